@@ -1,0 +1,558 @@
+"""Values built by hand for tests of views: complete, adding up to the cent, close to what the engine returns.
+
+They exist so that reports and screens can be tested without running the engine; no figure here is a promise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+
+from planner.engine.specs import (
+    BUCKETS,
+    QUESTION_IDS,
+    STRATEGIES,
+    ApiModel,
+    BreakEven,
+    BreakEvenMap,
+    Catalog,
+    Choice,
+    CostPoint,
+    Demand,
+    Deployment,
+    Evaluation,
+    Evidence,
+    ExcludedOption,
+    Flip,
+    Inputs,
+    MemoryFit,
+    MonthCost,
+    Performance,
+    PriceUsed,
+    QualityGate,
+    QuestionAnswer,
+    Range,
+    RequestShape,
+    RiskBands,
+    RouteShare,
+    Sensitivity,
+    Sizing,
+    StepTerms,
+    Strategy,
+    StrategyLedger,
+    Trace,
+    Verdict,
+    VramGib,
+    WinningCase,
+    Workload,
+    WorkloadDemand,
+)
+from tests.sample_catalog import office_hours, sample_catalog
+
+AS_OF = date(2026, 11, 23)
+MARKUP_NAME = "[bold]x[/] <script>alert(1)</script> & «Ünï» 日本"
+"""A name that breaks every view which forgets to escape."""
+USD_PER_EUR = 1.1172
+GROWTH = 0.06
+DAYS = 730 / 24
+PROBABILITY_CHEAPER = 0.83
+BREAK_EVEN_TOKENS = 51_300_000.0
+HOSTED_QWEN = "aws-bedrock/qwen.qwen3-32b-v1:0"
+SONNET = "claude-sonnet-4-6"
+HAIKU = "claude-haiku-4-5"
+OPUS = "claude-opus-4-7"
+QWEN = "Qwen/Qwen3-32B"
+
+
+def sample_workloads(first_name: str = "ticket triage") -> tuple[Workload, ...]:
+    """Bulk work, customer-facing text and a nightly job."""
+    return (
+        Workload(
+            first_name, "classification", 60e6, 900, 60, cached_input_fraction=0.5, level="routine", resident=True
+        ),
+        Workload("draft replies", "customer_text", 6e6, 2400, 350, cached_input_fraction=0.3, level="frontier"),
+        Workload("nightly summaries", "summarisation", 20e6, 3000, 300, latency="background", level="solid"),
+    )
+
+
+def sample_inputs(name: str = "Support assistant", first_workload: str = "ticket triage") -> Inputs:
+    """Answers of a European support team that spends about EUR 7k a month on an API."""
+    return Inputs(
+        name=name,
+        currency="EUR",
+        workloads=sample_workloads(first_workload),
+        growth_per_month=Range(0.03, GROWTH, 0.10),
+        gpu_experience="yes",
+        must_stay_inside="yes",
+        residency="region",
+        zero_retention_checked="yes",
+        company_in_eu=True,
+        rebenchmark="yes",
+    )
+
+
+def sample_evaluation(
+    *,
+    with_choice: bool = True,
+    impossible: Iterable[Strategy] = (),
+    name: str = "Support assistant",
+    first_workload: str = "ticket triage",
+    model_name: str = "Qwen3 32B",
+    with_risk: bool = True,
+    warnings: tuple[str, ...] = ("Offer price aws-g6e-xlarge is 98 days old: check it before you sign.",),
+) -> Evaluation:
+    """A complete Evaluation: hybrid wins with a choice, the API without one.
+
+    `impossible` strategies have no months and say why. Names may carry markup: views must show them as typed.
+    """
+    catalog = sample_catalog(model_name)
+    inputs = sample_inputs(name, first_workload)
+    demand = _demand(inputs, with_choice)
+    without: tuple[Strategy, ...] = () if with_choice else ("self_host", "hybrid")
+    gone = frozenset((*impossible, *without))
+    ledgers = _ledgers(inputs, catalog, demand, gone)
+    choice = _priced(sample_choice(catalog), ledgers["hybrid"]) if with_choice else None
+    return Evaluation(
+        inputs=inputs,
+        catalog=catalog,
+        as_of=AS_OF,
+        usd_per_unit=USD_PER_EUR,
+        demand=demand,
+        questions=_questions(with_choice),
+        yes_count=4 if with_choice else 3,
+        verdict=_verdict(with_choice),
+        choice=choice,
+        choice_why_none="" if choice else "No model that fits these GPUs keeps the objectives of any workload.",
+        options=_options(choice, catalog),
+        excluded=_excluded(),
+        options_considered=2318,
+        options_fitting=len(_options(choice, catalog)),
+        curve=_curve(ledgers) if choice else _curve(ledgers)[:1],
+        routes=_routes(inputs, with_choice),
+        months_tokens=tuple(day * DAYS for day in demand.month_tokens_per_day),
+        ledgers=ledgers,
+        break_even=_break_even(with_choice),
+        payback_month=_payback(ledgers),
+        sensitivity=_sensitivity() if choice else (),
+        risk=_risk(ledgers) if with_risk else None,
+        break_even_map=_break_even_map(),
+        evidence=(sample_evidence(catalog),) if choice else (),
+        prices_used=_prices_used(catalog),
+        traces=_traces(),
+        warnings=warnings,
+    )
+
+
+def _demand(inputs: Inputs, with_choice: bool) -> Demand:
+    growth = [(1 + GROWTH) ** month for month in range(1, 13)]
+    today = sum(w.tokens_per_day for w in inputs.workloads)
+    months = tuple(today * factor for factor in growth)
+    requests = sum(w.requests_per_day for w in inputs.workloads)
+    tokens_in = sum(w.requests_per_day * w.input_tokens for w in inputs.workloads)
+    cached = sum(w.requests_per_day * w.input_tokens * w.cached_input_fraction for w in inputs.workloads)
+    mean = sum(months) / 12
+    return Demand(
+        mean_today_tokens_per_day=today,
+        mean_tokens_per_day=mean,
+        p95_tokens_per_day=mean * 1.9,
+        p95_range=Range(mean * 1.5, mean * 1.9, mean * 2.6),
+        month_tokens_per_day=months,
+        requests_per_day=requests * mean / today,
+        input_fraction=tokens_in / today,
+        cached_fraction=cached / tokens_in,
+        peak_to_mean_hour=max(office_hours()),
+        hour_of_week=office_hours(),
+        concurrency_mean=14.2 if with_choice else None,
+        workloads=tuple(
+            WorkloadDemand(w.name, tuple(w.tokens_per_day * f for f in growth), w.requests_per_day)
+            for w in inputs.workloads
+        ),
+    )
+
+
+def sample_deployment(catalog: Catalog, gpu: str = "l40s", weights: str = "awq") -> Deployment:
+    """One replica of the sample's model."""
+    return Deployment(catalog.models[QWEN], weights, "fp16", catalog.gpus[gpu], catalog.engines["vllm"])
+
+
+def sample_memory(total_gib: float, weights_gib: float = 18.30) -> MemoryFit:
+    """A fit whose parts add up: usable = 92 %, weights, 2.6 GiB overhead, the rest KV cache."""
+    usable = total_gib * 0.92
+    kv = usable - weights_gib - 2.6
+    tokens = int(kv * 2**30 / 262_144)
+    vram = VramGib(total_gib, usable, weights_gib, kv, 2.6, kv * 0.35)
+    return MemoryFit(True, vram, tokens, tokens / 1460, 0.0, None, ())
+
+
+def sample_performance(output_tok_s: float = 640.0, concurrency: float = 32.0) -> Performance:
+    """A speed with its 80 % interval and the terms of one step, which add up."""
+    terms = StepTerms(21.4, 4.9, 3.2, 0.0, 2.6, 13.3, 45.4, 310.0)
+    return Performance(
+        concurrency=concurrency,
+        output_tok_s=Range(output_tok_s * 0.78, output_tok_s, output_tok_s * 1.25),
+        total_tok_s=Range(output_tok_s * 0.78 * 12, output_tok_s * 12, output_tok_s * 1.25 * 12),
+        requests_s=Range(output_tok_s * 0.78 / 120, output_tok_s / 120, output_tok_s * 1.25 / 120),
+        ttft_ms=Range(250.0, 330.0, 450.0),
+        tpot_ms=Range(36.0, 45.4, 56.0),
+        single_stream_tok_s=Range(30.0, 37.5, 45.0),
+        prefill_s_per_token=0.00034,
+        decode_s_per_token=0.0014,
+        spread=Range(0.78, 1.0, 1.25),
+        terms=terms,
+        bound_by="TPOT objective",
+    )
+
+
+def sample_choice(catalog: Catalog, gpu: str = "l40s", offer: str = "aws-g6e-xlarge", speed: float = 1.0) -> Choice:
+    """The sample's fleet: three replicas in the busiest month, one of them a spare."""
+    deployment = sample_deployment(catalog, gpu)
+    performance = sample_performance(640.0 * speed)
+    fleet = 3
+    rent = catalog.offers[offer].price * 730 / USD_PER_EUR * fleet
+    return Choice(
+        model=QWEN,
+        weights="awq",
+        kv="fp16",
+        engine="vllm",
+        gpu=gpu,
+        offer=offer,
+        provider=catalog.offers[offer].provider,
+        gpus_per_replica=1,
+        replicas=fleet,
+        spare_replicas=1,
+        offers_rented=fleet,
+        replicas_by_month=(2,) * 6 + (3,) * 6,
+        deployment=deployment,
+        memory=sample_memory(deployment.gpu.memory_gib_usable),
+        performance=performance,
+        fleet_output_tok_s=_times(performance.output_tok_s, fleet),
+        fleet_total_tok_s=_times(performance.total_tok_s, fleet),
+        ttft_ms_p95=640.0,
+        tpot_ms=45.4,
+        utilisation=0.41,
+        safe_utilisation=0.66,
+        served_fraction=0.97,
+        monthly_cost=rent + 3300.0,
+        gpu_monthly_cost=rent,
+        cost_per_mtok=(rent + 2400.0) / (119.2 * DAYS),
+        licence_note="Apache-2.0: no conditions",
+        quality_provisional=True,
+    )
+
+
+def _times(value: Range, factor: float) -> Range:
+    return Range(value.low * factor, value.mid * factor, value.high * factor)
+
+
+def _options(choice: Choice | None, catalog: Catalog) -> tuple[Choice, ...]:
+    if choice is None:
+        return ()
+    return (choice, sample_choice(catalog, "h100-sxm", "lambda-h100-sxm", 3.4))
+
+
+def _excluded() -> tuple[ExcludedOption, ...]:
+    small = VramGib(18.8, 17.3, 18.3, 0.0, 2.6, 0.0)
+    return (
+        ExcludedOption(
+            QWEN, "awq", "fp16", "vllm", "rtx-4000-sff-ada", "hetzner-gex45", 1, small, "short by 3.60 GiB per GPU", 3.6
+        ),
+        ExcludedOption(
+            "microsoft/phi-4",
+            "bf16",
+            "fp16",
+            "vllm",
+            "l40s",
+            "aws-g6e-xlarge",
+            1,
+            None,
+            "level routine is below the solid that nightly summaries need",
+            0.0,
+        ),
+    )
+
+
+def _ledgers(
+    inputs: Inputs, catalog: Catalog, demand: Demand, gone: frozenset[Strategy]
+) -> Mapping[Strategy, StrategyLedger]:
+    routes: dict[Strategy, tuple[str | None, ...]] = {
+        "api_today": (SONNET, SONNET, SONNET),
+        "api_tuned": (SONNET, SONNET, HAIKU),
+        "hosted_open": (HOSTED_QWEN, SONNET, HOSTED_QWEN),
+        "self_host": (None, None, None),
+        "hybrid": (None, SONNET, None),
+    }
+    return MappingProxyType({s: _ledger(s, routes[s], inputs, catalog, demand, s in gone) for s in STRATEGIES})
+
+
+def _ledger(
+    strategy: Strategy, apis: tuple[str | None, ...], inputs: Inputs, catalog: Catalog, demand: Demand, gone: bool
+) -> StrategyLedger:
+    allowed = strategy in ("self_host", "hybrid")
+    if gone:
+        reason = "no GPU offer carries a model that is good enough"
+        return StrategyLedger(strategy, False, False, reason, (), Decimal("0.00"), 0.0, 0.0, 0.0, 0.0)
+    months = tuple(_month(strategy, month, apis, inputs, catalog, demand) for month in range(12))
+    total = sum((m.total for m in months), Decimal("0.00"))
+    reason = "ticket triage + nightly summaries self-hosted" if allowed else "residency forbids it: shown for reference"
+    mid = float(total)
+    return StrategyLedger(strategy, True, allowed, reason, months, total, mid * 0.86, mid, mid * 1.19, mid * 1.01)
+
+
+def _month(
+    strategy: Strategy, month: int, apis: tuple[str | None, ...], inputs: Inputs, catalog: Catalog, demand: Demand
+) -> MonthCost:
+    amounts = dict.fromkeys(BUCKETS, 0.0)
+    for workload, volume, api in zip(inputs.workloads, demand.workloads, apis, strict=True):
+        if api is not None:
+            _add_api(amounts, workload, volume.tokens_per_day[month] * DAYS / 1e6, catalog.apis[api])
+    if None in apis:
+        _add_fleet(amounts, month, spare=2 if strategy == "self_host" else 1)
+    buckets = {name: Decimal(f"{value:.2f}") for name, value in amounts.items()}
+    return MonthCost(MappingProxyType(buckets), sum(buckets.values(), Decimal("0.00")))
+
+
+def _add_api(amounts: dict[str, float], workload: Workload, mtok: float, api: ApiModel) -> None:
+    share_in = workload.input_tokens / (workload.input_tokens + workload.output_tokens)
+    cached = workload.cached_input_fraction if api.cache_read_usd_per_mtok is not None else 0.0
+    amounts["api_input"] += mtok * share_in * (1 - cached) * api.input_usd_per_mtok / USD_PER_EUR
+    amounts["api_cached_input"] += mtok * share_in * cached * (api.cache_read_usd_per_mtok or 0.0) / USD_PER_EUR
+    amounts["api_output"] += mtok * (1 - share_in) * api.output_usd_per_mtok / USD_PER_EUR
+
+
+def _add_fleet(amounts: dict[str, float], month: int, spare: int) -> None:
+    rent_each = 1.861 * 730 / USD_PER_EUR
+    working = 1 if month < 6 else 2
+    amounts["gpu_used"] += working * rent_each * 0.62
+    amounts["gpu_idle"] += working * rent_each * 0.38
+    amounts["redundancy"] += spare * rent_each
+    amounts["setup_engineering"] += 110_000 / 52 * 3 if month == 0 else 0.0
+    amounts["ongoing_engineering"] += 110_000 / 12 * 0.15
+    amounts["observability"] += 180.0
+    amounts["model_updates"] += 110_000 / 52 if month in (5, 11) else 0.0
+    amounts["security"] += 90.0
+    amounts["storage_egress"] += 25.0
+
+
+def _payback(ledgers: Mapping[Strategy, StrategyLedger]) -> int | None:
+    own, api = ledgers["hybrid"].months, ledgers["api_today"].months
+    spent_own = spent_api = Decimal(0)
+    for number, (mine, theirs) in enumerate(zip(own, api, strict=False), start=1):
+        spent_own += mine.total
+        spent_api += theirs.total
+        if spent_own <= spent_api:
+            return number
+    return None
+
+
+def _risk(ledgers: Mapping[Strategy, StrategyLedger]) -> RiskBands:
+    possible = [s for s in STRATEGIES if ledgers[s].months]
+    wins = {"hybrid": 0.62, "hosted_open": 0.21, "api_tuned": 0.17} if "hybrid" in possible else {"api_tuned": 1.0}
+    return RiskBands(
+        draws=10_000,
+        seed=20261123,
+        probability_cheapest=MappingProxyType({s: wins.get(s, 0.0) for s in possible}),
+        cumulative=MappingProxyType({s: _bands(ledgers[s]) for s in possible}),
+    )
+
+
+def _bands(ledger: StrategyLedger) -> tuple[tuple[float, float, float], ...]:
+    running, rows = 0.0, []
+    for month in ledger.months:
+        running += float(month.total)
+        rows.append((running * 0.86, running, running * 1.19))
+    return tuple(rows)
+
+
+def _priced(choice: Choice, ledger: StrategyLedger) -> Choice:
+    if not ledger.months:
+        return choice
+    rent = sum(float(m.buckets[b]) for m in ledger.months for b in ("gpu_used", "gpu_idle", "redundancy")) / 12
+    return replace(choice, monthly_cost=float(ledger.total) / 12, gpu_monthly_cost=rent)
+
+
+def _curve(ledgers: Mapping[Strategy, StrategyLedger]) -> tuple[CostPoint, ...]:
+    """Three replicas cost what the hybrid ledger says, none what the tuned API says."""
+    served = (0.0, 0.61, 0.84, 0.97, 0.99, 1.0)
+    chosen, api_only = float(ledgers["hybrid"].total), float(ledgers["api_tuned"].total)
+    dearer = (0.0, 12_700.0, 4_900.0, 0.0, 11_800.0, 24_500.0)
+    points = []
+    for replicas, fraction in enumerate(served):
+        gpu, api = replicas * 11_200.0, api_only * (1 - 0.91 * fraction)
+        total = chosen + dearer[replicas] if replicas else api_only
+        fixed = total - gpu - api
+        points.append(CostPoint(replicas, replicas, total, gpu, fixed, api, fraction, replicas != 1))
+    return tuple(points)
+
+
+def _routes(inputs: Inputs, with_choice: bool) -> tuple[RouteShare, ...]:
+    total = sum(w.tokens_per_day for w in inputs.workloads)
+    return tuple(
+        _route(w, w.tokens_per_day / total, with_choice and w.kind != "customer_text") for w in inputs.workloads
+    )
+
+
+def _route(workload: Workload, fraction: float, inside: bool) -> RouteShare:
+    rule = "bulk work at steady volume: own GPUs are cheaper" if inside else "customer-facing: quality is undecided"
+    return RouteShare(
+        workload=workload.name,
+        destination="self_host" if inside else "api",
+        model=QWEN if inside else SONNET,
+        token_fraction=fraction,
+        rule=rule,
+        provisional=inside,
+        monthly_cost=2450.0 if inside else 935.5,
+        overflow_model=HAIKU if inside else None,
+        overflow_fraction=0.03 if inside else 0.0,
+        batch_tier=False,
+        overridden=False,
+        alternatives=(("self_host", 2450.0), (HAIKU, 2890.0)) if inside else ((SONNET, 935.5), (OPUS, 1560.0)),
+    )
+
+
+def _questions(with_choice: bool) -> tuple[QuestionAnswer, ...]:
+    answers = ("yes" if with_choice else "no", "unproven", "no", "yes", "yes", "yes")
+    reasons = (
+        "p95 of 243 M tokens/day is over the break-even of 51.3 M/day",
+        "no paired evaluation is on record: run 200 of your own prompts",
+        "no fine-tuned weights are needed",
+        "someone has run GPU servers before",
+        "data must stay in the EU and zero-retention endpoints do not satisfy",
+        "you will re-benchmark every six months",
+    )
+    return tuple(
+        QuestionAnswer(question, answer, reason, "your answer")  # type: ignore[arg-type]
+        for question, answer, reason in zip(QUESTION_IDS, answers, reasons, strict=True)
+    )
+
+
+def sample_gate() -> QualityGate:
+    """A provisional pass."""
+    return QualityGate("ticket triage", QWEN, True, True, False, "level solid covers routine; run the eval")
+
+
+def _verdict(with_choice: bool) -> Verdict:
+    api_headline = "Stay on the API. Two numbers decide it: you run 128 M tokens a day and no offer carries the work."
+    return Verdict(
+        recommendation="hybrid" if with_choice else "api",
+        headline="Go hybrid. Two numbers decide it: you run 128 M tokens a day; own GPUs pay from 51.3 M."
+        if with_choice
+        else api_headline,
+        reasons=("The bulk work is steady and needs only a solid model.", "Residency rules out the API for it."),
+        deciding_fact="volume is 2.5x the break-even" if with_choice else "nothing fits",
+        cases=(
+            WinningCase("steady_volume", "Very high steady volume", with_choice, "128 M tokens a day"),
+            WinningCase("residency", "Residency no API can meet", True, "data must stay in the EU"),
+            WinningCase("fine_tuned", "Own fine-tuned weights", False, "none needed"),
+            WinningCase("bulk", "Predictable bulk at 70 % utilisation or more", False, "41 % utilisation"),
+            WinningCase("unhosted", "A model nobody hosts", False, "four hosts list it"),
+        ),
+        gives_up=("Frontier quality on triage", "Elastic capacity", "A vendor's on-call", "New models on day one"),
+        gains=("Control of the data", "A price that does not move with use", "Fine-tuning", "No rate limits"),
+        next_steps=("Rent one L40S for 30 days and run real traffic.", "Watch p95 TTFT under 2,000 ms."),
+        flips=(
+            Flip("volume", "Volume", 128e6, 51.3e6, "api", "tokens/day", 0.4),
+            Flip("api_price", "API price", 3.0, 1.9, "api", "USD/Mtok", 0.63),
+            Flip("residency", "Must stay inside", "region", None, None, "", None),
+        ),
+        probability_cheaper=PROBABILITY_CHEAPER if with_choice else 0.0,
+        cheapest_test="Import 30 days of usage logs (10 minutes).",
+        rule_of_thumb="5 M tokens/day against a Sonnet-class price: agrees",
+    )
+
+
+def _break_even(with_choice: bool) -> tuple[BreakEven, ...]:
+    rows = ((SONNET, 19e6, BREAK_EVEN_TOKENS, False), (HAIKU, 61e6, 190e6, True), (OPUS, 11e6, 30e6, False))
+    if not with_choice:
+        return tuple(BreakEven(api, None, None, 0.0, False) for api, *_ in rows)
+    found = [BreakEven(api, hardware, people, 182e6, over) for api, hardware, people, over in rows]
+    return (*found, BreakEven(HOSTED_QWEN, None, None, 182e6, False))
+
+
+def _sensitivity() -> tuple[Sensitivity, ...]:
+    return (
+        Sensitivity("volume", "Volume", 64e6, 256e6, "tokens/day", -18_400.0, 96_000.0, True),
+        Sensitivity("api_price", "API price", 0.5, 1.0, "of today", -12_900.0, 31_200.0, True),
+        Sensitivity("ongoing_fraction", "Ongoing care", 0.1, 0.2, "of one engineer", 36_700.0, 25_700.0, False),
+    )
+
+
+def _break_even_map() -> BreakEvenMap:
+    volumes = tuple(10 ** (6 + step / 2) for step in range(7))
+    rows = (0.05, 0.1, 0.3, 0.5)
+
+    def cell(row: int, column: int) -> Strategy:
+        place = row + column
+        return "api_tuned" if place < 3 else "hosted_open" if place < 5 else "hybrid" if place < 8 else "self_host"
+
+    cells = tuple(tuple(cell(r, c) for c in range(len(volumes))) for r in range(len(rows)))
+    saving = tuple(tuple(0.02 * (1 + r + c) for c in range(len(volumes))) for r in range(len(rows)))
+    return BreakEvenMap(volumes, rows, cells, saving)
+
+
+def sample_evidence(catalog: Catalog) -> Evidence:
+    """One public measurement beside a prediction."""
+    return Evidence(catalog.measurements[0], 716.0, 716.0 / 690.0)
+
+
+def _prices_used(catalog: Catalog) -> tuple[PriceUsed, ...]:
+    offer, api, fx = catalog.offers["aws-g6e-xlarge"], catalog.apis[SONNET], catalog.fx_citation
+    offer_label, offer_price = f"{offer.provider} {offer.product}", "USD 1.861 an hour"
+    return (
+        PriceUsed("offer", offer.id, offer_label, offer_price, offer.citation.as_of, offer.citation.source, 98, True),
+        PriceUsed("api", api.id, api.name, "USD 3 / 15 per 1M", api.citation.as_of, api.citation.source, 13, False),
+        PriceUsed("fx", "EUR", "EUR", "USD 1.1172", fx.as_of, fx.source, 24, False),
+        PriceUsed(
+            "assumption", "engineer_year", "Engineer, a year", "EUR 110,000", "2026", "source article", None, False
+        ),
+    )
+
+
+def _traces() -> tuple[Trace, ...]:
+    return (
+        Trace(
+            "choice.vram.kv",
+            "KV cache",
+            "usable - weights - overhead",
+            (("usable", "41.4 GiB"), ("weights", "18.3 GiB"), ("overhead", "2.60 GiB")),
+            "MODEL section 3",
+            "2026-11-23",
+            "3 % median error against engine logs",
+        ),
+        Trace(
+            "ledger.gpu",
+            "GPU rent",
+            "replicas x price x 730 h",
+            (("replicas", "3"), ("price", "USD 1.861 an hour")),
+            "AWS on-demand price",
+            "2026-08-17",
+            "exact",
+        ),
+    )
+
+
+def sample_sizing(*, fits: bool = True, edit: Callable[[Sizing], Sizing] | None = None) -> Sizing:
+    """Answer of `planner size` for the sample's model: on an L40S it fits, on a 20 GB card it does not."""
+    catalog = sample_catalog()
+    gpu = "l40s" if fits else "rtx-4000-sff-ada"
+    deployment = sample_deployment(catalog, gpu)
+    vram = VramGib(18.8, 17.3, 18.3, 0.0, 2.6, 0.0)
+    remedies = ("2 GPUs with --tp 2", "a card with 24 GB or more")
+    refused = MemoryFit(False, vram, 0, 0.0, 3.6, "short by 3.60 GiB per GPU", remedies)
+    sizing = Sizing(
+        deployment=deployment,
+        shape=RequestShape(1000, 500),
+        memory=sample_memory(deployment.gpu.memory_gib_usable) if fits else refused,
+        performance=sample_performance() if fits else None,
+        evidence=(sample_evidence(catalog),) if fits else (),
+        warnings=() if fits else ("usable memory of this card is a rule (94 %), not a reading",),
+    )
+    return edit(sizing) if edit else sizing
+
+
+def without_months(evaluation: Evaluation, strategy: Strategy) -> Evaluation:
+    """The same evaluation with one strategy made impossible."""
+    empty = replace(evaluation.ledgers[strategy], possible=False, allowed=False, months=(), total=Decimal("0.00"))
+    return replace(evaluation, ledgers=MappingProxyType({**evaluation.ledgers, strategy: empty}))
