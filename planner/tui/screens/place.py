@@ -1,0 +1,82 @@
+"""What all places share: header, verdict strip, content, place bar, footer, and one hook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.getters import app as app_getter
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer, Static
+
+from planner.tui.widgets.place_bar import PlaceBar
+from planner.tui.widgets.plan_header import PlanHeader
+from planner.tui.widgets.verdict_strip import VerdictStrip
+
+if TYPE_CHECKING:
+    from planner.engine.specs import Evaluation
+    from planner.tui.app import PlannerApp
+
+
+def _app_class() -> type[PlannerApp]:
+    from planner.tui.app import PlannerApp
+
+    return PlannerApp
+
+
+class PlaceScreen(Screen[None]):
+    """A place. Subclasses yield their content from `compose_place` and put numbers on it in `show`.
+
+    `show` is called when the place is first shown, when a new evaluation has arrived while it is on screen, and on
+    return to it if one arrived meanwhile. It is never called before the content is mounted.
+    """
+
+    PLACE: ClassVar[str] = ""
+    """Id of the place in `places.PLACES`."""
+    app = app_getter(_app_class)
+
+    _shown: Evaluation | None = None
+    _ever_shown = False
+
+    def compose(self) -> ComposeResult:
+        yield PlanHeader()
+        yield VerdictStrip()
+        with Container(id="place"):
+            yield from self.compose_place()
+        yield PlaceBar()
+        yield Footer(show_command_palette=True, compact=True)
+        yield Static("planner needs 60 × 20 cells.\nMake the window larger; nothing is lost.", id="too-small")
+
+    def compose_place(self) -> Iterable[Widget]:
+        """Content of the place."""
+        return ()
+
+    def show(self, evaluation: Evaluation | None) -> None:
+        """Put the numbers of `evaluation` on screen; None: no plan, or none that can be evaluated yet."""
+
+    def on_mount(self) -> None:
+        self.query_one(PlaceBar).current = self.PLACE
+        for name in ("plan", "evaluation", "computing", "error"):
+            self.watch(self.app, name, self._app_changed, init=False)
+
+    def on_screen_resume(self) -> None:
+        self._app_changed()
+
+    def _app_changed(self) -> None:
+        # A screen in the background is brought up to date when it is shown again, and not before.
+        if self.is_mounted and self.is_current:
+            self._refresh_chrome()
+            if not self._ever_shown or self._shown is not self.app.evaluation:
+                self._shown, self._ever_shown = self.app.evaluation, True
+                self.show(self.app.evaluation)
+
+    def _refresh_chrome(self) -> None:
+        app = self.app
+        header, strip = self.query_one(PlanHeader), self.query_one(VerdictStrip)
+        header.plan_name = app.plan.name if app.plan else ""
+        header.dirty = app.session.dirty
+        strip.show(app.evaluation, app.error)
+        strip.computing = app.computing

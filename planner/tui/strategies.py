@@ -1,0 +1,98 @@
+"""The five strategies as people see them: one marker, one label and one colour each, the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+from planner.engine.specs import STRATEGIES, Evaluation, Recommendation, Strategy, StrategyLedger
+
+MARKER: Final[Mapping[Strategy, str]] = MappingProxyType(
+    {"api_today": "●", "api_tuned": "○", "hosted_open": "◆", "self_host": "■", "hybrid": "▲"}
+)
+LABEL: Final[Mapping[Strategy, str]] = MappingProxyType(
+    {
+        "api_today": "API today",
+        "api_tuned": "API tuned",
+        "hosted_open": "hosted open",
+        "self_host": "self-host",
+        "hybrid": "hybrid",
+    }
+)
+HEADLINE: Final[Mapping[Recommendation, str]] = MappingProxyType(
+    {"api": "STAY ON THE API", "hosted_open": "HOSTED OPEN MODEL", "hybrid": "HYBRID", "self_host": "SELF-HOST"}
+)
+
+FAMILY: Final[Mapping[Strategy, Recommendation]] = MappingProxyType(
+    {
+        "api_today": "api",
+        "api_tuned": "api",
+        "hosted_open": "hosted_open",
+        "self_host": "self_host",
+        "hybrid": "hybrid",
+    }
+)
+"""Both API strategies are one recommendation: stay, and tune."""
+
+# Okabe-Ito on dark; the same hues darkened to 4.5:1 and more on a light background.
+DARK_COLOURS: Final[Mapping[Strategy, str]] = MappingProxyType(
+    {
+        "api_today": "#E69F00",
+        "api_tuned": "#56B4E9",
+        "hosted_open": "#D98CB8",
+        "self_host": "#2DB88E",
+        "hybrid": "#F0E442",
+    }
+)
+LIGHT_COLOURS: Final[Mapping[Strategy, str]] = MappingProxyType(
+    {
+        "api_today": "#8A5A00",
+        "api_tuned": "#0B5C94",
+        "hosted_open": "#8B3A68",
+        "self_host": "#00624A",
+        "hybrid": "#6B4EA0",
+    }
+)
+
+
+def css_variable(strategy: Strategy) -> str:
+    """Theme variable that holds the strategy's colour, usable in styles as `$strategy-hybrid`."""
+    return f"strategy-{strategy.replace('_', '-')}"
+
+
+def strategy_style(strategy: Strategy) -> str:
+    """Style string for `Content` in the strategy's colour."""
+    return f"${css_variable(strategy)}"
+
+
+def strategy_name(strategy: Strategy) -> str:
+    """Marker and label: the colour is never the only carrier."""
+    return f"{MARKER[strategy]} {LABEL[strategy]}"
+
+
+def contenders(evaluation: Evaluation) -> tuple[StrategyLedger | None, StrategyLedger | None]:
+    """The recommended strategy's ledger and the cheapest one of another recommendation."""
+    recommended = _cheapest(evaluation, same_as=evaluation.verdict.recommendation)
+    return recommended, _cheapest(evaluation, other_than=evaluation.verdict.recommendation)
+
+
+def _cheapest(
+    evaluation: Evaluation, same_as: Recommendation | None = None, other_than: Recommendation | None = None
+) -> StrategyLedger | None:
+    found = [
+        ledger
+        for strategy in STRATEGIES
+        if (ledger := evaluation.ledgers.get(strategy)) is not None
+        and ledger.possible
+        and (same_as is None or FAMILY[strategy] == same_as)
+        and (other_than is None or FAMILY[strategy] != other_than)
+    ]
+    # A forbidden strategy is only shown against another when nothing allowed is left.
+    return min(found, key=lambda ledger: (not ledger.allowed, ledger.total), default=None)
+
+
+def monthly(ledger: StrategyLedger) -> Decimal:
+    """Mean month of a 12-month total."""
+    return ledger.total / 12

@@ -1,0 +1,49 @@
+"""Our own dark and light themes, and the variables that every theme, Textual's included, must have."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+from planner.engine.specs import STRATEGIES
+from planner.tui.strategies import DARK_COLOURS, LIGHT_COLOURS, css_variable
+
+DARK = Theme(
+    name="planner-dark",
+    primary="#8FA8FF",
+    secondary="#6B7FB3",
+    accent="#8FA8FF",
+    foreground="#D5DAE3",
+    background="#12151B",
+    surface="#191D25",
+    panel="#222733",
+    success="#4CC29A",
+    warning="#E8B04A",
+    error="#F2777A",
+    dark=True,
+)
+LIGHT = Theme(
+    name="planner-light",
+    primary="#2F4FB5",
+    secondary="#5A6B99",
+    accent="#2F4FB5",
+    foreground="#20242C",
+    background="#FAFAF7",
+    surface="#F1F1EC",
+    panel="#E6E6DF",
+    success="#00664B",
+    warning="#8A5A00",
+    error="#B3261E",
+    dark=False,
+)
+
+
+def variables(dark: bool) -> dict[str, str]:
+    """Strategy colours and roles for a dark or a light background; a theme may override each."""
+    colours = DARK_COLOURS if dark else LIGHT_COLOURS
+    strategies = {css_variable(strategy): colours[strategy] for strategy in STRATEGIES}
+    roles = (
+        {"good": "#4CC29A", "warn": "#E8B04A", "bad": "#F2777A", "muted": "#8C95A6"}
+        if dark
+        else {"good": "#00664B", "warn": "#8A5A00", "bad": "#B3261E", "muted": "#5C6472"}
+    )
+    return strategies | roles
