@@ -1,0 +1,183 @@
+"""Volume over the next 12 months: growth, hour of week, day-to-day noise, and the p95 that follows from them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.specs import Catalog, Demand, Inputs, Range, Workload, WorkloadDemand
+from planner.engine.units import HOURS_PER_DAY, HOURS_PER_WEEK, MONTHS, SECONDS_PER_DAY
+
+Floats = NDArray[np.float64]
+
+NOISE_NODES = 9
+"""Equiprobable bins of day noise used for costs; each node is its bin's mean, so volume is kept exactly."""
+QUANTILE_NODES = 101
+UNKNOWN_VOLUME_FACTORS = (0.5, 1.0, 2.0)
+"""Range around a volume nobody measured: with under 28 days of logs, multipliers instead of a fitted interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The same demand as arrays. W workloads, 168 hours from Monday 00:00, N noise nodes, 12 months."""
+
+    hours: Floats
+    """(W, 168), mean 1 in each row."""
+    noise: Floats
+    """(N,), equiprobable, mean 1; one factor a day, common to all workloads."""
+    tokens_per_day: Floats
+    """(W,), mean of today's days."""
+    requests_per_s: Floats
+    """(W,), mean of today's days."""
+    month_factor: Floats
+    """(12,), volume of the month's mean day against today."""
+    noise_sigma: float
+    """Sigma of the lognormal day noise."""
+
+    @property
+    def month_tokens_per_day(self) -> Floats:
+        """(12,), all workloads."""
+        total: Floats = self.tokens_per_day.sum() * self.month_factor
+        return total
+
+
+def sigma_of_cv(cv: float) -> float:
+    """Sigma of a lognormal with mean 1 and this coefficient of variation."""
+    return math.sqrt(math.log1p(cv * cv))
+
+
+def noise_nodes(sigma: float, count: int) -> Floats:
+    """Means of `count` equiprobable bins of a lognormal with mean 1; their mean is exactly 1."""
+    if sigma <= 0:
+        return np.ones(count)
+    normal = NormalDist()
+    edges = [normal.inv_cdf(k / count) for k in range(1, count)]
+    below = [0.0, *(normal.cdf(z - sigma) for z in edges), 1.0]
+    nodes: Floats = np.diff(np.array(below)) * count
+    return nodes
+
+
+def profile_of(workload: Workload, inputs: Inputs, catalog: Catalog) -> Floats:
+    """168 weights with mean 1 of one workload: its own preset, the imported profile, or the plan's preset."""
+    if workload.profile is not None:
+        return _normalised(catalog.profiles[workload.profile])
+    if inputs.profile_weights is not None:
+        return _normalised(inputs.profile_weights)
+    return _normalised(catalog.profiles[inputs.profile])
+
+
+def _normalised(weights: tuple[float, ...]) -> Floats:
+    values = np.asarray(weights, float)
+    if values.shape != (HOURS_PER_WEEK,) or values.min() < 0 or values.sum() <= 0:
+        raise ValueError("an hour-of-week profile is 168 weights, none negative, not all zero")
+    weighted: Floats = values / values.mean()
+    return weighted
+
+
+def month_factors(inputs: Inputs, growth: float) -> Floats:
+    """(12,) v_m / v_0 = (1 + g)**m, or the explicit monthly volumes."""
+    today = sum(w.tokens_per_day for w in inputs.workloads)
+    if inputs.monthly_tokens_per_day is not None and today > 0:
+        return np.array(inputs.monthly_tokens_per_day, dtype=np.float64) / today
+    return np.power(1.0 + growth, np.arange(1, MONTHS + 1, dtype=np.float64))
+
+
+def _daily_values(weekday: Floats, factors: Floats, sigma: float) -> Floats:
+    """Equiprobable daily volumes of the year relative to today's mean day."""
+    nodes = noise_nodes(sigma, QUANTILE_NODES)
+    values: Floats = (factors[:, None, None] * weekday[None, :, None] * nodes[None, None, :]).ravel()
+    return values
+
+
+def _p95(weekday: Floats, factors: Floats, sigma: float) -> float:
+    return float(np.quantile(_daily_values(weekday, factors, sigma), 0.95))
+
+
+def _sigma_for_p95(weekday: Floats, factors: Floats, target: float) -> float:
+    """Noise that makes the p95 of the year equal `target`; 0 when growth and weekdays alone exceed it."""
+    low, high = 0.0, 1.6
+    if _p95(weekday, factors, low) >= target:
+        return 0.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _p95(weekday, factors, middle) < target else (low, middle)
+    return (low + high) / 2
+
+
+def load_of(inputs: Inputs, catalog: Catalog, day_noise_cv: float) -> Load:
+    """Arrays of the demand. `day_noise_cv` is the preset's, used where the plan states none."""
+    hours = np.stack([profile_of(w, inputs, catalog) for w in inputs.workloads])
+    tokens = np.array([w.tokens_per_day for w in inputs.workloads])
+    factors = month_factors(inputs, inputs.growth_per_month.mid)
+    sigma = sigma_of_cv(day_noise_cv if inputs.day_noise_cv is None else inputs.day_noise_cv)
+    if inputs.p95_tokens_per_day is not None and tokens.sum() > 0:
+        target = inputs.p95_tokens_per_day / float(tokens.sum())
+        sigma = _sigma_for_p95(_weekday(hours, tokens), factors, target)
+    return Load(
+        hours=hours,
+        noise=noise_nodes(sigma, NOISE_NODES),
+        tokens_per_day=tokens,
+        requests_per_s=np.array([w.requests_per_day for w in inputs.workloads]) / SECONDS_PER_DAY,
+        month_factor=factors,
+        noise_sigma=sigma,
+    )
+
+
+def mixed_profile(hours: Floats, weights: Floats) -> Floats:
+    """(168,) profile of the sum of workloads weighted by `weights`, mean 1."""
+    total = float(weights.sum())
+    mixed: Floats = (weights[:, None] * hours).sum(axis=0) / total if total > 0 else hours.mean(axis=0)
+    return mixed
+
+
+def _weekday(hours: Floats, tokens: Floats) -> Floats:
+    """(7,) mean of each weekday relative to the week."""
+    weekday: Floats = mixed_profile(hours, tokens).reshape(7, HOURS_PER_DAY).mean(axis=1)
+    return weekday
+
+
+def demand_of(inputs: Inputs, load: Load, concurrency_mean: float | None = None) -> Demand:
+    """The demand as people read it; tokens a day, means over the 12 months unless named otherwise."""
+    tokens, factors = load.tokens_per_day, load.month_factor
+    total = float(tokens.sum())
+    inputs_tokens = np.array([w.requests_per_day * w.input_tokens for w in inputs.workloads])
+    cached = np.array([w.cached_input_fraction for w in inputs.workloads])
+    profile = mixed_profile(load.hours, tokens)
+    mean_factor = float(factors.mean())
+    return Demand(
+        mean_today_tokens_per_day=total,
+        mean_tokens_per_day=total * mean_factor,
+        p95_tokens_per_day=total * _p95(_weekday(load.hours, tokens), factors, load.noise_sigma),
+        p95_range=_p95_range(inputs, load),
+        month_tokens_per_day=tuple(float(v) for v in total * factors),
+        requests_per_day=float(load.requests_per_s.sum()) * SECONDS_PER_DAY * mean_factor,
+        input_fraction=_share(float(inputs_tokens.sum()), total),
+        cached_fraction=_share(float((inputs_tokens * cached).sum()), float(inputs_tokens.sum())),
+        peak_to_mean_hour=float(profile.max()),
+        hour_of_week=tuple(float(v) for v in profile),
+        concurrency_mean=concurrency_mean,
+        workloads=tuple(
+            WorkloadDemand(w.name, tuple(float(v) for v in w.tokens_per_day * factors), w.requests_per_day)
+            for w in inputs.workloads
+        ),
+    )
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else 0.0
+
+
+def _p95_range(inputs: Inputs, load: Load) -> Range:
+    weekday = _weekday(load.hours, load.tokens_per_day)
+    total = float(load.tokens_per_day.sum())
+    growth = inputs.growth_per_month
+    spread = (1.0, 1.0, 1.0) if inputs.volume_known == "yes" else UNKNOWN_VOLUME_FACTORS
+    values = [
+        total * factor * _p95(weekday, month_factors(inputs, g), load.noise_sigma)
+        for g, factor in zip((growth.low, growth.mid, growth.high), spread, strict=True)
+    ]
+    return Range(*values)

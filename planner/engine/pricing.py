@@ -1,0 +1,164 @@
+"""What a token costs on each API: per million baseline tokens, per month, in the plan's currency.
+
+Tokens are counted by the tokenizer of the model the work runs on today; `tokenizer_factor` converts them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
+from planner.engine.units import DAYS_PER_MONTH, MONTHS
+
+Floats = NDArray[np.float64]
+
+API_BUCKETS = ("api_input", "api_cached_input", "api_cache_write", "api_output", "api_batch")
+_Z95 = NormalDist().inv_cdf(0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBook:
+    """Prices of A API models over 12 months, plan currency per 1M of the model's own tokens."""
+
+    apis: tuple[ApiModel, ...]
+    input: Floats
+    """(A, 12)"""
+    cache_read: Floats
+    cache_write: Floats
+    output: Floats
+    batch_factor: Floats
+    """(A,) price of the batch tier relative to the standard tier; 1 where there is none."""
+    tokenizer: Floats
+    """(A,)"""
+    per_usd: float
+
+    def index(self, api_id: str) -> int:
+        return next(i for i, api in enumerate(self.apis) if api.id == api_id)
+
+
+def price_book(apis: Sequence[ApiModel], as_of: date, usd_per_unit: float) -> PriceBook:
+    """Monthly prices with announced changes blended into the month in which they take effect."""
+    per_usd = 1.0 / usd_per_unit
+    rows = np.array([_monthly(api, as_of) for api in apis]).reshape(len(apis), 4, MONTHS) * per_usd
+    return PriceBook(
+        apis=tuple(apis),
+        input=rows[:, 0],
+        cache_read=rows[:, 1],
+        cache_write=rows[:, 2],
+        output=rows[:, 3],
+        batch_factor=np.array([1.0 - (api.batch_discount_fraction or 0.0) for api in apis]),
+        tokenizer=np.array([api.tokenizer_factor for api in apis]),
+        per_usd=per_usd,
+    )
+
+
+def _monthly(api: ApiModel, as_of: date) -> Floats:
+    """(4, 12) USD: input, cache read, cache write, output. Unknown cache prices fall back to the input price."""
+    values = np.array(_four(api.input_usd_per_mtok, api))[:, None].repeat(MONTHS, axis=1)
+    for change in sorted(api.changes, key=lambda c: c.from_date):
+        share = _share_after(change.from_date, as_of)
+        scale = 1.0 if change.input_usd_per_mtok is None else change.input_usd_per_mtok / api.input_usd_per_mtok
+        target = values * np.array([scale, scale, scale, 1.0])[:, None]
+        if change.cache_read_usd_per_mtok is not None:
+            target[1] = change.cache_read_usd_per_mtok
+        if change.output_usd_per_mtok is not None:
+            target[3] = change.output_usd_per_mtok
+        values = values * (1 - share) + target * share
+    return values
+
+
+def _four(input_price: float, api: ApiModel) -> tuple[float, float, float, float]:
+    read = input_price if api.cache_read_usd_per_mtok is None else api.cache_read_usd_per_mtok
+    write = input_price if api.cache_write_usd_per_mtok is None else api.cache_write_usd_per_mtok
+    return input_price, read, write, api.output_usd_per_mtok
+
+
+def _share_after(from_date: str, as_of: date) -> Floats:
+    """(12,) share of each month, counted from `as_of`, in which the new price holds."""
+    days = (date.fromisoformat(from_date) - as_of).days
+    months = np.arange(MONTHS, dtype=np.float64)
+    return np.clip(months + 1 - days / DAYS_PER_MONTH, 0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenMix:
+    """Shares of a workload's tokens by how they are billed; they sum to 1."""
+
+    uncached: float
+    cached: float
+    written: float
+    output: float
+
+
+def mix_of(workload: Workload) -> TokenMix:
+    """Billing mix of one workload."""
+    total = workload.input_tokens + workload.output_tokens
+    share = workload.input_tokens / total
+    cached, written = workload.cached_input_fraction, workload.cache_write_fraction
+    return TokenMix(share * (1 - cached - written), share * cached, share * written, workload.output_tokens / total)
+
+
+def unit_costs(workload: Workload, book: PriceBook, baseline_tokenizer: float, batch_fraction: float) -> Floats:
+    """(A, 12, 5) plan currency per 1M baseline tokens by bucket; `batch_fraction` goes through the batch tier."""
+    mix = mix_of(workload)
+    prices = np.stack([book.input, book.cache_read, book.cache_write, book.output], axis=-1)
+    prices = _with_tiers(prices, workload, book)
+    parts = prices * np.array([mix.uncached, mix.cached, mix.written, mix.output])
+    parts *= (book.tokenizer / baseline_tokenizer)[:, None, None]
+    batched = np.where(book.batch_factor < 1.0, batch_fraction, 0.0)
+    batch = parts.sum(axis=-1) * (batched * book.batch_factor)[:, None]
+    costs: Floats = np.concatenate([parts * (1 - batched)[:, None, None], batch[..., None]], axis=-1)
+    return costs
+
+
+def _with_tiers(prices: Floats, workload: Workload, book: PriceBook) -> Floats:
+    """Prices of the mean token where requests beyond a prompt length cost more; by request size, never by month."""
+    for row, api in enumerate(book.apis):
+        for tier in sorted(api.tiers, key=lambda t: t.above_input_tokens):
+            factor = book.tokenizer[row]
+            requests, tokens = tail_shares(workload, tier.above_input_tokens / factor)
+            for column, price, share in (
+                (0, tier.input_usd_per_mtok, tokens),
+                (1, tier.cache_read_usd_per_mtok, tokens),
+                (3, tier.output_usd_per_mtok, requests),
+            ):
+                if price is not None:
+                    prices[row, :, column] += share * (price * book.per_usd - prices[row, :, column])
+    return prices
+
+
+def input_sigma(workload: Workload) -> float:
+    """Sigma of the lognormal prompt length; the p95 is taken as twice the mean where the plan states none."""
+    ratio = 2.0 if workload.input_tokens_p95 is None else workload.input_tokens_p95 / workload.input_tokens
+    inside = _Z95**2 - 2 * math.log(max(ratio, 1.0))
+    return _Z95 - math.sqrt(max(inside, 0.0))
+
+
+def tail_shares(workload: Workload, above_tokens: float) -> tuple[float, float]:
+    """Share of requests, and of their prompt tokens, with a prompt longer than `above_tokens` (lognormal)."""
+    sigma = input_sigma(workload)
+    if workload.input_tokens <= 0:
+        return 0.0, 0.0
+    if sigma < 1e-9:
+        beyond = float(workload.input_tokens > above_tokens)
+        return beyond, beyond
+    z = (math.log(above_tokens / workload.input_tokens) + sigma * sigma / 2) / sigma
+    normal = NormalDist()
+    return 1 - normal.cdf(z), 1 - normal.cdf(z - sigma)
+
+
+def usd_per_unit(currency: str, catalog: Catalog) -> float:
+    """USD for one unit of `currency`. Raises KeyError for a currency without a rate."""
+    return catalog.usd_per[currency]
+
+
+def api_today(workload: Workload, inputs: Inputs) -> str:
+    """Id of the API model the workload runs on today."""
+    return workload.api_model or inputs.baseline_api

@@ -1,0 +1,139 @@
+"""Gates that do not depend on money: quality, capability, licence, residency.
+
+Evidence first, class second: a paired evaluation decides where there is one; otherwise the model's level must reach
+the workload's, and the route is provisional until an evaluation settles it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from planner.engine.pricing import api_today
+from planner.engine.specs import (
+    LEVELS,
+    ApiModel,
+    Inputs,
+    Level,
+    Model,
+    PairedEvaluation,
+    QualityGate,
+    Workload,
+)
+from planner.engine.units import DAYS_PER_MONTH, MONTHS
+
+
+def level_reaches(level: Level | None, required: Level) -> bool:
+    """True where a known level is at least the required one."""
+    return level is not None and LEVELS.index(level) >= LEVELS.index(required)
+
+
+def context_needed(workload: Workload) -> int:
+    """Longest prompt plus output the workload must fit, in tokens."""
+    if workload.max_context is not None:
+        return workload.max_context
+    longest_in = workload.input_tokens_p95 or 2 * workload.input_tokens
+    longest_out = workload.output_tokens_p95 or 2 * workload.output_tokens
+    return round(longest_in + longest_out)
+
+
+def evaluation_of(inputs: Inputs, workload: Workload, model_id: str) -> PairedEvaluation | None:
+    """The evaluation on record for this workload and model; one of its own before one for all workloads."""
+    found = [e for e in inputs.evaluations if e.model == model_id and e.workload in (workload.name, None)]
+    return min(found, key=lambda e: e.workload is None, default=None)
+
+
+def is_resident(inputs: Inputs, workload: Workload) -> bool:
+    """True where the residency answer binds this workload."""
+    if inputs.must_stay_inside != "yes":
+        return False
+    return workload.resident is not False
+
+
+def licence_obstacle(inputs: Inputs, model: Model) -> str | None:
+    """Why the licence rules the model out for this user; None where it does not."""
+    if model.commercial_use == "no":
+        return f"licence {model.licence} forbids commercial use"
+    if inputs.company_in_eu and not model.eu_allowed:
+        return f"licence {model.licence} excludes companies in the EU"
+    return None
+
+
+def capability_obstacle(workload: Workload, model: Model) -> str | None:
+    """What the model cannot do that the workload needs; None where it can."""
+    if model.is_embedding != (workload.kind == "embedding"):
+        return "an embedding model cannot generate" if model.is_embedding else "not an embedding model"
+    if workload.needs_vision and not model.sees_images:
+        return "cannot read images"
+    needed = context_needed(workload)
+    if not model.is_embedding and needed > model.max_context:
+        return f"context {model.max_context:,} tokens, {needed:,} needed"
+    return None
+
+
+def gate(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
+    """May this workload go to this open model, decided by evidence, then by level."""
+    obstacle = licence_obstacle(inputs, model) or capability_obstacle(workload, model)
+    if obstacle:
+        return QualityGate(workload.name, model.id, False, False, False, obstacle)
+    evaluation = evaluation_of(inputs, workload, model.id)
+    margin = inputs.quality_margin_fraction
+    if evaluation is not None and evaluation.gap_high <= margin:
+        reason = f"evaluation within {margin:.0%} of {evaluation.api_model} ({evaluation.prompts} prompts)"
+        return QualityGate(workload.name, model.id, True, False, True, reason)
+    if evaluation is not None and evaluation.gap_low > margin:
+        reason = f"evaluation shows it more than {margin:.0%} below {evaluation.api_model}"
+        return QualityGate(workload.name, model.id, False, False, False, reason)
+    return _by_level(inputs, workload, model)
+
+
+def _by_level(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
+    if model.id == inputs.fine_tuned_model and inputs.fine_tuned_weights == "yes":
+        reason = "your own fine-tuned weights; run the eval"
+        return QualityGate(workload.name, model.id, True, True, False, reason)
+    if level_reaches(model.level, workload.level):
+        reason = f"level {model.level} reaches {workload.level}; run the eval"
+        return QualityGate(workload.name, model.id, True, True, False, reason)
+    known = model.level or "unknown"
+    return QualityGate(workload.name, model.id, False, False, False, f"level {known}, {workload.level} needed")
+
+
+def api_obstacle(inputs: Inputs, workload: Workload, api: ApiModel, as_of: date) -> str | None:
+    """Why this API model may not take this workload; None where it may. Residency comes first."""
+    resident = is_resident(inputs, workload)
+    if resident and inputs.residency == "inside":
+        return "data must stay inside"
+    if resident and not api.in_eu:
+        return "data must stay in the region; no EU endpoint on record"
+    if api.id == api_today(workload, inputs):
+        return None
+    return _api_capability(workload, api) or _api_quality(workload, api) or _api_availability(api, as_of)
+
+
+def _api_capability(workload: Workload, api: ApiModel) -> str | None:
+    if api.is_embedding != (workload.kind == "embedding"):
+        return "an embedding model cannot generate" if api.is_embedding else "not an embedding model"
+    needed = context_needed(workload)
+    if api.context_window is not None and needed > api.context_window:
+        return f"context {api.context_window:,} tokens, {needed:,} needed"
+    return None
+
+
+def _api_quality(workload: Workload, api: ApiModel) -> str | None:
+    if level_reaches(api.level, workload.level):
+        return None
+    return f"level {api.level or 'unknown'}, {workload.level} needed"
+
+
+def _api_availability(api: ApiModel, as_of: date) -> str | None:
+    if api.status in ("retired", "doubtful"):
+        return f"{api.status} price record"
+    if retires_within(api, as_of):
+        return f"retires on {api.retires_on}"
+    return None
+
+
+def retires_within(api: ApiModel, as_of: date) -> bool:
+    """True where the model is switched off inside the 12 months."""
+    if api.retires_on is None:
+        return False
+    return (date.fromisoformat(api.retires_on) - as_of).days < MONTHS * DAYS_PER_MONTH
