@@ -1,0 +1,105 @@
+"""Weight and KV-cache formats: real bytes for each parameter, group scales included, and what stays at 16 bit.
+
+Bytes are those of the tensors as a server holds them. Embeddings, lm_head and the vision tower keep 16 bit in most
+quantised checkpoints, so they are counted apart. Sources: the formats' own definitions (compressed-tensors, AWQ and
+GPTQ with group size 128, OCP MXFP4 with blocks of 32, NVFP4 with blocks of 16); GGUF mixes from published file sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+ComputeClass = Literal["bf16", "fp8", "int8", "fp4"]
+COMPUTE_CLASSES: tuple[ComputeClass, ...] = ("bf16", "fp8", "int8", "fp4")
+BYTES_16_BIT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class WeightFormat:
+    """One way to store weights. `*_bytes` are bytes a parameter, scales and zero points included."""
+
+    id: str
+    label: str
+    bits: float
+    """Nominal bits a weight, without scales."""
+    linear_bytes: float
+    """Attention and feed-forward matrices."""
+    expert_bytes: float
+    """Routed experts; differs from `linear_bytes` where only the experts are quantised (MXFP4)."""
+    embedding_bytes: float
+    """Input embedding and lm_head."""
+    vision_bytes: float
+    compute: ComputeClass
+    """Arithmetic the matrices are multiplied in, where the GPU has it; "bf16" for weight-only formats."""
+    min_compute_capability: float
+    """Below this CUDA compute capability the format saves memory but not compute (weight-only kernels)."""
+    expert_hidden_multiple: int = 1
+    expert_intermediate_multiple: int = 1
+    """Kernels pad expert matrices to these multiples when they load them."""
+
+    @property
+    def is_quantised(self) -> bool:
+        return self.id != "bf16"
+
+
+def _format(
+    id: str,
+    label: str,
+    bits: float,
+    linear_bytes: float,
+    compute: ComputeClass = "bf16",
+    min_compute_capability: float = 0.0,
+    embedding_bytes: float = BYTES_16_BIT,
+) -> WeightFormat:
+    return WeightFormat(
+        id, label, bits, linear_bytes, linear_bytes, embedding_bytes, BYTES_16_BIT, compute, min_compute_capability
+    )
+
+
+_FORMATS = (
+    _format("bf16", "BF16", 16, 2.0),
+    _format("fp8", "FP8", 8, 1.0 + 4 / 128**2, "fp8", 8.9),
+    _format("int8", "INT8 (W8A8)", 8, 1.0 + 2 / 4096, "int8", 7.5),
+    _format("awq", "AWQ 4 bit, groups of 128", 4, 0.5 + 2 / 128 + 0.5 / 128),
+    _format("gptq", "GPTQ 4 bit, groups of 128", 4, 0.5 + 2 / 128 + 0.5 / 128),
+    _format("int4", "INT4 (W4A16, symmetric, groups of 128)", 4, 0.5 + 2 / 128),
+    _format("nvfp4", "NVFP4 (blocks of 16)", 4, 0.5 + 1 / 16, "fp4", 10.0),
+    WeightFormat("mxfp4", "MXFP4 experts (blocks of 32)", 4, 2.0, 0.5 + 1 / 32, 2.0, 2.0, "bf16", 0.0, 256, 128),
+    _format("q4_k_m", "GGUF Q4_K_M", 4, 0.601, embedding_bytes=0.691),
+    _format("q8_0", "GGUF Q8_0", 8, 34 / 32, embedding_bytes=34 / 32),
+)
+WEIGHT_FORMATS: Mapping[str, WeightFormat] = MappingProxyType({f.id: f for f in _FORMATS})
+"""Every format `Deployment.weights` may name.
+
+Q4_K_M: matrices mix Q4_K (4.5 bit) and Q6_K (6.5625 bit): 4.81 bit on average over the published 8B and 70B files; the
+embedding is Q4_K and the head Q6_K. MXFP4 quantises the routed experts only; hidden size is padded to 256 and the
+experts' intermediate size to 128 by the Marlin kernel, which the start-up logs of gpt-oss-20b confirm (13.72 GiB).
+"""
+
+FORMAT_ALIASES: Mapping[str, str] = MappingProxyType(
+    {
+        "fp16": "bf16",
+        "float16": "bf16",
+        "bfloat16": "bf16",
+        "fp4": "nvfp4",
+        "w4a16": "int4",
+        "w8a8": "int8",
+        "q4_k": "q4_k_m",
+        "q8": "q8_0",
+    }
+)
+
+KV_VALUE_BYTES: Mapping[str, float] = MappingProxyType({"fp16": 2.0, "fp8": 1.0})
+"""Bytes of one cached value. FP8 KV uses one scale a tensor, which weighs nothing."""
+
+
+def weight_format(name: str) -> WeightFormat:
+    """The format called `name` or known under that alias; KeyError names the valid ones."""
+    key = name.lower()
+    found = WEIGHT_FORMATS.get(FORMAT_ALIASES.get(key, key))
+    if found is None:
+        raise KeyError(f"unknown weight format {name!r}; known: {', '.join(WEIGHT_FORMATS)}")
+    return found
