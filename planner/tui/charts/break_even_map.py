@@ -1,0 +1,76 @@
+"""The cheapest strategy over volume and output share: one cell each, marker and saving inside."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from planner.engine.specs import STRATEGIES, BreakEvenMap
+from planner.tui.charts.canvas import Canvas, Rows, Segment
+from planner.tui.charts.palette import mark_of, name_of
+from planner.tui.charts.ticks import short_number
+
+LEFT = 9
+
+
+def nearest(values: Sequence[float], value: float) -> int:
+    """Index of the nearest value, by ratio for positive numbers."""
+    if value <= 0:
+        return 0
+    return min(range(len(values)), key=lambda i: abs(math.log(values[i] / value)) if values[i] > 0 else math.inf)
+
+
+def break_even_map(
+    grid: BreakEvenMap,
+    width: int,
+    *,
+    volume: float | None = None,
+    output_fraction: float | None = None,
+    ascii_only: bool = False,
+) -> Rows:
+    """A header of volumes, a row an output share, and a legend. The plan's own cell stands in brackets.
+
+    Each cell holds the marker of the cheapest strategy and what it saves against the next best, in percent.
+    """
+    columns = len(grid.volumes_tokens_per_day)
+    cell = min((width - LEFT) // max(columns, 1), 9)
+    if cell < 3 or not grid.cells:
+        return ((Segment("not enough room for the map: press t for the table"[: max(width, 1)], "muted"),),)
+    canvas = Canvas(width, len(grid.cells) + 3)
+    canvas.put(0, 0, "output", "muted")
+    for column, tokens in enumerate(grid.volumes_tokens_per_day):
+        label = short_number(tokens)
+        canvas.put(LEFT + column * cell + max((cell - len(label)) // 2, 0), 0, label[: cell - 1], "muted")
+    here = (
+        nearest(grid.output_fractions, output_fraction) if output_fraction is not None else -1,
+        nearest(grid.volumes_tokens_per_day, volume) if volume is not None else -1,
+    )
+    for row, share in enumerate(grid.output_fractions):
+        canvas.put(0, row + 1, f"{share * 100:>4.0f} %", "muted")
+        for column in range(columns):
+            _cell(canvas, grid, row, column, cell, (row, column) == here, ascii_only)
+    canvas.put(LEFT, len(grid.cells) + 1, "tokens a day →".replace("→", "->" if ascii_only else "→"), "muted")
+    _legend(canvas, grid, len(grid.cells) + 2, ascii_only)
+    return canvas.rows()
+
+
+def _cell(
+    canvas: Canvas, grid: BreakEvenMap, row: int, column: int, width: int, is_here: bool, ascii_only: bool
+) -> None:
+    strategy = grid.cells[row][column]
+    percent = grid.saving_fraction[row][column] * 100
+    number = f"{percent:.0f}" if math.isfinite(percent) and width >= 4 else ""
+    text = f"{mark_of(strategy, ascii_only)}{number}"[: width - 1]
+    if is_here:
+        text = f"[{text[: width - 2]}]"
+    canvas.put(LEFT + column * width, row + 1, text.center(width), f"cell:{strategy}")
+
+
+def _legend(canvas: Canvas, grid: BreakEvenMap, y: int, ascii_only: bool) -> None:
+    x = 0
+    for strategy in STRATEGIES:
+        if any(strategy in row for row in grid.cells):
+            text = f"{mark_of(strategy, ascii_only)} {name_of(strategy)}"
+            canvas.put(x, y, text, strategy)
+            x += len(text) + 2
+    canvas.put(x, y, "saves % against the next best   [ ] this plan", "muted")

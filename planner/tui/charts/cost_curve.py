@@ -1,0 +1,122 @@
+"""Twelve-month cost against replicas: one stacked bar a count, the chosen point and the API-only line marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from planner.engine.specs import CostPoint
+from planner.tui.charts.canvas import Canvas, Rows, Segment
+from planner.tui.charts.ticks import short_number
+
+PARTS = (("gpu", "▓", "#", "self_host"), ("people_and_fixed", "▒", "=", "muted"), ("api", "░", "-", "api_today"))
+"""Field of `CostPoint`, character, ASCII character, role."""
+
+
+def self_host_point(points: Sequence[CostPoint]) -> CostPoint | None:
+    """The first point that carries everything itself."""
+    return next((point for point in points if point.replicas > 0 and point.served_fraction >= 0.9995), None)
+
+
+def pick_points(points: Sequence[CostPoint], chosen: int, rows: int) -> list[CostPoint]:
+    """At most `rows` points: no replicas, the chosen and its neighbours, self-host, the last; then spread evenly."""
+    ordered = sorted(points, key=lambda point: point.replicas)
+    if len(ordered) <= rows:
+        return ordered
+    alone = self_host_point(ordered)
+    wanted = [0, chosen, chosen - 1, chosen + 1, alone.replicas if alone else -1, ordered[-1].replicas]
+    by_count = {point.replicas: point for point in ordered}
+    kept = {count: by_count[count] for count in wanted if count in by_count}
+    for i in range(len(ordered)):
+        spread = ordered[i * (len(ordered) - 1) // max(rows - 1, 1)] if i < rows else ordered[-1]
+        if len(kept) < rows:
+            kept[spread.replicas] = spread
+    return [kept[count] for count in sorted(kept)][:rows] if rows > 1 else [by_count.get(chosen, ordered[0])]
+
+
+def cost_curve(
+    points: Sequence[CostPoint],
+    chosen: int,
+    width: int,
+    height: int,
+    *,
+    money: Callable[[float], str] = short_number,
+    ascii_only: bool = False,
+) -> Rows:
+    """Bars in `width` x `height`, a header above, the legend below; `chosen` is the plan's replicas (0 = API only)."""
+    if not points or height < 4 or width < 44:
+        return ((Segment("no cost curve: nothing can be self-hosted"[: max(width, 1)], "muted"),),)
+    shown = pick_points(points, chosen, height - 2)
+    labels = [money(point.total) for point in shown]
+    canvas = Canvas(width, len(shown) + 2)
+    gutter = max(9, *(len(label) + 1 for label in labels))
+    left = 19 + gutter
+    room = max(width - left - 17, 6)
+    highest = max(point.total for point in shown)
+    _header(canvas, gutter)
+    api_only = next((point.total for point in points if point.replicas == 0), None)
+    alone = self_host_point(points)
+    for y, (point, label) in enumerate(zip(shown, labels, strict=True), start=1):
+        _label_row(canvas, y, point, label, gutter, point.replicas == chosen, ascii_only)
+        _bar(canvas, y, left, room, point, highest, ascii_only)
+        if api_only is not None:
+            _rule(canvas, left + round(api_only / highest * room), y, ascii_only)
+        note = _note(point, chosen, alone, ascii_only)
+        canvas.put(left + room + 2, y, note.text, note.role)
+    _legend(canvas, len(shown) + 1, ascii_only)
+    return canvas.rows()
+
+
+def _header(canvas: Canvas, gutter: int) -> None:
+    canvas.put(2, 0, "replicas", "muted")
+    canvas.put(11, 0, "carries", "muted")
+    canvas.put(19 + gutter - 6, 0, "12 mo", "muted")
+
+
+def _label_row(
+    canvas: Canvas, y: int, point: CostPoint, label: str, gutter: int, is_chosen: bool, ascii_only: bool
+) -> None:
+    role = "strong" if is_chosen else "text" if point.feasible else "muted"
+    if is_chosen:
+        canvas.put(0, y, ">" if ascii_only else "▸", "accent")
+    canvas.put(2, y, f"{point.replicas:>8}", role)
+    canvas.put(11, y, f"{point.served_fraction * 100:>5.0f} %", role)
+    canvas.put(19 + gutter - 1 - len(label), y, label, role)
+
+
+def _bar(canvas: Canvas, y: int, left: int, room: int, point: CostPoint, highest: float, ascii_only: bool) -> None:
+    at = 0.0
+    for name, char, plain, role in PARTS:
+        end = at + getattr(point, name)
+        first, last = round(at / highest * room), round(end / highest * room)
+        canvas.put(
+            left + first, y, (plain if ascii_only else char) * (last - first), role if point.feasible else "faint"
+        )
+        at = end
+
+
+def _rule(canvas: Canvas, x: int, y: int, ascii_only: bool) -> None:
+    if canvas.is_free(x, y):
+        canvas.put(x, y, "|" if ascii_only else "┊", "api_today")
+
+
+def _note(point: CostPoint, chosen: int, alone: CostPoint | None, ascii_only: bool) -> Segment:
+    """What this point is; the chosen one wins, then the ends of the curve."""
+    if point.replicas == chosen:
+        return Segment("< the plan" if ascii_only else "◂ the plan", "strong")
+    if not point.feasible:
+        return Segment("x not allowed" if ascii_only else "× not allowed", "bad")
+    if point.replicas == 0:
+        return Segment("o API only" if ascii_only else "● API only", "api_today")
+    if alone is not None and point.replicas == alone.replicas:
+        return Segment("# self-host" if ascii_only else "■ self-host", "self_host")
+    return Segment("")
+
+
+def _legend(canvas: Canvas, y: int, ascii_only: bool) -> None:
+    x = 2
+    for (_, char, plain, role), name in zip(PARTS, ("GPU", "people and fixed", "API"), strict=True):
+        canvas.put(x, y, plain if ascii_only else char, role)
+        canvas.put(x + 2, y, name, "muted")
+        x += len(name) + 4
+    canvas.put(x, y, "|" if ascii_only else "┊", "api_today")
+    canvas.put(x + 2, y, "API only", "muted")

@@ -1,0 +1,77 @@
+"""The week's load hour by hour, shaded against what the fleet carries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from planner.tui.charts.canvas import Canvas, Rows, Segment, join
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+SHADES = "·░▒▓█"
+ASCII_SHADES = " .:*#"
+HOURS = 24
+
+
+def shade_of(load: float, capacity: float) -> int:
+    """0 to 3 for quarters of the capacity up to all of it, 4 for what is above it."""
+    if load > capacity * (1 + 1e-9):
+        return 4
+    return min(int(load / capacity * 4), 3) if capacity > 0 else 0
+
+
+def hours_above(weights: Sequence[float], capacity: float) -> int:
+    """Hours of the week whose load is above the capacity."""
+    return sum(1 for load in weights if shade_of(load, capacity) == 4)
+
+
+def heat_strip(
+    weights: Sequence[float], capacity: float | None, width: int, *, days: bool = True, ascii_only: bool = False
+) -> Rows:
+    """168 weights (Monday 00:00 first) as seven rows of 24 hours, or as one row when `days` is False.
+
+    The full block means "above the capacity", so the capacity line is the edge of the full blocks. Without a capacity
+    (nothing self-hosted) shades are quarters of the busiest hour.
+    """
+    limit = capacity if capacity is not None else max(weights)
+    legend = _legend(weights, capacity, ascii_only)
+    if not days:
+        return (_one_row(weights, limit, width, ascii_only), legend)
+    cell = max(1, min(3, (width - 4) // HOURS))
+    canvas = Canvas(4 + HOURS * cell, len(DAYS) + 1)
+    for hour in range(0, HOURS, 6):
+        canvas.put(4 + hour * cell, 0, f"{hour:02d}", "muted")
+    for day, name in enumerate(DAYS):
+        canvas.put(0, day + 1, name, "muted")
+        for hour in range(HOURS):
+            level = shade_of(weights[day * HOURS + hour], limit)
+            canvas.put(
+                4 + hour * cell, day + 1, _shades(ascii_only)[level] * cell, "warn" if level == 4 else "self_host"
+            )
+    return (*canvas.rows(), legend)
+
+
+def _shades(ascii_only: bool) -> str:
+    return ASCII_SHADES if ascii_only else SHADES
+
+
+def _one_row(weights: Sequence[float], limit: float, width: int, ascii_only: bool) -> tuple[Segment, ...]:
+    """The busiest hour of each bin, so that no burst disappears in an average."""
+    bins = max(min(width, len(weights)), 1)
+    cells = []
+    for i in range(bins):
+        first, last = i * len(weights) // bins, max((i + 1) * len(weights) // bins, i * len(weights) // bins + 1)
+        level = shade_of(max(weights[first:last]), limit)
+        cells.append(Segment(_shades(ascii_only)[level], "warn" if level == 4 else "self_host"))
+    return join(cells)
+
+
+def _legend(weights: Sequence[float], capacity: float | None, ascii_only: bool) -> tuple[Segment, ...]:
+    shades = _shades(ascii_only)
+    if capacity is None:
+        return (Segment(f"{shades[1:4]} share of the busiest hour", "muted"),)
+    above = hours_above(weights, capacity)
+    return (
+        Segment(f"{shades[1:4]} within capacity  ", "muted"),
+        Segment(shades[4], "warn"),
+        Segment(f" above it, {above} h a week", "muted"),
+    )

@@ -1,0 +1,253 @@
+"""Cumulative lines over months in braille dots, with crossings marked and names at the line's end."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from planner.tui.charts.canvas import Canvas, Row, Rows, Segment
+from planner.tui.charts.ticks import round_ticks, short_number
+
+BRAILLE = 0x2800
+DOT_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+"""Bit of each dot by column and row inside one braille cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line: `values[i]` belongs to x = i. `band` is (low, high) at the same places."""
+
+    name: str
+    marker: str
+    role: str
+    values: tuple[float, ...]
+    band: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Where `falling` becomes cheaper than `other`: between two values, by linear interpolation."""
+
+    x: float
+    y: float
+
+    @property
+    def month(self) -> int:
+        """First whole month at or after the crossing."""
+        return math.ceil(self.x - 1e-9)
+
+
+def find_crossings(line: Sequence[float], other: Sequence[float]) -> tuple[Crossing, ...]:
+    """Places where `line` goes from above `other` to at or below it."""
+    found: list[Crossing] = []
+    gaps = [a - b for a, b in zip(line, other, strict=True)]
+    for i, (before, after) in enumerate(itertools.pairwise(gaps)):
+        if before > 0 >= after:
+            share = before / (before - after)
+            found.append(Crossing(i + share, line[i] + share * (line[i + 1] - line[i])))
+    return tuple(found)
+
+
+@dataclass(slots=True)
+class _Plot:
+    """Scales and the dots drawn so far, by cell."""
+
+    left: int
+    width: int
+    height: int
+    x_max: float
+    y_low: float
+    y_high: float
+    bits: dict[tuple[int, int], int] = field(default_factory=dict)
+    owners: dict[tuple[int, int], set[int]] = field(default_factory=dict)
+
+    def dot_x(self, x: float) -> int:
+        return round(x / self.x_max * (self.width * 2 - 1))
+
+    def dot_y(self, y: float) -> int:
+        share = (y - self.y_low) / (self.y_high - self.y_low)
+        return round((1 - min(max(share, 0.0), 1.0)) * (self.height * 4 - 1))
+
+    def cell(self, x: float, y: float) -> tuple[int, int]:
+        return self.left + self.dot_x(x) // 2, self.dot_y(y) // 4
+
+    def set_dot(self, dot_x: int, dot_y: int, owner: int) -> None:
+        place = (self.left + dot_x // 2, dot_y // 4)
+        self.bits[place] = self.bits.get(place, 0) | DOT_BITS[dot_x % 2][dot_y % 4]
+        self.owners.setdefault(place, set()).add(owner)
+
+    def draw(self, values: Sequence[float], owner: int) -> None:
+        """Set the dots of one line; a steep piece is filled upwards so that it stays connected."""
+        last = None
+        for dot_x in range(self.width * 2):
+            x = dot_x / (self.width * 2 - 1) * self.x_max
+            dot_y = self.dot_y(interpolate(values, x))
+            start = dot_y if last is None else last + (dot_y > last) - (dot_y < last)
+            for y in range(min(start, dot_y), max(start, dot_y) + 1):
+                self.set_dot(dot_x, y, owner)
+            last = dot_y
+
+
+def interpolate(values: Sequence[float], x: float) -> float:
+    """Value at `x` on the straight pieces between the points."""
+    at = min(int(x), len(values) - 2)
+    return values[at] + (values[at + 1] - values[at]) * (x - at)
+
+
+def line_chart(
+    series: Sequence[Series],
+    width: int,
+    height: int,
+    *,
+    crossings: Sequence[Crossing] = (),
+    cursor: int | None = None,
+    value_label: Callable[[float], str] = short_number,
+    ascii_only: bool = False,
+) -> Rows:
+    """Draw up to five lines over x = 0, 1, 2 ... in `width` x `height` characters.
+
+    Cells where lines meet are bold and neutral, so a crossing is never hidden by whoever was drawn last. `cursor` is an
+    x to be marked by a vertical line. Returns `height` rows.
+    """
+    lines = [line for line in series if len(line.values) >= 2]
+    if not lines or width < 24 or height < 5:
+        return ((Segment("not enough room for the chart: press t for the table"[: max(width, 1)], "muted"),),)
+    canvas = Canvas(width, height)
+    plot, ticks, labels = _scales(lines, width, height, value_label)
+    _draw_axes(canvas, plot, ticks, labels, len(lines[0].values), ascii_only)
+    _draw_bands(canvas, plot, lines, ascii_only)
+    for owner, line in enumerate(lines):
+        plot.draw(line.values, owner)
+    _paint_dots(canvas, plot, lines, ascii_only)
+    _draw_markers(canvas, plot, lines)
+    if cursor is not None:
+        _draw_cursor(canvas, plot, cursor, ascii_only)
+    _draw_crossings(canvas, plot, crossings, ascii_only)
+    _draw_names(canvas, plot, lines)
+    return canvas.rows()
+
+
+def _scales(
+    lines: Sequence[Series], width: int, height: int, value_label: Callable[[float], str]
+) -> tuple[_Plot, tuple[float, ...], list[str]]:
+    values = [v for line in lines for v in line.values] + [
+        edge for line in lines for pair in line.band for edge in pair
+    ]
+    plot_height = height - 2
+    low, high = min(0.0, *values), max(values) * 1.01
+    ticks = tuple(tick for tick in round_ticks(low, high, max(plot_height // 3, 2)) if tick <= high or tick <= 0)
+    labels = [value_label(tick) for tick in ticks]
+    left = max(map(len, labels)) + 2
+    gutter = max(len(line.name) for line in lines) + 4
+    plot = _Plot(
+        left, max(width - left - gutter, 8), plot_height, len(lines[0].values) - 1, ticks[0], max(high, ticks[-1], 1e-9)
+    )
+    return plot, ticks, labels
+
+
+def _draw_axes(
+    canvas: Canvas, plot: _Plot, ticks: Sequence[float], labels: Sequence[str], points: int, ascii_only: bool
+) -> None:
+    upright, flat, tick_mark, corner, notch = "|-+++" if ascii_only else "│─┤└┴"
+    for y in range(plot.height):
+        canvas.put(plot.left - 1, y, upright, "faint")
+    for tick, label in zip(ticks, labels, strict=True):
+        y = plot.dot_y(tick) // 4
+        canvas.put(plot.left - 2 - len(label), y, label, "muted")
+        canvas.put(plot.left - 1, y, tick_mark, "faint")
+    canvas.put(plot.left - 1, plot.height, corner + flat * plot.width, "faint")
+    step = max(1, math.ceil((points - 1) * 3 / plot.width))
+    for x in range(0, points, step):
+        column = plot.left + plot.dot_x(x) // 2
+        canvas.put(column, plot.height, notch, "faint")
+        canvas.put(column - (len(str(x)) - 1), plot.height + 1, str(x), "muted")
+    canvas.put(plot.left + plot.width + 1, plot.height + 1, "month", "muted")
+
+
+def _draw_bands(canvas: Canvas, plot: _Plot, lines: Sequence[Series], ascii_only: bool) -> None:
+    """Shade what lies between the band's edges; lines drawn later stay on top."""
+    for line in lines:
+        if len(line.band) != len(line.values):
+            continue
+        low, high = (tuple(pair[i] for pair in line.band) for i in (0, 1))
+        for column in range(plot.width):
+            x = column / max(plot.width - 1, 1) * plot.x_max
+            top = plot.dot_y(interpolate(high, x)) // 4
+            bottom = plot.dot_y(interpolate(low, x)) // 4
+            for y in range(top, bottom + 1):
+                canvas.put(plot.left + column, y, "." if ascii_only else "░", "faint")
+
+
+def _paint_dots(canvas: Canvas, plot: _Plot, lines: Sequence[Series], ascii_only: bool) -> None:
+    for (x, y), bits in plot.bits.items():
+        owners = plot.owners[(x, y)]
+        role = lines[next(iter(owners))].role if len(owners) == 1 else "shared"
+        mark = lines[next(iter(owners))].marker if len(owners) == 1 else "*"
+        canvas.put(x, y, mark if ascii_only else chr(BRAILLE + bits), role)
+
+
+def _draw_markers(canvas: Canvas, plot: _Plot, lines: Sequence[Series]) -> None:
+    """One marker a month where there is room, none where two lines share the cell: the crossing must stay visible."""
+    points = len(lines[0].values)
+    step = max(1, math.ceil((points - 1) * 6 / plot.width))
+    for line in lines:
+        for x in range(step, points, step):
+            column, row = plot.cell(x, line.values[x])
+            if len(plot.owners.get((column, row), ())) <= 1:
+                canvas.put(column, row, line.marker, line.role)
+
+
+def _draw_cursor(canvas: Canvas, plot: _Plot, cursor: int, ascii_only: bool) -> None:
+    column = plot.left + plot.dot_x(min(max(cursor, 0), plot.x_max)) // 2
+    for y in range(plot.height):
+        if canvas.char(column, y) in " ░.":
+            canvas.put(column, y, "|" if ascii_only else "┊", "accent")
+    canvas.put(column, plot.height, "^" if ascii_only else "▴", "accent")
+
+
+def _draw_crossings(canvas: Canvas, plot: _Plot, crossings: Sequence[Crossing], ascii_only: bool) -> None:
+    for crossing in crossings:
+        x, y = plot.cell(crossing.x, crossing.y)
+        canvas.put(x, y, "@" if ascii_only else "◈", "crossing")
+        label = f"break-even: month {crossing.month}"
+        for column, row in _places_near(x, y, len(label), plot):
+            if canvas.is_free(column - 1, row, len(label) + 2) and column + len(label) < plot.left + plot.width:
+                canvas.put(column, row, label, "crossing")
+                break
+
+
+def _places_near(x: int, y: int, length: int, plot: _Plot) -> list[tuple[int, int]]:
+    """Starting cells for a label, nearest to the crossing first."""
+    columns = [x + 2, x - length - 1, x - length // 2, plot.left + 2, plot.left + plot.width - length - 2]
+    places = [(column, row) for row in range(plot.height) for column in columns]
+    return sorted(places, key=lambda place: abs(place[1] - y) * 3 + abs(place[0] + length / 2 - x) / 4)
+
+
+def _draw_names(canvas: Canvas, plot: _Plot, lines: Sequence[Series]) -> None:
+    wanted = [plot.cell(plot.x_max, line.values[-1])[1] for line in lines]
+    column = plot.left + plot.width + 1
+    for line, row in zip(lines, spread(wanted, plot.height), strict=True):
+        canvas.put(column, row, f"{line.marker} {line.name}", line.role)
+
+
+def spread(wanted: Sequence[int], height: int) -> list[int]:
+    """Rows as near as possible to those wanted, no two alike, order kept; ties keep the given order."""
+    order = sorted(range(len(wanted)), key=lambda i: (wanted[i], i))
+    rows = [0] * len(wanted)
+    free = 0
+    for rank, i in enumerate(order):
+        latest = height - (len(order) - rank)
+        rows[i] = min(max(wanted[i], free), latest)
+        free = rows[i] + 1
+    return rows
+
+
+def readout(series: Sequence[Series], x: int, money: Callable[[float], str]) -> Row:
+    """The values under the cursor, cheapest first."""
+    parts = [Segment(f"month {x}: ", "muted")]
+    for line in sorted((s for s in series if x < len(s.values)), key=lambda s: s.values[x]):
+        parts.append(Segment(f"{line.marker} ", line.role))
+        parts.append(Segment(f"{line.name} {money(line.values[x])}   "))
+    return tuple(parts)

@@ -1,0 +1,60 @@
+"""One GPU's memory as a bar: weights, KV cache of the mean load, overhead, free, and what the engine leaves alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from planner.engine.specs import VramGib
+from planner.tui.charts.canvas import Row, Segment
+
+PARTS = (("weights", "▓", "#"), ("kv", "▒", "="), ("overhead", "░", "-"), ("free", "·", "."))
+"""Field of `VramGib`, character, ASCII character."""
+
+
+def share_cells(amounts: Sequence[float], width: int) -> list[int]:
+    """Split `width` cells in proportion, by largest remainder; whatever is not zero gets a cell while there are any."""
+    total = sum(amounts)
+    if total <= 0 or width <= 0:
+        return [0] * len(amounts)
+    exact = [amount / total * width for amount in amounts]
+    cells = [max(int(share), 1 if amount > 0 else 0) for share, amount in zip(exact, amounts, strict=True)]
+    while sum(cells) > width:
+        cells[cells.index(max(cells))] -= 1
+    remainders = sorted(range(len(cells)), key=lambda i: exact[i] - cells[i], reverse=True)
+    for i in remainders[: width - sum(cells)]:
+        cells[i] += 1
+    return cells
+
+
+def vram_bar(vram: VramGib, width: int, *, fits: bool = True, ascii_only: bool = False) -> Row:
+    """The bar in `width` cells. What does not fit fills the bar and ends in `!`."""
+    parts = _amounts(vram)
+    if not fits:
+        body = "#" if ascii_only else "▓"
+        return (Segment(body * max(width - 1, 0), "bad"), Segment("!", "bold:bad"))
+    reserved = max(vram.total - vram.usable, 0.0)
+    cells = share_cells([*parts, reserved], width)
+    role = "good" if vram.free > 0.05 * vram.total else "warn"
+    row = [
+        Segment((plain if ascii_only else char) * count, "muted" if name == "free" else role)
+        for (name, char, plain), count in zip(PARTS, cells, strict=False)
+        if count
+    ]
+    return (*row, Segment(" " * cells[-1], "muted")) if cells[-1] else tuple(row)
+
+
+def _amounts(vram: VramGib) -> list[float]:
+    """Weights, KV of the mean load, overhead, free; KV is what `free` leaves of the usable memory."""
+    used_kv = max(vram.usable - vram.weights - vram.overhead - vram.free, 0.0)
+    return [vram.weights, used_kv, vram.overhead, max(vram.free, 0.0)]
+
+
+def vram_numbers(vram: VramGib) -> str:
+    """The bar in GiB: weights + KV + overhead / total."""
+    weights, kv, overhead, _ = _amounts(vram)
+    return f"{weights:.0f}+{kv:.0f}+{overhead:.0f}/{vram.total:.0f}"
+
+
+def vram_legend(ascii_only: bool = False) -> str:
+    """What the characters mean."""
+    return "  ".join(f"{plain if ascii_only else char} {name}" for name, char, plain in PARTS)

@@ -1,0 +1,66 @@
+"""Chart rows as text: week."""
+
+from __future__ import annotations
+
+from planner.tui.charts.canvas import plain
+from planner.tui.charts.heat_strip import heat_strip, hours_above, shade_of
+from planner.tui.charts.load_columns import load_columns
+from planner.tui.charts.sparkline import sparkline
+
+WEEK = tuple(2.0 if day < 5 and 9 <= hour < 17 else 0.3 for day in range(7) for hour in range(24))
+
+
+def test_shades_are_quarters_of_the_capacity_and_the_full_block_is_above_it() -> None:
+    assert [shade_of(load, 1.0) for load in (0.0, 0.24, 0.25, 0.5, 0.99, 1.0, 1.01)] == [0, 0, 1, 2, 3, 3, 4]
+
+
+def test_hours_above_capacity_are_counted() -> None:
+    assert hours_above(WEEK, 1.5) == 40
+    assert hours_above(WEEK, 2.0) == 0
+
+
+def test_seven_rows_with_days_and_full_blocks_in_office_hours() -> None:
+    rows = plain(heat_strip(WEEK, 1.5, 30))
+    assert [row[:3] for row in rows[1:8]] == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    assert rows[1][4 + 9 : 4 + 17] == "█" * 8
+    assert "█" not in rows[6]
+    assert "above it, 40 h a week" in rows[8]
+
+
+def test_one_row_keeps_every_burst() -> None:
+    burst = [0.1] * 168
+    burst[100] = 5.0
+    assert "█" in plain(heat_strip(burst, 1.0, 20, days=False))[0]
+
+
+def test_without_capacity_the_busiest_hour_is_the_scale() -> None:
+    text = "".join(plain(heat_strip(WEEK, None, 80)))
+    assert "busiest hour" in text
+    assert "█" not in text
+
+
+def test_capacity_line_crosses_the_columns() -> None:
+    rows = plain(load_columns(WEEK, 1.0, 84, 9))
+    line = next(row for row in rows if "capacity" in row)
+    assert line.count("─") > 40
+    assert any("█" in row for row in rows[: rows.index(line)])
+
+
+def test_columns_without_capacity_have_no_line() -> None:
+    assert "─" not in "".join(plain(load_columns(WEEK, None, 84, 9)))
+
+
+def test_sparkline_is_scaled_from_zero() -> None:
+    assert sparkline((0, 1, 2, 4, 8), 5) == " ▁▂▄█"
+    assert sparkline((0, 0), 2) == "  "
+    assert sparkline((), 5) == ""
+
+
+def test_sparkline_is_no_wider_than_asked_and_knows_ascii() -> None:
+    assert len(sparkline(WEEK, 42)) == 42
+    assert sparkline(WEEK, 42, ascii_only=True).isascii()
+
+
+def test_week_in_ascii() -> None:
+    assert "".join(plain(heat_strip(WEEK, 1.5, 80, ascii_only=True))).isascii()
+    assert "".join(plain(load_columns(WEEK, 1.5, 80, 8, ascii_only=True))).isascii()
