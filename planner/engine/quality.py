@@ -16,10 +16,21 @@ from planner.engine.specs import (
     Level,
     Model,
     PairedEvaluation,
+    Kind,
     QualityGate,
     Workload,
 )
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
+
+API_LEANING: dict[Kind, str] = {
+    "customer_text": "customer-facing text, where quality variance shows",
+    "reasoning": "reasoning",
+    "agent": "multi-step agents and tool use",
+    "multilingual": "multilingual generation",
+    "long_context": "long context",
+    "vision": "vision",
+}
+"""Kinds that leave the API only on evidence, on residency or by override."""
 
 
 def level_reaches(level: Level | None, required: Level) -> bool:
@@ -90,8 +101,15 @@ def _by_level(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     if model.id == inputs.fine_tuned_model and inputs.fine_tuned_weights == "yes":
         reason = "your own fine-tuned weights; run the eval"
         return QualityGate(workload.name, model.id, True, True, False, reason)
+    leaning = API_LEANING.get(workload.kind)
+    if leaning and workload.route != "self_host" and not is_resident(inputs, workload):
+        reason = f"{leaning}: stays on the API until an evaluation shows it within the margin"
+        return QualityGate(workload.name, model.id, False, False, False, reason)
     if level_reaches(model.level, workload.level):
         reason = f"level {model.level} reaches {workload.level}; run the eval"
+        return QualityGate(workload.name, model.id, True, True, False, reason)
+    if workload.route == "self_host":
+        reason = f"your override; level {model.level or 'unknown'} is below {workload.level}"
         return QualityGate(workload.name, model.id, True, True, False, reason)
     known = model.level or "unknown"
     return QualityGate(workload.name, model.id, False, False, False, f"level {known}, {workload.level} needed")

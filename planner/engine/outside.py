@@ -1,0 +1,143 @@
+"""Where each workload goes when it is not self-hosted: as today, a better-chosen API model, a hosted open model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.demand import Load
+from planner.engine.pricing import PriceBook, api_today, price_book, unit_costs, usd_per_unit
+from planner.engine.quality import api_obstacle, gate
+from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
+from planner.engine.units import DAYS_PER_MONTH, MTOK
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One workload on one API model for 12 months."""
+
+    api: ApiModel
+    costs: Floats
+    """(12, 5) plan currency a month by `pricing.API_BUCKETS`."""
+    batched: bool
+    """Goes through the batch tier."""
+    provisional: bool
+    """Rests on a level, not on an evaluation or on today's use."""
+
+    @property
+    def total(self) -> float:
+        return float(self.costs.sum())
+
+    @property
+    def monthly(self) -> Floats:
+        """(12,)"""
+        summed: Floats = self.costs.sum(axis=1)
+        return summed
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The API side of one workload. None: no allowed model of that sort."""
+
+    workload: Workload
+    today: Leg
+    tuned: Leg | None
+    """Cheapest allowed closed API model, batch tier for background work."""
+    hosted: Leg | None
+    """Cheapest allowed open model hosted by somebody."""
+    alternatives: tuple[Leg, ...]
+    """Every allowed leg, cheapest first."""
+
+    @property
+    def best(self) -> Leg | None:
+        """What the planner would use: the cheapest allowed, or the kind the user asked for."""
+        if self.workload.route == "api":
+            return self.tuned
+        if self.workload.route == "hosted_open":
+            return self.hosted or self.tuned
+        return self.alternatives[0] if self.alternatives else None
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Everything the API side needs, computed once for a plan."""
+
+    book: PriceBook
+    mtok_per_month: Floats
+    """(W, 12) million baseline tokens."""
+    outsides: tuple[Outside, ...]
+
+
+def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Market:
+    """Prices every workload on every allowed API model. Raises KeyError for an unknown API id of the plan."""
+    used = {api_today(w, inputs) for w in inputs.workloads}
+    apis = [a for a in catalog.apis.values() if a.status not in ("retired", "doubtful") or a.id in used]
+    book = price_book(apis, as_of, usd_per_unit(inputs.currency, catalog))
+    volumes = load.tokens_per_day[:, None] * load.month_factor[None, :] * DAYS_PER_MONTH / MTOK
+    outsides = [_outside(w, volumes[i], inputs, catalog, book, as_of) for i, w in enumerate(inputs.workloads)]
+    return Market(book, volumes, tuple(outsides))
+
+
+def tuned_batch_fraction(workload: Workload) -> float:
+    """Background work can all wait for the batch tier; interactive work keeps today's share."""
+    return 1.0 if workload.latency == "background" else workload.batch_fraction
+
+
+def _outside(
+    workload: Workload, mtok: Floats, inputs: Inputs, catalog: Catalog, book: PriceBook, as_of: date
+) -> Outside:
+    baseline = catalog.apis[api_today(workload, inputs)]
+    tuned_batch = tuned_batch_fraction(workload)
+    costs = unit_costs(workload, book, baseline.tokenizer_factor, tuned_batch) * mtok[None, :, None]
+    row = book.index(baseline.id)
+    as_now = unit_costs(workload, book, baseline.tokenizer_factor, workload.batch_fraction)[row] * mtok[:, None]
+    today = Leg(baseline, as_now, workload.batch_fraction > 0, provisional=False)
+    legs = _allowed_legs(workload, inputs, catalog, book, costs, tuned_batch, as_of)
+    return Outside(
+        workload,
+        today,
+        tuned=next((leg for leg in legs if not leg.api.is_hosted_open), None),
+        hosted=next((leg for leg in legs if leg.api.is_hosted_open), None),
+        alternatives=tuple(legs),
+    )
+
+
+def _allowed_legs(
+    workload: Workload,
+    inputs: Inputs,
+    catalog: Catalog,
+    book: PriceBook,
+    costs: Floats,
+    batch: float,
+    as_of: date,
+) -> list[Leg]:
+    legs = []
+    for row in np.argsort(costs.sum(axis=(1, 2)), kind="stable"):
+        api = book.apis[row]
+        if api_obstacle(inputs, workload, api, as_of) is not None:
+            continue
+        allowed, provisional = _open_gate(workload, inputs, catalog, api)
+        if allowed:
+            legs.append(Leg(api, costs[row], batch > 0 and book.batch_factor[row] < 1, provisional))
+    return legs
+
+
+def _open_gate(workload: Workload, inputs: Inputs, catalog: Catalog, api: ApiModel) -> tuple[bool, bool]:
+    """(allowed, provisional): today's model always; hosted open weights pass the open-model gate as well."""
+    if api.id == api_today(workload, inputs):
+        return True, False
+    if api.hf_id is None or api.hf_id not in catalog.models:
+        return True, True
+    result = gate(inputs, workload, catalog.models[api.hf_id])
+    return result.allowed, result.provisional
+
+
+def legs_total(legs: Sequence[Leg | None]) -> float:
+    """12 months of several legs; a missing leg costs nothing."""
+    return sum(leg.total for leg in legs if leg is not None)
