@@ -13,10 +13,10 @@ from planner.engine.specs import (
     LEVELS,
     ApiModel,
     Inputs,
+    Kind,
     Level,
     Model,
     PairedEvaluation,
-    Kind,
     QualityGate,
     Workload,
 )
