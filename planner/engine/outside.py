@@ -57,11 +57,8 @@ class Outside:
     @property
     def best(self) -> Leg | None:
         """What the planner would use: the cheapest allowed, or the kind the user asked for."""
-        if self.workload.route == "api":
-            return self.tuned
-        if self.workload.route == "hosted_open":
-            return self.hosted or self.tuned
-        return self.alternatives[0] if self.alternatives else None
+        asked = {"api": self.tuned, "hosted_open": self.hosted}.get(self.workload.route)
+        return asked or next(iter(self.alternatives), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,217 @@
+"""Own GPUs: one candidate replica and rental offer turned into a fleet for the workloads it may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.assumptions import Assumptions
+from planner.engine.demand import Load
+from planner.engine.fleet import (
+    INFEASIBLE,
+    FleetLoad,
+    FleetOffer,
+    FleetOutcome,
+    FleetPlan,
+    most_replicas,
+    plan_fleet,
+    refined,
+)
+from planner.engine.outside import Market, Outside
+from planner.engine.specs import Catalog, Inputs, Offer, Redundancy, Workload
+from planner.engine.units import HOURS_PER_MONTH, MONTHS
+
+Floats = NDArray[np.float64]
+
+INTERACTIVE_BELOW_HOURS = 1.0
+"""Background work that may wait less than this is planned like interactive work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """What one replica of a candidate does at its operating point (mid values)."""
+
+    concurrency: float
+    prefill_s_per_token: float
+    decode_s_per_token: float
+    ttft_s: float
+    tpot_s: float
+
+    def seconds_per_request(self, workload: Workload, tokenizer_ratio: float) -> float:
+        """Replica-seconds one request costs; prompts found in the prefix cache are not computed again."""
+        uncached = workload.input_tokens * (1 - workload.cached_input_fraction)
+        per_request = uncached * self.prefill_s_per_token + workload.output_tokens * self.decode_s_per_token
+        return tokenizer_ratio * per_request
+
+    def service_s(self, output_tokens: float) -> float:
+        """Queue-free time of one request."""
+        return self.ttft_s + output_tokens * self.tpot_s
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every candidate of one plan shares."""
+
+    inputs: Inputs
+    catalog: Catalog
+    assumptions: Assumptions
+    load: Load
+    market: Market
+    live: Floats
+    fixed_total: float
+    usd_per_unit: float
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFleet:
+    """The cheapest schedule of one candidate for the workloads `rows` (indices into the plan's workloads)."""
+
+    rows: tuple[int, ...]
+    fleet: FleetLoad
+    offer: FleetOffer
+    found: FleetOutcome
+    plan: FleetPlan
+    outside_total: float
+    """12 months of the workloads that are not in `rows`."""
+
+    @property
+    def total(self) -> float:
+        """12 months of the whole plan with this fleet."""
+        return self.plan.total + self.outside_total
+
+    @property
+    def feasible(self) -> bool:
+        return self.plan.total < INFEASIBLE
+
+    def at_months(self, values: Floats) -> Floats:
+        """(..., 12, K) values at the chosen replica count of each month: (..., 12)."""
+        picked: Floats = values[..., np.arange(MONTHS), self.plan.columns]
+        return picked
+
+    @property
+    def rent(self) -> Floats:
+        return self.at_months(self.found.rent)
+
+    @property
+    def served(self) -> Floats:
+        """(W, 12) share of each workload served here."""
+        return self.at_months(self.found.served)
+
+    @property
+    def busy_erlangs(self) -> Floats:
+        """(12,) mean replicas at work."""
+        work = self.fleet.erlangs[:, None] * self.fleet.load.month_factor[None, :] * self.served
+        total: Floats = work.sum(axis=0)
+        return total
+
+
+def offer_month(offer: Offer, catalog: Catalog, usd_per_unit: float) -> float:
+    """Rent of one whole product a month in the plan's currency, extras included."""
+    periods = {"hour": float(HOURS_PER_MONTH), "month": 1.0, "year": 1 / 12}
+    local = offer.price * periods[offer.per] + offer.monthly_extra
+    return local * catalog.usd_per[offer.currency] / usd_per_unit
+
+
+def offer_setup(offer: Offer, catalog: Catalog, usd_per_unit: float) -> float:
+    """One-off fee of one product in the plan's currency."""
+    return offer.setup_fee * catalog.usd_per[offer.currency] / usd_per_unit
+
+
+def is_interactive(workload: Workload) -> bool:
+    """True where the work must be served in the hour in which it arrives."""
+    return workload.latency == "interactive" or workload.deadline_hours < INTERACTIVE_BELOW_HOURS
+
+
+def spare_replicas(inputs: Inputs, workloads: list[Workload], *, can_overflow: bool) -> int:
+    """1 (N+1) for interactive work without an API to fall back on, or on request; otherwise the API is the spare."""
+    interactive = any(is_interactive(w) for w in workloads)
+    if inputs.redundancy == "n_plus_1":
+        return 1
+    if inputs.redundancy in ("api_spare", "none"):
+        return 0
+    return int(interactive and not can_overflow)
+
+
+def resolved_redundancy(inputs: Inputs, spare: int) -> Redundancy:
+    """What "auto" came to."""
+    return inputs.redundancy if inputs.redundancy != "auto" else ("n_plus_1" if spare else "api_spare")
+
+
+def fleet_load(context: Context, rows: tuple[int, ...], erlangs: Floats, *, no_overflow: bool) -> FleetLoad:
+    """Arrays of the workloads `rows`; with `no_overflow` all of them must be served here."""
+    index = list(rows)
+    load = context.load
+    workloads = [context.inputs.workloads[i] for i in index]
+    outsides = [context.market.outsides[i] for i in index]
+    bound = [no_overflow or o.best is None for o in outsides]
+    part = Load(
+        load.hours[index],
+        load.noise,
+        load.tokens_per_day[index],
+        load.requests_per_s[index],
+        load.month_factor,
+        load.noise_sigma,
+    )
+    return FleetLoad(
+        load=part,
+        erlangs=erlangs,
+        interactive=np.array([is_interactive(w) for w in workloads]),
+        deadline_hours=np.array([w.deadline_hours for w in workloads]),
+        resident=np.array(bound),
+        outside_cost=np.stack([outside_months(o) for o in outsides]),
+    )
+
+
+def outside_months(outside: Outside) -> Floats:
+    """(12,) a month of the best API route; zero where none is allowed."""
+    return np.zeros(MONTHS) if outside.best is None else outside.best.monthly
+
+
+def fleet_offer(
+    context: Context, offer: Offer, gpus_per_replica: int, speed: Speed, fleet: FleetLoad, rows: tuple[int, ...]
+) -> FleetOffer:
+    """Price and queueing limits of one candidate."""
+    assumptions = context.assumptions
+    workloads = [context.inputs.workloads[i] for i in rows]
+    requests = np.array([w.requests_per_day for w in workloads])
+    outputs = np.array([w.output_tokens for w in workloads])
+    mean_output = float((requests * outputs).sum() / max(requests.sum(), 1e-12))
+    return FleetOffer(
+        unit_month=offer_month(offer, context.catalog, context.usd_per_unit),
+        replicas_per_unit=max(offer.gpu_count // gpus_per_replica, 1),
+        setup_fee=offer_setup(offer, context.catalog, context.usd_per_unit),
+        slots=speed.concurrency,
+        service_s=speed.service_s(mean_output),
+        variability=assumptions.arrival_variability,
+        utilisation_cap=assumptions.safe_utilisation_interactive,
+        background_utilisation=assumptions.safe_utilisation_background,
+        burst_factor=assumptions.burst_factor,
+        spare=spare_replicas(context.inputs, workloads, can_overflow=not bool(fleet.resident.any())),
+        live=context.live,
+        fixed_total=context.fixed_total,
+        constant=offer.commitment.startswith("reserved"),
+    )
+
+
+def own_fleet(
+    context: Context,
+    offer: Offer,
+    gpus_per_replica: int,
+    speed: Speed,
+    rows: tuple[int, ...],
+    tokenizer_ratios: tuple[float, ...],
+    *,
+    no_overflow: bool = False,
+) -> OwnFleet:
+    """The cheapest fleet of one candidate; total >= `INFEASIBLE` where no number of replicas satisfies the rules."""
+    workloads = [context.inputs.workloads[i] for i in rows]
+    seconds = np.array([speed.seconds_per_request(w, t) for w, t in zip(workloads, tokenizer_ratios, strict=True)])
+    erlangs = context.load.requests_per_s[list(rows)] * seconds
+    fleet = fleet_load(context, rows, erlangs, no_overflow=no_overflow)
+    priced = fleet_offer(context, offer, gpus_per_replica, speed, fleet, rows)
+    found = refined(fleet, priced, most_replicas(fleet, priced))
+    plan = plan_fleet(found, priced, context.inputs.pins.replicas)
+    rest = [o for i, o in enumerate(context.market.outsides) if i not in rows]
+    return OwnFleet(rows, fleet, priced, found, plan, float(sum(outside_months(o).sum() for o in rest)))
