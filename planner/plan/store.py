@@ -1,0 +1,178 @@
+"""Plans on disk: read, written whole or not at all, listed, copied, renamed, deleted.
+
+Comments of a hand-edited file stay with their keys when it is saved; key order, blank lines and number formats become
+the planner's own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from planner.plan.errors import ConflictError, PlanError
+from planner.plan.files import digest_of, erase, read_bytes, write_whole
+from planner.plan.layout import Layout, scan
+from planner.plan.matching import carried
+from planner.plan.places import EXAMPLES, SUFFIX, example_path, free_path
+from planner.plan.reader import decode, migrate, parse, plan_from_data
+from planner.plan.schema import Plan
+from planner.plan.writer import plan_data, render
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A plan with the file it came from; `digest` tells later whether the file is still the same."""
+
+    plan: Plan
+    path: Path
+    text: str
+    digest: str
+    has_comments: bool
+    """The file has comments of its own. They are kept when it is saved."""
+    loses_comments: bool
+    """Some of them stand inside lists and are lost when it is saved: ask before the first save."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanEntry:
+    """A file in the folder of plans: its plan, or why it cannot be read."""
+
+    path: Path
+    loaded: Loaded | None
+    error: PlanError | None
+    modified: dt.datetime
+
+    @property
+    def plan(self) -> Plan | None:
+        return self.loaded.plan if self.loaded else None
+
+
+def load(path: Path | str) -> Loaded:
+    """The plan in a file. Raises `PlanError`: one line with file, line and field."""
+    path = Path(path)
+    raw = read_bytes(path)
+    try:
+        text = decode(raw)
+        data = parse(text)
+        layout = scan(text)
+        plan = plan_from_data(migrate(data, layout), layout)
+    except PlanError as error:
+        raise placed(error, path) from None
+    return Loaded(plan, path, text, digest_of(raw), bool(layout.comments or layout.tail), layout.unplaced > 0)
+
+
+def placed(error: PlanError, path: Path) -> PlanError:
+    """The same problem, with the file it was found in."""
+    return PlanError(error.problem, path=path, line=error.line, field=error.field, more=error.more)
+
+
+def save(
+    plan: Plan,
+    path: Path | str,
+    expected_digest: str | None = None,
+    *,
+    overwrite: bool = False,
+    comments_from: str | None = None,
+) -> Loaded:
+    """Write a plan whole or not at all, and return it as loaded from there.
+
+    With `expected_digest` the file must still be the one that was loaded; without it there must be no file yet
+    (`overwrite=True` skips both). Raises `ConflictError` otherwise, and writes nothing. Comments are taken from the
+    file that is replaced, or from the text given as `comments_from` for a new file.
+    """
+    path = Path(path)
+    target = path.resolve() if path.is_symlink() else path
+    before = _bytes_now(target)
+    if not overwrite:
+        _refuse_conflict(path, before, expected_digest)
+    text = render(plan, layout_for(plan, comments_from if before is None else _text_or_none(before)))
+    raw = text.encode()
+    if raw != before:
+        write_whole(target, raw, exclusive=before is None and not overwrite)
+    return Loaded(plan, path, text, digest_of(raw), "#" in text, False)
+
+
+def _bytes_now(path: Path) -> bytes | None:
+    if path.is_dir():
+        raise PlanError("this is a folder, not a plan file", path=path)
+    return read_bytes(path) if path.exists() else None
+
+
+def _refuse_conflict(path: Path, before: bytes | None, expected_digest: str | None) -> None:
+    if expected_digest is None and before is not None:
+        raise ConflictError("there is a file of this name already; nothing was written", path=path)
+    if expected_digest is not None and before is None:
+        raise ConflictError("the file was removed since it was opened; nothing was written", path=path)
+    if expected_digest is not None and before is not None and digest_of(before) != expected_digest:
+        raise ConflictError("the file was changed since it was opened; nothing was written", path=path)
+
+
+def _text_or_none(raw: bytes) -> str | None:
+    with suppress(PlanError):
+        return decode(raw)
+    return None
+
+
+def layout_for(plan: Plan, text: str | None) -> Layout | None:
+    """Comments of an earlier text, moved to where this plan has the entries they belong to."""
+    if text is None:
+        return None
+    try:
+        return carried(scan(text), parse(text), plan_data(plan))
+    except PlanError:
+        return None
+
+
+def list_plans(folder: Path) -> tuple[PlanEntry, ...]:
+    """Every plan file of a folder, newest first; files that cannot be read come with their error."""
+    try:
+        paths = [path for path in folder.iterdir() if path.suffix == SUFFIX and not path.name.startswith(".")]
+    except OSError:
+        return ()
+    return tuple(sorted((_entry(path) for path in paths), key=lambda entry: entry.modified, reverse=True))
+
+
+def list_examples() -> tuple[PlanEntry, ...]:
+    """The examples that ship with the planner, in their own order."""
+    return tuple(_entry(example_path(name)) for name in EXAMPLES)
+
+
+def _entry(path: Path) -> PlanEntry:
+    try:
+        modified = dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC)
+    except OSError:
+        modified = dt.datetime.fromtimestamp(0, tz=dt.UTC)
+    try:
+        return PlanEntry(path, load(path), None, modified)
+    except PlanError as error:
+        return PlanEntry(path, None, error, modified)
+
+
+def duplicate(
+    path: Path, folder: Path | None = None, *, name: str | None = None, created: dt.date | None = None
+) -> Loaded:
+    """A copy under a new name, in the same folder unless another is given; comments are copied too."""
+    original = load(path)
+    copy_name = name or f"{original.plan.name} (copy)"
+    changes: dict[str, object] = {"name": copy_name[:200]} | ({"created": created} if created else {})
+    copy = plan_from_data(plan_data(original.plan) | changes)
+    return save(copy, free_path(folder or path.parent, copy_name), comments_from=original.text)
+
+
+def rename(path: Path, name: str) -> Loaded:
+    """Give a plan another name, and its file one that fits; the old file goes when the new one is safe."""
+    original = load(path)
+    renamed = plan_from_data(plan_data(original.plan) | {"name": name})
+    target = free_path(path.parent, name, besides=path)
+    if target == path:
+        return save(renamed, path, original.digest)
+    saved = save(renamed, target, comments_from=original.text)
+    delete(path)
+    return saved
+
+
+def delete(path: Path) -> None:
+    """Remove a plan file. Asking first is the caller's part."""
+    erase(path)
