@@ -63,6 +63,11 @@ class Columns:
     expert_params: Floats
     """Parameters of all routed experts; 0 for a dense model."""
     max_context: Floats
+    rotary_positions: Floats
+    vision_hidden_size: Floats
+    """0 where there is no vision encoder."""
+    vision_intermediate_size: Floats
+    vision_patches_per_token: Floats
     kv_known: Floats
     has_cache: Floats
     """0 for encoders, which keep no KV cache."""

@@ -27,6 +27,10 @@ LAYER_SPLIT_FAMILIES: frozenset[str] = frozenset({"llama.cpp", "mlx"})
 
 Record = TypeVar("Record")
 
+TYPICAL_VISION_WIDTH = 1152.0
+TYPICAL_PATCHES_PER_TOKEN = 4.0
+"""Where a catalogue record does not say: the SigLIP So400m width, and 2 x 2 patches merged into one token."""
+
 TFLOP = 1e12
 BILLION = 1e9
 
@@ -81,6 +85,12 @@ def _capability(gpu: Gpu) -> float:
         return nan
 
 
+def _vision_hidden(model: Model) -> float:
+    if not model.sees_images:
+        return 0.0
+    return _or(model.vision_hidden_size, TYPICAL_VISION_WIDTH)
+
+
 def _dense_intermediate(model: Model) -> float:
     is_moe = model.moe_experts is not None
     return _or(model.intermediate_size, 0.0 if is_moe else 3.5 * model.hidden_size)
@@ -109,6 +119,10 @@ MODEL_READERS: dict[str, Callable[[Model], float]] = {
     "moe_intermediate_size": lambda m: _or(m.moe_intermediate_size, 0.0),
     "expert_params": expert_params,
     "max_context": lambda m: m.max_context,
+    "rotary_positions": lambda m: _or(m.rotary_positions, m.max_context),
+    "vision_hidden_size": _vision_hidden,
+    "vision_intermediate_size": lambda m: _or(m.vision_intermediate_size, 3.75 * _vision_hidden(m)),
+    "vision_patches_per_token": lambda m: _or(m.vision_patches_per_token, TYPICAL_PATCHES_PER_TOKEN),
     "kv_known": lambda m: float(m.kv_known),
     "has_cache": lambda m: float(m.kv_bytes_per_token_fp16 > 0 or not m.kv_known),
 }

@@ -119,6 +119,12 @@ class Model:
     aliases: tuple[str, ...]
     notes: str
     citation: Citation
+    rotary_positions: int | None = None
+    """Rows of the rotary tables; None: `max_context`. Linear scaling multiplies them (Gemma 3: 9 x 131,072)."""
+    vision_hidden_size: int | None = None
+    vision_intermediate_size: int | None = None
+    vision_patches_per_token: float | None = None
+    """Patches the vision encoder works on for each image token the language model sees."""
 
     @property
     def is_embedding(self) -> bool:
