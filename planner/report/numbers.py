@@ -14,7 +14,7 @@ UNKNOWN = "unknown"
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 _CENT = Decimal("0.01")
-_WHOLE_UNITS_FROM = 100
+_WHOLE_UNITS_FROM = 10
 
 Number = float | int | Decimal
 
@@ -57,7 +57,7 @@ def count(value: Number | None) -> str:
 
 
 def money(value: Number | None, currency: str, *, cents: bool | None = None) -> str:
-    """An amount of money: whole units from 100 up, cents below; `cents` forces either. "€78,257", "-$0.41"."""
+    """An amount of money: whole units from 10 up, cents below; `cents` forces either. "€78,257", "-$0.41"."""
     if value is None or not math.isfinite(value):
         return UNKNOWN
     amount = value if isinstance(value, Decimal) else Decimal(repr(float(value)))

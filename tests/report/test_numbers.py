@@ -54,7 +54,7 @@ def test_scaled(value: float, expected: str) -> None:
         (Decimal("78257.11"), "EUR", True, "€78,257.11"),
         (-0.414, "USD", None, "-$0.41"),
         (270, "USD", None, "$270"),
-        (99.5, "CHF", None, "CHF 99.50"),
+        (9.5, "CHF", None, "CHF 9.50"),
         (0, "GBP", None, "£0"),
         (-0.001, "EUR", None, "€0.00"),
     ],

@@ -1,0 +1,45 @@
+"""A report as long-format CSV: one line for each month, strategy and bucket, then totals.
+
+Columns: month (1-12, or "total"), strategy, bucket ("total" for the sum), amount (two places), currency.
+A strategy that is not possible has no lines.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from decimal import Decimal
+
+from planner.engine.specs import STRATEGIES, Evaluation, StrategyLedger
+from planner.report.sections.costs import bucket_names
+
+HEADER = ("month", "strategy", "bucket", "amount", "currency")
+TOTAL = "total"
+
+Row = tuple[str, str, str, str, str]
+
+
+def to_csv(evaluation: Evaluation) -> str:
+    """Every bucket of every month and strategy; sums of buckets equal the total lines to the cent."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(HEADER)
+    for strategy in STRATEGIES:
+        writer.writerows(_rows(evaluation, evaluation.ledgers[strategy]))
+    return buffer.getvalue()
+
+
+def _rows(evaluation: Evaluation, ledger: StrategyLedger) -> Iterator[Row]:
+    currency, names = evaluation.inputs.currency, bucket_names(evaluation)
+    sums = dict.fromkeys(names, Decimal("0.00"))
+    for number, month in enumerate(ledger.months, start=1):
+        for name in names:
+            amount = month.buckets.get(name, Decimal("0.00"))
+            sums[name] += amount
+            yield (str(number), ledger.strategy, name, f"{amount:.2f}", currency)
+        yield (str(number), ledger.strategy, TOTAL, f"{month.total:.2f}", currency)
+    if ledger.months:
+        for name in names:
+            yield (TOTAL, ledger.strategy, name, f"{sums[name]:.2f}", currency)
+        yield (TOTAL, ledger.strategy, TOTAL, f"{ledger.total:.2f}", currency)

@@ -1,0 +1,36 @@
+"""Which ledger stands for the recommendation, and which one it has to beat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from planner.engine.specs import STRATEGIES, Evaluation, Recommendation, Strategy, StrategyLedger
+
+FAMILY: Mapping[Strategy, Recommendation] = MappingProxyType(
+    {
+        "api_today": "api",
+        "api_tuned": "api",
+        "hosted_open": "hosted_open",
+        "self_host": "self_host",
+        "hybrid": "hybrid",
+    }
+)
+"""Both API strategies are one recommendation: stay, and tune."""
+
+
+def recommended(evaluation: Evaluation) -> StrategyLedger | None:
+    """The cheapest ledger of the recommended kind."""
+    kind = evaluation.verdict.recommendation
+    return _cheapest(evaluation, lambda strategy: FAMILY[strategy] == kind)
+
+
+def best_rival(evaluation: Evaluation) -> StrategyLedger | None:
+    """The cheapest ledger of any other kind; a forbidden one only where nothing allowed is left."""
+    kind = evaluation.verdict.recommendation
+    return _cheapest(evaluation, lambda strategy: FAMILY[strategy] != kind)
+
+
+def _cheapest(evaluation: Evaluation, wanted: Callable[[Strategy], bool]) -> StrategyLedger | None:
+    found = [evaluation.ledgers[s] for s in STRATEGIES if wanted(s) and evaluation.ledgers[s].months]
+    return min(found, key=lambda ledger: (not ledger.allowed, ledger.total), default=None)

@@ -1,0 +1,41 @@
+"""The parts of a report, each a pure function of the Evaluation."""
+
+from __future__ import annotations
+
+from planner.engine.specs import Evaluation
+from planner.report.document import Document
+from planner.report.sections.answer import cases, deciding, flips, lead, next_steps, questions, strip, trade
+from planner.report.sections.costs import break_even, buckets, ledger, months, sensitivity, totals
+from planner.report.sections.grounds import evidence, footer, prices, warnings
+from planner.report.sections.work import choice, routes, volume
+
+
+def build(evaluation: Evaluation) -> Document:
+    """The whole report, answer first, then what it rests on."""
+    sections = (
+        deciding(evaluation),
+        questions(evaluation),
+        volume(evaluation),
+        choice(evaluation),
+        routes(evaluation),
+        totals(evaluation),
+        months(evaluation),
+        buckets(evaluation),
+        ledger(evaluation),
+        break_even(evaluation),
+        sensitivity(evaluation),
+        flips(evaluation),
+        cases(evaluation),
+        trade(evaluation),
+        next_steps(evaluation),
+        evidence(evaluation),
+        warnings(evaluation),
+        prices(evaluation),
+    )
+    return Document(
+        title=evaluation.inputs.name,
+        strip=strip(evaluation),
+        lead=lead(evaluation),
+        sections=tuple(section for section in sections if section.blocks),
+        footer=footer(evaluation),
+    )

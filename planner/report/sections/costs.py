@@ -1,0 +1,177 @@
+"""Money: five strategies over 12 months, break-even, sensitivity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from planner.engine.specs import (
+    BUCKETS,
+    STRATEGIES,
+    BreakEven,
+    Evaluation,
+    MonthCost,
+    Sensitivity,
+    Strategy,
+    StrategyLedger,
+)
+from planner.report import numbers
+from planner.report.document import Chart, Paragraph, Section, Table
+from planner.report.rivals import recommended
+from planner.report.words import MONTH_NOTE, STRATEGY_LABELS, STRATEGY_MARKERS, bucket_label
+
+
+def totals(evaluation: Evaluation) -> Section:
+    """12-month total of every strategy with its band."""
+    rows = tuple(_total_row(evaluation, evaluation.ledgers[strategy]) for strategy in STRATEGIES)
+    headers = ("Strategy", "12 months", "Monthly", "P10–P90", "Note")
+    return Section(
+        "Twelve months by strategy", (Table(headers, rows, "lrrrl"), Paragraph(MONTH_NOTE), *_chance(evaluation))
+    )
+
+
+def _total_row(evaluation: Evaluation, ledger: StrategyLedger) -> tuple[str, ...]:
+    currency = evaluation.inputs.currency
+    name = f"{STRATEGY_MARKERS[ledger.strategy]} {STRATEGY_LABELS[ledger.strategy]}"
+    if not ledger.months:
+        return (name, "–", "–", "–", f"not possible: {ledger.reason}")
+    band = f"{numbers.money(ledger.p10, currency)}–{numbers.money(ledger.p90, currency)}"
+    note = ledger.reason if ledger.allowed else f"not allowed: {ledger.reason}"
+    return (name, numbers.money(ledger.total, currency), numbers.money(ledger.total / 12, currency), band, note)
+
+
+def _chance(evaluation: Evaluation) -> tuple[Paragraph, ...]:
+    risk = evaluation.risk
+    if risk is None:
+        return ()
+    parts = [
+        f"{STRATEGY_LABELS[strategy]} {numbers.percent(chance)}"
+        for strategy, chance in sorted(risk.probability_cheapest.items(), key=lambda item: -item[1])
+        if chance > 0
+    ]
+    return (Paragraph(f"Chance of being cheapest over {risk.draws:,} draws: {', '.join(parts)}."),)
+
+
+def months(evaluation: Evaluation) -> Section:
+    """Month by month: tokens, each strategy, and the payback month."""
+    shown = [s for s in STRATEGIES if evaluation.ledgers[s].months]
+    rows = [_month_row(evaluation, shown, number) for number in range(len(evaluation.months_tokens))]
+    rows.append(_sum_row(evaluation, shown))
+    headers = ("Month", "Tokens", *(f"{STRATEGY_MARKERS[s]} {_short(s)}" for s in shown))
+    payback = evaluation.payback_month
+    line = "Payback: none in 12 months." if payback is None else f"Payback: month {payback} (hybrid against the API)."
+    return Section(
+        "Month by month",
+        (
+            Chart("cumulative", "Cumulative cost of each strategy"),
+            Table(headers, tuple(rows), "r" * len(headers), total_row=True),
+            Paragraph(line),
+        ),
+    )
+
+
+def _short(strategy: Strategy) -> str:
+    return "Hosted open" if strategy == "hosted_open" else STRATEGY_LABELS[strategy]
+
+
+def _month_row(evaluation: Evaluation, shown: list[Strategy], index: int) -> tuple[str, ...]:
+    currency = evaluation.inputs.currency
+    costs = (numbers.money(evaluation.ledgers[s].months[index].total, currency) for s in shown)
+    return (str(index + 1), numbers.scaled(evaluation.months_tokens[index]), *costs)
+
+
+def _sum_row(evaluation: Evaluation, shown: list[Strategy]) -> tuple[str, ...]:
+    currency = evaluation.inputs.currency
+    costs = (numbers.money(evaluation.ledgers[s].total, currency) for s in shown)
+    return ("Sum", numbers.scaled(sum(evaluation.months_tokens)), *costs)
+
+
+def buckets(evaluation: Evaluation) -> Section:
+    """12-month sum of every bucket, strategies side by side."""
+    shown = [s for s in STRATEGIES if evaluation.ledgers[s].months]
+    rows = [_bucket_row(evaluation, shown, name) for name in _names_in_use(evaluation, shown)]
+    rows.append(("Sum", *(numbers.money(evaluation.ledgers[s].total, evaluation.inputs.currency) for s in shown)))
+    headers = ("Bucket, 12 months", *(f"{STRATEGY_MARKERS[s]} {_short(s)}" for s in shown))
+    return Section("Where the money goes", (Table(headers, tuple(rows), "l" + "r" * len(shown), total_row=True),))
+
+
+def _names_in_use(evaluation: Evaluation, shown: list[Strategy]) -> list[str]:
+    return [name for name in bucket_names(evaluation) if any(_bucket_sum(evaluation.ledgers[s], name) for s in shown)]
+
+
+def bucket_names(evaluation: Evaluation) -> list[str]:
+    """Every bucket of the ledgers: the known ones in their order, then any other."""
+    used = {name for ledger in evaluation.ledgers.values() for month in ledger.months for name in month.buckets}
+    return [*(name for name in BUCKETS if name in used), *sorted(used - set(BUCKETS))]
+
+
+def _bucket_sum(ledger: StrategyLedger, name: str) -> Decimal:
+    return sum((month.buckets.get(name, Decimal(0)) for month in ledger.months), Decimal(0))
+
+
+def _bucket_row(evaluation: Evaluation, shown: list[Strategy], name: str) -> tuple[str, ...]:
+    sums = (_bucket_sum(evaluation.ledgers[s], name) for s in shown)
+    return (bucket_label(name), *(_amount(value, evaluation.inputs.currency) for value in sums))
+
+
+def _amount(value: Decimal, currency: str) -> str:
+    return numbers.money(value, currency) if value else "–"
+
+
+def ledger(evaluation: Evaluation) -> Section:
+    """Every bucket of the recommended strategy, month by month, in two halves that fit a terminal."""
+    chosen = recommended(evaluation)
+    if chosen is None:
+        return Section("Ledger", ())
+    halves = tuple(_half(evaluation, chosen, first) for first in range(0, len(chosen.months), 6))
+    return Section(f"Ledger of {STRATEGY_LABELS[chosen.strategy].lower()}", halves)
+
+
+def _half(evaluation: Evaluation, chosen: StrategyLedger, first: int) -> Table:
+    currency, part = evaluation.inputs.currency, chosen.months[first : first + 6]
+    names = [name for name in bucket_names(evaluation) if _bucket_sum(chosen, name)]
+
+    def row(label: str, amount: Callable[[MonthCost], Decimal]) -> tuple[str, ...]:
+        return (label, *(_amount(amount(month), currency) for month in part))
+
+    def of_bucket(name: str) -> Callable[[MonthCost], Decimal]:
+        return lambda month: month.buckets.get(name, Decimal(0))
+
+    rows = [row(bucket_label(name), of_bucket(name)) for name in names]
+    rows.append(row("Sum", lambda month: month.total))
+    headers = ("Bucket", *(f"M{first + offset}" for offset in range(1, len(part) + 1)))
+    return Table(headers, tuple(rows), "l" + "r" * len(part), total_row=True)
+
+
+def break_even(evaluation: Evaluation) -> Section:
+    """Volume from which own GPUs pay, against each API model."""
+    rows = tuple(_break_even_row(evaluation, row) for row in evaluation.break_even)
+    headers = ("Against", "Hardware only", "With people", "")
+    return Section("Break-even volume, same mix and shape", (Table(headers, rows, "lrrl"),) if rows else ())
+
+
+def _break_even_row(evaluation: Evaluation, row: BreakEven) -> tuple[str, ...]:
+    api = evaluation.catalog.apis.get(row.api_model)
+    capacity = numbers.tokens_per_day(row.capacity_tokens_per_day)
+    note = f"beyond the chosen fleet's {capacity}" if row.exceeds_capacity else ""
+    return (api.name if api else row.api_model, _volume(row.hardware_only), _volume(row.with_people), note)
+
+
+def _volume(value: float | None) -> str:
+    return "never in range" if value is None else numbers.tokens_per_day(value)
+
+
+def sensitivity(evaluation: Evaluation) -> Section:
+    """One input at a time: what the hybrid then saves in 12 months."""
+    rows = tuple(_sensitivity_row(evaluation, row) for row in evaluation.sensitivity)
+    headers = ("Input", "Low–high", "Saves at low", "Saves at high", "")
+    table = Table(headers, rows, "llrrl")
+    return Section("Sensitivity: saving of hybrid against the best API strategy", (table,) if rows else ())
+
+
+def _sensitivity_row(evaluation: Evaluation, row: Sensitivity) -> tuple[str, ...]:
+    currency = evaluation.inputs.currency
+    span = f"{numbers.scaled(row.low)}–{numbers.scaled(row.high)} {row.unit}".strip()
+    mark = "decides the sign" if row.changes_sign else ""
+    low, high = (numbers.signed_money(value, currency) for value in (row.saving_low, row.saving_high))
+    return (row.label, span, low, high, mark)

@@ -1,0 +1,61 @@
+"""What the report rests on: measurements, warnings, prices with their dates."""
+
+from __future__ import annotations
+
+from planner.engine.specs import Evaluation, Evidence, PriceUsed
+from planner.report import numbers
+from planner.report.document import Bullets, Paragraph, Section, Table
+from planner.report.notices import notices
+from planner.report.words import MONTH_NOTE
+
+
+def evidence(evaluation: Evaluation) -> Section:
+    """The nearest public measurements beside what we predict for them."""
+    lines = tuple(evidence_line(item) for item in evaluation.evidence)
+    note = Paragraph("Published by others, none of them measured here:")
+    return Section("Nearest public measurements", (note, Bullets(lines)) if lines else ())
+
+
+def evidence_line(item: Evidence) -> str:
+    """One measurement: setting, value, what we would have said, source and date."""
+    row = item.measurement
+    lengths = f"{numbers.count(row.isl)}/{numbers.count(row.osl)} tokens"
+    engine = f"{row.engine} {row.engine_version}".strip()
+    return (
+        f"{row.gpus_total}x {row.gpu}, {row.model} {row.weights}, {engine}, {lengths}, "
+        f"concurrency {numbers.count(row.concurrency)}: {row.metric} {numbers.significant(row.value)} measured, "
+        f"{numbers.significant(item.predicted)} predicted ({_deviation(item.ratio)}). "
+        f"{row.citation.source}, {row.citation.as_of}"
+    )
+
+
+def _deviation(ratio: float) -> str:
+    off = numbers.percent(ratio - 1)
+    return off if off.startswith(("-", ">-", "unknown")) else f"+{off}"
+
+
+def warnings(evaluation: Evaluation) -> Section:
+    """Everything a reader must be told."""
+    lines = notices(evaluation)
+    return Section("Warnings", (Bullets(lines),) if lines else ())
+
+
+def prices(evaluation: Evaluation) -> Section:
+    """Every price the result rests on, with date, age and a reference to its source."""
+    sources = tuple(dict.fromkeys(price.source for price in evaluation.prices_used))
+    number = {source: str(place) for place, source in enumerate(sources, start=1)}
+    rows = tuple((price.label, price.value, _date(price), number[price.source]) for price in evaluation.prices_used)
+    table = Table(("Price", "Value", "As of", "Source"), rows, "lllr")
+    return Section("Prices and sources", (table, Bullets(sources, numbered=True)) if rows else ())
+
+
+def _date(price: PriceUsed) -> str:
+    age = "" if price.age_days is None else f", {numbers.age(price.age_days)}"
+    return f"{price.as_of}{age}{' STALE' if price.stale else ''}"
+
+
+def footer(evaluation: Evaluation) -> str:
+    """Conventions and date of the whole report."""
+    currency = evaluation.inputs.currency
+    rate = f" {currency} 1 = USD {evaluation.usd_per_unit:g} ({evaluation.catalog.fx_citation.as_of})."
+    return f"As of {evaluation.as_of.isoformat()}.{'' if currency == 'USD' else rate} {MONTH_NOTE} Prices without VAT."

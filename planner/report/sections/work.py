@@ -1,0 +1,183 @@
+"""The volume, the machine and the routes."""
+
+from __future__ import annotations
+
+from planner.engine.specs import Choice, Evaluation, ExcludedOption, RouteShare
+from planner.report import numbers
+from planner.report.document import Block, Chart, Paragraph, Section, Table
+from planner.report.words import DESTINATION_LABELS, DESTINATION_MARKERS
+
+_EXCLUDED_SHOWN = 5
+
+
+def volume(evaluation: Evaluation) -> Section:
+    """Demand of the next 12 months."""
+    demand = evaluation.demand
+    rows = (
+        ("Today, mean", numbers.tokens_per_day(demand.mean_today_tokens_per_day)),
+        ("Next 12 months, mean", numbers.tokens_per_day(demand.mean_tokens_per_day)),
+        ("Month 12, mean", numbers.tokens_per_day(demand.month_tokens_per_day[-1])),
+        ("p95 of all days", numbers.scaled_interval(demand.p95_range, "tok/day")),
+        ("Requests", f"{numbers.scaled(demand.requests_per_day)} a day"),
+        ("Input share", numbers.percent(demand.input_fraction)),
+        ("Cached share of input", numbers.percent(demand.cached_fraction)),
+        ("Busiest hour of the week", f"{numbers.significant(demand.peak_to_mean_hour)}x the mean hour"),
+    )
+    return Section("Volume", (Table(("", ""), rows, "ll"),))
+
+
+def choice(evaluation: Evaluation) -> Section:
+    """The model and the card, with memory and speed; otherwise why there is none."""
+    chosen = evaluation.choice
+    searched = Paragraph(
+        f"{numbers.count(evaluation.options_fitting)} of {numbers.count(evaluation.options_considered)} "
+        "candidates passed memory, speed, licence and quality."
+    )
+    if chosen is None:
+        return Section("Model and GPU", (Paragraph(evaluation.choice_why_none), searched, *_why_not(evaluation)))
+    blocks: tuple[Block, ...] = (
+        Table(("", ""), _choice_rows(evaluation, chosen), "ll"),
+        searched,
+        *_others(evaluation, chosen),
+        *_why_not(evaluation),
+    )
+    return Section("Model and GPU", blocks)
+
+
+def _choice_rows(evaluation: Evaluation, chosen: Choice) -> tuple[tuple[str, str], ...]:
+    vram, memory, one = chosen.vram_gib, chosen.memory, chosen.performance
+    currency = evaluation.inputs.currency
+    gpu = chosen.deployment.gpu
+    model = chosen.deployment.model
+    provisional = " (provisional: run the eval)" if chosen.quality_provisional else ""
+    return (
+        ("Model", f"{model.name}, {chosen.weights} weights, {chosen.kv} KV cache{provisional}"),
+        ("Licence", chosen.licence_note),
+        ("Engine", f"{chosen.deployment.engine.name} {chosen.deployment.engine.version}".strip()),
+        ("GPU", f"{chosen.gpus_per_replica}x {gpu.name} a replica"),
+        ("Offer", _offer_text(evaluation, chosen)),
+        ("Replicas", _replicas_text(chosen)),
+        ("VRAM per GPU", f"{numbers.gib(vram.usable)} usable of {numbers.gib(vram.total)}"),
+        ("  of which", _vram_parts(chosen)),
+        ("KV cache of a replica", f"{numbers.significant(memory.kv_tokens)} tokens"),
+        ("Concurrency of a replica", f"{numbers.significant(one.concurrency)} at the operating point"),
+        ("Output, one replica", numbers.interval(one.output_tok_s, "tok/s")),
+        ("Output, fleet", numbers.interval(chosen.fleet_output_tok_s, "tok/s")),
+        ("Input + output, fleet", numbers.interval(chosen.fleet_total_tok_s, "tok/s")),
+        ("TTFT p95, with queueing", numbers.milliseconds(chosen.ttft_ms_p95)),
+        ("TPOT", numbers.interval(one.tpot_ms, "ms")),
+        ("Limited by", one.bound_by),
+        ("Utilisation, 12 months", _utilisation_text(chosen)),
+        ("Served itself", f"{numbers.percent(chosen.served_fraction)} of the tokens routed to it"),
+        ("Cost", f"{numbers.money(chosen.monthly_cost, currency)} a month for the whole plan"),
+        ("GPU rent", f"{numbers.money(chosen.gpu_monthly_cost, currency)} a month"),
+        ("Cost per 1M tokens", numbers.money(chosen.cost_per_mtok, currency)),
+    )
+
+
+def _utilisation_text(chosen: Choice) -> str:
+    return f"{numbers.percent(chosen.utilisation)} (safe at peak: {numbers.percent(chosen.safe_utilisation)})"
+
+
+def _offer_text(evaluation: Evaluation, chosen: Choice) -> str:
+    offer = evaluation.offer_of(chosen)
+    price = f"{numbers.price(offer.price, offer.currency)} an {offer.per}".replace("an month", "a month")
+    return f"{offer.provider} {offer.product}, {price}, {offer.commitment}, {offer.region or 'region not stated'}"
+
+
+def _replicas_text(chosen: Choice) -> str:
+    spare = f", {chosen.spare_replicas} of them spare" if chosen.spare_replicas else ""
+    by_month = " ".join(str(replicas) for replicas in chosen.replicas_by_month)
+    return f"{chosen.replicas} in the busiest month{spare} (by month: {by_month})"
+
+
+def _vram_parts(chosen: Choice) -> str:
+    vram = chosen.vram_gib
+    return f"weights {numbers.gib(vram.weights)}, overhead {numbers.gib(vram.overhead)}, KV {numbers.gib(vram.kv)}"
+
+
+def _others(evaluation: Evaluation, chosen: Choice) -> tuple[Table, ...]:
+    rows = tuple(
+        (
+            option.deployment.model.name,
+            option.weights,
+            f"{option.gpus_per_replica}x {option.deployment.gpu.name}",
+            option.provider,
+            str(option.replicas),
+            numbers.significant(option.fleet_output_tok_s.mid),
+            numbers.money(option.monthly_cost, evaluation.inputs.currency),
+        )
+        for option in evaluation.options[:6]
+        if option is not chosen
+    )
+    headers = ("Next best", "Weights", "GPU", "Offer", "Repl.", "tok/s", "Monthly")
+    return (Table(headers, rows, "llllrrr"),) if rows else ()
+
+
+def _why_not(evaluation: Evaluation) -> tuple[Table, ...]:
+    rows = tuple(_excluded_row(evaluation, option) for option in evaluation.excluded[:_EXCLUDED_SHOWN])
+    return (Table(("Excluded", "Weights", "GPU", "Because"), rows, "llll"),) if rows else ()
+
+
+def _excluded_row(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+    model = evaluation.catalog.models.get(option.model)
+    gpu = evaluation.catalog.gpus.get(option.gpu)
+    return (
+        model.name if model else option.model,
+        option.weights,
+        f"{option.gpus_per_replica}x {gpu.name if gpu else option.gpu}",
+        option.excluded_because,
+    )
+
+
+def routes(evaluation: Evaluation) -> Section:
+    """Where each workload goes, by which rule, at what cost; and what each replica count costs."""
+    rows = tuple(_route_row(evaluation, route) for route in evaluation.routes)
+    table = Table(("Work", "Tokens", "Goes to", "Because", "Monthly"), rows, "lrllr")
+    bursts = tuple(Paragraph(_burst(evaluation, route)) for route in evaluation.routes if route.overflow_fraction > 0)
+    return Section("Routes", (table, *bursts, *_curve(evaluation)))
+
+
+def _route_row(evaluation: Evaluation, route: RouteShare) -> tuple[str, ...]:
+    marks = [word for word, on in (("batch tier", route.batch_tier), ("set by you", route.overridden)) if on]
+    marks += ["provisional"] if route.provisional else []
+    where = f"{DESTINATION_MARKERS[route.destination]} {DESTINATION_LABELS[route.destination]}: "
+    return (
+        route.workload,
+        numbers.percent(route.token_fraction),
+        where + _model_name(evaluation, route.model),
+        route.rule + (f" [{', '.join(marks)}]" if marks else ""),
+        numbers.money(route.monthly_cost, evaluation.inputs.currency),
+    )
+
+
+def _model_name(evaluation: Evaluation, model: str) -> str:
+    known = evaluation.catalog.models.get(model) or evaluation.catalog.apis.get(model)
+    return known.name if known else model
+
+
+def _burst(evaluation: Evaluation, route: RouteShare) -> str:
+    where = "an API" if route.overflow_model is None else _model_name(evaluation, route.overflow_model)
+    share = numbers.percent(route.overflow_fraction)
+    return f"Bursts of {route.workload}: {share} of its tokens overflow to {where}."
+
+
+def _curve(evaluation: Evaluation) -> tuple[Chart | Table, ...]:
+    if len(evaluation.curve) < 2:
+        return ()
+    currency = evaluation.inputs.currency
+    chosen = evaluation.choice.replicas if evaluation.choice else None
+    rows = tuple(
+        (
+            f"{point.replicas}{' ◀ chosen' if point.replicas == chosen else ''}",
+            numbers.money(point.gpu, currency),
+            numbers.money(point.people_and_fixed, currency),
+            numbers.money(point.api, currency),
+            numbers.money(point.total, currency),
+            numbers.percent(point.served_fraction),
+            "" if point.feasible else "breaks a rule",
+        )
+        for point in evaluation.curve
+    )
+    headers = ("Replicas", "GPU", "People, fixed", "API", "12 months", "Served", "")
+    return (Chart("replicas", "Cost of 12 months against replicas"), Table(headers, rows, "lrrrrrl"))

@@ -1,0 +1,99 @@
+"""A report for terminals and pipes: plain text, 80 columns, no colour, the answer first."""
+
+from __future__ import annotations
+
+from planner.engine.specs import Evaluation
+from planner.report.cells import clean, pad, width, wrap
+from planner.report.document import Block, Bullets, Chart, Document, Paragraph, Section, Table
+from planner.report.sections import build
+
+COLUMNS = 80
+_GAP = "  "
+_NARROWEST = 7
+
+
+def to_text(evaluation: Evaluation) -> str:
+    """The whole report."""
+    return render(build(evaluation))
+
+
+def render(document: Document) -> str:
+    """A document as lines of at most 80 cells; only a table of very long numbers may be wider."""
+    lines = [*wrap(clean(document.title), COLUMNS), *wrap(clean(document.strip), COLUMNS), "─" * COLUMNS]
+    for sentence in document.lead:
+        lines += wrap(clean(sentence), COLUMNS)
+    for section in document.sections:
+        lines += ["", *render_section(section)]
+    lines += ["", "─" * COLUMNS, *wrap(clean(document.footer), COLUMNS)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def render_section(section: Section) -> list[str]:
+    """Heading and blocks, with a blank line between blocks that need one."""
+    lines = [clean(section.title), "─" * width(clean(section.title))]
+    shown = [block for block in section.blocks if not isinstance(block, Chart)]
+    for number, block in enumerate(shown):
+        if number and (isinstance(block, Table) or isinstance(shown[number - 1], Table)):
+            lines.append("")
+        lines += _block(block)
+    return lines
+
+
+def _block(block: Block) -> list[str]:
+    if isinstance(block, Paragraph):
+        return wrap(clean(block.text), COLUMNS)
+    if isinstance(block, Bullets):
+        return _bullets(block)
+    return _table(block) if isinstance(block, Table) else []
+
+
+def _bullets(block: Bullets) -> list[str]:
+    lines: list[str] = []
+    for number, item in enumerate(block.items, start=1):
+        mark = f"{number}." if block.numbered else "-"
+        first, *rest = wrap(clean(item), COLUMNS - width(mark) - 1)
+        lines += [f"{mark} {first}", *(" " * (width(mark) + 1) + line for line in rest)]
+    return lines
+
+
+def _table(table: Table) -> list[str]:
+    headers = tuple(clean(cell) for cell in table.headers)
+    rows = [tuple(clean(cell) for cell in row) for row in table.rows]
+    widths = _widths(headers, rows, table.align)
+    rule = _GAP.join("-" * cells for cells in widths)
+    lines = [*_row(headers, widths, table.align), rule] if any(headers) else []
+    for number, row in enumerate(rows, start=1):
+        if table.total_row and number == len(rows):
+            lines.append(rule)
+        lines += _row(row, widths, table.align)
+    return lines
+
+
+def _widths(headers: tuple[str, ...], rows: list[tuple[str, ...]], align: str) -> list[int]:
+    """Natural widths; when too wide, headers wrap first, then the widest text columns give way."""
+    columns = range(len(align))
+    bodies = [max((width(row[column]) for row in rows), default=0) for column in columns]
+    widths = [max(bodies[column], width(headers[column])) for column in columns]
+    room = COLUMNS - len(_GAP) * (len(align) - 1)
+    if sum(widths) > room:
+        widths = [max(bodies[c], *(width(word) for word in headers[c].split() or [""])) for c in columns]
+    flexible = [column for column in columns if align[column] == "l"]
+    while sum(widths) > room and any(widths[column] > _NARROWEST for column in flexible):
+        widest = max(flexible, key=lambda column: widths[column])
+        widths[widest] -= 1
+    return widths
+
+
+def _row(cells: tuple[str, ...], widths: list[int], align: str) -> list[str]:
+    wrapped = [
+        wrap(cell, cells_wide) if kind == "l" or width(cell) > cells_wide else [cell]
+        for cell, cells_wide, kind in zip(cells, widths, align, strict=True)
+    ]
+    height = max(len(lines) for lines in wrapped)
+    return [
+        _GAP.join(
+            pad(lines[index] if index < len(lines) else "", cells_wide, kind)
+            for lines, cells_wide, kind in zip(wrapped, widths, align, strict=True)
+        ).rstrip()
+        for index in range(height)
+    ]
