@@ -289,6 +289,37 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """A named hour-of-week preset with what it rests on."""
+
+    id: str
+    label: str
+    weights: tuple[float, ...]
+    """168 weights from Monday 00:00, mean 1."""
+    peak_to_mean: float
+    day_noise_cv: float
+    """Coefficient of variation of daily volume around the shape."""
+    why: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What a card or a whole server costs to buy. `price` is for the whole item, in its own currency."""
+
+    id: str
+    label: str
+    gpu_id: str
+    gpu_count: int
+    whole_server: bool
+    price: float
+    currency: str
+    includes_vat: bool
+    notes: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """Every fact the engine may use, by id. Money stays in each record's own currency."""
 
@@ -304,3 +335,6 @@ class Catalog:
     profiles: Mapping[str, tuple[float, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Named hour-of-week profiles: 168 weights from Monday 00:00, mean 1."""
     measurements: tuple[Measurement, ...] = ()
+    presets: Mapping[str, Profile] = field(default_factory=lambda: MappingProxyType({}))
+    """The same profiles with their peak, day-to-day noise and source."""
+    purchases: Mapping[str, Purchase] = field(default_factory=lambda: MappingProxyType({}))
