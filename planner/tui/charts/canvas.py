@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import groupby
 from typing import NamedTuple
+
+from rich.cells import cell_len
 
 
 class Segment(NamedTuple):
@@ -64,3 +67,21 @@ def join(segments: Iterable[Segment]) -> Row:
 def plain(rows: Rows) -> tuple[str, ...]:
     """The same rows without roles and without trailing blanks: what tests and clipboards read."""
     return tuple("".join(part.text for part in row).rstrip() for row in rows)
+
+
+def wrap(row: Row, width: int, indent: int = 0) -> Rows:
+    """Break a row at blanks to fit `width`; every line after the first starts with `indent` blanks."""
+    width = max(width, indent + 8)
+    lines: list[list[Segment]] = [[]]
+    used = 0
+    for part in row:
+        for word in re.findall(r"\S+|\s+", part.text):
+            size = cell_len(word)
+            if used + size > width and not word.isspace() and used > indent:
+                lines.append([Segment(" " * indent)])
+                used = indent
+            if word.isspace() and used + size > width:
+                continue
+            lines[-1].append(Segment(word, part.role))
+            used += size
+    return tuple(join(line) for line in lines)

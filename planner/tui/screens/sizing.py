@@ -1,0 +1,222 @@
+"""Sizing: every candidate that fits, what it costs and carries, and why the others are out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import DataTable, Input, Static
+
+from planner.engine.specs import Evaluation
+from planner.report import numbers
+from planner.tui.charts.canvas import Segment
+from planner.tui.plan_edit import with_values
+from planner.tui.screens.place import PlaceScreen
+from planner.tui.screens.sizing_detail import detail_rows
+from planner.tui.screens.sizing_filter import SYNTAX, parse_filter
+from planner.tui.screens.sizing_rows import (
+    COLUMNS_EXCLUDED,
+    Candidate,
+    candidates,
+    columns_fitting,
+    line_excluded,
+    line_fitting,
+    model_name,
+    offer_name,
+    ordered,
+)
+from planner.tui.widgets.fact_table import Column, FactTable
+from planner.tui.widgets.notes import Notes
+
+MOST_ROWS = 400
+"""More than anybody reads; a filter finds the rest."""
+UNPINNED = dict.fromkeys(("model", "weights", "kv", "gpu", "offer", "engine", "tensor_parallel", "replicas"))
+SORTS_DOWN_FIRST = frozenset({"tok", "util"})
+
+
+class SizingScreen(PlaceScreen):
+    """Table, filter line and detail pane."""
+
+    PLACE = "sizing"
+    DEFAULT_CSS = """
+    SizingScreen {
+        & #filter-line { height: 1; }
+        & #filter-label { width: auto; color: $muted; }
+        & #filter { width: 1fr; height: 1; border: none; padding: 0 1; background: $surface; }
+        & #filter:focus { background: $panel; }
+        & #found { width: auto; max-width: 60%; color: $muted; padding: 0 0 0 1; }
+        & #candidates { margin: 1 0 0 0; }
+        & #detail { height: auto; max-height: 50%; border-top: solid $panel; scrollbar-size-vertical: 1; }
+    }
+    SizingScreen.-short #detail { max-height: 7; }
+    SizingScreen.-short #candidates { margin: 0; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Filter"),
+        Binding("escape", "leave_filter", "Table", show=False),
+        Binding("s", "sort(1)", "Sort"),
+        Binding("S,shift+s", "sort(-1)", "Sort back", show=False),
+        Binding("r", "reverse", "Reverse", show=False),
+        Binding("w", "why_not", "Why not"),
+        Binding("p", "pin", "Pin"),
+        Binding("u", "unpin", "Unpin"),
+    ]
+    shows_excluded: reactive[bool] = reactive(False, init=False)
+    sort_column: reactive[str] = reactive("", init=False)
+    descending: reactive[bool] = reactive(False, init=False)
+    _shown_candidates: dict[str, Candidate]
+
+    def compose_place(self) -> Iterable[Widget]:
+        self._shown_candidates = {}
+        with Horizontal(id="filter-line"):
+            yield Static("Filter ", id="filter-label")
+            yield Input(placeholder="/  gpu:h100 fits cost<2000 licence:apache", id="filter", compact=True)
+            yield Static("", id="found")
+        yield FactTable(id="candidates")
+        with VerticalScroll(id="detail"):
+            yield Notes(id="detail-text")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        field = self.query_one("#filter", Input)
+        field.cursor_blink = not self.app.is_headless
+        field.tooltip = SYNTAX
+        self.query_one(FactTable).focus()
+
+    # -- showing ------------------------------------------------------------------------------------------------
+
+    def show(self, evaluation: Evaluation | None) -> None:
+        self._fill()
+
+    @on(Input.Changed, "#filter")
+    def _fill(self) -> None:
+        evaluation = self.app.evaluation
+        table = self.query_one("#candidates", FactTable)
+        if evaluation is None:
+            table.set_lines((), ())
+            self.query_one("#detail-text", Notes).rows = ()
+            self.query_one("#found", Static).update("no plan is open")
+            return
+        wanted = parse_filter(self.query_one("#filter", Input).value)
+        everything = candidates(evaluation, self.shows_excluded)
+        matching = [candidate for candidate in everything if wanted.matches(candidate.facts)]
+        rows = ordered(matching, self.sort_column, self.descending)[:MOST_ROWS]
+        self._shown_candidates = {candidate.key: candidate for candidate in rows}
+        line = line_excluded if self.shows_excluded else line_fitting
+        table.set_lines(self._columns(evaluation), [line(evaluation, candidate) for candidate in rows])
+        self.query_one("#found", Static).update(Content(wanted.problem or self._found(evaluation, len(matching))))
+        self.query_one("#found", Static).set_class(bool(wanted.problem), "warn")
+        self._detail()
+
+    def _columns(self, evaluation: Evaluation) -> tuple[Column, ...]:
+        columns = COLUMNS_EXCLUDED if self.shows_excluded else columns_fitting(evaluation.inputs.currency)
+        arrow = "↓" if self.descending else "↑"
+        return tuple(
+            Column(c.key, f"{c.title} {arrow}", c.right, c.kept, c.at_most) if c.key == self.sort_column else c
+            for c in columns
+        )
+
+    def _found(self, evaluation: Evaluation, count: int) -> str:
+        considered = numbers.count(evaluation.options_considered)
+        if self.shows_excluded:
+            return f"{numbers.count(count)} out, of {considered} · w shows what fits"
+        return f"{numbers.count(count)} shown, {numbers.count(evaluation.options_fitting)} of {considered} fit"
+
+    @on(DataTable.RowHighlighted, "#candidates")
+    def _detail(self) -> None:
+        evaluation = self.app.evaluation
+        candidate = self._shown_candidates.get(self.query_one("#candidates", FactTable).current_key or "")
+        notes = self.query_one("#detail-text", Notes)
+        if evaluation is None:
+            return
+        if candidate is not None:
+            notes.rows = detail_rows(evaluation, candidate.option)
+        else:
+            notes.rows = ((Segment(self._nothing(evaluation)),),)
+
+    def _nothing(self, evaluation: Evaluation) -> str:
+        if self.query_one("#filter", Input).value.strip():
+            return "Nothing matches. Shorten the filter, or press w for what is out and why."
+        if self.shows_excluded:
+            return "Nothing was left out."
+        return f"Nothing fits. {evaluation.choice_why_none} Press w for the reasons, one by one."
+
+    def watch_shows_excluded(self) -> None:
+        self.set_reactive(SizingScreen.sort_column, "")
+        self._fill()
+
+    def watch_sort_column(self) -> None:
+        self._fill()
+
+    def watch_descending(self) -> None:
+        self._fill()
+
+    # -- actions ------------------------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Go to the filter line."""
+        self.query_one("#filter", Input).focus()
+
+    @on(Input.Submitted, "#filter")
+    def action_leave_filter(self) -> None:
+        """Back to the table; a second Escape clears the filter."""
+        field, table = self.query_one("#filter", Input), self.query_one("#candidates", FactTable)
+        if not field.has_focus:
+            field.value = ""
+        table.focus()
+
+    def action_why_not(self) -> None:
+        """What fits, or what does not and why."""
+        self.shows_excluded = not self.shows_excluded
+
+    def action_sort(self, step: int) -> None:
+        """Sort by the next column that can be sorted; after the last comes the engine's own order."""
+        if self.app.evaluation is not None:
+            keys = ["", *(c.key for c in self._columns(self.app.evaluation) if c.key not in ("mark", "bar"))]
+            self._sort_by(keys[(keys.index(self.sort_column) + step) % len(keys)])
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self.descending = not self.descending
+
+    @on(DataTable.HeaderSelected, "#candidates")
+    def _heading_clicked(self, event: DataTable.HeaderSelected) -> None:
+        key = event.column_key.value or ""
+        if key == self.sort_column:
+            self.descending = not self.descending
+        elif key not in ("mark", "bar"):
+            self._sort_by(key)
+
+    def _sort_by(self, key: str) -> None:
+        self.set_reactive(SizingScreen.descending, key in SORTS_DOWN_FIRST)
+        self.sort_column = key
+
+    @on(DataTable.RowSelected, "#candidates")
+    def action_pin(self) -> None:
+        """Fix this candidate as the plan's choice; on the pinned one, let the planner choose again."""
+        plan, evaluation = self.app.plan, self.app.evaluation
+        candidate = self._shown_candidates.get(self.query_one("#candidates", FactTable).current_key or "")
+        if plan is None or evaluation is None or candidate is None:
+            return
+        choice = candidate.choice
+        if choice is None:
+            self.app.notify("It is out: it cannot be pinned.", severity="warning", timeout=3)
+        elif candidate.is_pinned:
+            self.action_unpin()
+        else:
+            catalog = evaluation.catalog
+            values = {key: getattr(choice, key) for key in ("model", "weights", "kv", "gpu", "offer", "engine")}
+            values["tensor_parallel"] = choice.deployment.tensor_parallel
+            what = f"{model_name(catalog, choice.model)} on {offer_name(catalog, choice)}"
+            self.app.update_plan(with_values(plan, ("choice",), UNPINNED | values), f"pinned {what}")
+
+    def action_unpin(self) -> None:
+        """Let the planner choose again."""
+        if self.app.plan is not None:
+            self.app.update_plan(with_values(self.app.plan, ("choice",), dict(UNPINNED)), "unpinned the choice")

@@ -1,0 +1,158 @@
+"""Everything behind one candidate: memory, the terms of a decode step, the fleet, and what others measured."""
+
+from __future__ import annotations
+
+from planner.engine.specs import Choice, Evaluation, Evidence, ExcludedOption, StepTerms
+from planner.report import numbers
+from planner.tui.charts.canvas import Row, Rows, Segment
+from planner.tui.charts.terminal import ascii_only
+from planner.tui.charts.vram_bar import vram_bar, vram_legend
+from planner.tui.screens.sizing_rows import licence_of, model_name, offer_name
+
+
+def detail_rows(evaluation: Evaluation, option: Choice | ExcludedOption) -> Rows:
+    """Lines of the detail pane; each is a label and its text, long ones wrap."""
+    if isinstance(option, ExcludedOption):
+        return _excluded_rows(evaluation, option)
+    return (
+        _title(evaluation, option),
+        _memory(option),
+        _speed(option),
+        _step(option.performance.terms, option.performance.bound_by),
+        _fleet(evaluation, option),
+        *_measured(evaluation, option),
+    )
+
+
+def _label(name: str) -> Segment:
+    return Segment(f"{name:<10}", "muted")
+
+
+def _title(evaluation: Evaluation, option: Choice | ExcludedOption) -> Row:
+    catalog = evaluation.catalog
+    engine = catalog.engines[option.engine].name if option.engine in catalog.engines else option.engine
+    facts = f"  {option.weights} weights, {option.kv} KV, {engine} · {offer_name(catalog, option)}"
+    licence = option.licence_note if isinstance(option, Choice) else licence_of(catalog, option.model)
+    return (
+        Segment(model_name(catalog, option.model), "strong"),
+        Segment(facts),
+        Segment(f" · {licence}" if licence else "", "muted"),
+    )
+
+
+def _memory(choice: Choice) -> Row:
+    fit, vram = choice.memory, choice.memory.vram_gib
+    used_kv = max(vram.usable - vram.weights - vram.overhead - vram.free, 0.0)
+    parts = " + ".join(
+        f"{numbers.significant(value)} {name}"
+        for name, value in (
+            ("weights", vram.weights),
+            ("KV", used_kv),
+            ("overhead", vram.overhead),
+            ("free", vram.free),
+        )
+    )
+    return (
+        _label("VRAM"),
+        *vram_bar(vram, 24, ascii_only=ascii_only()),
+        Segment(f" {parts} = {numbers.significant(vram.usable)} usable of {numbers.gib(vram.total)} a GPU"),
+        Segment(
+            f" · room for {numbers.scaled(fit.kv_tokens)} KV tokens, {numbers.significant(fit.max_concurrency)}"
+            f" mean requests · {vram_legend(ascii_only())}",
+            "muted",
+        ),
+    )
+
+
+def _speed(choice: Choice) -> Row:
+    one = choice.performance
+    return (
+        _label("one copy"),
+        Segment(f"{numbers.interval(one.output_tok_s, 'tok/s')} at batch {numbers.significant(one.concurrency)}"),
+        Segment(
+            f" · alone {numbers.interval(one.single_stream_tok_s, 'tok/s')}"
+            f" · TTFT {numbers.interval(one.ttft_ms, 'ms')} without queue · TPOT {numbers.interval(one.tpot_ms, 'ms')}",
+            "muted",
+        ),
+    )
+
+
+def _step(terms: StepTerms, bound_by: str) -> Row:
+    parts = (
+        ("weights", terms.weights_read_ms),
+        ("KV", terms.kv_read_ms),
+        ("compute", terms.compute_ms),
+        ("comm", terms.communication_ms),
+        ("overhead", terms.overhead_ms),
+        ("prefill", terms.prefill_share_ms),
+    )
+    listed = " + ".join(f"{name} {numbers.significant(value)}" for name, value in parts)
+    return (
+        _label("one step"),
+        Segment(f"{numbers.significant(terms.step_ms)} ms: {listed}"),
+        Segment(
+            f" (reads and compute overlap) · bound by {bound_by} · prefill {numbers.milliseconds(terms.prefill_ms)}",
+            "muted",
+        ),
+    )
+
+
+def _fleet(evaluation: Evaluation, choice: Choice) -> Row:
+    currency = evaluation.inputs.currency
+    spare = f", {choice.spare_replicas} spare" if choice.spare_replicas else ""
+    first, last = choice.replicas_by_month[0], choice.replicas_by_month[-1]
+    over_year = f" ({first} in month 1, {last} in month 12)" if first != last else ""
+    offer = evaluation.catalog.offers.get(choice.offer)
+    price = (
+        f" · {numbers.price(offer.price, offer.currency)} a {offer.per}, {offer.citation.as_of}"
+        if offer is not None
+        else ""
+    )
+    return (
+        _label("fleet"),
+        Segment(
+            f"{choice.replicas} replicas{spare}{over_year}, rent {numbers.money(choice.gpu_monthly_cost, currency)}/mo"
+        ),
+        Segment(
+            f"{price} · busy {numbers.percent(choice.utilisation)} (safe {numbers.percent(choice.safe_utilisation)})"
+            f" · carries {numbers.percent(choice.served_fraction)} of what it is given",
+            "muted",
+        ),
+    )
+
+
+def _measured(evaluation: Evaluation, choice: Choice) -> Rows:
+    if evaluation.choice is None or choice.model != evaluation.choice.model or choice.gpu != evaluation.choice.gpu:
+        return ()
+    return tuple(_evidence(found) for found in evaluation.evidence[:4])
+
+
+def _evidence(evidence: Evidence) -> Row:
+    one = evidence.measurement
+    shape = f" {numbers.scaled(one.isl)}/{numbers.scaled(one.osl)}" if one.isl and one.osl else ""
+    batch = f" at batch {numbers.significant(one.concurrency)}" if one.concurrency else ""
+    off = (evidence.ratio - 1) * 100
+    return (
+        _label("measured"),
+        Segment(
+            f"{one.gpus_total}x {one.gpu}, {one.model} {one.weights}, {one.engine} {one.engine_version}{shape}{batch}: "
+        ),
+        Segment(f"{numbers.significant(one.value)} {one.metric}", "strong"),
+        Segment(f", we say {numbers.significant(evidence.predicted)} ({off:+.0f} %)"),
+        Segment(f" · {one.citation.source}, {one.citation.as_of}", "muted"),
+    )
+
+
+def _excluded_rows(evaluation: Evaluation, option: ExcludedOption) -> Rows:
+    rows: list[Row] = [_title(evaluation, option), (_label("why not"), Segment(option.excluded_because, "bad"))]
+    vram = option.vram_gib
+    if vram is not None:
+        text = (
+            f" {numbers.significant(vram.weights)} weights + {numbers.significant(vram.overhead)} overhead,"
+            f" {numbers.significant(vram.usable)} usable of {numbers.gib(vram.total)} a GPU"
+        )
+        fits = option.short_by_gib <= 0
+        rows.append((_label("VRAM"), *vram_bar(vram, 24, fits=fits, ascii_only=ascii_only()), Segment(text)))
+    if option.short_by_gib > 0:
+        rows.append((_label("missing"), Segment(f"{numbers.gib(option.short_by_gib)} a GPU")))
+    return tuple(rows)

@@ -1,0 +1,231 @@
+"""Candidates as table lines: what fits with its cost and speed, and what is out with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from planner.engine.specs import Catalog, Choice, Evaluation, ExcludedOption, Pins, VramGib
+from planner.report import numbers
+from planner.tui.charts.canvas import Row, Segment
+from planner.tui.charts.terminal import ascii_only
+from planner.tui.charts.vram_bar import vram_bar, vram_numbers
+from planner.tui.screens.sizing_filter import Facts
+from planner.tui.widgets.fact_table import Column, Line
+
+BAR_CELLS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One option, in or out, ready to be filtered, sorted and shown."""
+
+    key: str
+    option: Choice | ExcludedOption
+    facts: Facts
+    is_choice: bool
+    is_pinned: bool
+
+    @property
+    def choice(self) -> Choice | None:
+        return self.option if isinstance(self.option, Choice) else None
+
+
+def key_of(option: Choice | ExcludedOption) -> str:
+    """Identity of a candidate across evaluations."""
+    parts = (option.model, option.weights, option.kv, option.engine, option.offer, option.gpus_per_replica)
+    return "|".join(map(str, parts))
+
+
+def model_name(catalog: Catalog, model: str) -> str:
+    """The model's name, or its id where the catalogue does not know it."""
+    return catalog.models[model].name if model in catalog.models else model
+
+
+def offer_name(catalog: Catalog, option: Choice | ExcludedOption) -> str:
+    """GPUs of one replica and whose they are: "2x H100 SXM Lambda"."""
+    gpu = catalog.gpus[option.gpu].name if option.gpu in catalog.gpus else option.gpu
+    provider = catalog.offers[option.offer].provider if option.offer in catalog.offers else option.offer
+    return f"{option.gpus_per_replica}x {gpu} {provider}".strip()
+
+
+def is_pinned(option: Choice | ExcludedOption, pins: Pins) -> bool:
+    """True where the plan pins at least a model, offer or card, and this option is what it pins."""
+    pinned = (pins.model, pins.offer, pins.gpu)
+    wanted = ((pins.weights, option.weights), (pins.kv, option.kv), (pins.engine, option.engine))
+    found = (option.model, option.offer, option.gpu)
+    return any(pinned) and all(
+        want is None or want == have for want, have in (*zip(pinned, found, strict=True), *wanted)
+    )
+
+
+def candidates(evaluation: Evaluation, excluded: bool) -> list[Candidate]:
+    """The options that fit, cheapest first, or those that do not."""
+    found: Sequence[Choice | ExcludedOption] = evaluation.excluded if excluded else evaluation.options
+    chosen = key_of(evaluation.choice) if evaluation.choice is not None and not excluded else ""
+    unique = {key_of(option): option for option in reversed(found)}
+    return [
+        Candidate(key, option, _facts(evaluation, option), key == chosen, is_pinned(option, evaluation.inputs.pins))
+        for key, option in reversed(unique.items())
+    ]
+
+
+def _facts(evaluation: Evaluation, option: Choice | ExcludedOption) -> Facts:
+    catalog = evaluation.catalog
+    gpu = catalog.gpus.get(option.gpu)
+    texts = {
+        "model": f"{option.model} {model_name(catalog, option.model)}",
+        "gpu": f"{option.gpu} {gpu.name if gpu else ''}",
+        "weights": option.weights,
+        "kv": option.kv,
+        "engine": option.engine,
+        "offer": f"{option.offer} {offer_name(catalog, option)}",
+        "licence": licence_of(catalog, option.model),
+    }
+    if isinstance(option, ExcludedOption):
+        vram = {} if option.vram_gib is None else {"vram": option.vram_gib.total}
+        return Facts(texts | {"why": option.excluded_because}, {"gpus": option.gpus_per_replica, **vram}, frozenset())
+    words = {"fits"} | ({"provisional"} if option.quality_provisional else set())
+    words |= {"pinned"} if is_pinned(option, evaluation.inputs.pins) else set()
+    return Facts(texts, figures_of(option), frozenset(words))
+
+
+def figures_of(choice: Choice) -> dict[str, float]:
+    """The figures a filter or a sort can use, in the units of the headings."""
+    return {
+        "cost": choice.monthly_cost,
+        "mtok": choice.cost_per_mtok,
+        "tok": choice.fleet_output_tok_s.mid,
+        "ttft": choice.ttft_ms_p95,
+        "tpot": choice.tpot_ms,
+        "n": choice.replicas,
+        "gpus": choice.gpus_per_replica * choice.replicas,
+        "util": choice.utilisation * 100,
+        "vram": choice.memory.vram_gib.total,
+    }
+
+
+def licence_of(catalog: Catalog, model: str) -> str:
+    """Licence of a model in a few words."""
+    found = catalog.models.get(model)
+    if found is None:
+        return numbers.UNKNOWN
+    note = {"yes": "", "conditions": " (conditions)", "no": " (not commercial)"}[found.commercial_use]
+    return f"{found.licence}{note}"
+
+
+def columns_fitting(currency: str) -> tuple[Column, ...]:
+    """Headings of the table of what fits; keys are those of the filter."""
+    symbol = numbers.SYMBOLS.get(currency, currency)
+    return (
+        Column("mark", " ", kept=True),
+        Column("model", "model", kept=True, at_most=24),
+        Column("weights", "wts", kept=True),
+        Column("offer", "GPU offer", kept=True, at_most=24),
+        Column("n", "n", right=True, kept=True),
+        Column("bar", "VRAM per GPU"),
+        Column("vram", "GiB"),
+        Column("tok", "tok/s [80 %]", right=True),
+        Column("ttft", "TTFT p95", right=True),
+        Column("cost", f"{symbol}/mo", right=True, kept=True),
+        Column("mtok", f"{symbol}/Mtok", right=True),
+        Column("tpot", "TPOT", right=True),
+        Column("util", "busy", right=True),
+        Column("licence", "licence", at_most=28),
+    )
+
+
+COLUMNS_EXCLUDED = (
+    Column("mark", " ", kept=True),
+    Column("model", "model", kept=True, at_most=24),
+    Column("weights", "wts", kept=True),
+    Column("offer", "GPU offer", kept=True, at_most=24),
+    Column("why", "why not", kept=True, at_most=72),
+    Column("bar", "VRAM per GPU"),
+    Column("vram", "GiB"),
+    Column("licence", "licence", at_most=28),
+)
+
+
+def line_fitting(evaluation: Evaluation, candidate: Candidate) -> Line:
+    """One candidate that fits."""
+    choice = candidate.choice
+    assert choice is not None
+    catalog = evaluation.catalog
+    return Line(
+        candidate.key,
+        (
+            mark_of(candidate),
+            _strong(model_name(catalog, choice.model), candidate.is_choice),
+            choice.weights,
+            offer_name(catalog, choice),
+            numbers.count(choice.replicas),
+            _bar(choice.memory.vram_gib),
+            (Segment(vram_numbers(choice.memory.vram_gib), "muted"),),
+            numbers.interval(choice.fleet_output_tok_s),
+            numbers.milliseconds(choice.ttft_ms_p95),
+            _strong(numbers.count(choice.monthly_cost), candidate.is_choice),
+            _unit_cost(choice.cost_per_mtok),
+            numbers.milliseconds(choice.tpot_ms),
+            numbers.percent(choice.utilisation),
+            (Segment(licence_of(catalog, choice.model), "muted"),),
+        ),
+    )
+
+
+def line_excluded(evaluation: Evaluation, candidate: Candidate) -> Line:
+    """One candidate that is out."""
+    option = candidate.option
+    assert isinstance(option, ExcludedOption)
+    catalog, vram = evaluation.catalog, option.vram_gib
+    return Line(
+        candidate.key,
+        (
+            (Segment("x" if ascii_only() else "✗", "bad"),),
+            model_name(catalog, option.model),
+            option.weights,
+            offer_name(catalog, option),
+            option.excluded_because,
+            "" if vram is None else vram_bar(vram, BAR_CELLS, fits=option.short_by_gib <= 0, ascii_only=ascii_only()),
+            "" if vram is None else (Segment(vram_numbers(vram), "muted"),),
+            (Segment(licence_of(catalog, option.model), "muted"),),
+        ),
+    )
+
+
+def mark_of(candidate: Candidate) -> Row:
+    """▸ the plan's choice, ◉ pinned by hand, ~ quality not proven yet."""
+    plain = ascii_only()
+    choice = candidate.choice
+    if candidate.is_pinned:
+        return (Segment("P" if plain else "◉", "accent"),)
+    if candidate.is_choice:
+        return (Segment(">" if plain else "▸", "accent"),)
+    return (Segment("~" if choice is not None and choice.quality_provisional else " ", "warn"),)
+
+
+def _strong(text: str, is_choice: bool) -> Row:
+    return (Segment(text, "strong" if is_choice else "text"),)
+
+
+def _bar(vram: VramGib) -> Row:
+    return vram_bar(vram, BAR_CELLS, ascii_only=ascii_only())
+
+
+def _unit_cost(cost_per_mtok: float) -> str:
+    return f"{cost_per_mtok:,.2f}" if cost_per_mtok < 1000 else numbers.count(cost_per_mtok)
+
+
+def ordered(found: Sequence[Candidate], column: str, descending: bool) -> list[Candidate]:
+    """Sorted by a column: figures by value, texts by alphabet; an unknown column keeps the engine's order."""
+    if not found or not column:
+        return list(reversed(found)) if descending else list(found)
+
+    def value(candidate: Candidate) -> tuple[int, float, str]:
+        facts = candidate.facts
+        if column in facts.figures:
+            return (0, facts.figures[column], "")
+        return (1, 0.0, facts.texts.get(column, "").casefold())
+
+    key: Callable[[Candidate], tuple[int, float, str]] = value
+    return sorted(found, key=key, reverse=descending)

@@ -1,0 +1,150 @@
+"""A table of facts: right-aligned numbers, columns that drop from the right, the cursor kept on its row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.coordinate import Coordinate
+from textual.widgets import DataTable
+
+from planner.tui.widgets.paint import Cell, to_text
+
+PADDING = 2
+"""Columns of blank a DataTable adds to each cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's heading; `kept` ones never drop, `at_most` cuts long text with an ellipsis."""
+
+    key: str
+    title: str
+    right: bool = False
+    kept: bool = False
+    at_most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: a key that survives a rebuild, and a cell for every column, shown or not."""
+
+    key: str
+    cells: tuple[Cell, ...]
+
+
+def plain_cell(cell: Cell) -> str:
+    """The cell's text without roles."""
+    return cell if isinstance(cell, str) else "".join(part.text for part in cell)
+
+
+def widths_of(columns: Sequence[Column], lines: Sequence[Line]) -> list[int]:
+    """Cells each column needs, headings included."""
+    needed = [cell_len(column.title) for column in columns]
+    for line in lines:
+        for i, cell in enumerate(line.cells):
+            needed[i] = max(needed[i], cell_len(plain_cell(cell)))
+    return [min(width, column.at_most or width) for width, column in zip(needed, columns, strict=True)]
+
+
+def columns_that_fit(columns: Sequence[Column], widths: Sequence[int], room: int) -> list[int]:
+    """Positions of the columns to show: droppable ones leave from the right until the rest fits."""
+    shown = list(range(len(columns)))
+    for i in reversed(range(len(columns))):
+        if sum(widths[j] + PADDING for j in shown) <= room:
+            break
+        if not columns[i].kept:
+            shown.remove(i)
+    return shown
+
+
+def as_tsv(columns: Sequence[Column], lines: Sequence[Line]) -> str:
+    """The whole table, dropped columns included, as tab-separated text."""
+    rows = [
+        [column.title for column in columns],
+        *([plain_cell(cell).strip() for cell in line.cells] for line in lines),
+    ]
+    return "\n".join("\t".join(" ".join(cell.split()) for cell in row) for row in rows)
+
+
+class FactTable(DataTable[Text]):
+    """Set with `set_lines`. `y` copies the whole table, headings and dropped columns included."""
+
+    DEFAULT_CSS = """
+    FactTable {
+        height: 1fr; background: $background;
+        & > .datatable--header { background: $background; color: $muted; text-style: none; }
+        & > .datatable--header-hover { background: $panel; }
+        & > .datatable--header-cursor { background: $panel; color: $foreground; }
+        & > .datatable--cursor { background: $panel; color: $foreground; text-style: none; }
+        & > .datatable--hover { background: $surface; }
+        &:focus { background-tint: transparent 0%; }
+        &:focus > .datatable--cursor { background: $accent 30%; color: $foreground; text-style: bold; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy_table", "Copy")]
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes, cursor_type="row", cursor_foreground_priority="renderable")
+        self._columns_given: tuple[Column, ...] = ()
+        self._lines: tuple[Line, ...] = ()
+        self._shown: list[int] = []
+
+    @property
+    def current_key(self) -> str | None:
+        """Key of the row under the cursor."""
+        if not self.is_valid_row_index(self.cursor_row):
+            return None
+        return self.coordinate_to_cell_key(Coordinate(self.cursor_row, 0)).row_key.value
+
+    def set_lines(self, columns: Sequence[Column], lines: Sequence[Line]) -> None:
+        """Show these rows; the cursor stays on the row with the same key."""
+        if (tuple(columns), tuple(lines)) != (self._columns_given, self._lines):
+            self._columns_given, self._lines = tuple(columns), tuple(lines)
+            self._rebuild()
+
+    def select(self, key: str) -> None:
+        """Move the cursor to a row."""
+        for row, line in enumerate(self._lines):
+            if line.key == key:
+                self.move_cursor(row=row, animate=False)
+
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._rebuild())
+
+    def on_resize(self, event: events.Resize) -> None:
+        if self._columns_given and self._fit(event.size.width) != self._shown:
+            self._rebuild()
+
+    def _fit(self, room: int) -> list[int]:
+        return columns_that_fit(self._columns_given, widths_of(self._columns_given, self._lines), room)
+
+    def _rebuild(self) -> None:
+        key, row = self.current_key, self.cursor_row
+        widths = widths_of(self._columns_given, self._lines)
+        self._shown = columns_that_fit(self._columns_given, widths, self.size.width or 10_000)
+        variables, dark = self.app.theme_variables, self.app.current_theme.dark
+        with self.app.batch_update():
+            self.clear(columns=True)
+            for i in self._shown:
+                column = self._columns_given[i]
+                label = Text(column.title, justify="right" if column.right else "left")
+                self.add_column(label, key=column.key, width=widths[i])
+            for line in self._lines:
+                cells = (
+                    to_text(line.cells[i], variables, right=self._columns_given[i].right, dark=dark)
+                    for i in self._shown
+                )
+                self.add_row(*cells, key=line.key)
+            keys = [line.key for line in self._lines]
+            self.move_cursor(row=keys.index(key) if key in keys else min(row, max(len(keys) - 1, 0)), animate=False)
+
+    def action_copy_table(self) -> None:
+        """Copy all rows as tab-separated text."""
+        self.app.copy_to_clipboard(as_tsv(self._columns_given, self._lines))
+        self.app.notify(f"Copied {len(self._lines)} rows", timeout=2)
