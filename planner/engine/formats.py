@@ -62,12 +62,12 @@ def _format(
 _FORMATS = (
     _format("bf16", "BF16", 16, 2.0),
     _format("fp8", "FP8", 8, 1.0 + 4 / 128**2, "fp8", 8.9),
-    _format("int8", "INT8 (W8A8)", 8, 1.0 + 2 / 4096, "int8", 7.5),
-    _format("awq", "AWQ 4 bit, groups of 128", 4, 0.5 + 2 / 128 + 0.5 / 128),
-    _format("gptq", "GPTQ 4 bit, groups of 128", 4, 0.5 + 2 / 128 + 0.5 / 128),
-    _format("int4", "INT4 (W4A16, symmetric, groups of 128)", 4, 0.5 + 2 / 128),
-    _format("nvfp4", "NVFP4 (blocks of 16)", 4, 0.5 + 1 / 16, "fp4", 10.0),
-    WeightFormat("mxfp4", "MXFP4 experts (blocks of 32)", 4, 2.0, 0.5 + 1 / 32, 2.0, 2.0, "bf16", 0.0, 256, 128),
+    _format("int8", "INT8", 8, 1.0 + 2 / 4096, "int8", 7.5),
+    _format("awq", "AWQ 4-bit", 4, 0.5 + 2 / 128 + 0.5 / 128),
+    _format("gptq", "GPTQ 4-bit", 4, 0.5 + 2 / 128 + 0.5 / 128),
+    _format("int4", "INT4", 4, 0.5 + 2 / 128),
+    _format("nvfp4", "NVFP4", 4, 0.5 + 1 / 16, "fp4", 10.0),
+    WeightFormat("mxfp4", "MXFP4", 4, 2.0, 0.5 + 1 / 32, 2.0, 2.0, "bf16", 0.0, 256, 128),
     _format("q4_k_m", "GGUF Q4_K_M", 4, 0.601, embedding_bytes=0.691),
     _format("q8_0", "GGUF Q8_0", 8, 34 / 32, embedding_bytes=34 / 32),
 )

@@ -20,6 +20,8 @@ Flags = NDArray[np.bool_]
 class FitColumns:
     """Memory of each row's fullest GPU. `kv_tokens` and `max_concurrency` are of the whole replica."""
 
+    fraction: Floats
+    """Share of the GPU's memory the engine takes."""
     usable_gib: Floats
     """Memory the engine may use: what the driver shows times the memory fraction."""
     weights_gib: Floats
@@ -91,6 +93,7 @@ def fit_columns(
     limit = float(settings.max_num_seqs or k.default_max_num_seqs)
     held = np.where(has_cache, pool / np.where(has_cache, sequence, 1.0), np.where(room >= 0, limit, 0.0))
     return FitColumns(
+        fraction=fraction,
         usable_gib=usable / GIB,
         weights_gib=weights / GIB,
         overhead_gib=overhead / GIB,
