@@ -1,33 +1,17 @@
-"""From the saved plan to what the engine takes: inputs, and a catalogue with the plan's own prices laid over it."""
+"""From the saved plan to what the engine takes; `overlaid_catalog` and `with_result` are the other two doors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
-from typing import TypeVar
 
-from planner.engine.specs import (
-    ApiModel,
-    Benchmark,
-    Catalog,
-    Citation,
-    Inputs,
-    Offer,
-    PairedEvaluation,
-    Pins,
-    PriceChange,
-    PriceTier,
-    Range,
-    Residency,
-    Workload,
-)
-from planner.plan.errors import PlanError
+from planner.engine.specs import Benchmark, Inputs, PairedEvaluation, Pins, Range, Residency, Workload
 from planner.plan.fields import iso, range_of
-from planner.plan.pricing import ApiPrice, DatedPrice, OfferPrice, TierPrice
+from planner.plan.freeze import with_result
+from planner.plan.overlay import overlaid_catalog
 from planner.plan.schema import BenchmarkEntry, ChoicePins, EvaluationEntry, Plan, WorkloadEntry
 
-Record = TypeVar("Record")
+__all__ = ["overlaid_catalog", "to_inputs", "with_result", "workload"]
 
 
 def to_inputs(plan: Plan) -> Inputs:
@@ -142,137 +126,4 @@ def _pins(choice: ChoicePins) -> Pins:
         engine=choice.engine,
         tensor_parallel=choice.tensor_parallel,
         replicas=choice.replicas,
-    )
-
-
-def overlaid_catalog(catalog: Catalog, plan: Plan) -> Catalog:
-    """The catalogue as this plan sees it: its frozen and negotiated prices, offers and rates replace those by id."""
-    rates = {rate.currency: rate.usd for rate in plan.prices.fx}
-    usd_per = MappingProxyType({**catalog.usd_per, **rates})
-    offers = [offer_record(price) for price in plan.prices.offer]
-    if plan.offer is not None:
-        offers.append(offer_record(plan.offer))
-    return replace(
-        catalog,
-        usd_per=usd_per,
-        fx_citation=_fx_citation(catalog, plan),
-        apis=_over(catalog.apis, {p.id: _api(p, catalog.apis.get(p.id), usd_per) for p in plan.prices.api}),
-        offers=_over(catalog.offers, {offer.id: offer for offer in offers}),
-    )
-
-
-def _over(records: Mapping[str, Record], own: Mapping[str, Record]) -> Mapping[str, Record]:
-    return MappingProxyType({**records, **own}) if own else records
-
-
-def _fx_citation(catalog: Catalog, plan: Plan) -> Citation:
-    rate = next((rate for rate in plan.prices.fx if rate.currency == plan.currency), None)
-    rate = rate or next(iter(plan.prices.fx), None)
-    return Citation(rate.source, iso(rate.as_of)) if rate else catalog.fx_citation
-
-
-def _api(price: ApiPrice, listed: ApiModel | None, usd_per: Mapping[str, float]) -> ApiModel:
-    usd = _usd(price.currency, usd_per)
-    base = listed or _unlisted(price)
-    ratio = usd * price.input_per_mtok / base.input_usd_per_mtok if base.input_usd_per_mtok else 1.0
-    follows = ratio if price.negotiated and listed is not None else None
-    return replace(
-        base,
-        name=price.name or base.name,
-        provider=price.provider or base.provider,
-        input_usd_per_mtok=usd * price.input_per_mtok,
-        output_usd_per_mtok=usd * price.output_per_mtok,
-        cache_read_usd_per_mtok=_money(price.cache_read_per_mtok, usd, base.cache_read_usd_per_mtok, follows),
-        cache_write_usd_per_mtok=_money(price.cache_write_per_mtok, usd, base.cache_write_usd_per_mtok, follows),
-        cache_write_1h_usd_per_mtok=_money(
-            price.cache_write_1h_per_mtok, usd, base.cache_write_1h_usd_per_mtok, follows
-        ),
-        batch_discount_fraction=_money(price.batch_discount_fraction, 1.0, base.batch_discount_fraction, follows and 1),
-        tiers=tuple(_tier(tier, usd) for tier in price.tiers),
-        changes=tuple(_change(change, usd) for change in price.changes),
-        citation=Citation(price.source, iso(price.as_of)),
-    )
-
-
-def _usd(currency: str, usd_per: Mapping[str, float]) -> float:
-    if currency not in usd_per:
-        known = ", ".join(sorted(usd_per))
-        raise PlanError(f'no exchange rate for "{currency}"; known: {known}; add one under [[prices.fx]]')
-    return usd_per[currency]
-
-
-def _money(own: float | None, usd: float, listed: float | None, follows: float | None) -> float | None:
-    """A price of one's own; else the list's in proportion where a negotiated price leaves it out; else none."""
-    if own is not None:
-        return own * usd
-    return None if listed is None or follows is None else listed * follows
-
-
-def _tier(tier: TierPrice, usd: float) -> PriceTier:
-    return PriceTier(
-        tier.above_input_tokens,
-        _money(tier.input_per_mtok, usd, None, None),
-        _money(tier.output_per_mtok, usd, None, None),
-        _money(tier.cache_read_per_mtok, usd, None, None),
-    )
-
-
-def _change(change: DatedPrice, usd: float) -> PriceChange:
-    return PriceChange(
-        change.from_date.isoformat(),
-        _money(change.input_per_mtok, usd, None, None),
-        _money(change.output_per_mtok, usd, None, None),
-        _money(change.cache_read_per_mtok, usd, None, None),
-    )
-
-
-def _unlisted(price: ApiPrice) -> ApiModel:
-    """A model that only the plan knows: no tier, no cache, no level unless the plan says so."""
-    return ApiModel(
-        id=price.id,
-        provider=price.provider or "own",
-        model_id=price.id,
-        hf_id=price.open_model,
-        name=price.name or price.id,
-        input_usd_per_mtok=price.input_per_mtok,
-        output_usd_per_mtok=price.output_per_mtok,
-        cache_read_usd_per_mtok=None,
-        cache_write_usd_per_mtok=None,
-        cache_write_1h_usd_per_mtok=None,
-        batch_discount_fraction=None,
-        context_window=price.context_window,
-        status="active",
-        retires_on=None,
-        in_eu=bool(price.in_eu),
-        is_embedding=False,
-        level=price.level,
-        level_basis="as the plan says" if price.level else "",
-        tokenizer_factor=1.0,
-        tiers=(),
-        changes=(),
-        tier_notes="",
-        aliases=(),
-        citation=Citation(price.source, iso(price.as_of)),
-    )
-
-
-def offer_record(price: OfferPrice) -> Offer:
-    """A rental product of the plan as the engine sees it."""
-    return Offer(
-        id=price.id,
-        provider=price.provider,
-        product=price.product or price.id,
-        gpu_id=price.gpu,
-        gpu_count=price.gpu_count,
-        price=price.price,
-        currency=price.currency,
-        per=price.per,
-        commitment=price.commitment,
-        market=price.market,
-        region=price.region,
-        in_eu=price.in_eu,
-        setup_fee=price.setup_fee,
-        monthly_extra=price.monthly_extra,
-        notes="",
-        citation=Citation(price.source, iso(price.as_of)),
     )

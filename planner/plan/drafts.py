@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from planner.plan.errors import PlanError
 from planner.plan.files import read_bytes, write_whole
+from planner.plan.matching import layout_for
 from planner.plan.places import DRAFTS, SUFFIX, state_dir
 from planner.plan.reader import decode, plan_from_text
 from planner.plan.schema import Plan
@@ -71,9 +72,7 @@ def autosave(
     origin_digest: str | None = None,
     text: str | None = None,
 ) -> Path:
-    """Write the draft named `key`, whole or not at all; returns where. `text` is the opened file's, for its comments."""
-    from planner.plan.store import layout_for
-
+    """Write the draft named `key`, whole or not at all; returns where. `text`: the opened file's, for comments."""
     head = {
         "folder": str(folder.resolve()),
         "origin": str(origin.resolve()) if origin else None,

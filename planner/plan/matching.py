@@ -6,7 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from planner.plan.layout import KeyPath, Layout
+from planner.plan.errors import PlanError
+from planner.plan.layout import KeyPath, Layout, scan
+from planner.plan.reader import parse
+from planner.plan.schema import Plan
+from planner.plan.writer import plan_data
 
 IDENTITY: Final[Mapping[KeyPath, tuple[str, ...]]] = {
     ("workload",): ("name",),
@@ -63,3 +67,13 @@ def _moved(path: KeyPath, moves: Mapping[KeyPath, Mapping[int, int]]) -> KeyPath
             place = moves[path[:length]].get(index)
             return None if place is None else (*path[:length], place, *path[length + 1 :])
     return path
+
+
+def layout_for(plan: Plan, text: str | None) -> Layout | None:
+    """Comments of an earlier text, moved to where this plan has the entries they belong to."""
+    if text is None:
+        return None
+    try:
+        return carried(scan(text), parse(text), plan_data(plan))
+    except PlanError:
+        return None

@@ -11,14 +11,35 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from planner.plan.drafts import Draft, autosave, discard_draft, key_for, new_key, recover_drafts
 from planner.plan.errors import ConflictError, PlanError
 from planner.plan.files import digest_of, erase, read_bytes, write_whole
-from planner.plan.layout import Layout, scan
-from planner.plan.matching import carried
-from planner.plan.places import EXAMPLES, SUFFIX, example_path, free_path
+from planner.plan.layout import scan
+from planner.plan.matching import layout_for
+from planner.plan.places import EXAMPLES, SUFFIX, example_path, examples_dir, free_path, profiles_dir
 from planner.plan.reader import decode, migrate, parse, plan_from_data
 from planner.plan.schema import Plan
 from planner.plan.writer import plan_data, render
+
+__all__ = [
+    "Draft",
+    "Loaded",
+    "PlanEntry",
+    "autosave",
+    "delete",
+    "discard_draft",
+    "duplicate",
+    "examples_dir",
+    "key_for",
+    "list_examples",
+    "list_plans",
+    "load",
+    "new_key",
+    "profiles_dir",
+    "recover_drafts",
+    "rename",
+    "save",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +134,6 @@ def _text_or_none(raw: bytes) -> str | None:
     with suppress(PlanError):
         return decode(raw)
     return None
-
-
-def layout_for(plan: Plan, text: str | None) -> Layout | None:
-    """Comments of an earlier text, moved to where this plan has the entries they belong to."""
-    if text is None:
-        return None
-    try:
-        return carried(scan(text), parse(text), plan_data(plan))
-    except PlanError:
-        return None
 
 
 def list_plans(folder: Path) -> tuple[PlanEntry, ...]:

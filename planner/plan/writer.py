@@ -97,6 +97,11 @@ class _Writer:
         self.lines.extend(lines)
 
 
+def render_value(value: Any) -> str:
+    """One value as the file writes it."""
+    return _value("", value)
+
+
 def _key(key: str) -> str:
     return tomli_w.dumps({key: 0})[:-5]
 

@@ -1,0 +1,80 @@
+"""What differs between two plans, key by key, as between two versions of a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from planner.plan.layout import KeyPath, dotted
+from planner.plan.matching import IDENTITY, became, identity
+from planner.plan.schema import Plan
+from planner.plan.writer import plan_data, render_value
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One key that differs. `old` is None where only the new plan has it, `new` is None where only the old one has."""
+
+    path: tuple[str, ...]
+    """Sections and keys; entries of a list stand by their name, not by their position."""
+    old: Any
+    new: Any
+
+    @property
+    def key(self) -> str:
+        """The path as people read it: `workload "ticket triage" tokens_per_day`."""
+        return dotted(self.path)
+
+    def lines(self) -> tuple[str, ...]:
+        """The change as a text comparison shows it: a line with minus, a line with plus."""
+        marked = (("-", self.old), ("+", self.new))
+        return tuple(f"{mark} {self.key} = {render_value(value)}" for mark, value in marked if value is not None)
+
+
+def differences(old: Plan, new: Plan, *, results: bool = False) -> tuple[Difference, ...]:
+    """Every key that differs, in the order of the file. What was frozen as `[result]` is left out unless asked for."""
+    before, after = plan_data(old), plan_data(new)
+    if not results:
+        before.pop("result", None)
+        after.pop("result", None)
+    return tuple(_tables((), (), before, after))
+
+
+def _tables(
+    shown: tuple[str, ...], path: KeyPath, old: Mapping[str, Any], new: Mapping[str, Any]
+) -> Iterator[Difference]:
+    for key in _in_order(old, new):
+        here = (*path, key)
+        before, after = old.get(key), new.get(key)
+        if here in IDENTITY:
+            yield from _lists((*shown, key), here, before or (), after or ())
+        elif isinstance(before or after, Mapping) and not _is_range(before, after):
+            yield from _tables((*shown, key), here, before or {}, after or {})
+        elif before != after:
+            yield Difference((*shown, key), before, after)
+
+
+def _in_order(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Keys of both: those of the new plan in their order, those that are gone behind them."""
+    return [*new, *(key for key in old if key not in new)]
+
+
+def _is_range(*values: Any) -> bool:
+    """A low / mid / high table is one value."""
+    return any(not isinstance(value, Mapping) or "mid" in value for value in values if value is not None)
+
+
+def _lists(
+    shown: tuple[str, ...], path: KeyPath, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
+) -> Iterator[Difference]:
+    pairs = {place: index for index, place in became(path, old, new).items()}
+    for place, entry in enumerate(new):
+        name = _name(path, entry)
+        yield from _tables((*shown, name), (), old[pairs[place]] if place in pairs else {}, entry)
+    for index in sorted(set(range(len(old))) - set(pairs.values())):
+        yield from _tables((*shown, _name(path, old[index])), (), old[index], {})
+
+
+def _name(path: KeyPath, entry: Mapping[str, Any]) -> str:
+    return " / ".join(str(part) for part in identity(path, entry) if part is not None)

@@ -1,0 +1,213 @@
+"""What has changed since a plan was priced: each frozen price against today's catalogue, and the plan priced anew."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from planner.engine.specs import ApiModel, Catalog, Offer
+from planner.plan.fields import iso
+from planner.plan.freeze import frozen_api, frozen_offer, frozen_rate
+from planner.plan.overlay import overlaid_catalog
+from planner.plan.pricing import ApiPrice, ExchangeRate, OfferPrice
+from planner.plan.schema import Plan
+
+_API_FIELDS: Final = {
+    "input_usd_per_mtok": "input",
+    "output_usd_per_mtok": "output",
+    "cache_read_usd_per_mtok": "cached input",
+    "cache_write_usd_per_mtok": "cache write",
+    "cache_write_1h_usd_per_mtok": "cache write for an hour",
+    "batch_discount_fraction": "batch discount",
+}
+_OFFER_FIELDS: Final = {"price": "rent", "setup_fee": "set-up fee", "monthly_extra": "extras a month"}
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChange:
+    """One price that is not what it was. `new` is None where it is no longer sold, `old` where it was not sold."""
+
+    kind: Literal["api", "offer", "fx"]
+    id: str
+    label: str
+    """What it is the price of, in words: `Claude Opus 4.7, input`."""
+    old: float | None
+    new: float | None
+    old_unit: str
+    new_unit: str
+    old_as_of: str
+    new_as_of: str
+    note: str = ""
+
+    @property
+    def change_fraction(self) -> float | None:
+        """New against old: -0.2 is a fifth less; None where one of them is missing or the units differ."""
+        if self.old is None or self.new is None or not self.old or self.old_unit != self.new_unit:
+            return None
+        return self.new / self.old - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Repricing:
+    """What changed, and the plan with today's prices. Its `[result]` is gone: it has to be worked out anew."""
+
+    changes: tuple[PriceChange, ...]
+    plan: Plan
+    kept: tuple[str, ...]
+    """Ids of negotiated prices, which stay."""
+
+
+def reprice(plan: Plan, catalog: Catalog, as_of: dt.date) -> Repricing:
+    """Frozen prices against the catalogue of the day `as_of` (which must not carry the plan's own prices already)."""
+    then = overlaid_catalog(catalog, plan)
+    changes: list[PriceChange] = []
+    apis = tuple(_api(price, then, catalog, as_of, changes) for price in plan.prices.api)
+    own = tuple(o for price in plan.prices.offer if (o := _offer(price, catalog, as_of, changes)) is not None)
+    chosen = _offer(plan.offer, catalog, as_of, changes) if plan.offer else None
+    rates = tuple(_rate(rate, catalog, as_of, changes) for rate in plan.prices.fx)
+    prices = plan.prices.model_copy(update=_given(api=apis, offer=own, fx=rates) | _gone(plan, own))
+    today = plan.model_copy(update={"prices": prices, "offer": chosen, "result": None})
+    return Repricing(tuple(changes), _without_lost_pin(today, changes), _kept(plan))
+
+
+def _given(**lists: tuple[object, ...]) -> dict[str, object]:
+    return {key: value for key, value in lists.items() if value}
+
+
+def _gone(plan: Plan, own: tuple[OfferPrice, ...]) -> dict[str, object]:
+    return {"offer": ()} if plan.prices.offer and not own else {}
+
+
+def _kept(plan: Plan) -> tuple[str, ...]:
+    offers = [*plan.prices.offer, *([plan.offer] if plan.offer else [])]
+    ids = [price.id for price in plan.prices.api if price.negotiated]
+    ids += [price.id for price in offers if price.negotiated]
+    return (*ids, *(rate.currency for rate in plan.prices.fx if rate.negotiated))
+
+
+def _without_lost_pin(plan: Plan, changes: list[PriceChange]) -> Plan:
+    """An offer that is no longer sold cannot stay fixed by hand."""
+    lost = {change.id for change in changes if change.kind == "offer" and change.new is None}
+    if plan.choice.offer not in lost:
+        return plan
+    return plan.model_copy(update={"choice": plan.choice.model_copy(update={"offer": None})})
+
+
+def _api(price: ApiPrice, then: Catalog, catalog: Catalog, as_of: dt.date, changes: list[PriceChange]) -> ApiPrice:
+    listed = catalog.apis.get(price.id)
+    if price.negotiated:
+        return price
+    if listed is None:
+        changes.append(_unlisted_api(price))
+        return price
+    changes.extend(_api_changes(then.apis[price.id], listed, as_of))
+    return frozen_api(listed, as_of)
+
+
+def _unlisted_api(price: ApiPrice) -> PriceChange:
+    unit, day = f"{price.currency} per 1M tokens", iso(price.as_of)
+    note = "not in the catalogue; the plan's own price stays"
+    return PriceChange("api", price.id, price.name or price.id, price.input_per_mtok, None, unit, unit, day, "", note)
+
+
+def _api_changes(then: ApiModel, now: ApiModel, as_of: dt.date) -> Iterator[PriceChange]:
+    for field, words in _API_FIELDS.items():
+        old, new = price_on(then, field, then.citation.as_of), price_on(now, field, as_of.isoformat())
+        if old != new and not _same(old, new):
+            unit = "fraction" if field == "batch_discount_fraction" else "USD per 1M tokens"
+            label = f"{now.name}, {words}"
+            yield PriceChange(
+                "api", now.id, label, old, new, unit, unit, then.citation.as_of, now.citation.as_of, _status(now)
+            )
+
+
+def _same(old: float | None, new: float | None) -> bool:
+    """Equal but for the last bits that a conversion between currencies leaves."""
+    return old is not None and new is not None and abs(old - new) <= 1e-9 * max(abs(old), abs(new))
+
+
+def _status(api: ApiModel) -> str:
+    return "" if api.status == "active" else f"{api.status}{f' on {api.retires_on}' if api.retires_on else ''}"
+
+
+def price_on(api: ApiModel, field: str, day: str) -> float | None:
+    """A price of an API model on an ISO day: the list price, or the announced one once its day has come."""
+    value: float | None = getattr(api, field)
+    for change in sorted(api.changes, key=lambda change: change.from_date):
+        announced: float | None = getattr(change, field, None)
+        if change.from_date <= day and announced is not None:
+            value = announced
+    return value
+
+
+def _offer(price: OfferPrice, catalog: Catalog, as_of: dt.date, changes: list[PriceChange]) -> OfferPrice | None:
+    if price.negotiated:
+        return price
+    listed = catalog.offers.get(price.id)
+    if listed is None or not listed.is_current:
+        changes.append(_lost_offer(price, listed))
+        return None
+    changes.extend(_offer_changes(price, listed))
+    return frozen_offer(listed, as_of)
+
+
+def _lost_offer(price: OfferPrice, listed: Offer | None) -> PriceChange:
+    unit = f"{price.currency} a {price.per}"
+    old_as_of, now = iso(price.as_of), listed.citation.as_of if listed else ""
+    note = f"no longer offered{f': {listed.notes}' if listed and listed.notes else ''}"
+    return PriceChange(
+        "offer", price.id, _offer_name(price), price.price, None, unit, unit, iso(price.as_of), now, note
+    )
+
+
+def _offer_name(price: OfferPrice) -> str:
+    return f"{price.provider} {price.product or price.id}"
+
+
+def _offer_changes(price: OfferPrice, listed: Offer) -> Iterator[PriceChange]:
+    for field, words in _OFFER_FIELDS.items():
+        old, new = getattr(price, field), getattr(listed, field)
+        per_old, per_new = (price.per, listed.per) if field == "price" else ("", "")
+        old_unit, new_unit = _unit(price.currency, per_old), _unit(listed.currency, per_new)
+        if not _same(old, new) and (old, old_unit) != (new, new_unit):
+            yield PriceChange(
+                "offer",
+                price.id,
+                f"{_offer_name(price)}, {words}",
+                old,
+                new,
+                old_unit,
+                new_unit,
+                iso(price.as_of),
+                listed.citation.as_of,
+            )
+
+
+def _unit(currency: str, per: str) -> str:
+    return f"{currency} a {per}" if per else currency
+
+
+def _rate(rate: ExchangeRate, catalog: Catalog, as_of: dt.date, changes: list[PriceChange]) -> ExchangeRate:
+    listed = catalog.usd_per.get(rate.currency)
+    if rate.negotiated or listed is None:
+        return rate
+    if not _same(rate.usd, listed):
+        unit, label = f"USD for 1 {rate.currency}", f"exchange rate {rate.currency}"
+        now = catalog.fx_citation.as_of
+        changes.append(PriceChange("fx", rate.currency, label, rate.usd, listed, unit, unit, iso(rate.as_of), now))
+    return frozen_rate(rate.currency, listed, catalog.fx_citation, as_of)
+
+
+def oldest_price(plan: Plan) -> dt.date | None:
+    """Day of the oldest frozen price that re-pricing would replace; None where nothing is frozen."""
+    offers = [*plan.prices.offer, *([plan.offer] if plan.offer else [])]
+    days = [price.as_of for price in plan.prices.api if not price.negotiated]
+    days += [price.as_of for price in offers if not price.negotiated]
+    return min((_first_day(day) for day in days), default=None)
+
+
+def _first_day(day: dt.date | str) -> dt.date:
+    """A date; the first day of the month or year where no more is known."""
+    return day if isinstance(day, dt.date) else dt.date.fromisoformat((day + "-01-01")[:10])
