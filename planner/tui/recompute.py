@@ -31,7 +31,7 @@ class Evaluated(Message):
 def evaluate_plan(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
     """The engine's one door, with the plan's own prices laid over the catalogue."""
     from planner.engine.evaluate import evaluate
-    from planner.plan.inputs import overlaid_catalog, to_inputs
+    from planner.plan.convert import overlaid_catalog, to_inputs
 
     return evaluate(to_inputs(plan), overlaid_catalog(catalog, plan), as_of)
 

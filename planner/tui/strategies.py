@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Final
 
 from planner.engine.specs import STRATEGIES, Evaluation, Recommendation, Strategy, StrategyLedger
+from planner.report.words import RECOMMENDATION_LABELS, STRATEGY_MARKERS
 
-MARKER: Final[Mapping[Strategy, str]] = MappingProxyType(
-    {"api_today": "●", "api_tuned": "○", "hosted_open": "◆", "self_host": "■", "hybrid": "▲"}
-)
+MARKER: Final = STRATEGY_MARKERS
+HEADLINE: Final = RECOMMENDATION_LABELS
 LABEL: Final[Mapping[Strategy, str]] = MappingProxyType(
     {
         "api_today": "API today",
@@ -21,10 +21,7 @@ LABEL: Final[Mapping[Strategy, str]] = MappingProxyType(
         "hybrid": "hybrid",
     }
 )
-HEADLINE: Final[Mapping[Recommendation, str]] = MappingProxyType(
-    {"api": "STAY ON THE API", "hosted_open": "HOSTED OPEN MODEL", "hybrid": "HYBRID", "self_host": "SELF-HOST"}
-)
-
+"""Short labels for tables and strips; reports write them out."""
 FAMILY: Final[Mapping[Strategy, Recommendation]] = MappingProxyType(
     {
         "api_today": "api",

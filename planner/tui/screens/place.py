@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from planner.tui.app import PlannerApp
 
 
-def _app_class() -> type[PlannerApp]:
+def app_class() -> type[PlannerApp]:
+    """The app's class, imported late: the app imports the places."""
     from planner.tui.app import PlannerApp
 
     return PlannerApp
@@ -36,7 +37,9 @@ class PlaceScreen(Screen[None]):
 
     PLACE: ClassVar[str] = ""
     """Id of the place in `places.PLACES`."""
-    app = app_getter(_app_class)
+    ABOUT: ClassVar[str] = ""
+    """What the place answers, for the help overlay."""
+    app = app_getter(app_class)
 
     _shown: Evaluation | None = None
     _ever_shown = False
@@ -59,7 +62,7 @@ class PlaceScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one(PlaceBar).current = self.PLACE
-        for name in ("plan", "evaluation", "computing", "error"):
+        for name in ("plan", "evaluation", "computing", "error", "saves"):
             self.watch(self.app, name, self._app_changed, init=False)
 
     def on_screen_resume(self) -> None:

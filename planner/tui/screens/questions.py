@@ -1,11 +1,186 @@
-"""Questions: six steps, one question each."""
+"""Questions: six steps, one question each, with the running answer beside them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Static
+
+from planner.tui.answering import unknown_words
+from planner.tui.plan_edit import with_workload, without_workload
+from planner.tui.questions import STEPS, Field, workload_fields
 from planner.tui.screens.place import PlaceScreen
+from planner.tui.screens.questions_form import QuestionForm
+from planner.tui.widgets.answer_panel import AnswerPanel
+from planner.tui.widgets.question_row import QuestionRow
+from planner.tui.widgets.step_bar import StepBar
+from planner.tui.widgets.workload_table import WorkloadTable
+
+if TYPE_CHECKING:
+    from planner.engine.specs import Evaluation
 
 
 class QuestionsScreen(PlaceScreen):
-    """The six questions with the running recommendation beside them."""
+    """The six questions. The form is rebuilt for each step; answers live in the plan, so nothing is lost."""
 
     PLACE = "questions"
+    ABOUT = (
+        "Six questions decide whether self-hosting an open model is worth a serious look: four or more yes. Every answer "
+        "may be “I don't know” (F8): it takes a stated default and the verdict says what to find out. The panel on the right "
+        "shows what your last answer changed. Numbers may be typed as 6M, 1.2k, 6_000_000 or 50 %."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+n,pagedown", "next", "Next question"),
+        Binding("ctrl+b,pageup", "previous", "Back"),
+        Binding("escape", "close_workload", "Back to the table", show=False),
+        *(Binding(str(n), f"jump({n - 1})", f"Question {n}", show=False) for n in range(1, len(STEPS) + 1)),
+    ]
+    step: reactive[int] = reactive(0, init=False)
+    workload: reactive[int | None] = reactive(None, init=False)
+    """Position of the workload whose form is open."""
+
+    def compose_place(self) -> Iterable[Widget]:
+        yield StepBar()
+        with Horizontal(id="ask"):
+            with Vertical(id="left"):
+                yield VerticalScroll(id="form", can_focus=False)
+                yield Static("", id="why")
+            with VerticalScroll(id="aside", can_focus=False):
+                yield AnswerPanel()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.watch(self.app, "plan", self._plan_changed, init=False)
+        self.watch(self.app, "catalog", self._plan_changed, init=False)
+
+    async def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        if not self.query(QuestionForm):
+            await self._build()
+
+    # -- the form ----------------------------------------------------------------------------------------------
+
+    async def watch_step(self) -> None:
+        self.set_reactive(QuestionsScreen.workload, None)
+        await self._build()
+
+    async def watch_workload(self) -> None:
+        await self._build()
+
+    async def _build(self) -> None:
+        plan = self.app.plan
+        holder = self.query_one("#form")
+        await holder.remove_children()
+        if plan is None:
+            return
+        form = self._workload_form(self.workload) if self.workload is not None else self._step_form()
+        await holder.mount(form)
+        self.query_one(StepBar).current = self.step
+        self._explain(STEPS[self.step].why, "")
+        self.show(self.app.evaluation)
+        form.focus_first()
+
+    def _step_form(self) -> QuestionForm:
+        step = STEPS[self.step]
+        plan = self.app.plan
+        extra = (WorkloadTable(plan.workload),) if plan is not None and step.id == "volume" else ()
+        return QuestionForm(step.question, step.fields, extra)
+
+    def _workload_form(self, index: int) -> QuestionForm:
+        plan = self.app.plan
+        assert plan is not None
+        heading = f"Workload {index + 1} of {len(plan.workload)}   Esc goes back to the table"
+        return QuestionForm(heading, workload_fields(index))
+
+    async def _plan_changed(self) -> None:
+        plan = self.app.plan
+        if plan is None or not self.query(QuestionForm):
+            return
+        if self.workload is not None and self.workload >= len(plan.workload):
+            self.workload = None
+            return
+        self.query_one(QuestionForm).take(plan)
+        for table in self.query(WorkloadTable):
+            table.take(plan.workload)
+
+    # -- what is said about it ---------------------------------------------------------------------------------
+
+    def show(self, evaluation: Evaluation | None) -> None:
+        note = self.app.error or ("Computing…" if self.app.computing else "")
+        self.query_one(AnswerPanel).show(evaluation, STEPS[self.step].id, self.app.change, note)
+        self.query_one(StepBar).answers = {a.id: a.answer for a in evaluation.questions} if evaluation else {}
+
+    @on(QuestionRow.Entered)
+    def _entered(self, event: QuestionRow.Entered) -> None:
+        self._explain(event.field.why, self._skip_words(event.field))
+
+    @staticmethod
+    def _skip_words(field: Field) -> str:
+        words = unknown_words(field)
+        return f"Don't know? F8 takes: {words}." if words else ""
+
+    def _explain(self, why: str, skip: str) -> None:
+        self.query_one("#why", Static).update(Content.assemble(why, (f"  {skip}" if skip else "", "$foreground")))
+
+    # -- moving about ------------------------------------------------------------------------------------------
+
+    def action_next(self) -> None:
+        """The next question; after the last one, the sizing."""
+        if self.step < len(STEPS) - 1:
+            self.step += 1
+        else:
+            self.run_worker(self.app.action_go("sizing"))
+
+    def action_previous(self) -> None:
+        """The question before."""
+        if self.workload is not None:
+            self.workload = None
+        elif self.step > 0:
+            self.step -= 1
+
+    def action_jump(self, step: int) -> None:
+        """Straight to a question."""
+        if step == self.step:
+            self.workload = None
+        self.step = step
+
+    def action_close_workload(self) -> None:
+        """From a workload's form back to the table."""
+        self.workload = None
+
+    # -- the workload table ------------------------------------------------------------------------------------
+
+    @on(WorkloadTable.EditRequested)
+    def _edit_workload(self, event: WorkloadTable.EditRequested) -> None:
+        self.workload = event.index
+
+    @on(WorkloadTable.AddRequested)
+    def _add_workload(self, event: WorkloadTable.AddRequested) -> None:
+        plan = self.app.plan
+        if plan is None:
+            return
+        changed = with_workload(plan, event.like)
+        index = len(plan.workload) if event.like is None else event.like + 1
+        self.app.update_plan(changed, f"workload “{changed.workload[index].name}” added")
+        self.workload = index
+
+    @on(WorkloadTable.DeleteRequested)
+    def _delete_workload(self, event: WorkloadTable.DeleteRequested) -> None:
+        plan = self.app.plan
+        if plan is None:
+            return
+        name = plan.workload[event.index].name
+        try:
+            changed = without_workload(plan, event.index)
+        except ValueError as problem:
+            self.notify(str(problem), severity="warning", markup=False)
+        else:
+            self.app.update_plan(changed, f"workload “{name}” deleted")
+            self.notify(f"“{name}” deleted; ctrl+z brings it back", markup=False)

@@ -10,7 +10,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from planner.engine.specs import Evaluation, StrategyLedger
-from planner.tui.figures import money, percent
+from planner.report.numbers import money, percent
 from planner.tui.strategies import HEADLINE, MARKER, contenders, strategy_name, strategy_style
 
 FLASH_S = 0.9

@@ -1,0 +1,72 @@
+"""From a field's text to the next plan: reading, bounds, and the words that say what changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from planner.tui.codecs import CODECS, DailyVolume
+from planner.tui.plan_edit import value_at, with_value, with_values
+from planner.tui.questions import Field
+
+if TYPE_CHECKING:
+    from planner.plan.schema import Plan
+
+
+def answer_in(plan: Plan, field: Field) -> Any:
+    """The field's value in the plan."""
+    if field.codec == "volume":
+        entry = value_at(plan, field.path[:-1])
+        in_requests = entry.requests_per_day is not None
+        return DailyVolume(entry.requests_per_day if in_requests else entry.tokens_per_day, in_requests)
+    return value_at(plan, field.path)
+
+
+def with_answer(plan: Plan, field: Field, value: Any) -> Plan:
+    """The plan with the field answered. Raises ValueError in one line where that plan would not be valid."""
+    if isinstance(value, DailyVolume):
+        tokens, requests = (None, value.amount) if value.in_requests else (value.amount, None)
+        return with_values(plan, field.path[:-1], {"tokens_per_day": tokens, "requests_per_day": requests})
+    return with_value(plan, field.path, value)
+
+
+def read_answer(field: Field, text: str) -> Any:
+    """What the text means. Raises ValueError that names what would be right."""
+    if field.optional and not text.strip():
+        return None
+    value = CODECS[field.codec].read(text)
+    if field.codec in ("number", "whole", "fraction") and not _within(field, value):
+        raise ValueError(f"“{text.strip()}” is out of range: {field.bounds}")
+    return value
+
+
+def _within(field: Field, value: float) -> bool:
+    return (field.low is None or value >= field.low) and (field.high is None or value <= field.high)
+
+
+def show_answer(field: Field, value: Any) -> str:
+    """The value as it stands in the field."""
+    return "" if value is None and field.codec != "tristate" else CODECS[field.codec].show(value)
+
+
+def change_words(field: Field, before: Any, after: Any) -> str:
+    """`growth a month 6 → 8 %`: what the edit was, for undo and for the panel."""
+    old, new = in_words(field, before), in_words(field, after)
+    if old.endswith(" %") and new.endswith(" %"):
+        old = old.removesuffix(" %")
+    return f"{field.label.rstrip('?').lower()} {old} → {new}"
+
+
+def in_words(field: Field, value: Any) -> str:
+    """The value as people say it: an option's label, a default's words, the text otherwise."""
+    shown = show_answer(field, value)
+    return dict(field.options).get(shown, shown) or field.default_words or "none"
+
+
+def can_be_unknown(field: Field) -> bool:
+    """True where "I don't know" has a stated answer to take."""
+    return field.optional or field.default is not None or field.codec == "tristate"
+
+
+def unknown_words(field: Field) -> str:
+    """What "I don't know" takes, in words; empty where the question cannot be skipped."""
+    return (field.default_words or in_words(field, field.default)) if can_be_unknown(field) else ""

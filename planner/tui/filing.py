@@ -1,0 +1,195 @@
+"""Plans and files: opening, saving, drafts, conflicts, leaving. Every flow is a coroutine run as one worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from planner.tui.screens.dialogs.ask import AskDialog
+from planner.tui.screens.dialogs.choice import conflict_dialog, unsaved_dialog
+from planner.tui.session import Origin
+
+if TYPE_CHECKING:
+    from planner.plan.drafts import Draft
+    from planner.plan.schema import Plan
+    from planner.plan.store import Loaded
+    from planner.tui.app import PlannerApp
+
+DRAFT_DELAY_S = 0.5
+
+
+class Filing:
+    """Moves plans between the session and the disk; talks to the user only where a choice is theirs."""
+
+    def __init__(self, app: PlannerApp) -> None:
+        self._app = app
+
+    # -- opening -----------------------------------------------------------------------------------------------
+
+    async def open_path(self, path: Path) -> bool:
+        """Open a file; False, with the reason on screen, if it is no plan."""
+        from planner.plan.errors import PlanError
+        from planner.plan.store import load
+
+        try:
+            loaded = load(path)
+        except PlanError as error:
+            self._app.notify(str(error), title="Not opened", severity="error", timeout=12, markup=False)
+            return False
+        await self._open_loaded(loaded)
+        return True
+
+    async def _open_loaded(self, loaded: Loaded) -> None:
+        from planner.plan.drafts import key_for
+        from planner.plan.places import is_example
+
+        origin = Origin(loaded.path, loaded.digest, loaded.text, loaded.plan, is_example(loaded.path))
+        await self.open_plan(loaded.plan, origin, key_for(loaded.path))
+
+    async def open_new(self, plan: Plan, text: str | None = None) -> None:
+        """Open a plan that has no file yet."""
+        from planner.plan.drafts import new_key
+
+        await self.open_plan(plan, Origin(text=text), new_key())
+
+    async def open_draft(self, draft: Draft) -> None:
+        """Go on where a draft was left; a file that changed since is noticed when it is saved."""
+        from planner.plan.errors import PlanError
+        from planner.plan.places import is_example
+        from planner.plan.store import load
+
+        saved = None
+        if draft.origin is not None:
+            try:
+                saved = load(draft.origin).plan
+            except PlanError:
+                saved = None
+        read_only = draft.origin is not None and is_example(draft.origin)
+        origin = Origin(draft.origin, draft.origin_digest, draft.text, saved, read_only)
+        await self.open_plan(draft.plan, origin, draft.path.stem)
+
+    async def open_plan(self, plan: Plan, origin: Origin, draft_key: str) -> None:
+        """Make `plan` the open one; what was open before stays as a draft if it was not saved."""
+        self.keep_draft()
+        self._app.session.open(plan, origin, draft_key)
+        self._app.plan_replaced()
+        await self._app.action_go("questions")
+
+    # -- drafts ------------------------------------------------------------------------------------------------
+
+    def keep_draft(self) -> None:
+        """Write the draft now if the plan is not saved, remove it if it is."""
+        from planner.plan.drafts import autosave, discard_draft, drafts_dirs
+        from planner.plan.errors import PlanError
+
+        session, folder = self._app.session, self._app.profiles_dir
+        if session.plan is None:
+            return
+        try:
+            if session.dirty:
+                origin = session.origin
+                autosave(
+                    session.plan,
+                    folder,
+                    session.draft_key,
+                    origin=origin.path,
+                    origin_digest=origin.digest,
+                    text=origin.text,
+                )
+            else:
+                for place in drafts_dirs(folder):
+                    discard_draft(place / f"{session.draft_key}.toml")
+        except (PlanError, OSError) as error:
+            self._app.call_later(
+                self._app.notify, str(error), title="No draft kept", severity="warning", timeout=12, markup=False
+            )
+
+    # -- saving ------------------------------------------------------------------------------------------------
+
+    async def save(self, as_new: bool = False) -> bool:
+        """Save the open plan, asking for a name where there is none. True once it is on disk."""
+        session = self._app.session
+        if session.plan is None:
+            return False
+        if session.origin.path is None or session.origin.read_only or as_new:
+            return await self._save_as()
+        return await self._write(session.origin.path, session.origin.digest)
+
+    async def _save_as(self) -> bool:
+        session = self._app.session
+        assert session.plan is not None
+        folder = self._app.profiles_dir
+        name = await self._app.push_screen_wait(
+            AskDialog("Save as", f"Name of the plan; the file goes to {folder}/", session.plan.name, _name_problem)
+        )
+        if name is None:
+            return False
+        from planner.plan.places import free_path
+        from planner.tui.plan_edit import with_value
+
+        if name != session.plan.name:
+            self._app.update_plan(with_value(session.plan, ("name",), name), f"renamed to “{name}”")
+        return await self._write(free_path(folder, name), None)
+
+    async def _write(self, path: Path, digest: str | None, overwrite: bool = False) -> bool:
+        from planner.plan.errors import ConflictError, PlanError
+        from planner.plan.store import save
+
+        session = self._app.session
+        plan = session.plan
+        assert plan is not None
+        try:
+            loaded = save(
+                self._app.with_result(plan), path, digest, overwrite=overwrite, comments_from=session.origin.text
+            )
+        except ConflictError:
+            return await self._settle_conflict(path)
+        except PlanError as error:
+            self._app.notify(str(error), title="Not saved", severity="error", timeout=12, markup=False)
+            return False
+        self.keep_no_draft()
+        session.origin = Origin(path, loaded.digest, loaded.text, plan)
+        self._app.saved_changed()
+        self._app.notify(f"Saved to {path}", markup=False, timeout=3)
+        return True
+
+    def keep_no_draft(self) -> None:
+        """Remove the draft: its plan has been saved, or its owner does not want it."""
+        from planner.plan.drafts import discard_draft, drafts_dirs
+
+        for place in drafts_dirs(self._app.profiles_dir):
+            discard_draft(place / f"{self._app.session.draft_key}.toml")
+
+    async def _settle_conflict(self, path: Path) -> bool:
+        choice = await self._app.push_screen_wait(conflict_dialog(path.name))
+        if choice == "overwrite":
+            return await self._write(path, None, overwrite=True)
+        if choice == "save_as":
+            return await self._save_as()
+        if choice == "reload":
+            await self.open_path(path)
+        return False
+
+    # -- leaving -----------------------------------------------------------------------------------------------
+
+    async def leave(self) -> None:
+        """Quit; an edited plan is asked about, and its draft is kept unless it is discarded."""
+        session = self._app.session
+        if session.plan is not None and session.dirty:
+            self.keep_draft()
+            choice = await self._app.push_screen_wait(
+                unsaved_dialog(session.plan.name, session.origin.path is not None and not session.origin.read_only)
+            )
+            if choice is None or (choice == "save" and not await self.save()):
+                return
+            if choice == "discard":
+                self.keep_no_draft()
+        self._app.exit()
+
+
+def _name_problem(name: str) -> str:
+    if not name.strip():
+        return "a plan needs a name"
+    if len(name) > 200:
+        return "a name has at most 200 characters"
+    return "" if name.isprintable() else "a name is one line of ordinary characters"

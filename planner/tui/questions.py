@@ -1,0 +1,449 @@
+"""The questionnaire as a table: six steps, each with its fields, the reason for asking and the stated default.
+
+One builder (`screens.questions_form`) makes widgets and validators from it; nothing about a question lives elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from planner.engine.specs import QuestionId
+from planner.tui.plan_edit import Path
+
+if TYPE_CHECKING:
+    from planner.plan.schema import Plan
+
+Options = tuple[tuple[str, str], ...]
+
+YES_NO_UNKNOWN: Final[Options] = (("yes", "yes"), ("no", "no"), ("unknown", "I don't know"))
+YES_NO: Final[Options] = (("yes", "yes"), ("no", "no"))
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One answer: where it lives in the plan, how it is written, why it is asked, and what "I don't know" takes."""
+
+    path: Path
+    label: str
+    codec: str
+    why: str
+    default: Any = None
+    """What "I don't know" sets."""
+    default_words: str = ""
+    """The default in words where the value alone would not say it."""
+    optional: bool = False
+    """An empty field means "not known": None in the plan."""
+    options: Options = ()
+    source: str = ""
+    """Where a pick list comes from: "apis", "models" or "profiles"."""
+    low: float | None = None
+    high: float | None = None
+    bounds: str = ""
+    """The bounds in words, for the message that names what would be right."""
+    shown_if: Callable[[Plan], bool] | None = None
+
+    @property
+    def id(self) -> str:
+        """Unique name, usable as a widget id."""
+        return "-".join(str(key).replace("_", "-") for key in self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One question of the six."""
+
+    id: QuestionId
+    title: str
+    question: str
+    why: str
+    fields: tuple[Field, ...]
+
+
+def _answer(path: Path, label: str, why: str, default_words: str) -> Field:
+    return Field(path, label, "answer", why, default="unknown", default_words=default_words, options=YES_NO_UNKNOWN)
+
+
+_GROWTH = Field(
+    ("volume", "growth_per_month"),
+    "Growth a month",
+    "growth",
+    "Compounds over the 12 months: 6 % a month doubles the volume in a year. A range such as 3 .. 6 .. 10 % widens "
+    "the risk bands instead of hiding what you do not know.",
+    default=0.0,
+    default_words="no growth",
+    low=-0.99,
+    high=10,
+    bounds="between -99 % and 1,000 %",
+)
+_PROFILE = Field(
+    ("volume", "profile"),
+    "Shape of the week",
+    "pick",
+    "Hardware is paid around the clock and sized for the busy hours. Office-hours traffic leaves a GPU idle most of "
+    "the week, which is what usually decides against it.",
+    default="office-hours",
+    default_words="office hours",
+    source="profiles",
+)
+_BASELINE = Field(
+    ("volume", "baseline_api"),
+    "Compare against",
+    "pick",
+    "The API model you pay today. Break-even depends on its price more than on anything else.",
+    default="claude-sonnet-4-6",
+    default_words="Claude Sonnet 4.6",
+    source="apis",
+)
+_P95 = Field(
+    ("volume", "p95_tokens_per_day"),
+    "p95 tokens a day",
+    "number",
+    "The daily volume exceeded on one day in twenty over the next 12 months. Leave it empty and it is computed from "
+    "growth, the shape of the week and day-to-day noise.",
+    default_words="computed",
+    optional=True,
+    low=1,
+    bounds="above zero",
+)
+_KNOWN = Field(
+    ("volume", "known"),
+    "These volumes are",
+    "choice",
+    "Guessed volumes are shown with a wider range, and the verdict then says that the cheapest next step is to "
+    "measure them.",
+    default="unknown",
+    default_words="a guess",
+    options=(("yes", "measured"), ("unknown", "a guess")),
+)
+_CURRENCY = Field(
+    ("currency",),
+    "Currency",
+    "choice",
+    "All money in the plan is shown in it, at the catalogue's dated exchange rate.",
+    default="EUR",
+    options=(("EUR", "EUR"), ("USD", "USD"), ("GBP", "GBP")),
+)
+
+STEPS: Final[tuple[Step, ...]] = (
+    Step(
+        "volume",
+        "Volume",
+        "What is my p95 token volume in the next 12 months?",
+        "Below the break-even no self-hosting plan survives its fixed costs. Rule of thumb: 5M tokens a day against a "
+        "Sonnet-class price, 20M against a Haiku-class one; the panel computes yours.",
+        (_GROWTH, _PROFILE, _BASELINE, _KNOWN, _P95, _CURRENCY),
+    ),
+    Step(
+        "quality",
+        "Quality",
+        "Is the work simple enough for an open model?",
+        "Only a paired evaluation on your own prompts makes this a yes: within 10 % of the API model. Until then "
+        "routes to open models are provisional.",
+        (
+            _answer(
+                ("quality", "answer"),
+                "Good enough?",
+                "Your own opinion is recorded, and a no keeps the work on the API. A yes still waits for an evaluation.",
+                "unproven until evaluated",
+            ),
+            Field(
+                ("quality", "margin_fraction"),
+                "Acceptable gap",
+                "fraction",
+                "How much worse, relative to the API model, an open model may score and still count as good enough.",
+                default=0.10,
+                low=0.001,
+                high=0.999,
+                bounds="above 0 and below 100 %",
+            ),
+        ),
+    ),
+    Step(
+        "fine_tuning",
+        "Fine-tune",
+        "Do I need weights of my own?",
+        "Fine-tuned weights are the one thing an API vendor rarely serves cheaply. If prompts do the job, they are not "
+        "needed.",
+        (
+            _answer(
+                ("fine_tuning", "answer"),
+                "Own weights needed?",
+                "A yes counts toward self-hosting, and the base model decides which GPUs come into question.",
+                "taken as no",
+            ),
+            Field(
+                ("fine_tuning", "base_model"),
+                "Base model",
+                "pick",
+                "The open model that was or will be fine-tuned: its size sets the memory that every replica needs.",
+                optional=True,
+                default_words="any",
+                source="models",
+                shown_if=lambda plan: plan.fine_tuning.answer == "yes",
+            ),
+        ),
+    ),
+    Step(
+        "operations",
+        "Ops",
+        "Can I run GPUs, or hire someone who can?",
+        "People cost more than cards: 10-20 % of an engineer for good, weeks of set-up, and months of hiring during "
+        "which the API bill goes on.",
+        (
+            _answer(
+                ("operations", "gpu_experience"),
+                "GPU experience?",
+                "Somebody in the team has run an inference server in production and will be on call for it.",
+                "taken as no",
+            ),
+            _answer(
+                ("operations", "hiring_budget"),
+                "Budget to hire?",
+                "Without experience, one hire (EUR 90-130k a year) and 3-6 months until the first GPU serves traffic.",
+                "taken as no",
+            ),
+            Field(
+                ("operations", "redundancy"),
+                "If a GPU fails",
+                "choice",
+                "Interactive work needs something that takes over: a spare replica, or the API. Auto: the cheaper one that "
+                "is allowed.",
+                default="auto",
+                options=(
+                    ("auto", "auto"),
+                    ("n_plus_1", "a spare"),
+                    ("api_spare", "the API"),
+                    ("none", "wait"),
+                ),
+            ),
+            Field(
+                ("objectives", "ttft_ms_p95"),
+                "First token, ms p95",
+                "number",
+                "How long a user waits before anything appears, on all but one request in twenty.",
+                default=2000.0,
+                low=1,
+                bounds="above zero",
+            ),
+            Field(
+                ("objectives", "tpot_ms"),
+                "Each token, ms",
+                "number",
+                "50 ms a token is 20 tokens a second, faster than people read.",
+                default=50.0,
+                low=0.1,
+                bounds="above zero",
+            ),
+            Field(
+                ("choice", "allow_non_production"),
+                "Spot, marketplace?",
+                "flag",
+                "Cheaper, and may vanish in minutes: consider such offers only for work that can wait.",
+                default=False,
+                options=YES_NO,
+            ),
+        ),
+    ),
+    Step(
+        "residency",
+        "Data",
+        "Must the data stay inside?",
+        "Legally or by contract, and only if zero-retention or regional endpoints were checked and do not satisfy. A "
+        "rule of this kind decides the plan whatever it costs.",
+        (
+            _answer(
+                ("residency", "answer"),
+                "Must stay inside?",
+                "A law, a regulator or a customer contract says so in writing.",
+                "taken as no",
+            ),
+            Field(
+                ("residency", "scope"),
+                "What satisfies it",
+                "choice",
+                "If an endpoint in the EU will do, most APIs stay possible; if only machines of your own or rented ones "
+                "will do, none does.",
+                default="inside",
+                options=(("region", "an EU endpoint"), ("inside", "own or rented machines")),
+                shown_if=lambda plan: plan.residency.answer == "yes",
+            ),
+            _answer(
+                ("residency", "zero_retention_checked"),
+                "Endpoints checked?",
+                "Yes: zero-retention endpoints were checked with legal and do not satisfy. Otherwise check them first: it is "
+                "an email, not a data centre.",
+                "taken as not checked",
+            ),
+            Field(
+                ("residency", "company_in_eu"),
+                "Company in the EU?",
+                "flag",
+                "Some open licences exclude companies in the EU.",
+                default=False,
+                options=YES_NO,
+            ),
+        ),
+    ),
+    Step(
+        "rebenchmark",
+        "Re-bench",
+        "Will I re-benchmark every six months?",
+        "Models and prices move. A self-hosted model that is never re-evaluated falls behind the API it replaced within "
+        "a year.",
+        (
+            _answer(
+                ("rebenchmark", "answer"),
+                "Willing to?",
+                "About a week each time: evaluate the newest open and API models on your own prompts, and swap if it pays.",
+                "taken as no",
+            ),
+        ),
+    ),
+)
+
+KINDS: Final[Options] = (
+    ("classification", "classification"),
+    ("extraction", "extraction"),
+    ("embedding", "embeddings"),
+    ("summarisation", "summarisation"),
+    ("customer_text", "customer-facing text"),
+    ("rag", "answers from documents (RAG)"),
+    ("reasoning", "reasoning"),
+    ("agent", "agents, tool use"),
+    ("coding", "coding"),
+    ("multilingual", "multilingual generation"),
+    ("long_context", "long context"),
+    ("vision", "vision"),
+    ("other", "other"),
+)
+
+
+def workload_fields(index: int) -> tuple[Field, ...]:
+    """Fields of the form that edits the workload at `index`."""
+
+    def field(name: str, label: str, codec: str, why: str, **more: Any) -> Field:
+        return Field(("workload", index, name), label, codec, why, **more)
+
+    share = {"default": 0.0, "low": 0.0, "high": 1.0, "bounds": "between 0 and 100 %"}
+    count = {"low": 0.0, "bounds": "zero or more"}
+    return (
+        field("name", "Name", "text", "How you will recognise it in the tables."),
+        field(
+            "kind",
+            "Kind",
+            "pick",
+            "Bulk classification, extraction, embeddings and simple summaries lean to self-hosting; reasoning, agents and "
+            "customer-facing text lean to the API.",
+            default="other",
+            options=KINDS,
+        ),
+        field(
+            "volume",
+            "Volume a day",
+            "volume",
+            "Input plus output tokens on a mean day, thinking tokens included: 6M. Or requests: 12k requests.",
+            default_words="tokens, or “12k requests”",
+        ),
+        field(
+            "input_tokens",
+            "Input a request",
+            "number",
+            "Mean prompt length, system prompt and documents included.",
+            **count,
+        ),
+        field(
+            "output_tokens",
+            "Output a request",
+            "number",
+            "Mean answer length with thinking on: it is billed as output.",
+            **count,
+        ),
+        field(
+            "cached_input_fraction",
+            "Cached input",
+            "fraction",
+            "Share of the prompt read from a cache, at a tenth of the price on most APIs. Agents reach 95 %.",
+            **share,
+        ),
+        field(
+            "cache_write_fraction",
+            "Cache writes",
+            "fraction",
+            "Share of the prompt written to a cache, billed above the input price where there is such a price.",
+            **share,
+        ),
+        field(
+            "batch_fraction",
+            "In batches today",
+            "fraction",
+            "Share already sent through a batch tier, at half price on most APIs.",
+            **share,
+        ),
+        field(
+            "latency",
+            "Someone waits?",
+            "choice",
+            "Background work may wait for a free hour or a batch tier; interactive work needs a spare and headroom.",
+            default="interactive",
+            options=(("interactive", "interactive"), ("background", "background")),
+        ),
+        field(
+            "level",
+            "Level it needs",
+            "choice",
+            "Routine: small models do it. Solid: most good models do. Frontier: only the best do. Decides which open models "
+            "may be tried before an evaluation is on record.",
+            default="solid",
+            options=(("routine", "routine"), ("solid", "solid"), ("frontier", "frontier")),
+        ),
+        field(
+            "resident",
+            "Under residency?",
+            "tristate",
+            "Whether the answer to question 5 covers this work.",
+            default=None,
+            options=(("as the plan", "as the plan"), ("yes", "yes"), ("no", "no")),
+        ),
+        field(
+            "needs_vision",
+            "Reads images?",
+            "flag",
+            "Only models that see images come into question.",
+            default=False,
+            options=YES_NO,
+        ),
+        field(
+            "max_context",
+            "Longest request",
+            "whole",
+            "Longest prompt plus answer it must take. Every replica must hold at least one.",
+            optional=True,
+            default_words="twice the mean",
+            low=1,
+            bounds="above zero",
+        ),
+        field(
+            "api_model",
+            "Runs on today",
+            "pick",
+            "If it is not the API model you compare the plan against.",
+            optional=True,
+            default_words="as the plan",
+            source="apis",
+        ),
+        field(
+            "route",
+            "Where it goes",
+            "choice",
+            "Auto lets residency, quality, capability and cost decide; anything else overrides them and says so.",
+            default="auto",
+            options=(
+                ("auto", "auto"),
+                ("self_host", "self-host"),
+                ("api", "API"),
+                ("hosted_open", "hosted"),
+            ),
+        ),
+    )

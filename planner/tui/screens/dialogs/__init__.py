@@ -1,0 +1,1 @@
+"""Dialogs: small questions above a place. Escape always means "leave everything as it is"."""

@@ -1,0 +1,60 @@
+"""Help for the place on screen: what it answers, and every key that works there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from planner.tui.screens.dialogs.base import Dialog
+
+KeyLine = tuple[str, str]
+
+
+class HelpDialog(Dialog[None]):
+    """A few sentences and a table of keys."""
+
+    DEFAULT_CSS = """
+    HelpDialog > #panel { width: 76; }
+    HelpDialog VerticalScroll { height: auto; max-height: 100%; }
+    HelpDialog #about { margin: 0 0 1 0; }
+    """
+    BINDINGS = [("f1,question_mark,enter,q", "leave", "Close")]  # noqa: RUF012 - Textual's own type
+
+    def __init__(self, title: str, about: str, keys: Sequence[KeyLine]) -> None:
+        super().__init__(title)
+        self._about, self._keys = about, tuple(keys)
+
+    def compose_dialog(self) -> Iterable[Widget]:
+        with VerticalScroll(can_focus=True):
+            yield Static(Content(self._about), id="about")
+            yield Static(keys_table(self._keys))
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+
+def keys_table(keys: Sequence[KeyLine]) -> Content:
+    """Keys right of their names, one a line."""
+    width = max((len(key) for key, _ in keys), default=0)
+    return Content("\n").join(
+        Content.assemble((key.ljust(width + 3), "bold $accent"), description) for key, description in keys
+    )
+
+
+def help_for(screen: Screen[Any]) -> HelpDialog:
+    """Help for whatever is on screen: its own words, its keys, then the keys that work everywhere."""
+    about = getattr(screen, "ABOUT", "")
+    lines: dict[str, str] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if binding.description and not binding.system and active.enabled:
+            keys = lines.get(binding.description)
+            shown = screen.app.get_key_display(binding)
+            lines[binding.description] = f"{keys} {shown}" if keys and shown not in keys.split() else keys or shown
+    return HelpDialog("Help", about, [(keys, description) for description, keys in lines.items()])

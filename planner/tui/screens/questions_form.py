@@ -1,0 +1,133 @@
+"""The builder: widgets and validators for a list of fields. One form is mounted at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.getters import app as app_getter
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from planner.tui.answering import answer_in, can_be_unknown, change_words, with_answer
+from planner.tui.options import items_for, label_of
+from planner.tui.questions import Field
+from planner.tui.screens.dialogs.pick import PickDialog
+from planner.tui.screens.place import app_class
+from planner.tui.widgets.pick_field import PickField
+from planner.tui.widgets.question_row import QuestionRow
+
+if TYPE_CHECKING:
+    from planner.plan.schema import Plan
+
+
+class QuestionForm(Vertical):
+    """Rows for `fields` of the open plan: valid answers go to the app as edits, invalid ones stay where they are."""
+
+    DEFAULT_CSS = """
+    QuestionForm { height: auto; }
+    QuestionForm #heading { text-style: bold; margin: 0 0 1 0; height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "screen.focus_next", "Next field", show=False),
+        Binding("up", "screen.focus_previous", "Previous field", show=False),
+        Binding("f8,ctrl+o", "unknown", "I don't know"),
+    ]
+    app = app_getter(app_class)
+
+    def __init__(self, heading: str, fields: Sequence[Field], extra: Iterable[Widget] = ()) -> None:
+        super().__init__()
+        self._heading, self._fields, self._extra = heading, tuple(fields), tuple(extra)
+        self._first_values: dict[str, object] = {}
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content(self._heading), id="heading")
+        yield from self._extra
+        plan = self.app.plan
+        if plan is not None:
+            for field in self._fields:
+                yield self._row(field, plan)
+
+    def _row(self, field: Field, plan: Plan) -> QuestionRow:
+        value = answer_in(plan, field)
+        row = QuestionRow(field, value, self._label(field, value, plan))
+        row.display = field.shown_if is None or field.shown_if(plan)
+        return row
+
+    def _label(self, field: Field, value: object, plan: Plan) -> str:
+        return label_of(field, value, plan, self.app.catalog) if field.codec == "pick" else ""  # type: ignore[arg-type]
+
+    def take(self, plan: Plan) -> None:
+        """Show the plan's answers in every row."""
+        for row in self.query(QuestionRow):
+            value = answer_in(plan, row.field)
+            row.display = row.field.shown_if is None or row.field.shown_if(plan)
+            row.take(value, self._label(row.field, value, plan))
+
+    def focus_first(self) -> None:
+        """Put the focus where answering starts."""
+        target = next((w for w in self.query("*") if w.focusable), None)
+        if target is not None:
+            target.focus()
+
+    # -- answers -----------------------------------------------------------------------------------------------
+
+    @on(QuestionRow.Answered)
+    def _answered(self, event: QuestionRow.Answered) -> None:
+        event.stop()
+        self._submit(event.row, event.value)
+
+    def _submit(self, row: QuestionRow, value: object) -> None:
+        plan = self.app.plan
+        if plan is None:
+            return
+        # Letters of one field are one edit, told from the value it had when the focus came.
+        before = self._first_values.setdefault(row.field.id, answer_in(plan, row.field))
+        try:
+            changed = with_answer(plan, row.field, value)
+        except ValueError as problem:
+            row.value = answer_in(plan, row.field)
+            row.refuse(str(problem))
+        else:
+            self.app.update_plan(changed, change_words(row.field, before, value), group=row.field.id)
+
+    @on(QuestionRow.Left)
+    def _left(self, event: QuestionRow.Left) -> None:
+        event.stop()
+        self._first_values.clear()
+        self.app.session.seal()
+
+    @on(Input.Submitted)
+    def _next_field(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.screen.focus_next()
+
+    @on(PickField.OpenRequested)
+    def _pick(self, event: PickField.OpenRequested) -> None:
+        event.stop()
+        row = event.field.query_ancestor(QuestionRow)
+        plan = self.app.plan
+        if plan is None:
+            return
+
+        def picked(value: str | None) -> None:
+            if value is not None:
+                self._submit(row, value or None)
+
+        items = items_for(row.field, plan, self.app.catalog)
+        self.app.push_screen(PickDialog(row.field.label, row.field.why, items, event.field.value), picked)
+
+    def action_unknown(self) -> None:
+        """Take the stated default for the field that has the focus."""
+        focused = self.screen.focused
+        row = focused.query_ancestor(QuestionRow) if focused is not None and focused in self.query("*") else None
+        if row is not None and can_be_unknown(row.field):
+            row.refuse("")
+            self._submit(row, row.field.default)
+        else:
+            self.app.bell()

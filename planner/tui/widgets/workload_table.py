@@ -1,0 +1,117 @@
+"""The workloads of step 1 as a table with its own keys: edit, add, duplicate, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import DataTable
+
+from planner.report.numbers import percent, scaled
+
+if TYPE_CHECKING:
+    from planner.plan.schema import WorkloadEntry
+
+
+class WorkloadTable(DataTable[Content]):
+    """One row a workload; the last row adds one."""
+
+    DEFAULT_CSS = """
+    WorkloadTable { height: auto; max-height: 7; margin: 0 0 1 0; background: $background; }
+    .-tall WorkloadTable { max-height: 14; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a,plus", "add", "Add"),
+        Binding("c", "copy_row", "Copy"),
+        Binding("d,delete", "remove", "Delete"),
+    ]
+    ADD = "+ add a workload"
+
+    class EditRequested(Message):
+        """The row should be edited in the form."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
+
+    class AddRequested(Message):
+        """A new row is wanted; `like` is the row to copy, None for a fresh one."""
+
+        def __init__(self, like: int | None) -> None:
+            super().__init__()
+            self.like = like
+
+    class DeleteRequested(Message):
+        """The row should go."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
+
+    def __init__(self, workloads: Sequence[WorkloadEntry]) -> None:
+        super().__init__(
+            id="workloads", cursor_type="row", show_header=True, cell_padding=1, cursor_foreground_priority="css"
+        )
+        self._workloads: tuple[WorkloadEntry, ...] = tuple(workloads)
+
+    def on_mount(self) -> None:
+        for label in ("Work", "per day", "in/out", "cached", "kind"):
+            right = label in ("per day", "in/out", "cached")
+            self.add_column(Content(label.rjust(7) if right else label), key=label)
+        self._fill()
+
+    def take(self, workloads: Sequence[WorkloadEntry]) -> None:
+        """Show these rows; the cursor stays where it is."""
+        if tuple(workloads) != self._workloads:
+            self._workloads = tuple(workloads)
+            self._fill()
+
+    def _fill(self) -> None:
+        row = self.cursor_row
+        self.clear()
+        for entry in self._workloads:
+            self.add_row(*_cells(entry))
+        self.add_row(Content.styled(self.ADD, "$muted"), *(Content("") for _ in range(4)))
+        self.move_cursor(row=min(row, len(self._workloads)))
+
+    @property
+    def _here(self) -> int | None:
+        return self.cursor_row if self.cursor_row < len(self._workloads) else None
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        self.post_message(self.AddRequested(None) if self._here is None else self.EditRequested(self._here))
+
+    def action_cursor_down(self) -> None:
+        """Past the last row the focus moves on, as between fields."""
+        if self.cursor_row >= self.row_count - 1:
+            self.screen.focus_next()
+        else:
+            super().action_cursor_down()
+
+    def action_add(self) -> None:
+        """Add a workload."""
+        self.post_message(self.AddRequested(None))
+
+    def action_copy_row(self) -> None:
+        """Duplicate the workload under the cursor."""
+        if self._here is not None:
+            self.post_message(self.AddRequested(self._here))
+
+    def action_remove(self) -> None:
+        """Delete the workload under the cursor."""
+        if self._here is not None:
+            self.post_message(self.DeleteRequested(self._here))
+
+
+def _cells(entry: WorkloadEntry) -> tuple[Content, ...]:
+    volume = (
+        f"{scaled(entry.requests_per_day)} req" if entry.requests_per_day is not None else scaled(entry.tokens_per_day)
+    )
+    shape = f"{scaled(entry.input_tokens).replace(' ', '')}/{scaled(entry.output_tokens).replace(' ', '')}"
+    name = Content(entry.name).truncate(20, ellipsis=True)
+    numbers = (volume, shape, percent(entry.cached_input_fraction))
+    return (name, *(Content(number.rjust(7)) for number in numbers), Content(entry.kind.replace("_", " ")))
