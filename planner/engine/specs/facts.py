@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from planner.engine.calibration import Calibration
+
 Level = Literal["routine", "solid", "frontier"]
 LEVELS: tuple[Level, ...] = ("routine", "solid", "frontier")
 
@@ -335,6 +337,8 @@ class Catalog:
     profiles: Mapping[str, tuple[float, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Named hour-of-week profiles: 168 weights from Monday 00:00, mean 1."""
     measurements: tuple[Measurement, ...] = ()
+    calibration: Calibration | None = None
+    """Fitted constants of the throughput model; None: nothing can be predicted."""
     presets: Mapping[str, Profile] = field(default_factory=lambda: MappingProxyType({}))
     """The same profiles with their peak, day-to-day noise and source."""
     purchases: Mapping[str, Purchase] = field(default_factory=lambda: MappingProxyType({}))

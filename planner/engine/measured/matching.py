@@ -1,0 +1,178 @@
+"""Finding the catalogue's card, model and format behind a measurement's own spelling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from planner.engine.measured.row import MeasuredRow
+from planner.engine.specs import Citation, Gpu, Model
+
+_GPU_NOISE = re.compile(
+    r"\b(nvidia|amd|intel|google|geforce|instinct|tesla|radeon|generation|graphics|card|gpu|the|hbm\d?e?|gddr\d\w?|"
+    r"sxm\d|oam|per chip|per gpu|pcie gen\d|workstation|server|edition|dgx|hgx)\b|[()\[\],]"
+)
+_MODEL_NOISE = re.compile(
+    r"[-_.](instruct|chat|hf|it|base|preview|thinking|fp8|fp4|nvfp4|mxfp4|int4|int8|awq|gptq|gguf|bf16|fp16|w4a16|w8a8|"
+    r"w8a16|quantized|dynamic|kv|4bit|8bit|autoround|v\d+(?:\.\d+)?|20\d{2}|25\d{2}|24\d{2}|28\d{2}|12\d{2}|\d{4})(?=[-_.]|$)"
+)
+_GPU_SYNONYMS = {
+    "a100 sxm (size not stated)": "a100 80gb sxm4",
+    "a100 sxm 80gb": "a100 80gb sxm4",
+    "a100 sxm 40gb": "a100 40gb sxm4",
+    "a100 pcie 80gb": "a100 80gb pcie",
+    "a100 pcie 40gb": "a100 40gb pcie",
+    "a100": "a100 80gb sxm4",
+    "h100": "h100 sxm5 80gb",
+    "h100 sxm": "h100 sxm5 80gb",
+    "h100 pcie": "h100 pcie 80gb",
+    "h100 nvl": "h100 nvl 94gb",
+    "h200": "h200 sxm 141gb",
+    "h200 sxm": "h200 sxm 141gb",
+    "b200": "b200 sxm",
+    "gh200": "gh200 96gb (hbm3)",
+    "gh200 96gb": "gh200 96gb (hbm3)",
+    "gh200 144gb": "h200 sxm 141gb",
+    "gb10": "dgx spark (gb10)",
+    "gb10 (dgx spark)": "dgx spark (gb10)",
+    "ryzen ai max+ 395": "ryzen ai max+ 395 (strix halo) 128gb",
+    "strix halo": "ryzen ai max+ 395 (strix halo) 128gb",
+}
+"""How benchmark pages name a part whose catalogue name says more; a missing form factor is read as the common one."""
+_UNKNOWN = Citation("the measurement itself", "")
+_RELATIVES = (
+    (r"deepseek-r1-distill-llama-8b|llama-3-8b|hermes-3-llama-3\.1-8b|nemotron-nano-8b", "llama-3.1-8b"),
+    (r"deepseek-r1-distill-llama-70b|llama-3-70b|llama-3\.1-nemotron-70b", "llama-3.1-70b"),
+    (r"deepseek-r1-distill-qwen-1\.5b|qwen2\.5-1\.5b|qwen2\.5-(math|coder)-1\.5b", "qwen2-1.5b"),
+    (r"deepseek-r1-distill-qwen-7b|qwen2-7b|acemath-7b|qwen2\.5-(math|coder)-7b", "qwen2.5-7b"),
+    (r"deepseek-r1-distill-qwen-14b|qwen2\.5-coder-14b", "qwen2.5-14b"),
+    (r"deepseek-r1-distill-qwen-32b|qwq-32b|qwen2\.5-coder-32b", "qwen2.5-32b"),
+    (r"qwen2\.5-0\.5b", "qwen2-0.5b"),
+    (r"qwen2-72b|qwen1\.5-72b", "qwen2-72b"),
+    (r"llama-7b|vicuna-7b", "llama-2-7b"),
+    (r"llama-13b|vicuna-13b", "llama-2-13b"),
+    (r"codellama-7b", "llama-2-7b"),
+    (r"codellama-13b", "llama-2-13b"),
+    (r"codellama-70b", "llama-2-70b"),
+    (r"qwen3-30b-a3b|qwen3-coder-30b-a3b", "qwen3-30b-a3b"),
+    (r"nvidia-nemotron-3-super-120b-a12b", "nvidia-nemotron-3-super-120b-a12b"),
+    (r"nvidia-nemotron-3-nano-30b-a3b", "nvidia-nemotron-3-nano-30b-a3b"),
+)
+"""Fine-tunes and siblings that share a base model's shape."""
+SIZE_TOLERANCE = 0.17
+
+
+def gpu_key(name: str) -> str:
+    """A card's name without maker, form-factor noise and punctuation."""
+    text = _GPU_SYNONYMS.get(name.strip().lower(), name.strip().lower())
+    text = re.sub(r"(\d+) ?gb\b", r"\1gb", _GPU_NOISE.sub(" ", text))
+    return " ".join(text.split())
+
+
+def model_key(name: str) -> str:
+    """A model's name without organisation, variant, precision and date."""
+    text = name.split("/")[-1].strip().lower().removeprefix("meta-").replace("_", "-")
+    previous = ""
+    while previous != text:
+        previous, text = text, _MODEL_NOISE.sub("", text)
+    return text
+
+
+class Directory:
+    """Cards and models by every spelling known for them."""
+
+    def __init__(self, gpus: Iterable[Gpu], models: Iterable[Model]) -> None:
+        self._gpus: dict[str, Gpu] = {}
+        for gpu in gpus:
+            for name in (gpu.name, gpu.id.replace("-", " "), gpu.id, *gpu.aliases):
+                self._gpus.setdefault(gpu_key(name), gpu)
+                self._gpus.setdefault(name.strip().lower(), gpu)
+        self._by_model: dict[str, Model] = {}
+        for model in models:
+            for name in (model.id, model.id.lower(), model_key(model.id), model_key(model.name)):
+                self._by_model.setdefault(name, model)
+
+    def gpu(self, name: str, memory_gb: float | None = None) -> Gpu | None:
+        """The card of that name; with its memory size where two cards share the name."""
+        key = gpu_key(name)
+        sized = f"{key} {memory_gb:g}gb" if memory_gb else key
+        for candidate in (name.strip().lower(), _GPU_SYNONYMS.get(name.strip().lower(), ""), key, sized):
+            if candidate in self._gpus:
+                return self._gpus[candidate]
+        tokens = set(key.split())
+        close = [g for k, g in self._gpus.items() if tokens and tokens <= set(k.split())]
+        unique = {g.id: g for g in close}
+        if memory_gb and len(unique) > 1:
+            unique = {i: g for i, g in unique.items() if abs((g.memory_gb or 0.0) / memory_gb - 1) < 0.08}
+        return next(iter(unique.values())) if len(unique) == 1 else None
+
+    def model(self, row: MeasuredRow) -> Model | None:
+        """The model of the row: by id, by name without variant, by its base model, or as the row describes it."""
+        key = model_key(row.model)
+        found = self._by_model.get(row.model) or self._by_model.get(row.model.lower()) or self._by_model.get(key)
+        if found is None:
+            base = next((to for pattern, to in _RELATIVES if re.fullmatch(pattern, key)), None)
+            found = self._by_model.get(base) if base else None
+        if found is not None and _agrees(found, row):
+            return found
+        return described(row) or found
+
+
+def _agrees(model: Model, row: MeasuredRow) -> bool:
+    return row.total_params_b is None or abs(model.total_params_b / row.total_params_b - 1) < SIZE_TOLERANCE
+
+
+_TYPICAL: tuple[tuple[float, int, int, int], ...] = (
+    (0.5, 24, 1024, 2), (1.5, 28, 1536, 4), (3.0, 32, 2560, 8), (8.0, 32, 4096, 8), (14.0, 44, 5120, 8),
+    (32.0, 64, 5120, 8), (70.0, 80, 8192, 8), (123.0, 88, 12288, 8), (405.0, 126, 16384, 8),
+)  # fmt: skip
+"""Size in 10**9 parameters, layers, hidden size, KV heads of common dense models of that size."""
+
+
+def described(row: MeasuredRow) -> Model | None:
+    """A typical model of the size the row states; None where it states none."""
+    if row.total_params_b is None:
+        return None
+    active = row.active_params_b or row.total_params_b
+    is_moe = active < 0.9 * row.total_params_b
+    dense_equal = (row.total_params_b * active) ** 0.5 if is_moe else row.total_params_b
+    _, layers, hidden, kv_heads = min(_TYPICAL, key=lambda t: abs(t[0] / dense_equal - 1) + (t[0] < dense_equal) * 0.0)
+    experts, chosen = (128, max(1, round(128 * active / row.total_params_b * 0.7))) if is_moe else (None, None)
+    kv = 2.0 * 2 * kv_heads * 128 * layers
+    return Model(
+        id=row.model, name=row.model, family="described", release="", licence="", commercial_use="no",
+        commercial_conditions="", eu_allowed=False, total_params_b=row.total_params_b, active_params_b=active,
+        embedding_params_b=2 * 128_000 * hidden / 1e9 if dense_equal > 5 else 128_000 * hidden / 1e9,
+        vision_params_b=0.0, layers=layers, hidden_size=hidden, attention_heads=max(hidden // 128, kv_heads),
+        kv_heads=kv_heads, head_dim=128, attention_kind="gqa", is_mla=False, full_attention_layers=layers,
+        sliding_window=None, kv_bytes_per_token_fp16=kv, kv_bytes_per_token_beyond_window_fp16=kv,
+        fixed_state_bytes_per_sequence=0.0, kv_known=True, vocab_size=128_000, max_context=131_072,
+        tied_embeddings=dense_equal <= 5, moe_experts=experts, moe_active_experts=chosen, intermediate_size=None,
+        moe_intermediate_size=None, modality="text", native_format="bf16", checkpoints=(), gated=False, level=None,
+        level_basis="", tokenizer_factor=1.0, aliases=(), notes="typical shape for its size",
+        citation=_UNKNOWN,
+    )  # fmt: skip
+
+
+_FORMATS: Mapping[str, str] = {
+    "fp16": "bf16", "bf16": "bf16", "fp32": "bf16", "fp8": "fp8", "fp4": "nvfp4", "nvfp4": "nvfp4", "mxfp4": "mxfp4",
+    "int8": "int8", "w8a8": "int8", "w8a16": "int8", "int4": "int4", "awq": "awq", "gptq": "gptq", "w4a16": "int4",
+    "w4a8": "int4", "q8_0": "q8_0",
+}  # fmt: skip
+
+
+def format_of(row: MeasuredRow, model: Model) -> str:
+    """Key of formats.WEIGHT_FORMATS for the row's weights; the checkpoint's own where the row is silent."""
+    text = row.weights.strip().lower()
+    if text in _FORMATS:
+        return _FORMATS[text]
+    if text.startswith(("q8", "q6")):
+        return "q8_0"
+    if text.startswith(("q", "iq")):
+        return "q4_k_m"
+    if text.startswith("exl2") or "4" in text:
+        return "int4"
+    named = re.search(r"fp8|nvfp4|awq|gptq|int4|int8|mxfp4", f"{row.model} {row.notes}".lower())
+    if named:
+        return _FORMATS[named.group()]
+    return model.native_format if model.native_format in ("fp8", "mxfp4", "nvfp4") else "bf16"

@@ -1,0 +1,125 @@
+"""What the model predicts for measured rows: the physics at the row's load, in the row's unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.columns import Floats
+from planner.engine.measured.cases import Cases
+from planner.engine.measured.row import METRICS
+from planner.engine.measured.scenario import MODES
+from planner.engine.throughput.physics import Constants, mixed_step, prefill
+
+MAX_SEQUENCES = 2048.0
+ITERATIONS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class RunConstants:
+    """Plain values of calibration.RUN_CONSTANTS."""
+
+    burst_stretch: float
+    """Length of a set of requests against its mean answer: the longest answers hold it open."""
+    bounded_fraction: float
+    interactive_fraction: float
+    """Throughput under a latency bound as a fraction of the offline maximum."""
+    cache_fill: float
+    """Mean share of an answer that a running sequence holds in the cache."""
+    first_token_queue: float
+    """Prompts ahead of a new one, as a share of the concurrency, where all clients start together."""
+
+
+def predict(c: Cases, k: Constants, run: RunConstants) -> Floats:
+    """The predicted value of every case, in the unit of its metric."""
+    mode: dict[str, NDArray[np.bool_]] = {str(name): c.mode == i for i, name in enumerate(MODES)}
+    batch = _batch(c, k, run, mode)
+    r = c.replica
+    ones, zero = np.ones_like(batch), np.zeros_like(batch)
+    generated = np.maximum(c.osl, 1.0)
+    alone, mixed = mixed_step(r, k, batch, (c.isl, zero, generated))
+    pace = np.where(mode["static"] | (c.decode_share < 1.0), alone.total, mixed)
+    first_static = prefill(r, k, c.isl, zero, np.where(mode["static"], batch, ones))
+    static = batch * generated / (first_static + np.maximum(generated - 1.0, 0.0) * alone.total)
+    static = np.where((c.decode_only > 0), batch / alone.total, static)
+    closed = batch / pace * c.decode_share
+    burst = _burst(c, run, batch, mixed)
+    arrivals = c.rate / c.replicas
+    sojourn = first_static + generated * mixed
+    requests = np.maximum(c.requests / c.replicas, 1.0)
+    rated = requests * generated / (requests / np.maximum(arrivals, 1e-9) + sojourn)
+    rated = np.minimum(rated, batch / mixed)
+    bound = np.where(c.interactive > 0, run.interactive_fraction, run.bounded_fraction)
+    per_replica = np.select(
+        [mode["static"], mode["burst"], mode["rate"], mode["bounded"]],
+        [static, burst, rated, closed * bound],
+        closed,
+    )
+    output = per_replica * c.replicas
+    queue = np.where(mode["static"], 0.0, run.first_token_queue * (batch - 1.0))
+    first = (
+        first_static
+        + np.where(mode["static"], 0.0, 0.5 * pace)
+        + queue * (prefill(r, k, c.isl, zero, 2.0 * ones) - prefill(r, k, c.isl, zero, ones))
+    )
+    rows = np.arange(batch.shape[0])
+    by_metric = {
+        "output_tok_s_total": output,
+        "output_tok_s_per_gpu": output / c.gpus_total,
+        "total_tok_s_total": output * (c.isl + c.osl) / c.osl,
+        "decode_tok_s_single_stream": 1.0 / alone.total,
+        "prefill_tok_s_total": c.isl * np.where(mode["static"], batch, 1.0) / first_static * c.replicas,
+        "req_s_total": output / c.osl,
+        "tpot_ms": pace * 1e3,
+        "ttft_ms": first * 1e3,
+    }
+    table = np.stack([by_metric[name] for name in METRICS])
+    return np.asarray(table[c.metric.astype(np.intp), rows], dtype=np.float64)
+
+
+def _room(c: Cases, run: RunConstants) -> Floats:
+    held = c.isl + run.cache_fill * c.osl
+    return np.minimum(np.maximum(c.kv_tokens / held, 1.0), MAX_SEQUENCES)
+
+
+def _batch(c: Cases, k: Constants, run: RunConstants, mode: dict[str, NDArray[np.bool_]]) -> Floats:
+    """Sequences running on one replica."""
+    room = _room(c, run)
+    stated = np.maximum(c.concurrency / (c.replicas * c.decode_share), 1.0)
+    batch = np.where(mode["static"], stated, np.minimum(stated, room))
+    batch = np.where(mode["offline"] | mode["bounded"], room, batch)
+    rated = mode["rate"]
+    if rated.any():
+        ceiling = np.where(c.concurrency > 0, np.minimum(room, c.concurrency), np.minimum(room, 256.0))
+        batch = np.where(rated, _at_rate(c, k, ceiling), batch)
+    return batch
+
+
+def _at_rate(c: Cases, k: Constants, ceiling: Floats) -> Floats:
+    """Running sequences at an arrival rate (Little's law), for a run of finite length.
+
+    `n` requests that arrive over n / rate and stay for `sojourn` overlap n * sojourn / (n / rate + sojourn) at a time.
+    """
+    rate = np.maximum(c.rate / c.replicas, 1e-6)
+    requests = np.maximum(c.requests / c.replicas, 1.0)
+    zero = np.zeros_like(rate)
+    alone = prefill(c.replica, k, c.isl, zero, np.ones_like(rate))
+    low, high = zero, np.log(np.maximum(ceiling, 1.0))
+    for _ in range(ITERATIONS):
+        middle = 0.5 * (low + high)
+        _, mixed = mixed_step(c.replica, k, np.exp(middle), (c.isl, zero, c.osl))
+        sojourn = alone + c.osl * mixed
+        overlap = requests * sojourn / (requests / rate + sojourn)
+        more = overlap > np.exp(middle)
+        low, high = np.where(more, middle, low), np.where(more, high, middle)
+    return np.exp(0.5 * (low + high))
+
+
+def _burst(c: Cases, run: RunConstants, batch: Floats, mixed: Floats) -> Floats:
+    """Output tok/s of a set of requests that start together, those beyond the cache waiting; lengths vary."""
+    requests = np.maximum(c.concurrency / c.replicas, 1.0)
+    waves = requests / batch
+    duration = c.osl * mixed * (waves - 1.0 + run.burst_stretch)
+    return requests * c.osl / duration

@@ -1,0 +1,116 @@
+"""How a benchmark loaded the server: read from a row's columns and notes, so that like is compared with like."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from planner.engine.measured.row import MeasuredRow
+
+Mode = Literal["closed", "static", "offline", "burst", "rate", "bounded"]
+MODES: tuple[Mode, ...] = ("closed", "static", "offline", "burst", "rate", "bounded")
+"""closed: that many clients at all times; static: one batch from start to end; offline: everything at once, no end in
+sight; burst: a stated set of requests at once; rate: a stated arrival rate; bounded: the most within a latency bound."""
+
+DEFAULT_LENGTHS = (220.0, 220.0)
+"""ShareGPT means: prompt and answer, where a row says nothing."""
+TASK_LENGTHS: tuple[tuple[str, float, float], ...] = (
+    (r"mlperf.*llama2-70b", 294.0, 294.0),
+    (r"mlperf.*gptj", 780.0, 69.0),
+    (r"mlperf.*mixtral", 300.0, 145.0),
+    (r"mlperf.*405b", 9400.0, 680.0),
+    (r"mlperf.*llama3\.1-8b", 780.0, 90.0),
+    (r"mlperf.*deepseek-r1", 800.0, 3880.0),
+    (r"mlperf.*gpt-oss", 1100.0, 1300.0),
+    (r"suite_a", 256.0, 349.0),
+    (r"suite_c", 250.0, 350.0),
+    (r"suite_d", 28644.0, 256.0),
+    (r"suite_e", 247.0, 352.0),
+    (r"suite_f", 95.0, 225.0),
+    (r"suite_g", 305.0, 340.0),
+)
+"""Mean prompt and answer of named tasks (MLPerf data sets; AccelMark suites from their own totals)."""
+DEFAULT_RUN_REQUESTS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """The load behind one row. `requests` is the run's length where it was finite."""
+
+    mode: Mode
+    isl: float
+    osl: float
+    concurrency: float
+    """Of the whole system; sequences running, or the size of the set of a burst."""
+    rate_per_s: float
+    requests: float
+    decode_only: bool
+    """The rate counts time after the prompt only."""
+    disaggregated_decode: float
+    """Share of the GPUs that decode where prefill runs on others; 1 when it does not."""
+    interactive: bool
+    """A tight latency bound."""
+
+
+def scenario_of(row: MeasuredRow) -> Scenario:
+    """The scenario of a row; ValueError where the row says too little to predict its number."""
+    text = f"{row.notes} {row.source}".lower()
+    isl, osl = _lengths(row, text)
+    rate = _first(r"([\d.]+) ?(?:qps|req/s|rps)", text) or _first(r"request rate ([\d.]+)", text)
+    mode = _mode(row, text, rate)
+    return Scenario(
+        mode=mode,
+        isl=max(isl, 1.0),
+        osl=max(osl, 1.0),
+        concurrency=_concurrency(row, text, mode),
+        rate_per_s=rate or 0.0,
+        requests=_first(r"(\d+) (?:prompts|requests)", text) or DEFAULT_RUN_REQUESTS,
+        decode_only=row.metric == "decode_tok_s_single_stream" or "after the prompt" in text,
+        disaggregated_decode=_decode_share(row, text),
+        interactive="interactive;" in text,
+    )
+
+
+def _lengths(row: MeasuredRow, text: str) -> tuple[float, float]:
+    task = next(((i, o) for pattern, i, o in TASK_LENGTHS if re.search(pattern, text)), None)
+    typical = task or DEFAULT_LENGTHS
+    isl = row.isl if row.isl is not None else typical[0]
+    osl = row.osl if row.osl is not None else typical[1]
+    jitter = _first(r"average about ([\d.]+) x nominal", text) or 1.0
+    return isl * jitter, osl * jitter
+
+
+def _mode(row: MeasuredRow, text: str, rate: float | None) -> Mode:
+    if row.concurrency is None:
+        if "latency bound" in text:
+            return "bounded"
+        if rate is not None:
+            return "rate"
+        return "offline" if row.metric not in ("tpot_ms", "ttft_ms") else "closed"
+    if re.search(r"all (?:submitted )?at once|requests at once|offline,", text) and row.concurrency > 1:
+        return "burst"
+    if re.search(r"static batch|batch in the concurrency|batch latency|generation phase", text):
+        return "static"
+    if row.concurrency == 1 or row.metric == "decode_tok_s_single_stream" or "splitwise" in text:
+        return "static"
+    return "static" if "batch" in text and "continuous" not in text else "closed"
+
+
+def _concurrency(row: MeasuredRow, text: str, mode: Mode) -> float:
+    if row.concurrency is not None:
+        return row.concurrency
+    return 1.0 if row.metric == "decode_tok_s_single_stream" else _first(r"max-num-seqs (\d+)", text) or 0.0
+
+
+def _decode_share(row: MeasuredRow, text: str) -> float:
+    found = re.search(r"(\d+) prefill \+ (\d+) decode", text)
+    if found:
+        prefill, decode = float(found.group(1)), float(found.group(2))
+        return decode / (prefill + decode)
+    return 0.5 if "disaggregat" in row.engine.lower() else 1.0
+
+
+def _first(pattern: str, text: str) -> float | None:
+    found = re.search(pattern, text)
+    return float(found.group(1).rstrip(".")) if found else None

@@ -1,0 +1,32 @@
+"""Nominal 80 % intervals: factors of the prediction, from what the fit missed on measurements it had not seen."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.calibration import ARCHITECTURE_FAMILIES, ENGINE_GROUPS, Calibration
+from planner.engine.columns import Columns, Floats
+from planner.engine.throughput.constants import architecture_index, engine_index
+
+UNCALIBRATED = (0.5, 2.0)
+
+
+@lru_cache(maxsize=32)
+def spread_table(calibration: Calibration, metric: str) -> NDArray[np.float64]:
+    """Low and high factor for each (architecture, engine), shape (architecture, engine, 2)."""
+    known = {e.group: e.spread for e in calibration.errors if e.metric == metric}
+    fallback = known.get("all", UNCALIBRATED)
+    factors = np.empty((len(ARCHITECTURE_FAMILIES), len(ENGINE_GROUPS), 2))
+    for i, a in enumerate(ARCHITECTURE_FAMILIES):
+        for j, e in enumerate(ENGINE_GROUPS):
+            factors[i, j] = known.get(f"{a}/{e}") or known.get(f"{a}/*") or known.get(f"*/{e}") or fallback
+    return factors
+
+
+def spread_of(calibration: Calibration, columns: Columns, metric: str) -> tuple[Floats, Floats]:
+    """Low and high factor of every row for "throughput", "tpot", "ttft", "single-stream" or "prefill"."""
+    factors = spread_table(calibration, metric)[architecture_index(columns), engine_index(columns)]
+    return factors[:, 0], factors[:, 1]

@@ -1,0 +1,174 @@
+"""The largest concurrency that keeps the objectives, for thousands of replicas at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.calibration import Calibration
+from planner.engine.columns import Columns, Floats, Indices
+from planner.engine.throughput.constants import constants_of
+from planner.engine.throughput.intervals import spread_of
+from planner.engine.throughput.physics import Constants, Step, mixed_step, prefill, prefill_share
+from planner.engine.throughput.replica import Replica, replica_of
+
+Flags = NDArray[np.bool_]
+
+DEFAULT_MAX_NUM_SEQS = 256.0
+BISECTIONS = 14
+BOUND_BY: tuple[str, ...] = (
+    "memory bandwidth", "compute", "communication", "KV cache", "TPOT objective", "TTFT objective", "overhead",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Speed of each row at its concurrency, one array a quantity; seconds, tokens/s of one replica."""
+
+    concurrency: Floats
+    output_tok_s: Floats
+    output_tok_s_low: Floats
+    output_tok_s_high: Floats
+    tpot_s: Floats
+    tpot_s_low: Floats
+    tpot_s_high: Floats
+    ttft_s: Floats
+    ttft_s_low: Floats
+    ttft_s_high: Floats
+    prefill_s: Floats
+    """One prompt, nothing else running."""
+    prefill_s_per_token: Floats
+    decode_s_per_token: Floats
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoints:
+    """`prediction` at the operating point; rows that miss an objective even alone have `feasible` False."""
+
+    prediction: Prediction
+    feasible: Flags
+    bound_by: Indices
+    """Index into BOUND_BY."""
+
+    @property
+    def concurrency(self) -> Floats:
+        return self.prediction.concurrency
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Mean request, one number or one a row: uncached and cached prompt tokens, generated tokens."""
+
+    uncached: Floats
+    cached: Floats
+    generated: Floats
+
+    @classmethod
+    def of(cls, isl: Floats | float, osl: Floats | float, cached_fraction: Floats | float, rows: int) -> Shape:
+        prompt = np.broadcast_to(np.asarray(isl, dtype=np.float64), (rows,))
+        cached = prompt * np.asarray(cached_fraction, dtype=np.float64)
+        uncached = np.maximum(prompt - cached, 1.0)
+        return cls(uncached, cached, np.broadcast_to(np.maximum(np.asarray(osl, dtype=np.float64), 1.0), (rows,)))
+
+    @property
+    def triple(self) -> tuple[Floats, Floats, Floats]:
+        return self.uncached, self.cached, self.generated
+
+
+def first_token_s(r: Replica, k: Constants, shape: Shape, mean_step: Floats) -> Floats:
+    """Queue-free time to first token: wait for half a step of the running batch, then the prompt, then a step."""
+    alone = prefill(r, k, shape.uncached, shape.cached, 1.0 + 0.0 * shape.uncached)
+    return alone + 0.5 * mean_step
+
+
+def predict_columns(
+    columns: Columns,
+    isl: Floats | float,
+    osl: Floats | float,
+    cached_fraction: Floats | float,
+    concurrency: Floats | float,
+    calibration: Calibration,
+) -> Prediction:
+    """Steady-state speed of every row with `concurrency` sequences running at once (continuous batching)."""
+    r, k = replica_of(columns), constants_of(calibration, columns)
+    shape = Shape.of(isl, osl, cached_fraction, columns.rows)
+    batch = np.broadcast_to(np.asarray(concurrency, dtype=np.float64), (columns.rows,))
+    return _predict(columns, r, k, shape, batch, calibration)
+
+
+def _predict(
+    columns: Columns, r: Replica, k: Constants, shape: Shape, batch: Floats, calibration: Calibration
+) -> Prediction:
+    alone, mean_step = mixed_step(r, k, batch, shape.triple)
+    per_prompt = prefill_share(r, k, shape.uncached, shape.cached) / r.pipeline_parallel
+    rate = batch / mean_step
+    first = first_token_s(r, k, shape, mean_step)
+    low, high = spread_of(calibration, columns, "throughput")
+    tpot_low, tpot_high = spread_of(calibration, columns, "tpot")
+    ttft_low, ttft_high = spread_of(calibration, columns, "ttft")
+    return Prediction(
+        concurrency=batch,
+        output_tok_s=rate,
+        output_tok_s_low=rate * low,
+        output_tok_s_high=rate * high,
+        tpot_s=mean_step,
+        tpot_s_low=mean_step * tpot_low,
+        tpot_s_high=mean_step * tpot_high,
+        ttft_s=first,
+        ttft_s_low=first * ttft_low,
+        ttft_s_high=first * ttft_high,
+        prefill_s=prefill(r, k, shape.uncached, shape.cached, np.ones_like(shape.uncached)),
+        prefill_s_per_token=per_prompt / shape.uncached,
+        decode_s_per_token=np.maximum(1.0 / rate - per_prompt / shape.generated, 1e-9),
+        step=alone,
+    )
+
+
+def operating_points(
+    columns: Columns,
+    kv_tokens: Floats,
+    isl: Floats | float,
+    osl: Floats | float,
+    cached_fraction: Floats | float,
+    ttft_ms: Floats | float,
+    tpot_ms: Floats | float,
+    calibration: Calibration,
+    max_num_seqs: Floats | float = DEFAULT_MAX_NUM_SEQS,
+) -> OperatingPoints:
+    """The largest concurrency that fits the KV cache and keeps TPOT and queue-free TTFT, and the speed there.
+
+    `kv_tokens` is the replica's cache in tokens. Cached prompt tokens are counted as held by each sequence (the
+    cautious reading). TPOT and TTFT grow with concurrency, so the bound is found by bisection in its logarithm.
+    """
+    r, k = replica_of(columns), constants_of(calibration, columns)
+    shape = Shape.of(isl, osl, cached_fraction, columns.rows)
+    room = kv_tokens / (shape.uncached + shape.cached + shape.generated)
+    ceiling = np.maximum(np.minimum(room, max_num_seqs), 1.0)
+    low, high = np.zeros(columns.rows), np.log(ceiling)
+
+    def keeps(batch: Floats) -> tuple[Flags, Flags]:
+        _, mean_step = mixed_step(r, k, batch, shape.triple)
+        return mean_step * 1e3 <= tpot_ms, first_token_s(r, k, shape, mean_step) * 1e3 <= ttft_ms
+
+    alone_ok = np.logical_and(*keeps(np.ones(columns.rows)))
+    full_ok = np.logical_and(*keeps(ceiling))
+    for _ in range(BISECTIONS):
+        middle = 0.5 * (low + high)
+        ok = np.logical_and(*keeps(np.exp(middle)))
+        low, high = np.where(ok, middle, low), np.where(ok, high, middle)
+    batch = np.where(full_ok, ceiling, np.exp(low))
+    prediction = _predict(columns, r, k, shape, batch, calibration)
+    tpot_kept, _ = keeps(batch * 1.02)
+    bound = _bound(prediction.step, full_ok & (room <= max_num_seqs), ~full_ok, ~tpot_kept)
+    return OperatingPoints(prediction, alone_ok, bound)
+
+
+def _bound(step: Step, cache: Flags, objective: Flags, tpot: Flags) -> Indices:
+    terms = np.stack([step.weights + step.kv, step.compute, step.communication, step.overhead])
+    largest = np.argmax(terms, axis=0)
+    largest = np.where(largest == 3, BOUND_BY.index("overhead"), largest)
+    missed = np.where(tpot, BOUND_BY.index("TPOT objective"), BOUND_BY.index("TTFT objective"))
+    return np.where(objective, missed, np.where(cache, BOUND_BY.index("KV cache"), largest)).astype(np.intp)

@@ -1,0 +1,137 @@
+"""Time of a decode step and of a prefill: arithmetic only, so one float or a column of replicas goes through alike.
+
+Limits: steady state, no speculative decoding, no disaggregation; expert choice is taken as independent and uniform,
+which overstates the experts touched where traffic is skewed; a pipeline is taken as perfectly filled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from planner.engine.columns import Floats
+from planner.engine.throughput.replica import Replica
+
+CHUNK_TOKENS = 8192.0
+"""Prompt tokens that share one read of the weights in prefill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """One value a row (or one float) of each of calibration.CONSTANTS, as plain numbers and seconds."""
+
+    weight_bandwidth_efficiency: Floats
+    kv_bandwidth_efficiency: Floats
+    decode_compute_efficiency: Floats
+    prefill_compute_efficiency: Floats
+    attention_compute_efficiency: Floats
+    step_overhead_s: Floats
+    layer_overhead_s: Floats
+    expert_layer_overhead_s: Floats
+    sequence_overhead_s: Floats
+    prefill_overhead_s: Floats
+    link_efficiency: Floats
+    link_latency_s: Floats
+    roofline_sharpness: Floats
+    prefill_overlap: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Terms of one decode step of all running sequences, in seconds."""
+
+    weights: Floats
+    kv: Floats
+    compute: Floats
+    communication: Floats
+    overhead: Floats
+    total: Floats
+
+
+def minimum(a: Floats, b: Floats) -> Floats:
+    """The smaller of two, for floats and arrays alike."""
+    return (a + b - abs(a - b)) * 0.5
+
+
+def maximum(a: Floats, b: Floats) -> Floats:
+    """The larger of two, for floats and arrays alike."""
+    return (a + b + abs(a - b)) * 0.5
+
+
+def smooth_max(a: Floats, b: Floats, sharpness: Floats) -> Floats:
+    """(a^p + b^p)^(1/p): a sum at p = 1, the larger of the two as p grows; a must be > 0."""
+    return a * (1.0 + (b / a) ** sharpness) ** (1.0 / sharpness)
+
+
+def cache_read_bytes(r: Replica, context: Floats) -> Floats:
+    """KV cache and state bytes that one sequence of `context` tokens reads in a step."""
+    return r.kv_far_bytes * context + r.kv_near_bytes * minimum(context, r.window) + 2.0 * r.state_bytes
+
+
+def weight_read_bytes(r: Replica, tokens: Floats) -> Floats:
+    """Weights touched by `tokens` tokens at once: each routed expert is read with chance 1 - (1 - k/E)^tokens."""
+    return r.dense_bytes + r.expert_bytes * (1.0 - r.expert_miss**tokens)
+
+
+def communication(r: Replica, k: Constants, tokens: Floats) -> Floats:
+    """Two all-reduces a layer over the tensor-parallel ranks, one hand-over a pipeline stage; seconds."""
+    t = r.tensor_parallel
+    volume = 2.0 * (t - 1.0) / t * tokens * r.message_bytes / (r.link * k.link_efficiency)
+    ranks = minimum(t - 1.0, 1.0 + 0.25 * (t - 2.0))
+    hops = (r.pipeline_parallel - 1.0) * (k.link_latency_s + tokens * r.message_bytes / (r.link * k.link_efficiency))
+    return 2.0 * r.layers * (volume + maximum(ranks, 0.0 * t) * k.link_latency_s) + hops
+
+
+def step(r: Replica, k: Constants, batch: Floats, context: Floats) -> Step:
+    """One decode step of `batch` sequences with `context` tokens each.
+
+    A pipeline keeps one micro-batch in each stage: a token still passes every layer, with its share of the batch.
+    """
+    micro = maximum(batch / r.pipeline_parallel, 1.0 + 0.0 * batch)
+    weights = weight_read_bytes(r, micro) / (r.tensor_parallel * r.bandwidth * k.weight_bandwidth_efficiency)
+    kv = micro * cache_read_bytes(r, context) / (r.kv_shards * r.bandwidth * k.kv_bandwidth_efficiency)
+    compute = micro * r.decode_flop / (r.tensor_parallel * r.flops * k.decode_compute_efficiency)
+    comm = communication(r, k, micro)
+    layers = k.layer_overhead_s * r.layers + k.expert_layer_overhead_s * r.moe_layers
+    overhead = k.step_overhead_s + layers + k.sequence_overhead_s * batch
+    total = smooth_max(weights + kv, compute, k.roofline_sharpness) + comm + overhead
+    return Step(weights, kv, compute, comm, overhead, total)
+
+
+def prefill_compute(r: Replica, k: Constants, uncached: Floats, cached: Floats) -> Floats:
+    """Arithmetic of one prompt, seconds: matrices for the uncached tokens, attention of those over all before them."""
+    matrices = r.prefill_flop * uncached / (r.flops * k.prefill_compute_efficiency)
+    pairs = uncached * (cached + 0.5 * uncached)
+    near = uncached * minimum(cached + 0.5 * uncached, r.window)
+    attention = (r.attention_flop * pairs + r.window_attention_flop * near) / (
+        r.flops_16bit * k.attention_compute_efficiency
+    )
+    return (matrices + attention) / r.tensor_parallel
+
+
+def prefill(r: Replica, k: Constants, uncached: Floats, cached: Floats, requests: Floats) -> Floats:
+    """Seconds until `requests` prompts that start together are read, nothing else running."""
+    tokens = requests * uncached
+    chunks = maximum(tokens / CHUNK_TOKENS, 1.0 + 0.0 * tokens)
+    per_chunk = weight_read_bytes(r, tokens) / (r.tensor_parallel * r.bandwidth * k.weight_bandwidth_efficiency)
+    layers = k.layer_overhead_s * r.layers + k.expert_layer_overhead_s * r.moe_layers
+    compute = requests * prefill_compute(r, k, uncached, cached)
+    busy = smooth_max(chunks * per_chunk, compute, k.roofline_sharpness)
+    return busy + communication(r, k, tokens) + chunks * (layers + k.step_overhead_s) + requests * k.prefill_overhead_s
+
+
+def prefill_share(r: Replica, k: Constants, uncached: Floats, cached: Floats) -> Floats:
+    """Seconds one prompt adds to a busy replica: its weights are read by the decode steps that run anyway."""
+    volume = communication(r, k, uncached) - communication(r, k, 0.0 * uncached)
+    return prefill_compute(r, k, uncached, cached) + volume + k.prefill_overhead_s
+
+
+def mixed_step(r: Replica, k: Constants, batch: Floats, shape: tuple[Floats, Floats, Floats]) -> tuple[Step, Floats]:
+    """A decode step and the mean step with other requests' prefill in between; shape = (uncached, cached, generated).
+
+    Each of `batch` sequences brings one prompt every `generated` steps. `prefill_overlap` 1 adds the two; more lets
+    chunked prefill fill the arithmetic that decode leaves idle.
+    """
+    uncached, cached, generated = shape
+    alone = step(r, k, batch, uncached + cached + 0.5 * generated)
+    prompts = prefill_share(r, k, uncached, cached) * batch / (generated * r.pipeline_parallel)
+    return alone, smooth_max(alone.total, prompts, k.prefill_overlap)
