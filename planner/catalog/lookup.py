@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Protocol, TypeVar
 
-NEAREST = 5
+NEAREST = 6
+"""Candidates a message names."""
 _NOT_A_WORD = re.compile(r"[^a-z0-9+]+")
 
 
@@ -29,8 +30,10 @@ class LookupFailed(LookupError):  # noqa: N818 - reads as the fact it reports
         self.text = text
         self.candidates = tuple(candidates)
         self.ambiguous = ambiguous
-        shown = ", ".join(self.candidates)
+        shown = ", ".join(self.candidates[:NEAREST])
         if ambiguous:
+            more = len(self.candidates) - NEAREST
+            shown += f" and {more} more" if more > 0 else ""
             super().__init__(f"'{text}' fits several: {shown}")
         else:
             super().__init__(
