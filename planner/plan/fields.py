@@ -87,6 +87,7 @@ Positive = Annotated[float, Field(gt=0, le=LARGEST)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Growth = Annotated[float, Field(gt=-1, le=10)]
 Count = Annotated[int, Field(ge=1, le=100_000)]
+TokenCount = Annotated[int, Field(ge=1, le=10**8)]
 Whole = Annotated[int, Field(ge=0, le=10**12)]
 
 TWELVE_MONTHS: Final = 12

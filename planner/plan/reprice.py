@@ -155,7 +155,7 @@ def _offer(price: OfferPrice, catalog: Catalog, as_of: dt.date, changes: list[Pr
 
 def _lost_offer(price: OfferPrice, listed: Offer | None) -> PriceChange:
     unit = f"{price.currency} a {price.per}"
-    old_as_of, now = iso(price.as_of), listed.citation.as_of if listed else ""
+    now = listed.citation.as_of if listed else ""
     note = f"no longer offered{f': {listed.notes}' if listed and listed.notes else ''}"
     return PriceChange(
         "offer", price.id, _offer_name(price), price.price, None, unit, unit, iso(price.as_of), now, note

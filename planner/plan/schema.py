@@ -25,6 +25,7 @@ from planner.plan.fields import (
     Positive,
     Section,
     Text,
+    TokenCount,
     Whole,
     as_tuple,
     each_once,
@@ -73,7 +74,7 @@ class WorkloadEntry(Section):
     resident: bool | None = None
     """Whether the residency answer covers this work; absent: as the plan says."""
     needs_vision: bool = False
-    max_context: Count | None = None
+    max_context: TokenCount | None = None
     profile: Label | None = None
     api_model: Label | None = None
     route: Route = "auto"

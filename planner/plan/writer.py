@@ -28,6 +28,7 @@ SECTION_COMMENTS: Final[Mapping[str, str]] = {
 }
 _COMMENT_COLUMN: Final = 32
 _WIDTH: Final = 100
+_INDENT: Final = 20
 _DAY_OF_WEIGHTS: Final = 24
 _TABLE_ARRAYS: Final = frozenset(
     {("workload",), ("quality", "evaluation"), ("prices", "api"), ("prices", "offer"), ("prices", "fx")}
@@ -132,9 +133,25 @@ def _array(key: str, values: Sequence[Any]) -> str:
 
 
 def _string(text: str) -> str:
-    """A TOML string; several lines where the text has them, unless it has other line ends to keep."""
-    several_lines = "\n" in text and "\r" not in text
-    return tomli_w.dumps({"v": text}, multiline_strings=several_lines)[4:-1]
+    """A TOML string; over several lines where the text is long or has lines of its own.
+
+    Other line ends than plain ones are kept as escapes.
+    """
+    if "\n" in text and "\r" not in text:
+        return tomli_w.dumps({"v": text}, multiline_strings=True)[4:-1]
+    quoted = tomli_w.dumps({"v": text})[4:-1]
+    foldable = len(quoted) > _WIDTH + _INDENT and "  " not in text and text == text.strip()
+    return _folded(quoted[1:-1]) if foldable else quoted
+
+
+def _folded(escaped: str) -> str:
+    """A long text over several lines that reads back as one: a backslash at a line's end swallows the line end."""
+    lines = [""]
+    for word in escaped.split(" "):
+        if lines[-1] and len(lines[-1]) + len(word) > _WIDTH:
+            lines.append("")
+        lines[-1] += f"{word} "
+    return '"""\\\n' + "\\\n".join(lines)[:-1] + '"""'
 
 
 def number(value: float) -> str:
