@@ -1,6 +1,8 @@
 """The few constants of the memory model that logs decide, with the rows and the date they were read from.
 
 This file is data: physics (shapes, bytes, shards) is in `terms.py`, and nothing else in the memory model is fitted.
+Four constants minimise the squared log error of the KV-cache tokens over 64 start-ups. One start in five used up to
+0.55 GiB more than the same start with a warm compile cache; least squares spreads that over all of them on purpose.
 """
 
 from __future__ import annotations
@@ -45,10 +47,10 @@ class MemoryCalibration:
 
 
 CALIBRATION = MemoryCalibration(
-    driver_reserve_gib=0.35,
-    process_gib=0.19,
-    sampler_bytes_per_logit=36.0,
-    vision_unsharded_widths=4.44,
+    driver_reserve_gib=0.49,
+    process_gib=0.24,
+    sampler_bytes_per_logit=32.0,
+    vision_unsharded_widths=4.10,
     kv_block_tokens=16,
     cuda_context_gib=0.40,
     graph_gib=0.35,
@@ -58,7 +60,7 @@ CALIBRATION = MemoryCalibration(
     default_max_num_batched_tokens=8192,
     local_batched_tokens=512,
     fitted_rows=64,
-    median_error=float("nan"),
+    median_error=0.0084,
     citation=Citation(
         "vLLM start-up logs in github.com/hholtmann/llm-consumer-gpu-benchmark (RTX 5060 Ti, 5070 Ti, 5090; TP 1 and 2;"
         " Qwen3 8B, Gemma 3 12B and 27B, gpt-oss-20b)",

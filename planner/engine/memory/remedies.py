@@ -33,9 +33,10 @@ def remedies(
     found = _that_fit(single, settings, longest, mean_tokens)
     shorter = _shorter_context(deployment, settings, longest, mean_tokens) if row.valid[0] else None
     found += [shorter] if shorter else []
-    found += _that_fit(list(_more_gpus(deployment)), settings, longest, mean_tokens)[:1]
-    if not found:
-        found = _that_fit(_combinations(deployment), settings, longest, mean_tokens)[:1]
+    found += _that_fit(list(_wider(deployment)), settings, longest, mean_tokens)[:1]
+    for last_resort in (_combinations, _several_servers):
+        if not found:
+            found = _that_fit(list(last_resort(deployment)), settings, longest, mean_tokens)[:1]
     return (*found, *_larger_gpu(row))
 
 
@@ -71,27 +72,31 @@ def _fp8_cache(deployment: Deployment) -> Iterator[Change]:
         yield "an FP8 KV cache", replace(deployment, kv="fp8")
 
 
-def _more_gpus(deployment: Deployment) -> Iterator[Change]:
-    """Wider tensor parallelism within a server, then pipeline stages of whole servers."""
-    now = deployment.gpus_per_replica
-    widths = [t for t in valid_tensor_parallel(deployment.model, GPUS_PER_NODE) if t & (t - 1) == 0]
-    for t in widths:
-        if t > now:
+def _wider(deployment: Deployment) -> Iterator[Change]:
+    """Wider tensor parallelism within one server."""
+    for t in _widths(deployment.model):
+        if t > deployment.gpus_per_replica:
             wider = replace(deployment, tensor_parallel=t, pipeline_parallel=1, decode_context_parallel=1)
             yield f"{t} of these GPUs (tensor parallel {t})", wider
+
+
+def _several_servers(deployment: Deployment) -> Iterator[Change]:
+    """Pipeline stages of whole servers."""
+    widest = _widths(deployment.model)[-1]
     for stages in (2, 3, 4):
-        if widths and widths[-1] * stages > now:
-            spread = replace(
-                deployment, tensor_parallel=widths[-1], pipeline_parallel=stages, decode_context_parallel=1
-            )
-            count = widths[-1] * stages
-            yield f"{count} of these GPUs (tensor parallel {widths[-1]}, {stages} pipeline stages)", spread
+        if widest * stages > deployment.gpus_per_replica:
+            spread = replace(deployment, tensor_parallel=widest, pipeline_parallel=stages, decode_context_parallel=1)
+            yield f"{widest * stages} of these GPUs (tensor parallel {widest}, {stages} pipeline stages)", spread
+
+
+def _widths(model: Model) -> list[int]:
+    return [t for t in valid_tensor_parallel(model, GPUS_PER_NODE) if t & (t - 1) == 0]
 
 
 def _combinations(deployment: Deployment) -> list[Change]:
     """Lower precision and FP8 cache together, on the same GPUs and then on more."""
     found = []
-    for place, placed in [("", deployment), *_more_gpus(deployment)]:
+    for place, placed in [("", deployment), *_wider(deployment)]:
         for label, lowered in [("", placed), *_precisions(placed)]:
             for cache, changed in [("", lowered), *_fp8_cache(lowered)]:
                 words = [w for w in (label, cache, place) if w]
