@@ -251,3 +251,10 @@ def readout(series: Sequence[Series], x: int, money: Callable[[float], str]) -> 
         parts.append(Segment(f"{line.marker} ", line.role))
         parts.append(Segment(f"{line.name} {money(line.values[x])}   "))
     return tuple(parts)
+
+
+def x_at(series: Sequence[Series], width: int, height: int, column: int, value_label: Callable[[float], str]) -> int:
+    """The x nearest to a column of the drawn chart."""
+    plot, _, _ = _scales([line for line in series if len(line.values) >= 2], width, height, value_label)
+    share = (column - plot.left) / max(plot.width - 1, 1)
+    return round(min(max(share, 0.0), 1.0) * plot.x_max)

@@ -119,9 +119,9 @@ def columns_fitting(currency: str) -> tuple[Column, ...]:
     symbol = numbers.SYMBOLS.get(currency, currency)
     return (
         Column("mark", " ", kept=True),
-        Column("model", "model", kept=True, at_most=24),
+        Column("model", "model", kept=True, at_most=28, least=14),
         Column("weights", "wts", kept=True),
-        Column("offer", "GPU offer", kept=True, at_most=24),
+        Column("offer", "GPU offer", kept=True, at_most=32, least=14),
         Column("n", "n", right=True, kept=True),
         Column("bar", "VRAM per GPU"),
         Column("vram", "GiB"),
@@ -137,10 +137,10 @@ def columns_fitting(currency: str) -> tuple[Column, ...]:
 
 COLUMNS_EXCLUDED = (
     Column("mark", " ", kept=True),
-    Column("model", "model", kept=True, at_most=24),
+    Column("model", "model", kept=True, at_most=28, least=14),
     Column("weights", "wts", kept=True),
-    Column("offer", "GPU offer", kept=True, at_most=24),
-    Column("why", "why not", kept=True, at_most=72),
+    Column("offer", "GPU offer", kept=True, at_most=32, least=14),
+    Column("why", "why not", kept=True, at_most=72, least=20),
     Column("bar", "VRAM per GPU"),
     Column("vram", "GiB"),
     Column("licence", "licence", at_most=28),

@@ -47,8 +47,12 @@ class ChartPane(Vertical):
 
     def set_chart(self, drawing: Drawing, columns: Sequence[Column], lines: Sequence[Line]) -> None:
         """Take the drawing and the numbers behind it."""
-        self._columns, self._lines = tuple(columns), tuple(lines)
         self._chart.drawing = drawing
+        self.set_table(columns, lines)
+
+    def set_table(self, columns: Sequence[Column], lines: Sequence[Line]) -> None:
+        """Take the numbers behind the chart."""
+        self._columns, self._lines = tuple(columns), tuple(lines)
         for table in self.query(FactTable):
             table.set_lines(columns, lines)
 

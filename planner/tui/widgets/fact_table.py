@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.text import Text
-from textual import events
 from textual.binding import Binding, BindingType
 from textual.coordinate import Coordinate
 from textual.widgets import DataTable
@@ -21,13 +20,14 @@ PADDING = 2
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading; `kept` ones never drop, `at_most` cuts long text with an ellipsis."""
+    """A heading. `kept` columns never drop; `at_most` cuts long text; down to `least` they shrink before any drops."""
 
     key: str
     title: str
     right: bool = False
     kept: bool = False
     at_most: int | None = None
+    least: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,22 @@ def widths_of(columns: Sequence[Column], lines: Sequence[Line]) -> list[int]:
     return [min(width, column.at_most or width) for width, column in zip(needed, columns, strict=True)]
 
 
-def columns_that_fit(columns: Sequence[Column], widths: Sequence[int], room: int) -> list[int]:
-    """Positions of the columns to show: droppable ones leave from the right until the rest fits."""
+def fitted(columns: Sequence[Column], widths: Sequence[int], room: int) -> dict[int, int]:
+    """Width of each column to show, by position: droppable ones leave from the right until the rest fits."""
+    least = [min(w, c.least or w) for w, c in zip(widths, columns, strict=True)]
     shown = list(range(len(columns)))
     for i in reversed(range(len(columns))):
-        if sum(widths[j] + PADDING for j in shown) <= room:
+        if sum(least[j] + PADDING for j in shown) <= room:
             break
         if not columns[i].kept:
             shown.remove(i)
-    return shown
+    spare = max(room - sum(least[j] + PADDING for j in shown), 0)
+    given = {}
+    for j in shown:
+        extra = min(widths[j] - least[j], spare)
+        given[j] = least[j] + extra
+        spare -= extra
+    return given
 
 
 def as_tsv(columns: Sequence[Column], lines: Sequence[Line]) -> str:
@@ -93,7 +100,7 @@ class FactTable(DataTable[Text]):
         super().__init__(id=id, classes=classes, cursor_type="row", cursor_foreground_priority="renderable")
         self._columns_given: tuple[Column, ...] = ()
         self._lines: tuple[Line, ...] = ()
-        self._shown: list[int] = []
+        self._fitted: dict[int, int] = {}
 
     @property
     def current_key(self) -> str | None:
@@ -117,28 +124,27 @@ class FactTable(DataTable[Text]):
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda _: self._rebuild())
 
-    def on_resize(self, event: events.Resize) -> None:
-        if self._columns_given and self._fit(event.size.width) != self._shown:
+    def on_resize(self) -> None:
+        if self._columns_given and self._fit(self.scrollable_content_region.width) != self._fitted:
             self._rebuild()
 
-    def _fit(self, room: int) -> list[int]:
-        return columns_that_fit(self._columns_given, widths_of(self._columns_given, self._lines), room)
+    def _fit(self, room: int) -> dict[int, int]:
+        return fitted(self._columns_given, widths_of(self._columns_given, self._lines), room)
 
     def _rebuild(self) -> None:
         key, row = self.current_key, self.cursor_row
-        widths = widths_of(self._columns_given, self._lines)
-        self._shown = columns_that_fit(self._columns_given, widths, self.size.width or 10_000)
+        self._fitted = self._fit(self.scrollable_content_region.width or 10_000)
         variables, dark = self.app.theme_variables, self.app.current_theme.dark
         with self.app.batch_update():
             self.clear(columns=True)
-            for i in self._shown:
+            for i, width in self._fitted.items():
                 column = self._columns_given[i]
                 label = Text(column.title, justify="right" if column.right else "left")
-                self.add_column(label, key=column.key, width=widths[i])
+                self.add_column(label, key=column.key, width=width)
             for line in self._lines:
                 cells = (
                     to_text(line.cells[i], variables, right=self._columns_given[i].right, dark=dark)
-                    for i in self._shown
+                    for i in self._fitted
                 )
                 self.add_row(*cells, key=line.key)
             keys = [line.key for line in self._lines]

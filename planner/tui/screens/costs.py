@@ -1,0 +1,105 @@
+"""Costs: twelve months of every strategy, where they cross, what moves them, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.widget import Widget
+from textual.widgets import Static, Tab, Tabs
+
+from planner.engine.specs import Evaluation
+from planner.tui.screens.costs_panes import (
+    BreakEvenPane,
+    CostPane,
+    LedgerPane,
+    MapPane,
+    RiskPane,
+    SensitivityPane,
+    VerdictPane,
+)
+from planner.tui.screens.place import PlaceScreen
+
+PANES: dict[str, tuple[str, type[CostPane]]] = {
+    "ledger": ("Ledger", LedgerPane),
+    "break-even": ("Break-even", BreakEvenPane),
+    "sensitivity": ("Sensitivity", SensitivityPane),
+    "risk": ("Risk", RiskPane),
+    "map": ("Map", MapPane),
+    "verdict": ("Verdict", VerdictPane),
+}
+
+
+class CostsScreen(PlaceScreen):
+    """Tabs over panes that are built when first opened."""
+
+    PLACE = "costs"
+    DEFAULT_CSS = """
+    CostsScreen {
+        & Tabs { height: 1; margin: 0 0 1 0; }
+        & Tabs Underline { display: none; }
+        & Tab { height: 1; padding: 0 1; color: $muted; }
+        & Tab.-active { color: $accent; text-style: bold underline; }
+        & #panes { height: 1fr; }
+        & #no-plan { color: $muted; }
+    }
+    CostsScreen.-short Tabs { margin: 0; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(str(i), f"tab('{name}')", PANES[name][0], show=False) for i, name in enumerate(PANES, start=1)),
+        Binding("right_square_bracket", "next_tab(1)", "Next tab"),
+        Binding("left_square_bracket", "next_tab(-1)", "Tab before", show=False),
+        Binding("t", "tables", "Table/chart"),
+        Binding("v", "tab('verdict')", "Verdict"),
+    ]
+
+    def compose_place(self) -> Iterable[Widget]:
+        yield Tabs(*(Tab(f"{i} {title}", id=name) for i, (name, (title, _)) in enumerate(PANES.items(), start=1)))
+        yield Static("Open a plan to see its costs.", id="no-plan")
+        yield Container(id="panes")
+
+    def show(self, evaluation: Evaluation | None) -> None:
+        self.query_one("#no-plan").display = evaluation is None
+        self.query_one("#panes").display = evaluation is not None
+        self._show_pane()
+
+    @on(Tabs.TabActivated)
+    async def _open_pane(self) -> None:
+        """Mount the pane if this is its first time, and hide the others."""
+        name = self._active
+        found = self.query(f"#pane-{name}")
+        if not found:
+            await self.query_one("#panes").mount(PANES[name][1](id=f"pane-{name}"))
+        for pane in self.query(CostPane):
+            pane.display = pane.id == f"pane-{name}"
+        self._show_pane()
+        if self.focused is None or not self.focused.display:
+            self.query_one(Tabs).focus()
+
+    @property
+    def _active(self) -> str:
+        return self.query_one(Tabs).active or next(iter(PANES))
+
+    def _show_pane(self) -> None:
+        evaluation = self.app.evaluation
+        for pane in self.query(CostPane):
+            if evaluation is not None and pane.id == f"pane-{self._active}":
+                pane.show(evaluation)
+
+    def action_tab(self, name: str) -> None:
+        """Open a tab."""
+        self.query_one(Tabs).active = name
+
+    def action_next_tab(self, step: int) -> None:
+        """Open the next tab."""
+        names = list(PANES)
+        self.query_one(Tabs).active = names[(names.index(self._active) + step) % len(names)]
+
+    def action_tables(self) -> None:
+        """Charts to tables and back."""
+        for pane in self.query(CostPane):
+            if pane.display:
+                pane.toggle_tables()

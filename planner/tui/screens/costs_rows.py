@@ -1,0 +1,372 @@
+"""The numbers of Costs as chart series and table lines."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import accumulate
+
+from planner.engine.specs import BUCKETS, STRATEGIES, BreakEven, Evaluation, MonthCost, Strategy, StrategyLedger
+from planner.report import numbers, words
+from planner.tui.charts.canvas import Row, Segment
+from planner.tui.charts.line_chart import Crossing, Series, find_crossings
+from planner.tui.charts.palette import mark_of, name_of
+from planner.tui.charts.risk_bands import Band
+from planner.tui.charts.terminal import ascii_only
+from planner.tui.charts.tornado import Swing
+from planner.tui.widgets.fact_table import Column, Line
+
+OWN: tuple[Strategy, ...] = ("hybrid", "self_host", "hosted_open")
+"""Strategies that start dearer and may pay off, the likeliest first."""
+
+
+def possible(evaluation: Evaluation) -> list[StrategyLedger]:
+    """Ledgers that have months, in the fixed order of strategies."""
+    ledgers = [evaluation.ledgers[s] for s in STRATEGIES if s in evaluation.ledgers]
+    return [ledger for ledger in ledgers if ledger.possible and ledger.months]
+
+
+def title_of(ledger: StrategyLedger) -> str:
+    """Marker and name; `×` where residency forbids it."""
+    forbidden = "" if ledger.allowed else (" x" if ascii_only() else " ×")
+    return f"{mark_of(ledger.strategy, ascii_only())} {name_of(ledger.strategy)}{forbidden}"
+
+
+def cumulative(ledger: StrategyLedger) -> tuple[float, ...]:
+    """Spent by the end of each month, from nothing at month 0."""
+    return (0.0, *(float(total) for total in accumulate(month.total for month in ledger.months)))
+
+
+def series(evaluation: Evaluation) -> tuple[Series, ...]:
+    """A line a strategy."""
+    return tuple(
+        Series(
+            f"{name_of(ledger.strategy)}{'' if ledger.allowed else ' (x)' if ascii_only() else ' ×'}",
+            mark_of(ledger.strategy, ascii_only()),
+            ledger.strategy,
+            cumulative(ledger),
+        )
+        for ledger in possible(evaluation)
+    )
+
+
+def crossings(evaluation: Evaluation) -> tuple[Crossing, ...]:
+    """Where the recommended line, or else the likeliest rival, first becomes cheaper than the API as it is today."""
+    ledgers = {ledger.strategy: ledger for ledger in possible(evaluation)}
+    today = ledgers.get("api_today")
+    wanted = [evaluation.verdict.recommendation, *OWN]
+    line = next((ledgers[s] for s in wanted if s in OWN and s in ledgers), None)
+    if today is None or line is None:
+        return ()
+    return find_crossings(cumulative(line), cumulative(today))[:1]
+
+
+def cumulative_columns(evaluation: Evaluation) -> tuple[Column, ...]:
+    """Headings of the table behind the chart."""
+    return (Column("month", "month", right=True, kept=True), *_strategy_columns(evaluation))
+
+
+def _strategy_columns(evaluation: Evaluation) -> list[Column]:
+    return [Column(ledger.strategy, title_of(ledger), right=True, kept=True) for ledger in possible(evaluation)]
+
+
+def cumulative_lines(evaluation: Evaluation) -> list[Line]:
+    """Spent by the end of each month."""
+    currency = evaluation.inputs.currency
+    spent = [cumulative(ledger) for ledger in possible(evaluation)]
+    return [
+        Line(str(month), (str(month), *(numbers.money(line[month], currency) for line in spent)))
+        for month in range(1, len(spent[0]) if spent else 1)
+    ]
+
+
+def ledger_columns(evaluation: Evaluation) -> tuple[Column, ...]:
+    """Headings of the month-by-month ledger."""
+    return (
+        Column("month", f"month, {numbers.SYMBOLS.get(evaluation.inputs.currency, evaluation.inputs.currency)}", kept=True),
+        *_strategy_columns(evaluation),
+        Column("tokens", "tokens", right=True),
+    )
+
+
+def ledger_lines(evaluation: Evaluation, expanded: frozenset[str]) -> list[Line]:
+    """Twelve months and their total; an expanded one is followed by its buckets."""
+    ledgers = possible(evaluation)
+    lines: list[Line] = []
+    for i, tokens in enumerate(evaluation.months_tokens):
+        months = [ledger.months[i] for ledger in ledgers]
+        lines += _block(f"m{i + 1}", f"month {i + 1}", months, numbers.scaled(tokens), expanded)
+    totals = [_year(ledger) for ledger in ledgers]
+    return lines + _block("total", "12 months", totals, numbers.scaled(sum(evaluation.months_tokens)), expanded)
+
+
+def _year(ledger: StrategyLedger) -> MonthCost:
+    """The sum of the twelve months, bucket by bucket."""
+    names = {name for month in ledger.months for name in month.buckets}
+    buckets = {name: sum((m.buckets.get(name, Decimal(0)) for m in ledger.months), Decimal(0)) for name in names}
+    return MonthCost(buckets, ledger.total)
+
+
+def _block(key: str, label: str, months: list[MonthCost], tokens: str, expanded: frozenset[str]) -> list[Line]:
+    is_open = key in expanded
+    opener = ("v" if is_open else ">") if ascii_only() else ("▾" if is_open else "▸")
+    role = "strong" if key == "total" or is_open else "text"
+    head: tuple[Row, ...] = ((Segment(f"{opener} ", "muted"), Segment(label, role)),)
+    amounts = tuple((Segment(_amount(month.total), role),) for month in months)
+    first = Line(key, (*head, *amounts, (Segment(tokens, "muted"),)))
+    if not is_open:
+        return [first]
+    shown = [name for name in _bucket_order(months) if any(month.buckets.get(name) for month in months)]
+    return [first, *(_bucket_line(key, name, months) for name in shown)]
+
+
+def _bucket_order(months: list[MonthCost]) -> list[str]:
+    known = list(BUCKETS)
+    extra = sorted({name for month in months for name in month.buckets} - set(known))
+    return known + extra
+
+
+def _bucket_line(key: str, name: str, months: list[MonthCost]) -> Line:
+    amounts = tuple((Segment(_amount(month.buckets.get(name)), "muted"),) for month in months)
+    return Line(f"{key}.{name}", ((Segment(f"    {words.bucket_label(name)}", "muted"),), *amounts, ""))
+
+
+def _amount(value: Decimal | None) -> str:
+    """Money with cents, so that a column can be added up; the currency stands in the heading."""
+    return f"{value:,.2f}" if value else "-"
+
+
+# -- break-even ---------------------------------------------------------------------------------------------------
+
+BREAK_EVEN_COLUMNS = (
+    Column("api", "against", kept=True, at_most=36, least=18),
+    Column("hardware", "hardware only", right=True, kept=True),
+    Column("people", "with people", right=True, kept=True),
+    Column("run", "you run", right=True, kept=True),
+    Column("verdict", "so", kept=True, at_most=44, least=16),
+    Column("capacity", "fleet carries", right=True),
+)
+
+
+def break_even_lines(evaluation: Evaluation) -> list[Line]:
+    """A line an API model; volumes are tokens a day of the same mix and shape."""
+    run = evaluation.demand.mean_tokens_per_day
+    return [
+        Line(
+            found.api_model,
+            (
+                _api_name(evaluation, found.api_model),
+                _volume(found.hardware_only),
+                _volume(found.with_people),
+                numbers.scaled(run),
+                _so(found, run),
+                numbers.scaled(found.capacity_tokens_per_day),
+            ),
+        )
+        for found in evaluation.break_even
+    ]
+
+
+def _api_name(evaluation: Evaluation, api: str) -> str:
+    found = evaluation.catalog.apis.get(api)
+    return api if found is None else f"{found.name} ({found.provider})" if found.is_hosted_open else found.name
+
+
+def _volume(tokens: float | None) -> str:
+    return "never" if tokens is None else numbers.scaled(tokens)
+
+
+def _so(found: BreakEven, run: float) -> Row:
+    if found.with_people is None:
+        return (Segment("own GPUs never pay against it", "muted"),)
+    if found.exceeds_capacity:
+        return (Segment("beyond what this fleet carries", "warn"),)
+    if run >= found.with_people:
+        return (Segment(f"pays: {numbers.factor(run / found.with_people)} the break-even", "good"),)
+    return (Segment(f"{numbers.factor(found.with_people / run)} your volume is needed", "text"),)
+
+
+# -- sensitivity and flips ----------------------------------------------------------------------------------------
+
+
+def swings(evaluation: Evaluation) -> list[Swing]:
+    """The tornado's bars."""
+    return [
+        Swing(
+            found.label,
+            _value(found.low, found.unit),
+            _value(found.high, found.unit),
+            found.saving_low,
+            found.saving_high,
+        )
+        for found in evaluation.sensitivity
+    ]
+
+
+def _value(value: float | str | None, unit: str) -> str:
+    if value is None:
+        return "none in range"
+    if isinstance(value, str):
+        return value
+    shown = numbers.scaled(value) if abs(value) >= 10_000 else numbers.significant(value)
+    return f"{shown} {unit}".strip()
+
+
+SENSITIVITY_COLUMNS = (
+    Column("input", "input", kept=True, at_most=40, least=14),
+    Column("low", "low", right=True, kept=True),
+    Column("saving_low", "saves then", right=True, kept=True),
+    Column("high", "high", right=True, kept=True),
+    Column("saving_high", "saves then", right=True, kept=True),
+    Column("decides", "decides", kept=True),
+)
+
+
+def sensitivity_lines(evaluation: Evaluation) -> list[Line]:
+    """The tornado as a table."""
+    currency = evaluation.inputs.currency
+    return [
+        Line(
+            found.input,
+            (
+                found.label,
+                _value(found.low, found.unit),
+                numbers.signed_money(found.saving_low, currency),
+                _value(found.high, found.unit),
+                numbers.signed_money(found.saving_high, currency),
+                "yes" if found.changes_sign else "",
+            ),
+        )
+        for found in evaluation.sensitivity
+    ]
+
+
+FLIP_COLUMNS = (
+    Column("input", "the verdict flips if", kept=True, at_most=44, least=16),
+    Column("from", "now", right=True, kept=True),
+    Column("to", "at", right=True, kept=True),
+    Column("factor", "factor", right=True),
+    Column("becomes", "and becomes", kept=True),
+)
+
+
+def flip_lines(evaluation: Evaluation) -> list[Line]:
+    """What would change the recommendation."""
+    return [
+        Line(
+            flip.input,
+            (
+                flip.label,
+                _value(flip.from_value, flip.unit),
+                _value(flip.to_value, flip.unit),
+                "" if flip.factor is None else numbers.factor(flip.factor),
+                ""
+                if flip.becomes is None
+                else f"{words.RECOMMENDATION_MARKERS[flip.becomes]} "
+                f"{words.RECOMMENDATION_LABELS[flip.becomes].lower()}",
+            ),
+        )
+        for flip in evaluation.verdict.flips
+    ]
+
+
+# -- risk ---------------------------------------------------------------------------------------------------------
+
+
+def bands(evaluation: Evaluation) -> list[Band]:
+    """P10 to P90 of each strategy's total, and its chance of being the cheapest."""
+    chances = evaluation.risk.probability_cheapest if evaluation.risk is not None else {}
+    return [
+        Band(
+            name_of(ledger.strategy),
+            mark_of(ledger.strategy, ascii_only()),
+            ledger.strategy,
+            ledger.p10,
+            ledger.p50,
+            ledger.p90,
+            chances.get(ledger.strategy),
+        )
+        for ledger in possible(evaluation)
+    ]
+
+
+RISK_COLUMNS = (
+    Column("strategy", "strategy", kept=True),
+    Column("p10", "P10", right=True, kept=True),
+    Column("p50", "P50", right=True, kept=True),
+    Column("p90", "P90", right=True, kept=True),
+    Column("expected", "expected", right=True),
+    Column("plan", "ledger", right=True),
+    Column("cheapest", "cheapest", right=True, kept=True),
+)
+
+
+def risk_lines(evaluation: Evaluation) -> list[Line]:
+    """The bands as a table."""
+    currency = evaluation.inputs.currency
+    chances = evaluation.risk.probability_cheapest if evaluation.risk is not None else {}
+    return [
+        Line(
+            ledger.strategy,
+            (
+                title_of(ledger),
+                numbers.money(ledger.p10, currency),
+                numbers.money(ledger.p50, currency),
+                numbers.money(ledger.p90, currency),
+                numbers.money(ledger.expected, currency),
+                numbers.money(ledger.total, currency),
+                numbers.percent(chances[ledger.strategy]) if ledger.strategy in chances else "-",
+            ),
+        )
+        for ledger in possible(evaluation)
+    ]
+
+
+def banded_series(evaluation: Evaluation) -> tuple[Series, ...]:
+    """The recommended strategy and its cheapest rival, with P10 to P90 over the months; P50 is the line."""
+    if evaluation.risk is None:
+        return ()
+    shown = sorted(possible(evaluation), key=lambda ledger: (not ledger.allowed, ledger.total))[:2]
+    return tuple(
+        Series(
+            name_of(ledger.strategy),
+            mark_of(ledger.strategy, ascii_only()),
+            ledger.strategy,
+            (0.0, *(p50 for _, p50, _ in evaluation.risk.cumulative[ledger.strategy])),
+            ((0.0, 0.0), *((p10, p90) for p10, _, p90 in evaluation.risk.cumulative[ledger.strategy])),
+        )
+        for ledger in shown
+        if ledger.strategy in evaluation.risk.cumulative
+    )
+
+
+# -- map ----------------------------------------------------------------------------------------------------------
+
+
+def map_columns(evaluation: Evaluation) -> tuple[Column, ...]:
+    """Headings of the break-even map as a table."""
+    grid = evaluation.break_even_map
+    volumes = grid.volumes_tokens_per_day if grid is not None else ()
+    return (
+        Column("output", "output share", right=True, kept=True),
+        *(Column(f"v{i}", numbers.scaled(volume), right=True) for i, volume in enumerate(volumes)),
+    )
+
+
+def map_lines(evaluation: Evaluation) -> list[Line]:
+    """Cheapest strategy and its saving against the next best, cell by cell."""
+    grid = evaluation.break_even_map
+    if grid is None:
+        return []
+    return [
+        Line(
+            f"{share:.4f}",
+            (
+                numbers.percent(share),
+                *(
+                    f"{mark_of(cell, ascii_only())} {name_of(cell)} {saving * 100:.0f} %"
+                    for cell, saving in zip(cells, savings, strict=True)
+                ),
+            ),
+        )
+        for share, cells, savings in zip(grid.output_fractions, grid.cells, grid.saving_fraction, strict=True)
+    ]

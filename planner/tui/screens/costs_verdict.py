@@ -1,0 +1,76 @@
+"""The verdict as rows of text: the answer first, then everything that carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from planner.engine.specs import Evaluation, Flip
+from planner.report import numbers, words
+from planner.tui.charts.canvas import Row, Rows, Segment
+from planner.tui.charts.terminal import ascii_only
+
+ANSWER_ROLES = {"yes": "good", "no": "muted", "unproven": "warn"}
+ASCII_ANSWERS = {"yes": "+", "no": "-", "unproven": "?"}
+
+
+def verdict_rows(evaluation: Evaluation) -> Rows:
+    """Headline with its two numbers, what would flip it, six answers, five cases, both sides, next steps."""
+    verdict = evaluation.verdict
+    return (
+        (Segment(verdict.headline, "strong"),),
+        (),
+        *_labelled("Because", (verdict.deciding_fact, *verdict.reasons)),
+        *_labelled(
+            "It flips if",
+            [_flip(flip) for flip in verdict.flips if flip.becomes is not None] or ["nothing in the ranges tried"],
+        ),
+        *_labelled("Cheapest test", (verdict.cheapest_test,)),
+        *_labelled("Rule of thumb", (verdict.rule_of_thumb,)),
+        (),
+        (Segment(f"Six questions: {evaluation.yes_count} yes", "strong"),),
+        *(_answer(q.answer, words.QUESTION_NAMES[q.id], q.reason, q.evidence) for q in evaluation.questions),
+        (),
+        (Segment("Five cases in which self-hosting wins", "strong"),),
+        *(_answer("yes" if case.holds else "no", case.label, case.reason, "") for case in verdict.cases),
+        (),
+        *_labelled("You give up", verdict.gives_up),
+        *_labelled("You gain", verdict.gains),
+        *_labelled("Next", verdict.next_steps),
+        *_labelled("Mind", evaluation.warnings, "warn"),
+    )
+
+
+def _labelled(label: str, texts: Iterable[str], role: str = "text") -> list[Row]:
+    """One line a text, the label on the first only."""
+    mark = "- " if ascii_only() else "· "
+    return [
+        (Segment(f"{label if i == 0 else '':<15}", "muted"), Segment(mark, "muted"), Segment(text, role))
+        for i, text in enumerate(text for text in texts if text)
+    ]
+
+
+def _answer(answer: str, name: str, reason: str, evidence: str) -> Row:
+    marks = ASCII_ANSWERS if ascii_only() else words.ANSWER_MARKS
+    mark = marks[answer]  # type: ignore[index] # both tables hold the three answers
+    tail = f" ({evidence})" if evidence else ""
+    return (
+        Segment(f"{mark} {answer:<9}", ANSWER_ROLES[answer]),
+        Segment("    "),
+        Segment(f"{name}: ", "strong"),
+        Segment(reason),
+        Segment(tail, "muted"),
+    )
+
+
+def _flip(flip: Flip) -> str:
+    assert flip.becomes is not None
+    becomes = words.RECOMMENDATION_LABELS[flip.becomes].lower()
+    if isinstance(flip.to_value, float | int) and isinstance(flip.from_value, float | int):
+        factor = f" (x{numbers.significant(flip.factor, 2)})" if flip.factor is not None else ""
+        change = f"{_number(flip.from_value)} → {_number(flip.to_value)} {flip.unit}".strip()
+        return f"{flip.label}: {change}{factor}, then {becomes}".replace("→", "->" if ascii_only() else "→")
+    return f"{flip.label}: {flip.to_value}, then {becomes}"
+
+
+def _number(value: float) -> str:
+    return numbers.scaled(value) if abs(value) >= 10_000 else numbers.significant(value)

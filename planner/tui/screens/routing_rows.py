@@ -1,0 +1,226 @@
+"""Routes as table lines, and the week's load against what the fleet carries."""
+
+from __future__ import annotations
+
+from planner.engine.specs import Destination, Evaluation, RouteShare
+from planner.report import numbers, words
+from planner.tui.charts.canvas import Row, Rows, Segment
+from planner.tui.charts.heat_strip import DAYS, HOURS, shade_of
+from planner.tui.charts.palette import mark_of
+from planner.tui.charts.terminal import ascii_only
+from planner.tui.screens.sizing_rows import model_name
+from planner.tui.widgets.fact_table import Column, Line
+
+BURSTS = "\0bursts"
+"""Key of the line that sums what overflows; no workload can have this name."""
+ROLES: dict[Destination, str] = {"self_host": "self_host", "api": "api_today", "hosted_open": "hosted_open"}
+
+
+def columns(currency: str) -> tuple[Column, ...]:
+    """Headings of the routing table."""
+    symbol = numbers.SYMBOLS.get(currency, currency)
+    return (
+        Column("work", "work", kept=True, at_most=30, least=14),
+        Column("tokens", "tokens", right=True, kept=True),
+        Column("to", "goes to", kept=True, at_most=34, least=18),
+        Column("because", "because", kept=True, at_most=60, least=24),
+        Column("cost", f"{symbol}/mo", right=True, kept=True),
+        Column("share", "of cost", right=True),
+        Column("next", "next best", at_most=34),
+    )
+
+
+def lines(evaluation: Evaluation) -> list[Line]:
+    """A line a workload, then the bursts."""
+    total = sum(route.monthly_cost for route in evaluation.routes) or 1.0
+    found = [_line(evaluation, route, total) for route in evaluation.routes]
+    bursts = _bursts(evaluation)
+    return [*found, bursts] if bursts is not None else found
+
+
+def place_name(evaluation: Evaluation, destination: Destination, model: str) -> str:
+    """The model's name, or the destination's where no model is known."""
+    catalog = evaluation.catalog
+    if destination != "self_host" and model in catalog.apis:
+        return catalog.apis[model].name
+    return model_name(catalog, model) or words.DESTINATION_LABELS[destination]
+
+
+def destination_mark(destination: Destination) -> str:
+    """The strategy's marker that stands for this destination."""
+    strategy = {"self_host": "self_host", "api": "api_today", "hosted_open": "hosted_open"}[destination]
+    return mark_of(strategy, ascii_only())  # type: ignore[arg-type] # the table above holds strategies only
+
+
+def _line(evaluation: Evaluation, route: RouteShare, total: float) -> Line:
+    alternative = next((a for a in route.alternatives if a[0] not in (route.destination, route.model)), None)
+    because = f"{'~ ' if route.provisional else ''}{route.rule}"
+    return Line(
+        route.workload,
+        (
+            f"{'* ' if route.overridden else ''}{route.workload}",
+            numbers.percent(route.token_fraction),
+            _goes_to(evaluation, route),
+            (Segment(because, "warn" if route.provisional else "text"),),
+            numbers.count(route.monthly_cost),
+            (Segment(numbers.percent(route.monthly_cost / total), "muted"),),
+            (Segment(_alternative(evaluation, alternative), "muted"),),
+        ),
+    )
+
+
+def _goes_to(evaluation: Evaluation, route: RouteShare) -> Row:
+    name = place_name(evaluation, route.destination, route.model)
+    where = f"{words.DESTINATION_LABELS[route.destination]}: " if route.destination != "api" else ""
+    tier = ", batch tier" if route.batch_tier else ""
+    return (
+        Segment(f"{destination_mark(route.destination)} ", ROLES[route.destination]),
+        Segment(f"{where}{name}{tier}"),
+    )
+
+
+def alternative_name(evaluation: Evaluation, where: str) -> str:
+    """Where a workload could go: "self_host" or an API id, as people read it."""
+    if where == "self_host":
+        return f"{destination_mark('self_host')} self-host"
+    found = evaluation.catalog.apis.get(where)
+    destination: Destination = "hosted_open" if found is not None and found.is_hosted_open else "api"
+    return f"{destination_mark(destination)} {found.name if found is not None else where}"
+
+
+def _alternative(evaluation: Evaluation, alternative: tuple[str, float] | None) -> str:
+    if alternative is None:
+        return ""
+    where, cost = alternative
+    return f"{alternative_name(evaluation, where)} {numbers.count(cost)}"
+
+
+def _bursts(evaluation: Evaluation) -> Line | None:
+    """What overflows, from all self-hosted work together; its money is part of the lines above."""
+    overflowing = [route for route in evaluation.routes if route.overflow_fraction > 0]
+    choice = evaluation.choice
+    if not overflowing or choice is None:
+        return None
+    share = sum(route.token_fraction * route.overflow_fraction for route in overflowing)
+    models = sorted({place_name(evaluation, "api", r.overflow_model) for r in overflowing if r.overflow_model})
+    serving = choice.replicas - choice.spare_replicas
+    rule = f"above what {serving} serving replica{'s' if serving != 1 else ''} carry at {safe_load(evaluation)}"
+    return Line(
+        BURSTS,
+        (
+            "bursts",
+            numbers.percent(share),
+            (Segment(f"{destination_mark('api')} ", "api_today"), Segment(", ".join(models))),
+            rule,
+            (Segment("above", "muted"),),
+            "",
+            "",
+        ),
+    )
+
+
+def safe_load(evaluation: Evaluation) -> str:
+    """The load a replica may safely take."""
+    choice = evaluation.choice
+    return "" if choice is None else f"{numbers.percent(choice.safe_utilisation)} busy"
+
+
+def detail_rows(evaluation: Evaluation, key: str) -> Rows:
+    """The rule in full, the burst rule and the alternatives of the workload under the cursor."""
+    route = next((route for route in evaluation.routes if route.workload == key), None)
+    if route is None:
+        return _burst_detail(evaluation) if key == BURSTS else ()
+    rows: list[Row] = [(Segment(f"{'because':<12}", "muted"), Segment(route.rule))]
+    if route.provisional:
+        note = "quality is not proven on your own prompts: run a paired evaluation before you move it"
+        rows.append((Segment(f"{'~ unproven':<12}", "warn"), Segment(note)))
+    if route.overridden:
+        rows.append((Segment(f"{'override':<12}", "muted"), Segment("yours; o takes it back")))
+    currency = evaluation.inputs.currency
+    others = " · ".join(
+        f"{alternative_name(evaluation, where)} {numbers.money(cost, currency)}/mo"
+        for where, cost in route.alternatives
+    )
+    if others:
+        rows.append((Segment(f"{'possible':<12}", "muted"), Segment(others)))
+    return tuple(rows)
+
+
+def _burst_detail(evaluation: Evaluation) -> Rows:
+    text = (
+        "Work beyond the safe load of an hour goes to the API route of its workload; background work first waits for"
+        " idle hours within its deadline. Work that must stay inside never overflows."
+    )
+    return ((Segment(f"{'burst rule':<12}", "muted"), Segment(text)),)
+
+
+def capacity_over_mean(evaluation: Evaluation) -> float | None:
+    """Safe capacity of the fleet over the mean load given to it, in the busiest month; None without a fleet.
+
+    The load follows from what the engine reports: busy replica-hours over the year, plus what overflowed.
+    """
+    choice = evaluation.choice
+    if choice is None or choice.served_fraction <= 0 or choice.utilisation <= 0:
+        return None
+    months = evaluation.demand.month_tokens_per_day
+    mean_replicas = sum(choice.replicas_by_month) / len(choice.replicas_by_month)
+    offered = choice.utilisation * mean_replicas / choice.served_fraction
+    busiest = offered * max(months) / (sum(months) / len(months))
+    return (choice.replicas - choice.spare_replicas) * choice.safe_utilisation / busiest
+
+
+CURVE_COLUMNS = (
+    Column("replicas", "replicas", right=True, kept=True),
+    Column("rented", "rented", right=True),
+    Column("served", "carries", right=True, kept=True),
+    Column("total", "12 months", right=True, kept=True),
+    Column("gpu", "GPU", right=True),
+    Column("people", "people, fixed", right=True),
+    Column("api", "API", right=True),
+    Column("note", "", kept=True),
+)
+
+
+def curve_lines(evaluation: Evaluation) -> list[Line]:
+    """The cost curve as a table."""
+    currency = evaluation.inputs.currency
+    chosen = chosen_replicas(evaluation)
+
+    def note(replicas: int, feasible: bool) -> str:
+        return "the plan" if replicas == chosen else "" if feasible else "not allowed"
+
+    return [
+        Line(
+            str(point.replicas),
+            (
+                numbers.count(point.replicas),
+                numbers.count(point.offers_rented),
+                numbers.percent(point.served_fraction),
+                numbers.money(point.total, currency),
+                numbers.money(point.gpu, currency),
+                numbers.money(point.people_and_fixed, currency),
+                numbers.money(point.api, currency),
+                note(point.replicas, point.feasible),
+            ),
+        )
+        for point in evaluation.curve
+    ]
+
+
+def chosen_replicas(evaluation: Evaluation) -> int:
+    """The plan's place on the curve."""
+    return evaluation.choice.replicas if evaluation.choice is not None else 0
+
+
+WEEK_COLUMNS = (Column("day", "day", kept=True), *(Column(f"{h:02d}", f"{h:02d}", right=True) for h in range(HOURS)))
+
+
+def week_lines(evaluation: Evaluation) -> list[Line]:
+    """Load of each hour over the mean hour; `!` marks what is above the capacity."""
+    capacity = capacity_over_mean(evaluation)
+    weights = evaluation.demand.hour_of_week
+
+    def cell(load: float) -> str:
+        return f"{load:.1f}{'!' if capacity is not None and shade_of(load, capacity) == 4 else ''}"
+
+    return [Line(day, (day, *(cell(weights[i * HOURS + h]) for h in range(HOURS)))) for i, day in enumerate(DAYS)]
