@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from planner.catalog.calibration import load_calibration
 from planner.catalog.checks import check_catalog
 from planner.catalog.errors import CatalogError
 from planner.catalog.fields import WrongValueError, read_record
@@ -107,6 +108,7 @@ def _assembled(records: Mapping[str, Mapping[str, Any]], own: SourceFile | None)
         profiles=MappingProxyType({key: preset.weights for key, preset in presets.items()}),
         presets=MappingProxyType(presets),
         purchases=MappingProxyType(dict(records["purchases"])),
+        calibration=load_calibration(),
     )
     for room, record_id, field, problem in check_catalog(catalog):
         source = own if own is not None and record_id in own.rooms.get(room, {}) else _shipped_sources()[room]
