@@ -55,7 +55,7 @@ def read_record(shape: Shape, record_id: str | None, raw: Mapping[str, object]) 
         try:
             values[key] = reader(found)
         except WrongValueError as wrong:
-            raise WrongValueError(wrong.field or key, wrong.problem) from None
+            raise WrongValueError(f"{key}.{wrong.field}" if wrong.field else key, wrong.problem) from None
         _check_number(shape, key, values[key])
     missing = [key for key in readers if key not in values]
     if missing:

@@ -30,7 +30,8 @@ class SourceFile:
         start = next((i for i, line in enumerate(lines) if header.match(line)), None)
         if start is None:
             return None
-        key = re.compile(rf"\s*[\"']?{re.escape(field)}[\"']?\s*=") if field else None
+        name = re.escape(field.split(".")[0])
+        key = re.compile(rf"\s*[\"']?{name}[\"']?\s*=") if field else None
         for i in range(start + 1, len(lines)):
             if lines[i].lstrip().startswith("[") or key is None:
                 break
