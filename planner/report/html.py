@@ -20,9 +20,10 @@ _STYLE = """
   --api-tuned: #0b5c94; --hosted-open: #8b3a68; --self-host: #00624a; --hybrid: #6b4ea0; }
   section { break-inside: avoid; } main { max-width: none; padding: 0; } }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
-main { max-width: 62rem; margin: 0 auto; padding: 2rem 1rem; overflow-wrap: anywhere; }
+main { max-width: 62rem; margin: 0 auto; padding: 2rem 1rem; overflow-wrap: break-word; }
 h1 { margin: 0; font-size: 1.5rem; } h2 { margin: 2rem 0 .5rem; font-size: 1.1rem; }
-.strip { margin: .5rem 0; padding: .5rem .75rem; border-left: 4px solid var(--accent); font-weight: 600; }
+.strip { margin: .5rem 0; padding: .5rem .75rem; border-left: 4px solid var(--accent); font-weight: 600;
+  white-space: pre-wrap; }
 .lead { font-size: 1.1rem; margin: .5rem 0; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: .5rem 0; font-variant-numeric: tabular-nums; }

@@ -10,7 +10,7 @@ from planner.report.document import Block, Bullets, Chart, Document, Paragraph, 
 from planner.report.sections import build
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
-_LIST_START = re.compile(r"^(\s*)(\d+)([.)])|^(\s*)([-+])(\s)")
+_LIST_START = re.compile(r"^(\s*)(\d+)([.)])(?=\s|$)|^(\s*)([-+])(\s)")
 
 
 def to_markdown(evaluation: Evaluation) -> str:

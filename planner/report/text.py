@@ -44,7 +44,7 @@ def _block(block: Block) -> list[str]:
         return wrap(clean(block.text), COLUMNS)
     if isinstance(block, Bullets):
         return _bullets(block)
-    return _table(block) if isinstance(block, Table) else []
+    return table_lines(block) if isinstance(block, Table) else []
 
 
 def _bullets(block: Bullets) -> list[str]:
@@ -56,10 +56,11 @@ def _bullets(block: Bullets) -> list[str]:
     return lines
 
 
-def _table(table: Table) -> list[str]:
+def table_lines(table: Table, columns: int = COLUMNS) -> list[str]:
+    """A table as lines, as wide as it needs to be up to `columns` cells."""
     headers = tuple(clean(cell) for cell in table.headers)
     rows = [tuple(clean(cell) for cell in row) for row in table.rows]
-    widths = _widths(headers, rows, table.align)
+    widths = _widths(headers, rows, table.align, columns)
     rule = _GAP.join("-" * cells for cells in widths)
     lines = [*_row(headers, widths, table.align), rule] if any(headers) else []
     for number, row in enumerate(rows, start=1):
@@ -69,19 +70,32 @@ def _table(table: Table) -> list[str]:
     return lines
 
 
-def _widths(headers: tuple[str, ...], rows: list[tuple[str, ...]], align: str) -> list[int]:
-    """Natural widths; when too wide, headers wrap first, then the widest text columns give way."""
+def _widths(headers: tuple[str, ...], rows: list[tuple[str, ...]], align: str, limit: int) -> list[int]:
+    """Natural widths; when too wide, headers wrap first, then text columns at blanks, then inside words."""
     columns = range(len(align))
     bodies = [max((width(row[column]) for row in rows), default=0) for column in columns]
     widths = [max(bodies[column], width(headers[column])) for column in columns]
-    room = COLUMNS - len(_GAP) * (len(align) - 1)
+    room = limit - len(_GAP) * (len(align) - 1)
     if sum(widths) > room:
-        widths = [max(bodies[c], *(width(word) for word in headers[c].split() or [""])) for c in columns]
+        widths = [max(bodies[column], _longest_word([headers[column]])) for column in columns]
     flexible = [column for column in columns if align[column] == "l"]
-    while sum(widths) > room and any(widths[column] > _NARROWEST for column in flexible):
-        widest = max(flexible, key=lambda column: widths[column])
-        widths[widest] -= 1
+    words = {column: _longest_word([headers[column], *(row[column] for row in rows)]) for column in flexible}
+    _shrink(widths, room, {column: max(_NARROWEST, words[column]) for column in flexible})
+    _shrink(widths, room, dict.fromkeys(flexible, _NARROWEST))
     return widths
+
+
+def _longest_word(texts: list[str]) -> int:
+    return max((width(word) for text in texts for word in text.split()), default=0)
+
+
+def _shrink(widths: list[int], room: int, floors: dict[int, int]) -> None:
+    """Take from the widest column that has something to give, until the row fits or none has."""
+    while sum(widths) > room:
+        givers = [column for column, floor in floors.items() if widths[column] > floor]
+        if not givers:
+            return
+        widths[max(givers, key=lambda column: widths[column])] -= 1
 
 
 def _row(cells: tuple[str, ...], widths: list[int], align: str) -> list[str]:

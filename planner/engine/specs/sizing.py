@@ -98,6 +98,25 @@ class StepTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class StepInputs:
+    """What one decode step reads and computes on each GPU, and the fitted share of the maker's peak it reaches."""
+
+    weights_gb: float
+    """10**9 bytes; of a mixture only the experts that the batch touches."""
+    kv_gb: float
+    tflop: float
+    """10**12 operations, attention left out."""
+    bandwidth_gb_s: float
+    peak_tflops: float
+    """Dense, in the arithmetic the kernels really use for these weights on this GPU."""
+    weight_bandwidth_efficiency: float
+    kv_bandwidth_efficiency: float
+    compute_efficiency: float
+    sharpness: float
+    """p of (reads^p + compute^p)^(1/p), the rounded larger of the two."""
+
+
+@dataclass(frozen=True, slots=True)
 class Performance:
     """Speed of one replica at one concurrency, each as the nominal 80 % interval."""
 
@@ -141,3 +160,5 @@ class Sizing:
     """None when it does not fit."""
     evidence: tuple[Evidence, ...]
     warnings: tuple[str, ...]
+    step_inputs: StepInputs | None = None
+    """What the terms of the step were computed from."""

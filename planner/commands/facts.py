@@ -1,0 +1,42 @@
+"""The catalogue a command works with, and finding records in it by any name people use."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from planner.commands.errors import CommandError
+
+if TYPE_CHECKING:
+    from planner.catalog.lookup import Record
+    from planner.engine.specs import Catalog
+
+
+def load_catalog(args: argparse.Namespace) -> Catalog:
+    """The shipped facts with the user's own file over them."""
+    from planner.catalog import loader
+
+    return loader.load_catalog(getattr(args, "catalog", None))
+
+
+def find_record(records: Mapping[str, Record], text: str, option: str) -> Record:
+    """The record an option names; otherwise the nearest ones in one line."""
+    from planner.catalog.lookup import LookupFailed, find
+
+    try:
+        return find(records, text)
+    except LookupFailed as error:
+        raise CommandError(f"{option}: {error}") from None
+
+
+def room_of(catalog: Catalog, kind: str) -> Mapping[str, Any]:
+    """The records of one kind: models, gpus, offers, apis or engines."""
+    rooms: dict[str, Mapping[str, Any]] = {
+        "models": catalog.models,
+        "gpus": catalog.gpus,
+        "offers": catalog.offers,
+        "apis": catalog.apis,
+        "engines": catalog.engines,
+    }
+    return rooms[kind]
