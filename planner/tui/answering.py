@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from planner.tui.codecs import CODECS, DailyVolume
-from planner.tui.plan_edit import value_at, with_value, with_values
+from planner.tui.plan_edit import with_value
 from planner.tui.questions import Field
 
 if TYPE_CHECKING:
@@ -14,19 +14,22 @@ if TYPE_CHECKING:
 
 def answer_in(plan: Plan, field: Field) -> Any:
     """The field's value in the plan."""
+    from planner.plan.edit import get_value
+
     if field.codec == "volume":
-        entry = value_at(plan, field.path[:-1])
+        entry = get_value(plan, field.path[:-1])
         in_requests = entry.requests_per_day is not None
         return DailyVolume(entry.requests_per_day if in_requests else entry.tokens_per_day, in_requests)
-    return value_at(plan, field.path)
+    return get_value(plan, field.path)
 
 
 def with_answer(plan: Plan, field: Field, value: Any) -> Plan:
     """The plan with the field answered. Raises ValueError in one line where that plan would not be valid."""
+    path = field.path
     if isinstance(value, DailyVolume):
-        tokens, requests = (None, value.amount) if value.in_requests else (value.amount, None)
-        return with_values(plan, field.path[:-1], {"tokens_per_day": tokens, "requests_per_day": requests})
-    return with_value(plan, field.path, value)
+        path = (*path[:-1], "requests_per_day" if value.in_requests else "tokens_per_day")
+        value = value.amount
+    return with_value(plan, path, value)
 
 
 def read_answer(field: Field, text: str) -> Any:

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.command import Provider
 from textual.reactive import var
 from textual.screen import ModalScreen
-from textual.timer import Timer
 
 from planner.tui.changes import Change
-from planner.tui.filing import DRAFT_DELAY_S, Filing
+from planner.tui.filing import Filing
+from planner.tui.keys import EVERYWHERE
 from planner.tui.places import PLACES
-from planner.tui.recompute import Evaluated, Evaluator, Recomputer, evaluate_plan
+from planner.tui.recompute import Evaluated, Evaluator, Recomputer, evaluate_lazily, shipped_catalog
 from planner.tui.session import Session
 from planner.tui.themes import DARK, LIGHT, variables
 
@@ -42,49 +42,37 @@ class PlannerApp(App[None]):
     DEFAULT_MODE = "home"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012 - Textual's own type
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (34, "-tall")]  # noqa: RUF012 - Textual's own type
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(
-                f"{place.key},{place.second_key}", f"go('{place.id}')", place.title, show=False, id=f"go.{place.id}"
-            )
-            for place in PLACES
-        ),
-        Binding("f1", "help", "Help", show=False, id="help"),
-        Binding("question_mark", "help", "Help", show=False, id="help.second"),
-        Binding("ctrl+s,f9", "save", "Save", show=False, id="save"),
-        Binding("ctrl+z,alt+z", "undo", "Undo", show=False, id="undo", priority=True),
-        Binding("ctrl+y,alt+y", "redo", "Redo", show=False, id="redo", priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = EVERYWHERE
 
     plan: var[Plan | None] = var(None, init=False)
     evaluation: var[Evaluation | None] = var(None, init=False)
+    """Of `plan`, or of the one before while `computing`; None where there is none."""
     computing: var[bool] = var(False, init=False)
     error: var[str] = var("", init=False)
     change: var[Change | None] = var(None, init=False)
     """What the last edit did to the result."""
     catalog: var[Catalog | None] = var(None, init=False)
-    saves: var[int] = var(0, init=False)
+    saves: var[int] = var(0, init=False)  # how often the file, not the plan, has changed
 
     def __init__(
         self,
         *,
         evaluator: Evaluator | None = None,
-        catalog: Catalog | None = None,
+        catalog: Catalog | Callable[[], Catalog] | None = None,
         as_of: date | None = None,
         profiles_dir: Path | None = None,
         open_path: Path | None = None,
     ) -> None:
         super().__init__()
-        self.set_reactive(PlannerApp.catalog, catalog)
+        self._catalog_loader = catalog if callable(catalog) else shipped_catalog
+        self.set_reactive(PlannerApp.catalog, None if callable(catalog) else catalog)
         self.as_of = as_of or date.today()
         self.profiles_dir = profiles_dir or Path("profiles")
+        self._open_path = open_path
         self.session = Session()
         self.filing = Filing(self)
-        self._open_path = open_path
-        self._before: Evaluation | None = None
-        self._why = ""
-        self._draft_timer: Timer | None = None
-        self._recomputer = Recomputer(self, evaluator or evaluate_plan)
+        self.evaluator = evaluator or evaluate_lazily
+        self._recomputer = Recomputer(self)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
@@ -103,10 +91,12 @@ class PlannerApp(App[None]):
             await self.filing.open_path(self._open_path)
 
     def _load_catalog(self) -> None:
-        from planner.catalog import load_catalog
-
-        catalog = load_catalog()
-        self.call_from_thread(setattr, self, "catalog", catalog)
+        try:
+            catalog = self._catalog_loader()
+        except Exception as problem:  # a broken file of the user's own: said on the strip, the app stays
+            self.call_from_thread(setattr, self, "error", str(problem))
+        else:
+            self.call_from_thread(setattr, self, "catalog", catalog)
 
     # -- the plan -----------------------------------------------------------------------------------------------
 
@@ -117,46 +107,37 @@ class PlannerApp(App[None]):
         """
         begins = not self.session.continues(group)
         if self.session.edit(plan, why, group):
-            if begins:
-                self._before = self.evaluation
-            self._why = why
+            self._recomputer.edited(why, begins)
             self.plan = self.session.plan
 
     def plan_replaced(self) -> None:
         """Another plan was opened: nothing shown so far is about it."""
-        self._before, self._why, self.change, self.error = None, "", None, ""
-        self.evaluation = None
+        self._recomputer.forget()
+        self.change, self.error, self.evaluation = None, "", None
         self.plan = self.session.plan
 
     def watch_plan(self) -> None:
         self._recomputer.request()
-        if self._draft_timer is not None:
-            self._draft_timer.stop()
-        self._draft_timer = self.set_timer(DRAFT_DELAY_S, self._keep_draft, name="draft")
-
-    def _keep_draft(self) -> None:
-        self.run_worker(self.filing.keep_draft, thread=True, group="draft", exit_on_error=False)
+        self.filing.draft_soon()
 
     def watch_catalog(self) -> None:
-        if self.plan is not None:
-            self._recomputer.request()
+        self._recomputer.request()
 
     def on_evaluated(self, message: Evaluated) -> None:
         """A result is shown only if it is of the plan on screen."""
         if self._recomputer.finish(message):
             self.computing = False
             self.error = message.error
-            if self._before is not None and message.evaluation is not None:
-                self.change = Change(self._before, message.evaluation, self._why)
+            self.change = self._recomputer.change_to(message.evaluation)
             self.evaluation = message.evaluation
 
     def with_result(self, plan: Plan) -> Plan:
         """The plan as it is written to its file: with what it was priced with and what came out."""
-        return plan
+        if self.evaluation is None or self.computing:
+            return plan
+        from planner.plan.freeze import with_result
 
-    def saved_changed(self) -> None:
-        """The file now holds another state of the plan: the dirty mark may have changed."""
-        self.saves += 1
+        return with_result(plan, self.evaluation)
 
     # -- actions ------------------------------------------------------------------------------------------------
 
@@ -176,10 +157,9 @@ class PlannerApp(App[None]):
         self._step(self.session.redo, "Redone")
 
     def _step(self, step: Callable[[], str | None], word: str) -> None:
-        before = self.evaluation
         why = step()
         if why is not None:
-            self._before, self._why = before, f"{word.lower()}: {why}"
+            self._recomputer.edited(f"{word.lower()}: {why}", True)
             self.plan = self.session.plan
             self.notify(f"{word}: {why}", markup=False, timeout=2)
 
@@ -195,8 +175,25 @@ class PlannerApp(App[None]):
         """Leave; asks first where something is not saved."""
         self.run_worker(self.filing.leave(), group="filing", exclusive=True)
 
+    def action_reprice(self) -> None:
+        """Compare the plan's prices with today's."""
+        from planner.tui.taking_away import take_todays_prices
+
+        self.run_worker(take_todays_prices(self), group="filing", exclusive=True)
+
+    def action_write_report(self) -> None:
+        """Write the answer to a file."""
+        from planner.tui.taking_away import write_report
+
+        self.run_worker(write_report(self), group="filing", exclusive=True)
+
+    def action_switch_theme(self) -> None:
+        """From dark to light and back."""
+        self.theme = LIGHT.name if self.current_theme.dark else DARK.name
+
     def action_help(self) -> None:
         """Explain the place on screen and its keys."""
-        from planner.tui.screens.dialogs.help import help_for
+        from planner.tui.screens.dialogs.help import HelpDialog, help_for
 
-        self.push_screen(help_for(self.screen))
+        if not isinstance(self.screen, HelpDialog):
+            self.push_screen(help_for(self.screen))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,13 @@ from planner.tui.screens.dialogs.choice import conflict_dialog, unsaved_dialog
 from planner.tui.session import Origin
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from planner.plan.drafts import Draft
     from planner.plan.schema import Plan
     from planner.plan.store import Loaded
     from planner.tui.app import PlannerApp
+    from planner.tui.shelf import Book
 
 DRAFT_DELAY_S = 0.5
 
@@ -23,6 +27,7 @@ class Filing:
 
     def __init__(self, app: PlannerApp) -> None:
         self._app = app
+        self._timer: Timer | None = None
 
     # -- opening -----------------------------------------------------------------------------------------------
 
@@ -75,7 +80,23 @@ class Filing:
         self._app.plan_replaced()
         await self._app.action_go("questions")
 
+    async def open_book(self, book: Book) -> None:
+        """Open what a line of Home stands for."""
+        if book.draft is not None:
+            await self.open_draft(book.draft)
+        else:
+            await self.open_path(book.path)
+
     # -- drafts ------------------------------------------------------------------------------------------------
+
+    def draft_soon(self) -> None:
+        """Write the draft once typing rests for a moment, off the message loop."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self._app.set_timer(DRAFT_DELAY_S, self._draft_in_thread, name="draft")
+
+    def _draft_in_thread(self) -> None:
+        self._app.run_worker(self.keep_draft, thread=True, group="draft", exit_on_error=False)
 
     def keep_draft(self) -> None:
         """Write the draft now if the plan is not saved, remove it if it is."""
@@ -120,15 +141,15 @@ class Filing:
         assert session.plan is not None
         folder = self._app.profiles_dir
         name = await self._app.push_screen_wait(
-            AskDialog("Save as", f"Name of the plan; the file goes to {folder}/", session.plan.name, _name_problem)
+            AskDialog("Save as", f"Name of the plan; the file goes to {folder}/", session.plan.name, name_problem)
         )
         if name is None:
             return False
+        from planner.plan.edit import set_value
         from planner.plan.places import free_path
-        from planner.tui.plan_edit import with_value
 
         if name != session.plan.name:
-            self._app.update_plan(with_value(session.plan, ("name",), name), f"renamed to “{name}”")
+            self._app.update_plan(set_value(session.plan, ("name",), name), f"renamed to “{name}”")
         return await self._write(free_path(folder, name), None)
 
     async def _write(self, path: Path, digest: str | None, overwrite: bool = False) -> bool:
@@ -149,7 +170,7 @@ class Filing:
             return False
         self.keep_no_draft()
         session.origin = Origin(path, loaded.digest, loaded.text, plan)
-        self._app.saved_changed()
+        self._app.saves += 1
         self._app.notify(f"Saved to {path}", markup=False, timeout=3)
         return True
 
@@ -170,6 +191,30 @@ class Filing:
             await self.open_path(path)
         return False
 
+    # -- what Home does to files --------------------------------------------------------------------------------
+
+    def moved(self, path: Path, renamed: Loaded) -> None:
+        """A file was renamed: if it is the open plan's, the plan follows."""
+        session = self._app.session
+        if session.plan is not None and session.origin.path == path:
+            from planner.plan.edit import set_value
+
+            saved = session.origin.saved
+            if saved is not None:
+                saved = set_value(saved, ("name",), renamed.plan.name)
+            session.origin = replace(
+                session.origin, path=renamed.path, digest=renamed.digest, text=renamed.text, saved=saved
+            )
+            self._app.update_plan(set_value(session.plan, ("name",), renamed.plan.name), "renamed")
+            self._app.saves += 1
+
+    def removed(self, path: Path) -> None:
+        """A file was deleted: if it is the open plan's, the plan is unsaved from now on."""
+        session = self._app.session
+        if session.origin.path == path:
+            session.origin = Origin(text=session.origin.text)
+            self._app.saves += 1
+
     # -- leaving -----------------------------------------------------------------------------------------------
 
     async def leave(self) -> None:
@@ -187,7 +232,8 @@ class Filing:
         self._app.exit()
 
 
-def _name_problem(name: str) -> str:
+def name_problem(name: str) -> str:
+    """What is wrong with a plan's name; empty where nothing is."""
     if not name.strip():
         return "a plan needs a name"
     if len(name) > 200:

@@ -145,7 +145,8 @@ STEPS: Final[tuple[Step, ...]] = (
             _answer(
                 ("quality", "answer"),
                 "Good enough?",
-                "Your own opinion is recorded, and a no keeps the work on the API. A yes still waits for an evaluation.",
+                "Your own opinion is recorded, and a no keeps the work on the API. A "
+                "yes still waits for an evaluation.",
                 "unproven until evaluated",
             ),
             Field(
@@ -208,7 +209,8 @@ STEPS: Final[tuple[Step, ...]] = (
                 ("operations", "redundancy"),
                 "If a GPU fails",
                 "choice",
-                "Interactive work needs something that takes over: a spare replica, or the API. Auto: the cheaper one that "
+                "Interactive work needs something that takes over: a spare replica, or "
+                "the API. Auto: the cheaper one that "
                 "is allowed.",
                 default="auto",
                 options=(
@@ -263,7 +265,8 @@ STEPS: Final[tuple[Step, ...]] = (
                 ("residency", "scope"),
                 "What satisfies it",
                 "choice",
-                "If an endpoint in the EU will do, most APIs stay possible; if only machines of your own or rented ones "
+                "If an endpoint in the EU will do, most APIs stay possible; if only "
+                "machines of your own or rented ones "
                 "will do, none does.",
                 default="inside",
                 options=(("region", "an EU endpoint"), ("inside", "own or rented machines")),
@@ -272,7 +275,8 @@ STEPS: Final[tuple[Step, ...]] = (
             _answer(
                 ("residency", "zero_retention_checked"),
                 "Endpoints checked?",
-                "Yes: zero-retention endpoints were checked with legal and do not satisfy. Otherwise check them first: it is "
+                "Yes: zero-retention endpoints were checked with legal and do not "
+                "satisfy. Otherwise check them first: it is "
                 "an email, not a data centre.",
                 "taken as not checked",
             ),
@@ -290,13 +294,15 @@ STEPS: Final[tuple[Step, ...]] = (
         "rebenchmark",
         "Re-bench",
         "Will I re-benchmark every six months?",
-        "Models and prices move. A self-hosted model that is never re-evaluated falls behind the API it replaced within "
+        "Models and prices move. A self-hosted model that is never re-evaluated "
+        "falls behind the API it replaced within "
         "a year.",
         (
             _answer(
                 ("rebenchmark", "answer"),
                 "Willing to?",
-                "About a week each time: evaluate the newest open and API models on your own prompts, and swap if it pays.",
+                "About a week each time: evaluate the newest open and API models on "
+                "your own prompts, and swap if it pays.",
                 "taken as no",
             ),
         ),
@@ -334,7 +340,8 @@ def workload_fields(index: int) -> tuple[Field, ...]:
             "kind",
             "Kind",
             "pick",
-            "Bulk classification, extraction, embeddings and simple summaries lean to self-hosting; reasoning, agents and "
+            "Bulk classification, extraction, embeddings and simple summaries lean "
+            "to self-hosting; reasoning, agents and "
             "customer-facing text lean to the API.",
             default="other",
             options=KINDS,
@@ -393,7 +400,8 @@ def workload_fields(index: int) -> tuple[Field, ...]:
             "level",
             "Level it needs",
             "choice",
-            "Routine: small models do it. Solid: most good models do. Frontier: only the best do. Decides which open models "
+            "Routine: small models do it. Solid: most good models do. Frontier: only "
+            "the best do. Decides which open models "
             "may be tried before an evaluation is on record.",
             default="solid",
             options=(("routine", "routine"), ("solid", "solid"), ("frontier", "frontier")),

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 from textual.worker import get_current_worker
 
+from planner.tui.changes import Change
+
 if TYPE_CHECKING:
     from planner.engine.specs import Catalog, Evaluation
     from planner.plan.schema import Plan
@@ -28,25 +30,52 @@ class Evaluated(Message):
     error: str
 
 
-def evaluate_plan(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
-    """The engine's one door, with the plan's own prices laid over the catalogue."""
-    from planner.engine.evaluate import evaluate
-    from planner.plan.convert import overlaid_catalog, to_inputs
+def evaluate_lazily(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
+    """The engine's one door, imported in the thread that needs it."""
+    from planner.plan.evaluating import evaluate_plan
 
-    return evaluate(to_inputs(plan), overlaid_catalog(catalog, plan), as_of)
+    return evaluate_plan(plan, catalog, as_of)
+
+
+def shipped_catalog() -> Catalog:
+    """The catalogue with the user's own file laid over it, imported in the thread that needs it."""
+    from planner.catalog.loader import load_catalog
+
+    return load_catalog()
 
 
 class Recomputer:
     """Keeps `app.evaluation` that of `app.plan`. All state lives on the message loop; only the run is in a thread."""
 
-    def __init__(self, app: PlannerApp, evaluator: Evaluator) -> None:
+    def __init__(self, app: PlannerApp) -> None:
         self._app = app
-        self._evaluator = evaluator
         self._running = False
         self._scheduled = False
+        self._before: Evaluation | None = None
+        self._why = ""
+
+    # -- what an edit changed ----------------------------------------------------------------------------------
+
+    def edited(self, why: str, begins: bool) -> None:
+        """An edit was made; `begins`: it does not go on with the one before, so its effect counts from here."""
+        if begins:
+            self._before = self._app.evaluation
+        self._why = why
+
+    def forget(self) -> None:
+        """There is nothing to compare the next result with."""
+        self._before, self._why = None, ""
+
+    def change_to(self, after: Evaluation | None) -> Change | None:
+        """The last edit's effect, where there is something to compare."""
+        return Change(self._before, after, self._why) if self._before is not None and after is not None else None
+
+    # -- runs --------------------------------------------------------------------------------------------------
 
     def request(self) -> None:
         """The plan or the catalogue has changed: evaluate soon, together with whatever is typed meanwhile."""
+        if self._app.plan is None:
+            return
         self._app.computing = True
         if not self._running and not self._scheduled:
             self._scheduled = True
@@ -55,8 +84,7 @@ class Recomputer:
     def _start(self) -> None:
         self._scheduled = False
         plan, catalog, as_of = self._app.plan, self._app.catalog, self._app.as_of
-        if plan is None or catalog is None:
-            self._app.computing = plan is not None
+        if plan is None or catalog is None:  # asked again when the catalogue is there
             return
         self._running = True
         self._app.run_worker(
@@ -67,9 +95,9 @@ class Recomputer:
         worker = get_current_worker()
         evaluation, error = None, ""
         try:
-            evaluation = self._evaluator(plan, catalog, as_of)
+            evaluation = self._app.evaluator(plan, catalog, as_of)
         except Exception as problem:  # shown on the strip: one bad plan must not end the app
-            error = f"{type(problem).__name__}: {problem}"
+            error = str(problem) or type(problem).__name__
         if not worker.is_cancelled:
             self._app.post_message(Evaluated(plan, evaluation, error))
 

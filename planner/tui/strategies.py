@@ -7,7 +7,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from planner.engine.specs import STRATEGIES, Evaluation, Recommendation, Strategy, StrategyLedger
+from planner.engine.specs import Evaluation, Strategy, StrategyLedger
+from planner.report.rivals import best_rival, recommended
 from planner.report.words import RECOMMENDATION_LABELS, STRATEGY_MARKERS
 
 MARKER: Final = STRATEGY_MARKERS
@@ -22,17 +23,6 @@ LABEL: Final[Mapping[Strategy, str]] = MappingProxyType(
     }
 )
 """Short labels for tables and strips; reports write them out."""
-FAMILY: Final[Mapping[Strategy, Recommendation]] = MappingProxyType(
-    {
-        "api_today": "api",
-        "api_tuned": "api",
-        "hosted_open": "hosted_open",
-        "self_host": "self_host",
-        "hybrid": "hybrid",
-    }
-)
-"""Both API strategies are one recommendation: stay, and tune."""
-
 # Okabe-Ito on dark; the same hues darkened to 4.5:1 and more on a light background.
 DARK_COLOURS: Final[Mapping[Strategy, str]] = MappingProxyType(
     {
@@ -71,25 +61,9 @@ def strategy_name(strategy: Strategy) -> str:
 
 def contenders(evaluation: Evaluation) -> tuple[StrategyLedger | None, StrategyLedger | None]:
     """The recommended strategy's ledger and the cheapest one of another recommendation."""
-    recommended = _cheapest(evaluation, same_as=evaluation.verdict.recommendation)
-    return recommended, _cheapest(evaluation, other_than=evaluation.verdict.recommendation)
-
-
-def _cheapest(
-    evaluation: Evaluation, same_as: Recommendation | None = None, other_than: Recommendation | None = None
-) -> StrategyLedger | None:
-    found = [
-        ledger
-        for strategy in STRATEGIES
-        if (ledger := evaluation.ledgers.get(strategy)) is not None
-        and ledger.possible
-        and (same_as is None or FAMILY[strategy] == same_as)
-        and (other_than is None or FAMILY[strategy] != other_than)
-    ]
-    # A forbidden strategy is only shown against another when nothing allowed is left.
-    return min(found, key=lambda ledger: (not ledger.allowed, ledger.total), default=None)
+    return recommended(evaluation), best_rival(evaluation)
 
 
 def monthly(ledger: StrategyLedger) -> Decimal:
     """Mean month of a 12-month total."""
-    return ledger.total / 12
+    return ledger.total / max(len(ledger.months), 1)

@@ -1,11 +1,212 @@
-"""Home: the saved plans, and the ways to a new one."""
+"""Home: drafts, saved plans, examples, and the ways to a new plan."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import OptionList, Static
+
+from planner.tui.screens.dialogs.ask import AskDialog
+from planner.tui.screens.dialogs.choice import delete_dialog
+from planner.tui.screens.dialogs.pick import Item, PickDialog
 from planner.tui.screens.place import PlaceScreen
+from planner.tui.shelf import Book, read_shelf
+from planner.tui.widgets.shelf_list import ShelfList
+
+BLANK = "blank"
+WELCOME = (
+    "Should we self-host an open model? Six questions, an honest answer, the numbers behind it. "
+    "Most teams should stay on an API, and planner says so."
+)
 
 
 class HomeScreen(PlaceScreen):
-    """Saved plans, examples and drafts."""
+    """The list of what can be opened."""
 
     PLACE = "home"
+    ABOUT = (
+        "Your plans, newest first, with the verdict and the monthly cost they were "
+        "saved with. Prices older than 30 days are "
+        "called stale: open the plan and re-price it. Examples open as they are; "
+        "saving one asks for a name. Edits that "
+        "were never saved are kept as drafts and listed on top."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new", "New plan"),
+        Binding("o", "open_path", "Open a file"),
+        Binding("c", "copy", "Copy"),
+        Binding("r", "rename", "Rename"),
+        Binding("d,delete", "remove", "Delete"),
+        Binding("f5,ctrl+r", "reload", "Read again", show=False),
+    ]
+
+    def compose_place(self) -> Iterable[Widget]:
+        yield Static(Content(WELCOME), id="welcome", classes="muted")
+        yield ShelfList(self.app.as_of)
+        yield Static("", id="about-book")
+
+    def on_mount(self) -> None:
+        self.query_one(ShelfList).focus()
+
+    def on_screen_resume(self) -> None:
+        self.call_after_refresh(self.reload)
+
+    @work(thread=True, exclusive=True, group="shelf", exit_on_error=False)
+    def reload(self) -> None:
+        """Read the folder again, off the message loop."""
+        books = read_shelf(self.app.profiles_dir)
+        self.app.call_from_thread(self._fill, books)
+
+    def _fill(self, books: tuple[Book, ...]) -> None:
+        if self.is_mounted:
+            self.query_one(ShelfList).books = books
+
+    @property
+    def book(self) -> Book | None:
+        """The one under the cursor."""
+        return self.query_one(ShelfList).book
+
+    @on(OptionList.OptionHighlighted)
+    def _describe(self) -> None:
+        book = self.book
+        about = "" if book is None else book.error or book.description
+        self.query_one("#about-book", Static).update(Content.styled(about, "$bad" if book and book.error else "$muted"))
+
+    # -- opening -----------------------------------------------------------------------------------------------
+
+    @on(OptionList.OptionSelected)
+    async def _selected(self) -> None:
+        book = self.book
+        if book is None:
+            return
+        if book.error:
+            self.notify(book.error, title="This file cannot be opened", severity="error", timeout=12, markup=False)
+        else:
+            await self.app.filing.open_book(book)
+
+    @work(group="filing", exclusive=True)
+    async def action_new(self) -> None:
+        """A new plan, blank or from a template."""
+        from planner.plan.edit import new_plan
+        from planner.plan.errors import PlanError
+        from planner.plan.store import load
+
+        examples = [book for book in self.query_one(ShelfList).books if book.group == "example" and not book.error]
+        items = [
+            Item(BLANK, "Blank", "nothing answered yet"),
+            *(Item(str(book.path), book.name, book.description) for book in examples),
+        ]
+        picked = await self.app.push_screen_wait(
+            PickDialog("New plan", "Start blank, or from what is nearest to yours.", items)
+        )
+        if picked == BLANK:
+            await self.app.filing.open_new(new_plan("New plan", self.app.as_of))
+        elif picked is not None:
+            try:
+                loaded = load(Path(picked))
+            except PlanError as error:
+                self.notify(str(error), severity="error", markup=False)
+                return
+            fresh = loaded.plan.model_copy(update={"created": self.app.as_of})
+            await self.app.filing.open_new(fresh, loaded.text)
+
+    @work(group="filing", exclusive=True)
+    async def action_open_path(self) -> None:
+        """Open a file from anywhere."""
+        path = await self.app.push_screen_wait(
+            AskDialog("Open a plan", "Path of a .toml file", "", _path_problem, accept="Open")
+        )
+        if path is not None:
+            await self.app.filing.open_path(Path(path).expanduser())
+
+    # -- files -------------------------------------------------------------------------------------------------
+
+    def _own(self) -> Book | None:
+        """The plan under the cursor, if it is the user's own and can be read."""
+        book = self.book
+        if book is None or book.group == "draft" or book.error:
+            self.app.bell()
+            return None
+        return book
+
+    def action_copy(self) -> None:
+        """Copy the plan under the cursor; an example is copied among the plans."""
+        from planner.plan.errors import PlanError
+        from planner.plan.store import duplicate
+
+        book = self._own()
+        if book is None:
+            return
+        try:
+            copy = duplicate(book.path, self.app.profiles_dir, created=self.app.as_of)
+        except PlanError as error:
+            self.notify(str(error), severity="error", timeout=12, markup=False)
+            return
+        self.query_one(ShelfList).wanted = f"plan:{copy.path}"
+        self.notify(f"Copied to {copy.path}", markup=False, timeout=3)
+        self.reload()
+
+    @work(group="filing", exclusive=True)
+    async def action_rename(self) -> None:
+        """Rename the plan under the cursor, and its file with it."""
+        from planner.plan.errors import PlanError
+        from planner.plan.store import rename
+        from planner.tui.filing import name_problem
+
+        book = self._own()
+        if book is None:
+            return
+        if book.group == "example":
+            self.notify("Examples keep their names; copy it first (c).", timeout=3)
+            return
+        name = await self.app.push_screen_wait(
+            AskDialog("Rename", "New name", book.name, name_problem, accept="Rename")
+        )
+        if name is None or name == book.name:
+            return
+        try:
+            renamed = rename(book.path, name)
+        except PlanError as error:
+            self.notify(str(error), severity="error", timeout=12, markup=False)
+            return
+        self.app.filing.moved(book.path, renamed)
+        self.query_one(ShelfList).wanted = f"plan:{renamed.path}"
+        self.reload()
+
+    @work(group="filing", exclusive=True)
+    async def action_remove(self) -> None:
+        """Delete the plan or the draft under the cursor, after asking."""
+        from planner.plan.errors import PlanError
+        from planner.plan.store import delete
+
+        book = self.book
+        if book is None:
+            return
+        if book.group == "example":
+            self.notify("Examples come with planner and stay.", timeout=3)
+            return
+        if await self.app.push_screen_wait(delete_dialog(book.name, book.path.name)) != "delete":
+            return
+        try:
+            delete(book.path)
+        except PlanError as error:
+            self.notify(str(error), severity="error", timeout=12, markup=False)
+        self.app.filing.removed(book.path)
+        self.reload()
+
+    def action_reload(self) -> None:
+        """Read the folder again."""
+        self.reload()
+
+
+def _path_problem(text: str) -> str:
+    path = Path(text.strip()).expanduser()
+    if not text.strip():
+        return "type the path of a plan, such as profiles/support.toml"
+    return "" if path.is_file() else f"there is no file {path}"

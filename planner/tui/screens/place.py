@@ -43,6 +43,7 @@ class PlaceScreen(Screen[None]):
 
     _shown: Evaluation | None = None
     _ever_shown = False
+    _watching = False
 
     def compose(self) -> ComposeResult:
         yield PlanHeader()
@@ -61,6 +62,10 @@ class PlaceScreen(Screen[None]):
         """Put the numbers of `evaluation` on screen; None: no plan, or none that can be evaluated yet."""
 
     def on_mount(self) -> None:
+        # Textual calls the handlers of all base classes itself; a subclass that also does so must not count twice.
+        if self._watching:
+            return
+        self._watching = True
         self.query_one(PlaceBar).current = self.PLACE
         for name in ("plan", "evaluation", "computing", "error", "saves"):
             self.watch(self.app, name, self._app_changed, init=False)

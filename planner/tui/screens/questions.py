@@ -14,7 +14,6 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from planner.tui.answering import unknown_words
-from planner.tui.plan_edit import with_workload, without_workload
 from planner.tui.questions import STEPS, Field, workload_fields
 from planner.tui.screens.place import PlaceScreen
 from planner.tui.screens.questions_form import QuestionForm
@@ -32,9 +31,9 @@ class QuestionsScreen(PlaceScreen):
 
     PLACE = "questions"
     ABOUT = (
-        "Six questions decide whether self-hosting an open model is worth a serious look: four or more yes. Every answer "
-        "may be “I don't know” (F8): it takes a stated default and the verdict says what to find out. The panel on the right "
-        "shows what your last answer changed. Numbers may be typed as 6M, 1.2k, 6_000_000 or 50 %."
+        "Six questions decide whether self-hosting an open model is worth a serious look: four or more yes. Every "
+        "answer may be “I don't know” (F8): it takes a stated default and the verdict says what to find out. The "
+        "panel on the right shows what your last answer changed. Numbers may be typed as 6M, 1.2k, 6_000_000 or 50 %."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n,pagedown", "next", "Next question"),
@@ -56,14 +55,12 @@ class QuestionsScreen(PlaceScreen):
                 yield AnswerPanel()
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.watch(self.app, "plan", self._plan_changed, init=False)
         self.watch(self.app, "catalog", self._plan_changed, init=False)
 
-    async def on_screen_resume(self) -> None:
-        super().on_screen_resume()
+    def on_screen_resume(self) -> None:
         if not self.query(QuestionForm):
-            await self._build()
+            self.call_later(self._build)
 
     # -- the form ----------------------------------------------------------------------------------------------
 
@@ -166,7 +163,9 @@ class QuestionsScreen(PlaceScreen):
         plan = self.app.plan
         if plan is None:
             return
-        changed = with_workload(plan, event.like)
+        from planner.plan.edit import add_workload, duplicate_workload
+
+        changed = add_workload(plan) if event.like is None else duplicate_workload(plan, event.like)
         index = len(plan.workload) if event.like is None else event.like + 1
         self.app.update_plan(changed, f"workload “{changed.workload[index].name}” added")
         self.workload = index
@@ -176,11 +175,14 @@ class QuestionsScreen(PlaceScreen):
         plan = self.app.plan
         if plan is None:
             return
+        from planner.plan.edit import remove_workload
+        from planner.plan.errors import PlanError
+
         name = plan.workload[event.index].name
         try:
-            changed = without_workload(plan, event.index)
-        except ValueError as problem:
-            self.notify(str(problem), severity="warning", markup=False)
+            changed = remove_workload(plan, event.index)
+        except PlanError as error:
+            self.notify(error.problem, severity="warning", markup=False)
         else:
             self.app.update_plan(changed, f"workload “{name}” deleted")
             self.notify(f"“{name}” deleted; ctrl+z brings it back", markup=False)

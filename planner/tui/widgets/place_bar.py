@@ -13,8 +13,10 @@ class PlaceBar(Widget):
     """One line of clickable places."""
 
     DEFAULT_CSS = """
-    PlaceBar { height: 1; padding: 0 1; background: $surface; color: $muted; link-style: none;
-               link-style-hover: underline; link-color-hover: $accent; link-background-hover: $surface; link-color: $muted; }
+    PlaceBar {
+        height: 1; padding: 0 1; background: $surface; color: $muted; link-color: $muted; link-style: none;
+        link-color-hover: $accent; link-style-hover: underline; link-background-hover: $surface;
+    }
     """
     current: reactive[str] = reactive("home")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
@@ -18,40 +19,67 @@ FLASH_S = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of the strip that may flash on its own; `short` replaces `text` where room is scarce."""
+    """A piece of the strip that may flash on its own: in full, and in fewer and fewer cells."""
 
     key: str
-    text: str
-    short: str
-    style: str
+    texts: tuple[str, ...]
+    style: str = ""
+
+    def text(self, level: int) -> str:
+        """The wording at a level of brevity."""
+        return self.texts[min(level, len(self.texts) - 1)]
 
 
 def strip_parts(evaluation: Evaluation) -> tuple[Part, ...]:
     """What the strip says, most important first."""
     best, other = contenders(evaluation)
-    verdict, currency = evaluation.verdict, evaluation.inputs.currency
-    headline = HEADLINE[verdict.recommendation]
-    if best is not None:
-        headline = f"{MARKER[best.strategy]} {headline}"
-    parts = [Part("headline", headline, headline, f"bold {strategy_style(best.strategy) if best else '$accent'}")]
-    if best is not None:
+    currency = evaluation.inputs.currency
+    headline = HEADLINE[evaluation.verdict.recommendation]
+    if best is None:
+        parts = [Part("headline", (headline,), "bold $accent")]
+    else:
         cost = money(best.total, currency)
-        parts.append(Part("best", f"{cost} / 12 mo", cost, "bold"))
+        parts = [
+            Part("headline", (f"{MARKER[best.strategy]} {headline}",), f"bold {strategy_style(best.strategy)}"),
+            Part("best", (f"{cost} / 12 mo", f"{cost}/12 mo"), "bold"),
+        ]
     if other is not None:
-        parts.append(Part("other", *_against(other, currency), "$muted"))
-    likely = percent(verdict.probability_cheaper)
-    parts.append(Part("probability", f"{likely} hybrid cheaper", f"{likely} hyb.", ""))
-    parts.append(Part("yes", f"{evaluation.yes_count}/6 yes", f"{evaluation.yes_count}/6 yes", ""))
+        parts.append(_against(other, currency))
+    parts.append(_likely(evaluation))
+    parts.append(Part("yes", (f"{evaluation.yes_count}/6 yes",)))
     return tuple(parts)
 
 
-def _against(other: StrategyLedger, currency: str) -> tuple[str, str]:
-    cost = money(other.total, currency)
-    return f"vs {strategy_name(other.strategy)} {cost}", f"vs {MARKER[other.strategy]} {cost}"
+def _against(other: StrategyLedger, currency: str) -> Part:
+    cost, forbidden = money(other.total, currency), "" if other.allowed else " (not allowed)"
+    name, mark = strategy_name(other.strategy), MARKER[other.strategy]
+    return Part("other", (f"vs {name} {cost}{forbidden}", f"vs {name} {cost}", f"vs {mark} {cost}"), "$muted")
+
+
+def _likely(evaluation: Evaluation) -> Part:
+    """How likely the recommended side is the cheaper one: own GPUs against the best API strategy, or the reverse."""
+    chance = evaluation.verdict.probability_cheaper
+    if evaluation.verdict.recommendation not in ("hybrid", "self_host"):
+        chance = 1 - chance
+    shown = percent(chance)
+    return Part("probability", (f"{shown} likely cheaper", f"{shown} likely"))
+
+
+def strip_line(parts: Sequence[Part], changed: frozenset[str], width: int) -> Content:
+    """The parts on one line of `width` cells, as wordy as fits; what changed stands out without colour too."""
+    line = Content("")
+    for level, gap in ((0, 3), (1, 3), (1, 2), (2, 2)):
+        line = Content(" " * gap).join(
+            Content.styled(part.text(level), f"{part.style} reverse".strip() if part.key in changed else part.style)
+            for part in parts
+        )
+        if line.cell_length <= width:
+            return line
+    return line.truncate(width, ellipsis=True)
 
 
 class VerdictStrip(Widget):
-    """Shows `strip_parts`; what changed since the last evaluation flashes once."""
+    """Shows `strip_line`; what changed since the last evaluation flashes once."""
 
     DEFAULT_CSS = """
     VerdictStrip { height: 1; padding: 0 1; background: $panel; }
@@ -66,11 +94,11 @@ class VerdictStrip(Widget):
         """Take the new verdict; `note` stands in where there is none."""
         self.note = note
         fresh = strip_parts(evaluation) if evaluation is not None else ()
-        before = {part.key: part.text for part in self.parts}
-        if before:
-            self.changed = frozenset(part.key for part in fresh if before.get(part.key) != part.text)
+        before = {part.key: part.texts for part in self.parts}
+        changed = frozenset(part.key for part in fresh if before and before.get(part.key) != part.texts)
         self.parts = fresh
-        if self.changed:
+        if changed:
+            self.changed = changed
             if self._flash is not None:
                 self._flash.stop()
             self._flash = self.set_timer(FLASH_S, self._calm)
@@ -80,15 +108,10 @@ class VerdictStrip(Widget):
 
     def render(self) -> Content:
         width = self.content_size.width
-        busy = Content.styled("…" if self.computing else "", "$muted")
-        if self.note or not self.parts:
-            return Content.assemble((self.note, "$warn" if self.note else ""), busy).truncate(width, ellipsis=True)
-        for short, gap in ((False, "   "), (True, "   "), (True, "  ")):
-            line = Content(gap).join(self._styled(part, short) for part in self.parts) + busy
-            if line.cell_length <= width:
-                return line
-        return line.truncate(width, ellipsis=True)
-
-    def _styled(self, part: Part, short: bool) -> Content:
-        style = f"{part.style} reverse" if part.key in self.changed else part.style
-        return Content.styled(part.short if short else part.text, style)
+        if self.note:
+            return Content.styled(f"! {self.note}", "$bad").truncate(width, ellipsis=True)
+        if not self.parts:
+            return Content.styled("computing…" if self.computing else "", "$muted")
+        return strip_line(self.parts, self.changed, width - 2) + Content.styled(
+            " …" if self.computing else "", "$muted"
+        )

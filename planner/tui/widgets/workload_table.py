@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from planner.plan.schema import WorkloadEntry
 
 
-class WorkloadTable(DataTable[Content]):
+NAME_WIDTH = 22
+
+
+class WorkloadTable(DataTable[Text]):
     """One row a workload; the last row adds one."""
 
     DEFAULT_CSS = """
@@ -60,7 +63,7 @@ class WorkloadTable(DataTable[Content]):
     def on_mount(self) -> None:
         for label in ("Work", "per day", "in/out", "cached", "kind"):
             right = label in ("per day", "in/out", "cached")
-            self.add_column(Content(label.rjust(7) if right else label), key=label)
+            self.add_column(Text(label, justify="right" if right else "left"), key=label)
         self._fill()
 
     def take(self, workloads: Sequence[WorkloadEntry]) -> None:
@@ -74,7 +77,7 @@ class WorkloadTable(DataTable[Content]):
         self.clear()
         for entry in self._workloads:
             self.add_row(*_cells(entry))
-        self.add_row(Content.styled(self.ADD, "$muted"), *(Content("") for _ in range(4)))
+        self.add_row(Text(self.ADD, style="dim"), *(Text("") for _ in range(4)))
         self.move_cursor(row=min(row, len(self._workloads)))
 
     @property
@@ -107,11 +110,11 @@ class WorkloadTable(DataTable[Content]):
             self.post_message(self.DeleteRequested(self._here))
 
 
-def _cells(entry: WorkloadEntry) -> tuple[Content, ...]:
-    volume = (
-        f"{scaled(entry.requests_per_day)} req" if entry.requests_per_day is not None else scaled(entry.tokens_per_day)
-    )
+def _cells(entry: WorkloadEntry) -> tuple[Text, ...]:
+    requests = entry.requests_per_day
+    volume = f"{scaled(requests)} req" if requests is not None else scaled(entry.tokens_per_day)
     shape = f"{scaled(entry.input_tokens).replace(' ', '')}/{scaled(entry.output_tokens).replace(' ', '')}"
-    name = Content(entry.name).truncate(20, ellipsis=True)
+    name = Text(entry.name)
+    name.truncate(NAME_WIDTH, overflow="ellipsis")
     numbers = (volume, shape, percent(entry.cached_input_fraction))
-    return (name, *(Content(number.rjust(7)) for number in numbers), Content(entry.kind.replace("_", " ")))
+    return (name, *(Text(number, justify="right") for number in numbers), Text(entry.kind.replace("_", " ")))

@@ -25,6 +25,8 @@ class Item:
     about: str = ""
 
 
+INLINE_LONGEST = 24
+"""Longer words about an item are shown below the list, for the highlighted one."""
 FILTER_FROM = 13
 """A list this long gets a line to filter it with."""
 
@@ -33,7 +35,11 @@ class PickDialog(Dialog[str]):
     """Returns the id of the picked item."""
 
     DEFAULT_CSS = """
-    PickDialog OptionList { height: auto; max-height: 14; background: $surface; border: none; padding: 0; margin: 1 0 0 0; }
+    PickDialog OptionList {
+        height: auto; max-height: 14; background: $surface; border: none; padding: 0; margin: 1 0 0 0;
+    }
+    PickDialog #about { height: auto; max-height: 5; margin: 1 0 0 0; }
+    PickDialog #about.-none { display: none; }
     PickDialog Input { background: $panel; padding: 0 1; margin: 1 0 0 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,7 +57,8 @@ class PickDialog(Dialog[str]):
             yield Static(Content(self._body), classes="muted")
         if len(self._items) >= FILTER_FROM:
             yield Input(placeholder="type to filter", compact=True)
-        yield OptionList(compact=True)
+        yield OptionList(compact=True, markup=False)
+        yield Static("", id="about", classes="muted")
 
     def on_mount(self) -> None:
         for field in self.query(Input):
@@ -75,7 +82,13 @@ class PickDialog(Dialog[str]):
     def _line(self, item: Item) -> Content:
         mark = "✓ " if item.id == self._current else "  "
         name = Content(item.name).truncate(self._width, ellipsis=True, pad=True)
-        return Content.assemble(mark, name, (f"  {item.about}", "dim"))
+        inline = item.about if len(item.about) <= INLINE_LONGEST else ""
+        return Content.assemble(mark, name, (f"  {inline}", "dim"))
+
+    @on(OptionList.OptionHighlighted)
+    def _describe(self, event: OptionList.OptionHighlighted) -> None:
+        about = next((item.about for item in self._items if item.id == event.option_id), "")
+        self.query_one("#about", Static).update(Content(about if len(about) > INLINE_LONGEST else ""))
 
     def action_move(self, step: int) -> None:
         """Move the highlight, also while the filter has the focus."""

@@ -1,0 +1,93 @@
+"""The command palette: every action that works on this screen, everywhere, and every plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from planner.tui.places import PLACES
+
+if TYPE_CHECKING:
+    from planner.tui.app import PlannerApp
+    from planner.tui.shelf import Book
+
+EVERYWHERE: tuple[tuple[str, str, str], ...] = (
+    ("Save", "Save the plan (ctrl+s)", "save"),
+    ("Save as…", "Save the plan under another name", "save_as"),
+    ("Undo", "Take the last edit back (ctrl+z)", "undo"),
+    ("Redo", "Make the undone edit again (ctrl+y)", "redo"),
+    ("Re-price…", "Today's prices against those the plan was priced with", "reprice"),
+    ("Write a report…", "Text, Markdown, HTML, JSON or CSV, beside the plan", "write_report"),
+    ("Help", "What this place answers, and its keys (F1)", "help"),
+    ("Switch between dark and light", "Our own two themes", "switch_theme"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line of the palette."""
+
+    title: str
+    help: str
+    run: Callable[[], Any]
+
+
+class ActionsProvider(Provider):
+    """Places, actions and plans, each by name."""
+
+    _books: tuple[Book, ...] = ()
+
+    async def startup(self) -> None:
+        worker = self.app.run_worker(self._read, thread=True, group="shelf", exit_on_error=False)
+        await worker.wait()
+
+    def _read(self) -> None:
+        from planner.tui.shelf import read_shelf
+
+        self._books = read_shelf(self._planner.profiles_dir)
+
+    @property
+    def _planner(self) -> PlannerApp:
+        return cast("PlannerApp", self.app)
+
+    def _commands(self) -> Iterator[Command]:
+        app = self._planner
+        for title, words, action in EVERYWHERE:
+            yield Command(title, words, partial(app.run_action, action))
+        for place in PLACES:
+            yield Command(f"Go to {place.title}", place.key.upper(), partial(app.run_action, f"go('{place.id}')"))
+        yield from self._of_screen()
+        for book in self._books:
+            if not book.error:
+                yield Command(f"Open {book.name}", _what(book), partial(app.filing.open_book, book))
+
+    def _of_screen(self) -> Iterator[Command]:
+        """What the screen's own keys do, for those who do not know the keys."""
+        seen: set[str] = set()
+        for key, active in self.screen.active_bindings.items():
+            binding = active.binding
+            own = active.node is not self.app and not binding.system and binding.show
+            if own and active.enabled and binding.description and binding.action not in seen:
+                seen.add(binding.action)
+                shown = self.app.get_key_display(binding)
+                run = partial(self.app.run_action, binding.action, active.node)
+                yield Command(binding.description, f"{shown or key} on this screen", run)
+
+    async def discover(self) -> Hits:
+        for command in self._commands():
+            yield DiscoveryHit(command.title, command.run, help=command.help)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for command in self._commands():
+            score = matcher.match(command.title)
+            if score > 0:
+                yield Hit(score, matcher.highlight(command.title), command.run, help=command.help)
+
+
+def _what(book: Book) -> str:
+    return {"draft": "draft, not saved", "plan": str(book.path), "example": "example"}[book.group]

@@ -1,0 +1,21 @@
+"""Keys that work in every place. Terminals take some for themselves, so each has a second key and a palette entry."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.binding import Binding, BindingType
+
+from planner.tui.places import PLACES
+
+EVERYWHERE: Final[list[BindingType]] = [
+    *(
+        Binding(f"{place.key},{place.second_key}", f"go('{place.id}')", place.title, show=False, id=f"go.{place.id}")
+        for place in PLACES
+    ),
+    Binding("f1", "help", "Help", show=False, id="help"),
+    Binding("question_mark", "help", "Help", show=False, id="help.second"),
+    Binding("ctrl+s,f9", "save", "Save", show=False, id="save"),
+    Binding("ctrl+z,alt+z", "undo", "Undo", show=False, id="undo", priority=True),
+    Binding("ctrl+y,alt+y", "redo", "Redo", show=False, id="redo", priority=True),
+]

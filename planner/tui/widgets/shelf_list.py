@@ -1,0 +1,105 @@
+"""Plans as a list in groups; columns fall away from the right where room is scarce."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from textual import events
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from planner.report.numbers import age, money
+from planner.tui.shelf import Book, Group
+from planner.tui.strategies import MARKER, strategy_style
+
+TITLES: dict[Group, str] = {"draft": "Not saved", "plan": "Your plans", "example": "Examples"}
+VERDICT_WIDTH, COST_WIDTH, AGE_WIDTH = 13, 12, 20
+
+
+def name_width(width: int) -> int:
+    """Room for names: what the other columns leave."""
+    return max(16, min(60, width - VERDICT_WIDTH - COST_WIDTH - AGE_WIDTH - 4))
+
+
+def book_line(book: Book, width: int, today: date) -> Content:
+    """Name, verdict, cost a month, age of the prices; an unreadable file shows why."""
+    if book.error:
+        return Content.assemble(("✗ ", "$bad"), book.name, (f"  {book.error}", "$bad")).truncate(width, ellipsis=True)
+    mark = (
+        Content.styled(f"{MARKER[book.strategy]} ", strategy_style(book.strategy)) if book.strategy else Content("  ")
+    )
+    name = Content(book.name).truncate(name_width(width), ellipsis=True, pad=True)
+    if book.group == "draft":
+        return mark + name + Content.styled(f"  {book.description}", "$warn")
+    cost = "" if book.monthly_cost is None else money(book.monthly_cost, book.currency, cents=False)
+    return Content.assemble(
+        mark, name, "  ", book.verdict().ljust(VERDICT_WIDTH), cost.rjust(COST_WIDTH), _age(book, today)
+    )
+
+
+def heading(title: str, width: int) -> Content:
+    """Title of a group, over its columns."""
+    columns = f"{'verdict'.ljust(VERDICT_WIDTH)}{'a month'.rjust(COST_WIDTH)}   prices"
+    return Content.assemble((title.ljust(name_width(width) + 4), "bold $accent"), (columns, "$muted"))
+
+
+def _age(book: Book, today: date) -> Content:
+    days = book.price_age_days(today)
+    if days is None:
+        return Content.styled("   not evaluated yet", "$muted") if book.group == "plan" else Content("")
+    if book.is_stale(today):
+        return Content.styled(f"   {age(days)}, stale", "$warn")
+    return Content.styled(f"   {age(days)}", "$muted")
+
+
+class ShelfList(OptionList):
+    """The books in their groups, with a heading each."""
+
+    DEFAULT_CSS = """
+    ShelfList { height: 1fr; border: none; background: $background; padding: 0; margin: 1 0 0 0; }
+    ShelfList:focus { border: none; background-tint: $background 0%; }
+    ShelfList > .option-list--option-disabled { color: $muted; text-style: bold; }
+    """
+    books: reactive[tuple[Book, ...]] = reactive((), init=False)
+    wanted = ""
+    """Key of the book to put the cursor on after the next filling."""
+
+    def __init__(self, today: date) -> None:
+        super().__init__(compact=True, markup=False)
+        self._today = today
+        self._by_id: dict[str, Book] = {}
+
+    @property
+    def book(self) -> Book | None:
+        """The one under the cursor."""
+        option = self.highlighted_option
+        return self._by_id.get(option.id or "") if option is not None else None
+
+    def watch_books(self) -> None:
+        self._fill()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._fill()
+
+    def _fill(self) -> None:
+        here = self.wanted or (self.book.key if self.book else "")
+        self.wanted = ""
+        self.clear_options()
+        self._by_id = {book.key: book for book in self.books}
+        for group, title in TITLES.items():
+            self._add_group(title, [book for book in self.books if book.group == group])
+        ids = [option.id for option in self.options]
+        if here in ids:
+            self.highlighted = ids.index(here)
+        else:
+            self.action_first()
+
+    def _add_group(self, title: str, books: list[Book]) -> None:
+        if books:
+            if self.option_count:
+                self.add_option(Option("", disabled=True))
+            width = max(56, self.size.width - 3)
+            self.add_option(Option(heading(title, width), disabled=True))
+            self.add_options(Option(book_line(book, width, self._today), id=book.key) for book in books)
