@@ -37,7 +37,8 @@ def open_app(args: argparse.Namespace, path: Path | None) -> int:
     from planner.tui.app import PlannerApp
 
     settings: dict[str, Any] = {"profiles_dir": folder_of_plans(args), "open_path": path, "as_of": as_of(args)}
-    app = PlannerApp(catalog=load_catalog(args), **settings)
+    # The catalogue is read in a thread after the first paint: it takes longer than painting.
+    app = PlannerApp(catalog=lambda: load_catalog(args), **settings)
     app.run()
     return app.return_code or 0
 
