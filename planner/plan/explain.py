@@ -40,7 +40,9 @@ _MISSPELT_FIRST: Final = {"extra_forbidden": 0}
 
 def plan_error(error: ValidationError, data: Mapping[str, Any], layout: Layout | None = None) -> PlanError:
     """The first problem of a plan as a `PlanError`, with how many more there are."""
-    problems = {_path(detail["loc"], detail, data): detail for detail in reversed(error.errors(include_url=False))}
+    problems: dict[KeyPath, Any] = {}
+    for detail in error.errors(include_url=False):
+        problems.setdefault(_path(detail["loc"], detail, data), detail)
     lines = {path: _line(path, layout) for path in problems}
     order = sorted(problems, key=lambda path: (_MISSPELT_FIRST.get(problems[path]["type"], 1), lines[path] or 0))
     first = order[0]
@@ -84,7 +86,11 @@ def _sentence(path: KeyPath, detail: Any, data: Mapping[str, Any]) -> str:
     if kind == "extra_forbidden":
         return _unknown_key(path)
     if kind == "missing":
-        return "missing; this key is needed"
+        return (
+            "missing; a plan needs at least one [[workload]]"
+            if path == ("workload",)
+            else "missing; this key is needed"
+        )
     if kind == "repeated":
         return f'found "{shortened(detail["ctx"]["found"])}" a second time, expected {detail["msg"]}'
     return f"found {described(detail['input'])}, expected {_expected(detail)}"

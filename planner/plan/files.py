@@ -52,7 +52,7 @@ def write_whole(path: Path, raw: bytes, *, exclusive: bool = False) -> None:
     `exclusive`: refuse with a `ConflictError` where the target exists by now.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         _remove_leftovers(path)
         temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
         try:
@@ -65,6 +65,13 @@ def write_whole(path: Path, raw: bytes, *, exclusive: bool = False) -> None:
         raise ConflictError("there is a file of this name already; nothing was written", path=path) from None
     except OSError as error:
         raise PlanError(f"cannot be written: {_reason(error)}; nothing was changed", path=path) from None
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise PlanError("this is a file, expected a folder for plans", path=folder) from None
 
 
 def _mode_of(path: Path) -> int | None:

@@ -39,7 +39,21 @@ _TABLES: Final = frozenset(SECTION_COMMENTS) | {"objectives", "prices"}
 
 def plan_data(plan: Plan) -> dict[str, Any]:
     """What the file of a plan says, as plain values: only what was set, nothing that is absent."""
-    return plan.model_dump(by_alias=True, exclude_unset=True, exclude_none=True)
+    data = plan.model_dump(by_alias=True, exclude_unset=True, exclude_none=True)
+    for path in sorted(_TABLE_ARRAYS, key=len, reverse=True):
+        _drop_empty(data, path)
+    _drop_empty(data, ("prices",))
+    return data
+
+
+def _drop_empty(data: dict[str, Any], path: KeyPath) -> None:
+    """An empty list of tables has no text, so it is no part of the file."""
+    *outer, last = path
+    here = data
+    for key in outer:
+        here = here.get(str(key), {})
+    if not here.get(str(last), True):
+        del here[str(last)]
 
 
 def render(plan: Plan, layout: Layout | None = None) -> str:
