@@ -30,8 +30,9 @@ def erlang_c(slots: int, rho: Floats) -> Floats:
     """Probability that a request waits in M/M/c at utilisation `rho` (array, 0 < rho < 1)."""
     offered = rho * slots
     inverse_b = np.ones_like(rho)
-    for k in range(1, slots + 1):
-        inverse_b = 1.0 + inverse_b * k / offered
+    with np.errstate(over="ignore"):  # no blocking left: the inverse grows without bound and 1 / inf is right
+        for k in range(1, slots + 1):
+            inverse_b = 1.0 + inverse_b * k / offered
     blocked = 1.0 / inverse_b
     delayed: Floats = blocked / (1.0 - rho * (1.0 - blocked))
     return delayed

@@ -1,0 +1,268 @@
+"""What surrounds the ledger: break-even volumes, risk bands, sensitivity, flips and the map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.assumptions import range_of
+from planner.engine.breakeven import MixPoint, SteadyMonth, break_even_of, map_of
+from planner.engine.economy import Economy
+from planner.engine.outside import Leg, Outside
+from planner.engine.pricing import unit_costs
+from planner.engine.risk import Draws, Uncertainty, draw, mid_scenario, tornado
+from planner.engine.selection import Costed
+from planner.engine.specs import (
+    BreakEven,
+    BreakEvenMap,
+    Flip,
+    Inputs,
+    Performance,
+    Range,
+    Recommendation,
+    Sensitivity,
+    Strategy,
+    Workload,
+)
+from planner.engine.strategies import Contest, best, hosted, today, tuned
+from planner.engine.units import DAYS_PER_MONTH, MTOK
+
+Floats = NDArray[np.float64]
+
+OF_INTEREST = ("claude-opus-4-7", "claude-sonnet-4-6", "claude-haiku-4-5")
+MAP_VOLUMES = 13
+MAP_OUTPUT_FRACTIONS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7)
+FLIP_POINTS = 121
+Decide = Callable[[Draws], NDArray[np.int64]]
+RECOMMENDATIONS: tuple[Recommendation, ...] = ("api", "hosted_open", "hybrid")
+
+
+def uncertainty_of(contest: Contest, performance: Performance | None) -> Uncertainty:
+    """Ranges of what is drawn: the plan's where it states them, the catalogue's assumptions otherwise."""
+    inputs, catalog = contest.context.inputs, contest.context.catalog
+    known = inputs.volume_known == "yes"
+    return Uncertainty(
+        volume=Range(0.8, 1.0, 1.25) if known else Range(0.5, 1.0, 2.0),
+        growth=_growth(inputs),
+        api_change_per_year=range_of(inputs, catalog, "api_price_change_per_year"),
+        gpu_change_per_year=range_of(inputs, catalog, "gpu_price_change_per_year"),
+        throughput=performance.spread if performance is not None else Range.exactly(1.0),
+        people=_people(contest),
+        cached_shift=_cached(contest),
+    )
+
+
+def _growth(inputs: Inputs) -> Range:
+    return inputs.growth_per_month if inputs.monthly_tokens_per_day is None else Range.exactly(0.0)
+
+
+def _people(contest: Contest) -> Range:
+    """Ongoing share of an engineer at its low and high end, as a factor of all people costs."""
+    inputs, catalog = contest.context.inputs, contest.context.catalog
+    share = range_of(inputs, catalog, "ongoing_engineer_fraction")
+    total = sum(float(v.sum()) for v in contest.people.values())
+    ongoing = float(contest.people["ongoing_engineering"].sum())
+    if total <= 0 or share.mid <= 0:
+        return Range.exactly(1.0)
+    ends = [1 + ongoing / total * (value / share.mid - 1) for value in (share.low, share.mid, share.high)]
+    return Range(*ends)
+
+
+def _cached(contest: Contest) -> Range:
+    shift = 0.1 if any(w.cached_input_fraction > 0 for w in contest.context.inputs.workloads) else 0.0
+    room = min(1 - w.cached_input_fraction - w.cache_write_fraction for w in contest.context.inputs.workloads)
+    least = min(w.cached_input_fraction for w in contest.context.inputs.workloads)
+    return Range(-min(shift, least), 0.0, min(shift, room))
+
+
+def break_evens(contest: Contest, economy: Economy, chosen: Costed | None) -> tuple[BreakEven, ...]:
+    """Against the models in use, the tuned and hosted picks, and the three the question usually names."""
+    if chosen is None or economy.hybrid is None:
+        return ()
+    month = SteadyMonth(economy.hybrid, chosen.own.fleet, chosen.own.offer)
+    fixed = steady_people(contest)
+    tokens = float(contest.context.load.tokens_per_day.sum())
+    replicas = max(chosen.own.plan.replicas_by_month)
+    return tuple(
+        break_even_of(month, api_id, api_month(contest, chosen, api_id), fixed, tokens, replicas)
+        for api_id in apis_of_interest(contest, chosen)
+    )
+
+
+def steady_people(contest: Contest) -> float:
+    """People and fixed costs of a month once everything runs: the last month of the plan."""
+    return sum(float(v[-1]) for name, v in contest.people.items() if name != "setup_engineering")
+
+
+def apis_of_interest(contest: Contest, chosen: Costed) -> tuple[str, ...]:
+    """Ids of the API models to break even against, the one in use first."""
+    known = {a.id for a in contest.context.market.book.apis}
+    outsides = [contest.outsides[i] for i in chosen.own.rows]
+    legs = [pick(o) for pick in (today, tuned, hosted) for o in outsides]
+    ids = [contest.context.inputs.baseline_api, *(leg.api.id for leg in legs), *OF_INTEREST]
+    return tuple(i for i in dict.fromkeys(ids) if i in known)
+
+
+def api_month(contest: Contest, chosen: Costed, api_id: str) -> float:
+    """The fleet's workloads for one mean month at today's volume on one API model, plan currency."""
+    book = contest.context.market.book
+    row = book.index(api_id)
+    total = 0.0
+    for i in chosen.own.rows:
+        outside = contest.outsides[i]
+        costs = unit_costs(outside.workload, book, outside.today.api.tokenizer_factor, outside.workload.batch_fraction)
+        volume = float(contest.context.load.tokens_per_day[i]) * DAYS_PER_MONTH / MTOK
+        total += float(costs[row, 0].sum()) * volume
+    return total
+
+
+def decide(draws: Draws, saving_needed: float) -> NDArray[np.int64]:
+    """(D,) index into RECOMMENDATIONS by cost alone, own GPUs only where they save enough."""
+    api = draws.best_api()
+    own = draws.own()
+    if own is None or api is None:
+        size = len(next(iter(draws.totals.values())))
+        return np.full(size, 0 if own is None else 2, dtype=np.int64)
+    hosted_cost = draws.totals.get("hosted_open")
+    closed = np.min([draws.totals[s] for s in ("api_today", "api_tuned") if s in draws.totals], axis=0)
+    hosted_wins = np.zeros(len(own), bool) if hosted_cost is None else hosted_cost <= closed * (1 - saving_needed)
+    result = np.where(own <= api * (1 - saving_needed), 2, np.where(hosted_wins, 1, 0))
+    return result.astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """One input that a flip is looked for along."""
+
+    input: str
+    label: str
+    field: str
+    grid: Floats
+    now: float
+    unit: str
+    as_factor: bool
+
+
+def levers(uncertainty: Uncertainty) -> tuple[Lever, ...]:
+    """What may flip the recommendation, each with the range tried."""
+    factor = np.geomspace(0.02, 50.0, FLIP_POINTS)
+    return (
+        Lever("volume", "token volume", "volume", factor, 1.0, "x", as_factor=True),
+        Lever("growth", "growth a month", "growth", np.linspace(-0.1, 0.5, FLIP_POINTS), uncertainty.growth.mid,
+              "fraction", as_factor=False),
+        Lever("api_prices", "API price change a year", "api_change_per_year", np.linspace(-0.95, 4.0, FLIP_POINTS),
+              uncertainty.api_change_per_year.mid, "fraction", as_factor=False),
+        Lever("gpu_rent", "GPU rent change a year", "gpu_change_per_year", np.linspace(-0.9, 4.0, FLIP_POINTS),
+              uncertainty.gpu_change_per_year.mid, "fraction", as_factor=False),
+        Lever("throughput", "throughput of a replica", "throughput", np.geomspace(0.05, 20.0, FLIP_POINTS), 1.0, "x",
+              as_factor=True),
+        Lever("people", "people and set-up costs", "people", np.linspace(0.0, 5.0, FLIP_POINTS), 1.0, "x",
+              as_factor=True),
+    )  # fmt: skip
+
+
+def flips_of(
+    economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy], saving_needed: float
+) -> tuple[Flip, ...]:
+    """For each lever the nearest value at which cost alone would change the recommendation."""
+    return tuple(_flip(economy, uncertainty, allowed, saving_needed, lever) for lever in levers(uncertainty))
+
+
+def _flip(
+    economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy], saving_needed: float, lever: Lever
+) -> Flip:
+    values = np.append(lever.grid, lever.now)
+    found = decide(draw(economy, mid_scenario(uncertainty, **{lever.field: values}), allowed), saving_needed)
+    now, others = int(found[-1]), found[:-1]
+    different = np.flatnonzero(others != now)
+    if different.size == 0:
+        return Flip(lever.input, lever.label, lever.now, None, None, lever.unit, None)
+    logarithmic = lever.as_factor and lever.grid[0] > 0
+    gap = np.abs(np.log(lever.grid / lever.now)) if logarithmic else np.abs(lever.grid - lever.now)
+    at = int(different[np.argmin(gap[different])])
+    value = float(lever.grid[at])
+    becomes = RECOMMENDATIONS[int(others[at])]
+    return Flip(lever.input, lever.label, lever.now, value, becomes, lever.unit, value if lever.as_factor else None)
+
+
+def sensitivity_of(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy]) -> tuple[Sensitivity, ...]:
+    """Tornado rows; none without own GPUs."""
+    return tornado(economy, uncertainty, allowed) if economy.hybrid is not None else ()
+
+
+def break_even_map(
+    contest: Contest, economy: Economy, uncertainty: Uncertainty, chosen: Costed | None, allowed: frozenset[str]
+) -> BreakEvenMap | None:
+    """Cheapest strategy over volume and output share, tokens a request kept."""
+    tokens = float(contest.context.load.tokens_per_day.sum())
+    if tokens <= 0:
+        return None
+    volumes = tokens * np.geomspace(0.03, 30.0, MAP_VOLUMES)
+    mixes = [_mix_point(contest, chosen, share) for share in MAP_OUTPUT_FRACTIONS]
+    return map_of(economy, mid_scenario(uncertainty), mixes, volumes, tokens, allowed)
+
+
+def with_output(workload: Workload, share: float) -> Workload:
+    """The same tokens a request with another output share."""
+    total = workload.input_tokens + workload.output_tokens
+    scale = (1 - share) * total / workload.input_tokens if workload.input_tokens > 0 else 1.0
+    p95 = None if workload.input_tokens_p95 is None else workload.input_tokens_p95 * scale
+    return replace(workload, input_tokens=(1 - share) * total, output_tokens=share * total, input_tokens_p95=p95)
+
+
+def _mix_point(contest: Contest, chosen: Costed | None, share: float) -> MixPoint:
+    outsides, context = contest.outsides, contest.context
+    changed = [with_output(o.workload, share) for o in outsides]
+    costs = [
+        [unit_costs(w, context.market.book, o.today.api.tokenizer_factor, w.batch_fraction)[:, 0].sum(axis=1)
+         for w in (o.workload, c)]
+        for o, c in zip(outsides, changed, strict=True)
+    ]  # fmt: skip
+    volume = context.load.tokens_per_day
+
+    def factor(pick: Callable[[Outside], Leg | None], rows: list[int]) -> float:
+        before = after = 0.0
+        for i in rows:
+            leg = pick(outsides[i])
+            if leg is not None:
+                row = context.market.book.index(leg.api.id)
+                before += float(costs[i][0][row]) * float(volume[i])
+                after += float(costs[i][1][row]) * float(volume[i])
+        return after / before if before > 0 else 1.0
+
+    everything = list(range(len(outsides)))
+    inside = list(chosen.own.rows) if chosen is not None else []
+    rest = [i for i in everything if i not in inside]
+    return MixPoint(
+        output_fraction=share,
+        api_factor={
+            "api_today": factor(today, everything),
+            "api_tuned": factor(tuned, everything),
+            "hosted_open": factor(hosted, everything),
+        },
+        outside_factor=factor(best, inside),
+        rest_factor=factor(best, rest),
+        erlang_factor=_erlang_factor(contest, chosen, share),
+    )
+
+
+def _erlang_factor(contest: Contest, chosen: Costed | None, share: float) -> float:
+    """Work a token at another output share relative to the plan's own mix, at the same operating point."""
+    if chosen is None:
+        return 1.0
+    return erlang_ratio(contest, chosen, share)
+
+
+def erlang_ratio(contest: Contest, chosen: Costed, share: float) -> float:
+    """Replica-seconds of the changed mix over those of the plan's own."""
+    per_s = contest.context.load.requests_per_s
+    before = after = 0.0
+    for position, i in enumerate(chosen.own.rows):
+        workload = contest.context.inputs.workloads[i]
+        ratio = chosen.scope.tokenizer_ratios[position]
+        before += float(per_s[i]) * chosen.speed.seconds_per_request(workload, ratio)
+        after += float(per_s[i]) * chosen.speed.seconds_per_request(with_output(workload, share), ratio)
+    return after / before if before > 0 else 1.0

@@ -1,0 +1,156 @@
+"""How sure is it: Monte Carlo bands, probabilities, and the swing of each input alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.economy import Economy, Scenario, months_of
+from planner.engine.specs import Range, RiskBands, Sensitivity, Strategy
+
+Floats = NDArray[np.float64]
+
+DRAWS = 10_000
+SEED = 20_261_123
+API_STRATEGIES: tuple[Strategy, ...] = ("api_today", "api_tuned", "hosted_open")
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertainty:
+    """Low / likely / high of everything that is drawn; triangular, volume and throughput in their logarithms."""
+
+    volume: Range
+    growth: Range
+    api_change_per_year: Range
+    gpu_change_per_year: Range
+    throughput: Range
+    people: Range
+    cached_shift: Range
+
+
+LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "volume": ("token volume", "x"),
+        "growth": ("growth a month", "fraction"),
+        "api_change_per_year": ("API prices, a year", "fraction"),
+        "gpu_change_per_year": ("GPU rent, a year", "fraction"),
+        "throughput": ("throughput of a replica", "x"),
+        "people": ("people and set-up", "x"),
+        "cached_shift": ("cached share of input", "points"),
+    }
+)
+_LOGARITHMIC = frozenset({"volume", "throughput"})
+
+
+@lru_cache(maxsize=4)
+def _uniform(draws: int, seed: int, columns: int) -> Floats:
+    return np.random.default_rng(seed).random((columns, draws))
+
+
+def _triangular(u: Floats, spread: Range) -> Floats:
+    low, mode, high = spread.low, spread.mid, spread.high
+    if high <= low:
+        return np.full_like(u, mode)
+    cut = (mode - low) / (high - low)
+    rising = low + np.sqrt(u * (high - low) * (mode - low))
+    falling = high - np.sqrt((1 - u) * (high - low) * (high - mode))
+    return np.where(u < cut, rising, falling)
+
+
+def _draw(name: str, u: Floats, spread: Range) -> Floats:
+    if name not in _LOGARITHMIC:
+        return _triangular(u, spread)
+    logs = Range(*(float(np.log(v)) for v in (spread.low, spread.mid, spread.high)))
+    drawn: Floats = np.exp(_triangular(u, logs))
+    return drawn
+
+
+def scenario_of(uncertainty: Uncertainty, draws: int = DRAWS, seed: int = SEED) -> Scenario:
+    """`draws` joint draws, independent between inputs; the same seed gives the same draws."""
+    names = [f.name for f in fields(Uncertainty)]
+    u = _uniform(draws, seed, len(names))
+    return Scenario(**{n: _draw(n, u[i], getattr(uncertainty, n)) for i, n in enumerate(names)})
+
+
+def mid_scenario(uncertainty: Uncertainty, **changed: Floats | float) -> Scenario:
+    """Everything at its likely value but `changed`."""
+    values = {f.name: np.atleast_1d(float(getattr(uncertainty, f.name).mid)) for f in fields(Uncertainty)}
+    values |= {name: np.atleast_1d(np.asarray(value, dtype=np.float64)) for name, value in changed.items()}
+    return Scenario(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """(D,) 12-month totals of every possible strategy, and which of them may be chosen."""
+
+    totals: Mapping[Strategy, Floats]
+    months: Mapping[Strategy, Floats]
+    allowed: frozenset[Strategy]
+
+    def best_api(self) -> Floats | None:
+        """(D,) the cheapest allowed API strategy of each draw; every API strategy where none is allowed."""
+        names = [s for s in API_STRATEGIES if s in self.totals and s in self.allowed]
+        names = names or [s for s in API_STRATEGIES if s in self.totals]
+        return np.min([self.totals[s] for s in names], axis=0) if names else None
+
+    def own(self) -> Floats | None:
+        """(D,) the cheaper of hybrid and self-host."""
+        names: list[Strategy] = [s for s in ("hybrid", "self_host") if s in self.totals]
+        return np.min([self.totals[s] for s in names], axis=0) if names else None
+
+
+def draw(economy: Economy, scenario: Scenario, allowed: frozenset[Strategy]) -> Draws:
+    """Totals of every strategy for every draw."""
+    months = months_of(economy, scenario)
+    return Draws(MappingProxyType({s: m.sum(axis=1) for s, m in months.items()}), MappingProxyType(months), allowed)
+
+
+def probability_cheaper(draws: Draws) -> float:
+    """Share of draws in which own GPUs (hybrid or self-host) cost less than the best API strategy."""
+    own, api = draws.own(), draws.best_api()
+    if own is None:
+        return 0.0
+    return 1.0 if api is None else float((own < api).mean())
+
+
+def bands_of(draws: Draws, seed: int = SEED) -> RiskBands:
+    """Cumulative p10 / p50 / p90 by month and how often each allowed strategy is the cheapest."""
+    names = [s for s in draws.totals if s in draws.allowed] or list(draws.totals)
+    stacked = np.stack([draws.totals[s] for s in names])
+    wins = np.bincount(np.argmin(stacked, axis=0), minlength=len(names)) / stacked.shape[1]
+    cumulative = {s: _bands(np.cumsum(m, axis=1)) for s, m in draws.months.items()}
+    return RiskBands(
+        stacked.shape[1],
+        seed,
+        MappingProxyType({s: float(w) for s, w in zip(names, wins, strict=True)}),
+        MappingProxyType(cumulative),
+    )
+
+
+def _bands(cumulative: Floats) -> tuple[tuple[float, float, float], ...]:
+    ranked = np.partition(cumulative, [len(cumulative) // 10, len(cumulative) // 2, len(cumulative) * 9 // 10], axis=0)
+    rows = ranked[[len(cumulative) // 10, len(cumulative) // 2, len(cumulative) * 9 // 10]]
+    return tuple((float(a), float(b), float(c)) for a, b, c in rows.T)
+
+
+def tornado(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy]) -> tuple[Sensitivity, ...]:
+    """Saving of own GPUs against the best API strategy with one input at its low and high end, largest swing first."""
+    found = []
+    for field in fields(Uncertainty):
+        spread: Range = getattr(uncertainty, field.name)
+        if spread.high <= spread.low:
+            continue
+        ends = np.array([spread.low, spread.mid, spread.high])
+        draws = draw(economy, mid_scenario(uncertainty, **{field.name: ends}), allowed)
+        own, api = draws.own(), draws.best_api()
+        if own is None or api is None:
+            return ()
+        low, _, high = (float(v) for v in api - own)
+        label, unit = LABELS[field.name]
+        found.append(Sensitivity(field.name, label, spread.low, spread.high, unit, low, high, (low > 0) != (high > 0)))
+    return tuple(sorted(found, key=lambda s: -abs(s.saving_high - s.saving_low)))

@@ -1,0 +1,128 @@
+"""Which work goes where, and the gate that decided: residency, quality, capability, licence, economics, override."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.candidates import ModelScope
+from planner.engine.outside import Leg, Market, Outside
+from planner.engine.own import OwnFleet
+from planner.engine.quality import gate, is_resident
+from planner.engine.specs import SELF_HOST_LEANING, Catalog, Destination, Inputs, QualityGate, RouteShare, Workload
+from planner.engine.units import MONTHS
+
+Floats = NDArray[np.float64]
+
+ALTERNATIVES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRoute:
+    """The fleet in use and the model it serves; None where no own GPU is used."""
+
+    own: OwnFleet
+    scope: ModelScope
+
+
+def routes_of(inputs: Inputs, catalog: Catalog, market: Market, chosen: OwnRoute | None) -> tuple[RouteShare, ...]:
+    """One route for each workload, in the plan's order."""
+    total = float(market.mtok_per_month.sum())
+    found = []
+    for i, outside in enumerate(market.outsides):
+        share = float(market.mtok_per_month[i].sum()) / total if total > 0 else 0.0
+        if chosen is not None and i in chosen.scope.rows:
+            found.append(_self_hosted(inputs, market, i, share, chosen))
+        else:
+            found.append(_outside_route(inputs, catalog, outside, share, chosen))
+    return tuple(found)
+
+
+def rent_of_workload(own: OwnFleet, position: int) -> float:
+    """12 months of rent that fall to one workload by the work it brings; idle time is shared the same way."""
+    work = own.fleet.erlangs[:, None] * own.served
+    total = work.sum()
+    share = float(work[position].sum() / total) if total > 0 else 1 / len(work)
+    return share * float(own.rent.sum())
+
+
+def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: OwnRoute) -> RouteShare:
+    workload, outside = inputs.workloads[i], market.outsides[i]
+    position = chosen.scope.rows.index(i)
+    own, result = chosen.own, chosen.scope.gates[position]
+    volume = market.mtok_per_month[i]
+    served = float((own.served[position] * volume).sum() / max(float(volume.sum()), 1e-12))
+    months = own.fleet.outside_cost[position] * (1 - own.served[position])
+    return RouteShare(
+        workload=workload.name,
+        destination="self_host",
+        model=chosen.scope.model.id,
+        token_fraction=share,
+        rule=_own_rule(inputs, workload, result),
+        provisional=result.provisional,
+        monthly_cost=(rent_of_workload(own, position) + float(months.sum())) / MONTHS,
+        overflow_model=outside.best.api.id if outside.best is not None else None,
+        overflow_fraction=1.0 - served if outside.best is not None else 0.0,
+        batch_tier=False,
+        overridden=workload.route == "self_host",
+        alternatives=_alternatives(outside),
+    )
+
+
+def _own_rule(inputs: Inputs, workload: Workload, result: QualityGate) -> str:
+    if is_resident(inputs, workload) and inputs.residency == "inside":
+        return f"residency: data must stay inside; {result.reason}"
+    if workload.route == "self_host":
+        return f"your override; {result.reason}"
+    lean = "economics: own GPUs displace a dearer API"
+    if workload.kind in SELF_HOST_LEANING:
+        lean = f"economics: {_kind(workload)} suits own GPUs"
+    return f"{lean}; {result.reason}"
+
+
+def _kind(workload: Workload) -> str:
+    return {"embedding": "embedding work"}.get(workload.kind, workload.kind.replace("_", " "))
+
+
+def _outside_route(
+    inputs: Inputs, catalog: Catalog, outside: Outside, share: float, chosen: OwnRoute | None
+) -> RouteShare:
+    workload = outside.workload
+    leg = outside.best or outside.today
+    destination: Destination = "hosted_open" if leg.api.is_hosted_open else "api"
+    return RouteShare(
+        workload=workload.name,
+        destination=destination,
+        model=leg.api.id,
+        token_fraction=share,
+        rule=_outside_rule(inputs, catalog, outside, leg, chosen),
+        provisional=leg.provisional,
+        monthly_cost=leg.total / MONTHS,
+        overflow_model=None,
+        overflow_fraction=0.0,
+        batch_tier=leg.batched,
+        overridden=workload.route in ("api", "hosted_open"),
+        alternatives=_alternatives(outside),
+    )
+
+
+def _outside_rule(inputs: Inputs, catalog: Catalog, outside: Outside, leg: Leg, chosen: OwnRoute | None) -> str:
+    workload = outside.workload
+    if outside.best is None:
+        return "residency: must stay inside, but no open model and GPU that may take it was found"
+    if workload.route in ("api", "hosted_open"):
+        return "your override"
+    if is_resident(inputs, workload):
+        return f"residency: {leg.api.provider} endpoint in the region"
+    if chosen is not None:
+        result = gate(inputs, workload, chosen.scope.model)
+        if not result.allowed:
+            return f"quality: {result.reason}"
+    moved = "" if leg.api.id == outside.today.api.id else f"; {leg.api.name} reaches {workload.level}, run the eval"
+    return f"economics: cheapest endpoint that passes the gates{moved}"
+
+
+def _alternatives(outside: Outside) -> tuple[tuple[str, float], ...]:
+    return tuple((leg.api.id, leg.total / MONTHS) for leg in outside.alternatives[:ALTERNATIVES_SHOWN])

@@ -1,0 +1,302 @@
+"""The recommendation in words: what decides it, what would flip it, what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from planner.engine.questions import Facts, rule_of_thumb
+from planner.engine.specs import (
+    Flip,
+    QuestionAnswer,
+    Recommendation,
+    Strategy,
+    StrategyLedger,
+    Verdict,
+    WinningCase,
+)
+
+ENOUGH_YES = 4
+GIVES_UP = {
+    "api": (
+        "control over where prompts go and how long they are kept",
+        "a fixed price: list prices and models change without you",
+        "your own fine-tuned weights, unless the provider trains and hosts them",
+    ),
+    "hosted_open": (
+        "the best closed models for the moved work, until an evaluation says you do not need them",
+        "a single vendor: rate limits, quality of the quantisation and uptime differ by host",
+        "control over where prompts go, as with any API",
+    ),
+    "own": (
+        "the newest frontier models for the moved work",
+        "elastic capacity: bursts wait or go to an API",
+        "somebody else's on-call: outages, drivers and security patches are yours",
+        "free model upgrades: every swap costs evaluation and prompt work",
+        "engineering weeks that would go into the product",
+        "a bill that shrinks when the load does: idle GPUs cost the same",
+    ),
+}
+GAINS = {
+    "api": (
+        "no fixed cost and no people on call",
+        "the newest models the day they appear",
+        "capacity for bursts without planning",
+    ),
+    "hosted_open": (
+        "open-model prices without GPUs, people or idle time",
+        "the same weights elsewhere if a host fails or raises prices",
+        "a way back: own GPUs can serve the same model later",
+    ),
+    "own": (
+        "data that stays on machines you control",
+        "a marginal token that costs nothing until the fleet is full",
+        "latency and rate limits that only depend on you",
+        "weights that do not change unless you change them",
+        "your own fine-tunes and adapters",
+        "a price you know for as long as you rent",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything the verdict weighs."""
+
+    facts: Facts
+    answers: tuple[QuestionAnswer, ...]
+    cases: tuple[WinningCase, ...]
+    ledgers: dict[Strategy, StrategyLedger]
+    probability: float
+    saving_needed: float
+    probability_needed: float
+    flips: tuple[Flip, ...]
+    currency: str
+
+    @property
+    def yes_count(self) -> int:
+        return sum(a.answer == "yes" for a in self.answers)
+
+    def total(self, strategy: Strategy) -> float | None:
+        """12 months, or None where the strategy is impossible or not allowed."""
+        found = self.ledgers[strategy]
+        return float(found.total) if found.possible and found.allowed else None
+
+    @property
+    def best_api(self) -> tuple[Strategy, float] | None:
+        """Cheapest allowed strategy without own GPUs."""
+        return _cheapest(self, ("api_today", "api_tuned", "hosted_open"))
+
+    @property
+    def best_own(self) -> tuple[Strategy, float] | None:
+        """Cheapest strategy with own GPUs."""
+        return _cheapest(self, ("hybrid", "self_host")) if self.facts.choice is not None else None
+
+
+def _cheapest(case: Case, names: tuple[Strategy, ...]) -> tuple[Strategy, float] | None:
+    found = [(name, total) for name in names if (total := case.total(name)) is not None]
+    return min(found, key=lambda pair: pair[1], default=None)
+
+
+def own_saves(case: Case) -> bool:
+    """Own GPUs save enough, surely enough, against the best strategy without them."""
+    own, api = case.best_own, case.best_api
+    if own is None:
+        return False
+    if api is None:
+        return True
+    return own[1] <= api[1] * (1 - case.saving_needed) and case.probability >= case.probability_needed
+
+
+def recommend(case: Case) -> tuple[Recommendation, str]:
+    """The recommendation and the fact that decided it."""
+    own, api = case.best_own, case.best_api
+    if api is None:
+        return _without_api(case)
+    if own is not None and _uses_own(case) and own_saves(case):
+        ready = case.yes_count >= ENOUGH_YES or any(c.holds for c in case.cases)
+        if ready:
+            return _own_kind(case, own[0]), "own GPUs cost less even with people and idle time"
+        return _api_kind(case, api[0]), (
+            f"own GPUs would be cheaper on paper, but only {case.yes_count} of 6 answers are yes "
+            "and none of the five winning cases holds"
+        )
+    return _api_kind(case, api[0]), _why_api(case)
+
+
+def _uses_own(case: Case) -> bool:
+    return any(r.destination == "self_host" for r in case.facts.routes)
+
+
+def _without_api(case: Case) -> tuple[Recommendation, str]:
+    if case.best_own is None:
+        return "self_host", "data must stay inside, but no open model and GPU in the catalogue can take the work"
+    return _own_kind(case, case.best_own[0]), "data must stay inside and no endpoint may see it"
+
+
+def _own_kind(case: Case, strategy: Strategy) -> Recommendation:
+    everything = all(r.destination == "self_host" and r.overflow_fraction < 0.001 for r in case.facts.routes)
+    return "self_host" if strategy == "self_host" or everything else "hybrid"
+
+
+def _api_kind(case: Case, strategy: Strategy) -> Recommendation:
+    if strategy != "hosted_open":
+        return "api"
+    tuned, hosted = case.total("api_tuned"), case.total("hosted_open")
+    if tuned is not None and hosted is not None and hosted > tuned * (1 - case.saving_needed):
+        return "api"
+    return "hosted_open"
+
+
+def _why_api(case: Case) -> str:
+    point = case.facts.break_even
+    if case.facts.choice is None:
+        return "no open model may take any of the work"
+    if point is None or point.with_people is None:
+        return "own GPUs never pay for this mix"
+    if case.facts.demand.mean_today_tokens_per_day < point.with_people:
+        return "the volume is below the break-even of own GPUs"
+    return "a better-chosen API costs less than own GPUs"
+
+
+def verdict_of(case: Case) -> Verdict:
+    """The verdict with everything a person needs to check it."""
+    recommendation, fact = recommend(case)
+    side = recommendation if recommendation in ("api", "hosted_open") else "own"
+    return Verdict(
+        recommendation=recommendation,
+        headline=_headline(case, recommendation),
+        reasons=_reasons(case, recommendation, fact),
+        deciding_fact=fact,
+        cases=case.cases,
+        gives_up=GIVES_UP[side],
+        gains=GAINS[side],
+        next_steps=_next_steps(case, recommendation),
+        flips=case.flips,
+        probability_cheaper=case.probability,
+        cheapest_test=_cheapest_test(case),
+        rule_of_thumb=rule_of_thumb(case.facts)[1],
+    )
+
+
+def money(value: float, currency: str) -> str:
+    """A sum in a sentence: EUR 41,200."""
+    return f"{currency} {value:,.0f}"
+
+
+def tokens(value: float) -> str:
+    """A volume in a sentence: 8.3M tokens a day."""
+    for size, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.3g}{unit} tokens a day"
+    return f"{value:.3g} tokens a day"
+
+
+def _headline(case: Case, recommendation: Recommendation) -> str:
+    own, api = case.best_own, case.best_api
+    if api is None:
+        return _inside_headline(case, recommendation)
+    if recommendation in ("hybrid", "self_host") and own is not None:
+        what = "Run your own GPUs." if recommendation == "self_host" else "Go hybrid: own GPUs for the base load."
+        return (
+            f"{what} Two numbers decide it: {money(own[1], case.currency)} over 12 months "
+            f"against {money(api[1], case.currency)} for the best API."
+        )
+    if recommendation == "hosted_open":
+        return _hosted_headline(case, api[1])
+    return _api_headline(case, api)
+
+
+def _inside_headline(case: Case, recommendation: Recommendation) -> str:
+    own = case.best_own
+    if own is None:
+        return "Data must stay inside, but nothing in the catalogue can take the work: see the warnings."
+    reference = min(float(x.total) for x in case.ledgers.values() if x.possible and x.strategy == "api_tuned")
+    extra = own[1] - reference
+    tail = f"{money(extra, case.currency)} more" if extra >= 0 else f"{money(-extra, case.currency)} less"
+    what = "Self-host" if recommendation == "self_host" else "Go hybrid"
+    return (
+        f"{what}: the data must stay inside. It costs {money(own[1], case.currency)} over 12 months, "
+        f"{tail} than an API that may not be used."
+    )
+
+
+def _hosted_headline(case: Case, total: float) -> str:
+    tuned = case.total("api_tuned")
+    against = f"{money(tuned, case.currency)} for the best closed API" if tuned is not None else "no allowed closed API"
+    return (
+        f"Use open models, hosted by somebody else. Two numbers decide it: {money(total, case.currency)} "
+        f"over 12 months against {against}."
+    )
+
+
+def _api_headline(case: Case, api: tuple[Strategy, float]) -> str:
+    point = case.facts.break_even
+    volume = tokens(case.facts.demand.mean_today_tokens_per_day)
+    if point is None or point.with_people is None:
+        tail = f"you run {volume}; own GPUs never pay for this mix"
+    else:
+        tail = f"you run {volume}; own GPUs pay from {tokens(point.with_people)} against {point.api_model}"
+    today = case.total("api_today")
+    switch = ""
+    if today is not None and api[1] < today * (1 - case.saving_needed):
+        saved = money(today - api[1], case.currency)
+        switch = f" Choosing the API model for each job saves {saved} in 12 months."
+    return f"Stay on an API. Two numbers decide it: {tail}.{switch}"
+
+
+def _reasons(case: Case, recommendation: Recommendation, fact: str) -> tuple[str, ...]:
+    found = [fact[0].upper() + fact[1:] + "."]
+    for name, label in (
+        ("api_today", "API as today"),
+        ("api_tuned", "API, model chosen for each job"),
+        ("hosted_open", "Open models hosted by somebody else"),
+        ("self_host", "All on own GPUs"),
+        ("hybrid", "Hybrid"),
+    ):
+        found.append(f"{label}: {_ledger_words(case, name)}.")  # type: ignore[arg-type]
+    found.append(f"{case.yes_count} of 6 answers are yes; four make it worth evaluating seriously.")
+    if recommendation in ("hybrid", "self_host") and any(r.provisional for r in case.facts.routes):
+        found.append("Some routes are provisional: no evaluation on your own prompts is on record yet.")
+    return tuple(found)
+
+
+def _ledger_words(case: Case, name: Strategy) -> str:
+    found = case.ledgers[name]
+    if not found.possible:
+        return f"not possible ({found.reason})"
+    bracket = "" if found.allowed else f", not allowed ({found.reason})"
+    return f"{money(float(found.total), case.currency)} over 12 months{bracket}"
+
+
+def _next_steps(case: Case, recommendation: Recommendation) -> tuple[str, ...]:
+    steps = [_cheapest_test(case)]
+    choice = case.facts.choice
+    if recommendation in ("hybrid", "self_host") and choice is not None:
+        steps += [
+            f"Rent one {choice.gpu} at {choice.provider} and run {choice.model} ({choice.weights}) on real traffic "
+            "for 30 days.",
+            f"Watch: p95 TTFT under {case.facts.inputs.ttft_ms_p95:,.0f} ms, TPOT under "
+            f"{case.facts.inputs.tpot_ms:,.0f} ms, {choice.fleet_output_tok_s.low:,.0f} output tokens/s or more under "
+            f"load, utilisation over {choice.utilisation:.0%}.",
+            "Stop if quality on your prompts falls more than the margin, or if overflow exceeds the plan by half.",
+        ]
+    elif recommendation == "hosted_open":
+        moved = next((r for r in case.facts.routes if r.destination == "hosted_open"), None)
+        if moved is not None:
+            steps.append(f"Send 5 % of {moved.workload} to {moved.model} for two weeks and compare accepted answers.")
+        steps.append("Ask the host for its zero-retention terms, region and rate limits in writing.")
+    else:
+        steps.append("Turn on prompt caching and the batch tier where the work allows; re-check the bill in a month.")
+    steps.append("Re-price this plan when prices are 30 days old, or when volume doubles.")
+    return tuple(dict.fromkeys(steps))
+
+
+def _cheapest_test(case: Case) -> str:
+    if case.facts.inputs.volume_known != "yes":
+        return "Import 30 days of usage logs: volume, split and cache share decide most."
+    quality = next(a for a in case.answers if a.id == "quality")
+    if quality.answer == "unproven" and case.facts.choice is not None:
+        return f"Run 200 of your own prompts through {case.facts.choice.model} and the API model, graded blind."
+    if case.facts.choice is not None and 0.2 < case.probability < 0.8:
+        return f"Rent one {case.facts.choice.gpu} for two hours and measure throughput with your own prompts."
+    return "Check the volume again in three months; nothing cheaper would change the answer."
