@@ -30,7 +30,12 @@ def pad(text: str, cells: int, align: str = "l") -> str:
 
 
 def wrap(text: str, cells: int) -> list[str]:
-    """Lines of at most `cells` cells, broken at blanks, inside a word only where it is longer than a line."""
+    """Lines of at most `cells` cells, broken at blanks, inside a word only where it is longer than a line.
+
+    Text that fits on one line keeps its blanks.
+    """
+    if width(text) <= cells:
+        return [text.strip()]
     lines, line = [], ""
     for word in text.split():
         for piece in _pieces(word, max(2, cells)):

@@ -1,0 +1,91 @@
+"""The report as one HTML file."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+
+from planner.report import svg
+from planner.report.html import to_html
+from tests.factories import MARKUP_NAME, sample_evaluation
+
+VOID = {"meta", "br", "hr", "img", "link", "input"}
+
+
+class _Balance(HTMLParser):
+    """Checks that every element is closed in order, and collects attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(name="page", scope="module")
+def _page() -> str:
+    return to_html(sample_evaluation(name=MARKUP_NAME, first_workload=MARKUP_NAME, model_name="<img src=x onerror=y>"))
+
+
+def test_it_is_well_formed_and_loads_nothing(page: str) -> None:
+    parser = _Balance()
+    parser.feed(page)
+    assert parser.open == []
+    assert parser.tags.isdisjoint({"script", "img", "link", "iframe", "object", "embed", "form", "a"})
+    assert parser.attributes.isdisjoint({"src", "href", "srcset", "xlink:href", "onerror", "onload", "style"})
+
+
+def test_the_style_requests_nothing(page: str) -> None:
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
+    assert style is not None
+    assert "url(" not in style[1]
+    assert "@import" not in style[1]
+    assert "prefers-color-scheme: dark" in style[1]
+    assert "@media print" in style[1]
+
+
+def test_user_text_is_escaped(page: str) -> None:
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<img" not in page
+    assert "日本" in page
+
+
+def test_both_charts_are_drawn_and_are_xml() -> None:
+    evaluation = sample_evaluation()
+    for picture in (svg.cumulative(evaluation), svg.replicas(evaluation)):
+        root = ElementTree.fromstring(picture)
+        assert root.tag == "svg"
+        assert root.attrib["aria-label"]
+    assert svg.cumulative(evaluation).count("<polyline") == 5
+    assert svg.replicas(evaluation).count('class="chosen"') == 1
+
+
+def test_lines_of_the_chart_end_inside_the_picture() -> None:
+    for points in re.findall(r'points="([^"]*)"', svg.cumulative(sample_evaluation())):
+        for point in points.split():
+            x, y = map(float, point.split(","))
+            assert 0 <= x <= svg.WIDTH
+            assert 0 <= y <= svg.HEIGHT
+
+
+def test_without_a_curve_there_is_no_empty_figure() -> None:
+    page = to_html(sample_evaluation(with_choice=False))
+    assert page.count("<figure>") == 1
+    assert svg.replicas(sample_evaluation(with_choice=False)) == ""

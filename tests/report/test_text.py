@@ -1,0 +1,84 @@
+"""The report for terminals."""
+
+from __future__ import annotations
+
+import pytest
+
+from planner.report.cells import clean, pad, width, wrap
+from planner.report.document import Bullets, Document, Paragraph, Section, Table
+from planner.report.sections import build
+from planner.report.text import render, table_lines, to_text
+from tests.factories import MARKUP_NAME, sample_evaluation
+from tests.report.golden import assert_golden
+
+
+def test_whole_report() -> None:
+    assert_golden("hybrid.txt", to_text(sample_evaluation()))
+
+
+def test_whole_report_without_a_choice() -> None:
+    assert_golden("api.txt", to_text(sample_evaluation(with_choice=False, impossible=["hosted_open"], with_risk=False)))
+
+
+@pytest.mark.parametrize("with_choice", [True, False])
+def test_no_line_is_wider_than_a_terminal(with_choice: bool) -> None:
+    evaluation = sample_evaluation(with_choice=with_choice, name=MARKUP_NAME * 4, first_workload=MARKUP_NAME)
+    assert [line for line in to_text(evaluation).splitlines() if width(line) > 80] == []
+
+
+def test_the_answer_comes_first() -> None:
+    lines = to_text(sample_evaluation()).splitlines()
+    assert lines[0] == "Support assistant"
+    assert lines[1].startswith("▲ HYBRID  €78,257 / 12 mo")
+    assert "4/6 yes" in lines[1]
+
+
+def test_every_section_of_the_evaluation_is_told() -> None:
+    titles = [section.title for section in build(sample_evaluation()).sections]
+    assert titles[:2] == ["Two numbers decide", "Six questions"]
+    wanted = {"Routes", "Twelve months by strategy", "Month by month", "Warnings", "Prices and sources", "Next steps"}
+    assert wanted <= set(titles)
+
+
+def test_it_says_how_its_month_differs_from_thirty_days() -> None:
+    assert "1.39 % more" in to_text(sample_evaluation())
+
+
+def test_stale_prices_are_marked() -> None:
+    assert "98 days old STALE" in to_text(sample_evaluation())
+
+
+def test_markup_and_control_characters_stay_text() -> None:
+    text = to_text(sample_evaluation(name="a\x1b[31mred\nline\u202e", first_workload="[bold]x[/]"))
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert text.splitlines()[0] == "a [31mred line"
+    assert "[bold]x[/]" in text
+
+
+def test_wide_characters_take_two_cells() -> None:
+    assert width("日本") == 4
+    assert width("e\u0301") == 1
+    assert pad("日", 4) == "日  "
+    assert wrap("日本日本", 4) == ["日本", "日本"]
+    assert wrap("", 10) == [""]
+    assert clean("a\tb") == "a b"
+
+
+def test_a_table_gives_way_in_its_text_columns_only() -> None:
+    table = Table(("Name", "Value"), (("word " * 30, "1,234,567"),), "lr")
+    lines = table_lines(table, 40)
+    assert max(width(line) for line in lines) <= 40
+    assert any(line.endswith("1,234,567") for line in lines)
+
+
+def test_a_table_refuses_rows_of_another_length() -> None:
+    with pytest.raises(ValueError, match="2 columns expected"):
+        Table(("a", "b"), (("1", "2", "3"),), "ll")
+
+
+def test_numbered_lists_and_hanging_indent() -> None:
+    document = Document("t", "s", (), (Section("x", (Bullets(("word " * 20,), numbered=True), Paragraph("p"))),), "f")
+    lines = render(document).splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith("1. "))
+    assert lines[start + 1].startswith("   word")
