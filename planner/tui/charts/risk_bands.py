@@ -28,11 +28,12 @@ def risk_bands(
     """A row a strategy: name, P10 / P50 / P90, the band with its marker at P50, and the chance of being cheapest."""
     if not bands or width < 60:
         return ((Segment("not enough room for the bands: press t for the table"[: max(width, 1)], "muted"),),)
+    money = money if width >= 100 else short_number
     numbers = [[money(value) for value in (band.p10, band.p50, band.p90)] for band in bands]
     columns = [max(len(row[i]) for row in numbers) for i in range(3)]
     left = 15 + sum(columns) + 7
     room = max(width - left - 12, 8)
-    ticks = round_ticks(0.0, max(band.p90 for band in bands), max(room // 12, 2))
+    ticks = round_ticks(0.0, max(band.p90 for band in bands), max(room // 10, 2))
     canvas = Canvas(width, len(bands) + 2)
 
     def column(value: float) -> int:
@@ -48,7 +49,7 @@ def risk_bands(
         chance = "-" if band.probability is None else f"{band.probability * 100:.0f} %"
         canvas.put(width - len(chance) - 1, y, chance)
     for tick in ticks:
-        label = money(tick)
+        label = short_number(tick)
         x = min(max(column(tick) - len(label) // 2, left), left + room - len(label))
         canvas.put(x, len(bands) + 1, label, "muted")
     return canvas.rows()

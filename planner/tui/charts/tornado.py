@@ -54,7 +54,7 @@ def tornado(
     _axis(canvas, low, span, room, column, money)
     for y, (swing, values) in enumerate(zip(ordered, labels, strict=True), start=1):
         if swing.changes_sign:
-            canvas.put(0, y, "@" if ascii_only else "◈", "crossing")
+            canvas.put(0, y, "@" if ascii_only else "◈", "strong")
         canvas.put(2, y, swing.label[:name_width], "strong" if swing.changes_sign else "text")
         canvas.put(name_width + 4 + value_width - len(values), y, values, "muted")
         _bar(canvas, y, column, swing, ascii_only)

@@ -128,9 +128,7 @@ class SensitivityPane(CostPane):
 
     def compose(self) -> Iterable[Widget]:
         with VerticalScroll():
-            yield ChartPane(
-                "What hybrid saves against the best API over 12 months, one input moved at a time", id="tornado"
-            )
+            yield ChartPane("What own GPUs save against the best API in 12 months, one input at a time", id="tornado")
             yield FactTable(id="flips")
 
     def show(self, evaluation: Evaluation) -> None:

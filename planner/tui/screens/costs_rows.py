@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from itertools import accumulate
 
@@ -13,8 +14,15 @@ from planner.tui.charts.palette import mark_of, name_of
 from planner.tui.charts.risk_bands import Band
 from planner.tui.charts.terminal import ascii_only
 from planner.tui.charts.tornado import Swing
+from planner.tui.screens.costs_verdict import BECOMES
 from planner.tui.widgets.fact_table import Column, Line
 
+SHORT_UNITS: dict[str, Callable[[float], str]] = {
+    "fraction": numbers.percent,
+    "x": numbers.factor,
+    "points": lambda value: f"{value * 100:+.3g} points",
+}
+"""How the engine's own units are written; any other unit stands behind the number."""
 OWN: tuple[Strategy, ...] = ("hybrid", "self_host", "hosted_open")
 """Strategies that start dearer and may pay off, the likeliest first."""
 
@@ -82,7 +90,9 @@ def cumulative_lines(evaluation: Evaluation) -> list[Line]:
 def ledger_columns(evaluation: Evaluation) -> tuple[Column, ...]:
     """Headings of the month-by-month ledger."""
     return (
-        Column("month", f"month, {numbers.SYMBOLS.get(evaluation.inputs.currency, evaluation.inputs.currency)}", kept=True),
+        Column(
+            "month", f"month, {numbers.SYMBOLS.get(evaluation.inputs.currency, evaluation.inputs.currency)}", kept=True
+        ),
         *_strategy_columns(evaluation),
         Column("tokens", "tokens", right=True),
     )
@@ -179,7 +189,7 @@ def _so(found: BreakEven, run: float) -> Row:
     if found.with_people is None:
         return (Segment("own GPUs never pay against it", "muted"),)
     if found.exceeds_capacity:
-        return (Segment("beyond what this fleet carries", "warn"),)
+        return (Segment("beyond this fleet's capacity", "warn"),)
     if run >= found.with_people:
         return (Segment(f"pays: {numbers.factor(run / found.with_people)} the break-even", "good"),)
     return (Segment(f"{numbers.factor(found.with_people / run)} your volume is needed", "text"),)
@@ -193,7 +203,7 @@ def swings(evaluation: Evaluation) -> list[Swing]:
     return [
         Swing(
             found.label,
-            _value(found.low, found.unit),
+            _value(found.low, found.unit if found.unit in SHORT_UNITS else ""),
             _value(found.high, found.unit),
             found.saving_low,
             found.saving_high,
@@ -207,6 +217,8 @@ def _value(value: float | str | None, unit: str) -> str:
         return "none in range"
     if isinstance(value, str):
         return value
+    if unit in SHORT_UNITS:
+        return SHORT_UNITS[unit](value)
     shown = numbers.scaled(value) if abs(value) >= 10_000 else numbers.significant(value)
     return f"{shown} {unit}".strip()
 
@@ -259,10 +271,7 @@ def flip_lines(evaluation: Evaluation) -> list[Line]:
                 _value(flip.from_value, flip.unit),
                 _value(flip.to_value, flip.unit),
                 "" if flip.factor is None else numbers.factor(flip.factor),
-                ""
-                if flip.becomes is None
-                else f"{words.RECOMMENDATION_MARKERS[flip.becomes]} "
-                f"{words.RECOMMENDATION_LABELS[flip.becomes].lower()}",
+                "" if flip.becomes is None else f"{words.RECOMMENDATION_MARKERS[flip.becomes]} {BECOMES[flip.becomes]}",
             ),
         )
         for flip in evaluation.verdict.flips
@@ -277,7 +286,7 @@ def bands(evaluation: Evaluation) -> list[Band]:
     chances = evaluation.risk.probability_cheapest if evaluation.risk is not None else {}
     return [
         Band(
-            name_of(ledger.strategy),
+            f"{name_of(ledger.strategy)}{'' if ledger.allowed else ' x' if ascii_only() else ' ×'}",
             mark_of(ledger.strategy, ascii_only()),
             ledger.strategy,
             ledger.p10,

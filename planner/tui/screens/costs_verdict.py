@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from planner.engine.specs import Evaluation, Flip
+from planner.engine.specs import Evaluation, Flip, Recommendation
 from planner.report import numbers, words
 from planner.tui.charts.canvas import Row, Rows, Segment
 from planner.tui.charts.terminal import ascii_only
 
 ANSWER_ROLES = {"yes": "good", "no": "muted", "unproven": "warn"}
+BECOMES: dict[Recommendation, str] = {
+    "api": "stay on the API",
+    "hosted_open": "a hosted open model",
+    "hybrid": "hybrid",
+    "self_host": "self-host",
+}
 ASCII_ANSWERS = {"yes": "+", "no": "-", "unproven": "?"}
 
 
@@ -55,7 +61,7 @@ def _answer(answer: str, name: str, reason: str, evidence: str) -> Row:
     tail = f" ({evidence})" if evidence else ""
     return (
         Segment(f"{mark} {answer:<9}", ANSWER_ROLES[answer]),
-        Segment("    "),
+        Segment("      "),
         Segment(f"{name}: ", "strong"),
         Segment(reason),
         Segment(tail, "muted"),
@@ -64,7 +70,7 @@ def _answer(answer: str, name: str, reason: str, evidence: str) -> Row:
 
 def _flip(flip: Flip) -> str:
     assert flip.becomes is not None
-    becomes = words.RECOMMENDATION_LABELS[flip.becomes].lower()
+    becomes = BECOMES[flip.becomes]
     if isinstance(flip.to_value, float | int) and isinstance(flip.from_value, float | int):
         factor = f" (x{numbers.significant(flip.factor, 2)})" if flip.factor is not None else ""
         change = f"{_number(flip.from_value)} → {_number(flip.to_value)} {flip.unit}".strip()

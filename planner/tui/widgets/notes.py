@@ -12,7 +12,7 @@ from planner.tui.widgets.paint import to_content
 
 
 class Notes(Widget):
-    """Rows of segments; what is too long continues under the text, not under the label."""
+    """Rows of segments; a labelled one continues under its text, a single segment at the left edge."""
 
     DEFAULT_CSS = """
     Notes { height: auto; width: 1fr; }
@@ -24,7 +24,7 @@ class Notes(Widget):
         self._indent = indent
 
     def _wrapped(self, width: int) -> Rows:
-        return tuple(line for row in self.rows for line in wrap(row, width, self._indent))
+        return tuple(line for row in self.rows for line in wrap(row, width, self._indent if len(row) > 1 else 0))
 
     def render(self) -> Content:
         return to_content(self._wrapped(self.content_size.width), self.app.current_theme.dark)

@@ -1,0 +1,164 @@
+"""Assumptions: every default with its source and date, changed in place, reset with one key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import DataTable, Input, Static
+
+from planner.engine.specs import Evaluation
+from planner.tui.charts.canvas import Segment
+from planner.tui.plan_edit import with_value
+from planner.tui.screens.assumptions_rows import (
+    COLUMNS,
+    Default,
+    as_typed,
+    defaults,
+    detail_rows,
+    lines,
+    parse_estimate,
+)
+from planner.tui.screens.dialogs.ask import AskDialog, Check
+from planner.tui.screens.place import PlaceScreen
+from planner.tui.widgets.fact_table import FactTable
+from planner.tui.widgets.notes import Notes
+
+
+class AssumptionsScreen(PlaceScreen):
+    """Search line, table, and why the value under the cursor is what it is."""
+
+    PLACE = "assumptions"
+    DEFAULT_CSS = """
+    AssumptionsScreen {
+        & #search-line { height: 1; }
+        & #search-label { width: auto; color: $muted; }
+        & #search { width: 1fr; height: 1; border: none; padding: 0 1; background: $surface; }
+        & #search:focus { background: $panel; }
+        & #count { width: auto; color: $muted; padding: 0 0 0 1; }
+        & #defaults { margin: 1 0 0 0; }
+        & #why { border-top: solid $panel; max-height: 10; }
+    }
+    AssumptionsScreen.-short #defaults { margin: 0; }
+    AssumptionsScreen.-short #why { max-height: 6; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "search", "Search"),
+        Binding("escape", "leave_search", "Table", show=False),
+        Binding("e", "edit", "Edit"),
+        Binding("x", "reset", "Reset"),
+    ]
+    _found: dict[str, Default]
+
+    def compose_place(self) -> Iterable[Widget]:
+        self._found = {}
+        with Horizontal(id="search-line"):
+            yield Static("Search ", id="search-label")
+            yield Input(placeholder="/  people, EUR, changed, stale…", id="search", compact=True)
+            yield Static("", id="count")
+        yield FactTable(id="defaults")
+        yield Notes(id="why")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#search", Input).cursor_blink = not self.app.is_headless
+        self.query_one("#defaults", FactTable).focus()
+
+    # -- showing ------------------------------------------------------------------------------------------------
+
+    def show(self, evaluation: Evaluation | None) -> None:
+        self._fill()
+
+    @on(Input.Changed, "#search")
+    def _fill(self) -> None:
+        evaluation, plan = self.app.evaluation, self.app.plan
+        table, count = self.query_one("#defaults", FactTable), self.query_one("#count", Static)
+        if evaluation is None or plan is None:
+            table.set_lines((), ())
+            count.update("no plan is open")
+            self.query_one("#why", Notes).rows = ()
+            return
+        everything = defaults(evaluation, plan)
+        matching = [default for default in everything if default.matches(self.query_one("#search", Input).value)]
+        self._found = {default.key: default for default in matching}
+        table.set_lines(COLUMNS, lines(matching))
+        if (table.current_key or "group:").startswith("group:") and matching:
+            table.select(matching[0].key)
+        changed = sum(default.changed for default in everything)
+        stale = sum(default.stale for default in everything)
+        count.update(Content(f"{len(matching)} of {len(everything)} · {changed} changed · {stale} stale"))
+        self._explain()
+
+    @on(DataTable.RowHighlighted, "#defaults")
+    def _explain(self) -> None:
+        notes = self.query_one("#why", Notes)
+        default = self._current()
+        if default is not None:
+            notes.rows = detail_rows(default, self.app.as_of)
+        elif not self._found and self.app.evaluation is not None:
+            notes.rows = ((Segment("Nothing matches. Escape, twice, clears the search.", "muted"),),)
+
+    def _current(self) -> Default | None:
+        return self._found.get(self.query_one("#defaults", FactTable).current_key or "")
+
+    # -- actions ------------------------------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        """Go to the search line."""
+        self.query_one("#search", Input).focus()
+
+    @on(Input.Submitted, "#search")
+    def action_leave_search(self) -> None:
+        """Back to the table; a second Escape clears the search."""
+        field = self.query_one("#search", Input)
+        if not field.has_focus:
+            field.value = ""
+        self.query_one("#defaults", FactTable).focus()
+
+    @on(DataTable.RowSelected, "#defaults")
+    def action_edit(self) -> None:
+        """Change the value under the cursor for this plan."""
+        default = self._current()
+        if default is None:
+            return
+        if not default.path or default.estimate is None:
+            self.app.notify(default.why, title=default.label, timeout=4, markup=False)
+            return
+        single = default.path[0] != "assumptions"
+        about = f"{default.unit} · default {default.default}".removeprefix(" · ")
+        label = about if single else f"{about} · one number, or low .. mid .. high"
+        dialog = AskDialog(default.label, label, as_typed(default.estimate), _check(single), accept="Change")
+        self.app.push_screen(dialog, lambda text: self._change(default, text))
+
+    def _change(self, default: Default, text: str | None) -> None:
+        plan = self.app.plan
+        if text is None or plan is None:
+            return
+        try:
+            changed = with_value(plan, default.path, parse_estimate(text))
+        except ValueError as error:
+            self.app.notify(str(error), title=default.label, severity="error", markup=False)
+            return
+        self.app.update_plan(changed, f"{default.label}: {default.value} → {text}")
+
+    def action_reset(self) -> None:
+        """Back to the default."""
+        default, plan = self._current(), self.app.plan
+        if default is not None and plan is not None and default.changed:
+            self.app.update_plan(with_value(plan, default.path, None), f"{default.label}: back to the default")
+
+
+def _check(single: bool) -> Check:
+    def problem(text: str) -> str:
+        try:
+            value = parse_estimate(text)
+        except ValueError as error:
+            return str(error)
+        return "write one number" if single and isinstance(value, dict) else ""
+
+    return problem
