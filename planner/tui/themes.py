@@ -20,6 +20,22 @@ DARK = Theme(
     warning="#E8B04A",
     error="#F2777A",
     dark=True,
+    variables={
+        "block-cursor-background": "#2C3654",
+        "block-cursor-foreground": "#F2F5FA",
+        "block-cursor-blurred-background": "#222733",
+        "block-hover-background": "#1F2430",
+        "button-focus-text-style": "bold",
+        "scrollbar": "#333A49",
+        "scrollbar-hover": "#4A546A",
+        "scrollbar-active": "#8FA8FF",
+        "scrollbar-background": "#12151B",
+        "scrollbar-background-hover": "#12151B",
+        "scrollbar-background-active": "#12151B",
+        "scrollbar-corner-color": "#12151B",
+        "footer-background": "#12151B",
+        "footer-description-foreground": "#8C95A6",
+    },
 )
 LIGHT = Theme(
     name="planner-light",
@@ -34,6 +50,22 @@ LIGHT = Theme(
     warning="#8A5A00",
     error="#B3261E",
     dark=False,
+    variables={
+        "block-cursor-background": "#D3DBF5",
+        "block-cursor-foreground": "#10131A",
+        "block-cursor-blurred-background": "#E6E6DF",
+        "block-hover-background": "#ECECE5",
+        "button-focus-text-style": "bold",
+        "scrollbar": "#C9C9C0",
+        "scrollbar-hover": "#A9A9A0",
+        "scrollbar-active": "#2F4FB5",
+        "scrollbar-background": "#FAFAF7",
+        "scrollbar-background-hover": "#FAFAF7",
+        "scrollbar-background-active": "#FAFAF7",
+        "scrollbar-corner-color": "#FAFAF7",
+        "footer-background": "#FAFAF7",
+        "footer-description-foreground": "#5C6472",
+    },
 )
 
 

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Footer, Static
 
 from planner.tui.widgets.place_bar import PlaceBar
-from planner.tui.widgets.plan_header import PlanHeader
+from planner.tui.widgets.plan_header import PlanHeader, price_words
 from planner.tui.widgets.verdict_strip import VerdictStrip
 
 if TYPE_CHECKING:
@@ -86,5 +86,6 @@ class PlaceScreen(Screen[None]):
         header, strip = self.query_one(PlanHeader), self.query_one(VerdictStrip)
         header.plan_name = app.plan.name if app.plan else ""
         header.dirty = app.session.dirty
-        strip.show(app.evaluation, app.error)
+        header.prices, header.stale = price_words(app.evaluation)
         strip.computing = app.computing
+        strip.show(app.evaluation, app.error)

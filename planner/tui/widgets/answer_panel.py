@@ -2,62 +2,83 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 from textual.widgets import Static
 
 from planner.engine.specs import Evaluation, QuestionAnswer, QuestionId
 from planner.report.numbers import scaled, scaled_interval
-from planner.report.words import ANSWER_MARKS
+from planner.report.words import ANSWER_MARKS, QUESTION_NAMES
 from planner.tui.changes import Change
-from planner.tui.strategies import HEADLINE, contenders, strategy_name, strategy_style
+from planner.tui.strategies import HEADLINE, MARKER, contenders, strategy_style
 from planner.tui.widgets.step_bar import ANSWER_STYLE
 
 ANSWER_WORDS = {"yes": "yes", "no": "no", "unproven": "not proven"}
 
 
-def panel_content(evaluation: Evaluation, question: QuestionId, change: Change | None) -> Content:
-    """Most useful first: this question's answer, then the whole, then what just changed."""
+BARS = "▁▂▃▄▅▆▇█"
+SHAPE_COLUMNS = 21
+"""Three bars a day: eight hours each."""
+
+
+def panel_content(evaluation: Evaluation, question: QuestionId, change: Change | None, wordy: bool = False) -> Content:
+    """Most useful first: what just changed, this question's answer, then the whole; `wordy` adds all six answers."""
     answer = next(found for found in evaluation.questions if found.id == question)
-    blocks = [_this_answer(answer), _score(evaluation), _recommendation(evaluation)]
+    blocks = [_last_change(change)] if change is not None else []
+    blocks.append(_this_answer(answer))
     if question == "volume":
-        blocks.insert(1, _volume(evaluation))
-    if change is not None:
-        blocks.insert(0, _last_change(change))
+        blocks.append(_volume(evaluation))
+    blocks.append(_recommendation(evaluation))
+    if wordy:
+        blocks.append(_all_answers(evaluation))
     return Content("\n\n").join(blocks)
 
 
 def _this_answer(answer: QuestionAnswer) -> Content:
-    mark = Content.styled(
-        f"{ANSWER_MARKS[answer.answer]} {ANSWER_WORDS[answer.answer]}", f"bold {ANSWER_STYLE[answer.answer]}"
+    mark = f"{ANSWER_MARKS[answer.answer]} {ANSWER_WORDS[answer.answer]}"
+    return Content.assemble(
+        ("This question  ", "$muted"), (mark, f"bold {ANSWER_STYLE[answer.answer]}"), "\n", answer.reason
     )
-    return Content.assemble(("This question  ", "$muted"), mark, "\n", answer.reason)
 
 
 def _volume(evaluation: Evaluation) -> Content:
     demand = evaluation.demand
-    lines = [Content.assemble(("p95 in 12 months\n", "$muted"), scaled_interval(demand.p95_range, "/day"))]
+    lines = [Content.assemble(("p95 a day, 12 months\n", "$muted"), scaled_interval(demand.p95_range))]
     own = next((b for b in evaluation.break_even if b.api_model == evaluation.inputs.baseline_api), None)
     if own is not None:
-        found = "never, at any volume tried" if own.with_people is None else f"{scaled(own.with_people)}/day"
+        found = "never, at any volume tried" if own.with_people is None else f"{scaled(own.with_people)} a day"
         lines.append(Content.assemble(("break-even, yours\n", "$muted"), found))
+    lines.append(Content.assemble((week_shape(demand.hour_of_week), "$accent"), (" Mon–Sun", "$muted")))
     return Content("\n").join(lines)
 
 
-def _score(evaluation: Evaluation) -> Content:
-    marks = Content(" ").join(
-        Content.styled(ANSWER_MARKS[answer.answer], ANSWER_STYLE[answer.answer]) for answer in evaluation.questions
-    )
-    return Content.assemble(("Yes so far  ", "$muted"), (f"{evaluation.yes_count} of 6  ", "bold"), marks)
+def week_shape(weights: Sequence[float]) -> str:
+    """168 hourly weights as 21 bars of eight hours; the tallest is the busiest."""
+    size = len(weights) // SHAPE_COLUMNS
+    means = [sum(weights[i * size : (i + 1) * size]) / size for i in range(SHAPE_COLUMNS)] if size else []
+    top = max(means, default=0.0)
+    return "".join(BARS[round(mean / top * (len(BARS) - 1))] for mean in means) if top > 0 else ""
+
+
+def _all_answers(evaluation: Evaluation) -> Content:
+    lines = [
+        Content.assemble(
+            (f"{ANSWER_MARKS[answer.answer]} {QUESTION_NAMES[answer.id]}", f"bold {ANSWER_STYLE[answer.answer]}"),
+            (f"  {answer.reason}", "$muted"),
+        )
+        for answer in evaluation.questions
+    ]
+    return Content("\n").join((Content.styled("All six", "$muted"), *lines))
 
 
 def _recommendation(evaluation: Evaluation) -> Content:
     best, _ = contenders(evaluation)
-    headline = HEADLINE[evaluation.verdict.recommendation].capitalize()
-    if best is None:
-        return Content.assemble(("So far\n", "$muted"), (headline, "bold"))
-    name = strategy_name(best.strategy)
+    name, style = HEADLINE[evaluation.verdict.recommendation].lower(), "bold"
+    if best is not None:
+        name, style = f"{MARKER[best.strategy]} {name}", f"bold {strategy_style(best.strategy)}"
     return Content.assemble(
-        ("So far\n", "$muted"), (name, f"bold {strategy_style(best.strategy)}"), "\n", evaluation.verdict.headline
+        (f"So far, {evaluation.yes_count} of 6 yes\n", "$muted"), (name, style), "\n", evaluation.verdict.headline
     )
 
 
@@ -76,4 +97,7 @@ class AnswerPanel(Static):
 
     def show(self, evaluation: Evaluation | None, question: QuestionId, change: Change | None, note: str) -> None:
         """Take the new result; `note` stands in where there is none."""
-        self.update(panel_content(evaluation, question, change) if evaluation else Content.styled(note, "$muted"))
+        wordy = self.screen.has_class("-tall")
+        self.update(
+            panel_content(evaluation, question, change, wordy) if evaluation else Content.styled(note, "$muted")
+        )

@@ -76,7 +76,7 @@ class ChoiceField(Widget, can_focus=True):
             self.choose((later or matches)[0])
 
     def on_click(self, event: events.Click) -> None:
-        left = 0
+        left = self.content_region.x - self.region.x
         for value, label in self._options:
             right = left + Content(f"  {label}").cell_length + GAP
             if left <= event.x < right:

@@ -15,7 +15,7 @@ class PickField(Widget, can_focus=True):
     """Shows the label of its value; asks for the list to be opened and is told the answer."""
 
     DEFAULT_CSS = """
-    PickField { height: 1; width: 1fr; background: $surface; padding: 0 1; }
+    PickField { height: 1; width: 1fr; max-width: 44; background: $surface; padding: 0 1; }
     PickField:focus { background: $panel; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "open", "Choose")]

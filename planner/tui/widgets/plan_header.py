@@ -6,6 +6,23 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from planner.engine.specs import Evaluation
+from planner.report.numbers import age
+
+
+def price_words(evaluation: Evaluation | None) -> tuple[str, bool]:
+    """How old the prices behind the result are, by the oldest of them, and whether any of them is stale."""
+    if evaluation is None:
+        return "", False
+    prices = [price for price in evaluation.prices_used if price.kind != "assumption"]
+    stale = [price for price in prices if price.stale]
+    if stale:
+        ages = [price.age_days for price in stale if price.age_days is not None]
+        oldest = f", oldest {age(max(ages))}" if ages else ""
+        return f"{len(stale)} of {len(prices)} prices stale{oldest}", True
+    dates = sorted(price.as_of for price in prices if price.as_of)
+    return (f"prices from {dates[0]}" if dates else ""), False
+
 
 class PlanHeader(Widget):
     """`planner · name *` on the left, the price date on the right."""

@@ -39,8 +39,10 @@ def book_line(book: Book, width: int, today: date) -> Content:
     )
 
 
-def heading(title: str, width: int) -> Content:
+def heading(title: str, width: int, with_columns: bool) -> Content:
     """Title of a group, over its columns."""
+    if not with_columns:
+        return Content.styled(title, "bold $accent")
     columns = f"{'verdict'.ljust(VERDICT_WIDTH)}{'a month'.rjust(COST_WIDTH)}   prices"
     return Content.assemble((title.ljust(name_width(width) + 4), "bold $accent"), (columns, "$muted"))
 
@@ -101,5 +103,6 @@ class ShelfList(OptionList):
             if self.option_count:
                 self.add_option(Option("", disabled=True))
             width = max(56, self.size.width - 3)
-            self.add_option(Option(heading(title, width), disabled=True))
+            columns = any(book.priced_on is not None for book in books)
+            self.add_option(Option(heading(title, width, columns), disabled=True))
             self.add_options(Option(book_line(book, width, self._today), id=book.key) for book in books)

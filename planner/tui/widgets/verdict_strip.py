@@ -93,6 +93,7 @@ class VerdictStrip(Widget):
     def show(self, evaluation: Evaluation | None, note: str) -> None:
         """Take the new verdict; `note` stands in where there is none."""
         self.note = note
+        self.set_class(evaluation is None and not note and not self.computing, "-empty")
         fresh = strip_parts(evaluation) if evaluation is not None else ()
         before = {part.key: part.texts for part in self.parts}
         changed = frozenset(part.key for part in fresh if before and before.get(part.key) != part.texts)

@@ -23,7 +23,8 @@ class WorkloadTable(DataTable[Text]):
     """One row a workload; the last row adds one."""
 
     DEFAULT_CSS = """
-    WorkloadTable { height: auto; max-height: 7; margin: 0 0 1 0; background: $background; }
+    WorkloadTable { height: auto; max-height: 7; margin: 0 1 1 0; background: $background; }
+    WorkloadTable > .datatable--odd-row, WorkloadTable > .datatable--even-row { background: $background; }
     .-tall WorkloadTable { max-height: 14; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -21,14 +21,18 @@ class Dialog(ModalScreen[Answer | None]):
 
     DEFAULT_CSS = """
     Dialog {
-        align: center middle; background: $background 60%;
+        align: center middle; background: $background 70%;
         & > #panel {
             width: 64; max-width: 94%; height: auto; max-height: 92%; padding: 1 2;
-            background: $surface; border-left: thick $accent;
+            background: $panel;
         }
-        & #title { text-style: bold; margin: 0 0 1 0; }
+        & #title { text-style: bold; color: $accent; margin: 0 0 1 0; }
         & #buttons { height: auto; margin: 1 0 0 0; }
-        & Button { margin: 0 1 0 0; min-width: 8; }
+        & Button { margin: 0 1 0 0; min-width: 8; background: $surface; }
+        & Button:focus { background: $accent; color: $background; text-style: bold; }
+        & Button.-danger { color: $bad; }
+        & Button.-danger:focus { background: $bad; color: $background; }
+        & Input { background: $surface; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -36,11 +36,11 @@ class PickDialog(Dialog[str]):
 
     DEFAULT_CSS = """
     PickDialog OptionList {
-        height: auto; max-height: 14; background: $surface; border: none; padding: 0; margin: 1 0 0 0;
+        height: auto; max-height: 14; background: $panel; border: none; padding: 0; margin: 1 0 0 0;
     }
     PickDialog #about { height: auto; max-height: 5; margin: 1 0 0 0; }
     PickDialog #about.-none { display: none; }
-    PickDialog Input { background: $panel; padding: 0 1; margin: 1 0 0 0; }
+    PickDialog Input { padding: 0 1; margin: 1 0 0 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "move(1)", show=False, priority=True),
@@ -88,7 +88,9 @@ class PickDialog(Dialog[str]):
     @on(OptionList.OptionHighlighted)
     def _describe(self, event: OptionList.OptionHighlighted) -> None:
         about = next((item.about for item in self._items if item.id == event.option_id), "")
-        self.query_one("#about", Static).update(Content(about if len(about) > INLINE_LONGEST else ""))
+        line = self.query_one("#about", Static)
+        line.update(Content(about if len(about) > INLINE_LONGEST else ""))
+        line.set_class(len(about) <= INLINE_LONGEST, "-none")
 
     def action_move(self, step: int) -> None:
         """Move the highlight, also while the filter has the focus."""
