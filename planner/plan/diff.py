@@ -49,7 +49,7 @@ def _tables(
         before, after = old.get(key), new.get(key)
         if here in IDENTITY:
             yield from _lists((*shown, key), here, before or (), after or ())
-        elif isinstance(before or after, Mapping) and not _is_range(before, after):
+        elif _are_tables(before, after):
             yield from _tables((*shown, key), here, before or {}, after or {})
         elif before != after:
             yield Difference((*shown, key), before, after)
@@ -60,9 +60,9 @@ def _in_order(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return [*new, *(key for key in old if key not in new)]
 
 
-def _is_range(*values: Any) -> bool:
-    """A low / mid / high table is one value."""
-    return any(not isinstance(value, Mapping) or "mid" in value for value in values if value is not None)
+def _are_tables(*values: Any) -> bool:
+    """Whether to look inside; a low / mid / high table is one value."""
+    return all(isinstance(value, Mapping) and "mid" not in value for value in values if value is not None)
 
 
 def _lists(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from planner.plan.errors import PlanError
-from planner.plan.fields import Spread
+from planner.plan.fields import LONGEST_NAME, Spread
 from planner.plan.layout import KeyPath, dotted
 from planner.plan.reader import plan_from_data
 from planner.plan.schema import SCHEMA_VERSION, Plan
@@ -133,7 +133,7 @@ def _free_name(plan: Plan, wanted: str) -> str:
     taken = {entry.name.casefold() for entry in plan.workload}
     name, count = wanted, 2
     while name.casefold() in taken:
-        name, count = f"{wanted} {count}", count + 1
+        name, count = f"{wanted[: LONGEST_NAME - 5]} {count}", count + 1
     return name
 
 

@@ -20,6 +20,7 @@ _EXPECTED: Final = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "string_type": "text in quotes",
+    "string_unicode": "text that can be written as UTF-8",
     "bool_type": "true or false",
     "date_type": "a date such as 2026-11-23",
     "is_instance_of": "a date such as 2026-11-23",

@@ -14,6 +14,8 @@ from planner.engine.specs import Range
 LARGEST: Final = 1e15
 """No quantity in a plan is larger: it keeps sums finite and whole numbers exact."""
 
+LONGEST_NAME: Final = 200
+
 NUMBER_TAG: Final = "<number>"
 SPREAD_TAG: Final = "<range>"
 BRANCH_TAGS: Final = frozenset({NUMBER_TAG, SPREAD_TAG})
@@ -31,14 +33,6 @@ class Section(BaseModel):
 
 def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-def _encodable(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("text that can be written as UTF-8") from None
-    return text
 
 
 def _not_blank(text: str) -> str:
@@ -73,8 +67,8 @@ def _partial_date(value: object) -> object:
     raise ValueError('a date such as 2026-11-23, or "2026-11" or "2026" where the day is not known')
 
 
-Text = Annotated[str, Field(max_length=2_000), AfterValidator(_encodable)]
-Name = Annotated[str, Field(max_length=200), AfterValidator(_encodable), AfterValidator(_one_line)]
+Text = Annotated[str, Field(max_length=2_000)]
+Name = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_one_line)]
 Label = Annotated[Name, AfterValidator(_not_blank)]
 Currency = Annotated[str, AfterValidator(_currency_code)]
 Day = Annotated[dt.date, BeforeValidator(_plain_date)]

@@ -68,7 +68,8 @@ def _api(price: ApiPrice, listed: ApiModel | None, usd_per: Mapping[str, float])
 def _usd(currency: str, usd_per: Mapping[str, float]) -> float:
     if currency not in usd_per:
         known = ", ".join(sorted(usd_per))
-        raise PlanError(f'no exchange rate for "{currency}"; known: {known}; add one under [[prices.fx]]')
+        problem = f'found "{currency}", for which there is no exchange rate; known: {known}'
+        raise PlanError(f"{problem}; another one needs an entry under [[prices.fx]]", field="prices.api.currency")
     return usd_per[currency]
 
 

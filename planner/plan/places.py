@@ -69,9 +69,8 @@ def file_stem(name: str) -> str:
     """A file name, without its ending, that every platform takes: from any plan name, however odd."""
     plain = unicodedata.normalize("NFC", name).lower()
     kept = "".join("-" if _splits(character) else character for character in plain if character.isprintable())
-    stem = "-".join(part for part in kept.split("-") if part).strip(". ")
-    while len(stem.encode()) > _LONGEST_STEM_BYTES:
-        stem = stem[:-1].rstrip("-. ")
+    stem = "-".join(part for part in kept.split("-") if part.strip("."))
+    stem = stem.encode()[:_LONGEST_STEM_BYTES].decode(errors="ignore").strip("-. ")
     if not stem:
         return "plan"
     return f"{stem}-plan" if stem.split(".")[0] in _RESERVED else stem

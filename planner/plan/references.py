@@ -3,91 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Final
 
+from planner.engine.formats import FORMAT_ALIASES, WEIGHT_FORMATS
 from planner.engine.specs import Catalog
 from planner.plan.errors import PlanError, nearest
 from planner.plan.explain import shortened
-from planner.plan.layout import KeyPath, dotted, scan
-from planner.plan.overlay import overlaid_catalog
+from planner.plan.layout import KeyPath, Layout, dotted
 from planner.plan.schema import Plan
 
-_NEAREST_SHOWN: Final = 6
-Reference = tuple[KeyPath, str, str, Mapping[str, str]]
-"""Key path, name found there, what kind of record it should be, and ids by every name that stands for one."""
+_LISTED: Final = 8
+"""No more ids than this are listed where none is near."""
 
 
-def check_references(plan: Plan, catalog: Catalog, *, path: Path | None = None, text: str | None = None) -> None:
-    """Raise a `PlanError` for the first name that the catalogue, with the plan's own records, does not have.
+@dataclass(frozen=True, slots=True)
+class UnknownReference:
+    """A key that names something the catalogue does not hold."""
 
-    With `path` and `text` (of `store.Loaded`) the error names file and line too.
+    path: KeyPath
+    problem: str
+
+
+def check_references(plan: Plan, catalog: Catalog, layout: Layout | None = None) -> None:
+    """Raise a `PlanError` for the first unknown name, with its line where `layout` knows it.
+
+    `catalog` is the one with the plan's own prices laid over it.
     """
-    layout = scan(text) if text is not None else None
-    unknown = [reference for reference in references(plan, catalog) if reference[1] not in reference[3].values()]
-    for key, name, kind, known in unknown:
-        raise PlanError(
-            f'found "{shortened(name)}", expected the id of {kind}{_suggestion(name, known)}',
-            path=path,
-            line=layout.line_of(key) if layout else None,
-            field=dotted(key),
-            more=len(unknown) - 1,
-        )
+    unknown = unknown_references(plan, catalog)
+    if unknown:
+        first = unknown[0]
+        line = layout.line_of(first.path) if layout else None
+        raise PlanError(first.problem, line=line, field=dotted(first.path), more=len(unknown) - 1)
 
 
-def _suggestion(name: str, known: Mapping[str, str]) -> str:
+def unknown_references(plan: Plan, catalog: Catalog) -> tuple[UnknownReference, ...]:
+    """Every name that stands for nothing, in the order of the file."""
+    known = _names(catalog) | {_WORKLOAD: _itself(entry.name for entry in plan.workload)}
+    return tuple(
+        UnknownReference(path, _problem(name, kind, known[kind]))
+        for path, name, kind in _named(plan)
+        if name is not None and name not in known[kind].values()
+    )
+
+
+def _problem(name: str, kind: str, known: Mapping[str, str]) -> str:
+    found = f'found "{shortened(name)}", expected {kind}'
     if near := nearest(name, known):
-        return f'; did you mean "{known[near]}"?'
+        return f'{found}; did you mean "{known[near]}"?'
     ids = sorted(set(known.values()))
-    return f", one of {', '.join(ids)}" if 0 < len(ids) <= _NEAREST_SHOWN else ""
+    return f"{found}, one of: {', '.join(ids)}" if 0 < len(ids) <= _LISTED else found
 
 
-def references(plan: Plan, catalog: Catalog) -> Iterator[Reference]:
-    """Every name in the plan that must be known."""
-    _check_rates(plan, catalog)
-    known = _names(overlaid_catalog(catalog, plan))
-    for key, name, kind in _named(plan):
-        if name is not None and known[kind]:
-            yield key, name, kind, known[kind]
-    workloads = {entry.name: entry.name for entry in plan.workload}
-    for index, entry in enumerate(plan.quality.evaluation):
-        if entry.workload is not None:
-            yield ("quality", "evaluation", index, "workload"), entry.workload, "a workload of this plan", workloads
-
-
-def _check_rates(plan: Plan, catalog: Catalog) -> None:
-    own = {rate.currency for rate in plan.prices.fx}
-    known = own | set(catalog.usd_per)
-    for key, currency in _currencies(plan):
-        if currency not in known:
-            listed = ", ".join(sorted(known))
-            problem = f'found "{currency}", for which there is no exchange rate; known: {listed}'
-            raise PlanError(f"{problem}; another one needs an entry under [[prices.fx]]", field=dotted(key))
-
-
-def _currencies(plan: Plan) -> Iterator[tuple[KeyPath, str]]:
-    yield ("currency",), plan.currency
-    for index, price in enumerate(plan.prices.api):
-        yield ("prices", "api", index, "currency"), price.currency
-    for index, own in enumerate(plan.prices.offer):
-        yield ("prices", "offer", index, "currency"), own.currency
-    if plan.offer is not None:
-        yield ("offer", "currency"), plan.offer.currency
-
-
-_API: Final = "an API model"
-_MODEL: Final = "an open model"
-_GPU: Final = "a GPU"
-_OFFER: Final = "a rental offer"
-_ENGINE: Final = "a serving engine"
+_API: Final = "an API model of the catalogue"
+_MODEL: Final = "an open model of the catalogue"
+_GPU: Final = "a GPU of the catalogue"
+_OFFER: Final = "a rental offer of the catalogue"
+_ENGINE: Final = "a serving engine of the catalogue"
 _PROFILE: Final = "a load profile"
-_ASSUMPTION: Final = "an assumption"
+_ASSUMPTION: Final = "an assumption of the catalogue"
 _FORMAT: Final = "a weight format"
-_PROVIDER: Final = "a provider"
+_PROVIDER: Final = "a provider of the catalogue"
+_CURRENCY: Final = "a currency with an exchange rate"
+_WORKLOAD: Final = "a workload of this plan"
 
 
 def _names(catalog: Catalog) -> dict[str, dict[str, str]]:
-    formats = {name for engine in catalog.engines.values() for name in engine.formats}
+    """By kind: ids by every name that may stand for one."""
     providers = {offer.provider for offer in catalog.offers.values()} | {api.provider for api in catalog.apis.values()}
     return {
         _API: _with_aliases(catalog.apis),
@@ -97,8 +79,9 @@ def _names(catalog: Catalog) -> dict[str, dict[str, str]]:
         _ENGINE: _itself(catalog.engines),
         _PROFILE: _itself(catalog.profiles),
         _ASSUMPTION: _itself(catalog.assumptions),
-        _FORMAT: _itself(formats),
+        _FORMAT: _itself((*WEIGHT_FORMATS, *FORMAT_ALIASES)),
         _PROVIDER: _itself(providers),
+        _CURRENCY: _itself(catalog.usd_per),
     }
 
 
@@ -113,12 +96,15 @@ def _with_aliases(records: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _named(plan: Plan) -> Iterator[tuple[KeyPath, str | None, str]]:
+    """(key path, name, what it names) for every key that may name something."""
+    yield ("currency",), plan.currency, _CURRENCY
+    yield ("volume", "profile"), None if plan.volume.profile_weights else plan.volume.profile, _PROFILE
     yield ("volume", "baseline_api"), plan.volume.baseline_api, _API
-    yield ("volume", "profile"), plan.volume.profile, _PROFILE
     for index, work in enumerate(plan.workload):
         yield ("workload", index, "api_model"), work.api_model, _API
         yield ("workload", index, "profile"), work.profile, _PROFILE
     for index, entry in enumerate(plan.quality.evaluation):
+        yield ("quality", "evaluation", index, "workload"), entry.workload, _WORKLOAD
         yield ("quality", "evaluation", index, "model"), entry.model, _MODEL
     yield ("fine_tuning", "base_model"), plan.fine_tuning.base_model, _MODEL
     yield from _chosen(plan)
@@ -130,10 +116,12 @@ def _named(plan: Plan) -> Iterator[tuple[KeyPath, str | None, str]]:
         yield ("assumptions", name), name, _ASSUMPTION
     for index, own in enumerate(plan.prices.offer):
         yield ("prices", "offer", index, "gpu"), own.gpu, _GPU
+        yield ("prices", "offer", index, "currency"), own.currency, _CURRENCY
     for index, price in enumerate(plan.prices.api):
         yield ("prices", "api", index, "open_model"), price.open_model, _MODEL
     if plan.offer is not None:
         yield ("offer", "gpu"), plan.offer.gpu, _GPU
+        yield ("offer", "currency"), plan.offer.currency, _CURRENCY
 
 
 def _chosen(plan: Plan) -> Iterator[tuple[KeyPath, str | None, str]]:

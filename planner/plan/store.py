@@ -13,6 +13,7 @@ from pathlib import Path
 
 from planner.plan.drafts import Draft, autosave, discard_draft, key_for, new_key, recover_drafts
 from planner.plan.errors import ConflictError, PlanError
+from planner.plan.fields import LONGEST_NAME
 from planner.plan.files import digest_of, erase, read_bytes, write_whole
 from planner.plan.layout import scan
 from planner.plan.matching import layout_for
@@ -167,7 +168,7 @@ def duplicate(
     """A copy under a new name, in the same folder unless another is given; comments are copied too."""
     original = load(path)
     copy_name = name or f"{original.plan.name} (copy)"
-    changes: dict[str, object] = {"name": copy_name[:200]} | ({"created": created} if created else {})
+    changes: dict[str, object] = {"name": copy_name[:LONGEST_NAME]} | ({"created": created} if created else {})
     copy = plan_from_data(plan_data(original.plan) | changes)
     return save(copy, free_path(folder or path.parent, copy_name), comments_from=original.text)
 
