@@ -17,7 +17,7 @@ KINDS = {
     "apis": "token prices of closed and hosted open models",
     "engines": "serving engines",
 }
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = ("add_model",)
 """Modules of further `catalog` commands, each with an `add_parser`."""
 
 

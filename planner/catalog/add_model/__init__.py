@@ -1,0 +1,87 @@
+"""`catalog add-model`: from a Hugging Face config.json to a record in the user's own catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from planner.catalog.add_model.config import ModelConfigError
+from planner.catalog.add_model.reading import BILLION, model_of
+from planner.catalog.add_model.record import write_record
+from planner.catalog.add_model.sources import open_source
+from planner.catalog.add_model.tensors import Stored, read_tensors
+from planner.engine.columns import expert_params
+from planner.engine.formats import weight_format
+from planner.engine.specs import Citation, Model
+from planner.engine.units import GIB
+
+__all__ = ["AddedModel", "ModelConfigError", "add_model", "read_model"]
+
+WORTH_NOTING_FRACTION = 0.005
+SIZE_TOLERANCE_FRACTION = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class AddedModel:
+    """A model that is now in the user's catalogue."""
+
+    model: Model
+    file: Path
+    replaced: bool
+    """A record of the same id stood there before."""
+    notes: tuple[str, ...]
+    """Where files and arithmetic disagree, and what was taken."""
+
+
+def add_model(source: str, user_file: Path, as_of: date, model_id: str | None = None) -> AddedModel:
+    """Read `source` (config.json, its folder, or a hub id) and write its record to `user_file`.
+
+    Raises `CatalogError` (of which `ModelConfigError` names the field of a config) with one clear line.
+    """
+    model, notes = read_model(source, as_of, model_id)
+    return AddedModel(model, user_file, write_record(model, user_file), notes)
+
+
+def read_model(source: str, as_of: date, model_id: str | None = None) -> tuple[Model, tuple[str, ...]]:
+    """The model of `source` and notes about it, without writing anything."""
+    opened = open_source(source, model_id)
+    citation = Citation(opened.citation, as_of.isoformat())
+    model = model_of(opened.config, opened.model_id, citation, opened.quantisation)
+    stored = read_tensors(opened.folder, model.layers)
+    return (model, ()) if stored is None else _checked(model, stored)
+
+
+def _checked(model: Model, stored: Stored) -> tuple[Model, tuple[str, ...]]:
+    """The tensors' own count where they give one; otherwise their bytes against the format's rule."""
+    if stored.parameters is not None:
+        return _counted(model, stored.parameters / BILLION)
+    expected = _stored_bytes(model)
+    if abs(stored.stored_bytes / expected - 1) <= SIZE_TOLERANCE_FRACTION:
+        return model, ()
+    return model, (
+        f"the files hold {stored.stored_bytes / GIB:.2f} GiB, the config's parameters as"
+        f" {model.native_format} are {expected / GIB:.2f} GiB",
+    )
+
+
+def _counted(model: Model, counted_b: float) -> tuple[Model, tuple[str, ...]]:
+    difference = counted_b - model.total_params_b
+    exact = replace(
+        model, total_params_b=counted_b, active_params_b=min(model.active_params_b + max(difference, 0.0), counted_b)
+    )
+    if abs(difference) <= WORTH_NOTING_FRACTION * counted_b:
+        return exact, ()
+    return exact, (
+        f"the tensors hold {counted_b:.3f}B parameters, the config's arithmetic gives {model.total_params_b:.3f}B:"
+        " the tensors were taken",
+    )
+
+
+def _stored_bytes(model: Model) -> float:
+    fmt = weight_format(model.native_format)
+    experts = expert_params(model)
+    embedding, vision = model.embedding_params_b * BILLION, model.vision_params_b * BILLION
+    dense = model.total_params_b * BILLION - experts - embedding - vision
+    quantised = dense * fmt.linear_bytes + experts * fmt.expert_bytes
+    return quantised + embedding * fmt.embedding_bytes + vision * fmt.vision_bytes

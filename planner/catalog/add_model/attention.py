@@ -1,0 +1,181 @@
+"""Attention of one model: parameters of a layer, KV bytes of a token, state of a sequence. Values are 16 bit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from planner.catalog.add_model.config import Config
+from planner.catalog.add_model.families import Family
+
+KV_BYTES = 2
+STATE_BYTES = 4
+"""Recurrent state of linear attention is kept at 32 bit, its convolution buffer at 16."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionShape:
+    """What one model's attention costs; parameters are summed over all layers."""
+
+    kind: str
+    heads: int
+    kv_heads: int | None
+    head_dim: int
+    full_layers: int
+    window: int | None
+    parameters: int
+    kv_bytes: int
+    kv_bytes_beyond_window: int
+    state_bytes: int
+    """Fixed bytes of one sequence: full window buffers plus linear-attention state."""
+    is_mla: bool = False
+
+
+def read_attention(config: Config, family: Family) -> AttentionShape:
+    """Attention as the config describes it."""
+    return _READERS[family.attention](config, family)
+
+
+def _encoder(config: Config, family: Family) -> AttentionShape:
+    layers, hidden = config.whole("num_hidden_layers"), config.whole("hidden_size")
+    heads = config.whole("num_attention_heads")
+    weights = 4 * (hidden * hidden + hidden)
+    return AttentionShape("encoder (no KV cache)", heads, None, hidden // heads, 0, None, layers * weights, 0, 0, 0)
+
+
+def _latent(config: Config, family: Family) -> AttentionShape:
+    """Multi-head latent attention: one compressed vector a token and layer, plus the sparse indexer's key if any."""
+    layers, hidden, heads = (config.whole(name) for name in ("num_hidden_layers", "hidden_size", "num_attention_heads"))
+    latent, rope = config.whole("kv_lora_rank"), config.whole("qk_rope_head_dim")
+    nope, value = config.whole("qk_nope_head_dim"), config.whole("v_head_dim")
+    rank = config.optional_whole("q_lora_rank")
+    queries = heads * (nope + rope)
+    weights = hidden * queries if rank is None else hidden * rank + rank + rank * queries
+    weights += hidden * (latent + rope) + latent + latent * heads * (nope + value) + heads * value * hidden
+    index_weights, index_bytes = _indexer(config, hidden, rank)
+    per_layer = (latent + rope) * KV_BYTES + index_bytes
+    kind = "mla" if not index_bytes else "mla + sparse indexer"
+    total, cache = layers * (weights + index_weights), layers * per_layer
+    return AttentionShape(kind, heads, None, nope + rope, layers, None, total, cache, cache, 0, is_mla=True)
+
+
+def _indexer(config: Config, hidden: int, rank: int | None) -> tuple[int, int]:
+    """(parameters, cached bytes a token) of one layer's sparse indexer, which keeps one 8-bit key a token."""
+    width = config.optional_whole("index_head_dim")
+    if width is None or rank is None:
+        return 0, 0
+    heads = config.whole("index_n_heads")
+    return rank * heads * width + hidden * width + 2 * width + hidden * heads, width
+
+
+def _grouped(config: Config, family: Family) -> AttentionShape:
+    layers, hidden = config.whole("num_hidden_layers"), config.whole("hidden_size")
+    heads, kv_heads = config.whole("num_attention_heads"), config.whole("num_key_value_heads")
+    head_dim = config.optional_whole("head_dim") or hidden // heads
+    kinds = layer_kinds(config, family, layers)
+    window = _window(config) if "sliding_attention" in kinds else None
+    linear = kinds.count("linear_attention")
+    full = kinds.count("full_attention")
+    if window is None:
+        full = layers - linear
+    per_layer = 2 * kv_heads * head_dim * KV_BYTES
+    weights, linear_weights, linear_state = _grouped_weights(config, family), 0, 0
+    if linear:
+        linear_weights, linear_state = _linear(config)
+    inside, beyond = (layers - linear) * per_layer, full * per_layer
+    return AttentionShape(
+        kind=_kind_words(layers, full, linear, window, kv_heads == heads),
+        heads=heads,
+        kv_heads=kv_heads,
+        head_dim=head_dim,
+        full_layers=full,
+        window=window,
+        parameters=(layers - linear) * weights + linear * linear_weights,
+        kv_bytes=inside,
+        kv_bytes_beyond_window=beyond,
+        state_bytes=(inside - beyond) * (window or 0) + linear * linear_state,
+    )
+
+
+def layer_kinds(config: Config, family: Family, layers: int) -> tuple[str, ...]:
+    """Kind of each layer: "full_attention", "sliding_attention" or "linear_attention"."""
+    listed = config.texts("layer_types")
+    if listed is not None:
+        return _checked_kinds(config, listed, layers)
+    if family.full_interval:
+        interval = config.optional_whole("full_attention_interval") or 4
+        return _every_nth(layers, interval, "linear_attention")
+    if family.every_nth_layer_full is not None:
+        interval = config.optional_whole("sliding_window_pattern") or family.every_nth_layer_full
+        return _every_nth(layers, interval, "sliding_attention")
+    if config.get("use_sliding_window") is False or _window(config) is None:
+        return ("full_attention",) * layers
+    dense = min(config.count("max_window_layers"), layers)
+    return ("full_attention",) * dense + ("sliding_attention",) * (layers - dense)
+
+
+def _checked_kinds(config: Config, listed: tuple[str, ...], layers: int) -> tuple[str, ...]:
+    known = {"full_attention", "sliding_attention", "linear_attention"}
+    strange = sorted(set(listed) - known)
+    if strange:
+        raise config.error("layer_types", f"found {strange[0]!r}; known: {', '.join(sorted(known))}")
+    if len(listed) != layers:
+        raise config.error("layer_types", f"lists {len(listed)} layers, num_hidden_layers is {layers}")
+    return listed
+
+
+def _every_nth(layers: int, interval: int, other: str) -> tuple[str, ...]:
+    return tuple("full_attention" if (i + 1) % interval == 0 else other for i in range(layers))
+
+
+def _window(config: Config) -> int | None:
+    """Sliding window; None where there is none or it covers the whole context anyway."""
+    window = config.optional_whole("sliding_window")
+    longest = config.optional_whole("max_position_embeddings")
+    return None if window is None or (longest is not None and window >= longest) else window
+
+
+def _grouped_weights(config: Config, family: Family) -> int:
+    """Parameters of one grouped-query attention layer, biases and norms of queries and keys included."""
+    hidden, heads, kv_heads = (config.whole(n) for n in ("hidden_size", "num_attention_heads", "num_key_value_heads"))
+    head_dim = config.optional_whole("head_dim") or hidden // heads
+    queries, keys = heads * head_dim, kv_heads * head_dim
+    projected = queries * (2 if family.gated_query else 1)
+    weights = hidden * (projected + 2 * keys) + queries * hidden
+    bias = config.flag("attention_bias", default=False)
+    weights += (projected + 2 * keys) * (bias if family.qkv_bias is None else family.qkv_bias)
+    weights += hidden * (bias if family.output_bias is None else family.output_bias)
+    weights += heads * family.attention_sinks
+    norms = {"none": 0, "head": 2 * head_dim, "all": queries + keys}
+    if family.qk_norm == "flag":
+        return weights + 2 * head_dim * config.flag("use_qk_norm", default=False)
+    return weights + norms[family.qk_norm]
+
+
+def _linear(config: Config) -> tuple[int, int]:
+    """(parameters, state bytes of a sequence) of one gated-delta-net layer."""
+    hidden = config.whole("hidden_size")
+    key_heads, value_heads = config.whole("linear_num_key_heads"), config.whole("linear_num_value_heads")
+    key_dim, value_dim = config.whole("linear_key_head_dim"), config.whole("linear_value_head_dim")
+    kernel = config.whole("linear_conv_kernel_dim")
+    keys, values = key_heads * key_dim, value_heads * value_dim
+    mixed = 2 * keys + values
+    weights = hidden * (mixed + values) + hidden * 2 * value_heads + mixed * kernel + 2 * value_heads + value_dim
+    state = value_heads * key_dim * value_dim * STATE_BYTES + mixed * (kernel - 1) * KV_BYTES
+    return weights + values * hidden, state
+
+
+def _kind_words(layers: int, full: int, linear: int, window: int | None, is_mha: bool) -> str:
+    kind = "mha" if is_mha else "gqa"
+    if linear:
+        return f"hybrid: {full} full-attention ({kind}) of {layers} layers, rest linear attention (fixed state)"
+    if window is not None:
+        return f"sliding ({layers - full} of {layers} layers, window {window}); {kind}"
+    return kind
+
+
+_READERS: dict[str, Callable[[Config, Family], AttentionShape]] = {
+    "gqa": _grouped,
+    "mla": _latent,
+    "encoder": _encoder,
+}

@@ -1,0 +1,123 @@
+"""The vision encoder of a multimodal model: parameters, width, and patches behind each image token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from planner.catalog.add_model.config import Config
+
+CHANNELS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Vision:
+    """A vision tower with its projector."""
+
+    parameters: int
+    hidden_size: int
+    intermediate_size: int
+    patches_per_token: float
+    modality: str
+
+
+def read_vision(config: Config, text: Config) -> Vision | None:
+    """The vision part of a multimodal config; None for a text model. Refused where its type is not known."""
+    part = config.part("vision_config")
+    if part is None:
+        return None
+    kind = part.text("model_type") if part.get("model_type") is not None else config.text("model_type")
+    reader = _READERS.get(kind)
+    if reader is None:
+        raise part.error("model_type", f"found {kind!r}; known vision encoders: {', '.join(_READERS)}")
+    return reader(part, config, text)
+
+
+def _siglip(part: Config, config: Config, text: Config) -> Vision:
+    """SigLIP with Gemma 3's projector: images are pooled to `mm_tokens_per_image` tokens."""
+    hidden, width, layers, patch, image = _sizes(part)
+    patches = (image // patch) ** 2
+    layer = 4 * (hidden * hidden + hidden) + 2 * hidden * width + width + hidden + 4 * hidden
+    tower = layers * layer + CHANNELS * patch * patch * hidden + hidden + patches * hidden + 2 * hidden
+    projector = hidden * text.whole("hidden_size") + hidden
+    per_token = patches / config.with_defaults({"mm_tokens_per_image": 256}).whole("mm_tokens_per_image")
+    return Vision(tower + projector, hidden, width, per_token, "text+image")
+
+
+def _pixtral(part: Config, config: Config, text: Config) -> Vision:
+    """Pixtral encoder with Mistral 3's patch merger and two-layer projector."""
+    hidden, width, layers, patch, _ = _sizes(part)
+    merge = config.with_defaults({"spatial_merge_size": 2}).whole("spatial_merge_size")
+    wide = text.whole("hidden_size")
+    tower = (
+        layers * (4 * hidden * hidden + 3 * hidden * width + 2 * hidden) + CHANNELS * patch * patch * hidden + hidden
+    )
+    projector = hidden + merge**2 * hidden * hidden + hidden * wide + wide * wide
+    return Vision(tower + projector, hidden, width, merge**2, "text+image")
+
+
+def _sizes(part: Config) -> tuple[int, int, int, int, int]:
+    """Width, feed-forward width, layers, patch and image size of an encoder in the style of SigLIP."""
+    known = part.with_defaults({"hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 24})
+    source = known if part.get("model_type") == "pixtral" else part
+    return (
+        source.whole("hidden_size"),
+        source.whole("intermediate_size"),
+        source.whole("num_hidden_layers"),
+        source.whole("patch_size"),
+        source.whole("image_size"),
+    )
+
+
+def _qwen2_5(part: Config, config: Config, text: Config) -> Vision:
+    """Qwen 2.5 VL: gated feed-forward with biases, merger of 2 x 2 patches."""
+    defaults: dict[str, object] = {
+        "depth": 32, "hidden_size": 1280, "intermediate_size": 3420, "patch_size": 14,
+        "temporal_patch_size": 2, "spatial_merge_size": 2,
+    }  # fmt: skip
+    source = part.with_defaults(defaults)
+    hidden, width, depth = source.whole("hidden_size"), source.whole("intermediate_size"), source.whole("depth")
+    layer = 4 * (hidden * hidden + hidden) + 3 * hidden * width + 2 * width + hidden + 2 * hidden
+    tower = depth * layer + _patch_weights(source, hidden)
+    wide = source.optional_whole("out_hidden_size") or text.whole("hidden_size")
+    merge = source.whole("spatial_merge_size") ** 2
+    return Vision(tower + _merger(hidden, merge, wide, hidden), hidden, width, merge, "text+image+video")
+
+
+def _qwen3(part: Config, config: Config, text: Config) -> Vision:
+    """Qwen 3 VL and Qwen 3.5: learned positions, and one more merger for each deepstack layer."""
+    hidden, width, depth = part.whole("hidden_size"), part.whole("intermediate_size"), part.whole("depth")
+    layer = 4 * (hidden * hidden + hidden) + 2 * hidden * width + width + hidden + 4 * hidden
+    tower = depth * layer + _patch_weights(part, hidden) + hidden + part.whole("num_position_embeddings") * hidden
+    merge = part.whole("spatial_merge_size") ** 2
+    wide = part.whole("out_hidden_size")
+    deep = part.get("deepstack_visual_indexes")
+    mergers = _merger(hidden, merge, wide, 2 * hidden)
+    mergers += (len(deep) if isinstance(deep, list) else 0) * _merger(hidden, merge, wide, 2 * merge * hidden)
+    return Vision(tower + mergers, hidden, width, merge, "text+image+video")
+
+
+def _patch_weights(part: Config, hidden: int) -> int:
+    return CHANNELS * part.whole("temporal_patch_size") * part.whole("patch_size") ** 2 * hidden
+
+
+def _merger(hidden: int, merge: int, wide: int, norm: int) -> int:
+    """Norm and two-layer perceptron that turns `merge` patches into one token."""
+    joined = merge * hidden
+    return norm + joined * joined + joined + joined * wide + wide
+
+
+_READERS: dict[str, Callable[[Config, Config, Config], Vision]] = {
+    "siglip_vision_model": _siglip,
+    "pixtral": _pixtral,
+    "qwen2_5_vl": _qwen2_5,
+    "qwen2_5_vl_vision": _qwen2_5,
+    "qwen3_vl": _qwen3,
+    "qwen3_vl_vision": _qwen3,
+    "qwen3_vl_moe": _qwen3,
+    "qwen3_vl_moe_vision": _qwen3,
+    "qwen3_5": _qwen3,
+    "qwen3_5_vision": _qwen3,
+    "qwen3_5_moe": _qwen3,
+    "qwen3_5_moe_vision": _qwen3,
+}
