@@ -26,7 +26,7 @@ from planner.engine.specs import (
     ServingSettings,
     Workload,
 )
-from planner.engine.throughput import OperatingPoints, operating_points
+from planner.engine.throughput import OperatingPoints, Prediction, operating_points, predict_columns
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -36,6 +36,9 @@ GGUF = frozenset({"q4_k_m", "q8_0"})
 TENSOR_PARALLEL = (1, 2, 4, 8, 16)
 SCREEN_MONTHS = (0, 5, 11)
 DEFAULT_MAX_NUM_SEQS = 256
+PLENTY_OF_SEQUENCES = 128.0
+PROMISING = 1600
+FEW = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +90,15 @@ class Search:
     points: OperatingPoints
     """Of the rows in `fitting`, in that order."""
     fitting: Indices
+    """Rows that fit and are worth an operating point."""
+    fits: int
+    """Rows that fit at all."""
     usable: Indices
     """Positions in `fitting` that also keep the objectives, cheapest first by the screening estimate."""
     screened: Floats
     """Estimated 12-month cost of the whole plan for each of `usable`."""
+    covering: Indices
+    """Positions in `fitting` of rows that may take the most work, by the rent that carries all of it."""
 
     def speed(self, position: int) -> Speed:
         """Speed of the row at `fitting[position]`."""
@@ -111,14 +119,22 @@ def engine_of(inputs: Inputs, catalog: Catalog) -> ServingEngine:
     return next(e for e in catalog.engines.values() if e.production_ready)
 
 
-def scopes_of(inputs: Inputs, catalog: Catalog) -> tuple[list[ModelScope], list[tuple[Model, str]]]:
-    """Models with the workloads that may go to them, and the models that are out with the reason."""
+def scopes_of(
+    inputs: Inputs, catalog: Catalog, must_take: frozenset[int] = frozenset()
+) -> tuple[list[ModelScope], list[tuple[Model, str]]]:
+    """Models with the workloads that may go to them, and the models that are out with the reason.
+
+    `must_take`: workloads that no endpoint may take, so that a model which cannot take them all is out.
+    """
     scopes, out = [], []
     for model in catalog.models.values():
         reason = _model_obstacle(inputs, model)
         gates = [] if reason else _gates(inputs, model)
         taken = [(i, g) for i, g in gates if g.allowed]
-        if taken:
+        refused = [g for i, g in gates if i in must_take and not g.allowed]
+        if refused:
+            out.append((model, f"{refused[0].workload} must stay inside; {refused[0].reason}"))
+        elif taken:
             scopes.append(_scope(inputs, catalog, model, taken))
         else:
             out.append((model, reason or next((g.reason for _, g in gates), "no workload may leave the API")))
@@ -178,21 +194,24 @@ def _baseline_factor(inputs: Inputs, catalog: Catalog, workload: Workload) -> fl
 
 
 def places_of(inputs: Inputs, catalog: Catalog, usd_per_unit: float) -> list[Place]:
-    """Cheapest allowed offer of each GPU, count and commitment, with every tensor-parallel degree it allows."""
-    cheapest: dict[tuple[str, int, str], tuple[float, Offer]] = {}
+    """The offers worth costing: for each GPU and parallelism, none that another one beats in size and price.
+
+    An offer is left out where one with no more GPUs costs no more for each of them: the same replica, dearer.
+    """
+    cheapest: dict[tuple[str, int], tuple[float, Offer]] = {}
     for offer in catalog.offers.values():
-        if not _offer_allowed(inputs, catalog, offer):
-            continue
-        month = offer_month(offer, catalog, usd_per_unit)
-        key = (offer.gpu_id, offer.gpu_count, offer.commitment)
-        if key not in cheapest or month < cheapest[key][0]:
-            cheapest[key] = (month, offer)
-    return [
-        Place(offer, catalog.gpus[offer.gpu_id], t, month)
-        for month, offer in cheapest.values()
-        for t in TENSOR_PARALLEL
-        if t <= offer.gpu_count and inputs.pins.tensor_parallel in (None, t)
-    ]
+        if _offer_allowed(inputs, catalog, offer):
+            month = offer_month(offer, catalog, usd_per_unit)
+            key = (offer.gpu_id, offer.gpu_count)
+            if key not in cheapest or month < cheapest[key][0]:
+                cheapest[key] = (month, offer)
+    found = []
+    for (gpu_id, count), (month, offer) in cheapest.items():
+        smaller = [c for (g, c), (m, _) in cheapest.items() if g == gpu_id and c < count and m / c <= month / count]
+        beaten_up_to = max(smaller, default=0)
+        degrees = [t for t in TENSOR_PARALLEL if beaten_up_to < t <= count and inputs.pins.tensor_parallel in (None, t)]
+        found += [Place(offer, catalog.gpus[gpu_id], t, month) for t in degrees]
+    return found
 
 
 def _offer_allowed(inputs: Inputs, catalog: Catalog, offer: Offer) -> bool:
@@ -252,10 +271,21 @@ def build(
     splits = np.array(degrees).reshape(len(scopes), len(places))
     keeps_cache = np.array([[s.model.kv_bytes_per_token_fp16 > 0 or i == 0 for i in range(len(kvs))] for s in scopes])
     mask = has[:, :, None, None] & runs[None] & splits[:, None, None, :] & keeps_cache[:, None, :, None]
+    mask &= ~_outclassed(mask, formats, places)[:, :, None, :]
     scope_at, fmt, kv, place = (index.astype(np.intp) for index in np.nonzero(mask))
     placements = [Placement(p.gpu, p.tensor_parallel) for p in places]
     models = [s.model for s in scopes]
     return gather(models, formats, kvs, placements, engine, scope_at, fmt, kv, place), scope_at
+
+
+def _outclassed(mask: NDArray[np.bool_], formats: Sequence[str], places: Sequence[Place]) -> NDArray[np.bool_]:
+    """(model, format, place) of BF16 where FP8 exists and the GPU multiplies in it: twice the bytes."""
+    out = np.zeros(mask.shape[:2] + mask.shape[3:], bool)
+    if "bf16" in formats and "fp8" in formats:
+        native = np.array([_capability(p.gpu) >= 8.9 or p.gpu.architecture.startswith("CDNA3") for p in places])
+        better = mask[:, formats.index("fp8")].any(axis=1)
+        out[:, formats.index("bf16")] = better & native
+    return out
 
 
 def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSettings) -> Search | None:
@@ -272,14 +302,93 @@ def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSett
     memory = fit_columns(
         candidates.columns, settings, per_scope.max_context[scope_index], per_scope.tokens[scope_index]
     )
-    fitting = np.flatnonzero(memory.fits)
+    fitting = np.flatnonzero(memory.fits & ~_needless_fp8_cache(candidates, memory))
+    fitting = _promising(context, scopes, places, candidates, memory, per_scope, scope_index, fitting, engine)
     points = _points(context, candidates, memory, per_scope, scope_index, fitting, engine)
     ok = np.flatnonzero(points.feasible)
-    cost = screen(context, scopes, places, candidates, scope_index[fitting[ok]], fitting[ok], points, ok)
-    order = np.argsort(cost, kind="stable")
-    return Search(
-        candidates, tuple(scopes), scope_index, tuple(places), memory, points, fitting, ok[order], cost[order]
+    cost, full_rent = screen(
+        context, scopes, places, candidates, scope_index[fitting[ok]], fitting[ok], _at(points.prediction, ok)
     )
+    order = np.argsort(cost, kind="stable")
+    most = _covers_most(context, scopes)[scope_index[fitting[ok]]]
+    by_rent = np.argsort(np.where(most, full_rent, np.inf), kind="stable")[: int(most.sum())]
+    return Search(
+        candidates, tuple(scopes), scope_index, tuple(places), memory, points, fitting, int(memory.fits.sum()),
+        ok[order], cost[order], ok[by_rent],
+    )  # fmt: skip
+
+
+def _at(prediction: Prediction, positions: Indices) -> tuple[Floats, Floats]:
+    """Replica-seconds of a prompt token and of a generated one."""
+    return prediction.prefill_s_per_token[positions], prediction.decode_s_per_token[positions]
+
+
+def _promising(
+    context: Context,
+    scopes: Sequence[ModelScope],
+    places: Sequence[Place],
+    candidates: Candidates,
+    memory: FitColumns,
+    per_scope: _ScopeColumns,
+    scope_index: Indices,
+    fitting: Indices,
+    engine: ServingEngine,
+) -> Indices:
+    """The rows worth an operating point: cheapest when run at full concurrency, which flatters every row alike.
+
+    Kept are the best overall, and the best few of every model, of every GPU and of the models that take most work.
+    """
+    if len(fitting) <= PROMISING:
+        return fitting
+    calibration, scope = context.catalog.calibration, scope_index[fitting]
+    assert calibration is not None, "the catalogue carries no calibration"
+    batch = np.clip(memory.max_concurrency[fitting], 1.0, _max_num_seqs(engine))
+    shape = per_scope.isl[scope], per_scope.osl[scope], per_scope.cached[scope]
+    flattered = predict_columns(candidates.columns.take(fitting), *shape, batch, calibration)
+    every = np.arange(len(fitting))
+    cost, rent = screen(context, scopes, places, candidates, scope, fitting, _at(flattered, every))
+    gpu = np.unique([p.gpu.id for p in places], return_inverse=True)[1][candidates.placement_index[fitting]]
+    most = _covers_most(context, scopes)[scope]
+    order = np.argsort(cost, kind="stable")
+    by_rent = np.argsort(np.where(most, rent, np.inf), kind="stable")
+    kept = [order[:PROMISING], by_rent[: PROMISING // 4]]
+    kept += [_first_of_each(keys, order, FEW) for keys in (scope, gpu)]
+    chosen: Indices = fitting[np.unique(np.concatenate(kept))]
+    return chosen
+
+
+def _first_of_each(keys: Indices, order: Indices, count: int) -> Indices:
+    """The first `count` positions of every key, in that order."""
+    ranked = keys[order]
+    grouped = np.argsort(ranked, kind="stable")
+    starts = np.searchsorted(ranked[grouped], ranked[grouped], side="left")
+    early: Indices = order[grouped[np.arange(len(grouped)) - starts < count]]
+    return early
+
+
+def _max_num_seqs(engine: ServingEngine) -> float:
+    return float(engine.default_max_num_seqs or DEFAULT_MAX_NUM_SEQS)
+
+
+def _covers_most(context: Context, scopes: Sequence[ModelScope]) -> NDArray[np.bool_]:
+    """True for models that may take (nearly) the most work, measured by what it costs today."""
+    worth = np.array([o.today.total for o in context.market.outsides])
+    taken = np.array([float(worth[list(s.rows)].sum()) for s in scopes])
+    most: NDArray[np.bool_] = taken >= 0.95 * taken.max()
+    return most
+
+
+def _needless_fp8_cache(candidates: Candidates, memory: FitColumns) -> NDArray[np.bool_]:
+    """Rows with an FP8 cache whose twin with a 16-bit cache already holds plenty of sequences."""
+    if len(candidates.kvs) < 2:
+        return np.zeros(len(memory.fits), bool)
+    shape = (len(candidates.models), len(candidates.formats), len(candidates.placements))
+    twin = np.ravel_multi_index((candidates.model_index, candidates.format_index, candidates.placement_index), shape)
+    roomy = np.zeros(int(np.prod(shape)), bool)
+    plain = candidates.kv_index == candidates.kvs.index("fp16")
+    roomy[twin[plain & memory.fits & (memory.max_concurrency >= PLENTY_OF_SEQUENCES)]] = True
+    needless: NDArray[np.bool_] = ~plain & roomy[twin]
+    return needless
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +399,8 @@ class _ScopeColumns:
     max_context: Floats
     interactive: NDArray[np.bool_]
     long_prompt: Floats
+    generates: NDArray[np.bool_]
+    """False for embeddings, which have no TPOT."""
 
     @classmethod
     def of(cls, scopes: Sequence[ModelScope]) -> _ScopeColumns:
@@ -300,6 +411,7 @@ class _ScopeColumns:
             np.array([float(s.max_context) for s in scopes]),
             np.array([s.interactive for s in scopes]),
             np.array([s.long_prompt_ratio for s in scopes]),
+            np.array([not s.model.is_embedding for s in scopes]),
         )
 
     @property
@@ -328,9 +440,9 @@ def _points(
         per_scope.osl[scope],
         per_scope.cached[scope],
         np.where(strict, context.inputs.ttft_ms_p95 / per_scope.long_prompt[scope], UNBOUNDED_MS),
-        np.where(strict, context.inputs.tpot_ms, UNBOUNDED_MS),
+        np.where(strict & per_scope.generates[scope], context.inputs.tpot_ms, UNBOUNDED_MS),
         calibration,
-        float(engine.default_max_num_seqs or DEFAULT_MAX_NUM_SEQS),
+        _max_num_seqs(engine),
     )
 
 
@@ -341,24 +453,24 @@ def screen(
     candidates: Candidates,
     scope_index: Indices,
     rows: Indices,
-    points: OperatingPoints,
-    positions: Indices,
-) -> Floats:
-    """Fluid estimate of the 12-month cost of the whole plan for each row: rent of the best of three replica counts
-    in three months, plus the API for the load beyond them; queueing, deadlines and whole units left to `own`."""
+    seconds_per_token: tuple[Floats, Floats],
+) -> tuple[Floats, Floats]:
+    """Fluid estimate of the 12-month cost of the whole plan for each row, and of the rent that carries all its work.
+
+    The first takes the best of three replica counts in three months plus the API for the load beyond them; queueing,
+    deadlines and overflow by the hour are left to `own`.
+    """
     load = context.load
     table, outside, elsewhere = _scope_loads(context, scopes)
-    prediction = points.prediction
-    erlangs = (
-        table[scope_index, 0] * prediction.prefill_s_per_token[positions]
-        + table[scope_index, 1] * prediction.decode_s_per_token[positions]
-    )
+    prefill_s, decode_s = seconds_per_token
+    erlangs = table[scope_index, 0] * prefill_s + table[scope_index, 1] * decode_s
     place = candidates.placement_index[rows]
     unit = np.array([p.month for p in places])[place]
     per_unit = np.array([float(p.replicas_per_unit) for p in places])[place]
     shape = _mean_shape(load.hours, load.tokens_per_day)
     utilisation = context.assumptions.safe_utilisation_interactive
-    total = np.zeros(len(rows))
+    total, full = np.zeros(len(rows)), np.zeros(len(rows))
+    peak = float(shape[0][-1]) / 1.5
     for month in SCREEN_MONTHS:
         level = erlangs * load.month_factor[month]
         api = outside[scope_index, month]
@@ -368,8 +480,9 @@ def screen(
             served = np.interp(replicas * utilisation / np.maximum(level, 1e-12), *shape)
             costs.append(np.ceil(count / per_unit).clip(1.0) * unit + api * (1.0 - served))
         total += np.min(costs, axis=0)
+        full += np.ceil(np.maximum(level * peak / utilisation, 1e-9) / per_unit) * unit
     estimate: Floats = total * (12 / len(SCREEN_MONTHS)) + elsewhere[scope_index] + context.fixed_total
-    return estimate
+    return estimate, full
 
 
 def _mean_shape(hours: Floats, tokens: Floats) -> tuple[Floats, Floats]:

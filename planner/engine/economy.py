@@ -91,6 +91,8 @@ class Economy:
     """Every strategy of one plan; None where it is not possible."""
 
     api: Mapping[Strategy, ApiSide]
+    outside: ApiSide
+    """Every workload on its cheapest allowed endpoint."""
     hybrid: OwnSide | None
     self_host: OwnSide | None
     month_factor: Floats | None
@@ -106,6 +108,11 @@ def months_of(economy: Economy, scenario: Scenario) -> dict[Strategy, Floats]:
     if economy.hybrid is not None:
         found["hybrid"] = _own_months(economy.hybrid, scenario, volume)
     return found
+
+
+def outside_months(economy: Economy, scenario: Scenario) -> Floats:
+    """(D, 12) everything on its cheapest allowed endpoint."""
+    return _api_months(economy.outside, scenario, _volumes(economy, scenario))
 
 
 def _volumes(economy: Economy, scenario: Scenario) -> Floats:

@@ -13,10 +13,10 @@ from planner.engine.assumptions import range_of, resolve
 from planner.engine.candidates import ModelScope, Search, scopes_of, search
 from planner.engine.columns import Floats
 from planner.engine.demand import demand_of, load_of
-from planner.engine.economy import Economy
+from planner.engine.economy import Economy, outside_months
 from planner.engine.fleet import INFEASIBLE
 from planner.engine.ledger import Buckets, Rates, live_months, people_costs
-from planner.engine.outlook import break_even_map, break_evens, flips_of, sensitivity_of, uncertainty_of
+from planner.engine.outlook import BEST_MIX, break_even_map, break_evens, flips_of, sensitivity_of, uncertainty_of
 from planner.engine.outside import market_of
 from planner.engine.own import Context
 from planner.engine.pricing import usd_per_unit
@@ -29,6 +29,7 @@ from planner.engine.selection import (
     choice_of,
     cost,
     excluded_of,
+    reference,
     rows_to_cost,
     self_hosted,
 )
@@ -50,7 +51,7 @@ from planner.engine.specs import (
     Verdict,
 )
 from planner.engine.strategies import Contest, best_outside_total, economy_of, ledgers_of
-from planner.engine.units import DAYS_PER_MONTH, MONTHS
+from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
 from planner.engine.verdict import Case, own_saves, verdict_of
 
 
@@ -90,26 +91,31 @@ def evaluate(inputs: Inputs, catalog: Catalog, as_of: date, draws: int = DRAWS) 
     ledgers = ledgers_of(stage.contest)
     allowed = frozenset(s for s, found in ledgers.items() if found.possible and found.allowed)
     drawn = draw(economy, scenario_of(uncertainty, max(draws, 1)), allowed)
-    return _assemble(stage, choice, economy, uncertainty, _with_bands(ledgers, drawn), drawn, allowed, draws)
+    banded = _with_bands(ledgers, drawn)
+    if not stage.contest.hybrid_uses_gpus and ledgers["hybrid"].possible:
+        outside = outside_months(economy, scenario_of(uncertainty, max(draws, 1))).sum(axis=1)
+        banded["hybrid"] = _banded(ledgers["hybrid"], outside)
+    return _assemble(stage, choice, economy, uncertainty, banded, drawn, allowed, draws)
 
 
 def _stage(inputs: Inputs, catalog: Catalog, as_of: date) -> _Stage:
     context, people = _context(inputs, catalog, as_of)
-    scopes, out = scopes_of(inputs, catalog)
+    barred = frozenset(i for i, o in enumerate(context.market.outsides) if o.best is None)
+    scopes, out = scopes_of(inputs, catalog, barred)
     found = search(context, scopes, ServingSettings())
     costed = [] if found is None else [cost(context, found, position) for position in rows_to_cost(found)]
-    hybrid = cheapest(costed)
     alone = None if found is None else self_hosted(context, found, costed)
-    hybrid = _cheaper_without_overflow(hybrid, alone)
-    contest = Contest(context, people, hybrid, alone, _why_no_self_host(inputs, scopes))
+    contest = Contest(context, people, _hybrid(cheapest(costed), alone), alone, _why_no_self_host(inputs, scopes))
+    if found is not None and not contest.hybrid_uses_gpus:
+        contest = replace(contest, hybrid=reference(context, found) or contest.hybrid)
     return _Stage(inputs, catalog, as_of, context, contest, found, tuple(costed), tuple(out))
 
 
-def _cheaper_without_overflow(hybrid: Costed | None, alone: Costed | None) -> Costed | None:
-    """A fleet without overflow is one way to be hybrid: never let it be the cheaper one unnoticed."""
-    if hybrid is None or alone is None:
-        return hybrid or alone
-    return alone if alone.own.total < hybrid.own.total else hybrid
+def _hybrid(with_overflow: Costed | None, alone: Costed | None) -> Costed | None:
+    """A fleet without overflow is one way to be hybrid, so the cheaper of the two is."""
+    if with_overflow is None or alone is None:
+        return with_overflow or alone
+    return alone if alone.own.total < with_overflow.own.total else with_overflow
 
 
 def _context(inputs: Inputs, catalog: Catalog, as_of: date) -> tuple[Context, Buckets]:
@@ -156,7 +162,8 @@ def _choice(stage: _Stage) -> Choice | None:
 def _options(stage: _Stage) -> tuple[Choice, ...]:
     if stage.found is None:
         return ()
-    feasible = sorted((c for c in stage.costed if c.own.feasible), key=lambda c: c.own.total)
+    shown = {c.position: c for c in (*stage.costed, *([stage.chosen] if stage.chosen is not None else []))}
+    feasible = sorted((c for c in shown.values() if c.own.feasible), key=lambda c: c.own.total)
     return tuple(choice_of(stage.context, stage.found, c, ServingSettings()) for c in feasible)
 
 
@@ -203,7 +210,7 @@ def _assemble(
         options=_options(stage),
         excluded=excluded_of(stage.context, stage.found, stage.out),
         options_considered=0 if stage.found is None else stage.found.candidates.columns.rows,
-        options_fitting=0 if stage.found is None else len(stage.found.usable),
+        options_fitting=0 if stage.found is None else stage.found.fits,
         curve=_curve(stage),
         routes=routes,
         months_tokens=tuple(float(v) for v in load.month_tokens_per_day * DAYS_PER_MONTH),
@@ -248,8 +255,16 @@ def _verdict(
     demand: Demand,
 ) -> tuple[Verdict, tuple[QuestionAnswer, ...]]:
     assumptions = stage.context.assumptions
-    point = points[0] if points else None
-    facts = Facts(stage.inputs, stage.catalog, stage.context.load, demand, choice, routes, point)
+    facts = Facts(
+        stage.inputs,
+        stage.catalog,
+        stage.context.load,
+        demand,
+        choice,
+        routes,
+        break_even=points[0] if points else None,
+        against_best=next((p for p in points if p.api_model == BEST_MIX), None),
+    )
     case = Case(
         facts=facts,
         answers=answers(facts),
@@ -260,9 +275,17 @@ def _verdict(
         probability_needed=assumptions.probability_to_recommend,
         flips=flips_of(economy, uncertainty, allowed, assumptions.saving_to_recommend_fraction),
         currency=stage.inputs.currency,
+        switching_cost=_switching_cost(stage),
     )
     case = replace(case, cases=winning_cases(facts, own_saves(case)))
     return verdict_of(case), case.answers
+
+
+def _switching_cost(stage: _Stage) -> float:
+    """One model swap in the plan's currency: evaluation and prompt work when work moves to another model."""
+    assumptions, rate = stage.context.assumptions, stage.context.usd_per_unit
+    week = assumptions.engineer_eur_year / WEEKS_PER_YEAR * stage.catalog.usd_per["EUR"] / rate
+    return assumptions.model_swap_weeks * week
 
 
 def _why_no_choice(stage: _Stage) -> str:

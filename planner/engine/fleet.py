@@ -85,6 +85,8 @@ class FleetOutcome:
     """(W, 12, K) share of each workload served by the fleet over the month."""
     feasible: Bools
     """(12, K)"""
+    covers: Bools
+    """(12, K) the p99.9 hour of all work is served without overflow."""
     utilisation_limit: Floats
     """(K,) safe utilisation of the serving replicas for interactive work."""
 
@@ -206,17 +208,19 @@ def outcome(fleet: FleetLoad, offer: FleetOffer, replicas: Ints) -> FleetOutcome
     units = -(-replicas // offer.replicas_per_unit)
     rent = np.where(offer.live[:, None] > 0, units[None, :] * offer.unit_month, 0.0)
     api = (fleet.outside_cost[:, :, None] * (1.0 - served)).sum(axis=0)
-    return FleetOutcome(replicas, rent, api, served, _feasible(fleet, offer, interactive, served), limit)
+    feasible = _holds(fleet, offer, fleet.resident, offer.burst_factor, interactive, served)
+    covers = _holds(fleet, offer, np.ones_like(fleet.resident), 1.0, interactive, served)
+    return FleetOutcome(replicas, rent, api, served, feasible, covers, limit)
 
 
-def _feasible(fleet: FleetLoad, offer: FleetOffer, capacity: Floats, served: Floats) -> Bools:
-    """(12, K) resident interactive work fits the p99.9 hour with burst headroom, resident background is all done."""
-    ok = np.ones(capacity.shape, bool)
+def _holds(
+    fleet: FleetLoad, offer: FleetOffer, mask: Bools, headroom: float, capacity: Floats, served: Floats
+) -> Bools:
+    """(12, K) the masked interactive work fits the p99.9 hour with headroom, the masked background is all done."""
     live = offer.live[:, None] > 0
-    need = peak_erlangs(fleet, fleet.resident & fleet.interactive) * offer.burst_factor
-    if need > 0:
-        ok &= (capacity >= need) | ~live
-    for w in np.flatnonzero(fleet.resident & ~fleet.interactive):
+    need = peak_erlangs(fleet, mask & fleet.interactive) * headroom
+    ok = (capacity >= need) | ~live if need > 0 else np.ones(capacity.shape, bool)
+    for w in np.flatnonzero(mask & ~fleet.interactive):
         ok &= (served[w] >= offer.live[:, None] * PEAK_QUANTILE) | ~live
     return ok
 
@@ -266,21 +270,36 @@ def _between(grid: Ints, best: Ints) -> Ints:
     return middle
 
 
-def plan_fleet(found: FleetOutcome, offer: FleetOffer, pinned: int | None = None) -> FleetPlan:
-    """The cheapest schedule with at least one replica. `curve_total` reaches `INFEASIBLE` where no schedule is."""
-    monthly = found.monthly
+def plan_fleet(found: FleetOutcome, offer: FleetOffer, pinned: int | None = None, *, full: bool = False) -> FleetPlan:
+    """The cheapest schedule with at least one replica in every month that is live.
+
+    `full`: the fewest replicas that carry the p99.9 hour of all work instead, whatever they cost. `curve_total`
+    reaches `INFEASIBLE` where no schedule is feasible.
+    """
+    monthly = np.where((offer.live[:, None] > 0) & (found.replicas[None, :] == 0), INFEASIBLE, found.monthly)
     columns = _constant_columns(found) if offer.constant else _peaking_columns(monthly, offer.live)
-    months = np.arange(MONTHS)
-    units = -(-found.replicas // offer.replicas_per_unit)
-    totals = monthly[months[None, :], columns].sum(axis=1)
-    totals = totals + np.where(found.replicas > 0, offer.fixed_total + units * offer.setup_fee, 0.0)
-    best = _pinned_column(found, pinned) if pinned else 1 + int(np.argmin(totals[1:]))
-    if pinned:
-        columns[best] = np.where(offer.live > 0, best, 0)
-        totals[best] = monthly[months, columns[best]].sum() + offer.fixed_total + units[best] * offer.setup_fee
-    chosen = columns[best]
+    totals = np.array([_total(found, offer, monthly, c) for c in columns])
+    totals[0] = 2 * INFEASIBLE
+    chosen = columns[int(np.argmin(totals))]
+    if pinned or full:
+        fixed = _pinned_column(found, pinned) if pinned else _covering_columns(found)
+        chosen = np.where(offer.live > 0, fixed, 0)
     by_month = tuple(int(r) if live > 0 else 0 for r, live in zip(found.replicas[chosen], offer.live, strict=True))
-    return FleetPlan(by_month, chosen, float(totals[best]), totals, columns)
+    return FleetPlan(by_month, chosen, _total(found, offer, monthly, chosen), totals, columns)
+
+
+def _total(found: FleetOutcome, offer: FleetOffer, monthly: Floats, columns: Ints) -> float:
+    """12 months of one schedule: rent, outside cost, fixed costs, set-up fees of the busiest month."""
+    peak = int(found.replicas[np.where(offer.live > 0, columns, 0)].max())
+    units = -(-peak // offer.replicas_per_unit)
+    return float(monthly[np.arange(MONTHS), columns].sum()) + offer.fixed_total + units * offer.setup_fee
+
+
+def _covering_columns(found: FleetOutcome) -> Ints:
+    """(12,) first count that serves everything, or the largest tried."""
+    last = len(found.replicas) - 1
+    columns: Ints = np.where(found.covers.any(axis=1), np.argmax(found.covers, axis=1), last)
+    return np.maximum(columns, min(1, last))
 
 
 def _pinned_column(found: FleetOutcome, pinned: int) -> int:
@@ -300,7 +319,7 @@ def _peaking_columns(monthly: Floats, live: Floats) -> Ints:
         better = monthly[:, k] < best - _EPS
         best, at = np.where(better, monthly[:, k], best), np.where(better, k, at)
         columns[k] = at
-        if k and not (at == k).any():
+        if k and not ((at == k) & (live > 0)).any():
             extra = np.where(live > 0, monthly[:, k] - best, INFEASIBLE)
             columns[k, int(np.argmin(extra))] = k
     return columns

@@ -32,6 +32,8 @@ from planner.engine.units import DAYS_PER_MONTH, MTOK
 
 Floats = NDArray[np.float64]
 
+BEST_MIX = "best API mix"
+"""Stands for every workload on its own cheapest allowed endpoint."""
 OF_INTEREST = ("claude-opus-4-7", "claude-sonnet-4-6", "claude-haiku-4-5")
 MAP_VOLUMES = 13
 MAP_OUTPUT_FRACTIONS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7)
@@ -102,12 +104,16 @@ def apis_of_interest(contest: Contest, chosen: Costed) -> tuple[str, ...]:
     known = {a.id for a in contest.context.market.book.apis}
     outsides = [contest.outsides[i] for i in chosen.own.rows]
     legs = [pick(o) for pick in (today, tuned, hosted) for o in outsides]
-    ids = [contest.context.inputs.baseline_api, *(leg.api.id for leg in legs), *OF_INTEREST]
+    if all(o.best is not None for o in outsides):
+        known.add(BEST_MIX)
+    ids = [contest.context.inputs.baseline_api, BEST_MIX, *(leg.api.id for leg in legs), *OF_INTEREST]
     return tuple(i for i in dict.fromkeys(ids) if i in known)
 
 
 def api_month(contest: Contest, chosen: Costed, api_id: str) -> float:
     """The fleet's workloads for one mean month at today's volume on one API model, plan currency."""
+    if api_id == BEST_MIX:
+        return best_mix_month(contest, chosen)
     book = contest.context.market.book
     row = book.index(api_id)
     total = 0.0
@@ -117,6 +123,13 @@ def api_month(contest: Contest, chosen: Costed, api_id: str) -> float:
         volume = float(contest.context.load.tokens_per_day[i]) * DAYS_PER_MONTH / MTOK
         total += float(costs[row, 0].sum()) * volume
     return total
+
+
+def best_mix_month(contest: Contest, chosen: Costed) -> float:
+    """The fleet's workloads for one mean month at today's volume, each on its cheapest allowed endpoint."""
+    factor = float(max(contest.context.load.month_factor[0], 1e-12))
+    legs = [contest.outsides[i].best for i in chosen.own.rows]
+    return sum(float(leg.monthly[0]) for leg in legs if leg is not None) / factor
 
 
 def decide(draws: Draws, saving_needed: float) -> NDArray[np.int64]:
@@ -198,7 +211,7 @@ def break_even_map(
 ) -> BreakEvenMap | None:
     """Cheapest strategy over volume and output share, tokens a request kept."""
     tokens = float(contest.context.load.tokens_per_day.sum())
-    if tokens <= 0:
+    if tokens <= 0 or not allowed:
         return None
     volumes = tokens * np.geomspace(0.03, 30.0, MAP_VOLUMES)
     mixes = [_mix_point(contest, chosen, share) for share in MAP_OUTPUT_FRACTIONS]

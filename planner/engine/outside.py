@@ -53,6 +53,8 @@ class Outside:
     """Cheapest allowed open model hosted by somebody."""
     alternatives: tuple[Leg, ...]
     """Every allowed leg, cheapest first."""
+    today_barred: str | None
+    """Why the work may not stay where it runs today; None where it may."""
 
     @property
     def best(self) -> Leg | None:
@@ -102,6 +104,7 @@ def _outside(
         tuned=next((leg for leg in legs if not leg.api.is_hosted_open), None),
         hosted=next((leg for leg in legs if leg.api.is_hosted_open), None),
         alternatives=tuple(legs),
+        today_barred=api_obstacle(inputs, workload, baseline, as_of),
     )
 
 

@@ -204,14 +204,18 @@ def own_fleet(
     tokenizer_ratios: tuple[float, ...],
     *,
     no_overflow: bool = False,
+    full: bool = False,
 ) -> OwnFleet:
-    """The cheapest fleet of one candidate; total >= `INFEASIBLE` where no number of replicas satisfies the rules."""
+    """The cheapest fleet of one candidate; total >= `INFEASIBLE` where no number of replicas satisfies the rules.
+
+    `no_overflow`: all of its work must be served here. `full`: as many replicas as carry it all, overflow allowed.
+    """
     workloads = [context.inputs.workloads[i] for i in rows]
     seconds = np.array([speed.seconds_per_request(w, t) for w, t in zip(workloads, tokenizer_ratios, strict=True)])
     erlangs = context.load.requests_per_s[list(rows)] * seconds
     fleet = fleet_load(context, rows, erlangs, no_overflow=no_overflow)
     priced = fleet_offer(context, offer, gpus_per_replica, speed, fleet, rows)
     found = refined(fleet, priced, most_replicas(fleet, priced))
-    plan = plan_fleet(found, priced, context.inputs.pins.replicas)
+    plan = plan_fleet(found, priced, context.inputs.pins.replicas, full=full)
     rest = [o for i, o in enumerate(context.market.outsides) if i not in rows]
     return OwnFleet(rows, fleet, priced, found, plan, float(sum(outside_months(o).sum() for o in rest)))

@@ -53,6 +53,13 @@ def evaluation_of(inputs: Inputs, workload: Workload, model_id: str) -> PairedEv
     return min(found, key=lambda e: e.workload is None, default=None)
 
 
+def proven_models(inputs: Inputs, workload: Workload) -> tuple[str, ...]:
+    """Open models that an evaluation shows within the margin for this workload."""
+    margin = inputs.quality_margin_fraction
+    found = [e.model for e in inputs.evaluations if e.workload in (workload.name, None) and e.gap_high <= margin]
+    return tuple(dict.fromkeys(found))
+
+
 def is_resident(inputs: Inputs, workload: Workload) -> bool:
     """True where the residency answer binds this workload."""
     if inputs.must_stay_inside != "yes":
@@ -101,6 +108,10 @@ def _by_level(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     if model.id == inputs.fine_tuned_model and inputs.fine_tuned_weights == "yes":
         reason = "your own fine-tuned weights; run the eval"
         return QualityGate(workload.name, model.id, True, True, False, reason)
+    tested = proven_models(inputs, workload)
+    if tested:
+        reason = f"evidence first: {', '.join(tested)} passed on your prompts, this model has not been tried"
+        return QualityGate(workload.name, model.id, False, False, False, reason)
     leaning = API_LEANING.get(workload.kind)
     if leaning and workload.route != "self_host" and not is_resident(inputs, workload):
         reason = f"{leaning}: stays on the API until an evaluation shows it within the margin"
@@ -116,15 +127,17 @@ def _by_level(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
 
 
 def api_obstacle(inputs: Inputs, workload: Workload, api: ApiModel, as_of: date) -> str | None:
-    """Why this API model may not take this workload; None where it may. Residency comes first."""
+    """Why this API model may not take this workload; None where it may. Residency first, then weights of your own."""
     resident = is_resident(inputs, workload)
     if resident and inputs.residency == "inside":
         return "data must stay inside"
     if resident and not api.in_eu:
         return "data must stay in the region; no EU endpoint on record"
+    if inputs.fine_tuned_weights == "yes" and inputs.fine_tuned_model is not None:
+        return "your own fine-tuned weights are needed; this endpoint does not serve them"
     if api.id == api_today(workload, inputs):
         return None
-    return _api_capability(workload, api) or _api_quality(workload, api) or _api_availability(api, as_of)
+    return _api_capability(workload, api) or _api_quality(inputs, workload, api) or _api_availability(api, as_of)
 
 
 def _api_capability(workload: Workload, api: ApiModel) -> str | None:
@@ -136,7 +149,10 @@ def _api_capability(workload: Workload, api: ApiModel) -> str | None:
     return None
 
 
-def _api_quality(workload: Workload, api: ApiModel) -> str | None:
+def _api_quality(inputs: Inputs, workload: Workload, api: ApiModel) -> str | None:
+    evaluation = evaluation_of(inputs, workload, api.id)
+    if evaluation is not None and evaluation.gap_low > inputs.quality_margin_fraction:
+        return f"evaluation shows it more than {inputs.quality_margin_fraction:.0%} below {evaluation.api_model}"
     if level_reaches(api.level, workload.level):
         return None
     return f"level {api.level or 'unknown'}, {workload.level} needed"

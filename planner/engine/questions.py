@@ -37,6 +37,8 @@ class Facts:
     routes: tuple[RouteShare, ...]
     break_even: BreakEven | None
     """Against the API model in use today."""
+    against_best: BreakEven | None
+    """Against the cheapest allowed endpoint of every workload."""
 
 
 def answers(facts: Facts) -> tuple[QuestionAnswer, ...]:

@@ -53,7 +53,8 @@ def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: O
     position = chosen.scope.rows.index(i)
     own, result = chosen.own, chosen.scope.gates[position]
     volume = market.mtok_per_month[i]
-    served = float((own.served[position] * volume).sum() / max(float(volume.sum()), 1e-12))
+    live = float((own.offer.live * volume).sum())
+    served = float((own.served[position] * volume).sum()) / live if live > 0 else 0.0
     months = own.fleet.outside_cost[position] * (1 - own.served[position])
     return RouteShare(
         workload=workload.name,
@@ -64,7 +65,7 @@ def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: O
         provisional=result.provisional,
         monthly_cost=(rent_of_workload(own, position) + float(months.sum())) / MONTHS,
         overflow_model=outside.best.api.id if outside.best is not None else None,
-        overflow_fraction=1.0 - served if outside.best is not None else 0.0,
+        overflow_fraction=max(1.0 - served, 0.0) if outside.best is not None else 0.0,
         batch_tier=False,
         overridden=workload.route == "self_host",
         alternatives=_alternatives(outside),

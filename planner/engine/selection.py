@@ -60,10 +60,10 @@ def rows_to_cost(found: Search) -> list[int]:
     return list(chosen)
 
 
-def cost(context: Context, found: Search, position: int, *, no_overflow: bool = False) -> Costed:
+def cost(context: Context, found: Search, position: int, *, no_overflow: bool = False, full: bool = False) -> Costed:
     """The cheapest fleet of one row."""
     row = int(found.fitting[position])
-    scope = found.scopes[found.scope_index[row]]
+    scope = _scope_at(found, position)
     place = found.places[found.candidates.placement_index[row]]
     speed = found.speed(position)
     own = own_fleet(
@@ -74,6 +74,7 @@ def cost(context: Context, found: Search, position: int, *, no_overflow: bool = 
         scope.rows,
         scope.tokenizer_ratios,
         no_overflow=no_overflow,
+        full=full,
     )
     return Costed(position, scope, place, speed, own)
 
@@ -83,11 +84,24 @@ def cheapest(costed: Sequence[Costed]) -> Costed | None:
     return min((c for c in costed if c.own.feasible), key=lambda c: c.own.total, default=None)
 
 
+def reference(context: Context, found: Search, tried: int = 6) -> Costed | None:
+    """The fleet that would carry as much of the work as an open model may take, where no own GPU pays."""
+    positions = [int(p) for p in found.covering[:tried]]
+    return cheapest([cost(context, found, position, full=True) for position in positions])
+
+
 def self_hosted(context: Context, found: Search, costed: Sequence[Costed], tried: int = 6) -> Costed | None:
     """The cheapest fleet that takes every workload without overflow, among the models that may take them all."""
     everything = len(context.inputs.workloads)
-    able = [c for c in sorted(costed, key=lambda c: c.own.total) if len(c.scope.rows) == everything]
-    return cheapest([cost(context, found, c.position, no_overflow=True) for c in able[:tried]])
+    able = [c.position for c in sorted(costed, key=lambda c: c.own.total) if len(c.scope.rows) == everything]
+    covering = [int(p) for p in found.covering if len(_scope_at(found, int(p)).rows) == everything][:tried]
+    positions = dict.fromkeys([*able[:tried], *covering])
+    return cheapest([cost(context, found, position, no_overflow=True) for position in positions])
+
+
+def _scope_at(found: Search, position: int) -> ModelScope:
+    scope: ModelScope = found.scopes[int(found.scope_index[int(found.fitting[position])])]
+    return scope
 
 
 def shape_of(scope: ModelScope) -> RequestShape:
@@ -161,8 +175,7 @@ def _served_mtok(context: Context, own: OwnFleet) -> float:
 
 def _served_fraction(own: OwnFleet) -> float:
     volume = own.fleet.load.tokens_per_day[:, None] * own.fleet.load.month_factor[None, :]
-    live = own.offer.live[None, :] > 0
-    total = float((volume * live).sum())
+    total = float((volume * own.offer.live[None, :]).sum())
     return float((volume * own.served).sum()) / total if total > 0 else 0.0
 
 

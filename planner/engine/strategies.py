@@ -13,7 +13,6 @@ from planner.engine.ledger import Buckets, api_buckets, gpu_buckets, ledger
 from planner.engine.outside import Leg, Outside
 from planner.engine.own import Context, OwnFleet
 from planner.engine.pricing import PriceBook, unit_costs
-from planner.engine.quality import is_resident
 from planner.engine.selection import Costed
 from planner.engine.specs import Strategy, StrategyLedger, Workload
 
@@ -92,18 +91,17 @@ def _forbidden(contest: Contest) -> list[str]:
 def _api(contest: Contest, name: Strategy, pick: Pick) -> StrategyLedger:
     legs = [pick(o) for o in contest.outsides]
     barred = _barred(contest, legs)
-    reason = f"data of {', '.join(barred)} must stay inside" if barred else _legs_words(legs)
+    reason = "; ".join(f"{', '.join(names)}: {why}" for why, names in barred.items()) or _legs_words(legs)
     return ledger(name, api_buckets(legs), reason, allowed=not barred)
 
 
-def _barred(contest: Contest, legs: Sequence[Leg | None]) -> list[str]:
-    """Workloads whose leg residency forbids."""
-    inputs = contest.context.inputs
-    found = []
+def _barred(contest: Contest, legs: Sequence[Leg | None]) -> dict[str, list[str]]:
+    """Workloads that may not go where their leg goes, by the reason."""
+    found: dict[str, list[str]] = {}
     for outside, leg in zip(contest.outsides, legs, strict=True):
         allowed = {a.api.id for a in outside.alternatives}
-        if is_resident(inputs, outside.workload) and (leg is None or leg.api.id not in allowed):
-            found.append(outside.workload.name)
+        if leg is None or leg.api.id not in allowed:
+            found.setdefault(outside.today_barred or "no endpoint may take it", []).append(outside.workload.name)
     return found
 
 
@@ -131,11 +129,11 @@ def _hybrid(contest: Contest) -> StrategyLedger:
             contest.context.inputs.workloads[i].name for i in contest.hybrid.scope.rows
         }
         if uncovered:
-            reason = f"{', '.join(sorted(uncovered))} must stay inside, but no open model may take it"
+            reason = f"no endpoint may take {', '.join(sorted(uncovered))}, and no open model either"
             return ledger("hybrid", {}, reason, possible=False)
         return ledger("hybrid", own_buckets(contest, contest.hybrid.own), _fleet_words(contest.hybrid))
     if _forbidden(contest):
-        reason = "data must stay inside, but no model and GPU that may take it was found"
+        reason = f"no endpoint may take {', '.join(_forbidden(contest))}, and no model and GPU was found that may"
         return ledger("hybrid", {}, reason, possible=False)
     legs = [best(o) for o in contest.outsides]
     return ledger("hybrid", api_buckets(legs), f"no own GPU pays; {_legs_words(legs)}")
@@ -178,6 +176,7 @@ def economy_of(contest: Contest) -> Economy:
     explicit = contest.context.inputs.monthly_tokens_per_day is not None
     return Economy(
         api=sides,  # type: ignore[arg-type]
+        outside=_api_side(contest, best),
         hybrid=_own_side(contest, contest.hybrid, fixed, must_serve=False),
         self_host=_own_side(contest, contest.self_host, fixed, must_serve=True),
         month_factor=contest.context.load.month_factor if explicit else None,

@@ -71,6 +71,8 @@ class Case:
     probability_needed: float
     flips: tuple[Flip, ...]
     currency: str
+    switching_cost: float
+    """One model swap: what moving work to another endpoint costs once."""
 
     @property
     def yes_count(self) -> int:
@@ -129,8 +131,14 @@ def _uses_own(case: Case) -> bool:
 
 def _without_api(case: Case) -> tuple[Recommendation, str]:
     if case.best_own is None:
-        return "self_host", "data must stay inside, but no open model and GPU in the catalogue can take the work"
-    return _own_kind(case, case.best_own[0]), "data must stay inside and no endpoint may see it"
+        return "self_host", f"{_why_inside(case)}, but no open model and GPU in the catalogue can take the work"
+    return _own_kind(case, case.best_own[0]), f"{_why_inside(case)}, so no endpoint may take it"
+
+
+def _why_inside(case: Case) -> str:
+    if case.facts.inputs.must_stay_inside == "yes":
+        return "data must stay inside"
+    return "your own fine-tuned weights are needed and no endpoint on record serves them"
 
 
 def _own_kind(case: Case, strategy: Strategy) -> Recommendation:
@@ -141,14 +149,20 @@ def _own_kind(case: Case, strategy: Strategy) -> Recommendation:
 def _api_kind(case: Case, strategy: Strategy) -> Recommendation:
     if strategy != "hosted_open":
         return "api"
-    tuned, hosted = case.total("api_tuned"), case.total("hosted_open")
-    if tuned is not None and hosted is not None and hosted > tuned * (1 - case.saving_needed):
+    closed = _cheapest(case, ("api_today", "api_tuned"))
+    hosted = case.total("hosted_open")
+    if closed is not None and hosted is not None and not worth_moving(case, closed[1], hosted):
         return "api"
     return "hosted_open"
 
 
+def worth_moving(case: Case, now: float, then: float) -> bool:
+    """Moving work saves enough of the bill, and more than the move costs."""
+    return then <= now * (1 - case.saving_needed) and now - then > case.switching_cost
+
+
 def _why_api(case: Case) -> str:
-    point = case.facts.break_even
+    point = case.facts.against_best
     if case.facts.choice is None:
         return "no open model may take any of the work"
     if point is None or point.with_people is None:
@@ -207,15 +221,15 @@ def _headline(case: Case, recommendation: Recommendation) -> str:
 
 
 def _inside_headline(case: Case, recommendation: Recommendation) -> str:
-    own = case.best_own
+    own, why = case.best_own, _why_inside(case)
     if own is None:
-        return "Data must stay inside, but nothing in the catalogue can take the work: see the warnings."
-    reference = min(float(x.total) for x in case.ledgers.values() if x.possible and x.strategy == "api_tuned")
+        return f"{why[0].upper()}{why[1:]}, but nothing in the catalogue can take the work: see the warnings."
+    reference = min(float(x.total) for x in case.ledgers.values() if x.strategy in ("api_today", "api_tuned"))
     extra = own[1] - reference
-    tail = f"{money(extra, case.currency)} more" if extra >= 0 else f"{money(-extra, case.currency)} less"
+    tail = f"{money(abs(extra), case.currency)} {'more' if extra >= 0 else 'less'}"
     what = "Self-host" if recommendation == "self_host" else "Go hybrid"
     return (
-        f"{what}: the data must stay inside. It costs {money(own[1], case.currency)} over 12 months, "
+        f"{what}: {why}. It costs {money(own[1], case.currency)} over 12 months, "
         f"{tail} than an API that may not be used."
     )
 
@@ -230,15 +244,15 @@ def _hosted_headline(case: Case, total: float) -> str:
 
 
 def _api_headline(case: Case, api: tuple[Strategy, float]) -> str:
-    point = case.facts.break_even
+    point = case.facts.against_best
     volume = tokens(case.facts.demand.mean_today_tokens_per_day)
     if point is None or point.with_people is None:
-        tail = f"you run {volume}; own GPUs never pay for this mix"
+        tail = f"you run {volume}; own GPUs never pay against the best API for each job"
     else:
-        tail = f"you run {volume}; own GPUs pay from {tokens(point.with_people)} against {point.api_model}"
+        tail = f"you run {volume}; against the best API for each job own GPUs pay from {tokens(point.with_people)}"
     today = case.total("api_today")
     switch = ""
-    if today is not None and api[1] < today * (1 - case.saving_needed):
+    if today is not None and worth_moving(case, today, api[1]):
         saved = money(today - api[1], case.currency)
         switch = f" Choosing the API model for each job saves {saved} in 12 months."
     return f"Stay on an API. Two numbers decide it: {tail}.{switch}"

@@ -125,7 +125,7 @@ class Choice:
     """Mean over the 12 months: busy replica-hours / rented replica-hours (spare included)."""
     safe_utilisation: float
     served_fraction: float
-    """Share of the tokens routed to it that it serves itself; the rest overflows."""
+    """Share of the tokens routed to it that it serves itself once live; the rest overflows."""
     monthly_cost: float
     """Mean over 12 months of everything this option costs for the whole plan (API parts and people included)."""
     gpu_monthly_cost: float
@@ -186,7 +186,7 @@ class RouteShare:
     overflow_model: str | None
     """API id that takes bursts; None: nothing may overflow, or it is not self-hosted."""
     overflow_fraction: float
-    """Share of this workload's tokens that overflows."""
+    """Share of this workload's tokens that overflows once the fleet is live."""
     batch_tier: bool
     overridden: bool
     alternatives: tuple[tuple[str, float], ...]
