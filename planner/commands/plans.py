@@ -46,11 +46,13 @@ def load_plan(given: str, args: argparse.Namespace) -> Loaded:
 
 
 def evaluate_loaded(loaded: Loaded, catalog: Catalog, args: argparse.Namespace) -> Evaluation:
-    """The evaluation of a loaded plan; what the engine refuses is told with the plan's file."""
+    """The evaluation of a loaded plan; what cannot be evaluated is told with the plan's file and line."""
     from planner.plan.errors import PlanError
     from planner.plan.evaluating import evaluate_plan
+    from planner.plan.layout import scan
+    from planner.plan.store import placed
 
     try:
-        return evaluate_plan(loaded.plan, catalog, as_of(args))
+        return evaluate_plan(loaded.plan, catalog, as_of(args), scan(loaded.text))
     except PlanError as error:
-        raise PlanError(error.problem, path=loaded.path, line=error.line, field=error.field, more=error.more) from None
+        raise placed(error, loaded.path) from None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -67,7 +68,7 @@ def sizing_json(sizing: Sizing) -> Json:
     """Answer of `size`: whether one replica fits, how fast it is, and the nearest public measurements."""
     memory, performance = sizing.memory, sizing.performance
     return {
-        "fits": memory.fits,
+        "fits": bool(memory.fits),
         "excluded_because": memory.excluded_because,
         "short_by_gib": _number(memory.short_by_gib),
         "remedies": list(memory.remedies),
@@ -82,6 +83,7 @@ def sizing_json(sizing: Sizing) -> Json:
         "single_stream_tok_s": None if performance is None else _range(performance.single_stream_tok_s),
         "bound_by": None if performance is None else performance.bound_by,
         "step_ms": None if performance is None else _terms(performance.terms),
+        "step_inputs": None if sizing.step_inputs is None else asdict(sizing.step_inputs),
         "evidence": [_evidence(item) for item in sizing.evidence],
         "warnings": list(sizing.warnings),
     }
@@ -184,7 +186,7 @@ def _verdict(verdict: Verdict) -> Json:
         "headline": verdict.headline,
         "deciding_fact": verdict.deciding_fact,
         "reasons": list(verdict.reasons),
-        "cases": [{"id": c.id, "label": c.label, "holds": c.holds, "reason": c.reason} for c in verdict.cases],
+        "cases": [{"id": c.id, "label": c.label, "holds": bool(c.holds), "reason": c.reason} for c in verdict.cases],
         "gives_up": list(verdict.gives_up),
         "gains": list(verdict.gains),
         "next_steps": list(verdict.next_steps),
@@ -219,7 +221,7 @@ def _choice(choice: Choice) -> Json:
         "replicas": choice.replicas,
         "replicas_by_month": list(choice.replicas_by_month),
         "offers_rented": choice.offers_rented,
-        "fits": choice.memory.fits,
+        "fits": bool(choice.memory.fits),
         "vram_gib": _vram(choice.vram_gib),
         "kv_tokens": choice.memory.kv_tokens,
         "max_concurrency": _number(choice.memory.max_concurrency),
@@ -228,7 +230,7 @@ def _choice(choice: Choice) -> Json:
         "tpot_ms": _number(choice.tpot_ms),
         "utilisation": _number(choice.utilisation),
         "served_fraction": _number(choice.served_fraction),
-        "provisional": choice.quality_provisional,
+        "provisional": bool(choice.quality_provisional),
         "licence_note": choice.licence_note,
     }
 
@@ -272,12 +274,12 @@ def _routes(evaluation: Evaluation) -> list[Json]:
             "model": route.model,
             "share": _number(route.token_fraction, 6),
             "rule": route.rule,
-            "provisional": route.provisional,
+            "provisional": bool(route.provisional),
             "monthly_cost": money_text(route.monthly_cost),
             "overflow_model": route.overflow_model,
             "overflow_share": _number(route.overflow_fraction, 6),
-            "batch_tier": route.batch_tier,
-            "overridden": route.overridden,
+            "batch_tier": bool(route.batch_tier),
+            "overridden": bool(route.overridden),
         }
         for route in evaluation.routes
     ]
@@ -309,7 +311,7 @@ def _totals(ledger: StrategyLedger) -> Json | None:
     if not ledger.months:
         return None
     bands = {name: money_text(getattr(ledger, name)) for name in ("p10", "p50", "p90", "expected")}
-    return bands | {"total": str(ledger.total), "allowed": ledger.allowed, "reason": ledger.reason}
+    return bands | {"total": str(ledger.total), "allowed": bool(ledger.allowed), "reason": ledger.reason}
 
 
 def _break_even(evaluation: Evaluation) -> Json:
@@ -318,7 +320,7 @@ def _break_even(evaluation: Evaluation) -> Json:
             row.api_model: {
                 "hardware_only": _number(row.hardware_only),
                 "with_people": _number(row.with_people),
-                "exceeds_capacity": row.exceeds_capacity,
+                "exceeds_capacity": bool(row.exceeds_capacity),
             }
             for row in evaluation.break_even
         },
@@ -351,7 +353,7 @@ def _prices(evaluation: Evaluation) -> list[Json]:
             "as_of": price.as_of,
             "source": price.source,
             "age_days": price.age_days,
-            "stale": price.stale,
+            "stale": bool(price.stale),
         }
         for price in evaluation.prices_used
     ]

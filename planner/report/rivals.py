@@ -22,15 +22,20 @@ FAMILY: Mapping[Strategy, Recommendation] = MappingProxyType(
 def recommended(evaluation: Evaluation) -> StrategyLedger | None:
     """The cheapest ledger of the recommended kind."""
     kind = evaluation.verdict.recommendation
-    return _cheapest(evaluation, lambda strategy: FAMILY[strategy] == kind)
+    return _cheapest(evaluation, lambda ledger: FAMILY[ledger.strategy] == kind)
 
 
 def best_rival(evaluation: Evaluation) -> StrategyLedger | None:
-    """The cheapest ledger of any other kind; a forbidden one only where nothing allowed is left."""
-    kind = evaluation.verdict.recommendation
-    return _cheapest(evaluation, lambda strategy: FAMILY[strategy] != kind)
+    """The cheapest ledger of any other kind; a forbidden one only where nothing allowed is left.
+
+    A hybrid that ends up with no GPU of its own is the recommended strategy by another name, and no rival.
+    """
+    own, kind = recommended(evaluation), evaluation.verdict.recommendation
+    same = () if own is None else own.months
+    return _cheapest(evaluation, lambda ledger: FAMILY[ledger.strategy] != kind and ledger.months != same)
 
 
-def _cheapest(evaluation: Evaluation, wanted: Callable[[Strategy], bool]) -> StrategyLedger | None:
-    found = [evaluation.ledgers[s] for s in STRATEGIES if wanted(s) and evaluation.ledgers[s].months]
+def _cheapest(evaluation: Evaluation, wanted: Callable[[StrategyLedger], bool]) -> StrategyLedger | None:
+    ledgers = (evaluation.ledgers[strategy] for strategy in STRATEGIES)
+    found = [ledger for ledger in ledgers if ledger.months and wanted(ledger)]
     return min(found, key=lambda ledger: (not ledger.allowed, ledger.total), default=None)

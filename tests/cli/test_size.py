@@ -1,0 +1,112 @@
+"""`planner size`: fits or not, and every way to name a model and a card."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Run
+
+LLAMA = "meta-llama/Llama-3.3-70B-Instruct"
+
+
+def _size(run: Run, *args: str) -> dict[str, Any]:
+    outcome = run("size", *args, "--format", "json")
+    assert outcome.code in (0, 1), outcome.err
+    data: dict[str, Any] = json.loads(outcome.out)
+    assert data["fits"] is (outcome.code == 0)
+    return data
+
+
+def test_a_4_bit_70b_does_not_fit_20_gb(run: Run) -> None:
+    outcome = run("size", "--model", LLAMA, "--gpu", "rtx-4000-sff-ada", "--weights", "awq")
+    assert outcome.code == 1
+    assert "✗ DOES NOT FIT by 22.5 GiB per GPU" in outcome.out
+    assert "What would fit:" in outcome.out
+    assert outcome.err == ""
+
+
+def test_the_same_fits_one_h100(run: Run) -> None:
+    data = _size(run, "--model", LLAMA, "--gpu", "h100-sxm", "--weights", "awq")
+    assert data["fits"]
+    assert data["vram_gib"]["weights"] == pytest.approx(37.04, rel=0.01)
+    assert data["throughput"]["output_tok_s"]["low"] < data["throughput"]["output_tok_s"]["high"]
+
+
+def test_bf16_weights(run: Run) -> None:
+    data = _size(run, "--model", LLAMA, "--gpu", "h100-sxm", "--count", "4")
+    assert data["vram_gib"]["weights"] * 4 == pytest.approx(131.42, rel=0.01)
+    assert data["deployment"]["tensor_parallel"] == 4
+
+
+def test_names_and_aliases_whatever_the_case(run: Run) -> None:
+    by_id = _size(run, "--model", LLAMA, "--gpu", "rtx-4090", "--weights", "awq", "--count", "4")
+    by_name = _size(run, "--model", "LLAMA-3.3-70B", "--gpu", "RTX 4090", "--weights", "AWQ", "--count", "4")
+    assert by_id == by_name
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--model", "llama-3.3-70x", "--gpu", "h100-sxm"), "--model: nothing is called 'llama-3.3-70x'; nearest: "),
+        (("--model", LLAMA, "--gpu", "rtx-4099"), "--gpu: nothing is called 'rtx-4099'; nearest: "),
+        (("--model", "llama", "--gpu", "h100-sxm"), "--model: 'llama' fits several: "),
+        (("--model", LLAMA, "--gpu", "h100-sxm", "--weights", "fp9"), "there is no format 'fp9'; did you mean fp8?"),
+        (("--model", LLAMA, "--gpu", "h100-sxm", "--kv", "int3"), "there is no KV cache dtype 'int3'"),
+        (("--model", LLAMA, "--gpu", "h100-sxm", "--engine", "vlm"), "--engine: nothing is called 'vlm'"),
+        (("--model", LLAMA, "--gpu", "h100-sxm", "--count", "3", "--tp", "2"), "3 GPUs are not --tp 2 x --pp 1"),
+        (("--model", LLAMA, "--gpu", "h100-sxm", "--max-context", "100"), "less than a mean request of 1,500 tokens"),
+    ],
+)
+def test_what_it_does_not_know(run: Run, args: tuple[str, ...], said: str) -> None:
+    outcome = run("size", *args)
+    assert outcome.code == 2
+    assert said in outcome.complaint
+
+
+def test_layouts_follow_from_any_two_numbers(run: Run) -> None:
+    common = ("--model", LLAMA, "--gpu", "h100-sxm")
+    cut = _size(run, *common, "--count", "8", "--tp", "4")["deployment"]
+    assert (cut["tensor_parallel"], cut["pipeline_parallel"]) == (4, 2)
+    cut = _size(run, *common, "--tp", "2", "--pp", "2")["deployment"]
+    assert cut["gpus_per_replica"] == 4
+
+
+def test_more_sequences_than_the_cache_holds_wait(run: Run) -> None:
+    args = ("--model", LLAMA, "--gpu", "h100-sxm", "--weights", "awq", "--input-tokens", "8k", "--concurrency", "500")
+    data = _size(run, *args)
+    assert data["concurrency"] == pytest.approx(data["max_concurrency"])
+    assert any("the rest wait" in warning for warning in data["warnings"])
+
+
+def test_tighter_objectives_never_allow_more(run: Run) -> None:
+    common = ("--model", "microsoft/phi-4", "--gpu", "l40s", "--weights", "fp8")
+    strict = _size(run, *common, "--tpot-ms", "30")["concurrency"]
+    loose = _size(run, *common, "--tpot-ms", "60")["concurrency"]
+    assert strict <= loose
+
+
+def test_an_engine_that_does_not_serve_the_format(run: Run) -> None:
+    data = _size(run, "--model", LLAMA, "--gpu", "h100-sxm", "--weights", "awq", "--engine", "llama.cpp")
+    assert data["fits"] is False
+    assert "does not serve awq" in data["excluded_because"]
+
+
+def test_gguf_weights_choose_their_engine(run: Run) -> None:
+    data = _size(run, "--model", LLAMA, "--gpu", "h100-sxm", "--weights", "q4_k_m")
+    assert data["deployment"]["engine"] == "llama-cpp"
+    assert any("not for production" in warning for warning in data["warnings"])
+
+
+def test_the_step_can_be_redone_from_what_is_printed(run: Run) -> None:
+    data = _size(run, "--model", LLAMA, "--gpu", "h100-sxm", "--weights", "awq", "--concurrency", "16")
+    terms, given = data["step_ms"], data["step_inputs"]
+    reads = given["weights_gb"] / (given["bandwidth_gb_s"] * given["weight_bandwidth_efficiency"]) * 1e3
+    assert terms["weights_read"] == pytest.approx(reads, rel=1e-3)
+    power = given["sharpness"]
+    busy = ((terms["weights_read"] + terms["kv_read"]) ** power + terms["compute"] ** power) ** (1 / power)
+    assert terms["step"] == pytest.approx(busy + terms["communication"] + terms["overhead"], rel=1e-3)
+    rate = 16 / (data["tpot_ms"]["mid"] / 1e3)
+    assert data["throughput"]["output_tok_s"]["mid"] == pytest.approx(rate, rel=1e-3)
