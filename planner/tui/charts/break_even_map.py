@@ -26,6 +26,7 @@ def break_even_map(
     *,
     volume: float | None = None,
     output_fraction: float | None = None,
+    height: int = 0,
     ascii_only: bool = False,
 ) -> Rows:
     """A header of volumes, a row an output share, and a legend. The plan's own cell stands in brackets.
@@ -33,10 +34,11 @@ def break_even_map(
     Each cell holds the marker of the cheapest strategy and what it saves against the next best, in percent.
     """
     columns = len(grid.volumes_tokens_per_day)
-    cell = min((width - LEFT) // max(columns, 1), 9)
+    cell = min((width - LEFT) // max(columns, 1), 12)
     if cell < 3 or not grid.cells:
         return ((Segment("not enough room for the map: press t for the table"[: max(width, 1)], "muted"),),)
-    canvas = Canvas(width, len(grid.cells) + 3)
+    tall = max(1, min((height - 3) // len(grid.cells), 3))
+    canvas = Canvas(width, len(grid.cells) * tall + 3)
     canvas.put(0, 0, "output", "muted")
     for column, tokens in enumerate(grid.volumes_tokens_per_day):
         label = short_number(tokens)
@@ -46,24 +48,24 @@ def break_even_map(
         nearest(grid.volumes_tokens_per_day, volume) if volume is not None else -1,
     )
     for row, share in enumerate(grid.output_fractions):
-        canvas.put(0, row + 1, f"{share * 100:>4.0f} %", "muted")
+        top = 1 + row * tall
+        canvas.put(0, top + (tall - 1) // 2, f"{share * 100:>4.0f} %", "muted")
         for column in range(columns):
-            _cell(canvas, grid, row, column, cell, (row, column) == here, ascii_only)
-    canvas.put(LEFT, len(grid.cells) + 1, "tokens a day →".replace("→", "->" if ascii_only else "→"), "muted")
-    _legend(canvas, grid, len(grid.cells) + 2, ascii_only)
+            text = _text(grid, row, column, cell, (row, column) == here, ascii_only)
+            role = f"{'here' if (row, column) == here else 'cell'}:{grid.cells[row][column]}"
+            for y in range(tall):
+                shown = text if y == (tall - 1) // 2 else ""
+                canvas.put(LEFT + column * cell, top + y, shown.center(cell), role)
+    canvas.put(LEFT, len(grid.cells) * tall + 1, "tokens a day →".replace("→", "->" if ascii_only else "→"), "muted")
+    _legend(canvas, grid, len(grid.cells) * tall + 2, ascii_only)
     return canvas.rows()
 
 
-def _cell(
-    canvas: Canvas, grid: BreakEvenMap, row: int, column: int, width: int, is_here: bool, ascii_only: bool
-) -> None:
-    strategy = grid.cells[row][column]
+def _text(grid: BreakEvenMap, row: int, column: int, width: int, is_here: bool, ascii_only: bool) -> str:
     percent = grid.saving_fraction[row][column] * 100
     number = f"{percent:.0f}" if math.isfinite(percent) and width >= 4 else ""
-    text = f"{mark_of(strategy, ascii_only)}{number}"[: width - 1]
-    if is_here:
-        text = f"[{text[: width - 2]}]"
-    canvas.put(LEFT + column * width, row + 1, text.center(width), f"cell:{strategy}")
+    text = f"{mark_of(grid.cells[row][column], ascii_only)}{number}"[: width - 1]
+    return f"[{text[: width - 2]}]" if is_here else text
 
 
 def _legend(canvas: Canvas, grid: BreakEvenMap, y: int, ascii_only: bool) -> None:

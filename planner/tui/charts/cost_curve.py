@@ -17,6 +17,11 @@ def self_host_point(points: Sequence[CostPoint]) -> CostPoint | None:
     return next((point for point in points if point.replicas > 0 and point.served_fraction >= 0.9995), None)
 
 
+def shown_total(point: CostPoint) -> float:
+    """Cost of the point; one that is not allowed has none in the engine, so its parts are summed."""
+    return point.total if point.feasible else point.gpu + point.people_and_fixed + point.api
+
+
 def pick_points(points: Sequence[CostPoint], chosen: int, rows: int) -> list[CostPoint]:
     """At most `rows` points: no replicas, the chosen and its neighbours, self-host, the last; then spread evenly."""
     ordered = sorted(points, key=lambda point: point.replicas)
@@ -46,12 +51,12 @@ def cost_curve(
     if not points or height < 4 or width < 44:
         return ((Segment("no cost curve: nothing can be self-hosted"[: max(width, 1)], "muted"),),)
     shown = pick_points(points, chosen, height - 2)
-    labels = [money(point.total) for point in shown]
+    labels = [money(shown_total(point)) for point in shown]
     canvas = Canvas(width, len(shown) + 2)
     gutter = max(9, *(len(label) + 1 for label in labels))
     left = 19 + gutter
     room = max(width - left - 17, 6)
-    highest = max(point.total for point in shown)
+    highest = max(shown_total(point) for point in shown) or 1.0
     _header(canvas, gutter)
     api_only = next((point.total for point in points if point.replicas == 0), None)
     alone = self_host_point(points)
@@ -102,7 +107,7 @@ def _rule(canvas: Canvas, x: int, y: int, ascii_only: bool) -> None:
 def _note(point: CostPoint, chosen: int, alone: CostPoint | None, ascii_only: bool) -> Segment:
     """What this point is; the chosen one wins, then the ends of the curve."""
     if point.replicas == chosen:
-        return Segment("< the plan" if ascii_only else "◂ the plan", "strong")
+        return Segment(f"{'<' if ascii_only else '◂'} the plan{'' if chosen else ': API'}", "strong")
     if not point.feasible:
         return Segment("x not allowed" if ascii_only else "× not allowed", "bad")
     if point.replicas == 0:

@@ -189,14 +189,16 @@ def _paint_dots(canvas: Canvas, plot: _Plot, lines: Sequence[Series], ascii_only
 
 
 def _draw_markers(canvas: Canvas, plot: _Plot, lines: Sequence[Series]) -> None:
-    """One marker a month where there is room, none where two lines share the cell: the crossing must stay visible."""
+    """One marker a month where there is room; lines that share the place take turns."""
     points = len(lines[0].values)
     step = max(1, math.ceil((points - 1) * 6 / plot.width))
-    for line in lines:
-        for x in range(step, points, step):
-            column, row = plot.cell(x, line.values[x])
-            if len(plot.owners.get((column, row), ())) <= 1:
-                canvas.put(column, row, line.marker, line.role)
+    for x in range(step, points, step):
+        places: dict[tuple[int, int], list[Series]] = {}
+        for line in lines:
+            places.setdefault(plot.cell(x, line.values[x]), []).append(line)
+        for (column, row), sharing in places.items():
+            line = sharing[x // step % len(sharing)]
+            canvas.put(column, row, line.marker, line.role)
 
 
 def _draw_cursor(canvas: Canvas, plot: _Plot, cursor: int, ascii_only: bool) -> None:
@@ -244,12 +246,12 @@ def spread(wanted: Sequence[int], height: int) -> list[int]:
     return rows
 
 
-def readout(series: Sequence[Series], x: int, money: Callable[[float], str]) -> Row:
-    """The values under the cursor, cheapest first."""
+def readout(series: Sequence[Series], x: int, money: Callable[[float], str], short: bool = False) -> Row:
+    """The values under the cursor, cheapest first; `short` leaves the names to the markers."""
     parts = [Segment(f"month {x}: ", "muted")]
     for line in sorted((s for s in series if x < len(s.values)), key=lambda s: s.values[x]):
         parts.append(Segment(f"{line.marker} ", line.role))
-        parts.append(Segment(f"{line.name} {money(line.values[x])}   "))
+        parts.append(Segment(f"{'' if short else line.name + ' '}{money(line.values[x])}   "))
     return tuple(parts)
 
 

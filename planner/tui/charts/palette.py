@@ -17,6 +17,9 @@ ASCII_MARKS: dict[Strategy, str] = {
     "self_host": "#",
     "hybrid": "^",
 }
+GROUND = {True: "#12151b", False: "#fafaf7"}
+"""What cells are tinted from: the backgrounds of our own dark and light themes."""
+TINT = 0.4
 STYLES: dict[str, str] = {
     "text": "",
     "muted": "$muted",
@@ -42,13 +45,25 @@ def name_of(strategy: Strategy) -> str:
 
 
 def style_of(role: str, dark: bool = True) -> str:
-    """A role as a style. `cell:<strategy>` is a filled cell, its text black or white, whichever reads better."""
-    if role.startswith("cell:"):
-        background = (DARK_COLOURS if dark else LIGHT_COLOURS)[cast("Strategy", role.removeprefix("cell:"))]
-        return f"{readable_on(background)} on {background}"
+    """A role as a style.
+
+    `cell:<strategy>` is a cell tinted in the strategy's colour and `here:<strategy>` one filled with it; their text is
+    black or white, whichever reads better.
+    """
+    kind, colon, strategy = role.partition(":")
+    if colon and kind in ("cell", "here"):
+        colour = (DARK_COLOURS if dark else LIGHT_COLOURS)[cast("Strategy", strategy)]
+        background = colour if kind == "here" else blend(GROUND[dark], colour, TINT)
+        return f"{'bold ' if kind == 'here' else ''}{readable_on(background)} on {background}"
     if role.startswith("bold:"):
         return f"bold {style_of(role.removeprefix('bold:'), dark)}"
     return f"${css_variable(role)}" if role in STRATEGIES else STYLES[role]
+
+
+def blend(ground: str, colour: str, share: float) -> str:
+    """`share` of the colour over the ground, "#rrggbb"."""
+    pairs = ((int(ground[i : i + 2], 16), int(colour[i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(under + (over - under) * share):02x}" for under, over in pairs)
 
 
 def luminance(colour: str) -> float:

@@ -34,8 +34,7 @@ def vram_bar(vram: VramGib, width: int, *, fits: bool = True, ascii_only: bool =
         return (Segment(body * max(width - 1, 0), "bad"), Segment("!", "bold:bad"))
     reserved = max(vram.total - vram.usable, 0.0)
     cells = share_cells([*parts, reserved], width)
-    tight = "good" if vram.free > 0.05 * vram.total else "warn"
-    roles = {"weights": "accent", "kv": tight, "overhead": "muted", "free": "faint"}
+    roles = {"weights": "accent", "kv": "good", "overhead": "muted", "free": "faint"}
     row = [
         Segment((plain if ascii_only else char) * count, roles[name])
         for (name, char, plain), count in zip(PARTS, cells, strict=False)

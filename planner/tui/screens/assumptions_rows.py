@@ -157,9 +157,9 @@ def _number(value: float) -> str:
 
 COLUMNS = (
     Column("mark", " ", kept=True),
-    Column("label", "assumption", kept=True, at_most=52, least=24),
-    Column("value", "value [range]", right=True, kept=True),
-    Column("unit", "unit", kept=True, at_most=22, least=8),
+    Column("label", "assumption", kept=True, at_most=56, least=24, ideal=48),
+    Column("value", "value [range]", right=True, kept=True, at_most=26),
+    Column("unit", "unit", kept=True, at_most=18, least=8),
     Column("as_of", "as of", kept=True),
     Column("default", "default", right=True),
     Column("source", "source", at_most=60, least=16),

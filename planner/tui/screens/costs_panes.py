@@ -16,6 +16,7 @@ from textual.widgets import DataTable
 from planner.engine.specs import Evaluation
 from planner.report import numbers
 from planner.tui.charts.break_even_map import break_even_map
+from planner.tui.charts.break_even_ruler import break_even_ruler
 from planner.tui.charts.canvas import Row, Rows, Segment
 from planner.tui.charts.line_chart import line_chart
 from planner.tui.charts.risk_bands import risk_bands
@@ -92,6 +93,8 @@ class LedgerPane(CostPane):
 
 
 def _payback(evaluation: Evaluation) -> str:
+    if not any(route.destination == "self_host" for route in evaluation.routes):
+        return "no plan with own GPUs is cheaper: there is nothing to pay back"
     if evaluation.payback_month is None:
         return "hybrid does not pay back within 12 months"
     return f"hybrid pays back in month {evaluation.payback_month}"
@@ -102,11 +105,17 @@ class BreakEvenPane(CostPane):
 
     DEFAULT_CSS = """
     BreakEvenPane Notes { margin: 0 0 1 0; }
+    BreakEvenPane #break-even { height: auto; max-height: 60%; }
+    BreakEvenPane #ruler { margin: 1 0 0 0; }
+    .-short BreakEvenPane Notes { margin: 0; max-height: 2; }
+    .-short BreakEvenPane #ruler { margin: 0; }
+    .-short BreakEvenPane .pane-title { display: none; }
     """
 
     def compose(self) -> Iterable[Widget]:
         yield Notes(id="about", indent=0)
         yield FactTable(id="break-even")
+        yield ChartPane("", id="ruler")
 
     def show(self, evaluation: Evaluation) -> None:
         text = (
@@ -115,7 +124,18 @@ class BreakEvenPane(CostPane):
         )
         note: list[Row] = [(Segment(text, "muted"),), (Segment(evaluation.verdict.rule_of_thumb, "muted"),)]
         self.query_one("#about", Notes).rows = tuple(note)
-        self.query_one("#break-even", FactTable).set_lines(rows.BREAK_EVEN_COLUMNS, rows.break_even_lines(evaluation))
+        columns, lines = rows.BREAK_EVEN_COLUMNS, rows.break_even_lines(evaluation)
+        self.query_one("#break-even", FactTable).set_lines(columns, lines)
+        reaches, run = rows.reaches(evaluation), evaluation.demand.mean_tokens_per_day
+        capacity = max((found.capacity_tokens_per_day for found in evaluation.break_even), default=0.0)
+
+        def draw(width: int, height: int, ascii_only: bool) -> Rows:
+            return break_even_ruler(reaches, run, capacity, min(width, 118), ascii_only=ascii_only)
+
+        self.query_one("#ruler", ChartPane).set_chart(draw, columns, lines)
+
+    def toggle_tables(self) -> None:
+        """The table is already in front of the ruler."""
 
 
 class SensitivityPane(CostPane):
@@ -179,6 +199,11 @@ class RiskPane(CostPane):
 class MapPane(CostPane):
     """Volume against output share: which strategy is cheapest."""
 
+    DEFAULT_CSS = """
+    MapPane #map { height: 1fr; }
+    MapPane #map Chart { height: 1fr; }
+    """
+
     def compose(self) -> Iterable[Widget]:
         yield ChartPane("Cheapest strategy, by volume and by the share of tokens that is generated", id="map")
         yield Notes(id="no-map", indent=0)
@@ -193,7 +218,7 @@ class MapPane(CostPane):
         here = {"volume": demand.mean_tokens_per_day, "output_fraction": 1 - demand.input_fraction}
 
         def draw(width: int, height: int, ascii_only: bool) -> Rows:
-            return break_even_map(grid, width, **here, ascii_only=ascii_only)
+            return break_even_map(grid, width, **here, height=height, ascii_only=ascii_only)
 
         pane.set_chart(draw, rows.map_columns(evaluation), rows.map_lines(evaluation))
 

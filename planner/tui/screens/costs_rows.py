@@ -8,6 +8,7 @@ from itertools import accumulate
 
 from planner.engine.specs import BUCKETS, STRATEGIES, BreakEven, Evaluation, MonthCost, Strategy, StrategyLedger
 from planner.report import numbers, words
+from planner.tui.charts.break_even_ruler import Reach
 from planner.tui.charts.canvas import Row, Segment
 from planner.tui.charts.line_chart import Crossing, Series, find_crossings
 from planner.tui.charts.palette import mark_of, name_of
@@ -23,8 +24,6 @@ SHORT_UNITS: dict[str, Callable[[float], str]] = {
     "points": lambda value: f"{value * 100:+.3g} points",
 }
 """How the engine's own units are written; any other unit stands behind the number."""
-OWN: tuple[Strategy, ...] = ("hybrid", "self_host", "hosted_open")
-"""Strategies that start dearer and may pay off, the likeliest first."""
 
 
 def possible(evaluation: Evaluation) -> list[StrategyLedger]:
@@ -35,8 +34,7 @@ def possible(evaluation: Evaluation) -> list[StrategyLedger]:
 
 def title_of(ledger: StrategyLedger) -> str:
     """Marker and name; `×` where residency forbids it."""
-    forbidden = "" if ledger.allowed else (" x" if ascii_only() else " ×")
-    return f"{mark_of(ledger.strategy, ascii_only())} {name_of(ledger.strategy)}{forbidden}"
+    return f"{mark_of(ledger.strategy, ascii_only())} {name_of(ledger.strategy)}{_forbidden(ledger)}"
 
 
 def cumulative(ledger: StrategyLedger) -> tuple[float, ...]:
@@ -58,11 +56,11 @@ def series(evaluation: Evaluation) -> tuple[Series, ...]:
 
 
 def crossings(evaluation: Evaluation) -> tuple[Crossing, ...]:
-    """Where the recommended line, or else the likeliest rival, first becomes cheaper than the API as it is today."""
+    """Where own GPUs (self-host where that is recommended, else hybrid) first cost less than the API as it is today."""
     ledgers = {ledger.strategy: ledger for ledger in possible(evaluation)}
     today = ledgers.get("api_today")
-    wanted = [evaluation.verdict.recommendation, *OWN]
-    line = next((ledgers[s] for s in wanted if s in OWN and s in ledgers), None)
+    own: Strategy = "self_host" if evaluation.verdict.recommendation == "self_host" else "hybrid"
+    line = ledgers.get(own)
     if today is None or line is None:
         return ()
     return find_crossings(cumulative(line), cumulative(today))[:1]
@@ -73,8 +71,29 @@ def cumulative_columns(evaluation: Evaluation) -> tuple[Column, ...]:
     return (Column("month", "month", right=True, kept=True), *_strategy_columns(evaluation))
 
 
+SHORT_NAMES: dict[Strategy, str] = {
+    "api_today": "today",
+    "api_tuned": "tuned",
+    "hosted_open": "hosted",
+    "self_host": "self",
+    "hybrid": "hybrid",
+}
+
+
 def _strategy_columns(evaluation: Evaluation) -> list[Column]:
-    return [Column(ledger.strategy, title_of(ledger), right=True, kept=True) for ledger in possible(evaluation)]
+    return [
+        Column(
+            ledger.strategy,
+            f"{mark_of(ledger.strategy, ascii_only())} {SHORT_NAMES[ledger.strategy]}{_forbidden(ledger)}",
+            right=True,
+            kept=True,
+        )
+        for ledger in possible(evaluation)
+    ]
+
+
+def _forbidden(ledger: StrategyLedger) -> str:
+    return "" if ledger.allowed else " x" if ascii_only() else " ×"
 
 
 def cumulative_lines(evaluation: Evaluation) -> list[Line]:
@@ -195,6 +214,14 @@ def _so(found: BreakEven, run: float) -> Row:
     return (Segment(f"{numbers.factor(found.with_people / run)} your volume is needed", "text"),)
 
 
+def reaches(evaluation: Evaluation) -> list[Reach]:
+    """The ruler's rows."""
+    return [
+        Reach(_api_name(evaluation, found.api_model), found.hardware_only, found.with_people)
+        for found in evaluation.break_even
+    ]
+
+
 # -- sensitivity and flips ----------------------------------------------------------------------------------------
 
 
@@ -286,7 +313,7 @@ def bands(evaluation: Evaluation) -> list[Band]:
     chances = evaluation.risk.probability_cheapest if evaluation.risk is not None else {}
     return [
         Band(
-            f"{name_of(ledger.strategy)}{'' if ledger.allowed else ' x' if ascii_only() else ' ×'}",
+            f"{name_of(ledger.strategy)}{_forbidden(ledger)}",
             mark_of(ledger.strategy, ascii_only()),
             ledger.strategy,
             ledger.p10,

@@ -31,6 +31,7 @@ from planner.tui.screens.routing_rows import (
     curve_lines,
     destination_mark,
     detail_rows,
+    is_self_hosting,
     lines,
     week_lines,
 )
@@ -112,7 +113,7 @@ class RoutingScreen(PlaceScreen):
 
         def draw(width: int, height: int, ascii_only: bool) -> Rows:
             strip = heat_strip(weights, capacity, width, days=height >= 9, ascii_only=ascii_only)
-            if height < len(strip) + 7:
+            if capacity is None or height < len(strip) + 7:
                 return strip
             room = min(height - len(strip) - 1, 12)
             return (*strip, (), *load_columns(weights, capacity, min(width, 84), room, ascii_only=ascii_only))
@@ -168,7 +169,7 @@ class RoutingScreen(PlaceScreen):
 
 def _week_title(evaluation: Evaluation) -> str:
     choice = evaluation.choice
-    if choice is None:
+    if choice is None or not is_self_hosting(evaluation):
         return "The week's load"
     serving = choice.replicas - choice.spare_replicas
     return f"Busiest month's week · capacity of {serving} replica{'s' if serving != 1 else ''}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from planner.engine.specs import Destination, Evaluation, RouteShare
+from planner.engine.specs import Choice, Destination, Evaluation, RouteShare
 from planner.report import numbers, words
 from planner.tui.charts.canvas import Row, Rows, Segment
+from planner.tui.charts.cost_curve import shown_total
 from planner.tui.charts.heat_strip import DAYS, HOURS, shade_of
 from planner.tui.charts.palette import mark_of
 from planner.tui.charts.terminal import ascii_only
@@ -20,13 +21,13 @@ def columns(currency: str) -> tuple[Column, ...]:
     """Headings of the routing table."""
     symbol = numbers.SYMBOLS.get(currency, currency)
     return (
-        Column("work", "work", kept=True, at_most=30, least=14),
+        Column("work", "work", kept=True, at_most=30, least=14, ideal=20),
         Column("tokens", "tokens", right=True, kept=True),
-        Column("to", "goes to", kept=True, at_most=34, least=18),
-        Column("because", "because", kept=True, at_most=60, least=24),
+        Column("to", "goes to", kept=True, at_most=40, least=18, ideal=26),
+        Column("because", "because", kept=True, at_most=76, least=20, ideal=44),
         Column("cost", f"{symbol}/mo", right=True, kept=True),
         Column("share", "of cost", right=True),
-        Column("next", "next best", at_most=34),
+        Column("next", "next best", at_most=30, least=30),
     )
 
 
@@ -104,7 +105,8 @@ def _bursts(evaluation: Evaluation) -> Line | None:
     share = sum(route.token_fraction * route.overflow_fraction for route in overflowing)
     models = sorted({place_name(evaluation, "api", r.overflow_model) for r in overflowing if r.overflow_model})
     serving = choice.replicas - choice.spare_replicas
-    rule = f"above what {serving} serving replica{'s' if serving != 1 else ''} carry at {safe_load(evaluation)}"
+    carry = "replica carries" if serving == 1 else "replicas carry"
+    rule = f"{_waiting(choice)}above what {serving} {carry} at {safe_load(evaluation)}"
     return Line(
         BURSTS,
         (
@@ -117,6 +119,12 @@ def _bursts(evaluation: Evaluation) -> Line | None:
             "",
         ),
     )
+
+
+def _waiting(choice: Choice) -> str:
+    """The months before own GPUs serve are the larger part of what goes elsewhere."""
+    idle = sum(1 for replicas in choice.replicas_by_month if replicas == 0)
+    return "" if idle == 0 else f"month{'s' if idle > 1 else ''} 1{f'-{idle}' if idle > 1 else ''}: no GPUs yet; then "
 
 
 def safe_load(evaluation: Evaluation) -> str:
@@ -155,12 +163,12 @@ def _burst_detail(evaluation: Evaluation) -> Rows:
 
 
 def capacity_over_mean(evaluation: Evaluation) -> float | None:
-    """Safe capacity of the fleet over the mean load given to it, in the busiest month; None without a fleet.
+    """Safe capacity of the fleet over its mean load in the busiest month; None where nothing is self-hosted.
 
     The load follows from what the engine reports: busy replica-hours over the year, plus what overflowed.
     """
     choice = evaluation.choice
-    if choice is None or choice.served_fraction <= 0 or choice.utilisation <= 0:
+    if choice is None or not is_self_hosting(evaluation) or choice.served_fraction <= 0 or choice.utilisation <= 0:
         return None
     months = evaluation.demand.month_tokens_per_day
     mean_replicas = sum(choice.replicas_by_month) / len(choice.replicas_by_month)
@@ -196,7 +204,7 @@ def curve_lines(evaluation: Evaluation) -> list[Line]:
                 numbers.count(point.replicas),
                 numbers.count(point.offers_rented),
                 numbers.percent(point.served_fraction),
-                numbers.money(point.total, currency),
+                numbers.money(shown_total(point), currency),
                 numbers.money(point.gpu, currency),
                 numbers.money(point.people_and_fixed, currency),
                 numbers.money(point.api, currency),
@@ -208,8 +216,13 @@ def curve_lines(evaluation: Evaluation) -> list[Line]:
 
 
 def chosen_replicas(evaluation: Evaluation) -> int:
-    """The plan's place on the curve."""
-    return evaluation.choice.replicas if evaluation.choice is not None else 0
+    """The plan's place on the curve: without a self-hosted route it rents nothing, whatever GPUs would be cheapest."""
+    return evaluation.choice.replicas if evaluation.choice is not None and is_self_hosting(evaluation) else 0
+
+
+def is_self_hosting(evaluation: Evaluation) -> bool:
+    """True if any work goes to own GPUs."""
+    return any(route.destination == "self_host" for route in evaluation.routes)
 
 
 WEEK_COLUMNS = (Column("day", "day", kept=True), *(Column(f"{h:02d}", f"{h:02d}", right=True) for h in range(HOURS)))

@@ -6,7 +6,7 @@ from planner.engine.specs import Choice, Evaluation, Evidence, ExcludedOption, S
 from planner.report import numbers
 from planner.tui.charts.canvas import Row, Rows, Segment
 from planner.tui.charts.terminal import ascii_only
-from planner.tui.charts.vram_bar import vram_bar, vram_legend
+from planner.tui.charts.vram_bar import vram_bar
 from planner.tui.screens.sizing_rows import licence_of, model_name, offer_name
 
 
@@ -37,7 +37,12 @@ def _title(evaluation: Evaluation, option: Choice | ExcludedOption) -> Row:
         Segment(model_name(catalog, option.model), "strong"),
         Segment(facts),
         Segment(f" · {licence}" if licence else "", "muted"),
+        Segment(" · ~ quality not proven on your prompts" if _is_provisional(option) else "", "warn"),
     )
+
+
+def _is_provisional(option: Choice | ExcludedOption) -> bool:
+    return isinstance(option, Choice) and option.quality_provisional
 
 
 def _memory(choice: Choice) -> Row:
@@ -57,8 +62,7 @@ def _memory(choice: Choice) -> Row:
         *vram_bar(vram, 24, ascii_only=ascii_only()),
         Segment(f" {parts} = {numbers.significant(vram.usable)} usable of {numbers.gib(vram.total)} a GPU"),
         Segment(
-            f" · room for {numbers.scaled(fit.kv_tokens)} KV tokens, {numbers.significant(fit.max_concurrency)}"
-            f" mean requests · {vram_legend(ascii_only())}",
+            f" · {numbers.scaled(fit.kv_tokens)} KV tokens: {numbers.significant(fit.max_concurrency)} mean requests",
             "muted",
         ),
     )
@@ -70,8 +74,8 @@ def _speed(choice: Choice) -> Row:
         _label("one copy"),
         Segment(f"{numbers.interval(one.output_tok_s, 'tok/s')} at batch {numbers.significant(one.concurrency)}"),
         Segment(
-            f" · alone {numbers.interval(one.single_stream_tok_s, 'tok/s')}"
-            f" · TTFT {numbers.interval(one.ttft_ms, 'ms')} without queue · TPOT {numbers.interval(one.tpot_ms, 'ms')}",
+            f" · alone {numbers.interval(one.single_stream_tok_s)}"
+            f" · TTFT {numbers.interval(one.ttft_ms)} without queue · TPOT {numbers.interval(one.tpot_ms)} ms",
             "muted",
         ),
     )
@@ -91,7 +95,7 @@ def _step(terms: StepTerms, bound_by: str) -> Row:
         _label("one step"),
         Segment(f"{numbers.significant(terms.step_ms)} ms: {listed}"),
         Segment(
-            f" (reads and compute overlap) · bound by {bound_by} · prefill {numbers.milliseconds(terms.prefill_ms)}",
+            f" (reads overlap compute) · bound by {bound_by} · prefill {numbers.milliseconds(terms.prefill_ms)}",
             "muted",
         ),
     )
@@ -111,7 +115,8 @@ def _fleet(evaluation: Evaluation, choice: Choice) -> Row:
     return (
         _label("fleet"),
         Segment(
-            f"{choice.replicas} replicas{spare}{over_year}, rent {numbers.money(choice.gpu_monthly_cost, currency)}/mo"
+            f"{choice.replicas} replica{'s' if choice.replicas != 1 else ''}{spare}{over_year},"
+            f" rent {numbers.money(choice.gpu_monthly_cost, currency)}/mo"
         ),
         Segment(
             f"{price} · busy {numbers.percent(choice.utilisation)} (safe {numbers.percent(choice.safe_utilisation)})"

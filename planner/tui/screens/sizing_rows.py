@@ -13,7 +13,10 @@ from planner.tui.charts.vram_bar import vram_bar, vram_numbers
 from planner.tui.screens.sizing_filter import Facts
 from planner.tui.widgets.fact_table import Column, Line
 
-BAR_CELLS = 14
+BAR_CELLS = 12
+IDLE_WORDS = frozenset(
+    {"NVIDIA", "AMD", "Intel", "GeForce", "Tesla", "Instinct", "Generation", "Edition", "Blackwell", "Instruct"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,14 @@ def model_name(catalog: Catalog, model: str) -> str:
 
 def offer_name(catalog: Catalog, option: Choice | ExcludedOption) -> str:
     """GPUs of one replica and whose they are: "2x H100 SXM Lambda"."""
-    gpu = catalog.gpus[option.gpu].name if option.gpu in catalog.gpus else option.gpu
+    gpu = short_name(catalog.gpus[option.gpu].name) if option.gpu in catalog.gpus else option.gpu
     provider = catalog.offers[option.offer].provider if option.offer in catalog.offers else option.offer
     return f"{option.gpus_per_replica}x {gpu} {provider}".strip()
+
+
+def short_name(name: str) -> str:
+    """A model's or card's name without the words that tell nothing apart in a table."""
+    return " ".join(word for word in name.split() if word not in IDLE_WORDS)
 
 
 def is_pinned(option: Choice | ExcludedOption, pins: Pins) -> bool:
@@ -119,9 +127,9 @@ def columns_fitting(currency: str) -> tuple[Column, ...]:
     symbol = numbers.SYMBOLS.get(currency, currency)
     return (
         Column("mark", " ", kept=True),
-        Column("model", "model", kept=True, at_most=28, least=14),
+        Column("model", "model", kept=True, at_most=28, least=14, ideal=15),
         Column("weights", "wts", kept=True),
-        Column("offer", "GPU offer", kept=True, at_most=32, least=14),
+        Column("offer", "GPU offer", kept=True, at_most=36, least=18, ideal=20),
         Column("n", "n", right=True, kept=True),
         Column("bar", "VRAM per GPU"),
         Column("vram", "GiB"),
@@ -137,9 +145,9 @@ def columns_fitting(currency: str) -> tuple[Column, ...]:
 
 COLUMNS_EXCLUDED = (
     Column("mark", " ", kept=True),
-    Column("model", "model", kept=True, at_most=28, least=14),
+    Column("model", "model", kept=True, at_most=28, least=14, ideal=15),
     Column("weights", "wts", kept=True),
-    Column("offer", "GPU offer", kept=True, at_most=32, least=14),
+    Column("offer", "GPU offer", kept=True, at_most=36, least=18, ideal=20),
     Column("why", "why not", kept=True, at_most=72, least=20),
     Column("bar", "VRAM per GPU"),
     Column("vram", "GiB"),
@@ -156,7 +164,7 @@ def line_fitting(evaluation: Evaluation, candidate: Candidate) -> Line:
         candidate.key,
         (
             mark_of(candidate),
-            _strong(model_name(catalog, choice.model), candidate.is_choice),
+            _strong(short_name(model_name(catalog, choice.model)), candidate.is_choice),
             choice.weights,
             offer_name(catalog, choice),
             numbers.count(choice.replicas),
@@ -182,7 +190,7 @@ def line_excluded(evaluation: Evaluation, candidate: Candidate) -> Line:
         candidate.key,
         (
             (Segment("x" if ascii_only() else "✗", "bad"),),
-            model_name(catalog, option.model),
+            short_name(model_name(catalog, option.model)),
             option.weights,
             offer_name(catalog, option),
             option.excluded_because,

@@ -9,7 +9,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
-from planner.tui.charts.canvas import Rows, wrap
+from planner.tui.charts.canvas import Rows, Segment, wrap
 from planner.tui.charts.line_chart import Crossing, Series, line_chart, readout, x_at
 from planner.tui.charts.ticks import short_number
 from planner.tui.widgets.chart import Chart
@@ -26,21 +26,40 @@ class CumulativeChart(Chart, can_focus=True):
         Binding("right", "move(1)", "Month", show=False),
         Binding("home", "move(-99)", "First", show=False),
         Binding("end", "move(99)", "Last", show=False),
+        Binding("z", "zoom", "Zoom"),
     ]
     series: reactive[tuple[Series, ...]] = reactive(())
     crossings: reactive[tuple[Crossing, ...]] = reactive(())
     money: reactive[Callable[[float], str]] = reactive(lambda: short_number)
     month: reactive[int] = reactive(12)
+    left_out: reactive[int] = reactive(0)
+    """How many of the dearest lines are left out so that the others can be told apart."""
 
     def rows(self, width: int, height: int) -> Rows:
         if not self.series:
             return ()
-        values = wrap(readout(self.series, self.month, self.money), width)[: 2 if height > 12 else 1]
-        plain = self.series[0].marker.isascii()
-        chart = line_chart(
-            self.series, width, height - len(values), crossings=self.crossings, cursor=self.month, ascii_only=plain
-        )
-        return (*values, *chart)
+        values: Rows = wrap(readout(self.series, self.month, self.money), width)
+        if len(values) > 1:
+            values = wrap(readout(self.series, self.month, self.money, short=True), width)[:1]
+        plain, shown = self.series[0].marker.isascii(), self.shown
+        crossings = self.crossings if shown == self.series else ()
+        note: Rows = ()
+        if shown != self.series:
+            names = ", ".join(line.name for line in self.series if line not in shown)
+            note = ((Segment(f"zoomed: {names} left out, z goes on"[:width], "warn"),),)
+        room = height - len(values) - len(note)
+        chart = line_chart(shown, width, room, crossings=crossings, cursor=self.month, ascii_only=plain)
+        return (*values, *note, *chart)
+
+    @property
+    def shown(self) -> tuple[Series, ...]:
+        """The lines that are drawn."""
+        dearest = sorted(self.series, key=lambda line: -line.values[-1])[: self.left_out]
+        return tuple(line for line in self.series if line not in dearest)
+
+    def action_zoom(self) -> None:
+        """Leave out the dearest line, then the next; with two left, show all again."""
+        self.left_out = self.left_out + 1 if self.left_out < len(self.series) - 2 else 0
 
     @property
     def last_month(self) -> int:
@@ -62,4 +81,4 @@ class CumulativeChart(Chart, can_focus=True):
 
     def _point_at(self, column: int) -> None:
         if self.series:
-            self.month = x_at(self.series, self.content_size.width, self.content_size.height, column, short_number)
+            self.month = x_at(self.shown, self.content_size.width, self.content_size.height, column, short_number)

@@ -20,7 +20,11 @@ PADDING = 2
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading. `kept` columns never drop; `at_most` cuts long text; down to `least` they shrink before any drops."""
+    """A heading. `kept` columns never drop, others do from the right.
+
+    Text longer than `at_most` is cut. A column shrinks to `least` only once nothing is left to drop; a column drops
+    rather than that another one with `ideal` gets narrower than it.
+    """
 
     key: str
     title: str
@@ -28,6 +32,7 @@ class Column:
     kept: bool = False
     at_most: int | None = None
     least: int | None = None
+    ideal: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +58,22 @@ def widths_of(columns: Sequence[Column], lines: Sequence[Line]) -> list[int]:
 
 
 def fitted(columns: Sequence[Column], widths: Sequence[int], room: int) -> dict[int, int]:
-    """Width of each column to show, by position: droppable ones leave from the right until the rest fits."""
+    """Width of each column to show, by position."""
     least = [min(w, c.least or w) for w, c in zip(widths, columns, strict=True)]
+    ideal = [min(w, c.ideal or c.least or w) for w, c in zip(widths, columns, strict=True)]
     shown = list(range(len(columns)))
     for i in reversed(range(len(columns))):
-        if sum(least[j] + PADDING for j in shown) <= room:
+        if sum(ideal[j] + PADDING for j in shown) <= room:
             break
         if not columns[i].kept:
             shown.remove(i)
-    spare = max(room - sum(least[j] + PADDING for j in shown), 0)
-    given = {}
-    for j in shown:
-        extra = min(widths[j] - least[j], spare)
-        given[j] = least[j] + extra
-        spare -= extra
+    given = {j: least[j] for j in shown}
+    for goal in (ideal, widths):
+        spare = max(room - sum(given.values()) - PADDING * len(shown), 0)
+        for j in shown:
+            extra = min(max(goal[j] - given[j], 0), spare)
+            given[j] += extra
+            spare -= extra
     return given
 
 
@@ -84,7 +91,7 @@ class FactTable(DataTable[Text]):
 
     DEFAULT_CSS = """
     FactTable {
-        height: 1fr; background: $background;
+        height: 1fr; background: $background; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1;
         & > .datatable--header { background: $background; color: $muted; text-style: none; }
         & > .datatable--header-hover { background: $panel; }
         & > .datatable--header-cursor { background: $panel; color: $foreground; }

@@ -23,9 +23,10 @@ def test_strategy_colours_read_on_both_backgrounds(strategy: Strategy) -> None:
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("dark", [True, False])
 def test_cell_text_reads_on_its_cell(strategy: Strategy, dark: bool) -> None:
-    text, background = style_of(f"cell:{strategy}", dark).split(" on ")
-    assert text == readable_on(background)
-    assert contrast(text, background) >= 4.5
+    for kind in ("cell", "here"):
+        text, background = style_of(f"{kind}:{strategy}", dark).removeprefix("bold ").split(" on ")
+        assert text == readable_on(background)
+        assert contrast(text, background) >= 4.5
 
 
 def test_markers_differ_in_unicode_and_ascii() -> None:
