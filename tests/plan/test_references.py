@@ -1,74 +1,65 @@
+"""Names that a plan uses and the catalogue does not know."""
+
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import pytest
 
-from planner.plan.convert import overlaid_catalog
-from planner.plan.edit import set_value
+from planner.catalog.loader import shipped_catalog
 from planner.plan.errors import PlanError
-from planner.plan.layout import KeyPath, scan
-from planner.plan.reader import plan_from_data
-from planner.plan.references import check_references
-from planner.plan.writer import plan_data, render
-from tests.plan.texts import SMALL, small_plan
-from tests.sample_catalog import sample_catalog
+from planner.plan.evaluating import evaluate_plan
+from planner.plan.layout import scan
+from planner.plan.places import EXAMPLES, example_path
+from planner.plan.reader import plan_from_data, plan_from_text
+from planner.plan.references import check_references, unknown_references
+from planner.plan.store import load
+from planner.plan.writer import plan_data
+from tests.plan.texts import SMALL
 
 
-def test_a_plan_of_known_names_passes() -> None:
-    check_references(small_plan(), sample_catalog())
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_examples_name_nothing_unknown(name: str) -> None:
+    plan = load(example_path(name)).plan
+    from planner.plan.convert import overlaid_catalog
+
+    assert unknown_references(plan, overlaid_catalog(shipped_catalog(), plan)) == ()
 
 
 @pytest.mark.parametrize(
-    ("path", "found", "problem"),
+    ("changes", "path", "hint"),
     [
-        (
-            ("volume", "baseline_api"),
-            "claude-sonet-4-6",
-            'an API model of the catalogue; did you mean "claude-sonnet-4-6"?',
-        ),
-        (("volume", "profile"), "ofice-hours", "a load profile"),
-        (("choice", "gpu"), "L40s", 'a GPU of the catalogue; did you mean "l40s"?'),
-        (("choice", "model"), "qwen3-32b", 'an open model of the catalogue; did you mean "Qwen/Qwen3-32B"?'),
-        (("choice", "engine"), "vllmm", 'a serving engine of the catalogue; did you mean "vllm"?'),
-        (("workload", 0, "api_model"), "nothing like it", "an API model of the catalogue"),
-        (("choice", "prefer_gpus"), ["l40s", "l40t"], 'did you mean "l40s"?'),
-        (("currency",), "CHF", "expected a currency with an exchange rate, one of: EUR"),
+        ({"volume": {"baseline_api": "claude-sonnt-4-6"}}, ("volume", "baseline_api"), "claude-sonnet-4-6"),
+        ({"volume": {"profile": "ofice-hours"}}, ("volume", "profile"), "office-hours"),
+        ({"choice": {"gpu": "nvidia"}}, ("choice", "gpu"), ""),
+        ({"choice": {"prefer_gpus": ["l40s", "h10-sxm"]}}, ("choice", "prefer_gpus", 1), "h100-sxm"),
+        ({"choice": {"weights": "fp9"}}, ("choice", "weights"), "fp8"),
+        ({"fine_tuning": {"base_model": "Qwen/Qwen3-32"}}, ("fine_tuning", "base_model"), "Qwen/Qwen3-32B"),
+        ({"assumptions": {"no_such": 1.0}}, ("assumptions", "no_such"), ""),
+        ({"currency": "XYZ"}, ("currency",), ""),
     ],
 )
-def test_an_unknown_name_is_refused_with_the_nearest(path: KeyPath, found: Any, problem: str) -> None:
+def test_each_is_found_with_the_nearest_name(
+    changes: Mapping[str, Any], path: tuple[str | int, ...], hint: str
+) -> None:
+    plan = plan_from_data({**plan_data(plan_from_text(SMALL)), **changes})
+    (found,) = unknown_references(plan, shipped_catalog())
+    assert found.path == path
+    assert hint in found.problem
+
+
+def test_the_error_names_line_and_field_and_how_many_more() -> None:
+    text = SMALL.replace("[volume]", '[choice]\ngpu = "nope"\nengine = "vlm"\n\n[volume]', 1)
     with pytest.raises(PlanError) as caught:
-        check_references(set_value(small_plan(), path, found), sample_catalog())
-    assert problem in caught.value.problem
+        check_references(plan_from_text(text), shipped_catalog(), scan(text))
+    assert caught.value.field == "choice.gpu"
+    assert caught.value.line == text[: text.index("gpu =")].count("\n") + 1
+    assert caught.value.more == 1
 
 
-def test_the_line_is_named_where_the_text_is_known() -> None:
-    plan = set_value(small_plan(), ("assumptions", "engineer_eur_yaer"), 100_000.0)
-    with pytest.raises(PlanError) as caught:
-        check_references(plan, sample_catalog(), scan(render(plan)))
-    assert caught.value.line == SMALL.count("\n") + 3
-    assert caught.value.field == "assumptions.engineer_eur_yaer"
-
-
-def test_names_that_the_plan_brings_itself_are_known() -> None:
-    own = {"id": "in-house", "input_per_mtok": 1.0, "output_per_mtok": 2.0, "source": "us", "as_of": "2026"}
-    plan = plan_from_data(plan_data(small_plan()) | {"prices": {"api": [own]}})
-    plan = set_value(plan, ("volume", "baseline_api"), "in-house")
-    check_references(plan, overlaid_catalog(sample_catalog(), plan))
-
-
-def test_an_evaluation_must_name_a_workload_of_the_plan() -> None:
-    entry = {
-        "workload": "tickets",
-        "model": "Qwen/Qwen3-32B",
-        "api_model": "a",
-        "prompts": 10,
-        "gap_low_fraction": 0.0,
-        "gap_mid_fraction": 0.0,
-        "gap_high_fraction": 0.0,
-        "source": "s",
-        "as_of": "2026",
-    }
-    plan = plan_from_data(plan_data(small_plan()) | {"quality": {"evaluation": [entry]}})
-    with pytest.raises(PlanError, match=r"quality\.evaluation\[1\]\.workload: found \"tickets\""):
-        check_references(plan, sample_catalog())
+def test_evaluating_refuses_it_before_the_engine_does() -> None:
+    plan = plan_from_data(plan_data(plan_from_text(SMALL)) | {"choice": {"engine": "vlm"}})
+    with pytest.raises(PlanError, match=r"choice\.engine: found \"vlm\""):
+        evaluate_plan(plan, shipped_catalog(), date(2026, 11, 23))
