@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 _SCALES = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9, "b": 1e9, "t": 1e12}
 _NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d[\d_]*(?:\.\d+)?|\.\d+)\s*([kmgbt]?)", re.IGNORECASE)
@@ -37,11 +38,11 @@ def parse_fraction(text: str) -> float:
 
 def typed(value: float) -> str:
     """A number as a person would type it, exact, so that it parses back: `6M`, `1.2k`, `900`."""
-    for scale, suffix in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+    for scale, suffix in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
         short = f"{value / scale:.6g}{suffix}"
-        if abs(value) >= scale and len(short) <= 6 and parse_number(short) == value:
+        if abs(value) >= scale and len(short) <= 6 and "e" not in short and parse_number(short) == value:
             return short
-    return f"{int(value):_}" if value == int(value) else repr(value)
+    return f"{int(value):_}" if value == int(value) else f"{Decimal(repr(value)):f}"
 
 
 def typed_percent(fraction: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from planner.tui.shelf import Book
 
 DRAFT_DELAY_S = 0.5
+RESULT_WAIT_S = 3.0
 
 
 class Filing:
@@ -156,6 +158,7 @@ class Filing:
         from planner.plan.errors import ConflictError, PlanError
         from planner.plan.store import save
 
+        await self._evaluated()
         session = self._app.session
         plan = session.plan
         assert plan is not None
@@ -173,6 +176,13 @@ class Filing:
         self._app.saves += 1
         self._app.notify(f"Saved to {path}", markup=False, timeout=3)
         return True
+
+    async def _evaluated(self) -> None:
+        """Wait a little for the result that is saved with the plan; without one the plan is saved all the same."""
+        waited = 0.0
+        while self._app.computing and waited < RESULT_WAIT_S:
+            await asyncio.sleep(0.02)
+            waited += 0.02
 
     def keep_no_draft(self) -> None:
         """Remove the draft: its plan has been saved, or its owner does not want it."""

@@ -215,9 +215,9 @@ STEPS: Final[tuple[Step, ...]] = (
                 default="auto",
                 options=(
                     ("auto", "auto"),
-                    ("n_plus_1", "a spare"),
-                    ("api_spare", "the API"),
-                    ("none", "wait"),
+                    ("n_plus_1", "spare"),
+                    ("api_spare", "API"),
+                    ("none", "none"),
                 ),
             ),
             Field(
@@ -269,7 +269,7 @@ STEPS: Final[tuple[Step, ...]] = (
                 "machines of your own or rented ones "
                 "will do, none does.",
                 default="inside",
-                options=(("region", "an EU endpoint"), ("inside", "own or rented machines")),
+                options=(("region", "EU endpoint"), ("inside", "own machines")),
                 shown_if=lambda plan: plan.residency.answer == "yes",
             ),
             _answer(
@@ -300,7 +300,7 @@ STEPS: Final[tuple[Step, ...]] = (
         (
             _answer(
                 ("rebenchmark", "answer"),
-                "Willing to?",
+                "Re-benchmark?",
                 "About a week each time: evaluate the newest open and API models on "
                 "your own prompts, and swap if it pays.",
                 "taken as no",
@@ -444,14 +444,14 @@ def workload_fields(index: int) -> tuple[Field, ...]:
         field(
             "route",
             "Where it goes",
-            "choice",
+            "pick",
             "Auto lets residency, quality, capability and cost decide; anything else overrides them and says so.",
             default="auto",
             options=(
-                ("auto", "auto"),
-                ("self_host", "self-host"),
-                ("api", "API"),
-                ("hosted_open", "hosted"),
+                ("auto", "auto: residency, quality, cost decide"),
+                ("self_host", "self-hosted"),
+                ("api", "an API"),
+                ("hosted_open", "a hosted open model"),
             ),
         ),
     )

@@ -121,10 +121,11 @@ class QuestionsScreen(PlaceScreen):
     @staticmethod
     def _skip_words(field: Field) -> str:
         words = unknown_words(field)
-        return f"Don't know? F8 takes: {words}." if words else ""
+        return f"Don't know (F8): {words}." if words else ""
 
     def _explain(self, why: str, skip: str) -> None:
-        self.query_one("#why", Static).update(Content.assemble(why, (f"  {skip}" if skip else "", "$foreground")))
+        # What "I don't know" takes comes first: on a small screen the reason may be cut, F1 has it in full.
+        self.query_one("#why", Static).update(Content.assemble((f"{skip}  " if skip else "", "$foreground"), why))
 
     # -- moving about ------------------------------------------------------------------------------------------
 

@@ -48,12 +48,18 @@ class ChoiceField(Widget, can_focus=True):
         self.set_reactive(ChoiceField.value, value)
 
     def render(self) -> Content:
-        return Content(" " * GAP).join(self._option(value, label) for value, label in self._options)
+        return Content(" " * GAP).join(self._option(value, label) for value, label in self.options)
 
     def _option(self, value: str, label: str) -> Content:
         if value == self.value:
             return Content.assemble((f"✓ {label}", "bold $accent"))
         return Content.assemble((f"  {label}", "$muted"))
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """The answers offered, and the present one if a file brought another."""
+        known = self.value in dict(self._options)
+        return self._options if known or not self.value else (*self._options, (self.value, self.value))
 
     def choose(self, value: str) -> None:
         """Tick `value` as the user would."""
@@ -77,7 +83,7 @@ class ChoiceField(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         left = self.content_region.x - self.region.x
-        for value, label in self._options:
+        for value, label in self.options:
             right = left + Content(f"  {label}").cell_length + GAP
             if left <= event.x < right:
                 self.choose(value)

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from planner.engine.specs import Evaluation, StrategyLedger
 from planner.report.numbers import money, percent
+from planner.report.words import RECOMMENDATION_MARKERS
 from planner.tui.strategies import HEADLINE, MARKER, contenders, strategy_name, strategy_style
 
 FLASH_S = 0.9
@@ -33,27 +34,33 @@ class Part:
 def strip_parts(evaluation: Evaluation) -> tuple[Part, ...]:
     """What the strip says, most important first."""
     best, other = contenders(evaluation)
-    currency = evaluation.inputs.currency
-    headline = HEADLINE[evaluation.verdict.recommendation]
+    recommendation, currency = evaluation.verdict.recommendation, evaluation.inputs.currency
+    headline = f"{RECOMMENDATION_MARKERS[recommendation]} {HEADLINE[recommendation]}"
+    parts = []
     if best is None:
-        parts = [Part("headline", (headline,), "bold $accent")]
+        parts += [Part("headline", (headline,), "bold $accent"), Part("best", ("nothing found that does it",), "$warn")]
     else:
+        headline = f"{MARKER[best.strategy]} {HEADLINE[recommendation]}"
         cost = money(best.total, currency)
-        parts = [
-            Part("headline", (f"{MARKER[best.strategy]} {headline}",), f"bold {strategy_style(best.strategy)}"),
+        parts += [
+            Part("headline", (headline,), f"bold {strategy_style(best.strategy)}"),
             Part("best", (f"{cost} / 12 mo", f"{cost}/12 mo"), "bold"),
         ]
     if other is not None:
         parts.append(_against(other, currency))
-    parts.append(_likely(evaluation))
+    if best is not None:
+        parts.append(_likely(evaluation))
     parts.append(Part("yes", (f"{evaluation.yes_count}/6 yes",)))
     return tuple(parts)
 
 
 def _against(other: StrategyLedger, currency: str) -> Part:
-    cost, forbidden = money(other.total, currency), "" if other.allowed else " (not allowed)"
-    name, mark = strategy_name(other.strategy), MARKER[other.strategy]
-    return Part("other", (f"vs {name} {cost}{forbidden}", f"vs {name} {cost}", f"vs {mark} {cost}"), "$muted")
+    cost, name, mark = money(other.total, currency), strategy_name(other.strategy), MARKER[other.strategy]
+    if not other.allowed:
+        return Part(
+            "other", (f"vs {name} {cost} (not allowed)", f"vs {name} {cost} ×", f"vs {mark} {cost} ×"), "$muted"
+        )
+    return Part("other", (f"vs {name} {cost}", f"vs {name} {cost}", f"vs {mark} {cost}"), "$muted")
 
 
 def _likely(evaluation: Evaluation) -> Part:

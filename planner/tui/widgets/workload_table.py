@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from planner.plan.schema import WorkloadEntry
 
 
-NAME_WIDTH = 22
+WIDE_FROM = 100
+"""Cells of the terminal from which names are longer and the kind is shown."""
 
 
 class WorkloadTable(DataTable[Text]):
     """One row a workload; the last row adds one."""
 
     DEFAULT_CSS = """
-    WorkloadTable { height: auto; max-height: 7; margin: 0 1 1 0; background: $background; }
+    WorkloadTable { height: auto; max-height: 8; margin: 0 1 1 0; background: $background; }
+    WorkloadTable { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; }
     WorkloadTable > .datatable--odd-row, WorkloadTable > .datatable--even-row { background: $background; }
     .-tall WorkloadTable { max-height: 14; }
     """
@@ -60,11 +62,21 @@ class WorkloadTable(DataTable[Text]):
             id="workloads", cursor_type="row", show_header=True, cell_padding=1, cursor_foreground_priority="css"
         )
         self._workloads: tuple[WorkloadEntry, ...] = tuple(workloads)
+        self._wide = False
 
     def on_mount(self) -> None:
-        for label in ("Work", "per day", "in/out", "cached", "kind"):
-            right = label in ("per day", "in/out", "cached")
-            self.add_column(Text(label, justify="right" if right else "left"), key=label)
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        if self._wide != (self.app.size.width >= WIDE_FROM):
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._wide = self.app.size.width >= WIDE_FROM
+        self.clear(columns=True)
+        labels = ("Work", "per day", "in/out", "cached", *(("kind",) if self._wide else ()))
+        for label in labels:
+            self.add_column(Text(label, justify="right" if label in ("per day", "in/out", "cached") else "left"))
         self._fill()
 
     def take(self, workloads: Sequence[WorkloadEntry]) -> None:
@@ -77,8 +89,8 @@ class WorkloadTable(DataTable[Text]):
         row = self.cursor_row
         self.clear()
         for entry in self._workloads:
-            self.add_row(*_cells(entry))
-        self.add_row(Text(self.ADD, style="dim"), *(Text("") for _ in range(4)))
+            self.add_row(*_cells(entry, self._wide))
+        self.add_row(Text(self.ADD, style="dim"))
         self.move_cursor(row=min(row, len(self._workloads)))
 
     @property
@@ -111,11 +123,12 @@ class WorkloadTable(DataTable[Text]):
             self.post_message(self.DeleteRequested(self._here))
 
 
-def _cells(entry: WorkloadEntry) -> tuple[Text, ...]:
+def _cells(entry: WorkloadEntry, wide: bool) -> tuple[Text, ...]:
     requests = entry.requests_per_day
     volume = f"{scaled(requests)} req" if requests is not None else scaled(entry.tokens_per_day)
     shape = f"{scaled(entry.input_tokens).replace(' ', '')}/{scaled(entry.output_tokens).replace(' ', '')}"
     name = Text(entry.name)
-    name.truncate(NAME_WIDTH, overflow="ellipsis")
+    name.truncate(26 if wide else 17, overflow="ellipsis")
     numbers = (volume, shape, percent(entry.cached_input_fraction))
-    return (name, *(Text(number, justify="right") for number in numbers), Text(entry.kind.replace("_", " ")))
+    kind = (Text(entry.kind.replace("_", " ")),) if wide else ()
+    return (name, *(Text(number, justify="right") for number in numbers), *kind)

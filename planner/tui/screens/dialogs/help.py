@@ -53,7 +53,9 @@ def help_for(screen: Screen[Any]) -> HelpDialog:
     lines: dict[str, str] = {}
     for active in screen.active_bindings.values():
         binding = active.binding
-        if binding.description and not binding.system and active.enabled:
+        # Keys of the focused widget's own kind (arrows, home, end) are what everybody expects and are left out.
+        ours = binding.show or active.node in (screen, screen.app)
+        if ours and binding.description and not binding.system and active.enabled:
             keys = lines.get(binding.description)
             shown = screen.app.get_key_display(binding)
             lines[binding.description] = f"{keys} {shown}" if keys and shown not in keys.split() else keys or shown

@@ -1,0 +1,65 @@
+"""Apps for the tests: a folder of their own, an evaluator without the engine, and no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from planner.engine.specs import Catalog, Evaluation
+from planner.plan.convert import to_inputs
+from planner.plan.schema import Plan
+from planner.tui.app import PlannerApp
+from tests.factories import sample_evaluation
+
+AS_OF = date(2026, 11, 23)
+HYBRID_FROM_TOKENS = 10e6
+
+MakeApp = Callable[..., PlannerApp]
+
+
+def small_engine(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
+    """Stands in for the engine: hybrid from 10M tokens a day, the API below, money in proportion to the volume."""
+    inputs = to_inputs(plan)
+    tokens = sum(work.tokens_per_day for work in inputs.workloads)
+    evaluation = sample_evaluation(with_choice=tokens >= HYBRID_FROM_TOKENS)
+    ledgers = {
+        name: replace(ledger, total=ledger.total * int(tokens) / 1_000_000)
+        for name, ledger in evaluation.ledgers.items()
+    }
+    return replace(evaluation, inputs=inputs, as_of=as_of, ledgers=ledgers)
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test writes into, or depends on, the home of whoever runs it."""
+    monkeypatch.setenv("PLANNER_STATE", str(tmp_path / "state"))
+    for name in ("NO_COLOR", "PLANNER_PROFILES", "TEXTUAL_THEME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def profiles(tmp_path: Path) -> Path:
+    """A folder for plans."""
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def make_app(profiles: Path) -> MakeApp:
+    """An app on the test's own folder."""
+
+    def make(**settings: object) -> PlannerApp:
+        given: dict[str, object] = {
+            "evaluator": small_engine,
+            "catalog": sample_evaluation().catalog,
+            "as_of": AS_OF,
+            "profiles_dir": profiles,
+        }
+        return PlannerApp(**(given | settings))  # type: ignore[arg-type]
+
+    return make

@@ -1,0 +1,142 @@
+"""The shell: stale results, errors, help, sizes, themes."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+
+import pytest
+
+from planner.engine.specs import Catalog, Evaluation
+from planner.plan.edit import new_plan, set_value
+from planner.plan.schema import Plan
+from planner.tui.screens.dialogs.help import HelpDialog
+from planner.tui.strategies import MARKER
+from planner.tui.widgets.verdict_strip import VerdictStrip, strip_line, strip_parts
+from tests.factories import sample_evaluation, without_months
+from tests.tui.conftest import AS_OF, MakeApp, small_engine
+from tests.tui.driving import in_place, screen_text, settle, shown, until, verdict
+
+
+async def open_fresh(app: object, pilot: object, tokens: float = 1e6) -> Plan:
+    plan = set_value(new_plan("Test", AS_OF), ("workload", 0, "tokens_per_day"), tokens)
+    await app.filing.open_new(plan)  # type: ignore[attr-defined]
+    return plan
+
+
+async def test_a_stale_result_never_wins(make_app: MakeApp) -> None:
+    gate = threading.Event()
+    seen: list[float] = []
+
+    def slow_at_first(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
+        tokens = plan.workload[0].tokens_per_day or 0.0
+        seen.append(tokens)
+        if tokens == 1e6:
+            gate.wait(10)
+        return small_engine(plan, catalog, as_of)
+
+    app = make_app(evaluator=slow_at_first)
+    async with app.run_test(size=(80, 24)) as pilot:
+        plan = await open_fresh(app, pilot)
+        await until(pilot, lambda: bool(seen), "the first run")
+        for tokens in (2e6, 3e6, 50e6):
+            app.update_plan(set_value(plan, ("workload", 0, "tokens_per_day"), tokens), "more")
+        assert app.computing
+        gate.set()
+        await settle(pilot)
+        assert app.evaluation is not None
+        assert app.evaluation.inputs.workloads[0].tokens_per_day == 50e6
+        assert "HYBRID" in verdict(pilot)
+    assert seen == [1e6, 50e6], "what was typed meanwhile is evaluated once"
+
+
+async def test_a_failing_evaluation_is_told_and_the_app_lives(make_app: MakeApp) -> None:
+    def fails(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
+        raise ValueError("volume.baseline_api: there is no API model “x”")
+
+    app = make_app(evaluator=fails)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_fresh(app, pilot)
+        await settle(pilot)
+        assert "! volume.baseline_api: there is no API model “x”" in screen_text(app)
+        app.evaluator = small_engine
+        app.update_plan(new_plan("Another", AS_OF), "mended")
+        await settle(pilot)
+        assert "STAY ON THE API" in screen_text(app)
+
+
+async def test_what_changed_flashes_once(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        plan = await open_fresh(app, pilot)
+        await settle(pilot)
+        strip = app.screen.query_one(VerdictStrip)
+        assert strip.changed == frozenset()
+        app.update_plan(set_value(plan, ("workload", 0, "tokens_per_day"), 2e6), "more")
+        await settle(pilot)
+        assert "best" in strip.changed
+        assert "headline" not in strip.changed
+        await until(pilot, lambda: not strip.changed, "calm again")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_the_strip_fits_and_keeps_what_matters(width: int) -> None:
+    line = strip_line(strip_parts(sample_evaluation()), frozenset(), width - 4).plain
+    assert len(line) <= width - 4
+    assert "HYBRID" in line
+    assert f"{MARKER['hybrid']}" in line
+    assert "€" in line
+    if width >= 80:
+        assert "4/6 yes" in line
+
+
+def test_a_recommendation_that_nothing_carries_says_so() -> None:
+    parts = strip_parts(without_months(sample_evaluation(), "hybrid"))
+    assert [part.text(0) for part in parts][:2] == ["▲ HYBRID", "nothing found that does it"]
+
+
+async def test_help_names_the_place_and_its_keys(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_fresh(app, pilot)
+        await in_place(pilot, "questions")
+        await pilot.press("f1")
+        await until(pilot, lambda: isinstance(app.screen, HelpDialog), "help")
+        assert "Six questions" in screen_text(app)
+        await pilot.press("escape")
+        await in_place(pilot, "questions")
+
+
+async def test_too_small_is_said_and_nothing_is_lost(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        plan = await open_fresh(app, pilot)
+        await in_place(pilot, "questions")
+        notice = app.screen.query_one("#too-small")
+        assert not shown(notice)
+        await pilot.resize_terminal(50, 15)
+        await until(pilot, lambda: shown(notice), "the notice")
+        assert "60 × 20" in screen_text(app)
+        await pilot.resize_terminal(120, 40)
+        await until(pilot, lambda: not shown(notice), "the place again")
+        assert app.plan == plan
+
+
+@pytest.mark.parametrize("theme", ["planner-dark", "planner-light", "textual-light", "nord", "ansi-dark"])
+async def test_every_theme_paints(make_app: MakeApp, theme: str) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.theme = theme
+        await open_fresh(app, pilot)
+        await settle(pilot)
+        assert "STAY ON THE API" in screen_text(app)
+
+
+async def test_a_broken_catalogue_is_told_on_the_strip(make_app: MakeApp) -> None:
+    def broken() -> Catalog:
+        raise ValueError("catalog.toml:3: apis.mine: price missing")
+
+    app = make_app(catalog=broken)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: bool(app.error), "the error")
+        assert "catalog.toml:3" in screen_text(app)
