@@ -127,6 +127,15 @@ def factor(value: Number | None) -> str:
     return UNKNOWN if value is None else f"{significant(value, 2)}x"
 
 
+def with_unit(value: Number | str | None, unit: str) -> str:
+    """A quantity in the unit it carries: "fraction" as percent, "points" as percentage points, "x" as a multiple."""
+    if value is None or isinstance(value, str):
+        return UNKNOWN if value is None else value
+    if unit in ("fraction", "points"):
+        return percent(value) + (" points" if unit == "points" else "")
+    return factor(value) if unit == "x" else f"{scaled(value)} {unit}".strip()
+
+
 def age(days: int | None) -> str:
     """How old a price is: "today", "1 day old", "41 days old", "of unknown age"."""
     if days is None:

@@ -19,13 +19,25 @@ def to_text(evaluation: Evaluation) -> str:
 
 def render(document: Document) -> str:
     """A document as lines of at most 80 cells; only a table of very long numbers may be wider."""
-    lines = [*wrap(clean(document.title), COLUMNS), *wrap(clean(document.strip), COLUMNS), "─" * COLUMNS]
+    lines = [*wrap(clean(document.title), COLUMNS), *_strip(clean(document.strip)), "─" * COLUMNS]
     for sentence in document.lead:
         lines += wrap(clean(sentence), COLUMNS)
     for section in document.sections:
         lines += ["", *render_section(section)]
     lines += ["", "─" * COLUMNS, *wrap(clean(document.footer), COLUMNS)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _strip(text: str) -> list[str]:
+    """The answer in one line where it fits; otherwise broken between its parts, which stand two blanks apart."""
+    lines = [""]
+    for part in text.split(_GAP):
+        joined = f"{lines[-1]}{_GAP}{part}" if lines[-1] else part
+        if width(joined) <= COLUMNS:
+            lines[-1] = joined
+        else:
+            lines.append(part)
+    return [wrapped for line in lines for wrapped in wrap(line, COLUMNS)]
 
 
 def render_section(section: Section) -> list[str]:

@@ -103,3 +103,18 @@ def test_every_strategy_and_bucket_has_a_name_and_marks_differ() -> None:
     assert len({words.STRATEGY_MARKERS[strategy] for strategy in STRATEGIES}) == len(STRATEGIES)
     assert set(words.BUCKET_LABELS) == set(BUCKETS)
     assert words.bucket_label("new_bucket") == "new bucket"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (-0.3, "fraction", "-30 %"),
+        (0.1, "points", "10 % points"),
+        (0.722, "x", "0.72x"),
+        (51.3e6, "tokens/day", "51.3 M tokens/day"),
+        ("region", "", "region"),
+        (None, "x", "unknown"),
+    ],
+)
+def test_values_in_their_unit(value: float | str | None, unit: str, expected: str) -> None:
+    assert numbers.with_unit(value, unit) == expected

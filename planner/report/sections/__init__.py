@@ -5,7 +5,7 @@ from __future__ import annotations
 from planner.engine.specs import Evaluation
 from planner.report.document import Document
 from planner.report.sections.answer import cases, deciding, flips, lead, next_steps, questions, strip, trade
-from planner.report.sections.costs import break_even, buckets, ledger, months, sensitivity, totals
+from planner.report.sections.costs import break_even, break_even_map, buckets, ledger, months, sensitivity, totals
 from planner.report.sections.grounds import evidence, footer, prices, warnings
 from planner.report.sections.work import choice, routes, volume
 
@@ -23,6 +23,7 @@ def build(evaluation: Evaluation) -> Document:
         buckets(evaluation),
         ledger(evaluation),
         break_even(evaluation),
+        break_even_map(evaluation),
         sensitivity(evaluation),
         flips(evaluation),
         cases(evaluation),

@@ -94,25 +94,18 @@ def questions(evaluation: Evaluation) -> Section:
 def flips(evaluation: Evaluation) -> Section:
     """For each key input the nearest value at which the recommendation changes."""
     rows = tuple(
-        (flip.label, _flip_value(flip.from_value, flip.unit), _flip_to(flip), _becomes(flip))
+        (flip.label, numbers.with_unit(flip.from_value, flip.unit), _flip_to(flip), _becomes(flip))
         for flip in evaluation.verdict.flips
     )
     table = Table(("Input", "Now", "Flips at", "Becomes"), rows, "lrrl")
     return Section("What would flip it", (table,) if rows else ())
 
 
-def _flip_value(value: float | str | None, unit: str) -> str:
-    if isinstance(value, str):
-        return value
-    text = numbers.scaled(value)
-    return f"{text} {unit}".strip()
-
-
 def _flip_to(flip: Flip) -> str:
     if flip.to_value is None:
         return "none in range"
-    multiple = f" ({numbers.factor(flip.factor)})" if flip.factor is not None else ""
-    return f"{_flip_value(flip.to_value, flip.unit)}{multiple}"
+    told = flip.factor is None or flip.unit in ("x", "fraction", "points")
+    return numbers.with_unit(flip.to_value, flip.unit) + ("" if told else f" ({numbers.factor(flip.factor)})")
 
 
 def _becomes(flip: Flip) -> str:

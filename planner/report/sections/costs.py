@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from planner.engine.specs import (
@@ -164,14 +165,45 @@ def _volume(value: float | None) -> str:
 def sensitivity(evaluation: Evaluation) -> Section:
     """One input at a time: what the hybrid then saves in 12 months."""
     rows = tuple(_sensitivity_row(evaluation, row) for row in evaluation.sensitivity)
-    headers = ("Input", "Low–high", "Saves at low", "Saves at high", "")
+    headers = ("Input", "From low to high", "Saves at low", "Saves at high", "")
     table = Table(headers, rows, "llrrl")
     return Section("Sensitivity: saving of hybrid against the best API strategy", (table,) if rows else ())
 
 
 def _sensitivity_row(evaluation: Evaluation, row: Sensitivity) -> tuple[str, ...]:
     currency = evaluation.inputs.currency
-    span = f"{numbers.scaled(row.low)}–{numbers.scaled(row.high)} {row.unit}".strip()
+    span = f"{numbers.with_unit(row.low, row.unit)} to {numbers.with_unit(row.high, row.unit)}"
+    if row.unit not in ("fraction", "points", "x"):
+        span = f"{numbers.scaled(row.low)} to {numbers.scaled(row.high)} {row.unit}".strip()
     mark = "decides the sign" if row.changes_sign else ""
     low, high = (numbers.signed_money(value, currency) for value in (row.saving_low, row.saving_high))
     return (row.label, span, low, high, mark)
+
+
+def break_even_map(evaluation: Evaluation) -> Section:
+    """Cheapest strategy over volume (down) and output share (across); the plan's own cell in brackets."""
+    grid = evaluation.break_even_map
+    if grid is None or not grid.cells:
+        return Section("Map", ())
+    volume, share = evaluation.demand.mean_tokens_per_day, 1 - evaluation.demand.input_fraction
+    here = (_nearest(grid.output_fractions, share), _nearest(grid.volumes_tokens_per_day, volume))
+    shares = range(len(grid.output_fractions))
+    rows = tuple(
+        (numbers.tokens_per_day(tokens), *(_cell(grid.cells[row][column], (row, column) == here) for row in shares))
+        for column, tokens in enumerate(grid.volumes_tokens_per_day)
+    )
+    headers = ("Volume", *(numbers.percent(fraction).replace(" ", "") for fraction in grid.output_fractions))
+    used = {strategy for row in grid.cells for strategy in row}
+    legend = ", ".join(f"{STRATEGY_MARKERS[s]} {STRATEGY_LABELS[s].lower()}" for s in STRATEGIES if s in used)
+    table = Table(headers, rows, "r" * len(headers))
+    return Section(
+        "Map: cheapest strategy by volume and output share", (table, Paragraph(f"{legend}; [ ] is this plan."))
+    )
+
+
+def _nearest(values: Sequence[float], wanted: float) -> int:
+    return min(range(len(values)), key=lambda place: abs(math.log(max(values[place], 1e-9) / max(wanted, 1e-9))))
+
+
+def _cell(strategy: Strategy, here: bool) -> str:
+    return f"[{STRATEGY_MARKERS[strategy]}]" if here else f" {STRATEGY_MARKERS[strategy]} "

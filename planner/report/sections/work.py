@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from planner.engine.specs import Choice, Evaluation, ExcludedOption, RouteShare
 from planner.report import numbers
 from planner.report.document import Block, Chart, Paragraph, Section, Table
 from planner.report.words import DESTINATION_LABELS, DESTINATION_MARKERS
 
-_EXCLUDED_SHOWN = 5
+_DIGITS = re.compile(r"[\d.,]+")
+_OTHERS_SHOWN = 5
+_EXCLUDED_SHOWN = 8
 
 
 def volume(evaluation: Evaluation) -> Section:
@@ -107,16 +111,20 @@ def _others(evaluation: Evaluation, chosen: Choice) -> tuple[Table, ...]:
             numbers.significant(option.fleet_output_tok_s.mid),
             numbers.money(option.monthly_cost, evaluation.inputs.currency),
         )
-        for option in evaluation.options[:6]
-        if option is not chosen
-    )
+        for option in evaluation.options[: _OTHERS_SHOWN + 1]
+        if option != chosen
+    )[:_OTHERS_SHOWN]
     headers = ("Next best", "Weights", "GPU", "Offer", "Repl.", "tok/s", "Monthly")
     return (Table(headers, rows, "llllrrr"),) if rows else ()
 
 
 def _why_not(evaluation: Evaluation) -> tuple[Table, ...]:
-    rows = tuple(_excluded_row(evaluation, option) for option in evaluation.excluded[:_EXCLUDED_SHOWN])
-    return (Table(("Excluded", "Weights", "GPU", "Because"), rows, "llll"),) if rows else ()
+    """One candidate for each kind of reason: digits aside, "short by 3.6 GiB" and "short by 9.9 GiB" are one kind."""
+    by_kind: dict[str, ExcludedOption] = {}
+    for option in evaluation.excluded:
+        by_kind.setdefault(_DIGITS.sub("#", option.excluded_because), option)
+    rows = tuple(_excluded_row(evaluation, option) for option in list(by_kind.values())[:_EXCLUDED_SHOWN])
+    return (Table(("Excluded, e.g.", "Weights", "GPU", "Because"), rows, "llll"),) if rows else ()
 
 
 def _excluded_row(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
@@ -125,7 +133,7 @@ def _excluded_row(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, 
     return (
         model.name if model else option.model,
         option.weights,
-        f"{option.gpus_per_replica}x {gpu.name if gpu else option.gpu}",
+        f"{option.gpus_per_replica}x {gpu.name if gpu else option.gpu}" if option.gpus_per_replica else "any",
         option.excluded_because,
     )
 
