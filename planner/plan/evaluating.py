@@ -19,8 +19,9 @@ def evaluate_plan(plan: Plan, catalog: Catalog, as_of: date, layout: Layout | No
     from planner.engine.evaluate import NothingToPlanError, evaluate
     from planner.plan.convert import overlaid_catalog, to_inputs
     from planner.plan.errors import PlanError
-    from planner.plan.references import check_references
+    from planner.plan.references import check_currencies, check_references
 
+    check_currencies(plan, catalog, layout)
     overlaid = overlaid_catalog(catalog, plan)
     check_references(plan, overlaid, layout)
     try:

@@ -18,8 +18,8 @@ _CENT: Final = Decimal("0.01")
 def with_result(plan: Plan, evaluation: Evaluation) -> Plan:
     """The plan as it is saved: priced with what this evaluation was priced with, and summed up.
 
-    Prices that are frozen already stay as they are. A result that has not changed keeps its date, so that saving twice
-    gives the same bytes.
+    Prices that are frozen already stay as they are, and so does the day of pricing until the plan is re-priced: saving
+    twice gives the same bytes.
     """
     frozen = plan.model_copy(update=_set(plan, prices=_prices(plan, evaluation), offer=_offer(plan, evaluation)))
     return frozen.model_copy(update={"result": _result(plan, evaluation)})
@@ -35,17 +35,13 @@ def _set(plan: Plan, prices: Prices, offer: OfferPrice | None) -> dict[str, obje
 
 
 def _result(plan: Plan, evaluation: Evaluation) -> Result:
-    result = Result(
-        priced_on=evaluation.as_of,
+    return Result(
+        priced_on=plan.result.priced_on if plan.result else evaluation.as_of,
         recommendation=evaluation.verdict.recommendation,
         headline=evaluation.verdict.headline,
         yes_count=evaluation.yes_count,
         monthly_cost=monthly_cost(evaluation),
     )
-    before = plan.result
-    if before is not None and before == result.model_copy(update={"priced_on": before.priced_on}):
-        return before
-    return result
 
 
 def monthly_cost(evaluation: Evaluation) -> MonthlyCost:
@@ -64,7 +60,7 @@ def _prices(plan: Plan, evaluation: Evaluation) -> Prices:
     catalog = evaluation.catalog
     used = [name for name in _apis_used(evaluation) if name in catalog.apis and name not in known]
     rates = {rate.currency for rate in plan.prices.fx}
-    currencies = [name for name in _currencies(plan, evaluation) if name not in rates and name in catalog.usd_per]
+    currencies = [name for name in catalog.usd_per if name not in rates and name != "USD"]
     new = {
         "api": plan.prices.api + tuple(frozen_api(catalog.apis[name], evaluation.as_of) for name in used),
         "fx": plan.prices.fx
@@ -80,13 +76,6 @@ def _apis_used(evaluation: Evaluation) -> list[str]:
     names += [route.overflow_model for route in evaluation.routes]
     names += [price.id for price in evaluation.prices_used if price.kind == "api"]
     return _each_once(name for name in names if name)
-
-
-def _currencies(plan: Plan, evaluation: Evaluation) -> list[str]:
-    names = [plan.currency]
-    if evaluation.choice is not None and evaluation.choice.offer in evaluation.catalog.offers:
-        names.append(evaluation.offer_of(evaluation.choice).currency)
-    return _each_once(name for name in names if name != "USD")
 
 
 def _each_once(names: Iterable[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from planner.engine.specs import ApiModel, Catalog, Citation, Offer, PriceChange, PriceTier
 from planner.plan.errors import PlanError
@@ -13,27 +13,58 @@ from planner.plan.fields import iso
 from planner.plan.pricing import ApiPrice, DatedPrice, OfferPrice, TierPrice
 from planner.plan.schema import Plan
 
-Record = TypeVar("Record")
+
+class _Dated(Protocol):
+    """A catalogue record: it says when its price was read."""
+
+    @property
+    def citation(self) -> Citation: ...
+
+
+Record = TypeVar("Record", bound=_Dated)
 
 
 def overlaid_catalog(catalog: Catalog, plan: Plan) -> Catalog:
-    """The catalogue as this plan sees it: its frozen and negotiated prices, offers and rates replace those by id."""
+    """The catalogue as this plan sees it: its frozen and negotiated prices, offers and rates replace those by id.
+
+    A plan with a `[result]` was priced on a day. Prices read later are left out until it is re-priced, unless the plan
+    names them: what was not chosen then may not change the numbers now.
+    """
     rates = {rate.currency: rate.usd for rate in plan.prices.fx}
     usd_per = MappingProxyType({**catalog.usd_per, **rates})
     offers = [offer_record(price) for price in plan.prices.offer]
     if plan.offer is not None:
         offers.append(offer_record(plan.offer))
+    apis = {price.id: _api(price, catalog.apis.get(price.id), usd_per) for price in plan.prices.api}
+    later = newer_prices(catalog, plan)
     return replace(
         catalog,
         usd_per=usd_per,
         fx_citation=_fx_citation(catalog, plan),
-        apis=_over(catalog.apis, {p.id: _api(p, catalog.apis.get(p.id), usd_per) for p in plan.prices.api}),
-        offers=_over(catalog.offers, {offer.id: offer for offer in offers}),
+        apis=_over(catalog.apis, apis, later),
+        offers=_over(catalog.offers, {offer.id: offer for offer in offers}, later),
     )
 
 
-def _over(records: Mapping[str, Record], own: Mapping[str, Record]) -> Mapping[str, Record]:
-    return MappingProxyType({**records, **own}) if own else records
+def newer_prices(catalog: Catalog, plan: Plan) -> frozenset[str]:
+    """Ids of API models and offers whose price was read after the plan was priced; they wait for a re-pricing."""
+    if plan.result is None:
+        return frozenset()
+    priced_on = plan.result.priced_on.isoformat()
+    named = {plan.volume.baseline_api, plan.choice.offer, *(entry.api_model for entry in plan.workload)}
+    apis = {key for key, api in catalog.apis.items() if api.citation.as_of > priced_on}
+    offers = {
+        key
+        for key, offer in catalog.offers.items()
+        if offer.citation.as_of > priced_on and offer.provider not in plan.choice.exclude_providers
+    }
+    return frozenset((apis | offers) - named - {price.id for price in plan.prices.api})
+
+
+def _over(records: Mapping[str, Record], own: Mapping[str, Record], without: frozenset[str]) -> Mapping[str, Record]:
+    if not own and without.isdisjoint(records):
+        return records
+    return MappingProxyType({**{key: record for key, record in records.items() if key not in without}, **own})
 
 
 def _fx_citation(catalog: Catalog, plan: Plan) -> Citation:

@@ -37,6 +37,29 @@ def check_references(plan: Plan, catalog: Catalog, layout: Layout | None = None)
         raise PlanError(first.problem, line=line, field=dotted(first.path), more=len(unknown) - 1)
 
 
+def check_currencies(plan: Plan, catalog: Catalog, layout: Layout | None = None) -> None:
+    """Raise a `PlanError` for the first amount in a currency that neither the catalogue nor the plan has a rate for."""
+    known = {*catalog.usd_per, *(rate.currency for rate in plan.prices.fx)}
+    for path, currency in _currencies(plan):
+        if currency not in known:
+            found = f'found "{currency}", for which there is no exchange rate; known: {", ".join(sorted(known))}'
+            raise PlanError(
+                f"{found}; another one needs an entry under [[prices.fx]]",
+                line=layout.line_of(path) if layout else None,
+                field=dotted(path),
+            )
+
+
+def _currencies(plan: Plan) -> Iterator[tuple[KeyPath, str]]:
+    yield ("currency",), plan.currency
+    for index, price in enumerate(plan.prices.api):
+        yield ("prices", "api", index, "currency"), price.currency
+    for index, own in enumerate(plan.prices.offer):
+        yield ("prices", "offer", index, "currency"), own.currency
+    if plan.offer is not None:
+        yield ("offer", "currency"), plan.offer.currency
+
+
 def unknown_references(plan: Plan, catalog: Catalog) -> tuple[UnknownReference, ...]:
     """Every name that stands for nothing, in the order of the file."""
     known = _names(catalog) | {_WORKLOAD: _itself(entry.name for entry in plan.workload)}
@@ -64,7 +87,6 @@ _PROFILE: Final = "a load profile"
 _ASSUMPTION: Final = "an assumption of the catalogue"
 _FORMAT: Final = "a weight format"
 _PROVIDER: Final = "a provider of the catalogue"
-_CURRENCY: Final = "a currency with an exchange rate"
 _WORKLOAD: Final = "a workload of this plan"
 
 
@@ -81,7 +103,6 @@ def _names(catalog: Catalog) -> dict[str, dict[str, str]]:
         _ASSUMPTION: _itself(catalog.assumptions),
         _FORMAT: _itself((*WEIGHT_FORMATS, *FORMAT_ALIASES)),
         _PROVIDER: _itself(providers),
-        _CURRENCY: _itself(catalog.usd_per),
     }
 
 
@@ -97,7 +118,6 @@ def _with_aliases(records: Mapping[str, Any]) -> dict[str, str]:
 
 def _named(plan: Plan) -> Iterator[tuple[KeyPath, str | None, str]]:
     """(key path, name, what it names) for every key that may name something."""
-    yield ("currency",), plan.currency, _CURRENCY
     yield ("volume", "profile"), None if plan.volume.profile_weights else plan.volume.profile, _PROFILE
     yield ("volume", "baseline_api"), plan.volume.baseline_api, _API
     for index, work in enumerate(plan.workload):
@@ -116,12 +136,10 @@ def _named(plan: Plan) -> Iterator[tuple[KeyPath, str | None, str]]:
         yield ("assumptions", name), name, _ASSUMPTION
     for index, own in enumerate(plan.prices.offer):
         yield ("prices", "offer", index, "gpu"), own.gpu, _GPU
-        yield ("prices", "offer", index, "currency"), own.currency, _CURRENCY
     for index, price in enumerate(plan.prices.api):
         yield ("prices", "api", index, "open_model"), price.open_model, _MODEL
     if plan.offer is not None:
         yield ("offer", "gpu"), plan.offer.gpu, _GPU
-        yield ("offer", "currency"), plan.offer.currency, _CURRENCY
 
 
 def _chosen(plan: Plan) -> Iterator[tuple[KeyPath, str | None, str]]:

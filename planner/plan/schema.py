@@ -223,6 +223,7 @@ class Result(Section):
     """What the planner said when the plan was last saved."""
 
     priced_on: Day
+    """Day of the prices: that of the first save, or of the last re-pricing."""
     recommendation: Recommendation
     headline: Text = ""
     yes_count: Annotated[int, Field(ge=0, le=6)]

@@ -2,16 +2,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from planner.engine.specs import Evaluation
+from planner.catalog.loader import load_catalog
+from planner.engine.specs import Catalog, Citation, Evaluation
 from planner.plan.convert import overlaid_catalog, with_result
 from planner.plan.edit import set_value
+from planner.plan.evaluating import evaluate_plan
 from planner.plan.freeze import frozen_api, frozen_offer
+from planner.plan.overlay import newer_prices
+from planner.plan.places import example_path
 from planner.plan.reader import plan_from_data, plan_from_text
 from planner.plan.schema import Plan
+from planner.plan.store import load
 from planner.plan.writer import plan_data, render
 from tests.factories import sample_evaluation
 from tests.plan.texts import small_plan
@@ -34,7 +40,7 @@ def test_saving_freezes_prices_offer_and_result(evaluation: Evaluation) -> None:
     frozen = {price.id for price in plan.prices.api}
     routed = {route.model for route in evaluation.routes if route.destination != "self_host"}
     assert routed | {"claude-sonnet-4-6"} <= frozen
-    assert plan.prices.fx[0].currency == "EUR"
+    assert {rate.currency for rate in plan.prices.fx} == set(evaluation.catalog.usd_per) - {"USD"}
     assert plan.result is not None
     assert plan.result.priced_on == evaluation.as_of
     assert plan.result.recommendation == evaluation.verdict.recommendation
@@ -67,12 +73,56 @@ def test_saving_twice_gives_the_same_bytes_even_on_another_day(evaluation: Evalu
     assert render(with_result(plan_from_text(render(once)), later)) == render(once)
 
 
-def test_a_result_that_changed_gets_the_new_date(evaluation: Evaluation) -> None:
+def test_the_day_of_pricing_stays_until_the_plan_is_repriced(evaluation: Evaluation) -> None:
     once = with_result(small_plan(), evaluation)
-    other = replace(evaluation, as_of=date(2027, 3, 1), yes_count=1)
-    again = with_result(once, other)
+    later = replace(evaluation, as_of=date(2027, 3, 1), yes_count=1)
+    again, repriced = with_result(once, later), with_result(once.model_copy(update={"result": None}), later)
     assert again.result is not None
-    assert again.result.priced_on == date(2027, 3, 1)
+    assert repriced.result is not None
+    assert (again.result.priced_on, again.result.yes_count) == (evaluation.as_of, 1)
+    assert repriced.result.priced_on == date(2027, 3, 1)
+
+
+def _updated(catalog: Catalog, day: str) -> Catalog:
+    """The catalogue of a later day: every API model and offer at a tenth of its price."""
+    read = Citation("update", day)
+    apis = {
+        key: replace(api, input_usd_per_mtok=api.input_usd_per_mtok / 10, citation=read)
+        for key, api in catalog.apis.items()
+    }
+    offers = {key: replace(offer, price=offer.price / 10, citation=read) for key, offer in catalog.offers.items()}
+    return replace(catalog, apis=MappingProxyType(apis), offers=MappingProxyType(offers))
+
+
+def test_a_saved_plan_waits_for_repricing_before_it_sees_newer_prices(evaluation: Evaluation) -> None:
+    plan = with_result(small_plan(), evaluation)
+    updated = _updated(evaluation.catalog, "2027-05-01")
+    seen = overlaid_catalog(updated, plan)
+    assert set(seen.apis) == {price.id for price in plan.prices.api}
+    assert plan.offer is not None
+    assert set(seen.offers) == {plan.offer.id}
+    assert newer_prices(updated, plan) == (set(updated.apis) | set(updated.offers)) - set(seen.apis)
+    assert overlaid_catalog(updated, plan.model_copy(update={"result": None})).apis.keys() == updated.apis.keys()
+
+
+def test_a_newer_model_that_the_plan_names_is_seen(evaluation: Evaluation) -> None:
+    plan = with_result(small_plan(), evaluation)
+    updated = _updated(evaluation.catalog, "2027-05-01")
+    other = next(iter(newer_prices(updated, plan) & set(updated.apis)))
+    named = set_value(plan, ("workload", 0, "api_model"), other)
+    assert other in overlaid_catalog(updated, named).apis
+
+
+def test_a_plan_reopened_after_an_update_of_the_catalogue_shows_its_old_numbers() -> None:
+    catalog, day = load_catalog(), date(2026, 11, 23)
+    before = load(example_path("article-10m")).plan
+    first = evaluate_plan(before, catalog, day)
+    saved = plan_from_text(render(with_result(before, first)))
+    again = evaluate_plan(saved, _updated(catalog, "2026-11-30"), day)
+    assert {name: ledger.total for name, ledger in again.ledgers.items()} == {
+        name: ledger.total for name, ledger in first.ledgers.items()
+    }
+    assert again.verdict.headline == first.verdict.headline
 
 
 def test_own_prices_and_offers_stay_as_they_are(evaluation: Evaluation) -> None:

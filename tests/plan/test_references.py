@@ -9,22 +9,47 @@ from typing import Any
 import pytest
 
 from planner.catalog.loader import shipped_catalog
+from planner.plan.convert import overlaid_catalog
+from planner.plan.edit import set_value
 from planner.plan.errors import PlanError
 from planner.plan.evaluating import evaluate_plan
-from planner.plan.layout import scan
+from planner.plan.layout import KeyPath, scan
 from planner.plan.places import EXAMPLES, example_path
 from planner.plan.reader import plan_from_data, plan_from_text
-from planner.plan.references import check_references, unknown_references
+from planner.plan.references import check_currencies, check_references, unknown_references
 from planner.plan.store import load
-from planner.plan.writer import plan_data
-from tests.plan.texts import SMALL
+from planner.plan.writer import plan_data, render
+from tests.plan.texts import SMALL, small_plan
+from tests.sample_catalog import sample_catalog
+
+OWN = {"id": "in-house", "input_per_mtok": 1.0, "output_per_mtok": 2.0, "source": "us", "as_of": "2026"}
+OFFER = {
+    "id": "mine",
+    "provider": "Us",
+    "gpu": "l40s",
+    "gpu_count": 1,
+    "price": 9.0,
+    "currency": "EUR",
+    "per": "hour",
+    "source": "quote",
+    "as_of": "2026",
+}
+EVALUATION = {
+    "workload": "tickets",
+    "model": "Qwen/Qwen3-32B",
+    "api_model": "a",
+    "prompts": 10,
+    "gap_low_fraction": 0.0,
+    "gap_mid_fraction": 0.0,
+    "gap_high_fraction": 0.0,
+    "source": "s",
+    "as_of": "2026",
+}
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_examples_name_nothing_unknown(name: str) -> None:
     plan = load(example_path(name)).plan
-    from planner.plan.convert import overlaid_catalog
-
     assert unknown_references(plan, overlaid_catalog(shipped_catalog(), plan)) == ()
 
 
@@ -38,7 +63,6 @@ def test_the_examples_name_nothing_unknown(name: str) -> None:
         ({"choice": {"weights": "fp9"}}, ("choice", "weights"), "fp8"),
         ({"fine_tuning": {"base_model": "Qwen/Qwen3-32"}}, ("fine_tuning", "base_model"), "Qwen/Qwen3-32B"),
         ({"assumptions": {"no_such": 1.0}}, ("assumptions", "no_such"), ""),
-        ({"currency": "XYZ"}, ("currency",), ""),
     ],
 )
 def test_each_is_found_with_the_nearest_name(
@@ -63,3 +87,54 @@ def test_evaluating_refuses_it_before_the_engine_does() -> None:
     plan = plan_from_data(plan_data(plan_from_text(SMALL)) | {"choice": {"engine": "vlm"}})
     with pytest.raises(PlanError, match=r"choice\.engine: found \"vlm\""):
         evaluate_plan(plan, shipped_catalog(), date(2026, 11, 23))
+
+
+@pytest.mark.parametrize(
+    ("path", "found", "problem"),
+    [
+        (("choice", "gpu"), "L40s", 'a GPU of the catalogue; did you mean "l40s"?'),
+        (("choice", "model"), "qwen3-32b", 'an open model of the catalogue; did you mean "Qwen/Qwen3-32B"?'),
+        (("choice", "engine"), "nothing like it", "a serving engine of the catalogue, one of: vllm"),
+    ],
+)
+def test_other_names_of_a_record_lead_to_its_id(path: KeyPath, found: str, problem: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        check_references(set_value(small_plan(), path, found), sample_catalog())
+    assert problem in caught.value.problem
+
+
+def test_names_that_the_plan_brings_itself_are_known() -> None:
+    plan = plan_from_data(plan_data(small_plan()) | {"prices": {"api": [OWN]}})
+    plan = set_value(plan, ("volume", "baseline_api"), "in-house")
+    check_references(plan, overlaid_catalog(sample_catalog(), plan))
+
+
+def test_an_evaluation_must_name_a_workload_of_the_plan() -> None:
+    plan = plan_from_data(plan_data(small_plan()) | {"quality": {"evaluation": [EVALUATION]}})
+    with pytest.raises(PlanError, match=r"quality\.evaluation\[1\]\.workload: found \"tickets\""):
+        check_references(plan, sample_catalog())
+
+
+@pytest.mark.parametrize(
+    ("extra", "field"),
+    [
+        ({"currency": "CHF"}, "currency"),
+        ({"prices": {"api": [OWN | {"currency": "CHF"}]}}, "prices.api[1].currency"),
+        ({"prices": {"offer": [OFFER | {"currency": "CHF"}]}}, "prices.offer[1].currency"),
+        ({"offer": OFFER | {"currency": "CHF"}}, "offer.currency"),
+    ],
+)
+def test_an_amount_without_a_rate_is_refused_with_its_line(extra: dict[str, Any], field: str) -> None:
+    plan = plan_from_data(plan_data(small_plan()) | extra)
+    text = render(plan)
+    with pytest.raises(PlanError, match='found "CHF", for which there is no exchange rate; known: EUR') as caught:
+        check_currencies(plan, sample_catalog(), scan(text))
+    assert caught.value.field == field
+    assert "CHF" in text.splitlines()[(caught.value.line or 0) - 1]
+
+
+def test_a_rate_of_ones_own_makes_a_currency_known() -> None:
+    rate = {"fx": [{"currency": "CHF", "usd": 1.2, "source": "s", "as_of": "2026"}]}
+    plan = plan_from_data(plan_data(small_plan()) | {"currency": "CHF", "prices": rate})
+    check_currencies(plan, sample_catalog())
+    assert evaluate_plan(plan, shipped_catalog(), date(2026, 11, 23)).inputs.currency == "CHF"
