@@ -40,7 +40,9 @@ def _encoder(config: Config, family: Family) -> AttentionShape:
     layers, hidden = config.whole("num_hidden_layers"), config.whole("hidden_size")
     heads = config.whole("num_attention_heads")
     weights = 4 * (hidden * hidden + hidden)
-    return AttentionShape("encoder (no KV cache)", heads, None, hidden // heads, 0, None, layers * weights, 0, 0, 0)
+    return AttentionShape(
+        "encoder (no KV cache)", heads, None, hidden // heads, layers, None, layers * weights, 0, 0, 0
+    )
 
 
 def _latent(config: Config, family: Family) -> AttentionShape:

@@ -1,0 +1,341 @@
+"""Configs in, catalogue records out: counts against published tensors, refusals by field, the user's file."""
+
+from __future__ import annotations
+
+import copy
+import json
+import struct
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from planner.catalog.add_model import ModelConfigError, add_model, read_model
+from planner.catalog.errors import CatalogError
+from planner.catalog.loader import load_catalog
+from planner.engine.memory import fit
+from planner.engine.specs import Deployment, Model, RequestShape, ServingSettings
+from tests.catalog.published_configs import GEMMA_3_12B, MISTRAL_7B_V01, PHI_4, PUBLISHED, QWEN3_NEXT_80B
+
+TODAY = date(2026, 11, 23)
+CONFIGS = Path(__file__).parents[1] / "data" / "configs"
+
+GENUINE = [
+    ("meta-llama--Meta-Llama-3.1-8B", 8.030, "bf16", 131_072, 0),
+    ("Qwen--Qwen3-8B", 8.191, "bf16", 147_456, 0),
+    ("Qwen--Qwen3-30B-A3B-FP8", 30.532, "fp8", 98_304, 0),
+    ("mistralai--Mixtral-8x7B-v0.1", 46.703, "bf16", 131_072, 0),
+    ("deepseek-ai--DeepSeek-V3", 671.026, "fp8", 70_272, 0),
+    ("deepseek-ai--DeepSeek-V3.2", 671.878, "fp8", 78_080, 0),
+    ("moonshotai--Kimi-K2-Instruct", 1026.408, "fp8", 70_272, 0),
+    ("openai--gpt-oss-20b", 20.915, "mxfp4", 49_152, 3_145_728),
+    ("Qwen--Qwen3.5-27B", 27.36, "bf16", 65_536, 153_944_064),
+    ("Qwen--Qwen3.5-35B-A3B", 35.11, "bf16", 20_480, 64_389_120),
+    ("Qwen--Qwen3-VL-30B-A3B-Instruct", 31.071, "bf16", 98_304, 0),
+    ("zai-org--GLM-5", 743.92, "bf16", 99_840, 0),
+    ("MiniMaxAI--MiniMax-M2.5", 228.689, "fp8", 253_952, 0),
+]
+"""file, parameters of the published tensors in 10**9, format, KV bytes a token, state bytes a sequence."""
+
+
+def model_from(config: dict[str, Any], folder: Path) -> Model:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    return read_model(str(folder), TODAY)[0]
+
+
+def without(config: dict[str, Any], *path: str) -> dict[str, Any]:
+    changed = copy.deepcopy(config)
+    part = changed
+    for name in path[:-1]:
+        part = part[name]
+    del part[path[-1]]
+    return changed
+
+
+@pytest.mark.parametrize(("name", "total_b", "weights", "kv_bytes", "state_bytes"), GENUINE)
+def test_genuine_configs_count_what_is_published(
+    name: str, total_b: float, weights: str, kv_bytes: float, state_bytes: float
+) -> None:
+    model, _ = read_model(str(CONFIGS / f"{name}.json"), TODAY)
+    assert model.total_params_b == pytest.approx(total_b, rel=0.0005)
+    assert model.native_format == weights
+    assert model.kv_bytes_per_token_fp16 == kv_bytes
+    assert model.fixed_state_bytes_per_sequence == state_bytes
+
+
+@pytest.mark.parametrize("model_id", PUBLISHED)
+def test_every_family_counts_what_is_published(model_id: str, tmp_path: Path) -> None:
+    config, total_b, inside, beyond = PUBLISHED[model_id]
+    model = model_from(config, tmp_path)
+    assert model.total_params_b == pytest.approx(total_b, rel=0.0005)
+    assert (model.kv_bytes_per_token_fp16, model.kv_bytes_per_token_beyond_window_fp16) == (inside, beyond)
+
+
+@pytest.mark.parametrize("model_id", [i for i in PUBLISHED if i in load_catalog().models])
+def test_what_is_read_is_what_the_catalogue_ships(model_id: str, tmp_path: Path) -> None:
+    read, shipped = model_from(PUBLISHED[model_id][0], tmp_path), load_catalog().models[model_id]
+    for field in (
+        "layers", "hidden_size", "attention_heads", "kv_heads", "head_dim", "full_attention_layers",
+        "sliding_window", "fixed_state_bytes_per_sequence", "vocab_size", "tied_embeddings", "moe_experts",
+        "moe_active_experts", "moe_intermediate_size", "is_mla",
+    ):  # fmt: skip
+        if field == "kv_heads" and shipped.is_embedding:
+            continue
+        assert getattr(read, field) == getattr(shipped, field), field
+    assert read.embedding_params_b == pytest.approx(shipped.embedding_params_b, rel=0.001)
+
+
+def test_a_multimodal_wrapper_has_a_text_and_a_vision_part(tmp_path: Path) -> None:
+    model = model_from(GEMMA_3_12B, tmp_path)
+    assert model.modality == "text+image"
+    assert model.vision_params_b == pytest.approx(0.42, rel=0.01)
+    assert (model.vision_hidden_size, model.vision_patches_per_token) == (1152, 16)
+    assert model.rotary_positions == 9 * 131_072
+    assert (model.vocab_size, model.head_dim, model.max_context) == (262_208, 256, 131_072)
+
+
+def test_active_parameters_leave_idle_experts_out(tmp_path: Path) -> None:
+    assert model_from(QWEN3_NEXT_80B, tmp_path).active_params_b == pytest.approx(3.9, rel=0.05)
+
+
+def test_a_window_on_every_layer_leaves_no_full_attention(tmp_path: Path) -> None:
+    model = model_from(MISTRAL_7B_V01, tmp_path)
+    assert (model.sliding_window, model.full_attention_layers) == (4096, 0)
+    assert model.fixed_state_bytes_per_sequence == 4096 * 131_072
+
+
+REQUIRED = [
+    (PHI_4, ("num_hidden_layers",)),
+    (PHI_4, ("hidden_size",)),
+    (PHI_4, ("num_key_value_heads",)),
+    (PHI_4, ("vocab_size",)),
+    (PHI_4, ("max_position_embeddings",)),
+    (PHI_4, ("intermediate_size",)),
+    (PHI_4, ("model_type",)),
+    (QWEN3_NEXT_80B, ("num_experts",)),
+    (QWEN3_NEXT_80B, ("linear_num_value_heads",)),
+    (PUBLISHED["deepseek-ai/DeepSeek-V2-Lite"][0], ("kv_lora_rank",)),
+    (PUBLISHED["deepseek-ai/DeepSeek-V2-Lite"][0], ("v_head_dim",)),
+    (GEMMA_3_12B, ("text_config", "num_hidden_layers")),
+    (GEMMA_3_12B, ("vision_config", "patch_size")),
+]
+
+
+@pytest.mark.parametrize(
+    ("config", "path"), REQUIRED, ids=lambda value: ".".join(value) if type(value) is tuple else ""
+)
+def test_a_missing_field_is_refused_by_its_name(config: dict[str, Any], path: tuple[str, ...], tmp_path: Path) -> None:
+    with pytest.raises(ModelConfigError, match=rf"{'.'.join(path)}: is missing"):
+        model_from(without(config, *path), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"model_type": "llama4_text"}, "model_type: found 'llama4_text', which is not known; known families: Llama"),
+        ({"num_hidden_layers": "40"}, "num_hidden_layers: found '40', should be a whole number above 0"),
+        ({"num_hidden_layers": True}, "num_hidden_layers: found True, should be a whole number above 0"),
+        ({"hidden_size": -5120}, "hidden_size: found -5120"),
+        ({"tie_word_embeddings": "no"}, "tie_word_embeddings: found 'no', should be true or false"),
+        ({"torch_dtype": "int4"}, "torch_dtype: found 'int4'"),
+        ({"quantization_config": {"quant_method": "bitsandbytes"}}, "quant_method: found 'bitsandbytes'"),
+        ({"quantization_config": {"quant_method": "gptq", "bits": 3}}, "bits: found 3"),
+        ({"quantization_config": []}, "quantization_config: found .*, should be an object"),
+        ({"layer_types": ["full_attention"]}, "layer_types: lists 1 layers, num_hidden_layers is 40"),
+        ({"layer_types": ["mamba"] * 40}, "layer_types: found 'mamba'"),
+        ({"vision_config": {"model_type": "moonvit"}}, "vision_config.model_type: found 'moonvit'"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_its_name(change: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelConfigError, match=message):
+        model_from({**PHI_4, **change}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"{", "is not valid JSON"),
+        (b"[1]", "should be a JSON object"),
+        (b"\xff\xfe", "is not UTF-8 text"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"", "is not valid JSON"),
+    ],
+)
+def test_a_file_that_is_no_config_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_bytes(content)
+    with pytest.raises(ModelConfigError, match=message):
+        read_model(str(tmp_path), TODAY)
+
+
+def test_what_is_neither_path_nor_id_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelConfigError, match="neither a file, nor a folder, nor a Hugging Face id"):
+        read_model(str(tmp_path / "absent"), TODAY)
+    with pytest.raises(ModelConfigError, match=r"holds no config\.json"):
+        read_model(str(tmp_path), TODAY)
+
+
+@pytest.mark.parametrize(
+    ("quantisation", "expected"),
+    [
+        ({"quant_method": "awq", "bits": 4}, "awq"),
+        ({"quant_method": "gptq", "bits": 4}, "gptq"),
+        ({"quant_method": "fp8", "weight_block_size": [128, 128]}, "fp8"),
+        ({"quant_method": "compressed-tensors", "format": "pack-quantized"}, "int4"),
+        ({"quant_method": "compressed-tensors", "format": "int-quantized"}, "int8"),
+        ({"quant_method": "modelopt", "quant_algo": "NVFP4"}, "nvfp4"),
+    ],
+)
+def test_the_checkpoint_says_its_format(quantisation: dict[str, Any], expected: str, tmp_path: Path) -> None:
+    assert model_from({**PHI_4, "quantization_config": quantisation}, tmp_path).native_format == expected
+
+
+def test_a_quantisation_file_beside_the_config_counts(tmp_path: Path) -> None:
+    (tmp_path / "hf_quant_config.json").write_text('{"quantization": {"quant_algo": "FP8"}}')
+    assert model_from(PHI_4, tmp_path).native_format == "fp8"
+
+
+def write_safetensors(file: Path, tensors: dict[str, tuple[str, list[int], int]]) -> None:
+    """A file with a genuine header; only as many bytes of data as a header needs are left out."""
+    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
+    offset = 0
+    for name, (dtype, shape, size) in tensors.items():
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [offset, offset + size]}
+        offset += size
+    raw = json.dumps(header).encode()
+    file.write_bytes(struct.pack("<Q", len(raw)) + raw)
+
+
+def test_tensors_decide_over_arithmetic_and_drafts_are_left_out(tmp_path: Path) -> None:
+    write_safetensors(
+        tmp_path / "model.safetensors",
+        {
+            "model.layers.0.mlp.up_proj.weight": ("BF16", [15_000_000, 1000], 30_000_000_000),
+            "model.layers.40.mlp.up_proj.weight": ("BF16", [1000, 1000], 2_000_000),
+            "mtp.fc.weight": ("BF16", [1000, 1000], 2_000_000),
+        },
+    )
+    (tmp_path / "config.json").write_text(json.dumps(PHI_4))
+    model, notes = read_model(str(tmp_path), TODAY)
+    assert model.total_params_b == 15.0
+    assert "the tensors hold 15.000B parameters, the config's arithmetic gives 14.660B" in notes[0]
+
+
+def test_packed_tensors_are_compared_by_size(tmp_path: Path) -> None:
+    write_safetensors(tmp_path / "model.safetensors", {"model.layers.0.qweight": ("I32", [1000, 1000], 4_000_000)})
+    config = {**PHI_4, "quantization_config": {"quant_method": "awq", "bits": 4}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    model, notes = read_model(str(tmp_path), TODAY)
+    assert model.total_params_b == pytest.approx(14.66, rel=0.001)
+    assert "the files hold 0.00 GiB" in notes[0]
+
+
+def test_an_index_that_agrees_says_nothing(tmp_path: Path) -> None:
+    index = {"metadata": {"total_size": 29_319_042_048}, "weight_map": {"lm_head.weight": "a.safetensors"}}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    (tmp_path / "config.json").write_text(json.dumps(PHI_4))
+    assert read_model(str(tmp_path), TODAY)[1] == ()
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00" * 8, struct.pack("<Q", 5) + b"hello", struct.pack("<Q", 2) + b"[]"])
+def test_a_broken_weight_file_is_named(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(content)
+    (tmp_path / "config.json").write_text(json.dumps(PHI_4))
+    with pytest.raises(ModelConfigError, match=r"model\.safetensors: is not a safetensors file"):
+        read_model(str(tmp_path), TODAY)
+
+
+@pytest.fixture
+def own_file(tmp_path: Path) -> Path:
+    return tmp_path / "own" / "catalog.toml"
+
+
+def added(config: dict[str, Any], tmp_path: Path, own_file: Path, model_id: str = "acme/model") -> None:
+    source = tmp_path / "source"
+    source.mkdir(exist_ok=True)
+    (source / "config.json").write_text(json.dumps(config))
+    add_model(str(source), own_file, TODAY, model_id)
+
+
+def test_an_added_model_can_be_sized(tmp_path: Path, own_file: Path) -> None:
+    added(GEMMA_3_12B, tmp_path, own_file)
+    catalog = load_catalog(own_file)
+    model = catalog.models["acme/model"]
+    assert model == model_from(GEMMA_3_12B, tmp_path / "again") or model.checkpoints[0].repo == "acme/model"
+    replica = Deployment(model, "bf16", "fp16", catalog.gpus["h100-sxm"], catalog.engines["vllm"])
+    assert fit(replica, ServingSettings(), RequestShape(1000, 500)).fits
+
+
+def test_what_stood_in_the_file_stays(tmp_path: Path, own_file: Path) -> None:
+    own_file.parent.mkdir()
+    added(PHI_4, tmp_path, own_file, "acme/model")
+    own = f"# our own\n{own_file.read_text()}\n[gpus.rtx-4090]\nnotes = 'two in the cellar' # really\n"
+    own_file.write_text(own)
+    added(PHI_4, tmp_path, own_file, "acme/other")
+    assert own_file.read_text().startswith(own)
+    added({**PHI_4, "num_hidden_layers": 41}, tmp_path, own_file, "acme/model")
+    text = own_file.read_text()
+    assert text.count('[models."acme/model"]') == 1
+    assert text.startswith("# our own\n")
+    assert "notes = 'two in the cellar' # really" in text
+    models = load_catalog(own_file).models
+    assert (models["acme/model"].layers, models["acme/other"].layers) == (41, 40)
+
+
+def test_adding_twice_changes_nothing(tmp_path: Path, own_file: Path) -> None:
+    added(PHI_4, tmp_path, own_file)
+    first = own_file.read_text()
+    added(PHI_4, tmp_path, own_file)
+    assert own_file.read_text() == first
+
+
+def test_a_shipped_model_keeps_its_licence_and_level(tmp_path: Path, own_file: Path) -> None:
+    added({**PHI_4, "num_hidden_layers": 41}, tmp_path, own_file, "microsoft/phi-4")
+    shipped, changed = load_catalog().models["microsoft/phi-4"], load_catalog(own_file).models["microsoft/phi-4"]
+    assert changed.layers == 41
+    assert (changed.licence, changed.level, changed.checkpoints) == (
+        shipped.licence,
+        shipped.level,
+        shipped.checkpoints,
+    )
+
+
+def test_a_broken_user_file_is_left_as_it_was(tmp_path: Path, own_file: Path) -> None:
+    own_file.parent.mkdir()
+    for broken in ("[models", "[unknown.x]\na = 1\n", "[gpus.rtx-4090]\nmemory = 1\n"):
+        own_file.write_text(broken)
+        with pytest.raises(CatalogError, match=r"catalog\.toml"):
+            added(PHI_4, tmp_path, own_file)
+        assert own_file.read_text() == broken
+        assert [file.name for file in own_file.parent.iterdir()] == ["catalog.toml"]
+
+
+def run(*words: str) -> int:
+    from planner.cli import main
+
+    return main(list(words))
+
+
+def test_the_command_says_what_it_read_and_where_it_wrote(
+    tmp_path: Path, own_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(CONFIGS / "deepseek-ai--DeepSeek-V3.json")
+    assert run("--catalog", str(own_file), "catalog", "add-model", config, "--id", "acme/v3") == 0
+    told = capsys.readouterr().out
+    assert "acme/v3 (DeepSeek)" in told
+    assert "671.026B parameters, 37.552B active, weights fp8" in told
+    assert f"added in {own_file}" in told
+    assert run("--catalog", str(own_file), "catalog", "add-model", config, "--id", "acme/v3", "--format", "json") == 0
+    told_json = json.loads(capsys.readouterr().out)
+    assert told_json["replaced"] is True
+    assert told_json["model"]["id"] == "acme/v3"
+
+
+def test_the_command_refuses_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(without(PHI_4, "hidden_size")))
+    assert run("--catalog", str(tmp_path / "own.toml"), "catalog", "add-model", str(tmp_path)) == 2
+    told = capsys.readouterr()
+    assert told.err == f"planner: {tmp_path / 'config.json'}: hidden_size: is missing\n"
+    assert told.out == ""
+    assert not (tmp_path / "own.toml").exists()
