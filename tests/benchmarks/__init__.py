@@ -1,0 +1,1 @@
+"""Benchmarks, run by hand: `python -m tests.benchmarks`. Ratios within one run count; seconds depend on the machine."""

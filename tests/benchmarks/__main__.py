@@ -1,0 +1,89 @@
+"""Prints what the promises about speed come to on this machine."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from tests.benchmarks.terminal import first_paint_s
+
+PYTHON = sys.executable
+PLAN = "claude-8k-a-month"
+AS_OF = date(2026, 11, 23)
+
+
+def wall_ms(command: Sequence[str], runs: int = 9) -> float:
+    """Median wall time of a command."""
+    times = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        times.append((time.perf_counter() - started) * 1e3)
+    return statistics.median(times)
+
+
+def cpu_ms(call: Callable[[], object], runs: int = 7) -> float:
+    """Smallest CPU time of a call in this process, after one warm-up."""
+    call()
+    times = []
+    for _ in range(runs):
+        started = time.process_time()
+        call()
+        times.append((time.process_time() - started) * 1e3)
+    return min(times)
+
+
+def commands() -> None:
+    """Start-up of the commands."""
+    bare = wall_ms([PYTHON, "-c", "pass"])
+    for label, arguments in (
+        ("--help", ["--help"]),
+        ("report (text)", ["report", PLAN]),
+        ("report (json)", ["report", PLAN, "--format", "json"]),
+        ("size", ["size", "--model", "llama-3.3-70b", "--gpu", "h100", "--weights", "awq"]),
+    ):
+        took = wall_ms([PYTHON, "-m", "planner", *arguments], runs=5)
+        print(f"planner {label:<16} {took:7.0f} ms   {took / bare:5.1f} x `python -c pass` ({bare:.0f} ms)")
+
+
+def paint(runs: int = 7) -> None:
+    """First paint of the app against a bare app with the same widgets, alternating."""
+    ours, bare = [], []
+    for _ in range(runs):
+        ours.append(first_paint_s([PYTHON, "-m", "planner"], b"Should we self-host"))
+        bare.append(first_paint_s([PYTHON, "-m", "tests.benchmarks.bare"], b"bare welcome"))
+    a, b = statistics.median(ours), statistics.median(bare)
+    print(f"first paint              {a * 1e3:7.0f} ms   {a / b:5.2f} x a bare Textual app ({b * 1e3:.0f} ms)")
+
+
+def engine() -> None:
+    """CPU time of the engine on the "$8k a month" plan."""
+    from planner.catalog.loader import load_catalog, shipped_catalog
+    from planner.engine.evaluate import evaluate
+    from planner.plan.convert import overlaid_catalog, to_inputs
+    from planner.plan.store import examples_dir, load
+
+    plan = load(Path(examples_dir()) / f"{PLAN}.toml").plan
+    catalog = overlaid_catalog(shipped_catalog(), plan)
+    inputs = to_inputs(plan)
+    considered = evaluate(inputs, catalog, AS_OF).options_considered
+    print(f"catalogue load           {cpu_ms(load_catalog, 3):7.0f} ms CPU")
+    for label, draws in (("without risk", 0), ("10,000 draws", 10_000)):
+        took = cpu_ms(lambda draws=draws: evaluate(inputs, catalog, AS_OF, draws))  # type: ignore[misc]
+        print(f"evaluate, {label:<14} {took:7.0f} ms CPU, {considered:,} candidates")
+
+
+def main() -> None:
+    """Everything, a line each."""
+    commands()
+    paint()
+    engine()
+
+
+if __name__ == "__main__":
+    main()
