@@ -110,10 +110,16 @@ def save(
     if not overwrite:
         _refuse_conflict(path, before, expected_digest)
     text = render(plan, layout_for(plan, comments_from if before is None else _text_or_none(before)))
-    raw = text.encode()
+    raw = _with_line_ends_of(before, text)
     if raw != before:
         write_whole(target, raw, exclusive=before is None and not overwrite)
     return Loaded(plan, path, text, digest_of(raw), "#" in text, False)
+
+
+def _with_line_ends_of(before: bytes | None, text: str) -> bytes:
+    """A file that had the line ends of Windows keeps them, so that only what changed differs."""
+    windows = before is not None and before.count(b"\r\n") == before.count(b"\n") > 0
+    return (text.replace("\n", "\r\n") if windows else text).encode()
 
 
 def _bytes_now(path: Path) -> bytes | None:

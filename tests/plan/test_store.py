@@ -59,6 +59,20 @@ def test_a_hand_written_file_keeps_its_comments_and_settles_after_one_save(tmp_p
     assert path.read_text() == text
 
 
+def test_a_file_with_windows_line_ends_keeps_them(tmp_path: Path) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_bytes(COMMENTED.replace("\n", "\r\n").encode())
+    opened = load(path)
+    text = "two\nlines"
+    once = save(set_value(opened.plan, ("description",), text), path, opened.digest)
+    raw = path.read_bytes()
+    assert raw.count(b"\n") == raw.count(b"\r\n")
+    again = load(path)
+    assert (again.digest, again.plan.description) == (once.digest, text)
+    save(again.plan, path, again.digest)
+    assert path.read_bytes() == raw
+
+
 def test_comments_inside_lists_are_announced_as_lost(tmp_path: Path) -> None:
     path = tmp_path / "plan.toml"
     path.write_text(SMALL + '\n[choice]\nprefer_gpus = [\n  "l40s", # the two we have\n]\n')
