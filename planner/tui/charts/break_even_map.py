@@ -75,4 +75,4 @@ def _legend(canvas: Canvas, grid: BreakEvenMap, y: int, ascii_only: bool) -> Non
             text = f"{mark_of(strategy, ascii_only)} {name_of(strategy)}"
             canvas.put(x, y, text, strategy)
             x += len(text) + 2
-    canvas.put(x, y, "saves % against the next best   [ ] this plan", "muted")
+    canvas.put(x, y, "n % saved  [ ] this plan", "muted")

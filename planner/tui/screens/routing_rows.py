@@ -183,7 +183,7 @@ CURVE_COLUMNS = (
     Column("served", "carries", right=True, kept=True),
     Column("total", "12 months", right=True, kept=True),
     Column("gpu", "GPU", right=True),
-    Column("people", "people, fixed", right=True),
+    Column("people", "people", right=True),
     Column("api", "API", right=True),
     Column("note", "", kept=True),
 )

@@ -125,7 +125,8 @@ class SizingScreen(PlaceScreen):
     def _found(self, evaluation: Evaluation, count: int) -> str:
         considered = numbers.count(evaluation.options_considered)
         if self.shows_excluded:
-            return f"{numbers.count(count)} out, of {considered} · w shows what fits"
+            out = numbers.count(evaluation.options_considered - evaluation.options_fitting)
+            return f"{numbers.count(count)} shown, {out} of {considered} out · w: what fits"
         return f"{numbers.count(count)} shown, {numbers.count(evaluation.options_fitting)} of {considered} fit"
 
     @on(DataTable.RowHighlighted, "#candidates")

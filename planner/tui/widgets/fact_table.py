@@ -110,6 +110,11 @@ class FactTable(DataTable[Text]):
         self._fitted: dict[int, int] = {}
 
     @property
+    def lines(self) -> tuple[Line, ...]:
+        """The rows as given, in order."""
+        return self._lines
+
+    @property
     def current_key(self) -> str | None:
         """Key of the row under the cursor."""
         if not self.is_valid_row_index(self.cursor_row):

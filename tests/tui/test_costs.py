@@ -1,0 +1,200 @@
+"""Costs: what the ledger adds up to, where lines cross, tabs built when opened, and the verdict in words."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Tabs
+
+from planner.engine.specs import BUCKETS
+from planner.tui.charts.canvas import plain
+from planner.tui.screens import costs_rows as rows
+from planner.tui.screens.costs import PANES
+from planner.tui.screens.costs_panes import CostPane
+from planner.tui.screens.costs_verdict import verdict_rows
+from planner.tui.widgets.cumulative_chart import CumulativeChart
+from planner.tui.widgets.fact_table import FactTable, plain_cell
+from tests.factories import sample_evaluation, without_months
+from tests.tui.conftest import MakeApp
+from tests.tui.driving import screen_text, settle
+from tests.tui.opening import show_place
+
+
+def amount(text: str) -> Decimal:
+    return Decimal(text.replace(",", "")) if text != "-" else Decimal(0)
+
+
+async def open_tab(pilot: Pilot[None], name: str) -> str:
+    """Go to a tab of Costs, which is on screen."""
+    pilot.app.screen.query_one(Tabs).active = name
+    await pilot.pause()
+    await settle(pilot)
+    return screen_text(pilot.app)
+
+
+def test_buckets_add_up_to_their_month_and_months_to_the_total() -> None:
+    evaluation = sample_evaluation()
+    every = frozenset({"total", *(f"m{month}" for month in range(1, 13))})
+    found = {line.key: [plain_cell(cell) for cell in line.cells] for line in rows.ledger_lines(evaluation, every)}
+    for column in range(1, 6):
+        for key in every:
+            parts = [cells[column] for name, cells in found.items() if name.startswith(f"{key}.")]
+            assert sum(map(amount, parts)) == amount(found[key][column])
+        months = sum(amount(found[f"m{month}"][column]) for month in range(1, 13))
+        assert months == amount(found["total"][column])
+
+
+def test_a_bucket_that_is_nothing_everywhere_is_left_out() -> None:
+    found = [line.key for line in rows.ledger_lines(sample_evaluation(), frozenset({"m2"}))]
+    shown = [key.removeprefix("m2.") for key in found if key.startswith("m2.")]
+    assert "gpu_idle" in shown
+    assert "hardware" not in shown
+    assert shown == [name for name in BUCKETS if name in shown]
+
+
+def test_the_lines_start_at_nothing_and_end_at_the_totals() -> None:
+    evaluation = sample_evaluation()
+    for line in rows.series(evaluation):
+        strategy = evaluation.ledgers[line.role]  # type: ignore[index]
+        assert line.values[0] == 0
+        assert line.values[-1] == pytest.approx(float(strategy.total))
+
+
+def test_break_even_month_is_the_engines_payback_month() -> None:
+    evaluation = sample_evaluation()
+    assert [crossing.month for crossing in rows.crossings(evaluation)] == [evaluation.payback_month]
+    assert rows.crossings(without_months(evaluation, "hybrid")) == ()
+
+
+def test_forbidden_strategies_are_marked_and_impossible_ones_left_out() -> None:
+    evaluation = without_months(sample_evaluation(), "self_host")
+    names = [line.name for line in rows.series(evaluation)]
+    assert names == ["API today ×", "API tuned ×", "hosted open ×", "hybrid"]
+
+
+def test_break_even_says_what_follows() -> None:
+    found = {line.key: [plain_cell(cell) for cell in line.cells] for line in rows.break_even_lines(sample_evaluation())}
+    assert found["claude-sonnet-4-6"][1:5] == ["19 M", "51.3 M", "128 M", "pays: 2.5x the break-even"]
+    assert "capacity" in found["claude-haiku-4-5"][4]
+    assert found["aws-bedrock/qwen.qwen3-32b-v1:0"][1:3] == ["never", "never"]
+
+
+def test_the_verdict_has_every_part() -> None:
+    text = "\n".join(plain(verdict_rows(sample_evaluation())))
+    for part in (
+        "Go hybrid. Two numbers decide it",
+        "Because        · volume is 2.5x the break-even",
+        "51.3 M tokens/day (x0.4), then stay on the API",
+        "Six questions: 4 yes",
+        "? unproven       Quality: no paired evaluation",
+        "Five cases in which self-hosting wins",
+        "✗ no             Own fine-tuned weights",
+        "You give up    · Frontier quality on triage",
+        "You gain       · Control of the data",
+        "Next           · Rent one L40S for 30 days",
+        "Mind           · Offer price aws-g6e-xlarge is 98 days old",
+    ):
+        assert part in text
+
+
+SAYS = {
+    "ledger": "break-even: month",
+    "break-even": "with people",
+    "sensitivity": "decides",
+    "risk": "cheapest",
+    "map": "this plan",
+    "verdict": "Two numbers decide it",
+}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_every_tab_shows_its_content(make_app: MakeApp, size: tuple[int, int]) -> None:
+    evaluation = sample_evaluation()
+    async with make_app(evaluator=lambda *_: evaluation).run_test(size=size) as pilot:
+        await show_place(pilot, "costs")
+        for tab, says in SAYS.items():
+            assert says in await open_tab(pilot, tab)
+
+
+async def test_panes_are_built_when_first_opened(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "costs")
+        assert [pane.id for pane in pilot.app.screen.query(CostPane)] == ["pane-ledger"]
+        await pilot.press("4")
+        await pilot.pause()
+        assert {pane.id for pane in pilot.app.screen.query(CostPane)} == {"pane-ledger", "pane-risk"}
+        await pilot.press("left_square_bracket")
+        await pilot.pause()
+        assert pilot.app.screen.query_one(Tabs).active == "sensitivity"
+        for _ in PANES:
+            await pilot.press("right_square_bracket")
+        assert pilot.app.screen.query_one(Tabs).active == "sensitivity"
+
+
+async def test_a_month_expands_into_its_buckets_and_closes(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "costs")
+        ledger = pilot.app.screen.query_one("#ledger", FactTable)
+        ledger.focus()
+        assert ledger.row_count == 13
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "Set-up engineering" in screen_text(pilot.app)
+        assert ledger.current_key == "m1"
+        await pilot.press("down", "enter")  # a bucket closes its month as well
+        await pilot.pause()
+        assert ledger.row_count == 13
+        await pilot.press("e")
+        await pilot.pause()
+        assert ledger.row_count > 13 * 5
+
+
+async def test_the_cursor_reads_values_off_the_chart(make_app: MakeApp) -> None:
+    evaluation = sample_evaluation()
+    async with make_app(evaluator=lambda *_: evaluation).run_test(size=(160, 45)) as pilot:
+        await show_place(pilot, "costs")
+        chart = pilot.app.screen.query_one(CumulativeChart)
+        chart.focus()
+        await pilot.press("home", "right", "right")
+        await pilot.pause()
+        spent = rows.cumulative(evaluation.ledgers["hybrid"])[2]
+        assert f"hybrid €{spent:,.0f}" in screen_text(pilot.app)
+        await pilot.click(CumulativeChart, offset=(chart.size.width - 22, 5))
+        assert chart.month == 12
+
+
+async def test_zoom_leaves_the_dearest_out_and_says_so(make_app: MakeApp) -> None:
+    evaluation = sample_evaluation()
+    async with make_app(evaluator=lambda *_: evaluation).run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "costs")
+        chart = pilot.app.screen.query_one(CumulativeChart)
+        chart.focus()
+        await pilot.press("z")
+        assert "zoomed: API today × left out" in screen_text(pilot.app)
+        assert len(chart.shown) == 4
+        await pilot.press("z", "z", "z")
+        assert len(chart.shown) == 5
+
+
+async def test_every_chart_has_its_table(make_app: MakeApp) -> None:
+    evaluation = sample_evaluation()
+    async with make_app(evaluator=lambda *_: evaluation).run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "costs")
+        for tab in ("ledger", "sensitivity", "risk", "map"):
+            await open_tab(pilot, tab)
+            before = len(pilot.app.screen.query(FactTable))
+            await pilot.press("t")
+            await pilot.pause()
+            tables = pilot.app.screen.query(FactTable)
+            assert len(tables) > before
+            assert all(table.lines for table in tables)
+
+
+async def test_without_a_self_hosted_option_nothing_breaks(make_app: MakeApp) -> None:
+    nothing = sample_evaluation(with_choice=False, with_risk=False)
+    async with make_app(evaluator=lambda *_: nothing).run_test(size=(80, 24)) as pilot:
+        await show_place(pilot, "costs")
+        for tab in PANES:
+            assert await open_tab(pilot, tab)

@@ -1,0 +1,134 @@
+"""Routing: where work goes and why, overriding it, the curve and the week."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import OptionList
+
+from planner.tui.charts.canvas import plain
+from planner.tui.screens.dialogs.pick import PickDialog
+from planner.tui.screens.routing_rows import BURSTS, capacity_over_mean, chosen_replicas, detail_rows, lines
+from planner.tui.widgets.chart_pane import ChartPane
+from planner.tui.widgets.fact_table import FactTable, plain_cell
+from tests.factories import MARKUP_NAME, sample_evaluation
+from tests.tui.conftest import MakeApp
+from tests.tui.driving import planner, screen_text, settle, until
+from tests.tui.opening import sample_plan, show_place
+
+
+def cells(key: str, **settings: object) -> list[str]:
+    found = lines(sample_evaluation(**settings))  # type: ignore[arg-type]
+    return [plain_cell(cell) for cell in next(line for line in found if line.key == key).cells]
+
+
+def test_a_line_says_where_why_and_how_much() -> None:
+    assert cells("ticket triage") == [
+        "ticket triage",
+        "70 %",
+        "■ self-host: Qwen3 32B",
+        "~ bulk work at steady volume: own GPUs are cheaper",
+        "2,450",
+        "42 %",
+        "● Claude Haiku 4.5 2,890",
+    ]
+    assert cells("draft replies")[2:4] == ["● Claude Sonnet 4.6", "customer-facing: quality is undecided"]
+
+
+def test_bursts_have_a_line_with_their_rule() -> None:
+    assert cells(BURSTS)[:4] == ["bursts", "2.8 %", "● Claude Haiku 4.5", "above what 2 replicas carry at 66 % busy"]
+    assert "may not" not in "".join(plain(detail_rows(sample_evaluation(), BURSTS)))
+    assert all(line.key != BURSTS for line in lines(sample_evaluation(with_choice=False)))
+
+
+def test_months_without_gpus_are_part_of_the_burst_rule() -> None:
+    evaluation = sample_evaluation()
+    assert evaluation.choice is not None
+    waiting = replace(evaluation, choice=replace(evaluation.choice, replicas_by_month=(0,) * 4 + (3,) * 8))
+    rule = plain_cell(next(line for line in lines(waiting) if line.key == BURSTS).cells[3])
+    assert rule.startswith("months 1-4: no GPUs yet; then above")
+
+
+def test_the_plan_rents_nothing_where_no_work_is_self_hosted() -> None:
+    evaluation = sample_evaluation()
+    assert chosen_replicas(evaluation) == 3
+    outside = replace(evaluation, routes=tuple(r for r in evaluation.routes if r.destination != "self_host"))
+    assert chosen_replicas(outside) == 0
+    assert capacity_over_mean(outside) is None
+
+
+def test_capacity_follows_from_utilisation_and_what_overflowed() -> None:
+    evaluation = sample_evaluation()
+    choice, months = evaluation.choice, evaluation.demand.month_tokens_per_day
+    assert choice is not None
+    mean_load = choice.utilisation * 2.5 / choice.served_fraction
+    busiest = mean_load * months[-1] / (sum(months) / 12)
+    assert capacity_over_mean(evaluation) == pytest.approx(2 * choice.safe_utilisation / busiest)
+
+
+async def test_the_screen_shows_table_curve_and_week(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "routing")
+        text = screen_text(pilot.app)
+        for part in ("◂ the plan", "● API only", "■ self-host", "× not allowed", "Mon", "capacity", "~ unproven"):
+            assert part in text
+
+
+async def choose(pilot: Pilot[None], option: str) -> None:
+    await until(pilot, lambda: isinstance(pilot.app.screen, PickDialog), "the dialog")
+    options = pilot.app.screen.query_one(OptionList)
+    options.highlighted = options.get_option_index(option)
+    await pilot.press("enter")
+    await settle(pilot)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_override_a_route_and_give_it_back(make_app: MakeApp, size: tuple[int, int]) -> None:
+    async with make_app().run_test(size=size) as pilot:
+        await show_place(pilot, "routing")
+        app = planner(pilot)
+        await pilot.press("down", "o")
+        await choose(pilot, "self_host")
+        assert app.plan is not None
+        assert [work.route for work in app.plan.workload] == ["auto", "self_host", "auto"]
+        await pilot.press("a")
+        await settle(pilot)
+        assert [work.route for work in app.plan.workload] == ["auto"] * 3
+        await pilot.press("ctrl+z")
+        await settle(pilot)
+        assert [work.route for work in app.plan.workload] == ["auto", "self_host", "auto"]
+
+
+async def test_bursts_cannot_be_overridden_but_are_explained(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "routing")
+        pilot.app.screen.query_one("#routes", FactTable).select(BURSTS)
+        await pilot.press("o")
+        assert not isinstance(pilot.app.screen, PickDialog)
+        assert "Work that must stay inside never overflows" in screen_text(pilot.app)
+
+
+async def test_t_turns_charts_into_tables_and_back(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "routing")
+        assert len(pilot.app.screen.query(FactTable)) == 1
+        await pilot.press("t")
+        await pilot.pause()
+        tables = pilot.app.screen.query_one("#curve", ChartPane).query_one(FactTable)
+        assert [line.key for line in tables.lines] == ["0", "1", "2", "3", "4", "5"]
+        assert "12 months" in screen_text(pilot.app)
+        await pilot.press("t")
+        await pilot.pause()
+        assert "◂ the plan" in screen_text(pilot.app)
+
+
+async def test_names_are_never_markup(make_app: MakeApp) -> None:
+    evaluation = sample_evaluation(first_workload=MARKUP_NAME)
+    async with make_app(evaluator=lambda *_: evaluation).run_test(size=(160, 40)) as pilot:
+        await show_place(pilot, "routing", sample_plan(first_workload=MARKUP_NAME))
+        assert "[bold]x[/]" in screen_text(pilot.app)
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickDialog), "the dialog")
+        assert "[bold]x[/]" in screen_text(pilot.app)

@@ -1,0 +1,159 @@
+"""Sizing: filter, sort, why-not, pin, and the detail pane."""
+
+from __future__ import annotations
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from planner.tui.charts.canvas import plain
+from planner.tui.screens.sizing import SizingScreen
+from planner.tui.screens.sizing_rows import ordered
+from planner.tui.widgets.fact_table import FactTable
+from planner.tui.widgets.notes import Notes
+from tests.factories import MARKUP_NAME, sample_evaluation
+from tests.tui.conftest import MakeApp
+from tests.tui.driving import planner, screen_text, settle
+from tests.tui.opening import sample_plan, show_place
+
+
+def table(pilot: Pilot[None]) -> FactTable:
+    return pilot.app.screen.query_one("#candidates", FactTable)
+
+
+def detail(pilot: Pilot[None]) -> str:
+    return "\n".join(plain(pilot.app.screen.query_one("#detail-text", Notes).rows))
+
+
+async def type_filter(pilot: Pilot[None], text: str) -> None:
+    pilot.app.screen.query_one("#filter", Input).value = text
+    await pilot.pause()
+
+
+async def test_the_choice_is_first_marked_and_explained(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "sizing")
+        text = screen_text(pilot.app)
+        assert "▸  Qwen3 32B" in text
+        assert "2 shown, 2 of 2,318 fit" in text
+        for part in ("18.3 weights", "one step  45.4 ms: weights 21.4", "bound by TPOT objective", "we say 716 (+4 %)"):
+            assert part in detail(pilot)
+
+
+async def test_filter_as_you_type(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "sizing")
+        await pilot.press("slash", *"h100")
+        assert table(pilot).row_count == 1
+        assert "H100" in screen_text(pilot.app)
+        await pilot.press("enter")
+        assert table(pilot).has_focus
+        await pilot.press("escape")
+        assert table(pilot).row_count == 2
+
+
+async def test_a_bad_term_is_named_and_nothing_is_hidden(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "sizing")
+        await type_filter(pilot, "cost<")
+        assert table(pilot).row_count == 2
+        assert "needs a number" in screen_text(pilot.app)
+        await type_filter(pilot, "nothing-like-this")
+        assert table(pilot).row_count == 0
+        assert "Nothing matches" in detail(pilot)
+
+
+async def test_why_not_shows_reasons_and_filters_too(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "sizing")
+        await pilot.press("w")
+        assert "short by 3.60 GiB per GPU" in screen_text(pilot.app)
+        assert "missing   3.6 GiB a GPU" in detail(pilot)
+        await type_filter(pilot, "why:level")
+        assert table(pilot).row_count == 1
+        await pilot.press("w")
+        assert table(pilot).row_count == 0
+
+
+async def test_sort_by_key_and_by_heading(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(160, 40)) as pilot:
+        await show_place(pilot, "sizing")
+        first = table(pilot).current_key
+        screen = pilot.app.screen
+        assert isinstance(screen, SizingScreen)
+        screen._sort_by("tok")
+        await pilot.pause()
+        assert "tok/s [80 %] ↓" in screen_text(pilot.app)
+        assert table(pilot).lines[0].key != first
+        await pilot.press("r")
+        assert table(pilot).lines[0].key == first
+        await pilot.press("s")
+        assert screen.sort_column == "ttft"
+
+
+def test_sorting_covers_figures_and_texts() -> None:
+    from planner.tui.screens.sizing_rows import candidates
+
+    found = candidates(sample_evaluation(), excluded=False)
+    assert [c.facts.figures["tok"] for c in ordered(found, "tok", True)] == sorted(
+        (c.facts.figures["tok"] for c in found), reverse=True
+    )
+    assert ordered(found, "", False) == found
+    out = candidates(sample_evaluation(), excluded=True)
+    assert [c.facts.texts["model"] for c in ordered(out, "model", False)] == sorted(
+        (c.facts.texts["model"] for c in out), key=str.casefold
+    )
+
+
+@pytest.mark.parametrize("key", ["p", "enter"])
+async def test_pin_writes_the_choice_and_undo_takes_it_back(make_app: MakeApp, key: str) -> None:
+    async with make_app().run_test(size=(80, 24)) as pilot:
+        await show_place(pilot, "sizing")
+        app = planner(pilot)
+        await pilot.press("down", key)
+        await settle(pilot)
+        assert app.plan is not None
+        assert (app.plan.choice.gpu, app.plan.choice.offer) == ("h100-sxm", "lambda-h100-sxm")
+        assert app.plan.choice.tensor_parallel == 1
+        assert "◉" in screen_text(app)
+        await pilot.press("u")
+        await settle(pilot)
+        assert app.plan.choice.gpu is None
+        await pilot.press("ctrl+z")
+        await settle(pilot)
+        assert app.plan.choice.gpu == "h100-sxm"
+
+
+async def test_what_is_out_cannot_be_pinned(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(80, 24)) as pilot:
+        await show_place(pilot, "sizing")
+        app = planner(pilot)
+        await pilot.press("w", "p")
+        assert app.plan is not None
+        assert app.plan.choice.model is None
+
+
+async def test_nothing_fits_says_why(make_app: MakeApp) -> None:
+    nothing = sample_evaluation(with_choice=False)
+    async with make_app(evaluator=lambda *_: nothing).run_test(size=(80, 24)) as pilot:
+        await show_place(pilot, "sizing")
+        assert "Nothing fits. No model that fits these GPUs" in detail(pilot)
+
+
+async def test_names_are_never_markup(make_app: MakeApp) -> None:
+    named = sample_evaluation(model_name=MARKUP_NAME, name=MARKUP_NAME)
+    async with make_app(evaluator=lambda *_: named).run_test(size=(160, 40)) as pilot:
+        await show_place(pilot, "sizing", sample_plan(name=MARKUP_NAME))
+        assert "[bold]x[/]" in screen_text(pilot.app)
+
+
+async def test_columns_drop_from_the_right_but_the_cost_stays(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(200, 50)) as pilot:
+        await show_place(pilot, "sizing")
+        assert "licence" in screen_text(pilot.app)
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        text = screen_text(pilot.app)
+        assert "€/mo" in text
+        assert "VRAM per GPU" in text
+        assert "licence" not in text.replace("licence:apache", "")
