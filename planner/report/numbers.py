@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING
 
-from planner.engine.specs import Range
+if TYPE_CHECKING:
+    from planner.engine.specs import Range
+
 
 UNKNOWN = "unknown"
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from planner.engine.specs import STRATEGIES, Evaluation, Recommendation, Strategy, StrategyLedger
+from planner.engine.names import STRATEGIES, Recommendation, Strategy
+
+if TYPE_CHECKING:
+    from planner.engine.specs import Evaluation, StrategyLedger
 
 FAMILY: Mapping[Strategy, Recommendation] = MappingProxyType(
     {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from planner.engine.specs import Destination, QuestionId, Recommendation, Strategy, Verdict3
+from planner.engine.names import Destination, QuestionId, Recommendation, Strategy, Verdict3
 
 STRATEGY_LABELS: Mapping[Strategy, str] = MappingProxyType(
     {

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from planner.engine.specs import STRATEGIES, Evaluation, Strategy
+from planner.engine.names import STRATEGIES, Strategy
 from planner.report.numbers import signed_money
 from planner.tui.strategies import HEADLINE, LABEL
+
+if TYPE_CHECKING:
+    from planner.engine.specs import Evaluation
 
 MONTHS = 12
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from planner.engine.specs import QuestionId
+from planner.engine.names import QuestionId
 from planner.tui.plan_edit import Path
 
 if TYPE_CHECKING:

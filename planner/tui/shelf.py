@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from planner.engine.specs import Recommendation, Strategy
+from planner.engine.names import Recommendation, Strategy
 from planner.engine.staleness import RENT_DAYS
 
 if TYPE_CHECKING:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from planner.engine.specs import Evaluation, Strategy, StrategyLedger
+from planner.engine.names import Strategy
 from planner.report.rivals import best_rival, recommended
 from planner.report.words import RECOMMENDATION_LABELS, STRATEGY_MARKERS
+
+if TYPE_CHECKING:
+    from planner.engine.specs import Evaluation, StrategyLedger
 
 MARKER: Final = STRATEGY_MARKERS
 HEADLINE: Final = RECOMMENDATION_LABELS

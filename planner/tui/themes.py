@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.theme import Theme
 
-from planner.engine.specs import STRATEGIES
+from planner.engine.names import STRATEGIES
 from planner.tui.strategies import DARK_COLOURS, LIGHT_COLOURS, css_variable
 
 DARK = Theme(

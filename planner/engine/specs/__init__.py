@@ -1,6 +1,7 @@
 """The frozen values that stages exchange: facts (catalogue), inputs (plan), sizing, results."""
 
-from planner.engine.specs.facts import *  # noqa: F403 - the package re-exports its rooms
+from planner.engine.names import *  # noqa: F403 - the package re-exports its rooms
+from planner.engine.specs.facts import *  # noqa: F403
 from planner.engine.specs.inputs import *  # noqa: F403
 from planner.engine.specs.results import *  # noqa: F403
 from planner.engine.specs.sizing import *  # noqa: F403

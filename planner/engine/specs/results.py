@@ -8,17 +8,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from planner.engine.names import (
+    Destination,
+    QuestionId,
+    Recommendation,
+    Strategy,
+    Verdict3,
+)
 from planner.engine.specs.facts import Catalog, Level, Offer
 from planner.engine.specs.inputs import Inputs, Range
 from planner.engine.specs.sizing import Deployment, Evidence, MemoryFit, Performance, VramGib
-
-Strategy = Literal["api_today", "api_tuned", "hosted_open", "self_host", "hybrid"]
-STRATEGIES: tuple[Strategy, ...] = ("api_today", "api_tuned", "hosted_open", "self_host", "hybrid")
-Recommendation = Literal["api", "hosted_open", "hybrid", "self_host"]
-Destination = Literal["self_host", "api", "hosted_open"]
-QuestionId = Literal["volume", "quality", "fine_tuning", "operations", "residency", "rebenchmark"]
-QUESTION_IDS: tuple[QuestionId, ...] = ("volume", "quality", "fine_tuning", "operations", "residency", "rebenchmark")
-Verdict3 = Literal["yes", "no", "unproven"]
 
 BUCKETS: tuple[str, ...] = (
     "api_input",

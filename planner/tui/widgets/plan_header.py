@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from planner.engine.specs import Evaluation
 from planner.report.numbers import age
+
+if TYPE_CHECKING:
+    from planner.engine.specs import Evaluation
 
 
 def price_words(evaluation: Evaluation | None) -> tuple[str, bool]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
-from planner.engine.specs import Evaluation, StrategyLedger
 from planner.report.numbers import money, percent
 from planner.report.words import RECOMMENDATION_MARKERS
 from planner.tui.strategies import HEADLINE, MARKER, contenders, strategy_name, strategy_style
+
+if TYPE_CHECKING:
+    from planner.engine.specs import Evaluation, StrategyLedger
 
 FLASH_S = 0.9
 

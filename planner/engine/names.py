@@ -1,0 +1,13 @@
+"""The closed sets of words that stages and views exchange, apart from the values: a view starts without those."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Strategy = Literal["api_today", "api_tuned", "hosted_open", "self_host", "hybrid"]
+STRATEGIES: tuple[Strategy, ...] = ("api_today", "api_tuned", "hosted_open", "self_host", "hybrid")
+Recommendation = Literal["api", "hosted_open", "hybrid", "self_host"]
+Destination = Literal["self_host", "api", "hosted_open"]
+QuestionId = Literal["volume", "quality", "fine_tuning", "operations", "residency", "rebenchmark"]
+QUESTION_IDS: tuple[QuestionId, ...] = ("volume", "quality", "fine_tuning", "operations", "residency", "rebenchmark")
+Verdict3 = Literal["yes", "no", "unproven"]
