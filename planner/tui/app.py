@@ -37,7 +37,7 @@ class PlannerApp(App[None]):
 
     TITLE = "planner"
     CSS_PATH = "app.tcss"
-    COMMANDS = App.COMMANDS | {_actions_provider}
+    COMMANDS: ClassVar[set[Any]] = {_actions_provider}
     MODES: ClassVar[dict[str, Any]] = {place.id: place.open for place in PLACES}
     DEFAULT_MODE = "home"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012 - Textual's own type

@@ -22,6 +22,7 @@ EVERYWHERE: tuple[tuple[str, str, str], ...] = (
     ("Redo", "Make the undone edit again (ctrl+y)", "redo"),
     ("Re-price…", "Today's prices against those the plan was priced with", "reprice"),
     ("Write a report…", "Text, Markdown, HTML, JSON or CSV, beside the plan", "write_report"),
+    ("Quit", "Leave; asks first where something is not saved (ctrl+q)", "quit"),
     ("Help", "What this place answers, and its keys (F1)", "help"),
     ("Switch between dark and light", "Our own two themes", "switch_theme"),
 )
@@ -61,6 +62,9 @@ class ActionsProvider(Provider):
         for place in PLACES:
             yield Command(f"Go to {place.title}", place.key.upper(), partial(app.run_action, f"go('{place.id}')"))
         yield from self._of_screen()
+        for system in app.get_system_commands(self.screen):
+            if system.title != "Quit":
+                yield Command(system.title, system.help, system.callback)
         for book in self._books:
             if not book.error:
                 yield Command(f"Open {book.name}", _what(book), partial(app.filing.open_book, book))

@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from planner.tui.screens.dialogs.ask import AskDialog
-from planner.tui.screens.dialogs.choice import conflict_dialog, unsaved_dialog
 from planner.tui.session import Origin
 
 if TYPE_CHECKING:
@@ -139,6 +137,8 @@ class Filing:
         return await self._write(session.origin.path, session.origin.digest)
 
     async def _save_as(self) -> bool:
+        from planner.tui.screens.dialogs.ask import AskDialog
+
         session = self._app.session
         assert session.plan is not None
         folder = self._app.profiles_dir
@@ -192,6 +192,8 @@ class Filing:
             discard_draft(place / f"{self._app.session.draft_key}.toml")
 
     async def _settle_conflict(self, path: Path) -> bool:
+        from planner.tui.screens.dialogs.choice import conflict_dialog
+
         choice = await self._app.push_screen_wait(conflict_dialog(path.name))
         if choice == "overwrite":
             return await self._write(path, None, overwrite=True)
@@ -229,6 +231,8 @@ class Filing:
 
     async def leave(self) -> None:
         """Quit; an edited plan is asked about, and its draft is kept unless it is discarded."""
+        from planner.tui.screens.dialogs.choice import unsaved_dialog
+
         session = self._app.session
         if session.plan is not None and session.dirty:
             self.keep_draft()

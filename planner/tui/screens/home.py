@@ -12,14 +12,12 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
-from planner.tui.screens.dialogs.ask import AskDialog
-from planner.tui.screens.dialogs.choice import delete_dialog
-from planner.tui.screens.dialogs.pick import Item, PickDialog
 from planner.tui.screens.place import PlaceScreen
 from planner.tui.shelf import Book, read_shelf
 from planner.tui.widgets.shelf_list import ShelfList
 
 BLANK = "blank"
+FIRST_STEPS = "Enter opens an example to look around; n starts a plan of your own."
 WELCOME = (
     "Should we self-host an open model? Six questions, an honest answer, the numbers behind it. "
     "Most teams should stay on an API, and planner says so."
@@ -66,6 +64,9 @@ class HomeScreen(PlaceScreen):
     def _fill(self, books: tuple[Book, ...]) -> None:
         if self.is_mounted:
             self.query_one(ShelfList).books = books
+            first_time = all(book.group == "example" for book in books)
+            words = f"{WELCOME} {FIRST_STEPS}" if first_time else WELCOME
+            self.query_one("#welcome", Static).update(Content(words))
 
     @property
     def book(self) -> Book | None:
@@ -96,6 +97,7 @@ class HomeScreen(PlaceScreen):
         from planner.plan.edit import new_plan
         from planner.plan.errors import PlanError
         from planner.plan.store import load
+        from planner.tui.screens.dialogs.pick import Item, PickDialog
 
         examples = [book for book in self.query_one(ShelfList).books if book.group == "example" and not book.error]
         items = [
@@ -119,6 +121,8 @@ class HomeScreen(PlaceScreen):
     @work(group="filing", exclusive=True)
     async def action_open_path(self) -> None:
         """Open a file from anywhere."""
+        from planner.tui.screens.dialogs.ask import AskDialog
+
         path = await self.app.push_screen_wait(
             AskDialog("Open a plan", "Path of a .toml file", "", _path_problem, accept="Open")
         )
@@ -158,6 +162,7 @@ class HomeScreen(PlaceScreen):
         from planner.plan.errors import PlanError
         from planner.plan.store import rename
         from planner.tui.filing import name_problem
+        from planner.tui.screens.dialogs.ask import AskDialog
 
         book = self._own()
         if book is None:
@@ -184,6 +189,7 @@ class HomeScreen(PlaceScreen):
         """Delete the plan or the draft under the cursor, after asking."""
         from planner.plan.errors import PlanError
         from planner.plan.store import delete
+        from planner.tui.screens.dialogs.choice import delete_dialog
 
         book = self.book
         if book is None:

@@ -39,7 +39,7 @@ class QuestionsScreen(PlaceScreen):
         Binding("ctrl+n,pagedown", "next", "Next question"),
         Binding("ctrl+b,pageup", "previous", "Back"),
         Binding("escape", "close_workload", "Back to the table", show=False),
-        *(Binding(str(n), f"jump({n - 1})", f"Question {n}", show=False) for n in range(1, len(STEPS) + 1)),
+        *(Binding(str(n), f"jump({n - 1})", "That question", show=False) for n in range(1, len(STEPS) + 1)),
     ]
     step: reactive[int] = reactive(0, init=False)
     workload: reactive[int | None] = reactive(None, init=False)

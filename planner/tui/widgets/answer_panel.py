@@ -20,6 +20,7 @@ ANSWER_WORDS = {"yes": "yes", "no": "no", "unproven": "not proven"}
 BARS = "▁▂▃▄▅▆▇█"
 SHAPE_COLUMNS = 21
 """Three bars a day: eight hours each."""
+FLAT_FROM = 0.9
 
 
 def panel_content(evaluation: Evaluation, question: QuestionId, change: Change | None, wordy: bool = False) -> Content:
@@ -49,16 +50,19 @@ def _volume(evaluation: Evaluation) -> Content:
     if own is not None:
         found = "never, at any volume tried" if own.with_people is None else f"{scaled(own.with_people)} a day"
         lines.append(Content.assemble(("break-even, yours\n", "$muted"), found))
-    lines.append(Content.assemble((week_shape(demand.hour_of_week), "$accent"), (" Mon–Sun", "$muted")))
+    if shape := week_shape(demand.hour_of_week):
+        lines.append(Content.assemble((shape, "$accent"), (" Mon–Sun", "$muted")))
     return Content("\n").join(lines)
 
 
 def week_shape(weights: Sequence[float]) -> str:
-    """168 hourly weights as 21 bars of eight hours; the tallest is the busiest."""
+    """168 hourly weights as 21 bars of eight hours, the tallest the busiest; nothing for a week without a shape."""
     size = len(weights) // SHAPE_COLUMNS
     means = [sum(weights[i * size : (i + 1) * size]) / size for i in range(SHAPE_COLUMNS)] if size else []
     top = max(means, default=0.0)
-    return "".join(BARS[round(mean / top * (len(BARS) - 1))] for mean in means) if top > 0 else ""
+    if top <= 0 or min(means) > FLAT_FROM * top:
+        return ""
+    return "".join(BARS[round(mean / top * (len(BARS) - 1))] for mean in means)
 
 
 def _all_answers(evaluation: Evaluation) -> Content:

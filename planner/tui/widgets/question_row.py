@@ -27,12 +27,12 @@ class QuestionRow(Vertical):
     QuestionRow {
         height: auto;
         & Horizontal { height: 1; }
-        & .label { width: 20; color: $muted; text-wrap: nowrap; text-overflow: ellipsis; }
+        & .label { width: 19; color: $muted; text-wrap: nowrap; text-overflow: ellipsis; }
         &:focus-within .label { color: $foreground; }
         & Input { width: 1fr; max-width: 44; padding: 0 1; background: $surface; }
         & Input:focus { background: $panel; }
         & Input.-wrong { background: $error 25%; }
-        & .problem { display: none; padding: 0 0 0 20; color: $bad; height: auto; }
+        & .problem { display: none; padding: 0 0 0 19; color: $bad; height: auto; }
         & .problem.-shown { display: block; }
     }
     """

@@ -30,6 +30,8 @@ def book_line(book: Book, width: int, today: date) -> Content:
     mark = (
         Content.styled(f"{MARKER[book.strategy]} ", strategy_style(book.strategy)) if book.strategy else Content("  ")
     )
+    if book.group != "draft" and book.priced_on is None:
+        return mark + Content(book.name).truncate(width - 2, ellipsis=True)
     name = Content(book.name).truncate(name_width(width), ellipsis=True, pad=True)
     if book.group == "draft":
         return mark + name + Content.styled(f"  {book.description}", "$warn")
@@ -50,7 +52,7 @@ def heading(title: str, width: int, with_columns: bool) -> Content:
 def _age(book: Book, today: date) -> Content:
     days = book.price_age_days(today)
     if days is None:
-        return Content.styled("   not evaluated yet", "$muted") if book.group == "plan" else Content("")
+        return Content("")
     if book.is_stale(today):
         return Content.styled(f"   {age(days)}, stale", "$warn")
     return Content.styled(f"   {age(days)}", "$muted")

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from planner.tui.screens.dialogs.base import Dialog
 
 KeyLine = tuple[str, str]
+TEXTUALS_OWN = ("app.focus", "screen.copy", "command_palette")
 
 
 class HelpDialog(Dialog[None]):
@@ -56,6 +57,8 @@ def help_for(screen: Screen[Any]) -> HelpDialog:
         # Keys of the focused widget's own kind (arrows, home, end) are what everybody expects and are left out.
         ours = binding.show or active.node in (screen, screen.app)
         if ours and binding.description and not binding.system and active.enabled:
+            if binding.action.startswith(TEXTUALS_OWN):
+                continue
             keys = lines.get(binding.description)
             shown = screen.app.get_key_display(binding)
             lines[binding.description] = f"{keys} {shown}" if keys and shown not in keys.split() else keys or shown

@@ -27,6 +27,7 @@ class Item:
 
 INLINE_LONGEST = 24
 """Longer words about an item are shown below the list, for the highlighted one."""
+LINE_WIDTH = 52
 FILTER_FROM = 13
 """A list this long gets a line to filter it with."""
 
@@ -37,6 +38,9 @@ class PickDialog(Dialog[str]):
     DEFAULT_CSS = """
     PickDialog OptionList {
         height: auto; max-height: 14; background: $panel; border: none; padding: 0; margin: 1 0 0 0;
+    }
+    PickDialog OptionList > .option-list--option-highlighted {
+        background: $block-cursor-background; color: $block-cursor-foreground; text-style: $block-cursor-text-style;
     }
     PickDialog #about { height: auto; max-height: 5; margin: 1 0 0 0; }
     PickDialog #about.-none { display: none; }
@@ -50,7 +54,9 @@ class PickDialog(Dialog[str]):
     def __init__(self, title: str, body: str, items: Sequence[Item], current: str = "") -> None:
         super().__init__(title)
         self._body, self._items, self._current = body, tuple(items), current
-        self._width = min(max((len(item.name) for item in self._items), default=0), 34)
+        short = max((len(item.about) for item in self._items if len(item.about) <= INLINE_LONGEST), default=0)
+        longest = max((len(item.name) for item in self._items), default=0)
+        self._width = min(longest, LINE_WIDTH - short)
 
     def compose_dialog(self) -> Iterable[Widget]:
         if self._body:

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from planner.plan.reprice import PriceChange
 
 
-def price_line(change: PriceChange, width: int = 38) -> Content:
+def price_line(change: PriceChange, width: int = 30) -> Content:
     """`Claude Opus 4.7, input   15 → 5 USD per 1M tokens  (-67 %)`."""
     old = "not sold" if change.old is None else significant(change.old, 6)
     new = "no longer sold" if change.new is None else significant(change.new, 6)
     fraction = change.change_fraction
     style = "" if fraction is None else "$bad" if fraction > 0 else "$good"
     percent = "" if fraction is None else f"  {fraction:+.0%}".replace("%", " %").replace("-", "−")
-    unit = f" {change.new_unit}" if change.new is not None else ""
+    unit = f" {change.new_unit.replace(' per 1M tokens', '/1M')}" if change.new is not None else ""
     note = f"  {change.note}" if change.note else ""
     return Content.assemble(
         Content(change.label).truncate(width, ellipsis=True, pad=True),
@@ -59,7 +59,8 @@ class RepriceDialog(Dialog[bool]):
 
     DEFAULT_CSS = """
     RepriceDialog > #panel { width: 92; }
-    RepriceDialog VerticalScroll { height: auto; max-height: 14; margin: 0 0 1 0; }
+    RepriceDialog VerticalScroll { height: auto; max-height: 8; margin: 0 0 1 0; }
+    .-tall RepriceDialog VerticalScroll, RepriceDialog.-tall VerticalScroll { max-height: 18; }
     """
 
     def __init__(
