@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
 
 import pytest
 from textual.pilot import Pilot
@@ -64,7 +66,12 @@ def test_the_lines_start_at_nothing_and_end_at_the_totals() -> None:
 
 def test_break_even_month_is_the_engines_payback_month() -> None:
     evaluation = sample_evaluation()
-    assert [crossing.month for crossing in rows.crossings(evaluation)] == [evaluation.payback_month]
+    first, *others = rows.crossings(evaluation)
+    assert (first.label, first.month) == ("break-even", evaluation.payback_month)
+    assert [crossing.label for crossing in others] == []
+    dear = replace(evaluation.ledgers["hosted_open"], possible=False, months=())
+    without = replace(evaluation, ledgers=MappingProxyType({**evaluation.ledgers, "hosted_open": dear}))
+    assert [crossing.label for crossing in rows.crossings(without)] == ["break-even", "break-even with ○ API tuned"]
     assert rows.crossings(without_months(evaluation, "hybrid")) == ()
 
 

@@ -28,10 +28,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """Where `falling` becomes cheaper than `other`: between two values, by linear interpolation."""
+    """Where one line falls to or below another: between two values, by linear interpolation."""
 
     x: float
     y: float
+    label: str = "break-even"
 
     @property
     def month(self) -> int:
@@ -39,14 +40,14 @@ class Crossing:
         return math.ceil(self.x - 1e-9)
 
 
-def find_crossings(line: Sequence[float], other: Sequence[float]) -> tuple[Crossing, ...]:
+def find_crossings(line: Sequence[float], other: Sequence[float], label: str = "break-even") -> tuple[Crossing, ...]:
     """Places where `line` goes from above `other` to at or below it."""
     found: list[Crossing] = []
     gaps = [a - b for a, b in zip(line, other, strict=True)]
     for i, (before, after) in enumerate(itertools.pairwise(gaps)):
         if before > 0 >= after:
             share = before / (before - after)
-            found.append(Crossing(i + share, line[i] + share * (line[i + 1] - line[i])))
+            found.append(Crossing(i + share, line[i] + share * (line[i + 1] - line[i]), label))
     return tuple(found)
 
 
@@ -213,7 +214,7 @@ def _draw_crossings(canvas: Canvas, plot: _Plot, crossings: Sequence[Crossing], 
     for crossing in crossings:
         x, y = plot.cell(crossing.x, crossing.y)
         canvas.put(x, y, "@" if ascii_only else "◈", "crossing")
-        label = f"break-even: month {crossing.month}"
+        label = f"{crossing.label}: month {crossing.month}"
         for column, row in _places_near(x, y, len(label), plot):
             if canvas.is_free(column - 1, row, len(label) + 2) and column + len(label) < plot.left + plot.width:
                 canvas.put(column, row, label, "crossing")

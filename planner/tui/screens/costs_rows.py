@@ -18,6 +18,8 @@ from planner.tui.charts.tornado import Swing
 from planner.tui.screens.costs_verdict import BECOMES
 from planner.tui.widgets.fact_table import Column, Line
 
+OUTSIDE: tuple[Strategy, ...] = ("api_tuned", "hosted_open")
+"""What is paid by the token, at its best."""
 SHORT_UNITS: dict[str, Callable[[float], str]] = {
     "fraction": numbers.percent,
     "x": numbers.factor,
@@ -56,14 +58,23 @@ def series(evaluation: Evaluation) -> tuple[Series, ...]:
 
 
 def crossings(evaluation: Evaluation) -> tuple[Crossing, ...]:
-    """Where own GPUs (self-host where that is recommended, else hybrid) first cost less than the API as it is today."""
+    """Where own GPUs have first cost less than the API as it is today, and less than the cheapest rival without GPUs.
+
+    Own GPUs means self-host where that is recommended, else hybrid, which is also what the payback month is about.
+    """
     ledgers = {ledger.strategy: ledger for ledger in possible(evaluation)}
-    today = ledgers.get("api_today")
     own: Strategy = "self_host" if evaluation.verdict.recommendation == "self_host" else "hybrid"
-    line = ledgers.get(own)
-    if today is None or line is None:
+    if own not in ledgers:
         return ()
-    return find_crossings(cumulative(line), cumulative(today))[:1]
+    line, found = cumulative(ledgers[own]), []
+    if "api_today" in ledgers:
+        found += find_crossings(line, cumulative(ledgers["api_today"]))[:1]
+    rivals = [ledgers[s] for s in OUTSIDE if s in ledgers]
+    rival = min(rivals, key=lambda ledger: (not ledger.allowed, ledger.total), default=None)
+    if rival is not None:
+        against = f"break-even with {mark_of(rival.strategy, ascii_only())} {name_of(rival.strategy)}"
+        found += find_crossings(line, cumulative(rival), against)[:1]
+    return tuple(found)
 
 
 def cumulative_columns(evaluation: Evaluation) -> tuple[Column, ...]:

@@ -39,6 +39,8 @@ from planner.tui.widgets.chart_pane import ChartPane
 from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.notes import Notes
 
+FLAT = 1.05
+"""Peak over trough below which a picture of the week says nothing."""
 ROUTE_WORDS = {
     "auto": "let the rules decide",
     "self_host": "self-host",
@@ -113,7 +115,7 @@ class RoutingScreen(PlaceScreen):
 
         def draw(width: int, height: int, ascii_only: bool) -> Rows:
             strip = heat_strip(weights, capacity, width, days=height >= 9, ascii_only=ascii_only)
-            if capacity is None or height < len(strip) + 7:
+            if capacity is None or height < len(strip) + 7 or max(weights) < FLAT * min(weights):
                 return strip
             room = min(height - len(strip) - 1, 12)
             return (*strip, (), *load_columns(weights, capacity, min(width, 84), room, ascii_only=ascii_only))

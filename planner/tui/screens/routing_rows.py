@@ -103,7 +103,7 @@ def _bursts(evaluation: Evaluation) -> Line | None:
     if not overflowing or choice is None:
         return None
     share = sum(route.token_fraction * route.overflow_fraction for route in overflowing)
-    models = sorted({place_name(evaluation, "api", r.overflow_model) for r in overflowing if r.overflow_model})
+    models = sorted({alternative_name(evaluation, r.overflow_model) for r in overflowing if r.overflow_model})
     serving = choice.replicas - choice.spare_replicas
     carry = "replica carries" if serving == 1 else "replicas carry"
     rule = f"{_waiting(choice)}above what {serving} {carry} at {safe_load(evaluation)}"
@@ -112,7 +112,7 @@ def _bursts(evaluation: Evaluation) -> Line | None:
         (
             "bursts",
             numbers.percent(share),
-            (Segment(f"{destination_mark('api')} ", "api_today"), Segment(", ".join(models))),
+            ", ".join(models),
             rule,
             (Segment("above", "muted"),),
             "",
