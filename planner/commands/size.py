@@ -9,6 +9,7 @@ from planner.commands.errors import CommandError
 from planner.commands.parsing import Subparsers, add_command, add_output_option, fraction, quantity, share, whole
 
 if TYPE_CHECKING:
+    from planner.engine.ranking import Wanted
     from planner.engine.size import Objectives
     from planner.engine.specs import Catalog, Deployment, RequestShape, ServingSettings
 
@@ -28,8 +29,9 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def _add_replica_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the replica")
-    group.add_argument("--model", required=True, metavar="ID", help="id, name or alias of a model")
-    group.add_argument("--gpu", required=True, metavar="ID", help="id, name or alias of a GPU")
+    group.add_argument("--model", metavar="ID", help="id, name or alias of a model")
+    group.add_argument("--gpu", metavar="ID", help="id, name or alias of a GPU")
+    group.add_argument("--all", action="store_true", help="every GPU for the model, or every model for the GPU")
     group.add_argument("--count", type=whole, metavar="N", help="GPUs of the replica (default: tp x pp)")
     group.add_argument("--tp", type=whole, metavar="N", help="tensor parallel (default: count / pp)")
     group.add_argument("--pp", type=whole, metavar="N", help="pipeline parallel (default: 1)")
@@ -54,7 +56,15 @@ def _add_load_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Size one replica; exit code 1 where it does not fit."""
+    """Size one replica, or rank them all; exit code 1 where nothing fits."""
+    if args.all:
+        return _rank(args)
+    if not (args.model and args.gpu):
+        raise CommandError("size needs --model and --gpu, or one of them and --all")
+    return _size(args)
+
+
+def _size(args: argparse.Namespace) -> int:
     from planner.commands.facts import load_catalog
     from planner.commands.output import deliver
     from planner.engine.size import size
@@ -71,6 +81,45 @@ def run(args: argparse.Namespace) -> int:
     else:
         deliver(to_text(answer), args.output)
     return 0 if answer.memory.fits else EXIT_DOES_NOT_FIT
+
+
+def _rank(args: argparse.Namespace) -> int:
+    """`--all`: the side that is not named varies."""
+    from planner.commands.facts import find_record, load_catalog
+    from planner.commands.output import deliver
+    from planner.engine.ranking import rank_gpus, rank_models
+    from planner.report.ranking import to_json, to_text
+
+    if bool(args.model) == bool(args.gpu):
+        raise CommandError("--all needs either --model or --gpu: the other one varies")
+    if args.concurrency is not None or args.pp is not None or args.dcp != 1:
+        raise CommandError("--all finds the layout and the concurrency itself; leave out --concurrency, --pp and --dcp")
+    catalog = load_catalog(args)
+    common = (_wanted(args, catalog), settings_of(args), shape_of(args), objectives_of(args))
+    if args.model:
+        rows = rank_gpus(catalog, find_record(catalog.models, args.model, "--model"), *common)
+    else:
+        rows = rank_models(catalog, find_record(catalog.gpus, args.gpu, "--gpu"), *common)
+    if args.format == "json":
+        from planner.commands.report import as_json
+
+        deliver(as_json(to_json(rows)), args.output)
+    else:
+        deliver(to_text(rows, "gpus" if args.model else "models"), args.output)
+    return 0 if any(row.sizing.memory.fits for row in rows) else EXIT_DOES_NOT_FIT
+
+
+def _wanted(args: argparse.Namespace, catalog: Catalog) -> Wanted:
+    from planner.commands.facts import find_record
+    from planner.engine.ranking import Wanted
+
+    names = (args.engine,) if args.engine else ("vllm", "llama-cpp")
+    return Wanted(
+        weights=_weights(args.weights) if args.weights else None,
+        kv=_kv(args.kv),
+        engines=tuple(find_record(catalog.engines, name, "--engine") for name in names),
+        gpus=args.count or args.tp,
+    )
 
 
 def deployment_of(args: argparse.Namespace, catalog: Catalog) -> Deployment:

@@ -52,9 +52,9 @@ def size(
     ValueError where the catalogue carries no fitted constants.
     """
     memory = fit(deployment, settings, shape, concurrency)
-    obstacle = _obstacle(deployment)
-    if obstacle is not None:
-        memory = replace(memory, fits=False, excluded_because=obstacle, remedies=())
+    refusal = obstacle(deployment)
+    if refusal is not None:
+        memory = replace(memory, fits=False, excluded_because=refusal, remedies=())
     performance = _speed(catalog, deployment, memory, settings, shape, concurrency, objectives)
     return Sizing(
         deployment=deployment,
@@ -90,7 +90,7 @@ def step_inputs(
     )
 
 
-def _obstacle(deployment: Deployment) -> str | None:
+def obstacle(deployment: Deployment) -> str | None:
     """What no amount of memory would mend: the engine does not take these weights or this vendor."""
     engine, gpu = deployment.engine, deployment.gpu
     if engine.formats and deployment.weights not in engine.formats:
