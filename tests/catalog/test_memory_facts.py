@@ -35,6 +35,16 @@ def test_shipped_facts_reproduce_the_logs(
     assert fitted.kv_tokens == pytest.approx(tokens, rel=0.10)
 
 
+@pytest.mark.parametrize(
+    ("card", "mib"),
+    [("rtx-4000-sff-ada", 20_475), ("rtx-a5000", 24_564), ("rtx-a6000", 49_140), ("l4", 23_034), ("h100-nvl", 95_830)],
+)
+def test_usable_memory_is_what_the_driver_shows(card: str, mib: int) -> None:
+    gpu = load_catalog().gpus[card]
+    assert gpu.memory_gib_usable == pytest.approx(mib / 1024, abs=0.01)
+    assert not gpu.memory_usable_assumed
+
+
 def test_gemma_3_without_its_vision_encoder_would_promise_too_much() -> None:
     gemma = load_catalog().models["google/gemma-3-12b-it"]
     card = next(gpu for gpu in measured_gpus() if gpu.id == "rtx-5060-ti-16")

@@ -86,9 +86,10 @@ def test_the_models_of_the_source_article_are_there_with_a_level(catalog: Catalo
 
 
 def test_usable_memory_is_a_reading_or_marked_as_a_rule(catalog: Catalog) -> None:
-    l40s, sff, h100 = (catalog.gpus[key] for key in ("l40s", "rtx-4000-sff-ada", "h100-sxm"))
+    l40s, sff, h100, ada = (catalog.gpus[key] for key in ("l40s", "rtx-4000-sff-ada", "h100-sxm", "rtx-5000-ada"))
     assert (l40s.memory_gib_usable, l40s.memory_usable_assumed) == (44.99, False)
-    assert (sff.memory_gib_usable, sff.memory_usable_assumed) == (18.8, True)
+    assert (sff.memory_gib_usable, sff.memory_usable_assumed) == (19.995, False)
+    assert (ada.memory_gib_usable, ada.memory_usable_assumed) == (30.08, True)
     assert (h100.memory_gib_usable, h100.memory_usable_assumed) == (80.0, False)
     for gpu in catalog.gpus.values():
         assert gpu.memory_gb is None or 0 < gpu.memory_gib_usable <= gpu.memory_gb
