@@ -36,6 +36,7 @@ _EXPECTED: Final = {
     "too_long": "at most {max_length} values",
     "too_short": "at least {min_length}",
 }
+_READABLE: Final = 1e16
 _MISSPELT_FIRST: Final = {"extra_forbidden": 0}
 
 
@@ -124,7 +125,9 @@ def described(value: object) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, (int, float)):
-        return f"{value:_}" if abs(value) < 1e16 else f"{value:.3g}"
+        return (
+            f"{value:_}" if abs(value) < _READABLE else f"{value:.3g}" if isinstance(value, float) else "a huge number"
+        )
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
     if isinstance(value, (Mapping, BaseModel)):

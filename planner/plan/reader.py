@@ -46,6 +46,8 @@ def parse(text: str) -> dict[str, Any]:
         raise _toml_error(str(error), text) from None
     except RecursionError:
         raise PlanError("not a plan: lists or tables nested too deeply") from None
+    except ValueError:  # Python refuses to read integers of more than 4,300 digits
+        raise PlanError("not a plan: a number in it has thousands of digits") from None
 
 
 def _toml_error(message: str, text: str) -> PlanError:

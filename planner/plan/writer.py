@@ -154,7 +154,7 @@ def _string(text: str) -> str:
     if "\n" in text and "\r" not in text:
         return tomli_w.dumps({"v": text}, multiline_strings=True)[4:-1]
     quoted = tomli_w.dumps({"v": text})[4:-1]
-    foldable = len(quoted) > _WIDTH + _INDENT and "  " not in text and text == text.strip()
+    foldable = len(quoted) > _WIDTH + _INDENT and text == " ".join(text.split())
     return _folded(quoted[1:-1]) if foldable else quoted
 
 

@@ -205,6 +205,11 @@ def test_a_deeply_nested_file_is_refused(tmp_path: Path) -> None:
     assert "nested too deeply" in _error(tmp_path, "a = " + "[" * 100_000).problem
 
 
+@pytest.mark.parametrize(("digits", "problem"), [(400, "found a huge number, expected"), (5000, "thousands of digits")])
+def test_numbers_without_end_are_refused(tmp_path: Path, digits: int, problem: str) -> None:
+    assert problem in _error(tmp_path, _edited("6_000_000", "9" * digits)).problem
+
+
 def test_a_folder_is_no_plan(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="this is a folder, not a plan file"):
         load(tmp_path)

@@ -67,7 +67,8 @@ def test_long_texts_are_folded_and_read_back_as_one_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["two\nlines", "two\r\nlines", 'ends in """', "trailing \\", "a  b " * 60, "\u2028x\x7f\t"]
+    "text",
+    ["two\nlines", "two\r\nlines", 'ends in """', "trailing \\", "a  b " * 60, "a \tb \u2028c" * 60, "\u2028x\x7f\t"],
 )
 def test_awkward_texts_survive(text: str) -> None:
     plan = set_value(small_plan(), ("description",), text)

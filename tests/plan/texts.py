@@ -79,6 +79,9 @@ def small_plan() -> Plan:
 
 
 texts = st.text(st.characters(codec="utf-8"), max_size=120)
+long_texts = st.lists(
+    st.sampled_from(["word", "a", "\t", " ", "  ", "\n", "\\", '"', "#", "ü", "x" * 30]), max_size=80
+).map(" ".join)
 names = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=60).filter(
     lambda text: bool(text.strip())
 )
@@ -115,7 +118,7 @@ plan_tables = _some(
         "created": days,
         "workload": st.lists(workloads, min_size=1, max_size=4, unique_by=lambda entry: entry["name"].casefold()),
     },
-    description=texts,
+    description=st.one_of(texts, long_texts),
     currency=st.sampled_from(["EUR", "USD", "GBP"]),
     volume=_some(
         {},
