@@ -84,6 +84,7 @@ def evaluate(inputs: Inputs, catalog: Catalog, as_of: date, draws: int = DRAWS) 
     """
     if not inputs.workloads or sum(w.tokens_per_day for w in inputs.workloads) <= 0:
         raise NothingToPlanError("add a workload with at least one token a day")
+    _check_names(inputs, catalog)
     stage = _stage(inputs, catalog, as_of)
     choice = _choice(stage)
     economy = economy_of(stage.contest)
@@ -96,6 +97,23 @@ def evaluate(inputs: Inputs, catalog: Catalog, as_of: date, draws: int = DRAWS) 
         outside = outside_months(economy, scenario_of(uncertainty, max(draws, 1))).sum(axis=1)
         banded["hybrid"] = _banded(ledgers["hybrid"], outside)
     return _assemble(stage, choice, economy, uncertainty, banded, drawn, allowed, draws)
+
+
+def _check_names(inputs: Inputs, catalog: Catalog) -> None:
+    """Raises KeyError for an id of the plan that the catalogue does not hold."""
+    pins = inputs.pins
+    named = [
+        *(("API model", w.api_model or inputs.baseline_api, catalog.apis) for w in inputs.workloads),
+        ("model", pins.model, catalog.models),
+        ("model", inputs.fine_tuned_model, catalog.models),
+        ("GPU", pins.gpu, catalog.gpus),
+        ("offer", pins.offer, catalog.offers),
+        ("engine", pins.engine, catalog.engines),
+        ("currency", inputs.currency, catalog.usd_per),
+    ]
+    for what, id, known in named:
+        if id is not None and id not in known:
+            raise KeyError(f"no {what} {id!r} in the catalogue")
 
 
 def _stage(inputs: Inputs, catalog: Catalog, as_of: date) -> _Stage:

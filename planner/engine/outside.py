@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from planner.engine.demand import Load
 from planner.engine.pricing import PriceBook, api_today, price_book, unit_costs, usd_per_unit
-from planner.engine.quality import api_obstacle, gate
+from planner.engine.quality import api_obstacle, gate, has_passed
 from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
 from planner.engine.units import DAYS_PER_MONTH, MTOK
 
@@ -130,7 +130,7 @@ def _allowed_legs(
 
 def _open_gate(workload: Workload, inputs: Inputs, catalog: Catalog, api: ApiModel) -> tuple[bool, bool]:
     """(allowed, provisional): today's model always; hosted open weights pass the open-model gate as well."""
-    if api.id == api_today(workload, inputs):
+    if api.id == api_today(workload, inputs) or has_passed(inputs, workload, api.id):
         return True, False
     if api.hf_id is None or api.hf_id not in catalog.models:
         return True, True

@@ -53,6 +53,12 @@ def evaluation_of(inputs: Inputs, workload: Workload, model_id: str) -> PairedEv
     return min(found, key=lambda e: e.workload is None, default=None)
 
 
+def has_passed(inputs: Inputs, workload: Workload, id: str) -> bool:
+    """True where an evaluation of this model, open or API, is within the margin for the workload."""
+    evaluation = evaluation_of(inputs, workload, id)
+    return evaluation is not None and evaluation.gap_high <= inputs.quality_margin_fraction
+
+
 def proven_models(inputs: Inputs, workload: Workload) -> tuple[str, ...]:
     """Open models that an evaluation shows within the margin for this workload."""
     margin = inputs.quality_margin_fraction
@@ -108,7 +114,8 @@ def _by_level(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     if model.id == inputs.fine_tuned_model and inputs.fine_tuned_weights == "yes":
         reason = "your own fine-tuned weights; run the eval"
         return QualityGate(workload.name, model.id, True, True, False, reason)
-    tested = proven_models(inputs, workload)
+    pinned = model.id == inputs.pins.model
+    tested = () if pinned else proven_models(inputs, workload)
     if tested:
         reason = f"evidence first: {', '.join(tested)} passed on your prompts, this model has not been tried"
         return QualityGate(workload.name, model.id, False, False, False, reason)
@@ -119,8 +126,9 @@ def _by_level(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     if level_reaches(model.level, workload.level):
         reason = f"level {model.level} reaches {workload.level}; run the eval"
         return QualityGate(workload.name, model.id, True, True, False, reason)
-    if workload.route == "self_host":
-        reason = f"your override; level {model.level or 'unknown'} is below {workload.level}"
+    if pinned or workload.route == "self_host":
+        whose = "your pin" if pinned else "your override"
+        reason = f"{whose}; level {model.level or 'unknown'} is below {workload.level}"
         return QualityGate(workload.name, model.id, True, True, False, reason)
     known = model.level or "unknown"
     return QualityGate(workload.name, model.id, False, False, False, f"level {known}, {workload.level} needed")
@@ -153,7 +161,7 @@ def _api_quality(inputs: Inputs, workload: Workload, api: ApiModel) -> str | Non
     evaluation = evaluation_of(inputs, workload, api.id)
     if evaluation is not None and evaluation.gap_low > inputs.quality_margin_fraction:
         return f"evaluation shows it more than {inputs.quality_margin_fraction:.0%} below {evaluation.api_model}"
-    if level_reaches(api.level, workload.level):
+    if has_passed(inputs, workload, api.id) or level_reaches(api.level, workload.level):
         return None
     return f"level {api.level or 'unknown'}, {workload.level} needed"
 

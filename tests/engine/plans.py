@@ -1,0 +1,95 @@
+"""Plans for tests of the economics: the shipped examples, small ones by hand, and random ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from hypothesis import strategies as st
+
+from planner.catalog.loader import shipped_catalog
+from planner.engine.evaluate import evaluate
+from planner.engine.specs import Catalog, Evaluation, Inputs, Range, Workload
+from planner.plan.convert import overlaid_catalog, to_inputs
+from planner.plan.places import example_path
+from planner.plan.store import load
+
+AS_OF = date(2026, 11, 23)
+SMALL_SEARCH = ("l40s", "h100-sxm")
+"""GPUs that random plans are limited to, so that many can be tried."""
+KINDS = ("classification", "extraction", "summarisation", "rag", "customer_text", "agent", "coding", "other")
+
+
+@cache
+def example(name: str) -> tuple[Inputs, Catalog]:
+    """Inputs of a shipped example and the catalogue with its own prices laid over."""
+    plan = load(example_path(name)).plan
+    return to_inputs(plan), overlaid_catalog(shipped_catalog(), plan)
+
+
+@cache
+def evaluated(name: str) -> Evaluation:
+    """Evaluation of a shipped example with the usual draws."""
+    inputs, catalog = example(name)
+    return evaluate(inputs, catalog, AS_OF)
+
+
+def workload(name: str = "work", tokens_per_day: float = 50e6, **changed: Any) -> Workload:
+    """Routine classification that an open model may take."""
+    plain = Workload(name, "classification", tokens_per_day, 900, 60, level="routine")
+    return replace(plain, **changed)
+
+
+def plan(*workloads: Workload, **changed: Any) -> Inputs:
+    """A plan in USD of a team with GPU experience; the search is limited to two cards."""
+    answers: dict[str, Any] = {"gpu_experience": "yes", "rebenchmark": "yes", "prefer_gpus": SMALL_SEARCH}
+    return Inputs(name="test", currency="USD", workloads=workloads or (workload(),), **(answers | changed))
+
+
+def exact(**values: float) -> MappingProxyType[str, Range]:
+    """Assumptions without uncertainty."""
+    return MappingProxyType({name: Range.exactly(value) for name, value in values.items()})
+
+
+def shares() -> st.SearchStrategy[float]:
+    return st.floats(0.0, 0.45)
+
+
+@st.composite
+def workloads(draw: st.DrawFn, index: int = 0) -> Workload:
+    """Any workload that a plan file may hold."""
+    return Workload(
+        name=f"w{index}",
+        kind=draw(st.sampled_from(KINDS)),
+        tokens_per_day=10 ** draw(st.floats(4, 10)),
+        input_tokens=draw(st.floats(1, 20_000)),
+        output_tokens=draw(st.floats(1, 3_000)),
+        cached_input_fraction=draw(shares()),
+        cache_write_fraction=draw(shares()),
+        batch_fraction=draw(st.sampled_from([0.0, 0.5, 1.0])),
+        latency=draw(st.sampled_from(["interactive", "background"])),
+        deadline_hours=draw(st.sampled_from([0.5, 1.0, 4.0, 12.0, 24.0])),
+        level=draw(st.sampled_from(["routine", "solid", "frontier"])),
+        profile=draw(st.sampled_from([None, "flat", "nightly-batch", "office-hours"])),
+    )
+
+
+@st.composite
+def inputs(draw: st.DrawFn) -> Inputs:
+    """Any small plan: one to three workloads, every answer, growth from shrinking to doubling."""
+    count = draw(st.integers(1, 3))
+    growth = draw(st.floats(-0.3, 0.5))
+    inside = draw(st.sampled_from(["yes", "no", "unknown"]))
+    return plan(
+        *(draw(workloads(i)) for i in range(count)),
+        growth_per_month=Range(growth - 0.02, growth, growth + 0.02),
+        baseline_api=draw(st.sampled_from(["claude-sonnet-4-6", "claude-haiku-4-5", "claude-opus-4-7"])),
+        gpu_experience=draw(st.sampled_from(["yes", "no", "unknown"])),
+        must_stay_inside=inside,
+        residency=draw(st.sampled_from(["region", "inside"])) if inside == "yes" else "none",
+        redundancy=draw(st.sampled_from(["auto", "n_plus_1", "api_spare", "none"])),
+        prefer_gpus=("l40s", "h100-pcie"),
+    )

@@ -1,0 +1,70 @@
+"""Sums to the cent: buckets to months, months to totals, for every strategy of every plan."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from planner.catalog.loader import shipped_catalog
+from planner.engine.evaluate import evaluate
+from planner.engine.ledger import cents
+from planner.engine.specs import BUCKETS, STRATEGIES, Evaluation, Inputs
+from planner.plan.places import EXAMPLES
+from tests.engine import plans
+
+CENT = Decimal("0.01")
+
+
+def assert_adds_up(evaluation: Evaluation) -> None:
+    assert set(evaluation.ledgers) == set(STRATEGIES)
+    for ledger in evaluation.ledgers.values():
+        if not ledger.possible:
+            assert ledger.months == ()
+            assert ledger.reason
+            continue
+        assert len(ledger.months) == 12
+        for month in ledger.months:
+            assert set(month.buckets) <= set(BUCKETS)
+            assert month.total == sum(month.buckets.values(), Decimal(0))
+            assert all(v == v.quantize(CENT) for v in month.buckets.values())
+            assert all(v >= 0 for v in month.buckets.values())
+        assert ledger.total == sum((m.total for m in ledger.months), Decimal(0))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_adds_up(name: str) -> None:
+    assert_adds_up(plans.evaluated(name))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(plans.inputs())
+def test_random_plans_add_up(inputs: Inputs) -> None:
+    assert_adds_up(evaluate(inputs, shipped_catalog(), plans.AS_OF, draws=0))
+
+
+def test_gpu_rent_is_used_plus_idle_plus_redundancy() -> None:
+    found = plans.evaluated("fine-tuned-8b")
+    assert found.choice is not None
+    live = found.ledgers["hybrid"].months[-1].buckets
+    rent = live["gpu_used"] + live["gpu_idle"] + live["redundancy"]
+    offer = found.offer_of(found.choice)
+    expected = offer.price * found.catalog.usd_per[offer.currency] / found.usd_per_unit * found.choice.offers_rented
+    assert float(rent) == pytest.approx(expected, abs=0.02)
+    assert live["redundancy"] > 0  # interactive work without an API to fall back on keeps a spare
+    assert live["gpu_idle"] > 0
+
+
+def test_people_are_paid_only_from_the_month_they_work() -> None:
+    months = plans.evaluated("hospital").ledgers["self_host"].months
+    assert months[0].buckets["hiring"] > 0  # recruiting
+    assert months[0].buckets["ongoing_engineering"] == 0
+    assert months[-1].buckets["ongoing_engineering"] > 0
+    assert sum(m.buckets["setup_engineering"] > 0 for m in months) == 2  # three weeks from the middle of month 5
+
+
+def test_cents_round_halves_to_even_once() -> None:
+    assert cents(0.125) == Decimal("0.12")
+    assert cents(0.135) == Decimal("0.14")
+    assert cents(1e-9) == Decimal("0.00")
