@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from planner.catalog.add_model.attention import AttentionShape, read_attention
 from planner.catalog.add_model.config import Config
 from planner.catalog.add_model.families import FAMILIES, WRAPPERS, Family
@@ -24,8 +26,17 @@ def model_of(config: Config, model_id: str, citation: Citation, quantisation: Co
     feedforward = read_feedforward(text, family)
     tied = _tied(config, text, family)
     counts = count_parameters(text, family, attention, feedforward, tied)
+    vision = read_vision(config, text)
     weights = weight_format_of(config, text, quantisation)
-    return _model(config, text, family, attention, feedforward, counts, weights, model_id, citation)
+    return Model(
+        **_identity(model_id, family, citation),
+        **_sizes(text, counts, feedforward, vision),
+        **_attention_fields(attention),
+        **_vision_fields(vision),
+        modality=_modality(family, vision),
+        native_format=weights,
+        checkpoints=(Checkpoint(weights, model_id),),
+    )
 
 
 def text_part(config: Config) -> tuple[Config, Family]:
@@ -47,68 +58,70 @@ def _tied(config: Config, text: Config, family: Family) -> bool:
     return text.flag("tie_word_embeddings", outer if isinstance(outer, bool) else family.tied)
 
 
-def _model(
-    config: Config,
-    text: Config,
-    family: Family,
-    attention: AttentionShape,
-    feedforward: Feedforward,
-    counts: Parameters,
-    weights: str,
-    model_id: str,
-    citation: Citation,
-) -> Model:
-    vision = read_vision(config, text)
+def _identity(model_id: str, family: Family, citation: Citation) -> dict[str, Any]:
+    """What a config does not say about licence and level is marked as unknown."""
+    return {
+        "id": model_id,
+        "name": model_id.split("/")[-1],
+        "family": family.label,
+        "release": "",
+        "licence": "unknown",
+        "commercial_use": "conditions",
+        "commercial_conditions": LICENCE_UNKNOWN,
+        "eu_allowed": True,
+        "gated": False,
+        "level": None,
+        "level_basis": "added from its config: only your own evaluation can tell",
+        "tokenizer_factor": 1.0,
+        "aliases": (),
+        "notes": "",
+        "citation": citation,
+    }
+
+
+def _sizes(text: Config, counts: Parameters, feedforward: Feedforward, vision: Vision | None) -> dict[str, Any]:
     vision_parameters = vision.parameters if vision else 0
     longest = text.whole("max_position_embeddings")
-    return Model(
-        id=model_id,
-        name=model_id.split("/")[-1],
-        family=family.label,
-        release="",
-        licence="unknown",
-        commercial_use="conditions",
-        commercial_conditions=LICENCE_UNKNOWN,
-        eu_allowed=True,
-        total_params_b=(counts.total + vision_parameters) / BILLION,
-        active_params_b=counts.active / BILLION,
-        embedding_params_b=counts.embedding / BILLION,
-        vision_params_b=vision_parameters / BILLION,
-        layers=text.whole("num_hidden_layers"),
-        hidden_size=text.whole("hidden_size"),
-        attention_heads=attention.heads,
-        kv_heads=attention.kv_heads,
-        head_dim=attention.head_dim,
-        attention_kind=attention.kind,
-        is_mla=attention.is_mla,
-        full_attention_layers=attention.full_layers,
-        sliding_window=attention.window,
-        kv_bytes_per_token_fp16=attention.kv_bytes,
-        kv_bytes_per_token_beyond_window_fp16=attention.kv_bytes_beyond_window,
-        fixed_state_bytes_per_sequence=attention.state_bytes,
-        kv_known=True,
-        vocab_size=text.whole("vocab_size"),
-        max_context=longest,
-        tied_embeddings=counts.tied,
-        moe_experts=feedforward.experts,
-        moe_active_experts=feedforward.active_experts,
-        intermediate_size=feedforward.dense_width,
-        moe_intermediate_size=feedforward.expert_width,
-        modality=_modality(family, vision),
-        native_format=weights,
-        checkpoints=(Checkpoint(weights, model_id),),
-        gated=False,
-        level=None,
-        level_basis="added from its config: only your own evaluation can tell",
-        tokenizer_factor=1.0,
-        aliases=(),
-        notes="",
-        citation=citation,
-        rotary_positions=_rotary_positions(text, longest),
-        vision_hidden_size=vision.hidden_size if vision else None,
-        vision_intermediate_size=vision.intermediate_size if vision else None,
-        vision_patches_per_token=vision.patches_per_token if vision else None,
-    )
+    return {
+        "total_params_b": (counts.total + vision_parameters) / BILLION,
+        "active_params_b": counts.active / BILLION,
+        "embedding_params_b": counts.embedding / BILLION,
+        "vision_params_b": vision_parameters / BILLION,
+        "layers": text.whole("num_hidden_layers"),
+        "hidden_size": text.whole("hidden_size"),
+        "vocab_size": text.whole("vocab_size"),
+        "max_context": longest,
+        "tied_embeddings": counts.tied,
+        "moe_experts": feedforward.experts,
+        "moe_active_experts": feedforward.active_experts,
+        "intermediate_size": feedforward.dense_width,
+        "moe_intermediate_size": feedforward.expert_width,
+        "rotary_positions": _rotary_positions(text, longest),
+    }
+
+
+def _attention_fields(attention: AttentionShape) -> dict[str, Any]:
+    return {
+        "attention_heads": attention.heads,
+        "kv_heads": attention.kv_heads,
+        "head_dim": attention.head_dim,
+        "attention_kind": attention.kind,
+        "is_mla": attention.is_mla,
+        "full_attention_layers": attention.full_layers,
+        "sliding_window": attention.window,
+        "kv_bytes_per_token_fp16": attention.kv_bytes,
+        "kv_bytes_per_token_beyond_window_fp16": attention.kv_bytes_beyond_window,
+        "fixed_state_bytes_per_sequence": attention.state_bytes,
+        "kv_known": True,
+    }
+
+
+def _vision_fields(vision: Vision | None) -> dict[str, Any]:
+    return {
+        "vision_hidden_size": vision.hidden_size if vision else None,
+        "vision_intermediate_size": vision.intermediate_size if vision else None,
+        "vision_patches_per_token": vision.patches_per_token if vision else None,
+    }
 
 
 def _modality(family: Family, vision: Vision | None) -> str:

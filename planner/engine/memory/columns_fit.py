@@ -78,35 +78,41 @@ def fit_columns(
     """
     c = columns
     fraction = memory_fraction(c, settings, k)
-    usable = c.usable_gib * GIB * fraction
-    weights = terms.weights_bytes(c)
-    cache = terms.cache_bytes(c)
+    usable, weights, cache = c.usable_gib * GIB * fraction, terms.weights_bytes(c), terms.cache_bytes(c)
     sequence = cache.of_sequence(mean_tokens_per_sequence)
     overhead = _overhead_bytes(c, settings, fraction, usable - weights, sequence, k)
     room = usable - weights - overhead
     longest = cache.of_sequence(max_context, terms.batched_tokens(c, settings, k))
-    pool = np.maximum(room, 0.0)
     context_ok = np.asarray(max_context <= c.max_context)
     valid = valid_layout(c) & (c.kv_known > 0)
-    has_cache = (c.has_cache > 0) & (cache.inside > 0)
-    blocks = np.where(has_cache, pool / np.where(has_cache, cache.inside * k.kv_block_tokens, 1.0), 0.0)
-    limit = float(settings.max_num_seqs or k.default_max_num_seqs)
-    held = np.where(has_cache, pool / np.where(has_cache, sequence, 1.0), np.where(room >= 0, limit, 0.0))
+    kv_tokens, max_concurrency = _capacity(room, cache.inside, sequence, settings, k)
     return FitColumns(
         fraction=fraction,
         usable_gib=usable / GIB,
         weights_gib=weights / GIB,
         overhead_gib=overhead / GIB,
-        kv_gib=pool / GIB,
-        kv_tokens=np.floor(blocks) * k.kv_block_tokens,
+        kv_gib=np.maximum(room, 0.0) / GIB,
+        kv_tokens=kv_tokens,
         sequence_gib=sequence / GIB,
         longest_gib=longest / GIB,
-        max_concurrency=held,
+        max_concurrency=max_concurrency,
         fits=(room >= longest) & valid & context_ok,
         short_by_gib=np.maximum(longest - room, 0.0) / GIB,
         valid=valid,
         context_ok=context_ok,
     )
+
+
+def _capacity(
+    room: Floats, token: Floats, sequence: Floats, settings: ServingSettings, k: MemoryCalibration
+) -> tuple[Floats, Floats]:
+    """(tokens in whole blocks, mean sequences at once); encoders keep no cache and take what the engine admits."""
+    pool = np.maximum(room, 0.0)
+    cached = token > 0
+    blocks = np.where(cached, pool / np.where(cached, token * k.kv_block_tokens, 1.0), 0.0)
+    admitted = np.where(room >= 0, float(settings.max_num_seqs or k.default_max_num_seqs), 0.0)
+    held = np.where(cached, pool / np.where(cached, sequence, 1.0), admitted)
+    return np.floor(blocks) * k.kv_block_tokens, held
 
 
 def _overhead_bytes(
