@@ -57,7 +57,9 @@ def build_parser() -> tuple[argparse.ArgumentParser, Container[str]]:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"planner {__version__}")
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=Parser)
+    subparsers = parser.add_subparsers(
+        title="commands", metavar="COMMAND", dest="command", parser_class=Parser, prog="planner"
+    )
     for module in MODULES:
         import_module(f"planner.commands.{module}").add_parser(subparsers)
     return parser, subparsers.choices

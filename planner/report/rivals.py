@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -32,11 +33,15 @@ def recommended(evaluation: Evaluation) -> StrategyLedger | None:
 def best_rival(evaluation: Evaluation) -> StrategyLedger | None:
     """The cheapest ledger of any other kind; a forbidden one only where nothing allowed is left.
 
-    A hybrid that ends up with no GPU of its own is the recommended strategy by another name, and no rival.
+    A hybrid that costs the same in every month is the recommended strategy by another name, and no rival.
     """
     own, kind = recommended(evaluation), evaluation.verdict.recommendation
-    same = () if own is None else own.months
-    return _cheapest(evaluation, lambda ledger: FAMILY[ledger.strategy] != kind and ledger.months != same)
+    same = () if own is None else _monthly(own)
+    return _cheapest(evaluation, lambda ledger: FAMILY[ledger.strategy] != kind and _monthly(ledger) != same)
+
+
+def _monthly(ledger: StrategyLedger) -> tuple[Decimal, ...]:
+    return tuple(month.total for month in ledger.months)
 
 
 def _cheapest(evaluation: Evaluation, wanted: Callable[[StrategyLedger], bool]) -> StrategyLedger | None:

@@ -6,7 +6,7 @@ from planner.engine.specs import Evaluation
 from planner.report.document import Document
 from planner.report.sections.answer import cases, deciding, flips, lead, next_steps, questions, strip, trade
 from planner.report.sections.costs import break_even, break_even_map, buckets, ledger, months, sensitivity, totals
-from planner.report.sections.grounds import evidence, footer, prices, warnings
+from planner.report.sections.grounds import evidence, footer, prices, traces, warnings
 from planner.report.sections.work import choice, routes, volume
 
 
@@ -32,6 +32,7 @@ def build(evaluation: Evaluation) -> Document:
         evidence(evaluation),
         warnings(evaluation),
         prices(evaluation),
+        traces(evaluation),
     )
     return Document(
         title=evaluation.inputs.name,

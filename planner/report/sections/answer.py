@@ -49,24 +49,20 @@ def lead(evaluation: Evaluation) -> tuple[str, ...]:
 def deciding(evaluation: Evaluation) -> Section:
     """The two numbers that decide, the reasons, and the cheapest way to be surer."""
     verdict, demand = evaluation.verdict, evaluation.demand
-    rows = [
-        ("You run, mean of 12 months", numbers.tokens_per_day(demand.mean_tokens_per_day)),
-        ("Own GPUs pay from", _break_even_text(_baseline_break_even(evaluation))),
-    ]
+    rows = [("You run, mean of 12 months", numbers.tokens_per_day(demand.mean_tokens_per_day))]
+    rows += [("Own GPUs pay from", _break_even_text(row)) for row in _deciding_break_evens(evaluation)]
     said = (("Rule of thumb", verdict.rule_of_thumb), ("Cheapest test", verdict.cheapest_test))
     notes = tuple(Paragraph(f"{label}: {text}") for label, text in said if text)
     return Section("Two numbers decide", (Table(("", ""), tuple(rows), "ll"), Bullets(verdict.reasons), *notes))
 
 
-def _baseline_break_even(evaluation: Evaluation) -> BreakEven | None:
-    rows = evaluation.break_even
-    baseline = evaluation.inputs.baseline_api
-    return next((row for row in rows if row.api_model == baseline), rows[0] if rows else None)
+def _deciding_break_evens(evaluation: Evaluation) -> tuple[BreakEven, ...]:
+    """Against today's API model, and against whatever is no catalogue entry: the best API for each job."""
+    apis, baseline = evaluation.catalog.apis, evaluation.inputs.baseline_api
+    return tuple(row for row in evaluation.break_even if row.api_model == baseline or row.api_model not in apis)
 
 
-def _break_even_text(row: BreakEven | None) -> str:
-    if row is None:
-        return numbers.UNKNOWN
+def _break_even_text(row: BreakEven) -> str:
     against = f" against {row.api_model}"
     if row.with_people is None:
         return "no volume in range" + against

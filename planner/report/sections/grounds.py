@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planner.engine.specs import Evaluation, Evidence, PriceUsed
+from planner.engine.specs import Evaluation, Evidence, PriceUsed, Trace
 from planner.report import numbers
 from planner.report.document import Bullets, Paragraph, Section, Table
 from planner.report.notices import notices
@@ -36,8 +36,7 @@ def _deviation(ratio: float) -> str:
 
 def warnings(evaluation: Evaluation) -> Section:
     """Everything a reader must be told."""
-    lines = notices(evaluation)
-    return Section("Warnings", (Bullets(lines),) if lines else ())
+    return Section("Warnings", _bullets(notices(evaluation)))
 
 
 def prices(evaluation: Evaluation) -> Section:
@@ -52,6 +51,22 @@ def prices(evaluation: Evaluation) -> Section:
 def _date(price: PriceUsed) -> str:
     age = "" if price.age_days is None else f", {numbers.age(price.age_days)}"
     return f"{price.as_of}{age}{' STALE' if price.stale else ''}"
+
+
+def traces(evaluation: Evaluation) -> Section:
+    """How the main numbers were made: formula, inputs, source, uncertainty."""
+    return Section("How the numbers were made", _bullets(tuple(_trace_line(trace) for trace in evaluation.traces)))
+
+
+def _bullets(lines: tuple[str, ...]) -> tuple[Bullets, ...]:
+    return (Bullets(lines),) if lines else ()
+
+
+def _trace_line(trace: Trace) -> str:
+    inputs = ", ".join(f"{name} {value}" for name, value in trace.inputs)
+    parts = (f"{trace.label} = {trace.formula}", f"with {inputs}" if inputs else "", trace.uncertainty)
+    source = ", ".join(part for part in (trace.source, trace.as_of) if part)
+    return "; ".join(part for part in parts if part) + (f" [{source}]" if source else "")
 
 
 def footer(evaluation: Evaluation) -> str:
