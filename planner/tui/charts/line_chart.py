@@ -217,7 +217,7 @@ def _draw_crossings(canvas: Canvas, plot: _Plot, crossings: Sequence[Crossing], 
         label = f"{crossing.label}: month {crossing.month}"
         for column, row in _places_near(x, y, len(label), plot):
             if canvas.is_free(column - 1, row, len(label) + 2) and column + len(label) < plot.left + plot.width:
-                canvas.put(column, row, label, "crossing")
+                canvas.put(column, row, label, "strong")
                 break
 
 

@@ -42,10 +42,10 @@ class AssumptionsScreen(PlaceScreen):
         & #search:focus { background: $panel; }
         & #count { width: auto; color: $muted; padding: 0 0 0 1; }
         & #defaults { margin: 1 0 0 0; }
-        & #why { border-top: solid $panel; max-height: 10; }
+        & #reason { border-top: solid $panel; max-height: 10; }
     }
     AssumptionsScreen.-short #defaults { margin: 0; }
-    AssumptionsScreen.-short #why { max-height: 6; }
+    AssumptionsScreen.-short #reason { max-height: 6; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "Search"),
@@ -62,7 +62,7 @@ class AssumptionsScreen(PlaceScreen):
             yield Input(placeholder="/  people, EUR, changed, stale…", id="search", compact=True)
             yield Static("", id="count")
         yield FactTable(id="defaults")
-        yield Notes(id="why")
+        yield Notes(id="reason")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -81,7 +81,7 @@ class AssumptionsScreen(PlaceScreen):
         if evaluation is None or plan is None:
             table.set_lines((), ())
             count.update("no plan is open")
-            self.query_one("#why", Notes).rows = ()
+            self.query_one("#reason", Notes).rows = ()
             return
         everything = defaults(evaluation, plan)
         matching = [default for default in everything if default.matches(self.query_one("#search", Input).value)]
@@ -96,7 +96,7 @@ class AssumptionsScreen(PlaceScreen):
 
     @on(DataTable.RowHighlighted, "#defaults")
     def _explain(self) -> None:
-        notes = self.query_one("#why", Notes)
+        notes = self.query_one("#reason", Notes)
         default = self._current()
         if default is not None:
             notes.rows = detail_rows(default, self.app.as_of)

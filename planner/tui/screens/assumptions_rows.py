@@ -157,12 +157,12 @@ def _number(value: float) -> str:
 
 COLUMNS = (
     Column("mark", " ", kept=True),
-    Column("label", "assumption", kept=True, at_most=56, least=24, ideal=48),
+    Column("label", "assumption", kept=True, at_most=56, least=24, ideal=34),
     Column("value", "value [range]", right=True, kept=True, at_most=26),
-    Column("unit", "unit", kept=True, at_most=18, least=8),
+    Column("unit", "unit", kept=True, at_most=18, least=8, ideal=16),
     Column("as_of", "as of", kept=True),
+    Column("source", "source", at_most=60, least=12),
     Column("default", "default", right=True),
-    Column("source", "source", at_most=60, least=16),
 )
 
 
@@ -176,8 +176,8 @@ def line_of(default: Default) -> Line:
             (Segment(default.value, "strong" if default.changed else "text"),),
             (Segment(default.unit, "muted"),),
             (Segment(f"{default.as_of}{' stale' if default.stale else ''}", "warn" if default.stale else "muted"),),
-            (Segment(default.default if default.changed else "", "muted"),),
             (Segment(default.source, "muted"),),
+            (Segment(default.default if default.changed else "", "muted"),),
         ),
     )
 

@@ -176,7 +176,9 @@ class RiskPane(CostPane):
 
     def compose(self) -> Iterable[Widget]:
         yield ChartPane("12-month totals", id="bands")
-        yield ChartPane("The two best, spent by the end of each month: P50, and P10 to P90 shaded", id="fan")
+        yield ChartPane(
+            "Best with own GPUs and best without, spent by the end of each month: P50, P10 to P90 shaded", id="fan"
+        )
 
     def show(self, evaluation: Evaluation) -> None:
         money = partial(numbers.money, currency=evaluation.inputs.currency)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from itertools import accumulate
 
@@ -15,17 +14,12 @@ from planner.tui.charts.palette import mark_of, name_of
 from planner.tui.charts.risk_bands import Band
 from planner.tui.charts.terminal import ascii_only
 from planner.tui.charts.tornado import Swing
+from planner.tui.screens.costs_units import low_end, with_unit
 from planner.tui.screens.costs_verdict import BECOMES
 from planner.tui.widgets.fact_table import Column, Line
 
 OUTSIDE: tuple[Strategy, ...] = ("api_tuned", "hosted_open")
 """What is paid by the token, at its best."""
-SHORT_UNITS: dict[str, Callable[[float], str]] = {
-    "fraction": numbers.percent,
-    "x": numbers.factor,
-    "points": lambda value: f"{value * 100:+.3g} points",
-}
-"""How the engine's own units are written; any other unit stands behind the number."""
 
 
 def possible(evaluation: Evaluation) -> list[StrategyLedger]:
@@ -241,24 +235,13 @@ def swings(evaluation: Evaluation) -> list[Swing]:
     return [
         Swing(
             found.label,
-            _value(found.low, found.unit if found.unit in SHORT_UNITS else ""),
-            _value(found.high, found.unit),
+            low_end(found.low, found.unit),
+            with_unit(found.high, found.unit),
             found.saving_low,
             found.saving_high,
         )
         for found in evaluation.sensitivity
     ]
-
-
-def _value(value: float | str | None, unit: str) -> str:
-    if value is None:
-        return "none in range"
-    if isinstance(value, str):
-        return value
-    if unit in SHORT_UNITS:
-        return SHORT_UNITS[unit](value)
-    shown = numbers.scaled(value) if abs(value) >= 10_000 else numbers.significant(value)
-    return f"{shown} {unit}".strip()
 
 
 SENSITIVITY_COLUMNS = (
@@ -279,9 +262,9 @@ def sensitivity_lines(evaluation: Evaluation) -> list[Line]:
             found.input,
             (
                 found.label,
-                _value(found.low, found.unit),
+                with_unit(found.low, found.unit),
                 numbers.signed_money(found.saving_low, currency),
-                _value(found.high, found.unit),
+                with_unit(found.high, found.unit),
                 numbers.signed_money(found.saving_high, currency),
                 "yes" if found.changes_sign else "",
             ),
@@ -306,8 +289,8 @@ def flip_lines(evaluation: Evaluation) -> list[Line]:
             flip.input,
             (
                 flip.label,
-                _value(flip.from_value, flip.unit),
-                _value(flip.to_value, flip.unit),
+                with_unit(flip.from_value, flip.unit),
+                with_unit(flip.to_value, flip.unit),
                 "" if flip.factor is None else numbers.factor(flip.factor),
                 "" if flip.becomes is None else f"{words.RECOMMENDATION_MARKERS[flip.becomes]} {BECOMES[flip.becomes]}",
             ),
@@ -369,10 +352,12 @@ def risk_lines(evaluation: Evaluation) -> list[Line]:
 
 
 def banded_series(evaluation: Evaluation) -> tuple[Series, ...]:
-    """The recommended strategy and its cheapest rival, with P10 to P90 over the months; P50 is the line."""
+    """The best with own GPUs and the best without, with P10 to P90 over the months; P50 is the line."""
     if evaluation.risk is None:
         return ()
-    shown = sorted(possible(evaluation), key=lambda ledger: (not ledger.allowed, ledger.total))[:2]
+    ranked = sorted(possible(evaluation), key=lambda ledger: (not ledger.allowed, ledger.total))
+    own = [ledger for ledger in ranked if ledger.strategy in ("hybrid", "self_host")][:1]
+    shown = own + [ledger for ledger in ranked if ledger.strategy in OUTSIDE][:1]
     return tuple(
         Series(
             name_of(ledger.strategy),

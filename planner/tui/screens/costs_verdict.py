@@ -8,6 +8,7 @@ from planner.engine.specs import Evaluation, Flip, Recommendation
 from planner.report import numbers, words
 from planner.tui.charts.canvas import Row, Rows, Segment
 from planner.tui.charts.terminal import ascii_only
+from planner.tui.screens.costs_units import low_end, with_unit
 
 ANSWER_ROLES = {"yes": "good", "no": "muted", "unproven": "warn"}
 BECOMES: dict[Recommendation, str] = {
@@ -25,7 +26,7 @@ def verdict_rows(evaluation: Evaluation) -> Rows:
     return (
         (Segment(verdict.headline, "strong"),),
         (),
-        *_labelled("Because", (verdict.deciding_fact, *verdict.reasons)),
+        *_labelled("Because", _without_repeats((verdict.deciding_fact, *verdict.reasons))),
         *_labelled(
             "It flips if",
             [_flip(flip) for flip in verdict.flips if flip.becomes is not None] or ["nothing in the ranges tried"],
@@ -70,13 +71,18 @@ def _answer(answer: str, name: str, reason: str, evidence: str) -> Row:
 
 def _flip(flip: Flip) -> str:
     assert flip.becomes is not None
-    becomes = BECOMES[flip.becomes]
-    if isinstance(flip.to_value, float | int) and isinstance(flip.from_value, float | int):
-        factor = f" (x{numbers.significant(flip.factor, 2)})" if flip.factor is not None else ""
-        change = f"{_number(flip.from_value)} → {_number(flip.to_value)} {flip.unit}".strip()
-        return f"{flip.label}: {change}{factor}, then {becomes}".replace("→", "->" if ascii_only() else "→")
-    return f"{flip.label}: {flip.to_value}, then {becomes}"
+    arrow = "->" if ascii_only() else "→"
+    if isinstance(flip.from_value, str) or isinstance(flip.to_value, str) or flip.unit == "x":
+        change = with_unit(flip.to_value, flip.unit)
+    else:
+        change = f"{low_end(flip.from_value, flip.unit)} {arrow} {with_unit(flip.to_value, flip.unit)}"
+        change += f" (x{numbers.significant(flip.factor, 2)})" if flip.factor is not None else ""
+    return f"{flip.label}: {change}, then {BECOMES[flip.becomes]}"
 
 
-def _number(value: float) -> str:
-    return numbers.scaled(value) if abs(value) >= 10_000 else numbers.significant(value)
+def _without_repeats(texts: Iterable[str]) -> list[str]:
+    """The deciding fact is often the first reason as well."""
+    found: dict[str, str] = {}
+    for text in texts:
+        found.setdefault(text.strip(" .").casefold(), text)
+    return list(found.values())

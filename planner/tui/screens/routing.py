@@ -148,7 +148,7 @@ class RoutingScreen(PlaceScreen):
             if route is not None:
                 self._set_route(index, route)
 
-        body = "The rules are then set aside for it; residency is still obeyed where the law is."
+        body = "Your choice goes before the rules of quality and cost, never before residency."
         self.app.push_screen(PickDialog(f"Where does “{name}” go?", body, _items(evaluation, name)), chosen)
 
     def action_automatic(self) -> None:

@@ -126,7 +126,7 @@ class SizingScreen(PlaceScreen):
         considered = numbers.count(evaluation.options_considered)
         if self.shows_excluded:
             out = numbers.count(evaluation.options_considered - evaluation.options_fitting)
-            return f"{numbers.count(count)} shown, {out} of {considered} out · w: what fits"
+            return f"{numbers.count(count)} reasons, {out} of {considered} layouts out · w: what fits"
         return f"{numbers.count(count)} shown, {numbers.count(evaluation.options_fitting)} of {considered} fit"
 
     @on(DataTable.RowHighlighted, "#candidates")

@@ -31,7 +31,8 @@ def _label(name: str) -> Segment:
 def _title(evaluation: Evaluation, option: Choice | ExcludedOption) -> Row:
     catalog = evaluation.catalog
     engine = catalog.engines[option.engine].name if option.engine in catalog.engines else option.engine
-    facts = f"  {option.weights} weights, {option.kv} KV, {engine} · {offer_name(catalog, option)}"
+    layout = f"  {option.weights} weights, {option.kv} KV, {engine} · {offer_name(catalog, option)}"
+    facts = layout if option.gpu else "  in every layout"
     licence = option.licence_note if isinstance(option, Choice) else licence_of(catalog, option.model)
     return (
         Segment(model_name(catalog, option.model), "strong"),

@@ -47,6 +47,8 @@ def model_name(catalog: Catalog, model: str) -> str:
 
 def offer_name(catalog: Catalog, option: Choice | ExcludedOption) -> str:
     """GPUs of one replica and whose they are: "2x H100 SXM Lambda"."""
+    if not option.gpu:
+        return "any"
     gpu = short_name(catalog.gpus[option.gpu].name) if option.gpu in catalog.gpus else option.gpu
     provider = catalog.offers[option.offer].provider if option.offer in catalog.offers else option.offer
     return f"{option.gpus_per_replica}x {gpu} {provider}".strip()
@@ -148,7 +150,7 @@ COLUMNS_EXCLUDED = (
     Column("model", "model", kept=True, at_most=28, least=14, ideal=15),
     Column("weights", "wts", kept=True),
     Column("offer", "GPU offer", kept=True, at_most=36, least=18, ideal=20),
-    Column("why", "why not", kept=True, at_most=72, least=20),
+    Column("why", "why not", kept=True, at_most=76, least=20, ideal=56),
     Column("bar", "VRAM per GPU"),
     Column("vram", "GiB"),
     Column("licence", "licence", at_most=28),
