@@ -10,8 +10,9 @@ from planner.report.rivals import best_rival, recommended
 from tests.factories import sample_evaluation
 
 
-def _with(evaluation: Evaluation, **ledgers: StrategyLedger) -> Evaluation:
-    return replace(evaluation, ledgers=MappingProxyType({**evaluation.ledgers, **ledgers}))
+def _with_twin(evaluation: Evaluation, of: Strategy, named: Strategy) -> Evaluation:
+    twin = replace(evaluation.ledgers[of], strategy=named)
+    return replace(evaluation, ledgers=MappingProxyType({**evaluation.ledgers, named: twin}))
 
 
 def _name(ledger: StrategyLedger | None) -> Strategy | None:
@@ -39,9 +40,8 @@ def test_a_forbidden_one_is_the_rival_only_where_nothing_else_is_left() -> None:
 
 
 def test_the_same_costs_under_another_name_are_no_rival() -> None:
-    evaluation = sample_evaluation()
-    twin = replace(evaluation.ledgers["hybrid"], strategy="self_host")
-    assert _name(best_rival(_with(evaluation, self_host=twin))) == "hosted_open"
+    evaluation = _with_twin(sample_evaluation(), of="hybrid", named="self_host")
+    assert _name(best_rival(evaluation)) == "hosted_open"
 
 
 def test_without_any_ledger_there_is_neither() -> None:
