@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import random
 import struct
 from datetime import date
 from pathlib import Path
@@ -339,3 +340,24 @@ def test_the_command_refuses_in_one_line(tmp_path: Path, capsys: pytest.CaptureF
     assert told.err == f"planner: {tmp_path / 'config.json'}: hidden_size: is missing\n"
     assert told.out == ""
     assert not (tmp_path / "own.toml").exists()
+
+
+JUNK: list[object] = [None, 0, -1, True, "x", "", [], [{}], {}, {"a": 1}, 1.5, 10**30, [1, 2], "128", 3]
+
+
+def test_no_mangled_config_ends_in_a_traceback(tmp_path: Path) -> None:
+    chance = random.Random(20261123)
+    configs = [json.loads(file.read_text()) for file in sorted(CONFIGS.glob("*.json"))]
+    configs += [config for config, *_ in PUBLISHED.values()]
+    refusals = []
+    for _ in range(400):
+        mangled = copy.deepcopy(chance.choice(configs))
+        parts = [mangled, *(part for part in mangled.values() if isinstance(part, dict) and part)]
+        part = chance.choice(parts)
+        part[chance.choice(sorted(part))] = chance.choice(JUNK)
+        try:
+            model_from(mangled, tmp_path)
+        except ModelConfigError as error:
+            refusals.append(str(error))
+    assert len(refusals) > 100
+    assert not [line for line in refusals if "\n" in line]

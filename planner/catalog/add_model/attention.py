@@ -37,7 +37,7 @@ def read_attention(config: Config, family: Family) -> AttentionShape:
 
 
 def _encoder(config: Config, family: Family) -> AttentionShape:
-    layers, hidden = config.whole("num_hidden_layers"), config.whole("hidden_size")
+    layers, hidden = config.layer_count(), config.whole("hidden_size")
     heads = config.whole("num_attention_heads")
     weights = 4 * (hidden * hidden + hidden)
     return AttentionShape(
@@ -71,7 +71,7 @@ def _indexer(config: Config, hidden: int, rank: int | None) -> tuple[int, int]:
 
 
 def _grouped(config: Config, family: Family) -> AttentionShape:
-    layers, hidden = config.whole("num_hidden_layers"), config.whole("hidden_size")
+    layers, hidden = config.layer_count(), config.whole("hidden_size")
     heads, kv_heads = config.whole("num_attention_heads"), config.whole("num_key_value_heads")
     head_dim = config.optional_whole("head_dim") or hidden // heads
     kinds = layer_kinds(config, family, layers)

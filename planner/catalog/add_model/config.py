@@ -10,6 +10,9 @@ from pathlib import Path
 from planner.catalog.errors import CatalogError
 
 LARGEST_CONFIG_BYTES = 20_000_000
+LARGEST_LAYER_COUNT = 10_000
+LARGEST_COUNT = 100_000_000
+"""Above any layer count, width, vocabulary or context of a real model."""
 
 
 class ModelConfigError(CatalogError):
@@ -41,7 +44,16 @@ class Config:
             raise self.error(names[0], "is missing")
         if isinstance(found, bool) or not isinstance(found, int) or found <= 0:
             raise self.error(names[0], f"found {found!r}, should be a whole number above 0")
+        if found > LARGEST_COUNT:
+            raise self.error(names[0], f"found {found}, which no model has")
         return found
+
+    def layer_count(self) -> int:
+        """Transformer layers."""
+        layers = self.whole("num_hidden_layers")
+        if layers > LARGEST_LAYER_COUNT:
+            raise self.error("num_hidden_layers", f"found {layers}, which no model has")
+        return layers
 
     def optional_whole(self, *names: str) -> int | None:
         """The same where the field may be absent; zero counts as absent."""
@@ -66,6 +78,15 @@ class Config:
         if not isinstance(found, str) or not found:
             raise self.error(names[0], "is missing" if found is None else f"found {found!r}, should be a text")
         return found
+
+    def wholes(self, name: str) -> tuple[int, ...]:
+        """A list of whole numbers; empty where it is absent."""
+        found = self.get(name)
+        if found is None:
+            return ()
+        if not isinstance(found, list) or not all(isinstance(item, int) for item in found):
+            raise self.error(name, f"found {found!r}, should be a list of whole numbers")
+        return tuple(found)
 
     def texts(self, name: str) -> tuple[str, ...] | None:
         """A list of texts, or None where it is absent."""

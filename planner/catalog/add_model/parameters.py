@@ -37,12 +37,14 @@ def read_feedforward(config: Config, family: Family) -> Feedforward:
     """Dense blocks, or routed and shared experts, over all layers."""
     if family.attention == "encoder":
         return _encoder(config)
-    layers, hidden = config.whole("num_hidden_layers"), config.whole("hidden_size")
+    layers, hidden = config.layer_count(), config.whole("hidden_size")
     if family.experts == "none":
         width = config.whole("intermediate_size")
         return Feedforward(layers * 3 * hidden * width, 0, None, None, width, None)
     experts = config.whole("num_experts", "num_local_experts", "n_routed_experts")
     active = config.whole("num_experts_per_tok", "experts_per_token")
+    if active > experts:
+        raise config.error("num_experts_per_tok", f"found {active}, more than the {experts} experts there are")
     width = config.whole(family.expert_width)
     routed_layers = _routed_layers(config, layers)
     dense_width = (
@@ -61,8 +63,7 @@ def _encoder(config: Config) -> Feedforward:
 
 def _routed_layers(config: Config, layers: int) -> int:
     """Layers with experts: after the first k, at each step, less those listed as dense."""
-    listed = config.get("mlp_only_layers")
-    dense = set(listed) if isinstance(listed, list) else set()
+    dense = frozenset(config.wholes("mlp_only_layers"))
     first = config.count("first_k_dense_replace")
     step = config.optional_whole("decoder_sparse_step") or 1
     frequency = config.get("moe_layer_freq")
@@ -96,7 +97,7 @@ def count_parameters(
 
 
 def _norms(config: Config, family: Family, hidden: int) -> int:
-    layers = config.whole("num_hidden_layers")
+    layers = config.layer_count()
     if family.attention == "encoder":
         positions = config.whole("max_position_embeddings") + config.count("type_vocab_size")
         return layers * 4 * hidden + positions * hidden + 2 * hidden + hidden * hidden + hidden

@@ -39,7 +39,7 @@ def weight_format_of(config: Config, text: Config, beside: Config | None = None)
 
 def _plain(config: Config, text: Config) -> str:
     found = config.get("torch_dtype", "dtype") or text.get("torch_dtype", "dtype")
-    if found is not None and found not in _SIXTEEN_BIT:
+    if found is not None and (not isinstance(found, str) or found not in _SIXTEEN_BIT):
         raise config.error("torch_dtype", f"found {found!r}; known: {', '.join(sorted(_SIXTEEN_BIT))}")
     return "bf16"
 

@@ -87,7 +87,7 @@ def _sizes(text: Config, counts: Parameters, feedforward: Feedforward, vision: V
         "active_params_b": counts.active / BILLION,
         "embedding_params_b": counts.embedding / BILLION,
         "vision_params_b": vision_parameters / BILLION,
-        "layers": text.whole("num_hidden_layers"),
+        "layers": text.layer_count(),
         "hidden_size": text.whole("hidden_size"),
         "vocab_size": text.whole("vocab_size"),
         "max_context": longest,

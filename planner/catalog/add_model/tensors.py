@@ -71,8 +71,8 @@ def _from_index(index: Path, layers: int) -> Stored | None:
     """The total size, unless the files also hold draft modules, which the index cannot tell apart."""
     config = read_config(index, str(index))
     metadata = config.part("metadata")
-    size = metadata.optional_whole("total_size") if metadata else None
+    size = metadata.get("total_size") if metadata else None
     names = config.values.get("weight_map")
-    if size is None or (isinstance(names, dict) and any(_is_draft(str(name), layers) for name in names)):
+    if not isinstance(size, int) or (isinstance(names, dict) and any(_is_draft(str(name), layers) for name in names)):
         return None
     return Stored(size, None)

@@ -91,9 +91,8 @@ def _qwen3(part: Config, config: Config, text: Config) -> Vision:
     tower = depth * layer + _patch_weights(part, hidden) + hidden + part.whole("num_position_embeddings") * hidden
     merge = part.whole("spatial_merge_size") ** 2
     wide = part.whole("out_hidden_size")
-    deep = part.get("deepstack_visual_indexes")
     mergers = _merger(hidden, merge, wide, 2 * hidden)
-    mergers += (len(deep) if isinstance(deep, list) else 0) * _merger(hidden, merge, wide, 2 * merge * hidden)
+    mergers += len(part.wholes("deepstack_visual_indexes")) * _merger(hidden, merge, wide, 2 * merge * hidden)
     return Vision(tower + mergers, hidden, width, merge, "text+image+video")
 
 
