@@ -124,12 +124,12 @@ class PlannerApp(App[None]):
         self._recomputer.request()
 
     def on_evaluated(self, message: Evaluated) -> None:
-        """A result is shown only if it is of the plan on screen."""
+        """Take a result, unless a newer plan has made it pointless."""
         if self._recomputer.finish(message):
-            self.computing = False
             self.error = message.error
             self.change = self._recomputer.change_to(message.evaluation)
             self.evaluation = message.evaluation
+            self.filing.tell_new_prices()
 
     def with_result(self, plan: Plan) -> Plan:
         """The plan as it is written to its file: with what it was priced with and what came out."""
@@ -157,7 +157,7 @@ class PlannerApp(App[None]):
         self._step(self.session.redo, "Redone")
 
     def _step(self, step: Callable[[], str | None], word: str) -> None:
-        why = step()
+        why = None if isinstance(self.screen, ModalScreen) else step()
         if why is not None:
             self._recomputer.edited(f"{word.lower()}: {why}", True)
             self.plan = self.session.plan

@@ -20,7 +20,7 @@ EVERYWHERE: tuple[tuple[str, str, str], ...] = (
     ("Save as…", "Save the plan under another name", "save_as"),
     ("Undo", "Take the last edit back (ctrl+z)", "undo"),
     ("Redo", "Make the undone edit again (ctrl+y)", "redo"),
-    ("Re-price…", "Today's prices against those the plan was priced with", "reprice"),
+    ("Re-price…", "Today's prices against those the plan was priced with (ctrl+r)", "reprice"),
     ("Write a report…", "Text, Markdown, HTML, JSON or CSV, beside the plan", "write_report"),
     ("Quit", "Leave; asks first where something is not saved (ctrl+q)", "quit"),
     ("Help", "What this place answers, and its keys (F1)", "help"),

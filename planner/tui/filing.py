@@ -28,6 +28,7 @@ class Filing:
     def __init__(self, app: PlannerApp) -> None:
         self._app = app
         self._timer: Timer | None = None
+        self._just_opened = False
 
     # -- opening -----------------------------------------------------------------------------------------------
 
@@ -77,8 +78,22 @@ class Filing:
         """Make `plan` the open one; what was open before stays as a draft if it was not saved."""
         self.keep_draft()
         self._app.session.open(plan, origin, draft_key)
+        self._just_opened = True
         self._app.plan_replaced()
         await self._app.action_go("questions")
+
+    def tell_new_prices(self) -> None:
+        """Once after opening: a plan keeps the prices it was saved with, so say how many are different today."""
+        plan, catalog = self._app.plan, self._app.catalog
+        if not self._just_opened or plan is None or catalog is None:
+            return
+        self._just_opened = False
+        from planner.plan.reprice import reprice
+
+        changes = len(reprice(plan, catalog, self._app.as_of).changes)
+        if changes:
+            what = "1 price is" if changes == 1 else f"{changes} prices are"
+            self._app.notify(f"{what} different today. This plan keeps its own; ctrl+r compares.", timeout=6)
 
     async def open_book(self, book: Book) -> None:
         """Open what a line of Home stands for."""

@@ -16,6 +16,7 @@ EVERYWHERE: Final[list[BindingType]] = [
     Binding("f1", "help", "Help", show=False, id="help"),
     Binding("question_mark", "help", "Help", show=False, id="help.second"),
     Binding("ctrl+s,f9", "save", "Save", show=False, id="save"),
+    Binding("ctrl+r,f10", "reprice", "Re-price", show=False, id="reprice"),
     Binding("ctrl+z,alt+z", "undo", "Undo", show=False, id="undo", priority=True),
     Binding("ctrl+y,alt+y", "redo", "Redo", show=False, id="redo", priority=True),
 ]

@@ -1,4 +1,4 @@
-"""Evaluation off the message loop: one run at a time, and a stale result never wins."""
+"""Evaluation off the message loop: one run at a time, and the last word is always about the plan on screen."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ class Evaluated(Message):
     """A run has ended: with an evaluation, or with the reason why there is none."""
 
     plan: Plan
+    opening: int
+    """Which opening of a plan it belongs to."""
     evaluation: Evaluation | None
     error: str
 
@@ -51,6 +53,7 @@ class Recomputer:
         self._app = app
         self._running = False
         self._scheduled = False
+        self._opening = 0
         self._before: Evaluation | None = None
         self._why = ""
 
@@ -63,7 +66,8 @@ class Recomputer:
         self._why = why
 
     def forget(self) -> None:
-        """There is nothing to compare the next result with."""
+        """Another plan was opened: results on their way are not about it, and there is nothing to compare with."""
+        self._opening += 1
         self._before, self._why = None, ""
 
     def change_to(self, after: Evaluation | None) -> Change | None:
@@ -87,11 +91,16 @@ class Recomputer:
         if plan is None or catalog is None:  # asked again when the catalogue is there
             return
         self._running = True
+        opening = self._opening
         self._app.run_worker(
-            lambda: self._run(plan, catalog, as_of), thread=True, exclusive=True, group="evaluate", exit_on_error=False
+            lambda: self._run(plan, opening, catalog, as_of),
+            thread=True,
+            exclusive=True,
+            group="evaluate",
+            exit_on_error=False,
         )
 
-    def _run(self, plan: Plan, catalog: Catalog, as_of: date) -> None:
+    def _run(self, plan: Plan, opening: int, catalog: Catalog, as_of: date) -> None:
         worker = get_current_worker()
         evaluation, error = None, ""
         try:
@@ -99,12 +108,17 @@ class Recomputer:
         except Exception as problem:  # shown on the strip: one bad plan must not end the app
             error = str(problem) or type(problem).__name__
         if not worker.is_cancelled:
-            self._app.post_message(Evaluated(plan, evaluation, error))
+            self._app.post_message(Evaluated(plan, opening, evaluation, error))
 
     def finish(self, message: Evaluated) -> bool:
-        """True if the result is of the plan on screen; otherwise it is dropped and the newer plan is evaluated."""
+        """True if the result may be shown.
+
+        While somebody types, a result of a moment ago is shown as such (`app.computing` stays on) and the newest plan
+        is evaluated next, so what is shown last is never stale. A result of a plan that was closed is dropped.
+        """
         self._running = False
-        if message.plan is not self._app.plan:
+        latest = message.plan is self._app.plan
+        self._app.computing = not latest
+        if not latest:
             self.request()
-            return False
-        return True
+        return message.opening == self._opening and (latest or message.evaluation is not None)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import threading
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from planner.engine.specs import Catalog, Evaluation
 from planner.plan.edit import new_plan, set_value
 from planner.plan.schema import Plan
+from planner.plan.store import save
+from planner.tui.app import PlannerApp
 from planner.tui.screens.dialogs.help import HelpDialog
+from planner.tui.screens.dialogs.reprice import RepriceDialog
 from planner.tui.strategies import MARKER
 from planner.tui.widgets.verdict_strip import VerdictStrip, strip_line, strip_parts
 from tests.factories import sample_evaluation, without_months
@@ -140,3 +144,78 @@ async def test_a_broken_catalogue_is_told_on_the_strip(make_app: MakeApp) -> Non
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: bool(app.error), "the error")
         assert "catalog.toml:3" in screen_text(app)
+
+
+async def test_while_typing_goes_on_the_strip_follows(make_app: MakeApp) -> None:
+    gates = {tokens: threading.Event() for tokens in (1e6, 2e6, 50e6)}
+
+    def gated(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
+        gates[plan.workload[0].tokens_per_day or 0.0].wait(10)
+        return small_engine(plan, catalog, as_of)
+
+    app = make_app(evaluator=gated)
+    async with app.run_test(size=(80, 24)) as pilot:
+        plan = await open_fresh(app, pilot)
+        gates[1e6].set()
+        await settle(pilot)
+        app.update_plan(set_value(plan, ("workload", 0, "tokens_per_day"), 2e6), "two", group="volume")
+        await until(pilot, lambda: app.computing and not app._recomputer._scheduled, "the run of 2M")
+        app.update_plan(set_value(plan, ("workload", 0, "tokens_per_day"), 50e6), "fifty", group="volume")
+        gates[2e6].set()
+        await until(pilot, lambda: tokens_shown(app) == 2e6, "the result of a moment ago")
+        assert app.computing
+        gates[50e6].set()
+        await settle(pilot)
+        assert tokens_shown(app) == 50e6
+
+
+def tokens_shown(app: PlannerApp) -> float:
+    assert app.evaluation is not None
+    return app.evaluation.inputs.workloads[0].tokens_per_day
+
+
+async def test_undo_waits_while_a_dialog_asks(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        plan = await open_fresh(app, pilot)
+        app.update_plan(set_value(plan, ("name",), "Other"), "renamed")
+        await settle(pilot)
+        await pilot.press("f1", "ctrl+z")
+        assert app.plan is not None
+        assert app.plan.name == "Other"
+        await pilot.press("escape", "ctrl+z")
+        assert app.plan.name == "Test"
+
+
+async def test_an_opened_plan_keeps_its_prices_and_says_which_changed(make_app: MakeApp, profiles: Path) -> None:
+    catalog = sample_evaluation().catalog
+    api = catalog.apis[sample_evaluation().inputs.baseline_api]
+    price = {
+        "id": api.id,
+        "input_per_mtok": api.input_usd_per_mtok * 2,
+        "output_per_mtok": api.output_usd_per_mtok * 2,
+        "source": "an older list",
+        "as_of": date(2026, 5, 1),
+    }
+    path = profiles / "old.toml"
+    save(set_value(new_plan("Old prices", AS_OF), ("prices", "api"), [price]), path)
+    app = make_app(open_path=path)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await in_place(pilot, "questions")
+        await settle(pilot)
+        await until(pilot, lambda: "different today" in screen_text(app), "the notice")
+        assert app.plan is not None
+        before = app.plan
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: isinstance(app.screen, RepriceDialog), "the dialog")
+        assert f"{api.name}, input" in screen_text(app)
+        await pilot.press("enter")  # the focus is on keeping the old prices
+        await in_place(pilot, "questions")
+        assert app.plan == before
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: isinstance(app.screen, RepriceDialog), "the dialog")
+        await pilot.press("right", "enter")
+        await in_place(pilot, "questions")
+        await settle(pilot)
+        assert app.plan.prices.api[0].input_per_mtok == api.input_usd_per_mtok
+        assert app.session.dirty

@@ -41,7 +41,7 @@ class HomeScreen(PlaceScreen):
         Binding("c", "copy", "Copy"),
         Binding("r", "rename", "Rename"),
         Binding("d,delete", "remove", "Delete"),
-        Binding("f5,ctrl+r", "reload", "Read again", show=False),
+        Binding("alt+r", "reload", "Read the folder again", show=False),
     ]
 
     def compose_place(self) -> Iterable[Widget]:
