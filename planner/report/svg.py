@@ -6,6 +6,7 @@ dash and mark, because colour is never the only carrier.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -139,13 +140,19 @@ def _legend() -> list[str]:
 
 def _grid(frame: Frame, currency: str) -> list[str]:
     parts = []
-    for step in range(5):
-        value = frame.top * step / 4
+    for value in _round_steps(frame.top):
         y = frame.y(value)
         label = escape(numbers.money(value, currency))
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text class="tick" text-anchor="end" x="{LEFT - 8}" y="{y + 4:.1f}">{label}</text>')
     return parts
+
+
+def _round_steps(top: float) -> list[float]:
+    """Three to six values from zero up, in steps of 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(top / 4))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= top / 5)
+    return [step * count for count in range(int(top / step) + 1)]
 
 
 def _month_ticks(frame: Frame) -> list[str]:

@@ -89,3 +89,12 @@ def test_without_a_curve_there_is_no_empty_figure() -> None:
     page = to_html(sample_evaluation(with_choice=False))
     assert page.count("<figure>") == 1
     assert svg.replicas(sample_evaluation(with_choice=False)) == ""
+
+
+@pytest.mark.parametrize("top", [0.7, 1.0, 9.99, 123_565.33, 2e6, 5e9])
+def test_the_scale_has_a_few_round_steps(top: float) -> None:
+    steps = svg._round_steps(top)
+    assert 3 <= len(steps) <= 7
+    assert steps[0] == 0
+    assert top * 0.6 <= steps[-1] <= top
+    assert f"{steps[1]:.0e}"[0] in "125"
