@@ -204,6 +204,13 @@ def test_several_servers_and_copied_latents_are_flagged() -> None:
     assert layout_warnings(deployment(LLAMA_8B, "bf16", H100)) == ()
 
 
+def test_slices_that_cut_a_group_of_scales_are_flagged() -> None:
+    wide = replace(LLAMA_70B, intermediate_size=29_568)  # Qwen2.5 72B, whose AWQ checkpoint was padded for this reason
+    assert any("29,568" in w for w in layout_warnings(deployment(wide, "awq", H100, 8)))
+    assert layout_warnings(deployment(wide, "bf16", H100, 8)) == ()
+    assert layout_warnings(deployment(LLAMA_70B, "awq", H100, 8)) == ()
+
+
 def test_llama_cpp_splits_by_layers_without_copies() -> None:
     replica = Deployment(LLAMA_70B, "q4_k_m", "fp16", gpu(24.0), engine("llama.cpp", None), tensor_parallel=3)
     fitted = fit(replica, DEFAULT, SHAPE)

@@ -7,6 +7,9 @@ from planner.engine.specs import Deployment, Model
 GPUS_PER_NODE = 8
 """Largest common server; a replica beyond it spans several, over the network."""
 LARGEST_TENSOR_PARALLEL = 16
+GROUP_SIZE = 128
+GROUPED_FORMATS = frozenset({"fp8", "awq", "gptq", "int4"})
+"""Formats whose common checkpoints share one scale among 128 weights (FP8: blocks of 128 x 128)."""
 
 
 def divides_heads(model: Model, tensor_parallel: int) -> bool:
@@ -69,7 +72,22 @@ def layout_warnings(deployment: Deployment) -> tuple[str, ...]:
         found.append(
             f"{kind} stored {copies // deployment.decode_context_parallel} times over the tensor-parallel ranks"
         )
+    uneven = _uneven_groups(deployment)
+    if uneven is not None:
+        found.append(uneven)
     return tuple(found)
+
+
+def _uneven_groups(deployment: Deployment) -> str | None:
+    """Feed-forward slices that cut through a group of scales: some checkpoints then refuse to load."""
+    width = deployment.model.moe_intermediate_size or deployment.model.intermediate_size
+    t = deployment.tensor_parallel
+    if width is None or t == 1 or deployment.weights not in GROUPED_FORMATS or width % (t * GROUP_SIZE) == 0:
+        return None
+    return (
+        f"feed-forward width {width:,} over tensor parallel {t} is not a multiple of {GROUP_SIZE}: checkpoints with"
+        f" scales for each {GROUP_SIZE} weights may refuse to load"
+    )
 
 
 def _heads(model: Model) -> str:
