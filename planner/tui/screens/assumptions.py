@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
+from textual.worker import get_current_worker
 
-from planner.engine.specs import Evaluation
-from planner.tui.charts.canvas import Segment
+from planner.engine.specs import Catalog, Evaluation
+from planner.tui.charts.canvas import Row, Segment
 from planner.tui.plan_edit import with_value
+from planner.tui.screens.assumptions_effect import effect_row
 from planner.tui.screens.assumptions_rows import (
     COLUMNS,
     Default,
@@ -29,11 +31,20 @@ from planner.tui.screens.place import PlaceScreen
 from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.notes import Notes
 
+if TYPE_CHECKING:
+    from planner.plan.schema import Plan
+
 
 class AssumptionsScreen(PlaceScreen):
     """Search line, table, and why the value under the cursor is what it is."""
 
     PLACE = "assumptions"
+    ABOUT = (
+        "Every default behind the result: value and range, unit, source and date. ✎ is changed by this plan, ! is older"
+        " than it should be.\n\n"
+        "Edit takes one number (0.15, 15 %, 110k), or low .. mid .. high. Effect computes the plan at both ends of the"
+        " range. Reset gives the default back."
+    )
     DEFAULT_CSS = """
     AssumptionsScreen {
         & #search-line { height: 1; }
@@ -52,11 +63,13 @@ class AssumptionsScreen(PlaceScreen):
         Binding("escape", "leave_search", "Table", show=False),
         Binding("e", "edit", "Edit"),
         Binding("x", "reset", "Reset"),
+        Binding("f", "effect", "Effect"),
     ]
     _found: dict[str, Default]
+    _effects: dict[str, Row]
 
     def compose_place(self) -> Iterable[Widget]:
-        self._found = {}
+        self._found, self._effects = {}, {}
         with Horizontal(id="search-line"):
             yield Static("Search ", id="search-label")
             yield Input(placeholder="/  people, EUR, changed, stale…", id="search", compact=True)
@@ -72,6 +85,7 @@ class AssumptionsScreen(PlaceScreen):
     # -- showing ------------------------------------------------------------------------------------------------
 
     def show(self, evaluation: Evaluation | None) -> None:
+        self._effects.clear()
         self._fill()
 
     @on(Input.Changed, "#search")
@@ -99,7 +113,8 @@ class AssumptionsScreen(PlaceScreen):
         notes = self.query_one("#reason", Notes)
         default = self._current()
         if default is not None:
-            notes.rows = detail_rows(default, self.app.as_of)
+            effect = self._effects.get(default.key)
+            notes.rows = (*detail_rows(default, self.app.as_of), *((effect,) if effect is not None else ()))
         elif not self._found and self.app.evaluation is not None:
             notes.rows = ((Segment("Nothing matches. Escape, twice, clears the search.", "muted"),),)
 
@@ -145,6 +160,38 @@ class AssumptionsScreen(PlaceScreen):
             self.app.notify(str(error), title=default.label, severity="error", markup=False)
             return
         self.app.update_plan(changed, f"{default.label}: {default.value} → {text}")
+
+    def action_effect(self) -> None:
+        """Evaluate the plan at both ends of the range under the cursor."""
+        default, plan, catalog, now = self._current(), self.app.plan, self.app.catalog, self.app.evaluation
+        if default is None or plan is None or catalog is None or now is None:
+            return
+        if default.estimate is None or default.estimate.low == default.estimate.high:
+            self.app.notify("It has no range: change it and see.", timeout=3)
+            return
+        self._effects[default.key] = (Segment(f"{'effect':<10}", "muted"), Segment("computing…", "muted"))
+        self._explain()
+        self._measure(default, plan, catalog, now)
+
+    @work(thread=True, exclusive=True, group="effect", exit_on_error=False)
+    def _measure(self, default: Default, plan: Plan, catalog: Catalog, now: Evaluation) -> None:
+        assert default.estimate is not None
+        worker = get_current_worker()
+        try:
+            ends = [
+                self.app.evaluator(with_value(plan, default.path, value), catalog, self.app.as_of)
+                for value in (default.estimate.low, default.estimate.high)
+            ]
+            row = effect_row(default, now, *ends)
+        except ValueError as problem:  # an end of the range may be no valid plan
+            row = (Segment(f"{'effect':<10}", "muted"), Segment(str(problem), "warn"))
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._measured, default.key, now, row)
+
+    def _measured(self, key: str, now: Evaluation, row: Row) -> None:
+        if self.app.evaluation is now:
+            self._effects[key] = row
+            self._explain()
 
     def action_reset(self) -> None:
         """Back to the default."""

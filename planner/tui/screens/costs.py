@@ -21,7 +21,7 @@ from planner.tui.screens.costs_panes import (
     SensitivityPane,
     VerdictPane,
 )
-from planner.tui.screens.place import PlaceScreen
+from planner.tui.screens.result_place import ResultPlace
 
 PANES: dict[str, tuple[str, type[CostPane]]] = {
     "ledger": ("Ledger", LedgerPane),
@@ -33,10 +33,16 @@ PANES: dict[str, tuple[str, type[CostPane]]] = {
 }
 
 
-class CostsScreen(PlaceScreen):
+class CostsScreen(ResultPlace):
     """Tabs over panes that are built when first opened."""
 
     PLACE = "costs"
+    TRACES_FIRST = ("break_even", "demand", "choice.rent", "api.")
+    ABOUT = (
+        "Twelve months of five strategies side by side, every bucket of every month, from which volume own GPUs"
+        " pay, what moves the result, how sure it is, and the verdict in words. × marks a strategy that residency"
+        " forbids: it is shown for reference."
+    )
     DEFAULT_CSS = """
     CostsScreen {
         & Tabs { height: 1; margin: 0 0 1 0; }

@@ -20,7 +20,7 @@ from planner.tui.charts.heat_strip import heat_strip
 from planner.tui.charts.load_columns import load_columns
 from planner.tui.plan_edit import with_value
 from planner.tui.screens.dialogs.pick import Item, PickDialog
-from planner.tui.screens.place import PlaceScreen
+from planner.tui.screens.result_place import ResultPlace
 from planner.tui.screens.routing_rows import (
     CURVE_COLUMNS,
     WEEK_COLUMNS,
@@ -49,10 +49,18 @@ ROUTE_WORDS = {
 }
 
 
-class RoutingScreen(PlaceScreen):
+class RoutingScreen(ResultPlace):
     """Routes above, the cost curve and the week below."""
 
     PLACE = "routing"
+    TRACES_FIRST = ("api.", "choice.rent")
+    ABOUT = (
+        "Where each kind of work goes and the rule that decided, in this order: residency, quality, capability,"
+        " licence, economics, your override. ~ means that the route holds only if an evaluation on your own"
+        " prompts confirms it.\n\n"
+        "The bars are the cost of 12 months for each number of replicas; the plan is the cheapest that is"
+        " allowed. The week is shaded against what the replicas safely carry; a full block goes over."
+    )
     DEFAULT_CSS = """
     RoutingScreen {
         & #routes { height: auto; max-height: 45%; }

@@ -17,7 +17,7 @@ from planner.engine.specs import Evaluation
 from planner.report import numbers
 from planner.tui.charts.canvas import Segment
 from planner.tui.plan_edit import with_values
-from planner.tui.screens.place import PlaceScreen
+from planner.tui.screens.result_place import ResultPlace
 from planner.tui.screens.sizing_detail import detail_rows
 from planner.tui.screens.sizing_filter import SYNTAX, parse_filter
 from planner.tui.screens.sizing_rows import (
@@ -40,10 +40,18 @@ UNPINNED = dict.fromkeys(("model", "weights", "kv", "gpu", "offer", "engine", "t
 SORTS_DOWN_FIRST = frozenset({"tok", "util"})
 
 
-class SizingScreen(PlaceScreen):
+class SizingScreen(ResultPlace):
     """Table, filter line and detail pane."""
 
     PLACE = "sizing"
+    TRACES_FIRST = ("choice",)
+    ABOUT = (
+        "Every model, precision and GPU offer that could carry the work: what fits, how fast, for how much. ▸ is"
+        " the planner's pick, ◉ yours, ~ means that quality is not proven on your prompts. Speeds are 80 %"
+        " intervals. VRAM: weights, KV cache of the mean load, overhead, free.\n\n"
+        "Filter: model: gpu: offer: weights: kv: engine: licence: take a text; cost mtok tok ttft tpot n gpus"
+        " util vram take < > =; fits, pinned, provisional are words; a minus leaves out."
+    )
     DEFAULT_CSS = """
     SizingScreen {
         & #filter-line { height: 1; }

@@ -1,0 +1,83 @@
+"""Where numbers come from, the effect of an assumption, and help: each one key away, and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from planner.engine.specs import Catalog, Evaluation
+from planner.plan.schema import Plan
+from planner.tui.charts.canvas import plain
+from planner.tui.screens.dialogs.help import HelpDialog
+from planner.tui.screens.dialogs.sources import SourcesDialog, trace_rows, traces_of
+from planner.tui.widgets.fact_table import FactTable
+from planner.tui.widgets.notes import Notes
+from tests.factories import sample_evaluation
+from tests.tui.conftest import MakeApp, small_engine
+from tests.tui.driving import in_place, screen_text, until
+from tests.tui.opening import show_place
+
+
+def test_the_places_own_traces_come_first() -> None:
+    keys = [trace.key for trace in traces_of(sample_evaluation(), ("ledger",))]
+    assert keys == ["ledger.gpu", "choice.vram.kv"]
+
+
+def test_a_trace_has_formula_inputs_source_and_doubt() -> None:
+    text = "\n".join(plain(trace_rows(sample_evaluation().traces)))
+    for part in ("usable - weights - overhead", "18.3 GiB", "MODEL section 3, 2026-11-23", "3 % median error"):
+        assert part in text
+    assert "no traced numbers" in "\n".join(plain(trace_rows(())))
+
+
+@pytest.mark.parametrize("place", ["sizing", "routing", "costs"])
+async def test_from_a_number_to_its_source_and_back(make_app: MakeApp, place: str) -> None:
+    async with make_app().run_test(size=(80, 24)) as pilot:
+        await show_place(pilot, place)
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SourcesDialog), "the dialog")
+        assert "formula" in screen_text(pilot.app)
+        await pilot.press("escape")
+        await in_place(pilot, place)
+
+
+async def test_from_a_number_to_the_assumptions(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "costs")
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SourcesDialog), "the dialog")
+        await pilot.click("#assumptions")
+        await in_place(pilot, "assumptions")
+
+
+@pytest.mark.parametrize("place", ["sizing", "routing", "costs", "assumptions"])
+async def test_help_tells_what_the_place_is_for(make_app: MakeApp, place: str) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, place)
+        await pilot.press("f1")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpDialog), "help")
+        opening = " ".join(type(pilot.app.screen_stack[0]).ABOUT.split()[:6])  # type: ignore[attr-defined]
+        assert opening in screen_text(pilot.app)
+
+
+def dearer_people(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
+    """Stands in for the engine: the API is recommended once an engineer costs more than 120,000."""
+    evaluation = small_engine(plan, catalog, as_of)
+    cost = evaluation.inputs.assumptions.get("engineer_year")
+    if cost is None or cost.mid <= 120_000:
+        return evaluation
+    return replace(evaluation, verdict=replace(evaluation.verdict, recommendation="api"))
+
+
+async def test_the_effect_of_an_assumption_on_the_verdict(make_app: MakeApp) -> None:
+    async with make_app(evaluator=dearer_people).run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "assumptions")
+        pilot.app.screen.query_one("#defaults", FactTable).select("engineer_year")
+        await pilot.press("f")
+        notes = pilot.app.screen.query_one("#reason", Notes)
+        await until(pilot, lambda: "at 90,000" in "\n".join(plain(notes.rows)), "the effect")
+        text = "\n".join(plain(notes.rows))
+        assert "at 130,000: ● stay on the API" in text
+        assert "decides the verdict" in text
