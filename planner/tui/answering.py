@@ -56,7 +56,13 @@ def change_words(field: Field, before: Any, after: Any) -> str:
     old, new = in_words(field, before), in_words(field, after)
     if old.endswith(" %") and new.endswith(" %"):
         old = old.removesuffix(" %")
-    return f"{field.label.rstrip('?').lower()} {old} → {new}"
+    return f"{_in_a_sentence(field.label)} {old} → {new}"
+
+
+def _in_a_sentence(label: str) -> str:
+    """Lower case at the front, but GPU stays GPU."""
+    label = label.rstrip("?")
+    return label[0].lower() + label[1:] if label[1:2].islower() else label
 
 
 def in_words(field: Field, value: Any) -> str:

@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 
 from planner.tui.changes import Change
 from planner.tui.filing import Filing
-from planner.tui.keys import EVERYWHERE
+from planner.tui.keys import EVERYWHERE, NEEDS_PLAN
 from planner.tui.places import PLACES
 from planner.tui.recompute import Evaluated, Evaluator, Recomputer, evaluate_lazily, shipped_catalog
 from planner.tui.session import Session
@@ -119,6 +119,7 @@ class PlannerApp(App[None]):
     def watch_plan(self) -> None:
         self._recomputer.request()
         self.filing.draft_soon()
+        self.refresh_bindings()
 
     def watch_catalog(self) -> None:
         self._recomputer.request()
@@ -131,15 +132,11 @@ class PlannerApp(App[None]):
             self.evaluation = message.evaluation
             self.filing.tell_new_prices()
 
-    def with_result(self, plan: Plan) -> Plan:
-        """The plan as it is written to its file: with what it was priced with and what came out."""
-        if self.evaluation is None or self.computing:
-            return plan
-        from planner.plan.freeze import with_result
-
-        return with_result(plan, self.evaluation)
-
     # -- actions ------------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What needs a plan is hidden while there is none."""
+        return self.plan is not None or action not in NEEDS_PLAN
 
     async def action_go(self, place: str) -> None:
         """Show a place; without a plan there is only the list of plans."""

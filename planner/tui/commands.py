@@ -58,7 +58,8 @@ class ActionsProvider(Provider):
     def _commands(self) -> Iterator[Command]:
         app = self._planner
         for title, words, action in EVERYWHERE:
-            yield Command(title, words, partial(app.run_action, action))
+            if app.check_action(action, ()):
+                yield Command(title, words, partial(app.run_action, action))
         for place in PLACES:
             yield Command(f"Go to {place.title}", place.key.upper(), partial(app.run_action, f"go('{place.id}')"))
         yield from self._of_screen()

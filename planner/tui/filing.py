@@ -178,9 +178,7 @@ class Filing:
         plan = session.plan
         assert plan is not None
         try:
-            loaded = save(
-                self._app.with_result(plan), path, digest, overwrite=overwrite, comments_from=session.origin.text
-            )
+            loaded = save(self._with_result(plan), path, digest, overwrite=overwrite, comments_from=session.origin.text)
         except ConflictError:
             return await self._settle_conflict(path)
         except PlanError as error:
@@ -191,6 +189,14 @@ class Filing:
         self._app.saves += 1
         self._app.notify(f"Saved to {path}", markup=False, timeout=3)
         return True
+
+    def _with_result(self, plan: Plan) -> Plan:
+        """The plan as it is written to its file: with what it was priced with and what came out."""
+        if self._app.evaluation is None or self._app.computing:
+            return plan
+        from planner.plan.freeze import with_result
+
+        return with_result(plan, self._app.evaluation)
 
     async def _evaluated(self) -> None:
         """Wait a little for the result that is saved with the plan; without one the plan is saved all the same."""

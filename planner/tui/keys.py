@@ -8,14 +8,17 @@ from textual.binding import Binding, BindingType
 
 from planner.tui.places import PLACES
 
+NEEDS_PLAN: Final = frozenset({"save", "save_as", "undo", "redo", "reprice", "write_report"})
+"""Actions that mean nothing while no plan is open."""
+
 EVERYWHERE: Final[list[BindingType]] = [
     *(
         Binding(f"{place.key},{place.second_key}", f"go('{place.id}')", place.title, show=False, id=f"go.{place.id}")
         for place in PLACES
     ),
-    Binding("f1", "help", "Help", show=False, id="help"),
+    Binding("f1", "help", "Help", key_display="F1", id="help"),
     Binding("question_mark", "help", "Help", show=False, id="help.second"),
-    Binding("ctrl+s,f9", "save", "Save", show=False, id="save"),
+    Binding("ctrl+s,f9", "save", "Save", id="save"),
     Binding("ctrl+r,f10", "reprice", "Re-price", show=False, id="reprice"),
     Binding("ctrl+z,alt+z", "undo", "Undo", show=False, id="undo", priority=True),
     Binding("ctrl+y,alt+y", "redo", "Redo", show=False, id="redo", priority=True),

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from textual.worker import WorkerFailed
+
 from planner.tui.screens.dialogs.ask import AskDialog
 from planner.tui.screens.dialogs.pick import Item, PickDialog
 
@@ -121,6 +123,10 @@ async def take_todays_prices(app: PlannerApp) -> None:
     worker = app.run_worker(
         lambda: app.evaluator(repricing.plan, catalog, app.as_of), thread=True, group="reprice", exit_on_error=False
     )
-    after = await worker.wait()
+    try:
+        after = await worker.wait()
+    except WorkerFailed as failure:
+        app.notify(str(failure.error), title="Not evaluated", severity="error", timeout=12, markup=False)
+        return
     if await app.push_screen_wait(RepriceDialog(repricing.changes, app.evaluation, after, repricing.kept)):
         app.update_plan(repricing.plan, f"re-priced: {len(repricing.changes)} prices are new")

@@ -36,7 +36,7 @@ class QuestionsScreen(PlaceScreen):
         "panel on the right shows what your last answer changed. Numbers may be typed as 6M, 1.2k, 6_000_000 or 50 %."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+n,pagedown", "next", "Next question"),
+        Binding("ctrl+n,pagedown", "next", "Next"),
         Binding("ctrl+b,pageup", "previous", "Back"),
         Binding("escape", "close_workload", "Back to the table", show=False),
         *(Binding(str(n), f"jump({n - 1})", "That question", show=False) for n in range(1, len(STEPS) + 1)),

@@ -36,7 +36,7 @@ class QuestionForm(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "screen.focus_next", "Next field", show=False),
         Binding("up", "screen.focus_previous", "Previous field", show=False),
-        Binding("f8,ctrl+o", "unknown", "I don't know"),
+        Binding("f8,ctrl+o", "unknown", "Don't know", key_display="F8"),
     ]
     app = app_getter(app_class)
 

@@ -15,12 +15,15 @@ from planner.tui.shelf import Book, Group
 from planner.tui.strategies import MARKER, strategy_style
 
 TITLES: dict[Group, str] = {"draft": "Not saved", "plan": "Your plans", "example": "Examples"}
+UNPRICED_NAME_WIDTH = 35
+WITH_AGE_FROM = 64
 VERDICT_WIDTH, COST_WIDTH, AGE_WIDTH = 13, 12, 20
 
 
 def name_width(width: int) -> int:
     """Room for names: what the other columns leave."""
-    return max(16, min(60, width - VERDICT_WIDTH - COST_WIDTH - AGE_WIDTH - 4))
+    age_width = AGE_WIDTH if width >= WITH_AGE_FROM else len("  stale")
+    return max(16, min(60, width - VERDICT_WIDTH - COST_WIDTH - age_width - 4))
 
 
 def book_line(book: Book, width: int, today: date) -> Content:
@@ -31,28 +34,38 @@ def book_line(book: Book, width: int, today: date) -> Content:
         Content.styled(f"{MARKER[book.strategy]} ", strategy_style(book.strategy)) if book.strategy else Content("  ")
     )
     if book.group != "draft" and book.priced_on is None:
-        return mark + Content(book.name).truncate(width - 2, ellipsis=True)
+        name = Content(book.name).truncate(UNPRICED_NAME_WIDTH, ellipsis=True, pad=True)
+        about = Content.styled(f"  {first_sentence(book.description)}", "$muted")
+        return (mark + name + about).truncate(width, ellipsis=True)
     name = Content(book.name).truncate(name_width(width), ellipsis=True, pad=True)
     if book.group == "draft":
         return mark + name + Content.styled(f"  {book.description}", "$warn")
     cost = "" if book.monthly_cost is None else money(book.monthly_cost, book.currency, cents=False)
     return Content.assemble(
-        mark, name, "  ", book.verdict().ljust(VERDICT_WIDTH), cost.rjust(COST_WIDTH), _age(book, today)
+        mark, name, "  ", book.verdict().ljust(VERDICT_WIDTH), cost.rjust(COST_WIDTH), _age(book, width, today)
     )
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a description, which says what it is."""
+    return " ".join(text.split()).split(". ")[0].rstrip(".")
 
 
 def heading(title: str, width: int, with_columns: bool) -> Content:
     """Title of a group, over its columns."""
     if not with_columns:
         return Content.styled(title, "bold $accent")
-    columns = f"{'verdict'.ljust(VERDICT_WIDTH)}{'a month'.rjust(COST_WIDTH)}   prices"
+    age_title = "   prices" if width >= WITH_AGE_FROM else ""
+    columns = f"{'verdict'.ljust(VERDICT_WIDTH)}{'a month'.rjust(COST_WIDTH)}{age_title}"
     return Content.assemble((title.ljust(name_width(width) + 4), "bold $accent"), (columns, "$muted"))
 
 
-def _age(book: Book, today: date) -> Content:
+def _age(book: Book, width: int, today: date) -> Content:
     days = book.price_age_days(today)
     if days is None:
         return Content("")
+    if width < WITH_AGE_FROM:
+        return Content.styled("  stale" if book.is_stale(today) else "", "$warn")
     if book.is_stale(today):
         return Content.styled(f"   {age(days)}, stale", "$warn")
     return Content.styled(f"   {age(days)}", "$muted")
