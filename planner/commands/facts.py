@@ -10,7 +10,7 @@ from planner.commands.errors import CommandError
 
 if TYPE_CHECKING:
     from planner.catalog.lookup import Record
-    from planner.engine.specs import Catalog
+    from planner.engine.specs import Catalog, Gpu, Model
 
 
 def load_catalog(args: argparse.Namespace) -> Catalog:
@@ -28,6 +28,31 @@ def find_record(records: Mapping[str, Record], text: str, option: str) -> Record
         return find(records, text)
     except LookupFailed as error:
         raise CommandError(f"{option}: {error}") from None
+
+
+def find_gpu(catalog: Catalog, text: str, option: str) -> Gpu:
+    """A GPU of the catalogue, or one that only public measurements name (never offered, but known well enough)."""
+    from planner.catalog.lookup import LookupFailed, find
+    from planner.catalog.measured import measured_gpus
+
+    try:
+        return find(catalog.gpus, text)
+    except LookupFailed as error:
+        try:
+            return find({gpu.id: gpu for gpu in measured_gpus()}, text)
+        except LookupFailed:
+            raise CommandError(f"{option}: {error}") from None
+
+
+def find_model(catalog: Catalog, text: str, option: str) -> tuple[Model, str]:
+    """A model with the weight format the text asks for: a quantised checkpoint's own id names both."""
+    wanted = text.strip().casefold()
+    for model in catalog.models.values():
+        for checkpoint in model.checkpoints:
+            if checkpoint.repo.casefold() == wanted != model.id.casefold():
+                return model, checkpoint.format
+    found = find_record(catalog.models, text, option)
+    return found, found.native_format
 
 
 def room_of(catalog: Catalog, kind: str) -> Mapping[str, Any]:

@@ -40,8 +40,10 @@ def _add_replica_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--kv", default="fp16", metavar="DTYPE", help="KV cache: fp16 or fp8 (default: fp16)")
     group.add_argument("--engine", metavar="ID", help="default: vllm, llama.cpp for GGUF weights")
     group.add_argument("--gpu-memory-utilization", type=fraction, metavar="F", help="default: the engine's")
-    group.add_argument("--max-num-batched-tokens", type=whole, metavar="N", help="default: the engine's")
-    group.add_argument("--max-num-seqs", type=whole, metavar="N", help="default: the engine's")
+    group.add_argument("--max-num-batched-tokens", type=whole, metavar="N", help="default: 8192")
+    group.add_argument("--max-num-seqs", type=whole, metavar="N", help="default: what the cache holds, up to 256")
+    group.add_argument("--lora-adapters", type=whole, metavar="N", help="adapters kept on the GPU (default: none)")
+    group.add_argument("--lora-rank", type=whole, default=16, metavar="N", help="their largest rank (default: 16)")
 
 
 def _add_load_options(parser: argparse.ArgumentParser) -> None:
@@ -124,12 +126,12 @@ def _wanted(args: argparse.Namespace, catalog: Catalog) -> Wanted:
 
 def deployment_of(args: argparse.Namespace, catalog: Catalog) -> Deployment:
     """The replica that the options describe, with every name looked up."""
-    from planner.commands.facts import find_record
+    from planner.commands.facts import find_gpu, find_model, find_record
     from planner.engine.specs import Deployment
 
-    model = find_record(catalog.models, args.model, "--model")
-    gpu = find_record(catalog.gpus, args.gpu, "--gpu")
-    weights = _weights(args.weights or model.native_format)
+    model, published = find_model(catalog, args.model, "--model")
+    gpu = find_gpu(catalog, args.gpu, "--gpu")
+    weights = _weights(args.weights or published)
     wanted = args.engine or ("llama-cpp" if weights in GGUF_FORMATS else "vllm")
     tensor, pipeline = _layout(args.count, args.tp, args.pp)
     return Deployment(
@@ -152,6 +154,8 @@ def settings_of(args: argparse.Namespace) -> ServingSettings:
         gpu_memory_utilization=args.gpu_memory_utilization,
         max_num_batched_tokens=args.max_num_batched_tokens,
         max_num_seqs=args.max_num_seqs,
+        lora_adapters=args.lora_adapters or 0,
+        lora_rank=args.lora_rank,
     )
 
 

@@ -26,7 +26,7 @@ def test_a_4_bit_70b_does_not_fit_20_gb(run: Run) -> None:
     assert outcome.code == 1
     short = re.search(r"✗ DOES NOT FIT by ([0-9.]+) GiB per GPU", outcome.out)
     assert short is not None
-    weights_gib, usable_gib = 37.04, 18.8 * 0.92
+    weights_gib, usable_gib = 37.04, 19.995 * 0.92
     assert weights_gib - usable_gib < float(short[1]) < weights_gib - usable_gib + 5
     assert "What would fit:" in outcome.out
     assert outcome.err == ""
@@ -130,3 +130,21 @@ def test_one_side_is_named_with_all_and_both_without(run: Run, args: tuple[str, 
     outcome = run("size", *args)
     assert outcome.code == 2
     assert "--all" in outcome.complaint
+
+
+def test_a_checkpoints_own_id_names_model_and_format(run: Run) -> None:
+    told = json.loads(run("size", "--model", "stelterlab/phi-4-AWQ", "--gpu", "rtx-4090", "--format", "json").out)
+    assert (told["deployment"]["model"], told["deployment"]["weights"]) == ("microsoft/phi-4", "awq")
+
+
+def test_a_card_that_only_measurements_name_can_be_sized(run: Run) -> None:
+    done = run("size", "--model", "phi-4", "--weights", "awq", "--gpu", "RTX 5070 Ti", "--format", "json")
+    assert (done.code, json.loads(done.out)["vram_gib"]["total"]) == (0, 15.92)
+
+
+def test_adapters_take_memory_from_the_cache(run: Run) -> None:
+    common = ("size", "--model", "Qwen/Qwen3-8B", "--gpu", "rtx-4090", "--format", "json")
+    without = json.loads(run(*common).out)
+    adapted = json.loads(run(*common, "--lora-adapters", "8", "--lora-rank", "64").out)
+    assert adapted["vram_gib"]["overhead"] > without["vram_gib"]["overhead"] + 2
+    assert adapted["kv_tokens"] < without["kv_tokens"]
