@@ -83,12 +83,12 @@ class PlannerApp(App[None]):
     def on_mount(self) -> None:
         self.call_after_refresh(self._start)
 
-    async def _start(self) -> None:
+    def _start(self) -> None:
         """After the first paint: the catalogue in a thread, and the plan named on the command line."""
         if self.catalog is None:
             self.run_worker(self._load_catalog, thread=True, group="catalog", exit_on_error=False)
         if self._open_path is not None:
-            await self.filing.open_path(self._open_path)
+            self.run_worker(self.filing.open_path(self._open_path), group="filing", exclusive=True)
 
     def _load_catalog(self) -> None:
         try:

@@ -68,7 +68,7 @@ class ActionsProvider(Provider):
                 yield Command(system.title, system.help, system.callback)
         for book in self._books:
             if not book.error:
-                yield Command(f"Open {book.name}", _what(book), partial(app.filing.open_book, book))
+                yield Command(f"Open {book.name}", _what(book), partial(app.filing.request_open, book))
 
     def _of_screen(self) -> Iterator[Command]:
         """What the screen's own keys do, for those who do not know the keys."""

@@ -32,8 +32,49 @@ class Filing:
 
     # -- opening -----------------------------------------------------------------------------------------------
 
+    def request_open(self, book: Book) -> None:
+        """Open what a line of Home stands for, as a worker: it may have to ask."""
+        opening = self.open_draft(book.draft) if book.draft is not None else self.open_path(book.path)
+        self._app.run_worker(opening, group="filing", exclusive=True)
+
     async def open_path(self, path: Path) -> bool:
-        """Open a file; False, with the reason on screen, if it is no plan."""
+        """Open a file, or its unsaved edits where there are some and the user wants them.
+
+        False, with the reason on screen, if it is no plan.
+        """
+        if self._is_open(path):
+            await self._app.action_go("questions")
+            return True
+        draft = self._draft_of(path)
+        if draft is not None:
+            from planner.tui.screens.dialogs.choice import draft_dialog
+
+            choice = await self._app.push_screen_wait(draft_dialog(draft.plan.name, draft.saved_at.astimezone()))
+            if choice is None:
+                return False
+            if choice == "draft":
+                await self.open_draft(draft)
+                return True
+        return await self._open_file(path)
+
+    def _is_open(self, path: Path) -> bool:
+        """Whether this very file is on screen, perhaps edited: opening it again must not lose the edits."""
+        session = self._app.session
+        opened = session.origin.path if session.plan is not None else None
+        return opened is not None and opened.resolve() == path.resolve()
+
+    def _draft_of(self, path: Path) -> Draft | None:
+        """Edits of the file that were never saved, other than those on screen."""
+        from planner.plan.drafts import recover_drafts
+
+        wanted = path.resolve()
+        for draft in recover_drafts(self._app.profiles_dir):
+            known = draft.origin is not None and draft.origin.resolve() == wanted
+            if known and not draft.open_elsewhere and draft.path.stem != self._app.session.draft_key:
+                return draft
+        return None
+
+    async def _open_file(self, path: Path) -> bool:
         from planner.plan.errors import PlanError
         from planner.plan.store import load
 
@@ -60,6 +101,10 @@ class Filing:
 
     async def open_draft(self, draft: Draft) -> None:
         """Go on where a draft was left; a file that changed since is noticed when it is saved."""
+        session = self._app.session
+        if session.plan is not None and session.draft_key == draft.path.stem:
+            await self._app.action_go("questions")
+            return
         from planner.plan.errors import PlanError
         from planner.plan.places import is_example
         from planner.plan.store import load
@@ -94,13 +139,6 @@ class Filing:
         if changes:
             what = "1 price is" if changes == 1 else f"{changes} prices are"
             self._app.notify(f"{what} different today. This plan keeps its own; ctrl+r compares.", timeout=6)
-
-    async def open_book(self, book: Book) -> None:
-        """Open what a line of Home stands for."""
-        if book.draft is not None:
-            await self.open_draft(book.draft)
-        else:
-            await self.open_path(book.path)
 
     # -- drafts ------------------------------------------------------------------------------------------------
 
@@ -221,7 +259,8 @@ class Filing:
         if choice == "save_as":
             return await self._save_as()
         if choice == "reload":
-            await self.open_path(path)
+            self.keep_no_draft()
+            await self._open_file(path)
         return False
 
     # -- what Home does to files --------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
-from planner.plan.drafts import autosave, new_key, recover_drafts
+from planner.plan.drafts import autosave, key_for, new_key, recover_drafts
 from planner.plan.edit import new_plan, set_value
 from planner.plan.store import load, save
 from planner.tui.screens.dialogs.ask import AskDialog
@@ -216,6 +216,39 @@ async def test_a_draft_is_recovered_after_a_kill(make_app: MakeApp, profiles: Pa
         await settle(pilot)
         assert app.plan == plan
         assert app.session.dirty
+
+
+@pytest.mark.parametrize(("key", "growth", "drafts"), [("g", 0.07, 1), ("o", 0.0, 0), ("escape", None, 1)])
+async def test_opening_a_file_offers_its_unsaved_edits(
+    make_app: MakeApp, profiles: Path, key: str, growth: float | None, drafts: int
+) -> None:
+    path = profiles / "plan.toml"
+    saved = save(new_plan("Both", AS_OF), path)
+    edited = set_value(saved.plan, ("volume", "growth_per_month"), 0.07)
+    autosave(edited, profiles, key_for(path), origin=path, origin_digest=saved.digest)
+    app = make_app(open_path=path)
+    async with app.run_test(size=SMALL) as pilot:
+        await dialog(pilot, ChoiceDialog)
+        await pilot.press(key)
+        await until(pilot, lambda: not isinstance(app.screen, ChoiceDialog), "the dialog gone")
+        await pilot.pause(0.8)  # longer than the autosave waits
+        assert (None if app.plan is None else app.plan.volume.growth_per_month) == growth
+    assert len(recover_drafts(profiles)) == drafts
+
+
+async def test_opening_the_open_plan_again_loses_nothing(make_app: MakeApp, profiles: Path) -> None:
+    save(new_plan("Mine", AS_OF), profiles / "mine.toml")
+    app = make_app(open_path=profiles / "mine.toml")
+    async with app.run_test(size=SMALL) as pilot:
+        await in_place(pilot, "questions")
+        await type_into(pilot, "volume-growth-per-month", "6 %")
+        await pilot.press("f2")
+        shelf = await shelf_filled(pilot)
+        await put_cursor_on(pilot, shelf, "Mine")
+        await pilot.press("enter")
+        await in_place(pilot, "questions")
+        assert app.plan is not None
+        assert app.plan.volume.growth_per_month == pytest.approx(0.06)
 
 
 async def test_typing_is_kept_as_a_draft_without_saving(make_app: MakeApp, profiles: Path) -> None:

@@ -82,14 +82,14 @@ class HomeScreen(PlaceScreen):
     # -- opening -----------------------------------------------------------------------------------------------
 
     @on(OptionList.OptionSelected)
-    async def _selected(self) -> None:
+    def _selected(self) -> None:
         book = self.book
         if book is None:
             return
         if book.error:
             self.notify(book.error, title="This file cannot be opened", severity="error", timeout=12, markup=False)
         else:
-            await self.app.filing.open_book(book)
+            self.app.filing.request_open(book)
 
     @work(group="filing", exclusive=True)
     async def action_new(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from textual import events, on
 from textual.containers import Horizontal
@@ -62,6 +63,18 @@ def delete_dialog(name: str, file_name: str) -> ChoiceDialog:
     )
 
 
+def draft_dialog(name: str, saved_at: datetime) -> ChoiceDialog:
+    """Before a file is opened of which there are unsaved edits."""
+    return ChoiceDialog(
+        f"“{name}” has edits that were not saved",
+        f"They are from {saved_at:%Y-%m-%d %H:%M}. Opening the file as it was saved drops them.",
+        (
+            Option("draft", "g", "Go on with the edits"),
+            Option("saved", "o", "Open as saved", dangerous=True),
+        ),
+    )
+
+
 def unsaved_dialog(name: str, has_file: bool) -> ChoiceDialog:
     """Before leaving an edited plan."""
     where = "your changes" if has_file else "it"
@@ -83,7 +96,7 @@ def conflict_dialog(file_name: str) -> ChoiceDialog:
         "Somebody or something else wrote it since it was opened here. Nothing has been overwritten yet.",
         (
             Option("save_as", "a", "Save mine as…"),
-            Option("reload", "r", "Reload theirs"),
+            Option("reload", "r", "Take theirs, drop mine"),
             Option("overwrite", "o", "Overwrite", dangerous=True),
         ),
     )
