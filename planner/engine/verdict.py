@@ -162,9 +162,14 @@ def worth_moving(case: Case, now: float, then: float) -> bool:
 
 
 def _why_api(case: Case) -> str:
-    point = case.facts.against_best
+    point, own, api = case.facts.against_best, case.best_own, case.best_api
     if case.facts.choice is None:
         return "no open model may take any of the work"
+    if own is not None and api is not None and _uses_own(case) and own[1] < api[1]:
+        return (
+            f"own GPUs cost less at the likely values, but not surely enough: cheaper in {case.probability:.0%} of the "
+            f"draws ({case.probability_needed:.0%} needed) and by {1 - own[1] / api[1]:.0%} ({case.saving_needed:.0%})"
+        )
     if point is None or point.with_people is None:
         return "own GPUs never pay for this mix"
     if case.facts.demand.mean_today_tokens_per_day < point.with_people:
@@ -228,10 +233,10 @@ def _inside_headline(case: Case, recommendation: Recommendation) -> str:
     extra = own[1] - reference
     tail = f"{money(abs(extra), case.currency)} {'more' if extra >= 0 else 'less'}"
     what = "Self-host" if recommendation == "self_host" else "Go hybrid"
-    return (
-        f"{what}: {why}. It costs {money(own[1], case.currency)} over 12 months, "
-        f"{tail} than an API that may not be used."
+    which = (
+        "an API that may not be used" if case.facts.inputs.must_stay_inside == "yes" else "the API, with its weights"
     )
+    return f"{what}: {why}. It costs {money(own[1], case.currency)} over 12 months, {tail} than {which}."
 
 
 def _hosted_headline(case: Case, total: float) -> str:
