@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.economy import ApiSide, Economy, OwnSide, Scenario, months_of, replica_counts
+from planner.engine.economy import Economy, FleetCurve, Scenario, months_of, remixed
 from planner.engine.fleet import FleetLoad, FleetOffer, limits, peak_erlangs
 from planner.engine.specs import BreakEven, BreakEvenMap, Strategy
 
 Floats = NDArray[np.float64]
 
-SCALES = np.geomspace(1e-4, 1e5, 400)
+SCALES = np.geomspace(1e-5, 1e5, 161)
 """Volumes tried, relative to today's."""
+_FINE = 25
 _TINY = 1e-12
 
 
@@ -22,25 +23,24 @@ _TINY = 1e-12
 class SteadyMonth:
     """One month without growth, set-up or price changes, as functions of volume relative to today."""
 
-    side: OwnSide
-    fleet: FleetLoad
-    offer: FleetOffer
+    curve: FleetCurve
+    shares: Floats
+    """(S, K) share displaced at each of SCALES by each number of replicas."""
 
-    def saving(self, scales: Floats, api_month: float, fixed_month: float) -> Floats:
+    @classmethod
+    def of(cls, curve: FleetCurve) -> SteadyMonth:
+        return cls(curve, curve.share_at(curve.usable[None, 1:], SCALES[:, None]))
+
+    def saving(self, scales: Floats, shares: Floats, api_month: float, fixed_month: float) -> Floats:
         """(S,) what the cheapest fleet of at least one replica saves against `api_month` (at volume 1)."""
-        counts = replica_counts(self.side, self.offer)
-        counts = counts[counts > self.offer.spare]
-        usable = (counts - self.offer.spare) * limits(self.offer, counts)
-        rent = -(-counts // self.offer.replicas_per_unit) * self.offer.unit_month
-        reach = usable[None, :] / np.maximum(self.side.erlangs * scales[:, None], _TINY)
-        displaced = api_month * scales[:, None] * np.interp(reach, self.side.capacity, self.side.share)
-        saved: Floats = (displaced - rent[None, :]).max(axis=1) - fixed_month
+        volume = scales[:, None] * shares
+        displaced = (api_month - self.curve.busy_month * self.curve.erlangs) * volume
+        saved: Floats = (displaced - self.curve.rent[None, 1:]).max(axis=1) - fixed_month
         return saved
 
     def crossing(self, api_month: float, fixed_month: float) -> float | None:
         """Smallest volume (relative to today) from which own GPUs cost no more; None within the range tried."""
-        saved = self.saving(SCALES, api_month, fixed_month)
-        pays = np.flatnonzero(saved >= 0)
+        pays = np.flatnonzero(self.saving(SCALES, self.shares, api_month, fixed_month) >= 0)
         if pays.size == 0:
             return None
         first = int(pays[0])
@@ -48,8 +48,10 @@ class SteadyMonth:
             return float(SCALES[0])
         low, high = SCALES[first - 1], SCALES[first]
         for _ in range(3):
-            grid = np.geomspace(low, high, 60)
-            at = int(np.flatnonzero(self.saving(grid, api_month, fixed_month) >= 0)[0])
+            grid = np.geomspace(low, high, _FINE)
+            shares = self.curve.share_at(self.curve.usable[None, 1:], grid[:, None])
+            above = np.flatnonzero(self.saving(grid, shares, api_month, fixed_month) >= 0)
+            at = int(above[0]) if above.size else _FINE - 1
             low, high = grid[max(at - 1, 0)], grid[at]
         return float(high)
 
@@ -62,12 +64,11 @@ def capacity_scale(fleet: FleetLoad, offer: FleetOffer, replicas: int) -> float:
 
 
 def break_even_of(
-    month: SteadyMonth, api_model: str, api_month: float, fixed_month: float, tokens_per_day: float, replicas: int
+    month: SteadyMonth, api_model: str, api_month: float, fixed_month: float, tokens_per_day: float, carries: float
 ) -> BreakEven:
-    """Break-even tokens/day against one API model for the plan's own mix and shape."""
+    """Break-even tokens/day against one API model for the plan's own mix and shape; `carries`: what the fleet can."""
     bare = month.crossing(api_month, 0.0) if api_month > 0 else None
     staffed = month.crossing(api_month, fixed_month) if api_month > 0 else None
-    carries = capacity_scale(month.fleet, month.offer, replicas) * tokens_per_day
     full = None if staffed is None else staffed * tokens_per_day
     return BreakEven(
         api_model=api_model,
@@ -115,25 +116,10 @@ def map_of(
 
 
 def _mixed(economy: Economy, mix: MixPoint) -> Economy:
-    api = {s: _scaled(side, mix.api_factor.get(s, 1.0)) for s, side in economy.api.items()}
+    factors = mix.rest_factor, mix.outside_factor, mix.erlang_factor
     return replace(
         economy,
-        api=api,
-        hybrid=None if economy.hybrid is None else _scaled_own(economy.hybrid, mix),
-        self_host=None if economy.self_host is None else _scaled_own(economy.self_host, mix),
-    )
-
-
-def _scaled(side: ApiSide, factor: float) -> ApiSide:
-    return ApiSide(side.per_volume * factor, side.cached_slope * factor)
-
-
-def _scaled_own(side: OwnSide, mix: MixPoint) -> OwnSide:
-    """More work a token: the replicas chosen for a load now answer to a smaller volume."""
-    return replace(
-        side,
-        rest=_scaled(side.rest, mix.rest_factor),
-        fleet_outside=_scaled(side.fleet_outside, mix.outside_factor),
-        erlangs=side.erlangs * mix.erlang_factor,
-        loads=side.loads / mix.erlang_factor,
+        api={s: side.scaled(mix.api_factor.get(s, 1.0)) for s, side in economy.api.items()},
+        hybrid=None if economy.hybrid is None else remixed(economy.hybrid, *factors),
+        self_host=None if economy.self_host is None else remixed(economy.self_host, *factors),
     )

@@ -37,6 +37,10 @@ class Load:
     """(12,), volume of the month's mean day against today."""
     noise_sigma: float
     """Sigma of the lognormal day noise."""
+    days: Floats
+    """(W, D, 24), the distinct days of the week: presets have two."""
+    day_share: Floats
+    """(D,), share of the week; sums to 1."""
 
     @property
     def month_tokens_per_day(self) -> Floats:
@@ -117,6 +121,7 @@ def load_of(inputs: Inputs, catalog: Catalog, day_noise_cv: float) -> Load:
     if inputs.p95_tokens_per_day is not None and tokens.sum() > 0:
         target = inputs.p95_tokens_per_day / float(tokens.sum())
         sigma = _sigma_for_p95(_weekday(hours, tokens), factors, target)
+    days, day_share = distinct_days(hours)
     return Load(
         hours=hours,
         noise=noise_nodes(sigma, NOISE_NODES),
@@ -124,7 +129,16 @@ def load_of(inputs: Inputs, catalog: Catalog, day_noise_cv: float) -> Load:
         requests_per_s=np.array([w.requests_per_day for w in inputs.workloads]) / SECONDS_PER_DAY,
         month_factor=factors,
         noise_sigma=sigma,
+        days=days,
+        day_share=day_share,
     )
+
+
+def distinct_days(hours: Floats) -> tuple[Floats, Floats]:
+    """(W, D, 24) days of the week that differ for any workload, and the share of the week each stands for."""
+    by_day = hours.reshape(len(hours), 7, HOURS_PER_DAY).transpose(1, 0, 2)
+    rows, counts = np.unique(by_day.reshape(7, -1), axis=0, return_counts=True)
+    return rows.reshape(len(rows), len(hours), HOURS_PER_DAY).transpose(1, 0, 2), counts / 7.0
 
 
 def mixed_profile(hours: Floats, weights: Floats) -> Floats:

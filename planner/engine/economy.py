@@ -1,9 +1,9 @@
 """The plan's economics as one vectorised function: 12-month cost of every strategy for many draws of what may change.
 
 It restates the ledger in a form that risk, sensitivity, flips, break-even and the map can evaluate thousands of times:
-the share of API cost that own GPUs displace is a concave curve of capacity over load, sampled once. Replicas are
-re-planned each month for the load that came, at today's prices. At the mid values and constant prices it agrees with
-the ledger (tested to 1 %).
+the share of API cost that own GPUs displace is a concave curve of capacity over load, sampled once, and the best number
+of replicas is tabulated for every load at today's prices. The tables are scaled to the ledger's own months, so that at
+the mid values and constant prices the two agree (tested to 1 %).
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.fleet import PEAK_QUANTILE, FleetLoad, FleetOffer, _served, limits, peak_erlangs
+from planner.engine.fleet import PEAK_QUANTILE, FleetLoad, FleetOffer, limits, peak_erlangs, served_shares
 from planner.engine.own import OwnFleet
 from planner.engine.specs import Strategy
 from planner.engine.units import MONTHS
 
 Floats = NDArray[np.float64]
 
-CAPACITY_POINTS = 64
-LOAD_POINTS = 160
-LOAD_RANGE = (1e-5, 1e5)
-"""Loads, relative to today's, for which a replica count is prepared."""
+_LOADS = np.unique(np.concatenate([np.geomspace(1e-5, 1e5, 121), np.geomspace(0.1, 10.0, 121)]))
+"""Loads, relative to today's, for which a number of replicas is prepared."""
+_CAPACITY = np.concatenate([[0.0], np.geomspace(0.02, 40.0, 63)])
+"""Capacity over mean load at which the displaced share is sampled."""
+_COUNTS = np.unique(np.concatenate([np.arange(33), np.round(np.geomspace(33, 1_000_000, 60))])).astype(np.int64)
 _TINY = 1e-12
 
 
@@ -56,34 +57,58 @@ class ApiSide:
     cached_slope: Floats
     """(12,) change for one more unit of cached share."""
 
+    def scaled(self, factor: float) -> ApiSide:
+        return ApiSide(self.per_volume * factor, self.cached_slope * factor)
+
+
+@dataclass(frozen=True, slots=True)
+class FleetCurve:
+    """What a fleet of any size costs and displaces, at today's mix."""
+
+    erlangs: float
+    """Mean load today."""
+    share: Floats
+    """Share of the fleet's API cost displaced at each of the sampled capacities."""
+    counts: NDArray[np.int64]
+    usable: Floats
+    """Capacity in Erlangs of those counts."""
+    rent: Floats
+    """A month, for those counts."""
+    busy_month: float
+    """More for one busy replica: power of own hardware."""
+    need: float
+    """Erlangs of capacity that must be there for each unit of load; 0 where overflow is allowed."""
+
+    def share_at(self, usable: Floats, load: Floats) -> Floats:
+        """Share displaced by a capacity in Erlangs at a load relative to today."""
+        return np.interp(usable / np.maximum(self.erlangs * load, _TINY), _CAPACITY, self.share)
+
 
 @dataclass(frozen=True, slots=True)
 class OwnSide:
-    """One fleet: what it displaces, what it costs, how many replicas each load gets."""
+    """One fleet: what it displaces and what it costs for each load."""
 
+    curve: FleetCurve
     rest: ApiSide
     """Workloads that are never self-hosted."""
     fleet_outside: ApiSide
     """API cost of the fleet's workloads."""
-    capacity: Floats
-    """(C,) interactive capacity over mean load."""
-    share: Floats
-    """(C,) share of the fleet's API cost displaced."""
     loads: Floats
-    """(L,) load relative to today, ascending."""
-    replicas: Floats
-    """(L,) replicas chosen for that load."""
-    usable: Floats
-    """(L,) capacity in Erlangs of those replicas."""
-    erlangs: float
-    """Mean load today."""
+    """(L,) volume relative to today, ascending."""
     rent: Floats
-    """(L,) a month."""
+    """(L,) a month of the fleet chosen for that load."""
+    share: Floats
+    """(L,) share of the API cost it displaces."""
+    rent_scale: Floats
+    """(12,) the ledger's rent over the table's."""
+    share_scale: Floats
     live: Floats
     fixed: Floats
     """(12,) people and other fixed costs."""
     once: float
     """Set-up fees."""
+    constant: bool
+    """A commitment: the same fleet in every month, sized for the busiest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +127,20 @@ class Economy:
 def months_of(economy: Economy, scenario: Scenario) -> dict[Strategy, Floats]:
     """(D, 12) cost of each month for every strategy that is possible."""
     volume = _volumes(economy, scenario)
+    sides: dict[Strategy, OwnSide | None] = {"self_host": economy.self_host, "hybrid": economy.hybrid}
     found = {name: _api_months(side, scenario, volume) for name, side in economy.api.items()}
-    if economy.self_host is not None:
-        found["self_host"] = _own_months(economy.self_host, scenario, volume)
-    if economy.hybrid is not None:
-        found["hybrid"] = _own_months(economy.hybrid, scenario, volume)
+    log_load = np.log(np.maximum(volume / np.atleast_1d(scenario.throughput)[:, None], _TINY))
+    for name, side in sides.items():
+        if side is not None:
+            found[name] = (
+                found[_twin(sides, name)] if _twin(sides, name) in found else _own(side, scenario, volume, log_load)
+            )
     return found
+
+
+def _twin(sides: Mapping[Strategy, OwnSide | None], name: Strategy) -> Strategy:
+    """Hybrid may be the very fleet that serves everything alone: then it need not be computed twice."""
+    return "self_host" if name == "hybrid" and sides["hybrid"] is sides["self_host"] else name
 
 
 def outside_months(economy: Economy, scenario: Scenario) -> Floats:
@@ -117,16 +150,17 @@ def outside_months(economy: Economy, scenario: Scenario) -> Floats:
 
 def _volumes(economy: Economy, scenario: Scenario) -> Floats:
     """(D, 12) volume relative to today."""
+    growth = np.log1p(np.maximum(np.atleast_1d(scenario.growth), -1 + 1e-9))[:, None]
     months = np.arange(1, MONTHS + 1)
-    growth = np.atleast_1d(scenario.growth)[:, None]
-    factor = (1 + growth) ** months if economy.month_factor is None else economy.month_factor[None, :]
+    factor = np.exp(growth * months) if economy.month_factor is None else economy.month_factor[None, :]
     volume: Floats = np.atleast_1d(scenario.volume)[:, None] * factor
     return volume
 
 
 def _trend(change_per_year: Floats) -> Floats:
     """(D, 12) price relative to today in the middle of each month."""
-    trend: Floats = (1 + np.atleast_1d(change_per_year))[:, None] ** ((np.arange(MONTHS) + 0.5) / 12)
+    yearly = np.log(np.maximum(1 + np.atleast_1d(change_per_year), 1e-9))[:, None]
+    trend: Floats = np.exp(yearly * ((np.arange(MONTHS) + 0.5) / 12))
     return trend
 
 
@@ -136,67 +170,98 @@ def _api_months(side: ApiSide, scenario: Scenario, volume: Floats) -> Floats:
     return cost
 
 
-def _own_months(side: OwnSide, scenario: Scenario, volume: Floats) -> Floats:
-    load = volume / np.atleast_1d(scenario.throughput)[:, None]
-    at = np.clip(np.searchsorted(side.loads, load), 0, len(side.loads) - 1)
-    reach = side.usable[at] / np.maximum(side.erlangs * load, _TINY)
-    share = np.interp(reach, side.capacity, side.share) * side.live[None, :]
-    running = (side.live > 0)[None, :]
-    rent = side.rent[at] * running * _trend(scenario.gpu_change_per_year)
+def _own(side: OwnSide, scenario: Scenario, volume: Floats, log_load: Floats) -> Floats:
+    known = np.log(side.loads)
+    planned = np.repeat(log_load.max(axis=1, keepdims=True), MONTHS, axis=1) if side.constant else log_load
+    share = np.minimum(np.interp(log_load, known, side.share) * side.share_scale, 1.0) * side.live
+    rent = np.interp(planned, known, side.rent) * side.rent_scale * (side.live > 0)
     api = _api_months(side.fleet_outside, scenario, volume) * (1 - share)
     fixed = np.atleast_1d(scenario.people)[:, None] * side.fixed[None, :]
+    rent = rent * _trend(scenario.gpu_change_per_year)
     cost: Floats = _api_months(side.rest, scenario, volume) + api + rent + fixed + side.once / MONTHS
     return cost
 
 
 def own_side(own: OwnFleet, rest: ApiSide, outside: ApiSide, fixed: Floats, *, must_serve: bool) -> OwnSide:
     """Samples one fleet. `must_serve`: replicas cover the p99.9 hour instead of the cheapest count."""
+    curve = curve_of(own, must_serve=must_serve or bool(own.fleet.resident.any()))
+    loads, rent, share = _tabulated(curve, outside, 1.0)
+    plan, live = own.plan, own.offer.live
+    month = own.fleet.load.month_factor
+    planned = np.full(MONTHS, month.max()) if own.offer.constant else month
+    table_rent = np.interp(planned, loads, rent)
+    table_share = np.interp(month, loads, share) * live
+    rent_scale = np.where((live > 0) & (table_rent > 0), plan.rent / np.maximum(table_rent, _TINY), 1.0)
+    share_scale = np.where(table_share > 0, _plan_share(own) / np.maximum(table_share, _TINY), 1.0)
+    once = float(plan.fees.sum())
+    return OwnSide(
+        curve, rest, outside, loads, rent, share, rent_scale, share_scale, live, fixed, once, own.offer.constant
+    )
+
+
+def _plan_share(own: OwnFleet) -> Floats:
+    """(12,) share of the API cost that the plan displaces; of the work where nothing has an API price."""
+    weight = own.fleet.outside_cost
+    total = weight.sum(axis=0)
+    even = np.full_like(weight, 1 / len(weight))
+    share: Floats = (np.where(total > 0, weight / np.maximum(total, _TINY), even) * own.plan.served).sum(axis=0)
+    return share
+
+
+def curve_of(own: OwnFleet, *, must_serve: bool = False) -> FleetCurve:
+    """Costs and capacities of the fleet's replicas in any number."""
     fleet, offer = own.fleet, own.offer
     erlangs = max(float(fleet.erlangs.sum()), _TINY)
-    capacity = np.concatenate([[0.0], np.geomspace(0.02, 40.0, CAPACITY_POINTS - 1)])
-    ratio = offer.background_utilisation / float(own.found.utilisation_limit[own.plan.columns].max())
-    served = _served(fleet, capacity * erlangs, capacity * erlangs * max(ratio, 1.0))
+    units = np.unique(np.maximum(_COUNTS // offer.replicas_per_unit, _COUNTS > 0))
+    counts = units * offer.replicas_per_unit
+    return FleetCurve(
+        erlangs=erlangs,
+        share=_share_curve(fleet, offer, own.plan.utilisation_limit, erlangs),
+        counts=counts,
+        usable=np.maximum(counts - offer.spare, 0) * limits(offer, counts),
+        rent=units * _unit_month(own),
+        busy_month=offer.busy_month,
+        need=_need(fleet, offer, erlangs) if must_serve else 0.0,
+    )
+
+
+def _unit_month(own: OwnFleet) -> float:
+    """Rent of one product: the offer's, or the cheaper mix of hours and months that the plan found."""
+    return own.offer.unit_month
+
+
+def _share_curve(fleet: FleetLoad, offer: FleetOffer, limit: float, erlangs: float) -> Floats:
+    ratio = max(offer.background_utilisation / max(limit, 0.01), 1.0)
+    served = served_shares(fleet, _CAPACITY * erlangs, _CAPACITY * erlangs * ratio)
     weight = fleet.outside_cost.sum(axis=1)
     weight = weight / weight.sum() if weight.sum() > 0 else np.full(len(weight), 1 / len(weight))
-    share = (weight[:, None] * served).sum(axis=0)
-    loads = np.geomspace(*LOAD_RANGE, LOAD_POINTS)
-    side = OwnSide(
-        rest, outside, capacity, share, loads, np.zeros(LOAD_POINTS), np.zeros(LOAD_POINTS), erlangs,
-        np.zeros(LOAD_POINTS), offer.live, fixed, offer.setup_fee * _units(own),
-    )  # fmt: skip
-    bound = must_serve or bool(fleet.resident.any())
-    return _with_replicas(side, fleet, offer, bound)
+    share: Floats = (weight[:, None] * served).sum(axis=0)
+    return share
 
 
-def _units(own: OwnFleet) -> int:
-    return -(-max(own.plan.replicas_by_month) // own.offer.replicas_per_unit)
+def _need(fleet: FleetLoad, offer: FleetOffer, erlangs: float) -> float:
+    interactive = peak_erlangs(fleet, fleet.interactive) * offer.burst_factor
+    return max(interactive, erlangs / PEAK_QUANTILE)
 
 
-def _with_replicas(side: OwnSide, fleet: FleetLoad, offer: FleetOffer, bound: bool) -> OwnSide:
-    """Chooses the replicas of every load: the cheapest, or the fewest that serve everything."""
-    counts = replica_counts(side, offer)
-    serving = np.maximum(counts - offer.spare, 0)
-    usable = serving * limits(offer, counts)
-    rent = -(-counts // offer.replicas_per_unit) * offer.unit_month
-    if bound:
-        need = peak_erlangs(fleet, np.ones(len(fleet.erlangs), bool)) * offer.burst_factor
-        need = max(need * float(_interactive_part(fleet)), side.erlangs / PEAK_QUANTILE)
-        chosen = np.clip(np.searchsorted(usable, need * side.loads), 0, len(counts) - 1)
+def _tabulated(curve: FleetCurve, outside: ApiSide, work_factor: float) -> tuple[Floats, Floats, Floats]:
+    """Volume (L,), rent and displaced share of the fleet chosen for it: the cheapest, or the fewest that serve all."""
+    if curve.need > 0:
+        at = np.clip(np.searchsorted(curve.usable, curve.need * _LOADS), 1, len(curve.counts) - 1)
+        share = curve.share_at(curve.usable[at], _LOADS)
     else:
-        reach = usable[None, :] / np.maximum(side.erlangs * side.loads[:, None], _TINY)
-        outside = float(side.fleet_outside.per_volume.mean()) * side.loads[:, None]
-        cost = rent[None, :] + outside * (1 - np.interp(reach, side.capacity, side.share))
-        chosen = np.argmin(cost, axis=1)
-    return replace(side, replicas=counts[chosen].astype(float), usable=usable[chosen], rent=rent[chosen].astype(float))
+        shares = curve.share_at(curve.usable[None, :], _LOADS[:, None])
+        api = float(outside.per_volume.mean()) * _LOADS[:, None] / work_factor
+        busy = curve.busy_month * curve.erlangs * _LOADS[:, None] * shares
+        cost = curve.rent[None, 1:] + (busy + api * (1 - shares))[:, 1:]
+        at = 1 + np.argmin(cost, axis=1)
+        share = shares[np.arange(len(_LOADS)), at]
+    rent = curve.rent[at] + curve.busy_month * curve.erlangs * _LOADS * share
+    return _LOADS / work_factor, rent, share
 
 
-def _interactive_part(fleet: FleetLoad) -> float:
-    total = float(fleet.erlangs.sum())
-    return float(fleet.erlangs[fleet.interactive].sum()) / total if total > 0 else 1.0
-
-
-def replica_counts(side: OwnSide, offer: FleetOffer) -> NDArray[np.int64]:
-    """Counts tried: every small one, then geometric steps far beyond the plan's own scale."""
-    dense = np.arange(0, 65)
-    wide = np.round(np.geomspace(65, 1_000_000, 96)).astype(np.int64)
-    return np.unique(np.concatenate([dense, wide + offer.spare]))
+def remixed(side: OwnSide, rest_factor: float, outside_factor: float, work_factor: float) -> OwnSide:
+    """The same offer for another mix of tokens: API costs and work a token change, so the fleet is chosen anew."""
+    outside = side.fleet_outside.scaled(outside_factor)
+    loads, rent, share = _tabulated(side.curve, outside, work_factor)
+    return replace(side, rest=side.rest.scaled(rest_factor), fleet_outside=outside, loads=loads, rent=rent, share=share)

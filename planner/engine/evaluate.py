@@ -322,29 +322,29 @@ def _curve(stage: _Stage) -> tuple[CostPoint, ...]:
     if chosen is None:
         return ()
     own, found = chosen.own, chosen.own.found
-    months = np.arange(MONTHS)
     bound = any(o.best is None for o in stage.contest.outsides)
     zero = best_outside_total(stage.contest.outsides)
-    points = [CostPoint(0, 0, zero, 0.0, 0.0, zero, 0.0, not bound)]
     volume = own.fleet.load.tokens_per_day[:, None] * own.fleet.load.month_factor[None, :]
-    for k in range(1, len(found.replicas)):
-        columns = own.plan.curve_columns[k]
-        units = int(-(-int(found.replicas[k]) // own.offer.replicas_per_unit))
-        fixed = own.offer.fixed_total + units * own.offer.setup_fee
-        served = found.served[:, months, columns]
-        points.append(
+    months, columns = np.arange(MONTHS)[None, :], own.plan.curve_columns[1:]
+    rent = found.rent[months, columns].sum(axis=1)
+    api = found.api[months, columns].sum(axis=1) + own.outside_total
+    served = (volume[:, None, :] * found.served[:, months, columns]).sum(axis=(0, 2)) / max(float(volume.sum()), 1e-12)
+    return (
+        CostPoint(0, 0, zero, 0.0, 0.0, zero, 0.0, not bound),
+        *(
             CostPoint(
                 replicas=int(found.replicas[k]),
-                offers_rented=units,
+                offers_rented=int(found.units[k]),
                 total=float(own.plan.curve_total[k]) + own.outside_total,
-                gpu=float(found.rent[months, columns].sum()),
-                people_and_fixed=fixed,
-                api=float(found.api[months, columns].sum()) + own.outside_total,
-                served_fraction=float((volume * served).sum() / max(float(volume.sum()), 1e-12)),
+                gpu=float(rent[k - 1]),
+                people_and_fixed=own.offer.fixed_total + int(found.units[k]) * own.offer.setup_fee,
+                api=float(api[k - 1]),
+                served_fraction=float(served[k - 1]),
                 feasible=float(own.plan.curve_total[k]) < INFEASIBLE,
             )
-        )
-    return tuple(points)
+            for k in range(1, len(found.units))
+        ),
+    )
 
 
 def payback_month(ledgers: Mapping[Strategy, StrategyLedger]) -> int | None:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.assumptions import range_of
-from planner.engine.breakeven import MixPoint, SteadyMonth, break_even_of, map_of
-from planner.engine.economy import Economy
+from planner.engine.breakeven import MixPoint, SteadyMonth, break_even_of, capacity_scale, map_of
+from planner.engine.economy import Economy, curve_of
 from planner.engine.outside import Leg, Outside
 from planner.engine.pricing import unit_costs
 from planner.engine.risk import Draws, Uncertainty, draw, mid_scenario, tornado
@@ -84,12 +84,12 @@ def break_evens(contest: Contest, economy: Economy, chosen: Costed | None) -> tu
     """Against the models in use, the tuned and hosted picks, and the three the question usually names."""
     if chosen is None or economy.hybrid is None:
         return ()
-    month = SteadyMonth(economy.hybrid, chosen.own.fleet, chosen.own.offer)
+    month = SteadyMonth.of(economy.hybrid.curve if economy.hybrid.curve.need == 0 else curve_of(chosen.own))
     fixed = steady_people(contest)
     tokens = float(contest.context.load.tokens_per_day.sum())
-    replicas = max(chosen.own.plan.replicas_by_month)
+    scale = capacity_scale(chosen.own.fleet, chosen.own.offer, max(chosen.own.plan.replicas_by_month))
     return tuple(
-        break_even_of(month, api_id, api_month(contest, chosen, api_id), fixed, tokens, replicas)
+        break_even_of(month, api_id, api_month(contest, chosen, api_id), fixed, tokens, scale * tokens)
         for api_id in apis_of_interest(contest, chosen)
     )
 

@@ -9,16 +9,7 @@ from numpy.typing import NDArray
 
 from planner.engine.assumptions import Assumptions
 from planner.engine.demand import Load
-from planner.engine.fleet import (
-    INFEASIBLE,
-    FleetLoad,
-    FleetOffer,
-    FleetOutcome,
-    FleetPlan,
-    most_replicas,
-    plan_fleet,
-    refined,
-)
+from planner.engine.fleet import INFEASIBLE, FleetLoad, FleetOffer, FleetOutcome, FleetPlan, plan_fleet, refined
 from planner.engine.outside import Market, Outside
 from planner.engine.specs import Catalog, Inputs, Offer, Redundancy, Workload
 from planner.engine.units import HOURS_PER_MONTH, MONTHS
@@ -85,19 +76,15 @@ class OwnFleet:
     def feasible(self) -> bool:
         return self.plan.total < INFEASIBLE
 
-    def at_months(self, values: Floats) -> Floats:
-        """(..., 12, K) values at the chosen replica count of each month: (..., 12)."""
-        picked: Floats = values[..., np.arange(MONTHS), self.plan.columns]
-        return picked
-
     @property
     def rent(self) -> Floats:
-        return self.at_months(self.found.rent)
+        """(12,)"""
+        return self.plan.rent
 
     @property
     def served(self) -> Floats:
         """(W, 12) share of each workload served here."""
-        return self.at_months(self.found.served)
+        return self.plan.served
 
     @property
     def busy_erlangs(self) -> Floats:
@@ -153,6 +140,8 @@ def fleet_load(context: Context, rows: tuple[int, ...], erlangs: Floats, *, no_o
         load.requests_per_s[index],
         load.month_factor,
         load.noise_sigma,
+        load.days[index],
+        load.day_share,
     )
     return FleetLoad(
         load=part,
@@ -215,7 +204,7 @@ def own_fleet(
     erlangs = context.load.requests_per_s[list(rows)] * seconds
     fleet = fleet_load(context, rows, erlangs, no_overflow=no_overflow)
     priced = fleet_offer(context, offer, gpus_per_replica, speed, fleet, rows)
-    found = refined(fleet, priced, most_replicas(fleet, priced))
+    found = refined(fleet, priced)
     plan = plan_fleet(found, priced, context.inputs.pins.replicas, full=full)
     rest = [o for i, o in enumerate(context.market.outsides) if i not in rows]
     return OwnFleet(rows, fleet, priced, found, plan, float(sum(outside_months(o).sum() for o in rest)))

@@ -141,7 +141,7 @@ def choice_of(context: Context, found: Search, costed: Costed, settings: Serving
         ttft_ms_p95=_ttft_p95_ms(own, scope, performance, busiest),
         tpot_ms=performance.tpot_ms.mid,
         utilisation=utilisation_of(own),
-        safe_utilisation=float(own.found.utilisation_limit[own.plan.columns[busiest]]),
+        safe_utilisation=own.plan.utilisation_limit,
         served_fraction=_served_fraction(own),
         monthly_cost=own.total / MONTHS,
         gpu_monthly_cost=rent / MONTHS,
@@ -162,9 +162,7 @@ def _performance(context: Context, found: Search, costed: Costed, deployment: De
 
 def utilisation_of(own: OwnFleet) -> float:
     """Busy replica-time over rented replica-time in the months that are paid for."""
-    rented = np.array(own.plan.replicas_by_month, dtype=np.float64)
-    units = -(-rented // own.offer.replicas_per_unit) * own.offer.replicas_per_unit
-    paid = np.where(own.offer.live > 0, units, 0.0).sum()
+    paid = float(own.plan.paid_replicas.sum())
     return float(own.busy_erlangs.sum() / paid) if paid > 0 else 0.0
 
 
@@ -190,8 +188,7 @@ def _ttft_p95_ms(own: OwnFleet, scope: ModelScope, performance: Performance, mon
         return performance.ttft_ms.mid * scope.long_prompt_ratio
     load = (own.fleet.erlangs[:, None] * own.fleet.load.hours)[own.fleet.interactive].sum(axis=0)
     busiest = float(load.max()) * float(own.fleet.load.month_factor[month]) if load.size else 0.0
-    limit = float(own.found.utilisation_limit[own.plan.columns[month]])
-    rho = min(busiest / serving, limit)
+    rho = min(busiest / serving, own.plan.utilisation_limit)
     wait = wait_quantile_s(serving * own.offer.slots, rho, own.offer.service_s, own.offer.variability)
     return performance.ttft_ms.mid * scope.long_prompt_ratio + wait * 1000
 

@@ -151,18 +151,12 @@ def own_buckets(contest: Contest, own: OwnFleet) -> Buckets:
     for i, outside in enumerate(contest.outsides):
         legs.append(outside.best)
         shares.append(1 - own.served[own.rows.index(i)] if i in own.rows else np.ones(12))
-    rented = np.array(own.plan.replicas_by_month, dtype=np.float64)
-    units = -(-rented // own.offer.replicas_per_unit)
-    capacity = np.maximum(units * own.offer.replicas_per_unit, 1.0)
+    capacity = np.maximum(own.plan.paid_replicas, 1.0)
     spare = np.minimum(own.offer.spare / capacity, 1.0)
     buckets = api_buckets(legs, np.array(shares))
     buckets |= gpu_buckets(own.rent, own.busy_erlangs / capacity, spare)
     buckets |= contest.people
-    fees = np.zeros(12)
-    if own.offer.setup_fee:
-        added = np.diff(np.maximum.accumulate(np.concatenate([[0.0], units])))
-        fees = added * own.offer.setup_fee
-    return buckets | {"setup_fees": fees}
+    return buckets | {"setup_fees": own.plan.fees}
 
 
 def economy_of(contest: Contest) -> Economy:

@@ -1,0 +1,151 @@
+"""Rent, overflow and feasibility over months and numbers of whole products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.fleet.load import INFEASIBLE, Bools, FleetLoad, FleetOffer, Floats, Ints
+from planner.engine.fleet.serving import PEAK_QUANTILE, peak_erlangs, served_shares
+from planner.engine.queueing import safe_utilisation
+
+MAX_REPLICAS = 16_384
+DENSE_UNITS = 12
+GRID_STEP = 1.2
+_EPS = 1e-12
+Number = TypeVar("Number", np.float64, np.int64, np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class FleetOutcome:
+    """Months x numbers of products. All replicas of a product run: they are paid for."""
+
+    units: Ints
+    """(K,) whole products, ascending, starting with 0."""
+    replicas: Ints
+    """(K,)"""
+    rent: Floats
+    """(12, K) rent, or cost of ownership with the power of the work done."""
+    api: Floats
+    """(12, K) outside cost of what is not served."""
+    served: Floats
+    """(W, 12, K) share of each workload served by the fleet over the month."""
+    feasible: Bools
+    """(12, K)"""
+    covers: Bools
+    """(12, K) the p99.9 hour of all work is served without overflow."""
+    utilisation_limit: Floats
+    """(K,) safe utilisation of the serving replicas for interactive work."""
+
+    @property
+    def monthly(self) -> Floats:
+        """(12, K) rent plus outside cost; `INFEASIBLE` where a constraint is broken."""
+        total: Floats = np.where(self.feasible, self.rent + self.api, INFEASIBLE)
+        return total
+
+
+def limits(offer: FleetOffer, replicas: Ints) -> Floats:
+    """(K,) safe utilisation for interactive work: queueing on the pooled slots, never above the cap."""
+    serving = np.maximum(replicas - offer.spare, 0)
+    pooled = np.maximum(serving * offer.slots, 1.0)
+    safe = safe_utilisation(pooled, np.full(len(replicas), offer.service_s), offer.variability)
+    limit: Floats = np.minimum(safe, offer.utilisation_cap)
+    return limit
+
+
+def outcome(fleet: FleetLoad, offer: FleetOffer, units: Ints) -> FleetOutcome:
+    """Rent, overflow and feasibility for every month and every number of products in `units` (ascending, from 0)."""
+    replicas = units * offer.replicas_per_unit
+    limit = limits(offer, replicas)
+    serving = np.maximum(replicas - offer.spare, 0).astype(float)
+    factor, month = np.unique(np.maximum(fleet.load.month_factor, _EPS), return_inverse=True)
+    interactive = (serving * limit)[None, :] / factor[:, None]
+    background = (serving * np.maximum(offer.background_utilisation, limit))[None, :] / factor[:, None]
+    served = served_shares(fleet, interactive.ravel(), background.ravel()).reshape(-1, len(factor), len(units))
+    served = served[:, month] * offer.live[None, :, None]
+    rent = np.where(offer.live[:, None] > 0, units[None, :] * offer.unit_month, 0.0)
+    if offer.busy_month:
+        busy = (fleet.erlangs[:, None, None] * served).sum(axis=0) * fleet.load.month_factor[:, None]
+        rent = rent + busy * offer.busy_month
+    api = (fleet.outside_cost[:, :, None] * (1.0 - served)).sum(axis=0)
+    capacity = interactive[month]
+    feasible = _holds(fleet, offer, fleet.resident, offer.burst_factor, capacity, served)
+    covers = _holds(fleet, offer, np.ones_like(fleet.resident), 1.0, capacity, served)
+    return FleetOutcome(units, replicas, rent, api, served, feasible, covers, limit)
+
+
+def _holds(
+    fleet: FleetLoad, offer: FleetOffer, mask: Bools, headroom: float, capacity: Floats, served: Floats
+) -> Bools:
+    """(12, K) the masked interactive work fits the p99.9 hour with headroom, the masked background is all done."""
+    idle = offer.live[:, None] <= 0
+    need = peak_erlangs(fleet, mask & fleet.interactive) * headroom
+    ok = (capacity >= need) | idle if need > 0 else np.ones(capacity.shape, bool)
+    for w in np.flatnonzero(mask & ~fleet.interactive):
+        ok = ok & ((served[w] >= offer.live[:, None] * PEAK_QUANTILE) | idle)
+    return ok
+
+
+def covering_units(fleet: FleetLoad, offer: FleetOffer) -> int:
+    """Products beyond which nothing more can be served: the p99.9 hour of the busiest month, with headroom."""
+    everything = np.ones(len(fleet.erlangs), bool)
+    peak = peak_erlangs(fleet, everything) * float(fleet.load.month_factor.max())
+    need = peak * (offer.burst_factor if fleet.resident.any() else 1.0)
+    most = MAX_REPLICAS // offer.replicas_per_unit
+    grid = unit_grid(most)
+    usable = np.maximum(grid * offer.replicas_per_unit - offer.spare, 0) * limits(offer, grid * offer.replicas_per_unit)
+    at = int(np.searchsorted(usable, need))
+    first = -(-(1 + offer.spare) // offer.replicas_per_unit)
+    return max(int(grid[min(at, len(grid) - 1)]), first) + 1
+
+
+def unit_grid(most: int) -> Ints:
+    """0 and every small number, then geometric steps up to `most`."""
+    if most <= DENSE_UNITS:
+        return np.arange(most + 1)
+    steps = int(np.ceil(np.log(most / DENSE_UNITS) / np.log(GRID_STEP))) + 1
+    wide = np.round(np.geomspace(DENSE_UNITS, most, max(steps, 2))).astype(np.int64)
+    return np.unique(np.concatenate([np.arange(DENSE_UNITS), wide]))
+
+
+def refined(fleet: FleetLoad, offer: FleetOffer, most: int | None = None) -> FleetOutcome:
+    """Outcome on a grid that holds every neighbour of the months' optima, so that no one step is missed."""
+    most = covering_units(fleet, offer) if most is None else most
+    found = outcome(fleet, offer, unit_grid(most))
+    while True:
+        at = np.unique(_optima(found, offer))
+        best = found.units[at]
+        gaps = (
+            (found.units[np.maximum(at - 1, 0)] + best) // 2,
+            (best + found.units[np.minimum(at + 1, len(found.units) - 1)] + 1) // 2,
+        )
+        wanted = np.unique(np.clip(np.concatenate([best - 1, best, best + 1, *gaps]), 0, most))
+        missing = np.setdiff1d(wanted, found.units)
+        if missing.size == 0:
+            return found
+        found = merged(found, outcome(fleet, offer, missing))
+
+
+def _optima(found: FleetOutcome, offer: FleetOffer) -> Ints:
+    """Columns around which the grid must be whole: each month's cheapest, and the cheapest for all months alike."""
+    monthly = found.monthly
+    columns = np.append(np.argmin(monthly, axis=1), np.argmin(monthly.sum(axis=0)))
+    return columns.astype(np.int64)
+
+
+def merged(a: FleetOutcome, b: FleetOutcome) -> FleetOutcome:
+    """Two outcomes of the same fleet on different numbers, in order."""
+    order = np.argsort(np.concatenate([a.units, b.units]), kind="stable")
+
+    def both(x: NDArray[Number], y: NDArray[Number]) -> NDArray[Number]:
+        joined: NDArray[Number] = np.concatenate([x, y], axis=-1)[..., order]
+        return joined
+
+    return FleetOutcome(
+        both(a.units, b.units), both(a.replicas, b.replicas), both(a.rent, b.rent), both(a.api, b.api),
+        both(a.served, b.served), both(a.feasible, b.feasible), both(a.covers, b.covers),
+        both(a.utilisation_limit, b.utilisation_limit),
+    )  # fmt: skip

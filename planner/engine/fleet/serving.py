@@ -1,0 +1,135 @@
+"""Which share of each workload a given capacity serves, averaged over hours and day noise."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from statistics import NormalDist
+
+import numpy as np
+
+from planner.engine.fleet.load import Bools, FleetLoad, Floats
+from planner.engine.units import HOURS_PER_DAY
+
+PEAK_QUANTILE = 0.999
+WINDOWS = (1, 2, 4, 12, HOURS_PER_DAY)
+"""Hours over which background work is pooled; each divides the next."""
+_TAIL = 48
+_BLOCK = 256
+_EPS = 1e-12
+
+
+def states_of(fleet: FleetLoad) -> tuple[Floats, Floats]:
+    """Erlangs (W, D, 24, N) in every hour of the distinct days and noise state, and their probabilities (D, 24, N)."""
+    load = fleet.load
+    states: Floats = fleet.erlangs[:, None, None, None] * load.days[..., None] * load.noise
+    each = load.day_share / (HOURS_PER_DAY * len(load.noise))
+    return states, np.broadcast_to(each[:, None, None], states.shape[1:])
+
+
+def serving_order(fleet: FleetLoad) -> list[int]:
+    """Workloads by what a served Erlang saves, resident ones first."""
+    saved = fleet.outside_cost.sum(axis=1) / np.maximum(fleet.erlangs, _EPS)
+    return sorted(range(len(saved)), key=lambda w: (not fleet.resident[w], -saved[w]))
+
+
+@lru_cache(maxsize=64)
+def _tail(sigma: float) -> tuple[Floats, Floats]:
+    """Noise states dense in the upper tail and their probabilities."""
+    edges = np.concatenate([[0.0, 0.25], 1 - 0.5 * np.logspace(0, -4.5, _TAIL), [1.0]])
+    middle = (edges[1:] + edges[:-1]) / 2
+    normal = NormalDist()
+    nodes = np.array([np.exp(sigma * normal.inv_cdf(float(p)) - sigma * sigma / 2) for p in middle])
+    return nodes, np.diff(edges)
+
+
+def peak_erlangs(fleet: FleetLoad, mask: Bools) -> float:
+    """p99.9 hour of the masked workloads' summed load at volume factor 1."""
+    if not mask.any():
+        return 0.0
+    nodes, chance = _tail(round(fleet.load.noise_sigma, 9))
+    total = (fleet.erlangs[mask, None, None] * fleet.load.days[mask]).sum(axis=0)
+    values = (total[..., None] * nodes).ravel()
+    weights = (fleet.load.day_share[:, None, None] / HOURS_PER_DAY * chance).repeat(HOURS_PER_DAY, axis=1).ravel()
+    order = np.argsort(values)
+    reached = np.searchsorted(np.cumsum(weights[order]), PEAK_QUANTILE)
+    return float(values[order[min(int(reached), len(order) - 1)]])
+
+
+def served_shares(fleet: FleetLoad, interactive_capacity: Floats, background_capacity: Floats) -> Floats:
+    """(W, C) share of each workload served, for C capacities in Erlangs at volume factor 1, the same in every hour."""
+    hours = np.ones((1, HOURS_PER_DAY))
+    return served_by_hour(
+        fleet, interactive_capacity[:, None, None] * hours, background_capacity[:, None, None] * hours
+    )
+
+
+def served_by_hour(fleet: FleetLoad, interactive: Floats, background: Floats) -> Floats:
+    """(W, C) share of each workload served by capacities (C, D or 1, 24) that follow the hour."""
+    states, weights = states_of(fleet)
+    order = serving_order(fleet)
+    first = [w for w in order if fleet.interactive[w]]
+    later = [w for w in order if not fleet.interactive[w]]
+    served = np.zeros((len(states), len(interactive)))
+    if first:
+        served[first] = _interactive(states[first], weights, interactive)
+    if later:
+        taken = states[first].sum(axis=0) if first else np.zeros(states.shape[1:])
+        for start in range(0, len(interactive), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            busy = np.minimum(taken, interactive[block, ..., None]) if first else 0.0
+            idle = np.maximum(background[block, ..., None] - busy, 0.0)
+            served[later, block] = _background(states[later], fleet, later, idle)
+    share: Floats = np.clip(served / np.maximum(fleet.erlangs, _EPS)[:, None], 0.0, 1.0)
+    return share
+
+
+def _interactive(states: Floats, weights: Floats, capacity: Floats) -> Floats:
+    """(W, C) mean Erlangs served of the workloads in serving order."""
+    totals = np.cumsum(states, axis=0)
+    flat = capacity.shape[1:] == (1, HOURS_PER_DAY)
+    reached = np.array(
+        [_mean_flat(t, weights, capacity[:, 0, 0]) if flat else _mean(t, weights, capacity) for t in totals]
+    )
+    return np.diff(reached, axis=0, prepend=0.0)
+
+
+def _mean_flat(total: Floats, weights: Floats, capacity: Floats) -> Floats:
+    """(C,) mean of min(load, capacity) for capacities that are the same in every hour, exact by ranking."""
+    order = np.argsort(total, axis=None)
+    ranked, chance = total.ravel()[order], weights.ravel()[order]
+    sums = np.concatenate([[0.0], np.cumsum(ranked * chance)])
+    below = np.concatenate([[0.0], np.cumsum(chance)])
+    at = np.searchsorted(ranked, capacity)
+    mean: Floats = sums[at] + np.maximum(1.0 - below[at], 0.0) * capacity
+    return mean
+
+
+def _mean(total: Floats, weights: Floats, capacity: Floats) -> Floats:
+    """(C,) mean of min(load, capacity of the hour)."""
+    mean: Floats = (np.minimum(total, capacity[..., None]) * weights).sum(axis=(1, 2, 3))
+    return mean
+
+
+def window_of(deadline_hours: float) -> int:
+    """Longest of the windows that does not exceed the deadline."""
+    return max(w for w in WINDOWS if w <= max(deadline_hours, 1.0))
+
+
+def _background(states: Floats, fleet: FleetLoad, rows: list[int], idle: Floats) -> Floats:
+    """(W, C) mean Erlangs served of background work from idle capacity (C, D or 1, 24, N or 1), within each deadline."""
+    windows = [window_of(float(fleet.deadline_hours[w])) for w in rows]
+    fine, days, noise = min(windows), states.shape[1], states.shape[3]
+    count = HOURS_PER_DAY // fine
+    idle = np.broadcast_to(idle, (len(idle), days, HOURS_PER_DAY, noise))
+    pools = idle.reshape(len(idle), days, count, fine, noise).sum(axis=3)
+    served = np.zeros((len(rows), len(idle)))
+    for i, window in enumerate(windows):
+        wide = pools.reshape(len(idle), days, HOURS_PER_DAY // window, window // fine, noise)
+        room = wide.sum(axis=3)
+        work = states[i].reshape(days, HOURS_PER_DAY // window, window, noise).sum(axis=2)
+        done = np.minimum(work, room)
+        served[i] = done.sum(axis=2).mean(axis=2) @ fleet.load.day_share / HOURS_PER_DAY
+        if i + 1 < len(rows):
+            left = 1.0 - done / np.maximum(room, _EPS)
+            pools = (wide * left[:, :, :, None, :]).reshape(pools.shape)
+    return served
