@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from planner.tui.charts.canvas import Segment
-from planner.tui.widgets.fact_table import Column, Line, as_tsv, fitted, widths_of
+from planner.tui.widgets.fact_table import Column, Line, as_tsv, fitted, widths_of, without_blank_columns
 
 COLUMNS = (
     Column("name", "name", kept=True, least=6, ideal=10),
@@ -45,3 +45,12 @@ def test_copy_has_every_column_and_no_roles() -> None:
         "a rather long name\t1,730\t640 ms\tapache-2.0",
         "short\t12*\t88 ms\tmit",
     ]
+
+
+def test_columns_that_say_nothing_are_left_out() -> None:
+    columns = (Column("mark", "", kept=True), Column("vram", "VRAM"), Column("why", "why"))
+    lines = (Line("a", ("", "", "too large")), Line("b", ("", (Segment(""),), "")))
+    shown, kept = without_blank_columns(columns, lines)
+    assert [column.key for column in shown] == ["mark", "why"]
+    assert [line.cells for line in kept] == [("", "too large"), ("", "")]
+    assert without_blank_columns(columns, ()) == (columns, ())

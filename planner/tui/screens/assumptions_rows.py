@@ -157,9 +157,9 @@ def _number(value: float) -> str:
 
 COLUMNS = (
     Column("mark", " ", kept=True),
-    Column("label", "assumption", kept=True, at_most=56, least=24, ideal=34),
+    Column("label", "assumption", kept=True, at_most=56, least=20, ideal=34),
     Column("value", "value [range]", right=True, kept=True, at_most=26),
-    Column("unit", "unit", kept=True, at_most=18, least=8, ideal=16),
+    Column("unit", "unit", kept=True, at_most=18, least=6, ideal=16),
     Column("as_of", "as of", kept=True),
     Column("source", "source", at_most=60, least=12),
     Column("default", "default", right=True),
@@ -175,7 +175,7 @@ def line_of(default: Default) -> Line:
             (Segment(default.label, "strong" if default.changed else "text"),),
             (Segment(default.value, "strong" if default.changed else "text"),),
             (Segment(default.unit, "muted"),),
-            (Segment(f"{default.as_of}{' stale' if default.stale else ''}", "warn" if default.stale else "muted"),),
+            (Segment(default.as_of, "warn" if default.stale else "muted"),),
             (Segment(default.source, "muted"),),
             (Segment(default.default if default.changed else "", "muted"),),
         ),
@@ -215,7 +215,7 @@ def detail_rows(default: Default, today: date) -> Rows:
         ),
         (Segment(f"{'why':<10}", "muted"), Segment(default.why)),
     ]
-    age = _age(default.as_of, today)
+    age = f"{_age(default.as_of, today)}{': stale, look again' if default.stale else ''}"
     if default.source:
         rows.append(
             (

@@ -57,6 +57,17 @@ def widths_of(columns: Sequence[Column], lines: Sequence[Line]) -> list[int]:
     return [min(width, column.at_most or width) for width, column in zip(needed, columns, strict=True)]
 
 
+def without_blank_columns(
+    columns: Sequence[Column], lines: Sequence[Line]
+) -> tuple[tuple[Column, ...], tuple[Line, ...]]:
+    """Leave out columns that are blank in every row, except kept ones."""
+    said = [c.kept or not lines or any(plain_cell(line.cells[i]) for line in lines) for i, c in enumerate(columns)]
+    if all(said):
+        return tuple(columns), tuple(lines)
+    kept = [Line(line.key, tuple(cell for cell, says in zip(line.cells, said, strict=True) if says)) for line in lines]
+    return tuple(column for column, says in zip(columns, said, strict=True) if says), tuple(kept)
+
+
 def fitted(columns: Sequence[Column], widths: Sequence[int], room: int) -> dict[int, int]:
     """Width of each column to show, by position."""
     least = [min(w, c.least or w) for w, c in zip(widths, columns, strict=True)]
@@ -122,9 +133,10 @@ class FactTable(DataTable[Text]):
         return self.coordinate_to_cell_key(Coordinate(self.cursor_row, 0)).row_key.value
 
     def set_lines(self, columns: Sequence[Column], lines: Sequence[Line]) -> None:
-        """Show these rows; the cursor stays on the row with the same key."""
-        if (tuple(columns), tuple(lines)) != (self._columns_given, self._lines):
-            self._columns_given, self._lines = tuple(columns), tuple(lines)
+        """Show these rows, without columns that say nothing; the cursor stays on the row with the same key."""
+        columns, lines = without_blank_columns(columns, lines)
+        if (columns, lines) != (self._columns_given, self._lines):
+            self._columns_given, self._lines = columns, lines
             self._rebuild()
 
     def select(self, key: str) -> None:
