@@ -1,6 +1,6 @@
 """Speed of one replica: a decode step and a prefill by physics, scaled by fitted constants."""
 
-from planner.engine.throughput.door import at_operating_point, predict
+from planner.engine.throughput.door import at_operating_point, performances, predict
 from planner.engine.throughput.operating import (
     BOUND_BY,
     OperatingPoints,
@@ -15,6 +15,7 @@ __all__ = [
     "Prediction",
     "at_operating_point",
     "operating_points",
+    "performances",
     "predict",
     "predict_columns",
 ]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from planner.engine.calibration import Calibration
-from planner.engine.columns import Columns
+from planner.engine.columns import Columns, Floats
 from planner.engine.specs import Deployment, MemoryFit, Performance, Range, RequestShape, ServingSettings, StepTerms
 from planner.engine.throughput.intervals import spread_of
 from planner.engine.throughput.operating import (
@@ -75,40 +79,61 @@ def _busiest(p: Prediction) -> str:
 def _performance(
     columns: Columns, p: Prediction, shape: RequestShape, calibration: Calibration, bound_by: str
 ) -> Performance:
-    output = Range(float(p.output_tok_s_low[0]), float(p.output_tok_s[0]), float(p.output_tok_s_high[0]))
+    return performances(columns, p, [shape], [bound_by], calibration)[0]
+
+
+def performances(
+    columns: Columns,
+    p: Prediction,
+    shapes: Sequence[RequestShape],
+    bound_by: Sequence[str],
+    calibration: Calibration,
+) -> list[Performance]:
+    """Every row of a prediction as a value, with what one sequence alone would get."""
+    isl = np.array([s.input_tokens for s in shapes])
+    osl = np.array([s.output_tokens for s in shapes])
+    cached = np.array([s.cached_input_fraction for s in shapes])
+    alone = predict_columns(columns, isl, osl, cached, 1.0, calibration)
+    low, high = spread_of(calibration, columns, "single-stream")
+    single = 1.0 / alone.step.total
+    streams = [Range(float(s * a), float(s), float(s * b)) for s, a, b in zip(single, low, high, strict=True)]
+    return [_row(p, i, shape, streams[i], bound_by[i]) for i, shape in enumerate(shapes)]
+
+
+def _row(p: Prediction, i: int, shape: RequestShape, single: Range, bound_by: str) -> Performance:
+    output = _range(p.output_tok_s_low, p.output_tok_s, p.output_tok_s_high, i)
     per_request = 1.0 / max(shape.output_tokens, 1.0)
-    alone = predict_columns(
-        columns, shape.input_tokens, shape.output_tokens, shape.cached_input_fraction, 1.0, calibration
-    )
-    single_low, single_high = spread_of(calibration, columns, "single-stream")
-    single = 1.0 / float(alone.step.total[0])
     return Performance(
-        concurrency=float(p.concurrency[0]),
+        concurrency=float(p.concurrency[i]),
         output_tok_s=output,
         total_tok_s=_scaled(output, (shape.input_tokens + shape.output_tokens) * per_request),
         requests_s=_scaled(output, per_request),
-        ttft_ms=Range(float(p.ttft_s_low[0]) * MS, float(p.ttft_s[0]) * MS, float(p.ttft_s_high[0]) * MS),
-        tpot_ms=Range(float(p.tpot_s_low[0]) * MS, float(p.tpot_s[0]) * MS, float(p.tpot_s_high[0]) * MS),
-        single_stream_tok_s=Range(single * float(single_low[0]), single, single * float(single_high[0])),
-        prefill_s_per_token=float(p.prefill_s_per_token[0]),
-        decode_s_per_token=float(p.decode_s_per_token[0]),
+        ttft_ms=_scaled(_range(p.ttft_s_low, p.ttft_s, p.ttft_s_high, i), MS),
+        tpot_ms=_scaled(_range(p.tpot_s_low, p.tpot_s, p.tpot_s_high, i), MS),
+        single_stream_tok_s=single,
+        prefill_s_per_token=float(p.prefill_s_per_token[i]),
+        decode_s_per_token=float(p.decode_s_per_token[i]),
         spread=_scaled(output, 1.0 / output.mid),
-        terms=_terms(p),
+        terms=_terms(p, i),
         bound_by=bound_by,
     )
 
 
-def _terms(p: Prediction) -> StepTerms:
+def _range(low: Floats, mid: Floats, high: Floats, i: int) -> Range:
+    return Range(float(low[i]), float(mid[i]), float(high[i]))
+
+
+def _terms(p: Prediction, i: int) -> StepTerms:
     s = p.step
     return StepTerms(
-        weights_read_ms=float(s.weights[0]) * MS,
-        kv_read_ms=float(s.kv[0]) * MS,
-        compute_ms=float(s.compute[0]) * MS,
-        communication_ms=float(s.communication[0]) * MS,
-        overhead_ms=float(s.overhead[0]) * MS,
-        prefill_share_ms=float(p.tpot_s[0] - s.total[0]) * MS,
-        step_ms=float(s.total[0]) * MS,
-        prefill_ms=float(p.prefill_s[0]) * MS,
+        weights_read_ms=float(s.weights[i]) * MS,
+        kv_read_ms=float(s.kv[i]) * MS,
+        compute_ms=float(s.compute[i]) * MS,
+        communication_ms=float(s.communication[i]) * MS,
+        overhead_ms=float(s.overhead[i]) * MS,
+        prefill_share_ms=float(p.tpot_s[i] - s.total[i]) * MS,
+        step_ms=float(s.total[i]) * MS,
+        prefill_ms=float(p.prefill_s[i]) * MS,
     )
 
 
