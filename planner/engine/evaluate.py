@@ -14,8 +14,10 @@ from planner.engine.candidates import ModelScope, Search, scopes_of, search
 from planner.engine.columns import Floats
 from planner.engine.demand import demand_of, load_of
 from planner.engine.economy import Economy, outside_months
+from planner.engine.excluded import excluded_of
 from planner.engine.fleet import INFEASIBLE
 from planner.engine.ledger import Buckets, Rates, live_months, people_costs
+from planner.engine.options import choices_of
 from planner.engine.outlook import BEST_MIX, break_even_map, break_evens, flips_of, sensitivity_of, uncertainty_of
 from planner.engine.outside import market_of
 from planner.engine.own import Context
@@ -26,9 +28,7 @@ from planner.engine.routing import OwnRoute, routes_of
 from planner.engine.selection import (
     Costed,
     cheapest,
-    choice_of,
     cost,
-    excluded_of,
     reference,
     rows_to_cost,
     self_hosted,
@@ -171,18 +171,19 @@ def _why_no_self_host(inputs: Inputs, scopes: list[ModelScope]) -> str:
     return "no allowed GPU offer carries all of the work within the objectives"
 
 
-def _choice(stage: _Stage) -> Choice | None:
-    if stage.chosen is None or stage.found is None:
-        return None
-    return choice_of(stage.context, stage.found, stage.chosen, ServingSettings())
-
-
 def _options(stage: _Stage) -> tuple[Choice, ...]:
+    """The chosen fleet and all that were costed, cheapest first."""
     if stage.found is None:
         return ()
     shown = {c.position: c for c in (*stage.costed, *([stage.chosen] if stage.chosen is not None else []))}
     feasible = sorted((c for c in shown.values() if c.own.feasible), key=lambda c: c.own.total)
-    return tuple(choice_of(stage.context, stage.found, c, ServingSettings()) for c in feasible)
+    return tuple(choices_of(stage.context, stage.found, feasible))
+
+
+def _choice(stage: _Stage) -> Choice | None:
+    if stage.chosen is None or stage.found is None:
+        return None
+    return choices_of(stage.context, stage.found, [stage.chosen])[0]
 
 
 def _with_bands(ledgers: Mapping[Strategy, StrategyLedger], drawn: Draws) -> dict[Strategy, StrategyLedger]:

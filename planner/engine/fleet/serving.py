@@ -116,7 +116,7 @@ def window_of(deadline_hours: float) -> int:
 
 
 def _background(states: Floats, fleet: FleetLoad, rows: list[int], idle: Floats) -> Floats:
-    """(W, C) mean Erlangs served of background work from idle capacity (C, D or 1, 24, N or 1), within each deadline."""
+    """(W, C) mean Erlangs of background work that idle capacity (C, D or 1, 24, N or 1) serves within each deadline."""
     windows = [window_of(float(fleet.deadline_hours[w])) for w in rows]
     fine, days, noise = min(windows), states.shape[1], states.shape[3]
     count = HOURS_PER_DAY // fine

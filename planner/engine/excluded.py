@@ -1,0 +1,82 @@
+"""Why not: the layouts that miss by least, those too slow even alone, and models that are out altogether."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from planner.engine.candidates import Search
+from planner.engine.own import Context
+from planner.engine.specs import ExcludedOption, Model, VramGib
+
+SHOWN = 150
+
+
+def excluded_of(context: Context, found: Search | None, out: Sequence[tuple[Model, str]]) -> tuple[ExcludedOption, ...]:
+    """Why-not rows: layouts that miss by least first, then latency, then models that are out altogether."""
+    rows = [] if found is None else _memory_misses(found) + _latency_misses(context, found)
+    models = [
+        ExcludedOption(model.id, model.native_format, "fp16", "", "", "", 0, None, reason, 0.0) for model, reason in out
+    ]
+    return tuple(rows[: SHOWN - min(len(models), SHOWN // 2)] + models)
+
+
+def _memory_misses(found: Search) -> list[ExcludedOption]:
+    """For each model and GPU that never fits, the layout that misses by least."""
+    memory, candidates = found.memory, found.candidates
+    place_gpu = np.unique([p.gpu.id for p in found.places], return_inverse=True)[1]
+    pair = candidates.model_index * (place_gpu.max() + 1) + place_gpu[candidates.placement_index]
+    fits = np.isin(pair, pair[memory.fits])
+    rows = np.flatnonzero(~fits & memory.valid & memory.context_ok)
+    rows = rows[np.argsort(memory.short_by_gib[rows], kind="stable")]
+    _, first = np.unique(pair[rows], return_index=True)
+    return [_memory_miss(found, int(r)) for r in rows[np.sort(first)][:SHOWN]]
+
+
+def _memory_miss(found: Search, row: int) -> ExcludedOption:
+    m = found.memory
+    short = float(m.short_by_gib[row])
+    vram = VramGib(
+        total=float(found.candidates.columns.usable_gib[row]),
+        usable=float(m.usable_gib[row]),
+        weights=float(m.weights_gib[row]),
+        kv=float(m.longest_gib[row]),
+        overhead=float(m.overhead_gib[row]),
+        free=-short,
+    )
+    return _excluded(found, row, vram, f"{short:.1f} GiB short on each GPU", short)
+
+
+def _latency_misses(context: Context, found: Search) -> list[ExcludedOption]:
+    missed = np.flatnonzero(~found.points.feasible)
+    p = found.points.prediction
+    shown: dict[tuple[int, str], ExcludedOption] = {}
+    for position in missed[np.argsort(p.tpot_s[missed], kind="stable")]:
+        row = int(found.fitting[position])
+        key = (int(found.candidates.model_index[row]), found.places[found.candidates.placement_index[row]].gpu.id)
+        if key in shown or len(shown) >= SHOWN // 3:
+            continue
+        reason = (
+            f"one request alone: TPOT {p.tpot_s[position] * 1e3:.0f} ms (objective {context.inputs.tpot_ms:.0f}), "
+            f"TTFT {p.ttft_s[position] * 1e3:.0f} ms (p95 objective {context.inputs.ttft_ms_p95:.0f})"
+        )
+        shown[key] = _excluded(found, row, None, reason, 0.0)
+    return list(shown.values())
+
+
+def _excluded(found: Search, row: int, vram: VramGib | None, reason: str, short: float) -> ExcludedOption:
+    deployment = found.candidates.deployment(row)
+    place = found.places[found.candidates.placement_index[row]]
+    return ExcludedOption(
+        deployment.model.id,
+        deployment.weights,
+        deployment.kv,
+        deployment.engine.id,
+        place.gpu.id,
+        place.offer.id,
+        deployment.gpus_per_replica,
+        vram,
+        reason,
+        short,
+    )

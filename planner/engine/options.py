@@ -1,0 +1,140 @@
+"""Candidates as people see them: memory, speed, fleet and money of each, built together for all that are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+
+import numpy as np
+
+from planner.engine.candidates import ModelScope, Search
+from planner.engine.own import Context, OwnFleet
+from planner.engine.queueing import wait_quantile_s
+from planner.engine.selection import Costed
+from planner.engine.specs import (
+    Choice,
+    Deployment,
+    MemoryFit,
+    Model,
+    Performance,
+    Range,
+    RequestShape,
+    VramGib,
+)
+from planner.engine.throughput import BOUND_BY, Prediction, performances
+from planner.engine.units import MONTHS
+
+
+def choices_of(context: Context, found: Search, costed: Sequence[Costed]) -> list[Choice]:
+    """Every costed candidate as a value, in the same order."""
+    calibration = context.catalog.calibration
+    assert calibration is not None, "the catalogue carries no calibration"
+    if not costed:
+        return []
+    positions = np.array([c.position for c in costed])
+    columns = found.candidates.columns.take(found.fitting[positions])
+    bound_by = [BOUND_BY[int(b)] for b in found.points.bound_by[positions]]
+    shapes = [shape_of(c.scope) for c in costed]
+    speeds = performances(columns, _taken(found.points.prediction, positions), shapes, bound_by, calibration)
+    return [_choice(context, found, c, speed) for c, speed in zip(costed, speeds, strict=True)]
+
+
+def _taken(p: Prediction, positions: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Prediction:
+    step = replace(p.step, **{f.name: getattr(p.step, f.name)[positions] for f in fields(p.step)})
+    rows = {f.name: getattr(p, f.name)[positions] for f in fields(p) if f.name != "step"}
+    return replace(p, **rows, step=step)
+
+
+def shape_of(scope: ModelScope) -> RequestShape:
+    """The mean request of the workloads a model may take, in its own tokens."""
+    return RequestShape(scope.isl, scope.osl, scope.cached_fraction, scope.max_context)
+
+
+def _choice(context: Context, found: Search, costed: Costed, performance: Performance) -> Choice:
+    deployment = found.candidates.deployment(int(found.fitting[costed.position]))
+    own, scope, place = costed.own, costed.scope, costed.place
+    memory = _memory(found, costed, deployment)
+    busiest = int(np.argmax(own.plan.replicas_by_month))
+    serving = max(own.plan.replicas_by_month[busiest] - own.offer.spare, 0)
+    tokens = _served_mtok(context, own)
+    rent = float(own.rent.sum())
+    return Choice(
+        model=scope.model.id,
+        weights=deployment.weights,
+        kv=deployment.kv,
+        engine=deployment.engine.id,
+        gpu=place.gpu.id,
+        offer=place.offer.id,
+        provider=place.offer.provider,
+        gpus_per_replica=deployment.gpus_per_replica,
+        replicas=own.plan.replicas_by_month[busiest],
+        spare_replicas=own.offer.spare,
+        offers_rented=-(-own.plan.replicas_by_month[busiest] // own.offer.replicas_per_unit),
+        replicas_by_month=own.plan.replicas_by_month,
+        deployment=deployment,
+        memory=memory,
+        performance=performance,
+        fleet_output_tok_s=_times(performance.output_tok_s, serving),
+        fleet_total_tok_s=_times(performance.total_tok_s, serving),
+        ttft_ms_p95=_ttft_p95_ms(own, scope, performance, busiest),
+        tpot_ms=performance.tpot_ms.mid,
+        utilisation=utilisation_of(own),
+        safe_utilisation=own.plan.utilisation_limit,
+        served_fraction=_served_fraction(own),
+        monthly_cost=own.total / MONTHS,
+        gpu_monthly_cost=rent / MONTHS,
+        cost_per_mtok=(rent + own.offer.fixed_total) / tokens if tokens > 0 else 0.0,
+        licence_note=_licence_note(scope.model),
+        quality_provisional=scope.provisional,
+    )
+
+
+def _memory(found: Search, costed: Costed, deployment: Deployment) -> MemoryFit:
+    """Memory of one replica; `concurrency` sequences of mean length make up the KV share shown."""
+    m, row = found.memory, int(found.fitting[costed.position])
+    usable, weights, overhead = float(m.usable_gib[row]), float(m.weights_gib[row]), float(m.overhead_gib[row])
+    pool = float(m.kv_gib[row]) if deployment.model.kv_bytes_per_token_fp16 > 0 else 0.0
+    kv = min(costed.speed.concurrency * float(m.sequence_gib[row]), pool)
+    free = usable - weights - overhead - kv
+    vram = VramGib(deployment.gpu.memory_gib_usable, usable, weights, kv, overhead, free)
+    held = float(m.max_concurrency[row])
+    return MemoryFit(True, vram, int(m.kv_tokens[row]), held, float(m.short_by_gib[row]), None, ())
+
+
+def utilisation_of(own: OwnFleet) -> float:
+    """Busy replica-time over rented replica-time in the months that are paid for."""
+    paid = float(own.plan.paid_replicas.sum())
+    return float(own.busy_erlangs.sum() / paid) if paid > 0 else 0.0
+
+
+def _served_mtok(context: Context, own: OwnFleet) -> float:
+    volume = context.market.mtok_per_month[list(own.rows)]
+    return float((volume * own.served).sum())
+
+
+def _served_fraction(own: OwnFleet) -> float:
+    volume = own.fleet.load.tokens_per_day[:, None] * own.fleet.load.month_factor[None, :]
+    total = float((volume * own.offer.live[None, :]).sum())
+    return float((volume * own.served).sum()) / total if total > 0 else 0.0
+
+
+def _times(value: Range, factor: float) -> Range:
+    return Range(value.low * factor, value.mid * factor, value.high * factor)
+
+
+def _ttft_p95_ms(own: OwnFleet, scope: ModelScope, performance: Performance, month: int) -> float:
+    """Prefill of the p95 prompt plus the p95 wait in the busiest hour that the fleet plans to take."""
+    serving = own.plan.replicas_by_month[month] - own.offer.spare
+    if serving <= 0:
+        return performance.ttft_ms.mid * scope.long_prompt_ratio
+    load = (own.fleet.erlangs[:, None] * own.fleet.load.hours)[own.fleet.interactive].sum(axis=0)
+    busiest = float(load.max()) * float(own.fleet.load.month_factor[month]) if load.size else 0.0
+    rho = min(busiest / serving, own.plan.utilisation_limit)
+    wait = wait_quantile_s(serving * own.offer.slots, rho, own.offer.service_s, own.offer.variability)
+    return performance.ttft_ms.mid * scope.long_prompt_ratio + wait * 1000
+
+
+def _licence_note(model: Model) -> str:
+    if model.commercial_use == "conditions":
+        return f"{model.licence}: {model.commercial_conditions}"
+    return model.licence
