@@ -114,14 +114,13 @@ def api_month(contest: Contest, chosen: Costed, api_id: str) -> float:
     """The fleet's workloads for one mean month at today's volume on one API model, plan currency."""
     if api_id == BEST_MIX:
         return best_mix_month(contest, chosen)
-    book = contest.context.market.book
-    row = book.index(api_id)
+    book = contest.context.market.book.only([api_id])
     total = 0.0
     for i in chosen.own.rows:
         outside = contest.outsides[i]
         costs = unit_costs(outside.workload, book, outside.today.api.tokenizer_factor, outside.workload.batch_fraction)
         volume = float(contest.context.load.tokens_per_day[i]) * DAYS_PER_MONTH / MTOK
-        total += float(costs[row, 0].sum()) * volume
+        total += float(costs[0, 0].sum()) * volume
     return total
 
 
@@ -227,28 +226,16 @@ def with_output(workload: Workload, share: float) -> Workload:
 
 
 def _mix_point(contest: Contest, chosen: Costed | None, share: float) -> MixPoint:
-    outsides, context = contest.outsides, contest.context
-    changed = [with_output(o.workload, share) for o in outsides]
-    costs = [
-        [unit_costs(w, context.market.book, o.today.api.tokenizer_factor, w.batch_fraction)[:, 0].sum(axis=1)
-         for w in (o.workload, c)]
-        for o, c in zip(outsides, changed, strict=True)
-    ]  # fmt: skip
-    volume = context.load.tokens_per_day
+    everything = list(range(len(contest.outsides)))
+    inside = list(chosen.own.rows) if chosen is not None else []
+    bills = [_bills(contest, i, share) for i in everything]
 
     def factor(pick: Callable[[Outside], Leg | None], rows: list[int]) -> float:
-        before = after = 0.0
-        for i in rows:
-            leg = pick(outsides[i])
-            if leg is not None:
-                row = context.market.book.index(leg.api.id)
-                before += float(costs[i][0][row]) * float(volume[i])
-                after += float(costs[i][1][row]) * float(volume[i])
+        legs = [(pick(contest.outsides[i]), bills[i]) for i in rows]
+        before = sum(bill[leg.api.id][0] for leg, bill in legs if leg is not None)
+        after = sum(bill[leg.api.id][1] for leg, bill in legs if leg is not None)
         return after / before if before > 0 else 1.0
 
-    everything = list(range(len(outsides)))
-    inside = list(chosen.own.rows) if chosen is not None else []
-    rest = [i for i in everything if i not in inside]
     return MixPoint(
         output_fraction=share,
         api_factor={
@@ -257,9 +244,22 @@ def _mix_point(contest: Contest, chosen: Costed | None, share: float) -> MixPoin
             "hosted_open": factor(hosted, everything),
         },
         outside_factor=factor(best, inside),
-        rest_factor=factor(best, rest),
+        rest_factor=factor(best, [i for i in everything if i not in inside]),
         erlang_factor=_erlang_factor(contest, chosen, share),
     )
+
+
+def _bills(contest: Contest, row: int, share: float) -> dict[str, tuple[float, float]]:
+    """For each endpoint a strategy uses: what the workload costs there now and at another output share, to scale."""
+    outside, context = contest.outsides[row], contest.context
+    ids = dict.fromkeys(leg.api.id for pick in (today, tuned, hosted, best) if (leg := pick(outside)) is not None)
+    book, factor = context.market.book.only(ids), outside.today.api.tokenizer_factor
+    volume = float(context.load.tokens_per_day[row])
+    now, then = (
+        unit_costs(w, book, factor, w.batch_fraction)[:, 0].sum(axis=1) * volume
+        for w in (outside.workload, with_output(outside.workload, share))
+    )
+    return {id: (float(now[k]), float(then[k])) for k, id in enumerate(ids)}
 
 
 def _erlang_factor(contest: Contest, chosen: Costed | None, share: float) -> float:

@@ -17,6 +17,8 @@ from planner.engine.units import DAYS_PER_MONTH, MTOK
 
 Floats = NDArray[np.float64]
 
+ENOUGH_LEGS = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -52,7 +54,7 @@ class Outside:
     hosted: Leg | None
     """Cheapest allowed open model hosted by somebody."""
     alternatives: tuple[Leg, ...]
-    """Every allowed leg, cheapest first."""
+    """The cheapest allowed legs, in order: a few, and one of each sort where there is one."""
     today_barred: str | None
     """Why the work may not stay where it runs today; None where it may."""
 
@@ -94,8 +96,8 @@ def _outside(
     baseline = catalog.apis[api_today(workload, inputs)]
     tuned_batch = tuned_batch_fraction(workload)
     costs = unit_costs(workload, book, baseline.tokenizer_factor, tuned_batch) * mtok[None, :, None]
-    row = book.index(baseline.id)
-    as_now = unit_costs(workload, book, baseline.tokenizer_factor, workload.batch_fraction)[row] * mtok[:, None]
+    as_now = unit_costs(workload, book.only([baseline.id]), baseline.tokenizer_factor, workload.batch_fraction)
+    as_now = as_now[0] * mtok[:, None]
     today = Leg(baseline, as_now, workload.batch_fraction > 0, provisional=False)
     legs = _allowed_legs(workload, inputs, catalog, book, costs, tuned_batch, as_of)
     return Outside(
@@ -117,14 +119,19 @@ def _allowed_legs(
     batch: float,
     as_of: date,
 ) -> list[Leg]:
-    legs = []
+    """Allowed legs, cheapest first: the first few, and at least one closed and one hosted where there is any."""
+    legs: list[Leg] = []
+    missing = {True, False}
     for row in np.argsort(costs.sum(axis=(1, 2)), kind="stable"):
         api = book.apis[row]
+        if len(legs) >= ENOUGH_LEGS and api.is_hosted_open not in missing:
+            continue
         if api_obstacle(inputs, workload, api, as_of) is not None:
             continue
         allowed, provisional = _open_gate(workload, inputs, catalog, api)
         if allowed:
             legs.append(Leg(api, costs[row], batch > 0 and book.batch_factor[row] < 1, provisional))
+            missing.discard(api.is_hosted_open)
     return legs
 
 

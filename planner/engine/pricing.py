@@ -6,7 +6,7 @@ Tokens are counted by the tokenizer of the model the work runs on today; `tokeni
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import NormalDist
@@ -42,11 +42,31 @@ class PriceBook:
     def index(self, api_id: str) -> int:
         return next(i for i, api in enumerate(self.apis) if api.id == api_id)
 
+    def only(self, ids: Iterable[str]) -> PriceBook:
+        """The same prices of a few models, in the order of `ids`."""
+        position = {api.id: i for i, api in enumerate(self.apis)}
+        rows = [position[i] for i in ids]
+        return PriceBook(
+            tuple(self.apis[r] for r in rows),
+            self.input[rows],
+            self.cache_read[rows],
+            self.cache_write[rows],
+            self.output[rows],
+            self.batch_factor[rows],
+            self.tokenizer[rows],
+            self.per_usd,
+        )
+
 
 def price_book(apis: Sequence[ApiModel], as_of: date, usd_per_unit: float) -> PriceBook:
     """Monthly prices with announced changes blended into the month in which they take effect."""
     per_usd = 1.0 / usd_per_unit
-    rows = np.array([_monthly(api, as_of) for api in apis]).reshape(len(apis), 4, MONTHS) * per_usd
+    today = np.array([_four(api.input_usd_per_mtok, api) for api in apis]).reshape(len(apis), 4, 1)
+    rows = np.repeat(today, MONTHS, axis=2)
+    for i, api in enumerate(apis):
+        if api.changes:
+            rows[i] = _changing(rows[i], api, as_of)
+    rows *= per_usd
     return PriceBook(
         apis=tuple(apis),
         input=rows[:, 0],
@@ -59,9 +79,8 @@ def price_book(apis: Sequence[ApiModel], as_of: date, usd_per_unit: float) -> Pr
     )
 
 
-def _monthly(api: ApiModel, as_of: date) -> Floats:
-    """(4, 12) USD: input, cache read, cache write, output. Unknown cache prices fall back to the input price."""
-    values = np.array(_four(api.input_usd_per_mtok, api))[:, None].repeat(MONTHS, axis=1)
+def _changing(values: Floats, api: ApiModel, as_of: date) -> Floats:
+    """(4, 12) USD: input, cache read, cache write, output, with announced changes."""
     for change in sorted(api.changes, key=lambda c: c.from_date):
         share = _share_after(change.from_date, as_of)
         scale = 1.0 if change.input_usd_per_mtok is None else change.input_usd_per_mtok / api.input_usd_per_mtok
@@ -75,6 +94,7 @@ def _monthly(api: ApiModel, as_of: date) -> Floats:
 
 
 def _four(input_price: float, api: ApiModel) -> tuple[float, float, float, float]:
+    """Input, cache read, cache write, output. Unknown cache prices fall back to the input price."""
     read = input_price if api.cache_read_usd_per_mtok is None else api.cache_read_usd_per_mtok
     write = input_price if api.cache_write_usd_per_mtok is None else api.cache_write_usd_per_mtok
     return input_price, read, write, api.output_usd_per_mtok
@@ -120,7 +140,8 @@ def unit_costs(workload: Workload, book: PriceBook, baseline_tokenizer: float, b
 
 def _with_tiers(prices: Floats, workload: Workload, book: PriceBook) -> Floats:
     """Prices of the mean token where requests beyond a prompt length cost more; by request size, never by month."""
-    for row, api in enumerate(book.apis):
+    tiered = ((row, api) for row, api in enumerate(book.apis) if api.tiers)
+    for row, api in tiered:
         for tier in sorted(api.tiers, key=lambda t: t.above_input_tokens):
             factor = book.tokenizer[row]
             requests, tokens = tail_shares(workload, tier.above_input_tokens / factor)

@@ -12,7 +12,7 @@ from planner.engine.economy import ApiSide, Economy, OwnSide, own_side
 from planner.engine.ledger import Buckets, api_buckets, gpu_buckets, ledger
 from planner.engine.outside import Leg, Outside
 from planner.engine.own import Context, OwnFleet
-from planner.engine.pricing import PriceBook, unit_costs
+from planner.engine.pricing import unit_costs
 from planner.engine.selection import Costed
 from planner.engine.specs import Strategy, StrategyLedger, Workload
 
@@ -100,7 +100,11 @@ def _barred(contest: Contest, legs: Sequence[Leg | None]) -> dict[str, list[str]
     found: dict[str, list[str]] = {}
     for outside, leg in zip(contest.outsides, legs, strict=True):
         allowed = {a.api.id for a in outside.alternatives}
-        if leg is None or leg.api.id not in allowed:
+        if (
+            leg is None
+            or (leg is outside.today and outside.today_barred)
+            or (leg is not outside.today and leg.api.id not in allowed)
+        ):
             found.setdefault(outside.today_barred or "no endpoint may take it", []).append(outside.workload.name)
     return found
 
@@ -204,7 +208,7 @@ def cached_slope(contest: Contest, row: int, leg: Leg) -> Floats:
     room = 1 - workload.cached_input_fraction - workload.cache_write_fraction
     step = min(CACHED_STEP, room) or -CACHED_STEP
     shifted = with_cached(workload, step)
-    book = one_price(market.book, leg)
+    book = market.book.only([leg.api.id])
     batch = 1.0 if leg.batched and workload.latency == "background" else workload.batch_fraction
     baseline = contest.outsides[row].today.api.tokenizer_factor
     after = unit_costs(shifted, book, baseline, batch)[0].sum(axis=1)
@@ -216,18 +220,3 @@ def cached_slope(contest: Contest, row: int, leg: Leg) -> Floats:
 def with_cached(workload: Workload, step: float) -> Workload:
     """The workload with a shifted cached share."""
     return replace(workload, cached_input_fraction=workload.cached_input_fraction + step)
-
-
-def one_price(book: PriceBook, leg: Leg) -> PriceBook:
-    """The price book of one API model."""
-    row = [book.index(leg.api.id)]
-    return PriceBook(
-        (leg.api,),
-        book.input[row],
-        book.cache_read[row],
-        book.cache_write[row],
-        book.output[row],
-        book.batch_factor[row],
-        book.tokenizer[row],
-        book.per_usd,
-    )
