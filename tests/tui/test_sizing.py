@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from planner.tui.charts.canvas import plain
 from planner.tui.screens.sizing import SizingScreen
-from planner.tui.screens.sizing_rows import ordered
-from planner.tui.widgets.fact_table import FactTable
+from planner.tui.screens.sizing_detail import detail_rows
+from planner.tui.screens.sizing_rows import candidates, line_fitting, ordered
+from planner.tui.widgets.fact_table import FactTable, plain_cell
 from planner.tui.widgets.notes import Notes
 from tests.factories import MARKUP_NAME, sample_evaluation
 from tests.tui.conftest import MakeApp
@@ -92,8 +95,6 @@ async def test_sort_by_key_and_by_heading(make_app: MakeApp) -> None:
 
 
 def test_sorting_covers_figures_and_texts() -> None:
-    from planner.tui.screens.sizing_rows import candidates
-
     found = candidates(sample_evaluation(), excluded=False)
     assert [c.facts.figures["tok"] for c in ordered(found, "tok", True)] == sorted(
         (c.facts.figures["tok"] for c in found), reverse=True
@@ -157,3 +158,21 @@ async def test_columns_drop_from_the_right_but_the_cost_stays(make_app: MakeApp)
         assert "€/mo" in text
         assert "VRAM per GPU" in text
         assert "licence" not in text.replace("licence:apache", "")
+
+
+def test_the_choice_comes_first_even_where_others_are_cheaper() -> None:
+    evaluation = sample_evaluation()
+    turned = replace(evaluation, options=tuple(reversed(evaluation.options)))
+    assert [candidate.is_choice for candidate in candidates(turned, excluded=False)] == [True, False]
+    alone = replace(evaluation, options=())
+    assert [candidate.option for candidate in candidates(alone, excluded=False)] == [evaluation.choice]
+
+
+def test_latency_over_the_objective_is_marked() -> None:
+    evaluation = sample_evaluation()
+    strict = replace(evaluation, inputs=replace(evaluation.inputs, ttft_ms_p95=500.0))
+    (first, *_) = candidates(strict, excluded=False)
+    cells = [plain_cell(cell) for cell in line_fitting(strict, first).cells]
+    assert "! 640 ms" in cells
+    assert "! TTFT p95 over the 500 ms objective" in "\n".join(plain(detail_rows(strict, first.option)))
+    assert "! 640 ms" not in [plain_cell(cell) for cell in line_fitting(evaluation, first).cells]

@@ -17,7 +17,7 @@ def detail_rows(evaluation: Evaluation, option: Choice | ExcludedOption) -> Rows
     return (
         _title(evaluation, option),
         _memory(option),
-        _speed(option),
+        _speed(evaluation, option),
         _step(option.performance.terms, option.performance.bound_by),
         _fleet(evaluation, option),
         *_measured(evaluation, option),
@@ -69,7 +69,7 @@ def _memory(choice: Choice) -> Row:
     )
 
 
-def _speed(choice: Choice) -> Row:
+def _speed(evaluation: Evaluation, choice: Choice) -> Row:
     one = choice.performance
     return (
         _label("one copy"),
@@ -79,7 +79,21 @@ def _speed(choice: Choice) -> Row:
             f" · TTFT {numbers.interval(one.ttft_ms)} without queue · TPOT {numbers.interval(one.tpot_ms)} ms",
             "muted",
         ),
+        Segment(_over_objectives(evaluation, choice), "warn"),
     )
+
+
+def _over_objectives(evaluation: Evaluation, choice: Choice) -> str:
+    inputs = evaluation.inputs
+    over = [
+        f"{name} over the {numbers.milliseconds(objective)} objective"
+        for name, found, objective in (
+            ("TTFT p95", choice.ttft_ms_p95, inputs.ttft_ms_p95),
+            ("TPOT", choice.tpot_ms, inputs.tpot_ms),
+        )
+        if found > objective
+    ]
+    return f" · ! {' and '.join(over)}: for background work only" if over else ""
 
 
 def _step(terms: StepTerms, bound_by: str) -> Row:

@@ -70,14 +70,17 @@ def is_pinned(option: Choice | ExcludedOption, pins: Pins) -> bool:
 
 
 def candidates(evaluation: Evaluation, excluded: bool) -> list[Candidate]:
-    """The options that fit, cheapest first, or those that do not."""
+    """The options that fit, the plan's choice before the others in the engine's order, or those that do not fit."""
     found: Sequence[Choice | ExcludedOption] = evaluation.excluded if excluded else evaluation.options
     chosen = key_of(evaluation.choice) if evaluation.choice is not None and not excluded else ""
     unique = {key_of(option): option for option in reversed(found)}
-    return [
+    if evaluation.choice is not None and not excluded:
+        unique.setdefault(chosen, evaluation.choice)
+    listed = [
         Candidate(key, option, _facts(evaluation, option), key == chosen, is_pinned(option, evaluation.inputs.pins))
         for key, option in reversed(unique.items())
     ]
+    return sorted(listed, key=lambda candidate: not candidate.is_choice)
 
 
 def _facts(evaluation: Evaluation, option: Choice | ExcludedOption) -> Facts:
@@ -173,10 +176,10 @@ def line_fitting(evaluation: Evaluation, candidate: Candidate) -> Line:
             _bar(choice.memory.vram_gib),
             (Segment(vram_numbers(choice.memory.vram_gib), "muted"),),
             numbers.interval(choice.fleet_output_tok_s),
-            numbers.milliseconds(choice.ttft_ms_p95),
+            _latency(choice.ttft_ms_p95, evaluation.inputs.ttft_ms_p95),
             _strong(numbers.count(choice.monthly_cost), candidate.is_choice),
             _unit_cost(choice.cost_per_mtok),
-            numbers.milliseconds(choice.tpot_ms),
+            _latency(choice.tpot_ms, evaluation.inputs.tpot_ms),
             numbers.percent(choice.utilisation),
             (Segment(licence_of(catalog, choice.model), "muted"),),
         ),
@@ -220,6 +223,12 @@ def _strong(text: str, is_choice: bool) -> Row:
 
 def _bar(vram: VramGib) -> Row:
     return vram_bar(vram, BAR_CELLS, ascii_only=ascii_only())
+
+
+def _latency(found_ms: float, objective_ms: float) -> Row:
+    """`!` where it is over the objective: fine for background work, not for people who wait."""
+    over = found_ms > objective_ms
+    return (Segment(f"{'! ' if over else ''}{numbers.milliseconds(found_ms)}", "warn" if over else "text"),)
 
 
 def _unit_cost(cost_per_mtok: float) -> str:
