@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from planner.engine.specs import Citation, Gpu, Model
+from planner.engine.measured.matching import Directory
+from planner.engine.specs import Catalog, Citation, Gpu, Model
 
 _USABLE_SHARE = {"Apple silicon": 0.75}
 """Share of unified memory a GPU may use by default; other cards show 94 % (GDDR with ECC) or more."""
@@ -101,4 +102,12 @@ def _model(r: Mapping[str, Any]) -> Model:
         aliases=(),
         notes="",
         citation=Citation(r["source"], ""),
+    )
+
+
+def directory_of(catalog: Catalog) -> Directory:
+    """Every card and model that a measurement may name: the catalogue's own first."""
+    return Directory(
+        (*catalog.gpus.values(), *measured_gpus()),
+        (*catalog.models.values(), *measured_models()),
     )

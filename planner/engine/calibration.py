@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 ARCHITECTURE_FAMILIES: tuple[str, ...] = (
     "volta-turing", "ampere-hbm", "ampere-gddr", "ada", "hopper", "blackwell-hbm", "blackwell-gddr",
-    "amd-cdna", "amd-rdna", "apple", "other",
+    "amd-cdna", "amd-rdna", "apple", "intel-xe", "gaudi", "tpu", "other",
 )  # fmt: skip
 """GPU generations that share kernels: by compute capability, then by kind of memory; AMD by line; the rest together."""
 ENGINE_GROUPS: tuple[str, ...] = ("vllm", "sglang", "tensorrt-llm", "llama.cpp", "other")
@@ -37,10 +37,14 @@ RUN_CONSTANTS: tuple[str, ...] = (
     "burst_stretch",
     "bounded_fraction",
     "interactive_fraction",
+    "tuned_gain",
     "cache_fill",
     "first_token_queue",
 )
 """Constants of how a benchmark is run, the same for all hardware: they compare a prediction with a published number."""
+
+KINDS: tuple[str, ...] = ("throughput", "single-stream", "tpot", "ttft", "prefill")
+"""Kinds of metric that have an interval of their own."""
 
 
 @dataclass(frozen=True, slots=True)

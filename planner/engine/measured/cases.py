@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from planner.engine.columns import Columns, Floats
+from planner.engine.measured.age import software_year
 from planner.engine.measured.matching import Directory, format_of
 from planner.engine.measured.row import METRICS, MeasuredRow
 from planner.engine.measured.scenario import MODES, Scenario, scenario_of
@@ -48,11 +49,13 @@ class Cases:
     decode_only: Floats
     decode_share: Floats
     interactive: Floats
+    tuned: Floats
+    beams: Floats
     replicas: Floats
     gpus_total: Floats
     kv_tokens: Floats
     year: Floats
-    """Years since 2024-01-01, the date of the row."""
+    """Age of the software: years since 2024-01-01."""
     value: Floats
 
 
@@ -88,7 +91,8 @@ def engine_id(name: str) -> str:
         ("tensorrt", "tensorrt-llm"), ("trt", "tensorrt-llm"), ("vllm", "vllm"), ("sglang", "sglang"),
         ("llama.cpp", "llama.cpp"), ("ollama", "ollama"), ("llamafile", "llama.cpp"), ("koboldcpp", "llama.cpp"),
         ("lm studio", "llama.cpp"), ("mlx", "mlx"), ("tgi", "tgi"), ("text-generation-inference", "tgi"),
-        ("lmdeploy", "sglang"),
+        ("lmdeploy", "sglang"), ("aphrodite", "vllm"), ("lightllm", "sglang"), ("mlc", "llama.cpp"),
+        ("exllama", "llama.cpp"),
     ):  # fmt: skip
         if needle in text and "ctransformers" not in text:
             return identity
@@ -140,10 +144,12 @@ def cases_of(cases: Sequence[Case]) -> Cases:
         decode_only=_array(c.scenario.decode_only for c in cases),
         decode_share=_array(c.scenario.disaggregated_decode for c in cases),
         interactive=_array(c.scenario.interactive for c in cases),
+        tuned=_array(c.scenario.tuned for c in cases),
+        beams=_array(c.scenario.beams for c in cases),
         replicas=_array(c.replicas for c in cases),
         gpus_total=_array(c.row.gpus_total for c in cases),
         kv_tokens=_kv_tokens(columns, replica),
-        year=_array(_year(c.row.date) for c in cases),
+        year=_array(software_year(c.row.engine, c.row.engine_version, c.row.date) for c in cases),
         value=_array(c.row.value for c in cases),
     )
 
@@ -185,11 +191,3 @@ def _kv_tokens(c: Columns, r: Replica) -> Floats:
     free = n * (0.90 * c.usable_gib - 2.5) * GIB - weights
     per_token = (r.kv_far_bytes + r.kv_near_bytes) * n / (r.kv_shards * r.pipeline_parallel)
     return np.maximum(free / np.maximum(per_token, 1.0), 2048.0)
-
-
-def _year(date: str) -> float:
-    parts = [p for p in date.split("-") if p.isdigit()]
-    if not parts:
-        return 1.5
-    month = float(parts[1]) if len(parts) > 1 else 6.5
-    return float(parts[0]) - 2024.0 + (month - 1.0) / 12.0

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from math import exp
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.engine.calibration import RUN_CONSTANTS, Calibration
 from planner.engine.columns import Floats
 from planner.engine.measured.cases import Cases
 from planner.engine.measured.row import METRICS
 from planner.engine.measured.scenario import MODES
+from planner.engine.throughput.constants import constants_of
 from planner.engine.throughput.physics import Constants, mixed_step, prefill
 
+T = TypeVar("T")
+
 MAX_SEQUENCES = 2048.0
-ITERATIONS = 24
+RATE_CEILING = 256.0
+"""Sequences an engine runs at once under open arrivals unless told otherwise (vLLM's default)."""
+ITERATIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +34,22 @@ class RunConstants:
     bounded_fraction: float
     interactive_fraction: float
     """Throughput under a latency bound as a fraction of the offline maximum."""
+    tuned_gain: float
+    """Throughput of competition entries against ordinary set-ups."""
     cache_fill: float
     """Mean share of an answer that a running sequence holds in the cache."""
     first_token_queue: float
     """Prompts ahead of a new one, as a share of the concurrency, where all clients start together."""
+
+
+def run_constants(calibration: Calibration) -> RunConstants:
+    """The fitted constants of how benchmarks are run."""
+    return RunConstants(*(exp(calibration.terms[name]["all"]) for name in RUN_CONSTANTS))
+
+
+def predict_cases(c: Cases, calibration: Calibration) -> Floats:
+    """The predicted value of every case under a calibration, in the unit of its metric."""
+    return predict(c, constants_of(calibration, c.columns, c.replica, c.year), run_constants(calibration))
 
 
 def predict(c: Cases, k: Constants, run: RunConstants) -> Floats:
@@ -38,7 +58,7 @@ def predict(c: Cases, k: Constants, run: RunConstants) -> Floats:
     batch = _batch(c, k, run, mode)
     r = c.replica
     ones, zero = np.ones_like(batch), np.zeros_like(batch)
-    generated = np.maximum(c.osl, 1.0)
+    generated = np.maximum(c.osl, 1.0) * c.beams
     alone, mixed = mixed_step(r, k, batch, (c.isl, zero, generated))
     pace = np.where(mode["static"] | (c.decode_share < 1.0), alone.total, mixed)
     first_static = prefill(r, k, c.isl, zero, np.where(mode["static"], batch, ones))
@@ -57,7 +77,7 @@ def predict(c: Cases, k: Constants, run: RunConstants) -> Floats:
         [static, burst, rated, closed * bound],
         closed,
     )
-    output = per_replica * c.replicas
+    output = per_replica * c.replicas / c.beams * np.where(c.tuned > 0, run.tuned_gain, 1.0)
     queue = np.where(mode["static"], 0.0, run.first_token_queue * (batch - 1.0))
     first = (
         first_static
@@ -79,6 +99,18 @@ def predict(c: Cases, k: Constants, run: RunConstants) -> Floats:
     return np.asarray(table[c.metric.astype(np.intp), rows], dtype=np.float64)
 
 
+def _rows(record: T, index: NDArray[np.intp]) -> T:
+    """The same record with only those rows of every array in it."""
+    changes: dict[str, Any] = {}
+    for name in (f.name for f in fields(record)):  # type: ignore[arg-type]
+        value = getattr(record, name)
+        if isinstance(value, np.ndarray):
+            changes[name] = value[index]
+        elif name == "replica":
+            changes[name] = _rows(value, index)
+    return replace(record, **changes)  # type: ignore[type-var]
+
+
 def _room(c: Cases, run: RunConstants) -> Floats:
     held = c.isl + run.cache_fill * c.osl
     return np.minimum(np.maximum(c.kv_tokens / held, 1.0), MAX_SEQUENCES)
@@ -90,10 +122,10 @@ def _batch(c: Cases, k: Constants, run: RunConstants, mode: dict[str, NDArray[np
     stated = np.maximum(c.concurrency / (c.replicas * c.decode_share), 1.0)
     batch = np.where(mode["static"], stated, np.minimum(stated, room))
     batch = np.where(mode["offline"] | mode["bounded"], room, batch)
-    rated = mode["rate"]
-    if rated.any():
-        ceiling = np.where(c.concurrency > 0, np.minimum(room, c.concurrency), np.minimum(room, 256.0))
-        batch = np.where(rated, _at_rate(c, k, ceiling), batch)
+    rated = np.flatnonzero(mode["rate"])
+    if rated.size:
+        ceiling = np.where(c.concurrency > 0, np.minimum(room, c.concurrency), np.minimum(room, RATE_CEILING))
+        batch[rated] = _at_rate(_rows(c, rated), _rows(k, rated), ceiling[rated])
     return batch
 
 

@@ -14,6 +14,17 @@ METRICS: tuple[str, ...] = (
     "output_tok_s_total", "output_tok_s_per_gpu", "total_tok_s_total", "decode_tok_s_single_stream",
     "prefill_tok_s_total", "req_s_total", "tpot_ms", "ttft_ms",
 )  # fmt: skip
+KIND_OF_METRIC: Mapping[str, str] = {
+    "output_tok_s_total": "throughput",
+    "output_tok_s_per_gpu": "throughput",
+    "total_tok_s_total": "throughput",
+    "decode_tok_s_single_stream": "single-stream",
+    "prefill_tok_s_total": "prefill",
+    "req_s_total": "throughput",
+    "tpot_ms": "tpot",
+    "ttft_ms": "ttft",
+}
+"""Which interval a metric shares (calibration.KINDS)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from planner.engine.calibration import ARCHITECTURE_FAMILIES, CONSTANTS, DTYPE_CLASSES, ENGINE_GROUPS, Calibration
 from planner.engine.columns import ARCHITECTURES, ENGINE_FAMILIES, VENDORS, Columns, Floats, Indices
 from planner.engine.formats import COMPUTE_CLASSES
+from planner.engine.throughput.features import NEWEST_YEAR, SLOPES, slopes_of
 from planner.engine.throughput.physics import Constants
-from planner.engine.throughput.replica import flops_16bit, supported_flops
+from planner.engine.throughput.replica import Replica, flops_16bit, replica_of, supported_flops
 
 _CAPABILITY_FAMILIES = (
     (7.0, "volta-turing"), (8.0, "ampere-hbm"), (8.6, "ampere-gddr"), (8.9, "ada"), (9.0, "hopper"),
@@ -29,7 +30,9 @@ def architecture_index(c: Columns) -> Indices:
     names = np.array(ARCHITECTURES)[c.architecture.astype(np.intp)]
     index[np.char.startswith(names, "CDNA")] = ARCHITECTURE_FAMILIES.index("amd-cdna")
     index[np.char.startswith(names, "RDNA")] = ARCHITECTURE_FAMILIES.index("amd-rdna")
-    index[c.vendor == VENDORS.index("Apple")] = ARCHITECTURE_FAMILIES.index("apple")
+    for vendor, family in (("Intel", "intel-xe"), ("Google", "tpu"), ("Apple", "apple")):
+        index[c.vendor == VENDORS.index(vendor)] = ARCHITECTURE_FAMILIES.index(family)
+    index[names == "Gaudi"] = ARCHITECTURE_FAMILIES.index("gaudi")
     return index
 
 
@@ -74,10 +77,22 @@ def table(calibration: Calibration) -> NDArray[np.float64]:
     return logs
 
 
-def constants_of(calibration: Calibration, c: Columns) -> Constants:
-    """The constants of every row, as plain numbers."""
-    logs = table(calibration)[architecture_index(c), engine_index(c), dtype_index(c)]
-    return from_logs(logs)
+@lru_cache(maxsize=8)
+def slope_table(calibration: Calibration) -> NDArray[np.float64]:
+    """Slopes of the logarithms, shape (slope, constant)."""
+    terms = [calibration.terms.get(name, {}) for name in CONSTANTS]
+    return np.array([[t.get(f"slope:{slope}", 0.0) for t in terms] for slope in SLOPES])
+
+
+def constants_of(
+    calibration: Calibration, c: Columns, r: Replica | None = None, software_year: Floats | float = NEWEST_YEAR
+) -> Constants:
+    """The constants of every row, as plain numbers; today's software unless `software_year` says otherwise."""
+    architecture, engine = architecture_index(c), engine_index(c)
+    logs = table(calibration)[architecture, engine, dtype_index(c)]
+    year = np.broadcast_to(np.asarray(software_year, dtype=np.float64), (c.rows,))
+    slopes = slopes_of(c, r if r is not None else replica_of(c), architecture, engine, year)
+    return from_logs(logs + slopes.T @ slope_table(calibration))
 
 
 def from_logs(logs: Floats) -> Constants:

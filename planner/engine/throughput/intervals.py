@@ -15,9 +15,9 @@ UNCALIBRATED = (0.5, 2.0)
 
 
 @lru_cache(maxsize=32)
-def spread_table(calibration: Calibration, metric: str) -> NDArray[np.float64]:
+def spread_table(calibration: Calibration, kind: str) -> NDArray[np.float64]:
     """Low and high factor for each (architecture, engine), shape (architecture, engine, 2)."""
-    known = {e.group: e.spread for e in calibration.errors if e.metric == metric}
+    known = spreads(calibration, kind)
     fallback = known.get("all", UNCALIBRATED)
     factors = np.empty((len(ARCHITECTURE_FAMILIES), len(ENGINE_GROUPS), 2))
     for i, a in enumerate(ARCHITECTURE_FAMILIES):
@@ -26,7 +26,12 @@ def spread_table(calibration: Calibration, metric: str) -> NDArray[np.float64]:
     return factors
 
 
-def spread_of(calibration: Calibration, columns: Columns, metric: str) -> tuple[Floats, Floats]:
-    """Low and high factor of every row for "throughput", "tpot", "ttft", "single-stream" or "prefill"."""
-    factors = spread_table(calibration, metric)[architecture_index(columns), engine_index(columns)]
+def spreads(calibration: Calibration, kind: str) -> dict[str, tuple[float, float]]:
+    """Low and high factor of every group that has one."""
+    return {e.group: e.spread for e in calibration.errors if e.metric == kind}
+
+
+def spread_of(calibration: Calibration, columns: Columns, kind: str) -> tuple[Floats, Floats]:
+    """Low and high factor of every row for one of calibration.KINDS."""
+    factors = spread_table(calibration, kind)[architecture_index(columns), engine_index(columns)]
     return factors[:, 0], factors[:, 1]

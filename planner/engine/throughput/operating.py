@@ -93,7 +93,8 @@ def predict_columns(
     calibration: Calibration,
 ) -> Prediction:
     """Steady-state speed of every row with `concurrency` sequences running at once (continuous batching)."""
-    r, k = replica_of(columns), constants_of(calibration, columns)
+    r = replica_of(columns)
+    k = constants_of(calibration, columns, r)
     shape = Shape.of(isl, osl, cached_fraction, columns.rows)
     batch = np.broadcast_to(np.asarray(concurrency, dtype=np.float64), (columns.rows,))
     return _predict(columns, r, k, shape, batch, calibration)
@@ -143,7 +144,8 @@ def operating_points(
     `kv_tokens` is the replica's cache in tokens. Cached prompt tokens are counted as held by each sequence (the
     cautious reading). TPOT and TTFT grow with concurrency, so the bound is found by bisection in its logarithm.
     """
-    r, k = replica_of(columns), constants_of(calibration, columns)
+    r = replica_of(columns)
+    k = constants_of(calibration, columns, r)
     shape = Shape.of(isl, osl, cached_fraction, columns.rows)
     room = kv_tokens / (shape.uncached + shape.cached + shape.generated)
     ceiling = np.maximum(np.minimum(room, max_num_seqs), 1.0)

@@ -1,0 +1,138 @@
+"""The measured rows as a fitting problem: which group and slope acts on which constant of which row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.calibrate import priors
+from planner.engine.calibration import (
+    ARCHITECTURE_FAMILIES,
+    CONSTANTS,
+    DTYPE_CLASSES,
+    ENGINE_GROUPS,
+    RUN_CONSTANTS,
+)
+from planner.engine.columns import Floats
+from planner.engine.measured.cases import Case, Cases, cases_of
+from planner.engine.measured.predict import RunConstants, predict
+from planner.engine.measured.row import KIND_OF_METRIC
+from planner.engine.throughput.constants import architecture_index, dtype_index, engine_index, from_logs
+from planner.engine.throughput.features import SLOPES, slopes_of
+
+Flags = NDArray[np.bool_]
+DIFFERENCE = 1e-3
+"""Step of the numerical derivative, in logarithms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One free constant: `key` acts on constant number `constant` by `values` (one a row), drawn to 0."""
+
+    constant: int
+    key: str
+    deviation: float
+
+
+class Design:
+    """Rows, free constants and the prediction as a function of them."""
+
+    def __init__(self, cases: Sequence[Case]) -> None:
+        self.cases = list(cases)
+        self.arrays: Cases = cases_of(self.cases)
+        self.target: Floats = np.log(self.arrays.value)
+        self.kinds = np.array([KIND_OF_METRIC[c.row.metric] for c in self.cases])
+        self.sources = np.array([c.row.source for c in self.cases])
+        self.gpus = np.array([c.deployment.gpu.id for c in self.cases])
+        self.models = np.array([c.deployment.model.id for c in self.cases])
+        self.terms, self.matrix = self._terms()
+        self.constant_of = np.array([t.constant for t in self.terms])
+        run = np.full(len(RUN_CONSTANTS), priors.RUN_DEVIATION)
+        self.precision: Floats = np.concatenate([[t.deviation for t in self.terms], run]) ** -2.0
+        self._start = np.log([priors.START[name] for name in CONSTANTS])
+        self._run_start = np.log([priors.RUN_START[name] for name in RUN_CONSTANTS])
+
+    @property
+    def rows(self) -> int:
+        return len(self.cases)
+
+    @property
+    def unknowns(self) -> int:
+        return len(self.terms) + len(RUN_CONSTANTS)
+
+    def weights(self) -> Floats:
+        """Weight of every row: a source counts with the square root of its rows, a kind with its own weight."""
+        keys = np.array([f"{s}|{k}" for s, k in zip(self.sources, self.kinds, strict=True)])
+        _, position, count = np.unique(keys, return_inverse=True, return_counts=True)
+        kind = np.array([priors.KIND_WEIGHT[k] for k in self.kinds])
+        trust = np.array([priors.UNRELIABLE_SOURCES.get(s, 1.0) for s in self.sources])
+        raw = count[position] ** -0.5 * kind
+        weight: Floats = raw / raw.mean() * trust * priors.INFORMATION
+        return weight
+
+    def logs(self, theta: Floats) -> Floats:
+        """Logarithms of the constants of every row, shape (rows, constants)."""
+        logs = np.tile(self._start, (self.rows, 1))
+        for k in range(len(CONSTANTS)):
+            mine = self.constant_of == k
+            logs[:, k] += self.matrix[:, mine] @ theta[: len(self.terms)][mine]
+        return logs
+
+    def run(self, theta: Floats) -> RunConstants:
+        """The constants of how benchmarks are run."""
+        return RunConstants(*np.exp(self._run_start + theta[len(self.terms) :]).tolist())
+
+    def predicted(self, theta: Floats) -> Floats:
+        """Logarithm of the prediction of every row."""
+        return np.log(predict(self.arrays, from_logs(self.logs(theta)), self.run(theta)))
+
+    def jacobian(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Predictions and their derivatives: one difference a constant, spread over its terms by the chain rule."""
+        logs, run = self.logs(theta), self._run_start + theta[len(self.terms) :]
+        base = self._log_prediction(logs, run)
+        slopes = np.zeros((self.rows, self.unknowns))
+        for k in range(len(CONSTANTS)):
+            moved = logs.copy()
+            moved[:, k] += DIFFERENCE
+            derivative = (self._log_prediction(moved, run) - base) / DIFFERENCE
+            mine = np.flatnonzero(self.constant_of == k)
+            slopes[:, mine] = self.matrix[:, mine] * derivative[:, None]
+        for j in range(len(RUN_CONSTANTS)):
+            shifted = run.copy()
+            shifted[j] += DIFFERENCE
+            slopes[:, len(self.terms) + j] = (self._log_prediction(logs, shifted) - base) / DIFFERENCE
+        return base, slopes
+
+    def _log_prediction(self, logs: Floats, run: Floats) -> Floats:
+        return np.log(predict(self.arrays, from_logs(logs), RunConstants(*np.exp(run).tolist())))
+
+    def _terms(self) -> tuple[list[Term], Floats]:
+        terms: list[Term] = []
+        values: list[Floats] = []
+        for key, column in self._groups():
+            deviations = priors.SLOPE_DEVIATION.get(key.removeprefix("slope:")) if key.startswith("slope:") else None
+            deviations = deviations or priors.GROUP_DEVIATION[key.split(":")[0]]
+            for k, deviation in enumerate(deviations):
+                if deviation > 0:
+                    terms.append(Term(k, key, deviation))
+                    values.append(column)
+        return terms, np.array(values).T
+
+    def _groups(self) -> list[tuple[str, Floats]]:
+        c, r = self.arrays.columns, self.arrays.replica
+        a, e, d = architecture_index(c), engine_index(c), dtype_index(c)
+        groups: list[tuple[str, Floats]] = [("all", np.ones(self.rows))]
+        for kind, names, index in (
+            ("architecture", ARCHITECTURE_FAMILIES, a), ("engine", ENGINE_GROUPS, e), ("dtype", DTYPE_CLASSES, d),
+        ):  # fmt: skip
+            groups += [(f"{kind}:{n}", (index == i) * 1.0) for i, n in enumerate(names) if (index == i).any()]
+        cells, count = np.unique(np.stack([a, e, d], axis=1), axis=0, return_counts=True)
+        for (i, j, k), rows in zip(cells.tolist(), count.tolist(), strict=True):
+            if rows >= priors.CELL_ROWS:
+                name = f"cell:{ARCHITECTURE_FAMILIES[i]}/{ENGINE_GROUPS[j]}/{DTYPE_CLASSES[k]}"
+                groups.append((name, ((a == i) & (e == j) & (d == k)) * 1.0))
+        slopes = slopes_of(c, r, a, e, self.arrays.year)
+        return groups + [(f"slope:{name}", slopes[i]) for i, name in enumerate(SLOPES)]

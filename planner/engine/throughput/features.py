@@ -1,0 +1,33 @@
+"""Slopes: what a constant depends on beside its groups, as numbers that are 0 for an ordinary replica."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from planner.engine.calibration import ARCHITECTURE_FAMILIES, ENGINE_GROUPS
+from planner.engine.columns import LINKS, Columns, Floats, Indices
+from planner.engine.throughput.replica import Replica
+
+OLDEST_YEAR, NEWEST_YEAR = -0.5, 2.5
+"""Years since 2024-01-01 between which software age was measured; older and newer software counts as these."""
+AGED_ENGINES = ("vllm", "sglang", "tensorrt-llm")
+
+SLOPES: tuple[str, ...] = (
+    *(f"age:{engine}" for engine in AGED_ENGINES), "age:amd", "layer_bytes", "moe", "ranks", "hidden", "pcie",
+)  # fmt: skip
+
+
+def slopes_of(c: Columns, r: Replica, architecture: Indices, engine: Indices, year: Floats) -> Floats:
+    """Values of SLOPES, shape (slopes, rows); `year` is the software's, in years since 2024-01-01."""
+    age = np.clip(year, OLDEST_YEAR, NEWEST_YEAR)
+    amd = architecture == ARCHITECTURE_FAMILIES.index("amd-cdna")
+    rows = [np.where(engine == ENGINE_GROUPS.index(name), age - 1.5, 0.0) for name in AGED_ENGINES]
+    rows += [
+        np.where(amd, age - 1.0, 0.0),
+        np.log(r.dense_bytes / r.layers / r.tensor_parallel / 1e8),
+        np.where(r.expert_bytes > 0, 1.0, 0.0),
+        np.log2(r.tensor_parallel),
+        np.log(r.message_bytes / 2.0 / 6144.0),
+        np.where(c.link >= LINKS.index("pcie"), 1.0, 0.0),
+    ]
+    return np.stack(rows)
