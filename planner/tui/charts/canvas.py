@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 
 
 class Segment(NamedTuple):
@@ -70,12 +70,15 @@ def plain(rows: Rows) -> tuple[str, ...]:
 
 
 def wrap(row: Row, width: int, indent: int = 0) -> Rows:
-    """Break a row at blanks to fit `width`; every line after the first starts with `indent` blanks."""
+    """Break a row at blanks to fit `width`; every line after the first starts with `indent` blanks.
+
+    What is longer than a line, such as an address, is broken where the line ends.
+    """
     width = max(width, indent + 8)
     lines: list[list[Segment]] = [[]]
     used = 0
     for part in row:
-        for word in re.findall(r"\S+|\s+", part.text):
+        for word in _words(part.text, width - indent):
             size = cell_len(word)
             if used + size > width and not word.isspace() and used > indent:
                 lines.append([Segment(" " * indent)])
@@ -85,3 +88,9 @@ def wrap(row: Row, width: int, indent: int = 0) -> Rows:
             lines[-1].append(Segment(word, part.role))
             used += size
     return tuple(join(line) for line in lines)
+
+
+def _words(text: str, room: int) -> Iterator[str]:
+    """Words and blanks in turn; a word wider than `room` in pieces."""
+    for word in re.findall(r"\S+|\s+", text):
+        yield from (word,) if word.isspace() else chop_cells(word, room)

@@ -228,8 +228,8 @@ def detail_rows(default: Default, today: date) -> Rows:
 
 
 def _age(as_of: str, today: date) -> str:
-    if not as_of:
-        return ""
+    if len(as_of) < len("2026-11-23"):
+        return f" · {as_of}" if as_of else ""
     try:
         return f" · {as_of}, {numbers.age(age_days(as_of, today))}"
     except ValueError:

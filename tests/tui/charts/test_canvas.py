@@ -33,6 +33,6 @@ def test_wrap_hangs_under_the_text_and_keeps_roles() -> None:
     assert lines[0][0] == Segment("why       ", "muted")
 
 
-def test_wrap_counts_wide_characters_and_keeps_long_words_whole() -> None:
+def test_wrap_counts_wide_characters_and_breaks_what_is_longer_than_a_line() -> None:
     assert plain(wrap((Segment("日本語 日本語"),), 9)) == ("日本語", "日本語")
-    assert plain(wrap((Segment("a-very-long-word-indeed x"),), 10)) == ("a-very-long-word-indeed", "x")
+    assert plain(wrap((Segment("a-very-long-word-indeed x"),), 10)) == ("a-very-lon", "g-word-ind", "eed x")

@@ -14,13 +14,15 @@ from planner.tui.charts.canvas import Row, Rows, Segment
 from planner.tui.screens.dialogs.base import Dialog, flat_button
 from planner.tui.widgets.notes import Notes
 
+LABEL_CELLS = 20
+
 
 class SourcesDialog(Dialog[str]):
     """Lists traces; returns the place to go to, or None for back."""
 
     DEFAULT_CSS = """
     SourcesDialog > #panel { width: 96; }
-    SourcesDialog VerticalScroll { height: auto; max-height: 24; }
+    SourcesDialog VerticalScroll { height: auto; max-height: 24; scrollbar-size-vertical: 1; }
     """
     BINDINGS = [("i,q", "leave", "Back")]  # noqa: RUF012 - Textual's own type
 
@@ -30,7 +32,7 @@ class SourcesDialog(Dialog[str]):
 
     def compose_dialog(self) -> Iterable[Widget]:
         with VerticalScroll(can_focus=True):
-            notes = Notes(indent=14)
+            notes = Notes(indent=LABEL_CELLS)
             notes.set_reactive(Notes.rows, trace_rows(self._traces))
             yield notes
         yield Horizontal(
@@ -73,6 +75,6 @@ def trace_rows(traces: Sequence[Trace]) -> Rows:
 
 
 def _labelled(label: str, text: str, role: str = "text") -> Row:
-    width = 14
+    width = LABEL_CELLS
     shown = label if len(label) < width else f"{label[: width - 2]}…"
     return (Segment(f"{shown:<{width}}", "muted"), Segment(text, role))
