@@ -1,0 +1,142 @@
+"""Models with the workloads that may go to them, as a mean request of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.own import is_interactive
+from planner.engine.quality import context_needed, gate, is_resident, licence_obstacle
+from planner.engine.specs import Catalog, Inputs, Model, QualityGate, Workload
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelScope:
+    """One model and the workloads it may take."""
+
+    model: Model
+    rows: tuple[int, ...]
+    """Indices into the plan's workloads."""
+    tokenizer_ratios: tuple[float, ...]
+    gates: tuple[QualityGate, ...]
+    isl: float
+    osl: float
+    cached_fraction: float
+    max_context: int
+    interactive: bool
+    long_prompt_ratio: float
+    """p95 over mean prompt length: the TTFT objective is of the p95 request, the operating point of the mean one."""
+
+    @property
+    def provisional(self) -> bool:
+        return any(g.provisional for g in self.gates)
+
+
+def scopes_of(
+    inputs: Inputs, catalog: Catalog, must_take: frozenset[int] = frozenset()
+) -> tuple[list[ModelScope], list[tuple[Model, str]]]:
+    """Models with the workloads that may go to them, and the models that are out with the reason.
+
+    `must_take`: workloads that no endpoint may take, so that a model which cannot take them all is out.
+    """
+    scopes, out = [], []
+    for model in catalog.models.values():
+        reason = _model_obstacle(inputs, model)
+        gates = [] if reason else _gates(inputs, model)
+        taken = [(i, g) for i, g in gates if g.allowed]
+        refused = [g for i, g in gates if i in must_take and not g.allowed]
+        if refused:
+            out.append((model, f"{refused[0].workload} must stay inside; {refused[0].reason}"))
+        elif taken:
+            scopes.append(_scope(inputs, catalog, model, taken))
+        else:
+            out.append((model, reason or next((g.reason for _, g in gates), "no workload may leave the API")))
+    return scopes, out
+
+
+def _model_obstacle(inputs: Inputs, model: Model) -> str | None:
+    if inputs.pins.model is not None and model.id != inputs.pins.model:
+        return f"you pinned {inputs.pins.model}"
+    if not model.kv_known and not model.is_embedding:
+        return "its KV cache size was not published"
+    tuned = inputs.fine_tuned_model
+    if inputs.pins.model is None and inputs.fine_tuned_weights == "yes" and tuned and model.id != tuned:
+        return f"your fine-tuned weights are of {tuned}"
+    return licence_obstacle(inputs, model)
+
+
+def _gates(inputs: Inputs, model: Model) -> list[tuple[int, QualityGate]]:
+    return [
+        (i, gate(inputs, w, model))
+        for i, w in enumerate(inputs.workloads)
+        if w.route in ("auto", "self_host") or is_resident(inputs, w)
+    ]
+
+
+def _scope(inputs: Inputs, catalog: Catalog, model: Model, taken: Sequence[tuple[int, QualityGate]]) -> ModelScope:
+    rows = tuple(i for i, _ in taken)
+    workloads = [inputs.workloads[i] for i in rows]
+    ratios = tuple(model.tokenizer_factor / _baseline_factor(inputs, catalog, w) for w in workloads)
+    requests = np.array([w.requests_per_day for w in workloads])
+    weight = requests / max(float(requests.sum()), 1e-12)
+    inputs_mean = np.array([w.input_tokens * t for w, t in zip(workloads, ratios, strict=True)])
+    outputs_mean = np.array([w.output_tokens * t for w, t in zip(workloads, ratios, strict=True)])
+    cached = np.array([w.cached_input_fraction for w in workloads])
+    isl = float((weight * inputs_mean).sum())
+    return ModelScope(
+        model=model,
+        rows=rows,
+        tokenizer_ratios=ratios,
+        gates=tuple(g for _, g in taken),
+        isl=max(isl, 1.0),
+        osl=max(float((weight * outputs_mean).sum()), 1.0),
+        cached_fraction=float((weight * inputs_mean * cached).sum()) / max(isl, 1.0),
+        max_context=min(max(context_needed(w) for w in workloads), model.max_context),
+        interactive=any(is_interactive(w) for w in workloads),
+        long_prompt_ratio=max(long_prompt_ratio(w) for w in workloads),
+    )
+
+
+def long_prompt_ratio(workload: Workload) -> float:
+    """p95 over mean prompt length; 2 where the plan states none."""
+    return 2.0 if workload.input_tokens_p95 is None else max(workload.input_tokens_p95 / workload.input_tokens, 1.0)
+
+
+def _baseline_factor(inputs: Inputs, catalog: Catalog, workload: Workload) -> float:
+    return catalog.apis[workload.api_model or inputs.baseline_api].tokenizer_factor
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeColumns:
+    """The same as arrays, one element a scope."""
+
+    isl: Floats
+    osl: Floats
+    cached: Floats
+    max_context: Floats
+    interactive: NDArray[np.bool_]
+    long_prompt: Floats
+    generates: NDArray[np.bool_]
+    """False for embeddings, which have no TPOT."""
+
+    @classmethod
+    def of(cls, scopes: Sequence[ModelScope]) -> ScopeColumns:
+        return cls(
+            np.array([s.isl for s in scopes]),
+            np.array([s.osl for s in scopes]),
+            np.array([s.cached_fraction for s in scopes]),
+            np.array([float(s.max_context) for s in scopes]),
+            np.array([s.interactive for s in scopes]),
+            np.array([s.long_prompt_ratio for s in scopes]),
+            np.array([not s.model.is_embedding for s in scopes]),
+        )
+
+    @property
+    def tokens(self) -> Floats:
+        total: Floats = self.isl + self.osl
+        return total

@@ -1,0 +1,161 @@
+"""All candidate replicas: which fit, how fast the promising ones are, and in which order they are worth costing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.candidates.building import build, engine_of
+from planner.engine.candidates.places import Place, places_of
+from planner.engine.candidates.scopes import ModelScope, ScopeColumns
+from planner.engine.candidates.screening import Screen, first_of_each, rough_speed
+from planner.engine.columns import Candidates
+from planner.engine.memory import FitColumns, fit_columns
+from planner.engine.own import Context, Speed
+from planner.engine.specs import ServingEngine, ServingSettings
+from planner.engine.throughput import OperatingPoints, operating_points
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+UNBOUNDED_MS = 1e9
+DEFAULT_MAX_NUM_SEQS = 256
+PLENTY_OF_SEQUENCES = 128.0
+PROMISING = 700
+BY_RENT = 150
+FEW = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """All rows considered and what became of them."""
+
+    candidates: Candidates
+    scopes: tuple[ModelScope, ...]
+    scope_index: Indices
+    places: tuple[Place, ...]
+    memory: FitColumns
+    points: OperatingPoints
+    """Of the rows in `fitting`, in that order."""
+    fitting: Indices
+    """Rows that fit and are worth an operating point."""
+    fits: int
+    """Rows that fit at all."""
+    usable: Indices
+    """Positions in `fitting` that also keep the objectives, cheapest first by the screening estimate."""
+    screened: Floats
+    """Estimated 12-month cost of the whole plan for each of `usable`."""
+    covering: Indices
+    """Positions in `fitting` of rows that may take the most work, by the rent that carries all of it."""
+
+    def speed(self, position: int) -> Speed:
+        """Speed of the row at `fitting[position]`."""
+        p = self.points.prediction
+        return Speed(
+            float(p.concurrency[position]),
+            float(p.prefill_s_per_token[position]),
+            float(p.decode_s_per_token[position]),
+            float(p.ttft_s[position]),
+            float(p.tpot_s[position]),
+        )
+
+
+def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSettings) -> Search | None:
+    """All candidates, which fit, how fast they are, and a cost estimate; None where there is nothing to consider."""
+    inputs, catalog = context.inputs, context.catalog
+    engine = engine_of(inputs, catalog)
+    places = places_of(inputs, catalog, context.usd_per_unit)
+    if not scopes or not places:
+        return None
+    candidates, scope_index = build(inputs, scopes, places, engine)
+    if candidates.columns.rows == 0:
+        return None
+    shapes, screen = ScopeColumns.of(scopes), Screen.of(context, scopes, places)
+    memory = fit_columns(candidates.columns, settings, shapes.max_context[scope_index], shapes.tokens[scope_index])
+    fitting = np.flatnonzero(memory.fits & ~_needless_fp8_cache(candidates, memory))
+    fitting = _promising(context, screen, candidates, memory, scope_index, fitting, engine)
+    points = _points(context, candidates, memory, shapes, scope_index, fitting, engine)
+    ok = np.flatnonzero(points.feasible)
+    rows, speed = fitting[ok], points.prediction
+    place, scope = candidates.placement_index[rows], scope_index[rows]
+    cost, rent = screen.estimate(context, scope, place, speed.prefill_s_per_token[ok], speed.decode_s_per_token[ok])
+    order = np.argsort(cost, kind="stable")
+    most = screen.most[scope]
+    by_rent = np.argsort(np.where(most, rent, np.inf), kind="stable")[: int(most.sum())]
+    return Search(
+        candidates, tuple(scopes), scope_index, tuple(places), memory, points, fitting, int(memory.fits.sum()),
+        ok[order], cost[order], ok[by_rent],
+    )  # fmt: skip
+
+
+def _promising(
+    context: Context,
+    screen: Screen,
+    candidates: Candidates,
+    memory: FitColumns,
+    scope_index: Indices,
+    fitting: Indices,
+    engine: ServingEngine,
+) -> Indices:
+    """The rows worth an operating point: the cheapest by a rough speed that flatters every row alike.
+
+    Kept are the best overall, those that carry everything for the least rent, and a few of every model and GPU.
+    """
+    if len(fitting) <= PROMISING:
+        return fitting
+    scope, place = scope_index[fitting], candidates.placement_index[fitting]
+    speed = rough_speed(candidates, memory, fitting, _max_num_seqs(engine))
+    cost, rent = screen.estimate(context, scope, place, *speed)
+    gpus = np.unique([p.gpu.id for p in candidates.placements], return_inverse=True)[1]
+    order = np.argsort(cost, kind="stable")
+    by_rent = np.argsort(np.where(screen.most[scope], rent, np.inf), kind="stable")
+    kept = [order[:PROMISING], by_rent[:BY_RENT]]
+    kept += [first_of_each(keys, order, FEW) for keys in (scope, gpus[place])]
+    chosen: Indices = fitting[np.unique(np.concatenate(kept))]
+    return chosen
+
+
+def _max_num_seqs(engine: ServingEngine) -> float:
+    return float(engine.default_max_num_seqs or DEFAULT_MAX_NUM_SEQS)
+
+
+def _needless_fp8_cache(candidates: Candidates, memory: FitColumns) -> NDArray[np.bool_]:
+    """Rows with an FP8 cache whose twin with a 16-bit cache already holds plenty of sequences."""
+    if len(candidates.kvs) < 2:
+        return np.zeros(len(memory.fits), bool)
+    shape = (len(candidates.models), len(candidates.formats), len(candidates.placements))
+    twin = np.ravel_multi_index((candidates.model_index, candidates.format_index, candidates.placement_index), shape)
+    roomy = np.zeros(int(np.prod(shape)), bool)
+    plain = candidates.kv_index == candidates.kvs.index("fp16")
+    roomy[twin[plain & memory.fits & (memory.max_concurrency >= PLENTY_OF_SEQUENCES)]] = True
+    needless: NDArray[np.bool_] = ~plain & roomy[twin]
+    return needless
+
+
+def _points(
+    context: Context,
+    candidates: Candidates,
+    memory: FitColumns,
+    per_scope: ScopeColumns,
+    scope_index: Indices,
+    fitting: Indices,
+    engine: ServingEngine,
+) -> OperatingPoints:
+    calibration = context.catalog.calibration
+    assert calibration is not None, "the catalogue carries no calibration"
+    scope = scope_index[fitting]
+    strict = per_scope.interactive[scope]
+    return operating_points(
+        candidates.columns.take(fitting),
+        memory.max_concurrency[fitting] * per_scope.tokens[scope],
+        per_scope.isl[scope],
+        per_scope.osl[scope],
+        per_scope.cached[scope],
+        np.where(strict, context.inputs.ttft_ms_p95 / per_scope.long_prompt[scope], UNBOUNDED_MS),
+        np.where(strict & per_scope.generates[scope], context.inputs.tpot_ms, UNBOUNDED_MS),
+        calibration,
+        _max_num_seqs(engine),
+    )
