@@ -41,6 +41,10 @@ class Load:
     """(W, D, 24), the distinct days of the week: presets have two."""
     day_share: Floats
     """(D,), share of the week; sums to 1."""
+    factors: Floats
+    """Distinct values of `month_factor`, never 0."""
+    factor_of_month: NDArray[np.intp]
+    """(12,), index into `factors`."""
 
     @property
     def month_tokens_per_day(self) -> Floats:
@@ -122,6 +126,7 @@ def load_of(inputs: Inputs, catalog: Catalog, day_noise_cv: float) -> Load:
         target = inputs.p95_tokens_per_day / float(tokens.sum())
         sigma = _sigma_for_p95(_weekday(hours, tokens), factors, target)
     days, day_share = distinct_days(hours)
+    distinct, of_month = np.unique(np.maximum(factors, 1e-12), return_inverse=True)
     return Load(
         hours=hours,
         noise=noise_nodes(sigma, NOISE_NODES),
@@ -131,6 +136,8 @@ def load_of(inputs: Inputs, catalog: Catalog, day_noise_cv: float) -> Load:
         noise_sigma=sigma,
         days=days,
         day_share=day_share,
+        factors=distinct,
+        factor_of_month=of_month.astype(np.intp),
     )
 
 

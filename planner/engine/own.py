@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,15 +133,12 @@ def fleet_load(context: Context, rows: tuple[int, ...], erlangs: Floats, *, no_o
     workloads = [context.inputs.workloads[i] for i in index]
     outsides = [context.market.outsides[i] for i in index]
     bound = [no_overflow or o.best is None for o in outsides]
-    part = Load(
-        load.hours[index],
-        load.noise,
-        load.tokens_per_day[index],
-        load.requests_per_s[index],
-        load.month_factor,
-        load.noise_sigma,
-        load.days[index],
-        load.day_share,
+    part = replace(
+        load,
+        hours=load.hours[index],
+        tokens_per_day=load.tokens_per_day[index],
+        requests_per_s=load.requests_per_s[index],
+        days=load.days[index],
     )
     return FleetLoad(
         load=part,

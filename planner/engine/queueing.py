@@ -23,6 +23,7 @@ WAIT_TARGET_S = 1.0
 WAIT_PROBABILITY = 0.01
 _SLOTS = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024])
 _SERVICE_S = np.array([0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0])
+_LOG_SLOTS, _LOG_SERVICE = np.log(_SLOTS), np.log(_SERVICE_S)
 _RHO = np.linspace(0.01, 0.995, 198)
 
 
@@ -79,6 +80,17 @@ def safe_utilisation(
     low = table[i, j] * (1 - fj) + table[i, j + 1] * fj
     high = table[i + 1, j] * (1 - fj) + table[i + 1, j + 1] * fj
     safe: Floats = low * (1 - fi) + high * fi
+    return safe
+
+
+def safe_curve(slots: Floats, service_s: float, variability: float) -> Floats:
+    """`safe_utilisation` of many pools with one service time, at the usual wait target."""
+    table = _safe_table(round(variability, 6), WAIT_TARGET_S, WAIT_PROBABILITY)
+    x = math.log(min(max(service_s, float(_SERVICE_S[0])), float(_SERVICE_S[-1])))
+    j = min(max(int(np.searchsorted(_LOG_SERVICE, x, side="right")) - 1, 0), len(_SERVICE_S) - 2)
+    share = (x - _LOG_SERVICE[j]) / (_LOG_SERVICE[j + 1] - _LOG_SERVICE[j])
+    column = table[:, j] * (1 - share) + table[:, j + 1] * share
+    safe: Floats = np.interp(np.log(slots), _LOG_SLOTS, column)
     return safe
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from planner.engine.candidates import ModelScope, Place, Search
 from planner.engine.own import Context, OwnFleet, Speed, own_fleet
 
-COSTED = 24
+COSTED = 16
 """Rows costed exactly: the cheapest by the estimate ..."""
-MODELS_SHOWN = 12
-GPUS_SHOWN = 12
+MODELS_SHOWN = 10
+GPUS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)

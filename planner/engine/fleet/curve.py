@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -10,12 +11,11 @@ from numpy.typing import NDArray
 
 from planner.engine.fleet.load import INFEASIBLE, Bools, FleetLoad, FleetOffer, Floats, Ints
 from planner.engine.fleet.serving import PEAK_QUANTILE, peak_erlangs, served_shares
-from planner.engine.queueing import safe_utilisation
+from planner.engine.queueing import safe_curve
 
 MAX_REPLICAS = 16_384
 DENSE_UNITS = 12
 GRID_STEP = 1.2
-_EPS = 1e-12
 Number = TypeVar("Number", np.float64, np.int64, np.bool_)
 
 
@@ -50,8 +50,7 @@ class FleetOutcome:
 def limits(offer: FleetOffer, replicas: Ints) -> Floats:
     """(K,) safe utilisation for interactive work: queueing on the pooled slots, never above the cap."""
     serving = np.maximum(replicas - offer.spare, 0)
-    pooled = np.maximum(serving * offer.slots, 1.0)
-    safe = safe_utilisation(pooled, np.full(len(replicas), offer.service_s), offer.variability)
+    safe = safe_curve(np.maximum(serving * offer.slots, 1.0), offer.service_s, offer.variability)
     limit: Floats = np.minimum(safe, offer.utilisation_cap)
     return limit
 
@@ -61,7 +60,7 @@ def outcome(fleet: FleetLoad, offer: FleetOffer, units: Ints) -> FleetOutcome:
     replicas = units * offer.replicas_per_unit
     limit = limits(offer, replicas)
     serving = np.maximum(replicas - offer.spare, 0).astype(float)
-    factor, month = np.unique(np.maximum(fleet.load.month_factor, _EPS), return_inverse=True)
+    factor, month = fleet.load.factors, fleet.load.factor_of_month
     interactive = (serving * limit)[None, :] / factor[:, None]
     background = (serving * np.maximum(offer.background_utilisation, limit))[None, :] / factor[:, None]
     served = served_shares(fleet, interactive.ravel(), background.ravel()).reshape(-1, len(factor), len(units))
@@ -72,9 +71,14 @@ def outcome(fleet: FleetLoad, offer: FleetOffer, units: Ints) -> FleetOutcome:
         rent = rent + busy * offer.busy_month
     api = (fleet.outside_cost[:, :, None] * (1.0 - served)).sum(axis=0)
     capacity = interactive[month]
-    feasible = _holds(fleet, offer, fleet.resident, offer.burst_factor, capacity, served)
+    bound = fleet.resident.any()
+    feasible = _holds(fleet, offer, fleet.resident, offer.burst_factor, capacity, served) if bound else _all(capacity)
     covers = _holds(fleet, offer, np.ones_like(fleet.resident), 1.0, capacity, served)
     return FleetOutcome(units, replicas, rent, api, served, feasible, covers, limit)
+
+
+def _all(like: Floats) -> Bools:
+    return np.ones(like.shape, bool)
 
 
 def _holds(
@@ -83,7 +87,7 @@ def _holds(
     """(12, K) the masked interactive work fits the p99.9 hour with headroom, the masked background is all done."""
     idle = offer.live[:, None] <= 0
     need = peak_erlangs(fleet, mask & fleet.interactive) * headroom
-    ok = (capacity >= need) | idle if need > 0 else np.ones(capacity.shape, bool)
+    ok = (capacity >= need) | idle if need > 0 else _all(capacity)
     for w in np.flatnonzero(mask & ~fleet.interactive):
         ok = ok & ((served[w] >= offer.live[:, None] * PEAK_QUANTILE) | idle)
     return ok
@@ -102,6 +106,7 @@ def covering_units(fleet: FleetLoad, offer: FleetOffer) -> int:
     return max(int(grid[min(at, len(grid) - 1)]), first) + 1
 
 
+@lru_cache(maxsize=256)
 def unit_grid(most: int) -> Ints:
     """0 and every small number, then geometric steps up to `most`."""
     if most <= DENSE_UNITS:
@@ -115,7 +120,7 @@ def refined(fleet: FleetLoad, offer: FleetOffer, most: int | None = None) -> Fle
     """Outcome on a grid that holds every neighbour of the months' optima, so that no one step is missed."""
     most = covering_units(fleet, offer) if most is None else most
     found = outcome(fleet, offer, unit_grid(most))
-    while True:
+    while most > DENSE_UNITS:
         at = np.unique(_optima(found, offer))
         best = found.units[at]
         gaps = (
@@ -127,6 +132,7 @@ def refined(fleet: FleetLoad, offer: FleetOffer, most: int | None = None) -> Fle
         if missing.size == 0:
             return found
         found = merged(found, outcome(fleet, offer, missing))
+    return found
 
 
 def _optima(found: FleetOutcome, offer: FleetOffer) -> Ints:
