@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,7 +38,8 @@ OF_INTEREST = ("claude-opus-4-7", "claude-sonnet-4-6", "claude-haiku-4-5")
 MAP_VOLUMES = 13
 MAP_OUTPUT_FRACTIONS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7)
 FLIP_POINTS = 121
-Decide = Callable[[Draws], NDArray[np.int64]]
+Bill = Mapping[str, tuple[float, float]]
+"""Cost of a workload on each endpoint: at the plan's mix and at another."""
 RECOMMENDATIONS: tuple[Recommendation, ...] = ("api", "hosted_open", "hybrid")
 
 
@@ -88,10 +89,9 @@ def break_evens(contest: Contest, economy: Economy, chosen: Costed | None) -> tu
     fixed = steady_people(contest)
     tokens = float(contest.context.load.tokens_per_day.sum())
     scale = capacity_scale(chosen.own.fleet, chosen.own.offer, max(chosen.own.plan.replicas_by_month))
-    return tuple(
-        break_even_of(month, api_id, api_month(contest, chosen, api_id), fixed, tokens, scale * tokens)
-        for api_id in apis_of_interest(contest, chosen)
-    )
+    ids = apis_of_interest(contest, chosen)
+    months = api_months(contest, chosen, ids)
+    return tuple(break_even_of(month, i, months[i], fixed, tokens, scale * tokens) for i in ids)
 
 
 def steady_people(contest: Contest) -> float:
@@ -110,18 +110,15 @@ def apis_of_interest(contest: Contest, chosen: Costed) -> tuple[str, ...]:
     return tuple(i for i in dict.fromkeys(ids) if i in known)
 
 
-def api_month(contest: Contest, chosen: Costed, api_id: str) -> float:
-    """The fleet's workloads for one mean month at today's volume on one API model, plan currency."""
-    if api_id == BEST_MIX:
-        return best_mix_month(contest, chosen)
-    book = contest.context.market.book.only([api_id])
-    total = 0.0
+def api_months(contest: Contest, chosen: Costed, api_ids: Sequence[str]) -> dict[str, float]:
+    """The fleet's workloads for one mean month at today's volume on each API model, plan currency."""
+    listed = [i for i in api_ids if i != BEST_MIX]
+    book, total = contest.context.market.book.only(listed), np.zeros(len(listed))
     for i in chosen.own.rows:
         outside = contest.outsides[i]
         costs = unit_costs(outside.workload, book, outside.today.api.tokenizer_factor, outside.workload.batch_fraction)
-        volume = float(contest.context.load.tokens_per_day[i]) * DAYS_PER_MONTH / MTOK
-        total += float(costs[0, 0].sum()) * volume
-    return total
+        total += costs[:, 0].sum(axis=1) * float(contest.context.load.tokens_per_day[i]) * DAYS_PER_MONTH / MTOK
+    return {BEST_MIX: best_mix_month(contest, chosen)} | dict(zip(listed, map(float, total), strict=True))
 
 
 def best_mix_month(contest: Contest, chosen: Costed) -> float:
@@ -213,7 +210,10 @@ def break_even_map(
     if tokens <= 0 or not allowed:
         return None
     volumes = tokens * np.geomspace(0.03, 30.0, MAP_VOLUMES)
-    mixes = [_mix_point(contest, chosen, share) for share in MAP_OUTPUT_FRACTIONS]
+    bills = [_bills(contest, i) for i in range(len(contest.outsides))]
+    mixes = [
+        _mix_point(contest, chosen, share, [bill[k] for bill in bills]) for k, share in enumerate(MAP_OUTPUT_FRACTIONS)
+    ]
     return map_of(economy, mid_scenario(uncertainty), mixes, volumes, tokens, allowed)
 
 
@@ -225,10 +225,9 @@ def with_output(workload: Workload, share: float) -> Workload:
     return replace(workload, input_tokens=(1 - share) * total, output_tokens=share * total, input_tokens_p95=p95)
 
 
-def _mix_point(contest: Contest, chosen: Costed | None, share: float) -> MixPoint:
+def _mix_point(contest: Contest, chosen: Costed | None, share: float, bills: Sequence[Bill]) -> MixPoint:
     everything = list(range(len(contest.outsides)))
     inside = list(chosen.own.rows) if chosen is not None else []
-    bills = [_bills(contest, i, share) for i in everything]
 
     def factor(pick: Callable[[Outside], Leg | None], rows: list[int]) -> float:
         legs = [(pick(contest.outsides[i]), bills[i]) for i in rows]
@@ -249,17 +248,20 @@ def _mix_point(contest: Contest, chosen: Costed | None, share: float) -> MixPoin
     )
 
 
-def _bills(contest: Contest, row: int, share: float) -> dict[str, tuple[float, float]]:
-    """For each endpoint a strategy uses: what the workload costs there now and at another output share, to scale."""
+def _bills(contest: Contest, row: int) -> list[Bill]:
+    """For each output share: what the workload costs on each endpoint in use, now and then, to scale."""
     outside, context = contest.outsides[row], contest.context
     ids = dict.fromkeys(leg.api.id for pick in (today, tuned, hosted, best) if (leg := pick(outside)) is not None)
     book, factor = context.market.book.only(ids), outside.today.api.tokenizer_factor
     volume = float(context.load.tokens_per_day[row])
-    now, then = (
-        unit_costs(w, book, factor, w.batch_fraction)[:, 0].sum(axis=1) * volume
-        for w in (outside.workload, with_output(outside.workload, share))
-    )
-    return {id: (float(now[k]), float(then[k])) for k, id in enumerate(ids)}
+
+    def bill(workload: Workload) -> Floats:
+        costs: Floats = unit_costs(workload, book, factor, workload.batch_fraction)[:, 0].sum(axis=1) * volume
+        return costs
+
+    now = bill(outside.workload)
+    later = [bill(with_output(outside.workload, share)) for share in MAP_OUTPUT_FRACTIONS]
+    return [{id: (float(now[k]), float(then[k])) for k, id in enumerate(ids)} for then in later]
 
 
 def _erlang_factor(contest: Contest, chosen: Costed | None, share: float) -> float:

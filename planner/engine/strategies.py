@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 
 CACHED_STEP = 0.01
 Pick = Callable[[Outside], Leg | None]
+Slopes = dict[tuple[int, str, bool], Floats]
+"""Change of a leg's cost with the cached share, by workload, endpoint and whether it is today's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +167,9 @@ def own_buckets(contest: Contest, own: OwnFleet) -> Buckets:
 
 def economy_of(contest: Contest) -> Economy:
     """The same strategies for many draws at once."""
+    slopes: Slopes = {}
     sides = {
-        name: _api_side(contest, pick)
+        name: _api_side(contest, slopes, pick)
         for name, pick in (("api_today", today), ("api_tuned", tuned), ("hosted_open", hosted))
         if name != "hosted_open" or any(o.hosted for o in contest.outsides)
     }
@@ -174,23 +177,25 @@ def economy_of(contest: Contest) -> Economy:
     explicit = contest.context.inputs.monthly_tokens_per_day is not None
     return Economy(
         api=sides,  # type: ignore[arg-type]
-        outside=_api_side(contest, best),
-        hybrid=_own_side(contest, contest.hybrid, fixed, must_serve=False),
-        self_host=_own_side(contest, contest.self_host, fixed, must_serve=True),
+        outside=_api_side(contest, slopes, best),
+        hybrid=_own_side(contest, slopes, contest.hybrid, fixed, must_serve=False),
+        self_host=_own_side(contest, slopes, contest.self_host, fixed, must_serve=True),
         month_factor=contest.context.load.month_factor if explicit else None,
     )
 
 
-def _own_side(contest: Contest, costed: Costed | None, fixed: Floats, *, must_serve: bool) -> OwnSide | None:
+def _own_side(
+    contest: Contest, slopes: Slopes, costed: Costed | None, fixed: Floats, *, must_serve: bool
+) -> OwnSide | None:
     if costed is None:
         return None
     rows = costed.own.rows
-    inside = _api_side(contest, best, [i for i in range(len(contest.outsides)) if i in rows])
-    rest = _api_side(contest, best, [i for i in range(len(contest.outsides)) if i not in rows])
+    inside = _api_side(contest, slopes, best, [i for i in range(len(contest.outsides)) if i in rows])
+    rest = _api_side(contest, slopes, best, [i for i in range(len(contest.outsides)) if i not in rows])
     return own_side(costed.own, rest, inside, fixed, must_serve=must_serve)
 
 
-def _api_side(contest: Contest, pick: Pick, rows: Sequence[int] | None = None) -> ApiSide:
+def _api_side(contest: Contest, slopes: Slopes, pick: Pick, rows: Sequence[int] | None = None) -> ApiSide:
     """Cost a month per unit of today's volume, and how it moves with the cached share."""
     factor = np.maximum(contest.context.load.month_factor, 1e-12)
     value, slope = np.zeros(12), np.zeros(12)
@@ -198,7 +203,10 @@ def _api_side(contest: Contest, pick: Pick, rows: Sequence[int] | None = None) -
         leg = pick(contest.outsides[i])
         if leg is not None:
             value = value + leg.monthly / factor
-            slope = slope + cached_slope(contest, i, leg) / factor
+            key = i, leg.api.id, leg is contest.outsides[i].today
+            if key not in slopes:
+                slopes[key] = cached_slope(contest, i, leg)
+            slope = slope + slopes[key] / factor
     return ApiSide(value, slope)
 
 
