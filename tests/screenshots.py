@@ -1,0 +1,160 @@
+"""Pictures of the app on a shipped example, as SVG: `python -m tests.screenshots` writes them to `screenshots/`.
+
+The same plan, day and terminal give the same bytes, so a test can tell whether a picture is still true.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from planner.catalog.loader import shipped_catalog
+from planner.engine.specs import Catalog, Evaluation
+from planner.plan.evaluating import evaluate_plan
+from planner.plan.schema import Plan
+from planner.plan.store import load
+from planner.tui.app import PlannerApp
+from planner.tui.session import Origin
+
+AS_OF = date(2026, 11, 23)
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "screenshots"
+EXAMPLE = ROOT / "profiles" / "bulk-classifier.toml"
+LARGE, SMALL = (120, 40), (80, 24)
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture: where to go, which keys to press there, and how the terminal is."""
+
+    name: str
+    place: str
+    keys: tuple[str, ...] = ()
+    size: tuple[int, int] = LARGE
+    theme: str = "planner-dark"
+    no_color: bool = False
+
+
+SHOTS: tuple[Shot, ...] = (
+    Shot("home", "home"),
+    Shot("questions", "questions"),
+    Shot("sizing", "sizing"),
+    Shot("sizing-why-not", "sizing", ("w",)),
+    Shot("routing", "routing"),
+    Shot("routing-override", "routing", ("o",)),
+    Shot("sources", "sizing", ("i",)),
+    Shot("help", "sizing", ("f1",)),
+    Shot("costs-ledger", "costs"),
+    Shot("costs-break-even", "costs", ("2",)),
+    Shot("costs-sensitivity", "costs", ("3",)),
+    Shot("costs-risk", "costs", ("4",)),
+    Shot("costs-map", "costs", ("5",)),
+    Shot("costs-verdict", "costs", ("6",)),
+    Shot("assumptions", "assumptions", ("down", "down", "down", "down")),
+    Shot("assumptions-edit", "assumptions", (*["down"] * 4, "e")),
+    Shot("home-80x24", "home", size=SMALL),
+    Shot("questions-80x24", "questions", size=SMALL),
+    Shot("sizing-80x24", "sizing", size=SMALL),
+    Shot("routing-80x24", "routing", size=SMALL),
+    Shot("costs-80x24", "costs", size=SMALL),
+    Shot("assumptions-80x24", "assumptions", size=SMALL),
+    Shot("costs-map-light", "costs", ("5",), theme="planner-light"),
+    Shot("routing-light", "routing", theme="planner-light"),
+    Shot("costs-no-color", "costs", no_color=True),
+    Shot("routing-no-color", "routing", no_color=True),
+)
+
+
+@lru_cache(maxsize=4)
+def _evaluated(path: Path) -> tuple[Plan, Evaluation]:
+    plan = load(path).plan
+    return plan, evaluate_plan(plan, shipped_catalog(), AS_OF)
+
+
+def _known(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
+    """One evaluation for all pictures; any other plan is evaluated afresh."""
+    first, evaluation = _evaluated(EXAMPLE)
+    return evaluation if plan == first else evaluate_plan(plan, catalog, as_of)
+
+
+@contextmanager
+def _surroundings(no_color: bool) -> Iterator[Path]:
+    """A terminal of known ways and a state folder of its own."""
+    asked = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PLANNER_ASCII": "0"}
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.update(asked, PLANNER_STATE=folder)
+        for name in ("NO_COLOR", "TEXTUAL_THEME", "PLANNER_PROFILES"):
+            os.environ.pop(name, None)
+        if no_color:
+            os.environ["NO_COLOR"] = "1"
+        try:
+            yield Path(folder)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+async def _settle(pilot: Pilot[None], app: PlannerApp) -> None:
+    while app.computing or app.evaluation is None:
+        await pilot.pause(0.02)
+    await pilot.pause(0.05)
+
+
+async def _go(pilot: Pilot[None], app: PlannerApp, place: str) -> None:
+    await app.switch_mode(place)
+    while app.current_mode != place or not app.screen.is_current:
+        await pilot.pause(0.02)
+    await _settle(pilot, app)
+
+
+async def take(shot: Shot) -> str:
+    """The picture as SVG, its ids independent of its content."""
+    with _surroundings(shot.no_color) as folder:
+        app = PlannerApp(evaluator=_known, catalog=shipped_catalog(), as_of=AS_OF, profiles_dir=folder / "profiles")
+        async with app.run_test(size=shot.size) as pilot:
+            app.theme = shot.theme
+            plan, _ = _evaluated(EXAMPLE)
+            app.session.open(plan, Origin(saved=plan), "screenshots")
+            app.plan_replaced()
+            await _go(pilot, app, shot.place)
+            for key in shot.keys:
+                await pilot.press(key)
+                await pilot.pause()
+            await _settle(pilot, app)
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+            return _normalised(app.export_screenshot(title="planner", simplify=True))
+
+
+def _normalised(svg: str) -> str:
+    """The id that Textual derives from the content would change every line with any of them."""
+    return re.sub(r"terminal-\d+", "terminal", svg).rstrip("\n") + "\n"
+
+
+def path_of(shot: Shot) -> Path:
+    """Where the picture is kept."""
+    return FOLDER / f"{shot.name}.svg"
+
+
+def main(names: Sequence[str]) -> None:
+    """Write the named pictures, or all of them."""
+    FOLDER.mkdir(exist_ok=True)
+    for shot in SHOTS:
+        if not names or shot.name in names:
+            path_of(shot).write_text(asyncio.run(take(shot)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
