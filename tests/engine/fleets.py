@@ -19,7 +19,7 @@ def load_of(hours: Floats, sigma: float = 0.0, growth: float = 0.0, noise: int =
     """A load whose workloads have these 168 hourly weights; volumes are set by the Erlangs of the fleet."""
     hours = np.atleast_2d(hours) / np.atleast_2d(hours).mean(axis=1, keepdims=True)
     days, share = distinct_days(hours)
-    factors = (1.0 + growth) ** np.arange(1, 13)
+    factors: Floats = np.power(1.0 + growth, np.arange(1.0, 13.0))
     distinct, of_month = np.unique(factors, return_inverse=True)
     ones = np.ones(len(hours))
     nodes = noise_nodes(sigma, noise)
