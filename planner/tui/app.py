@@ -188,6 +188,13 @@ class PlannerApp(App[None]):
         """From dark to light and back."""
         self.theme = LIGHT.name if self.current_theme.dark else DARK.name
 
+    def action_command_palette(self) -> None:
+        """Every action, place and plan by name."""
+        from planner.tui.screens.dialogs.palette import Palette
+
+        if not isinstance(self.screen, ModalScreen):
+            self.push_screen(Palette(id="--command-palette"))
+
     def action_help(self) -> None:
         """Explain the place on screen and its keys."""
         from planner.tui.screens.dialogs.help import HelpDialog, help_for

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.worker import WorkerError
 
 from planner.tui.places import PLACES
 
@@ -43,8 +45,9 @@ class ActionsProvider(Provider):
     _books: tuple[Book, ...] = ()
 
     async def startup(self) -> None:
-        worker = self.app.run_worker(self._read, thread=True, group="shelf", exit_on_error=False)
-        await worker.wait()
+        worker = self.app.run_worker(self._read, thread=True, group="palette", exit_on_error=False)
+        with suppress(WorkerError):  # without the plans the palette still has the actions
+            await worker.wait()
 
     def _read(self) -> None:
         from planner.tui.shelf import read_shelf

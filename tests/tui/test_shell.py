@@ -219,3 +219,22 @@ async def test_an_opened_plan_keeps_its_prices_and_says_which_changed(make_app: 
         await settle(pilot)
         assert app.plan.prices.api[0].input_per_mtok == api.input_usd_per_mtok
         assert app.session.dirty
+
+
+async def test_the_dirty_mark_survives_a_long_name(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.filing.open_new(new_plan("A very long name of a plan that goes on and on and on, as names do", AS_OF))
+        await settle(pilot)
+        first = screen_text(app).splitlines()[0]
+        assert "… *" in first
+        assert "stale" in first
+        assert len(first) <= 80
+
+
+def test_the_strip_says_whose_chance_it_is() -> None:
+    hybrid = " ".join(part.text(0) for part in strip_parts(sample_evaluation()))
+    api = " ".join(part.text(0) for part in strip_parts(sample_evaluation(with_choice=False)))
+    assert "% likely cheaper" in hybrid
+    assert "own GPUs" not in hybrid
+    assert "own GPUs" in api

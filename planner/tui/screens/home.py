@@ -53,6 +53,9 @@ class HomeScreen(PlaceScreen):
         self.query_one(ShelfList).focus()
 
     def on_screen_resume(self) -> None:
+        opened = self.app.session.origin.path
+        if opened is not None:
+            self.query_one(ShelfList).wanted = f"plan:{opened}"
         self.call_after_refresh(self.reload)
 
     @work(thread=True, exclusive=True, group="shelf", exit_on_error=False)

@@ -40,12 +40,11 @@ class PlanHeader(Widget):
     stale: reactive[bool] = reactive(False)
 
     def render(self) -> Content:
-        left = Content.assemble(("planner", "bold $accent"), (" · ", "$muted"), self.plan_name or "no plan open")
-        if self.dirty:
-            left += Content.assemble((" *", "bold $warn"))
+        width = self.content_size.width
         right = Content.styled(self.prices, "$warn" if self.stale else "$muted")
-        gap = self.content_size.width - left.cell_length - right.cell_length
-        if gap < 2:
-            left = left.truncate(max(8, self.content_size.width - right.cell_length - 2), ellipsis=True)
-            gap = max(1, self.content_size.width - left.cell_length - right.cell_length)
-        return Content.assemble(left, " " * gap, right)
+        head = Content.assemble(("planner", "bold $accent"), (" · ", "$muted"))
+        mark = Content.styled(" *" if self.dirty else "", "bold $warn")
+        room = width - head.cell_length - mark.cell_length - right.cell_length - 2
+        name = Content(self.plan_name or "no plan open").truncate(max(8, room), ellipsis=True)
+        left = head + name + mark
+        return Content.assemble(left, " " * max(1, width - left.cell_length - right.cell_length), right)

@@ -7,12 +7,12 @@ from datetime import date
 from textual import events
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from planner.report.numbers import age, money
 from planner.tui.shelf import Book, Group
 from planner.tui.strategies import MARKER, strategy_style
+from planner.tui.widgets.steady_list import SteadyList
 
 TITLES: dict[Group, str] = {"draft": "Not saved", "plan": "Your plans", "example": "Examples"}
 UNPRICED_NAME_WIDTH = 35
@@ -71,7 +71,7 @@ def _age(book: Book, width: int, today: date) -> Content:
     return Content.styled(f"   {age(days)}", "$muted")
 
 
-class ShelfList(OptionList):
+class ShelfList(SteadyList):
     """The books in their groups, with a heading each."""
 
     DEFAULT_CSS = """
@@ -79,7 +79,7 @@ class ShelfList(OptionList):
     ShelfList:focus { border: none; background-tint: $background 0%; }
     ShelfList > .option-list--option-disabled { color: $muted; text-style: bold; }
     """
-    books: reactive[tuple[Book, ...]] = reactive((), init=False)
+    books: reactive[tuple[Book, ...]] = reactive((), init=False, always_update=True)
     wanted = ""
     """Key of the book to put the cursor on after the next filling."""
 

@@ -67,12 +67,11 @@ def _against(other: StrategyLedger, currency: str) -> Part:
 
 
 def _likely(evaluation: Evaluation) -> Part:
-    """How likely the recommended side is the cheaper one: own GPUs against the best API strategy, or the reverse."""
-    chance = evaluation.verdict.probability_cheaper
-    if evaluation.verdict.recommendation not in ("hybrid", "self_host"):
-        chance = 1 - chance
-    shown = percent(chance)
-    return Part("probability", (f"{shown} likely cheaper", f"{shown} likely"))
+    """How likely own GPUs are cheaper than the best API strategy; of the recommended plan where it has some."""
+    shown = percent(evaluation.verdict.probability_cheaper)
+    if evaluation.verdict.recommendation in ("hybrid", "self_host"):
+        return Part("probability", (f"{shown} likely cheaper", f"{shown} likely"))
+    return Part("probability", (f"own GPUs {shown} likely cheaper", f"own GPUs {shown}"))
 
 
 def strip_line(parts: Sequence[Part], changed: frozenset[str], width: int) -> Content:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -53,6 +54,11 @@ class Dialog(ModalScreen[Answer | None]):
     def compose_dialog(self) -> Iterable[Widget]:
         """Content below the title."""
         return ()
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        # The second of two quick keys or clicks comes after this dialog has left the stack: it must not take the
+        # screen below with it.
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete()
 
     def action_leave(self) -> None:
         self.dismiss(None)

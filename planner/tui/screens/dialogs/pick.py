@@ -14,6 +14,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from planner.tui.screens.dialogs.base import Dialog
+from planner.tui.widgets.steady_list import SteadyList
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class PickDialog(Dialog[str]):
             yield Static(Content(self._body), classes="muted")
         if len(self._items) >= FILTER_FROM:
             yield Input(placeholder="type to filter", compact=True)
-        yield OptionList(compact=True, markup=False)
+        yield SteadyList(compact=True, markup=False)
         yield Static("", id="about", classes="muted")
 
     def on_mount(self) -> None:
