@@ -167,6 +167,16 @@ async def test_i_do_not_know_takes_the_stated_default(make_app: MakeApp) -> None
         assert "Don't know (F8): no growth." in screen_text(app)
 
 
+async def test_what_cannot_be_skipped_says_so(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        await open_blank(pilot)
+        before = app.plan
+        await pilot.press("f8")  # the cursor is in the table of workloads
+        await until(pilot, lambda: "cannot be left open" in screen_text(app), "the notice")
+        assert app.plan == before
+
+
 async def test_back_and_forward_without_loss_and_straight_to_any_question(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=SMALL) as pilot:

@@ -125,9 +125,10 @@ class QuestionForm(Vertical):
     def action_unknown(self) -> None:
         """Take the stated default for the field that has the focus."""
         focused = self.screen.focused
-        row = focused.query_ancestor(QuestionRow) if focused is not None and focused in self.query("*") else None
+        ancestors = focused.ancestors_with_self if focused is not None else ()
+        row = next((node for node in ancestors if isinstance(node, QuestionRow)), None)
         if row is not None and can_be_unknown(row.field):
             row.refuse("")
             self._submit(row, row.field.default)
         else:
-            self.app.bell()
+            self.notify("This cannot be left open: the answer is about it.", timeout=3)
