@@ -10,7 +10,7 @@ from planner.engine.columns import Floats
 
 HUBER = 1.5
 """Residuals beyond this many deviations count linearly, not squared."""
-LARGEST_STEP = 1.0
+LARGEST_STEP = 0.5
 TRIES = 6
 
 

@@ -15,6 +15,7 @@ from planner.catalog.calibration import load_calibration
 from planner.catalog.checks import check_catalog
 from planner.catalog.errors import CatalogError
 from planner.catalog.fields import WrongValueError, read_record
+from planner.catalog.measurements import load_measurements
 from planner.catalog.profiles import expand
 from planner.catalog.rooms import ROOMS
 from planner.catalog.source_file import SourceFile, read_source
@@ -109,6 +110,7 @@ def _assembled(records: Mapping[str, Mapping[str, Any]], own: SourceFile | None)
         presets=MappingProxyType(presets),
         purchases=MappingProxyType(dict(records["purchases"])),
         calibration=load_calibration(),
+        measurements=load_measurements(),
     )
     for room, record_id, field, problem in check_catalog(catalog):
         source = own if own is not None and record_id in own.rooms.get(room, {}) else _shipped_sources()[room]

@@ -101,6 +101,8 @@ class Columns:
     """Index into VENDORS."""
     compute_capability: Floats
     """CUDA compute capability as a number (8.9, 12.0); nan for other makers."""
+    tdp_w: Floats
+    """Power limit of one GPU in watts; nan where not known."""
     # layout
     tensor_parallel: Floats
     pipeline_parallel: Floats

@@ -150,6 +150,7 @@ GPU_READERS: dict[str, Callable[[Gpu], float]] = {
     "architecture": lambda g: _position(g.architecture, ARCHITECTURES),
     "vendor": lambda g: _position(g.vendor, VENDORS),
     "compute_capability": _capability,
+    "tdp_w": lambda g: _or(g.tdp_w, nan),
 }
 LAYOUT_READERS: dict[str, Callable[[Placement], float]] = {
     "tensor_parallel": lambda p: p.tensor_parallel,

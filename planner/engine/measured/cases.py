@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -65,6 +66,9 @@ def case_of(row: MeasuredRow, directory: Directory) -> Case:
         raise ValueError(f"metric {row.metric!r} is not predicted")
     if row.value <= 0:
         raise ValueError("value is not positive")
+    doubt = re.search(r"\b(impossible|implausible|out of line|outlier)\b", row.notes.lower())
+    if doubt:
+        raise ValueError(f"marked {doubt.group()!r} in its own notes")
     gpu = directory.gpu(row.gpu, row.gpu_mem_gb)
     if gpu is None:
         raise ValueError(f"GPU {row.gpu!r} is not known")
@@ -74,14 +78,20 @@ def case_of(row: MeasuredRow, directory: Directory) -> Case:
     if not model.kv_known:
         raise ValueError(f"the KV-cache size of {row.model} is not published")
     weights = format_of(row, model)
-    kv = "fp8" if "fp8" in row.kv.lower() else "fp16"
     engine = ServingEngine(
         engine_id(row.engine), row.engine, row.engine_version, "", "", True, True, True, None, None, (), (), "",
         Citation(row.source, row.date),
     )  # fmt: skip
     tp, pp = _layout(row, gpu, model, weights)
-    deployment = Deployment(model, weights, kv, gpu, engine, tp, pp)
+    deployment = Deployment(model, weights, _kv(row, engine, weights), gpu, engine, tp, pp)
     return Case(row, deployment, scenario_of(row), max(row.gpus_total / (tp * pp), 1.0), _is_attention_dp(row))
+
+
+def _kv(row: MeasuredRow, engine: ServingEngine, weights: str) -> str:
+    """The cache's dtype; NVIDIA's FP8 and FP4 checkpoints quantise it too, and TensorRT-LLM's tables use them."""
+    if not row.kv and engine.id == "tensorrt-llm" and weights in ("fp8", "nvfp4"):
+        return "fp8"
+    return "fp8" if "fp8" in row.kv.lower() else "fp16"
 
 
 def engine_id(name: str) -> str:

@@ -13,7 +13,7 @@ OLDEST_YEAR, NEWEST_YEAR = -0.5, 2.5
 AGED_ENGINES = ("vllm", "sglang", "tensorrt-llm")
 
 SLOPES: tuple[str, ...] = (
-    *(f"age:{engine}" for engine in AGED_ENGINES), "age:amd", "layer_bytes", "moe", "ranks", "hidden", "pcie",
+    *(f"age:{engine}" for engine in AGED_ENGINES), "age:amd", "layer_bytes", "moe", "ranks", "hidden", "pcie", "power",
 )  # fmt: skip
 
 
@@ -29,5 +29,13 @@ def slopes_of(c: Columns, r: Replica, architecture: Indices, engine: Indices, ye
         np.log2(r.tensor_parallel),
         np.log(r.message_bytes / 2.0 / 6144.0),
         np.where(c.link >= LINKS.index("pcie"), 1.0, 0.0),
+        _power(c, r),
     ]
     return np.stack(rows)
+
+
+def _power(c: Columns, r: Replica) -> Floats:
+    """Watts behind each TFLOP/s of 16-bit peak, against 0.7 (H100 SXM): little power, no sustained peak."""
+    ratio: Floats = np.log(c.tdp_w / (r.flops_16bit / 1e12) / 0.7)
+    neutral: Floats = np.clip(np.nan_to_num(ratio), -1.5, 1.5)
+    return neutral
