@@ -113,6 +113,7 @@ SAYS = {
     "risk": "cheapest",
     "map": "this plan",
     "verdict": "Two numbers decide it",
+    "what-if": "verdict unchanged",
 }
 
 

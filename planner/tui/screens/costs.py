@@ -21,6 +21,7 @@ from planner.tui.screens.costs_panes import (
     SensitivityPane,
     VerdictPane,
 )
+from planner.tui.screens.costs_what_if import WhatIfPane
 from planner.tui.screens.result_place import ResultPlace
 
 PANES: dict[str, tuple[str, type[CostPane]]] = {
@@ -30,6 +31,7 @@ PANES: dict[str, tuple[str, type[CostPane]]] = {
     "risk": ("Risk", RiskPane),
     "map": ("Map", MapPane),
     "verdict": ("Verdict", VerdictPane),
+    "what-if": ("What if", WhatIfPane),
 }
 
 
@@ -53,6 +55,13 @@ class CostsScreen(ResultPlace):
         & #no-plan { color: $muted; }
     }
     CostsScreen.-short Tabs { margin: 0; }
+    CostsScreen.-short LedgerPane #ledger { margin: 0; }
+    CostsScreen.-short BreakEvenPane Notes { margin: 0; max-height: 2; }
+    CostsScreen.-short BreakEvenPane #ruler { margin: 0; }
+    CostsScreen.-short BreakEvenPane .pane-title { display: none; }
+    CostsScreen.-short RiskPane #bands { margin: 0; }
+    CostsScreen.-short WhatIfPane #about { display: none; }
+    CostsScreen.-short WhatIfPane #bent-verdict { max-height: 4; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(i), f"tab('{name}')", PANES[name][0], show=False) for i, name in enumerate(PANES, start=1)),

@@ -52,7 +52,6 @@ class LedgerPane(CostPane):
     LedgerPane #cumulative { height: 3fr; min-height: 9; }
     LedgerPane #cumulative > FactTable { height: 1fr; max-height: 100%; }
     LedgerPane #ledger { height: 2fr; margin: 1 0 0 0; }
-    .-short LedgerPane #ledger { margin: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("e", "expand_all", "Expand")]
     expanded: reactive[frozenset[str]] = reactive(frozenset(), init=False)
@@ -107,9 +106,6 @@ class BreakEvenPane(CostPane):
     BreakEvenPane Notes { margin: 0 0 1 0; }
     BreakEvenPane #break-even { height: auto; max-height: 60%; }
     BreakEvenPane #ruler { margin: 1 0 0 0; }
-    .-short BreakEvenPane Notes { margin: 0; max-height: 2; }
-    .-short BreakEvenPane #ruler { margin: 0; }
-    .-short BreakEvenPane .pane-title { display: none; }
     """
 
     def compose(self) -> Iterable[Widget]:
@@ -171,7 +167,6 @@ class RiskPane(CostPane):
     RiskPane #bands { margin: 0 0 1 0; }
     RiskPane #fan { height: 1fr; min-height: 8; }
     RiskPane #fan Chart { height: 1fr; }
-    .-short RiskPane #bands { margin: 0; }
     """
 
     def compose(self) -> Iterable[Widget]:
