@@ -43,7 +43,8 @@ class CostsScreen(ResultPlace):
     ABOUT = (
         "Twelve months of five strategies side by side, every bucket of every month, from which volume own GPUs"
         " pay, what moves the result, how sure it is, and the verdict in words. × marks a strategy that residency"
-        " forbids: it is shown for reference."
+        " forbids: it is shown for reference.\n\n"
+        "What if bends volume, growth, answers and prices without touching the plan; k keeps what is not a price."
     )
     DEFAULT_CSS = """
     CostsScreen {
