@@ -32,6 +32,21 @@ class Assumptions:
     saving_to_recommend_fraction: float
     """Own GPUs are recommended only when they save at least this share of the best API bill."""
     probability_to_recommend: float
+    cold_start_minutes: float
+    capex_years: float
+    pue: float
+    power_eur_kwh: float
+    colocation_usd_kw_month: float
+    spares_fraction: float
+    """Of the purchase price, a year."""
+    residual_fraction: float
+    cost_of_capital: float
+    """A year."""
+    server_power_factor: float
+    """Power of a server over that of its cards."""
+    idle_power_fraction: float
+    server_capex_factor: float
+    """Price of a server over that of its cards."""
 
 
 def range_of(inputs: Inputs, catalog: Catalog, key: str) -> Range:

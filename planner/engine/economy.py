@@ -135,7 +135,8 @@ def months_of(economy: Economy, scenario: Scenario) -> dict[Strategy, Floats]:
             found[name] = (
                 found[_twin(sides, name)] if _twin(sides, name) in found else _own(side, scenario, volume, log_load)
             )
-    return found
+    shape = scenario.draws, MONTHS
+    return {name: np.broadcast_to(months, shape) for name, months in found.items()}
 
 
 def _twin(sides: Mapping[Strategy, OwnSide | None], name: Strategy) -> Strategy:
@@ -177,7 +178,8 @@ def _own(side: OwnSide, scenario: Scenario, volume: Floats, log_load: Floats) ->
     rent = np.interp(planned, known, side.rent) * side.rent_scale * (side.live > 0)
     api = _api_months(side.fleet_outside, scenario, volume) * (1 - share)
     fixed = np.atleast_1d(scenario.people)[:, None] * side.fixed[None, :]
-    rent = rent * _trend(scenario.gpu_change_per_year)
+    if not side.constant:  # what is bought or committed keeps its price
+        rent = rent * _trend(scenario.gpu_change_per_year)
     cost: Floats = _api_months(side.rest, scenario, volume) + api + rent + fixed + side.once / MONTHS
     return cost
 

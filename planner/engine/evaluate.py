@@ -21,12 +21,14 @@ from planner.engine.options import choices_of
 from planner.engine.outlook import BEST_MIX, break_even_map, break_evens, flips_of, sensitivity_of, uncertainty_of
 from planner.engine.outside import market_of
 from planner.engine.own import Context
+from planner.engine.ownership import owned_offers, with_owned
 from planner.engine.pricing import usd_per_unit
 from planner.engine.questions import Facts, answers, winning_cases
 from planner.engine.risk import DRAWS, Draws, Uncertainty, bands_of, draw, probability_cheaper, scenario_of
 from planner.engine.routing import OwnRoute, routes_of
 from planner.engine.selection import (
     Costed,
+    bought_instead,
     cheapest,
     cost,
     reference,
@@ -71,6 +73,8 @@ class _Stage:
     found: Search | None
     costed: tuple[Costed, ...]
     out: tuple[tuple[Model, str], ...]
+    bought: Costed | None
+    """The chosen fleet on bought servers."""
 
     @property
     def chosen(self) -> Costed | None:
@@ -84,6 +88,8 @@ def evaluate(inputs: Inputs, catalog: Catalog, as_of: date, draws: int = DRAWS) 
     """
     if not inputs.workloads or sum(w.tokens_per_day for w in inputs.workloads) <= 0:
         raise NothingToPlanError("add a workload with at least one token a day")
+    if inputs.currency in catalog.usd_per:
+        catalog = with_owned(catalog, resolve(inputs, catalog), inputs.currency)[0]
     _check_names(inputs, catalog)
     stage = _stage(inputs, catalog, as_of)
     choice = _choice(stage)
@@ -117,7 +123,7 @@ def _check_names(inputs: Inputs, catalog: Catalog) -> None:
 
 
 def _stage(inputs: Inputs, catalog: Catalog, as_of: date) -> _Stage:
-    context, people = _context(inputs, catalog, as_of)
+    context, people = context_of(inputs, catalog, as_of)
     barred = frozenset(i for i, o in enumerate(context.market.outsides) if o.best is None)
     scopes, out = scopes_of(inputs, catalog, barred)
     found = search(context, scopes, ServingSettings())
@@ -126,7 +132,8 @@ def _stage(inputs: Inputs, catalog: Catalog, as_of: date) -> _Stage:
     contest = Contest(context, people, _hybrid(cheapest(costed), alone), alone, _why_no_self_host(inputs, scopes))
     if found is not None and not contest.hybrid_uses_gpus:
         contest = replace(contest, hybrid=reference(context, found) or contest.hybrid)
-    return _Stage(inputs, catalog, as_of, context, contest, found, tuple(costed), tuple(out))
+    bought = None if found is None or contest.hybrid is None else bought_instead(context, found, contest.hybrid)
+    return _Stage(inputs, catalog, as_of, context, contest, found, tuple(costed), tuple(out), bought)
 
 
 def _hybrid(with_overflow: Costed | None, alone: Costed | None) -> Costed | None:
@@ -136,7 +143,8 @@ def _hybrid(with_overflow: Costed | None, alone: Costed | None) -> Costed | None
     return alone if alone.own.total < with_overflow.own.total else with_overflow
 
 
-def _context(inputs: Inputs, catalog: Catalog, as_of: date) -> tuple[Context, Buckets]:
+def context_of(inputs: Inputs, catalog: Catalog, as_of: date) -> tuple[Context, Buckets]:
+    """What every candidate shares, and what people cost. `catalog` holds what could be bought among its offers."""
     assumptions = resolve(inputs, catalog)
     load = load_of(inputs, catalog, _day_noise_cv(inputs, catalog))
     rate = usd_per_unit(inputs.currency, catalog)
@@ -150,6 +158,7 @@ def _context(inputs: Inputs, catalog: Catalog, as_of: date) -> tuple[Context, Bu
         live_months(inputs, assumptions),
         float(sum(v.sum() for v in people.values())),
         rate,
+        owned_offers(catalog, assumptions, inputs.currency)[1],
     )
     return context, people
 
@@ -172,11 +181,12 @@ def _why_no_self_host(inputs: Inputs, scopes: list[ModelScope]) -> str:
 
 
 def _options(stage: _Stage) -> tuple[Choice, ...]:
-    """The chosen fleet and all that were costed, cheapest first."""
+    """The chosen fleet, all that were costed, and the chosen one bought instead of rented; cheapest first."""
     if stage.found is None:
         return ()
     shown = {c.position: c for c in (*stage.costed, *([stage.chosen] if stage.chosen is not None else []))}
-    feasible = sorted((c for c in shown.values() if c.own.feasible), key=lambda c: c.own.total)
+    also = [] if stage.bought is None else [stage.bought]
+    feasible = sorted((c for c in (*shown.values(), *also) if c.own.feasible), key=lambda c: c.own.total)
     return tuple(choices_of(stage.context, stage.found, feasible))
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from planner.engine.assumptions import Assumptions
 from planner.engine.outside import Leg
+from planner.engine.ownership import Ownership
 from planner.engine.pricing import API_BUCKETS
 from planner.engine.specs import BUCKETS, Inputs, MonthCost, Strategy, StrategyLedger
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
@@ -97,6 +98,15 @@ def gpu_buckets(rent: Floats, utilisation: Floats, spare_fraction: Floats) -> Bu
     spare = rent * spare_fraction
     used = np.minimum(rent * utilisation, rent - spare)
     return {"gpu_used": used, "gpu_idle": rent - spare - used, "redundancy": spare}
+
+
+def hardware_buckets(owned: Ownership, units: Floats, busy_units: Floats) -> Buckets:
+    """(12,) a bucket of bought servers, of which `busy_units` are at work on average."""
+    return {
+        "hardware": units * owned.hardware,
+        "power": units * owned.idle_power + busy_units * owned.busy_power,
+        "colocation": units * owned.colocation,
+    }
 
 
 def ledger(

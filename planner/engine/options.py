@@ -9,6 +9,7 @@ import numpy as np
 
 from planner.engine.candidates import ModelScope, Search
 from planner.engine.own import Context, OwnFleet
+from planner.engine.ownership import months_to_repay
 from planner.engine.queueing import wait_quantile_s
 from planner.engine.selection import Costed
 from planner.engine.specs import (
@@ -86,7 +87,28 @@ def _choice(context: Context, found: Search, costed: Costed, performance: Perfor
         cost_per_mtok=(rent + own.offer.fixed_total) / tokens if tokens > 0 else 0.0,
         licence_note=_licence_note(scope.model),
         quality_provisional=scope.provisional,
+        purchase_total=_purchase(context, own),
+        purchase_repaid_months=_repaid(context, own),
     )
+
+
+def _units(own: OwnFleet) -> int:
+    return -(-max(own.plan.replicas_by_month) // own.offer.replicas_per_unit)
+
+
+def _purchase(context: Context, own: OwnFleet) -> float:
+    owned = context.owned.get(own.offer_id)
+    return 0.0 if owned is None else owned.purchase * _units(own)
+
+
+def _repaid(context: Context, own: OwnFleet) -> float | None:
+    """Months of the twelfth month's saving (API displaced, less power, colocation and people) that pay the purchase."""
+    owned = context.owned.get(own.offer_id)
+    if owned is None:
+        return None
+    displaced = float((own.fleet.outside_cost[:, -1] * own.served[:, -1]).sum())
+    running = float(own.rent[-1]) - owned.hardware * _units(own) + context.fixed_total / MONTHS
+    return months_to_repay(owned.purchase * _units(own), displaced - running)
 
 
 def _memory(found: Search, costed: Costed, deployment: Deployment) -> MemoryFit:

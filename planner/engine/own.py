@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,7 @@ from planner.engine.assumptions import Assumptions
 from planner.engine.demand import Load
 from planner.engine.fleet import INFEASIBLE, FleetLoad, FleetOffer, FleetOutcome, FleetPlan, plan_fleet, refined
 from planner.engine.outside import Market, Outside
+from planner.engine.ownership import OWNED, Ownership
 from planner.engine.specs import Catalog, Inputs, Offer, Redundancy, Workload
 from planner.engine.units import HOURS_PER_MONTH, MONTHS
 
@@ -53,12 +56,15 @@ class Context:
     live: Floats
     fixed_total: float
     usd_per_unit: float
+    owned: Mapping[str, Ownership] = field(default_factory=lambda: MappingProxyType({}))
+    """What can be bought instead of rented, by offer id."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnFleet:
     """The cheapest schedule of one candidate for the workloads `rows` (indices into the plan's workloads)."""
 
+    offer_id: str
     rows: tuple[int, ...]
     fleet: FleetLoad
     offer: FleetOffer
@@ -164,9 +170,11 @@ def fleet_offer(
     requests = np.array([w.requests_per_day for w in workloads])
     outputs = np.array([w.output_tokens for w in workloads])
     mean_output = float((requests * outputs).sum() / max(requests.sum(), 1e-12))
+    per_unit = max(offer.gpu_count // gpus_per_replica, 1)
+    owned = context.owned.get(offer.id)
     return FleetOffer(
         unit_month=offer_month(offer, context.catalog, context.usd_per_unit),
-        replicas_per_unit=max(offer.gpu_count // gpus_per_replica, 1),
+        replicas_per_unit=per_unit,
         setup_fee=offer_setup(offer, context.catalog, context.usd_per_unit),
         slots=speed.concurrency,
         service_s=speed.service_s(mean_output),
@@ -177,7 +185,8 @@ def fleet_offer(
         spare=spare_replicas(context.inputs, workloads, can_overflow=not bool(fleet.resident.any())),
         live=context.live,
         fixed_total=context.fixed_total,
-        constant=offer.commitment.startswith("reserved"),
+        constant=offer.commitment.startswith("reserved") or offer.commitment == OWNED,
+        busy_month=0.0 if owned is None else owned.busy_power / per_unit,
     )
 
 
@@ -204,4 +213,4 @@ def own_fleet(
     found = refined(fleet, priced)
     plan = plan_fleet(found, priced, context.inputs.pins.replicas, full=full)
     rest = [o for i, o in enumerate(context.market.outsides) if i not in rows]
-    return OwnFleet(rows, fleet, priced, found, plan, float(sum(outside_months(o).sum() for o in rest)))
+    return OwnFleet(offer.id, rows, fleet, priced, found, plan, float(sum(outside_months(o).sum() for o in rest)))

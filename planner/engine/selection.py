@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,7 +46,19 @@ def cost(context: Context, found: Search, position: int, *, no_overflow: bool = 
     row = int(found.fitting[position])
     scope = _scope_at(found, position)
     place = found.places[found.candidates.placement_index[row]]
-    speed = found.speed(position)
+    return _costed(context, position, scope, place, found.speed(position), no_overflow=no_overflow, full=full)
+
+
+def _costed(
+    context: Context,
+    position: int,
+    scope: ModelScope,
+    place: Place,
+    speed: Speed,
+    *,
+    no_overflow: bool = False,
+    full: bool = False,
+) -> Costed:
     own = own_fleet(
         context,
         place.offer,
@@ -78,6 +90,18 @@ def self_hosted(context: Context, found: Search, costed: Sequence[Costed], tried
     covering = [int(p) for p in found.covering if len(_scope_at(found, int(p)).rows) == everything][:tried]
     positions = dict.fromkeys([*able[:tried], *covering])
     return cheapest([cost(context, found, position, no_overflow=True) for position in positions])
+
+
+def bought_instead(context: Context, found: Search, chosen: Costed) -> Costed | None:
+    """The same replica on bought servers with the same cards, the cheapest of them; None where none is on record."""
+    twins = []
+    for id in context.owned:
+        offer = context.catalog.offers[id]
+        fits = offer.gpu_id == chosen.place.gpu.id and offer.gpu_count % chosen.place.tensor_parallel == 0
+        if fits and offer.is_production and id != chosen.place.offer.id:
+            place = replace(chosen.place, offer=offer, month=offer.price)
+            twins.append(_costed(context, chosen.position, chosen.scope, place, chosen.speed))
+    return cheapest(twins)
 
 
 def _scope_at(found: Search, position: int) -> ModelScope:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.economy import ApiSide, Economy, OwnSide, own_side
-from planner.engine.ledger import Buckets, api_buckets, gpu_buckets, ledger
+from planner.engine.ledger import Buckets, api_buckets, gpu_buckets, hardware_buckets, ledger
 from planner.engine.outside import Leg, Outside
 from planner.engine.own import Context, OwnFleet
 from planner.engine.pricing import unit_costs
@@ -160,7 +160,12 @@ def own_buckets(contest: Contest, own: OwnFleet) -> Buckets:
     capacity = np.maximum(own.plan.paid_replicas, 1.0)
     spare = np.minimum(own.offer.spare / capacity, 1.0)
     buckets = api_buckets(legs, np.array(shares))
-    buckets |= gpu_buckets(own.rent, own.busy_erlangs / capacity, spare)
+    owned = contest.context.owned.get(own.offer_id)
+    if owned is None:
+        buckets |= gpu_buckets(own.rent, own.busy_erlangs / capacity, spare)
+    else:
+        units = own.plan.paid_replicas / own.offer.replicas_per_unit
+        buckets |= hardware_buckets(owned, units, own.busy_erlangs / own.offer.replicas_per_unit)
     buckets |= contest.people
     return buckets | {"setup_fees": own.plan.fees}
 
@@ -175,11 +180,13 @@ def economy_of(contest: Contest) -> Economy:
     }
     fixed = np.sum(list(contest.people.values()), axis=0)
     explicit = contest.context.inputs.monthly_tokens_per_day is not None
+    alone = _own_side(contest, slopes, contest.self_host, fixed, must_serve=True)
+    same = contest.hybrid is contest.self_host
     return Economy(
         api=sides,  # type: ignore[arg-type]
         outside=_api_side(contest, slopes, best),
-        hybrid=_own_side(contest, slopes, contest.hybrid, fixed, must_serve=False),
-        self_host=_own_side(contest, slopes, contest.self_host, fixed, must_serve=True),
+        hybrid=alone if same else _own_side(contest, slopes, contest.hybrid, fixed, must_serve=False),
+        self_host=alone,
         month_factor=contest.context.load.month_factor if explicit else None,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planner.engine.own import offer_month
+from planner.engine.ownership import OWNED
 from planner.engine.specs import Catalog, Gpu, Inputs, Offer
 
 TENSOR_PARALLEL = (1, 2, 4, 8, 16)
@@ -55,6 +56,8 @@ def _offer_allowed(inputs: Inputs, catalog: Catalog, offer: Offer) -> bool:
     if inputs.prefer_gpus and offer.gpu_id not in inputs.prefer_gpus:
         return False
     if offer.provider in inputs.exclude_providers or offer.gpu_id not in catalog.gpus:
+        return False
+    if inputs.hardware != "either" and (offer.commitment == OWNED) != (inputs.hardware == "own"):
         return False
     bound = inputs.must_stay_inside == "yes" and inputs.residency != "none"
     if bound and not offer.in_eu:

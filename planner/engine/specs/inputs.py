@@ -29,6 +29,7 @@ Latency = Literal["interactive", "background"]
 Route = Literal["auto", "self_host", "api", "hosted_open"]
 Residency = Literal["none", "region", "inside"]
 Redundancy = Literal["auto", "n_plus_1", "api_spare", "none"]
+Hardware = Literal["rent", "own", "either"]
 
 SELF_HOST_LEANING: frozenset[Kind] = frozenset({"classification", "extraction", "embedding", "summarisation"})
 
@@ -167,6 +168,8 @@ class Inputs:
     gpu_experience: Answer = "unknown"
     hiring_budget: Answer = "unknown"
     redundancy: Redundancy = "auto"
+    hardware: Hardware = "rent"
+    """Rented GPUs, bought ones, or whichever is cheaper over the 12 months."""
     # 5 residency
     must_stay_inside: Answer = "unknown"
     residency: Residency = "none"

@@ -132,6 +132,10 @@ class Choice:
     """monthly_cost of rent and people divided by the million tokens served here."""
     licence_note: str
     quality_provisional: bool
+    purchase_total: float = 0.0
+    """Paid once for own hardware; 0 when rented."""
+    purchase_repaid_months: float | None = None
+    """After which own hardware has paid for itself against the best API; None: rented, or never."""
 
     @property
     def vram_gib(self) -> VramGib:
