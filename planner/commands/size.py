@@ -67,8 +67,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _size(args: argparse.Namespace) -> int:
+    from dataclasses import replace
+
     from planner.commands.facts import load_catalog
     from planner.commands.output import deliver
+    from planner.engine.evidence import nearest
     from planner.engine.size import size
     from planner.report.contract import sizing_json
     from planner.report.sizing import to_text
@@ -76,6 +79,8 @@ def _size(args: argparse.Namespace) -> int:
     catalog = load_catalog(args)
     deployment, settings = deployment_of(args, catalog), settings_of(args)
     answer = size(catalog, deployment, settings, shape_of(args), args.concurrency, objectives_of(args))
+    running = answer.performance.concurrency if answer.performance is not None else 1.0
+    answer = replace(answer, evidence=nearest(catalog, deployment, answer.shape, running))
     if args.format == "json":
         from planner.commands.report import as_json
 

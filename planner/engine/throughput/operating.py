@@ -11,7 +11,7 @@ from planner.engine.calibration import Calibration
 from planner.engine.columns import Columns, Floats, Indices
 from planner.engine.throughput.constants import constants_of
 from planner.engine.throughput.intervals import spread_of
-from planner.engine.throughput.physics import Constants, Step, mixed_step, prefill, prefill_share
+from planner.engine.throughput.physics import Constants, Step, maximum, mixed_step, prefill, prefill_share
 from planner.engine.throughput.replica import Replica, replica_of
 
 Flags = NDArray[np.bool_]
@@ -78,6 +78,19 @@ class Shape:
         return self.uncached, self.cached, self.generated
 
 
+@dataclass(frozen=True, slots=True)
+class Spreads:
+    """Low and high factor of each kind of prediction, one number or one a row."""
+
+    throughput: tuple[Floats, Floats]
+    tpot: tuple[Floats, Floats]
+    ttft: tuple[Floats, Floats]
+
+    @classmethod
+    def of(cls, calibration: Calibration, columns: Columns) -> Spreads:
+        return cls(*(spread_of(calibration, columns, kind) for kind in ("throughput", "tpot", "ttft")))
+
+
 def first_token_s(r: Replica, k: Constants, shape: Shape, mean_step: Floats) -> Floats:
     """Queue-free time to first token: wait for half a step of the running batch, then the prompt, then a step."""
     alone = prefill(r, k, shape.uncached, shape.cached, 1.0 + 0.0 * shape.uncached)
@@ -97,33 +110,30 @@ def predict_columns(
     k = constants_of(calibration, columns, r)
     shape = Shape.of(isl, osl, cached_fraction, columns.rows)
     batch = np.broadcast_to(np.asarray(concurrency, dtype=np.float64), (columns.rows,))
-    return _predict(columns, r, k, shape, batch, calibration)
+    return predict_replica(r, k, shape, batch, Spreads.of(calibration, columns))
 
 
-def _predict(
-    columns: Columns, r: Replica, k: Constants, shape: Shape, batch: Floats, calibration: Calibration
-) -> Prediction:
+def predict_replica(r: Replica, k: Constants, shape: Shape, batch: Floats, spreads: Spreads) -> Prediction:
+    """The same for replicas whose quantities are at hand; floats go through as arrays do."""
     alone, mean_step = mixed_step(r, k, batch, shape.triple)
     per_prompt = prefill_share(r, k, shape.uncached, shape.cached) / r.pipeline_parallel
     rate = batch / mean_step
-    first = first_token_s(r, k, shape, mean_step)
-    low, high = spread_of(calibration, columns, "throughput")
-    tpot_low, tpot_high = spread_of(calibration, columns, "tpot")
-    ttft_low, ttft_high = spread_of(calibration, columns, "ttft")
+    prompt = prefill(r, k, shape.uncached, shape.cached, 1.0 + 0.0 * shape.uncached)
+    first = prompt + 0.5 * mean_step
     return Prediction(
         concurrency=batch,
         output_tok_s=rate,
-        output_tok_s_low=rate * low,
-        output_tok_s_high=rate * high,
+        output_tok_s_low=rate * spreads.throughput[0],
+        output_tok_s_high=rate * spreads.throughput[1],
         tpot_s=mean_step,
-        tpot_s_low=mean_step * tpot_low,
-        tpot_s_high=mean_step * tpot_high,
+        tpot_s_low=mean_step * spreads.tpot[0],
+        tpot_s_high=mean_step * spreads.tpot[1],
         ttft_s=first,
-        ttft_s_low=first * ttft_low,
-        ttft_s_high=first * ttft_high,
-        prefill_s=prefill(r, k, shape.uncached, shape.cached, np.ones_like(shape.uncached)),
+        ttft_s_low=first * spreads.ttft[0],
+        ttft_s_high=first * spreads.ttft[1],
+        prefill_s=prompt,
         prefill_s_per_token=per_prompt / shape.uncached,
-        decode_s_per_token=np.maximum(1.0 / rate - per_prompt / shape.generated, 1e-9),
+        decode_s_per_token=maximum(1.0 / rate - per_prompt / shape.generated, 1e-9 + 0.0 * rate),
         step=alone,
     )
 
@@ -162,7 +172,7 @@ def operating_points(
         ok = np.logical_and(*keeps(np.exp(middle)))
         low, high = np.where(ok, middle, low), np.where(ok, high, middle)
     batch = np.where(full_ok, ceiling, np.exp(low))
-    prediction = _predict(columns, r, k, shape, batch, calibration)
+    prediction = predict_replica(r, k, shape, batch, Spreads.of(calibration, columns))
     tpot_kept, _ = keeps(batch * 1.02)
     bound = _bound(prediction.step, full_ok & (room <= max_num_seqs), ~full_ok, ~tpot_kept)
     return OperatingPoints(prediction, alone_ok, bound)
