@@ -8,15 +8,16 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from planner.engine.specs import Catalog, Deployment, Evidence
 from planner.tui.charts.canvas import plain
 from planner.tui.screens.sizing import SizingScreen
-from planner.tui.screens.sizing_detail import detail_rows
+from planner.tui.screens.sizing_detail import detail_rows, mean_request
 from planner.tui.screens.sizing_rows import candidates, line_fitting, ordered
 from planner.tui.widgets.fact_table import FactTable, plain_cell
 from planner.tui.widgets.notes import Notes
-from tests.factories import MARKUP_NAME, sample_evaluation
+from tests.factories import MARKUP_NAME, sample_evaluation, sample_evidence
 from tests.tui.conftest import MakeApp
-from tests.tui.driving import planner, screen_text, settle
+from tests.tui.driving import planner, screen_text, settle, until
 from tests.tui.opening import sample_plan, show_place
 
 
@@ -39,6 +40,7 @@ async def test_the_choice_is_first_marked_and_explained(make_app: MakeApp) -> No
         text = screen_text(pilot.app)
         assert "▸  Qwen3 32B" in text
         assert "2 shown, 2 of 2,318 fit" in text
+        await until(pilot, lambda: "we say" in detail(pilot), "the evidence")
         for part in ("18.3 weights", "one step  45.4 ms: weights 21.4", "bound by TPOT objective", "we say 716 (+4 %)"):
             assert part in detail(pilot)
 
@@ -176,3 +178,28 @@ def test_latency_over_the_objective_is_marked() -> None:
     assert "! 640 ms" in cells
     assert "! TTFT p95 over the 500 ms objective" in "\n".join(plain(detail_rows(strict, first.option)))
     assert "! 640 ms" not in [plain_cell(cell) for cell in line_fitting(evaluation, first).cells]
+
+
+async def test_any_row_shows_the_measurements_nearest_to_it(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def nearest(catalog: Catalog, deployment: Deployment, *_: object) -> tuple[Evidence, ...]:
+        asked.append(deployment.gpu.id)
+        return (sample_evidence(catalog),) if deployment.gpu.id == "h100-sxm" else ()
+
+    monkeypatch.setattr("planner.engine.evidence.nearest", nearest)
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "sizing")
+        await pilot.press("down")
+        await until(pilot, lambda: "we say 716" in detail(pilot), "the evidence of the second row")
+        await pilot.press("up", "down")
+        await pilot.pause()
+        assert asked == ["h100-sxm"]  # the choice has the engine's own; what was found is remembered
+
+
+def test_the_mean_request_is_weighted_by_requests() -> None:
+    evaluation = sample_evaluation()
+    shape, works = mean_request(evaluation), evaluation.inputs.workloads
+    requests = sum(work.requests_per_day for work in works)
+    tokens = sum(work.tokens_per_day for work in works)
+    assert shape.input_tokens + shape.output_tokens == pytest.approx(tokens / requests)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from time import sleep
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
+from textual.worker import get_current_worker
 
-from planner.engine.specs import Evaluation
+from planner.engine.specs import Choice, Evaluation, Evidence
 from planner.report import numbers
 from planner.tui.charts.canvas import Segment
 from planner.tui.plan_edit import with_values
 from planner.tui.screens.result_place import ResultPlace
-from planner.tui.screens.sizing_detail import detail_rows
+from planner.tui.screens.sizing_detail import detail_rows, nearest_to
 from planner.tui.screens.sizing_filter import SYNTAX, parse_filter
 from planner.tui.screens.sizing_rows import (
     COLUMNS_EXCLUDED,
@@ -36,6 +38,8 @@ from planner.tui.widgets.notes import Notes
 
 MOST_ROWS = 400
 """More than anybody reads; a filter finds the rest."""
+REST_S = 0.12
+"""How long the cursor rests on a row before its neighbours among the measurements are looked up."""
 UNPINNED = dict.fromkeys(("model", "weights", "kv", "gpu", "offer", "engine", "tensor_parallel", "replicas"))
 SORTS_DOWN_FIRST = frozenset({"tok", "util"})
 
@@ -79,9 +83,10 @@ class SizingScreen(ResultPlace):
     sort_column: reactive[str] = reactive("", init=False)
     descending: reactive[bool] = reactive(False, init=False)
     _shown_candidates: dict[str, Candidate]
+    _evidence: dict[str, tuple[Evidence, ...]]
 
     def compose_place(self) -> Iterable[Widget]:
-        self._shown_candidates = {}
+        self._shown_candidates, self._evidence = {}, {}
         with Horizontal(id="filter-line"):
             yield Static("Filter ", id="filter-label")
             yield Input(placeholder="/  gpu:h100 fits cost<2000 licence:apache", id="filter", compact=True)
@@ -100,6 +105,7 @@ class SizingScreen(ResultPlace):
     # -- showing ------------------------------------------------------------------------------------------------
 
     def show(self, evaluation: Evaluation | None) -> None:
+        self._evidence.clear()
         self._fill()
 
     @on(Input.Changed, "#filter")
@@ -145,9 +151,26 @@ class SizingScreen(ResultPlace):
         if evaluation is None:
             return
         if candidate is not None:
-            notes.rows = detail_rows(evaluation, candidate.option)
+            notes.rows = detail_rows(evaluation, candidate.option, self._evidence.get(candidate.key))
+            if candidate.choice is not None and candidate.key not in self._evidence:
+                self._look_up(evaluation, candidate.key, candidate.choice)
         else:
             notes.rows = ((Segment(self._nothing(evaluation)),),)
+
+    @work(thread=True, exclusive=True, group="evidence", exit_on_error=False)
+    def _look_up(self, evaluation: Evaluation, key: str, choice: Choice) -> None:
+        """Public measurements near the row under the cursor; a row that the cursor only passes is not looked up."""
+        worker = get_current_worker()
+        sleep(REST_S)
+        if not worker.is_cancelled:
+            found = nearest_to(evaluation, choice)
+            if not worker.is_cancelled:
+                self.app.call_from_thread(self._found_evidence, evaluation, key, found)
+
+    def _found_evidence(self, evaluation: Evaluation, key: str, found: tuple[Evidence, ...]) -> None:
+        if evaluation is self.app.evaluation:
+            self._evidence[key] = found
+            self._detail()
 
     def _nothing(self, evaluation: Evaluation) -> str:
         if self.query_one("#filter", Input).value.strip():

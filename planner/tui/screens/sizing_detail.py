@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planner.engine.specs import Choice, Evaluation, Evidence, ExcludedOption, StepTerms
+from planner.engine.specs import Choice, Evaluation, Evidence, ExcludedOption, RequestShape, StepTerms
 from planner.report import numbers
 from planner.tui.charts.canvas import Row, Rows, Segment
 from planner.tui.charts.terminal import ascii_only
@@ -10,8 +10,10 @@ from planner.tui.charts.vram_bar import vram_bar
 from planner.tui.screens.sizing_rows import licence_of, model_name, offer_name
 
 
-def detail_rows(evaluation: Evaluation, option: Choice | ExcludedOption) -> Rows:
-    """Lines of the detail pane; each is a label and its text, long ones wrap."""
+def detail_rows(
+    evaluation: Evaluation, option: Choice | ExcludedOption, evidence: tuple[Evidence, ...] | None = None
+) -> Rows:
+    """Lines of the detail pane; each is a label and its text, long ones wrap. `evidence` None: not looked up yet."""
     if isinstance(option, ExcludedOption):
         return _excluded_rows(evaluation, option)
     return (
@@ -20,7 +22,7 @@ def detail_rows(evaluation: Evaluation, option: Choice | ExcludedOption) -> Rows
         _speed(evaluation, option),
         _step(option.performance.terms, option.performance.bound_by),
         _fleet(evaluation, option),
-        *_measured(evaluation, option),
+        *_measured(evidence),
     )
 
 
@@ -141,10 +143,30 @@ def _fleet(evaluation: Evaluation, choice: Choice) -> Row:
     )
 
 
-def _measured(evaluation: Evaluation, choice: Choice) -> Rows:
-    if evaluation.choice is None or choice.model != evaluation.choice.model or choice.gpu != evaluation.choice.gpu:
-        return ()
-    return tuple(_evidence(found) for found in evaluation.evidence[:4])
+def _measured(evidence: tuple[Evidence, ...] | None) -> Rows:
+    if evidence is None:
+        return ((_label("measured"), Segment("looking for the nearest public measurements…", "muted")),)
+    if not evidence:
+        return ((_label("measured"), Segment("no public measurement is near enough to compare with", "muted")),)
+    return tuple(_evidence(found) for found in evidence)
+
+
+def nearest_to(evaluation: Evaluation, choice: Choice) -> tuple[Evidence, ...]:
+    """The nearest public measurements: as the engine gave them for its own choice, looked up for any other option."""
+    if evaluation.evidence and choice == evaluation.choice:
+        return evaluation.evidence
+    from planner.engine.evidence import nearest
+
+    return nearest(evaluation.catalog, choice.deployment, mean_request(evaluation), choice.performance.concurrency)
+
+
+def mean_request(evaluation: Evaluation) -> RequestShape:
+    """The mean request of all work: what a measurement is compared with."""
+    workloads = evaluation.inputs.workloads
+    requests = sum(work.requests_per_day for work in workloads) or 1.0
+    tokens_in = sum(work.requests_per_day * work.input_tokens for work in workloads) / requests
+    tokens_out = sum(work.requests_per_day * work.output_tokens for work in workloads) / requests
+    return RequestShape(tokens_in, tokens_out)
 
 
 def _evidence(evidence: Evidence) -> Row:
