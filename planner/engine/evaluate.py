@@ -21,7 +21,7 @@ from planner.engine.options import choices_of
 from planner.engine.outlook import BEST_MIX, break_even_map, break_evens, flips_of, sensitivity_of, uncertainty_of
 from planner.engine.outside import market_of
 from planner.engine.own import Context
-from planner.engine.ownership import owned_offers, with_owned
+from planner.engine.ownership import with_owned
 from planner.engine.pricing import usd_per_unit
 from planner.engine.questions import Facts, answers, winning_cases
 from planner.engine.risk import DRAWS, Draws, Uncertainty, bands_of, draw, probability_cheaper, scenario_of
@@ -88,8 +88,6 @@ def evaluate(inputs: Inputs, catalog: Catalog, as_of: date, draws: int = DRAWS) 
     """
     if not inputs.workloads or sum(w.tokens_per_day for w in inputs.workloads) <= 0:
         raise NothingToPlanError("add a workload with at least one token a day")
-    if inputs.currency in catalog.usd_per:
-        catalog = with_owned(catalog, resolve(inputs, catalog), inputs.currency)[0]
     _check_names(inputs, catalog)
     stage = _stage(inputs, catalog, as_of)
     choice = _choice(stage)
@@ -113,7 +111,6 @@ def _check_names(inputs: Inputs, catalog: Catalog) -> None:
         ("model", pins.model, catalog.models),
         ("model", inputs.fine_tuned_model, catalog.models),
         ("GPU", pins.gpu, catalog.gpus),
-        ("offer", pins.offer, catalog.offers),
         ("engine", pins.engine, catalog.engines),
         ("currency", inputs.currency, catalog.usd_per),
     ]
@@ -124,6 +121,7 @@ def _check_names(inputs: Inputs, catalog: Catalog) -> None:
 
 def _stage(inputs: Inputs, catalog: Catalog, as_of: date) -> _Stage:
     context, people = context_of(inputs, catalog, as_of)
+    catalog = context.catalog
     barred = frozenset(i for i, o in enumerate(context.market.outsides) if o.best is None)
     scopes, out = scopes_of(inputs, catalog, barred)
     found = search(context, scopes, ServingSettings())
@@ -144,8 +142,14 @@ def _hybrid(with_overflow: Costed | None, alone: Costed | None) -> Costed | None
 
 
 def context_of(inputs: Inputs, catalog: Catalog, as_of: date) -> tuple[Context, Buckets]:
-    """What every candidate shares, and what people cost. `catalog` holds what could be bought among its offers."""
+    """What every candidate shares, and what people cost; its catalogue holds what could be bought among the offers.
+
+    Raises KeyError for a pinned offer that is neither for rent nor for sale.
+    """
     assumptions = resolve(inputs, catalog)
+    catalog, owned = with_owned(catalog, assumptions, inputs.currency)
+    if inputs.pins.offer is not None and inputs.pins.offer not in catalog.offers:
+        raise KeyError(f"no offer {inputs.pins.offer!r} in the catalogue")
     load = load_of(inputs, catalog, _day_noise_cv(inputs, catalog))
     rate = usd_per_unit(inputs.currency, catalog)
     people = people_costs(inputs, assumptions, Rates(catalog.usd_per["EUR"] / rate, 1.0 / rate))
@@ -158,7 +162,7 @@ def context_of(inputs: Inputs, catalog: Catalog, as_of: date) -> tuple[Context, 
         live_months(inputs, assumptions),
         float(sum(v.sum() for v in people.values())),
         rate,
-        owned_offers(catalog, assumptions, inputs.currency)[1],
+        owned,
     )
     return context, people
 

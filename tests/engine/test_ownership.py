@@ -11,11 +11,11 @@ import pytest
 from planner.catalog.loader import shipped_catalog
 from planner.engine.assumptions import resolve
 from planner.engine.evaluate import context_of, evaluate
-from planner.engine.ledger import ledger
+from planner.engine.ledger import api_buckets, ledger
 from planner.engine.own import Speed, own_fleet
-from planner.engine.ownership import months_to_repay, ownership_of, with_owned
+from planner.engine.ownership import months_to_repay, ownership_of
 from planner.engine.specs import Catalog, Citation, Inputs, Pins, Purchase
-from planner.engine.strategies import Contest, api_buckets, own_buckets, today
+from planner.engine.strategies import Contest, own_buckets, today
 from planner.engine.units import DAYS_PER_MONTH
 from tests.engine import plans
 
@@ -68,15 +68,16 @@ def months_of_study(name: str, api: str) -> float:
     gpu_id, cards, price, tokens_s, _ = PUBLISHED[name]
     catalog = study_catalog(gpu_id, cards, price, APIS[api])
     inputs = study_inputs(tokens_s, catalog.usd_per["EUR"])
-    seen, owned = with_owned(catalog, resolve(inputs, catalog), "USD")
-    context, people = context_of(inputs, seen, plans.AS_OF)
+    context, people = context_of(inputs, catalog, plans.AS_OF)
     one = 1.0 / tokens_s
-    own = own_fleet(context, seen.offers["own-study"], cards, Speed(512.0, one, one, 0.1, 0.02), (0,), (1.0,))
+    own = own_fleet(
+        context, context.catalog.offers["own-study"], cards, Speed(512.0, one, one, 0.1, 0.02), (0,), (1.0,)
+    )
     ours = ledger("self_host", own_buckets(Contest(context, people, None, None, ""), own), "")
     bill = ledger("api_today", api_buckets([today(context.market.outsides[0])]), "")
     assert own.plan.replicas_by_month == (1,) * 12
     running = float(ours.months[5].total) - float(ours.months[5].buckets["hardware"])
-    found = months_to_repay(owned["own-study"].purchase, float(bill.months[5].total) - running)
+    found = months_to_repay(context.owned["own-study"].purchase, float(bill.months[5].total) - running)
     assert found is not None
     return found
 
