@@ -36,11 +36,11 @@ def test_one_token_volumes() -> None:
 
 
 def test_a_trillion_tokens_a_day() -> None:
-    """At a hosted price of USD 0.02 only replicas that are busy at night too pay; alone, the fleet is huge."""
+    """At hosted prices of a few cents own GPUs hardly pay at any volume; the fleet that carries it all is huge."""
     found = run(plans.plan(plans.workload(tokens_per_day=1e12)), draws=500)
     assert found.ledgers["api_today"].total > 10**8
     assert found.choice is not None
-    assert found.choice.served_fraction < 0.5
+    assert found.choice.replicas > 100
     assert found.ledgers["self_host"].total > found.ledgers["hosted_open"].total
 
 
