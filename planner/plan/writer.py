@@ -39,7 +39,7 @@ _TABLES: Final = frozenset(SECTION_COMMENTS) | {"objectives", "prices"}
 
 def plan_data(plan: Plan) -> dict[str, Any]:
     """What the file of a plan says, as plain values: only what was set, nothing that is absent."""
-    data = plan.model_dump(by_alias=True, exclude_unset=True, exclude_none=True)
+    data = {"schema": plan.schema_version} | plan.model_dump(by_alias=True, exclude_unset=True, exclude_none=True)
     for path in sorted(_TABLE_ARRAYS, key=len, reverse=True):
         _drop_empty(data, path)
     _drop_empty(data, ("prices",))
