@@ -98,8 +98,6 @@ class PlannerApp(App[None]):
         else:
             self.call_from_thread(setattr, self, "catalog", catalog)
 
-    # -- the plan -----------------------------------------------------------------------------------------------
-
     def update_plan(self, plan: Plan, why: str, group: str = "") -> None:
         """The single way to edit: one step of history, one evaluation. `why` is shown ("cached 30 → 50 %").
 
@@ -118,7 +116,7 @@ class PlannerApp(App[None]):
 
     def watch_plan(self) -> None:
         self._recomputer.request()
-        self.filing.draft_soon()
+        self.filing.drafting.soon()
         self.refresh_bindings()
 
     def watch_catalog(self) -> None:
@@ -131,8 +129,6 @@ class PlannerApp(App[None]):
             self.change = self._recomputer.change_to(message.evaluation)
             self.evaluation = message.evaluation
             self.filing.tell_new_prices()
-
-    # -- actions ------------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What needs a plan is hidden while there is none."""

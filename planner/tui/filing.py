@@ -7,18 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from planner.tui.drafting import Drafting
 from planner.tui.session import Origin
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
     from planner.plan.drafts import Draft
     from planner.plan.schema import Plan
     from planner.plan.store import Loaded
     from planner.tui.app import PlannerApp
     from planner.tui.shelf import Book
 
-DRAFT_DELAY_S = 0.5
 RESULT_WAIT_S = 3.0
 
 
@@ -27,10 +25,8 @@ class Filing:
 
     def __init__(self, app: PlannerApp) -> None:
         self._app = app
-        self._timer: Timer | None = None
+        self.drafting = Drafting(app)
         self._just_opened = False
-
-    # -- opening -----------------------------------------------------------------------------------------------
 
     def request_open(self, book: Book) -> None:
         """Open what a line of Home stands for, as a worker: it may have to ask."""
@@ -121,7 +117,7 @@ class Filing:
 
     async def open_plan(self, plan: Plan, origin: Origin, draft_key: str) -> None:
         """Make `plan` the open one; what was open before stays as a draft if it was not saved."""
-        self.keep_draft()
+        self.drafting.now()
         self._app.session.open(plan, origin, draft_key)
         self._just_opened = True
         self._app.plan_replaced()
@@ -139,46 +135,6 @@ class Filing:
         if changes:
             what = "1 price is" if changes == 1 else f"{changes} prices are"
             self._app.notify(f"{what} different today. This plan keeps its own; ctrl+r compares.", timeout=6)
-
-    # -- drafts ------------------------------------------------------------------------------------------------
-
-    def draft_soon(self) -> None:
-        """Write the draft once typing rests for a moment, off the message loop."""
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self._app.set_timer(DRAFT_DELAY_S, self._draft_in_thread, name="draft")
-
-    def _draft_in_thread(self) -> None:
-        self._app.run_worker(self.keep_draft, thread=True, group="draft", exit_on_error=False)
-
-    def keep_draft(self) -> None:
-        """Write the draft now if the plan is not saved, remove it if it is."""
-        from planner.plan.drafts import autosave, discard_draft, drafts_dirs
-        from planner.plan.errors import PlanError
-
-        session, folder = self._app.session, self._app.profiles_dir
-        if session.plan is None:
-            return
-        try:
-            if session.dirty:
-                origin = session.origin
-                autosave(
-                    session.plan,
-                    folder,
-                    session.draft_key,
-                    origin=origin.path,
-                    origin_digest=origin.digest,
-                    text=origin.text,
-                )
-            else:
-                for place in drafts_dirs(folder):
-                    discard_draft(place / f"{session.draft_key}.toml")
-        except (PlanError, OSError) as error:
-            self._app.call_later(
-                self._app.notify, str(error), title="No draft kept", severity="warning", timeout=12, markup=False
-            )
-
-    # -- saving ------------------------------------------------------------------------------------------------
 
     async def save(self, as_new: bool = False) -> bool:
         """Save the open plan, asking for a name where there is none. True once it is on disk."""
@@ -222,7 +178,7 @@ class Filing:
         except PlanError as error:
             self._app.notify(str(error), title="Not saved", severity="error", timeout=12, markup=False)
             return False
-        self.keep_no_draft()
+        self.drafting.drop()
         session.origin = Origin(path, loaded.digest, loaded.text, plan)
         self._app.saves += 1
         self._app.notify(f"Saved to {path}", markup=False, timeout=3)
@@ -243,13 +199,6 @@ class Filing:
             await asyncio.sleep(0.02)
             waited += 0.02
 
-    def keep_no_draft(self) -> None:
-        """Remove the draft: its plan has been saved, or its owner does not want it."""
-        from planner.plan.drafts import discard_draft, drafts_dirs
-
-        for place in drafts_dirs(self._app.profiles_dir):
-            discard_draft(place / f"{self._app.session.draft_key}.toml")
-
     async def _settle_conflict(self, path: Path) -> bool:
         from planner.tui.screens.dialogs.choice import conflict_dialog
 
@@ -259,11 +208,9 @@ class Filing:
         if choice == "save_as":
             return await self._save_as()
         if choice == "reload":
-            self.keep_no_draft()
+            self.drafting.drop()
             await self._open_file(path)
         return False
-
-    # -- what Home does to files --------------------------------------------------------------------------------
 
     def moved(self, path: Path, renamed: Loaded) -> None:
         """A file was renamed: if it is the open plan's, the plan follows."""
@@ -287,22 +234,20 @@ class Filing:
             session.origin = Origin(text=session.origin.text)
             self._app.saves += 1
 
-    # -- leaving -----------------------------------------------------------------------------------------------
-
     async def leave(self) -> None:
         """Quit; an edited plan is asked about, and its draft is kept unless it is discarded."""
         from planner.tui.screens.dialogs.choice import unsaved_dialog
 
         session = self._app.session
         if session.plan is not None and session.dirty:
-            self.keep_draft()
+            self.drafting.now()
             choice = await self._app.push_screen_wait(
                 unsaved_dialog(session.plan.name, session.origin.path is not None and not session.origin.read_only)
             )
             if choice is None or (choice == "save" and not await self.save()):
                 return
             if choice == "discard":
-                self.keep_no_draft()
+                self.drafting.drop()
         self._app.exit()
 
 

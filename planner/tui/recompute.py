@@ -57,8 +57,6 @@ class Recomputer:
         self._before: Evaluation | None = None
         self._why = ""
 
-    # -- what an edit changed ----------------------------------------------------------------------------------
-
     def edited(self, why: str, begins: bool) -> None:
         """An edit was made; `begins`: it does not go on with the one before, so its effect counts from here."""
         if begins:
@@ -73,8 +71,6 @@ class Recomputer:
     def change_to(self, after: Evaluation | None) -> Change | None:
         """The last edit's effect, where there is something to compare."""
         return Change(self._before, after, self._why) if self._before is not None and after is not None else None
-
-    # -- runs --------------------------------------------------------------------------------------------------
 
     def request(self) -> None:
         """The plan or the catalogue has changed: evaluate soon, together with whatever is typed meanwhile."""

@@ -173,7 +173,7 @@ async def test_what_cannot_be_skipped_says_so(make_app: MakeApp) -> None:
         await open_blank(pilot)
         before = app.plan
         await pilot.press("f8")  # the cursor is in the table of workloads
-        await until(pilot, lambda: "cannot be left open" in screen_text(app), "the notice")
+        await until(pilot, lambda: "needs an answer" in screen_text(app), "the notice")
         assert app.plan == before
 
 

@@ -82,8 +82,6 @@ class HomeScreen(PlaceScreen):
         about = "" if book is None else book.error or book.description
         self.query_one("#about-book", Static).update(Content.styled(about, "$bad" if book and book.error else "$muted"))
 
-    # -- opening -----------------------------------------------------------------------------------------------
-
     @on(OptionList.OptionSelected)
     def _selected(self) -> None:
         book = self.book
@@ -131,8 +129,6 @@ class HomeScreen(PlaceScreen):
         )
         if path is not None:
             await self.app.filing.open_path(Path(path).expanduser())
-
-    # -- files -------------------------------------------------------------------------------------------------
 
     def _own(self) -> Book | None:
         """The plan under the cursor, if it is the user's own and can be read."""

@@ -62,8 +62,6 @@ class QuestionsScreen(PlaceScreen):
         if not self.query(QuestionForm):
             self.call_later(self._build)
 
-    # -- the form ----------------------------------------------------------------------------------------------
-
     async def watch_step(self) -> None:
         self.set_reactive(QuestionsScreen.workload, None)
         await self._build()
@@ -107,8 +105,6 @@ class QuestionsScreen(PlaceScreen):
         for table in self.query(WorkloadTable):
             table.take(plan.workload)
 
-    # -- what is said about it ---------------------------------------------------------------------------------
-
     def show(self, evaluation: Evaluation | None) -> None:
         note = self.app.error or ("Computing…" if self.app.computing else "")
         self.query_one(AnswerPanel).show(evaluation, STEPS[self.step].id, self.app.change, note)
@@ -126,8 +122,6 @@ class QuestionsScreen(PlaceScreen):
     def _explain(self, why: str, skip: str) -> None:
         # What "I don't know" takes comes first: on a small screen the reason may be cut, F1 has it in full.
         self.query_one("#why", Static).update(Content.assemble((f"{skip}  " if skip else "", "$foreground"), why))
-
-    # -- moving about ------------------------------------------------------------------------------------------
 
     def action_next(self) -> None:
         """The next question; after the last one, the sizing."""
@@ -152,8 +146,6 @@ class QuestionsScreen(PlaceScreen):
     def action_close_workload(self) -> None:
         """From a workload's form back to the table."""
         self.workload = None
-
-    # -- the workload table ------------------------------------------------------------------------------------
 
     @on(WorkloadTable.EditRequested)
     def _edit_workload(self, event: WorkloadTable.EditRequested) -> None:

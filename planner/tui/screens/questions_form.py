@@ -75,8 +75,6 @@ class QuestionForm(Vertical):
         if target is not None:
             target.focus()
 
-    # -- answers -----------------------------------------------------------------------------------------------
-
     @on(QuestionRow.Answered)
     def _answered(self, event: QuestionRow.Answered) -> None:
         event.stop()
@@ -131,4 +129,4 @@ class QuestionForm(Vertical):
             row.refuse("")
             self._submit(row, row.field.default)
         else:
-            self.notify("This cannot be left open: the answer is about it.", timeout=3)
+            self.notify("This needs an answer; if it is a guess, say so under “These volumes are”.", timeout=3)

@@ -78,8 +78,6 @@ class QuestionRow(Vertical):
         for field in self.query(Input):
             field.cursor_blink = not self.app.is_headless
 
-    # -- from the plan to the control --------------------------------------------------------------------------
-
     def take(self, value: Any, label: str = "") -> None:
         """Show the plan's value, unless that is what the user is typing right now."""
         changed, self.value = value != self.value, value
@@ -102,8 +100,6 @@ class QuestionRow(Vertical):
         with self.prevent(Input.Changed):
             field.value = text
         self.refuse("")
-
-    # -- from the control to the plan --------------------------------------------------------------------------
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -138,8 +134,6 @@ class QuestionRow(Vertical):
     def wrong(self) -> bool:
         """True while the field holds something that is not in the plan."""
         return self.query_one(".problem", Static).has_class("-shown")
-
-    # -- focus -------------------------------------------------------------------------------------------------
 
     def on_descendant_focus(self) -> None:
         self.post_message(self.Entered(self.field))
