@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -64,11 +65,16 @@ def capacity_scale(fleet: FleetLoad, offer: FleetOffer, replicas: int) -> float:
 
 
 def break_even_of(
-    month: SteadyMonth, api_model: str, api_month: float, fixed_month: float, tokens_per_day: float, carries: float
+    candidates: Sequence[SteadyMonth],
+    api_model: str,
+    api_month: float,
+    fixed_month: float,
+    tokens_per_day: float,
+    carries: float,
 ) -> BreakEven:
     """Break-even tokens/day against one API model for the plan's own mix and shape; `carries`: what the fleet can."""
-    bare = month.crossing(api_month, 0.0) if api_month > 0 else None
-    staffed = month.crossing(api_month, fixed_month) if api_month > 0 else None
+    bare = _first(candidates, api_month, 0.0)
+    staffed = _first(candidates, api_month, fixed_month)
     full = None if staffed is None else staffed * tokens_per_day
     return BreakEven(
         api_model=api_model,
@@ -77,6 +83,14 @@ def break_even_of(
         capacity_tokens_per_day=carries,
         exceeds_capacity=full is not None and full > carries,
     )
+
+
+def _first(candidates: Sequence[SteadyMonth], api_month: float, fixed_month: float) -> float | None:
+    """Smallest volume at which any of the fleets pays."""
+    if api_month <= 0:
+        return None
+    found = (month.crossing(api_month, fixed_month) for month in candidates)
+    return min((scale for scale in found if scale is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

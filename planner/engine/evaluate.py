@@ -31,6 +31,7 @@ from planner.engine.selection import (
     bought_instead,
     cheapest,
     cost,
+    leanest,
     reference,
     rows_to_cost,
     self_hosted,
@@ -184,6 +185,12 @@ def _why_no_self_host(inputs: Inputs, scopes: list[ModelScope]) -> str:
     return "no allowed GPU offer carries all of the work within the objectives"
 
 
+def _leanest(stage: _Stage) -> Costed | None:
+    if stage.found is None or stage.chosen is None:
+        return None
+    return leanest(stage.context, stage.found, stage.chosen)
+
+
 def _options(stage: _Stage) -> tuple[Choice, ...]:
     """The chosen fleet, all that were costed, and the chosen one bought instead of rented; cheapest first."""
     if stage.found is None:
@@ -226,7 +233,7 @@ def _assemble(
     load = stage.context.load
     demand = demand_of(inputs, load, _concurrency(stage))
     routes = _routes(stage)
-    points = break_evens(contest, economy, stage.chosen)
+    points = break_evens(contest, economy, stage.chosen, _leanest(stage))
     verdict, questions = _verdict(stage, choice, economy, uncertainty, ledgers, drawn, allowed, routes, points, demand)
     prices = prices_used(contest, choice, stage.as_of)
     return Evaluation(

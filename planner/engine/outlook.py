@@ -81,17 +81,25 @@ def _cached(contest: Contest) -> Range:
     return Range(-min(shift, least), 0.0, min(shift, room))
 
 
-def break_evens(contest: Contest, economy: Economy, chosen: Costed | None) -> tuple[BreakEven, ...]:
-    """Against the models in use, the tuned and hosted picks, and the three the question usually names."""
+def break_evens(
+    contest: Contest, economy: Economy, chosen: Costed | None, large: Costed | None
+) -> tuple[BreakEven, ...]:
+    """Against the models in use, the tuned and hosted picks, and the three the question usually names.
+
+    The volume is the smallest at which the chosen replica or `large`, the leanest at full load, pays.
+    """
     if chosen is None or economy.hybrid is None:
         return ()
-    month = SteadyMonth.of(economy.hybrid.curve if economy.hybrid.curve.need == 0 else curve_of(chosen.own))
+    curves = [economy.hybrid.curve if economy.hybrid.curve.need == 0 else curve_of(chosen.own)]
+    if large is not None and large.position != chosen.position:
+        curves.append(curve_of(large.own))
+    candidates = [SteadyMonth.of(curve) for curve in curves]
     fixed = steady_people(contest)
     tokens = float(contest.context.load.tokens_per_day.sum())
     scale = capacity_scale(chosen.own.fleet, chosen.own.offer, max(chosen.own.plan.replicas_by_month))
     ids = apis_of_interest(contest, chosen)
     months = api_months(contest, chosen, ids)
-    return tuple(break_even_of(month, i, months[i], fixed, tokens, scale * tokens) for i in ids)
+    return tuple(break_even_of(candidates, i, months[i], fixed, tokens, scale * tokens) for i in ids)
 
 
 def steady_people(contest: Contest) -> float:

@@ -92,6 +92,24 @@ def self_hosted(context: Context, found: Search, costed: Sequence[Costed], tried
     return cheapest([cost(context, found, position, no_overflow=True) for position in positions])
 
 
+def leanest(context: Context, found: Search, chosen: Costed) -> Costed:
+    """The replica that carries the same workloads for the least rent at full load: what a large fleet would be of."""
+    rows = found.fitting[found.usable]
+    same = np.array([s.rows == chosen.scope.rows for s in found.scopes])[found.scope_index[rows]]
+    if not same.any():
+        return chosen
+    p, place = found.points.prediction, found.candidates.placement_index[rows]
+    rent = np.array([x.month / x.replicas_per_unit for x in found.places])[place]
+    index = list(chosen.own.rows)
+    workloads = [context.inputs.workloads[i] for i in index]
+    per_s = context.load.requests_per_s[index]
+    prompt = float((per_s * [w.input_tokens * (1 - w.cached_input_fraction) for w in workloads]).sum())
+    generated = float((per_s * [w.output_tokens for w in workloads]).sum())
+    work = prompt * p.prefill_s_per_token[found.usable] + generated * p.decode_s_per_token[found.usable]
+    at = int(np.argmin(np.where(same, rent * work, np.inf)))
+    return cost(context, found, int(found.usable[at]))
+
+
 def bought_instead(context: Context, found: Search, chosen: Costed) -> Costed | None:
     """The same replica on bought servers with the same cards, the cheapest of them; None where none is on record."""
     twins = []

@@ -174,7 +174,7 @@ def _why_api(case: Case) -> str:
         return "own GPUs never pay for this mix"
     if case.facts.demand.mean_today_tokens_per_day < point.with_people:
         return "the volume is below the break-even of own GPUs"
-    return "a better-chosen API costs less than own GPUs"
+    return "a better-chosen API costs less over 12 months than own GPUs with their set-up"
 
 
 def verdict_of(case: Case) -> Verdict:
