@@ -1,0 +1,158 @@
+"""Names as benchmarks write them, and what they mean."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from planner.catalog.loader import shipped_catalog
+from planner.catalog.measured import directory_of
+from planner.engine.measured.age import software_year
+from planner.engine.measured.cases import case_of, engine_id
+from planner.engine.measured.matching import described, format_of
+from planner.engine.measured.row import MeasuredRow
+
+DIRECTORY = directory_of(shipped_catalog())
+ROW = MeasuredRow(
+    id="T-1", source="a source", url="", date="2025-06", model="meta-llama/Llama-3.1-8B", total_params_b=8.03,
+    active_params_b=8.03, gpu="H100 SXM", gpu_mem_gb=80, gpus_total=1, tp=1, pp=1, engine="vLLM",
+    engine_version="0.9.0", weights="fp8", kv="", isl=1000, osl=500, concurrency=16, metric="output_tok_s_total",
+    value=1500.0, notes="",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "memory_gb", "expected"),
+    [
+        ("H100 SXM", 80, "h100-sxm"),
+        ("NVIDIA H100 80GB HBM3", None, "h100-sxm"),
+        ("H100 PCIe", 80, "h100-pcie"),
+        ("A100 SXM 40GB", 40, "a100-40-sxm"),
+        ("A100 SXM (size not stated)", None, "a100-80-sxm"),
+        ("RTX 4090", 24, "rtx-4090"),
+        ("NVIDIA GeForce RTX 4090", 24, "rtx-4090"),
+        ("RTX 4000 Ada", 20, "rtx-4000-ada"),
+        ("RTX 4000 SFF Ada", 20, "rtx-4000-sff-ada"),
+        ("RTX 6000 Ada", 48, "rtx-6000-ada"),
+        ("RTX PRO 6000 Blackwell", 96, "rtx-pro-6000-blackwell"),
+        ("L4", 24, "l4"),
+        ("Tesla T4", 16, "t4"),
+        ("T4", 16, "t4"),
+        ("MI300X", 192, "mi300x"),
+        ("MI325X", 256, "mi325x"),
+        ("GB10 (DGX Spark)", 128, "dgx-spark"),
+        ("Ryzen AI Max+ 395", 128, "strix-halo-128"),
+        ("Apple M1 Max", 64, "m1-max"),
+        ("V100S 32GB", 32, "v100s"),
+        ("RTX 3090", 24, "rtx-3090"),
+        ("RTX 5090", 32, "rtx-5090"),
+        ("H20", 96, "h20"),
+        ("Gaudi2", 96, "gaudi2"),
+        ("Arc Pro B60", 24, "arc-pro-b60"),
+    ],
+)
+def test_cards_are_found_under_the_names_benchmarks_give_them(
+    name: str, memory_gb: float | None, expected: str
+) -> None:
+    found = DIRECTORY.gpu(name, memory_gb)
+    assert found is not None
+    assert found.id == expected
+
+
+def test_a_card_nobody_described_is_not_guessed() -> None:
+    assert DIRECTORY.gpu("Quantum Q9") is None
+    with pytest.raises(ValueError, match="GPU 'Quantum Q9' is not known"):
+        case_of(replace(ROW, gpu="Quantum Q9"), DIRECTORY)
+
+
+@pytest.mark.parametrize(
+    ("name", "size_b", "expected"),
+    [
+        ("meta-llama/Llama-3.1-70B", 70.55, "meta-llama/Llama-3.1-70B-Instruct"),
+        ("meta-llama/Meta-Llama-3-8B-Instruct", 8.03, "meta-llama/Llama-3.1-8B-Instruct"),
+        ("nvidia/Llama-3.1-8B-Instruct-FP8", 8.03, "meta-llama/Llama-3.1-8B-Instruct"),
+        ("RedHatAI/Meta-Llama-3.1-8B-Instruct-quantized.w8a8", 8.03, "meta-llama/Llama-3.1-8B-Instruct"),
+        ("Qwen/Qwen2.5-7B-Instruct-AWQ", 7.62, "Qwen/Qwen2.5-7B-Instruct"),
+        ("deepseek-ai/DeepSeek-R1-Distill-Llama-70B", 70.55, "deepseek-ai/DeepSeek-R1-Distill-Llama-70B"),
+        ("deepseek-ai/DeepSeek-R1-0528", 671.0, "deepseek-ai/DeepSeek-R1"),
+        ("mistralai/Mixtral-8x7B-v0.1", 46.7, "mistralai/Mixtral-8x7B-v0.1"),
+        ("lmsys/vicuna-7b-v1.5", 6.74, "meta-llama/Llama-2-7b-hf"),
+        ("Qwen/Qwen3-30B-A3B", 30.5, "Qwen/Qwen3-30B-A3B-Instruct-2507"),
+    ],
+)
+def test_models_are_found_by_base_variant_and_checkpoint_names(name: str, size_b: float, expected: str) -> None:
+    found = DIRECTORY.model(replace(ROW, model=name, total_params_b=size_b, active_params_b=None))
+    assert found is not None
+    assert found.id == expected
+
+
+def test_a_model_of_another_size_than_its_name_is_taken_from_the_row() -> None:
+    found = DIRECTORY.model(replace(ROW, total_params_b=30.0, active_params_b=30.0))
+    assert found is not None
+    assert found.family == "described"
+    assert found.total_params_b == 30.0
+
+
+def test_an_unknown_model_needs_its_size() -> None:
+    row = replace(ROW, model="somebody/new-model", total_params_b=13.0, active_params_b=13.0)
+    assert case_of(row, DIRECTORY).deployment.model.total_params_b == 13.0
+    with pytest.raises(ValueError, match="its size is not stated"):
+        case_of(replace(row, total_params_b=None), DIRECTORY)
+
+
+def test_a_described_mixture_touches_what_its_active_size_says() -> None:
+    model = described(replace(ROW, total_params_b=120.0, active_params_b=6.0))
+    assert model is not None
+    assert model.moe_experts is not None
+    assert model.moe_active_experts is not None
+    assert 0.02 < model.moe_active_experts / model.moe_experts < 0.08
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [("fp16", "bf16"), ("fp4", "nvfp4"), ("int4", "int4"), ("q4_k_xl", "q4_k_m"), ("exl2_4.0bpw", "int4"),
+     ("w4a8", "int4"), ("q6_k", "q8_0"), ("", "bf16")],
+)  # fmt: skip
+def test_weight_types_map_to_known_formats(weights: str, expected: str) -> None:
+    model = DIRECTORY.model(ROW)
+    assert model is not None
+    assert format_of(replace(ROW, weights=weights), model) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("TensorRT-LLM (PyTorch)", "tensorrt-llm"), ("vLLM (ROCm)", "vllm"), ("Ollama / llama.cpp", "llama.cpp"),
+     ("SGLang (PD disaggregated)", "sglang"), ("DeepSpeed-MII", "other"), ("ctransformers", "other")],
+)  # fmt: skip
+def test_engines_are_told_by_family(name: str, expected: str) -> None:
+    assert engine_id(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("engine", "version", "date", "low", "high"),
+    [
+        ("vLLM", "0.7.3", "2026-04-15", 1.0, 1.2),
+        ("vLLM", "", "2026-04", 2.2, 2.3),
+        ("TensorRT-LLM", "v0.9.0", "2024-04-12", 0.2, 0.35),
+        ("TensorRT-LLM", "TensorRT 10.2.0, CUDA 12.4", "2024-08-28", 0.5, 0.6),
+        ("llama.cpp", "b9193", "2026-05", 2.3, 2.4),
+        ("SGLang", "nightly", "", 1.5, 1.5),
+    ],
+)
+def test_software_is_as_old_as_its_version_says(engine: str, version: str, date: str, low: float, high: float) -> None:
+    assert low <= software_year(engine, version, date) <= high
+
+
+def test_layers_are_split_where_the_engine_does_so_and_ranks_cover_the_weights_elsewhere() -> None:
+    split = case_of(replace(ROW, engine="llama.cpp", gpus_total=4, tp=None, pp=None), DIRECTORY).deployment
+    assert (split.tensor_parallel, split.pipeline_parallel) == (1, 4)
+    large = replace(ROW, model="meta-llama/Llama-3.1-70B", total_params_b=70.55, active_params_b=70.55, weights="fp16")
+    cut = case_of(replace(large, gpus_total=8, tp=None, pp=None), DIRECTORY)
+    assert cut.deployment.tensor_parallel == 4
+    assert cut.replicas == 2
+
+
+def test_a_row_that_doubts_itself_is_skipped() -> None:
+    with pytest.raises(ValueError, match="marked 'outlier'"):
+        case_of(replace(ROW, notes="llama-bench; outlier against its own neighbours"), DIRECTORY)
