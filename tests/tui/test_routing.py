@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
+from planner.engine.specs import Assumption, Citation
 from planner.tui.charts.canvas import plain
 from planner.tui.screens.dialogs.pick import PickDialog
-from planner.tui.screens.routing_rows import BURSTS, capacity_over_mean, chosen_replicas, detail_rows, lines
+from planner.tui.screens.routing_rows import BURSTS, capacity_over_mean, chosen_replicas, detail_rows, lines, load_limit
 from planner.tui.widgets.chart_pane import ChartPane
 from planner.tui.widgets.fact_table import FactTable, plain_cell
 from tests.factories import MARKUP_NAME, sample_evaluation
@@ -66,6 +68,21 @@ def test_capacity_follows_from_utilisation_and_what_overflowed() -> None:
     mean_load = choice.utilisation * 2.5 / choice.served_fraction
     busiest = mean_load * months[-1] / (sum(months) / 12)
     assert capacity_over_mean(evaluation) == pytest.approx(2 * choice.safe_utilisation / busiest)
+
+
+def test_replicas_may_run_fuller_where_work_can_wait() -> None:
+    evaluation = sample_evaluation()
+    choice = evaluation.choice
+    assert choice is not None
+    mid = Assumption("safe_utilisation_background", "", "", 0.9, 0.8, 0.95, "", "", Citation("", "2026"))
+    catalog = replace(evaluation.catalog, assumptions=MappingProxyType({mid.id: mid}))
+    assert load_limit(replace(evaluation, catalog=catalog), choice) == 0.9
+    waiting = evaluation.inputs.workloads[2]
+    assert waiting.latency == "background"
+    prompt = replace(
+        evaluation.inputs, workloads=(*evaluation.inputs.workloads[:2], replace(waiting, latency="interactive"))
+    )
+    assert load_limit(replace(evaluation, catalog=catalog, inputs=prompt), choice) == choice.safe_utilisation
 
 
 async def test_the_screen_shows_table_curve_and_week(make_app: MakeApp) -> None:

@@ -14,6 +14,7 @@ from planner.tui.widgets.fact_table import Column, Line
 
 BURSTS = "\0bursts"
 """Key of the line that sums what overflows; no workload can have this name."""
+BACKGROUND_LIMIT = "safe_utilisation_background"
 ROLES: dict[Destination, str] = {"self_host": "self_host", "api": "api_today", "hosted_open": "hosted_open"}
 
 
@@ -129,8 +130,18 @@ def _waiting(choice: Choice) -> str:
 
 def safe_load(evaluation: Evaluation) -> str:
     """The load a replica may safely take."""
-    choice = evaluation.choice
-    return "" if choice is None else f"{numbers.percent(choice.safe_utilisation)} busy"
+    return "" if evaluation.choice is None else f"{numbers.percent(load_limit(evaluation, evaluation.choice))} busy"
+
+
+def load_limit(evaluation: Evaluation, choice: Choice) -> float:
+    """How busy a replica may be: as the queue allows, or fuller where work that can wait is self-hosted too."""
+    own = {route.workload for route in evaluation.routes if route.destination == "self_host"}
+    if not any(work.name in own and work.latency == "background" for work in evaluation.inputs.workloads):
+        return choice.safe_utilisation
+    record = evaluation.catalog.assumptions.get(BACKGROUND_LIMIT)
+    ours = evaluation.inputs.assumptions.get(BACKGROUND_LIMIT)
+    limit = ours.mid if ours is not None else record.mid if record is not None else choice.safe_utilisation
+    return max(limit, choice.safe_utilisation)
 
 
 def detail_rows(evaluation: Evaluation, key: str) -> Rows:
@@ -174,7 +185,7 @@ def capacity_over_mean(evaluation: Evaluation) -> float | None:
     mean_replicas = sum(choice.replicas_by_month) / len(choice.replicas_by_month)
     offered = choice.utilisation * mean_replicas / choice.served_fraction
     busiest = offered * max(months) / (sum(months) / len(months))
-    return (choice.replicas - choice.spare_replicas) * choice.safe_utilisation / busiest
+    return (choice.replicas - choice.spare_replicas) * load_limit(evaluation, choice) / busiest
 
 
 CURVE_COLUMNS = (

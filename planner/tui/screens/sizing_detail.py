@@ -9,6 +9,18 @@ from planner.tui.charts.terminal import ascii_only
 from planner.tui.charts.vram_bar import vram_bar
 from planner.tui.screens.sizing_rows import licence_of, model_name, offer_name
 
+METRICS = {
+    "output_tok_s_total": "output tok/s",
+    "output_tok_s_per_gpu": "output tok/s a GPU",
+    "total_tok_s_total": "tok/s in and out",
+    "decode_tok_s_single_stream": "tok/s alone",
+    "prefill_tok_s_total": "prefill tok/s",
+    "req_s_total": "requests/s",
+    "tpot_ms": "ms TPOT",
+    "ttft_ms": "ms TTFT",
+}
+"""What the metrics of published measurements are called here."""
+
 
 def detail_rows(
     evaluation: Evaluation, option: Choice | ExcludedOption, evidence: tuple[Evidence, ...] | None = None
@@ -179,7 +191,7 @@ def _evidence(evidence: Evidence) -> Row:
         Segment(
             f"{one.gpus_total}x {one.gpu}, {one.model} {one.weights}, {one.engine} {one.engine_version}{shape}{batch}: "
         ),
-        Segment(f"{numbers.significant(one.value)} {one.metric}", "strong"),
+        Segment(f"{numbers.significant(one.value)} {METRICS.get(one.metric, one.metric)}", "strong"),
         Segment(f", we say {numbers.significant(evidence.predicted)} ({off:+.0f} %)"),
         Segment(f" · {one.citation.source}, {one.citation.as_of}", "muted"),
     )
