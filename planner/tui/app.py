@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -88,7 +89,7 @@ class PlannerApp(App[None]):
         if self.catalog is None:
             self.run_worker(self._load_catalog, thread=True, group="catalog", exit_on_error=False)
         if self._open_path is not None:
-            self.run_worker(self.filing.open_path(self._open_path), group="filing", exclusive=True)
+            self.filing.start(partial(self.filing.open_path, self._open_path))
 
     def _load_catalog(self) -> None:
         try:
@@ -158,27 +159,28 @@ class PlannerApp(App[None]):
 
     def action_save(self) -> None:
         """Save; asks for a name where there is none yet."""
-        self.run_worker(self.filing.save(), group="filing", exclusive=True)
+        self.filing.start(self.filing.save)
 
     def action_save_as(self) -> None:
         """Save under another name."""
-        self.run_worker(self.filing.save(as_new=True), group="filing", exclusive=True)
+        self.filing.start(partial(self.filing.save, as_new=True))
 
     async def action_quit(self) -> None:
-        """Leave; asks first where something is not saved."""
-        self.run_worker(self.filing.leave(), group="filing", exclusive=True)
+        """Leave; asks first where something is not saved. Asking twice does not ask again."""
+        if not any(worker.name == "leave" and worker.is_running for worker in self.workers):
+            self.filing.start(self.filing.leave, name="leave")
 
     def action_reprice(self) -> None:
         """Compare the plan's prices with today's."""
         from planner.tui.taking_away import take_todays_prices
 
-        self.run_worker(take_todays_prices(self), group="filing", exclusive=True)
+        self.filing.start(partial(take_todays_prices, self))
 
     def action_write_report(self) -> None:
         """Write the answer to a file."""
         from planner.tui.taking_away import write_report
 
-        self.run_worker(write_report(self), group="filing", exclusive=True)
+        self.filing.start(partial(write_report, self))
 
     def action_switch_theme(self) -> None:
         """From dark to light and back."""

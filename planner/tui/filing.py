@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from planner.tui.drafting import Drafting
 from planner.tui.session import Origin
@@ -28,10 +30,22 @@ class Filing:
         self.drafting = Drafting(app)
         self._just_opened = False
 
+    def start(self, flow: Callable[[], Awaitable[object]], name: str = "") -> None:
+        """Run a flow in place of the one before; its coroutine begins only when its worker does."""
+
+        async def run() -> None:
+            await flow()
+
+        # Textual's signature does not know what `async def` returns.
+        work = cast("Callable[[], Coroutine[None, None, None]]", run)
+        self._app.run_worker(work, name=name, group="filing", exclusive=True)
+
     def request_open(self, book: Book) -> None:
         """Open what a line of Home stands for, as a worker: it may have to ask."""
-        opening = self.open_draft(book.draft) if book.draft is not None else self.open_path(book.path)
-        self._app.run_worker(opening, group="filing", exclusive=True)
+        if book.draft is not None:
+            self.start(partial(self.open_draft, book.draft))
+        else:
+            self.start(partial(self.open_path, book.path))
 
     async def open_path(self, path: Path) -> bool:
         """Open a file, or its unsaved edits where there are some and the user wants them.

@@ -128,7 +128,7 @@ class QuestionsScreen(PlaceScreen):
         if self.step < len(STEPS) - 1:
             self.step += 1
         else:
-            self.run_worker(self.app.action_go("sizing"))
+            self.app.call_later(self.app.action_go, "sizing")
 
     def action_previous(self) -> None:
         """The question before."""

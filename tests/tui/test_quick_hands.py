@@ -1,0 +1,74 @@
+"""What the monkey found, each as its own test: keys and clicks that come faster than screens change."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from textual.command import CommandPalette
+
+from planner.tui.screens.dialogs.choice import ChoiceDialog
+from planner.tui.screens.dialogs.pick import Item, PickDialog
+from planner.tui.widgets.shelf_list import ShelfList
+from tests.tui.conftest import MakeApp
+from tests.tui.driving import in_place, planner, until
+from tests.tui.opening import show_place
+
+
+async def test_a_dialog_left_twice_leaves_the_screen_below(make_app: MakeApp) -> None:
+    async with make_app().run_test() as pilot:
+        await in_place(pilot, "home")
+        dialog = PickDialog("Pick", "", [Item("a", "A")])
+        await pilot.app.push_screen(dialog)
+        dialog.dismiss("a")
+        dialog.dismiss("a")
+        await pilot.pause()
+        assert len(pilot.app.screen_stack) == 1
+
+
+async def test_the_palette_left_twice_leaves_the_screen_below(make_app: MakeApp) -> None:
+    async with make_app().run_test() as pilot:
+        await in_place(pilot, "home")
+        await pilot.press("ctrl+p")
+        palette = pilot.app.screen
+        assert isinstance(palette, CommandPalette)
+        palette.dismiss()
+        palette.dismiss()
+        await pilot.pause()
+        assert len(pilot.app.screen_stack) == 1
+
+
+@pytest.mark.parametrize("action", ["action_page_up", "action_page_down"])
+async def test_a_page_key_right_after_a_list_was_filled(make_app: MakeApp, action: str) -> None:
+    async with make_app().run_test() as pilot:
+        await in_place(pilot, "home")
+        shelf = pilot.app.screen.query_one(ShelfList)
+        await until(pilot, lambda: shelf.option_count > 1, "the examples")
+        options = list(shelf.options)
+        shelf.clear_options()
+        shelf.add_options(options)
+        shelf.highlighted = 1
+        getattr(shelf, action)()  # raised KeyError
+        await pilot.pause()
+        assert shelf.option_count == len(options)
+
+
+async def test_asking_to_leave_twice_asks_once(make_app: MakeApp) -> None:
+    async with make_app().run_test() as pilot:
+        await show_place(pilot, "costs")
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChoiceDialog), "the question")
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+        assert len(pilot.app.screen_stack) == 2
+
+
+async def test_saving_twice_at_once_leaves_nothing_undone(make_app: MakeApp) -> None:
+    async with make_app().run_test() as pilot:
+        await show_place(pilot, "costs")
+        app = planner(pilot)
+        app.action_save()
+        app.action_save()  # a worker cancelled before it began must not leave a coroutine behind
+        await asyncio.sleep(0.05)
+        await pilot.pause()
+        assert app.is_running
