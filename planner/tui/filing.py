@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 from planner.tui.drafting import Drafting
 from planner.tui.session import Origin
@@ -36,8 +36,7 @@ class Filing:
         async def run() -> None:
             await flow()
 
-        # Textual's signature does not know what `async def` returns.
-        work = cast("Callable[[], Coroutine[None, None, None]]", run)
+        work: Any = run  # the signature of run_worker has no room for what `async def` gives
         self._app.run_worker(work, name=name, group="filing", exclusive=True)
 
     def request_open(self, book: Book) -> None:
