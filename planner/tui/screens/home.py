@@ -16,6 +16,7 @@ from planner.tui.screens.place import PlaceScreen
 from planner.tui.shelf import Book, read_shelf
 from planner.tui.widgets.shelf_list import ShelfList
 
+READ_AFTER_S = 0.05
 BLANK = "blank"
 FIRST_STEPS = "Enter opens an example to look around; n starts a plan of your own."
 WELCOME = (
@@ -56,7 +57,8 @@ class HomeScreen(PlaceScreen):
         opened = self.app.session.origin.path
         if opened is not None:
             self.query_one(ShelfList).wanted = f"plan:{opened}"
-        self.call_after_refresh(self.reload)
+        # After the paint: reading plans loads pydantic, which would take the processor from it.
+        self.set_timer(READ_AFTER_S, self.reload)
 
     @work(thread=True, exclusive=True, group="shelf", exit_on_error=False)
     def reload(self) -> None:

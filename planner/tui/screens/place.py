@@ -10,8 +10,9 @@ from textual.containers import Container
 from textual.getters import app as app_getter
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
+from planner.tui.widgets.key_bar import KeyBar
 from planner.tui.widgets.place_bar import PlaceBar
 from planner.tui.widgets.plan_header import PlanHeader, price_words
 from planner.tui.widgets.verdict_strip import VerdictStrip
@@ -51,7 +52,7 @@ class PlaceScreen(Screen[None]):
         with Container(id="place"):
             yield from self.compose_place()
         yield PlaceBar()
-        yield Footer(show_command_palette=True, compact=True)
+        yield KeyBar()
         yield Static("planner needs 60 × 20 cells.\nMake the window larger; nothing is lost.", id="too-small")
 
     def compose_place(self) -> Iterable[Widget]:
