@@ -9,6 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.fuzzy import Matcher
+from textual.markup import escape
 from textual.worker import WorkerError
 
 from planner.tui.places import PLACES
@@ -87,14 +90,24 @@ class ActionsProvider(Provider):
 
     async def discover(self) -> Hits:
         for command in self._commands():
-            yield DiscoveryHit(command.title, command.run, help=command.help)
+            yield DiscoveryHit(Content(command.title), command.run, command.title, escape(command.help))
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for command in self._commands():
             score = matcher.match(command.title)
             if score > 0:
-                yield Hit(score, matcher.highlight(command.title), command.run, help=command.help)
+                shown = _highlighted(matcher, command.title)
+                yield Hit(score, shown, command.run, command.title, escape(command.help))
+
+
+def _highlighted(matcher: Matcher, title: str) -> Content:
+    """The title with what matches marked. The matcher's own way would read a plan's name as markup."""
+    shown = Content(title)
+    for offset in matcher.fuzzy_search.match(matcher.query, title)[1]:
+        if not title[offset].isspace():
+            shown = shown.stylize(matcher.match_style, offset, offset + 1)
+    return shown
 
 
 def _what(book: Book) -> str:

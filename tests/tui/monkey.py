@@ -164,5 +164,6 @@ class WatchedApp(PlannerApp):
         self.exits += 1
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
+        # Work for a dialog that has closed meanwhile may fail: there is nobody left to show it to.
+        if event.state is WorkerState.ERROR and event.worker.error is not None and event.worker.node.is_attached:
             self.failures.append(event.worker.error)

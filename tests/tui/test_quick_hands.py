@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
+from textual.widgets import Input
 
+from planner.plan.edit import new_plan
+from planner.plan.store import save
 from planner.tui.screens.dialogs.choice import ChoiceDialog
 from planner.tui.screens.dialogs.pick import Item, PickDialog
 from planner.tui.widgets.shelf_list import ShelfList
-from tests.tui.conftest import MakeApp
-from tests.tui.driving import in_place, planner, until
+from tests.tui.conftest import AS_OF, MakeApp
+from tests.tui.driving import in_place, planner, screen_text, until
 from tests.tui.opening import show_place
 
 
@@ -51,6 +55,16 @@ async def test_a_page_key_right_after_a_list_was_filled(make_app: MakeApp, actio
         getattr(shelf, action)()  # raised KeyError
         await pilot.pause()
         assert shelf.option_count == len(options)
+
+
+async def test_names_in_the_palette_are_never_markup(make_app: MakeApp, profiles: Path) -> None:
+    name = "[/b] 50 % [red]off"
+    save(new_plan(name, AS_OF), profiles / "[bold].toml", None)
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await in_place(pilot, "home")
+        await pilot.press("ctrl+p")
+        pilot.app.screen.query_one(Input).value = "open [/b]"
+        await until(pilot, lambda: f"Open {name}" in screen_text(pilot.app), "the name as it is")
 
 
 async def test_asking_to_leave_twice_asks_once(make_app: MakeApp) -> None:

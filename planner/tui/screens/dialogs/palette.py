@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
+from textual.worker import Worker
 
 
 class Palette(CommandPalette):
@@ -17,3 +19,7 @@ class Palette(CommandPalette):
     def _action_command_list(self, action: str) -> None:
         with suppress(KeyError):
             super()._action_command_list(action)
+
+    def run_worker(self, *work: Any, **settings: Any) -> Worker[Any]:
+        # A letter typed just before Escape starts a search in a palette that is gone: that must not end the app.
+        return super().run_worker(*work, **(settings | {"exit_on_error": False}))
