@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from textual.app import App, ComposeResult
 from textual.containers import Container
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 
 
 class BareApp(App[None]):
-    """Header line, strip, text, list, text, place bar, footer: as many widgets as Home has."""
+    """Header line, strip, text, list, text, place bar, key bar: as many widgets as Home has."""
 
     BINDINGS = [("n", "new", "New plan"), ("o", "open", "Open a file"), ("c", "copy", "Copy"), ("r", "name", "Rename")]  # noqa: RUF012 - Textual's own form
 
@@ -20,7 +20,7 @@ class BareApp(App[None]):
             yield OptionList("one", "two", "three")
             yield Static("")
         yield Static("bare places")
-        yield Footer(show_command_palette=True, compact=True)
+        yield Static("bare keys")
         yield Static("bare")
 
 
