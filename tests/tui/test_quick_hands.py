@@ -13,6 +13,7 @@ from planner.plan.edit import new_plan
 from planner.plan.store import save
 from planner.tui.screens.dialogs.choice import ChoiceDialog
 from planner.tui.screens.dialogs.pick import Item, PickDialog
+from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.shelf_list import ShelfList
 from tests.tui.conftest import AS_OF, MakeApp
 from tests.tui.driving import in_place, planner, screen_text, until
@@ -86,3 +87,12 @@ async def test_saving_twice_at_once_leaves_nothing_undone(make_app: MakeApp) -> 
         await asyncio.sleep(0.05)
         await pilot.pause()
         assert app.is_running
+
+
+async def test_a_click_on_a_heading_that_is_gone(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "routing")
+        table = pilot.app.screen.query_one("#routes", FactTable)
+        table.clear(columns=True)  # emptied, and not drawn again yet
+        await pilot.click(table, offset=(3, 0))  # raised IndexError
+        assert table.row_count == 0

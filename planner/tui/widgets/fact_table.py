@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.text import Text
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.coordinate import Coordinate
 from textual.widgets import DataTable
@@ -147,6 +148,12 @@ class FactTable(DataTable[Text]):
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda _: self._rebuild())
+
+    def on_click(self, event: events.Click) -> None:
+        # A click is about what was drawn: the table may have been emptied or narrowed since.
+        meta = event.style.meta
+        if not (meta.get("row", 0) < self.row_count and meta.get("column", 0) < len(self.ordered_columns)):
+            event.prevent_default()
 
     def on_resize(self) -> None:
         if self._columns_given and self._fit(self.scrollable_content_region.width) != self._fitted:
