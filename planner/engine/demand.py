@@ -41,6 +41,8 @@ class Load:
     """(W, D, 24), the distinct days of the week: presets have two."""
     day_share: Floats
     """(D,), share of the week; sums to 1."""
+    weekday: NDArray[np.intp]
+    """(7,), index into `days` of Monday to Sunday."""
     factors: Floats
     """Distinct values of `month_factor`, never 0."""
     factor_of_month: NDArray[np.intp]
@@ -125,7 +127,7 @@ def load_of(inputs: Inputs, catalog: Catalog, day_noise_cv: float) -> Load:
     if inputs.p95_tokens_per_day is not None and tokens.sum() > 0:
         target = inputs.p95_tokens_per_day / float(tokens.sum())
         sigma = _sigma_for_p95(_weekday(hours, tokens), factors, target)
-    days, day_share = distinct_days(hours)
+    days, day_share, weekday = distinct_days(hours)
     distinct, of_month = np.unique(np.maximum(factors, 1e-12), return_inverse=True)
     return Load(
         hours=hours,
@@ -136,16 +138,18 @@ def load_of(inputs: Inputs, catalog: Catalog, day_noise_cv: float) -> Load:
         noise_sigma=sigma,
         days=days,
         day_share=day_share,
+        weekday=weekday,
         factors=distinct,
         factor_of_month=of_month.astype(np.intp),
     )
 
 
-def distinct_days(hours: Floats) -> tuple[Floats, Floats]:
-    """(W, D, 24) days of the week that differ for any workload, and the share of the week each stands for."""
+def distinct_days(hours: Floats) -> tuple[Floats, Floats, NDArray[np.intp]]:
+    """(W, D, 24) days of the week that differ for any workload, the share of the week of each, and which is when."""
     by_day = hours.reshape(len(hours), 7, HOURS_PER_DAY).transpose(1, 0, 2)
-    rows, counts = np.unique(by_day.reshape(7, -1), axis=0, return_counts=True)
-    return rows.reshape(len(rows), len(hours), HOURS_PER_DAY).transpose(1, 0, 2), counts / 7.0
+    rows, of_day, counts = np.unique(by_day.reshape(7, -1), axis=0, return_inverse=True, return_counts=True)
+    days = rows.reshape(len(rows), len(hours), HOURS_PER_DAY).transpose(1, 0, 2)
+    return days, counts / 7.0, of_day.reshape(7).astype(np.intp)
 
 
 def mixed_profile(hours: Floats, weights: Floats) -> Floats:

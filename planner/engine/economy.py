@@ -228,8 +228,12 @@ def curve_of(own: OwnFleet, *, must_serve: bool = False) -> FleetCurve:
 
 
 def _unit_month(own: OwnFleet) -> float:
-    """Rent of one product: the offer's, or the cheaper mix of hours and months that the plan found."""
-    return own.offer.unit_month
+    """Rent of one product in the busiest hour: the offer's, or what its share of the schedule costs."""
+    plan = own.plan
+    if plan.schedule is None:
+        return own.offer.unit_month
+    units = np.array(plan.replicas_by_month) / own.offer.replicas_per_unit
+    return float(plan.rent.sum()) / max(float(units.sum()), _TINY)
 
 
 def _share_curve(fleet: FleetLoad, offer: FleetOffer, limit: float, erlangs: float) -> Floats:

@@ -29,6 +29,7 @@ from planner.engine.routing import OwnRoute, routes_of
 from planner.engine.selection import (
     Costed,
     bought_instead,
+    by_the_hour,
     cheapest,
     cost,
     leanest,
@@ -128,6 +129,9 @@ def _stage(inputs: Inputs, catalog: Catalog, as_of: date) -> _Stage:
     found = search(context, scopes, ServingSettings())
     costed = [] if found is None else [cost(context, found, position) for position in rows_to_cost(found)]
     alone = None if found is None else self_hosted(context, found, costed)
+    costed += by_the_hour(context, costed)
+    if alone is not None:
+        alone = cheapest([alone, *by_the_hour(context, [alone], no_overflow=True)])
     contest = Contest(context, people, _hybrid(cheapest(costed), alone), alone, _why_no_self_host(inputs, scopes))
     if found is not None and not contest.hybrid_uses_gpus:
         contest = replace(contest, hybrid=reference(context, found) or contest.hybrid)
@@ -195,7 +199,8 @@ def _options(stage: _Stage) -> tuple[Choice, ...]:
     """The chosen fleet, all that were costed, and the chosen one bought instead of rented; cheapest first."""
     if stage.found is None:
         return ()
-    shown = {c.position: c for c in (*stage.costed, *([stage.chosen] if stage.chosen is not None else []))}
+    costed = (*stage.costed, *([stage.chosen] if stage.chosen is not None else []))
+    shown = {(c.position, c.own.offer_id, c.own.hourly_id): c for c in costed}
     also = [] if stage.bought is None else [stage.bought]
     feasible = sorted((c for c in (*shown.values(), *also) if c.own.feasible), key=lambda c: c.own.total)
     return tuple(choices_of(stage.context, stage.found, feasible))

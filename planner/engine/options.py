@@ -89,7 +89,17 @@ def _choice(context: Context, found: Search, costed: Costed, performance: Perfor
         quality_provisional=scope.provisional,
         purchase_total=_purchase(context, own),
         purchase_repaid_months=_repaid(context, own),
+        hourly_offer=own.hourly_id,
+        schedule=_week(own, busiest),
+        always_on=own.plan.always_on[busiest] if own.plan.always_on else 0,
     )
+
+
+def _week(own: OwnFleet, month: int) -> tuple[int, ...]:
+    """168 replicas from Monday 00:00."""
+    if own.plan.schedule is None:
+        return ()
+    return tuple(int(n) for n in own.plan.schedule[month, own.fleet.load.weekday].ravel())
 
 
 def _units(own: OwnFleet) -> int:

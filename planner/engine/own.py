@@ -11,11 +11,20 @@ from numpy.typing import NDArray
 
 from planner.engine.assumptions import Assumptions
 from planner.engine.demand import Load
-from planner.engine.fleet import INFEASIBLE, FleetLoad, FleetOffer, FleetOutcome, FleetPlan, plan_fleet, refined
+from planner.engine.fleet import (
+    INFEASIBLE,
+    FleetLoad,
+    FleetOffer,
+    FleetOutcome,
+    FleetPlan,
+    plan_fleet,
+    refined,
+    scheduled,
+)
 from planner.engine.outside import Market, Outside
 from planner.engine.ownership import OWNED, Ownership
 from planner.engine.specs import Catalog, Inputs, Offer, Redundancy, Workload
-from planner.engine.units import HOURS_PER_MONTH, MONTHS
+from planner.engine.units import HOURS_PER_MONTH, MINUTES_PER_HOUR, MONTHS
 
 Floats = NDArray[np.float64]
 
@@ -72,6 +81,8 @@ class OwnFleet:
     plan: FleetPlan
     outside_total: float
     """12 months of the workloads that are not in `rows`."""
+    hourly_id: str = ""
+    """Offer whose products are switched on and off beside those that never stop; empty: none are."""
 
     @property
     def total(self) -> float:
@@ -162,9 +173,15 @@ def outside_months(outside: Outside) -> Floats:
 
 
 def fleet_offer(
-    context: Context, offer: Offer, gpus_per_replica: int, speed: Speed, fleet: FleetLoad, rows: tuple[int, ...]
+    context: Context,
+    offer: Offer,
+    gpus_per_replica: int,
+    speed: Speed,
+    fleet: FleetLoad,
+    rows: tuple[int, ...],
+    hourly: Offer | None = None,
 ) -> FleetOffer:
-    """Price and queueing limits of one candidate."""
+    """Price and queueing limits of one candidate; `hourly`: what may be switched on and off beside it."""
     assumptions = context.assumptions
     workloads = [context.inputs.workloads[i] for i in rows]
     requests = np.array([w.requests_per_day for w in workloads])
@@ -187,6 +204,8 @@ def fleet_offer(
         fixed_total=context.fixed_total,
         constant=offer.commitment.startswith("reserved") or offer.commitment == OWNED,
         busy_month=0.0 if owned is None else owned.busy_power / per_unit,
+        hourly_month=None if hourly is None else offer_month(hourly, context.catalog, context.usd_per_unit),
+        start_up_hours=assumptions.cold_start_minutes / MINUTES_PER_HOUR,
     )
 
 
@@ -200,17 +219,23 @@ def own_fleet(
     *,
     no_overflow: bool = False,
     full: bool = False,
+    hourly: Offer | None = None,
 ) -> OwnFleet:
     """The cheapest fleet of one candidate; total >= `INFEASIBLE` where no number of replicas satisfies the rules.
 
     `no_overflow`: all of its work must be served here. `full`: as many replicas as carry it all, overflow allowed.
+    `hourly`: an offer of the same cards that may follow the hour of the week beside `offer`.
     """
     workloads = [context.inputs.workloads[i] for i in rows]
     seconds = np.array([speed.seconds_per_request(w, t) for w, t in zip(workloads, tokenizer_ratios, strict=True)])
     erlangs = context.load.requests_per_s[list(rows)] * seconds
     fleet = fleet_load(context, rows, erlangs, no_overflow=no_overflow)
-    priced = fleet_offer(context, offer, gpus_per_replica, speed, fleet, rows)
+    priced = fleet_offer(context, offer, gpus_per_replica, speed, fleet, rows, hourly)
     found = refined(fleet, priced)
     plan = plan_fleet(found, priced, context.inputs.pins.replicas, full=full)
+    if hourly is not None and not full and context.inputs.pins.replicas is None:
+        plan = scheduled(fleet, priced, plan)
     rest = [o for i, o in enumerate(context.market.outsides) if i not in rows]
-    return OwnFleet(offer.id, rows, fleet, priced, found, plan, float(sum(outside_months(o).sum() for o in rest)))
+    switched = hourly.id if hourly is not None and plan.schedule is not None else ""
+    outside_total = float(sum(outside_months(o).sum() for o in rest))
+    return OwnFleet(offer.id, rows, fleet, priced, found, plan, outside_total, switched)

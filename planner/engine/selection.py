@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from planner.engine.candidates import ModelScope, Place, Search
-from planner.engine.own import Context, OwnFleet, Speed, own_fleet
+from planner.engine.candidates.places import offer_allowed
+from planner.engine.own import Context, OwnFleet, Speed, offer_month, own_fleet
+from planner.engine.specs import Offer
 
 COSTED = 16
 """Rows costed exactly: the cheapest by the estimate ..."""
@@ -58,6 +60,7 @@ def _costed(
     *,
     no_overflow: bool = False,
     full: bool = False,
+    hourly: Offer | None = None,
 ) -> Costed:
     own = own_fleet(
         context,
@@ -68,6 +71,7 @@ def _costed(
         scope.tokenizer_ratios,
         no_overflow=no_overflow,
         full=full,
+        hourly=hourly,
     )
     return Costed(position, scope, place, speed, own)
 
@@ -90,6 +94,43 @@ def self_hosted(context: Context, found: Search, costed: Sequence[Costed], tried
     covering = [int(p) for p in found.covering if len(_scope_at(found, int(p)).rows) == everything][:tried]
     positions = dict.fromkeys([*able[:tried], *covering])
     return cheapest([cost(context, found, position, no_overflow=True) for position in positions])
+
+
+def by_the_hour(
+    context: Context, costed: Sequence[Costed], *, no_overflow: bool = False, tried: int = 3
+) -> list[Costed]:
+    """The best few again, with products that follow the hour of the week where their cards are sold by the hour.
+
+    Either all of them by the hour, at the cheapest such offer, or a base of the offer itself with hours of the same
+    provider above it.
+    """
+    found = []
+    for best in sorted((c for c in costed if c.own.feasible), key=lambda c: c.own.total)[:tried]:
+        for base, hourly in _hourly_pairs(context, best.place):
+            place = replace(best.place, offer=base, month=offer_month(base, context.catalog, context.usd_per_unit))
+            again = _costed(
+                context, best.position, best.scope, place, best.speed, no_overflow=no_overflow, hourly=hourly
+            )
+            found += [again] if again.own.hourly_id else []
+    return found
+
+
+def _hourly_pairs(context: Context, place: Place) -> list[tuple[Offer, Offer]]:
+    """(what never stops, what is switched) for the cards of one place."""
+    catalog, rate = context.catalog, context.usd_per_unit
+    same = [
+        o
+        for o in catalog.offers.values()
+        if o.per == "hour"
+        and (o.gpu_id, o.gpu_count) == (place.offer.gpu_id, place.offer.gpu_count)
+        and o.commitment == "on-demand"
+        and offer_allowed(context.inputs, catalog, o)
+    ]
+    if not same:
+        return []
+    cheapest = min(same, key=lambda o: offer_month(o, catalog, rate))
+    beside = [o for o in same if o.provider == place.offer.provider and o.id != cheapest.id]
+    return [(cheapest, cheapest), *((place.offer, o) for o in beside[:1] if place.offer.per != "hour")]
 
 
 def leanest(context: Context, found: Search, chosen: Costed) -> Costed:

@@ -147,7 +147,10 @@ def _hybrid(contest: Contest) -> StrategyLedger:
 
 def _fleet_words(costed: Costed) -> str:
     peak = max(costed.own.plan.replicas_by_month)
-    return f"{costed.scope.model.name} on {peak} x {costed.place.tensor_parallel} {costed.place.gpu.name}"
+    words = f"{costed.scope.model.name} on {peak} x {costed.place.tensor_parallel} {costed.place.gpu.name}"
+    if costed.own.plan.schedule is None:
+        return words
+    return f"{words}, {max(costed.own.plan.always_on)} always on, the others by the hour of the week"
 
 
 def own_buckets(contest: Contest, own: OwnFleet) -> Buckets:
@@ -157,12 +160,12 @@ def own_buckets(contest: Contest, own: OwnFleet) -> Buckets:
     for i, outside in enumerate(contest.outsides):
         legs.append(outside.best)
         shares.append(1 - own.served[own.rows.index(i)] if i in own.rows else np.ones(12))
-    capacity = np.maximum(own.plan.paid_replicas, 1.0)
-    spare = np.minimum(own.offer.spare / capacity, 1.0)
+    capacity = np.maximum(own.plan.paid_replicas, 1e-9)
+    spare = np.minimum(own.offer.spare / np.maximum(own.plan.replicas_by_month, 1), 1.0)
     buckets = api_buckets(legs, np.array(shares))
     owned = contest.context.owned.get(own.offer_id)
     if owned is None:
-        buckets |= gpu_buckets(own.rent, own.busy_erlangs / capacity, spare)
+        buckets |= gpu_buckets(own.rent, np.minimum(own.busy_erlangs / capacity, 1.0), spare)
     else:
         units = own.plan.paid_replicas / own.offer.replicas_per_unit
         buckets |= hardware_buckets(owned, units, own.busy_erlangs / own.offer.replicas_per_unit)

@@ -18,12 +18,12 @@ ALWAYS = np.ones(12)
 def load_of(hours: Floats, sigma: float = 0.0, growth: float = 0.0, noise: int = 9) -> Load:
     """A load whose workloads have these 168 hourly weights; volumes are set by the Erlangs of the fleet."""
     hours = np.atleast_2d(hours) / np.atleast_2d(hours).mean(axis=1, keepdims=True)
-    days, share = distinct_days(hours)
+    days, share, weekday = distinct_days(hours)
     factors: Floats = np.power(1.0 + growth, np.arange(1.0, 13.0))
     distinct, of_month = np.unique(factors, return_inverse=True)
     ones = np.ones(len(hours))
     nodes = noise_nodes(sigma, noise)
-    return Load(hours, nodes, ones, ones, factors, sigma, days, share, distinct, of_month.astype(np.intp))
+    return Load(hours, nodes, ones, ones, factors, sigma, days, share, weekday, distinct, of_month.astype(np.intp))
 
 
 def fleet_of(load: Load, erlangs: list[float], outside_month: list[float], **changed: Any) -> FleetLoad:

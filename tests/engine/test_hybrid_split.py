@@ -42,7 +42,17 @@ def fleet(name: str) -> FleetLoad:
     days = shape(name).reshape(1, 14, 24)
     one = np.ones(1)
     load = Load(
-        days[:, :7].reshape(1, 168), one, one, one, ALWAYS, 0.0, days, np.full(14, 1 / 14), one, np.zeros(12, np.intp)
+        days[:, :7].reshape(1, 168),
+        one,
+        one,
+        one,
+        ALWAYS,
+        0.0,
+        days,
+        np.full(14, 1 / 14),
+        np.arange(7),
+        one,
+        np.zeros(12, np.intp),
     )
     return FleetLoad(load, one, np.ones(1, bool), np.full(1, 24.0), np.zeros(1, bool), np.ones((1, 12)))
 

@@ -33,7 +33,7 @@ def places_of(inputs: Inputs, catalog: Catalog, usd_per_unit: float) -> list[Pla
     """
     cheapest: dict[tuple[str, int], tuple[float, Offer]] = {}
     for offer in catalog.offers.values():
-        if _offer_allowed(inputs, catalog, offer):
+        if offer_allowed(inputs, catalog, offer):
             month = offer_month(offer, catalog, usd_per_unit)
             key = (offer.gpu_id, offer.gpu_count)
             if key not in cheapest or month < cheapest[key][0]:
@@ -47,7 +47,8 @@ def places_of(inputs: Inputs, catalog: Catalog, usd_per_unit: float) -> list[Pla
     return found
 
 
-def _offer_allowed(inputs: Inputs, catalog: Catalog, offer: Offer) -> bool:
+def offer_allowed(inputs: Inputs, catalog: Catalog, offer: Offer) -> bool:
+    """Whether the pins, the preferences and the residency answer allow this offer."""
     pins = inputs.pins
     if pins.offer is not None:
         return offer.id == pins.offer

@@ -9,6 +9,7 @@ whose overflow would cost most per Erlang is served first, which is optimal for 
 from planner.engine.fleet.curve import FleetOutcome, covering_units, limits, outcome, refined
 from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer
 from planner.engine.fleet.planning import FleetPlan, plan_fleet
+from planner.engine.fleet.schedule import scheduled
 from planner.engine.fleet.serving import PEAK_QUANTILE, peak_erlangs, served_shares
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "peak_erlangs",
     "plan_fleet",
     "refined",
+    "scheduled",
     "served_shares",
 ]

@@ -61,6 +61,9 @@ class FleetOffer:
     busy_month: float = 0.0
     """What one replica costs more when it is busy for a month: the power of own hardware."""
     hourly_month: float | None = None
-    """Price of one whole product for a month of hours that may be switched on and off; None: not by the hour."""
+    """Price of one whole product for a month of hours that may be switched on and off; None: not by the hour.
+
+    Products that never stop cost `unit_month`, which may be a commitment.
+    """
     start_up_hours: float = 0.0
     """Paid, not serving, each time a replica is switched on."""

@@ -36,9 +36,9 @@ class FleetPlan:
     curve_columns: Ints
     """(K, 12) the number of products in each month of those, as an index into `FleetOutcome.units`."""
     schedule: Ints | None = None
-    """(12, 7, 24) replicas in every hour of the week; None: the same all month."""
-    always_on: int = 0
-    """Replicas of the schedule that never stop and are rented by the month."""
+    """(12, D, 24) replicas in every hour of the distinct days; None: the same all month."""
+    always_on: tuple[int, ...] = ()
+    """Replicas of the schedule that never stop, in each month."""
 
 
 def plan_fleet(found: FleetOutcome, offer: FleetOffer, pinned: int | None = None, *, full: bool = False) -> FleetPlan:

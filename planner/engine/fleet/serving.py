@@ -42,6 +42,12 @@ def _tail(sigma: float) -> tuple[Floats, Floats]:
     return nodes, np.diff(edges)
 
 
+def peak_factor(fleet: FleetLoad) -> float:
+    """p99.9 of the day noise: a busy day over the mean one."""
+    nodes, chance = _tail(round(fleet.load.noise_sigma, 9))
+    return float(nodes[min(int(np.searchsorted(np.cumsum(chance), PEAK_QUANTILE)), len(nodes) - 1)])
+
+
 def peak_erlangs(fleet: FleetLoad, mask: Bools) -> float:
     """p99.9 hour of the masked workloads' summed load at volume factor 1."""
     if not mask.any():
@@ -57,14 +63,11 @@ def peak_erlangs(fleet: FleetLoad, mask: Bools) -> float:
 
 def served_shares(fleet: FleetLoad, interactive_capacity: Floats, background_capacity: Floats) -> Floats:
     """(W, C) share of each workload served, for C capacities in Erlangs at volume factor 1, the same in every hour."""
-    hours = np.ones((1, HOURS_PER_DAY))
-    return served_by_hour(
-        fleet, interactive_capacity[:, None, None] * hours, background_capacity[:, None, None] * hours
-    )
+    return served_by_hour(fleet, interactive_capacity[:, None, None], background_capacity[:, None, None])
 
 
 def served_by_hour(fleet: FleetLoad, interactive: Floats, background: Floats) -> Floats:
-    """(W, C) share of each workload served by capacities (C, D or 1, 24) that follow the hour."""
+    """(W, C) share of each workload served by capacities (C, D, 24) that follow the hour, or (C, 1, 1) that do not."""
     states, weights = states_of(fleet)
     order = serving_order(fleet)
     first = [w for w in order if fleet.interactive[w]]
@@ -86,7 +89,7 @@ def served_by_hour(fleet: FleetLoad, interactive: Floats, background: Floats) ->
 def _interactive(states: Floats, weights: Floats, capacity: Floats) -> Floats:
     """(W, C) mean Erlangs served of the workloads in serving order."""
     totals = np.cumsum(states, axis=0)
-    flat = capacity.shape[1:] == (1, HOURS_PER_DAY)
+    flat = capacity.shape[1:] == (1, 1)
     reached = np.array(
         [_mean_flat(t, weights, capacity[:, 0, 0]) if flat else _mean(t, weights, capacity) for t in totals]
     )

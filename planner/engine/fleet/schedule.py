@@ -1,0 +1,186 @@
+"""Products switched on and off by the hour of the week, over a base that never stops.
+
+For interactive work each hour is weighed on its own, except that switching on costs start-up time: a dynamic programme
+over the 24 hours of each distinct day finds the cheapest ring of hours. Background work is then put where capacity
+idles; base loads and daily windows for it are tried one by one. Whatever never stops is paid at the price of the base,
+which may be a monthly or yearly commitment: the screening curve of reserved and on-demand capacity.
+
+Limits: start-ups between days of different sorts are counted as within a day; beyond `LEVELS` products the hours follow
+steps of several products at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.engine.fleet.curve import covering_units, limits
+from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer, Floats, Ints
+from planner.engine.fleet.planning import FleetPlan
+from planner.engine.fleet.serving import PEAK_QUANTILE, peak_factor, served_by_hour, serving_order, states_of, window_of
+from planner.engine.units import HOURS_PER_DAY, HOURS_PER_MONTH, MONTHS
+
+LEVELS = 16
+_TINY = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class _Hours:
+    """Candidate schedules of one year: (C, F, D, 24) products, for F distinct volumes."""
+
+    units: Ints
+    rent: Floats
+    """(C, F) a month, the base at its own price."""
+    base: Ints
+    """(C, F) products that never stop."""
+    served: Floats
+    """(W, C, F)"""
+
+
+def scheduled(fleet: FleetLoad, offer: FleetOffer, fixed: FleetPlan) -> FleetPlan:
+    """The cheapest schedule by hour of week, or `fixed` where it is no dearer or the offer is not by the hour."""
+    if offer.hourly_month is None or fixed.total >= INFEASIBLE or not fixed.replicas_by_month:
+        return fixed
+    most = max(covering_units(fleet, offer), max(fixed.replicas_by_month) // offer.replicas_per_unit)
+    levels = np.unique(np.round(np.linspace(0, most, min(most, LEVELS) + 1)).astype(np.int64))
+    hours = _with_background(fleet, offer, _interactive_rings(fleet, offer, levels), levels)
+    found = _assembled(fleet, offer, hours, fixed)
+    return found if found.total < fixed.total * (1 - 1e-9) else fixed
+
+
+def _capacity(offer: FleetOffer, units: Ints) -> tuple[Floats, Floats]:
+    """Interactive and background capacity in Erlangs of these numbers of products."""
+    replicas = units * offer.replicas_per_unit
+    limit = limits(offer, replicas.ravel()).reshape(units.shape)
+    serving = np.maximum(replicas - offer.spare, 0)
+    return serving * limit, serving * np.maximum(offer.background_utilisation, limit)
+
+
+def _saved_per_erlang_month(fleet: FleetLoad) -> Floats:
+    """(W,) API cost that a served Erlang displaces in a month, the same at every volume."""
+    factor = np.maximum(fleet.load.month_factor, _TINY).sum()
+    saved: Floats = fleet.outside_cost.sum(axis=1) / np.maximum(fleet.erlangs * factor, _TINY)
+    return saved
+
+
+def _interactive_rings(fleet: FleetLoad, offer: FleetOffer, levels: Ints) -> Ints:
+    """(F, D, 24) products that are best for the interactive work alone."""
+    first = [w for w in serving_order(fleet) if fleet.interactive[w]]
+    factors, days = fleet.load.factors, fleet.load.days.shape[1]
+    if not first:
+        return np.zeros((len(factors), days, HOURS_PER_DAY), np.int64)
+    states, _ = states_of(fleet)
+    capacity = _capacity(offer, levels)[0][None, :] / factors[:, None]
+    served = np.minimum(np.cumsum(states[first], axis=0)[..., None, None], capacity).mean(axis=3)
+    worth = np.diff(served, axis=0, prepend=0.0) * _saved_per_erlang_month(fleet)[first][:, None, None, None, None]
+    value = np.moveaxis(worth.sum(axis=0) * factors[:, None], 2, 0)
+    assert offer.hourly_month is not None
+    cost = levels * offer.hourly_month - value
+    must = [w for w in first if fleet.resident[w]]
+    if must:
+        need = (fleet.erlangs[must, None, None] * fleet.load.days[must]).sum(axis=0) * peak_factor(fleet)
+        short = capacity[:, None, None, :] < need[None, :, :, None] * offer.burst_factor
+        short[..., -1] = False  # the most there is carries it all month long
+        cost = np.where(short, INFEASIBLE, cost)
+    starts = offer.start_up_hours * offer.hourly_month
+    return levels[_rings(cost.reshape(-1, HOURS_PER_DAY, len(levels)), levels, starts)].reshape(
+        len(factors), days, HOURS_PER_DAY
+    )
+
+
+def _rings(cost: Floats, levels: Ints, start_cost: float) -> Ints:
+    """(B, 24) cheapest level index in each hour of a day that repeats; `start_cost` for each product switched on.
+
+    Two laps from a free start settle the ring; where they do not close, the second lap is what is taken.
+    """
+    up = np.maximum(levels[None, :] - levels[:, None], 0) * start_cost
+    best, came = cost[:, 0], []
+    for hour in range(1, 2 * HOURS_PER_DAY + 1):
+        arrive = best[:, :, None] + up
+        came.append(np.argmin(arrive, axis=1))
+        best = np.take_along_axis(arrive, came[-1][:, None, :], axis=1)[:, 0] + cost[:, hour % HOURS_PER_DAY]
+    at = np.argmin(best, axis=1)
+    path = np.zeros((len(cost), HOURS_PER_DAY), np.int64)
+    for hour in range(2 * HOURS_PER_DAY, HOURS_PER_DAY // 2, -1):
+        if hour <= 3 * HOURS_PER_DAY // 2:
+            path[:, hour % HOURS_PER_DAY] = at
+        at = np.take_along_axis(came[hour - 1], at[:, None], axis=1)[:, 0]
+    return path
+
+
+def _with_background(fleet: FleetLoad, offer: FleetOffer, rings: Ints, levels: Ints) -> _Hours:
+    """The interactive rings over every base level and daily window that background work might want."""
+    later = ~fleet.interactive
+    widths = [HOURS_PER_DAY]
+    if later.any():
+        window = window_of(float(fleet.deadline_hours[later].max()))
+        widths = [w for w in (1, 2, 3, 4, 6, 8, 12) if w < window and window > 1] + [HOURS_PER_DAY]
+        window = max(window, 1)
+    patterns = [np.zeros(HOURS_PER_DAY, np.int64)]
+    for level in levels[1:]:
+        for width in widths:
+            span = HOURS_PER_DAY if width == HOURS_PER_DAY else window
+            patterns.append(np.where(np.arange(HOURS_PER_DAY) % span < width, level, 0))
+    units = np.maximum(np.array(patterns)[:, None, None, :], rings[None])
+    capacity, background = _capacity(offer, units)
+    shape = units.shape[:2]
+    factor = fleet.load.factors[None, :, None, None]
+    served = served_by_hour(
+        fleet,
+        (capacity / factor).reshape(-1, *units.shape[2:]),
+        (background / factor).reshape(-1, *units.shape[2:]),
+    ).reshape(-1, *shape)
+    rent, base = _rent(fleet, offer, units)
+    return _Hours(units, rent, base, served)
+
+
+def _rent(fleet: FleetLoad, offer: FleetOffer, units: Ints) -> tuple[Floats, Ints]:
+    """(C, F) rent a month and the products that never stop: each one tried, the cheapest kept."""
+    assert offer.hourly_month is not None
+    share = fleet.load.day_share / HOURS_PER_DAY
+    days = HOURS_PER_MONTH / HOURS_PER_DAY
+    best = np.full(units.shape[:2], np.inf)
+    base = np.zeros(units.shape[:2], np.int64)
+    for always in range(int(units.max()) + 1) if units.max() <= 4 * LEVELS else (0, *np.unique(units)):
+        above = np.maximum(units - always, 0)
+        hours = (above * share[:, None]).sum(axis=(2, 3))
+        ups = (np.maximum(np.roll(above, -1, axis=3) - above, 0).sum(axis=3) * fleet.load.day_share).sum(axis=2)
+        starts = ups * days * offer.start_up_hours / HOURS_PER_MONTH
+        rent = always * offer.unit_month + (hours + starts) * offer.hourly_month
+        base = np.where(rent < best, always, base)
+        best = np.minimum(best, rent)
+    return best, base
+
+
+def _assembled(fleet: FleetLoad, offer: FleetOffer, hours: _Hours, fixed: FleetPlan) -> FleetPlan:
+    """The cheapest candidate of every month, as a plan."""
+    month, live = fleet.load.factor_of_month, offer.live
+    served = hours.served[:, :, month] * live
+    rent = np.where(live > 0, hours.rent[:, month], 0.0)
+    if offer.busy_month:
+        rent = rent + (fleet.erlangs[:, None, None] * served).sum(axis=0) * fleet.load.month_factor * offer.busy_month
+    api = (fleet.outside_cost[:, None, :] * (1.0 - served)).sum(axis=0)
+    total = rent + api
+    for w in np.flatnonzero(fleet.resident & ~fleet.interactive):
+        total = np.where((served[w] >= live * PEAK_QUANTILE) | (live <= 0), total, INFEASIBLE)
+    total = np.where((hours.units.max(axis=(2, 3))[:, month] > 0) | (live <= 0), total, INFEASIBLE)
+    pick, every = np.argmin(total, axis=0), np.arange(MONTHS)
+    units = np.where(live[:, None, None] > 0, hours.units[pick, month], 0)
+    peaks = units.max(axis=(1, 2))
+    fees = np.diff(np.maximum.accumulate(np.concatenate([[0], peaks]))) * offer.setup_fee
+    mean = (units * (fleet.load.day_share[:, None] / HOURS_PER_DAY)).sum(axis=(1, 2)) * offer.replicas_per_unit
+    base = np.where(live > 0, hours.base[pick, month], 0) * offer.replicas_per_unit
+    replicas = peaks * offer.replicas_per_unit
+    return replace(
+        fixed,
+        replicas_by_month=tuple(int(r) for r in replicas),
+        rent=rent[pick, every],
+        served=served[:, pick, every],
+        paid_replicas=mean,
+        fees=fees,
+        utilisation_limit=float(limits(offer, replicas[[int(np.argmax(replicas))]])[0]),
+        total=float(total[pick, every].sum()) + offer.fixed_total + float(fees.sum()),
+        schedule=units * offer.replicas_per_unit,
+        always_on=tuple(int(b) for b in base),
+    )
