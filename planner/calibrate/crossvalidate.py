@@ -20,7 +20,7 @@ REFITS = 10
 """Iterations of a fold's fit, which starts from the full fit drawn back to physics by START_SHARE."""
 START_SHARE = 0.9
 LOW, HIGH = 0.1, 0.9
-MIN_ROWS, FEW_SOURCES = 12, 2.0
+MIN_ROWS, FEW_SOURCES = 12, 4.0
 WIDENING = 0.25
 """Extra width of an interval that rests on one source; half of it with two, and so on."""
 LOOSE_MODES = ("rate", "burst", "bounded")

@@ -35,7 +35,7 @@ def theta(design: Design) -> np.ndarray:
 def test_fitting_brings_the_rows_nearer(design: Design, theta: np.ndarray) -> None:
     before = np.median(np.abs(design.predicted(np.zeros(design.unknowns)) - design.target))
     after = np.median(np.abs(design.predicted(theta) - design.target))
-    assert after < 0.7 * before
+    assert after < 0.8 * before
 
 
 def test_the_same_rows_give_the_same_file(design: Design, theta: np.ndarray) -> None:

@@ -164,6 +164,8 @@ _FORMATS: Mapping[str, str] = {
 def format_of(row: MeasuredRow, model: Model) -> str:
     """Key of formats.WEIGHT_FORMATS for the row's weights; the checkpoint's own where the row is silent."""
     text = row.weights.strip().lower()
+    if text == "mxfp4" and "gpt-oss" not in model.id:
+        return "nvfp4"  # every matrix is stored in 4 bit, not the experts alone
     if text in _FORMATS:
         return _FORMATS[text]
     if text.startswith(("q8", "q6")):

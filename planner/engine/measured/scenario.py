@@ -34,6 +34,8 @@ TASK_LENGTHS: tuple[tuple[str, float, float], ...] = (
 """Mean prompt and answer of named tasks (MLPerf data sets; AccelMark suites from their own totals)."""
 DEFAULT_RUN_REQUESTS = 1000.0
 """What the common serving benchmarks send unless told otherwise."""
+STATIC = r"static batch|batch in the concurrency|batch latency|fixed batch|\bbatch (?:of |size )?\d|decode tokens/s"
+"""Words for one batch that starts and ends together; "in-flight batching" and "batched tokens" are not among them."""
 BEAM_TASKS = ((r"mlperf.*gpt-?j", 4.0),)
 """Tasks that decode several beams for one counted answer."""
 
@@ -100,11 +102,9 @@ def _mode(row: MeasuredRow, text: str, rate: float | None) -> Mode:
         return "offline" if row.metric not in ("tpot_ms", "ttft_ms") else "closed"
     if re.search(r"all (?:submitted )?at once|requests at once|offline,", text) and row.concurrency > 1:
         return "burst"
-    if re.search(r"static batch|batch in the concurrency|batch latency|generation phase", text):
-        return "static"
     if row.concurrency == 1 or row.metric == "decode_tok_s_single_stream" or "splitwise" in text:
         return "static"
-    return "static" if "batch" in text and "continuous" not in text else "closed"
+    return "static" if re.search(STATIC, text) else "closed"
 
 
 def _concurrency(row: MeasuredRow, text: str, mode: Mode) -> float:

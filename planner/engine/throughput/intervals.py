@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -18,12 +19,19 @@ UNCALIBRATED = (0.5, 2.0)
 def spread_table(calibration: Calibration, kind: str) -> NDArray[np.float64]:
     """Low and high factor for each (architecture, engine), shape (architecture, engine, 2)."""
     known = spreads(calibration, kind)
-    fallback = known.get("all", UNCALIBRATED)
     factors = np.empty((len(ARCHITECTURE_FAMILIES), len(ENGINE_GROUPS), 2))
     for i, a in enumerate(ARCHITECTURE_FAMILIES):
         for j, e in enumerate(ENGINE_GROUPS):
-            factors[i, j] = known.get(f"{a}/{e}") or known.get(f"{a}/*") or known.get(f"*/{e}") or fallback
+            factors[i, j] = known.get(f"{a}/{e}") or _widest(known, f"{a}/*", f"*/{e}")
     return factors
+
+
+def _widest(known: Mapping[str, tuple[float, float]], *groups: str) -> tuple[float, float]:
+    """A pair nobody measured: the wider of its two halves, and of everything where a half is missing too."""
+    found = [known[g] for g in groups if g in known]
+    if len(found) < len(groups):
+        found.append(known.get("all", UNCALIBRATED))
+    return min(low for low, _ in found), max(high for _, high in found)
 
 
 def spreads(calibration: Calibration, kind: str) -> dict[str, tuple[float, float]]:
