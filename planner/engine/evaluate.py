@@ -238,9 +238,10 @@ def _assemble(
     load = stage.context.load
     demand = demand_of(inputs, load, _concurrency(stage))
     routes = _routes(stage)
-    points = break_evens(contest, economy, stage.chosen, _leanest(stage))
+    large = _leanest(stage)
+    points = break_evens(contest, economy, stage.chosen, large)
     verdict, questions = _verdict(stage, choice, economy, uncertainty, ledgers, drawn, allowed, routes, points, demand)
-    prices = prices_used(contest, choice, stage.as_of)
+    prices = prices_used(contest, choice, large, stage.as_of)
     return Evaluation(
         inputs=inputs,
         catalog=catalog,

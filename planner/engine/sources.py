@@ -8,6 +8,7 @@ from typing import Literal
 
 from planner.engine.outside import Leg, Outside
 from planner.engine.quality import retires_within
+from planner.engine.selection import Costed
 from planner.engine.specs import (
     ApiModel,
     BreakEven,
@@ -30,14 +31,17 @@ PriceKind = Literal["api", "offer", "fx", "assumption"]
 MODEL_OF_COSTS = "planner's own arithmetic (see README, how the numbers are made)"
 
 
-def prices_used(contest: Contest, choice: Choice | None, as_of: date) -> tuple[PriceUsed, ...]:
-    """Every price the result rests on, each once."""
+def prices_used(contest: Contest, choice: Choice | None, large: Costed | None, as_of: date) -> tuple[PriceUsed, ...]:
+    """Every price the result rests on, each once; `large`: the fleet that break-evens are reckoned with."""
     catalog, inputs = contest.context.catalog, contest.context.inputs
     apis = {leg.api.id: leg.api for leg in _legs(contest.outsides)}
     found = [_api_price(api, as_of) for api in apis.values()]
-    if choice is not None:
-        found.append(_offer_price(catalog.offers[choice.offer], as_of))
-    currencies = {inputs.currency} | ({catalog.offers[choice.offer].currency} if choice is not None else set())
+    fleets = [c.own for c in (contest.hybrid, contest.self_host, large) if c is not None]
+    ids = [choice.offer] if choice is not None else []
+    ids += [id for own in fleets for id in (own.offer_id, own.hourly_id) if id]
+    offers = [catalog.offers[id] for id in dict.fromkeys(ids)]
+    found += [_offer_price(offer, as_of) for offer in offers]
+    currencies = {inputs.currency, *(offer.currency for offer in offers)}
     found += [_fx_price(catalog, c, as_of) for c in sorted(currencies - {"USD"})]
     return tuple(found)
 

@@ -37,6 +37,7 @@ def to_inputs(plan: Plan) -> Inputs:
         gpu_experience=operations.gpu_experience,
         hiring_budget=operations.hiring_budget,
         redundancy=operations.redundancy,
+        hardware=operations.hardware,
         must_stay_inside=residency.answer,
         residency=_residency(plan),
         zero_retention_checked=residency.zero_retention_checked,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
+from planner.engine.ownership import OWNED
 from planner.engine.specs import STRATEGIES, ApiModel, Citation, Evaluation, Offer, PriceChange, PriceTier
 from planner.plan.fields import day_of
 from planner.plan.pricing import ApiPrice, DatedPrice, ExchangeRate, OfferPrice, Prices, TierPrice
@@ -65,8 +66,19 @@ def _prices(plan: Plan, evaluation: Evaluation) -> Prices:
         "api": plan.prices.api + tuple(frozen_api(catalog.apis[name], evaluation.as_of) for name in used),
         "fx": plan.prices.fx
         + tuple(frozen_rate(name, catalog.usd_per[name], catalog.fx_citation, evaluation.as_of) for name in currencies),
+        "offer": plan.prices.offer
+        + tuple(frozen_offer(offer, evaluation.as_of) for offer in _others(plan, evaluation)),
     }
     return plan.prices.model_copy(update={key: value for key, value in new.items() if value})
+
+
+def _others(plan: Plan, evaluation: Evaluation) -> list[Offer]:
+    """Offers beside the chosen one that figures rest on: of the fleet without overflow, of break-evens, by the hour."""
+    known = {price.id for price in plan.prices.offer} | ({plan.offer.id} if plan.offer else set())
+    chosen = evaluation.choice.offer if evaluation.choice else None
+    used = [price.id for price in evaluation.prices_used if price.kind == "offer"]
+    offers = [evaluation.catalog.offers[name] for name in used if name in evaluation.catalog.offers]
+    return [offer for offer in offers if offer.id not in known and offer.id != chosen and offer.commitment != OWNED]
 
 
 def _apis_used(evaluation: Evaluation) -> list[str]:

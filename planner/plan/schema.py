@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from planner.engine.specs import Answer, Kind, Latency, Level, Recommendation, Redundancy, Route
+from planner.engine.specs import Answer, Hardware, Kind, Latency, Level, Recommendation, Redundancy, Route
 from planner.plan.fields import (
     Count,
     Currency,
@@ -136,6 +136,8 @@ class Operations(Section):
     gpu_experience: Answer = "unknown"
     hiring_budget: Answer = "unknown"
     redundancy: Redundancy = "auto"
+    hardware: Hardware = "rent"
+    """Rented GPUs, bought ones, or whichever costs less over the 12 months."""
     note: Text = ""
 
 

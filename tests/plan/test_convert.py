@@ -68,6 +68,7 @@ base_model = "base"
 gpu_experience = "yes"
 hiring_budget = "no"
 redundancy = "n_plus_1"
+hardware = "own"
 [residency]
 answer = "yes"
 scope = "region"
