@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 SCALES = np.geomspace(1e-5, 1e5, 161)
 """Volumes tried, relative to today's."""
-_FINE = 25
+_FINE = 33
 _TINY = 1e-12
 
 
@@ -48,7 +48,7 @@ class SteadyMonth:
         if first == 0:
             return float(SCALES[0])
         low, high = SCALES[first - 1], SCALES[first]
-        for _ in range(3):
+        for _ in range(2):
             grid = np.geomspace(low, high, _FINE)
             shares = self.curve.share_at(self.curve.usable[None, 1:], grid[:, None])
             above = np.flatnonzero(self.saving(grid, shares, api_month, fixed_month) >= 0)

@@ -250,24 +250,26 @@ def _need(fleet: FleetLoad, offer: FleetOffer, erlangs: float) -> float:
     return max(interactive, erlangs / PEAK_QUANTILE)
 
 
-def _tabulated(curve: FleetCurve, outside: ApiSide, work_factor: float) -> tuple[Floats, Floats, Floats]:
+def _tabulated(
+    curve: FleetCurve, outside: ApiSide, work_factor: float, tried: Floats = _LOADS
+) -> tuple[Floats, Floats, Floats]:
     """Volume (L,), rent and displaced share of the fleet chosen for it: the cheapest, or the fewest that serve all."""
     if curve.need > 0:
-        at = np.clip(np.searchsorted(curve.usable, curve.need * _LOADS), 1, len(curve.counts) - 1)
-        share = curve.share_at(curve.usable[at], _LOADS)
+        at = np.clip(np.searchsorted(curve.usable, curve.need * tried), 1, len(curve.counts) - 1)
+        share = curve.share_at(curve.usable[at], tried)
     else:
-        shares = curve.share_at(curve.usable[None, :], _LOADS[:, None])
-        api = float(outside.per_volume.mean()) * _LOADS[:, None] / work_factor
-        busy = curve.busy_month * curve.erlangs * _LOADS[:, None] * shares
+        shares = curve.share_at(curve.usable[None, :], tried[:, None])
+        api = float(outside.per_volume.mean()) * tried[:, None] / work_factor
+        busy = curve.busy_month * curve.erlangs * tried[:, None] * shares
         cost = curve.rent[None, 1:] + (busy + api * (1 - shares))[:, 1:]
         at = 1 + np.argmin(cost, axis=1)
-        share = shares[np.arange(len(_LOADS)), at]
-    rent = curve.rent[at] + curve.busy_month * curve.erlangs * _LOADS * share
-    return _LOADS / work_factor, rent, share
+        share = shares[np.arange(len(tried)), at]
+    rent = curve.rent[at] + curve.busy_month * curve.erlangs * tried * share
+    return tried / work_factor, rent, share
 
 
 def remixed(side: OwnSide, rest_factor: float, outside_factor: float, work_factor: float) -> OwnSide:
     """The same offer for another mix of tokens: API costs and work a token change, so the fleet is chosen anew."""
     outside = side.fleet_outside.scaled(outside_factor)
-    loads, rent, share = _tabulated(side.curve, outside, work_factor)
+    loads, rent, share = _tabulated(side.curve, outside, work_factor, _LOADS[::4])
     return replace(side, rest=side.rest.scaled(rest_factor), fleet_outside=outside, loads=loads, rent=rent, share=share)

@@ -9,13 +9,14 @@ import numpy as np
 
 from planner.engine.candidates import ModelScope, Place, Search
 from planner.engine.candidates.places import offer_allowed
+from planner.engine.fleet import INFEASIBLE
 from planner.engine.own import Context, OwnFleet, Speed, offer_month, own_fleet
 from planner.engine.specs import Offer
 
-COSTED = 16
+COSTED = 12
 """Rows costed exactly: the cheapest by the estimate ..."""
-MODELS_SHOWN = 10
-GPUS_SHOWN = 10
+MODELS_SHOWN = 8
+GPUS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +98,16 @@ def self_hosted(context: Context, found: Search, costed: Sequence[Costed], tried
 
 
 def by_the_hour(
-    context: Context, costed: Sequence[Costed], *, no_overflow: bool = False, tried: int = 3
+    context: Context, costed: Sequence[Costed], *, no_overflow: bool = False, tried: int = 2
 ) -> list[Costed]:
     """The best few again, with products that follow the hour of the week where their cards are sold by the hour.
 
     Either all of them by the hour, at the cheapest such offer, or a base of the offer itself with hours of the same
     provider above it.
     """
-    found = []
+    found: list[Costed] = []
+    if not no_overflow and context.fixed_total >= _outside_total(context):
+        return found  # people alone cost more than the best API: no schedule can pay
     for best in sorted((c for c in costed if c.own.feasible), key=lambda c: c.own.total)[:tried]:
         for base, hourly in _hourly_pairs(context, best.place):
             place = replace(best.place, offer=base, month=offer_month(base, context.catalog, context.usd_per_unit))
@@ -113,6 +116,12 @@ def by_the_hour(
             )
             found += [again] if again.own.hourly_id else []
     return found
+
+
+def _outside_total(context: Context) -> float:
+    """12 months with no own GPU; endless where some work has no endpoint."""
+    legs = [o.best for o in context.market.outsides]
+    return sum(INFEASIBLE if leg is None else leg.total for leg in legs)
 
 
 def _hourly_pairs(context: Context, place: Place) -> list[tuple[Offer, Offer]]:
