@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 
 from planner import __version__
@@ -29,8 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     _forgive_narrow_encodings()
     try:
-        parser, commands = build_parser()
-        args = parser.parse_args(_with_command(list(sys.argv[1:] if argv is None else argv), commands))
+        words = _with_command(list(sys.argv[1:] if argv is None else argv))
+        args = build_parser(_needed(words)).parse_args(words)
         code: int = args.run(args)
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -45,8 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def build_parser() -> tuple[argparse.ArgumentParser, Container[str]]:
-    """The whole command line, and the names of its commands."""
+def build_parser(commands: Sequence[str] = MODULES) -> argparse.ArgumentParser:
+    """The command line with these commands; the app starts sooner without the others."""
     parser = Parser(
         prog="planner",
         usage="planner [PLAN.toml]  |  planner COMMAND ...",
@@ -60,20 +60,27 @@ def build_parser() -> tuple[argparse.ArgumentParser, Container[str]]:
     subparsers = parser.add_subparsers(
         title="commands", metavar="COMMAND", dest="command", parser_class=Parser, prog="planner"
     )
-    for module in MODULES:
+    for module in commands:
         import_module(f"planner.commands.{module}").add_parser(subparsers)
-    return parser, subparsers.choices
+    return parser
 
 
-def _with_command(argv: list[str], commands: Container[str]) -> list[str]:
+def _needed(argv: Sequence[str]) -> Sequence[str]:
+    """The one command that is called; all of them where the help before it lists them."""
+    place = _first_positional(argv)
+    before = argv if place is None else argv[:place]
+    return MODULES if place is None or {"-h", "--help"} & set(before) else (argv[place],)
+
+
+def _with_command(argv: list[str]) -> list[str]:
     """`planner PLAN.toml` and plain `planner` mean the app."""
     place = _first_positional(argv)
-    if place is not None and argv[place] in commands:
+    if (place is not None and argv[place] in MODULES) or {"-h", "--help", "--version"} & set(argv[:place]):
         return argv
     return [*argv, "app"] if place is None else [*argv[:place], "app", *argv[place:]]
 
 
-def _first_positional(argv: list[str]) -> int | None:
+def _first_positional(argv: Sequence[str]) -> int | None:
     place = 0
     while place < len(argv):
         if argv[place] == "--" or not argv[place].startswith("-"):
