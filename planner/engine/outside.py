@@ -13,7 +13,7 @@ from planner.engine.demand import Load
 from planner.engine.pricing import PriceBook, api_today, price_book, unit_costs, usd_per_unit
 from planner.engine.quality import api_obstacle, gate, has_passed
 from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
-from planner.engine.units import DAYS_PER_MONTH, MTOK
+from planner.engine.units import DAYS_PER_MONTH, MONTHS, MTOK
 
 Floats = NDArray[np.float64]
 
@@ -73,6 +73,10 @@ class Market:
     mtok_per_month: Floats
     """(W, 12) million baseline tokens."""
     outsides: tuple[Outside, ...]
+    best_months: Floats
+    """(W, 12) plan currency of each workload's best leg; 0 where nothing is allowed."""
+    may_leave: NDArray[np.bool_]
+    """(W,) has an allowed leg."""
 
 
 def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Market:
@@ -82,7 +86,9 @@ def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Mark
     book = price_book(apis, as_of, usd_per_unit(inputs.currency, catalog))
     volumes = load.tokens_per_day[:, None] * load.month_factor[None, :] * DAYS_PER_MONTH / MTOK
     outsides = [_outside(w, volumes[i], inputs, catalog, book, as_of) for i, w in enumerate(inputs.workloads)]
-    return Market(book, volumes, tuple(outsides))
+    legs = [o.best for o in outsides]
+    months = np.stack([np.zeros(MONTHS) if leg is None else leg.monthly for leg in legs])
+    return Market(book, volumes, tuple(outsides), months, np.array([leg is not None for leg in legs]))
 
 
 def tuned_batch_fraction(workload: Workload) -> float:

@@ -21,10 +21,10 @@ from planner.engine.fleet import (
     refined,
     scheduled,
 )
-from planner.engine.outside import Market, Outside
+from planner.engine.outside import Market
 from planner.engine.ownership import OWNED, Ownership
 from planner.engine.specs import Catalog, Inputs, Offer, Redundancy, Workload
-from planner.engine.units import HOURS_PER_MONTH, MINUTES_PER_HOUR, MONTHS
+from planner.engine.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
 
 Floats = NDArray[np.float64]
 
@@ -148,8 +148,6 @@ def fleet_load(context: Context, rows: tuple[int, ...], erlangs: Floats, *, no_o
     index = list(rows)
     load = context.load
     workloads = [context.inputs.workloads[i] for i in index]
-    outsides = [context.market.outsides[i] for i in index]
-    bound = [no_overflow or o.best is None for o in outsides]
     part = replace(
         load,
         hours=load.hours[index],
@@ -162,14 +160,9 @@ def fleet_load(context: Context, rows: tuple[int, ...], erlangs: Floats, *, no_o
         erlangs=erlangs,
         interactive=np.array([is_interactive(w) for w in workloads]),
         deadline_hours=np.array([w.deadline_hours for w in workloads]),
-        resident=np.array(bound),
-        outside_cost=np.stack([outside_months(o) for o in outsides]),
+        resident=~context.market.may_leave[index] | no_overflow,
+        outside_cost=context.market.best_months[index],
     )
-
-
-def outside_months(outside: Outside) -> Floats:
-    """(12,) a month of the best API route; zero where none is allowed."""
-    return np.zeros(MONTHS) if outside.best is None else outside.best.monthly
 
 
 def fleet_offer(
@@ -231,11 +224,11 @@ def own_fleet(
     erlangs = context.load.requests_per_s[list(rows)] * seconds
     fleet = fleet_load(context, rows, erlangs, no_overflow=no_overflow)
     priced = fleet_offer(context, offer, gpus_per_replica, speed, fleet, rows, hourly)
-    found = refined(fleet, priced)
+    found = refined(fleet, priced, coverage=full)
     plan = plan_fleet(found, priced, context.inputs.pins.replicas, full=full)
     if hourly is not None and not full and context.inputs.pins.replicas is None:
         plan = scheduled(fleet, priced, plan)
-    rest = [o for i, o in enumerate(context.market.outsides) if i not in rows]
+    rest = [i for i in range(len(context.market.outsides)) if i not in rows]
     switched = hourly.id if hourly is not None and plan.schedule is not None else ""
-    outside_total = float(sum(outside_months(o).sum() for o in rest))
+    outside_total = float(context.market.best_months[rest].sum())
     return OwnFleet(offer.id, rows, fleet, priced, found, plan, outside_total, switched)

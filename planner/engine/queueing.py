@@ -6,7 +6,8 @@ M/M/c with Erlang C, burstiness by the Allen-Cunneen factor v = (ca^2 + cs^2) / 
     P(W > t) = C(c, a) * exp(-c * (1 - rho) * t / (S * v))
 
 C: Erlang's delay probability, a = rho * c offered Erlangs, S the queue-free service time in s. It stops being true for
-heavy-tailed lengths, where only a simulation tells.
+heavy-tailed lengths, where only a simulation tells, and is too hopeful for strong bursts: with arrivals of squared
+coefficient of variation 5 a simulation finds 5-6 % of requests waiting longer than a second where 1 % was asked for.
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ from planner.engine.columns import Candidates, Placement, gather
 from planner.engine.memory.layouts import divides_heads
 from planner.engine.specs import Catalog, Gpu, Inputs, Model, ServingEngine
 
+ALIKE = ("awq", "gptq", "int4")
+
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.intp]
 
@@ -71,8 +73,17 @@ def build(
 
 
 def _outclassed(mask: Flags, formats: Sequence[str], places: Sequence[Place]) -> Flags:
-    """(model, format, place) of BF16 where FP8 exists and the GPU multiplies in it: twice the bytes."""
+    """(model, format, place) that another one beats everywhere.
+
+    BF16 where FP8 exists and the GPU multiplies in it: twice the bytes. The second of two sorts of 4-bit weights with a
+    scale for each 128: the same bytes and the same kernels.
+    """
     out = np.zeros(mask.shape[:2] + mask.shape[3:], bool)
+    taken = np.zeros(out.shape[0:1] + out.shape[2:], bool)
+    for format in (f for f in ALIKE if f in formats):
+        here = mask[:, formats.index(format)].any(axis=1)
+        out[:, formats.index(format)] = here & taken
+        taken |= here
     if "bf16" in formats and "fp8" in formats:
         native = np.array([_capability(p.gpu) >= 8.9 or p.gpu.architecture.startswith("CDNA3") for p in places])
         better = mask[:, formats.index("fp8")].any(axis=1)

@@ -36,7 +36,7 @@ class FleetOutcome:
     feasible: Bools
     """(12, K)"""
     covers: Bools
-    """(12, K) the p99.9 hour of all work is served without overflow."""
+    """(12, K) the p99.9 hour of all work is served without overflow; nowhere where it was not asked for."""
     utilisation_limit: Floats
     """(K,) safe utilisation of the serving replicas for interactive work."""
 
@@ -55,8 +55,11 @@ def limits(offer: FleetOffer, replicas: Ints) -> Floats:
     return limit
 
 
-def outcome(fleet: FleetLoad, offer: FleetOffer, units: Ints) -> FleetOutcome:
-    """Rent, overflow and feasibility for every month and every number of products in `units` (ascending, from 0)."""
+def outcome(fleet: FleetLoad, offer: FleetOffer, units: Ints, *, coverage: bool = False) -> FleetOutcome:
+    """Rent, overflow and feasibility for every month and every number of products in `units` (ascending, from 0).
+
+    `coverage`: find out as well which numbers carry the p99.9 hour of all work.
+    """
     replicas = units * offer.replicas_per_unit
     limit = limits(offer, replicas)
     serving = np.maximum(replicas - offer.spare, 0).astype(float)
@@ -73,7 +76,8 @@ def outcome(fleet: FleetLoad, offer: FleetOffer, units: Ints) -> FleetOutcome:
     capacity = interactive[month]
     bound = fleet.resident.any()
     feasible = _holds(fleet, offer, fleet.resident, offer.burst_factor, capacity, served) if bound else _all(capacity)
-    covers = _holds(fleet, offer, np.ones_like(fleet.resident), 1.0, capacity, served)
+    everything = np.ones_like(fleet.resident)
+    covers = _holds(fleet, offer, everything, 1.0, capacity, served) if coverage else ~_all(capacity)
     return FleetOutcome(units, replicas, rent, api, served, feasible, covers, limit)
 
 
@@ -116,10 +120,10 @@ def unit_grid(most: int) -> Ints:
     return np.unique(np.concatenate([np.arange(DENSE_UNITS), wide]))
 
 
-def refined(fleet: FleetLoad, offer: FleetOffer, most: int | None = None) -> FleetOutcome:
+def refined(fleet: FleetLoad, offer: FleetOffer, most: int | None = None, *, coverage: bool = False) -> FleetOutcome:
     """Outcome on a grid that holds every neighbour of the months' optima, so that no one step is missed."""
     most = covering_units(fleet, offer) if most is None else most
-    found = outcome(fleet, offer, unit_grid(most))
+    found = outcome(fleet, offer, unit_grid(most), coverage=coverage)
     while most > DENSE_UNITS:
         at = np.unique(_optima(found, offer))
         best = found.units[at]
@@ -131,7 +135,7 @@ def refined(fleet: FleetLoad, offer: FleetOffer, most: int | None = None) -> Fle
         missing = np.setdiff1d(wanted, found.units)
         if missing.size == 0:
             return found
-        found = merged(found, outcome(fleet, offer, missing))
+        found = merged(found, outcome(fleet, offer, missing, coverage=coverage))
     return found
 
 
