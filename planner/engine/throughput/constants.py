@@ -95,8 +95,19 @@ def constants_of(
     return from_logs(logs + slopes.T @ slope_table(calibration))
 
 
+EFFICIENCIES = tuple(k for k, name in enumerate(CONSTANTS) if name.endswith("_efficiency"))
+EXPONENTS = (CONSTANTS.index("roofline_sharpness"), CONSTANTS.index("prefill_overlap"))
+CAP_SHARPNESS = 8.0
+
+
 def from_logs(logs: Floats) -> Constants:
-    """Constants from an array (rows, constants) of logarithms; the two exponents are 1 + exp(log)."""
+    """Constants from an array (rows, constants) of logarithms.
+
+    Efficiencies bend below 1 (x / (1 + x^8)^(1/8)): nothing beats the maker's peak. The two exponents are 1 + exp(log).
+    """
     values = np.exp(logs)
-    values[:, -2:] += 1.0
+    for k in EFFICIENCIES:
+        values[:, k] *= (1.0 + values[:, k] ** CAP_SHARPNESS) ** (-1.0 / CAP_SHARPNESS)
+    for k in EXPONENTS:
+        values[:, k] += 1.0
     return Constants(*(values[:, k] for k in range(len(CONSTANTS))))
