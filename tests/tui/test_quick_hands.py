@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.command import CommandPalette
 from textual.widgets import Input
 
@@ -96,3 +97,15 @@ async def test_a_click_on_a_heading_that_is_gone(make_app: MakeApp) -> None:
         table.clear(columns=True)  # emptied, and not drawn again yet
         await pilot.click(table, offset=(3, 0))  # raised IndexError
         assert table.row_count == 0
+
+
+async def test_a_click_on_a_widget_that_is_gone(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "questions")
+        why = pilot.app.screen.query_one("#why")
+        place = why.region.offset
+        await why.remove()
+        pilot.app.screen._forward_event(
+            events.MouseDown(None, place.x, place.y, 0, 0, 1, False, False, False, place.x, place.y)
+        )  # raised AttributeError
+        assert planner(pilot).is_running
