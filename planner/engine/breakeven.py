@@ -16,7 +16,8 @@ Floats = NDArray[np.float64]
 
 SCALES = np.geomspace(1e-5, 1e5, 161)
 """Volumes tried, relative to today's."""
-_FINE = 33
+_FINE = 21
+"""Points between two of SCALES; between those the saving is taken as a straight line."""
 _TINY = 1e-12
 
 
@@ -47,14 +48,14 @@ class SteadyMonth:
         first = int(pays[0])
         if first == 0:
             return float(SCALES[0])
-        low, high = SCALES[first - 1], SCALES[first]
-        for _ in range(2):
-            grid = np.geomspace(low, high, _FINE)
-            shares = self.curve.share_at(self.curve.usable[None, 1:], grid[:, None])
-            above = np.flatnonzero(self.saving(grid, shares, api_month, fixed_month) >= 0)
-            at = int(above[0]) if above.size else _FINE - 1
-            low, high = grid[max(at - 1, 0)], grid[at]
-        return float(high)
+        grid = np.geomspace(SCALES[first - 1], SCALES[first], _FINE)
+        shares = self.curve.share_at(self.curve.usable[None, 1:], grid[:, None])
+        saved = self.saving(grid, shares, api_month, fixed_month)
+        above = int(np.argmax(saved >= 0)) if (saved >= 0).any() else _FINE - 1
+        below = max(above - 1, 0)
+        rise = float(saved[above] - saved[below])
+        part = float(-saved[below]) / rise if rise > 0 else 1.0
+        return float(grid[below] + min(max(part, 0.0), 1.0) * (grid[above] - grid[below]))
 
 
 def capacity_scale(fleet: FleetLoad, offer: FleetOffer, replicas: int) -> float:

@@ -24,9 +24,9 @@ Indices = NDArray[np.intp]
 UNBOUNDED_MS = 1e9
 DEFAULT_MAX_NUM_SEQS = 256
 PLENTY_OF_SEQUENCES = 128.0
-PROMISING = 700
-BY_RENT = 150
-FEW = 4
+PROMISING = 450
+BY_RENT = 100
+FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
