@@ -35,7 +35,9 @@ def open_app(args: argparse.Namespace, path: Path | None) -> int:
     from planner.commands.facts import load_catalog
     from planner.commands.plans import folder_of_plans
     from planner.tui.app import PlannerApp
+    from planner.tui.recompute import SWITCH_S
 
+    sys.setswitchinterval(SWITCH_S)
     settings: dict[str, Any] = {"profiles_dir": folder_of_plans(args), "open_path": path, "as_of": as_of(args)}
     # The catalogue is read in a thread after the first paint: it takes longer than painting.
     app = PlannerApp(catalog=lambda: load_catalog(args), **settings)

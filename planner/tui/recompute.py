@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Evaluator = Callable[["Plan", "Catalog", date], "Evaluation"]
 DEBOUNCE_S = 0.04
+SWITCH_S = 0.001
+"""Interpreter switch interval while the app runs: an evaluation must hand back to the message loop sooner than Python's
+5 ms, of which a key would wait several before it is painted."""
 
 
 @dataclass

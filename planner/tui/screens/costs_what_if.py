@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.getters import app as app_getter
 from textual.widget import Widget
-from textual.worker import get_current_worker
 
-from planner.engine.specs import STRATEGIES, Catalog, Evaluation, Strategy
+from planner.engine.specs import STRATEGIES, Evaluation, Strategy
 from planner.report import numbers, words
 from planner.tui.charts.canvas import Row, Rows, Segment
 from planner.tui.charts.palette import mark_of, name_of
 from planner.tui.charts.terminal import ascii_only
+from planner.tui.latest import Latest
 from planner.tui.screens.costs_panes import CostPane
 from planner.tui.screens.costs_verdict import BECOMES
 from planner.tui.screens.place import app_class
@@ -69,6 +70,10 @@ class WhatIfPane(CostPane):
     _now: Evaluation | None = None
     _then: Evaluation | None = None
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._latest = Latest(self, "what-if")
+
     def compose(self) -> Iterable[Widget]:
         yield Notes(id="about", indent=0)
         yield Sliders(RAILS, id="sliders")
@@ -98,23 +103,16 @@ class WhatIfPane(CostPane):
             self._show()
         else:
             self._say("computing…", "muted")
-            self._evaluate(plan, now, self.what)
+            self._latest.ask(partial(self._evaluate, plan, now, self.what))
 
-    @work(thread=True, exclusive=True, group="what-if", exit_on_error=False)
-    def _evaluate(self, plan: Plan, now: Evaluation, what: WhatIf) -> None:
-        worker = get_current_worker()
+    def _evaluate(self, plan: Plan, now: Evaluation, what: WhatIf) -> Callable[[], None]:
+        """In a thread; returns how to show it."""
         try:
             bent, catalog = without_prices(bent_plan(plan, what)), bent_catalog(now.catalog, what)
-            then = self._evaluated(bent, catalog)
+            then = self.app.evaluator(bent, catalog, self.app.as_of)
         except ValueError as problem:  # a slider may leave what a plan allows, and says so
-            if not worker.is_cancelled:
-                self.app.call_from_thread(self._say, str(problem), "warn")
-            return
-        if not worker.is_cancelled:
-            self.app.call_from_thread(self._take, now, what, then)
-
-    def _evaluated(self, plan: Plan, catalog: Catalog) -> Evaluation:
-        return self.app.evaluator(plan, catalog, self.app.as_of)
+            return partial(self._say, str(problem), "warn")
+        return partial(self._take, now, what, then)
 
     def _take(self, now: Evaluation, what: WhatIf, then: Evaluation) -> None:
         if self._now is now and self.is_mounted and self.what == what:
