@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from math import log2
 
 from planner.engine.calibration import Calibration
@@ -12,7 +14,7 @@ from planner.engine.measured.cases import Case, case_of, engine_id
 from planner.engine.measured.matching import Directory, format_of
 from planner.engine.measured.row import MeasuredRow
 from planner.engine.measured.scoring import score_cases
-from planner.engine.specs import Catalog, Deployment, Evidence, Measurement, Model, RequestShape
+from planner.engine.specs import Catalog, Deployment, Evidence, Gpu, Measurement, Model, RequestShape
 
 SHOWN = 5
 PER_SOURCE = 2
@@ -24,15 +26,58 @@ FARTHEST = 9.0
 """Beyond this a measurement says nothing about the case at hand."""
 
 
+class _Facts:
+    """The parts of a catalogue that matter here, equal to another only if they are the very same objects."""
+
+    __slots__ = ("gpus", "measurements", "models")
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.gpus, self.models, self.measurements = catalog.gpus, catalog.models, catalog.measurements
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Facts) and all(getattr(self, n) is getattr(other, n) for n in self.__slots__)
+
+    def __hash__(self) -> int:
+        return hash(tuple(id(getattr(self, name)) for name in self.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A measurement with its card, engine family and weight bits looked up."""
+
+    measurement: Measurement
+    gpu: Gpu
+    family: str
+    bits: float
+
+
+@lru_cache(maxsize=4)
+def _directory(facts: _Facts) -> Directory:
+    return Directory(facts.gpus.values(), facts.models.values())
+
+
+@lru_cache(maxsize=4)
+def _library(facts: _Facts) -> tuple[_Known, ...]:
+    directory = _directory(facts)
+    found: list[_Known] = []
+    for m in facts.measurements:
+        row = _row(m)
+        gpu, model = directory.gpu(m.gpu), directory.model(row)
+        if gpu is not None and model is not None and min(m.total_params_b, m.active_params_b) > 0:
+            bits = weight_format(format_of(row, model)).bits
+            found.append(_Known(m, gpu, engine_family(engine_id(m.engine)), bits))
+    return tuple(found)
+
+
 def nearest(
     catalog: Catalog, deployment: Deployment, shape: RequestShape, concurrency: float, limit: int = SHOWN
 ) -> tuple[Evidence, ...]:
     """Up to `limit` measurements, the nearest first: the same card and model size class before anything else."""
     if catalog.calibration is None or not catalog.measurements:
         return ()
-    directory = Directory(catalog.gpus.values(), catalog.models.values())
-    ranked = sorted(_distances(catalog.measurements, directory, deployment, shape, concurrency), key=_by_distance)
-    return _predicted(_varied(ranked, limit), directory, catalog.calibration)
+    facts = _Facts(catalog)
+    ranked = sorted(_distances(_library(facts), deployment, shape, concurrency), key=_by_distance)
+    return _predicted(_varied(ranked, limit), _directory(facts), catalog.calibration)
 
 
 def _by_distance(item: tuple[float, Measurement]) -> tuple[float, str]:
@@ -40,44 +85,35 @@ def _by_distance(item: tuple[float, Measurement]) -> tuple[float, str]:
 
 
 def _distances(
-    measurements: Iterable[Measurement],
-    directory: Directory,
-    deployment: Deployment,
-    shape: RequestShape,
-    concurrency: float,
+    library: Iterable[_Known], deployment: Deployment, shape: RequestShape, concurrency: float
 ) -> list[tuple[float, Measurement]]:
     found = []
-    for m in measurements:
-        distance = _hardware(m, directory, deployment)
+    for known in library:
+        distance = _hardware(known, deployment)
         if distance < FARTHEST:
-            distance += _software(m, deployment) + _size(m, deployment.model) + _load(m, shape, concurrency)
+            distance += _software(known, deployment) + _size(known.measurement, deployment.model)
+            distance += _load(known.measurement, shape, concurrency)
             if distance < FARTHEST:
-                found.append((distance, m))
+                found.append((distance, known.measurement))
     return found
 
 
-def _hardware(m: Measurement, directory: Directory, deployment: Deployment) -> float:
-    gpu = directory.gpu(m.gpu)
-    if gpu is None:
-        return FARTHEST
-    count = 0.5 * abs(log2(m.gpus_total / deployment.gpus_per_replica))
-    if gpu.id == deployment.gpu.id:
+def _hardware(known: _Known, deployment: Deployment) -> float:
+    count = 0.5 * abs(log2(known.measurement.gpus_total / deployment.gpus_per_replica))
+    if known.gpu.id == deployment.gpu.id:
         return count
-    speed = abs(log2(gpu.bandwidth_gb_s / deployment.gpu.bandwidth_gb_s))
-    kin = gpu.architecture == deployment.gpu.architecture
+    speed = abs(log2(known.gpu.bandwidth_gb_s / deployment.gpu.bandwidth_gb_s))
+    kin = known.gpu.architecture == deployment.gpu.architecture
     return count + speed + (OTHER_GPU if kin else OTHER_ARCHITECTURE)
 
 
-def _software(m: Measurement, deployment: Deployment) -> float:
-    same_engine = engine_family(engine_id(m.engine)) == engine_family(deployment.engine.id)
-    bits = weight_format(format_of(_row(m), deployment.model)).bits
+def _software(known: _Known, deployment: Deployment) -> float:
+    same_engine = known.family == engine_family(deployment.engine.id)
     own = weight_format(deployment.weights).bits
-    return (0.0 if same_engine else OTHER_ENGINE) + OTHER_BITS * abs(log2(bits / own))
+    return (0.0 if same_engine else OTHER_ENGINE) + OTHER_BITS * abs(log2(known.bits / own))
 
 
 def _size(m: Measurement, model: Model) -> float:
-    if min(m.total_params_b, m.active_params_b) <= 0:
-        return FARTHEST
     return abs(log2(m.total_params_b / model.total_params_b)) + abs(log2(m.active_params_b / model.active_params_b))
 
 

@@ -175,6 +175,8 @@ def _with_odd_formats(r: Replica, cases: Sequence[Case]) -> Replica:
         text = case.row.weights.lower()
         if text.startswith("exl2_"):
             scale[i] = float(text.removeprefix("exl2_").removesuffix("bpw")) / 4.15
+        elif text == "fp32":
+            scale[i] = 2.0
         elif text.startswith(("q4_0", "iq4")):
             scale[i] = 4.55 / 4.85
         elif text.startswith("q6"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite, nan
 
 HEADER: tuple[str, ...] = (
     "id", "source_kind", "source", "url_or_repo_path", "date", "model_hf_id", "total_params_b", "active_params_b",
@@ -76,7 +77,7 @@ class MeasuredRow:
             kv=cells.get("kv_dtype", ""),
             isl=_number(cells, "isl"),
             osl=_number(cells, "osl"),
-            concurrency=_number(cells, "concurrency"),
+            concurrency=_number(cells, "concurrency") or None,
             metric=cells["metric"],
             value=_number(cells, "value") or 0.0,
             notes=cells.get("notes", ""),
@@ -88,6 +89,9 @@ def _number(cells: Mapping[str, str], name: str) -> float | None:
     if not text:
         return None
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
-        raise ValueError(f"{name}: found {text!r}, expected a number or nothing") from None
+        value = nan
+    if not isfinite(value):
+        raise ValueError(f"{name}: found {text!r}, expected a number or nothing")
+    return value
