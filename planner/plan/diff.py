@@ -69,11 +69,12 @@ def _lists(
     shown: tuple[str, ...], path: KeyPath, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
 ) -> Iterator[Difference]:
     pairs = {place: index for index, place in became(path, old, new).items()}
+    inside = (*path, "*")  # an entry's own keys, such as an evaluation's `workload`, are not the plan's lists
     for place, entry in enumerate(new):
         name = _name(path, entry)
-        yield from _tables((*shown, name), (), old[pairs[place]] if place in pairs else {}, entry)
+        yield from _tables((*shown, name), inside, old[pairs[place]] if place in pairs else {}, entry)
     for index in sorted(set(range(len(old))) - set(pairs.values())):
-        yield from _tables((*shown, _name(path, old[index])), (), old[index], {})
+        yield from _tables((*shown, _name(path, old[index])), inside, old[index], {})
 
 
 def _name(path: KeyPath, entry: Mapping[str, Any]) -> str:

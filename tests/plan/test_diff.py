@@ -55,3 +55,21 @@ def test_the_same_keys_differ_in_both_directions(one: Plan, other: Plan) -> None
     back = differences(other, one)
     assert len(there) == len(back)
     assert bool(there) == any(difference.lines() for difference in back)
+
+
+def test_an_evaluation_that_names_its_workload_is_told_key_by_key() -> None:
+    entry = {
+        "workload": "support",
+        "model": "Qwen/Qwen3-32B",
+        "api_model": "claude-sonnet-4-6",
+        "prompts": 200,
+        "gap_low_fraction": 0.01,
+        "gap_mid_fraction": 0.02,
+        "gap_high_fraction": 0.05,
+        "source": "own prompts",
+        "as_of": "2026-11",
+    }
+    plan = small_plan()
+    found = differences(plan, set_value(plan, ("quality", "evaluation"), [entry]))
+    assert any(change.path[-1] == "workload" and change.new == "support" for change in found)
+    assert all(change.path[:2] == ("quality", "evaluation") for change in found)
