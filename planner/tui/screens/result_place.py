@@ -1,13 +1,21 @@
-"""A place that shows results: `i` says where its numbers come from and leads to the answers behind them."""
+"""A place that shows results: `i` says where its numbers come from, `m` puts another plan beside this one."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.binding import Binding, BindingType
 
-from planner.tui.screens.dialogs.sources import SourcesDialog, traces_of
+from planner.tui.comparing import MOST_PLANS, comparison, other_plans
 from planner.tui.screens.place import PlaceScreen
+
+if TYPE_CHECKING:
+    from planner.engine.specs import Evaluation
+    from planner.plan.schema import Plan
+    from planner.report.document import Document
 
 
 class ResultPlace(PlaceScreen):
@@ -15,10 +23,15 @@ class ResultPlace(PlaceScreen):
 
     TRACES_FIRST: ClassVar[tuple[str, ...]] = ()
     """Beginnings of the keys of the traces that matter most here."""
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("i", "sources", "Where from")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("i", "sources", "Where from"),
+        Binding("m", "compare", "Compare plans", show=False),
+    ]
 
     def action_sources(self) -> None:
         """Formula, inputs and source of the numbers on this screen."""
+        from planner.tui.screens.dialogs.sources import SourcesDialog, traces_of
+
         evaluation = self.app.evaluation
         if evaluation is not None:
             dialog = SourcesDialog(traces_of(evaluation, self.TRACES_FIRST))
@@ -27,3 +40,47 @@ class ResultPlace(PlaceScreen):
     def _go(self, place: str | None) -> None:
         if place is not None:
             self.app.call_later(self.app.action_go, place)
+
+    @work(exclusive=True, group="compare", exit_on_error=False)
+    async def action_compare(self) -> None:
+        """This plan beside one or two others."""
+        from planner.tui.screens.dialogs.compare import MORE, CompareDialog
+
+        others: list[Path] = []
+        while (picked := await self._pick_another(others)) is not None:
+            others.append(picked)
+            document = await self._compared(others)
+            if document is None:
+                return
+            dialog = CompareDialog(document, can_add=len(others) + 1 < MOST_PLANS)
+            if await self.app.push_screen_wait(dialog) != MORE:
+                return
+
+    async def _pick_another(self, others: list[Path]) -> Path | None:
+        from planner.tui.screens.dialogs.pick import Item, PickDialog
+
+        own = self.app.session.origin.path
+        known = [*others, own] if own is not None else others
+        books = await asyncio.to_thread(other_plans, self.app.profiles_dir, known)
+        if not books:
+            self.app.notify("There is no other plan to compare with.", timeout=3)
+            return None
+        items = [Item(str(book.path), book.name, book.verdict() or book.group) for book in books]
+        key = await self.app.push_screen_wait(PickDialog("Compare with", "The plan on screen stays A.", items))
+        return None if key is None else Path(key)
+
+    async def _compared(self, others: list[Path]) -> Document | None:
+        app = self.app
+        plan, evaluation, catalog = app.plan, app.evaluation, app.catalog
+        if plan is None or evaluation is None or catalog is None:
+            return None
+
+        def evaluate(other: Plan) -> Evaluation:
+            return app.evaluator(other, catalog, app.as_of)
+
+        app.notify("Evaluating…", timeout=1)
+        try:
+            return await asyncio.to_thread(comparison, plan, evaluation, app.session.origin.path, others, evaluate)
+        except Exception as problem:  # said in words: another plan must not end the app, nor fail in silence
+            app.notify(str(problem) or type(problem).__name__, title="Cannot compare", severity="error", markup=False)
+            return None
