@@ -35,6 +35,7 @@ from planner.engine.specs import (
 )
 from planner.engine.stage import (
     Stage,
+    bought_of,
     check_names,
     chosen_of,
     concurrency_of,
@@ -43,6 +44,7 @@ from planner.engine.stage import (
     options_of,
     routes_of_stage,
     stage_of,
+    why_no_choice,
 )
 from planner.engine.strategies import economy_of, ledgers_of
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
@@ -115,7 +117,7 @@ def _assemble(
         yes_count=sum(q.answer == "yes" for q in questions),
         verdict=verdict,
         choice=choice,
-        choice_why_none="" if choice is not None else _why_nochosen_of(stage),
+        choice_why_none="" if choice is not None else why_no_choice(stage),
         options=options_of(stage),
         excluded=excluded_of(stage.context, stage.found, stage.out),
         options_considered=0 if stage.found is None else stage.found.candidates.columns.rows,
@@ -180,6 +182,7 @@ def _verdict(
         flips=flips_of(economy, uncertainty, allowed, assumptions.saving_to_recommend_fraction),
         currency=stage.inputs.currency,
         switching_cost=_switching_cost(stage),
+        bought=bought_of(stage),
     )
     case = replace(case, cases=winning_cases(facts, own_saves(case)))
     return verdict_of(case), case.answers

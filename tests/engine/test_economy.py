@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from planner.engine.economy import Scenario, months_of, outside_months
-from planner.engine.evaluate import _stage
 from planner.engine.outlook import uncertainty_of
 from planner.engine.risk import mid_scenario, scenario_of
 from planner.engine.specs import Range
+from planner.engine.stage import stage_of
 from planner.engine.strategies import Contest, economy_of, ledgers_of
 from planner.engine.units import MONTHS
 from planner.plan.places import EXAMPLES
@@ -24,7 +24,7 @@ CONSTANT = {"api_change_per_year": 0.0, "gpu_change_per_year": 0.0, "throughput"
 @cache
 def contest(name: str) -> Contest:
     inputs, catalog = plans.example(name)
-    return _stage(inputs, catalog, plans.AS_OF).contest
+    return stage_of(inputs, catalog, plans.AS_OF).contest
 
 
 def at_mid(name: str, **changed: Any) -> Scenario:

@@ -10,11 +10,12 @@ import pytest
 
 from planner.catalog.loader import shipped_catalog
 from planner.engine.assumptions import resolve
-from planner.engine.evaluate import context_of, evaluate
+from planner.engine.evaluate import evaluate
 from planner.engine.ledger import api_buckets, ledger
 from planner.engine.own import Speed, own_fleet
 from planner.engine.ownership import months_to_repay, ownership_of
 from planner.engine.specs import Catalog, Citation, Inputs, Pins, Purchase
+from planner.engine.stage import context_of
 from planner.engine.strategies import Contest, own_buckets, today
 from planner.engine.units import DAYS_PER_MONTH
 from tests.engine import plans

@@ -1,0 +1,195 @@
+"""The verdict in words: headline, reasons, what is given up and gained, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from planner.engine.recommendation import Case, why_inside, worth_moving
+from planner.engine.specs import Recommendation, Strategy
+
+GIVES_UP = {
+    "api": (
+        "control over where prompts go and how long they are kept",
+        "a fixed price: list prices and models change without you",
+        "your own fine-tuned weights, unless the provider trains and hosts them",
+    ),
+    "hosted_open": (
+        "the best closed models for the moved work, until an evaluation says you do not need them",
+        "a single vendor: rate limits, quality of the quantisation and uptime differ by host",
+        "control over where prompts go, as with any API",
+    ),
+    "own": (
+        "the newest frontier models for the moved work",
+        "elastic capacity: bursts wait or go to an API",
+        "somebody else's on-call: outages, drivers and security patches are yours",
+        "free model upgrades: every swap costs evaluation and prompt work",
+        "engineering weeks that would go into the product",
+        "a bill that shrinks when the load does: idle GPUs cost the same",
+    ),
+}
+GAINS = {
+    "api": (
+        "no fixed cost and no people on call",
+        "the newest models the day they appear",
+        "capacity for bursts without planning",
+    ),
+    "hosted_open": (
+        "open-model prices without GPUs, people or idle time",
+        "the same weights elsewhere if a host fails or raises prices",
+        "a way back: own GPUs can serve the same model later",
+    ),
+    "own": (
+        "data that stays on machines you control",
+        "a marginal token that costs nothing until the fleet is full",
+        "latency and rate limits that only depend on you",
+        "weights that do not change unless you change them",
+        "your own fine-tunes and adapters",
+        "a price you know for as long as you rent",
+    ),
+}
+
+
+def money(value: float, currency: str) -> str:
+    """A sum in a sentence: EUR 41,200."""
+    return f"{currency} {value:,.0f}"
+
+
+def tokens(value: float) -> str:
+    """A volume in a sentence: 8.3M tokens a day."""
+    for size, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.3g}{unit} tokens a day"
+    return f"{value:.3g} tokens a day"
+
+
+def headline(case: Case, recommendation: Recommendation) -> str:
+    """The verdict in one sentence with the two numbers that decide it."""
+    own, api = case.best_own, case.best_api
+    if api is None:
+        return _inside_headline(case, recommendation)
+    if recommendation in ("hybrid", "self_host") and own is not None:
+        what = "Run your own GPUs." if recommendation == "self_host" else "Go hybrid: own GPUs for the base load."
+        return (
+            f"{what} Two numbers decide it: {money(own[1], case.currency)} over 12 months "
+            f"against {money(api[1], case.currency)} for the best API."
+        )
+    if recommendation == "hosted_open":
+        return _hosted_headline(case, api[1])
+    return _api_headline(case, api)
+
+
+def _inside_headline(case: Case, recommendation: Recommendation) -> str:
+    own, why = case.best_own, why_inside(case)
+    if own is None:
+        return f"{why[0].upper()}{why[1:]}, but nothing in the catalogue can take the work: see the warnings."
+    reference = min(float(x.total) for x in case.ledgers.values() if x.strategy in ("api_today", "api_tuned"))
+    extra = own[1] - reference
+    tail = f"{money(abs(extra), case.currency)} {'more' if extra >= 0 else 'less'}"
+    what = "Self-host" if recommendation == "self_host" else "Go hybrid"
+    which = (
+        "an API that may not be used" if case.facts.inputs.must_stay_inside == "yes" else "the API, with its weights"
+    )
+    return f"{what}: {why}. It costs {money(own[1], case.currency)} over 12 months, {tail} than {which}."
+
+
+def _hosted_headline(case: Case, total: float) -> str:
+    tuned = case.total("api_tuned")
+    against = f"{money(tuned, case.currency)} for the best closed API" if tuned is not None else "no allowed closed API"
+    return (
+        f"Use open models, hosted by somebody else. Two numbers decide it: {money(total, case.currency)} "
+        f"over 12 months against {against}."
+    )
+
+
+def _api_headline(case: Case, api: tuple[Strategy, float]) -> str:
+    point = case.facts.against_best
+    volume = tokens(case.facts.demand.mean_today_tokens_per_day)
+    if point is None or point.with_people is None:
+        tail = f"you run {volume}; own GPUs never pay against the best API for each job"
+    else:
+        tail = f"you run {volume}; against the best API for each job own GPUs pay from {tokens(point.with_people)}"
+    today = case.total("api_today")
+    switch = ""
+    if today is not None and worth_moving(case, today, api[1]):
+        saved = money(today - api[1], case.currency)
+        switch = f" Choosing the API model for each job saves {saved} in 12 months."
+    return f"Stay on an API. Two numbers decide it: {tail}.{switch}"
+
+
+def reasons(case: Case, recommendation: Recommendation, fact: str) -> tuple[str, ...]:
+    """What speaks for it, the deciding fact first, then every strategy with its cost."""
+    found = [fact[0].upper() + fact[1:] + "."]
+    for name, label in (
+        ("api_today", "API as today"),
+        ("api_tuned", "API, model chosen for each job"),
+        ("hosted_open", "Open models hosted by somebody else"),
+        ("self_host", "All on own GPUs"),
+        ("hybrid", "Hybrid"),
+    ):
+        found.append(f"{label}: {_ledger_words(case, name)}.")  # type: ignore[arg-type]
+    found.append(f"{case.yes_count} of 6 answers are yes; four make it worth evaluating seriously.")
+    if recommendation in ("hybrid", "self_host") and any(r.provisional for r in case.facts.routes):
+        found.append("Some routes are provisional: no evaluation on your own prompts is on record yet.")
+    return (*found, *_fleet_words(case))
+
+
+def _fleet_words(case: Case) -> Iterator[str]:
+    """How the fleet is run, and what buying it instead would cost."""
+    choice, bought = case.facts.choice, case.bought
+    if choice is None or not any(r.destination == "self_host" for r in case.facts.routes):
+        return
+    if choice.schedule:
+        yield (
+            f"The fleet follows the hour of the week: {choice.always_on} always on, up to {max(choice.schedule)} in "
+            f"the busiest hour, paid by the hour."
+        )
+    if bought is not None:
+        repaid = f", paid back in {bought.purchase_repaid_months:,.0f} months" if bought.purchase_repaid_months else ""
+        yield (
+            f"Bought instead of rented the same GPUs come to {money(12 * bought.monthly_cost, case.currency)} over 12 "
+            f"months, written off as assumed; {money(bought.purchase_total, case.currency)} once{repaid}."
+        )
+
+
+def _ledger_words(case: Case, name: Strategy) -> str:
+    found = case.ledgers[name]
+    if not found.possible:
+        return f"not possible ({found.reason})"
+    bracket = "" if found.allowed else f", not allowed ({found.reason})"
+    return f"{money(float(found.total), case.currency)} over 12 months{bracket}"
+
+
+def next_steps(case: Case, recommendation: Recommendation) -> tuple[str, ...]:
+    """What to do, the cheapest test first, with the numbers to watch."""
+    steps = [cheapest_test(case)]
+    choice = case.facts.choice
+    if recommendation in ("hybrid", "self_host") and choice is not None:
+        steps += [
+            f"Rent one {choice.gpu} at {choice.provider} and run {choice.model} ({choice.weights}) on real traffic "
+            "for 30 days.",
+            f"Watch: p95 TTFT under {case.facts.inputs.ttft_ms_p95:,.0f} ms, TPOT under "
+            f"{case.facts.inputs.tpot_ms:,.0f} ms, {choice.fleet_output_tok_s.low:,.0f} output tokens/s or more under "
+            f"load, utilisation over {choice.utilisation:.0%}.",
+            "Stop if quality on your prompts falls more than the margin, or if overflow exceeds the plan by half.",
+        ]
+    elif recommendation == "hosted_open":
+        moved = next((r for r in case.facts.routes if r.destination == "hosted_open"), None)
+        if moved is not None:
+            steps.append(f"Send 5 % of {moved.workload} to {moved.model} for two weeks and compare accepted answers.")
+        steps.append("Ask the host for its zero-retention terms, region and rate limits in writing.")
+    else:
+        steps.append("Turn on prompt caching and the batch tier where the work allows; re-check the bill in a month.")
+    steps.append("Re-price this plan when prices are 30 days old, or when volume doubles.")
+    return tuple(dict.fromkeys(steps))
+
+
+def cheapest_test(case: Case) -> str:
+    """The cheapest measurement that would settle it."""
+    if case.facts.inputs.volume_known != "yes":
+        return "Import 30 days of usage logs: volume, split and cache share decide most."
+    quality = next(a for a in case.answers if a.id == "quality")
+    if quality.answer == "unproven" and case.facts.choice is not None:
+        return f"Run 200 of your own prompts through {case.facts.choice.model} and the API model, graded blind."
+    if case.facts.choice is not None and 0.2 < case.probability < 0.8:
+        return f"Rent one {case.facts.choice.gpu} for two hours and measure throughput with your own prompts."
+    return "Check the volume again in three months; nothing cheaper would change the answer."
