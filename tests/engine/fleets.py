@@ -53,7 +53,7 @@ def cases(draw: st.DrawFn, resident: bool = True) -> tuple[FleetLoad, FleetOffer
     kinds = st.sampled_from(["flat", "day", "week", "spiky"])
     hours = np.stack([_shape(draw(kinds), draw(st.integers(0, 10_000))) for _ in range(count)])
     load = load_of(hours, draw(st.sampled_from([0.0, 0.15, 0.5])), draw(st.sampled_from([-0.1, 0.0, 0.05, 0.2])))
-    erlangs = [draw(st.floats(0.01, 8.0)) for _ in range(count)]
+    erlangs = [draw(st.floats(0.01, 3.0)) for _ in range(count)]
     value = [e * draw(st.floats(200.0, 6_000.0)) for e in erlangs]
     flags = st.lists(st.booleans(), min_size=count, max_size=count)
     fleet = fleet_of(

@@ -16,7 +16,7 @@ from planner.engine.specs import Catalog, Evaluation, Inputs, Strategy
 from planner.plan.places import EXAMPLES
 from tests.engine import plans
 
-FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 
 
 def run(inputs: Inputs, catalog: Catalog | None = None, draws: int = 0) -> Evaluation:

@@ -28,18 +28,16 @@ def brute_month(fleet: FleetLoad, offer: FleetOffer, most: int) -> float:
     load = fleet.load.days[0, 0].reshape(BLOCKS, BLOCK)[:, 0] * float(fleet.erlangs[0])
     value = float(fleet.outside_cost[0, 0]) / float(fleet.erlangs[0])
     assert offer.hourly_month is not None
+    units = np.array([c for c in product(range(most + 1), repeat=BLOCKS) if max(c) > 0])
+    capacity = np.maximum(units - offer.spare, 0) * limits(offer, units.ravel()).reshape(units.shape)
+    over = np.maximum(load[None, :, None] * fleet.load.noise - capacity[..., None], 0)
+    lost = over.mean(axis=(1, 2)) * value
     best = np.inf
-    for counts in product(range(most + 1), repeat=BLOCKS):
-        units = np.array(counts)
-        if units.max() == 0:
-            continue
-        capacity = np.maximum(units - offer.spare, 0) * limits(offer, units)
-        lost = np.maximum(load[:, None] * fleet.load.noise[None, :] - capacity[:, None], 0).mean() * value
-        for base in range(most + 1):
-            above = np.maximum(units - base, 0)
-            ups = np.maximum(np.roll(above, -1) - above, 0).sum() * 730 / 24
-            hours = above.mean() + ups * offer.start_up_hours / 730
-            best = min(best, base * offer.unit_month + hours * offer.hourly_month + lost)
+    for base in range(most + 1):
+        above = np.maximum(units - base, 0)
+        ups = np.maximum(np.roll(above, -1, axis=1) - above, 0).sum(axis=1) * 730 / 24
+        hours = above.mean(axis=1) + ups * offer.start_up_hours / 730
+        best = min(best, float((base * offer.unit_month + hours * offer.hourly_month + lost).min()))
     return best
 
 
