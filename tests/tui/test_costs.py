@@ -12,6 +12,7 @@ from textual.widgets import Tabs
 
 from planner.engine.specs import BUCKETS
 from planner.tui.charts.canvas import plain
+from planner.tui.screens import costs_ledger as ledger
 from planner.tui.screens import costs_rows as rows
 from planner.tui.screens.costs import PANES
 from planner.tui.screens.costs_panes import CostPane
@@ -39,7 +40,7 @@ async def open_tab(pilot: Pilot[None], name: str) -> str:
 def test_buckets_add_up_to_their_month_and_months_to_the_total() -> None:
     evaluation = sample_evaluation()
     every = frozenset({"total", *(f"m{month}" for month in range(1, 13))})
-    found = {line.key: [plain_cell(cell) for cell in line.cells] for line in rows.ledger_lines(evaluation, every)}
+    found = {line.key: [plain_cell(cell) for cell in line.cells] for line in ledger.ledger_lines(evaluation, every)}
     for column in range(1, 6):
         for key in every:
             parts = [cells[column] for name, cells in found.items() if name.startswith(f"{key}.")]
@@ -49,7 +50,7 @@ def test_buckets_add_up_to_their_month_and_months_to_the_total() -> None:
 
 
 def test_a_bucket_that_is_nothing_everywhere_is_left_out() -> None:
-    found = [line.key for line in rows.ledger_lines(sample_evaluation(), frozenset({"m2"}))]
+    found = [line.key for line in ledger.ledger_lines(sample_evaluation(), frozenset({"m2"}))]
     shown = [key.removeprefix("m2.") for key in found if key.startswith("m2.")]
     assert "gpu_idle" in shown
     assert "hardware" not in shown
@@ -58,7 +59,7 @@ def test_a_bucket_that_is_nothing_everywhere_is_left_out() -> None:
 
 def test_the_lines_start_at_nothing_and_end_at_the_totals() -> None:
     evaluation = sample_evaluation()
-    for line in rows.series(evaluation):
+    for line in ledger.series(evaluation):
         strategy = evaluation.ledgers[line.role]  # type: ignore[index]
         assert line.values[0] == 0
         assert line.values[-1] == pytest.approx(float(strategy.total))
@@ -66,18 +67,18 @@ def test_the_lines_start_at_nothing_and_end_at_the_totals() -> None:
 
 def test_break_even_month_is_the_engines_payback_month() -> None:
     evaluation = sample_evaluation()
-    first, *others = rows.crossings(evaluation)
+    first, *others = ledger.crossings(evaluation)
     assert (first.label, first.month) == ("break-even", evaluation.payback_month)
     assert [crossing.label for crossing in others] == []
     dear = replace(evaluation.ledgers["hosted_open"], possible=False, months=())
     without = replace(evaluation, ledgers=MappingProxyType({**evaluation.ledgers, "hosted_open": dear}))
-    assert [crossing.label for crossing in rows.crossings(without)] == ["break-even", "break-even with ○ API tuned"]
-    assert rows.crossings(without_months(evaluation, "hybrid")) == ()
+    assert [crossing.label for crossing in ledger.crossings(without)] == ["break-even", "break-even with ○ API tuned"]
+    assert ledger.crossings(without_months(evaluation, "hybrid")) == ()
 
 
 def test_forbidden_strategies_are_marked_and_impossible_ones_left_out() -> None:
     evaluation = without_months(sample_evaluation(), "self_host")
-    names = [line.name for line in rows.series(evaluation)]
+    names = [line.name for line in ledger.series(evaluation)]
     assert names == ["API today ×", "API tuned ×", "hosted open ×", "hybrid"]
 
 
@@ -167,7 +168,7 @@ async def test_the_cursor_reads_values_off_the_chart(make_app: MakeApp) -> None:
         chart.focus()
         await pilot.press("home", "right", "right")
         await pilot.pause()
-        spent = rows.cumulative(evaluation.ledgers["hybrid"])[2]
+        spent = ledger.cumulative(evaluation.ledgers["hybrid"])[2]
         assert f"hybrid €{spent:,.0f}" in screen_text(pilot.app)
         await pilot.click(CumulativeChart, offset=(chart.size.width - 22, 5))
         assert chart.month == 12

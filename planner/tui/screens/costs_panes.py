@@ -21,6 +21,7 @@ from planner.tui.charts.canvas import Row, Rows, Segment
 from planner.tui.charts.line_chart import line_chart
 from planner.tui.charts.risk_bands import risk_bands
 from planner.tui.charts.tornado import tornado
+from planner.tui.screens import costs_ledger as ledger
 from planner.tui.screens import costs_rows as rows
 from planner.tui.screens.costs_verdict import verdict_rows
 from planner.tui.widgets.chart_pane import ChartPane
@@ -66,15 +67,17 @@ class LedgerPane(CostPane):
         pane = self.query_one("#cumulative", ChartPane)
         chart = self.query_one(CumulativeChart)
         chart.money = partial(numbers.money, currency=evaluation.inputs.currency)
-        chart.crossings, chart.series = rows.crossings(evaluation), rows.series(evaluation)
-        pane.set_table(rows.cumulative_columns(evaluation), rows.cumulative_lines(evaluation))
+        chart.crossings, chart.series = ledger.crossings(evaluation), ledger.series(evaluation)
+        pane.set_table(ledger.cumulative_columns(evaluation), ledger.cumulative_lines(evaluation))
         pane.set_title(f"Spent by the end of each month · {_payback(evaluation)}")
         self._fill()
 
     def _fill(self) -> None:
         if self._evaluation is not None:
             table = self.query_one("#ledger", FactTable)
-            table.set_lines(rows.ledger_columns(self._evaluation), rows.ledger_lines(self._evaluation, self.expanded))
+            table.set_lines(
+                ledger.ledger_columns(self._evaluation), ledger.ledger_lines(self._evaluation, self.expanded)
+            )
 
     def watch_expanded(self) -> None:
         self._fill()
@@ -189,7 +192,7 @@ class RiskPane(CostPane):
         if risk is not None:
             pane.set_title(f"12-month totals over {numbers.count(risk.draws)} draws (seed {risk.seed})")
         pane.set_chart(draw, rows.RISK_COLUMNS, rows.risk_lines(evaluation))
-        columns, lines = rows.cumulative_columns(evaluation), rows.cumulative_lines(evaluation)
+        columns, lines = ledger.cumulative_columns(evaluation), ledger.cumulative_lines(evaluation)
         self.query_one("#fan", ChartPane).set_chart(draw_fan, columns, lines)
 
 
