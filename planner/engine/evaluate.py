@@ -16,7 +16,16 @@ from planner.engine.evidence import nearest
 from planner.engine.excluded import excluded_of
 from planner.engine.outlook import BEST_MIX, break_even_map, break_evens, flips_of, sensitivity_of, uncertainty_of
 from planner.engine.questions import Facts, answers, winning_cases
-from planner.engine.risk import DRAWS, Draws, Uncertainty, bands_of, draw, probability_cheaper, scenario_of
+from planner.engine.risk import (
+    DRAWS,
+    Draws,
+    Uncertainty,
+    bands_of,
+    draw,
+    probability_cheaper,
+    scenario_of,
+    scenarios_of,
+)
 from planner.engine.sources import prices_used, traces_of, warnings_of
 from planner.engine.specs import (
     BreakEven,
@@ -135,6 +144,7 @@ def _assemble(
         prices_used=prices,
         traces=traces_of(contest, demand, choice, points[0] if points else None),
         warnings=warnings_of(contest, choice, routes, points, prices, stage.as_of),
+        scenarios=scenarios_of(economy, uncertainty, allowed),
     )
 
 

@@ -11,12 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.economy import Economy, Scenario, months_of
-from planner.engine.specs import Range, RiskBands, Sensitivity, Strategy
+from planner.engine.specs import PriceScenario, Range, RiskBands, Sensitivity, Strategy
 
 Floats = NDArray[np.float64]
 
 DRAWS = 10_000
 SEED = 20_261_123
+API_PRICE_SCENARIOS = (0.0, -0.5, -0.8)
+"""A year at constant quality: list prices stay; cautious; the trend of 2022-2025 (a16z, Epoch AI)."""
+GPU_RENT_SCENARIOS = (-0.3, 0.0, 0.4)
+"""A year: H100 rents fell from 2023 to 2025 and rose by 40 % in early 2026."""
 API_STRATEGIES: tuple[Strategy, ...] = ("api_today", "api_tuned", "hosted_open")
 
 
@@ -136,6 +140,20 @@ def _bands(cumulative: Floats) -> tuple[tuple[float, float, float], ...]:
     ranked = np.partition(cumulative, [len(cumulative) // 10, len(cumulative) // 2, len(cumulative) * 9 // 10], axis=0)
     rows = ranked[[len(cumulative) // 10, len(cumulative) // 2, len(cumulative) * 9 // 10]]
     return tuple((float(a), float(b), float(c)) for a, b, c in rows.T)
+
+
+def scenarios_of(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy]) -> tuple[PriceScenario, ...]:
+    """Every API price scenario with every rent scenario, everything else at its likely value."""
+    pairs = [(api, gpu) for api in API_PRICE_SCENARIOS for gpu in GPU_RENT_SCENARIOS]
+    changes = np.array(pairs)
+    scenario = mid_scenario(uncertainty, api_change_per_year=changes[:, 0], gpu_change_per_year=changes[:, 1])
+    totals = draw(economy, scenario, allowed).totals
+    found = []
+    for i, (api, gpu) in enumerate(pairs):
+        each = {s: float(total[i]) for s, total in totals.items()}
+        names = [s for s in each if s in allowed] or list(each)
+        found.append(PriceScenario(api, gpu, MappingProxyType(each), min(names, key=lambda s: each[s])))
+    return tuple(found)
 
 
 def tornado(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy]) -> tuple[Sensitivity, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.engine.candidates.benchmarks import factors_of, scaled
 from planner.engine.candidates.building import build, engine_of
 from planner.engine.candidates.places import Place, places_of
 from planner.engine.candidates.scopes import ModelScope, ScopeColumns
@@ -148,14 +149,16 @@ def _points(
     assert calibration is not None, "the catalogue carries no calibration"
     scope = scope_index[fitting]
     strict = per_scope.interactive[scope]
-    return operating_points(
+    factors = factors_of(context.inputs, candidates, fitting, calibration)
+    points = operating_points(
         candidates.columns.take(fitting),
         memory.max_concurrency[fitting] * per_scope.tokens[scope],
         per_scope.isl[scope],
         per_scope.osl[scope],
         per_scope.cached[scope],
-        np.where(strict, context.inputs.ttft_ms_p95 / per_scope.long_prompt[scope], UNBOUNDED_MS),
-        np.where(strict & per_scope.generates[scope], context.inputs.tpot_ms, UNBOUNDED_MS),
+        np.where(strict, context.inputs.ttft_ms_p95 / per_scope.long_prompt[scope] * factors, UNBOUNDED_MS),
+        np.where(strict & per_scope.generates[scope], context.inputs.tpot_ms * factors, UNBOUNDED_MS),
         calibration,
         _max_num_seqs(engine),
     )
+    return scaled(points, factors)

@@ -331,6 +331,18 @@ class BreakEvenMap:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceScenario:
+    """12-month totals of every strategy if prices move, everything else at its likely value."""
+
+    api_change_per_year: float
+    """At constant quality: what the same work costs on whatever is then the cheapest model that does it."""
+    gpu_change_per_year: float
+    totals: Mapping[Strategy, float]
+    cheapest: Strategy
+    """Of the strategies that are allowed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Trace:
     """Where a shown number comes from: its inputs, formula, source and date."""
 
@@ -391,6 +403,7 @@ class Evaluation:
     prices_used: tuple[PriceUsed, ...]
     traces: tuple[Trace, ...]
     warnings: tuple[str, ...]
+    scenarios: tuple[PriceScenario, ...] = ()
 
     def level_of(self, workload: str) -> Level:
         """Level the named workload requires."""
