@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 from planner.engine.candidates.places import Place
 from planner.engine.candidates.scopes import ModelScope
 from planner.engine.columns import Candidates, Placement, gather
+from planner.engine.formats import weight_format
 from planner.engine.memory.layouts import divides_heads
 from planner.engine.specs import Catalog, Gpu, Inputs, Model, ServingEngine
+from planner.engine.units import GIB
 
 ALIKE = ("awq", "gptq", "int4")
+LEAST_FRACTION = 0.03
+"""Weights on each GPU below this share of its memory: not worth cutting the model so fine."""
 
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.intp]
@@ -66,6 +70,8 @@ def build(
     keeps_cache = np.array([[s.model.kv_bytes_per_token_fp16 > 0 or i == 0 for i in range(len(kvs))] for s in scopes])
     mask = has[:, :, None, None] & runs[None] & splits[:, None, None, :] & keeps_cache[:, None, :, None]
     mask &= ~_outclassed(mask, formats, places)[:, :, None, :]
+    if inputs.pins.tensor_parallel is None:
+        mask &= ~_cut_too_fine(scopes, formats, places)[:, :, None, :]
     scope_at, fmt, kv, place = (index.astype(np.intp) for index in np.nonzero(mask))
     placements = [Placement(p.gpu, p.tensor_parallel) for p in places]
     models = [s.model for s in scopes]
@@ -89,6 +95,16 @@ def _outclassed(mask: Flags, formats: Sequence[str], places: Sequence[Place]) ->
         better = mask[:, formats.index("fp8")].any(axis=1)
         out[:, formats.index("bf16")] = better & native
     return out
+
+
+def _cut_too_fine(scopes: Sequence[ModelScope], formats: Sequence[str], places: Sequence[Place]) -> Flags:
+    """(model, format, place) where each GPU would hold next to nothing: the ranks only wait for each other."""
+    size = np.array([s.model.total_params_b * 1e9 for s in scopes])[:, None, None]
+    bits = np.array([weight_format(f).bits for f in formats])[None, :, None]
+    memory = np.array([p.gpu.memory_gib_usable * GIB for p in places])
+    parallel = np.array([float(p.tensor_parallel) for p in places])
+    thin: Flags = (size * bits / 8 / (parallel * memory) < LEAST_FRACTION) & (parallel > 1)
+    return thin
 
 
 def _runs(formats: Sequence[str], kvs: Sequence[str], places: Sequence[Place], engine: ServingEngine) -> Flags:
