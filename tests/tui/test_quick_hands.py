@@ -17,7 +17,7 @@ from planner.tui.screens.dialogs.pick import Item, PickDialog
 from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.shelf_list import ShelfList
 from tests.tui.conftest import AS_OF, MakeApp
-from tests.tui.driving import in_place, planner, screen_text, until
+from tests.tui.driving import field, in_place, planner, screen_text, settle, until
 from tests.tui.opening import show_place
 
 
@@ -109,3 +109,23 @@ async def test_a_click_on_a_widget_that_is_gone(make_app: MakeApp) -> None:
             events.MouseDown(None, place.x, place.y, 0, 0, 1, False, False, False, place.x, place.y)
         )  # raised AttributeError
         assert planner(pilot).is_running
+
+
+async def test_letters_typed_while_an_answer_is_on_its_way_stay(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "questions")
+        app = planner(pilot)
+        app.screen.workload = 0  # type: ignore[attr-defined]
+        await until(pilot, lambda: bool(app.screen.query("#workload-0-name")), "the workload's form")
+        name = field(pilot, "workload-0-name")
+        name.focus()
+        await pilot.pause()
+        name.select_all()
+        text = "abcdefghijklmnopqrstuvwxyz" * 4
+        for number, letter in enumerate(text):
+            app.post_message(events.Key(letter, letter))
+            await asyncio.sleep(0.003 if number % 3 else 0)
+        await settle(pilot)
+        assert name.value == text
+        assert app.plan is not None
+        assert app.plan.workload[0].name == text

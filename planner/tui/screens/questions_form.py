@@ -63,11 +63,15 @@ class QuestionForm(Vertical):
         return label_of(field, value, plan, self.app.catalog) if field.codec == "pick" else ""  # type: ignore[arg-type]
 
     def take(self, plan: Plan) -> None:
-        """Show the plan's answers in every row."""
+        """Show the plan's answers in every row but the one being typed in.
+
+        That one is ahead of the plan: while an answer was on its way, more letters came, and they must stay.
+        """
         for row in self.query(QuestionRow):
-            value = answer_in(plan, row.field)
             row.display = row.field.shown_if is None or row.field.shown_if(plan)
-            row.take(value, self._label(row.field, value, plan))
+            if row.field.id != self.app.session.group or not row.has_focus_within:
+                value = answer_in(plan, row.field)
+                row.take(value, self._label(row.field, value, plan))
 
     def focus_first(self) -> None:
         """Put the focus where answering starts."""
@@ -78,21 +82,22 @@ class QuestionForm(Vertical):
     @on(QuestionRow.Answered)
     def _answered(self, event: QuestionRow.Answered) -> None:
         event.stop()
-        self._submit(event.row, event.value)
+        self._submit(event.row, event.value, typed=True)
 
-    def _submit(self, row: QuestionRow, value: object) -> None:
+    def _submit(self, row: QuestionRow, value: object, typed: bool = False) -> None:
         plan = self.app.plan
         if plan is None:
             return
         # Letters of one field are one edit, told from the value it had when the focus came.
-        before = self._first_values.setdefault(row.field.id, answer_in(plan, row.field))
+        now = answer_in(plan, row.field)
+        before = self._first_values.setdefault(row.field.id, now) if typed else now
         try:
             changed = with_answer(plan, row.field, value)
         except ValueError as problem:
             row.value = answer_in(plan, row.field)
             row.refuse(str(problem))
         else:
-            self.app.update_plan(changed, change_words(row.field, before, value), group=row.field.id)
+            self.app.update_plan(changed, change_words(row.field, before, value), row.field.id if typed else "")
 
     @on(QuestionRow.Left)
     def _left(self, event: QuestionRow.Left) -> None:
