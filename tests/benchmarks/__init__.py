@@ -1,1 +1,4 @@
-"""Benchmarks, run by hand: `python -m tests.benchmarks`. Ratios within one run count; seconds depend on the machine."""
+"""Benchmarks, run by hand: `python -m tests.benchmarks [PART ...]`.
+
+Ratios within one run count; seconds depend on the machine.
+"""

@@ -1,15 +1,20 @@
-"""Prints what the promises about speed come to on this machine."""
+"""Prints what the promises about speed come to on this machine: all of it, or the parts that are named."""
 
 from __future__ import annotations
 
+import asyncio
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from tests.benchmarks import keystrokes
 from tests.benchmarks.terminal import first_paint_s
 
 PYTHON = sys.executable
@@ -78,12 +83,50 @@ def engine() -> None:
         print(f"evaluate, {label:<14} {took:7.0f} ms CPU, {considered:,} candidates")
 
 
-def main() -> None:
-    """Everything, a line each."""
-    commands()
-    paint()
-    engine()
+def keys() -> None:
+    """From key to paint while ten workloads recompute on every key, and keys lost."""
+    with folder() as plans:
+        took = asyncio.run(keystrokes.key_to_paint_ms(plans))
+        print(
+            f"key to paint, p95        {keystrokes.percentile(took, 0.95):7.0f} ms   "
+            f"median {statistics.median(took):.0f} ms, longest {max(took):.0f} ms, {len(took)} keys"
+        )
+        print(f"letters lost             {asyncio.run(keystrokes.keys_lost(plans)):7} of 1,000")
+
+
+def memory(edits: int = 10_000) -> None:
+    """Resident memory over many edits."""
+    with folder() as plans:
+        sizes = asyncio.run(keystrokes.memory_mib(plans, edits))
+    shown = " ".join(f"{size:.0f}" for size in sizes)
+    print(f"memory after each 1,000 edits: {shown} MiB; last half {sizes[-1] - sizes[len(sizes) // 2]:+.1f} MiB")
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """Plans and drafts of the benchmark's own."""
+    with tempfile.TemporaryDirectory() as name:
+        os.environ["PLANNER_STATE"] = name
+        yield Path(name)
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "commands": commands,
+    "paint": paint,
+    "engine": engine,
+    "keys": keys,
+    "memory": memory,
+}
+
+
+def main(names: Sequence[str]) -> None:
+    """The named parts, or all of them."""
+    unknown = set(names) - set(PARTS)
+    if unknown:
+        sys.exit(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    for name in names or PARTS:
+        PARTS[name]()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
