@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
@@ -73,17 +73,34 @@ def evaluate(inputs: Inputs, catalog: Catalog, as_of: date, draws: int = DRAWS) 
         raise NothingToPlanError("add a workload with at least one token a day")
     check_names(inputs, catalog)
     stage = stage_of(inputs, catalog, as_of)
-    choice = chosen_of(stage)
+    return _assemble(stage, _run(stage, chosen_of(stage), draws))
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The five strategies of one plan, exact and over the draws."""
+
+    choice: Choice | None
+    economy: Economy
+    uncertainty: Uncertainty
+    ledgers: dict[Strategy, StrategyLedger]
+    """With their bands."""
+    drawn: Draws
+    allowed: frozenset[Strategy]
+    draws: int
+
+
+def _run(stage: Stage, choice: Choice | None, draws: int) -> _Run:
     economy = economy_of(stage.contest)
     uncertainty = uncertainty_of(stage.contest, choice.performance if choice is not None else None)
     ledgers = ledgers_of(stage.contest)
     allowed = frozenset(s for s, found in ledgers.items() if found.possible and found.allowed)
-    drawn = draw(economy, scenario_of(uncertainty, max(draws, 1)), allowed)
+    scenario = scenario_of(uncertainty, max(draws, 1))
+    drawn = draw(economy, scenario, allowed)
     banded = _with_bands(ledgers, drawn)
     if not stage.contest.hybrid_uses_gpus and ledgers["hybrid"].possible:
-        outside = outside_months(economy, scenario_of(uncertainty, max(draws, 1))).sum(axis=1)
-        banded["hybrid"] = _banded(ledgers["hybrid"], outside)
-    return _assemble(stage, choice, economy, uncertainty, banded, drawn, allowed, draws)
+        banded["hybrid"] = _banded(ledgers["hybrid"], outside_months(economy, scenario).sum(axis=1))
+    return _Run(choice, economy, uncertainty, banded, drawn, allowed, draws)
 
 
 def _with_bands(ledgers: Mapping[Strategy, StrategyLedger], drawn: Draws) -> dict[Strategy, StrategyLedger]:
@@ -98,23 +115,13 @@ def _banded(found: StrategyLedger, totals: Floats | None) -> StrategyLedger:
     return replace(found, p10=p10, p50=p50, p90=p90, expected=float(totals.mean()))
 
 
-def _assemble(
-    stage: Stage,
-    choice: Choice | None,
-    economy: Economy,
-    uncertainty: Uncertainty,
-    ledgers: dict[Strategy, StrategyLedger],
-    drawn: Draws,
-    allowed: frozenset[Strategy],
-    draws: int,
-) -> Evaluation:
+def _assemble(stage: Stage, run: _Run) -> Evaluation:
     contest, inputs, catalog = stage.contest, stage.inputs, stage.catalog
-    load = stage.context.load
-    demand = demand_of(inputs, load, concurrency_of(stage))
-    routes = routes_of_stage(stage)
-    large = large_fleet(stage)
+    choice, economy, uncertainty, allowed = run.choice, run.economy, run.uncertainty, run.allowed
+    demand = demand_of(inputs, stage.context.load, concurrency_of(stage))
+    routes, large = routes_of_stage(stage), large_fleet(stage)
     points = break_evens(contest, economy, stage.chosen, large)
-    verdict, questions = _verdict(stage, choice, economy, uncertainty, ledgers, drawn, allowed, routes, points, demand)
+    verdict, questions = _verdict(stage, run, routes, points, demand)
     prices = prices_used(contest, choice, large, stage.as_of)
     return Evaluation(
         inputs=inputs,
@@ -133,12 +140,12 @@ def _assemble(
         options_fitting=0 if stage.found is None else stage.found.fits,
         curve=curve_points(stage),
         routes=routes,
-        months_tokens=tuple(float(v) for v in load.month_tokens_per_day * DAYS_PER_MONTH),
-        ledgers=MappingProxyType(ledgers),
+        months_tokens=tuple(float(v) for v in stage.context.load.month_tokens_per_day * DAYS_PER_MONTH),
+        ledgers=MappingProxyType(run.ledgers),
         break_even=points,
-        payback_month=payback_month(ledgers),
+        payback_month=payback_month(run.ledgers),
         sensitivity=sensitivity_of(economy, uncertainty, allowed),
-        risk=bands_of(drawn) if draws else None,
+        risk=bands_of(run.drawn) if run.draws else None,
         break_even_map=break_even_map(contest, economy, uncertainty, stage.chosen, allowed),
         evidence=_evidence(catalog, choice),
         prices_used=prices,
@@ -159,16 +166,7 @@ def _evidence(catalog: Catalog, choice: Choice | None) -> tuple[Evidence, ...]:
 
 
 def _verdict(
-    stage: Stage,
-    choice: Choice | None,
-    economy: Economy,
-    uncertainty: Uncertainty,
-    ledgers: dict[Strategy, StrategyLedger],
-    drawn: Draws,
-    allowed: frozenset[Strategy],
-    routes: tuple[RouteShare, ...],
-    points: tuple[BreakEven, ...],
-    demand: Demand,
+    stage: Stage, run: _Run, routes: tuple[RouteShare, ...], points: tuple[BreakEven, ...], demand: Demand
 ) -> tuple[Verdict, tuple[QuestionAnswer, ...]]:
     assumptions = stage.context.assumptions
     facts = Facts(
@@ -176,7 +174,7 @@ def _verdict(
         stage.catalog,
         stage.context.load,
         demand,
-        choice,
+        run.choice,
         routes,
         break_even=points[0] if points else None,
         against_best=next((p for p in points if p.api_model == BEST_MIX), None),
@@ -185,11 +183,11 @@ def _verdict(
         facts=facts,
         answers=answers(facts),
         cases=(),
-        ledgers=ledgers,
-        probability=probability_cheaper(drawn),
+        ledgers=run.ledgers,
+        probability=probability_cheaper(run.drawn),
         saving_needed=assumptions.saving_to_recommend_fraction,
         probability_needed=assumptions.probability_to_recommend,
-        flips=flips_of(economy, uncertainty, allowed, assumptions.saving_to_recommend_fraction),
+        flips=flips_of(run.economy, run.uncertainty, run.allowed, assumptions.saving_to_recommend_fraction),
         currency=stage.inputs.currency,
         switching_cost=_switching_cost(stage),
         bought=bought_of(stage),

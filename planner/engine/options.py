@@ -37,7 +37,8 @@ def choices_of(context: Context, found: Search, costed: Sequence[Costed]) -> lis
     bound_by = [BOUND_BY[int(b)] for b in found.points.bound_by[positions]]
     shapes = [shape_of(c.scope) for c in costed]
     speeds = performances(columns, _taken(found.points.prediction, positions), shapes, bound_by, calibration)
-    return [_choice(context, found, c, speed) for c, speed in zip(costed, speeds, strict=True)]
+    pairs = zip(costed, speeds, strict=True)
+    return [_with_terms(context, c.own, _choice(context, found, c, speed)) for c, speed in pairs]
 
 
 def _taken(p: Prediction, positions: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Prediction:
@@ -87,6 +88,16 @@ def _choice(context: Context, found: Search, costed: Costed, performance: Perfor
         cost_per_mtok=(rent + own.offer.fixed_total) / tokens if tokens > 0 else 0.0,
         licence_note=_licence_note(scope.model),
         quality_provisional=scope.provisional,
+    )
+
+
+def _with_terms(context: Context, own: OwnFleet, choice: Choice) -> Choice:
+    """Adds how it is paid for: bought, or by the hour of the week."""
+    if own.plan.schedule is None and own.offer_id not in context.owned:
+        return choice
+    busiest = int(np.argmax(own.plan.replicas_by_month))
+    return replace(
+        choice,
         purchase_total=_purchase(context, own),
         purchase_repaid_months=_repaid(context, own),
         hourly_offer=own.hourly_id,

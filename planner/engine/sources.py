@@ -223,54 +223,63 @@ def _api_traces(contest: Contest) -> list[Trace]:
 
 def _choice_traces(contest: Contest, choice: Choice) -> list[Trace]:
     catalog = contest.context.catalog
+    return [_vram_trace(catalog, choice), _throughput_trace(catalog, choice), _rent_trace(catalog, choice)]
+
+
+def _vram_trace(catalog: Catalog, choice: Choice) -> Trace:
     model: Model = catalog.models[choice.model]
-    offer, gpu = catalog.offers[choice.offer], catalog.gpus[choice.gpu]
+    gpu = catalog.gpus[choice.gpu]
+    return Trace(
+        "choice.vram",
+        "VRAM per GPU",
+        "usable = driver's memory x memory fraction; KV = usable - weights - overhead",
+        (
+            ("weights", f"{choice.vram_gib.weights:.1f} GiB"),
+            ("overhead", f"{choice.vram_gib.overhead:.1f} GiB"),
+            ("KV at the operating point", f"{choice.vram_gib.kv:.1f} GiB"),
+            ("usable", f"{choice.vram_gib.usable:.1f} GiB of {choice.vram_gib.total:.1f}"),
+        ),
+        f"{model.citation.source}; {gpu.citation.source}",
+        model.citation.as_of,
+        "see `planner validate` for the error against published start-up logs",
+    )
+
+
+def _throughput_trace(catalog: Catalog, choice: Choice) -> Trace:
     terms, speed = choice.performance.terms, choice.performance
-    return [
-        Trace(
-            "choice.vram",
-            "VRAM per GPU",
-            "usable = driver's memory x memory fraction; KV = usable - weights - overhead",
-            (
-                ("weights", f"{choice.vram_gib.weights:.1f} GiB"),
-                ("overhead", f"{choice.vram_gib.overhead:.1f} GiB"),
-                ("KV at the operating point", f"{choice.vram_gib.kv:.1f} GiB"),
-                ("usable", f"{choice.vram_gib.usable:.1f} GiB of {choice.vram_gib.total:.1f}"),
-            ),
-            f"{model.citation.source}; {gpu.citation.source}",
-            model.citation.as_of,
-            "see `planner validate` for the error against published start-up logs",
+    return Trace(
+        "choice.throughput",
+        "output tokens/s of one replica",
+        "concurrency / (step + share of prefill); step = max(weights + KV, compute) + communication + overhead",
+        (
+            ("weights read", f"{terms.weights_read_ms:.2f} ms"),
+            ("KV read", f"{terms.kv_read_ms:.2f} ms"),
+            ("compute", f"{terms.compute_ms:.2f} ms"),
+            ("communication", f"{terms.communication_ms:.2f} ms"),
+            ("overhead", f"{terms.overhead_ms:.2f} ms"),
+            ("prefill share", f"{terms.prefill_share_ms:.2f} ms"),
+            ("concurrency", f"{speed.concurrency:.0f}, bound by {speed.bound_by}"),
         ),
-        Trace(
-            "choice.throughput",
-            "output tokens/s of one replica",
-            "concurrency / (step + share of prefill); step = max(weights + KV, compute) + communication + overhead",
-            (
-                ("weights read", f"{terms.weights_read_ms:.2f} ms"),
-                ("KV read", f"{terms.kv_read_ms:.2f} ms"),
-                ("compute", f"{terms.compute_ms:.2f} ms"),
-                ("communication", f"{terms.communication_ms:.2f} ms"),
-                ("overhead", f"{terms.overhead_ms:.2f} ms"),
-                ("prefill share", f"{terms.prefill_share_ms:.2f} ms"),
-                ("concurrency", f"{speed.concurrency:.0f}, bound by {speed.bound_by}"),
-            ),
-            MODEL_OF_COSTS,
-            catalog.calibration.as_of if catalog.calibration is not None else "",
-            f"80 % interval {speed.output_tok_s.low:,.0f}-{speed.output_tok_s.high:,.0f} tokens/s",
+        MODEL_OF_COSTS,
+        catalog.calibration.as_of if catalog.calibration is not None else "",
+        f"80 % interval {speed.output_tok_s.low:,.0f}-{speed.output_tok_s.high:,.0f} tokens/s",
+    )
+
+
+def _rent_trace(catalog: Catalog, choice: Choice) -> Trace:
+    offer = catalog.offers[choice.offer]
+    return Trace(
+        "choice.rent",
+        "GPU rent a month",
+        "whole products x price x 730 h, month by month",
+        (
+            ("offer", f"{offer.provider} {offer.product}, {offer.currency} {offer.price:,.2f} per {offer.per}"),
+            ("products in the busiest month", f"{choice.offers_rented}"),
         ),
-        Trace(
-            "choice.rent",
-            "GPU rent a month",
-            "whole products x price x 730 h, month by month",
-            (
-                ("offer", f"{offer.provider} {offer.product}, {offer.currency} {offer.price:,.2f} per {offer.per}"),
-                ("products in the busiest month", f"{choice.offers_rented}"),
-            ),
-            offer.citation.source,
-            offer.citation.as_of,
-            "list price without VAT",
-        ),
-    ]
+        offer.citation.source,
+        offer.citation.as_of,
+        "list price without VAT",
+    )
 
 
 def _break_even_trace(point: BreakEven) -> Trace:
