@@ -224,7 +224,7 @@ def own_fleet(
     erlangs = context.load.requests_per_s[list(rows)] * seconds
     fleet = fleet_load(context, rows, erlangs, no_overflow=no_overflow)
     priced = fleet_offer(context, offer, gpus_per_replica, speed, fleet, rows, hourly)
-    found = refined(fleet, priced, coverage=full)
+    found = refined(fleet, priced, pinned=context.inputs.pins.replicas, coverage=full)
     plan = plan_fleet(found, priced, context.inputs.pins.replicas, full=full)
     if hourly is not None and not full and context.inputs.pins.replicas is None:
         plan = scheduled(fleet, priced, plan)

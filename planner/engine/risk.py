@@ -137,9 +137,10 @@ def bands_of(draws: Draws, seed: int = SEED) -> RiskBands:
 
 
 def _bands(cumulative: Floats) -> tuple[tuple[float, float, float], ...]:
-    ranked = np.partition(cumulative, [len(cumulative) // 10, len(cumulative) // 2, len(cumulative) * 9 // 10], axis=0)
-    rows = ranked[[len(cumulative) // 10, len(cumulative) // 2, len(cumulative) * 9 // 10]]
-    return tuple((float(a), float(b), float(c)) for a, b, c in rows.T)
+    by_month = np.ascontiguousarray(cumulative.T)
+    at = [len(cumulative) // 10, len(cumulative) // 2, len(cumulative) * 9 // 10]
+    rows = np.partition(by_month, at, axis=1)[:, at]
+    return tuple((float(a), float(b), float(c)) for a, b, c in rows)
 
 
 def scenarios_of(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy]) -> tuple[PriceScenario, ...]:

@@ -120,10 +120,14 @@ def unit_grid(most: int) -> Ints:
     return np.unique(np.concatenate([np.arange(DENSE_UNITS), wide]))
 
 
-def refined(fleet: FleetLoad, offer: FleetOffer, most: int | None = None, *, coverage: bool = False) -> FleetOutcome:
-    """Outcome on a grid that holds every neighbour of the months' optima, so that no one step is missed."""
-    most = covering_units(fleet, offer) if most is None else most
-    found = outcome(fleet, offer, unit_grid(most), coverage=coverage)
+def refined(fleet: FleetLoad, offer: FleetOffer, *, pinned: int | None = None, coverage: bool = False) -> FleetOutcome:
+    """Outcome on a grid that holds every neighbour of the months' optima, so that no one step is missed.
+
+    `pinned`: a number of replicas that must be on it as well.
+    """
+    most = covering_units(fleet, offer)
+    grid = unit_grid(most) if pinned is None else np.union1d(unit_grid(most), [-(-pinned // offer.replicas_per_unit)])
+    found = outcome(fleet, offer, grid, coverage=coverage)
     while most > DENSE_UNITS:
         at = np.unique(_optima(found, offer))
         best = found.units[at]
