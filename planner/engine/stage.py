@@ -218,16 +218,21 @@ def curve_points(stage: Stage) -> tuple[CostPoint, ...]:
     months, columns = np.arange(MONTHS)[None, :], own.plan.curve_columns[1:]
     rent = found.rent[months, columns].sum(axis=1)
     api = found.api[months, columns].sum(axis=1) + own.outside_total
-    served = (volume[:, None, :] * found.served[:, months, columns]).sum(axis=(0, 2)) / max(float(volume.sum()), 1e-12)
+    live = max(float((volume * own.offer.live[None, :]).sum()), 1e-12)
+    served = (volume[:, None, :] * found.served[:, months, columns]).sum(axis=(0, 2)) / live
+    people = own.offer.fixed_total + found.units[1:] * own.offer.setup_fee
+    # what a forbidden count would cost is the sum of its parts, not the mark that forbids it
+    parts = rent + people + api
+    totals = np.where(own.plan.curve_total[1:] < INFEASIBLE, own.plan.curve_total[1:] + own.outside_total, parts)
     return (
         CostPoint(0, 0, zero, 0.0, 0.0, zero, 0.0, not bound),
         *(
             CostPoint(
                 replicas=int(found.replicas[k]),
                 offers_rented=int(found.units[k]),
-                total=float(own.plan.curve_total[k]) + own.outside_total,
+                total=float(totals[k - 1]),
                 gpu=float(rent[k - 1]),
-                people_and_fixed=own.offer.fixed_total + int(found.units[k]) * own.offer.setup_fee,
+                people_and_fixed=float(people[k - 1]),
                 api=float(api[k - 1]),
                 served_fraction=float(served[k - 1]),
                 feasible=float(own.plan.curve_total[k]) < INFEASIBLE,
