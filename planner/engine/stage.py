@@ -224,6 +224,11 @@ def curve_points(stage: Stage) -> tuple[CostPoint, ...]:
     # what a forbidden count would cost is the sum of its parts, not the mark that forbids it
     parts = rent + people + api
     totals = np.where(own.plan.curve_total[1:] < INFEASIBLE, own.plan.curve_total[1:] + own.outside_total, parts)
+    at = np.flatnonzero(found.replicas[1:] == max(own.plan.replicas_by_month))
+    if own.feasible and own.plan.schedule is not None:  # the plan's own point follows the hour of the week
+        rent[at], totals[at] = own.rent.sum(), own.total
+        api[at] = own.total - own.rent.sum() - people[at]
+        served[at] = (volume * own.served).sum() / live
     return (
         CostPoint(0, 0, zero, 0.0, 0.0, zero, 0.0, not bound),
         *(

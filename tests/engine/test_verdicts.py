@@ -125,3 +125,14 @@ def test_flips_name_values_that_really_flip() -> None:
     assert flip.factor is not None
     assert 0.1 < flip.factor < 1.0
     assert flip.becomes in ("api", "hosted_open")
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_curve_names_no_sum_that_only_stands_for_forbidden_and_holds_the_plan(name: str) -> None:
+    found = plans.evaluated(name)
+    assert all(point.total < 1e12 for point in found.curve)
+    assert found.choice is not None
+    chosen = [p.total for p in found.curve if p.replicas == found.choice.replicas]
+    if any(route.destination == "self_host" for route in found.routes):
+        assert chosen == [pytest.approx(found.choice.monthly_cost * 12)]
+        assert min(p.total for p in found.curve if p.feasible) == pytest.approx(chosen[0])
