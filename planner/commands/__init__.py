@@ -6,5 +6,5 @@ default; everything heavy (Textual, pydantic, numpy, the catalogue) is imported 
 
 from __future__ import annotations
 
-MODULES = ("app", "demo", "report", "size", "compare", "catalog", "validate")
+MODULES = ("app", "demo", "report", "size", "compare", "catalog", "validate", "serve")
 """In the order of `planner --help`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
 
 def open_app(args: argparse.Namespace, path: Path | None) -> int:
     """Run the app in this terminal, or say which command does without one."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (_is_served() or (sys.stdin.isatty() and sys.stdout.isatty())):
         raise CommandError(_elsewhere(path))
     from planner.commands.facts import load_catalog
     from planner.commands.plans import folder_of_plans
@@ -43,6 +44,11 @@ def open_app(args: argparse.Namespace, path: Path | None) -> int:
     app = PlannerApp(catalog=lambda: load_catalog(args), **settings)
     app.run()
     return app.return_code or 0
+
+
+def _is_served() -> bool:
+    """True in a process that `planner serve` started: its terminal is a browser."""
+    return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
 
 
 def _elsewhere(path: Path | None) -> str:
