@@ -59,15 +59,18 @@ def predict(c: Cases, k: Constants, run: RunConstants) -> Floats:
     r = c.replica
     ones, zero = np.ones_like(batch), np.zeros_like(batch)
     generated = np.maximum(c.osl, 1.0) * c.beams
-    alone, mixed = mixed_step(r, k, batch, (c.isl, zero, generated))
-    pace = np.where(mode["static"] | (c.decode_share < 1.0), alone.total, mixed)
+    steps = mixed_step(r, k, batch, (c.isl, zero, generated))
+    alone, mixed = steps.alone, steps.busy
+    apart = mode["static"] | (c.decode_share < 1.0)
+    pace = np.where(apart, alone.total, mixed)
+    felt = np.where(apart, alone.total, steps.felt)
     first_static = prefill(r, k, c.isl, zero, np.where(mode["static"], batch, ones))
     static = batch * generated / (first_static + np.maximum(generated - 1.0, 0.0) * alone.total)
     static = np.where((c.decode_only > 0), batch / alone.total, static)
     closed = batch / pace * c.decode_share
     burst = _burst(c, run, batch, mixed)
     arrivals = c.rate / c.replicas
-    sojourn = first_static + generated * mixed
+    sojourn = first_static + generated * felt
     requests = np.maximum(c.requests / c.replicas, 1.0)
     rated = requests * generated / (requests / np.maximum(arrivals, 1e-9) + sojourn)
     rated = np.minimum(rated, batch / mixed)
@@ -92,7 +95,7 @@ def predict(c: Cases, k: Constants, run: RunConstants) -> Floats:
         "decode_tok_s_single_stream": 1.0 / alone.total,
         "prefill_tok_s_total": c.isl * np.where(mode["static"], batch, 1.0) / first_static * c.replicas,
         "req_s_total": output / c.osl,
-        "tpot_ms": pace * 1e3,
+        "tpot_ms": felt * 1e3,
         "ttft_ms": first * 1e3,
     }
     table = np.stack([by_metric[name] for name in METRICS])
@@ -141,8 +144,8 @@ def _at_rate(c: Cases, k: Constants, ceiling: Floats) -> Floats:
     low, high = zero, np.log(np.maximum(ceiling, 1.0))
     for _ in range(ITERATIONS):
         middle = 0.5 * (low + high)
-        _, mixed = mixed_step(c.replica, k, np.exp(middle), (c.isl, zero, c.osl))
-        sojourn = alone + c.osl * mixed
+        mixed = mixed_step(c.replica, k, np.exp(middle), (c.isl, zero, c.osl))
+        sojourn = alone + c.osl * mixed.felt
         overlap = requests * sojourn / (requests / rate + sojourn)
         more = overlap > np.exp(middle)
         low, high = np.where(more, middle, low), np.where(more, high, middle)

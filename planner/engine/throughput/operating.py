@@ -115,26 +115,26 @@ def predict_columns(
 
 def predict_replica(r: Replica, k: Constants, shape: Shape, batch: Floats, spreads: Spreads) -> Prediction:
     """The same for replicas whose quantities are at hand; floats go through as arrays do."""
-    alone, mean_step = mixed_step(r, k, batch, shape.triple)
+    mixed = mixed_step(r, k, batch, shape.triple)
     per_prompt = prefill_share(r, k, shape.uncached, shape.cached) / r.pipeline_parallel
-    rate = batch / mean_step
+    rate = batch / mixed.busy
     prompt = prefill(r, k, shape.uncached, shape.cached, 1.0 + 0.0 * shape.uncached)
-    first = prompt + 0.5 * mean_step
+    first = prompt + 0.5 * mixed.busy
     return Prediction(
         concurrency=batch,
         output_tok_s=rate,
         output_tok_s_low=rate * spreads.throughput[0],
         output_tok_s_high=rate * spreads.throughput[1],
-        tpot_s=mean_step,
-        tpot_s_low=mean_step * spreads.tpot[0],
-        tpot_s_high=mean_step * spreads.tpot[1],
+        tpot_s=mixed.felt,
+        tpot_s_low=mixed.felt * spreads.tpot[0],
+        tpot_s_high=mixed.felt * spreads.tpot[1],
         ttft_s=first,
         ttft_s_low=first * spreads.ttft[0],
         ttft_s_high=first * spreads.ttft[1],
         prefill_s=prompt,
         prefill_s_per_token=per_prompt / shape.uncached,
         decode_s_per_token=maximum(1.0 / rate - per_prompt / shape.generated, 1e-9 + 0.0 * rate),
-        step=alone,
+        step=mixed.alone,
     )
 
 
@@ -162,8 +162,8 @@ def operating_points(
     low, high = np.zeros(columns.rows), np.log(ceiling)
 
     def keeps(batch: Floats) -> tuple[Flags, Flags]:
-        _, mean_step = mixed_step(r, k, batch, shape.triple)
-        return mean_step * 1e3 <= tpot_ms, first_token_s(r, k, shape, mean_step) * 1e3 <= ttft_ms
+        mixed = mixed_step(r, k, batch, shape.triple)
+        return mixed.felt * 1e3 <= tpot_ms, first_token_s(r, k, shape, mixed.busy) * 1e3 <= ttft_ms
 
     alone_ok = np.logical_and(*keeps(np.ones(columns.rows)))
     full_ok = np.logical_and(*keeps(ceiling))

@@ -47,6 +47,17 @@ class Step:
     total: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """Steps of a replica that also reads prompts, in seconds."""
+
+    alone: Step
+    busy: Floats
+    """Mean time of the replica for one token of every sequence, all prompts included: sets throughput."""
+    felt: Floats
+    """Mean time between two tokens of one sequence: TPOT."""
+
+
 def minimum(a: Floats, b: Floats) -> Floats:
     """The smaller of two, for floats and arrays alike."""
     return (a + b - abs(a - b)) * 0.5
@@ -125,13 +136,19 @@ def prefill_share(r: Replica, k: Constants, uncached: Floats, cached: Floats) ->
     return prefill_compute(r, k, uncached, cached) + volume + k.prefill_overhead_s
 
 
-def mixed_step(r: Replica, k: Constants, batch: Floats, shape: tuple[Floats, Floats, Floats]) -> tuple[Step, Floats]:
-    """A decode step and the mean step with other requests' prefill in between; shape = (uncached, cached, generated).
+def mixed_step(r: Replica, k: Constants, batch: Floats, shape: tuple[Floats, Floats, Floats]) -> Mixed:
+    """A decode step while other requests' prompts are read in between; shape = (uncached, cached, generated).
 
     Each of `batch` sequences brings one prompt every `generated` steps. `prefill_overlap` 1 adds the two; more lets
-    chunked prefill fill the arithmetic that decode leaves idle.
+    chunked prefill fill the arithmetic that decode leaves idle. The replica is busy with all prompts; the tokens of a
+    sequence that runs alone are interrupted by none.
     """
     uncached, cached, generated = shape
     alone = step(r, k, batch, uncached + cached + 0.5 * generated)
     prompts = prefill_share(r, k, uncached, cached) * batch / (generated * r.pipeline_parallel)
-    return alone, smooth_max(alone.total, prompts, k.prefill_overlap)
+    others = prompts * minimum(maximum(batch - 1.0, 0.0 * batch), 1.0 + 0.0 * batch)
+    return Mixed(
+        alone,
+        smooth_max(alone.total, prompts, k.prefill_overlap),
+        smooth_max(alone.total, others, k.prefill_overlap),
+    )
