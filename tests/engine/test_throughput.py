@@ -19,6 +19,7 @@ from planner.engine.throughput.replica import replica_of
 from planner.engine.units import GIB
 
 CATALOG = shipped_catalog()
+assert CATALOG.calibration is not None
 CALIBRATION = CATALOG.calibration
 assert CALIBRATION is not None
 SHAPE = RequestShape(1000, 500)

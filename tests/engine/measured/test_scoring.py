@@ -17,6 +17,7 @@ from planner.engine.specs import Deployment, RequestShape
 from tests.engine.measured.test_matching import ROW
 
 CATALOG = shipped_catalog()
+assert CATALOG.calibration is not None
 CALIBRATION = CATALOG.calibration
 assert CALIBRATION is not None
 DIRECTORY = directory_of(CATALOG)
