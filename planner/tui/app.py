@@ -18,9 +18,10 @@ from planner.tui.changes import Change
 from planner.tui.filing import Filing
 from planner.tui.keys import EVERYWHERE, NEEDS_PLAN
 from planner.tui.places import PLACES
-from planner.tui.recompute import Evaluated, Evaluator, Recomputer, evaluate_lazily, shipped_catalog
+from planner.tui.recompute import Evaluated, Evaluator, Recomputer, evaluate_lazily, load_catalog, shipped_catalog
 from planner.tui.session import Session
 from planner.tui.themes import DARK, LIGHT, variables
+from planner.tui.trail import Trail
 
 if TYPE_CHECKING:
     from planner.engine.specs import Catalog, Evaluation
@@ -65,7 +66,7 @@ class PlannerApp(App[None]):
         open_path: Path | None = None,
     ) -> None:
         super().__init__()
-        self._catalog_loader = catalog if callable(catalog) else shipped_catalog
+        self.catalog_loader = catalog if callable(catalog) else shipped_catalog
         self.set_reactive(PlannerApp.catalog, None if callable(catalog) else catalog)
         self.as_of = as_of or date.today()
         self.profiles_dir = profiles_dir or Path("profiles")
@@ -73,6 +74,7 @@ class PlannerApp(App[None]):
         self.session = Session()
         self.filing = Filing(self)
         self.evaluator = evaluator or evaluate_lazily
+        self.trail = Trail(self)
         self._recomputer = Recomputer(self)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -87,17 +89,9 @@ class PlannerApp(App[None]):
     def _start(self) -> None:
         """After the first paint: the catalogue in a thread, and the plan named on the command line."""
         if self.catalog is None:
-            self.run_worker(self._load_catalog, thread=True, group="catalog", exit_on_error=False)
+            self.run_worker(partial(load_catalog, self), thread=True, group="catalog", exit_on_error=False)
         if self._open_path is not None:
             self.filing.start(partial(self.filing.open_path, self._open_path))
-
-    def _load_catalog(self) -> None:
-        try:
-            catalog = self._catalog_loader()
-        except Exception as problem:  # a broken file of the user's own: said on the strip, the app stays
-            self.call_from_thread(setattr, self, "error", str(problem))
-        else:
-            self.call_from_thread(setattr, self, "catalog", catalog)
 
     def update_plan(self, plan: Plan, why: str, group: str = "") -> None:
         """The single way to edit: one step of history, one evaluation. `why` is shown ("cached 30 → 50 %").
@@ -141,6 +135,10 @@ class PlannerApp(App[None]):
             self.notify("Open a plan first: Enter on one of these, or n for a new one.", timeout=3)
         elif self.current_mode != place and not isinstance(self.screen, ModalScreen):
             await self.switch_mode(place)
+
+    async def action_back(self) -> None:
+        """Back to the number whose answer or assumption was looked up."""
+        await self.trail.back()
 
     def action_undo(self) -> None:
         """Take the last edit back."""

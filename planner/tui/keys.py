@@ -16,6 +16,7 @@ EVERYWHERE: Final[list[BindingType]] = [
         Binding(f"{place.key},{place.second_key}", f"go('{place.id}')", place.title, show=False, id=f"go.{place.id}")
         for place in PLACES
     ),
+    Binding("ctrl+g,alt+left", "back", "Back to the number", show=False, id="back"),
     Binding("f1", "help", "Help", key_display="F1", id="help"),
     Binding("question_mark", "help", "Help", show=False, id="help.second"),
     Binding("ctrl+s,f9", "save", "Save", id="save"),

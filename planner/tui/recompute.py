@@ -49,6 +49,16 @@ def shipped_catalog() -> Catalog:
     return load_catalog()
 
 
+def load_catalog(app: PlannerApp) -> None:
+    """In a thread: read the catalogue and hand it to the app."""
+    try:
+        catalog = app.catalog_loader()
+    except Exception as problem:  # a broken file of the user's own: said on the strip, the app stays
+        app.call_from_thread(setattr, app, "error", str(problem))
+    else:
+        app.call_from_thread(setattr, app, "catalog", catalog)
+
+
 class Recomputer:
     """Keeps `app.evaluation` that of `app.plan`. All state lives on the message loop; only the run is in a thread."""
 

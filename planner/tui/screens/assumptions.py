@@ -121,6 +121,14 @@ class AssumptionsScreen(PlaceScreen):
     def _current(self) -> Default | None:
         return self._found.get(self.query_one("#defaults", FactTable).current_key or "")
 
+    def reveal(self, key: str) -> None:
+        """Put the cursor on a line."""
+        self.query_one("#search", Input).value = ""
+        self._fill()
+        table = self.query_one("#defaults", FactTable)
+        table.select(key)
+        table.focus()
+
     # -- actions ------------------------------------------------------------------------------------------------
 
     def action_search(self) -> None:

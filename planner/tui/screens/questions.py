@@ -147,6 +147,19 @@ class QuestionsScreen(PlaceScreen):
         """From a workload's form back to the table."""
         self.workload = None
 
+    async def reveal(self, target: str) -> None:
+        """Show a question by its id, a field by its own, or `workload-2` in its form."""
+        number = target.removeprefix("workload-")
+        plan = self.app.plan
+        index = int(number) if number.isdigit() and plan is not None and int(number) < len(plan.workload) else None
+        names = [{step.id, *(field.id for field in step.fields)} for step in STEPS]
+        step = 0 if index is not None else next((i for i, known in enumerate(names) if target in known), self.step)
+        self.set_reactive(QuestionsScreen.step, step)
+        self.set_reactive(QuestionsScreen.workload, index)
+        await self._build()
+        for control in self.query(f"#{target}"):
+            control.focus()
+
     @on(WorkloadTable.EditRequested)
     def _edit_workload(self, event: WorkloadTable.EditRequested) -> None:
         self.workload = event.index

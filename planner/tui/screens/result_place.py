@@ -11,11 +11,13 @@ from textual.binding import Binding, BindingType
 
 from planner.tui.comparing import MOST_PLANS, comparison, other_plans
 from planner.tui.screens.place import PlaceScreen
+from planner.tui.widgets.fact_table import FactTable
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
     from planner.plan.schema import Plan
     from planner.report.document import Document
+    from planner.tui.behind import Link
 
 
 class ResultPlace(PlaceScreen):
@@ -29,17 +31,33 @@ class ResultPlace(PlaceScreen):
     ]
 
     def action_sources(self) -> None:
-        """Formula, inputs and source of the numbers on this screen."""
+        """Formula, inputs and source of what the cursor is on, and the ways to the answers behind it."""
+        from planner.tui.behind import assumptions_of, links_of, subject_of
         from planner.tui.screens.dialogs.sources import SourcesDialog, traces_of
 
-        evaluation = self.app.evaluation
-        if evaluation is not None:
-            dialog = SourcesDialog(traces_of(evaluation, self.TRACES_FIRST))
-            self.app.push_screen(dialog, self._go)
+        plan, evaluation = self.app.plan, self.app.evaluation
+        if plan is not None and evaluation is not None:
+            subject = subject_of(evaluation, *self._under_cursor())
+            traces = traces_of(evaluation, (*subject.traces, *self.TRACES_FIRST))
+            own = sum(trace.key.startswith(subject.traces) for trace in traces) if subject.traces else 0
+            traces[own:own] = assumptions_of(evaluation, subject)
+            self.app.push_screen(SourcesDialog(traces, subject.name, links_of(evaluation, plan, subject)), self._follow)
 
-    def _go(self, place: str | None) -> None:
-        if place is not None:
-            self.app.call_later(self.app.action_go, place)
+    def _under_cursor(self) -> tuple[str, str]:
+        """Which table has the focus, else the first one on screen, and its line.
+
+        A chart's own table goes by the chart's name.
+        """
+        shown = [table for table in self.query(FactTable) if table.region.area and table.row_count]
+        table = self.focused if isinstance(self.focused, FactTable) else next(iter(shown), None)
+        if table is None:
+            return "", ""
+        named = (node.id for node in table.ancestors_with_self if node.id)
+        return next(named, ""), table.current_key or ""
+
+    def _follow(self, link: Link | None) -> None:
+        if link is not None:
+            self.app.call_later(self.app.trail.follow, link, self.PLACE)
 
     @work(exclusive=True, group="compare", exit_on_error=False)
     async def action_compare(self) -> None:

@@ -6,48 +6,77 @@ from collections.abc import Iterable, Sequence
 
 from textual import on
 from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Button
+from textual.widgets import Button, OptionList
+from textual.widgets.option_list import Option
 
 from planner.engine.specs import Evaluation, Trace
+from planner.tui.behind import Link
 from planner.tui.charts.canvas import Row, Rows, Segment
 from planner.tui.screens.dialogs.base import Dialog, flat_button
 from planner.tui.widgets.notes import Notes
+from planner.tui.widgets.steady_list import SteadyList
 
 LABEL_CELLS = 20
 
 
-class SourcesDialog(Dialog[str]):
-    """Lists traces; returns the place to go to, or None for back."""
+class SourcesDialog(Dialog[Link]):
+    """Lists traces and the ways to what is behind them; returns the way taken, or None for back."""
 
     DEFAULT_CSS = """
     SourcesDialog > #panel { width: 96; }
-    SourcesDialog VerticalScroll { height: auto; max-height: 24; scrollbar-size-vertical: 1; }
+    SourcesDialog VerticalScroll { height: auto; max-height: 20; scrollbar-size-vertical: 1; }
+    SourcesDialog.-short VerticalScroll { max-height: 9; }
+    SourcesDialog OptionList {
+        height: auto; max-height: 6; background: $panel; border: none; padding: 0; margin: 1 0 0 0;
+        scrollbar-size-vertical: 1;
+    }
+    SourcesDialog OptionList > .option-list--option-highlighted { background: $surface; color: $foreground; }
+    SourcesDialog OptionList:focus > .option-list--option-highlighted {
+        background: $block-cursor-background; color: $block-cursor-foreground; text-style: $block-cursor-text-style;
+    }
     """
     BINDINGS = [("i,q", "leave", "Back")]  # noqa: RUF012 - Textual's own type
 
-    def __init__(self, traces: Sequence[Trace]) -> None:
-        super().__init__("Where these numbers come from")
-        self._traces = tuple(traces)
+    def __init__(self, traces: Sequence[Trace], subject: str = "", links: Sequence[Link] = ()) -> None:
+        super().__init__(f"Where this comes from: {subject}" if subject else "Where these numbers come from")
+        self._traces, self._links = tuple(traces), tuple(links)
 
     def compose_dialog(self) -> Iterable[Widget]:
         with VerticalScroll(can_focus=True):
             notes = Notes(indent=LABEL_CELLS)
             notes.set_reactive(Notes.rows, trace_rows(self._traces))
             yield notes
+        if self._links:
+            ways = (Option(Content(f"→ {link.label}")) for link in self._links)
+            yield SteadyList(*ways, compact=True, markup=False)
         yield Horizontal(
             flat_button("Back", "esc", id="back"),
-            flat_button("Answers behind them", id="questions"),
-            flat_button("Assumptions behind them", id="assumptions"),
+            flat_button("All answers", id="questions"),
+            flat_button("All assumptions", id="assumptions"),
             id="buttons",
         )
 
     def on_mount(self) -> None:
-        self.query_one(VerticalScroll).focus()
+        first = self.query(SteadyList).first() if self._links else self.query_one(VerticalScroll)
+        first.focus()
 
-    @on(Button.Pressed)
-    def _chosen(self, event: Button.Pressed) -> None:
-        self.dismiss(None if event.button.id == "back" else event.button.id)
+    @on(OptionList.OptionSelected)
+    def _followed(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._links[event.option_index])
+
+    @on(Button.Pressed, "#back")
+    def _back(self) -> None:
+        self.dismiss(None)
+
+    @on(Button.Pressed, "#questions")
+    def _to_answers(self) -> None:
+        self.dismiss(Link("questions", "", ""))
+
+    @on(Button.Pressed, "#assumptions")
+    def _to_assumptions(self) -> None:
+        self.dismiss(Link("assumptions", "", ""))
 
 
 def traces_of(evaluation: Evaluation, first: Sequence[str]) -> list[Trace]:
@@ -64,7 +93,8 @@ def trace_rows(traces: Sequence[Trace]) -> Rows:
     rows: list[Row] = []
     for trace in traces:
         rows.append((Segment(trace.label, "strong"),))
-        rows.append(_labelled("formula", trace.formula))
+        if trace.formula:
+            rows.append(_labelled("formula", trace.formula))
         rows += [_labelled(name, value) for name, value in trace.inputs]
         if trace.source:
             rows.append(_labelled("source", f"{trace.source}{', ' if trace.as_of else ''}{trace.as_of}", "muted"))
