@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -66,6 +67,7 @@ async def let_loose(pilot: Pilot[None], app: WatchedApp, events: int, seed: int,
             assert not app.failures, f"at event {count}, seed {seed}: {app.failures[0]!r} after {list(monkey.log)}"
             if count % CHECK_EVERY == 0:
                 readable(profiles)
+                print(f"{count:,} events, longest absence {heart.longest_s:.2f} s", file=sys.__stderr__, flush=True)
         await until(pilot, lambda: not app.computing or app.catalog is None, "the last evaluation")
     finally:
         beating.cancel()
