@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from planner.plan.edit import new_plan
 from planner.plan.store import save
+from planner.tui.screens.dialogs.ask import AskDialog
 from planner.tui.screens.dialogs.choice import ChoiceDialog
 from planner.tui.screens.dialogs.pick import Item, PickDialog
 from planner.tui.widgets.fact_table import FactTable
@@ -129,3 +130,14 @@ async def test_letters_typed_while_an_answer_is_on_its_way_stay(make_app: MakeAp
         assert name.value == text
         assert app.plan is not None
         assert app.plan.workload[0].name == text
+
+
+async def test_a_dialog_left_before_it_is_there(make_app: MakeApp) -> None:
+    async with make_app().run_test() as pilot:
+        await in_place(pilot, "home")
+        dialog = AskDialog("Name", "", "x", lambda text: "")
+        mounting = pilot.app.push_screen(dialog)
+        dialog.action_leave()  # ended the app: mounting found none of the dialog's parts
+        await mounting
+        await until(pilot, lambda: len(pilot.app.screen_stack) == 1, "the screen below")
+        assert planner(pilot).is_running

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.geometry import Offset
 from textual.getters import app as app_getter
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from planner.tui.screens.still_there import StillThere
 from planner.tui.widgets.key_bar import KeyBar
 from planner.tui.widgets.place_bar import PlaceBar
 from planner.tui.widgets.plan_header import PlanHeader, price_words
@@ -30,7 +30,7 @@ def app_class() -> type[PlannerApp]:
     return PlannerApp
 
 
-class PlaceScreen(Screen[None]):
+class PlaceScreen(StillThere, Screen[None]):
     """A place. Subclasses yield their content from `compose_place` and put numbers on it in `show`.
 
     `show` is called when the place is first shown, when a new evaluation has arrived while it is on screen, and on
@@ -74,11 +74,6 @@ class PlaceScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         self._app_changed()
-
-    def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
-        # A click is about what was drawn: a widget removed since then cannot take a selection (Textual 8.2.8 fails).
-        widget, offset = super().get_widget_and_offset_at(x, y)
-        return (widget, offset) if widget is None or widget.is_attached else (None, None)
 
     def _app_changed(self) -> None:
         # A screen in the background is brought up to date when it is shown again, and not before.

@@ -9,12 +9,22 @@ from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.worker import Worker
 
+from planner.tui.screens.still_there import StillThere
 
-class Palette(CommandPalette):
+
+class Palette(StillThere, CommandPalette):
     """Textual's own; see `Dialog.dismiss` and `SteadyList` for what is different."""
 
     def dismiss(self, result: None = None) -> AwaitComplete:
-        return super().dismiss(result) if self.app.screen is self else AwaitComplete()
+        if self.app.screen is not self:
+            return AwaitComplete()
+        if not self.is_mounted:
+            self.call_later(self._leave_with, result)
+            return AwaitComplete()
+        return super().dismiss(result)
+
+    def _leave_with(self, result: None) -> None:
+        self.dismiss(result)
 
     def _action_command_list(self, action: str) -> None:
         with suppress(KeyError):
