@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from textual.worker import WorkerFailed
+from textual.worker import WorkerCancelled, WorkerFailed
 
 from planner.tui.screens.dialogs.ask import AskDialog
 from planner.tui.screens.dialogs.pick import Item, PickDialog
@@ -125,6 +125,8 @@ async def take_todays_prices(app: PlannerApp) -> None:
     )
     try:
         after = await worker.wait()
+    except WorkerCancelled:  # the app is on its way out, or somebody left in the meantime
+        return
     except WorkerFailed as failure:
         app.notify(str(failure.error), title="Not evaluated", severity="error", timeout=12, markup=False)
         return
