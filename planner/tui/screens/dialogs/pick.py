@@ -101,12 +101,15 @@ class PickDialog(Dialog[str]):
 
     def action_move(self, step: int) -> None:
         """Move the highlight, also while the filter has the focus."""
+        if not self.is_mounted:  # a key may come before the list does
+            return
         options = self.query_one(OptionList)
         options.action_cursor_down() if step > 0 else options.action_cursor_up()
 
     @on(Input.Submitted)
     def _take_highlighted(self) -> None:
-        self.query_one(OptionList).action_select()
+        if self.is_mounted:
+            self.query_one(OptionList).action_select()
 
     @on(OptionList.OptionSelected)
     def _picked(self, event: OptionList.OptionSelected) -> None:
