@@ -22,7 +22,6 @@ Buckets = dict[str, Floats]
 
 CENT = Decimal("0.01")
 WEEKS_PER_MONTH = DAYS_PER_MONTH / 7
-PEOPLE_BUCKETS = ("setup_engineering", "ongoing_engineering", "hiring", "observability", "model_updates", "security")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -149,8 +148,3 @@ def _open_gate(workload: Workload, inputs: Inputs, catalog: Catalog, api: ApiMod
         return True, True
     result = gate(inputs, workload, catalog.models[api.hf_id])
     return result.allowed, result.provisional
-
-
-def legs_total(legs: Sequence[Leg | None]) -> float:
-    """12 months of several legs; a missing leg costs nothing."""
-    return sum(leg.total for leg in legs if leg is not None)

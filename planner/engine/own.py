@@ -23,7 +23,7 @@ from planner.engine.fleet import (
 )
 from planner.engine.outside import Market
 from planner.engine.ownership import OWNED, Ownership
-from planner.engine.specs import Catalog, Inputs, Offer, Redundancy, Workload
+from planner.engine.specs import Catalog, Inputs, Offer, Workload
 from planner.engine.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
 
 Floats = NDArray[np.float64]
@@ -136,11 +136,6 @@ def spare_replicas(inputs: Inputs, workloads: list[Workload], *, can_overflow: b
     if inputs.redundancy in ("api_spare", "none"):
         return 0
     return int(interactive and not can_overflow)
-
-
-def resolved_redundancy(inputs: Inputs, spare: int) -> Redundancy:
-    """What "auto" came to."""
-    return inputs.redundancy if inputs.redundancy != "auto" else ("n_plus_1" if spare else "api_spare")
 
 
 def fleet_load(context: Context, rows: tuple[int, ...], erlangs: Floats, *, no_overflow: bool) -> FleetLoad:

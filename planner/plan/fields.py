@@ -18,8 +18,6 @@ LONGEST_NAME: Final = 200
 
 NUMBER_TAG: Final = "<number>"
 SPREAD_TAG: Final = "<range>"
-BRANCH_TAGS: Final = frozenset({NUMBER_TAG, SPREAD_TAG})
-"""Union branches as pydantic names them in error locations; they are not keys of the file."""
 
 _PARTIAL_DATE: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")

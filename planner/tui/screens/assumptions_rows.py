@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from planner.engine.specs import Evaluation, PriceUsed, Range
-from planner.engine.staleness import API_DAYS, FX_DAYS, RENT_DAYS, age_days, is_stale
+from planner.engine.staleness import age_days, is_stale
 from planner.report import numbers
 from planner.tui.charts.canvas import Row, Rows, Segment
 from planner.tui.charts.terminal import ascii_only
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 YEARLY_DAYS = 366
 """An assumption older than a year is worth another look."""
-LIMITS = {"api": API_DAYS, "offer": RENT_DAYS, "fx": FX_DAYS, "assumption": YEARLY_DAYS}
 GROUPS = {"api": "API prices", "offer": "GPU prices", "fx": "exchange rate"}
 
 
