@@ -30,6 +30,7 @@ CONSTANTS: tuple[str, ...] = (
     "link_latency_s",
     "roofline_sharpness",
     "prefill_overlap",
+    "request_overhead_s",
 )
 """Constants of one replica's time, in the order of a table's last axis. Efficiencies are of the maker's peak."""
 
@@ -40,6 +41,8 @@ RUN_CONSTANTS: tuple[str, ...] = (
     "tuned_gain",
     "cache_fill",
     "first_token_queue",
+    "lockstep_prompts",
+    "offline_sequences",
 )
 """Constants of how a benchmark is run, the same for all hardware: they compare a prediction with a published number."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.engine.columns import Columns, Floats
+from planner.engine.columns import ENGINE_FAMILIES, Columns, Floats
 from planner.engine.measured.age import software_year
 from planner.engine.measured.matching import Directory, format_of
 from planner.engine.measured.row import METRICS, MeasuredRow
@@ -20,6 +20,10 @@ from planner.engine.units import GIB
 _LAYER_SPLIT = ("llama.cpp", "ollama", "exllama", "mlx", "autoawq", "transformers", "ctransformers", "hf ")
 SHARE_OF_MEMORY_FOR_WEIGHTS = 0.55
 """Where a row does not say how a model is cut, the fewest ranks are taken that leave this much for the cache."""
+
+
+PROMPTS_FIRST = frozenset({"vllm", "sglang"})
+"""Engines that read all waiting prompts before they go on with answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Cases:
     interactive: Floats
     tuned: Floats
     beams: Floats
+    equal_lengths: Floats
     replicas: Floats
     gpus_total: Floats
     kv_tokens: Floats
@@ -69,7 +74,7 @@ def case_of(row: MeasuredRow, directory: Directory) -> Case:
     doubt = re.search(r"\b(impossible|implausible|out of line|outlier)\b", row.notes.lower())
     if doubt:
         raise ValueError(f"marked {doubt.group()!r} in its own notes")
-    gpu = directory.gpu(row.gpu, row.gpu_mem_gb)
+    gpu = directory.gpu(_card(row), row.gpu_mem_gb)
     if gpu is None:
         raise ValueError(f"GPU {row.gpu!r} is not known")
     model = directory.model(row)
@@ -77,7 +82,7 @@ def case_of(row: MeasuredRow, directory: Directory) -> Case:
         raise ValueError(f"model {row.model!r} is not known and its size is not stated")
     if not model.kv_known:
         raise ValueError(f"the KV-cache size of {row.model} is not published")
-    weights = format_of(row, model)
+    weights = format_of(row, model, gpu)
     engine = ServingEngine(
         engine_id(row.engine), row.engine, row.engine_version, "", "", True, True, True, None, None, (), (), "",
         Citation(row.source, row.date),
@@ -85,6 +90,14 @@ def case_of(row: MeasuredRow, directory: Directory) -> Case:
     tp, pp = _layout(row, gpu, model, weights)
     deployment = Deployment(model, weights, _kv(row, engine, weights), gpu, engine, tp, pp)
     return Case(row, deployment, scenario_of(row), max(row.gpus_total / (tp * pp), 1.0), _is_attention_dp(row))
+
+
+def _card(row: MeasuredRow) -> str:
+    """The card's name; Argonne's A100s are the 40 GB ones of its Polaris nodes.
+
+    The source leaves the size open, yet four of them slow down where a 16-bit 70B leaves 20 GB for the cache.
+    """
+    return "A100 SXM 40GB" if row.gpu == "A100 SXM (size not stated)" and "Argonne" in row.source else row.gpu
 
 
 def _kv(row: MeasuredRow, engine: ServingEngine, weights: str) -> str:
@@ -156,6 +169,7 @@ def cases_of(cases: Sequence[Case]) -> Cases:
         interactive=_array(c.scenario.interactive for c in cases),
         tuned=_array(c.scenario.tuned for c in cases),
         beams=_array(c.scenario.beams for c in cases),
+        equal_lengths=_array(c.scenario.equal_lengths and c.deployment.engine.id in PROMPTS_FIRST for c in cases),
         replicas=_array(c.replicas for c in cases),
         gpus_total=_array(c.row.gpus_total for c in cases),
         kv_tokens=_kv_tokens(columns, replica),
@@ -197,9 +211,15 @@ def _with_attention_dp(r: Replica, attention_dp: Floats) -> Replica:
 
 
 def _kv_tokens(c: Columns, r: Replica) -> Floats:
-    """Cache capacity in tokens: 90 % of the memory less weights and 2.5 GiB a GPU; at least one short sequence."""
+    """Cache capacity in tokens, at least one short sequence.
+
+    vLLM and most others take 90 % of the memory, weights included, and need 2.5 GiB a GPU beside them; TensorRT-LLM
+    takes 90 % of what weights and 2 GiB leave.
+    """
     n = r.tensor_parallel * r.pipeline_parallel
     weights = r.dense_bytes + r.expert_bytes + c.vocab_size * c.hidden_size * 2.0
     free = n * (0.90 * c.usable_gib - 2.5) * GIB - weights
+    of_rest = 0.90 * (n * (c.usable_gib - 2.0) * GIB - weights)
+    free = np.where(c.engine_family == ENGINE_FAMILIES.index("tensorrt-llm"), of_rest, free)
     per_token = (r.kv_far_bytes + r.kv_near_bytes) * n / (r.kv_shards * r.pipeline_parallel)
     return np.maximum(free / np.maximum(per_token, 1.0), 2048.0)

@@ -15,7 +15,7 @@ SHARP = 16.0
 """Exponent of a roofline that is very nearly the larger of its two sides."""
 _IDEAL_RUN = RunConstants(
     burst_stretch=1.0, bounded_fraction=1.0, interactive_fraction=1.0, tuned_gain=1.0, cache_fill=0.0,
-    first_token_queue=0.0,
+    first_token_queue=0.0, lockstep_prompts=0.0, offline_sequences=1.0,
 )  # fmt: skip
 
 
@@ -37,5 +37,6 @@ def best_possible(c: Cases) -> Floats:
         link_latency_s=FREE * one,
         roofline_sharpness=SHARP * one,
         prefill_overlap=SHARP * one,
+        request_overhead_s=FREE * one,
     )
     return predict(c, ideal, _IDEAL_RUN)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from planner.engine.measured.row import MeasuredRow
 from planner.engine.specs import Citation, Gpu, Model
+from planner.engine.units import GIB
 
 _GPU_NOISE = re.compile(
     r"\b(nvidia|amd|intel|google|geforce|instinct|tesla|radeon|generation|graphics|card|gpu|the|hbm\d?e?|gddr\d\w?|"
@@ -39,6 +40,8 @@ _GPU_SYNONYMS = {
     "strix halo": "ryzen ai max+ 395 (strix halo) 128gb",
 }
 """How benchmark pages name a part whose catalogue name says more; a missing form factor is read as the common one."""
+USABLE_FRACTION = 0.9
+"""Share of the GPUs' memory that weights may take where a row does not state their format."""
 _UNKNOWN = Citation("the measurement itself", "")
 _RELATIVES = (
     (r"deepseek-r1-distill-llama-8b|llama-3-8b|hermes-3-llama-3\.1-8b|nemotron-nano-8b", "llama-3.1-8b"),
@@ -161,8 +164,8 @@ _FORMATS: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def format_of(row: MeasuredRow, model: Model) -> str:
-    """Key of formats.WEIGHT_FORMATS for the row's weights; the checkpoint's own where the row is silent."""
+def format_of(row: MeasuredRow, model: Model, gpu: Gpu) -> str:
+    """Key of formats.WEIGHT_FORMATS for the row's weights; where it is silent, what its set-up leaves open."""
     text = row.weights.strip().lower()
     if text == "mxfp4" and "gpt-oss" not in model.id:
         return "nvfp4"  # every matrix is stored in 4 bit, not the experts alone
@@ -177,4 +180,20 @@ def format_of(row: MeasuredRow, model: Model) -> str:
     named = re.search(r"fp8|nvfp4|awq|gptq|int4|int8|mxfp4", f"{row.model} {row.notes}".lower())
     if named:
         return _FORMATS[named.group()]
-    return model.native_format if model.native_format in ("fp8", "mxfp4", "nvfp4") else "bf16"
+    if model.native_format in ("fp8", "mxfp4", "nvfp4"):
+        return model.native_format
+    return _unstated(row, model, gpu)
+
+
+def _unstated(row: MeasuredRow, model: Model, gpu: Gpu) -> str:
+    """16 bit, unless that does not fit; competition entries run the narrowest arithmetic the card has.
+
+    MLPerf lists the precision of the weights it hands out, and often nothing; entries for data centres quantise them.
+    """
+    narrow = "nvfp4" if gpu.dense_fp4_tflops else "fp8" if gpu.dense_fp8_tflops else "int4"
+    if "mlperf" in row.notes.lower() and "edge" not in row.notes.lower() and narrow != "int4":
+        return narrow
+    room = USABLE_FRACTION * row.gpus_total * gpu.memory_gib_usable * GIB
+    sizes = (("bf16", 2.0), ("fp8", 1.0), ("int4", 0.0))
+    return next(name for name, size in sizes if size * model.total_params_b * 1e9 <= room)
+

@@ -40,6 +40,10 @@ class RunConstants:
     """Mean share of an answer that a running sequence holds in the cache."""
     first_token_queue: float
     """Prompts ahead of a new one, as a share of the concurrency, where all clients start together."""
+    lockstep_prompts: float
+    """Share of the others' prompts that interrupts a sequence where requests of one length stay in step."""
+    offline_sequences: float
+    """Host work for each running sequence without a server in front, as a share of that with one."""
 
 
 def run_constants(calibration: Calibration) -> RunConstants:
@@ -55,6 +59,8 @@ def predict_cases(c: Cases, calibration: Calibration) -> Floats:
 def predict(c: Cases, k: Constants, run: RunConstants) -> Floats:
     """The predicted value of every case, in the unit of its metric."""
     mode: dict[str, NDArray[np.bool_]] = {str(name): c.mode == i for i, name in enumerate(MODES)}
+    served = mode["closed"] | mode["rate"]
+    k = replace(k, sequence_overhead_s=k.sequence_overhead_s * np.where(served, 1.0, run.offline_sequences))
     batch = _batch(c, k, run, mode)
     r = c.replica
     ones, zero = np.ones_like(batch), np.zeros_like(batch)
@@ -63,7 +69,8 @@ def predict(c: Cases, k: Constants, run: RunConstants) -> Floats:
     alone, mixed = steps.alone, steps.busy
     apart = mode["static"] | (c.decode_share < 1.0)
     pace = np.where(apart, alone.total, mixed)
-    felt = np.where(apart, alone.total, steps.felt)
+    in_step = np.where((c.equal_lengths > 0) & mode["closed"], run.lockstep_prompts, 1.0)
+    felt = np.where(apart, alone.total, alone.total + in_step * (steps.felt - alone.total))
     first_static = prefill(r, k, c.isl, zero, np.where(mode["static"], batch, ones))
     static = batch * generated / (first_static + np.maximum(generated - 1.0, 0.0) * alone.total)
     static = np.where((c.decode_only > 0), batch / alone.total, static)
@@ -84,6 +91,7 @@ def predict(c: Cases, k: Constants, run: RunConstants) -> Floats:
     queue = np.where(mode["static"], 0.0, run.first_token_queue * (batch - 1.0))
     first = (
         first_static
+        + k.request_overhead_s
         + np.where(mode["static"], 0.0, 0.5 * pace)
         + queue * (prefill(r, k, c.isl, zero, 2.0 * ones) - prefill(r, k, c.isl, zero, ones))
     )
@@ -123,7 +131,7 @@ def _batch(c: Cases, k: Constants, run: RunConstants, mode: dict[str, NDArray[np
     """Sequences running on one replica."""
     room = _room(c, run)
     stated = np.maximum(c.concurrency / (c.replicas * c.decode_share), 1.0)
-    batch = np.where(mode["static"], stated, np.minimum(stated, room))
+    batch = np.minimum(stated, room)
     batch = np.where(mode["offline"] | mode["bounded"], room, batch)
     rated = np.flatnonzero(mode["rate"])
     if rated.size:

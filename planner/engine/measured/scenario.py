@@ -36,6 +36,8 @@ DEFAULT_RUN_REQUESTS = 1000.0
 """What the common serving benchmarks send unless told otherwise."""
 STATIC = r"static batch|batch in the concurrency|batch latency|fixed batch|\bbatch (?:of |size )?\d|decode tokens/s"
 """Words for one batch that starts and ends together; "in-flight batching" and "batched tokens" are not among them."""
+UNEQUAL = r"jitter|sharegpt|mlperf|real mean|mean length|suite_|derived from totals"
+"""Words for requests of different lengths."""
 BEAM_TASKS = ((r"mlperf.*gpt-?j", 4.0),)
 """Tasks that decode several beams for one counted answer."""
 
@@ -61,6 +63,8 @@ class Scenario:
     """A competition entry: every knob was searched for the best figure (MLPerf)."""
     beams: float
     """Sequences decoded for each answer that counts."""
+    equal_lengths: bool
+    """Every request has the stated lengths, so that clients who start together stay in step."""
 
 
 def scenario_of(row: MeasuredRow) -> Scenario:
@@ -81,6 +85,7 @@ def scenario_of(row: MeasuredRow) -> Scenario:
         interactive="interactive;" in text,
         tuned="mlperf" in text,
         beams=next((beams for pattern, beams in BEAM_TASKS if re.search(pattern, text)), 1.0),
+        equal_lengths=row.isl is not None and row.osl is not None and not re.search(UNEQUAL, text),
     )
 
 

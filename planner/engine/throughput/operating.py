@@ -94,7 +94,7 @@ class Spreads:
 def first_token_s(r: Replica, k: Constants, shape: Shape, mean_step: Floats) -> Floats:
     """Queue-free time to first token: wait for half a step of the running batch, then the prompt, then a step."""
     alone = prefill(r, k, shape.uncached, shape.cached, 1.0 + 0.0 * shape.uncached)
-    return alone + 0.5 * mean_step
+    return k.request_overhead_s + alone + 0.5 * mean_step
 
 
 def predict_columns(
@@ -119,7 +119,7 @@ def predict_replica(r: Replica, k: Constants, shape: Shape, batch: Floats, sprea
     per_prompt = prefill_share(r, k, shape.uncached, shape.cached) / r.pipeline_parallel
     rate = batch / mixed.busy
     prompt = prefill(r, k, shape.uncached, shape.cached, 1.0 + 0.0 * shape.uncached)
-    first = prompt + 0.5 * mixed.busy
+    first = k.request_overhead_s + prompt + 0.5 * mixed.busy
     return Prediction(
         concurrency=batch,
         output_tok_s=rate,

@@ -33,6 +33,8 @@ class Constants:
     link_latency_s: Floats
     roofline_sharpness: Floats
     prefill_overlap: Floats
+    request_overhead_s: Floats
+    """From the client's call to the start of its prompt on an idle replica; it delays one answer and occupies no GPU."""
 
 
 @dataclass(frozen=True, slots=True)
