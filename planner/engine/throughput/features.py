@@ -13,7 +13,7 @@ OLDEST_YEAR, NEWEST_YEAR = -0.5, 2.5
 AGED_ENGINES = ("vllm", "sglang", "tensorrt-llm")
 
 SLOPES: tuple[str, ...] = (
-    *(f"age:{engine}" for engine in AGED_ENGINES), "age:amd", "moe", "ranks", "hidden", "pcie", "power", "gqa", "layer_time", "bandwidth",
+    *(f"age:{engine}" for engine in AGED_ENGINES), "age:amd", "moe", "ranks", "hidden", "pcie", "power", "gqa", "layer_time", 
 )  # fmt: skip
 
 
@@ -31,7 +31,6 @@ def slopes_of(c: Columns, r: Replica, architecture: Indices, engine: Indices, ye
         _power(c, r),
         _heads_per_cache(c),
         np.log(r.dense_bytes / r.layers / r.tensor_parallel / r.bandwidth / 5e-5),
-        np.log(r.bandwidth / 2e12),
     ]
     return np.stack(rows)
 
