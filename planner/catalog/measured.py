@@ -101,7 +101,7 @@ def _model(r: Mapping[str, Any]) -> Model:
         tokenizer_factor=1.0,
         aliases=(),
         notes="",
-        citation=Citation(r["source"], ""),
+        citation=Citation(r["source"], r["as_of"]),
     )
 
 
