@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from planner.catalog.measured import measured_gpus, measured_models
-from planner.engine.specs import Model
+from planner.engine.specs import Gpu, Model
 
 MODELS = {model.id: model for model in measured_models()}
 _UNGATED = re.compile(r"gpt-j|gpt-neox|falcon|bloom|opt-|mpt-|phi-2|starcoder|Nemotron-4")
@@ -55,7 +55,8 @@ def test_a_shape_adds_up_to_the_size_its_model_is_known_by(model_id: str) -> Non
 
 def test_every_record_says_where_and_when_it_was_read() -> None:
     place = re.compile(r"PyPI|https?://|github\.com/\S+@[0-9a-f]{40}:|public file ref|twice")
-    for record in (*measured_models(), *measured_gpus()):
+    records: list[Model | Gpu] = [*measured_models(), *measured_gpus()]
+    for record in records:
         assert place.search(record.citation.source), record.id
         assert re.fullmatch(r"20\d\d-\d\d", record.citation.as_of), record.id
         assert "recalled" not in record.citation.source, record.id
