@@ -11,13 +11,16 @@ from planner.catalog.measured import measured_gpus, measured_models
 from planner.engine.specs import Gpu, Model
 
 MODELS = {model.id: model for model in measured_models()}
-_UNGATED = re.compile(r"gpt-j|gpt-neox|falcon|bloom|opt-|mpt-|phi-2|starcoder|Nemotron-4")
+_UNGATED = re.compile(r"gpt-j|gpt-neox|falcon-|bloom|opt-|mpt-|phi-[12]|starcoder|pythia|Nemotron-4|Minitron|Apertus")
 """Families whose feed-forward block has two matrices, not three."""
 _SHARED_EXPERT_WIDTH: Mapping[str, int] = {
     "deepseek-ai/DeepSeek-V2": 2 * 1536,
     "deepseek-ai/DeepSeek-V2-Lite": 2 * 1408,
     "Qwen/Qwen2-57B-A14B": 20480,
+    "Qwen/Qwen1.5-MoE-A2.7B-Chat": 5632,
+    "deepseek-ai/deepseek-moe-16b-chat": 2 * 1408,
 }
+_FIRST_LAYER_IS_DENSE = ("deepseek-ai/DeepSeek-V2", "deepseek-ai/DeepSeek-V2-Lite", "deepseek-ai/deepseek-moe-16b-chat")
 _QUERY_RANK: Mapping[str, int] = {"deepseek-ai/DeepSeek-V2": 1536}
 
 
@@ -41,7 +44,7 @@ def _total_b(m: Model) -> float:
     else:
         assert m.moe_intermediate_size is not None
         width = m.moe_experts * m.moe_intermediate_size + _SHARED_EXPERT_WIDTH.get(m.id, 0)
-        first_dense = 1 if m.is_mla else 0
+        first_dense = int(m.id in _FIRST_LAYER_IS_DENSE)
         blocks = first_dense * dense + (m.layers - first_dense) * matrices * m.hidden_size * width
     embeddings = m.vocab_size * m.hidden_size * (1 if m.tied_embeddings else 2)
     return (m.layers * _attention(m) + blocks + embeddings) / 1e9

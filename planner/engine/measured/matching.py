@@ -6,43 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 
 from planner.engine.measured.card_names import CardNames
+from planner.engine.measured.model_names import base_key, model_key
 from planner.engine.measured.row import MeasuredRow
 from planner.engine.specs import Citation, Gpu, Model
 
-_MODEL_NOISE = re.compile(
-    r"[-_.](instruct|chat|hf|it|base|preview|thinking|fp8|fp4|nvfp4|mxfp4|int4|int8|awq|gptq|gguf|bf16|fp16|w4a16|w8a8|"
-    r"w8a16|quantized|dynamic|kv|4bit|8bit|autoround|v\d+(?:\.\d+)?|20\d{2}|25\d{2}|24\d{2}|28\d{2}|12\d{2}|\d{4})(?=[-_.]|$)"
-)
 _UNKNOWN = Citation("the measurement itself", "")
-_RELATIVES = (
-    (r"deepseek-r1-distill-llama-8b|llama-3-8b|hermes-3-llama-3\.1-8b|nemotron-nano-8b", "llama-3.1-8b"),
-    (r"deepseek-r1-distill-llama-70b|llama-3-70b|llama-3\.1-nemotron-70b", "llama-3.1-70b"),
-    (r"deepseek-r1-distill-qwen-1\.5b|qwen2\.5-1\.5b|qwen2\.5-(math|coder)-1\.5b", "qwen2-1.5b"),
-    (r"deepseek-r1-distill-qwen-7b|qwen2-7b|acemath-7b|qwen2\.5-(math|coder)-7b", "qwen2.5-7b"),
-    (r"deepseek-r1-distill-qwen-14b|qwen2\.5-coder-14b", "qwen2.5-14b"),
-    (r"deepseek-r1-distill-qwen-32b|qwq-32b|qwen2\.5-coder-32b", "qwen2.5-32b"),
-    (r"qwen2\.5-0\.5b", "qwen2-0.5b"),
-    (r"qwen2-72b|qwen1\.5-72b", "qwen2-72b"),
-    (r"llama-7b|vicuna-7b", "llama-2-7b"),
-    (r"llama-13b|vicuna-13b", "llama-2-13b"),
-    (r"codellama-7b", "llama-2-7b"),
-    (r"codellama-13b", "llama-2-13b"),
-    (r"codellama-70b", "llama-2-70b"),
-    (r"qwen3-30b-a3b|qwen3-coder-30b-a3b", "qwen3-30b-a3b"),
-    (r"nvidia-nemotron-3-super-120b-a12b", "nvidia-nemotron-3-super-120b-a12b"),
-    (r"nvidia-nemotron-3-nano-30b-a3b", "nvidia-nemotron-3-nano-30b-a3b"),
-)
-"""Fine-tunes and siblings that share a base model's shape."""
 SIZE_TOLERANCE = 0.17
-
-
-def model_key(name: str) -> str:
-    """A model's name without organisation, variant, precision and date."""
-    text = name.split("/")[-1].strip().lower().removeprefix("meta-").replace("_", "-")
-    previous = ""
-    while previous != text:
-        previous, text = text, _MODEL_NOISE.sub("", text)
-    return text
 
 
 class Directory:
@@ -64,8 +33,7 @@ class Directory:
         key = model_key(row.model)
         found = self._by_model.get(row.model) or self._by_model.get(row.model.lower()) or self._by_model.get(key)
         if found is None:
-            base = next((to for pattern, to in _RELATIVES if re.fullmatch(pattern, key)), None)
-            found = self._by_model.get(base) if base else None
+            found = self._by_model.get(base_key(key) or "")
         if found is not None and _agrees(found, row):
             return found
         return described(row) or found

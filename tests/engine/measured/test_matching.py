@@ -149,6 +149,45 @@ def test_models_are_found_by_base_variant_and_checkpoint_names(name: str, size_b
     assert found.id == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("llama2-70b-99.9", "meta-llama/Llama-2-70b-hf"),
+        ("llama2-70b-interactive-99", "meta-llama/Llama-2-70b-hf"),
+        ("llama3.1-405b", "meta-llama/Llama-3.1-405B-Instruct"),
+        ("llama3_1-405b", "meta-llama/Llama-3.1-405B-Instruct"),
+        ("gptj-99", "EleutherAI/gpt-j-6b"),
+        ("mixtral-8x7b", "mistralai/Mixtral-8x7B-Instruct-v0.1"),
+        ("llama3.1:70b", "meta-llama/Llama-3.1-70B-Instruct"),
+        ("deepseek-r1:14b", "Qwen/Qwen2.5-14B-Instruct"),
+        ("deepseek-r1:70b", "meta-llama/Llama-3.1-70B-Instruct"),
+        ("gemma3:27b", "google/gemma-3-27b-it"),
+        ("phi4:14b", "microsoft/phi-4"),
+        ("llama-2-7b.Q4_K_M", "meta-llama/Llama-2-7b-hf"),
+        ("Llama 2 7B Q4_0", "meta-llama/Llama-2-7b-hf"),
+        ("unsloth/Llama-3.3-70B-Instruct-bnb-4bit", "meta-llama/Llama-3.3-70B-Instruct"),
+        ("google/gemma-3-12b-it-qat-q4_0-gguf", "google/gemma-3-12b-it"),
+        ("mlx-community/Meta-Llama-3.1-8B-Instruct-4bit", "meta-llama/Llama-3.1-8B-Instruct"),
+        ("nvidia/Llama-3.3-70B-Instruct-FP4", "meta-llama/Llama-3.3-70B-Instruct"),
+        ("deepseek-ai/DeepSeek-V3.1-Terminus", "deepseek-ai/DeepSeek-V3.1"),
+        ("deepseek-ai/DeepSeek-V3.2-Exp", "deepseek-ai/DeepSeek-V3.2"),
+        ("deepseek-ai/DeepSeek-V2.5", "deepseek-ai/DeepSeek-V2"),
+        ("deepseek-ai/DeepSeek-Coder-V2-Lite-Instruct", "deepseek-ai/DeepSeek-V2-Lite"),
+        ("Qwen/Qwen1.5-72B-Chat", "Qwen/Qwen1.5-72B-Chat"),
+        ("mistralai/Mistral-Small-Instruct-2409", "mistralai/Codestral-22B-v0.1"),
+    ],
+)
+def test_models_are_found_by_name_alone(name: str, expected: str) -> None:
+    found = DIRECTORY.model(replace(ROW, model=name, total_params_b=None, active_params_b=None))
+    assert found is not None
+    assert found.id == expected
+
+
+@pytest.mark.parametrize("name", ["whisper", "somebody/new-model", "Qwen/Qwen9-72B", "deepseek-ai/DeepSeek-V9"])
+def test_a_model_nobody_described_is_not_guessed_from_its_name(name: str) -> None:
+    assert DIRECTORY.model(replace(ROW, model=name, total_params_b=None, active_params_b=None)) is None
+
+
 def test_a_model_of_another_size_than_its_name_is_taken_from_the_row() -> None:
     found = DIRECTORY.model(replace(ROW, total_params_b=30.0, active_params_b=30.0))
     assert found is not None
