@@ -59,6 +59,7 @@ def _model(r: Mapping[str, Any]) -> Model:
     is_mla = r.get("is_mla", False)
     per_layer = 2 * (576 if is_mla else 2 * r["kv_heads"] * r["head_dim"])
     tied = r.get("tied_embeddings", False)
+    full_layers = r.get("full_attention_layers", r["layers"])
     return Model(
         id=r["id"],
         name=r["id"].split("/")[-1],
@@ -79,10 +80,10 @@ def _model(r: Mapping[str, Any]) -> Model:
         head_dim=r.get("head_dim"),
         attention_kind="mla" if is_mla else "gqa",
         is_mla=is_mla,
-        full_attention_layers=r["layers"],
-        sliding_window=None,
+        full_attention_layers=full_layers,
+        sliding_window=r.get("sliding_window"),
         kv_bytes_per_token_fp16=per_layer * r["layers"],
-        kv_bytes_per_token_beyond_window_fp16=per_layer * r["layers"],
+        kv_bytes_per_token_beyond_window_fp16=per_layer * full_layers,
         fixed_state_bytes_per_sequence=0.0,
         kv_known=True,
         vocab_size=r["vocab_size"],
@@ -101,7 +102,7 @@ def _model(r: Mapping[str, Any]) -> Model:
         tokenizer_factor=1.0,
         aliases=(),
         notes="",
-        citation=Citation(r["source"], ""),
+        citation=Citation(r["source"], r["as_of"]),
     )
 
 

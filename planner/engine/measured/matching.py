@@ -5,91 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from planner.engine.measured.card_names import CardNames
+from planner.engine.measured.model_names import base_key, model_key
 from planner.engine.measured.row import MeasuredRow
 from planner.engine.specs import Citation, Gpu, Model
 from planner.engine.units import GIB
 
-_GPU_NOISE = re.compile(
-    r"\b(nvidia|amd|intel|google|geforce|instinct|tesla|radeon|generation|graphics|card|gpu|the|hbm\d?e?|gddr\d\w?|"
-    r"sxm\d|oam|per chip|per gpu|pcie gen\d|workstation|server|edition|dgx|hgx)\b|[()\[\],]"
-)
-_MODEL_NOISE = re.compile(
-    r"[-_.](instruct|chat|hf|it|base|preview|thinking|fp8|fp4|nvfp4|mxfp4|int4|int8|awq|gptq|gguf|bf16|fp16|w4a16|w8a8|"
-    r"w8a16|quantized|dynamic|kv|4bit|8bit|autoround|v\d+(?:\.\d+)?|20\d{2}|25\d{2}|24\d{2}|28\d{2}|12\d{2}|\d{4})(?=[-_.]|$)"
-)
-_GPU_SYNONYMS = {
-    "a100 sxm (size not stated)": "a100 80gb sxm4",
-    "a100 sxm 80gb": "a100 80gb sxm4",
-    "a100 sxm 40gb": "a100 40gb sxm4",
-    "a100 pcie 80gb": "a100 80gb pcie",
-    "a100 pcie 40gb": "a100 40gb pcie",
-    "a100": "a100 80gb sxm4",
-    "h100": "h100 sxm5 80gb",
-    "h100 sxm": "h100 sxm5 80gb",
-    "h100 pcie": "h100 pcie 80gb",
-    "h100 nvl": "h100 nvl 94gb",
-    "h200": "h200 sxm 141gb",
-    "h200 sxm": "h200 sxm 141gb",
-    "b200": "b200 sxm",
-    "gh200": "gh200 96gb (hbm3)",
-    "gh200 96gb": "gh200 96gb (hbm3)",
-    "gh200 144gb": "h200 sxm 141gb",
-    "gb10": "dgx spark (gb10)",
-    "gb10 (dgx spark)": "dgx spark (gb10)",
-    "ryzen ai max+ 395": "ryzen ai max+ 395 (strix halo) 128gb",
-    "strix halo": "ryzen ai max+ 395 (strix halo) 128gb",
-}
-"""How benchmark pages name a part whose catalogue name says more; a missing form factor is read as the common one."""
 USABLE_FRACTION = 0.9
 """Share of the GPUs' memory that weights may take where a row does not state their format."""
 _UNKNOWN = Citation("the measurement itself", "")
-_RELATIVES = (
-    (r"deepseek-r1-distill-llama-8b|llama-3-8b|hermes-3-llama-3\.1-8b|nemotron-nano-8b", "llama-3.1-8b"),
-    (r"deepseek-r1-distill-llama-70b|llama-3-70b|llama-3\.1-nemotron-70b", "llama-3.1-70b"),
-    (r"deepseek-r1-distill-qwen-1\.5b|qwen2\.5-1\.5b|qwen2\.5-(math|coder)-1\.5b", "qwen2-1.5b"),
-    (r"deepseek-r1-distill-qwen-7b|qwen2-7b|acemath-7b|qwen2\.5-(math|coder)-7b", "qwen2.5-7b"),
-    (r"deepseek-r1-distill-qwen-14b|qwen2\.5-coder-14b", "qwen2.5-14b"),
-    (r"deepseek-r1-distill-qwen-32b|qwq-32b|qwen2\.5-coder-32b", "qwen2.5-32b"),
-    (r"qwen2\.5-0\.5b", "qwen2-0.5b"),
-    (r"qwen2-72b|qwen1\.5-72b", "qwen2-72b"),
-    (r"llama-7b|vicuna-7b", "llama-2-7b"),
-    (r"llama-13b|vicuna-13b", "llama-2-13b"),
-    (r"codellama-7b", "llama-2-7b"),
-    (r"codellama-13b", "llama-2-13b"),
-    (r"codellama-70b", "llama-2-70b"),
-    (r"qwen3-30b-a3b|qwen3-coder-30b-a3b", "qwen3-30b-a3b"),
-    (r"nvidia-nemotron-3-super-120b-a12b", "nvidia-nemotron-3-super-120b-a12b"),
-    (r"nvidia-nemotron-3-nano-30b-a3b", "nvidia-nemotron-3-nano-30b-a3b"),
-)
-"""Fine-tunes and siblings that share a base model's shape."""
 SIZE_TOLERANCE = 0.17
-
-
-def gpu_key(name: str) -> str:
-    """A card's name without maker, form-factor noise and punctuation."""
-    text = _GPU_SYNONYMS.get(name.strip().lower(), name.strip().lower())
-    text = re.sub(r"(\d+) ?gb\b", r"\1gb", _GPU_NOISE.sub(" ", text))
-    return " ".join(text.split())
-
-
-def model_key(name: str) -> str:
-    """A model's name without organisation, variant, precision and date."""
-    text = name.split("/")[-1].strip().lower().removeprefix("meta-").replace("_", "-")
-    previous = ""
-    while previous != text:
-        previous, text = text, _MODEL_NOISE.sub("", text)
-    return text
 
 
 class Directory:
     """Cards and models by every spelling known for them."""
 
     def __init__(self, gpus: Iterable[Gpu], models: Iterable[Model]) -> None:
-        self._gpus: dict[str, Gpu] = {}
-        for gpu in gpus:
-            for name in (gpu.name, gpu.id.replace("-", " "), gpu.id, *gpu.aliases):
-                self._gpus.setdefault(gpu_key(name), gpu)
-                self._gpus.setdefault(name.strip().lower(), gpu)
+        self._cards = CardNames(gpus)
         self._by_model: dict[str, Model] = {}
         for model in models:
             for name in (model.id, model.id.lower(), model_key(model.id), model_key(model.name)):
@@ -97,25 +29,14 @@ class Directory:
 
     def gpu(self, name: str, memory_gb: float | None = None) -> Gpu | None:
         """The card of that name; with its memory size where two cards share the name."""
-        key = gpu_key(name)
-        sized = f"{key} {memory_gb:g}gb" if memory_gb else key
-        for candidate in (name.strip().lower(), _GPU_SYNONYMS.get(name.strip().lower(), ""), key, sized):
-            if candidate in self._gpus:
-                return self._gpus[candidate]
-        tokens = set(key.split())
-        close = [g for k, g in self._gpus.items() if tokens and tokens <= set(k.split())]
-        unique = {g.id: g for g in close}
-        if memory_gb and len(unique) > 1:
-            unique = {i: g for i, g in unique.items() if abs((g.memory_gb or 0.0) / memory_gb - 1) < 0.08}
-        return next(iter(unique.values())) if len(unique) == 1 else None
+        return self._cards.find(name, memory_gb)
 
     def model(self, row: MeasuredRow) -> Model | None:
         """The model of the row: by id, by name without variant, by its base model, or as the row describes it."""
         key = model_key(row.model)
         found = self._by_model.get(row.model) or self._by_model.get(row.model.lower()) or self._by_model.get(key)
         if found is None:
-            base = next((to for pattern, to in _RELATIVES if re.fullmatch(pattern, key)), None)
-            found = self._by_model.get(base) if base else None
+            found = self._by_model.get(base_key(key) or "")
         if found is not None and _agrees(found, row):
             return found
         return described(row) or found

@@ -60,8 +60,70 @@ def test_cards_are_found_under_the_names_benchmarks_give_them(
     assert found.id == expected
 
 
-def test_a_card_nobody_described_is_not_guessed() -> None:
-    assert DIRECTORY.gpu("Quantum Q9") is None
+@pytest.mark.parametrize(
+    ("name", "memory_gb", "expected"),
+    [
+        ("NVIDIA H100-SXM-80GB", 80, "h100-sxm"),
+        ("H100-PCIe-80GB", None, "h100-pcie"),
+        ("H100-SXM-80GBx8", None, "h100-sxm"),
+        ("NVIDIA A100-SXM4-40GB", None, "a100-40-sxm"),
+        ("A100-PCIE-40GB", None, "a100-40-pcie"),
+        ("NVIDIA H200-SXM-141GB-CTS", 141, "h200-sxm"),
+        ("NVIDIA B200-SXM-180GB", 180, "b200"),
+        ("B200 192GB", None, "b200"),
+        ("NVIDIA GB300-Grace-Blackwell-Ultra", 288, "gb300"),
+        ("NVIDIA GH200-GraceHopper-Superchip", 144, "gh200-144"),
+        ("AMD Instinct MI300X-NPS1-SPX-192GB-750W", None, "mi300x"),
+        ("AMD Instinct MI355X 288GB HBM3e", 288, "mi355x"),
+        ("GeForce RTX 5090 32GB", None, "rtx-5090"),
+        ("NVIDIA GeForce RTX 4090 Laptop GPU", 16, "rtx-4090-laptop"),
+        ("2x RTX 4090", None, "rtx-4090"),
+        ("rtx4090", 24, "rtx-4090"),
+        ("RTX 4090 48GB", 48, "rtx-4090-48gb"),
+        ("NVIDIA RTX PRO 6000 Blackwell Server Edition-PCIe-96GB", None, "rtx-pro-6000-blackwell"),
+        ("4x Tesla T4", 16, "t4"),
+        ("Tesla V100-SXM2-16GB", None, "v100-sxm-16"),
+        ("Tesla V100 SXM2", 16, "v100-sxm-16"),
+        ("Intel(R) Arc(TM) Pro B60 Graphics", 24, "arc-pro-b60"),
+        ("Arc Pro B60 (dual GPU)", 48, "arc-pro-b60-dual"),
+        ("AMD RYZEN AI MAX+ 395 w/ Radeon 8060S", None, "strix-halo-128"),
+        ("Apple M4 Max 16-core CPU 40-core GPU", 64, "m4-max"),
+        ("Ascend 910B 32GB", 32, "ascend-910b4"),
+    ],
+)
+def test_names_with_sizes_form_factors_and_counts_in_them_are_found(
+    name: str, memory_gb: float | None, expected: str
+) -> None:
+    found = DIRECTORY.gpu(name, memory_gb)
+    assert found is not None
+    assert found.id == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "not_this"),
+    [
+        ("RTX 5060", "rtx-5060-ti-16"),
+        ("RTX 2080", "rtx-2080-ti"),
+        ("RTX 4070 Super", "rtx-4070"),
+        ("RX 9070", "rx-9070-xt"),
+        ("H20 141GB", "h20"),
+        ("RTX 3080 12GB", "rtx-3080"),
+        ("RTX 4090 Laptop", "rtx-4090"),
+        ("A800 PCIe 80GB", "a800-80-sxm"),
+        ("Gaudi 1", "gaudi-3"),
+    ],
+)
+def test_a_sibling_is_another_card(name: str, not_this: str) -> None:
+    found = DIRECTORY.gpu(name)
+    assert found is None or found.id != not_this
+
+
+@pytest.mark.parametrize("name", ["Quantum Q9", "Intel Xeon 6980P", "AWS Inferentia2", "MI308X", "Gaudi 1", ""])
+def test_a_card_nobody_described_is_not_guessed(name: str) -> None:
+    assert DIRECTORY.gpu(name) is None
+
+
+def test_a_row_on_an_unknown_card_says_so() -> None:
     with pytest.raises(ValueError, match="GPU 'Quantum Q9' is not known"):
         case_of(replace(ROW, gpu="Quantum Q9"), DIRECTORY)
 
@@ -85,6 +147,45 @@ def test_models_are_found_by_base_variant_and_checkpoint_names(name: str, size_b
     found = DIRECTORY.model(replace(ROW, model=name, total_params_b=size_b, active_params_b=None))
     assert found is not None
     assert found.id == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("llama2-70b-99.9", "meta-llama/Llama-2-70b-hf"),
+        ("llama2-70b-interactive-99", "meta-llama/Llama-2-70b-hf"),
+        ("llama3.1-405b", "meta-llama/Llama-3.1-405B-Instruct"),
+        ("llama3_1-405b", "meta-llama/Llama-3.1-405B-Instruct"),
+        ("gptj-99", "EleutherAI/gpt-j-6b"),
+        ("mixtral-8x7b", "mistralai/Mixtral-8x7B-Instruct-v0.1"),
+        ("llama3.1:70b", "meta-llama/Llama-3.1-70B-Instruct"),
+        ("deepseek-r1:14b", "Qwen/Qwen2.5-14B-Instruct"),
+        ("deepseek-r1:70b", "meta-llama/Llama-3.1-70B-Instruct"),
+        ("gemma3:27b", "google/gemma-3-27b-it"),
+        ("phi4:14b", "microsoft/phi-4"),
+        ("llama-2-7b.Q4_K_M", "meta-llama/Llama-2-7b-hf"),
+        ("Llama 2 7B Q4_0", "meta-llama/Llama-2-7b-hf"),
+        ("unsloth/Llama-3.3-70B-Instruct-bnb-4bit", "meta-llama/Llama-3.3-70B-Instruct"),
+        ("google/gemma-3-12b-it-qat-q4_0-gguf", "google/gemma-3-12b-it"),
+        ("mlx-community/Meta-Llama-3.1-8B-Instruct-4bit", "meta-llama/Llama-3.1-8B-Instruct"),
+        ("nvidia/Llama-3.3-70B-Instruct-FP4", "meta-llama/Llama-3.3-70B-Instruct"),
+        ("deepseek-ai/DeepSeek-V3.1-Terminus", "deepseek-ai/DeepSeek-V3.1"),
+        ("deepseek-ai/DeepSeek-V3.2-Exp", "deepseek-ai/DeepSeek-V3.2"),
+        ("deepseek-ai/DeepSeek-V2.5", "deepseek-ai/DeepSeek-V2"),
+        ("deepseek-ai/DeepSeek-Coder-V2-Lite-Instruct", "deepseek-ai/DeepSeek-V2-Lite"),
+        ("Qwen/Qwen1.5-72B-Chat", "Qwen/Qwen1.5-72B-Chat"),
+        ("mistralai/Mistral-Small-Instruct-2409", "mistralai/Codestral-22B-v0.1"),
+    ],
+)
+def test_models_are_found_by_name_alone(name: str, expected: str) -> None:
+    found = DIRECTORY.model(replace(ROW, model=name, total_params_b=None, active_params_b=None))
+    assert found is not None
+    assert found.id == expected
+
+
+@pytest.mark.parametrize("name", ["whisper", "somebody/new-model", "Qwen/Qwen9-72B", "deepseek-ai/DeepSeek-V9"])
+def test_a_model_nobody_described_is_not_guessed_from_its_name(name: str) -> None:
+    assert DIRECTORY.model(replace(ROW, model=name, total_params_b=None, active_params_b=None)) is None
 
 
 def test_a_model_of_another_size_than_its_name_is_taken_from_the_row() -> None:
