@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -46,13 +47,34 @@ def find_gpu(catalog: Catalog, text: str, option: str) -> Gpu:
 
 def find_model(catalog: Catalog, text: str, option: str) -> tuple[Model, str]:
     """A model with the weight format the text asks for: a quantised checkpoint's own id names both."""
+    from planner.catalog.lookup import LookupFailed, find
+
     wanted = text.strip().casefold()
     for model in catalog.models.values():
         for checkpoint in model.checkpoints:
             if checkpoint.repo.casefold() == wanted != model.id.casefold():
                 return model, checkpoint.format
-    found = find_record(catalog.models, text, option)
+    try:
+        found = find(catalog.models, text)
+    except LookupFailed as error:
+        known = None if error.ambiguous else _of_that_shape(catalog, text)
+        if known is None:
+            raise CommandError(f"{option}: {error}") from None
+        return known
     return found, found.native_format
+
+
+def _of_that_shape(catalog: Catalog, text: str) -> tuple[Model, str] | None:
+    """The model behind somebody's own checkpoint or fine-tune, and the format its name mentions; says so."""
+    from planner.catalog.measured import directory_of
+    from planner.engine.measured.matching import named_format
+
+    model = directory_of(catalog).named(text.strip())
+    if model is None:
+        return None
+    weights = named_format(text) or model.native_format
+    sys.stderr.write(f"planner: {text!r} is read as {model.id} with {weights} weights\n")
+    return model, weights
 
 
 def room_of(catalog: Catalog, kind: str) -> Mapping[str, Any]:

@@ -64,7 +64,7 @@ def _library(facts: _Facts) -> tuple[_Known, ...]:
         row = _row(m)
         gpu, model = directory.gpu(m.gpu), directory.model(row)
         if gpu is not None and model is not None and min(m.total_params_b, m.active_params_b) > 0:
-            bits = weight_format(format_of(row, model)).bits
+            bits = weight_format(format_of(row, model, gpu)).bits
             found.append(_Known(m, gpu, engine_family(engine_id(m.engine)), bits))
     return tuple(found)
 

@@ -52,6 +52,21 @@ def test_names_and_aliases_whatever_the_case(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
+    ("checkpoint", "model", "weights"),
+    [
+        ("somebody/gemma-3-12b-it-NVFP4", "google/gemma-3-12b-it", "nvfp4"),
+        ("RedHatAI/gemma-3-12b-it-quantized.w4a16", "google/gemma-3-12b-it", "int4"),
+        ("unsloth/Llama-3.3-70B-Instruct-bnb-4bit", LLAMA, "int4"),
+    ],
+)
+def test_anybodys_checkpoint_is_read_as_its_base_model(run: Run, checkpoint: str, model: str, weights: str) -> None:
+    outcome = run("size", "--model", checkpoint, "--gpu", "h100-sxm", "--format", "json")
+    assert f"'{checkpoint}' is read as {model} with {weights} weights" in outcome.err
+    named = _size(run, "--model", model, "--gpu", "h100-sxm", "--weights", weights)
+    assert json.loads(outcome.out)["vram_gib"] == named["vram_gib"]
+
+
+@pytest.mark.parametrize(
     ("args", "said"),
     [
         (("--model", "llama-3.3-70x", "--gpu", "h100-sxm"), "--model: nothing is called 'llama-3.3-70x'; nearest: "),

@@ -31,12 +31,15 @@ class Directory:
         """The card of that name; with its memory size where two cards share the name."""
         return self._cards.find(name, memory_gb)
 
+    def named(self, name: str) -> Model | None:
+        """The model of that name: by id, by name without variant, or by the model whose shape it has."""
+        key = model_key(name)
+        spellings = (name, name.lower(), key, base_key(key) or "")
+        return next((self._by_model[s] for s in spellings if s in self._by_model), None)
+
     def model(self, row: MeasuredRow) -> Model | None:
-        """The model of the row: by id, by name without variant, by its base model, or as the row describes it."""
-        key = model_key(row.model)
-        found = self._by_model.get(row.model) or self._by_model.get(row.model.lower()) or self._by_model.get(key)
-        if found is None:
-            found = self._by_model.get(base_key(key) or "")
+        """The model of the row by its name, or as the row describes it."""
+        found = self.named(row.model)
         if found is not None and _agrees(found, row):
             return found
         return described(row) or found
@@ -81,7 +84,7 @@ def described(row: MeasuredRow) -> Model | None:
 _FORMATS: Mapping[str, str] = {
     "fp16": "bf16", "bf16": "bf16", "fp32": "bf16", "fp8": "fp8", "fp4": "nvfp4", "nvfp4": "nvfp4", "mxfp4": "mxfp4",
     "int8": "int8", "w8a8": "int8", "w8a16": "int8", "int4": "int4", "awq": "awq", "gptq": "gptq", "w4a16": "int4",
-    "w4a8": "int4", "q8_0": "q8_0",
+    "w4a8": "int4", "4bit": "int4", "8bit": "int8", "q8_0": "q8_0",
 }  # fmt: skip
 
 
@@ -98,12 +101,18 @@ def format_of(row: MeasuredRow, model: Model, gpu: Gpu) -> str:
         return "q4_k_m"
     if text.startswith("exl2") or "4" in text:
         return "int4"
-    named = re.search(r"fp8|nvfp4|awq|gptq|int4|int8|mxfp4", f"{row.model} {row.notes}".lower())
-    if named:
-        return _FORMATS[named.group()]
+    named = named_format(f"{row.model} {row.notes}")
+    if named is not None:
+        return named
     if model.native_format in ("fp8", "mxfp4", "nvfp4"):
         return model.native_format
     return _unstated(row, model, gpu)
+
+
+def named_format(text: str) -> str | None:
+    """The weight format that a checkpoint's name or a note mentions."""
+    found = re.search(r"nvfp4|mxfp4|fp8|fp4|awq|gptq|int4|int8|w4a16|w8a16|w8a8|q8_0|4bit|8bit", text.lower())
+    return _FORMATS[found.group()] if found else None
 
 
 def _unstated(row: MeasuredRow, model: Model, gpu: Gpu) -> str:

@@ -10,10 +10,11 @@ from planner.catalog.loader import shipped_catalog
 from planner.catalog.measured import directory_of
 from planner.engine.measured.age import software_year
 from planner.engine.measured.cases import case_of, engine_id
-from planner.engine.measured.matching import described, format_of
+from planner.engine.measured.matching import described, format_of, named_format
 from planner.engine.measured.row import MeasuredRow
 
 DIRECTORY = directory_of(shipped_catalog())
+H100 = shipped_catalog().gpus["h100-sxm"]
 ROW = MeasuredRow(
     id="T-1", source="a source", url="", date="2025-06", model="meta-llama/Llama-3.1-8B", total_params_b=8.03,
     active_params_b=8.03, gpu="H100 SXM", gpu_mem_gb=80, gpus_total=1, tp=1, pp=1, engine="vLLM",
@@ -218,7 +219,52 @@ def test_a_described_mixture_touches_what_its_active_size_says() -> None:
 def test_weight_types_map_to_known_formats(weights: str, expected: str) -> None:
     model = DIRECTORY.model(ROW)
     assert model is not None
-    assert format_of(replace(ROW, weights=weights), model) == expected
+    assert format_of(replace(ROW, weights=weights), model, H100) == expected
+
+
+DATACENTRE = "MLPerf Inference v4.1 closed llama2-70b-99.9 Offline; submitter Somebody"
+
+
+@pytest.mark.parametrize(
+    ("gpu", "count", "notes", "expected"),
+    [
+        ("H100 SXM", 2, "", "bf16"),
+        ("H100 SXM", 1, "", "fp8"),
+        ("RTX 4090", 2, "", "int4"),
+        ("MI300X", 8, DATACENTRE, "fp8"),
+        ("L40S", 4, DATACENTRE, "fp8"),
+        ("B200", 1, DATACENTRE, "nvfp4"),
+        ("A100 SXM 80GB", 4, DATACENTRE, "bf16"),
+    ],
+)
+def test_a_silent_row_ran_what_its_cards_can_hold(gpu: str, count: int, notes: str, expected: str) -> None:
+    """Competition entries quantise as far as the card has arithmetic for; others stay at 16 bit while that fits."""
+    row = replace(
+        ROW, model="meta-llama/Llama-2-70b-hf", total_params_b=68.98, active_params_b=68.98, gpu=gpu, gpu_mem_gb=None,
+        gpus_total=count, tp=None, pp=None, weights="", notes=notes,
+    )  # fmt: skip
+    assert case_of(row, DIRECTORY).deployment.weights == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("nvidia/Llama-3.3-70B-Instruct-FP4", "nvfp4"),
+        ("RedHatAI/gemma-3-12b-it-quantized.w4a16", "int4"),
+        ("TheBloke/Mistral-7B-Instruct-v0.2-GPTQ", "gptq"),
+        ("unsloth/Qwen3-8B-bnb-4bit", "int4"),
+        ("Qwen/Qwen3-8B", None),
+    ],
+)
+def test_a_checkpoint_names_its_format(name: str, expected: str | None) -> None:
+    assert named_format(name) == expected
+
+
+def test_the_a100s_of_one_source_are_the_40_gb_ones() -> None:
+    row = replace(ROW, gpu="A100 SXM (size not stated)", gpu_mem_gb=None, weights="fp16")
+    assert case_of(row, DIRECTORY).deployment.gpu.id == "a100-80-sxm"
+    argonne = replace(row, source="Argonne LLM-Inference-Bench")
+    assert case_of(argonne, DIRECTORY).deployment.gpu.id == "a100-40-sxm"
 
 
 @pytest.mark.parametrize(

@@ -62,3 +62,18 @@ def test_disaggregated_serving_decodes_on_its_share_of_the_cards() -> None:
         replace(ROW, engine="SGLang (PD disaggregated)", notes="disaggregated 1 prefill + 3 decode workers")
     )
     assert s.disaggregated_decode == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize(
+    ("isl", "osl", "notes", "expected"),
+    [
+        (2000, 100, "internal run; max concurrency = concurrency column", True),
+        (1024, 1024, "length jitter (real lengths average about 0.9 x nominal)", False),
+        (220, 220, "ShareGPT, 200 prompts", False),
+        (None, 100, "", False),
+    ],
+)
+def test_requests_of_one_length_are_told_from_others(
+    isl: float | None, osl: float, notes: str, expected: bool
+) -> None:
+    assert scenario_of(replace(ROW, isl=isl, osl=osl, notes=notes)).equal_lengths is expected

@@ -1,0 +1,79 @@
+"""What a load does to the number that a benchmark reports."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from planner.catalog.loader import shipped_catalog
+from planner.engine.measured.cases import Cases, case_of, cases_of
+from planner.engine.measured.predict import predict, run_constants
+from planner.engine.measured.row import MeasuredRow
+from planner.engine.throughput.constants import constants_of
+from tests.engine.measured.test_matching import DIRECTORY, ROW
+
+CALIBRATION = shipped_catalog().calibration
+assert CALIBRATION is not None
+RUN = run_constants(CALIBRATION)
+STATIC = replace(
+    ROW, weights="fp16", isl=2048, osl=2048, concurrency=64, notes="static batch of the stated size", gpu="RTX 4090",
+    gpu_mem_gb=24,
+)  # fmt: skip
+
+
+def cases(*rows: MeasuredRow) -> Cases:
+    return cases_of([case_of(row, DIRECTORY) for row in rows])
+
+
+def predicted(*rows: MeasuredRow, **run: float) -> list[float]:
+    assert CALIBRATION is not None
+    c = cases(*rows)
+    constants = constants_of(CALIBRATION, c.columns, c.replica, c.year)
+    found: list[float] = predict(c, constants, replace(RUN, **run)).tolist()
+    return found
+
+
+def test_a_batch_beyond_the_cache_runs_in_waves() -> None:
+    """A 16-bit 8B leaves a 24 GB card room for a few such sequences: eight times as many do not run faster."""
+    small, large = predicted(replace(STATIC, concurrency=16), replace(STATIC, concurrency=128))
+    assert large == pytest.approx(small, rel=0.05)
+
+
+def test_tensorrt_llm_keeps_a_share_of_what_the_weights_leave() -> None:
+    """An FP8 70B on one 80 GB card: others count weights within 90 % of the memory and find next to nothing."""
+    row = replace(ROW, model="meta-llama/Llama-3.1-70B", total_params_b=70.55, active_params_b=70.55)
+    vllm, tensorrt = cases(row, replace(row, engine="TensorRT-LLM", engine_version="0.17")).kv_tokens.tolist()
+    assert vllm == 2048.0
+    assert tensorrt > 20_000
+
+
+def test_equal_requests_that_stay_in_step_interrupt_each_other_less() -> None:
+    row = replace(ROW, isl=4000, osl=100, concurrency=64, metric="tpot_ms", notes="random prompts")
+    apart, in_step = (predicted(row, lockstep_prompts=share)[0] for share in (1.0, 0.2))
+    assert in_step < 0.8 * apart
+    jitter = replace(row, notes="length jitter (real lengths average about 1.0 x nominal)")
+    assert predicted(jitter, lockstep_prompts=0.2) == predicted(jitter, lockstep_prompts=1.0)
+    tensorrt = replace(row, engine="TensorRT-LLM", engine_version="1.0")
+    assert predicted(tensorrt, lockstep_prompts=0.2) == predicted(tensorrt, lockstep_prompts=1.0)
+
+
+def test_a_server_costs_each_sequence_more_than_an_offline_run() -> None:
+    served = replace(ROW, isl=128, osl=128, concurrency=128, notes="random prompts")
+    offline = replace(served, notes="static batch of the stated size")
+    ratio = [predicted(row, offline_sequences=0.1)[0] / predicted(row, offline_sequences=1.0)[0]
+             for row in (served, offline)]  # fmt: skip
+    assert ratio[0] == 1.0
+    assert ratio[1] > 1.02
+
+
+def test_what_delays_one_answer_occupies_no_gpu() -> None:
+    """The way from the client to the GPU lengthens TTFT and leaves throughput alone."""
+    assert CALIBRATION is not None
+    rows = (replace(ROW, metric="ttft_ms", concurrency=1), replace(ROW, concurrency=16))
+    c = cases(*rows)
+    k = constants_of(CALIBRATION, c.columns, c.replica, c.year)
+    slower = replace(k, request_overhead_s=k.request_overhead_s + 0.1)
+    before, after = predict(c, k, RUN), predict(c, slower, RUN)
+    assert after[0] - before[0] == pytest.approx(100.0)
+    assert after[1] == before[1]
