@@ -43,15 +43,14 @@ from planner.engine.specs import (
     Verdict,
 )
 from planner.engine.stage import (
+    Shown,
     Stage,
-    bought_of,
     check_names,
-    chosen_of,
     concurrency_of,
     curve_points,
     large_fleet,
-    options_of,
     routes_of_stage,
+    shown_of,
     stage_of,
     why_no_choice,
 )
@@ -73,14 +72,14 @@ def evaluate(inputs: Inputs, catalog: Catalog, as_of: date, draws: int = DRAWS) 
         raise NothingToPlanError("add a workload with at least one token a day")
     check_names(inputs, catalog)
     stage = stage_of(inputs, catalog, as_of)
-    return _assemble(stage, _run(stage, chosen_of(stage), draws))
+    return _assemble(stage, _run(stage, shown_of(stage), draws))
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
     """The five strategies of one plan, exact and over the draws."""
 
-    choice: Choice | None
+    shown: Shown
     economy: Economy
     uncertainty: Uncertainty
     ledgers: dict[Strategy, StrategyLedger]
@@ -89,10 +88,14 @@ class _Run:
     allowed: frozenset[Strategy]
     draws: int
 
+    @property
+    def choice(self) -> Choice | None:
+        return self.shown.chosen
 
-def _run(stage: Stage, choice: Choice | None, draws: int) -> _Run:
+
+def _run(stage: Stage, shown: Shown, draws: int) -> _Run:
     economy = economy_of(stage.contest)
-    uncertainty = uncertainty_of(stage.contest, choice.performance if choice is not None else None)
+    uncertainty = uncertainty_of(stage.contest, shown.chosen.performance if shown.chosen is not None else None)
     ledgers = ledgers_of(stage.contest)
     allowed = frozenset(s for s, found in ledgers.items() if found.possible and found.allowed)
     scenario = scenario_of(uncertainty, max(draws, 1))
@@ -100,7 +103,7 @@ def _run(stage: Stage, choice: Choice | None, draws: int) -> _Run:
     banded = _with_bands(ledgers, drawn)
     if not stage.contest.hybrid_uses_gpus and ledgers["hybrid"].possible:
         banded["hybrid"] = _banded(ledgers["hybrid"], outside_months(economy, scenario).sum(axis=1))
-    return _Run(choice, economy, uncertainty, banded, drawn, allowed, draws)
+    return _Run(shown, economy, uncertainty, banded, drawn, allowed, draws)
 
 
 def _with_bands(ledgers: Mapping[Strategy, StrategyLedger], drawn: Draws) -> dict[Strategy, StrategyLedger]:
@@ -134,7 +137,7 @@ def _assemble(stage: Stage, run: _Run) -> Evaluation:
         verdict=verdict,
         choice=choice,
         choice_why_none="" if choice is not None else why_no_choice(stage),
-        options=options_of(stage),
+        options=run.shown.options,
         excluded=excluded_of(stage.context, stage.found, stage.out),
         options_considered=0 if stage.found is None else stage.found.candidates.columns.rows,
         options_fitting=0 if stage.found is None else stage.found.fits,
@@ -190,7 +193,7 @@ def _verdict(
         flips=flips_of(run.economy, run.uncertainty, run.allowed, assumptions.saving_to_recommend_fraction),
         currency=stage.inputs.currency,
         switching_cost=_switching_cost(stage),
-        bought=bought_of(stage),
+        bought=run.shown.bought,
     )
     case = replace(case, cases=winning_cases(facts, own_saves(case)))
     return verdict_of(case), case.answers

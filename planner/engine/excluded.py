@@ -27,8 +27,9 @@ def _memory_misses(found: Search) -> list[ExcludedOption]:
     memory, candidates = found.memory, found.candidates
     place_gpu = np.unique([p.gpu.id for p in found.places], return_inverse=True)[1]
     pair = candidates.model_index * (place_gpu.max() + 1) + place_gpu[candidates.placement_index]
-    fits = np.isin(pair, pair[memory.fits])
-    rows = np.flatnonzero(~fits & memory.valid & memory.context_ok)
+    fits = np.zeros(int(pair.max()) + 1, bool)
+    fits[pair[memory.fits]] = True
+    rows = np.flatnonzero(~fits[pair] & memory.valid & memory.context_ok)
     rows = rows[np.argsort(memory.short_by_gib[rows], kind="stable")]
     _, first = np.unique(pair[rows], return_index=True)
     return [_memory_miss(found, int(r)) for r in rows[np.sort(first)][:SHOWN]]

@@ -49,6 +49,8 @@ def context_needed(workload: Workload) -> int:
 
 def evaluation_of(inputs: Inputs, workload: Workload, model_id: str) -> PairedEvaluation | None:
     """The evaluation on record for this workload and model; one of its own before one for all workloads."""
+    if not inputs.evaluations:
+        return None
     found = [e for e in inputs.evaluations if e.model == model_id and e.workload in (workload.name, None)]
     return min(found, key=lambda e: e.workload is None, default=None)
 
@@ -61,6 +63,8 @@ def has_passed(inputs: Inputs, workload: Workload, id: str) -> bool:
 
 def proven_models(inputs: Inputs, workload: Workload) -> tuple[str, ...]:
     """Open models that an evaluation shows within the margin for this workload."""
+    if not inputs.evaluations:
+        return ()
     margin = inputs.quality_margin_fraction
     found = [e.model for e in inputs.evaluations if e.workload in (workload.name, None) and e.gap_high <= margin]
     return tuple(dict.fromkeys(found))

@@ -154,22 +154,34 @@ def large_fleet(stage: Stage) -> Costed | None:
     return leanest(stage.context, stage.found, stage.chosen)
 
 
-def options_of(stage: Stage) -> tuple[Choice, ...]:
-    """The chosen fleet, all that were costed, and the chosen one bought instead of rented; cheapest first."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Fleets as people see them."""
+
+    chosen: Choice | None
+    bought: Choice | None
+    """The chosen fleet bought instead of rented."""
+    options: tuple[Choice, ...]
+    """All that were costed, these two among them; cheapest first."""
+
+
+def shown_of(stage: Stage) -> Shown:
+    """The chosen fleet, all that were costed, and the chosen one bought instead of rented."""
     if stage.found is None:
-        return ()
+        return Shown(None, None, ())
     costed = (*stage.costed, *([stage.chosen] if stage.chosen is not None else []))
     shown = {(c.position, c.own.offer_id, c.own.hourly_id): c for c in costed}
     also = [] if stage.bought is None else [stage.bought]
     feasible = sorted((c for c in (*shown.values(), *also) if c.own.feasible), key=lambda c: c.own.total)
-    return tuple(choices_of(stage.context, stage.found, feasible))
-
-
-def chosen_of(stage: Stage) -> Choice | None:
-    """The chosen fleet as people see it."""
-    if stage.chosen is None or stage.found is None:
-        return None
-    return choices_of(stage.context, stage.found, [stage.chosen])[0]
+    named = [c for c in (stage.chosen, stage.bought) if c is not None]
+    extra = [c for c in named if all(c is not other for other in feasible)]
+    choices = choices_of(stage.context, stage.found, [*feasible, *extra])
+    known = {id(c): choice for c, choice in zip((*feasible, *extra), choices, strict=True)}
+    return Shown(
+        None if stage.chosen is None else known[id(stage.chosen)],
+        None if stage.bought is None else known[id(stage.bought)],
+        tuple(choices[: len(feasible)]),
+    )
 
 
 def concurrency_of(stage: Stage) -> float | None:
@@ -179,13 +191,6 @@ def concurrency_of(stage: Stage) -> float | None:
     rows, speed = list(stage.chosen.own.rows), stage.chosen.speed
     outputs = np.array([stage.inputs.workloads[i].output_tokens for i in rows])
     return float((stage.context.load.requests_per_s[rows] * (speed.ttft_s + outputs * speed.tpot_s)).sum())
-
-
-def bought_of(stage: Stage) -> Choice | None:
-    """The chosen fleet bought instead of rented."""
-    if stage.bought is None or stage.found is None:
-        return None
-    return choices_of(stage.context, stage.found, [stage.bought])[0]
 
 
 def routes_of_stage(stage: Stage) -> tuple[RouteShare, ...]:

@@ -45,6 +45,7 @@ def scopes_of(
     `must_take`: workloads that no endpoint may take, so that a model which cannot take them all is out.
     """
     scopes, out = [], []
+    mixes: dict[tuple[tuple[int, ...], float], _Mix] = {}
     for model in catalog.models.values():
         reason = _model_obstacle(inputs, model)
         gates = [] if reason else _gates(inputs, model)
@@ -53,7 +54,10 @@ def scopes_of(
         if refused:
             out.append((model, f"{refused[0].workload} must stay inside; {refused[0].reason}"))
         elif taken:
-            scopes.append(_scope(inputs, catalog, model, taken))
+            key = tuple(i for i, _ in taken), model.tokenizer_factor
+            if key not in mixes:
+                mixes[key] = _mix(inputs, catalog, *key)
+            scopes.append(_scope(model, key[0], tuple(g for _, g in taken), mixes[key]))
         else:
             out.append((model, reason or next((g.reason for _, g in gates), "no workload may leave the API")))
     return scopes, out
@@ -78,27 +82,51 @@ def _gates(inputs: Inputs, model: Model) -> list[tuple[int, QualityGate]]:
     ]
 
 
-def _scope(inputs: Inputs, catalog: Catalog, model: Model, taken: Sequence[tuple[int, QualityGate]]) -> ModelScope:
-    rows = tuple(i for i, _ in taken)
+@dataclass(frozen=True, slots=True)
+class _Mix:
+    """The mean request of some workloads in the tokens of one tokenizer."""
+
+    ratios: tuple[float, ...]
+    isl: float
+    osl: float
+    cached_fraction: float
+    longest: int
+    interactive: bool
+    long_prompt_ratio: float
+
+
+def _mix(inputs: Inputs, catalog: Catalog, rows: tuple[int, ...], tokenizer_factor: float) -> _Mix:
     workloads = [inputs.workloads[i] for i in rows]
-    ratios = tuple(model.tokenizer_factor / _baseline_factor(inputs, catalog, w) for w in workloads)
+    ratios = tuple(tokenizer_factor / _baseline_factor(inputs, catalog, w) for w in workloads)
     requests = np.array([w.requests_per_day for w in workloads])
     weight = requests / max(float(requests.sum()), 1e-12)
     inputs_mean = np.array([w.input_tokens * t for w, t in zip(workloads, ratios, strict=True)])
     outputs_mean = np.array([w.output_tokens * t for w, t in zip(workloads, ratios, strict=True)])
     cached = np.array([w.cached_input_fraction for w in workloads])
     isl = float((weight * inputs_mean).sum())
-    return ModelScope(
-        model=model,
-        rows=rows,
-        tokenizer_ratios=ratios,
-        gates=tuple(g for _, g in taken),
+    return _Mix(
+        ratios=ratios,
         isl=max(isl, 1.0),
         osl=max(float((weight * outputs_mean).sum()), 1.0),
         cached_fraction=float((weight * inputs_mean * cached).sum()) / max(isl, 1.0),
-        max_context=min(max(context_needed(w) for w in workloads), model.max_context),
+        longest=max(context_needed(w) for w in workloads),
         interactive=any(is_interactive(w) for w in workloads),
         long_prompt_ratio=max(long_prompt_ratio(w) for w in workloads),
+    )
+
+
+def _scope(model: Model, rows: tuple[int, ...], gates: tuple[QualityGate, ...], mix: _Mix) -> ModelScope:
+    return ModelScope(
+        model=model,
+        rows=rows,
+        tokenizer_ratios=mix.ratios,
+        gates=gates,
+        isl=mix.isl,
+        osl=mix.osl,
+        cached_fraction=mix.cached_fraction,
+        max_context=min(mix.longest, model.max_context),
+        interactive=mix.interactive,
+        long_prompt_ratio=mix.long_prompt_ratio,
     )
 
 
