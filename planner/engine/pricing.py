@@ -127,10 +127,19 @@ def mix_of(workload: Workload) -> TokenMix:
 
 def unit_costs(workload: Workload, book: PriceBook, baseline_tokenizer: float, batch_fraction: float) -> Floats:
     """(A, 12, 5) plan currency per 1M baseline tokens by bucket; `batch_fraction` goes through the batch tier."""
-    mix = mix_of(workload)
+    costs: Floats = unit_costs_of((workload,), book, baseline_tokenizer, batch_fraction)[0]
+    return costs
+
+
+def unit_costs_of(
+    workloads: Sequence[Workload], book: PriceBook, baseline_tokenizer: float, batch_fraction: float
+) -> Floats:
+    """(W, A, 12, 5) the same for several workloads, or for several mixes of one."""
+    mixes = np.array([(m.uncached, m.cached, m.written, m.output) for m in map(mix_of, workloads)])
     prices = np.stack([book.input, book.cache_read, book.cache_write, book.output], axis=-1)
-    prices = _with_tiers(prices, workload, book)
-    parts = prices * np.array([mix.uncached, mix.cached, mix.written, mix.output])
+    if any(api.tiers for api in book.apis):
+        prices = np.stack([_with_tiers(prices.copy(), workload, book) for workload in workloads])
+    parts = prices * mixes[:, None, None, :]
     parts *= (book.tokenizer / baseline_tokenizer)[:, None, None]
     batched = np.where(book.batch_factor < 1.0, batch_fraction, 0.0)
     batch = parts.sum(axis=-1) * (batched * book.batch_factor)[:, None]

@@ -88,6 +88,18 @@ def mid_scenario(uncertainty: Uncertainty, **changed: Floats | float) -> Scenari
     return Scenario(**values)
 
 
+def one_at_a_time(uncertainty: Uncertainty, ranges: Mapping[str, Floats]) -> Scenario:
+    """One draw after the other: each input moved through its own values, all others at their likely one."""
+    counts = [len(values) for values in ranges.values()]
+    ends = np.cumsum(counts)
+    moved = {}
+    for (name, values), end in zip(ranges.items(), ends, strict=True):
+        column = np.full(int(ends[-1]), float(getattr(uncertainty, name).mid))
+        column[end - len(values) : end] = values
+        moved[name] = column
+    return mid_scenario(uncertainty, **moved)
+
+
 @dataclass(frozen=True, slots=True)
 class Draws:
     """(D,) 12-month totals of every possible strategy, and which of them may be chosen."""
@@ -159,17 +171,21 @@ def scenarios_of(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[
 
 def tornado(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy]) -> tuple[Sensitivity, ...]:
     """Saving of own GPUs against the best API strategy with one input at its low and high end, largest swing first."""
-    found = []
-    for field in fields(Uncertainty):
-        spread: Range = getattr(uncertainty, field.name)
-        if spread.high <= spread.low:
-            continue
-        ends = np.array([spread.low, spread.mid, spread.high])
-        draws = draw(economy, mid_scenario(uncertainty, **{field.name: ends}), allowed)
-        own, api = draws.own(), draws.best_api()
-        if own is None or api is None:
-            return ()
-        low, _, high = (float(v) for v in api - own)
-        label, unit = LABELS[field.name]
-        found.append(Sensitivity(field.name, label, spread.low, spread.high, unit, low, high, (low > 0) != (high > 0)))
+    spreads: dict[str, Range] = {f.name: getattr(uncertainty, f.name) for f in fields(Uncertainty)}
+    spreads = {name: spread for name, spread in spreads.items() if spread.high > spread.low}
+    if not spreads:
+        return ()
+    ends = {name: np.array([spread.low, spread.high]) for name, spread in spreads.items()}
+    draws = draw(economy, one_at_a_time(uncertainty, ends), allowed)
+    own, api = draws.own(), draws.best_api()
+    if own is None or api is None:
+        return ()
+    savings = (api - own).reshape(-1, 2)
+    found = [_swing(name, spreads[name], saved) for name, saved in zip(spreads, savings, strict=True)]
     return tuple(sorted(found, key=lambda s: -abs(s.saving_high - s.saving_low)))
+
+
+def _swing(name: str, spread: Range, saved: Floats) -> Sensitivity:
+    low, high = float(saved[0]), float(saved[1])
+    label, unit = LABELS[name]
+    return Sensitivity(name, label, spread.low, spread.high, unit, low, high, (low > 0) != (high > 0))

@@ -12,7 +12,7 @@ from planner.engine.economy import ApiSide, Economy, OwnSide, own_side
 from planner.engine.ledger import Buckets, api_buckets, gpu_buckets, hardware_buckets, ledger
 from planner.engine.outside import Leg, Outside
 from planner.engine.own import Context, OwnFleet
-from planner.engine.pricing import unit_costs
+from planner.engine.pricing import unit_costs_of
 from planner.engine.selection import Costed
 from planner.engine.specs import Strategy, StrategyLedger, Workload
 
@@ -229,8 +229,7 @@ def cached_slope(contest: Contest, row: int, leg: Leg) -> Floats:
     book = market.book.only([leg.api.id])
     batch = 1.0 if leg.batched and workload.latency == "background" else workload.batch_fraction
     baseline = contest.outsides[row].today.api.tokenizer_factor
-    after = unit_costs(shifted, book, baseline, batch)[0].sum(axis=1)
-    before = unit_costs(workload, book, baseline, batch)[0].sum(axis=1)
+    after, before = unit_costs_of((shifted, workload), book, baseline, batch)[:, 0].sum(axis=2)
     slope: Floats = (after - before) / step * market.mtok_per_month[row]
     return slope
 
