@@ -14,10 +14,15 @@ from planner.engine.specs import BreakEven, BreakEvenMap, Strategy
 
 Floats = NDArray[np.float64]
 
+Indices = NDArray[np.intp]
+Counts = Indices | slice
+
 SCALES = np.geomspace(1e-5, 1e5, 161)
 """Volumes tried, relative to today's."""
 _FINE = 21
 """Points between two of SCALES; between those the saving is taken as a straight line."""
+_ALL = slice(1, None)
+"""Every count of at least one replica."""
 _TINY = 1e-12
 
 
@@ -33,12 +38,25 @@ class SteadyMonth:
     def of(cls, curve: FleetCurve) -> SteadyMonth:
         return cls(curve, curve.share_at(curve.usable[None, 1:], SCALES[:, None]))
 
-    def saving(self, scales: Floats, shares: Floats, api_month: float) -> Floats:
+    def saving(self, scales: Floats, shares: Floats, api_month: float, counts: Counts = _ALL) -> Floats:
         """(S,) what the cheapest fleet of at least one replica saves against `api_month` (at volume 1), people free."""
         volume = scales[:, None] * shares
-        displaced = (api_month - self.curve.busy_month * self.curve.erlangs) * volume
-        saved: Floats = (displaced - self.curve.rent[None, 1:]).max(axis=1)
+        displaced = self._unit(api_month) * volume
+        saved: Floats = (displaced - self.curve.rent[counts][None, :]).max(axis=1)
         return saved
+
+    def _unit(self, api_month: float) -> float:
+        return api_month - self.curve.busy_month * self.curve.erlangs
+
+    def _in_question(self, first: int, api_month: float) -> Indices:
+        """Counts that may be the best somewhere between two of SCALES: volume grows there while each share falls."""
+        unit = max(self._unit(api_month), 0.0)
+        low, high = SCALES[first - 1], SCALES[first]
+        rent = self.curve.rent[1:]
+        at_best = unit * high * self.shares[first - 1] - rent
+        at_worst = unit * low * self.shares[first] - rent
+        kept: Indices = 1 + np.flatnonzero(at_best >= at_worst.max())
+        return kept
 
     def crossings(self, api_month: float, fixed_months: Sequence[float]) -> list[float | None]:
         """For each fixed cost the smallest volume (relative to today) from which own GPUs cost no more.
@@ -56,8 +74,9 @@ class SteadyMonth:
         if first == 0:
             return float(SCALES[0])
         grid = np.geomspace(SCALES[first - 1], SCALES[first], _FINE)
-        shares = self.curve.share_at(self.curve.usable[None, 1:], grid[:, None])
-        saved = self.saving(grid, shares, api_month) - fixed_month
+        counts = self._in_question(first, api_month)
+        shares = self.curve.share_at(self.curve.usable[counts][None, :], grid[:, None])
+        saved = self.saving(grid, shares, api_month, counts) - fixed_month
         above = int(np.argmax(saved >= 0)) if (saved >= 0).any() else _FINE - 1
         below = max(above - 1, 0)
         rise = float(saved[above] - saved[below])

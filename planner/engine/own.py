@@ -67,6 +67,8 @@ class Context:
     usd_per_unit: float
     owned: Mapping[str, Ownership] = field(default_factory=lambda: MappingProxyType({}))
     """What can be bought instead of rented, by offer id."""
+    loads: dict[tuple[tuple[int, ...], bool], FleetLoad] = field(default_factory=dict, compare=False)
+    """Work of the fleets seen so far, by workloads and whether overflow is forbidden: many candidates share it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,13 @@ def spare_replicas(inputs: Inputs, workloads: list[Workload], *, can_overflow: b
 
 def fleet_load(context: Context, rows: tuple[int, ...], erlangs: Floats, *, no_overflow: bool) -> FleetLoad:
     """Arrays of the workloads `rows`; with `no_overflow` all of them must be served here."""
+    key = rows, no_overflow
+    if key not in context.loads:
+        context.loads[key] = _fleet_load(context, rows, erlangs, no_overflow=no_overflow)
+    return replace(context.loads[key], erlangs=erlangs)
+
+
+def _fleet_load(context: Context, rows: tuple[int, ...], erlangs: Floats, *, no_overflow: bool) -> FleetLoad:
     index = list(rows)
     load = context.load
     workloads = [context.inputs.workloads[i] for i in index]
