@@ -117,7 +117,7 @@ def nearest(
     distance = distance + _load(library, shape, concurrency)
     near = np.flatnonzero(distance < FARTHEST)
     ranked = sorted(near, key=lambda i: (float(distance[i]), library.measurements[i].id))
-    return _predicted(_varied((library.measurements[i] for i in ranked), limit), _directory(facts), catalog.calibration)
+    return _predicted(_varied((library.measurements[i] for i in ranked), limit), facts, catalog.calibration)
 
 
 def _hardware(library: _Library, deployment: Deployment) -> Floats:
@@ -151,7 +151,7 @@ def _load(library: _Library, shape: RequestShape, concurrency: float) -> Floats:
     return distance
 
 
-def _varied(ranked: Iterable[Measurement], limit: int) -> list[Measurement]:
+def _varied(ranked: Iterable[Measurement], limit: int) -> tuple[Measurement, ...]:
     chosen: list[Measurement] = []
     taken: dict[str, int] = {}
     for m in ranked:
@@ -160,10 +160,15 @@ def _varied(ranked: Iterable[Measurement], limit: int) -> list[Measurement]:
             taken[m.citation.source] = taken.get(m.citation.source, 0) + 1
         if len(chosen) == limit:
             break
-    return chosen
+    return tuple(chosen)
 
 
-def _predicted(measurements: list[Measurement], directory: Directory, calibration: Calibration) -> tuple[Evidence, ...]:
+@lru_cache(maxsize=64)
+def _predicted(
+    measurements: tuple[Measurement, ...], facts: _Facts, calibration: Calibration
+) -> tuple[Evidence, ...]:
+    """What the model says of them, kept: the same few are nearest to one plan after every edit."""
+    directory = _directory(facts)
     cases: list[tuple[Measurement, Case]] = []
     for m in measurements:
         try:
