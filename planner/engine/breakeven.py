@@ -111,9 +111,7 @@ def break_even_of(
     )
 
 
-def _first(
-    candidates: Sequence[SteadyMonth], api_month: float, fixed_months: Sequence[float]
-) -> list[float | None]:
+def _first(candidates: Sequence[SteadyMonth], api_month: float, fixed_months: Sequence[float]) -> list[float | None]:
     """For each fixed cost the smallest volume at which any of the fleets pays."""
     if api_month <= 0:
         return [None] * len(fixed_months)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from planner.engine.caveats import warnings_of
 from planner.engine.columns import Floats
 from planner.engine.demand import demand_of
 from planner.engine.economy import Economy, outside_months
@@ -26,7 +27,7 @@ from planner.engine.risk import (
     scenario_of,
     scenarios_of,
 )
-from planner.engine.sources import prices_used, traces_of, warnings_of
+from planner.engine.sources import prices_used, traces_of
 from planner.engine.specs import (
     BreakEven,
     Catalog,

@@ -164,9 +164,7 @@ def _varied(ranked: Iterable[Measurement], limit: int) -> tuple[Measurement, ...
 
 
 @lru_cache(maxsize=64)
-def _predicted(
-    measurements: tuple[Measurement, ...], facts: _Facts, calibration: Calibration
-) -> tuple[Evidence, ...]:
+def _predicted(measurements: tuple[Measurement, ...], facts: _Facts, calibration: Calibration) -> tuple[Evidence, ...]:
     """What the model says of them, kept: the same few are nearest to one plan after every edit."""
     directory = _directory(facts)
     cases: list[tuple[Measurement, Case]] = []

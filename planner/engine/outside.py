@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from planner.engine.demand import Load
 from planner.engine.pricing import PriceBook, api_today, price_book, unit_costs, usd_per_unit
-from planner.engine.quality import api_obstacle, gate, has_passed
+from planner.engine.quality import api_obstacle, gate, has_passed, stays_on_api
 from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, MTOK
 
@@ -144,7 +144,9 @@ def _open_gate(workload: Workload, inputs: Inputs, catalog: Catalog, api: ApiMod
     """(allowed, provisional): today's model always; hosted open weights pass the open-model gate as well."""
     if api.id == api_today(workload, inputs) or has_passed(inputs, workload, api.id):
         return True, False
-    if api.hf_id is None or api.hf_id not in catalog.models:
+    if api.hf_id is None:
         return True, True
+    if api.hf_id not in catalog.models:
+        return stays_on_api(inputs, workload) is None, True
     result = gate(inputs, workload, catalog.models[api.hf_id])
     return result.allowed, result.provisional

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
-from planner.engine.units import DAYS_PER_MONTH, MONTHS
+from planner.engine.units import DAYS_PER_MONTH, HOURS_PER_WEEK, MONTHS
 
 Floats = NDArray[np.float64]
 
@@ -66,7 +66,7 @@ def price_book(apis: Sequence[ApiModel], as_of: date, usd_per_unit: float) -> Pr
     for i, api in enumerate(apis):
         if api.changes:
             rows[i] = _changing(rows[i], api, as_of)
-    rows *= per_usd
+    rows *= per_usd * np.array([average_over_week(api) for api in apis]).reshape(-1, 1, 1)
     return PriceBook(
         apis=tuple(apis),
         input=rows[:, 0],
@@ -91,6 +91,11 @@ def _changing(values: Floats, api: ApiModel, as_of: date) -> Floats:
             target[3] = change.output_usd_per_mtok
         values = values * (1 - share) + target * share
     return values
+
+
+def average_over_week(api: ApiModel) -> float:
+    """Price of work spread evenly over the week, relative to the price outside peak hours."""
+    return 1.0 + api.peak_hours_per_week / HOURS_PER_WEEK * (api.peak_factor - 1.0)
 
 
 def _four(input_price: float, api: ApiModel) -> tuple[float, float, float, float]:

@@ -114,6 +114,18 @@ def gate(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     return _by_level(inputs, workload, model)
 
 
+def stays_on_api(inputs: Inputs, workload: Workload) -> str | None:
+    """Why only an evaluation lets this work go to an open model; None where its level may decide, or nobody asks."""
+    if workload.route in ("self_host", "hosted_open") or is_resident(inputs, workload):
+        return None
+    if inputs.quality == "no":
+        return (
+            "you judge it too hard for an open model: stays on the API until an evaluation shows it within the margin"
+        )
+    leaning = API_LEANING.get(workload.kind)
+    return f"{leaning}: stays on the API until an evaluation shows it within the margin" if leaning else None
+
+
 def _by_level(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     if model.id == inputs.fine_tuned_model and inputs.fine_tuned_weights == "yes":
         reason = "your own fine-tuned weights; run the eval"
@@ -123,17 +135,16 @@ def _by_level(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     if tested:
         reason = f"evidence first: {', '.join(tested)} passed on your prompts, this model has not been tried"
         return QualityGate(workload.name, model.id, False, False, False, reason)
-    leaning = API_LEANING.get(workload.kind)
-    if leaning and workload.route != "self_host" and not is_resident(inputs, workload):
-        reason = f"{leaning}: stays on the API until an evaluation shows it within the margin"
-        return QualityGate(workload.name, model.id, False, False, False, reason)
+    stays = stays_on_api(inputs, workload)
+    if stays:
+        return QualityGate(workload.name, model.id, False, False, False, stays)
     if level_reaches(model.level, workload.level):
         reason = f"level {model.level} reaches {workload.level}; run the eval"
         return QualityGate(workload.name, model.id, True, True, False, reason)
     if pinned or workload.route == "self_host":
-        whose = "your pin" if pinned else "your override"
-        reason = f"{whose}; level {model.level or 'unknown'} is below {workload.level}"
-        return QualityGate(workload.name, model.id, True, True, False, reason)
+        pin = "your pin; " if pinned else ""
+        reason = f"{pin}level {model.level or 'unknown'} is below {workload.level}; run the eval"
+        return QualityGate(workload.name, model.id, True, True, False, reason, stretched=True)
     known = model.level or "unknown"
     return QualityGate(workload.name, model.id, False, False, False, f"level {known}, {workload.level} needed")
 

@@ -43,7 +43,7 @@ def erlang_c(slots: int, rho: Floats) -> Floats:
 def delay_probability(slots: int, rho: Floats, variability: float) -> Floats:
     """Probability that a request waits at utilisation `rho` (array, 0 < rho < 1); calmer than Poisson counts as such.
 
-    1 / D = 1 + x * sum over j of product over i <= j of r_i, times (j + c y) / (j + k a): a the offered Erlangs, k = 1/v,
+    1 / D = 1 + x * sum over j of (j + c y) / (j + k a) * product over i <= j of r_i; a offered Erlangs, k = 1 / v,
     r_i = (c - i + 1) (i + k a) / (a ((2 - k) i + k a)), y = x + 2 rho - 1; summed from the last term to the first.
     """
     k = min(1.0 / variability, 1.0)
@@ -58,7 +58,7 @@ def delay_probability(slots: int, rho: Floats, variability: float) -> Floats:
 
 
 def decay(rho: Floats, variability: float) -> Floats:
-    """Rate at which the wait of those who wait falls off, in full services (slots / S) a second: 1 - rho for Poisson."""
+    """Rate at which the wait of those who wait falls off, in units of slots / S a second: 1 - rho for Poisson."""
     if variability < 1.0:
         return (1.0 - rho) / variability
     bend = np.sqrt((2.0 * rho - 1.0) ** 2 + 4.0 * rho * (1.0 - rho) / variability)

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from planner.engine.candidates import ModelScope
 from planner.engine.outside import Leg, Market, Outside
 from planner.engine.own import OwnFleet
-from planner.engine.quality import gate, is_resident
+from planner.engine.quality import gate, is_resident, proven_models, stays_on_api
 from planner.engine.specs import SELF_HOST_LEANING, Catalog, Destination, Inputs, QualityGate, RouteShare, Workload
 from planner.engine.units import MONTHS
 
 Floats = NDArray[np.float64]
 
 ALTERNATIVES_SHOWN = 5
+_WANTED = {"self_host": "own GPUs", "api": "a closed API model", "hosted_open": "a hosted open model"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def _outside_route(
         overflow_model=None,
         overflow_fraction=0.0,
         batch_tier=leg.batched,
-        overridden=workload.route in ("api", "hosted_open"),
+        overridden=_obeyed(workload, leg),
         alternatives=_alternatives(outside),
     )
 
@@ -113,16 +114,26 @@ def _outside_rule(inputs: Inputs, catalog: Catalog, outside: Outside, leg: Leg, 
     workload = outside.workload
     if outside.best is None:
         return "residency: must stay inside, but no open model and GPU that may take it was found"
-    if workload.route in ("api", "hosted_open"):
+    if _obeyed(workload, leg):
         return "your override"
     if is_resident(inputs, workload):
         return f"residency: {leg.api.provider} endpoint in the region"
+    if workload.route != "auto":
+        return f"your override asks for {_WANTED[workload.route]}, but none passes the gates; the cheapest that does"
+    moved = "" if leg.api.id == outside.today.api.id else f"; {leg.api.name} reaches {workload.level}, run the eval"
+    stays = None if proven_models(inputs, workload) else stays_on_api(inputs, workload)
+    if stays:
+        return f"quality: {stays}{moved}"
     if chosen is not None:
         result = gate(inputs, workload, chosen.scope.model)
         if not result.allowed:
             return f"quality: {result.reason}"
-    moved = "" if leg.api.id == outside.today.api.id else f"; {leg.api.name} reaches {workload.level}, run the eval"
     return f"economics: cheapest endpoint that passes the gates{moved}"
+
+
+def _obeyed(workload: Workload, leg: Leg) -> bool:
+    """True where the user asked for the sort of endpoint that it is."""
+    return workload.route == ("hosted_open" if leg.api.is_hosted_open else "api")
 
 
 def _alternatives(outside: Outside) -> tuple[tuple[str, float], ...]:

@@ -83,7 +83,10 @@ def stage_of(inputs: Inputs, catalog: Catalog, as_of: date) -> Stage:
     context, people = context_of(inputs, catalog, as_of)
     catalog = context.catalog
     barred = frozenset(i for i, o in enumerate(context.market.outsides) if o.best is None)
-    scopes, out = scopes_of(inputs, catalog, barred)
+    asked = frozenset(i for i, w in enumerate(inputs.workloads) if w.route == "self_host")
+    scopes, out = scopes_of(inputs, catalog, barred | asked)
+    if asked and not scopes:  # no one model takes all that was sent to own GPUs: better some of it than none
+        scopes, out = scopes_of(inputs, catalog, barred)
     found = search(context, scopes, ServingSettings())
     costed = [] if found is None else [cost(context, found, position) for position in rows_to_cost(found)]
     alone = None if found is None else self_hosted(context, found, costed)

@@ -41,10 +41,12 @@ class Contest:
 
     @property
     def hybrid_uses_gpus(self) -> bool:
-        """False where leaving everything outside is cheaper, so that hybrid means no own GPU at all."""
+        """False where leaving everything outside is cheaper and nothing asks for own GPUs: hybrid then means none."""
         if self.hybrid is None:
             return False
         if any(o.best is None for o in self.outsides):
+            return True
+        if any(self.outsides[i].workload.route == "self_host" for i in self.hybrid.scope.rows):
             return True
         return self.hybrid.own.total < best_outside_total(self.outsides)
 

@@ -104,16 +104,24 @@ def _hosted_headline(case: Case, total: float) -> str:
 def _api_headline(case: Case, api: tuple[Strategy, float]) -> str:
     point = case.facts.against_best
     volume = tokens(case.facts.demand.mean_today_tokens_per_day)
+    if case.facts.choice is None and all(r.destination == "api" for r in case.facts.routes):
+        return (
+            f"Stay on an API: no open model may take any of the work. You run {volume}, for "
+            f"{money(api[1], case.currency)} over 12 months.{_switch(case, api[1])}"
+        )
     if point is None or point.with_people is None:
         tail = f"you run {volume}; own GPUs never pay against the best API for each job"
     else:
         tail = f"you run {volume}; against the best API for each job own GPUs pay from {tokens(point.with_people)}"
+    return f"Stay on an API. Two numbers decide it: {tail}.{_switch(case, api[1])}"
+
+
+def _switch(case: Case, then: float) -> str:
+    """What choosing a model for each job saves, where that is worth the move."""
     today = case.total("api_today")
-    switch = ""
-    if today is not None and worth_moving(case, today, api[1]):
-        saved = money(today - api[1], case.currency)
-        switch = f" Choosing the API model for each job saves {saved} in 12 months."
-    return f"Stay on an API. Two numbers decide it: {tail}.{switch}"
+    if today is None or not worth_moving(case, today, then):
+        return ""
+    return f" Choosing the API model for each job saves {money(today - then, case.currency)} in 12 months."
 
 
 def reasons(case: Case, recommendation: Recommendation, fact: str) -> tuple[str, ...]:

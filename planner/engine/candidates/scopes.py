@@ -36,13 +36,18 @@ class ModelScope:
     def provisional(self) -> bool:
         return any(g.provisional for g in self.gates)
 
+    @property
+    def stretched(self) -> bool:
+        return any(g.stretched for g in self.gates)
+
 
 def scopes_of(
     inputs: Inputs, catalog: Catalog, must_take: frozenset[int] = frozenset()
 ) -> tuple[list[ModelScope], list[tuple[Model, str]]]:
     """Models with the workloads that may go to them, and the models that are out with the reason.
 
-    `must_take`: workloads that no endpoint may take, so that a model which cannot take them all is out.
+    `must_take`: workloads that no endpoint may take or that the user sent to own GPUs: a model that cannot take them
+    all is out.
     """
     scopes, out = [], []
     mixes: dict[tuple[tuple[int, ...], float], _Mix] = {}
@@ -52,7 +57,7 @@ def scopes_of(
         taken = [(i, g) for i, g in gates if g.allowed]
         refused = [g for i, g in gates if i in must_take and not g.allowed]
         if refused:
-            out.append((model, f"{refused[0].workload} must stay inside; {refused[0].reason}"))
+            out.append((model, f"{refused[0].workload} must run on own GPUs; {refused[0].reason}"))
         elif taken:
             key = tuple(i for i, _ in taken), model.tokenizer_factor
             if key not in mixes:
@@ -60,7 +65,22 @@ def scopes_of(
             scopes.append(_scope(model, key[0], tuple(g for _, g in taken), mixes[key]))
         else:
             out.append((model, reason or next((g.reason for _, g in gates), "no workload may leave the API")))
-    return scopes, out
+    return _without_stretched(scopes, out)
+
+
+def _without_stretched(
+    scopes: list[ModelScope], out: list[tuple[Model, str]]
+) -> tuple[list[ModelScope], list[tuple[Model, str]]]:
+    """A model below the level is a last resort: out where another that takes as much work reaches it."""
+    reach = [set(s.rows) for s in scopes if not s.stretched]
+    kept: list[ModelScope] = []
+    for scope in scopes:
+        refused = next((g.reason for g in scope.gates if g.stretched), "")
+        if refused and any(rows.issuperset(scope.rows) for rows in reach):
+            out.append((scope.model, refused))
+        else:
+            kept.append(scope)
+    return kept, out
 
 
 def _model_obstacle(inputs: Inputs, model: Model) -> str | None:

@@ -19,7 +19,7 @@ from planner.engine.fleet.curve import covering_units, limits
 from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer, Floats, Ints
 from planner.engine.fleet.planning import FleetPlan
 from planner.engine.fleet.serving import PEAK_QUANTILE, peak_factor, served_by_hour, serving_order, states_of, window_of
-from planner.engine.units import HOURS_PER_DAY, HOURS_PER_MONTH, MONTHS
+from planner.engine.units import HOURS_PER_DAY, MONTHS
 
 LEVELS = 16
 _TINY = 1e-12
@@ -144,7 +144,7 @@ def _rent(fleet: FleetLoad, offer: FleetOffer, units: Ints, levels: Ints) -> tup
     hours = (above * share[:, None]).sum(axis=(2, 3))
     ups = (np.maximum(np.roll(above, -1, axis=3) - above, 0).sum(axis=3) * fleet.load.day_share).sum(axis=2)
     starts = ups * offer.start_up_hours / HOURS_PER_DAY
-    rent: Floats = base * offer.unit_month + (hours + starts) * offer.hourly_month
+    rent = base * offer.unit_month + (hours + starts) * offer.hourly_month
     return rent, base
 
 
@@ -164,14 +164,15 @@ def _cheapest_base(fleet: FleetLoad, offer: FleetOffer, units: Ints, levels: Int
     up = later > cell
 
     def counted(cells: Ints, weights: Floats) -> Floats:
-        found: Floats = np.bincount(cells, weights, rows * count).reshape(rows, count)
+        found = np.bincount(cells, weights, rows * count).astype(np.float64).reshape(rows, count)
         return found
 
     hours = counted(cell.ravel(), share.ravel())
     starts = counted(later[up], share[up]) - counted(cell[up], share[up])
     above = np.maximum(levels[:, None] - levels[None, :], 0)
     switched = (hours + starts * offer.start_up_hours) @ above * offer.hourly_month
-    return levels[np.argmin(levels * offer.unit_month + switched, axis=1)].reshape(units.shape[:2])
+    best: Ints = levels[np.argmin(levels * offer.unit_month + switched, axis=1)].reshape(units.shape[:2])
+    return best
 
 
 def _assembled(fleet: FleetLoad, offer: FleetOffer, hours: _Hours, fixed: FleetPlan) -> FleetPlan:

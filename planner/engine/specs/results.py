@@ -91,6 +91,8 @@ class QualityGate:
     proven: bool
     """True only when a paired evaluation shows it within the margin."""
     reason: str
+    stretched: bool = False
+    """Allowed only because the user insists: the model's level is below what the work needs."""
 
 
 @dataclass(frozen=True, slots=True)
