@@ -18,6 +18,7 @@ from planner.engine.excluded import excluded_of
 from planner.engine.outlook import BEST_MIX, break_even_map, break_evens, flips_of, sensitivity_of, uncertainty_of
 from planner.engine.questions import Facts, answers, winning_cases
 from planner.engine.risk import (
+    API_STRATEGIES,
     DRAWS,
     Draws,
     Uncertainty,
@@ -56,7 +57,7 @@ from planner.engine.stage import (
     why_no_choice,
 )
 from planner.engine.strategies import economy_of, ledgers_of
-from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
+from planner.engine.units import DAYS_PER_MONTH, WEEKS_PER_YEAR
 from planner.engine.verdict import Case, own_saves, verdict_of
 
 
@@ -147,7 +148,8 @@ def _assemble(stage: Stage, run: _Run) -> Evaluation:
         months_tokens=tuple(float(v) for v in stage.context.load.month_tokens_per_day * DAYS_PER_MONTH),
         ledgers=MappingProxyType(run.ledgers),
         break_even=points,
-        payback_month=payback_month(run.ledgers),
+        payback_month=_payback(run, routes, "api_today"),
+        payback_month_best=_payback(run, routes, *API_STRATEGIES),
         sensitivity=sensitivity_of(economy, uncertainty, allowed),
         risk=bands_of(run.drawn) if run.draws else None,
         break_even_map=break_even_map(contest, economy, uncertainty, stage.chosen, allowed),
@@ -207,15 +209,16 @@ def _switching_cost(stage: Stage) -> float:
     return assumptions.model_swap_weeks * week
 
 
-def payback_month(ledgers: Mapping[Strategy, StrategyLedger]) -> int | None:
-    """First month in which cumulative hybrid cost is no more than that of the API as it is today, or None."""
-    hybrid, api = ledgers["hybrid"], ledgers["api_today"]
-    if not hybrid.possible or not api.possible:
+def _payback(run: _Run, routes: tuple[RouteShare, ...], *against: Strategy) -> int | None:
+    """First month in which cumulative hybrid cost is no more than that of the cheapest of these strategies.
+
+    None: not within the 12 months, or there is no own GPU to pay back.
+    """
+    rivals = [found for name in against if (found := run.ledgers[name]).possible]
+    if not rivals or not any(route.destination == "self_host" for route in routes):
         return None
-    ours, theirs = 0.0, 0.0
-    for month in range(MONTHS):
-        ours += float(hybrid.months[month].total)
-        theirs += float(api.months[month].total)
-        if ours <= theirs:
-            return month + 1
-    return None
+    rivals = [found for found in rivals if found.allowed] or rivals
+    api = min(rivals, key=lambda found: found.total)
+    ours, theirs = (np.cumsum([float(m.total) for m in found.months]) for found in (run.ledgers["hybrid"], api))
+    paid = np.flatnonzero(ours <= theirs)
+    return int(paid[0]) + 1 if paid.size else None

@@ -138,4 +138,7 @@ def _why_api(case: Case) -> str:
         return "own GPUs never pay for this mix"
     if case.facts.demand.mean_today_tokens_per_day < point.with_people:
         return "the volume is below the break-even of own GPUs"
-    return "a better-chosen API costs less over 12 months than own GPUs with their set-up"
+    return (
+        "at this volume own GPUs save in a steady month, but do not earn back their set-up within the 12 months "
+        "against a better-chosen API"
+    )

@@ -22,6 +22,7 @@ API_PRICE_SCENARIOS = (0.0, -0.5, -0.8)
 GPU_RENT_SCENARIOS = (-0.3, 0.0, 0.4)
 """A year: H100 rents fell from 2023 to 2025 and rose by 40 % in early 2026."""
 API_STRATEGIES: tuple[Strategy, ...] = ("api_today", "api_tuned", "hosted_open")
+OWN_STRATEGIES: tuple[Strategy, ...] = ("hybrid", "self_host")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +161,30 @@ def scenarios_of(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[
     pairs = [(api, gpu) for api in API_PRICE_SCENARIOS for gpu in GPU_RENT_SCENARIOS]
     changes = np.array(pairs)
     scenario = mid_scenario(uncertainty, api_change_per_year=changes[:, 0], gpu_change_per_year=changes[:, 1])
-    totals = draw(economy, scenario, allowed).totals
-    found = []
-    for i, (api, gpu) in enumerate(pairs):
-        each = {s: float(total[i]) for s, total in totals.items()}
-        names = [s for s in each if s in allowed] or list(each)
-        found.append(PriceScenario(api, gpu, MappingProxyType(each), min(names, key=lambda s: each[s])))
-    return tuple(found)
+    draws = draw(economy, scenario, allowed)
+    return tuple(_scenario(draws, i, api, gpu) for i, (api, gpu) in enumerate(pairs))
+
+
+def _scenario(draws: Draws, row: int, api_change: float, gpu_change: float) -> PriceScenario:
+    each = {s: float(total[row]) for s, total in draws.totals.items()}
+    names = [s for s in each if s in draws.allowed] or list(each)
+    own = min((s for s in OWN_STRATEGIES if s in each), key=lambda s: each[s], default=None)
+    rivals = [s for s in API_STRATEGIES if s in each]
+    api = min([s for s in rivals if s in draws.allowed] or rivals, key=lambda s: each[s], default=None)
+    saving, paid = None, None
+    if own is not None and api is not None:
+        saving = each[api] - each[own]
+        spent = np.cumsum(draws.months[own][row]) <= np.cumsum(draws.months[api][row])
+        paid = int(np.argmax(spent)) + 1 if spent.any() else None
+    return PriceScenario(
+        api_change_per_year=api_change,
+        gpu_change_per_year=gpu_change,
+        totals=MappingProxyType(each),
+        cheapest=min(names, key=lambda s: each[s]),
+        own=None if own is None else each[own],
+        saving=saving,
+        payback_month=paid,
+    )
 
 
 def tornado(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy]) -> tuple[Sensitivity, ...]:

@@ -62,7 +62,7 @@ def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: O
         destination="self_host",
         model=chosen.scope.model.id,
         token_fraction=share,
-        rule=_own_rule(inputs, workload, result),
+        rule=_own_rule(inputs, outside, result),
         provisional=result.provisional,
         monthly_cost=(rent_of_workload(own, position) + float(months.sum())) / MONTHS,
         overflow_model=outside.best.api.id if outside.best is not None else None,
@@ -73,11 +73,14 @@ def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: O
     )
 
 
-def _own_rule(inputs: Inputs, workload: Workload, result: QualityGate) -> str:
+def _own_rule(inputs: Inputs, outside: Outside, result: QualityGate) -> str:
+    workload = outside.workload
     if is_resident(inputs, workload) and inputs.residency == "inside":
         return f"residency: data must stay inside; {result.reason}"
     if workload.route == "self_host":
         return f"your override; {result.reason}"
+    if outside.best is None:
+        return f"own weights: no endpoint on record serves them; {result.reason}"
     lean = "economics: own GPUs displace a dearer API"
     if workload.kind in SELF_HOST_LEANING:
         lean = f"economics: {_kind(workload)} suits own GPUs"

@@ -71,11 +71,18 @@ def headline(case: Case, recommendation: Recommendation) -> str:
         what = "Run your own GPUs." if recommendation == "self_host" else "Go hybrid: own GPUs for the base load."
         return (
             f"{what} Two numbers decide it: {money(own[1], case.currency)} over 12 months "
-            f"against {money(api[1], case.currency)} for the best API."
+            f"against {money(api[1], case.currency)} for the best API.{_condition(case)}"
         )
     if recommendation == "hosted_open":
-        return _hosted_headline(case, api[1])
+        return _hosted_headline(case, api[1]) + _condition(case)
     return _api_headline(case, api)
+
+
+def _condition(case: Case) -> str:
+    """What must be shown first where no evaluation carries the move."""
+    if not any(r.provisional and r.destination != "api" for r in case.facts.routes):
+        return ""
+    return " Provisional: first show on your own prompts that the open model is good enough."
 
 
 def _inside_headline(case: Case, recommendation: Recommendation) -> str:
@@ -136,9 +143,23 @@ def reasons(case: Case, recommendation: Recommendation, fact: str) -> tuple[str,
     ):
         found.append(f"{label}: {_ledger_words(case, name)}.")  # type: ignore[arg-type]
     found.append(f"{case.yes_count} of 6 answers are yes; four make it worth evaluating seriously.")
+    if recommendation == "api":
+        found += _open_routes(case)
     if recommendation in ("hybrid", "self_host") and any(r.provisional for r in case.facts.routes):
         found.append("Some routes are provisional: no evaluation on your own prompts is on record yet.")
     return (*found, *_fleet_words(case))
+
+
+def _open_routes(case: Case) -> Iterator[str]:
+    """Why the cheapest endpoint of some job is an open one although the advice is to stay."""
+    open_work = [r.workload for r in case.facts.routes if r.destination == "hosted_open"]
+    hybrid, api = case.total("hybrid"), case.best_api
+    if open_work and hybrid is not None and api is not None and hybrid < api[1]:
+        yield (
+            f"The routes name the cheapest endpoint of each job; that {', '.join(open_work)} could go to an open model "
+            f"hosted by somebody else saves {money(api[1] - hybrid, case.currency)} in 12 months, "
+            "not worth another vendor by itself."
+        )
 
 
 def _fleet_words(case: Case) -> Iterator[str]:
