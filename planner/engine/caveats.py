@@ -29,6 +29,7 @@ def warnings_of(
     if choice is not None:
         found += _choice_warnings(contest, choice)
     found += _override_warnings(contest, routes)
+    found += _embedding_warnings(contest, routes)
     found += [
         f"break-even against {b.api_model} lies beyond what the chosen fleet carries "
         f"({b.capacity_tokens_per_day / 1e6:,.3g}M tokens a day)"
@@ -54,6 +55,16 @@ def _override_warnings(contest: Contest, routes: tuple[RouteShare, ...]) -> Iter
             yield f"your override keeps {', '.join(inside)} on own GPUs: {price} dearer over 12 months than without"
     if left:
         yield f"your override sends {', '.join(left)} to own GPUs, but no open model and GPU that may take it was found"
+
+
+def _embedding_warnings(contest: Contest, routes: tuple[RouteShare, ...]) -> Iterator[str]:
+    moved = [
+        route.workload
+        for route, outside in zip(routes, contest.outsides, strict=True)
+        if outside.workload.kind == "embedding" and route.model != outside.today.api.id
+    ]
+    if moved:
+        yield f"{', '.join(moved)}: another embedding model means embedding all that is stored anew; not in the bill"
 
 
 def _stale_words(price: PriceUsed) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -85,9 +86,39 @@ def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Mark
     book = price_book(apis, as_of, usd_per_unit(inputs.currency, catalog))
     volumes = load.tokens_per_day[:, None] * load.month_factor[None, :] * DAYS_PER_MONTH / MTOK
     outsides = [_outside(w, volumes[i], inputs, catalog, book, as_of) for i, w in enumerate(inputs.workloads)]
+    for group in shared_indexes(inputs):
+        for i, moved in zip(group, _together([outsides[i] for i in group]), strict=True):
+            outsides[i] = moved
     legs = [o.best for o in outsides]
     months = np.stack([np.zeros(MONTHS) if leg is None else leg.monthly for leg in legs])
     return Market(book, volumes, tuple(outsides), months, np.array([leg is not None for leg in legs]))
+
+
+def shared_indexes(inputs: Inputs) -> list[tuple[int, ...]]:
+    """Embedding workloads that run on one model today: their vectors are compared, so they move together or not."""
+    groups: dict[str, list[int]] = {}
+    for i, workload in enumerate(inputs.workloads):
+        if workload.kind == "embedding":
+            groups.setdefault(api_today(workload, inputs), []).append(i)
+    return [tuple(rows) for rows in groups.values()]
+
+
+def _together(outsides: Sequence[Outside]) -> list[Outside]:
+    """The same workloads with only the endpoints that may take all of them, the cheapest for all of them first."""
+    legs = [{leg.api.id: leg for leg in outside.alternatives} for outside in outsides]
+    common = [id for id in legs[0] if all(id in other for other in legs)]
+    if not common:
+        return list(outsides)
+    order = sorted(common, key=lambda id: sum(each[id].total for each in legs))
+    return [
+        replace(
+            outside,
+            tuned=next((each[id] for id in order if not each[id].api.is_hosted_open), None),
+            hosted=next((each[id] for id in order if each[id].api.is_hosted_open), None),
+            alternatives=tuple(each[id] for id in order),
+        )
+        for outside, each in zip(outsides, legs, strict=True)
+    ]
 
 
 def tuned_batch_fraction(workload: Workload) -> float:
@@ -124,12 +155,16 @@ def _allowed_legs(
     batch: float,
     as_of: date,
 ) -> list[Leg]:
-    """Allowed legs, cheapest first: the first few, and at least one closed and one hosted where there is any."""
+    """Allowed legs, cheapest first: the first few, and at least one closed and one hosted where there is any.
+
+    For embeddings all of them, since several workloads may have to agree on one.
+    """
     legs: list[Leg] = []
     missing = {True, False}
+    enough = len(costs) if workload.kind == "embedding" else ENOUGH_LEGS
     for row in np.argsort(costs.sum(axis=(1, 2)), kind="stable"):
         api = book.apis[row]
-        if len(legs) >= ENOUGH_LEGS and api.is_hosted_open not in missing:
+        if len(legs) >= enough and api.is_hosted_open not in missing:
             continue
         if api_obstacle(inputs, workload, api, as_of) is not None:
             continue

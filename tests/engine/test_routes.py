@@ -103,3 +103,30 @@ def test_peak_hours_are_in_the_price_and_in_a_warning() -> None:
     ratio = float(with_peak.ledgers["api_today"].total / without.ledgers["api_today"].total)
     assert ratio == pytest.approx(1 + 35 / 168, rel=1e-4)
     assert any("DeepSeek V4.1 Flash costs 2x in 35 of the week's 168 hours" in w for w in with_peak.warnings)
+
+
+def embedding(name: str, **changed: Any) -> Any:
+    return plans.workload(name, kind="embedding", input_tokens=400, output_tokens=0.001, **changed)
+
+
+def test_vectors_that_are_compared_come_from_one_model() -> None:
+    """Documents in batches and queries at once: each has a cheapest endpoint of its own, and they may not use it."""
+    today = "text-embedding-3-large"
+    work = (
+        embedding("documents", tokens_per_day=4e8, latency="background", api_model=today),
+        embedding("queries", tokens_per_day=3e6, api_model=today),
+    )
+    found = run(plans.plan(*work))
+    assert len({route.model for route in found.routes}) == 1
+    alone = {run(plans.plan(w)).routes[0].model for w in work}
+    assert len(alone) == 2
+    assert any("another embedding model" in w for w in found.warnings) == (found.routes[0].model != today)
+
+
+def test_own_embeddings_never_overflow_to_another_model() -> None:
+    today = "text-embedding-3-large"
+    work = embedding("queries", tokens_per_day=3e9, api_model=today, route="self_host")
+    route = run(plans.plan(work)).routes[0]
+    assert route.destination == "self_host"
+    same_weights = shipped_catalog().apis[route.overflow_model or today].hf_id == route.model
+    assert route.overflow_fraction == 0 or same_weights

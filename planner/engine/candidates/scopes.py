@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.engine.outside import shared_indexes
 from planner.engine.own import is_interactive
 from planner.engine.quality import context_needed, gate, is_resident, licence_obstacle
 from planner.engine.specs import Catalog, Inputs, Model, QualityGate, Workload
@@ -50,13 +51,17 @@ def scopes_of(
     all is out.
     """
     scopes, out = [], []
+    indexes = shared_indexes(inputs)
     mixes: dict[tuple[tuple[int, ...], float], _Mix] = {}
     for model in catalog.models.values():
         reason = _model_obstacle(inputs, model)
         gates = [] if reason else _gates(inputs, model)
         taken = [(i, g) for i, g in gates if g.allowed]
         refused = [g for i, g in gates if i in must_take and not g.allowed]
-        if refused:
+        torn = _torn(indexes, {i for i, _ in taken}) if model.is_embedding else False
+        if torn:
+            out.append((model, "vectors of two models cannot be compared: all embedding work must move together"))
+        elif refused:
             out.append((model, f"{refused[0].workload} must run on own GPUs; {refused[0].reason}"))
         elif taken:
             key = tuple(i for i, _ in taken), model.tokenizer_factor
@@ -66,6 +71,11 @@ def scopes_of(
         else:
             out.append((model, reason or next((g.reason for _, g in gates), "no workload may leave the API")))
     return _without_stretched(scopes, out)
+
+
+def _torn(indexes: Sequence[tuple[int, ...]], taken: set[int]) -> bool:
+    """True where some work of a shared index would move and some would not."""
+    return any(taken.intersection(rows) and not taken.issuperset(rows) for rows in indexes)
 
 
 def _without_stretched(
