@@ -93,7 +93,9 @@ def _api_warnings(contest: Contest, as_of: date) -> Iterator[str]:
         if api.status == "legacy":
             yield f"{api.name} is a legacy model: still sold, successors are cheaper"
         if retires_within(api, as_of):
-            yield f"{api.name} retires on {api.retires_on}, inside the 12 months"
+            after = dict.fromkeys(o.successor.name for o in contest.outsides if o.today.api is api and o.successor)
+            priced = f"; from then on priced as {', '.join(after)}" if after else ""
+            yield f"{api.name} retires on {api.retires_on}, inside the 12 months{priced}"
         if api.status == "retired":
             yield f"{api.name} is no longer sold; its price is historical"
         if api.peak_hours_per_week:

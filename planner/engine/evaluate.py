@@ -40,6 +40,7 @@ from planner.engine.specs import (
     QuestionAnswer,
     RequestShape,
     RouteShare,
+    Sensitivity,
     Strategy,
     StrategyLedger,
     Verdict,
@@ -88,6 +89,7 @@ class _Run:
     """With their bands."""
     drawn: Draws
     allowed: frozenset[Strategy]
+    sensitivity: tuple[Sensitivity, ...]
     draws: int
 
     @property
@@ -105,7 +107,8 @@ def _run(stage: Stage, shown: Shown, draws: int) -> _Run:
     banded = _with_bands(ledgers, drawn)
     if not stage.contest.hybrid_uses_gpus and ledgers["hybrid"].possible:
         banded["hybrid"] = _banded(ledgers["hybrid"], outside_months(economy, scenario).sum(axis=1))
-    return _Run(shown, economy, uncertainty, banded, drawn, allowed, draws)
+    swings = sensitivity_of(economy, uncertainty, allowed)
+    return _Run(shown, economy, uncertainty, banded, drawn, allowed, swings, draws)
 
 
 def _with_bands(ledgers: Mapping[Strategy, StrategyLedger], drawn: Draws) -> dict[Strategy, StrategyLedger]:
@@ -150,7 +153,7 @@ def _assemble(stage: Stage, run: _Run) -> Evaluation:
         break_even=points,
         payback_month=_payback(run, routes, "api_today"),
         payback_month_best=_payback(run, routes, *API_STRATEGIES),
-        sensitivity=sensitivity_of(economy, uncertainty, allowed),
+        sensitivity=run.sensitivity,
         risk=bands_of(run.drawn) if run.draws else None,
         break_even_map=break_even_map(contest, economy, uncertainty, stage.chosen, allowed),
         evidence=_evidence(catalog, choice),
@@ -197,6 +200,7 @@ def _verdict(
         currency=stage.inputs.currency,
         switching_cost=_switching_cost(stage),
         bought=run.shown.bought,
+        deciders=tuple(s for s in run.sensitivity if s.changes_sign),
     )
     case = replace(case, cases=winning_cases(facts, own_saves(case)))
     return verdict_of(case), case.answers

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.demand import Load
-from planner.engine.pricing import PriceBook, api_today, price_book, unit_costs, usd_per_unit
-from planner.engine.quality import api_obstacle, gate, has_passed, stays_on_api
+from planner.engine.pricing import PriceBook, api_today, price_book, share_after, unit_costs, usd_per_unit
+from planner.engine.quality import api_obstacle, gate, has_passed, retires_within, stays_on_api
 from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, MTOK
 
@@ -57,6 +57,8 @@ class Outside:
     """The cheapest allowed legs, in order: a few, and one of each sort where there is one."""
     today_barred: str | None
     """Why the work may not stay where it runs today; None where it may."""
+    successor: ApiModel | None = None
+    """What the work costs once today's model retires inside the 12 months; None: it does not, or nothing may follow."""
 
     @property
     def best(self) -> Leg | None:
@@ -134,16 +136,29 @@ def _outside(
     costs = unit_costs(workload, book, baseline.tokenizer_factor, tuned_batch) * mtok[None, :, None]
     as_now = unit_costs(workload, book.only([baseline.id]), baseline.tokenizer_factor, workload.batch_fraction)
     as_now = as_now[0] * mtok[:, None]
-    today = Leg(baseline, as_now, workload.batch_fraction > 0, provisional=False)
     legs = _allowed_legs(workload, inputs, catalog, book, costs, tuned_batch, as_of)
+    after = _successor(baseline, legs, as_of)
+    if after is not None and baseline.retires_on is not None:
+        gone = share_after(baseline.retires_on, as_of)[:, None]
+        as_now = as_now * (1 - gone) + after.costs * gone
     return Outside(
         workload,
-        today,
+        Leg(baseline, as_now, workload.batch_fraction > 0, provisional=False),
         tuned=next((leg for leg in legs if not leg.api.is_hosted_open), None),
         hosted=next((leg for leg in legs if leg.api.is_hosted_open), None),
         alternatives=tuple(legs),
         today_barred=api_obstacle(inputs, workload, baseline, as_of),
+        successor=None if after is None else after.api,
     )
+
+
+def _successor(baseline: ApiModel, legs: Sequence[Leg], as_of: date) -> Leg | None:
+    """Where the work goes when today's model retires inside the 12 months: the cheapest closed model that may take it,
+    else the cheapest of all."""
+    others = [leg for leg in legs if leg.api.id != baseline.id]
+    if not retires_within(baseline, as_of) or not others:
+        return None
+    return next((leg for leg in others if not leg.api.is_hosted_open), others[0])
 
 
 def _allowed_legs(
@@ -162,6 +177,7 @@ def _allowed_legs(
     legs: list[Leg] = []
     missing = {True, False}
     enough = len(costs) if workload.kind == "embedding" else ENOUGH_LEGS
+    last: list[Leg] = []
     for row in np.argsort(costs.sum(axis=(1, 2)), kind="stable"):
         api = book.apis[row]
         if len(legs) >= enough and api.is_hosted_open not in missing:
@@ -169,10 +185,13 @@ def _allowed_legs(
         if api_obstacle(inputs, workload, api, as_of) is not None:
             continue
         allowed, provisional = _open_gate(workload, inputs, catalog, api)
-        if allowed:
-            legs.append(Leg(api, costs[row], batch > 0 and book.batch_factor[row] < 1, provisional))
+        leg = Leg(api, costs[row], batch > 0 and book.batch_factor[row] < 1, provisional)
+        if allowed and retires_within(api, as_of):
+            last.append(leg)  # today's model: to be left in any case, so only where nothing else may take the work
+        elif allowed:
+            legs.append(leg)
             missing.discard(api.is_hosted_open)
-    return legs
+    return legs or last
 
 
 def _open_gate(workload: Workload, inputs: Inputs, catalog: Catalog, api: ApiModel) -> tuple[bool, bool]:

@@ -82,7 +82,7 @@ def price_book(apis: Sequence[ApiModel], as_of: date, usd_per_unit: float) -> Pr
 def _changing(values: Floats, api: ApiModel, as_of: date) -> Floats:
     """(4, 12) USD: input, cache read, cache write, output, with announced changes."""
     for change in sorted(api.changes, key=lambda c: c.from_date):
-        share = _share_after(change.from_date, as_of)
+        share = share_after(change.from_date, as_of)
         scale = 1.0 if change.input_usd_per_mtok is None else change.input_usd_per_mtok / api.input_usd_per_mtok
         target = values * np.array([scale, scale, scale, 1.0])[:, None]
         if change.cache_read_usd_per_mtok is not None:
@@ -105,7 +105,7 @@ def _four(input_price: float, api: ApiModel) -> tuple[float, float, float, float
     return input_price, read, write, api.output_usd_per_mtok
 
 
-def _share_after(from_date: str, as_of: date) -> Floats:
+def share_after(from_date: str, as_of: date) -> Floats:
     """(12,) share of each month, counted from `as_of`, in which the new price holds."""
     days = (date.fromisoformat(from_date) - as_of).days
     months = np.arange(MONTHS, dtype=np.float64)

@@ -10,6 +10,7 @@ from planner.engine.specs import (
     Flip,
     QuestionAnswer,
     Recommendation,
+    Sensitivity,
     Strategy,
     StrategyLedger,
     WinningCase,
@@ -35,6 +36,8 @@ class Case:
     """One model swap: what moving work to another endpoint costs once."""
     bought: Choice | None = None
     """The chosen fleet bought instead of rented."""
+    deciders: tuple[Sensitivity, ...] = ()
+    """Inputs within whose range own GPUs begin or cease to be cheaper, the largest swing first."""
 
     @property
     def yes_count(self) -> int:

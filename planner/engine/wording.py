@@ -186,39 +186,3 @@ def _ledger_words(case: Case, name: Strategy) -> str:
         return f"not possible ({found.reason})"
     bracket = "" if found.allowed else f", not allowed ({found.reason})"
     return f"{money(float(found.total), case.currency)} over 12 months{bracket}"
-
-
-def next_steps(case: Case, recommendation: Recommendation) -> tuple[str, ...]:
-    """What to do, the cheapest test first, with the numbers to watch."""
-    steps = [cheapest_test(case)]
-    choice = case.facts.choice
-    if recommendation in ("hybrid", "self_host") and choice is not None:
-        steps += [
-            f"Rent one {choice.gpu} at {choice.provider} and run {choice.model} ({choice.weights}) on real traffic "
-            "for 30 days.",
-            f"Watch: p95 TTFT under {case.facts.inputs.ttft_ms_p95:,.0f} ms, TPOT under "
-            f"{case.facts.inputs.tpot_ms:,.0f} ms, {choice.fleet_output_tok_s.low:,.0f} output tokens/s or more under "
-            f"load, utilisation over {choice.utilisation:.0%}.",
-            "Stop if quality on your prompts falls more than the margin, or if overflow exceeds the plan by half.",
-        ]
-    elif recommendation == "hosted_open":
-        moved = next((r for r in case.facts.routes if r.destination == "hosted_open"), None)
-        if moved is not None:
-            steps.append(f"Send 5 % of {moved.workload} to {moved.model} for two weeks and compare accepted answers.")
-        steps.append("Ask the host for its zero-retention terms, region and rate limits in writing.")
-    else:
-        steps.append("Turn on prompt caching and the batch tier where the work allows; re-check the bill in a month.")
-    steps.append("Re-price this plan when prices are 30 days old, or when volume doubles.")
-    return tuple(dict.fromkeys(steps))
-
-
-def cheapest_test(case: Case) -> str:
-    """The cheapest measurement that would settle it."""
-    if case.facts.inputs.volume_known != "yes":
-        return "Import 30 days of usage logs: volume, split and cache share decide most."
-    quality = next(a for a in case.answers if a.id == "quality")
-    if quality.answer == "unproven" and case.facts.choice is not None:
-        return f"Run 200 of your own prompts through {case.facts.choice.model} and the API model, graded blind."
-    if case.facts.choice is not None and 0.2 < case.probability < 0.8:
-        return f"Rent one {case.facts.choice.gpu} for two hours and measure throughput with your own prompts."
-    return "Check the volume again in three months; nothing cheaper would change the answer."
