@@ -24,7 +24,7 @@ def warnings_of(
     """What a reader must know before trusting the result."""
     found = [*_input_warnings(contest.context.inputs, contest.context.catalog)]
     found += _api_warnings(contest, as_of)
-    found += _impossible(contest)
+    found += _barred(contest)
     found += [_stale_words(p) for p in prices if p.stale]
     if choice is not None:
         found += _choice_warnings(contest, choice)
@@ -108,11 +108,7 @@ def _api_warnings(contest: Contest, as_of: date) -> Iterator[str]:
             yield f"{api.name} changes price on {change.from_date}; the months after it are priced so"
 
 
-def _impossible(contest: Contest) -> Iterator[str]:
-    if contest.self_host is None:
-        yield f"self-host is not possible: {contest.self_host_reason}"
-    if not any(o.hosted for o in contest.outsides):
-        yield "hosted open model is not possible: none passes the gates for any workload"
+def _barred(contest: Contest) -> Iterator[str]:
     barred = [o.workload.name for o in contest.outsides if o.best is None]
     if barred:
         yield f"no API may take {', '.join(barred)}; API figures for it are shown for reference only"

@@ -154,7 +154,7 @@ def _assemble(stage: Stage, run: _Run) -> Evaluation:
         payback_month=_payback(run, routes, "api_today"),
         payback_month_best=_payback(run, routes, *API_STRATEGIES),
         sensitivity=run.sensitivity,
-        risk=bands_of(run.drawn) if run.draws else None,
+        risk=bands_of(run.drawn, uncertainty.api_change_per_year.mid) if run.draws else None,
         break_even_map=break_even_map(contest, economy, uncertainty, stage.chosen, allowed),
         evidence=_evidence(catalog, choice),
         prices_used=prices,

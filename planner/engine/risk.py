@@ -135,7 +135,7 @@ def probability_cheaper(draws: Draws) -> float:
     return 1.0 if api is None else float((own < api).mean())
 
 
-def bands_of(draws: Draws, seed: int = SEED) -> RiskBands:
+def bands_of(draws: Draws, likely_api_change_per_year: float, seed: int = SEED) -> RiskBands:
     """Cumulative p10 / p50 / p90 by month and how often each allowed strategy is the cheapest."""
     names = [s for s in draws.totals if s in draws.allowed] or list(draws.totals)
     stacked = np.stack([draws.totals[s] for s in names])
@@ -146,6 +146,7 @@ def bands_of(draws: Draws, seed: int = SEED) -> RiskBands:
         seed,
         MappingProxyType({s: float(w) for s, w in zip(names, wins, strict=True)}),
         MappingProxyType(cumulative),
+        likely_api_change_per_year,
     )
 
 

@@ -11,8 +11,7 @@ def notices(evaluation: Evaluation) -> tuple[str, ...]:
     lines = dict.fromkeys(evaluation.warnings)
     for strategy in STRATEGIES:
         ledger = evaluation.ledgers[strategy]
-        told = any(ledger.reason in line for line in lines)
-        if (not ledger.possible and not told) or (ledger.possible and not ledger.allowed):
+        if not ledger.possible or not ledger.allowed:
             lines[_absence(ledger)] = None
     return tuple(lines)
 

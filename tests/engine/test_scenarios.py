@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from planner.engine.evaluate import evaluate
-from planner.engine.specs import Evaluation
+from planner.engine.specs import Evaluation, Strategy
 from planner.plan.places import EXAMPLES
 from tests.engine import plans
 
-API = ("api_today", "api_tuned", "hosted_open")
+API: tuple[Strategy, ...] = ("api_today", "api_tuned", "hosted_open")
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -45,8 +45,8 @@ def test_cheaper_apis_and_dearer_cards_never_help_own_gpus(name: str) -> None:
         assert savings[api, -0.3] >= savings[api, 0.0] >= savings[api, 0.4]
 
 
-def paid_by(found: Evaluation, month: int, against: str) -> bool:
-    own, api = found.ledgers["hybrid"].months, found.ledgers[against].months  # type: ignore[index]
+def paid_by(found: Evaluation, month: int, against: Strategy) -> bool:
+    own, api = found.ledgers["hybrid"].months, found.ledgers[against].months
     return sum(m.total for m in own[:month]) <= sum(m.total for m in api[:month])
 
 

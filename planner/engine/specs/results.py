@@ -319,6 +319,8 @@ class RiskBands:
     seed: int
     probability_cheapest: Mapping[Strategy, float]
     cumulative: Mapping[Strategy, tuple[tuple[float, float, float], ...]]
+    likely_api_change_per_year: float = 0.0
+    """Of the draws; the ledgers keep to list prices, so where prices fall a band may lie below its total."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from planner.engine.assumptions import range_of
 from planner.engine.specs import (
     BUCKETS,
     STRATEGIES,
@@ -53,7 +52,7 @@ def _chance(evaluation: Evaluation) -> tuple[Paragraph, ...]:
         if chance > 0
     ]
     chance = Paragraph(f"Chance of being cheapest over {risk.draws:,} draws: {', '.join(parts)}.")
-    falling = range_of(evaluation.inputs, evaluation.catalog, "api_price_change_per_year").mid
+    falling = risk.likely_api_change_per_year
     if falling >= 0:
         return (chance,)
     words = f"The draws let API prices fall, most likely by {numbers.percent(-falling)} a year; the totals do not."
