@@ -152,6 +152,7 @@ def _assemble(stage: Stage, run: _Run) -> Evaluation:
         ledgers=MappingProxyType(run.ledgers),
         break_even=points,
         payback_month=_payback(run, routes, "api_today"),
+        bought=run.shown.bought,
         payback_month_best=_payback(run, routes, *API_STRATEGIES),
         sensitivity=run.sensitivity,
         risk=bands_of(run.drawn, uncertainty.api_change_per_year.mid) if run.draws else None,

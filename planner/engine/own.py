@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -202,8 +203,20 @@ def fleet_offer(
         constant=offer.commitment.startswith("reserved") or offer.commitment == OWNED,
         busy_month=0.0 if owned is None else owned.busy_power / per_unit,
         hourly_month=None if hourly is None else offer_month(hourly, context.catalog, context.usd_per_unit),
+        patience_s=_patience_s(context, workloads, speed) if fleet.interactive.any() else math.inf,
         start_up_hours=assumptions.cold_start_minutes / MINUTES_PER_HOUR,
     )
+
+
+def long_prompt_ratio(workload: Workload) -> float:
+    """p95 over mean prompt length; 2 where the plan states none."""
+    return 2.0 if workload.input_tokens_p95 is None else max(workload.input_tokens_p95 / workload.input_tokens, 1.0)
+
+
+def _patience_s(context: Context, workloads: list[Workload], speed: Speed) -> float:
+    """What the objective of the first token leaves for the queue after a long prompt."""
+    longest = max(long_prompt_ratio(w) for w in workloads)
+    return context.inputs.ttft_ms_p95 / 1000 - speed.ttft_s * longest
 
 
 def own_fleet(

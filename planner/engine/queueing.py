@@ -32,6 +32,7 @@ WAIT_PROBABILITY = 0.01
 _SLOTS = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024])
 _SERVICE_S = np.array([0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0])
 _LOG_SLOTS, _LOG_SERVICE = np.log(_SLOTS), np.log(_SERVICE_S)
+_NO_WAIT_S = 1e-6
 _RHO = np.linspace(0.01, 0.995, 198)
 
 
@@ -127,9 +128,19 @@ def _interpolated(table: Floats, slots: Floats, service_s: Floats) -> Floats:
     return safe
 
 
-def safe_curve(slots: Floats, service_s: float, variability: float) -> Floats:
-    """`safe_utilisation` of many pools with one service time, at the usual wait target."""
-    table = _safe_table(round(variability, 6), WAIT_TARGET_S, WAIT_PROBABILITY)
+def safe_curve(
+    slots: Floats,
+    service_s: float,
+    variability: float,
+    wait_s: float = WAIT_TARGET_S,
+    probability: float = WAIT_PROBABILITY,
+) -> Floats:
+    """`safe_utilisation` of many pools with one service time.
+
+    Only the wait over the service time counts, so one table serves for every wait.
+    """
+    table = _safe_table(round(variability, 6), WAIT_TARGET_S, probability)
+    service_s = service_s * WAIT_TARGET_S / max(wait_s, _NO_WAIT_S)
     x = math.log(min(max(service_s, float(_SERVICE_S[0])), float(_SERVICE_S[-1])))
     j = min(max(int(np.searchsorted(_LOG_SERVICE, x, side="right")) - 1, 0), len(_SERVICE_S) - 2)
     share = (x - _LOG_SERVICE[j]) / (_LOG_SERVICE[j + 1] - _LOG_SERVICE[j])

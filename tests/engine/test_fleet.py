@@ -13,6 +13,7 @@ from planner.engine.fleet import (
     FleetLoad,
     FleetOffer,
     covering_units,
+    limits,
     outcome,
     peak_erlangs,
     plan_fleet,
@@ -145,6 +146,19 @@ def test_small_pools_run_half_empty() -> None:
     few = plan_fleet(refined(fleet, large), large).replicas_by_month[0]
     many = plan_fleet(refined(fleet, small), small).replicas_by_month[0]
     assert (few, many) == (2, 3)
+
+
+def test_impatient_requests_need_more_room() -> None:
+    """Short requests soon get their turn, so a second is easily kept; a prompt that leaves less needs emptier slots."""
+    counts = np.array([1, 2, 4])
+
+    def limit(patience_s: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        offer = offer_of(slots=8.0, service_s=0.3, utilisation_cap=0.99, patience_s=patience_s)
+        return limits(offer, counts)
+
+    assert np.all(limit(0.0) < limit(0.05))
+    assert np.all(limit(0.05) < limit(2.0))
+    assert np.array_equal(limit(2.0), limit(np.inf))
 
 
 def test_nothing_is_paid_before_the_fleet_is_live() -> None:

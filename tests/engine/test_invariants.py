@@ -59,6 +59,8 @@ def test_any_plan(inputs: Inputs) -> None:
     assert_residency_holds(found)
     assert sum(r.token_fraction for r in found.routes) == pytest.approx(1.0)
     assert not found.curve or found.curve[0].replicas == 0
+    if found.choice is not None and all(w.latency == "interactive" for w in inputs.workloads):
+        assert found.choice.ttft_ms_p95 <= inputs.ttft_ms_p95 * 1.05
     for option in found.options:
         assert option.memory.fits
         assert 0 <= option.utilisation <= 1 + 1e-9

@@ -8,6 +8,7 @@ from planner.engine.queueing import (
     decay,
     delay_probability,
     erlang_c,
+    safe_curve,
     safe_utilisation,
     wait_quantile_s,
 )
@@ -81,3 +82,15 @@ def test_wait_grows_with_load_and_never_is_negative() -> None:
     assert waits == sorted(waits)
     assert waits[0] == 0.0
     assert wait_quantile_s(8, 1.0, 4.0, 2.0) == float("inf")
+
+
+@pytest.mark.parametrize("variability", [1.0, 2.0, 5.0])
+@pytest.mark.parametrize("patience_s", [0.0, 0.05, 0.3, 0.9])
+@pytest.mark.parametrize("service_s", [0.3, 4.0, 40.0])
+def test_a_pool_kept_patient_keeps_its_p95_wait(variability: float, patience_s: float, service_s: float) -> None:
+    """Between grid points the limit is a straight line: a tenth of a second or of a service is left for that."""
+    for slots in (3.0, 10.0, 50.0, 200.0):
+        rho = float(safe_curve(np.array([slots]), service_s, variability, patience_s, 0.05)[0])
+        allowed = patience_s + 0.1 * min(1.0, service_s)
+        assert wait_quantile_s(slots, rho, service_s, variability) <= allowed
+        assert rho > 0.01 or slots < 10

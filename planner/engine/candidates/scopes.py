@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.outside import shared_indexes
-from planner.engine.own import is_interactive
+from planner.engine.own import is_interactive, long_prompt_ratio
 from planner.engine.quality import context_needed, gate, is_resident, licence_obstacle
 from planner.engine.specs import Catalog, Inputs, Model, QualityGate, Workload
 
@@ -158,11 +158,6 @@ def _scope(model: Model, rows: tuple[int, ...], gates: tuple[QualityGate, ...], 
         interactive=mix.interactive,
         long_prompt_ratio=mix.long_prompt_ratio,
     )
-
-
-def long_prompt_ratio(workload: Workload) -> float:
-    """p95 over mean prompt length; 2 where the plan states none."""
-    return 2.0 if workload.input_tokens_p95 is None else max(workload.input_tokens_p95 / workload.input_tokens, 1.0)
 
 
 def _baseline_factor(inputs: Inputs, catalog: Catalog, workload: Workload) -> float:

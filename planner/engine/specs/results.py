@@ -419,6 +419,8 @@ class Evaluation:
     scenarios: tuple[PriceScenario, ...] = ()
     payback_month_best: int | None = None
     """The same against the cheapest strategy without own GPUs."""
+    bought: Choice | None = None
+    """The chosen fleet bought instead of rented; None: nothing chosen, or no purchase price on record for its card."""
 
     def level_of(self, workload: str) -> Level:
         """Level the named workload requires."""
