@@ -100,9 +100,12 @@ def capability_obstacle(workload: Workload, model: Model) -> str | None:
 
 def gate(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     """May this workload go to this open model, decided by evidence, then by level."""
-    obstacle = licence_obstacle(inputs, model) or capability_obstacle(workload, model)
-    if obstacle:
-        return QualityGate(workload.name, model.id, False, False, False, obstacle)
+    lacking = capability_obstacle(workload, model)
+    if lacking:
+        return QualityGate(workload.name, model.id, False, False, False, lacking, rule="capability")
+    forbidden = licence_obstacle(inputs, model)
+    if forbidden:
+        return QualityGate(workload.name, model.id, False, False, False, forbidden, rule="licence")
     evaluation = evaluation_of(inputs, workload, model.id)
     margin = inputs.quality_margin_fraction
     if evaluation is not None and evaluation.gap_high <= margin:

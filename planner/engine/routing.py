@@ -130,7 +130,7 @@ def _outside_rule(inputs: Inputs, catalog: Catalog, outside: Outside, leg: Leg, 
     if chosen is not None:
         result = gate(inputs, workload, chosen.scope.model)
         if not result.allowed:
-            return f"quality: {result.reason}"
+            return f"{result.rule}: {result.reason}"
     return f"economics: cheapest endpoint that passes the gates{moved}"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from planner.catalog.loader import shipped_catalog
 from planner.engine.evaluate import evaluate
-from planner.engine.specs import Catalog, Evaluation, Inputs, PairedEvaluation
+from planner.engine.specs import Catalog, Evaluation, Inputs, PairedEvaluation, Pins
 from tests.engine import plans
 
 HUGE = 5e9
@@ -130,3 +130,22 @@ def test_own_embeddings_never_overflow_to_another_model() -> None:
     assert route.destination == "self_host"
     same_weights = shipped_catalog().apis[route.overflow_model or today].hf_id == route.model
     assert route.overflow_fraction == 0 or same_weights
+
+
+def test_an_override_never_breaks_residency() -> None:
+    for route in ("api", "hosted_open"):
+        inside = plans.plan(plans.workload(route=route), must_stay_inside="yes", residency="inside")
+        found = run(inside).routes[0]
+        assert found.destination == "self_host"
+        assert found.rule.startswith("residency")
+        assert not found.overridden
+
+
+def test_what_a_model_cannot_do_is_told_as_capability() -> None:
+    """The fleet's model reads no images, so the work with pictures goes elsewhere and says why."""
+    easy = plans.workload(tokens_per_day=HUGE, route="self_host")
+    pictures = plans.workload("pictures", needs_vision=True, route="auto", tokens_per_day=1e6)
+    found = run(replace(plans.plan(easy, pictures), pins=Pins(model="Qwen/Qwen3-8B")))
+    route = next(r for r in found.routes if r.workload == "pictures")
+    assert route.destination != "self_host"
+    assert route.rule == "capability: cannot read images"

@@ -93,6 +93,8 @@ class QualityGate:
     reason: str
     stretched: bool = False
     """Allowed only because the user insists: the model's level is below what the work needs."""
+    rule: Literal["capability", "licence", "quality"] = "quality"
+    """What decided."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,12 @@ def _chance(evaluation: Evaluation) -> tuple[Paragraph, ...]:
     falling = risk.likely_api_change_per_year
     if falling >= 0:
         return (chance,)
-    words = f"The draws let API prices fall, most likely by {numbers.percent(-falling)} a year; the totals do not."
-    return chance, Paragraph(f"{words} So a band may lie below its total.")
+    words = (
+        "Totals keep to list prices and to the likely value of every input. The draws let API prices fall, most likely "
+        f"by {numbers.percent(-falling)} a year, and own GPUs need more people than planned; so a band may lie to one "
+        "side of its total."
+    )
+    return chance, Paragraph(words)
 
 
 def months(evaluation: Evaluation) -> Section:
