@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,12 @@ _FINE = 21
 _ALL = slice(1, None)
 """Every count of at least one replica."""
 _TINY = 1e-12
+
+
+@lru_cache(maxsize=len(SCALES))
+def _between(place: int) -> Floats:
+    """Volumes from the scale before this place to the one at it."""
+    return np.geomspace(SCALES[place - 1], SCALES[place], _FINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class SteadyMonth:
         first = int(pays[0])
         if first == 0:
             return float(SCALES[0])
-        grid = np.geomspace(SCALES[first - 1], SCALES[first], _FINE)
+        grid = _between(first)
         counts = self._in_question(first, api_month)
         shares = self.curve.share_at(self.curve.usable[counts][None, :], grid[:, None])
         saved = self.saving(grid, shares, api_month, counts) - fixed_month

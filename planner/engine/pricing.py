@@ -6,7 +6,7 @@ Tokens are counted by the tokenizer of the model the work runs on today; `tokeni
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import NormalDist
@@ -38,14 +38,12 @@ class PriceBook:
     tokenizer: Floats
     """(A,)"""
     per_usd: float
-
-    def index(self, api_id: str) -> int:
-        return next(i for i, api in enumerate(self.apis) if api.id == api_id)
+    rows: Mapping[str, int]
+    """Where each model is, by id."""
 
     def only(self, ids: Iterable[str]) -> PriceBook:
         """The same prices of a few models, in the order of `ids`."""
-        position = {api.id: i for i, api in enumerate(self.apis)}
-        rows = [position[i] for i in ids]
+        rows = [self.rows[id] for id in ids]
         return PriceBook(
             tuple(self.apis[r] for r in rows),
             self.input[rows],
@@ -55,6 +53,7 @@ class PriceBook:
             self.batch_factor[rows],
             self.tokenizer[rows],
             self.per_usd,
+            {self.apis[r].id: i for i, r in enumerate(rows)},
         )
 
 
@@ -76,6 +75,7 @@ def price_book(apis: Sequence[ApiModel], as_of: date, usd_per_unit: float) -> Pr
         batch_factor=np.array([1.0 - (api.batch_discount_fraction or 0.0) for api in apis]),
         tokenizer=np.array([api.tokenizer_factor for api in apis]),
         per_usd=per_usd,
+        rows={api.id: i for i, api in enumerate(apis)},
     )
 
 
