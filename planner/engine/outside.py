@@ -175,7 +175,8 @@ def _allowed_legs(
     For embeddings all of them, since several workloads may have to agree on one.
     """
     legs: list[Leg] = []
-    missing = {True, False}
+    none_open = not inputs.evaluations and stays_on_api(inputs, workload) is not None
+    missing = {False} if none_open else {True, False}
     enough = len(costs) if workload.kind == "embedding" else ENOUGH_LEGS
     last: list[Leg] = []
     for row in np.argsort(costs.sum(axis=(1, 2)), kind="stable"):

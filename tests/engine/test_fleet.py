@@ -123,6 +123,19 @@ def test_peak_of_a_noisy_flat_load_is_the_lognormal_quantile() -> None:
     assert peak_erlangs(fleet, np.array([True])) == pytest.approx(np.exp(3.0902 * sigma - sigma**2 / 2), rel=0.02)
 
 
+def test_workloads_of_one_shape_are_served_as_if_each_were_ranked_by_itself() -> None:
+    """Three workloads of one shape take a short cut; a fourth of another shape, next to nothing, takes it away."""
+    day = np.tile(1.05 + np.sin(np.arange(24) * np.pi / 12), 7)
+    erlangs, value = [0.3, 1.1, 0.6], [900.0, 1_000.0, 4_000.0]
+    alike = fleet_of(load_of(np.stack([day] * 3), 0.3), erlangs, value)
+    mixed = fleet_of(load_of(np.stack([*[day] * 3, np.ones(168)]), 0.3), [*erlangs, 1e-9], [*value, 1e-9])
+    capacity = np.linspace(0.0, 6.0, 25)
+    expected = served_shares(mixed, capacity, capacity)[:3]
+    assert served_shares(alike, capacity, capacity) == pytest.approx(expected, abs=1e-6)
+    everything = np.ones(3, bool)
+    assert peak_erlangs(alike, everything) == pytest.approx(peak_erlangs(mixed, np.append(everything, False)))
+
+
 def test_background_fills_the_valley_before_anything_is_bought() -> None:
     """1 Erlang by day (12 h) leaves 12 h idle: a nightly job of the same size needs no second replica."""
     day = np.tile(np.repeat([0.0, 2.0], 12), 7)
