@@ -220,7 +220,8 @@ def _payback(run: _Run, routes: tuple[RouteShare, ...], *against: Strategy) -> i
     None: not within the 12 months, or there is no own GPU to pay back.
     """
     rivals = [found for name in against if (found := run.ledgers[name]).possible]
-    if not rivals or not any(route.destination == "self_host" for route in routes):
+    own_gpus = any(route.destination == "self_host" for route in routes)
+    if not rivals or not own_gpus or not run.ledgers["hybrid"].possible:
         return None
     rivals = [found for found in rivals if found.allowed] or rivals
     api = min(rivals, key=lambda found: found.total)

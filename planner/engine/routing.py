@@ -122,7 +122,7 @@ def _outside_rule(inputs: Inputs, catalog: Catalog, outside: Outside, leg: Leg, 
     if is_resident(inputs, workload):
         return f"residency: {leg.api.provider} endpoint in the region"
     if workload.route != "auto":
-        return f"your override asks for {_WANTED[workload.route]}, but none passes the gates; the cheapest that does"
+        return f"your override asks for {_WANTED[workload.route]}, but none may take it; the cheapest endpoint that may"
     moved = "" if leg.api.id == outside.today.api.id else f"; {leg.api.name} reaches {workload.level}, run the eval"
     stays = None if proven_models(inputs, workload) else stays_on_api(inputs, workload)
     if stays:

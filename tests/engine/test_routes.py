@@ -78,7 +78,7 @@ def test_an_override_that_nothing_can_obey_is_not_called_obeyed() -> None:
     work = plans.workload(kind="customer_text", route="hosted_open", level="solid")
     route = run(plans.plan(work), replace(catalog, apis=MappingProxyType(closed))).routes[0]
     assert (route.destination, route.overridden) == ("api", False)
-    assert "but none passes the gates" in route.rule
+    assert "but none may take it" in route.rule
 
 
 def test_a_model_below_the_level_is_the_last_resort_of_an_override() -> None:
@@ -149,3 +149,24 @@ def test_what_a_model_cannot_do_is_told_as_capability() -> None:
     route = next(r for r in found.routes if r.workload == "pictures")
     assert route.destination != "self_host"
     assert route.rule == "capability: cannot read images"
+
+
+def test_work_bound_to_the_region_may_be_sent_to_an_endpoint_there() -> None:
+    bound = plans.plan(
+        plans.workload(route="hosted_open", tokens_per_day=HUGE), must_stay_inside="yes", residency="region"
+    )
+    found = run(bound)
+    assert found.routes[0].destination == "hosted_open"
+    assert found.catalog.apis[found.routes[0].model].in_eu
+
+
+def test_no_plan_breaks_on_its_way_to_a_report() -> None:
+    """Own weights, embeddings and routes by hand at once: no fleet takes it all, and the report says so."""
+    work = (
+        plans.workload("easy", level="routine", latency="background"),
+        embedding("vectors", route="hosted_open", api_model="text-embedding-3-small"),
+        plans.workload("sent", route="api", latency="background"),
+    )
+    found = run(plans.plan(*work, fine_tuned_weights="yes", fine_tuned_model="Qwen/Qwen3-8B"))
+    assert not found.ledgers["hybrid"].possible
+    assert found.payback_month is None

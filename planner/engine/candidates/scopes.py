@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from planner.engine.outside import shared_indexes
 from planner.engine.own import is_interactive, long_prompt_ratio
-from planner.engine.quality import context_needed, gate, is_resident, licence_obstacle
+from planner.engine.quality import context_needed, gate, licence_obstacle
 from planner.engine.specs import Catalog, Inputs, Model, QualityGate, Workload
 
 Floats = NDArray[np.float64]
@@ -55,7 +55,7 @@ def scopes_of(
     mixes: dict[tuple[tuple[int, ...], float], _Mix] = {}
     for model in catalog.models.values():
         reason = _model_obstacle(inputs, model)
-        gates = [] if reason else _gates(inputs, model)
+        gates = [] if reason else _gates(inputs, model, must_take)
         taken = [(i, g) for i, g in gates if g.allowed]
         refused = [g for i, g in gates if i in must_take and not g.allowed]
         torn = _torn(indexes, {i for i, _ in taken}) if model.is_embedding else False
@@ -104,11 +104,12 @@ def _model_obstacle(inputs: Inputs, model: Model) -> str | None:
     return licence_obstacle(inputs, model)
 
 
-def _gates(inputs: Inputs, model: Model) -> list[tuple[int, QualityGate]]:
+def _gates(inputs: Inputs, model: Model, must_take: frozenset[int]) -> list[tuple[int, QualityGate]]:
+    """Of the work that may come: what the user sent to an endpoint comes only where no endpoint may take it."""
     return [
         (i, gate(inputs, w, model))
         for i, w in enumerate(inputs.workloads)
-        if w.route in ("auto", "self_host") or is_resident(inputs, w)
+        if w.route in ("auto", "self_host") or i in must_take
     ]
 
 
