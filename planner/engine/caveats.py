@@ -125,6 +125,9 @@ def _choice_warnings(contest: Contest, choice: Choice) -> Iterator[str]:
         yield f"{offer.provider} {offer.product} can no longer be ordered; its price is historical"
     elif not offer.is_production:
         yield f"{offer.provider} {offer.product} is {offer.market} capacity, not something to plan production on"
+    if offer.commitment.startswith("reserved") and contest.hybrid_uses_gpus:
+        rent = f"{contest.context.inputs.currency} {choice.gpu_monthly_cost * MONTHS:,.0f}"
+        yield f"{offer.provider} {offer.product} is a commitment: {rent} of rent are owed whatever prices or volume do"
     model = contest.context.catalog.models[choice.model]
     if model.commercial_use == "conditions":
         yield f"licence of {model.name}: {model.commercial_conditions}"
