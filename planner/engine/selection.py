@@ -169,7 +169,9 @@ def leanest(context: Context, found: Search, chosen: Costed) -> Costed:
 
 
 def bought_instead(context: Context, found: Search, chosen: Costed) -> Costed | None:
-    """The same replica on bought servers with the same cards, the cheapest of them; None where none is on record."""
+    """The same replica on bought servers with the same cards, the cheapest; None: it is bought, or none is known."""
+    if chosen.place.offer.id in context.owned:
+        return None
     twins = []
     for id in context.owned:
         offer = context.catalog.offers[id]

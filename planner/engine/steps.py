@@ -37,9 +37,11 @@ def _try_own(case: Case, choice: Choice) -> list[str]:
         watched.insert(0, f"p95 TTFT under {inputs.ttft_ms_p95:,.0f} ms, TPOT under {inputs.tpot_ms:,.0f} ms")
     if choice.utilisation >= BUSY:
         watched.append(f"utilisation over {choice.utilisation:.0%}")
+    where = f"at {choice.provider}"
+    if choice.purchase_total:
+        where = f"before {money(choice.purchase_total, case.currency)} is spent on your own"
     return [
-        f"Rent one {choice.gpu} at {choice.provider} and run {choice.model} ({choice.weights}) on real traffic "
-        "for 30 days.",
+        f"Rent one {choice.gpu} {where} and run {choice.model} ({choice.weights}) on real traffic for 30 days.",
         f"Watch: {', '.join(watched)}.",
         "Stop if quality on your prompts falls more than the margin, or if overflow exceeds the plan by half.",
     ]

@@ -89,6 +89,16 @@ def test_unknown_volume_is_measured_first() -> None:
     assert "Import 30 days of usage logs" in guessed.verdict.cheapest_test
 
 
+def test_own_hardware_is_tried_on_a_rented_card_before_it_is_bought() -> None:
+    inputs, catalog = plans.example("bulk-classifier")
+    found = evaluate(replace(inputs, hardware="own"), catalog, plans.AS_OF, draws=0)
+    assert found.choice is not None
+    assert found.choice.purchase_total > 0
+    assert any("is spent on your own" in step for step in found.verdict.next_steps)
+    assert found.bought is None
+    assert not any("Bought instead of rented" in reason for reason in found.verdict.reasons)
+
+
 def test_latency_is_not_watched_where_nobody_waits() -> None:
     steps = " ".join(plans.evaluated("bulk-classifier").verdict.next_steps)
     assert "TTFT" not in steps
