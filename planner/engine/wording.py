@@ -94,7 +94,9 @@ def _inside_headline(case: Case, recommendation: Recommendation) -> str:
     tail = f"{money(abs(extra), case.currency)} {'more' if extra >= 0 else 'less'}"
     what = "Self-host" if recommendation == "self_host" else "Go hybrid"
     which = (
-        "an API that may not be used" if case.facts.inputs.must_stay_inside == "yes" else "the API, with its weights"
+        "an API that may not be used"
+        if case.facts.inputs.must_stay_inside == "yes"
+        else "today's API, which does not serve your weights"
     )
     return f"{what}: {why}. It costs {money(own[1], case.currency)} over 12 months, {tail} than {which}."
 
@@ -128,7 +130,10 @@ def _switch(case: Case, then: float) -> str:
     today = case.total("api_today")
     if today is None or not worth_moving(case, today, then):
         return ""
-    return f" Choosing the API model for each job saves {money(today - then, case.currency)} in 12 months."
+    saved = money(today - then, case.currency)
+    unproven = any(r.provisional for r in case.facts.routes)
+    condition = ", once your own prompts show that they are good enough" if unproven else ""
+    return f" Choosing the API model for each job saves {saved} in 12 months{condition}."
 
 
 def reasons(case: Case, recommendation: Recommendation, fact: str) -> tuple[str, ...]:
