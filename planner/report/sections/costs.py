@@ -179,8 +179,8 @@ def scenarios(evaluation: Evaluation) -> Section:
     )
     rows = tuple(_scenario_row(evaluation, row, apis) for row in evaluation.scenarios)
     note = Paragraph(
-        "A year, API prices for work of the same quality; ◀ is the cheapest that is allowed; own GPUs pay back against "
-        "the best API."
+        "Changes a year; API prices are those of work of the same quality. ◀ is the cheapest that is allowed; own GPUs "
+        "pay back against the best API."
     )
     return Section("If prices move: 12 months", (Table(headers, rows, "r" * len(headers)), note))
 
