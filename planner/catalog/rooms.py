@@ -106,8 +106,10 @@ _API = Shape(
         "changes": (),
         "tier_notes": "",
         "aliases": (),
+        "peak_hours_per_week": 0.0,
+        "peak_factor": 1.0,
     },
-    positive=frozenset({"tokenizer_factor", "context_window"}),
+    positive=frozenset({"tokenizer_factor", "context_window", "peak_factor"}),
 )
 _ENGINE = Shape(
     ServingEngine,

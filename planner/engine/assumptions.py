@@ -26,7 +26,7 @@ class Assumptions:
     safe_utilisation_background: float
     burst_factor: float
     arrival_variability: float
-    """(ca^2 + cs^2) / 2 of the queue: 1 = Poisson arrivals and exponential service."""
+    """(ca^2 + cs^2) / 2 of the queue, lengths exponential: 1 = Poisson arrivals, v = gaps with ca^2 = 2v - 1."""
     api_price_change_per_year: float
     gpu_price_change_per_year: float
     saving_to_recommend_fraction: float

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,22 @@ from planner.engine.specs import BreakEven, BreakEvenMap, Strategy
 
 Floats = NDArray[np.float64]
 
+Indices = NDArray[np.intp]
+Counts = Indices | slice
+
 SCALES = np.geomspace(1e-5, 1e5, 161)
 """Volumes tried, relative to today's."""
 _FINE = 21
 """Points between two of SCALES; between those the saving is taken as a straight line."""
+_ALL = slice(1, None)
+"""Every count of at least one replica."""
 _TINY = 1e-12
+
+
+@lru_cache(maxsize=len(SCALES))
+def _between(place: int) -> Floats:
+    """Volumes from the scale before this place to the one at it."""
+    return np.geomspace(SCALES[place - 1], SCALES[place], _FINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +45,45 @@ class SteadyMonth:
     def of(cls, curve: FleetCurve) -> SteadyMonth:
         return cls(curve, curve.share_at(curve.usable[None, 1:], SCALES[:, None]))
 
-    def saving(self, scales: Floats, shares: Floats, api_month: float, fixed_month: float) -> Floats:
-        """(S,) what the cheapest fleet of at least one replica saves against `api_month` (at volume 1)."""
+    def saving(self, scales: Floats, shares: Floats, api_month: float, counts: Counts = _ALL) -> Floats:
+        """(S,) what the cheapest fleet of at least one replica saves against `api_month` (at volume 1), people free."""
         volume = scales[:, None] * shares
-        displaced = (api_month - self.curve.busy_month * self.curve.erlangs) * volume
-        saved: Floats = (displaced - self.curve.rent[None, 1:]).max(axis=1) - fixed_month
+        displaced = self._unit(api_month) * volume
+        saved: Floats = (displaced - self.curve.rent[counts][None, :]).max(axis=1)
         return saved
 
-    def crossing(self, api_month: float, fixed_month: float) -> float | None:
-        """Smallest volume (relative to today) from which own GPUs cost no more; None within the range tried."""
-        pays = np.flatnonzero(self.saving(SCALES, self.shares, api_month, fixed_month) >= 0)
+    def _unit(self, api_month: float) -> float:
+        return api_month - self.curve.busy_month * self.curve.erlangs
+
+    def _in_question(self, first: int, api_month: float) -> Indices:
+        """Counts that may be the best somewhere between two of SCALES: volume grows there while each share falls."""
+        unit = max(self._unit(api_month), 0.0)
+        low, high = SCALES[first - 1], SCALES[first]
+        rent = self.curve.rent[1:]
+        at_best = unit * high * self.shares[first - 1] - rent
+        at_worst = unit * low * self.shares[first] - rent
+        kept: Indices = 1 + np.flatnonzero(at_best >= at_worst.max())
+        return kept
+
+    def crossings(self, api_month: float, fixed_months: Sequence[float]) -> list[float | None]:
+        """For each fixed cost the smallest volume (relative to today) from which own GPUs cost no more.
+
+        None: not within the range tried.
+        """
+        saved = self.saving(SCALES, self.shares, api_month)
+        return [self._crossing(saved - fixed, api_month, fixed) for fixed in fixed_months]
+
+    def _crossing(self, coarse: Floats, api_month: float, fixed_month: float) -> float | None:
+        pays = np.flatnonzero(coarse >= 0)
         if pays.size == 0:
             return None
         first = int(pays[0])
         if first == 0:
             return float(SCALES[0])
-        grid = np.geomspace(SCALES[first - 1], SCALES[first], _FINE)
-        shares = self.curve.share_at(self.curve.usable[None, 1:], grid[:, None])
-        saved = self.saving(grid, shares, api_month, fixed_month)
+        grid = _between(first)
+        counts = self._in_question(first, api_month)
+        shares = self.curve.share_at(self.curve.usable[counts][None, :], grid[:, None])
+        saved = self.saving(grid, shares, api_month, counts) - fixed_month
         above = int(np.argmax(saved >= 0)) if (saved >= 0).any() else _FINE - 1
         below = max(above - 1, 0)
         rise = float(saved[above] - saved[below])
@@ -74,8 +107,7 @@ def break_even_of(
     carries: float,
 ) -> BreakEven:
     """Break-even tokens/day against one API model for the plan's own mix and shape; `carries`: what the fleet can."""
-    bare = _first(candidates, api_month, 0.0)
-    staffed = _first(candidates, api_month, fixed_month)
+    bare, staffed = _first(candidates, api_month, (0.0, fixed_month))
     full = None if staffed is None else staffed * tokens_per_day
     return BreakEven(
         api_model=api_model,
@@ -86,12 +118,12 @@ def break_even_of(
     )
 
 
-def _first(candidates: Sequence[SteadyMonth], api_month: float, fixed_month: float) -> float | None:
-    """Smallest volume at which any of the fleets pays."""
+def _first(candidates: Sequence[SteadyMonth], api_month: float, fixed_months: Sequence[float]) -> list[float | None]:
+    """For each fixed cost the smallest volume at which any of the fleets pays."""
     if api_month <= 0:
-        return None
-    found = (month.crossing(api_month, fixed_month) for month in candidates)
-    return min((scale for scale in found if scale is not None), default=None)
+        return [None] * len(fixed_months)
+    found = [month.crossings(api_month, fixed_months) for month in candidates]
+    return [min((s for s in each if s is not None), default=None) for each in zip(*found, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,15 +126,14 @@ class Economy:
 
 def months_of(economy: Economy, scenario: Scenario) -> dict[Strategy, Floats]:
     """(D, 12) cost of each month for every strategy that is possible."""
-    volume = _volumes(economy, scenario)
+    paths = _Paths.of(economy, scenario)
     sides: dict[Strategy, OwnSide | None] = {"self_host": economy.self_host, "hybrid": economy.hybrid}
-    found = {name: _api_months(side, scenario, volume) for name, side in economy.api.items()}
-    log_load = np.log(np.maximum(volume / np.atleast_1d(scenario.throughput)[:, None], _TINY))
+    found = {name: _api_months(side, paths) for name, side in economy.api.items()}
+    log_load = np.log(np.maximum(paths.volume / _column(scenario.throughput), _TINY))
     for name, side in sides.items():
         if side is not None:
-            found[name] = (
-                found[_twin(sides, name)] if _twin(sides, name) in found else _own(side, scenario, volume, log_load)
-            )
+            twin = _twin(sides, name)
+            found[name] = found[twin] if twin in found else _own(side, paths, log_load)
     shape = scenario.draws, MONTHS
     return {name: np.broadcast_to(months, shape) for name, months in found.items()}
 
@@ -146,41 +145,68 @@ def _twin(sides: Mapping[Strategy, OwnSide | None], name: Strategy) -> Strategy:
 
 def outside_months(economy: Economy, scenario: Scenario) -> Floats:
     """(D, 12) everything on its cheapest allowed endpoint."""
-    return _api_months(economy.outside, scenario, _volumes(economy, scenario))
+    return _api_months(economy.outside, _Paths.of(economy, scenario))
+
+
+@dataclass(frozen=True, slots=True)
+class _Paths:
+    """What every strategy sees of a scenario, worked out once: (D, 12) by month, (D, 1) where it stays."""
+
+    volume: Floats
+    api_price: Floats
+    """Relative to today."""
+    gpu_price: Floats
+    cached_shift: Floats
+    people: Floats
+
+    @classmethod
+    def of(cls, economy: Economy, scenario: Scenario) -> _Paths:
+        return cls(
+            _volumes(economy, scenario),
+            _trend(scenario.api_change_per_year),
+            _trend(scenario.gpu_change_per_year),
+            _column(scenario.cached_shift),
+            _column(scenario.people),
+        )
+
+
+def _column(values: Floats) -> Floats:
+    column: Floats = np.atleast_1d(values)[:, None]
+    return column
 
 
 def _volumes(economy: Economy, scenario: Scenario) -> Floats:
     """(D, 12) volume relative to today."""
-    growth = np.log1p(np.maximum(np.atleast_1d(scenario.growth), -1 + 1e-9))[:, None]
+    growth = np.log1p(np.maximum(_column(scenario.growth), -1 + 1e-9))
     months = np.arange(1, MONTHS + 1)
     factor = np.exp(growth * months) if economy.month_factor is None else economy.month_factor[None, :]
-    volume: Floats = np.atleast_1d(scenario.volume)[:, None] * factor
+    volume: Floats = _column(scenario.volume) * factor
     return volume
 
 
 def _trend(change_per_year: Floats) -> Floats:
     """(D, 12) price relative to today in the middle of each month."""
-    yearly = np.log(np.maximum(1 + np.atleast_1d(change_per_year), 1e-9))[:, None]
+    yearly = np.log(np.maximum(1 + _column(change_per_year), 1e-9))
     trend: Floats = np.exp(yearly * ((np.arange(MONTHS) + 0.5) / 12))
     return trend
 
 
-def _api_months(side: ApiSide, scenario: Scenario, volume: Floats) -> Floats:
-    unit = side.per_volume[None, :] + np.atleast_1d(scenario.cached_shift)[:, None] * side.cached_slope[None, :]
-    cost: Floats = unit * volume * _trend(scenario.api_change_per_year)
+def _api_months(side: ApiSide, paths: _Paths) -> Floats:
+    unit = side.per_volume[None, :] + paths.cached_shift * side.cached_slope[None, :]
+    cost: Floats = unit * paths.volume * paths.api_price
     return cost
 
 
-def _own(side: OwnSide, scenario: Scenario, volume: Floats, log_load: Floats) -> Floats:
+def _own(side: OwnSide, paths: _Paths, log_load: Floats) -> Floats:
     known = np.log(side.loads)
     planned = np.repeat(log_load.max(axis=1, keepdims=True), MONTHS, axis=1) if side.constant else log_load
     share = np.minimum(np.interp(log_load, known, side.share) * side.share_scale, 1.0) * side.live
     rent = np.interp(planned, known, side.rent) * side.rent_scale * (side.live > 0)
-    api = _api_months(side.fleet_outside, scenario, volume) * (1 - share)
-    fixed = np.atleast_1d(scenario.people)[:, None] * side.fixed[None, :]
+    api = _api_months(side.fleet_outside, paths) * (1 - share)
+    fixed = paths.people * side.fixed[None, :]
     if not side.constant:  # what is bought or committed keeps its price
-        rent = rent * _trend(scenario.gpu_change_per_year)
-    cost: Floats = _api_months(side.rest, scenario, volume) + api + rent + fixed + side.once / MONTHS
+        rent = rent * paths.gpu_price
+    cost: Floats = _api_months(side.rest, paths) + api + rent + fixed + side.once / MONTHS
     return cost
 
 

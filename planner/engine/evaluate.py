@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from planner.engine.caveats import warnings_of
 from planner.engine.columns import Floats
 from planner.engine.demand import demand_of
 from planner.engine.economy import Economy, outside_months
@@ -17,6 +18,7 @@ from planner.engine.excluded import excluded_of
 from planner.engine.outlook import BEST_MIX, break_even_map, break_evens, flips_of, sensitivity_of, uncertainty_of
 from planner.engine.questions import Facts, answers, winning_cases
 from planner.engine.risk import (
+    API_STRATEGIES,
     DRAWS,
     Draws,
     Uncertainty,
@@ -26,7 +28,7 @@ from planner.engine.risk import (
     scenario_of,
     scenarios_of,
 )
-from planner.engine.sources import prices_used, traces_of, warnings_of
+from planner.engine.sources import prices_used, traces_of
 from planner.engine.specs import (
     BreakEven,
     Catalog,
@@ -38,25 +40,25 @@ from planner.engine.specs import (
     QuestionAnswer,
     RequestShape,
     RouteShare,
+    Sensitivity,
     Strategy,
     StrategyLedger,
     Verdict,
 )
 from planner.engine.stage import (
+    Shown,
     Stage,
-    bought_of,
     check_names,
-    chosen_of,
     concurrency_of,
     curve_points,
     large_fleet,
-    options_of,
     routes_of_stage,
+    shown_of,
     stage_of,
     why_no_choice,
 )
 from planner.engine.strategies import economy_of, ledgers_of
-from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
+from planner.engine.units import DAYS_PER_MONTH, WEEKS_PER_YEAR
 from planner.engine.verdict import Case, own_saves, verdict_of
 
 
@@ -73,26 +75,31 @@ def evaluate(inputs: Inputs, catalog: Catalog, as_of: date, draws: int = DRAWS) 
         raise NothingToPlanError("add a workload with at least one token a day")
     check_names(inputs, catalog)
     stage = stage_of(inputs, catalog, as_of)
-    return _assemble(stage, _run(stage, chosen_of(stage), draws))
+    return _assemble(stage, _run(stage, shown_of(stage), draws))
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
     """The five strategies of one plan, exact and over the draws."""
 
-    choice: Choice | None
+    shown: Shown
     economy: Economy
     uncertainty: Uncertainty
     ledgers: dict[Strategy, StrategyLedger]
     """With their bands."""
     drawn: Draws
     allowed: frozenset[Strategy]
+    sensitivity: tuple[Sensitivity, ...]
     draws: int
 
+    @property
+    def choice(self) -> Choice | None:
+        return self.shown.chosen
 
-def _run(stage: Stage, choice: Choice | None, draws: int) -> _Run:
+
+def _run(stage: Stage, shown: Shown, draws: int) -> _Run:
     economy = economy_of(stage.contest)
-    uncertainty = uncertainty_of(stage.contest, choice.performance if choice is not None else None)
+    uncertainty = uncertainty_of(stage.contest, shown.chosen.performance if shown.chosen is not None else None)
     ledgers = ledgers_of(stage.contest)
     allowed = frozenset(s for s, found in ledgers.items() if found.possible and found.allowed)
     scenario = scenario_of(uncertainty, max(draws, 1))
@@ -100,7 +107,8 @@ def _run(stage: Stage, choice: Choice | None, draws: int) -> _Run:
     banded = _with_bands(ledgers, drawn)
     if not stage.contest.hybrid_uses_gpus and ledgers["hybrid"].possible:
         banded["hybrid"] = _banded(ledgers["hybrid"], outside_months(economy, scenario).sum(axis=1))
-    return _Run(choice, economy, uncertainty, banded, drawn, allowed, draws)
+    swings = sensitivity_of(economy, uncertainty, allowed)
+    return _Run(shown, economy, uncertainty, banded, drawn, allowed, swings, draws)
 
 
 def _with_bands(ledgers: Mapping[Strategy, StrategyLedger], drawn: Draws) -> dict[Strategy, StrategyLedger]:
@@ -134,7 +142,7 @@ def _assemble(stage: Stage, run: _Run) -> Evaluation:
         verdict=verdict,
         choice=choice,
         choice_why_none="" if choice is not None else why_no_choice(stage),
-        options=options_of(stage),
+        options=run.shown.options,
         excluded=excluded_of(stage.context, stage.found, stage.out),
         options_considered=0 if stage.found is None else stage.found.candidates.columns.rows,
         options_fitting=0 if stage.found is None else stage.found.fits,
@@ -143,9 +151,11 @@ def _assemble(stage: Stage, run: _Run) -> Evaluation:
         months_tokens=tuple(float(v) for v in stage.context.load.month_tokens_per_day * DAYS_PER_MONTH),
         ledgers=MappingProxyType(run.ledgers),
         break_even=points,
-        payback_month=payback_month(run.ledgers),
-        sensitivity=sensitivity_of(economy, uncertainty, allowed),
-        risk=bands_of(run.drawn) if run.draws else None,
+        payback_month=_payback(run, routes, "api_today"),
+        bought=run.shown.bought,
+        payback_month_best=_payback(run, routes, *API_STRATEGIES),
+        sensitivity=run.sensitivity,
+        risk=bands_of(run.drawn, uncertainty.api_change_per_year.mid) if run.draws else None,
         break_even_map=break_even_map(contest, economy, uncertainty, stage.chosen, allowed),
         evidence=_evidence(catalog, choice),
         prices_used=prices,
@@ -190,7 +200,8 @@ def _verdict(
         flips=flips_of(run.economy, run.uncertainty, run.allowed, assumptions.saving_to_recommend_fraction),
         currency=stage.inputs.currency,
         switching_cost=_switching_cost(stage),
-        bought=bought_of(stage),
+        bought=run.shown.bought,
+        deciders=tuple(s for s in run.sensitivity if s.changes_sign),
     )
     case = replace(case, cases=winning_cases(facts, own_saves(case)))
     return verdict_of(case), case.answers
@@ -203,15 +214,17 @@ def _switching_cost(stage: Stage) -> float:
     return assumptions.model_swap_weeks * week
 
 
-def payback_month(ledgers: Mapping[Strategy, StrategyLedger]) -> int | None:
-    """First month in which cumulative hybrid cost is no more than that of the API as it is today, or None."""
-    hybrid, api = ledgers["hybrid"], ledgers["api_today"]
-    if not hybrid.possible or not api.possible:
+def _payback(run: _Run, routes: tuple[RouteShare, ...], *against: Strategy) -> int | None:
+    """First month in which cumulative hybrid cost is no more than that of the cheapest of these strategies.
+
+    None: not within the 12 months, or there is no own GPU to pay back.
+    """
+    rivals = [found for name in against if (found := run.ledgers[name]).possible]
+    own_gpus = any(route.destination == "self_host" for route in routes)
+    if not rivals or not own_gpus or not run.ledgers["hybrid"].possible:
         return None
-    ours, theirs = 0.0, 0.0
-    for month in range(MONTHS):
-        ours += float(hybrid.months[month].total)
-        theirs += float(api.months[month].total)
-        if ours <= theirs:
-            return month + 1
-    return None
+    rivals = [found for found in rivals if found.allowed] or rivals
+    api = min(rivals, key=lambda found: found.total)
+    ours, theirs = (np.cumsum([float(m.total) for m in found.months]) for found in (run.ledgers["hybrid"], api))
+    paid = np.flatnonzero(ours <= theirs)
+    return int(paid[0]) + 1 if paid.size else None

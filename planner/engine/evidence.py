@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from math import log2
+from math import log2, nan
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from planner.engine.calibration import Calibration
 from planner.engine.columns import engine_family
@@ -16,12 +20,16 @@ from planner.engine.measured.row import MeasuredRow
 from planner.engine.measured.scoring import score_cases
 from planner.engine.specs import Catalog, Deployment, Evidence, Gpu, Measurement, Model, RequestShape
 
+Floats = NDArray[np.float64]
+Names = NDArray[Any]
+
 SHOWN = 5
 PER_SOURCE = 2
 """So that one long table does not fill the list."""
 OTHER_GPU, OTHER_ARCHITECTURE = 2.0, 5.0
 OTHER_ENGINE, OTHER_BITS = 0.5, 0.4
 """What a difference weighs against a doubling of the model's size, which weighs 1."""
+OFFLINE_REQUESTS = 256.0
 FARTHEST = 9.0
 """Beyond this a measurement says nothing about the case at hand."""
 
@@ -41,14 +49,22 @@ class _Facts:
         return hash(tuple(id(getattr(self, name)) for name in self.__slots__))
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A measurement with its card, engine family and weight bits looked up."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Library:
+    """Measurements with their card, engine family and weight bits looked up, as columns; lengths nan where not said."""
 
-    measurement: Measurement
-    gpu: Gpu
-    family: str
-    bits: float
+    measurements: tuple[Measurement, ...]
+    gpu: Names
+    architecture: Names
+    family: Names
+    log_gpus: Floats
+    log_bandwidth: Floats
+    log_bits: Floats
+    log_total: Floats
+    log_active: Floats
+    log_concurrency: Floats
+    log_isl: Floats
+    log_osl: Floats
 
 
 @lru_cache(maxsize=4)
@@ -57,16 +73,34 @@ def _directory(facts: _Facts) -> Directory:
 
 
 @lru_cache(maxsize=4)
-def _library(facts: _Facts) -> tuple[_Known, ...]:
+def _library(facts: _Facts) -> _Library:
     directory = _directory(facts)
-    found: list[_Known] = []
+    known: list[tuple[Measurement, Gpu, float]] = []
     for m in facts.measurements:
         row = _row(m)
         gpu, model = directory.gpu(m.gpu), directory.model(row)
         if gpu is not None and model is not None and min(m.total_params_b, m.active_params_b) > 0:
-            bits = weight_format(format_of(row, model, gpu)).bits
-            found.append(_Known(m, gpu, engine_family(engine_id(m.engine)), bits))
-    return tuple(found)
+            known.append((m, gpu, weight_format(format_of(row, model, gpu)).bits))
+    measured = tuple(m for m, _, _ in known)
+    return _Library(
+        measurements=measured,
+        gpu=np.array([gpu.id for _, gpu, _ in known]),
+        architecture=np.array([gpu.architecture for _, gpu, _ in known]),
+        family=np.array([engine_family(engine_id(m.engine)) for m in measured]),
+        log_gpus=_logs([m.gpus_total for m in measured]),
+        log_bandwidth=_logs([gpu.bandwidth_gb_s for _, gpu, _ in known]),
+        log_bits=_logs([bits for _, _, bits in known]),
+        log_total=_logs([m.total_params_b for m in measured]),
+        log_active=_logs([m.active_params_b for m in measured]),
+        log_concurrency=_logs([m.concurrency or OFFLINE_REQUESTS for m in measured]),
+        log_isl=_logs([m.isl or nan if m.osl else nan for m in measured]),
+        log_osl=_logs([m.osl or nan if m.isl else nan for m in measured]),
+    )
+
+
+def _logs(values: Iterable[float]) -> Floats:
+    logs: Floats = np.log2(np.array(list(values), dtype=np.float64))
+    return logs
 
 
 def nearest(
@@ -76,69 +110,63 @@ def nearest(
     if catalog.calibration is None or not catalog.measurements:
         return ()
     facts = _Facts(catalog)
-    ranked = sorted(_distances(_library(facts), deployment, shape, concurrency), key=_by_distance)
-    return _predicted(_varied(ranked, limit), _directory(facts), catalog.calibration)
+    library = _library(facts)
+    if not library.measurements:
+        return ()
+    distance = _hardware(library, deployment) + _software(library, deployment) + _size(library, deployment.model)
+    distance = distance + _load(library, shape, concurrency)
+    near = np.flatnonzero(distance < FARTHEST)
+    ranked = sorted(near, key=lambda i: (float(distance[i]), library.measurements[i].id))
+    return _predicted(_varied((library.measurements[i] for i in ranked), limit), facts, catalog.calibration)
 
 
-def _by_distance(item: tuple[float, Measurement]) -> tuple[float, str]:
-    return item[0], item[1].id
-
-
-def _distances(
-    library: Iterable[_Known], deployment: Deployment, shape: RequestShape, concurrency: float
-) -> list[tuple[float, Measurement]]:
-    found = []
-    for known in library:
-        distance = _hardware(known, deployment)
-        if distance < FARTHEST:
-            distance += _software(known, deployment) + _size(known.measurement, deployment.model)
-            distance += _load(known.measurement, shape, concurrency)
-            if distance < FARTHEST:
-                found.append((distance, known.measurement))
-    return found
-
-
-def _hardware(known: _Known, deployment: Deployment) -> float:
-    count = 0.5 * abs(log2(known.measurement.gpus_total / deployment.gpus_per_replica))
-    if known.gpu.id == deployment.gpu.id:
-        return count
-    speed = abs(log2(known.gpu.bandwidth_gb_s / deployment.gpu.bandwidth_gb_s))
-    kin = known.gpu.architecture == deployment.gpu.architecture
-    return count + speed + (OTHER_GPU if kin else OTHER_ARCHITECTURE)
-
-
-def _software(known: _Known, deployment: Deployment) -> float:
-    same_engine = known.family == engine_family(deployment.engine.id)
-    own = weight_format(deployment.weights).bits
-    return (0.0 if same_engine else OTHER_ENGINE) + OTHER_BITS * abs(log2(known.bits / own))
-
-
-def _size(m: Measurement, model: Model) -> float:
-    return abs(log2(m.total_params_b / model.total_params_b)) + abs(log2(m.active_params_b / model.active_params_b))
-
-
-def _load(m: Measurement, shape: RequestShape, concurrency: float) -> float:
-    """Lengths and concurrency, where the row states them; an offline maximum counts as many requests."""
-    distance = 0.1 * abs(log2((m.concurrency or 256.0) / max(concurrency, 1.0)))
-    if m.isl and m.osl:
-        distance += 0.1 * abs(log2(m.isl / max(shape.input_tokens, 1.0)))
-        distance += 0.1 * abs(log2(m.osl / max(shape.output_tokens, 1.0)))
+def _hardware(library: _Library, deployment: Deployment) -> Floats:
+    count = 0.5 * np.abs(library.log_gpus - log2(deployment.gpus_per_replica))
+    speed = np.abs(library.log_bandwidth - log2(deployment.gpu.bandwidth_gb_s))
+    kin = library.architecture == deployment.gpu.architecture
+    other = speed + np.where(kin, OTHER_GPU, OTHER_ARCHITECTURE)
+    distance: Floats = count + np.where(library.gpu == deployment.gpu.id, 0.0, other)
     return distance
 
 
-def _varied(ranked: Iterable[tuple[float, Measurement]], limit: int) -> list[Measurement]:
+def _software(library: _Library, deployment: Deployment) -> Floats:
+    other_engine = library.family != engine_family(deployment.engine.id)
+    bits = np.abs(library.log_bits - log2(weight_format(deployment.weights).bits))
+    distance: Floats = OTHER_ENGINE * other_engine + OTHER_BITS * bits
+    return distance
+
+
+def _size(library: _Library, model: Model) -> Floats:
+    total = np.abs(library.log_total - log2(model.total_params_b))
+    distance: Floats = total + np.abs(library.log_active - log2(model.active_params_b))
+    return distance
+
+
+def _load(library: _Library, shape: RequestShape, concurrency: float) -> Floats:
+    """Lengths and concurrency, where the row states them; an offline maximum counts as many requests."""
+    prompt = np.abs(library.log_isl - log2(max(shape.input_tokens, 1.0)))
+    generated = np.abs(library.log_osl - log2(max(shape.output_tokens, 1.0)))
+    running = np.abs(library.log_concurrency - log2(max(concurrency, 1.0)))
+    distance: Floats = 0.1 * (running + np.nan_to_num(prompt + generated))
+    return distance
+
+
+def _varied(ranked: Iterable[Measurement], limit: int) -> tuple[Measurement, ...]:
     chosen: list[Measurement] = []
     taken: dict[str, int] = {}
-    for _, m in ranked:
+    for m in ranked:
         if taken.get(m.citation.source, 0) < PER_SOURCE:
             chosen.append(m)
             taken[m.citation.source] = taken.get(m.citation.source, 0) + 1
         if len(chosen) == limit:
             break
-    return chosen
+    return tuple(chosen)
 
 
-def _predicted(measurements: list[Measurement], directory: Directory, calibration: Calibration) -> tuple[Evidence, ...]:
+@lru_cache(maxsize=64)
+def _predicted(measurements: tuple[Measurement, ...], facts: _Facts, calibration: Calibration) -> tuple[Evidence, ...]:
+    """What the model says of them, kept: the same few are nearest to one plan after every edit."""
+    directory = _directory(facts)
     cases: list[tuple[Measurement, Case]] = []
     for m in measurements:
         try:

@@ -24,14 +24,7 @@ def excluded_of(context: Context, found: Search | None, out: Sequence[tuple[Mode
 
 def _memory_misses(found: Search) -> list[ExcludedOption]:
     """For each model and GPU that never fits, the layout that misses by least."""
-    memory, candidates = found.memory, found.candidates
-    place_gpu = np.unique([p.gpu.id for p in found.places], return_inverse=True)[1]
-    pair = candidates.model_index * (place_gpu.max() + 1) + place_gpu[candidates.placement_index]
-    fits = np.isin(pair, pair[memory.fits])
-    rows = np.flatnonzero(~fits & memory.valid & memory.context_ok)
-    rows = rows[np.argsort(memory.short_by_gib[rows], kind="stable")]
-    _, first = np.unique(pair[rows], return_index=True)
-    return [_memory_miss(found, int(r)) for r in rows[np.sort(first)][:SHOWN]]
+    return [_memory_miss(found, int(row)) for row in found.misses[:SHOWN]]
 
 
 def _memory_miss(found: Search, row: int) -> ExcludedOption:

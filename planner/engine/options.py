@@ -81,7 +81,7 @@ def _choice(context: Context, found: Search, costed: Costed, performance: Perfor
         ttft_ms_p95=_ttft_p95_ms(own, scope, performance, busiest),
         tpot_ms=performance.tpot_ms.mid,
         utilisation=utilisation_of(own),
-        safe_utilisation=own.plan.utilisation_limit,
+        safe_utilisation=_safe_utilisation(own),
         served_fraction=_served_fraction(own),
         monthly_cost=own.total / MONTHS,
         gpu_monthly_cost=rent / MONTHS,
@@ -148,6 +148,12 @@ def utilisation_of(own: OwnFleet) -> float:
     """Busy replica-time over rented replica-time in the months that are paid for."""
     paid = float(own.plan.paid_replicas.sum())
     return float(own.busy_erlangs.sum() / paid) if paid > 0 else 0.0
+
+
+def _safe_utilisation(own: OwnFleet) -> float:
+    """How full the fleet may run: by queueing, or by the limit for background work where nobody waits."""
+    limit = own.plan.utilisation_limit
+    return limit if own.fleet.interactive.any() else max(own.offer.background_utilisation, limit)
 
 
 def _served_mtok(context: Context, own: OwnFleet) -> float:

@@ -12,8 +12,8 @@ from planner.engine.assumptions import range_of
 from planner.engine.breakeven import MixPoint, SteadyMonth, break_even_of, capacity_scale, map_of
 from planner.engine.economy import Economy, curve_of
 from planner.engine.outside import Leg, Outside
-from planner.engine.pricing import unit_costs
-from planner.engine.risk import Draws, Uncertainty, draw, mid_scenario, tornado
+from planner.engine.pricing import unit_costs, unit_costs_of
+from planner.engine.risk import Draws, Uncertainty, draw, mid_scenario, one_at_a_time, tornado
 from planner.engine.selection import Costed
 from planner.engine.specs import (
     BreakEven,
@@ -185,15 +185,16 @@ def flips_of(
     economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy], saving_needed: float
 ) -> tuple[Flip, ...]:
     """For each lever the nearest value at which cost alone would change the recommendation."""
-    return tuple(_flip(economy, uncertainty, allowed, saving_needed, lever) for lever in levers(uncertainty))
+    tried = levers(uncertainty)
+    ranges = {lever.field: np.append(lever.grid, lever.now) for lever in tried}
+    found = decide(draw(economy, one_at_a_time(uncertainty, ranges), allowed), saving_needed)
+    each = np.split(found, np.cumsum([len(values) for values in ranges.values()])[:-1])
+    return tuple(_flip(lever, decided) for lever, decided in zip(tried, each, strict=True))
 
 
-def _flip(
-    economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy], saving_needed: float, lever: Lever
-) -> Flip:
-    values = np.append(lever.grid, lever.now)
-    found = decide(draw(economy, mid_scenario(uncertainty, **{lever.field: values}), allowed), saving_needed)
-    now, others = int(found[-1]), found[:-1]
+def _flip(lever: Lever, decided: NDArray[np.int64]) -> Flip:
+    """`decided`: the recommendation along the lever's grid, and last at its present value."""
+    now, others = int(decided[-1]), decided[:-1]
     different = np.flatnonzero(others != now)
     if different.size == 0:
         return Flip(lever.input, lever.label, lever.now, None, None, lever.unit, None)
@@ -263,13 +264,10 @@ def _bills(contest: Contest, row: int) -> list[Bill]:
     book, factor = context.market.book.only(ids), outside.today.api.tokenizer_factor
     volume = float(context.load.tokens_per_day[row])
 
-    def bill(workload: Workload) -> Floats:
-        costs: Floats = unit_costs(workload, book, factor, workload.batch_fraction)[:, 0].sum(axis=1) * volume
-        return costs
-
-    now = bill(outside.workload)
-    later = [bill(with_output(outside.workload, share)) for share in MAP_OUTPUT_FRACTIONS]
-    return [{id: (float(now[k]), float(then[k])) for k, id in enumerate(ids)} for then in later]
+    now = outside.workload
+    mixes = [now, *(with_output(now, share) for share in MAP_OUTPUT_FRACTIONS)]
+    bills = unit_costs_of(mixes, book, factor, now.batch_fraction)[:, :, 0].sum(axis=2) * volume
+    return [{id: (float(bills[0, k]), float(then[k])) for k, id in enumerate(ids)} for then in bills[1:]]
 
 
 def _erlang_factor(contest: Contest, chosen: Costed | None, share: float) -> float:

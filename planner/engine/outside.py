@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.demand import Load
-from planner.engine.pricing import PriceBook, api_today, price_book, unit_costs, usd_per_unit
-from planner.engine.quality import api_obstacle, gate, has_passed
+from planner.engine.pricing import PriceBook, api_today, price_book, share_after, unit_costs, usd_per_unit
+from planner.engine.quality import api_obstacle, gate, has_passed, retires_within, stays_on_api
 from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, MTOK
 
@@ -56,6 +57,8 @@ class Outside:
     """The cheapest allowed legs, in order: a few, and one of each sort where there is one."""
     today_barred: str | None
     """Why the work may not stay where it runs today; None where it may."""
+    successor: ApiModel | None = None
+    """What the work costs once today's model retires inside the 12 months; None: it does not, or nothing may follow."""
 
     @property
     def best(self) -> Leg | None:
@@ -85,9 +88,39 @@ def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Mark
     book = price_book(apis, as_of, usd_per_unit(inputs.currency, catalog))
     volumes = load.tokens_per_day[:, None] * load.month_factor[None, :] * DAYS_PER_MONTH / MTOK
     outsides = [_outside(w, volumes[i], inputs, catalog, book, as_of) for i, w in enumerate(inputs.workloads)]
+    for group in shared_indexes(inputs):
+        for i, moved in zip(group, _together([outsides[i] for i in group]), strict=True):
+            outsides[i] = moved
     legs = [o.best for o in outsides]
     months = np.stack([np.zeros(MONTHS) if leg is None else leg.monthly for leg in legs])
     return Market(book, volumes, tuple(outsides), months, np.array([leg is not None for leg in legs]))
+
+
+def shared_indexes(inputs: Inputs) -> list[tuple[int, ...]]:
+    """Embedding workloads that run on one model today: their vectors are compared, so they move together or not."""
+    groups: dict[str, list[int]] = {}
+    for i, workload in enumerate(inputs.workloads):
+        if workload.kind == "embedding":
+            groups.setdefault(api_today(workload, inputs), []).append(i)
+    return [tuple(rows) for rows in groups.values()]
+
+
+def _together(outsides: Sequence[Outside]) -> list[Outside]:
+    """The same workloads with only the endpoints that may take all of them, the cheapest for all of them first."""
+    legs = [{leg.api.id: leg for leg in outside.alternatives} for outside in outsides]
+    common = [id for id in legs[0] if all(id in other for other in legs)]
+    if not common:
+        return list(outsides)
+    order = sorted(common, key=lambda id: sum(each[id].total for each in legs))
+    return [
+        replace(
+            outside,
+            tuned=next((each[id] for id in order if not each[id].api.is_hosted_open), None),
+            hosted=next((each[id] for id in order if each[id].api.is_hosted_open), None),
+            alternatives=tuple(each[id] for id in order),
+        )
+        for outside, each in zip(outsides, legs, strict=True)
+    ]
 
 
 def tuned_batch_fraction(workload: Workload) -> float:
@@ -103,16 +136,29 @@ def _outside(
     costs = unit_costs(workload, book, baseline.tokenizer_factor, tuned_batch) * mtok[None, :, None]
     as_now = unit_costs(workload, book.only([baseline.id]), baseline.tokenizer_factor, workload.batch_fraction)
     as_now = as_now[0] * mtok[:, None]
-    today = Leg(baseline, as_now, workload.batch_fraction > 0, provisional=False)
     legs = _allowed_legs(workload, inputs, catalog, book, costs, tuned_batch, as_of)
+    after = _successor(baseline, legs, as_of)
+    if after is not None and baseline.retires_on is not None:
+        gone = share_after(baseline.retires_on, as_of)[:, None]
+        as_now = as_now * (1 - gone) + after.costs * gone
     return Outside(
         workload,
-        today,
+        Leg(baseline, as_now, workload.batch_fraction > 0, provisional=False),
         tuned=next((leg for leg in legs if not leg.api.is_hosted_open), None),
         hosted=next((leg for leg in legs if leg.api.is_hosted_open), None),
         alternatives=tuple(legs),
         today_barred=api_obstacle(inputs, workload, baseline, as_of),
+        successor=None if after is None else after.api,
     )
+
+
+def _successor(baseline: ApiModel, legs: Sequence[Leg], as_of: date) -> Leg | None:
+    """Where the work goes when today's model retires inside the 12 months: the cheapest closed model that may take it,
+    else the cheapest of all."""
+    others = [leg for leg in legs if leg.api.id != baseline.id]
+    if not retires_within(baseline, as_of) or not others:
+        return None
+    return next((leg for leg in others if not leg.api.is_hosted_open), others[0])
 
 
 def _allowed_legs(
@@ -124,27 +170,38 @@ def _allowed_legs(
     batch: float,
     as_of: date,
 ) -> list[Leg]:
-    """Allowed legs, cheapest first: the first few, and at least one closed and one hosted where there is any."""
+    """Allowed legs, cheapest first: the first few, and at least one closed and one hosted where there is any.
+
+    For embeddings all of them, since several workloads may have to agree on one.
+    """
     legs: list[Leg] = []
-    missing = {True, False}
+    none_open = not inputs.evaluations and stays_on_api(inputs, workload) is not None
+    missing = {False} if none_open else {True, False}
+    enough = len(costs) if workload.kind == "embedding" else ENOUGH_LEGS
+    last: list[Leg] = []
     for row in np.argsort(costs.sum(axis=(1, 2)), kind="stable"):
         api = book.apis[row]
-        if len(legs) >= ENOUGH_LEGS and api.is_hosted_open not in missing:
+        if len(legs) >= enough and api.is_hosted_open not in missing:
             continue
         if api_obstacle(inputs, workload, api, as_of) is not None:
             continue
         allowed, provisional = _open_gate(workload, inputs, catalog, api)
-        if allowed:
-            legs.append(Leg(api, costs[row], batch > 0 and book.batch_factor[row] < 1, provisional))
+        leg = Leg(api, costs[row], batch > 0 and book.batch_factor[row] < 1, provisional)
+        if allowed and retires_within(api, as_of):
+            last.append(leg)  # today's model: to be left in any case, so only where nothing else may take the work
+        elif allowed:
+            legs.append(leg)
             missing.discard(api.is_hosted_open)
-    return legs
+    return legs or last
 
 
 def _open_gate(workload: Workload, inputs: Inputs, catalog: Catalog, api: ApiModel) -> tuple[bool, bool]:
     """(allowed, provisional): today's model always; hosted open weights pass the open-model gate as well."""
     if api.id == api_today(workload, inputs) or has_passed(inputs, workload, api.id):
         return True, False
-    if api.hf_id is None or api.hf_id not in catalog.models:
+    if api.hf_id is None:
         return True, True
+    if api.hf_id not in catalog.models:
+        return stays_on_api(inputs, workload) is None, True
     result = gate(inputs, workload, catalog.models[api.hf_id])
     return result.allowed, result.provisional

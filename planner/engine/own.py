@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -67,6 +68,8 @@ class Context:
     usd_per_unit: float
     owned: Mapping[str, Ownership] = field(default_factory=lambda: MappingProxyType({}))
     """What can be bought instead of rented, by offer id."""
+    loads: dict[tuple[tuple[int, ...], bool], FleetLoad] = field(default_factory=dict, compare=False)
+    """Work of the fleets seen so far, by workloads and whether overflow is forbidden: many candidates share it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,13 @@ def spare_replicas(inputs: Inputs, workloads: list[Workload], *, can_overflow: b
 
 def fleet_load(context: Context, rows: tuple[int, ...], erlangs: Floats, *, no_overflow: bool) -> FleetLoad:
     """Arrays of the workloads `rows`; with `no_overflow` all of them must be served here."""
+    key = rows, no_overflow
+    if key not in context.loads:
+        context.loads[key] = _fleet_load(context, rows, erlangs, no_overflow=no_overflow)
+    return replace(context.loads[key], erlangs=erlangs)
+
+
+def _fleet_load(context: Context, rows: tuple[int, ...], erlangs: Floats, *, no_overflow: bool) -> FleetLoad:
     index = list(rows)
     load = context.load
     workloads = [context.inputs.workloads[i] for i in index]
@@ -193,8 +203,20 @@ def fleet_offer(
         constant=offer.commitment.startswith("reserved") or offer.commitment == OWNED,
         busy_month=0.0 if owned is None else owned.busy_power / per_unit,
         hourly_month=None if hourly is None else offer_month(hourly, context.catalog, context.usd_per_unit),
+        patience_s=_patience_s(context, workloads, speed) if fleet.interactive.any() else math.inf,
         start_up_hours=assumptions.cold_start_minutes / MINUTES_PER_HOUR,
     )
+
+
+def long_prompt_ratio(workload: Workload) -> float:
+    """p95 over mean prompt length; 2 where the plan states none."""
+    return 2.0 if workload.input_tokens_p95 is None else max(workload.input_tokens_p95 / workload.input_tokens, 1.0)
+
+
+def _patience_s(context: Context, workloads: list[Workload], speed: Speed) -> float:
+    """What the objective of the first token leaves for the queue after a long prompt."""
+    longest = max(long_prompt_ratio(w) for w in workloads)
+    return context.inputs.ttft_ms_p95 / 1000 - speed.ttft_s * longest
 
 
 def own_fleet(

@@ -6,7 +6,7 @@ Tokens are counted by the tokenizer of the model the work runs on today; `tokeni
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import NormalDist
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
-from planner.engine.units import DAYS_PER_MONTH, MONTHS
+from planner.engine.units import DAYS_PER_MONTH, HOURS_PER_WEEK, MONTHS
 
 Floats = NDArray[np.float64]
 
@@ -38,14 +38,12 @@ class PriceBook:
     tokenizer: Floats
     """(A,)"""
     per_usd: float
-
-    def index(self, api_id: str) -> int:
-        return next(i for i, api in enumerate(self.apis) if api.id == api_id)
+    rows: Mapping[str, int]
+    """Where each model is, by id."""
 
     def only(self, ids: Iterable[str]) -> PriceBook:
         """The same prices of a few models, in the order of `ids`."""
-        position = {api.id: i for i, api in enumerate(self.apis)}
-        rows = [position[i] for i in ids]
+        rows = [self.rows[id] for id in ids]
         return PriceBook(
             tuple(self.apis[r] for r in rows),
             self.input[rows],
@@ -55,6 +53,7 @@ class PriceBook:
             self.batch_factor[rows],
             self.tokenizer[rows],
             self.per_usd,
+            {self.apis[r].id: i for i, r in enumerate(rows)},
         )
 
 
@@ -66,7 +65,7 @@ def price_book(apis: Sequence[ApiModel], as_of: date, usd_per_unit: float) -> Pr
     for i, api in enumerate(apis):
         if api.changes:
             rows[i] = _changing(rows[i], api, as_of)
-    rows *= per_usd
+    rows *= per_usd * np.array([average_over_week(api) for api in apis]).reshape(-1, 1, 1)
     return PriceBook(
         apis=tuple(apis),
         input=rows[:, 0],
@@ -76,13 +75,14 @@ def price_book(apis: Sequence[ApiModel], as_of: date, usd_per_unit: float) -> Pr
         batch_factor=np.array([1.0 - (api.batch_discount_fraction or 0.0) for api in apis]),
         tokenizer=np.array([api.tokenizer_factor for api in apis]),
         per_usd=per_usd,
+        rows={api.id: i for i, api in enumerate(apis)},
     )
 
 
 def _changing(values: Floats, api: ApiModel, as_of: date) -> Floats:
     """(4, 12) USD: input, cache read, cache write, output, with announced changes."""
     for change in sorted(api.changes, key=lambda c: c.from_date):
-        share = _share_after(change.from_date, as_of)
+        share = share_after(change.from_date, as_of)
         scale = 1.0 if change.input_usd_per_mtok is None else change.input_usd_per_mtok / api.input_usd_per_mtok
         target = values * np.array([scale, scale, scale, 1.0])[:, None]
         if change.cache_read_usd_per_mtok is not None:
@@ -93,6 +93,11 @@ def _changing(values: Floats, api: ApiModel, as_of: date) -> Floats:
     return values
 
 
+def average_over_week(api: ApiModel) -> float:
+    """Price of work spread evenly over the week, relative to the price outside peak hours."""
+    return 1.0 + api.peak_hours_per_week / HOURS_PER_WEEK * (api.peak_factor - 1.0)
+
+
 def _four(input_price: float, api: ApiModel) -> tuple[float, float, float, float]:
     """Input, cache read, cache write, output. Unknown cache prices fall back to the input price."""
     read = input_price if api.cache_read_usd_per_mtok is None else api.cache_read_usd_per_mtok
@@ -100,7 +105,7 @@ def _four(input_price: float, api: ApiModel) -> tuple[float, float, float, float
     return input_price, read, write, api.output_usd_per_mtok
 
 
-def _share_after(from_date: str, as_of: date) -> Floats:
+def share_after(from_date: str, as_of: date) -> Floats:
     """(12,) share of each month, counted from `as_of`, in which the new price holds."""
     days = (date.fromisoformat(from_date) - as_of).days
     months = np.arange(MONTHS, dtype=np.float64)
@@ -127,10 +132,19 @@ def mix_of(workload: Workload) -> TokenMix:
 
 def unit_costs(workload: Workload, book: PriceBook, baseline_tokenizer: float, batch_fraction: float) -> Floats:
     """(A, 12, 5) plan currency per 1M baseline tokens by bucket; `batch_fraction` goes through the batch tier."""
-    mix = mix_of(workload)
+    costs: Floats = unit_costs_of((workload,), book, baseline_tokenizer, batch_fraction)[0]
+    return costs
+
+
+def unit_costs_of(
+    workloads: Sequence[Workload], book: PriceBook, baseline_tokenizer: float, batch_fraction: float
+) -> Floats:
+    """(W, A, 12, 5) the same for several workloads, or for several mixes of one."""
+    mixes = np.array([(m.uncached, m.cached, m.written, m.output) for m in map(mix_of, workloads)])
     prices = np.stack([book.input, book.cache_read, book.cache_write, book.output], axis=-1)
-    prices = _with_tiers(prices, workload, book)
-    parts = prices * np.array([mix.uncached, mix.cached, mix.written, mix.output])
+    if any(api.tiers for api in book.apis):
+        prices = np.stack([_with_tiers(prices.copy(), workload, book) for workload in workloads])
+    parts = prices * mixes[:, None, None, :]
     parts *= (book.tokenizer / baseline_tokenizer)[:, None, None]
     batched = np.where(book.batch_factor < 1.0, batch_fraction, 0.0)
     batch = parts.sum(axis=-1) * (batched * book.batch_factor)[:, None]

@@ -49,6 +49,8 @@ def context_needed(workload: Workload) -> int:
 
 def evaluation_of(inputs: Inputs, workload: Workload, model_id: str) -> PairedEvaluation | None:
     """The evaluation on record for this workload and model; one of its own before one for all workloads."""
+    if not inputs.evaluations:
+        return None
     found = [e for e in inputs.evaluations if e.model == model_id and e.workload in (workload.name, None)]
     return min(found, key=lambda e: e.workload is None, default=None)
 
@@ -61,6 +63,8 @@ def has_passed(inputs: Inputs, workload: Workload, id: str) -> bool:
 
 def proven_models(inputs: Inputs, workload: Workload) -> tuple[str, ...]:
     """Open models that an evaluation shows within the margin for this workload."""
+    if not inputs.evaluations:
+        return ()
     margin = inputs.quality_margin_fraction
     found = [e.model for e in inputs.evaluations if e.workload in (workload.name, None) and e.gap_high <= margin]
     return tuple(dict.fromkeys(found))
@@ -96,9 +100,12 @@ def capability_obstacle(workload: Workload, model: Model) -> str | None:
 
 def gate(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     """May this workload go to this open model, decided by evidence, then by level."""
-    obstacle = licence_obstacle(inputs, model) or capability_obstacle(workload, model)
-    if obstacle:
-        return QualityGate(workload.name, model.id, False, False, False, obstacle)
+    lacking = capability_obstacle(workload, model)
+    if lacking:
+        return QualityGate(workload.name, model.id, False, False, False, lacking, rule="capability")
+    forbidden = licence_obstacle(inputs, model)
+    if forbidden:
+        return QualityGate(workload.name, model.id, False, False, False, forbidden, rule="licence")
     evaluation = evaluation_of(inputs, workload, model.id)
     margin = inputs.quality_margin_fraction
     if evaluation is not None and evaluation.gap_high <= margin:
@@ -110,6 +117,18 @@ def gate(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     return _by_level(inputs, workload, model)
 
 
+def stays_on_api(inputs: Inputs, workload: Workload) -> str | None:
+    """Why only an evaluation lets this work go to an open model; None where its level may decide, or nobody asks."""
+    if workload.route in ("self_host", "hosted_open") or is_resident(inputs, workload):
+        return None
+    if inputs.quality == "no":
+        return (
+            "you judge it too hard for an open model: stays on the API until an evaluation shows it within the margin"
+        )
+    leaning = API_LEANING.get(workload.kind)
+    return f"{leaning}: stays on the API until an evaluation shows it within the margin" if leaning else None
+
+
 def _by_level(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     if model.id == inputs.fine_tuned_model and inputs.fine_tuned_weights == "yes":
         reason = "your own fine-tuned weights; run the eval"
@@ -119,17 +138,16 @@ def _by_level(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     if tested:
         reason = f"evidence first: {', '.join(tested)} passed on your prompts, this model has not been tried"
         return QualityGate(workload.name, model.id, False, False, False, reason)
-    leaning = API_LEANING.get(workload.kind)
-    if leaning and workload.route != "self_host" and not is_resident(inputs, workload):
-        reason = f"{leaning}: stays on the API until an evaluation shows it within the margin"
-        return QualityGate(workload.name, model.id, False, False, False, reason)
+    stays = stays_on_api(inputs, workload)
+    if stays:
+        return QualityGate(workload.name, model.id, False, False, False, stays)
     if level_reaches(model.level, workload.level):
         reason = f"level {model.level} reaches {workload.level}; run the eval"
         return QualityGate(workload.name, model.id, True, True, False, reason)
     if pinned or workload.route == "self_host":
-        whose = "your pin" if pinned else "your override"
-        reason = f"{whose}; level {model.level or 'unknown'} is below {workload.level}"
-        return QualityGate(workload.name, model.id, True, True, False, reason)
+        pin = "your pin; " if pinned else ""
+        reason = f"{pin}level {model.level or 'unknown'} is below {workload.level}; run the eval"
+        return QualityGate(workload.name, model.id, True, True, False, reason, stretched=True)
     known = model.level or "unknown"
     return QualityGate(workload.name, model.id, False, False, False, f"level {known}, {workload.level} needed")
 

@@ -75,6 +75,9 @@ def _volume(facts: Facts) -> QuestionAnswer:
         return QuestionAnswer("volume", "no", "self-hosting this mix never breaks even in the range tried", evidence)
     yes = p95 >= needed
     reason = f"p95 {_mtok(p95)} a day {'reaches' if yes else 'is below'} your break-even of {_mtok(needed)}"
+    best = facts.against_best.with_people if facts.against_best is not None else None
+    if best is not None and best > p95 and yes:
+        reason += f" against today's API; against the best API for each job it is {_mtok(best)}"
     if yes != (p95 >= rule):
         reason += f"; the rule of thumb ({_mtok(rule)}) says {'no' if yes else 'yes'}, your own mix decides"
     if facts.inputs.volume_known != "yes":

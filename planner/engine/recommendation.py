@@ -10,6 +10,7 @@ from planner.engine.specs import (
     Flip,
     QuestionAnswer,
     Recommendation,
+    Sensitivity,
     Strategy,
     StrategyLedger,
     WinningCase,
@@ -35,6 +36,8 @@ class Case:
     """One model swap: what moving work to another endpoint costs once."""
     bought: Choice | None = None
     """The chosen fleet bought instead of rented."""
+    deciders: tuple[Sensitivity, ...] = ()
+    """Inputs within whose range own GPUs begin or cease to be cheaper, the largest swing first."""
 
     @property
     def yes_count(self) -> int:
@@ -138,4 +141,7 @@ def _why_api(case: Case) -> str:
         return "own GPUs never pay for this mix"
     if case.facts.demand.mean_today_tokens_per_day < point.with_people:
         return "the volume is below the break-even of own GPUs"
-    return "a better-chosen API costs less over 12 months than own GPUs with their set-up"
+    return (
+        "at this volume own GPUs save in a steady month, but do not earn back their set-up within the 12 months "
+        "against a better-chosen API"
+    )

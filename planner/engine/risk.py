@@ -22,6 +22,7 @@ API_PRICE_SCENARIOS = (0.0, -0.5, -0.8)
 GPU_RENT_SCENARIOS = (-0.3, 0.0, 0.4)
 """A year: H100 rents fell from 2023 to 2025 and rose by 40 % in early 2026."""
 API_STRATEGIES: tuple[Strategy, ...] = ("api_today", "api_tuned", "hosted_open")
+OWN_STRATEGIES: tuple[Strategy, ...] = ("hybrid", "self_host")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,18 @@ def mid_scenario(uncertainty: Uncertainty, **changed: Floats | float) -> Scenari
     return Scenario(**values)
 
 
+def one_at_a_time(uncertainty: Uncertainty, ranges: Mapping[str, Floats]) -> Scenario:
+    """One draw after the other: each input moved through its own values, all others at their likely one."""
+    counts = [len(values) for values in ranges.values()]
+    ends = np.cumsum(counts)
+    moved = {}
+    for (name, values), end in zip(ranges.items(), ends, strict=True):
+        column = np.full(int(ends[-1]), float(getattr(uncertainty, name).mid))
+        column[end - len(values) : end] = values
+        moved[name] = column
+    return mid_scenario(uncertainty, **moved)
+
+
 @dataclass(frozen=True, slots=True)
 class Draws:
     """(D,) 12-month totals of every possible strategy, and which of them may be chosen."""
@@ -122,7 +135,7 @@ def probability_cheaper(draws: Draws) -> float:
     return 1.0 if api is None else float((own < api).mean())
 
 
-def bands_of(draws: Draws, seed: int = SEED) -> RiskBands:
+def bands_of(draws: Draws, likely_api_change_per_year: float, seed: int = SEED) -> RiskBands:
     """Cumulative p10 / p50 / p90 by month and how often each allowed strategy is the cheapest."""
     names = [s for s in draws.totals if s in draws.allowed] or list(draws.totals)
     stacked = np.stack([draws.totals[s] for s in names])
@@ -133,6 +146,7 @@ def bands_of(draws: Draws, seed: int = SEED) -> RiskBands:
         seed,
         MappingProxyType({s: float(w) for s, w in zip(names, wins, strict=True)}),
         MappingProxyType(cumulative),
+        likely_api_change_per_year,
     )
 
 
@@ -148,28 +162,49 @@ def scenarios_of(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[
     pairs = [(api, gpu) for api in API_PRICE_SCENARIOS for gpu in GPU_RENT_SCENARIOS]
     changes = np.array(pairs)
     scenario = mid_scenario(uncertainty, api_change_per_year=changes[:, 0], gpu_change_per_year=changes[:, 1])
-    totals = draw(economy, scenario, allowed).totals
-    found = []
-    for i, (api, gpu) in enumerate(pairs):
-        each = {s: float(total[i]) for s, total in totals.items()}
-        names = [s for s in each if s in allowed] or list(each)
-        found.append(PriceScenario(api, gpu, MappingProxyType(each), min(names, key=lambda s: each[s])))
-    return tuple(found)
+    draws = draw(economy, scenario, allowed)
+    return tuple(_scenario(draws, i, api, gpu) for i, (api, gpu) in enumerate(pairs))
+
+
+def _scenario(draws: Draws, row: int, api_change: float, gpu_change: float) -> PriceScenario:
+    each = {s: float(total[row]) for s, total in draws.totals.items()}
+    names = [s for s in each if s in draws.allowed] or list(each)
+    own = min((s for s in OWN_STRATEGIES if s in each), key=lambda s: each[s], default=None)
+    rivals = [s for s in API_STRATEGIES if s in each]
+    api = min([s for s in rivals if s in draws.allowed] or rivals, key=lambda s: each[s], default=None)
+    saving, paid = None, None
+    if own is not None and api is not None:
+        saving = each[api] - each[own]
+        spent = np.cumsum(draws.months[own][row]) <= np.cumsum(draws.months[api][row])
+        paid = int(np.argmax(spent)) + 1 if spent.any() else None
+    return PriceScenario(
+        api_change_per_year=api_change,
+        gpu_change_per_year=gpu_change,
+        totals=MappingProxyType(each),
+        cheapest=min(names, key=lambda s: each[s]),
+        own=None if own is None else each[own],
+        saving=saving,
+        payback_month=paid,
+    )
 
 
 def tornado(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy]) -> tuple[Sensitivity, ...]:
     """Saving of own GPUs against the best API strategy with one input at its low and high end, largest swing first."""
-    found = []
-    for field in fields(Uncertainty):
-        spread: Range = getattr(uncertainty, field.name)
-        if spread.high <= spread.low:
-            continue
-        ends = np.array([spread.low, spread.mid, spread.high])
-        draws = draw(economy, mid_scenario(uncertainty, **{field.name: ends}), allowed)
-        own, api = draws.own(), draws.best_api()
-        if own is None or api is None:
-            return ()
-        low, _, high = (float(v) for v in api - own)
-        label, unit = LABELS[field.name]
-        found.append(Sensitivity(field.name, label, spread.low, spread.high, unit, low, high, (low > 0) != (high > 0)))
+    spreads: dict[str, Range] = {f.name: getattr(uncertainty, f.name) for f in fields(Uncertainty)}
+    spreads = {name: spread for name, spread in spreads.items() if spread.high > spread.low}
+    if not spreads:
+        return ()
+    ends = {name: np.array([spread.low, spread.high]) for name, spread in spreads.items()}
+    draws = draw(economy, one_at_a_time(uncertainty, ends), allowed)
+    own, api = draws.own(), draws.best_api()
+    if own is None or api is None:
+        return ()
+    savings = (api - own).reshape(-1, 2)
+    found = [_swing(name, spreads[name], saved) for name, saved in zip(spreads, savings, strict=True)]
     return tuple(sorted(found, key=lambda s: -abs(s.saving_high - s.saving_low)))
+
+
+def _swing(name: str, spread: Range, saved: Floats) -> Sensitivity:
+    low, high = float(saved[0]), float(saved[1])
+    label, unit = LABELS[name]
+    return Sensitivity(name, label, spread.low, spread.high, unit, low, high, (low > 0) != (high > 0))

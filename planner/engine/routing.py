@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from planner.engine.candidates import ModelScope
 from planner.engine.outside import Leg, Market, Outside
 from planner.engine.own import OwnFleet
-from planner.engine.quality import gate, is_resident
+from planner.engine.quality import gate, is_resident, proven_models, stays_on_api
 from planner.engine.specs import SELF_HOST_LEANING, Catalog, Destination, Inputs, QualityGate, RouteShare, Workload
 from planner.engine.units import MONTHS
 
 Floats = NDArray[np.float64]
 
 ALTERNATIVES_SHOWN = 5
+_WANTED = {"self_host": "own GPUs", "api": "a closed API model", "hosted_open": "a hosted open model"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: O
         destination="self_host",
         model=chosen.scope.model.id,
         token_fraction=share,
-        rule=_own_rule(inputs, workload, result),
+        rule=_own_rule(inputs, outside, result),
         provisional=result.provisional,
         monthly_cost=(rent_of_workload(own, position) + float(months.sum())) / MONTHS,
         overflow_model=outside.best.api.id if outside.best is not None else None,
@@ -72,11 +73,14 @@ def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: O
     )
 
 
-def _own_rule(inputs: Inputs, workload: Workload, result: QualityGate) -> str:
+def _own_rule(inputs: Inputs, outside: Outside, result: QualityGate) -> str:
+    workload = outside.workload
     if is_resident(inputs, workload) and inputs.residency == "inside":
         return f"residency: data must stay inside; {result.reason}"
     if workload.route == "self_host":
         return f"your override; {result.reason}"
+    if outside.best is None:
+        return f"own weights: no endpoint on record serves them; {result.reason}"
     lean = "economics: own GPUs displace a dearer API"
     if workload.kind in SELF_HOST_LEANING:
         lean = f"economics: {_kind(workload)} suits own GPUs"
@@ -104,7 +108,7 @@ def _outside_route(
         overflow_model=None,
         overflow_fraction=0.0,
         batch_tier=leg.batched,
-        overridden=workload.route in ("api", "hosted_open"),
+        overridden=_obeyed(workload, leg),
         alternatives=_alternatives(outside),
     )
 
@@ -113,16 +117,26 @@ def _outside_rule(inputs: Inputs, catalog: Catalog, outside: Outside, leg: Leg, 
     workload = outside.workload
     if outside.best is None:
         return "residency: must stay inside, but no open model and GPU that may take it was found"
-    if workload.route in ("api", "hosted_open"):
+    if _obeyed(workload, leg):
         return "your override"
     if is_resident(inputs, workload):
         return f"residency: {leg.api.provider} endpoint in the region"
+    if workload.route != "auto":
+        return f"your override asks for {_WANTED[workload.route]}, but none may take it; the cheapest endpoint that may"
+    moved = "" if leg.api.id == outside.today.api.id else f"; {leg.api.name} reaches {workload.level}, run the eval"
+    stays = None if proven_models(inputs, workload) else stays_on_api(inputs, workload)
+    if stays:
+        return f"quality: {stays}{moved}"
     if chosen is not None:
         result = gate(inputs, workload, chosen.scope.model)
         if not result.allowed:
-            return f"quality: {result.reason}"
-    moved = "" if leg.api.id == outside.today.api.id else f"; {leg.api.name} reaches {workload.level}, run the eval"
+            return f"{result.rule}: {result.reason}"
     return f"economics: cheapest endpoint that passes the gates{moved}"
+
+
+def _obeyed(workload: Workload, leg: Leg) -> bool:
+    """True where the user asked for the sort of endpoint that it is."""
+    return workload.route == ("hosted_open" if leg.api.is_hosted_open else "api")
 
 
 def _alternatives(outside: Outside) -> tuple[tuple[str, float], ...]:

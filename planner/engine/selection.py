@@ -70,11 +70,19 @@ def _costed(
         speed,
         scope.rows,
         scope.tokenizer_ratios,
-        no_overflow=no_overflow,
+        no_overflow=no_overflow or _keeps_its_vectors(context, scope),
         full=full,
         hourly=hourly,
     )
     return Costed(position, scope, place, speed, own)
+
+
+def _keeps_its_vectors(context: Context, scope: ModelScope) -> bool:
+    """True for embeddings that no endpoint in use serves with the same weights: another's vectors are no substitute."""
+    if not scope.model.is_embedding:
+        return False
+    legs = [context.market.outsides[i].best for i in scope.rows]
+    return any(leg is None or leg.api.hf_id != scope.model.id for leg in legs)
 
 
 def cheapest(costed: Sequence[Costed]) -> Costed | None:
@@ -161,7 +169,9 @@ def leanest(context: Context, found: Search, chosen: Costed) -> Costed:
 
 
 def bought_instead(context: Context, found: Search, chosen: Costed) -> Costed | None:
-    """The same replica on bought servers with the same cards, the cheapest of them; None where none is on record."""
+    """The same replica on bought servers with the same cards, the cheapest; None: it is bought, or none is known."""
+    if chosen.place.offer.id in context.owned:
+        return None
     twins = []
     for id in context.owned:
         offer = context.catalog.offers[id]

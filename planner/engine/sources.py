@@ -1,4 +1,4 @@
-"""Where every shown number comes from: prices with their age, formulas with their inputs, and what to be warned of."""
+"""Where every shown number comes from: prices with their age, formulas with their inputs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import date
 from typing import Literal
 
 from planner.engine.outside import Leg, Outside
-from planner.engine.quality import retires_within
 from planner.engine.selection import Costed
 from planner.engine.specs import (
     ApiModel,
@@ -20,12 +19,10 @@ from planner.engine.specs import (
     Model,
     Offer,
     PriceUsed,
-    RouteShare,
     Trace,
 )
 from planner.engine.staleness import API_DAYS, FX_DAYS, RENT_DAYS, age_days, is_stale
 from planner.engine.strategies import Contest, best, hosted, today, tuned
-from planner.engine.units import MONTHS
 
 PriceKind = Literal["api", "offer", "fx", "assumption"]
 MODEL_OF_COSTS = "planner's own arithmetic (see README, how the numbers are made)"
@@ -34,7 +31,7 @@ MODEL_OF_COSTS = "planner's own arithmetic (see README, how the numbers are made
 def prices_used(contest: Contest, choice: Choice | None, large: Costed | None, as_of: date) -> tuple[PriceUsed, ...]:
     """Every price the result rests on, each once; `large`: the fleet that break-evens are reckoned with."""
     catalog, inputs = contest.context.catalog, contest.context.inputs
-    apis = {leg.api.id: leg.api for leg in _legs(contest.outsides)}
+    apis = {leg.api.id: leg.api for leg in legs_in_use(contest.outsides)}
     found = [_api_price(api, as_of) for api in apis.values()]
     fleets = [c.own for c in (contest.hybrid, contest.self_host, large) if c is not None]
     ids = [choice.offer] if choice is not None else []
@@ -46,7 +43,8 @@ def prices_used(contest: Contest, choice: Choice | None, large: Costed | None, a
     return tuple(found)
 
 
-def _legs(outsides: tuple[Outside, ...]) -> Iterator[Leg]:
+def legs_in_use(outsides: tuple[Outside, ...]) -> Iterator[Leg]:
+    """What every workload costs on, today and as each strategy would have it."""
     for outside in outsides:
         for pick in (today, tuned, hosted, best):
             leg = pick(outside)
@@ -56,7 +54,8 @@ def _legs(outsides: tuple[Outside, ...]) -> Iterator[Leg]:
 
 def _api_price(api: ApiModel, as_of: date) -> PriceUsed:
     cached = "" if api.cache_read_usd_per_mtok is None else f", cache read {api.cache_read_usd_per_mtok:g}"
-    value = f"USD {api.input_usd_per_mtok:g} in / {api.output_usd_per_mtok:g} out{cached} per 1M tokens"
+    peak = f", {api.peak_factor:g}x at peak hours" if api.peak_hours_per_week else ""
+    value = f"USD {api.input_usd_per_mtok:g} in / {api.output_usd_per_mtok:g} out{cached} per 1M tokens{peak}"
     return _price("api", api.id, api.name, value, api.citation, as_of, API_DAYS)
 
 
@@ -77,98 +76,6 @@ def _price(
 ) -> PriceUsed:
     age, stale = age_days(cited.as_of, as_of), is_stale(cited.as_of, as_of, limit_days)
     return PriceUsed(kind, id, label, value, cited.as_of, cited.source, age, stale)
-
-
-def warnings_of(
-    contest: Contest,
-    choice: Choice | None,
-    routes: tuple[RouteShare, ...],
-    break_even: tuple[BreakEven, ...],
-    prices: tuple[PriceUsed, ...],
-    as_of: date,
-) -> tuple[str, ...]:
-    """What a reader must know before trusting the result."""
-    found = [*_input_warnings(contest.context.inputs, contest.context.catalog)]
-    found += _api_warnings(contest, as_of)
-    found += _impossible(contest)
-    found += [_stale_words(p) for p in prices if p.stale]
-    if choice is not None:
-        found += _choice_warnings(contest, choice)
-    found += [
-        f"break-even against {b.api_model} lies beyond what the chosen fleet carries "
-        f"({b.capacity_tokens_per_day / 1e6:,.3g}M tokens a day)"
-        for b in break_even[:1]
-        if b.exceeds_capacity
-    ]
-    provisional = [r.workload for r in routes if r.provisional]
-    if provisional:
-        found.append(f"provisional until evaluated on your own prompts: {', '.join(provisional)}")
-    return tuple(dict.fromkeys(found))
-
-
-def _stale_words(price: PriceUsed) -> str:
-    exact = len(price.as_of) == len("2026-01-01")
-    age = f"{price.age_days} days old" if exact else "the day is not on record"
-    return f"{price.label}: price of {price.as_of}, {age}"
-
-
-def _input_warnings(inputs: Inputs, catalog: Catalog) -> Iterator[str]:
-    if inputs.volume_known != "yes":
-        yield "volume is an estimate: the range is wide until usage logs are imported"
-    halves = [
-        w.name for w in inputs.workloads if abs(w.input_tokens - w.output_tokens) < 1e-9 and w.kind != "embedding"
-    ]
-    if halves:
-        yield f"50/50 input and output is unusual (public traces: 91 % input at the median): {', '.join(halves)}"
-    for workload in inputs.workloads:
-        factor = catalog.apis[workload.api_model or inputs.baseline_api].tokenizer_factor
-        if factor != 1.0:
-            yield f"{workload.name}: tokens are counted by a tokenizer that makes {factor:g}x as many"
-
-
-def _api_warnings(contest: Contest, as_of: date) -> Iterator[str]:
-    apis = {leg.api.id: leg.api for leg in _legs(contest.outsides)}
-    for api in apis.values():
-        if api.status == "legacy":
-            yield f"{api.name} is a legacy model: still sold, successors are cheaper"
-        if retires_within(api, as_of):
-            yield f"{api.name} retires on {api.retires_on}, inside the 12 months"
-        if api.status == "retired":
-            yield f"{api.name} is no longer sold; its price is historical"
-        for change in api.changes:
-            yield f"{api.name} changes price on {change.from_date}; the months after it are priced so"
-
-
-def _impossible(contest: Contest) -> Iterator[str]:
-    if contest.self_host is None:
-        yield f"self-host is not possible: {contest.self_host_reason}"
-    if not any(o.hosted for o in contest.outsides):
-        yield "hosted open model is not possible: none passes the gates for any workload"
-    barred = [o.workload.name for o in contest.outsides if o.best is None]
-    if barred:
-        yield f"no API may take {', '.join(barred)}; API figures for it are shown for reference only"
-        live = contest.context.live
-        if live[0] < 1:
-            first = next((m + 1 for m in range(MONTHS) if live[m] >= 1), None)
-            when = f"month {first}" if first else "after month 12"
-            yield f"{', '.join(barred)} is fully served from {when} on; until then nothing may serve it"
-
-
-def _choice_warnings(contest: Contest, choice: Choice) -> Iterator[str]:
-    offer = contest.context.catalog.offers[choice.offer]
-    if not offer.is_current:
-        yield f"{offer.provider} {offer.product} can no longer be ordered; its price is historical"
-    elif not offer.is_production:
-        yield f"{offer.provider} {offer.product} is {offer.market} capacity, not something to plan production on"
-    model = contest.context.catalog.models[choice.model]
-    if model.commercial_use == "conditions":
-        yield f"licence of {model.name}: {model.commercial_conditions}"
-    interactive = contest.hybrid is not None and contest.hybrid.scope.interactive
-    if interactive and choice.ttft_ms_p95 > contest.context.inputs.ttft_ms_p95:
-        yield (
-            f"p95 TTFT of {choice.ttft_ms_p95:,.0f} ms misses the objective of "
-            f"{contest.context.inputs.ttft_ms_p95:,.0f} ms"
-        )
 
 
 def traces_of(contest: Contest, demand: Demand, choice: Choice | None, point: BreakEven | None) -> tuple[Trace, ...]:

@@ -83,7 +83,10 @@ def stage_of(inputs: Inputs, catalog: Catalog, as_of: date) -> Stage:
     context, people = context_of(inputs, catalog, as_of)
     catalog = context.catalog
     barred = frozenset(i for i, o in enumerate(context.market.outsides) if o.best is None)
-    scopes, out = scopes_of(inputs, catalog, barred)
+    asked = frozenset(i for i, w in enumerate(inputs.workloads) if w.route == "self_host")
+    scopes, out = scopes_of(inputs, catalog, barred | asked)
+    if asked and not scopes:  # no one model takes all that was sent to own GPUs: better some of it than none
+        scopes, out = scopes_of(inputs, catalog, barred)
     found = search(context, scopes, ServingSettings())
     costed = [] if found is None else [cost(context, found, position) for position in rows_to_cost(found)]
     alone = None if found is None else self_hosted(context, found, costed)
@@ -154,22 +157,34 @@ def large_fleet(stage: Stage) -> Costed | None:
     return leanest(stage.context, stage.found, stage.chosen)
 
 
-def options_of(stage: Stage) -> tuple[Choice, ...]:
-    """The chosen fleet, all that were costed, and the chosen one bought instead of rented; cheapest first."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Fleets as people see them."""
+
+    chosen: Choice | None
+    bought: Choice | None
+    """The chosen fleet bought instead of rented."""
+    options: tuple[Choice, ...]
+    """All that were costed, these two among them; cheapest first."""
+
+
+def shown_of(stage: Stage) -> Shown:
+    """The chosen fleet, all that were costed, and the chosen one bought instead of rented."""
     if stage.found is None:
-        return ()
+        return Shown(None, None, ())
     costed = (*stage.costed, *([stage.chosen] if stage.chosen is not None else []))
     shown = {(c.position, c.own.offer_id, c.own.hourly_id): c for c in costed}
     also = [] if stage.bought is None else [stage.bought]
     feasible = sorted((c for c in (*shown.values(), *also) if c.own.feasible), key=lambda c: c.own.total)
-    return tuple(choices_of(stage.context, stage.found, feasible))
-
-
-def chosen_of(stage: Stage) -> Choice | None:
-    """The chosen fleet as people see it."""
-    if stage.chosen is None or stage.found is None:
-        return None
-    return choices_of(stage.context, stage.found, [stage.chosen])[0]
+    named = [c for c in (stage.chosen, stage.bought) if c is not None]
+    extra = [c for c in named if all(c is not other for other in feasible)]
+    choices = choices_of(stage.context, stage.found, [*feasible, *extra])
+    known = {id(c): choice for c, choice in zip((*feasible, *extra), choices, strict=True)}
+    return Shown(
+        None if stage.chosen is None else known[id(stage.chosen)],
+        None if stage.bought is None else known[id(stage.bought)],
+        tuple(choices[: len(feasible)]),
+    )
 
 
 def concurrency_of(stage: Stage) -> float | None:
@@ -179,13 +194,6 @@ def concurrency_of(stage: Stage) -> float | None:
     rows, speed = list(stage.chosen.own.rows), stage.chosen.speed
     outputs = np.array([stage.inputs.workloads[i].output_tokens for i in rows])
     return float((stage.context.load.requests_per_s[rows] * (speed.ttft_s + outputs * speed.tpot_s)).sum())
-
-
-def bought_of(stage: Stage) -> Choice | None:
-    """The chosen fleet bought instead of rented."""
-    if stage.bought is None or stage.found is None:
-        return None
-    return choices_of(stage.context, stage.found, [stage.bought])[0]
 
 
 def routes_of_stage(stage: Stage) -> tuple[RouteShare, ...]:

@@ -12,7 +12,7 @@ from planner.engine.economy import ApiSide, Economy, OwnSide, own_side
 from planner.engine.ledger import Buckets, api_buckets, gpu_buckets, hardware_buckets, ledger
 from planner.engine.outside import Leg, Outside
 from planner.engine.own import Context, OwnFleet
-from planner.engine.pricing import unit_costs
+from planner.engine.pricing import unit_costs_of
 from planner.engine.selection import Costed
 from planner.engine.specs import Strategy, StrategyLedger, Workload
 
@@ -41,10 +41,12 @@ class Contest:
 
     @property
     def hybrid_uses_gpus(self) -> bool:
-        """False where leaving everything outside is cheaper, so that hybrid means no own GPU at all."""
+        """False where leaving everything outside is cheaper and nothing asks for own GPUs: hybrid then means none."""
         if self.hybrid is None:
             return False
         if any(o.best is None for o in self.outsides):
+            return True
+        if any(self.outsides[i].workload.route == "self_host" for i in self.hybrid.scope.rows):
             return True
         return self.hybrid.own.total < best_outside_total(self.outsides)
 
@@ -229,8 +231,7 @@ def cached_slope(contest: Contest, row: int, leg: Leg) -> Floats:
     book = market.book.only([leg.api.id])
     batch = 1.0 if leg.batched and workload.latency == "background" else workload.batch_fraction
     baseline = contest.outsides[row].today.api.tokenizer_factor
-    after = unit_costs(shifted, book, baseline, batch)[0].sum(axis=1)
-    before = unit_costs(workload, book, baseline, batch)[0].sum(axis=1)
+    after, before = unit_costs_of((shifted, workload), book, baseline, batch)[:, 0].sum(axis=2)
     slope: Floats = (after - before) / step * market.mtok_per_month[row]
     return slope
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from planner.engine.questions import rule_of_thumb
 from planner.engine.recommendation import Case, own_saves, recommend
 from planner.engine.specs import Verdict
-from planner.engine.wording import GAINS, GIVES_UP, cheapest_test, headline, next_steps, reasons
+from planner.engine.steps import cheapest_test, next_steps
+from planner.engine.wording import GAINS, GIVES_UP, headline, reasons
 
 __all__ = ["Case", "own_saves", "verdict_of"]
 
@@ -25,6 +26,6 @@ def verdict_of(case: Case) -> Verdict:
         next_steps=next_steps(case, recommendation),
         flips=case.flips,
         probability_cheaper=case.probability,
-        cheapest_test=cheapest_test(case),
+        cheapest_test=cheapest_test(case, recommendation),
         rule_of_thumb=rule_of_thumb(case.facts)[1],
     )

@@ -71,11 +71,18 @@ def headline(case: Case, recommendation: Recommendation) -> str:
         what = "Run your own GPUs." if recommendation == "self_host" else "Go hybrid: own GPUs for the base load."
         return (
             f"{what} Two numbers decide it: {money(own[1], case.currency)} over 12 months "
-            f"against {money(api[1], case.currency)} for the best API."
+            f"against {money(api[1], case.currency)} for the best API.{_condition(case)}"
         )
     if recommendation == "hosted_open":
-        return _hosted_headline(case, api[1])
+        return _hosted_headline(case, api[1]) + _condition(case)
     return _api_headline(case, api)
+
+
+def _condition(case: Case) -> str:
+    """What must be shown first where no evaluation carries the move."""
+    if not any(r.provisional and r.destination != "api" for r in case.facts.routes):
+        return ""
+    return " Provisional: first show on your own prompts that the open model is good enough."
 
 
 def _inside_headline(case: Case, recommendation: Recommendation) -> str:
@@ -87,7 +94,9 @@ def _inside_headline(case: Case, recommendation: Recommendation) -> str:
     tail = f"{money(abs(extra), case.currency)} {'more' if extra >= 0 else 'less'}"
     what = "Self-host" if recommendation == "self_host" else "Go hybrid"
     which = (
-        "an API that may not be used" if case.facts.inputs.must_stay_inside == "yes" else "the API, with its weights"
+        "an API that may not be used"
+        if case.facts.inputs.must_stay_inside == "yes"
+        else "today's API, which does not serve your weights"
     )
     return f"{what}: {why}. It costs {money(own[1], case.currency)} over 12 months, {tail} than {which}."
 
@@ -104,16 +113,27 @@ def _hosted_headline(case: Case, total: float) -> str:
 def _api_headline(case: Case, api: tuple[Strategy, float]) -> str:
     point = case.facts.against_best
     volume = tokens(case.facts.demand.mean_today_tokens_per_day)
+    if case.facts.choice is None and all(r.destination == "api" for r in case.facts.routes):
+        return (
+            f"Stay on an API: no open model may take any of the work. You run {volume}, for "
+            f"{money(api[1], case.currency)} over 12 months.{_switch(case, api[1])}"
+        )
     if point is None or point.with_people is None:
         tail = f"you run {volume}; own GPUs never pay against the best API for each job"
     else:
         tail = f"you run {volume}; against the best API for each job own GPUs pay from {tokens(point.with_people)}"
+    return f"Stay on an API. Two numbers decide it: {tail}.{_switch(case, api[1])}"
+
+
+def _switch(case: Case, then: float) -> str:
+    """What choosing a model for each job saves, where that is worth the move."""
     today = case.total("api_today")
-    switch = ""
-    if today is not None and worth_moving(case, today, api[1]):
-        saved = money(today - api[1], case.currency)
-        switch = f" Choosing the API model for each job saves {saved} in 12 months."
-    return f"Stay on an API. Two numbers decide it: {tail}.{switch}"
+    if today is None or not worth_moving(case, today, then):
+        return ""
+    saved = money(today - then, case.currency)
+    unproven = any(r.provisional for r in case.facts.routes)
+    condition = ", once your own prompts show that they are good enough" if unproven else ""
+    return f" Choosing the API model for each job saves {saved} in 12 months{condition}."
 
 
 def reasons(case: Case, recommendation: Recommendation, fact: str) -> tuple[str, ...]:
@@ -128,9 +148,23 @@ def reasons(case: Case, recommendation: Recommendation, fact: str) -> tuple[str,
     ):
         found.append(f"{label}: {_ledger_words(case, name)}.")  # type: ignore[arg-type]
     found.append(f"{case.yes_count} of 6 answers are yes; four make it worth evaluating seriously.")
+    if recommendation == "api":
+        found += _open_routes(case)
     if recommendation in ("hybrid", "self_host") and any(r.provisional for r in case.facts.routes):
         found.append("Some routes are provisional: no evaluation on your own prompts is on record yet.")
     return (*found, *_fleet_words(case))
+
+
+def _open_routes(case: Case) -> Iterator[str]:
+    """Why the cheapest endpoint of some job is an open one although the advice is to stay."""
+    open_work = [r.workload for r in case.facts.routes if r.destination == "hosted_open"]
+    hybrid, api = case.total("hybrid"), case.best_api
+    if open_work and hybrid is not None and api is not None and hybrid < api[1]:
+        yield (
+            f"The routes name the cheapest endpoint of each job; that {', '.join(open_work)} could go to an open model "
+            f"hosted by somebody else saves {money(api[1] - hybrid, case.currency)} in 12 months, "
+            "not worth another vendor by itself."
+        )
 
 
 def _fleet_words(case: Case) -> Iterator[str]:
@@ -157,39 +191,3 @@ def _ledger_words(case: Case, name: Strategy) -> str:
         return f"not possible ({found.reason})"
     bracket = "" if found.allowed else f", not allowed ({found.reason})"
     return f"{money(float(found.total), case.currency)} over 12 months{bracket}"
-
-
-def next_steps(case: Case, recommendation: Recommendation) -> tuple[str, ...]:
-    """What to do, the cheapest test first, with the numbers to watch."""
-    steps = [cheapest_test(case)]
-    choice = case.facts.choice
-    if recommendation in ("hybrid", "self_host") and choice is not None:
-        steps += [
-            f"Rent one {choice.gpu} at {choice.provider} and run {choice.model} ({choice.weights}) on real traffic "
-            "for 30 days.",
-            f"Watch: p95 TTFT under {case.facts.inputs.ttft_ms_p95:,.0f} ms, TPOT under "
-            f"{case.facts.inputs.tpot_ms:,.0f} ms, {choice.fleet_output_tok_s.low:,.0f} output tokens/s or more under "
-            f"load, utilisation over {choice.utilisation:.0%}.",
-            "Stop if quality on your prompts falls more than the margin, or if overflow exceeds the plan by half.",
-        ]
-    elif recommendation == "hosted_open":
-        moved = next((r for r in case.facts.routes if r.destination == "hosted_open"), None)
-        if moved is not None:
-            steps.append(f"Send 5 % of {moved.workload} to {moved.model} for two weeks and compare accepted answers.")
-        steps.append("Ask the host for its zero-retention terms, region and rate limits in writing.")
-    else:
-        steps.append("Turn on prompt caching and the batch tier where the work allows; re-check the bill in a month.")
-    steps.append("Re-price this plan when prices are 30 days old, or when volume doubles.")
-    return tuple(dict.fromkeys(steps))
-
-
-def cheapest_test(case: Case) -> str:
-    """The cheapest measurement that would settle it."""
-    if case.facts.inputs.volume_known != "yes":
-        return "Import 30 days of usage logs: volume, split and cache share decide most."
-    quality = next(a for a in case.answers if a.id == "quality")
-    if quality.answer == "unproven" and case.facts.choice is not None:
-        return f"Run 200 of your own prompts through {case.facts.choice.model} and the API model, graded blind."
-    if case.facts.choice is not None and 0.2 < case.probability < 0.8:
-        return f"Rent one {case.facts.choice.gpu} for two hours and measure throughput with your own prompts."
-    return "Check the volume again in three months; nothing cheaper would change the answer."

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from tests.benchmarks import keystrokes
+from tests.benchmarks import keystrokes, scaling
 from tests.benchmarks.terminal import first_paint_s
 
 PYTHON = sys.executable
@@ -81,6 +81,12 @@ def engine() -> None:
     for label, draws in (("without risk", 0), ("10,000 draws", 10_000)):
         took = cpu_ms(lambda draws=draws: evaluate(inputs, catalog, AS_OF, draws))  # type: ignore[misc]
         print(f"evaluate, {label:<14} {took:7.0f} ms CPU, {considered:,} candidates")
+    for edited, took in scaling.by_edit(inputs, catalog, AS_OF):
+        print(f"evaluate, other {edited:<8} {took:7.0f} ms CPU")
+    for count, took in scaling.by_workloads(inputs, catalog, AS_OF):
+        print(f"evaluate, {count:>2} workloads   {took:7.0f} ms CPU, {took / count:.1f} ms each")
+    for count, took in scaling.by_candidates(inputs, catalog, AS_OF):
+        print(f"evaluate, {count:>6,} rows     {took:7.0f} ms CPU, {took / count * 1e3:.1f} us each")
 
 
 def keys() -> None:

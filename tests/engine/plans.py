@@ -54,6 +54,11 @@ def exact(**values: float) -> MappingProxyType[str, Range]:
     return MappingProxyType({name: Range.exactly(value) for name, value in values.items()})
 
 
+def with_assumptions(inputs: Inputs, **values: float) -> Inputs:
+    """The same plan with some assumptions set exactly."""
+    return replace(inputs, assumptions=MappingProxyType({**inputs.assumptions, **exact(**values)}))
+
+
 def shares() -> st.SearchStrategy[float]:
     return st.floats(0.0, 0.45)
 

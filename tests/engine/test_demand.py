@@ -65,3 +65,14 @@ def test_distinct_days_stand_for_the_whole_week() -> None:
     assert load.days.shape == (1, 2, 24)  # office hours: weekdays and weekends
     assert load.day_share.sum() == pytest.approx(1.0)
     assert np.array_equal(load.days[0, load.weekday].ravel(), load.hours[0])
+
+
+def test_concurrency_is_arrivals_times_time_in_flight() -> None:
+    """Little's law on the chosen replica, at today's volume."""
+    found = plans.evaluated("article-100m")
+    assert found.choice is not None
+    speed = found.choice.performance
+    work = found.inputs.workloads[0]
+    in_flight_s = (speed.ttft_ms.mid + work.output_tokens * speed.tpot_ms.mid) / 1000
+    expected = work.requests_per_day / 86_400 * in_flight_s
+    assert found.demand.concurrency_mean == pytest.approx(expected, rel=0.01)

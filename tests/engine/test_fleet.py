@@ -13,6 +13,7 @@ from planner.engine.fleet import (
     FleetLoad,
     FleetOffer,
     covering_units,
+    limits,
     outcome,
     peak_erlangs,
     plan_fleet,
@@ -122,6 +123,19 @@ def test_peak_of_a_noisy_flat_load_is_the_lognormal_quantile() -> None:
     assert peak_erlangs(fleet, np.array([True])) == pytest.approx(np.exp(3.0902 * sigma - sigma**2 / 2), rel=0.02)
 
 
+def test_workloads_of_one_shape_are_served_as_if_each_were_ranked_by_itself() -> None:
+    """Three workloads of one shape take a short cut; a fourth of another shape, next to nothing, takes it away."""
+    day = np.tile(1.05 + np.sin(np.arange(24) * np.pi / 12), 7)
+    erlangs, value = [0.3, 1.1, 0.6], [900.0, 1_000.0, 4_000.0]
+    alike = fleet_of(load_of(np.stack([day] * 3), 0.3), erlangs, value)
+    mixed = fleet_of(load_of(np.stack([*[day] * 3, np.ones(168)]), 0.3), [*erlangs, 1e-9], [*value, 1e-9])
+    capacity = np.linspace(0.0, 6.0, 25)
+    expected = served_shares(mixed, capacity, capacity)[:3]
+    assert served_shares(alike, capacity, capacity) == pytest.approx(expected, abs=1e-6)
+    everything = np.ones(3, bool)
+    assert peak_erlangs(alike, everything) == pytest.approx(peak_erlangs(mixed, np.append(everything, False)))
+
+
 def test_background_fills_the_valley_before_anything_is_bought() -> None:
     """1 Erlang by day (12 h) leaves 12 h idle: a nightly job of the same size needs no second replica."""
     day = np.tile(np.repeat([0.0, 2.0], 12), 7)
@@ -145,6 +159,19 @@ def test_small_pools_run_half_empty() -> None:
     few = plan_fleet(refined(fleet, large), large).replicas_by_month[0]
     many = plan_fleet(refined(fleet, small), small).replicas_by_month[0]
     assert (few, many) == (2, 3)
+
+
+def test_impatient_requests_need_more_room() -> None:
+    """Short requests soon get their turn, so a second is easily kept; a prompt that leaves less needs emptier slots."""
+    counts = np.array([1, 2, 4])
+
+    def limit(patience_s: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        offer = offer_of(slots=8.0, service_s=0.3, utilisation_cap=0.99, patience_s=patience_s)
+        return limits(offer, counts)
+
+    assert np.all(limit(0.0) < limit(0.05))
+    assert np.all(limit(0.05) < limit(2.0))
+    assert np.array_equal(limit(2.0), limit(np.inf))
 
 
 def test_nothing_is_paid_before_the_fleet_is_live() -> None:

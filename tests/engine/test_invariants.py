@@ -59,6 +59,8 @@ def test_any_plan(inputs: Inputs) -> None:
     assert_residency_holds(found)
     assert sum(r.token_fraction for r in found.routes) == pytest.approx(1.0)
     assert not found.curve or found.curve[0].replicas == 0
+    if found.choice is not None and all(w.latency == "interactive" for w in inputs.workloads):
+        assert found.choice.ttft_ms_p95 <= inputs.ttft_ms_p95 * 1.05
     for option in found.options:
         assert option.memory.fits
         assert 0 <= option.utilisation <= 1 + 1e-9
@@ -122,17 +124,3 @@ def test_a_spare_replica_never_lowers_the_cost(inputs: Inputs) -> None:
         a, b = cost(without, strategy), cost(with_spare, strategy)
         if a is not None and b is not None:
             assert b >= a * 0.999 - 1
-
-
-def test_linear_in_workloads() -> None:
-    """Forty workloads cost nowhere near 40 x 40 of one; timed in CPU seconds, generously."""
-    from time import process_time
-
-    def seconds(count: int) -> float:
-        many = plans.plan(*(plans.workload(f"w{i}", 1e6) for i in range(count)))
-        run(many)
-        start = process_time()
-        run(many)
-        return process_time() - start
-
-    assert seconds(40) < 25 * seconds(4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from planner.catalog.loader import shipped_catalog
 from planner.engine.evaluate import evaluate
 from planner.engine.ledger import cents
-from planner.engine.specs import BUCKETS, STRATEGIES, Evaluation, Inputs
+from planner.engine.specs import BUCKETS, STRATEGIES, Evaluation, Inputs, MonthCost
 from planner.plan.places import EXAMPLES
 from tests.engine import plans
 
@@ -68,3 +69,39 @@ def test_cents_round_halves_to_even_once() -> None:
     assert cents(0.125) == Decimal("0.12")
     assert cents(0.135) == Decimal("0.14")
     assert cents(1e-9) == Decimal("0.00")
+
+
+def test_the_api_is_paid_while_somebody_is_hired() -> None:
+    inputs, catalog = plans.example("bulk-classifier")
+    nobody = replace(inputs, gpu_experience="no", hiring_budget="yes")
+    found = evaluate(nobody, catalog, plans.AS_OF, draws=0)
+    months, api = found.ledgers["hybrid"].months, found.ledgers["hosted_open"].months
+    delay = round(catalog.assumptions["hiring_delay_months"].mid)
+    assert delay >= 3
+    for month in range(delay):
+        assert _api(months[month]) == pytest.approx(_api(api[month]), rel=1e-6)
+        assert months[month].buckets["gpu_used"] == months[month].buckets["gpu_idle"] == 0
+    assert months[delay].buckets["setup_engineering"] > 0
+    assert _api(months[-1]) < 0.1 * _api(api[-1])
+    assert months[-1].buckets["hiring"] > 0  # more of a salary than the upkeep needs
+
+
+def _api(month: MonthCost) -> float:
+    return float(sum(v for name, v in month.buckets.items() if name.startswith("api_")))
+
+
+def test_two_model_swaps_a_year_of_a_week_each() -> None:
+    found = plans.evaluated("bulk-classifier")
+    week = found.catalog.assumptions["engineer_eur_year"].mid / 52
+    live = [m for m in found.ledgers["hybrid"].months if m.buckets["model_updates"] > 0]
+    paid = float(sum(m.buckets["model_updates"] for m in live))
+    assert paid == pytest.approx(2 * week * len(live) / 12, rel=0.01)
+    assert len(live) >= 11
+
+
+def test_the_exchange_rate_is_stated_with_its_day() -> None:
+    found = plans.evaluated("hospital")
+    rate = next(p for p in found.prices_used if p.kind == "fx")
+    assert f"USD {found.usd_per_unit:.4f}" in rate.value
+    assert rate.as_of
+    assert rate.source

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 
 import numpy as np
 import pytest
 
 from planner.catalog.loader import shipped_catalog
+from planner.engine.evaluate import evaluate
 from planner.engine.pricing import mix_of, price_book, tail_shares, unit_costs
 from planner.engine.specs import ApiModel, PriceChange, PriceTier
 from tests.engine import plans
@@ -71,3 +73,42 @@ def test_an_announced_price_holds_from_its_day() -> None:
 
 def test_prices_come_in_the_plans_currency() -> None:
     assert price_book([api()], AS_OF, 1.25).input[0, 0] == pytest.approx(3.0 / 1.25)
+
+
+def test_a_model_that_retires_is_priced_as_its_successor_from_then_on() -> None:
+    """Half-way through the year: six months at its own price, then the cheapest closed model that may take the work."""
+    catalog = shipped_catalog()
+    leaving = replace(catalog.apis["claude-sonnet-4-6"], status="retiring", retires_on="2027-05-24")
+    changed = replace(catalog, apis=MappingProxyType({**catalog.apis, leaving.id: leaving}))
+    work = plans.plan(plans.workload())
+    stays = evaluate(work, catalog, plans.AS_OF, draws=0).ledgers["api_today"].months
+    found = evaluate(work, changed, plans.AS_OF, draws=0)
+    months = found.ledgers["api_today"].months
+    tuned = found.ledgers["api_tuned"].months
+    assert months[0].total == stays[0].total
+    assert months[11].total == tuned[11].total
+    assert tuned[5].total < months[5].total
+    warning = next(w for w in found.warnings if "retires on 2027-05-24" in w)
+    assert "from then on priced as" in warning
+    assert all(route.model != leaving.id for route in found.routes)
+
+
+def test_a_retiring_model_stays_where_nothing_else_may_take_the_work() -> None:
+    catalog = shipped_catalog()
+    leaving = replace(catalog.apis["claude-sonnet-4-6"], status="retiring", retires_on="2027-05-24")
+    alone = replace(catalog, apis=MappingProxyType({leaving.id: leaving}))
+    found = evaluate(plans.plan(plans.workload(tokens_per_day=1e5)), alone, plans.AS_OF, draws=0)
+    assert found.routes[0].model == leaving.id
+    assert found.ledgers["api_today"].possible
+
+
+def test_an_announced_price_holds_from_its_day_on() -> None:
+    catalog = shipped_catalog()
+    sonnet = catalog.apis["claude-sonnet-4-6"]
+    rise = PriceChange("2027-05-24", 2 * sonnet.input_usd_per_mtok, 2 * sonnet.output_usd_per_mtok)
+    dearer = replace(sonnet, changes=(rise,))
+    changed = replace(catalog, apis=MappingProxyType({**catalog.apis, sonnet.id: dearer}))
+    found = evaluate(plans.plan(plans.workload()), changed, plans.AS_OF, draws=0)
+    months = [float(month.total) for month in found.ledgers["api_today"].months]
+    assert months[11] == pytest.approx(2 * months[0], rel=1e-4)
+    assert any("changes price on 2027-05-24" in w for w in found.warnings)

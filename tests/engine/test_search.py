@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 
 from planner.catalog.loader import shipped_catalog
 from planner.engine.candidates import searching
 from planner.engine.evaluate import evaluate
-from planner.engine.specs import Evaluation, Inputs, Pins
+from planner.engine.specs import Catalog, Evaluation, Inputs, Pins
 from tests.engine import plans
 
 
@@ -83,3 +84,23 @@ def test_a_strict_objective_takes_slow_layouts_out() -> None:
     strict = run(replace(plans.plan(), tpot_ms=6.0))
     assert any("TPOT" in x.excluded_because for x in strict.excluded)
     assert all(o.tpot_ms <= 6.0 * 1.02 for o in strict.options)
+
+
+def test_what_is_kept_between_evaluations_never_leaks_into_another() -> None:
+    """Rows and memory are kept for the next evaluation: other lengths, pins or records must not see them."""
+    plain = plans.plan(plans.workload(tokens_per_day=5e9))
+    longer = plans.plan(plans.workload(tokens_per_day=5e9, input_tokens=9_000.0))
+    pinned = replace(plain, pins=Pins(weights="awq", kv="fp16"))
+    catalog = shipped_catalog()
+    heavy = replace(catalog.models["Qwen/Qwen3-8B"], kv_bytes_per_token_fp16=3e6)
+    other = replace(catalog, models=MappingProxyType({**catalog.models, heavy.id: heavy}))
+    cases = [(plain, catalog), (longer, catalog), (pinned, catalog), (plain, other)]
+    first = [_memory_of(inputs, facts) for inputs, facts in cases]
+    again = [_memory_of(inputs, facts) for inputs, facts in reversed(cases)]
+    assert first == again[::-1]
+    assert len({tuple(sorted(found.items())) for found in first}) == len(cases)
+
+
+def _memory_of(inputs: Inputs, catalog: Catalog) -> dict[str, float]:
+    found = evaluate(inputs, catalog, plans.AS_OF, draws=0)
+    return {f"{o.model} {o.weights} {o.kv} {o.offer}": o.memory.max_concurrency for o in found.options}

@@ -1,9 +1,10 @@
 """A discrete-event simulation of slots behind one queue agrees with the closed forms the planner uses.
 
-Tolerances: P(wait > 1 s) at the safe utilisation is 1 % by construction; the simulation must stay under 1.5 % with
-Poisson arrivals. With bursty ones (two-phase hyperexponential, squared coefficient of variation 5) the closed form is
-an approximation that is known to be too hopeful: 5-6 % wait, so under 7 % is asked for, and less than without the
-correction. The p95 of the wait agrees within 15 %, bursty 40 %, or 15 % of a service time.
+Tolerances. At the safe utilisation 1 % of requests may wait longer than a second: with exponential lengths the
+simulation must find under 1.5 %, whether arrivals are Poisson or as bursty as a squared coefficient of variation of 9,
+and no less than 0.4 %, so that nothing is given away. With lengths that vary less (0.5) or more (2.0) under 2.5 %. The
+p95 of the wait agrees within 15 % or 0.1 of a service time. The p95 TTFT of the fleets chosen for the examples is never
+understated by more than 5 % and never overstated by more than 35 %: it adds the p95 of the prompt to that of the wait.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from planner.engine.queueing import safe_utilisation, wait_quantile_s
+from planner.engine.queueing import allen_cunneen_utilisation, safe_utilisation, wait_quantile_s
+from planner.engine.stage import shown_of, stage_of
+from tests.engine import plans
 
 Floats = NDArray[np.float64]
 REQUESTS = 120_000
@@ -32,11 +35,21 @@ def arrivals(rate: float, squared_cv: float, rng: np.random.Generator) -> Floats
     return times
 
 
-def waits(slots: int, rho: float, service_s: float, squared_cv: float, seed: int = 7) -> Floats:
-    """Waiting time of every request in a first-come queue on `slots` with exponential service."""
+def lengths(mean: float, squared_cv: float, rng: np.random.Generator) -> Floats:
+    """Positive times with this mean: exponential for a squared coefficient of variation of 1, else lognormal."""
+    if squared_cv == 1.0:
+        return rng.exponential(mean, REQUESTS)
+    variance = np.log1p(squared_cv)
+    return mean * np.exp(rng.normal(-variance / 2, np.sqrt(variance), REQUESTS))
+
+
+def waits(
+    slots: int, rho: float, service_s: float, squared_cv: float, seed: int = 7, service_squared_cv: float = 1.0
+) -> Floats:
+    """Waiting time of every request in a first-come queue on `slots`."""
     rng = np.random.default_rng(seed)
     times = arrivals(rho * slots / service_s, squared_cv, rng)
-    services = rng.exponential(service_s, REQUESTS)
+    services = lengths(service_s, service_squared_cv, rng)
     free = [0.0] * slots
     found = np.zeros(REQUESTS)
     for i, (now, service) in enumerate(zip(times.tolist(), services.tolist(), strict=True)):
@@ -46,30 +59,75 @@ def waits(slots: int, rho: float, service_s: float, squared_cv: float, seed: int
     return found[WARM_UP:]
 
 
+def safe(slots: int, service_s: float, variability: float) -> float:
+    return float(safe_utilisation(np.array([float(slots)]), np.array([service_s]), variability)[0])
+
+
+@pytest.mark.parametrize("variability", [1.0, 2.0, 3.0, 5.0])
 @pytest.mark.parametrize(("slots", "service_s"), [(4, 5.0), (16, 5.0), (64, 5.0), (64, 20.0), (256, 20.0)])
-def test_one_request_in_a_hundred_waits_at_the_safe_utilisation(slots: int, service_s: float) -> None:
-    rho = float(safe_utilisation(np.array([float(slots)]), np.array([service_s]), 1.0)[0])
-    late = float((waits(slots, rho, service_s, 1.0) > 1.0).mean())
-    assert 0.004 < late < 0.015
+def test_one_request_in_a_hundred_waits_at_the_safe_utilisation(
+    slots: int, service_s: float, variability: float
+) -> None:
+    """v = (squared CV of the gaps + 1 of exponential lengths) / 2."""
+    found = waits(slots, safe(slots, service_s, variability), service_s, 2 * variability - 1)
+    assert 0.004 < float((found > 1.0).mean()) < 0.015
 
 
-@pytest.mark.parametrize(("slots", "service_s"), [(16, 5.0), (64, 5.0)])
-def test_bursts_are_allowed_for(slots: int, service_s: float) -> None:
-    """Arrivals with a squared coefficient of variation of 5 and exponential service: v = (5 + 1) / 2."""
-    calm = float(safe_utilisation(np.array([float(slots)]), np.array([service_s]), 1.0)[0])
-    rho = float(safe_utilisation(np.array([float(slots)]), np.array([service_s]), 3.0)[0])
-    late = float((waits(slots, rho, service_s, 5.0) > 1.0).mean())
-    ignored = float((waits(slots, calm, service_s, 5.0) > 1.0).mean())
-    assert late < 0.07
-    assert late < ignored
+@pytest.mark.parametrize("service_squared_cv", [0.5, 2.0])
+@pytest.mark.parametrize("variability", [1.0, 2.0, 5.0])
+@pytest.mark.parametrize(("slots", "service_s"), [(16, 5.0), (128, 20.0)])
+def test_other_lengths_keep_close_to_the_promise(
+    slots: int, service_s: float, variability: float, service_squared_cv: float
+) -> None:
+    rho = safe(slots, service_s, variability)
+    found = waits(slots, rho, service_s, 2 * variability - 1, service_squared_cv=service_squared_cv)
+    assert float((found > 1.0).mean()) < 0.025
 
 
-@pytest.mark.parametrize(
-    ("slots", "rho", "squared_cv", "relative"),
-    [(8, 0.7, 1.0, 0.15), (32, 0.9, 1.0, 0.15), (32, 0.95, 1.0, 0.15), (32, 0.9, 5.0, 0.4), (8, 0.8, 5.0, 0.4)],
-)
-def test_p95_of_the_wait(slots: int, rho: float, squared_cv: float, relative: float) -> None:
+def test_the_correction_it_replaces_promised_too_much() -> None:
+    rho = float(allen_cunneen_utilisation(np.array([64.0]), np.array([5.0]), 3.0)[0])
+    assert float((waits(64, rho, 5.0, 5.0) > 1.0).mean()) > 0.04
+
+
+@pytest.mark.parametrize("squared_cv", [1.0, 3.0, 5.0, 9.0])
+@pytest.mark.parametrize(("slots", "rho"), [(4, 0.5), (8, 0.7), (32, 0.8), (128, 0.85)])
+def test_p95_of_the_wait(slots: int, rho: float, squared_cv: float) -> None:
     service_s = 4.0
-    simulated = float(np.quantile(waits(slots, rho, service_s, squared_cv), 0.95))
+    runs = [waits(slots, rho, service_s, squared_cv, seed) for seed in (7, 8, 9)]
+    simulated = float(np.quantile(np.concatenate(runs), 0.95))
     predicted = wait_quantile_s(slots, rho, service_s, (squared_cv + 1) / 2)
-    assert predicted == pytest.approx(simulated, rel=relative, abs=0.15 * service_s)
+    assert predicted == pytest.approx(simulated, rel=0.15, abs=0.1 * service_s)
+
+
+@pytest.mark.parametrize("variability", [1.0, 2.0, 5.0])
+@pytest.mark.parametrize("name", ["hospital", "article-100m", "article-1b", "claude-8k-a-month"])
+def test_p95_ttft_of_the_chosen_point(name: str, variability: float) -> None:
+    """Requests of the plan's own lengths on the chosen fleet in its busiest hour, Poisson and bursty.
+
+    In the busiest hour it would ever take, at its safe utilisation, one request in a hundred waits longer than 1 s.
+    """
+    inputs, catalog = plans.example(name)
+    stage = stage_of(plans.with_assumptions(inputs, arrival_variability=variability), catalog, plans.AS_OF)
+    choice, fleet = shown_of(stage).chosen, stage.chosen
+    assert choice is not None
+    assert fleet is not None
+    own = fleet.own
+    month = int(np.argmax(own.plan.replicas_by_month))
+    serving = choice.replicas - own.offer.spare
+    work = (own.fleet.erlangs[:, None] * own.fleet.load.hours)[own.fleet.interactive].sum(axis=0)
+    rho = min(float(work.max() * own.fleet.load.month_factor[month]) / serving, own.plan.utilisation_limit)
+    slots, service_s = round(serving * own.offer.slots), own.offer.service_s
+    found = waits(slots, rho, service_s, 2 * variability - 1)
+    fullest = waits(slots, own.plan.utilisation_limit, service_s, 2 * variability - 1)
+    assert float((fullest > 1.0).mean()) < 0.015
+    longer = _prompts_relative_to_mean(fleet.scope.long_prompt_ratio)
+    simulated = float(np.quantile(choice.performance.ttft_ms.mid * longer + 1000 * found, 0.95))
+    assert 0.95 * simulated < choice.ttft_ms_p95 < 1.35 * simulated
+
+
+def _prompts_relative_to_mean(p95: float) -> Floats:
+    """Lognormal prompt lengths with mean 1 and this p95."""
+    sigma = 1.6449 - np.sqrt(max(1.6449**2 - 2 * np.log(p95), 0.0))
+    rng = np.random.default_rng(11)
+    drawn: Floats = np.exp(rng.normal(-sigma * sigma / 2, sigma, REQUESTS - WARM_UP))
+    return drawn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,8 @@ LEAST_FRACTION = 0.03
 """Weights on each GPU below this share of its memory: not worth cutting the model so fine."""
 
 Flags = NDArray[np.bool_]
-Indices = NDArray[np.intp]
+Cards = Sequence[tuple[Gpu, int]]
+"""The card and the tensor parallelism of every place."""
 
 
 def engine_of(inputs: Inputs, catalog: Catalog) -> ServingEngine:
@@ -56,29 +58,52 @@ def _capability(gpu: Gpu) -> float:
         return 0.0
 
 
-def build(
-    inputs: Inputs, scopes: Sequence[ModelScope], places: Sequence[Place], engine: ServingEngine
-) -> tuple[Candidates, Indices]:
-    """Rows of the search and, for each, the index of its scope."""
-    kvs = ["fp16", "fp8"] if inputs.pins.kv is None else [inputs.pins.kv]
-    formats = sorted({f for s in scopes for f in formats_for(s.model, engine, inputs.pins.weights)})
-    runs = _runs(formats, kvs, places, engine)
-    has = np.zeros((len(scopes), len(formats)), bool)
-    for i, scope in enumerate(scopes):
-        has[i, [formats.index(f) for f in formats_for(scope.model, engine, inputs.pins.weights)]] = True
-    splits = _splits(scopes, places)
-    keeps_cache = np.array([[s.model.kv_bytes_per_token_fp16 > 0 or i == 0 for i in range(len(kvs))] for s in scopes])
+class Layouts:
+    """What the rows depend on, equal only where models, cards and engine are the very same records."""
+
+    __slots__ = ("engine", "models", "pins", "placements")
+
+    def __init__(
+        self, inputs: Inputs, scopes: Sequence[ModelScope], places: Sequence[Place], engine: ServingEngine
+    ) -> None:
+        self.models = tuple(s.model for s in scopes)
+        self.placements = tuple((p.gpu, p.tensor_parallel) for p in places)
+        self.engine = engine
+        self.pins = (inputs.pins.kv, inputs.pins.weights, inputs.pins.tensor_parallel)
+
+    def _identity(self) -> tuple[object, ...]:
+        gpus = tuple((id(gpu), degree) for gpu, degree in self.placements)
+        return tuple(map(id, self.models)), gpus, id(self.engine), self.pins
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Layouts) and self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+
+@lru_cache(maxsize=2)
+def build(layouts: Layouts) -> Candidates:
+    """Rows of the search. Kept for the next evaluation: prices, volumes and answers mostly leave them as they are."""
+    kv_pin, weights_pin, degree_pin = layouts.pins
+    models, engine, cards = layouts.models, layouts.engine, layouts.placements
+    kvs = ["fp16", "fp8"] if kv_pin is None else [kv_pin]
+    formats = sorted({f for m in models for f in formats_for(m, engine, weights_pin)})
+    has = np.zeros((len(models), len(formats)), bool)
+    for i, model in enumerate(models):
+        has[i, [formats.index(f) for f in formats_for(model, engine, weights_pin)]] = True
+    runs, splits = _runs(formats, kvs, cards, engine), _splits(models, cards)
+    keeps_cache = np.array([[m.kv_bytes_per_token_fp16 > 0 or i == 0 for i in range(len(kvs))] for m in models])
     mask = has[:, :, None, None] & runs[None] & splits[:, None, None, :] & keeps_cache[:, None, :, None]
-    mask &= ~_outclassed(mask, formats, places)[:, :, None, :]
-    if inputs.pins.tensor_parallel is None:
-        mask &= ~_cut_too_fine(scopes, formats, places)[:, :, None, :]
-    scope_at, fmt, kv, place = (index.astype(np.intp) for index in np.nonzero(mask))
-    placements = [Placement(p.gpu, p.tensor_parallel) for p in places]
-    models = [s.model for s in scopes]
-    return gather(models, formats, kvs, placements, engine, scope_at, fmt, kv, place), scope_at
+    mask &= ~_outclassed(mask, formats, cards)[:, :, None, :]
+    if degree_pin is None:
+        mask &= ~_cut_too_fine(models, formats, cards)[:, :, None, :]
+    model_at, fmt, kv, place = (index.astype(np.intp) for index in np.nonzero(mask))
+    placements = [Placement(gpu, degree) for gpu, degree in cards]
+    return gather(models, formats, kvs, placements, engine, model_at, fmt, kv, place)
 
 
-def _outclassed(mask: Flags, formats: Sequence[str], places: Sequence[Place]) -> Flags:
+def _outclassed(mask: Flags, formats: Sequence[str], cards: Cards) -> Flags:
     """(model, format, place) that another one beats everywhere.
 
     BF16 where FP8 exists and the GPU multiplies in it: twice the bytes. The second of two sorts of 4-bit weights with a
@@ -91,33 +116,33 @@ def _outclassed(mask: Flags, formats: Sequence[str], places: Sequence[Place]) ->
         out[:, formats.index(format)] = here & taken
         taken |= here
     if "bf16" in formats and "fp8" in formats:
-        native = np.array([_capability(p.gpu) >= 8.9 or p.gpu.architecture.startswith("CDNA3") for p in places])
+        native = np.array([_capability(gpu) >= 8.9 or gpu.architecture.startswith("CDNA3") for gpu, _ in cards])
         better = mask[:, formats.index("fp8")].any(axis=1)
         out[:, formats.index("bf16")] = better & native
     return out
 
 
-def _cut_too_fine(scopes: Sequence[ModelScope], formats: Sequence[str], places: Sequence[Place]) -> Flags:
+def _cut_too_fine(models: Sequence[Model], formats: Sequence[str], cards: Cards) -> Flags:
     """(model, format, place) where each GPU would hold next to nothing: the ranks only wait for each other."""
-    size = np.array([s.model.total_params_b * 1e9 for s in scopes])[:, None, None]
+    size = np.array([m.total_params_b * 1e9 for m in models])[:, None, None]
     bits = np.array([weight_format(f).bits for f in formats])[None, :, None]
-    memory = np.array([p.gpu.memory_gib_usable * GIB for p in places])
-    parallel = np.array([float(p.tensor_parallel) for p in places])
+    memory = np.array([gpu.memory_gib_usable * GIB for gpu, _ in cards])
+    parallel = np.array([float(degree) for _, degree in cards])
     thin: Flags = (size * bits / 8 / (parallel * memory) < LEAST_FRACTION) & (parallel > 1)
     return thin
 
 
-def _runs(formats: Sequence[str], kvs: Sequence[str], places: Sequence[Place], engine: ServingEngine) -> Flags:
+def _runs(formats: Sequence[str], kvs: Sequence[str], cards: Cards, engine: ServingEngine) -> Flags:
     """(format, KV dtype, place) that have a kernel."""
-    gpus = {p.gpu.id: p.gpu for p in places}
+    gpus = {gpu.id: gpu for gpu, _ in cards}
     known = {id: [[runs_on(f, kv, gpu, engine) for kv in kvs] for f in formats] for id, gpu in gpus.items()}
-    return np.array([known[p.gpu.id] for p in places]).reshape(len(places), len(formats), len(kvs)).transpose(1, 2, 0)
+    return np.array([known[gpu.id] for gpu, _ in cards]).reshape(len(cards), len(formats), len(kvs)).transpose(1, 2, 0)
 
 
-def _splits(scopes: Sequence[ModelScope], places: Sequence[Place]) -> Flags:
+def _splits(models: Sequence[Model], cards: Cards) -> Flags:
     """(model, place) whose heads divide evenly."""
-    degrees = sorted({p.tensor_parallel for p in places})
-    column = np.array([degrees.index(p.tensor_parallel) for p in places], dtype=np.intp)
-    even = np.array([[divides_heads(s.model, t) for t in degrees] for s in scopes]).reshape(len(scopes), len(degrees))
+    degrees = sorted({degree for _, degree in cards})
+    column = np.array([degrees.index(degree) for _, degree in cards], dtype=np.intp)
+    even = np.array([[divides_heads(m, t) for t in degrees] for m in models]).reshape(len(models), len(degrees))
     flags: Flags = even[:, column]
     return flags

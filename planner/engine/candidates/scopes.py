@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.own import is_interactive
-from planner.engine.quality import context_needed, gate, is_resident, licence_obstacle
+from planner.engine.outside import shared_indexes
+from planner.engine.own import is_interactive, long_prompt_ratio
+from planner.engine.quality import context_needed, gate, licence_obstacle
 from planner.engine.specs import Catalog, Inputs, Model, QualityGate, Workload
 
 Floats = NDArray[np.float64]
@@ -36,27 +37,60 @@ class ModelScope:
     def provisional(self) -> bool:
         return any(g.provisional for g in self.gates)
 
+    @property
+    def stretched(self) -> bool:
+        return any(g.stretched for g in self.gates)
+
 
 def scopes_of(
     inputs: Inputs, catalog: Catalog, must_take: frozenset[int] = frozenset()
 ) -> tuple[list[ModelScope], list[tuple[Model, str]]]:
     """Models with the workloads that may go to them, and the models that are out with the reason.
 
-    `must_take`: workloads that no endpoint may take, so that a model which cannot take them all is out.
+    `must_take`: workloads that no endpoint may take or that the user sent to own GPUs: a model that cannot take them
+    all is out.
     """
     scopes, out = [], []
+    indexes = shared_indexes(inputs)
+    mixes: dict[tuple[tuple[int, ...], float], _Mix] = {}
     for model in catalog.models.values():
         reason = _model_obstacle(inputs, model)
-        gates = [] if reason else _gates(inputs, model)
+        gates = [] if reason else _gates(inputs, model, must_take)
         taken = [(i, g) for i, g in gates if g.allowed]
         refused = [g for i, g in gates if i in must_take and not g.allowed]
-        if refused:
-            out.append((model, f"{refused[0].workload} must stay inside; {refused[0].reason}"))
+        torn = _torn(indexes, {i for i, _ in taken}) if model.is_embedding else False
+        if torn:
+            out.append((model, "vectors of two models cannot be compared: all embedding work must move together"))
+        elif refused:
+            out.append((model, f"{refused[0].workload} must run on own GPUs; {refused[0].reason}"))
         elif taken:
-            scopes.append(_scope(inputs, catalog, model, taken))
+            key = tuple(i for i, _ in taken), model.tokenizer_factor
+            if key not in mixes:
+                mixes[key] = _mix(inputs, catalog, *key)
+            scopes.append(_scope(model, key[0], tuple(g for _, g in taken), mixes[key]))
         else:
             out.append((model, reason or next((g.reason for _, g in gates), "no workload may leave the API")))
-    return scopes, out
+    return _without_stretched(scopes, out)
+
+
+def _torn(indexes: Sequence[tuple[int, ...]], taken: set[int]) -> bool:
+    """True where some work of a shared index would move and some would not."""
+    return any(taken.intersection(rows) and not taken.issuperset(rows) for rows in indexes)
+
+
+def _without_stretched(
+    scopes: list[ModelScope], out: list[tuple[Model, str]]
+) -> tuple[list[ModelScope], list[tuple[Model, str]]]:
+    """A model below the level is a last resort: out where another that takes as much work reaches it."""
+    reach = [set(s.rows) for s in scopes if not s.stretched]
+    kept: list[ModelScope] = []
+    for scope in scopes:
+        refused = next((g.reason for g in scope.gates if g.stretched), "")
+        if refused and any(rows.issuperset(scope.rows) for rows in reach):
+            out.append((scope.model, refused))
+        else:
+            kept.append(scope)
+    return kept, out
 
 
 def _model_obstacle(inputs: Inputs, model: Model) -> str | None:
@@ -70,41 +104,61 @@ def _model_obstacle(inputs: Inputs, model: Model) -> str | None:
     return licence_obstacle(inputs, model)
 
 
-def _gates(inputs: Inputs, model: Model) -> list[tuple[int, QualityGate]]:
+def _gates(inputs: Inputs, model: Model, must_take: frozenset[int]) -> list[tuple[int, QualityGate]]:
+    """Of the work that may come: what the user sent to an endpoint comes only where no endpoint may take it."""
     return [
         (i, gate(inputs, w, model))
         for i, w in enumerate(inputs.workloads)
-        if w.route in ("auto", "self_host") or is_resident(inputs, w)
+        if w.route in ("auto", "self_host") or i in must_take
     ]
 
 
-def _scope(inputs: Inputs, catalog: Catalog, model: Model, taken: Sequence[tuple[int, QualityGate]]) -> ModelScope:
-    rows = tuple(i for i, _ in taken)
+@dataclass(frozen=True, slots=True)
+class _Mix:
+    """The mean request of some workloads in the tokens of one tokenizer."""
+
+    ratios: tuple[float, ...]
+    isl: float
+    osl: float
+    cached_fraction: float
+    longest: int
+    interactive: bool
+    long_prompt_ratio: float
+
+
+def _mix(inputs: Inputs, catalog: Catalog, rows: tuple[int, ...], tokenizer_factor: float) -> _Mix:
     workloads = [inputs.workloads[i] for i in rows]
-    ratios = tuple(model.tokenizer_factor / _baseline_factor(inputs, catalog, w) for w in workloads)
+    ratios = tuple(tokenizer_factor / _baseline_factor(inputs, catalog, w) for w in workloads)
     requests = np.array([w.requests_per_day for w in workloads])
     weight = requests / max(float(requests.sum()), 1e-12)
     inputs_mean = np.array([w.input_tokens * t for w, t in zip(workloads, ratios, strict=True)])
     outputs_mean = np.array([w.output_tokens * t for w, t in zip(workloads, ratios, strict=True)])
     cached = np.array([w.cached_input_fraction for w in workloads])
     isl = float((weight * inputs_mean).sum())
-    return ModelScope(
-        model=model,
-        rows=rows,
-        tokenizer_ratios=ratios,
-        gates=tuple(g for _, g in taken),
+    return _Mix(
+        ratios=ratios,
         isl=max(isl, 1.0),
         osl=max(float((weight * outputs_mean).sum()), 1.0),
         cached_fraction=float((weight * inputs_mean * cached).sum()) / max(isl, 1.0),
-        max_context=min(max(context_needed(w) for w in workloads), model.max_context),
+        longest=max(context_needed(w) for w in workloads),
         interactive=any(is_interactive(w) for w in workloads),
         long_prompt_ratio=max(long_prompt_ratio(w) for w in workloads),
     )
 
 
-def long_prompt_ratio(workload: Workload) -> float:
-    """p95 over mean prompt length; 2 where the plan states none."""
-    return 2.0 if workload.input_tokens_p95 is None else max(workload.input_tokens_p95 / workload.input_tokens, 1.0)
+def _scope(model: Model, rows: tuple[int, ...], gates: tuple[QualityGate, ...], mix: _Mix) -> ModelScope:
+    return ModelScope(
+        model=model,
+        rows=rows,
+        tokenizer_ratios=mix.ratios,
+        gates=gates,
+        isl=mix.isl,
+        osl=mix.osl,
+        cached_fraction=mix.cached_fraction,
+        max_context=min(mix.longest, model.max_context),
+        interactive=mix.interactive,
+        long_prompt_ratio=mix.long_prompt_ratio,
+    )
 
 
 def _baseline_factor(inputs: Inputs, catalog: Catalog, workload: Workload) -> float:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.candidates.benchmarks import factors_of, scaled
-from planner.engine.candidates.building import build, engine_of
+from planner.engine.candidates.building import Layouts, build, engine_of
 from planner.engine.candidates.places import Place, places_of
 from planner.engine.candidates.scopes import ModelScope, ScopeColumns
 from planner.engine.candidates.screening import Screen, first_of_each, rough_speed
@@ -49,6 +50,8 @@ class Search:
     """Positions in `fitting` that also keep the objectives, cheapest first by the screening estimate."""
     screened: Floats
     """Estimated 12-month cost of the whole plan for each of `usable`."""
+    misses: Indices
+    """For each model and GPU that never fits, the row that misses by least; nearest miss first."""
     covering: Indices
     """Positions in `fitting` of rows that may take the most work, by the rent that carries all of it."""
 
@@ -71,12 +74,13 @@ def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSett
     places = places_of(inputs, catalog, context.usd_per_unit)
     if not scopes or not places:
         return None
-    candidates, scope_index = build(inputs, scopes, places, engine)
+    candidates = build(Layouts(inputs, scopes, places, engine))
     if candidates.columns.rows == 0:
         return None
+    scope_index = candidates.model_index
     shapes, screen = ScopeColumns.of(scopes), Screen.of(context, scopes, places)
-    memory = fit_columns(candidates.columns, settings, shapes.max_context[scope_index], shapes.tokens[scope_index])
-    fitting = np.flatnonzero(memory.fits & ~_needless_fp8_cache(candidates, memory))
+    known = _memory(_Identity(candidates), settings, tuple(shapes.max_context), tuple(shapes.tokens))
+    memory, fitting = known.memory, known.worthwhile
     fitting = _promising(context, screen, candidates, memory, scope_index, fitting, engine)
     points = _points(context, candidates, memory, shapes, scope_index, fitting, engine)
     ok = np.flatnonzero(points.feasible)
@@ -88,8 +92,57 @@ def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSett
     by_rent = np.argsort(np.where(most, rent, np.inf), kind="stable")[: int(most.sum())]
     return Search(
         candidates, tuple(scopes), scope_index, tuple(places), memory, points, fitting, int(memory.fits.sum()),
-        ok[order], cost[order], ok[by_rent],
+        ok[order], cost[order], known.misses, ok[by_rent],
     )  # fmt: skip
+
+
+class _Identity:
+    """The rows of a search, equal only to themselves."""
+
+    __slots__ = ("candidates",)
+
+    def __init__(self, candidates: Candidates) -> None:
+        self.candidates = candidates
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and self.candidates is other.candidates
+
+    def __hash__(self) -> int:
+        return id(self.candidates)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Memory:
+    """Memory of every row and what follows from it alone."""
+
+    memory: FitColumns
+    worthwhile: Indices
+    """Rows that fit, and that no twin with a plainer cache makes needless."""
+    misses: Indices
+
+
+@lru_cache(maxsize=2)
+def _memory(
+    rows: _Identity, settings: ServingSettings, max_context: tuple[float, ...], tokens: tuple[float, ...]
+) -> _Memory:
+    """Kept for the next evaluation of requests of the same lengths."""
+    candidates = rows.candidates
+    at = candidates.model_index
+    memory = fit_columns(candidates.columns, settings, np.array(max_context)[at], np.array(tokens)[at])
+    worthwhile = np.flatnonzero(memory.fits & ~_needless_fp8_cache(candidates, memory))
+    return _Memory(memory, worthwhile, _misses(candidates, memory))
+
+
+def _misses(candidates: Candidates, memory: FitColumns) -> Indices:
+    gpu = np.unique([p.gpu.id for p in candidates.placements], return_inverse=True)[1]
+    pair = candidates.model_index * (gpu.max() + 1) + gpu[candidates.placement_index]
+    fits = np.zeros(int(pair.max()) + 1, bool)
+    fits[pair[memory.fits]] = True
+    rows = np.flatnonzero(~fits[pair] & memory.valid & memory.context_ok)
+    rows = rows[np.argsort(memory.short_by_gib[rows], kind="stable")]
+    _, first = np.unique(pair[rows], return_index=True)
+    nearest: Indices = rows[np.sort(first)]
+    return nearest
 
 
 def _promising(

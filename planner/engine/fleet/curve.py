@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from planner.engine.fleet.load import INFEASIBLE, Bools, FleetLoad, FleetOffer, Floats, Ints
 from planner.engine.fleet.serving import PEAK_QUANTILE, peak_erlangs, served_shares
-from planner.engine.queueing import safe_curve
+from planner.engine.queueing import WAIT_TARGET_S, safe_curve
 
 MAX_REPLICAS = 16_384
 DENSE_UNITS = 12
 GRID_STEP = 1.2
+LATE_PROBABILITY = 0.05
 Number = TypeVar("Number", np.float64, np.int64, np.bool_)
 
 
@@ -48,9 +49,16 @@ class FleetOutcome:
 
 
 def limits(offer: FleetOffer, replicas: Ints) -> Floats:
-    """(K,) safe utilisation for interactive work: queueing on the pooled slots, never above the cap."""
-    serving = np.maximum(replicas - offer.spare, 0)
-    safe = safe_curve(np.maximum(serving * offer.slots, 1.0), offer.service_s, offer.variability)
+    """(K,) safe utilisation for interactive work: queueing on the pooled slots, never above the cap.
+
+    One request in a hundred may wait longer than a second; one in twenty longer than the objective of the first token
+    leaves after a long prompt.
+    """
+    slots = np.maximum(np.maximum(replicas - offer.spare, 0) * offer.slots, 1.0)
+    safe = safe_curve(slots, offer.service_s, offer.variability)
+    if offer.patience_s < WAIT_TARGET_S:
+        patient = safe_curve(slots, offer.service_s, offer.variability, offer.patience_s, LATE_PROBABILITY)
+        safe = np.minimum(safe, patient)
     limit: Floats = np.minimum(safe, offer.utilisation_cap)
     return limit
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,5 +66,7 @@ class FleetOffer:
 
     Products that never stop cost `unit_month`, which may be a commitment.
     """
+    patience_s: float = math.inf
+    """What the p95 of the wait may be: the objective of the first token less the time of a long prompt."""
     start_up_hours: float = 0.0
     """Paid, not serving, each time a replica is switched on."""

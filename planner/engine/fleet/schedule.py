@@ -19,7 +19,7 @@ from planner.engine.fleet.curve import covering_units, limits
 from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer, Floats, Ints
 from planner.engine.fleet.planning import FleetPlan
 from planner.engine.fleet.serving import PEAK_QUANTILE, peak_factor, served_by_hour, serving_order, states_of, window_of
-from planner.engine.units import HOURS_PER_DAY, HOURS_PER_MONTH, MONTHS
+from planner.engine.units import HOURS_PER_DAY, MONTHS
 
 LEVELS = 16
 _TINY = 1e-12
@@ -131,26 +131,48 @@ def _with_background(fleet: FleetLoad, offer: FleetOffer, rings: Ints, levels: I
         (capacity / factor).reshape(-1, *units.shape[2:]),
         (background / factor).reshape(-1, *units.shape[2:]),
     ).reshape(-1, *shape)
-    rent, base = _rent(fleet, offer, units)
+    rent, base = _rent(fleet, offer, units, levels)
     return _Hours(units, rent, base, served)
 
 
-def _rent(fleet: FleetLoad, offer: FleetOffer, units: Ints) -> tuple[Floats, Ints]:
-    """(C, F) rent a month and the products that never stop: each one tried, the cheapest kept."""
+def _rent(fleet: FleetLoad, offer: FleetOffer, units: Ints, levels: Ints) -> tuple[Floats, Ints]:
+    """(C, F) rent a month and the products that never stop, the cheapest number of them."""
     assert offer.hourly_month is not None
+    base = _cheapest_base(fleet, offer, units, levels)
     share = fleet.load.day_share / HOURS_PER_DAY
-    days = HOURS_PER_MONTH / HOURS_PER_DAY
-    best = np.full(units.shape[:2], np.inf)
-    base = np.zeros(units.shape[:2], np.int64)
-    for always in range(int(units.max()) + 1) if units.max() <= 4 * LEVELS else (0, *np.unique(units)):
-        above = np.maximum(units - always, 0)
-        hours = (above * share[:, None]).sum(axis=(2, 3))
-        ups = (np.maximum(np.roll(above, -1, axis=3) - above, 0).sum(axis=3) * fleet.load.day_share).sum(axis=2)
-        starts = ups * days * offer.start_up_hours / HOURS_PER_MONTH
-        rent = always * offer.unit_month + (hours + starts) * offer.hourly_month
-        base = np.where(rent < best, always, base)
-        best = np.minimum(best, rent)
-    return best, base
+    above = np.maximum(units - base[..., None, None], 0)
+    hours = (above * share[:, None]).sum(axis=(2, 3))
+    ups = (np.maximum(np.roll(above, -1, axis=3) - above, 0).sum(axis=3) * fleet.load.day_share).sum(axis=2)
+    starts = ups * offer.start_up_hours / HOURS_PER_DAY
+    rent = base * offer.unit_month + (hours + starts) * offer.hourly_month
+    return rent, base
+
+
+def _cheapest_base(fleet: FleetLoad, offer: FleetOffer, units: Ints, levels: Ints) -> Ints:
+    """(C, F) products that should never stop; `levels`: every number that may occur, from 0.
+
+    Rent is linear in the base between two numbers that occur in some hour, so only those are tried; a number that is
+    reached upwards costs a start for each product above both the base and the hour before.
+    """
+    assert offer.hourly_month is not None
+    rows, count = units.shape[0] * units.shape[1], len(levels)
+    rank = np.zeros(int(levels[-1]) + 1, np.int64)
+    rank[levels] = np.arange(count)
+    cell = np.arange(rows)[:, None, None] * count + rank[units].reshape(rows, -1, HOURS_PER_DAY)
+    share = np.broadcast_to(fleet.load.day_share[:, None] / HOURS_PER_DAY, cell.shape)
+    later = np.roll(cell, -1, axis=2)
+    up = later > cell
+
+    def counted(cells: Ints, weights: Floats) -> Floats:
+        found = np.bincount(cells, weights, rows * count).astype(np.float64).reshape(rows, count)
+        return found
+
+    hours = counted(cell.ravel(), share.ravel())
+    starts = counted(later[up], share[up]) - counted(cell[up], share[up])
+    above = np.maximum(levels[:, None] - levels[None, :], 0)
+    switched = (hours + starts * offer.start_up_hours) @ above * offer.hourly_month
+    best: Ints = levels[np.argmin(levels * offer.unit_month + switched, axis=1)].reshape(units.shape[:2])
+    return best
 
 
 def _assembled(fleet: FleetLoad, offer: FleetOffer, hours: _Hours, fixed: FleetPlan) -> FleetPlan:

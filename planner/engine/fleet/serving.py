@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
 
+from planner.engine.demand import Load
 from planner.engine.fleet.load import Bools, FleetLoad, Floats
 from planner.engine.units import HOURS_PER_DAY
 
@@ -42,6 +44,65 @@ def _tail(sigma: float) -> tuple[Floats, Floats]:
     return nodes, np.diff(edges)
 
 
+class _Same:
+    """A load as a key: equal only to itself."""
+
+    __slots__ = ("load",)
+
+    def __init__(self, load: Load) -> None:
+        self.load = load
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.load is other.load
+
+    def __hash__(self) -> int:
+        return id(self.load)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ranking:
+    """Hours and noise states of one shape, ranked: the mean of min(load, capacity) then takes one look-up."""
+
+    ranked: Floats
+    sums: Floats
+    """(S + 1,) load of the states below each."""
+    below: Floats
+    """(S + 1,) probability of the states below each."""
+
+    @classmethod
+    def of(cls, values: Floats, weights: Floats) -> _Ranking:
+        order = np.argsort(values, axis=None)
+        ranked, chance = values.ravel()[order], weights.ravel()[order]
+        sums = np.concatenate([[0.0], np.cumsum(ranked * chance)])
+        return cls(ranked, sums, np.concatenate([[0.0], np.cumsum(chance)]))
+
+    def mean(self, capacity: Floats) -> Floats:
+        """Mean of min(load, capacity), exact."""
+        at = np.searchsorted(self.ranked, capacity)
+        mean: Floats = self.sums[at] + np.maximum(1.0 - self.below[at], 0.0) * capacity
+        return mean
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shape:
+    """What workloads of one hour-of-week shape share, for one Erlang."""
+
+    ranking: _Ranking
+    peak: float
+
+
+@lru_cache(maxsize=32)
+def _common_shape(same: _Same) -> _Shape | None:
+    """Of a load whose workloads all have one shape: ranked once for every candidate. None where shapes differ."""
+    load = same.load
+    if not (load.days == load.days[:1]).all():
+        return None
+    share = load.day_share[:, None, None] / (HOURS_PER_DAY * len(load.noise))
+    states = load.days[0][..., None] * load.noise
+    ranking = _Ranking.of(states, np.broadcast_to(share, states.shape))
+    return _Shape(ranking, _peak(load.days[0].ravel(), load))
+
+
 def peak_factor(fleet: FleetLoad) -> float:
     """p99.9 of the day noise: a busy day over the mean one."""
     nodes, chance = _tail(round(fleet.load.noise_sigma, 9))
@@ -52,13 +113,33 @@ def peak_erlangs(fleet: FleetLoad, mask: Bools) -> float:
     """p99.9 hour of the masked workloads' summed load at volume factor 1."""
     if not mask.any():
         return 0.0
-    nodes, chance = _tail(round(fleet.load.noise_sigma, 9))
-    total = (fleet.erlangs[mask, None, None] * fleet.load.days[mask]).sum(axis=0)
-    values = (total[..., None] * nodes).ravel()
-    weights = (fleet.load.day_share[:, None, None] / HOURS_PER_DAY * chance).repeat(HOURS_PER_DAY, axis=1).ravel()
+    common = _common_shape(_Same(fleet.load))
+    if common is not None:
+        return float(fleet.erlangs[mask].sum()) * common.peak
+    return _peak((fleet.erlangs[mask, None, None] * fleet.load.days[mask]).sum(axis=0).ravel(), fleet.load)
+
+
+def _peak(total: Floats, load: Load) -> float:
+    nodes, chance = _tail(round(load.noise_sigma, 9))
+    share = np.repeat(load.day_share / HOURS_PER_DAY, HOURS_PER_DAY)
+    values, weights = total[:, None] * nodes, share[:, None] * chance
+    high = values >= _no_more_than_peak(total, share, nodes, chance)
+    values, weights, below = values[high], weights[high], float(weights[~high].sum())
     order = np.argsort(values)
-    reached = np.searchsorted(np.cumsum(weights[order]), PEAK_QUANTILE)
+    reached = np.searchsorted(below + np.cumsum(weights[order]), PEAK_QUANTILE)
     return float(values[order[min(int(reached), len(order) - 1)]])
+
+
+def _no_more_than_peak(total: Floats, share: Floats, nodes: Floats, chance: Floats) -> float:
+    """A load that more than one hour in a thousand reaches, so that nothing below it need be ranked.
+
+    The busiest k hours all carry at least the k-th load, on as many days as the noise reaches a node.
+    """
+    order = np.argsort(-total)
+    often = np.cumsum(share[order])
+    reached = np.cumsum(chance[::-1])[::-1]
+    at = np.searchsorted(-reached, -(1.0 - PEAK_QUANTILE) / often * (1 + 1e-9)) - 1
+    return float(np.where(at >= 0, total[order] * nodes[at], 0.0).max())
 
 
 def served_shares(fleet: FleetLoad, interactive_capacity: Floats, background_capacity: Floats) -> Floats:
@@ -74,7 +155,11 @@ def served_by_hour(fleet: FleetLoad, interactive: Floats, background: Floats) ->
     later = [w for w in order if not fleet.interactive[w]]
     served = np.zeros((len(states), len(interactive)))
     if first:
-        served[first] = _interactive(states[first], weights, interactive)
+        common = _common_shape(_Same(fleet.load)) if interactive.shape[1:] == (1, 1) else None
+        if common is None:
+            served[first] = _interactive(states[first], weights, interactive)
+        else:
+            served[first] = _alike(fleet.erlangs[first], common.ranking, interactive[:, 0, 0])
     if later:
         taken = states[first].sum(axis=0) if first else np.zeros(states.shape[1:])
         for start in range(0, len(interactive), _BLOCK):
@@ -91,20 +176,16 @@ def _interactive(states: Floats, weights: Floats, capacity: Floats) -> Floats:
     totals = np.cumsum(states, axis=0)
     flat = capacity.shape[1:] == (1, 1)
     reached = np.array(
-        [_mean_flat(t, weights, capacity[:, 0, 0]) if flat else _mean(t, weights, capacity) for t in totals]
+        [_Ranking.of(t, weights).mean(capacity[:, 0, 0]) if flat else _mean(t, weights, capacity) for t in totals]
     )
     return np.diff(reached, axis=0, prepend=0.0)
 
 
-def _mean_flat(total: Floats, weights: Floats, capacity: Floats) -> Floats:
-    """(C,) mean of min(load, capacity) for capacities that are the same in every hour, exact by ranking."""
-    order = np.argsort(total, axis=None)
-    ranked, chance = total.ravel()[order], weights.ravel()[order]
-    sums = np.concatenate([[0.0], np.cumsum(ranked * chance)])
-    below = np.concatenate([[0.0], np.cumsum(chance)])
-    at = np.searchsorted(ranked, capacity)
-    mean: Floats = sums[at] + np.maximum(1.0 - below[at], 0.0) * capacity
-    return mean
+def _alike(erlangs: Floats, ranking: _Ranking, capacity: Floats) -> Floats:
+    """(W, C) the same where all workloads have one shape: served together, then told apart in serving order."""
+    together = np.maximum(np.cumsum(erlangs), _EPS)[:, None]
+    reached = together * ranking.mean(capacity / together)
+    return np.diff(reached, axis=0, prepend=0.0)
 
 
 def _mean(total: Floats, weights: Floats, capacity: Floats) -> Floats:

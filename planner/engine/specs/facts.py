@@ -223,6 +223,9 @@ class ApiModel:
     tier_notes: str
     aliases: tuple[str, ...]
     citation: Citation
+    peak_hours_per_week: float = 0.0
+    """Hours of the week in which every price is `peak_factor` times the one stated here."""
+    peak_factor: float = 1.0
 
     @property
     def is_hosted_open(self) -> bool:

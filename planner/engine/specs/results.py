@@ -91,6 +91,10 @@ class QualityGate:
     proven: bool
     """True only when a paired evaluation shows it within the margin."""
     reason: str
+    stretched: bool = False
+    """Allowed only because the user insists: the model's level is below what the work needs."""
+    rule: Literal["capability", "licence", "quality"] = "quality"
+    """What decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +321,8 @@ class RiskBands:
     seed: int
     probability_cheapest: Mapping[Strategy, float]
     cumulative: Mapping[Strategy, tuple[tuple[float, float, float], ...]]
+    likely_api_change_per_year: float = 0.0
+    """Of the draws; the ledgers keep to list prices, so where prices fall a band may lie below its total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,8 +344,15 @@ class PriceScenario:
     """At constant quality: what the same work costs on whatever is then the cheapest model that does it."""
     gpu_change_per_year: float
     totals: Mapping[Strategy, float]
+    """Hybrid always with at least one own GPU here."""
     cheapest: Strategy
     """Of the strategies that are allowed."""
+    own: float | None = None
+    """The cheaper of hybrid and self-host; None where neither is possible."""
+    saving: float | None = None
+    """What own GPUs save against the best API strategy; negative: they cost more. None without either."""
+    payback_month: int | None = None
+    """First month in which own GPUs have cost no more than the best API strategy; None: not in the 12 months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +409,8 @@ class Evaluation:
     ledgers: Mapping[Strategy, StrategyLedger]
     break_even: tuple[BreakEven, ...]
     payback_month: int | None
+    """First month in which cumulative hybrid cost is no more than that of the API as it is today; None: never in the 12
+    months, or no own GPU."""
     sensitivity: tuple[Sensitivity, ...]
     risk: RiskBands | None
     break_even_map: BreakEvenMap | None
@@ -404,6 +419,10 @@ class Evaluation:
     traces: tuple[Trace, ...]
     warnings: tuple[str, ...]
     scenarios: tuple[PriceScenario, ...] = ()
+    payback_month_best: int | None = None
+    """The same against the cheapest strategy without own GPUs."""
+    bought: Choice | None = None
+    """The chosen fleet bought instead of rented; None: nothing chosen, or no purchase price on record for its card."""
 
     def level_of(self, workload: str) -> Level:
         """Level the named workload requires."""

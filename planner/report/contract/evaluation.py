@@ -49,6 +49,8 @@ def to_json(evaluation: Evaluation, plan_name: str, plan_path: str | None) -> Js
         "months": _months(evaluation),
         "totals": {strategy: _totals(evaluation.ledgers[strategy]) for strategy in STRATEGIES},
         "break_even": _break_even(evaluation),
+        "break_even_map": _break_even_map(evaluation),
+        "scenarios": _scenarios(evaluation),
         "sensitivity": _sensitivity(evaluation),
         "prices": _prices(evaluation),
         "warnings": list(notices(evaluation)),
@@ -218,7 +220,36 @@ def _break_even(evaluation: Evaluation) -> Json:
             for row in evaluation.break_even
         },
         "payback_month": evaluation.payback_month,
+        "payback_month_best": evaluation.payback_month_best,
     }
+
+
+def _break_even_map(evaluation: Evaluation) -> Json | None:
+    """Cheapest strategy by output share (rows) and volume (columns)."""
+    grid = evaluation.break_even_map
+    if grid is None:
+        return None
+    return {
+        "volumes_tokens_per_day": [number(volume) for volume in grid.volumes_tokens_per_day],
+        "output_fractions": [number(share, 6) for share in grid.output_fractions],
+        "cheapest": [list(row) for row in grid.cells],
+        "saving_fraction": [[number(value, 6) for value in row] for row in grid.saving_fraction],
+    }
+
+
+def _scenarios(evaluation: Evaluation) -> list[Json]:
+    """What each strategy costs if prices move; hybrid always with at least one own GPU."""
+    return [
+        {
+            "api_change_per_year": number(row.api_change_per_year, 6),
+            "gpu_change_per_year": number(row.gpu_change_per_year, 6),
+            "totals": {strategy: money_text(total) for strategy, total in row.totals.items()},
+            "cheapest": row.cheapest,
+            "own_saving": None if row.saving is None else money_text(row.saving),
+            "payback_month": row.payback_month,
+        }
+        for row in evaluation.scenarios
+    ]
 
 
 def _sensitivity(evaluation: Evaluation) -> list[Json]:

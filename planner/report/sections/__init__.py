@@ -5,7 +5,16 @@ from __future__ import annotations
 from planner.engine.specs import Evaluation
 from planner.report.document import Document
 from planner.report.sections.answer import cases, deciding, flips, lead, next_steps, questions, strip, trade
-from planner.report.sections.costs import break_even, break_even_map, buckets, ledger, months, sensitivity, totals
+from planner.report.sections.costs import (
+    break_even,
+    break_even_map,
+    buckets,
+    ledger,
+    months,
+    scenarios,
+    sensitivity,
+    totals,
+)
 from planner.report.sections.grounds import evidence, footer, prices, traces, warnings
 from planner.report.sections.work import choice, routes, volume
 
@@ -24,6 +33,7 @@ def build(evaluation: Evaluation) -> Document:
         ledger(evaluation),
         break_even(evaluation),
         break_even_map(evaluation),
+        scenarios(evaluation),
         sensitivity(evaluation),
         flips(evaluation),
         cases(evaluation),

@@ -12,6 +12,7 @@ from planner.engine.specs import (
     BreakEven,
     Evaluation,
     MonthCost,
+    PriceScenario,
     Sensitivity,
     Strategy,
     StrategyLedger,
@@ -50,7 +51,16 @@ def _chance(evaluation: Evaluation) -> tuple[Paragraph, ...]:
         for strategy, chance in sorted(risk.probability_cheapest.items(), key=lambda item: -item[1])
         if chance > 0
     ]
-    return (Paragraph(f"Chance of being cheapest over {risk.draws:,} draws: {', '.join(parts)}."),)
+    chance = Paragraph(f"Chance of being cheapest over {risk.draws:,} draws: {', '.join(parts)}.")
+    falling = risk.likely_api_change_per_year
+    if falling >= 0:
+        return (chance,)
+    words = (
+        "Totals keep to list prices and to the likely value of every input. The draws let API prices fall, most likely "
+        f"by {numbers.percent(-falling)} a year, and own GPUs need more people than planned; so a band may lie to one "
+        "side of its total."
+    )
+    return chance, Paragraph(words)
 
 
 def months(evaluation: Evaluation) -> Section:
@@ -59,16 +69,27 @@ def months(evaluation: Evaluation) -> Section:
     rows = [_month_row(evaluation, shown, number) for number in range(len(evaluation.months_tokens))]
     rows.append(_sum_row(evaluation, shown))
     headers = ("Month", "Tokens", *(f"{STRATEGY_MARKERS[s]} {_short(s)}" for s in shown))
-    payback = evaluation.payback_month
-    line = "Payback: none in 12 months." if payback is None else f"Payback: month {payback} (hybrid against the API)."
     return Section(
         "Month by month",
         (
             Chart("cumulative", "Cumulative cost of each strategy"),
             Table(headers, tuple(rows), "r" * len(headers), total_row=True),
-            Paragraph(line),
+            Paragraph(_payback(evaluation)),
         ),
     )
+
+
+def _payback(evaluation: Evaluation) -> str:
+    if not any(route.destination == "self_host" for route in evaluation.routes):
+        return "Payback: nothing to pay back, no own GPU is cheaper."
+    today, best = evaluation.payback_month, evaluation.payback_month_best
+    if today is None and best is None:
+        return "Payback: none in 12 months."
+    return f"Payback of hybrid: {_in_month(today)} against the API as today, {_in_month(best)} against the best API."
+
+
+def _in_month(month: int | None) -> str:
+    return "not in 12 months" if month is None else f"month {month}"
 
 
 def _short(strategy: Strategy) -> str:
@@ -142,6 +163,40 @@ def _half(evaluation: Evaluation, chosen: StrategyLedger, first: int) -> Table:
     rows.append(row("Sum", lambda month: month.total))
     headers = ("Bucket", *(f"M{first + offset}" for offset in range(1, len(part) + 1)))
     return Table(headers, tuple(rows), "l" + "r" * len(part), total_row=True)
+
+
+def scenarios(evaluation: Evaluation) -> Section:
+    """Every API price scenario with every rent scenario: what each strategy then costs."""
+    if not evaluation.scenarios:
+        return Section("Scenarios", ())
+    apis = [s for s in STRATEGIES if s in evaluation.scenarios[0].totals and s not in ("self_host", "hybrid")]
+    headers = (
+        "API prices",
+        "GPU rent",
+        *(f"{STRATEGY_MARKERS[s]} {_short(s)}" for s in apis),
+        "■ Own GPUs",
+        "Pays back",
+    )
+    rows = tuple(_scenario_row(evaluation, row, apis) for row in evaluation.scenarios)
+    note = Paragraph(
+        "Changes a year; API prices are those of work of the same quality. ◀ is the cheapest that is allowed; own GPUs "
+        "pay back against the best API."
+    )
+    return Section("If prices move: 12 months", (Table(headers, rows, "r" * len(headers)), note))
+
+
+def _scenario_row(evaluation: Evaluation, row: PriceScenario, apis: Sequence[Strategy]) -> tuple[str, ...]:
+    def cell(value: float | None, cheapest: bool) -> str:
+        money = "–" if value is None else numbers.money(value, evaluation.inputs.currency)
+        return f"{money} ◀" if cheapest else money
+
+    return (
+        numbers.percent(row.api_change_per_year),
+        numbers.percent(row.gpu_change_per_year),
+        *(cell(row.totals[s], row.cheapest == s) for s in apis),
+        cell(row.own, row.cheapest in ("self_host", "hybrid")),
+        "no" if row.payback_month is None else f"month {row.payback_month}",
+    )
 
 
 def break_even(evaluation: Evaluation) -> Section:

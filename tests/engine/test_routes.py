@@ -1,0 +1,172 @@
+"""Where work goes and the rule that is given for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from planner.catalog.loader import shipped_catalog
+from planner.engine.evaluate import evaluate
+from planner.engine.specs import Catalog, Evaluation, Inputs, PairedEvaluation, Pins
+from tests.engine import plans
+
+HUGE = 5e9
+"""Tokens a day at which own GPUs pay for easy work."""
+
+
+def run(inputs: Inputs, catalog: Catalog | None = None) -> Evaluation:
+    return evaluate(inputs, catalog or shipped_catalog(), plans.AS_OF, draws=0)
+
+
+def judged_too_hard(*workloads: Any, **changed: Any) -> Inputs:
+    return replace(plans.plan(*workloads), quality="no", **changed)
+
+
+def test_huge_easy_work_would_leave_the_api() -> None:
+    assert run(plans.plan(plans.workload(tokens_per_day=HUGE))).routes[0].destination != "api"
+
+
+def test_a_no_keeps_the_work_on_a_closed_api_and_says_so() -> None:
+    found = run(judged_too_hard(plans.workload(tokens_per_day=HUGE)))
+    route = found.routes[0]
+    assert route.destination == "api"
+    assert "you judge it too hard" in route.rule
+    assert not found.ledgers["hosted_open"].possible
+    assert found.choice is None
+    assert "no open model may take any of the work" in found.verdict.headline
+
+
+def test_a_no_yields_to_an_evaluation() -> None:
+    passed = PairedEvaluation(None, "Qwen/Qwen3-8B", "claude-sonnet-4-6", 900, -0.01, 0.01, 0.03, "test", "2026-11-01")
+    found = run(judged_too_hard(plans.workload(tokens_per_day=HUGE), evaluations=(passed,)))
+    assert found.choice is not None
+    assert found.choice.model == "Qwen/Qwen3-8B"
+
+
+def test_a_no_yields_to_residency_and_to_an_override() -> None:
+    inside = judged_too_hard(plans.workload(), must_stay_inside="yes", residency="inside")
+    assert run(inside).routes[0].destination == "self_host"
+    for route in ("self_host", "hosted_open"):
+        found = run(judged_too_hard(plans.workload(route=route))).routes[0]
+        assert (found.destination, found.overridden) == (route, True)
+
+
+@pytest.mark.parametrize("route", ["self_host", "api", "hosted_open"])
+@pytest.mark.parametrize("kind", ["classification", "customer_text", "agent"])
+def test_an_override_is_obeyed_where_something_may_take_the_work(route: str, kind: str) -> None:
+    work = plans.workload(kind=kind, route=route, level="solid", tokens_per_day=1e6)
+    found = run(plans.plan(work, plans.workload("other", kind="customer_text", level="solid")))
+    assert found.routes[0].destination == route
+    assert found.routes[0].overridden
+    assert found.routes[0].rule.startswith("your override")
+
+
+def test_an_override_that_costs_more_says_how_much() -> None:
+    found = run(plans.plan(plans.workload(route="self_host", tokens_per_day=1e6)))
+    warning = next(w for w in found.warnings if "your override keeps work on own GPUs" in w)
+    assert "USD" in warning
+    assert found.ledgers["hybrid"].total > found.ledgers["api_tuned"].total
+    assert found.verdict.recommendation == "api"
+
+
+def test_an_override_that_nothing_can_obey_is_not_called_obeyed() -> None:
+    catalog = shipped_catalog()
+    closed = {id: api for id, api in catalog.apis.items() if not api.is_hosted_open}
+    work = plans.workload(kind="customer_text", route="hosted_open", level="solid")
+    route = run(plans.plan(work), replace(catalog, apis=MappingProxyType(closed))).routes[0]
+    assert (route.destination, route.overridden) == ("api", False)
+    assert "but none may take it" in route.rule
+
+
+def test_a_model_below_the_level_is_the_last_resort_of_an_override() -> None:
+    hard = plans.plan(plans.workload(kind="reasoning", route="self_host", level="frontier"))
+    found = run(hard)
+    assert found.choice is not None
+    assert found.catalog.models[found.choice.model].level == "frontier"
+    small = {id: m for id, m in found.catalog.models.items() if m.level in ("routine", "solid")}
+    stretched = run(hard, replace(shipped_catalog(), models=MappingProxyType(small)))
+    assert stretched.routes[0].destination == "self_host"
+    assert "is below frontier" in stretched.routes[0].rule
+
+
+def test_peak_hours_are_in_the_price_and_in_a_warning() -> None:
+    catalog = shipped_catalog()
+    flash = catalog.apis["deepseek/deepseek-flash"]
+    assert (flash.peak_hours_per_week, flash.peak_factor) == (35, 2)
+    flat = replace(flash, peak_hours_per_week=0.0)
+    work = plans.plan(plans.workload(api_model=flash.id))
+    with_peak = run(work)
+    without = run(work, replace(catalog, apis=MappingProxyType({**catalog.apis, flash.id: flat})))
+    ratio = float(with_peak.ledgers["api_today"].total / without.ledgers["api_today"].total)
+    assert ratio == pytest.approx(1 + 35 / 168, rel=1e-4)
+    assert any("DeepSeek V4.1 Flash costs 2x in 35 of the week's 168 hours" in w for w in with_peak.warnings)
+
+
+def embedding(name: str, **changed: Any) -> Any:
+    return plans.workload(name, kind="embedding", input_tokens=400, output_tokens=0.001, **changed)
+
+
+def test_vectors_that_are_compared_come_from_one_model() -> None:
+    """Documents in batches and queries at once: each has a cheapest endpoint of its own, and they may not use it."""
+    today = "text-embedding-3-large"
+    work = (
+        embedding("documents", tokens_per_day=4e8, latency="background", api_model=today),
+        embedding("queries", tokens_per_day=3e6, api_model=today),
+    )
+    found = run(plans.plan(*work))
+    assert len({route.model for route in found.routes}) == 1
+    alone = {run(plans.plan(w)).routes[0].model for w in work}
+    assert len(alone) == 2
+    assert any("another embedding model" in w for w in found.warnings) == (found.routes[0].model != today)
+
+
+def test_own_embeddings_never_overflow_to_another_model() -> None:
+    today = "text-embedding-3-large"
+    work = embedding("queries", tokens_per_day=3e9, api_model=today, route="self_host")
+    route = run(plans.plan(work)).routes[0]
+    assert route.destination == "self_host"
+    same_weights = shipped_catalog().apis[route.overflow_model or today].hf_id == route.model
+    assert route.overflow_fraction == 0 or same_weights
+
+
+def test_an_override_never_breaks_residency() -> None:
+    for route in ("api", "hosted_open"):
+        inside = plans.plan(plans.workload(route=route), must_stay_inside="yes", residency="inside")
+        found = run(inside).routes[0]
+        assert found.destination == "self_host"
+        assert found.rule.startswith("residency")
+        assert not found.overridden
+
+
+def test_what_a_model_cannot_do_is_told_as_capability() -> None:
+    """The fleet's model reads no images, so the work with pictures goes elsewhere and says why."""
+    easy = plans.workload(tokens_per_day=HUGE, route="self_host")
+    pictures = plans.workload("pictures", needs_vision=True, route="auto", tokens_per_day=1e6)
+    found = run(replace(plans.plan(easy, pictures), pins=Pins(model="Qwen/Qwen3-8B")))
+    route = next(r for r in found.routes if r.workload == "pictures")
+    assert route.destination != "self_host"
+    assert route.rule == "capability: cannot read images"
+
+
+def test_work_bound_to_the_region_may_be_sent_to_an_endpoint_there() -> None:
+    bound = plans.plan(
+        plans.workload(route="hosted_open", tokens_per_day=HUGE), must_stay_inside="yes", residency="region"
+    )
+    found = run(bound)
+    assert found.routes[0].destination == "hosted_open"
+    assert found.catalog.apis[found.routes[0].model].in_eu
+
+
+def test_no_plan_breaks_on_its_way_to_a_report() -> None:
+    """Own weights, embeddings and routes by hand at once: no fleet takes it all, and the report says so."""
+    work = (
+        plans.workload("easy", level="routine", latency="background"),
+        embedding("vectors", route="hosted_open", api_model="text-embedding-3-small"),
+        plans.workload("sent", route="api", latency="background"),
+    )
+    found = run(plans.plan(*work, fine_tuned_weights="yes", fine_tuned_model="Qwen/Qwen3-8B"))
+    assert not found.ledgers["hybrid"].possible
+    assert found.payback_month is None
