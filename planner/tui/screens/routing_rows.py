@@ -14,7 +14,6 @@ from planner.tui.widgets.fact_table import Column, Line
 
 BURSTS = "\0bursts"
 """Key of the line that sums what overflows; no workload can have this name."""
-BACKGROUND_LIMIT = "safe_utilisation_background"
 ROLES: dict[Destination, str] = {"self_host": "self_host", "api": "api_today", "hosted_open": "hosted_open"}
 
 
@@ -130,18 +129,9 @@ def _waiting(choice: Choice) -> str:
 
 def safe_load(evaluation: Evaluation) -> str:
     """The load a replica may safely take."""
-    return "" if evaluation.choice is None else f"{numbers.percent(load_limit(evaluation, evaluation.choice))} busy"
-
-
-def load_limit(evaluation: Evaluation, choice: Choice) -> float:
-    """How busy a replica may be: as the queue allows, or fuller where work that can wait is self-hosted too."""
-    own = {route.workload for route in evaluation.routes if route.destination == "self_host"}
-    if not any(work.name in own and work.latency == "background" for work in evaluation.inputs.workloads):
-        return choice.safe_utilisation
-    record = evaluation.catalog.assumptions.get(BACKGROUND_LIMIT)
-    ours = evaluation.inputs.assumptions.get(BACKGROUND_LIMIT)
-    limit = ours.mid if ours is not None else record.mid if record is not None else choice.safe_utilisation
-    return max(limit, choice.safe_utilisation)
+    choice, week = evaluation.choice, evaluation.week
+    limit = week.utilisation_limit if week is not None else 0.0 if choice is None else choice.safe_utilisation
+    return f"{numbers.percent(limit)} busy"
 
 
 def detail_rows(evaluation: Evaluation, key: str) -> Rows:
@@ -171,21 +161,6 @@ def _burst_detail(evaluation: Evaluation) -> Rows:
         " idle hours within its deadline. Work that must stay inside never overflows."
     )
     return ((Segment(f"{'burst rule':<12}", "muted"), Segment(text)),)
-
-
-def capacity_over_mean(evaluation: Evaluation) -> float | None:
-    """Safe capacity of the fleet over its mean load in the busiest month; None where nothing is self-hosted.
-
-    The load follows from what the engine reports: busy replica-hours over the year, plus what overflowed.
-    """
-    choice = evaluation.choice
-    if choice is None or not is_self_hosting(evaluation) or choice.served_fraction <= 0 or choice.utilisation <= 0:
-        return None
-    months = evaluation.demand.month_tokens_per_day
-    mean_replicas = sum(choice.replicas_by_month) / len(choice.replicas_by_month)
-    offered = choice.utilisation * mean_replicas / choice.served_fraction
-    busiest = offered * max(months) / (sum(months) / len(months))
-    return (choice.replicas - choice.spare_replicas) * load_limit(evaluation, choice) / busiest
 
 
 CURVE_COLUMNS = (
@@ -240,11 +215,12 @@ WEEK_COLUMNS = (Column("day", "day", kept=True), *(Column(f"{h:02d}", f"{h:02d}"
 
 
 def week_lines(evaluation: Evaluation) -> list[Line]:
-    """Load of each hour over the mean hour; `!` marks what is above the capacity."""
-    capacity = capacity_over_mean(evaluation)
-    weights = evaluation.demand.hour_of_week
+    """Replicas kept busy in each hour, `!` where that is above the capacity; without own GPUs, load over the mean."""
+    week = evaluation.week
+    loads = evaluation.demand.hour_of_week if week is None else week.load_replicas
 
-    def cell(load: float) -> str:
-        return f"{load:.1f}{'!' if capacity is not None and shade_of(load, capacity) == 4 else ''}"
+    def cell(hour: int) -> str:
+        over = week is not None and shade_of(loads[hour], week.capacity_replicas[hour]) == 4
+        return f"{numbers.significant(loads[hour], 2)}{'!' if over else ''}"
 
-    return [Line(day, (day, *(cell(weights[i * HOURS + h]) for h in range(HOURS)))) for i, day in enumerate(DAYS)]
+    return [Line(day, (day, *(cell(i * HOURS + h) for h in range(HOURS)))) for i, day in enumerate(DAYS)]
