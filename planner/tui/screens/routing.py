@@ -181,7 +181,7 @@ def _week_title(evaluation: Evaluation) -> str:
         return f"The week's load, busiest hour {numbers.factor(evaluation.demand.peak_to_mean_hour)} the mean"
     serving = choice.replicas - choice.spare_replicas
     replicas = f"{serving} replica{'s' if serving != 1 else ''}"
-    return f"Busiest month's week · {replicas}, {numbers.percent(week.utilisation_limit)} busy is full"
+    return f"Busiest month · {replicas}, full at {numbers.percent(week.utilisation_limit)} busy"
 
 
 def _items(evaluation: Evaluation, name: str) -> list[Item]:
