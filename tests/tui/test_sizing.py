@@ -39,7 +39,7 @@ async def test_the_choice_is_first_marked_and_explained(make_app: MakeApp) -> No
         await show_place(pilot, "sizing")
         text = screen_text(pilot.app)
         assert "▸  Qwen3 32B" in text
-        assert "2 shown, 2 of 2,318 fit" in text
+        assert "2 shown, the best of 2 layouts that fit" in text
         await until(pilot, lambda: "we say" in detail(pilot), "the evidence")
         for part in ("18.3 weights", "one step  45.4 ms: weights 21.4", "bound by TPOT objective", "we say 716 (+4 %)"):
             assert part in detail(pilot)

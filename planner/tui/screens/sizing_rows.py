@@ -69,13 +69,17 @@ def is_pinned(option: Choice | ExcludedOption, pins: Pins) -> bool:
     )
 
 
-def candidates(evaluation: Evaluation, excluded: bool) -> list[Candidate]:
-    """The options that fit, the plan's choice before the others in the engine's order, or those that do not fit."""
-    found: Sequence[Choice | ExcludedOption] = evaluation.excluded if excluded else evaluation.options
+def candidates(evaluation: Evaluation, excluded: bool, more: Sequence[Choice] = ()) -> list[Candidate]:
+    """The options that fit, the plan's choice before the others by their cost, or those that do not fit."""
+    found: Sequence[Choice | ExcludedOption] = evaluation.excluded
+    if not excluded:
+        found = (
+            sorted((*evaluation.options, *more), key=lambda option: option.monthly_cost) if more else evaluation.options
+        )
     chosen = key_of(evaluation.choice) if evaluation.choice is not None and not excluded else ""
     unique = {key_of(option): option for option in reversed(found)}
     if evaluation.choice is not None and not excluded:
-        unique.setdefault(chosen, evaluation.choice)
+        unique[chosen] = evaluation.choice
     listed = [
         Candidate(key, option, _facts(evaluation, option), key == chosen, is_pinned(option, evaluation.inputs.pins))
         for key, option in reversed(unique.items())
@@ -133,11 +137,11 @@ def columns_fitting(currency: str) -> tuple[Column, ...]:
     return (
         Column("mark", " ", kept=True),
         Column("model", "model", kept=True, at_most=28, least=14, ideal=15),
-        Column("weights", "wts", kept=True),
+        Column("weights", "weights/KV", kept=True, brief="wts/KV"),
         Column("offer", "GPU offer", kept=True, at_most=36, least=18, ideal=20),
-        Column("n", "n", right=True, kept=True),
+        Column("n", "replicas", right=True, kept=True, brief="n"),
         Column("bar", "VRAM per GPU"),
-        Column("vram", "GiB"),
+        Column("vram", "weights+KV+rest/GiB", brief="GiB"),
         Column("tok", "tok/s [80 %]", right=True),
         Column("ttft", "TTFT p95", right=True),
         Column("cost", f"{symbol}/mo", right=True, kept=True),
@@ -145,13 +149,14 @@ def columns_fitting(currency: str) -> tuple[Column, ...]:
         Column("tpot", "TPOT", right=True),
         Column("util", "busy", right=True),
         Column("licence", "licence", at_most=28),
+        Column("engine", "engine"),
     )
 
 
 COLUMNS_EXCLUDED = (
     Column("mark", " ", kept=True),
     Column("model", "model", kept=True, at_most=28, least=14, ideal=15),
-    Column("weights", "wts", kept=True),
+    Column("weights", "weights/KV", kept=True, brief="wts/KV"),
     Column("offer", "GPU offer", kept=True, at_most=36, least=18, ideal=20),
     Column("why", "why not", kept=True, at_most=76, least=20, ideal=56),
     Column("bar", "VRAM per GPU"),
@@ -170,7 +175,7 @@ def line_fitting(evaluation: Evaluation, candidate: Candidate) -> Line:
         (
             mark_of(candidate),
             _strong(short_name(model_name(catalog, choice.model)), candidate.is_choice),
-            choice.weights,
+            precisions(choice),
             offer_name(catalog, choice),
             numbers.count(choice.replicas),
             _bar(choice.memory.vram_gib),
@@ -182,8 +187,14 @@ def line_fitting(evaluation: Evaluation, candidate: Candidate) -> Line:
             _latency(choice.tpot_ms, evaluation.inputs.tpot_ms),
             numbers.percent(choice.utilisation),
             (Segment(licence_of(catalog, choice.model), "muted"),),
+            (Segment(choice.engine, "muted"),),
         ),
     )
+
+
+def precisions(option: Choice | ExcludedOption) -> str:
+    """Number formats of the weights and of the KV cache: "awq/fp16"."""
+    return f"{option.weights}/{option.kv}" if option.kv else option.weights
 
 
 def line_excluded(evaluation: Evaluation, candidate: Candidate) -> Line:
@@ -196,7 +207,7 @@ def line_excluded(evaluation: Evaluation, candidate: Candidate) -> Line:
         (
             (Segment("x" if ascii_only() else "✗", "bad"),),
             short_name(model_name(catalog, option.model)),
-            option.weights,
+            precisions(option),
             offer_name(catalog, option),
             option.excluded_because,
             "" if vram is None else vram_bar(vram, BAR_CELLS, fits=option.short_by_gib <= 0, ascii_only=ascii_only()),
