@@ -17,7 +17,7 @@ from textual.widgets import DataTable, Input, Static
 from textual.worker import get_current_worker
 
 from planner.engine.specs import Choice, Evaluation, Evidence
-from planner.tui.charts.canvas import Segment
+from planner.tui.charts.canvas import Rows, Segment
 from planner.tui.plan_edit import with_values
 from planner.tui.screens.result_place import ResultPlace
 from planner.tui.screens.sizing_detail import detail_rows, nearest_to
@@ -82,6 +82,7 @@ class SizingScreen(ResultPlace):
     _shown_candidates: dict[str, Candidate]
     _evidence: dict[str, tuple[Evidence, ...]]
     _listing: Listing | None = None
+    _problem = ""
 
     def compose_place(self) -> Iterable[Widget]:
         self._shown_candidates, self._evidence = {}, {}
@@ -138,6 +139,7 @@ class SizingScreen(ResultPlace):
         rows = listing.rows(excluded, wanted, self.sort_column, self.descending)
         self._shown_candidates = {candidate.key: candidate for candidate in rows}
         table.set_lines(self._columns(listing.evaluation), [listing.line(excluded, candidate) for candidate in rows])
+        self._problem = wanted.problem
         found = wanted.problem or found_in_words(listing, excluded, len(rows))
         line = self.query_one("#found", Static)
         line.update(Content(found))
@@ -162,11 +164,18 @@ class SizingScreen(ResultPlace):
         if evaluation is None:
             return
         if candidate is not None:
-            notes.rows = detail_rows(evaluation, candidate.option, self._evidence.get(candidate.key))
+            rows = detail_rows(evaluation, candidate.option, self._evidence.get(candidate.key))
+            notes.rows = (*self._what_can_be_typed(), *rows)
             if candidate.choice is not None and candidate.key not in self._evidence:
                 self._look_up(evaluation, candidate.key, candidate.choice)
         else:
             notes.rows = ((Segment(self._nothing(evaluation)),),)
+
+    def _what_can_be_typed(self) -> Rows:
+        """While a term cannot be read: what is wrong, in full, and what a filter knows."""
+        if not self._problem:
+            return ()
+        return ((Segment(self._problem, "warn"),), (Segment(f"filter    {SYNTAX}", "muted"),))
 
     @work(thread=True, exclusive=True, group="evidence", exit_on_error=False, description=BRIEFLY)
     def _look_up(self, evaluation: Evaluation, key: str, choice: Choice) -> None:

@@ -46,12 +46,14 @@ class Listing:
 def found_in_words(listing: Listing, excluded: bool, shown: int) -> str:
     """How many lines there are, of how many, and what is not among them."""
     evaluation = listing.evaluation
-    every, fitting = len(listing.candidates(excluded)), numbers.count(evaluation.options_fitting)
-    some = f"{numbers.count(shown)} of {numbers.count(every)}" if shown < every else numbers.count(every)
+    every, considered = len(listing.candidates(excluded)), numbers.count(evaluation.options_considered)
+    some = f"{numbers.count(shown)} of {numbers.count(every)}"
     if excluded:
         out = numbers.count(evaluation.options_considered - evaluation.options_fitting)
-        return f"{some} reasons, {out} of {numbers.count(evaluation.options_considered)} layouts out · w: what fits"
+        return f"{some} reasons · {out} of {considered} layouts are out"
     pins = evaluation.inputs.pins
     if pins.model or pins.gpu or pins.offer:
-        return f"{some} shown, the choice is pinned · u: all again"
-    return f"{some} shown, the best of {fitting} layouts that fit"
+        return f"{some} shown · pinned, u lists all again"
+    if shown < every:
+        return f"{some} shown"
+    return f"{numbers.count(every)} best of {numbers.count(evaluation.options_fitting)} that fit"

@@ -71,11 +71,7 @@ def is_pinned(option: Choice | ExcludedOption, pins: Pins) -> bool:
 
 def candidates(evaluation: Evaluation, excluded: bool, more: Sequence[Choice] = ()) -> list[Candidate]:
     """The options that fit, the plan's choice before the others by their cost, or those that do not fit."""
-    found: Sequence[Choice | ExcludedOption] = evaluation.excluded
-    if not excluded:
-        found = (
-            sorted((*evaluation.options, *more), key=lambda option: option.monthly_cost) if more else evaluation.options
-        )
+    found: Sequence[Choice | ExcludedOption] = evaluation.excluded if excluded else _cheapest_first(evaluation, more)
     chosen = key_of(evaluation.choice) if evaluation.choice is not None and not excluded else ""
     unique = {key_of(option): option for option in reversed(found)}
     if evaluation.choice is not None and not excluded:
@@ -85,6 +81,11 @@ def candidates(evaluation: Evaluation, excluded: bool, more: Sequence[Choice] = 
         for key, option in reversed(unique.items())
     ]
     return sorted(listed, key=lambda candidate: not candidate.is_choice)
+
+
+def _cheapest_first(evaluation: Evaluation, more: Sequence[Choice]) -> Sequence[Choice]:
+    options = evaluation.options
+    return sorted((*options, *more), key=lambda option: option.monthly_cost) if more else options
 
 
 def _facts(evaluation: Evaluation, option: Choice | ExcludedOption) -> Facts:
@@ -138,7 +139,7 @@ def columns_fitting(currency: str) -> tuple[Column, ...]:
         Column("mark", " ", kept=True),
         Column("model", "model", kept=True, at_most=28, least=14, ideal=15),
         Column("weights", "weights/KV", kept=True, brief="wts/KV"),
-        Column("offer", "GPU offer", kept=True, at_most=36, least=18, ideal=20),
+        Column("offer", "GPU offer", kept=True, at_most=36, least=18, ideal=19),
         Column("n", "replicas", right=True, kept=True, brief="n"),
         Column("bar", "VRAM per GPU"),
         Column("vram", "weights+KV+rest/GiB", brief="GiB"),

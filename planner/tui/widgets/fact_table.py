@@ -93,11 +93,11 @@ def fitted(columns: Sequence[Column], widths: Sequence[int], room: int) -> dict[
             shown.remove(i)
     given = {j: least[j] for j in shown}
     for goal in (ideal, widths):
-        spare = max(room - sum(given.values()) - PADDING * len(shown), 0)
-        for j in shown:
-            extra = min(max(goal[j] - given[j], 0), spare)
-            given[j] += extra
-            spare -= extra
+        spare = room - sum(given.values()) - PADDING * len(shown)
+        while spare > 0 and (wanting := [j for j in shown if given[j] < goal[j]]):
+            for j in wanting[:spare]:
+                given[j] += 1
+            spare -= len(wanting[:spare])
     return given
 
 
@@ -129,6 +129,7 @@ class FactTable(DataTable[Painted]):
     DEFAULT_CSS = """
     FactTable {
         height: 1fr; background: $background; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1;
+        scrollbar-gutter: stable;
         & > .datatable--header { background: $background; color: $muted; text-style: none; }
         & > .datatable--header-hover { background: $panel; }
         & > .datatable--header-cursor { background: $panel; color: $foreground; }

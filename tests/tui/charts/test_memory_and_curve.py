@@ -7,7 +7,7 @@ from dataclasses import replace
 from planner.engine.specs import CostPoint, VramGib
 from planner.tui.charts.canvas import plain
 from planner.tui.charts.cost_curve import cost_curve, pick_points, self_host_point
-from planner.tui.charts.vram_bar import share_cells, vram_bar, vram_legend, vram_numbers
+from planner.tui.charts.vram_bar import share_cells, vram_bar, vram_glyphs, vram_numbers
 
 VRAM = VramGib(total=45.0, usable=41.4, weights=27.0, kv=11.4, overhead=3.0, free=2.0)
 
@@ -40,7 +40,8 @@ def test_vram_bar_in_ascii() -> None:
     (text,) = plain((vram_bar(VRAM, 20, ascii_only=True),))
     assert text.isascii()
     assert text.startswith("#")
-    assert vram_legend(ascii_only=True).isascii()
+    assert [name for name, _ in vram_glyphs()] == ["weights", "KV", "overhead", "free"]
+    assert all(glyph.isascii() for _, glyph in vram_glyphs(ascii_only=True))
 
 
 def test_share_cells_fill_the_width() -> None:
