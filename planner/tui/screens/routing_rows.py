@@ -23,8 +23,8 @@ def columns(currency: str) -> tuple[Column, ...]:
     return (
         Column("work", "work", kept=True, at_most=30, least=14, ideal=20),
         Column("tokens", "tokens", right=True, kept=True),
-        Column("to", "goes to", kept=True, at_most=40, least=18, ideal=26),
-        Column("because", "because", kept=True, at_most=76, least=20, ideal=44),
+        Column("to", "goes to", kept=True, at_most=40, least=18, ideal=31),
+        Column("because", "because", kept=True, at_most=76, least=20, ideal=40),
         Column("cost", f"{symbol}/mo", right=True, kept=True),
         Column("share", "of cost", right=True),
         Column("next", "next best", at_most=30, least=30),
@@ -55,14 +55,13 @@ def destination_mark(destination: Destination) -> str:
 
 def _line(evaluation: Evaluation, route: RouteShare, total: float) -> Line:
     alternative = next((a for a in route.alternatives if a[0] not in (route.destination, route.model)), None)
-    because = f"{'~ ' if route.provisional else ''}{route.rule}"
     return Line(
         route.workload,
         (
             f"{'* ' if route.overridden else ''}{route.workload}",
             numbers.percent(route.token_fraction),
             _goes_to(evaluation, route),
-            (Segment(because, "warn" if route.provisional else "text"),),
+            (Segment("~ " if route.provisional else "", "warn"), Segment(route.rule)),
             numbers.count(route.monthly_cost),
             (Segment(numbers.percent(route.monthly_cost / total), "muted"),),
             (Segment(_alternative(evaluation, alternative), "muted"),),
@@ -82,11 +81,19 @@ def _goes_to(evaluation: Evaluation, route: RouteShare) -> Row:
 
 def alternative_name(evaluation: Evaluation, where: str) -> str:
     """Where a workload could go: "self_host" or an API id, as people read it."""
+    mark = destination_mark(destination_of(evaluation, where))
     if where == "self_host":
-        return f"{destination_mark('self_host')} self-host"
+        return f"{mark} self-host"
     found = evaluation.catalog.apis.get(where)
-    destination: Destination = "hosted_open" if found is not None and found.is_hosted_open else "api"
-    return f"{destination_mark(destination)} {found.name if found is not None else where}"
+    return f"{mark} {found.name if found is not None else where}"
+
+
+def destination_of(evaluation: Evaluation, where: str) -> Destination:
+    """Own GPUs, or what kind of API an id stands for."""
+    if where == "self_host":
+        return "self_host"
+    found = evaluation.catalog.apis.get(where)
+    return "hosted_open" if found is not None and found.is_hosted_open else "api"
 
 
 def _alternative(evaluation: Evaluation, alternative: tuple[str, float] | None) -> str:
@@ -145,14 +152,22 @@ def detail_rows(evaluation: Evaluation, key: str) -> Rows:
         rows.append((Segment(f"{'~ unproven':<12}", "warn"), Segment(note)))
     if route.overridden:
         rows.append((Segment(f"{'override':<12}", "muted"), Segment("yours; o takes it back")))
-    currency = evaluation.inputs.currency
-    others = " · ".join(
-        f"{alternative_name(evaluation, where)} {numbers.money(cost, currency)}/mo"
-        for where, cost in route.alternatives
-    )
-    if others:
-        rows.append((Segment(f"{'possible':<12}", "muted"), Segment(others)))
+    if route.alternatives:
+        rows.append((Segment(f"{'possible':<12}", "muted"), *_priced(evaluation, route)))
     return tuple(rows)
+
+
+def _priced(evaluation: Evaluation, route: RouteShare) -> Row:
+    """Every destination that passes the gates, cheapest first, with its money."""
+    parts: list[Segment] = []
+    for where, cost in route.alternatives:
+        mark, _, name = alternative_name(evaluation, where).partition(" ")
+        parts += [Segment(" · ", "muted")] if parts else []
+        parts += [
+            Segment(f"{mark} ", ROLES[destination_of(evaluation, where)]),
+            Segment(f"{name} {numbers.money(cost, evaluation.inputs.currency)}/mo"),
+        ]
+    return tuple(parts)
 
 
 def _burst_detail(evaluation: Evaluation) -> Rows:

@@ -67,8 +67,16 @@ def test_curve_draws_the_api_only_line_across() -> None:
     assert len(columns) == 1
 
 
+def test_bars_are_two_rows_high_where_there_is_room() -> None:
+    low, high = cost_curve(CURVE, 2, 120, 8), cost_curve(CURVE, 2, 120, 2 * len(CURVE) + 2)
+    assert len(high) == 2 * len(CURVE) + 2
+    bars = ["".join(char for char in row if char in "▓▒░") for row in plain(high)[1:-1]]
+    assert bars[::2] == bars[1::2]
+    assert bars[0] in "".join(plain(low))
+
+
 def test_curve_bars_grow_with_cost_and_start_at_zero() -> None:
-    rows = plain(cost_curve(CURVE, 2, 120, 12))
+    rows = plain(cost_curve(CURVE, 2, 120, 8))
     lengths = [sum(row.count(char) for char in "▓▒░") for row in rows[1:6]]
     assert lengths[0] > lengths[4] > lengths[1] > lengths[3] > lengths[2]
     assert abs(lengths[2] / lengths[0] - 410 / 700) < 0.05
