@@ -7,7 +7,7 @@ from planner.report import numbers
 from planner.tui.charts.canvas import Row, Rows, Segment
 from planner.tui.charts.terminal import ascii_only
 from planner.tui.charts.vram_bar import vram_bar, vram_glyphs
-from planner.tui.screens.sizing_rows import licence_of, model_name, offer_name
+from planner.tui.screens.sizing_rows import licence_of, model_name, offer_name, rent_of
 
 METRICS = {
     "output_tok_s_total": "output tok/s",
@@ -132,11 +132,7 @@ def _fleet(evaluation: Evaluation, choice: Choice) -> Row:
     first, last = choice.replicas_by_month[0], choice.replicas_by_month[-1]
     over_year = f" ({first} in month 1, {last} in month 12)" if first != last else ""
     offer = evaluation.catalog.offers.get(choice.offer)
-    price = (
-        f" · {numbers.price(offer.price, offer.currency)} a {offer.per}, {offer.citation.as_of}"
-        if offer is not None
-        else ""
-    )
+    price = f" · {rent_of(offer)}, {offer.citation.as_of}" if offer is not None else ""
     return (
         _label("fleet"),
         Segment(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from planner.engine.specs import Catalog, Choice, Evaluation, ExcludedOption, Pins, VramGib
+from planner.engine.specs import Catalog, Choice, Evaluation, ExcludedOption, Offer, Pins, VramGib
 from planner.report import numbers
 from planner.tui.charts.canvas import Row, Segment
 from planner.tui.charts.terminal import ascii_only
@@ -52,6 +52,11 @@ def offer_name(catalog: Catalog, option: Choice | ExcludedOption) -> str:
     gpu = short_name(catalog.gpus[option.gpu].name) if option.gpu in catalog.gpus else option.gpu
     provider = catalog.offers[option.offer].provider if option.offer in catalog.offers else option.offer
     return f"{option.gpus_per_replica}x {gpu} {provider}".strip()
+
+
+def rent_of(offer: Offer) -> str:
+    """Price of an offer and for how long: "$1.86 an hour"."""
+    return f"{numbers.price(offer.price, offer.currency)} {'an' if offer.per == 'hour' else 'a'} {offer.per}"
 
 
 def short_name(name: str) -> str:

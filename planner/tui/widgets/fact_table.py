@@ -129,7 +129,6 @@ class FactTable(DataTable[Painted]):
     DEFAULT_CSS = """
     FactTable {
         height: 1fr; background: $background; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1;
-        scrollbar-gutter: stable;
         & > .datatable--header { background: $background; color: $muted; text-style: none; }
         & > .datatable--header-hover { background: $panel; }
         & > .datatable--header-cursor { background: $panel; color: $foreground; }
@@ -184,6 +183,10 @@ class FactTable(DataTable[Painted]):
             event.prevent_default()
 
     def on_resize(self) -> None:
+        self._refit()
+
+    def _refit(self) -> None:
+        """Use the width that there is now; a scrollbar may have come or gone."""
         room = self.scrollable_content_region.width
         if self._columns_given and room != self._room and self._fit(room) != (self._columns, self._fitted):
             self._rebuild()
@@ -211,6 +214,7 @@ class FactTable(DataTable[Painted]):
             self._new_rows.clear()  # widths are given and rows are one line high: Textual has nothing to measure
             keys = [line.key for line in self._lines]
             self.move_cursor(row=keys.index(key) if key in keys else min(row, max(len(keys) - 1, 0)), animate=False)
+        self.call_after_refresh(self._refit)
 
     def action_copy_table(self) -> None:
         """Copy all rows as tab-separated text."""
