@@ -26,11 +26,13 @@ from planner.engine.specs import (
     Evaluation,
     Evidence,
     ExcludedOption,
+    FleetWeek,
     Flip,
     Inputs,
     MemoryFit,
     MonthCost,
     Performance,
+    PriceScenario,
     PriceUsed,
     QualityGate,
     QuestionAnswer,
@@ -143,7 +145,28 @@ def sample_evaluation(
         prices_used=_prices_used(catalog),
         traces=_traces(),
         warnings=warnings,
+        scenarios=_scenarios(ledgers),
+        week=_week() if choice else None,
     )
+
+
+def _scenarios(ledgers: Mapping[Strategy, StrategyLedger]) -> tuple[PriceScenario, ...]:
+    """API prices fall by half and by four fifths a year, rents fall and rise: about half of that over the year."""
+    found = []
+    for api in (0.0, -0.5, -0.8):
+        for gpu in (-0.3, 0.0, 0.4):
+            moved = {s: 1 + (gpu / 2 if s in ("self_host", "hybrid") else api / 2) for s in STRATEGIES}
+            totals = {s: float(ledgers[s].total) * moved[s] for s in STRATEGIES if ledgers[s].months}
+            allowed = [s for s in totals if ledgers[s].allowed] or list(totals)
+            found.append(PriceScenario(api, gpu, MappingProxyType(totals), min(allowed, key=lambda s: totals[s])))
+    return tuple(found)
+
+
+def _week() -> FleetWeek:
+    """Two serving replicas, safe at 66 %, and a mean load of 0.6 replicas."""
+    load = tuple(0.6 * weight for weight in office_hours())
+    capacity = 2 * 0.66
+    return FleetWeek(load, (capacity,) * len(load), 0.66, sum(hour > capacity for hour in load))
 
 
 def _demand(inputs: Inputs, with_choice: bool) -> Demand:

@@ -62,6 +62,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("costs-map", "costs", ("5",)),
     Shot("costs-verdict", "costs", ("6",)),
     Shot("costs-what-if", "costs", ("7", "tab", "left", "left", "left")),
+    Shot("costs-scenarios", "costs", ("8",)),
     Shot("assumptions", "assumptions", ("down", "down", "down", "down")),
     Shot("assumptions-edit", "assumptions", (*["down"] * 4, "e")),
     Shot("home-80x24", "home", size=SMALL),

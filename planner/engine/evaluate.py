@@ -60,6 +60,7 @@ from planner.engine.stage import (
 from planner.engine.strategies import economy_of, ledgers_of
 from planner.engine.units import DAYS_PER_MONTH, WEEKS_PER_YEAR
 from planner.engine.verdict import Case, own_saves, verdict_of
+from planner.engine.week import fleet_week
 
 
 class NothingToPlanError(ValueError):
@@ -162,6 +163,7 @@ def _assemble(stage: Stage, run: _Run) -> Evaluation:
         traces=traces_of(contest, demand, choice, points[0] if points else None),
         warnings=warnings_of(contest, choice, routes, points, prices, stage.as_of),
         scenarios=scenarios_of(economy, uncertainty, allowed),
+        week=fleet_week(stage),
     )
 
 

@@ -85,6 +85,26 @@ _INPUTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingP
         "gpu_change_per_year": (("choice.rent",), ("gpu_price_change_per_year", "@offer")),
     }
 )
+_PRICES: Final = ("api_price_change_per_year", "gpu_price_change_per_year", "@apis", "@offer")
+_YEAR: Final = (("demand", "choice.rent", "api."), ("@workloads", "volume-growth-per-month", "@offer"))
+_CHARTS: Final[Mapping[str, tuple[str, tuple[tuple[str, ...], tuple[str, ...]]]]] = MappingProxyType(
+    {
+        "cumulative": ("12 months", _YEAR),
+        "bent": ("what if", _YEAR),
+        "curve": ("cost against replicas", (("choice.rent", "choice.throughput", "api."), (*RENT, *ENGINEER))),
+        "week": (
+            "the week",
+            (("demand", "choice.throughput"), ("volume-profile", "@workloads", "safe_utilisation_interactive")),
+        ),
+        **dict.fromkeys(
+            ("bands", "fan"),
+            ("risk", (("demand", "choice.throughput"), ("@workloads", "volume-growth-per-month", *_PRICES))),
+        ),
+        "map": ("the map", (("break_even",), ("@workloads", "@apis", "@offer", *ENGINEER))),
+        **dict.fromkeys(("scenarios", "every"), ("price scenarios", (("api.", "choice.rent"), _PRICES))),
+    }
+)
+"""By the name of the table or chart: what it is about, its traces, and what it rests on."""
 
 
 def subject_of(evaluation: Evaluation, table: str, row: str) -> Subject:
@@ -104,7 +124,8 @@ def subject_of(evaluation: Evaluation, table: str, row: str) -> Subject:
         return _route(evaluation, row)
     if table == "candidates":
         return Subject("the candidate chosen", ("choice",), (*RENT, "objectives-ttft-ms-p95"))
-    return Subject()
+    name, (traces, behind) = _CHARTS.get(table, ("", ((), ())))
+    return Subject(name, traces, behind)
 
 
 def _route(evaluation: Evaluation, workload: str) -> Subject:

@@ -28,10 +28,17 @@ def test_every_named_assumption_and_field_exists() -> None:
 
     known = set(shipped_catalog().assumptions)
     known |= {field.id for step in STEPS for field in step.fields}
-    named = {
-        target for table in (behind._BUCKETS, behind._INPUTS) for _, targets in table.values() for target in targets
-    }
+    tables = (behind._BUCKETS, behind._INPUTS, dict(behind._CHARTS.values()))
+    named = {target for table in tables for _, targets in table.values() for target in targets}
     assert {target for target in named if not target.startswith("@")} <= known
+
+
+@pytest.mark.parametrize("chart", ["cumulative", "bent", "curve", "week", "bands", "fan", "map", "scenarios", "every"])
+def test_every_chart_leads_somewhere(chart: str) -> None:
+    evaluation = sample_evaluation()
+    subject = subject_of(evaluation, chart, "")
+    assert subject.name
+    assert links_of(evaluation, sample_plan(), subject)
 
 
 def test_a_route_leads_to_its_own_workload() -> None:

@@ -8,12 +8,13 @@ from types import MappingProxyType
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Tabs
+from textual.widgets import Tab, Tabs
 
 from planner.engine.specs import BUCKETS
 from planner.tui.charts.canvas import plain
 from planner.tui.screens import costs_ledger as ledger
 from planner.tui.screens import costs_rows as rows
+from planner.tui.screens import costs_scenarios as scenarios
 from planner.tui.screens.costs import PANES
 from planner.tui.screens.costs_panes import CostPane
 from planner.tui.screens.costs_verdict import verdict_rows
@@ -115,6 +116,7 @@ SAYS = {
     "map": "this plan",
     "verdict": "Two numbers decide it",
     "what-if": "verdict unchanged",
+    "scenarios": "in 9 of 9: whatever prices do",
 }
 
 
@@ -207,3 +209,32 @@ async def test_without_a_self_hosted_option_nothing_breaks(make_app: MakeApp) ->
         await show_place(pilot, "costs")
         for tab in PANES:
             assert await open_tab(pilot, tab)
+
+
+def test_nine_scenarios_say_who_is_cheapest_and_how_often() -> None:
+    evaluation = sample_evaluation()
+    found = scenarios.lines_of(evaluation)
+    first = [plain_cell(cell) for cell in found[0].cells]
+    assert len(found) == 9
+    assert first[:3] == ["unchanged", "−30 % a year", "▲ hybrid"]
+    assert len(first) == len(scenarios.columns_of(evaluation))
+    turned = tuple(
+        replace(each, cheapest="api_tuned") if each.api_change_per_year == -0.8 else each
+        for each in evaluation.scenarios
+    )
+    assert plain(scenarios.summary(turned)) == (
+        "Cheapest: ▲ hybrid in 6 of 9, ○ API tuned in 3 of 9: so it depends on which way prices go.",
+    )
+    assert "No scenarios" in plain(scenarios.summary(()))[0]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_every_tab_is_in_view_and_opens_by_mouse(make_app: MakeApp, size: tuple[int, int]) -> None:
+    async with make_app().run_test(size=size) as pilot:
+        await show_place(pilot, "costs")
+        for name in PANES:
+            tab = pilot.app.screen.query_one(f"Tab#{name}", Tab)
+            assert tab.region.right <= size[0]
+            await pilot.click(f"Tab#{name}")
+            await pilot.pause()
+            assert pilot.app.screen.query_one(Tabs).active == name

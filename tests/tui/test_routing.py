@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import MappingProxyType
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from planner.engine.specs import Assumption, Citation
 from planner.tui.charts.canvas import plain
 from planner.tui.screens.dialogs.pick import PickDialog
-from planner.tui.screens.routing_rows import BURSTS, capacity_over_mean, chosen_replicas, detail_rows, lines, load_limit
+from planner.tui.screens.routing_rows import BURSTS, chosen_replicas, detail_rows, lines, week_lines
 from planner.tui.widgets.chart_pane import ChartPane
 from planner.tui.widgets.fact_table import FactTable, plain_cell
 from tests.factories import MARKUP_NAME, sample_evaluation
@@ -58,31 +56,18 @@ def test_the_plan_rents_nothing_where_no_work_is_self_hosted() -> None:
     assert chosen_replicas(evaluation) == 3
     outside = replace(evaluation, routes=tuple(r for r in evaluation.routes if r.destination != "self_host"))
     assert chosen_replicas(outside) == 0
-    assert capacity_over_mean(outside) is None
 
 
-def test_capacity_follows_from_utilisation_and_what_overflowed() -> None:
+def test_the_week_as_a_table_marks_what_is_above_the_capacity() -> None:
     evaluation = sample_evaluation()
-    choice, months = evaluation.choice, evaluation.demand.month_tokens_per_day
-    assert choice is not None
-    mean_load = choice.utilisation * 2.5 / choice.served_fraction
-    busiest = mean_load * months[-1] / (sum(months) / 12)
-    assert capacity_over_mean(evaluation) == pytest.approx(2 * choice.safe_utilisation / busiest)
-
-
-def test_replicas_may_run_fuller_where_work_can_wait() -> None:
-    evaluation = sample_evaluation()
-    choice = evaluation.choice
-    assert choice is not None
-    mid = Assumption("safe_utilisation_background", "", "", 0.9, 0.8, 0.95, "", "", Citation("", "2026"))
-    catalog = replace(evaluation.catalog, assumptions=MappingProxyType({mid.id: mid}))
-    assert load_limit(replace(evaluation, catalog=catalog), choice) == 0.9
-    waiting = evaluation.inputs.workloads[2]
-    assert waiting.latency == "background"
-    prompt = replace(
-        evaluation.inputs, workloads=(*evaluation.inputs.workloads[:2], replace(waiting, latency="interactive"))
+    week = evaluation.week
+    assert week is not None
+    cells = [plain_cell(cell) for line in week_lines(evaluation) for cell in line.cells[1:]]
+    assert len(cells) == 168
+    assert sum(cell.endswith("!") for cell in cells) == week.hours_above
+    assert "!" not in "".join(
+        plain_cell(cell) for line in week_lines(replace(evaluation, week=None)) for cell in line.cells
     )
-    assert load_limit(replace(evaluation, catalog=catalog, inputs=prompt), choice) == choice.safe_utilisation
 
 
 async def test_the_screen_shows_table_curve_and_week(make_app: MakeApp) -> None:

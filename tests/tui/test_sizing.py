@@ -15,7 +15,7 @@ from planner.tui.screens.sizing_detail import detail_rows, mean_request
 from planner.tui.screens.sizing_rows import candidates, line_fitting, ordered
 from planner.tui.widgets.fact_table import FactTable, plain_cell
 from planner.tui.widgets.notes import Notes
-from tests.factories import MARKUP_NAME, sample_evaluation, sample_evidence
+from tests.factories import MARKUP_NAME, sample_choice, sample_evaluation, sample_evidence
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import planner, screen_text, settle, until
 from tests.tui.opening import sample_plan, show_place
@@ -39,9 +39,14 @@ async def test_the_choice_is_first_marked_and_explained(make_app: MakeApp) -> No
         await show_place(pilot, "sizing")
         text = screen_text(pilot.app)
         assert "▸  Qwen3 32B" in text
-        assert "2 shown, 2 of 2,318 fit" in text
+        assert "2 best of 2 that fit" in text
         await until(pilot, lambda: "we say" in detail(pilot), "the evidence")
-        for part in ("18.3 weights", "one step  45.4 ms: weights 21.4", "bound by TPOT objective", "we say 716 (+4 %)"):
+        for part in (
+            "▓ 18.3 weights",
+            "one step  45.4 ms: weights 21.4",
+            "bound by TPOT objective",
+            "we say 716 (+4 %)",
+        ):
             assert part in detail(pilot)
 
 
@@ -63,6 +68,7 @@ async def test_a_bad_term_is_named_and_nothing_is_hidden(make_app: MakeApp) -> N
         await type_filter(pilot, "cost<")
         assert table(pilot).row_count == 2
         assert "needs a number" in screen_text(pilot.app)
+        assert detail(pilot).startswith("cost< needs a number such as 2000, 2k or 70%\nfilter    model:… gpu:…")
         await type_filter(pilot, "nothing-like-this")
         assert table(pilot).row_count == 0
         assert "Nothing matches" in detail(pilot)
@@ -203,3 +209,37 @@ def test_the_mean_request_is_weighted_by_requests() -> None:
     requests = sum(work.requests_per_day for work in works)
     tokens = sum(work.tokens_per_day for work in works)
     assert shape.input_tokens + shape.output_tokens == pytest.approx(tokens / requests)
+
+
+async def test_every_layout_worth_a_look_is_listed_once_the_place_is_at_rest(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog = sample_evaluation().catalog
+    dear = replace(sample_choice(catalog), weights="bf16", monthly_cost=99_000.0)
+    cheap = replace(sample_choice(catalog), weights="fp8", monthly_cost=10.0)
+    monkeypatch.setattr("planner.engine.wider.every_option", lambda *_: (dear, cheap))
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "sizing")
+        await until(pilot, lambda: table(pilot).row_count == 4, "the other layouts")
+        shown = [plain_cell(line.cells[2]) for line in table(pilot).lines]
+        assert shown == ["awq/fp16", "fp8/fp16", "awq/fp16", "bf16/fp16"]  # the choice, then by cost
+        assert "4 best of 2 that fit" in screen_text(pilot.app)
+        await type_filter(pilot, "weights:bf16")
+        assert "1 of 4 shown" in screen_text(pilot.app)
+
+
+async def test_pinned_says_how_to_see_all_again(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "sizing")
+        await pilot.press("down", "p")
+        await settle(pilot)
+        assert "pinned, u lists all again" in screen_text(pilot.app)
+
+
+def test_a_measurement_that_agrees_is_not_off_by_minus_nothing() -> None:
+    evaluation = sample_evaluation()
+    found = sample_evidence(evaluation.catalog)
+    exact = replace(found, predicted=found.measurement.value * 0.999, ratio=0.999)
+    assert evaluation.choice is not None
+    text = "\n".join(plain(detail_rows(evaluation, evaluation.choice, (exact,))))
+    assert "(0 %)" in text

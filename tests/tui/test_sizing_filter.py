@@ -57,8 +57,11 @@ def test_terms_that_do_not(text: str) -> None:
     [
         ("cost<", "needs a number"),
         ("cost<abc", "needs a number"),
-        ("colour:red", "not one of"),
-        ("weight<3", "not one of"),
+        ("colour:red", "try model gpu weights"),
+        ("gpus:3", "gpus takes a number: gpus<2000"),
+        ("licence<3", "licence takes a text: licence:…"),
+        ("gpx:h100", "do you mean gpu?"),
+        ("weight<3", "do you mean weights?"),
     ],
 )
 def test_a_term_that_cannot_be_read_is_left_out_and_named(text: str, says: str) -> None:

@@ -10,7 +10,7 @@ from planner.engine.specs import PriceTier
 from planner.plan.fields import GrowthSpread
 from planner.plan.schema import Volume
 from planner.tui.charts.canvas import plain
-from planner.tui.screens.costs_what_if import WhatIfPane, kept_in_words
+from planner.tui.screens.costs_what_if import WhatIfPane, kept_in_words, meanings
 from planner.tui.what_if import WhatIf, bent_catalog, bent_plan, without_prices
 from planner.tui.widgets.notes import Notes
 from planner.tui.widgets.sliders import Sliders
@@ -109,6 +109,38 @@ async def test_keep_writes_the_answers_but_never_the_prices(make_app: MakeApp) -
         assert app.plan is not None
         assert app.plan.workload[0].tokens_per_day == pytest.approx(1.2 * 60e6)
         assert app.session.past[-1].why == "kept what-if: token volume 1.2x"
+
+
+def test_each_slider_says_what_its_value_comes_to() -> None:
+    told = meanings(sample_evaluation())
+    assert told[:3] == ("86 M tokens a day", "6 % a month", "7.4 % of the tokens generated")
+    assert told[3] == "Claude Sonnet 4.6 $3/$15 a Mtok"
+    assert told[4] == "AWS $1.861 an hour"
+    assert meanings(sample_evaluation(with_choice=False))[4] == ""
+
+
+async def test_meanings_are_shown_where_there_is_room(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "costs")
+        await pilot.press("7")
+        await until(pilot, lambda: "86 M tokens a day" in screen_text(pilot.app), "what the volume comes to")
+
+
+async def test_a_slider_can_be_dragged(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "costs")
+        await pilot.press("7")
+        await pilot.pause()
+        sliders = pilot.app.screen.query_one(Sliders)
+        await pilot.mouse_down(Sliders, offset=(20, 3))
+        lowest = sliders.values["token_price"]
+        await pilot.hover(Sliders, offset=(30, 3))
+        dragged = sliders.values["token_price"]
+        await pilot.mouse_up(Sliders, offset=(30, 3))
+        await pilot.hover(Sliders, offset=(20, 3))
+        assert lowest == 0.1
+        assert lowest < dragged < 3
+        assert sliders.values["token_price"] == dragged
 
 
 async def test_sliders_follow_the_mouse(make_app: MakeApp) -> None:

@@ -337,6 +337,19 @@ class BreakEvenMap:
 
 
 @dataclass(frozen=True, slots=True)
+class FleetWeek:
+    """A week of the busiest month on own GPUs. 168 hours from Monday 00:00, in replicas."""
+
+    load_replicas: tuple[float, ...]
+    """Kept busy by the self-hosted work if none of it waited or overflowed."""
+    capacity_replicas: tuple[float, ...]
+    """What the serving replicas may safely be kept busy with."""
+    utilisation_limit: float
+    hours_above: int
+    """Hours whose load is above the capacity: it waits for idle hours or overflows."""
+
+
+@dataclass(frozen=True, slots=True)
 class PriceScenario:
     """12-month totals of every strategy if prices move, everything else at its likely value."""
 
@@ -423,6 +436,8 @@ class Evaluation:
     """The same against the cheapest strategy without own GPUs."""
     bought: Choice | None = None
     """The chosen fleet bought instead of rented; None: nothing chosen, or no purchase price on record for its card."""
+    week: FleetWeek | None = None
+    """None where no work is self-hosted."""
 
     def level_of(self, workload: str) -> Level:
         """Level the named workload requires."""

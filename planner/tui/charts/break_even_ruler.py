@@ -39,7 +39,7 @@ def break_even_ruler(
 
     _ticks(canvas, low, high, column)
     for y, reach in enumerate(reaches, start=1):
-        canvas.put(0, y, reach.name[: left - 2])
+        canvas.put(0, y, _short(reach.name, left - 2, ascii_only))
         if capacity > 0:
             canvas.put(column(capacity), y, ":" if ascii_only else "┊", "muted")
         if volume > 0:
@@ -47,6 +47,11 @@ def break_even_ruler(
         _reach(canvas, y, reach, column, left, room, ascii_only)
     _legend(canvas, len(reaches) + 1, ascii_only)
     return canvas.rows()
+
+
+def _short(name: str, room: int, ascii_only: bool) -> str:
+    end = "." if ascii_only else "…"
+    return name if len(name) <= room else f"{name[: room - 1]}{end}"
 
 
 def _ticks(canvas: Canvas, low: int, high: int, column: Callable[[float], int]) -> None:

@@ -52,7 +52,8 @@ def cost_curve(
         return ((Segment("no cost curve: nothing can be self-hosted"[: max(width, 1)], "muted"),),)
     shown = pick_points(points, chosen, height - 2)
     labels = [money(shown_total(point)) for point in shown]
-    canvas = Canvas(width, len(shown) + 2)
+    tall = 2 if height >= 2 * len(shown) + 2 else 1
+    canvas = Canvas(width, len(shown) * tall + 2)
     gutter = max(9, *(len(label) + 1 for label in labels))
     left = 19 + gutter
     room = max(width - left - 17, 6)
@@ -60,14 +61,16 @@ def cost_curve(
     _header(canvas, gutter)
     api_only = next((point.total for point in points if point.replicas == 0), None)
     alone = self_host_point(points)
-    for y, (point, label) in enumerate(zip(shown, labels, strict=True), start=1):
+    for i, (point, label) in enumerate(zip(shown, labels, strict=True)):
+        y = 1 + i * tall
         _label_row(canvas, y, point, label, gutter, point.replicas == chosen, ascii_only)
-        _bar(canvas, y, left, room, point, highest, ascii_only)
-        if api_only is not None:
-            _rule(canvas, left + round(api_only / highest * room), y, ascii_only)
+        for line in range(y, y + tall):
+            _bar(canvas, line, left, room, point, highest, ascii_only)
+            if api_only is not None:
+                _rule(canvas, left + round(api_only / highest * room), line, ascii_only)
         note = _note(point, chosen, alone, ascii_only)
         canvas.put(left + room + 2, y, note.text, note.role)
-    _legend(canvas, len(shown) + 1, ascii_only)
+    _legend(canvas, canvas.height - 1, ascii_only)
     return canvas.rows()
 
 

@@ -19,23 +19,26 @@ def shade_of(load: float, capacity: float) -> int:
     return min(int(load / capacity * 4), 3) if capacity > 0 else 0
 
 
-def hours_above(weights: Sequence[float], capacity: float) -> int:
-    """Hours of the week whose load is above the capacity."""
-    return sum(1 for load in weights if shade_of(load, capacity) == 4)
-
-
 def heat_strip(
-    weights: Sequence[float], capacity: float | None, width: int, *, days: bool = True, ascii_only: bool = False
+    loads: Sequence[float],
+    capacity: Sequence[float] | None,
+    width: int,
+    *,
+    above: int = 0,
+    days: bool = True,
+    ascii_only: bool = False,
 ) -> Rows:
-    """168 weights (Monday 00:00 first) as seven rows of 24 hours, or as one row when `days` is False.
+    """168 loads (Monday 00:00 first) as seven rows of 24 hours, or as one row when `days` is False.
 
-    The full block means "above the capacity", so the capacity line is the edge of the full blocks. Without a capacity
-    (nothing self-hosted) shades are quarters of the busiest hour.
+    Each hour has its own capacity. The full block means "above it", so the capacity line is the edge of the full
+    blocks; `above` is how many hours are. Without a capacity (nothing self-hosted) shades are quarters of the busiest
+    hour.
     """
-    limit = capacity if capacity is not None else max(weights)
-    legend = _legend(weights, capacity, ascii_only)
+    limits = capacity if capacity is not None else [max(loads)] * len(loads)
+    levels = [shade_of(load, limit) for load, limit in zip(loads, limits, strict=True)]
+    legend = _legend(None if capacity is None else above, ascii_only)
     if not days:
-        return (_one_row(weights, limit, width, ascii_only), legend)
+        return (_one_row(levels, width, ascii_only), legend)
     cell = max(1, min(3, (width - 4) // HOURS))
     canvas = Canvas(4 + HOURS * cell, len(DAYS) + 1)
     for hour in range(0, HOURS, 6):
@@ -43,7 +46,7 @@ def heat_strip(
     for day, name in enumerate(DAYS):
         canvas.put(0, day + 1, name, "muted")
         for hour in range(HOURS):
-            level = shade_of(weights[day * HOURS + hour], limit)
+            level = levels[day * HOURS + hour]
             canvas.put(
                 4 + hour * cell, day + 1, _shades(ascii_only)[level] * cell, "warn" if level == 4 else "self_host"
             )
@@ -54,22 +57,21 @@ def _shades(ascii_only: bool) -> str:
     return ASCII_SHADES if ascii_only else SHADES
 
 
-def _one_row(weights: Sequence[float], limit: float, width: int, ascii_only: bool) -> tuple[Segment, ...]:
-    """The busiest hour of each bin, so that no burst disappears in an average."""
-    bins = max(min(width, len(weights)), 1)
+def _one_row(levels: Sequence[int], width: int, ascii_only: bool) -> tuple[Segment, ...]:
+    """The fullest hour of each bin, so that no burst disappears in an average."""
+    bins = max(min(width, len(levels)), 1)
     cells = []
     for i in range(bins):
-        first, last = i * len(weights) // bins, max((i + 1) * len(weights) // bins, i * len(weights) // bins + 1)
-        level = shade_of(max(weights[first:last]), limit)
+        first, last = i * len(levels) // bins, max((i + 1) * len(levels) // bins, i * len(levels) // bins + 1)
+        level = max(levels[first:last])
         cells.append(Segment(_shades(ascii_only)[level], "warn" if level == 4 else "self_host"))
     return join(cells)
 
 
-def _legend(weights: Sequence[float], capacity: float | None, ascii_only: bool) -> tuple[Segment, ...]:
+def _legend(above: int | None, ascii_only: bool) -> tuple[Segment, ...]:
     shades = _shades(ascii_only)
-    if capacity is None:
+    if above is None:
         return (Segment(f"{shades[1:4]} share of the busiest hour", "muted"),)
-    above = hours_above(weights, capacity)
     return (
         Segment(f"{shades[1:4]} within capacity  ", "muted"),
         Segment(shades[4], "warn"),

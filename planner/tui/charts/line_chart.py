@@ -182,8 +182,9 @@ def _draw_bands(canvas: Canvas, plot: _Plot, lines: Sequence[Series], ascii_only
 
 
 def _paint_dots(canvas: Canvas, plot: _Plot, lines: Sequence[Series], ascii_only: bool) -> None:
+    first_alike = [next(i for i, other in enumerate(lines) if other.values == line.values) for line in lines]
     for (x, y), bits in plot.bits.items():
-        owners = plot.owners[(x, y)]
+        owners = {first_alike[owner] for owner in plot.owners[(x, y)]}
         role = lines[next(iter(owners))].role if len(owners) == 1 else "shared"
         mark = lines[next(iter(owners))].marker if len(owners) == 1 else "*"
         canvas.put(x, y, mark if ascii_only else chr(BRAILLE + bits), role)

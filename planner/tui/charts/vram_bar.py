@@ -55,6 +55,6 @@ def vram_numbers(vram: VramGib) -> str:
     return f"{weights:.0f}+{kv:.0f}+{overhead:.0f}/{vram.total:.0f}"
 
 
-def vram_legend(ascii_only: bool = False) -> str:
-    """What the characters mean."""
-    return "  ".join(f"{plain if ascii_only else char} {name}" for name, char, plain in PARTS)
+def vram_glyphs(ascii_only: bool = False) -> list[tuple[str, str]]:
+    """What the characters mean: name and character."""
+    return [("KV" if name == "kv" else name, plain if ascii_only else char) for name, char, plain in PARTS]

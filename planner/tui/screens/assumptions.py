@@ -181,7 +181,7 @@ class AssumptionsScreen(PlaceScreen):
         self._explain()
         self._measure(default, plan, catalog, now)
 
-    @work(thread=True, exclusive=True, group="effect", exit_on_error=False)
+    @work(thread=True, exclusive=True, group="effect", exit_on_error=False, description="effect")
     def _measure(self, default: Default, plan: Plan, catalog: Catalog, now: Evaluation) -> None:
         assert default.estimate is not None
         worker = get_current_worker()

@@ -21,6 +21,7 @@ from planner.tui.screens.costs_panes import (
     SensitivityPane,
     VerdictPane,
 )
+from planner.tui.screens.costs_scenarios import ScenariosPane
 from planner.tui.screens.costs_what_if import WhatIfPane
 from planner.tui.screens.result_place import ResultPlace
 
@@ -32,7 +33,11 @@ PANES: dict[str, tuple[str, type[CostPane]]] = {
     "map": ("Map", MapPane),
     "verdict": ("Verdict", VerdictPane),
     "what-if": ("What if", WhatIfPane),
+    "scenarios": ("Scenarios", ScenariosPane),
 }
+NARROW_TITLES = {"scenarios": "Prices"}
+"""So that all tabs fit in 80 columns."""
+NARROW_BELOW = 100
 
 
 class CostsScreen(ResultPlace):
@@ -44,6 +49,7 @@ class CostsScreen(ResultPlace):
         "Twelve months of five strategies side by side, every bucket of every month, from which volume own GPUs"
         " pay, what moves the result, how sure it is, and the verdict in words. × marks a strategy that residency"
         " forbids: it is shown for reference.\n\n"
+        "Scenarios are nine ways that API prices and GPU rents may go, and who is then the cheapest.\n\n"
         "What if bends volume, growth, answers and prices without touching the plan; k keeps what is not a price."
     )
     DEFAULT_CSS = """
@@ -62,6 +68,9 @@ class CostsScreen(ResultPlace):
     CostsScreen.-short BreakEvenPane .pane-title { display: none; }
     CostsScreen.-short RiskPane #bands { margin: 0; }
     CostsScreen.-short WhatIfPane #about { display: none; }
+    CostsScreen.-narrow Tab { padding: 0 0 0 1; }
+    CostsScreen.-short ScenariosPane #about { display: none; }
+    CostsScreen.-short ScenariosPane #every { display: none; }
     CostsScreen.-short WhatIfPane #bent-verdict { max-height: 4; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -73,9 +82,18 @@ class CostsScreen(ResultPlace):
     ]
 
     def compose_place(self) -> Iterable[Widget]:
-        yield Tabs(*(Tab(f"{i} {title}", id=name) for i, (name, (title, _)) in enumerate(PANES.items(), start=1)))
+        yield Tabs(*(Tab(title, id=name) for name, title in self._titles().items()))
         yield Static("Open a plan to see its costs.", id="no-plan")
         yield Container(id="panes")
+
+    def on_resize(self) -> None:
+        titles = self._titles()
+        for tab in self.query(Tab):
+            tab.label = titles[tab.id or ""]
+
+    def _titles(self) -> dict[str, str]:
+        narrow = NARROW_TITLES if self.app.size.width < NARROW_BELOW else {}
+        return {name: f"{i} {narrow.get(name, title)}" for i, (name, (title, _)) in enumerate(PANES.items(), start=1)}
 
     def show(self, evaluation: Evaluation | None) -> None:
         self.query_one("#no-plan").display = evaluation is None

@@ -85,9 +85,10 @@ def _strategy_columns(evaluation: Evaluation) -> list[Column]:
     return [
         Column(
             ledger.strategy,
-            f"{mark_of(ledger.strategy, ascii_only())} {SHORT_NAMES[ledger.strategy]}{forbidden_mark(ledger)}",
+            title_of(ledger),
             right=True,
             kept=True,
+            brief=f"{mark_of(ledger.strategy, ascii_only())} {SHORT_NAMES[ledger.strategy]}{forbidden_mark(ledger)}",
         )
         for ledger in possible(evaluation)
     ]

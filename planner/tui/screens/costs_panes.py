@@ -69,7 +69,8 @@ class LedgerPane(CostPane):
         chart.money = partial(numbers.money, currency=evaluation.inputs.currency)
         chart.crossings, chart.series = ledger.crossings(evaluation), ledger.series(evaluation)
         pane.set_table(ledger.cumulative_columns(evaluation), ledger.cumulative_lines(evaluation))
-        pane.set_title(f"Spent by the end of each month · {_payback(evaluation)}")
+        symbol = numbers.SYMBOLS.get(evaluation.inputs.currency, evaluation.inputs.currency)
+        pane.set_title(f"Spent by the end of each month, {symbol} · {_payback(evaluation)}")
         self._fill()
 
     def _fill(self) -> None:
@@ -96,7 +97,7 @@ class LedgerPane(CostPane):
 
 def _payback(evaluation: Evaluation) -> str:
     if not any(route.destination == "self_host" for route in evaluation.routes):
-        return "no plan with own GPUs is cheaper: there is nothing to pay back"
+        return "no plan with own GPUs is cheaper"
     if evaluation.payback_month is None:
         return "hybrid does not pay back within 12 months"
     return f"hybrid pays back in month {evaluation.payback_month}"
@@ -114,7 +115,7 @@ class BreakEvenPane(CostPane):
     def compose(self) -> Iterable[Widget]:
         yield Notes(id="about", indent=0)
         yield FactTable(id="break-even")
-        yield ChartPane("", id="ruler")
+        yield ChartPane("The same on one ruler", id="ruler")
 
     def show(self, evaluation: Evaluation) -> None:
         text = (

@@ -17,11 +17,11 @@ from planner.tui.screens.costs_verdict import BECOMES
 from planner.tui.widgets.fact_table import Column, Line
 
 BREAK_EVEN_COLUMNS = (
-    Column("api", "against", kept=True, at_most=36, least=18),
+    Column("api", "against", kept=True, at_most=36, least=18, ideal=24),
     Column("hardware", "hardware only", right=True, kept=True),
     Column("people", "with people", right=True, kept=True),
     Column("run", "you run", right=True, kept=True),
-    Column("verdict", "so", kept=True, at_most=44, least=16),
+    Column("verdict", "so", kept=True, at_most=44, least=16, ideal=29),
     Column("capacity", "fleet carries", right=True),
 )
 

@@ -9,7 +9,7 @@ from planner.report import numbers
 SHORT_UNITS: dict[str, Callable[[float], str]] = {
     "fraction": numbers.percent,
     "x": numbers.factor,
-    "points": lambda value: f"{value * 100:+.3g} points",
+    "points": lambda value: f"{round(value * 100, 6) + 0.0:+.3g} points",  # + 0.0: no "-0"
 }
 
 

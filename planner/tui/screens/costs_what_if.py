@@ -20,6 +20,7 @@ from planner.tui.latest import Latest
 from planner.tui.screens.costs_panes import CostPane
 from planner.tui.screens.costs_verdict import BECOMES
 from planner.tui.screens.place import app_class
+from planner.tui.screens.sizing_rows import rent_of
 from planner.tui.what_if import WhatIf, bent_catalog, bent_plan, without_prices
 from planner.tui.widgets.fact_table import Column, FactTable, Line
 from planner.tui.widgets.notes import Notes
@@ -81,7 +82,9 @@ class WhatIfPane(CostPane):
         yield FactTable(id="bent")
 
     def on_mount(self) -> None:
-        text = "Up and down choose, left and right move, 0 puts all back. The plan stays as it is until you keep it."
+        text = (
+            "Up and down choose, left and right or the mouse move, 0 resets. The plan stays as it is until you keep it."
+        )
         self.query_one("#about", Notes).rows = ((Segment(text, "muted"),),)
 
     def show(self, evaluation: Evaluation) -> None:
@@ -126,6 +129,7 @@ class WhatIfPane(CostPane):
         if self._now is not None and self._then is not None:
             self.query_one("#bent-verdict", Notes).rows = verdict_rows(self._now, self._then)
             self.query_one("#bent", FactTable).set_lines(COLUMNS, lines(self._now, self._then))
+            self.query_one(Sliders).meanings = meanings(self._then)
 
     def action_keep(self) -> None:
         """Write volume, growth and answer length into the plan; prices stay what the sources say."""
@@ -145,6 +149,22 @@ def kept_in_words(what: WhatIf) -> str:
     """What was moved, for the history."""
     moved = (rail for rail in RAILS if getattr(what, rail.id) != rail.start)
     return ", ".join(f"{rail.label} {rail.shown(getattr(what, rail.id))}" for rail in moved)
+
+
+def meanings(then: Evaluation) -> tuple[str, ...]:
+    """What the sliders come to, in the order of the rails."""
+    demand, inputs, catalog = then.demand, then.inputs, then.catalog
+    api = catalog.apis.get(inputs.baseline_api)
+    offer = catalog.offers.get(then.choice.offer) if then.choice is not None else None
+    return (
+        f"{numbers.scaled(demand.mean_today_tokens_per_day)} tokens a day",
+        f"{numbers.percent(inputs.growth_per_month.mid)} a month",
+        f"{numbers.percent(1 - demand.input_fraction)} of the tokens generated",
+        ""
+        if api is None
+        else f"{api.name} {numbers.price(api.input_usd_per_mtok)}/{numbers.price(api.output_usd_per_mtok)} a Mtok",
+        "" if offer is None else f"{offer.provider} {rent_of(offer)}",
+    )
 
 
 def verdict_rows(now: Evaluation, then: Evaluation) -> Rows:

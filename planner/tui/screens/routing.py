@@ -25,13 +25,11 @@ from planner.tui.screens.routing_rows import (
     CURVE_COLUMNS,
     WEEK_COLUMNS,
     alternative_name,
-    capacity_over_mean,
     chosen_replicas,
     columns,
     curve_lines,
     destination_mark,
     detail_rows,
-    is_self_hosting,
     lines,
     week_lines,
 )
@@ -39,8 +37,6 @@ from planner.tui.widgets.chart_pane import ChartPane
 from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.notes import Notes
 
-FLAT = 1.05
-"""Peak over trough below which a picture of the week says nothing."""
 ROUTE_WORDS = {
     "auto": "let the rules decide",
     "self_host": "self-host",
@@ -117,16 +113,18 @@ class RoutingScreen(ResultPlace):
         self.query_one("#curve", ChartPane).set_chart(draw, CURVE_COLUMNS, curve_lines(evaluation))
 
     def _show_week(self, evaluation: Evaluation) -> None:
-        weights, capacity = evaluation.demand.hour_of_week, capacity_over_mean(evaluation)
+        week = evaluation.week
+        loads = evaluation.demand.hour_of_week if week is None else week.load_replicas
+        capacity, above = (None, 0) if week is None else (week.capacity_replicas, week.hours_above)
         pane = self.query_one("#week", ChartPane)
         pane.set_title(_week_title(evaluation))
 
         def draw(width: int, height: int, ascii_only: bool) -> Rows:
-            strip = heat_strip(weights, capacity, width, days=height >= 9, ascii_only=ascii_only)
-            if capacity is None or height < len(strip) + 7 or max(weights) < FLAT * min(weights):
+            strip = heat_strip(loads, capacity, width, above=above, days=height >= 9, ascii_only=ascii_only)
+            if height < len(strip) + 6:
                 return strip
-            room = min(height - len(strip) - 1, 12)
-            return (*strip, (), *load_columns(weights, capacity, min(width, 84), room, ascii_only=ascii_only))
+            room = min(height - len(strip) - 1, 14)
+            return (*strip, (), *load_columns(loads, capacity, min(width, 84), room, ascii_only=ascii_only))
 
         pane.set_chart(draw, WEEK_COLUMNS, week_lines(evaluation))
 
@@ -178,11 +176,12 @@ class RoutingScreen(ResultPlace):
 
 
 def _week_title(evaluation: Evaluation) -> str:
-    choice = evaluation.choice
-    if choice is None or not is_self_hosting(evaluation):
-        return "The week's load"
+    choice, week = evaluation.choice, evaluation.week
+    if choice is None or week is None:
+        return f"The week's load, busiest hour {numbers.factor(evaluation.demand.peak_to_mean_hour)} the mean"
     serving = choice.replicas - choice.spare_replicas
-    return f"Busiest month's week · capacity of {serving} replica{'s' if serving != 1 else ''}"
+    replicas = f"{serving} replica{'s' if serving != 1 else ''}"
+    return f"Busiest month · {replicas}, full at {numbers.percent(week.utilisation_limit)} busy"
 
 
 def _items(evaluation: Evaluation, name: str) -> list[Item]:

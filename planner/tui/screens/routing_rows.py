@@ -14,7 +14,6 @@ from planner.tui.widgets.fact_table import Column, Line
 
 BURSTS = "\0bursts"
 """Key of the line that sums what overflows; no workload can have this name."""
-BACKGROUND_LIMIT = "safe_utilisation_background"
 ROLES: dict[Destination, str] = {"self_host": "self_host", "api": "api_today", "hosted_open": "hosted_open"}
 
 
@@ -24,8 +23,8 @@ def columns(currency: str) -> tuple[Column, ...]:
     return (
         Column("work", "work", kept=True, at_most=30, least=14, ideal=20),
         Column("tokens", "tokens", right=True, kept=True),
-        Column("to", "goes to", kept=True, at_most=40, least=18, ideal=26),
-        Column("because", "because", kept=True, at_most=76, least=20, ideal=44),
+        Column("to", "goes to", kept=True, at_most=40, least=18, ideal=31),
+        Column("because", "because", kept=True, at_most=76, least=20, ideal=40),
         Column("cost", f"{symbol}/mo", right=True, kept=True),
         Column("share", "of cost", right=True),
         Column("next", "next best", at_most=30, least=30),
@@ -56,14 +55,13 @@ def destination_mark(destination: Destination) -> str:
 
 def _line(evaluation: Evaluation, route: RouteShare, total: float) -> Line:
     alternative = next((a for a in route.alternatives if a[0] not in (route.destination, route.model)), None)
-    because = f"{'~ ' if route.provisional else ''}{route.rule}"
     return Line(
         route.workload,
         (
             f"{'* ' if route.overridden else ''}{route.workload}",
             numbers.percent(route.token_fraction),
             _goes_to(evaluation, route),
-            (Segment(because, "warn" if route.provisional else "text"),),
+            (Segment("~ " if route.provisional else "", "warn"), Segment(route.rule)),
             numbers.count(route.monthly_cost),
             (Segment(numbers.percent(route.monthly_cost / total), "muted"),),
             (Segment(_alternative(evaluation, alternative), "muted"),),
@@ -83,11 +81,19 @@ def _goes_to(evaluation: Evaluation, route: RouteShare) -> Row:
 
 def alternative_name(evaluation: Evaluation, where: str) -> str:
     """Where a workload could go: "self_host" or an API id, as people read it."""
+    mark = destination_mark(destination_of(evaluation, where))
     if where == "self_host":
-        return f"{destination_mark('self_host')} self-host"
+        return f"{mark} self-host"
     found = evaluation.catalog.apis.get(where)
-    destination: Destination = "hosted_open" if found is not None and found.is_hosted_open else "api"
-    return f"{destination_mark(destination)} {found.name if found is not None else where}"
+    return f"{mark} {found.name if found is not None else where}"
+
+
+def destination_of(evaluation: Evaluation, where: str) -> Destination:
+    """Own GPUs, or what kind of API an id stands for."""
+    if where == "self_host":
+        return "self_host"
+    found = evaluation.catalog.apis.get(where)
+    return "hosted_open" if found is not None and found.is_hosted_open else "api"
 
 
 def _alternative(evaluation: Evaluation, alternative: tuple[str, float] | None) -> str:
@@ -130,18 +136,9 @@ def _waiting(choice: Choice) -> str:
 
 def safe_load(evaluation: Evaluation) -> str:
     """The load a replica may safely take."""
-    return "" if evaluation.choice is None else f"{numbers.percent(load_limit(evaluation, evaluation.choice))} busy"
-
-
-def load_limit(evaluation: Evaluation, choice: Choice) -> float:
-    """How busy a replica may be: as the queue allows, or fuller where work that can wait is self-hosted too."""
-    own = {route.workload for route in evaluation.routes if route.destination == "self_host"}
-    if not any(work.name in own and work.latency == "background" for work in evaluation.inputs.workloads):
-        return choice.safe_utilisation
-    record = evaluation.catalog.assumptions.get(BACKGROUND_LIMIT)
-    ours = evaluation.inputs.assumptions.get(BACKGROUND_LIMIT)
-    limit = ours.mid if ours is not None else record.mid if record is not None else choice.safe_utilisation
-    return max(limit, choice.safe_utilisation)
+    choice, week = evaluation.choice, evaluation.week
+    limit = week.utilisation_limit if week is not None else 0.0 if choice is None else choice.safe_utilisation
+    return f"{numbers.percent(limit)} busy"
 
 
 def detail_rows(evaluation: Evaluation, key: str) -> Rows:
@@ -155,14 +152,22 @@ def detail_rows(evaluation: Evaluation, key: str) -> Rows:
         rows.append((Segment(f"{'~ unproven':<12}", "warn"), Segment(note)))
     if route.overridden:
         rows.append((Segment(f"{'override':<12}", "muted"), Segment("yours; o takes it back")))
-    currency = evaluation.inputs.currency
-    others = " · ".join(
-        f"{alternative_name(evaluation, where)} {numbers.money(cost, currency)}/mo"
-        for where, cost in route.alternatives
-    )
-    if others:
-        rows.append((Segment(f"{'possible':<12}", "muted"), Segment(others)))
+    if route.alternatives:
+        rows.append((Segment(f"{'possible':<12}", "muted"), *_priced(evaluation, route)))
     return tuple(rows)
+
+
+def _priced(evaluation: Evaluation, route: RouteShare) -> Row:
+    """Every destination that passes the gates, cheapest first, with its money."""
+    parts: list[Segment] = []
+    for where, cost in route.alternatives:
+        mark, _, name = alternative_name(evaluation, where).partition(" ")
+        parts += [Segment(" · ", "muted")] if parts else []
+        parts += [
+            Segment(f"{mark} ", ROLES[destination_of(evaluation, where)]),
+            Segment(f"{name} {numbers.money(cost, evaluation.inputs.currency)}/mo"),
+        ]
+    return tuple(parts)
 
 
 def _burst_detail(evaluation: Evaluation) -> Rows:
@@ -171,21 +176,6 @@ def _burst_detail(evaluation: Evaluation) -> Rows:
         " idle hours within its deadline. Work that must stay inside never overflows."
     )
     return ((Segment(f"{'burst rule':<12}", "muted"), Segment(text)),)
-
-
-def capacity_over_mean(evaluation: Evaluation) -> float | None:
-    """Safe capacity of the fleet over its mean load in the busiest month; None where nothing is self-hosted.
-
-    The load follows from what the engine reports: busy replica-hours over the year, plus what overflowed.
-    """
-    choice = evaluation.choice
-    if choice is None or not is_self_hosting(evaluation) or choice.served_fraction <= 0 or choice.utilisation <= 0:
-        return None
-    months = evaluation.demand.month_tokens_per_day
-    mean_replicas = sum(choice.replicas_by_month) / len(choice.replicas_by_month)
-    offered = choice.utilisation * mean_replicas / choice.served_fraction
-    busiest = offered * max(months) / (sum(months) / len(months))
-    return (choice.replicas - choice.spare_replicas) * load_limit(evaluation, choice) / busiest
 
 
 CURVE_COLUMNS = (
@@ -240,11 +230,12 @@ WEEK_COLUMNS = (Column("day", "day", kept=True), *(Column(f"{h:02d}", f"{h:02d}"
 
 
 def week_lines(evaluation: Evaluation) -> list[Line]:
-    """Load of each hour over the mean hour; `!` marks what is above the capacity."""
-    capacity = capacity_over_mean(evaluation)
-    weights = evaluation.demand.hour_of_week
+    """Replicas kept busy in each hour, `!` where that is above the capacity; without own GPUs, load over the mean."""
+    week = evaluation.week
+    loads = evaluation.demand.hour_of_week if week is None else week.load_replicas
 
-    def cell(load: float) -> str:
-        return f"{load:.1f}{'!' if capacity is not None and shade_of(load, capacity) == 4 else ''}"
+    def cell(hour: int) -> str:
+        over = week is not None and shade_of(loads[hour], week.capacity_replicas[hour]) == 4
+        return f"{numbers.significant(loads[hour], 2)}{'!' if over else ''}"
 
-    return [Line(day, (day, *(cell(weights[i * HOURS + h]) for h in range(HOURS)))) for i, day in enumerate(DAYS)]
+    return [Line(day, (day, *(cell(i * HOURS + h) for h in range(HOURS)))) for i, day in enumerate(DAYS)]

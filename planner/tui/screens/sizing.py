@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from time import sleep
 from typing import ClassVar
 
@@ -16,30 +17,26 @@ from textual.widgets import DataTable, Input, Static
 from textual.worker import get_current_worker
 
 from planner.engine.specs import Choice, Evaluation, Evidence
-from planner.report import numbers
-from planner.tui.charts.canvas import Segment
+from planner.tui.charts.canvas import Rows, Segment
 from planner.tui.plan_edit import with_values
 from planner.tui.screens.result_place import ResultPlace
 from planner.tui.screens.sizing_detail import detail_rows, nearest_to
 from planner.tui.screens.sizing_filter import SYNTAX, parse_filter
+from planner.tui.screens.sizing_listing import Listing, found_in_words
 from planner.tui.screens.sizing_rows import (
     COLUMNS_EXCLUDED,
     Candidate,
-    candidates,
     columns_fitting,
-    line_excluded,
-    line_fitting,
     model_name,
     offer_name,
-    ordered,
 )
 from planner.tui.widgets.fact_table import Column, FactTable
 from planner.tui.widgets.notes import Notes
 
-MOST_ROWS = 400
-"""More than anybody reads; a filter finds the rest."""
 REST_S = 0.12
 """How long the cursor rests on a row before its neighbours among the measurements are looked up."""
+BRIEFLY = "of the plan on screen"
+"""Said of a worker instead of its arguments: Textual would write out the whole evaluation for each one."""
 UNPINNED = dict.fromkeys(("model", "weights", "kv", "gpu", "offer", "engine", "tensor_parallel", "replicas"))
 SORTS_DOWN_FIRST = frozenset({"tok", "util"})
 
@@ -84,6 +81,8 @@ class SizingScreen(ResultPlace):
     descending: reactive[bool] = reactive(False, init=False)
     _shown_candidates: dict[str, Candidate]
     _evidence: dict[str, tuple[Evidence, ...]]
+    _listing: Listing | None = None
+    _problem = ""
 
     def compose_place(self) -> Iterable[Widget]:
         self._shown_candidates, self._evidence = {}, {}
@@ -106,42 +105,56 @@ class SizingScreen(ResultPlace):
 
     def show(self, evaluation: Evaluation | None) -> None:
         self._evidence.clear()
+        self._listing = None if evaluation is None else Listing(evaluation)
         self._fill()
+        if evaluation is not None and evaluation.options:
+            self._cost_more(evaluation)
+
+    @work(thread=True, exclusive=True, group="every-option", exit_on_error=False, description=BRIEFLY)
+    def _cost_more(self, evaluation: Evaluation) -> None:
+        """The evaluation holds a few options; here every layout worth a look is costed, once the place is at rest."""
+        from planner.engine.wider import every_option
+
+        worker = get_current_worker()
+        sleep(REST_S)
+        more = every_option(evaluation, lambda: not worker.is_cancelled)
+        if more and not worker.is_cancelled:
+            self.app.call_from_thread(self._take_more, Listing(evaluation, more))
+
+    def _take_more(self, listing: Listing) -> None:
+        if listing.evaluation is self.app.evaluation:
+            self._listing = listing
+            self._fill()
 
     @on(Input.Changed, "#filter")
     def _fill(self) -> None:
-        evaluation = self.app.evaluation
-        table = self.query_one("#candidates", FactTable)
-        if evaluation is None:
+        listing, table = self._listing, self.query_one("#candidates", FactTable)
+        if listing is None:
             table.set_lines((), ())
             self.query_one("#detail-text", Notes).rows = ()
             self.query_one("#found", Static).update("no plan is open")
             return
         wanted = parse_filter(self.query_one("#filter", Input).value)
-        everything = candidates(evaluation, self.shows_excluded)
-        matching = [candidate for candidate in everything if wanted.matches(candidate.facts)]
-        rows = ordered(matching, self.sort_column, self.descending)[:MOST_ROWS]
+        excluded = self.shows_excluded
+        rows = listing.rows(excluded, wanted, self.sort_column, self.descending)
         self._shown_candidates = {candidate.key: candidate for candidate in rows}
-        line = line_excluded if self.shows_excluded else line_fitting
-        table.set_lines(self._columns(evaluation), [line(evaluation, candidate) for candidate in rows])
-        self.query_one("#found", Static).update(Content(wanted.problem or self._found(evaluation, len(matching))))
-        self.query_one("#found", Static).set_class(bool(wanted.problem), "warn")
+        table.set_lines(self._columns(listing.evaluation), [listing.line(excluded, candidate) for candidate in rows])
+        self._problem = wanted.problem
+        found = wanted.problem or found_in_words(listing, excluded, len(rows))
+        line = self.query_one("#found", Static)
+        line.update(Content(found))
+        line.set_class(bool(wanted.problem), "warn")
         self._detail()
 
     def _columns(self, evaluation: Evaluation) -> tuple[Column, ...]:
         columns = COLUMNS_EXCLUDED if self.shows_excluded else columns_fitting(evaluation.inputs.currency)
         arrow = "↓" if self.descending else "↑"
         return tuple(
-            Column(c.key, f"{c.title} {arrow}", c.right, c.kept, c.at_most) if c.key == self.sort_column else c
+            replace(c, title=f"{c.title} {arrow}", brief=f"{c.brief} {arrow}" if c.brief else "")
+            if c.key == self.sort_column
+            else c
             for c in columns
         )
-
-    def _found(self, evaluation: Evaluation, count: int) -> str:
-        considered = numbers.count(evaluation.options_considered)
-        if self.shows_excluded:
-            out = numbers.count(evaluation.options_considered - evaluation.options_fitting)
-            return f"{numbers.count(count)} reasons, {out} of {considered} layouts out · w: what fits"
-        return f"{numbers.count(count)} shown, {numbers.count(evaluation.options_fitting)} of {considered} fit"
 
     @on(DataTable.RowHighlighted, "#candidates")
     def _detail(self) -> None:
@@ -151,13 +164,20 @@ class SizingScreen(ResultPlace):
         if evaluation is None:
             return
         if candidate is not None:
-            notes.rows = detail_rows(evaluation, candidate.option, self._evidence.get(candidate.key))
+            rows = detail_rows(evaluation, candidate.option, self._evidence.get(candidate.key))
+            notes.rows = (*self._what_can_be_typed(), *rows)
             if candidate.choice is not None and candidate.key not in self._evidence:
                 self._look_up(evaluation, candidate.key, candidate.choice)
         else:
             notes.rows = ((Segment(self._nothing(evaluation)),),)
 
-    @work(thread=True, exclusive=True, group="evidence", exit_on_error=False)
+    def _what_can_be_typed(self) -> Rows:
+        """While a term cannot be read: what is wrong, in full, and what a filter knows."""
+        if not self._problem:
+            return ()
+        return ((Segment(self._problem, "warn"),), (Segment(f"filter    {SYNTAX}", "muted"),))
+
+    @work(thread=True, exclusive=True, group="evidence", exit_on_error=False, description=BRIEFLY)
     def _look_up(self, evaluation: Evaluation, key: str, choice: Choice) -> None:
         """Public measurements near the row under the cursor; a row that the cursor only passes is not looked up."""
         worker = get_current_worker()

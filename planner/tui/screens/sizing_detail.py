@@ -6,8 +6,8 @@ from planner.engine.specs import Choice, Evaluation, Evidence, ExcludedOption, R
 from planner.report import numbers
 from planner.tui.charts.canvas import Row, Rows, Segment
 from planner.tui.charts.terminal import ascii_only
-from planner.tui.charts.vram_bar import vram_bar
-from planner.tui.screens.sizing_rows import licence_of, model_name, offer_name
+from planner.tui.charts.vram_bar import vram_bar, vram_glyphs
+from planner.tui.screens.sizing_rows import licence_of, model_name, offer_name, rent_of
 
 METRICS = {
     "output_tok_s_total": "output tok/s",
@@ -63,14 +63,10 @@ def _is_provisional(option: Choice | ExcludedOption) -> bool:
 def _memory(choice: Choice) -> Row:
     fit, vram = choice.memory, choice.memory.vram_gib
     used_kv = max(vram.usable - vram.weights - vram.overhead - vram.free, 0.0)
+    amounts = (vram.weights, used_kv, vram.overhead, vram.free)
     parts = " + ".join(
-        f"{numbers.significant(value)} {name}"
-        for name, value in (
-            ("weights", vram.weights),
-            ("KV", used_kv),
-            ("overhead", vram.overhead),
-            ("free", vram.free),
-        )
+        f"{glyph} {numbers.significant(value)} {name}"
+        for (name, glyph), value in zip(vram_glyphs(ascii_only()), amounts, strict=True)
     )
     return (
         _label("VRAM"),
@@ -86,10 +82,10 @@ def _memory(choice: Choice) -> Row:
 def _speed(evaluation: Evaluation, choice: Choice) -> Row:
     one = choice.performance
     return (
-        _label("one copy"),
+        _label("a replica"),
         Segment(f"{numbers.interval(one.output_tok_s, 'tok/s')} at batch {numbers.significant(one.concurrency)}"),
         Segment(
-            f" · alone {numbers.interval(one.single_stream_tok_s)}"
+            f" · one request alone {numbers.interval(one.single_stream_tok_s)}"
             f" · TTFT {numbers.interval(one.ttft_ms)} without queue · TPOT {numbers.interval(one.tpot_ms)} ms",
             "muted",
         ),
@@ -136,11 +132,7 @@ def _fleet(evaluation: Evaluation, choice: Choice) -> Row:
     first, last = choice.replicas_by_month[0], choice.replicas_by_month[-1]
     over_year = f" ({first} in month 1, {last} in month 12)" if first != last else ""
     offer = evaluation.catalog.offers.get(choice.offer)
-    price = (
-        f" · {numbers.price(offer.price, offer.currency)} a {offer.per}, {offer.citation.as_of}"
-        if offer is not None
-        else ""
-    )
+    price = f" · {rent_of(offer)}, {offer.citation.as_of}" if offer is not None else ""
     return (
         _label("fleet"),
         Segment(
@@ -185,14 +177,14 @@ def _evidence(evidence: Evidence) -> Row:
     one = evidence.measurement
     shape = f" {numbers.scaled(one.isl)}/{numbers.scaled(one.osl)}" if one.isl and one.osl else ""
     batch = f" at batch {numbers.significant(one.concurrency)}" if one.concurrency else ""
-    off = (evidence.ratio - 1) * 100
+    percent = round((evidence.ratio - 1) * 100)
+    off = f"{percent:+d} %" if percent else "0 %"
+    engine = f"{one.engine} {one.engine_version}".strip()
     return (
         _label("measured"),
-        Segment(
-            f"{one.gpus_total}x {one.gpu}, {one.model} {one.weights}, {one.engine} {one.engine_version}{shape}{batch}: "
-        ),
+        Segment(f"{one.gpus_total}x {one.gpu}, {one.model} {one.weights}, {engine}{shape}{batch}: "),
         Segment(f"{numbers.significant(one.value)} {METRICS.get(one.metric, one.metric)}", "strong"),
-        Segment(f", we say {numbers.significant(evidence.predicted)} ({off:+.0f} %)"),
+        Segment(f", we say {numbers.significant(evidence.predicted)} ({off})"),
         Segment(f" · {one.citation.source}, {one.citation.as_of}", "muted"),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 TEXT_KEYS = ("model", "gpu", "weights", "kv", "engine", "offer", "licence", "why")
 NUMBER_KEYS = ("cost", "mtok", "tok", "ttft", "tpot", "n", "gpus", "util", "vram")
@@ -76,10 +77,16 @@ def _term(word: str) -> Callable[[Facts], bool]:
 
 
 def _known(key: str, keys: tuple[str, ...]) -> str:
+    """The key that is meant, or a ValueError that says what would be right."""
     name = ALIASES.get(key.casefold(), key.casefold())
-    if name not in keys:
-        raise ValueError(f"“{key}” is not one of {', '.join(keys)}")
-    return name
+    if name in keys:
+        return name
+    if name in NUMBER_KEYS:
+        raise ValueError(f"{key} takes a number: {key}<2000")
+    if name in TEXT_KEYS:
+        raise ValueError(f"{key} takes a text: {key}:…")
+    near = get_close_matches(name, (*TEXT_KEYS, *NUMBER_KEYS, *ALIASES), n=1)
+    raise ValueError(f"“{key}” is no column here: " + (f"do you mean {near[0]}?" if near else f"try {' '.join(keys)}"))
 
 
 def _text_term(key: str, needle: str) -> Callable[[Facts], bool]:

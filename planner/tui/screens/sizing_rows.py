@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from planner.engine.specs import Catalog, Choice, Evaluation, ExcludedOption, Pins, VramGib
+from planner.engine.specs import Catalog, Choice, Evaluation, ExcludedOption, Offer, Pins, VramGib
 from planner.report import numbers
 from planner.tui.charts.canvas import Row, Segment
 from planner.tui.charts.terminal import ascii_only
@@ -54,6 +54,11 @@ def offer_name(catalog: Catalog, option: Choice | ExcludedOption) -> str:
     return f"{option.gpus_per_replica}x {gpu} {provider}".strip()
 
 
+def rent_of(offer: Offer) -> str:
+    """Price of an offer and for how long: "$1.86 an hour"."""
+    return f"{numbers.price(offer.price, offer.currency)} {'an' if offer.per == 'hour' else 'a'} {offer.per}"
+
+
 def short_name(name: str) -> str:
     """A model's or card's name without the words that tell nothing apart in a table."""
     return " ".join(word for word in name.split() if word not in IDLE_WORDS)
@@ -69,18 +74,23 @@ def is_pinned(option: Choice | ExcludedOption, pins: Pins) -> bool:
     )
 
 
-def candidates(evaluation: Evaluation, excluded: bool) -> list[Candidate]:
-    """The options that fit, the plan's choice before the others in the engine's order, or those that do not fit."""
-    found: Sequence[Choice | ExcludedOption] = evaluation.excluded if excluded else evaluation.options
+def candidates(evaluation: Evaluation, excluded: bool, more: Sequence[Choice] = ()) -> list[Candidate]:
+    """The options that fit, the plan's choice before the others by their cost, or those that do not fit."""
+    found: Sequence[Choice | ExcludedOption] = evaluation.excluded if excluded else _cheapest_first(evaluation, more)
     chosen = key_of(evaluation.choice) if evaluation.choice is not None and not excluded else ""
     unique = {key_of(option): option for option in reversed(found)}
     if evaluation.choice is not None and not excluded:
-        unique.setdefault(chosen, evaluation.choice)
+        unique[chosen] = evaluation.choice
     listed = [
         Candidate(key, option, _facts(evaluation, option), key == chosen, is_pinned(option, evaluation.inputs.pins))
         for key, option in reversed(unique.items())
     ]
     return sorted(listed, key=lambda candidate: not candidate.is_choice)
+
+
+def _cheapest_first(evaluation: Evaluation, more: Sequence[Choice]) -> Sequence[Choice]:
+    options = evaluation.options
+    return sorted((*options, *more), key=lambda option: option.monthly_cost) if more else options
 
 
 def _facts(evaluation: Evaluation, option: Choice | ExcludedOption) -> Facts:
@@ -133,11 +143,11 @@ def columns_fitting(currency: str) -> tuple[Column, ...]:
     return (
         Column("mark", " ", kept=True),
         Column("model", "model", kept=True, at_most=28, least=14, ideal=15),
-        Column("weights", "wts", kept=True),
-        Column("offer", "GPU offer", kept=True, at_most=36, least=18, ideal=20),
-        Column("n", "n", right=True, kept=True),
+        Column("weights", "weights/KV", kept=True, brief="wts/KV"),
+        Column("offer", "GPU offer", kept=True, at_most=36, least=18, ideal=19),
+        Column("n", "replicas", right=True, kept=True, brief="n"),
         Column("bar", "VRAM per GPU"),
-        Column("vram", "GiB"),
+        Column("vram", "weights+KV+rest/GiB", brief="GiB"),
         Column("tok", "tok/s [80 %]", right=True),
         Column("ttft", "TTFT p95", right=True),
         Column("cost", f"{symbol}/mo", right=True, kept=True),
@@ -145,13 +155,14 @@ def columns_fitting(currency: str) -> tuple[Column, ...]:
         Column("tpot", "TPOT", right=True),
         Column("util", "busy", right=True),
         Column("licence", "licence", at_most=28),
+        Column("engine", "engine"),
     )
 
 
 COLUMNS_EXCLUDED = (
     Column("mark", " ", kept=True),
     Column("model", "model", kept=True, at_most=28, least=14, ideal=15),
-    Column("weights", "wts", kept=True),
+    Column("weights", "weights/KV", kept=True, brief="wts/KV"),
     Column("offer", "GPU offer", kept=True, at_most=36, least=18, ideal=20),
     Column("why", "why not", kept=True, at_most=76, least=20, ideal=56),
     Column("bar", "VRAM per GPU"),
@@ -170,7 +181,7 @@ def line_fitting(evaluation: Evaluation, candidate: Candidate) -> Line:
         (
             mark_of(candidate),
             _strong(short_name(model_name(catalog, choice.model)), candidate.is_choice),
-            choice.weights,
+            precisions(choice),
             offer_name(catalog, choice),
             numbers.count(choice.replicas),
             _bar(choice.memory.vram_gib),
@@ -182,8 +193,14 @@ def line_fitting(evaluation: Evaluation, candidate: Candidate) -> Line:
             _latency(choice.tpot_ms, evaluation.inputs.tpot_ms),
             numbers.percent(choice.utilisation),
             (Segment(licence_of(catalog, choice.model), "muted"),),
+            (Segment(choice.engine, "muted"),),
         ),
     )
+
+
+def precisions(option: Choice | ExcludedOption) -> str:
+    """Number formats of the weights and of the KV cache: "awq/fp16"."""
+    return f"{option.weights}/{option.kv}" if option.kv else option.weights
 
 
 def line_excluded(evaluation: Evaluation, candidate: Candidate) -> Line:
@@ -196,7 +213,7 @@ def line_excluded(evaluation: Evaluation, candidate: Candidate) -> Line:
         (
             (Segment("x" if ascii_only() else "✗", "bad"),),
             short_name(model_name(catalog, option.model)),
-            option.weights,
+            precisions(option),
             offer_name(catalog, option),
             option.excluded_because,
             "" if vram is None else vram_bar(vram, BAR_CELLS, fits=option.short_by_gib <= 0, ascii_only=ascii_only()),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -21,7 +21,7 @@ PADDING = 2
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading. `kept` columns never drop, others do from the right.
+    """A heading, or its `brief` form where not all columns fit. `kept` columns never drop, others do from the right.
 
     Text longer than `at_most` is cut. A column shrinks to `least` only once nothing is left to drop; a column drops
     rather than that another one with `ideal` gets narrower than it.
@@ -34,6 +34,7 @@ class Column:
     at_most: int | None = None
     least: int | None = None
     ideal: int | None = None
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ class Line:
 
     key: str
     cells: tuple[Cell, ...]
+    widths: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "widths", tuple(cell_len(plain_cell(cell)) for cell in self.cells))
 
 
 def plain_cell(cell: Cell) -> str:
@@ -51,18 +56,25 @@ def plain_cell(cell: Cell) -> str:
 
 def widths_of(columns: Sequence[Column], lines: Sequence[Line]) -> list[int]:
     """Cells each column needs, headings included."""
-    needed = [cell_len(column.title) for column in columns]
-    for line in lines:
-        for i, cell in enumerate(line.cells):
-            needed[i] = max(needed[i], cell_len(plain_cell(cell)))
+    headings = tuple(cell_len(column.title) for column in columns)
+    needed = map(max, zip(headings, *(line.widths for line in lines), strict=True))
     return [min(width, column.at_most or width) for width, column in zip(needed, columns, strict=True)]
+
+
+def titled(columns: Sequence[Column], lines: Sequence[Line], room: int) -> tuple[Column, ...]:
+    """Full titles where all columns then have the width they want, brief ones otherwise."""
+    widths = widths_of(columns, lines)
+    wanted = sum(min(w, c.ideal or c.least or w) + PADDING for w, c in zip(widths, columns, strict=True))
+    if wanted <= room:
+        return tuple(columns)
+    return tuple(replace(column, title=column.brief or column.title) for column in columns)
 
 
 def without_blank_columns(
     columns: Sequence[Column], lines: Sequence[Line]
 ) -> tuple[tuple[Column, ...], tuple[Line, ...]]:
     """Leave out columns that are blank in every row, except kept ones."""
-    said = [c.kept or not lines or any(plain_cell(line.cells[i]) for line in lines) for i, c in enumerate(columns)]
+    said = [c.kept or not lines or any(line.widths[i] for line in lines) for i, c in enumerate(columns)]
     if all(said):
         return tuple(columns), tuple(lines)
     kept = [Line(line.key, tuple(cell for cell, says in zip(line.cells, said, strict=True) if says)) for line in lines]
@@ -81,11 +93,11 @@ def fitted(columns: Sequence[Column], widths: Sequence[int], room: int) -> dict[
             shown.remove(i)
     given = {j: least[j] for j in shown}
     for goal in (ideal, widths):
-        spare = max(room - sum(given.values()) - PADDING * len(shown), 0)
-        for j in shown:
-            extra = min(max(goal[j] - given[j], 0), spare)
-            given[j] += extra
-            spare -= extra
+        spare = room - sum(given.values()) - PADDING * len(shown)
+        while spare > 0 and (wanting := [j for j in shown if given[j] < goal[j]]):
+            for j in wanting[:spare]:
+                given[j] += 1
+            spare -= len(wanting[:spare])
     return given
 
 
@@ -98,7 +110,20 @@ def as_tsv(columns: Sequence[Column], lines: Sequence[Line]) -> str:
     return "\n".join("\t".join(" ".join(cell.split()) for cell in row) for row in rows)
 
 
-class FactTable(DataTable[Text]):
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A cell that becomes rich text when it is first drawn: of thousands of rows only a few ever are."""
+
+    cell: Cell
+    variables: Mapping[str, str]
+    right: bool
+    dark: bool
+
+    def __rich__(self) -> Text:
+        return to_text(self.cell, self.variables, right=self.right, dark=self.dark)
+
+
+class FactTable(DataTable[Painted]):
     """Set with `set_lines`. `y` copies the whole table, headings and dropped columns included."""
 
     DEFAULT_CSS = """
@@ -119,7 +144,9 @@ class FactTable(DataTable[Text]):
         super().__init__(id=id, classes=classes, cursor_type="row", cursor_foreground_priority="renderable")
         self._columns_given: tuple[Column, ...] = ()
         self._lines: tuple[Line, ...] = ()
+        self._columns: tuple[Column, ...] = ()
         self._fitted: dict[int, int] = {}
+        self._room = 0
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -156,30 +183,38 @@ class FactTable(DataTable[Text]):
             event.prevent_default()
 
     def on_resize(self) -> None:
-        if self._columns_given and self._fit(self.scrollable_content_region.width) != self._fitted:
+        self._refit()
+
+    def _refit(self) -> None:
+        """Use the width that there is now; a scrollbar may have come or gone."""
+        room = self.scrollable_content_region.width
+        if self._columns_given and room != self._room and self._fit(room) != (self._columns, self._fitted):
             self._rebuild()
 
-    def _fit(self, room: int) -> dict[int, int]:
-        return fitted(self._columns_given, widths_of(self._columns_given, self._lines), room)
+    def _fit(self, room: int) -> tuple[tuple[Column, ...], dict[int, int]]:
+        """The columns with the titles that there is room for, and the width of each that is shown."""
+        columns = titled(self._columns_given, self._lines, room)
+        return columns, fitted(columns, widths_of(columns, self._lines), room)
 
     def _rebuild(self) -> None:
         key, row = self.current_key, self.cursor_row
-        self._fitted = self._fit(self.scrollable_content_region.width or 10_000)
+        self._room = self.scrollable_content_region.width
+        self._columns, self._fitted = self._fit(self._room or 10_000)
         variables, dark = self.app.theme_variables, self.app.current_theme.dark
         with self.app.batch_update():
             self.clear(columns=True)
             for i, width in self._fitted.items():
-                column = self._columns_given[i]
+                column = self._columns[i]
                 label = Text(column.title, justify="right" if column.right else "left")
                 self.add_column(label, key=column.key, width=width)
+            rights = [column.right for column in self._columns_given]
             for line in self._lines:
-                cells = (
-                    to_text(line.cells[i], variables, right=self._columns_given[i].right, dark=dark)
-                    for i in self._fitted
-                )
+                cells = (Painted(line.cells[i], variables, rights[i], dark) for i in self._fitted)
                 self.add_row(*cells, key=line.key)
+            self._new_rows.clear()  # widths are given and rows are one line high: Textual has nothing to measure
             keys = [line.key for line in self._lines]
             self.move_cursor(row=keys.index(key) if key in keys else min(row, max(len(keys) - 1, 0)), animate=False)
+        self.call_after_refresh(self._refit)
 
     def action_copy_table(self) -> None:
         """Copy all rows as tab-separated text."""

@@ -1,4 +1,4 @@
-"""A few values on rails: up and down choose one, left and right move it."""
+"""A few values on rails: up and down choose one, left and right or the mouse move it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from planner.tui.widgets.paint import to_content
 
 LABEL_CELLS = 18
 VALUE_CELLS = 9
+SHORTEST_RAIL = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Sliders(Widget, can_focus=True):
     ]
     chosen: reactive[int] = reactive(0)
     places: reactive[tuple[int, ...]] = reactive(())
+    meanings: reactive[tuple[str, ...]] = reactive(())
+    """What each value comes to, such as "99 M tokens a day"; shown where there is room."""
 
     class Moved(Message):
         """A slider stands elsewhere."""
@@ -90,15 +93,29 @@ class Sliders(Widget, can_focus=True):
             self.places = places
             self.post_message(self.Moved(self))
 
-    def on_click(self, event: events.Click) -> None:
+    def on_mouse_down(self, event: events.MouseDown) -> None:
         if 0 <= event.y < len(self._rails):
             self.chosen = event.y
-            share = (event.x - LABEL_CELLS - 2) / max(self._room() - 1, 1)
-            last = len(self._rails[self.chosen].stops) - 1
-            self.action_move(round(min(max(share, 0.0), 1.0) * last) - self.places[self.chosen])
+            self.capture_mouse()
+            self._drag(event.x)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self.app.mouse_captured is self:
+            self._drag(event.x)
+
+    def on_mouse_up(self) -> None:
+        self.release_mouse()
+
+    def _drag(self, column: int) -> None:
+        """Put the chosen slider at the stop nearest to a column."""
+        share = (column - LABEL_CELLS - 2) / max(self._room() - 1, 1)
+        last = len(self._rails[self.chosen].stops) - 1
+        self.action_move(round(min(max(share, 0.0), 1.0) * last) - self.places[self.chosen])
 
     def _room(self) -> int:
-        return max(min(self.content_size.width - LABEL_CELLS - VALUE_CELLS - 4, 48), 8)
+        told = max((len(text) + 3 for text in self.meanings), default=0)
+        free = self.content_size.width - LABEL_CELLS - VALUE_CELLS - 4
+        return max(min(free - told if free - told >= SHORTEST_RAIL else free, 48), 8)
 
     def render(self) -> Content:
         return to_content(tuple(self._row(i) for i in range(len(self._rails))), self.app.current_theme.dark)
@@ -122,4 +139,10 @@ class Sliders(Widget, can_focus=True):
             Segment(knob, role),
             Segment("".join(track[at + 1 :]), "faint"),
             Segment(f"  {rail.shown(rail.stops[place]):>{VALUE_CELLS - 2}}", role),
+            Segment(self._meaning(index), "muted"),
         )
+
+    def _meaning(self, index: int) -> str:
+        used = LABEL_CELLS + 2 + self._room() + VALUE_CELLS
+        text = f"   {self.meanings[index]}" if index < len(self.meanings) else ""
+        return text if used + len(text) <= self.content_size.width else ""

@@ -47,8 +47,17 @@ def test_axis_has_round_ticks_and_all_months() -> None:
     assert rows[-1].split() == [str(m) for m in range(13)] + ["month"]
 
 
-def test_cells_of_two_lines_are_neutral() -> None:
+def test_lines_that_are_the_same_are_one_line_with_both_markers_and_names() -> None:
     rows = line_chart((API, Series("same", "○", "api_tuned", API.values)), 80, 12)
+    dots = {part.role for row in rows for part in row for char in part.text if "\u2801" <= char <= "\u28ff"}
+    assert dots == {API.role}
+    text = "\n".join(plain(rows))
+    assert text.count("○") > 2
+    assert "○ same" in text
+
+
+def test_cells_of_two_lines_are_neutral() -> None:
+    rows = line_chart((API, Series("near", "○", "api_tuned", tuple(v * 1.0001 for v in API.values))), 80, 12)
     dots = {part.role for row in rows for part in row for char in part.text if "\u2801" <= char <= "\u28ff"}
     assert dots == {"shared"}
 

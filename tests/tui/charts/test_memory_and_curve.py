@@ -7,7 +7,7 @@ from dataclasses import replace
 from planner.engine.specs import CostPoint, VramGib
 from planner.tui.charts.canvas import plain
 from planner.tui.charts.cost_curve import cost_curve, pick_points, self_host_point
-from planner.tui.charts.vram_bar import share_cells, vram_bar, vram_legend, vram_numbers
+from planner.tui.charts.vram_bar import share_cells, vram_bar, vram_glyphs, vram_numbers
 
 VRAM = VramGib(total=45.0, usable=41.4, weights=27.0, kv=11.4, overhead=3.0, free=2.0)
 
@@ -40,7 +40,8 @@ def test_vram_bar_in_ascii() -> None:
     (text,) = plain((vram_bar(VRAM, 20, ascii_only=True),))
     assert text.isascii()
     assert text.startswith("#")
-    assert vram_legend(ascii_only=True).isascii()
+    assert [name for name, _ in vram_glyphs()] == ["weights", "KV", "overhead", "free"]
+    assert all(glyph.isascii() for _, glyph in vram_glyphs(ascii_only=True))
 
 
 def test_share_cells_fill_the_width() -> None:
@@ -66,8 +67,16 @@ def test_curve_draws_the_api_only_line_across() -> None:
     assert len(columns) == 1
 
 
+def test_bars_are_two_rows_high_where_there_is_room() -> None:
+    low, high = cost_curve(CURVE, 2, 120, 8), cost_curve(CURVE, 2, 120, 2 * len(CURVE) + 2)
+    assert len(high) == 2 * len(CURVE) + 2
+    bars = ["".join(char for char in row if char in "▓▒░") for row in plain(high)[1:-1]]
+    assert bars[::2] == bars[1::2]
+    assert bars[0] in "".join(plain(low))
+
+
 def test_curve_bars_grow_with_cost_and_start_at_zero() -> None:
-    rows = plain(cost_curve(CURVE, 2, 120, 12))
+    rows = plain(cost_curve(CURVE, 2, 120, 8))
     lengths = [sum(row.count(char) for char in "▓▒░") for row in rows[1:6]]
     assert lengths[0] > lengths[4] > lengths[1] > lengths[3] > lengths[2]
     assert abs(lengths[2] / lengths[0] - 410 / 700) < 0.05

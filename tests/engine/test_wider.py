@@ -1,0 +1,35 @@
+"""Every candidate worth a look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from planner.engine.wider import every_option
+from tests.engine.plans import evaluated
+
+
+@pytest.mark.parametrize("name", ["bulk-classifier", "hospital"])
+def test_the_plans_own_options_are_among_them_with_the_same_numbers(name: str) -> None:
+    found = evaluated(name)
+    every = every_option(found)
+    by_layout = {(c.model, c.weights, c.kv, c.offer, c.deployment): c for c in every}
+    rented = [c for c in found.options if not c.hourly_offer and not c.purchase_total]
+    assert len(every) > 5 * len(rented)
+    for option in rented:
+        same = by_layout[(option.model, option.weights, option.kv, option.offer, option.deployment)]
+        assert same.monthly_cost == pytest.approx(option.monthly_cost)
+
+
+def test_cheapest_first_and_every_card_that_fits_is_there() -> None:
+    every = every_option(evaluated("hospital"))
+    costs = [choice.monthly_cost for choice in every]
+    assert costs == sorted(costs)
+    assert {"h100-sxm", "l40s"} <= {choice.gpu for choice in every}
+
+
+def test_it_can_be_stopped_and_needs_a_calibration() -> None:
+    found = evaluated("bulk-classifier")
+    assert every_option(found, lambda: False) == ()
+    assert every_option(replace(found, catalog=replace(found.catalog, calibration=None))) == ()
