@@ -25,7 +25,7 @@ from planner.engine.specs import (
 )
 from planner.engine.staleness import API_DAYS, FX_DAYS, RENT_DAYS, age_days, is_stale
 from planner.engine.strategies import Contest, best, hosted, today, tuned
-from planner.engine.units import MONTHS
+from planner.engine.units import MONTHS, currency_prefix
 
 PriceKind = Literal["api", "offer", "fx", "assumption"]
 MODEL_OF_COSTS = "planner's own arithmetic (see README, how the numbers are made)"
@@ -55,19 +55,19 @@ def _legs(outsides: tuple[Outside, ...]) -> Iterator[Leg]:
 
 
 def _api_price(api: ApiModel, as_of: date) -> PriceUsed:
-    cached = "" if api.cache_read_usd_per_mtok is None else f", cache read {api.cache_read_usd_per_mtok:g}"
-    value = f"USD {api.input_usd_per_mtok:g} in / {api.output_usd_per_mtok:g} out{cached} per 1M tokens"
+    cached = "" if api.cache_read_usd_per_mtok is None else f", cache read ${api.cache_read_usd_per_mtok:g}"
+    value = f"${api.input_usd_per_mtok:g} in / ${api.output_usd_per_mtok:g} out{cached} per 1M tokens"
     return _price("api", api.id, api.name, value, api.citation, as_of, API_DAYS)
 
 
 def _offer_price(offer: Offer, as_of: date) -> PriceUsed:
-    value = f"{offer.currency} {offer.price:,.2f} per {offer.per}, {offer.gpu_count} GPU"
+    value = f"{currency_prefix(offer.currency)}{offer.price:,.2f} per {offer.per}, {offer.gpu_count} GPU"
     label = f"{offer.provider} {offer.product}"
     return _price("offer", offer.id, label, value, offer.citation, as_of, RENT_DAYS)
 
 
 def _fx_price(catalog: Catalog, currency: str, as_of: date) -> PriceUsed:
-    value = f"1 {currency} = USD {catalog.usd_per[currency]:.4f}"
+    value = f"{currency_prefix(currency)}1 = ${catalog.usd_per[currency]:.4f}"
     cited = catalog.fx_citation
     return _price("fx", currency, f"{currency} exchange rate", value, cited, as_of, FX_DAYS)
 
@@ -211,7 +211,7 @@ def _api_traces(contest: Contest) -> list[Trace]:
                     ("tokens a day", f"{workload.tokens_per_day:,.0f}"),
                     ("input / output", f"{workload.input_tokens:,.0f} / {workload.output_tokens:,.0f}"),
                     ("cached input", f"{workload.cached_input_fraction:.0%}"),
-                    ("price in / out", f"USD {leg.api.input_usd_per_mtok:g} / {leg.api.output_usd_per_mtok:g} per 1M"),
+                    ("price in / out", f"${leg.api.input_usd_per_mtok:g} / ${leg.api.output_usd_per_mtok:g} per 1M"),
                 ),
                 leg.api.citation.source,
                 leg.api.citation.as_of,
@@ -268,12 +268,13 @@ def _throughput_trace(catalog: Catalog, choice: Choice) -> Trace:
 
 def _rent_trace(catalog: Catalog, choice: Choice) -> Trace:
     offer = catalog.offers[choice.offer]
+    price = f"{currency_prefix(offer.currency)}{offer.price:,.2f} per {offer.per}"
     return Trace(
         "choice.rent",
         "GPU rent a month",
         "whole products x price x 730 h, month by month",
         (
-            ("offer", f"{offer.provider} {offer.product}, {offer.currency} {offer.price:,.2f} per {offer.per}"),
+            ("offer", f"{offer.provider} {offer.product}, {price}"),
             ("products in the busiest month", f"{choice.offers_rented}"),
         ),
         offer.citation.source,

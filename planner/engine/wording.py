@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from planner.engine.recommendation import Case, why_inside, worth_moving
 from planner.engine.specs import Recommendation, Strategy
+from planner.engine.units import currency_prefix
 
 GIVES_UP = {
     "api": (
@@ -50,8 +51,8 @@ GAINS = {
 
 
 def money(value: float, currency: str) -> str:
-    """A sum in a sentence: EUR 41,200."""
-    return f"{currency} {value:,.0f}"
+    """A sum in a sentence: €41,200."""
+    return f"{'-' if round(value) < 0 else ''}{currency_prefix(currency)}{abs(value):,.0f}"
 
 
 def tokens(value: float) -> str:
