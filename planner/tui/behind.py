@@ -53,9 +53,12 @@ _BUCKETS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = Mapping
         "gpu_used": (("choice.rent", "choice.throughput"), RENT),
         "gpu_idle": (("choice.rent", "choice.throughput"), ("volume-profile", "safe_utilisation_interactive", *RENT)),
         "redundancy": (("choice.rent",), ("operations-redundancy", "spares_fraction", "@offer")),
-        "hardware": (("choice",), OWNED),
-        "power": (("choice",), ("power_eur_kwh", "pue", "server_power_factor", "idle_power_fraction")),
-        "colocation": (("choice",), ("colocation_usd_kw_month", "server_power_factor")),
+        "hardware": (("choice",), ("operations-hardware", *OWNED)),
+        "power": (
+            ("choice",),
+            ("operations-hardware", "power_eur_kwh", "pue", "server_power_factor", "idle_power_fraction"),
+        ),
+        "colocation": (("choice",), ("operations-hardware", "colocation_usd_kw_month", "server_power_factor")),
         "setup_engineering": ((), ("setup_weeks", *ENGINEER)),
         "ongoing_engineering": ((), ("ongoing_engineer_fraction", *ENGINEER, "operations-gpu-experience")),
         "hiring": (

@@ -202,7 +202,7 @@ STEPS: Final[tuple[Step, ...]] = (
             _answer(
                 ("operations", "hiring_budget"),
                 "Budget to hire?",
-                "Without experience, one hire (EUR 90-130k a year) and 3-6 months until the first GPU serves traffic.",
+                "Without experience, one hire (€90-130k a year) and 3-6 months until the first GPU serves traffic.",
                 "taken as no",
             ),
             Field(
@@ -219,6 +219,16 @@ STEPS: Final[tuple[Step, ...]] = (
                     ("api_spare", "API"),
                     ("none", "none"),
                 ),
+            ),
+            Field(
+                ("operations", "hardware"),
+                "GPUs come from",
+                "choice",
+                "Own: bought servers, written off over the years set in Assumptions, plus colocation, power, spares. "
+                "Either: whichever costs less over the 12 months.",
+                default="rent",
+                default_words="rented",
+                options=(("rent", "rented"), ("own", "own"), ("either", "either")),
             ),
             Field(
                 ("objectives", "ttft_ms_p95"),
