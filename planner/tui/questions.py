@@ -360,8 +360,8 @@ def workload_fields(index: int) -> tuple[Field, ...]:
             "volume",
             "Volume a day",
             "volume",
-            "Input plus output tokens on a mean day, thinking tokens included: 6M. Or requests: 12k requests.",
-            default_words="tokens, or “12k requests”",
+            "Input plus output tokens on a mean day: 6M. Or 12k requests. Or what it costs today: $8k a month.",
+            default_words="6M, 12k requests or $8k a month",
         ),
         field(
             "input_tokens",

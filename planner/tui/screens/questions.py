@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
@@ -24,6 +24,9 @@ from planner.tui.widgets.workload_table import WorkloadTable
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
+
+
+WORKLOADS_WORDS = "Enter opens a workload: its volume in tokens, requests or money ($8k a month), its kind and shape."
 
 
 class QuestionsScreen(PlaceScreen):
@@ -113,6 +116,10 @@ class QuestionsScreen(PlaceScreen):
     @on(QuestionRow.Entered)
     def _entered(self, event: QuestionRow.Entered) -> None:
         self._explain(event.field.why, self._skip_words(event.field))
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if isinstance(event.widget, WorkloadTable):
+            self._explain(STEPS[self.step].why, WORKLOADS_WORDS)
 
     @staticmethod
     def _skip_words(field: Field) -> str:
