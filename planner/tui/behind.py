@@ -89,6 +89,24 @@ _INPUTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingP
     }
 )
 
+_QUESTIONS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
+    {
+        "volume": (
+            ("demand", "break_even"),
+            ("@workloads", "volume-growth-per-month", "@apis", *ENGINEER, "ongoing_engineer_fraction"),
+        ),
+        "quality": (("quality",), ("@workloads", "quality-answer", "quality-margin-fraction")),
+        "operations": (
+            ("choice.rent",),
+            ("setup_weeks", "ongoing_engineer_fraction", *ENGINEER, "hiring_cost_eur", "hiring_delay_months"),
+        ),
+        "rebenchmark": (
+            (),
+            ("rebenchmark-answer", "model_swaps_per_year", "model_swap_weeks", *ENGINEER, "throughput_gain_per_year"),
+        ),
+    }
+)
+
 
 def subject_of(evaluation: Evaluation, table: str, row: str) -> Subject:
     """What a line of a table is about; an empty subject where nothing special is known."""
@@ -101,6 +119,9 @@ def subject_of(evaluation: Evaluation, table: str, row: str) -> Subject:
     if table == "break-even":
         behind = ("@workloads", f"api.{row}", "engineer_eur_year", "ongoing_engineer_fraction", "@offer")
         return Subject("break-even", ("break_even", "choice.rent"), behind)
+    if table == "questions":
+        name = next(step.title for step in STEPS if step.id == row)
+        return Subject(name, *_QUESTIONS.get(row, ((), (f"{row}-answer", *ANYTHING))))
     if table in ("tornado", "flips"):
         return Subject(row.replace("_", " "), *_INPUTS.get(row, ((), (_question_named(row),))))
     if table == "routes":

@@ -64,6 +64,7 @@ class AssumptionsScreen(PlaceScreen):
         Binding("e", "edit", "Edit"),
         Binding("x", "reset", "Reset"),
         Binding("f", "effect", "Effect"),
+        Binding("i,ctrl+t", "sources", "Where from", show=False),
     ]
     _found: dict[str, Default]
     _effects: dict[str, Row]

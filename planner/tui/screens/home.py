@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -42,6 +43,7 @@ class HomeScreen(PlaceScreen):
         Binding("c", "copy", "Copy"),
         Binding("r", "rename", "Rename"),
         Binding("d,delete", "remove", "Delete"),
+        Binding("i,ctrl+t", "sources", "Why"),
         Binding("alt+r", "reload", "Read the folder again", show=False),
     ]
 
@@ -131,6 +133,16 @@ class HomeScreen(PlaceScreen):
         )
         if path is not None:
             await self.app.filing.open_path(Path(path).expanduser())
+
+    def action_sources(self) -> None:
+        """Where the verdict and the cost of the plan under the cursor come from; a way taken opens it."""
+        from planner.tui.explaining import explain_book
+
+        book = self.book
+        if book is None or book.error:
+            self.app.bell()
+        else:
+            self.app.filing.start(partial(explain_book, self.app, book))
 
     def _own(self) -> Book | None:
         """The plan under the cursor, if it is the user's own and can be read."""

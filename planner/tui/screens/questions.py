@@ -24,6 +24,7 @@ from planner.tui.widgets.workload_table import WorkloadTable
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
+    from planner.tui.behind import Subject
 
 
 WORKLOADS_WORDS = "Enter opens a workload: its volume in tokens, requests or money ($8k a month), its kind and shape."
@@ -41,6 +42,7 @@ class QuestionsScreen(PlaceScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n,pagedown", "next", "Next"),
         Binding("ctrl+b,pageup", "previous", "Back"),
+        Binding("i,ctrl+t", "sources", "Where from", show=False),
         Binding("escape", "close_workload", "Back to the table", show=False),
         *(Binding(str(n), f"jump({n - 1})", "That question", show=False) for n in range(1, len(STEPS) + 1)),
     ]
@@ -112,6 +114,12 @@ class QuestionsScreen(PlaceScreen):
         note = self.app.error or ("Computing…" if self.app.computing else "")
         self.query_one(AnswerPanel).show(evaluation, STEPS[self.step].id, self.app.change, note)
         self.query_one(StepBar).answers = {a.id: a.answer for a in evaluation.questions} if evaluation else {}
+
+    def subject(self, evaluation: Evaluation) -> Subject:
+        """The numbers that the question on screen is answered by."""
+        from planner.tui.behind import subject_of
+
+        return subject_of(evaluation, self.PLACE, STEPS[self.step].id)
 
     @on(QuestionRow.Entered)
     def _entered(self, event: QuestionRow.Entered) -> None:

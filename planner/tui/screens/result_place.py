@@ -1,4 +1,4 @@
-"""A place that shows results: `i` says where its numbers come from, `m` puts another plan beside this one."""
+"""A place that shows results: `i` is about the line under the cursor, `m` puts another plan beside this one."""
 
 from __future__ import annotations
 
@@ -17,31 +17,22 @@ if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
     from planner.plan.schema import Plan
     from planner.report.document import Document
-    from planner.tui.behind import Link
+    from planner.tui.behind import Subject
 
 
 class ResultPlace(PlaceScreen):
     """Sizing, Routing and Costs."""
 
-    TRACES_FIRST: ClassVar[tuple[str, ...]] = ()
-    """Beginnings of the keys of the traces that matter most here."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("i", "sources", "Where from"),
+        Binding("i,ctrl+t", "sources", "Where from"),
         Binding("m", "compare", "Compare plans", show=False),
     ]
 
-    def action_sources(self) -> None:
-        """Formula, inputs and source of what the cursor is on, and the ways to the answers behind it."""
-        from planner.tui.behind import assumptions_of, links_of, subject_of
-        from planner.tui.screens.dialogs.sources import SourcesDialog, traces_of
+    def subject(self, evaluation: Evaluation) -> Subject:
+        """What the cursor is on."""
+        from planner.tui.behind import subject_of
 
-        plan, evaluation = self.app.plan, self.app.evaluation
-        if plan is not None and evaluation is not None:
-            subject = subject_of(evaluation, *self._under_cursor())
-            traces = traces_of(evaluation, (*subject.traces, *self.TRACES_FIRST))
-            own = sum(trace.key.startswith(subject.traces) for trace in traces) if subject.traces else 0
-            traces[own:own] = assumptions_of(evaluation, subject)
-            self.app.push_screen(SourcesDialog(traces, subject.name, links_of(evaluation, plan, subject)), self._follow)
+        return subject_of(evaluation, *self._under_cursor())
 
     def _under_cursor(self) -> tuple[str, str]:
         """Which table has the focus, else the first one on screen, and its line.
@@ -54,10 +45,6 @@ class ResultPlace(PlaceScreen):
             return "", ""
         named = (node.id for node in table.ancestors_with_self if node.id)
         return next(named, ""), table.current_key or ""
-
-    def _follow(self, link: Link | None) -> None:
-        if link is not None:
-            self.app.call_later(self.app.trail.follow, link, self.PLACE)
 
     @work(exclusive=True, group="compare", exit_on_error=False)
     async def action_compare(self) -> None:
