@@ -107,6 +107,7 @@ class PlannerApp(App[None]):
         """Another plan was opened: nothing shown so far is about it."""
         self._recomputer.forget()
         self.change, self.error, self.evaluation = None, "", None
+        self.set_reactive(PlannerApp.plan, None)  # an equal plan from another file is evaluated all the same
         self.plan = self.session.plan
 
     def watch_plan(self) -> None:

@@ -402,3 +402,16 @@ async def test_the_palette_opens_a_plan(make_app: MakeApp, profiles: Path) -> No
         await in_place(pilot, "questions")
         assert app.plan is not None
         assert app.plan.name == "Quarterly review"
+
+
+async def test_a_file_with_the_very_same_plan_is_evaluated_too(make_app: MakeApp, profiles: Path) -> None:
+    first, second = profiles / "first.toml", profiles / "second.toml"
+    save(new_plan("Twin", AS_OF), first)
+    second.write_bytes(first.read_bytes())
+    app = make_app(open_path=first)
+    async with app.run_test(size=SMALL) as pilot:
+        await in_place(pilot, "questions")
+        await until(pilot, lambda: app.evaluation is not None, "the first result")
+        app.filing.start(lambda: app.filing.open_path(second))
+        await until(pilot, lambda: app.session.origin.path == second, "the second file")
+        await until(pilot, lambda: app.evaluation is not None, "its result")

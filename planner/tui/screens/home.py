@@ -19,10 +19,15 @@ from planner.tui.widgets.shelf_list import ShelfList
 
 READ_AFTER_S = 0.05
 BLANK = "blank"
-FIRST_STEPS = "Enter opens an example to look around; n starts a plan of your own."
-WELCOME = (
-    "Should we self-host an open model? Six questions, an honest answer, the numbers behind it. "
-    "Most teams should stay on an API, and planner says so."
+WELCOME = Content.assemble(
+    ("Should we self-host an open model?", "bold $foreground"),
+    " Six questions, an honest answer, the numbers behind it. Most teams should stay on an API, and planner says so.",
+)
+FIRST_STEPS = Content.assemble(
+    (" Enter", "bold $accent"),
+    (" opens an example to look around; ", "$foreground"),
+    ("n", "bold $accent"),
+    (" starts a plan of your own.", "$foreground"),
 )
 
 
@@ -39,7 +44,7 @@ class HomeScreen(PlaceScreen):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New plan"),
-        Binding("o", "open_path", "Open a file"),
+        Binding("o", "open_path", "Open"),
         Binding("c", "copy", "Copy"),
         Binding("r", "rename", "Rename"),
         Binding("d,delete", "remove", "Delete"),
@@ -48,7 +53,7 @@ class HomeScreen(PlaceScreen):
     ]
 
     def compose_place(self) -> Iterable[Widget]:
-        yield Static(Content(WELCOME), id="welcome", classes="muted")
+        yield Static(WELCOME, id="welcome", classes="muted")
         yield ShelfList(self.app.as_of)
         yield Static("", id="about-book")
 
@@ -72,8 +77,7 @@ class HomeScreen(PlaceScreen):
         if self.is_mounted:
             self.query_one(ShelfList).books = books
             first_time = all(book.group == "example" for book in books)
-            words = f"{WELCOME} {FIRST_STEPS}" if first_time else WELCOME
-            self.query_one("#welcome", Static).update(Content(words))
+            self.query_one("#welcome", Static).update(WELCOME + FIRST_STEPS if first_time else WELCOME)
 
     @property
     def book(self) -> Book | None:
