@@ -71,10 +71,9 @@ class PlannerApp(App[None]):
         self.as_of = as_of or date.today()
         self.profiles_dir = profiles_dir or Path("profiles")
         self._open_path = open_path
-        self.session = Session()
+        self.session, self.trail = Session(), Trail(self)
         self.filing = Filing(self)
         self.evaluator = evaluator or evaluate_lazily
-        self.trail = Trail(self)
         self._recomputer = Recomputer(self)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
