@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from planner.engine.amounts import currency_prefix
 from planner.engine.assumptions import Assumptions
 from planner.engine.specs import Catalog, Gpu, Offer, Purchase
-from planner.engine.units import HOURS_PER_MONTH, currency_prefix
+from planner.engine.units import HOURS_PER_MONTH
 
 OWNED = "owned"
 """`Offer.commitment` of a bought server."""

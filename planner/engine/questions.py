@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from planner.engine.amounts import tokens_a_day, volume
 from planner.engine.demand import Load
 from planner.engine.specs import (
     BreakEven,
@@ -58,25 +59,20 @@ def rule_of_thumb(facts: Facts) -> tuple[float, str]:
     api = facts.catalog.apis[facts.inputs.baseline_api]
     sonnet = api.input_usd_per_mtok >= SONNET_CLASS_USD_PER_MTOK
     tokens = SONNET_CLASS_TOKENS_PER_DAY if sonnet else HAIKU_CLASS_TOKENS_PER_DAY
-    return tokens, f"{tokens / 1e6:.0f}M tokens a day against a {'Sonnet' if sonnet else 'Haiku'}-class price"
-
-
-def _mtok(tokens: float) -> str:
-    value = tokens / 1e6
-    return f"{value:,.3g}M" if value < 1000 else f"{value:,.0f}M"
+    return tokens, f"{tokens_a_day(tokens)} against a {'Sonnet' if sonnet else 'Haiku'}-class price"
 
 
 def _volume(facts: Facts) -> QuestionAnswer:
     p95, point = facts.demand.p95_tokens_per_day, facts.break_even
     needed = point.with_people if point is not None else None
     rule, words = rule_of_thumb(facts)
-    evidence = f"p95 {_mtok(p95)} tokens a day in the next 12 months; rule of thumb: {words}"
+    evidence = f"p95 {tokens_a_day(p95)} in the next 12 months; rule of thumb: {words}"
     if needed is None:
         return QuestionAnswer("volume", "no", "self-hosting this mix never breaks even in the range tried", evidence)
     yes = p95 >= needed
-    reason = f"p95 {_mtok(p95)} a day {'reaches' if yes else 'is below'} your break-even of {_mtok(needed)}"
+    reason = f"p95 {volume(p95)} a day {'reaches' if yes else 'is below'} your break-even of {volume(needed)}"
     if yes != (p95 >= rule):
-        reason += f"; the rule of thumb ({_mtok(rule)}) says {'no' if yes else 'yes'}, your own mix decides"
+        reason += f"; the rule of thumb ({volume(rule)}) says {'no' if yes else 'yes'}, your own mix decides"
     if facts.inputs.volume_known != "yes":
         return QuestionAnswer("volume", "unproven", f"{reason}; import 30 days of logs to be sure", evidence)
     return QuestionAnswer("volume", "yes" if yes else "no", reason, evidence)
@@ -160,7 +156,7 @@ def _case_volume(facts: Facts, saves: bool) -> WinningCase:
     mean = facts.demand.mean_tokens_per_day
     high = mean >= VERY_HIGH_TOKENS_PER_DAY and facts.demand.peak_to_mean_hour <= 2.0
     holds = high and saves
-    reason = f"{_mtok(mean)} tokens a day on average, busiest hour {facts.demand.peak_to_mean_hour:.1f}x the mean"
+    reason = f"{tokens_a_day(mean)} on average, busiest hour {facts.demand.peak_to_mean_hour:.1f}x the mean"
     return WinningCase("volume", "very high, steady volume", holds, reason)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
+from planner.engine.amounts import currency_prefix, tokens_a_day, volume
 from planner.engine.outside import Leg, Outside
 from planner.engine.quality import retires_within
 from planner.engine.selection import Costed
@@ -25,7 +26,7 @@ from planner.engine.specs import (
 )
 from planner.engine.staleness import API_DAYS, FX_DAYS, RENT_DAYS, age_days, is_stale
 from planner.engine.strategies import Contest, best, hosted, today, tuned
-from planner.engine.units import MONTHS, currency_prefix
+from planner.engine.units import MONTHS
 
 PriceKind = Literal["api", "offer", "fx", "assumption"]
 MODEL_OF_COSTS = "planner's own arithmetic (see README, how the numbers are made)"
@@ -96,7 +97,7 @@ def warnings_of(
         found += _choice_warnings(contest, choice)
     found += [
         f"break-even against {b.api_model} lies beyond what the chosen fleet carries "
-        f"({b.capacity_tokens_per_day / 1e6:,.3g}M tokens a day)"
+        f"({tokens_a_day(b.capacity_tokens_per_day)})"
         for b in break_even[:1]
         if b.exceeds_capacity
     ]
@@ -188,13 +189,13 @@ def _demand_trace(inputs: Inputs, demand: Demand) -> Trace:
         "p95 tokens a day, next 12 months",
         "95th percentile of today's mean x (1 + growth)^month x weekday x day noise",
         (
-            ("mean today", f"{demand.mean_today_tokens_per_day:,.0f} tokens a day"),
+            ("mean today", tokens_a_day(demand.mean_today_tokens_per_day)),
             ("growth a month", f"{growth.mid:.1%} [{growth.low:.1%}-{growth.high:.1%}]"),
             ("busiest hour", f"{demand.peak_to_mean_hour:.2f}x the mean"),
         ),
         "your plan",
         "",
-        f"{demand.p95_range.low:,.0f}-{demand.p95_range.high:,.0f} tokens a day",
+        f"{volume(demand.p95_range.low)}-{tokens_a_day(demand.p95_range.high)}",
     )
 
 
@@ -208,7 +209,7 @@ def _api_traces(contest: Contest) -> list[Trace]:
                 f"{workload.name} on {leg.api.name}",
                 "tokens x share x price, by uncached, cached, written and generated tokens",
                 (
-                    ("tokens a day", f"{workload.tokens_per_day:,.0f}"),
+                    ("tokens a day", volume(workload.tokens_per_day)),
                     ("input / output", f"{workload.input_tokens:,.0f} / {workload.output_tokens:,.0f}"),
                     ("cached input", f"{workload.cached_input_fraction:.0%}"),
                     ("price in / out", f"${leg.api.input_usd_per_mtok:g} / ${leg.api.output_usd_per_mtok:g} per 1M"),
@@ -284,8 +285,8 @@ def _rent_trace(catalog: Catalog, choice: Choice) -> Trace:
 
 
 def _break_even_trace(point: BreakEven) -> Trace:
-    value = "never in the range tried" if point.with_people is None else f"{point.with_people:,.0f} tokens a day"
-    bare = "never" if point.hardware_only is None else f"{point.hardware_only:,.0f} tokens a day"
+    value = "never in the range tried" if point.with_people is None else tokens_a_day(point.with_people)
+    bare = "never" if point.hardware_only is None else tokens_a_day(point.hardware_only)
     return Trace(
         "break_even",
         f"break-even against {point.api_model}",

@@ -16,10 +16,3 @@ SECONDS_PER_HOUR = 3600
 MINUTES_PER_HOUR = 60
 SECONDS_PER_DAY = 86_400
 WEEKS_PER_YEAR = 52
-
-CURRENCY_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
-
-
-def currency_prefix(currency: str) -> str:
-    """What stands before an amount: the currency's symbol, or its code and a space where it has none of its own."""
-    return CURRENCY_SYMBOLS.get(currency, f"{currency} ")

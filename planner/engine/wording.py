@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from planner.engine.amounts import money, tokens_a_day
 from planner.engine.recommendation import Case, why_inside, worth_moving
 from planner.engine.specs import Recommendation, Strategy
-from planner.engine.units import currency_prefix
 
 GIVES_UP = {
     "api": (
@@ -50,19 +50,6 @@ GAINS = {
 }
 
 
-def money(value: float, currency: str) -> str:
-    """A sum in a sentence: €41,200."""
-    return f"{'-' if round(value) < 0 else ''}{currency_prefix(currency)}{abs(value):,.0f}"
-
-
-def tokens(value: float) -> str:
-    """A volume in a sentence: 8.3M tokens a day."""
-    for size, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if value >= size:
-            return f"{value / size:.3g}{unit} tokens a day"
-    return f"{value:.3g} tokens a day"
-
-
 def headline(case: Case, recommendation: Recommendation) -> str:
     """The verdict in one sentence with the two numbers that decide it."""
     own, api = case.best_own, case.best_api
@@ -104,11 +91,13 @@ def _hosted_headline(case: Case, total: float) -> str:
 
 def _api_headline(case: Case, api: tuple[Strategy, float]) -> str:
     point = case.facts.against_best
-    volume = tokens(case.facts.demand.mean_today_tokens_per_day)
+    volume = tokens_a_day(case.facts.demand.mean_today_tokens_per_day)
     if point is None or point.with_people is None:
         tail = f"you run {volume}; own GPUs never pay against the best API for each job"
     else:
-        tail = f"you run {volume}; against the best API for each job own GPUs pay from {tokens(point.with_people)}"
+        tail = (
+            f"you run {volume}; against the best API for each job own GPUs pay from {tokens_a_day(point.with_people)}"
+        )
     today = case.total("api_today")
     switch = ""
     if today is not None and worth_moving(case, today, api[1]):

@@ -9,7 +9,7 @@ import math
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
-from planner.engine.units import CURRENCY_SYMBOLS, currency_prefix
+from planner.engine.amounts import CURRENCY_SYMBOLS, currency_prefix
 
 if TYPE_CHECKING:
     from planner.engine.specs import Range

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from planner.engine.units import CURRENCY_SYMBOLS, DAYS_PER_MONTH, MONTHS
+from planner.engine.amounts import CURRENCY_SYMBOLS
+from planner.engine.units import DAYS_PER_MONTH, MONTHS
 from planner.tui.figures import parse_number
 
 if TYPE_CHECKING:

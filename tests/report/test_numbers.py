@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from planner.engine import wording
+from planner.engine import amounts
 from planner.engine.specs import BUCKETS, STRATEGIES, Range
 from planner.report import numbers, words
 
@@ -125,4 +125,9 @@ def test_values_in_their_unit(value: float | str | None, unit: str, expected: st
 def test_a_sentence_writes_money_as_a_table_does(currency: str) -> None:
     """The engine's sentences and the reports' cells stand beside each other."""
     for amount in (9_338.4, 41_200.0, -1_250.6, 0.0):
-        assert wording.money(amount, currency) == numbers.money(amount, currency)
+        assert amounts.money(amount, currency) == numbers.money(amount, currency)
+
+
+@pytest.mark.parametrize("tokens", [2.4, 950, 1_000, 999_600, 8_342_000, 128_402_987, 1_346e6, 16_816e6, 3.2e12])
+def test_a_sentence_writes_a_volume_as_a_table_does(tokens: float) -> None:
+    assert amounts.volume(tokens) == numbers.scaled(tokens).replace(" ", "").replace(",", "")
