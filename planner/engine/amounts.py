@@ -27,3 +27,8 @@ def volume(tokens: float) -> str:
 def tokens_a_day(tokens: float) -> str:
     """A volume in a sentence: 8.3M tokens a day."""
     return f"{volume(tokens)} tokens a day"
+
+
+def percent(fraction: float, decimals: int = 0) -> str:
+    """A share in a sentence: 10 %."""
+    return f"{100 * fraction:.{decimals}f} %"

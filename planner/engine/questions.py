@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from planner.engine.amounts import tokens_a_day, volume
+from planner.engine.amounts import percent, tokens_a_day, volume
 from planner.engine.demand import Load
 from planner.engine.specs import (
     BreakEven,
@@ -84,7 +84,7 @@ def _quality(facts: Facts) -> QuestionAnswer:
     evals = facts.inputs.evaluations
     evidence = "; ".join(f"{e.model} against {e.api_model}: {e.prompts} prompts ({e.source})" for e in evals)
     evidence = evidence or "no evaluation on record"
-    margin = f"{facts.inputs.quality_margin_fraction:.0%}"
+    margin = percent(facts.inputs.quality_margin_fraction)
     if hosted and len(proven) == len(hosted):
         return QuestionAnswer("quality", "yes", f"evaluations show the open model within {margin}", evidence)
     within = [e for e in evals if e.gap_high <= facts.inputs.quality_margin_fraction]
@@ -176,7 +176,7 @@ def _case_steady(facts: Facts) -> WinningCase:
     used = facts.choice.utilisation if facts.choice is not None else 0.0
     holds = used >= STEADY_UTILISATION
     return WinningCase(
-        "steady_bulk", "predictable bulk at 70 % utilisation or more", holds, f"the fleet would be {used:.0%} busy"
+        "steady_bulk", "predictable bulk at 70 % utilisation or more", holds, f"the fleet would be {percent(used)} busy"
     )
 
 

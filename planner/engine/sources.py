@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
-from planner.engine.amounts import currency_prefix, tokens_a_day, volume
+from planner.engine.amounts import currency_prefix, percent, tokens_a_day, volume
 from planner.engine.outside import Leg, Outside
 from planner.engine.quality import retires_within
 from planner.engine.selection import Costed
@@ -190,7 +190,7 @@ def _demand_trace(inputs: Inputs, demand: Demand) -> Trace:
         "95th percentile of today's mean x (1 + growth)^month x weekday x day noise",
         (
             ("mean today", tokens_a_day(demand.mean_today_tokens_per_day)),
-            ("growth a month", f"{growth.mid:.1%} [{growth.low:.1%}-{growth.high:.1%}]"),
+            ("growth a month", f"{percent(growth.mid, 1)} [{percent(growth.low, 1)} to {percent(growth.high, 1)}]"),
             ("busiest hour", f"{demand.peak_to_mean_hour:.2f}x the mean"),
         ),
         "your plan",
@@ -211,7 +211,7 @@ def _api_traces(contest: Contest) -> list[Trace]:
                 (
                     ("tokens a day", volume(workload.tokens_per_day)),
                     ("input / output", f"{workload.input_tokens:,.0f} / {workload.output_tokens:,.0f}"),
-                    ("cached input", f"{workload.cached_input_fraction:.0%}"),
+                    ("cached input", percent(workload.cached_input_fraction)),
                     ("price in / out", f"${leg.api.input_usd_per_mtok:g} / ${leg.api.output_usd_per_mtok:g} per 1M"),
                 ),
                 leg.api.citation.source,

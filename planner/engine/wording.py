@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from planner.engine.amounts import money, tokens_a_day
+from planner.engine.amounts import money, percent, tokens_a_day
 from planner.engine.recommendation import Case, why_inside, worth_moving
 from planner.engine.specs import Recommendation, Strategy
 
@@ -159,7 +159,7 @@ def next_steps(case: Case, recommendation: Recommendation) -> tuple[str, ...]:
             "for 30 days.",
             f"Watch: p95 TTFT under {case.facts.inputs.ttft_ms_p95:,.0f} ms, TPOT under "
             f"{case.facts.inputs.tpot_ms:,.0f} ms, {choice.fleet_output_tok_s.low:,.0f} output tokens/s or more under "
-            f"load, utilisation over {choice.utilisation:.0%}.",
+            f"load, utilisation over {percent(choice.utilisation)}.",
             "Stop if quality on your prompts falls more than the margin, or if overflow exceeds the plan by half.",
         ]
     elif recommendation == "hosted_open":

@@ -27,6 +27,7 @@ EVERYWHERE: tuple[tuple[str, str, str], ...] = (
     ("Redo", "Make the undone edit again (ctrl+y)", "redo"),
     ("Re-price…", "Today's prices against those the plan was priced with (ctrl+r)", "reprice"),
     ("Write a report…", "Text, Markdown, HTML, JSON or CSV, beside the plan", "write_report"),
+    ("Copy the verdict", "The answer in one line, for a chat or a ticket", "copy_verdict"),
     ("Quit", "Leave; asks first where something is not saved (ctrl+q)", "quit"),
     ("Help", "What this place answers, and its keys (F1)", "help"),
     ("Switch between dark and light", "Our own two themes", "switch_theme"),
@@ -65,7 +66,8 @@ class ActionsProvider(Provider):
         app = self._planner
         for title, words, action in EVERYWHERE:
             if app.check_action(action, ()):
-                yield Command(title, words, partial(app.run_action, action))
+                run = self._copy_verdict if action == "copy_verdict" else partial(app.run_action, action)
+                yield Command(title, words, run)
         for place in PLACES:
             yield Command(f"Go to {place.title}", place.key.upper(), partial(app.run_action, f"go('{place.id}')"))
         yield from self._of_screen()
@@ -75,6 +77,18 @@ class ActionsProvider(Provider):
         for book in self._books:
             if not book.error:
                 yield Command(f"Open {book.name}", _what(book), partial(app.filing.request_open, book))
+
+    def _copy_verdict(self) -> None:
+        """The verdict strip as text, with the name of the plan."""
+        app = self._planner
+        if app.plan is None or app.evaluation is None:
+            app.notify("There is no verdict yet.", timeout=3)
+            return
+        from planner.tui.widgets.verdict_strip import strip_parts
+
+        parts = " · ".join(part.text(0) for part in strip_parts(app.evaluation))
+        app.copy_to_clipboard(f"{app.plan.name}: {parts}. {app.evaluation.verdict.headline}")
+        app.notify("Copied the verdict", timeout=2)
 
     def _of_screen(self) -> Iterator[Command]:
         """What the screen's own keys do, for those who do not know the keys."""

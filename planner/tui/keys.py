@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from planner.tui.places import PLACES
 
-NEEDS_PLAN: Final = frozenset({"save", "save_as", "undo", "redo", "reprice", "write_report"})
+NEEDS_PLAN: Final = frozenset({"save", "save_as", "undo", "redo", "reprice", "write_report", "copy_verdict"})
 """Actions that mean nothing while no plan is open."""
 
 EVERYWHERE: Final[list[BindingType]] = [

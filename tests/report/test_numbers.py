@@ -131,3 +131,8 @@ def test_a_sentence_writes_money_as_a_table_does(currency: str) -> None:
 @pytest.mark.parametrize("tokens", [2.4, 950, 1_000, 999_600, 8_342_000, 128_402_987, 1_346e6, 16_816e6, 3.2e12])
 def test_a_sentence_writes_a_volume_as_a_table_does(tokens: float) -> None:
     assert amounts.volume(tokens) == numbers.scaled(tokens).replace(" ", "").replace(",", "")
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.1, 0.35, 0.834, 1.0, 2.5])
+def test_a_sentence_writes_a_share_as_a_table_does(fraction: float) -> None:
+    assert amounts.percent(fraction) == numbers.percent(fraction)

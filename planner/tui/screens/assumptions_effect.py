@@ -6,7 +6,7 @@ from planner.engine.specs import Evaluation
 from planner.report import numbers, words
 from planner.tui.charts.canvas import Row, Segment
 from planner.tui.screens.assumptions_rows import Default
-from planner.tui.strategies import contenders
+from planner.tui.strategies import contenders, spoken
 
 
 def effect_row(default: Default, now: Evaluation, low: Evaluation, high: Evaluation) -> Row:
@@ -24,7 +24,7 @@ def effect_row(default: Default, now: Evaluation, low: Evaluation, high: Evaluat
 
 def _result(evaluation: Evaluation) -> str:
     best, _ = contenders(evaluation)
-    label = words.RECOMMENDATION_LABELS[evaluation.verdict.recommendation].lower().replace("api", "API")
+    label = spoken(evaluation.verdict.recommendation)
     cost = "" if best is None else f" {numbers.money(best.total, evaluation.inputs.currency)}"
     return f"{words.RECOMMENDATION_MARKERS[evaluation.verdict.recommendation]} {label}{cost}"
 
