@@ -415,3 +415,14 @@ async def test_a_file_with_the_very_same_plan_is_evaluated_too(make_app: MakeApp
         app.filing.start(lambda: app.filing.open_path(second))
         await until(pilot, lambda: app.session.origin.path == second, "the second file")
         await until(pilot, lambda: app.evaluation is not None, "its result")
+
+
+async def test_after_the_last_question_comes_the_verdict(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=SMALL) as pilot:
+        await open_blank(pilot)
+        await pilot.press("escape", *["ctrl+n"] * 5)
+        await until(pilot, lambda: "^n: verdict" in screen_text(app), "the sixth question")
+        await pilot.press("ctrl+n")
+        await in_place(pilot, "costs")
+        await until(pilot, lambda: "Because" in screen_text(app), "the verdict")

@@ -37,7 +37,8 @@ class QuestionsScreen(PlaceScreen):
     ABOUT = (
         "Six questions decide whether self-hosting an open model is worth a serious look: four or more yes. Every "
         "answer may be “I don't know” (F8): it takes a stated default and the verdict says what to find out. The "
-        "panel on the right shows what your last answer changed. Numbers may be typed as 6M, 1.2k, 6_000_000 or 50 %."
+        "panel on the right shows what your last answer changed; after question 6, Next shows the verdict. Numbers "
+        "may be typed as 6M, 1.2k, 6_000_000 or 50 %."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n,pagedown", "next", "Next"),
@@ -91,7 +92,8 @@ class QuestionsScreen(PlaceScreen):
         step = STEPS[self.step]
         plan = self.app.plan
         extra = (WorkloadTable(plan.workload),) if plan is not None and step.id == "volume" else ()
-        return QuestionForm(step.question, step.fields, extra)
+        last = "  ^n: verdict" if step is STEPS[-1] else ""
+        return QuestionForm(f"{step.question}{last}", step.fields, extra)
 
     def _workload_form(self, index: int) -> QuestionForm:
         plan = self.app.plan
@@ -139,11 +141,17 @@ class QuestionsScreen(PlaceScreen):
         self.query_one("#why", Static).update(Content.assemble((f"{skip}  " if skip else "", "$foreground"), why))
 
     def action_next(self) -> None:
-        """The next question; after the last one, the sizing."""
+        """The next question; after the last one, the verdict."""
         if self.step < len(STEPS) - 1:
             self.step += 1
         else:
-            self.app.call_later(self.app.action_go, "sizing")
+            self.app.call_later(self._to_the_verdict)
+
+    async def _to_the_verdict(self) -> None:
+        await self.app.action_go("costs")
+        show = getattr(self.app.screen, "action_tab", None)
+        if show is not None:
+            self.app.screen.call_after_refresh(show, "verdict")
 
     def action_previous(self) -> None:
         """The question before."""
