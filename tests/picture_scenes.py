@@ -92,6 +92,20 @@ async def an_edit(pilot: Pilot[None], app: PlannerApp, evaluate: Evaluate) -> No
     await pilot.pause(0.2)
 
 
+async def an_api_to_pick(pilot: Pilot[None], app: PlannerApp, evaluate: Evaluate) -> None:
+    """The list of API models behind a field."""
+    app.screen.query_one("#volume-baseline-api").focus()
+    await pilot.press("enter")
+    await _dialog_up(pilot, app)
+
+
+async def people_effects(pilot: Pilot[None], app: PlannerApp, evaluate: Evaluate) -> None:
+    """What the assumptions about people do to the result."""
+    app.screen.query_one("#search", Input).value = "people"
+    await pilot.press("F")
+    await app.workers.wait_for_complete()
+
+
 async def new_prices(pilot: Pilot[None], app: PlannerApp, evaluate: Evaluate) -> None:
     """A plan priced when its API was dearer, and the dialog that compares."""
     assert app.plan is not None

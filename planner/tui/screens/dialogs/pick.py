@@ -26,9 +26,10 @@ class Item:
     about: str = ""
 
 
-INLINE_LONGEST = 24
+INLINE_LONGEST = 40
 """Where any item has longer words about it, all of them are shown below the list, for the highlighted one."""
 LINE_WIDTH = 52
+NAME_LEAST = 24
 FILTER_FROM = 13
 """A list this long gets a line to filter it with."""
 
@@ -58,7 +59,7 @@ class PickDialog(Dialog[str]):
         about = max((len(item.about) for item in self._items), default=0)
         longest = max((len(item.name) for item in self._items), default=0)
         self._inline = about <= INLINE_LONGEST
-        self._width = min(longest, LINE_WIDTH - about if self._inline else LINE_WIDTH)
+        self._width = min(longest, max(NAME_LEAST, LINE_WIDTH - about) if self._inline else LINE_WIDTH)
 
     def compose_dialog(self) -> Iterable[Widget]:
         if self._body:
@@ -90,7 +91,8 @@ class PickDialog(Dialog[str]):
     def _line(self, item: Item) -> Content:
         mark = "✓ " if item.id == self._current else "  "
         name = Content(item.name).truncate(self._width, ellipsis=True, pad=True)
-        return Content.assemble(mark, name, (f"  {item.about}" if self._inline else "", "dim"))
+        line = Content.assemble(mark, name, (f"  {item.about}" if self._inline else "", "dim"))
+        return line.truncate(LINE_WIDTH + 4, ellipsis=True)
 
     @on(OptionList.OptionHighlighted)
     def _describe(self, event: OptionList.OptionHighlighted) -> None:
