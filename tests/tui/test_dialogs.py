@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from planner.plan.reprice import PriceChange
 from planner.tui.commands import ActionsProvider
+from planner.tui.questions import STEPS
 from planner.tui.screens.dialogs.pick import Item, PickDialog
 from planner.tui.screens.dialogs.reprice import difference_line, price_lines
 from planner.tui.strategies import spoken
 from tests.factories import sample_evaluation
 from tests.tui.conftest import MakeApp
-from tests.tui.driving import screen_text, until
+from tests.tui.driving import in_place, screen_text, until
 from tests.tui.opening import show_place
 
 
@@ -84,3 +85,31 @@ async def test_without_a_plan_there_is_no_verdict_to_copy(make_app: MakeApp) -> 
         titles = {command.title for command in ActionsProvider(app.screen)._commands()}
         assert "Copy the verdict" not in titles
         assert "Go to Costs" in titles
+
+
+async def test_the_palette_has_every_action_of_the_place_and_every_question(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await show_place(pilot, "costs")
+        provider = ActionsProvider(app.screen)
+        commands = {command.title: command for command in provider._commands()}
+        assert {"Compare plans", "Where from", "Verdict"} <= set(commands)
+        assert [title for title in commands if title.startswith("Question ")] == [
+            f"Question {number}: {step.title}" for number, step in enumerate(STEPS, start=1)
+        ]
+        commands["Question 5: Data"].run()
+        await in_place(pilot, "questions")
+        await until(pilot, lambda: "Must the data stay inside?" in screen_text(app), "the fifth question")
+        await pilot.press("ctrl+g")
+        await in_place(pilot, "costs")
+
+
+async def test_a_question_named_on_its_own_place_has_nowhere_to_go_back_to(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await show_place(pilot, "questions")
+        commands = {command.title: command for command in ActionsProvider(app.screen)._commands()}
+        commands["Question 2: Quality"].run()
+        await until(pilot, lambda: "simple enough" in screen_text(app), "the second question")
+        await pilot.press("ctrl+g")
+        await in_place(pilot, "questions")
