@@ -365,16 +365,16 @@ def workload_fields(index: int) -> tuple[Field, ...]:
         ),
         field(
             "input_tokens",
-            "Input a request",
+            "Input tokens",
             "number",
-            "Mean prompt length, system prompt and documents included.",
+            "Mean prompt of one request, system prompt and documents included.",
             **count,
         ),
         field(
             "output_tokens",
-            "Output a request",
+            "Output tokens",
             "number",
-            "Mean answer length with thinking on: it is billed as output.",
+            "Mean answer of one request with thinking on: it is billed as output.",
             **count,
         ),
         field(
