@@ -1,4 +1,4 @@
-"""What is behind the figures of a plan in the list, without opening it unless a way is taken."""
+"""What is behind the figures of a plan in the list, and that plan beside others, without opening it."""
 
 from __future__ import annotations
 
@@ -30,6 +30,15 @@ async def explain_book(app: PlannerApp, book: Book) -> None:
         await app.trail.follow(link, "home")
 
 
+async def compare_book(app: PlannerApp, book: Book) -> None:
+    """Put the plan in the list beside one or two others."""
+    from planner.tui.side_by_side import First, compare
+
+    found = await _evaluated(app, book)
+    if found is not None:
+        await compare(app, First(*found, None if book.draft is not None else book.path))
+
+
 async def _evaluated(app: PlannerApp, book: Book) -> tuple[Plan, Evaluation] | None:
     from planner.plan.store import load
 
@@ -37,6 +46,9 @@ async def _evaluated(app: PlannerApp, book: Book) -> tuple[Plan, Evaluation] | N
     if catalog is None:
         app.notify("The prices are still being read; try again in a second.", timeout=3)
         return None
+    session = app.session
+    if session.plan is not None and session.origin.path == book.path and app.evaluation is not None:
+        return session.plan, app.evaluation
     try:
         plan = book.draft.plan if book.draft is not None else load(book.path).plan
         return plan, await asyncio.to_thread(app.evaluator, plan, catalog, app.as_of)

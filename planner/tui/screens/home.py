@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
@@ -16,6 +16,9 @@ from textual.widgets import OptionList, Static
 from planner.tui.screens.place import PlaceScreen
 from planner.tui.shelf import Book, read_shelf
 from planner.tui.widgets.shelf_list import ShelfList
+
+if TYPE_CHECKING:
+    from planner.tui.app import PlannerApp
 
 READ_AFTER_S = 0.05
 BLANK = "blank"
@@ -36,11 +39,10 @@ class HomeScreen(PlaceScreen):
 
     PLACE = "home"
     ABOUT = (
-        "Your plans, newest first, with the verdict and the monthly cost they were "
-        "saved with. Prices older than 30 days are "
-        "called stale: open the plan and re-price it. Examples open as they are; "
-        "saving one asks for a name. Edits that "
-        "were never saved are kept as drafts and listed on top."
+        "Your plans, newest first, with the verdict and the monthly cost they were saved with. Prices older than 30 "
+        "days are called stale: open the plan and re-price it. Examples open as they are; saving one asks for a name. "
+        "Edits that were never saved are kept as drafts and listed on top. Without opening a plan, i tells what its "
+        "verdict rests on and m puts it beside one or two others."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New plan"),
@@ -49,6 +51,7 @@ class HomeScreen(PlaceScreen):
         Binding("r", "rename", "Rename"),
         Binding("d,delete", "remove", "Delete"),
         Binding("i,ctrl+t", "sources", "Why"),
+        Binding("m", "compare", "Compare plans", show=False),
         Binding("alt+r", "reload", "Read the folder again", show=False),
     ]
 
@@ -142,11 +145,20 @@ class HomeScreen(PlaceScreen):
         """Where the verdict and the cost of the plan under the cursor come from; a way taken opens it."""
         from planner.tui.explaining import explain_book
 
+        self._start(explain_book)
+
+    def action_compare(self) -> None:
+        """The plan under the cursor beside one or two others."""
+        from planner.tui.explaining import compare_book
+
+        self._start(compare_book)
+
+    def _start(self, flow: Callable[[PlannerApp, Book], Awaitable[None]]) -> None:
         book = self.book
         if book is None or book.error:
             self.app.bell()
         else:
-            self.app.filing.start(partial(explain_book, self.app, book))
+            self.app.filing.start(partial(flow, self.app, book))
 
     def _own(self) -> Book | None:
         """The plan under the cursor, if it is the user's own and can be read."""
