@@ -36,8 +36,8 @@ class QuestionForm(Vertical):
     QuestionForm #heading { text-style: bold; margin: 0 0 1 0; height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "screen.focus_next", "Next field", show=False),
-        Binding("up", "screen.focus_previous", "Previous field", show=False),
+        Binding("down", "app.focus_next", "Next field", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False),
         Binding("f8,ctrl+o", "unknown", "Don't know", key_display="F8"),
     ]
     app = app_getter(app_class)
