@@ -14,6 +14,7 @@ from textual.command import Provider
 from textual.reactive import var
 from textual.screen import ModalScreen
 
+from planner.tui import theme_choice
 from planner.tui.changes import Change
 from planner.tui.filing import Filing
 from planner.tui.keys import EVERYWHERE, NEEDS_PLAN
@@ -75,14 +76,13 @@ class PlannerApp(App[None]):
         self.filing = Filing(self)
         self.evaluator = evaluator or evaluate_lazily
         self._recomputer = Recomputer(self)
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = DARK.name
+        theme_choice.install(self)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return super().get_theme_variable_defaults() | variables(self.current_theme.dark)
 
     def on_mount(self) -> None:
+        theme_choice.remember(self)
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
