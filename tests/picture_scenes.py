@@ -99,9 +99,9 @@ async def an_api_to_pick(pilot: Pilot[None], app: PlannerApp, evaluate: Evaluate
     await _dialog_up(pilot, app)
 
 
-async def people_effects(pilot: Pilot[None], app: PlannerApp, evaluate: Evaluate) -> None:
-    """What the assumptions about people do to the result."""
-    app.screen.query_one("#search", Input).value = "people"
+async def effects(pilot: Pilot[None], app: PlannerApp, evaluate: Evaluate) -> None:
+    """What the assumptions about model updates do to the result."""
+    app.screen.query_one("#search", Input).value = "update"
     await pilot.press("F")
     await app.workers.wait_for_complete()
 

@@ -98,7 +98,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("questions-no-color", "questions", no_color=True),
     Shot("questions-pick", "questions", scene=scenes.an_api_to_pick),
     Shot("assumptions-search-no-color", "assumptions", ("slash", *"people"), no_color=True),
-    Shot("assumptions-effects", "assumptions", scene=scenes.people_effects),
+    Shot("assumptions-effects", "assumptions", scene=scenes.effects),
     Shot("compare", "costs", scene=scenes.compared),
     Shot("compare-80x24", "costs", size=SMALL, scene=scenes.compared),
     Shot("reprice", "questions", scene=scenes.new_prices),
@@ -117,10 +117,18 @@ def _evaluated(path: Path) -> tuple[Plan, Evaluation]:
     return plan, evaluate_plan(plan, shipped_catalog(), AS_OF)
 
 
+_KNOWN: dict[str, Evaluation] = {}
+
+
 def _known(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
-    """One evaluation for all pictures; any other plan is evaluated afresh."""
+    """One evaluation of a plan for all pictures."""
     first, evaluation = _evaluated(EXAMPLE)
-    return evaluation if plan == first else evaluate_plan(plan, catalog, as_of)
+    if plan == first:
+        return evaluation
+    told = plan.model_dump_json()
+    if told not in _KNOWN:
+        _KNOWN[told] = evaluate_plan(plan, catalog, as_of)
+    return _KNOWN[told]
 
 
 @contextmanager
