@@ -96,8 +96,8 @@ def warnings_of(
     if choice is not None:
         found += _choice_warnings(contest, choice)
     found += [
-        f"break-even against {b.api_model} lies beyond what the chosen fleet carries "
-        f"({tokens_a_day(b.capacity_tokens_per_day)})"
+        f"break-even against {contest.context.catalog.apis[b.api_model].name} lies beyond what the chosen fleet "
+        f"carries ({tokens_a_day(b.capacity_tokens_per_day)})"
         for b in break_even[:1]
         if b.exceeds_capacity
     ]
@@ -178,7 +178,7 @@ def traces_of(contest: Contest, demand: Demand, choice: Choice | None, point: Br
     if choice is not None:
         found += _choice_traces(contest, choice)
     if point is not None:
-        found.append(_break_even_trace(point))
+        found.append(_break_even_trace(point, contest.context.catalog))
     return tuple(found)
 
 
@@ -284,12 +284,12 @@ def _rent_trace(catalog: Catalog, choice: Choice) -> Trace:
     )
 
 
-def _break_even_trace(point: BreakEven) -> Trace:
+def _break_even_trace(point: BreakEven, catalog: Catalog) -> Trace:
     value = "never in the range tried" if point.with_people is None else tokens_a_day(point.with_people)
     bare = "never" if point.hardware_only is None else tokens_a_day(point.hardware_only)
     return Trace(
         "break_even",
-        f"break-even against {point.api_model}",
+        f"break-even against {catalog.apis[point.api_model].name}",
         "volume at which rent + people = the API cost that own GPUs displace, same mix and shape, one steady month",
         (("with people", value), ("hardware only", bare)),
         MODEL_OF_COSTS,

@@ -163,6 +163,7 @@ async def test_all_effects_fill_a_column_and_an_edit_empties_it(make_app: MakeAp
         await pilot.press("F")
         await until(pilot, lambda: len(_shorts(app)) == len(ranged), "all effects")
         assert "low → high" in screen_text(app)
+        assert "effects:" not in screen_text(app)
         assert app.plan is not None
         app.update_plan(set_value(app.plan, ("volume", "growth_per_month"), 0.2), "growth 0 → 20 %")
         await settle(pilot)

@@ -69,6 +69,7 @@ class AssumptionsScreen(PlaceScreen):
     ]
     _found: dict[str, Default]
     _effects: dict[str, Effect]
+    _asked: tuple[str, ...] = ()
 
     def compose_place(self) -> Iterable[Widget]:
         self._found, self._effects = {}, {}
@@ -89,6 +90,7 @@ class AssumptionsScreen(PlaceScreen):
     def show(self, evaluation: Evaluation | None) -> None:
         self.workers.cancel_group(self, "effect")
         self._effects.clear()
+        self._asked = ()
         self._fill()
 
     @on(Input.Changed, "#search")
@@ -107,10 +109,17 @@ class AssumptionsScreen(PlaceScreen):
         table.set_lines(columns(bool(effects)), lines(matching, effects))
         if (table.current_key or "group:").startswith("group:") and matching:
             table.select(matching[0].key)
+        count.update(Content(f"{len(matching)} of {len(everything)} · {self._progress(everything)}"))
+        self._explain()
+
+    def _progress(self, everything: list[Default]) -> str:
+        """How far the effects are, while they are computed; else what deserves a look."""
+        left = sum(self._open(key) for key in self._asked)
+        if left:
+            return f"effects: {len(self._asked) - left} of {len(self._asked)}"
         changed = sum(default.changed for default in everything)
         stale = sum(default.stale for default in everything)
-        count.update(Content(f"{len(matching)} of {len(everything)} · {changed} changed · {stale} stale"))
-        self._explain()
+        return f"{changed} changed · {stale} stale"
 
     @on(DataTable.RowHighlighted, "#defaults")
     def _explain(self) -> None:
@@ -183,13 +192,18 @@ class AssumptionsScreen(PlaceScreen):
 
     def action_all_effects(self) -> None:
         """The same for every line on screen, one after the other; a search makes it fewer."""
-        self._start([found for found in self._found.values() if found.has_range and found.key not in self._effects])
+        self._start([found for found in self._found.values() if found.has_range and self._open(found.key)])
+
+    def _open(self, key: str) -> bool:
+        """Not measured yet."""
+        return self._effects.get(key, COMPUTING) is COMPUTING
 
     def _start(self, wanted: list[Default]) -> None:
         plan, catalog, now = self.app.plan, self.app.catalog, self.app.evaluation
         if plan is not None and catalog is not None and now is not None and wanted:
-            self._effects |= {default.key: COMPUTING for default in wanted[:1]}
-            self._explain()
+            self._asked = tuple(default.key for default in wanted)
+            self._effects |= {self._asked[0]: COMPUTING}
+            self._fill()
             self._measure(wanted, plan, catalog, now)
 
     @work(thread=True, exclusive=True, group="effect", exit_on_error=False)

@@ -34,7 +34,7 @@ class SourcesDialog(Dialog[Link]):
     SourcesDialog.-short VerticalScroll { max-height: 9; }
     SourcesDialog OptionList {
         height: auto; max-height: 6; background: $panel; border: none; padding: 0; margin: 1 0 0 0;
-        scrollbar-size-vertical: 1;
+        scrollbar-size-vertical: 1; text-wrap: nowrap; text-overflow: ellipsis;
     }
     SourcesDialog OptionList > .option-list--option-highlighted { background: $surface; color: $foreground; }
     SourcesDialog OptionList:focus > .option-list--option-highlighted {
