@@ -26,11 +26,15 @@ from planner.plan.schema import Plan
 from planner.plan.store import load
 from planner.tui.app import PlannerApp
 from planner.tui.session import Origin
+from planner.tui.widgets.verdict_strip import VerdictStrip
+from tests import picture_scenes as scenes
+from tests.picture_scenes import Scene
 
 AS_OF = date(2026, 11, 23)
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "screenshots"
 EXAMPLE = ROOT / "profiles" / "bulk-classifier.toml"
+FLOWS = frozenset({"filing", "compare"})
 LARGE, SMALL = (120, 40), (80, 24)
 
 
@@ -44,6 +48,8 @@ class Shot:
     size: tuple[int, int] = LARGE
     theme: str = "planner-dark"
     no_color: bool = False
+    scene: Scene | None = None
+    """What happens there before the keys."""
 
 
 SHOTS: tuple[Shot, ...] = (
@@ -75,6 +81,34 @@ SHOTS: tuple[Shot, ...] = (
     Shot("routing-light", "routing", theme="planner-light"),
     Shot("costs-no-color", "costs", no_color=True),
     Shot("routing-no-color", "routing", no_color=True),
+    Shot("first-start-80x24", "home", size=SMALL, scene=scenes.nothing_open),
+    Shot("home-plans", "home", scene=scenes.a_shelf),
+    Shot("home-plans-80x24", "home", size=SMALL, scene=scenes.a_shelf),
+    Shot("home-light", "home", theme="planner-light", scene=scenes.a_shelf),
+    Shot("home-why", "home", ("i",)),
+    Shot("new-plan", "home", ("n",)),
+    Shot("open-file", "home", ("o",)),
+    Shot("delete", "home", scene=scenes.deletion),
+    Shot("draft", "home", scene=scenes.draft),
+    Shot("questions-blank-80x24", "questions", size=SMALL, scene=scenes.a_blank_plan),
+    Shot("questions-bill-80x24", "questions", size=SMALL, scene=scenes.a_bill),
+    Shot("questions-workload", "questions", ("enter",)),
+    Shot("questions-operations", "questions", ("4",)),
+    Shot("questions-changed", "questions", ("5",), scene=scenes.an_edit),
+    Shot("questions-light", "questions", theme="planner-light"),
+    Shot("questions-no-color", "questions", no_color=True),
+    Shot("questions-pick", "questions", scene=scenes.an_api_to_pick),
+    Shot("assumptions-search-no-color", "assumptions", ("slash", *"people"), no_color=True),
+    Shot("assumptions-effects", "assumptions", scene=scenes.effects),
+    Shot("compare", "costs", scene=scenes.compared),
+    Shot("compare-80x24", "costs", size=SMALL, scene=scenes.compared),
+    Shot("reprice", "questions", scene=scenes.new_prices),
+    Shot("conflict", "questions", scene=scenes.conflict),
+    Shot("save-as", "questions", ("f9",)),
+    Shot("leave", "questions", ("ctrl+q",), scene=scenes.an_edit),
+    Shot("palette", "questions", ("ctrl+p",)),
+    Shot("report", "costs", ("ctrl+p", *"report", "down", "enter")),
+    Shot("help-questions-80x24", "questions", ("f1",), size=SMALL),
 )
 
 
@@ -84,34 +118,51 @@ def _evaluated(path: Path) -> tuple[Plan, Evaluation]:
     return plan, evaluate_plan(plan, shipped_catalog(), AS_OF)
 
 
+_KNOWN: dict[str, Evaluation] = {}
+
+
 def _known(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
-    """One evaluation for all pictures; any other plan is evaluated afresh."""
+    """One evaluation of a plan for all pictures."""
     first, evaluation = _evaluated(EXAMPLE)
-    return evaluation if plan == first else evaluate_plan(plan, catalog, as_of)
+    if plan == first:
+        return evaluation
+    told = plan.model_dump_json()
+    if told not in _KNOWN:
+        _KNOWN[told] = evaluate_plan(plan, catalog, as_of)
+    return _KNOWN[told]
 
 
 @contextmanager
-def _surroundings(no_color: bool) -> Iterator[Path]:
-    """A terminal of known ways and a state folder of its own."""
+def _surroundings(no_color: bool) -> Iterator[None]:
+    """A terminal of known ways, and a folder of its own: paths on screen are relative to it."""
     asked = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PLANNER_ASCII": "0"}
-    before = dict(os.environ)
+    before, here = dict(os.environ), Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(asked, PLANNER_STATE=folder)
         for name in ("NO_COLOR", "TEXTUAL_THEME", "PLANNER_PROFILES"):
             os.environ.pop(name, None)
         if no_color:
             os.environ["NO_COLOR"] = "1"
+        os.chdir(folder)
         try:
-            yield Path(folder)
+            yield
         finally:
+            os.chdir(here)
             os.environ.clear()
             os.environ.update(before)
 
 
 async def _settle(pilot: Pilot[None], app: PlannerApp) -> None:
-    while app.computing or app.evaluation is None:
+    while app.computing or (app.evaluation is None and app.plan is not None):
         await pilot.pause(0.02)
     await pilot.pause(0.05)
+
+
+async def _work_done(app: PlannerApp) -> None:
+    """Wait for what computes; a flow that waits for an answer is what the picture shows."""
+    computing = [worker for worker in app.workers if worker.group not in FLOWS]
+    if computing:
+        await app.workers.wait_for_complete(computing)
 
 
 async def _go(pilot: Pilot[None], app: PlannerApp, place: str) -> None:
@@ -123,19 +174,23 @@ async def _go(pilot: Pilot[None], app: PlannerApp, place: str) -> None:
 
 async def take(shot: Shot) -> str:
     """The picture as SVG, its ids independent of its content."""
-    with _surroundings(shot.no_color) as folder:
-        app = PlannerApp(evaluator=_known, catalog=shipped_catalog(), as_of=AS_OF, profiles_dir=folder / "profiles")
+    with _surroundings(shot.no_color):
+        app = PlannerApp(evaluator=_known, catalog=shipped_catalog(), as_of=AS_OF, profiles_dir=Path("profiles"))
         async with app.run_test(size=shot.size) as pilot:
             app.theme = shot.theme
             plan, _ = _evaluated(EXAMPLE)
             app.session.open(plan, Origin(saved=plan), "screenshots")
             app.plan_replaced()
             await _go(pilot, app, shot.place)
+            if shot.scene is not None:
+                await shot.scene(pilot, app, lambda plan: _known(plan, shipped_catalog(), AS_OF))
             for key in shot.keys:
                 await pilot.press(key)
                 await pilot.pause()
             await _settle(pilot, app)
-            await app.workers.wait_for_complete()
+            await _work_done(app)
+            while any(strip.changed for strip in app.screen_stack[0].query(VerdictStrip)):
+                await pilot.pause(0.05)
             await pilot.pause()
             return _normalised(app.export_screenshot(title="planner", simplify=True))
 

@@ -8,7 +8,7 @@ from planner.calibrate import priors
 from planner.calibrate.design import Design, Flags
 from planner.engine.columns import Floats
 
-HUBER = 1.5
+HUBER = 1.0
 """Residuals beyond this many deviations count linearly, not squared."""
 LARGEST_STEP = 0.5
 TRIES = 6

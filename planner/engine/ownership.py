@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from planner.engine.amounts import currency_prefix
 from planner.engine.assumptions import Assumptions
 from planner.engine.specs import Catalog, Gpu, Offer, Purchase
 from planner.engine.units import HOURS_PER_MONTH
@@ -103,7 +104,10 @@ def _offer(id: str, purchase: Purchase, count: int, owned: Ownership, currency: 
         in_eu=True,
         setup_fee=0.0,
         monthly_extra=0.0,
-        notes=f"{currency} {owned.purchase:,.0f} once, written off over {a.capex_years:g} years; {purchase.notes}",
+        notes=(
+            f"{currency_prefix(currency)}{owned.purchase:,.0f} once, written off over {a.capex_years:g} years; "
+            f"{purchase.notes}"
+        ),
         citation=purchase.citation,
     )
 

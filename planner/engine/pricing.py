@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
-from planner.engine.units import DAYS_PER_MONTH, HOURS_PER_WEEK, MONTHS
+from planner.engine.units import DAYS_PER_MONTH, HOURS_PER_WEEK, MONTHS, MTOK
 
 Floats = NDArray[np.float64]
 
@@ -197,3 +197,16 @@ def usd_per_unit(currency: str, catalog: Catalog) -> float:
 def api_today(workload: Workload, inputs: Inputs) -> str:
     """Id of the API model the workload runs on today."""
     return workload.api_model or inputs.baseline_api
+
+
+def tokens_per_day_for(
+    bill_per_month: float, currency: str, workload: Workload, inputs: Inputs, catalog: Catalog, as_of: date
+) -> float | None:
+    """Mean tokens a day whose first month costs the bill, on the API and with the mix the workload has today.
+
+    None where a token costs nothing. Raises KeyError for an API or a currency that the catalogue does not hold.
+    """
+    api = catalog.apis[api_today(workload, inputs)]
+    book = price_book([api], as_of, usd_per_unit(currency, catalog))
+    month = unit_costs(workload, book, api.tokenizer_factor, workload.batch_fraction)[0, 0].sum()
+    return None if month <= 0 else float(bill_per_month / month * MTOK / DAYS_PER_MONTH)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from planner.engine.amounts import percent
 from planner.engine.pricing import api_today
 from planner.engine.specs import (
     LEVELS,
@@ -109,10 +110,10 @@ def gate(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     evaluation = evaluation_of(inputs, workload, model.id)
     margin = inputs.quality_margin_fraction
     if evaluation is not None and evaluation.gap_high <= margin:
-        reason = f"evaluation within {margin:.0%} of {evaluation.api_model} ({evaluation.prompts} prompts)"
+        reason = f"evaluation within {percent(margin)} of {evaluation.api_model} ({evaluation.prompts} prompts)"
         return QualityGate(workload.name, model.id, True, False, True, reason)
     if evaluation is not None and evaluation.gap_low > margin:
-        reason = f"evaluation shows it more than {margin:.0%} below {evaluation.api_model}"
+        reason = f"evaluation shows it more than {percent(margin)} below {evaluation.api_model}"
         return QualityGate(workload.name, model.id, False, False, False, reason)
     return _by_level(inputs, workload, model)
 
@@ -178,7 +179,7 @@ def _api_capability(workload: Workload, api: ApiModel) -> str | None:
 def _api_quality(inputs: Inputs, workload: Workload, api: ApiModel) -> str | None:
     evaluation = evaluation_of(inputs, workload, api.id)
     if evaluation is not None and evaluation.gap_low > inputs.quality_margin_fraction:
-        return f"evaluation shows it more than {inputs.quality_margin_fraction:.0%} below {evaluation.api_model}"
+        return f"evaluation shows it more than {percent(inputs.quality_margin_fraction)} below {evaluation.api_model}"
     if has_passed(inputs, workload, api.id) or level_reaches(api.level, workload.level):
         return None
     return f"level {api.level or 'unknown'}, {workload.level} needed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from planner.engine.amounts import percent, tokens_a_day, volume
 from planner.engine.demand import Load
 from planner.engine.specs import (
     BreakEven,
@@ -58,28 +59,23 @@ def rule_of_thumb(facts: Facts) -> tuple[float, str]:
     api = facts.catalog.apis[facts.inputs.baseline_api]
     sonnet = api.input_usd_per_mtok >= SONNET_CLASS_USD_PER_MTOK
     tokens = SONNET_CLASS_TOKENS_PER_DAY if sonnet else HAIKU_CLASS_TOKENS_PER_DAY
-    return tokens, f"{tokens / 1e6:.0f}M tokens a day against a {'Sonnet' if sonnet else 'Haiku'}-class price"
-
-
-def _mtok(tokens: float) -> str:
-    value = tokens / 1e6
-    return f"{value:,.3g}M" if value < 1000 else f"{value:,.0f}M"
+    return tokens, f"{tokens_a_day(tokens)} against a {'Sonnet' if sonnet else 'Haiku'}-class price"
 
 
 def _volume(facts: Facts) -> QuestionAnswer:
     p95, point = facts.demand.p95_tokens_per_day, facts.break_even
     needed = point.with_people if point is not None else None
     rule, words = rule_of_thumb(facts)
-    evidence = f"p95 {_mtok(p95)} tokens a day in the next 12 months; rule of thumb: {words}"
+    evidence = f"p95 {tokens_a_day(p95)} in the next 12 months; rule of thumb: {words}"
     if needed is None:
         return QuestionAnswer("volume", "no", "self-hosting this mix never breaks even in the range tried", evidence)
     yes = p95 >= needed
-    reason = f"p95 {_mtok(p95)} a day {'reaches' if yes else 'is below'} your break-even of {_mtok(needed)}"
+    reason = f"p95 {volume(p95)} a day {'reaches' if yes else 'is below'} your break-even of {volume(needed)}"
     best = facts.against_best.with_people if facts.against_best is not None else None
     if best is not None and best > p95 and yes:
-        reason += f" against today's API; against the best API for each job it is {_mtok(best)}"
+        reason += f" against today's API; against the best API for each job it is {volume(best)}"
     if yes != (p95 >= rule):
-        reason += f"; the rule of thumb ({_mtok(rule)}) says {'no' if yes else 'yes'}, your own mix decides"
+        reason += f"; the rule of thumb ({volume(rule)}) says {'no' if yes else 'yes'}, your own mix decides"
     if facts.inputs.volume_known != "yes":
         return QuestionAnswer("volume", "unproven", f"{reason}; import 30 days of logs to be sure", evidence)
     return QuestionAnswer("volume", "yes" if yes else "no", reason, evidence)
@@ -91,7 +87,7 @@ def _quality(facts: Facts) -> QuestionAnswer:
     evals = facts.inputs.evaluations
     evidence = "; ".join(f"{e.model} against {e.api_model}: {e.prompts} prompts ({e.source})" for e in evals)
     evidence = evidence or "no evaluation on record"
-    margin = f"{facts.inputs.quality_margin_fraction:.0%}"
+    margin = percent(facts.inputs.quality_margin_fraction)
     if hosted and len(proven) == len(hosted):
         return QuestionAnswer("quality", "yes", f"evaluations show the open model within {margin}", evidence)
     within = [e for e in evals if e.gap_high <= facts.inputs.quality_margin_fraction]
@@ -163,7 +159,7 @@ def _case_volume(facts: Facts, saves: bool) -> WinningCase:
     mean = facts.demand.mean_tokens_per_day
     high = mean >= VERY_HIGH_TOKENS_PER_DAY and facts.demand.peak_to_mean_hour <= 2.0
     holds = high and saves
-    reason = f"{_mtok(mean)} tokens a day on average, busiest hour {facts.demand.peak_to_mean_hour:.1f}x the mean"
+    reason = f"{tokens_a_day(mean)} on average, busiest hour {facts.demand.peak_to_mean_hour:.1f}x the mean"
     return WinningCase("volume", "very high, steady volume", holds, reason)
 
 
@@ -183,7 +179,7 @@ def _case_steady(facts: Facts) -> WinningCase:
     used = facts.choice.utilisation if facts.choice is not None else 0.0
     holds = used >= STEADY_UTILISATION
     return WinningCase(
-        "steady_bulk", "predictable bulk at 70 % utilisation or more", holds, f"the fleet would be {used:.0%} busy"
+        "steady_bulk", "predictable bulk at 70 % utilisation or more", holds, f"the fleet would be {percent(used)} busy"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from planner.engine.amounts import percent
 from planner.engine.questions import Facts
 from planner.engine.specs import (
     Choice,
@@ -133,10 +134,9 @@ def _why_api(case: Case) -> str:
     if case.facts.choice is None:
         return "no open model may take any of the work"
     if own is not None and api is not None and _uses_own(case) and own[1] < api[1]:
-        return (
-            f"own GPUs cost less at the likely values, but not surely enough: cheaper in {case.probability:.0%} of the "
-            f"draws ({case.probability_needed:.0%} needed) and by {1 - own[1] / api[1]:.0%} ({case.saving_needed:.0%})"
-        )
+        cheaper = f"{percent(case.probability)} of the draws ({percent(case.probability_needed)} needed)"
+        saved = f"{percent(1 - own[1] / api[1])} ({percent(case.saving_needed)})"
+        return f"own GPUs cost less at the likely values, but not surely enough: cheaper in {cheaper} and by {saved}"
     if point is None or point.with_people is None:
         return "own GPUs never pay for this mix"
     if case.facts.demand.mean_today_tokens_per_day < point.with_people:

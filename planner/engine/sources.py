@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
+from planner.engine.amounts import currency_prefix, percent, tokens_a_day, volume
 from planner.engine.outside import Leg, Outside
 from planner.engine.selection import Costed
 from planner.engine.specs import (
@@ -53,20 +54,20 @@ def legs_in_use(outsides: tuple[Outside, ...]) -> Iterator[Leg]:
 
 
 def _api_price(api: ApiModel, as_of: date) -> PriceUsed:
-    cached = "" if api.cache_read_usd_per_mtok is None else f", cache read {api.cache_read_usd_per_mtok:g}"
+    cached = "" if api.cache_read_usd_per_mtok is None else f", cache read ${api.cache_read_usd_per_mtok:g}"
     peak = f", {api.peak_factor:g}x at peak hours" if api.peak_hours_per_week else ""
-    value = f"USD {api.input_usd_per_mtok:g} in / {api.output_usd_per_mtok:g} out{cached} per 1M tokens{peak}"
+    value = f"${api.input_usd_per_mtok:g} in / ${api.output_usd_per_mtok:g} out{cached} per 1M tokens{peak}"
     return _price("api", api.id, api.name, value, api.citation, as_of, API_DAYS)
 
 
 def _offer_price(offer: Offer, as_of: date) -> PriceUsed:
-    value = f"{offer.currency} {offer.price:,.2f} per {offer.per}, {offer.gpu_count} GPU"
+    value = f"{currency_prefix(offer.currency)}{offer.price:,.2f} per {offer.per}, {offer.gpu_count} GPU"
     label = f"{offer.provider} {offer.product}"
     return _price("offer", offer.id, label, value, offer.citation, as_of, RENT_DAYS)
 
 
 def _fx_price(catalog: Catalog, currency: str, as_of: date) -> PriceUsed:
-    value = f"1 {currency} = USD {catalog.usd_per[currency]:.4f}"
+    value = f"{currency_prefix(currency)}1 = ${catalog.usd_per[currency]:.4f}"
     cited = catalog.fx_citation
     return _price("fx", currency, f"{currency} exchange rate", value, cited, as_of, FX_DAYS)
 
@@ -84,7 +85,7 @@ def traces_of(contest: Contest, demand: Demand, choice: Choice | None, point: Br
     if choice is not None:
         found += _choice_traces(contest, choice)
     if point is not None:
-        found.append(_break_even_trace(point))
+        found.append(_break_even_trace(point, contest.context.catalog))
     return tuple(found)
 
 
@@ -95,13 +96,13 @@ def _demand_trace(inputs: Inputs, demand: Demand) -> Trace:
         "p95 tokens a day, next 12 months",
         "95th percentile of today's mean x (1 + growth)^month x weekday x day noise",
         (
-            ("mean today", f"{demand.mean_today_tokens_per_day:,.0f} tokens a day"),
-            ("growth a month", f"{growth.mid:.1%} [{growth.low:.1%}-{growth.high:.1%}]"),
+            ("mean today", tokens_a_day(demand.mean_today_tokens_per_day)),
+            ("growth a month", f"{percent(growth.mid, 1)} [{percent(growth.low, 1)} to {percent(growth.high, 1)}]"),
             ("busiest hour", f"{demand.peak_to_mean_hour:.2f}x the mean"),
         ),
         "your plan",
         "",
-        f"{demand.p95_range.low:,.0f}-{demand.p95_range.high:,.0f} tokens a day",
+        f"{volume(demand.p95_range.low)}-{tokens_a_day(demand.p95_range.high)}",
     )
 
 
@@ -115,10 +116,10 @@ def _api_traces(contest: Contest) -> list[Trace]:
                 f"{workload.name} on {leg.api.name}",
                 "tokens x share x price, by uncached, cached, written and generated tokens",
                 (
-                    ("tokens a day", f"{workload.tokens_per_day:,.0f}"),
+                    ("tokens a day", volume(workload.tokens_per_day)),
                     ("input / output", f"{workload.input_tokens:,.0f} / {workload.output_tokens:,.0f}"),
-                    ("cached input", f"{workload.cached_input_fraction:.0%}"),
-                    ("price in / out", f"USD {leg.api.input_usd_per_mtok:g} / {leg.api.output_usd_per_mtok:g} per 1M"),
+                    ("cached input", percent(workload.cached_input_fraction)),
+                    ("price in / out", f"${leg.api.input_usd_per_mtok:g} / ${leg.api.output_usd_per_mtok:g} per 1M"),
                 ),
                 leg.api.citation.source,
                 leg.api.citation.as_of,
@@ -175,12 +176,13 @@ def _throughput_trace(catalog: Catalog, choice: Choice) -> Trace:
 
 def _rent_trace(catalog: Catalog, choice: Choice) -> Trace:
     offer = catalog.offers[choice.offer]
+    price = f"{currency_prefix(offer.currency)}{offer.price:,.2f} per {offer.per}"
     return Trace(
         "choice.rent",
         "GPU rent a month",
         "whole products x price x 730 h, month by month",
         (
-            ("offer", f"{offer.provider} {offer.product}, {offer.currency} {offer.price:,.2f} per {offer.per}"),
+            ("offer", f"{offer.provider} {offer.product}, {price}"),
             ("products in the busiest month", f"{choice.offers_rented}"),
         ),
         offer.citation.source,
@@ -189,12 +191,12 @@ def _rent_trace(catalog: Catalog, choice: Choice) -> Trace:
     )
 
 
-def _break_even_trace(point: BreakEven) -> Trace:
-    value = "never in the range tried" if point.with_people is None else f"{point.with_people:,.0f} tokens a day"
-    bare = "never" if point.hardware_only is None else f"{point.hardware_only:,.0f} tokens a day"
+def _break_even_trace(point: BreakEven, catalog: Catalog) -> Trace:
+    value = "never in the range tried" if point.with_people is None else tokens_a_day(point.with_people)
+    bare = "never" if point.hardware_only is None else tokens_a_day(point.hardware_only)
     return Trace(
         "break_even",
-        f"break-even against {point.api_model}",
+        f"break-even against {catalog.apis[point.api_model].name}",
         "volume at which rent + people = the API cost that own GPUs displace, same mix and shape, one steady month",
         (("with people", value), ("hardware only", bare)),
         MODEL_OF_COSTS,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from planner.engine.amounts import money, tokens_a_day
 from planner.engine.recommendation import Case
 from planner.engine.specs import Choice, Recommendation, RouteShare, Workload
-from planner.engine.wording import money, tokens
 
 PROMPTS = 200
 VOLUME_INPUTS = frozenset({"volume", "growth", "cached_shift"})
@@ -69,7 +69,7 @@ def _watch_bill(case: Case) -> str:
         side = (
             "volume under {}, where own GPUs begin to pay" if below else "volume: from {} own GPUs pay in the long run"
         )
-        watched.append(side.format(tokens(best.with_people)))
+        watched.append(side.format(tokens_a_day(best.with_people)))
     return f"Watch for 30 days: {', '.join(watched) or 'the bill'}."
 
 

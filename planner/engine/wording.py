@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from planner.engine.amounts import money, tokens_a_day
 from planner.engine.recommendation import Case, why_inside, worth_moving
 from planner.engine.specs import Recommendation, Strategy
 
@@ -47,19 +48,6 @@ GAINS = {
         "a price you know for as long as you rent",
     ),
 }
-
-
-def money(value: float, currency: str) -> str:
-    """A sum in a sentence: EUR 41,200."""
-    return f"{currency} {value:,.0f}"
-
-
-def tokens(value: float) -> str:
-    """A volume in a sentence: 8.3M tokens a day."""
-    for size, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if value >= size:
-            return f"{value / size:.3g}{unit} tokens a day"
-    return f"{value:.3g} tokens a day"
 
 
 def headline(case: Case, recommendation: Recommendation) -> str:
@@ -112,7 +100,7 @@ def _hosted_headline(case: Case, total: float) -> str:
 
 def _api_headline(case: Case, api: tuple[Strategy, float]) -> str:
     point = case.facts.against_best
-    volume = tokens(case.facts.demand.mean_today_tokens_per_day)
+    volume = tokens_a_day(case.facts.demand.mean_today_tokens_per_day)
     if case.facts.choice is None and all(r.destination == "api" for r in case.facts.routes):
         return (
             f"Stay on an API: no open model may take any of the work. You run {volume}, for "
@@ -121,7 +109,9 @@ def _api_headline(case: Case, api: tuple[Strategy, float]) -> str:
     if point is None or point.with_people is None:
         tail = f"you run {volume}; own GPUs never pay against the best API for each job"
     else:
-        tail = f"you run {volume}; against the best API for each job own GPUs pay from {tokens(point.with_people)}"
+        tail = (
+            f"you run {volume}; against the best API for each job own GPUs pay from {tokens_a_day(point.with_people)}"
+        )
     return f"Stay on an API. Two numbers decide it: {tail}.{_switch(case, api[1])}"
 
 

@@ -169,12 +169,12 @@ _QUANTITIES: tuple[tuple[str, Quantity], ...] = (
 
 def _answers(plans: Sequence[Compared]) -> tuple[Section, ...]:
     return tuple(
-        Section(f"Answers and assumptions: A - {letter} +", _difference_blocks(plan.differences))
+        Section(f"Answers and assumptions: A - {letter} +", _difference_blocks(plan.differences, letter))
         for letter, plan in _lettered(plans)[1:]
     )
 
 
-def _difference_blocks(differences: tuple[Difference, ...]) -> tuple[Table | Paragraph, ...]:
+def _difference_blocks(differences: tuple[Difference, ...], letter: str) -> tuple[Table | Paragraph, ...]:
     rows = tuple(
         (difference.key, _shown(difference.old), _shown(difference.new))
         for difference in differences
@@ -182,7 +182,7 @@ def _difference_blocks(differences: tuple[Difference, ...]) -> tuple[Table | Par
     )
     if not rows:
         return (Paragraph("The same answers and assumptions."),)
-    return (Table(("Key", "A", "then"), rows, "lll"),)
+    return (Table(("Key", "A", letter), rows, "lll"),)
 
 
 def _shown(value: Any) -> str:

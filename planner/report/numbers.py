@@ -9,12 +9,14 @@ import math
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
+from planner.engine.amounts import CURRENCY_SYMBOLS, currency_prefix
+
 if TYPE_CHECKING:
     from planner.engine.specs import Range
 
 
 UNKNOWN = "unknown"
-SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
+SYMBOLS = CURRENCY_SYMBOLS
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 _CENT = Decimal("0.01")
 _WHOLE_UNITS_FROM = 10
@@ -66,7 +68,7 @@ def money(value: Number | None, currency: str, *, cents: bool | None = None) -> 
     amount = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
     show_cents = cents if cents is not None else amount != 0 and abs(amount) < _WHOLE_UNITS_FROM
     rounded = amount.quantize(_CENT if show_cents else Decimal(1), ROUND_HALF_EVEN)
-    symbol = SYMBOLS.get(currency, f"{currency} ")
+    symbol = currency_prefix(currency)
     return f"{'-' if rounded < 0 else ''}{symbol}{abs(rounded):,}"
 
 
@@ -80,7 +82,7 @@ def price(value: Number | None, currency: str = "USD") -> str:
     """A list price, as listed: "$3", "$0.15", "$1.861"."""
     if value is None or not math.isfinite(value):
         return UNKNOWN
-    return f"{SYMBOLS.get(currency, f'{currency} ')}{significant(value, 6)}"
+    return f"{currency_prefix(currency)}{significant(value, 6)}"
 
 
 def percent(fraction: Number | None) -> str:

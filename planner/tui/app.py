@@ -14,6 +14,7 @@ from textual.command import Provider
 from textual.reactive import var
 from textual.screen import ModalScreen
 
+from planner.tui import theme_choice
 from planner.tui.changes import Change
 from planner.tui.filing import Filing
 from planner.tui.keys import EVERYWHERE, NEEDS_PLAN
@@ -71,19 +72,17 @@ class PlannerApp(App[None]):
         self.as_of = as_of or date.today()
         self.profiles_dir = profiles_dir or Path("profiles")
         self._open_path = open_path
-        self.session = Session()
+        self.session, self.trail = Session(), Trail(self)
         self.filing = Filing(self)
         self.evaluator = evaluator or evaluate_lazily
-        self.trail = Trail(self)
         self._recomputer = Recomputer(self)
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = DARK.name
+        theme_choice.install(self)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return super().get_theme_variable_defaults() | variables(self.current_theme.dark)
 
     def on_mount(self) -> None:
+        theme_choice.remember(self)
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
@@ -107,6 +106,7 @@ class PlannerApp(App[None]):
         """Another plan was opened: nothing shown so far is about it."""
         self._recomputer.forget()
         self.change, self.error, self.evaluation = None, "", None
+        self.set_reactive(PlannerApp.plan, None)  # an equal plan from another file is evaluated all the same
         self.plan = self.session.plan
 
     def watch_plan(self) -> None:

@@ -53,9 +53,12 @@ _BUCKETS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = Mapping
         "gpu_used": (("choice.rent", "choice.throughput"), RENT),
         "gpu_idle": (("choice.rent", "choice.throughput"), ("volume-profile", "safe_utilisation_interactive", *RENT)),
         "redundancy": (("choice.rent",), ("operations-redundancy", "spares_fraction", "@offer")),
-        "hardware": (("choice",), OWNED),
-        "power": (("choice",), ("power_eur_kwh", "pue", "server_power_factor", "idle_power_fraction")),
-        "colocation": (("choice",), ("colocation_usd_kw_month", "server_power_factor")),
+        "hardware": (("choice",), ("operations-hardware", *OWNED)),
+        "power": (
+            ("choice",),
+            ("operations-hardware", "power_eur_kwh", "pue", "server_power_factor", "idle_power_fraction"),
+        ),
+        "colocation": (("choice",), ("operations-hardware", "colocation_usd_kw_month", "server_power_factor")),
         "setup_engineering": ((), ("setup_weeks", *ENGINEER)),
         "ongoing_engineering": ((), ("ongoing_engineer_fraction", *ENGINEER, "operations-gpu-experience")),
         "hiring": (
@@ -106,6 +109,24 @@ _CHARTS: Final[Mapping[str, tuple[str, tuple[tuple[str, ...], tuple[str, ...]]]]
 )
 """By the name of the table or chart: what it is about, its traces, and what it rests on."""
 
+_QUESTIONS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
+    {
+        "volume": (
+            ("demand", "break_even"),
+            ("@workloads", "volume-growth-per-month", "@apis", *ENGINEER, "ongoing_engineer_fraction"),
+        ),
+        "quality": (("quality",), ("@workloads", "quality-answer", "quality-margin-fraction")),
+        "operations": (
+            ("choice.rent",),
+            ("setup_weeks", "ongoing_engineer_fraction", *ENGINEER, "hiring_cost_eur", "hiring_delay_months"),
+        ),
+        "rebenchmark": (
+            (),
+            ("rebenchmark-answer", "model_swaps_per_year", "model_swap_weeks", *ENGINEER, "throughput_gain_per_year"),
+        ),
+    }
+)
+
 
 def subject_of(evaluation: Evaluation, table: str, row: str) -> Subject:
     """What a line of a table is about; an empty subject where nothing special is known."""
@@ -118,6 +139,9 @@ def subject_of(evaluation: Evaluation, table: str, row: str) -> Subject:
     if table == "break-even":
         behind = ("@workloads", f"api.{row}", "engineer_eur_year", "ongoing_engineer_fraction", "@offer")
         return Subject("break-even", ("break_even", "choice.rent"), behind)
+    if table == "questions":
+        name = next(step.title for step in STEPS if step.id == row)
+        return Subject(name, *_QUESTIONS.get(row, ((), (f"{row}-answer", *ANYTHING))))
     if table in ("tornado", "flips"):
         return Subject(row.replace("_", " "), *_INPUTS.get(row, ((), (_question_named(row),))))
     if table == "routes":

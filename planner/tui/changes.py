@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from planner.engine.names import STRATEGIES, Strategy
 from planner.report.numbers import signed_money
-from planner.tui.strategies import HEADLINE, LABEL
+from planner.tui.strategies import LABEL, spoken
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
@@ -58,7 +58,7 @@ class Change:
     def _verdict(self) -> str:
         if not self.verdict_changed:
             return "verdict unchanged"
-        old, new = (HEADLINE[e.verdict.recommendation].lower() for e in (self.before, self.after))
+        old, new = (spoken(e.verdict.recommendation) for e in (self.before, self.after))
         return f"verdict: {old} → {new}"
 
 

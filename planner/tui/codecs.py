@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from planner.tui.billing import MonthlyBill, read_bill
 from planner.tui.figures import parse_fraction, parse_number, typed, typed_percent
 
 
@@ -65,7 +66,10 @@ class DailyVolume:
     in_requests: bool
 
 
-def _read_volume(text: str) -> DailyVolume:
+def _read_volume(text: str) -> DailyVolume | MonthlyBill:
+    bill = read_bill(text)
+    if bill is not None:
+        return bill
     stripped = text.strip()
     requests = re.sub(r"\s*(requests?|req|r)\s*$", "", stripped, flags=re.IGNORECASE)
     tokens = re.sub(r"\s*(tokens?|tok)\s*$", "", stripped, flags=re.IGNORECASE)

@@ -14,7 +14,9 @@ from textual.fuzzy import Matcher
 from textual.markup import escape
 from textual.worker import WorkerError
 
+from planner.tui.behind import Link
 from planner.tui.places import PLACES
+from planner.tui.questions import STEPS
 
 if TYPE_CHECKING:
     from planner.tui.app import PlannerApp
@@ -22,11 +24,12 @@ if TYPE_CHECKING:
 
 EVERYWHERE: tuple[tuple[str, str, str], ...] = (
     ("Save", "Save the plan (ctrl+s)", "save"),
-    ("Save as…", "Save the plan under another name", "save_as"),
+    ("Save as…", "Save the plan under another name (alt+s)", "save_as"),
     ("Undo", "Take the last edit back (ctrl+z)", "undo"),
     ("Redo", "Make the undone edit again (ctrl+y)", "redo"),
     ("Re-price…", "Today's prices against those the plan was priced with (ctrl+r)", "reprice"),
     ("Write a report…", "Text, Markdown, HTML, JSON or CSV, beside the plan", "write_report"),
+    ("Copy the verdict", "The answer in one line, for a chat or a ticket", "copy_verdict"),
     ("Quit", "Leave; asks first where something is not saved (ctrl+q)", "quit"),
     ("Help", "What this place answers, and its keys (F1)", "help"),
     ("Switch between dark and light", "Our own two themes", "switch_theme"),
@@ -65,9 +68,11 @@ class ActionsProvider(Provider):
         app = self._planner
         for title, words, action in EVERYWHERE:
             if app.check_action(action, ()):
-                yield Command(title, words, partial(app.run_action, action))
+                run = self._copy_verdict if action == "copy_verdict" else partial(app.run_action, action)
+                yield Command(title, words, run)
         for place in PLACES:
             yield Command(f"Go to {place.title}", place.key.upper(), partial(app.run_action, f"go('{place.id}')"))
+        yield from self._questions()
         yield from self._of_screen()
         for system in app.get_system_commands(self.screen):
             if system.title != "Quit":
@@ -76,12 +81,37 @@ class ActionsProvider(Provider):
             if not book.error:
                 yield Command(f"Open {book.name}", _what(book), partial(app.filing.request_open, book))
 
+    def _questions(self) -> Iterator[Command]:
+        """Each of the six from anywhere; ctrl+g leads back."""
+        if self._planner.plan is None:
+            return
+        for number, step in enumerate(STEPS, start=1):
+            run = partial(self._planner.call_later, self._to_question, step.id)
+            yield Command(f"Question {number}: {step.title}", step.question, run)
+
+    async def _to_question(self, step: str) -> None:
+        app = self._planner
+        await app.trail.follow(Link("questions", step, ""), app.current_mode)
+
+    def _copy_verdict(self) -> None:
+        """The verdict strip as text, with the name of the plan."""
+        app = self._planner
+        if app.plan is None or app.evaluation is None:
+            app.notify("There is no verdict yet.", timeout=3)
+            return
+        from planner.tui.widgets.verdict_strip import strip_parts
+
+        parts = " · ".join(part.text(0) for part in strip_parts(app.evaluation))
+        app.copy_to_clipboard(f"{app.plan.name}: {parts}. {app.evaluation.verdict.headline}")
+        app.notify("Copied the verdict", timeout=2)
+
     def _of_screen(self) -> Iterator[Command]:
         """What the screen's own keys do, for those who do not know the keys."""
         seen: set[str] = set()
         for key, active in self.screen.active_bindings.items():
             binding = active.binding
-            own = active.node is not self.app and not binding.system and binding.show
+            told = binding.show or (active.node is self.screen and not binding.action.startswith("jump"))
+            own = active.node is not self.app and not binding.system and told
             if own and active.enabled and binding.description and binding.action not in seen:
                 seen.add(binding.action)
                 shown = self.app.get_key_display(binding)

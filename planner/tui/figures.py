@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-_SCALES = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9, "b": 1e9, "t": 1e12}
+_SCALES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
 _NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d[\d_]*(?:\.\d+)?|\.\d+)\s*([kmgbt]?)", re.IGNORECASE)
 _GROUPED_BY_SPACE = re.compile(r"(?<=\d)[\s\u202f\u00a0](?=\d{3}(?!\d))")
 
@@ -19,7 +19,8 @@ def parse_number(text: str) -> float:
     if match is None:
         raise ValueError(f"{_named(text)} is not a number; write 6M, 1.2k or 6_000_000")
     sign, digits, suffix = match.groups()
-    value = float(digits.replace("_", "").replace(",", "")) * _SCALES[suffix.lower()]
+    # In decimals: 64.29M is 64290000, and not what binary floats make of the product.
+    value = float(Decimal(digits.replace("_", "").replace(",", "")) * _SCALES[suffix.lower()])
     return -value if sign == "-" else value
 
 

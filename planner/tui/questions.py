@@ -202,7 +202,7 @@ STEPS: Final[tuple[Step, ...]] = (
             _answer(
                 ("operations", "hiring_budget"),
                 "Budget to hire?",
-                "Without experience, one hire (EUR 90-130k a year) and 3-6 months until the first GPU serves traffic.",
+                "Without experience, one hire (€90-130k a year) and 3-6 months until the first GPU serves traffic.",
                 "taken as no",
             ),
             Field(
@@ -219,6 +219,16 @@ STEPS: Final[tuple[Step, ...]] = (
                     ("api_spare", "API"),
                     ("none", "none"),
                 ),
+            ),
+            Field(
+                ("operations", "hardware"),
+                "GPUs come from",
+                "choice",
+                "Own: bought servers, written off over the years set in Assumptions, plus colocation, power, spares. "
+                "Either: whichever costs less over the 12 months.",
+                default="rent",
+                default_words="rented",
+                options=(("rent", "rented"), ("own", "own"), ("either", "either")),
             ),
             Field(
                 ("objectives", "ttft_ms_p95"),
@@ -350,21 +360,21 @@ def workload_fields(index: int) -> tuple[Field, ...]:
             "volume",
             "Volume a day",
             "volume",
-            "Input plus output tokens on a mean day, thinking tokens included: 6M. Or requests: 12k requests.",
-            default_words="tokens, or “12k requests”",
+            "Input plus output tokens on a mean day: 6M. Or 12k requests. Or what it costs today: $8k a month.",
+            default_words="6M, 12k requests or $8k a month",
         ),
         field(
             "input_tokens",
-            "Input a request",
+            "Input tokens",
             "number",
-            "Mean prompt length, system prompt and documents included.",
+            "Mean prompt of one request, system prompt and documents included.",
             **count,
         ),
         field(
             "output_tokens",
-            "Output a request",
+            "Output tokens",
             "number",
-            "Mean answer length with thinking on: it is billed as output.",
+            "Mean answer of one request with thinking on: it is billed as output.",
             **count,
         ),
         field(

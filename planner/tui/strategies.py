@@ -7,7 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from planner.engine.names import Strategy
+from planner.engine.names import Recommendation, Strategy
 from planner.report.rivals import best_rival, recommended
 from planner.report.words import RECOMMENDATION_LABELS, STRATEGY_MARKERS
 
@@ -45,6 +45,11 @@ LIGHT_COLOURS: Final[Mapping[Strategy, str]] = MappingProxyType(
         "hybrid": "#6B4EA0",
     }
 )
+
+
+def spoken(recommendation: Recommendation) -> str:
+    """The recommendation inside a sentence: `stay on the API`."""
+    return HEADLINE[recommendation].lower().replace("api", "API")
 
 
 def css_variable(strategy: Strategy) -> str:

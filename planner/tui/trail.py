@@ -23,10 +23,12 @@ class Trail:
         await self._app.action_go(link.place)
         if self._app.current_mode != link.place:
             return
-        self._came_from = place
         reveal = getattr(self._app.screen, "reveal", None)
         if reveal is not None and link.target:
             self._app.screen.call_after_refresh(reveal, link.target)
+        if place == link.place:
+            return
+        self._came_from = place
         title = next(known.title for known in PLACES if known.id == place)
         self._app.notify(f"ctrl+g goes back to {title}.", timeout=3)
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from planner.engine import amounts
 from planner.engine.specs import BUCKETS, STRATEGIES, Range
 from planner.report import numbers, words
 
@@ -118,3 +119,20 @@ def test_every_strategy_and_bucket_has_a_name_and_marks_differ() -> None:
 )
 def test_values_in_their_unit(value: float | str | None, unit: str, expected: str) -> None:
     assert numbers.with_unit(value, unit) == expected
+
+
+@pytest.mark.parametrize("currency", ["EUR", "USD", "GBP", "CHF"])
+def test_a_sentence_writes_money_as_a_table_does(currency: str) -> None:
+    """The engine's sentences and the reports' cells stand beside each other."""
+    for amount in (9_338.4, 41_200.0, -1_250.6, 0.0):
+        assert amounts.money(amount, currency) == numbers.money(amount, currency)
+
+
+@pytest.mark.parametrize("tokens", [2.4, 950, 1_000, 999_600, 8_342_000, 128_402_987, 1_346e6, 16_816e6, 3.2e12])
+def test_a_sentence_writes_a_volume_as_a_table_does(tokens: float) -> None:
+    assert amounts.volume(tokens) == numbers.scaled(tokens).replace(" ", "").replace(",", "")
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.1, 0.35, 0.834, 1.0, 2.5])
+def test_a_sentence_writes_a_share_as_a_table_does(fraction: float) -> None:
+    assert amounts.percent(fraction) == numbers.percent(fraction)

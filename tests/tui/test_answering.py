@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import get_args
 
 import pytest
 
+from planner.engine.specs import Hardware
+from planner.plan.convert import to_inputs
 from planner.plan.edit import new_plan
 from planner.plan.schema import Plan
 from planner.tui.answering import (
@@ -105,3 +108,11 @@ def test_a_change_is_told_like_a_person_would() -> None:
     assert change_words(named("workload-0-cached-input-fraction"), 0.3, 0.5) == "cached input 30 → 50 %"
     assert change_words(named("rebenchmark-answer"), "unknown", "yes") == "re-benchmark I don't know → yes"
     assert change_words(named("volume-p95-tokens-per-day"), None, 9e6) == "p95 tokens a day computed → 9M"
+
+
+def test_where_the_gpus_come_from_is_asked_with_the_operations(plan: Plan) -> None:
+    asked = next(field for field in STEPS[3].fields if field.id == "operations-hardware")
+    changed = with_answer(plan, asked, "own")
+    assert to_inputs(changed).hardware == "own"
+    assert {value for value, _ in asked.options} == set(get_args(Hardware))
+    assert change_words(asked, "rent", "own") == "GPUs come from rented → own"

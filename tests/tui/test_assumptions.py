@@ -10,7 +10,10 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from planner.engine.specs import Citation, Range
+from planner.plan.edit import set_value
+from planner.tui.app import PlannerApp
 from planner.tui.charts.canvas import plain
+from planner.tui.screens.assumptions_effect import effect_of
 from planner.tui.screens.assumptions_rows import as_typed, defaults, detail_rows, parse_estimate
 from planner.tui.screens.dialogs.ask import AskDialog
 from planner.tui.widgets.fact_table import FactTable
@@ -147,3 +150,37 @@ async def test_a_price_is_not_edited_here_and_says_where(make_app: MakeApp) -> N
         await pilot.press("e")
         await pilot.pause()
         assert not isinstance(pilot.app.screen, AskDialog)
+
+
+async def test_all_effects_fill_a_column_and_an_edit_empties_it(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await show_place(pilot, "assumptions")
+        app.screen.query_one("#search", Input).value = "people"
+        await pilot.pause()
+        ranged = [default for default in app.screen._found.values() if default.has_range]  # type: ignore[attr-defined]
+        assert ranged
+        await pilot.press("F")
+        await until(pilot, lambda: len(_shorts(app)) == len(ranged), "all effects")
+        assert "low → high" in screen_text(app)
+        assert "effects:" not in screen_text(app)
+        assert app.plan is not None
+        app.update_plan(set_value(app.plan, ("volume", "growth_per_month"), 0.2), "growth 0 → 20 %")
+        await settle(pilot)
+        assert not _shorts(app)
+        assert "low → high" not in screen_text(app)
+
+
+def _shorts(app: PlannerApp) -> list[str]:
+    return [effect.short for effect in app.screen._effects.values() if effect.short]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("high_wins", "mark"), [(True, "! "), (False, "")])
+def test_an_effect_in_short_is_the_swing_and_whether_it_decides(high_wins: bool, mark: str) -> None:
+    low = sample_evaluation()
+    high = sample_evaluation(with_choice=False) if high_wins else low
+    default = next(found for found in defaults(low, sample_plan()) if found.has_range)
+    effect = effect_of(default, low, low, high)
+    assert effect.decides is high_wins
+    assert effect.short.startswith(mark)
+    assert effect.short == "none" or "€" in effect.short

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from planner.engine.specs import BUCKETS
+from planner.engine.specs import BUCKETS, Evaluation
 from planner.tui.behind import MOST_LINKS, Subject, assumptions_of, links_of, subject_of
+from planner.tui.questions import STEPS, Step
 from planner.tui.screens.dialogs.sources import SourcesDialog
 from planner.tui.widgets.fact_table import FactTable
+from planner.tui.widgets.shelf_list import ShelfList
 from tests.factories import sample_evaluation
 from tests.tui.conftest import MakeApp
-from tests.tui.driving import field, in_place, screen_text, until
+from tests.tui.driving import field, in_place, screen_text, settle, until
 from tests.tui.opening import sample_plan, show_place
 
 
@@ -96,3 +98,51 @@ async def test_to_the_assumption_behind_a_bucket(make_app: MakeApp) -> None:
         await in_place(pilot, "assumptions")
         table = pilot.app.screen.query_one("#defaults", FactTable)
         await until(pilot, lambda: table.current_key == wanted, "the line")
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
+def test_every_question_leads_to_something_that_exists(step: Step) -> None:
+    subject = subject_of(sample_evaluation(), "questions", step.id)
+    assert subject.name == step.title
+    assert links_of(sample_evaluation(), sample_plan(), subject)
+
+
+async def test_from_a_question_while_typing_and_back(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(80, 24)) as pilot:
+        await show_place(pilot, "questions")
+        field(pilot, "volume-growth-per-month").focus()
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SourcesDialog), "the dialog")
+        assert "Where this comes from: Volume" in screen_text(pilot.app)
+        await pilot.press("escape")
+        await in_place(pilot, "questions")
+
+
+async def test_from_a_line_of_home_without_opening_it(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        shelf = app.screen.query_one(ShelfList)
+        await until(pilot, lambda: shelf.book is not None, "the examples")
+        assert shelf.book is not None
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.screen, SourcesDialog), "the dialog")
+        assert app.plan is None
+        await pilot.press("enter")
+        await in_place(pilot, "questions")
+        await settle(pilot)
+        assert app.plan is not None
+        assert app.plan.name == shelf.book.name
+        await pilot.press("ctrl+g")
+        await in_place(pilot, "home")
+
+
+async def test_there_is_nothing_to_explain_where_there_is_no_result(make_app: MakeApp) -> None:
+    def broken(*_: object) -> Evaluation:
+        raise ValueError("no price for this")
+
+    app = make_app(evaluator=broken)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: app.screen.query_one(ShelfList).book is not None, "the examples")
+        await pilot.press("i")
+        await until(pilot, lambda: "no price for this" in screen_text(app), "the reason")
+        assert app.plan is None

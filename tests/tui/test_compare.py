@@ -16,6 +16,7 @@ from planner.tui.screens.dialogs.compare import CompareDialog
 from planner.tui.screens.dialogs.pick import PickDialog
 from planner.tui.widgets.document_view import DocumentView
 from planner.tui.widgets.fact_table import FactTable
+from planner.tui.widgets.shelf_list import ShelfList
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import in_place, screen_text, until
 from tests.tui.opening import sample_plan, show_place
@@ -91,3 +92,21 @@ def test_plans_that_cannot_be_opened_or_are_compared_already_are_not_offered(pro
     offered = {book.path.name for book in other_plans(profiles, [profiles / "one.toml"])}
     assert "two.toml" in offered
     assert not {"one.toml", "broken.toml"} & offered
+
+
+async def test_two_plans_of_the_list_are_compared_without_opening_either(make_app: MakeApp, profiles: Path) -> None:
+    for name in ("one", "two"):
+        save(half_the_triage(name), profiles / f"{name}.toml")
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        shelf = app.screen.query_one(ShelfList)
+        await until(pilot, lambda: shelf.book is not None and shelf.book.group == "plan", "the list of plans")
+        assert shelf.book is not None
+        first = shelf.book.name
+        second = "two" if first == "one" else "one"
+        await pilot.press("m")
+        await pick(pilot, profiles / f"{second}.toml")
+        assert f"Compare A {first} · B {second}" in screen_text(app)
+        assert app.plan is None
+        await pilot.press("escape")
+        await in_place(pilot, "home")

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from planner.tui.charts.canvas import Segment
-from planner.tui.widgets.fact_table import Column, Line, as_tsv, fitted, widths_of, without_blank_columns
+from planner.tui.widgets.fact_table import (
+    Column,
+    FactTable,
+    Line,
+    as_tsv,
+    fitted,
+    line_words,
+    widths_of,
+    without_blank_columns,
+)
+from tests.tui.conftest import MakeApp
+from tests.tui.opening import show_place
 
 COLUMNS = (
     Column("name", "name", kept=True, least=6, ideal=10),
@@ -54,3 +65,22 @@ def test_columns_that_say_nothing_are_left_out() -> None:
     assert [column.key for column in shown] == ["mark", "why"]
     assert [line.cells for line in kept] == [("", "too large"), ("", "")]
     assert without_blank_columns(columns, ()) == (columns, ())
+
+
+def test_a_line_in_words_names_its_headings_and_leaves_out_what_is_blank() -> None:
+    line = Line("a", ((Segment("Qwen3"), Segment(" 8B")), "612", "", "EUR"))
+    columns = (Column("m", "model"), Column("c", "cost"), Column("x", "nothing"), Column("u", " "))
+    assert line_words(columns, line) == "model: Qwen3 8B, cost: 612, EUR"
+
+
+async def test_the_line_under_the_cursor_is_copied(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "assumptions")
+        table = app.screen.query_one("#defaults", FactTable)
+        table.select("tpot_ms")
+        table.focus()
+        await pilot.press("Y")
+        assert app.clipboard.startswith("assumption: Time per output token, ")
+        assert "unit: ms" in app.clipboard
+        assert "\n" not in app.clipboard

@@ -11,6 +11,7 @@ from textual.widgets import Input, OptionList
 from planner.plan.drafts import autosave, key_for, new_key, recover_drafts
 from planner.plan.edit import new_plan, set_value
 from planner.plan.store import load, save
+from planner.tui.app import PlannerApp
 from planner.tui.screens.dialogs.ask import AskDialog
 from planner.tui.screens.dialogs.choice import ChoiceDialog
 from planner.tui.screens.dialogs.pick import PickDialog
@@ -402,3 +403,50 @@ async def test_the_palette_opens_a_plan(make_app: MakeApp, profiles: Path) -> No
         await in_place(pilot, "questions")
         assert app.plan is not None
         assert app.plan.name == "Quarterly review"
+
+
+async def test_a_file_with_the_very_same_plan_is_evaluated_too(make_app: MakeApp, profiles: Path) -> None:
+    first, second = profiles / "first.toml", profiles / "second.toml"
+    save(new_plan("Twin", AS_OF), first)
+    second.write_bytes(first.read_bytes())
+    app = make_app(open_path=first)
+    async with app.run_test(size=SMALL) as pilot:
+        await in_place(pilot, "questions")
+        await until(pilot, lambda: app.evaluation is not None, "the first result")
+        app.filing.start(lambda: app.filing.open_path(second))
+        await until(pilot, lambda: app.session.origin.path == second, "the second file")
+        await until(pilot, lambda: app.evaluation is not None, "its result")
+
+
+async def test_after_the_last_question_comes_the_verdict(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=SMALL) as pilot:
+        await open_blank(pilot)
+        await pilot.press("escape", *["ctrl+n"] * 5)
+        await until(pilot, lambda: "^n: verdict" in screen_text(app), "the sixth question")
+        await pilot.press("ctrl+n")
+        await in_place(pilot, "costs")
+        await until(pilot, lambda: "Because" in screen_text(app), "the verdict")
+
+
+async def test_arrows_and_enter_lead_from_field_to_field(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=SMALL) as pilot:
+        await open_blank(pilot)
+        await pilot.press("4")
+        await until(pilot, lambda: _focused(app) == "operations-gpu-experience", "the fourth question")
+        for key, target in (
+            ("down", "operations-hiring-budget"),
+            ("enter", "operations-redundancy"),
+            ("down", "operations-hardware"),
+            ("down", "objectives-ttft-ms-p95"),
+            ("enter", "objectives-tpot-ms"),
+            ("up", "objectives-ttft-ms-p95"),
+            ("up", "operations-hardware"),
+        ):
+            await pilot.press(key)
+            assert _focused(app) == target
+
+
+def _focused(app: PlannerApp) -> str | None:
+    return app.focused.id if app.focused is not None else None

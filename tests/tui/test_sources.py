@@ -9,6 +9,7 @@ import pytest
 
 from planner.engine.specs import Catalog, Evaluation
 from planner.plan.schema import Plan
+from planner.tui.behind import Link
 from planner.tui.charts.canvas import plain
 from planner.tui.screens.dialogs.help import HelpDialog
 from planner.tui.screens.dialogs.sources import SourcesDialog, trace_rows, traces_of
@@ -81,3 +82,16 @@ async def test_the_effect_of_an_assumption_on_the_verdict(make_app: MakeApp) -> 
         text = "\n".join(plain(notes.rows))
         assert "at 130,000: ● stay on the API" in text
         assert "decides the verdict" in text
+
+
+async def test_a_long_way_stays_on_one_line(make_app: MakeApp) -> None:
+    app = make_app()
+    told = "price: a model with a very long name indeed, $3 in / $15 out, cache read $0.3 per 1M tokens"
+    link = Link("questions", "", told)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(SourcesDialog((), "x", (link, Link("questions", "", "the second"))))
+        await until(pilot, lambda: "the second" in screen_text(app), "the ways")
+        lines = screen_text(app).splitlines()
+        first = next(number for number, line in enumerate(lines) if "a very long name" in line)
+        assert "…" in lines[first]
+        assert "the second" in lines[first + 1]

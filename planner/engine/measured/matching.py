@@ -126,4 +126,3 @@ def _unstated(row: MeasuredRow, model: Model, gpu: Gpu) -> str:
     room = USABLE_FRACTION * row.gpus_total * gpu.memory_gib_usable * GIB
     sizes = (("bf16", 2.0), ("fp8", 1.0), ("int4", 0.0))
     return next(name for name, size in sizes if size * model.total_params_b * 1e9 <= room)
-

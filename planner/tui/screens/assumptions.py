@@ -14,13 +14,13 @@ from textual.widgets import DataTable, Input, Static
 from textual.worker import get_current_worker
 
 from planner.engine.specs import Catalog, Evaluation
-from planner.tui.charts.canvas import Row, Segment
+from planner.tui.charts.canvas import Segment
 from planner.tui.plan_edit import with_value
-from planner.tui.screens.assumptions_effect import effect_row
+from planner.tui.screens.assumptions_effect import COMPUTING, Effect, effect_of, in_words
 from planner.tui.screens.assumptions_rows import (
-    COLUMNS,
     Default,
     as_typed,
+    columns,
     defaults,
     detail_rows,
     lines,
@@ -43,7 +43,7 @@ class AssumptionsScreen(PlaceScreen):
         "Every default behind the result: value and range, unit, source and date. ✎ is changed by this plan, ! is older"
         " than it should be.\n\n"
         "Edit takes one number (0.15, 15 %, 110k), or low .. mid .. high. Effect computes the plan at both ends of the"
-        " range. Reset gives the default back."
+        " range, F does so for every line; ! marks what decides the verdict. Reset gives the default back."
     )
     DEFAULT_CSS = """
     AssumptionsScreen {
@@ -64,9 +64,12 @@ class AssumptionsScreen(PlaceScreen):
         Binding("e", "edit", "Edit"),
         Binding("x", "reset", "Reset"),
         Binding("f", "effect", "Effect"),
+        Binding("F", "all_effects", "Effects"),
+        Binding("i,ctrl+t", "sources", "Where from", show=False),
     ]
     _found: dict[str, Default]
-    _effects: dict[str, Row]
+    _effects: dict[str, Effect]
+    _asked: tuple[str, ...] = ()
 
     def compose_place(self) -> Iterable[Widget]:
         self._found, self._effects = {}, {}
@@ -85,7 +88,9 @@ class AssumptionsScreen(PlaceScreen):
     # -- showing ------------------------------------------------------------------------------------------------
 
     def show(self, evaluation: Evaluation | None) -> None:
+        self.workers.cancel_group(self, "effect")
         self._effects.clear()
+        self._asked = ()
         self._fill()
 
     @on(Input.Changed, "#search")
@@ -100,13 +105,21 @@ class AssumptionsScreen(PlaceScreen):
         everything = defaults(evaluation, plan)
         matching = [default for default in everything if default.matches(self.query_one("#search", Input).value)]
         self._found = {default.key: default for default in matching}
-        table.set_lines(COLUMNS, lines(matching))
+        effects = {key: effect.short for key, effect in self._effects.items() if effect.short}
+        table.set_lines(columns(bool(effects)), lines(matching, effects))
         if (table.current_key or "group:").startswith("group:") and matching:
             table.select(matching[0].key)
+        count.update(Content(f"{len(matching)} of {len(everything)} · {self._progress(everything)}"))
+        self._explain()
+
+    def _progress(self, everything: list[Default]) -> str:
+        """How far the effects are, while they are computed; else what deserves a look."""
+        left = sum(self._open(key) for key in self._asked)
+        if left:
+            return f"effects: {len(self._asked) - left} of {len(self._asked)}"
         changed = sum(default.changed for default in everything)
         stale = sum(default.stale for default in everything)
-        count.update(Content(f"{len(matching)} of {len(everything)} · {changed} changed · {stale} stale"))
-        self._explain()
+        return f"{changed} changed · {stale} stale"
 
     @on(DataTable.RowHighlighted, "#defaults")
     def _explain(self) -> None:
@@ -114,7 +127,7 @@ class AssumptionsScreen(PlaceScreen):
         default = self._current()
         if default is not None:
             effect = self._effects.get(default.key)
-            notes.rows = (*detail_rows(default, self.app.as_of), *((effect,) if effect is not None else ()))
+            notes.rows = (*detail_rows(default, self.app.as_of), *((effect.row,) if effect is not None else ()))
         elif not self._found and self.app.evaluation is not None:
             notes.rows = ((Segment("Nothing matches. Escape, twice, clears the search.", "muted"),),)
 
@@ -171,35 +184,52 @@ class AssumptionsScreen(PlaceScreen):
 
     def action_effect(self) -> None:
         """Evaluate the plan at both ends of the range under the cursor."""
-        default, plan, catalog, now = self._current(), self.app.plan, self.app.catalog, self.app.evaluation
-        if default is None or plan is None or catalog is None or now is None:
-            return
-        if default.estimate is None or default.estimate.low == default.estimate.high:
+        default = self._current()
+        if default is not None and not default.has_range:
             self.app.notify("It has no range: change it and see.", timeout=3)
-            return
-        self._effects[default.key] = (Segment(f"{'effect':<10}", "muted"), Segment("computing…", "muted"))
-        self._explain()
-        self._measure(default, plan, catalog, now)
+        elif default is not None:
+            self._start([default])
+
+    def action_all_effects(self) -> None:
+        """The same for every line on screen, one after the other; a search makes it fewer."""
+        self._start([found for found in self._found.values() if found.has_range and self._open(found.key)])
+
+    def _open(self, key: str) -> bool:
+        """Not measured yet."""
+        return self._effects.get(key, COMPUTING) is COMPUTING
+
+    def _start(self, wanted: list[Default]) -> None:
+        plan, catalog, now = self.app.plan, self.app.catalog, self.app.evaluation
+        if plan is not None and catalog is not None and now is not None and wanted:
+            self._asked = tuple(default.key for default in wanted)
+            self._effects |= {self._asked[0]: COMPUTING}
+            self._fill()
+            self._measure(wanted, plan, catalog, now)
 
     @work(thread=True, exclusive=True, group="effect", exit_on_error=False, description="effect")
-    def _measure(self, default: Default, plan: Plan, catalog: Catalog, now: Evaluation) -> None:
-        assert default.estimate is not None
+    def _measure(self, wanted: list[Default], plan: Plan, catalog: Catalog, now: Evaluation) -> None:
         worker = get_current_worker()
+        for default in wanted:
+            effect = self._effect(default, plan, catalog, now)
+            if worker.is_cancelled:
+                return
+            self.app.call_from_thread(self._measured, default.key, now, effect)
+
+    def _effect(self, default: Default, plan: Plan, catalog: Catalog, now: Evaluation) -> Effect:
+        assert default.estimate is not None
         try:
-            ends = [
+            low, high = (
                 self.app.evaluator(with_value(plan, default.path, value), catalog, self.app.as_of)
                 for value in (default.estimate.low, default.estimate.high)
-            ]
-            row = effect_row(default, now, *ends)
+            )
         except ValueError as problem:  # an end of the range may be no valid plan
-            row = (Segment(f"{'effect':<10}", "muted"), Segment(str(problem), "warn"))
-        if not worker.is_cancelled:
-            self.app.call_from_thread(self._measured, default.key, now, row)
+            return in_words(str(problem), "warn")
+        return effect_of(default, now, low, high)
 
-    def _measured(self, key: str, now: Evaluation, row: Row) -> None:
+    def _measured(self, key: str, now: Evaluation, effect: Effect) -> None:
         if self.app.evaluation is now:
-            self._effects[key] = row
-            self._explain()
+            self._effects[key] = effect
+            self._fill()
 
     def action_reset(self) -> None:
         """Back to the default."""

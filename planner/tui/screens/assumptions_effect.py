@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from planner.engine.specs import Evaluation
 from planner.report import numbers, words
 from planner.tui.charts.canvas import Row, Segment
 from planner.tui.screens.assumptions_rows import Default
-from planner.tui.strategies import contenders
+from planner.tui.strategies import contenders, spoken
+
+NAME = f"{'effect':<10}"
 
 
-def effect_row(default: Default, now: Evaluation, low: Evaluation, high: Evaluation) -> Row:
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """In full for the line under the cursor, and in short for its column."""
+
+    row: Row
+    short: str
+    decides: bool = False
+    """The recommendation is not the same at both ends."""
+
+
+def in_words(text: str, role: str = "muted") -> Effect:
+    """Where there is nothing to measure yet, or nothing that can be."""
+    return Effect((Segment(NAME, "muted"), Segment(text, role)), "")
+
+
+COMPUTING = in_words("computing…")
+
+
+def effect_of(default: Default, now: Evaluation, low: Evaluation, high: Evaluation) -> Effect:
     """`effect  at 0.1: ▲ hybrid €72,100 (-€3,600) · at 0.5: ...`, 12-month cost of what is then recommended."""
     assert default.estimate is not None
     first = f"at {numbers.significant(default.estimate.low)}: {_result(low)}{_change(now, low)}"
     second = f"at {numbers.significant(default.estimate.high)}: {_result(high)}{_change(now, high)}"
     same = now.verdict.recommendation == low.verdict.recommendation == high.verdict.recommendation
-    return (
-        Segment(f"{'effect':<10}", "muted"),
+    row = (
+        Segment(NAME, "muted"),
         Segment(f"{first}  ·  {second}"),
         Segment("" if same else "  · decides the verdict", "warn"),
     )
+    return Effect(row, f"{'' if same else '! '}{_swing(low, high)}", not same)
 
 
 def _result(evaluation: Evaluation) -> str:
     best, _ = contenders(evaluation)
-    label = words.RECOMMENDATION_LABELS[evaluation.verdict.recommendation].lower().replace("api", "API")
+    label = spoken(evaluation.verdict.recommendation)
     cost = "" if best is None else f" {numbers.money(best.total, evaluation.inputs.currency)}"
     return f"{words.RECOMMENDATION_MARKERS[evaluation.verdict.recommendation]} {label}{cost}"
 
@@ -34,3 +57,12 @@ def _change(now: Evaluation, then: Evaluation) -> str:
     if before is None or after is None:
         return ""
     return f" ({numbers.signed_money(after.total - before.total, now.inputs.currency)})"
+
+
+def _swing(low: Evaluation, high: Evaluation) -> str:
+    """From the low end to the high end: what the recommended plan costs more or less in 12 months."""
+    first, last = contenders(low)[0], contenders(high)[0]
+    if first is None or last is None:
+        return numbers.UNKNOWN
+    difference = round(last.total - first.total)
+    return numbers.signed_money(difference, low.inputs.currency) if difference else "none"

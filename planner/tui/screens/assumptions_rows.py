@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,11 @@ class Default:
     stale: bool
     path: tuple[str, ...] = ()
     estimate: Range | None = None
+
+    @property
+    def has_range(self) -> bool:
+        """Whether there are two ends to try."""
+        return self.estimate is not None and self.estimate.low != self.estimate.high
 
     def matches(self, needle: str) -> bool:
         """True if every word occurs somewhere in the line; `changed` and `stale` are words too."""
@@ -158,6 +164,7 @@ COLUMNS = (
     Column("mark", " ", kept=True),
     Column("label", "assumption", kept=True, at_most=56, least=20, ideal=34),
     Column("value", "value [range]", right=True, kept=True, at_most=26),
+    Column("effect", "low → high", right=True),
     Column("unit", "unit", kept=True, at_most=18, least=6, ideal=16),
     Column("as_of", "as of", kept=True),
     Column("source", "source", at_most=60, least=12),
@@ -165,7 +172,14 @@ COLUMNS = (
 )
 
 
-def line_of(default: Default) -> Line:
+def columns(with_effects: bool) -> tuple[Column, ...]:
+    """Where effects were asked for, their column stays and others fall away first."""
+    if not with_effects:
+        return COLUMNS
+    return tuple(replace(c, kept=c.key in ("mark", "label", "value", "effect")) for c in COLUMNS)
+
+
+def line_of(default: Default, effect: str = "") -> Line:
     """One row; `*` changed by the plan, `!` stale."""
     return Line(
         default.key,
@@ -173,6 +187,7 @@ def line_of(default: Default) -> Line:
             _mark(default),
             (Segment(default.label, "strong" if default.changed else "text"),),
             (Segment(default.value, "strong" if default.changed else "text"),),
+            (Segment(effect, "warn" if effect.startswith("!") else "text"),),
             (Segment(default.unit, "muted"),),
             (Segment(default.as_of, "warn" if default.stale else "muted"),),
             (Segment(default.source, "muted"),),
@@ -189,18 +204,18 @@ def _mark(default: Default) -> Row:
 
 def group_line(group: str) -> Line:
     """A heading among the rows."""
-    return Line(f"group:{group}", ("", (Segment(group.upper(), "muted"),), "", "", "", "", ""))
+    return Line(f"group:{group}", ("", (Segment(group.upper(), "muted"),), *[""] * (len(COLUMNS) - 2)))
 
 
-def lines(found: list[Default]) -> list[Line]:
-    """Rows with a heading before each group."""
+def lines(found: list[Default], effects: Mapping[str, str]) -> list[Line]:
+    """Rows with a heading before each group; `effects` by the key of the default."""
     shown: list[Line] = []
     group = ""
     for default in found:
         if default.group != group:
             group = default.group
             shown.append(group_line(group))
-        shown.append(line_of(default))
+        shown.append(line_of(default, effects.get(default.key, "")))
     return shown
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
@@ -16,12 +17,20 @@ from planner.tui.screens.place import PlaceScreen
 from planner.tui.shelf import Book, read_shelf
 from planner.tui.widgets.shelf_list import ShelfList
 
+if TYPE_CHECKING:
+    from planner.tui.app import PlannerApp
+
 READ_AFTER_S = 0.05
 BLANK = "blank"
-FIRST_STEPS = "Enter opens an example to look around; n starts a plan of your own."
-WELCOME = (
-    "Should we self-host an open model? Six questions, an honest answer, the numbers behind it. "
-    "Most teams should stay on an API, and planner says so."
+WELCOME = Content.assemble(
+    ("Should we self-host an open model?", "bold $foreground"),
+    " Six questions, an honest answer, the numbers behind it. Most teams should stay on an API, and planner says so.",
+)
+FIRST_STEPS = Content.assemble(
+    (" Enter", "bold $accent"),
+    (" opens an example to look around; ", "$foreground"),
+    ("n", "bold $accent"),
+    (" starts a plan of your own.", "$foreground"),
 )
 
 
@@ -30,23 +39,24 @@ class HomeScreen(PlaceScreen):
 
     PLACE = "home"
     ABOUT = (
-        "Your plans, newest first, with the verdict and the monthly cost they were "
-        "saved with. Prices older than 30 days are "
-        "called stale: open the plan and re-price it. Examples open as they are; "
-        "saving one asks for a name. Edits that "
-        "were never saved are kept as drafts and listed on top."
+        "Your plans, newest first, with the verdict and the monthly cost they were saved with. Prices older than 30 "
+        "days are called stale: open the plan and re-price it. Examples open as they are; saving one asks for a name. "
+        "Edits that were never saved are kept as drafts and listed on top. Without opening a plan, i tells what its "
+        "verdict rests on and m puts it beside one or two others."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New plan"),
-        Binding("o", "open_path", "Open a file"),
+        Binding("o", "open_path", "Open"),
         Binding("c", "copy", "Copy"),
         Binding("r", "rename", "Rename"),
         Binding("d,delete", "remove", "Delete"),
+        Binding("i,ctrl+t", "sources", "Why"),
+        Binding("m", "compare", "Compare plans", show=False),
         Binding("alt+r", "reload", "Read the folder again", show=False),
     ]
 
     def compose_place(self) -> Iterable[Widget]:
-        yield Static(Content(WELCOME), id="welcome", classes="muted")
+        yield Static(WELCOME, id="welcome", classes="muted")
         yield ShelfList(self.app.as_of)
         yield Static("", id="about-book")
 
@@ -70,8 +80,7 @@ class HomeScreen(PlaceScreen):
         if self.is_mounted:
             self.query_one(ShelfList).books = books
             first_time = all(book.group == "example" for book in books)
-            words = f"{WELCOME} {FIRST_STEPS}" if first_time else WELCOME
-            self.query_one("#welcome", Static).update(Content(words))
+            self.query_one("#welcome", Static).update(WELCOME + FIRST_STEPS if first_time else WELCOME)
 
     @property
     def book(self) -> Book | None:
@@ -131,6 +140,25 @@ class HomeScreen(PlaceScreen):
         )
         if path is not None:
             await self.app.filing.open_path(Path(path).expanduser())
+
+    def action_sources(self) -> None:
+        """Where the verdict and the cost of the plan under the cursor come from; a way taken opens it."""
+        from planner.tui.explaining import explain_book
+
+        self._start(explain_book)
+
+    def action_compare(self) -> None:
+        """The plan under the cursor beside one or two others."""
+        from planner.tui.explaining import compare_book
+
+        self._start(compare_book)
+
+    def _start(self, flow: Callable[[PlannerApp, Book], Awaitable[None]]) -> None:
+        book = self.book
+        if book is None or book.error:
+            self.app.bell()
+        else:
+            self.app.filing.start(partial(flow, self.app, book))
 
     def _own(self) -> Book | None:
         """The plan under the cursor, if it is the user's own and can be read."""

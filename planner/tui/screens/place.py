@@ -21,6 +21,7 @@ from planner.tui.widgets.verdict_strip import VerdictStrip
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
     from planner.tui.app import PlannerApp
+    from planner.tui.behind import Link, Subject
 
 
 def app_class() -> type[PlannerApp]:
@@ -41,6 +42,8 @@ class PlaceScreen(StillThere, Screen[None]):
     """Id of the place in `places.PLACES`."""
     ABOUT: ClassVar[str] = ""
     """What the place answers, for the help overlay."""
+    TRACES_FIRST: ClassVar[tuple[str, ...]] = ()
+    """Beginnings of the keys of the traces that matter most here."""
     app = app_getter(app_class)
 
     _shown: Evaluation | None = None
@@ -62,6 +65,27 @@ class PlaceScreen(StillThere, Screen[None]):
 
     def show(self, evaluation: Evaluation | None) -> None:
         """Put the numbers of `evaluation` on screen; None: no plan, or none that can be evaluated yet."""
+
+    def subject(self, evaluation: Evaluation) -> Subject:
+        """What `i` explains here; the verdict as a whole unless a place knows better."""
+        from planner.tui.behind import Subject
+
+        return Subject()
+
+    def action_sources(self) -> None:
+        """Formula, inputs and source of what the cursor is on, and the ways to the answers behind it."""
+        plan, evaluation = self.app.plan, self.app.evaluation
+        if plan is None or evaluation is None:
+            self.notify("There is no result yet to explain.", timeout=3)
+            return
+        from planner.tui.screens.dialogs.sources import sources_of
+
+        dialog = sources_of(plan, evaluation, self.subject(evaluation), self.TRACES_FIRST)
+        self.app.push_screen(dialog, self._follow)
+
+    def _follow(self, link: Link | None) -> None:
+        if link is not None:
+            self.app.call_later(self.app.trail.follow, link, self.PLACE)
 
     def on_mount(self) -> None:
         # Textual calls the handlers of all base classes itself; a subclass that also does so must not count twice.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
@@ -24,6 +24,10 @@ from planner.tui.widgets.workload_table import WorkloadTable
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
+    from planner.tui.behind import Subject
+
+
+WORKLOADS_WORDS = "Enter opens a workload: its volume in tokens, requests or money ($8k a month), its kind and shape."
 
 
 class QuestionsScreen(PlaceScreen):
@@ -33,11 +37,13 @@ class QuestionsScreen(PlaceScreen):
     ABOUT = (
         "Six questions decide whether self-hosting an open model is worth a serious look: four or more yes. Every "
         "answer may be “I don't know” (F8): it takes a stated default and the verdict says what to find out. The "
-        "panel on the right shows what your last answer changed. Numbers may be typed as 6M, 1.2k, 6_000_000 or 50 %."
+        "panel on the right shows what your last answer changed; after question 6, Next shows the verdict. Numbers "
+        "may be typed as 6M, 1.2k, 6_000_000 or 50 %."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n,pagedown", "next", "Next"),
         Binding("ctrl+b,pageup", "previous", "Back"),
+        Binding("i,ctrl+t", "sources", "Where from", show=False),
         Binding("escape", "close_workload", "Back to the table", show=False),
         *(Binding(str(n), f"jump({n - 1})", "That question", show=False) for n in range(1, len(STEPS) + 1)),
     ]
@@ -86,7 +92,8 @@ class QuestionsScreen(PlaceScreen):
         step = STEPS[self.step]
         plan = self.app.plan
         extra = (WorkloadTable(plan.workload),) if plan is not None and step.id == "volume" else ()
-        return QuestionForm(step.question, step.fields, extra)
+        last = "  ^n: verdict" if step is STEPS[-1] else ""
+        return QuestionForm(f"{step.question}{last}", step.fields, extra)
 
     def _workload_form(self, index: int) -> QuestionForm:
         plan = self.app.plan
@@ -110,9 +117,19 @@ class QuestionsScreen(PlaceScreen):
         self.query_one(AnswerPanel).show(evaluation, STEPS[self.step].id, self.app.change, note)
         self.query_one(StepBar).answers = {a.id: a.answer for a in evaluation.questions} if evaluation else {}
 
+    def subject(self, evaluation: Evaluation) -> Subject:
+        """The numbers that the question on screen is answered by."""
+        from planner.tui.behind import subject_of
+
+        return subject_of(evaluation, self.PLACE, STEPS[self.step].id)
+
     @on(QuestionRow.Entered)
     def _entered(self, event: QuestionRow.Entered) -> None:
         self._explain(event.field.why, self._skip_words(event.field))
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if isinstance(event.widget, WorkloadTable):
+            self._explain(STEPS[self.step].why, WORKLOADS_WORDS)
 
     @staticmethod
     def _skip_words(field: Field) -> str:
@@ -124,11 +141,17 @@ class QuestionsScreen(PlaceScreen):
         self.query_one("#why", Static).update(Content.assemble((f"{skip}  " if skip else "", "$foreground"), why))
 
     def action_next(self) -> None:
-        """The next question; after the last one, the sizing."""
+        """The next question; after the last one, the verdict."""
         if self.step < len(STEPS) - 1:
             self.step += 1
         else:
-            self.app.call_later(self.app.action_go, "sizing")
+            self.app.call_later(self._to_the_verdict)
+
+    async def _to_the_verdict(self) -> None:
+        await self.app.action_go("costs")
+        show = getattr(self.app.screen, "action_tab", None)
+        if show is not None:
+            self.app.screen.call_after_refresh(show, "verdict")
 
     def action_previous(self) -> None:
         """The question before."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,6 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from planner.tui.answering import answer_in, can_be_unknown, change_words, with_answer
+from planner.tui.billing import MonthlyBill, tokens_per_day_of
+from planner.tui.codecs import DailyVolume
 from planner.tui.options import items_for, label_of
 from planner.tui.questions import Field
 from planner.tui.screens.dialogs.pick import PickDialog
@@ -34,8 +36,8 @@ class QuestionForm(Vertical):
     QuestionForm #heading { text-style: bold; margin: 0 0 1 0; height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "screen.focus_next", "Next field", show=False),
-        Binding("up", "screen.focus_previous", "Previous field", show=False),
+        Binding("down", "app.focus_next", "Next field", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False),
         Binding("f8,ctrl+o", "unknown", "Don't know", key_display="F8"),
     ]
     app = app_getter(app_class)
@@ -92,12 +94,20 @@ class QuestionForm(Vertical):
         now = answer_in(plan, row.field)
         before = self._first_values.setdefault(row.field.id, now) if typed else now
         try:
+            value = row.value = self._without_money(plan, row.field, value)
             changed = with_answer(plan, row.field, value)
         except ValueError as problem:
             row.value = answer_in(plan, row.field)
             row.refuse(str(problem))
         else:
             self.app.update_plan(changed, change_words(row.field, before, value), row.field.id if typed else "")
+
+    def _without_money(self, plan: Plan, field: Field, value: Any) -> Any:
+        """A bill becomes the volume that it pays for; every other answer is what it is."""
+        if not isinstance(value, MonthlyBill):
+            return value
+        tokens = tokens_per_day_of(value, plan, int(field.path[1]), self.app.catalog, self.app.as_of)
+        return DailyVolume(tokens, in_requests=False)
 
     @on(QuestionRow.Left)
     def _left(self, event: QuestionRow.Left) -> None:

@@ -11,7 +11,7 @@ from planner.engine.specs import Evaluation, QuestionAnswer, QuestionId
 from planner.report.numbers import scaled, scaled_interval
 from planner.report.words import ANSWER_MARKS, QUESTION_NAMES
 from planner.tui.changes import Change
-from planner.tui.strategies import HEADLINE, MARKER, contenders, strategy_style
+from planner.tui.strategies import MARKER, contenders, spoken, strategy_style
 from planner.tui.widgets.step_bar import ANSWER_STYLE
 
 ANSWER_WORDS = {"yes": "yes", "no": "no", "unproven": "not proven"}
@@ -78,7 +78,7 @@ def _all_answers(evaluation: Evaluation) -> Content:
 
 def _recommendation(evaluation: Evaluation) -> Content:
     best, _ = contenders(evaluation)
-    name, style = HEADLINE[evaluation.verdict.recommendation].lower(), "bold"
+    name, style = spoken(evaluation.verdict.recommendation), "bold"
     if best is not None:
         name, style = f"{MARKER[best.strategy]} {name}", f"bold {strategy_style(best.strategy)}"
     return Content.assemble(

@@ -27,7 +27,7 @@ class ChoiceField(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,space", "move(1)", "Next answer", show=False),
         Binding("left", "move(-1)", "Previous answer", show=False),
-        Binding("enter", "screen.focus_next", "Next field", show=False),
+        Binding("enter", "app.focus_next", "Next field", show=False),
     ]
     value: reactive[str] = reactive("")
 

@@ -123,6 +123,15 @@ class Painted:
         return to_text(self.cell, self.variables, right=self.right, dark=self.dark)
 
 
+def line_words(columns: Sequence[Column], line: Line) -> str:
+    """One line as a sentence: `model: Qwen3 8B, €/mo: 612`."""
+    cells = (
+        (column.title.strip(), " ".join(plain_cell(cell).split()))
+        for column, cell in zip(columns, line.cells, strict=True)
+    )
+    return ", ".join(f"{title}: {text}" if title else text for title, text in cells if text)
+
+
 class FactTable(DataTable[Painted]):
     """Set with `set_lines`. `y` copies the whole table, headings and dropped columns included."""
 
@@ -138,7 +147,10 @@ class FactTable(DataTable[Painted]):
         &:focus > .datatable--cursor { background: $accent 30%; color: $foreground; text-style: bold; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy_table", "Copy")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy_table", "Copy"),
+        Binding("Y", "copy_line", "Copy the line", show=False),
+    ]
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes, cursor_type="row", cursor_foreground_priority="renderable")
@@ -220,3 +232,13 @@ class FactTable(DataTable[Painted]):
         """Copy all rows as tab-separated text."""
         self.app.copy_to_clipboard(as_tsv(self._columns_given, self._lines))
         self.app.notify(f"Copied {len(self._lines)} rows", timeout=2)
+
+    def action_copy_line(self) -> None:
+        """Copy the line under the cursor: `heading: value` each, what is blank left out."""
+        line = next((line for line in self._lines if line.key == self.current_key), None)
+        if line is None:
+            self.app.bell()
+            return
+        told = line_words(self._columns_given, line)
+        self.app.copy_to_clipboard(told)
+        self.app.notify(f"Copied: {told}", timeout=2, markup=False)

@@ -73,7 +73,5 @@ def test_disaggregated_serving_decodes_on_its_share_of_the_cards() -> None:
         (None, 100, "", False),
     ],
 )
-def test_requests_of_one_length_are_told_from_others(
-    isl: float | None, osl: float, notes: str, expected: bool
-) -> None:
+def test_requests_of_one_length_are_told_from_others(isl: float | None, osl: float, notes: str, expected: bool) -> None:
     assert scenario_of(replace(ROW, isl=isl, osl=osl, notes=notes)).equal_lengths is expected

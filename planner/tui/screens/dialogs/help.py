@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,9 +12,11 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from planner.tui.places import PLACES
 from planner.tui.screens.dialogs.base import Dialog
 
 KeyLine = tuple[str, str]
+FUNCTION_KEY = re.compile(r"^f\d+$")
 TEXTUALS_OWN = ("app.focus", "screen.copy", "command_palette")
 
 
@@ -60,6 +63,9 @@ def help_for(screen: Screen[Any]) -> HelpDialog:
             if binding.action.startswith(TEXTUALS_OWN):
                 continue
             keys = lines.get(binding.description)
-            shown = screen.app.get_key_display(binding)
+            shown = FUNCTION_KEY.sub(lambda key: key[0].upper(), screen.app.get_key_display(binding))
             lines[binding.description] = f"{keys} {shown}" if keys and shown not in keys.split() else keys or shown
-    return HelpDialog("Help", about, [(keys, description) for description, keys in lines.items()])
+    title = next((place.title for place in PLACES if place.id == getattr(screen, "PLACE", "")), "")
+    return HelpDialog(
+        f"Help: {title}" if title else "Help", about, [(keys, description) for description, keys in lines.items()]
+    )

@@ -13,7 +13,12 @@ from planner.tui.screens.still_there import StillThere
 
 
 class Palette(StillThere, CommandPalette):
-    """Textual's own; see `Dialog.dismiss` and `SteadyList` for what is different."""
+    """Textual's own; see `Dialog.dismiss` and `SteadyList` for what is different.
+
+    Its magnifying glass is left out: it is a picture of two cells that not every terminal's font has.
+    """
+
+    DEFAULT_CSS = "Palette SearchIcon { display: none; }"
 
     def dismiss(self, result: None = None) -> AwaitComplete:
         if self.app.screen is not self:

@@ -26,9 +26,10 @@ class Item:
     about: str = ""
 
 
-INLINE_LONGEST = 24
-"""Longer words about an item are shown below the list, for the highlighted one."""
+INLINE_LONGEST = 40
+"""Where any item has longer words about it, all of them are shown below the list, for the highlighted one."""
 LINE_WIDTH = 52
+NAME_LEAST = 24
 FILTER_FROM = 13
 """A list this long gets a line to filter it with."""
 
@@ -55,9 +56,10 @@ class PickDialog(Dialog[str]):
     def __init__(self, title: str, body: str, items: Sequence[Item], current: str = "") -> None:
         super().__init__(title)
         self._body, self._items, self._current = body, tuple(items), current
-        short = max((len(item.about) for item in self._items if len(item.about) <= INLINE_LONGEST), default=0)
+        about = max((len(item.about) for item in self._items), default=0)
         longest = max((len(item.name) for item in self._items), default=0)
-        self._width = min(longest, LINE_WIDTH - short)
+        self._inline = about <= INLINE_LONGEST
+        self._width = min(longest, max(NAME_LEAST, LINE_WIDTH - about) if self._inline else LINE_WIDTH)
 
     def compose_dialog(self) -> Iterable[Widget]:
         if self._body:
@@ -89,15 +91,15 @@ class PickDialog(Dialog[str]):
     def _line(self, item: Item) -> Content:
         mark = "✓ " if item.id == self._current else "  "
         name = Content(item.name).truncate(self._width, ellipsis=True, pad=True)
-        inline = item.about if len(item.about) <= INLINE_LONGEST else ""
-        return Content.assemble(mark, name, (f"  {inline}", "dim"))
+        line = Content.assemble(mark, name, (f"  {item.about}" if self._inline else "", "dim"))
+        return line.truncate(LINE_WIDTH + 4, ellipsis=True)
 
     @on(OptionList.OptionHighlighted)
     def _describe(self, event: OptionList.OptionHighlighted) -> None:
         about = next((item.about for item in self._items if item.id == event.option_id), "")
         line = self.query_one("#about", Static)
-        line.update(Content(about if len(about) > INLINE_LONGEST else ""))
-        line.set_class(len(about) <= INLINE_LONGEST, "-none")
+        line.update(Content("" if self._inline else about))
+        line.set_class(self._inline or not about, "-none")
 
     def action_move(self, step: int) -> None:
         """Move the highlight, also while the filter has the focus."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Horizontal, VerticalScroll
@@ -12,11 +13,14 @@ from textual.widgets import Button, OptionList
 from textual.widgets.option_list import Option
 
 from planner.engine.specs import Evaluation, Trace
-from planner.tui.behind import Link
+from planner.tui.behind import Link, Subject, assumptions_of, links_of
 from planner.tui.charts.canvas import Row, Rows, Segment
 from planner.tui.screens.dialogs.base import Dialog, flat_button
 from planner.tui.widgets.notes import Notes
 from planner.tui.widgets.steady_list import SteadyList
+
+if TYPE_CHECKING:
+    from planner.plan.schema import Plan
 
 LABEL_CELLS = 20
 
@@ -30,7 +34,7 @@ class SourcesDialog(Dialog[Link]):
     SourcesDialog.-short VerticalScroll { max-height: 9; }
     SourcesDialog OptionList {
         height: auto; max-height: 6; background: $panel; border: none; padding: 0; margin: 1 0 0 0;
-        scrollbar-size-vertical: 1;
+        scrollbar-size-vertical: 1; text-wrap: nowrap; text-overflow: ellipsis;
     }
     SourcesDialog OptionList > .option-list--option-highlighted { background: $surface; color: $foreground; }
     SourcesDialog OptionList:focus > .option-list--option-highlighted {
@@ -77,6 +81,14 @@ class SourcesDialog(Dialog[Link]):
     @on(Button.Pressed, "#assumptions")
     def _to_assumptions(self) -> None:
         self.dismiss(Link("assumptions", "", ""))
+
+
+def sources_of(plan: Plan, evaluation: Evaluation, subject: Subject, first: Sequence[str] = ()) -> SourcesDialog:
+    """The dialog about a number: its own traces, the assumptions it rests on, then everything else."""
+    traces = traces_of(evaluation, (*subject.traces, *first))
+    own = sum(trace.key.startswith(subject.traces) for trace in traces) if subject.traces else 0
+    traces[own:own] = assumptions_of(evaluation, subject)
+    return SourcesDialog(traces, subject.name, links_of(evaluation, plan, subject))
 
 
 def traces_of(evaluation: Evaluation, first: Sequence[str]) -> list[Trace]:

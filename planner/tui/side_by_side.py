@@ -1,0 +1,69 @@
+"""Asking for plans to put beside one another, and showing them: from a result, or from the list of plans."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from planner.tui.comparing import MOST_PLANS, comparison, other_plans
+
+if TYPE_CHECKING:
+    from planner.engine.specs import Evaluation
+    from planner.plan.schema import Plan
+    from planner.report.document import Document
+    from planner.tui.app import PlannerApp
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The plan that the others are compared with: A."""
+
+    plan: Plan
+    evaluation: Evaluation
+    path: Path | None
+
+
+async def compare(app: PlannerApp, first: First) -> None:
+    """Ask for one plan, show both, and once more where a third is wanted. Needs a worker: it waits for answers."""
+    from planner.tui.screens.dialogs.compare import MORE, CompareDialog
+
+    others: list[Path] = []
+    while (picked := await _another(app, first, others)) is not None:
+        others.append(picked)
+        document = await _compared(app, first, others)
+        if document is None:
+            return
+        dialog = CompareDialog(document, can_add=len(others) + 1 < MOST_PLANS)
+        if await app.push_screen_wait(dialog) != MORE:
+            return
+
+
+async def _another(app: PlannerApp, first: First, others: list[Path]) -> Path | None:
+    from planner.tui.screens.dialogs.pick import Item, PickDialog
+
+    known = [*others, first.path] if first.path is not None else others
+    books = await asyncio.to_thread(other_plans, app.profiles_dir, known)
+    if not books:
+        app.notify("There is no other plan to compare with.", timeout=3)
+        return None
+    items = [Item(str(book.path), book.name, book.verdict() or book.group) for book in books]
+    key = await app.push_screen_wait(PickDialog("Compare with", f"“{first.plan.name}” stays A.", items))
+    return None if key is None else Path(key)
+
+
+async def _compared(app: PlannerApp, first: First, others: list[Path]) -> Document | None:
+    catalog = app.catalog
+    if catalog is None:
+        return None
+
+    def evaluate(other: Plan) -> Evaluation:
+        return app.evaluator(other, catalog, app.as_of)
+
+    app.notify("Evaluating…", timeout=1)
+    try:
+        return await asyncio.to_thread(comparison, first.plan, first.evaluation, first.path, others, evaluate)
+    except Exception as problem:  # said in words: another plan must not end the app, nor fail in silence
+        app.notify(str(problem) or type(problem).__name__, title="Cannot compare", severity="error", markup=False)
+        return None
