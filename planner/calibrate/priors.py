@@ -33,6 +33,7 @@ RUN_START: Mapping[str, float] = {
     "cache_fill": 0.5,
     "first_token_queue": 0.1,
     "lockstep_prompts": 0.3,
+    "lockstep_queue": 0.4,
     "offline_sequences": 0.5,
 }
 RUN_DEVIATION = 1.0
@@ -76,7 +77,7 @@ KIND_WEIGHT: Mapping[str, float] = {
     "single-stream": 1.0,
     "tpot": 1.0,
     "prefill": 0.5,
-    "ttft": 0.15,
+    "ttft": 0.25,
 }
 SOURCE_DEVIATION = 0.03
 """What a source's own conventions may shift all its rows of a kind while fitting; never used to predict."""

@@ -42,6 +42,7 @@ RUN_CONSTANTS: tuple[str, ...] = (
     "cache_fill",
     "first_token_queue",
     "lockstep_prompts",
+    "lockstep_queue",
     "offline_sequences",
 )
 """Constants of how a benchmark is run, the same for all hardware: they compare a prediction with a published number."""

@@ -42,6 +42,8 @@ class RunConstants:
     """Prompts ahead of a new one, as a share of the concurrency, where all clients start together."""
     lockstep_prompts: float
     """Share of the others' prompts that interrupts a sequence where requests of one length stay in step."""
+    lockstep_queue: float
+    """The same prompts ahead of a new one as `first_token_queue`, where all of them arrive in step."""
     offline_sequences: float
     """Host work for each running sequence without a server in front, as a share of that with one."""
 
@@ -88,7 +90,8 @@ def predict(c: Cases, k: Constants, run: RunConstants) -> Floats:
         closed,
     )
     output = per_replica * c.replicas / c.beams * np.where(c.tuned > 0, run.tuned_gain, 1.0)
-    queue = np.where(mode["static"], 0.0, run.first_token_queue * (batch - 1.0))
+    waiting = np.where(c.equal_lengths > 0, run.lockstep_queue, run.first_token_queue)
+    queue = np.where(mode["static"], 0.0, waiting * (batch - 1.0))
     first = (
         first_static
         + k.request_overhead_s

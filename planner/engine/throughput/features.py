@@ -13,7 +13,8 @@ OLDEST_YEAR, NEWEST_YEAR = -0.5, 2.5
 AGED_ENGINES = ("vllm", "sglang", "tensorrt-llm")
 
 SLOPES: tuple[str, ...] = (
-    *(f"age:{engine}" for engine in AGED_ENGINES), "age:amd", "moe", "ranks", "hidden", "pcie", "power", "gqa", "layer_time",
+    *(f"age:{engine}" for engine in AGED_ENGINES), "age:amd", "moe", "ranks", "hidden", "pcie", "power", "gqa",
+    "layer_time",
 )  # fmt: skip
 
 

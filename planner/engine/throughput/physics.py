@@ -34,7 +34,7 @@ class Constants:
     roofline_sharpness: Floats
     prefill_overlap: Floats
     request_overhead_s: Floats
-    """From the client's call to the start of its prompt on an idle replica; it delays one answer and occupies no GPU."""
+    """From the client's call to the start of its prompt on an idle replica: delays an answer, occupies no GPU."""
 
 
 @dataclass(frozen=True, slots=True)
