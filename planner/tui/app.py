@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.reactive import var
@@ -17,6 +16,7 @@ from textual.screen import ModalScreen
 from planner.tui.changes import Change
 from planner.tui.filing import Filing
 from planner.tui.keys import EVERYWHERE, NEEDS_PLAN
+from planner.tui.notices import SteadyNotices
 from planner.tui.places import PLACES
 from planner.tui.recompute import Evaluated, Evaluator, Recomputer, evaluate_lazily, load_catalog, shipped_catalog
 from planner.tui.session import Session
@@ -34,7 +34,7 @@ def _actions_provider() -> type[Provider]:
     return ActionsProvider
 
 
-class PlannerApp(App[None]):
+class PlannerApp(SteadyNotices):
     """Owns the plan, its history and its evaluation; everything else is a view."""
 
     TITLE = "planner"
