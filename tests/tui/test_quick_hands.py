@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from textual import events
 from textual.command import CommandPalette
+from textual.geometry import Offset
+from textual.pilot import Pilot
 from textual.widgets import Input
+from textual.widgets._toast import Toast
 
 from planner.plan.edit import new_plan
 from planner.plan.store import save
@@ -100,15 +103,40 @@ async def test_a_click_on_a_heading_that_is_gone(make_app: MakeApp) -> None:
         assert table.row_count == 0
 
 
+def point_and_click(pilot: Pilot[None], place: Offset) -> None:
+    """As the terminal's thread would, without waiting for anything to be drawn."""
+    for kind in (events.MouseMove, events.MouseDown, events.MouseUp):
+        pressed = 0 if kind is events.MouseMove else 1
+        pilot.app.screen._forward_event(
+            kind(None, place.x, place.y, 0, 0, pressed, False, False, False, place.x, place.y)
+        )
+
+
 async def test_a_click_on_a_widget_that_is_gone(make_app: MakeApp) -> None:
     async with make_app().run_test(size=(120, 40)) as pilot:
         await show_place(pilot, "questions")
         why = pilot.app.screen.query_one("#why")
         place = why.region.offset
-        await why.remove()
-        pilot.app.screen._forward_event(
-            events.MouseDown(None, place.x, place.y, 0, 0, 1, False, False, False, place.x, place.y)
-        )  # raised AttributeError
+        with pilot.app.batch_update():  # not drawn again yet
+            await why.remove()
+            assert pilot.app.screen.get_widget_at(*place)[0] is why
+            point_and_click(pilot, place)  # raised AttributeError
+        assert planner(pilot).is_running
+
+
+async def test_a_click_on_a_notice_that_has_just_gone(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40), notifications=True) as pilot:
+        await show_place(pilot, "questions")
+        pilot.app.notify("higher than the screen " * 120, timeout=60)
+        await until(pilot, lambda: bool(pilot.app.screen.query(Toast)), "the notice")
+        notice = pilot.app.screen.query_one(Toast)
+        await until(pilot, lambda: notice.region.area > 0, "its place")
+        place = Offset(notice.region.x + 5, 0)
+        with pilot.app.batch_update():
+            await notice.remove()
+            notice._dirty_regions.add(notice.region)  # nor drawn since its theme or size changed
+            assert pilot.app.screen.get_widget_at(*place)[0] is notice
+            point_and_click(pilot, place)  # raised NoScreen
         assert planner(pilot).is_running
 
 
