@@ -16,10 +16,10 @@ from textual.screen import ModalScreen
 from planner.tui.changes import Change
 from planner.tui.filing import Filing
 from planner.tui.keys import EVERYWHERE, NEEDS_PLAN
-from planner.tui.notices import SteadyNotices
 from planner.tui.places import PLACES
 from planner.tui.recompute import Evaluated, Evaluator, Recomputer, evaluate_lazily, load_catalog, shipped_catalog
 from planner.tui.session import Session
+from planner.tui.steady_app import SteadyApp
 from planner.tui.themes import DARK, LIGHT, variables
 from planner.tui.trail import Trail
 
@@ -34,7 +34,7 @@ def _actions_provider() -> type[Provider]:
     return ActionsProvider
 
 
-class PlannerApp(SteadyNotices):
+class PlannerApp(SteadyApp):
     """Owns the plan, its history and its evaluation; everything else is a view."""
 
     TITLE = "planner"
@@ -165,14 +165,13 @@ class PlannerApp(SteadyNotices):
 
     async def action_quit(self) -> None:
         """Leave; asks first where something is not saved. Asking twice does not ask again."""
-        if not any(worker.name == "leave" and worker.is_running for worker in self.workers):
-            self.filing.start(self.filing.leave, name="leave")
+        self.filing.start(self.filing.leave, name="leave")
 
     def action_reprice(self) -> None:
         """Compare the plan's prices with today's."""
         from planner.tui.taking_away import take_todays_prices
 
-        self.filing.start(partial(take_todays_prices, self))
+        self.filing.start(partial(take_todays_prices, self), name="reprice")
 
     def action_write_report(self) -> None:
         """Write the answer to a file."""

@@ -48,6 +48,19 @@ async def test_the_palette_left_twice_leaves_the_screen_below(make_app: MakeApp)
         assert len(pilot.app.screen_stack) == 1
 
 
+async def test_the_search_for_a_theme_left_twice_leaves_the_screen_below(make_app: MakeApp) -> None:
+    async with make_app().run_test() as pilot:
+        await in_place(pilot, "home")
+        pilot.app.search_themes()
+        await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette), "the search")
+        search = pilot.app.screen
+        search.dismiss()
+        search.dismiss()
+        await pilot.pause()
+        assert len(pilot.app.screen_stack) == 1
+        assert planner(pilot).is_running
+
+
 @pytest.mark.parametrize("action", ["action_page_up", "action_page_down"])
 async def test_a_page_key_right_after_a_list_was_filled(make_app: MakeApp, action: str) -> None:
     async with make_app().run_test() as pilot:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
-from textual.worker import get_current_worker
 
 from planner.engine.specs import Catalog, Evaluation
 from planner.tui.charts.canvas import Row, Segment
+from planner.tui.latest import Latest
 from planner.tui.plan_edit import with_value
 from planner.tui.screens.assumptions_effect import effect_row
 from planner.tui.screens.assumptions_rows import (
@@ -33,6 +34,10 @@ from planner.tui.widgets.notes import Notes
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
+
+
+EFFECT = Segment(f"{'effect':<10}", "muted")
+COMPUTING: Row = (EFFECT, Segment("computing…", "muted"))
 
 
 class AssumptionsScreen(PlaceScreen):
@@ -67,6 +72,12 @@ class AssumptionsScreen(PlaceScreen):
     ]
     _found: dict[str, Default]
     _effects: dict[str, Row]
+    _measuring = ""
+    """Key of the assumption whose effect is on its way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._latest = Latest(self, "effect")
 
     def compose_place(self) -> Iterable[Widget]:
         self._found, self._effects = {}, {}
@@ -86,6 +97,7 @@ class AssumptionsScreen(PlaceScreen):
 
     def show(self, evaluation: Evaluation | None) -> None:
         self._effects.clear()
+        self._measuring = ""
         self._fill()
 
     @on(Input.Changed, "#search")
@@ -113,7 +125,7 @@ class AssumptionsScreen(PlaceScreen):
         notes = self.query_one("#reason", Notes)
         default = self._current()
         if default is not None:
-            effect = self._effects.get(default.key)
+            effect = COMPUTING if default.key == self._measuring else self._effects.get(default.key)
             notes.rows = (*detail_rows(default, self.app.as_of), *((effect,) if effect is not None else ()))
         elif not self._found and self.app.evaluation is not None:
             notes.rows = ((Segment("Nothing matches. Escape, twice, clears the search.", "muted"),),)
@@ -177,28 +189,25 @@ class AssumptionsScreen(PlaceScreen):
         if default.estimate is None or default.estimate.low == default.estimate.high:
             self.app.notify("It has no range: change it and see.", timeout=3)
             return
-        self._effects[default.key] = (Segment(f"{'effect':<10}", "muted"), Segment("computing…", "muted"))
+        self._measuring = default.key
         self._explain()
-        self._measure(default, plan, catalog, now)
+        self._latest.ask(partial(self._measure, default, plan, catalog, now))
 
-    @work(thread=True, exclusive=True, group="effect", exit_on_error=False)
-    def _measure(self, default: Default, plan: Plan, catalog: Catalog, now: Evaluation) -> None:
+    def _measure(self, default: Default, plan: Plan, catalog: Catalog, now: Evaluation) -> Callable[[], None]:
         assert default.estimate is not None
-        worker = get_current_worker()
         try:
             ends = [
                 self.app.evaluator(with_value(plan, default.path, value), catalog, self.app.as_of)
                 for value in (default.estimate.low, default.estimate.high)
             ]
             row = effect_row(default, now, *ends)
-        except ValueError as problem:  # an end of the range may be no valid plan
-            row = (Segment(f"{'effect':<10}", "muted"), Segment(str(problem), "warn"))
-        if not worker.is_cancelled:
-            self.app.call_from_thread(self._measured, default.key, now, row)
+        except Exception as problem:  # an end of the range may be no valid plan, or none that can be evaluated
+            row = (EFFECT, Segment(str(problem) or type(problem).__name__, "warn"))
+        return partial(self._measured, default.key, now, row)
 
     def _measured(self, key: str, now: Evaluation, row: Row) -> None:
         if self.app.evaluation is now:
-            self._effects[key] = row
+            self._effects[key], self._measuring = row, ""
             self._explain()
 
     def action_reset(self) -> None:

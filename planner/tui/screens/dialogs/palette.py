@@ -5,26 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.worker import Worker
 
-from planner.tui.screens.still_there import StillThere
+from planner.tui.screens.dialogs.leaves_once import LeavesOnce
 
 
-class Palette(StillThere, CommandPalette):
-    """Textual's own; see `Dialog.dismiss` and `SteadyList` for what is different."""
-
-    def dismiss(self, result: None = None) -> AwaitComplete:
-        if self.app.screen is not self:
-            return AwaitComplete()
-        if not self.is_mounted:
-            self.call_later(self._leave_with, result)
-            return AwaitComplete()
-        return super().dismiss(result)
-
-    def _leave_with(self, result: None) -> None:
-        self.dismiss(result)
+class Palette(LeavesOnce, CommandPalette):
+    """Textual's own; see `LeavesOnce` and `SteadyList` for what is different."""
 
     def _action_command_list(self, action: str) -> None:
         with suppress(KeyError):

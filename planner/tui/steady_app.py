@@ -1,4 +1,4 @@
-"""Short notices that cannot stop the app."""
+"""Where the app differs from Textual's own (8.2.8): notices that cannot freeze it, a search that is left once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from time import time
 
 from textual.app import App
 from textual.notifications import Notification, Notify, SeverityLevel
+from textual.theme import ThemeProvider
 
 LEAST_S = 0.01
 
@@ -13,8 +14,8 @@ LEAST_S = 0.01
 class Notice(Notification):
     """A notification whose time is never less than none.
 
-    Textual (8.2.8) asks again how much time is left when it draws one. Where that has run out in between, on a busy
-    machine or after a sleep, it starts a timer with less than no time, which then spins forever and freezes the app.
+    Textual asks again how much time is left when it draws one. Where that has run out in between, on a busy machine or
+    after a sleep, it starts a timer with less than no time, which then spins forever and freezes the app.
     """
 
     @property
@@ -26,8 +27,8 @@ class Notice(Notification):
         return self.raised_at + self.timeout <= time()
 
 
-class SteadyNotices(App[None]):
-    """For apps: what is notified is a `Notice`."""
+class SteadyApp(App[None]):
+    """Says things as a `Notice`, and searches themes in our own palette."""
 
     def notify(
         self,
@@ -40,3 +41,8 @@ class SteadyNotices(App[None]):
     ) -> None:
         shown_for = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
         self.post_message(Notify(Notice(message, title, severity, shown_for, markup=markup)))
+
+    def search_themes(self) -> None:
+        from planner.tui.screens.dialogs.palette import Palette
+
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))

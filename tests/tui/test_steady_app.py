@@ -6,7 +6,7 @@ from time import time
 
 from textual.widgets._toast import Toast
 
-from planner.tui.notices import Notice
+from planner.tui.steady_app import Notice
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import in_place, planner, until
 
