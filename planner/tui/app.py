@@ -76,9 +76,7 @@ class PlannerApp(SteadyApp):
         self.evaluator = evaluator or evaluate_lazily
         self.trail = Trail(self)
         self._recomputer = Recomputer(self)
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = DARK.name
+        self.begin_with((DARK, LIGHT))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return super().get_theme_variable_defaults() | variables(self.current_theme.dark)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import time
 
 from textual.app import App
 from textual.notifications import Notification, Notify, SeverityLevel
-from textual.theme import ThemeProvider
+from textual.theme import Theme, ThemeProvider
 
 LEAST_S = 0.01
 
@@ -28,7 +29,21 @@ class Notice(Notification):
 
 
 class SteadyApp(App[None]):
-    """Says things as a `Notice`, and searches themes in our own palette."""
+    """Says things as a `Notice`, searches themes in our own palette, and paints its first screen once."""
+
+    def begin_with(self, themes: Sequence[Theme]) -> None:
+        """Register themes and start with the first, before anything is painted.
+
+        Assigning `theme` would have all styles read again twice while the first screen is built: a tenth of the time
+        to the first paint.
+        """
+        for theme in themes:
+            self.register_theme(theme)
+        self.set_reactive(App.theme, themes[0].name)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.set_class(True, f"-theme-{themes[0].name}", update=False)
+        self.set_class(themes[0].dark, "-dark-mode", update=False)
+        self.set_class(not themes[0].dark, "-light-mode", update=False)
 
     def notify(
         self,

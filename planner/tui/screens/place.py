@@ -47,6 +47,11 @@ class PlaceScreen(StillThere, Screen[None]):
     _ever_shown = False
     _watching = False
 
+    def __init__(self) -> None:
+        super().__init__()
+        # A screen that is being built takes the styles as they are: Textual would read them all again for it.
+        self._css_update_count = self.app._css_update_count
+
     def compose(self) -> ComposeResult:
         yield PlanHeader()
         yield VerdictStrip()
