@@ -61,6 +61,19 @@ async def test_the_search_for_a_theme_left_twice_leaves_the_screen_below(make_ap
         assert planner(pilot).is_running
 
 
+async def test_a_click_on_the_palette_where_the_window_was_larger(make_app: MakeApp) -> None:
+    async with make_app().run_test() as pilot:
+        await in_place(pilot, "home")
+        await pilot.press("ctrl+p")
+        palette = pilot.app.screen
+        x, y = pilot.app.size
+        palette.post_message(events.Click(palette, x + 9, y, 0, 0, 1, False, False, False, x + 9, y))  # raised NoWidget
+        await pilot.pause()
+        assert pilot.app.screen is palette
+        await pilot.click(offset=(0, 0))
+        assert len(pilot.app.screen_stack) == 1
+
+
 @pytest.mark.parametrize("action", ["action_page_up", "action_page_down"])
 async def test_a_page_key_right_after_a_list_was_filled(make_app: MakeApp, action: str) -> None:
     async with make_app().run_test() as pilot:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+from textual import events
 from textual.command import CommandPalette
+from textual.errors import NoWidget
 from textual.worker import Worker
 
 from planner.tui.screens.dialogs.leaves_once import LeavesOnce
@@ -13,6 +15,13 @@ from planner.tui.screens.dialogs.leaves_once import LeavesOnce
 
 class Palette(LeavesOnce, CommandPalette):
     """Textual's own; see `LeavesOnce` and `SteadyList` for what is different."""
+
+    def on_click(self, event: events.Click) -> None:
+        # The window may have become smaller since: Textual's own handler fails outside of it.
+        try:
+            self.get_widget_at(event.screen_x, event.screen_y)
+        except NoWidget:
+            event.prevent_default()
 
     def _action_command_list(self, action: str) -> None:
         with suppress(KeyError):
