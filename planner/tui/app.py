@@ -64,6 +64,7 @@ class PlannerApp(SteadyApp):
         as_of: date | None = None,
         profiles_dir: Path | None = None,
         open_path: Path | None = None,
+        settled: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__()
         self.catalog_loader = catalog if callable(catalog) else shipped_catalog
@@ -71,6 +72,7 @@ class PlannerApp(SteadyApp):
         self.as_of = as_of or date.today()
         self.profiles_dir = profiles_dir or Path("profiles")
         self._open_path = open_path
+        self.settled = settled
         self.session = Session()
         self.filing = Filing(self)
         self.evaluator = evaluator or evaluate_lazily

@@ -20,7 +20,7 @@ from textual.pilot import Pilot
 from planner.engine.specs import Catalog, Evaluation
 from planner.plan.errors import PlanError
 from planner.plan.schema import Plan
-from planner.tui.recompute import Evaluator, evaluate_lazily, shipped_catalog
+from planner.tui.recompute import Evaluator, evaluate_lazily, shipped_catalog, spare_the_collector
 from tests.factories import sample_evaluation
 from tests.tui.conftest import AS_OF, small_engine
 from tests.tui.driving import until
@@ -54,7 +54,10 @@ def watched(profiles: Path, evaluator: Evaluator, catalog: Catalog) -> WatchedAp
             app.failures.append(problem)
             raise
 
-    app = WatchedApp(evaluator=evaluate, catalog=catalog, as_of=AS_OF, profiles_dir=profiles)
+    settings = {"catalog": catalog, "as_of": AS_OF, "profiles_dir": profiles}
+    if ASKED:
+        settings["settled"] = spare_the_collector  # as the command does
+    app = WatchedApp(evaluator=evaluate, **settings)
     return app
 
 

@@ -85,6 +85,8 @@ class PlaceScreen(StillThere, Screen[None]):
         if self.is_mounted and self.is_current:
             self._refresh_chrome()
             if not self._ever_shown or self._shown is not self.app.evaluation:
+                if self._shown is None and self.app.evaluation is not None:
+                    self.call_after_refresh(self.app.settled)
                 self._shown, self._ever_shown = self.app.evaluation, True
                 self.show(self.app.evaluation)
 
