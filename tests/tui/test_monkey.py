@@ -71,7 +71,8 @@ async def let_loose(pilot: Pilot[None], app: WatchedApp, events: int, seed: int)
     try:
         for count in range(1, events + 1):
             await monkey.act()
-            assert app.is_running, f"the app ended at event {count}, seed {seed}: {list(monkey.log)}"
+            ended = app.ended
+            assert not ended, f"{ended} at event {count}, seed {seed}: {list(monkey.log)}"
             assert not app.failures, f"at event {count}, seed {seed}: {app.failures[0]!r} after {list(monkey.log)}"
             if rests.random() < REST_SHARE or count % CHECK_EVERY == 0:
                 await idle(pilot, app)
@@ -88,7 +89,11 @@ async def let_loose(pilot: Pilot[None], app: WatchedApp, events: int, seed: int)
 
 
 async def idle(pilot: Pilot[None], app: WatchedApp) -> None:
-    await until(pilot, lambda: not app.computing or app.catalog is None, "the last evaluation")
+    """Let the app come to rest: it and the screen answer, and nothing is being computed."""
+    answered = asyncio.Event()
+    app.call_later(lambda: app.screen.call_later(answered.set))
+    await until(pilot, lambda: answered.is_set() or bool(app.ended), "an answer of the app and its screen")
+    await until(pilot, lambda: not app.computing or app.catalog is None or bool(app.ended), "the last evaluation")
 
 
 def tell(count: int, heart: Heartbeat) -> None:

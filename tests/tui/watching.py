@@ -123,6 +123,16 @@ class WatchedApp(PlannerApp):
         if event.state is WorkerState.ERROR and event.worker.error is not None and event.worker.node.is_attached:
             self.failures.append(event.worker.error)
 
+    @property
+    def ended(self) -> str:
+        """Why the app is not there any more; empty while it is, with every place that was opened."""
+        if self._exception is not None:
+            return repr(self._exception)
+        if not self.is_running:
+            return "the app ended"
+        dead = [screen for stack in self._screen_stacks.values() for screen in stack if screen._closed]
+        return f"no longer there: {dead}" if dead else ""
+
     def check_files(self) -> None:
         """Every file that was ever there is there, unless it was deleted or renamed; all can be read."""
         entries = list_plans(self.profiles_dir)
