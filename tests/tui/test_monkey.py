@@ -81,6 +81,9 @@ async def let_loose(pilot: Pilot[None], app: WatchedApp, events: int, seed: int)
                 await app.check_draft()
                 tell(count, heart)
         await idle(pilot, app)
+    except BaseException as problem:  # what follows when the app is taken down would hide it
+        print(f"{problem!r}"[:4000], file=sys.__stderr__, flush=True)
+        raise
     finally:
         beating.cancel()
         with suppress(asyncio.CancelledError):
@@ -91,8 +94,13 @@ async def let_loose(pilot: Pilot[None], app: WatchedApp, events: int, seed: int)
 async def idle(pilot: Pilot[None], app: WatchedApp) -> None:
     """Let the app come to rest: it and the screen answer, and nothing is being computed."""
     answered = asyncio.Event()
-    app.call_later(lambda: app.screen.call_later(answered.set))
-    await until(pilot, lambda: answered.is_set() or bool(app.ended), "an answer of the app and its screen")
+
+    def answers() -> bool:
+        # Asked again and again: the screen may be a dialog that is about to go.
+        app.call_later(lambda: app.screen.call_later(answered.set))
+        return answered.is_set() or bool(app.ended)
+
+    await until(pilot, answers, "an answer of the app and its screen")
     await until(pilot, lambda: not app.computing or app.catalog is None or bool(app.ended), "the last evaluation")
 
 

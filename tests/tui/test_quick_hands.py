@@ -6,8 +6,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from rich.style import Style
 from textual import events
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 from textual.geometry import Offset
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -87,6 +88,24 @@ async def test_a_page_key_right_after_a_list_was_filled(make_app: MakeApp, actio
         getattr(shelf, action)()  # raised KeyError
         await pilot.pause()
         assert shelf.option_count == len(options)
+
+
+async def test_a_click_on_a_line_that_has_gone_from_its_list(make_app: MakeApp) -> None:
+    async with make_app().run_test() as pilot:
+        await in_place(pilot, "home")
+        shelf = pilot.app.screen.query_one(ShelfList)
+        await until(pilot, lambda: shelf.option_count > 1, "the examples")
+        await pilot.press("ctrl+p")
+        found = pilot.app.screen.query_one(CommandList)
+        await until(pilot, lambda: found.option_count > 1, "the commands")
+        for shown in (shelf, found):
+            last = Style.from_meta({"option": shown.option_count - 1})
+            shown.clear_options()
+            click = events.Click(shown, 3, 3, 0, 0, 1, False, False, False, 3, 3, last)
+            shown.post_message(click)  # raised IndexError
+        await pilot.pause()
+        assert planner(pilot).is_running
+        assert isinstance(pilot.app.screen, CommandPalette)
 
 
 async def test_names_in_the_palette_are_never_markup(make_app: MakeApp, profiles: Path) -> None:

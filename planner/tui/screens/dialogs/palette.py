@@ -6,15 +6,21 @@ from contextlib import suppress
 from typing import Any
 
 from textual import events
-from textual.command import CommandPalette
+from textual.app import ComposeResult
+from textual.command import CommandList, CommandPalette
 from textual.errors import NoWidget
 from textual.worker import Worker
 
 from planner.tui.screens.dialogs.leaves_once import LeavesOnce
+from planner.tui.widgets.steady_list import SteadyCommandList
 
 
 class Palette(LeavesOnce, CommandPalette):
     """Textual's own; see `LeavesOnce` and `SteadyList` for what is different."""
+
+    def compose(self) -> ComposeResult:
+        for widget in super().compose():
+            yield SteadyCommandList() if isinstance(widget, CommandList) else widget
 
     def on_click(self, event: events.Click) -> None:
         # The window may have become smaller since: Textual's own handler fails outside of it.
