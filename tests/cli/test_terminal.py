@@ -56,6 +56,7 @@ def test_a_draft_is_recovered_after_a_kill(tmp_path: Path, monkeypatch: pytest.M
         terminal.send(ENTER)  # the draft is the first line
         terminal.wait_for("7 %")
         assert growth_on_disk(profiles) == [pytest.approx(0.07)]
+        terminal.wait_for("STAY ON")
         terminal.send("\x13")  # ctrl+s
         ends = time.monotonic() + PATIENCE_S
         while load(profiles / "mine.toml").plan.volume.growth_per_month == 0:
