@@ -36,10 +36,11 @@ def open_app(args: argparse.Namespace, path: Path | None) -> int:
     from planner.commands.facts import load_catalog
     from planner.commands.plans import folder_of_plans
     from planner.tui.app import PlannerApp
-    from planner.tui.recompute import SWITCH_S
+    from planner.tui.recompute import SWITCH_S, spare_the_collector
 
     sys.setswitchinterval(SWITCH_S)
     settings: dict[str, Any] = {"profiles_dir": folder_of_plans(args), "open_path": path, "as_of": as_of(args)}
+    settings["settled"] = spare_the_collector
     # The catalogue is read in a thread after the first paint: it takes longer than painting.
     app = PlannerApp(catalog=lambda: load_catalog(args), **settings)
     app.run()

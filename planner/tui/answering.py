@@ -23,6 +23,11 @@ def answer_in(plan: Plan, field: Field) -> Any:
     return get_value(plan, field.path)
 
 
+def is_about(plan: Plan, field: Field) -> bool:
+    """False for a field of a workload that the plan does not have, or has no longer."""
+    return field.path[0] != "workload" or int(field.path[1]) < len(plan.workload)
+
+
 def with_answer(plan: Plan, field: Field, value: Any) -> Plan:
     """The plan with the field answered. Raises ValueError in one line where that plan would not be valid."""
     path = field.path

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.reactive import var
@@ -21,6 +20,7 @@ from planner.tui.keys import EVERYWHERE, NEEDS_PLAN
 from planner.tui.places import PLACES
 from planner.tui.recompute import Evaluated, Evaluator, Recomputer, evaluate_lazily, load_catalog, shipped_catalog
 from planner.tui.session import Session
+from planner.tui.steady_app import SteadyApp
 from planner.tui.themes import DARK, LIGHT, variables
 from planner.tui.trail import Trail
 
@@ -35,7 +35,7 @@ def _actions_provider() -> type[Provider]:
     return ActionsProvider
 
 
-class PlannerApp(App[None]):
+class PlannerApp(SteadyApp):
     """Owns the plan, its history and its evaluation; everything else is a view."""
 
     TITLE = "planner"
@@ -65,6 +65,7 @@ class PlannerApp(App[None]):
         as_of: date | None = None,
         profiles_dir: Path | None = None,
         open_path: Path | None = None,
+        settled: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__()
         self.catalog_loader = catalog if callable(catalog) else shipped_catalog
@@ -72,11 +73,12 @@ class PlannerApp(App[None]):
         self.as_of = as_of or date.today()
         self.profiles_dir = profiles_dir or Path("profiles")
         self._open_path = open_path
+        self.settled = settled
         self.session, self.trail = Session(), Trail(self)
         self.filing = Filing(self)
         self.evaluator = evaluator or evaluate_lazily
         self._recomputer = Recomputer(self)
-        theme_choice.install(self)
+        self.begin_with((DARK, LIGHT), theme_choice.wanted())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return super().get_theme_variable_defaults() | variables(self.current_theme.dark)
@@ -165,14 +167,13 @@ class PlannerApp(App[None]):
 
     async def action_quit(self) -> None:
         """Leave; asks first where something is not saved. Asking twice does not ask again."""
-        if not any(worker.name == "leave" and worker.is_running for worker in self.workers):
-            self.filing.start(self.filing.leave, name="leave")
+        self.filing.start(self.filing.leave, name="leave")
 
     def action_reprice(self) -> None:
         """Compare the plan's prices with today's."""
         from planner.tui.taking_away import take_todays_prices
 
-        self.filing.start(partial(take_todays_prices, self))
+        self.filing.start(partial(take_todays_prices, self), name="reprice")
 
     def action_write_report(self) -> None:
         """Write the answer to a file."""

@@ -63,6 +63,11 @@ class Drafting:
                 self._done = moment.serial
                 self._remove(moment.key)
 
+    def remove(self, key: str) -> None:
+        """Remove a draft that is no longer the open plan's."""
+        with self._lock:
+            self._remove(key)
+
     def _moment(self) -> _Moment | None:
         session = self._app.session
         if session.plan is None:

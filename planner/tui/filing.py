@@ -31,7 +31,12 @@ class Filing:
         self._just_opened = False
 
     def start(self, flow: Callable[[], Awaitable[object]], name: str = "") -> None:
-        """Run a flow in place of the one before; its coroutine begins only when its worker does."""
+        """Run a flow in place of the one before; its coroutine begins only when its worker does.
+
+        A flow with a name that is under way goes on: asking for it twice does not ask twice.
+        """
+        if name and any(worker.name == name and worker.is_running for worker in self._app.workers):
+            return
 
         async def run() -> None:
             await flow()
@@ -221,9 +226,14 @@ class Filing:
         if choice == "save_as":
             return await self._save_as()
         if choice == "reload":
-            self.drafting.drop()
-            await self._open_file(path)
+            await self._take_theirs(path)
         return False
+
+    async def _take_theirs(self, path: Path) -> None:
+        """Open the file as it is now. Mine is dropped only once theirs is open: it may not be readable."""
+        mine = self._app.session.draft_key
+        if await self._open_file(path):
+            self.drafting.remove(mine)
 
     def moved(self, path: Path, renamed: Loaded) -> None:
         """A file was renamed: if it is the open plan's, the plan follows."""

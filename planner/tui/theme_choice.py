@@ -1,4 +1,4 @@
-"""Which theme to start with: the one asked for, else the one chosen the last time, else our dark one."""
+"""Which theme to start with: the one asked for, else the one chosen the last time."""
 
 from __future__ import annotations
 
@@ -11,18 +11,14 @@ from textual.app import App
 from textual.theme import Theme
 
 from planner.plan.places import state_dir
-from planner.tui.themes import DARK, LIGHT
 
 FILE = "theme"
 ASKED = "TEXTUAL_THEME"
 
 
-def install(app: App[Any]) -> None:
-    """Make our themes known and start with the right one."""
-    app.register_theme(DARK)
-    app.register_theme(LIGHT)
-    wanted = (os.environ.get(ASKED), _last())
-    app.theme = next((name for name in wanted if name in app.available_themes), DARK.name)
+def wanted() -> tuple[str, ...]:
+    """Names to try, the best first; a name may be unknown by now."""
+    return tuple(name for name in (os.environ.get(ASKED), _last()) if name)
 
 
 def remember(app: App[Any]) -> None:

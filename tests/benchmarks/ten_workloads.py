@@ -19,7 +19,7 @@ from textual.widgets import Input
 from planner.catalog.loader import shipped_catalog
 from planner.plan.schema import Plan, WorkloadEntry
 from planner.tui.app import PlannerApp
-from planner.tui.recompute import SWITCH_S
+from planner.tui.recompute import SWITCH_S, spare_the_collector
 from planner.tui.session import Origin
 
 AS_OF = date(2026, 11, 23)
@@ -58,7 +58,7 @@ class PaintedApp(PlannerApp):
 async def running(folder: Path, place: str = "questions") -> AsyncIterator[tuple[PaintedApp, Pilot[None]]]:
     """The app in a place, with the plan evaluated."""
     sys.setswitchinterval(SWITCH_S)  # as the command does
-    app = PaintedApp(catalog=shipped_catalog(), as_of=AS_OF, profiles_dir=folder)
+    app = PaintedApp(catalog=shipped_catalog(), as_of=AS_OF, profiles_dir=folder, settled=spare_the_collector)
     async with app.run_test(size=(120, 40)) as pilot:
         app.session.open(ten_workloads(), Origin(), "benchmark")
         app.plan_replaced()

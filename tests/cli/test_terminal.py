@@ -1,66 +1,96 @@
-"""One run in a real pseudo-terminal: it starts, paints and quits with 0."""
+"""Runs in a real pseudo-terminal: starts, paints, quits with 0; survives a kill; odd terminals; what the disk does."""
 
 from __future__ import annotations
 
-import os
-import select
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import ROOT
+from planner.plan.drafts import recover_drafts
+from planner.plan.edit import new_plan
+from planner.plan.store import load, save
+from tests.cli.pseudo_terminal import PATIENCE_S, Terminal
+from tests.tui.conftest import AS_OF
 
 pytestmark = [pytest.mark.terminal, pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")]
 
-CTRL_Q = b"\x11"
-PATIENCE_S = 60
-
-
-def _run_in_terminal(args: tuple[str, ...], folder: Path, until: bytes) -> tuple[int, bytes]:
-    """Exit code and screen output; ctrl+q is sent once `until` has been painted."""
-    import fcntl
-    import pty
-    import struct
-    import termios
-
-    terminal, inner = pty.openpty()
-    fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-    surroundings = {"TERM": "xterm-256color", "PYTHONPATH": str(ROOT), "PLANNER_STATE": str(folder / "state")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "planner", *args],
-        cwd=folder,
-        env={**os.environ, **surroundings},
-        stdin=inner,
-        stdout=inner,
-        stderr=inner,
-        start_new_session=True,
-    )
-    os.close(inner)
-    output, deadline, asked = b"", time.monotonic() + PATIENCE_S, 0.0
-    while time.monotonic() < deadline:
-        if select.select([terminal], [], [], 0.1)[0]:
-            try:
-                output += os.read(terminal, 65_536)
-            except OSError:  # the other end is closed
-                break
-        elif process.poll() is not None:
-            break
-        if until in output and time.monotonic() - asked > 2:
-            os.write(terminal, CTRL_Q)
-            asked = time.monotonic()
-    try:
-        return process.wait(10), output
-    finally:
-        process.kill()
-        os.close(terminal)
+ENTER, TAB = "\r", "\t"
 
 
 def test_the_demo_starts_paints_and_quits(tmp_path: Path) -> None:
-    code, output = _run_in_terminal(("demo",), tmp_path, b"Claude")
-    assert code == 0, output[-2000:].decode(errors="replace")
-    assert b"Traceback" not in output
-    assert b"\x1b[?1049h" in output  # the alternate screen was taken ...
-    assert b"\x1b[?1049l" in output  # ... and given back
+    with Terminal(("demo",), tmp_path) as terminal:
+        terminal.wait_for("Claude")
+        terminal.output = b"\x1b[?1049h"
+        code = terminal.quit()
+        assert code == 0, terminal.plain[-2000:]
+        assert b"Traceback" not in terminal.output
+        assert b"\x1b[?1049l" in terminal.output  # the alternate screen is given back
+
+
+def growth_on_disk(profiles: Path) -> list[object]:
+    return [draft.plan.volume.growth_per_month for draft in recover_drafts(profiles)]
+
+
+def test_a_draft_is_recovered_after_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLANNER_STATE", str(tmp_path / "state"))
+    profiles = tmp_path / "profiles"
+    profiles.mkdir()
+    save(new_plan("Killed in the middle", AS_OF), profiles / "mine.toml")
+    with Terminal(("profiles/mine.toml",), tmp_path, (80, 24)) as terminal:
+        terminal.wait_for("Killed in the middle")
+        terminal.wait_for("STAY ON")
+        terminal.send(TAB)  # from the table to the growth a month
+        terminal.wait_for("Compounds over")
+        terminal.send("7%")
+        ends = time.monotonic() + PATIENCE_S
+        while growth_on_disk(profiles) != [pytest.approx(0.07)]:
+            assert time.monotonic() < ends, terminal.plain[-2000:]
+            terminal.read()
+        terminal.process.kill()
+        terminal.process.wait(10)
+    assert load(profiles / "mine.toml").plan.volume.growth_per_month == 0
+    with Terminal((), tmp_path, (80, 24)) as terminal:
+        terminal.wait_for("Not saved")
+        terminal.send(ENTER)  # the draft is the first line
+        terminal.wait_for("7 %")
+        assert growth_on_disk(profiles) == [pytest.approx(0.07)]
+        terminal.wait_for("STAY ON")
+        terminal.send("\x13")  # ctrl+s
+        ends = time.monotonic() + PATIENCE_S
+        while load(profiles / "mine.toml").plan.volume.growth_per_month == 0:
+            assert time.monotonic() < ends, terminal.plain[-2000:]
+            terminal.read()
+        assert terminal.quit() == 0
+    assert load(profiles / "mine.toml").plan.volume.growth_per_month == pytest.approx(0.07)
+    assert recover_drafts(profiles) == ()
+
+
+@pytest.mark.parametrize(
+    ("size", "env"),
+    [
+        ((80, 24), {"TERM": "dumb"}),
+        ((80, 24), {"TERM": "linux"}),
+        ((80, 24), {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}),
+        ((80, 24), {"NO_COLOR": "1"}),
+        ((200, 60), {"TERM": "xterm", "COLORTERM": ""}),
+    ],
+    ids=["dumb", "linux", "C", "no colour", "16 colours"],
+)
+def test_it_runs_in_odd_terminals(tmp_path: Path, size: tuple[int, int], env: dict[str, str]) -> None:
+    with Terminal(("demo",), tmp_path, size, **env) as terminal:
+        terminal.wait_for("yes")  # the verdict's strip
+        for key in ("\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~"):  # F4 to F7
+            terminal.send(key)
+            time.sleep(0.3)
+            terminal.read()
+        code = terminal.quit()
+        assert code == 0, terminal.plain[-2000:]
+        assert "Traceback" not in terminal.plain
+
+
+def test_a_terminal_too_small_says_so_and_lives(tmp_path: Path) -> None:
+    with Terminal(("demo",), tmp_path, (20, 5)) as terminal:
+        terminal.wait_for("60 × 20")
+        assert terminal.quit() == 0

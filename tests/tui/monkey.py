@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import random
-import time
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 
 from textual import events
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Size
 from textual.keys import REPLACED_KEYS
-from textual.worker import Worker, WorkerState
 
 from planner.tui.app import PlannerApp
 
@@ -38,9 +34,33 @@ PASTES = (
     "9" * 400,
     "0 .. 2 .. 5",
     "",
+    "\u200b\u200d\u2066\u2069",
+    "👩‍👩‍👧‍👦 مرحبا שלום [/] \\[b]",
 )
 SIZES = ((80, 24), (120, 40), (200, 60), (60, 20), (79, 23), (40, 10), (1, 1), (100, 19), (59, 80), (300, 24))
-FROZEN_S = 1.0
+WORDS = ("open ", "go to", "save", "theme", "undo", "report", "re-price", "quit", "copy", "help", "dark", "zzz")
+ERRANDS: tuple[tuple[str, ...], ...] = (
+    ("f2", "n", "enter"),
+    ("f2", "n", "down", "enter"),
+    ("f2", "home", "down", "enter"),
+    ("f2", "d", "d"),
+    ("f2", "c"),
+    ("f2", "end", "enter"),
+    ("f3", "escape", "1", "enter"),
+    ("f3", "escape", "1", "c"),
+    ("f3", "escape", "1", "d", "d", "d"),
+    ("f4", "slash", "c", "o", "s", "t", "<", "9", "9"),
+    ("f4", "escape", "escape", "down", "p"),
+    ("f5", "o", "down", "enter"),
+    ("f6", "7", "down", "right", "right", "k"),
+    ("f6", "m", "enter"),
+    ("f7", "e", "5", "enter"),
+    ("f7", "down", "f", "f", "f", "x"),
+    ("ctrl+s", "enter"),
+    ("ctrl+r", "enter"),
+    ("i", "down", "enter", "ctrl+g"),
+)
+"""What people do in one go; sent without a pause, whatever is on screen."""
 
 
 class Monkey:
@@ -49,8 +69,9 @@ class Monkey:
     def __init__(self, app: PlannerApp, seed: int) -> None:
         self._app = app
         self._random = random.Random(seed)
-        self.log: deque[str] = deque(maxlen=40)
-        self.kinds: list[tuple[int, Callable[[], None]]] = [
+        self.log: deque[str] = deque(maxlen=60)
+        self.sent = 0
+        self.kinds: list[tuple[float, Callable[[], None]]] = [
             (24, self._move),
             (16, self._type),
             (12, self._place),
@@ -60,13 +81,18 @@ class Monkey:
             (6, self._digit),
             (4, self._scroll),
             (4, self._paste),
+            (4, self._errand),
+            (1, self._storm),
+            (1, self._palette),
             (1, self._resize),
+            (0.3, self._theme),
         ]
 
     async def act(self) -> None:
-        """One event; now and then the app gets time to finish what it does, mostly it does not."""
+        """One event, or a few in one go; now and then the app gets a moment, mostly it does not."""
         weights = [weight for weight, _ in self.kinds]
         self._random.choices([kind for _, kind in self.kinds], weights)[0]()
+        self.sent += 1
         pause = self._random.random()
         await asyncio.sleep(0.05 if pause < 0.01 else 0.005 if pause < 0.2 else 0)
 
@@ -113,6 +139,25 @@ class Monkey:
         self.log.append(f"{kind.__name__} {x},{y}")
         self._send(kind(None, x, y, 0, 0, 0, False, False, False, x, y))
 
+    def _errand(self) -> None:
+        for key in self._random.choice(ERRANDS):
+            self._key(key)
+
+    def _storm(self) -> None:
+        """Undo and redo faster than anything is evaluated."""
+        for _ in range(self._random.randrange(5, 40)):
+            self._key(self._random.choice(("ctrl+z", "ctrl+z", "ctrl+y")))
+
+    def _palette(self) -> None:
+        self._key("ctrl+p")
+        for letter in self._random.choice(WORDS):
+            self._key("space" if letter == " " else letter)
+        self._key("enter")
+
+    def _theme(self) -> None:
+        self.log.append("theme")
+        self._app.call_later(setattr, self._app, "theme", self._random.choice(sorted(self._app.available_themes)))
+
     def _resize(self) -> None:
         width, height = self._random.choice(SIZES)
         self.log.append(f"resize {width}x{height}")
@@ -130,40 +175,3 @@ class Monkey:
         driver = self._app._driver
         assert driver is not None
         driver.process_message(event)
-
-
-class Heartbeat:
-    """Measures how long the message loop was away. A machine that is busy with something else does not count.
-
-    An absence counts as frozen only as far as this process itself used the time.
-    """
-
-    def __init__(self) -> None:
-        self.longest_s = 0.0
-
-    async def beat(self, interval_s: float = 0.02) -> None:
-        """Run beside the app until cancelled."""
-        while True:
-            wall, used = time.perf_counter(), time.process_time()
-            await asyncio.sleep(interval_s)
-            away = min(time.perf_counter() - wall, time.process_time() - used + interval_s) - interval_s
-            self.longest_s = max(self.longest_s, away)
-
-
-class WatchedApp(PlannerApp):
-    """Never exits, and keeps the errors of workers that the app would only have shown."""
-
-    CSS_PATH = str(Path(inspect.getfile(PlannerApp)).with_name("app.tcss"))
-
-    def __init__(self, **settings: object) -> None:
-        super().__init__(**settings)  # type: ignore[arg-type]
-        self.failures: list[BaseException] = []
-        self.exits = 0
-
-    def exit(self, *args: object, **settings: object) -> None:
-        self.exits += 1
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        # Work for a dialog that has closed meanwhile may fail: there is nobody left to show it to.
-        if event.state is WorkerState.ERROR and event.worker.error is not None and event.worker.node.is_attached:
-            self.failures.append(event.worker.error)

@@ -6,9 +6,13 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from rich.style import Style
 from textual import events
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
+from textual.geometry import Offset
+from textual.pilot import Pilot
 from textual.widgets import Input
+from textual.widgets._toast import Toast
 
 from planner.plan.edit import new_plan
 from planner.plan.store import save
@@ -45,6 +49,32 @@ async def test_the_palette_left_twice_leaves_the_screen_below(make_app: MakeApp)
         assert len(pilot.app.screen_stack) == 1
 
 
+async def test_the_search_for_a_theme_left_twice_leaves_the_screen_below(make_app: MakeApp) -> None:
+    async with make_app().run_test() as pilot:
+        await in_place(pilot, "home")
+        pilot.app.search_themes()
+        await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette), "the search")
+        search = pilot.app.screen
+        search.dismiss()
+        search.dismiss()
+        await pilot.pause()
+        assert len(pilot.app.screen_stack) == 1
+        assert planner(pilot).is_running
+
+
+async def test_a_click_on_the_palette_where_the_window_was_larger(make_app: MakeApp) -> None:
+    async with make_app().run_test() as pilot:
+        await in_place(pilot, "home")
+        await pilot.press("ctrl+p")
+        palette = pilot.app.screen
+        x, y = pilot.app.size
+        palette.post_message(events.Click(palette, x + 9, y, 0, 0, 1, False, False, False, x + 9, y))  # raised NoWidget
+        await pilot.pause()
+        assert pilot.app.screen is palette
+        await pilot.click(offset=(0, 0))
+        assert len(pilot.app.screen_stack) == 1
+
+
 @pytest.mark.parametrize("action", ["action_page_up", "action_page_down"])
 async def test_a_page_key_right_after_a_list_was_filled(make_app: MakeApp, action: str) -> None:
     async with make_app().run_test() as pilot:
@@ -58,6 +88,24 @@ async def test_a_page_key_right_after_a_list_was_filled(make_app: MakeApp, actio
         getattr(shelf, action)()  # raised KeyError
         await pilot.pause()
         assert shelf.option_count == len(options)
+
+
+async def test_a_click_on_a_line_that_has_gone_from_its_list(make_app: MakeApp) -> None:
+    async with make_app().run_test() as pilot:
+        await in_place(pilot, "home")
+        shelf = pilot.app.screen.query_one(ShelfList)
+        await until(pilot, lambda: shelf.option_count > 1, "the examples")
+        await pilot.press("ctrl+p")
+        found = pilot.app.screen.query_one(CommandList)
+        await until(pilot, lambda: found.option_count > 1, "the commands")
+        for shown in (shelf, found):
+            last = Style.from_meta({"option": shown.option_count - 1})
+            shown.clear_options()
+            click = events.Click(shown, 3, 3, 0, 0, 1, False, False, False, 3, 3, last)
+            shown.post_message(click)  # raised IndexError
+        await pilot.pause()
+        assert planner(pilot).is_running
+        assert isinstance(pilot.app.screen, CommandPalette)
 
 
 async def test_names_in_the_palette_are_never_markup(make_app: MakeApp, profiles: Path) -> None:
@@ -100,15 +148,40 @@ async def test_a_click_on_a_heading_that_is_gone(make_app: MakeApp) -> None:
         assert table.row_count == 0
 
 
+def point_and_click(pilot: Pilot[None], place: Offset) -> None:
+    """As the terminal's thread would, without waiting for anything to be drawn."""
+    for kind in (events.MouseMove, events.MouseDown, events.MouseUp):
+        pressed = 0 if kind is events.MouseMove else 1
+        pilot.app.screen._forward_event(
+            kind(None, place.x, place.y, 0, 0, pressed, False, False, False, place.x, place.y)
+        )
+
+
 async def test_a_click_on_a_widget_that_is_gone(make_app: MakeApp) -> None:
     async with make_app().run_test(size=(120, 40)) as pilot:
         await show_place(pilot, "questions")
         why = pilot.app.screen.query_one("#why")
         place = why.region.offset
-        await why.remove()
-        pilot.app.screen._forward_event(
-            events.MouseDown(None, place.x, place.y, 0, 0, 1, False, False, False, place.x, place.y)
-        )  # raised AttributeError
+        with pilot.app.batch_update():  # not drawn again yet
+            await why.remove()
+            assert pilot.app.screen.get_widget_at(*place)[0] is why
+            point_and_click(pilot, place)  # raised AttributeError
+        assert planner(pilot).is_running
+
+
+async def test_a_click_on_a_notice_that_has_just_gone(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40), notifications=True) as pilot:
+        await show_place(pilot, "questions")
+        pilot.app.notify("higher than the screen " * 120, timeout=60)
+        await until(pilot, lambda: bool(pilot.app.screen.query(Toast)), "the notice")
+        notice = pilot.app.screen.query_one(Toast)
+        await until(pilot, lambda: notice.region.area > 0, "its place")
+        place = Offset(notice.region.x + 5, 0)
+        with pilot.app.batch_update():
+            await notice.remove()
+            notice._dirty_regions.add(notice.region)  # nor drawn since its theme or size changed
+            assert pilot.app.screen.get_widget_at(*place)[0] is notice
+            point_and_click(pilot, place)  # raised NoScreen
         assert planner(pilot).is_running
 
 

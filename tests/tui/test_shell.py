@@ -238,3 +238,20 @@ def test_the_strip_says_whose_chance_it_is() -> None:
     assert "% likely cheaper" in hybrid
     assert "own GPUs" not in hybrid
     assert "own GPUs" in api
+
+
+async def test_each_place_says_once_that_it_is_settled(make_app: MakeApp) -> None:
+    settled: list[str] = []
+    app: PlannerApp = make_app(settled=lambda: settled.append(app.current_mode))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_fresh(app, pilot)
+        await settle(pilot)
+        await until(pilot, lambda: settled == ["questions"], "the questions")
+        await pilot.press("f6")
+        await until(pilot, lambda: settled == ["questions", "costs"], "the costs")
+        assert app.plan is not None
+        app.update_plan(set_value(app.plan, ("volume", "growth_per_month"), 0.01), "grown")
+        await settle(pilot)
+        await pilot.press("f3")
+        await pilot.pause(0.2)
+        assert settled == ["questions", "costs"]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
-from textual.worker import get_current_worker
 
 from planner.engine.specs import Catalog, Evaluation
 from planner.tui.charts.canvas import Segment
+from planner.tui.latest import Latest
 from planner.tui.plan_edit import with_value
 from planner.tui.screens.assumptions_effect import COMPUTING, Effect, effect_of, in_words
 from planner.tui.screens.assumptions_rows import (
@@ -71,6 +72,10 @@ class AssumptionsScreen(PlaceScreen):
     _effects: dict[str, Effect]
     _asked: tuple[str, ...] = ()
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._latest = Latest(self, "effect")
+
     def compose_place(self) -> Iterable[Widget]:
         self._found, self._effects = {}, {}
         with Horizontal(id="search-line"):
@@ -88,7 +93,6 @@ class AssumptionsScreen(PlaceScreen):
     # -- showing ------------------------------------------------------------------------------------------------
 
     def show(self, evaluation: Evaluation | None) -> None:
-        self.workers.cancel_group(self, "effect")
         self._effects.clear()
         self._asked = ()
         self._fill()
@@ -204,16 +208,15 @@ class AssumptionsScreen(PlaceScreen):
             self._asked = tuple(default.key for default in wanted)
             self._effects |= {self._asked[0]: COMPUTING}
             self._fill()
-            self._measure(wanted, plan, catalog, now)
+            self._latest.ask(partial(self._measure, wanted, plan, catalog, now))
 
-    @work(thread=True, exclusive=True, group="effect", exit_on_error=False, description="effect")
-    def _measure(self, wanted: list[Default], plan: Plan, catalog: Catalog, now: Evaluation) -> None:
-        worker = get_current_worker()
+    def _measure(self, wanted: list[Default], plan: Plan, catalog: Catalog, now: Evaluation) -> Callable[[], None]:
+        """In a thread: each effect is shown as it comes, until the plan changes."""
         for default in wanted:
-            effect = self._effect(default, plan, catalog, now)
-            if worker.is_cancelled:
-                return
-            self.app.call_from_thread(self._measured, default.key, now, effect)
+            if self.app.evaluation is now:
+                effect = self._effect(default, plan, catalog, now)
+                self.app.call_from_thread(self._measured, default.key, now, effect)
+        return self._explain
 
     def _effect(self, default: Default, plan: Plan, catalog: Catalog, now: Evaluation) -> Effect:
         assert default.estimate is not None
@@ -222,8 +225,8 @@ class AssumptionsScreen(PlaceScreen):
                 self.app.evaluator(with_value(plan, default.path, value), catalog, self.app.as_of)
                 for value in (default.estimate.low, default.estimate.high)
             )
-        except ValueError as problem:  # an end of the range may be no valid plan
-            return in_words(str(problem), "warn")
+        except Exception as problem:  # an end of the range may be no valid plan, or none that can be evaluated
+            return in_words(str(problem) or type(problem).__name__, "warn")
         return effect_of(default, now, low, high)
 
     def _measured(self, key: str, now: Evaluation, effect: Effect) -> None:

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
+from planner.tui.latest import Latest
 from planner.tui.screens.place import PlaceScreen
 from planner.tui.shelf import Book, read_shelf
 from planner.tui.widgets.shelf_list import ShelfList
@@ -55,6 +56,10 @@ class HomeScreen(PlaceScreen):
         Binding("alt+r", "reload", "Read the folder again", show=False),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._latest = Latest(self, "shelf")
+
     def compose_place(self) -> Iterable[Widget]:
         yield Static(WELCOME, id="welcome", classes="muted")
         yield ShelfList(self.app.as_of)
@@ -70,11 +75,12 @@ class HomeScreen(PlaceScreen):
         # After the paint: reading plans loads pydantic, which would take the processor from it.
         self.set_timer(READ_AFTER_S, self.reload)
 
-    @work(thread=True, exclusive=True, group="shelf", exit_on_error=False)
     def reload(self) -> None:
-        """Read the folder again, off the message loop."""
-        books = read_shelf(self.app.profiles_dir)
-        self.app.call_from_thread(self._fill, books)
+        """Read the folder again, off the message loop; coming here ten times in a second reads it twice."""
+        self._latest.ask(self._read)
+
+    def _read(self) -> Callable[[], None]:
+        return partial(self._fill, read_shelf(self.app.profiles_dir))
 
     def _fill(self, books: tuple[Book, ...]) -> None:
         if self.is_mounted:

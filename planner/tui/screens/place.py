@@ -50,6 +50,11 @@ class PlaceScreen(StillThere, Screen[None]):
     _ever_shown = False
     _watching = False
 
+    def __init__(self) -> None:
+        super().__init__()
+        # A screen that is being built takes the styles as they are: Textual would read them all again for it.
+        self._css_update_count = self.app._css_update_count
+
     def compose(self) -> ComposeResult:
         yield PlanHeader()
         yield VerdictStrip()
@@ -104,6 +109,8 @@ class PlaceScreen(StillThere, Screen[None]):
         if self.is_mounted and self.is_current:
             self._refresh_chrome()
             if not self._ever_shown or self._shown is not self.app.evaluation:
+                if self._shown is None and self.app.evaluation is not None:
+                    self.call_after_refresh(self.app.settled)
                 self._shown, self._ever_shown = self.app.evaluation, True
                 self.show(self.app.evaluation)
 

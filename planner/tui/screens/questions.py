@@ -76,11 +76,13 @@ class QuestionsScreen(PlaceScreen):
         await self._build()
 
     async def _build(self) -> None:
-        plan = self.app.plan
         holder = self.query_one("#form")
         await holder.remove_children()
+        plan = self.app.plan
         if plan is None:
             return
+        if self.workload is not None and self.workload >= len(plan.workload):
+            self.set_reactive(QuestionsScreen.workload, None)
         form = self._workload_form(self.workload) if self.workload is not None else self._step_form()
         await holder.mount(form)
         self.query_one(StepBar).current = self.step
@@ -183,14 +185,20 @@ class QuestionsScreen(PlaceScreen):
         for control in self.query(f"#{target}"):
             control.focus()
 
+    # The plan may have changed since a row was pointed at.
+
     @on(WorkloadTable.EditRequested)
     def _edit_workload(self, event: WorkloadTable.EditRequested) -> None:
-        self.workload = event.index
+        if self._has_workload(event.index):
+            self.workload = event.index
+
+    def _has_workload(self, index: int) -> bool:
+        return self.app.plan is not None and index < len(self.app.plan.workload)
 
     @on(WorkloadTable.AddRequested)
     def _add_workload(self, event: WorkloadTable.AddRequested) -> None:
         plan = self.app.plan
-        if plan is None:
+        if plan is None or (event.like is not None and not self._has_workload(event.like)):
             return
         from planner.plan.edit import add_workload, duplicate_workload
 
@@ -202,7 +210,7 @@ class QuestionsScreen(PlaceScreen):
     @on(WorkloadTable.DeleteRequested)
     def _delete_workload(self, event: WorkloadTable.DeleteRequested) -> None:
         plan = self.app.plan
-        if plan is None:
+        if plan is None or not self._has_workload(event.index):
             return
         from planner.plan.edit import remove_workload
         from planner.plan.errors import PlanError

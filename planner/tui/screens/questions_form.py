@@ -14,7 +14,7 @@ from textual.getters import app as app_getter
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from planner.tui.answering import answer_in, can_be_unknown, change_words, with_answer
+from planner.tui.answering import answer_in, can_be_unknown, change_words, is_about, with_answer
 from planner.tui.billing import MonthlyBill, tokens_per_day_of
 from planner.tui.codecs import DailyVolume
 from planner.tui.options import items_for, label_of
@@ -53,7 +53,8 @@ class QuestionForm(Vertical):
         plan = self.app.plan
         if plan is not None:
             for field in self._fields:
-                yield self._row(field, plan)
+                if is_about(plan, field):
+                    yield self._row(field, plan)
 
     def _row(self, field: Field, plan: Plan) -> QuestionRow:
         value = answer_in(plan, field)
@@ -70,6 +71,8 @@ class QuestionForm(Vertical):
         That one is ahead of the plan: while an answer was on its way, more letters came, and they must stay.
         """
         for row in self.query(QuestionRow):
+            if not is_about(plan, row.field):  # the form is about to be replaced
+                continue
             row.display = row.field.shown_if is None or row.field.shown_if(plan)
             if row.field.id != self.app.session.group or not row.has_focus_within:
                 value = answer_in(plan, row.field)
@@ -88,7 +91,7 @@ class QuestionForm(Vertical):
 
     def _submit(self, row: QuestionRow, value: object, typed: bool = False) -> None:
         plan = self.app.plan
-        if plan is None:
+        if plan is None or not is_about(plan, row.field):
             return
         # Letters of one field are one edit, told from the value it had when the focus came.
         now = answer_in(plan, row.field)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rich.style import Style
+from textual.errors import NoWidget
 from textual.geometry import Offset
 from textual.widget import Widget
 
@@ -16,8 +18,19 @@ else:
 
 
 class StillThere(_Base):
-    """For screens: a widget removed since it was drawn cannot be clicked or take a selection (Textual 8.2.8 fails)."""
+    """For screens: a widget removed since it was drawn cannot be pointed at, clicked or selected.
+
+    Textual (8.2.8) draws it once more to find out what was hit, and fails: it belongs to no screen any more.
+    """
 
     def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
-        widget, offset = super().get_widget_and_offset_at(x, y)
-        return (widget, offset) if widget is None or widget.is_attached else (None, None)
+        return (None, None) if self._is_gone_at(x, y) else super().get_widget_and_offset_at(x, y)
+
+    def get_style_at(self, x: int, y: int) -> Style:
+        return Style.null() if self._is_gone_at(x, y) else super().get_style_at(x, y)
+
+    def _is_gone_at(self, x: int, y: int) -> bool:
+        try:
+            return not self.get_widget_at(x, y)[0].is_attached
+        except NoWidget:
+            return False

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
-from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -14,12 +13,12 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
-from planner.tui.screens.still_there import StillThere
+from planner.tui.screens.dialogs.leaves_once import LeavesOnce
 
 Answer = TypeVar("Answer")
 
 
-class Dialog(StillThere, ModalScreen[Answer | None]):
+class Dialog(LeavesOnce, ModalScreen[Answer | None]):
     """A titled panel. Dismissed with None where the user leaves it."""
 
     DEFAULT_CSS = """
@@ -56,22 +55,6 @@ class Dialog(StillThere, ModalScreen[Answer | None]):
     def compose_dialog(self) -> Iterable[Widget]:
         """Content below the title."""
         return ()
-
-    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
-        """Leave with an answer: once, and not before everything is there.
-
-        The second of two quick keys comes after this dialog has left the stack: it must not take the screen below with
-        it. And a key that comes before the dialog is mounted waits, or mounting would find none of its parts.
-        """
-        if self.app.screen is not self:
-            return AwaitComplete()
-        if not self.is_mounted:
-            self.call_later(self._leave_with, result)
-            return AwaitComplete()
-        return super().dismiss(result)
-
-    def _leave_with(self, result: Answer | None) -> None:
-        self.dismiss(result)  # not returned: what a screen's own handler returns is awaited, which a screen refuses
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -5,31 +5,34 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from textual.await_complete import AwaitComplete
-from textual.command import CommandPalette
+from textual import events
+from textual.app import ComposeResult
+from textual.command import CommandList, CommandPalette
+from textual.errors import NoWidget
 from textual.worker import Worker
 
-from planner.tui.screens.still_there import StillThere
+from planner.tui.screens.dialogs.leaves_once import LeavesOnce
+from planner.tui.widgets.steady_list import SteadyCommandList
 
 
-class Palette(StillThere, CommandPalette):
-    """Textual's own; see `Dialog.dismiss` and `SteadyList` for what is different.
+class Palette(LeavesOnce, CommandPalette):
+    """Textual's own; see `LeavesOnce` and `SteadyList` for what is different.
 
     Its magnifying glass is left out: it is a picture of two cells that not every terminal's font has.
     """
 
     DEFAULT_CSS = "Palette SearchIcon { display: none; }"
 
-    def dismiss(self, result: None = None) -> AwaitComplete:
-        if self.app.screen is not self:
-            return AwaitComplete()
-        if not self.is_mounted:
-            self.call_later(self._leave_with, result)
-            return AwaitComplete()
-        return super().dismiss(result)
+    def compose(self) -> ComposeResult:
+        for widget in super().compose():
+            yield SteadyCommandList() if isinstance(widget, CommandList) else widget
 
-    def _leave_with(self, result: None) -> None:
-        self.dismiss(result)
+    def on_click(self, event: events.Click) -> None:
+        # The window may have become smaller since: Textual's own handler fails outside of it.
+        try:
+            self.get_widget_at(event.screen_x, event.screen_y)
+        except NoWidget:
+            event.prevent_default()
 
     def _action_command_list(self, action: str) -> None:
         with suppress(KeyError):

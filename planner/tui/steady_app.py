@@ -1,0 +1,65 @@
+"""Where the app differs from Textual's own (8.2.8): notices that cannot freeze it, a search that is left once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import time
+
+from textual.app import App
+from textual.notifications import Notification, Notify, SeverityLevel
+from textual.theme import Theme, ThemeProvider
+
+LEAST_S = 0.01
+
+
+class Notice(Notification):
+    """A notification whose time is never less than none.
+
+    Textual asks again how much time is left when it draws one. Where that has run out in between, on a busy machine or
+    after a sleep, it starts a timer with less than no time, which then spins forever and freezes the app.
+    """
+
+    @property
+    def time_left(self) -> float:
+        return max(self.raised_at + self.timeout - time(), LEAST_S)
+
+    @property
+    def has_expired(self) -> bool:
+        return self.raised_at + self.timeout <= time()
+
+
+class SteadyApp(App[None]):
+    """Says things as a `Notice`, searches themes in our own palette, and paints its first screen once."""
+
+    def begin_with(self, themes: Sequence[Theme], wanted: Sequence[str] = ()) -> None:
+        """Register themes and start with the first that is `wanted` and known, else the first, before anything is
+        painted.
+
+        Assigning `theme` would have all styles read again twice while the first screen is built: a tenth of the time
+        to the first paint.
+        """
+        for theme in themes:
+            self.register_theme(theme)
+        first = next((self.available_themes[name] for name in wanted if name in self.available_themes), themes[0])
+        self.set_reactive(App.theme, first.name)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.set_class(True, f"-theme-{first.name}", update=False)
+        self.set_class(first.dark, "-dark-mode", update=False)
+        self.set_class(not first.dark, "-light-mode", update=False)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        shown_for = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        self.post_message(Notify(Notice(message, title, severity, shown_for, markup=markup)))
+
+    def search_themes(self) -> None:
+        from planner.tui.screens.dialogs.palette import Palette
+
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))

@@ -1,0 +1,110 @@
+"""The file of the open plan changes, breaks or goes: nothing of mine is lost, nothing of theirs is overwritten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from planner.plan.drafts import autosave, new_key, recover_drafts
+from planner.plan.edit import new_plan, set_value
+from planner.plan.store import load, save
+from planner.tui.screens.dialogs.ask import AskDialog
+from planner.tui.screens.dialogs.choice import ChoiceDialog
+from tests.tui.conftest import AS_OF, MakeApp
+from tests.tui.driving import in_place, screen_text, settle, type_into, until
+
+SMALL = (80, 24)
+
+
+async def edited(pilot: Pilot[None]) -> None:
+    """The plan named on the command line, with one edit."""
+    await in_place(pilot, "questions")
+    await settle(pilot)
+    await type_into(pilot, "volume-growth-per-month", "6 %")
+    await settle(pilot)
+
+
+async def save_into_a_conflict(pilot: Pilot[None], answer: str) -> None:
+    await pilot.press("ctrl+s")
+    await until(pilot, lambda: isinstance(pilot.app.screen, ChoiceDialog), "the conflict")
+    await pilot.press(answer)
+    await until(pilot, lambda: not isinstance(pilot.app.screen, ChoiceDialog), "the dialog gone")
+
+
+async def test_garbage_in_place_of_the_file_is_not_taken_for_mine(make_app: MakeApp, profiles: Path) -> None:
+    path = profiles / "plan.toml"
+    save(new_plan("Mine", AS_OF), path)
+    app = make_app(open_path=path)
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        await edited(pilot)
+        path.write_bytes(b"\x00\xff garbage")
+        await save_into_a_conflict(pilot, "r")
+        await until(pilot, lambda: "Not opened" in screen_text(app), "why not")
+        assert app.plan is not None
+        assert app.plan.volume.growth_per_month == 0.06
+        assert [draft.plan for draft in recover_drafts(profiles)] == [app.plan]
+        await save_into_a_conflict(pilot, "a")
+        await until(pilot, lambda: isinstance(app.screen, AskDialog), "the name")
+        app.screen.query_one(Input).value = "Mine again"
+        await pilot.press("enter")
+        await until(pilot, lambda: not app.session.dirty, "the plan on disk")
+    assert path.read_bytes() == b"\x00\xff garbage"
+    assert load(profiles / "mine-again.toml").plan.volume.growth_per_month == 0.06
+
+
+async def test_taking_theirs_leaves_no_draft_of_mine(make_app: MakeApp, profiles: Path) -> None:
+    """Also where the draft goes by another name than the file: the plan was new, and saved under its own name since."""
+    path = profiles / "plan.toml"
+    saved = save(new_plan("Mine", AS_OF), path)
+    draft = set_value(saved.plan, ("volume", "growth_per_month"), 0.06)
+    autosave(draft, profiles, new_key(), origin=path, origin_digest=saved.digest)
+    app = make_app(open_path=path)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the draft offered")
+        await pilot.press("g")
+        await in_place(pilot, "questions")
+        await settle(pilot)
+        save(new_plan("Theirs", AS_OF), path, overwrite=True)
+        await save_into_a_conflict(pilot, "r")
+        await until(pilot, lambda: app.plan is not None and app.plan.name == "Theirs", "theirs")
+        await settle(pilot)
+        await pilot.pause(0.8)  # longer than the autosave waits
+    assert recover_drafts(profiles) == ()
+    assert load(path).plan.name == "Theirs"
+
+
+async def test_a_file_that_was_deleted_outside_is_not_brought_back_in_silence(
+    make_app: MakeApp, profiles: Path
+) -> None:
+    path = profiles / "plan.toml"
+    save(new_plan("Mine", AS_OF), path)
+    app = make_app(open_path=path)
+    async with app.run_test(size=SMALL) as pilot:
+        await edited(pilot)
+        path.unlink()
+        await save_into_a_conflict(pilot, "o")
+        await until(pilot, lambda: not app.session.dirty, "the plan on disk")
+    assert load(path).plan.volume.growth_per_month == 0.06
+
+
+async def test_the_whole_folder_deleted_while_it_is_open(make_app: MakeApp, profiles: Path) -> None:
+    path = profiles / "plan.toml"
+    save(new_plan("Mine", AS_OF), path)
+    app = make_app(open_path=path)
+    async with app.run_test(size=SMALL) as pilot:
+        await edited(pilot)
+        for file in sorted(profiles.rglob("*"), reverse=True):
+            file.rmdir() if file.is_dir() else file.unlink()
+        profiles.rmdir()
+        await type_into(pilot, "volume-growth-per-month", "7 %")
+        await settle(pilot)
+        await until(pilot, lambda: [d.plan for d in recover_drafts(profiles)] == [app.plan], "a draft elsewhere")
+        await pilot.press("f2")
+        await in_place(pilot, "home")
+        await pilot.press("f3")
+        await in_place(pilot, "questions")
+        await save_into_a_conflict(pilot, "o")
+        await until(pilot, lambda: not app.session.dirty, "the plan on disk")
+    assert load(path).plan.volume.growth_per_month == 0.07
