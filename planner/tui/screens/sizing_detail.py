@@ -179,7 +179,8 @@ def _evidence(evidence: Evidence) -> Row:
     batch = f" at batch {numbers.significant(one.concurrency)}" if one.concurrency else ""
     percent = round((evidence.ratio - 1) * 100)
     off = f"{percent:+d} %" if percent else "0 %"
-    engine = f"{one.engine} {one.engine_version}".strip()
+    named = one.engine_version.casefold().startswith(one.engine.casefold())
+    engine = one.engine_version if named else f"{one.engine} {one.engine_version}".strip()
     return (
         _label("measured"),
         Segment(f"{one.gpus_total}x {one.gpu}, {one.model} {one.weights}, {engine}{shape}{batch}: "),
