@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "screenshots"
 EXAMPLE = ROOT / "profiles" / "bulk-classifier.toml"
 FLOWS = frozenset({"filing", "compare"})
-LARGE, SMALL = (120, 40), (80, 24)
+LARGE, SMALL, WIDE = (120, 40), (80, 24), (200, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +57,21 @@ SHOTS: tuple[Shot, ...] = (
     Shot("questions", "questions"),
     Shot("sizing", "sizing"),
     Shot("sizing-why-not", "sizing", ("w",)),
+    Shot("sizing-filter", "sizing", ("slash", *"gpu:h100", "space", *"cost", "less_than_sign", *"20k")),
+    Shot("sizing-200x60", "sizing", size=WIDE),
     Shot("routing", "routing"),
+    Shot("routing-tables", "routing", ("t",)),
     Shot("routing-override", "routing", ("o",)),
     Shot("sources", "sizing", ("i",)),
     Shot("help", "sizing", ("f1",)),
     Shot("costs-ledger", "costs"),
+    Shot("costs-ledger-table", "costs", ("t",)),
     Shot("costs-break-even", "costs", ("2",)),
     Shot("costs-sensitivity", "costs", ("3",)),
     Shot("costs-risk", "costs", ("4",)),
     Shot("costs-map", "costs", ("5",)),
     Shot("costs-verdict", "costs", ("6",)),
-    Shot("costs-what-if", "costs", ("7", "tab", "left", "left", "left")),
+    Shot("costs-what-if", "costs", ("7", "left", "left", "left")),
     Shot("costs-scenarios", "costs", ("8",)),
     Shot("assumptions", "assumptions", ("down", "down", "down", "down")),
     Shot("assumptions-edit", "assumptions", (*["down"] * 4, "e")),
@@ -77,6 +81,8 @@ SHOTS: tuple[Shot, ...] = (
     Shot("routing-80x24", "routing", size=SMALL),
     Shot("costs-80x24", "costs", size=SMALL),
     Shot("assumptions-80x24", "assumptions", size=SMALL),
+    Shot("costs-scenarios-light", "costs", ("8",), theme="planner-light"),
+    Shot("costs-scenarios-no-color", "costs", ("8",), no_color=True),
     Shot("costs-map-light", "costs", ("5",), theme="planner-light"),
     Shot("routing-light", "routing", theme="planner-light"),
     Shot("costs-no-color", "costs", no_color=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import Tabs
 
 from planner.engine.specs import BUCKETS, Evaluation
 from planner.tui.behind import MOST_LINKS, Subject, assumptions_of, links_of, subject_of
@@ -146,3 +147,17 @@ async def test_there_is_nothing_to_explain_where_there_is_no_result(make_app: Ma
         await pilot.press("i")
         await until(pilot, lambda: "no price for this" in screen_text(app), "the reason")
         assert app.plan is None
+
+
+@pytest.mark.parametrize(("tab", "about"), [("risk", "risk"), ("map", "the map"), ("scenarios", "price scenarios")])
+async def test_a_chart_without_a_table_on_screen_leads_to_its_own_sources(
+    make_app: MakeApp, tab: str, about: str
+) -> None:
+    async with make_app().run_test(size=(80, 24)) as pilot:
+        await show_place(pilot, "costs")
+        pilot.app.screen.query_one(Tabs).active = tab
+        await until(pilot, lambda: bool(pilot.app.screen.query(f"#pane-{tab}")), "the pane")
+        await pilot.pause()
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SourcesDialog), "the dialog")
+        assert f"Where this comes from: {about}" in screen_text(pilot.app)

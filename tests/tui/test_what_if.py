@@ -126,6 +126,15 @@ async def test_meanings_are_shown_where_there_is_room(make_app: MakeApp) -> None
         await until(pilot, lambda: "86 M tokens a day" in screen_text(pilot.app), "what the volume comes to")
 
 
+async def test_the_keys_move_a_slider_as_soon_as_the_tab_is_open(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "costs")
+        await pilot.press("7")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Sliders), "the focus")
+        await pilot.press("right")
+        assert pilot.app.screen.query_one(Sliders).values["volume"] == 1.2
+
+
 async def test_a_slider_can_be_dragged(make_app: MakeApp) -> None:
     async with make_app().run_test(size=(120, 40)) as pilot:
         await show_place(pilot, "costs")

@@ -124,8 +124,13 @@ class CostsScreen(ResultPlace):
                 pane.show(evaluation)
 
     def action_tab(self, name: str) -> None:
-        """Open a tab."""
+        """Open a tab; the keys then belong to what is in it where that can be moved."""
         self.query_one(Tabs).active = name
+        self.call_after_refresh(self._into_pane, name)
+
+    def _into_pane(self, name: str) -> None:
+        for handle in self.query(f"#pane-{name} Sliders"):
+            handle.focus()
 
     def action_next_tab(self, step: int) -> None:
         """Open the next tab."""

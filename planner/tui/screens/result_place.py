@@ -8,6 +8,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 
 from planner.tui.screens.place import PlaceScreen
+from planner.tui.widgets.chart_pane import ChartPane
 from planner.tui.widgets.fact_table import FactTable
 
 if TYPE_CHECKING:
@@ -30,14 +31,15 @@ class ResultPlace(PlaceScreen):
         return subject_of(evaluation, *self._under_cursor())
 
     def _under_cursor(self) -> tuple[str, str]:
-        """Which table has the focus, else the first one on screen, and its line.
+        """Which table has the focus, else the first one on screen, and its line; the first chart where no table is.
 
         A chart's own table goes by the chart's name.
         """
         shown = [table for table in self.query(FactTable) if table.region.area and table.row_count]
         table = self.focused if isinstance(self.focused, FactTable) else next(iter(shown), None)
         if table is None:
-            return "", ""
+            charts = (pane.id for pane in self.query(ChartPane) if pane.region.area and pane.id)
+            return next(charts, ""), ""
         named = (node.id for node in table.ancestors_with_self if node.id)
         return next(named, ""), table.current_key or ""
 

@@ -180,13 +180,13 @@ def _burst_detail(evaluation: Evaluation) -> Rows:
 
 CURVE_COLUMNS = (
     Column("replicas", "replicas", right=True, kept=True),
-    Column("rented", "rented", right=True),
     Column("served", "carries", right=True, kept=True),
     Column("total", "12 months", right=True, kept=True),
     Column("gpu", "GPU", right=True),
     Column("people", "people", right=True),
     Column("api", "API", right=True),
     Column("note", "", kept=True),
+    Column("rented", "rented", right=True),
 )
 
 
@@ -203,13 +203,13 @@ def curve_lines(evaluation: Evaluation) -> list[Line]:
             str(point.replicas),
             (
                 numbers.count(point.replicas),
-                numbers.count(point.offers_rented),
                 numbers.percent(point.served_fraction),
                 numbers.money(shown_total(point), currency),
                 numbers.money(point.gpu, currency),
                 numbers.money(point.people_and_fixed, currency),
                 numbers.money(point.api, currency),
                 note(point.replicas, point.feasible),
+                numbers.count(point.offers_rented),
             ),
         )
         for point in evaluation.curve
@@ -226,7 +226,7 @@ def is_self_hosting(evaluation: Evaluation) -> bool:
     return any(route.destination == "self_host" for route in evaluation.routes)
 
 
-WEEK_COLUMNS = (Column("day", "day", kept=True), *(Column(f"{h:02d}", f"{h:02d}", right=True) for h in range(HOURS)))
+WEEK_COLUMNS = (Column("hour", "hour", kept=True), *(Column(day, day, right=True, kept=True) for day in DAYS))
 
 
 def week_lines(evaluation: Evaluation) -> list[Line]:
@@ -238,4 +238,7 @@ def week_lines(evaluation: Evaluation) -> list[Line]:
         over = week is not None and shade_of(loads[hour], week.capacity_replicas[hour]) == 4
         return f"{numbers.significant(loads[hour], 2)}{'!' if over else ''}"
 
-    return [Line(day, (day, *(cell(i * HOURS + h) for h in range(HOURS)))) for i, day in enumerate(DAYS)]
+    return [
+        Line(f"{hour:02d}", (f"{hour:02d}:00", *(cell(day * HOURS + hour) for day in range(len(DAYS)))))
+        for hour in range(HOURS)
+    ]

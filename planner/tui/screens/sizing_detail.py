@@ -64,14 +64,14 @@ def _memory(choice: Choice) -> Row:
     fit, vram = choice.memory, choice.memory.vram_gib
     used_kv = max(vram.usable - vram.weights - vram.overhead - vram.free, 0.0)
     amounts = (vram.weights, used_kv, vram.overhead, vram.free)
-    parts = " + ".join(
+    parts = ", ".join(
         f"{glyph} {numbers.significant(value)} {name}"
         for (name, glyph), value in zip(vram_glyphs(ascii_only()), amounts, strict=True)
     )
     return (
         _label("VRAM"),
         *vram_bar(vram, 24, ascii_only=ascii_only()),
-        Segment(f" {parts} = {numbers.significant(vram.usable)} usable of {numbers.gib(vram.total)} a GPU"),
+        Segment(f" {parts}: {numbers.significant(vram.usable)} usable of {numbers.gib(vram.total)} a GPU"),
         Segment(
             f" · {numbers.scaled(fit.kv_tokens)} KV tokens: {numbers.significant(fit.max_concurrency)} mean requests",
             "muted",
@@ -179,7 +179,8 @@ def _evidence(evidence: Evidence) -> Row:
     batch = f" at batch {numbers.significant(one.concurrency)}" if one.concurrency else ""
     percent = round((evidence.ratio - 1) * 100)
     off = f"{percent:+d} %" if percent else "0 %"
-    engine = f"{one.engine} {one.engine_version}".strip()
+    named = one.engine_version.casefold().startswith(one.engine.casefold())
+    engine = one.engine_version if named else f"{one.engine} {one.engine_version}".strip()
     return (
         _label("measured"),
         Segment(f"{one.gpus_total}x {one.gpu}, {one.model} {one.weights}, {engine}{shape}{batch}: "),
@@ -194,7 +195,8 @@ def _excluded_rows(evaluation: Evaluation, option: ExcludedOption) -> Rows:
     vram = option.vram_gib
     if vram is not None:
         text = (
-            f" {numbers.significant(vram.weights)} weights + {numbers.significant(vram.overhead)} overhead,"
+            f" {numbers.significant(vram.weights)} weights + {numbers.significant(vram.overhead)} overhead"
+            f" + {numbers.significant(vram.kv)} KV of the longest request,"
             f" {numbers.significant(vram.usable)} usable of {numbers.gib(vram.total)} a GPU"
         )
         fits = option.short_by_gib <= 0
