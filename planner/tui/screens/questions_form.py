@@ -14,8 +14,9 @@ from textual.getters import app as app_getter
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from planner.report.numbers import scaled
 from planner.tui.answering import answer_in, can_be_unknown, change_words, with_answer
-from planner.tui.billing import MonthlyBill, tokens_per_day_of
+from planner.tui.billing import MonthlyBill, api_name, tokens_per_day_of
 from planner.tui.codecs import DailyVolume
 from planner.tui.options import items_for, label_of
 from planner.tui.questions import Field
@@ -94,7 +95,7 @@ class QuestionForm(Vertical):
         now = answer_in(plan, row.field)
         before = self._first_values.setdefault(row.field.id, now) if typed else now
         try:
-            value = row.value = self._without_money(plan, row.field, value)
+            value = row.value = self._without_money(plan, row, value)
             changed = with_answer(plan, row.field, value)
         except ValueError as problem:
             row.value = answer_in(plan, row.field)
@@ -102,11 +103,13 @@ class QuestionForm(Vertical):
         else:
             self.app.update_plan(changed, change_words(row.field, before, value), row.field.id if typed else "")
 
-    def _without_money(self, plan: Plan, field: Field, value: Any) -> Any:
+    def _without_money(self, plan: Plan, row: QuestionRow, value: Any) -> Any:
         """A bill becomes the volume that it pays for; every other answer is what it is."""
         if not isinstance(value, MonthlyBill):
             return value
-        tokens = tokens_per_day_of(value, plan, int(field.path[1]), self.app.catalog, self.app.as_of)
+        index, catalog = int(row.field.path[1]), self.app.catalog
+        tokens = tokens_per_day_of(value, plan, index, catalog, self.app.as_of)
+        row.remark(f"= {scaled(tokens)} on {api_name(plan, index, catalog)}")
         return DailyVolume(tokens, in_requests=False)
 
     @on(QuestionRow.Left)
