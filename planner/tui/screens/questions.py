@@ -14,13 +14,15 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from planner.tui.answering import unknown_words
-from planner.tui.questions import STEPS, Field, workload_fields
+from planner.tui.question_field import Field
+from planner.tui.questions import STEPS
 from planner.tui.screens.place import PlaceScreen
 from planner.tui.screens.questions_form import QuestionForm
 from planner.tui.widgets.answer_panel import AnswerPanel
 from planner.tui.widgets.question_row import QuestionRow
 from planner.tui.widgets.step_bar import StepBar
 from planner.tui.widgets.workload_table import WorkloadTable
+from planner.tui.workload_questions import workload_fields
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation

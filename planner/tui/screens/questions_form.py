@@ -19,7 +19,7 @@ from planner.tui.answering import answer_in, can_be_unknown, change_words, with_
 from planner.tui.billing import MonthlyBill, api_name, tokens_per_day_of
 from planner.tui.codecs import DailyVolume
 from planner.tui.options import items_for, label_of
-from planner.tui.questions import Field
+from planner.tui.question_field import Field
 from planner.tui.screens.dialogs.pick import PickDialog
 from planner.tui.screens.place import app_class
 from planner.tui.widgets.pick_field import PickField

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from planner.tui.answering import read_answer, show_answer
-from planner.tui.questions import Field
+from planner.tui.question_field import Field
 from planner.tui.widgets.choice_field import ChoiceField
 from planner.tui.widgets.pick_field import PickField
 
