@@ -119,6 +119,14 @@ class QuestionsScreen(PlaceScreen):
         self.query_one(AnswerPanel).show(evaluation, STEPS[self.step].id, self.app.change, note)
         self.query_one(StepBar).answers = {a.id: a.answer for a in evaluation.questions} if evaluation else {}
 
+    def help_words(self) -> str:
+        """Why the field with the focus is asked, and the question, in full: a small screen cuts it elsewhere."""
+        focused = self.focused
+        rows = [node for node in focused.ancestors_with_self if isinstance(node, QuestionRow)] if focused else []
+        field = f"{rows[0].field.label}: {self._skip_words(rows[0].field)} {rows[0].field.why}\n\n" if rows else ""
+        step = STEPS[self.step]
+        return f"{field}{step.question} {step.why}\n\n{self.ABOUT}"
+
     def subject(self, evaluation: Evaluation) -> Subject:
         """The numbers that the question on screen is answered by."""
         from planner.tui.behind import subject_of
