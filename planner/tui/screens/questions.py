@@ -26,6 +26,7 @@ from planner.tui.workload_questions import workload_fields
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
+    from planner.plan.schema import Plan
     from planner.tui.behind import Subject
 
 
@@ -83,25 +84,26 @@ class QuestionsScreen(PlaceScreen):
         await holder.remove_children()
         if plan is None:
             return
-        form = self._workload_form(self.workload) if self.workload is not None else self._step_form()
+        if self.workload is not None and self.workload >= len(plan.workload):
+            self.set_reactive(QuestionsScreen.workload, None)
+        form = self._step_form(plan) if self.workload is None else self._workload_form(plan, self.workload)
         await holder.mount(form)
+        if self.app.plan is not plan:  # another plan was opened, or an edit undone, while the form came up
+            await self._plan_changed()
         self.query_one(StepBar).current = self.step
         self._explain(STEPS[self.step].why, "")
         self.show(self.app.evaluation)
         form.focus_first()
 
-    def _step_form(self) -> QuestionForm:
+    def _step_form(self, plan: Plan) -> QuestionForm:
         step = STEPS[self.step]
-        plan = self.app.plan
-        extra = (WorkloadTable(plan.workload),) if plan is not None and step.id == "volume" else ()
+        extra = (WorkloadTable(plan.workload),) if step.id == "volume" else ()
         last = "  ^n: verdict" if step is STEPS[-1] else ""
-        return QuestionForm(f"{step.question}{last}", step.fields, extra)
+        return QuestionForm(f"{step.question}{last}", step.fields, plan, extra)
 
-    def _workload_form(self, index: int) -> QuestionForm:
-        plan = self.app.plan
-        assert plan is not None
+    def _workload_form(self, plan: Plan, index: int) -> QuestionForm:
         heading = f"Workload {index + 1} of {len(plan.workload)}   Esc goes back to the table"
-        return QuestionForm(heading, workload_fields(index))
+        return QuestionForm(heading, workload_fields(index), plan)
 
     async def _plan_changed(self) -> None:
         plan = self.app.plan

@@ -43,18 +43,17 @@ class QuestionForm(Vertical):
     ]
     app = app_getter(app_class)
 
-    def __init__(self, heading: str, fields: Sequence[Field], extra: Iterable[Widget] = ()) -> None:
+    def __init__(self, heading: str, fields: Sequence[Field], plan: Plan, extra: Iterable[Widget] = ()) -> None:
         super().__init__()
-        self._heading, self._fields, self._extra = heading, tuple(fields), tuple(extra)
+        # The plan at hand, which has all these fields: by the time of mounting another may be open.
+        self._heading, self._fields, self._plan, self._extra = heading, tuple(fields), plan, tuple(extra)
         self._first_values: dict[str, object] = {}
 
     def compose(self) -> ComposeResult:
         yield Static(Content(self._heading), id="heading")
         yield from self._extra
-        plan = self.app.plan
-        if plan is not None:
-            for field in self._fields:
-                yield self._row(field, plan)
+        for field in self._fields:
+            yield self._row(field, self._plan)
 
     def _row(self, field: Field, plan: Plan) -> QuestionRow:
         value = answer_in(plan, field)
