@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.tui.codecs import CODECS, DailyVolume
 from planner.tui.plan_edit import with_value
-from planner.tui.questions import Field
+from planner.tui.question_field import Field
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan

@@ -66,3 +66,10 @@ def tokens_per_day_of(bill: MonthlyBill, plan: Plan, index: int, catalog: Catalo
     if found is None:
         raise ValueError("this work costs nothing on the API it runs on; write tokens a day")
     return float(f"{found:.4g}")
+
+
+def api_name(plan: Plan, index: int, catalog: Catalog | None) -> str:
+    """The API model that the workload at `index` runs on today, whose prices turn its bill into tokens."""
+    api = plan.workload[index].api_model or plan.volume.baseline_api
+    known = catalog.apis.get(api) if catalog is not None else None
+    return known.name if known is not None else api

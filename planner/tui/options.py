@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.report.numbers import price, significant
-from planner.tui.questions import Field
+from planner.tui.question_field import Field
 from planner.tui.screens.dialogs.pick import Item
 
 if TYPE_CHECKING:

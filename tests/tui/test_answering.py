@@ -20,7 +20,9 @@ from planner.tui.answering import (
     unknown_words,
     with_answer,
 )
-from planner.tui.questions import STEPS, Field, workload_fields
+from planner.tui.question_field import Field
+from planner.tui.questions import STEPS
+from planner.tui.workload_questions import workload_fields
 
 FIELDS = [field for step in STEPS for field in step.fields] + list(workload_fields(0))
 

@@ -7,7 +7,8 @@ from textual.widgets import Tabs
 
 from planner.engine.specs import BUCKETS, Evaluation
 from planner.tui.behind import MOST_LINKS, Subject, assumptions_of, links_of, subject_of
-from planner.tui.questions import STEPS, Step
+from planner.tui.question_field import Step
+from planner.tui.questions import STEPS
 from planner.tui.screens.dialogs.sources import SourcesDialog
 from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.shelf_list import ShelfList

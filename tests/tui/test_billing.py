@@ -77,9 +77,11 @@ async def test_a_bill_typed_into_a_workload_becomes_its_volume(make_app: MakeApp
         tokens = app.plan.workload[0].tokens_per_day
         assert tokens == tokens_per_day_of(MonthlyBill(8_000, "USD"), sample_plan(), 0, shipped_catalog(), AS_OF)
         assert field(pilot, "workload-0-volume").value == "$8k a month"
+        assert " M on Claude Sonnet 4.6" in screen_text(app)
         field(pilot, "workload-0-name").focus()
         await pilot.pause()
         assert field(pilot, "workload-0-volume").value.endswith("M")
+        assert " M on Claude" not in screen_text(app)
 
 
 async def test_the_list_of_workloads_says_how_to_tell_a_volume(make_app: MakeApp) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual.widgets import Static
+
 from planner.plan.reprice import PriceChange
 from planner.tui.commands import ActionsProvider
 from planner.tui.questions import STEPS
@@ -64,6 +66,7 @@ async def test_help_names_the_place_and_writes_function_keys_in_capitals(make_ap
         await until(pilot, lambda: "Help: Questions" in screen_text(app), "help")
         text = screen_text(app)
         assert "F2 alt+2" in text
+        assert STEPS[0].question in text
         assert "f2" not in text
 
 
@@ -113,3 +116,15 @@ async def test_a_question_named_on_its_own_place_has_nowhere_to_go_back_to(make_
         await until(pilot, lambda: "simple enough" in screen_text(app), "the second question")
         await pilot.press("ctrl+g")
         await in_place(pilot, "questions")
+
+
+async def test_help_tells_in_full_why_a_field_is_asked(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await show_place(pilot, "questions")
+        app.screen.query_one("#volume-profile").focus()
+        await pilot.press("f1")
+        await until(pilot, lambda: "Help: Questions" in screen_text(app), "help")
+        text = str(app.screen.query_one("#about", Static).render())
+        assert "Shape of the week: Don't know (F8): office hours." in text
+        assert "which is what usually decides against it." in text

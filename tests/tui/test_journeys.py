@@ -450,3 +450,22 @@ async def test_arrows_and_enter_lead_from_field_to_field(make_app: MakeApp) -> N
 
 def _focused(app: PlannerApp) -> str | None:
     return app.focused.id if app.focused is not None else None
+
+
+async def test_from_a_bill_to_should_we_in_a_dozen_keys(make_app: MakeApp) -> None:
+    """A newcomer who only knows what is paid: a blank plan, the bill, and the verdict, without the manual."""
+    app = make_app()
+    async with app.run_test(size=SMALL) as pilot:
+        await open_blank(pilot)
+        await until(pilot, lambda: "$8k a month" in " ".join(screen_text(app).split()), "how to tell a volume")
+        await pilot.press("enter")
+        await until(pilot, lambda: _focused(app) == "workload-0-name", "the workload's form")
+        await pilot.press("down", "down")
+        assert _focused(app) == "workload-0-volume"
+        await type_into(pilot, "workload-0-volume", "$8k a month")
+        await settle(pilot)
+        await pilot.press("escape", "6", "ctrl+n")
+        await in_place(pilot, "costs")
+        await until(pilot, lambda: "Cheapest test" in screen_text(app), "the verdict")
+        assert app.plan is not None
+        assert app.plan.workload[0].tokens_per_day not in (None, new_plan("Blank", AS_OF).workload[0].tokens_per_day)

@@ -19,8 +19,11 @@ from planner.plan.store import save
 from planner.tui.screens.dialogs.ask import AskDialog
 from planner.tui.screens.dialogs.choice import ChoiceDialog
 from planner.tui.screens.dialogs.pick import Item, PickDialog
+from planner.tui.screens.questions import QuestionsScreen
+from planner.tui.session import Origin
 from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.shelf_list import ShelfList
+from planner.tui.widgets.workload_table import WorkloadTable
 from tests.tui.conftest import AS_OF, MakeApp
 from tests.tui.driving import field, in_place, planner, screen_text, settle, until
 from tests.tui.opening import show_place
@@ -214,3 +217,17 @@ async def test_a_dialog_left_before_it_is_there(make_app: MakeApp) -> None:
         await mounting
         await until(pilot, lambda: len(pilot.app.screen_stack) == 1, "the screen below")
         assert planner(pilot).is_running
+
+
+async def test_a_workload_that_is_gone_when_its_form_comes_up(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await show_place(pilot, "questions")
+        screen = app.screen
+        assert isinstance(screen, QuestionsScreen)
+        screen.workload = 2
+        app.session.open(new_plan("One workload only", AS_OF), Origin(), "other")
+        app.plan_replaced()
+        await until(pilot, lambda: screen.workload is None and bool(screen.query(WorkloadTable)), "the table")
+        await settle(pilot)
+        assert "One workload only" in screen_text(app)

@@ -71,6 +71,10 @@ class PlaceScreen(StillThere, Screen[None]):
     def show(self, evaluation: Evaluation | None) -> None:
         """Put the numbers of `evaluation` on screen; None: no plan, or none that can be evaluated yet."""
 
+    def help_words(self) -> str:
+        """What F1 says here, before the keys."""
+        return self.ABOUT
+
     def subject(self, evaluation: Evaluation) -> Subject:
         """What `i` explains here; the verdict as a whole unless a place knows better."""
         from planner.tui.behind import Subject

@@ -14,16 +14,19 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from planner.tui.answering import unknown_words
-from planner.tui.questions import STEPS, Field, workload_fields
+from planner.tui.question_field import Field
+from planner.tui.questions import STEPS
 from planner.tui.screens.place import PlaceScreen
 from planner.tui.screens.questions_form import QuestionForm
 from planner.tui.widgets.answer_panel import AnswerPanel
 from planner.tui.widgets.question_row import QuestionRow
 from planner.tui.widgets.step_bar import StepBar
 from planner.tui.widgets.workload_table import WorkloadTable
+from planner.tui.workload_questions import workload_fields
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
+    from planner.plan.schema import Plan
     from planner.tui.behind import Subject
 
 
@@ -83,25 +86,24 @@ class QuestionsScreen(PlaceScreen):
             return
         if self.workload is not None and self.workload >= len(plan.workload):
             self.set_reactive(QuestionsScreen.workload, None)
-        form = self._workload_form(self.workload) if self.workload is not None else self._step_form()
+        form = self._step_form(plan) if self.workload is None else self._workload_form(plan, self.workload)
         await holder.mount(form)
+        if self.app.plan is not plan:  # another plan was opened, or an edit undone, while the form came up
+            await self._plan_changed()
         self.query_one(StepBar).current = self.step
         self._explain(STEPS[self.step].why, "")
         self.show(self.app.evaluation)
         form.focus_first()
 
-    def _step_form(self) -> QuestionForm:
+    def _step_form(self, plan: Plan) -> QuestionForm:
         step = STEPS[self.step]
-        plan = self.app.plan
-        extra = (WorkloadTable(plan.workload),) if plan is not None and step.id == "volume" else ()
+        extra = (WorkloadTable(plan.workload),) if step.id == "volume" else ()
         last = "  ^n: verdict" if step is STEPS[-1] else ""
-        return QuestionForm(f"{step.question}{last}", step.fields, extra)
+        return QuestionForm(f"{step.question}{last}", step.fields, plan, extra)
 
-    def _workload_form(self, index: int) -> QuestionForm:
-        plan = self.app.plan
-        assert plan is not None
+    def _workload_form(self, plan: Plan, index: int) -> QuestionForm:
         heading = f"Workload {index + 1} of {len(plan.workload)}   Esc goes back to the table"
-        return QuestionForm(heading, workload_fields(index))
+        return QuestionForm(heading, workload_fields(index), plan)
 
     async def _plan_changed(self) -> None:
         plan = self.app.plan
@@ -118,6 +120,14 @@ class QuestionsScreen(PlaceScreen):
         note = self.app.error or ("Computing…" if self.app.computing else "")
         self.query_one(AnswerPanel).show(evaluation, STEPS[self.step].id, self.app.change, note)
         self.query_one(StepBar).answers = {a.id: a.answer for a in evaluation.questions} if evaluation else {}
+
+    def help_words(self) -> str:
+        """Why the field with the focus is asked, and the question, in full: a small screen cuts it elsewhere."""
+        focused = self.focused
+        rows = [node for node in focused.ancestors_with_self if isinstance(node, QuestionRow)] if focused else []
+        field = f"{rows[0].field.label}: {self._skip_words(rows[0].field)} {rows[0].field.why}\n\n" if rows else ""
+        step = STEPS[self.step]
+        return f"{field}{step.question} {step.why}\n\n{self.ABOUT}"
 
     def subject(self, evaluation: Evaluation) -> Subject:
         """The numbers that the question on screen is answered by."""

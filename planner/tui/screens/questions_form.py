@@ -14,11 +14,12 @@ from textual.getters import app as app_getter
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from planner.report.numbers import scaled
 from planner.tui.answering import answer_in, can_be_unknown, change_words, is_about, with_answer
-from planner.tui.billing import MonthlyBill, tokens_per_day_of
+from planner.tui.billing import MonthlyBill, api_name, tokens_per_day_of
 from planner.tui.codecs import DailyVolume
 from planner.tui.options import items_for, label_of
-from planner.tui.questions import Field
+from planner.tui.question_field import Field
 from planner.tui.screens.dialogs.pick import PickDialog
 from planner.tui.screens.place import app_class
 from planner.tui.widgets.pick_field import PickField
@@ -42,19 +43,18 @@ class QuestionForm(Vertical):
     ]
     app = app_getter(app_class)
 
-    def __init__(self, heading: str, fields: Sequence[Field], extra: Iterable[Widget] = ()) -> None:
+    def __init__(self, heading: str, fields: Sequence[Field], plan: Plan, extra: Iterable[Widget] = ()) -> None:
         super().__init__()
-        self._heading, self._fields, self._extra = heading, tuple(fields), tuple(extra)
+        # The plan at hand, which has all these fields: by the time of mounting another may be open.
+        self._heading, self._fields, self._plan, self._extra = heading, tuple(fields), plan, tuple(extra)
         self._first_values: dict[str, object] = {}
 
     def compose(self) -> ComposeResult:
         yield Static(Content(self._heading), id="heading")
         yield from self._extra
-        plan = self.app.plan
-        if plan is not None:
-            for field in self._fields:
-                if is_about(plan, field):
-                    yield self._row(field, plan)
+        for field in self._fields:
+            if is_about(self._plan, field):
+                yield self._row(field, self._plan)
 
     def _row(self, field: Field, plan: Plan) -> QuestionRow:
         value = answer_in(plan, field)
@@ -97,7 +97,7 @@ class QuestionForm(Vertical):
         now = answer_in(plan, row.field)
         before = self._first_values.setdefault(row.field.id, now) if typed else now
         try:
-            value = row.value = self._without_money(plan, row.field, value)
+            value = row.value = self._without_money(plan, row, value)
             changed = with_answer(plan, row.field, value)
         except ValueError as problem:
             row.value = answer_in(plan, row.field)
@@ -105,11 +105,13 @@ class QuestionForm(Vertical):
         else:
             self.app.update_plan(changed, change_words(row.field, before, value), row.field.id if typed else "")
 
-    def _without_money(self, plan: Plan, field: Field, value: Any) -> Any:
+    def _without_money(self, plan: Plan, row: QuestionRow, value: Any) -> Any:
         """A bill becomes the volume that it pays for; every other answer is what it is."""
         if not isinstance(value, MonthlyBill):
             return value
-        tokens = tokens_per_day_of(value, plan, int(field.path[1]), self.app.catalog, self.app.as_of)
+        index, catalog = int(row.field.path[1]), self.app.catalog
+        tokens = tokens_per_day_of(value, plan, index, catalog, self.app.as_of)
+        row.remark(f"= {scaled(tokens)} on {api_name(plan, index, catalog)}")
         return DailyVolume(tokens, in_requests=False)
 
     @on(QuestionRow.Left)

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from planner.tui.answering import read_answer, show_answer
-from planner.tui.questions import Field
+from planner.tui.question_field import Field
 from planner.tui.widgets.choice_field import ChoiceField
 from planner.tui.widgets.pick_field import PickField
 
@@ -34,6 +34,7 @@ class QuestionRow(Vertical):
         & Input.-wrong { background: $error 25%; }
         & .problem { display: none; padding: 0 0 0 19; color: $bad; height: auto; }
         & .problem.-shown { display: block; }
+        & .problem.-told { display: block; color: $muted; text-wrap: nowrap; text-overflow: ellipsis; }
     }
     """
 
@@ -127,8 +128,15 @@ class QuestionRow(Vertical):
         line = self.query_one(".problem", Static)
         line.update(Content(problem))
         line.set_class(bool(problem), "-shown")
+        line.remove_class("-told")
         for field in self.query(Input):
             field.set_class(bool(problem), "-wrong")
+
+    def remark(self, words: str) -> None:
+        """Say below the field what was understood, until the next letter."""
+        line = self.query_one(".problem", Static)
+        line.update(Content(words))
+        line.add_class("-told")
 
     @property
     def wrong(self) -> bool:

@@ -53,7 +53,8 @@ def keys_table(keys: Sequence[KeyLine]) -> Content:
 
 def help_for(screen: Screen[Any]) -> HelpDialog:
     """Help for whatever is on screen: its own words, its keys, then the keys that work everywhere."""
-    about = getattr(screen, "ABOUT", "")
+    words = getattr(screen, "help_words", None)
+    about = words() if words is not None else ""
     lines: dict[str, str] = {}
     for active in screen.active_bindings.values():
         binding = active.binding
