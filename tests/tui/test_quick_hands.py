@@ -9,7 +9,7 @@ import pytest
 from rich.style import Style
 from textual import events
 from textual.command import CommandList, CommandPalette
-from textual.geometry import Offset
+from textual.geometry import Offset, Size
 from textual.pilot import Pilot
 from textual.widgets import Input
 from textual.widgets._toast import Toast
@@ -231,3 +231,23 @@ async def test_a_workload_that_is_gone_when_its_form_comes_up(make_app: MakeApp)
         await until(pilot, lambda: screen.workload is None and bool(screen.query(WorkloadTable)), "the table")
         await settle(pilot)
         assert "One workload only" in screen_text(app)
+
+
+@pytest.mark.parametrize("with_dialog", [False, True])
+async def test_two_sizes_at_once_do_not_call_each_other_forth_for_ever(make_app: MakeApp, with_dialog: bool) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "questions")
+        if with_dialog:
+            await pilot.press("f1")
+        laid_out: list[Size] = []
+        for screen in pilot.app.screen_stack:
+            for size in (Size(60, 20), Size(120, 40), Size(40, 10), Size(120, 40)):
+                screen.post_message(events.Resize(size, size))
+                screen.call_later(lambda: None)  # between two sizes something else, or one replaces the other
+            screen.screen_layout_refresh_signal.subscribe(screen, lambda shown: laid_out.append(shown.size))
+        await asyncio.sleep(1)
+        before = len(laid_out)
+        await asyncio.sleep(0.5)
+        assert len(laid_out) == before, "it is laid out again and again"
+        assert pilot.app.screen.size == (120, 40)
+        assert all("-normal" in screen.classes and "-tall" in screen.classes for screen in pilot.app.screen_stack)

@@ -53,8 +53,7 @@ class QuestionForm(Vertical):
         yield Static(Content(self._heading), id="heading")
         yield from self._extra
         for field in self._fields:
-            if is_about(self._plan, field):
-                yield self._row(field, self._plan)
+            yield self._row(field, self._plan)
 
     def _row(self, field: Field, plan: Plan) -> QuestionRow:
         value = answer_in(plan, field)

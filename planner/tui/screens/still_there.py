@@ -1,10 +1,11 @@
-"""Clicks on what is no longer there."""
+"""Events about what is no longer there: widgets that have gone, sizes that the window had."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from rich.style import Style
+from textual import events
 from textual.errors import NoWidget
 from textual.geometry import Offset
 from textual.widget import Widget
@@ -18,10 +19,17 @@ else:
 
 
 class StillThere(_Base):
-    """For screens: a widget removed since it was drawn cannot be pointed at, clicked or selected.
+    """For screens: what has gone since it was drawn cannot be clicked, and a size that is no longer so does not count.
 
-    Textual (8.2.8) draws it once more to find out what was hit, and fails: it belongs to no screen any more.
+    Textual (8.2.8) draws a widget once more to find out what was hit, and fails where it belongs to no screen any more.
+    And a screen that is laid out for a new size tells itself so: two sizes on their way at once, as when a window is
+    dragged on a busy machine, then call each other forth for ever, at full load.
     """
+
+    def on_resize(self, event: events.Resize) -> None:
+        if event.size != self.app.size:  # the newer one is on its way
+            event.stop()
+            event.prevent_default()
 
     def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
         return (None, None) if self._is_gone_at(x, y) else super().get_widget_and_offset_at(x, y)
