@@ -158,7 +158,8 @@ def _scenarios(ledgers: Mapping[Strategy, StrategyLedger]) -> tuple[PriceScenari
             moved = {s: 1 + (gpu / 2 if s in ("self_host", "hybrid") else api / 2) for s in STRATEGIES}
             totals = {s: float(ledgers[s].total) * moved[s] for s in STRATEGIES if ledgers[s].months}
             allowed = [s for s in totals if ledgers[s].allowed] or list(totals)
-            found.append(PriceScenario(api, gpu, MappingProxyType(totals), min(allowed, key=lambda s: totals[s])))
+            if allowed:
+                found.append(PriceScenario(api, gpu, MappingProxyType(totals), min(allowed, key=lambda s: totals[s])))
     return tuple(found)
 
 
