@@ -29,20 +29,24 @@ class Filing:
         self._app = app
         self.drafting = Drafting(app)
         self._just_opened = False
+        self._turn = asyncio.Lock()
 
     def start(self, flow: Callable[[], Awaitable[object]], name: str = "") -> None:
-        """Run a flow in place of the one before; its coroutine begins only when its worker does.
+        """Run a flow after those that are under way; its coroutine begins only when its turn comes.
 
-        A flow with a name that is under way goes on: asking for it twice does not ask twice.
+        None is cancelled for another: it might be between two steps, or in the middle of a change of screens, where
+        Textual passes the cancelling on to the screens themselves. A flow with a name that is under way goes on:
+        asking for it twice does not ask twice.
         """
         if name and any(worker.name == name and worker.is_running for worker in self._app.workers):
             return
 
         async def run() -> None:
-            await flow()
+            async with self._turn:
+                await flow()
 
         work: Any = run  # the signature of run_worker has no room for what `async def` gives
-        self._app.run_worker(work, name=name, group="filing", exclusive=True)
+        self._app.run_worker(work, name=name, group="filing")
 
     def request_open(self, book: Book) -> None:
         """Open what a line of Home stands for, as a worker: it may have to ask."""
@@ -134,7 +138,13 @@ class Filing:
         await self.open_plan(draft.plan, origin, draft.path.stem)
 
     async def open_plan(self, plan: Plan, origin: Origin, draft_key: str) -> None:
-        """Make `plan` the open one; what was open before stays as a draft if it was not saved."""
+        """Make `plan` the open one; what was open before stays as a draft if it was not saved.
+
+        To the end, even where what asked for it is cancelled.
+        """
+        await asyncio.shield(asyncio.ensure_future(self._open_plan(plan, origin, draft_key)))
+
+    async def _open_plan(self, plan: Plan, origin: Origin, draft_key: str) -> None:
         self.drafting.now()
         self._app.session.open(plan, origin, draft_key)
         self._just_opened = True

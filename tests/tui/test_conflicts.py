@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -108,3 +110,39 @@ async def test_the_whole_folder_deleted_while_it_is_open(make_app: MakeApp, prof
         await save_into_a_conflict(pilot, "o")
         await until(pilot, lambda: not app.session.dirty, "the plan on disk")
     assert load(path).plan.volume.growth_per_month == 0.07
+
+
+async def test_saving_again_while_a_save_waits_is_no_conflict_with_oneself(make_app: MakeApp, profiles: Path) -> None:
+    path = profiles / "plan.toml"
+    save(new_plan("Mine", AS_OF), path)
+    app = make_app(open_path=path)
+    async with app.run_test(size=SMALL) as pilot:
+        await edited(pilot)
+        app.computing = True  # a save waits for the result that it writes with the plan
+        for _ in range(5):
+            app.action_save()
+        await pilot.pause()
+        app.computing = False
+        await until(pilot, lambda: app.saves == 5, "all saves")
+        assert not isinstance(app.screen, ChoiceDialog)
+        assert not app.session.dirty
+    assert load(path).plan.volume.growth_per_month == 0.06
+
+
+async def test_a_flow_is_not_cancelled_by_the_next(make_app: MakeApp) -> None:
+    steps: list[str] = []
+
+    def flow(name: str) -> Callable[[], Awaitable[object]]:
+        async def run() -> None:
+            steps.append(f"{name} begins")
+            await asyncio.sleep(0.05)
+            steps.append(f"{name} ends")
+
+        return run
+
+    app = make_app()
+    async with app.run_test(size=SMALL) as pilot:
+        app.filing.start(flow("a"))
+        app.filing.start(flow("b"))
+        await until(pilot, lambda: len(steps) == 4, "both")
+    assert steps == ["a begins", "a ends", "b begins", "b ends"]
