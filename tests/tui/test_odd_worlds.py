@@ -152,3 +152,16 @@ async def test_names_from_everywhere_are_saved_shown_and_opened_again(
         await until(pilot, lambda: not app.session.dirty, "the plan on disk")
     again = load(path).plan
     assert (again.name, again.workload[0].name) == (name, name[:60])
+
+
+@pytest.mark.parametrize("path", ["9" * 5000, "~nobody-of-this-name/plan.toml", "a\x00b", "/" * 3000], ids=str.__len__)
+async def test_a_path_that_no_file_can_have_is_refused_in_words(make_app: MakeApp, path: str) -> None:
+    async with make_app().run_test(size=SMALL) as pilot:
+        await in_place(pilot, "home")
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AskDialog), "the path")
+        pilot.app.screen.query_one(Input).value = path  # raised OSError
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, AskDialog)
+        assert pilot.app.screen.query_one("#problem").render().plain  # type: ignore[union-attr]

@@ -35,16 +35,22 @@ class AskDialog(Dialog[str]):
     @on(Input.Changed, "#text")
     def _judge(self, event: Input.Changed) -> None:
         # An empty field is not yet an error: it is one when it is sent.
-        self._say(self._check(event.value) if event.value.strip() else "")
+        self._say(self._problem(event.value) if event.value.strip() else "")
 
     @on(Input.Submitted, "#text")
     @on(Button.Pressed, "#accept")
     def _submit(self) -> None:
         text = self.query_one("#text", Input).value.strip()
-        problem = self._check(text)
+        problem = self._problem(text)
         self._say(problem)
         if not problem:
             self.dismiss(text)
+
+    def _problem(self, text: str) -> str:
+        try:
+            return self._check(text)
+        except (OSError, ValueError, RuntimeError) as problem:  # no file can be called so: too long, another's home
+            return (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:
