@@ -159,7 +159,11 @@ def _scenarios(ledgers: Mapping[Strategy, StrategyLedger]) -> tuple[PriceScenari
             totals = {s: float(ledgers[s].total) * moved[s] for s in STRATEGIES if ledgers[s].months}
             allowed = [s for s in totals if ledgers[s].allowed] or list(totals)
             if allowed:
-                found.append(PriceScenario(api, gpu, MappingProxyType(totals), min(allowed, key=lambda s: totals[s])))
+                own = min((totals[s] for s in ("self_host", "hybrid") if s in totals), default=None)
+                best = min((totals[s] for s in totals if s not in ("self_host", "hybrid")), default=None)
+                saving = best - own if best is not None and own is not None else None
+                cheapest = min(allowed, key=lambda s: totals[s])
+                found.append(PriceScenario(api, gpu, MappingProxyType(totals), cheapest, own, saving))
     return tuple(found)
 
 
@@ -527,7 +531,7 @@ def _prices_used(catalog: Catalog) -> tuple[PriceUsed, ...]:
     return (
         PriceUsed("offer", offer.id, offer_label, offer_price, offer.citation.as_of, offer.citation.source, 98, True),
         PriceUsed("api", api.id, api.name, "USD 3 / 15 per 1M", api.citation.as_of, api.citation.source, 13, False),
-        PriceUsed("fx", "EUR", "EUR", "USD 1.1172", fx.as_of, fx.source, 24, False),
+        PriceUsed("fx", "EUR", "EUR", "€1 = $1.1172", fx.as_of, fx.source, 24, False),
         PriceUsed(
             "assumption", "engineer_year", "Engineer, a year", "EUR 110,000", "2026", "source article", None, False
         ),

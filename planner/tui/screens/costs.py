@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
@@ -86,7 +86,7 @@ class CostsScreen(ResultPlace):
         yield Static("Open a plan to see its costs.", id="no-plan")
         yield Container(id="panes")
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         titles = self._titles()
         for tab in self.query(Tab):
             tab.label = titles[tab.id or ""]
