@@ -30,7 +30,8 @@ class Terminal:
         columns, lines = size
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         surroundings = {"TERM": "xterm-256color", "PYTHONPATH": str(ROOT), "PLANNER_STATE": str(folder / "state")}
-        given: Mapping[str, str] = {**os.environ, **surroundings, **env}
+        outer = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        given: Mapping[str, str] = {**outer, **surroundings, **env}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "planner", *args],
             cwd=folder,

@@ -102,6 +102,6 @@ def test_two_model_swaps_a_year_of_a_week_each() -> None:
 def test_the_exchange_rate_is_stated_with_its_day() -> None:
     found = plans.evaluated("hospital")
     rate = next(p for p in found.prices_used if p.kind == "fx")
-    assert f"USD {found.usd_per_unit:.4f}" in rate.value
+    assert f"${found.usd_per_unit:.4f}" in rate.value
     assert rate.as_of
     assert rate.source
