@@ -121,6 +121,7 @@ def _step(sizing: Sizing) -> Section:
         ("= decode step", _ms(terms.step_ms), f"{rounded}, corner rounded, + communication + overhead"),
         ("+ prefill of others", _ms(terms.prefill_share_ms), f"one prompt alone takes {_ms(terms.prefill_ms)}"),
         ("= TPOT", _ms(speed.tpot_ms.mid), _rate_sum(speed)),
+        ("TTFT", _ms(speed.ttft_ms.mid), _first_token_sum(speed)),
     )
     return Section("One decode step, to redo the sum", (Table(("Term", "Time", "How"), rows, "lrl"), *_corner(given)))
 
@@ -164,6 +165,11 @@ def _rate_sum(speed: Performance) -> str:
     text = f"concurrency {batch} / {_ms(speed.tpot_ms.mid)} = {numbers.significant(rate)} output tok/s"
     kept = speed.output_tok_s.mid
     return text if kept > 0.99 * rate else f"{text}; {numbers.significant(kept)} with its own prompts read in between"
+
+
+def _first_token_sum(speed: Performance) -> str:
+    before = _ms(speed.ttft_ms.mid - speed.terms.prefill_ms)
+    return f"one prompt {_ms(speed.terms.prefill_ms)} + {before} from client to GPU and half a running step"
 
 
 def _evidence(sizing: Sizing) -> Section:

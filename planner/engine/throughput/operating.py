@@ -92,7 +92,7 @@ class Spreads:
 
 
 def first_token_s(r: Replica, k: Constants, shape: Shape, mean_step: Floats) -> Floats:
-    """Queue-free time to first token: wait for half a step of the running batch, then the prompt, then a step."""
+    """Queue-free time to first token: the way to the GPU, half a step of the running batch, then the prompt."""
     alone = prefill(r, k, shape.uncached, shape.cached, 1.0 + 0.0 * shape.uncached)
     return k.request_overhead_s + alone + 0.5 * mean_step
 
