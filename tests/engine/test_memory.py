@@ -283,6 +283,16 @@ def test_more_memory_never_fits_less(replica: Deployment, gib: float, factor: fl
     assert large.short_by_gib <= small.short_by_gib + 1e-9
 
 
+def test_room_for_more_sequences_is_not_eaten_by_their_sampling() -> None:
+    """A vocabulary of 200,000 on four cards, FP8 cache: sampling one more sequence takes more than its cache."""
+    cards = [gpu(gib) for gib in np.arange(4.0, 30.0, 0.25)]
+    columns = Columns.from_deployments([deployment(MODELS["openai/gpt-oss-20b"], "fp8", g, 4, "fp8") for g in cards])
+    fitted = fit_columns(columns, DEFAULT, 1500.0, 1500.0)
+    assert np.all(np.diff(fitted.kv_tokens) >= 0)
+    assert np.all(np.diff(fitted.fits.astype(int)) >= 0)
+    assert fitted.fits.any()
+
+
 @given(replicas, st.integers(512, 16_384), st.integers(64, 8192))
 def test_longer_contexts_never_fit_more(replica: Deployment, context: int, extra: int) -> None:
     short, long = (fit(replica, DEFAULT, RequestShape(256, 256, max_context=c)) for c in (context, context + extra))

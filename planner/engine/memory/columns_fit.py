@@ -128,13 +128,21 @@ def _overhead_bytes(
     fixed = k.driver_reserve_gib * GIB * fraction + k.process_gib * GIB + terms.lora_bytes(c, settings)
     slack = (1.0 - fraction) * (c.usable_gib - k.driver_reserve_gib) * GIB
     fixed = fixed + np.maximum(terms.outside_bytes(c, settings, k) - slack, 0.0)
-    sequences = _sequences(settings, before_cache - fixed - forward, sequence, k)
-    return fixed + np.maximum(forward, terms.sampler_bytes(c, sequences, k))
+    sampler = terms.sampler_bytes(c, np.ones(c.rows), k)
+    sequences = _sequences(settings, before_cache - fixed, forward, sequence, sampler, k)
+    return fixed + np.maximum(forward, sequences * sampler)
 
 
-def _sequences(settings: ServingSettings, room: Floats, sequence: Floats, k: MemoryCalibration) -> Floats:
-    """max_num_seqs: what was set, else as many mean sequences as the cache holds, up to the engine's default."""
+def _sequences(
+    settings: ServingSettings, room: Floats, forward: Floats, sequence: Floats, sampler: Floats, k: MemoryCalibration
+) -> Floats:
+    """max_num_seqs: what was set, else as many mean sequences as the cache holds, up to the engine's default.
+
+    Each sequence takes its cache and, once sampling needs more than the forward pass, its share of that too: counting
+    the cache alone would let a larger GPU hold less.
+    """
     if settings.max_num_seqs is not None:
         return np.full(room.shape, float(settings.max_num_seqs))
-    held = room / np.where(sequence > 0, sequence, np.inf)
+    each = np.where(sequence > 0, sequence, np.inf)
+    held = np.minimum((room - forward) / each, room / (each + sampler))
     return np.clip(held, 1.0, float(k.default_max_num_seqs))
