@@ -93,9 +93,9 @@ def case_of(row: MeasuredRow, directory: Directory) -> Case:
 
 
 def _card(row: MeasuredRow) -> str:
-    """The card's name; Argonne's A100s are the 40 GB ones of its Polaris nodes.
+    """The card's name; Argonne's A100s are taken for the 40 GB ones.
 
-    The source leaves the size open, yet four of them slow down where a 16-bit 70B leaves 20 GB for the cache.
+    Inferred: the source leaves the size open, yet four of them slow down as if a 16-bit 70B nearly filled them.
     """
     return "A100 SXM 40GB" if row.gpu == "A100 SXM (size not stated)" and "Argonne" in row.source else row.gpu
 
