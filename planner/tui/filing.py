@@ -230,6 +230,7 @@ class Filing:
     async def _settle_conflict(self, path: Path) -> bool:
         from planner.tui.screens.dialogs.choice import conflict_dialog
 
+        self.drafting.now()  # whatever is chosen, and however long that takes
         choice = await self._app.push_screen_wait(conflict_dialog(path.name))
         if choice == "overwrite":
             return await self._write(path, None, overwrite=True)

@@ -1,12 +1,18 @@
-"""Where the app differs from Textual's own (8.2.8): notices that cannot freeze it, a search that is left once."""
+"""Where the app differs from Textual's own (8.2.8).
+
+Notices that cannot freeze it, workers that take nothing down with them, a search that is left once.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from time import time
+from typing import Any
 
 from textual.app import App
 from textual.notifications import Notification, Notify, SeverityLevel
+from textual.screen import Screen
 from textual.theme import Theme, ThemeProvider
 
 LEAST_S = 0.01
@@ -58,6 +64,15 @@ class SteadyApp(App[None]):
     ) -> None:
         shown_for = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
         self.post_message(Notify(Notice(message, title, severity, shown_for, markup=markup)))
+
+    async def push_screen_wait(self, screen: Screen[Any] | str, *, mode: str | None = None) -> Any:
+        """Push a screen and wait for its result; only in a worker, which may be cancelled.
+
+        Textual first has the worker wait for widgets that are just being removed. Cancelling it meanwhile would cancel
+        the message loops of those widgets too, and closing the app would then fail.
+        """
+        await asyncio.shield(asyncio.ensure_future(self._flush_next_callbacks()))
+        return await super().push_screen_wait(screen, mode=mode)
 
     def search_themes(self) -> None:
         from planner.tui.screens.dialogs.palette import Palette

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from time import time
 
 import pytest
 from textual.app import App
+from textual.containers import Container
+from textual.widget import Widget
+from textual.widgets import Static
 from textual.widgets._toast import Toast
 
+from planner.tui.screens.dialogs.choice import delete_dialog
 from planner.tui.steady_app import Notice
 from planner.tui.themes import DARK, LIGHT
 from tests.tui.conftest import MakeApp
@@ -30,6 +35,44 @@ async def test_a_notice_drawn_after_its_time_goes_and_the_app_stays(make_app: Ma
         await pilot.app.mount(Toast(Notice("late", timeout=0.1, raised_at=time() - 1)))  # froze the app for good
         await until(pilot, lambda: not pilot.app.screen.query(Toast), "the notice gone")
         assert planner(pilot).is_running
+
+
+class SlowToGo(Static):
+    """Leaves once it may."""
+
+    def __init__(self) -> None:
+        super().__init__("slow")
+        self.may_go = asyncio.Event()
+
+    async def on_unmount(self) -> None:
+        await self.may_go.wait()
+
+
+async def test_a_worker_cancelled_before_its_dialog_takes_no_widget_with_it(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await in_place(pilot, "home")
+        slow = SlowToGo()
+        holder = Container(slow)
+        await app.screen.mount(holder)
+
+        async def ask() -> None:
+            holder.remove()  # to be waited for by whoever comes first: here, before it asks
+            await app.push_screen_wait(delete_dialog("mine", "mine.toml"))
+
+        loops = [task for task in (widget_task(holder), widget_task(slow)) if task is not None]
+        worker = app.run_worker(ask())
+        await asyncio.sleep(0.05)
+        worker.cancel()
+        await asyncio.sleep(0.05)
+        slow.may_go.set()
+        await until(pilot, lambda: all(task.done() for task in loops), "the widgets gone")
+        assert [task.cancelled() for task in loops] == [False, False]
+        assert app.is_running
+
+
+def widget_task(widget: Widget) -> asyncio.Task[None] | None:
+    return widget._task
 
 
 async def test_what_the_app_says_is_such_a_notice(make_app: MakeApp) -> None:

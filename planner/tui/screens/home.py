@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
@@ -109,9 +109,11 @@ class HomeScreen(PlaceScreen):
         else:
             self.app.filing.request_open(book)
 
-    @work(group="filing", exclusive=True)
-    async def action_new(self) -> None:
+    def action_new(self) -> None:
         """A new plan, blank or from a template."""
+        self.app.filing.start(self._new, name="new")
+
+    async def _new(self) -> None:
         from planner.plan.edit import new_plan
         from planner.plan.errors import PlanError
         from planner.plan.store import load
@@ -136,9 +138,11 @@ class HomeScreen(PlaceScreen):
             fresh = loaded.plan.model_copy(update={"created": self.app.as_of})
             await self.app.filing.open_new(fresh, loaded.text)
 
-    @work(group="filing", exclusive=True)
-    async def action_open_path(self) -> None:
+    def action_open_path(self) -> None:
         """Open a file from anywhere."""
+        self.app.filing.start(self._open_path, name="open a path")
+
+    async def _open_path(self) -> None:
         from planner.tui.screens.dialogs.ask import AskDialog
 
         path = await self.app.push_screen_wait(
@@ -191,20 +195,22 @@ class HomeScreen(PlaceScreen):
         self.notify(f"Copied to {copy.path}", markup=False, timeout=3)
         self.reload()
 
-    @work(group="filing", exclusive=True)
-    async def action_rename(self) -> None:
+    def action_rename(self) -> None:
         """Rename the plan under the cursor, and its file with it."""
-        from planner.plan.errors import PlanError
-        from planner.plan.store import rename
-        from planner.tui.filing import name_problem
-        from planner.tui.screens.dialogs.ask import AskDialog
-
         book = self._own()
         if book is None:
             return
         if book.group == "example":
             self.notify("Examples keep their names; copy it first (c).", timeout=3)
             return
+        self.app.filing.start(partial(self._rename, book), name="rename")
+
+    async def _rename(self, book: Book) -> None:
+        from planner.plan.errors import PlanError
+        from planner.plan.store import rename
+        from planner.tui.filing import name_problem
+        from planner.tui.screens.dialogs.ask import AskDialog
+
         name = await self.app.push_screen_wait(
             AskDialog("Rename", "New name", book.name, name_problem, accept="Rename")
         )
@@ -219,19 +225,21 @@ class HomeScreen(PlaceScreen):
         self.query_one(ShelfList).wanted = f"plan:{renamed.path}"
         self.reload()
 
-    @work(group="filing", exclusive=True)
-    async def action_remove(self) -> None:
+    def action_remove(self) -> None:
         """Delete the plan or the draft under the cursor, after asking."""
-        from planner.plan.errors import PlanError
-        from planner.plan.store import delete
-        from planner.tui.screens.dialogs.choice import delete_dialog
-
         book = self.book
         if book is None:
             return
         if book.group == "example":
             self.notify("Examples come with planner and stay.", timeout=3)
             return
+        self.app.filing.start(partial(self._remove, book), name="remove")
+
+    async def _remove(self, book: Book) -> None:
+        from planner.plan.errors import PlanError
+        from planner.plan.store import delete
+        from planner.tui.screens.dialogs.choice import delete_dialog
+
         if await self.app.push_screen_wait(delete_dialog(book.name, book.path.name)) != "delete":
             return
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
 from textual.binding import Binding, BindingType
 
 from planner.tui.screens.place import PlaceScreen
@@ -43,9 +42,11 @@ class ResultPlace(PlaceScreen):
         named = (node.id for node in table.ancestors_with_self if node.id)
         return next(named, ""), table.current_key or ""
 
-    @work(exclusive=True, group="compare", exit_on_error=False)
-    async def action_compare(self) -> None:
+    def action_compare(self) -> None:
         """This plan beside one or two others."""
+        self.app.filing.start(self._compare, name="compare")
+
+    async def _compare(self) -> None:
         from planner.tui.side_by_side import First, compare
 
         plan, evaluation = self.app.plan, self.app.evaluation
