@@ -584,3 +584,9 @@ def without_months(evaluation: Evaluation, strategy: Strategy) -> Evaluation:
     """The same evaluation with one strategy made impossible."""
     empty = replace(evaluation.ledgers[strategy], possible=False, allowed=False, months=(), total=Decimal("0.00"))
     return replace(evaluation, ledgers=MappingProxyType({**evaluation.ledgers, strategy: empty}))
+
+
+def allowing_all(evaluation: Evaluation) -> Evaluation:
+    """The same evaluation without its residency rule."""
+    allowed = {strategy: replace(ledger, allowed=True) for strategy, ledger in evaluation.ledgers.items()}
+    return replace(evaluation, ledgers=MappingProxyType(allowed))

@@ -61,8 +61,9 @@ async def a_shelf(pilot: Pilot[None], app: PlannerApp, evaluate: Evaluate) -> No
 
 async def nothing_open(pilot: Pilot[None], app: PlannerApp, evaluate: Evaluate) -> None:
     """The first start: no plan is open, none is saved."""
-    app.session.plan = None
+    app.session.plan, app.session.origin = None, Origin()
     app.plan_replaced()
+    app.mutate_reactive(PlannerApp.plan)
     await app.switch_mode("home")
     await pilot.pause()
 

@@ -32,7 +32,7 @@ def warnings_of(
     found += _embedding_warnings(contest, routes)
     found += [
         f"break-even against {b.api_model} lies beyond what the chosen fleet carries "
-        f"({b.capacity_tokens_per_day / 1e6:,.3g}M tokens a day)"
+        f"without overflow ({b.capacity_tokens_per_day / 1e6:,.3g}M tokens a day)"
         for b in break_even[:1]
         if b.exceeds_capacity
     ]

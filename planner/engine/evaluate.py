@@ -15,10 +15,10 @@ from planner.engine.demand import demand_of
 from planner.engine.economy import Economy, outside_months
 from planner.engine.evidence import nearest
 from planner.engine.excluded import excluded_of
+from planner.engine.names import API_STRATEGIES
 from planner.engine.outlook import BEST_MIX, break_even_map, break_evens, flips_of, sensitivity_of, uncertainty_of
 from planner.engine.questions import Facts, answers, winning_cases
 from planner.engine.risk import (
-    API_STRATEGIES,
     DRAWS,
     Draws,
     Uncertainty,

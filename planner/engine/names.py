@@ -6,6 +6,11 @@ from typing import Literal
 
 Strategy = Literal["api_today", "api_tuned", "hosted_open", "self_host", "hybrid"]
 STRATEGIES: tuple[Strategy, ...] = ("api_today", "api_tuned", "hosted_open", "self_host", "hybrid")
+CLOSED_API_STRATEGIES: tuple[Strategy, ...] = ("api_today", "api_tuned")
+API_STRATEGIES: tuple[Strategy, ...] = (*CLOSED_API_STRATEGIES, "hosted_open")
+"""Without own GPUs."""
+OWN_STRATEGIES: tuple[Strategy, ...] = ("hybrid", "self_host")
+"""With own GPUs; a hybrid whose every route leads outside has none."""
 Recommendation = Literal["api", "hosted_open", "hybrid", "self_host"]
 Destination = Literal["self_host", "api", "hosted_open"]
 QuestionId = Literal["volume", "quality", "fine_tuning", "operations", "residency", "rebenchmark"]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from planner.engine.assumptions import range_of
 from planner.engine.breakeven import MixPoint, SteadyMonth, break_even_of, capacity_scale, map_of
 from planner.engine.economy import Economy, curve_of
+from planner.engine.names import CLOSED_API_STRATEGIES
 from planner.engine.outside import Leg, Outside
 from planner.engine.pricing import unit_costs, unit_costs_of
 from planner.engine.risk import Draws, Uncertainty, draw, mid_scenario, one_at_a_time, tornado
@@ -144,7 +145,7 @@ def decide(draws: Draws, saving_needed: float) -> NDArray[np.int64]:
         size = len(next(iter(draws.totals.values())))
         return np.full(size, 0 if own is None else 2, dtype=np.int64)
     hosted_cost = draws.totals.get("hosted_open")
-    closed = np.min([draws.totals[s] for s in ("api_today", "api_tuned") if s in draws.totals], axis=0)
+    closed = np.min([draws.totals[s] for s in CLOSED_API_STRATEGIES if s in draws.totals], axis=0)
     hosted_wins = np.zeros(len(own), bool) if hosted_cost is None else hosted_cost <= closed * (1 - saving_needed)
     result = np.where(own <= api * (1 - saving_needed), 2, np.where(hosted_wins, 1, 0))
     return result.astype(np.int64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planner.engine.amounts import percent
+from planner.engine.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES
 from planner.engine.questions import Facts
 from planner.engine.specs import (
     Choice,
@@ -52,12 +53,12 @@ class Case:
     @property
     def best_api(self) -> tuple[Strategy, float] | None:
         """Cheapest allowed strategy without own GPUs."""
-        return cheapest_of(self, ("api_today", "api_tuned", "hosted_open"))
+        return cheapest_of(self, API_STRATEGIES)
 
     @property
     def best_own(self) -> tuple[Strategy, float] | None:
         """Cheapest strategy with own GPUs."""
-        return cheapest_of(self, ("hybrid", "self_host")) if self.facts.choice is not None else None
+        return cheapest_of(self, OWN_STRATEGIES) if self.facts.choice is not None else None
 
 
 def cheapest_of(case: Case, names: tuple[Strategy, ...]) -> tuple[Strategy, float] | None:
@@ -117,7 +118,7 @@ def _own_kind(case: Case, strategy: Strategy) -> Recommendation:
 def _api_kind(case: Case, strategy: Strategy) -> Recommendation:
     if strategy != "hosted_open":
         return "api"
-    closed = cheapest_of(case, ("api_today", "api_tuned"))
+    closed = cheapest_of(case, CLOSED_API_STRATEGIES)
     hosted = case.total("hosted_open")
     if closed is not None and hosted is not None and not worth_moving(case, closed[1], hosted):
         return "api"

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.economy import Economy, Scenario, months_of
+from planner.engine.names import API_STRATEGIES, OWN_STRATEGIES
 from planner.engine.specs import PriceScenario, Range, RiskBands, Sensitivity, Strategy
 
 Floats = NDArray[np.float64]
@@ -21,8 +22,6 @@ API_PRICE_SCENARIOS = (0.0, -0.5, -0.8)
 """A year at constant quality: list prices stay; cautious; the trend of 2022-2025 (a16z, Epoch AI)."""
 GPU_RENT_SCENARIOS = (-0.3, 0.0, 0.4)
 """A year: H100 rents fell from 2023 to 2025 and rose by 40 % in early 2026."""
-API_STRATEGIES: tuple[Strategy, ...] = ("api_today", "api_tuned", "hosted_open")
-OWN_STRATEGIES: tuple[Strategy, ...] = ("hybrid", "self_host")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ class Draws:
 
     def own(self) -> Floats | None:
         """(D,) the cheaper of hybrid and self-host."""
-        names: list[Strategy] = [s for s in ("hybrid", "self_host") if s in self.totals]
+        names: list[Strategy] = [s for s in OWN_STRATEGIES if s in self.totals]
         return np.min([self.totals[s] for s in names], axis=0) if names else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.engine.amounts import money, tokens_a_day
+from planner.engine.names import API_STRATEGIES, CLOSED_API_STRATEGIES
 from planner.engine.recommendation import Case, why_inside, worth_moving
 from planner.engine.specs import Recommendation, Strategy
 
@@ -77,7 +78,8 @@ def _inside_headline(case: Case, recommendation: Recommendation) -> str:
     own, why = case.best_own, why_inside(case)
     if own is None:
         return f"{why[0].upper()}{why[1:]}, but nothing in the catalogue can take the work: see the warnings."
-    reference = min(float(x.total) for x in case.ledgers.values() if x.strategy in ("api_today", "api_tuned"))
+    outside = API_STRATEGIES if case.facts.inputs.must_stay_inside == "yes" else CLOSED_API_STRATEGIES
+    reference = min(float(x.total) for x in case.ledgers.values() if x.strategy in outside and x.months)
     extra = own[1] - reference
     tail = f"{money(abs(extra), case.currency)} {'more' if extra >= 0 else 'less'}"
     what = "Self-host" if recommendation == "self_host" else "Go hybrid"

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from planner.engine.names import STRATEGIES, Recommendation, Strategy
+from planner.engine.names import (
+    API_STRATEGIES,
+    CLOSED_API_STRATEGIES,
+    OWN_STRATEGIES,
+    STRATEGIES,
+    Recommendation,
+    Strategy,
+)
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation, StrategyLedger
@@ -31,13 +39,37 @@ def recommended(evaluation: Evaluation) -> StrategyLedger | None:
 
 
 def best_rival(evaluation: Evaluation) -> StrategyLedger | None:
-    """The cheapest ledger of any other kind; a forbidden one only where nothing allowed is left.
+    """The cheapest ledger from the other side of the question; a forbidden one only where nothing allowed is left.
 
-    A hybrid that costs the same in every month is the recommended strategy by another name, and no rival.
+    Own GPUs are set against the best without them, an open model hosted by others against the closed APIs, an API
+    against own GPUs: the two numbers that answer "should we self-host?". Where that side is empty, the cheapest of any
+    other kind. Costs that are the same in every month are the recommended strategy by another name, and no rival.
     """
     own, kind = recommended(evaluation), evaluation.verdict.recommendation
     same = () if own is None else _monthly(own)
-    return _cheapest(evaluation, lambda ledger: FAMILY[ledger.strategy] != kind and _monthly(ledger) != same)
+
+    def other(ledger: StrategyLedger, side: tuple[Strategy, ...]) -> bool:
+        return ledger.strategy in side and FAMILY[ledger.strategy] != kind and _monthly(ledger) != same
+
+    sides = (_cheapest(evaluation, partial(other, side=side)) for side in _across(evaluation))
+    return next((ledger for ledger in sides if ledger is not None), None)
+
+
+def likelihood_counts(evaluation: Evaluation) -> bool:
+    """Whether the chance that own GPUs are cheaper has a say: not where only one side of the question is allowed."""
+    rival = best_rival(evaluation)
+    return rival is not None and rival.allowed
+
+
+def _across(evaluation: Evaluation) -> tuple[tuple[Strategy, ...], ...]:
+    """The strategies on the other side, the most telling first; then whatever else there is."""
+    kind = evaluation.verdict.recommendation
+    if kind in ("hybrid", "self_host"):
+        return (API_STRATEGIES, STRATEGIES)
+    if kind == "hosted_open":
+        return (CLOSED_API_STRATEGIES, STRATEGIES)
+    with_own = any(route.destination == "self_host" for route in evaluation.routes)
+    return (OWN_STRATEGIES if with_own else ("self_host",), API_STRATEGIES, STRATEGIES)
 
 
 def _monthly(ledger: StrategyLedger) -> tuple[Decimal, ...]:

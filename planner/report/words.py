@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from planner.engine.names import Destination, QuestionId, Recommendation, Strategy, Verdict3
+
+if TYPE_CHECKING:
+    from planner.engine.specs import Evaluation
 
 STRATEGY_LABELS: Mapping[Strategy, str] = MappingProxyType(
     {
@@ -85,3 +89,10 @@ MONTH_NOTE = "A month is 730 h (30.42 days): 1.39 % more than the 30 days some a
 def bucket_label(bucket: str) -> str:
     """Label of a ledger line; an unknown one is shown by its name rather than lost."""
     return BUCKET_LABELS.get(bucket, bucket.replace("_", " "))
+
+
+def yes_words(evaluation: Evaluation) -> str:
+    """How many of the six answers are yes; where none is proven either way, that the result rests on defaults."""
+    if all(answer.answer == "unproven" for answer in evaluation.questions):
+        return f"0/{len(evaluation.questions)} proven"
+    return f"{evaluation.yes_count}/{len(evaluation.questions)} yes"

@@ -17,7 +17,7 @@ from planner.tui.screens.dialogs.help import HelpDialog
 from planner.tui.screens.dialogs.reprice import RepriceDialog
 from planner.tui.strategies import MARKER
 from planner.tui.widgets.verdict_strip import VerdictStrip, strip_line, strip_parts
-from tests.factories import sample_evaluation, without_months
+from tests.factories import allowing_all, sample_evaluation, without_months
 from tests.tui.conftest import AS_OF, MakeApp, small_engine
 from tests.tui.driving import in_place, screen_text, settle, shown, until, verdict
 
@@ -232,9 +232,15 @@ async def test_the_dirty_mark_survives_a_long_name(make_app: MakeApp) -> None:
         assert len(first) <= 80
 
 
+def said(evaluation: Evaluation) -> str:
+    """The strip in full."""
+    return " ".join(part.text(0) for part in strip_parts(evaluation))
+
+
 def test_the_strip_says_whose_chance_it_is() -> None:
-    hybrid = " ".join(part.text(0) for part in strip_parts(sample_evaluation()))
-    api = " ".join(part.text(0) for part in strip_parts(sample_evaluation(with_choice=False)))
+    barred = sample_evaluation()
+    assert "likely" not in said(barred)  # nothing that is allowed to be likelier than
+    hybrid, api = said(allowing_all(barred)), said(allowing_all(sample_evaluation(with_choice=False)))
     assert "% likely cheaper" in hybrid
     assert "own GPUs" not in hybrid
     assert "own GPUs" in api

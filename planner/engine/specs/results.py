@@ -241,7 +241,7 @@ class BreakEven:
     hardware_only: float | None
     with_people: float | None
     capacity_tokens_per_day: float
-    """What the chosen fleet can carry at the plan's shape."""
+    """Volume at the plan's shape up to which the chosen fleet carries all but the busiest 0.1 % of hours."""
     exceeds_capacity: bool
     """The break-even (with people) lies beyond what the chosen fleet can carry."""
 

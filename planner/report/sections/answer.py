@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from planner.engine.names import OWN_STRATEGIES
 from planner.engine.specs import BreakEven, Evaluation, Flip, StrategyLedger
 from planner.report import numbers
 from planner.report.document import Bullets, Paragraph, Section, Table
-from planner.report.rivals import best_rival, recommended
+from planner.report.rivals import best_rival, likelihood_counts, recommended
 from planner.report.words import (
     ANSWER_MARKS,
     QUESTIONS,
@@ -13,6 +14,7 @@ from planner.report.words import (
     RECOMMENDATION_MARKERS,
     STRATEGY_LABELS,
     STRATEGY_MARKERS,
+    yes_words,
 )
 
 
@@ -27,9 +29,9 @@ def strip(evaluation: Evaluation) -> str:
         parts.append(
             f"vs {STRATEGY_MARKERS[rival.strategy]} {STRATEGY_LABELS[rival.strategy]} {_cost(evaluation, rival)}{note}"
         )
-    if verdict.recommendation in ("hybrid", "self_host"):
+    if verdict.recommendation in OWN_STRATEGIES and likelihood_counts(evaluation):
         parts.append(f"{numbers.percent(verdict.probability_cheaper)} likely cheaper")
-    parts.append(f"{evaluation.yes_count}/6 yes")
+    parts.append(yes_words(evaluation))
     return "  ".join(parts)
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
+from planner.engine.names import API_STRATEGIES, OWN_STRATEGIES
 from planner.engine.specs import (
     BUCKETS,
     STRATEGIES,
@@ -169,7 +170,7 @@ def scenarios(evaluation: Evaluation) -> Section:
     """Every API price scenario with every rent scenario: what each strategy then costs."""
     if not evaluation.scenarios:
         return Section("Scenarios", ())
-    apis = [s for s in STRATEGIES if s in evaluation.scenarios[0].totals and s not in ("self_host", "hybrid")]
+    apis = [s for s in API_STRATEGIES if s in evaluation.scenarios[0].totals]
     headers = (
         "API prices",
         "GPU rent",
@@ -194,7 +195,7 @@ def _scenario_row(evaluation: Evaluation, row: PriceScenario, apis: Sequence[Str
         numbers.percent(row.api_change_per_year),
         numbers.percent(row.gpu_change_per_year),
         *(cell(row.totals[s], row.cheapest == s) for s in apis),
-        cell(row.own, row.cheapest in ("self_host", "hybrid")),
+        cell(row.own, row.cheapest in OWN_STRATEGIES),
         "no" if row.payback_month is None else f"month {row.payback_month}",
     )
 
@@ -209,7 +210,7 @@ def break_even(evaluation: Evaluation) -> Section:
 def _break_even_row(evaluation: Evaluation, row: BreakEven) -> tuple[str, ...]:
     api = evaluation.catalog.apis.get(row.api_model)
     capacity = numbers.tokens_per_day(row.capacity_tokens_per_day)
-    note = f"beyond the chosen fleet's {capacity}" if row.exceeds_capacity else ""
+    note = f"beyond the {capacity} the chosen fleet carries without overflow" if row.exceeds_capacity else ""
     return (api.name if api else row.api_model, _volume(row.hardware_only), _volume(row.with_people), note)
 
 

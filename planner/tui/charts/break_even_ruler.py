@@ -22,7 +22,7 @@ class Reach:
 def break_even_ruler(
     reaches: Sequence[Reach], volume: float, capacity: float, width: int, *, ascii_only: bool = False
 ) -> Rows:
-    """A row a model: `○` hardware only, `●` with people, a line between; `┃` is the plan, `┊` the fleet's capacity."""
+    """A row a model: `○` hardware only, `●` with people, a line between; `┃` is the plan, `┊` the fleet is full."""
     values = [v for r in reaches for v in (r.hardware_only, r.with_people) if v] + [
         v for v in (volume, capacity) if v > 0
     ]
@@ -78,7 +78,7 @@ def _reach(
 
 def _legend(canvas: Canvas, y: int, ascii_only: bool) -> None:
     marks = ("|", "#", "o", ":") if ascii_only else ("┃", "●", "○", "┊")
-    words = ("you run, tokens a day", "pays, with people", "hardware only", "fleet's capacity")
+    words = ("you run, tokens a day", "pays, with people", "hardware only", "fleet without overflow")
     x = 2
     for mark, word in zip(marks, words, strict=True):
         canvas.put(x, y, f"{mark} {word}", "muted")

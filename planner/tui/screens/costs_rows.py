@@ -22,7 +22,7 @@ BREAK_EVEN_COLUMNS = (
     Column("people", "with people", right=True, kept=True),
     Column("run", "you run", right=True, kept=True),
     Column("verdict", "so", kept=True, at_most=44, least=16, ideal=29),
-    Column("capacity", "fleet carries", right=True),
+    Column("capacity", "no overflow to", right=True),
 )
 
 

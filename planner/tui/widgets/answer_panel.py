@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from planner.engine.specs import Evaluation, QuestionAnswer, QuestionId
 from planner.report.numbers import scaled, scaled_interval
-from planner.report.words import ANSWER_MARKS, QUESTION_NAMES
+from planner.report.words import ANSWER_MARKS, QUESTION_NAMES, yes_words
 from planner.tui.changes import Change
 from planner.tui.strategies import MARKER, contenders, spoken, strategy_style
 from planner.tui.widgets.step_bar import ANSWER_STYLE
@@ -81,9 +81,8 @@ def _recommendation(evaluation: Evaluation) -> Content:
     name, style = spoken(evaluation.verdict.recommendation), "bold"
     if best is not None:
         name, style = f"{MARKER[best.strategy]} {name}", f"bold {strategy_style(best.strategy)}"
-    return Content.assemble(
-        (f"So far, {evaluation.yes_count} of 6 yes\n", "$muted"), (name, style), "\n", evaluation.verdict.headline
-    )
+    score = f"So far, {yes_words(evaluation).replace('/', ' of ')}\n"
+    return Content.assemble((score, "$muted"), (name, style), "\n", evaluation.verdict.headline)
 
 
 def _last_change(change: Change) -> Content:

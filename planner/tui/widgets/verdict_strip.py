@@ -11,8 +11,10 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
+from planner.engine.names import OWN_STRATEGIES
 from planner.report.numbers import money, percent
-from planner.report.words import RECOMMENDATION_MARKERS
+from planner.report.rivals import likelihood_counts
+from planner.report.words import RECOMMENDATION_MARKERS, yes_words
 from planner.tui.strategies import HEADLINE, MARKER, contenders, strategy_name, strategy_style
 
 if TYPE_CHECKING:
@@ -51,9 +53,9 @@ def strip_parts(evaluation: Evaluation) -> tuple[Part, ...]:
         ]
     if other is not None:
         parts.append(_against(other, currency))
-    if best is not None:
+    if best is not None and likelihood_counts(evaluation):
         parts.append(_likely(evaluation))
-    parts.append(Part("yes", (f"{evaluation.yes_count}/6 yes",)))
+    parts.append(Part("yes", (yes_words(evaluation),)))
     return tuple(parts)
 
 
@@ -69,7 +71,7 @@ def _against(other: StrategyLedger, currency: str) -> Part:
 def _likely(evaluation: Evaluation) -> Part:
     """How likely own GPUs are cheaper than the best API strategy; of the recommended plan where it has some."""
     shown = percent(evaluation.verdict.probability_cheaper)
-    if evaluation.verdict.recommendation in ("hybrid", "self_host"):
+    if evaluation.verdict.recommendation in OWN_STRATEGIES:
         return Part("probability", (f"{shown} likely cheaper", f"{shown} likely"))
     return Part("probability", (f"own GPUs {shown} likely cheaper", f"own GPUs {shown}"))
 
