@@ -238,3 +238,13 @@ async def test_every_tab_is_in_view_and_opens_by_mouse(make_app: MakeApp, size: 
             await pilot.click(f"Tab#{name}")
             await pilot.pause()
             assert pilot.app.screen.query_one(Tabs).active == name
+
+
+async def test_a_tab_with_no_table_to_bring_out_offers_none(make_app: MakeApp) -> None:
+    evaluation = sample_evaluation()
+    async with make_app(evaluator=lambda *_: evaluation).run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "costs")
+        offered = {}
+        for tab in PANES:
+            offered[tab] = "Table/chart" in (await open_tab(pilot, tab)).splitlines()[-1]
+        assert offered == {tab: tab not in ("break-even", "verdict", "what-if") for tab in PANES}

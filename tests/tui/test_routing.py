@@ -8,13 +8,14 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
+from planner.plan.edit import new_plan
 from planner.tui.charts.canvas import plain
 from planner.tui.screens.dialogs.pick import PickDialog
 from planner.tui.screens.routing_rows import BURSTS, chosen_replicas, detail_rows, lines, week_lines
 from planner.tui.widgets.chart_pane import ChartPane
 from planner.tui.widgets.fact_table import FactTable, plain_cell
 from tests.factories import MARKUP_NAME, sample_evaluation
-from tests.tui.conftest import MakeApp
+from tests.tui.conftest import AS_OF, MakeApp
 from tests.tui.driving import planner, screen_text, settle, until
 from tests.tui.opening import sample_plan, show_place
 
@@ -134,3 +135,17 @@ async def test_names_are_never_markup(make_app: MakeApp) -> None:
         await pilot.press("o")
         await until(pilot, lambda: isinstance(pilot.app.screen, PickDialog), "the dialog")
         assert "[bold]x[/]" in screen_text(pilot.app)
+
+
+async def test_an_answer_about_a_plan_that_is_not_open_any_more_changes_nothing(make_app: MakeApp) -> None:
+    """Another plan, asked for before, opened behind the dialog."""
+    async with make_app().run_test(size=(80, 24), notifications=True) as pilot:
+        await show_place(pilot, "routing")
+        app = planner(pilot)
+        await pilot.press("down", "o")
+        await until(pilot, lambda: isinstance(app.screen, PickDialog), "the dialog")
+        blank = new_plan("Other", AS_OF)
+        await app.filing.open_new(blank)
+        await choose(pilot, "self_host")
+        await until(pilot, lambda: "Another plan was opened" in screen_text(app), "why nothing happened")
+        assert app.plan == blank

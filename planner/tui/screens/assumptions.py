@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
 
 from planner.engine.specs import Catalog, Evaluation
+from planner.tui.asking import ask_about_plan
 from planner.tui.charts.canvas import Segment
 from planner.tui.latest import Latest
 from planner.tui.plan_edit import with_value
@@ -173,11 +174,11 @@ class AssumptionsScreen(PlaceScreen):
         about = f"{default.unit} · default {default.default}".removeprefix(" · ")
         label = about if single else f"{about} · one number, or low .. mid .. high"
         dialog = AskDialog(default.label, label, as_typed(default.estimate), _check(single), accept="Change")
-        self.app.push_screen(dialog, lambda text: self._change(default, text))
+        ask_about_plan(self.app, dialog, partial(self._change, default))
 
-    def _change(self, default: Default, text: str | None) -> None:
+    def _change(self, default: Default, text: str) -> None:
         plan = self.app.plan
-        if text is None or plan is None:
+        if plan is None:
             return
         try:
             changed = with_value(plan, default.path, parse_estimate(text))

@@ -110,6 +110,7 @@ class CostsScreen(ResultPlace):
         for pane in self.query(CostPane):
             pane.display = pane.id == f"pane-{name}"
         self._show_pane()
+        self.refresh_bindings()
         if self.focused is None or not self.focused.display:
             self.query_one(Tabs).focus()
 
@@ -136,6 +137,12 @@ class CostsScreen(ResultPlace):
         """Open the next tab."""
         names = list(PANES)
         self.query_one(Tabs).active = names[(names.index(self._active) + step) % len(names)]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A tab that shows its table beside its chart, or has neither, offers no table."""
+        if action == "tables" and self.is_mounted and not PANES[self._active][1].hides_tables:
+            return False
+        return super().check_action(action, parameters)
 
     def action_tables(self) -> None:
         """Charts to tables and back."""

@@ -36,6 +36,8 @@ class CostPane(Vertical):
     DEFAULT_CSS = """
     CostPane { height: 1fr; }
     """
+    hides_tables: ClassVar[bool] = True
+    """There is a table behind a chart, not in sight until asked for."""
 
     def show(self, evaluation: Evaluation) -> None:
         """Take new numbers."""
@@ -111,6 +113,7 @@ class BreakEvenPane(CostPane):
     BreakEvenPane #break-even { height: auto; max-height: 60%; }
     BreakEvenPane #ruler { margin: 1 0 0 0; }
     """
+    hides_tables = False
 
     def compose(self) -> Iterable[Widget]:
         yield Notes(id="about", indent=0)
@@ -133,9 +136,6 @@ class BreakEvenPane(CostPane):
             return break_even_ruler(reaches, run, capacity, min(width, 118), ascii_only=ascii_only)
 
         self.query_one("#ruler", ChartPane).set_chart(draw, columns, lines)
-
-    def toggle_tables(self) -> None:
-        """The table is already in front of the ruler."""
 
 
 class SensitivityPane(CostPane):
@@ -231,6 +231,7 @@ class VerdictPane(CostPane):
     VerdictPane VerticalScroll { height: 1fr; }
     VerdictPane Notes { max-width: 110; }
     """
+    hides_tables = False
 
     def compose(self) -> Iterable[Widget]:
         with VerticalScroll():

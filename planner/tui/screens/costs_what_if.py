@@ -66,6 +66,7 @@ class WhatIfPane(CostPane):
     WhatIfPane #bent-verdict { margin: 1 0; }
     WhatIfPane #bent { height: auto; }
     """
+    hides_tables = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("k", "keep", "Keep in plan")]
     app = app_getter(app_class)
     _now: Evaluation | None = None

@@ -12,6 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from planner.tui.asking import ask_about_plan
 from planner.tui.screens.still_there import StillThere
 from planner.tui.widgets.key_bar import KeyBar
 from planner.tui.widgets.place_bar import PlaceBar
@@ -90,11 +91,10 @@ class PlaceScreen(StillThere, Screen[None]):
         from planner.tui.screens.dialogs.sources import sources_of
 
         dialog = sources_of(plan, evaluation, self.subject(evaluation), self.TRACES_FIRST)
-        self.app.push_screen(dialog, self._follow)
+        ask_about_plan(self.app, dialog, self._follow)
 
-    def _follow(self, link: Link | None) -> None:
-        if link is not None:
-            self.app.call_later(self.app.trail.follow, link, self.PLACE)
+    def _follow(self, link: Link) -> None:
+        self.app.call_later(self.app.trail.follow, link, self.PLACE)
 
     def on_mount(self) -> None:
         # Textual calls the handlers of all base classes itself; a subclass that also does so must not count twice.

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from planner.report.numbers import scaled
 from planner.tui.answering import answer_in, can_be_unknown, change_words, is_about, with_answer
+from planner.tui.asking import ask_about_plan
 from planner.tui.billing import MonthlyBill, api_name, tokens_per_day_of
 from planner.tui.codecs import DailyVolume
 from planner.tui.options import items_for, label_of
@@ -132,12 +133,11 @@ class QuestionForm(Vertical):
         if plan is None:
             return
 
-        def picked(value: str | None) -> None:
-            if value is not None:
-                self._submit(row, value or None)
+        def picked(value: str) -> None:
+            self._submit(row, value or None)
 
         items = items_for(row.field, plan, self.app.catalog)
-        self.app.push_screen(PickDialog(row.field.label, row.field.why, items, event.field.value), picked)
+        ask_about_plan(self.app, PickDialog(row.field.label, row.field.why, items, event.field.value), picked)
 
     def action_unknown(self) -> None:
         """Take the stated default for the field that has the focus."""

@@ -14,6 +14,7 @@ from textual.widgets import DataTable
 
 from planner.engine.specs import Evaluation
 from planner.report import numbers
+from planner.tui.asking import ask_about_plan
 from planner.tui.charts.canvas import Rows
 from planner.tui.charts.cost_curve import cost_curve
 from planner.tui.charts.heat_strip import heat_strip
@@ -146,32 +147,25 @@ class RoutingScreen(ResultPlace):
     def action_override(self) -> None:
         """Choose where the workload under the cursor goes."""
         evaluation, name = self.app.evaluation, self.query_one("#routes", FactTable).current_key
-        index = self._index_of(name)
-        if evaluation is None or index is None or name is None:
+        if evaluation is None or name is None or self._index_of(name) is None:
             return
-
-        def chosen(route: str | None) -> None:
-            if route is not None:
-                self._set_route(index, route)
-
         body = "Your choice goes before the rules of quality and cost, never before residency."
-        self.app.push_screen(PickDialog(f"Where does “{name}” go?", body, _items(evaluation, name)), chosen)
+        dialog = PickDialog(f"Where does “{name}” go?", body, _items(evaluation, name))
+        ask_about_plan(self.app, dialog, partial(self._set_route, name))
 
     def action_automatic(self) -> None:
         """Give the workload under the cursor back to the rules."""
-        index = self._index_of(self.query_one("#routes", FactTable).current_key)
-        if index is not None:
-            self._set_route(index, "auto")
+        self._set_route(self.query_one("#routes", FactTable).current_key, "auto")
 
     def _index_of(self, name: str | None) -> int | None:
         plan = self.app.plan
         names = [workload.name for workload in plan.workload] if plan is not None else []
         return names.index(name) if name in names else None
 
-    def _set_route(self, index: int, route: str) -> None:
-        plan = self.app.plan
-        if plan is not None and plan.workload[index].route != route:
-            why = f"{plan.workload[index].name}: {ROUTE_WORDS[route]}"
+    def _set_route(self, name: str | None, route: str) -> None:
+        plan, index = self.app.plan, self._index_of(name)
+        if plan is not None and index is not None and plan.workload[index].route != route:
+            why = f"{name}: {ROUTE_WORDS[route]}"
             self.app.update_plan(with_value(plan, ("workload", index, "route"), route), why)
 
 
