@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from planner.engine.economy import Economy, FleetCurve, Scenario, months_of, remixed
 from planner.engine.fleet import FleetLoad, FleetOffer, limits, peak_erlangs
+from planner.engine.names import OWN_STRATEGIES
 from planner.engine.specs import BreakEven, BreakEvenMap, Strategy
 
 Floats = NDArray[np.float64]
@@ -153,13 +154,25 @@ def map_of(
         totals = {s: m.sum(axis=1) for s, m in months.items() if s in allowed}
         names = list(totals)
         stacked = np.stack([totals[s] for s in names])
-        ranked = np.sort(stacked, axis=0)
         cells.append(tuple(names[i] for i in np.argmin(stacked, axis=0)))
-        second = ranked[1] if len(names) > 1 else ranked[0]
-        savings.append(tuple(float(v) for v in 1 - ranked[0] / np.maximum(second, _TINY)))
+        lowest, facing = stacked.min(axis=0), _facing(names, stacked)
+        savings.append(tuple(float(v) for v in 1 - lowest / np.maximum(facing, _TINY)))
     return BreakEvenMap(
         tuple(float(v) for v in volumes), tuple(m.output_fraction for m in mixes), tuple(cells), tuple(savings)
     )
+
+
+def _facing(names: Sequence[Strategy], totals: Floats) -> Floats:
+    """What the cheapest of each column has to beat: the best with own GPUs, or the best without them.
+
+    Where only one of the two is allowed, the next best. `totals`: (strategies, volumes).
+    """
+    own = np.array([name in OWN_STRATEGIES for name in names])
+    if own.all() or not own.any():
+        facing: Floats = np.sort(totals, axis=0)[min(1, len(names) - 1)]
+        return facing
+    facing = np.maximum(totals[own].min(axis=0), totals[~own].min(axis=0))
+    return facing
 
 
 def _mixed(economy: Economy, mix: MixPoint) -> Economy:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from planner.engine.economy import Scenario, months_of, outside_months
+from planner.engine.names import API_STRATEGIES
 from planner.engine.outlook import uncertainty_of
 from planner.engine.risk import mid_scenario, scenario_of
 from planner.engine.specs import Range
@@ -92,3 +93,24 @@ def test_probabilities_and_bands(name: str) -> None:
     for bands in found.risk.cumulative.values():
         assert all(low <= mid <= high for low, mid, high in bands)
         assert all(np.diff([b[1] for b in bands]) >= -1e-6)
+
+
+def test_the_map_says_what_own_gpus_save_against_none_and_none_against_own() -> None:
+    """In the plan's own corner of the map as in the middle of its draws; never the small step from one fleet to another."""
+    found = plans.evaluated("bulk-classifier")
+    grid = found.break_even_map
+    assert grid is not None
+    column = int(np.argmin(np.abs(np.log(np.array(grid.volumes_tokens_per_day) / found.demand.mean_tokens_per_day))))
+    row = int(np.argmin(np.abs(np.array(grid.output_fractions) - (1 - found.demand.input_fraction))))
+    assert grid.cells[row][column] == "hybrid"
+    saved = 1 - found.ledgers["hybrid"].p50 / min(found.ledgers[s].p50 for s in API_STRATEGIES)
+    assert abs(grid.saving_fraction[row][column] - saved) < 0.1
+    assert saved > 0.25
+    assert all(0 <= saving < 1 for line in grid.saving_fraction for saving in line)
+
+
+def test_where_only_one_side_is_allowed_the_map_says_what_the_next_best_costs_more() -> None:
+    grid = plans.evaluated("hospital").break_even_map
+    assert grid is not None
+    assert {cell for line in grid.cells for cell in line} <= {"self_host", "hybrid"}
+    assert max(saving for line in grid.saving_fraction for saving in line) < 0.5

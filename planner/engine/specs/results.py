@@ -333,7 +333,8 @@ class BreakEvenMap:
     output_fractions: tuple[float, ...]
     cells: tuple[tuple[Strategy, ...], ...]
     saving_fraction: tuple[tuple[float, ...], ...]
-    """What the cheapest saves against the next best, as a fraction of the next best."""
+    """What the cheapest saves against the best from the other side (with or without own GPUs), as a fraction of that;
+    against the next best where only one side is allowed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ def break_even_map(
 ) -> Rows:
     """A header of volumes, a row an output share, and a legend. The plan's own cell stands in brackets.
 
-    Each cell holds the marker of the cheapest strategy and what it saves against the next best, in percent.
+    Each cell holds the marker of the cheapest strategy and what it saves against the best from the other side (with or
+    without own GPUs), in percent.
     """
     columns = len(grid.volumes_tokens_per_day)
     cell = min((width - LEFT) // max(columns, 1), 12)
@@ -75,4 +76,4 @@ def _legend(canvas: Canvas, grid: BreakEvenMap, y: int, ascii_only: bool) -> Non
             text = f"{mark_of(strategy, ascii_only)} {name_of(strategy)}"
             canvas.put(x, y, text, strategy)
             x += len(text) + 2
-    canvas.put(x, y, "n % saved  [ ] this plan", "muted")
+    canvas.put(x, y, "[ ] this plan  n % saved, own GPUs against none", "muted")

@@ -100,9 +100,14 @@ class LedgerPane(CostPane):
 def _payback(evaluation: Evaluation) -> str:
     if not any(route.destination == "self_host" for route in evaluation.routes):
         return "no plan with own GPUs is cheaper"
-    if evaluation.payback_month is None:
+    today, best = evaluation.payback_month, evaluation.payback_month_best
+    if today is None and best is None:
         return "hybrid does not pay back within 12 months"
-    return f"hybrid pays back in month {evaluation.payback_month}"
+    return f"hybrid pays back against today's API {_in_month(today)}, against the best {_in_month(best)}"
+
+
+def _in_month(month: int | None) -> str:
+    return "in no month" if month is None else f"in month {month}"
 
 
 class BreakEvenPane(CostPane):

@@ -221,7 +221,7 @@ def map_columns(evaluation: Evaluation) -> tuple[Column, ...]:
 
 
 def map_lines(evaluation: Evaluation) -> list[Line]:
-    """Cheapest strategy and its saving against the next best, cell by cell."""
+    """Cheapest strategy and its saving against the best from the other side, cell by cell."""
     grid = evaluation.break_even_map
     if grid is None:
         return []
