@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from planner.engine.specs import Catalog, Deployment, RequestShape, ServingSettings
 
 EXIT_DOES_NOT_FIT = 1
+SUBJECTS = ("model", "gpu")
 GGUF_FORMATS = ("q4_k_m", "q8_0")
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """`size --model ID --gpu ID ...`."""
+    """`size --model ID --gpu ID ...`, or `size MODEL GPU ...`."""
     parser = add_command(subparsers, "size", "say whether a model fits a GPU and how fast it would be")
+    for name in SUBJECTS:
+        parser.add_argument(f"plain_{name}", nargs="?", metavar=name.upper(), help=f"the same as --{name}")
     _add_replica_options(parser)
     _add_load_options(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
@@ -59,10 +62,16 @@ def _add_load_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Size one replica, or rank them all; exit code 1 where nothing fits."""
+    for name in SUBJECTS:
+        plain, given = getattr(args, f"plain_{name}"), getattr(args, name)
+        if plain is not None and given is not None:
+            raise CommandError(f"{plain!r} and --{name} {given!r}: name one {name}, with the option or without it")
+        if plain is not None:
+            setattr(args, name, plain)
     if args.all:
         return _rank(args)
     if not (args.model and args.gpu):
-        raise CommandError("size needs --model and --gpu, or one of them and --all")
+        raise CommandError("size needs a model and a GPU (size MODEL GPU), or one of them and --all")
     return _size(args)
 
 

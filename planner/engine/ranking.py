@@ -9,6 +9,7 @@ import numpy as np
 
 from planner.engine.columns import Columns
 from planner.engine.formats import weight_format
+from planner.engine.kernels import kernel_problem
 from planner.engine.memory import GPUS_PER_NODE, fit_columns, longest_context, mean_tokens, published_formats
 from planner.engine.memory.layouts import valid_tensor_parallel
 from planner.engine.pricing import usd_per_unit
@@ -115,7 +116,7 @@ def _deployments(model: Model, gpu: Gpu, wanted: Wanted) -> Iterator[Deployment]
         for weights in formats:
             for engine in wanted.engines:
                 deployment = Deployment(model, weights, wanted.kv, gpu, engine, tensor_parallel)
-                if obstacle(deployment) is None:
+                if obstacle(deployment) is None and not kernel_problem(weights, wanted.kv, gpu, engine):
                     yield deployment
 
 

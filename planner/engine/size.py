@@ -10,6 +10,7 @@ import numpy as np
 from planner.engine.calibration import Calibration
 from planner.engine.columns import Columns
 from planner.engine.formats import WEIGHT_FORMATS, weight_format
+from planner.engine.kernels import capability_of, kernel_problem
 from planner.engine.memory import fit, layout_warnings, published_formats
 from planner.engine.specs import (
     Catalog,
@@ -156,13 +157,14 @@ def _warnings(
 
 
 def _kernel_warnings(deployment: Deployment) -> Iterator[str]:
-    """Formats that save memory but not compute on an older card."""
+    """No kernel at all, or one that saves memory but not compute on an older card."""
     weights = WEIGHT_FORMATS[deployment.weights]
-    try:
-        capability = float(deployment.gpu.compute_capability)
-    except ValueError:
+    problem = kernel_problem(deployment.weights, deployment.kv, deployment.gpu, deployment.engine)
+    if problem:
+        yield f"{problem}: expect it not to start, or to emulate"
         return
-    if capability < weights.min_compute_capability:
+    capability = capability_of(deployment.gpu)
+    if deployment.gpu.vendor == "NVIDIA" and capability < weights.min_compute_capability:
         yield (
             f"{deployment.gpu.name} (compute capability {capability:g}) has no {weights.label} arithmetic: "
             f"memory is saved, compute is not (from {weights.min_compute_capability:g} on)"

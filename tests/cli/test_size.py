@@ -51,6 +51,15 @@ def test_names_and_aliases_whatever_the_case(run: Run) -> None:
     assert by_id == by_name
 
 
+def test_model_and_gpu_may_be_named_without_options(run: Run) -> None:
+    with_options = _size(run, "--model", LLAMA, "--gpu", "rtx-4090", "--weights", "awq", "--count", "4")
+    assert _size(run, LLAMA, "rtx-4090", "--weights", "awq", "--count", "4") == with_options
+    assert _size(run, LLAMA, "--gpu", "rtx-4090", "--weights", "awq", "--count", "4") == with_options
+    twice = run("size", "phi-4", "--model", LLAMA)
+    assert twice.code == 2
+    assert "name one model" in twice.complaint
+
+
 @pytest.mark.parametrize(
     ("checkpoint", "model", "weights"),
     [

@@ -73,7 +73,7 @@ def test_a_misspelt_command_is_not_taken_for_silence(run: Run) -> None:
         (("report", "x", "--as-of", "23.11.2026"), "'23.11.2026' is not a date; write it as 2026-11-23"),
         (("compare", "one"), "compare takes two or three plans, found 1"),
         (("demo", "nothing"), "there is no example 'nothing'"),
-        (("size", "--gpu", "h100"), "size needs --model and --gpu"),
+        (("size", "--gpu", "h100"), "size needs a model and a GPU"),
         (("size", "--model", "m", "--gpu", "g", "--concurrency", "0"), "'0' is not a positive number"),
         (("size", "--model", "m", "--gpu", "g", "--count", "1.5"), "'1.5' is not a whole number"),
         (("size", "--model", "m", "--gpu", "g", "--gpu-memory-utilization", "92"), "'92' is not a share"),

@@ -96,7 +96,7 @@ def test_probabilities_and_bands(name: str) -> None:
 
 
 def test_the_map_says_what_own_gpus_save_against_none_and_none_against_own() -> None:
-    """In the plan's own corner of the map as in the middle of its draws; never the small step from one fleet to another."""
+    """In the plan's own corner of the map as in the middle of its draws, and never one fleet against another."""
     found = plans.evaluated("bulk-classifier")
     grid = found.break_even_map
     assert grid is not None

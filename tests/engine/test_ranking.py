@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from planner.catalog.loader import shipped_catalog
+from planner.engine.kernels import kernel_problem
 from planner.engine.ranking import Ranked, Wanted, rank_gpus, rank_models
 from planner.engine.size import Objectives
 from planner.engine.specs import RequestShape, ServingSettings
@@ -74,3 +75,24 @@ def test_models_for_a_20_gb_card() -> None:
     assert "microsoft/phi-4" in fitting
     levels = [row.sizing.deployment.model.level for row in rows if row.sizing.memory.fits]
     assert levels == sorted(levels, key=["frontier", "solid", "routine", None].index)
+
+
+def test_only_formats_that_the_card_has_kernels_for_are_ranked() -> None:
+    """NVFP4 is NVIDIA's: an AMD card with FP4 arithmetic takes the next format."""
+    qwen = CATALOG.models["Qwen/Qwen3-32B"]
+    rows = rank_gpus(CATALOG, qwen, _wanted(), ServingSettings(), SHAPE, Objectives())
+    found = {row.sizing.deployment.gpu.id: row.sizing.deployment.weights for row in rows}
+    assert found["b200"] == "nvfp4"
+    assert found["mi355x"] == "fp8"
+    assert all(not kernel_problem(d.weights, d.kv, d.gpu, d.engine) for d in (row.sizing.deployment for row in rows))
+
+
+def test_why_there_is_no_kernel_is_said_in_words() -> None:
+    vllm, cards = CATALOG.engines["vllm"], CATALOG.gpus
+    assert kernel_problem("nvfp4", "fp16", cards["mi355x"], vllm) == "vLLM has no NVFP4 kernels for AMD GPUs"
+    assert kernel_problem("bf16", "fp8", cards["t4"], vllm).startswith("an FP8 KV cache needs compute capability 8.9")
+    assert kernel_problem("mxfp4", "fp16", cards["t4"], vllm) == (
+        "MXFP4 weights need compute capability 8, Tesla T4 has 7.5"
+    )
+    assert kernel_problem("fp8", "fp8", cards["h100-sxm"], vllm) == ""
+    assert "does not run on AMD" in kernel_problem("bf16", "fp16", cards["mi300x"], CATALOG.engines["tensorrt-llm"])

@@ -12,6 +12,7 @@ from planner.engine.candidates.places import Place
 from planner.engine.candidates.scopes import ModelScope
 from planner.engine.columns import Candidates, Placement, gather
 from planner.engine.formats import weight_format
+from planner.engine.kernels import capability_of, kernel_problem
 from planner.engine.memory.layouts import divides_heads
 from planner.engine.specs import Catalog, Gpu, Inputs, Model, ServingEngine
 from planner.engine.units import GIB
@@ -38,24 +39,6 @@ def formats_for(model: Model, engine: ServingEngine, pinned: str | None) -> list
         return [pinned]
     published = {c.format for c in model.checkpoints} | {model.native_format}
     return [f for f in engine.formats if f in published]
-
-
-def runs_on(format_id: str, kv: str, gpu: Gpu, engine: ServingEngine) -> bool:
-    """Whether the engine has a kernel for this format and KV dtype on this GPU (weight-only kernels count)."""
-    if gpu.vendor not in engine.vendors:
-        return False
-    capability = _capability(gpu)
-    if gpu.vendor == "NVIDIA":
-        need = {"fp8": 7.5, "awq": 7.5, "nvfp4": 7.5, "mxfp4": 8.0, "int8": 7.5}.get(format_id, 6.0)
-        return capability >= need and (kv != "fp8" or capability >= 8.9)
-    return format_id != "nvfp4" and (kv != "fp8" or gpu.dense_fp8_tflops is not None)
-
-
-def _capability(gpu: Gpu) -> float:
-    try:
-        return float(gpu.compute_capability)
-    except ValueError:
-        return 0.0
 
 
 class Layouts:
@@ -116,7 +99,7 @@ def _outclassed(mask: Flags, formats: Sequence[str], cards: Cards) -> Flags:
         out[:, formats.index(format)] = here & taken
         taken |= here
     if "bf16" in formats and "fp8" in formats:
-        native = np.array([_capability(gpu) >= 8.9 or gpu.architecture.startswith("CDNA3") for gpu, _ in cards])
+        native = np.array([capability_of(gpu) >= 8.9 or gpu.architecture.startswith("CDNA3") for gpu, _ in cards])
         better = mask[:, formats.index("fp8")].any(axis=1)
         out[:, formats.index("bf16")] = better & native
     return out
@@ -135,7 +118,7 @@ def _cut_too_fine(models: Sequence[Model], formats: Sequence[str], cards: Cards)
 def _runs(formats: Sequence[str], kvs: Sequence[str], cards: Cards, engine: ServingEngine) -> Flags:
     """(format, KV dtype, place) that have a kernel."""
     gpus = {gpu.id: gpu for gpu, _ in cards}
-    known = {id: [[runs_on(f, kv, gpu, engine) for kv in kvs] for f in formats] for id, gpu in gpus.items()}
+    known = {id: [[not kernel_problem(f, kv, gpu, engine) for kv in kvs] for f in formats] for id, gpu in gpus.items()}
     return np.array([known[gpu.id] for gpu, _ in cards]).reshape(len(cards), len(formats), len(kvs)).transpose(1, 2, 0)
 
 
