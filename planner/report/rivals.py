@@ -16,6 +16,7 @@ from planner.engine.names import (
     Recommendation,
     Strategy,
 )
+from planner.report.planned import is_self_hosting
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation, StrategyLedger
@@ -68,7 +69,7 @@ def _across(evaluation: Evaluation) -> tuple[tuple[Strategy, ...], ...]:
         return (API_STRATEGIES, STRATEGIES)
     if kind == "hosted_open":
         return (CLOSED_API_STRATEGIES, STRATEGIES)
-    with_own = any(route.destination == "self_host" for route in evaluation.routes)
+    with_own = is_self_hosting(evaluation)
     return (OWN_STRATEGIES if with_own else ("self_host",), API_STRATEGIES, STRATEGIES)
 
 

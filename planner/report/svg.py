@@ -14,6 +14,7 @@ from html import escape
 
 from planner.engine.specs import STRATEGIES, CostPoint, Evaluation, Strategy
 from planner.report import numbers
+from planner.report.planned import planned_replicas
 from planner.report.words import STRATEGY_LABELS, STRATEGY_MARKERS
 
 WIDTH, HEIGHT = 760, 320
@@ -96,15 +97,15 @@ def _payback(frame: Frame, month: int | None) -> list[str]:
 
 
 def replicas(evaluation: Evaluation) -> str:
-    """12-month cost as stacked bars against replicas; the chosen count is outlined, a broken rule hatched."""
+    """12-month cost as stacked bars against replicas; the plan's count is outlined, a broken rule hatched."""
     points = evaluation.curve
     if len(points) < 2:
         return ""
     frame = Frame(-0.5, len(points) - 0.5, max(point.total for point in points) or 1.0)
-    chosen = evaluation.choice.replicas if evaluation.choice else None
+    planned = planned_replicas(evaluation)
     parts = _grid(frame, evaluation.inputs.currency)
     for place, point in enumerate(points):
-        parts += _bar(frame, place, point, point.replicas == chosen)
+        parts += _bar(frame, place, point, point.replicas == planned)
     parts += _legend()
     return _svg("Cost of 12 months against the number of replicas", parts)
 
@@ -122,7 +123,7 @@ def _bar(frame: Frame, place: int, point: CostPoint, chosen: bool) -> list[str]:
         parts.append(
             f'<rect class="chosen" x="{left:.1f}" y="{frame.y(base):.1f}" width="{wide:.1f}" height="{high:.1f}"/>'
         )
-    note = f"{point.replicas}{' chosen' if chosen else ''}{'' if point.feasible else ' ✗'}"
+    note = f"{point.replicas}{' the plan' if chosen else ''}{'' if point.feasible else ' ✗'}"
     parts.append(
         f'<text class="tick" text-anchor="middle" x="{frame.x(place):.1f}" y="{HEIGHT - BOTTOM + 16}">{note}</text>'
     )

@@ -9,9 +9,10 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from planner.plan.edit import new_plan
+from planner.report.planned import planned_replicas
 from planner.tui.charts.canvas import plain
 from planner.tui.screens.dialogs.pick import PickDialog
-from planner.tui.screens.routing_rows import BURSTS, chosen_replicas, detail_rows, lines, week_lines
+from planner.tui.screens.routing_rows import BURSTS, detail_rows, lines, week_lines
 from planner.tui.widgets.chart_pane import ChartPane
 from planner.tui.widgets.fact_table import FactTable, plain_cell
 from tests.factories import MARKUP_NAME, sample_evaluation
@@ -54,9 +55,9 @@ def test_months_without_gpus_are_part_of_the_burst_rule() -> None:
 
 def test_the_plan_rents_nothing_where_no_work_is_self_hosted() -> None:
     evaluation = sample_evaluation()
-    assert chosen_replicas(evaluation) == 3
+    assert planned_replicas(evaluation) == 3
     outside = replace(evaluation, routes=tuple(r for r in evaluation.routes if r.destination != "self_host"))
-    assert chosen_replicas(outside) == 0
+    assert planned_replicas(outside) == 0
 
 
 def test_the_week_as_a_table_marks_what_is_above_the_capacity() -> None:

@@ -68,7 +68,7 @@ def _break_even_text(row: BreakEven) -> str:
     against = f" against {row.api_model}"
     if row.with_people is None:
         return "no volume in range" + against
-    beyond = ", more than the chosen fleet can carry" if row.exceeds_capacity else ""
+    beyond = ", with a larger fleet than the one below" if row.exceeds_capacity else ""
     return f"{numbers.tokens_per_day(row.with_people)}{against}, people included{beyond}"
 
 

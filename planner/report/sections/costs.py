@@ -20,6 +20,7 @@ from planner.engine.specs import (
 )
 from planner.report import numbers
 from planner.report.document import Chart, Paragraph, Section, Table
+from planner.report.planned import is_self_hosting
 from planner.report.rivals import recommended
 from planner.report.words import MONTH_NOTE, STRATEGY_LABELS, STRATEGY_MARKERS, bucket_label
 
@@ -81,7 +82,7 @@ def months(evaluation: Evaluation) -> Section:
 
 
 def _payback(evaluation: Evaluation) -> str:
-    if not any(route.destination == "self_host" for route in evaluation.routes):
+    if not is_self_hosting(evaluation):
         return "Payback: nothing to pay back, no own GPU is cheaper."
     today, best = evaluation.payback_month, evaluation.payback_month_best
     if today is None and best is None:
@@ -200,17 +201,26 @@ def _scenario_row(evaluation: Evaluation, row: PriceScenario, apis: Sequence[Str
     )
 
 
+BREAK_EVEN_TITLE = "Break-even volume, same mix and shape"
+
+
 def break_even(evaluation: Evaluation) -> Section:
     """Volume from which own GPUs pay, against each API model."""
     rows = tuple(_break_even_row(evaluation, row) for row in evaluation.break_even)
-    headers = ("Against", "Hardware only", "With people", "")
-    return Section("Break-even volume, same mix and shape", (Table(headers, rows, "lrrl"),) if rows else ())
+    if not rows:
+        return Section(BREAK_EVEN_TITLE, ())
+    table = Table(("Against", "Hardware only", "With people", ""), rows, "lrrl")
+    beyond = next((row for row in evaluation.break_even if row.exceeds_capacity), None)
+    if beyond is None:
+        return Section(BREAK_EVEN_TITLE, (table,))
+    carries = numbers.tokens_per_day(beyond.capacity_tokens_per_day)
+    note = f"The fleet sized for this plan carries {carries} without overflow; from there on it takes a larger one."
+    return Section(BREAK_EVEN_TITLE, (table, Paragraph(note)))
 
 
 def _break_even_row(evaluation: Evaluation, row: BreakEven) -> tuple[str, ...]:
     api = evaluation.catalog.apis.get(row.api_model)
-    capacity = numbers.tokens_per_day(row.capacity_tokens_per_day)
-    note = f"beyond the {capacity} the chosen fleet carries without overflow" if row.exceeds_capacity else ""
+    note = "with a larger fleet" if row.exceeds_capacity else ""
     return (api.name if api else row.api_model, _volume(row.hardware_only), _volume(row.with_people), note)
 
 

@@ -7,6 +7,7 @@ import re
 from planner.engine.specs import Choice, Evaluation, ExcludedOption, RouteShare
 from planner.report import numbers
 from planner.report.document import Block, Chart, Paragraph, Section, Table
+from planner.report.planned import is_self_hosting, planned_replicas
 from planner.report.words import DESTINATION_LABELS, DESTINATION_MARKERS
 
 _DIGITS = re.compile(r"[\d.,]+")
@@ -30,6 +31,9 @@ def volume(evaluation: Evaluation) -> Section:
     return Section("Volume", (Table(("", ""), rows, "ll"),))
 
 
+CHOICE_TITLE = "Model and GPU"
+
+
 def choice(evaluation: Evaluation) -> Section:
     """The model and the card, with memory and speed; otherwise why there is none."""
     chosen = evaluation.choice
@@ -38,14 +42,14 @@ def choice(evaluation: Evaluation) -> Section:
         "candidates passed memory, speed, licence and quality."
     )
     if chosen is None:
-        return Section("Model and GPU", (Paragraph(evaluation.choice_why_none), searched, *_why_not(evaluation)))
+        return Section(CHOICE_TITLE, (Paragraph(evaluation.choice_why_none), searched, *_why_not(evaluation)))
     blocks: tuple[Block, ...] = (
         Table(("", ""), _choice_rows(evaluation, chosen), "ll"),
         searched,
         *_others(evaluation, chosen),
         *_why_not(evaluation),
     )
-    return Section("Model and GPU", blocks)
+    return Section(CHOICE_TITLE if is_self_hosting(evaluation) else f"{CHOICE_TITLE}, if you had your own", blocks)
 
 
 def _choice_rows(evaluation: Evaluation, chosen: Choice) -> tuple[tuple[str, str], ...]:
@@ -174,10 +178,10 @@ def _curve(evaluation: Evaluation) -> tuple[Chart | Table, ...]:
     if len(evaluation.curve) < 2:
         return ()
     currency = evaluation.inputs.currency
-    chosen = evaluation.choice.replicas if evaluation.choice else None
+    planned = planned_replicas(evaluation)
     rows = tuple(
         (
-            f"{point.replicas}{' ◀ chosen' if point.replicas == chosen else ''}",
+            f"{point.replicas}{' ◀ the plan' if point.replicas == planned else ''}",
             numbers.money(point.gpu, currency),
             numbers.money(point.people_and_fixed, currency),
             numbers.money(point.api, currency),

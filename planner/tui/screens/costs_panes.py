@@ -15,6 +15,7 @@ from textual.widgets import DataTable
 
 from planner.engine.specs import Evaluation
 from planner.report import numbers
+from planner.report.planned import is_self_hosting
 from planner.tui.charts.break_even_map import break_even_map
 from planner.tui.charts.break_even_ruler import break_even_ruler
 from planner.tui.charts.canvas import Row, Rows, Segment
@@ -98,7 +99,7 @@ class LedgerPane(CostPane):
 
 
 def _payback(evaluation: Evaluation) -> str:
-    if not any(route.destination == "self_host" for route in evaluation.routes):
+    if not is_self_hosting(evaluation):
         return "no plan with own GPUs is cheaper"
     today, best = evaluation.payback_month, evaluation.payback_month_best
     if today is None and best is None:

@@ -14,6 +14,7 @@ from textual.widgets import DataTable
 
 from planner.engine.specs import Evaluation
 from planner.report import numbers
+from planner.report.planned import planned_replicas
 from planner.tui.asking import ask_about_plan
 from planner.tui.charts.canvas import Rows
 from planner.tui.charts.cost_curve import cost_curve
@@ -26,7 +27,6 @@ from planner.tui.screens.routing_rows import (
     CURVE_COLUMNS,
     WEEK_COLUMNS,
     alternative_name,
-    chosen_replicas,
     columns,
     curve_lines,
     destination_mark,
@@ -108,7 +108,7 @@ class RoutingScreen(ResultPlace):
         money = partial(numbers.money, currency=evaluation.inputs.currency)
 
         def draw(width: int, height: int, ascii_only: bool) -> Rows:
-            chosen = chosen_replicas(evaluation)
+            chosen = planned_replicas(evaluation)
             return cost_curve(evaluation.curve, chosen, width, height, money=money, ascii_only=ascii_only)
 
         self.query_one("#curve", ChartPane).set_chart(draw, CURVE_COLUMNS, curve_lines(evaluation))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from planner.engine.specs import Choice, Destination, Evaluation, RouteShare
 from planner.report import numbers, words
+from planner.report.planned import planned_replicas
 from planner.tui.charts.canvas import Row, Rows, Segment
 from planner.tui.charts.cost_curve import shown_total
 from planner.tui.charts.heat_strip import DAYS, HOURS, shade_of
@@ -193,7 +194,7 @@ CURVE_COLUMNS = (
 def curve_lines(evaluation: Evaluation) -> list[Line]:
     """The cost curve as a table."""
     currency = evaluation.inputs.currency
-    chosen = chosen_replicas(evaluation)
+    chosen = planned_replicas(evaluation)
 
     def note(replicas: int, feasible: bool) -> str:
         return "the plan" if replicas == chosen else "" if feasible else "not allowed"
@@ -214,16 +215,6 @@ def curve_lines(evaluation: Evaluation) -> list[Line]:
         )
         for point in evaluation.curve
     ]
-
-
-def chosen_replicas(evaluation: Evaluation) -> int:
-    """The plan's place on the curve: without a self-hosted route it rents nothing, whatever GPUs would be cheapest."""
-    return evaluation.choice.replicas if evaluation.choice is not None and is_self_hosting(evaluation) else 0
-
-
-def is_self_hosting(evaluation: Evaluation) -> bool:
-    """True if any work goes to own GPUs."""
-    return any(route.destination == "self_host" for route in evaluation.routes)
 
 
 WEEK_COLUMNS = (Column("hour", "hour", kept=True), *(Column(day, day, right=True, kept=True) for day in DAYS))
