@@ -14,6 +14,7 @@ from planner.engine.calibration import (
     CONSTANTS,
     DTYPE_CLASSES,
     ENGINE_GROUPS,
+    RUN_BY_ENGINE,
     RUN_CONSTANTS,
 )
 from planner.engine.columns import Floats
@@ -50,8 +51,9 @@ class Design:
         self.models = np.array([c.deployment.model.id for c in self.cases])
         self.terms, self.matrix = self._terms()
         self.constant_of = np.array([t.constant for t in self.terms])
-        run = np.full(len(RUN_CONSTANTS), priors.RUN_DEVIATION)
-        self.precision: Floats = np.concatenate([[t.deviation for t in self.terms], run]) ** -2.0
+        self.run_terms, self.run_matrix = self._run_terms()
+        self.run_constant_of = np.array([t.constant for t in self.run_terms])
+        self.precision: Floats = np.array([t.deviation for t in (*self.terms, *self.run_terms)]) ** -2.0
         self._start = np.log([priors.START[name] for name in CONSTANTS])
         self._run_start = np.log([priors.RUN_START[name] for name in RUN_CONSTANTS])
 
@@ -61,7 +63,7 @@ class Design:
 
     @property
     def unknowns(self) -> int:
-        return len(self.terms) + len(RUN_CONSTANTS)
+        return len(self.terms) + len(self.run_terms)
 
     def weights(self) -> Floats:
         """Weight of every row: a source counts with the square root of its rows, a kind with its own weight."""
@@ -75,23 +77,19 @@ class Design:
 
     def logs(self, theta: Floats) -> Floats:
         """Logarithms of the constants of every row, shape (rows, constants)."""
-        logs = np.tile(self._start, (self.rows, 1))
-        for k in range(len(CONSTANTS)):
-            mine = self.constant_of == k
-            logs[:, k] += self.matrix[:, mine] @ theta[: len(self.terms)][mine]
-        return logs
+        return _summed(self._start, self.constant_of, self.matrix, theta[: len(self.terms)])
 
-    def run(self, theta: Floats) -> RunConstants:
-        """The constants of how benchmarks are run."""
-        return RunConstants(*np.exp(self._run_start + theta[len(self.terms) :]).tolist())
+    def run_logs(self, theta: Floats) -> Floats:
+        """Logarithms of the constants of how benchmarks are run, shape (rows, run constants)."""
+        return _summed(self._run_start, self.run_constant_of, self.run_matrix, theta[len(self.terms) :])
 
     def predicted(self, theta: Floats) -> Floats:
         """Logarithm of the prediction of every row."""
-        return np.log(predict(self.arrays, from_logs(self.logs(theta)), self.run(theta)))
+        return self._log_prediction(self.logs(theta), self.run_logs(theta))
 
     def jacobian(self, theta: Floats) -> tuple[Floats, Floats]:
         """Predictions and their derivatives: one difference a constant, spread over its terms by the chain rule."""
-        logs, run = self.logs(theta), self._run_start + theta[len(self.terms) :]
+        logs, run = self.logs(theta), self.run_logs(theta)
         base = self._log_prediction(logs, run)
         slopes = np.zeros((self.rows, self.unknowns))
         for k in range(len(CONSTANTS)):
@@ -102,12 +100,14 @@ class Design:
             slopes[:, mine] = self.matrix[:, mine] * derivative[:, None]
         for j in range(len(RUN_CONSTANTS)):
             shifted = run.copy()
-            shifted[j] += DIFFERENCE
-            slopes[:, len(self.terms) + j] = (self._log_prediction(logs, shifted) - base) / DIFFERENCE
+            shifted[:, j] += DIFFERENCE
+            derivative = (self._log_prediction(logs, shifted) - base) / DIFFERENCE
+            mine = np.flatnonzero(self.run_constant_of == j)
+            slopes[:, len(self.terms) + mine] = self.run_matrix[:, mine] * derivative[:, None]
         return base, slopes
 
     def _log_prediction(self, logs: Floats, run: Floats) -> Floats:
-        return np.log(predict(self.arrays, from_logs(logs), RunConstants(*np.exp(run).tolist())))
+        return np.log(predict(self.arrays, from_logs(logs), RunConstants(*np.exp(run).T)))
 
     def _terms(self) -> tuple[list[Term], Floats]:
         terms: list[Term] = []
@@ -119,6 +119,20 @@ class Design:
                 if deviation > 0:
                     terms.append(Term(k, key, deviation))
                     values.append(column)
+        return terms, np.array(values).T
+
+    def _run_terms(self) -> tuple[list[Term], Floats]:
+        ones, engine = np.ones(self.rows), engine_index(self.arrays.columns)
+        terms = [Term(j, "all", priors.RUN_DEVIATION) for j in range(len(RUN_CONSTANTS))]
+        values = [ones] * len(terms)
+        for i, name in enumerate(ENGINE_GROUPS):
+            here = (engine == i) * 1.0
+            if here.any():
+                terms += [
+                    Term(RUN_CONSTANTS.index(run), f"engine:{name}", priors.SCHEDULER_DEVIATION)
+                    for run in RUN_BY_ENGINE
+                ]
+                values += [here] * len(RUN_BY_ENGINE)
         return terms, np.array(values).T
 
     def _groups(self) -> list[tuple[str, Floats]]:
@@ -136,3 +150,12 @@ class Design:
                 groups.append((name, ((a == i) & (e == j) & (d == k)) * 1.0))
         slopes = slopes_of(c, r, a, e, self.arrays.year)
         return groups + [(f"slope:{name}", slopes[i]) for i, name in enumerate(SLOPES)]
+
+
+def _summed(start: Floats, constant_of: NDArray[np.intp], matrix: Floats, theta: Floats) -> Floats:
+    """Each row's logarithms: the start and what its groups and slopes add. Shape (rows, constants)."""
+    logs: Floats = np.tile(start, (matrix.shape[0], 1))
+    for k in range(len(start)):
+        mine = constant_of == k
+        logs[:, k] += matrix[:, mine] @ theta[mine]
+    return logs

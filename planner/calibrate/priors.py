@@ -35,8 +35,11 @@ RUN_START: Mapping[str, float] = {
     "lockstep_prompts": 0.3,
     "lockstep_queue": 0.4,
     "offline_sequences": 0.5,
+    "unserved": 1.0,
 }
 RUN_DEVIATION = 1.0
+SCHEDULER_DEVIATION = 1.5
+"""How far an engine may pull the constants that its scheduler decides."""
 
 _ALL = (0.2, 0.3, 0.3, 0.3, 0.5, 0.7, 0.7, 0.7, 0.7, 0.4, 0.4, 0.7, 0.5, 1.0, 1.0)
 _ARCHITECTURE = (0.06, 0.09, 0.11, 0.11, 0.09, 0.09, 0.13, 0.13, 0.07, 0.13, 0.13, 0.22, 0.0, 0.0, 0.0)

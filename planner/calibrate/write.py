@@ -24,8 +24,13 @@ def terms_of(design: Design, theta: Floats) -> dict[str, dict[str, float]]:
             mine["all"] += float(value)
         elif abs(value) >= NEGLIGIBLE:
             mine[term.key] = float(value)
-    for name, value in zip(RUN_CONSTANTS, theta[len(design.terms) :], strict=True):
-        terms[name] = {"all": float(np.log(priors.RUN_START[name]) + value)}
+    terms |= {name: {"all": float(np.log(priors.RUN_START[name]))} for name in RUN_CONSTANTS}
+    for term, value in zip(design.run_terms, theta[len(design.terms) :], strict=True):
+        mine = terms[RUN_CONSTANTS[term.constant]]
+        if term.key == "all":
+            mine["all"] += float(value)
+        elif abs(value) >= NEGLIGIBLE:
+            mine[term.key] = float(value)
     return terms
 
 

@@ -44,8 +44,11 @@ RUN_CONSTANTS: tuple[str, ...] = (
     "lockstep_prompts",
     "lockstep_queue",
     "offline_sequences",
+    "unserved",
 )
 """Constants of how a benchmark is run, the same for all hardware: they compare a prediction with a published number."""
+RUN_BY_ENGINE: tuple[str, ...] = ("first_token_queue", "lockstep_queue")
+"""Those of them that an engine's scheduler decides: whether prompts go first or between the steps of others."""
 
 KINDS: tuple[str, ...] = ("throughput", "single-stream", "tpot", "ttft", "prefill")
 """Kinds of metric that have an interval of their own."""

@@ -16,6 +16,7 @@ SHARP = 16.0
 _IDEAL_RUN = RunConstants(
     burst_stretch=1.0, bounded_fraction=1.0, interactive_fraction=1.0, tuned_gain=1.0, cache_fill=0.0,
     first_token_queue=0.0, lockstep_prompts=0.0, lockstep_queue=0.0, offline_sequences=1.0,
+    unserved=0.0,
 )  # fmt: skip
 
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from math import exp
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.calibration import RUN_CONSTANTS, Calibration
-from planner.engine.columns import Floats
+from planner.engine.calibration import ENGINE_GROUPS, RUN_CONSTANTS, Calibration
+from planner.engine.columns import Columns, Floats
 from planner.engine.measured.cases import Cases
 from planner.engine.measured.row import METRICS
 from planner.engine.measured.scenario import MODES
-from planner.engine.throughput.constants import constants_of
+from planner.engine.throughput.constants import constants_of, engine_index
 from planner.engine.throughput.physics import Constants, mixed_step, prefill
 
 T = TypeVar("T")
@@ -27,35 +26,43 @@ ITERATIONS = 20
 
 @dataclass(frozen=True, slots=True)
 class RunConstants:
-    """Plain values of calibration.RUN_CONSTANTS."""
+    """Plain values of calibration.RUN_CONSTANTS: one a case, or one for all."""
 
-    burst_stretch: float
+    burst_stretch: Floats | float
     """Length of a set of requests against its mean answer: the longest answers hold it open."""
-    bounded_fraction: float
-    interactive_fraction: float
+    bounded_fraction: Floats | float
+    interactive_fraction: Floats | float
     """Throughput under a latency bound as a fraction of the offline maximum."""
-    tuned_gain: float
+    tuned_gain: Floats | float
     """Throughput of competition entries against ordinary set-ups."""
-    cache_fill: float
+    cache_fill: Floats | float
     """Mean share of an answer that a running sequence holds in the cache."""
-    first_token_queue: float
+    first_token_queue: Floats | float
     """Prompts ahead of a new one, as a share of the concurrency, where all clients start together."""
-    lockstep_prompts: float
+    lockstep_prompts: Floats | float
     """Share of the others' prompts that interrupts a sequence where requests of one length stay in step."""
-    lockstep_queue: float
+    lockstep_queue: Floats | float
     """The same prompts ahead of a new one as `first_token_queue`, where all of them arrive in step."""
-    offline_sequences: float
+    offline_sequences: Floats | float
     """Host work for each running sequence without a server in front, as a share of that with one."""
+    unserved: Floats | float
+    """Requests beyond the cache that wait at any moment, as a share of what the stated concurrency implies."""
 
 
-def run_constants(calibration: Calibration) -> RunConstants:
-    """The fitted constants of how benchmarks are run."""
-    return RunConstants(*(exp(calibration.terms[name]["all"]) for name in RUN_CONSTANTS))
+def run_constants(calibration: Calibration, c: Columns) -> RunConstants:
+    """The fitted constants of how benchmarks are run, for every row."""
+    engine = engine_index(c)
+    values = []
+    for name in RUN_CONSTANTS:
+        terms = calibration.terms[name]
+        by_engine = np.array([terms["all"] + terms.get(f"engine:{group}", 0.0) for group in ENGINE_GROUPS])
+        values.append(np.exp(by_engine[engine]))
+    return RunConstants(*values)
 
 
 def predict_cases(c: Cases, calibration: Calibration) -> Floats:
     """The predicted value of every case under a calibration, in the unit of its metric."""
-    return predict(c, constants_of(calibration, c.columns, c.replica, c.year), run_constants(calibration))
+    return predict(c, constants_of(calibration, c.columns, c.replica, c.year), run_constants(calibration, c.columns))
 
 
 def predict(c: Cases, k: Constants, run: RunConstants) -> Floats:
@@ -92,9 +99,11 @@ def predict(c: Cases, k: Constants, run: RunConstants) -> Floats:
     output = per_replica * c.replicas / c.beams * np.where(c.tuned > 0, run.tuned_gain, 1.0)
     waiting = np.where(c.equal_lengths > 0, run.lockstep_queue, run.first_token_queue)
     queue = np.where(mode["static"], 0.0, waiting * (batch - 1.0))
+    waits = np.where(mode["closed"], np.maximum(c.concurrency / (c.replicas * c.decode_share) / batch - 1.0, 0.0), 0.0)
     first = (
         first_static
-        + k.request_overhead_s
+        + k.request_overhead_s * served
+        + run.unserved * waits * generated * pace
         + np.where(mode["static"], 0.0, 0.5 * pace)
         + queue * (prefill(r, k, c.isl, zero, 2.0 * ones) - prefill(r, k, c.isl, zero, ones))
     )

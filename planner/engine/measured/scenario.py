@@ -10,9 +10,9 @@ from planner.engine.measured.row import MeasuredRow
 
 Mode = Literal["closed", "static", "offline", "burst", "rate", "bounded"]
 MODES: tuple[Mode, ...] = ("closed", "static", "offline", "burst", "rate", "bounded")
-"""closed: that many clients at all times; static: one batch from start to end; offline: everything at once, no end
-in sight; burst: a stated set of requests at once; rate: a stated arrival rate; bounded: the most within a latency
-bound."""
+"""closed: that many clients of a server at all times; static: one batch from start to end; offline: everything at once,
+no end in sight; burst: a stated set of requests at once; rate: a stated arrival rate; bounded: the most within a
+latency bound."""
 
 DEFAULT_LENGTHS = (220.0, 220.0)
 """ShareGPT means: prompt and answer, where a row says nothing."""
@@ -107,7 +107,7 @@ def _mode(row: MeasuredRow, text: str, rate: float | None) -> Mode:
         return "offline" if row.metric not in ("tpot_ms", "ttft_ms") else "closed"
     if re.search(r"all (?:submitted )?at once|requests at once|offline,", text) and row.concurrency > 1:
         return "burst"
-    if row.concurrency == 1 or row.metric == "decode_tok_s_single_stream" or "splitwise" in text:
+    if row.metric == "decode_tok_s_single_stream" or "splitwise" in text:
         return "static"
     return "static" if re.search(STATIC, text) else "closed"
 

@@ -15,7 +15,6 @@ from tests.engine.measured.test_matching import DIRECTORY, ROW
 
 CALIBRATION = shipped_catalog().calibration
 assert CALIBRATION is not None
-RUN = run_constants(CALIBRATION)
 STATIC = replace(
     ROW, weights="fp16", isl=2048, osl=2048, concurrency=64, notes="static batch of the stated size", gpu="RTX 4090",
     gpu_mem_gb=24,
@@ -30,7 +29,8 @@ def predicted(*rows: MeasuredRow, **run: float) -> list[float]:
     assert CALIBRATION is not None
     c = cases(*rows)
     constants = constants_of(CALIBRATION, c.columns, c.replica, c.year)
-    found: list[float] = predict(c, constants, replace(RUN, **run)).tolist()
+    run_as = replace(run_constants(CALIBRATION, c.columns), **run)
+    found: list[float] = predict(c, constants, run_as).tolist()
     return found
 
 
@@ -68,12 +68,31 @@ def test_a_server_costs_each_sequence_more_than_an_offline_run() -> None:
 
 
 def test_what_delays_one_answer_occupies_no_gpu() -> None:
-    """The way from the client to the GPU lengthens TTFT and leaves throughput alone."""
+    """The way from the client to the GPU lengthens TTFT and leaves throughput alone; one batch without a server has
+    no such way."""
     assert CALIBRATION is not None
-    rows = (replace(ROW, metric="ttft_ms", concurrency=1), replace(ROW, concurrency=16))
-    c = cases(*rows)
-    k = constants_of(CALIBRATION, c.columns, c.replica, c.year)
+    first = replace(ROW, metric="ttft_ms", concurrency=1, notes="")
+    c = cases(first, replace(first, notes="batch 1 first-token latency"), replace(ROW, concurrency=16))
+    k, run = constants_of(CALIBRATION, c.columns, c.replica, c.year), run_constants(CALIBRATION, c.columns)
     slower = replace(k, request_overhead_s=k.request_overhead_s + 0.1)
-    before, after = predict(c, k, RUN), predict(c, slower, RUN)
-    assert after[0] - before[0] == pytest.approx(100.0)
-    assert after[1] == before[1]
+    added = predict(c, slower, run) - predict(c, k, run)
+    assert added[0] == pytest.approx(100.0)
+    assert added[1:].tolist() == [0.0, 0.0]
+
+
+def test_clients_beyond_the_cache_wait_for_a_place_before_their_first_token() -> None:
+    """By Little's law: eight times as many as the cache holds wait seven turns, whatever the prompt takes."""
+    row = replace(ROW, isl=2048, osl=2048, gpu="RTX 4090", gpu_mem_gb=24, metric="ttft_ms", notes="random prompts")
+    room = float(cases(row).kv_tokens[0]) / 3072
+    inside, outside = (predicted(replace(row, concurrency=round(share * room)))[0] for share in (0.8, 8.0))
+    turn_ms = 2048 * predicted(replace(row, metric="tpot_ms", concurrency=round(8 * room)))[0]
+    assert inside < turn_ms
+    assert 3 * turn_ms < outside < 9 * turn_ms
+    assert predicted(replace(row, concurrency=round(8 * room)), unserved=0.0)[0] < turn_ms
+
+
+def test_how_long_prompts_queue_is_a_matter_of_the_engine() -> None:
+    """vLLM mixes prompts into running steps, SGLang puts them first: its clients stay in step and wait together."""
+    row = replace(ROW, isl=1024, osl=128, concurrency=64, metric="ttft_ms", notes="random prompts")
+    vllm, sglang = predicted(replace(row, engine="vLLM"), replace(row, engine="SGLang"))
+    assert sglang > 2 * vllm
