@@ -166,7 +166,7 @@ COLUMNS = (
     Column("value", "value [range]", right=True, kept=True, at_most=26),
     Column("effect", "low → high", right=True),
     Column("unit", "unit", kept=True, at_most=18, least=6, ideal=16),
-    Column("as_of", "as of", kept=True),
+    Column("as_of", "as of"),
     Column("source", "source", at_most=60, least=12),
     Column("default", "default", right=True),
 )
