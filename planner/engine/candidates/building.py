@@ -12,6 +12,7 @@ from planner.engine.candidates.places import Place
 from planner.engine.candidates.scopes import ModelScope
 from planner.engine.columns import Candidates, Placement, gather
 from planner.engine.formats import weight_format
+from planner.engine.kernels import FP8_ARITHMETIC, capability, keeps_fp8_cache, runs_weights
 from planner.engine.memory.layouts import divides_heads
 from planner.engine.specs import Catalog, Gpu, Inputs, Model, ServingEngine
 from planner.engine.units import GIB
@@ -44,18 +45,7 @@ def runs_on(format_id: str, kv: str, gpu: Gpu, engine: ServingEngine) -> bool:
     """Whether the engine has a kernel for this format and KV dtype on this GPU (weight-only kernels count)."""
     if gpu.vendor not in engine.vendors:
         return False
-    capability = _capability(gpu)
-    if gpu.vendor == "NVIDIA":
-        need = {"fp8": 7.5, "awq": 7.5, "nvfp4": 7.5, "mxfp4": 8.0, "int8": 7.5}.get(format_id, 6.0)
-        return capability >= need and (kv != "fp8" or capability >= 8.9)
-    return format_id != "nvfp4" and (kv != "fp8" or gpu.dense_fp8_tflops is not None)
-
-
-def _capability(gpu: Gpu) -> float:
-    try:
-        return float(gpu.compute_capability)
-    except ValueError:
-        return 0.0
+    return runs_weights(format_id, gpu) and (kv != "fp8" or keeps_fp8_cache(gpu))
 
 
 class Layouts:
@@ -116,7 +106,9 @@ def _outclassed(mask: Flags, formats: Sequence[str], cards: Cards) -> Flags:
         out[:, formats.index(format)] = here & taken
         taken |= here
     if "bf16" in formats and "fp8" in formats:
-        native = np.array([_capability(gpu) >= 8.9 or gpu.architecture.startswith("CDNA3") for gpu, _ in cards])
+        native = np.array(
+            [capability(gpu) >= FP8_ARITHMETIC or gpu.architecture.startswith("CDNA3") for gpu, _ in cards]
+        )
         better = mask[:, formats.index("fp8")].any(axis=1)
         out[:, formats.index("bf16")] = better & native
     return out
