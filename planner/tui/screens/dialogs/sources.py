@@ -85,6 +85,10 @@ class SourcesDialog(Dialog[Link]):
 
 def sources_of(plan: Plan, evaluation: Evaluation, subject: Subject, first: Sequence[str] = ()) -> SourcesDialog:
     """The dialog about a number: its own traces, the assumptions it rests on, then everything else."""
+    if subject.own:
+        others = [trace for trace in traces_of(evaluation, first) if not trace.key.startswith("choice.")]
+        traces = [*subject.own, *assumptions_of(evaluation, subject), *others]
+        return SourcesDialog(traces, subject.name, links_of(evaluation, plan, subject))
     traces = traces_of(evaluation, (*subject.traces, *first))
     own = sum(trace.key.startswith(subject.traces) for trace in traces) if subject.traces else 0
     traces[own:own] = assumptions_of(evaluation, subject)
