@@ -15,6 +15,8 @@ from planner.engine.specs import Evaluation, ExcludedOption, Ground, Model, Trac
 from planner.engine.ways_in import work_of
 
 Figures = tuple[tuple[str, str], ...]
+REFUSAL = "out"
+"""Key of the trace of a no: what it has for a formula is a rule."""
 YOUR_PLAN = "your plan"
 LEVEL_DOUBT = "public benchmarks stand in for your prompts; an evaluation on those decides before the level does"
 
@@ -35,7 +37,7 @@ def refusal_trace(evaluation: Evaluation, option: ExcludedOption) -> Trace:
     told = figures(evaluation, option)
     about = (("work", option.workload),) if option.workload else ()
     shown = (("out because", option.excluded_because), *about, *told.figures)
-    return Trace("out", "why it is out", rule, shown, told.source, told.as_of, told.doubt)
+    return Trace(REFUSAL, "why it is out", rule, shown, told.source, told.as_of, told.doubt)
 
 
 def _memory(evaluation: Evaluation, option: ExcludedOption) -> _Told:
@@ -84,7 +86,7 @@ def _licence(evaluation: Evaluation, option: ExcludedOption) -> _Told:
     words = {"yes": "allowed", "conditions": "under conditions", "no": "forbidden"}
     figures = (
         ("licence", model.licence),
-        ("commercial use", f"{words[model.commercial_use]} {model.commercial_conditions}".strip()),
+        ("commercial use", ": ".join(filter(None, (words[model.commercial_use], model.commercial_conditions)))),
         ("companies in the EU", "allowed" if model.eu_allowed else "excluded"),
     )
     return _of_model(evaluation, option, figures, "a reading of the licence, not legal advice")

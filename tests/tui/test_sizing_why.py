@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
 from planner.engine.specs import Choice, Evaluation, ExcludedOption, Ground
-from planner.tui.behind import links_of
+from planner.tui.behind import MOST_LINKS, links_of
 from planner.tui.charts.canvas import plain
 from planner.tui.screens import sizing, sizing_detail
 from planner.tui.screens.dialogs.sources import SourcesDialog, sources_of, trace_rows
@@ -85,6 +85,18 @@ async def test_i_explains_the_line_under_the_cursor_and_not_the_choice(
         await pilot.press("up")
         assert "11.1 GiB" not in await explained(pilot)
         assert "1x L40S" in screen_text(pilot.app)
+
+
+async def test_a_name_of_two_lines_leaves_room_for_the_buttons(make_app: MakeApp) -> None:
+    app, evaluation = make_app(), evaluated("claude-8k-a-month")
+    assert evaluation.choice is not None
+    subject = replace(subject_of_candidate(evaluation, evaluation.choice), name="a long name " * 7)
+    async with app.run_test(size=SMALL) as pilot:
+        dialog = sources_of(sample_plan(), evaluation, subject)
+        app.push_screen(dialog)
+        await until(pilot, lambda: "a long name" in screen_text(app), "the dialog")
+        assert len(dialog._links) == MOST_LINKS
+        assert "All assumptions" in screen_text(app)
 
 
 async def test_the_line_is_explained_in_the_order_and_choice_of_lines_on_screen(make_app: MakeApp) -> None:
@@ -189,7 +201,7 @@ async def test_what_is_out_is_explained_by_its_rule_and_figures(make_app: MakeAp
         await pilot.press("w")
         text = await explained(pilot)
         assert "Where this comes from: Qwen3 32B awq/fp16, 1x RTX 4000 SFF Ada Hetzner" in screen_text(pilot.app)
-        assert text.startswith("why it is out\n")
+        assert text.startswith("why it is out\nrule   ")
         for part in ("<= usable", "needed", "20.9 GiB", "17.3 GiB of 18.8", "4,096 tokens", "planner validate"):
             assert part in text
         await pilot.press("escape", "down")

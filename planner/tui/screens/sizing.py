@@ -51,7 +51,8 @@ class SizingScreen(ResultPlace):
     ABOUT = (
         "Every model, precision and GPU offer that could carry the work: what fits, how fast, for how much. ▸ is"
         " the planner's pick, ◉ yours, ~ means that quality is not proven on your prompts. Speeds are 80 %"
-        " intervals. VRAM: weights, KV cache of the mean load, overhead, free.\n\n"
+        " intervals. VRAM: weights, KV cache of the mean load, overhead, free. i tells"
+        " where a line's numbers come from; w what is out, why, and what would change that.\n\n"
         "Filter: model: gpu: offer: weights: kv: engine: licence: take a text; cost mtok tok ttft tpot n gpus"
         " util vram take < > =; fits, pinned, provisional are words; a minus leaves out."
     )

@@ -12,7 +12,7 @@ from planner.engine.refused import refusal_trace
 from planner.engine.specs import Choice, Evaluation, ExcludedOption, Ground
 from planner.tui import behind
 from planner.tui.behind import Subject
-from planner.tui.screens.sizing_rows import model_name, offer_name, precisions
+from planner.tui.screens.sizing_rows import model_name, offer_name, precisions, short_name
 
 WORK: Final = "@work"
 """Stands for the work that a reason is about."""
@@ -50,7 +50,7 @@ def subject_of_candidate(evaluation: Evaluation, option: Choice | ExcludedOption
 def name_of(evaluation: Evaluation, option: Choice | ExcludedOption) -> str:
     """A candidate in a title: model, formats, and the GPUs with whose they are."""
     catalog = evaluation.catalog
-    name = model_name(catalog, option.model)
+    name = short_name(model_name(catalog, option.model))
     if not option.gpu:
         return f"{name}, in every layout"
     return f"{name} {precisions(option)}, {offer_name(catalog, option)}"
