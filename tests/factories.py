@@ -285,7 +285,18 @@ def _excluded() -> tuple[ExcludedOption, ...]:
     small = VramGib(18.8, 17.3, 18.3, 0.0, 2.6, 0.0)
     return (
         ExcludedOption(
-            QWEN, "awq", "fp16", "vllm", "rtx-4000-sff-ada", "hetzner-gex45", 1, small, "short by 3.60 GiB per GPU", 3.6
+            QWEN,
+            "awq",
+            "fp16",
+            "vllm",
+            "rtx-4000-sff-ada",
+            "hetzner-gex45",
+            1,
+            small,
+            "short by 3.60 GiB per GPU",
+            3.6,
+            "memory",
+            shape=RequestShape(900.0, 60.0, 0.5, 4096),
         ),
         ExcludedOption(
             "microsoft/phi-4",
@@ -298,6 +309,8 @@ def _excluded() -> tuple[ExcludedOption, ...]:
             None,
             "level routine is below the solid that nightly summaries need",
             0.0,
+            "level",
+            "nightly summaries",
         ),
     )
 

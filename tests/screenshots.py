@@ -197,7 +197,7 @@ async def take(shot: Shot) -> str:
             await _work_done(app)
             while any(strip.changed for strip in app.screen_stack[0].query(VerdictStrip)):
                 await pilot.pause(0.05)
-            await pilot.pause()
+            await pilot.pause(0.05)  # a table that what computed made shorter paints its last row a frame later
             return _normalised(app.export_screenshot(title="planner", simplify=True))
 
 

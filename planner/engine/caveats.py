@@ -116,7 +116,8 @@ def _barred(contest: Contest) -> Iterator[str]:
         if live[0] < 1:
             first = next((m + 1 for m in range(MONTHS) if live[m] >= 1), None)
             when = f"month {first}" if first else "after month 12"
-            yield f"{', '.join(barred)} is fully served from {when} on; until then nothing may serve it, and it costs nothing here"
+            names = ", ".join(barred)
+            yield f"{names} is fully served from {when} on; until then nothing may serve it, and it costs nothing here"
 
 
 def _choice_warnings(contest: Contest, choice: Choice) -> Iterator[str]:

@@ -88,6 +88,7 @@ def _choice(context: Context, found: Search, costed: Costed, performance: Perfor
         cost_per_mtok=(rent + own.offer.fixed_total) / tokens if tokens > 0 else 0.0,
         licence_note=_licence_note(scope.model),
         quality_provisional=scope.provisional,
+        long_prompt_ratio=scope.long_prompt_ratio,
     )
 
 

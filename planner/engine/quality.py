@@ -7,18 +7,21 @@ the workload's, and the route is provisional until an evaluation settles it.
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 from planner.engine.amounts import percent
 from planner.engine.pricing import api_today
 from planner.engine.specs import (
     LEVELS,
     ApiModel,
+    Ground,
     Inputs,
     Kind,
     Level,
     Model,
     PairedEvaluation,
     QualityGate,
+    Refusal,
     Workload,
 )
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
@@ -78,24 +81,27 @@ def is_resident(inputs: Inputs, workload: Workload) -> bool:
     return workload.resident is not False
 
 
-def licence_obstacle(inputs: Inputs, model: Model) -> str | None:
+def licence_obstacle(inputs: Inputs, model: Model) -> Refusal | None:
     """Why the licence rules the model out for this user; None where it does not."""
     if model.commercial_use == "no":
-        return f"licence {model.licence} forbids commercial use"
+        return Refusal(f"licence {model.licence} forbids commercial use", "licence")
     if inputs.company_in_eu and not model.eu_allowed:
-        return f"licence {model.licence} excludes companies in the EU"
+        return Refusal(f"licence {model.licence} excludes companies in the EU", "licence_eu")
     return None
 
 
-def capability_obstacle(workload: Workload, model: Model) -> str | None:
+def capability_obstacle(workload: Workload, model: Model) -> Refusal | None:
     """What the model cannot do that the workload needs; None where it can."""
-    if model.is_embedding != (workload.kind == "embedding"):
-        return "an embedding model cannot generate" if model.is_embedding else "not an embedding model"
+    name = workload.name
+    if model.is_embedding and workload.kind != "embedding":
+        return Refusal("an embedding model cannot generate", "embeds", name)
+    if workload.kind == "embedding" and not model.is_embedding:
+        return Refusal("not an embedding model", "generates", name)
     if workload.needs_vision and not model.sees_images:
-        return "cannot read images"
+        return Refusal("cannot read images", "images", name)
     needed = context_needed(workload)
     if not model.is_embedding and needed > model.max_context:
-        return f"context {model.max_context:,} tokens, {needed:,} needed"
+        return Refusal(f"context {model.max_context:,} tokens, {needed:,} needed", "context", name)
     return None
 
 
@@ -103,10 +109,10 @@ def gate(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     """May this workload go to this open model, decided by evidence, then by level."""
     lacking = capability_obstacle(workload, model)
     if lacking:
-        return QualityGate(workload.name, model.id, False, False, False, lacking, rule="capability")
+        return _refused(workload, model, lacking.reason, lacking.ground, "capability")
     forbidden = licence_obstacle(inputs, model)
     if forbidden:
-        return QualityGate(workload.name, model.id, False, False, False, forbidden, rule="licence")
+        return _refused(workload, model, forbidden.reason, forbidden.ground, "licence")
     evaluation = evaluation_of(inputs, workload, model.id)
     margin = inputs.quality_margin_fraction
     if evaluation is not None and evaluation.gap_high <= margin:
@@ -114,8 +120,18 @@ def gate(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
         return QualityGate(workload.name, model.id, True, False, True, reason)
     if evaluation is not None and evaluation.gap_low > margin:
         reason = f"evaluation shows it more than {percent(margin)} below {evaluation.api_model}"
-        return QualityGate(workload.name, model.id, False, False, False, reason)
+        return _refused(workload, model, reason, "evaluated")
     return _by_level(inputs, workload, model)
+
+
+def _refused(
+    workload: Workload,
+    model: Model,
+    reason: str,
+    ground: Ground,
+    rule: Literal["capability", "licence", "quality"] = "quality",
+) -> QualityGate:
+    return QualityGate(workload.name, model.id, False, False, False, reason, rule=rule, ground=ground)
 
 
 def stays_on_api(inputs: Inputs, workload: Workload) -> str | None:
@@ -138,19 +154,19 @@ def _by_level(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     tested = () if pinned else proven_models(inputs, workload)
     if tested:
         reason = f"evidence first: {', '.join(tested)} passed on your prompts, this model has not been tried"
-        return QualityGate(workload.name, model.id, False, False, False, reason)
+        return _refused(workload, model, reason, "untested")
     stays = stays_on_api(inputs, workload)
     if stays:
-        return QualityGate(workload.name, model.id, False, False, False, stays)
+        return _refused(workload, model, stays, "on_api")
     if level_reaches(model.level, workload.level):
         reason = f"level {model.level} reaches {workload.level}; run the eval"
         return QualityGate(workload.name, model.id, True, True, False, reason)
     if pinned or workload.route == "self_host":
         pin = "your pin; " if pinned else ""
         reason = f"{pin}level {model.level or 'unknown'} is below {workload.level}; run the eval"
-        return QualityGate(workload.name, model.id, True, True, False, reason, stretched=True)
+        return QualityGate(workload.name, model.id, True, True, False, reason, stretched=True, ground="level")
     known = model.level or "unknown"
-    return QualityGate(workload.name, model.id, False, False, False, f"level {known}, {workload.level} needed")
+    return _refused(workload, model, f"level {known}, {workload.level} needed", "level")
 
 
 def api_obstacle(inputs: Inputs, workload: Workload, api: ApiModel, as_of: date) -> str | None:

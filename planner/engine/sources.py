@@ -7,6 +7,13 @@ from datetime import date
 from typing import Literal
 
 from planner.engine.amounts import currency_prefix, percent, tokens_a_day, volume
+from planner.engine.candidate_sources import (
+    MODEL_OF_COSTS,
+    price_of,
+    rent_trace,
+    throughput_trace,
+    vram_trace,
+)
 from planner.engine.outside import Leg, Outside
 from planner.engine.selection import Costed
 from planner.engine.specs import (
@@ -17,7 +24,6 @@ from planner.engine.specs import (
     Citation,
     Demand,
     Inputs,
-    Model,
     Offer,
     PriceUsed,
     Trace,
@@ -26,7 +32,6 @@ from planner.engine.staleness import API_DAYS, FX_DAYS, RENT_DAYS, age_days, is_
 from planner.engine.strategies import Contest, best, hosted, today, tuned
 
 PriceKind = Literal["api", "offer", "fx", "assumption"]
-MODEL_OF_COSTS = "planner's own arithmetic (see README, how the numbers are made)"
 
 
 def prices_used(contest: Contest, choice: Choice | None, large: Costed | None, as_of: date) -> tuple[PriceUsed, ...]:
@@ -61,7 +66,7 @@ def _api_price(api: ApiModel, as_of: date) -> PriceUsed:
 
 
 def _offer_price(offer: Offer, as_of: date) -> PriceUsed:
-    value = f"{currency_prefix(offer.currency)}{offer.price:,.2f} per {offer.per}, {offer.gpu_count} GPU"
+    value = f"{price_of(offer)}, {offer.gpu_count} GPU"
     label = f"{offer.provider} {offer.product}"
     return _price("offer", offer.id, label, value, offer.citation, as_of, RENT_DAYS)
 
@@ -131,64 +136,7 @@ def _api_traces(contest: Contest) -> list[Trace]:
 
 def _choice_traces(contest: Contest, choice: Choice) -> list[Trace]:
     catalog = contest.context.catalog
-    return [_vram_trace(catalog, choice), _throughput_trace(catalog, choice), _rent_trace(catalog, choice)]
-
-
-def _vram_trace(catalog: Catalog, choice: Choice) -> Trace:
-    model: Model = catalog.models[choice.model]
-    gpu = catalog.gpus[choice.gpu]
-    return Trace(
-        "choice.vram",
-        "VRAM per GPU",
-        "usable = driver's memory x memory fraction; KV = usable - weights - overhead",
-        (
-            ("weights", f"{choice.vram_gib.weights:.1f} GiB"),
-            ("overhead", f"{choice.vram_gib.overhead:.1f} GiB"),
-            ("KV at the operating point", f"{choice.vram_gib.kv:.1f} GiB"),
-            ("usable", f"{choice.vram_gib.usable:.1f} GiB of {choice.vram_gib.total:.1f}"),
-        ),
-        f"{model.citation.source}; {gpu.citation.source}",
-        model.citation.as_of,
-        "see `planner validate` for the error against published start-up logs",
-    )
-
-
-def _throughput_trace(catalog: Catalog, choice: Choice) -> Trace:
-    terms, speed = choice.performance.terms, choice.performance
-    return Trace(
-        "choice.throughput",
-        "output tokens/s of one replica",
-        "concurrency / (step + share of prefill); step = max(weights + KV, compute) + communication + overhead",
-        (
-            ("weights read", f"{terms.weights_read_ms:.2f} ms"),
-            ("KV read", f"{terms.kv_read_ms:.2f} ms"),
-            ("compute", f"{terms.compute_ms:.2f} ms"),
-            ("communication", f"{terms.communication_ms:.2f} ms"),
-            ("overhead", f"{terms.overhead_ms:.2f} ms"),
-            ("prefill share", f"{terms.prefill_share_ms:.2f} ms"),
-            ("concurrency", f"{speed.concurrency:.0f}, bound by {speed.bound_by}"),
-        ),
-        MODEL_OF_COSTS,
-        catalog.calibration.as_of if catalog.calibration is not None else "",
-        f"80 % interval {speed.output_tok_s.low:,.0f}-{speed.output_tok_s.high:,.0f} tokens/s",
-    )
-
-
-def _rent_trace(catalog: Catalog, choice: Choice) -> Trace:
-    offer = catalog.offers[choice.offer]
-    price = f"{currency_prefix(offer.currency)}{offer.price:,.2f} per {offer.per}"
-    return Trace(
-        "choice.rent",
-        "GPU rent a month",
-        "whole products x price x 730 h, month by month",
-        (
-            ("offer", f"{offer.provider} {offer.product}, {price}"),
-            ("products in the busiest month", f"{choice.offers_rented}"),
-        ),
-        offer.citation.source,
-        offer.citation.as_of,
-        "list price without VAT",
-    )
+    return [vram_trace(catalog, choice), throughput_trace(catalog, choice), rent_trace(catalog, choice)]
 
 
 def _break_even_trace(point: BreakEven, catalog: Catalog) -> Trace:

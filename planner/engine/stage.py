@@ -35,6 +35,7 @@ from planner.engine.specs import (
     CostPoint,
     Inputs,
     Model,
+    Refusal,
     RouteShare,
     ServingSettings,
 )
@@ -53,7 +54,7 @@ class Stage:
     contest: Contest
     found: Search | None
     costed: tuple[Costed, ...]
-    out: tuple[tuple[Model, str], ...]
+    out: tuple[tuple[Model, Refusal], ...]
     bought: Costed | None
     """The chosen fleet on bought servers."""
 

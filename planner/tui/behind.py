@@ -37,6 +37,8 @@ class Subject:
     """Beginnings of the keys of its traces."""
     behind: tuple[str, ...] = ()
     """Targets it rests on, the most important first."""
+    own: tuple[Trace, ...] = ()
+    """Traces made for it alone; those of the plan's choice are then left out, being of something else."""
 
 
 ANYTHING: Final = ("@workloads", "@apis", "@offer")
@@ -146,8 +148,6 @@ def subject_of(evaluation: Evaluation, table: str, row: str) -> Subject:
         return Subject(row.replace("_", " "), *_INPUTS.get(row, ((), (_question_named(row),))))
     if table == "routes":
         return _route(evaluation, row)
-    if table == "candidates":
-        return Subject("the candidate chosen", ("choice",), (*RENT, "objectives-ttft-ms-p95"))
     name, (traces, behind) = _CHARTS.get(table, ("", ((), ())))
     return Subject(name, traces, behind)
 
@@ -186,7 +186,7 @@ def links_of(evaluation: Evaluation, plan: Plan, subject: Subject) -> list[Link]
     """The ways that exist for this plan, each once."""
     known = _targets(evaluation, plan)
     found: dict[str, Link] = {}
-    for wanted in subject.behind or ANYTHING:
+    for wanted in subject.behind or (() if subject.own else ANYTHING):
         for target in _expanded(evaluation, wanted):
             link = known.get(target)
             if link is not None:

@@ -159,6 +159,14 @@ def test_lower_precision_is_offered_only_where_it_exists_and_fits() -> None:
     assert not any("AWQ" in r for r in remedies)
 
 
+def test_a_format_is_offered_only_where_the_gpu_has_kernels_for_it() -> None:
+    tight, shape = gpu(20.0), RequestShape(1000, 500, max_context=30_000)
+    ampere, volta = (replace(tight, compute_capability=capability) for capability in ("8.6", "7.0"))
+    told = [fit(deployment(LLAMA_8B, "bf16", card), DEFAULT, shape).remedies for card in (tight, ampere, volta)]
+    assert [any("FP8 KV cache" in remedy for remedy in remedies) for remedies in told] == [True, False, False]
+    assert [any("FP8 weights" in remedy for remedy in remedies) for remedies in told] == [True, True, False]
+
+
 def test_a_shorter_context_or_fp8_cache_is_offered_and_really_fits() -> None:
     replica = deployment(LLAMA_8B, "bf16", gpu(20.0))
     fitted = fit(replica, DEFAULT, RequestShape(1000, 500, max_context=30_000))

@@ -89,7 +89,7 @@ def test_only_formats_that_the_card_has_kernels_for_are_ranked() -> None:
 
 def test_why_there_is_no_kernel_is_said_in_words() -> None:
     vllm, cards = CATALOG.engines["vllm"], CATALOG.gpus
-    assert kernel_problem("nvfp4", "fp16", cards["mi355x"], vllm) == "vLLM has no NVFP4 kernels for AMD GPUs"
+    assert kernel_problem("nvfp4", "fp16", cards["mi355x"], vllm) == "no engine has NVFP4 kernels for AMD GPUs"
     assert kernel_problem("bf16", "fp8", cards["t4"], vllm).startswith("an FP8 KV cache needs compute capability 8.9")
     assert kernel_problem("mxfp4", "fp16", cards["t4"], vllm) == (
         "MXFP4 weights need compute capability 8, Tesla T4 has 7.5"

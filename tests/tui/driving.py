@@ -10,6 +10,9 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from planner.tui.app import PlannerApp
+from planner.tui.charts.canvas import plain
+from planner.tui.screens.dialogs.sources import SourcesDialog
+from planner.tui.widgets.notes import Notes
 from planner.tui.widgets.verdict_strip import VerdictStrip
 
 LIMIT_S = 20.0
@@ -73,3 +76,10 @@ async def type_into(pilot: Pilot[None], name: str, text: str) -> None:
 def shown(widget: Widget) -> bool:
     """Whether a widget can be seen."""
     return widget.display and widget.region.area > 0
+
+
+async def explained(pilot: Pilot[None]) -> str:
+    """What `i` says, all of it."""
+    await pilot.press("i")
+    await until(pilot, lambda: isinstance(pilot.app.screen, SourcesDialog), "the dialog")
+    return "\n".join(plain(pilot.app.screen.query_one(Notes).rows))

@@ -11,7 +11,7 @@ from textual.widgets import Input
 from planner.engine.specs import Catalog, Deployment, Evidence
 from planner.tui.charts.canvas import plain
 from planner.tui.screens.sizing import SizingScreen
-from planner.tui.screens.sizing_detail import detail_rows, mean_request
+from planner.tui.screens.sizing_detail import LookedUp, detail_rows, mean_request
 from planner.tui.screens.sizing_rows import candidates, line_fitting, ordered
 from planner.tui.widgets.fact_table import FactTable, plain_cell
 from planner.tui.widgets.notes import Notes
@@ -241,5 +241,5 @@ def test_a_measurement_that_agrees_is_not_off_by_minus_nothing() -> None:
     found = sample_evidence(evaluation.catalog)
     exact = replace(found, predicted=found.measurement.value * 0.999, ratio=0.999)
     assert evaluation.choice is not None
-    text = "\n".join(plain(detail_rows(evaluation, evaluation.choice, (exact,))))
+    text = "\n".join(plain(detail_rows(evaluation, evaluation.choice, LookedUp((exact,)))))
     assert "(0 %)" in text

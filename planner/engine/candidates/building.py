@@ -12,7 +12,7 @@ from planner.engine.candidates.places import Place
 from planner.engine.candidates.scopes import ModelScope
 from planner.engine.columns import Candidates, Placement, gather
 from planner.engine.formats import weight_format
-from planner.engine.kernels import capability_of, kernel_problem
+from planner.engine.kernels import FP8_ARITHMETIC, capability_of, kernel_problem
 from planner.engine.memory.layouts import divides_heads
 from planner.engine.specs import Catalog, Gpu, Inputs, Model, ServingEngine
 from planner.engine.units import GIB
@@ -99,7 +99,9 @@ def _outclassed(mask: Flags, formats: Sequence[str], cards: Cards) -> Flags:
         out[:, formats.index(format)] = here & taken
         taken |= here
     if "bf16" in formats and "fp8" in formats:
-        native = np.array([capability_of(gpu) >= 8.9 or gpu.architecture.startswith("CDNA3") for gpu, _ in cards])
+        native = np.array(
+            [capability_of(gpu) >= FP8_ARITHMETIC or gpu.architecture.startswith("CDNA3") for gpu, _ in cards]
+        )
         better = mask[:, formats.index("fp8")].any(axis=1)
         out[:, formats.index("bf16")] = better & native
     return out

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from planner.engine.outside import shared_indexes
 from planner.engine.own import is_interactive, long_prompt_ratio
 from planner.engine.quality import context_needed, gate, licence_obstacle
-from planner.engine.specs import Catalog, Inputs, Model, QualityGate, Workload
+from planner.engine.specs import Catalog, Inputs, Model, QualityGate, Refusal, Workload
 
 Floats = NDArray[np.float64]
 
@@ -44,13 +44,14 @@ class ModelScope:
 
 def scopes_of(
     inputs: Inputs, catalog: Catalog, must_take: frozenset[int] = frozenset()
-) -> tuple[list[ModelScope], list[tuple[Model, str]]]:
+) -> tuple[list[ModelScope], list[tuple[Model, Refusal]]]:
     """Models with the workloads that may go to them, and the models that are out with the reason.
 
     `must_take`: workloads that no endpoint may take or that the user sent to own GPUs: a model that cannot take them
     all is out.
     """
-    scopes, out = [], []
+    scopes: list[ModelScope] = []
+    out: list[tuple[Model, Refusal]] = []
     indexes = shared_indexes(inputs)
     mixes: dict[tuple[tuple[int, ...], float], _Mix] = {}
     for model in catalog.models.values():
@@ -60,17 +61,24 @@ def scopes_of(
         refused = [g for i, g in gates if i in must_take and not g.allowed]
         torn = _torn(indexes, {i for i, _ in taken}) if model.is_embedding else False
         if torn:
-            out.append((model, "vectors of two models cannot be compared: all embedding work must move together"))
+            why = "vectors of two models cannot be compared: all embedding work must move together"
+            out.append((model, Refusal(why, "together", next((g.workload for _, g in gates if not g.allowed), ""))))
         elif refused:
-            out.append((model, f"{refused[0].workload} must run on own GPUs; {refused[0].reason}"))
+            out.append((model, _refusal(refused[0], f"{refused[0].workload} must run on own GPUs; ")))
         elif taken:
             key = tuple(i for i, _ in taken), model.tokenizer_factor
             if key not in mixes:
                 mixes[key] = _mix(inputs, catalog, *key)
             scopes.append(_scope(model, key[0], tuple(g for _, g in taken), mixes[key]))
         else:
-            out.append((model, reason or next((g.reason for _, g in gates), "no workload may leave the API")))
+            nowhere = Refusal("no workload may leave the API", "route")
+            out.append((model, reason or next((_refusal(g) for _, g in gates), nowhere)))
     return _without_stretched(scopes, out)
+
+
+def _refusal(gate: QualityGate, before: str = "") -> Refusal:
+    assert gate.ground is not None, "this gate refuses nothing"
+    return Refusal(before + gate.reason, gate.ground, gate.workload)
 
 
 def _torn(indexes: Sequence[tuple[int, ...]], taken: set[int]) -> bool:
@@ -79,28 +87,28 @@ def _torn(indexes: Sequence[tuple[int, ...]], taken: set[int]) -> bool:
 
 
 def _without_stretched(
-    scopes: list[ModelScope], out: list[tuple[Model, str]]
-) -> tuple[list[ModelScope], list[tuple[Model, str]]]:
+    scopes: list[ModelScope], out: list[tuple[Model, Refusal]]
+) -> tuple[list[ModelScope], list[tuple[Model, Refusal]]]:
     """A model below the level is a last resort: out where another that takes as much work reaches it."""
     reach = [set(s.rows) for s in scopes if not s.stretched]
     kept: list[ModelScope] = []
     for scope in scopes:
-        refused = next((g.reason for g in scope.gates if g.stretched), "")
-        if refused and any(rows.issuperset(scope.rows) for rows in reach):
-            out.append((scope.model, refused))
+        refused = next((g for g in scope.gates if g.stretched), None)
+        if refused is not None and any(rows.issuperset(scope.rows) for rows in reach):
+            out.append((scope.model, _refusal(refused)))
         else:
             kept.append(scope)
     return kept, out
 
 
-def _model_obstacle(inputs: Inputs, model: Model) -> str | None:
+def _model_obstacle(inputs: Inputs, model: Model) -> Refusal | None:
     if inputs.pins.model is not None and model.id != inputs.pins.model:
-        return f"you pinned {inputs.pins.model}"
+        return Refusal(f"you pinned {inputs.pins.model}", "pin")
     if not model.kv_known and not model.is_embedding:
-        return "its KV cache size was not published"
+        return Refusal("its KV cache size was not published", "cache_size")
     tuned = inputs.fine_tuned_model
     if inputs.pins.model is None and inputs.fine_tuned_weights == "yes" and tuned and model.id != tuned:
-        return f"your fine-tuned weights are of {tuned}"
+        return Refusal(f"your fine-tuned weights are of {tuned}", "own_weights")
     return licence_obstacle(inputs, model)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from planner.engine.columns import Columns, engine_family
 from planner.engine.formats import weight_format
+from planner.engine.kernels import fp8_cache_problem, weights_problem
 from planner.engine.memory.columns_fit import FitColumns, fit_columns
 from planner.engine.memory.layouts import GPUS_PER_NODE, layout_problem, valid_tensor_parallel
 from planner.engine.specs import Deployment, Model, ServingSettings
@@ -52,14 +53,15 @@ def _lower_precisions(deployment: Deployment) -> dict[str, str]:
     """Formats with fewer bits than the present one that can be had, largest first, with where they come from."""
     now = weight_format(deployment.weights)
     options = {name: repo for name, repo in published_formats(deployment.model).items() if _serves(deployment, name)}
-    if engine_family(deployment.engine.id) in FP8_AT_LOAD_FAMILIES and "fp8" not in options:
-        options["fp8"] = "quantised at load"
+    if engine_family(deployment.engine.id) in FP8_AT_LOAD_FAMILIES and not weights_problem("fp8", deployment.gpu):
+        options.setdefault("fp8", "quantised at load")
     lower = {name: source for name, source in options.items() if weight_format(name).bits < now.bits}
     return dict(sorted(lower.items(), key=lambda item: -weight_format(item[0]).bits))
 
 
 def _serves(deployment: Deployment, weights: str) -> bool:
-    return not deployment.engine.formats or weights in deployment.engine.formats
+    served = not deployment.engine.formats or weights in deployment.engine.formats
+    return served and not weights_problem(weights, deployment.gpu)
 
 
 def _precisions(deployment: Deployment) -> Iterator[Change]:
@@ -68,7 +70,8 @@ def _precisions(deployment: Deployment) -> Iterator[Change]:
 
 
 def _fp8_cache(deployment: Deployment) -> Iterator[Change]:
-    if deployment.kv != "fp8" and deployment.model.kv_bytes_per_token_fp16 > 0:
+    keeps_cache = deployment.model.kv_bytes_per_token_fp16 > 0
+    if deployment.kv != "fp8" and keeps_cache and not fp8_cache_problem(deployment.gpu):
         yield "an FP8 KV cache", replace(deployment, kv="fp8")
 
 

@@ -3,5 +3,6 @@
 from planner.engine.names import *  # noqa: F403 - the package re-exports its rooms
 from planner.engine.specs.facts import *  # noqa: F403
 from planner.engine.specs.inputs import *  # noqa: F403
+from planner.engine.specs.refusals import *  # noqa: F403
 from planner.engine.specs.results import *  # noqa: F403
 from planner.engine.specs.sizing import *  # noqa: F403

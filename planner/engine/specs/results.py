@@ -17,7 +17,8 @@ from planner.engine.names import (
 )
 from planner.engine.specs.facts import Catalog, Level, Offer
 from planner.engine.specs.inputs import Inputs, Range
-from planner.engine.specs.sizing import Deployment, Evidence, MemoryFit, Performance, VramGib
+from planner.engine.specs.refusals import Ground
+from planner.engine.specs.sizing import Deployment, Evidence, MemoryFit, Performance, RequestShape, VramGib
 
 BUCKETS: tuple[str, ...] = (
     "api_input",
@@ -95,6 +96,8 @@ class QualityGate:
     """Allowed only because the user insists: the model's level is below what the work needs."""
     rule: Literal["capability", "licence", "quality"] = "quality"
     """What decided."""
+    ground: Ground | None = None
+    """The rule that keeps it out, or would without an override; None where nothing does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,8 @@ class Choice:
     """168 replicas from Monday 00:00 in the busiest month; empty: the same in every hour."""
     always_on: int = 0
     """Replicas of the schedule that never stop."""
+    long_prompt_ratio: float = 1.0
+    """p95 over mean prompt length: what the TTFT of the mean request is multiplied by, before the queue."""
 
     @property
     def vram_gib(self) -> VramGib:
@@ -166,6 +171,14 @@ class ExcludedOption:
     vram_gib: VramGib | None
     excluded_because: str
     short_by_gib: float
+    ground: Ground
+    """The rule behind the reason."""
+    workload: str = ""
+    """The work that the reason is about; empty where it is about none in particular."""
+    shape: RequestShape | None = None
+    """The mean request it was sized for, with the longest one; None where the model itself is out."""
+    alone_ms: tuple[float, float] | None = None
+    """(TTFT of the p95 prompt, TPOT) of one request alone; None where it is not latency that keeps it out."""
 
 
 @dataclass(frozen=True, slots=True)

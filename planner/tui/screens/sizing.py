@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from time import sleep
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
@@ -16,11 +16,11 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
 from textual.worker import get_current_worker
 
-from planner.engine.specs import Choice, Evaluation, Evidence
+from planner.engine.specs import Evaluation
 from planner.tui.charts.canvas import Rows, Segment
 from planner.tui.plan_edit import with_values
 from planner.tui.screens.result_place import ResultPlace
-from planner.tui.screens.sizing_detail import detail_rows, nearest_to
+from planner.tui.screens.sizing_detail import LookedUp, detail_rows, look_up
 from planner.tui.screens.sizing_filter import SYNTAX, parse_filter
 from planner.tui.screens.sizing_listing import Listing, found_in_words
 from planner.tui.screens.sizing_rows import (
@@ -33,8 +33,11 @@ from planner.tui.screens.sizing_rows import (
 from planner.tui.widgets.fact_table import Column, FactTable
 from planner.tui.widgets.notes import Notes
 
+if TYPE_CHECKING:
+    from planner.tui.behind import Subject
+
 REST_S = 0.12
-"""How long the cursor rests on a row before its neighbours among the measurements are looked up."""
+"""How long the cursor rests on a row before its measurements, or its remedies, are looked up."""
 BRIEFLY = "of the plan on screen"
 """Said of a worker instead of its arguments: Textual would write out the whole evaluation for each one."""
 UNPINNED = dict.fromkeys(("model", "weights", "kv", "gpu", "offer", "engine", "tensor_parallel", "replicas"))
@@ -45,11 +48,11 @@ class SizingScreen(ResultPlace):
     """Table, filter line and detail pane."""
 
     PLACE = "sizing"
-    TRACES_FIRST = ("choice",)
     ABOUT = (
         "Every model, precision and GPU offer that could carry the work: what fits, how fast, for how much. ▸ is"
         " the planner's pick, ◉ yours, ~ means that quality is not proven on your prompts. Speeds are 80 %"
-        " intervals. VRAM: weights, KV cache of the mean load, overhead, free.\n\n"
+        " intervals. VRAM: weights, KV cache of the mean load, overhead, free. i tells"
+        " where a line's numbers come from; w what is out, why, and what would change that.\n\n"
         "Filter: model: gpu: offer: weights: kv: engine: licence: take a text; cost mtok tok ttft tpot n gpus"
         " util vram take < > =; fits, pinned, provisional are words; a minus leaves out."
     )
@@ -80,12 +83,12 @@ class SizingScreen(ResultPlace):
     sort_column: reactive[str] = reactive("", init=False)
     descending: reactive[bool] = reactive(False, init=False)
     _shown_candidates: dict[str, Candidate]
-    _evidence: dict[str, tuple[Evidence, ...]]
+    _looked_up: dict[str, LookedUp]
     _listing: Listing | None = None
     _problem = ""
 
     def compose_place(self) -> Iterable[Widget]:
-        self._shown_candidates, self._evidence = {}, {}
+        self._shown_candidates, self._looked_up = {}, {}
         with Horizontal(id="filter-line"):
             yield Static("Filter ", id="filter-label")
             yield Input(placeholder="/  gpu:h100 fits cost<2000 licence:apache", id="filter", compact=True)
@@ -104,7 +107,7 @@ class SizingScreen(ResultPlace):
     # -- showing ------------------------------------------------------------------------------------------------
 
     def show(self, evaluation: Evaluation | None) -> None:
-        self._evidence.clear()
+        self._looked_up.clear()
         self._listing = None if evaluation is None else Listing(evaluation)
         self._fill()
         if evaluation is not None and evaluation.options:
@@ -158,16 +161,15 @@ class SizingScreen(ResultPlace):
 
     @on(DataTable.RowHighlighted, "#candidates")
     def _detail(self) -> None:
-        evaluation = self.app.evaluation
-        candidate = self._shown_candidates.get(self.query_one("#candidates", FactTable).current_key or "")
+        evaluation, candidate = self.app.evaluation, self._current()
         notes = self.query_one("#detail-text", Notes)
         if evaluation is None:
             return
         if candidate is not None:
-            rows = detail_rows(evaluation, candidate.option, self._evidence.get(candidate.key))
-            notes.rows = (*self._what_can_be_typed(), *rows)
-            if candidate.choice is not None and candidate.key not in self._evidence:
-                self._look_up(evaluation, candidate.key, candidate.choice)
+            found = self._looked_up.get(candidate.key)
+            notes.rows = (*self._what_can_be_typed(), *detail_rows(evaluation, candidate.option, found))
+            if found is None:
+                self._look_up(evaluation, candidate)
         else:
             notes.rows = ((Segment(self._nothing(evaluation)),),)
 
@@ -177,20 +179,32 @@ class SizingScreen(ResultPlace):
             return ()
         return ((Segment(self._problem, "warn"),), (Segment(f"filter    {SYNTAX}", "muted"),))
 
-    @work(thread=True, exclusive=True, group="evidence", exit_on_error=False, description=BRIEFLY)
-    def _look_up(self, evaluation: Evaluation, key: str, choice: Choice) -> None:
-        """Public measurements near the row under the cursor; a row that the cursor only passes is not looked up."""
+    @work(thread=True, exclusive=True, group="row", exit_on_error=False, description=BRIEFLY)
+    def _look_up(self, evaluation: Evaluation, candidate: Candidate) -> None:
+        """What belongs to the row under the cursor alone; a row that the cursor only passes is not looked up."""
         worker = get_current_worker()
         sleep(REST_S)
         if not worker.is_cancelled:
-            found = nearest_to(evaluation, choice)
+            found = look_up(evaluation, candidate.option)
             if not worker.is_cancelled:
-                self.app.call_from_thread(self._found_evidence, evaluation, key, found)
+                self.app.call_from_thread(self._take_row, evaluation, candidate.key, found)
 
-    def _found_evidence(self, evaluation: Evaluation, key: str, found: tuple[Evidence, ...]) -> None:
+    def _take_row(self, evaluation: Evaluation, key: str, found: LookedUp) -> None:
         if evaluation is self.app.evaluation:
-            self._evidence[key] = found
+            self._looked_up[key] = found
             self._detail()
+
+    def _current(self) -> Candidate | None:
+        """What the cursor is on."""
+        return self._shown_candidates.get(self.query_one("#candidates", FactTable).current_key or "")
+
+    def subject(self, evaluation: Evaluation) -> Subject:
+        """The candidate under the cursor; the plan's choice where the table is empty."""
+        from planner.tui.screens.sizing_sources import subject_of_candidate
+
+        candidate = self._current()
+        option = evaluation.choice if candidate is None else candidate.option
+        return super().subject(evaluation) if option is None else subject_of_candidate(evaluation, option)
 
     def _nothing(self, evaluation: Evaluation) -> str:
         if self.query_one("#filter", Input).value.strip():
@@ -252,8 +266,7 @@ class SizingScreen(ResultPlace):
     @on(DataTable.RowSelected, "#candidates")
     def action_pin(self) -> None:
         """Fix this candidate as the plan's choice; on the pinned one, let the planner choose again."""
-        plan, evaluation = self.app.plan, self.app.evaluation
-        candidate = self._shown_candidates.get(self.query_one("#candidates", FactTable).current_key or "")
+        plan, evaluation, candidate = self.app.plan, self.app.evaluation, self._current()
         if plan is None or evaluation is None or candidate is None:
             return
         choice = candidate.choice

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from planner.engine.specs import Choice, Evaluation, Evidence, ExcludedOption, RequestShape, StepTerms
 from planner.report import numbers
 from planner.tui.charts.canvas import Row, Rows, Segment
@@ -22,19 +24,36 @@ METRICS = {
 """What the metrics of published measurements are called here."""
 
 
-def detail_rows(
-    evaluation: Evaluation, option: Choice | ExcludedOption, evidence: tuple[Evidence, ...] | None = None
-) -> Rows:
-    """Lines of the detail pane; each is a label and its text, long ones wrap. `evidence` None: not looked up yet."""
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What is worked out for one candidate only, and only once somebody looks at it."""
+
+    evidence: tuple[Evidence, ...] = ()
+    """Public measurements near one that fits."""
+    ways_in: tuple[str, ...] = ()
+    """What would let in one that is out."""
+
+
+def look_up(evaluation: Evaluation, option: Choice | ExcludedOption) -> LookedUp:
+    """Takes some milliseconds: not for the message loop."""
     if isinstance(option, ExcludedOption):
-        return _excluded_rows(evaluation, option)
+        from planner.engine.ways_in import ways_in
+
+        return LookedUp(ways_in=ways_in(evaluation, option))
+    return LookedUp(nearest_to(evaluation, option))
+
+
+def detail_rows(evaluation: Evaluation, option: Choice | ExcludedOption, found: LookedUp | None = None) -> Rows:
+    """Lines of the detail pane; each is a label and its text, long ones wrap. `found` None: not looked up yet."""
+    if isinstance(option, ExcludedOption):
+        return _excluded_rows(evaluation, option, found)
     return (
         _title(evaluation, option),
         _memory(option),
         _speed(evaluation, option),
         _step(option.performance.terms, option.performance.bound_by),
         _fleet(evaluation, option),
-        *_measured(evidence),
+        *_measured(None if found is None else found.evidence),
     )
 
 
@@ -190,8 +209,18 @@ def _evidence(evidence: Evidence) -> Row:
     )
 
 
-def _excluded_rows(evaluation: Evaluation, option: ExcludedOption) -> Rows:
-    rows: list[Row] = [_title(evaluation, option), (_label("why not"), Segment(option.excluded_because, "bad"))]
+def _remedy(found: LookedUp | None) -> Row:
+    if found is None:
+        return (_label("remedy"), Segment("working out what would change it…", "muted"))
+    return (_label("remedy"), Segment("; or ".join(found.ways_in) or "none that is known"))
+
+
+def _excluded_rows(evaluation: Evaluation, option: ExcludedOption, found: LookedUp | None) -> Rows:
+    rows: list[Row] = [
+        _title(evaluation, option),
+        (_label("why not"), Segment(option.excluded_because, "bad")),
+        _remedy(found),
+    ]
     vram = option.vram_gib
     if vram is not None:
         text = (

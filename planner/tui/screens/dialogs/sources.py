@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Button, OptionList
 from textual.widgets.option_list import Option
 
+from planner.engine.refused import REFUSAL
 from planner.engine.specs import Evaluation, Trace
 from planner.tui.behind import Link, Subject, assumptions_of, links_of
 from planner.tui.charts.canvas import Row, Rows, Segment
@@ -31,7 +32,7 @@ class SourcesDialog(Dialog[Link]):
     DEFAULT_CSS = """
     SourcesDialog > #panel { width: 96; }
     SourcesDialog VerticalScroll { height: auto; max-height: 20; scrollbar-size-vertical: 1; }
-    SourcesDialog.-short VerticalScroll { max-height: 9; }
+    SourcesDialog.-short VerticalScroll { max-height: 8; }
     SourcesDialog OptionList {
         height: auto; max-height: 6; background: $panel; border: none; padding: 0; margin: 1 0 0 0;
         scrollbar-size-vertical: 1; text-wrap: nowrap; text-overflow: ellipsis;
@@ -85,6 +86,10 @@ class SourcesDialog(Dialog[Link]):
 
 def sources_of(plan: Plan, evaluation: Evaluation, subject: Subject, first: Sequence[str] = ()) -> SourcesDialog:
     """The dialog about a number: its own traces, the assumptions it rests on, then everything else."""
+    if subject.own:
+        others = [trace for trace in traces_of(evaluation, first) if not trace.key.startswith("choice.")]
+        traces = [*subject.own, *assumptions_of(evaluation, subject), *others]
+        return SourcesDialog(traces, subject.name, links_of(evaluation, plan, subject))
     traces = traces_of(evaluation, (*subject.traces, *first))
     own = sum(trace.key.startswith(subject.traces) for trace in traces) if subject.traces else 0
     traces[own:own] = assumptions_of(evaluation, subject)
@@ -106,7 +111,7 @@ def trace_rows(traces: Sequence[Trace]) -> Rows:
     for trace in traces:
         rows.append((Segment(trace.label, "strong"),))
         if trace.formula:
-            rows.append(_labelled("formula", trace.formula))
+            rows.append(_labelled("rule" if trace.key == REFUSAL else "formula", trace.formula))
         rows += [_labelled(name, value) for name, value in trace.inputs]
         if trace.source:
             rows.append(_labelled("source", f"{trace.source}{', ' if trace.as_of else ''}{trace.as_of}", "muted"))

@@ -1,0 +1,156 @@
+"""Where the numbers of one candidate come from, the plan's choice or any other: formula, inputs, source, doubt."""
+
+from __future__ import annotations
+
+from planner.engine.amounts import currency_prefix, money, percent
+from planner.engine.specs import Catalog, Choice, Evaluation, Gpu, Model, Offer, Trace
+
+MODEL_OF_COSTS = "planner's own arithmetic (see README, how the numbers are made)"
+MEMORY_DOUBT = "see `planner validate` for the error against published start-up logs"
+
+
+def candidate_traces(evaluation: Evaluation, choice: Choice) -> tuple[Trace, ...]:
+    """Everything that a line of the table of candidates shows."""
+    catalog = evaluation.catalog
+    return (
+        vram_trace(catalog, choice),
+        throughput_trace(catalog, choice),
+        _latency_trace(evaluation, choice),
+        rent_trace(catalog, choice),
+        _replicas_trace(choice),
+        _cost_trace(evaluation, choice),
+    )
+
+
+def vram_trace(catalog: Catalog, choice: Choice) -> Trace:
+    """How the memory of one GPU is shared out."""
+    model, gpu = catalog.models[choice.model], catalog.gpus[choice.gpu]
+    return Trace(
+        "choice.vram",
+        "VRAM per GPU",
+        "usable = driver's memory x memory fraction; KV = usable - weights - overhead",
+        (
+            ("weights", f"{choice.vram_gib.weights:.1f} GiB"),
+            ("overhead", f"{choice.vram_gib.overhead:.1f} GiB"),
+            ("KV at the operating point", f"{choice.vram_gib.kv:.1f} GiB"),
+            ("usable", f"{choice.vram_gib.usable:.1f} GiB of {choice.vram_gib.total:.1f}"),
+        ),
+        *sizes_cited(model, gpu),
+        MEMORY_DOUBT,
+    )
+
+
+def sizes_cited(model: Model, gpu: Gpu) -> tuple[str, str]:
+    """Source and date of the sizes that memory is worked out from."""
+    return f"{model.citation.source}; {gpu.citation.source}", model.citation.as_of
+
+
+def throughput_trace(catalog: Catalog, choice: Choice) -> Trace:
+    """The terms of one decode step."""
+    terms, speed = choice.performance.terms, choice.performance
+    return Trace(
+        "choice.throughput",
+        "output tokens/s of one replica",
+        "concurrency / (step + share of prefill); step = max(weights + KV, compute) + communication + overhead",
+        (
+            ("weights read", f"{terms.weights_read_ms:.2f} ms"),
+            ("KV read", f"{terms.kv_read_ms:.2f} ms"),
+            ("compute", f"{terms.compute_ms:.2f} ms"),
+            ("communication", f"{terms.communication_ms:.2f} ms"),
+            ("overhead", f"{terms.overhead_ms:.2f} ms"),
+            ("prefill share", f"{terms.prefill_share_ms:.2f} ms"),
+            ("concurrency", f"{speed.concurrency:.0f}, bound by {speed.bound_by}"),
+        ),
+        MODEL_OF_COSTS,
+        fitted_on(catalog),
+        f"80 % interval {speed.output_tok_s.low:,.0f}-{speed.output_tok_s.high:,.0f} tokens/s",
+    )
+
+
+def fitted_on(catalog: Catalog) -> str:
+    """Date of the constants that turn bytes and operations into time."""
+    return catalog.calibration.as_of if catalog.calibration is not None else ""
+
+
+def _latency_trace(evaluation: Evaluation, choice: Choice) -> Trace:
+    inputs, speed = evaluation.inputs, choice.performance
+    alone = speed.ttft_ms.mid * choice.long_prompt_ratio
+    return Trace(
+        "choice.latency",
+        "TTFT p95 and TPOT",
+        "TTFT without queue x p95 prompt / mean prompt + p95 wait in the busiest hour; TPOT = step + prefill share",
+        (
+            ("TTFT without queue", f"{speed.ttft_ms.mid:,.0f} ms"),
+            ("p95 / mean prompt", f"{choice.long_prompt_ratio:.2f}"),
+            ("wait", f"{max(choice.ttft_ms_p95 - alone, 0.0):,.0f} ms"),
+            ("TTFT p95", f"{choice.ttft_ms_p95:,.0f} ms, objective {inputs.ttft_ms_p95:,.0f} ms"),
+            ("TPOT", f"{choice.tpot_ms:,.1f} ms, objective {inputs.tpot_ms:,.0f} ms"),
+        ),
+        MODEL_OF_COSTS,
+        fitted_on(evaluation.catalog),
+        f"80 % intervals, without queue: TTFT {speed.ttft_ms.low:,.0f}-{speed.ttft_ms.high:,.0f} ms,"
+        f" TPOT {speed.tpot_ms.low:,.1f}-{speed.tpot_ms.high:,.1f} ms",
+    )
+
+
+def rent_trace(catalog: Catalog, choice: Choice) -> Trace:
+    """Price of the offer and how many are rented."""
+    offer = catalog.offers[choice.offer]
+    return Trace(
+        "choice.rent",
+        "GPU rent a month",
+        "whole products x price x 730 h, month by month",
+        (
+            ("offer", f"{offer.provider} {offer.product}, {price_of(offer)}"),
+            ("products in the busiest month", f"{choice.offers_rented}"),
+        ),
+        offer.citation.source,
+        offer.citation.as_of,
+        "list price without VAT",
+    )
+
+
+def price_of(offer: Offer) -> str:
+    """Price of an offer in its own currency: $1.86 per hour."""
+    return f"{currency_prefix(offer.currency)}{offer.price:,.2f} per {offer.per}"
+
+
+def _replicas_trace(choice: Choice) -> Trace:
+    shown = [("in months 1 to 12", ", ".join(map(str, choice.replicas_by_month)))]
+    if choice.spare_replicas:
+        shown.append(("of them spare", str(choice.spare_replicas)))
+    if choice.schedule:
+        shown.append(("by the hour", f"{min(choice.schedule)} to {max(choice.schedule)} in the week's hours"))
+    shown += [
+        ("busy", f"{percent(choice.utilisation)}, up to {percent(choice.safe_utilisation)} is safe"),
+        ("carries", f"{percent(choice.served_fraction)} of what it is given; the rest overflows"),
+    ]
+    return Trace(
+        "choice.replicas",
+        "replicas",
+        "the number that costs least each month: rent of one more against the API bill of what would overflow",
+        tuple(shown),
+        MODEL_OF_COSTS,
+        "",
+        "moves with the volume and with the interval of the throughput",
+    )
+
+
+def _cost_trace(evaluation: Evaluation, choice: Choice) -> Trace:
+    currency = evaluation.inputs.currency
+    rest = choice.monthly_cost - choice.gpu_monthly_cost
+    return Trace(
+        "choice.cost",
+        "cost a month, and for 1M tokens",
+        "rent + people and other fixed costs + API bill of the rest, mean of 12 months; "
+        "for 1M tokens: rent and fixed costs / tokens served here",
+        (
+            ("rent", money(choice.gpu_monthly_cost, currency)),
+            ("people, fixed and API", money(rest, currency)),
+            ("cost a month", money(choice.monthly_cost, currency)),
+            ("for 1M tokens", f"{currency_prefix(currency)}{choice.cost_per_mtok:,.2f}"),
+        ),
+        MODEL_OF_COSTS,
+        "",
+        "list prices; the bands over all inputs are in Costs",
+    )
