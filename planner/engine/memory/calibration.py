@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from planner.engine.specs.facts import Citation
+from planner.engine.specs.prices import Citation
 
 
 @dataclass(frozen=True, slots=True)

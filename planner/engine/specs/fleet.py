@@ -1,0 +1,198 @@
+"""What the work asks for and what would carry it: demand, candidates, routes. Money is in the plan's currency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from planner.engine.names import (
+    Destination,
+)
+from planner.engine.specs.inputs import Range
+from planner.engine.specs.refusals import Ground
+from planner.engine.specs.sizing import Deployment, MemoryFit, Performance, RequestShape, VramGib
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadDemand:
+    """One workload's volume: mean tokens/day in each of the 12 months."""
+
+    name: str
+    tokens_per_day: tuple[float, ...]
+    requests_per_day_today: float
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Volume over the next 12 months, all workloads."""
+
+    mean_today_tokens_per_day: float
+    mean_tokens_per_day: float
+    """Mean over the 12 months."""
+    p95_tokens_per_day: float
+    """95th percentile over all days of the next 12 months: growth x day noise x weekday shape."""
+    p95_range: Range
+    """The same under low / mid / high growth; wider when the volume is not known."""
+    month_tokens_per_day: tuple[float, ...]
+    requests_per_day: float
+    """Mean over the 12 months."""
+    input_fraction: float
+    cached_fraction: float
+    """Share of input tokens."""
+    peak_to_mean_hour: float
+    hour_of_week: tuple[float, ...]
+    """168 weights with mean 1: the token-weighted profile of all workloads."""
+    concurrency_mean: float | None
+    """Little's law at the chosen operating point; None without one."""
+    workloads: tuple[WorkloadDemand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QualityGate:
+    """May this workload go to this open model, and on what ground."""
+
+    workload: str
+    model: str
+    allowed: bool
+    provisional: bool
+    proven: bool
+    """True only when a paired evaluation shows it within the margin."""
+    reason: str
+    stretched: bool = False
+    """Allowed only because the user insists: the model's level is below what the work needs."""
+    rule: Literal["capability", "licence", "quality"] = "quality"
+    """What decided."""
+    ground: Ground | None = None
+    """The rule that keeps it out, or would without an override; None where nothing does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One candidate with its fleet. Throughput is of the whole fleet; VRAM is per GPU."""
+
+    model: str
+    weights: str
+    kv: str
+    engine: str
+    gpu: str
+    offer: str
+    provider: str
+    gpus_per_replica: int
+    replicas: int
+    """Replicas in the busiest month, the spare included."""
+    spare_replicas: int
+    offers_rented: int
+    """Whole products rented in the busiest month."""
+    replicas_by_month: tuple[int, ...]
+    deployment: Deployment
+    memory: MemoryFit
+    performance: Performance
+    """Of one replica."""
+    fleet_output_tok_s: Range
+    fleet_total_tok_s: Range
+    ttft_ms_p95: float
+    """With queueing, at the chosen utilisation in the busiest month."""
+    tpot_ms: float
+    utilisation: float
+    """Mean over the 12 months: busy replica-hours / rented replica-hours (spare included)."""
+    safe_utilisation: float
+    served_fraction: float
+    """Share of the tokens routed to it that it serves itself once live; the rest overflows."""
+    monthly_cost: float
+    """Mean over 12 months of everything this option costs for the whole plan (API parts and people included)."""
+    gpu_monthly_cost: float
+    cost_per_mtok: float
+    """monthly_cost of rent and people divided by the million tokens served here."""
+    licence_note: str
+    quality_provisional: bool
+    purchase_total: float = 0.0
+    """Paid once for own hardware; 0 when rented."""
+    purchase_repaid_months: float | None = None
+    """After which own hardware has paid for itself against the best API; None: rented, or never."""
+    hourly_offer: str = ""
+    """Offer whose products are switched on and off by the hour of the week; empty: the fleet is the same all month."""
+    schedule: tuple[int, ...] = ()
+    """168 replicas from Monday 00:00 in the busiest month; empty: the same in every hour."""
+    always_on: int = 0
+    """Replicas of the schedule that never stop."""
+    long_prompt_ratio: float = 1.0
+    """p95 over mean prompt length: what the TTFT of the mean request is multiplied by, before the queue."""
+
+    @property
+    def vram_gib(self) -> VramGib:
+        return self.memory.vram_gib
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludedOption:
+    """A candidate that is out, and why, in GiB, ms, tokens or licence terms."""
+
+    model: str
+    weights: str
+    kv: str
+    engine: str
+    gpu: str
+    offer: str
+    gpus_per_replica: int
+    vram_gib: VramGib | None
+    excluded_because: str
+    short_by_gib: float
+    ground: Ground
+    """The rule behind the reason."""
+    workload: str = ""
+    """The work that the reason is about; empty where it is about none in particular."""
+    shape: RequestShape | None = None
+    """The mean request it was sized for, with the longest one; None where the model itself is out."""
+    alone_ms: tuple[float, float] | None = None
+    """(TTFT of the p95 prompt, TPOT) of one request alone; None where it is not latency that keeps it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostPoint:
+    """One point of the cost-versus-replicas curve: the cheapest 12 months whose busiest month has `replicas`."""
+
+    replicas: int
+    offers_rented: int
+    total: float
+    gpu: float
+    people_and_fixed: float
+    api: float
+    served_fraction: float
+    feasible: bool
+    """False where a resident workload would overflow or the redundancy rule is broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteShare:
+    """Where a workload goes and which gate decided it."""
+
+    workload: str
+    destination: Destination
+    model: str
+    """Open model id when self-hosted, API id otherwise."""
+    token_fraction: float
+    """Of all tokens."""
+    rule: str
+    provisional: bool
+    monthly_cost: float
+    overflow_model: str | None
+    """API id that takes bursts; None: nothing may overflow, or it is not self-hosted."""
+    overflow_fraction: float
+    """Share of this workload's tokens that overflows once the fleet is live."""
+    batch_tier: bool
+    overridden: bool
+    alternatives: tuple[tuple[str, float], ...]
+    """(API id or "self_host", cost a month) for the cheapest few destinations that passed the gates."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetWeek:
+    """A week of the busiest month on own GPUs. 168 hours from Monday 00:00, in replicas."""
+
+    load_replicas: tuple[float, ...]
+    """Kept busy by the self-hosted work if none of it waited or overflowed."""
+    capacity_replicas: tuple[float, ...]
+    """What the serving replicas may safely be kept busy with."""
+    utilisation_limit: float
+    hours_above: int
+    """Hours whose load is above the capacity: it waits for idle hours or overflows."""

@@ -1,0 +1,149 @@
+"""What each strategy costs and what would change it. Money is in the plan's currency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from planner.engine.names import (
+    Recommendation,
+    Strategy,
+)
+
+BUCKETS: tuple[str, ...] = (
+    "api_input",
+    "api_cached_input",
+    "api_cache_write",
+    "api_output",
+    "api_batch",
+    "gpu_used",
+    "gpu_idle",
+    "redundancy",
+    "hardware",
+    "power",
+    "colocation",
+    "setup_engineering",
+    "ongoing_engineering",
+    "hiring",
+    "observability",
+    "model_updates",
+    "security",
+    "storage_egress",
+    "setup_fees",
+)
+"""Ledger lines, in the order they are shown; a bucket that is zero in every month may be left out of a view.
+
+GPU rent is `gpu_used` + `gpu_idle` + `redundancy`; people are `setup_engineering` to `security` less observability.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthCost:
+    """One strategy in one month: every bucket, rounded to cents; `total` is their sum."""
+
+    buckets: Mapping[str, Decimal]
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyLedger:
+    """Twelve months of one strategy; `months` is empty where the strategy is not possible."""
+
+    strategy: Strategy
+    possible: bool
+    allowed: bool
+    """False where residency forbids it: its cost is shown for reference only and it is never recommended."""
+    reason: str
+    """Why it is not possible or not allowed; what it consists of otherwise."""
+    months: tuple[MonthCost, ...]
+    total: Decimal
+    p10: float
+    p50: float
+    p90: float
+    expected: float
+    """p10 ... expected: of the 12-month total over the Monte Carlo draws."""
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEven:
+    """Tokens/day at which self-hosting the same mix costs the same as one API model; None = never in range."""
+
+    api_model: str
+    hardware_only: float | None
+    with_people: float | None
+    capacity_tokens_per_day: float
+    """Volume at the plan's shape up to which the chosen fleet carries all but the busiest 0.1 % of hours."""
+    exceeds_capacity: bool
+    """The break-even (with people) lies beyond what the chosen fleet can carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """One input moved alone: what the hybrid plan then saves against the best API strategy over 12 months."""
+
+    input: str
+    label: str
+    low: float
+    high: float
+    unit: str
+    saving_low: float
+    saving_high: float
+    changes_sign: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """The nearest value of one input at which the recommendation changes."""
+
+    input: str
+    label: str
+    from_value: float | str
+    to_value: float | str | None
+    """None: none in the range tried."""
+    becomes: Recommendation | None
+    unit: str
+    factor: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RiskBands:
+    """Monte Carlo summary. `cumulative` holds (p10, p50, p90) for each strategy and month."""
+
+    draws: int
+    seed: int
+    probability_cheapest: Mapping[Strategy, float]
+    cumulative: Mapping[Strategy, tuple[tuple[float, float, float], ...]]
+    likely_api_change_per_year: float = 0.0
+    """Of the draws; the ledgers keep to list prices, so where prices fall a band may lie below its total."""
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEvenMap:
+    """Cheapest strategy over volume x output share. `cells[row][column]`: row = output share, column = volume."""
+
+    volumes_tokens_per_day: tuple[float, ...]
+    output_fractions: tuple[float, ...]
+    cells: tuple[tuple[Strategy, ...], ...]
+    saving_fraction: tuple[tuple[float, ...], ...]
+    """What the cheapest saves against the best from the other side (with or without own GPUs), as a fraction of that;
+    against the next best where only one side is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceScenario:
+    """12-month totals of every strategy if prices move, everything else at its likely value."""
+
+    api_change_per_year: float
+    """At constant quality: what the same work costs on whatever is then the cheapest model that does it."""
+    gpu_change_per_year: float
+    totals: Mapping[Strategy, float]
+    """Hybrid always with at least one own GPU here."""
+    cheapest: Strategy
+    """Of the strategies that are allowed."""
+    own: float | None = None
+    """The cheaper of hybrid and self-host; None where neither is possible."""
+    saving: float | None = None
+    """What own GPUs save against the best API strategy; negative: they cost more. None without either."""
+    payback_month: int | None = None
+    """First month in which own GPUs have cost no more than the best API strategy; None: not in the 12 months."""
