@@ -50,31 +50,38 @@ class Shot:
     no_color: bool = False
     scene: Scene | None = None
     """What happens there before the keys."""
+    alone: bool = False
+    """Its keys change more than Escape takes back, or it shows what others left: it has an app of its own."""
+
+    @property
+    def terminal(self) -> tuple[object, ...]:
+        """What all pictures of one app share."""
+        return self.size, self.theme, self.no_color
 
 
 SHOTS: tuple[Shot, ...] = (
     Shot("home", "home"),
     Shot("questions", "questions"),
     Shot("sizing", "sizing"),
-    Shot("sizing-why-not", "sizing", ("w",)),
-    Shot("sizing-filter", "sizing", ("slash", *"gpu:h100", "space", *"cost", "less_than_sign", *"20k")),
+    Shot("sizing-why-not", "sizing", ("w",), alone=True),
+    Shot("sizing-filter", "sizing", ("slash", *"gpu:h100", "space", *"cost", "less_than_sign", *"20k"), alone=True),
     Shot("sizing-200x60", "sizing", size=WIDE),
     Shot("routing", "routing"),
-    Shot("routing-tables", "routing", ("t",)),
+    Shot("routing-tables", "routing", ("t",), alone=True),
     Shot("routing-override", "routing", ("o",)),
-    Shot("sources", "sizing", ("i",)),
-    Shot("help", "sizing", ("f1",)),
+    Shot("sources", "sizing", ("i",), alone=True),
+    Shot("help", "sizing", ("f1",), alone=True),
     Shot("costs-ledger", "costs"),
-    Shot("costs-ledger-table", "costs", ("t",)),
+    Shot("costs-ledger-table", "costs", ("t",), alone=True),
     Shot("costs-break-even", "costs", ("2",)),
     Shot("costs-sensitivity", "costs", ("3",)),
     Shot("costs-risk", "costs", ("4",)),
     Shot("costs-map", "costs", ("5",)),
     Shot("costs-verdict", "costs", ("6",)),
-    Shot("costs-what-if", "costs", ("7", "left", "left", "left")),
+    Shot("costs-what-if", "costs", ("7", "left", "left", "left"), alone=True),
     Shot("costs-scenarios", "costs", ("8",)),
     Shot("assumptions", "assumptions", ("down", "down", "down", "down")),
-    Shot("assumptions-edit", "assumptions", (*["down"] * 4, "e")),
+    Shot("assumptions-edit", "assumptions", (*["down"] * 4, "e"), alone=True),
     Shot("home-80x24", "home", size=SMALL),
     Shot("questions-80x24", "questions", size=SMALL),
     Shot("sizing-80x24", "sizing", size=SMALL),
@@ -82,10 +89,10 @@ SHOTS: tuple[Shot, ...] = (
     Shot("costs-80x24", "costs", size=SMALL),
     Shot("assumptions-80x24", "assumptions", size=SMALL),
     Shot("costs-scenarios-light", "costs", ("8",), theme="planner-light"),
-    Shot("costs-scenarios-no-color", "costs", ("8",), no_color=True),
     Shot("costs-map-light", "costs", ("5",), theme="planner-light"),
     Shot("routing-light", "routing", theme="planner-light"),
     Shot("costs-no-color", "costs", no_color=True),
+    Shot("costs-scenarios-no-color", "costs", ("8",), no_color=True),
     Shot("routing-no-color", "routing", no_color=True),
     Shot("first-start-80x24", "home", size=SMALL, scene=scenes.nothing_open),
     Shot("home-plans", "home", scene=scenes.a_shelf),
@@ -98,8 +105,8 @@ SHOTS: tuple[Shot, ...] = (
     Shot("draft", "home", scene=scenes.draft),
     Shot("questions-blank-80x24", "questions", size=SMALL, scene=scenes.a_blank_plan),
     Shot("questions-bill-80x24", "questions", size=SMALL, scene=scenes.a_bill),
-    Shot("questions-workload", "questions", ("enter",)),
-    Shot("questions-operations", "questions", ("4",)),
+    Shot("questions-workload", "questions", ("enter",), alone=True),
+    Shot("questions-operations", "questions", ("4",), alone=True),
     Shot("questions-changed", "questions", ("5",), scene=scenes.an_edit),
     Shot("questions-light", "questions", theme="planner-light"),
     Shot("questions-no-color", "questions", no_color=True),
@@ -113,9 +120,19 @@ SHOTS: tuple[Shot, ...] = (
     Shot("save-as", "questions", ("f9",)),
     Shot("leave", "questions", ("ctrl+q",), scene=scenes.an_edit),
     Shot("palette", "questions", ("ctrl+p",)),
-    Shot("report", "costs", ("ctrl+p", *"report", "down", "enter")),
+    Shot("report", "costs", ("ctrl+p", *"report", "down", "enter"), alone=True),
     Shot("help-questions-80x24", "questions", ("f1",), size=SMALL),
 )
+
+
+def tours() -> tuple[tuple[Shot, ...], ...]:
+    """The pictures in the order in which they are taken, those of one running app together, place by place."""
+    places = list(dict.fromkeys(shot.place for shot in SHOTS))
+    together: dict[tuple[object, ...], list[Shot]] = {}
+    for shot in sorted(SHOTS, key=lambda shot: places.index(shot.place)):
+        own = (shot.name,) if shot.alone or shot.scene else ()
+        together.setdefault(shot.terminal + own, []).append(shot)
+    return tuple(map(tuple, together.values()))
 
 
 @lru_cache(maxsize=4)
@@ -178,27 +195,36 @@ async def _go(pilot: Pilot[None], app: PlannerApp, place: str) -> None:
     await _settle(pilot, app)
 
 
-async def take(shot: Shot) -> str:
-    """The picture as SVG, its ids independent of its content."""
-    with _surroundings(shot.no_color):
+async def take(tour: Sequence[Shot]) -> dict[str, str]:
+    """The pictures of one tour as SVG by name, their ids independent of their content."""
+    first, taken = tour[0], {}
+    with _surroundings(first.no_color):
         app = PlannerApp(evaluator=_known, catalog=shipped_catalog(), as_of=AS_OF, profiles_dir=Path("profiles"))
-        async with app.run_test(size=shot.size) as pilot:
-            app.theme = shot.theme
+        async with app.run_test(size=first.size) as pilot:
+            app.theme = first.theme
             plan, _ = _evaluated(EXAMPLE)
             app.session.open(plan, Origin(saved=plan), "screenshots")
             app.plan_replaced()
-            await _go(pilot, app, shot.place)
-            if shot.scene is not None:
-                await shot.scene(pilot, app, lambda plan: _known(plan, shipped_catalog(), AS_OF))
-            for key in shot.keys:
-                await pilot.press(key)
-                await pilot.pause()
-            await _settle(pilot, app)
-            await _work_done(app)
-            while any(strip.changed for strip in app.screen_stack[0].query(VerdictStrip)):
-                await pilot.pause(0.05)
-            await pilot.pause(0.05)  # a table that what computed made shorter paints its last row a frame later
-            return _normalised(app.export_screenshot(title="planner", simplify=True))
+            for shot in tour:
+                taken[shot.name] = await _picture(pilot, app, shot)
+                while shot is not tour[-1] and len(app.screen_stack) > 1:
+                    await pilot.press("escape")
+    return taken
+
+
+async def _picture(pilot: Pilot[None], app: PlannerApp, shot: Shot) -> str:
+    await _go(pilot, app, shot.place)
+    if shot.scene is not None:
+        await shot.scene(pilot, app, lambda plan: _known(plan, shipped_catalog(), AS_OF))
+    for key in shot.keys:
+        await pilot.press(key)
+        await pilot.pause()
+    await _settle(pilot, app)
+    await _work_done(app)
+    while any(strip.changed for strip in app.screen_stack[0].query(VerdictStrip)):
+        await pilot.pause(0.05)
+    await pilot.pause(0.05)  # a table that what computed made shorter paints its last row a frame later
+    return _normalised(app.export_screenshot(title="planner", simplify=True))
 
 
 def _normalised(svg: str) -> str:
@@ -214,9 +240,11 @@ def path_of(shot: Shot) -> Path:
 def main(names: Sequence[str]) -> None:
     """Write the named pictures, or all of them."""
     FOLDER.mkdir(exist_ok=True)
-    for shot in SHOTS:
-        if not names or shot.name in names:
-            path_of(shot).write_text(asyncio.run(take(shot)), encoding="utf-8")
+    for tour in tours():
+        wanted = [shot for shot in tour if not names or shot.name in names]
+        pictures = asyncio.run(take(tour)) if wanted else {}  # with the others of its tour, as the test takes it
+        for shot in wanted:
+            path_of(shot).write_text(pictures[shot.name], encoding="utf-8")
 
 
 if __name__ == "__main__":

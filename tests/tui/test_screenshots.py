@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from tests.screenshots import FOLDER, SHOTS, Shot, path_of, take
+from tests.screenshots import FOLDER, SHOTS, Shot, path_of, take, tours
 
 REMEDY = "look at the screen, then run: python -m tests.screenshots"
 
 
-@pytest.mark.parametrize("shot", SHOTS, ids=lambda shot: shot.name)
-async def test_the_picture_is_fresh(shot: Shot) -> None:
-    assert path_of(shot).exists(), REMEDY
-    assert path_of(shot).read_text(encoding="utf-8") == await take(shot), REMEDY
+@pytest.mark.parametrize("tour", tours(), ids=lambda tour: tour[0].name)
+async def test_the_pictures_are_fresh(tour: tuple[Shot, ...]) -> None:
+    assert [shot.name for shot in tour if not path_of(shot).exists()] == [], REMEDY
+    pictures = await take(tour)
+    stale = [shot.name for shot in tour if path_of(shot).read_text(encoding="utf-8") != pictures[shot.name]]
+    assert stale == [], REMEDY
 
 
-def test_no_picture_is_left_over() -> None:
-    assert {path.stem for path in FOLDER.glob("*.svg")} == {shot.name for shot in SHOTS}
+def test_every_picture_is_in_one_tour_and_none_is_left_over() -> None:
+    toured = sorted(shot.name for tour in tours() for shot in tour)
+    assert toured == sorted(shot.name for shot in SHOTS)
+    assert {path.stem for path in FOLDER.glob("*.svg")} == set(toured)
