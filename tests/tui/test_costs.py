@@ -248,3 +248,22 @@ async def test_a_tab_with_no_table_to_bring_out_offers_none(make_app: MakeApp) -
         for tab in PANES:
             offered[tab] = "Table/chart" in (await open_tab(pilot, tab)).splitlines()[-1]
         assert offered == {tab: tab not in ("break-even", "verdict", "what-if") for tab in PANES}
+
+
+@pytest.mark.parametrize(
+    ("today", "best", "said"),
+    [
+        (1, 3, "hybrid pays back in month 3, against today's API in month 1"),
+        (2, 2, "hybrid pays back in month 2"),
+        (11, None, "hybrid pays back in month 11, but only against today's API"),
+        (None, None, "hybrid does not pay back within 12 months"),
+    ],
+)
+async def test_the_ledger_says_when_own_gpus_pay_back(
+    make_app: MakeApp, today: int | None, best: int | None, said: str
+) -> None:
+    evaluation = replace(sample_evaluation(), payback_month=today, payback_month_best=best)
+    async with make_app(evaluator=lambda *_: evaluation).run_test(size=(80, 24)) as pilot:
+        await show_place(pilot, "costs")
+        line = next(line for line in screen_text(pilot.app).splitlines() if "Spent so far" in line)
+        assert line.rstrip().endswith(said)

@@ -62,7 +62,7 @@ class LedgerPane(CostPane):
     _evaluation: Evaluation | None = None
 
     def compose(self) -> Iterable[Widget]:
-        yield ChartPane("Spent by the end of each month", CumulativeChart(), id="cumulative")
+        yield ChartPane("Spent so far", CumulativeChart(), id="cumulative")
         yield FactTable(id="ledger")
 
     def show(self, evaluation: Evaluation) -> None:
@@ -73,7 +73,7 @@ class LedgerPane(CostPane):
         chart.crossings, chart.series = ledger.crossings(evaluation), ledger.series(evaluation)
         pane.set_table(ledger.cumulative_columns(evaluation), ledger.cumulative_lines(evaluation))
         symbol = numbers.SYMBOLS.get(evaluation.inputs.currency, evaluation.inputs.currency)
-        pane.set_title(f"Spent by the end of each month, {symbol} · {_payback(evaluation)}")
+        pane.set_title(f"Spent so far, {symbol} · {_payback(evaluation)}")
         self._fill()
 
     def _fill(self) -> None:
@@ -104,11 +104,10 @@ def _payback(evaluation: Evaluation) -> str:
     today, best = evaluation.payback_month, evaluation.payback_month_best
     if today is None and best is None:
         return "hybrid does not pay back within 12 months"
-    return f"hybrid pays back against today's API {_in_month(today)}, against the best {_in_month(best)}"
-
-
-def _in_month(month: int | None) -> str:
-    return "in no month" if month is None else f"in month {month}"
+    if best is None:
+        return f"hybrid pays back in month {today}, but only against today's API"
+    than_today = "" if today in (None, best) else f", against today's API in month {today}"
+    return f"hybrid pays back in month {best}{than_today}"
 
 
 class BreakEvenPane(CostPane):
