@@ -128,8 +128,8 @@ class PlannerApp(SteadyApp):
             self.filing.tell_new_prices()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What needs a plan is hidden while there is none."""
-        return self.plan is not None or action not in NEEDS_PLAN
+        """What needs a plan is hidden while there is none; a save waits for one that is being opened."""
+        return self.plan is not None or action not in NEEDS_PLAN or (action == "save" and self.filing.is_busy)
 
     async def action_go(self, place: str) -> None:
         """Show a place; without a plan there is only the list of plans."""

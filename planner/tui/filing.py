@@ -48,6 +48,11 @@ class Filing:
         work: Any = run  # the signature of run_worker has no room for what `async def` gives
         self._app.run_worker(work, name=name, group="filing")
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a flow is under way or waits for its turn."""
+        return any(worker.group == "filing" and not worker.is_finished for worker in self._app.workers)
+
     def request_open(self, book: Book) -> None:
         """Open what a line of Home stands for, as a worker: it may have to ask."""
         if book.draft is not None:

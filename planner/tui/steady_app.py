@@ -15,6 +15,8 @@ from textual.notifications import Notification, Notify, SeverityLevel
 from textual.screen import Screen
 from textual.theme import Theme, ThemeProvider
 
+from planner.tui.charts.terminal import ascii_only
+
 LEAST_S = 0.01
 
 
@@ -36,6 +38,13 @@ class Notice(Notification):
 
 class SteadyApp(App[None]):
     """Says things as a `Notice`, searches themes in our own palette, and paints its first screen once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        if ascii_only():
+            from planner.tui.ascii_filter import AsciiFilter
+
+            self._filters.append(AsciiFilter())
 
     def begin_with(self, themes: Sequence[Theme], wanted: Sequence[str] = ()) -> None:
         """Register themes and start with the first that is `wanted` and known, else the first, before anything is

@@ -1,0 +1,71 @@
+"""For terminals without Unicode: each mark on screen becomes the ASCII character that stands for it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from rich.segment import Segment
+from textual.color import Color
+from textual.filter import LineFilter
+
+_TWINS = {
+    "·": "-",
+    "–—−─━═╌┄┈╴╶╸╺▔▁": "-",
+    "…": ".",
+    "→▸▶►❯": ">",
+    "←◂◀◄❮": "<",
+    "↑▴▲⬆△": "^",
+    "↓▾▼⬇▽": "v",
+    "“”„": '"',
+    "‘’": "'",
+    "×✗✘✕✖": "x",
+    "✓✔": "+",
+    "●◉⏺": "o",
+    "○◯": "o",
+    "■▪█▉▊▋▇▆▅▄▓": "#",
+    "◆◈◇♦": "*",
+    "▒": "=",
+    "░": ".",
+    "▂▃": "_",
+    "│┃║╎┆┊▌▍▎▏▐▕": "|",
+    "✎": "*",
+    "•∙⋅": "*",
+    "€": "E",
+    "£": "L",
+    "¥": "Y",
+    "₹": "R",
+}
+_TABLE = {ord(mark): twin for marks, twin in _TWINS.items() for mark in marks}
+_TABLE[0xA0] = _TABLE[0x202F] = " "
+
+
+def _twin(code: int) -> str | None:
+    """What stands for a box, block or braille character that has no line of its own."""
+    if 0x2500 <= code < 0x2580:
+        return "+"
+    if 0x2580 <= code < 0x25A0 or 0x1FB00 <= code < 0x1FBB0:
+        return " " if "UPPER" in unicodedata.name(chr(code), "") else "#"
+    if 0x2800 <= code < 0x2900:
+        return "*" if code > 0x2800 else " "
+    return None
+
+
+_TABLE |= {
+    code: twin for code in (*range(0x2500, 0x2900), *range(0x1FB00, 0x1FBB0))
+    if code not in _TABLE and (twin := _twin(code)) is not None
+}  # fmt: skip
+
+
+def in_ascii(text: str) -> str:
+    """`text` with every mark of ours replaced, cell for cell; letters of the user stay."""
+    return text if text.isascii() else text.translate(_TABLE)
+
+
+class AsciiFilter(LineFilter):
+    """Installed only where the terminal cannot show the marks."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [
+            segment if segment.text.isascii() else Segment(in_ascii(segment.text), segment.style, segment.control)
+            for segment in segments
+        ]

@@ -1,0 +1,64 @@
+"""Without Unicode every place and dialog is ASCII; with it nothing is filtered."""
+
+from __future__ import annotations
+
+import pytest
+
+from planner.tui.ascii_filter import AsciiFilter
+from planner.tui.charts.terminal import ascii_only
+from planner.tui.places import PLACES
+from tests.tui.conftest import MakeApp
+from tests.tui.driving import screen_text
+from tests.tui.opening import show_place
+
+KEYS = ("f1", "ctrl+shift+s", "ctrl+p", "ctrl+q")
+
+
+def _foreign(text: str) -> str:
+    return "".join(sorted({mark for mark in text if not mark.isascii()}))
+
+
+@pytest.mark.parametrize("no_color", ["", "1"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_every_place_and_its_dialogs_are_ascii(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], no_color: str
+) -> None:
+    monkeypatch.setenv("PLANNER_ASCII", "1")
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", no_color)
+    found = {}
+    async with make_app().run_test(size=size, notifications=True) as pilot:
+        for place in PLACES:
+            await show_place(pilot, place.id)
+            found[place.id] = _foreign(screen_text(pilot.app))
+            for key in KEYS:
+                await pilot.press(key)
+                await pilot.pause()
+                found[f"{place.id} {key}"] = _foreign(screen_text(pilot.app))
+                await pilot.press("escape")
+                await pilot.pause()
+    assert {where: marks for where, marks in found.items() if marks} == {}
+
+
+def test_a_terminal_with_unicode_has_no_filter(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLANNER_ASCII", "0")
+    assert not any(isinstance(one, AsciiFilter) for one in make_app()._filters)
+
+
+@pytest.mark.parametrize(
+    ("surroundings", "plain"),
+    [
+        ({"LC_ALL": "C"}, True),
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, True),
+        ({"LC_ALL": "C.UTF-8", "LANG": "C"}, False),
+        ({"LANG": "C", "LC_CTYPE": "en_US.UTF-8"}, False),
+        ({"LC_ALL": "C", "PYTHONIOENCODING": "utf-8"}, False),
+    ],
+)
+def test_the_c_locale_is_ascii(monkeypatch: pytest.MonkeyPatch, surroundings: dict[str, str], plain: bool) -> None:
+    monkeypatch.setattr("sys.__stdout__", None)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("PYTHONIOENCODING", raising=False)
+    for name, value in surroundings.items():
+        monkeypatch.setenv(name, value)
+    assert ascii_only() is plain
