@@ -8,10 +8,18 @@ from planner.tui.ascii_filter import AsciiFilter
 from planner.tui.charts.terminal import ascii_only
 from planner.tui.places import PLACES
 from tests.tui.conftest import MakeApp
-from tests.tui.driving import screen_text
+from tests.tui.driving import screen_text, until
 from tests.tui.opening import show_place
 
-KEYS = ("f1", "ctrl+shift+s", "ctrl+p", "ctrl+q")
+DIALOGS = {
+    "home": ("f1", "alt+s", "ctrl+p", "n", "o"),
+    "questions": ("f1", "alt+s", "ctrl+p"),
+    "sizing": ("f1", "alt+s", "ctrl+p", "i"),
+    "routing": ("f1", "alt+s", "ctrl+p", "i", "o", "m"),
+    "costs": ("f1", "alt+s", "ctrl+p", "i", "m"),
+    "assumptions": ("f1", "alt+s", "ctrl+p", "e"),
+}
+"""Keys that open a dialog over each place."""
 
 
 def _foreign(text: str) -> str:
@@ -26,17 +34,18 @@ async def test_every_place_and_its_dialogs_are_ascii(
     monkeypatch.setenv("PLANNER_ASCII", "1")
     if no_color:
         monkeypatch.setenv("NO_COLOR", no_color)
-    found = {}
-    async with make_app().run_test(size=size, notifications=True) as pilot:
+    found, app = {}, make_app()
+    async with app.run_test(size=size, notifications=True) as pilot:
         for place in PLACES:
             await show_place(pilot, place.id)
-            found[place.id] = _foreign(screen_text(pilot.app))
-            for key in KEYS:
+            found[place.id] = _foreign(screen_text(app))
+            for key in DIALOGS[place.id]:
                 await pilot.press(key)
+                await until(pilot, lambda: len(app.screen_stack) > 1, f"what {key} opens over {place.id}")
                 await pilot.pause()
-                found[f"{place.id} {key}"] = _foreign(screen_text(pilot.app))
+                found[f"{place.id} {key}"] = _foreign(screen_text(app))
                 await pilot.press("escape")
-                await pilot.pause()
+                await until(pilot, lambda: len(app.screen_stack) == 1, "the place again")
     assert {where: marks for where, marks in found.items() if marks} == {}
 
 
