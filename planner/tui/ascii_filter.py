@@ -8,7 +8,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-_TWINS = {
+_TWINS = {  # strategies as in `charts.palette`
     "·": "-",
     "–—−─━═╌┄┈╴╶╸╺▔▁": "-",
     "…": ".",
@@ -18,12 +18,14 @@ _TWINS = {
     "↓▾▼⬇▽": "v",
     "“”„": '"',
     "‘’": "'",
-    "×✗✘✕✖": "x",
+    "×": "x",
+    "✗✘✕✖": "X",
     "✓✔": "+",
     "●◉⏺": "o",
-    "○◯": "o",
+    "○◯": "c",
     "■▪█▉▊▋▇▆▅▄▓": "#",
-    "◆◈◇♦": "*",
+    "◆◇♦": "x",
+    "◈": "*",
     "▒": "=",
     "░": ".",
     "▂▃": "_",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from planner.tui.ascii_filter import AsciiFilter
+from planner.engine.names import STRATEGIES
+from planner.tui.ascii_filter import AsciiFilter, in_ascii
+from planner.tui.charts.palette import mark_of
 from planner.tui.charts.terminal import ascii_only
 from planner.tui.places import PLACES
 from tests.tui.conftest import MakeApp
@@ -71,3 +73,9 @@ def test_the_c_locale_is_ascii(monkeypatch: pytest.MonkeyPatch, surroundings: di
     for name, value in surroundings.items():
         monkeypatch.setenv(name, value)
     assert ascii_only() is plain
+
+
+def test_a_strategy_has_the_same_mark_in_charts_and_everywhere_else() -> None:
+    marks = {strategy: (mark_of(strategy, True), in_ascii(mark_of(strategy, False))) for strategy in STRATEGIES}
+    assert all(chart == elsewhere for chart, elsewhere in marks.values())
+    assert len({chart for chart, _ in marks.values()}) == len(STRATEGIES)
