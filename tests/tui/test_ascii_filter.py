@@ -28,8 +28,7 @@ def _foreign(text: str) -> str:
     return "".join(sorted({mark for mark in text if not mark.isascii()}))
 
 
-@pytest.mark.parametrize("no_color", ["", "1"])
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize(("size", "no_color"), [((80, 24), ""), ((120, 40), "1")])
 async def test_every_place_and_its_dialogs_are_ascii(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], no_color: str
 ) -> None:

@@ -253,17 +253,21 @@ async def test_a_tab_with_no_table_to_bring_out_offers_none(make_app: MakeApp) -
 @pytest.mark.parametrize(
     ("today", "best", "said"),
     [
-        (1, 3, "hybrid pays back in month 3, against today's API in month 1"),
+        (1, 3, "hybrid pays back in month 3 (1 against today's API)"),
         (2, 2, "hybrid pays back in month 2"),
         (11, None, "hybrid pays back in month 11, but only against today's API"),
         (None, None, "hybrid does not pay back within 12 months"),
     ],
 )
-async def test_the_ledger_says_when_own_gpus_pay_back(
-    make_app: MakeApp, today: int | None, best: int | None, said: str
-) -> None:
+def test_the_ledger_says_when_own_gpus_pay_back(today: int | None, best: int | None, said: str) -> None:
     evaluation = replace(sample_evaluation(), payback_month=today, payback_month_best=best)
+    assert ledger.payback(evaluation) == said
+    assert len(f"Spent so far, € · {said}") <= 78
+
+
+async def test_the_longest_title_of_the_ledger_is_whole_at_80_columns(make_app: MakeApp) -> None:
+    evaluation = replace(sample_evaluation(), payback_month=10, payback_month_best=12)
     async with make_app(evaluator=lambda *_: evaluation).run_test(size=(80, 24)) as pilot:
         await show_place(pilot, "costs")
         line = next(line for line in screen_text(pilot.app).splitlines() if "Spent so far" in line)
-        assert line.rstrip().endswith(said)
+        assert line.rstrip().endswith(ledger.payback(evaluation))

@@ -7,6 +7,7 @@ from itertools import accumulate
 
 from planner.engine.specs import BUCKETS, STRATEGIES, Evaluation, MonthCost, Strategy, StrategyLedger
 from planner.report import numbers, words
+from planner.report.planned import is_self_hosting
 from planner.tui.charts.canvas import Row, Segment
 from planner.tui.charts.line_chart import Crossing, Series, find_crossings
 from planner.tui.charts.palette import mark_of, name_of
@@ -165,3 +166,16 @@ def _bucket_line(key: str, name: str, months: list[MonthCost]) -> Line:
 def _amount(value: Decimal | None) -> str:
     """Money with cents, so that a column can be added up; the currency stands in the heading."""
     return f"{value:,.2f}" if value else "-"
+
+
+def payback(evaluation: Evaluation) -> str:
+    """When own GPUs have cost less than an API, in words that fit the title of the chart at 80 columns."""
+    if not is_self_hosting(evaluation):
+        return "no plan with own GPUs is cheaper"
+    today, best = evaluation.payback_month, evaluation.payback_month_best
+    if today is None and best is None:
+        return "hybrid does not pay back within 12 months"
+    if best is None:
+        return f"hybrid pays back in month {today}, but only against today's API"
+    than_today = "" if today in (None, best) else f" ({today} against today's API)"
+    return f"hybrid pays back in month {best}{than_today}"

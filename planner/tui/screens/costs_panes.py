@@ -15,7 +15,6 @@ from textual.widgets import DataTable
 
 from planner.engine.specs import Evaluation
 from planner.report import numbers
-from planner.report.planned import is_self_hosting
 from planner.tui.charts.break_even_map import break_even_map
 from planner.tui.charts.break_even_ruler import break_even_ruler
 from planner.tui.charts.canvas import Row, Rows, Segment
@@ -73,7 +72,7 @@ class LedgerPane(CostPane):
         chart.crossings, chart.series = ledger.crossings(evaluation), ledger.series(evaluation)
         pane.set_table(ledger.cumulative_columns(evaluation), ledger.cumulative_lines(evaluation))
         symbol = numbers.SYMBOLS.get(evaluation.inputs.currency, evaluation.inputs.currency)
-        pane.set_title(f"Spent so far, {symbol} · {_payback(evaluation)}")
+        pane.set_title(f"Spent so far, {symbol} · {ledger.payback(evaluation)}")
         self._fill()
 
     def _fill(self) -> None:
@@ -96,18 +95,6 @@ class LedgerPane(CostPane):
         """Every month with its buckets, or none."""
         every = {"total", *(f"m{month}" for month in range(1, 13))}
         self.expanded = frozenset() if self.expanded else frozenset(every)
-
-
-def _payback(evaluation: Evaluation) -> str:
-    if not is_self_hosting(evaluation):
-        return "no plan with own GPUs is cheaper"
-    today, best = evaluation.payback_month, evaluation.payback_month_best
-    if today is None and best is None:
-        return "hybrid does not pay back within 12 months"
-    if best is None:
-        return f"hybrid pays back in month {today}, but only against today's API"
-    than_today = "" if today in (None, best) else f", against today's API in month {today}"
-    return f"hybrid pays back in month {best}{than_today}"
 
 
 class BreakEvenPane(CostPane):
