@@ -8,7 +8,7 @@ is kept past its write-off, or sold early.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -69,15 +69,25 @@ def owned_offers(catalog: Catalog, a: Assumptions, currency: str) -> tuple[dict[
     """Every server that could be bought, as an offer a month, and what its price consists of."""
     offers: dict[str, Offer] = {}
     owned: dict[str, Ownership] = {}
+    for id, purchase, gpu, count in _for_sale(catalog):
+        owned[id] = ownership_of(purchase, gpu, count, a, catalog, catalog.usd_per[currency])
+        offers[id] = _offer(id, purchase, count, owned[id], currency, a)
+    return offers, owned
+
+
+def owned_ids(catalog: Catalog) -> tuple[str, ...]:
+    """Ids of every server that could be bought."""
+    return tuple(id for id, *_ in _for_sale(catalog))
+
+
+def _for_sale(catalog: Catalog) -> Iterator[tuple[str, Purchase, Gpu, int]]:
+    """(id, purchase, its card, how many cards) of every server that could be bought."""
     for purchase in catalog.purchases.values():
         gpu = catalog.gpus.get(purchase.gpu_id)
-        if gpu is None or gpu.tdp_w is None:
-            continue
-        for count in _counts(purchase, gpu):
-            id = f"own-{purchase.id}" if purchase.whole_server else f"own-{count}x-{purchase.id}"
-            owned[id] = ownership_of(purchase, gpu, count, a, catalog, catalog.usd_per[currency])
-            offers[id] = _offer(id, purchase, count, owned[id], currency, a)
-    return offers, owned
+        if gpu is not None and gpu.tdp_w is not None:
+            for count in _counts(purchase, gpu):
+                id = f"own-{purchase.id}" if purchase.whole_server else f"own-{count}x-{purchase.id}"
+                yield id, purchase, gpu, count
 
 
 def _counts(purchase: Purchase, gpu: Gpu) -> tuple[int, ...]:

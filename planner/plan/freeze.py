@@ -96,13 +96,14 @@ def _each_once(names: Iterable[str]) -> list[str]:
 
 def _offer(plan: Plan, evaluation: Evaluation) -> OfferPrice | None:
     """The chosen offer, frozen; an offer that the plan brought itself stays where it is."""
-    choice = evaluation.choice
+    choice, kept = evaluation.choice, plan.offer
     own = {price.id for price in plan.prices.offer}
-    kept = plan.offer
-    if choice is None or choice.offer in own or (kept and (kept.negotiated or kept.id == choice.offer)):
+    if choice is None or choice.offer in own or (kept and kept.negotiated):
         return kept
     offer = evaluation.catalog.offers.get(choice.offer)
-    return kept if offer is None else frozen_offer(offer, evaluation.as_of)
+    if offer is not None and offer.commitment == OWNED:
+        return None  # worked out anew each time, from the price of the cards and the assumptions
+    return kept if offer is None or (kept and kept.id == offer.id) else frozen_offer(offer, evaluation.as_of)
 
 
 def frozen_api(api: ApiModel, as_of: dt.date) -> ApiPrice:

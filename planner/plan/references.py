@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from planner.engine.formats import FORMAT_ALIASES, WEIGHT_FORMATS
+from planner.engine.ownership import owned_ids
 from planner.engine.specs import Catalog
 from planner.plan.errors import PlanError, nearest
 from planner.plan.explain import shortened
@@ -81,7 +82,7 @@ def _problem(name: str, kind: str, known: Mapping[str, str]) -> str:
 _API: Final = "an API model of the catalogue"
 _MODEL: Final = "an open model of the catalogue"
 _GPU: Final = "a GPU of the catalogue"
-_OFFER: Final = "a rental offer of the catalogue"
+_OFFER: Final = "an offer of the catalogue"
 _ENGINE: Final = "a serving engine of the catalogue"
 _PROFILE: Final = "a load profile"
 _ASSUMPTION: Final = "an assumption of the catalogue"
@@ -97,7 +98,7 @@ def _names(catalog: Catalog) -> dict[str, dict[str, str]]:
         _API: _with_aliases(catalog.apis),
         _MODEL: _with_aliases(catalog.models),
         _GPU: _with_aliases(catalog.gpus),
-        _OFFER: _itself(catalog.offers),
+        _OFFER: _itself((*catalog.offers, *owned_ids(catalog))),
         _ENGINE: _itself(catalog.engines),
         _PROFILE: _itself(catalog.profiles),
         _ASSUMPTION: _itself(catalog.assumptions),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from planner.engine.ownership import OWNED
 from planner.engine.specs import ApiModel, Catalog, Offer
 from planner.plan.fields import iso
 from planner.plan.freeze import frozen_api, frozen_offer, frozen_rate
@@ -65,7 +66,8 @@ def reprice(plan: Plan, catalog: Catalog, as_of: dt.date) -> Repricing:
     changes: list[PriceChange] = []
     apis = tuple(_api(price, then, catalog, as_of, changes) for price in plan.prices.api)
     own = tuple(o for price in plan.prices.offer if (o := _offer(price, catalog, as_of, changes)) is not None)
-    chosen = _offer(plan.offer, catalog, as_of, changes) if plan.offer else None
+    rented = plan.offer if plan.offer and plan.offer.commitment != OWNED else None
+    chosen = _offer(rented, catalog, as_of, changes) if rented else None
     rates = tuple(_rate(rate, catalog, as_of, changes) for rate in plan.prices.fx)
     prices = plan.prices.model_copy(update=_given(api=apis, offer=own, fx=rates) | _gone(plan, own))
     today = plan.model_copy(update={"prices": prices, "offer": chosen, "result": None})
