@@ -89,6 +89,7 @@ def _choice(context: Context, found: Search, costed: Costed, performance: Perfor
         licence_note=_licence_note(scope.model),
         quality_provisional=scope.provisional,
         long_prompt_ratio=scope.long_prompt_ratio,
+        work_fraction=_work_fraction(context, own),
     )
 
 
@@ -166,6 +167,11 @@ def _served_fraction(own: OwnFleet) -> float:
     volume = own.fleet.load.tokens_per_day[:, None] * own.fleet.load.month_factor[None, :]
     total = float((volume * own.offer.live[None, :]).sum())
     return float((volume * own.served).sum()) / total if total > 0 else 0.0
+
+
+def _work_fraction(context: Context, own: OwnFleet) -> float:
+    tokens = context.load.tokens_per_day
+    return float(tokens[list(own.rows)].sum() / max(float(tokens.sum()), 1e-12))
 
 
 def _times(value: Range, factor: float) -> Range:

@@ -9,6 +9,7 @@ import numpy as np
 
 from planner.engine.candidates import ModelScope, Place, Search
 from planner.engine.candidates.places import offer_allowed
+from planner.engine.columns import Indices
 from planner.engine.fleet import INFEASIBLE
 from planner.engine.own import Context, OwnFleet, Speed, offer_month, own_fleet
 from planner.engine.specs import Offer
@@ -17,6 +18,8 @@ COSTED = 12
 """Rows costed exactly: the cheapest by the estimate ..."""
 MODELS_SHOWN = 8
 GPUS_SHOWN = 8
+WHOLE_COSTED, WHOLE_SHOWN = 8, 4
+"""The same where no own GPU pays: of fleets that carry the work, each of which takes longer to cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,16 @@ class Costed:
 
 def rows_to_cost(found: Search) -> list[int]:
     """The cheapest rows by the estimate, and the cheapest of every model and of every GPU near the top."""
-    positions = found.usable
+    return _varied(found, found.usable, COSTED, MODELS_SHOWN, GPUS_SHOWN)
+
+
+def _varied(found: Search, positions: Indices, most: int, models_shown: int, gpus_shown: int) -> list[int]:
+    """The first `most` of ranked positions, and the first of each of some models and GPUs."""
     rows = found.fitting[positions]
     models = found.candidates.model_index[rows]
     gpus = np.array([p.gpu.id for p in found.places])[found.candidates.placement_index[rows]]
-    chosen = dict.fromkeys(int(p) for p in positions[:COSTED])
-    for keys, shown in ((models, MODELS_SHOWN), (gpus, GPUS_SHOWN)):
+    chosen = dict.fromkeys(int(p) for p in positions[:most])
+    for keys, shown in ((models, models_shown), (gpus, gpus_shown)):
         _, first = np.unique(keys, return_index=True)
         chosen |= dict.fromkeys(int(positions[i]) for i in np.sort(first)[:shown])
     return list(chosen)
@@ -90,10 +97,29 @@ def cheapest(costed: Sequence[Costed]) -> Costed | None:
     return min((c for c in costed if c.own.feasible), key=lambda c: c.own.total, default=None)
 
 
-def reference(context: Context, found: Search, tried: int = 6) -> Costed | None:
-    """The fleet that would carry as much of the work as an open model may take, where no own GPU pays."""
-    positions = [int(p) for p in found.covering[:tried]]
-    return cheapest([cost(context, found, position, full=True) for position in positions])
+def pays(context: Context, costed: Costed) -> bool:
+    """Whether this fleet is worth having beside the endpoints: it costs less, or some of its work has nowhere to go."""
+    outsides = context.market.outsides
+    if any(outside.best is None for outside in outsides):
+        return True
+    if any(outsides[i].workload.route == "self_host" for i in costed.scope.rows):
+        return True
+    return costed.own.total < _outside_total(context)
+
+
+def footing(context: Context, found: Search, position: int) -> Costed:
+    """A row as it is compared with others: the cheapest fleet where it pays, else the one that carries the work.
+
+    Where it does not pay its cheapest fleet is a single replica beside an API, which compares with nothing.
+    """
+    best = cost(context, found, position)
+    return best if pays(context, best) else cost(context, found, position, full=True)
+
+
+def references(context: Context, found: Search) -> list[Costed]:
+    """Fleets that would carry as much of the work as an open model may take, where no own GPU pays."""
+    positions = _varied(found, found.covering, WHOLE_COSTED, WHOLE_SHOWN, WHOLE_SHOWN)
+    return [cost(context, found, position, full=True) for position in positions]
 
 
 def self_hosted(context: Context, found: Search, costed: Sequence[Costed], tried: int = 6) -> Costed | None:

@@ -25,7 +25,8 @@ from planner.engine.selection import (
     cheapest,
     cost,
     leanest,
-    reference,
+    pays,
+    references,
     rows_to_cost,
     self_hosted,
 )
@@ -96,7 +97,11 @@ def stage_of(inputs: Inputs, catalog: Catalog, as_of: date) -> Stage:
         alone = cheapest([alone, *by_the_hour(context, [alone], no_overflow=True)])
     contest = Contest(context, people, _hybrid(cheapest(costed), alone), alone, _why_no_self_host(inputs, scopes))
     if found is not None and not contest.hybrid_uses_gpus:
-        contest = replace(contest, hybrid=reference(context, found) or contest.hybrid)
+        whole = references(context, found)
+        contest = replace(contest, hybrid=cheapest(whole) or contest.hybrid)
+        costed = whole or costed
+    else:
+        costed = [c for c in costed if pays(context, c)]
     bought = None if found is None or contest.hybrid is None else bought_instead(context, found, contest.hybrid)
     return Stage(inputs, catalog, as_of, context, contest, found, tuple(costed), tuple(out), bought)
 

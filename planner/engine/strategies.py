@@ -13,7 +13,7 @@ from planner.engine.ledger import Buckets, api_buckets, gpu_buckets, hardware_bu
 from planner.engine.outside import Leg, Outside
 from planner.engine.own import Context, OwnFleet
 from planner.engine.pricing import unit_costs_of
-from planner.engine.selection import Costed
+from planner.engine.selection import Costed, pays
 from planner.engine.specs import Strategy, StrategyLedger, Workload
 
 Floats = NDArray[np.float64]
@@ -42,13 +42,7 @@ class Contest:
     @property
     def hybrid_uses_gpus(self) -> bool:
         """False where leaving everything outside is cheaper and nothing asks for own GPUs: hybrid then means none."""
-        if self.hybrid is None:
-            return False
-        if any(o.best is None for o in self.outsides):
-            return True
-        if any(self.outsides[i].workload.route == "self_host" for i in self.hybrid.scope.rows):
-            return True
-        return self.hybrid.own.total < best_outside_total(self.outsides)
+        return self.hybrid is not None and pays(self.context, self.hybrid)
 
 
 def today(outside: Outside) -> Leg:

@@ -190,7 +190,7 @@ class PlannerApp(SteadyApp):
         from planner.tui.screens.dialogs.palette import Palette
 
         if not isinstance(self.screen, ModalScreen):
-            self.push_screen(Palette(id="--command-palette"))
+            self.push_screen(Palette())
 
     def action_help(self) -> None:
         """Explain the place on screen and its keys."""

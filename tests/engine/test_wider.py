@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from planner.engine.evaluate import evaluate
+from planner.engine.specs import Pins
 from planner.engine.wider import every_option
 from tests.engine.plans import evaluated
 
@@ -33,3 +35,32 @@ def test_it_can_be_stopped_and_needs_a_calibration() -> None:
     found = evaluated("bulk-classifier")
     assert every_option(found, lambda: False) == ()
     assert every_option(replace(found, catalog=replace(found.catalog, calibration=None))) == ()
+
+
+@pytest.mark.parametrize("name", ["claude-8k-a-month", "bulk-classifier", "coding-agent", "article-1b"])
+def test_what_is_pinned_costs_what_the_list_said(name: str) -> None:
+    """Also where own GPUs do not pay with it, though they do with another, and where it takes part of the work."""
+    found = evaluated(name)
+    every = every_option(found)
+    for choice in every[:: max(len(every) // 8, 1)]:
+        pins = Pins(
+            model=choice.model,
+            weights=choice.weights,
+            kv=choice.kv,
+            gpu=choice.gpu,
+            offer=choice.offer,
+            engine=choice.engine,
+            tensor_parallel=choice.deployment.tensor_parallel,
+        )
+        pinned = evaluate(replace(found.inputs, pins=pins), found.catalog, found.as_of, draws=0).choice
+        assert pinned is not None, pins
+        assert (pinned.model, pinned.offer, pinned.weights, pinned.kv) == (
+            pins.model,
+            pins.offer,
+            pins.weights,
+            pins.kv,
+        )
+        assert pinned.work_fraction == choice.work_fraction
+        if not pinned.hourly_offer:  # only the best few are tried by the hour of the week
+            assert pinned.monthly_cost == pytest.approx(choice.monthly_cost, rel=1e-6)
+            assert pinned.replicas == choice.replicas

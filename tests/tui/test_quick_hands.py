@@ -52,6 +52,19 @@ async def test_the_palette_left_twice_leaves_the_screen_below(make_app: MakeApp)
         assert len(pilot.app.screen_stack) == 1
 
 
+async def test_the_palette_asked_for_again_while_it_goes(make_app: MakeApp) -> None:
+    async with make_app().run_test() as pilot:
+        await in_place(pilot, "home")
+        app = planner(pilot)
+        app.action_command_palette()
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette), "the palette")
+        app.screen.dismiss(None)
+        app.action_command_palette()
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette) and app.screen.is_running, "the next one")
+        await pilot.press("escape")
+        await until(pilot, lambda: len(app.screen_stack) == 1, "the place below")
+
+
 async def test_the_search_for_a_theme_left_twice_leaves_the_screen_below(make_app: MakeApp) -> None:
     async with make_app().run_test() as pilot:
         await in_place(pilot, "home")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,7 @@ def scopes_of(
     mixes: dict[tuple[tuple[int, ...], float], _Mix] = {}
     for model in catalog.models.values():
         reason = _model_obstacle(inputs, model)
-        gates = [] if reason else _gates(inputs, model, must_take)
+        gates = [] if reason else _gates_of(inputs, model, must_take)
         taken = [(i, g) for i, g in gates if g.allowed]
         refused = [g for i, g in gates if i in must_take and not g.allowed]
         torn = _torn(indexes, {i for i, _ in taken}) if model.is_embedding else False
@@ -110,6 +110,15 @@ def _model_obstacle(inputs: Inputs, model: Model) -> Refusal | None:
     if inputs.pins.model is None and inputs.fine_tuned_weights == "yes" and tuned and model.id != tuned:
         return Refusal(f"your fine-tuned weights are of {tuned}", "own_weights")
     return licence_obstacle(inputs, model)
+
+
+def _gates_of(inputs: Inputs, model: Model, must_take: frozenset[int]) -> list[tuple[int, QualityGate]]:
+    """A pinned model takes what it may take without the pin; only where that is nothing does the pin open gates."""
+    if model.id == inputs.pins.model:
+        gates = _gates(replace(inputs, pins=replace(inputs.pins, model=None)), model, must_take)
+        if any(g.allowed for _, g in gates) and all(g.allowed for i, g in gates if i in must_take):
+            return gates
+    return _gates(inputs, model, must_take)
 
 
 def _gates(inputs: Inputs, model: Model, must_take: frozenset[int]) -> list[tuple[int, QualityGate]]:

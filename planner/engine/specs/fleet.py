@@ -117,6 +117,8 @@ class Choice:
     """Replicas of the schedule that never stop."""
     long_prompt_ratio: float = 1.0
     """p95 over mean prompt length: what the TTFT of the mean request is multiplied by, before the queue."""
+    work_fraction: float = 1.0
+    """Share of the plan's tokens whose work its model may take."""
 
     @property
     def vram_gib(self) -> VramGib:

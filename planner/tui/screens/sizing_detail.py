@@ -160,7 +160,7 @@ def _fleet(evaluation: Evaluation, choice: Choice) -> Row:
         ),
         Segment(
             f"{price} · busy {numbers.percent(choice.utilisation)} (safe {numbers.percent(choice.safe_utilisation)})"
-            f" · carries {numbers.percent(choice.served_fraction)} of what it is given",
+            f" · carries {numbers.percent(choice.served_fraction)} of what it is given{_part_of_work(choice)}",
             "muted",
         ),
     )
@@ -233,3 +233,8 @@ def _excluded_rows(evaluation: Evaluation, option: ExcludedOption, found: Looked
     if option.short_by_gib > 0:
         rows.append((_label("missing"), Segment(f"{numbers.gib(option.short_by_gib)} a GPU")))
     return tuple(rows)
+
+
+def _part_of_work(choice: Choice) -> str:
+    part = choice.work_fraction
+    return "" if part > 0.999 else f", {numbers.percent(part)} of all tokens"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from planner.engine.specs import Catalog, Choice, Evaluation, ExcludedOption, Offer, Pins, VramGib
 from planner.report import numbers
+from planner.report.planned import is_self_hosting
 from planner.tui.charts.canvas import Row, Segment
 from planner.tui.charts.terminal import ascii_only
 from planner.tui.charts.vram_bar import vram_bar, vram_numbers
@@ -76,7 +77,7 @@ def is_pinned(option: Choice | ExcludedOption, pins: Pins) -> bool:
 
 def candidates(evaluation: Evaluation, excluded: bool, more: Sequence[Choice] = ()) -> list[Candidate]:
     """The options that fit, the plan's choice before the others by their cost, or those that do not fit."""
-    found: Sequence[Choice | ExcludedOption] = evaluation.excluded if excluded else _cheapest_first(evaluation, more)
+    found: Sequence[Choice | ExcludedOption] = evaluation.excluded if excluded else _best_first(evaluation, more)
     chosen = key_of(evaluation.choice) if evaluation.choice is not None and not excluded else ""
     unique = {key_of(option): option for option in reversed(found)}
     if evaluation.choice is not None and not excluded:
@@ -88,9 +89,14 @@ def candidates(evaluation: Evaluation, excluded: bool, more: Sequence[Choice] = 
     return sorted(listed, key=lambda candidate: not candidate.is_choice)
 
 
-def _cheapest_first(evaluation: Evaluation, more: Sequence[Choice]) -> Sequence[Choice]:
+def _best_first(evaluation: Evaluation, more: Sequence[Choice]) -> Sequence[Choice]:
     options = evaluation.options
-    return sorted((*options, *more), key=lambda option: option.monthly_cost) if more else options
+    if not more:
+        return options
+    if is_self_hosting(evaluation):
+        return sorted((*options, *more), key=lambda option: option.monthly_cost)
+    # where no own GPU pays, a fleet that takes less of the work is cheaper for that alone
+    return sorted((*options, *more), key=lambda option: (-option.work_fraction, option.monthly_cost))
 
 
 def _facts(evaluation: Evaluation, option: Choice | ExcludedOption) -> Facts:
