@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -15,14 +16,14 @@ from planner.tui.charts.canvas import plain
 from planner.tui.screens import costs_ledger as ledger
 from planner.tui.screens import costs_rows as rows
 from planner.tui.screens import costs_scenarios as scenarios
-from planner.tui.screens.costs import PANES
+from planner.tui.screens.costs import PANES, CostsScreen
 from planner.tui.screens.costs_panes import CostPane
 from planner.tui.screens.costs_verdict import verdict_rows
 from planner.tui.widgets.cumulative_chart import CumulativeChart
 from planner.tui.widgets.fact_table import FactTable, plain_cell
 from tests.factories import sample_evaluation, without_months
 from tests.tui.conftest import MakeApp
-from tests.tui.driving import screen_text, settle
+from tests.tui.driving import screen_text, settle, until
 from tests.tui.opening import show_place
 
 
@@ -271,3 +272,16 @@ async def test_the_longest_title_of_the_ledger_is_whole_at_80_columns(make_app: 
         await show_place(pilot, "costs")
         line = next(line for line in screen_text(pilot.app).splitlines() if "Spent so far" in line)
         assert line.rstrip().endswith(ledger.payback(evaluation))
+
+
+async def test_a_result_that_comes_while_a_tab_is_being_built(make_app: MakeApp) -> None:
+    evaluation = sample_evaluation()
+    async with make_app(evaluator=lambda *_: evaluation).run_test(size=(80, 24)) as pilot:
+        await show_place(pilot, "costs")
+        screen = pilot.app.screen
+        assert isinstance(screen, CostsScreen)
+        screen.query_one(Tabs).active = "break-even"
+        while not any(pane.is_mounted for pane in screen.query("#pane-break-even")):
+            screen.show(evaluation)
+            await asyncio.sleep(0)
+        await until(pilot, lambda: "with people" in screen_text(pilot.app), "what the tab shows")

@@ -121,7 +121,8 @@ class CostsScreen(ResultPlace):
     def _show_pane(self) -> None:
         evaluation = self.app.evaluation
         for pane in self.query(CostPane):
-            if evaluation is not None and pane.id == f"pane-{self._active}":
+            # One that is just being built has nothing to show on yet; it is shown once it is there.
+            if evaluation is not None and pane.is_mounted and pane.id == f"pane-{self._active}":
                 pane.show(evaluation)
 
     def action_tab(self, name: str) -> None:
