@@ -20,6 +20,8 @@ from planner.engine.units import GIB
 _LAYER_SPLIT = ("llama.cpp", "ollama", "exllama", "mlx", "autoawq", "transformers", "ctransformers", "hf ")
 SHARE_OF_MEMORY_FOR_WEIGHTS = 0.55
 """Where a row does not say how a model is cut, the fewest ranks are taken that leave this much for the cache."""
+MOST_OF_MEMORY_FOR_WEIGHTS = 0.95
+"""Beyond it no engine starts."""
 
 
 PROMPTS_FIRST = frozenset({"vllm", "sglang"})
@@ -87,9 +89,10 @@ def case_of(row: MeasuredRow, directory: Directory) -> Case:
         engine_id(row.engine), row.engine, row.engine_version, "", "", True, True, True, None, None, (), (), "",
         Citation(row.source, row.date),
     )  # fmt: skip
-    tp, pp = _layout(row, gpu, model, weights)
+    attention_dp = _is_attention_dp(row, gpu, model, weights)
+    tp, pp = _layout(row, gpu, model, weights, attention_dp=attention_dp)
     deployment = Deployment(model, weights, _kv(row, engine, weights), gpu, engine, tp, pp)
-    return Case(row, deployment, scenario_of(row), max(row.gpus_total / (tp * pp), 1.0), _is_attention_dp(row))
+    return Case(row, deployment, scenario_of(row), max(row.gpus_total / (tp * pp), 1.0), attention_dp)
 
 
 def _card(row: MeasuredRow) -> str:
@@ -122,19 +125,22 @@ def engine_id(name: str) -> str:
     return "other"
 
 
-def _is_attention_dp(row: MeasuredRow) -> bool:
+def _is_attention_dp(row: MeasuredRow, gpu: Gpu, model: Model, weights: str) -> bool:
+    """Attention by data, experts spread over all GPUs: said in the notes, or the ranks stated cannot hold the model."""
     text = row.notes.lower()
-    return row.tp is None and "attention data" in text and "parallel" in text
+    if row.tp is None:
+        return "attention data" in text and "parallel" in text
+    ranks, room = int(row.tp) * int(row.pp or 1), MOST_OF_MEMORY_FOR_WEIGHTS * gpu.memory_gib_usable
+    return ranks * room < _weights_gib(model, weights) <= row.gpus_total * room
 
 
-def _layout(row: MeasuredRow, gpu: Gpu, model: Model, weights: str) -> tuple[int, int]:
+def _layout(row: MeasuredRow, gpu: Gpu, model: Model, weights: str, *, attention_dp: bool) -> tuple[int, int]:
     total = max(1, int(row.gpus_total))
+    if attention_dp:
+        pp = max(int(row.pp or 1), 1)
+        return max(1, total // pp), pp
     if row.tp is not None or (row.pp is not None and row.pp > 1):
-        pp = int(row.pp or 1)
-        tp = int(row.tp or 1) if not _is_attention_dp(row) else max(1, total // pp)
-        return max(tp, 1), max(pp, 1)
-    if _is_attention_dp(row):
-        return total, 1
+        return max(int(row.tp or 1), 1), max(int(row.pp or 1), 1)
     if any(name in row.engine.lower() for name in _LAYER_SPLIT):
         return 1, total
     needed = _weights_gib(model, weights) / (SHARE_OF_MEMORY_FOR_WEIGHTS * gpu.memory_gib_usable)

@@ -96,3 +96,14 @@ def test_how_long_prompts_queue_is_a_matter_of_the_engine() -> None:
     row = replace(ROW, isl=1024, osl=128, concurrency=64, metric="ttft_ms", notes="random prompts")
     vllm, sglang = predicted(replace(row, engine="vLLM"), replace(row, engine="SGLang"))
     assert sglang > 2 * vllm
+
+
+def test_ranks_that_cannot_hold_a_model_mean_that_its_experts_are_spread_over_all_gpus() -> None:
+    """ "TP 1 on 8 GPUs" of a 671B model: attention by data, not eight replicas; of an 8B model it is eight."""
+    large = replace(
+        ROW, model="deepseek-ai/DeepSeek-R1", total_params_b=671, active_params_b=37, weights="fp8", gpu="H200 SXM",
+        gpu_mem_gb=141, gpus_total=8, tp=1, notes="",
+    )  # fmt: skip
+    spread, small = (case_of(row, DIRECTORY) for row in (large, replace(ROW, gpus_total=8, tp=1, notes="")))
+    assert (spread.deployment.tensor_parallel, spread.replicas, spread.attention_dp) == (8, 1.0, True)
+    assert (small.deployment.tensor_parallel, small.replicas, small.attention_dp) == (1, 8.0, False)
