@@ -100,7 +100,7 @@ def stage_of(inputs: Inputs, catalog: Catalog, as_of: date) -> Stage:
         whole = references(context, found)
         contest = replace(contest, hybrid=cheapest(whole) or contest.hybrid)
         costed = whole or costed
-    else:
+    else:  # one that does not pay would stand for a single replica beside an API
         costed = [c for c in costed if pays(context, c)]
     bought = None if found is None or contest.hybrid is None else bought_instead(context, found, contest.hybrid)
     return Stage(inputs, catalog, as_of, context, contest, found, tuple(costed), tuple(out), bought)
@@ -171,7 +171,7 @@ class Shown:
     bought: Choice | None
     """The chosen fleet bought instead of rented."""
     options: tuple[Choice, ...]
-    """All that were costed, these two among them; cheapest first."""
+    """All that pay, or where none does all that would carry the work, these two among them; cheapest first."""
 
 
 def shown_of(stage: Stage) -> Shown:
