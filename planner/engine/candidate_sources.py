@@ -128,7 +128,9 @@ def _replicas_trace(choice: Choice) -> Trace:
     return Trace(
         "choice.replicas",
         "replicas",
-        "the number that costs least each month: rent of one more against the API bill of what would overflow",
+        "the number that costs least each month: rent of one more against the API bill of what would overflow"
+        if choice.pays
+        else "the fewest that carry the p99.9 hour of all its work: no number costs less than the endpoints",
         tuple(shown),
         MODEL_OF_COSTS,
         "",

@@ -11,7 +11,7 @@ from planner.engine.candidates import ModelScope, Search
 from planner.engine.own import Context, OwnFleet
 from planner.engine.ownership import months_to_repay
 from planner.engine.queueing import wait_quantile_s
-from planner.engine.selection import Costed
+from planner.engine.selection import Costed, pays
 from planner.engine.specs import (
     Choice,
     Deployment,
@@ -90,6 +90,7 @@ def _choice(context: Context, found: Search, costed: Costed, performance: Perfor
         quality_provisional=scope.provisional,
         long_prompt_ratio=scope.long_prompt_ratio,
         work_fraction=_work_fraction(context, own),
+        pays=pays(context, costed),
     )
 
 

@@ -198,13 +198,13 @@ def bought_instead(context: Context, found: Search, chosen: Costed) -> Costed | 
     """The same replica on bought servers with the same cards, the cheapest; None: it is bought, or none is known."""
     if chosen.place.offer.id in context.owned:
         return None
-    twins = []
+    twins, whole = [], not pays(context, chosen)
     for id in context.owned:
         offer = context.catalog.offers[id]
         fits = offer.gpu_id == chosen.place.gpu.id and offer.gpu_count % chosen.place.tensor_parallel == 0
         if fits and offer.is_production and id != chosen.place.offer.id:
             place = replace(chosen.place, offer=offer, month=offer.price)
-            twins.append(_costed(context, chosen.position, chosen.scope, place, chosen.speed))
+            twins.append(_costed(context, chosen.position, chosen.scope, place, chosen.speed, full=whole))
     return cheapest(twins)
 
 

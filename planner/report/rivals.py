@@ -65,7 +65,7 @@ def likelihood_counts(evaluation: Evaluation) -> bool:
 def _across(evaluation: Evaluation) -> tuple[tuple[Strategy, ...], ...]:
     """The strategies on the other side, the most telling first; then whatever else there is."""
     kind = evaluation.verdict.recommendation
-    if kind in ("hybrid", "self_host"):
+    if kind in OWN_STRATEGIES:
         return (API_STRATEGIES, STRATEGIES)
     if kind == "hosted_open":
         return (CLOSED_API_STRATEGIES, STRATEGIES)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from planner.engine.candidate_sources import candidate_traces
 from planner.engine.evaluate import evaluate
 from planner.engine.specs import Pins
 from planner.engine.wider import every_option
@@ -64,3 +65,14 @@ def test_what_is_pinned_costs_what_the_list_said(name: str) -> None:
         if not pinned.hourly_offer:  # only the best few are tried by the hour of the week
             assert pinned.monthly_cost == pytest.approx(choice.monthly_cost, rel=1e-6)
             assert pinned.replicas == choice.replicas
+
+
+def test_what_does_not_pay_carries_its_work_and_says_why_there_are_so_many_replicas() -> None:
+    api, hybrid = evaluated("article-1b"), evaluated("bulk-classifier")
+    for found, pays in ((api, False), (hybrid, True)):
+        assert found.choice is not None
+        assert found.choice.pays is pays
+        formula = next(t.formula for t in candidate_traces(found, found.choice) if t.key == "choice.replicas")
+        assert ("fewest that carry" in formula) is not pays
+    for choice in (*api.options, *every_option(api)):
+        assert choice.pays or choice.served_fraction > 0.99

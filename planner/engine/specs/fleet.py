@@ -119,6 +119,8 @@ class Choice:
     """p95 over mean prompt length: what the TTFT of the mean request is multiplied by, before the queue."""
     work_fraction: float = 1.0
     """Share of the plan's tokens whose work its model may take."""
+    pays: bool = True
+    """False: no number of replicas costs less than the endpoints, so it is sized to carry all of its work."""
 
     @property
     def vram_gib(self) -> VramGib:

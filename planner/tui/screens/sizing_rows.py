@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from planner.engine.specs import Catalog, Choice, Evaluation, ExcludedOption, Offer, Pins, VramGib
 from planner.report import numbers
-from planner.report.planned import is_self_hosting
 from planner.tui.charts.canvas import Row, Segment
 from planner.tui.charts.terminal import ascii_only
 from planner.tui.charts.vram_bar import vram_bar, vram_numbers
@@ -91,12 +90,12 @@ def candidates(evaluation: Evaluation, excluded: bool, more: Sequence[Choice] = 
 
 def _best_first(evaluation: Evaluation, more: Sequence[Choice]) -> Sequence[Choice]:
     options = evaluation.options
-    if not more:
-        return options
-    if is_self_hosting(evaluation):
-        return sorted((*options, *more), key=lambda option: option.monthly_cost)
-    # where no own GPU pays, a fleet that takes less of the work is cheaper for that alone
-    return sorted((*options, *more), key=lambda option: (-option.work_fraction, option.monthly_cost))
+    return sorted((*options, *more), key=_rank) if more else options
+
+
+def _rank(option: Choice) -> tuple[bool, float, float]:
+    """What pays by its cost; of what does not, a fleet that takes less of the work is cheaper for that alone."""
+    return not option.pays, 0.0 if option.pays else -option.work_fraction, option.monthly_cost
 
 
 def _facts(evaluation: Evaluation, option: Choice | ExcludedOption) -> Facts:
