@@ -12,12 +12,12 @@ from textual.widgets import Input
 
 from planner.engine.specs import Evaluation
 from planner.plan.edit import new_plan, set_values
-from planner.plan.freeze import with_result
+from planner.plan.prices import with_result
 from planner.plan.schema import Plan
 from planner.plan.store import load, save
 from planner.tui.app import PlannerApp
-from planner.tui.screens.dialogs.choice import delete_dialog, draft_dialog
-from planner.tui.session import Origin
+from planner.tui.dialogs.ask import delete_dialog, draft_dialog
+from planner.tui.open_plan.session import Origin
 
 Evaluate = Callable[[Plan], Evaluation]
 Scene = Callable[[Pilot[None], PlannerApp, Evaluate], Awaitable[None]]

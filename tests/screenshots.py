@@ -19,13 +19,13 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from planner.catalog.loader import shipped_catalog
+from planner.catalog.load import shipped_catalog
 from planner.engine.specs import Catalog, Evaluation
-from planner.plan.evaluating import evaluate_plan
+from planner.plan.inputs import evaluate_plan
 from planner.plan.schema import Plan
 from planner.plan.store import load
 from planner.tui.app import PlannerApp
-from planner.tui.session import Origin
+from planner.tui.open_plan.session import Origin
 from planner.tui.widgets.verdict_strip import VerdictStrip
 from tests import picture_scenes as scenes
 from tests.picture_scenes import Scene

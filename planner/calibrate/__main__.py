@@ -8,27 +8,26 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from planner.calibrate.crossvalidate import group_errors, leave_out
 from planner.calibrate.design import Design
-from planner.calibrate.solve import solve
+from planner.calibrate.fit import group_errors, leave_out, solve
 from planner.calibrate.write import document
-from planner.catalog.loader import load_catalog
+from planner.catalog.load import load_catalog
 from planner.catalog.measured import directory_of
-from planner.engine.measured.cases import Case, case_of
 from planner.engine.measured.row import MeasuredRow
+from planner.engine.measured.runs import MeasuredRun, run_of
 
 SHIPPED = Path(__file__).parents[1] / "catalog" / "data" / "calibration.toml"
 
 
-def read_cases(path: Path) -> tuple[list[Case], Counter[str]]:
+def read_cases(path: Path) -> tuple[list[MeasuredRun], Counter[str]]:
     """The rows of a measurement file that can be predicted, and why the others cannot."""
     directory = directory_of(load_catalog())
-    cases: list[Case] = []
+    cases: list[MeasuredRun] = []
     skipped: Counter[str] = Counter()
     with path.open(newline="", encoding="utf-8") as file:
         for record in csv.DictReader(file):
             try:
-                cases.append(case_of(MeasuredRow.of(record), directory))
+                cases.append(run_of(MeasuredRow.of(record), directory))
             except ValueError as reason:
                 skipped[str(reason)] += 1
     return cases, skipped

@@ -9,7 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.calibrate import priors
-from planner.engine.calibration import (
+from planner.engine.measured.predict import RunConstants, predict
+from planner.engine.measured.row import KIND_OF_METRIC
+from planner.engine.measured.runs import MeasuredRun, MeasuredRuns, runs_of
+from planner.engine.replica.column_readers import Floats
+from planner.engine.replica.constants import SLOPES, architecture_index, dtype_index, engine_index, from_logs, slopes_of
+from planner.engine.specs.calibration import (
     ARCHITECTURE_FAMILIES,
     CONSTANTS,
     DTYPE_CLASSES,
@@ -17,12 +22,6 @@ from planner.engine.calibration import (
     RUN_BY_ENGINE,
     RUN_CONSTANTS,
 )
-from planner.engine.columns import Floats
-from planner.engine.measured.cases import Case, Cases, cases_of
-from planner.engine.measured.predict import RunConstants, predict
-from planner.engine.measured.row import KIND_OF_METRIC
-from planner.engine.throughput.constants import architecture_index, dtype_index, engine_index, from_logs
-from planner.engine.throughput.features import SLOPES, slopes_of
 
 Flags = NDArray[np.bool_]
 DIFFERENCE = 1e-3
@@ -41,9 +40,9 @@ class Term:
 class Design:
     """Rows, free constants and the prediction as a function of them."""
 
-    def __init__(self, cases: Sequence[Case]) -> None:
+    def __init__(self, cases: Sequence[MeasuredRun]) -> None:
         self.cases = list(cases)
-        self.arrays: Cases = cases_of(self.cases)
+        self.arrays: MeasuredRuns = runs_of(self.cases)
         self.target: Floats = np.log(self.arrays.value)
         self.kinds = np.array([KIND_OF_METRIC[c.row.metric] for c in self.cases])
         self.sources = np.array([c.row.source for c in self.cases])

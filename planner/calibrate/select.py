@@ -16,9 +16,9 @@ from pathlib import Path
 
 from planner.calibrate import priors
 from planner.calibrate.__main__ import read_cases
-from planner.catalog.loader import load_catalog
-from planner.engine.measured.cases import Case
+from planner.catalog.load import load_catalog
 from planner.engine.measured.row import HEADER
+from planner.engine.measured.runs import MeasuredRun
 
 SHIPPED = Path(__file__).parents[1] / "catalog" / "data" / "measurements.csv"
 LEFT_OUT = {*priors.UNRELIABLE_SOURCES, "DeepSeek open-infra-index", "Massed-Compute gpu-benchmark"}
@@ -28,36 +28,36 @@ MOST = 420
 NOTES_LENGTH = 240
 
 
-def selected(cases: Iterable[Case]) -> list[Case]:
+def selected(cases: Iterable[MeasuredRun]) -> list[MeasuredRun]:
     """The rows to ship, in the order of the file."""
     catalog = load_catalog()
-    groups: dict[tuple[str, ...], list[Case]] = defaultdict(list)
+    groups: dict[tuple[str, ...], list[MeasuredRun]] = defaultdict(list)
     for case in cases:
         d, row = case.deployment, case.row
         offered = d.gpu.id in catalog.gpus and d.model.id in catalog.models
         if offered and row.source not in LEFT_OUT and row.metric in SHOWN:
             groups[d.gpu.id, d.model.id, d.weights, row.engine, str(int(row.gpus_total))].append(case)
-    chosen: list[Case] = []
+    chosen: list[MeasuredRun] = []
     for members in sorted(groups.values(), key=lambda m: (m[0].deployment.gpu.id, m[0].row.id)):
         chosen += _spread(members)
     return _thinned(chosen)
 
 
-def _spread(members: list[Case]) -> list[Case]:
+def _spread(members: list[MeasuredRun]) -> list[MeasuredRun]:
     """The least, the middle and the most loaded of a group."""
     ranked = sorted(members, key=lambda c: (c.row.concurrency or 0.0, c.row.isl or 0.0, c.row.id))
     positions = {0, len(ranked) // 2, len(ranked) - 1}
     return [ranked[i] for i in sorted(positions)][:ROWS_OF_A_GROUP]
 
 
-def _thinned(cases: list[Case]) -> list[Case]:
+def _thinned(cases: list[MeasuredRun]) -> list[MeasuredRun]:
     """Every n-th row where there are too many."""
     if len(cases) <= MOST:
         return cases
     return [cases[i * len(cases) // MOST] for i in range(MOST)]
 
 
-def document(cases: Iterable[Case], records: Mapping[str, Mapping[str, str]]) -> str:
+def document(cases: Iterable[MeasuredRun], records: Mapping[str, Mapping[str, str]]) -> str:
     """The table as text, with the header of the measured file so that `planner validate` reads it too."""
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, HEADER, lineterminator="\n")

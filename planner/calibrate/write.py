@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from planner.calibrate import priors
-from planner.calibrate.crossvalidate import LeftOut
 from planner.calibrate.design import Design
-from planner.engine.calibration import CONSTANTS, KINDS, RUN_CONSTANTS, GroupError
-from planner.engine.columns import Floats
+from planner.calibrate.fit import LeftOut
+from planner.engine.replica.column_readers import Floats
+from planner.engine.specs.calibration import CONSTANTS, KINDS, RUN_CONSTANTS, GroupError
 
 NEGLIGIBLE = 5e-4
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from planner.engine.measured.matching import Directory
+from planner.engine.measured.directory import Directory
 from planner.engine.specs import Catalog, Citation, Gpu, Model
 
 _USABLE_SHARE = {"Apple silicon": 0.75}

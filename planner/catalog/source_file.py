@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from planner.catalog.errors import CatalogError, did_you_mean
-from planner.catalog.rooms import ROOMS
+from planner.catalog.records import ROOMS
+from planner.toml.errors import CatalogError, nearest_or_all
 
 RawRecords = Mapping[str, Mapping[str, object]]
 _SYNTAX = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)")
@@ -71,7 +71,7 @@ def _syntax_error(path: Path, text: str, error: tomllib.TOMLDecodeError) -> Cata
 def _check_layout(source: SourceFile, data: Mapping[str, object]) -> None:
     for room, records in data.items():
         if room not in ROOMS:
-            raise CatalogError(source.path, f"unknown table '{room}'{did_you_mean(room, list(ROOMS))}", where=room)
+            raise CatalogError(source.path, f"unknown table '{room}'{nearest_or_all(room, list(ROOMS))}", where=room)
         if not isinstance(records, dict):
             raise CatalogError(source.path, f"should be tables of records, such as [{room}.some-id]", where=room)
         for record_id, record in records.items():

@@ -9,8 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from planner.engine.amounts import percent
-from planner.engine.pricing import api_today
+from planner.engine.api_prices import api_today
 from planner.engine.specs import (
     LEVELS,
     ApiModel,
@@ -25,6 +24,7 @@ from planner.engine.specs import (
     Workload,
 )
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
+from planner.quantities import share
 
 API_LEANING: dict[Kind, str] = {
     "customer_text": "customer-facing text, where quality variance shows",
@@ -116,10 +116,10 @@ def gate(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     evaluation = evaluation_of(inputs, workload, model.id)
     margin = inputs.quality_margin_fraction
     if evaluation is not None and evaluation.gap_high <= margin:
-        reason = f"evaluation within {percent(margin)} of {evaluation.api_model} ({evaluation.prompts} prompts)"
+        reason = f"evaluation within {share(margin)} of {evaluation.api_model} ({evaluation.prompts} prompts)"
         return QualityGate(workload.name, model.id, True, False, True, reason)
     if evaluation is not None and evaluation.gap_low > margin:
-        reason = f"evaluation shows it more than {percent(margin)} below {evaluation.api_model}"
+        reason = f"evaluation shows it more than {share(margin)} below {evaluation.api_model}"
         return _refused(workload, model, reason, "evaluated")
     return _by_level(inputs, workload, model)
 
@@ -195,7 +195,7 @@ def _api_capability(workload: Workload, api: ApiModel) -> str | None:
 def _api_quality(inputs: Inputs, workload: Workload, api: ApiModel) -> str | None:
     evaluation = evaluation_of(inputs, workload, api.id)
     if evaluation is not None and evaluation.gap_low > inputs.quality_margin_fraction:
-        return f"evaluation shows it more than {percent(inputs.quality_margin_fraction)} below {evaluation.api_model}"
+        return f"evaluation shows it more than {share(inputs.quality_margin_fraction)} below {evaluation.api_model}"
     if has_passed(inputs, workload, api.id) or level_reaches(api.level, workload.level):
         return None
     return f"level {api.level or 'unknown'}, {workload.level} needed"

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from planner.engine.amounts import percent, tokens_a_day, volume
 from planner.engine.demand import Load
-from planner.engine.specs import (
-    BreakEven,
-    Catalog,
-    Choice,
-    Demand,
-    Inputs,
-    QuestionAnswer,
-    RouteShare,
-    WinningCase,
-)
+from planner.engine.specs import BreakEven, Catalog, Choice, Demand, Inputs, QuestionAnswer, RouteShare, WinningCase
+from planner.quantities import share, tokens_a_day, volume
 
 STEADY_UTILISATION = 0.70
 VERY_HIGH_TOKENS_PER_DAY = 100e6
@@ -27,7 +18,7 @@ SONNET_CLASS_USD_PER_MTOK = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class QuestionFacts:
     """What the answers rest on."""
 
     inputs: Inputs
@@ -42,7 +33,7 @@ class Facts:
     """Against the cheapest allowed endpoint of every workload."""
 
 
-def answers(facts: Facts) -> tuple[QuestionAnswer, ...]:
+def answers(facts: QuestionFacts) -> tuple[QuestionAnswer, ...]:
     """All six, in their order."""
     return (
         _volume(facts),
@@ -54,7 +45,7 @@ def answers(facts: Facts) -> tuple[QuestionAnswer, ...]:
     )
 
 
-def rule_of_thumb(facts: Facts) -> tuple[float, str]:
+def rule_of_thumb(facts: QuestionFacts) -> tuple[float, str]:
     """Tokens/day of the article's rule for the class of the API in use, and its words."""
     api = facts.catalog.apis[facts.inputs.baseline_api]
     sonnet = api.input_usd_per_mtok >= SONNET_CLASS_USD_PER_MTOK
@@ -62,7 +53,7 @@ def rule_of_thumb(facts: Facts) -> tuple[float, str]:
     return tokens, f"{tokens_a_day(tokens)} against a {'Sonnet' if sonnet else 'Haiku'}-class price"
 
 
-def _volume(facts: Facts) -> QuestionAnswer:
+def _volume(facts: QuestionFacts) -> QuestionAnswer:
     p95, point = facts.demand.p95_tokens_per_day, facts.break_even
     needed = point.with_people if point is not None else None
     rule, words = rule_of_thumb(facts)
@@ -81,13 +72,13 @@ def _volume(facts: Facts) -> QuestionAnswer:
     return QuestionAnswer("volume", "yes" if yes else "no", reason, evidence)
 
 
-def _quality(facts: Facts) -> QuestionAnswer:
+def _quality(facts: QuestionFacts) -> QuestionAnswer:
     hosted = [r for r in facts.routes if r.destination == "self_host"]
     proven = [r for r in hosted if not r.provisional]
     evals = facts.inputs.evaluations
     evidence = "; ".join(f"{e.model} against {e.api_model}: {e.prompts} prompts ({e.source})" for e in evals)
     evidence = evidence or "no evaluation on record"
-    margin = percent(facts.inputs.quality_margin_fraction)
+    margin = share(facts.inputs.quality_margin_fraction)
     if hosted and len(proven) == len(hosted):
         return QuestionAnswer("quality", "yes", f"evaluations show the open model within {margin}", evidence)
     within = [e for e in evals if e.gap_high <= facts.inputs.quality_margin_fraction]
@@ -144,7 +135,7 @@ def _rebenchmark(inputs: Inputs) -> QuestionAnswer:
     return QuestionAnswer("rebenchmark", "unproven", "taken as no", "not answered")
 
 
-def winning_cases(facts: Facts, saves: bool) -> tuple[WinningCase, ...]:
+def winning_cases(facts: QuestionFacts, saves: bool) -> tuple[WinningCase, ...]:
     """The five cases in which self-hosting wins, each with whether it holds here."""
     return (
         _case_volume(facts, saves),
@@ -155,7 +146,7 @@ def winning_cases(facts: Facts, saves: bool) -> tuple[WinningCase, ...]:
     )
 
 
-def _case_volume(facts: Facts, saves: bool) -> WinningCase:
+def _case_volume(facts: QuestionFacts, saves: bool) -> WinningCase:
     mean = facts.demand.mean_tokens_per_day
     high = mean >= VERY_HIGH_TOKENS_PER_DAY and facts.demand.peak_to_mean_hour <= 2.0
     holds = high and saves
@@ -175,15 +166,18 @@ def _case_fine_tuned(inputs: Inputs) -> WinningCase:
     return WinningCase("fine_tuned", "own fine-tuned weights", holds, reason)
 
 
-def _case_steady(facts: Facts) -> WinningCase:
+def _case_steady(facts: QuestionFacts) -> WinningCase:
     used = facts.choice.utilisation if facts.choice is not None else 0.0
     holds = used >= STEADY_UTILISATION
     return WinningCase(
-        "steady_bulk", "predictable bulk at 70 % utilisation or more", holds, f"the fleet would be {percent(used)} busy"
+        "steady_bulk",
+        "predictable bulk at 70 % utilisation or more",
+        holds,
+        f"the fleet would be {share(used)} busy",
     )
 
 
-def _case_unhosted(facts: Facts) -> WinningCase:
+def _case_unhosted(facts: QuestionFacts) -> WinningCase:
     label = "a model nobody hosts"
     if facts.choice is None:
         return WinningCase("unhosted", label, False, "no open model chosen")

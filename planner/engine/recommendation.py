@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from planner.engine.amounts import percent
-from planner.engine.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES
-from planner.engine.questions import Facts
+from planner.engine.questions import QuestionFacts
 from planner.engine.specs import (
     Choice,
     Flip,
@@ -17,15 +15,17 @@ from planner.engine.specs import (
     StrategyLedger,
     WinningCase,
 )
+from planner.engine.specs.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES
+from planner.quantities import share
 
 ENOUGH_YES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class VerdictInputs:
     """Everything the verdict weighs."""
 
-    facts: Facts
+    facts: QuestionFacts
     answers: tuple[QuestionAnswer, ...]
     cases: tuple[WinningCase, ...]
     ledgers: dict[Strategy, StrategyLedger]
@@ -61,13 +61,13 @@ class Case:
         return cheapest_of(self, OWN_STRATEGIES) if self.facts.choice is not None else None
 
 
-def cheapest_of(case: Case, names: tuple[Strategy, ...]) -> tuple[Strategy, float] | None:
+def cheapest_of(case: VerdictInputs, names: tuple[Strategy, ...]) -> tuple[Strategy, float] | None:
     """The cheapest possible and allowed strategy of these."""
     found = [(name, total) for name in names if (total := case.total(name)) is not None]
     return min(found, key=lambda pair: pair[1], default=None)
 
 
-def own_saves(case: Case) -> bool:
+def own_saves(case: VerdictInputs) -> bool:
     """Own GPUs save enough, surely enough, against the best strategy without them."""
     own, api = case.best_own, case.best_api
     if own is None:
@@ -77,7 +77,7 @@ def own_saves(case: Case) -> bool:
     return own[1] <= api[1] * (1 - case.saving_needed) and case.probability >= case.probability_needed
 
 
-def recommend(case: Case) -> tuple[Recommendation, str]:
+def recommend(case: VerdictInputs) -> tuple[Recommendation, str]:
     """The recommendation and the fact that decided it."""
     own, api = case.best_own, case.best_api
     if api is None:
@@ -93,29 +93,29 @@ def recommend(case: Case) -> tuple[Recommendation, str]:
     return _api_kind(case, api[0]), _why_api(case)
 
 
-def _uses_own(case: Case) -> bool:
+def _uses_own(case: VerdictInputs) -> bool:
     return any(r.destination == "self_host" for r in case.facts.routes)
 
 
-def _without_api(case: Case) -> tuple[Recommendation, str]:
+def _without_api(case: VerdictInputs) -> tuple[Recommendation, str]:
     if case.best_own is None:
         return "self_host", f"{why_inside(case)}, but no open model and GPU in the catalogue can take the work"
     return _own_kind(case, case.best_own[0]), f"{why_inside(case)}, so no endpoint may take it"
 
 
-def why_inside(case: Case) -> str:
+def why_inside(case: VerdictInputs) -> str:
     """Why no endpoint may take some of the work."""
     if case.facts.inputs.must_stay_inside == "yes":
         return "data must stay inside"
     return "your own fine-tuned weights are needed and no endpoint on record serves them"
 
 
-def _own_kind(case: Case, strategy: Strategy) -> Recommendation:
+def _own_kind(case: VerdictInputs, strategy: Strategy) -> Recommendation:
     everything = all(r.destination == "self_host" and r.overflow_fraction < 0.001 for r in case.facts.routes)
     return "self_host" if strategy == "self_host" or everything else "hybrid"
 
 
-def _api_kind(case: Case, strategy: Strategy) -> Recommendation:
+def _api_kind(case: VerdictInputs, strategy: Strategy) -> Recommendation:
     if strategy != "hosted_open":
         return "api"
     closed = cheapest_of(case, CLOSED_API_STRATEGIES)
@@ -125,18 +125,18 @@ def _api_kind(case: Case, strategy: Strategy) -> Recommendation:
     return "hosted_open"
 
 
-def worth_moving(case: Case, now: float, then: float) -> bool:
+def worth_moving(case: VerdictInputs, now: float, then: float) -> bool:
     """Moving work saves enough of the bill, and more than the move costs."""
     return then <= now * (1 - case.saving_needed) and now - then > case.switching_cost
 
 
-def _why_api(case: Case) -> str:
+def _why_api(case: VerdictInputs) -> str:
     point, own, api = case.facts.against_best, case.best_own, case.best_api
     if case.facts.choice is None:
         return "no open model may take any of the work"
     if own is not None and api is not None and _uses_own(case) and own[1] < api[1]:
-        cheaper = f"{percent(case.probability)} of the draws ({percent(case.probability_needed)} needed)"
-        saved = f"{percent(1 - own[1] / api[1])} ({percent(case.saving_needed)})"
+        cheaper = f"{share(case.probability)} of the draws ({share(case.probability_needed)} needed)"
+        saved = f"{share(1 - own[1] / api[1])} ({share(case.saving_needed)})"
         return f"own GPUs cost less at the likely values, but not surely enough: cheaper in {cheaper} and by {saved}"
     if point is None or point.with_people is None:
         return "own GPUs never pay for this mix"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.candidates import ModelScope
-from planner.engine.outside import Leg, Market, Outside
-from planner.engine.own import OwnFleet
+from planner.engine.fleet.self_hosted import SelfHostedFleet
+from planner.engine.market import EndpointChoices, Market, PricedEndpoint
 from planner.engine.quality import gate, is_resident, proven_models, stays_on_api
+from planner.engine.search.eligible import ModelScope
 from planner.engine.specs import SELF_HOST_LEANING, Catalog, Destination, Inputs, QualityGate, RouteShare, Workload
 from planner.engine.units import MONTHS
 
@@ -24,7 +24,7 @@ _WANTED = {"self_host": "own GPUs", "api": "a closed API model", "hosted_open": 
 class OwnRoute:
     """The fleet in use and the model it serves; None where no own GPU is used."""
 
-    own: OwnFleet
+    own: SelfHostedFleet
     scope: ModelScope
 
 
@@ -41,7 +41,7 @@ def routes_of(inputs: Inputs, catalog: Catalog, market: Market, chosen: OwnRoute
     return tuple(found)
 
 
-def rent_of_workload(own: OwnFleet, position: int) -> float:
+def rent_of_workload(own: SelfHostedFleet, position: int) -> float:
     """12 months of rent that fall to one workload by the work it brings; idle time is shared the same way."""
     work = own.fleet.erlangs[:, None] * own.served
     total = work.sum()
@@ -73,7 +73,7 @@ def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: O
     )
 
 
-def _own_rule(inputs: Inputs, outside: Outside, result: QualityGate) -> str:
+def _own_rule(inputs: Inputs, outside: EndpointChoices, result: QualityGate) -> str:
     workload = outside.workload
     if is_resident(inputs, workload) and inputs.residency == "inside":
         return f"residency: data must stay inside; {result.reason}"
@@ -92,7 +92,7 @@ def _kind(workload: Workload) -> str:
 
 
 def _outside_route(
-    inputs: Inputs, catalog: Catalog, outside: Outside, share: float, chosen: OwnRoute | None
+    inputs: Inputs, catalog: Catalog, outside: EndpointChoices, share: float, chosen: OwnRoute | None
 ) -> RouteShare:
     workload = outside.workload
     leg = outside.best or outside.today
@@ -113,7 +113,9 @@ def _outside_route(
     )
 
 
-def _outside_rule(inputs: Inputs, catalog: Catalog, outside: Outside, leg: Leg, chosen: OwnRoute | None) -> str:
+def _outside_rule(
+    inputs: Inputs, catalog: Catalog, outside: EndpointChoices, leg: PricedEndpoint, chosen: OwnRoute | None
+) -> str:
     workload = outside.workload
     if outside.best is None:
         return "residency: must stay inside, but no open model and GPU that may take it was found"
@@ -134,10 +136,10 @@ def _outside_rule(inputs: Inputs, catalog: Catalog, outside: Outside, leg: Leg, 
     return f"economics: cheapest endpoint that passes the gates{moved}"
 
 
-def _obeyed(workload: Workload, leg: Leg) -> bool:
+def _obeyed(workload: Workload, leg: PricedEndpoint) -> bool:
     """True where the user asked for the sort of endpoint that it is."""
     return workload.route == ("hosted_open" if leg.api.is_hosted_open else "api")
 
 
-def _alternatives(outside: Outside) -> tuple[tuple[str, float], ...]:
+def _alternatives(outside: EndpointChoices) -> tuple[tuple[str, float], ...]:
     return tuple((leg.api.id, leg.total / MONTHS) for leg in outside.alternatives[:ALTERNATIVES_SHOWN])

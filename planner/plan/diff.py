@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from planner.plan.layout import KeyPath, dotted
-from planner.plan.matching import IDENTITY, became, identity
 from planner.plan.schema import Plan
-from planner.plan.writer import plan_data, render_value
+from planner.plan.write import IDENTITY, became, identity, plan_data, render_value
+from planner.toml.layout import KeyPath, dotted
 
 
 @dataclass(frozen=True, slots=True)

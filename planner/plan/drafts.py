@@ -18,13 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from planner.plan.errors import PlanError
-from planner.plan.files import read_bytes, write_whole
-from planner.plan.matching import layout_for
 from planner.plan.places import DRAFTS, SUFFIX, state_dir
-from planner.plan.reader import decode, plan_from_text
+from planner.plan.read import decode, plan_from_text
 from planner.plan.schema import Plan
-from planner.plan.writer import render
+from planner.plan.write import layout_for, render
+from planner.toml.errors import PlanError
+from planner.toml.files import read_bytes, write_whole
 
 _MARK: Final = "#:draft "
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from planner.plan.errors import PlanError
 from planner.plan.fields import LONGEST_NAME, Spread
-from planner.plan.layout import KeyPath, dotted
-from planner.plan.reader import plan_from_data
+from planner.plan.read import plan_from_data
 from planner.plan.schema import SCHEMA_VERSION, Plan
-from planner.plan.writer import plan_data
+from planner.plan.write import plan_data
+from planner.toml.errors import PlanError
+from planner.toml.layout import KeyPath, dotted
 
 NEW_WORKLOAD: Final[Mapping[str, Any]] = {
     "name": "main workload",

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from planner.engine.formats import FORMAT_ALIASES, WEIGHT_FORMATS
-from planner.engine.ownership import owned_ids
+from planner.engine.fleet.ownership import owned_ids
+from planner.engine.replica.formats import FORMAT_ALIASES, WEIGHT_FORMATS
 from planner.engine.specs import Catalog
-from planner.plan.errors import PlanError, nearest
-from planner.plan.explain import shortened
-from planner.plan.layout import KeyPath, Layout, dotted
+from planner.plan.read import shortened
 from planner.plan.schema import Plan
+from planner.toml.errors import PlanError, nearest
+from planner.toml.layout import KeyPath, Layout, dotted
 
 _LISTED: Final = 8
 """No more ids than this are listed where none is near."""

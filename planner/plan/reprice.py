@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from planner.engine.ownership import OWNED
+from planner.engine.fleet.ownership import OWNED
 from planner.engine.specs import ApiModel, Catalog, Offer
 from planner.plan.fields import iso
-from planner.plan.freeze import frozen_api, frozen_offer, frozen_rate
-from planner.plan.overlay import overlaid_catalog
-from planner.plan.pricing import ApiPrice, ExchangeRate, OfferPrice
-from planner.plan.schema import Plan
+from planner.plan.prices import frozen_api, frozen_offer, frozen_rate, overlaid_catalog
+from planner.plan.schema import ApiPrice, ExchangeRate, OfferPrice, Plan
 
 _API_FIELDS: Final = {
     "input_usd_per_mtok": "input",

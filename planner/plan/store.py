@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from planner.plan.drafts import Draft, autosave, discard_draft, key_for, new_key, recover_drafts
-from planner.plan.errors import ConflictError, PlanError
 from planner.plan.fields import LONGEST_NAME
-from planner.plan.files import digest_of, erase, read_bytes, write_whole
-from planner.plan.layout import scan
-from planner.plan.matching import layout_for
 from planner.plan.places import EXAMPLES, SUFFIX, example_path, examples_dir, free_path, profiles_dir
-from planner.plan.reader import decode, migrate, parse, plan_from_data
+from planner.plan.read import decode, migrate, parse, plan_from_data
 from planner.plan.schema import Plan
-from planner.plan.writer import plan_data, render
+from planner.plan.write import layout_for, plan_data, render
+from planner.toml.errors import ConflictError, PlanError
+from planner.toml.files import digest_of, erase, read_bytes, write_whole
+from planner.toml.layout import scan
 
 __all__ = [
     "Draft",

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from planner import quantities
 from planner.engine.specs import ApiModel, Gpu, Model, Offer, ServingEngine
 from planner.engine.staleness import API_DAYS, RENT_DAYS, is_stale
-from planner.report import numbers
 from planner.report.document import Table
 from planner.report.text import table_lines
 
@@ -42,7 +42,7 @@ def record_json(record: Any) -> dict[str, Any]:
 
 def overview(kinds: Mapping[str, str], counts: Mapping[str, int]) -> str:
     """How many records there are of each kind."""
-    rows = tuple((kind, numbers.count(counts[kind]), summary) for kind, summary in kinds.items())
+    rows = tuple((kind, quantities.count(counts[kind]), summary) for kind, summary in kinds.items())
     return "\n".join(table_lines(Table(("Kind", "Records", ""), rows, "lrl"))) + "\n"
 
 
@@ -59,7 +59,7 @@ def _models(records: Iterable[Model], _today: date) -> Table:
             model.id,
             _billions(model),
             model.level or "–",
-            numbers.scaled(model.max_context),
+            quantities.scaled(model.max_context),
             model.licence + ("" if model.commercial_use == "yes" else f" ({model.commercial_use})"),
             model.citation.as_of,
             " ".join(dict.fromkeys((model.native_format, *(checkpoint.format for checkpoint in model.checkpoints)))),
@@ -70,18 +70,18 @@ def _models(records: Iterable[Model], _today: date) -> Table:
 
 
 def _billions(model: Model) -> str:
-    total = f"{numbers.significant(model.total_params_b)} B"
-    return total if model.moe_experts is None else f"{total}-A{numbers.significant(model.active_params_b)}"
+    total = f"{quantities.significant(model.total_params_b)} B"
+    return total if model.moe_experts is None else f"{total}-A{quantities.significant(model.active_params_b)}"
 
 
 def _gpus(records: Iterable[Gpu], _today: date) -> Table:
     rows = tuple(
         (
             gpu.id,
-            f"{numbers.gib(gpu.memory_gib_usable)}{' (rule)' if gpu.memory_usable_assumed else ''}",
-            numbers.significant(gpu.bandwidth_gb_s),
-            numbers.significant(gpu.dense_bf16_tflops),
-            numbers.significant(gpu.dense_fp8_tflops),
+            f"{quantities.gib(gpu.memory_gib_usable)}{' (rule)' if gpu.memory_usable_assumed else ''}",
+            quantities.significant(gpu.bandwidth_gb_s),
+            quantities.significant(gpu.dense_bf16_tflops),
+            quantities.significant(gpu.dense_fp8_tflops),
             gpu.citation.as_of,
             gpu.name,
         )
@@ -96,7 +96,7 @@ def _offers(records: Iterable[Offer], today: date) -> Table:
         (
             offer.id,
             f"{offer.gpu_count}x {offer.gpu_id}",
-            f"{numbers.price(offer.price, offer.currency)}/{offer.per}",
+            f"{quantities.price(offer.price, offer.currency)}/{offer.per}",
             f"{offer.commitment}, {offer.market}",
             offer.region or "–",
             _dated(offer.citation.as_of, today, RENT_DAYS),
@@ -110,10 +110,10 @@ def _apis(records: Iterable[ApiModel], today: date) -> Table:
     rows = tuple(
         (
             api.id,
-            numbers.price(api.input_usd_per_mtok),
-            numbers.price(api.output_usd_per_mtok),
-            "–" if api.cache_read_usd_per_mtok is None else numbers.price(api.cache_read_usd_per_mtok),
-            "–" if api.batch_discount_fraction is None else f"-{numbers.percent(api.batch_discount_fraction)}",
+            quantities.price(api.input_usd_per_mtok),
+            quantities.price(api.output_usd_per_mtok),
+            "–" if api.cache_read_usd_per_mtok is None else quantities.price(api.cache_read_usd_per_mtok),
+            "–" if api.batch_discount_fraction is None else f"-{quantities.percent(api.batch_discount_fraction)}",
             api.status,
             _dated(api.citation.as_of, today, API_DAYS),
         )

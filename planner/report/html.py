@@ -1,14 +1,178 @@
-"""A report as one HTML file: inline style and SVG, dark and light, ready to print; no scripts, nothing loaded."""
+"""Two charts as inline SVG: cumulative cost of each strategy, and 12-month cost against replicas.
+
+Colours come from style-sheet variables, so that light, dark and print each get their own; every line also has its own
+dash and mark, because colour is never the only carrier.
+
+A report as one HTML file: inline style and SVG, dark and light, ready to print; no scripts, nothing loaded.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from html import escape
 
-from planner.engine.specs import Evaluation
-from planner.report import svg
+from planner import quantities
+from planner.engine.specs import STRATEGIES, CostPoint, Evaluation, Strategy
 from planner.report.cells import clean
 from planner.report.document import Block, Bullets, Chart, Document, Paragraph, Section, Table
+from planner.report.rivals import planned_replicas
 from planner.report.sections import build
+from planner.words.labels import STRATEGY_LABELS, STRATEGY_MARKERS
+
+WIDTH, HEIGHT = 760, 320
+LEFT, RIGHT, TOP, BOTTOM = 84, 150, 16, 36
+_DASHES: dict[Strategy, str] = {
+    "api_today": "",
+    "api_tuned": "6 4",
+    "hosted_open": "2 4",
+    "self_host": "10 4 2 4",
+    "hybrid": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Maps (x, value) to the picture: x from `first` to `last`, values from zero to `top`."""
+
+    first: float
+    last: float
+    top: float
+
+    def x(self, value: float) -> float:
+        span = self.last - self.first or 1.0
+        return LEFT + (value - self.first) / span * (WIDTH - LEFT - RIGHT)
+
+    def y(self, value: float) -> float:
+        return HEIGHT - BOTTOM - value / self.top * (HEIGHT - TOP - BOTTOM)
+
+
+def cumulative(evaluation: Evaluation) -> str:
+    """Running cost of each possible strategy over 12 months, with the payback month marked."""
+    lines = {s: _running(evaluation, s) for s in STRATEGIES if evaluation.ledgers[s].months}
+    if not lines:
+        return ""
+    frame = Frame(1, max(len(line) for line in lines.values()), max(line[-1] for line in lines.values()) or 1.0)
+    parts = [*_grid(frame, evaluation.inputs.currency), *_month_ticks(frame)]
+    parts += [_line(frame, strategy, values) for strategy, values in lines.items()]
+    parts += _labels(frame, lines)
+    parts += _payback(frame, evaluation.payback_month)
+    return _svg("Cumulative cost of each strategy by month", parts)
+
+
+def _running(evaluation: Evaluation, strategy: Strategy) -> list[float]:
+    total, values = Decimal(0), []
+    for month in evaluation.ledgers[strategy].months:
+        total += month.total
+        values.append(float(total))
+    return values
+
+
+def _line(frame: Frame, strategy: Strategy, values: Sequence[float]) -> str:
+    points = " ".join(f"{frame.x(month):.1f},{frame.y(value):.1f}" for month, value in enumerate(values, start=1))
+    dash = f' stroke-dasharray="{_DASHES[strategy]}"' if _DASHES[strategy] else ""
+    return f'<polyline class="line {_css(strategy)}" points="{points}"{dash}/>'
+
+
+def _css(strategy: Strategy) -> str:
+    return f"s-{strategy.replace('_', '-')}"
+
+
+def _labels(frame: Frame, lines: dict[Strategy, list[float]]) -> list[str]:
+    """Names at the right end of the lines, moved apart where they would overlap."""
+    parts, last_y = [], HEIGHT + 0.0
+    for strategy in sorted(lines, key=lambda s: lines[s][-1]):
+        y = min(frame.y(lines[strategy][-1]) + 4, last_y - 15)
+        last_y = y
+        label = escape(f"{STRATEGY_MARKERS[strategy]} {STRATEGY_LABELS[strategy]}")
+        parts.append(f'<text class="label {_css(strategy)}" x="{WIDTH - RIGHT + 8}" y="{y:.1f}">{label}</text>')
+    return parts
+
+
+def _payback(frame: Frame, month: int | None) -> list[str]:
+    if month is None:
+        return []
+    x = frame.x(month)
+    return [
+        f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>',
+        f'<text class="tick" x="{x + 4:.1f}" y="{TOP + 10}">payback: month {month}</text>',
+    ]
+
+
+def replicas(evaluation: Evaluation) -> str:
+    """12-month cost as stacked bars against replicas; the plan's count is outlined, a broken rule hatched."""
+    points = evaluation.curve
+    if len(points) < 2:
+        return ""
+    frame = Frame(-0.5, len(points) - 0.5, max(point.total for point in points) or 1.0)
+    planned = planned_replicas(evaluation)
+    parts = _grid(frame, evaluation.inputs.currency)
+    for place, point in enumerate(points):
+        parts += _bar(frame, place, point, point.replicas == planned)
+    parts += _legend()
+    return _svg("Cost of 12 months against the number of replicas", parts)
+
+
+def _bar(frame: Frame, place: int, point: CostPoint, chosen: bool) -> list[str]:
+    wide = (WIDTH - LEFT - RIGHT) / (frame.last - frame.first) * 0.6
+    left, base, parts = frame.x(place) - wide / 2, 0.0, []
+    for kind, amount in (("gpu", point.gpu), ("people", point.people_and_fixed), ("api", point.api)):
+        top = frame.y(base + amount)
+        high = frame.y(base) - top
+        parts.append(f'<rect class="b-{kind}" x="{left:.1f}" y="{top:.1f}" width="{wide:.1f}" height="{high:.1f}"/>')
+        base += amount
+    if chosen:
+        high = HEIGHT - BOTTOM - frame.y(base)
+        parts.append(
+            f'<rect class="chosen" x="{left:.1f}" y="{frame.y(base):.1f}" width="{wide:.1f}" height="{high:.1f}"/>'
+        )
+    note = f"{point.replicas}{' the plan' if chosen else ''}{'' if point.feasible else ' ✗'}"
+    parts.append(
+        f'<text class="tick" text-anchor="middle" x="{frame.x(place):.1f}" y="{HEIGHT - BOTTOM + 16}">{note}</text>'
+    )
+    return parts
+
+
+def _legend() -> list[str]:
+    parts = []
+    for place, (kind, label) in enumerate((("api", "API"), ("people", "People, fixed"), ("gpu", "GPU"))):
+        y, x = TOP + 8 + place * 18, WIDTH - RIGHT + 8
+        parts.append(f'<rect class="b-{kind}" x="{x}" y="{y - 9}" width="11" height="11"/>')
+        parts.append(f'<text class="label" x="{x + 17}" y="{y}">{label}</text>')
+    return [*parts, f'<text class="tick" x="{WIDTH - RIGHT + 8}" y="{TOP + 66}">✗ breaks a rule</text>']
+
+
+def _grid(frame: Frame, currency: str) -> list[str]:
+    parts = []
+    for value in _round_steps(frame.top):
+        y = frame.y(value)
+        label = escape(quantities.money(value, currency))
+        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(f'<text class="tick" text-anchor="end" x="{LEFT - 8}" y="{y + 4:.1f}">{label}</text>')
+    return parts
+
+
+def _round_steps(top: float) -> list[float]:
+    """Three to six values from zero up, in steps of 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(top / 4))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= top / 5)
+    return [step * count for count in range(int(top / step) + 1)]
+
+
+def _month_ticks(frame: Frame) -> list[str]:
+    return [
+        f'<text class="tick" text-anchor="middle" x="{frame.x(month):.1f}" y="{HEIGHT - BOTTOM + 16}">{month}</text>'
+        for month in range(1, int(frame.last) + 1)
+    ]
+
+
+def _svg(title: str, parts: Sequence[str]) -> str:
+    body = "\n".join(parts)
+    name = escape(title)
+    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{name}">\n<title>{name}</title>\n{body}\n</svg>'
+
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #57606a; --paper: #ffffff; --line: #d0d7de; --accent: #0b5c94;
@@ -44,7 +208,7 @@ svg { width: 100%; height: auto; max-width: 760px; } svg text { font: 12px syste
 
 def to_html(evaluation: Evaluation) -> str:
     """The whole report with both charts."""
-    charts = {"cumulative": svg.cumulative(evaluation), "replicas": svg.replicas(evaluation)}
+    charts = {"cumulative": cumulative(evaluation), "replicas": replicas(evaluation)}
     return render(build(evaluation), charts)
 
 

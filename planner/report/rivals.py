@@ -1,4 +1,7 @@
-"""Which ledger stands for the recommendation, and which one it has to beat."""
+"""What the plan does with own GPUs: an evaluation also holds the fleet that would be best if there were one.
+
+Which ledger stands for the recommendation, and which one it has to beat.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from planner.engine.names import (
+from planner.engine.specs.names import (
     API_STRATEGIES,
     CLOSED_API_STRATEGIES,
     OWN_STRATEGIES,
@@ -16,10 +19,20 @@ from planner.engine.names import (
     Recommendation,
     Strategy,
 )
-from planner.report.planned import is_self_hosting
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation, StrategyLedger
+
+
+def is_self_hosting(evaluation: Evaluation) -> bool:
+    """True if any work goes to own GPUs."""
+    return any(route.destination == "self_host" for route in evaluation.routes)
+
+
+def planned_replicas(evaluation: Evaluation) -> int:
+    """The plan's place on the curve: without a self-hosted route it rents nothing, whatever GPUs would be best."""
+    return evaluation.choice.replicas if evaluation.choice is not None and is_self_hosting(evaluation) else 0
+
 
 FAMILY: Mapping[Strategy, Recommendation] = MappingProxyType(
     {

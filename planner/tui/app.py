@@ -13,16 +13,21 @@ from textual.command import Provider
 from textual.reactive import var
 from textual.screen import ModalScreen
 
-from planner.tui import theme_choice
-from planner.tui.changes import Change
-from planner.tui.filing import Filing
-from planner.tui.keys import EVERYWHERE, NEEDS_PLAN
-from planner.tui.places import PLACES
-from planner.tui.recompute import Evaluated, Evaluator, Recomputer, evaluate_lazily, load_catalog, shipped_catalog
-from planner.tui.session import Session
-from planner.tui.steady_app import SteadyApp
+from planner.tui import themes
+from planner.tui.flows.files import Filing
+from planner.tui.flows.trail import Trail
+from planner.tui.open_plan.recompute import (
+    Evaluated,
+    Evaluator,
+    Recomputer,
+    evaluate_lazily,
+    load_catalog,
+    shipped_catalog,
+)
+from planner.tui.open_plan.session import Change, Session
+from planner.tui.places import EVERYWHERE, NEEDS_PLAN, PLACES
+from planner.tui.textual_fixes import SteadyApp
 from planner.tui.themes import DARK, LIGHT, variables
-from planner.tui.trail import Trail
 
 if TYPE_CHECKING:
     from planner.engine.specs import Catalog, Evaluation
@@ -30,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def _actions_provider() -> type[Provider]:
-    from planner.tui.commands import ActionsProvider
+    from planner.tui.palette_commands import ActionsProvider
 
     return ActionsProvider
 
@@ -78,13 +83,13 @@ class PlannerApp(SteadyApp):
         self.filing = Filing(self)
         self.evaluator = evaluator or evaluate_lazily
         self._recomputer = Recomputer(self)
-        self.begin_with((DARK, LIGHT), theme_choice.wanted())
+        self.begin_with((DARK, LIGHT), themes.wanted())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return super().get_theme_variable_defaults() | variables(self.current_theme.dark)
 
     def on_mount(self) -> None:
-        theme_choice.remember(self)
+        themes.remember(self)
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
@@ -171,13 +176,13 @@ class PlannerApp(SteadyApp):
 
     def action_reprice(self) -> None:
         """Compare the plan's prices with today's."""
-        from planner.tui.taking_away import take_todays_prices
+        from planner.tui.flows.take_away import take_todays_prices
 
         self.filing.start(partial(take_todays_prices, self), name="reprice")
 
     def action_write_report(self) -> None:
         """Write the answer to a file."""
-        from planner.tui.taking_away import write_report
+        from planner.tui.flows.take_away import write_report
 
         self.filing.start(partial(write_report, self))
 
@@ -187,14 +192,14 @@ class PlannerApp(SteadyApp):
 
     def action_command_palette(self) -> None:
         """Every action, place and plan by name."""
-        from planner.tui.screens.dialogs.palette import Palette
+        from planner.tui.textual_fixes import Palette
 
         if not isinstance(self.screen, ModalScreen):
             self.push_screen(Palette())
 
     def action_help(self) -> None:
         """Explain the place on screen and its keys."""
-        from planner.tui.screens.dialogs.help import HelpDialog, help_for
+        from planner.tui.dialogs.help import HelpDialog, help_for
 
         if not isinstance(self.screen, HelpDialog):
             self.push_screen(help_for(self.screen))

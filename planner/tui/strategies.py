@@ -7,9 +7,9 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from planner.engine.names import Recommendation, Strategy
+from planner.engine.specs.names import Recommendation, Strategy
 from planner.report.rivals import best_rival, recommended
-from planner.report.words import RECOMMENDATION_LABELS, STRATEGY_MARKERS
+from planner.words.labels import RECOMMENDATION_LABELS, STRATEGY_MARKERS
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation, StrategyLedger

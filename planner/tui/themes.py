@@ -1,10 +1,20 @@
-"""Our own dark and light themes, and the variables that every theme, Textual's included, must have."""
+"""Our own dark and light themes, and the variables that every theme, Textual's included, must have.
+
+Which theme to start with: the one asked for, else the one chosen the last time.
+"""
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
 from textual.theme import Theme
 
-from planner.engine.names import STRATEGIES
+from planner.engine.specs.names import STRATEGIES
+from planner.plan.places import state_dir
 from planner.tui.strategies import DARK_COLOURS, LIGHT_COLOURS, css_variable
 
 DARK = Theme(
@@ -79,3 +89,34 @@ def variables(dark: bool) -> dict[str, str]:
         else {"good": "#00664B", "warn": "#8A5A00", "bad": "#B3261E", "muted": "#5C6472"}
     )
     return strategies | roles
+
+
+FILE = "theme"
+ASKED = "TEXTUAL_THEME"
+
+
+def wanted() -> tuple[str, ...]:
+    """Names to try, the best first; a name may be unknown by now."""
+    return tuple(name for name in (os.environ.get(ASKED), _last()) if name)
+
+
+def remember(app: App[Any]) -> None:
+    """From now on keep what the user chooses; a terminal that asks for a theme of its own is left out."""
+    if ASKED not in os.environ:
+        app.theme_changed_signal.subscribe(app, _keep)
+
+
+def _path() -> Path:
+    return state_dir() / FILE
+
+
+def _last() -> str | None:
+    with suppress(OSError, UnicodeDecodeError):
+        return _path().read_text(encoding="utf-8").strip()
+    return None
+
+
+def _keep(theme: Theme) -> None:
+    with suppress(OSError):  # a read-only home must not spoil the choice for now
+        _path().parent.mkdir(parents=True, exist_ok=True)
+        _path().write_text(theme.name, encoding="utf-8")

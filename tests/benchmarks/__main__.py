@@ -81,10 +81,12 @@ def paint(runs: int = 9) -> None:
 
 def engine() -> None:
     """CPU time of the engine on the "$8k a month" plan."""
-    from planner.catalog.loader import load_catalog, shipped_catalog
-    from planner.engine.evaluate import evaluate
-    from planner.plan.convert import overlaid_catalog, to_inputs
-    from planner.plan.store import examples_dir, load
+    from planner.catalog.load import load_catalog, shipped_catalog
+    from planner.evaluate import evaluate
+    from planner.plan.inputs import to_inputs
+    from planner.plan.places import examples_dir
+    from planner.plan.prices import overlaid_catalog
+    from planner.plan.store import load
 
     plan = load(Path(examples_dir()) / f"{PLAN}.toml").plan
     catalog = overlaid_catalog(shipped_catalog(), plan)

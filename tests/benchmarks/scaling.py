@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 
-from planner.engine.evaluate import evaluate
 from planner.engine.specs import Catalog, Inputs, Range, Workload
+from planner.evaluate import evaluate
 
 WORKLOADS = (1, 2, 5, 10, 20)
 CANDIDATE_SHARES = (0.125, 0.25, 0.5, 1.0)

@@ -16,11 +16,11 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from planner.catalog.loader import shipped_catalog
+from planner.catalog.load import shipped_catalog
 from planner.plan.schema import Plan, WorkloadEntry
 from planner.tui.app import PlannerApp
-from planner.tui.recompute import SWITCH_S, spare_the_collector
-from planner.tui.session import Origin
+from planner.tui.open_plan.recompute import SWITCH_S, spare_the_collector
+from planner.tui.open_plan.session import Origin
 
 AS_OF = date(2026, 11, 23)
 KINDS = ("classification", "extraction", "rag", "summarisation", "customer_text", "coding", "agent", "other")

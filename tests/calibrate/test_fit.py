@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 
 from planner.calibrate.__main__ import read_cases
-from planner.calibrate.crossvalidate import FOLDS, LeftOut, folds_of, group_errors
 from planner.calibrate.design import Design
-from planner.calibrate.solve import solve
+from planner.calibrate.fit import FOLDS, LeftOut, folds_of, group_errors, solve
 from planner.calibrate.write import document, rows_behind, terms_of
-from planner.catalog.calibration import load_calibration, parse_calibration
-from planner.engine.calibration import CONSTANTS, KINDS, RUN_CONSTANTS
+from planner.catalog.load import load_calibration, parse_calibration
 from planner.engine.measured.predict import predict_cases
+from planner.engine.specs.calibration import CONSTANTS, KINDS, RUN_CONSTANTS
 
 SHIPPED = Path(str(files("planner.catalog") / "data" / "measurements.csv"))
 

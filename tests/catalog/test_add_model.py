@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from planner.catalog.add_model import ModelConfigError, add_model, read_model
-from planner.catalog.errors import CatalogError
-from planner.catalog.loader import load_catalog
-from planner.engine.memory import fit
+from planner.catalog.add_model import add_model, read_model
+from planner.catalog.add_model.config import ModelConfigError
+from planner.catalog.load import load_catalog
+from planner.engine.replica.fit import fit
 from planner.engine.specs import Deployment, Model, RequestShape, ServingSettings
+from planner.toml.errors import CatalogError
 from tests.catalog.published_configs import GEMMA_3_12B, MISTRAL_7B_V01, PHI_4, PUBLISHED, QWEN3_NEXT_80B
 
 TODAY = date(2026, 11, 23)
@@ -313,7 +314,7 @@ def test_a_broken_user_file_is_left_as_it_was(tmp_path: Path, own_file: Path) ->
 
 
 def run(*words: str) -> int:
-    from planner.cli import main
+    from planner.cli.main import main
 
     return main(list(words))
 

@@ -11,7 +11,7 @@ HEAVY = "{'numpy', 'pydantic', 'textual', 'rich', 'platformdirs'}"
 def test_loading_the_shipped_facts_needs_the_standard_library_only() -> None:
     code = f"""
 import sys
-from planner.catalog.loader import shipped_catalog
+from planner.catalog.load import shipped_catalog
 from planner.catalog.lookup import find
 assert find(shipped_catalog().gpus, "h100").id == "h100-sxm"
 print(sorted({HEAVY} & set(sys.modules)))

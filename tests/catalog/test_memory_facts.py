@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from planner.catalog.loader import load_catalog
+from planner.catalog.load import load_catalog
 from planner.catalog.measured import measured_gpus
-from planner.engine.memory import fit
+from planner.engine.replica.fit import fit
 from planner.engine.specs import Deployment, RequestShape, ServingSettings
 
 ROWS = [

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from planner.catalog.loader import shipped_catalog
-from planner.engine.formats import WEIGHT_FORMATS
+from planner.catalog.load import shipped_catalog
+from planner.engine.replica.formats import WEIGHT_FORMATS
 from planner.engine.specs import Catalog
 
 ROOMS = ("gpus", "models", "offers", "apis", "engines", "assumptions", "presets", "purchases")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.cli import main
+from planner.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 AS_OF = ("--as-of", "2026-11-23")

@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from planner.commands.parsing import fraction, quantity, share, whole
+from planner.cli.options import fraction, quantity, share, whole
 
 
 @pytest.mark.parametrize(

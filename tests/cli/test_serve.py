@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from planner.commands import serve
-from planner.commands.errors import CommandError
-from planner.commands.web_server import listen, loopback_names, policy, refusal
+from planner.cli import serve
+from planner.cli.options import CommandError
+from planner.cli.web_server import listen, loopback_names, policy, refusal
 from tests.cli.conftest import ROOT, Run
 
 ADDRESS = "http://127.0.0.1:8000"

@@ -13,7 +13,7 @@ import pytest
 from planner import __version__
 from tests.cli.conftest import ROOT, Run
 
-HEAVY = ("textual", "rich", "pydantic", "numpy", "tomli_w", "planner.engine", "planner.catalog.loader")
+HEAVY = ("textual", "rich", "pydantic", "numpy", "tomli_w", "planner.engine", "planner.catalog.load")
 
 
 def _probe(code: str) -> str:
@@ -25,7 +25,7 @@ def _probe(code: str) -> str:
 
 def test_help_loads_nothing_heavy() -> None:
     loaded = _probe(
-        "import sys\nfrom planner.cli import main\n"
+        "import sys\nfrom planner.cli.main import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
         f"print('HEAVY', [name for name in {HEAVY!r} if name in sys.modules])"
     )
@@ -104,9 +104,9 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
     fifo = tmp_path / "plan.toml"
     (tmp_path / "wait.py").write_text(
-        "import sys, time\nimport planner.commands.plans as plans\n"
+        "import sys, time\nimport planner.cli.loading as plans\n"
         "def wait(*_):\n    print('ready', flush=True)\n    time.sleep(30)\n"
-        "plans.load_plan = wait\nfrom planner.cli import main\nsys.exit(main(['report', 'x']))\n"
+        "plans.load_plan = wait\nfrom planner.cli.main import main\nsys.exit(main(['report', 'x']))\n"
     )
     process = subprocess.Popen(
         [sys.executable, str(tmp_path / "wait.py")],

@@ -10,11 +10,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from planner.catalog.loader import shipped_catalog
-from planner.engine.evaluate import evaluate
+from planner.catalog.load import shipped_catalog
 from planner.engine.specs import Catalog, Evaluation, Inputs, Range, Workload
-from planner.plan.convert import overlaid_catalog, to_inputs
+from planner.evaluate import evaluate
+from planner.plan.inputs import to_inputs
 from planner.plan.places import example_path
+from planner.plan.prices import overlaid_catalog
 from planner.plan.store import load
 
 AS_OF = date(2026, 11, 23)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from planner.catalog.loader import shipped_catalog
+from planner.catalog.load import shipped_catalog
 from planner.engine.demand import demand_of, load_of, month_factors, noise_nodes, sigma_of_cv
 from planner.engine.specs import Range
 from tests.engine import plans

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from planner.catalog.loader import shipped_catalog
-from planner.engine.evaluate import evaluate
+from planner.catalog.load import shipped_catalog
 from planner.engine.specs import Catalog, Evaluation, Inputs, PairedEvaluation, Pins
+from planner.evaluate import evaluate
 from tests.engine import plans
 
 HUGE = 5e9

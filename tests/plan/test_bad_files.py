@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from planner.plan.errors import PlanError
-from planner.plan.files import LARGEST_FILE_BYTES
-from planner.plan.layout import Layout
-from planner.plan.reader import MIGRATIONS, migrate, plan_from_data
+from planner.plan.read import MIGRATIONS, migrate, plan_from_data
 from planner.plan.schema import SCHEMA_VERSION
 from planner.plan.store import load
+from planner.toml.errors import PlanError
+from planner.toml.files import LARGEST_FILE_BYTES
+from planner.toml.layout import Layout
 from tests.plan.texts import SMALL
 
 WORKLOAD = SMALL[SMALL.index("[[workload]]") :]
@@ -149,7 +149,7 @@ def test_a_missing_schema_is_named(tmp_path: Path) -> None:
 
 
 def test_an_older_schema_is_brought_up_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("planner.plan.reader.SCHEMA_VERSION", 3)
+    monkeypatch.setattr("planner.plan.read.SCHEMA_VERSION", 3)
     steps = {1: lambda data: data | {"one": True}, 2: lambda data: data | {"two": data["one"]}}
     assert migrate({"schema": 1}, Layout(), steps) == {"schema": 3, "one": True, "two": True}
 

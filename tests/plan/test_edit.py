@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.plan.convert import to_inputs
 from planner.plan.edit import (
     History,
     add_workload,
@@ -18,11 +17,12 @@ from planner.plan.edit import (
     set_value,
     set_values,
 )
-from planner.plan.errors import PlanError
 from planner.plan.fields import Spread
-from planner.plan.layout import KeyPath
+from planner.plan.inputs import to_inputs
 from planner.plan.schema import Plan
-from planner.plan.writer import plan_data
+from planner.plan.write import plan_data
+from planner.toml.errors import PlanError
+from planner.toml.layout import KeyPath
 from tests.plan.texts import small_plan
 
 

@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from planner.catalog.loader import load_catalog
+from planner.catalog.load import load_catalog
 from planner.engine.specs import Catalog
-from planner.plan.convert import overlaid_catalog, to_inputs
-from planner.plan.layout import scan
+from planner.plan.inputs import to_inputs
 from planner.plan.places import EXAMPLES, example_path
+from planner.plan.prices import overlaid_catalog
 from planner.plan.references import check_references
 from planner.plan.reprice import reprice
 from planner.plan.schema import Plan
 from planner.plan.store import list_examples, load, save
+from planner.toml.layout import scan
 
 ARTICLE = {"article-1m": 1e6, "article-10m": 1e7, "article-100m": 1e8, "article-1b": 1e9}
 

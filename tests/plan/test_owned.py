@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from planner.catalog.loader import shipped_catalog
-from planner.engine.ownership import OWNED, owned_ids
+from planner.catalog.load import shipped_catalog
+from planner.engine.fleet.ownership import OWNED, owned_ids
 from planner.engine.specs import Evaluation
 from planner.plan.edit import set_value
-from planner.plan.errors import PlanError
-from planner.plan.evaluating import evaluate_plan
-from planner.plan.freeze import frozen_offer, with_result
+from planner.plan.inputs import evaluate_plan
 from planner.plan.places import examples_dir
+from planner.plan.prices import frozen_offer, with_result
 from planner.plan.reprice import reprice
 from planner.plan.schema import Plan
 from planner.plan.store import load, save
+from planner.toml.errors import PlanError
 from tests.engine.plans import AS_OF
 
 CATALOG = shipped_catalog()

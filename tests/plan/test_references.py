@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from planner.catalog.loader import shipped_catalog
-from planner.plan.convert import overlaid_catalog
+from planner.catalog.load import shipped_catalog
 from planner.plan.edit import set_value
-from planner.plan.errors import PlanError
-from planner.plan.evaluating import evaluate_plan
-from planner.plan.layout import KeyPath, scan
+from planner.plan.inputs import evaluate_plan
 from planner.plan.places import EXAMPLES, example_path
-from planner.plan.reader import plan_from_data, plan_from_text
+from planner.plan.prices import overlaid_catalog
+from planner.plan.read import plan_from_data, plan_from_text
 from planner.plan.references import check_currencies, check_references, unknown_references
 from planner.plan.store import load
-from planner.plan.writer import plan_data, render
+from planner.plan.write import plan_data, render
+from planner.toml.errors import PlanError
+from planner.toml.layout import KeyPath, scan
 from tests.plan.texts import SMALL, small_plan
 from tests.sample_catalog import sample_catalog
 

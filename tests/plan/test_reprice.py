@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from planner.engine.specs import ApiModel, Catalog, PriceChange
-from planner.plan.convert import with_result
-from planner.plan.reader import plan_from_data
+from planner.plan.prices import with_result
+from planner.plan.read import plan_from_data
 from planner.plan.reprice import oldest_price, price_on, reprice
 from planner.plan.schema import Plan
-from planner.plan.writer import plan_data
+from planner.plan.write import plan_data
 from tests.factories import sample_evaluation
 from tests.plan.texts import small_plan
 

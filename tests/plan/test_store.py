@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from planner.plan.edit import set_value
-from planner.plan.errors import ConflictError, PlanError
 from planner.plan.store import delete, duplicate, list_plans, load, rename, save
+from planner.toml.errors import ConflictError, PlanError
 from tests.plan.texts import COMMENTED, SMALL, small_plan
 
 KILLS = int(os.environ.get("PLANNER_KILLS", "8"))

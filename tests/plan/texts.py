@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hypothesis.strategies as st
 
-from planner.plan.reader import plan_from_data, plan_from_text
+from planner.plan.read import plan_from_data, plan_from_text
 from planner.plan.schema import Plan
 
 SMALL = """\

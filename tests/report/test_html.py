@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from planner.report import svg
+from planner.report import html
 from planner.report.html import to_html
 from tests.factories import MARKUP_NAME, sample_evaluation
 
@@ -69,31 +69,31 @@ def test_user_text_is_escaped(page: str) -> None:
 
 def test_both_charts_are_drawn_and_are_xml() -> None:
     evaluation = sample_evaluation()
-    for picture in (svg.cumulative(evaluation), svg.replicas(evaluation)):
+    for picture in (html.cumulative(evaluation), html.replicas(evaluation)):
         root = ElementTree.fromstring(picture)
         assert root.tag == "svg"
         assert root.attrib["aria-label"]
-    assert svg.cumulative(evaluation).count("<polyline") == 5
-    assert svg.replicas(evaluation).count('class="chosen"') == 1
+    assert html.cumulative(evaluation).count("<polyline") == 5
+    assert html.replicas(evaluation).count('class="chosen"') == 1
 
 
 def test_lines_of_the_chart_end_inside_the_picture() -> None:
-    for points in re.findall(r'points="([^"]*)"', svg.cumulative(sample_evaluation())):
+    for points in re.findall(r'points="([^"]*)"', html.cumulative(sample_evaluation())):
         for point in points.split():
             x, y = map(float, point.split(","))
-            assert 0 <= x <= svg.WIDTH
-            assert 0 <= y <= svg.HEIGHT
+            assert 0 <= x <= html.WIDTH
+            assert 0 <= y <= html.HEIGHT
 
 
 def test_without_a_curve_there_is_no_empty_figure() -> None:
     page = to_html(sample_evaluation(with_choice=False))
     assert page.count("<figure>") == 1
-    assert svg.replicas(sample_evaluation(with_choice=False)) == ""
+    assert html.replicas(sample_evaluation(with_choice=False)) == ""
 
 
 @pytest.mark.parametrize("top", [0.7, 1.0, 9.99, 123_565.33, 2e6, 5e9])
 def test_the_scale_has_a_few_round_steps(top: float) -> None:
-    steps = svg._round_steps(top)
+    steps = html._round_steps(top)
     assert 3 <= len(steps) <= 7
     assert steps[0] == 0
     assert top * 0.6 <= steps[-1] <= top

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from planner.report.contract import to_json
 from planner.report.html import to_html
+from planner.report.json import to_json
 from planner.report.markdown import to_markdown
 from planner.report.text import to_text
 from tests.engine import plans

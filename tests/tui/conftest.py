@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from planner.engine.specs import Catalog, Evaluation
-from planner.plan.convert import to_inputs
+from planner.plan.inputs import to_inputs
 from planner.plan.schema import Plan
 from planner.tui.app import PlannerApp
 from tests.factories import sample_evaluation

@@ -11,8 +11,8 @@ from textual.widgets import Input
 
 from planner.tui.app import PlannerApp
 from planner.tui.charts.canvas import plain
-from planner.tui.screens.dialogs.sources import SourcesDialog
-from planner.tui.widgets.notes import Notes
+from planner.tui.dialogs.sources import SourcesDialog
+from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.verdict_strip import VerdictStrip
 
 LIMIT_S = 20.0

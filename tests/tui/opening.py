@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.pilot import Pilot
 
 from planner.plan.schema import Plan, WorkloadEntry
-from planner.tui.session import Origin
+from planner.tui.open_plan.session import Origin
 from tests.factories import sample_inputs
 from tests.tui.conftest import AS_OF
 from tests.tui.driving import in_place, planner, settle

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from planner.engine.names import STRATEGIES
+from planner.engine.specs.names import STRATEGIES
 from planner.tui.ascii_filter import AsciiFilter, in_ascii
+from planner.tui.charts.canvas import ascii_only
 from planner.tui.charts.palette import mark_of
-from planner.tui.charts.terminal import ascii_only
 from planner.tui.places import PLACES
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import screen_text, until

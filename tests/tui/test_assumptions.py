@@ -13,9 +13,9 @@ from planner.engine.specs import Citation, Range
 from planner.plan.edit import set_value
 from planner.tui.app import PlannerApp
 from planner.tui.charts.canvas import plain
-from planner.tui.screens.assumptions_effect import effect_of
-from planner.tui.screens.assumptions_rows import as_typed, defaults, detail_rows, parse_estimate
-from planner.tui.screens.dialogs.ask import AskDialog
+from planner.tui.dialogs.ask import AskDialog
+from planner.tui.screens.assumptions.effect import effect_of
+from planner.tui.screens.assumptions.rows import as_typed, defaults, detail_rows, parse_estimate
 from planner.tui.widgets.fact_table import FactTable
 from tests.factories import AS_OF, sample_evaluation
 from tests.tui.conftest import MakeApp

@@ -12,8 +12,7 @@ from textual.widgets import Input
 from planner.plan.drafts import autosave, new_key, recover_drafts
 from planner.plan.edit import new_plan, set_value
 from planner.plan.store import load, save
-from planner.tui.screens.dialogs.ask import AskDialog
-from planner.tui.screens.dialogs.choice import ChoiceDialog
+from planner.tui.dialogs.ask import AskDialog, ChoiceDialog
 from tests.tui.conftest import AS_OF, MakeApp
 from tests.tui.driving import in_place, screen_text, settle, type_into, until
 

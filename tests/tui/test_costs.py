@@ -13,12 +13,10 @@ from textual.widgets import Tab, Tabs
 
 from planner.engine.specs import BUCKETS
 from planner.tui.charts.canvas import plain
-from planner.tui.screens import costs_ledger as ledger
-from planner.tui.screens import costs_rows as rows
-from planner.tui.screens import costs_scenarios as scenarios
-from planner.tui.screens.costs import PANES, CostsScreen
-from planner.tui.screens.costs_panes import CostPane
-from planner.tui.screens.costs_verdict import verdict_rows
+from planner.tui.screens.costs import ledger, rows, scenarios
+from planner.tui.screens.costs.panes import CostPane
+from planner.tui.screens.costs.screen import PANES, CostsScreen
+from planner.tui.screens.costs.verdict import verdict_rows
 from planner.tui.widgets.cumulative_chart import CumulativeChart
 from planner.tui.widgets.fact_table import FactTable, plain_cell
 from tests.factories import sample_evaluation, without_months

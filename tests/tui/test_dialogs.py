@@ -5,10 +5,10 @@ from __future__ import annotations
 from textual.widgets import Static
 
 from planner.plan.reprice import PriceChange
-from planner.tui.commands import ActionsProvider
-from planner.tui.questions import STEPS
-from planner.tui.screens.dialogs.pick import Item, PickDialog
-from planner.tui.screens.dialogs.reprice import difference_line, price_lines
+from planner.tui.dialogs.pick import Item, PickDialog
+from planner.tui.dialogs.reprice import difference_line, price_lines
+from planner.tui.form.questions import STEPS
+from planner.tui.palette_commands import ActionsProvider
 from planner.tui.strategies import spoken
 from tests.factories import sample_evaluation
 from tests.tui.conftest import MakeApp

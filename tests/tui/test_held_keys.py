@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 
 from planner.plan.edit import new_plan, set_value
-from planner.tui.screens.assumptions import AssumptionsScreen
-from planner.tui.screens.dialogs.reprice import RepriceDialog
-from planner.tui.screens.home import HomeScreen
-from planner.tui.shelf import read_shelf
+from planner.tui.dialogs.reprice import RepriceDialog
+from planner.tui.open_plan.shelf import read_shelf
+from planner.tui.screens.assumptions.screen import AssumptionsScreen
+from planner.tui.screens.home.screen import HomeScreen
 from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.shelf_list import ShelfList
 from tests.factories import sample_evaluation
@@ -42,7 +42,7 @@ async def test_coming_home_again_and_again_reads_the_folder_twice(
         shelf = screen.query_one(ShelfList)
         await until(pilot, lambda: bool(shelf.books), "the list")
         reading = Counted(read_shelf)
-        monkeypatch.setattr("planner.tui.screens.home.read_shelf", reading)
+        monkeypatch.setattr("planner.tui.screens.home.screen.read_shelf", reading)
         shelf.books = ()
         for _ in range(30):
             screen.reload()

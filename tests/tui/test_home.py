@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from planner.plan.edit import new_plan
-from planner.plan.freeze import with_result
+from planner.plan.prices import with_result
 from planner.plan.store import save
-from planner.tui.shelf import Book, read_shelf
+from planner.tui.open_plan.shelf import Book, read_shelf
 from planner.tui.widgets.shelf_list import ShelfList, book_line, first_sentence
 from tests.factories import sample_evaluation
 from tests.tui.conftest import AS_OF, MakeApp

@@ -12,10 +12,9 @@ from planner.plan.drafts import autosave, key_for, new_key, recover_drafts
 from planner.plan.edit import new_plan, set_value
 from planner.plan.store import load, save
 from planner.tui.app import PlannerApp
-from planner.tui.screens.dialogs.ask import AskDialog
-from planner.tui.screens.dialogs.choice import ChoiceDialog
-from planner.tui.screens.dialogs.pick import PickDialog
-from planner.tui.screens.questions import QuestionsScreen
+from planner.tui.dialogs.ask import AskDialog, ChoiceDialog
+from planner.tui.dialogs.pick import PickDialog
+from planner.tui.screens.questions.screen import QuestionsScreen
 from planner.tui.widgets.shelf_list import ShelfList
 from planner.tui.widgets.workload_table import WorkloadTable
 from tests.tui.conftest import AS_OF, MakeApp

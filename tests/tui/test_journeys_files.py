@@ -12,9 +12,9 @@ from textual.widgets import Input, OptionList
 
 from planner.plan.edit import set_value
 from planner.plan.store import load, save
-from planner.tui.screens.dialogs.ask import AskDialog
-from planner.tui.screens.dialogs.pick import PickDialog
-from planner.tui.screens.dialogs.reprice import RepriceDialog
+from planner.tui.dialogs.ask import AskDialog
+from planner.tui.dialogs.pick import PickDialog
+from planner.tui.dialogs.reprice import RepriceDialog
 from tests.factories import sample_evaluation
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import in_place, screen_text, settle, until

@@ -10,9 +10,9 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList
 
 from planner.plan.store import load, save
-from planner.tui.screens.dialogs.ask import AskDialog
-from planner.tui.screens.dialogs.compare import CompareDialog
-from planner.tui.screens.dialogs.pick import PickDialog
+from planner.tui.dialogs.ask import AskDialog
+from planner.tui.dialogs.compare import CompareDialog
+from planner.tui.dialogs.pick import PickDialog
 from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.shelf_list import ShelfList
 from tests.tui.conftest import MakeApp

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from planner.tui.widgets.key_bar import KeyBar, keys_of
+from planner.tui.widgets.bars import KeyBar, keys_of
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import screen_text, until
 

@@ -18,9 +18,9 @@ import pytest
 from textual.pilot import Pilot
 
 from planner.engine.specs import Catalog, Evaluation
-from planner.plan.errors import PlanError
 from planner.plan.schema import Plan
-from planner.tui.recompute import Evaluator, evaluate_lazily, shipped_catalog, spare_the_collector
+from planner.toml.errors import PlanError
+from planner.tui.open_plan.recompute import Evaluator, evaluate_lazily, shipped_catalog, spare_the_collector
 from tests.factories import sample_evaluation
 from tests.tui.conftest import AS_OF, small_engine
 from tests.tui.driving import until

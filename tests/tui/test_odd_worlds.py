@@ -14,7 +14,7 @@ from planner.plan.drafts import recover_drafts
 from planner.plan.edit import new_plan, set_value
 from planner.plan.schema import Plan, WorkloadEntry
 from planner.plan.store import load, save
-from planner.tui.screens.dialogs.ask import AskDialog
+from planner.tui.dialogs.ask import AskDialog
 from planner.tui.widgets.shelf_list import ShelfList
 from tests.tui.conftest import AS_OF, MakeApp
 from tests.tui.driving import in_place, screen_text, settle, type_into, until
@@ -41,7 +41,7 @@ def fail_writing(monkeypatch: pytest.MonkeyPatch, reason: int) -> None:
     def refuse(*_: object, **__: object) -> int:
         raise OSError(reason, os.strerror(reason))
 
-    monkeypatch.setattr("planner.plan.files.os.open", refuse)
+    monkeypatch.setattr("planner.toml.files.os.open", refuse)
 
 
 @pytest.mark.parametrize("reason", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT, errno.EIO])

@@ -16,11 +16,10 @@ from textual.widgets._toast import Toast
 
 from planner.plan.edit import new_plan
 from planner.plan.store import save
-from planner.tui.screens.dialogs.ask import AskDialog
-from planner.tui.screens.dialogs.choice import ChoiceDialog
-from planner.tui.screens.dialogs.pick import Item, PickDialog
-from planner.tui.screens.questions import QuestionsScreen
-from planner.tui.session import Origin
+from planner.tui.dialogs.ask import AskDialog, ChoiceDialog
+from planner.tui.dialogs.pick import Item, PickDialog
+from planner.tui.open_plan.session import Origin
+from planner.tui.screens.questions.screen import QuestionsScreen
 from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.shelf_list import ShelfList
 from planner.tui.widgets.workload_table import WorkloadTable

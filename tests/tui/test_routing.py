@@ -9,11 +9,11 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from planner.plan.edit import new_plan
-from planner.report.planned import planned_replicas
+from planner.report.rivals import planned_replicas
 from planner.tui.charts.canvas import plain
-from planner.tui.screens.dialogs.pick import PickDialog
-from planner.tui.screens.routing_rows import BURSTS, detail_rows, lines, week_lines
-from planner.tui.widgets.chart_pane import ChartPane
+from planner.tui.dialogs.pick import PickDialog
+from planner.tui.screens.routing.rows import BURSTS, detail_rows, lines, week_lines
+from planner.tui.widgets.chart import ChartPane
 from planner.tui.widgets.fact_table import FactTable, plain_cell
 from tests.factories import MARKUP_NAME, sample_evaluation
 from tests.tui.conftest import AS_OF, MakeApp

@@ -13,8 +13,8 @@ from planner.plan.edit import new_plan, set_value
 from planner.plan.schema import Plan
 from planner.plan.store import save
 from planner.tui.app import PlannerApp
-from planner.tui.screens.dialogs.help import HelpDialog
-from planner.tui.screens.dialogs.reprice import RepriceDialog
+from planner.tui.dialogs.help import HelpDialog
+from planner.tui.dialogs.reprice import RepriceDialog
 from planner.tui.strategies import MARKER
 from planner.tui.widgets.verdict_strip import VerdictStrip, strip_line, strip_parts
 from tests.factories import allowing_all, sample_evaluation, without_months

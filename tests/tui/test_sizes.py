@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Tabs
 
-from planner.tui.screens.costs import PANES
+from planner.tui.screens.costs.screen import PANES
 from tests.factories import sample_evaluation
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import screen_text

@@ -10,11 +10,11 @@ from textual.widgets import Input
 
 from planner.engine.specs import Catalog, Deployment, Evidence
 from planner.tui.charts.canvas import plain
-from planner.tui.screens.sizing import SizingScreen
-from planner.tui.screens.sizing_detail import LookedUp, detail_rows, mean_request
-from planner.tui.screens.sizing_rows import candidates, line_fitting, ordered
+from planner.tui.screens.sizing.detail import LookedUp, detail_rows, mean_request
+from planner.tui.screens.sizing.rows import candidates, line_fitting, ordered
+from planner.tui.screens.sizing.screen import SizingScreen
+from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable, plain_cell
-from planner.tui.widgets.notes import Notes
 from tests.factories import MARKUP_NAME, sample_choice, sample_evaluation, sample_evidence
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import planner, screen_text, settle, until
@@ -193,7 +193,7 @@ async def test_any_row_shows_the_measurements_nearest_to_it(make_app: MakeApp, m
         asked.append(deployment.gpu.id)
         return (sample_evidence(catalog),) if deployment.gpu.id == "h100-sxm" else ()
 
-    monkeypatch.setattr("planner.engine.evidence.nearest", nearest)
+    monkeypatch.setattr("planner.engine.measured.nearest.nearest", nearest)
     async with make_app().run_test(size=(120, 40)) as pilot:
         await show_place(pilot, "sizing")
         await pilot.press("down")
@@ -217,7 +217,7 @@ async def test_every_layout_worth_a_look_is_listed_once_the_place_is_at_rest(
     catalog = sample_evaluation().catalog
     dear = replace(sample_choice(catalog), weights="bf16", monthly_cost=99_000.0)
     cheap = replace(sample_choice(catalog), weights="fp8", monthly_cost=10.0)
-    monkeypatch.setattr("planner.engine.wider.every_option", lambda *_: (dear, cheap))
+    monkeypatch.setattr("planner.engine.decision.every_option", lambda *_: (dear, cheap))
     async with make_app().run_test(size=(120, 40)) as pilot:
         await show_place(pilot, "sizing")
         await until(pilot, lambda: table(pilot).row_count == 4, "the other layouts")

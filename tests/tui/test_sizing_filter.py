@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from planner.tui.screens.sizing_filter import Facts, parse_filter
+from planner.tui.screens.sizing.filter import FilterFacts, parse_filter
 
-FACTS = Facts(
+FACTS = FilterFacts(
     {
         "model": "Qwen/Qwen3-32B Qwen3 32B",
         "gpu": "l40s L40S",

@@ -9,11 +9,11 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from planner.engine.specs import Choice, Evaluation, ExcludedOption
-from planner.tui.behind import MOST_LINKS, links_of
 from planner.tui.charts.canvas import plain
-from planner.tui.screens import sizing
-from planner.tui.screens.dialogs.sources import sources_of, trace_rows
-from planner.tui.screens.sizing_sources import subject_of_candidate
+from planner.tui.dialogs.sources import sources_of, trace_rows
+from planner.tui.flows.sources import MOST_LINKS, links_of
+from planner.tui.screens.sizing.screen import SizingScreen
+from planner.tui.screens.sizing.sources import subject_of_candidate
 from planner.tui.widgets.fact_table import FactTable
 from tests.engine.plans import evaluated
 from tests.factories import sample_choice, sample_evaluation
@@ -88,7 +88,7 @@ async def test_the_line_is_explained_in_the_order_and_choice_of_lines_on_screen(
     async with make_app(evaluator=lambda *_: with_second()).run_test(size=LARGE) as pilot:
         await show_place(pilot, "sizing")
         screen = pilot.app.screen
-        assert isinstance(screen, sizing.SizingScreen)
+        assert isinstance(screen, SizingScreen)
         screen.query_one("#filter", Input).value = "h100"
         await pilot.pause()
         assert "1x H100 SXM" in subject_name(screen)
@@ -105,7 +105,7 @@ async def test_the_line_is_explained_in_the_order_and_choice_of_lines_on_screen(
         assert "1x L40S" in subject_name(screen)
 
 
-def subject_name(screen: sizing.SizingScreen) -> str:
+def subject_name(screen: SizingScreen) -> str:
     evaluation = screen.app.evaluation
     assert evaluation is not None
     return screen.subject(evaluation).name

@@ -11,13 +11,14 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
 from planner.engine.specs import Choice, Evaluation, ExcludedOption, Ground
-from planner.tui.behind import links_of
 from planner.tui.charts.canvas import plain
-from planner.tui.screens import sizing, sizing_detail
-from planner.tui.screens.sizing_detail import LookedUp, detail_rows
-from planner.tui.screens.sizing_sources import _BEHIND, WORK, subject_of_candidate
+from planner.tui.flows.sources import links_of
+from planner.tui.screens.sizing import screen
+from planner.tui.screens.sizing.detail import LookedUp, detail_rows
+from planner.tui.screens.sizing.detail import look_up as look_up_candidate
+from planner.tui.screens.sizing.sources import _BEHIND, WORK, subject_of_candidate
+from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
-from planner.tui.widgets.notes import Notes
 from tests.engine.plans import evaluated
 from tests.factories import MARKUP_NAME, sample_evaluation
 from tests.tui.conftest import MakeApp
@@ -75,7 +76,7 @@ async def test_remedies_are_worked_out_for_the_resting_cursor_only_and_off_the_m
         asked.append((option.model, threading.current_thread() is threading.main_thread()))
         return LookedUp(ways_in=(f"a remedy for {option.model}",))
 
-    monkeypatch.setattr(sizing, "look_up", look_up)
+    monkeypatch.setattr(screen, "look_up", look_up)
     async with make_app().run_test(size=LARGE) as pilot:
         await show_place(pilot, "sizing")
         await pilot.press("w", "down")  # passes the first
@@ -110,7 +111,7 @@ async def test_remedies_follow_filter_and_order(make_app: MakeApp) -> None:
 def test_remedies_are_those_of_the_engine() -> None:
     evaluation = evaluated("bulk-classifier")
     option = next(option for option in evaluation.excluded if option.ground == "untested")
-    found = sizing_detail.look_up(evaluation, option)
+    found = look_up_candidate(evaluation, option)
     text = "\n".join(plain(detail_rows(evaluation, option, found)))
     assert found.ways_in[0] in text
     assert "; or " in text
@@ -118,7 +119,7 @@ def test_remedies_are_those_of_the_engine() -> None:
 
 
 def test_every_ground_leads_to_answers_that_exist_or_to_none() -> None:
-    from planner.tui.questions import STEPS
+    from planner.tui.form.questions import STEPS
 
     assert set(_BEHIND) == set(get_args(Ground))
     named = {target for targets in _BEHIND.values() for target in targets if not target.startswith("@")}

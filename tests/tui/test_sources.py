@@ -9,12 +9,12 @@ import pytest
 
 from planner.engine.specs import Catalog, Evaluation
 from planner.plan.schema import Plan
-from planner.tui.behind import Link
 from planner.tui.charts.canvas import plain
-from planner.tui.screens.dialogs.help import HelpDialog
-from planner.tui.screens.dialogs.sources import SourcesDialog, trace_rows, traces_of
+from planner.tui.dialogs.help import HelpDialog
+from planner.tui.dialogs.sources import SourcesDialog, trace_rows, traces_of
+from planner.tui.flows.sources import Link
+from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
-from planner.tui.widgets.notes import Notes
 from tests.factories import sample_evaluation
 from tests.tui.conftest import MakeApp, small_engine
 from tests.tui.driving import in_place, screen_text, until

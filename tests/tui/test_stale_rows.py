@@ -7,8 +7,8 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from planner.plan.edit import add_workload
-from planner.tui.screens.questions import QuestionsScreen
-from planner.tui.screens.questions_form import QuestionForm
+from planner.tui.screens.questions.form import QuestionForm
+from planner.tui.screens.questions.screen import QuestionsScreen
 from planner.tui.widgets.question_row import QuestionRow
 from planner.tui.widgets.workload_table import WorkloadTable
 from tests.tui.conftest import MakeApp

@@ -10,9 +10,9 @@ from planner.engine.specs import PriceTier
 from planner.plan.fields import GrowthSpread
 from planner.plan.schema import Volume
 from planner.tui.charts.canvas import plain
-from planner.tui.screens.costs_what_if import WhatIfPane, kept_in_words, meanings
-from planner.tui.what_if import WhatIf, bent_catalog, bent_plan, without_prices
-from planner.tui.widgets.notes import Notes
+from planner.tui.open_plan.what_if import WhatIf, bent_catalog, bent_plan, without_prices
+from planner.tui.screens.costs.what_if import WhatIfPane, kept_in_words, meanings
+from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.sliders import Sliders
 from tests.factories import sample_evaluation
 from tests.tui.conftest import MakeApp

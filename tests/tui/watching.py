@@ -17,8 +17,8 @@ from planner.plan.drafts import drafts_dirs, recover_drafts
 from planner.plan.schema import Plan
 from planner.plan.store import Loaded, list_plans
 from planner.tui.app import PlannerApp
-from planner.tui.filing import Filing
-from planner.tui.session import Origin, Session
+from planner.tui.flows.files import Filing
+from planner.tui.open_plan.session import Origin, Session
 
 FROZEN_S = 1.0
 STACK_AFTER_S = 0.35

@@ -7,12 +7,10 @@ from datetime import date
 from pathlib import Path
 
 from planner.catalog.add_model.config import ModelConfigError
-from planner.catalog.add_model.reading import BILLION, model_of
-from planner.catalog.add_model.record import write_record
-from planner.catalog.add_model.sources import open_source
-from planner.catalog.add_model.tensors import Stored, read_tensors
-from planner.engine.columns import expert_params
-from planner.engine.formats import weight_format
+from planner.catalog.add_model.record import BILLION, model_of, write_record
+from planner.catalog.add_model.sources import Stored, open_source, read_tensors
+from planner.engine.replica.column_readers import expert_params
+from planner.engine.replica.formats import weight_format
 from planner.engine.specs import Citation, Model
 from planner.engine.units import GIB
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from planner.catalog.errors import CatalogError
+from planner.toml.errors import CatalogError
 
 LARGEST_CONFIG_BYTES = 20_000_000
 LARGEST_LAYER_COUNT = 10_000

@@ -1,13 +1,143 @@
-"""Where a model's config comes from: a file, a folder, or the Hugging Face hub."""
+"""The Hugging Face hub, through the optional package huggingface_hub: config and index only, never weights.
+
+Exact sizes from safetensors files: each file's header lists every tensor with its dtype and shape.
+
+Where a model's config comes from: a file, a folder, or the Hugging Face hub.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
+from math import prod
 from pathlib import Path
+from typing import Any
 
 from planner.catalog.add_model.config import Config, ModelConfigError, read_config
-from planner.catalog.add_model.hub import download
+
+FILES = ("config.json", "hf_quant_config.json", "model.safetensors.index.json")
+"""The first must be there; the others are taken where they exist."""
+TIMEOUT_S = 20.0
+UNREACHABLE = "the hub cannot be reached; give a downloaded config.json instead"
+
+
+def download(repo_id: str) -> Path:
+    """Folder of the cached files. HF_ENDPOINT, HF_TOKEN, HF_HOME and HF_HUB_OFFLINE are honoured by the package."""
+    try:
+        package: Any = import_module("huggingface_hub")
+    except ImportError:
+        raise ModelConfigError(
+            repo_id, "reading the hub needs huggingface_hub: install the extra 'hub', or give a downloaded config.json"
+        ) from None
+    import_module("huggingface_hub.utils.logging").set_verbosity_error()
+    _check_reachable(package, repo_id)
+    errors = import_module("huggingface_hub.errors")
+    found = [_fetch(package.hf_hub_download, errors, repo_id, name) for name in FILES]
+    return next(path for path in found if path is not None).parent
+
+
+def _endpoint() -> str | None:
+    return os.environ.get("HF_ENDPOINT") or None
+
+
+def _check_reachable(package: Any, repo_id: str) -> None:
+    """One try before the package's own five, which take 24 seconds to give up; not where the file is cached."""
+    constants: Any = import_module("huggingface_hub.constants")
+    if constants.HF_HUB_OFFLINE or isinstance(package.try_to_load_from_cache(repo_id, FILES[0]), str):
+        return
+    try:
+        package.get_session().head(_endpoint() or constants.ENDPOINT, timeout=TIMEOUT_S)
+    except Exception:  # requests' or httpx's own, by the package's version
+        raise ModelConfigError(repo_id, UNREACHABLE) from None
+
+
+def _fetch(fetch: Callable[..., str], errors: Any, repo_id: str, name: str) -> Path | None:
+    try:
+        return Path(fetch(repo_id, name, endpoint=_endpoint(), etag_timeout=TIMEOUT_S))
+    except errors.GatedRepoError:
+        raise ModelConfigError(repo_id, "is gated: accept its licence on the hub and set HF_TOKEN") from None
+    except errors.RepositoryNotFoundError:
+        raise ModelConfigError(repo_id, "is not on the hub, or it is private and HF_TOKEN is not set") from None
+    except errors.LocalEntryNotFoundError:
+        raise ModelConfigError(repo_id, UNREACHABLE) from None
+    except errors.EntryNotFoundError:
+        if name == FILES[0]:
+            raise ModelConfigError(repo_id, f"has no {name} on the hub") from None
+        return None
+    except (errors.HfHubHTTPError, errors.HFValidationError, OSError) as error:
+        raise ModelConfigError(repo_id, f"the hub answered: {' '.join(str(error).split())[:200]}") from None
+
+
+INDEX = "model.safetensors.index.json"
+LARGEST_HEADER_BYTES = 100_000_000
+_FLOATS = {"BF16", "F16", "F32", "F64", "F8_E4M3", "F8_E5M2"}
+_LAYER = re.compile(r"\.layers\.(\d+)\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the weight files hold, draft modules for multi-token prediction left out."""
+
+    stored_bytes: int
+    parameters: int | None
+    """None where tensors are packed below 8 bit, or only an index with the total size is there."""
+
+
+def read_tensors(folder: Path, layers: int) -> Stored | None:
+    """Sizes from the safetensors headers in `folder`, else from its index; None without either."""
+    files = sorted(folder.glob("*.safetensors"))
+    if files:
+        return _from_headers(files, layers)
+    index = folder / INDEX
+    return _from_index(index, layers) if index.is_file() else None
+
+
+def _from_headers(files: list[Path], layers: int) -> Stored:
+    tensors = [tensor for file in files for tensor in _header(file) if not _is_draft(tensor[0], layers)]
+    stored = sum(size for _, _, _, size in tensors)
+    weights = [(dtype, count) for name, dtype, count, _ in tensors if "scale" not in name and "zero" not in name]
+    packed = any(dtype not in _FLOATS for dtype, _ in weights)
+    return Stored(stored, None if packed else sum(count for _, count in weights))
+
+
+def _header(file: Path) -> Iterator[tuple[str, str, int, int]]:
+    """(name, dtype, elements, bytes) of each tensor of one file."""
+    try:
+        with file.open("rb") as stream:
+            length = int.from_bytes(stream.read(8), "little")
+            if not 0 < length <= LARGEST_HEADER_BYTES:
+                raise ModelConfigError(file, "is not a safetensors file: its header has no valid length")
+            header = json.loads(stream.read(length))
+        for name, entry in header.items():
+            if name != "__metadata__":
+                start, end = entry["data_offsets"]
+                yield name, str(entry["dtype"]), prod(entry["shape"]), end - start
+    except OSError as error:
+        raise ModelConfigError(file, f"cannot be read: {error.strerror or error}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ModelConfigError(file, "is not a safetensors file: its header cannot be read") from None
+
+
+def _is_draft(name: str, layers: int) -> bool:
+    found = _LAYER.search(name)
+    is_text = "vision" not in name and "visual" not in name
+    return name.startswith(("mtp.", "model.mtp.")) or (found is not None and is_text and int(found[1]) >= layers)
+
+
+def _from_index(index: Path, layers: int) -> Stored | None:
+    """The total size, unless the files also hold draft modules, which the index cannot tell apart."""
+    config = read_config(index, str(index))
+    metadata = config.part("metadata")
+    size = metadata.get("total_size") if metadata else None
+    names = config.values.get("weight_map")
+    if not isinstance(size, int) or (isinstance(names, dict) and any(_is_draft(str(name), layers) for name in names)):
+        return None
+    return Stored(size, None)
+
 
 CONFIG = "config.json"
 QUANTISATION = "hf_quant_config.json"

@@ -15,10 +15,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.engine.fleet.curve import covering_units, limits
+from planner.engine.fleet.curve import FleetPlan, covering_units, limits
 from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer, Floats, Ints
-from planner.engine.fleet.planning import FleetPlan
-from planner.engine.fleet.serving import PEAK_QUANTILE, peak_factor, served_by_hour, serving_order, states_of, window_of
+from planner.engine.fleet.served import PEAK_QUANTILE, peak_factor, served_by_hour, serving_order, states_of, window_of
 from planner.engine.units import HOURS_PER_DAY, MONTHS
 
 LEVELS = 16

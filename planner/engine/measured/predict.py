@@ -1,4 +1,7 @@
-"""What the model predicts for measured rows: the physics at the row's load, in the row's unit."""
+"""What the model predicts for measured rows: the physics at the row's load, in the row's unit.
+
+What the hardware cannot beat: the prediction with every efficiency at 1 and no overhead.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,14 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.calibration import ENGINE_GROUPS, RUN_CONSTANTS, Calibration
-from planner.engine.columns import Columns, Floats
-from planner.engine.measured.cases import Cases
 from planner.engine.measured.row import METRICS
+from planner.engine.measured.runs import MeasuredRuns
 from planner.engine.measured.scenario import MODES
-from planner.engine.throughput.constants import constants_of, engine_index
-from planner.engine.throughput.physics import Constants, mixed_step, prefill
+from planner.engine.replica.column_readers import Floats
+from planner.engine.replica.columns import Columns
+from planner.engine.replica.constants import constants_of, engine_index
+from planner.engine.replica.step import Constants, mixed_step, prefill
+from planner.engine.specs.calibration import ENGINE_GROUPS, RUN_CONSTANTS, Calibration
 
 T = TypeVar("T")
 
@@ -60,12 +64,12 @@ def run_constants(calibration: Calibration, c: Columns) -> RunConstants:
     return RunConstants(*values)
 
 
-def predict_cases(c: Cases, calibration: Calibration) -> Floats:
+def predict_cases(c: MeasuredRuns, calibration: Calibration) -> Floats:
     """The predicted value of every case under a calibration, in the unit of its metric."""
     return predict(c, constants_of(calibration, c.columns, c.replica, c.year), run_constants(calibration, c.columns))
 
 
-def predict(c: Cases, k: Constants, run: RunConstants) -> Floats:
+def predict(c: MeasuredRuns, k: Constants, run: RunConstants) -> Floats:
     """The predicted value of every case, in the unit of its metric."""
     mode: dict[str, NDArray[np.bool_]] = {str(name): c.mode == i for i, name in enumerate(MODES)}
     served = mode["closed"] | mode["rate"]
@@ -134,12 +138,12 @@ def _rows(record: T, index: NDArray[np.intp]) -> T:
     return replace(record, **changes)  # type: ignore[type-var]
 
 
-def _room(c: Cases, run: RunConstants) -> Floats:
+def _room(c: MeasuredRuns, run: RunConstants) -> Floats:
     held = c.isl + run.cache_fill * c.osl
     return np.minimum(np.maximum(c.kv_tokens / held, 1.0), MAX_SEQUENCES)
 
 
-def _batch(c: Cases, k: Constants, run: RunConstants, mode: dict[str, NDArray[np.bool_]]) -> Floats:
+def _batch(c: MeasuredRuns, k: Constants, run: RunConstants, mode: dict[str, NDArray[np.bool_]]) -> Floats:
     """Sequences running on one replica."""
     room = _room(c, run)
     stated = np.maximum(c.concurrency / (c.replicas * c.decode_share), 1.0)
@@ -152,7 +156,7 @@ def _batch(c: Cases, k: Constants, run: RunConstants, mode: dict[str, NDArray[np
     return batch
 
 
-def _at_rate(c: Cases, k: Constants, ceiling: Floats) -> Floats:
+def _at_rate(c: MeasuredRuns, k: Constants, ceiling: Floats) -> Floats:
     """Running sequences at an arrival rate (Little's law), for a run of finite length.
 
     `n` requests that arrive over n / rate and stay for `sojourn` overlap n * sojourn / (n / rate + sojourn) at a time.
@@ -172,9 +176,43 @@ def _at_rate(c: Cases, k: Constants, ceiling: Floats) -> Floats:
     return np.exp(0.5 * (low + high))
 
 
-def _burst(c: Cases, run: RunConstants, batch: Floats, mixed: Floats) -> Floats:
+def _burst(c: MeasuredRuns, run: RunConstants, batch: Floats, mixed: Floats) -> Floats:
     """Output tok/s of a set of requests that start together, those beyond the cache waiting; lengths vary."""
     requests = np.maximum(c.concurrency / c.replicas, 1.0)
     waves = requests / batch
     duration = c.osl * mixed * (waves - 1.0 + run.burst_stretch)
     return requests * c.osl / duration
+
+
+FREE = 1e-12
+"""Seconds of an overhead that does not count; not zero, for the divisions."""
+SHARP = 16.0
+"""Exponent of a roofline that is very nearly the larger of its two sides."""
+_IDEAL_RUN = RunConstants(
+    burst_stretch=1.0, bounded_fraction=1.0, interactive_fraction=1.0, tuned_gain=1.0, cache_fill=0.0,
+    first_token_queue=0.0, lockstep_prompts=0.0, lockstep_queue=0.0, offline_sequences=1.0,
+    unserved=0.0,
+)  # fmt: skip
+
+
+def best_possible(c: MeasuredRuns) -> Floats:
+    """The value of every case on ideal software, in the unit of its metric."""
+    one = np.ones_like(c.value)
+    ideal = Constants(
+        weight_bandwidth_efficiency=one,
+        kv_bandwidth_efficiency=one,
+        decode_compute_efficiency=one,
+        prefill_compute_efficiency=one,
+        attention_compute_efficiency=one,
+        step_overhead_s=FREE * one,
+        layer_overhead_s=FREE * one,
+        expert_layer_overhead_s=FREE * one,
+        sequence_overhead_s=FREE * one,
+        prefill_overhead_s=FREE * one,
+        link_efficiency=one / FREE,
+        link_latency_s=FREE * one,
+        roofline_sharpness=SHARP * one,
+        prefill_overlap=SHARP * one,
+        request_overhead_s=FREE * one,
+    )
+    return predict(c, ideal, _IDEAL_RUN)

@@ -43,7 +43,7 @@ BEAM_TASKS = ((r"mlperf.*gpt-?j", 4.0),)
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
+class LoadScenario:
     """The load behind one row. `requests` is the run's length where it was finite."""
 
     mode: Mode
@@ -67,13 +67,13 @@ class Scenario:
     """Every request has the stated lengths, so that clients who start together stay in step."""
 
 
-def scenario_of(row: MeasuredRow) -> Scenario:
+def scenario_of(row: MeasuredRow) -> LoadScenario:
     """The scenario of a row; ValueError where the row says too little to predict its number."""
     text = f"{row.notes} {row.source}".lower()
     isl, osl = _lengths(row, text)
     rate = _first(r"([\d.]+) ?(?:qps|req/s|rps)", text) or _first(r"request rate ([\d.]+)", text)
     mode = _mode(row, text, rate)
-    return Scenario(
+    return LoadScenario(
         mode=mode,
         isl=max(isl, 1.0),
         osl=max(osl, 1.0),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from planner.engine.names import Level
+from planner.engine.specs.names import Level
 
 Answer = Literal["yes", "no", "unknown"]
 Kind = Literal[

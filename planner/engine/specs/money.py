@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from planner.engine.names import (
-    Recommendation,
-    Strategy,
-)
+from planner.engine.specs.names import Recommendation, Strategy
 
 BUCKETS: tuple[str, ...] = (
     "api_input",

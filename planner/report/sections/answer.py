@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from planner.engine.names import OWN_STRATEGIES
+from planner import quantities
 from planner.engine.specs import BreakEven, Evaluation, Flip, StrategyLedger
-from planner.report import numbers
+from planner.engine.specs.names import OWN_STRATEGIES
 from planner.report.document import Bullets, Paragraph, Section, Table
 from planner.report.rivals import best_rival, likelihood_counts, recommended
-from planner.report.words import (
+from planner.words.labels import (
     ANSWER_MARKS,
     QUESTIONS,
     RECOMMENDATION_LABELS,
@@ -30,13 +30,13 @@ def strip(evaluation: Evaluation) -> str:
             f"vs {STRATEGY_MARKERS[rival.strategy]} {STRATEGY_LABELS[rival.strategy]} {_cost(evaluation, rival)}{note}"
         )
     if verdict.recommendation in OWN_STRATEGIES and likelihood_counts(evaluation):
-        parts.append(f"{numbers.percent(verdict.probability_cheaper)} likely cheaper")
+        parts.append(f"{quantities.percent(verdict.probability_cheaper)} likely cheaper")
     parts.append(yes_words(evaluation))
     return "  ".join(parts)
 
 
 def _cost(evaluation: Evaluation, ledger: StrategyLedger) -> str:
-    return numbers.money(ledger.total, evaluation.inputs.currency)
+    return quantities.money(ledger.total, evaluation.inputs.currency)
 
 
 def lead(evaluation: Evaluation) -> tuple[str, ...]:
@@ -51,7 +51,7 @@ def lead(evaluation: Evaluation) -> tuple[str, ...]:
 def deciding(evaluation: Evaluation) -> Section:
     """The two numbers that decide, the reasons, and the cheapest way to be surer."""
     verdict, demand = evaluation.verdict, evaluation.demand
-    rows = [("You run, mean of 12 months", numbers.tokens_per_day(demand.mean_tokens_per_day))]
+    rows = [("You run, mean of 12 months", quantities.tokens_per_day(demand.mean_tokens_per_day))]
     rows += [("Own GPUs pay from", _break_even_text(row)) for row in _deciding_break_evens(evaluation)]
     said = (("Rule of thumb", verdict.rule_of_thumb), ("Cheapest test", verdict.cheapest_test))
     notes = tuple(Paragraph(f"{label}: {text}") for label, text in said if text)
@@ -69,7 +69,7 @@ def _break_even_text(row: BreakEven) -> str:
     if row.with_people is None:
         return "no volume in range" + against
     beyond = ", with a larger fleet than the one below" if row.exceeds_capacity else ""
-    return f"{numbers.tokens_per_day(row.with_people)}{against}, people included{beyond}"
+    return f"{quantities.tokens_per_day(row.with_people)}{against}, people included{beyond}"
 
 
 def questions(evaluation: Evaluation) -> Section:
@@ -92,7 +92,7 @@ def questions(evaluation: Evaluation) -> Section:
 def flips(evaluation: Evaluation) -> Section:
     """For each key input the nearest value at which the recommendation changes."""
     rows = tuple(
-        (flip.label, numbers.with_unit(flip.from_value, flip.unit), _flip_to(flip), _becomes(flip))
+        (flip.label, quantities.with_unit(flip.from_value, flip.unit), _flip_to(flip), _becomes(flip))
         for flip in evaluation.verdict.flips
     )
     table = Table(("Input", "Now", "Flips at", "Becomes"), rows, "lrrl")
@@ -103,7 +103,7 @@ def _flip_to(flip: Flip) -> str:
     if flip.to_value is None:
         return "none in range"
     told = flip.factor is None or flip.unit in ("x", "fraction", "points")
-    return numbers.with_unit(flip.to_value, flip.unit) + ("" if told else f" ({numbers.factor(flip.factor)})")
+    return quantities.with_unit(flip.to_value, flip.unit) + ("" if told else f" ({quantities.factor(flip.factor)})")
 
 
 def _becomes(flip: Flip) -> str:

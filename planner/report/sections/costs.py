@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from planner.engine.names import API_STRATEGIES, OWN_STRATEGIES
+from planner import quantities
 from planner.engine.specs import (
     BUCKETS,
     STRATEGIES,
@@ -18,11 +18,10 @@ from planner.engine.specs import (
     Strategy,
     StrategyLedger,
 )
-from planner.report import numbers
+from planner.engine.specs.names import API_STRATEGIES, OWN_STRATEGIES
 from planner.report.document import Chart, Paragraph, Section, Table
-from planner.report.planned import is_self_hosting
-from planner.report.rivals import recommended
-from planner.report.words import MONTH_NOTE, STRATEGY_LABELS, STRATEGY_MARKERS, bucket_label
+from planner.report.rivals import is_self_hosting, recommended
+from planner.words.labels import MONTH_NOTE, STRATEGY_LABELS, STRATEGY_MARKERS, bucket_label
 
 
 def totals(evaluation: Evaluation) -> Section:
@@ -39,9 +38,9 @@ def _total_row(evaluation: Evaluation, ledger: StrategyLedger) -> tuple[str, ...
     name = f"{STRATEGY_MARKERS[ledger.strategy]} {STRATEGY_LABELS[ledger.strategy]}"
     if not ledger.months:
         return (name, "–", "–", "–", f"not possible: {ledger.reason}")
-    band = f"{numbers.money(ledger.p10, currency)}–{numbers.money(ledger.p90, currency)}"
+    band = f"{quantities.money(ledger.p10, currency)}–{quantities.money(ledger.p90, currency)}"
     note = ledger.reason if ledger.allowed else f"not allowed: {ledger.reason}"
-    return (name, numbers.money(ledger.total, currency), numbers.money(ledger.total / 12, currency), band, note)
+    return (name, quantities.money(ledger.total, currency), quantities.money(ledger.total / 12, currency), band, note)
 
 
 def _chance(evaluation: Evaluation) -> tuple[Paragraph, ...]:
@@ -49,7 +48,7 @@ def _chance(evaluation: Evaluation) -> tuple[Paragraph, ...]:
     if risk is None:
         return ()
     parts = [
-        f"{STRATEGY_LABELS[strategy]} {numbers.percent(chance)}"
+        f"{STRATEGY_LABELS[strategy]} {quantities.percent(chance)}"
         for strategy, chance in sorted(risk.probability_cheapest.items(), key=lambda item: -item[1])
         if chance > 0
     ]
@@ -59,8 +58,8 @@ def _chance(evaluation: Evaluation) -> tuple[Paragraph, ...]:
         return (chance,)
     words = (
         "Totals keep to list prices and to the likely value of every input. The draws let API prices fall, most likely "
-        f"by {numbers.percent(-falling)} a year, and own GPUs need more people than planned; so a band may lie to one "
-        "side of its total."
+        f"by {quantities.percent(-falling)} a year, and own GPUs need more people than planned; so a band may lie to "
+        "one side of its total."
     )
     return chance, Paragraph(words)
 
@@ -100,21 +99,21 @@ def _short(strategy: Strategy) -> str:
 
 def _month_row(evaluation: Evaluation, shown: list[Strategy], index: int) -> tuple[str, ...]:
     currency = evaluation.inputs.currency
-    costs = (numbers.money(evaluation.ledgers[s].months[index].total, currency) for s in shown)
-    return (str(index + 1), numbers.scaled(evaluation.months_tokens[index]), *costs)
+    costs = (quantities.money(evaluation.ledgers[s].months[index].total, currency) for s in shown)
+    return (str(index + 1), quantities.scaled(evaluation.months_tokens[index]), *costs)
 
 
 def _sum_row(evaluation: Evaluation, shown: list[Strategy]) -> tuple[str, ...]:
     currency = evaluation.inputs.currency
-    costs = (numbers.money(evaluation.ledgers[s].total, currency) for s in shown)
-    return ("Sum", numbers.scaled(sum(evaluation.months_tokens)), *costs)
+    costs = (quantities.money(evaluation.ledgers[s].total, currency) for s in shown)
+    return ("Sum", quantities.scaled(sum(evaluation.months_tokens)), *costs)
 
 
 def buckets(evaluation: Evaluation) -> Section:
     """12-month sum of every bucket, strategies side by side."""
     shown = [s for s in STRATEGIES if evaluation.ledgers[s].months]
     rows = [_bucket_row(evaluation, shown, name) for name in _names_in_use(evaluation, shown)]
-    rows.append(("Sum", *(numbers.money(evaluation.ledgers[s].total, evaluation.inputs.currency) for s in shown)))
+    rows.append(("Sum", *(quantities.money(evaluation.ledgers[s].total, evaluation.inputs.currency) for s in shown)))
     headers = ("Bucket, 12 months", *(f"{STRATEGY_MARKERS[s]} {_short(s)}" for s in shown))
     return Section("Where the money goes", (Table(headers, tuple(rows), "l" + "r" * len(shown), total_row=True),))
 
@@ -139,7 +138,7 @@ def _bucket_row(evaluation: Evaluation, shown: list[Strategy], name: str) -> tup
 
 
 def _amount(value: Decimal, currency: str) -> str:
-    return numbers.money(value, currency) if value else "–"
+    return quantities.money(value, currency) if value else "–"
 
 
 def ledger(evaluation: Evaluation) -> Section:
@@ -189,12 +188,12 @@ def scenarios(evaluation: Evaluation) -> Section:
 
 def _scenario_row(evaluation: Evaluation, row: PriceScenario, apis: Sequence[Strategy]) -> tuple[str, ...]:
     def cell(value: float | None, cheapest: bool) -> str:
-        money = "–" if value is None else numbers.money(value, evaluation.inputs.currency)
+        money = "–" if value is None else quantities.money(value, evaluation.inputs.currency)
         return f"{money} ◀" if cheapest else money
 
     return (
-        numbers.percent(row.api_change_per_year),
-        numbers.percent(row.gpu_change_per_year),
+        quantities.percent(row.api_change_per_year),
+        quantities.percent(row.gpu_change_per_year),
         *(cell(row.totals[s], row.cheapest == s) for s in apis),
         cell(row.own, row.cheapest in OWN_STRATEGIES),
         "no" if row.payback_month is None else f"month {row.payback_month}",
@@ -213,7 +212,7 @@ def break_even(evaluation: Evaluation) -> Section:
     beyond = next((row for row in evaluation.break_even if row.exceeds_capacity), None)
     if beyond is None:
         return Section(BREAK_EVEN_TITLE, (table,))
-    carries = numbers.tokens_per_day(beyond.capacity_tokens_per_day)
+    carries = quantities.tokens_per_day(beyond.capacity_tokens_per_day)
     note = f"The fleet sized for this plan carries {carries} without overflow; from there on it takes a larger one."
     return Section(BREAK_EVEN_TITLE, (table, Paragraph(note)))
 
@@ -225,7 +224,7 @@ def _break_even_row(evaluation: Evaluation, row: BreakEven) -> tuple[str, ...]:
 
 
 def _volume(value: float | None) -> str:
-    return "never in range" if value is None else numbers.tokens_per_day(value)
+    return "never in range" if value is None else quantities.tokens_per_day(value)
 
 
 def sensitivity(evaluation: Evaluation) -> Section:
@@ -238,11 +237,11 @@ def sensitivity(evaluation: Evaluation) -> Section:
 
 def _sensitivity_row(evaluation: Evaluation, row: Sensitivity) -> tuple[str, ...]:
     currency = evaluation.inputs.currency
-    span = f"{numbers.with_unit(row.low, row.unit)} to {numbers.with_unit(row.high, row.unit)}"
+    span = f"{quantities.with_unit(row.low, row.unit)} to {quantities.with_unit(row.high, row.unit)}"
     if row.unit not in ("fraction", "points", "x"):
-        span = f"{numbers.scaled(row.low)} to {numbers.scaled(row.high)} {row.unit}".strip()
+        span = f"{quantities.scaled(row.low)} to {quantities.scaled(row.high)} {row.unit}".strip()
     mark = "decides the sign" if row.changes_sign else ""
-    low, high = (numbers.signed_money(value, currency) for value in (row.saving_low, row.saving_high))
+    low, high = (quantities.signed_money(value, currency) for value in (row.saving_low, row.saving_high))
     return (row.label, span, low, high, mark)
 
 
@@ -255,10 +254,10 @@ def break_even_map(evaluation: Evaluation) -> Section:
     here = (_nearest(grid.output_fractions, share), _nearest(grid.volumes_tokens_per_day, volume))
     shares = range(len(grid.output_fractions))
     rows = tuple(
-        (numbers.tokens_per_day(tokens), *(_cell(grid.cells[row][column], (row, column) == here) for row in shares))
+        (quantities.tokens_per_day(tokens), *(_cell(grid.cells[row][column], (row, column) == here) for row in shares))
         for column, tokens in enumerate(grid.volumes_tokens_per_day)
     )
-    headers = ("Volume", *(numbers.percent(fraction).replace(" ", "") for fraction in grid.output_fractions))
+    headers = ("Volume", *(quantities.percent(fraction).replace(" ", "") for fraction in grid.output_fractions))
     used = {strategy for row in grid.cells for strategy in row}
     legend = ", ".join(f"{STRATEGY_MARKERS[s]} {STRATEGY_LABELS[s].lower()}" for s in STRATEGIES if s in used)
     table = Table(headers, rows, "r" * len(headers))

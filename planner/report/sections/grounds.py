@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from planner import quantities
 from planner.engine.specs import Evaluation, Evidence, PriceUsed, Trace
-from planner.report import numbers
 from planner.report.document import Bullets, Paragraph, Section, Table
-from planner.report.notices import notices
-from planner.report.words import MONTH_NOTE
+from planner.words.labels import MONTH_NOTE
+from planner.words.warnings import notices
 
 
 def evidence(evaluation: Evaluation) -> Section:
@@ -19,18 +19,18 @@ def evidence(evaluation: Evaluation) -> Section:
 def evidence_line(item: Evidence) -> str:
     """One measurement: setting, value, what we would have said, source and date."""
     row = item.measurement
-    lengths = f"{numbers.count(row.isl)}/{numbers.count(row.osl)} tokens"
+    lengths = f"{quantities.count(row.isl)}/{quantities.count(row.osl)} tokens"
     engine = f"{row.engine} {row.engine_version}".strip()
     return (
         f"{row.gpus_total}x {row.gpu}, {row.model} {row.weights}, {engine}, {lengths}, "
-        f"concurrency {numbers.count(row.concurrency)}: {row.metric} {numbers.significant(row.value)} measured, "
-        f"{numbers.significant(item.predicted)} predicted ({_deviation(item.ratio)}). "
+        f"concurrency {quantities.count(row.concurrency)}: {row.metric} {quantities.significant(row.value)} measured, "
+        f"{quantities.significant(item.predicted)} predicted ({_deviation(item.ratio)}). "
         f"{row.citation.source}, {row.citation.as_of}"
     )
 
 
 def _deviation(ratio: float) -> str:
-    off = numbers.percent(ratio - 1)
+    off = quantities.percent(ratio - 1)
     return off if off.startswith(("-", ">-", "unknown")) else f"+{off}"
 
 
@@ -49,7 +49,7 @@ def prices(evaluation: Evaluation) -> Section:
 
 
 def _date(price: PriceUsed) -> str:
-    age = "" if price.age_days is None else f", {numbers.age(price.age_days)}"
+    age = "" if price.age_days is None else f", {quantities.age(price.age_days)}"
     return f"{price.as_of}{age}{' STALE' if price.stale else ''}"
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from planner import quantities
 from planner.engine.specs import Choice, Evaluation, ExcludedOption, RouteShare
-from planner.report import numbers
 from planner.report.document import Block, Chart, Paragraph, Section, Table
-from planner.report.planned import is_self_hosting, planned_replicas
-from planner.report.words import DESTINATION_LABELS, DESTINATION_MARKERS
+from planner.report.rivals import is_self_hosting, planned_replicas
+from planner.words.labels import DESTINATION_LABELS, DESTINATION_MARKERS
 
 _DIGITS = re.compile(r"[\d.,]+")
 _OTHERS_SHOWN = 5
@@ -19,14 +19,14 @@ def volume(evaluation: Evaluation) -> Section:
     """Demand of the next 12 months."""
     demand = evaluation.demand
     rows = (
-        ("Today, mean", numbers.tokens_per_day(demand.mean_today_tokens_per_day)),
-        ("Next 12 months, mean", numbers.tokens_per_day(demand.mean_tokens_per_day)),
-        ("Month 12, mean", numbers.tokens_per_day(demand.month_tokens_per_day[-1])),
-        ("p95 of all days", numbers.scaled_interval(demand.p95_range, "tok/day")),
-        ("Requests", f"{numbers.scaled(demand.requests_per_day)} a day"),
-        ("Input share", numbers.percent(demand.input_fraction)),
-        ("Cached share of input", numbers.percent(demand.cached_fraction)),
-        ("Busiest hour of the week", f"{numbers.significant(demand.peak_to_mean_hour)}x the mean hour"),
+        ("Today, mean", quantities.tokens_per_day(demand.mean_today_tokens_per_day)),
+        ("Next 12 months, mean", quantities.tokens_per_day(demand.mean_tokens_per_day)),
+        ("Month 12, mean", quantities.tokens_per_day(demand.month_tokens_per_day[-1])),
+        ("p95 of all days", quantities.scaled_interval(demand.p95_range, "tok/day")),
+        ("Requests", f"{quantities.scaled(demand.requests_per_day)} a day"),
+        ("Input share", quantities.percent(demand.input_fraction)),
+        ("Cached share of input", quantities.percent(demand.cached_fraction)),
+        ("Busiest hour of the week", f"{quantities.significant(demand.peak_to_mean_hour)}x the mean hour"),
     )
     return Section("Volume", (Table(("", ""), rows, "ll"),))
 
@@ -38,7 +38,7 @@ def choice(evaluation: Evaluation) -> Section:
     """The model and the card, with memory and speed; otherwise why there is none."""
     chosen = evaluation.choice
     searched = Paragraph(
-        f"{numbers.count(evaluation.options_fitting)} of {numbers.count(evaluation.options_considered)} "
+        f"{quantities.count(evaluation.options_fitting)} of {quantities.count(evaluation.options_considered)} "
         "candidates passed memory, speed, licence and quality."
     )
     if chosen is None:
@@ -65,31 +65,31 @@ def _choice_rows(evaluation: Evaluation, chosen: Choice) -> tuple[tuple[str, str
         ("GPU", f"{chosen.gpus_per_replica}x {gpu.name} a replica"),
         ("Offer", _offer_text(evaluation, chosen)),
         ("Replicas", _replicas_text(chosen)),
-        ("VRAM per GPU", f"{numbers.gib(vram.usable)} usable of {numbers.gib(vram.total)}"),
+        ("VRAM per GPU", f"{quantities.gib(vram.usable)} usable of {quantities.gib(vram.total)}"),
         ("  of which", _vram_parts(chosen)),
-        ("KV cache of a replica", f"{numbers.significant(memory.kv_tokens)} tokens"),
-        ("Concurrency of a replica", f"{numbers.significant(one.concurrency)} at the operating point"),
-        ("Output, one replica", numbers.interval(one.output_tok_s, "tok/s")),
-        ("Output, fleet", numbers.interval(chosen.fleet_output_tok_s, "tok/s")),
-        ("Input + output, fleet", numbers.interval(chosen.fleet_total_tok_s, "tok/s")),
-        ("TTFT p95, with queueing", numbers.milliseconds(chosen.ttft_ms_p95)),
-        ("TPOT", numbers.interval(one.tpot_ms, "ms")),
+        ("KV cache of a replica", f"{quantities.significant(memory.kv_tokens)} tokens"),
+        ("Concurrency of a replica", f"{quantities.significant(one.concurrency)} at the operating point"),
+        ("Output, one replica", quantities.interval(one.output_tok_s, "tok/s")),
+        ("Output, fleet", quantities.interval(chosen.fleet_output_tok_s, "tok/s")),
+        ("Input + output, fleet", quantities.interval(chosen.fleet_total_tok_s, "tok/s")),
+        ("TTFT p95, with queueing", quantities.milliseconds(chosen.ttft_ms_p95)),
+        ("TPOT", quantities.interval(one.tpot_ms, "ms")),
         ("Limited by", one.bound_by),
         ("Utilisation, 12 months", _utilisation_text(chosen)),
-        ("Served itself", f"{numbers.percent(chosen.served_fraction)} of the tokens routed to it"),
-        ("Cost", f"{numbers.money(chosen.monthly_cost, currency)} a month for the whole plan"),
-        ("GPU rent", f"{numbers.money(chosen.gpu_monthly_cost, currency)} a month"),
-        ("Cost per 1M tokens", numbers.money(chosen.cost_per_mtok, currency)),
+        ("Served itself", f"{quantities.percent(chosen.served_fraction)} of the tokens routed to it"),
+        ("Cost", f"{quantities.money(chosen.monthly_cost, currency)} a month for the whole plan"),
+        ("GPU rent", f"{quantities.money(chosen.gpu_monthly_cost, currency)} a month"),
+        ("Cost per 1M tokens", quantities.money(chosen.cost_per_mtok, currency)),
     )
 
 
 def _utilisation_text(chosen: Choice) -> str:
-    return f"{numbers.percent(chosen.utilisation)} (safe at peak: {numbers.percent(chosen.safe_utilisation)})"
+    return f"{quantities.percent(chosen.utilisation)} (safe at peak: {quantities.percent(chosen.safe_utilisation)})"
 
 
 def _offer_text(evaluation: Evaluation, chosen: Choice) -> str:
     offer = evaluation.offer_of(chosen)
-    price = f"{numbers.price(offer.price, offer.currency)} an {offer.per}".replace("an month", "a month")
+    price = f"{quantities.price(offer.price, offer.currency)} an {offer.per}".replace("an month", "a month")
     return f"{offer.provider} {offer.product}, {price}, {offer.commitment}, {offer.region or 'region not stated'}"
 
 
@@ -101,7 +101,8 @@ def _replicas_text(chosen: Choice) -> str:
 
 def _vram_parts(chosen: Choice) -> str:
     vram = chosen.vram_gib
-    return f"weights {numbers.gib(vram.weights)}, overhead {numbers.gib(vram.overhead)}, KV {numbers.gib(vram.kv)}"
+    weights, overhead, kv = (quantities.gib(part) for part in (vram.weights, vram.overhead, vram.kv))
+    return f"weights {weights}, overhead {overhead}, KV {kv}"
 
 
 def _others(evaluation: Evaluation, chosen: Choice) -> tuple[Table, ...]:
@@ -112,8 +113,8 @@ def _others(evaluation: Evaluation, chosen: Choice) -> tuple[Table, ...]:
             f"{option.gpus_per_replica}x {option.deployment.gpu.name}",
             option.provider,
             str(option.replicas),
-            numbers.significant(option.fleet_output_tok_s.mid),
-            numbers.money(option.monthly_cost, evaluation.inputs.currency),
+            quantities.significant(option.fleet_output_tok_s.mid),
+            quantities.money(option.monthly_cost, evaluation.inputs.currency),
         )
         for option in evaluation.options[: _OTHERS_SHOWN + 1]
         if option != chosen
@@ -156,10 +157,10 @@ def _route_row(evaluation: Evaluation, route: RouteShare) -> tuple[str, ...]:
     where = f"{DESTINATION_MARKERS[route.destination]} {DESTINATION_LABELS[route.destination]}: "
     return (
         route.workload,
-        numbers.percent(route.token_fraction),
+        quantities.percent(route.token_fraction),
         where + _model_name(evaluation, route.model),
         route.rule + (f" [{', '.join(marks)}]" if marks else ""),
-        numbers.money(route.monthly_cost, evaluation.inputs.currency),
+        quantities.money(route.monthly_cost, evaluation.inputs.currency),
     )
 
 
@@ -170,7 +171,7 @@ def _model_name(evaluation: Evaluation, model: str) -> str:
 
 def _burst(evaluation: Evaluation, route: RouteShare) -> str:
     where = "an API" if route.overflow_model is None else _model_name(evaluation, route.overflow_model)
-    share = numbers.percent(route.overflow_fraction)
+    share = quantities.percent(route.overflow_fraction)
     return f"Bursts of {route.workload}: {share} of its tokens overflow to {where}."
 
 
@@ -182,11 +183,11 @@ def _curve(evaluation: Evaluation) -> tuple[Chart | Table, ...]:
     rows = tuple(
         (
             f"{point.replicas}{' ◀ the plan' if point.replicas == planned else ''}",
-            numbers.money(point.gpu, currency),
-            numbers.money(point.people_and_fixed, currency),
-            numbers.money(point.api, currency),
-            numbers.money(point.total, currency),
-            numbers.percent(point.served_fraction),
+            quantities.money(point.gpu, currency),
+            quantities.money(point.people_and_fixed, currency),
+            quantities.money(point.api, currency),
+            quantities.money(point.total, currency),
+            quantities.percent(point.served_fraction),
             "" if point.feasible else "breaks a rule",
         )
         for point in evaluation.curve

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from planner.engine.specs import CostPoint
-from planner.tui.charts.canvas import Canvas, Rows, Segment
-from planner.tui.charts.ticks import short_number
+from planner.tui.charts.canvas import Canvas, Rows, Segment, short_number
 
 PARTS = (("gpu", "▓", "#", "self_host"), ("people_and_fixed", "▒", "=", "muted"), ("api", "░", "-", "api_today"))
 """Field of `CostPoint`, character, ASCII character, role."""

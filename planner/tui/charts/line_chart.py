@@ -7,8 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from planner.tui.charts.canvas import Canvas, Row, Rows, Segment
-from planner.tui.charts.ticks import round_ticks, short_number
+from planner.tui.charts.canvas import Canvas, Row, Rows, Segment, round_ticks, short_number
 
 BRAILLE = 0x2800
 DOT_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))

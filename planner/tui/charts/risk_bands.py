@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from planner.tui.charts.canvas import Canvas, Rows, Segment
-from planner.tui.charts.ticks import round_ticks, short_number
+from planner.tui.charts.canvas import Canvas, Rows, Segment, round_ticks, short_number
 
 
 @dataclass(frozen=True, slots=True)

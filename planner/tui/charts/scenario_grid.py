@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from planner.engine.specs import PriceScenario
-from planner.tui.charts.canvas import Canvas, Rows, Segment
+from planner.tui.charts.canvas import Canvas, Rows, Segment, short_number
 from planner.tui.charts.palette import mark_of, name_of
-from planner.tui.charts.ticks import short_number
 
 LEFT = 18
 WIDEST_CELL = 26

@@ -1,4 +1,7 @@
-"""What all places share: header, verdict strip, content, place bar, footer, and one hook."""
+"""What all places share: header, verdict strip, content, place bar, footer, and one hook.
+
+A place that shows results: `i` is about the line under the cursor, `m` puts another plan beside this one.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,24 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.getters import app as app_getter
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from planner.tui.asking import ask_about_plan
-from planner.tui.screens.still_there import StillThere
-from planner.tui.widgets.key_bar import KeyBar
-from planner.tui.widgets.place_bar import PlaceBar
-from planner.tui.widgets.plan_header import PlanHeader, price_words
+from planner.tui.flows.files import ask_about_plan
+from planner.tui.textual_fixes import StillThere
+from planner.tui.widgets.bars import KeyBar, PlaceBar, PlanHeader, price_words
+from planner.tui.widgets.chart import ChartPane
+from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.verdict_strip import VerdictStrip
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
     from planner.tui.app import PlannerApp
-    from planner.tui.behind import Link, Subject
+    from planner.tui.flows.sources import Link, Subject
 
 
 def app_class() -> type[PlannerApp]:
@@ -78,7 +82,7 @@ class PlaceScreen(StillThere, Screen[None]):
 
     def subject(self, evaluation: Evaluation) -> Subject:
         """What `i` explains here; the verdict as a whole unless a place knows better."""
-        from planner.tui.behind import Subject
+        from planner.tui.flows.sources import Subject
 
         return Subject()
 
@@ -88,7 +92,7 @@ class PlaceScreen(StillThere, Screen[None]):
         if plan is None or evaluation is None:
             self.notify("There is no result yet to explain.", timeout=3)
             return
-        from planner.tui.screens.dialogs.sources import sources_of
+        from planner.tui.dialogs.sources import sources_of
 
         dialog = sources_of(plan, evaluation, self.subject(evaluation), self.TRACES_FIRST)
         ask_about_plan(self.app, dialog, self._follow)
@@ -126,3 +130,42 @@ class PlaceScreen(StillThere, Screen[None]):
         header.prices, header.stale = price_words(app.evaluation)
         strip.computing = app.computing
         strip.show(app.evaluation, app.error)
+
+
+class ResultPlace(PlaceScreen):
+    """Sizing, Routing and Costs."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("i,ctrl+t", "sources", "Where from"),
+        Binding("m", "compare", "Compare plans", show=False),
+    ]
+
+    def subject(self, evaluation: Evaluation) -> Subject:
+        """What the cursor is on."""
+        from planner.tui.flows.sources import subject_of
+
+        return subject_of(evaluation, *self._under_cursor())
+
+    def _under_cursor(self) -> tuple[str, str]:
+        """Which table has the focus, else the first one on screen, and its line; the first chart where no table is.
+
+        A chart's own table goes by the chart's name.
+        """
+        shown = [table for table in self.query(FactTable) if table.region.area and table.row_count]
+        table = self.focused if isinstance(self.focused, FactTable) else next(iter(shown), None)
+        if table is None:
+            charts = (pane.id for pane in self.query(ChartPane) if pane.region.area and pane.id)
+            return next(charts, ""), ""
+        named = (node.id for node in table.ancestors_with_self if node.id)
+        return next(named, ""), table.current_key or ""
+
+    def action_compare(self) -> None:
+        """This plan beside one or two others."""
+        self.app.filing.start(self._compare, name="compare")
+
+    async def _compare(self) -> None:
+        from planner.tui.flows.compare import First, compare
+
+        plan, evaluation = self.app.plan, self.app.evaluation
+        if plan is not None and evaluation is not None:
+            await compare(self.app, First(plan, evaluation, self.app.session.origin.path))

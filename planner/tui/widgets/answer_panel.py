@@ -8,11 +8,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from planner.engine.specs import Evaluation, QuestionAnswer, QuestionId
-from planner.report.numbers import scaled, scaled_interval
-from planner.report.words import ANSWER_MARKS, QUESTION_NAMES, yes_words
-from planner.tui.changes import Change
+from planner.quantities import scaled, scaled_interval
+from planner.tui.open_plan.session import Change
 from planner.tui.strategies import MARKER, contenders, spoken, strategy_style
-from planner.tui.widgets.step_bar import ANSWER_STYLE
+from planner.tui.widgets.bars import ANSWER_STYLE
+from planner.words.labels import ANSWER_MARKS, QUESTION_NAMES, yes_words
 
 ANSWER_WORDS = {"yes": "yes", "no": "no", "unproven": "not proven"}
 

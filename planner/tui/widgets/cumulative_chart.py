@@ -9,9 +9,8 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
-from planner.tui.charts.canvas import Rows, Segment, wrap
+from planner.tui.charts.canvas import Rows, Segment, short_number, wrap
 from planner.tui.charts.line_chart import Crossing, Series, line_chart, readout, x_at
-from planner.tui.charts.ticks import short_number
 from planner.tui.widgets.chart import Chart
 
 

@@ -9,10 +9,10 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets.option_list import Option
 
-from planner.report.numbers import age, money
-from planner.tui.shelf import Book, Group
+from planner.quantities import age, money
+from planner.tui.open_plan.shelf import Book, Group
 from planner.tui.strategies import MARKER, strategy_style
-from planner.tui.widgets.steady_list import SteadyList
+from planner.tui.textual_fixes import SteadyList
 
 TITLES: dict[Group, str] = {"draft": "Not saved", "plan": "Your plans", "example": "Examples"}
 UNPRICED_NAME_WIDTH = 35

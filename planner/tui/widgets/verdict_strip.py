@@ -11,11 +11,11 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
-from planner.engine.names import OWN_STRATEGIES
-from planner.report.numbers import money, percent
+from planner.engine.specs.names import OWN_STRATEGIES
+from planner.quantities import money, percent
 from planner.report.rivals import likelihood_counts
-from planner.report.words import RECOMMENDATION_MARKERS, yes_words
 from planner.tui.strategies import HEADLINE, MARKER, contenders, strategy_name, strategy_style
+from planner.words.labels import RECOMMENDATION_MARKERS, yes_words
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation, StrategyLedger

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
-from planner.report.numbers import percent, scaled
+from planner.quantities import percent, scaled
 
 if TYPE_CHECKING:
     from planner.plan.schema import WorkloadEntry

@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from planner.catalog.loader import shipped_catalog
+from planner.catalog.load import shipped_catalog
 from planner.catalog.measured import directory_of
-from planner.engine.measured.age import software_year
-from planner.engine.measured.cases import case_of, engine_id
-from planner.engine.measured.matching import described, format_of, named_format
+from planner.engine.measured.directory import described, format_of, named_format
 from planner.engine.measured.row import MeasuredRow
+from planner.engine.measured.runs import engine_id, run_of, software_year
 
 DIRECTORY = directory_of(shipped_catalog())
 H100 = shipped_catalog().gpus["h100-sxm"]
@@ -126,7 +125,7 @@ def test_a_card_nobody_described_is_not_guessed(name: str) -> None:
 
 def test_a_row_on_an_unknown_card_says_so() -> None:
     with pytest.raises(ValueError, match="GPU 'Quantum Q9' is not known"):
-        case_of(replace(ROW, gpu="Quantum Q9"), DIRECTORY)
+        run_of(replace(ROW, gpu="Quantum Q9"), DIRECTORY)
 
 
 @pytest.mark.parametrize(
@@ -198,9 +197,9 @@ def test_a_model_of_another_size_than_its_name_is_taken_from_the_row() -> None:
 
 def test_an_unknown_model_needs_its_size() -> None:
     row = replace(ROW, model="somebody/new-model", total_params_b=13.0, active_params_b=13.0)
-    assert case_of(row, DIRECTORY).deployment.model.total_params_b == 13.0
+    assert run_of(row, DIRECTORY).deployment.model.total_params_b == 13.0
     with pytest.raises(ValueError, match="its size is not stated"):
-        case_of(replace(row, total_params_b=None), DIRECTORY)
+        run_of(replace(row, total_params_b=None), DIRECTORY)
 
 
 def test_a_described_mixture_touches_what_its_active_size_says() -> None:
@@ -243,7 +242,7 @@ def test_a_silent_row_ran_what_its_cards_can_hold(gpu: str, count: int, notes: s
         ROW, model="meta-llama/Llama-2-70b-hf", total_params_b=68.98, active_params_b=68.98, gpu=gpu, gpu_mem_gb=None,
         gpus_total=count, tp=None, pp=None, weights="", notes=notes,
     )  # fmt: skip
-    assert case_of(row, DIRECTORY).deployment.weights == expected
+    assert run_of(row, DIRECTORY).deployment.weights == expected
 
 
 @pytest.mark.parametrize(
@@ -262,9 +261,9 @@ def test_a_checkpoint_names_its_format(name: str, expected: str | None) -> None:
 
 def test_the_a100s_of_one_source_are_the_40_gb_ones() -> None:
     row = replace(ROW, gpu="A100 SXM (size not stated)", gpu_mem_gb=None, weights="fp16")
-    assert case_of(row, DIRECTORY).deployment.gpu.id == "a100-80-sxm"
+    assert run_of(row, DIRECTORY).deployment.gpu.id == "a100-80-sxm"
     argonne = replace(row, source="Argonne LLM-Inference-Bench")
-    assert case_of(argonne, DIRECTORY).deployment.gpu.id == "a100-40-sxm"
+    assert run_of(argonne, DIRECTORY).deployment.gpu.id == "a100-40-sxm"
 
 
 @pytest.mark.parametrize(
@@ -292,14 +291,14 @@ def test_software_is_as_old_as_its_version_says(engine: str, version: str, date:
 
 
 def test_layers_are_split_where_the_engine_does_so_and_ranks_cover_the_weights_elsewhere() -> None:
-    split = case_of(replace(ROW, engine="llama.cpp", gpus_total=4, tp=None, pp=None), DIRECTORY).deployment
+    split = run_of(replace(ROW, engine="llama.cpp", gpus_total=4, tp=None, pp=None), DIRECTORY).deployment
     assert (split.tensor_parallel, split.pipeline_parallel) == (1, 4)
     large = replace(ROW, model="meta-llama/Llama-3.1-70B", total_params_b=70.55, active_params_b=70.55, weights="fp16")
-    cut = case_of(replace(large, gpus_total=8, tp=None, pp=None), DIRECTORY)
+    cut = run_of(replace(large, gpus_total=8, tp=None, pp=None), DIRECTORY)
     assert cut.deployment.tensor_parallel == 4
     assert cut.replicas == 2
 
 
 def test_a_row_that_doubts_itself_is_skipped() -> None:
     with pytest.raises(ValueError, match="marked 'outlier'"):
-        case_of(replace(ROW, notes="llama-bench; outlier against its own neighbours"), DIRECTORY)
+        run_of(replace(ROW, notes="llama-bench; outlier against its own neighbours"), DIRECTORY)

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from planner.catalog.loader import shipped_catalog
-from planner.engine.measured.cases import Cases, case_of, cases_of
+from planner.catalog.load import shipped_catalog
 from planner.engine.measured.predict import predict, run_constants
 from planner.engine.measured.row import MeasuredRow
-from planner.engine.throughput.constants import constants_of
+from planner.engine.measured.runs import MeasuredRuns, run_of, runs_of
+from planner.engine.replica.constants import constants_of
 from tests.engine.measured.test_matching import DIRECTORY, ROW
 
 CALIBRATION = shipped_catalog().calibration
@@ -21,8 +21,8 @@ STATIC = replace(
 )  # fmt: skip
 
 
-def cases(*rows: MeasuredRow) -> Cases:
-    return cases_of([case_of(row, DIRECTORY) for row in rows])
+def cases(*rows: MeasuredRow) -> MeasuredRuns:
+    return runs_of([run_of(row, DIRECTORY) for row in rows])
 
 
 def predicted(*rows: MeasuredRow, **run: float) -> list[float]:
@@ -104,6 +104,6 @@ def test_ranks_that_cannot_hold_a_model_mean_that_its_experts_are_spread_over_al
         ROW, model="deepseek-ai/DeepSeek-R1", total_params_b=671, active_params_b=37, weights="fp8", gpu="H200 SXM",
         gpu_mem_gb=141, gpus_total=8, tp=1, notes="",
     )  # fmt: skip
-    spread, small = (case_of(row, DIRECTORY) for row in (large, replace(ROW, gpus_total=8, tp=1, notes="")))
+    spread, small = (run_of(row, DIRECTORY) for row in (large, replace(ROW, gpus_total=8, tp=1, notes="")))
     assert (spread.deployment.tensor_parallel, spread.replicas, spread.attention_dp) == (8, 1.0, True)
     assert (small.deployment.tensor_parallel, small.replicas, small.attention_dp) == (1, 8.0, False)

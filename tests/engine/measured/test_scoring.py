@@ -8,11 +8,11 @@ from importlib.resources import files
 
 import pytest
 
-from planner.catalog.loader import shipped_catalog
+from planner.catalog.load import shipped_catalog
 from planner.catalog.measured import directory_of
-from planner.engine.evidence import nearest
+from planner.engine.measured.nearest import nearest
 from planner.engine.measured.row import MeasuredRow
-from planner.engine.measured.scoring import score, score_by_gpu, score_by_metric, score_rows, skip_reasons
+from planner.engine.measured.score import score, score_by_gpu, score_by_metric, score_rows, skip_reasons
 from planner.engine.specs import Deployment, RequestShape
 from tests.engine.measured.test_matching import ROW
 

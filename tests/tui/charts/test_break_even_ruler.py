@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planner.tui.charts.break_even_ruler import Reach, break_even_ruler
+from planner.tui.charts.break_even_map import Reach, break_even_ruler
 from planner.tui.charts.canvas import plain
 
 REACHES = (Reach("Sonnet", 1e6, 1e7), Reach("Haiku", 5e7, None), Reach("hosted", None, None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from planner.tui.charts.ticks import round_step, round_ticks, short_number
+from planner.tui.charts.canvas import round_step, round_ticks, short_number
 
 
 @pytest.mark.parametrize(

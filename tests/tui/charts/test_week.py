@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from planner.tui.charts.canvas import plain
-from planner.tui.charts.heat_strip import heat_strip, shade_of
-from planner.tui.charts.load_columns import load_columns
-from planner.tui.charts.sparkline import sparkline
+from planner.tui.charts.week import heat_strip, load_columns, shade_of, sparkline
 
 WEEK = tuple(2.0 if day < 5 and 9 <= hour < 17 else 0.3 for day in range(7) for hour in range(24))
 

@@ -1,0 +1,116 @@
+"""The command line: finds the command, runs it, turns what can go wrong into one line and an exit code.
+
+Nothing heavy is imported here: `planner --help` loads neither Textual nor pydantic nor numpy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from planner import __version__
+from planner.cli.options import VALUE_OPTIONS, CommandError, Parser, common_options
+
+MODULES = ("app", "demo", "report", "size", "compare", "catalog", "validate", "serve")
+"""One module a command, in the order of `planner --help`.
+
+Its `add_parser(subparsers)` is cheap to import and sets `run` as the parser's default; everything heavy (Textual,
+pydantic, numpy, the catalogue) is imported inside `run(args) -> int`.
+"""
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+EXIT_BROKEN_PIPE = 141
+"""As a program has that SIGPIPE ended."""
+_EPILOG = """\
+exit codes: 0 done, 1 the answer is no (size: it does not fit), 2 bad input
+`planner` alone opens the app; `planner COMMAND --help` explains a command"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    _forgive_narrow_encodings()
+    try:
+        words = _with_command(list(sys.argv[1:] if argv is None else argv))
+        args = build_parser(_needed(words)).parse_args(words)
+        code: int = args.run(args)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        return _reader_gone()
+    except Exception as error:
+        if not _is_bad_input(error):
+            raise
+        sys.stderr.write(f"planner: {' '.join(str(error).split())}\n")
+        return EXIT_BAD_INPUT
+    return code
+
+
+def build_parser(commands: Sequence[str] = MODULES) -> argparse.ArgumentParser:
+    """The command line with these commands; the app starts sooner without the others."""
+    parser = Parser(
+        prog="planner",
+        usage="planner [PLAN.toml]  |  planner COMMAND ...",
+        description="Should we self-host an open model? An honest answer, with the numbers behind it.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[common_options()],
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"planner {__version__}")
+    subparsers = parser.add_subparsers(
+        title="commands", metavar="COMMAND", dest="command", parser_class=Parser, prog="planner"
+    )
+    for module in commands:
+        import_module(f"planner.cli.{module}").add_parser(subparsers)
+    return parser
+
+
+def _needed(argv: Sequence[str]) -> Sequence[str]:
+    """The one command that is called; all of them where the help before it lists them."""
+    place = _first_positional(argv)
+    before = argv if place is None else argv[:place]
+    return MODULES if place is None or {"-h", "--help"} & set(before) else (argv[place],)
+
+
+def _with_command(argv: list[str]) -> list[str]:
+    """`planner PLAN.toml` and plain `planner` mean the app."""
+    place = _first_positional(argv)
+    if (place is not None and argv[place] in MODULES) or {"-h", "--help", "--version"} & set(argv[:place]):
+        return argv
+    return [*argv, "app"] if place is None else [*argv[:place], "app", *argv[place:]]
+
+
+def _first_positional(argv: Sequence[str]) -> int | None:
+    place = 0
+    while place < len(argv):
+        if argv[place] == "--" or not argv[place].startswith("-"):
+            return place
+        place += 2 if argv[place] in VALUE_OPTIONS else 1
+    return None
+
+
+def _forgive_narrow_encodings() -> None:
+    """A mark that the terminal's encoding lacks becomes "?" instead of ending the report."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None and (stream.encoding or "").lower().replace("-", "") != "utf8":
+            reconfigure(errors="replace")
+
+
+def _reader_gone() -> int:
+    """`planner report ... | head`: nobody listens any more; keep the interpreter's own flush from complaining."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return EXIT_BROKEN_PIPE
+
+
+def _is_bad_input(error: Exception) -> bool:
+    """Whether an error is about what the user gave, and so is told in one line instead of a traceback."""
+    if isinstance(error, CommandError):
+        return True
+    from planner.toml.errors import CatalogError, PlanError
+
+    return isinstance(error, (PlanError, CatalogError))

@@ -1,0 +1,157 @@
+"""What a command says when it cannot do what it was asked.
+
+The parts of the command line that every command shares: options, number formats, one-line errors.
+
+Where an answer goes: stdout, or a file that is written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any, NoReturn
+
+
+class CommandError(Exception):
+    """Bad input or an output that cannot be written: one line on stderr, exit code 2."""
+
+
+Subparsers = Any
+"""What `add_subparsers` returns; argparse names its class privately."""
+
+VALUE_OPTIONS = ("--profiles", "--catalog", "--as-of")
+"""Options of every command that take a value, before or after the command's name."""
+
+_NUMBER = re.compile(r"(?P<digits>\d[\d_]*(?:\.\d+)?)\s*(?P<scale>[kmbgt]?)", re.IGNORECASE)
+_SCALES = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "g": 10**9, "t": 10**12}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaint is one line; exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        text = " ".join(message.split())
+        sys.stderr.write(f"{self.prog}: {text} (see: {self.prog} --help)\n")
+        raise SystemExit(2)
+
+
+def common_options() -> argparse.ArgumentParser:
+    """Options that stand before or after the command's name."""
+    parent = argparse.ArgumentParser(add_help=False)
+    group = parent.add_argument_group("everywhere")
+    keep = argparse.SUPPRESS
+    group.add_argument(
+        "--profiles",
+        metavar="DIR",
+        type=Path,
+        default=keep,
+        help="folder of plans (default: $PLANNER_PROFILES or ./profiles)",
+    )
+    group.add_argument(
+        "--catalog", metavar="FILE", type=Path, default=keep, help="own catalogue file laid over the shipped one"
+    )
+    group.add_argument(
+        "--as-of",
+        metavar="YYYY-MM-DD",
+        type=iso_date,
+        default=keep,
+        help="date that prices are judged by (default: today)",
+    )
+    return parent
+
+
+def add_command(subparsers: Subparsers, name: str, summary: str, **settings: Any) -> argparse.ArgumentParser:
+    """A command's parser with the shared options."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        name,
+        help=summary,
+        description=settings.pop("description", summary[0].upper() + summary[1:] + "."),
+        parents=[common_options()],
+        allow_abbrev=False,
+        **settings,
+    )
+    return parser
+
+
+def add_output_option(parser: argparse.ArgumentParser) -> None:
+    """`-o FILE`: where the answer goes instead of stdout."""
+    parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="write to FILE, whole or not at all")
+
+
+def as_of(args: argparse.Namespace) -> date:
+    """The date prices are judged by."""
+    given: date | None = getattr(args, "as_of", None)
+    return given or date.today()
+
+
+def iso_date(text: str) -> date:
+    """A date such as 2026-11-23."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date; write it as 2026-11-23") from None
+
+
+def quantity(text: str) -> float:
+    """A positive number as people write it: 1000, 1_000, 1,000, 4k, 6M, 1.5B."""
+    match = _NUMBER.fullmatch(text.strip().replace(",", "_"))
+    value = float(match["digits"].replace("_", "")) * _SCALES[match["scale"].lower()] if match else math.nan
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number; write 1000, 1_000, 4k or 6M")
+    return value
+
+
+def whole(text: str) -> int:
+    """A positive whole number, written like a quantity."""
+    value = quantity(text)
+    if value != int(value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(value)
+
+
+def fraction(text: str) -> float:
+    """A share above 0 and up to 1: 0.92 or 92%."""
+    stripped = text.strip()
+    try:
+        value = float(stripped.removesuffix("%")) / (100 if stripped.endswith("%") else 1)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share; write 0.92 or 92%")
+    return value
+
+
+def share(text: str) -> float:
+    """A share from 0 to 1: 0, 0.5 or 50%."""
+    return 0.0 if text.strip() in ("0", "0%", "0.0") else fraction(text)
+
+
+def deliver(text: str, target: Path | None) -> None:
+    """Print the answer, or write it to `target` and say so on stderr."""
+    if target is None or str(target) == "-":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    if target.is_dir():
+        raise CommandError(f"{target}: this is a folder; name a file in it")
+    _write(text, target)
+    sys.stderr.write(f"wrote {target}\n")
+
+
+def _write(text: str, target: Path) -> None:
+    from planner.toml.files import write_whole
+
+    try:
+        special = target.exists() and not target.is_file()
+        if special:  # a device or a pipe must be written to, never replaced
+            target.write_text(text, encoding="utf-8")
+            return
+        if not target.parent.is_dir():
+            raise CommandError(f"{target}: there is no folder {target.parent}")
+    except OSError as error:
+        raise CommandError(f"{target}: cannot be written: {error.strerror or error}") from None
+    write_whole(target.resolve() if target.is_symlink() else target, text.encode())

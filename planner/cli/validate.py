@@ -1,0 +1,161 @@
+"""`planner validate MEASURED.csv`: predictions against measurements, with errors and interval coverage."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from planner.cli.options import CommandError, Subparsers, add_command, add_output_option
+
+if TYPE_CHECKING:
+    from planner.engine.measured.row import MeasuredRow
+    from planner.engine.measured.score import Score, ScoredRow
+
+REQUIRED = ("id", "model_hf_id", "gpu", "gpus_total", "metric", "value")
+"""Columns without which nothing can be compared; the other columns of the header may be missing or empty."""
+ROW_HEADER = ("id", "predicted_low", "predicted_mid", "predicted_high", "value", "ratio", "skipped_because")
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """`validate MEASURED.csv`."""
+    parser = add_command(
+        subparsers,
+        "validate",
+        "compare predictions with measurements",
+        epilog="shares and errors are fractions (0.18 = 18 %); ratio = predicted / measured",
+    )
+    parser.add_argument("measured", metavar="MEASURED.csv", type=Path, help="measurements, one a line")
+    parser.add_argument("--rows", metavar="FILE.csv", type=Path, help="also write one line for each row")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_output_option(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Score every row of the file."""
+    from planner.catalog.measured import directory_of
+    from planner.cli.loading import load_catalog
+    from planner.cli.options import deliver
+    from planner.engine.measured.score import score_rows
+
+    catalog = load_catalog(args)
+    if catalog.calibration is None:
+        raise CommandError("the catalogue carries no fitted throughput constants")
+    rows, unreadable = read_measurements(args.measured)
+    scored = score_rows(rows, directory_of(catalog), catalog.calibration)
+    if args.rows is not None:
+        deliver(_rows_csv(scored, unreadable), args.rows)
+    if args.format == "json":
+        from planner.cli.report import as_json
+
+        deliver(as_json(to_json(scored, unreadable)), args.output)
+    else:
+        deliver(to_text(scored, unreadable), args.output)
+    return 0
+
+
+def read_measurements(path: Path) -> tuple[list[MeasuredRow], dict[str, str]]:
+    """The rows of a measurement file, and by id why a row could not be read."""
+    import csv
+
+    from planner.engine.measured.row import MeasuredRow
+
+    rows: list[MeasuredRow] = []
+    unreadable: dict[str, str] = {}
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in REQUIRED if name not in (reader.fieldnames or ())]
+            if missing:
+                raise CommandError(f"{path}, line 1: the header lacks {', '.join(missing)}")
+            for record in reader:
+                cells = {name: value or "" for name, value in record.items() if isinstance(name, str)}
+                try:
+                    rows.append(MeasuredRow.of(cells))
+                except ValueError as problem:
+                    unreadable[cells["id"] or f"line {reader.line_num}"] = str(problem)
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise CommandError(f"{path}: this is not UTF-8 text; save the table as CSV in UTF-8") from None
+    except csv.Error as error:
+        raise CommandError(f"{path}: {error}") from None
+    return rows, unreadable
+
+
+def to_json(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> dict[str, object]:
+    """The documented answer: counts, scores by metric, scores by GPU."""
+    from dataclasses import asdict
+
+    from planner.engine.measured.score import score_by_gpu, score_by_metric
+
+    skipped = _skipped(rows, unreadable)
+    return {
+        "rows": len(rows) + len(unreadable),
+        "scored": len(rows) + len(unreadable) - sum(skipped.values()),
+        "skipped": skipped,
+        "metrics": {name: asdict(score) for name, score in score_by_metric(rows).items()},
+        "groups": {
+            gpu: {name: asdict(score) for name, score in scores.items()} for gpu, scores in score_by_gpu(rows).items()
+        },
+    }
+
+
+def to_text(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> str:
+    """A table by metric, a table by GPU, and what was skipped."""
+    from planner.engine.measured.score import score_by_gpu, score_by_metric
+
+    skipped = _skipped(rows, unreadable)
+    total = len(rows) + len(unreadable)
+    lines = [f"{total} rows, {total - sum(skipped.values())} scored, {sum(skipped.values())} skipped", ""]
+    lines += _table("metric", score_by_metric(rows))
+    by_gpu = {f"{gpu}, {m}": s for gpu, scores in score_by_gpu(rows).items() for m, s in scores.items()}
+    lines += ["", *_table("GPU and metric", by_gpu)]
+    if skipped:
+        lines += ["", "skipped"]
+        lines += [f"  {count:6d}  {reason}" for reason, count in skipped.items()]
+    lines += [
+        "",
+        "error: median of |predicted / measured - 1|; ratio: median of predicted / measured;",
+        "covered: share of measurements inside the nominal 80 % interval",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _table(label: str, scores: Mapping[str, Score]) -> list[str]:
+    width = max([len(label), *(len(name) for name in scores)])
+    lines = [f"{label:<{width}}      n  error  ratio  within 25%  within 2x  covered"]
+    for name, s in scores.items():
+        lines.append(
+            f"{name:<{width}} {s.n:6d} {s.mdape:6.1%} {s.median_ratio:6.2f} {s.within_25_percent:11.1%} "
+            f"{s.within_2x:10.1%} {s.coverage_80:8.1%}"
+        )
+    return lines
+
+
+def _skipped(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> dict[str, int]:
+    from collections import Counter
+
+    from planner.engine.measured.score import skip_reasons
+
+    return {**skip_reasons(rows), **dict(Counter(unreadable.values()).most_common())}
+
+
+def _rows_csv(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> str:
+    import csv
+    import io
+
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(ROW_HEADER)
+    for r in rows:
+        if r.skipped_because is None:
+            predicted = [f"{value:.6g}" for value in (r.low, r.mid, r.high)]
+            writer.writerow([r.row.id, *predicted, f"{r.row.value:.10g}", f"{r.ratio:.4f}", ""])
+        else:
+            writer.writerow([r.row.id, "", "", "", f"{r.row.value:.10g}", "", r.skipped_because])
+    for identity, problem in unreadable.items():
+        writer.writerow([identity, "", "", "", "", "", problem])
+    return buffer.getvalue()

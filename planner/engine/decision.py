@@ -1,0 +1,337 @@
+"""Everything up to the costed fleets: what was asked, what may be used, and which fleets came out cheapest.
+
+The busiest month's week: what the self-hosted work asks of the fleet, hour by hour, and what the fleet carries.
+
+Every candidate worth a look, costed exactly: what a person sorts and filters, more than a plan's own few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.api_prices import usd_per_unit
+from planner.engine.assumptions import range_of, resolve
+from planner.engine.demand import load_of
+from planner.engine.fleet.load import INFEASIBLE
+from planner.engine.fleet.ownership import with_owned
+from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
+from planner.engine.ledger.months import Buckets, Rates, live_months, people_costs
+from planner.engine.ledger.strategies import Contest, best_outside_total
+from planner.engine.market import market_of
+from planner.engine.routing import OwnRoute, routes_of
+from planner.engine.search.eligible import ModelScope, scopes_of
+from planner.engine.search.options import choices_of
+from planner.engine.search.search import Search, search
+from planner.engine.search.select import (
+    Costed,
+    bought_instead,
+    by_the_hour,
+    cheapest,
+    cost,
+    footing,
+    leanest,
+    pays,
+    references,
+    rows_to_cost,
+    self_hosted,
+)
+from planner.engine.specs import (
+    Catalog,
+    Choice,
+    CostPoint,
+    Evaluation,
+    FleetWeek,
+    Inputs,
+    Model,
+    Refusal,
+    RouteShare,
+    ServingSettings,
+)
+from planner.engine.units import MONTHS
+
+
+@dataclass(frozen=True, slots=True)
+class CostedPlan:
+    """Everything known once the fleets are costed."""
+
+    inputs: Inputs
+    catalog: Catalog
+    as_of: date
+    context: Context
+    contest: Contest
+    found: Search | None
+    costed: tuple[Costed, ...]
+    out: tuple[tuple[Model, Refusal], ...]
+    bought: Costed | None
+    """The chosen fleet on bought servers."""
+
+    @property
+    def chosen(self) -> Costed | None:
+        return self.contest.hybrid
+
+
+def check_names(inputs: Inputs, catalog: Catalog) -> None:
+    """Raises KeyError for an id of the plan that the catalogue does not hold."""
+    pins = inputs.pins
+    named = [
+        *(("API model", w.api_model or inputs.baseline_api, catalog.apis) for w in inputs.workloads),
+        ("model", pins.model, catalog.models),
+        ("model", inputs.fine_tuned_model, catalog.models),
+        ("GPU", pins.gpu, catalog.gpus),
+        ("engine", pins.engine, catalog.engines),
+        ("currency", inputs.currency, catalog.usd_per),
+    ]
+    for what, id, known in named:
+        if id is not None and id not in known:
+            raise KeyError(f"no {what} {id!r} in the catalogue")
+
+
+def costed_plan(inputs: Inputs, catalog: Catalog, as_of: date) -> CostedPlan:
+    """Searches, costs and compares: the best fleet with overflow, the best without, the reference where none pays."""
+    context, people = context_of(inputs, catalog, as_of)
+    catalog = context.catalog
+    barred = frozenset(i for i, o in enumerate(context.market.outsides) if o.best is None)
+    asked = frozenset(i for i, w in enumerate(inputs.workloads) if w.route == "self_host")
+    scopes, out = scopes_of(inputs, catalog, barred | asked)
+    if asked and not scopes:  # no one model takes all that was sent to own GPUs: better some of it than none
+        scopes, out = scopes_of(inputs, catalog, barred)
+    found = search(context, scopes, ServingSettings())
+    costed = [] if found is None else [cost(context, found, position) for position in rows_to_cost(found)]
+    alone = None if found is None else self_hosted(context, found, costed)
+    costed += by_the_hour(context, costed)
+    if alone is not None:
+        alone = cheapest([alone, *by_the_hour(context, [alone], no_overflow=True)])
+    contest = Contest(context, people, _hybrid(cheapest(costed), alone), alone, _why_no_self_host(inputs, scopes))
+    if found is not None and not contest.hybrid_uses_gpus:
+        whole = references(context, found)
+        contest = replace(contest, hybrid=cheapest(whole) or contest.hybrid)
+        costed = whole or costed
+    else:  # one that does not pay would stand for a single replica beside an API
+        costed = [c for c in costed if pays(context, c)]
+    bought = None if found is None or contest.hybrid is None else bought_instead(context, found, contest.hybrid)
+    return CostedPlan(inputs, catalog, as_of, context, contest, found, tuple(costed), tuple(out), bought)
+
+
+def _hybrid(with_overflow: Costed | None, alone: Costed | None) -> Costed | None:
+    """A fleet without overflow is one way to be hybrid, so the cheaper of the two is."""
+    if with_overflow is None or alone is None:
+        return with_overflow or alone
+    return alone if alone.own.total < with_overflow.own.total else with_overflow
+
+
+def context_of(inputs: Inputs, catalog: Catalog, as_of: date) -> tuple[Context, Buckets]:
+    """What every candidate shares, and what people cost; its catalogue holds what could be bought among the offers.
+
+    Raises KeyError for a pinned offer that is neither for rent nor for sale.
+    """
+    assumptions = resolve(inputs, catalog)
+    catalog, owned = with_owned(catalog, assumptions, inputs.currency)
+    if inputs.pins.offer is not None and inputs.pins.offer not in catalog.offers:
+        raise KeyError(f"no offer {inputs.pins.offer!r} in the catalogue")
+    load = load_of(inputs, catalog, _day_noise_cv(inputs, catalog))
+    rate = usd_per_unit(inputs.currency, catalog)
+    people = people_costs(inputs, assumptions, Rates(catalog.usd_per["EUR"] / rate, 1.0 / rate))
+    context = Context(
+        inputs,
+        catalog,
+        assumptions,
+        load,
+        market_of(inputs, catalog, load, as_of),
+        live_months(inputs, assumptions),
+        float(sum(v.sum() for v in people.values())),
+        rate,
+        owned,
+    )
+    return context, people
+
+
+def _day_noise_cv(inputs: Inputs, catalog: Catalog) -> float:
+    if "day_noise_cv" in inputs.assumptions or inputs.profile_weights is not None:
+        return range_of(inputs, catalog, "day_noise_cv").mid
+    preset = catalog.presets.get(inputs.profile)
+    return range_of(inputs, catalog, "day_noise_cv").mid if preset is None else preset.day_noise_cv
+
+
+def _why_no_self_host(inputs: Inputs, scopes: list[ModelScope]) -> str:
+    taken = {i for s in scopes for i in s.rows}
+    missing = [w.name for i, w in enumerate(inputs.workloads) if i not in taken]
+    if missing:
+        return f"no open model may take {', '.join(missing)}"
+    if not any(len(s.rows) == len(inputs.workloads) for s in scopes):
+        return "no single open model may take every workload"
+    return "no allowed GPU offer carries all of the work within the objectives"
+
+
+def large_fleet(stage: CostedPlan) -> Costed | None:
+    """What a large fleet for the same work would be of; break-evens are reckoned with it as well."""
+    if stage.found is None or stage.chosen is None:
+        return None
+    return leanest(stage.context, stage.found, stage.chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Fleets as people see them."""
+
+    chosen: Choice | None
+    bought: Choice | None
+    """The chosen fleet bought instead of rented."""
+    options: tuple[Choice, ...]
+    """All that pay, or where none does all that would carry the work, these two among them; cheapest first."""
+
+
+def shown_of(stage: CostedPlan) -> Shown:
+    """The chosen fleet, all that were costed, and the chosen one bought instead of rented."""
+    if stage.found is None:
+        return Shown(None, None, ())
+    costed = (*stage.costed, *([stage.chosen] if stage.chosen is not None else []))
+    shown = {(c.position, c.own.offer_id, c.own.hourly_id): c for c in costed}
+    also = [] if stage.bought is None else [stage.bought]
+    feasible = sorted((c for c in (*shown.values(), *also) if c.own.feasible), key=lambda c: c.own.total)
+    named = [c for c in (stage.chosen, stage.bought) if c is not None]
+    extra = [c for c in named if all(c is not other for other in feasible)]
+    choices = choices_of(stage.context, stage.found, [*feasible, *extra])
+    known = {id(c): choice for c, choice in zip((*feasible, *extra), choices, strict=True)}
+    return Shown(
+        None if stage.chosen is None else known[id(stage.chosen)],
+        None if stage.bought is None else known[id(stage.bought)],
+        tuple(choices[: len(feasible)]),
+    )
+
+
+def concurrency_of(stage: CostedPlan) -> float | None:
+    """Little's law: mean sequences in flight at today's volume, on the chosen replica."""
+    if stage.chosen is None:
+        return None
+    rows, speed = list(stage.chosen.own.rows), stage.chosen.speed
+    outputs = np.array([stage.inputs.workloads[i].output_tokens for i in rows])
+    return float((stage.context.load.requests_per_s[rows] * (speed.ttft_s + outputs * speed.tpot_s)).sum())
+
+
+def routes_of_stage(stage: CostedPlan) -> tuple[RouteShare, ...]:
+    """Where each workload goes."""
+    chosen = stage.chosen if stage.contest.hybrid_uses_gpus else None
+    own = None if chosen is None else OwnRoute(chosen.own, chosen.scope)
+    return routes_of(stage.inputs, stage.catalog, stage.context.market, own)
+
+
+def why_no_choice(stage: CostedPlan) -> str:
+    """What stands in the way of any own GPU."""
+    if stage.found is None:
+        return "no open model may take any of the work, or no GPU offer is allowed"
+    if not stage.found.fitting.size:
+        return "no model fits any allowed GPU offer"
+    if not stage.found.usable.size:
+        return "no layout keeps the latency objectives even for one request at a time"
+    return "no number of replicas satisfies the residency and redundancy rules"
+
+
+def curve_points(stage: CostedPlan) -> tuple[CostPoint, ...]:
+    """Cost against replicas for the chosen candidate; point 0 is "no own GPU"."""
+    chosen = stage.chosen
+    if chosen is None:
+        return ()
+    own, found = chosen.own, chosen.own.found
+    bound = any(o.best is None for o in stage.contest.outsides)
+    zero = best_outside_total(stage.contest.outsides)
+    volume = own.fleet.load.tokens_per_day[:, None] * own.fleet.load.month_factor[None, :]
+    months, columns = np.arange(MONTHS)[None, :], own.plan.curve_columns[1:]
+    rent = found.rent[months, columns].sum(axis=1)
+    api = found.api[months, columns].sum(axis=1) + own.outside_total
+    live = max(float((volume * own.offer.live[None, :]).sum()), 1e-12)
+    served = (volume[:, None, :] * found.served[:, months, columns]).sum(axis=(0, 2)) / live
+    people = own.offer.fixed_total + found.units[1:] * own.offer.setup_fee
+    # what a forbidden count would cost is the sum of its parts, not the mark that forbids it
+    parts = rent + people + api
+    totals = np.where(own.plan.curve_total[1:] < INFEASIBLE, own.plan.curve_total[1:] + own.outside_total, parts)
+    at = np.flatnonzero(found.replicas[1:] == max(own.plan.replicas_by_month))
+    if own.feasible and own.plan.schedule is not None:  # the plan's own point follows the hour of the week
+        rent[at], totals[at] = own.rent.sum(), own.total
+        api[at] = own.total - own.rent.sum() - people[at]
+        served[at] = (volume * own.served).sum() / live
+    return (
+        CostPoint(0, 0, zero, 0.0, 0.0, zero, 0.0, not bound),
+        *(
+            CostPoint(
+                replicas=int(found.replicas[k]),
+                offers_rented=int(found.units[k]),
+                total=float(totals[k - 1]),
+                gpu=float(rent[k - 1]),
+                people_and_fixed=float(people[k - 1]),
+                api=float(api[k - 1]),
+                served_fraction=float(served[k - 1]),
+                feasible=float(own.plan.curve_total[k]) < INFEASIBLE,
+            )
+            for k in range(1, len(found.units))
+        ),
+    )
+
+
+Floats = NDArray[np.float64]
+
+ROUNDING = 1e-9
+"""An hour that is exactly as full as it may be is not above it."""
+
+
+def fleet_week(stage: CostedPlan) -> FleetWeek | None:
+    """None where the plan sends no work to own GPUs."""
+    chosen = stage.chosen if stage.contest.hybrid_uses_gpus else None
+    if chosen is None:
+        return None
+    own = chosen.own
+    month = int(np.argmax(own.plan.replicas_by_month))
+    load, limit = _load(own), _limit(own)
+    capacity = np.maximum(_replicas(own, month) - own.offer.spare, 0) * limit
+    return FleetWeek(
+        load_replicas=tuple(float(v) for v in load),
+        capacity_replicas=tuple(float(v) for v in capacity),
+        utilisation_limit=limit,
+        hours_above=int((load > capacity * (1 + ROUNDING)).sum()),
+    )
+
+
+def _load(own: SelfHostedFleet) -> Floats:
+    """(168,) replicas kept busy in the month with the most volume, before anything waits or overflows."""
+    fleet = own.fleet
+    busy: Floats = (fleet.erlangs[:, None] * fleet.load.hours).sum(axis=0) * float(fleet.load.month_factor.max())
+    return busy
+
+
+def _replicas(own: SelfHostedFleet, month: int) -> NDArray[np.int64]:
+    """(168,) replicas that are paid for."""
+    if own.plan.schedule is None:
+        return np.full(own.fleet.load.hours.shape[1], own.plan.replicas_by_month[month])
+    return np.asarray(own.plan.schedule[month, own.fleet.load.weekday].ravel(), np.int64)
+
+
+def _limit(own: SelfHostedFleet) -> float:
+    """How busy a replica may be: as the queue allows, or fuller where some of the work can wait."""
+    if bool(own.fleet.interactive.all()):
+        return own.plan.utilisation_limit
+    return max(own.offer.background_utilisation, own.plan.utilisation_limit)
+
+
+def every_option(evaluation: Evaluation, go_on: Callable[[], bool] = lambda: True) -> tuple[Choice, ...]:
+    """All layouts that passed the screening, some of every model and of every GPU, cheapest first.
+
+    Each on the footing it would have if it were the only one: pinned, it costs the same. Takes one or two milliseconds
+    a layout. `go_on` is asked before each: False ends it with nothing.
+    """
+    catalog = evaluation.catalog
+    if catalog.calibration is None:
+        return ()
+    stage = costed_plan(evaluation.inputs, catalog, evaluation.as_of)
+    if stage.found is None:
+        return ()
+    costed = []
+    for position in stage.found.usable:
+        if not go_on():
+            return ()
+        costed.append(footing(stage.context, stage.found, int(position)))
+    feasible = sorted((c for c in costed if c.own.feasible), key=lambda c: c.own.total)
+    return tuple(choices_of(stage.context, stage.found, feasible))

@@ -1,0 +1,133 @@
+"""Own hardware beside rent: what a bought server costs a month, split into hardware, power and colocation.
+
+A server is written off in a straight line over `capex_years` to its residual value; capital costs interest on the
+average value; spares and repairs are a share of the price a year. Power is the cards' rating times a factor for the
+rest of the server, times PUE; an idle server draws a fraction. Prices without VAT. It stops being true where a server
+is kept past its write-off, or sold early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from planner.engine.assumptions import Assumptions
+from planner.engine.specs import Catalog, Gpu, Offer, Purchase
+from planner.engine.units import HOURS_PER_MONTH
+from planner.quantities import currency_prefix
+
+OWNED = "owned"
+"""`Offer.commitment` of a bought server."""
+PROVIDER = "own hardware"
+VAT_FRACTION = 0.19
+"""German VAT, contained in retail prices that say so."""
+CARDS_PER_SERVER = (1, 2, 4)
+"""Servers built from single cards; boards that come eight to a machine are only bought as that machine."""
+SECOND_HAND = ("used", "homelab")
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """One whole server, plan currency a month where not said otherwise."""
+
+    purchase: float
+    """Paid once."""
+    hardware: float
+    """Write-off, capital and spares."""
+    idle_power: float
+    busy_power: float
+    """More than idle when every GPU works."""
+    colocation: float
+
+    @property
+    def month(self) -> float:
+        """What an idle server costs."""
+        return self.hardware + self.idle_power + self.colocation
+
+
+def ownership_of(purchase: Purchase, gpu: Gpu, count: int, a: Assumptions, catalog: Catalog, rate: float) -> Ownership:
+    """`count` cards of `gpu` in one server; `rate`: USD for one unit of the plan's currency. Needs the card's power."""
+    assert gpu.tdp_w is not None
+    net = purchase.price / (1 + VAT_FRACTION if purchase.includes_vat else 1.0)
+    cards = net if purchase.whole_server else net * count * a.server_capex_factor
+    price = cards * catalog.usd_per[purchase.currency] / rate
+    full_kw = gpu.tdp_w * count * a.server_power_factor / 1000
+    power = full_kw * a.pue * HOURS_PER_MONTH * a.power_eur_kwh * catalog.usd_per["EUR"] / rate
+    write_off = (1 - a.residual_fraction) / (a.capex_years * 12)
+    capital = a.cost_of_capital * (1 + a.residual_fraction) / 2 / 12
+    return Ownership(
+        purchase=price,
+        hardware=price * (write_off + capital + a.spares_fraction / 12),
+        idle_power=power * a.idle_power_fraction,
+        busy_power=power * (1 - a.idle_power_fraction),
+        colocation=full_kw * a.colocation_usd_kw_month / rate,
+    )
+
+
+def owned_offers(catalog: Catalog, a: Assumptions, currency: str) -> tuple[dict[str, Offer], dict[str, Ownership]]:
+    """Every server that could be bought, as an offer a month, and what its price consists of."""
+    offers: dict[str, Offer] = {}
+    owned: dict[str, Ownership] = {}
+    for id, purchase, gpu, count in _for_sale(catalog):
+        owned[id] = ownership_of(purchase, gpu, count, a, catalog, catalog.usd_per[currency])
+        offers[id] = _offer(id, purchase, count, owned[id], currency, a)
+    return offers, owned
+
+
+def owned_ids(catalog: Catalog) -> tuple[str, ...]:
+    """Ids of every server that could be bought."""
+    return tuple(id for id, *_ in _for_sale(catalog))
+
+
+def _for_sale(catalog: Catalog) -> Iterator[tuple[str, Purchase, Gpu, int]]:
+    """(id, purchase, its card, how many cards) of every server that could be bought."""
+    for purchase in catalog.purchases.values():
+        gpu = catalog.gpus.get(purchase.gpu_id)
+        if gpu is not None and gpu.tdp_w is not None:
+            for count in _counts(purchase, gpu):
+                id = f"own-{purchase.id}" if purchase.whole_server else f"own-{count}x-{purchase.id}"
+                yield id, purchase, gpu, count
+
+
+def _counts(purchase: Purchase, gpu: Gpu) -> tuple[int, ...]:
+    if purchase.whole_server:
+        return (purchase.gpu_count,)
+    return CARDS_PER_SERVER if "pcie" in gpu.form_factor.lower() else ()
+
+
+def _offer(id: str, purchase: Purchase, count: int, owned: Ownership, currency: str, a: Assumptions) -> Offer:
+    second_hand = any(word in purchase.label.lower() for word in SECOND_HAND)
+    cards = "" if purchase.whole_server else f"{count} x "
+    return Offer(
+        id=id,
+        provider=PROVIDER,
+        product=f"{cards}{purchase.label}, bought",
+        gpu_id=purchase.gpu_id,
+        gpu_count=count,
+        price=owned.month,
+        currency=currency,
+        per="month",
+        commitment=OWNED,
+        market="marketplace" if second_hand else "production",
+        region="your own site or colocation",
+        in_eu=True,
+        setup_fee=0.0,
+        monthly_extra=0.0,
+        notes=(
+            f"{currency_prefix(currency)}{owned.purchase:,.0f} once, written off over {a.capex_years:g} years; "
+            f"{purchase.notes}"
+        ),
+        citation=purchase.citation,
+    )
+
+
+def with_owned(catalog: Catalog, a: Assumptions, currency: str) -> tuple[Catalog, Mapping[str, Ownership]]:
+    """The catalogue with everything that could be bought among its offers."""
+    offers, owned = owned_offers(catalog, a, currency)
+    return replace(catalog, offers=MappingProxyType({**catalog.offers, **offers})), MappingProxyType(owned)
+
+
+def months_to_repay(purchase: float, saving_month: float) -> float | None:
+    """Months after which what was saved equals what was paid; None where nothing is saved."""
+    return purchase / saving_month if saving_month > 0 else None

@@ -1,0 +1,187 @@
+"""From which volume own GPUs pay: for each API model, with and without people, and over volume x output share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.fleet.curve import limits
+from planner.engine.fleet.load import FleetLoad, FleetOffer
+from planner.engine.fleet.served import peak_erlangs
+from planner.engine.ledger.economy import DrawnInputs, Economy, FleetCurve, months_of, remixed
+from planner.engine.specs import BreakEven, BreakEvenMap, Strategy
+from planner.engine.specs.names import OWN_STRATEGIES
+
+Floats = NDArray[np.float64]
+
+Indices = NDArray[np.intp]
+Counts = Indices | slice
+
+SCALES = np.geomspace(1e-5, 1e5, 161)
+"""Volumes tried, relative to today's."""
+_FINE = 21
+"""Points between two of SCALES; between those the saving is taken as a straight line."""
+_ALL = slice(1, None)
+"""Every count of at least one replica."""
+_TINY = 1e-12
+
+
+@lru_cache(maxsize=len(SCALES))
+def _between(place: int) -> Floats:
+    """Volumes from the scale before this place to the one at it."""
+    return np.geomspace(SCALES[place - 1], SCALES[place], _FINE)
+
+
+@dataclass(frozen=True, slots=True)
+class SteadyMonth:
+    """One month without growth, set-up or price changes, as functions of volume relative to today."""
+
+    curve: FleetCurve
+    shares: Floats
+    """(S, K) share displaced at each of SCALES by each number of replicas."""
+
+    @classmethod
+    def of(cls, curve: FleetCurve) -> SteadyMonth:
+        return cls(curve, curve.share_at(curve.usable[None, 1:], SCALES[:, None]))
+
+    def saving(self, scales: Floats, shares: Floats, api_month: float, counts: Counts = _ALL) -> Floats:
+        """(S,) what the cheapest fleet of at least one replica saves against `api_month` (at volume 1), people free."""
+        volume = scales[:, None] * shares
+        displaced = self._unit(api_month) * volume
+        saved: Floats = (displaced - self.curve.rent[counts][None, :]).max(axis=1)
+        return saved
+
+    def _unit(self, api_month: float) -> float:
+        return api_month - self.curve.busy_month * self.curve.erlangs
+
+    def _in_question(self, first: int, api_month: float) -> Indices:
+        """Counts that may be the best somewhere between two of SCALES: volume grows there while each share falls."""
+        unit = max(self._unit(api_month), 0.0)
+        low, high = SCALES[first - 1], SCALES[first]
+        rent = self.curve.rent[1:]
+        at_best = unit * high * self.shares[first - 1] - rent
+        at_worst = unit * low * self.shares[first] - rent
+        kept: Indices = 1 + np.flatnonzero(at_best >= at_worst.max())
+        return kept
+
+    def crossings(self, api_month: float, fixed_months: Sequence[float]) -> list[float | None]:
+        """For each fixed cost the smallest volume (relative to today) from which own GPUs cost no more.
+
+        None: not within the range tried.
+        """
+        saved = self.saving(SCALES, self.shares, api_month)
+        return [self._crossing(saved - fixed, api_month, fixed) for fixed in fixed_months]
+
+    def _crossing(self, coarse: Floats, api_month: float, fixed_month: float) -> float | None:
+        pays = np.flatnonzero(coarse >= 0)
+        if pays.size == 0:
+            return None
+        first = int(pays[0])
+        if first == 0:
+            return float(SCALES[0])
+        grid = _between(first)
+        counts = self._in_question(first, api_month)
+        shares = self.curve.share_at(self.curve.usable[counts][None, :], grid[:, None])
+        saved = self.saving(grid, shares, api_month, counts) - fixed_month
+        above = int(np.argmax(saved >= 0)) if (saved >= 0).any() else _FINE - 1
+        below = max(above - 1, 0)
+        rise = float(saved[above] - saved[below])
+        part = float(-saved[below]) / rise if rise > 0 else 1.0
+        return float(grid[below] + min(max(part, 0.0), 1.0) * (grid[above] - grid[below]))
+
+
+def capacity_scale(fleet: FleetLoad, offer: FleetOffer, replicas: int) -> float:
+    """Volume relative to today whose p99.9 hour the given replicas still carry at their safe utilisation."""
+    peak = peak_erlangs(fleet, np.ones(len(fleet.erlangs), bool))
+    serving = max(replicas - offer.spare, 0)
+    return serving * float(limits(offer, np.array([replicas]))[0]) / max(peak, _TINY)
+
+
+def break_even_of(
+    candidates: Sequence[SteadyMonth],
+    api_model: str,
+    api_month: float,
+    fixed_month: float,
+    tokens_per_day: float,
+    carries: float,
+) -> BreakEven:
+    """Break-even tokens/day against one API model for the plan's own mix and shape; `carries`: what the fleet can."""
+    bare, staffed = _first(candidates, api_month, (0.0, fixed_month))
+    full = None if staffed is None else staffed * tokens_per_day
+    return BreakEven(
+        api_model=api_model,
+        hardware_only=None if bare is None else bare * tokens_per_day,
+        with_people=full,
+        capacity_tokens_per_day=carries,
+        exceeds_capacity=full is not None and full > carries,
+    )
+
+
+def _first(candidates: Sequence[SteadyMonth], api_month: float, fixed_months: Sequence[float]) -> list[float | None]:
+    """For each fixed cost the smallest volume at which any of the fleets pays."""
+    if api_month <= 0:
+        return [None] * len(fixed_months)
+    found = [month.crossings(api_month, fixed_months) for month in candidates]
+    return [min((s for s in each if s is not None), default=None) for each in zip(*found, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class MixPoint:
+    """The economy's parts at another output share, relative to the plan's own."""
+
+    output_fraction: float
+    api_factor: dict[Strategy, float]
+    outside_factor: float
+    rest_factor: float
+    erlang_factor: float
+
+
+def map_of(
+    economy: Economy,
+    mid: DrawnInputs,
+    mixes: list[MixPoint],
+    volumes: Floats,
+    tokens_per_day: float,
+    allowed: frozenset[str],
+) -> BreakEvenMap:
+    """Cheapest strategy for every volume and output share, everything else at its likely value."""
+    cells, savings = [], []
+    for mix in mixes:
+        scaled = _mixed(economy, mix)
+        months = months_of(scaled, replace(mid, volume=volumes / tokens_per_day))
+        totals = {s: m.sum(axis=1) for s, m in months.items() if s in allowed}
+        names = list(totals)
+        stacked = np.stack([totals[s] for s in names])
+        cells.append(tuple(names[i] for i in np.argmin(stacked, axis=0)))
+        lowest, facing = stacked.min(axis=0), _facing(names, stacked)
+        savings.append(tuple(float(v) for v in 1 - lowest / np.maximum(facing, _TINY)))
+    return BreakEvenMap(
+        tuple(float(v) for v in volumes), tuple(m.output_fraction for m in mixes), tuple(cells), tuple(savings)
+    )
+
+
+def _facing(names: Sequence[Strategy], totals: Floats) -> Floats:
+    """What the cheapest of each column has to beat: the best with own GPUs, or the best without them.
+
+    Where only one of the two is allowed, the next best. `totals`: (strategies, volumes).
+    """
+    own = np.array([name in OWN_STRATEGIES for name in names])
+    if own.all() or not own.any():
+        facing: Floats = np.sort(totals, axis=0)[min(1, len(names) - 1)]
+        return facing
+    facing = np.maximum(totals[own].min(axis=0), totals[~own].min(axis=0))
+    return facing
+
+
+def _mixed(economy: Economy, mix: MixPoint) -> Economy:
+    factors = mix.rest_factor, mix.outside_factor, mix.erlang_factor
+    return replace(
+        economy,
+        api={s: side.scaled(mix.api_factor.get(s, 1.0)) for s, side in economy.api.items()},
+        hybrid=None if economy.hybrid is None else remixed(economy.hybrid, *factors),
+        self_host=None if economy.self_host is None else remixed(economy.self_host, *factors),
+    )

@@ -1,0 +1,209 @@
+"""How sure is it: Monte Carlo bands, probabilities, and the swing of each input alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.ledger.economy import DrawnInputs, Economy, months_of
+from planner.engine.specs import PriceScenario, Range, RiskBands, Sensitivity, Strategy
+from planner.engine.specs.names import API_STRATEGIES, OWN_STRATEGIES
+
+Floats = NDArray[np.float64]
+
+DRAWS = 10_000
+SEED = 20_261_123
+API_PRICE_SCENARIOS = (0.0, -0.5, -0.8)
+"""A year at constant quality: list prices stay; cautious; the trend of 2022-2025 (a16z, Epoch AI)."""
+GPU_RENT_SCENARIOS = (-0.3, 0.0, 0.4)
+"""A year: H100 rents fell from 2023 to 2025 and rose by 40 % in early 2026."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertainty:
+    """Low / likely / high of everything that is drawn; triangular, volume and throughput in their logarithms."""
+
+    volume: Range
+    growth: Range
+    api_change_per_year: Range
+    gpu_change_per_year: Range
+    throughput: Range
+    people: Range
+    cached_shift: Range
+
+
+LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "volume": ("token volume", "x"),
+        "growth": ("growth a month", "fraction"),
+        "api_change_per_year": ("API prices, a year", "fraction"),
+        "gpu_change_per_year": ("GPU rent, a year", "fraction"),
+        "throughput": ("throughput of a replica", "x"),
+        "people": ("people and set-up", "x"),
+        "cached_shift": ("cached share of input", "points"),
+    }
+)
+_LOGARITHMIC = frozenset({"volume", "throughput"})
+
+
+@lru_cache(maxsize=4)
+def _uniform(draws: int, seed: int, columns: int) -> Floats:
+    return np.random.default_rng(seed).random((columns, draws))
+
+
+def _triangular(u: Floats, spread: Range) -> Floats:
+    low, mode, high = spread.low, spread.mid, spread.high
+    if high <= low:
+        return np.full_like(u, mode)
+    cut = (mode - low) / (high - low)
+    rising = low + np.sqrt(u * (high - low) * (mode - low))
+    falling = high - np.sqrt((1 - u) * (high - low) * (high - mode))
+    return np.where(u < cut, rising, falling)
+
+
+def _draw(name: str, u: Floats, spread: Range) -> Floats:
+    if name not in _LOGARITHMIC:
+        return _triangular(u, spread)
+    logs = Range(*(float(np.log(v)) for v in (spread.low, spread.mid, spread.high)))
+    drawn: Floats = np.exp(_triangular(u, logs))
+    return drawn
+
+
+def scenario_of(uncertainty: Uncertainty, draws: int = DRAWS, seed: int = SEED) -> DrawnInputs:
+    """`draws` joint draws, independent between inputs; the same seed gives the same draws."""
+    names = [f.name for f in fields(Uncertainty)]
+    u = _uniform(draws, seed, len(names))
+    return DrawnInputs(**{n: _draw(n, u[i], getattr(uncertainty, n)) for i, n in enumerate(names)})
+
+
+def mid_scenario(uncertainty: Uncertainty, **changed: Floats | float) -> DrawnInputs:
+    """Everything at its likely value but `changed`."""
+    values = {f.name: np.atleast_1d(float(getattr(uncertainty, f.name).mid)) for f in fields(Uncertainty)}
+    values |= {name: np.atleast_1d(np.asarray(value, dtype=np.float64)) for name, value in changed.items()}
+    return DrawnInputs(**values)
+
+
+def one_at_a_time(uncertainty: Uncertainty, ranges: Mapping[str, Floats]) -> DrawnInputs:
+    """One draw after the other: each input moved through its own values, all others at their likely one."""
+    counts = [len(values) for values in ranges.values()]
+    ends = np.cumsum(counts)
+    moved = {}
+    for (name, values), end in zip(ranges.items(), ends, strict=True):
+        column = np.full(int(ends[-1]), float(getattr(uncertainty, name).mid))
+        column[end - len(values) : end] = values
+        moved[name] = column
+    return mid_scenario(uncertainty, **moved)
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """(D,) 12-month totals of every possible strategy, and which of them may be chosen."""
+
+    totals: Mapping[Strategy, Floats]
+    months: Mapping[Strategy, Floats]
+    allowed: frozenset[Strategy]
+
+    def best_api(self) -> Floats | None:
+        """(D,) the cheapest allowed API strategy of each draw; every API strategy where none is allowed."""
+        names = [s for s in API_STRATEGIES if s in self.totals and s in self.allowed]
+        names = names or [s for s in API_STRATEGIES if s in self.totals]
+        return np.min([self.totals[s] for s in names], axis=0) if names else None
+
+    def own(self) -> Floats | None:
+        """(D,) the cheaper of hybrid and self-host."""
+        names: list[Strategy] = [s for s in OWN_STRATEGIES if s in self.totals]
+        return np.min([self.totals[s] for s in names], axis=0) if names else None
+
+
+def draw(economy: Economy, scenario: DrawnInputs, allowed: frozenset[Strategy]) -> Draws:
+    """Totals of every strategy for every draw."""
+    months = months_of(economy, scenario)
+    return Draws(MappingProxyType({s: m.sum(axis=1) for s, m in months.items()}), MappingProxyType(months), allowed)
+
+
+def probability_cheaper(draws: Draws) -> float:
+    """Share of draws in which own GPUs (hybrid or self-host) cost less than the best API strategy."""
+    own, api = draws.own(), draws.best_api()
+    if own is None:
+        return 0.0
+    return 1.0 if api is None else float((own < api).mean())
+
+
+def bands_of(draws: Draws, likely_api_change_per_year: float, seed: int = SEED) -> RiskBands:
+    """Cumulative p10 / p50 / p90 by month and how often each allowed strategy is the cheapest."""
+    names = [s for s in draws.totals if s in draws.allowed] or list(draws.totals)
+    stacked = np.stack([draws.totals[s] for s in names])
+    wins = np.bincount(np.argmin(stacked, axis=0), minlength=len(names)) / stacked.shape[1]
+    cumulative = {s: _bands(np.cumsum(m, axis=1)) for s, m in draws.months.items()}
+    return RiskBands(
+        stacked.shape[1],
+        seed,
+        MappingProxyType({s: float(w) for s, w in zip(names, wins, strict=True)}),
+        MappingProxyType(cumulative),
+        likely_api_change_per_year,
+    )
+
+
+def _bands(cumulative: Floats) -> tuple[tuple[float, float, float], ...]:
+    by_month = np.ascontiguousarray(cumulative.T)
+    at = [len(cumulative) // 10, len(cumulative) // 2, len(cumulative) * 9 // 10]
+    rows = np.partition(by_month, at, axis=1)[:, at]
+    return tuple((float(a), float(b), float(c)) for a, b, c in rows)
+
+
+def scenarios_of(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy]) -> tuple[PriceScenario, ...]:
+    """Every API price scenario with every rent scenario, everything else at its likely value."""
+    pairs = [(api, gpu) for api in API_PRICE_SCENARIOS for gpu in GPU_RENT_SCENARIOS]
+    changes = np.array(pairs)
+    scenario = mid_scenario(uncertainty, api_change_per_year=changes[:, 0], gpu_change_per_year=changes[:, 1])
+    draws = draw(economy, scenario, allowed)
+    return tuple(_scenario(draws, i, api, gpu) for i, (api, gpu) in enumerate(pairs))
+
+
+def _scenario(draws: Draws, row: int, api_change: float, gpu_change: float) -> PriceScenario:
+    each = {s: float(total[row]) for s, total in draws.totals.items()}
+    names = [s for s in each if s in draws.allowed] or list(each)
+    own = min((s for s in OWN_STRATEGIES if s in each), key=lambda s: each[s], default=None)
+    rivals = [s for s in API_STRATEGIES if s in each]
+    api = min([s for s in rivals if s in draws.allowed] or rivals, key=lambda s: each[s], default=None)
+    saving, paid = None, None
+    if own is not None and api is not None:
+        saving = each[api] - each[own]
+        spent = np.cumsum(draws.months[own][row]) <= np.cumsum(draws.months[api][row])
+        paid = int(np.argmax(spent)) + 1 if spent.any() else None
+    return PriceScenario(
+        api_change_per_year=api_change,
+        gpu_change_per_year=gpu_change,
+        totals=MappingProxyType(each),
+        cheapest=min(names, key=lambda s: each[s]),
+        own=None if own is None else each[own],
+        saving=saving,
+        payback_month=paid,
+    )
+
+
+def tornado(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy]) -> tuple[Sensitivity, ...]:
+    """Saving of own GPUs against the best API strategy with one input at its low and high end, largest swing first."""
+    spreads: dict[str, Range] = {f.name: getattr(uncertainty, f.name) for f in fields(Uncertainty)}
+    spreads = {name: spread for name, spread in spreads.items() if spread.high > spread.low}
+    if not spreads:
+        return ()
+    ends = {name: np.array([spread.low, spread.high]) for name, spread in spreads.items()}
+    draws = draw(economy, one_at_a_time(uncertainty, ends), allowed)
+    own, api = draws.own(), draws.best_api()
+    if own is None or api is None:
+        return ()
+    savings = (api - own).reshape(-1, 2)
+    found = [_swing(name, spreads[name], saved) for name, saved in zip(spreads, savings, strict=True)]
+    return tuple(sorted(found, key=lambda s: -abs(s.saving_high - s.saving_low)))
+
+
+def _swing(name: str, spread: Range, saved: Floats) -> Sensitivity:
+    low, high = float(saved[0]), float(saved[1])
+    label, unit = LABELS[name]
+    return Sensitivity(name, label, spread.low, spread.high, unit, low, high, (low > 0) != (high > 0))

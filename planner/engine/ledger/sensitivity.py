@@ -1,0 +1,290 @@
+"""What surrounds the ledger: break-even volumes, risk bands, sensitivity, flips and the map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.api_prices import unit_costs, unit_costs_of
+from planner.engine.assumptions import range_of
+from planner.engine.ledger.break_even import MixPoint, SteadyMonth, break_even_of, capacity_scale, map_of
+from planner.engine.ledger.economy import Economy, curve_of
+from planner.engine.ledger.risk import Draws, Uncertainty, draw, mid_scenario, one_at_a_time, tornado
+from planner.engine.ledger.strategies import Contest, best, hosted, today, tuned
+from planner.engine.market import EndpointChoices, PricedEndpoint
+from planner.engine.search.select import Costed
+from planner.engine.specs import (
+    BreakEven,
+    BreakEvenMap,
+    Flip,
+    Inputs,
+    Performance,
+    Range,
+    Recommendation,
+    Sensitivity,
+    Strategy,
+    Workload,
+)
+from planner.engine.specs.names import CLOSED_API_STRATEGIES
+from planner.engine.units import DAYS_PER_MONTH, MTOK
+
+Floats = NDArray[np.float64]
+
+BEST_MIX = "best API mix"
+"""Stands for every workload on its own cheapest allowed endpoint."""
+OF_INTEREST = ("claude-opus-4-7", "claude-sonnet-4-6", "claude-haiku-4-5")
+MAP_VOLUMES = 13
+MAP_OUTPUT_FRACTIONS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7)
+FLIP_POINTS = 121
+Bill = Mapping[str, tuple[float, float]]
+"""Cost of a workload on each endpoint: at the plan's mix and at another."""
+RECOMMENDATIONS: tuple[Recommendation, ...] = ("api", "hosted_open", "hybrid")
+
+
+def uncertainty_of(contest: Contest, performance: Performance | None) -> Uncertainty:
+    """Ranges of what is drawn: the plan's where it states them, the catalogue's assumptions otherwise."""
+    inputs, catalog = contest.context.inputs, contest.context.catalog
+    known = inputs.volume_known == "yes"
+    return Uncertainty(
+        volume=Range(0.8, 1.0, 1.25) if known else Range(0.5, 1.0, 2.0),
+        growth=_growth(inputs),
+        api_change_per_year=range_of(inputs, catalog, "api_price_change_per_year"),
+        gpu_change_per_year=range_of(inputs, catalog, "gpu_price_change_per_year"),
+        throughput=performance.spread if performance is not None else Range.exactly(1.0),
+        people=_people(contest),
+        cached_shift=_cached(contest),
+    )
+
+
+def _growth(inputs: Inputs) -> Range:
+    return inputs.growth_per_month if inputs.monthly_tokens_per_day is None else Range.exactly(0.0)
+
+
+def _people(contest: Contest) -> Range:
+    """Ongoing share of an engineer at its low and high end, as a factor of all people costs."""
+    inputs, catalog = contest.context.inputs, contest.context.catalog
+    share = range_of(inputs, catalog, "ongoing_engineer_fraction")
+    total = sum(float(v.sum()) for v in contest.people.values())
+    ongoing = float(contest.people["ongoing_engineering"].sum())
+    if total <= 0 or share.mid <= 0:
+        return Range.exactly(1.0)
+    ends = [1 + ongoing / total * (value / share.mid - 1) for value in (share.low, share.mid, share.high)]
+    return Range(*ends)
+
+
+def _cached(contest: Contest) -> Range:
+    shift = 0.1 if any(w.cached_input_fraction > 0 for w in contest.context.inputs.workloads) else 0.0
+    room = min(1 - w.cached_input_fraction - w.cache_write_fraction for w in contest.context.inputs.workloads)
+    least = min(w.cached_input_fraction for w in contest.context.inputs.workloads)
+    return Range(-min(shift, least), 0.0, min(shift, room))
+
+
+def break_evens(
+    contest: Contest, economy: Economy, chosen: Costed | None, large: Costed | None
+) -> tuple[BreakEven, ...]:
+    """Against the models in use, the tuned and hosted picks, and the three the question usually names.
+
+    The volume is the smallest at which the chosen replica or `large`, the leanest at full load, pays.
+    """
+    if chosen is None or economy.hybrid is None:
+        return ()
+    curves = [economy.hybrid.curve if economy.hybrid.curve.need == 0 else curve_of(chosen.own)]
+    if large is not None and large.position != chosen.position:
+        curves.append(curve_of(large.own))
+    candidates = [SteadyMonth.of(curve) for curve in curves]
+    fixed = steady_people(contest)
+    tokens = float(contest.context.load.tokens_per_day.sum())
+    scale = capacity_scale(chosen.own.fleet, chosen.own.offer, max(chosen.own.plan.replicas_by_month))
+    ids = apis_of_interest(contest, chosen)
+    months = api_months(contest, chosen, ids)
+    return tuple(break_even_of(candidates, i, months[i], fixed, tokens, scale * tokens) for i in ids)
+
+
+def steady_people(contest: Contest) -> float:
+    """People and fixed costs of a month once everything runs: the last month of the plan."""
+    return sum(float(v[-1]) for name, v in contest.people.items() if name != "setup_engineering")
+
+
+def apis_of_interest(contest: Contest, chosen: Costed) -> tuple[str, ...]:
+    """Ids of the API models to break even against, the one in use first."""
+    known = {a.id for a in contest.context.market.book.apis}
+    outsides = [contest.outsides[i] for i in chosen.own.rows]
+    legs = [pick(o) for pick in (today, tuned, hosted) for o in outsides]
+    if all(o.best is not None for o in outsides):
+        known.add(BEST_MIX)
+    ids = [contest.context.inputs.baseline_api, BEST_MIX, *(leg.api.id for leg in legs), *OF_INTEREST]
+    return tuple(i for i in dict.fromkeys(ids) if i in known)
+
+
+def api_months(contest: Contest, chosen: Costed, api_ids: Sequence[str]) -> dict[str, float]:
+    """The fleet's workloads for one mean month at today's volume on each API model, plan currency."""
+    listed = [i for i in api_ids if i != BEST_MIX]
+    book, total = contest.context.market.book.only(listed), np.zeros(len(listed))
+    for i in chosen.own.rows:
+        outside = contest.outsides[i]
+        costs = unit_costs(outside.workload, book, outside.today.api.tokenizer_factor, outside.workload.batch_fraction)
+        total += costs[:, 0].sum(axis=1) * float(contest.context.load.tokens_per_day[i]) * DAYS_PER_MONTH / MTOK
+    return {BEST_MIX: best_mix_month(contest, chosen)} | dict(zip(listed, map(float, total), strict=True))
+
+
+def best_mix_month(contest: Contest, chosen: Costed) -> float:
+    """The fleet's workloads for one mean month at today's volume, each on its cheapest allowed endpoint."""
+    factor = float(max(contest.context.load.month_factor[0], 1e-12))
+    legs = [contest.outsides[i].best for i in chosen.own.rows]
+    return sum(float(leg.monthly[0]) for leg in legs if leg is not None) / factor
+
+
+def decide(draws: Draws, saving_needed: float) -> NDArray[np.int64]:
+    """(D,) index into RECOMMENDATIONS by cost alone, own GPUs only where they save enough."""
+    api = draws.best_api()
+    own = draws.own()
+    if own is None or api is None:
+        size = len(next(iter(draws.totals.values())))
+        return np.full(size, 0 if own is None else 2, dtype=np.int64)
+    hosted_cost = draws.totals.get("hosted_open")
+    closed = np.min([draws.totals[s] for s in CLOSED_API_STRATEGIES if s in draws.totals], axis=0)
+    hosted_wins = np.zeros(len(own), bool) if hosted_cost is None else hosted_cost <= closed * (1 - saving_needed)
+    result = np.where(own <= api * (1 - saving_needed), 2, np.where(hosted_wins, 1, 0))
+    return result.astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """One input that a flip is looked for along."""
+
+    input: str
+    label: str
+    field: str
+    grid: Floats
+    now: float
+    unit: str
+    as_factor: bool
+
+
+def levers(uncertainty: Uncertainty) -> tuple[Lever, ...]:
+    """What may flip the recommendation, each with the range tried."""
+    factor = np.geomspace(0.02, 50.0, FLIP_POINTS)
+    return (
+        Lever("volume", "token volume", "volume", factor, 1.0, "x", as_factor=True),
+        Lever("growth", "growth a month", "growth", np.linspace(-0.1, 0.5, FLIP_POINTS), uncertainty.growth.mid,
+              "fraction", as_factor=False),
+        Lever("api_prices", "API price change a year", "api_change_per_year", np.linspace(-0.95, 4.0, FLIP_POINTS),
+              uncertainty.api_change_per_year.mid, "fraction", as_factor=False),
+        Lever("gpu_rent", "GPU rent change a year", "gpu_change_per_year", np.linspace(-0.9, 4.0, FLIP_POINTS),
+              uncertainty.gpu_change_per_year.mid, "fraction", as_factor=False),
+        Lever("throughput", "throughput of a replica", "throughput", np.geomspace(0.05, 20.0, FLIP_POINTS), 1.0, "x",
+              as_factor=True),
+        Lever("people", "people and set-up costs", "people", np.linspace(0.0, 5.0, FLIP_POINTS), 1.0, "x",
+              as_factor=True),
+    )  # fmt: skip
+
+
+def flips_of(
+    economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy], saving_needed: float
+) -> tuple[Flip, ...]:
+    """For each lever the nearest value at which cost alone would change the recommendation."""
+    tried = levers(uncertainty)
+    ranges = {lever.field: np.append(lever.grid, lever.now) for lever in tried}
+    found = decide(draw(economy, one_at_a_time(uncertainty, ranges), allowed), saving_needed)
+    each = np.split(found, np.cumsum([len(values) for values in ranges.values()])[:-1])
+    return tuple(_flip(lever, decided) for lever, decided in zip(tried, each, strict=True))
+
+
+def _flip(lever: Lever, decided: NDArray[np.int64]) -> Flip:
+    """`decided`: the recommendation along the lever's grid, and last at its present value."""
+    now, others = int(decided[-1]), decided[:-1]
+    different = np.flatnonzero(others != now)
+    if different.size == 0:
+        return Flip(lever.input, lever.label, lever.now, None, None, lever.unit, None)
+    logarithmic = lever.as_factor and lever.grid[0] > 0
+    gap = np.abs(np.log(lever.grid / lever.now)) if logarithmic else np.abs(lever.grid - lever.now)
+    at = int(different[np.argmin(gap[different])])
+    value = float(lever.grid[at])
+    becomes = RECOMMENDATIONS[int(others[at])]
+    return Flip(lever.input, lever.label, lever.now, value, becomes, lever.unit, value if lever.as_factor else None)
+
+
+def sensitivity_of(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy]) -> tuple[Sensitivity, ...]:
+    """Tornado rows; none without own GPUs."""
+    return tornado(economy, uncertainty, allowed) if economy.hybrid is not None else ()
+
+
+def break_even_map(
+    contest: Contest, economy: Economy, uncertainty: Uncertainty, chosen: Costed | None, allowed: frozenset[str]
+) -> BreakEvenMap | None:
+    """Cheapest strategy over volume and output share, tokens a request kept."""
+    tokens = float(contest.context.load.tokens_per_day.sum())
+    if tokens <= 0 or not allowed:
+        return None
+    volumes = tokens * np.geomspace(0.03, 30.0, MAP_VOLUMES)
+    bills = [_bills(contest, i) for i in range(len(contest.outsides))]
+    mixes = [
+        _mix_point(contest, chosen, share, [bill[k] for bill in bills]) for k, share in enumerate(MAP_OUTPUT_FRACTIONS)
+    ]
+    return map_of(economy, mid_scenario(uncertainty), mixes, volumes, tokens, allowed)
+
+
+def with_output(workload: Workload, share: float) -> Workload:
+    """The same tokens a request with another output share."""
+    total = workload.input_tokens + workload.output_tokens
+    scale = (1 - share) * total / workload.input_tokens if workload.input_tokens > 0 else 1.0
+    p95 = None if workload.input_tokens_p95 is None else workload.input_tokens_p95 * scale
+    return replace(workload, input_tokens=(1 - share) * total, output_tokens=share * total, input_tokens_p95=p95)
+
+
+def _mix_point(contest: Contest, chosen: Costed | None, share: float, bills: Sequence[Bill]) -> MixPoint:
+    everything = list(range(len(contest.outsides)))
+    inside = list(chosen.own.rows) if chosen is not None else []
+
+    def factor(pick: Callable[[EndpointChoices], PricedEndpoint | None], rows: list[int]) -> float:
+        legs = [(pick(contest.outsides[i]), bills[i]) for i in rows]
+        before = sum(bill[leg.api.id][0] for leg, bill in legs if leg is not None)
+        after = sum(bill[leg.api.id][1] for leg, bill in legs if leg is not None)
+        return after / before if before > 0 else 1.0
+
+    return MixPoint(
+        output_fraction=share,
+        api_factor={
+            "api_today": factor(today, everything),
+            "api_tuned": factor(tuned, everything),
+            "hosted_open": factor(hosted, everything),
+        },
+        outside_factor=factor(best, inside),
+        rest_factor=factor(best, [i for i in everything if i not in inside]),
+        erlang_factor=_erlang_factor(contest, chosen, share),
+    )
+
+
+def _bills(contest: Contest, row: int) -> list[Bill]:
+    """For each output share: what the workload costs on each endpoint in use, now and then, to scale."""
+    outside, context = contest.outsides[row], contest.context
+    ids = dict.fromkeys(leg.api.id for pick in (today, tuned, hosted, best) if (leg := pick(outside)) is not None)
+    book, factor = context.market.book.only(ids), outside.today.api.tokenizer_factor
+    volume = float(context.load.tokens_per_day[row])
+
+    now = outside.workload
+    mixes = [now, *(with_output(now, share) for share in MAP_OUTPUT_FRACTIONS)]
+    bills = unit_costs_of(mixes, book, factor, now.batch_fraction)[:, :, 0].sum(axis=2) * volume
+    return [{id: (float(bills[0, k]), float(then[k])) for k, id in enumerate(ids)} for then in bills[1:]]
+
+
+def _erlang_factor(contest: Contest, chosen: Costed | None, share: float) -> float:
+    """Work a token at another output share relative to the plan's own mix, at the same operating point."""
+    if chosen is None:
+        return 1.0
+    return erlang_ratio(contest, chosen, share)
+
+
+def erlang_ratio(contest: Contest, chosen: Costed, share: float) -> float:
+    """Replica-seconds of the changed mix over those of the plan's own."""
+    per_s = contest.context.load.requests_per_s
+    before = after = 0.0
+    for position, i in enumerate(chosen.own.rows):
+        workload = contest.context.inputs.workloads[i]
+        ratio = chosen.scope.tokenizer_ratios[position]
+        before += float(per_s[i]) * chosen.speed.seconds_per_request(workload, ratio)
+        after += float(per_s[i]) * chosen.speed.seconds_per_request(with_output(workload, share), ratio)
+    return after / before if before > 0 else 1.0

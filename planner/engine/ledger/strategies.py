@@ -1,0 +1,235 @@
+"""The five strategies as ledgers, and the same five as one vectorised economy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.api_prices import unit_costs_of
+from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
+from planner.engine.ledger.economy import ApiSide, Economy, OwnSide, own_side
+from planner.engine.ledger.months import Buckets, api_buckets, gpu_buckets, hardware_buckets, ledger
+from planner.engine.market import EndpointChoices, PricedEndpoint
+from planner.engine.search.select import Costed, pays
+from planner.engine.specs import Strategy, StrategyLedger, Workload
+
+Floats = NDArray[np.float64]
+
+CACHED_STEP = 0.01
+Pick = Callable[[EndpointChoices], PricedEndpoint | None]
+Slopes = dict[tuple[int, str, bool], Floats]
+"""Change of a leg's cost with the cached share, by workload, endpoint and whether it is today's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """What competes: the API side of every workload, the best fleet with overflow, the best one without."""
+
+    context: Context
+    people: Buckets
+    hybrid: Costed | None
+    """Best fleet of at least one replica."""
+    self_host: Costed | None
+    self_host_reason: str
+
+    @property
+    def outsides(self) -> tuple[EndpointChoices, ...]:
+        return self.context.market.outsides
+
+    @property
+    def hybrid_uses_gpus(self) -> bool:
+        """False where leaving everything outside is cheaper and nothing asks for own GPUs: hybrid then means none."""
+        return self.hybrid is not None and pays(self.context, self.hybrid)
+
+
+def today(outside: EndpointChoices) -> PricedEndpoint:
+    """As it runs now."""
+    return outside.today
+
+
+def tuned(outside: EndpointChoices) -> PricedEndpoint:
+    """The cheapest closed model that passes, else as it runs now."""
+    return outside.tuned or outside.today
+
+
+def hosted(outside: EndpointChoices) -> PricedEndpoint:
+    """The cheapest hosted open model that passes, else the tuned choice."""
+    return outside.hosted or tuned(outside)
+
+
+def best(outside: EndpointChoices) -> PricedEndpoint | None:
+    """The cheapest allowed endpoint of any sort."""
+    return outside.best
+
+
+def best_outside_total(outsides: Sequence[EndpointChoices]) -> float:
+    """12 months with no own GPU; work that no endpoint may take costs nothing here."""
+    return sum(leg.total for leg in map(best, outsides) if leg is not None)
+
+
+def ledgers_of(contest: Contest) -> dict[Strategy, StrategyLedger]:
+    """All five; impossible and forbidden ones say why."""
+    return {
+        "api_today": _api(contest, "api_today", today),
+        "api_tuned": _api(contest, "api_tuned", tuned),
+        "hosted_open": _hosted(contest),
+        "self_host": _self_host(contest),
+        "hybrid": _hybrid(contest),
+    }
+
+
+def _forbidden(contest: Contest) -> list[str]:
+    """Names of the workloads that no endpoint may take."""
+    return [o.workload.name for o in contest.outsides if not o.alternatives]
+
+
+def _api(contest: Contest, name: Strategy, pick: Pick) -> StrategyLedger:
+    legs = [pick(o) for o in contest.outsides]
+    barred = _barred(contest, legs)
+    reason = "; ".join(f"{', '.join(names)}: {why}" for why, names in barred.items()) or _legs_words(legs)
+    return ledger(name, api_buckets(legs), reason, allowed=not barred)
+
+
+def _barred(contest: Contest, legs: Sequence[PricedEndpoint | None]) -> dict[str, list[str]]:
+    """Workloads that may not go where their leg goes, by the reason."""
+    found: dict[str, list[str]] = {}
+    for outside, leg in zip(contest.outsides, legs, strict=True):
+        allowed = {a.api.id for a in outside.alternatives}
+        if (
+            leg is None
+            or (leg is outside.today and outside.today_barred)
+            or (leg is not outside.today and leg.api.id not in allowed)
+        ):
+            found.setdefault(outside.today_barred or "no endpoint may take it", []).append(outside.workload.name)
+    return found
+
+
+def _legs_words(legs: Sequence[PricedEndpoint | None]) -> str:
+    names = dict.fromkeys(leg.api.name for leg in legs if leg is not None)
+    return ", ".join(names)
+
+
+def _hosted(contest: Contest) -> StrategyLedger:
+    if not any(o.hosted for o in contest.outsides):
+        return ledger("hosted_open", {}, "no hosted open model passes the gates for any workload", possible=False)
+    return _api(contest, "hosted_open", hosted)
+
+
+def _self_host(contest: Contest) -> StrategyLedger:
+    if contest.self_host is None:
+        return ledger("self_host", {}, contest.self_host_reason, possible=False)
+    reason = _fleet_words(contest.self_host)
+    return ledger("self_host", own_buckets(contest, contest.self_host.own), reason)
+
+
+def _hybrid(contest: Contest) -> StrategyLedger:
+    if contest.hybrid is not None and contest.hybrid_uses_gpus:
+        uncovered = set(_forbidden(contest)) - {
+            contest.context.inputs.workloads[i].name for i in contest.hybrid.scope.rows
+        }
+        if uncovered:
+            reason = f"no endpoint may take {', '.join(sorted(uncovered))}, and no open model either"
+            return ledger("hybrid", {}, reason, possible=False)
+        return ledger("hybrid", own_buckets(contest, contest.hybrid.own), _fleet_words(contest.hybrid))
+    if _forbidden(contest):
+        reason = f"no endpoint may take {', '.join(_forbidden(contest))}, and no model and GPU was found that may"
+        return ledger("hybrid", {}, reason, possible=False)
+    legs = [best(o) for o in contest.outsides]
+    return ledger("hybrid", api_buckets(legs), f"no own GPU pays; {_legs_words(legs)}")
+
+
+def _fleet_words(costed: Costed) -> str:
+    peak = max(costed.own.plan.replicas_by_month)
+    words = f"{costed.scope.model.name} on {peak} x {costed.place.tensor_parallel} {costed.place.gpu.name}"
+    if costed.own.plan.schedule is None:
+        return words
+    return f"{words}, {max(costed.own.plan.always_on)} always on, the others by the hour of the week"
+
+
+def own_buckets(contest: Contest, own: SelfHostedFleet) -> Buckets:
+    """(12,) a bucket of a fleet with its overflow, the workloads it does not take, and people."""
+    legs: list[PricedEndpoint | None] = []
+    shares = []
+    for i, outside in enumerate(contest.outsides):
+        legs.append(outside.best)
+        shares.append(1 - own.served[own.rows.index(i)] if i in own.rows else np.ones(12))
+    capacity = np.maximum(own.plan.paid_replicas, 1e-9)
+    spare = np.minimum(own.offer.spare / np.maximum(own.plan.replicas_by_month, 1), 1.0)
+    buckets = api_buckets(legs, np.array(shares))
+    owned = contest.context.owned.get(own.offer_id)
+    if owned is None:
+        buckets |= gpu_buckets(own.rent, np.minimum(own.busy_erlangs / capacity, 1.0), spare)
+    else:
+        units = own.plan.paid_replicas / own.offer.replicas_per_unit
+        buckets |= hardware_buckets(owned, units, own.busy_erlangs / own.offer.replicas_per_unit)
+    buckets |= contest.people
+    return buckets | {"setup_fees": own.plan.fees}
+
+
+def economy_of(contest: Contest) -> Economy:
+    """The same strategies for many draws at once."""
+    slopes: Slopes = {}
+    sides = {
+        name: _api_side(contest, slopes, pick)
+        for name, pick in (("api_today", today), ("api_tuned", tuned), ("hosted_open", hosted))
+        if name != "hosted_open" or any(o.hosted for o in contest.outsides)
+    }
+    fixed = np.sum(list(contest.people.values()), axis=0)
+    explicit = contest.context.inputs.monthly_tokens_per_day is not None
+    alone = _own_side(contest, slopes, contest.self_host, fixed, must_serve=True)
+    same = contest.hybrid is contest.self_host
+    return Economy(
+        api=sides,  # type: ignore[arg-type]
+        outside=_api_side(contest, slopes, best),
+        hybrid=alone if same else _own_side(contest, slopes, contest.hybrid, fixed, must_serve=False),
+        self_host=alone,
+        month_factor=contest.context.load.month_factor if explicit else None,
+    )
+
+
+def _own_side(
+    contest: Contest, slopes: Slopes, costed: Costed | None, fixed: Floats, *, must_serve: bool
+) -> OwnSide | None:
+    if costed is None:
+        return None
+    rows = costed.own.rows
+    inside = _api_side(contest, slopes, best, [i for i in range(len(contest.outsides)) if i in rows])
+    rest = _api_side(contest, slopes, best, [i for i in range(len(contest.outsides)) if i not in rows])
+    return own_side(costed.own, rest, inside, fixed, must_serve=must_serve)
+
+
+def _api_side(contest: Contest, slopes: Slopes, pick: Pick, rows: Sequence[int] | None = None) -> ApiSide:
+    """Cost a month per unit of today's volume, and how it moves with the cached share."""
+    factor = np.maximum(contest.context.load.month_factor, 1e-12)
+    value, slope = np.zeros(12), np.zeros(12)
+    for i in range(len(contest.outsides)) if rows is None else rows:
+        leg = pick(contest.outsides[i])
+        if leg is not None:
+            value = value + leg.monthly / factor
+            key = i, leg.api.id, leg is contest.outsides[i].today
+            if key not in slopes:
+                slopes[key] = cached_slope(contest, i, leg)
+            slope = slope + slopes[key] / factor
+    return ApiSide(value, slope)
+
+
+def cached_slope(contest: Contest, row: int, leg: PricedEndpoint) -> Floats:
+    """(12,) change of one leg's cost for one more unit of cached share (from one more per cent)."""
+    market, workload = contest.context.market, contest.outsides[row].workload
+    room = 1 - workload.cached_input_fraction - workload.cache_write_fraction
+    step = min(CACHED_STEP, room) or -CACHED_STEP
+    shifted = with_cached(workload, step)
+    book = market.book.only([leg.api.id])
+    batch = 1.0 if leg.batched and workload.latency == "background" else workload.batch_fraction
+    baseline = contest.outsides[row].today.api.tokenizer_factor
+    after, before = unit_costs_of((shifted, workload), book, baseline, batch)[:, 0].sum(axis=2)
+    slope: Floats = (after - before) / step * market.mtok_per_month[row]
+    return slope
+
+
+def with_cached(workload: Workload, step: float) -> Workload:
+    """The workload with a shifted cached share."""
+    return replace(workload, cached_input_fraction=workload.cached_input_fraction + step)

@@ -1,0 +1,207 @@
+"""Where each workload goes when it is not self-hosted: as today, a better-chosen API model, a hosted open model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.api_prices import PriceBook, api_today, price_book, share_after, unit_costs, usd_per_unit
+from planner.engine.demand import Load
+from planner.engine.quality import api_obstacle, gate, has_passed, retires_within, stays_on_api
+from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
+from planner.engine.units import DAYS_PER_MONTH, MONTHS, MTOK
+
+Floats = NDArray[np.float64]
+
+ENOUGH_LEGS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PricedEndpoint:
+    """One workload on one API model for 12 months."""
+
+    api: ApiModel
+    costs: Floats
+    """(12, 5) plan currency a month by `pricing.API_BUCKETS`."""
+    batched: bool
+    """Goes through the batch tier."""
+    provisional: bool
+    """Rests on a level, not on an evaluation or on today's use."""
+
+    @property
+    def total(self) -> float:
+        return float(self.costs.sum())
+
+    @property
+    def monthly(self) -> Floats:
+        """(12,)"""
+        summed: Floats = self.costs.sum(axis=1)
+        return summed
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointChoices:
+    """The API side of one workload. None: no allowed model of that sort."""
+
+    workload: Workload
+    today: PricedEndpoint
+    tuned: PricedEndpoint | None
+    """Cheapest allowed closed API model, batch tier for background work."""
+    hosted: PricedEndpoint | None
+    """Cheapest allowed open model hosted by somebody."""
+    alternatives: tuple[PricedEndpoint, ...]
+    """The cheapest allowed legs, in order: a few, and one of each sort where there is one."""
+    today_barred: str | None
+    """Why the work may not stay where it runs today; None where it may."""
+    successor: ApiModel | None = None
+    """What the work costs once today's model retires inside the 12 months; None: it does not, or nothing may follow."""
+
+    @property
+    def best(self) -> PricedEndpoint | None:
+        """What the planner would use: the cheapest allowed, or the kind the user asked for."""
+        asked = {"api": self.tuned, "hosted_open": self.hosted}.get(self.workload.route)
+        return asked or next(iter(self.alternatives), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Everything the API side needs, computed once for a plan."""
+
+    book: PriceBook
+    mtok_per_month: Floats
+    """(W, 12) million baseline tokens."""
+    outsides: tuple[EndpointChoices, ...]
+    best_months: Floats
+    """(W, 12) plan currency of each workload's best leg; 0 where nothing is allowed."""
+    may_leave: NDArray[np.bool_]
+    """(W,) has an allowed leg."""
+
+
+def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Market:
+    """Prices every workload on every allowed API model. Raises KeyError for an unknown API id of the plan."""
+    used = {api_today(w, inputs) for w in inputs.workloads}
+    apis = [a for a in catalog.apis.values() if a.status not in ("retired", "doubtful") or a.id in used]
+    book = price_book(apis, as_of, usd_per_unit(inputs.currency, catalog))
+    volumes = load.tokens_per_day[:, None] * load.month_factor[None, :] * DAYS_PER_MONTH / MTOK
+    outsides = [_outside(w, volumes[i], inputs, catalog, book, as_of) for i, w in enumerate(inputs.workloads)]
+    for group in shared_indexes(inputs):
+        for i, moved in zip(group, _together([outsides[i] for i in group]), strict=True):
+            outsides[i] = moved
+    legs = [o.best for o in outsides]
+    months = np.stack([np.zeros(MONTHS) if leg is None else leg.monthly for leg in legs])
+    return Market(book, volumes, tuple(outsides), months, np.array([leg is not None for leg in legs]))
+
+
+def shared_indexes(inputs: Inputs) -> list[tuple[int, ...]]:
+    """Embedding workloads that run on one model today: their vectors are compared, so they move together or not."""
+    groups: dict[str, list[int]] = {}
+    for i, workload in enumerate(inputs.workloads):
+        if workload.kind == "embedding":
+            groups.setdefault(api_today(workload, inputs), []).append(i)
+    return [tuple(rows) for rows in groups.values()]
+
+
+def _together(outsides: Sequence[EndpointChoices]) -> list[EndpointChoices]:
+    """The same workloads with only the endpoints that may take all of them, the cheapest for all of them first."""
+    legs = [{leg.api.id: leg for leg in outside.alternatives} for outside in outsides]
+    common = [id for id in legs[0] if all(id in other for other in legs)]
+    if not common:
+        return list(outsides)
+    order = sorted(common, key=lambda id: sum(each[id].total for each in legs))
+    return [
+        replace(
+            outside,
+            tuned=next((each[id] for id in order if not each[id].api.is_hosted_open), None),
+            hosted=next((each[id] for id in order if each[id].api.is_hosted_open), None),
+            alternatives=tuple(each[id] for id in order),
+        )
+        for outside, each in zip(outsides, legs, strict=True)
+    ]
+
+
+def tuned_batch_fraction(workload: Workload) -> float:
+    """Background work can all wait for the batch tier; interactive work keeps today's share."""
+    return 1.0 if workload.latency == "background" else workload.batch_fraction
+
+
+def _outside(
+    workload: Workload, mtok: Floats, inputs: Inputs, catalog: Catalog, book: PriceBook, as_of: date
+) -> EndpointChoices:
+    baseline = catalog.apis[api_today(workload, inputs)]
+    tuned_batch = tuned_batch_fraction(workload)
+    costs = unit_costs(workload, book, baseline.tokenizer_factor, tuned_batch) * mtok[None, :, None]
+    as_now = unit_costs(workload, book.only([baseline.id]), baseline.tokenizer_factor, workload.batch_fraction)
+    as_now = as_now[0] * mtok[:, None]
+    legs = _allowed_legs(workload, inputs, catalog, book, costs, tuned_batch, as_of)
+    after = _successor(baseline, legs, as_of)
+    if after is not None and baseline.retires_on is not None:
+        gone = share_after(baseline.retires_on, as_of)[:, None]
+        as_now = as_now * (1 - gone) + after.costs * gone
+    return EndpointChoices(
+        workload,
+        PricedEndpoint(baseline, as_now, workload.batch_fraction > 0, provisional=False),
+        tuned=next((leg for leg in legs if not leg.api.is_hosted_open), None),
+        hosted=next((leg for leg in legs if leg.api.is_hosted_open), None),
+        alternatives=tuple(legs),
+        today_barred=api_obstacle(inputs, workload, baseline, as_of),
+        successor=None if after is None else after.api,
+    )
+
+
+def _successor(baseline: ApiModel, legs: Sequence[PricedEndpoint], as_of: date) -> PricedEndpoint | None:
+    """Where the work goes when today's model retires inside the 12 months: the cheapest closed model that may take it,
+    else the cheapest of all."""
+    others = [leg for leg in legs if leg.api.id != baseline.id]
+    if not retires_within(baseline, as_of) or not others:
+        return None
+    return next((leg for leg in others if not leg.api.is_hosted_open), others[0])
+
+
+def _allowed_legs(
+    workload: Workload,
+    inputs: Inputs,
+    catalog: Catalog,
+    book: PriceBook,
+    costs: Floats,
+    batch: float,
+    as_of: date,
+) -> list[PricedEndpoint]:
+    """Allowed legs, cheapest first: the first few, and at least one closed and one hosted where there is any.
+
+    For embeddings all of them, since several workloads may have to agree on one.
+    """
+    legs: list[PricedEndpoint] = []
+    none_open = not inputs.evaluations and stays_on_api(inputs, workload) is not None
+    missing = {False} if none_open else {True, False}
+    enough = len(costs) if workload.kind == "embedding" else ENOUGH_LEGS
+    last: list[PricedEndpoint] = []
+    for row in np.argsort(costs.sum(axis=(1, 2)), kind="stable"):
+        api = book.apis[row]
+        if len(legs) >= enough and api.is_hosted_open not in missing:
+            continue
+        if api_obstacle(inputs, workload, api, as_of) is not None:
+            continue
+        allowed, provisional = _open_gate(workload, inputs, catalog, api)
+        leg = PricedEndpoint(api, costs[row], batch > 0 and book.batch_factor[row] < 1, provisional)
+        if allowed and retires_within(api, as_of):
+            last.append(leg)  # today's model: to be left in any case, so only where nothing else may take the work
+        elif allowed:
+            legs.append(leg)
+            missing.discard(api.is_hosted_open)
+    return legs or last
+
+
+def _open_gate(workload: Workload, inputs: Inputs, catalog: Catalog, api: ApiModel) -> tuple[bool, bool]:
+    """(allowed, provisional): today's model always; hosted open weights pass the open-model gate as well."""
+    if api.id == api_today(workload, inputs) or has_passed(inputs, workload, api.id):
+        return True, False
+    if api.hf_id is None:
+        return True, True
+    if api.hf_id not in catalog.models:
+        return stays_on_api(inputs, workload) is None, True
+    result = gate(inputs, workload, catalog.models[api.hf_id])
+    return result.allowed, result.provisional

@@ -1,0 +1,157 @@
+"""Predictions against measurements: what each row was predicted, and how far off the model is over all of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.measured.directory import Directory
+from planner.engine.measured.predict import best_possible, predict_cases
+from planner.engine.measured.row import KIND_OF_METRIC, MeasuredRow
+from planner.engine.measured.runs import MeasuredRun, MeasuredRuns, run_of, runs_of
+from planner.engine.replica.column_readers import Floats
+from planner.engine.replica.constants import spread_of, spreads
+from planner.engine.specs.calibration import Calibration
+
+CEILING_MARGIN = 1.5
+"""A figure this much better than the hardware's limit is a mistake in its source, not a measurement."""
+BATCH = 4096
+"""Rows predicted at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredRow:
+    """One row: predicted low, mid and high in the row's own unit, or why it was skipped."""
+
+    row: MeasuredRow
+    low: float
+    mid: float
+    high: float
+    skipped_because: str | None = None
+
+    @property
+    def ratio(self) -> float:
+        """Predicted / measured."""
+        return self.mid / self.row.value
+
+    @property
+    def is_covered(self) -> bool:
+        """The measurement lies inside the nominal 80 % interval."""
+        return self.low <= self.row.value <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How far off a set of predictions is; shares are 0-1."""
+
+    n: int
+    mdape: float
+    """Median of |predicted / measured - 1|."""
+    median_ratio: float
+    within_25_percent: float
+    within_2x: float
+    coverage_80: float
+
+
+def score_rows(rows: Sequence[MeasuredRow], directory: Directory, calibration: Calibration) -> tuple[ScoredRow, ...]:
+    """Every row with its prediction, in order; rows that cannot be compared carry the reason."""
+    scored: list[ScoredRow | None] = [None] * len(rows)
+    cases: list[MeasuredRun] = []
+    positions: list[int] = []
+    for i, row in enumerate(rows):
+        try:
+            cases.append(run_of(row, directory))
+            positions.append(i)
+        except ValueError as reason:
+            scored[i] = _skipped(row, str(reason))
+    iterator = iter(zip(positions, cases, strict=True))
+    while part := list(islice(iterator, BATCH)):
+        for (i, _), result in zip(part, score_cases([case for _, case in part], calibration), strict=True):
+            scored[i] = result
+    return tuple(s for s in scored if s is not None)
+
+
+def score_cases(cases: Sequence[MeasuredRun], calibration: Calibration) -> list[ScoredRow]:
+    """Predictions for cases already built."""
+    arrays = runs_of(cases)
+    mid = predict_cases(arrays, calibration)
+    low, high = _factors(cases, arrays, calibration)
+    ahead = _ahead_of_physics(cases, arrays, best_possible(arrays))
+    return [
+        _skipped(case.row, "better than the card's bandwidth or arithmetic allows")
+        if ahead[i]
+        else ScoredRow(case.row, float(mid[i] * low[i]), float(mid[i]), float(mid[i] * high[i]))
+        for i, case in enumerate(cases)
+    ]
+
+
+def _factors(cases: Sequence[MeasuredRun], arrays: MeasuredRuns, calibration: Calibration) -> tuple[Floats, Floats]:
+    """Low and high factor of every row: of its kind of load where that scatters more than hardware does."""
+    low, high = np.empty(len(cases)), np.empty(len(cases))
+    kinds = np.array([KIND_OF_METRIC[case.row.metric] for case in cases])
+    for kind in set(kinds.tolist()):
+        rows = np.flatnonzero(kinds == kind)
+        low[rows], high[rows] = (factor[rows] for factor in spread_of(calibration, arrays.columns, kind))
+        known = spreads(calibration, kind)
+        for i in rows.tolist():
+            special = known.get(f"mode:{cases[i].scenario.mode}")
+            if special is not None:
+                low[i], high[i] = special
+    return low, high
+
+
+def _ahead_of_physics(cases: Sequence[MeasuredRun], arrays: MeasuredRuns, limit: Floats) -> NDArray[np.bool_]:
+    """Rows better than the limit: above it for rates, below it for times."""
+    times = np.array([case.row.metric.endswith("_ms") for case in cases])
+    excess = np.where(times, limit / arrays.value, arrays.value / limit)
+    return excess > CEILING_MARGIN
+
+
+def _skipped(row: MeasuredRow, reason: str) -> ScoredRow:
+    return ScoredRow(row, float("nan"), float("nan"), float("nan"), reason)
+
+
+def skip_reasons(rows: Sequence[ScoredRow]) -> Mapping[str, int]:
+    """How many rows were skipped for each reason, the most frequent first."""
+    return dict(Counter(r.skipped_because for r in rows if r.skipped_because is not None).most_common())
+
+
+def score(rows: Sequence[ScoredRow]) -> Score | None:
+    """The score of the rows that were not skipped; None where there are none."""
+    kept = [r for r in rows if r.skipped_because is None]
+    if not kept:
+        return None
+    ratio = np.array([r.ratio for r in kept])
+    error = np.abs(ratio - 1.0)
+    return Score(
+        n=len(kept),
+        mdape=float(np.median(error)),
+        median_ratio=float(np.median(ratio)),
+        within_25_percent=float(np.mean(error <= 0.25)),
+        within_2x=float(np.mean((ratio <= 2.0) & (ratio >= 0.5))),
+        coverage_80=float(np.mean([r.is_covered for r in kept])),
+    )
+
+
+def score_by_metric(rows: Sequence[ScoredRow]) -> dict[str, Score]:
+    """Scores for each metric, in order of first appearance."""
+    return _grouped(rows, lambda r: r.row.metric)
+
+
+def score_by_gpu(rows: Sequence[ScoredRow]) -> dict[str, dict[str, Score]]:
+    """Scores for each card and, within it, each metric."""
+    names = dict.fromkeys(r.row.gpu for r in rows if r.skipped_because is None)
+    return {name: score_by_metric([r for r in rows if r.row.gpu == name]) for name in names}
+
+
+def _grouped(rows: Sequence[ScoredRow], key: Callable[[ScoredRow], str]) -> dict[str, Score]:
+    groups: dict[str, list[ScoredRow]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    found = {name: score(members) for name, members in groups.items()}
+    return {name: value for name, value in found.items() if value is not None}

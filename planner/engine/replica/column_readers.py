@@ -1,0 +1,187 @@
+"""Where a replica runs.
+
+How one catalogue record becomes numbers: a reader for each column, by kind of record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf, nan
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.replica.formats import COMPUTE_CLASSES, KV_VALUE_BYTES, WeightFormat
+from planner.engine.specs import Deployment, Gpu, Model, ServingEngine
+from planner.engine.units import GB
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a replica runs: a GPU and how the model is cut over several of them."""
+
+    gpu: Gpu
+    tensor_parallel: int = 1
+    pipeline_parallel: int = 1
+    decode_context_parallel: int = 1
+
+    @classmethod
+    def of(cls, deployment: Deployment) -> Placement:
+        return cls(
+            deployment.gpu,
+            deployment.tensor_parallel,
+            deployment.pipeline_parallel,
+            deployment.decode_context_parallel,
+        )
+
+
+Floats = NDArray[np.float64]
+LINKS: tuple[str, ...] = ("nvlink", "nvlink-bridge", "infinity-fabric", "pcie", "unified", "other")
+ARCHITECTURES: tuple[str, ...] = (
+    "Volta", "Turing", "Ampere", "Ada", "Hopper", "Blackwell", "Blackwell Ultra",
+    "CDNA2", "CDNA3", "CDNA4", "RDNA3", "RDNA3.5", "RDNA4", "Gaudi", "Xe2", "TPU", "Apple silicon", "other",
+)  # fmt: skip
+VENDORS: tuple[str, ...] = ("NVIDIA", "AMD", "Intel", "Google", "Apple", "other")
+ENGINE_FAMILIES: tuple[str, ...] = ("vllm", "sglang", "tensorrt-llm", "tgi", "llama.cpp", "mlx", "other")
+LAYER_SPLIT_FAMILIES: frozenset[str] = frozenset({"llama.cpp", "mlx"})
+"""Families that give each GPU whole layers instead of slices of every layer."""
+
+Record = TypeVar("Record")
+
+TYPICAL_VISION_WIDTH = 1152.0
+TYPICAL_PATCHES_PER_TOKEN = 4.0
+"""Where a catalogue record does not say: the SigLIP So400m width, and 2 x 2 patches merged into one token."""
+
+TFLOP = 1e12
+BILLION = 1e9
+
+
+def engine_family(engine_id: str) -> str:
+    """Family of an engine by its id: Ollama runs llama.cpp."""
+    key = engine_id.lower()
+    if key == "ollama" or key.startswith(("llama.cpp", "llama-cpp", "llama_cpp", "llamacpp")):
+        return "llama.cpp"
+    if key.startswith(("tensorrt", "trtllm", "trt-llm")):
+        return "tensorrt-llm"
+    return next((family for family in ENGINE_FAMILIES if key.startswith(family)), "other")
+
+
+def expert_params(model: Model) -> float:
+    """Parameters of all routed experts of an MoE model, 0 for a dense one.
+
+    Two routes, the smaller wins: total - active = (1 - k/E) * experts, with the maker's rounded active figure; and
+    layers * E * 3 * hidden * expert width, which counts too much where some layers are dense.
+    """
+    if model.moe_experts is None or model.moe_active_experts is None or model.moe_experts <= model.moe_active_experts:
+        return 0.0
+    idle_fraction = 1 - model.moe_active_experts / model.moe_experts
+    by_difference = (model.total_params_b - model.active_params_b) * BILLION / idle_fraction
+    if model.moe_intermediate_size is None:
+        return by_difference
+    by_shape = 3.0 * model.layers * model.moe_experts * model.hidden_size * model.moe_intermediate_size
+    return min(by_difference, by_shape)
+
+
+def table(readers: Mapping[str, Callable[[Record], float]], records: Sequence[Record]) -> dict[str, Floats]:
+    """One array a reader, one element a record."""
+    return {name: np.array([read(r) for r in records], dtype=np.float64) for name, read in readers.items()}
+
+
+def _or(value: float | None, otherwise: float) -> float:
+    return otherwise if value is None else float(value)
+
+
+def _tera(value: float | None) -> float:
+    return nan if value is None else value * TFLOP
+
+
+def _position(value: str, known: tuple[str, ...]) -> float:
+    return float(known.index(value) if value in known else known.index("other"))
+
+
+def _capability(gpu: Gpu) -> float:
+    try:
+        return float(gpu.compute_capability)
+    except ValueError:
+        return nan
+
+
+def _vision_hidden(model: Model) -> float:
+    if not model.sees_images:
+        return 0.0
+    return _or(model.vision_hidden_size, TYPICAL_VISION_WIDTH)
+
+
+def _dense_intermediate(model: Model) -> float:
+    is_moe = model.moe_experts is not None
+    return _or(model.intermediate_size, 0.0 if is_moe else 3.5 * model.hidden_size)
+
+
+MODEL_READERS: dict[str, Callable[[Model], float]] = {
+    "total_params": lambda m: m.total_params_b * BILLION,
+    "active_params": lambda m: m.active_params_b * BILLION,
+    "embedding_params": lambda m: m.embedding_params_b * BILLION,
+    "vision_params": lambda m: m.vision_params_b * BILLION,
+    "layers": lambda m: m.layers,
+    "full_attention_layers": lambda m: m.full_attention_layers,
+    "hidden_size": lambda m: m.hidden_size,
+    "vocab_size": lambda m: m.vocab_size,
+    "intermediate_size": _dense_intermediate,
+    "attention_heads": lambda m: m.attention_heads,
+    "kv_heads": lambda m: _or(m.kv_heads, nan),
+    "head_dim": lambda m: _or(m.head_dim, nan),
+    "is_mla": lambda m: float(m.is_mla),
+    "kv_bytes_16bit": lambda m: m.kv_bytes_per_token_fp16,
+    "kv_bytes_beyond_window_16bit": lambda m: m.kv_bytes_per_token_beyond_window_fp16,
+    "sliding_window": lambda m: _or(m.sliding_window, inf),
+    "fixed_state_bytes": lambda m: m.fixed_state_bytes_per_sequence,
+    "experts": lambda m: _or(m.moe_experts, 1.0),
+    "active_experts": lambda m: _or(m.moe_active_experts, 1.0),
+    "moe_intermediate_size": lambda m: _or(m.moe_intermediate_size, 0.0),
+    "expert_params": expert_params,
+    "max_context": lambda m: m.max_context,
+    "rotary_positions": lambda m: _or(m.rotary_positions, m.max_context),
+    "vision_hidden_size": _vision_hidden,
+    "vision_intermediate_size": lambda m: _or(m.vision_intermediate_size, 3.75 * _vision_hidden(m)),
+    "vision_patches_per_token": lambda m: _or(m.vision_patches_per_token, TYPICAL_PATCHES_PER_TOKEN),
+    "kv_known": lambda m: float(m.kv_known),
+    "has_cache": lambda m: float(m.kv_bytes_per_token_fp16 > 0 or not m.kv_known),
+}
+FORMAT_READERS: dict[str, Callable[[WeightFormat], float]] = {
+    "linear_bytes": lambda f: f.linear_bytes,
+    "expert_bytes": lambda f: f.expert_bytes,
+    "embedding_bytes": lambda f: f.embedding_bytes,
+    "vision_bytes": lambda f: f.vision_bytes,
+    "weight_bits": lambda f: f.bits,
+    "compute": lambda f: COMPUTE_CLASSES.index(f.compute),
+    "min_compute_capability": lambda f: f.min_compute_capability,
+    "expert_hidden_multiple": lambda f: f.expert_hidden_multiple,
+    "expert_intermediate_multiple": lambda f: f.expert_intermediate_multiple,
+}
+KV_READERS: dict[str, Callable[[str], float]] = {"kv_value_bytes": lambda kv: KV_VALUE_BYTES[kv]}
+GPU_READERS: dict[str, Callable[[Gpu], float]] = {
+    "usable_gib": lambda g: g.memory_gib_usable,
+    "bandwidth_bytes_s": lambda g: g.bandwidth_gb_s * GB,
+    "flops_bf16": lambda g: _tera(g.dense_bf16_tflops),
+    "flops_fp8": lambda g: _tera(g.dense_fp8_tflops),
+    "flops_int8": lambda g: _tera(g.dense_int8_tops),
+    "flops_fp4": lambda g: _tera(g.dense_fp4_tflops),
+    "link": lambda g: _position(g.link, LINKS),
+    "link_bytes_s": lambda g: _or(g.link_gb_s, nan) * GB,
+    "architecture": lambda g: _position(g.architecture, ARCHITECTURES),
+    "vendor": lambda g: _position(g.vendor, VENDORS),
+    "compute_capability": _capability,
+    "tdp_w": lambda g: _or(g.tdp_w, nan),
+}
+LAYOUT_READERS: dict[str, Callable[[Placement], float]] = {
+    "tensor_parallel": lambda p: p.tensor_parallel,
+    "pipeline_parallel": lambda p: p.pipeline_parallel,
+    "decode_context_parallel": lambda p: p.decode_context_parallel,
+}
+ENGINE_READERS: dict[str, Callable[[ServingEngine], float]] = {
+    "engine_family": lambda e: ENGINE_FAMILIES.index(engine_family(e.id)),
+    "memory_fraction": lambda e: _or(e.default_memory_fraction, nan),
+    "splits_layers": lambda e: float(engine_family(e.id) in LAYER_SPLIT_FAMILIES),
+}

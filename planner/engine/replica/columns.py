@@ -1,0 +1,231 @@
+"""Columns: every physical quantity of many candidate replicas, one numpy array a quantity.
+
+The cross product of models, formats and placements, built with one fancy index a column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.replica.column_readers import (
+    ENGINE_READERS,
+    FORMAT_READERS,
+    GPU_READERS,
+    KV_READERS,
+    LAYOUT_READERS,
+    MODEL_READERS,
+    Floats,
+    Placement,
+    table,
+)
+from planner.engine.replica.formats import weight_format
+from planner.engine.specs import Deployment, Model, ServingEngine
+
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """One row a candidate replica; every array has shape (rows,). Parameters and bytes are plain counts."""
+
+    # model
+    total_params: Floats
+    """All that is loaded, embeddings and vision tower included."""
+    active_params: Floats
+    embedding_params: Floats
+    vision_params: Floats
+    layers: Floats
+    full_attention_layers: Floats
+    hidden_size: Floats
+    vocab_size: Floats
+    intermediate_size: Floats
+    """Of the dense feed-forward block; 3.5 x hidden where not known, 0 where every block is an MoE block."""
+    attention_heads: Floats
+    kv_heads: Floats
+    """nan for MLA and encoders."""
+    head_dim: Floats
+    is_mla: Floats
+    """1 for latent attention, whose cache is whole on every tensor-parallel rank."""
+    kv_bytes_16bit: Floats
+    """Bytes a token at 16 bit over all layers, inside the window."""
+    kv_bytes_beyond_window_16bit: Floats
+    """Bytes one more token costs once sliding-window layers are full."""
+    sliding_window: Floats
+    """inf where there is none."""
+    fixed_state_bytes: Floats
+    """Bytes once a sequence: full window buffers, or linear-attention state."""
+    experts: Floats
+    """1 for a dense model."""
+    active_experts: Floats
+    moe_intermediate_size: Floats
+    """0 for a dense model."""
+    expert_params: Floats
+    """Parameters of all routed experts; 0 for a dense model."""
+    max_context: Floats
+    rotary_positions: Floats
+    vision_hidden_size: Floats
+    """0 where there is no vision encoder."""
+    vision_intermediate_size: Floats
+    vision_patches_per_token: Floats
+    kv_known: Floats
+    has_cache: Floats
+    """0 for encoders, which keep no KV cache."""
+    # weight and KV formats
+    linear_bytes: Floats
+    expert_bytes: Floats
+    embedding_bytes: Floats
+    vision_bytes: Floats
+    weight_bits: Floats
+    compute: Floats
+    """Index into COMPUTE_CLASSES of the arithmetic the format asks for."""
+    min_compute_capability: Floats
+    expert_hidden_multiple: Floats
+    expert_intermediate_multiple: Floats
+    kv_value_bytes: Floats
+    # GPU
+    usable_gib: Floats
+    bandwidth_bytes_s: Floats
+    flops_bf16: Floats
+    """Dense, FLOP/s; nan where not known."""
+    flops_fp8: Floats
+    flops_int8: Floats
+    flops_fp4: Floats
+    link: Floats
+    """Index into LINKS."""
+    link_bytes_s: Floats
+    """Both directions, as the maker states it; nan where not known."""
+    architecture: Floats
+    """Index into ARCHITECTURES."""
+    vendor: Floats
+    """Index into VENDORS."""
+    compute_capability: Floats
+    """CUDA compute capability as a number (8.9, 12.0); nan for other makers."""
+    tdp_w: Floats
+    """Power limit of one GPU in watts; nan where not known."""
+    # layout
+    tensor_parallel: Floats
+    pipeline_parallel: Floats
+    decode_context_parallel: Floats
+    # engine
+    engine_family: Floats
+    """Index into ENGINE_FAMILIES."""
+    memory_fraction: Floats
+    """The engine's default share of GPU memory; nan where it has none."""
+    splits_layers: Floats
+    """1 for engines that give each GPU whole layers (llama.cpp)."""
+
+    @property
+    def rows(self) -> int:
+        return int(self.total_params.shape[0])
+
+    @property
+    def gpus(self) -> Floats:
+        """GPUs of one replica."""
+        return self.tensor_parallel * self.pipeline_parallel
+
+    @property
+    def cache_factor(self) -> Floats:
+        """KV bytes at this row's cache dtype relative to 16 bit."""
+        return self.kv_value_bytes / 2.0
+
+    def take(self, indices: Indices | NDArray[np.bool_]) -> Columns:
+        """The rows at `indices` (positions or a mask), in that order."""
+        return Columns(**{f.name: getattr(self, f.name)[indices] for f in fields(self)})
+
+    @classmethod
+    def from_deployments(cls, deployments: Sequence[Deployment]) -> Columns:
+        """One row for each deployment, in order."""
+        return cls(
+            **table(MODEL_READERS, [d.model for d in deployments]),
+            **table(FORMAT_READERS, [weight_format(d.weights) for d in deployments]),
+            **table(KV_READERS, [d.kv for d in deployments]),
+            **table(GPU_READERS, [d.gpu for d in deployments]),
+            **table(LAYOUT_READERS, [Placement.of(d) for d in deployments]),
+            **table(ENGINE_READERS, [d.engine for d in deployments]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Columns together with the records each row was made of."""
+
+    columns: Columns
+    models: Sequence[Model]
+    formats: Sequence[str]
+    kvs: Sequence[str]
+    placements: Sequence[Placement]
+    engine: ServingEngine
+    model_index: Indices
+    format_index: Indices
+    kv_index: Indices
+    placement_index: Indices
+
+    def deployment(self, row: int) -> Deployment:
+        """The deployment that row describes."""
+        placement = self.placements[self.placement_index[row]]
+        return Deployment(
+            model=self.models[self.model_index[row]],
+            weights=self.formats[self.format_index[row]],
+            kv=self.kvs[self.kv_index[row]],
+            gpu=placement.gpu,
+            engine=self.engine,
+            tensor_parallel=placement.tensor_parallel,
+            pipeline_parallel=placement.pipeline_parallel,
+            decode_context_parallel=placement.decode_context_parallel,
+        )
+
+    def take(self, indices: Indices | NDArray[np.bool_]) -> Candidates:
+        """The rows at `indices`, with their records."""
+        return Candidates(
+            self.columns.take(indices), self.models, self.formats, self.kvs, self.placements, self.engine,
+            self.model_index[indices], self.format_index[indices], self.kv_index[indices],
+            self.placement_index[indices],
+        )  # fmt: skip
+
+
+def cross(
+    models: Sequence[Model],
+    formats: Sequence[str],
+    kvs: Sequence[str],
+    placements: Sequence[Placement],
+    engine: ServingEngine,
+) -> Candidates:
+    """Every model x format x KV dtype x placement; the last index moves fastest."""
+    shape = (len(models), len(formats), len(kvs), len(placements))
+    model, weights, kv, place = (i.ravel().astype(np.intp) for i in np.indices(shape))
+    return gather(models, formats, kvs, placements, engine, model, weights, kv, place)
+
+
+def gather(
+    models: Sequence[Model],
+    formats: Sequence[str],
+    kvs: Sequence[str],
+    placements: Sequence[Placement],
+    engine: ServingEngine,
+    model_index: Indices,
+    format_index: Indices,
+    kv_index: Indices,
+    placement_index: Indices,
+) -> Candidates:
+    """Candidates whose row r combines the records at position r of the four index arrays."""
+    gpus = [p.gpu for p in placements]
+    parts = (
+        _pick(table(MODEL_READERS, models), model_index),
+        _pick(table(FORMAT_READERS, [weight_format(f) for f in formats]), format_index),
+        _pick(table(KV_READERS, kvs), kv_index),
+        _pick(table(GPU_READERS, gpus), placement_index),
+        _pick(table(LAYOUT_READERS, placements), placement_index),
+        _pick(table(ENGINE_READERS, [engine]), np.zeros_like(model_index)),
+    )
+    columns = Columns(**{name: array for part in parts for name, array in part.items()})
+    return Candidates(
+        columns, models, formats, kvs, placements, engine, model_index, format_index, kv_index, placement_index
+    )
+
+
+def _pick(table: dict[str, Floats], index: Indices) -> dict[str, Floats]:
+    return {name: array[index] for name, array in table.items()}

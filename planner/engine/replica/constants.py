@@ -1,0 +1,194 @@
+"""Slopes: what a constant depends on beside its groups, as numbers that are 0 for an ordinary replica.
+
+From a calibration to one row's constants: a table over groups, built once, and an index for every row.
+
+Nominal 80 % intervals: factors of the prediction, from what the fit missed on measurements it had not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.replica.column_readers import ARCHITECTURES, ENGINE_FAMILIES, LINKS, VENDORS, Floats
+from planner.engine.replica.columns import Columns, Indices
+from planner.engine.replica.formats import COMPUTE_CLASSES
+from planner.engine.replica.step import Constants, Replica, flops_16bit, replica_of, supported_flops
+from planner.engine.specs.calibration import ARCHITECTURE_FAMILIES, CONSTANTS, DTYPE_CLASSES, ENGINE_GROUPS, Calibration
+
+OLDEST_YEAR, NEWEST_YEAR = -0.5, 2.5
+"""Years since 2024-01-01 between which software age was measured; older and newer software counts as these."""
+AGED_ENGINES = ("vllm", "sglang", "tensorrt-llm")
+
+SLOPES: tuple[str, ...] = (
+    *(f"age:{engine}" for engine in AGED_ENGINES), "age:amd", "moe", "ranks", "hidden", "pcie", "power", "gqa",
+    "layer_time",
+)  # fmt: skip
+
+
+def slopes_of(c: Columns, r: Replica, architecture: Indices, engine: Indices, year: Floats) -> Floats:
+    """Values of SLOPES, shape (slopes, rows); `year` is the software's, in years since 2024-01-01."""
+    age = np.clip(year, OLDEST_YEAR, NEWEST_YEAR)
+    amd = architecture == ARCHITECTURE_FAMILIES.index("amd-cdna")
+    rows = [np.where(engine == ENGINE_GROUPS.index(name), age - 1.5, 0.0) for name in AGED_ENGINES]
+    rows += [
+        np.where(amd, age - 1.0, 0.0),
+        np.where(r.expert_bytes > 0, 1.0, 0.0),
+        np.log2(r.tensor_parallel),
+        np.log(r.message_bytes / 2.0 / 6144.0),
+        np.where(c.link >= LINKS.index("pcie"), 1.0, 0.0),
+        _power(c, r),
+        _heads_per_cache(c),
+        np.log(r.dense_bytes / r.layers / r.tensor_parallel / r.bandwidth / 5e-5),
+    ]
+    return np.stack(rows)
+
+
+def _power(c: Columns, r: Replica) -> Floats:
+    """Watts behind each TFLOP/s of 16-bit peak, against 0.7 (H100 SXM): little power, no sustained peak."""
+    ratio: Floats = np.log(c.tdp_w / (r.flops_16bit / 1e12) / 0.7)
+    neutral: Floats = np.clip(np.nan_to_num(ratio), -1.5, 1.5)
+    return neutral
+
+
+def _heads_per_cache(c: Columns) -> Floats:
+    """Query heads that share one cached head, against 8; MLA, which all heads share by design, counts as 8."""
+    kv = np.where(np.isfinite(c.kv_heads) & (c.kv_heads > 0), c.kv_heads, c.attention_heads)
+    ratio = np.where(c.is_mla > 0, 1.0, np.clip(c.attention_heads / kv, 1.0, 16.0) / 8.0)
+    shared: Floats = np.log(ratio)
+    return shared
+
+
+_CAPABILITY_FAMILIES = (
+    (7.0, "volta-turing"), (8.0, "ampere-hbm"), (8.6, "ampere-gddr"), (8.9, "ada"), (9.0, "hopper"),
+    (10.0, "blackwell-hbm"), (12.0, "blackwell-gddr"),
+)  # fmt: skip
+_ENGINE_GROUP = {"vllm": "vllm", "sglang": "sglang", "tensorrt-llm": "tensorrt-llm", "tgi": "vllm",
+                 "llama.cpp": "llama.cpp", "mlx": "llama.cpp", "other": "other"}  # fmt: skip
+
+
+def architecture_index(c: Columns) -> Indices:
+    """Position in ARCHITECTURE_FAMILIES of every row."""
+    index = np.full(c.rows, ARCHITECTURE_FAMILIES.index("other"), dtype=np.intp)
+    for low, name in _CAPABILITY_FAMILIES:
+        index[c.compute_capability >= low] = ARCHITECTURE_FAMILIES.index(name)
+    names = np.array(ARCHITECTURES)[c.architecture.astype(np.intp)]
+    index[np.char.startswith(names, "CDNA")] = ARCHITECTURE_FAMILIES.index("amd-cdna")
+    index[np.char.startswith(names, "RDNA")] = ARCHITECTURE_FAMILIES.index("amd-rdna")
+    for vendor, family in (("Intel", "intel-xe"), ("Google", "tpu"), ("Apple", "apple")):
+        index[c.vendor == VENDORS.index(vendor)] = ARCHITECTURE_FAMILIES.index(family)
+    index[names == "Gaudi"] = ARCHITECTURE_FAMILIES.index("gaudi")
+    return index
+
+
+def engine_index(c: Columns) -> Indices:
+    """Position in ENGINE_GROUPS of every row."""
+    groups = np.array([ENGINE_GROUPS.index(_ENGINE_GROUP[name]) for name in ENGINE_FAMILIES], dtype=np.intp)
+    return groups[c.engine_family.astype(np.intp)]
+
+
+def dtype_index(c: Columns) -> Indices:
+    """Position in DTYPE_CLASSES of every row: by what the kernels do with the format on that GPU."""
+    asked = c.compute.astype(np.intp)
+    native = supported_flops(c) > flops_16bit(c)
+    index = np.full(c.rows, DTYPE_CLASSES.index("16-bit"), dtype=np.intp)
+    index[c.weight_bits <= 8] = DTYPE_CLASSES.index("w8")
+    index[c.weight_bits <= 5] = DTYPE_CLASSES.index("w4")
+    for name in ("fp8", "int8", "fp4"):
+        index[(asked == COMPUTE_CLASSES.index(name)) & native] = DTYPE_CLASSES.index(name)
+    index[(c.expert_hidden_multiple > 1) & (c.weight_bits <= 5)] = DTYPE_CLASSES.index("mxfp4")
+    index[(c.splits_layers > 0) & (c.weight_bits <= 8)] = DTYPE_CLASSES.index("gguf")
+    return index
+
+
+@lru_cache(maxsize=8)
+def table(calibration: Calibration) -> NDArray[np.float64]:
+    """Natural logarithms of all constants, shape (architecture, engine, dtype, constant)."""
+    shape = (len(ARCHITECTURE_FAMILIES), len(ENGINE_GROUPS), len(DTYPE_CLASSES), len(CONSTANTS))
+    logs = np.zeros(shape)
+    for k, name in enumerate(CONSTANTS):
+        terms = calibration.terms.get(name, {})
+        logs[..., k] += terms.get("all", 0.0)
+        for i, a in enumerate(ARCHITECTURE_FAMILIES):
+            logs[i, :, :, k] += terms.get(f"architecture:{a}", 0.0)
+        for i, e in enumerate(ENGINE_GROUPS):
+            logs[:, i, :, k] += terms.get(f"engine:{e}", 0.0)
+        for i, d in enumerate(DTYPE_CLASSES):
+            logs[:, :, i, k] += terms.get(f"dtype:{d}", 0.0)
+        for key, value in terms.items():
+            if key.startswith("cell:"):
+                a, e, d = key.removeprefix("cell:").split("/")
+                logs[ARCHITECTURE_FAMILIES.index(a), ENGINE_GROUPS.index(e), DTYPE_CLASSES.index(d), k] += value
+    return logs
+
+
+@lru_cache(maxsize=8)
+def slope_table(calibration: Calibration) -> NDArray[np.float64]:
+    """Slopes of the logarithms, shape (slope, constant)."""
+    terms = [calibration.terms.get(name, {}) for name in CONSTANTS]
+    return np.array([[t.get(f"slope:{slope}", 0.0) for t in terms] for slope in SLOPES])
+
+
+def constants_of(
+    calibration: Calibration, c: Columns, r: Replica | None = None, software_year: Floats | float = NEWEST_YEAR
+) -> Constants:
+    """The constants of every row, as plain numbers; today's software unless `software_year` says otherwise."""
+    architecture, engine = architecture_index(c), engine_index(c)
+    logs = table(calibration)[architecture, engine, dtype_index(c)]
+    year = np.broadcast_to(np.asarray(software_year, dtype=np.float64), (c.rows,))
+    slopes = slopes_of(c, r if r is not None else replica_of(c), architecture, engine, year)
+    return from_logs(logs + slopes.T @ slope_table(calibration))
+
+
+EFFICIENCIES = tuple(k for k, name in enumerate(CONSTANTS) if name.endswith("_efficiency"))
+EXPONENTS = (CONSTANTS.index("roofline_sharpness"), CONSTANTS.index("prefill_overlap"))
+CAP_SHARPNESS = 8.0
+
+
+def from_logs(logs: Floats) -> Constants:
+    """Constants from an array (rows, constants) of logarithms.
+
+    Efficiencies bend below 1 (x / (1 + x^8)^(1/8)): nothing beats the maker's peak. The two exponents are 1 + exp(log).
+    """
+    values = np.exp(logs)
+    for k in EFFICIENCIES:
+        values[:, k] *= (1.0 + values[:, k] ** CAP_SHARPNESS) ** (-1.0 / CAP_SHARPNESS)
+    for k in EXPONENTS:
+        values[:, k] += 1.0
+    return Constants(*(values[:, k] for k in range(len(CONSTANTS))))
+
+
+UNCALIBRATED = (0.5, 2.0)
+
+
+@lru_cache(maxsize=32)
+def spread_table(calibration: Calibration, kind: str) -> NDArray[np.float64]:
+    """Low and high factor for each (architecture, engine), shape (architecture, engine, 2)."""
+    known = spreads(calibration, kind)
+    factors = np.empty((len(ARCHITECTURE_FAMILIES), len(ENGINE_GROUPS), 2))
+    for i, a in enumerate(ARCHITECTURE_FAMILIES):
+        for j, e in enumerate(ENGINE_GROUPS):
+            factors[i, j] = known.get(f"{a}/{e}") or _widest(known, f"{a}/*", f"*/{e}")
+    return factors
+
+
+def _widest(known: Mapping[str, tuple[float, float]], *groups: str) -> tuple[float, float]:
+    """A pair nobody measured: the wider of its two halves, and of everything where a half is missing too."""
+    found = [known[g] for g in groups if g in known]
+    if len(found) < len(groups):
+        found.append(known.get("all", UNCALIBRATED))
+    return min(low for low, _ in found), max(high for _, high in found)
+
+
+def spreads(calibration: Calibration, kind: str) -> dict[str, tuple[float, float]]:
+    """Low and high factor of every group that has one."""
+    return {e.group: e.spread for e in calibration.errors if e.metric == kind}
+
+
+def spread_of(calibration: Calibration, columns: Columns, kind: str) -> tuple[Floats, Floats]:
+    """Low and high factor of every row for one of calibration.KINDS."""
+    factors = spread_table(calibration, kind)[architecture_index(columns), engine_index(columns)]
+    return factors[:, 0], factors[:, 1]

@@ -1,0 +1,354 @@
+"""Whether each row fits, with how much KV cache, and by how much it misses otherwise.
+
+What would make a replica fit, best first: lower precision, FP8 cache, shorter context, more or larger GPUs.
+
+One deployment: whether it fits, how its memory is shared out, and otherwise why not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.replica import memory
+from planner.engine.replica.column_readers import Floats, engine_family
+from planner.engine.replica.columns import Columns
+from planner.engine.replica.formats import fp8_cache_problem, weight_format, weights_problem
+from planner.engine.replica.layouts import GPUS_PER_NODE, layout_problem, valid_tensor_parallel
+from planner.engine.replica.memory import CALIBRATION, MemoryCalibration
+from planner.engine.specs import Deployment, MemoryFit, Model, RequestShape, ServingSettings, VramGib
+from planner.engine.units import GIB
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class FitColumns:
+    """Memory of each row's fullest GPU. `kv_tokens` and `max_concurrency` are of the whole replica."""
+
+    fraction: Floats
+    """Share of the GPU's memory the engine takes."""
+    usable_gib: Floats
+    """Memory the engine may use: what the driver shows times the memory fraction."""
+    weights_gib: Floats
+    overhead_gib: Floats
+    kv_gib: Floats
+    """Left for the KV cache; 0 where weights and overhead already fill it."""
+    kv_tokens: Floats
+    """Capacity as vLLM prints it: tokens inside the window."""
+    sequence_gib: Floats
+    """KV cache of one sequence of mean length."""
+    longest_gib: Floats
+    """KV cache of one sequence of `max_context` tokens, with a step in flight."""
+    max_concurrency: Floats
+    fits: Flags
+    short_by_gib: Floats
+    """Missing on each GPU; 0 where it fits. Also 0 where the memory fits but `valid` or `context_ok` is False."""
+    valid: Flags
+    """The layout cuts heads and layers evenly and the model's cache size is known."""
+    context_ok: Flags
+    """`max_context` is within what the model accepts."""
+
+
+def memory_fraction(c: Columns, settings: ServingSettings, k: MemoryCalibration = CALIBRATION) -> Floats:
+    """The user's fraction, else the engine's default, else a common one."""
+    if settings.gpu_memory_utilization is not None:
+        return np.full(c.rows, settings.gpu_memory_utilization)
+    return np.where(np.isnan(c.memory_fraction), k.default_memory_fraction, c.memory_fraction)
+
+
+def valid_layout(c: Columns) -> Flags:
+    """Heads divide over the ranks, KV heads divide or are copied evenly, stages have layers, copies can be cut."""
+    heads = np.where(np.isnan(c.kv_heads), c.tensor_parallel, c.kv_heads)
+    t = c.tensor_parallel
+    even = (c.attention_heads % t == 0) & ((heads % t == 0) | (t % heads == 0))
+    copies = np.where(c.is_mla > 0, t, np.maximum(t / heads, 1.0))
+    dcp_ok = (c.decode_context_parallel <= copies) & (copies % c.decode_context_parallel == 0)
+    staged = c.pipeline_parallel <= c.layers
+    valid: Flags = (c.splits_layers > 0) | (even & dcp_ok & staged)
+    return valid
+
+
+def fit_columns(
+    columns: Columns,
+    settings: ServingSettings,
+    max_context: float | Floats,
+    mean_tokens_per_sequence: float | Floats,
+    k: MemoryCalibration = CALIBRATION,
+) -> FitColumns:
+    """The memory sum of every row: kv = usable - weights - overhead, and what that holds.
+
+    overhead = driver's reserve + process + activation peak + LoRA slots + whatever does not fit outside the fraction.
+    It fits when one sequence of `max_context` tokens does. Stated for vLLM; SGLang and TensorRT-LLM differ by a few
+    per cent, llama.cpp keeps smaller steps and splits by layers.
+    """
+    c = columns
+    fraction = memory_fraction(c, settings, k)
+    usable, weights, cache = c.usable_gib * GIB * fraction, memory.weights_bytes(c), memory.cache_bytes(c)
+    sequence = cache.of_sequence(mean_tokens_per_sequence)
+    overhead = _overhead_bytes(c, settings, fraction, usable - weights, sequence, k)
+    room = usable - weights - overhead
+    longest = cache.of_sequence(max_context, memory.batched_tokens(c, settings, k))
+    context_ok = np.asarray(max_context <= c.max_context)
+    valid = valid_layout(c) & (c.kv_known > 0)
+    kv_tokens, max_concurrency = _capacity(room, cache.inside, sequence, settings, k)
+    return FitColumns(
+        fraction=fraction,
+        usable_gib=usable / GIB,
+        weights_gib=weights / GIB,
+        overhead_gib=overhead / GIB,
+        kv_gib=np.maximum(room, 0.0) / GIB,
+        kv_tokens=kv_tokens,
+        sequence_gib=sequence / GIB,
+        longest_gib=longest / GIB,
+        max_concurrency=max_concurrency,
+        fits=(room >= longest) & valid & context_ok,
+        short_by_gib=np.maximum(longest - room, 0.0) / GIB,
+        valid=valid,
+        context_ok=context_ok,
+    )
+
+
+def _capacity(
+    room: Floats, token: Floats, sequence: Floats, settings: ServingSettings, k: MemoryCalibration
+) -> tuple[Floats, Floats]:
+    """(tokens in whole blocks, mean sequences at once); encoders keep no cache and take what the engine admits."""
+    pool = np.maximum(room, 0.0)
+    cached = token > 0
+    blocks = np.where(cached, pool / np.where(cached, token * k.kv_block_tokens, 1.0), 0.0)
+    admitted = np.where(room >= 0, float(settings.max_num_seqs or k.default_max_num_seqs), 0.0)
+    held = np.where(cached, pool / np.where(cached, sequence, 1.0), admitted)
+    return np.floor(blocks) * k.kv_block_tokens, held
+
+
+def _overhead_bytes(
+    c: Columns,
+    settings: ServingSettings,
+    fraction: Floats,
+    before_cache: Floats,
+    sequence: Floats,
+    k: MemoryCalibration,
+) -> Floats:
+    steps = memory.batched_tokens(c, settings, k)
+    forward = np.maximum(memory.forward_bytes(c, steps), memory.vision_bytes(c, steps, k))
+    fixed = k.driver_reserve_gib * GIB * fraction + k.process_gib * GIB + memory.lora_bytes(c, settings)
+    slack = (1.0 - fraction) * (c.usable_gib - k.driver_reserve_gib) * GIB
+    fixed = fixed + np.maximum(memory.outside_bytes(c, settings, k) - slack, 0.0)
+    sampler = memory.sampler_bytes(c, np.ones(c.rows), k)
+    sequences = _sequences(settings, before_cache - fixed, forward, sequence, sampler, k)
+    return fixed + np.maximum(forward, sequences * sampler)
+
+
+def _sequences(
+    settings: ServingSettings, room: Floats, forward: Floats, sequence: Floats, sampler: Floats, k: MemoryCalibration
+) -> Floats:
+    """max_num_seqs: what was set, else as many mean sequences as the cache holds, up to the engine's default.
+
+    Each sequence takes its cache and, once sampling needs more than the forward pass, its share of that too: counting
+    the cache alone would let a larger GPU hold less.
+    """
+    if settings.max_num_seqs is not None:
+        return np.full(room.shape, float(settings.max_num_seqs))
+    each = np.where(sequence > 0, sequence, np.inf)
+    held = np.minimum((room - forward) / each, room / (each + sampler))
+    return np.clip(held, 1.0, float(k.default_max_num_seqs))
+
+
+CONTEXT_STEP = 256
+SHORTEST_USEFUL_CONTEXT = 1024
+FP8_AT_LOAD_FAMILIES = frozenset({"vllm", "sglang"})
+"""Families that quantise 16-bit weights to FP8 while loading them, without a published checkpoint."""
+
+Change = tuple[str, Deployment]
+
+
+def remedies(
+    deployment: Deployment, settings: ServingSettings, longest: float, mean_tokens: float, row: FitColumns
+) -> tuple[str, ...]:
+    """Single changes that make it fit, else the smallest combination of them; then the size of GPU it needs."""
+    if not deployment.model.kv_known:
+        return ()
+    if not row.context_ok[0]:
+        return (f"keep the context within {deployment.model.max_context:,} tokens",)
+    single = [*_precisions(deployment), *_fp8_cache(deployment)]
+    found = _that_fit(single, settings, longest, mean_tokens)
+    shorter = _shorter_context(deployment, settings, longest, mean_tokens) if row.valid[0] else None
+    found += [shorter] if shorter else []
+    found += _that_fit(list(_wider(deployment)), settings, longest, mean_tokens)[:1]
+    for last_resort in (_combinations, _several_servers):
+        if not found:
+            found = _that_fit(list(last_resort(deployment)), settings, longest, mean_tokens)[:1]
+    return (*found, *_larger_gpu(row))
+
+
+def published_formats(model: Model) -> dict[str, str]:
+    """Weight formats the model is published in -> repository; the maker's own format first."""
+    found = {model.native_format: model.id}
+    for checkpoint in model.checkpoints:
+        found.setdefault(checkpoint.format, checkpoint.repo)
+    return found
+
+
+def _lower_precisions(deployment: Deployment) -> dict[str, str]:
+    """Formats with fewer bits than the present one that can be had, largest first, with where they come from."""
+    now = weight_format(deployment.weights)
+    options = {name: repo for name, repo in published_formats(deployment.model).items() if _serves(deployment, name)}
+    if engine_family(deployment.engine.id) in FP8_AT_LOAD_FAMILIES and not weights_problem("fp8", deployment.gpu):
+        options.setdefault("fp8", "quantised at load")
+    lower = {name: source for name, source in options.items() if weight_format(name).bits < now.bits}
+    return dict(sorted(lower.items(), key=lambda item: -weight_format(item[0]).bits))
+
+
+def _serves(deployment: Deployment, weights: str) -> bool:
+    served = not deployment.engine.formats or weights in deployment.engine.formats
+    return served and not weights_problem(weights, deployment.gpu)
+
+
+def _precisions(deployment: Deployment) -> Iterator[Change]:
+    for name, source in _lower_precisions(deployment).items():
+        yield f"{weight_format(name).label} weights ({source})", replace(deployment, weights=name)
+
+
+def _fp8_cache(deployment: Deployment) -> Iterator[Change]:
+    keeps_cache = deployment.model.kv_bytes_per_token_fp16 > 0
+    if deployment.kv != "fp8" and keeps_cache and not fp8_cache_problem(deployment.gpu):
+        yield "an FP8 KV cache", replace(deployment, kv="fp8")
+
+
+def _wider(deployment: Deployment) -> Iterator[Change]:
+    """Wider tensor parallelism within one server."""
+    for t in _widths(deployment.model):
+        if t > deployment.gpus_per_replica:
+            wider = replace(deployment, tensor_parallel=t, pipeline_parallel=1, decode_context_parallel=1)
+            yield f"{t} of these GPUs (tensor parallel {t})", wider
+
+
+def _several_servers(deployment: Deployment) -> Iterator[Change]:
+    """Pipeline stages of whole servers."""
+    widest = _widths(deployment.model)[-1]
+    for stages in (2, 3, 4):
+        if widest * stages > deployment.gpus_per_replica:
+            spread = replace(deployment, tensor_parallel=widest, pipeline_parallel=stages, decode_context_parallel=1)
+            yield f"{widest * stages} of these GPUs (tensor parallel {widest}, {stages} pipeline stages)", spread
+
+
+def _widths(model: Model) -> list[int]:
+    return [t for t in valid_tensor_parallel(model, GPUS_PER_NODE) if t & (t - 1) == 0]
+
+
+def _combinations(deployment: Deployment) -> list[Change]:
+    """Lower precision and FP8 cache together, on the same GPUs and then on more."""
+    found = []
+    for place, placed in [("", deployment), *_wider(deployment)]:
+        for label, lowered in [("", placed), *_precisions(placed)]:
+            for cache, changed in [("", lowered), *_fp8_cache(lowered)]:
+                words = [w for w in (label, cache, place) if w]
+                if len(words) > 1:
+                    found.append((" with ".join(words), changed))
+    return sorted(found, key=lambda change: change[1].gpus_per_replica)
+
+
+def _that_fit(changes: Sequence[Change], settings: ServingSettings, longest: float, mean_tokens: float) -> list[str]:
+    possible = [change for change in changes if layout_problem(change[1]) is None]
+    if not possible:
+        return []
+    fitted = fit_columns(Columns.from_deployments([d for _, d in possible]), settings, longest, mean_tokens)
+    return [
+        f"{label}: weights {weights:.1f} GiB per GPU"
+        for (label, _), weights, fits in zip(possible, fitted.weights_gib, fitted.fits, strict=True)
+        if fits
+    ]
+
+
+def _shorter_context(
+    deployment: Deployment, settings: ServingSettings, longest: float, mean_tokens: float
+) -> str | None:
+    contexts = np.arange(SHORTEST_USEFUL_CONTEXT, longest, CONTEXT_STEP)
+    if contexts.size == 0:
+        return None
+    columns = Columns.from_deployments([deployment]).take(np.zeros(contexts.size, dtype=np.intp))
+    fits = fit_columns(columns, settings, contexts, np.minimum(mean_tokens, contexts)).fits
+    if not fits.any():
+        return None
+    return f"a context of at most {int(contexts[fits][-1]):,} tokens instead of {longest:,.0f}"
+
+
+def _larger_gpu(row: FitColumns) -> tuple[str, ...]:
+    if not row.valid[0] or row.short_by_gib[0] <= 0:
+        return ()
+    needed = row.weights_gib[0] + row.overhead_gib[0] + row.longest_gib[0]
+    total = float(needed / row.fraction[0])
+    return (f"a GPU with at least {np.ceil(total):.0f} GiB",)
+
+
+def fit(
+    deployment: Deployment,
+    settings: ServingSettings,
+    shape: RequestShape,
+    mean_concurrency: float | None = None,
+) -> MemoryFit:
+    """Memory of one replica for requests of that shape: the one-row case of `fit_columns`.
+
+    `mean_concurrency` sequences of mean length make up the KV share shown; without it the whole pool counts as KV.
+    """
+    longest = longest_context(shape)
+    row = fit_columns(Columns.from_deployments([deployment]), settings, longest, mean_tokens(shape))
+    reason = _why_not(deployment, row, longest)
+    short = float(row.short_by_gib[0])
+    return MemoryFit(
+        fits=reason is None,
+        vram_gib=_vram(deployment, row, mean_concurrency),
+        kv_tokens=int(row.kv_tokens[0]),
+        max_concurrency=float(row.max_concurrency[0]),
+        short_by_gib=short,
+        excluded_because=reason,
+        remedies=() if reason is None else remedies(deployment, settings, longest, mean_tokens(shape), row),
+    )
+
+
+def longest_context(shape: RequestShape) -> float:
+    """Tokens of the longest sequence that must fit."""
+    return float(shape.max_context or shape.input_tokens + shape.output_tokens)
+
+
+def mean_tokens(shape: RequestShape) -> float:
+    """Tokens a mean sequence holds when it ends; prefixes that requests share are counted for each of them."""
+    return shape.input_tokens + shape.output_tokens
+
+
+def _vram(deployment: Deployment, row: FitColumns, mean_concurrency: float | None) -> VramGib:
+    usable, weights, overhead = (float(x[0]) for x in (row.usable_gib, row.weights_gib, row.overhead_gib))
+    pool = float(row.kv_gib[0]) if deployment.model.kv_bytes_per_token_fp16 > 0 else 0.0
+    kv = pool if mean_concurrency is None else min(mean_concurrency * float(row.sequence_gib[0]), pool)
+    return VramGib(
+        total=deployment.gpu.memory_gib_usable,
+        usable=usable,
+        weights=weights,
+        kv=kv,
+        overhead=overhead,
+        free=usable - weights - overhead - kv,
+    )
+
+
+def _why_not(deployment: Deployment, row: FitColumns, longest: float) -> str | None:
+    model = deployment.model
+    if not model.kv_known:
+        return f"the KV-cache size of {model.name} is not published, so it cannot be sized"
+    problem = layout_problem(deployment) if not row.valid[0] else None
+    if problem is not None:
+        return problem
+    if not row.context_ok[0]:
+        return f"{model.name} takes at most {model.max_context:,} tokens, {longest:,.0f} are needed"
+    return None if row.fits[0] else _shortage(row, longest)
+
+
+def _shortage(row: FitColumns, longest: float) -> str:
+    weights, overhead, cache = (float(x[0]) for x in (row.weights_gib, row.overhead_gib, row.longest_gib))
+    return (
+        f"short by {row.short_by_gib[0]:.1f} GiB per GPU: weights {weights:.1f} + overhead {overhead:.1f}"
+        f" + KV of one {longest:,.0f}-token sequence {cache:.1f} = {weights + overhead + cache:.1f} GiB,"
+        f" usable {row.usable_gib[0]:.1f}"
+    )

@@ -1,0 +1,154 @@
+"""Weight and KV-cache formats: real bytes for each parameter, group scales included, and what stays at 16 bit.
+
+Bytes are those of the tensors as a server holds them. Embeddings, lm_head and the vision tower keep 16 bit in most
+quantised checkpoints, so they are counted apart. Sources: the formats' own definitions (compressed-tensors, AWQ and
+GPTQ with group size 128, OCP MXFP4 with blocks of 32, NVFP4 with blocks of 16); GGUF mixes from published file sizes.
+
+Whether a serving engine has kernels for a weight format and a KV dtype on a GPU; weight-only kernels count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from planner.engine.specs import Gpu, ServingEngine
+
+ComputeClass = Literal["bf16", "fp8", "int8", "fp4"]
+COMPUTE_CLASSES: tuple[ComputeClass, ...] = ("bf16", "fp8", "int8", "fp4")
+BYTES_16_BIT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class WeightFormat:
+    """One way to store weights. `*_bytes` are bytes a parameter, scales and zero points included."""
+
+    id: str
+    label: str
+    bits: float
+    """Nominal bits a weight, without scales."""
+    linear_bytes: float
+    """Attention and feed-forward matrices."""
+    expert_bytes: float
+    """Routed experts; differs from `linear_bytes` where only the experts are quantised (MXFP4)."""
+    embedding_bytes: float
+    """Input embedding and lm_head."""
+    vision_bytes: float
+    compute: ComputeClass
+    """Arithmetic the matrices are multiplied in, where the GPU has it; "bf16" for weight-only formats."""
+    min_compute_capability: float
+    """Below this CUDA compute capability the format saves memory but not compute (weight-only kernels)."""
+    expert_hidden_multiple: int = 1
+    expert_intermediate_multiple: int = 1
+    """Kernels pad expert matrices to these multiples when they load them."""
+
+    @property
+    def is_quantised(self) -> bool:
+        return self.id != "bf16"
+
+
+def _format(
+    id: str,
+    label: str,
+    bits: float,
+    linear_bytes: float,
+    compute: ComputeClass = "bf16",
+    min_compute_capability: float = 0.0,
+    embedding_bytes: float = BYTES_16_BIT,
+) -> WeightFormat:
+    return WeightFormat(
+        id, label, bits, linear_bytes, linear_bytes, embedding_bytes, BYTES_16_BIT, compute, min_compute_capability
+    )
+
+
+_FORMATS = (
+    _format("bf16", "BF16", 16, 2.0),
+    _format("fp8", "FP8", 8, 1.0 + 4 / 128**2, "fp8", 8.9),
+    _format("int8", "INT8", 8, 1.0 + 2 / 4096, "int8", 7.5),
+    _format("awq", "AWQ 4-bit", 4, 0.5 + 2 / 128 + 0.5 / 128),
+    _format("gptq", "GPTQ 4-bit", 4, 0.5 + 2 / 128 + 0.5 / 128),
+    _format("int4", "INT4", 4, 0.5 + 2 / 128),
+    _format("nvfp4", "NVFP4", 4, 0.5 + 1 / 16, "fp4", 10.0),
+    WeightFormat("mxfp4", "MXFP4", 4, 2.0, 0.5 + 1 / 32, 2.0, 2.0, "bf16", 0.0, 256, 128),
+    _format("q4_k_m", "GGUF Q4_K_M", 4, 0.601, embedding_bytes=0.691),
+    _format("q8_0", "GGUF Q8_0", 8, 34 / 32, embedding_bytes=34 / 32),
+)
+WEIGHT_FORMATS: Mapping[str, WeightFormat] = MappingProxyType({f.id: f for f in _FORMATS})
+"""Every format `Deployment.weights` may name.
+
+Q4_K_M: matrices mix Q4_K (4.5 bit) and Q6_K (6.5625 bit): 4.81 bit on average over the published 8B and 70B files; the
+embedding is Q4_K and the head Q6_K. MXFP4 quantises the routed experts only; hidden size is padded to 256 and the
+experts' intermediate size to 128 by the Marlin kernel, which the start-up logs of gpt-oss-20b confirm (13.72 GiB).
+"""
+
+FORMAT_ALIASES: Mapping[str, str] = MappingProxyType(
+    {
+        "fp16": "bf16",
+        "float16": "bf16",
+        "bfloat16": "bf16",
+        "fp4": "nvfp4",
+        "w4a16": "int4",
+        "w8a8": "int8",
+        "q4_k": "q4_k_m",
+        "q8": "q8_0",
+    }
+)
+
+KV_VALUE_BYTES: Mapping[str, float] = MappingProxyType({"fp16": 2.0, "fp8": 1.0})
+"""Bytes of one cached value. FP8 KV uses one scale a tensor, which weighs nothing."""
+
+
+def weight_format(name: str) -> WeightFormat:
+    """The format called `name` or known under that alias; KeyError names the valid ones."""
+    key = name.lower()
+    found = WEIGHT_FORMATS.get(FORMAT_ALIASES.get(key, key))
+    if found is None:
+        raise KeyError(f"unknown weight format {name!r}; known: {', '.join(WEIGHT_FORMATS)}")
+    return found
+
+
+LEAST_CAPABILITY: Mapping[str, float] = MappingProxyType(
+    {"fp8": 7.5, "awq": 7.5, "nvfp4": 7.5, "mxfp4": 8.0, "int8": 7.5}
+)
+"""NVIDIA compute capability from which vLLM runs a format at all (vLLM 0.33.0
+model_executor/layers/quantization); other formats from `ANY_CAPABILITY` on."""
+ANY_CAPABILITY = 6.0
+FP8_ARITHMETIC = 8.9
+"""First compute capability of NVIDIA that multiplies in FP8 and keeps an FP8 cache."""
+
+
+def kernel_problem(format_id: str, kv: str, gpu: Gpu, engine: ServingEngine) -> str:
+    """Why the engine cannot run this on this GPU; empty where it can."""
+    if gpu.vendor not in engine.vendors:
+        return f"{engine.name} does not run on {gpu.vendor} GPUs"
+    return weights_problem(format_id, gpu) or (fp8_cache_problem(gpu) if kv == "fp8" else "")
+
+
+def weights_problem(format_id: str, gpu: Gpu) -> str:
+    """Why weights of this format cannot be multiplied on it; empty where they can."""
+    label = weight_format(format_id).label
+    if gpu.vendor != "NVIDIA":
+        return f"no engine has {label} kernels for {gpu.vendor} GPUs" if format_id == "nvfp4" else ""
+    least = LEAST_CAPABILITY.get(format_id, ANY_CAPABILITY)
+    if capability_of(gpu) >= least:
+        return ""
+    return f"{label} weights need compute capability {least:g}, {gpu.name} has {gpu.compute_capability}"
+
+
+def fp8_cache_problem(gpu: Gpu) -> str:
+    """Why attention cannot read an FP8 KV cache on it; empty where it can."""
+    if gpu.vendor != "NVIDIA":
+        return f"{gpu.name} has no FP8 arithmetic for an FP8 KV cache" if gpu.dense_fp8_tflops is None else ""
+    if capability_of(gpu) >= FP8_ARITHMETIC:
+        return ""
+    return f"an FP8 KV cache needs compute capability {FP8_ARITHMETIC:g}, {gpu.name} has {gpu.compute_capability}"
+
+
+def capability_of(gpu: Gpu) -> float:
+    """NVIDIA's compute capability as a number; 0 where the maker has none."""
+    try:
+        return float(gpu.compute_capability)
+    except ValueError:
+        return 0.0

@@ -1,0 +1,194 @@
+"""The largest concurrency that keeps the objectives, for thousands of replicas at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.replica.column_readers import Floats
+from planner.engine.replica.columns import Columns, Indices
+from planner.engine.replica.constants import constants_of, spread_of
+from planner.engine.replica.step import (
+    Constants,
+    DecodeStep,
+    Replica,
+    maximum,
+    mixed_step,
+    prefill,
+    prefill_share,
+    replica_of,
+)
+from planner.engine.specs.calibration import Calibration
+
+Flags = NDArray[np.bool_]
+
+DEFAULT_MAX_NUM_SEQS = 256.0
+BISECTIONS = 14
+BOUND_BY: tuple[str, ...] = (
+    "memory bandwidth", "compute", "communication", "KV cache", "TPOT objective", "TTFT objective", "overhead",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Speed of each row at its concurrency, one array a quantity; seconds, tokens/s of one replica."""
+
+    concurrency: Floats
+    output_tok_s: Floats
+    output_tok_s_low: Floats
+    output_tok_s_high: Floats
+    tpot_s: Floats
+    tpot_s_low: Floats
+    tpot_s_high: Floats
+    ttft_s: Floats
+    ttft_s_low: Floats
+    ttft_s_high: Floats
+    prefill_s: Floats
+    """One prompt, nothing else running."""
+    prefill_s_per_token: Floats
+    decode_s_per_token: Floats
+    step: DecodeStep
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoints:
+    """`prediction` at the operating point; rows that miss an objective even alone have `feasible` False."""
+
+    prediction: Prediction
+    feasible: Flags
+    bound_by: Indices
+    """Index into BOUND_BY."""
+
+    @property
+    def concurrency(self) -> Floats:
+        return self.prediction.concurrency
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Mean request, one number or one a row: uncached and cached prompt tokens, generated tokens."""
+
+    uncached: Floats
+    cached: Floats
+    generated: Floats
+
+    @classmethod
+    def of(cls, isl: Floats | float, osl: Floats | float, cached_fraction: Floats | float, rows: int) -> Shape:
+        prompt = np.broadcast_to(np.asarray(isl, dtype=np.float64), (rows,))
+        cached = prompt * np.asarray(cached_fraction, dtype=np.float64)
+        uncached = np.maximum(prompt - cached, 1.0)
+        return cls(uncached, cached, np.broadcast_to(np.maximum(np.asarray(osl, dtype=np.float64), 1.0), (rows,)))
+
+    @property
+    def triple(self) -> tuple[Floats, Floats, Floats]:
+        return self.uncached, self.cached, self.generated
+
+
+@dataclass(frozen=True, slots=True)
+class Spreads:
+    """Low and high factor of each kind of prediction, one number or one a row."""
+
+    throughput: tuple[Floats, Floats]
+    tpot: tuple[Floats, Floats]
+    ttft: tuple[Floats, Floats]
+
+    @classmethod
+    def of(cls, calibration: Calibration, columns: Columns) -> Spreads:
+        return cls(*(spread_of(calibration, columns, kind) for kind in ("throughput", "tpot", "ttft")))
+
+
+def first_token_s(r: Replica, k: Constants, shape: Shape, mean_step: Floats) -> Floats:
+    """Queue-free time to first token: the way to the GPU, half a step of the running batch, then the prompt."""
+    alone = prefill(r, k, shape.uncached, shape.cached, 1.0 + 0.0 * shape.uncached)
+    return k.request_overhead_s + alone + 0.5 * mean_step
+
+
+def predict_columns(
+    columns: Columns,
+    isl: Floats | float,
+    osl: Floats | float,
+    cached_fraction: Floats | float,
+    concurrency: Floats | float,
+    calibration: Calibration,
+) -> Prediction:
+    """Steady-state speed of every row with `concurrency` sequences running at once (continuous batching)."""
+    r = replica_of(columns)
+    k = constants_of(calibration, columns, r)
+    shape = Shape.of(isl, osl, cached_fraction, columns.rows)
+    batch = np.broadcast_to(np.asarray(concurrency, dtype=np.float64), (columns.rows,))
+    return predict_replica(r, k, shape, batch, Spreads.of(calibration, columns))
+
+
+def predict_replica(r: Replica, k: Constants, shape: Shape, batch: Floats, spreads: Spreads) -> Prediction:
+    """The same for replicas whose quantities are at hand; floats go through as arrays do."""
+    mixed = mixed_step(r, k, batch, shape.triple)
+    per_prompt = prefill_share(r, k, shape.uncached, shape.cached) / r.pipeline_parallel
+    rate = batch / mixed.busy
+    prompt = prefill(r, k, shape.uncached, shape.cached, 1.0 + 0.0 * shape.uncached)
+    first = k.request_overhead_s + prompt + 0.5 * mixed.busy
+    return Prediction(
+        concurrency=batch,
+        output_tok_s=rate,
+        output_tok_s_low=rate * spreads.throughput[0],
+        output_tok_s_high=rate * spreads.throughput[1],
+        tpot_s=mixed.felt,
+        tpot_s_low=mixed.felt * spreads.tpot[0],
+        tpot_s_high=mixed.felt * spreads.tpot[1],
+        ttft_s=first,
+        ttft_s_low=first * spreads.ttft[0],
+        ttft_s_high=first * spreads.ttft[1],
+        prefill_s=prompt,
+        prefill_s_per_token=per_prompt / shape.uncached,
+        decode_s_per_token=maximum(1.0 / rate - per_prompt / shape.generated, 1e-9 + 0.0 * rate),
+        step=mixed.alone,
+    )
+
+
+def operating_points(
+    columns: Columns,
+    kv_tokens: Floats,
+    isl: Floats | float,
+    osl: Floats | float,
+    cached_fraction: Floats | float,
+    ttft_ms: Floats | float,
+    tpot_ms: Floats | float,
+    calibration: Calibration,
+    max_num_seqs: Floats | float = DEFAULT_MAX_NUM_SEQS,
+) -> OperatingPoints:
+    """The largest concurrency that fits the KV cache and keeps TPOT and queue-free TTFT, and the speed there.
+
+    `kv_tokens` is the replica's cache in tokens. Cached prompt tokens are counted as held by each sequence (the
+    cautious reading). TPOT and TTFT grow with concurrency, so the bound is found by bisection in its logarithm.
+    """
+    r = replica_of(columns)
+    k = constants_of(calibration, columns, r)
+    shape = Shape.of(isl, osl, cached_fraction, columns.rows)
+    room = kv_tokens / (shape.uncached + shape.cached + shape.generated)
+    ceiling = np.maximum(np.minimum(room, max_num_seqs), 1.0)
+    low, high = np.zeros(columns.rows), np.log(ceiling)
+
+    def keeps(batch: Floats) -> tuple[Flags, Flags]:
+        mixed = mixed_step(r, k, batch, shape.triple)
+        return mixed.felt * 1e3 <= tpot_ms, first_token_s(r, k, shape, mixed.busy) * 1e3 <= ttft_ms
+
+    alone_ok = np.logical_and(*keeps(np.ones(columns.rows)))
+    full_ok = np.logical_and(*keeps(ceiling))
+    for _ in range(BISECTIONS):
+        middle = 0.5 * (low + high)
+        ok = np.logical_and(*keeps(np.exp(middle)))
+        low, high = np.where(ok, middle, low), np.where(ok, high, middle)
+    batch = np.where(full_ok, ceiling, np.exp(low))
+    prediction = predict_replica(r, k, shape, batch, Spreads.of(calibration, columns))
+    tpot_kept, _ = keeps(batch * 1.02)
+    bound = _bound(prediction.step, full_ok & (room <= max_num_seqs), ~full_ok, ~tpot_kept)
+    return OperatingPoints(prediction, alone_ok, bound)
+
+
+def _bound(step: DecodeStep, cache: Flags, objective: Flags, tpot: Flags) -> Indices:
+    terms = np.stack([step.weights + step.kv, step.compute, step.communication, step.overhead])
+    largest = np.argmax(terms, axis=0)
+    largest = np.where(largest == 3, BOUND_BY.index("overhead"), largest)
+    missed = np.where(tpot, BOUND_BY.index("TPOT objective"), BOUND_BY.index("TTFT objective"))
+    return np.where(objective, missed, np.where(cache, BOUND_BY.index("KV cache"), largest)).astype(np.intp)

@@ -1,0 +1,192 @@
+"""The speed of one deployment, with its terms: the same arithmetic as the columns, on plain floats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, TypeVar
+
+import numpy as np
+
+from planner.engine.replica.columns import Columns
+from planner.engine.replica.constants import constants_of, spread_of
+from planner.engine.replica.operating_point import (
+    BOUND_BY,
+    DEFAULT_MAX_NUM_SEQS,
+    Prediction,
+    Shape,
+    Spreads,
+    operating_points,
+    predict_replica,
+)
+from planner.engine.replica.step import Constants, Replica, replica_of, step
+from planner.engine.specs import Deployment, MemoryFit, Performance, Range, RequestShape, ServingSettings, StepTerms
+from planner.engine.specs.calibration import Calibration
+
+MS = 1e3
+REMEMBERED = 512
+"""Deployments whose quantities are kept: a details pane asks for the same one many times."""
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A deployment's quantities as plain floats."""
+
+    replica: Replica
+    constants: Constants
+    spreads: Spreads
+    single_stream: tuple[float, float]
+
+
+def predict(
+    deployment: Deployment,
+    settings: ServingSettings,
+    shape: RequestShape,
+    concurrency: float,
+    calibration: Calibration,
+) -> Performance:
+    """Speed of one replica with `concurrency` sequences running at once, whether or not the cache holds them."""
+    known = _known(deployment, calibration)
+    found = predict_replica(known.replica, known.constants, _shape(shape), _one(concurrency), known.spreads)
+    return _performance(known, found, shape, _busiest(found))
+
+
+def at_operating_point(
+    deployment: Deployment,
+    memory: MemoryFit,
+    settings: ServingSettings,
+    shape: RequestShape,
+    ttft_ms: float,
+    tpot_ms: float,
+    calibration: Calibration,
+) -> Performance:
+    """Speed at the largest concurrency that fits the cache and keeps both objectives.
+
+    Where even one sequence misses an objective the speed of one sequence is returned and `bound_by` names it.
+    """
+    columns = Columns.from_deployments([deployment])
+    limit = float(settings.max_num_seqs or deployment.engine.default_max_num_seqs or DEFAULT_MAX_NUM_SEQS)
+    points = operating_points(
+        columns,
+        np.full(1, float(memory.kv_tokens)),
+        shape.input_tokens,
+        shape.output_tokens,
+        shape.cached_input_fraction,
+        ttft_ms,
+        tpot_ms,
+        calibration,
+        limit,
+    )
+    found: Prediction = _floats(points.prediction, lambda array: float(array[0]))
+    return _performance(_known(deployment, calibration), found, shape, BOUND_BY[int(points.bound_by[0])])
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _known(deployment: Deployment, calibration: Calibration) -> _Known:
+    columns = Columns.from_deployments([deployment])
+    replica = replica_of(columns)
+    low, high = spread_of(calibration, columns, "single-stream")
+    return _Known(
+        replica=_floats(replica, lambda array: float(array[0])),
+        constants=_floats(constants_of(calibration, columns, replica), lambda array: float(array[0])),
+        spreads=_floats(Spreads.of(calibration, columns), lambda pair: (float(pair[0][0]), float(pair[1][0]))),
+        single_stream=(float(low[0]), float(high[0])),
+    )
+
+
+def _floats(record: Record, read: Callable[[Any], Any]) -> Record:
+    """The record with `read` applied to each field, to each field of a field that is a record itself."""
+    values = {f.name: getattr(record, f.name) for f in fields(record)}  # type: ignore[arg-type]
+    return type(record)(**{n: _floats(v, read) if is_dataclass(v) else read(v) for n, v in values.items()})
+
+
+def _shape(shape: RequestShape) -> Shape:
+    cached = shape.input_tokens * shape.cached_input_fraction
+    return Shape(_one(max(shape.input_tokens - cached, 1.0)), _one(cached), _one(max(shape.output_tokens, 1.0)))
+
+
+def _one(value: float) -> Any:
+    """A float where the formulas name arrays: they only use arithmetic."""
+    return float(value)
+
+
+def _busiest(p: Prediction) -> str:
+    s = p.step
+    terms = {
+        "memory bandwidth": float(s.weights + s.kv),
+        "compute": float(s.compute),
+        "communication": float(s.communication),
+        "overhead": float(s.overhead),
+    }
+    return max(terms, key=lambda name: terms[name])
+
+
+def performances(
+    columns: Columns,
+    p: Prediction,
+    shapes: Sequence[RequestShape],
+    bound_by: Sequence[str],
+    calibration: Calibration,
+) -> list[Performance]:
+    """Every row of a prediction as a value, with what one sequence alone would get."""
+    isl = np.array([s.input_tokens for s in shapes])
+    osl = np.array([s.output_tokens for s in shapes])
+    replica = replica_of(columns)
+    alone = step(replica, constants_of(calibration, columns, replica), np.ones(columns.rows), isl + 0.5 * osl)
+    low, high = spread_of(calibration, columns, "single-stream")
+    singles = [
+        _around(1.0 / t, (a, b)) for t, a, b in zip(*(v.tolist() for v in (alone.total, low, high)), strict=True)
+    ]
+    return [_value(_floats(p, itemgetter(i)), shape, singles[i], bound_by[i]) for i, shape in enumerate(shapes)]
+
+
+def _performance(known: _Known, p: Prediction, shape: RequestShape, bound_by: str) -> Performance:
+    context = _one(shape.input_tokens + 0.5 * shape.output_tokens)
+    alone = float(step(known.replica, known.constants, _one(1.0), context).total)
+    return _value(p, shape, _around(1.0 / alone, known.single_stream), bound_by)
+
+
+def _value(p: Prediction, shape: RequestShape, single: Range, bound_by: str) -> Performance:
+    """A prediction of one row, in floats, as the value that other stages exchange."""
+    output = Range(float(p.output_tok_s_low), float(p.output_tok_s), float(p.output_tok_s_high))
+    per_request = 1.0 / max(shape.output_tokens, 1.0)
+    return Performance(
+        concurrency=float(p.concurrency),
+        output_tok_s=output,
+        total_tok_s=_scaled(output, (shape.input_tokens + shape.output_tokens) * per_request),
+        requests_s=_scaled(output, per_request),
+        ttft_ms=Range(float(p.ttft_s_low) * MS, float(p.ttft_s) * MS, float(p.ttft_s_high) * MS),
+        tpot_ms=Range(float(p.tpot_s_low) * MS, float(p.tpot_s) * MS, float(p.tpot_s_high) * MS),
+        single_stream_tok_s=single,
+        prefill_s_per_token=float(p.prefill_s_per_token),
+        decode_s_per_token=float(p.decode_s_per_token),
+        spread=_scaled(output, 1.0 / output.mid),
+        terms=_terms(p),
+        bound_by=bound_by,
+    )
+
+
+def _around(mid: float, factors: tuple[float, float]) -> Range:
+    return Range(mid * factors[0], mid, mid * factors[1])
+
+
+def _terms(p: Prediction) -> StepTerms:
+    s = p.step
+    return StepTerms(
+        weights_read_ms=float(s.weights) * MS,
+        kv_read_ms=float(s.kv) * MS,
+        compute_ms=float(s.compute) * MS,
+        communication_ms=float(s.communication) * MS,
+        overhead_ms=float(s.overhead) * MS,
+        prefill_share_ms=float(p.tpot_s - s.total) * MS,
+        step_ms=float(s.total) * MS,
+        prefill_ms=float(p.prefill_s) * MS,
+    )
+
+
+def _scaled(value: Range, factor: float) -> Range:
+    return Range(value.low * factor, value.mid * factor, value.high * factor)

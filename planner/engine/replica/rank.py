@@ -1,0 +1,224 @@
+"""Every GPU for one model, or every model for one GPU: the best deployment of each, and what its tokens cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.engine.api_prices import usd_per_unit
+from planner.engine.replica.columns import Columns
+from planner.engine.replica.fit import fit_columns, longest_context, mean_tokens, published_formats
+from planner.engine.replica.formats import kernel_problem, weight_format
+from planner.engine.replica.layouts import GPUS_PER_NODE, valid_tensor_parallel
+from planner.engine.replica.operating_point import operating_points
+from planner.engine.replica.size import NO_LIMIT_MS, Objectives, obstacle, size
+from planner.engine.specs import (
+    LEVELS,
+    Catalog,
+    Deployment,
+    Gpu,
+    Model,
+    Offer,
+    RequestShape,
+    ServingEngine,
+    ServingSettings,
+    Sizing,
+)
+from planner.engine.units import HOURS_PER_MONTH, MONTHS, MTOK, SECONDS_PER_HOUR
+
+MAX_NUM_SEQS = 256
+HOURS_PER_PERIOD = {"hour": 1, "month": HOURS_PER_MONTH, "year": HOURS_PER_MONTH * MONTHS}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a ranking may vary: None leaves it open."""
+
+    weights: str | None
+    kv: str
+    engines: tuple[ServingEngine, ...]
+    """In order of preference."""
+    gpus: int | None
+    """GPUs of a replica; None: up to one server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One row: the sizing, and the cheapest production offer that holds it whole."""
+
+    sizing: Sizing
+    offer: Offer | None
+    usd_per_hour: float | None
+    usd_per_mtok: float | None
+    """Rent only, input and output tokens, at full load: the least it can cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rent:
+    """An offer and what one GPU-hour of it costs, whole offer used."""
+
+    offer: Offer
+    usd_per_gpu_hour: float
+
+
+Rents = Mapping[str, Sequence[Rent]]
+Merit = tuple[bool, bool, bool, bool, float]
+
+
+def rank_gpus(
+    catalog: Catalog,
+    model: Model,
+    wanted: Wanted,
+    settings: ServingSettings,
+    shape: RequestShape,
+    objectives: Objectives,
+) -> tuple[Ranked, ...]:
+    """Every GPU for one model: what fits first, cheapest token first, then what is not rented anywhere, then no."""
+    groups = [list(_deployments(model, gpu, wanted)) for gpu in catalog.gpus.values()]
+    ranked = _ranked(catalog, groups, settings, shape, objectives)
+    return tuple(sorted(ranked, key=_by_price))
+
+
+def rank_models(
+    catalog: Catalog,
+    gpu: Gpu,
+    wanted: Wanted,
+    settings: ServingSettings,
+    shape: RequestShape,
+    objectives: Objectives,
+) -> tuple[Ranked, ...]:
+    """Every generating model for one GPU: what fits first, highest level first, then the larger model."""
+    models = [model for model in catalog.models.values() if not model.is_embedding and model.kv_known]
+    groups = [list(_deployments(model, gpu, wanted)) for model in models]
+    return tuple(sorted(_ranked(catalog, groups, settings, shape, objectives), key=_by_level))
+
+
+def _by_price(row: Ranked) -> tuple[bool, float, float]:
+    speed = row.sizing.performance
+    price = float("inf") if row.usd_per_mtok is None else row.usd_per_mtok
+    slowness = -speed.total_tok_s.mid if speed else row.sizing.memory.short_by_gib
+    return not row.sizing.memory.fits, price, slowness
+
+
+def _by_level(row: Ranked) -> tuple[bool, int, float]:
+    model = row.sizing.deployment.model
+    level = LEVELS.index(model.level) if model.level else -1
+    return not row.sizing.memory.fits, -level, -model.total_params_b
+
+
+def _deployments(model: Model, gpu: Gpu, wanted: Wanted) -> Iterator[Deployment]:
+    """Fewest GPUs first, then the most exact weights, then the preferred engine."""
+    formats = [wanted.weights] if wanted.weights else sorted(published_formats(model), key=_exactness)
+    for tensor_parallel in _degrees(model, wanted):
+        for weights in formats:
+            for engine in wanted.engines:
+                deployment = Deployment(model, weights, wanted.kv, gpu, engine, tensor_parallel)
+                if obstacle(deployment) is None and not kernel_problem(weights, wanted.kv, gpu, engine):
+                    yield deployment
+
+
+def _exactness(name: str) -> float:
+    return -weight_format(name).bits
+
+
+def _degrees(model: Model, wanted: Wanted) -> tuple[int, ...]:
+    valid = valid_tensor_parallel(model, wanted.gpus or GPUS_PER_NODE)
+    if wanted.gpus is not None:
+        return tuple(degree for degree in valid if degree == wanted.gpus)
+    return tuple(degree for degree in valid if degree & (degree - 1) == 0)
+
+
+def _ranked(
+    catalog: Catalog,
+    groups: Sequence[Sequence[Deployment]],
+    settings: ServingSettings,
+    shape: RequestShape,
+    objectives: Objectives,
+) -> list[Ranked]:
+    filled = [group for group in groups if group]
+    everything = [deployment for group in filled for deployment in group]
+    if not everything:
+        return []
+    merits = _merits(catalog, everything, settings, shape, objectives)
+    picks, start = [], 0
+    for group in filled:
+        picks.append(everything[max(range(start, start + len(group)), key=merits.__getitem__)])
+        start += len(group)
+    return [_priced(catalog, size(catalog, pick, settings, shape, None, objectives)) for pick in picks]
+
+
+def _merits(
+    catalog: Catalog,
+    deployments: Sequence[Deployment],
+    settings: ServingSettings,
+    shape: RequestShape,
+    objectives: Objectives,
+) -> list[Merit]:
+    """What to prefer within a group, one pass over all rows: it fits, keeps the objectives, runs on a production
+    engine, can be rented, and then the cheapest token (of what is not rented: the fastest GPU). Of equals the first.
+    """
+    if catalog.calibration is None:
+        raise ValueError("the catalogue carries no fitted throughput constants")
+    columns = Columns.from_deployments(deployments)
+    found = fit_columns(columns, settings, longest_context(shape), mean_tokens(shape))
+    points = operating_points(
+        columns,
+        found.kv_tokens,
+        shape.input_tokens,
+        shape.output_tokens,
+        shape.cached_input_fraction,
+        objectives.ttft_ms or NO_LIMIT_MS,
+        objectives.tpot_ms or NO_LIMIT_MS,
+        catalog.calibration,
+        np.array([float(settings.max_num_seqs or d.engine.default_max_num_seqs or MAX_NUM_SEQS) for d in deployments]),
+    )
+    rates = points.prediction.output_tok_s / columns.gpus
+    rents = _rents(catalog)
+    return [
+        _merit(d, rents, bool(fits), bool(keeps), float(rate), float(short))
+        for d, fits, keeps, rate, short in zip(
+            deployments, found.fits, points.feasible, rates, found.short_by_gib, strict=True
+        )
+    ]
+
+
+def _merit(deployment: Deployment, rents: Rents, fits: bool, keeps: bool, rate: float, short: float) -> Merit:
+    rent = _rent(rents, deployment)
+    if not fits:
+        return (False, False, False, False, -short)
+    worth = rate if rent is None else rate / rent.usd_per_gpu_hour
+    return (True, keeps, deployment.engine.production_ready, rent is not None, worth)
+
+
+def _priced(catalog: Catalog, sizing: Sizing) -> Ranked:
+    deployment, speed = sizing.deployment, sizing.performance
+    rent = _rent(_rents(catalog), deployment)
+    if rent is None:
+        return Ranked(sizing, None, None, None)
+    replica = rent.usd_per_gpu_hour * deployment.gpus_per_replica
+    per_mtok = replica / (speed.total_tok_s.mid * SECONDS_PER_HOUR) * MTOK if speed else None
+    return Ranked(sizing, rent.offer, rent.usd_per_gpu_hour * rent.offer.gpu_count, per_mtok)
+
+
+def _rent(rents: Rents, deployment: Deployment) -> Rent | None:
+    """The cheapest offer, by GPU-hour, with at least as many GPUs of that kind in one machine."""
+    holding = (rent for rent in rents.get(deployment.gpu.id, ()) if rent.offer.gpu_count >= deployment.gpus_per_replica)
+    return next(holding, None)
+
+
+def _rents(catalog: Catalog) -> Rents:
+    """Production offers of each GPU, cheapest GPU-hour first."""
+    rents: dict[str, list[Rent]] = {}
+    for offer in catalog.offers.values():
+        if offer.is_production and offer.currency in catalog.usd_per:
+            rents.setdefault(offer.gpu_id, []).append(Rent(offer, _usd_per_hour(catalog, offer) / offer.gpu_count))
+    return {gpu: sorted(found, key=lambda rent: rent.usd_per_gpu_hour) for gpu, found in rents.items()}
+
+
+def _usd_per_hour(catalog: Catalog, offer: Offer) -> float:
+    """Rent of the whole offer, unavoidable monthly extras included, set-up fee not."""
+    hours = HOURS_PER_PERIOD[offer.per]
+    amount = offer.price / hours + offer.monthly_extra / HOURS_PER_MONTH
+    return amount * usd_per_unit(offer.currency, catalog)

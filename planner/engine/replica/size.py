@@ -1,0 +1,188 @@
+"""One replica, sized: does it fit, how fast is it, what was measured nearby. The door behind `planner size`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.engine.replica.columns import Columns
+from planner.engine.replica.constants import constants_of
+from planner.engine.replica.fit import fit, published_formats
+from planner.engine.replica.formats import WEIGHT_FORMATS, capability_of, kernel_problem, weight_format
+from planner.engine.replica.layouts import layout_warnings
+from planner.engine.replica.performance import at_operating_point, predict
+from planner.engine.replica.step import cache_read_bytes, replica_of, weight_read_bytes
+from planner.engine.specs import (
+    Catalog,
+    Deployment,
+    MemoryFit,
+    Performance,
+    RequestShape,
+    ServingSettings,
+    Sizing,
+    StepInputs,
+)
+from planner.engine.specs.calibration import Calibration
+from planner.engine.units import GB
+
+NO_LIMIT_MS = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Objectives:
+    """Latency that a mean request must keep at the operating point, queue-free; None: no limit."""
+
+    ttft_ms: float | None = 2000.0
+    tpot_ms: float | None = 50.0
+
+
+def size(
+    catalog: Catalog,
+    deployment: Deployment,
+    settings: ServingSettings,
+    shape: RequestShape,
+    concurrency: float | None = None,
+    objectives: Objectives = Objectives(),
+) -> Sizing:
+    """Memory and speed of one replica; without `concurrency`, at the largest one that keeps the objectives.
+
+    With `concurrency` the KV share shown is that of so many mean sequences; without, it is the whole pool. Raises
+    ValueError where the catalogue carries no fitted constants.
+    """
+    memory = fit(deployment, settings, shape, concurrency)
+    refusal = obstacle(deployment)
+    if refusal is not None:
+        memory = replace(memory, fits=False, excluded_because=refusal, remedies=())
+    performance = _speed(catalog, deployment, memory, settings, shape, concurrency, objectives)
+    return Sizing(
+        deployment=deployment,
+        shape=shape,
+        memory=memory,
+        performance=performance,
+        evidence=(),
+        warnings=tuple(_warnings(deployment, memory, performance, concurrency, objectives)),
+        step_inputs=None
+        if performance is None or catalog.calibration is None
+        else step_inputs(deployment, shape, performance.concurrency, catalog.calibration),
+    )
+
+
+def step_inputs(
+    deployment: Deployment, shape: RequestShape, concurrency: float, calibration: Calibration
+) -> StepInputs:
+    """Bytes and operations of one decode step on each GPU, with the constants that turn them into time."""
+    columns = Columns.from_deployments([deployment])
+    r, k = replica_of(columns), constants_of(calibration, columns)
+    micro = np.full(1, max(concurrency / deployment.pipeline_parallel, 1.0))
+    context = np.full(1, shape.input_tokens + 0.5 * shape.output_tokens)
+    return StepInputs(
+        weights_gb=float((weight_read_bytes(r, micro) / r.tensor_parallel)[0]) / GB,
+        kv_gb=float((micro * cache_read_bytes(r, context) / r.kv_shards)[0]) / GB,
+        tflop=float((micro * r.decode_flop / r.tensor_parallel)[0]) / 1e12,
+        bandwidth_gb_s=float(r.bandwidth[0]) / GB,
+        peak_tflops=float(r.flops[0]) / 1e12,
+        weight_bandwidth_efficiency=float(k.weight_bandwidth_efficiency[0]),
+        kv_bandwidth_efficiency=float(k.kv_bandwidth_efficiency[0]),
+        compute_efficiency=float(k.decode_compute_efficiency[0]),
+        sharpness=float(k.roofline_sharpness[0]),
+    )
+
+
+def obstacle(deployment: Deployment) -> str | None:
+    """What no amount of memory would mend: the engine does not take these weights or this vendor."""
+    engine, gpu = deployment.engine, deployment.gpu
+    if engine.formats and deployment.weights not in engine.formats:
+        return f"{engine.name} does not serve {deployment.weights} weights; it serves {', '.join(engine.formats)}"
+    if engine.vendors and gpu.vendor.casefold() not in {vendor.casefold() for vendor in engine.vendors}:
+        return f"{engine.name} does not run on {gpu.vendor}; it runs on {', '.join(engine.vendors)}"
+    return None
+
+
+def _speed(
+    catalog: Catalog,
+    deployment: Deployment,
+    memory: MemoryFit,
+    settings: ServingSettings,
+    shape: RequestShape,
+    concurrency: float | None,
+    objectives: Objectives,
+) -> Performance | None:
+    if not memory.fits:
+        return None
+    if catalog.calibration is None:
+        raise ValueError("the catalogue carries no fitted throughput constants")
+    if concurrency is not None:
+        running = min(concurrency, _most_at_once(deployment, memory, settings))
+        return predict(deployment, settings, shape, running, catalog.calibration)
+    return at_operating_point(
+        deployment,
+        memory,
+        settings,
+        shape,
+        objectives.ttft_ms or NO_LIMIT_MS,
+        objectives.tpot_ms or NO_LIMIT_MS,
+        catalog.calibration,
+    )
+
+
+def _most_at_once(deployment: Deployment, memory: MemoryFit, settings: ServingSettings) -> float:
+    """Sequences that run together: what the cache holds, within the engine's own limit, at least one."""
+    limit = settings.max_num_seqs or deployment.engine.default_max_num_seqs or float("inf")
+    return max(min(memory.max_concurrency, limit), 1.0)
+
+
+def _warnings(
+    deployment: Deployment,
+    memory: MemoryFit,
+    performance: Performance | None,
+    concurrency: float | None,
+    objectives: Objectives,
+) -> Iterator[str]:
+    gpu, model, engine = deployment.gpu, deployment.model, deployment.engine
+    yield from layout_warnings(deployment)
+    if gpu.memory_usable_assumed:
+        yield f"usable memory of {gpu.name} is a rule ({gpu.memory_gib_usable:.1f} GiB), not a reading"
+    if deployment.weights not in published_formats(model):
+        yield f"no published {weight_format(deployment.weights).label} checkpoint of {model.name} is in the catalogue"
+    if not engine.production_ready:
+        yield f"{engine.name} is for development, not for production load ({engine.status})"
+    if model.commercial_use != "yes":
+        yield f"licence {model.licence}: {model.commercial_conditions or 'no commercial use'}"
+    yield from _kernel_warnings(deployment)
+    if performance is not None:
+        yield from _speed_warnings(memory, performance, concurrency, objectives)
+
+
+def _kernel_warnings(deployment: Deployment) -> Iterator[str]:
+    """No kernel at all, or one that saves memory but not compute on an older card."""
+    weights = WEIGHT_FORMATS[deployment.weights]
+    problem = kernel_problem(deployment.weights, deployment.kv, deployment.gpu, deployment.engine)
+    if problem:
+        yield f"{problem}: expect it not to start, or to emulate"
+        return
+    capability = capability_of(deployment.gpu)
+    if deployment.gpu.vendor == "NVIDIA" and capability < weights.min_compute_capability:
+        yield (
+            f"{deployment.gpu.name} (compute capability {capability:g}) has no {weights.label} arithmetic: "
+            f"memory is saved, compute is not (from {weights.min_compute_capability:g} on)"
+        )
+
+
+def _speed_warnings(
+    memory: MemoryFit, performance: Performance, concurrency: float | None, objectives: Objectives
+) -> Iterator[str]:
+    if concurrency is not None and performance.concurrency < concurrency:
+        yield (
+            f"{concurrency:,.0f} sequences do not run at once: cache and engine hold {performance.concurrency:,.1f} "
+            "of this length, the rest wait"
+        )
+    limits = (
+        ("TTFT", performance.ttft_ms.mid, objectives.ttft_ms),
+        ("TPOT", performance.tpot_ms.mid, objectives.tpot_ms),
+    )
+    for name, found, limit in limits:
+        if limit is not None and found > limit * 1.01:
+            where = f"at concurrency {performance.concurrency:,.1f}"
+            yield f"{name} of {found:,.0f} ms misses the objective of {limit:,.0f} ms {where}"

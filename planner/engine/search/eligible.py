@@ -1,0 +1,213 @@
+"""Models with the workloads that may go to them, as a mean request of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.fleet.self_hosted import is_interactive, long_prompt_ratio
+from planner.engine.market import shared_indexes
+from planner.engine.quality import context_needed, gate, licence_obstacle
+from planner.engine.specs import Catalog, Inputs, Model, QualityGate, Refusal, Workload
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelScope:
+    """One model and the workloads it may take."""
+
+    model: Model
+    rows: tuple[int, ...]
+    """Indices into the plan's workloads."""
+    tokenizer_ratios: tuple[float, ...]
+    gates: tuple[QualityGate, ...]
+    isl: float
+    osl: float
+    cached_fraction: float
+    max_context: int
+    interactive: bool
+    long_prompt_ratio: float
+    """p95 over mean prompt length: the TTFT objective is of the p95 request, the operating point of the mean one."""
+
+    @property
+    def provisional(self) -> bool:
+        return any(g.provisional for g in self.gates)
+
+    @property
+    def stretched(self) -> bool:
+        return any(g.stretched for g in self.gates)
+
+
+def scopes_of(
+    inputs: Inputs, catalog: Catalog, must_take: frozenset[int] = frozenset()
+) -> tuple[list[ModelScope], list[tuple[Model, Refusal]]]:
+    """Models with the workloads that may go to them, and the models that are out with the reason.
+
+    `must_take`: workloads that no endpoint may take or that the user sent to own GPUs: a model that cannot take them
+    all is out.
+    """
+    scopes: list[ModelScope] = []
+    out: list[tuple[Model, Refusal]] = []
+    indexes = shared_indexes(inputs)
+    mixes: dict[tuple[tuple[int, ...], float], _Mix] = {}
+    for model in catalog.models.values():
+        reason = _model_obstacle(inputs, model)
+        gates = [] if reason else _gates_of(inputs, model, must_take)
+        taken = [(i, g) for i, g in gates if g.allowed]
+        refused = [g for i, g in gates if i in must_take and not g.allowed]
+        torn = _torn(indexes, {i for i, _ in taken}) if model.is_embedding else False
+        if torn:
+            why = "vectors of two models cannot be compared: all embedding work must move together"
+            out.append((model, Refusal(why, "together", next((g.workload for _, g in gates if not g.allowed), ""))))
+        elif refused:
+            out.append((model, _refusal(refused[0], f"{refused[0].workload} must run on own GPUs; ")))
+        elif taken:
+            key = tuple(i for i, _ in taken), model.tokenizer_factor
+            if key not in mixes:
+                mixes[key] = _mix(inputs, catalog, *key)
+            scopes.append(_scope(model, key[0], tuple(g for _, g in taken), mixes[key]))
+        else:
+            nowhere = Refusal("no workload may leave the API", "route")
+            out.append((model, reason or next((_refusal(g) for _, g in gates), nowhere)))
+    return _without_stretched(scopes, out)
+
+
+def _refusal(gate: QualityGate, before: str = "") -> Refusal:
+    assert gate.ground is not None, "this gate refuses nothing"
+    return Refusal(before + gate.reason, gate.ground, gate.workload)
+
+
+def _torn(indexes: Sequence[tuple[int, ...]], taken: set[int]) -> bool:
+    """True where some work of a shared index would move and some would not."""
+    return any(taken.intersection(rows) and not taken.issuperset(rows) for rows in indexes)
+
+
+def _without_stretched(
+    scopes: list[ModelScope], out: list[tuple[Model, Refusal]]
+) -> tuple[list[ModelScope], list[tuple[Model, Refusal]]]:
+    """A model below the level is a last resort: out where another that takes as much work reaches it."""
+    reach = [set(s.rows) for s in scopes if not s.stretched]
+    kept: list[ModelScope] = []
+    for scope in scopes:
+        refused = next((g for g in scope.gates if g.stretched), None)
+        if refused is not None and any(rows.issuperset(scope.rows) for rows in reach):
+            out.append((scope.model, _refusal(refused)))
+        else:
+            kept.append(scope)
+    return kept, out
+
+
+def _model_obstacle(inputs: Inputs, model: Model) -> Refusal | None:
+    if inputs.pins.model is not None and model.id != inputs.pins.model:
+        return Refusal(f"you pinned {inputs.pins.model}", "pin")
+    if not model.kv_known and not model.is_embedding:
+        return Refusal("its KV cache size was not published", "cache_size")
+    tuned = inputs.fine_tuned_model
+    if inputs.pins.model is None and inputs.fine_tuned_weights == "yes" and tuned and model.id != tuned:
+        return Refusal(f"your fine-tuned weights are of {tuned}", "own_weights")
+    return licence_obstacle(inputs, model)
+
+
+def _gates_of(inputs: Inputs, model: Model, must_take: frozenset[int]) -> list[tuple[int, QualityGate]]:
+    """A pinned model takes what it may take without the pin; only where that is nothing does the pin open gates."""
+    if model.id == inputs.pins.model:
+        gates = _gates(replace(inputs, pins=replace(inputs.pins, model=None)), model, must_take)
+        if any(g.allowed for _, g in gates) and all(g.allowed for i, g in gates if i in must_take):
+            return gates
+    return _gates(inputs, model, must_take)
+
+
+def _gates(inputs: Inputs, model: Model, must_take: frozenset[int]) -> list[tuple[int, QualityGate]]:
+    """Of the work that may come: what the user sent to an endpoint comes only where no endpoint may take it."""
+    return [
+        (i, gate(inputs, w, model))
+        for i, w in enumerate(inputs.workloads)
+        if w.route in ("auto", "self_host") or i in must_take
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mix:
+    """The mean request of some workloads in the tokens of one tokenizer."""
+
+    ratios: tuple[float, ...]
+    isl: float
+    osl: float
+    cached_fraction: float
+    longest: int
+    interactive: bool
+    long_prompt_ratio: float
+
+
+def _mix(inputs: Inputs, catalog: Catalog, rows: tuple[int, ...], tokenizer_factor: float) -> _Mix:
+    workloads = [inputs.workloads[i] for i in rows]
+    ratios = tuple(tokenizer_factor / _baseline_factor(inputs, catalog, w) for w in workloads)
+    requests = np.array([w.requests_per_day for w in workloads])
+    weight = requests / max(float(requests.sum()), 1e-12)
+    inputs_mean = np.array([w.input_tokens * t for w, t in zip(workloads, ratios, strict=True)])
+    outputs_mean = np.array([w.output_tokens * t for w, t in zip(workloads, ratios, strict=True)])
+    cached = np.array([w.cached_input_fraction for w in workloads])
+    isl = float((weight * inputs_mean).sum())
+    return _Mix(
+        ratios=ratios,
+        isl=max(isl, 1.0),
+        osl=max(float((weight * outputs_mean).sum()), 1.0),
+        cached_fraction=float((weight * inputs_mean * cached).sum()) / max(isl, 1.0),
+        longest=max(context_needed(w) for w in workloads),
+        interactive=any(is_interactive(w) for w in workloads),
+        long_prompt_ratio=max(long_prompt_ratio(w) for w in workloads),
+    )
+
+
+def _scope(model: Model, rows: tuple[int, ...], gates: tuple[QualityGate, ...], mix: _Mix) -> ModelScope:
+    return ModelScope(
+        model=model,
+        rows=rows,
+        tokenizer_ratios=mix.ratios,
+        gates=gates,
+        isl=mix.isl,
+        osl=mix.osl,
+        cached_fraction=mix.cached_fraction,
+        max_context=min(mix.longest, model.max_context),
+        interactive=mix.interactive,
+        long_prompt_ratio=mix.long_prompt_ratio,
+    )
+
+
+def _baseline_factor(inputs: Inputs, catalog: Catalog, workload: Workload) -> float:
+    return catalog.apis[workload.api_model or inputs.baseline_api].tokenizer_factor
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeColumns:
+    """The same as arrays, one element a scope."""
+
+    isl: Floats
+    osl: Floats
+    cached: Floats
+    max_context: Floats
+    interactive: NDArray[np.bool_]
+    long_prompt: Floats
+    generates: NDArray[np.bool_]
+    """False for embeddings, which have no TPOT."""
+
+    @classmethod
+    def of(cls, scopes: Sequence[ModelScope]) -> ScopeColumns:
+        return cls(
+            np.array([s.isl for s in scopes]),
+            np.array([s.osl for s in scopes]),
+            np.array([s.cached_fraction for s in scopes]),
+            np.array([float(s.max_context) for s in scopes]),
+            np.array([s.interactive for s in scopes]),
+            np.array([s.long_prompt_ratio for s in scopes]),
+            np.array([not s.model.is_embedding for s in scopes]),
+        )
+
+    @property
+    def tokens(self) -> Floats:
+        total: Floats = self.isl + self.osl
+        return total

@@ -1,0 +1,287 @@
+"""Candidates as people see them: memory, speed, fleet and money of each, built together for all that are shown.
+
+Why not: the layouts that miss by least, those too slow even alone, and models that are out altogether.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+
+import numpy as np
+
+from planner.engine.fleet.ownership import months_to_repay
+from planner.engine.fleet.queueing import wait_quantile_s
+from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
+from planner.engine.replica.operating_point import BOUND_BY, Prediction
+from planner.engine.replica.performance import performances
+from planner.engine.search.eligible import ModelScope
+from planner.engine.search.search import Search
+from planner.engine.search.select import Costed, pays
+from planner.engine.specs import (
+    Choice,
+    Deployment,
+    ExcludedOption,
+    Ground,
+    MemoryFit,
+    Model,
+    Performance,
+    Range,
+    Refusal,
+    RequestShape,
+    VramGib,
+)
+from planner.engine.units import MONTHS
+
+
+def choices_of(context: Context, found: Search, costed: Sequence[Costed]) -> list[Choice]:
+    """Every costed candidate as a value, in the same order."""
+    calibration = context.catalog.calibration
+    assert calibration is not None, "the catalogue carries no calibration"
+    if not costed:
+        return []
+    positions = np.array([c.position for c in costed])
+    columns = found.candidates.columns.take(found.fitting[positions])
+    bound_by = [BOUND_BY[int(b)] for b in found.points.bound_by[positions]]
+    shapes = [shape_of(c.scope) for c in costed]
+    speeds = performances(columns, _taken(found.points.prediction, positions), shapes, bound_by, calibration)
+    pairs = zip(costed, speeds, strict=True)
+    return [_with_terms(context, c.own, _choice(context, found, c, speed)) for c, speed in pairs]
+
+
+def _taken(p: Prediction, positions: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Prediction:
+    step = replace(p.step, **{f.name: getattr(p.step, f.name)[positions] for f in fields(p.step)})
+    rows = {f.name: getattr(p, f.name)[positions] for f in fields(p) if f.name != "step"}
+    return replace(p, **rows, step=step)
+
+
+def shape_of(scope: ModelScope) -> RequestShape:
+    """The mean request of the workloads a model may take, in its own tokens."""
+    return RequestShape(scope.isl, scope.osl, scope.cached_fraction, scope.max_context)
+
+
+def _choice(context: Context, found: Search, costed: Costed, performance: Performance) -> Choice:
+    deployment = found.candidates.deployment(int(found.fitting[costed.position]))
+    own, scope, place = costed.own, costed.scope, costed.place
+    memory = _memory(found, costed, deployment)
+    busiest = int(np.argmax(own.plan.replicas_by_month))
+    serving = max(own.plan.replicas_by_month[busiest] - own.offer.spare, 0)
+    tokens = _served_mtok(context, own)
+    rent = float(own.rent.sum())
+    return Choice(
+        model=scope.model.id,
+        weights=deployment.weights,
+        kv=deployment.kv,
+        engine=deployment.engine.id,
+        gpu=place.gpu.id,
+        offer=place.offer.id,
+        provider=place.offer.provider,
+        gpus_per_replica=deployment.gpus_per_replica,
+        replicas=own.plan.replicas_by_month[busiest],
+        spare_replicas=own.offer.spare,
+        offers_rented=-(-own.plan.replicas_by_month[busiest] // own.offer.replicas_per_unit),
+        replicas_by_month=own.plan.replicas_by_month,
+        deployment=deployment,
+        memory=memory,
+        performance=performance,
+        fleet_output_tok_s=_times(performance.output_tok_s, serving),
+        fleet_total_tok_s=_times(performance.total_tok_s, serving),
+        ttft_ms_p95=_ttft_p95_ms(own, scope, performance, busiest),
+        tpot_ms=performance.tpot_ms.mid,
+        utilisation=utilisation_of(own),
+        safe_utilisation=_safe_utilisation(own),
+        served_fraction=_served_fraction(own),
+        monthly_cost=own.total / MONTHS,
+        gpu_monthly_cost=rent / MONTHS,
+        cost_per_mtok=(rent + own.offer.fixed_total) / tokens if tokens > 0 else 0.0,
+        licence_note=_licence_note(scope.model),
+        quality_provisional=scope.provisional,
+        long_prompt_ratio=scope.long_prompt_ratio,
+        work_fraction=_work_fraction(context, own),
+        pays=pays(context, costed),
+    )
+
+
+def _with_terms(context: Context, own: SelfHostedFleet, choice: Choice) -> Choice:
+    """Adds how it is paid for: bought, or by the hour of the week."""
+    if own.plan.schedule is None and own.offer_id not in context.owned:
+        return choice
+    busiest = int(np.argmax(own.plan.replicas_by_month))
+    return replace(
+        choice,
+        purchase_total=_purchase(context, own),
+        purchase_repaid_months=_repaid(context, own),
+        hourly_offer=own.hourly_id,
+        schedule=_week(own, busiest),
+        always_on=own.plan.always_on[busiest] if own.plan.always_on else 0,
+    )
+
+
+def _week(own: SelfHostedFleet, month: int) -> tuple[int, ...]:
+    """168 replicas from Monday 00:00."""
+    if own.plan.schedule is None:
+        return ()
+    return tuple(int(n) for n in own.plan.schedule[month, own.fleet.load.weekday].ravel())
+
+
+def _units(own: SelfHostedFleet) -> int:
+    return -(-max(own.plan.replicas_by_month) // own.offer.replicas_per_unit)
+
+
+def _purchase(context: Context, own: SelfHostedFleet) -> float:
+    owned = context.owned.get(own.offer_id)
+    return 0.0 if owned is None else owned.purchase * _units(own)
+
+
+def _repaid(context: Context, own: SelfHostedFleet) -> float | None:
+    """Months of the twelfth month's saving (API displaced, less power, colocation and people) that pay the purchase."""
+    owned = context.owned.get(own.offer_id)
+    if owned is None:
+        return None
+    displaced = float((own.fleet.outside_cost[:, -1] * own.served[:, -1]).sum())
+    running = float(own.rent[-1]) - owned.hardware * _units(own) + context.fixed_total / MONTHS
+    return months_to_repay(owned.purchase * _units(own), displaced - running)
+
+
+def _memory(found: Search, costed: Costed, deployment: Deployment) -> MemoryFit:
+    """Memory of one replica; `concurrency` sequences of mean length make up the KV share shown."""
+    m, row = found.memory, int(found.fitting[costed.position])
+    usable, weights, overhead = float(m.usable_gib[row]), float(m.weights_gib[row]), float(m.overhead_gib[row])
+    pool = float(m.kv_gib[row]) if deployment.model.kv_bytes_per_token_fp16 > 0 else 0.0
+    kv = min(costed.speed.concurrency * float(m.sequence_gib[row]), pool)
+    free = usable - weights - overhead - kv
+    vram = VramGib(deployment.gpu.memory_gib_usable, usable, weights, kv, overhead, free)
+    held = float(m.max_concurrency[row])
+    return MemoryFit(True, vram, int(m.kv_tokens[row]), held, float(m.short_by_gib[row]), None, ())
+
+
+def utilisation_of(own: SelfHostedFleet) -> float:
+    """Busy replica-time over rented replica-time in the months that are paid for."""
+    paid = float(own.plan.paid_replicas.sum())
+    return float(own.busy_erlangs.sum() / paid) if paid > 0 else 0.0
+
+
+def _safe_utilisation(own: SelfHostedFleet) -> float:
+    """How full the fleet may run: by queueing, or by the limit for background work where nobody waits."""
+    limit = own.plan.utilisation_limit
+    return limit if own.fleet.interactive.any() else max(own.offer.background_utilisation, limit)
+
+
+def _served_mtok(context: Context, own: SelfHostedFleet) -> float:
+    volume = context.market.mtok_per_month[list(own.rows)]
+    return float((volume * own.served).sum())
+
+
+def _served_fraction(own: SelfHostedFleet) -> float:
+    volume = own.fleet.load.tokens_per_day[:, None] * own.fleet.load.month_factor[None, :]
+    total = float((volume * own.offer.live[None, :]).sum())
+    return float((volume * own.served).sum()) / total if total > 0 else 0.0
+
+
+def _work_fraction(context: Context, own: SelfHostedFleet) -> float:
+    tokens = context.load.tokens_per_day
+    return float(tokens[list(own.rows)].sum() / max(float(tokens.sum()), 1e-12))
+
+
+def _times(value: Range, factor: float) -> Range:
+    return Range(value.low * factor, value.mid * factor, value.high * factor)
+
+
+def _ttft_p95_ms(own: SelfHostedFleet, scope: ModelScope, performance: Performance, month: int) -> float:
+    """Prefill of the p95 prompt plus the p95 wait in the busiest hour that the fleet plans to take."""
+    serving = own.plan.replicas_by_month[month] - own.offer.spare
+    if serving <= 0:
+        return performance.ttft_ms.mid * scope.long_prompt_ratio
+    load = (own.fleet.erlangs[:, None] * own.fleet.load.hours)[own.fleet.interactive].sum(axis=0)
+    busiest = float(load.max()) * float(own.fleet.load.month_factor[month]) if load.size else 0.0
+    rho = min(busiest / serving, own.plan.utilisation_limit)
+    wait = wait_quantile_s(serving * own.offer.slots, rho, own.offer.service_s, own.offer.variability)
+    return performance.ttft_ms.mid * scope.long_prompt_ratio + wait * 1000
+
+
+def _licence_note(model: Model) -> str:
+    if model.commercial_use == "conditions":
+        return f"{model.licence}: {model.commercial_conditions}"
+    return model.licence
+
+
+SHOWN = 150
+
+
+def excluded_of(
+    context: Context, found: Search | None, out: Sequence[tuple[Model, Refusal]]
+) -> tuple[ExcludedOption, ...]:
+    """Why-not rows: layouts that miss by least first, then latency, then models that are out altogether."""
+    rows = [] if found is None else _memory_misses(found) + _latency_misses(context, found)
+    models = [
+        ExcludedOption(
+            model.id, model.native_format, "fp16", "", "", "", 0, None, why.reason, 0.0, why.ground, why.workload
+        )
+        for model, why in out
+    ]
+    return tuple(rows[: SHOWN - min(len(models), SHOWN // 2)] + models)
+
+
+def _memory_misses(found: Search) -> list[ExcludedOption]:
+    """For each model and GPU that never fits, the layout that misses by least."""
+    return [_memory_miss(found, int(row)) for row in found.misses[:SHOWN]]
+
+
+def _memory_miss(found: Search, row: int) -> ExcludedOption:
+    m = found.memory
+    short = float(m.short_by_gib[row])
+    vram = VramGib(
+        total=float(found.candidates.columns.usable_gib[row]),
+        usable=float(m.usable_gib[row]),
+        weights=float(m.weights_gib[row]),
+        kv=float(m.longest_gib[row]),
+        overhead=float(m.overhead_gib[row]),
+        free=-short,
+    )
+    return _excluded(found, row, vram, f"{short:.1f} GiB short on each GPU", "memory")
+
+
+def _latency_misses(context: Context, found: Search) -> list[ExcludedOption]:
+    missed = np.flatnonzero(~found.points.feasible)
+    p = found.points.prediction
+    shown: dict[tuple[int, str], ExcludedOption] = {}
+    for position in missed[np.argsort(p.tpot_s[missed], kind="stable")]:
+        row = int(found.fitting[position])
+        key = (int(found.candidates.model_index[row]), found.places[found.candidates.placement_index[row]].gpu.id)
+        if key in shown or len(shown) >= SHOWN // 3:
+            continue
+        reason = (
+            f"one request alone: TPOT {p.tpot_s[position] * 1e3:.0f} ms (objective {context.inputs.tpot_ms:.0f}), "
+            f"TTFT {p.ttft_s[position] * 1e3:.0f} ms (p95 objective {context.inputs.ttft_ms_p95:.0f})"
+        )
+        longest = found.scopes[found.scope_index[row]].long_prompt_ratio
+        alone = (float(p.ttft_s[position]) * longest * 1e3, float(p.tpot_s[position]) * 1e3)
+        shown[key] = _excluded(found, row, None, reason, "latency", alone)
+    return list(shown.values())
+
+
+def _excluded(
+    found: Search,
+    row: int,
+    vram: VramGib | None,
+    reason: str,
+    ground: Ground,
+    alone_ms: tuple[float, float] | None = None,
+) -> ExcludedOption:
+    deployment = found.candidates.deployment(row)
+    place = found.places[found.candidates.placement_index[row]]
+    return ExcludedOption(
+        deployment.model.id,
+        deployment.weights,
+        deployment.kv,
+        deployment.engine.id,
+        place.gpu.id,
+        place.offer.id,
+        deployment.gpus_per_replica,
+        vram,
+        reason,
+        0.0 if vram is None else -vram.free,
+        ground,
+        shape=shape_of(found.scopes[found.scope_index[row]]),
+        alone_ms=alone_ms,
+    )

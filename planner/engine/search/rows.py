@@ -1,0 +1,194 @@
+"""Rows of the search: combinations that exist, that the engine serves and that the GPU has kernels for.
+
+The user's own throughput measurements: they scale the prediction for one model, GPU and engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine.replica.column_readers import Placement
+from planner.engine.replica.columns import Candidates, gather
+from planner.engine.replica.formats import FP8_ARITHMETIC, capability_of, kernel_problem, weight_format
+from planner.engine.replica.layouts import divides_heads
+from planner.engine.replica.operating_point import OperatingPoints, Prediction, predict_columns
+from planner.engine.search.eligible import ModelScope
+from planner.engine.search.offers import PlacedOffer
+from planner.engine.specs import Benchmark, Catalog, Gpu, Inputs, Model, ServingEngine
+from planner.engine.specs.calibration import Calibration
+from planner.engine.units import GIB
+
+ALIKE = ("awq", "gptq", "int4")
+LEAST_FRACTION = 0.03
+"""Weights on each GPU below this share of its memory: not worth cutting the model so fine."""
+
+Flags = NDArray[np.bool_]
+Cards = Sequence[tuple[Gpu, int]]
+"""The card and the tensor parallelism of every place."""
+
+
+def engine_of(inputs: Inputs, catalog: Catalog) -> ServingEngine:
+    """The pinned engine, or the first production-ready one of the catalogue (vLLM)."""
+    if inputs.pins.engine is not None:
+        return catalog.engines[inputs.pins.engine]
+    return next(e for e in catalog.engines.values() if e.production_ready)
+
+
+def formats_for(model: Model, engine: ServingEngine, pinned: str | None) -> list[str]:
+    """Formats that exist for the model and that the engine serves; GGUF only where the engine is built for it."""
+    if pinned is not None:
+        return [pinned]
+    published = {c.format for c in model.checkpoints} | {model.native_format}
+    return [f for f in engine.formats if f in published]
+
+
+class Layouts:
+    """What the rows depend on, equal only where models, cards and engine are the very same records."""
+
+    __slots__ = ("engine", "models", "pins", "placements")
+
+    def __init__(
+        self, inputs: Inputs, scopes: Sequence[ModelScope], places: Sequence[PlacedOffer], engine: ServingEngine
+    ) -> None:
+        self.models = tuple(s.model for s in scopes)
+        self.placements = tuple((p.gpu, p.tensor_parallel) for p in places)
+        self.engine = engine
+        self.pins = (inputs.pins.kv, inputs.pins.weights, inputs.pins.tensor_parallel)
+
+    def _identity(self) -> tuple[object, ...]:
+        gpus = tuple((id(gpu), degree) for gpu, degree in self.placements)
+        return tuple(map(id, self.models)), gpus, id(self.engine), self.pins
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Layouts) and self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+
+@lru_cache(maxsize=2)
+def build(layouts: Layouts) -> Candidates:
+    """Rows of the search. Kept for the next evaluation: prices, volumes and answers mostly leave them as they are."""
+    kv_pin, weights_pin, degree_pin = layouts.pins
+    models, engine, cards = layouts.models, layouts.engine, layouts.placements
+    kvs = ["fp16", "fp8"] if kv_pin is None else [kv_pin]
+    formats = sorted({f for m in models for f in formats_for(m, engine, weights_pin)})
+    has = np.zeros((len(models), len(formats)), bool)
+    for i, model in enumerate(models):
+        has[i, [formats.index(f) for f in formats_for(model, engine, weights_pin)]] = True
+    runs, splits = _runs(formats, kvs, cards, engine), _splits(models, cards)
+    keeps_cache = np.array([[m.kv_bytes_per_token_fp16 > 0 or i == 0 for i in range(len(kvs))] for m in models])
+    mask = has[:, :, None, None] & runs[None] & splits[:, None, None, :] & keeps_cache[:, None, :, None]
+    mask &= ~_outclassed(mask, formats, cards)[:, :, None, :]
+    if degree_pin is None:
+        mask &= ~_cut_too_fine(models, formats, cards)[:, :, None, :]
+    model_at, fmt, kv, place = (index.astype(np.intp) for index in np.nonzero(mask))
+    placements = [Placement(gpu, degree) for gpu, degree in cards]
+    return gather(models, formats, kvs, placements, engine, model_at, fmt, kv, place)
+
+
+def _outclassed(mask: Flags, formats: Sequence[str], cards: Cards) -> Flags:
+    """(model, format, place) that another one beats everywhere.
+
+    BF16 where FP8 exists and the GPU multiplies in it: twice the bytes. The second of two sorts of 4-bit weights with a
+    scale for each 128: the same bytes and the same kernels.
+    """
+    out = np.zeros(mask.shape[:2] + mask.shape[3:], bool)
+    taken = np.zeros(out.shape[0:1] + out.shape[2:], bool)
+    for format in (f for f in ALIKE if f in formats):
+        here = mask[:, formats.index(format)].any(axis=1)
+        out[:, formats.index(format)] = here & taken
+        taken |= here
+    if "bf16" in formats and "fp8" in formats:
+        native = np.array(
+            [capability_of(gpu) >= FP8_ARITHMETIC or gpu.architecture.startswith("CDNA3") for gpu, _ in cards]
+        )
+        better = mask[:, formats.index("fp8")].any(axis=1)
+        out[:, formats.index("bf16")] = better & native
+    return out
+
+
+def _cut_too_fine(models: Sequence[Model], formats: Sequence[str], cards: Cards) -> Flags:
+    """(model, format, place) where each GPU would hold next to nothing: the ranks only wait for each other."""
+    size = np.array([m.total_params_b * 1e9 for m in models])[:, None, None]
+    bits = np.array([weight_format(f).bits for f in formats])[None, :, None]
+    memory = np.array([gpu.memory_gib_usable * GIB for gpu, _ in cards])
+    parallel = np.array([float(degree) for _, degree in cards])
+    thin: Flags = (size * bits / 8 / (parallel * memory) < LEAST_FRACTION) & (parallel > 1)
+    return thin
+
+
+def _runs(formats: Sequence[str], kvs: Sequence[str], cards: Cards, engine: ServingEngine) -> Flags:
+    """(format, KV dtype, place) that have a kernel."""
+    gpus = {gpu.id: gpu for gpu, _ in cards}
+    known = {id: [[not kernel_problem(f, kv, gpu, engine) for kv in kvs] for f in formats] for id, gpu in gpus.items()}
+    return np.array([known[gpu.id] for gpu, _ in cards]).reshape(len(cards), len(formats), len(kvs)).transpose(1, 2, 0)
+
+
+def _splits(models: Sequence[Model], cards: Cards) -> Flags:
+    """(model, place) whose heads divide evenly."""
+    degrees = sorted({degree for _, degree in cards})
+    column = np.array([degrees.index(degree) for _, degree in cards], dtype=np.intp)
+    even = np.array([[divides_heads(m, t) for t in degrees] for m in models]).reshape(len(models), len(degrees))
+    flags: Flags = even[:, column]
+    return flags
+
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+MEASURED_SPREAD = (0.85, 1.15)
+"""Interval around a measurement of one's own: other hours, other prompts, another version."""
+_RATES = frozenset({"output_tok_s", "output_tok_s_low", "output_tok_s_high"})
+_KEPT = frozenset({"concurrency", "step"})
+
+
+def factors_of(inputs: Inputs, candidates: Candidates, rows: Indices, calibration: Calibration) -> Floats:
+    """(rows,) measured over predicted throughput; 1 where nothing was measured.
+
+    A benchmark does not say in which format the model ran: of the layouts on the fewest GPUs the one whose prediction
+    is nearest is taken to be the one that was measured.
+    """
+    factors = np.ones(len(rows))
+    for benchmark in inputs.benchmarks:
+        match = _matches(benchmark, candidates, rows)
+        if match.size:
+            factors[match] = _ratio(benchmark, candidates, rows[match], calibration)
+    return factors
+
+
+def _matches(benchmark: Benchmark, candidates: Candidates, rows: Indices) -> Indices:
+    if benchmark.engine != candidates.engine.id:
+        return np.zeros(0, np.intp)
+    models = np.array([m.id == benchmark.model for m in candidates.models])
+    places = np.array([p.gpu.id == benchmark.gpu for p in candidates.placements])
+    return np.flatnonzero(models[candidates.model_index[rows]] & places[candidates.placement_index[rows]])
+
+
+def _ratio(benchmark: Benchmark, candidates: Candidates, rows: Indices, calibration: Calibration) -> float:
+    columns = candidates.columns.take(rows)
+    found = predict_columns(columns, benchmark.isl, benchmark.osl, 0.0, benchmark.concurrency, calibration)
+    ratio = benchmark.output_tok_s / found.output_tok_s
+    apart = np.where(columns.gpus == columns.gpus.min(), np.abs(np.log(ratio)), np.inf)
+    return float(ratio[int(np.argmin(apart))])
+
+
+def scaled(points: OperatingPoints, factors: Floats) -> OperatingPoints:
+    """Operating points at the measured speed; rows without a measurement stay as they are."""
+    if np.all(factors == 1.0):
+        return points
+    p, measured = points.prediction, factors != 1.0
+    changed = {
+        f.name: getattr(p, f.name) * factors if f.name in _RATES else getattr(p, f.name) / factors
+        for f in fields(Prediction)
+        if f.name not in _KEPT
+    }
+    low, high = MEASURED_SPREAD
+    changed["output_tok_s_low"] = np.where(measured, changed["output_tok_s"] * low, p.output_tok_s_low)
+    changed["output_tok_s_high"] = np.where(measured, changed["output_tok_s"] * high, p.output_tok_s_high)
+    return replace(points, prediction=replace(p, **changed))

@@ -1,0 +1,214 @@
+"""From the ranked candidates to fleets: which rows are costed exactly, and which of them is the cheapest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.engine.fleet.load import INFEASIBLE
+from planner.engine.fleet.self_hosted import Context, SelfHostedFleet, Speed, offer_month, self_hosted_fleet
+from planner.engine.replica.columns import Indices
+from planner.engine.search.eligible import ModelScope
+from planner.engine.search.offers import PlacedOffer, offer_allowed
+from planner.engine.search.search import Search
+from planner.engine.specs import Offer
+
+COSTED = 12
+"""Rows costed exactly: the cheapest by the estimate ..."""
+MODELS_SHOWN = 8
+GPUS_SHOWN = 8
+WHOLE_COSTED, WHOLE_SHOWN = 8, 4
+"""The same where no own GPU pays: of fleets that carry the work, each of which takes longer to cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Costed:
+    """One candidate with its fleet."""
+
+    position: int
+    """Into `Search.fitting`."""
+    scope: ModelScope
+    place: PlacedOffer
+    speed: Speed
+    own: SelfHostedFleet
+
+
+def rows_to_cost(found: Search) -> list[int]:
+    """The cheapest rows by the estimate, and the cheapest of every model and of every GPU near the top."""
+    return _varied(found, found.usable, COSTED, MODELS_SHOWN, GPUS_SHOWN)
+
+
+def _varied(found: Search, positions: Indices, most: int, models_shown: int, gpus_shown: int) -> list[int]:
+    """The first `most` of ranked positions, and the first of each of some models and GPUs."""
+    rows = found.fitting[positions]
+    models = found.candidates.model_index[rows]
+    gpus = np.array([p.gpu.id for p in found.places])[found.candidates.placement_index[rows]]
+    chosen = dict.fromkeys(int(p) for p in positions[:most])
+    for keys, shown in ((models, models_shown), (gpus, gpus_shown)):
+        _, first = np.unique(keys, return_index=True)
+        chosen |= dict.fromkeys(int(positions[i]) for i in np.sort(first)[:shown])
+    return list(chosen)
+
+
+def cost(context: Context, found: Search, position: int, *, no_overflow: bool = False, full: bool = False) -> Costed:
+    """The cheapest fleet of one row."""
+    row = int(found.fitting[position])
+    scope = _scope_at(found, position)
+    place = found.places[found.candidates.placement_index[row]]
+    return _costed(context, position, scope, place, found.speed(position), no_overflow=no_overflow, full=full)
+
+
+def _costed(
+    context: Context,
+    position: int,
+    scope: ModelScope,
+    place: PlacedOffer,
+    speed: Speed,
+    *,
+    no_overflow: bool = False,
+    full: bool = False,
+    hourly: Offer | None = None,
+) -> Costed:
+    own = self_hosted_fleet(
+        context,
+        place.offer,
+        place.tensor_parallel,
+        speed,
+        scope.rows,
+        scope.tokenizer_ratios,
+        no_overflow=no_overflow or _keeps_its_vectors(context, scope),
+        full=full,
+        hourly=hourly,
+    )
+    return Costed(position, scope, place, speed, own)
+
+
+def _keeps_its_vectors(context: Context, scope: ModelScope) -> bool:
+    """True for embeddings that no endpoint in use serves with the same weights: another's vectors are no substitute."""
+    if not scope.model.is_embedding:
+        return False
+    legs = [context.market.outsides[i].best for i in scope.rows]
+    return any(leg is None or leg.api.hf_id != scope.model.id for leg in legs)
+
+
+def cheapest(costed: Sequence[Costed]) -> Costed | None:
+    """The cheapest feasible one."""
+    return min((c for c in costed if c.own.feasible), key=lambda c: c.own.total, default=None)
+
+
+def pays(context: Context, costed: Costed) -> bool:
+    """Whether this fleet is worth having beside the endpoints: it costs less, or some of its work has nowhere to go."""
+    outsides = context.market.outsides
+    if any(outside.best is None for outside in outsides):
+        return True
+    if any(outsides[i].workload.route == "self_host" for i in costed.scope.rows):
+        return True
+    return costed.own.total < _outside_total(context)
+
+
+def footing(context: Context, found: Search, position: int) -> Costed:
+    """A row as it is compared with others: the cheapest fleet where it pays, else the one that carries the work.
+
+    Where it does not pay its cheapest fleet is a single replica beside an API, which compares with nothing.
+    """
+    best = cost(context, found, position)
+    return best if pays(context, best) else cost(context, found, position, full=True)
+
+
+def references(context: Context, found: Search) -> list[Costed]:
+    """Fleets that would carry as much of the work as an open model may take, where no own GPU pays."""
+    positions = _varied(found, found.covering, WHOLE_COSTED, WHOLE_SHOWN, WHOLE_SHOWN)
+    return [cost(context, found, position, full=True) for position in positions]
+
+
+def self_hosted(context: Context, found: Search, costed: Sequence[Costed], tried: int = 6) -> Costed | None:
+    """The cheapest fleet that takes every workload without overflow, among the models that may take them all."""
+    everything = len(context.inputs.workloads)
+    able = [c.position for c in sorted(costed, key=lambda c: c.own.total) if len(c.scope.rows) == everything]
+    covering = [int(p) for p in found.covering if len(_scope_at(found, int(p)).rows) == everything][:tried]
+    positions = dict.fromkeys([*able[:tried], *covering])
+    return cheapest([cost(context, found, position, no_overflow=True) for position in positions])
+
+
+def by_the_hour(
+    context: Context, costed: Sequence[Costed], *, no_overflow: bool = False, tried: int = 2
+) -> list[Costed]:
+    """The best few again, with products that follow the hour of the week where their cards are sold by the hour.
+
+    Either all of them by the hour, at the cheapest such offer, or a base of the offer itself with hours of the same
+    provider above it.
+    """
+    found: list[Costed] = []
+    if not no_overflow and context.fixed_total >= _outside_total(context):
+        return found  # people alone cost more than the best API: no schedule can pay
+    for best in sorted((c for c in costed if c.own.feasible), key=lambda c: c.own.total)[:tried]:
+        for base, hourly in _hourly_pairs(context, best.place):
+            place = replace(best.place, offer=base, month=offer_month(base, context.catalog, context.usd_per_unit))
+            again = _costed(
+                context, best.position, best.scope, place, best.speed, no_overflow=no_overflow, hourly=hourly
+            )
+            found += [again] if again.own.hourly_id else []
+    return found
+
+
+def _outside_total(context: Context) -> float:
+    """12 months with no own GPU; endless where some work has no endpoint."""
+    legs = [o.best for o in context.market.outsides]
+    return sum(INFEASIBLE if leg is None else leg.total for leg in legs)
+
+
+def _hourly_pairs(context: Context, place: PlacedOffer) -> list[tuple[Offer, Offer]]:
+    """(what never stops, what is switched) for the cards of one place."""
+    catalog, rate = context.catalog, context.usd_per_unit
+    same = [
+        o
+        for o in catalog.offers.values()
+        if o.per == "hour"
+        and (o.gpu_id, o.gpu_count) == (place.offer.gpu_id, place.offer.gpu_count)
+        and o.commitment == "on-demand"
+        and offer_allowed(context.inputs, catalog, o)
+    ]
+    if not same:
+        return []
+    cheapest = min(same, key=lambda o: offer_month(o, catalog, rate))
+    beside = [o for o in same if o.provider == place.offer.provider and o.id != cheapest.id]
+    return [(cheapest, cheapest), *((place.offer, o) for o in beside[:1] if place.offer.per != "hour")]
+
+
+def leanest(context: Context, found: Search, chosen: Costed) -> Costed:
+    """The replica that carries the same workloads for the least rent at full load: what a large fleet would be of."""
+    rows = found.fitting[found.usable]
+    same = np.array([s.rows == chosen.scope.rows for s in found.scopes])[found.scope_index[rows]]
+    if not same.any():
+        return chosen
+    p, place = found.points.prediction, found.candidates.placement_index[rows]
+    rent = np.array([x.month / x.replicas_per_unit for x in found.places])[place]
+    index = list(chosen.own.rows)
+    workloads = [context.inputs.workloads[i] for i in index]
+    per_s = context.load.requests_per_s[index]
+    prompt = float((per_s * [w.input_tokens * (1 - w.cached_input_fraction) for w in workloads]).sum())
+    generated = float((per_s * [w.output_tokens for w in workloads]).sum())
+    work = prompt * p.prefill_s_per_token[found.usable] + generated * p.decode_s_per_token[found.usable]
+    at = int(np.argmin(np.where(same, rent * work, np.inf)))
+    return cost(context, found, int(found.usable[at]))
+
+
+def bought_instead(context: Context, found: Search, chosen: Costed) -> Costed | None:
+    """The same replica on bought servers with the same cards, the cheapest; None: it is bought, or none is known."""
+    if chosen.place.offer.id in context.owned:
+        return None
+    twins, whole = [], not pays(context, chosen)
+    for id in context.owned:
+        offer = context.catalog.offers[id]
+        fits = offer.gpu_id == chosen.place.gpu.id and offer.gpu_count % chosen.place.tensor_parallel == 0
+        if fits and offer.is_production and id != chosen.place.offer.id:
+            place = replace(chosen.place, offer=offer, month=offer.price)
+            twins.append(_costed(context, chosen.position, chosen.scope, place, chosen.speed, full=whole))
+    return cheapest(twins)
+
+
+def _scope_at(found: Search, position: int) -> ModelScope:
+    scope: ModelScope = found.scopes[int(found.scope_index[int(found.fitting[position])])]
+    return scope

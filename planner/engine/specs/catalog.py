@@ -1,0 +1,350 @@
+"""What can be bought and what it costs, as the catalogue has it: rents, APIs, purchases, each with source and date.
+
+Catalogue facts as the engine sees them: each record carries where it comes from and when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from planner.engine.specs.calibration import Calibration
+from planner.engine.specs.names import Level
+
+Market = Literal["production", "marketplace", "community", "spot", "serverless", "historical"]
+Period = Literal["hour", "month", "year"]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a number was read and when. `as_of` is an ISO date, or only its first 4 or 7 characters."""
+
+    source: str
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A rental product. `price` is for the whole product and period, in its own currency, without VAT."""
+
+    id: str
+    provider: str
+    product: str
+    gpu_id: str
+    gpu_count: int
+    price: float
+    currency: str
+    per: Period
+    commitment: str
+    """"on-demand", "monthly", "reserved-1y", "spot", "serverless"."""
+    market: Market
+    region: str
+    """As the source says."""
+    in_eu: bool
+    """True only where the source names an EU location."""
+    setup_fee: float
+    monthly_extra: float
+    """Unavoidable extras such as an IPv4 address, per month, in the offer's currency."""
+    notes: str
+    citation: Citation
+
+    @property
+    def is_current(self) -> bool:
+        return self.market != "historical"
+
+    @property
+    def is_production(self) -> bool:
+        """Capacity one can plan on: not spot, marketplace, community, serverless or historical."""
+        return self.market == "production"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTier:
+    """Prices of the whole request once its prompt exceeds `above_input_tokens`. USD per 1M tokens; None = unchanged."""
+
+    above_input_tokens: int
+    input_usd_per_mtok: float | None = None
+    output_usd_per_mtok: float | None = None
+    cache_read_usd_per_mtok: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChange:
+    """An announced price from a date on. USD per 1M tokens; None = unchanged."""
+
+    from_date: str
+    input_usd_per_mtok: float | None = None
+    output_usd_per_mtok: float | None = None
+    cache_read_usd_per_mtok: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiModel:
+    """A token-priced endpoint: a closed model, or an open model hosted by somebody (`hf_id` set). USD per 1M tokens."""
+
+    id: str
+    """Unique; the bare model id for first-party closed models ("claude-sonnet-4-6"), "provider/model" otherwise."""
+    provider: str
+    model_id: str
+    hf_id: str | None
+    name: str
+    input_usd_per_mtok: float
+    output_usd_per_mtok: float
+    cache_read_usd_per_mtok: float | None
+    cache_write_usd_per_mtok: float | None
+    cache_write_1h_usd_per_mtok: float | None
+    batch_discount_fraction: float | None
+    """0.5 = half price in the batch tier; None = no batch tier known."""
+    context_window: int | None
+    status: Literal["active", "legacy", "retiring", "retired", "doubtful"]
+    retires_on: str | None
+    in_eu: bool
+    """True only where the source says the endpoint or its vendor is in the EU."""
+    is_embedding: bool
+    level: Level | None
+    level_basis: str
+    tokenizer_factor: float
+    tiers: tuple[PriceTier, ...]
+    changes: tuple[PriceChange, ...]
+    tier_notes: str
+    aliases: tuple[str, ...]
+    citation: Citation
+    peak_hours_per_week: float = 0.0
+    """Hours of the week in which every price is `peak_factor` times the one stated here."""
+    peak_factor: float = 1.0
+
+    @property
+    def is_hosted_open(self) -> bool:
+        return self.hf_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What a card or a whole server costs to buy. `price` is for the whole item, in its own currency."""
+
+    id: str
+    label: str
+    gpu_id: str
+    gpu_count: int
+    whole_server: bool
+    price: float
+    currency: str
+    includes_vat: bool
+    notes: str
+    citation: Citation
+
+
+CommercialUse = Literal["yes", "conditions", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """One card or chip. Compute is dense (no sparsity); None means not known, never zero."""
+
+    id: str
+    name: str
+    vendor: str
+    architecture: str
+    memory_gb: float | None
+    memory_gib_usable: float
+    """What the driver shows, in GiB (2**30), before any engine's memory fraction."""
+    memory_usable_assumed: bool
+    """True where `memory_gib_usable` is a rule (94 % for GDDR with ECC, 99 % for HBM), not a reading."""
+    bandwidth_gb_s: float
+    dense_bf16_tflops: float | None
+    dense_fp8_tflops: float | None
+    dense_int8_tops: float | None
+    dense_fp4_tflops: float | None
+    interconnect: str
+    link: Literal["nvlink", "nvlink-bridge", "infinity-fabric", "pcie", "unified", "other"]
+    link_gb_s: float | None
+    """Total GPU-to-GPU bandwidth of one GPU, both directions, as the maker states it; None if not known."""
+    tdp_w: float | None
+    form_factor: str
+    compute_capability: str
+    """CUDA compute capability such as "8.9", an AMD gfx name, or empty."""
+    aliases: tuple[str, ...]
+    notes: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A published set of weights: `format` is a key of `memory.WEIGHT_FORMATS`, `repo` a Hugging Face id."""
+
+    format: str
+    repo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """An open-weight model: all that VRAM and throughput need, and what its licence allows."""
+
+    id: str
+    """Hugging Face id."""
+    name: str
+    family: str
+    release: str
+    licence: str
+    commercial_use: CommercialUse
+    commercial_conditions: str
+    eu_allowed: bool
+    total_params_b: float
+    active_params_b: float
+    embedding_params_b: float
+    """Input embedding plus lm_head (once when tied), in 10**9: kept at 16 bit in most 4-bit and FP8 files."""
+    vision_params_b: float
+    layers: int
+    hidden_size: int
+    attention_heads: int
+    kv_heads: int | None
+    """None for MLA and for encoders."""
+    head_dim: int | None
+    attention_kind: str
+    is_mla: bool
+    full_attention_layers: int
+    sliding_window: int | None
+    kv_bytes_per_token_fp16: float
+    """All layers, K and V, 2 bytes a value, inside the window."""
+    kv_bytes_per_token_beyond_window_fp16: float
+    """What one more token costs once sliding-window layers are full."""
+    fixed_state_bytes_per_sequence: float
+    """Window buffers or linear-attention state, paid once for each running sequence."""
+    kv_known: bool
+    """False where the KV size of the model was not published; such a model is never sized."""
+    vocab_size: int
+    max_context: int
+    tied_embeddings: bool
+    moe_experts: int | None
+    moe_active_experts: int | None
+    intermediate_size: int | None
+    moe_intermediate_size: int | None
+    modality: str
+    """"text", "text+image", "text+image+video", "text+image+audio" or "embedding"."""
+    native_format: str
+    """Format of the maker's own checkpoint: "bf16" mostly, "fp8" for DeepSeek V3, "mxfp4" for gpt-oss."""
+    checkpoints: tuple[Checkpoint, ...]
+    gated: bool
+    level: Level | None
+    """Needed-level class (QUALITY.md); None where no public figure supports one."""
+    level_basis: str
+    tokenizer_factor: float
+    """Tokens this model makes of a text, relative to 1.0 for the reference tokenizer; 1.0 where not measured."""
+    aliases: tuple[str, ...]
+    notes: str
+    citation: Citation
+    rotary_positions: int | None = None
+    """Rows of the rotary tables; None: `max_context`. Linear scaling multiplies them (Gemma 3: 9 x 131,072)."""
+    vision_hidden_size: int | None = None
+    vision_intermediate_size: int | None = None
+    vision_patches_per_token: float | None = None
+    """Patches the vision encoder works on for each image token the language model sees."""
+
+    @property
+    def is_embedding(self) -> bool:
+        return self.modality == "embedding"
+
+    @property
+    def sees_images(self) -> bool:
+        return "image" in self.modality
+
+
+@dataclass(frozen=True, slots=True)
+class ServingEngine:
+    """vLLM, SGLang, ... `production_ready` False means development or small scale only."""
+
+    id: str
+    name: str
+    version: str
+    licence: str
+    status: str
+    production_ready: bool
+    continuous_batching: bool
+    prefix_caching: bool
+    default_memory_fraction: float | None
+    default_max_num_seqs: int | None
+    formats: tuple[str, ...]
+    """Weight formats it serves, keys of `memory.WEIGHT_FORMATS`."""
+    vendors: tuple[str, ...]
+    """GPU vendors it runs on."""
+    notes: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A default that a plan may change: low / mid / high, its unit, and why."""
+
+    id: str
+    label: str
+    group: str
+    mid: float
+    low: float
+    high: float
+    unit: str
+    why: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A published measurement, shown beside a prediction. Nothing here was measured by this project."""
+
+    id: str
+    gpu: str
+    gpus_total: int
+    tp: int | None
+    model: str
+    total_params_b: float
+    active_params_b: float
+    engine: str
+    engine_version: str
+    weights: str
+    kv: str
+    isl: float | None
+    osl: float | None
+    concurrency: float | None
+    metric: str
+    value: float
+    notes: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A named hour-of-week preset with what it rests on."""
+
+    id: str
+    label: str
+    weights: tuple[float, ...]
+    """168 weights from Monday 00:00, mean 1."""
+    peak_to_mean: float
+    day_noise_cv: float
+    """Coefficient of variation of daily volume around the shape."""
+    why: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Every fact the engine may use, by id. Money stays in each record's own currency."""
+
+    gpus: Mapping[str, Gpu]
+    models: Mapping[str, Model]
+    offers: Mapping[str, Offer]
+    apis: Mapping[str, ApiModel]
+    engines: Mapping[str, ServingEngine]
+    assumptions: Mapping[str, Assumption]
+    usd_per: Mapping[str, float]
+    """USD for one unit of a currency: {"USD": 1.0, "EUR": 1.1172, ...}."""
+    fx_citation: Citation
+    profiles: Mapping[str, tuple[float, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Named hour-of-week profiles: 168 weights from Monday 00:00, mean 1."""
+    measurements: tuple[Measurement, ...] = ()
+    calibration: Calibration | None = None
+    """Fitted constants of the throughput model; None: nothing can be predicted."""
+    presets: Mapping[str, Profile] = field(default_factory=lambda: MappingProxyType({}))
+    """The same profiles with their peak, day-to-day noise and source."""
+    purchases: Mapping[str, Purchase] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,0 +1,240 @@
+"""The one door: a plan's inputs and the catalogue in, one frozen `Evaluation` out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from types import MappingProxyType
+
+import numpy as np
+
+from planner.engine.decision import (
+    CostedPlan,
+    Shown,
+    check_names,
+    concurrency_of,
+    costed_plan,
+    curve_points,
+    fleet_week,
+    large_fleet,
+    routes_of_stage,
+    shown_of,
+    why_no_choice,
+)
+from planner.engine.demand import demand_of
+from planner.engine.ledger.economy import Economy, outside_months
+from planner.engine.ledger.risk import (
+    DRAWS,
+    Draws,
+    Uncertainty,
+    bands_of,
+    draw,
+    probability_cheaper,
+    scenario_of,
+    scenarios_of,
+)
+from planner.engine.ledger.sensitivity import (
+    BEST_MIX,
+    break_even_map,
+    break_evens,
+    flips_of,
+    sensitivity_of,
+    uncertainty_of,
+)
+from planner.engine.ledger.strategies import economy_of, ledgers_of
+from planner.engine.measured.nearest import nearest
+from planner.engine.questions import QuestionFacts, answers, winning_cases
+from planner.engine.recommendation import VerdictInputs, own_saves
+from planner.engine.replica.column_readers import Floats
+from planner.engine.search.options import excluded_of
+from planner.engine.specs import (
+    BreakEven,
+    Catalog,
+    Choice,
+    Demand,
+    Evaluation,
+    Evidence,
+    Inputs,
+    QuestionAnswer,
+    RequestShape,
+    RouteShare,
+    Sensitivity,
+    Strategy,
+    StrategyLedger,
+    Verdict,
+)
+from planner.engine.specs.names import API_STRATEGIES
+from planner.engine.units import DAYS_PER_MONTH, WEEKS_PER_YEAR
+from planner.words.traces import prices_used, traces_of
+from planner.words.verdict import verdict_of
+from planner.words.warnings import warnings_of
+
+
+class NothingToPlanError(ValueError):
+    """The plan has no workload, or none with any tokens."""
+
+
+def evaluate(inputs: Inputs, catalog: Catalog, as_of: date, draws: int = DRAWS) -> Evaluation:
+    """Runs every stage of the model. Pure: the same arguments give the same value; `draws` = 0 leaves risk out.
+
+    Raises NothingToPlanError without any tokens, and KeyError naming an id that the catalogue does not hold.
+    """
+    if not inputs.workloads or sum(w.tokens_per_day for w in inputs.workloads) <= 0:
+        raise NothingToPlanError("add a workload with at least one token a day")
+    check_names(inputs, catalog)
+    stage = costed_plan(inputs, catalog, as_of)
+    return _assemble(stage, _run(stage, shown_of(stage), draws))
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The five strategies of one plan, exact and over the draws."""
+
+    shown: Shown
+    economy: Economy
+    uncertainty: Uncertainty
+    ledgers: dict[Strategy, StrategyLedger]
+    """With their bands."""
+    drawn: Draws
+    allowed: frozenset[Strategy]
+    sensitivity: tuple[Sensitivity, ...]
+    draws: int
+
+    @property
+    def choice(self) -> Choice | None:
+        return self.shown.chosen
+
+
+def _run(stage: CostedPlan, shown: Shown, draws: int) -> _Run:
+    economy = economy_of(stage.contest)
+    uncertainty = uncertainty_of(stage.contest, shown.chosen.performance if shown.chosen is not None else None)
+    ledgers = ledgers_of(stage.contest)
+    allowed = frozenset(s for s, found in ledgers.items() if found.possible and found.allowed)
+    scenario = scenario_of(uncertainty, max(draws, 1))
+    drawn = draw(economy, scenario, allowed)
+    banded = _with_bands(ledgers, drawn)
+    if not stage.contest.hybrid_uses_gpus and ledgers["hybrid"].possible:
+        banded["hybrid"] = _banded(ledgers["hybrid"], outside_months(economy, scenario).sum(axis=1))
+    swings = sensitivity_of(economy, uncertainty, allowed)
+    return _Run(shown, economy, uncertainty, banded, drawn, allowed, swings, draws)
+
+
+def _with_bands(ledgers: Mapping[Strategy, StrategyLedger], drawn: Draws) -> dict[Strategy, StrategyLedger]:
+    """Sets p10, p50, p90 and the mean of the draws; hybrid without own GPUs has the bands of the best API."""
+    return {name: _banded(found, drawn.totals.get(name)) for name, found in ledgers.items()}
+
+
+def _banded(found: StrategyLedger, totals: Floats | None) -> StrategyLedger:
+    if not found.possible or totals is None:
+        return found
+    p10, p50, p90 = (float(v) for v in np.quantile(totals, [0.1, 0.5, 0.9]))
+    return replace(found, p10=p10, p50=p50, p90=p90, expected=float(totals.mean()))
+
+
+def _assemble(stage: CostedPlan, run: _Run) -> Evaluation:
+    contest, inputs, catalog = stage.contest, stage.inputs, stage.catalog
+    choice, economy, uncertainty, allowed = run.choice, run.economy, run.uncertainty, run.allowed
+    demand = demand_of(inputs, stage.context.load, concurrency_of(stage))
+    routes, large = routes_of_stage(stage), large_fleet(stage)
+    points = break_evens(contest, economy, stage.chosen, large)
+    verdict, questions = _verdict(stage, run, routes, points, demand)
+    prices = prices_used(contest, choice, large, stage.as_of)
+    return Evaluation(
+        inputs=inputs,
+        catalog=catalog,
+        as_of=stage.as_of,
+        usd_per_unit=stage.context.usd_per_unit,
+        demand=demand,
+        questions=questions,
+        yes_count=sum(q.answer == "yes" for q in questions),
+        verdict=verdict,
+        choice=choice,
+        choice_why_none="" if choice is not None else why_no_choice(stage),
+        options=run.shown.options,
+        excluded=excluded_of(stage.context, stage.found, stage.out),
+        options_considered=0 if stage.found is None else stage.found.candidates.columns.rows,
+        options_fitting=0 if stage.found is None else stage.found.fits,
+        curve=curve_points(stage),
+        routes=routes,
+        months_tokens=tuple(float(v) for v in stage.context.load.month_tokens_per_day * DAYS_PER_MONTH),
+        ledgers=MappingProxyType(run.ledgers),
+        break_even=points,
+        payback_month=_payback(run, routes, "api_today"),
+        bought=run.shown.bought,
+        payback_month_best=_payback(run, routes, *API_STRATEGIES),
+        sensitivity=run.sensitivity,
+        risk=bands_of(run.drawn, uncertainty.api_change_per_year.mid) if run.draws else None,
+        break_even_map=break_even_map(contest, economy, uncertainty, stage.chosen, allowed),
+        evidence=_evidence(catalog, choice),
+        prices_used=prices,
+        traces=traces_of(contest, demand, choice, points[0] if points else None),
+        warnings=warnings_of(contest, choice, routes, points, prices, stage.as_of),
+        scenarios=scenarios_of(economy, uncertainty, allowed),
+        week=fleet_week(stage),
+    )
+
+
+def _evidence(catalog: Catalog, choice: Choice | None) -> tuple[Evidence, ...]:
+    """Public measurements nearest to the choice at its own mean request."""
+    if choice is None:
+        return ()
+    speed = choice.performance
+    osl = speed.output_tok_s.mid / speed.requests_s.mid
+    shape = RequestShape(speed.total_tok_s.mid / speed.requests_s.mid - osl, osl)
+    return nearest(catalog, choice.deployment, shape, speed.concurrency)
+
+
+def _verdict(
+    stage: CostedPlan, run: _Run, routes: tuple[RouteShare, ...], points: tuple[BreakEven, ...], demand: Demand
+) -> tuple[Verdict, tuple[QuestionAnswer, ...]]:
+    assumptions = stage.context.assumptions
+    facts = QuestionFacts(
+        stage.inputs,
+        stage.catalog,
+        stage.context.load,
+        demand,
+        run.choice,
+        routes,
+        break_even=points[0] if points else None,
+        against_best=next((p for p in points if p.api_model == BEST_MIX), None),
+    )
+    case = VerdictInputs(
+        facts=facts,
+        answers=answers(facts),
+        cases=(),
+        ledgers=run.ledgers,
+        probability=probability_cheaper(run.drawn),
+        saving_needed=assumptions.saving_to_recommend_fraction,
+        probability_needed=assumptions.probability_to_recommend,
+        flips=flips_of(run.economy, run.uncertainty, run.allowed, assumptions.saving_to_recommend_fraction),
+        currency=stage.inputs.currency,
+        switching_cost=_switching_cost(stage),
+        bought=run.shown.bought,
+        deciders=tuple(s for s in run.sensitivity if s.changes_sign),
+    )
+    case = replace(case, cases=winning_cases(facts, own_saves(case)))
+    return verdict_of(case), case.answers
+
+
+def _switching_cost(stage: CostedPlan) -> float:
+    """One model swap in the plan's currency: evaluation and prompt work when work moves to another model."""
+    assumptions, rate = stage.context.assumptions, stage.context.usd_per_unit
+    week = assumptions.engineer_eur_year / WEEKS_PER_YEAR * stage.catalog.usd_per["EUR"] / rate
+    return assumptions.model_swap_weeks * week
+
+
+def _payback(run: _Run, routes: tuple[RouteShare, ...], *against: Strategy) -> int | None:
+    """First month in which cumulative hybrid cost is no more than that of the cheapest of these strategies.
+
+    None: not within the 12 months, or there is no own GPU to pay back.
+    """
+    rivals = [found for name in against if (found := run.ledgers[name]).possible]
+    own_gpus = any(route.destination == "self_host" for route in routes)
+    if not rivals or not own_gpus or not run.ledgers["hybrid"].possible:
+        return None
+    rivals = [found for found in rivals if found.allowed] or rivals
+    api = min(rivals, key=lambda found: found.total)
+    ours, theirs = (np.cumsum([float(m.total) for m in found.months]) for found in (run.ledgers["hybrid"], api))
+    paid = np.flatnonzero(ours <= theirs)
+    return int(paid[0]) + 1 if paid.size else None

@@ -1,0 +1,263 @@
+"""From a failed validation to one line a person can act on: where, what was found, what would be right.
+
+From bytes to a plan: encoding, TOML, schema version, then the schema itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from planner.plan.schema import SCHEMA_VERSION, Plan
+from planner.toml.errors import PlanError, did_you_mean
+from planner.toml.layout import KeyPath, Layout, dotted, scan
+
+_EXPECTED: Final = {
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "string_type": "text in quotes",
+    "string_unicode": "text that can be written as UTF-8",
+    "bool_type": "true or false",
+    "date_type": "a date such as 2026-11-23",
+    "is_instance_of": "a date such as 2026-11-23",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+    "dict_type": "a table",
+    "tuple_type": "a list",
+    "greater_than_equal": "a number of {ge} or more",
+    "greater_than": "a number above {gt}",
+    "less_than_equal": "a number of at most {le}",
+    "less_than": "a number below {lt}",
+    "string_too_long": "text of at most {max_length} characters",
+    "too_long": "at most {max_length} values",
+    "too_short": "at least {min_length}",
+}
+_READABLE: Final = 1e16
+_MISSPELT_FIRST: Final = {"extra_forbidden": 0}
+
+
+def plan_error(error: ValidationError, data: Mapping[str, Any], layout: Layout | None = None) -> PlanError:
+    """The first problem of a plan as a `PlanError`, with how many more there are."""
+    problems: dict[KeyPath, Any] = {}
+    for detail in error.errors(include_url=False):
+        problems.setdefault(_path(detail["loc"], detail, data), detail)
+    lines = {path: _line(path, layout) for path in problems}
+    order = sorted(problems, key=lambda path: (_MISSPELT_FIRST.get(problems[path]["type"], 1), lines[path] or 0))
+    first = order[0]
+    return PlanError(
+        _sentence(first, problems[first], data),
+        line=lines[first],
+        field=dotted(first),
+        more=len(order) - 1,
+    )
+
+
+def _line(path: KeyPath, layout: Layout | None) -> int | None:
+    return layout.line_of(path) if layout else None
+
+
+def _path(location: tuple[int | str, ...], detail: Any, data: Mapping[str, Any]) -> KeyPath:
+    """The location without the names pydantic gives to the branches of a union."""
+    path: KeyPath = ()
+    here: Any = data
+    for step, part in enumerate(location):
+        inside = _inside(here, part)
+        is_new_key = detail["type"] == "missing" and step == len(location) - 1
+        if inside is not None or is_new_key:
+            path += (part,)
+            here = inside
+    if detail["type"] == "repeated":
+        path += (detail["ctx"]["index"], detail["ctx"]["key"])
+    return path
+
+
+def _inside(container: Any, part: int | str) -> Any:
+    if isinstance(container, Mapping):
+        return container.get(part)
+    if isinstance(container, (list, tuple)) and isinstance(part, int) and part < len(container):
+        return container[part]
+    return None
+
+
+def _sentence(path: KeyPath, detail: Any, data: Mapping[str, Any]) -> str:
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        return _unknown_key(path)
+    if kind == "missing":
+        return (
+            "missing; a plan needs at least one [[workload]]"
+            if path == ("workload",)
+            else "missing; this key is needed"
+        )
+    if kind == "repeated":
+        return f'found "{shortened(detail["ctx"]["found"])}" a second time, expected {detail["msg"]}'
+    return f"found {described(detail['input'])}, expected {_expected(detail)}"
+
+
+def _expected(detail: Any) -> str:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "literal_error":
+        choices = str(context["expected"]).replace("'", '"')
+        known = re.findall(r'"([^"]+)"', choices)
+        return choices + did_you_mean(str(detail["input"]), known)
+    template = _EXPECTED.get(kind)
+    if template is None:
+        return str(detail["msg"])
+    return template.format(**{key: _plain(value) for key, value in context.items()})
+
+
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def described(value: object) -> str:
+    """A value as it stands in the file, shortened."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{shortened(value)}"'
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, (int, float)):
+        return (
+            f"{value:_}" if abs(value) < _READABLE else f"{value:.3g}" if isinstance(value, float) else "a huge number"
+        )
+    if isinstance(value, (dt.date, dt.time)):
+        return value.isoformat()
+    if isinstance(value, (Mapping, BaseModel)):
+        return "a table"
+    if isinstance(value, (list, tuple)):
+        return f"a list of {len(value)}"
+    return "nothing" if value is None else type(value).__name__
+
+
+def shortened(text: str, longest: int = 60) -> str:
+    """The start of a text, on one line."""
+    flat = " ".join("".join(c if c.isprintable() else " " for c in text[: 2 * longest]).split())
+    return flat if len(flat) <= longest else flat[: longest - 1] + "…"
+
+
+def _unknown_key(path: KeyPath) -> str:
+    key = str(path[-1])
+    here = known_keys(path[:-1])
+    if suggestion := did_you_mean(key, here):
+        return f"unknown key{suggestion}"
+    homes = [dotted(home) for home, keys in _tables(Plan, ()) if key in keys]
+    if homes:
+        places = " or ".join(f"[{home}]" if home else "the top of the file" for home in homes)
+        return f"unknown key here; it belongs in {places}"
+    return f"unknown key; known here: {', '.join(here)}"
+
+
+def known_keys(path: KeyPath) -> tuple[str, ...]:
+    """Keys that the table at `path` may have; none where any key is allowed."""
+    model: type[BaseModel] | None = Plan
+    for part in path:
+        if model is not None and isinstance(part, str):
+            model = _model_in(_fields(model).get(part))
+    return tuple(_fields(model)) if model else ()
+
+
+def _fields(model: type[BaseModel]) -> dict[str, Any]:
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for part in get_args(annotation) if (model := _model_in(part))), None)
+
+
+def _tables(model: type[BaseModel], path: KeyPath) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:
+    fields = _fields(model)
+    yield path, tuple(fields)
+    for key, annotation in fields.items():
+        if inner := _model_in(annotation):
+            yield from _tables(inner, (*path, key))
+
+
+Migration = Callable[[dict[str, Any]], dict[str, Any]]
+MIGRATIONS: Final[Mapping[int, Migration]] = MappingProxyType({})
+"""For each older schema, how its data becomes that of the next one. Schema 1 is the first."""
+
+_AT_LINE: Final = re.compile(r"\s*\(at line (\d+), column (\d+)\)")
+_AT_END: Final = re.compile(r"\s*\(at end of document\)")
+
+
+def decode(raw: bytes) -> str:
+    """Text of a plan file; a byte-order mark is dropped, line ends become plain ones."""
+    if b"\0" in raw:
+        raise PlanError("this is not a text file; a plan is a TOML file", line=raw[: raw.index(b"\0")].count(b"\n") + 1)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        found = f"found the byte 0x{raw[error.start]:02x}, expected text in UTF-8"
+        raise PlanError(found, line=line) from None
+    return text.replace("\r\n", "\n")
+
+
+def parse(text: str) -> dict[str, Any]:
+    """TOML data of a plan's text."""
+    if not text.strip():
+        raise PlanError("the file is empty; a plan starts with schema = 1")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _toml_error(str(error), text) from None
+    except RecursionError:
+        raise PlanError("not a plan: lists or tables nested too deeply") from None
+    except ValueError:  # Python refuses to read integers of more than 4,300 digits
+        raise PlanError("not a plan: a number in it has thousands of digits") from None
+
+
+def _toml_error(message: str, text: str) -> PlanError:
+    if match := _AT_LINE.search(message):
+        line = int(match[1])
+        return PlanError(f"not valid TOML in column {match[2]}: {_AT_LINE.sub('', message)}", line=line)
+    cut = f"not valid TOML: {_AT_END.sub('', message)}; the file ends too early, it may be cut off"
+    return PlanError(cut, line=text.rstrip("\n").count("\n") + 1)
+
+
+def migrate(data: dict[str, Any], layout: Layout, migrations: Mapping[int, Migration] = MIGRATIONS) -> dict[str, Any]:
+    """Data in today's schema; newer schemas are refused because their meaning is not known here."""
+    version = data.get("schema")
+    line = layout.line_of(("schema",))
+    if version is None:
+        raise PlanError(f"missing; a plan starts with schema = {SCHEMA_VERSION}", line=1, field="schema")
+    if type(version) is not int or version < 1:
+        raise PlanError(f"found {described(version)}, expected {SCHEMA_VERSION}", line=line, field="schema")
+    if version > SCHEMA_VERSION:
+        newer = f"found {version}, expected at most {SCHEMA_VERSION}; a newer planner saved it, update to open it"
+        raise PlanError(newer, line=line, field="schema")
+    while version < SCHEMA_VERSION:
+        data = migrations[version](data)
+        version += 1
+        data["schema"] = version
+    return data
+
+
+def plan_from_data(data: Mapping[str, Any], layout: Layout | None = None) -> Plan:
+    """A validated plan, or a `PlanError` that names the line where `layout` knows it."""
+    try:
+        return Plan.model_validate(data)
+    except ValidationError as error:
+        raise plan_error(error, data, layout) from None
+
+
+def plan_from_text(text: str) -> Plan:
+    """A validated plan from TOML text."""
+    data = parse(text)
+    layout = scan(text)
+    return plan_from_data(migrate(data, layout), layout)

@@ -1,0 +1,231 @@
+"""Every number, as it is read and as it is written: money, volumes, shares, intervals.
+
+Rounding happens here and only here. Shown: three significant digits at most unless money, thousands separated, a unit,
+a range; unknown (None, not finite) is a word, never zero. Typed: `6M`, `1.2k`, `6_000_000`, `50 %`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Protocol
+
+UNKNOWN = "unknown"
+CURRENCY_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
+_SHOWN_SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+_CENT = Decimal("0.01")
+_WHOLE_UNITS_FROM = 10
+
+Number = float | int | Decimal
+
+
+class Interval(Protocol):
+    """An estimate with its range."""
+
+    @property
+    def low(self) -> float: ...
+    @property
+    def mid(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+
+
+def significant(value: Number | None, digits: int = 3) -> str:
+    """At most `digits` significant digits, thousands separated, no exponent: 57,612 -> "57,600", 2.604 -> "2.6"."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    rounded = _rounded(float(value), digits)
+    if rounded == 0:
+        return "0"
+    places = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
+    text = f"{rounded:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _rounded(value: float, digits: int) -> float:
+    return float(f"{value:.{digits}g}")
+
+
+def scaled(value: Number | None) -> str:
+    """A large quantity with its scale: 6,000,000 -> "6 M", 128,155,320 -> "128 M", 950 -> "950"."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    rounded = _rounded(float(value), 3)
+    for size, letter in _SHOWN_SCALES:
+        if abs(rounded) >= size:
+            return f"{significant(rounded / size)} {letter}"
+    return significant(rounded)
+
+
+def volume(tokens: float) -> str:
+    """A number of tokens in a sentence, without a space: 8.3M."""
+    rounded = _rounded(tokens, 3)
+    for size, letter in _SHOWN_SCALES:
+        if rounded >= size:
+            return f"{rounded / size:.3g}{letter}"
+    return f"{rounded:g}"
+
+
+def tokens_a_day(tokens: float) -> str:
+    """A volume in a sentence: 8.3M tokens a day."""
+    return f"{volume(tokens)} tokens a day"
+
+
+def tokens_per_day(value: Number | None) -> str:
+    """Token volume: "128 M tok/day"."""
+    return UNKNOWN if value is None else f"{scaled(value)} tok/day"
+
+
+def count(value: Number | None) -> str:
+    """An exact whole number with thousands: replicas, months, what a user typed."""
+    return UNKNOWN if value is None or not math.isfinite(value) else f"{round(value):,}"
+
+
+def currency_prefix(currency: str) -> str:
+    """What stands before an amount: the currency's symbol, or its code and a space where it has none of its own."""
+    return CURRENCY_SYMBOLS.get(currency, f"{currency} ")
+
+
+def money(value: Number | None, currency: str, *, cents: bool | None = None) -> str:
+    """An amount of money: whole units from 10 up, cents below; `cents` forces either. "€78,257", "-$0.41"."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    amount = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+    show_cents = cents if cents is not None else amount != 0 and abs(amount) < _WHOLE_UNITS_FROM
+    rounded = amount.quantize(_CENT if show_cents else Decimal(1), ROUND_HALF_EVEN)
+    symbol = currency_prefix(currency)
+    return f"{'-' if rounded < 0 else ''}{symbol}{abs(rounded):,}"
+
+
+def signed_money(value: Number | None, currency: str) -> str:
+    """A difference: "+€310", "-€1,200"; no sign on zero."""
+    text = money(value, currency)
+    return text if text == UNKNOWN or text.startswith("-") or not value else f"+{text}"
+
+
+def price(value: Number | None, currency: str = "USD") -> str:
+    """A list price, as listed: "$3", "$0.15", "$1.861"."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    return f"{currency_prefix(currency)}{significant(value, 6)}"
+
+
+def percent(fraction: Number | None) -> str:
+    """A share: 0.834 -> "83 %", 0.004 -> "0.4 %", 1.0 -> "100 %"; nearly all or nothing is not rounded to it."""
+    if fraction is None or not math.isfinite(fraction):
+        return UNKNOWN
+    value = float(fraction) * 100
+    if 0 < abs(value) < 0.1:
+        return "<0.1 %" if value > 0 else ">-0.1 %"
+    if 99.5 <= value < 100:
+        return ">99 %"
+    return f"{significant(value, 1 if abs(value) < 1 else 2)} %" if abs(value) < 100 else f"{value:,.0f} %"
+
+
+def share(fraction: float, decimals: int = 0) -> str:
+    """A share to a number of decimals, for sentences that compare shares: 10 %, 2.5 %."""
+    return f"{100 * fraction:.{decimals}f} %"
+
+
+def interval(value: Interval | None, unit: str = "") -> str:
+    """An estimate with its range: "1,840 [1,510–2,230] tok/s"; no brackets where the ends are the same."""
+    if value is None:
+        return UNKNOWN
+    tail = f" {unit}" if unit else ""
+    mid, low, high = significant(value.mid), significant(value.low), significant(value.high)
+    return f"{mid}{tail}" if low == high == mid else f"{mid} [{low}–{high}]{tail}"
+
+
+def scaled_interval(value: Interval | None, unit: str = "") -> str:
+    """The same for large quantities: "243 M [192 M–333 M] tok/day"."""
+    if value is None:
+        return UNKNOWN
+    tail = f" {unit}" if unit else ""
+    mid, low, high = scaled(value.mid), scaled(value.low), scaled(value.high)
+    return f"{mid}{tail}" if low == high == mid else f"{mid} [{low}–{high}]{tail}"
+
+
+def gib(value: Number | None) -> str:
+    """Memory in GiB (2**30 bytes)."""
+    return UNKNOWN if value is None else f"{significant(value)} GiB"
+
+
+def milliseconds(value: Number | None) -> str:
+    """A latency: "640 ms", from ten seconds on in seconds."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    return f"{significant(value / 1000)} s" if value >= 10_000 else f"{significant(value)} ms"
+
+
+def factor(value: Number | None) -> str:
+    """A multiple: "2.5x"."""
+    return UNKNOWN if value is None else f"{significant(value, 2)}x"
+
+
+def with_unit(value: Number | str | None, unit: str) -> str:
+    """A quantity in the unit it carries: "fraction" as percent, "points" as percentage points, "x" as a multiple."""
+    if value is None or isinstance(value, str):
+        return UNKNOWN if value is None else value
+    if unit in ("fraction", "points"):
+        return percent(value) + (" points" if unit == "points" else "")
+    return factor(value) if unit == "x" else f"{scaled(value)} {unit}".strip()
+
+
+def age(days: int | None) -> str:
+    """How old a price is: "today", "1 day old", "41 days old", "of unknown age"."""
+    if days is None:
+        return "of unknown age"
+    if days <= 0:
+        return "today"
+    return "1 day old" if days == 1 else f"{days:,} days old"
+
+
+_SCALES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
+_NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d[\d_]*(?:\.\d+)?|\.\d+)\s*([kmgbt]?)", re.IGNORECASE)
+_GROUPED_BY_SPACE = re.compile(r"(?<=\d)[\s\u202f\u00a0](?=\d{3}(?!\d))")
+
+
+def parse_number(text: str) -> float:
+    """A number with an optional k, M, B (or G), T suffix; `_`, spaces and `,` may group thousands.
+
+    Raises ValueError with what would be right. "1,5" is refused: it may mean 1.5 or a mistyped thousand.
+    """
+    match = _NUMBER.fullmatch(_GROUPED_BY_SPACE.sub("", text.strip()))
+    if match is None:
+        raise ValueError(f"{_named(text)} is not a number; write 6M, 1.2k or 6_000_000")
+    sign, digits, suffix = match.groups()
+    # In decimals: 64.29M is 64290000, and not what binary floats make of the product.
+    value = float(Decimal(digits.replace("_", "").replace(",", "")) * _SCALES[suffix.lower()])
+    return -value if sign == "-" else value
+
+
+def parse_fraction(text: str) -> float:
+    """A share from `50 %`, `50` or `0.5`: without a percent sign, up to 1 is a fraction and above 1 a percentage.
+
+    Raises ValueError with what would be right.
+    """
+    stripped = text.strip()
+    try:
+        value = parse_number(stripped.removesuffix("%"))
+    except ValueError as error:
+        raise ValueError(f"{_named(text)} is not a share; write 50 % or 0.5") from error
+    return value / 100 if stripped.endswith("%") or abs(value) > 1 else value
+
+
+def typed(value: float) -> str:
+    """A number as a person would type it, exact, so that it parses back: `6M`, `1.2k`, `900`."""
+    for scale, suffix in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
+        short = f"{value / scale:.6g}{suffix}"
+        if abs(value) >= scale and len(short) <= 6 and "e" not in short and parse_number(short) == value:
+            return short
+    return f"{int(value):_}" if value == int(value) else f"{Decimal(repr(value)):f}"
+
+
+def typed_percent(fraction: float) -> str:
+    """A share as a person would type it: `50 %`, `0.5 %`, `12.34 %`."""
+    return f"{float(f'{fraction * 100:.10g}'):.10g} %"
+
+
+def _named(text: str) -> str:
+    return f"“{text.strip()}”" if text.strip() else "nothing"

@@ -1,0 +1,226 @@
+"""Two or three evaluations side by side: what differs first, with the change in money, then the answers behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from planner import quantities
+from planner.engine.specs import STRATEGIES, Evaluation, Strategy
+from planner.plan.diff import Difference
+from planner.report.document import Bullets, Document, Paragraph, Section, Table
+from planner.report.json import money_text
+from planner.report.rivals import recommended
+from planner.report.sections.answer import strip
+from planner.words.labels import MONTH_NOTE, RECOMMENDATION_LABELS, STRATEGY_LABELS, STRATEGY_MARKERS
+
+LETTERS = "ABC"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One plan: its file, its evaluation, and how its answers differ from those of the first plan."""
+
+    path: str
+    evaluation: Evaluation
+    differences: tuple[Difference, ...]
+
+
+Quantity = Callable[[Evaluation], str]
+
+
+def document(plans: Sequence[Compared]) -> Document:
+    """The comparison; money is in the first plan's currency."""
+    currency = plans[0].evaluation.inputs.currency
+    sections = (_verdicts(plans), _money(plans), _facts(plans), *_answers(plans), _same(plans))
+    first = plans[0].evaluation
+    return Document(
+        title="Compare " + " · ".join(f"{letter} {plan.evaluation.inputs.name}" for letter, plan in _lettered(plans)),
+        strip=_headline(plans),
+        lead=(),
+        sections=tuple(section for section in sections if section.blocks),
+        footer=f"As of {first.as_of.isoformat()}. Money in {currency}{_rates(plans)}. {MONTH_NOTE}",
+    )
+
+
+def _lettered(plans: Sequence[Compared]) -> list[tuple[str, Compared]]:
+    return list(zip(LETTERS, plans, strict=False))
+
+
+def _headline(plans: Sequence[Compared]) -> str:
+    base, currency = monthly(plans[0].evaluation), plans[0].evaluation.inputs.currency
+    if base is None:
+        return f"A has no possible strategy of its recommended kind: {plans[0].evaluation.verdict.headline}"
+    parts = [f"A costs {quantities.money(base, currency)} a month"]
+    for letter, plan in _lettered(plans)[1:]:
+        cost = monthly(plan.evaluation, like=plans[0].evaluation)
+        parts.append(
+            f"{letter} has no cost"
+            if cost is None
+            else f"{letter} {quantities.money(cost, currency)} ({quantities.signed_money(cost - base, currency)})"
+        )
+    return ", ".join(parts)
+
+
+def monthly(evaluation: Evaluation, like: Evaluation | None = None) -> Decimal | None:
+    """Mean month of the recommended strategy, in the currency of `like`."""
+    ledger = recommended(evaluation)
+    return None if ledger is None else ledger.total / 12 * _rate(evaluation, like)
+
+
+def _rate(evaluation: Evaluation, like: Evaluation | None) -> Decimal:
+    if like is None or like.inputs.currency == evaluation.inputs.currency:
+        return Decimal(1)
+    return Decimal(repr(evaluation.usd_per_unit)) / Decimal(repr(like.usd_per_unit))
+
+
+def _rates(plans: Sequence[Compared]) -> str:
+    first = plans[0].evaluation
+    others = {plan.evaluation.inputs.currency: plan.evaluation for plan in plans[1:]}
+    others.pop(first.inputs.currency, None)
+    texts = [f"{currency} 1 = {first.inputs.currency} {_rate(other, first):.4f}" for currency, other in others.items()]
+    return f" ({', '.join(texts)})" if texts else ""
+
+
+def _verdicts(plans: Sequence[Compared]) -> Section:
+    lines = tuple(f"{letter}: {strip(plan.evaluation)}" for letter, plan in _lettered(plans))
+    return Section("Verdicts", (Bullets(lines),))
+
+
+def _money(plans: Sequence[Compared]) -> Section:
+    """Every strategy's mean month and its change from plan A."""
+    first = plans[0].evaluation
+    rows = tuple(_money_row(plans, first, strategy) for strategy in STRATEGIES)
+    headers = ["a month"]
+    for letter, _ in _lettered(plans):
+        headers += [letter] if letter == "A" else [letter, f"{letter} - A"]
+    return Section("Money a month, by strategy", (Table(tuple(headers), rows, "l" + "r" * (len(headers) - 1)),))
+
+
+def _money_row(plans: Sequence[Compared], first: Evaluation, strategy: Strategy) -> tuple[str, ...]:
+    currency = first.inputs.currency
+    base = _strategy_month(first, strategy, first)
+    cells = [f"{STRATEGY_MARKERS[strategy]} {STRATEGY_LABELS[strategy]}", _or_dash(base, currency)]
+    for plan in plans[1:]:
+        cost = _strategy_month(plan.evaluation, strategy, first)
+        delta = None if cost is None or base is None else cost - base
+        cells += [_or_dash(cost, currency), "–" if delta is None else quantities.signed_money(delta, currency)]
+    return tuple(cells)
+
+
+def _strategy_month(evaluation: Evaluation, strategy: Strategy, like: Evaluation) -> Decimal | None:
+    ledger = evaluation.ledgers[strategy]
+    return ledger.total / 12 * _rate(evaluation, like) if ledger.months else None
+
+
+def _or_dash(value: Decimal | None, currency: str) -> str:
+    return "–" if value is None else quantities.money(value, currency)
+
+
+def _facts(plans: Sequence[Compared]) -> Section:
+    rows = tuple((label, *values) for label, values in _quantities(plans) if len(set(values)) > 1)
+    headers = ("What differs", *(letter for letter, _ in _lettered(plans)))
+    return Section("Results that differ", (Table(headers, rows, "l" * len(headers)),) if rows else ())
+
+
+def _same(plans: Sequence[Compared]) -> Section:
+    rows = tuple(f"{label}: {values[0]}" for label, values in _quantities(plans) if len(set(values)) == 1)
+    return Section("The same in all", (Bullets(rows),) if rows else ())
+
+
+def _quantities(plans: Sequence[Compared]) -> list[tuple[str, tuple[str, ...]]]:
+    return [(label, tuple(read(plan.evaluation) for plan in plans)) for label, read in _QUANTITIES]
+
+
+def _machine(evaluation: Evaluation) -> str:
+    chosen = evaluation.choice
+    if chosen is None:
+        return "none"
+    return f"{chosen.gpus_per_replica}x {chosen.deployment.gpu.name}, {chosen.provider}"
+
+
+def _model(evaluation: Evaluation) -> str:
+    chosen = evaluation.choice
+    return "none" if chosen is None else f"{chosen.deployment.model.name} {chosen.weights}"
+
+
+def _yes(evaluation: Evaluation) -> str:
+    yes = ", ".join(question.id.replace("_", "-") for question in evaluation.questions if question.answer == "yes")
+    return f"{evaluation.yes_count}: {yes}" if yes else "0"
+
+
+_QUANTITIES: tuple[tuple[str, Quantity], ...] = (
+    ("Recommendation", lambda e: RECOMMENDATION_LABELS[e.verdict.recommendation].lower()),
+    ("Chance that hybrid is cheaper", lambda e: quantities.percent(e.verdict.probability_cheaper)),
+    ("Yes answers", _yes),
+    ("Mean volume, 12 months", lambda e: quantities.tokens_per_day(e.demand.mean_tokens_per_day)),
+    ("p95 volume", lambda e: quantities.scaled_interval(e.demand.p95_range, "tok/day")),
+    ("Input share", lambda e: quantities.percent(e.demand.input_fraction)),
+    ("Cached share of input", lambda e: quantities.percent(e.demand.cached_fraction)),
+    ("Model", _model),
+    ("Machine", _machine),
+    ("Replicas", lambda e: "none" if e.choice is None else str(e.choice.replicas)),
+    ("Utilisation", lambda e: "none" if e.choice is None else quantities.percent(e.choice.utilisation)),
+    ("Payback month", lambda e: "none" if e.payback_month is None else str(e.payback_month)),
+)
+
+
+def _answers(plans: Sequence[Compared]) -> tuple[Section, ...]:
+    return tuple(
+        Section(f"Answers and assumptions: A - {letter} +", _difference_blocks(plan.differences, letter))
+        for letter, plan in _lettered(plans)[1:]
+    )
+
+
+def _difference_blocks(differences: tuple[Difference, ...], letter: str) -> tuple[Table | Paragraph, ...]:
+    rows = tuple(
+        (difference.key, _shown(difference.old), _shown(difference.new))
+        for difference in differences
+        if difference.path[:1] not in (("name",), ("created",))
+    )
+    if not rows:
+        return (Paragraph("The same answers and assumptions."),)
+    return (Table(("Key", "A", letter), rows, "lll"),)
+
+
+def _shown(value: Any) -> str:
+    from planner.plan.write import render_value
+
+    return "–" if value is None else render_value(value)
+
+
+def compared_json(plans: Sequence[Compared]) -> dict[str, Any]:
+    """The comparison as data: money a month by strategy in the first plan's currency, and every answer that differs."""
+    first = plans[0].evaluation
+    base = monthly(first)
+    return {
+        "schema": 1,
+        "as_of": first.as_of.isoformat(),
+        "currency": first.inputs.currency,
+        "plans": [_plan_json(plan, first, base) for plan in plans],
+    }
+
+
+def _plan_json(plan: Compared, first: Evaluation, base: Decimal | None) -> dict[str, Any]:
+    evaluation = plan.evaluation
+    cost = monthly(evaluation, like=first)
+    months = {strategy: _strategy_month(evaluation, strategy, first) for strategy in STRATEGIES}
+    return {
+        "name": evaluation.inputs.name,
+        "path": plan.path,
+        "recommendation": evaluation.verdict.recommendation,
+        "headline": evaluation.verdict.headline,
+        "yes_count": evaluation.yes_count,
+        "monthly_cost": None if cost is None else money_text(cost),
+        "monthly_delta": None if cost is None or base is None else money_text(cost - base),
+        "monthly_by_strategy": {name: None if value is None else money_text(value) for name, value in months.items()},
+        "differences": [
+            {"key": item.key, "from": _plain(item.old), "to": _plain(item.new)} for item in plan.differences
+        ],
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, (bool, int, float, str)) else _shown(value)

@@ -1,0 +1,326 @@
+"""How single values stand in JSON: money as a decimal string with two places, what is not known as null.
+
+`report --format json`: a stable shape that other programs may rely on (schema 1).
+
+Money of the plan is a decimal string with two places, in the plan's currency; rates, tokens, shares and latencies are
+numbers. `vram_gib` is per GPU; KV tokens and concurrency are of one replica; tokens per second are of the whole fleet.
+A quantity that is not known is null, never zero.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from planner.engine.specs import (
+    STRATEGIES,
+    Choice,
+    Demand,
+    Evaluation,
+    ExcludedOption,
+    Flip,
+    Range,
+    StrategyLedger,
+    Verdict,
+    VramGib,
+)
+from planner.engine.units import HOURS_PER_MONTH
+from planner.words.warnings import notices
+
+Json = dict[str, Any]
+_CENT = Decimal("0.01")
+
+
+def money_text(value: Decimal | float) -> str | None:
+    """A decimal string with two places, or None where the amount is not known."""
+    if not math.isfinite(value):
+        return None
+    amount = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+    return str(amount.quantize(_CENT, ROUND_HALF_EVEN) + 0)
+
+
+def number(value: float | None, places: int = 4) -> float | None:
+    """A JSON number, or null where it is not known or not finite."""
+    return None if value is None or not math.isfinite(value) else round(float(value), places)
+
+
+def plain(value: float | str | None) -> float | str | None:
+    """A number or a word, as it is."""
+    return value if isinstance(value, str) else number(value, 6)
+
+
+def interval(value: Range) -> Json:
+    """An estimate with its ends."""
+    return {"low": number(value.low), "mid": number(value.mid), "high": number(value.high)}
+
+
+def throughput(output: Range, total: Range) -> Json:
+    """Output, and input plus output, tokens per second."""
+    return {"output_tok_s": interval(output), "total_tok_s": interval(total)}
+
+
+def vram(memory: VramGib) -> Json:
+    """Memory of one GPU, in GiB."""
+    names = ("total", "usable", "weights", "kv", "overhead", "free")
+    return {name: number(getattr(memory, name)) for name in names}
+
+
+SCHEMA = 1
+
+
+def to_json(evaluation: Evaluation, plan_name: str, plan_path: str | None) -> Json:
+    """Every key of the report contract; a strategy that is not possible is null and `warnings` says why."""
+    return {
+        "schema": SCHEMA,
+        "plan": {"name": plan_name, "path": plan_path},
+        "as_of": evaluation.as_of.isoformat(),
+        "currency": evaluation.inputs.currency,
+        "usd_per_unit": number(evaluation.usd_per_unit, 6),
+        "hours_per_month": HOURS_PER_MONTH,
+        "demand": _demand(evaluation.demand),
+        "questions": [
+            {"id": q.id, "answer": q.answer, "reason": q.reason, "evidence": q.evidence} for q in evaluation.questions
+        ],
+        "yes_count": evaluation.yes_count,
+        "verdict": _verdict(evaluation.verdict),
+        "choice": None if evaluation.choice is None else _choice(evaluation.choice),
+        "options": [_option(option) for option in evaluation.options]
+        + [_excluded(option) for option in evaluation.excluded],
+        "routes": _routes(evaluation),
+        "months": _months(evaluation),
+        "totals": {strategy: _totals(evaluation.ledgers[strategy]) for strategy in STRATEGIES},
+        "break_even": _break_even(evaluation),
+        "break_even_map": _break_even_map(evaluation),
+        "scenarios": _scenarios(evaluation),
+        "sensitivity": _sensitivity(evaluation),
+        "prices": _prices(evaluation),
+        "warnings": list(notices(evaluation)),
+    }
+
+
+def _demand(demand: Demand) -> Json:
+    return {
+        "tokens_per_day": {
+            "today": number(demand.mean_today_tokens_per_day),
+            "mean": number(demand.mean_tokens_per_day),
+            "p95": number(demand.p95_tokens_per_day),
+            "p95_low": number(demand.p95_range.low),
+            "p95_high": number(demand.p95_range.high),
+            "month_12_mean": number(demand.month_tokens_per_day[-1]),
+        },
+        "requests_per_day": number(demand.requests_per_day),
+        "input_fraction": number(demand.input_fraction, 6),
+        "cached_fraction": number(demand.cached_fraction, 6),
+        "peak_to_mean_hour": number(demand.peak_to_mean_hour),
+        "concurrency_mean": number(demand.concurrency_mean),
+    }
+
+
+def _verdict(verdict: Verdict) -> Json:
+    return {
+        "recommendation": verdict.recommendation,
+        "headline": verdict.headline,
+        "deciding_fact": verdict.deciding_fact,
+        "reasons": list(verdict.reasons),
+        "cases": [{"id": c.id, "label": c.label, "holds": bool(c.holds), "reason": c.reason} for c in verdict.cases],
+        "gives_up": list(verdict.gives_up),
+        "gains": list(verdict.gains),
+        "next_steps": list(verdict.next_steps),
+        "flips": [_flip(flip) for flip in verdict.flips],
+        "probability_cheaper": number(verdict.probability_cheaper),
+        "cheapest_test": verdict.cheapest_test,
+        "rule_of_thumb": verdict.rule_of_thumb,
+    }
+
+
+def _flip(flip: Flip) -> Json:
+    return {
+        "input": flip.input,
+        "label": flip.label,
+        "from": plain(flip.from_value),
+        "to": plain(flip.to_value),
+        "becomes": flip.becomes,
+        "unit": flip.unit,
+    }
+
+
+def _choice(choice: Choice) -> Json:
+    return {
+        "model": choice.model,
+        "weights": choice.weights,
+        "kv": choice.kv,
+        "engine": choice.engine,
+        "gpu": choice.gpu,
+        "offer": choice.offer,
+        "provider": choice.provider,
+        "gpus_per_replica": choice.gpus_per_replica,
+        "replicas": choice.replicas,
+        "replicas_by_month": list(choice.replicas_by_month),
+        "offers_rented": choice.offers_rented,
+        "fits": bool(choice.memory.fits),
+        "vram_gib": vram(choice.vram_gib),
+        "kv_tokens": choice.memory.kv_tokens,
+        "max_concurrency": number(choice.memory.max_concurrency),
+        "throughput": throughput(choice.fleet_output_tok_s, choice.fleet_total_tok_s),
+        "ttft_ms_p95": number(choice.ttft_ms_p95),
+        "tpot_ms": number(choice.tpot_ms),
+        "utilisation": number(choice.utilisation),
+        "served_fraction": number(choice.served_fraction),
+        "provisional": bool(choice.quality_provisional),
+        "licence_note": choice.licence_note,
+    }
+
+
+def _option(choice: Choice) -> Json:
+    return _choice(choice) | {
+        "monthly_cost": money_text(choice.monthly_cost),
+        "cost_per_mtok": number(choice.cost_per_mtok),
+        "excluded_because": None,
+    }
+
+
+_NOT_SIZED = (
+    *("provider", "replicas", "replicas_by_month", "offers_rented", "kv_tokens", "max_concurrency", "throughput"),
+    *("ttft_ms_p95", "tpot_ms", "utilisation", "served_fraction", "provisional", "licence_note"),
+    *("monthly_cost", "cost_per_mtok"),
+)
+
+
+def _excluded(option: ExcludedOption) -> Json:
+    """The shape of an option; what was never computed for it is null."""
+    return dict.fromkeys(_NOT_SIZED) | {
+        "model": option.model,
+        "weights": option.weights,
+        "kv": option.kv,
+        "engine": option.engine,
+        "gpu": option.gpu,
+        "offer": option.offer,
+        "gpus_per_replica": option.gpus_per_replica,
+        "fits": option.short_by_gib <= 0 if option.vram_gib is not None else None,
+        "vram_gib": None if option.vram_gib is None else vram(option.vram_gib),
+        "excluded_because": option.excluded_because,
+    }
+
+
+def _routes(evaluation: Evaluation) -> list[Json]:
+    return [
+        {
+            "workload": route.workload,
+            "destination": route.destination,
+            "model": route.model,
+            "share": number(route.token_fraction, 6),
+            "rule": route.rule,
+            "provisional": bool(route.provisional),
+            "monthly_cost": money_text(route.monthly_cost),
+            "overflow_model": route.overflow_model,
+            "overflow_share": number(route.overflow_fraction, 6),
+            "batch_tier": bool(route.batch_tier),
+            "overridden": bool(route.overridden),
+        }
+        for route in evaluation.routes
+    ]
+
+
+def _months(evaluation: Evaluation) -> list[Json]:
+    return [
+        {
+            "month": month,
+            "tokens": number(tokens),
+            "strategies": {s: _month(evaluation.ledgers[s], month) for s in STRATEGIES},
+        }
+        for month, tokens in enumerate(evaluation.months_tokens, start=1)
+    ]
+
+
+def _month(ledger: StrategyLedger, month: int) -> Json | None:
+    if not ledger.months:
+        return None
+    cost = ledger.months[month - 1]
+    return {"buckets": _buckets(cost.buckets), "total": str(cost.total)}
+
+
+def _buckets(buckets: Mapping[str, Decimal]) -> Json:
+    return {name: str(amount) for name, amount in buckets.items()}
+
+
+def _totals(ledger: StrategyLedger) -> Json | None:
+    if not ledger.months:
+        return None
+    bands = {name: money_text(getattr(ledger, name)) for name in ("p10", "p50", "p90", "expected")}
+    return bands | {"total": str(ledger.total), "allowed": bool(ledger.allowed), "reason": ledger.reason}
+
+
+def _break_even(evaluation: Evaluation) -> Json:
+    return {
+        "tokens_per_day": {
+            row.api_model: {
+                "hardware_only": number(row.hardware_only),
+                "with_people": number(row.with_people),
+                "exceeds_capacity": bool(row.exceeds_capacity),
+            }
+            for row in evaluation.break_even
+        },
+        "payback_month": evaluation.payback_month,
+        "payback_month_best": evaluation.payback_month_best,
+    }
+
+
+def _break_even_map(evaluation: Evaluation) -> Json | None:
+    """Cheapest strategy by output share (rows) and volume (columns)."""
+    grid = evaluation.break_even_map
+    if grid is None:
+        return None
+    return {
+        "volumes_tokens_per_day": [number(volume) for volume in grid.volumes_tokens_per_day],
+        "output_fractions": [number(share, 6) for share in grid.output_fractions],
+        "cheapest": [list(row) for row in grid.cells],
+        "saving_fraction": [[number(value, 6) for value in row] for row in grid.saving_fraction],
+    }
+
+
+def _scenarios(evaluation: Evaluation) -> list[Json]:
+    """What each strategy costs if prices move; hybrid always with at least one own GPU."""
+    return [
+        {
+            "api_change_per_year": number(row.api_change_per_year, 6),
+            "gpu_change_per_year": number(row.gpu_change_per_year, 6),
+            "totals": {strategy: money_text(total) for strategy, total in row.totals.items()},
+            "cheapest": row.cheapest,
+            "own_saving": None if row.saving is None else money_text(row.saving),
+            "payback_month": row.payback_month,
+        }
+        for row in evaluation.scenarios
+    ]
+
+
+def _sensitivity(evaluation: Evaluation) -> list[Json]:
+    return [
+        {
+            "input": row.input,
+            "label": row.label,
+            "unit": row.unit,
+            "low": number(row.low, 6),
+            "high": number(row.high, 6),
+            "saving_low": money_text(row.saving_low),
+            "saving_high": money_text(row.saving_high),
+        }
+        for row in evaluation.sensitivity
+    ]
+
+
+def _prices(evaluation: Evaluation) -> list[Json]:
+    return [
+        {
+            "kind": price.kind,
+            "id": price.id,
+            "label": price.label,
+            "value": price.value,
+            "as_of": price.as_of,
+            "source": price.source,
+            "age_days": price.age_days,
+            "stale": bool(price.stale),
+        }
+        for price in evaluation.prices_used
+    ]

@@ -1,0 +1,342 @@
+"""The answer of `planner size` for terminals: yes or no, why, and the sums so that a reader can redo them.
+
+`size --format json`: one replica; `vram_gib` is per GPU, all rates are of the replica.
+
+`planner size --all`: one line a deployment, as text and JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from planner import quantities
+from planner.engine.replica.formats import weight_format
+from planner.engine.replica.rank import Ranked
+from planner.engine.specs import Deployment, Evidence, Performance, Sizing, StepInputs, StepTerms, VramGib
+from planner.report.document import Block, Bullets, Document, Paragraph, Section, Table
+from planner.report.json import Json, interval, number, throughput, vram
+from planner.report.sections.grounds import evidence_line
+from planner.report.text import render, table_lines
+
+
+def sizing_text(sizing: Sizing) -> str:
+    """80 columns, the answer first."""
+    return render(sizing_document(sizing))
+
+
+def sizing_document(sizing: Sizing) -> Document:
+    """The same for any rendering."""
+    sections = (_remedies(sizing), _memory(sizing), _speed(sizing), _step(sizing), _evidence(sizing), _warnings(sizing))
+    return Document(
+        title=title(sizing.deployment),
+        strip=answer(sizing),
+        lead=(),
+        sections=tuple(section for section in sections if section.blocks),
+        footer="1 GiB = 2^30 bytes. Intervals are nominal 80 %. Estimates, not measurements: try it before you buy.",
+    )
+
+
+def title(deployment: Deployment) -> str:
+    """What is sized, in one line."""
+    d = deployment
+    cut = f", TP {d.tensor_parallel}" if d.tensor_parallel > 1 else ""
+    cut += f", PP {d.pipeline_parallel}" if d.pipeline_parallel > 1 else ""
+    cut += f", DCP {d.decode_context_parallel}" if d.decode_context_parallel > 1 else ""
+    weights = weight_format(d.weights).label
+    where = f"{d.gpus_per_replica}x {d.gpu.name}{cut}"
+    return f"{d.model.name}, {weights} weights, {d.kv} KV cache, {d.engine.name} on {where}"
+
+
+def answer(sizing: Sizing) -> str:
+    """Fits or not, by how much, and what it then does."""
+    memory, speed = sizing.memory, sizing.performance
+    if not memory.fits:
+        short = f" by {quantities.gib(memory.short_by_gib)} per GPU" if memory.short_by_gib > 0 else ""
+        return f"✗ DOES NOT FIT{short}"
+    if speed is None:
+        return "✓ FITS"
+    output = quantities.interval(speed.output_tok_s, "output tok/s")
+    return f"✓ FITS  {output} at concurrency {quantities.significant(speed.concurrency)}"
+
+
+def _remedies(sizing: Sizing) -> Section:
+    memory = sizing.memory
+    if memory.fits:
+        return Section("", ())
+    blocks: list[Block] = [Paragraph(memory.excluded_because or "not enough memory")]
+    if memory.remedies:
+        blocks += [Paragraph("What would fit:"), Bullets(memory.remedies)]
+    return Section("Why not", tuple(blocks))
+
+
+def _memory(sizing: Sizing) -> Section:
+    vram, memory = sizing.memory.vram_gib, sizing.memory
+    pool = max(vram.usable - vram.weights - vram.overhead, 0.0)
+    rows = [
+        ("Memory the driver shows", quantities.gib(vram.total)),
+        (f"Usable ({_share(vram)} of it)", quantities.gib(vram.usable)),
+        ("- weights", quantities.gib(vram.weights)),
+        ("- overhead (context, graphs, activations)", quantities.gib(vram.overhead)),
+        ("= room for the KV cache", quantities.gib(pool) if memory.fits else quantities.gib(-_missing(vram) or pool)),
+    ]
+    if memory.fits:
+        if vram.free > 0.005:
+            rows.append(("of which this load uses", quantities.gib(vram.kv)))
+        rows += [
+            ("KV cache of the replica", f"{quantities.count(memory.kv_tokens)} tokens"),
+            ("Sequences of this length it holds", quantities.significant(memory.max_concurrency)),
+        ]
+    return Section("VRAM, each GPU", (Table(("", ""), tuple(rows), "lr"),))
+
+
+def _missing(vram: VramGib) -> float:
+    return max(vram.weights + vram.overhead - vram.usable, 0.0)
+
+
+def _share(vram: VramGib) -> str:
+    return quantities.percent(vram.usable / vram.total if vram.total else None)
+
+
+def _speed(sizing: Sizing) -> Section:
+    speed, shape = sizing.performance, sizing.shape
+    if speed is None:
+        return Section("", ())
+    rows = (
+        ("Request", f"{quantities.count(shape.input_tokens)} in, {quantities.count(shape.output_tokens)} out"),
+        ("Concurrency", f"{quantities.significant(speed.concurrency)} (limited by {speed.bound_by})"),
+        ("Output", quantities.interval(speed.output_tok_s, "tok/s")),
+        ("Input + output", quantities.interval(speed.total_tok_s, "tok/s")),
+        ("Requests", quantities.interval(speed.requests_s, "a second")),
+        ("TTFT, without queueing", quantities.interval(speed.ttft_ms, "ms")),
+        ("TPOT", quantities.interval(speed.tpot_ms, "ms")),
+        ("One stream alone", quantities.interval(speed.single_stream_tok_s, "tok/s")),
+    )
+    return Section("Speed of the replica", (Table(("", ""), rows, "ll"),))
+
+
+def _step(sizing: Sizing) -> Section:
+    speed, given = sizing.performance, sizing.step_inputs
+    if speed is None:
+        return Section("", ())
+    terms = speed.terms
+    reads = terms.weights_read_ms + terms.kv_read_ms
+    rounded = "larger(reads, compute)" if given is None else f"larger({_ms(reads)}, {_ms(terms.compute_ms)})"
+    rows = (
+        ("weights read", _ms(terms.weights_read_ms), _weights_sum(given)),
+        ("KV cache read", _ms(terms.kv_read_ms), _kv_sum(given)),
+        ("compute", _ms(terms.compute_ms), _compute_sum(given)),
+        ("communication", _ms(terms.communication_ms), "two all-reduces a layer between the GPUs"),
+        ("overhead", _ms(terms.overhead_ms), "fitted: per step, per layer and per sequence"),
+        ("= decode step", _ms(terms.step_ms), f"{rounded}, corner rounded, + communication + overhead"),
+        ("+ prefill of others", _ms(terms.prefill_share_ms), f"one prompt alone takes {_ms(terms.prefill_ms)}"),
+        ("= TPOT", _ms(speed.tpot_ms.mid), _rate_sum(speed)),
+        ("TTFT", _ms(speed.ttft_ms.mid), _first_token_sum(speed)),
+    )
+    return Section("One decode step, to redo the sum", (Table(("Term", "Time", "How"), rows, "lrl"), *_corner(given)))
+
+
+def _corner(given: StepInputs | None) -> tuple[Paragraph, ...]:
+    if given is None:
+        return ()
+    power = quantities.significant(given.sharpness)
+    return (Paragraph(f"Corner rounded: (reads^p + compute^p)^(1/p) with p = {power}. Percentages are fitted."),)
+
+
+def _ms(value: float) -> str:
+    return quantities.milliseconds(value)
+
+
+def _weights_sum(given: StepInputs | None) -> str:
+    if given is None:
+        return ""
+    return _over_bandwidth(given.weights_gb, given, given.weight_bandwidth_efficiency)
+
+
+def _kv_sum(given: StepInputs | None) -> str:
+    return "" if given is None else _over_bandwidth(given.kv_gb, given, given.kv_bandwidth_efficiency)
+
+
+def _over_bandwidth(gb: float, given: StepInputs, efficiency: float) -> str:
+    peak = f"{quantities.significant(given.bandwidth_gb_s)} GB/s"
+    return f"{quantities.significant(gb)} GB a GPU / ({peak} x {quantities.percent(efficiency)})"
+
+
+def _compute_sum(given: StepInputs | None) -> str:
+    if given is None:
+        return ""
+    peak = f"{quantities.significant(given.peak_tflops)} TFLOPS x {quantities.percent(given.compute_efficiency)}"
+    return f"{quantities.significant(given.tflop)} TFLOP a GPU / ({peak})"
+
+
+def _rate_sum(speed: Performance) -> str:
+    rate = speed.concurrency / speed.tpot_ms.mid * 1e3 if speed.tpot_ms.mid else 0.0
+    batch = quantities.significant(speed.concurrency)
+    text = f"concurrency {batch} / {_ms(speed.tpot_ms.mid)} = {quantities.significant(rate)} output tok/s"
+    kept = speed.output_tok_s.mid
+    return (
+        text if kept > 0.99 * rate else f"{text}; {quantities.significant(kept)} with its own prompts read in between"
+    )
+
+
+def _first_token_sum(speed: Performance) -> str:
+    before = _ms(speed.ttft_ms.mid - speed.terms.prefill_ms)
+    return f"one prompt {_ms(speed.terms.prefill_ms)} + {before} from client to GPU and half a running step"
+
+
+def _evidence(sizing: Sizing) -> Section:
+    lines = tuple(evidence_line(item) for item in sizing.evidence)
+    note = Paragraph("Published by others, none of them measured here:")
+    return Section("Nearest public measurements", (note, Bullets(lines)) if lines else ())
+
+
+def _warnings(sizing: Sizing) -> Section:
+    return Section("Warnings", (Bullets(sizing.warnings),) if sizing.warnings else ())
+
+
+def sizing_json(sizing: Sizing) -> Json:
+    """Answer of `size`: whether one replica fits, how fast it is, and the nearest public measurements."""
+    memory, performance = sizing.memory, sizing.performance
+    return {
+        "fits": bool(memory.fits),
+        "excluded_because": memory.excluded_because,
+        "short_by_gib": number(memory.short_by_gib),
+        "remedies": list(memory.remedies),
+        "deployment": _deployment(sizing.deployment),
+        "vram_gib": vram(memory.vram_gib),
+        "kv_tokens": memory.kv_tokens,
+        "max_concurrency": number(memory.max_concurrency),
+        "concurrency": None if performance is None else number(performance.concurrency),
+        "throughput": None if performance is None else throughput(performance.output_tok_s, performance.total_tok_s),
+        "ttft_ms": None if performance is None else interval(performance.ttft_ms),
+        "tpot_ms": None if performance is None else interval(performance.tpot_ms),
+        "single_stream_tok_s": None if performance is None else interval(performance.single_stream_tok_s),
+        "bound_by": None if performance is None else performance.bound_by,
+        "step_ms": None if performance is None else _terms(performance.terms),
+        "step_inputs": None if sizing.step_inputs is None else asdict(sizing.step_inputs),
+        "evidence": [_evidence_json(item) for item in sizing.evidence],
+        "warnings": list(sizing.warnings),
+    }
+
+
+def _terms(terms: StepTerms) -> Json:
+    return {
+        "weights_read": number(terms.weights_read_ms),
+        "kv_read": number(terms.kv_read_ms),
+        "compute": number(terms.compute_ms),
+        "communication": number(terms.communication_ms),
+        "overhead": number(terms.overhead_ms),
+        "prefill_share": number(terms.prefill_share_ms),
+        "step": number(terms.step_ms),
+        "prefill": number(terms.prefill_ms),
+    }
+
+
+def _deployment(deployment: Deployment) -> Json:
+    return {
+        "model": deployment.model.id,
+        "weights": deployment.weights,
+        "kv": deployment.kv,
+        "gpu": deployment.gpu.id,
+        "engine": deployment.engine.id,
+        "tensor_parallel": deployment.tensor_parallel,
+        "pipeline_parallel": deployment.pipeline_parallel,
+        "gpus_per_replica": deployment.gpus_per_replica,
+    }
+
+
+def _evidence_json(item: Evidence) -> Json:
+    row = item.measurement
+    return {
+        "gpu": row.gpu,
+        "model": row.model,
+        "weights": row.weights,
+        "engine": row.engine,
+        "isl": row.isl,
+        "osl": row.osl,
+        "concurrency": row.concurrency,
+        "metric": row.metric,
+        "value": row.value,
+        "predicted": number(item.predicted),
+        "source": row.citation.source,
+        "date": row.citation.as_of,
+    }
+
+
+_WIDE = 10_000
+_HEADERS = {
+    "gpus": ("GPU", "n", "Weights", "Engine", "Output tok/s", "Conc.", "$/h", "$/1M tok", "Offer"),
+    "models": ("Model", "Level", "n", "Weights", "Engine", "Output tok/s", "Conc.", "$/1M tok"),
+}
+
+
+def ranking_text(rows: Sequence[Ranked], kind: str) -> str:
+    """Fitting ones as a table, then how near the others come."""
+    fitting = [row for row in rows if row.sizing.memory.fits]
+    refused = [row for row in rows if not row.sizing.memory.fits]
+    cells = tuple(_gpu_row(row) if kind == "gpus" else _model_row(row) for row in fitting)
+    align = "lrllrrrrl" if kind == "gpus" else "llrllrrr"
+    lines = table_lines(Table(_HEADERS[kind], cells, align), _WIDE)
+    lines += [""]
+    lines += [
+        f"{len(fitting)} of {len(rows)} {kind} fit. $/1M tokens: rent alone, input + output, whole offer at full load."
+    ]
+    if refused:
+        table = Table(
+            ("Does not fit", "n", "Weights", "Because"), tuple(_refused(row, kind) for row in refused), "lrll"
+        )
+        lines += ["", *table_lines(table, _WIDE)]
+    return "\n".join(lines) + "\n"
+
+
+def _gpu_row(row: Ranked) -> tuple[str, ...]:
+    d = row.sizing.deployment
+    offer = "not rented in the catalogue" if row.offer is None else f"{row.offer.provider} {row.offer.product}"
+    hourly = "–" if row.usd_per_hour is None else quantities.money(row.usd_per_hour, "USD", cents=True)
+    return (
+        d.gpu.id,
+        str(d.gpus_per_replica),
+        d.weights,
+        d.engine.id,
+        *_ranked_speed(row),
+        hourly,
+        _per_mtok(row),
+        offer,
+    )
+
+
+def _model_row(row: Ranked) -> tuple[str, ...]:
+    d = row.sizing.deployment
+    head = (d.model.id, d.model.level or "–", str(d.gpus_per_replica), d.weights, d.engine.id)
+    return (*head, *_ranked_speed(row), _per_mtok(row))
+
+
+def _ranked_speed(row: Ranked) -> tuple[str, str]:
+    speed = row.sizing.performance
+    if speed is None:
+        return "–", "–"
+    return quantities.interval(speed.output_tok_s), quantities.significant(speed.concurrency)
+
+
+def _per_mtok(row: Ranked) -> str:
+    return "–" if row.usd_per_mtok is None else f"${quantities.significant(row.usd_per_mtok)}"
+
+
+def _refused(row: Ranked, kind: str) -> tuple[str, ...]:
+    d, memory = row.sizing.deployment, row.sizing.memory
+    name = d.gpu.id if kind == "gpus" else d.model.id
+    return (name, str(d.gpus_per_replica), d.weights, memory.excluded_because or "")
+
+
+def ranking_json(rows: Sequence[Ranked]) -> list[dict[str, Any]]:
+    """The sizing of each row, with the offer and its prices."""
+    return [
+        sizing_json(row.sizing)
+        | {
+            "offer": None if row.offer is None else row.offer.id,
+            "usd_per_hour": None if row.usd_per_hour is None else round(row.usd_per_hour, 4),
+            "usd_per_mtok": None if row.usd_per_mtok is None else round(row.usd_per_mtok, 4),
+        }
+        for row in rows
+    ]

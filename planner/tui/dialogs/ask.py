@@ -1,0 +1,211 @@
+"""What all dialogs share: a calm panel in the middle, Escape to leave, arrows between buttons.
+
+One line of text: a name, a path. What is typed stays visible while it is wrong, with what would be right.
+
+A question with two to four answers, each with its letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, TypeVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static
+
+from planner.tui.textual_fixes import LeavesOnce
+
+Answer = TypeVar("Answer")
+
+
+class Dialog(LeavesOnce, ModalScreen[Answer | None]):
+    """A titled panel. Dismissed with None where the user leaves it."""
+
+    DEFAULT_CSS = """
+    Dialog {
+        align: center middle; background: $background 70%;
+        & > #panel {
+            width: 64; max-width: 94%; height: auto; max-height: 92%; padding: 1 2;
+            background: $panel;
+        }
+        & #title { text-style: bold; color: $accent; margin: 0 0 1 0; }
+        & #buttons { height: auto; margin: 1 0 0 0; }
+        & Button { margin: 0 1 0 0; min-width: 8; background: $surface; }
+        & Button:focus { background: $accent; color: $background; text-style: bold; }
+        & Button.-danger { color: $bad; }
+        & Button.-danger:focus { background: $bad; color: $background; }
+        & Input { background: $surface; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Cancel"),
+        Binding("right,down", "app.focus_next", show=False),
+        Binding("left,up", "app.focus_previous", show=False),
+    ]
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="panel"):
+            yield Static(Content(self._title), id="title")
+            yield from self.compose_dialog()
+
+    def compose_dialog(self) -> Iterable[Widget]:
+        """Content below the title."""
+        return ()
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+
+def flat_button(label: str, key: str = "", *, id: str, variant: str = "default") -> Button:
+    """A one-line button; `key` is the letter that presses it, shown before the label."""
+    shown = Content.assemble((f"{key} ", "dim") if key else "", label)
+    built = Button(shown, id=id, compact=True)
+    built.add_class(f"-{variant}")
+    return built
+
+
+Check = Callable[[str], str]
+"""Returns what is wrong with the text in one line, or an empty string."""
+
+
+class AskDialog(Dialog[str]):
+    """Returns the text once `check` has nothing against it."""
+
+    def __init__(self, title: str, label: str, value: str, check: Check, accept: str = "Save") -> None:
+        super().__init__(title)
+        self._label, self._value, self._check, self._accept = label, value, check, accept
+
+    def compose_dialog(self) -> Iterable[Widget]:
+        yield Static(Content(self._label), classes="muted")
+        yield Input(self._value, id="text", compact=True)
+        yield Static("", id="problem", classes="bad")
+        yield Horizontal(flat_button(self._accept, id="accept"), flat_button("Cancel", id="cancel"), id="buttons")
+
+    def on_mount(self) -> None:
+        self.query_one("#text", Input).cursor_blink = not self.app.is_headless
+
+    @on(Input.Changed, "#text")
+    def _judge(self, event: Input.Changed) -> None:
+        # An empty field is not yet an error: it is one when it is sent.
+        self._say(self._problem(event.value) if event.value.strip() else "")
+
+    @on(Input.Submitted, "#text")
+    @on(Button.Pressed, "#accept")
+    def _submit(self) -> None:
+        text = self.query_one("#text", Input).value.strip()
+        problem = self._problem(text)
+        self._say(problem)
+        if not problem:
+            self.dismiss(text)
+
+    def _problem(self, text: str) -> str:
+        try:
+            return self._check(text)
+        except (OSError, ValueError, RuntimeError) as problem:  # no file can be called so: too long, another's home
+            return (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.dismiss(None)
+
+    def _say(self, problem: str) -> None:
+        self.query_one("#problem", Static).update(Content(problem))
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer: what is returned, the letter that chooses it, what the button says."""
+
+    id: str
+    key: str
+    label: str
+    dangerous: bool = False
+
+
+class ChoiceDialog(Dialog[str]):
+    """Returns the chosen option's id, or None. The first option has the focus: make it the safe one."""
+
+    def __init__(self, title: str, body: str, options: Sequence[Option]) -> None:
+        super().__init__(title)
+        self._body = body
+        self._options = tuple(options)
+
+    def compose_dialog(self) -> Iterable[Widget]:
+        yield Static(Content(self._body))
+        yield Horizontal(
+            *(
+                flat_button(o.label, o.key, id=o.id, variant="danger" if o.dangerous else "default")
+                for o in self._options
+            ),
+            id="buttons",
+        )
+
+    def on_key(self, event: events.Key) -> None:
+        for option in self._options:
+            if event.character == option.key:
+                event.stop()
+                self.dismiss(option.id)
+
+    @on(Button.Pressed)
+    def _chosen(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id)
+
+
+def delete_dialog(name: str, file_name: str) -> ChoiceDialog:
+    """Before a file is deleted."""
+    return ChoiceDialog(
+        f"Delete “{name}”?",
+        f"{file_name} is removed from disk. This cannot be undone.",
+        (Option("keep", "k", "Keep it"), Option("delete", "d", "Delete", dangerous=True)),
+    )
+
+
+def draft_dialog(name: str, saved_at: datetime) -> ChoiceDialog:
+    """Before a file is opened of which there are unsaved edits."""
+    return ChoiceDialog(
+        f"“{name}” has edits that were not saved",
+        f"They are from {saved_at:%Y-%m-%d %H:%M}. Opening the file as it was saved drops them.",
+        (
+            Option("draft", "g", "Go on with the edits"),
+            Option("saved", "o", "Open as saved", dangerous=True),
+        ),
+    )
+
+
+def unsaved_dialog(name: str, has_file: bool) -> ChoiceDialog:
+    """Before leaving an edited plan."""
+    where = "your changes" if has_file else "it"
+    return ChoiceDialog(
+        f"“{name}” is not saved",
+        f"A draft of {where} is kept anyway: Plans offers it the next time.",
+        (
+            Option("save", "s", "Save"),
+            Option("draft", "l", "Leave it as a draft"),
+            Option("discard", "d", "Discard", dangerous=True),
+        ),
+    )
+
+
+def conflict_dialog(file_name: str) -> ChoiceDialog:
+    """Where the file on disk is not the one that was opened."""
+    return ChoiceDialog(
+        f"{file_name} has changed on disk",
+        "Somebody or something else wrote it since it was opened here. Nothing has been overwritten yet.",
+        (
+            Option("save_as", "a", "Save mine as…"),
+            Option("reload", "r", "Take theirs, drop mine"),
+            Option("overwrite", "o", "Overwrite", dangerous=True),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""What takes more than one step: files, comparisons, explanations, what leaves the app."""

@@ -1,0 +1,1 @@
+"""The plan on screen and what is known of it; nothing here loads Textual."""

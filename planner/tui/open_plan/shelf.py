@@ -1,0 +1,128 @@
+"""What Home lists: drafts, saved plans and examples, each as one line's worth of facts. Read in a thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from planner.engine.specs.names import Recommendation, Strategy
+from planner.engine.staleness import RENT_DAYS
+
+if TYPE_CHECKING:
+    from planner.plan.drafts import Draft
+    from planner.plan.schema import MonthlyCost
+    from planner.plan.store import PlanEntry
+
+VERDICTS: dict[Recommendation, str] = {
+    "api": "stay on API",
+    "hosted_open": "hosted open",
+    "hybrid": "hybrid",
+    "self_host": "self-host",
+}
+Group = Literal["draft", "plan", "example"]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One line of Home."""
+
+    group: Group
+    path: Path
+    name: str
+    description: str = ""
+    error: str = ""
+    """Why the file cannot be opened; all else is then empty."""
+    recommendation: Recommendation | None = None
+    strategy: Strategy | None = None
+    monthly_cost: float | None = None
+    currency: str = "EUR"
+    priced_on: date | None = None
+    changed_on: date | None = None
+    draft: Draft | None = None
+
+    @property
+    def key(self) -> str:
+        """Identity among all lines."""
+        return f"{self.group}:{self.path}"
+
+    def price_age_days(self, today: date) -> int | None:
+        """How old the prices of the saved result are."""
+        return None if self.priced_on is None else (today - self.priced_on).days
+
+    def is_stale(self, today: date) -> bool:
+        """True where the prices are past their time."""
+        age = self.price_age_days(today)
+        return age is not None and age > RENT_DAYS
+
+    def verdict(self) -> str:
+        """The recommendation in words."""
+        return VERDICTS[self.recommendation] if self.recommendation else ""
+
+
+def read_shelf(folder: Path) -> tuple[Book, ...]:
+    """Everything that can be opened from here: drafts first, then the newest plans, then the examples."""
+    from planner.plan.drafts import recover_drafts
+    from planner.plan.store import list_examples, list_plans
+
+    return (
+        *(_draft(draft) for draft in recover_drafts(folder) if not draft.open_elsewhere),
+        *(_plan(entry, "plan") for entry in list_plans(folder)),
+        *(_plan(entry, "example") for entry in list_examples()),
+    )
+
+
+def _draft(draft: Draft) -> Book:
+    of = f"edits of {draft.origin.name}, not saved" if draft.origin else "never saved"
+    return Book(
+        "draft",
+        draft.path,
+        draft.plan.name,
+        of,
+        currency=draft.plan.currency,
+        changed_on=draft.saved_at.astimezone().date(),
+        draft=draft,
+    )
+
+
+def _plan(entry: PlanEntry, group: Group) -> Book:
+    changed_on = entry.modified.astimezone().date()
+    if entry.plan is None:
+        return Book(group, entry.path, entry.path.name, error=_problem(entry), changed_on=changed_on)
+    plan, result = entry.plan, entry.plan.result
+    if result is None:
+        return Book(group, entry.path, plan.name, plan.description, currency=plan.currency, changed_on=changed_on)
+    strategy, cost = _of_recommendation(result.recommendation, result.monthly_cost)
+    return Book(
+        group,
+        entry.path,
+        plan.name,
+        plan.description,
+        recommendation=result.recommendation,
+        strategy=strategy,
+        monthly_cost=cost,
+        currency=plan.currency,
+        priced_on=result.priced_on,
+        changed_on=changed_on,
+    )
+
+
+def _problem(entry: PlanEntry) -> str:
+    """What is wrong, without the path: the line names the file already."""
+    error = entry.error
+    if error is None:
+        return "cannot be read"
+    line = f"line {error.line}" if error.line is not None else ""
+    return ": ".join(part for part in (line, error.field, error.problem) if part)
+
+
+def _of_recommendation(recommendation: Recommendation, costs: MonthlyCost) -> tuple[Strategy, float | None]:
+    """The strategy that the recommendation means, and its monthly cost."""
+    if recommendation != "api":
+        found: float | None = getattr(costs, recommendation)
+        return recommendation, found
+    today, tuned = costs.api_today, costs.api_tuned
+    if tuned is not None and (today is None or tuned <= today):
+        return "api_tuned", tuned
+    return "api_today", today

@@ -1,0 +1,1 @@
+"""Assumptions: every default with its source."""

@@ -1,0 +1,253 @@
+"""Assumptions: every default with its source and date, changed in place, reset with one key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import DataTable, Input, Static
+
+from planner.engine.specs import Catalog, Evaluation
+from planner.tui.charts.canvas import Segment
+from planner.tui.dialogs.ask import AskDialog, Check
+from planner.tui.flows.files import ask_about_plan
+from planner.tui.open_plan.recompute import Latest
+from planner.tui.open_plan.session import with_value
+from planner.tui.screens.assumptions.effect import COMPUTING, Effect, effect_of, in_words
+from planner.tui.screens.assumptions.rows import (
+    Default,
+    as_typed,
+    columns,
+    defaults,
+    detail_rows,
+    lines,
+    parse_estimate,
+)
+from planner.tui.screens.place import PlaceScreen
+from planner.tui.widgets.document_view import Notes
+from planner.tui.widgets.fact_table import FactTable
+
+if TYPE_CHECKING:
+    from planner.plan.schema import Plan
+
+
+class AssumptionsScreen(PlaceScreen):
+    """Search line, table, and why the value under the cursor is what it is."""
+
+    PLACE = "assumptions"
+    ABOUT = (
+        "Every default behind the result: value and range, unit, source and date. ✎ is changed by this plan, ! is older"
+        " than it should be.\n\n"
+        "Edit takes one number (0.15, 15 %, 110k), or low .. mid .. high. Effect computes the plan at both ends of the"
+        " range, F does so for every line; ! marks what decides the verdict. Reset gives the default back."
+    )
+    DEFAULT_CSS = """
+    AssumptionsScreen {
+        & #search-line { height: 1; }
+        & #search-label { width: auto; color: $muted; }
+        & #search { width: 1fr; height: 1; border: none; padding: 0 1; background: $surface; }
+        & #search:focus { background: $panel; }
+        & #count { width: auto; color: $muted; padding: 0 0 0 1; }
+        & #defaults { margin: 1 0 0 0; }
+        & #reason { border-top: solid $panel; max-height: 10; }
+    }
+    AssumptionsScreen.-short #defaults { margin: 0; }
+    AssumptionsScreen.-short #reason { max-height: 6; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "search", "Search"),
+        Binding("escape", "leave_search", "Table", show=False),
+        Binding("e", "edit", "Edit"),
+        Binding("x", "reset", "Reset"),
+        Binding("f", "effect", "Effect"),
+        Binding("F", "all_effects", "Effects"),
+        Binding("i,ctrl+t", "sources", "Where from", show=False),
+    ]
+    _found: dict[str, Default]
+    _effects: dict[str, Effect]
+    _asked: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._latest = Latest(self, "effect")
+
+    def compose_place(self) -> Iterable[Widget]:
+        self._found, self._effects = {}, {}
+        with Horizontal(id="search-line"):
+            yield Static("Search ", id="search-label")
+            yield Input(placeholder="/  people, EUR, changed, stale…", id="search", compact=True)
+            yield Static("", id="count")
+        yield FactTable(id="defaults")
+        yield Notes(id="reason")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#search", Input).cursor_blink = not self.app.is_headless
+        self.query_one("#defaults", FactTable).focus()
+
+    # -- showing ------------------------------------------------------------------------------------------------
+
+    def show(self, evaluation: Evaluation | None) -> None:
+        self._effects.clear()
+        self._asked = ()
+        self._fill()
+
+    @on(Input.Changed, "#search")
+    def _fill(self) -> None:
+        evaluation, plan = self.app.evaluation, self.app.plan
+        table, count = self.query_one("#defaults", FactTable), self.query_one("#count", Static)
+        if evaluation is None or plan is None:
+            table.set_lines((), ())
+            count.update("no plan is open")
+            self.query_one("#reason", Notes).rows = ()
+            return
+        everything = defaults(evaluation, plan)
+        matching = [default for default in everything if default.matches(self.query_one("#search", Input).value)]
+        self._found = {default.key: default for default in matching}
+        effects = {key: effect.short for key, effect in self._effects.items() if effect.short}
+        table.set_lines(columns(bool(effects)), lines(matching, effects))
+        if (table.current_key or "group:").startswith("group:") and matching:
+            table.select(matching[0].key)
+        count.update(Content(f"{len(matching)} of {len(everything)} · {self._progress(everything)}"))
+        self._explain()
+
+    def _progress(self, everything: list[Default]) -> str:
+        """How far the effects are, while they are computed; else what deserves a look."""
+        left = sum(self._open(key) for key in self._asked)
+        if left:
+            return f"effects: {len(self._asked) - left} of {len(self._asked)}"
+        changed = sum(default.changed for default in everything)
+        stale = sum(default.stale for default in everything)
+        return f"{changed} changed · {stale} stale"
+
+    @on(DataTable.RowHighlighted, "#defaults")
+    def _explain(self) -> None:
+        notes = self.query_one("#reason", Notes)
+        default = self._current()
+        if default is not None:
+            effect = self._effects.get(default.key)
+            notes.rows = (*detail_rows(default, self.app.as_of), *((effect.row,) if effect is not None else ()))
+        elif not self._found and self.app.evaluation is not None:
+            notes.rows = ((Segment("Nothing matches. Escape, twice, clears the search.", "muted"),),)
+
+    def _current(self) -> Default | None:
+        return self._found.get(self.query_one("#defaults", FactTable).current_key or "")
+
+    def reveal(self, key: str) -> None:
+        """Put the cursor on a line."""
+        self.query_one("#search", Input).value = ""
+        self._fill()
+        table = self.query_one("#defaults", FactTable)
+        table.select(key)
+        table.focus()
+
+    # -- actions ------------------------------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        """Go to the search line."""
+        self.query_one("#search", Input).focus()
+
+    @on(Input.Submitted, "#search")
+    def action_leave_search(self) -> None:
+        """Back to the table; a second Escape clears the search."""
+        field = self.query_one("#search", Input)
+        if not field.has_focus:
+            field.value = ""
+        self.query_one("#defaults", FactTable).focus()
+
+    @on(DataTable.RowSelected, "#defaults")
+    def action_edit(self) -> None:
+        """Change the value under the cursor for this plan."""
+        default = self._current()
+        if default is None:
+            return
+        if not default.path or default.estimate is None:
+            self.app.notify(default.why, title=default.label, timeout=4, markup=False)
+            return
+        single = default.path[0] != "assumptions"
+        about = f"{default.unit} · default {default.default}".removeprefix(" · ")
+        label = about if single else f"{about} · one number, or low .. mid .. high"
+        dialog = AskDialog(default.label, label, as_typed(default.estimate), _check(single), accept="Change")
+        ask_about_plan(self.app, dialog, partial(self._change, default))
+
+    def _change(self, default: Default, text: str) -> None:
+        plan = self.app.plan
+        if plan is None:
+            return
+        try:
+            changed = with_value(plan, default.path, parse_estimate(text))
+        except ValueError as error:
+            self.app.notify(str(error), title=default.label, severity="error", markup=False)
+            return
+        self.app.update_plan(changed, f"{default.label}: {default.value} → {text}")
+
+    def action_effect(self) -> None:
+        """Evaluate the plan at both ends of the range under the cursor."""
+        default = self._current()
+        if default is not None and not default.has_range:
+            self.app.notify("It has no range: change it and see.", timeout=3)
+        elif default is not None:
+            self._start([default])
+
+    def action_all_effects(self) -> None:
+        """The same for every line on screen, one after the other; a search makes it fewer."""
+        self._start([found for found in self._found.values() if found.has_range and self._open(found.key)])
+
+    def _open(self, key: str) -> bool:
+        """Not measured yet."""
+        return self._effects.get(key, COMPUTING) is COMPUTING
+
+    def _start(self, wanted: list[Default]) -> None:
+        plan, catalog, now = self.app.plan, self.app.catalog, self.app.evaluation
+        if plan is not None and catalog is not None and now is not None and wanted:
+            self._asked = tuple(default.key for default in wanted)
+            self._effects |= {self._asked[0]: COMPUTING}
+            self._fill()
+            self._latest.ask(partial(self._measure, wanted, plan, catalog, now))
+
+    def _measure(self, wanted: list[Default], plan: Plan, catalog: Catalog, now: Evaluation) -> Callable[[], None]:
+        """In a thread: each effect is shown as it comes, until the plan changes."""
+        for default in wanted:
+            if self.app.evaluation is now:
+                effect = self._effect(default, plan, catalog, now)
+                self.app.call_from_thread(self._measured, default.key, now, effect)
+        return self._explain
+
+    def _effect(self, default: Default, plan: Plan, catalog: Catalog, now: Evaluation) -> Effect:
+        assert default.estimate is not None
+        try:
+            low, high = (
+                self.app.evaluator(with_value(plan, default.path, value), catalog, self.app.as_of)
+                for value in (default.estimate.low, default.estimate.high)
+            )
+        except Exception as problem:  # an end of the range may be no valid plan, or none that can be evaluated
+            return in_words(str(problem) or type(problem).__name__, "warn")
+        return effect_of(default, now, low, high)
+
+    def _measured(self, key: str, now: Evaluation, effect: Effect) -> None:
+        if self.app.evaluation is now:
+            self._effects[key] = effect
+            self._fill()
+
+    def action_reset(self) -> None:
+        """Back to the default."""
+        default, plan = self._current(), self.app.plan
+        if default is not None and plan is not None and default.changed:
+            self.app.update_plan(with_value(plan, default.path, None), f"{default.label}: back to the default")
+
+
+def _check(single: bool) -> Check:
+    def problem(text: str) -> str:
+        try:
+            value = parse_estimate(text)
+        except ValueError as error:
+            return str(error)
+        return "write one number" if single and isinstance(value, dict) else ""
+
+    return problem

@@ -1,0 +1,1 @@
+"""Costs: twelve months of every strategy."""

@@ -1,0 +1,152 @@
+"""Costs: twelve months of every strategy, where they cross, what moves them, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import events, on
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.widget import Widget
+from textual.widgets import Static, Tab, Tabs
+
+from planner.engine.specs import Evaluation
+from planner.tui.screens.costs.panes import (
+    BreakEvenPane,
+    CostPane,
+    LedgerPane,
+    MapPane,
+    RiskPane,
+    SensitivityPane,
+    VerdictPane,
+)
+from planner.tui.screens.costs.scenarios import ScenariosPane
+from planner.tui.screens.costs.what_if import WhatIfPane
+from planner.tui.screens.place import ResultPlace
+
+PANES: dict[str, tuple[str, type[CostPane]]] = {
+    "ledger": ("Ledger", LedgerPane),
+    "break-even": ("Break-even", BreakEvenPane),
+    "sensitivity": ("Sensitivity", SensitivityPane),
+    "risk": ("Risk", RiskPane),
+    "map": ("Map", MapPane),
+    "verdict": ("Verdict", VerdictPane),
+    "what-if": ("What if", WhatIfPane),
+    "scenarios": ("Scenarios", ScenariosPane),
+}
+NARROW_TITLES = {"scenarios": "Prices"}
+"""So that all tabs fit in 80 columns."""
+NARROW_BELOW = 100
+
+
+class CostsScreen(ResultPlace):
+    """Tabs over panes that are built when first opened."""
+
+    PLACE = "costs"
+    TRACES_FIRST = ("break_even", "demand", "choice.rent", "api.")
+    ABOUT = (
+        "Twelve months of five strategies side by side, every bucket of every month, from which volume own GPUs"
+        " pay, what moves the result, how sure it is, and the verdict in words. × marks a strategy that residency"
+        " forbids: it is shown for reference.\n\n"
+        "Scenarios are nine ways that API prices and GPU rents may go, and who is then the cheapest.\n\n"
+        "What if bends volume, growth, answers and prices without touching the plan; k keeps what is not a price."
+    )
+    DEFAULT_CSS = """
+    CostsScreen {
+        & Tabs { height: 1; margin: 0 0 1 0; }
+        & Tabs Underline { display: none; }
+        & Tab { height: 1; padding: 0 1; color: $muted; }
+        & Tab.-active { color: $accent; text-style: bold underline; }
+        & #panes { height: 1fr; }
+        & #no-plan { color: $muted; }
+    }
+    CostsScreen.-short Tabs { margin: 0; }
+    CostsScreen.-short LedgerPane #ledger { margin: 0; }
+    CostsScreen.-short BreakEvenPane Notes { margin: 0; max-height: 2; }
+    CostsScreen.-short BreakEvenPane #ruler { margin: 0; }
+    CostsScreen.-short BreakEvenPane .pane-title { display: none; }
+    CostsScreen.-short RiskPane #bands { margin: 0; }
+    CostsScreen.-short WhatIfPane #about { display: none; }
+    CostsScreen.-narrow Tab { padding: 0 0 0 1; }
+    CostsScreen.-short ScenariosPane #about { display: none; }
+    CostsScreen.-short ScenariosPane #every { display: none; }
+    CostsScreen.-short WhatIfPane #bent-verdict { max-height: 4; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(str(i), f"tab('{name}')", PANES[name][0], show=False) for i, name in enumerate(PANES, start=1)),
+        Binding("right_square_bracket", "next_tab(1)", "Next tab"),
+        Binding("left_square_bracket", "next_tab(-1)", "Tab before", show=False),
+        Binding("t", "tables", "Table/chart"),
+        Binding("v", "tab('verdict')", "Verdict"),
+    ]
+
+    def compose_place(self) -> Iterable[Widget]:
+        yield Tabs(*(Tab(title, id=name) for name, title in self._titles().items()))
+        yield Static("Open a plan to see its costs.", id="no-plan")
+        yield Container(id="panes")
+
+    def on_resize(self, event: events.Resize) -> None:
+        titles = self._titles()
+        for tab in self.query(Tab):
+            tab.label = titles[tab.id or ""]
+
+    def _titles(self) -> dict[str, str]:
+        narrow = NARROW_TITLES if self.app.size.width < NARROW_BELOW else {}
+        return {name: f"{i} {narrow.get(name, title)}" for i, (name, (title, _)) in enumerate(PANES.items(), start=1)}
+
+    def show(self, evaluation: Evaluation | None) -> None:
+        self.query_one("#no-plan").display = evaluation is None
+        self.query_one("#panes").display = evaluation is not None
+        self._show_pane()
+
+    @on(Tabs.TabActivated)
+    async def _open_pane(self) -> None:
+        """Mount the pane if this is its first time, and hide the others."""
+        name = self._active
+        found = self.query(f"#pane-{name}")
+        if not found:
+            await self.query_one("#panes").mount(PANES[name][1](id=f"pane-{name}"))
+        for pane in self.query(CostPane):
+            pane.display = pane.id == f"pane-{name}"
+        self._show_pane()
+        self.refresh_bindings()
+        if self.focused is None or not self.focused.display:
+            self.query_one(Tabs).focus()
+
+    @property
+    def _active(self) -> str:
+        return self.query_one(Tabs).active or next(iter(PANES))
+
+    def _show_pane(self) -> None:
+        evaluation = self.app.evaluation
+        for pane in self.query(CostPane):
+            # One that is just being built has nothing to show on yet; it is shown once it is there.
+            if evaluation is not None and pane.is_mounted and pane.id == f"pane-{self._active}":
+                pane.show(evaluation)
+
+    def action_tab(self, name: str) -> None:
+        """Open a tab; the keys then belong to what is in it where that can be moved."""
+        self.query_one(Tabs).active = name
+        self.call_after_refresh(self._into_pane, name)
+
+    def _into_pane(self, name: str) -> None:
+        for handle in self.query(f"#pane-{name} Sliders"):
+            handle.focus()
+
+    def action_next_tab(self, step: int) -> None:
+        """Open the next tab."""
+        names = list(PANES)
+        self.query_one(Tabs).active = names[(names.index(self._active) + step) % len(names)]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A tab that shows its table beside its chart, or has neither, offers no table."""
+        if action == "tables" and self.is_mounted and not PANES[self._active][1].hides_tables:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_tables(self) -> None:
+        """Charts to tables and back."""
+        for pane in self.query(CostPane):
+            if pane.display:
+                pane.toggle_tables()

@@ -1,0 +1,114 @@
+"""The engine's own units as people write them: a fraction as percent, a factor as 1.4x, points with their sign.
+
+The verdict as rows of text: the answer first, then everything that carries it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from planner import quantities
+from planner.engine.specs import Evaluation, Flip, Recommendation
+from planner.tui.charts.canvas import Row, Rows, Segment, ascii_only
+from planner.words import labels
+
+SHORT_UNITS: dict[str, Callable[[float], str]] = {
+    "fraction": quantities.percent,
+    "x": quantities.factor,
+    "points": lambda value: f"{round(value * 100, 6) + 0.0:+.3g} points",  # + 0.0: no "-0"
+}
+
+
+def with_unit(value: float | str | None, unit: str) -> str:
+    """A value with its unit; None means that none was found in the range tried."""
+    if value is None:
+        return "none in range"
+    if isinstance(value, str):
+        return value
+    if unit in SHORT_UNITS:
+        return SHORT_UNITS[unit](value)
+    shown = quantities.scaled(value) if abs(value) >= 10_000 else quantities.significant(value)
+    return f"{shown} {unit}".strip()
+
+
+def low_end(value: float, unit: str) -> str:
+    """The first of two values: without the unit where it stands behind the second."""
+    return with_unit(value, unit if unit in SHORT_UNITS else "")
+
+
+ANSWER_ROLES = {"yes": "good", "no": "muted", "unproven": "warn"}
+BECOMES: dict[Recommendation, str] = {
+    "api": "stay on the API",
+    "hosted_open": "a hosted open model",
+    "hybrid": "hybrid",
+    "self_host": "self-host",
+}
+ASCII_ANSWERS = {"yes": "+", "no": "-", "unproven": "?"}
+
+
+def verdict_rows(evaluation: Evaluation) -> Rows:
+    """Headline with its two numbers, what would flip it, six answers, five cases, both sides, next steps."""
+    verdict = evaluation.verdict
+    return (
+        (Segment(verdict.headline, "strong"),),
+        (),
+        *_labelled("Because", _without_repeats((verdict.deciding_fact, *verdict.reasons))),
+        *_labelled(
+            "It flips if",
+            [_flip(flip) for flip in verdict.flips if flip.becomes is not None] or ["nothing in the ranges tried"],
+        ),
+        *_labelled("Cheapest test", (verdict.cheapest_test,)),
+        *_labelled("Rule of thumb", (verdict.rule_of_thumb,)),
+        (),
+        (Segment(f"Six questions: {evaluation.yes_count} yes", "strong"),),
+        *(_answer(q.answer, labels.QUESTION_NAMES[q.id], q.reason, q.evidence) for q in evaluation.questions),
+        (),
+        (Segment("Five cases in which self-hosting wins", "strong"),),
+        *(_answer("yes" if case.holds else "no", case.label, case.reason, "") for case in verdict.cases),
+        (),
+        *_labelled("You give up", verdict.gives_up),
+        *_labelled("You gain", verdict.gains),
+        *_labelled("Next", verdict.next_steps),
+        *_labelled("Mind", evaluation.warnings, "warn"),
+    )
+
+
+def _labelled(label: str, texts: Iterable[str], role: str = "text") -> list[Row]:
+    """One line a text, the label on the first only."""
+    mark = "- " if ascii_only() else "· "
+    return [
+        (Segment(f"{label if i == 0 else '':<15}", "muted"), Segment(mark, "muted"), Segment(text, role))
+        for i, text in enumerate(text for text in texts if text)
+    ]
+
+
+def _answer(answer: str, name: str, reason: str, evidence: str) -> Row:
+    marks = ASCII_ANSWERS if ascii_only() else labels.ANSWER_MARKS
+    mark = marks[answer]  # type: ignore[index] # both tables hold the three answers
+    tail = f" ({evidence})" if evidence else ""
+    return (
+        Segment(f"{mark} {answer:<9}", ANSWER_ROLES[answer]),
+        Segment("      "),
+        Segment(f"{name}: ", "strong"),
+        Segment(reason),
+        Segment(tail, "muted"),
+    )
+
+
+def _flip(flip: Flip) -> str:
+    assert flip.becomes is not None
+    arrow = "->" if ascii_only() else "→"
+    if isinstance(flip.from_value, str) or isinstance(flip.to_value, str) or flip.unit == "x":
+        change = with_unit(flip.to_value, flip.unit)
+    else:
+        change = f"{low_end(flip.from_value, flip.unit)} {arrow} {with_unit(flip.to_value, flip.unit)}"
+        change += f" (x{quantities.significant(flip.factor, 2)})" if flip.factor is not None else ""
+    return f"{flip.label}: {change}, then {BECOMES[flip.becomes]}"
+
+
+def _without_repeats(texts: Iterable[str]) -> list[str]:
+    """The deciding fact is often the first reason as well."""
+    found: dict[str, str] = {}
+    for text in texts:
+        found.setdefault(text.strip(" .").casefold(), text)
+    return list(found.values())

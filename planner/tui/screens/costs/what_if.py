@@ -1,0 +1,206 @@
+"""What if: sliders over the plan, the result beside today's, nothing saved unless it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.getters import app as app_getter
+from textual.widget import Widget
+
+from planner import quantities
+from planner.engine.specs import STRATEGIES, Evaluation, Strategy
+from planner.tui.charts.canvas import Row, Rows, Segment, ascii_only
+from planner.tui.charts.palette import mark_of, name_of
+from planner.tui.open_plan.recompute import Latest
+from planner.tui.open_plan.what_if import WhatIf, bent_catalog, bent_plan, without_prices
+from planner.tui.screens.costs.panes import CostPane
+from planner.tui.screens.costs.verdict import BECOMES
+from planner.tui.screens.place import app_class
+from planner.tui.screens.sizing.rows import rent_of
+from planner.tui.widgets.document_view import Notes
+from planner.tui.widgets.fact_table import Column, FactTable, Line
+from planner.tui.widgets.sliders import Rail, Sliders
+from planner.words import labels
+
+if TYPE_CHECKING:
+    from planner.plan.schema import Plan
+
+PRICES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.7, 2.0, 2.5, 3.0)
+RAILS = (
+    Rail(
+        "volume",
+        "token volume",
+        (0.1, 0.2, 0.3, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0),
+        1.0,
+        quantities.factor,
+    ),
+    Rail(
+        "growth",
+        "growth a month",
+        (-0.06, -0.04, -0.02, 0.0, 0.02, 0.04, 0.06, 0.1),
+        0.0,
+        lambda g: f"{g * 100:+.0f} pts",
+    ),
+    Rail("output", "answer length", (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0), 1.0, quantities.factor),
+    Rail("token_price", "token prices", PRICES, 1.0, quantities.factor),
+    Rail("gpu_price", "GPU prices", PRICES, 1.0, quantities.factor),
+)
+COLUMNS = (
+    Column("strategy", "12 months", kept=True),
+    Column("now", "as planned", right=True, kept=True),
+    Column("then", "what if", right=True, kept=True),
+    Column("change", "difference", right=True, kept=True),
+    Column("month", "a month", right=True),
+)
+
+
+class WhatIfPane(CostPane):
+    """Five sliders and the verdict they lead to."""
+
+    DEFAULT_CSS = """
+    WhatIfPane #about { margin: 0 0 1 0; }
+    WhatIfPane #bent-verdict { margin: 1 0; }
+    WhatIfPane #bent { height: auto; }
+    """
+    hides_tables = False
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("k", "keep", "Keep in plan")]
+    app = app_getter(app_class)
+    _now: Evaluation | None = None
+    _then: Evaluation | None = None
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._latest = Latest(self, "what-if")
+
+    def compose(self) -> Iterable[Widget]:
+        yield Notes(id="about", indent=0)
+        yield Sliders(RAILS, id="sliders")
+        yield Notes(id="bent-verdict", indent=12)
+        yield FactTable(id="bent")
+
+    def on_mount(self) -> None:
+        text = (
+            "Up and down choose, left and right or the mouse move, 0 resets. The plan stays as it is until you keep it."
+        )
+        self.query_one("#about", Notes).rows = ((Segment(text, "muted"),),)
+
+    def show(self, evaluation: Evaluation) -> None:
+        self._now, self._then = evaluation, None
+        self._compute()
+
+    @property
+    def what(self) -> WhatIf:
+        """Where the sliders stand."""
+        return WhatIf(**self.query_one(Sliders).values)
+
+    @on(Sliders.Moved)
+    def _compute(self) -> None:
+        plan, now = self.app.plan, self._now
+        if plan is None or now is None:
+            return
+        if self.what == WhatIf():
+            self._then = now
+            self._show()
+        else:
+            self._say("computing…", "muted")
+            self._latest.ask(partial(self._evaluate, plan, now, self.what))
+
+    def _evaluate(self, plan: Plan, now: Evaluation, what: WhatIf) -> Callable[[], None]:
+        """In a thread; returns how to show it."""
+        try:
+            bent, catalog = without_prices(bent_plan(plan, what)), bent_catalog(now.catalog, what)
+            then = self.app.evaluator(bent, catalog, self.app.as_of)
+        except ValueError as problem:  # a slider may leave what a plan allows, and says so
+            return partial(self._say, str(problem), "warn")
+        return partial(self._take, now, what, then)
+
+    def _take(self, now: Evaluation, what: WhatIf, then: Evaluation) -> None:
+        if self._now is now and self.is_mounted and self.what == what:
+            self._then = then
+            self._show()
+
+    def _say(self, text: str, role: str) -> None:
+        self.query_one("#bent-verdict", Notes).rows = ((Segment(text, role),),)
+
+    def _show(self) -> None:
+        if self._now is not None and self._then is not None:
+            self.query_one("#bent-verdict", Notes).rows = verdict_rows(self._now, self._then)
+            self.query_one("#bent", FactTable).set_lines(COLUMNS, lines(self._now, self._then))
+            self.query_one(Sliders).meanings = meanings(self._then)
+
+    def action_keep(self) -> None:
+        """Write volume, growth and answer length into the plan; prices stay what the sources say."""
+        plan, what = self.app.plan, self.what
+        if plan is None or what == WhatIf():
+            return
+        kept = WhatIf(what.volume, what.growth, what.output)
+        if kept == WhatIf():
+            self.app.notify("Prices are not kept: re-price the plan, or enter your own in its file.", timeout=4)
+            return
+        changed = bent_plan(plan, kept)
+        self.query_one(Sliders).action_reset()
+        self.app.update_plan(changed, f"kept what-if: {kept_in_words(kept)}")
+
+
+def kept_in_words(what: WhatIf) -> str:
+    """What was moved, for the history."""
+    moved = (rail for rail in RAILS if getattr(what, rail.id) != rail.start)
+    return ", ".join(f"{rail.label} {rail.shown(getattr(what, rail.id))}" for rail in moved)
+
+
+def meanings(then: Evaluation) -> tuple[str, ...]:
+    """What the sliders come to, in the order of the rails."""
+    demand, inputs, catalog = then.demand, then.inputs, then.catalog
+    api = catalog.apis.get(inputs.baseline_api)
+    offer = catalog.offers.get(then.choice.offer) if then.choice is not None else None
+    return (
+        f"{quantities.scaled(demand.mean_today_tokens_per_day)} tokens a day",
+        f"{quantities.percent(inputs.growth_per_month.mid)} a month",
+        f"{quantities.percent(1 - demand.input_fraction)} of the tokens generated",
+        ""
+        if api is None
+        else f"{api.name} {quantities.price(api.input_usd_per_mtok)}/"
+        f"{quantities.price(api.output_usd_per_mtok)} a Mtok",
+        "" if offer is None else f"{offer.provider} {rent_of(offer)}",
+    )
+
+
+def verdict_rows(now: Evaluation, then: Evaluation) -> Rows:
+    """The verdict before and after."""
+    before, after = now.verdict.recommendation, then.verdict.recommendation
+    mark = labels.RECOMMENDATION_MARKERS
+    same = before == after
+    change = "verdict unchanged: " if same else f"{mark[before]} {BECOMES[before]} {'->' if ascii_only() else '→'} "
+    first: Row = (
+        Segment(f"{'verdict':<12}", "muted"),
+        Segment(f"{change}{mark[after]} {BECOMES[after]}", "text" if same else "strong"),
+        Segment(
+            f"  ({quantities.percent(then.verdict.probability_cheaper)} likely that own GPUs are cheaper)", "muted"
+        ),
+    )
+    return (first, (Segment(f"{'because':<12}", "muted"), Segment(then.verdict.headline)))
+
+
+def lines(now: Evaluation, then: Evaluation) -> list[Line]:
+    """Each strategy as planned and as bent."""
+    return [_line(strategy, now, then) for strategy in STRATEGIES]
+
+
+def _line(strategy: Strategy, now: Evaluation, then: Evaluation) -> Line:
+    currency = now.inputs.currency
+    before, after = now.ledgers[strategy], then.ledgers[strategy]
+    both = before.possible and after.possible
+    return Line(
+        strategy,
+        (
+            (Segment(f"{mark_of(strategy, ascii_only())} {name_of(strategy)}", strategy),),
+            quantities.money(before.total, currency) if before.possible else "not possible",
+            quantities.money(after.total, currency) if after.possible else "not possible",
+            quantities.signed_money(after.total - before.total, currency) if both else "",
+            quantities.signed_money((after.total - before.total) / 12, currency) if both else "",
+        ),
+    )

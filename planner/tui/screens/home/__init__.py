@@ -1,0 +1,1 @@
+"""Home: drafts, saved plans, examples."""

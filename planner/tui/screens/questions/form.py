@@ -1,0 +1,148 @@
+"""The builder: widgets and validators for a list of fields. One form is mounted at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.getters import app as app_getter
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from planner.quantities import scaled
+from planner.tui.dialogs.pick import PickDialog
+from planner.tui.flows.files import ask_about_plan
+from planner.tui.form.answers import answer_in, can_be_unknown, change_words, is_about, with_answer
+from planner.tui.form.fields import DailyVolume, Field, MonthlyBill, api_name, tokens_per_day_of
+from planner.tui.form.options import items_for, label_of
+from planner.tui.screens.place import app_class
+from planner.tui.widgets.question_row import PickField, QuestionRow
+
+if TYPE_CHECKING:
+    from planner.plan.schema import Plan
+
+
+class QuestionForm(Vertical):
+    """Rows for `fields` of the open plan: valid answers go to the app as edits, invalid ones stay where they are."""
+
+    DEFAULT_CSS = """
+    QuestionForm { height: auto; }
+    QuestionForm #heading { text-style: bold; margin: 0 0 1 0; height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "app.focus_next", "Next field", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False),
+        Binding("f8,ctrl+o", "unknown", "Don't know", key_display="F8"),
+    ]
+    app = app_getter(app_class)
+
+    def __init__(self, heading: str, fields: Sequence[Field], plan: Plan, extra: Iterable[Widget] = ()) -> None:
+        super().__init__()
+        # The plan at hand, which has all these fields: by the time of mounting another may be open.
+        self._heading, self._fields, self._plan, self._extra = heading, tuple(fields), plan, tuple(extra)
+        self._first_values: dict[str, object] = {}
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content(self._heading), id="heading")
+        yield from self._extra
+        for field in self._fields:
+            yield self._row(field, self._plan)
+
+    def _row(self, field: Field, plan: Plan) -> QuestionRow:
+        value = answer_in(plan, field)
+        row = QuestionRow(field, value, self._label(field, value, plan))
+        row.display = field.shown_if is None or field.shown_if(plan)
+        return row
+
+    def _label(self, field: Field, value: object, plan: Plan) -> str:
+        return label_of(field, value, plan, self.app.catalog) if field.codec == "pick" else ""  # type: ignore[arg-type]
+
+    def take(self, plan: Plan) -> None:
+        """Show the plan's answers in every row but the one being typed in.
+
+        That one is ahead of the plan: while an answer was on its way, more letters came, and they must stay.
+        """
+        for row in self.query(QuestionRow):
+            if not is_about(plan, row.field):  # the form is about to be replaced
+                continue
+            row.display = row.field.shown_if is None or row.field.shown_if(plan)
+            if row.field.id != self.app.session.group or not row.has_focus_within:
+                value = answer_in(plan, row.field)
+                row.take(value, self._label(row.field, value, plan))
+
+    def focus_first(self) -> None:
+        """Put the focus where answering starts."""
+        target = next((w for w in self.query("*") if w.focusable), None)
+        if target is not None:
+            target.focus()
+
+    @on(QuestionRow.Answered)
+    def _answered(self, event: QuestionRow.Answered) -> None:
+        event.stop()
+        self._submit(event.row, event.value, typed=True)
+
+    def _submit(self, row: QuestionRow, value: object, typed: bool = False) -> None:
+        plan = self.app.plan
+        if plan is None or not is_about(plan, row.field):
+            return
+        # Letters of one field are one edit, told from the value it had when the focus came.
+        now = answer_in(plan, row.field)
+        before = self._first_values.setdefault(row.field.id, now) if typed else now
+        try:
+            value = row.value = self._without_money(plan, row, value)
+            changed = with_answer(plan, row.field, value)
+        except ValueError as problem:
+            row.value = answer_in(plan, row.field)
+            row.refuse(str(problem))
+        else:
+            self.app.update_plan(changed, change_words(row.field, before, value), row.field.id if typed else "")
+
+    def _without_money(self, plan: Plan, row: QuestionRow, value: Any) -> Any:
+        """A bill becomes the volume that it pays for; every other answer is what it is."""
+        if not isinstance(value, MonthlyBill):
+            return value
+        index, catalog = int(row.field.path[1]), self.app.catalog
+        tokens = tokens_per_day_of(value, plan, index, catalog, self.app.as_of)
+        row.remark(f"= {scaled(tokens)} on {api_name(plan, index, catalog)}")
+        return DailyVolume(tokens, in_requests=False)
+
+    @on(QuestionRow.Left)
+    def _left(self, event: QuestionRow.Left) -> None:
+        event.stop()
+        self._first_values.clear()
+        self.app.session.seal()
+
+    @on(Input.Submitted)
+    def _next_field(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.screen.focus_next()
+
+    @on(PickField.OpenRequested)
+    def _pick(self, event: PickField.OpenRequested) -> None:
+        event.stop()
+        row = event.field.query_ancestor(QuestionRow)
+        plan = self.app.plan
+        if plan is None:
+            return
+
+        def picked(value: str) -> None:
+            self._submit(row, value or None)
+
+        items = items_for(row.field, plan, self.app.catalog)
+        ask_about_plan(self.app, PickDialog(row.field.label, row.field.why, items, event.field.value), picked)
+
+    def action_unknown(self) -> None:
+        """Take the stated default for the field that has the focus."""
+        focused = self.screen.focused
+        ancestors = focused.ancestors_with_self if focused is not None else ()
+        row = next((node for node in ancestors if isinstance(node, QuestionRow)), None)
+        if row is not None and can_be_unknown(row.field):
+            row.refuse("")
+            self._submit(row, row.field.default)
+        else:
+            self.notify("This needs an answer; if it is a guess, say so under “These volumes are”.", timeout=3)

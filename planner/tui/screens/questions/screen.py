@@ -1,0 +1,235 @@
+"""Questions: six steps, one question each, with the running answer beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Static
+
+from planner.tui.form.answers import unknown_words
+from planner.tui.form.fields import Field
+from planner.tui.form.questions import STEPS
+from planner.tui.form.workload import workload_fields
+from planner.tui.screens.place import PlaceScreen
+from planner.tui.screens.questions.form import QuestionForm
+from planner.tui.widgets.answer_panel import AnswerPanel
+from planner.tui.widgets.bars import StepBar
+from planner.tui.widgets.question_row import QuestionRow
+from planner.tui.widgets.workload_table import WorkloadTable
+
+if TYPE_CHECKING:
+    from planner.engine.specs import Evaluation
+    from planner.plan.schema import Plan
+    from planner.tui.flows.sources import Subject
+
+
+WORKLOADS_WORDS = "Enter opens a workload: its volume in tokens, requests or money ($8k a month), its kind and shape."
+
+
+class QuestionsScreen(PlaceScreen):
+    """The six questions. The form is rebuilt for each step; answers live in the plan, so nothing is lost."""
+
+    PLACE = "questions"
+    ABOUT = (
+        "Six questions decide whether self-hosting an open model is worth a serious look: four or more yes. Every "
+        "answer may be “I don't know” (F8): it takes a stated default and the verdict says what to find out. The "
+        "panel on the right shows what your last answer changed; after question 6, Next shows the verdict. Numbers "
+        "may be typed as 6M, 1.2k, 6_000_000 or 50 %."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+n,pagedown", "next", "Next"),
+        Binding("ctrl+b,pageup", "previous", "Back"),
+        Binding("i,ctrl+t", "sources", "Where from", show=False),
+        Binding("escape", "close_workload", "Back to the table", show=False),
+        *(Binding(str(n), f"jump({n - 1})", "That question", show=False) for n in range(1, len(STEPS) + 1)),
+    ]
+    step: reactive[int] = reactive(0, init=False)
+    workload: reactive[int | None] = reactive(None, init=False)
+    """Position of the workload whose form is open."""
+
+    def compose_place(self) -> Iterable[Widget]:
+        yield StepBar()
+        with Horizontal(id="ask"):
+            with Vertical(id="left"):
+                yield VerticalScroll(id="form", can_focus=False)
+                yield Static("", id="why")
+            with VerticalScroll(id="aside", can_focus=False):
+                yield AnswerPanel()
+
+    def on_mount(self) -> None:
+        self.watch(self.app, "plan", self._plan_changed, init=False)
+        self.watch(self.app, "catalog", self._plan_changed, init=False)
+
+    def on_screen_resume(self) -> None:
+        if not self.query(QuestionForm):
+            self.call_later(self._build)
+
+    async def watch_step(self) -> None:
+        self.set_reactive(QuestionsScreen.workload, None)
+        await self._build()
+
+    async def watch_workload(self) -> None:
+        await self._build()
+
+    async def _build(self) -> None:
+        holder = self.query_one("#form")
+        await holder.remove_children()
+        plan = self.app.plan
+        if plan is None:
+            return
+        if self.workload is not None and self.workload >= len(plan.workload):
+            self.set_reactive(QuestionsScreen.workload, None)
+        form = self._step_form(plan) if self.workload is None else self._workload_form(plan, self.workload)
+        await holder.mount(form)
+        if self.app.plan is not plan:  # another plan was opened, or an edit undone, while the form came up
+            await self._plan_changed()
+        self.query_one(StepBar).current = self.step
+        self._explain(STEPS[self.step].why, "")
+        self.show(self.app.evaluation)
+        form.focus_first()
+
+    def _step_form(self, plan: Plan) -> QuestionForm:
+        step = STEPS[self.step]
+        extra = (WorkloadTable(plan.workload),) if step.id == "volume" else ()
+        last = "  ^n: verdict" if step is STEPS[-1] else ""
+        return QuestionForm(f"{step.question}{last}", step.fields, plan, extra)
+
+    def _workload_form(self, plan: Plan, index: int) -> QuestionForm:
+        heading = f"Workload {index + 1} of {len(plan.workload)}   Esc goes back to the table"
+        return QuestionForm(heading, workload_fields(index), plan)
+
+    async def _plan_changed(self) -> None:
+        plan = self.app.plan
+        if plan is None or not self.query(QuestionForm):
+            return
+        if self.workload is not None and self.workload >= len(plan.workload):
+            self.workload = None
+            return
+        self.query_one(QuestionForm).take(plan)
+        for table in self.query(WorkloadTable):
+            table.take(plan.workload)
+
+    def show(self, evaluation: Evaluation | None) -> None:
+        note = self.app.error or ("Computing…" if self.app.computing else "")
+        self.query_one(AnswerPanel).show(evaluation, STEPS[self.step].id, self.app.change, note)
+        self.query_one(StepBar).answers = {a.id: a.answer for a in evaluation.questions} if evaluation else {}
+
+    def help_words(self) -> str:
+        """Why the field with the focus is asked, and the question, in full: a small screen cuts it elsewhere."""
+        focused = self.focused
+        rows = [node for node in focused.ancestors_with_self if isinstance(node, QuestionRow)] if focused else []
+        field = f"{rows[0].field.label}: {self._skip_words(rows[0].field)} {rows[0].field.why}\n\n" if rows else ""
+        step = STEPS[self.step]
+        return f"{field}{step.question} {step.why}\n\n{self.ABOUT}"
+
+    def subject(self, evaluation: Evaluation) -> Subject:
+        """The numbers that the question on screen is answered by."""
+        from planner.tui.flows.sources import subject_of
+
+        return subject_of(evaluation, self.PLACE, STEPS[self.step].id)
+
+    @on(QuestionRow.Entered)
+    def _entered(self, event: QuestionRow.Entered) -> None:
+        self._explain(event.field.why, self._skip_words(event.field))
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if isinstance(event.widget, WorkloadTable):
+            self._explain(STEPS[self.step].why, WORKLOADS_WORDS)
+
+    @staticmethod
+    def _skip_words(field: Field) -> str:
+        words = unknown_words(field)
+        return f"Don't know (F8): {words}." if words else ""
+
+    def _explain(self, why: str, skip: str) -> None:
+        # What "I don't know" takes comes first: on a small screen the reason may be cut, F1 has it in full.
+        self.query_one("#why", Static).update(Content.assemble((f"{skip}  " if skip else "", "$foreground"), why))
+
+    def action_next(self) -> None:
+        """The next question; after the last one, the verdict."""
+        if self.step < len(STEPS) - 1:
+            self.step += 1
+        else:
+            self.app.call_later(self._to_the_verdict)
+
+    async def _to_the_verdict(self) -> None:
+        await self.app.action_go("costs")
+        show = getattr(self.app.screen, "action_tab", None)
+        if show is not None:
+            self.app.screen.call_after_refresh(show, "verdict")
+
+    def action_previous(self) -> None:
+        """The question before."""
+        if self.workload is not None:
+            self.workload = None
+        elif self.step > 0:
+            self.step -= 1
+
+    def action_jump(self, step: int) -> None:
+        """Straight to a question."""
+        if step == self.step:
+            self.workload = None
+        self.step = step
+
+    def action_close_workload(self) -> None:
+        """From a workload's form back to the table."""
+        self.workload = None
+
+    async def reveal(self, target: str) -> None:
+        """Show a question by its id, a field by its own, or `workload-2` in its form."""
+        number = target.removeprefix("workload-")
+        plan = self.app.plan
+        index = int(number) if number.isdigit() and plan is not None and int(number) < len(plan.workload) else None
+        names = [{step.id, *(field.id for field in step.fields)} for step in STEPS]
+        step = 0 if index is not None else next((i for i, known in enumerate(names) if target in known), self.step)
+        self.set_reactive(QuestionsScreen.step, step)
+        self.set_reactive(QuestionsScreen.workload, index)
+        await self._build()
+        for control in self.query(f"#{target}"):
+            control.focus()
+
+    # The plan may have changed since a row was pointed at.
+
+    @on(WorkloadTable.EditRequested)
+    def _edit_workload(self, event: WorkloadTable.EditRequested) -> None:
+        if self._has_workload(event.index):
+            self.workload = event.index
+
+    def _has_workload(self, index: int) -> bool:
+        return self.app.plan is not None and index < len(self.app.plan.workload)
+
+    @on(WorkloadTable.AddRequested)
+    def _add_workload(self, event: WorkloadTable.AddRequested) -> None:
+        plan = self.app.plan
+        if plan is None or (event.like is not None and not self._has_workload(event.like)):
+            return
+        from planner.plan.edit import add_workload, duplicate_workload
+
+        changed = add_workload(plan) if event.like is None else duplicate_workload(plan, event.like)
+        index = len(plan.workload) if event.like is None else event.like + 1
+        self.app.update_plan(changed, f"workload “{changed.workload[index].name}” added")
+        self.workload = index
+
+    @on(WorkloadTable.DeleteRequested)
+    def _delete_workload(self, event: WorkloadTable.DeleteRequested) -> None:
+        plan = self.app.plan
+        if plan is None or not self._has_workload(event.index):
+            return
+        from planner.plan.edit import remove_workload
+        from planner.toml.errors import PlanError
+
+        name = plan.workload[event.index].name
+        try:
+            changed = remove_workload(plan, event.index)
+        except PlanError as error:
+            self.notify(error.problem, severity="warning", markup=False)
+        else:
+            self.app.update_plan(changed, f"workload “{name}” deleted")
+            self.notify(f"“{name}” deleted; ctrl+z brings it back", markup=False)

@@ -1,0 +1,1 @@
+"""Routing: which work goes where."""

@@ -1,0 +1,194 @@
+"""Routing: which work goes where, the rule that decided, and what more or fewer replicas would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.widget import Widget
+from textual.widgets import DataTable
+
+from planner import quantities
+from planner.engine.specs import Evaluation
+from planner.report.rivals import planned_replicas
+from planner.tui.charts.canvas import Rows
+from planner.tui.charts.cost_curve import cost_curve
+from planner.tui.charts.week import heat_strip, load_columns
+from planner.tui.dialogs.pick import Item, PickDialog
+from planner.tui.flows.files import ask_about_plan
+from planner.tui.open_plan.session import with_value
+from planner.tui.screens.place import ResultPlace
+from planner.tui.screens.routing.rows import (
+    CURVE_COLUMNS,
+    WEEK_COLUMNS,
+    alternative_name,
+    columns,
+    curve_lines,
+    destination_mark,
+    detail_rows,
+    lines,
+    week_lines,
+)
+from planner.tui.widgets.chart import ChartPane
+from planner.tui.widgets.document_view import Notes
+from planner.tui.widgets.fact_table import FactTable
+
+ROUTE_WORDS = {
+    "auto": "let the rules decide",
+    "self_host": "self-host",
+    "api": "API",
+    "hosted_open": "hosted open model",
+}
+
+
+class RoutingScreen(ResultPlace):
+    """Routes above, the cost curve and the week below."""
+
+    PLACE = "routing"
+    TRACES_FIRST = ("api.", "choice.rent")
+    ABOUT = (
+        "Where each kind of work goes and the rule that decided, in this order: residency, quality, capability,"
+        " licence, economics, your override. ~ means that the route holds only if an evaluation on your own"
+        " prompts confirms it.\n\n"
+        "The bars are the cost of 12 months for each number of replicas; the plan is the cheapest that is"
+        " allowed. The week is shaded against what the replicas safely carry; a full block goes over."
+    )
+    DEFAULT_CSS = """
+    RoutingScreen {
+        & #routes { height: auto; max-height: 45%; }
+        & #route-detail { margin: 1 0 0 0; max-height: 5; }
+        & #below { layout: horizontal; height: 1fr; margin: 1 0 0 0; }
+        & #curve { width: 3fr; height: 1fr; margin: 0 2 0 0; }
+        & #week { width: 2fr; height: 1fr; }
+        & #below Chart { height: 1fr; }
+    }
+    RoutingScreen.-narrow #below { layout: vertical; }
+    RoutingScreen.-narrow #week { width: 1fr; height: 3; }
+    RoutingScreen.-narrow #curve { width: 1fr; margin: 0; }
+    RoutingScreen.-short #route-detail { margin: 0; max-height: 3; }
+    RoutingScreen.-short #below { margin: 0; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "override", "Override"),
+        Binding("a", "automatic", "Back to rule"),
+        Binding("t", "tables", "Table/chart"),
+    ]
+
+    def compose_place(self) -> Iterable[Widget]:
+        yield FactTable(id="routes")
+        yield Notes(id="route-detail", indent=12)
+        with Container(id="below"):
+            yield ChartPane("Cost of 12 months against replicas", id="curve")
+            yield ChartPane("The week", id="week")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#routes", FactTable).focus()
+
+    # -- showing ------------------------------------------------------------------------------------------------
+
+    def show(self, evaluation: Evaluation | None) -> None:
+        table = self.query_one("#routes", FactTable)
+        self.query_one("#below").display = evaluation is not None
+        if evaluation is None:
+            table.set_lines((), ())
+            self.query_one("#route-detail", Notes).rows = ()
+            return
+        table.set_lines(columns(evaluation.inputs.currency), lines(evaluation))
+        self._detail()
+        self._show_curve(evaluation)
+        self._show_week(evaluation)
+
+    def _show_curve(self, evaluation: Evaluation) -> None:
+        money = partial(quantities.money, currency=evaluation.inputs.currency)
+
+        def draw(width: int, height: int, ascii_only: bool) -> Rows:
+            chosen = planned_replicas(evaluation)
+            return cost_curve(evaluation.curve, chosen, width, height, money=money, ascii_only=ascii_only)
+
+        self.query_one("#curve", ChartPane).set_chart(draw, CURVE_COLUMNS, curve_lines(evaluation))
+
+    def _show_week(self, evaluation: Evaluation) -> None:
+        week = evaluation.week
+        loads = evaluation.demand.hour_of_week if week is None else week.load_replicas
+        capacity, above = (None, 0) if week is None else (week.capacity_replicas, week.hours_above)
+        pane = self.query_one("#week", ChartPane)
+        pane.set_title(_week_title(evaluation))
+
+        def draw(width: int, height: int, ascii_only: bool) -> Rows:
+            strip = heat_strip(loads, capacity, width, above=above, days=height >= 9, ascii_only=ascii_only)
+            if height < len(strip) + 6:
+                return strip
+            room = min(height - len(strip) - 1, 14)
+            return (*strip, (), *load_columns(loads, capacity, min(width, 84), room, ascii_only=ascii_only))
+
+        pane.set_chart(draw, WEEK_COLUMNS, week_lines(evaluation))
+
+    @on(DataTable.RowHighlighted, "#routes")
+    def _detail(self) -> None:
+        evaluation = self.app.evaluation
+        if evaluation is not None:
+            key = self.query_one("#routes", FactTable).current_key or ""
+            self.query_one("#route-detail", Notes).rows = detail_rows(evaluation, key)
+
+    # -- actions ------------------------------------------------------------------------------------------------
+
+    def action_tables(self) -> None:
+        """The charts as tables, and back."""
+        for pane in self.query(ChartPane):
+            pane.toggle_table()
+
+    @on(DataTable.RowSelected, "#routes")
+    def action_override(self) -> None:
+        """Choose where the workload under the cursor goes."""
+        evaluation, name = self.app.evaluation, self.query_one("#routes", FactTable).current_key
+        if evaluation is None or name is None or self._index_of(name) is None:
+            return
+        body = "Your choice goes before the rules of quality and cost, never before residency."
+        dialog = PickDialog(f"Where does “{name}” go?", body, _items(evaluation, name))
+        ask_about_plan(self.app, dialog, partial(self._set_route, name))
+
+    def action_automatic(self) -> None:
+        """Give the workload under the cursor back to the rules."""
+        self._set_route(self.query_one("#routes", FactTable).current_key, "auto")
+
+    def _index_of(self, name: str | None) -> int | None:
+        plan = self.app.plan
+        names = [workload.name for workload in plan.workload] if plan is not None else []
+        return names.index(name) if name in names else None
+
+    def _set_route(self, name: str | None, route: str) -> None:
+        plan, index = self.app.plan, self._index_of(name)
+        if plan is not None and index is not None and plan.workload[index].route != route:
+            why = f"{name}: {ROUTE_WORDS[route]}"
+            self.app.update_plan(with_value(plan, ("workload", index, "route"), route), why)
+
+
+def _week_title(evaluation: Evaluation) -> str:
+    choice, week = evaluation.choice, evaluation.week
+    if choice is None or week is None:
+        return f"The week's load, busiest hour {quantities.factor(evaluation.demand.peak_to_mean_hour)} the mean"
+    serving = choice.replicas - choice.spare_replicas
+    replicas = f"{serving} replica{'s' if serving != 1 else ''}"
+    return f"Busiest month · {replicas}, full at {quantities.percent(week.utilisation_limit)} busy"
+
+
+def _items(evaluation: Evaluation, name: str) -> list[Item]:
+    route = next((route for route in evaluation.routes if route.workload == name), None)
+    currency = evaluation.inputs.currency
+    known = " · ".join(
+        f"{alternative_name(evaluation, where)} {quantities.money(cost, currency)}/mo"
+        for where, cost in (route.alternatives if route is not None else ())
+    )
+    return [
+        Item("auto", "Let the rules decide", known),
+        Item("self_host", f"{destination_mark('self_host')} Self-host", "on own or rented GPUs"),
+        Item("api", f"{destination_mark('api')} API", "a closed model by the token"),
+        Item(
+            "hosted_open", f"{destination_mark('hosted_open')} Hosted open model", "open weights, run by somebody else"
+        ),
+    ]

@@ -1,0 +1,241 @@
+"""Everything behind one candidate: memory, the terms of a decode step, the fleet, and what others measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from planner import quantities
+from planner.engine.specs import Choice, Evaluation, Evidence, ExcludedOption, RequestShape, StepTerms
+from planner.tui.charts.canvas import Row, Rows, Segment, ascii_only
+from planner.tui.charts.vram_bar import vram_bar, vram_glyphs
+from planner.tui.screens.sizing.rows import licence_of, model_name, offer_name, rent_of
+
+METRICS = {
+    "output_tok_s_total": "output tok/s",
+    "output_tok_s_per_gpu": "output tok/s a GPU",
+    "total_tok_s_total": "tok/s in and out",
+    "decode_tok_s_single_stream": "tok/s alone",
+    "prefill_tok_s_total": "prefill tok/s",
+    "req_s_total": "requests/s",
+    "tpot_ms": "ms TPOT",
+    "ttft_ms": "ms TTFT",
+}
+"""What the metrics of published measurements are called here."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What is worked out for one candidate only, and only once somebody looks at it."""
+
+    evidence: tuple[Evidence, ...] = ()
+    """Public measurements near one that fits."""
+    ways_in: tuple[str, ...] = ()
+    """What would let in one that is out."""
+
+
+def look_up(evaluation: Evaluation, option: Choice | ExcludedOption) -> LookedUp:
+    """Takes some milliseconds: not for the message loop."""
+    if isinstance(option, ExcludedOption):
+        from planner.words.remedies import ways_in
+
+        return LookedUp(ways_in=ways_in(evaluation, option))
+    return LookedUp(nearest_to(evaluation, option))
+
+
+def detail_rows(evaluation: Evaluation, option: Choice | ExcludedOption, found: LookedUp | None = None) -> Rows:
+    """Lines of the detail pane; each is a label and its text, long ones wrap. `found` None: not looked up yet."""
+    if isinstance(option, ExcludedOption):
+        return _excluded_rows(evaluation, option, found)
+    return (
+        _title(evaluation, option),
+        _memory(option),
+        _speed(evaluation, option),
+        _step(option.performance.terms, option.performance.bound_by),
+        _fleet(evaluation, option),
+        *_measured(None if found is None else found.evidence),
+    )
+
+
+def _label(name: str) -> Segment:
+    return Segment(f"{name:<10}", "muted")
+
+
+def _title(evaluation: Evaluation, option: Choice | ExcludedOption) -> Row:
+    catalog = evaluation.catalog
+    engine = catalog.engines[option.engine].name if option.engine in catalog.engines else option.engine
+    layout = f"  {option.weights} weights, {option.kv} KV, {engine} · {offer_name(catalog, option)}"
+    facts = layout if option.gpu else "  in every layout"
+    licence = option.licence_note if isinstance(option, Choice) else licence_of(catalog, option.model)
+    return (
+        Segment(model_name(catalog, option.model), "strong"),
+        Segment(facts),
+        Segment(f" · {licence}" if licence else "", "muted"),
+        Segment(" · ~ quality not proven on your prompts" if _is_provisional(option) else "", "warn"),
+    )
+
+
+def _is_provisional(option: Choice | ExcludedOption) -> bool:
+    return isinstance(option, Choice) and option.quality_provisional
+
+
+def _memory(choice: Choice) -> Row:
+    fit, vram = choice.memory, choice.memory.vram_gib
+    used_kv = max(vram.usable - vram.weights - vram.overhead - vram.free, 0.0)
+    amounts = (vram.weights, used_kv, vram.overhead, vram.free)
+    parts = ", ".join(
+        f"{glyph} {quantities.significant(value)} {name}"
+        for (name, glyph), value in zip(vram_glyphs(ascii_only()), amounts, strict=True)
+    )
+    return (
+        _label("VRAM"),
+        *vram_bar(vram, 24, ascii_only=ascii_only()),
+        Segment(f" {parts}: {quantities.significant(vram.usable)} usable of {quantities.gib(vram.total)} a GPU"),
+        Segment(
+            f" · {quantities.scaled(fit.kv_tokens)} KV tokens: "
+            f"{quantities.significant(fit.max_concurrency)} mean requests",
+            "muted",
+        ),
+    )
+
+
+def _speed(evaluation: Evaluation, choice: Choice) -> Row:
+    one = choice.performance
+    return (
+        _label("a replica"),
+        Segment(f"{quantities.interval(one.output_tok_s, 'tok/s')} at batch {quantities.significant(one.concurrency)}"),
+        Segment(
+            f" · one request alone {quantities.interval(one.single_stream_tok_s)}"
+            f" · TTFT {quantities.interval(one.ttft_ms)} without queue · TPOT {quantities.interval(one.tpot_ms)} ms",
+            "muted",
+        ),
+        Segment(_over_objectives(evaluation, choice), "warn"),
+    )
+
+
+def _over_objectives(evaluation: Evaluation, choice: Choice) -> str:
+    inputs = evaluation.inputs
+    over = [
+        f"{name} over the {quantities.milliseconds(objective)} objective"
+        for name, found, objective in (
+            ("TTFT p95", choice.ttft_ms_p95, inputs.ttft_ms_p95),
+            ("TPOT", choice.tpot_ms, inputs.tpot_ms),
+        )
+        if found > objective
+    ]
+    return f" · ! {' and '.join(over)}: for background work only" if over else ""
+
+
+def _step(terms: StepTerms, bound_by: str) -> Row:
+    parts = (
+        ("weights", terms.weights_read_ms),
+        ("KV", terms.kv_read_ms),
+        ("compute", terms.compute_ms),
+        ("comm", terms.communication_ms),
+        ("overhead", terms.overhead_ms),
+        ("prefill", terms.prefill_share_ms),
+    )
+    listed = " + ".join(f"{name} {quantities.significant(value)}" for name, value in parts)
+    return (
+        _label("one step"),
+        Segment(f"{quantities.significant(terms.step_ms)} ms: {listed}"),
+        Segment(
+            f" (reads overlap compute) · bound by {bound_by} · prefill {quantities.milliseconds(terms.prefill_ms)}",
+            "muted",
+        ),
+    )
+
+
+def _fleet(evaluation: Evaluation, choice: Choice) -> Row:
+    currency = evaluation.inputs.currency
+    spare = f", {choice.spare_replicas} spare" if choice.spare_replicas else ""
+    first, last = choice.replicas_by_month[0], choice.replicas_by_month[-1]
+    over_year = f" ({first} in month 1, {last} in month 12)" if first != last else ""
+    offer = evaluation.catalog.offers.get(choice.offer)
+    price = f" · {rent_of(offer)}, {offer.citation.as_of}" if offer is not None else ""
+    return (
+        _label("fleet"),
+        Segment(
+            f"{choice.replicas} replica{'s' if choice.replicas != 1 else ''}{spare}{over_year},"
+            f" rent {quantities.money(choice.gpu_monthly_cost, currency)}/mo"
+        ),
+        Segment(
+            f"{price} · busy {quantities.percent(choice.utilisation)} "
+            f"(safe {quantities.percent(choice.safe_utilisation)})"
+            f" · carries {quantities.percent(choice.served_fraction)} of what it is given{_part_of_work(choice)}",
+            "muted",
+        ),
+    )
+
+
+def _measured(evidence: tuple[Evidence, ...] | None) -> Rows:
+    if evidence is None:
+        return ((_label("measured"), Segment("looking for the nearest public measurements…", "muted")),)
+    if not evidence:
+        return ((_label("measured"), Segment("no public measurement is near enough to compare with", "muted")),)
+    return tuple(_evidence(found) for found in evidence)
+
+
+def nearest_to(evaluation: Evaluation, choice: Choice) -> tuple[Evidence, ...]:
+    """The nearest public measurements: as the engine gave them for its own choice, looked up for any other option."""
+    if evaluation.evidence and choice == evaluation.choice:
+        return evaluation.evidence
+    from planner.engine.measured.nearest import nearest
+
+    return nearest(evaluation.catalog, choice.deployment, mean_request(evaluation), choice.performance.concurrency)
+
+
+def mean_request(evaluation: Evaluation) -> RequestShape:
+    """The mean request of all work: what a measurement is compared with."""
+    workloads = evaluation.inputs.workloads
+    requests = sum(work.requests_per_day for work in workloads) or 1.0
+    tokens_in = sum(work.requests_per_day * work.input_tokens for work in workloads) / requests
+    tokens_out = sum(work.requests_per_day * work.output_tokens for work in workloads) / requests
+    return RequestShape(tokens_in, tokens_out)
+
+
+def _evidence(evidence: Evidence) -> Row:
+    one = evidence.measurement
+    shape = f" {quantities.scaled(one.isl)}/{quantities.scaled(one.osl)}" if one.isl and one.osl else ""
+    batch = f" at batch {quantities.significant(one.concurrency)}" if one.concurrency else ""
+    percent = round((evidence.ratio - 1) * 100)
+    off = f"{percent:+d} %" if percent else "0 %"
+    named = one.engine_version.casefold().startswith(one.engine.casefold())
+    engine = one.engine_version if named else f"{one.engine} {one.engine_version}".strip()
+    return (
+        _label("measured"),
+        Segment(f"{one.gpus_total}x {one.gpu}, {one.model} {one.weights}, {engine}{shape}{batch}: "),
+        Segment(f"{quantities.significant(one.value)} {METRICS.get(one.metric, one.metric)}", "strong"),
+        Segment(f", we say {quantities.significant(evidence.predicted)} ({off})"),
+        Segment(f" · {one.citation.source}, {one.citation.as_of}", "muted"),
+    )
+
+
+def _remedy(found: LookedUp | None) -> Row:
+    if found is None:
+        return (_label("remedy"), Segment("working out what would change it…", "muted"))
+    return (_label("remedy"), Segment("; or ".join(found.ways_in) or "none that is known"))
+
+
+def _excluded_rows(evaluation: Evaluation, option: ExcludedOption, found: LookedUp | None) -> Rows:
+    rows: list[Row] = [
+        _title(evaluation, option),
+        (_label("why not"), Segment(option.excluded_because, "bad")),
+        _remedy(found),
+    ]
+    vram = option.vram_gib
+    if vram is not None:
+        text = (
+            f" {quantities.significant(vram.weights)} weights + {quantities.significant(vram.overhead)} overhead"
+            f" + {quantities.significant(vram.kv)} KV of the longest request,"
+            f" {quantities.significant(vram.usable)} usable of {quantities.gib(vram.total)} a GPU"
+        )
+        fits = option.short_by_gib <= 0
+        rows.append((_label("VRAM"), *vram_bar(vram, 24, fits=fits, ascii_only=ascii_only()), Segment(text)))
+    if option.short_by_gib > 0:
+        rows.append((_label("missing"), Segment(f"{quantities.gib(option.short_by_gib)} a GPU")))
+    return tuple(rows)
+
+
+def _part_of_work(choice: Choice) -> str:
+    part = choice.work_fraction
+    return "" if part > 0.999 else f", {quantities.percent(part)} of all tokens"

@@ -1,0 +1,288 @@
+"""Sizing: every candidate that fits, what it costs and carries, and why the others are out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from time import sleep
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import DataTable, Input, Static
+from textual.worker import get_current_worker
+
+from planner.engine.specs import Evaluation
+from planner.tui.charts.canvas import Rows, Segment
+from planner.tui.open_plan.session import with_values
+from planner.tui.screens.place import ResultPlace
+from planner.tui.screens.sizing.detail import LookedUp, detail_rows, look_up
+from planner.tui.screens.sizing.filter import SYNTAX, parse_filter
+from planner.tui.screens.sizing.rows import (
+    COLUMNS_EXCLUDED,
+    Candidate,
+    Listing,
+    columns_fitting,
+    found_in_words,
+    model_name,
+    offer_name,
+)
+from planner.tui.widgets.document_view import Notes
+from planner.tui.widgets.fact_table import Column, FactTable
+
+if TYPE_CHECKING:
+    from planner.tui.flows.sources import Subject
+
+REST_S = 0.12
+"""How long the cursor rests on a row before its measurements, or its remedies, are looked up."""
+BRIEFLY = "of the plan on screen"
+"""Said of a worker instead of its arguments: Textual would write out the whole evaluation for each one."""
+UNPINNED = dict.fromkeys(("model", "weights", "kv", "gpu", "offer", "engine", "tensor_parallel", "replicas"))
+SORTS_DOWN_FIRST = frozenset({"tok", "util"})
+
+
+class SizingScreen(ResultPlace):
+    """Table, filter line and detail pane."""
+
+    PLACE = "sizing"
+    ABOUT = (
+        "Every model, precision and GPU offer that could carry the work: what fits, how fast, for how much. ▸ is"
+        " the planner's pick, ◉ yours, ~ means that quality is not proven on your prompts. Speeds are 80 %"
+        " intervals. VRAM: weights, KV cache of the mean load, overhead, free. i tells"
+        " where a line's numbers come from; w what is out, why, and what would change that.\n\n"
+        "Filter: model: gpu: offer: weights: kv: engine: licence: take a text; cost mtok tok ttft tpot n gpus"
+        " util vram take < > =; fits, pinned, provisional are words; a minus leaves out."
+    )
+    DEFAULT_CSS = """
+    SizingScreen {
+        & #filter-line { height: 1; }
+        & #filter-label { width: auto; color: $muted; }
+        & #filter { width: 1fr; height: 1; border: none; padding: 0 1; background: $surface; }
+        & #filter:focus { background: $panel; }
+        & #found { width: auto; max-width: 60%; color: $muted; padding: 0 0 0 1; }
+        & #candidates { margin: 1 0 0 0; }
+        & #detail { height: auto; max-height: 50%; border-top: solid $panel; scrollbar-size-vertical: 1; }
+    }
+    SizingScreen.-short #detail { max-height: 7; }
+    SizingScreen.-short #candidates { margin: 0; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Filter"),
+        Binding("escape", "leave_filter", "Table", show=False),
+        Binding("s", "sort(1)", "Sort"),
+        Binding("S,shift+s", "sort(-1)", "Sort back", show=False),
+        Binding("r", "reverse", "Reverse", show=False),
+        Binding("w", "why_not", "Why not"),
+        Binding("p", "pin", "Pin"),
+        Binding("u", "unpin", "Unpin"),
+    ]
+    shows_excluded: reactive[bool] = reactive(False, init=False)
+    sort_column: reactive[str] = reactive("", init=False)
+    descending: reactive[bool] = reactive(False, init=False)
+    _shown_candidates: dict[str, Candidate]
+    _looked_up: dict[str, LookedUp]
+    _listing: Listing | None = None
+    _problem = ""
+
+    def compose_place(self) -> Iterable[Widget]:
+        self._shown_candidates, self._looked_up = {}, {}
+        with Horizontal(id="filter-line"):
+            yield Static("Filter ", id="filter-label")
+            yield Input(placeholder="/  gpu:h100 fits cost<2000 licence:apache", id="filter", compact=True)
+            yield Static("", id="found")
+        yield FactTable(id="candidates")
+        with VerticalScroll(id="detail"):
+            yield Notes(id="detail-text")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        field = self.query_one("#filter", Input)
+        field.cursor_blink = not self.app.is_headless
+        field.tooltip = SYNTAX
+        self.query_one(FactTable).focus()
+
+    # -- showing ------------------------------------------------------------------------------------------------
+
+    def show(self, evaluation: Evaluation | None) -> None:
+        self._looked_up.clear()
+        self._listing = None if evaluation is None else Listing(evaluation)
+        self._fill()
+        if evaluation is not None and evaluation.options:
+            self._cost_more(evaluation)
+
+    @work(thread=True, exclusive=True, group="every-option", exit_on_error=False, description=BRIEFLY)
+    def _cost_more(self, evaluation: Evaluation) -> None:
+        """The evaluation holds a few options; here every layout worth a look is costed, once the place is at rest."""
+        from planner.engine.decision import every_option
+
+        worker = get_current_worker()
+        sleep(REST_S)
+        more = every_option(evaluation, lambda: not worker.is_cancelled)
+        if more and not worker.is_cancelled:
+            self.app.call_from_thread(self._take_more, Listing(evaluation, more))
+
+    def _take_more(self, listing: Listing) -> None:
+        if listing.evaluation is self.app.evaluation:
+            self._listing = listing
+            self._fill()
+
+    @on(Input.Changed, "#filter")
+    def _fill(self) -> None:
+        listing, table = self._listing, self.query_one("#candidates", FactTable)
+        if listing is None:
+            table.set_lines((), ())
+            self.query_one("#detail-text", Notes).rows = ()
+            self.query_one("#found", Static).update("no plan is open")
+            return
+        wanted = parse_filter(self.query_one("#filter", Input).value)
+        excluded = self.shows_excluded
+        rows = listing.rows(excluded, wanted, self.sort_column, self.descending)
+        self._shown_candidates = {candidate.key: candidate for candidate in rows}
+        table.set_lines(self._columns(listing.evaluation), [listing.line(excluded, candidate) for candidate in rows])
+        self._problem = wanted.problem
+        found = wanted.problem or found_in_words(listing, excluded, len(rows))
+        line = self.query_one("#found", Static)
+        line.update(Content(found))
+        line.set_class(bool(wanted.problem), "warn")
+        self._detail()
+
+    def _columns(self, evaluation: Evaluation) -> tuple[Column, ...]:
+        columns = COLUMNS_EXCLUDED if self.shows_excluded else columns_fitting(evaluation.inputs.currency)
+        arrow = "↓" if self.descending else "↑"
+        return tuple(
+            replace(c, title=f"{c.title} {arrow}", brief=f"{c.brief} {arrow}" if c.brief else "")
+            if c.key == self.sort_column
+            else c
+            for c in columns
+        )
+
+    @on(DataTable.RowHighlighted, "#candidates")
+    def _detail(self) -> None:
+        evaluation, candidate = self.app.evaluation, self._current()
+        notes = self.query_one("#detail-text", Notes)
+        if evaluation is None:
+            return
+        if candidate is not None:
+            found = self._looked_up.get(candidate.key)
+            notes.rows = (*self._what_can_be_typed(), *detail_rows(evaluation, candidate.option, found))
+            if found is None:
+                self._look_up(evaluation, candidate)
+        else:
+            notes.rows = ((Segment(self._nothing(evaluation)),),)
+
+    def _what_can_be_typed(self) -> Rows:
+        """While a term cannot be read: what is wrong, in full, and what a filter knows."""
+        if not self._problem:
+            return ()
+        return ((Segment(self._problem, "warn"),), (Segment(f"filter    {SYNTAX}", "muted"),))
+
+    @work(thread=True, exclusive=True, group="row", exit_on_error=False, description=BRIEFLY)
+    def _look_up(self, evaluation: Evaluation, candidate: Candidate) -> None:
+        """What belongs to the row under the cursor alone; a row that the cursor only passes is not looked up."""
+        worker = get_current_worker()
+        sleep(REST_S)
+        if not worker.is_cancelled:
+            found = look_up(evaluation, candidate.option)
+            if not worker.is_cancelled:
+                self.app.call_from_thread(self._take_row, evaluation, candidate.key, found)
+
+    def _take_row(self, evaluation: Evaluation, key: str, found: LookedUp) -> None:
+        if evaluation is self.app.evaluation:
+            self._looked_up[key] = found
+            self._detail()
+
+    def _current(self) -> Candidate | None:
+        """What the cursor is on."""
+        return self._shown_candidates.get(self.query_one("#candidates", FactTable).current_key or "")
+
+    def subject(self, evaluation: Evaluation) -> Subject:
+        """The candidate under the cursor; the plan's choice where the table is empty."""
+        from planner.tui.screens.sizing.sources import subject_of_candidate
+
+        candidate = self._current()
+        option = evaluation.choice if candidate is None else candidate.option
+        return super().subject(evaluation) if option is None else subject_of_candidate(evaluation, option)
+
+    def _nothing(self, evaluation: Evaluation) -> str:
+        if self.query_one("#filter", Input).value.strip():
+            return "Nothing matches. Shorten the filter, or press w for what is out and why."
+        if self.shows_excluded:
+            return "Nothing was left out."
+        return f"Nothing fits. {evaluation.choice_why_none} Press w for the reasons, one by one."
+
+    def watch_shows_excluded(self) -> None:
+        self.set_reactive(SizingScreen.sort_column, "")
+        self._fill()
+
+    def watch_sort_column(self) -> None:
+        self._fill()
+
+    def watch_descending(self) -> None:
+        self._fill()
+
+    # -- actions ------------------------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Go to the filter line."""
+        self.query_one("#filter", Input).focus()
+
+    @on(Input.Submitted, "#filter")
+    def action_leave_filter(self) -> None:
+        """Back to the table; a second Escape clears the filter."""
+        field, table = self.query_one("#filter", Input), self.query_one("#candidates", FactTable)
+        if not field.has_focus:
+            field.value = ""
+        table.focus()
+
+    def action_why_not(self) -> None:
+        """What fits, or what does not and why."""
+        self.shows_excluded = not self.shows_excluded
+
+    def action_sort(self, step: int) -> None:
+        """Sort by the next column that can be sorted; after the last comes the engine's own order."""
+        if self.app.evaluation is not None:
+            keys = ["", *(c.key for c in self._columns(self.app.evaluation) if c.key not in ("mark", "bar"))]
+            self._sort_by(keys[(keys.index(self.sort_column) + step) % len(keys)])
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self.descending = not self.descending
+
+    @on(DataTable.HeaderSelected, "#candidates")
+    def _heading_clicked(self, event: DataTable.HeaderSelected) -> None:
+        key = event.column_key.value or ""
+        if key == self.sort_column:
+            self.descending = not self.descending
+        elif key not in ("mark", "bar"):
+            self._sort_by(key)
+
+    def _sort_by(self, key: str) -> None:
+        self.set_reactive(SizingScreen.descending, key in SORTS_DOWN_FIRST)
+        self.sort_column = key
+
+    @on(DataTable.RowSelected, "#candidates")
+    def action_pin(self) -> None:
+        """Fix this candidate as the plan's choice; on the pinned one, let the planner choose again."""
+        plan, evaluation, candidate = self.app.plan, self.app.evaluation, self._current()
+        if plan is None or evaluation is None or candidate is None:
+            return
+        choice = candidate.choice
+        if choice is None:
+            self.app.notify("It is out: it cannot be pinned.", severity="warning", timeout=3)
+        elif candidate.is_pinned:
+            self.action_unpin()
+        else:
+            catalog = evaluation.catalog
+            values = {key: getattr(choice, key) for key in ("model", "weights", "kv", "gpu", "offer", "engine")}
+            values["tensor_parallel"] = choice.deployment.tensor_parallel
+            what = f"{model_name(catalog, choice.model)} on {offer_name(catalog, choice)}"
+            self.app.update_plan(with_values(plan, ("choice",), UNPINNED | values), f"pinned {what}")
+
+    def action_unpin(self) -> None:
+        """Let the planner choose again."""
+        if self.app.plan is not None:
+            self.app.update_plan(with_values(self.app.plan, ("choice",), dict(UNPINNED)), "unpinned the choice")

@@ -1,0 +1,218 @@
+"""Events about what is no longer there: widgets that have gone, sizes that the window had.
+
+A dialog is left once.
+
+Option lists that take a page key and a click at any moment.
+
+The command palette, steady under quick hands.
+
+Where the app differs from Textual's own (8.2.8).
+
+Notices that cannot freeze it, workers that take nothing down with them, a search that is left once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from time import time
+from typing import TYPE_CHECKING, Any
+
+from rich.style import Style
+from textual import events
+from textual.app import App, ComposeResult
+from textual.await_complete import AwaitComplete
+from textual.command import CommandList, CommandPalette
+from textual.errors import NoWidget
+from textual.geometry import Offset
+from textual.notifications import Notification, Notify, SeverityLevel
+from textual.screen import Screen
+from textual.theme import Theme, ThemeProvider
+from textual.widget import Widget
+from textual.widgets import OptionList
+from textual.worker import Worker
+
+from planner.tui.charts.canvas import ascii_only
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    _ScreenBase = Screen[Any]
+else:
+    _ScreenBase = object
+
+
+class StillThere(_ScreenBase):
+    """For screens: what has gone since it was drawn cannot be clicked, and a size that is no longer so does not count.
+
+    Textual (8.2.8) draws a widget once more to find out what was hit, and fails where it belongs to no screen any more.
+    And a screen that is laid out for a new size tells itself so: two sizes on their way at once, as when a window is
+    dragged on a busy machine, then call each other forth for ever, at full load.
+    """
+
+    def on_resize(self, event: events.Resize) -> None:
+        if event.size != self.app.size:  # the newer one is on its way
+            event.stop()
+            event.prevent_default()
+
+    def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
+        return (None, None) if self._is_gone_at(x, y) else super().get_widget_and_offset_at(x, y)
+
+    def get_style_at(self, x: int, y: int) -> Style:
+        return Style.null() if self._is_gone_at(x, y) else super().get_style_at(x, y)
+
+    def _is_gone_at(self, x: int, y: int) -> bool:
+        try:
+            return not self.get_widget_at(x, y)[0].is_attached
+        except NoWidget:
+            return False
+
+
+class LeavesOnce(StillThere):
+    """For modal screens: leave with an answer once, and not before everything is there.
+
+    The second of two quick keys comes after the dialog has left the stack: it must not take the screen below with it. A
+    key that comes before the dialog is mounted waits, or mounting would find none of its parts.
+    """
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        if self.app.screen is not self:
+            return AwaitComplete()
+        if not self.is_mounted:
+            self.call_later(self._leave_with, result)
+            return AwaitComplete()
+        return super().dismiss(result)
+
+    def _leave_with(self, result: Any) -> None:
+        self.dismiss(result)  # not returned: what a screen's own handler returns is awaited, which a screen refuses
+
+
+# A mixin that is no widget itself: Textual takes the names that styles go by from the first widget among the bases.
+if TYPE_CHECKING:
+    _ListBase = OptionList
+else:
+    _ListBase = object
+
+
+class Steady(_ListBase):
+    """Textual's own (8.2.8) fail where a key or a click comes between a refill and the next drawing."""
+
+    def action_page_up(self) -> None:
+        with suppress(KeyError):
+            super().action_page_up()  # type: ignore[no-untyped-call]
+
+    def action_page_down(self) -> None:
+        with suppress(KeyError):
+            super().action_page_down()  # type: ignore[no-untyped-call]
+
+    def on_click(self, event: events.Click) -> None:
+        if event.style.meta.get("option", -1) >= self.option_count:  # it was drawn, and has gone since
+            event.prevent_default()
+
+
+class SteadyList(Steady, OptionList):
+    """For everything but the palette."""
+
+
+class SteadyCommandList(Steady, CommandList):
+    """The palette's list."""
+
+
+class Palette(LeavesOnce, CommandPalette):
+    """Textual's own; see `LeavesOnce` and `SteadyList` for what is different.
+
+    Its magnifying glass is left out: it is a picture of two cells that not every terminal's font has.
+    """
+
+    DEFAULT_CSS = "Palette SearchIcon { display: none; }"
+
+    def compose(self) -> ComposeResult:
+        for widget in super().compose():
+            yield SteadyCommandList() if isinstance(widget, CommandList) else widget
+
+    def on_click(self, event: events.Click) -> None:
+        # The window may have become smaller since: Textual's own handler fails outside of it.
+        try:
+            self.get_widget_at(event.screen_x, event.screen_y)
+        except NoWidget:
+            event.prevent_default()
+
+    def _action_command_list(self, action: str) -> None:
+        with suppress(KeyError):
+            super()._action_command_list(action)
+
+    def run_worker(self, *work: Any, **settings: Any) -> Worker[Any]:
+        # A letter typed just before Escape starts a search in a palette that is gone: that must not end the app.
+        return super().run_worker(*work, **(settings | {"exit_on_error": False}))
+
+
+LEAST_S = 0.01
+
+
+class Notice(Notification):
+    """A notification whose time is never less than none.
+
+    Textual asks again how much time is left when it draws one. Where that has run out in between, on a busy machine or
+    after a sleep, it starts a timer with less than no time, which then spins forever and freezes the app.
+    """
+
+    @property
+    def time_left(self) -> float:
+        return max(self.raised_at + self.timeout - time(), LEAST_S)
+
+    @property
+    def has_expired(self) -> bool:
+        return self.raised_at + self.timeout <= time()
+
+
+class SteadyApp(App[None]):
+    """Says things as a `Notice`, searches themes in our own palette, and paints its first screen once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        if ascii_only():
+            from planner.tui.ascii_filter import AsciiFilter
+
+            self._filters.append(AsciiFilter())
+
+    def begin_with(self, themes: Sequence[Theme], wanted: Sequence[str] = ()) -> None:
+        """Register themes and start with the first that is `wanted` and known, else the first, before anything is
+        painted.
+
+        Assigning `theme` would have all styles read again twice while the first screen is built: a tenth of the time
+        to the first paint.
+        """
+        for theme in themes:
+            self.register_theme(theme)
+        first = next((self.available_themes[name] for name in wanted if name in self.available_themes), themes[0])
+        self.set_reactive(App.theme, first.name)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.set_class(True, f"-theme-{first.name}", update=False)
+        self.set_class(first.dark, "-dark-mode", update=False)
+        self.set_class(not first.dark, "-light-mode", update=False)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        shown_for = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        self.post_message(Notify(Notice(message, title, severity, shown_for, markup=markup)))
+
+    async def push_screen_wait(self, screen: Screen[Any] | str, *, mode: str | None = None) -> Any:
+        """Push a screen and wait for its result; only in a worker, which may be cancelled.
+
+        Textual first has the worker wait for widgets that are just being removed. Cancelling it meanwhile would cancel
+        the message loops of those widgets too, and closing the app would then fail.
+        """
+        await asyncio.shield(asyncio.ensure_future(self._flush_next_callbacks()))
+        return await super().push_screen_wait(screen, mode=mode)
+
+    def search_themes(self) -> None:
+
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))

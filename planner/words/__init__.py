@@ -1,0 +1,1 @@
+"""The only room with sentences: what the engine's values say in plain English."""

@@ -1,0 +1,98 @@
+"""The words and marks of every view, so that a report and a screen call the same thing by the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from planner.engine.specs.names import Destination, QuestionId, Recommendation, Strategy, Verdict3
+
+if TYPE_CHECKING:
+    from planner.engine.specs import Evaluation
+
+STRATEGY_LABELS: Mapping[Strategy, str] = MappingProxyType(
+    {
+        "api_today": "API as today",
+        "api_tuned": "API tuned",
+        "hosted_open": "Hosted open model",
+        "self_host": "Self-host",
+        "hybrid": "Hybrid",
+    }
+)
+STRATEGY_MARKERS: Mapping[Strategy, str] = MappingProxyType(
+    {"api_today": "●", "api_tuned": "○", "hosted_open": "◆", "self_host": "■", "hybrid": "▲"}
+)
+"""Colour is never the only carrier: each strategy has its own mark."""
+
+RECOMMENDATION_LABELS: Mapping[Recommendation, str] = MappingProxyType(
+    {"api": "STAY ON THE API", "hosted_open": "HOSTED OPEN MODEL", "hybrid": "HYBRID", "self_host": "SELF-HOST"}
+)
+RECOMMENDATION_MARKERS: Mapping[Recommendation, str] = MappingProxyType(
+    {"api": "●", "hosted_open": "◆", "hybrid": "▲", "self_host": "■"}
+)
+DESTINATION_LABELS: Mapping[Destination, str] = MappingProxyType(
+    {"self_host": "self-host", "api": "API", "hosted_open": "hosted open"}
+)
+DESTINATION_MARKERS: Mapping[Destination, str] = MappingProxyType({"self_host": "■", "api": "●", "hosted_open": "◆"})
+
+QUESTIONS: Mapping[QuestionId, str] = MappingProxyType(
+    {
+        "volume": "Is the p95 token volume of the next 12 months over the break-even?",
+        "quality": "Is the work simple enough for an open model?",
+        "fine_tuning": "Are fine-tuned weights needed?",
+        "operations": "Can you run GPUs, or hire someone who can?",
+        "residency": "Must the data stay inside?",
+        "rebenchmark": "Will you re-benchmark every six months?",
+    }
+)
+QUESTION_NAMES: Mapping[QuestionId, str] = MappingProxyType(
+    {
+        "volume": "Volume",
+        "quality": "Quality",
+        "fine_tuning": "Fine-tune",
+        "operations": "Ops",
+        "residency": "Data",
+        "rebenchmark": "Re-bench",
+    }
+)
+ANSWER_MARKS: Mapping[Verdict3, str] = MappingProxyType({"yes": "✓", "no": "✗", "unproven": "?"})
+
+BUCKET_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "api_input": "API input",
+        "api_cached_input": "API cached input",
+        "api_cache_write": "API cache writes",
+        "api_output": "API output",
+        "api_batch": "API batch tier",
+        "gpu_used": "GPU rent, used",
+        "gpu_idle": "GPU rent, idle",
+        "redundancy": "Redundancy",
+        "hardware": "Hardware, amortised",
+        "power": "Power",
+        "colocation": "Colocation",
+        "setup_engineering": "Set-up engineering",
+        "ongoing_engineering": "Ongoing engineering",
+        "hiring": "Hiring",
+        "observability": "Observability",
+        "model_updates": "Model updates",
+        "security": "Security",
+        "storage_egress": "Storage and egress",
+        "setup_fees": "Set-up fees",
+    }
+)
+
+MONTH_NOTE = "A month is 730 h (30.42 days): 1.39 % more than the 30 days some articles count."
+"""730 / 720 = 1.01389."""
+
+
+def bucket_label(bucket: str) -> str:
+    """Label of a ledger line; an unknown one is shown by its name rather than lost."""
+    return BUCKET_LABELS.get(bucket, bucket.replace("_", " "))
+
+
+def yes_words(evaluation: Evaluation) -> str:
+    """How many of the six answers are yes; where none is proven either way, that the result rests on defaults."""
+    if all(answer.answer == "unproven" for answer in evaluation.questions):
+        return f"0/{len(evaluation.questions)} proven"
+    return f"{evaluation.yes_count}/{len(evaluation.questions)} yes"

@@ -1,0 +1,253 @@
+"""A user's own file over the shipped facts, and one clear line for each way it can be wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from planner.catalog import load
+from planner.catalog.load import load_catalog, shipped_catalog
+from planner.catalog.overlay import overlaid
+from planner.engine.specs import Catalog
+from planner.toml.errors import CatalogError
+
+HOUSE_GPU = """
+[gpus.house-card]
+name = "House card"
+vendor = "NVIDIA"
+architecture = "Ada"
+memory_gib_usable = 44.9
+bandwidth_gb_s = 864
+interconnect = "PCIe 4.0 x16"
+link = "pcie"
+source = "our rack"
+as_of = 2026-11-01
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "catalog.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def loaded(folder: Path, text: str) -> Catalog:
+    return load_catalog(written(folder, text))
+
+
+def message(folder: Path, text: str) -> str:
+    with pytest.raises(CatalogError) as caught:
+        loaded(folder, text)
+    line = str(caught.value)
+    assert "\n" not in line
+    assert line.startswith(str(folder / "catalog.toml"))
+    return line.removeprefix(str(folder / "catalog.toml"))
+
+
+def test_without_a_file_the_shipped_facts_are_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv(load.ENVIRONMENT_VARIABLE, raising=False)
+    monkeypatch.setattr(load, "user_file_path", lambda: tmp_path / "catalog.toml")
+    assert load_catalog() is shipped_catalog()
+
+
+def test_the_environment_variable_names_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = written(tmp_path, "[fx.EUR]\nusd_per_unit = 1.2\n")
+    monkeypatch.setenv(load.ENVIRONMENT_VARIABLE, str(path))
+    assert load_catalog().usd_per["EUR"] == 1.2
+
+
+def test_the_file_in_the_config_folder_is_used_where_it_exists(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = written(tmp_path, "[fx.EUR]\nusd_per_unit = 1.3\n")
+    monkeypatch.delenv(load.ENVIRONMENT_VARIABLE, raising=False)
+    monkeypatch.setattr(load, "user_file_path", lambda: path)
+    assert load_catalog().usd_per["EUR"] == 1.3
+
+
+def test_a_named_file_that_is_missing_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(load.ENVIRONMENT_VARIABLE, str(tmp_path / "none.toml"))
+    with pytest.raises(CatalogError, match=r"none\.toml: cannot be read"):
+        load_catalog()
+
+
+def test_a_few_keys_change_a_shipped_record_and_the_rest_stays(tmp_path: Path) -> None:
+    own = loaded(tmp_path, "[apis.claude-sonnet-4-6]\ninput_usd_per_mtok = 2.4\nas_of = 2026-11-20\n")
+    shipped = shipped_catalog().apis["claude-sonnet-4-6"]
+    changed = own.apis["claude-sonnet-4-6"]
+    assert (changed.input_usd_per_mtok, changed.output_usd_per_mtok) == (2.4, shipped.output_usd_per_mtok)
+    assert changed.citation.as_of == "2026-11-20"
+    assert changed.citation.source == str(tmp_path / "catalog.toml"), "a changed price must not cite the old source"
+    assert own.apis["claude-haiku-4-5"] == shipped_catalog().apis["claude-haiku-4-5"]
+
+
+def test_new_records_may_refer_to_each_other(tmp_path: Path) -> None:
+    offer = """
+[offers.house-rack]
+provider = "our rack"
+product = "2x House card"
+gpu_id = "house-card"
+gpu_count = 2
+price = 900
+currency = "EUR"
+per = "month"
+commitment = "monthly"
+market = "production"
+region = "Berlin, DE"
+in_eu = true
+"""
+    own = loaded(tmp_path, HOUSE_GPU + offer)
+    assert own.gpus["house-card"].citation.as_of == "2026-11-01"
+    assert own.gpus["house-card"].dense_fp8_tflops is None
+    assert own.offers["house-rack"].gpu_id == "house-card"
+    assert "house-card" not in shipped_catalog().gpus
+
+
+def test_a_new_hosted_model_takes_the_level_of_the_open_model(tmp_path: Path) -> None:
+    text = """
+[apis."inhouse/qwen"]
+provider = "inhouse"
+hf_id = "Qwen/Qwen3.8-27B"
+name = "Qwen3.8 27B in house"
+input_usd_per_mtok = 0.1
+output_usd_per_mtok = 0.5
+"""
+    api = loaded(tmp_path, text).apis["inhouse/qwen"]
+    assert (api.level, api.model_id) == ("solid", "inhouse/qwen")
+
+
+def test_a_preset_of_ones_own(tmp_path: Path) -> None:
+    week = ", ".join(["1"] * 12 + ["3"] * 12)
+    text = f"""
+[profiles.shop]
+label = "Shop"
+weekday = [{week}]
+weekend_factor = 2.0
+day_noise_cv = 0.3
+peak_to_mean = 1.0
+why = "our log"
+"""
+    preset = loaded(tmp_path, text).presets["shop"]
+    assert sum(preset.weights) == pytest.approx(168)
+    assert preset.peak_to_mean == pytest.approx(2 * 3 / 2 / (9 / 7))
+
+
+@pytest.mark.parametrize(
+    ("record", "body", "field", "problem"),
+    [
+        ("gpus.l40s", "bandwith_gb_s = 900", "bandwith_gb_s", "unknown key, did you mean 'bandwidth_gb_s'?"),
+        ("gpus.l40s", "bandwidth_gb_s = 'fast'", "bandwidth_gb_s", "found 'fast', should be a number"),
+        ("gpus.l40s", "bandwidth_gb_s = 0", "bandwidth_gb_s", "found 0.0, should be more than 0"),
+        ("gpus.l40s", "tdp_w = nan", "tdp_w", "found nan, should be a finite number"),
+        ("gpus.l40s", "memory_gb = true", "memory_gb", "found True, should be a number"),
+        ("gpus.l40s", "aliases = ['a', 3]", "aliases", "found 3, should be text"),
+        ("offers.hetzner-gex45", "price = -1", "price", "found -1.0, should not be negative"),
+        ("offers.hetzner-gex45", "gpu_count = 1.5", "gpu_count", "found 1.5, should be a whole number"),
+        ("offers.hetzner-gex45", "in_eu = 'yes'", "in_eu", "found 'yes', should be true or false"),
+        ("offers.hetzner-gex45", "market = 'spott'", "market", "found 'spott', did you mean 'spot'?"),
+        ("offers.hetzner-gex45", "per = 3", "per", "found 3; known: hour, month, year"),
+        ("offers.hetzner-gex45", "gpu_id = 'l40z'", "gpu_id", "no GPU 'l40z', did you mean 'l40'?"),
+        ("offers.hetzner-gex45", "currency = 'XYZ'", "currency", "no exchange rate for 'XYZ'"),
+        (
+            "offers.hetzner-gex45",
+            "as_of = 'May'",
+            "as_of",
+            "found 'May', should be a date: 2026-11-23, 2026-11 or 2026",
+        ),
+        ("offers.hetzner-gex45", "source = ' '", "source", "found an empty text"),
+        (
+            "apis.gpt-6-luna",
+            "retires_on = 20270101",
+            "retires_on",
+            "found 20270101, should be a date: 2026-11-23, 2026-11 or 2026",
+        ),
+        (
+            "apis.gpt-6-luna",
+            "batch_discount_fraction = 50",
+            "batch_discount_fraction",
+            "found 50.0, should be a share between 0 and 1",
+        ),
+        (
+            "apis.gpt-6-luna",
+            "tiers = [{ above_input_tokens = 'x' }]",
+            "tiers.above_input_tokens",
+            "found 'x', should be a whole number",
+        ),
+        ("apis.gpt-6-luna", "tiers = [{}]", "tiers", "above_input_tokens is missing"),
+        ("apis.gpt-6-luna", "tiers = 5", "tiers", "found 5, should be a list"),
+        (
+            "apis.gpt-6-luna",
+            "hf_id = 'Qwen/Qwen3.8-27'",
+            "hf_id",
+            "no open model 'Qwen/Qwen3.8-27', did you mean 'Qwen/Qwen3.8-27B'?",
+        ),
+        (
+            "models.'microsoft/phi-4'",
+            "checkpoints = { fp9 = 'a/b' }",
+            "checkpoints",
+            "no weight format 'fp9', did you mean 'fp8'?",
+        ),
+        (
+            "models.'microsoft/phi-4'",
+            "checkpoints = { fp8 = 'a/b' }",
+            "checkpoints",
+            "the native format 'bf16' is not among them",
+        ),
+        ("models.'microsoft/phi-4'", "checkpoints = 'a/b'", "checkpoints", "found 'a/b', should be a table"),
+        (
+            "models.'microsoft/phi-4'",
+            "active_params_b = 99",
+            "active_params_b",
+            "found 99.0, more than total_params_b 14.66",
+        ),
+        ("assumptions.setup_weeks", "mid = 9", "mid", "found low 2.0, mid 9.0, high 4.0: should be in this order"),
+        ("profiles.flat", "weekday = [1, 2]", "weekday", "should be 24 weights, at least one above 0"),
+        ("engines.vllm", "formats = ['fp9']", "formats", "no weight format 'fp9', did you mean 'fp8'?"),
+    ],
+)
+def test_a_wrong_field_is_named_with_its_line(tmp_path: Path, record: str, body: str, field: str, problem: str) -> None:
+    shown = record.replace("'", "")
+    assert message(tmp_path, f"# mine\n[{record}]\n\n{body}\n") == f":4: {shown}, {field}: {problem}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[apis.x]\nname = 'x'\n", ":1: apis.x: provider is missing"),
+        ("[gpu.l40s]\n", ": gpu: unknown table 'gpu', did you mean 'gpus'?"),
+        ("gpus = 3\n", ": gpus: should be tables of records, such as [gpus.some-id]"),
+        ("[gpus]\nl40s = 3\n", ": gpus.l40s: found 3, should be a table [gpus.l40s]"),
+        ("[gpus.l40s\n", ":1: is not valid TOML: Expected ']' at the end of a table declaration"),
+        ("[gpus.l40s]\n[gpus.l40s]\n", ":2: is not valid TOML: Cannot declare ('gpus', 'l40s') twice"),
+        ("[gpus.l40s]\nname = '''", ":2: is not valid TOML: Expected \"'''\""),
+    ],
+)
+def test_a_wrong_layout_is_named_with_its_line(tmp_path: Path, text: str, expected: str) -> None:
+    assert message(tmp_path, text) == expected
+
+
+def test_inline_tables_still_name_record_and_field(tmp_path: Path) -> None:
+    assert (
+        message(tmp_path, "gpus = { l40s = { tdp_w = -3 } }\n")
+        == ": gpus.l40s, tdp_w: found -3.0, should be more than 0"
+    )
+
+
+def test_a_folder_and_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match="cannot be read: Is a directory"):
+        load_catalog(tmp_path)
+    (tmp_path / "catalog.toml").write_bytes(b"name = '\xff\xfe'")
+    with pytest.raises(CatalogError, match="is not UTF-8 text"):
+        load_catalog(tmp_path / "catalog.toml")
+
+
+def test_a_plan_lays_its_own_records_over_the_catalogue() -> None:
+    from dataclasses import replace
+
+    shipped = shipped_catalog()
+    gex44 = replace(shipped.offers["hetzner-gex44"], market="production", price=184.0)
+    mine = overlaid(shipped, offers=[gex44, replace(gex44, id="mine")], usd_per={"EUR": 1.15})
+    assert mine.offers["hetzner-gex44"].is_production
+    assert mine.offers["mine"].price == 184.0
+    assert len(mine.offers) == len(shipped.offers) + 1
+    assert (mine.usd_per["EUR"], shipped.usd_per["EUR"]) == (1.15, 1.1172)
+    assert not shipped.offers["hetzner-gex44"].is_current

@@ -1,0 +1,112 @@
+"""Price scenarios, payback and the steps that follow from them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from planner.engine.specs import Evaluation, Strategy
+from planner.evaluate import evaluate
+from planner.plan.places import EXAMPLES
+from tests.engine import plans
+
+API: tuple[Strategy, ...] = ("api_today", "api_tuned", "hosted_open")
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_nine_scenarios_each_with_the_cheapest_that_is_allowed(name: str) -> None:
+    found = plans.evaluated(name)
+    pairs = {(s.api_change_per_year, s.gpu_change_per_year) for s in found.scenarios}
+    assert pairs == {(api, gpu) for api in (0.0, -0.5, -0.8) for gpu in (-0.3, 0.0, 0.4)}
+    for scenario in found.scenarios:
+        allowed = [t for s, t in scenario.totals.items() if found.ledgers[s].allowed]
+        assert scenario.totals[scenario.cheapest] == pytest.approx(min(allowed or scenario.totals.values()))
+
+
+def test_the_scenario_without_any_change_is_the_ledger() -> None:
+    found = plans.evaluated("bulk-classifier")
+    still = next(s for s in found.scenarios if s.api_change_per_year == s.gpu_change_per_year == 0.0)
+    for strategy, total in still.totals.items():
+        assert total == pytest.approx(float(found.ledgers[strategy].total), rel=0.01)
+    assert still.payback_month == found.payback_month_best
+    assert still.own is not None
+    assert still.saving == pytest.approx(min(still.totals[s] for s in API) - still.own)
+
+
+@pytest.mark.parametrize("name", ["bulk-classifier", "article-1b", "claude-8k-a-month"])
+def test_cheaper_apis_and_dearer_cards_never_help_own_gpus(name: str) -> None:
+    by = {(s.api_change_per_year, s.gpu_change_per_year): s.saving for s in plans.evaluated(name).scenarios}
+    savings = {key: value for key, value in by.items() if value is not None}
+    assert len(savings) == 9
+    for gpu in (-0.3, 0.0, 0.4):
+        assert savings[0.0, gpu] >= savings[-0.5, gpu] >= savings[-0.8, gpu]
+    for api in (0.0, -0.5, -0.8):
+        assert savings[api, -0.3] >= savings[api, 0.0] >= savings[api, 0.4]
+
+
+def paid_by(found: Evaluation, month: int, against: Strategy) -> bool:
+    own, api = found.ledgers["hybrid"].months, found.ledgers[against].months
+    return sum(m.total for m in own[:month]) <= sum(m.total for m in api[:month])
+
+
+def test_payback_against_the_best_api_is_no_earlier_than_against_todays() -> None:
+    found = plans.evaluated("bulk-classifier")
+    assert found.payback_month is not None
+    assert found.payback_month_best is not None
+    assert found.payback_month <= found.payback_month_best
+    month = found.payback_month_best
+    assert paid_by(found, month, "hosted_open")
+    assert month == 1 or not paid_by(found, month - 1, "hosted_open")
+
+
+def test_without_own_gpus_there_is_nothing_to_pay_back() -> None:
+    found = plans.evaluated("claude-8k-a-month")
+    assert (found.payback_month, found.payback_month_best) == (None, None)
+
+
+def test_unproven_moves_are_called_provisional_in_the_headline() -> None:
+    assert "Provisional" in plans.evaluated("coding-agent").verdict.headline
+    assert "Provisional" not in plans.evaluated("bulk-classifier").verdict.headline
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_cheapest_test_is_about_what_the_advice_rests_on(name: str) -> None:
+    found = plans.evaluated(name)
+    words = found.verdict.cheapest_test
+    assert words == found.verdict.next_steps[0]
+    if "graded blind" not in words:
+        return
+    workload = next(w for w in found.inputs.workloads if w.name in words)
+    if found.verdict.recommendation == "api":
+        assert not any(api.is_hosted_open and id in words for id, api in found.catalog.apis.items())
+    assert (workload.api_model or found.inputs.baseline_api) in words
+
+
+def test_unknown_volume_is_measured_first() -> None:
+    inputs, catalog = plans.example("claude-8k-a-month")
+    guessed = evaluate(replace(inputs, volume_known="unknown"), catalog, plans.AS_OF, draws=0)
+    assert "Import 30 days of usage logs" in guessed.verdict.cheapest_test
+
+
+def test_own_hardware_is_tried_on_a_rented_card_before_it_is_bought() -> None:
+    inputs, catalog = plans.example("bulk-classifier")
+    found = evaluate(replace(inputs, hardware="own"), catalog, plans.AS_OF, draws=0)
+    assert found.choice is not None
+    assert found.choice.purchase_total > 0
+    assert any("is spent on your own" in step for step in found.verdict.next_steps)
+    assert found.bought is None
+    assert not any("Bought instead of rented" in reason for reason in found.verdict.reasons)
+
+
+def test_latency_is_not_watched_where_nobody_waits() -> None:
+    steps = " ".join(plans.evaluated("bulk-classifier").verdict.next_steps)
+    assert "TTFT" not in steps
+    assert "output tokens/s or more" in steps
+    assert "TTFT" in " ".join(plans.evaluated("hospital").verdict.next_steps)
+
+
+def test_a_fleet_for_background_work_may_run_as_full_as_that_allows() -> None:
+    choice = plans.evaluated("bulk-classifier").choice
+    assert choice is not None
+    assert choice.utilisation <= choice.safe_utilisation

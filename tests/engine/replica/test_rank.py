@@ -1,0 +1,98 @@
+"""`size --all`: every GPU for a model, every model for a GPU."""
+
+from __future__ import annotations
+
+import pytest
+
+from planner.catalog.load import shipped_catalog
+from planner.engine.replica.formats import kernel_problem
+from planner.engine.replica.rank import Ranked, Wanted, rank_gpus, rank_models
+from planner.engine.replica.size import Objectives
+from planner.engine.specs import RequestShape, ServingSettings
+
+CATALOG = shipped_catalog()
+SHAPE = RequestShape(1000, 500)
+LLAMA = CATALOG.models["meta-llama/Llama-3.3-70B-Instruct"]
+
+
+def _wanted(weights: str | None = None, gpus: int | None = None) -> Wanted:
+    return Wanted(weights, "fp16", (CATALOG.engines["vllm"], CATALOG.engines["llama-cpp"]), gpus)
+
+
+@pytest.fixture(name="gpus", scope="module")
+def _gpus() -> tuple[Ranked, ...]:
+    return rank_gpus(CATALOG, LLAMA, _wanted(), ServingSettings(), SHAPE, Objectives())
+
+
+def test_each_gpu_appears_once_and_what_fits_comes_first(gpus: tuple[Ranked, ...]) -> None:
+    ids = [row.sizing.deployment.gpu.id for row in gpus]
+    assert len(set(ids)) == len(ids)
+    fits = [row.sizing.memory.fits for row in gpus]
+    assert fits == sorted(fits, reverse=True)
+
+
+def test_cheapest_tokens_first_then_what_nobody_rents(gpus: tuple[Ranked, ...]) -> None:
+    prices = [row.usd_per_mtok for row in gpus if row.sizing.memory.fits]
+    known = [price for price in prices if price is not None]
+    assert known == sorted(known)
+    assert prices == [*known, *[None] * (len(prices) - len(known))]
+
+
+def test_an_offer_holds_the_replica_in_one_machine(gpus: tuple[Ranked, ...]) -> None:
+    for row in gpus:
+        if row.offer is not None:
+            assert row.offer.gpu_count >= row.sizing.deployment.gpus_per_replica
+            assert row.offer.gpu_id == row.sizing.deployment.gpu.id
+            assert row.offer.is_production
+
+
+def test_the_price_of_a_token_is_rent_over_tokens(gpus: tuple[Ranked, ...]) -> None:
+    row = next(row for row in gpus if row.usd_per_mtok is not None)
+    assert row.offer is not None
+    assert row.usd_per_hour is not None
+    assert row.sizing.performance is not None
+    hourly = row.usd_per_hour * row.sizing.deployment.gpus_per_replica / row.offer.gpu_count
+    per_hour = row.sizing.performance.total_tok_s.mid * 3600
+    assert row.usd_per_mtok == pytest.approx(hourly / per_hour * 1e6)
+
+
+def test_a_development_engine_only_where_no_other_fits(gpus: tuple[Ranked, ...]) -> None:
+    vendors = {row.sizing.deployment.gpu.vendor for row in gpus if row.sizing.deployment.engine.id == "llama-cpp"}
+    assert "NVIDIA" not in vendors
+
+
+def test_what_is_asked_for_is_kept() -> None:
+    for row in rank_gpus(CATALOG, LLAMA, _wanted("awq", 2), ServingSettings(), SHAPE, Objectives()):
+        assert row.sizing.deployment.weights == "awq"
+        assert row.sizing.deployment.gpus_per_replica == 2
+
+
+def test_models_for_a_20_gb_card() -> None:
+    card = CATALOG.gpus["rtx-4000-sff-ada"]
+    rows = rank_models(CATALOG, card, _wanted(gpus=1), ServingSettings(), SHAPE, Objectives())
+    fitting = {row.sizing.deployment.model.id for row in rows if row.sizing.memory.fits}
+    assert LLAMA.id not in fitting
+    assert "microsoft/phi-4" in fitting
+    levels = [row.sizing.deployment.model.level for row in rows if row.sizing.memory.fits]
+    assert levels == sorted(levels, key=["frontier", "solid", "routine", None].index)
+
+
+def test_only_formats_that_the_card_has_kernels_for_are_ranked() -> None:
+    """NVFP4 is NVIDIA's: an AMD card with FP4 arithmetic takes the next format."""
+    qwen = CATALOG.models["Qwen/Qwen3-32B"]
+    rows = rank_gpus(CATALOG, qwen, _wanted(), ServingSettings(), SHAPE, Objectives())
+    found = {row.sizing.deployment.gpu.id: row.sizing.deployment.weights for row in rows}
+    assert found["b200"] == "nvfp4"
+    assert found["mi355x"] == "fp8"
+    assert all(not kernel_problem(d.weights, d.kv, d.gpu, d.engine) for d in (row.sizing.deployment for row in rows))
+
+
+def test_why_there_is_no_kernel_is_said_in_words() -> None:
+    vllm, cards = CATALOG.engines["vllm"], CATALOG.gpus
+    assert kernel_problem("nvfp4", "fp16", cards["mi355x"], vllm) == "no engine has NVFP4 kernels for AMD GPUs"
+    assert kernel_problem("bf16", "fp8", cards["t4"], vllm).startswith("an FP8 KV cache needs compute capability 8.9")
+    assert kernel_problem("mxfp4", "fp16", cards["t4"], vllm) == (
+        "MXFP4 weights need compute capability 8, Tesla T4 has 7.5"
+    )
+    assert kernel_problem("fp8", "fp8", cards["h100-sxm"], vllm) == ""
+    assert "does not run on AMD" in kernel_problem("bf16", "fp16", cards["mi300x"], CATALOG.engines["tensorrt-llm"])

@@ -1,0 +1,83 @@
+"""The door behind `planner size`: memory, speed and what a reader is warned of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from planner.catalog.load import shipped_catalog
+from planner.engine.replica.size import Objectives, size
+from planner.engine.specs import Deployment, RequestShape, ServingSettings, Sizing
+
+CATALOG = shipped_catalog()
+SHAPE = RequestShape(1000, 500)
+
+
+def _deployment(model: str, gpu: str, weights: str, engine: str = "vllm") -> Deployment:
+    return Deployment(CATALOG.models[model], weights, "fp16", CATALOG.gpus[gpu], CATALOG.engines[engine])
+
+
+def _size(deployment: Deployment, concurrency: float | None = None, **objectives: float | None) -> Sizing:
+    return size(CATALOG, deployment, ServingSettings(), SHAPE, concurrency, Objectives(**objectives))
+
+
+PHI = _deployment("microsoft/phi-4", "l40s", "fp8")
+
+
+def test_without_a_load_the_cache_is_the_whole_pool_and_nothing_is_free() -> None:
+    vram = _size(PHI).memory.vram_gib
+    assert vram.kv == pytest.approx(vram.usable - vram.weights - vram.overhead)
+    assert vram.free == pytest.approx(0)
+
+
+def test_with_a_load_its_share_of_the_cache_is_shown() -> None:
+    sizing = _size(PHI, concurrency=4)
+    vram = sizing.memory.vram_gib
+    assert 0 < vram.kv < vram.usable - vram.weights - vram.overhead
+    assert vram.weights + vram.overhead + vram.kv + vram.free == pytest.approx(vram.usable)
+    assert sizing.performance is not None
+    assert sizing.performance.concurrency == 4
+
+
+def test_objectives_bound_the_concurrency() -> None:
+    free, strict = _size(PHI, ttft_ms=None, tpot_ms=None).performance, _size(PHI, tpot_ms=35.0).performance
+    assert free is not None
+    assert strict is not None
+    assert strict.concurrency <= free.concurrency
+    assert strict.tpot_ms.mid <= 35.0 * 1.01
+
+
+def test_what_does_not_fit_has_no_speed() -> None:
+    sizing = _size(_deployment("meta-llama/Llama-3.3-70B-Instruct", "l4", "bf16"))
+    assert not sizing.memory.fits
+    assert sizing.performance is None
+    assert sizing.step_inputs is None
+
+
+@pytest.mark.parametrize(
+    ("deployment", "said"),
+    [
+        (replace(PHI, gpu=replace(PHI.gpu, memory_usable_assumed=True)), "is a rule"),
+        (_deployment("microsoft/phi-4", "a100-80-sxm", "fp8"), "has no FP8 arithmetic"),
+        (_deployment("microsoft/phi-4", "l40s", "q4_k_m", "llama-cpp"), "for development"),
+        (_deployment("meta-llama/Llama-3.3-70B-Instruct", "h100-sxm", "awq"), "licence llama3.3"),
+    ],
+)
+def test_warnings(deployment: Deployment, said: str) -> None:
+    assert any(said in warning for warning in _size(deployment).warnings)
+
+
+def test_an_objective_that_even_one_sequence_misses_is_told() -> None:
+    assert any("misses the objective of 1 ms" in warning for warning in _size(PHI, tpot_ms=1.0).warnings)
+
+
+def test_a_vendor_the_engine_does_not_run_on_is_a_no() -> None:
+    sizing = _size(_deployment("microsoft/phi-4", "m2-ultra", "bf16"))
+    assert not sizing.memory.fits
+    assert "does not run on Apple" in (sizing.memory.excluded_because or "")
+
+
+def test_no_constants_no_speed() -> None:
+    with pytest.raises(ValueError, match="no fitted throughput constants"):
+        size(replace(CATALOG, calibration=None), PHI, ServingSettings(), SHAPE)

@@ -1,0 +1,75 @@
+"""A measurement of one's own overrides the prediction for that model, GPU and engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from planner.catalog.load import shipped_catalog
+from planner.engine.ledger.risk import API_PRICE_SCENARIOS, GPU_RENT_SCENARIOS
+from planner.engine.replica.performance import predict
+from planner.engine.specs import Benchmark, Choice, Evaluation, Inputs, Pins, RequestShape, ServingSettings
+from planner.evaluate import evaluate
+from tests.engine import plans
+
+PINNED = Pins(model="Qwen/Qwen3-8B", weights="fp8", kv="fp16", gpu="l40s", tensor_parallel=1)
+INPUTS = plans.plan(plans.workload(latency="background"), prefer_gpus=(), pins=PINNED)
+
+
+def run(inputs: Inputs) -> Evaluation:
+    return evaluate(inputs, shipped_catalog(), plans.AS_OF, draws=0)
+
+
+def chosen(inputs: Inputs) -> Choice:
+    choice = run(inputs).choice
+    assert choice is not None
+    return choice
+
+
+def measured(factor: float, **changed: str) -> Benchmark:
+    """What the prediction says, times `factor`, as if measured with 32 sequences of 900 + 60 tokens."""
+    calibration = shipped_catalog().calibration
+    assert calibration is not None
+    speed = predict(chosen(INPUTS).deployment, ServingSettings(), RequestShape(900, 60), 32.0, calibration)
+    plain = Benchmark(
+        "Qwen/Qwen3-8B", "l40s", "vllm", speed.output_tok_s.mid * factor, 32.0, 900.0, 60.0, "test", "2026-11-01"
+    )
+    return replace(plain, **changed)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("factor", [0.4, 1.0, 2.5])
+def test_throughput_is_what_was_measured(factor: float) -> None:
+    before, after = chosen(INPUTS), chosen(replace(INPUTS, benchmarks=(measured(factor),)))
+    assert after.performance.output_tok_s.mid == pytest.approx(before.performance.output_tok_s.mid * factor, rel=0.02)
+    assert after.utilisation == pytest.approx(before.utilisation / factor, rel=0.05)
+
+
+def test_a_measurement_narrows_the_interval() -> None:
+    before, after = (
+        c.performance.spread for c in (chosen(INPUTS), chosen(replace(INPUTS, benchmarks=(measured(1.3),))))
+    )
+    assert after.high / after.low < before.high / before.low
+
+
+@pytest.mark.parametrize("changed", [{"gpu": "h100-sxm"}, {"model": "Qwen/Qwen3-32B"}, {"engine": "sglang"}])
+def test_other_hardware_models_and_engines_keep_their_prediction(changed: dict[str, str]) -> None:
+    before, after = chosen(INPUTS), chosen(replace(INPUTS, benchmarks=(measured(0.3, **changed),)))
+    assert after.performance.output_tok_s.mid == pytest.approx(before.performance.output_tok_s.mid)
+
+
+def test_objectives_hold_for_the_measured_speed() -> None:
+    strict = replace(INPUTS, workloads=(plans.workload(),), tpot_ms=45.0)
+    slow = replace(strict, benchmarks=(measured(0.5),))
+    assert chosen(slow).tpot_ms <= 45.0 * 1.01
+    assert chosen(slow).performance.concurrency < chosen(strict).performance.concurrency
+
+
+def test_price_scenarios_cover_both_markets() -> None:
+    found = plans.evaluated("bulk-classifier")
+    assert len(found.scenarios) == len(API_PRICE_SCENARIOS) * len(GPU_RENT_SCENARIOS)
+    by_change = {(s.api_change_per_year, s.gpu_change_per_year): s for s in found.scenarios}
+    assert by_change[-0.8, 0.0].totals["api_today"] < by_change[-0.5, 0.0].totals["api_today"]
+    assert by_change[0.0, 0.4].totals["hybrid"] > by_change[0.0, -0.3].totals["hybrid"]
+    assert by_change[0.0, 0.0].cheapest in ("hybrid", "self_host")
+    assert by_change[0.0, 0.0].totals["api_today"] == pytest.approx(float(found.ledgers["api_today"].total), rel=0.01)

@@ -1,0 +1,136 @@
+"""How numbers are written."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from planner import quantities
+from planner.engine.specs import BUCKETS, STRATEGIES, Range
+from planner.words import labels
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (57_612, "57,600"),
+        (2.604, "2.6"),
+        (0.04126, "0.0413"),
+        (131.42, "131"),
+        (999.6, "1,000"),
+        (0, "0"),
+        (-1234.5, "-1,230"),
+        (20.0, "20"),
+        (100, "100"),
+        (None, "unknown"),
+        (float("nan"), "unknown"),
+        (float("inf"), "unknown"),
+    ],
+)
+def test_significant(value: float | None, expected: str) -> None:
+    assert quantities.significant(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (6_000_000, "6 M"),
+        (128_155_320, "128 M"),
+        (999_600, "1 M"),
+        (1e9, "1 B"),
+        (950, "950"),
+        (12_340, "12.3 k"),
+        (0, "0"),
+    ],
+)
+def test_scaled(value: float, expected: str) -> None:
+    assert quantities.scaled(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "cents", "expected"),
+    [
+        (Decimal("78257.11"), "EUR", None, "€78,257"),
+        (Decimal("78257.11"), "EUR", True, "€78,257.11"),
+        (-0.414, "USD", None, "-$0.41"),
+        (270, "USD", None, "$270"),
+        (9.5, "CHF", None, "CHF 9.50"),
+        (0, "GBP", None, "£0"),
+        (-0.001, "EUR", None, "€0.00"),
+    ],
+)
+def test_money(value: float, currency: str, cents: bool | None, expected: str) -> None:
+    assert quantities.money(value, currency, cents=cents) == expected
+
+
+def test_signed_money_marks_both_directions() -> None:
+    assert quantities.signed_money(310, "EUR") == "+€310"
+    assert quantities.signed_money(-310, "EUR") == "-€310"
+    assert quantities.signed_money(0, "EUR") == "€0"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0.834, "83 %"),
+        (0.004, "0.4 %"),
+        (1.0, "100 %"),
+        (0.9999, ">99 %"),
+        (0.0001, "<0.1 %"),
+        (0.0, "0 %"),
+        (2.5, "250 %"),
+        (-0.12, "-12 %"),
+    ],
+)
+def test_percent_never_rounds_to_certainty(value: float, expected: str) -> None:
+    assert quantities.percent(value) == expected
+
+
+def test_intervals_show_their_ends_only_when_they_differ() -> None:
+    assert quantities.interval(Range(1510, 1840, 2234), "tok/s") == "1,840 [1,510–2,230] tok/s"
+    assert quantities.interval(Range.exactly(5)) == "5"
+    assert quantities.scaled_interval(Range(9e6, 14.1e6, 22e6), "tok/day") == "14.1 M [9 M–22 M] tok/day"
+
+
+def test_latency_and_age() -> None:
+    assert quantities.milliseconds(641.2) == "641 ms"
+    assert quantities.milliseconds(12_345) == "12.3 s"
+    assert [quantities.age(days) for days in (None, 0, 1, 41)] == [
+        "of unknown age",
+        "today",
+        "1 day old",
+        "41 days old",
+    ]
+
+
+def test_every_strategy_and_bucket_has_a_name_and_marks_differ() -> None:
+    assert set(labels.STRATEGY_LABELS) == set(STRATEGIES)
+    assert len({labels.STRATEGY_MARKERS[strategy] for strategy in STRATEGIES}) == len(STRATEGIES)
+    assert set(labels.BUCKET_LABELS) == set(BUCKETS)
+    assert labels.bucket_label("new_bucket") == "new bucket"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (-0.3, "fraction", "-30 %"),
+        (0.1, "points", "10 % points"),
+        (0.722, "x", "0.72x"),
+        (51.3e6, "tokens/day", "51.3 M tokens/day"),
+        ("region", "", "region"),
+        (None, "x", "unknown"),
+    ],
+)
+def test_values_in_their_unit(value: float | str | None, unit: str, expected: str) -> None:
+    assert quantities.with_unit(value, unit) == expected
+
+
+@pytest.mark.parametrize("tokens", [2.4, 950, 1_000, 999_600, 8_342_000, 128_402_987, 1_346e6, 16_816e6, 3.2e12])
+def test_a_sentence_writes_a_volume_as_a_table_does(tokens: float) -> None:
+    assert quantities.volume(tokens) == quantities.scaled(tokens).replace(" ", "").replace(",", "")
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.1, 0.35, 0.834, 1.0, 2.5])
+def test_a_sentence_writes_a_share_as_a_table_does(fraction: float) -> None:
+    assert quantities.share(fraction) == quantities.percent(fraction)

@@ -1,0 +1,139 @@
+"""The example plans get the answer an expert would give, for the reason an expert would give."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from planner.engine.specs import Evaluation, PairedEvaluation
+from planner.evaluate import evaluate
+from planner.plan.places import EXAMPLES
+from tests.engine import plans
+
+EXPECTED = {
+    "article-1m": "api",
+    "article-10m": "api",
+    "article-100m": "hosted_open",
+    "article-1b": "hosted_open",
+    "claude-8k-a-month": "api",
+    "coding-agent": "hosted_open",
+    "embeddings": "api",
+    "bulk-classifier": "hybrid",
+    "hospital": "self_host",
+    "fine-tuned-8b": "self_host",
+}
+
+
+def total(found: Evaluation, name: str) -> float:
+    return float(found.ledgers[name].total)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_recommendation(name: str) -> None:
+    assert plans.evaluated(name).verdict.recommendation == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_verdict_is_complete(name: str) -> None:
+    verdict = plans.evaluated(name).verdict
+    assert len(verdict.headline) < 260
+    assert len(verdict.reasons) >= 7
+    assert len(verdict.cases) == 5
+    assert verdict.gives_up
+    assert verdict.gains
+    assert len(verdict.next_steps) >= 2
+    assert len(verdict.flips) >= 5
+    assert all(a != b for a, b in zip(verdict.reasons, verdict.reasons[1:], strict=False))
+
+
+def test_a_million_tokens_a_day_stay_on_the_api_by_orders_of_magnitude() -> None:
+    found = plans.evaluated("article-1m")
+    assert total(found, "self_host") > 10 * total(found, "api_today")
+    assert found.verdict.probability_cheaper == 0.0
+
+
+def test_resident_data_stay_inside_and_the_price_of_that_is_said() -> None:
+    found = plans.evaluated("hospital")
+    assert total(found, "self_host") > total(found, "api_today")
+    assert not found.ledgers["api_today"].allowed
+    outside = min(total(found, name) for name in ("api_today", "api_tuned", "hosted_open"))
+    extra = total(found, "self_host") - outside
+    assert f"{extra:,.0f}" in found.verdict.headline
+    assert all(r.destination == "self_host" for r in found.routes if r.workload != "staff handbook")
+
+
+def test_bulk_work_wins_on_own_gpus_surely_and_on_evidence() -> None:
+    found = plans.evaluated("bulk-classifier")
+    best_without = min(total(found, name) for name in ("api_today", "api_tuned", "hosted_open"))
+    assert total(found, "hybrid") < 0.75 * best_without
+    assert found.verdict.probability_cheaper > 0.8
+    assert found.choice is not None
+    assert found.choice.utilisation > 0.6
+    assert next(q for q in found.questions if q.id == "quality").answer == "yes"
+    assert found.payback_month is not None
+    assert found.payback_month <= 6
+
+
+def test_own_weights_run_on_own_gpus() -> None:
+    found = plans.evaluated("fine-tuned-8b")
+    assert found.choice is not None
+    assert found.choice.model == "meta-llama/Llama-3.1-8B-Instruct"
+    assert next(c for c in found.verdict.cases if c.id == "fine_tuned").holds
+
+
+def test_the_8k_team_saves_most_by_choosing_the_model_for_each_job() -> None:
+    found = plans.evaluated("claude-8k-a-month")
+    assert total(found, "api_tuned") < 0.2 * total(found, "api_today")
+    assert "saves" in found.verdict.headline
+    assert next(r for r in found.routes if r.workload == "returns agent").destination == "api"
+
+
+def test_a_tenth_of_the_bulk_volume_does_not_pay() -> None:
+    inputs, catalog = plans.example("bulk-classifier")
+    less = tuple(replace(w, tokens_per_day=w.tokens_per_day / 10) for w in inputs.workloads)
+    found = evaluate(replace(inputs, workloads=less), catalog, plans.AS_OF, draws=2_000)
+    assert found.verdict.recommendation in ("api", "hosted_open")
+
+
+def test_an_evaluation_that_fails_takes_the_model_out() -> None:
+    inputs, catalog = plans.example("bulk-classifier")
+    failed = PairedEvaluation(None, "Qwen/Qwen3-8B", "claude-haiku-5-5", 2_000, 0.15, 0.2, 0.25, "test", "2026-11-02")
+    found = evaluate(replace(inputs, evaluations=(failed,)), catalog, plans.AS_OF, draws=0)
+    assert found.choice is None or found.choice.model != "Qwen/Qwen3-8B"
+    assert any("more than 10 %" in x.excluded_because for x in found.excluded if x.model == "Qwen/Qwen3-8B")
+
+
+def test_evidence_for_one_model_keeps_untested_ones_out() -> None:
+    found = plans.evaluated("bulk-classifier")
+    assert {o.model for o in found.options} == {"Qwen/Qwen3-8B"}
+    assert any("evidence first" in x.excluded_because for x in found.excluded)
+
+
+def test_a_passed_evaluation_of_an_api_model_counts_whatever_its_level() -> None:
+    inputs, catalog = plans.example("claude-8k-a-month")
+    passed = PairedEvaluation(
+        "returns agent", "claude-haiku-5-5", "claude-sonnet-4-6", 500, -0.02, 0.01, 0.04, "test", "2026-11-02"
+    )
+    found = evaluate(replace(inputs, evaluations=(passed,)), catalog, plans.AS_OF, draws=0)
+    route = next(r for r in found.routes if r.workload == "returns agent")
+    assert (route.model, route.provisional) == ("claude-haiku-5-5", False)
+
+
+def test_flips_name_values_that_really_flip() -> None:
+    """The volume at which the bulk example's recommendation changes lies between a tenth and all of it."""
+    flip = next(f for f in plans.evaluated("bulk-classifier").verdict.flips if f.input == "volume")
+    assert flip.factor is not None
+    assert 0.1 < flip.factor < 1.0
+    assert flip.becomes in ("api", "hosted_open")
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_curve_names_no_sum_that_only_stands_for_forbidden_and_holds_the_plan(name: str) -> None:
+    found = plans.evaluated(name)
+    assert all(point.total < 1e12 for point in found.curve)
+    assert found.choice is not None
+    chosen = [p.total for p in found.curve if p.replicas == found.choice.replicas]
+    if any(route.destination == "self_host" for route in found.routes):
+        assert chosen == [pytest.approx(found.choice.monthly_cost * 12)]
+        assert min(p.total for p in found.curve if p.feasible) == pytest.approx(chosen[0])

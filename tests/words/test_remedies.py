@@ -1,0 +1,258 @@
+"""What would change a no: each way is taken, and then the candidate must be in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any, get_args
+
+import pytest
+
+from planner.catalog.load import shipped_catalog
+from planner.engine.specs import (
+    Evaluation,
+    ExcludedOption,
+    Ground,
+    Inputs,
+    PairedEvaluation,
+    Pins,
+    RequestShape,
+    Trace,
+    Workload,
+)
+from planner.evaluate import evaluate
+from planner.words import refusals, remedies
+from planner.words.refusals import refusal_trace
+from tests.engine.plans import AS_OF, evaluated, example, plan, workload
+
+EXAMPLES = ("article-100m", "bulk-classifier", "claude-8k-a-month", "coding-agent", "embeddings", "fine-tuned-8b")
+
+
+def ways(evaluation: Evaluation, option: ExcludedOption) -> str:
+    return "; or ".join(remedies.ways_in(evaluation, option))
+
+
+def run(inputs: Inputs) -> Evaluation:
+    return evaluate(inputs, shipped_catalog(), AS_OF, draws=0)
+
+
+def out_of(evaluation: Evaluation, ground: str) -> list[ExcludedOption]:
+    return [option for option in evaluation.excluded if option.ground == ground]
+
+
+def first(evaluation: Evaluation, ground: str) -> ExcludedOption:
+    found = out_of(evaluation, ground)
+    assert found, f"nothing is out because of {ground}"
+    return found[0]
+
+
+def is_out(evaluation: Evaluation, option: ExcludedOption) -> bool:
+    """Whether the model as such is still out for the same reason."""
+    return any(other.model == option.model for other in out_of(evaluation, option.ground))
+
+
+def number(pattern: str, text: str) -> int:
+    found = re.search(pattern, text)
+    assert found is not None, text
+    return int(found[1].replace(",", ""))
+
+
+def test_every_ground_has_a_rule_and_ways() -> None:
+    assert set(refusals._RULES) == set(remedies._WAYS) == set(get_args(Ground))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_no_of_the_examples_says_what_would_change_it_and_where_it_comes_from(name: str) -> None:
+    evaluation = evaluated(name)
+    for option in evaluation.excluded[::7]:
+        assert remedies.ways_in(evaluation, option), option
+        trace = refusal_trace(evaluation, option)
+        assert trace.source, option
+        assert all(value for _, value in trace.inputs), trace
+        assert dict(trace.inputs)["out because"] == option.excluded_because
+
+
+def figures(trace: Trace) -> dict[str, str]:
+    return dict(trace.inputs)
+
+
+def test_memory_is_told_as_planner_size_tells_it() -> None:
+    evaluation = evaluated("claude-8k-a-month")
+    for option in out_of(evaluation, "memory")[::13]:
+        memory = remedies.memory_of(evaluation, option)
+        assert memory is not None
+        assert not memory.fits
+        assert memory.short_by_gib == pytest.approx(option.short_by_gib)
+        assert remedies.ways_in(evaluation, option)[: len(memory.remedies)] == memory.remedies
+        told = figures(refusal_trace(evaluation, option))
+        needed, usable = (float(told[name].split()[0]) for name in ("needed", "usable"))
+        assert needed - usable == pytest.approx(option.short_by_gib, abs=0.11)
+
+
+def test_more_gpus_than_any_allowed_offer_has_are_named_with_the_answer_that_hides_them() -> None:
+    evaluation = evaluated("claude-8k-a-month")
+    told = [ways(evaluation, option) for option in out_of(evaluation, "memory")]
+    wider = [text for text in told if "of these GPUs (tensor" in text]
+    assert wider
+    assert all("known has" in text or "your answers leave at most" in text for text in wider)
+
+
+def test_gpus_that_answers_hide_are_there_once_these_are_changed() -> None:
+    evaluation = evaluated("claude-8k-a-month")
+    hidden = [o for o in out_of(evaluation, "memory") if "your answers leave at most" in ways(evaluation, o)]
+    assert hidden
+    for option in hidden:
+        text = ways(evaluation, option)
+        has = number(r"has (\d+) of these GPUs, your answers", text)
+        open_to = replace(
+            evaluation.inputs,
+            hardware="either" if "consider bought GPUs" in text else "rent",
+            allow_non_production="allow spot" in text,
+        )
+        assert f"known has {has}" in ways(replace(evaluation, inputs=open_to), option)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"hardware": "own"}, "consider rented GPUs"),
+        ({"must_stay_inside": "yes", "residency": "region"}, "let data leave the region"),
+        ({"exclude_providers": ("Lambda",)}, "no ban on Lambda"),
+    ],
+)
+def test_the_answer_that_hides_an_offer_is_named(changed: dict[str, Any], words: str) -> None:
+    every = shipped_catalog().offers.values()
+    offer = next(o for o in every if (o.provider, o.market, o.in_eu) == ("Lambda", "production", False))
+    assert words in " and ".join(remedies._hidden_by(plan(**changed), offer))
+    assert words not in " and ".join(remedies._hidden_by(plan(), offer))
+
+
+def test_objectives_as_loose_as_it_says_let_it_in() -> None:
+    tight = plan(workload(), tpot_ms=3.0, ttft_ms_p95=60.0)
+    evaluation = run(tight)
+    option = first(evaluation, "latency")
+    text = ways(evaluation, option)
+    ttft, tpot = tight.ttft_ms_p95, tight.tpot_ms
+    if "TPOT objective" in text:
+        tpot = number(r"TPOT objective of at least ([\d,]+)", text) + 1.0
+    if "TTFT objective" in text:
+        ttft = number(r"TTFT objective \(p95\) of at least ([\d,]+)", text) + 1.0
+    assert (ttft, tpot) != (tight.ttft_ms_p95, tight.tpot_ms)
+    loose = run(replace(tight, ttft_ms_p95=ttft, tpot_ms=tpot))
+    same = [(o.model, o.weights, o.kv, o.offer, o.gpus_per_replica) for o in out_of(loose, "latency")]
+    assert (option.model, option.weights, option.kv, option.offer, option.gpus_per_replica) not in same
+
+
+def test_work_that_nobody_waits_for_has_no_latency_to_miss() -> None:
+    tight = plan(workload(latency="background"), tpot_ms=3.0, ttft_ms_p95=60.0)
+    assert not out_of(run(tight), "latency")
+
+
+def test_below_the_level_until_evaluated_asked_for_less_or_pinned() -> None:
+    hard = plan(workload(level="solid"))
+    evaluation = run(hard)
+    option = next(o for o in out_of(evaluation, "level") if evaluation.catalog.models[o.model].level == "routine")
+    text = ways(evaluation, option)
+    assert "evaluate it on 200 of your own prompts of work: within 10 % lets it in" in text
+    assert "work judged routine instead of solid" in text
+    assert "pin this model" in text
+    passed = PairedEvaluation("work", option.model, "claude-sonnet-4-6", 200, 0.0, 0.01, 0.02, "test", "2026-11")
+    for changed in (
+        replace(hard, evaluations=(passed,)),
+        replace(hard, workloads=(workload(level="routine"),)),
+        replace(hard, pins=Pins(model=option.model)),
+    ):
+        assert not any(o.model == option.model and not o.gpu for o in run(changed).excluded)
+
+
+def test_a_model_of_unknown_level_is_not_told_to_be_judged_by_it() -> None:
+    evaluation = run(plan(workload(level="solid")))
+    option = next(o for o in out_of(evaluation, "level") if evaluation.catalog.models[o.model].level is None)
+    assert "judged" not in ways(evaluation, option)
+
+
+def test_untested_until_it_passes_too() -> None:
+    inputs, catalog = example("bulk-classifier")
+    evaluation = evaluated("bulk-classifier")
+    option = first(evaluation, "untested")
+    assert figures(refusal_trace(evaluation, option))["passed so far"] in option.excluded_because
+    assert "of your own prompts of " + option.workload in ways(evaluation, option)
+    passed = replace(inputs.evaluations[0], model=option.model)
+    tested = evaluate(replace(inputs, evaluations=(*inputs.evaluations, passed)), catalog, AS_OF, draws=0)
+    assert not is_out(tested, option)
+
+
+def test_a_failed_evaluation_passes_with_the_gap_it_names() -> None:
+    model = "Qwen/Qwen3-8B"
+    failed = PairedEvaluation("work", model, "claude-sonnet-4-6", 80, 0.12, 0.155, 0.192, "our own", "2026-11")
+    inputs = plan(workload(), evaluations=(failed,))
+    evaluation = run(inputs)
+    option = first(evaluation, "evaluated")
+    trace = refusal_trace(evaluation, option)
+    assert figures(trace)["gap"] == "15.5 % [12.0 % to 19.2 %]"
+    assert (trace.source, trace.as_of) == ("our own", "2026-11")
+    gap = number(r"gap of at least (\d+) %", ways(evaluation, option))
+    assert not is_out(run(replace(inputs, quality_margin_fraction=gap / 100)), option)
+
+
+@pytest.mark.parametrize("quality", ["no", "unknown"])
+def test_work_kept_on_the_api_goes_by_hand_or_by_answer(quality: str) -> None:
+    inputs = plan(workload(), quality=quality)
+    if quality == "unknown":
+        inputs = replace(inputs, workloads=(workload(kind="customer_text"),))
+    evaluation = run(inputs)
+    option = first(evaluation, "on_api")
+    assert ("question 2" in ways(evaluation, option)) == (quality == "no")
+    assert "by hand in Routing" in ways(evaluation, option)
+    by_hand = replace(inputs, workloads=(replace(inputs.workloads[0], route="self_host"),))
+    assert not out_of(run(by_hand), "on_api")
+
+
+def test_a_shorter_request_passes_the_context() -> None:
+    long = plan(workload(max_context=100_000))
+    evaluation = run(long)
+    option = first(evaluation, "context")
+    limit = number(r"within ([\d,]+) tokens", ways(evaluation, option))
+    assert figures(refusal_trace(evaluation, option))["needed"] == "100,000 tokens"
+    assert not is_out(run(plan(workload(max_context=limit))), option)
+
+
+def test_licences_name_what_they_forbid() -> None:
+    evaluation = run(plan(workload(), company_in_eu=True))
+    use, eu = first(evaluation, "licence"), first(evaluation, "licence_eu")
+    assert "no answer in the plan changes this" in ways(evaluation, use)
+    assert figures(refusal_trace(evaluation, use))["commercial use"].startswith("forbidden")
+    assert "Company in the EU?" in ways(evaluation, eu)
+    assert figures(refusal_trace(evaluation, eu))["companies in the EU"] == "excluded"
+    assert not is_out(run(plan(workload())), eu)
+    assert refusal_trace(evaluation, eu).source == evaluation.catalog.models[eu.model].citation.source
+
+
+def test_work_set_to_stay_is_what_keeps_everything_out() -> None:
+    stays = run(plan(workload(route="api")))
+    option = first(stays, "route")
+    assert "by hand" in ways(stays, option)
+    assert not out_of(run(plan(workload())), "route")
+
+
+def test_images_and_embeddings_are_about_the_kind_of_work() -> None:
+    seen = run(plan(workload(needs_vision=True)))
+    assert ways(seen, first(seen, "images")) == "work without images"
+    evaluation = evaluated("embeddings")
+    option = first(evaluation, "generates")
+    assert figures(refusal_trace(evaluation, option))["kind of work"] == "embedding"
+
+
+def test_a_tensor_parallel_pin_is_named_where_it_is_in_the_way() -> None:
+    evaluation = evaluated("claude-8k-a-month")
+    option = next(o for o in out_of(evaluation, "memory") if "of these GPUs (tensor" in ways(evaluation, o))
+    small = replace(option, gpus_per_replica=1, shape=RequestShape(900.0, 60.0, 0.0, 4096))
+    pinned = replace(evaluation, inputs=replace(evaluation.inputs, pins=Pins(tensor_parallel=1)))
+    offers = [o for o in evaluation.catalog.offers.values() if o.gpu_id == option.gpu and o.is_production]
+    assert ("take the pin off tensor parallel 1" in ways(pinned, small)) == any(o.gpu_count > 1 for o in offers)
+
+
+def test_the_work_is_found_by_its_name() -> None:
+    evaluation = evaluated("bulk-classifier")
+    found: Workload | None = remedies.work_of(evaluation.inputs, first(evaluation, "untested"))
+    assert found in evaluation.inputs.workloads
