@@ -9,10 +9,10 @@ from typing import Final
 
 from planner.engine.quality import context_needed, evaluation_of, proven_models
 from planner.engine.replica.fit import longest_context
-from planner.engine.specs import Evaluation, ExcludedOption, Ground, Model, Trace
+from planner.engine.specs import Evaluation, ExcludedOption, Ground, Model
 from planner.quantities import share
 from planner.words.remedies import work_of
-from planner.words.traces import MEMORY_DOUBT, MODEL_OF_COSTS, fitted_on, sizes_cited
+from planner.words.traces import MEMORY_DOUBT, MODEL_OF_COSTS, Trace, fitted_on, sizes_cited
 
 Figures = tuple[tuple[str, str], ...]
 REFUSAL = "out"

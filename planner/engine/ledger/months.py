@@ -15,6 +15,7 @@ from planner.engine.assumptions import Assumptions
 from planner.engine.fleet.ownership import Ownership
 from planner.engine.market import PricedEndpoint
 from planner.engine.specs import BUCKETS, Inputs, MonthCost, Strategy, StrategyLedger
+from planner.engine.specs.money import LedgerReason
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
 
 Floats = NDArray[np.float64]
@@ -109,7 +110,12 @@ def hardware_buckets(owned: Ownership, units: Floats, busy_units: Floats) -> Buc
 
 
 def ledger(
-    strategy: Strategy, buckets: Mapping[str, Floats], reason: str, *, possible: bool = True, allowed: bool = True
+    strategy: Strategy,
+    buckets: Mapping[str, Floats],
+    reason: LedgerReason,
+    *,
+    possible: bool = True,
+    allowed: bool = True,
 ) -> StrategyLedger:
     """Rounds every bucket of every month to cents and adds up. The risk bands are set later."""
     if not possible:
@@ -123,6 +129,16 @@ def ledger(
 def _month(values: Mapping[str, float]) -> MonthCost:
     rounded = {name: cents(values[name]) for name in BUCKETS if name in values}
     return MonthCost(MappingProxyType(rounded), sum(rounded.values(), Decimal(0)))
+
+
+def payback_month(own: Floats, rival: Floats) -> int | None:
+    """First month, from 1, from which to the end what `own` has cost so far is no more than what `rival` has.
+
+    Both by month. None: not in these months. A month after which `own` is dearer again has paid nothing back.
+    """
+    dearer = np.flatnonzero(np.cumsum(own) > np.cumsum(rival))
+    first = int(dearer[-1]) + 2 if dearer.size else 1
+    return first if first <= len(own) else None
 
 
 def cents(value: float) -> Decimal:

@@ -7,8 +7,8 @@ import re
 from planner import quantities
 from planner.engine.specs import Choice, Evaluation, ExcludedOption, RouteShare
 from planner.report.document import Block, Chart, Paragraph, Section, Table
-from planner.report.rivals import is_self_hosting, planned_replicas
 from planner.words.labels import DESTINATION_LABELS, DESTINATION_MARKERS
+from planner.words.reasons import route_reason, why_no_choice
 
 _DIGITS = re.compile(r"[\d.,]+")
 _OTHERS_SHOWN = 5
@@ -42,14 +42,14 @@ def choice(evaluation: Evaluation) -> Section:
         "candidates passed memory, speed, licence and quality."
     )
     if chosen is None:
-        return Section(CHOICE_TITLE, (Paragraph(evaluation.choice_why_none), searched, *_why_not(evaluation)))
+        return Section(CHOICE_TITLE, (Paragraph(why_no_choice(evaluation)), searched, *_why_not(evaluation)))
     blocks: tuple[Block, ...] = (
         Table(("", ""), _choice_rows(evaluation, chosen), "ll"),
         searched,
         *_others(evaluation, chosen),
         *_why_not(evaluation),
     )
-    return Section(CHOICE_TITLE if is_self_hosting(evaluation) else f"{CHOICE_TITLE}, if you had your own", blocks)
+    return Section(CHOICE_TITLE if evaluation.is_self_hosting else f"{CHOICE_TITLE}, if you had your own", blocks)
 
 
 def _choice_rows(evaluation: Evaluation, chosen: Choice) -> tuple[tuple[str, str], ...]:
@@ -159,7 +159,7 @@ def _route_row(evaluation: Evaluation, route: RouteShare) -> tuple[str, ...]:
         route.workload,
         quantities.percent(route.token_fraction),
         where + _model_name(evaluation, route.model),
-        route.rule + (f" [{', '.join(marks)}]" if marks else ""),
+        route_reason(evaluation, route) + (f" [{', '.join(marks)}]" if marks else ""),
         quantities.money(route.monthly_cost, evaluation.inputs.currency),
     )
 
@@ -179,7 +179,7 @@ def _curve(evaluation: Evaluation) -> tuple[Chart | Table, ...]:
     if len(evaluation.curve) < 2:
         return ()
     currency = evaluation.inputs.currency
-    planned = planned_replicas(evaluation)
+    planned = evaluation.planned_replicas
     rows = tuple(
         (
             f"{point.replicas}{' ◀ the plan' if point.replicas == planned else ''}",
