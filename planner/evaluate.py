@@ -24,7 +24,6 @@ from planner.engine.decision import (
 )
 from planner.engine.demand import demand_of
 from planner.engine.ledger.economy import Economy, outside_months
-from planner.engine.ledger.months import payback_month
 from planner.engine.ledger.risk import (
     DRAWS,
     Draws,
@@ -46,7 +45,7 @@ from planner.engine.ledger.strategies import economy_of, ledgers_of
 from planner.engine.measured.nearest import nearest
 from planner.engine.notices import notices_of, prices_used
 from planner.engine.questions import QuestionFacts, answers
-from planner.engine.recommendation import VerdictInputs, verdict_of
+from planner.engine.recommendation import VerdictInputs, payback_of, verdict_of
 from planner.engine.replica.column_readers import Floats
 from planner.engine.search.options import excluded_of
 from planner.engine.specs import (
@@ -65,7 +64,6 @@ from planner.engine.specs import (
     StrategyLedger,
     Verdict,
 )
-from planner.engine.specs.evaluation import cheapest_of
 from planner.engine.specs.names import BEST_MIX, OUTSIDE
 from planner.engine.units import DAYS_PER_MONTH, WEEKS_PER_YEAR
 
@@ -79,7 +77,7 @@ def evaluate(inputs: Inputs, catalog: Catalog, as_of: date, draws: int = DRAWS) 
 
     Raises NothingToPlanError without any tokens, and KeyError naming an id that the catalogue does not hold.
     """
-    if not inputs.workloads or sum(w.tokens_per_day for w in inputs.workloads) <= 0:
+    if not inputs.workload or sum(w.tokens_per_day for w in inputs.workload) <= 0:
         raise NothingToPlanError("add a workload with at least one token a day")
     check_names(inputs, catalog)
     stage = costed_plan(inputs, catalog, as_of)
@@ -160,9 +158,9 @@ def _assemble(stage: CostedPlan, run: _Run) -> Evaluation:
         months_tokens=tuple(float(v) for v in stage.context.load.month_tokens_per_day * DAYS_PER_MONTH),
         ledgers=MappingProxyType(run.ledgers),
         break_even=points,
-        payback_month=_payback(run.ledgers, "api_today") if self_hosts else None,
+        payback_month=payback_of(run.ledgers, "api_today") if self_hosts else None,
         bought=run.shown.bought,
-        payback_month_best=_payback(run.ledgers, *OUTSIDE) if self_hosts else None,
+        payback_month_best=payback_of(run.ledgers, *OUTSIDE) if self_hosts else None,
         sensitivity=run.sensitivity,
         risk=bands_of(run.drawn, uncertainty.api_change_per_year.mid) if run.draws else None,
         break_even_map=break_even_map(contest, economy, uncertainty, stage.chosen, allowed),
@@ -216,11 +214,3 @@ def _switching_cost(stage: CostedPlan) -> float:
     assumptions, rate = stage.context.assumptions, stage.context.usd_per_unit
     week = assumptions.engineer_eur_year / WEEKS_PER_YEAR * stage.catalog.usd_per["EUR"] / rate
     return assumptions.model_swap_weeks * week
-
-
-def _payback(ledgers: Mapping[Strategy, StrategyLedger], *against: Strategy) -> int | None:
-    """When the hybrid, which is the fleet the plan would run, has paid itself back against the cheapest of these."""
-    rival, own = cheapest_of(ledgers, against), ledgers["hybrid"]
-    if rival is None or not own.possible:
-        return None
-    return payback_month(*(np.array([float(m.total) for m in found.months]) for found in (own, rival)))

@@ -62,12 +62,12 @@ def notices_of(
 
 def _of_inputs(contest: Contest) -> Iterator[Notice]:
     inputs, apis = contest.context.inputs, contest.context.catalog.apis
-    if inputs.volume_known != "yes":
+    if inputs.volume.known != "yes":
         yield Notice("volume_estimated")
     halves = _half_and_half(inputs)
     if halves:
         yield Notice("half_and_half", halves)
-    for workload in inputs.workloads:
+    for workload in inputs.workload:
         factor = apis[api_today(workload, inputs)].tokenizer_factor
         if factor != 1.0:
             yield Notice("tokenizer", (workload.name,), amount=factor)
@@ -75,7 +75,7 @@ def _of_inputs(contest: Contest) -> Iterator[Notice]:
 
 def _half_and_half(inputs: Inputs) -> tuple[str, ...]:
     """Work whose prompts are as long as its answers: nobody has measured it, it was typed."""
-    work = (w for w in inputs.workloads if w.kind != "embedding")
+    work = (w for w in inputs.workload if w.kind != "embedding")
     return tuple(w.name for w in work if abs(w.input_tokens - w.output_tokens) < 1e-9)
 
 
@@ -116,14 +116,14 @@ def _of_choice(contest: Contest, choice: Choice) -> Iterator[Notice]:
     if catalog.models[choice.model].commercial_use == "conditions":
         yield Notice("licence")
     interactive = contest.hybrid is not None and contest.hybrid.scope.interactive
-    if interactive and choice.ttft_ms_p95 > inputs.ttft_ms_p95:
+    if interactive and choice.ttft_ms_p95 > inputs.objectives.ttft_ms_p95:
         yield Notice("slow_first_token")
 
 
 def _of_overrides(contest: Contest, routes: tuple[RouteShare, ...]) -> Iterator[Notice]:
     """What sending work to own GPUs by hand costs, and where no own GPU can take what was sent."""
     fleet, outsides = contest.hybrid, contest.outsides
-    asked = [w.name for w in contest.context.inputs.workloads if w.route == "self_host"]
+    asked = [w.name for w in contest.context.inputs.workload if w.route == "self_host"]
     inside = tuple(r.workload for r in routes if r.destination == "self_host" and r.workload in asked)
     left = tuple(name for name in asked if name not in inside)
     if inside and fleet is not None and all(o.best is not None for o in outsides):

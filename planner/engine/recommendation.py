@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from planner.engine.api_prices import api_today
+from planner.engine.ledger.months import payback_month
 from planner.engine.questions import QuestionFacts, rule_of_thumb, winning_cases
 from planner.engine.specs import (
     Flip,
@@ -191,6 +194,18 @@ def _across(recommendation: Recommendation, uses_own: bool) -> tuple[tuple[Strat
     return (OWN_STRATEGIES if uses_own else ("self_host",), API_STRATEGIES, STRATEGIES)
 
 
+def payback_of(ledgers: Mapping[Strategy, StrategyLedger], *against: Strategy) -> int | None:
+    """When the hybrid, which is the fleet that the plan would run, has paid itself back against the cheapest of these.
+
+    The first month from which to the end all that was spent is no more than what the rival would have cost by then.
+    None: not within the 12 months.
+    """
+    rival, own = cheapest_of(ledgers, against), ledgers["hybrid"]
+    if rival is None or not own.possible:
+        return None
+    return payback_month(*(np.array([float(m.total) for m in found.months]) for found in (own, rival)))
+
+
 def next_steps(case: VerdictInputs, recommendation: Recommendation) -> tuple[NextStep, ...]:
     """What to do, the cheapest test first."""
     steps = [cheapest_test(case, recommendation)]
@@ -208,7 +223,7 @@ def next_steps(case: VerdictInputs, recommendation: Recommendation) -> tuple[Nex
 def cheapest_test(case: VerdictInputs, recommendation: Recommendation) -> NextStep:
     """The cheapest measurement that would settle it: logs, then prompts, then two hours of a card."""
     deciding = [s.input for s in case.deciders]
-    if case.facts.inputs.volume_known != "yes":
+    if case.facts.inputs.volume.known != "yes":
         return NextStep("import_logs")
     untested = _largest_untested(case, recommendation)
     if untested is not None:
@@ -226,7 +241,7 @@ def _largest_untested(case: VerdictInputs, recommendation: Recommendation) -> Ne
     """The largest workload that the advice moves to a model which no evaluation carries yet, with that model."""
     inputs = case.facts.inputs
     for route in sorted(case.facts.routes, key=lambda r: -r.token_fraction):
-        workload = next(w for w in inputs.workloads if w.name == route.workload)
+        workload = next(w for w in inputs.workload if w.name == route.workload)
         model = _advised(case, route, recommendation)
         if route.provisional and model != api_today(workload, inputs):
             return NextStep("compare_search" if workload.kind == "embedding" else "evaluate", workload.name, model)

@@ -22,7 +22,7 @@ def step_words(evaluation: Evaluation, step: NextStep) -> str:
     """One thing to do."""
     if step.kind in _COMPOSED:
         return _COMPOSED[step.kind](evaluation)
-    work = next((w for w in evaluation.inputs.workloads if w.name == step.workload), None)
+    work = next((w for w in evaluation.inputs.workload if w.name == step.workload), None)
     today = "" if work is None else api_today(work, evaluation.inputs)
     return _STEPS[step.kind].format(step=step, today=today, choice=evaluation.choice, prompts=PROMPTS)
 
@@ -54,7 +54,7 @@ _STEPS: Final[Mapping[str, str]] = {
     "stop_rule": (
         "Stop if quality on your prompts falls more than the margin, or if overflow exceeds the plan by half."
     ),
-    "send_a_share": ("Send 5 % of {step.workload} to {step.model} for two weeks and compare accepted answers."),
+    "send_a_share": "Send 5 % of {step.workload} to {step.model} for two weeks and compare accepted answers.",
     "ask_terms": "Ask the host for its zero-retention terms, region and rate limits in writing.",
     "cache_and_batch": "Turn on prompt caching and the batch tier where the work allows.",
     "reprice": "Re-price this plan when prices are 30 days old, or when volume doubles.",
@@ -75,8 +75,9 @@ def _watch_fleet(evaluation: Evaluation) -> str:
     assert choice is not None
     inside = {r.workload for r in evaluation.routes if r.destination == "self_host"}
     watched = [f"{count(choice.fleet_output_tok_s.low)} output tokens/s or more under load"]
-    if any(w.name in inside and w.latency == "interactive" for w in inputs.workloads):
-        watched.insert(0, f"p95 TTFT under {count(inputs.ttft_ms_p95)} ms, TPOT under {count(inputs.tpot_ms)} ms")
+    if any(w.name in inside and w.latency == "interactive" for w in inputs.workload):
+        ttft, tpot = count(inputs.objectives.ttft_ms_p95), count(inputs.objectives.tpot_ms)
+        watched.insert(0, f"p95 TTFT under {ttft} ms, TPOT under {tpot} ms")
     if choice.utilisation >= BUSY:
         watched.append(f"utilisation over {choice.utilisation:.0%}")
     return f"Watch: {', '.join(watched)}."

@@ -62,13 +62,13 @@ def rule_of_thumb(evaluation: Evaluation) -> str:
 def answer_reason(evaluation: Evaluation, answer: QuestionAnswer) -> str:
     """Why a question is answered as it is."""
     inputs, because = evaluation.inputs, answer.because
-    margin = share(inputs.quality_margin_fraction)
+    margin = share(inputs.quality.margin_fraction)
     if because in ("reaches", "below"):
         return _volume(evaluation, because == "reaches")
     if because == "not_answered":
         return _UNANSWERED[answer.id]
     if because == "own_weights":
-        return f"you need your own fine-tuned weights{f' of {id}' if (id := inputs.fine_tuned_model) else ''}"
+        return f"you need your own fine-tuned weights{f' of {id}' if (id := inputs.fine_tuning.base_model) else ''}"
     if because == "passed":
         return f"evaluations show the open model within {margin}"
     if because == "within":
@@ -86,7 +86,7 @@ def _volume(evaluation: Evaluation, yes: bool) -> str:
         reason += f" against today's API; against the best API for each job it is {volume(best.with_people)}"
     if yes != (p95 >= rule):
         reason += f"; the rule of thumb ({volume(rule)}) says {'no' if yes else 'yes'}, your own mix decides"
-    return reason if evaluation.inputs.volume_known == "yes" else f"{reason}; import 30 days of logs to be sure"
+    return reason if evaluation.inputs.volume.known == "yes" else f"{reason}; import 30 days of logs to be sure"
 
 
 def answer_evidence(evaluation: Evaluation, answer: QuestionAnswer) -> str:
@@ -95,7 +95,7 @@ def answer_evidence(evaluation: Evaluation, answer: QuestionAnswer) -> str:
         p95 = tokens_a_day(evaluation.demand.p95_tokens_per_day)
         return f"p95 {p95} in the next 12 months; rule of thumb: {rule_of_thumb(evaluation)}"
     if answer.id == "quality":
-        evals = evaluation.inputs.evaluations
+        evals = evaluation.inputs.quality.evaluation
         told = (f"{e.model} against {e.api_model}: {e.prompts} prompts ({e.source})" for e in evals)
         return "; ".join(told) or "no evaluation on record"
     return "not answered" if answer.because == "not_answered" else "your answer"
@@ -120,7 +120,7 @@ def case_reason(evaluation: Evaluation, case: WinningCase) -> str:
 
 def route_reason(evaluation: Evaluation, route: RouteShare) -> str:
     """The gate that decided where a workload goes."""
-    workload = next(w for w in evaluation.inputs.workloads if w.name == route.workload)
+    workload = next(w for w in evaluation.inputs.workload if w.name == route.workload)
     rule, api = route.rule, evaluation.catalog.apis.get(route.model)
     said = _ROUTES[rule.kind].format(
         rule=rule,

@@ -114,8 +114,8 @@ def _latency_trace(evaluation: Evaluation, choice: Choice) -> Trace:
             ("TTFT without queue", f"{speed.ttft_ms.mid:,.0f} ms"),
             ("p95 / mean prompt", f"{choice.long_prompt_ratio:.2f}"),
             ("wait", f"{max(choice.ttft_ms_p95 - alone, 0.0):,.0f} ms"),
-            ("TTFT p95", f"{choice.ttft_ms_p95:,.0f} ms, objective {inputs.ttft_ms_p95:,.0f} ms"),
-            ("TPOT", f"{choice.tpot_ms:,.1f} ms, objective {inputs.tpot_ms:,.0f} ms"),
+            ("TTFT p95", f"{choice.ttft_ms_p95:,.0f} ms, objective {inputs.objectives.ttft_ms_p95:,.0f} ms"),
+            ("TPOT", f"{choice.tpot_ms:,.1f} ms, objective {inputs.objectives.tpot_ms:,.0f} ms"),
         ),
         MODEL_OF_COSTS,
         fitted_on(evaluation.catalog),
@@ -216,7 +216,7 @@ def traces_of(evaluation: Evaluation) -> tuple[Trace, ...]:
     """Inputs, formula and source of the numbers on the front page."""
     catalog, choice = evaluation.catalog, evaluation.choice
     found = [_demand_trace(evaluation.inputs, evaluation.demand)]
-    found += [_api_trace(evaluation, workload) for workload in evaluation.inputs.workloads]
+    found += [_api_trace(evaluation, workload) for workload in evaluation.inputs.workload]
     if choice is not None:
         found += [vram_trace(catalog, choice), throughput_trace(catalog, choice), rent_trace(catalog, choice)]
     found += [_break_even_trace(point, catalog) for point in evaluation.break_even[:1]]
@@ -224,7 +224,7 @@ def traces_of(evaluation: Evaluation) -> tuple[Trace, ...]:
 
 
 def _demand_trace(inputs: Inputs, demand: Demand) -> Trace:
-    growth = inputs.growth_per_month
+    growth = inputs.volume.growth_per_month
     return Trace(
         "demand.p95",
         "p95 tokens a day, next 12 months",

@@ -97,7 +97,7 @@ def deciding_fact(evaluation: Evaluation) -> str:
 
 def _why_inside(evaluation: Evaluation) -> str:
     """Why no endpoint may take some of the work."""
-    if evaluation.inputs.must_stay_inside == "yes":
+    if evaluation.inputs.residency.answer == "yes":
         return "data must stay inside"
     return "your own fine-tuned weights are needed and no endpoint on record serves them"
 
@@ -137,7 +137,7 @@ def _condition(evaluation: Evaluation) -> str:
 
 
 def _inside_headline(evaluation: Evaluation, own: StrategyLedger | None) -> str:
-    why, inside = _why_inside(evaluation), evaluation.inputs.must_stay_inside == "yes"
+    why, inside = _why_inside(evaluation), evaluation.inputs.residency.answer == "yes"
     if own is None:
         return f"{why[0].upper()}{why[1:]}, but nothing in the catalogue can take the work: see the warnings."
     outside = API_STRATEGIES if inside else CLOSED_API_STRATEGIES

@@ -72,7 +72,7 @@ def _figures(evaluation: Evaluation, notice: Notice) -> dict[str, object]:
         found |= {"offer": f"{offer.provider} {offer.product}", "market": offer.market}
         found |= {"model": evaluation.catalog.models[choice.model], "ttft": count(choice.ttft_ms_p95)}
         found["rent"] = f"{currency} {count(choice.gpu_monthly_cost * MONTHS)}"
-        found["objective"] = count(evaluation.inputs.ttft_ms_p95)
+        found["objective"] = count(evaluation.inputs.objectives.ttft_ms_p95)
     for point in evaluation.break_even[:1]:
         found |= {"against": api_label(point.api_model), "carries": volume(point.capacity_tokens_per_day)}
     return found

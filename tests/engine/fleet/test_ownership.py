@@ -16,6 +16,7 @@ from planner.engine.fleet.self_hosted import Speed, self_hosted_fleet
 from planner.engine.ledger.months import api_buckets, ledger
 from planner.engine.ledger.strategies import Contest, own_buckets, today
 from planner.engine.specs import Catalog, Citation, Inputs, Pins, Purchase
+from planner.engine.specs.money import LedgerReason
 from planner.engine.units import DAYS_PER_MONTH
 from planner.evaluate import evaluate
 from tests.engine import plans
@@ -62,7 +63,9 @@ def study_inputs(tokens_s: float, usd_per_eur: float) -> Inputs:
     )  # fmt: skip
     volume = tokens_s * 3600 * HOURS_A_MONTH / DAYS_PER_MONTH
     work = plans.workload(tokens_per_day=volume, input_tokens=500.0, output_tokens=1_000.0, latency="background")
-    return plans.plan(work, assumptions=nobody, profile="flat", hardware="own", day_noise_cv=0.0)
+    return plans.plan(
+        work, assumptions=nobody, volume={"profile": "flat", "day_noise_cv": 0.0}, operations={"hardware": "own"}
+    )
 
 
 def months_of_study(name: str, api: str) -> float:
@@ -74,8 +77,9 @@ def months_of_study(name: str, api: str) -> float:
     own = self_hosted_fleet(
         context, context.catalog.offers["own-study"], cards, Speed(512.0, one, one, 0.1, 0.02), (0,), (1.0,)
     )
-    ours = ledger("self_host", own_buckets(Contest(context, people, None, None, ""), own), "")
-    bill = ledger("api_today", api_buckets([today(context.market.outsides[0])]), "")
+    none = LedgerReason("endpoints")
+    ours = ledger("self_host", own_buckets(Contest(context, people, None, None, none), own), none)
+    bill = ledger("api_today", api_buckets([today(context.market.outsides[0])]), none)
     assert own.plan.replicas_by_month == (1,) * 12
     running = float(ours.months[5].total) - float(ours.months[5].buckets["hardware"])
     found = months_to_repay(context.owned["own-study"].purchase, float(bill.months[5].total) - running)
@@ -111,7 +115,7 @@ def test_eight_h100_cost_about_what_others_say() -> None:
 
 
 def test_buckets_of_own_hardware_replace_rent() -> None:
-    inputs = plans.plan(hardware="own", prefer_gpus=(), pins=Pins(gpu="l40s"))
+    inputs = plans.plan(operations={"hardware": "own"}, choice={"prefer_gpus": (), "gpu": "l40s"})
     found = evaluate(inputs, shipped_catalog(), plans.AS_OF, draws=0)
     assert found.choice is not None
     assert found.choice.provider == "own hardware"
@@ -126,7 +130,7 @@ def test_rent_is_the_default_and_the_purchase_stands_beside_it() -> None:
     assert found.choice is not None
     assert found.choice.purchase_total == 0
     inputs, catalog = plans.example("hospital")
-    pinned = replace(inputs, pins=Pins(gpu="rtx-pro-6000-blackwell"))
+    pinned = plans.changed(inputs, choice=Pins(gpu="rtx-pro-6000-blackwell"))
     options = evaluate(pinned, catalog, plans.AS_OF, draws=0).options
     assert {o.purchase_total > 0 for o in options} == {True, False}
 

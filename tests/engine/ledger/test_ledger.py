@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -13,6 +12,7 @@ from planner.engine.ledger.months import cents
 from planner.engine.specs import BUCKETS, STRATEGIES, Evaluation, Inputs, MonthCost
 from planner.evaluate import evaluate
 from planner.plan.places import EXAMPLES
+from planner.words.traces import price_value
 from tests.engine import plans
 
 CENT = Decimal("0.01")
@@ -73,7 +73,7 @@ def test_cents_round_halves_to_even_once() -> None:
 
 def test_the_api_is_paid_while_somebody_is_hired() -> None:
     inputs, catalog = plans.example("bulk-classifier")
-    nobody = replace(inputs, gpu_experience="no", hiring_budget="yes")
+    nobody = plans.changed(inputs, operations={"gpu_experience": "no", "hiring_budget": "yes"})
     found = evaluate(nobody, catalog, plans.AS_OF, draws=0)
     months, api = found.ledgers["hybrid"].months, found.ledgers["hosted_open"].months
     delay = round(catalog.assumptions["hiring_delay_months"].mid)
@@ -102,6 +102,6 @@ def test_two_model_swaps_a_year_of_a_week_each() -> None:
 def test_the_exchange_rate_is_stated_with_its_day() -> None:
     found = plans.evaluated("hospital")
     rate = next(p for p in found.prices_used if p.kind == "fx")
-    assert f"${found.usd_per_unit:.4f}" in rate.value
+    assert f"${found.usd_per_unit:.4f}" in price_value(found, rate)
     assert rate.as_of
     assert rate.source
