@@ -48,11 +48,6 @@ def number(value: float | None, places: int = 4) -> float | None:
     return None if value is None or not math.isfinite(value) else round(float(value), places)
 
 
-def plain(value: float | str | None) -> float | str | None:
-    """A number or a word, as it is."""
-    return value if isinstance(value, str) else number(value, 6)
-
-
 def interval(value: Range) -> Json:
     """An estimate with its ends."""
     return {"low": number(value.low), "mid": number(value.mid), "high": number(value.high)}
@@ -158,8 +153,8 @@ def _flip(flip: Flip) -> Json:
     return {
         "input": flip.input,
         "label": labels.LEVER_LABELS[flip.input],
-        "from": plain(flip.from_value),
-        "to": plain(flip.to_value),
+        "from": number(flip.from_value, 6),
+        "to": number(flip.to_value, 6),
         "becomes": flip.becomes,
         "unit": flip.unit,
     }

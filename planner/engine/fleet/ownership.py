@@ -15,7 +15,6 @@ from types import MappingProxyType
 from planner.engine.assumptions import Assumptions
 from planner.engine.specs import Catalog, Gpu, Offer, Purchase
 from planner.engine.units import HOURS_PER_MONTH
-from planner.quantities import currency_prefix
 
 OWNED = "owned"
 """`Offer.commitment` of a bought server."""
@@ -110,14 +109,11 @@ def _offer(id: str, purchase: Purchase, count: int, owned: Ownership, currency: 
         per="month",
         commitment=OWNED,
         market="marketplace" if second_hand else "production",
-        region="your own site or colocation",
+        region="",
         in_eu=True,
         setup_fee=0.0,
         monthly_extra=0.0,
-        notes=(
-            f"{currency_prefix(currency)}{owned.purchase:,.0f} once, written off over {a.capex_years:g} years; "
-            f"{purchase.notes}"
-        ),
+        notes=purchase.notes,
         citation=purchase.citation,
     )
 

@@ -110,15 +110,13 @@ def hardware_buckets(owned: Ownership, units: Floats, busy_units: Floats) -> Buc
 
 
 def ledger(
-    strategy: Strategy,
-    buckets: Mapping[str, Floats],
-    reason: LedgerReason,
-    *,
-    possible: bool = True,
-    allowed: bool = True,
+    strategy: Strategy, buckets: Mapping[str, Floats], reason: LedgerReason, *, allowed: bool = True
 ) -> StrategyLedger:
-    """Rounds every bucket of every month to cents and adds up. The risk bands are set later."""
-    if not possible:
+    """Rounds every bucket of every month to cents and adds up. The risk bands are set later.
+
+    Without any bucket the strategy is not possible.
+    """
+    if not buckets:
         return StrategyLedger(strategy, False, False, reason, (), Decimal(0), 0.0, 0.0, 0.0, 0.0)
     months = tuple(_month({k: float(v[m]) for k, v in buckets.items()}) for m in range(MONTHS))
     total = sum((m.total for m in months), Decimal(0))

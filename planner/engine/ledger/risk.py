@@ -38,17 +38,8 @@ class Uncertainty:
     cached_shift: Range
 
 
-UNITS: Mapping[str, str] = MappingProxyType(
-    {
-        "volume": "x",
-        "growth": "fraction",
-        "api_change_per_year": "fraction",
-        "gpu_change_per_year": "fraction",
-        "throughput": "x",
-        "people": "x",
-        "cached_shift": "points",
-    }
-)
+UNITS: Mapping[str, str] = MappingProxyType({"volume": "x", "throughput": "x", "people": "x", "cached_shift": "points"})
+"""A multiple of today's, or points of a share; whatever else is drawn is a change, as a fraction."""
 _LOGARITHMIC = frozenset({"volume", "throughput"})
 
 
@@ -205,4 +196,4 @@ def tornado(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strat
 
 def _swing(name: str, spread: Range, saved: Floats) -> Sensitivity:
     low, high = float(saved[0]), float(saved[1])
-    return Sensitivity(name, spread.low, spread.high, UNITS[name], low, high, (low > 0) != (high > 0))
+    return Sensitivity(name, spread.low, spread.high, UNITS.get(name, "fraction"), low, high, (low > 0) != (high > 0))

@@ -249,7 +249,7 @@ def _mix_point(contest: Contest, chosen: Costed | None, share: float, bills: Seq
         },
         outside_factor=factor(best, inside),
         rest_factor=factor(best, [i for i in everything if i not in inside]),
-        erlang_factor=_erlang_factor(contest, chosen, share),
+        erlang_factor=1.0 if chosen is None else erlang_ratio(contest, chosen, share),
     )
 
 
@@ -266,15 +266,8 @@ def _bills(contest: Contest, row: int) -> list[Bill]:
     return [{id: (float(bills[0, k]), float(then[k])) for k, id in enumerate(ids)} for then in bills[1:]]
 
 
-def _erlang_factor(contest: Contest, chosen: Costed | None, share: float) -> float:
-    """Work a token at another output share relative to the plan's own mix, at the same operating point."""
-    if chosen is None:
-        return 1.0
-    return erlang_ratio(contest, chosen, share)
-
-
 def erlang_ratio(contest: Contest, chosen: Costed, share: float) -> float:
-    """Replica-seconds of the changed mix over those of the plan's own."""
+    """Replica-seconds at another output share over those of the plan's own mix, at the same operating point."""
     per_s = contest.context.load.requests_per_s
     before = after = 0.0
     for position, i in enumerate(chosen.own.rows):

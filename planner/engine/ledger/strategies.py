@@ -116,13 +116,13 @@ def _names(legs: Sequence[PricedEndpoint | None]) -> tuple[str, ...]:
 
 def _hosted(contest: Contest) -> StrategyLedger:
     if not any(o.hosted for o in contest.outsides):
-        return ledger("hosted_open", {}, LedgerReason("none_hosted"), possible=False)
+        return ledger("hosted_open", {}, LedgerReason("none_hosted"))
     return _api(contest, "hosted_open", hosted)
 
 
 def _self_host(contest: Contest) -> StrategyLedger:
     if contest.self_host is None:
-        return ledger("self_host", {}, contest.no_fleet, possible=False)
+        return ledger("self_host", {}, contest.no_fleet)
     return ledger("self_host", own_buckets(contest, contest.self_host.own), _fleet(contest.self_host))
 
 
@@ -132,10 +132,10 @@ def _hybrid(contest: Contest) -> StrategyLedger:
             contest.context.inputs.workload[i].name for i in contest.hybrid.scope.rows
         }
         if uncovered:
-            return ledger("hybrid", {}, LedgerReason("uncovered", tuple(sorted(uncovered))), possible=False)
+            return ledger("hybrid", {}, LedgerReason("uncovered", tuple(sorted(uncovered))))
         return ledger("hybrid", own_buckets(contest, contest.hybrid.own), _fleet(contest.hybrid))
     if _forbidden(contest):
-        return ledger("hybrid", {}, LedgerReason("forbidden", tuple(_forbidden(contest))), possible=False)
+        return ledger("hybrid", {}, LedgerReason("forbidden", tuple(_forbidden(contest))))
     legs = [best(o) for o in contest.outsides]
     return ledger("hybrid", api_buckets(legs), LedgerReason("no_gpu_pays", _names(legs)))
 

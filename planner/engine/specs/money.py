@@ -122,8 +122,8 @@ class Flip:
     """The nearest value of one input at which the recommendation changes."""
 
     input: str
-    from_value: float | str
-    to_value: float | str | None
+    from_value: float
+    to_value: float | None
     """None: none in the range tried."""
     becomes: Recommendation | None
     unit: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from planner import quantities
+from planner.engine.fleet.ownership import OWNED
 from planner.engine.specs import Choice, Evaluation, ExcludedOption, RouteShare
 from planner.report.document import Block, Chart, Paragraph, Section, Table
 from planner.words.labels import DESTINATION_LABELS, DESTINATION_MARKERS
@@ -90,7 +91,8 @@ def _utilisation_text(chosen: Choice) -> str:
 def _offer_text(evaluation: Evaluation, chosen: Choice) -> str:
     offer = evaluation.offer_of(chosen)
     price = f"{quantities.price(offer.price, offer.currency)} an {offer.per}".replace("an month", "a month")
-    return f"{offer.provider} {offer.product}, {price}, {offer.commitment}, {offer.region or 'region not stated'}"
+    unstated = "your own site or colocation" if offer.commitment == OWNED else "region not stated"
+    return f"{offer.provider} {offer.product}, {price}, {offer.commitment}, {offer.region or unstated}"
 
 
 def _replicas_text(chosen: Choice) -> str:

@@ -22,12 +22,10 @@ SHORT_UNITS: dict[str, Callable[[float], str]] = {
 }
 
 
-def with_unit(value: float | str | None, unit: str) -> str:
+def with_unit(value: float | None, unit: str) -> str:
     """A value with its unit; None means that none was found in the range tried."""
     if value is None:
         return "none in range"
-    if isinstance(value, str):
-        return value
     if unit in SHORT_UNITS:
         return SHORT_UNITS[unit](value)
     shown = quantities.scaled(value) if abs(value) >= 10_000 else quantities.significant(value)
@@ -111,7 +109,7 @@ def _answer(answer: str, name: str, reason: str, tail: str) -> Row:
 def _flip(flip: Flip) -> str:
     assert flip.becomes is not None
     arrow = "->" if ascii_only() else "→"
-    if isinstance(flip.from_value, str) or isinstance(flip.to_value, str) or flip.unit == "x":
+    if flip.unit == "x":
         change = with_unit(flip.to_value, flip.unit)
     else:
         change = f"{low_end(flip.from_value, flip.unit)} {arrow} {with_unit(flip.to_value, flip.unit)}"
