@@ -44,8 +44,8 @@ from planner.engine.ledger.sensitivity import (
 from planner.engine.ledger.strategies import economy_of, ledgers_of
 from planner.engine.measured.nearest import nearest
 from planner.engine.notices import notices_of, prices_used
-from planner.engine.questions import QuestionFacts, answers
-from planner.engine.recommendation import VerdictInputs, payback_of, verdict_of
+from planner.engine.questions import VerdictInputs, answers
+from planner.engine.recommendation import payback_of, verdict_of
 from planner.engine.replica.column_readers import Floats
 from planner.engine.search.options import excluded_of
 from planner.engine.specs import (
@@ -64,7 +64,7 @@ from planner.engine.specs import (
     StrategyLedger,
     Verdict,
 )
-from planner.engine.specs.names import BEST_MIX, OUTSIDE
+from planner.engine.specs.names import OUTSIDE
 from planner.engine.units import DAYS_PER_MONTH, WEEKS_PER_YEAR
 
 
@@ -145,7 +145,6 @@ def _assemble(stage: CostedPlan, run: _Run) -> Evaluation:
         usd_per_unit=stage.context.usd_per_unit,
         demand=demand,
         questions=questions,
-        yes_count=sum(q.answer == "yes" for q in questions),
         verdict=verdict,
         choice=choice,
         why_no_choice=why_no_choice(stage),
@@ -186,27 +185,23 @@ def _verdict(
     stage: CostedPlan, run: _Run, routes: tuple[RouteShare, ...], points: tuple[BreakEven, ...], demand: Demand
 ) -> tuple[Verdict, tuple[QuestionAnswer, ...]]:
     assumptions = stage.context.assumptions
-    facts = QuestionFacts(
-        stage.inputs,
-        stage.catalog,
-        demand,
-        run.choice,
-        routes,
-        break_even=points[0] if points else None,
-        against_best=next((p for p in points if p.api_model == BEST_MIX), None),
-    )
     case = VerdictInputs(
-        facts=facts,
-        answers=answers(facts),
+        inputs=stage.inputs,
+        catalog=stage.catalog,
+        demand=demand,
+        choice=run.choice,
+        routes=routes,
+        break_even=points,
         ledgers=run.ledgers,
         probability=probability_cheaper(run.drawn),
         saving_needed=assumptions.saving_to_recommend_fraction,
         probability_needed=assumptions.probability_to_recommend,
-        flips=flips_of(run.economy, run.uncertainty, run.allowed, assumptions.saving_to_recommend_fraction),
         switching_cost=_switching_cost(stage),
+        flips=flips_of(run.economy, run.uncertainty, run.allowed, assumptions.saving_to_recommend_fraction),
         deciders=tuple(s for s in run.sensitivity if s.changes_sign),
     )
-    return verdict_of(case), case.answers
+    questions = answers(case)
+    return verdict_of(case, questions), questions
 
 
 def _switching_cost(stage: CostedPlan) -> float:

@@ -129,7 +129,6 @@ def sample_evaluation(
         usd_per_unit=USD_PER_EUR,
         demand=demand,
         questions=_questions(with_choice),
-        yes_count=4 if with_choice else 3,
         verdict=_verdict(with_choice, ledgers),
         choice=choice,
         why_no_choice=None if choice else "too_slow",

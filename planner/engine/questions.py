@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from planner.engine.specs import BreakEven, Catalog, Choice, Demand, Inputs, QuestionAnswer, RouteShare, WinningCase
-from planner.engine.specs.evaluation import Because
+from planner.engine.specs import (
+    API_STRATEGIES,
+    OWN_STRATEGIES,
+    BreakEven,
+    Catalog,
+    Choice,
+    Demand,
+    Flip,
+    Inputs,
+    QuestionAnswer,
+    RouteShare,
+    Sensitivity,
+    Strategy,
+    StrategyLedger,
+    WinningCase,
+)
+from planner.engine.specs.evaluation import Because, cheapest_of
 
 STEADY_UTILISATION = 0.70
 VERY_HIGH_TOKENS_PER_DAY = 100e6
@@ -17,29 +33,55 @@ SONNET_CLASS_USD_PER_MTOK = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionFacts:
-    """What the answers rest on."""
+class VerdictInputs:
+    """What the answers and the verdict weigh."""
 
     inputs: Inputs
     catalog: Catalog
     demand: Demand
     choice: Choice | None
     routes: tuple[RouteShare, ...]
-    break_even: BreakEven | None
-    """Against the API model in use today."""
-    against_best: BreakEven | None
-    """Against the cheapest allowed endpoint of every workload."""
+    break_even: tuple[BreakEven, ...]
+    """Against the API model in use today first."""
+    ledgers: Mapping[Strategy, StrategyLedger]
+    probability: float
+    saving_needed: float
+    probability_needed: float
+    switching_cost: float
+    """One model swap: what moving work to another endpoint costs once."""
+    flips: tuple[Flip, ...]
+    deciders: tuple[Sensitivity, ...]
+    """Inputs within whose range own GPUs begin or cease to be cheaper, the largest swing first."""
+
+    def cheapest(self, *among: Strategy) -> StrategyLedger | None:
+        """The cheapest possible and allowed strategy of these."""
+        found = cheapest_of(self.ledgers, among)
+        return found if found is not None and found.allowed else None
+
+    @property
+    def best_api(self) -> StrategyLedger | None:
+        """Cheapest allowed strategy without own GPUs."""
+        return self.cheapest(*API_STRATEGIES)
+
+    @property
+    def best_own(self) -> StrategyLedger | None:
+        """Cheapest strategy with own GPUs."""
+        return self.cheapest(*OWN_STRATEGIES) if self.choice is not None else None
+
+    @property
+    def uses_own(self) -> bool:
+        return any(r.destination == "self_host" for r in self.routes)
 
 
-def answers(facts: QuestionFacts) -> tuple[QuestionAnswer, ...]:
+def answers(case: VerdictInputs) -> tuple[QuestionAnswer, ...]:
     """All six, in their order."""
     return (
-        _volume(facts),
-        _quality(facts),
-        _fine_tuning(facts.inputs),
-        _operations(facts.inputs),
-        _residency(facts.inputs),
-        _rebenchmark(facts.inputs),
+        _volume(case),
+        _quality(case),
+        _fine_tuning(case.inputs),
+        _operations(case.inputs),
+        _residency(case.inputs),
+        _rebenchmark(case.inputs),
     )
 
 
@@ -49,20 +91,20 @@ def rule_of_thumb(inputs: Inputs, catalog: Catalog) -> float:
     return SONNET_CLASS_TOKENS_PER_DAY if sonnet else HAIKU_CLASS_TOKENS_PER_DAY
 
 
-def _volume(facts: QuestionFacts) -> QuestionAnswer:
-    point = facts.break_even
+def _volume(case: VerdictInputs) -> QuestionAnswer:
+    point = next(iter(case.break_even), None)
     if point is None or point.with_people is None:
         return QuestionAnswer("volume", "no", "never_breaks_even")
-    yes = facts.demand.p95_tokens_per_day >= point.with_people
+    yes = case.demand.p95_tokens_per_day >= point.with_people
     because: Because = "reaches" if yes else "below"
-    if facts.inputs.volume.known != "yes":
+    if case.inputs.volume.known != "yes":
         return QuestionAnswer("volume", "unproven", because)
     return QuestionAnswer("volume", "yes" if yes else "no", because)
 
 
-def _quality(facts: QuestionFacts) -> QuestionAnswer:
-    hosted = [r for r in facts.routes if r.destination == "self_host"]
-    evals, margin = facts.inputs.quality.evaluation, facts.inputs.quality.margin_fraction
+def _quality(case: VerdictInputs) -> QuestionAnswer:
+    hosted = [r for r in case.routes if r.destination == "self_host"]
+    evals, margin = case.inputs.quality.evaluation, case.inputs.quality.margin_fraction
     if hosted and not any(r.provisional for r in hosted):
         return QuestionAnswer("quality", "yes", "passed")
     within = [e for e in evals if e.gap_high_fraction <= margin]
@@ -70,7 +112,7 @@ def _quality(facts: QuestionFacts) -> QuestionAnswer:
         return QuestionAnswer("quality", "yes", "within", within[0].model)
     if evals and all(e.gap_low_fraction > margin for e in evals):
         return QuestionAnswer("quality", "no", "missed")
-    if facts.inputs.quality.answer == "no":
+    if case.inputs.quality.answer == "no":
         return QuestionAnswer("quality", "no", "too_hard")
     return QuestionAnswer("quality", "unproven", "no_evaluation")
 
@@ -109,9 +151,9 @@ def _rebenchmark(inputs: Inputs) -> QuestionAnswer:
     return QuestionAnswer("rebenchmark", inputs.rebenchmark.answer, because)
 
 
-def winning_cases(facts: QuestionFacts, saves: bool) -> tuple[WinningCase, ...]:
+def winning_cases(case: VerdictInputs, saves: bool) -> tuple[WinningCase, ...]:
     """The five cases in which self-hosting wins, each with whether it holds here."""
-    inputs, demand, choice = facts.inputs, facts.demand, facts.choice
+    inputs, demand, choice = case.inputs, case.demand, case.choice
     high = demand.mean_tokens_per_day >= VERY_HIGH_TOKENS_PER_DAY and demand.peak_to_mean_hour <= 2.0
     inside = inputs.residency.required == "inside" and inputs.residency.zero_retention_checked == "yes"
     return (
@@ -119,15 +161,15 @@ def winning_cases(facts: QuestionFacts, saves: bool) -> tuple[WinningCase, ...]:
         WinningCase("residency", inside),
         WinningCase("fine_tuned", inputs.fine_tuning.answer == "yes"),
         WinningCase("steady_bulk", choice is not None and choice.utilisation >= STEADY_UTILISATION),
-        _unhosted(facts),
+        _unhosted(case),
     )
 
 
-def _unhosted(facts: QuestionFacts) -> WinningCase:
+def _unhosted(case: VerdictInputs) -> WinningCase:
     """Only a model that is asked for by name counts: the planner itself never picks one for being rare."""
-    if facts.choice is None:
+    if case.choice is None:
         return WinningCase("unhosted", False)
-    found = (api for api in facts.catalog.apis.values() if api.hf_id == facts.choice.model)
+    found = (api for api in case.catalog.apis.values() if api.hf_id == case.choice.model)
     hosts = sum(api.status != "retired" for api in found)
-    asked = facts.inputs.choice.model is not None or facts.inputs.fine_tuning.answer == "yes"
+    asked = case.inputs.choice.model is not None or case.inputs.fine_tuning.answer == "yes"
     return WinningCase("unhosted", asked and not hosts, hosts)

@@ -2,90 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from planner.engine.api_prices import api_today
 from planner.engine.ledger.months import payback_month
-from planner.engine.questions import QuestionFacts, rule_of_thumb, winning_cases
+from planner.engine.questions import VerdictInputs, rule_of_thumb, winning_cases
 from planner.engine.specs import (
-    Flip,
     QuestionAnswer,
     Recommendation,
     RouteShare,
-    Sensitivity,
     Strategy,
     StrategyLedger,
     Verdict,
-    WinningCase,
 )
 from planner.engine.specs.evaluation import DecidingFact, NextStep, cheapest_of
-from planner.engine.specs.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
+from planner.engine.specs.names import API_STRATEGIES, BEST_MIX, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
 
 ENOUGH_YES = 4
 VOLUME_INPUTS = frozenset({"volume", "growth", "cached_shift"})
 PRICE_INPUTS = frozenset({"api_change_per_year", "gpu_change_per_year"})
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictInputs:
-    """Everything the verdict weighs."""
-
-    facts: QuestionFacts
-    answers: tuple[QuestionAnswer, ...]
-    ledgers: Mapping[Strategy, StrategyLedger]
-    probability: float
-    saving_needed: float
-    probability_needed: float
-    flips: tuple[Flip, ...]
-    switching_cost: float
-    """One model swap: what moving work to another endpoint costs once."""
-    deciders: tuple[Sensitivity, ...] = ()
-    """Inputs within whose range own GPUs begin or cease to be cheaper, the largest swing first."""
-    cases: tuple[WinningCase, ...] = ()
-
-    @property
-    def yes_count(self) -> int:
-        return sum(a.answer == "yes" for a in self.answers)
-
-    def cheapest(self, *among: Strategy) -> StrategyLedger | None:
-        """The cheapest possible and allowed strategy of these."""
-        found = cheapest_of(self.ledgers, among)
-        return found if found is not None and found.allowed else None
-
-    @property
-    def best_api(self) -> StrategyLedger | None:
-        """Cheapest allowed strategy without own GPUs."""
-        return self.cheapest(*API_STRATEGIES)
-
-    @property
-    def best_own(self) -> StrategyLedger | None:
-        """Cheapest strategy with own GPUs."""
-        return self.cheapest(*OWN_STRATEGIES) if self.facts.choice is not None else None
-
-    @property
-    def uses_own(self) -> bool:
-        return any(r.destination == "self_host" for r in self.facts.routes)
-
-
-def verdict_of(case: VerdictInputs) -> Verdict:
+def verdict_of(case: VerdictInputs, questions: Sequence[QuestionAnswer]) -> Verdict:
     """The recommendation with everything a person needs to check it."""
-    case = replace(case, cases=winning_cases(case.facts, own_saves(case)))
-    recommendation, fact = recommend(case)
-    strategy = strategy_of(case.ledgers, recommendation)
+    cases = winning_cases(case, own_saves(case))
+    ready = sum(q.answer == "yes" for q in questions) >= ENOUGH_YES or any(c.holds for c in cases)
+    recommendation, fact = recommend(case, ready)
     return Verdict(
         recommendation=recommendation,
-        strategy=strategy,
+        strategy=strategy_of(case.ledgers, recommendation),
         rival=rival_of(case.ledgers, recommendation, case.uses_own),
         fact=fact,
-        cases=case.cases,
+        cases=cases,
         next_steps=next_steps(case, recommendation),
         flips=case.flips,
         probability_cheaper=case.probability,
         switch_saving=_switch_saving(case),
-        rule_of_thumb_tokens_per_day=rule_of_thumb(case.facts.inputs, case.facts.catalog),
+        rule_of_thumb_tokens_per_day=rule_of_thumb(case.inputs, case.catalog),
     )
 
 
@@ -98,22 +53,22 @@ def own_saves(case: VerdictInputs) -> bool:
     return float(own.total) <= needed and case.probability >= case.probability_needed
 
 
-def recommend(case: VerdictInputs) -> tuple[Recommendation, DecidingFact]:
-    """The recommendation and the fact that decided it."""
+def recommend(case: VerdictInputs, ready: bool) -> tuple[Recommendation, DecidingFact]:
+    """The recommendation and the fact that decided it; `ready`: the answers or a winning case speak for own GPUs."""
     own, api = case.best_own, case.best_api
     if api is None:
         if own is None:
             return "self_host", DecidingFact("nothing_inside")
         return _own_kind(case, own), DecidingFact("inside")
     if own is not None and case.uses_own and own_saves(case):
-        if case.yes_count >= ENOUGH_YES or any(c.holds for c in case.cases):
+        if ready:
             return _own_kind(case, own), DecidingFact("own_cheaper")
         return _api_kind(case, api), DecidingFact("not_ready")
     return _api_kind(case, api), _why_api(case, own, api)
 
 
 def _own_kind(case: VerdictInputs, own: StrategyLedger) -> Recommendation:
-    everything = all(r.destination == "self_host" and r.overflow_fraction < 0.001 for r in case.facts.routes)
+    everything = all(r.destination == "self_host" and r.overflow_fraction < 0.001 for r in case.routes)
     return "self_host" if own.strategy == "self_host" or everything else "hybrid"
 
 
@@ -138,15 +93,15 @@ def _switch_saving(case: VerdictInputs) -> float | None:
 
 
 def _why_api(case: VerdictInputs, own: StrategyLedger | None, api: StrategyLedger) -> DecidingFact:
-    point = case.facts.against_best
-    if case.facts.choice is None:
+    point = next((row for row in case.break_even if row.api_model == BEST_MIX), None)
+    if case.choice is None:
         return DecidingFact("no_model")
     if own is not None and case.uses_own and own.total < api.total:
         saving = 1 - float(own.total) / float(api.total)
         return DecidingFact("not_sure", saving, case.saving_needed, case.probability_needed)
     if point is None or point.with_people is None:
         return DecidingFact("never_pays")
-    if case.facts.demand.mean_today_tokens_per_day < point.with_people:
+    if case.demand.mean_today_tokens_per_day < point.with_people:
         return DecidingFact("below_break_even")
     return DecidingFact("set_up_not_repaid")
 
@@ -209,10 +164,10 @@ def payback_of(ledgers: Mapping[Strategy, StrategyLedger], *against: Strategy) -
 def next_steps(case: VerdictInputs, recommendation: Recommendation) -> tuple[NextStep, ...]:
     """What to do, the cheapest test first."""
     steps = [cheapest_test(case, recommendation)]
-    if recommendation in OWN_STRATEGIES and case.facts.choice is not None:
+    if recommendation in OWN_STRATEGIES and case.choice is not None:
         steps += [NextStep("rent_one"), NextStep("watch_fleet"), NextStep("stop_rule")]
     elif recommendation == "hosted_open":
-        moved = [r for r in case.facts.routes if r.destination == "hosted_open"]
+        moved = [r for r in case.routes if r.destination == "hosted_open"]
         steps += [NextStep("send_a_share", r.workload, r.model) for r in moved[:1]]
         steps += [NextStep("ask_terms"), NextStep("watch_bill")]
     else:
@@ -223,14 +178,14 @@ def next_steps(case: VerdictInputs, recommendation: Recommendation) -> tuple[Nex
 def cheapest_test(case: VerdictInputs, recommendation: Recommendation) -> NextStep:
     """The cheapest measurement that would settle it: logs, then prompts, then two hours of a card."""
     deciding = [s.input for s in case.deciders]
-    if case.facts.inputs.volume.known != "yes":
+    if case.inputs.volume.known != "yes":
         return NextStep("import_logs")
     untested = _largest_untested(case, recommendation)
     if untested is not None:
         return untested
     if deciding and deciding[0] in VOLUME_INPUTS:
         return NextStep("import_newer_logs")
-    if "throughput" in deciding and case.facts.choice is not None:
+    if "throughput" in deciding and case.choice is not None:
         return NextStep("measure_throughput")
     if "people" in deciding:
         return NextStep("agree_on_people")
@@ -239,8 +194,8 @@ def cheapest_test(case: VerdictInputs, recommendation: Recommendation) -> NextSt
 
 def _largest_untested(case: VerdictInputs, recommendation: Recommendation) -> NextStep | None:
     """The largest workload that the advice moves to a model which no evaluation carries yet, with that model."""
-    inputs = case.facts.inputs
-    for route in sorted(case.facts.routes, key=lambda r: -r.token_fraction):
+    inputs = case.inputs
+    for route in sorted(case.routes, key=lambda r: -r.token_fraction):
         workload = next(w for w in inputs.workload if w.name == route.workload)
         model = _advised(case, route, recommendation)
         if route.provisional and model != api_today(workload, inputs):
@@ -252,5 +207,5 @@ def _advised(case: VerdictInputs, route: RouteShare, recommendation: Recommendat
     """The model of a route, or the cheapest closed one where the advice is to stay with those."""
     if recommendation != "api" or route.destination != "hosted_open":
         return route.model
-    apis = case.facts.catalog.apis
+    apis = case.catalog.apis
     return next((id for id, _ in route.alternatives if id in apis and not apis[id].is_hosted_open), route.model)

@@ -74,11 +74,11 @@ def test_saving_twice_gives_the_same_bytes_even_on_another_day(evaluation: Evalu
 
 def test_the_day_of_pricing_stays_until_the_plan_is_repriced(evaluation: Evaluation) -> None:
     once = with_result(small_plan(), evaluation)
-    later = replace(evaluation, as_of=date(2027, 3, 1), yes_count=1)
+    later = replace(evaluation, as_of=date(2027, 3, 1), questions=())
     again, repriced = with_result(once, later), with_result(once.model_copy(update={"result": None}), later)
     assert again.result is not None
     assert repriced.result is not None
-    assert (again.result.priced_on, again.result.yes_count) == (evaluation.as_of, 1)
+    assert (again.result.priced_on, again.result.yes_count) == (evaluation.as_of, 0)
     assert repriced.result.priced_on == date(2027, 3, 1)
 
 

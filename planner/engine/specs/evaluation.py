@@ -403,7 +403,6 @@ class Evaluation:
     """USD for one unit of the plan's currency."""
     demand: Demand
     questions: tuple[QuestionAnswer, ...]
-    yes_count: int
     verdict: Verdict
     choice: Choice | None
     why_no_choice: NoChoice | None
@@ -434,6 +433,11 @@ class Evaluation:
     """The chosen fleet bought instead of rented; None: nothing chosen, or no purchase price on record for its card."""
     week: FleetWeek | None = None
     """None where no work is self-hosted."""
+
+    @property
+    def yes_count(self) -> int:
+        """How many of the six answers are yes."""
+        return sum(question.answer == "yes" for question in self.questions)
 
     @property
     def recommended(self) -> StrategyLedger | None:
