@@ -57,9 +57,10 @@ from planner.engine.specs import (
     Workload,
     WorkloadDemand,
 )
-from planner.engine.specs.evaluation import DecidingFact, NextStep, Notice, RouteRule
+from planner.engine.specs.evaluation import RouteRule
 from planner.engine.specs.money import FleetUsed, LedgerReason
 from planner.engine.specs.names import OUTSIDE
+from planner.engine.specs.verdict import DecidingFact, NextStep, Notice
 from tests.sample_catalog import office_hours, sample_catalog
 
 AS_OF = date(2026, 11, 23)

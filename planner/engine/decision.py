@@ -51,8 +51,8 @@ from planner.engine.specs import (
     RouteShare,
     ServingSettings,
 )
-from planner.engine.specs.evaluation import NoChoice
 from planner.engine.specs.money import LedgerReason
+from planner.engine.specs.verdict import NoChoice
 from planner.engine.units import MONTHS
 
 

@@ -10,7 +10,7 @@ from planner.engine.ledger.strategies import Contest, best, best_outside_total, 
 from planner.engine.quality import retires_within
 from planner.engine.search.select import Costed
 from planner.engine.specs import ApiModel, BreakEven, Choice, Citation, Inputs, PriceUsed, RouteShare
-from planner.engine.specs.evaluation import Notice, PriceKind
+from planner.engine.specs.verdict import Notice, PriceKind
 from planner.engine.staleness import API_DAYS, FX_DAYS, RENT_DAYS, age_days, is_stale
 from planner.engine.units import MONTHS
 

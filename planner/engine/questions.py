@@ -21,7 +21,8 @@ from planner.engine.specs import (
     StrategyLedger,
     WinningCase,
 )
-from planner.engine.specs.evaluation import Because, cheapest_of
+from planner.engine.specs.money import cheapest_of
+from planner.engine.specs.verdict import Because
 
 STEADY_UTILISATION = 0.70
 VERY_HIGH_TOKENS_PER_DAY = 100e6

@@ -17,8 +17,9 @@ from planner.engine.specs import (
     StrategyLedger,
     Verdict,
 )
-from planner.engine.specs.evaluation import DecidingFact, NextStep, cheapest_of
+from planner.engine.specs.money import cheapest_of
 from planner.engine.specs.names import API_STRATEGIES, BEST_MIX, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
+from planner.engine.specs.verdict import DecidingFact, NextStep
 
 ENOUGH_YES = 4
 VOLUME_INPUTS = frozenset({"volume", "growth", "cached_shift"})

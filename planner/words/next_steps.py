@@ -7,8 +7,8 @@ from typing import Final
 
 from planner.engine.api_prices import api_today
 from planner.engine.specs import Evaluation
-from planner.engine.specs.evaluation import NextStep
 from planner.engine.specs.names import API_STRATEGIES
+from planner.engine.specs.verdict import NextStep
 from planner.quantities import count, money, tokens_a_day
 
 PROMPTS = 200

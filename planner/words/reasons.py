@@ -8,8 +8,8 @@ from typing import Final
 from planner.engine.api_prices import api_today
 from planner.engine.questions import SONNET_CLASS_TOKENS_PER_DAY
 from planner.engine.specs import Evaluation, QuestionAnswer, RouteShare, WinningCase
-from planner.engine.specs.evaluation import Because, CaseId, NoChoice
 from planner.engine.specs.money import LedgerReason
+from planner.engine.specs.verdict import Because, CaseId, NoChoice
 from planner.quantities import share, tokens_a_day, volume
 
 _NO_CHOICE: Final[Mapping[NoChoice, str]] = {

@@ -7,7 +7,7 @@ from typing import Final
 
 from planner.engine.api_prices import average_over_week
 from planner.engine.specs import STRATEGIES, Evaluation, PriceUsed, StrategyLedger
-from planner.engine.specs.evaluation import Notice
+from planner.engine.specs.verdict import Notice
 from planner.engine.units import HOURS_PER_WEEK, MONTHS
 from planner.quantities import count, volume
 from planner.words.labels import STRATEGY_LABELS, api_label

@@ -147,7 +147,7 @@ async def test_nothing_fits_says_why(make_app: MakeApp) -> None:
     nothing = sample_evaluation(with_choice=False)
     async with make_app(evaluator=lambda *_: nothing).run_test(size=(80, 24)) as pilot:
         await show_place(pilot, "sizing")
-        assert "Nothing fits. No model that fits these GPUs" in detail(pilot)
+        assert "Nothing fits. no layout keeps the latency objectives" in detail(pilot)
 
 
 async def test_names_are_never_markup(make_app: MakeApp) -> None:

@@ -29,13 +29,9 @@ from planner.engine.specs.evaluation import (
     ExcludedOption,
     FleetWeek,
     Ground,
-    PriceUsed,
     QualityGate,
-    QuestionAnswer,
     Refusal,
     RouteShare,
-    Verdict,
-    WinningCase,
     WorkloadDemand,
 )
 from planner.engine.specs.inputs import (
@@ -98,6 +94,7 @@ from planner.engine.specs.replica import (
     StepTerms,
     VramGib,
 )
+from planner.engine.specs.verdict import PriceUsed, QuestionAnswer, Verdict, WinningCase
 
 __all__ = [
     "API_STRATEGIES",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -171,3 +171,9 @@ class PriceScenario:
     """What own GPUs save against the best API strategy; negative: they cost more. None without either."""
     payback_month: int | None = None
     """First month from which own GPUs have cost no more than the best API strategy; None: not in the 12 months."""
+
+
+def cheapest_of(ledgers: Mapping[Strategy, StrategyLedger], among: Iterable[Strategy]) -> StrategyLedger | None:
+    """The cheapest possible ledger of these; a forbidden one only where nothing allowed is left."""
+    found = [ledgers[strategy] for strategy in among if ledgers[strategy].months]
+    return min(found, key=lambda ledger: (not ledger.allowed, ledger.total), default=None)

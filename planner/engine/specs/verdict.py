@@ -1,0 +1,137 @@
+"""The answers, the verdict with its reasons and next steps, and what a reader must know beside them, all as values.
+
+`planner.words` turns each into a sentence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from planner.engine.specs.money import Flip
+from planner.engine.specs.names import QuestionId, Recommendation, Strategy, Verdict3
+
+OfNumbers = Literal["never_breaks_even", "reaches", "below", "passed", "within", "missed", "no_evaluation"]
+Told = Literal[
+    "too_hard", "own_weights", "stock_weights", "experience", "hiring", "nobody", "api_may_see", "not_answered"
+]
+ToldMore = Literal["endpoints_checked", "endpoints_unchecked", "will_rebenchmark", "no_rebenchmark"]
+Because = OfNumbers | Told | ToldMore
+"""What an answer rests on: numbers and evaluations, or what the user told."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswer:
+    """One of the six questions, answered by the engine from the inputs."""
+
+    id: QuestionId
+    answer: Verdict3
+    because: Because
+    model: str = ""
+    """The open model that an evaluation found good enough, where that is the reason."""
+
+
+CaseId = Literal["volume", "residency", "fine_tuned", "steady_bulk", "unhosted"]
+
+
+@dataclass(frozen=True, slots=True)
+class WinningCase:
+    """One of the five cases in which self-hosting wins, and whether it holds."""
+
+    id: CaseId
+    holds: bool
+    hosts: int | None = None
+    """Hosted prices on record for the chosen model, where that decides; None: no model chosen."""
+
+
+ForOwn = Literal["own_cheaper", "inside", "nothing_inside"]
+ForApi = Literal["not_ready", "no_model", "not_sure", "never_pays", "below_break_even", "set_up_not_repaid"]
+
+
+@dataclass(frozen=True, slots=True)
+class DecidingFact:
+    """What decided the recommendation; the shares are those of `not_sure`."""
+
+    kind: ForOwn | ForApi
+    saving: float = 0.0
+    """Of the best API bill."""
+    saving_needed: float = 0.0
+    probability_needed: float = 0.0
+
+
+Test = Literal["import_logs", "evaluate", "compare_search", "import_newer_logs", "measure_throughput", "check_later"]
+Agreement = Literal["agree_on_people", "fix_prices", "ask_terms"]
+Action = Literal["rent_one", "watch_fleet", "stop_rule", "send_a_share", "cache_and_batch", "watch_bill", "reprice"]
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """Something to do; what it is about, where that is not the whole plan or its chosen fleet."""
+
+    kind: Test | Agreement | Action
+    workload: str = ""
+    model: str = ""
+    """Open model id, or API id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The recommendation with everything a person needs to check it."""
+
+    recommendation: Recommendation
+    strategy: Strategy | None
+    """Whose ledger stands for the recommendation; None where none of its kind is possible."""
+    rival: Strategy | None
+    """The strategy from the other side of the question that it has to beat."""
+    fact: DecidingFact
+    cases: tuple[WinningCase, ...]
+    next_steps: tuple[NextStep, ...]
+    """The cheapest test first."""
+    flips: tuple[Flip, ...]
+    probability_cheaper: float
+    """P(hybrid < best API strategy) over the draws; the best of API tuned and hosted open in each draw."""
+    switch_saving: float | None
+    """What choosing an endpoint for each job saves in 12 months; None where that is not worth the move."""
+    rule_of_thumb_tokens_per_day: float
+    """The article's volume for the class of the API in use."""
+
+
+OfWork = Literal["volume_estimated", "half_and_half", "tokenizer", "no_api_may", "served_from", "embed_anew"]
+OfRoutes = Literal["dear_override", "override_in_vain", "provisional", "beyond_fleet"]
+OfApi = Literal["legacy", "retires", "retired", "peak_hours", "price_change"]
+OfChoice = Literal["offer_gone", "offer_market", "commitment", "licence", "slow_first_token"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a reader must know before trusting the result."""
+
+    kind: OfWork | OfRoutes | OfApi | OfChoice | Literal["stale"]
+    names: tuple[str, ...] = ()
+    """Work it is about; of `retires` the models that follow."""
+    api: str = ""
+    """Id of the API model it is about."""
+    amount: float = 0.0
+    """Tokens made for one, money over 12 months, or the month from which (0: after the 12)."""
+    day: str = ""
+    """On which a price changes."""
+    price: PriceUsed | None = None
+
+
+PriceKind = Literal["api", "offer", "fx"]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceUsed:
+    """A price the result rests on."""
+
+    kind: PriceKind
+    id: str
+    as_of: str
+    source: str
+    age_days: int | None
+    stale: bool
+
+
+NoChoice = Literal["nothing_allowed", "nothing_fits", "too_slow", "rules_broken"]
+"""What stands in the way of any own GPU."""
