@@ -26,7 +26,7 @@ from planner.plan.schema import Plan
 from planner.plan.store import load
 from planner.tui.app import PlannerApp
 from planner.tui.open_plan.session import Origin
-from planner.tui.widgets.verdict_strip import VerdictStrip
+from planner.tui.widgets.bars import VerdictStrip
 from tests import picture_scenes as scenes
 from tests.picture_scenes import Scene
 

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 from textual.binding import Binding, BindingType
-
-if TYPE_CHECKING:
-    from planner.tui.screens.place import PlaceScreen
+from textual.screen import Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +25,9 @@ class Place:
     screen: str
     needs_plan: bool = True
 
-    def open(self) -> PlaceScreen:
+    def open(self) -> Screen[None]:
         """Import and build the screen; Textual calls this on the first visit."""
-        built = getattr(import_module(self.module), self.screen)()
-        return cast("PlaceScreen", built)
+        return cast("Screen[None]", getattr(import_module(self.module), self.screen)())
 
 
 PLACES: tuple[Place, ...] = (
@@ -41,6 +38,11 @@ PLACES: tuple[Place, ...] = (
     Place("costs", "f6", "alt+6", "Costs", "planner.tui.screens.costs.screen", "CostsScreen"),
     Place("assumptions", "f7", "alt+7", "Assumptions", "planner.tui.screens.assumptions.screen", "AssumptionsScreen"),
 )
+
+
+def title_of(place: str) -> str:
+    """Its name; empty for a screen that is no place."""
+    return next((known.title for known in PLACES if known.id == place), "")
 
 
 NEEDS_PLAN: Final = frozenset({"save", "save_as", "undo", "redo", "reprice", "write_report", "copy_verdict"})

@@ -14,7 +14,7 @@ Notices that cannot freeze it, workers that take nothing down with them, a searc
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import time
 from typing import TYPE_CHECKING, Any
@@ -32,8 +32,6 @@ from textual.theme import Theme, ThemeProvider
 from textual.widget import Widget
 from textual.widgets import OptionList
 from textual.worker import Worker
-
-from planner.tui.charts.canvas import ascii_only
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -67,6 +65,14 @@ class StillThere(_ScreenBase):
             return not self.get_widget_at(x, y)[0].is_attached
         except NoWidget:
             return False
+
+
+class BuiltOnce(_ScreenBase):
+    """For screens: one that is being built takes the styles as they are. Textual would read them all again for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._css_update_count = self.app._css_update_count
 
 
 class LeavesOnce(StillThere):
@@ -147,6 +153,47 @@ class Palette(LeavesOnce, CommandPalette):
         return super().run_worker(*work, **(settings | {"exit_on_error": False}))
 
 
+Work = Callable[[], Callable[[], None]]
+"""Runs in the thread and returns what is then to be done on the message loop."""
+
+
+class Latest:
+    """A held key asks thirty times a second for what takes half a second: two runs answer all of it.
+
+    An exclusive thread worker would not do: Textual only marks threads as cancelled, and all of them run to their end.
+    """
+
+    def __init__(self, owner: Widget, group: str) -> None:
+        self._owner, self._group = owner, group
+        self._busy = False
+        self._next: Work | None = None
+
+    def ask(self, work: Work) -> None:
+        """Run `work` now, or after what runs now. What it returns is called only if nothing newer was asked for."""
+        if self._busy:
+            self._next = work
+        else:
+            self._busy = True
+            self._owner.run_worker(lambda: self._run(work), thread=True, group=self._group, exit_on_error=False)
+
+    def _run(self, work: Work) -> None:
+        show: Callable[[], None] | None = None
+        try:
+            show = work()
+        finally:
+            self._owner.app.call_from_thread(self._done, show)
+
+    def _done(self, show: Callable[[], None] | None) -> None:
+        self._busy = False
+        following, self._next = self._next, None
+        if not self._owner.is_attached:
+            return
+        if following is not None:
+            self.ask(following)
+        elif show is not None:
+            show()
+
+
 LEAST_S = 0.01
 
 
@@ -168,13 +215,6 @@ class Notice(Notification):
 
 class SteadyApp(App[None]):
     """Says things as a `Notice`, searches themes in our own palette, and paints its first screen once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        if ascii_only():
-            from planner.tui.ascii_filter import AsciiFilter
-
-            self._filters.append(AsciiFilter())
 
     def begin_with(self, themes: Sequence[Theme], wanted: Sequence[str] = ()) -> None:
         """Register themes and start with the first that is `wanted` and known, else the first, before anything is
@@ -214,5 +254,4 @@ class SteadyApp(App[None]):
         return await super().push_screen_wait(screen, mode=mode)
 
     def search_themes(self) -> None:
-
         self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))

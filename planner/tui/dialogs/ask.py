@@ -1,8 +1,7 @@
-"""What all dialogs share: a calm panel in the middle, Escape to leave, arrows between buttons.
+"""What all dialogs share, and the two commonest: one line of text, and a question with two to four answers.
 
-One line of text: a name, a path. What is typed stays visible while it is wrong, with what would be right.
-
-A question with two to four answers, each with its letter.
+A dialog is a calm panel in the middle, with Escape to leave and arrows between buttons. A text (a name, a path) stays
+visible while it is wrong, with what would be right; each answer has its letter.
 """
 
 from __future__ import annotations
@@ -64,16 +63,15 @@ class Dialog(LeavesOnce, ModalScreen[Answer | None]):
         """Content below the title."""
         return ()
 
+    @on(Button.Pressed, "#cancel")
     def action_leave(self) -> None:
         self.dismiss(None)
 
 
-def flat_button(label: str, key: str = "", *, id: str, variant: str = "default") -> Button:
+def flat_button(label: str, key: str = "", *, id: str, danger: bool = False) -> Button:
     """A one-line button; `key` is the letter that presses it, shown before the label."""
     shown = Content.assemble((f"{key} ", "dim") if key else "", label)
-    built = Button(shown, id=id, compact=True)
-    built.add_class(f"-{variant}")
-    return built
+    return Button(shown, id=id, compact=True, classes="-danger" if danger else None)
 
 
 Check = Callable[[str], str]
@@ -116,10 +114,6 @@ class AskDialog(Dialog[str]):
         except (OSError, ValueError, RuntimeError) as problem:  # no file can be called so: too long, another's home
             return (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
 
-    @on(Button.Pressed, "#cancel")
-    def _cancel(self) -> None:
-        self.dismiss(None)
-
     def _say(self, problem: str) -> None:
         self.query_one("#problem", Static).update(Content(problem))
 
@@ -143,14 +137,14 @@ class ChoiceDialog(Dialog[str]):
         self._options = tuple(options)
 
     def compose_dialog(self) -> Iterable[Widget]:
-        yield Static(Content(self._body))
+        yield from self.compose_body()
         yield Horizontal(
-            *(
-                flat_button(o.label, o.key, id=o.id, variant="danger" if o.dangerous else "default")
-                for o in self._options
-            ),
-            id="buttons",
+            *(flat_button(o.label, o.key, id=o.id, danger=o.dangerous) for o in self._options), id="buttons"
         )
+
+    def compose_body(self) -> Iterable[Widget]:
+        """What the question is about, above the answers."""
+        yield Static(Content(self._body))
 
     def on_key(self, event: events.Key) -> None:
         for option in self._options:

@@ -1,6 +1,7 @@
-"""Reading, evaluating and comparing other plans with the one on screen; all of it runs in a thread.
+"""Asking for plans to put beside one another, and showing them: from a result, or from the list of plans.
 
-Asking for plans to put beside one another, and showing them: from a result, or from the list of plans.
+Other plans are read, evaluated and compared with the one on screen in a thread. What only that thread needs is imported
+there: the comparison brings numpy, a tenth of a second in which no key would be answered.
 """
 
 from __future__ import annotations
@@ -11,12 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from planner.plan.diff import differences
+from planner.plan.store import load
+from planner.tui.dialogs.compare import MORE, CompareDialog
+from planner.tui.dialogs.pick import Item, PickDialog
+from planner.tui.open_plan.shelf import Book, read_shelf
+
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
     from planner.plan.schema import Plan
     from planner.report.document import Document
-    from planner.tui.app import PlannerApp
-    from planner.tui.open_plan.shelf import Book
+    from planner.tui.host import Host
 
 
 MOST_PLANS = 3
@@ -24,8 +30,6 @@ MOST_PLANS = 3
 
 def other_plans(profiles: Path, without: Sequence[Path]) -> tuple[Book, ...]:
     """Saved plans and examples that can be opened and are not compared yet."""
-    from planner.tui.open_plan.shelf import read_shelf
-
     left_out = {path.resolve() for path in without}
     return tuple(
         book
@@ -42,8 +46,6 @@ def comparison(
     evaluate: Callable[[Plan], Evaluation],
 ) -> Document:
     """The comparison document, the plan on screen first. Raises PlanError where another one cannot be used."""
-    from planner.plan.diff import differences
-    from planner.plan.store import load
     from planner.report.compare import Compared, document
 
     compared = [Compared(str(own_path or plan.name), evaluation, ())]
@@ -62,45 +64,41 @@ class First:
     path: Path | None
 
 
-async def compare(app: PlannerApp, first: First) -> None:
+async def compare(host: Host, first: First) -> None:
     """Ask for one plan, show both, and once more where a third is wanted. Needs a worker: it waits for answers."""
-    from planner.tui.dialogs.compare import MORE, CompareDialog
-
     others: list[Path] = []
-    while (picked := await _another(app, first, others)) is not None:
+    while (picked := await _another(host, first, others)) is not None:
         others.append(picked)
-        document = await _compared(app, first, others)
+        document = await _compared(host, first, others)
         if document is None:
             return
         dialog = CompareDialog(document, can_add=len(others) + 1 < MOST_PLANS)
-        if await app.push_screen_wait(dialog) != MORE:
+        if await host.push_screen_wait(dialog) != MORE:
             return
 
 
-async def _another(app: PlannerApp, first: First, others: list[Path]) -> Path | None:
-    from planner.tui.dialogs.pick import Item, PickDialog
-
+async def _another(host: Host, first: First, others: list[Path]) -> Path | None:
     known = [*others, first.path] if first.path is not None else others
-    books = await asyncio.to_thread(other_plans, app.profiles_dir, known)
+    books = await asyncio.to_thread(other_plans, host.profiles_dir, known)
     if not books:
-        app.notify("There is no other plan to compare with.", timeout=3)
+        host.notify("There is no other plan to compare with.", timeout=3)
         return None
     items = [Item(str(book.path), book.name, book.verdict() or book.group) for book in books]
-    key = await app.push_screen_wait(PickDialog("Compare with", f"“{first.plan.name}” stays A.", items))
+    key = await host.push_screen_wait(PickDialog("Compare with", f"“{first.plan.name}” stays A.", items))
     return None if key is None else Path(key)
 
 
-async def _compared(app: PlannerApp, first: First, others: list[Path]) -> Document | None:
-    catalog = app.catalog
+async def _compared(host: Host, first: First, others: list[Path]) -> Document | None:
+    catalog = host.catalog
     if catalog is None:
         return None
 
     def evaluate(other: Plan) -> Evaluation:
-        return app.evaluator(other, catalog, app.as_of)
+        return host.evaluator(other, catalog, host.as_of)
 
-    app.notify("Evaluating…", timeout=1)
+    host.notify("Evaluating…", timeout=1)
     try:
         return await asyncio.to_thread(comparison, first.plan, first.evaluation, first.path, others, evaluate)
     except Exception as problem:  # said in words: another plan must not end the app, nor fail in silence
-        app.notify(str(problem) or type(problem).__name__, title="Cannot compare", severity="error", markup=False)
+        host.notify(str(problem) or type(problem).__name__, title="Cannot compare", severity="error", markup=False)
         return None

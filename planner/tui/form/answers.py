@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from planner.plan.edit import get_value
 from planner.tui.form.fields import CODECS, DailyVolume, Field
 from planner.tui.open_plan.session import with_value
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
 def answer_in(plan: Plan, field: Field) -> Any:
     """The field's value in the plan."""
-    from planner.plan.edit import get_value
-
     if field.codec == "volume":
         entry = get_value(plan, field.path[:-1])
         in_requests = entry.requests_per_day is not None

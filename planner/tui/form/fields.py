@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from planner.engine.specs.names import QuestionId
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
+from planner.plan.fields import GrowthSpread
 from planner.quantities import CURRENCY_SYMBOLS, parse_fraction, parse_number, typed, typed_percent
 from planner.tui.open_plan.session import FieldPath
 
@@ -117,8 +118,6 @@ def _read_growth(text: str) -> Any:
     values = [parse_fraction(part) for part in parts]
     if len(values) == 1:
         return values[0]
-    from planner.plan.fields import GrowthSpread
-
     if values != sorted(values):
         raise ValueError("low .. mid .. high must rise: 3 .. 6 .. 10 %")
     return GrowthSpread(low=values[0], mid=values[1], high=values[2])

@@ -23,7 +23,7 @@ from planner.tui.screens.costs.panes import (
 )
 from planner.tui.screens.costs.scenarios import ScenariosPane
 from planner.tui.screens.costs.what_if import WhatIfPane
-from planner.tui.screens.place import ResultPlace
+from planner.tui.screens.explained import ResultPlace
 
 PANES: dict[str, tuple[str, type[CostPane]]] = {
     "ledger": ("Ledger", LedgerPane),
@@ -119,7 +119,7 @@ class CostsScreen(ResultPlace):
         return self.query_one(Tabs).active or next(iter(PANES))
 
     def _show_pane(self) -> None:
-        evaluation = self.app.evaluation
+        evaluation = self.host.evaluation
         for pane in self.query(CostPane):
             # One that is just being built has nothing to show on yet; it is shown once it is there.
             if evaluation is not None and pane.is_mounted and pane.id == f"pane-{self._active}":

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.getters import app as app_getter
 from textual.widget import Widget
 
 from planner import quantities
 from planner.engine.specs import STRATEGIES, Evaluation, Strategy
 from planner.tui.charts.canvas import Row, Rows, Segment, ascii_only
 from planner.tui.charts.palette import mark_of, name_of
-from planner.tui.open_plan.recompute import Latest
+from planner.tui.host import HostOf
 from planner.tui.open_plan.what_if import WhatIf, bent_catalog, bent_plan, without_prices
 from planner.tui.screens.costs.panes import CostPane
 from planner.tui.screens.costs.verdict import BECOMES
-from planner.tui.screens.place import app_class
 from planner.tui.screens.sizing.rows import rent_of
+from planner.tui.textual_fixes import Latest
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import Column, FactTable, Line
 from planner.tui.widgets.sliders import Rail, Sliders
@@ -68,7 +67,7 @@ class WhatIfPane(CostPane):
     """
     hides_tables = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("k", "keep", "Keep in plan")]
-    app = app_getter(app_class)
+    host = HostOf()
     _now: Evaluation | None = None
     _then: Evaluation | None = None
 
@@ -99,7 +98,7 @@ class WhatIfPane(CostPane):
 
     @on(Sliders.Moved)
     def _compute(self) -> None:
-        plan, now = self.app.plan, self._now
+        plan, now = self.host.plan, self._now
         if plan is None or now is None:
             return
         if self.what == WhatIf():
@@ -113,7 +112,7 @@ class WhatIfPane(CostPane):
         """In a thread; returns how to show it."""
         try:
             bent, catalog = without_prices(bent_plan(plan, what)), bent_catalog(now.catalog, what)
-            then = self.app.evaluator(bent, catalog, self.app.as_of)
+            then = self.host.evaluator(bent, catalog, self.host.as_of)
         except ValueError as problem:  # a slider may leave what a plan allows, and says so
             return partial(self._say, str(problem), "warn")
         return partial(self._take, now, what, then)
@@ -134,7 +133,7 @@ class WhatIfPane(CostPane):
 
     def action_keep(self) -> None:
         """Write volume, growth and answer length into the plan; prices stay what the sources say."""
-        plan, what = self.app.plan, self.what
+        plan, what = self.host.plan, self.what
         if plan is None or what == WhatIf():
             return
         kept = WhatIf(what.volume, what.growth, what.output)
@@ -143,7 +142,7 @@ class WhatIfPane(CostPane):
             return
         changed = bent_plan(plan, kept)
         self.query_one(Sliders).action_reset()
-        self.app.update_plan(changed, f"kept what-if: {kept_in_words(kept)}")
+        self.host.update_plan(changed, f"kept what-if: {kept_in_words(kept)}")
 
 
 def kept_in_words(what: WhatIf) -> str:

@@ -19,9 +19,8 @@ from planner.tui.charts.canvas import Rows
 from planner.tui.charts.cost_curve import cost_curve
 from planner.tui.charts.week import heat_strip, load_columns
 from planner.tui.dialogs.pick import Item, PickDialog
-from planner.tui.flows.files import ask_about_plan
 from planner.tui.open_plan.session import with_value
-from planner.tui.screens.place import ResultPlace
+from planner.tui.screens.explained import ResultPlace
 from planner.tui.screens.routing.rows import (
     CURVE_COLUMNS,
     WEEK_COLUMNS,
@@ -130,7 +129,7 @@ class RoutingScreen(ResultPlace):
 
     @on(DataTable.RowHighlighted, "#routes")
     def _detail(self) -> None:
-        evaluation = self.app.evaluation
+        evaluation = self.host.evaluation
         if evaluation is not None:
             key = self.query_one("#routes", FactTable).current_key or ""
             self.query_one("#route-detail", Notes).rows = detail_rows(evaluation, key)
@@ -145,27 +144,27 @@ class RoutingScreen(ResultPlace):
     @on(DataTable.RowSelected, "#routes")
     def action_override(self) -> None:
         """Choose where the workload under the cursor goes."""
-        evaluation, name = self.app.evaluation, self.query_one("#routes", FactTable).current_key
+        evaluation, name = self.host.evaluation, self.query_one("#routes", FactTable).current_key
         if evaluation is None or name is None or self._index_of(name) is None:
             return
         body = "Your choice goes before the rules of quality and cost, never before residency."
         dialog = PickDialog(f"Where does “{name}” go?", body, _items(evaluation, name))
-        ask_about_plan(self.app, dialog, partial(self._set_route, name))
+        self.host.ask_about_plan(dialog, partial(self._set_route, name))
 
     def action_automatic(self) -> None:
         """Give the workload under the cursor back to the rules."""
         self._set_route(self.query_one("#routes", FactTable).current_key, "auto")
 
     def _index_of(self, name: str | None) -> int | None:
-        plan = self.app.plan
+        plan = self.host.plan
         names = [workload.name for workload in plan.workload] if plan is not None else []
         return names.index(name) if name in names else None
 
     def _set_route(self, name: str | None, route: str) -> None:
-        plan, index = self.app.plan, self._index_of(name)
+        plan, index = self.host.plan, self._index_of(name)
         if plan is not None and index is not None and plan.workload[index].route != route:
             why = f"{name}: {ROUTE_WORDS[route]}"
-            self.app.update_plan(with_value(plan, ("workload", index, "route"), route), why)
+            self.host.update_plan(with_value(plan, ("workload", index, "route"), route), why)
 
 
 def _week_title(evaluation: Evaluation) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from time import sleep
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
@@ -18,8 +18,9 @@ from textual.worker import get_current_worker
 
 from planner.engine.specs import Evaluation
 from planner.tui.charts.canvas import Rows, Segment
+from planner.tui.flows.sources import Subject
 from planner.tui.open_plan.session import with_values
-from planner.tui.screens.place import ResultPlace
+from planner.tui.screens.explained import ResultPlace
 from planner.tui.screens.sizing.detail import LookedUp, detail_rows, look_up
 from planner.tui.screens.sizing.filter import SYNTAX, parse_filter
 from planner.tui.screens.sizing.rows import (
@@ -31,11 +32,9 @@ from planner.tui.screens.sizing.rows import (
     model_name,
     offer_name,
 )
+from planner.tui.screens.sizing.sources import subject_of_candidate
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import Column, FactTable
-
-if TYPE_CHECKING:
-    from planner.tui.flows.sources import Subject
 
 REST_S = 0.12
 """How long the cursor rests on a row before its measurements, or its remedies, are looked up."""
@@ -126,7 +125,7 @@ class SizingScreen(ResultPlace):
             self.app.call_from_thread(self._take_more, Listing(evaluation, more))
 
     def _take_more(self, listing: Listing) -> None:
-        if listing.evaluation is self.app.evaluation:
+        if listing.evaluation is self.host.evaluation:
             self._listing = listing
             self._fill()
 
@@ -162,7 +161,7 @@ class SizingScreen(ResultPlace):
 
     @on(DataTable.RowHighlighted, "#candidates")
     def _detail(self) -> None:
-        evaluation, candidate = self.app.evaluation, self._current()
+        evaluation, candidate = self.host.evaluation, self._current()
         notes = self.query_one("#detail-text", Notes)
         if evaluation is None:
             return
@@ -191,7 +190,7 @@ class SizingScreen(ResultPlace):
                 self.app.call_from_thread(self._take_row, evaluation, candidate.key, found)
 
     def _take_row(self, evaluation: Evaluation, key: str, found: LookedUp) -> None:
-        if evaluation is self.app.evaluation:
+        if evaluation is self.host.evaluation:
             self._looked_up[key] = found
             self._detail()
 
@@ -201,8 +200,6 @@ class SizingScreen(ResultPlace):
 
     def subject(self, evaluation: Evaluation) -> Subject:
         """The candidate under the cursor; the plan's choice where the table is empty."""
-        from planner.tui.screens.sizing.sources import subject_of_candidate
-
         candidate = self._current()
         option = evaluation.choice if candidate is None else candidate.option
         return super().subject(evaluation) if option is None else subject_of_candidate(evaluation, option)
@@ -244,8 +241,8 @@ class SizingScreen(ResultPlace):
 
     def action_sort(self, step: int) -> None:
         """Sort by the next column that can be sorted; after the last comes the engine's own order."""
-        if self.app.evaluation is not None:
-            keys = ["", *(c.key for c in self._columns(self.app.evaluation) if c.key not in ("mark", "bar"))]
+        if self.host.evaluation is not None:
+            keys = ["", *(c.key for c in self._columns(self.host.evaluation) if c.key not in ("mark", "bar"))]
             self._sort_by(keys[(keys.index(self.sort_column) + step) % len(keys)])
 
     def action_reverse(self) -> None:
@@ -267,7 +264,7 @@ class SizingScreen(ResultPlace):
     @on(DataTable.RowSelected, "#candidates")
     def action_pin(self) -> None:
         """Fix this candidate as the plan's choice; on the pinned one, let the planner choose again."""
-        plan, evaluation, candidate = self.app.plan, self.app.evaluation, self._current()
+        plan, evaluation, candidate = self.host.plan, self.host.evaluation, self._current()
         if plan is None or evaluation is None or candidate is None:
             return
         choice = candidate.choice
@@ -280,9 +277,9 @@ class SizingScreen(ResultPlace):
             values = {key: getattr(choice, key) for key in ("model", "weights", "kv", "gpu", "offer", "engine")}
             values["tensor_parallel"] = choice.deployment.tensor_parallel
             what = f"{model_name(catalog, choice.model)} on {offer_name(catalog, choice)}"
-            self.app.update_plan(with_values(plan, ("choice",), UNPINNED | values), f"pinned {what}")
+            self.host.update_plan(with_values(plan, ("choice",), UNPINNED | values), f"pinned {what}")
 
     def action_unpin(self) -> None:
         """Let the planner choose again."""
-        if self.app.plan is not None:
-            self.app.update_plan(with_values(self.app.plan, ("choice",), dict(UNPINNED)), "unpinned the choice")
+        if self.host.plan is not None:
+            self.host.update_plan(with_values(self.host.plan, ("choice",), dict(UNPINNED)), "unpinned the choice")
