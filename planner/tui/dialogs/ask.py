@@ -16,6 +16,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.getters import query_one
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
@@ -81,6 +82,9 @@ Check = Callable[[str], str]
 class AskDialog(Dialog[str]):
     """Returns the text once `check` has nothing against it."""
 
+    field = query_one("#text", Input)
+    problem_line = query_one("#problem", Static)
+
     def __init__(self, title: str, label: str, value: str, check: Check, accept: str = "Save") -> None:
         super().__init__(title)
         self._label, self._value, self._check, self._accept = label, value, check, accept
@@ -92,7 +96,7 @@ class AskDialog(Dialog[str]):
         yield Horizontal(flat_button(self._accept, id="accept"), flat_button("Cancel", id="cancel"), id="buttons")
 
     def on_mount(self) -> None:
-        self.query_one("#text", Input).cursor_blink = not self.app.is_headless
+        self.field.cursor_blink = not self.app.is_headless
 
     @on(Input.Changed, "#text")
     def _judge(self, event: Input.Changed) -> None:
@@ -102,7 +106,7 @@ class AskDialog(Dialog[str]):
     @on(Input.Submitted, "#text")
     @on(Button.Pressed, "#accept")
     def _submit(self) -> None:
-        text = self.query_one("#text", Input).value.strip()
+        text = self.field.value.strip()
         problem = self._problem(text)
         self._say(problem)
         if not problem:
@@ -115,7 +119,7 @@ class AskDialog(Dialog[str]):
             return (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
 
     def _say(self, problem: str) -> None:
-        self.query_one("#problem", Static).update(Content(problem))
+        self.problem_line.update(Content(problem))
 
 
 @dataclass(frozen=True, slots=True)

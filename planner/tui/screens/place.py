@@ -34,6 +34,7 @@ class PlaceScreen(StillThere, BuiltOnce, Screen[None]):
     host = HostOf()
     header = query_one(PlanHeader)
     strip = query_one(VerdictStrip)
+    place_bar = query_one(PlaceBar)
 
     _shown: Evaluation | None = None
     _ever_shown = False
@@ -64,7 +65,7 @@ class PlaceScreen(StillThere, BuiltOnce, Screen[None]):
         if self._watching:
             return
         self._watching = True
-        self.query_one(PlaceBar).current = self.PLACE
+        self.place_bar.current = self.PLACE
         for name in ("plan", "evaluation", "computing", "error", "saves"):
             self.watch(self.app, name, self._app_changed, init=False)
 

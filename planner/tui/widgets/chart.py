@@ -53,13 +53,13 @@ class ChartPane(Vertical):
 
     def __init__(self, title: str, chart: Chart | None = None, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._title = title
+        self._heading = Static(Content(title), classes="pane-title")
         self._chart = chart or Chart()
         self._columns: tuple[Column, ...] = ()
         self._lines: tuple[Line, ...] = ()
 
     def compose(self) -> Iterable[Widget]:
-        yield Static(Content(self._title), classes="pane-title")
+        yield self._heading
         yield self._chart
 
     @property
@@ -69,8 +69,7 @@ class ChartPane(Vertical):
 
     def set_title(self, title: str) -> None:
         """Replace the line above the chart."""
-        self._title = title
-        self.query_one(".pane-title", Static).update(Content(title))
+        self._heading.update(Content(title))
 
     def set_chart(self, drawing: Drawing, columns: Sequence[Column], lines: Sequence[Line]) -> None:
         """Take the drawing and the numbers behind it."""

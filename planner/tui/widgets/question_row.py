@@ -15,6 +15,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.getters import query_one
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -161,6 +162,8 @@ class QuestionRow(Vertical):
     }
     """
 
+    problem_line = query_one(".problem", Static)
+
     class Answered(Message):
         """A valid answer that differs from the plan's was given."""
 
@@ -248,23 +251,21 @@ class QuestionRow(Vertical):
 
     def refuse(self, problem: str) -> None:
         """Say what is wrong below the field; what was typed stays. An empty problem clears it."""
-        line = self.query_one(".problem", Static)
-        line.update(Content(problem))
-        line.set_class(bool(problem), "-shown")
-        line.remove_class("-told")
+        self.problem_line.update(Content(problem))
+        self.problem_line.set_class(bool(problem), "-shown")
+        self.problem_line.remove_class("-told")
         for field in self.query(Input):
             field.set_class(bool(problem), "-wrong")
 
     def remark(self, words: str) -> None:
         """Say below the field what was understood, until the next letter."""
-        line = self.query_one(".problem", Static)
-        line.update(Content(words))
-        line.add_class("-told")
+        self.problem_line.update(Content(words))
+        self.problem_line.add_class("-told")
 
     @property
     def wrong(self) -> bool:
         """True while the field holds something that is not in the plan."""
-        return self.query_one(".problem", Static).has_class("-shown")
+        return self.problem_line.has_class("-shown")
 
     def on_descendant_focus(self) -> None:
         self.post_message(self.Entered(self.field))

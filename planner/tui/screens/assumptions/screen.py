@@ -10,6 +10,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.getters import query_one
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
 
@@ -68,6 +69,10 @@ class AssumptionsScreen(ExplainedPlace):
         Binding("F", "all_effects", "Effects"),
         Binding("i,ctrl+t", "sources", "Where from", show=False),
     ]
+    table = query_one("#defaults", FactTable)
+    search = query_one("#search", Input)
+    count = query_one("#count", Static)
+    notes = query_one("#reason", Notes)
     _found: dict[str, Default]
     _effects: dict[str, Effect]
     _asked: tuple[str, ...] = ()
@@ -87,8 +92,8 @@ class AssumptionsScreen(ExplainedPlace):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one("#search", Input).cursor_blink = not self.app.is_headless
-        self.query_one("#defaults", FactTable).focus()
+        self.search.cursor_blink = not self.app.is_headless
+        self.table.focus()
 
     # -- showing ------------------------------------------------------------------------------------------------
 
@@ -100,20 +105,20 @@ class AssumptionsScreen(ExplainedPlace):
     @on(Input.Changed, "#search")
     def _fill(self) -> None:
         evaluation, plan = self.host.evaluation, self.host.plan
-        table, count = self.query_one("#defaults", FactTable), self.query_one("#count", Static)
+        table = self.table
         if evaluation is None or plan is None:
             table.set_lines((), ())
-            count.update("no plan is open")
-            self.query_one("#reason", Notes).rows = ()
+            self.count.update("no plan is open")
+            self.notes.rows = ()
             return
         everything = defaults(evaluation, plan)
-        matching = [default for default in everything if default.matches(self.query_one("#search", Input).value)]
+        matching = [default for default in everything if default.matches(self.search.value)]
         self._found = {default.key: default for default in matching}
         effects = {key: effect.short for key, effect in self._effects.items() if effect.short}
         table.set_lines(columns(bool(effects)), lines(matching, effects))
         if (table.current_key or "group:").startswith("group:") and matching:
             table.select(matching[0].key)
-        count.update(Content(f"{len(matching)} of {len(everything)} · {self._progress(everything)}"))
+        self.count.update(Content(f"{len(matching)} of {len(everything)} · {self._progress(everything)}"))
         self._explain()
 
     def _progress(self, everything: list[Default]) -> str:
@@ -127,38 +132,35 @@ class AssumptionsScreen(ExplainedPlace):
 
     @on(DataTable.RowHighlighted, "#defaults")
     def _explain(self) -> None:
-        notes = self.query_one("#reason", Notes)
         default = self._current()
         if default is not None:
             effect = self._effects.get(default.key)
-            notes.rows = (*detail_rows(default, self.host.as_of), *((effect.row,) if effect is not None else ()))
+            self.notes.rows = (*detail_rows(default, self.host.as_of), *((effect.row,) if effect is not None else ()))
         elif not self._found and self.host.evaluation is not None:
-            notes.rows = ((Segment("Nothing matches. Escape, twice, clears the search.", "muted"),),)
+            self.notes.rows = ((Segment("Nothing matches. Escape, twice, clears the search.", "muted"),),)
 
     def _current(self) -> Default | None:
-        return self._found.get(self.query_one("#defaults", FactTable).current_key or "")
+        return self._found.get(self.table.current_key or "")
 
     def reveal(self, key: str) -> None:
         """Put the cursor on a line."""
-        self.query_one("#search", Input).value = ""
+        self.search.value = ""
         self._fill()
-        table = self.query_one("#defaults", FactTable)
-        table.select(key)
-        table.focus()
+        self.table.select(key)
+        self.table.focus()
 
     # -- actions ------------------------------------------------------------------------------------------------
 
     def action_search(self) -> None:
         """Go to the search line."""
-        self.query_one("#search", Input).focus()
+        self.search.focus()
 
     @on(Input.Submitted, "#search")
     def action_leave_search(self) -> None:
         """Back to the table; a second Escape clears the search."""
-        field = self.query_one("#search", Input)
-        if not field.has_focus:
-            field.value = ""
-        self.query_one("#defaults", FactTable).focus()
+        if not self.search.has_focus:
+            self.search.value = ""
+        self.table.focus()
 
     @on(DataTable.RowSelected, "#defaults")
     def action_edit(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
+from textual.getters import query_one
 from textual.widget import Widget
 
 from planner import quantities
@@ -68,6 +69,10 @@ class WhatIfPane(CostPane):
     hides_tables = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("k", "keep", "Keep in plan")]
     host = HostOf()
+    about = query_one("#about", Notes)
+    sliders = query_one(Sliders)
+    verdict = query_one("#bent-verdict", Notes)
+    table = query_one("#bent", FactTable)
     _now: Evaluation | None = None
     _then: Evaluation | None = None
 
@@ -85,7 +90,7 @@ class WhatIfPane(CostPane):
         text = (
             "Up and down choose, left and right or the mouse move, 0 resets. The plan stays as it is until you keep it."
         )
-        self.query_one("#about", Notes).rows = ((Segment(text, "muted"),),)
+        self.about.rows = ((Segment(text, "muted"),),)
 
     def show(self, evaluation: Evaluation) -> None:
         self._now, self._then = evaluation, None
@@ -94,7 +99,7 @@ class WhatIfPane(CostPane):
     @property
     def what(self) -> WhatIf:
         """Where the sliders stand."""
-        return WhatIf(**self.query_one(Sliders).values)
+        return WhatIf(**self.sliders.values)
 
     @on(Sliders.Moved)
     def _compute(self) -> None:
@@ -123,13 +128,13 @@ class WhatIfPane(CostPane):
             self._show()
 
     def _say(self, text: str, role: str) -> None:
-        self.query_one("#bent-verdict", Notes).rows = ((Segment(text, role),),)
+        self.verdict.rows = ((Segment(text, role),),)
 
     def _show(self) -> None:
         if self._now is not None and self._then is not None:
-            self.query_one("#bent-verdict", Notes).rows = verdict_rows(self._now, self._then)
-            self.query_one("#bent", FactTable).set_lines(COLUMNS, lines(self._now, self._then))
-            self.query_one(Sliders).meanings = meanings(self._then)
+            self.verdict.rows = verdict_rows(self._now, self._then)
+            self.table.set_lines(COLUMNS, lines(self._now, self._then))
+            self.sliders.meanings = meanings(self._then)
 
     def action_keep(self) -> None:
         """Write volume, growth and answer length into the plan; prices stay what the sources say."""
@@ -141,7 +146,7 @@ class WhatIfPane(CostPane):
             self.app.notify("Prices are not kept: re-price the plan, or enter your own in its file.", timeout=4)
             return
         changed = bent_plan(plan, kept)
-        self.query_one(Sliders).action_reset()
+        self.sliders.action_reset()
         self.host.update_plan(changed, f"kept what-if: {kept_in_words(kept)}")
 
 

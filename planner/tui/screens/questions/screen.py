@@ -9,6 +9,7 @@ from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.getters import query_one
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
@@ -50,6 +51,10 @@ class QuestionsScreen(ExplainedPlace):
         Binding("escape", "close_workload", "Back to the table", show=False),
         *(Binding(str(n), f"jump({n - 1})", "That question", show=False) for n in range(1, len(STEPS) + 1)),
     ]
+    why = query_one("#why", Static)
+    panel = query_one(AnswerPanel)
+    bar = query_one(StepBar)
+    holder = query_one("#form", VerticalScroll)
     step: reactive[int] = reactive(0, init=False)
     workload: reactive[int | None] = reactive(None, init=False)
     """Position of the workload whose form is open."""
@@ -79,18 +84,17 @@ class QuestionsScreen(ExplainedPlace):
         await self._build()
 
     async def _build(self) -> None:
-        holder = self.query_one("#form")
-        await holder.remove_children()
+        await self.holder.remove_children()
         plan = self.host.plan
         if plan is None:
             return
         if self.workload is not None and self.workload >= len(plan.workload):
             self.set_reactive(QuestionsScreen.workload, None)
         form = self._step_form(plan) if self.workload is None else self._workload_form(plan, self.workload)
-        await holder.mount(form)
+        await self.holder.mount(form)
         if self.host.plan is not plan:  # another plan was opened, or an edit undone, while the form came up
             await self._plan_changed()
-        self.query_one(StepBar).current = self.step
+        self.bar.current = self.step
         self._explain(STEPS[self.step].why, "")
         self.show(self.host.evaluation)
         form.focus_first()
@@ -118,8 +122,8 @@ class QuestionsScreen(ExplainedPlace):
 
     def show(self, evaluation: Evaluation | None) -> None:
         note = self.host.error or ("Computing…" if self.host.computing else "")
-        self.query_one(AnswerPanel).show(evaluation, STEPS[self.step].id, self.host.change, note)
-        self.query_one(StepBar).answers = {a.id: a.answer for a in evaluation.questions} if evaluation else {}
+        self.panel.show(evaluation, STEPS[self.step].id, self.host.change, note)
+        self.bar.answers = {a.id: a.answer for a in evaluation.questions} if evaluation else {}
 
     def help_words(self) -> str:
         """Why the field with the focus is asked, and the question, in full: a small screen cuts it elsewhere."""
@@ -148,7 +152,7 @@ class QuestionsScreen(ExplainedPlace):
 
     def _explain(self, why: str, skip: str) -> None:
         # What "I don't know" takes comes first: on a small screen the reason may be cut, F1 has it in full.
-        self.query_one("#why", Static).update(Content.assemble((f"{skip}  " if skip else "", "$foreground"), why))
+        self.why.update(Content.assemble((f"{skip}  " if skip else "", "$foreground"), why))
 
     def action_next(self) -> None:
         """The next question; after the last one, the verdict."""

@@ -11,6 +11,7 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.getters import query_one
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
@@ -79,6 +80,10 @@ class SizingScreen(ResultPlace):
         Binding("p", "pin", "Pin"),
         Binding("u", "unpin", "Unpin"),
     ]
+    table = query_one("#candidates", FactTable)
+    filter_field = query_one("#filter", Input)
+    found_line = query_one("#found", Static)
+    notes = query_one("#detail-text", Notes)
     shows_excluded: reactive[bool] = reactive(False, init=False)
     sort_column: reactive[str] = reactive("", init=False)
     descending: reactive[bool] = reactive(False, init=False)
@@ -99,10 +104,9 @@ class SizingScreen(ResultPlace):
 
     def on_mount(self) -> None:
         super().on_mount()
-        field = self.query_one("#filter", Input)
-        field.cursor_blink = not self.app.is_headless
-        field.tooltip = SYNTAX
-        self.query_one(FactTable).focus()
+        self.filter_field.cursor_blink = not self.app.is_headless
+        self.filter_field.tooltip = SYNTAX
+        self.table.focus()
 
     # -- showing ------------------------------------------------------------------------------------------------
 
@@ -131,22 +135,22 @@ class SizingScreen(ResultPlace):
 
     @on(Input.Changed, "#filter")
     def _fill(self) -> None:
-        listing, table = self._listing, self.query_one("#candidates", FactTable)
+        listing = self._listing
         if listing is None:
-            table.set_lines((), ())
-            self.query_one("#detail-text", Notes).rows = ()
-            self.query_one("#found", Static).update("no plan is open")
+            self.table.set_lines((), ())
+            self.notes.rows = ()
+            self.found_line.update("no plan is open")
             return
-        wanted = parse_filter(self.query_one("#filter", Input).value)
+        wanted = parse_filter(self.filter_field.value)
         excluded = self.shows_excluded
         rows = listing.rows(excluded, wanted, self.sort_column, self.descending)
         self._shown_candidates = {candidate.key: candidate for candidate in rows}
-        table.set_lines(self._columns(listing.evaluation), [listing.line(excluded, candidate) for candidate in rows])
+        lines = [listing.line(excluded, candidate) for candidate in rows]
+        self.table.set_lines(self._columns(listing.evaluation), lines)
         self._problem = wanted.problem
         found = wanted.problem or found_in_words(listing, excluded, len(rows))
-        line = self.query_one("#found", Static)
-        line.update(Content(found))
-        line.set_class(bool(wanted.problem), "warn")
+        self.found_line.update(Content(found))
+        self.found_line.set_class(bool(wanted.problem), "warn")
         self._detail()
 
     def _columns(self, evaluation: Evaluation) -> tuple[Column, ...]:
@@ -162,7 +166,7 @@ class SizingScreen(ResultPlace):
     @on(DataTable.RowHighlighted, "#candidates")
     def _detail(self) -> None:
         evaluation, candidate = self.host.evaluation, self._current()
-        notes = self.query_one("#detail-text", Notes)
+        notes = self.notes
         if evaluation is None:
             return
         if candidate is not None:
@@ -196,7 +200,7 @@ class SizingScreen(ResultPlace):
 
     def _current(self) -> Candidate | None:
         """What the cursor is on."""
-        return self._shown_candidates.get(self.query_one("#candidates", FactTable).current_key or "")
+        return self._shown_candidates.get(self.table.current_key or "")
 
     def subject(self, evaluation: Evaluation) -> Subject:
         """The candidate under the cursor; the plan's choice where the table is empty."""
@@ -205,7 +209,7 @@ class SizingScreen(ResultPlace):
         return super().subject(evaluation) if option is None else subject_of_candidate(evaluation, option)
 
     def _nothing(self, evaluation: Evaluation) -> str:
-        if self.query_one("#filter", Input).value.strip():
+        if self.filter_field.value.strip():
             return "Nothing matches. Shorten the filter, or press w for what is out and why."
         if self.shows_excluded:
             return "Nothing was left out."
@@ -225,15 +229,14 @@ class SizingScreen(ResultPlace):
 
     def action_filter(self) -> None:
         """Go to the filter line."""
-        self.query_one("#filter", Input).focus()
+        self.filter_field.focus()
 
     @on(Input.Submitted, "#filter")
     def action_leave_filter(self) -> None:
         """Back to the table; a second Escape clears the filter."""
-        field, table = self.query_one("#filter", Input), self.query_one("#candidates", FactTable)
-        if not field.has_focus:
-            field.value = ""
-        table.focus()
+        if not self.filter_field.has_focus:
+            self.filter_field.value = ""
+        self.table.focus()
 
     def action_why_not(self) -> None:
         """What fits, or what does not and why."""
