@@ -160,9 +160,8 @@ STEPS: Final[tuple[QuestionStep, ...]] = (
                 ("operations", "redundancy"),
                 "If a GPU fails",
                 "choice",
-                "Interactive work needs something that takes over: a spare replica, or "
-                "the API. Auto: the cheaper one that "
-                "is allowed.",
+                "Interactive work needs something that takes over: a spare replica, or the API. Auto: the cheaper one "
+                "that is allowed.",
                 default="auto",
                 options=(
                     ("auto", "auto"),
@@ -226,9 +225,8 @@ STEPS: Final[tuple[QuestionStep, ...]] = (
                 ("residency", "scope"),
                 "What satisfies it",
                 "choice",
-                "If an endpoint in the EU will do, most APIs stay possible; if only "
-                "machines of your own or rented ones "
-                "will do, none does.",
+                "If an endpoint in the EU will do, most APIs stay possible; if only machines of your own or rented "
+                "ones will do, none does.",
                 default="inside",
                 options=(("region", "EU endpoint"), ("inside", "own machines")),
                 shown_if=lambda plan: plan.residency.answer == "yes",
@@ -236,9 +234,8 @@ STEPS: Final[tuple[QuestionStep, ...]] = (
             _answer(
                 ("residency", "zero_retention_checked"),
                 "Endpoints checked?",
-                "Yes: zero-retention endpoints were checked with legal and do not "
-                "satisfy. Otherwise check them first: it is "
-                "an email, not a data centre.",
+                "Yes: zero-retention endpoints were checked with legal and do not satisfy. Otherwise check them first: "
+                "it is an email, not a data centre.",
                 "taken as not checked",
             ),
             Field(
@@ -255,9 +252,8 @@ STEPS: Final[tuple[QuestionStep, ...]] = (
         "rebenchmark",
         "Re-bench",
         "Will I re-benchmark every six months?",
-        "Models and prices move. A self-hosted model that is never re-evaluated "
-        "falls behind the API it replaced within "
-        "a year.",
+        "Models and prices move. A self-hosted model that is never re-evaluated falls behind the API it replaced "
+        "within a year.",
         (
             _answer(
                 ("rebenchmark", "answer"),

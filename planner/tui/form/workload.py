@@ -37,9 +37,8 @@ def workload_fields(index: int) -> tuple[Field, ...]:
             "kind",
             "Kind",
             "pick",
-            "Bulk classification, extraction, embeddings and simple summaries lean "
-            "to self-hosting; reasoning, agents and "
-            "customer-facing text lean to the API.",
+            "Bulk classification, extraction, embeddings and simple summaries lean to self-hosting; reasoning, agents "
+            "and customer-facing text lean to the API.",
             default="other",
             options=KINDS,
         ),
@@ -97,9 +96,8 @@ def workload_fields(index: int) -> tuple[Field, ...]:
             "level",
             "Level it needs",
             "choice",
-            "Routine: small models do it. Solid: most good models do. Frontier: only "
-            "the best do. Decides which open models "
-            "may be tried before an evaluation is on record.",
+            "Routine: small models do it. Solid: most good models do. Frontier: only the best do. Decides which open "
+            "models may be tried before an evaluation is on record.",
             default="solid",
             options=(("routine", "routine"), ("solid", "solid"), ("frontier", "frontier")),
         ),

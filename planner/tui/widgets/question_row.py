@@ -8,6 +8,7 @@ One field of the questionnaire: label, control, and what is wrong with the answe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from textual import events, on
@@ -43,12 +44,12 @@ class ChoiceField(Widget, can_focus=True):
     ]
     value: reactive[str] = reactive("")
 
+    @dataclass
     class Answered(Message):
         """The user chose."""
 
-        def __init__(self, field: ChoiceField, value: str) -> None:
-            super().__init__()
-            self.field, self.value = field, value
+        field: ChoiceField
+        value: str
 
         @property
         def control(self) -> ChoiceField:
@@ -113,12 +114,11 @@ class PickField(Widget, can_focus=True):
     value: reactive[str] = reactive("")
     label: reactive[str] = reactive("")
 
+    @dataclass
     class OpenRequested(Message):
         """The list of possible values should be shown."""
 
-        def __init__(self, field: PickField) -> None:
-            super().__init__()
-            self.field = field
+        field: PickField
 
         @property
         def control(self) -> PickField:
@@ -164,22 +164,21 @@ class QuestionRow(Vertical):
 
     problem_line = query_one(".problem", Static)
 
+    @dataclass
     class Answered(Message):
         """A valid answer that differs from the plan's was given."""
 
-        def __init__(self, row: QuestionRow, value: Any) -> None:
-            super().__init__()
-            self.row, self.value = row, value
+        row: QuestionRow
+        value: Any
 
     class Left(Message):
         """The focus has left the row: what was typed is one answer now."""
 
+    @dataclass
     class Entered(Message):
         """The focus is on this row."""
 
-        def __init__(self, field: Field) -> None:
-            super().__init__()
-            self.field = field
+        field: Field
 
     def __init__(self, field: Field, value: Any, label: str = "") -> None:
         super().__init__(id=f"row-{field.id}")
