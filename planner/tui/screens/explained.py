@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from planner.tui.dialogs.sources import sources_of
-from planner.tui.flows.compare import First, compare
+from planner.tui.flows.books import First, compare
 from planner.tui.flows.sources import Link, Subject, subject_of
 from planner.tui.screens.place import PlaceScreen
 from planner.tui.widgets.chart import ChartPane

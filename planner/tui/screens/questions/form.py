@@ -15,9 +15,16 @@ from textual.widgets import Input, Static
 
 from planner.quantities import scaled
 from planner.tui.dialogs.pick import PickDialog
-from planner.tui.form.answers import answer_in, can_be_unknown, change_words, is_about, with_answer
+from planner.tui.form.answers import (
+    answer_in,
+    can_be_unknown,
+    change_words,
+    is_about,
+    items_for,
+    label_of,
+    with_answer,
+)
 from planner.tui.form.fields import DailyVolume, Field, MonthlyBill, api_name, tokens_per_day_of
-from planner.tui.form.options import items_for, label_of
 from planner.tui.host import HostOf
 from planner.tui.widgets.question_row import PickField, QuestionRow
 

@@ -19,8 +19,7 @@ from planner.toml.errors import PlanError
 from planner.tui.flows.sources import Subject, subject_of
 from planner.tui.form.answers import unknown_words
 from planner.tui.form.fields import Field
-from planner.tui.form.questions import STEPS
-from planner.tui.form.workload import workload_fields
+from planner.tui.form.questions import STEPS, workload_fields
 from planner.tui.screens.explained import ExplainedPlace
 from planner.tui.screens.questions.form import QuestionForm
 from planner.tui.widgets.answer_panel import AnswerPanel, StepBar
