@@ -34,7 +34,7 @@ AS_OF = date(2026, 11, 23)
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "screenshots"
 EXAMPLE = ROOT / "profiles" / "bulk-classifier.toml"
-FLOWS = frozenset({"filing", "compare"})
+FLOWS = frozenset({"flow", "compare"})
 LARGE, SMALL, WIDE = (120, 40), (80, 24), (200, 60)
 
 
