@@ -1,14 +1,8 @@
-"""Events about what is no longer there: widgets that have gone, sizes that the window had.
+"""Every repair of Textual (8.2.8), each saying what it repairs, so that it can go when Textual no longer needs it.
 
-A dialog is left once.
-
-Option lists that take a page key and a click at any moment.
-
-The command palette, steady under quick hands.
-
-Where the app differs from Textual's own (8.2.8).
-
-Notices that cannot freeze it, workers that take nothing down with them, a search that is left once.
+Events about what is no longer there: widgets that have gone, rows that were emptied, sizes that the window had. Dialogs
+and the command palette under quick hands: left once, with option lists that take a page key and a click at any moment.
+Work in threads that are never really cancelled, notices that would freeze the app, and styles that are read twice.
 """
 
 from __future__ import annotations
@@ -33,12 +27,15 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 from textual.worker import Worker
 
+# Mixins are no widgets themselves: Textual takes the names that styles go by from the first widget among the bases.
 if TYPE_CHECKING:
-    from textual.screen import Screen
+    from textual.widgets import DataTable
 
     _ScreenBase = Screen[Any]
+    _ListBase = OptionList
+    _TableBase = DataTable[Any]
 else:
-    _ScreenBase = object
+    _ScreenBase = _ListBase = _TableBase = object
 
 
 class StillThere(_ScreenBase):
@@ -94,13 +91,6 @@ class LeavesOnce(StillThere):
         self.dismiss(result)  # not returned: what a screen's own handler returns is awaited, which a screen refuses
 
 
-# A mixin that is no widget itself: Textual takes the names that styles go by from the first widget among the bases.
-if TYPE_CHECKING:
-    _ListBase = OptionList
-else:
-    _ListBase = object
-
-
 class Steady(_ListBase):
     """Textual's own (8.2.8) fail where a key or a click comes between a refill and the next drawing."""
 
@@ -151,6 +141,15 @@ class Palette(LeavesOnce, CommandPalette):
     def run_worker(self, *work: Any, **settings: Any) -> Worker[Any]:
         # A letter typed just before Escape starts a search in a palette that is gone: that must not end the app.
         return super().run_worker(*work, **(settings | {"exit_on_error": False}))
+
+
+class SteadyTable(_TableBase):
+    """For tables: a click is about what was drawn, and Textual's own fails where that has been emptied or narrowed."""
+
+    def on_click(self, event: events.Click) -> None:
+        meta = event.style.meta
+        if not (meta.get("row", 0) < self.row_count and meta.get("column", 0) < len(self.ordered_columns)):
+            event.prevent_default()
 
 
 Work = Callable[[], Callable[[], None]]

@@ -1,8 +1,7 @@
-"""A few answers on one line, one of them ticked: arrows or a letter choose, a click does too.
+"""One field of the questionnaire: label, control, and what is wrong with the answer while it is wrong.
 
-One of many, shown on one line; Enter or a click opens the list.
-
-One field of the questionnaire: label, control, and what is wrong with the answer while it is wrong.
+Besides Textual's input there are two controls: a few answers on one line, one of them ticked, where arrows, a letter or
+a click choose; and one of many, of which a line shows the present one and Enter or a click opens the list.
 """
 
 from __future__ import annotations
