@@ -194,11 +194,6 @@ def usd_per_unit(currency: str, catalog: Catalog) -> float:
     return catalog.usd_per[currency]
 
 
-def api_today(workload: Workload, inputs: Inputs) -> str:
-    """Id of the API model the workload runs on today."""
-    return workload.api_model or inputs.volume.baseline_api
-
-
 def tokens_per_day_for(
     bill_per_month: float, currency: str, workload: Workload, inputs: Inputs, catalog: Catalog, as_of: date
 ) -> float | None:
@@ -206,7 +201,7 @@ def tokens_per_day_for(
 
     None where a token costs nothing. Raises KeyError for an API or a currency that the catalogue does not hold.
     """
-    api = catalog.apis[api_today(workload, inputs)]
+    api = catalog.apis[inputs.api_today(workload)]
     book = price_book([api], as_of, usd_per_unit(currency, catalog))
     month = unit_costs(workload, book, api.tokenizer_factor, workload.batch_fraction)[0, 0].sum()
     return None if month <= 0 else float(bill_per_month / month * MTOK / DAYS_PER_MONTH)

@@ -80,7 +80,7 @@ def check_names(inputs: Inputs, catalog: Catalog) -> None:
     """Raises KeyError for an id of the plan that the catalogue does not hold."""
     pins = inputs.choice
     named = [
-        *(("API model", w.api_model or inputs.volume.baseline_api, catalog.apis) for w in inputs.workload),
+        *(("API model", inputs.api_today(w), catalog.apis) for w in inputs.workload),
         ("model", pins.model, catalog.models),
         ("model", inputs.fine_tuning.base_model, catalog.models),
         ("GPU", pins.gpu, catalog.gpus),

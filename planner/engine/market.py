@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.api_prices import PriceBook, api_today, price_book, share_after, unit_costs, usd_per_unit
+from planner.engine.api_prices import PriceBook, price_book, share_after, unit_costs, usd_per_unit
 from planner.engine.demand import Load
 from planner.engine.quality import api_obstacle, gate, has_passed, retires_within, stays_on_api
 from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
@@ -83,7 +83,7 @@ class Market:
 
 def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Market:
     """Prices every workload on every allowed API model. Raises KeyError for an unknown API id of the plan."""
-    used = {api_today(w, inputs) for w in inputs.workload}
+    used = {inputs.api_today(w) for w in inputs.workload}
     apis = [a for a in catalog.apis.values() if a.status not in ("retired", "doubtful") or a.id in used]
     book = price_book(apis, as_of, usd_per_unit(inputs.currency, catalog))
     volumes = load.tokens_per_day[:, None] * load.month_factor[None, :] * DAYS_PER_MONTH / MTOK
@@ -101,7 +101,7 @@ def shared_indexes(inputs: Inputs) -> list[tuple[int, ...]]:
     groups: dict[str, list[int]] = {}
     for i, workload in enumerate(inputs.workload):
         if workload.kind == "embedding":
-            groups.setdefault(api_today(workload, inputs), []).append(i)
+            groups.setdefault(inputs.api_today(workload), []).append(i)
     return [tuple(rows) for rows in groups.values()]
 
 
@@ -131,7 +131,7 @@ def tuned_batch_fraction(workload: Workload) -> float:
 def _outside(
     workload: Workload, mtok: Floats, inputs: Inputs, catalog: Catalog, book: PriceBook, as_of: date
 ) -> EndpointChoices:
-    baseline = catalog.apis[api_today(workload, inputs)]
+    baseline = catalog.apis[inputs.api_today(workload)]
     tuned_batch = tuned_batch_fraction(workload)
     costs = unit_costs(workload, book, baseline.tokenizer_factor, tuned_batch) * mtok[None, :, None]
     as_now = unit_costs(workload, book.only([baseline.id]), baseline.tokenizer_factor, workload.batch_fraction)
@@ -197,7 +197,7 @@ def _allowed_legs(
 
 def _open_gate(workload: Workload, inputs: Inputs, catalog: Catalog, api: ApiModel) -> tuple[bool, bool]:
     """(allowed, provisional): today's model always; hosted open weights pass the open-model gate as well."""
-    if api.id == api_today(workload, inputs) or has_passed(inputs, workload, api.id):
+    if api.id == inputs.api_today(workload) or has_passed(inputs, workload, api.id):
         return True, False
     if api.hf_id is None:
         return True, True

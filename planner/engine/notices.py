@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from planner.engine.api_prices import api_today
 from planner.engine.ledger.strategies import Contest, best, best_outside_total, hosted, today, tuned
 from planner.engine.quality import retires_within
 from planner.engine.search.select import Costed
@@ -68,7 +67,7 @@ def _of_inputs(contest: Contest) -> Iterator[Notice]:
     if halves:
         yield Notice("half_and_half", halves)
     for workload in inputs.workload:
-        factor = apis[api_today(workload, inputs)].tokenizer_factor
+        factor = apis[inputs.api_today(workload)].tokenizer_factor
         if factor != 1.0:
             yield Notice("tokenizer", (workload.name,), amount=factor)
 

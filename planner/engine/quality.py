@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from planner.engine.api_prices import api_today
 from planner.engine.specs import (
     LEVELS,
     ApiModel,
@@ -182,7 +181,7 @@ def api_obstacle(inputs: Inputs, workload: Workload, api: ApiModel, as_of: date)
         return "data must stay in the region; no EU endpoint on record"
     if inputs.fine_tuning.answer == "yes" and inputs.fine_tuning.base_model is not None:
         return "your own fine-tuned weights are needed; this endpoint does not serve them"
-    if api.id == api_today(workload, inputs):
+    if api.id == inputs.api_today(workload):
         return None
     return _api_capability(workload, api) or _api_quality(inputs, workload, api) or _api_availability(api, as_of)
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from planner.engine.api_prices import api_today
 from planner.engine.ledger.months import payback_month
 from planner.engine.questions import VerdictInputs, rule_of_thumb, winning_cases
 from planner.engine.specs import (
@@ -199,7 +198,7 @@ def _largest_untested(case: VerdictInputs, recommendation: Recommendation) -> Ne
     for route in sorted(case.routes, key=lambda r: -r.token_fraction):
         workload = next(w for w in inputs.workload if w.name == route.workload)
         model = _advised(case, route, recommendation)
-        if route.provisional and model != api_today(workload, inputs):
+        if route.provisional and model != inputs.api_today(workload):
             return NextStep("compare_search" if workload.kind == "embedding" else "evaluate", workload.name, model)
     return None
 

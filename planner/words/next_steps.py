@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from planner.engine.api_prices import api_today
 from planner.engine.specs import Evaluation
 from planner.engine.specs.names import API_STRATEGIES
 from planner.engine.specs.verdict import NextStep
@@ -23,7 +22,7 @@ def step_words(evaluation: Evaluation, step: NextStep) -> str:
     if step.kind in _COMPOSED:
         return _COMPOSED[step.kind](evaluation)
     work = next((w for w in evaluation.inputs.workload if w.name == step.workload), None)
-    today = "" if work is None else api_today(work, evaluation.inputs)
+    today = "" if work is None else evaluation.inputs.api_today(work)
     return _STEPS[step.kind].format(step=step, today=today, choice=evaluation.choice, prompts=PROMPTS)
 
 

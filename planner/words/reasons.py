@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from planner.engine.api_prices import api_today
 from planner.engine.questions import SONNET_CLASS_TOKENS_PER_DAY
 from planner.engine.specs import Evaluation, QuestionAnswer, RouteShare, WinningCase
 from planner.engine.specs.money import LedgerReason
@@ -128,7 +127,7 @@ def route_reason(evaluation: Evaluation, route: RouteShare) -> str:
         wanted=_WANTED[workload.route],
         provider=api.provider if api is not None else "",
     )
-    if rule.kind in ("stays", "cheapest") and api is not None and api.id != api_today(workload, evaluation.inputs):
+    if rule.kind in ("stays", "cheapest") and api is not None and api.id != evaluation.inputs.api_today(workload):
         return f"{said}; {api.name} reaches {workload.level}, run the eval"
     return said if rule.gate is None else f"{said}{rule.gate.reason}"
 

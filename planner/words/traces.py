@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from planner.engine.api_prices import api_today
 from planner.engine.specs import (
     BreakEven,
     Catalog,
@@ -244,7 +243,7 @@ def _demand_trace(inputs: Inputs, demand: Demand) -> Trace:
 
 
 def _api_trace(evaluation: Evaluation, workload: Workload) -> Trace:
-    api = evaluation.catalog.apis[api_today(workload, evaluation.inputs)]
+    api = evaluation.catalog.apis[evaluation.inputs.api_today(workload)]
     return Trace(
         f"api.{workload.name}",
         f"{workload.name} on {api.name}",

@@ -179,7 +179,7 @@ def _scope(model: Model, rows: tuple[int, ...], gates: tuple[QualityGate, ...], 
 
 
 def _baseline_factor(inputs: Inputs, catalog: Catalog, workload: Workload) -> float:
-    return catalog.apis[workload.api_model or inputs.volume.baseline_api].tokenizer_factor
+    return catalog.apis[inputs.api_today(workload)].tokenizer_factor
 
 
 @dataclass(frozen=True, slots=True)

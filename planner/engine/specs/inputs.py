@@ -240,3 +240,7 @@ class Inputs:
     assumptions: Mapping[str, Range] = field(default_factory=lambda: MappingProxyType({}))
     """Only what differs from the catalogue's defaults, by assumption id."""
     benchmark: tuple[Benchmark, ...] = ()
+
+    def api_today(self, workload: Workload) -> str:
+        """Id of the API model the workload runs on today."""
+        return workload.api_model or self.volume.baseline_api
