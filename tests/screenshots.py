@@ -182,7 +182,9 @@ async def _settle(pilot: Pilot[None], app: PlannerApp) -> None:
 
 
 async def _work_done(app: PlannerApp) -> None:
-    """Wait for what computes; a flow that waits for an answer is what the picture shows."""
+    """Wait for what computes; a flow that waits for an answer is what the picture shows, once it asks."""
+    while len(app.screen_stack) == 1 and any(w.group in FLOWS and not w.is_finished for w in app.workers):
+        await asyncio.sleep(0.02)
     computing = [worker for worker in app.workers if worker.group not in FLOWS]
     if computing:
         await app.workers.wait_for_complete(computing)
