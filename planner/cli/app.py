@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from planner.cli.options import CommandError, Subparsers, add_command, as_of
+from planner.cli.options import Subparsers, add_command, as_of
+from planner.toml.errors import InputError
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 def open_app(args: argparse.Namespace, path: Path | None) -> int:
     """Run the app in this terminal, or say which command does without one."""
     if not (_is_served() or (sys.stdin.isatty() and sys.stdout.isatty())):
-        raise CommandError(_elsewhere(path))
+        raise InputError(_elsewhere(path))
     from planner.cli.loading import folder_of_plans, load_catalog
     from planner.tui.app import PlannerApp
     from planner.tui.open_plan.recompute import SWITCH_S, spare_the_collector

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from planner.cli.options import CommandError, Subparsers, add_command, add_output_option
+from planner.cli.options import Subparsers, add_command, add_output_option
+from planner.toml.errors import InputError
 
 if TYPE_CHECKING:
     from planner.report.document import Document
@@ -26,7 +27,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Evaluate every plan and deliver the comparison."""
     if not 2 <= len(args.plans) <= MOST_PLANS:
-        raise CommandError(f"compare takes two or three plans, found {len(args.plans)}")
+        raise InputError(f"compare takes two or three plans, found {len(args.plans)}")
     from planner.cli.loading import evaluate_loaded, load_catalog, load_plan
     from planner.cli.options import deliver
     from planner.plan.diff import differences

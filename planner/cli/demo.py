@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from planner.cli.options import CommandError, Subparsers, add_command
+from planner.cli.options import Subparsers, add_command
+from planner.toml.errors import InputError
 
 DEFAULT_EXAMPLE = "claude-8k-a-month"
 
@@ -22,5 +23,5 @@ def run(args: argparse.Namespace) -> int:
     from planner.plan.places import EXAMPLES, example_path
 
     if args.example not in EXAMPLES:
-        raise CommandError(f"there is no example {args.example!r}; there are: {', '.join(EXAMPLES)}")
+        raise InputError(f"there is no example {args.example!r}; there are: {', '.join(EXAMPLES)}")
     return open_app(args, example_path(args.example))

@@ -1,7 +1,4 @@
-"""The catalogue a command works with, and finding records in it by any name people use.
-
-Finding, loading and evaluating the plan that a command was given.
-"""
+"""The catalogue and the plan a command works with: found by any name people use, loaded, evaluated."""
 
 from __future__ import annotations
 
@@ -11,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planner.cli.options import CommandError, as_of
+from planner.cli.options import as_of
+from planner.toml.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
-    from planner.catalog.lookup import Record
     from planner.engine.specs import Catalog, Evaluation, Gpu, Model
     from planner.plan.store import Loaded
 
@@ -26,28 +23,18 @@ def load_catalog(args: argparse.Namespace) -> Catalog:
     return load.load_catalog(getattr(args, "catalog", None))
 
 
-def find_record(records: Mapping[str, Record], text: str, option: str) -> Record:
-    """The record an option names; otherwise the nearest ones in one line."""
-    from planner.catalog.lookup import LookupFailed, find
-
-    try:
-        return find(records, text)
-    except LookupFailed as error:
-        raise CommandError(f"{option}: {error}") from None
-
-
 def find_gpu(catalog: Catalog, text: str, option: str) -> Gpu:
     """A GPU of the catalogue, or one that only public measurements name (never offered, but known well enough)."""
     from planner.catalog.lookup import LookupFailed, find
     from planner.catalog.measured import measured_gpus
 
     try:
-        return find(catalog.gpus, text)
+        return find(catalog.gpus, text, option)
     except LookupFailed as error:
         try:
-            return find({gpu.id: gpu for gpu in measured_gpus()}, text)
+            return find({gpu.id: gpu for gpu in measured_gpus()}, text, option)
         except LookupFailed:
-            raise CommandError(f"{option}: {error}") from None
+            raise error from None
 
 
 def find_model(catalog: Catalog, text: str, option: str) -> tuple[Model, str]:
@@ -60,11 +47,11 @@ def find_model(catalog: Catalog, text: str, option: str) -> tuple[Model, str]:
             if checkpoint.repo.casefold() == wanted != model.id.casefold():
                 return model, checkpoint.format
     try:
-        found = find(catalog.models, text)
+        found = find(catalog.models, text, option)
     except LookupFailed as error:
         known = None if error.ambiguous else _of_that_shape(catalog, text)
         if known is None:
-            raise CommandError(f"{option}: {error}") from None
+            raise
         return known
     return found, found.native_format
 
@@ -84,20 +71,13 @@ def _of_that_shape(catalog: Catalog, text: str) -> tuple[Model, str] | None:
 
 def room_of(catalog: Catalog, kind: str) -> Mapping[str, Any]:
     """The records of one kind: models, gpus, offers, apis or engines."""
-    rooms: dict[str, Mapping[str, Any]] = {
-        "models": catalog.models,
-        "gpus": catalog.gpus,
-        "offers": catalog.offers,
-        "apis": catalog.apis,
-        "engines": catalog.engines,
-    }
-    return rooms[kind]
+    records: Mapping[str, Any] = getattr(catalog, kind)
+    return records
 
 
 def find_plan(given: str, args: argparse.Namespace) -> Path:
     """The file a plan argument means: a path, else a name in the folder of plans, else the name of an example."""
     from planner.plan.places import EXAMPLES, example_path
-    from planner.toml.errors import PlanError, did_you_mean
 
     path = Path(given).expanduser()
     if path.exists() or path.is_symlink():
@@ -109,7 +89,7 @@ def find_plan(given: str, args: argparse.Namespace) -> Path:
     if given in EXAMPLES and example_path(given).is_file():
         return example_path(given)
     near = did_you_mean(path.stem, [*(file.stem for file in folder.glob("*.toml")), *EXAMPLES])
-    raise PlanError(f"no such file, plan or example{near}", path=path)
+    raise InputError(f"no such file, plan or example{near}", path=path)
 
 
 def folder_of_plans(args: argparse.Namespace) -> Path:
@@ -129,11 +109,9 @@ def load_plan(given: str, args: argparse.Namespace) -> Loaded:
 def evaluate_loaded(loaded: Loaded, catalog: Catalog, args: argparse.Namespace) -> Evaluation:
     """The evaluation of a loaded plan; what cannot be evaluated is told with the plan's file and line."""
     from planner.plan.inputs import evaluate_plan
-    from planner.plan.store import placed
-    from planner.toml.errors import PlanError
     from planner.toml.layout import scan
 
     try:
         return evaluate_plan(loaded.plan, catalog, as_of(args), scan(loaded.text))
-    except PlanError as error:
-        raise placed(error, loaded.path) from None
+    except InputError as error:
+        raise error.at(loaded.path) from None

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from planner import __version__
-from planner.cli.options import VALUE_OPTIONS, CommandError, Parser, common_options
+from planner.cli.options import VALUE_OPTIONS, Parser, common_options
+from planner.toml.errors import InputError
 
 MODULES = ("app", "demo", "report", "size", "compare", "catalog", "validate", "serve")
 """One module a command, in the order of `planner --help`.
@@ -41,9 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         return _reader_gone()
-    except Exception as error:
-        if not _is_bad_input(error):
-            raise
+    except InputError as error:
         sys.stderr.write(f"planner: {' '.join(str(error).split())}\n")
         return EXIT_BAD_INPUT
     return code
@@ -105,12 +104,3 @@ def _reader_gone() -> int:
     """`planner report ... | head`: nobody listens any more; keep the interpreter's own flush from complaining."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return EXIT_BROKEN_PIPE
-
-
-def _is_bad_input(error: Exception) -> bool:
-    """Whether an error is about what the user gave, and so is told in one line instead of a traceback."""
-    if isinstance(error, CommandError):
-        return True
-    from planner.toml.errors import CatalogError, PlanError
-
-    return isinstance(error, (PlanError, CatalogError))

@@ -1,8 +1,6 @@
-"""What a command says when it cannot do what it was asked.
+"""The parts of the command line that every command shares: options and number formats, and where an answer goes.
 
-The parts of the command line that every command shares: options, number formats, one-line errors.
-
-Where an answer goes: stdout, or a file that is written whole or not at all.
+That is stdout, or a file that is written whole or not at all.
 """
 
 from __future__ import annotations
@@ -15,10 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
-
-class CommandError(Exception):
-    """Bad input or an output that cannot be written: one line on stderr, exit code 2."""
-
+from planner.toml.errors import InputError
 
 Subparsers = Any
 """What `add_subparsers` returns; argparse names its class privately."""
@@ -137,7 +132,7 @@ def deliver(text: str, target: Path | None) -> None:
         sys.stdout.flush()
         return
     if target.is_dir():
-        raise CommandError(f"{target}: this is a folder; name a file in it")
+        raise InputError("this is a folder; name a file in it", path=target)
     _write(text, target)
     sys.stderr.write(f"wrote {target}\n")
 
@@ -151,7 +146,7 @@ def _write(text: str, target: Path) -> None:
             target.write_text(text, encoding="utf-8")
             return
         if not target.parent.is_dir():
-            raise CommandError(f"{target}: there is no folder {target.parent}")
+            raise InputError(f"there is no folder {target.parent}", path=target)
     except OSError as error:
-        raise CommandError(f"{target}: cannot be written: {error.strerror or error}") from None
+        raise InputError(f"cannot be written: {error.strerror or error}", path=target) from None
     write_whole(target.resolve() if target.is_symlink() else target, text.encode())

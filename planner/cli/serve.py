@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from planner.cli.options import CommandError, Subparsers, add_command
+from planner.cli.options import Subparsers, add_command
+from planner.toml.errors import InputError
 
 LOOPBACK = "127.0.0.1"
 LOOPBACK_NAMES = frozenset({LOOPBACK, "localhost", "::1"})
@@ -48,12 +49,12 @@ def port_number(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """Listen until interrupted."""
     if args.host not in LOOPBACK_NAMES and not args.allow_remote:
-        raise CommandError(
+        raise InputError(
             f"{args.host} can be reached from other machines, and there is no password; "
             f"leave out --host, or add --allow-remote if that is meant"
         )
     if find_spec("textual_serve") is None:
-        raise CommandError("serving needs the package textual-serve: pip install 'llm-capacity-planner[web]'")
+        raise InputError("serving needs the package textual-serve: pip install 'llm-capacity-planner[web]'")
     plan = None
     if args.plan is not None:
         from planner.cli.loading import load_plan

@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from planner.cli.options import CommandError, Subparsers, add_command, add_output_option
+from planner.cli.options import Subparsers, add_command, add_output_option
+from planner.toml.errors import InputError
 
 if TYPE_CHECKING:
-    from planner.engine.measured.row import MeasuredRow
     from planner.engine.measured.score import Score, ScoredRow
+    from planner.engine.specs import Measurement
 
 REQUIRED = ("id", "model_hf_id", "gpu", "gpus_total", "metric", "value")
 """Columns without which nothing can be compared; the other columns of the header may be missing or empty."""
+LARGEST_TABLE_BYTES = 2**28
 ROW_HEADER = ("id", "predicted_low", "predicted_mid", "predicted_high", "value", "ratio", "skipped_because")
 
 
@@ -42,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
     catalog = load_catalog(args)
     if catalog.calibration is None:
-        raise CommandError("the catalogue carries no fitted throughput constants")
+        raise InputError("the catalogue carries no fitted throughput constants")
     rows, unreadable = read_measurements(args.measured)
     scored = score_rows(rows, directory_of(catalog), catalog.calibration)
     if args.rows is not None:
@@ -56,32 +58,31 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def read_measurements(path: Path) -> tuple[list[MeasuredRow], dict[str, str]]:
+def read_measurements(path: Path) -> tuple[list[Measurement], dict[str, str]]:
     """The rows of a measurement file, and by id why a row could not be read."""
     import csv
+    import io
 
-    from planner.engine.measured.row import MeasuredRow
+    from planner.engine.measured.row import measurement
+    from planner.toml.files import decode, read_bytes
 
-    rows: list[MeasuredRow] = []
+    rows: list[Measurement] = []
     unreadable: dict[str, str] = {}
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in REQUIRED if name not in (reader.fieldnames or ())]
-            if missing:
-                raise CommandError(f"{path}, line 1: the header lacks {', '.join(missing)}")
-            for record in reader:
-                cells = {name: value or "" for name, value in record.items() if isinstance(name, str)}
-                try:
-                    rows.append(MeasuredRow.of(cells))
-                except ValueError as problem:
-                    unreadable[cells["id"] or f"line {reader.line_num}"] = str(problem)
-    except OSError as error:
-        raise CommandError(f"{path}: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise CommandError(f"{path}: this is not UTF-8 text; save the table as CSV in UTF-8") from None
+        reader = csv.DictReader(io.StringIO(decode(read_bytes(path, LARGEST_TABLE_BYTES)), newline=""))
+        missing = [name for name in REQUIRED if name not in (reader.fieldnames or ())]
+        if missing:
+            raise InputError(f"the header lacks {', '.join(missing)}", line=1)
+        for record in reader:
+            cells = {name: value or "" for name, value in record.items() if isinstance(name, str)}
+            try:
+                rows.append(measurement(cells))
+            except ValueError as problem:
+                unreadable[cells["id"] or f"line {reader.line_num}"] = str(problem)
+    except InputError as error:
+        raise error.at(path) from None
     except csv.Error as error:
-        raise CommandError(f"{path}: {error}") from None
+        raise InputError(str(error), path=path) from None
     return rows, unreadable
 
 

@@ -12,26 +12,26 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
-from planner.cli.options import CommandError
+from planner.toml.errors import InputError
 
 Handler = Callable[[Any], Awaitable[Any]]
 TITLE = "planner"
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises `CommandError` where the address cannot be had."""
+    """A listening socket. Raises `InputError` where the address cannot be had."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise CommandError(f"cannot listen on {host}: {error.strerror or error}") from None
+        raise InputError(f"cannot listen on {host}: {error.strerror or error}") from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen()
     except OSError as error:
         listener.close()
-        raise CommandError(f"cannot listen on {host}:{port}: {error.strerror or error}; try --port 0") from None
+        raise InputError(f"cannot listen on {host}:{port}: {error.strerror or error}; try --port 0") from None
     return listener
 
 

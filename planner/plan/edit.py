@@ -11,7 +11,7 @@ from planner.plan.fields import LONGEST_NAME, Spread
 from planner.plan.read import plan_from_data
 from planner.plan.schema import SCHEMA_VERSION, Plan
 from planner.plan.write import plan_data
-from planner.toml.errors import PlanError
+from planner.toml.errors import InputError
 from planner.toml.layout import KeyPath, dotted
 
 NEW_WORKLOAD: Final[Mapping[str, Any]] = {
@@ -107,7 +107,7 @@ def _step(here: Any, path: KeyPath, position: int, part: str | int) -> Any:
     """The container one step further down, as a copy that may be changed; tables appear as they are needed."""
     if isinstance(part, int):
         if not isinstance(here, list) or part >= len(here):
-            raise PlanError("there is no such entry", field=dotted(path[: position + 1]))
+            raise InputError("there is no such entry", field=dotted(path[: position + 1]))
     else:
         here.setdefault(part, [] if isinstance(path[position + 1], int) else {})
     here[part] = list(here[part]) if isinstance(here[part], (list, tuple)) else dict(here[part])
@@ -149,7 +149,7 @@ def duplicate_workload(plan: Plan, index: int) -> Plan:
 def _workload_at(plan: Plan, index: int) -> dict[str, Any]:
     entries = _workloads(plan)
     if not 0 <= index < len(entries):
-        raise PlanError("there is no such workload", field=dotted(("workload", index)))
+        raise InputError("there is no such workload", field=dotted(("workload", index)))
     return entries[index]
 
 
@@ -157,7 +157,7 @@ def remove_workload(plan: Plan, index: int) -> Plan:
     """The plan without one workload; the last one stays, because a plan is about some work."""
     _workload_at(plan, index)
     if len(plan.workload) == 1:
-        raise PlanError("a plan needs at least one workload; change this one instead", field="workload")
+        raise InputError("a plan needs at least one workload; change this one instead", field="workload")
     entries = _workloads(plan)
     del entries[index]
     return plan_from_data(plan_data(plan) | {"workload": entries})

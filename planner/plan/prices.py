@@ -26,7 +26,7 @@ from planner.plan.schema import (
     Result,
     TierPrice,
 )
-from planner.toml.errors import PlanError
+from planner.toml.errors import InputError
 
 
 class _Dated(Protocol):
@@ -115,7 +115,7 @@ def _usd(currency: str, usd_per: Mapping[str, float]) -> float:
     if currency not in usd_per:
         known = ", ".join(sorted(usd_per))
         problem = f'found "{currency}", for which there is no exchange rate; known: {known}'
-        raise PlanError(f"{problem}; another one needs an entry under [[prices.fx]]", field="prices.api.currency")
+        raise InputError(f"{problem}; another one needs an entry under [[prices.fx]]", field="prices.api.currency")
     return usd_per[currency]
 
 

@@ -1,8 +1,7 @@
-"""Which entry of a list became which: by name first, then by position among those whose name changed.
+"""The text of a plan: sections in the order of the questions, numbers with thousands separators, comments kept.
 
-The text of a plan: sections in the order of the questions, numbers with thousands separators, comments kept.
-
-The same plan and the same comments give the same bytes, whoever saves it and however often.
+The same plan and the same comments give the same bytes, whoever saves it and however often. Comments follow the entry
+they stand at: which entry of a list became which is told by name first, then by position among those renamed.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ from typing import Any, Final
 
 import tomli_w
 
-from planner.plan.read import parse
 from planner.plan.schema import Plan
-from planner.toml.errors import PlanError
+from planner.toml.errors import InputError
+from planner.toml.files import parse
 from planner.toml.layout import Comments, KeyPath, Layout, scan
 
 IDENTITY: Final[Mapping[KeyPath, tuple[str, ...]]] = {
@@ -82,7 +81,7 @@ def layout_for(plan: Plan, text: str | None) -> Layout | None:
         return None
     try:
         return carried(scan(text), parse(text), plan_data(plan))
-    except PlanError:
+    except InputError:
         return None
 
 

@@ -21,7 +21,7 @@ from planner.plan.fields import Spread
 from planner.plan.inputs import to_inputs
 from planner.plan.schema import Plan
 from planner.plan.write import plan_data
-from planner.toml.errors import PlanError
+from planner.toml.errors import InputError
 from planner.toml.layout import KeyPath
 from tests.plan.texts import small_plan
 
@@ -56,7 +56,7 @@ def test_none_removes_a_key_and_its_default_holds_again() -> None:
     changed = set_value(small_plan(), ("volume", "growth_per_month"), None)
     assert "growth_per_month" not in plan_data(changed)["volume"]
     assert get_value(changed, ("volume", "growth_per_month")) == 0.0
-    with pytest.raises(PlanError, match="missing"):
+    with pytest.raises(InputError, match="missing"):
         set_value(small_plan(), ("name",), None)
 
 
@@ -70,7 +70,7 @@ def test_requests_take_the_place_of_tokens() -> None:
 
 def test_values_that_depend_on_each_other_change_together() -> None:
     path: KeyPath = ("workload", 0, "cached_input_fraction")
-    with pytest.raises(PlanError, match="at most 1"):
+    with pytest.raises(InputError, match="at most 1"):
         set_value(set_value(small_plan(), path, 0.9), ("workload", 0, "cache_write_fraction"), 0.3)
     both = set_values(small_plan(), {path: 0.7, ("workload", 0, "cache_write_fraction"): 0.3})
     assert both.workload[0].cache_write_fraction == 0.3
@@ -89,7 +89,7 @@ def test_values_that_depend_on_each_other_change_together() -> None:
     ],
 )
 def test_a_wrong_value_is_refused_with_its_field(path: KeyPath, value: object, problem: str) -> None:
-    with pytest.raises(PlanError, match=problem) as caught:
+    with pytest.raises(InputError, match=problem) as caught:
         set_value(small_plan(), path, value)
     assert caught.value.path is None
 
@@ -115,9 +115,9 @@ def test_workloads_are_added_copied_moved_and_removed() -> None:
 
 
 def test_the_last_workload_stays() -> None:
-    with pytest.raises(PlanError, match="at least one workload"):
+    with pytest.raises(InputError, match="at least one workload"):
         remove_workload(small_plan(), 0)
-    with pytest.raises(PlanError, match="no such workload"):
+    with pytest.raises(InputError, match="no such workload"):
         remove_workload(_three(), 3)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from planner.catalog.add_model.config import Config
 from planner.catalog.add_model.families import Family
+from planner.toml.errors import described
 
 KV_BYTES = 2
 STATE_BYTES = 4
@@ -120,7 +121,7 @@ def _checked_kinds(config: Config, listed: tuple[str, ...], layers: int) -> tupl
     known = {"full_attention", "sliding_attention", "linear_attention"}
     strange = sorted(set(listed) - known)
     if strange:
-        raise config.error("layer_types", f"found {strange[0]!r}; known: {', '.join(sorted(known))}")
+        raise config.error("layer_types", f"found {described(strange[0])}; known: {', '.join(sorted(known))}")
     if len(listed) != layers:
         raise config.error("layer_types", f"lists {len(listed)} layers, num_hidden_layers is {layers}")
     return listed

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from planner.catalog.add_model.attention import AttentionShape
 from planner.catalog.add_model.config import Config
 from planner.catalog.add_model.families import Family
+from planner.toml.errors import described
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def _routed_layers(config: Config, layers: int) -> int:
     step = config.optional_whole("decoder_sparse_step") or 1
     frequency = config.get("moe_layer_freq")
     if frequency not in (None, 1):
-        raise config.error("moe_layer_freq", f"found {frequency!r}; only 1 is known")
+        raise config.error("moe_layer_freq", f"found {described(frequency)}; only 1 is known")
     return sum(i >= first and i not in dense and (i + 1) % step == 0 for i in range(layers))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from planner.catalog.add_model.config import Config
+from planner.toml.errors import described
 
 CHANNELS = 3
 
@@ -29,7 +30,7 @@ def read_vision(config: Config, text: Config) -> Vision | None:
     kind = part.text("model_type") if part.get("model_type") is not None else config.text("model_type")
     reader = _READERS.get(kind)
     if reader is None:
-        raise part.error("model_type", f"found {kind!r}; known vision encoders: {', '.join(_READERS)}")
+        raise part.error("model_type", f"found {described(kind)}; known vision encoders: {', '.join(_READERS)}")
     return reader(part, config, text)
 
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from planner.engine.measured.directory import Directory, format_of
-from planner.engine.measured.row import METRICS, MeasuredRow
+from planner.engine.measured.row import METRICS
 from planner.engine.measured.scenario import MODES, LoadScenario, scenario_of
 from planner.engine.replica.column_readers import ENGINE_FAMILIES, Floats
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.step import Replica, replica_of
-from planner.engine.specs import Citation, Deployment, Gpu, Model, ServingEngine
+from planner.engine.specs import Deployment, Gpu, Measurement, Model, ServingEngine
 from planner.engine.units import GIB
 
 EPOCH = 2024.0
@@ -80,7 +80,7 @@ PROMPTS_FIRST = frozenset({"vllm", "sglang"})
 class MeasuredRun:
     """One row with what it was run on."""
 
-    row: MeasuredRow
+    row: Measurement
     deployment: Deployment
     scenario: LoadScenario
     replicas: float
@@ -115,7 +115,7 @@ class MeasuredRuns:
     value: Floats
 
 
-def run_of(row: MeasuredRow, directory: Directory) -> MeasuredRun:
+def run_of(row: Measurement, directory: Directory) -> MeasuredRun:
     """The case of a row; ValueError says why it cannot be scored."""
     if row.metric not in METRICS:
         raise ValueError(f"metric {row.metric!r} is not predicted")
@@ -134,8 +134,8 @@ def run_of(row: MeasuredRow, directory: Directory) -> MeasuredRun:
         raise ValueError(f"the KV-cache size of {row.model} is not published")
     weights = format_of(row, model, gpu)
     engine = ServingEngine(
-        engine_id(row.engine), row.engine, row.engine_version, "", "", True, True, True, None, None, (), (), "",
-        Citation(row.source, row.date),
+        id=engine_id(row.engine), name=row.engine, version=row.engine_version, licence="", status="",
+        production_ready=True, continuous_batching=True, prefix_caching=True, citation=row.citation,
     )  # fmt: skip
     attention_dp = _is_attention_dp(row, gpu, model, weights)
     tp, pp = _layout(row, gpu, model, weights, attention_dp=attention_dp)
@@ -143,7 +143,7 @@ def run_of(row: MeasuredRow, directory: Directory) -> MeasuredRun:
     return MeasuredRun(row, deployment, scenario_of(row), max(row.gpus_total / (tp * pp), 1.0), attention_dp)
 
 
-def _card(row: MeasuredRow) -> str:
+def _card(row: Measurement) -> str:
     """The card's name; Argonne's A100s are taken for the 40 GB ones.
 
     Inferred: the source leaves the size open, yet four of them slow down as if a 16-bit 70B nearly filled them.
@@ -151,7 +151,7 @@ def _card(row: MeasuredRow) -> str:
     return "A100 SXM 40GB" if row.gpu == "A100 SXM (size not stated)" and "Argonne" in row.source else row.gpu
 
 
-def _kv(row: MeasuredRow, engine: ServingEngine, weights: str) -> str:
+def _kv(row: Measurement, engine: ServingEngine, weights: str) -> str:
     """The cache's dtype; NVIDIA's FP8 and FP4 checkpoints quantise it too, and TensorRT-LLM's tables use them."""
     if not row.kv and engine.id == "tensorrt-llm" and weights in ("fp8", "nvfp4"):
         return "fp8"
@@ -173,22 +173,22 @@ def engine_id(name: str) -> str:
     return "other"
 
 
-def _is_attention_dp(row: MeasuredRow, gpu: Gpu, model: Model, weights: str) -> bool:
+def _is_attention_dp(row: Measurement, gpu: Gpu, model: Model, weights: str) -> bool:
     """Attention by data, experts spread over all GPUs: said in the notes, or the ranks stated cannot hold the model."""
     text = row.notes.lower()
     if row.tp is None:
         return "attention data" in text and "parallel" in text
-    ranks, room = int(row.tp) * int(row.pp or 1), MOST_OF_MEMORY_FOR_WEIGHTS * gpu.memory_gib_usable
+    ranks, room = row.tp * (row.pp or 1), MOST_OF_MEMORY_FOR_WEIGHTS * gpu.memory_gib_usable
     return ranks * room < _weights_gib(model, weights) <= row.gpus_total * room
 
 
-def _layout(row: MeasuredRow, gpu: Gpu, model: Model, weights: str, *, attention_dp: bool) -> tuple[int, int]:
-    total = max(1, int(row.gpus_total))
+def _layout(row: Measurement, gpu: Gpu, model: Model, weights: str, *, attention_dp: bool) -> tuple[int, int]:
+    total = max(1, row.gpus_total)
     if attention_dp:
-        pp = max(int(row.pp or 1), 1)
+        pp = max(row.pp or 1, 1)
         return max(1, total // pp), pp
     if row.tp is not None or (row.pp is not None and row.pp > 1):
-        return max(int(row.tp or 1), 1), max(int(row.pp or 1), 1)
+        return max(row.tp or 1, 1), max(row.pp or 1, 1)
     if any(name in row.engine.lower() for name in _LAYER_SPLIT):
         return 1, total
     needed = _weights_gib(model, weights) / (SHARE_OF_MEMORY_FOR_WEIGHTS * gpu.memory_gib_usable)
