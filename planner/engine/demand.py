@@ -186,8 +186,7 @@ def demand_of(inputs: Inputs, load: Load, concurrency_mean: float | None = None)
         hour_of_week=tuple(float(v) for v in profile),
         concurrency_mean=concurrency_mean,
         workloads=tuple(
-            WorkloadDemand(w.name, tuple(float(v) for v in w.tokens_per_day * factors), w.requests_per_day)
-            for w in inputs.workload
+            WorkloadDemand(w.name, tuple(float(v) for v in w.tokens_per_day * factors)) for w in inputs.workload
         ),
     )
 

@@ -1,10 +1,9 @@
-"""Changes to a plan, each giving a new validated plan, and the history that undoes and redoes them."""
+"""Changes to a plan, each giving a new validated plan."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from planner.plan.fields import LONGEST_NAME, Spread
@@ -161,53 +160,3 @@ def remove_workload(plan: Plan, index: int) -> Plan:
     entries = _workloads(plan)
     del entries[index]
     return plan_from_data(plan_data(plan) | {"workload": entries})
-
-
-def move_workload(plan: Plan, index: int, to: int) -> Plan:
-    """The plan with one workload at another position; positions past the ends mean the ends."""
-    entries = _workloads(plan)
-    entry = _workload_at(plan, index)
-    del entries[index]
-    entries.insert(max(0, min(to, len(entries))), entry)
-    return plan_from_data(plan_data(plan) | {"workload": entries})
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """The states of one plan: what undo goes back to, what redo brings again. Itself a value that never changes."""
-
-    present: Plan
-    past: tuple[Plan, ...] = ()
-    future: tuple[Plan, ...] = ()
-    group: object = None
-    """What the last change was about; changes about the same thing are undone together."""
-
-    LONGEST: int = 500
-
-    def do(self, plan: Plan, group: object = None) -> History:
-        """A further state. Changes with the same `group` in a row, such as keys typed into one field, are one step."""
-        if plan == self.present:
-            return self
-        if group is not None and group == self.group and self.past:
-            return replace(self, present=plan, future=())
-        return History(plan, (*self.past, self.present)[-self.LONGEST :], (), group)
-
-    def undo(self) -> History:
-        """The state before; the same where there is none."""
-        if not self.past:
-            return self
-        return History(self.past[-1], self.past[:-1], (self.present, *self.future))
-
-    def redo(self) -> History:
-        """The state that was undone last; the same where there is none."""
-        if not self.future:
-            return self
-        return History(self.future[0], (*self.past, self.present), self.future[1:])
-
-    @property
-    def can_undo(self) -> bool:
-        return bool(self.past)
-
-    @property
-    def can_redo(self) -> bool:
-        return bool(self.future)

@@ -187,19 +187,6 @@ class Candidates:
         )  # fmt: skip
 
 
-def cross(
-    models: Sequence[Model],
-    formats: Sequence[str],
-    kvs: Sequence[str],
-    placements: Sequence[Placement],
-    engine: ServingEngine,
-) -> Candidates:
-    """Every model x format x KV dtype x placement; the last index moves fastest."""
-    shape = (len(models), len(formats), len(kvs), len(placements))
-    model, weights, kv, place = (i.ravel().astype(np.intp) for i in np.indices(shape))
-    return gather(models, formats, kvs, placements, engine, model, weights, kv, place)
-
-
 def gather(
     models: Sequence[Model],
     formats: Sequence[str],

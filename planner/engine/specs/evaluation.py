@@ -23,7 +23,7 @@ from planner.engine.specs.money import (
     Sensitivity,
     StrategyLedger,
 )
-from planner.engine.specs.names import Destination, Level, QuestionId, Recommendation, Strategy, Verdict3
+from planner.engine.specs.names import Destination, QuestionId, Recommendation, Strategy, Verdict3
 from planner.engine.specs.replica import Deployment, Evidence, MemoryFit, Performance, RequestShape, VramGib
 
 Ground = Literal[
@@ -64,7 +64,6 @@ class WorkloadDemand:
 
     name: str
     tokens_per_day: tuple[float, ...]
-    requests_per_day_today: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,10 +355,6 @@ class Evaluation:
     """The chosen fleet bought instead of rented; None: nothing chosen, or no purchase price on record for its card."""
     week: FleetWeek | None = None
     """None where no work is self-hosted."""
-
-    def level_of(self, workload: str) -> Level:
-        """Level the named workload requires."""
-        return next(w.level for w in self.inputs.workload if w.name == workload)
 
     def offer_of(self, choice: Choice) -> Offer:
         return self.catalog.offers[choice.offer]

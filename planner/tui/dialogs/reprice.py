@@ -18,10 +18,10 @@ from planner.tui.strategies import contenders, monthly, spoken, strategy_name, s
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
-    from planner.plan.reprice import PriceChange
+    from planner.plan.reprice import PriceDifference
 
 
-def price_lines(changes: Sequence[PriceChange], width: int = 30) -> Content:
+def price_lines(changes: Sequence[PriceDifference], width: int = 30) -> Content:
     """One line each, in columns: `Claude Opus 4.7, input    15 →  5 USD/1M   −67 %`."""
     olds = [_price(change.old, "not sold") for change in changes]
     news = [_price(change.new, "no longer sold") for change in changes]
@@ -93,7 +93,11 @@ class RepriceDialog(Dialog[bool]):
     ]
 
     def __init__(
-        self, changes: Sequence[PriceChange], before: Evaluation | None, after: Evaluation | None, kept: Sequence[str]
+        self,
+        changes: Sequence[PriceDifference],
+        before: Evaluation | None,
+        after: Evaluation | None,
+        kept: Sequence[str],
     ) -> None:
         super().__init__("Today's prices")
         self._changes, self._before, self._after, self._kept = tuple(changes), before, after, tuple(kept)
