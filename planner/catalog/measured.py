@@ -9,6 +9,7 @@ from typing import Any
 from planner.catalog.records import read_record
 from planner.engine.measured.directory import Directory
 from planner.engine.specs import Catalog, Gpu, Model
+from planner.engine.units import BILLION
 
 _USABLE_SHARE = {"Apple silicon": 0.75}
 """Share of unified memory a GPU may use by default; other cards show 94 % (GDDR with ECC) or more."""
@@ -46,7 +47,7 @@ def _model(stated: dict[str, Any]) -> Model:
         "licence": "",
         "commercial_use": "no",
         "eu_allowed": False,
-        "embedding_params_b": stated["vocab_size"] * stated["hidden_size"] * matrices / 1e9,
+        "embedding_params_b": stated["vocab_size"] * stated["hidden_size"] * matrices / BILLION,
         "attention_kind": "mla" if is_mla else "gqa",
         "full_attention_layers": full_layers,
         "kv_bytes_per_token_fp16": per_layer * stated["layers"],

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, Protocol, TypeVar
 
@@ -28,6 +27,7 @@ from planner.plan.schema import (
     Result,
     TierPrice,
 )
+from planner.quantities import CENT
 from planner.toml.errors import InputError
 
 
@@ -163,9 +163,6 @@ def offer_record(price: OfferPrice) -> Offer:
     return Offer(**_thawed(price, Offer) | {"product": price.product or price.id})
 
 
-_CENT: Final = Decimal("0.01")
-
-
 def with_result(plan: Plan, evaluation: Evaluation) -> Plan:
     """The plan as it is saved: priced with what this evaluation was priced with, and summed up.
 
@@ -191,7 +188,7 @@ def monthly_cost(evaluation: Evaluation) -> MonthlyCost:
     """Mean cost a month of each strategy that is possible, to the cent."""
     possible = {name: evaluation.ledgers[name] for name in STRATEGIES if name in evaluation.ledgers}
     costs = {
-        str(name): float((ledger.total / max(len(ledger.months), 1)).quantize(_CENT))
+        str(name): float((ledger.total / max(len(ledger.months), 1)).quantize(CENT))
         for name, ledger in possible.items()
         if ledger.possible
     }

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from planner.catalog.add_model.record import BILLION, model_of, write_record
+from planner.catalog.add_model.record import model_of, write_record
 from planner.catalog.add_model.sources import Stored, open_source, read_tensors
 from planner.engine.replica.column_readers import expert_params
 from planner.engine.replica.formats import weight_format
 from planner.engine.specs import Citation, Model
-from planner.engine.units import GIB
+from planner.engine.units import BILLION, GIB
 
 __all__ = ["AddedModel", "add_model", "read_model"]
 

@@ -22,11 +22,11 @@ from planner.catalog.add_model.vision import Vision, read_vision
 from planner.catalog.load import catalog_over, shipped_catalog
 from planner.catalog.records import read_source, source_of
 from planner.engine.specs import Checkpoint, Citation, Model
+from planner.engine.units import BILLION
 from planner.toml.errors import InputError, described
 from planner.toml.files import write_whole
 from planner.toml.layout import scan
 
-BILLION = 1e9
 LICENCE_UNKNOWN = "the licence was not read: check the model card before commercial use"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from planner.engine.measured.names import CardNames, base_key, model_key
 from planner.engine.specs import Citation, Gpu, Measurement, Model
-from planner.engine.units import GIB
+from planner.engine.units import BILLION, GIB
 
 USABLE_FRACTION = 0.9
 """Share of the GPUs' memory that weights may take where a row does not state their format."""
@@ -67,7 +67,7 @@ def described(row: Measurement) -> Model | None:
     return Model(
         id=row.model, name=row.model, family="described", licence="", commercial_use="no", eu_allowed=False,
         total_params_b=row.total_params_b, active_params_b=active,
-        embedding_params_b=2 * 128_000 * hidden / 1e9 if dense_equal > 5 else 128_000 * hidden / 1e9,
+        embedding_params_b=2 * 128_000 * hidden / BILLION if dense_equal > 5 else 128_000 * hidden / BILLION,
         layers=layers, hidden_size=hidden, attention_heads=max(hidden // 128, kv_heads), kv_heads=kv_heads,
         head_dim=128, attention_kind="gqa", full_attention_layers=layers, kv_bytes_per_token_fp16=kv,
         kv_bytes_per_token_beyond_window_fp16=kv, vocab_size=128_000, max_context=131_072,
@@ -120,4 +120,4 @@ def _unstated(row: Measurement, model: Model, gpu: Gpu) -> str:
         return narrow
     room = USABLE_FRACTION * row.gpus_total * gpu.memory_gib_usable * GIB
     sizes = (("bf16", 2.0), ("fp8", 1.0), ("int4", 0.0))
-    return next(name for name, size in sizes if size * model.total_params_b * 1e9 <= room)
+    return next(name for name, size in sizes if size * model.total_params_b * BILLION <= room)

@@ -16,11 +16,12 @@ import numpy as np
 from planner.engine.measured.directory import Directory, format_of
 from planner.engine.measured.row import METRICS
 from planner.engine.measured.scenario import MODES, LoadScenario, scenario_of
-from planner.engine.replica.column_readers import ENGINE_FAMILIES, Floats
+from planner.engine.replica.column_readers import Floats, engine_family
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.step import Replica, replica_of
 from planner.engine.specs import Deployment, Gpu, Measurement, Model, ServingEngine
-from planner.engine.units import GIB
+from planner.engine.specs.calibration import ENGINE_FAMILIES
+from planner.engine.units import BILLION, GIB
 
 EPOCH = 2024.0
 """Years are counted from 2024-01-01."""
@@ -70,10 +71,6 @@ SHARE_OF_MEMORY_FOR_WEIGHTS = 0.55
 """Where a row does not say how a model is cut, the fewest ranks are taken that leave this much for the cache."""
 MOST_OF_MEMORY_FOR_WEIGHTS = 0.95
 """Beyond it no engine starts."""
-
-
-PROMPTS_FIRST = frozenset({"vllm", "sglang"})
-"""Engines that read all waiting prompts before they go on with answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +197,7 @@ def _layout(row: Measurement, gpu: Gpu, model: Model, weights: str, *, attention
 
 def _weights_gib(model: Model, weights: str) -> float:
     bytes_each = {"bf16": 2.0, "fp8": 1.0, "int8": 1.0, "q8_0": 1.06}.get(weights, 0.58)
-    return model.total_params_b * 1e9 * bytes_each / GIB
+    return model.total_params_b * BILLION * bytes_each / GIB
 
 
 def runs_of(cases: Sequence[MeasuredRun]) -> MeasuredRuns:
@@ -223,13 +220,17 @@ def runs_of(cases: Sequence[MeasuredRun]) -> MeasuredRuns:
         interactive=_array(c.scenario.interactive for c in cases),
         tuned=_array(c.scenario.tuned for c in cases),
         beams=_array(c.scenario.beams for c in cases),
-        equal_lengths=_array(c.scenario.equal_lengths and c.deployment.engine.id in PROMPTS_FIRST for c in cases),
+        equal_lengths=_array(c.scenario.equal_lengths and _prompts_first(c) for c in cases),
         replicas=_array(c.replicas for c in cases),
         gpus_total=_array(c.row.gpus_total for c in cases),
         kv_tokens=_kv_tokens(columns, replica),
         year=_array(software_year(c.row.engine, c.row.engine_version, c.row.date) for c in cases),
         value=_array(c.row.value for c in cases),
     )
+
+
+def _prompts_first(case: MeasuredRun) -> bool:
+    return ENGINE_FAMILIES[engine_family(case.deployment.engine.id)].prompts_first
 
 
 def _array(values: object) -> Floats:
@@ -274,6 +275,6 @@ def _kv_tokens(c: Columns, r: Replica) -> Floats:
     weights = r.dense_bytes + r.expert_bytes + c.vocab_size * c.hidden_size * 2.0
     free = n * (0.90 * c.usable_gib - 2.5) * GIB - weights
     of_rest = 0.90 * (n * (c.usable_gib - 2.0) * GIB - weights)
-    free = np.where(c.engine_family == ENGINE_FAMILIES.index("tensorrt-llm"), of_rest, free)
+    free = np.where(c.engine_family == list(ENGINE_FAMILIES).index("tensorrt-llm"), of_rest, free)
     per_token = (r.kv_far_bytes + r.kv_near_bytes) * n / (r.kv_shards * r.pipeline_parallel)
     return np.maximum(free / np.maximum(per_token, 1.0), 2048.0)

@@ -99,9 +99,7 @@ class Columns:
     link_bytes_s: Floats
     """Both directions, as the maker states it; nan where not known."""
     architecture: Floats
-    """Index into ARCHITECTURES."""
-    vendor: Floats
-    """Index into VENDORS."""
+    """Index into ARCHITECTURE_FAMILIES."""
     compute_capability: Floats
     """CUDA compute capability as a number (8.9, 12.0); nan for other makers."""
     tdp_w: Floats

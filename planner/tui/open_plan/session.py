@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner.engine.specs.names import STRATEGIES, Strategy
+from planner.engine.units import MONTHS
 from planner.quantities import signed_money
 from planner.tui.strategies import LABEL, spoken
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
     from planner.plan.schema import Plan
-
-
-MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
