@@ -14,6 +14,7 @@ from planner.engine.specs import (
     Measurement,
     Model,
     Offer,
+    Profile,
     ServingEngine,
 )
 
@@ -184,7 +185,7 @@ def sample_catalog(model_name: str = "Qwen3 32B") -> Catalog:
         assumptions=MappingProxyType({a.id: a for a in sample_assumptions()}),
         usd_per=MappingProxyType({"USD": 1.0, "EUR": 1.1172, "GBP": 1.34}),
         fx_citation=FX_SOURCE,
-        profiles=MappingProxyType({"office-hours": office_hours(), "flat": (1.0,) * 168}),
+        profiles=MappingProxyType({name: sample_profile(name) for name in ("office-hours", "flat")}),
         measurements=(sample_measurement(),),
     )
 
@@ -246,6 +247,14 @@ def sample_measurement() -> Measurement:
         notes="",
         source="https://example.org/benchmarks/l40s",
         date="2026-03",
+    )
+
+
+def sample_profile(name: str) -> Profile:
+    """One of two weeks, with the day-to-day noise that is assumed where nothing is known."""
+    weights = office_hours() if name == "office-hours" else (1.0,) * 168
+    return Profile(
+        id=name, label=name, weights=weights, peak_to_mean=max(weights), day_noise_cv=0.25, why="", citation=ARTICLE
     )
 
 

@@ -106,7 +106,7 @@ def _ranges(catalog: Catalog) -> Iterator[Finding]:
         if not item.low <= item.mid <= item.high:
             problem = f"found low {item.low}, mid {item.mid}, high {item.high}, expected low <= mid <= high"
             yield ("assumptions", item.id, "mid"), problem
-    for preset in catalog.presets.values():
+    for preset in catalog.profiles.values():
         if not is_whole_week(preset):
             yield ("profiles", preset.id, "weekday"), "expected 24 weights, at least one above 0"
     for model in catalog.models.values():
@@ -215,7 +215,6 @@ def _record(source: SourceFile, room: str, record_id: str, raw: Mapping[str, obj
 
 
 def _assembled(records: Mapping[str, Mapping[str, Any]], own: SourceFile | None) -> Catalog:
-    presets = {name: expand(shape) for name, shape in records["profiles"].items()}
     rates = records["fx"]
     catalog = Catalog(
         gpus=MappingProxyType(dict(records["gpus"])),
@@ -226,8 +225,7 @@ def _assembled(records: Mapping[str, Mapping[str, Any]], own: SourceFile | None)
         assumptions=MappingProxyType(dict(records["assumptions"])),
         usd_per=MappingProxyType({key: rate.usd_per_unit for key, rate in rates.items()}),
         fx_citation=_fx_citation(rates),
-        profiles=MappingProxyType({key: preset.weights for key, preset in presets.items()}),
-        presets=MappingProxyType(presets),
+        profiles=MappingProxyType({name: expand(shape) for name, shape in records["profiles"].items()}),
         purchases=MappingProxyType(dict(records["purchases"])),
         calibration=load_calibration(),
         measurements=load_measurements(),

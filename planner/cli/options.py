@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import argparse
 import math
-import re
 import sys
 from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
+from planner.quantities import parse_number
 from planner.toml.errors import InputError
 
 Subparsers = Any
@@ -20,9 +20,6 @@ Subparsers = Any
 
 VALUE_OPTIONS = ("--profiles", "--catalog", "--as-of")
 """Options of every command that take a value, before or after the command's name."""
-
-_NUMBER = re.compile(r"(?P<digits>\d[\d_]*(?:\.\d+)?)\s*(?P<scale>[kmbgt]?)", re.IGNORECASE)
-_SCALES = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "g": 10**9, "t": 10**12}
 
 
 class Parser(argparse.ArgumentParser):
@@ -93,8 +90,10 @@ def iso_date(text: str) -> date:
 
 def quantity(text: str) -> float:
     """A positive number as people write it: 1000, 1_000, 1,000, 4k, 6M, 1.5B."""
-    match = _NUMBER.fullmatch(text.strip().replace(",", "_"))
-    value = float(match["digits"].replace("_", "")) * _SCALES[match["scale"].lower()] if match else math.nan
+    try:
+        value = parse_number(text)
+    except ValueError:
+        value = math.nan
     if not value > 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number; write 1000, 1_000, 4k or 6M")
     return value

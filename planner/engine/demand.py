@@ -74,10 +74,10 @@ def noise_nodes(sigma: float, count: int) -> Floats:
 def profile_of(workload: Workload, inputs: Inputs, catalog: Catalog) -> Floats:
     """168 weights with mean 1 of one workload: its own preset, the imported profile, or the plan's preset."""
     if workload.profile is not None:
-        return _normalised(catalog.profiles[workload.profile])
+        return _normalised(catalog.profiles[workload.profile].weights)
     if inputs.volume.profile_weights is not None:
         return _normalised(inputs.volume.profile_weights)
-    return _normalised(catalog.profiles[inputs.volume.profile])
+    return _normalised(catalog.profiles[inputs.volume.profile].weights)
 
 
 def _normalised(weights: tuple[float, ...]) -> Floats:

@@ -11,34 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from planner.plan.drafts import Draft, autosave, discard_draft, key_for, new_key, recover_drafts
 from planner.plan.fields import LONGEST_NAME
-from planner.plan.places import EXAMPLES, SUFFIX, example_path, examples_dir, free_path, profiles_dir
+from planner.plan.places import EXAMPLES, SUFFIX, example_path, free_path
 from planner.plan.read import plan_from_data, read_plan
 from planner.plan.schema import Plan
 from planner.plan.write import layout_for, plan_data, render
 from planner.toml.errors import ConflictError, InputError
 from planner.toml.files import decode, digest_of, erase, read_bytes, write_whole
-
-__all__ = [
-    "Draft",
-    "Loaded",
-    "PlanEntry",
-    "autosave",
-    "delete",
-    "discard_draft",
-    "duplicate",
-    "examples_dir",
-    "key_for",
-    "list_examples",
-    "list_plans",
-    "load",
-    "new_key",
-    "profiles_dir",
-    "recover_drafts",
-    "rename",
-    "save",
-]
 
 
 @dataclass(frozen=True, slots=True)

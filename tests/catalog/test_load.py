@@ -127,7 +127,7 @@ day_noise_cv = 0.3
 peak_to_mean = 1.0
 why = "our log"
 """
-    preset = loaded(tmp_path, text).presets["shop"]
+    preset = loaded(tmp_path, text).profiles["shop"]
     assert sum(preset.weights) == pytest.approx(168)
     assert preset.peak_to_mean == pytest.approx(2 * 3 / 2 / (9 / 7))
 

@@ -359,11 +359,8 @@ class Catalog:
     usd_per: Mapping[str, float]
     """USD for one unit of a currency: {"USD": 1.0, "EUR": 1.1172, ...}."""
     fx_citation: Citation
-    profiles: Mapping[str, tuple[float, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    """Named hour-of-week profiles: 168 weights from Monday 00:00, mean 1."""
+    profiles: Mapping[str, Profile] = field(default_factory=lambda: MappingProxyType({}))
     measurements: tuple[Measurement, ...] = ()
     calibration: Calibration | None = None
     """Fitted constants of the throughput model; None: nothing can be predicted."""
-    presets: Mapping[str, Profile] = field(default_factory=lambda: MappingProxyType({}))
-    """The same profiles with their peak, day-to-day noise and source."""
     purchases: Mapping[str, Purchase] = field(default_factory=lambda: MappingProxyType({}))
