@@ -134,7 +134,13 @@ def parse_calibration(data: dict[str, Any]) -> Calibration:
 
 def _error(e: dict[str, Any]) -> GroupError:
     low, high = e["spread"]
-    return GroupError(e["metric"], e["group"], e["rows"], e["median_error_fraction"], (low, high))
+    return GroupError(
+        metric=e["metric"],
+        group=e["group"],
+        rows=e["rows"],
+        median_error_fraction=e["median_error_fraction"],
+        spread=(low, high),
+    )
 
 
 def load_measurements() -> tuple[Measurement, ...]:

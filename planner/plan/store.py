@@ -57,7 +57,14 @@ def load(path: Path | str) -> Loaded:
         plan, layout = read_plan(text)
     except InputError as error:
         raise error.at(path) from None
-    return Loaded(plan, path, text, digest_of(raw), bool(layout.comments or layout.tail), layout.unplaced > 0)
+    return Loaded(
+        plan=plan,
+        path=path,
+        text=text,
+        digest=digest_of(raw),
+        has_comments=bool(layout.comments or layout.tail),
+        loses_comments=layout.unplaced > 0,
+    )
 
 
 def save(
@@ -83,7 +90,9 @@ def save(
     raw = _with_line_ends_of(before, text)
     if raw != before:
         write_whole(target, raw, exclusive=before is None and not overwrite)
-    return Loaded(plan, path, text, digest_of(raw), "#" in text, False)
+    return Loaded(
+        plan=plan, path=path, text=text, digest=digest_of(raw), has_comments="#" in text, loses_comments=False
+    )
 
 
 def _with_line_ends_of(before: bytes | None, text: str) -> bytes:

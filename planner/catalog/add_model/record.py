@@ -6,7 +6,7 @@ There the record is appended, or put in place of the one with the same id.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -44,10 +44,9 @@ def model_of(config: Config, model_id: str, citation: Citation, quantisation: Co
     weights = weight_format_of(config, text, quantisation)
     return Model(
         **_identity(model_id, family, citation),
-        **_sizes(text, counts, feedforward, vision),
-        **_attention_fields(attention),
-        **_vision_fields(vision),
-        modality=_modality(family, vision),
+        **_sizes(text, counts, vision),
+        **_shapes(attention, feedforward, vision),
+        modality="embedding" if family.attention == "encoder" else vision.modality if vision else "text",
         native_format=weights,
         checkpoints=(Checkpoint(weights, model_id),),
     )
@@ -86,7 +85,7 @@ def _identity(model_id: str, family: Family, citation: Citation) -> dict[str, An
     }
 
 
-def _sizes(text: Config, counts: Parameters, feedforward: Feedforward, vision: Vision | None) -> dict[str, Any]:
+def _sizes(text: Config, counts: Parameters, vision: Vision | None) -> dict[str, Any]:
     vision_parameters = vision.parameters if vision else 0
     longest = text.whole("max_position_embeddings")
     return {
@@ -99,43 +98,14 @@ def _sizes(text: Config, counts: Parameters, feedforward: Feedforward, vision: V
         "vocab_size": text.whole("vocab_size"),
         "max_context": longest,
         "tied_embeddings": counts.tied,
-        "moe_experts": feedforward.experts,
-        "moe_active_experts": feedforward.active_experts,
-        "intermediate_size": feedforward.dense_width,
-        "moe_intermediate_size": feedforward.expert_width,
         "rotary_positions": _rotary_positions(text, longest),
     }
 
 
-def _attention_fields(attention: AttentionShape) -> dict[str, Any]:
-    return {
-        "attention_heads": attention.heads,
-        "kv_heads": attention.kv_heads,
-        "head_dim": attention.head_dim,
-        "attention_kind": attention.kind,
-        "is_mla": attention.is_mla,
-        "full_attention_layers": attention.full_layers,
-        "sliding_window": attention.window,
-        "kv_bytes_per_token_fp16": attention.kv_bytes,
-        "kv_bytes_per_token_beyond_window_fp16": attention.kv_bytes_beyond_window,
-        "fixed_state_bytes_per_sequence": attention.state_bytes,
-    }
-
-
-def _vision_fields(vision: Vision | None) -> dict[str, Any]:
-    if vision is None:
-        return {}
-    return {
-        "vision_hidden_size": vision.hidden_size,
-        "vision_intermediate_size": vision.intermediate_size,
-        "vision_patches_per_token": vision.patches_per_token,
-    }
-
-
-def _modality(family: Family, vision: Vision | None) -> str:
-    if family.attention == "encoder":
-        return "embedding"
-    return vision.modality if vision else "text"
+def _shapes(*parts: AttentionShape | Feedforward | Vision | None) -> dict[str, Any]:
+    """What the parts of a model say under the record's own names."""
+    said = {name: value for part in parts if part is not None for name, value in asdict(part).items()}
+    return {name: value for name, value in said.items() if name not in ("parameters", "routed", "modality")}
 
 
 def _rotary_positions(text: Config, longest: int) -> int | None:

@@ -175,7 +175,13 @@ def _local(path: Path, model_id: str | None) -> Source:
     opened = _opened(file, str(file), model_id or "", str(file))
     if opened.model_id:
         return opened
-    return Source(opened.config, opened.quantisation, opened.folder, _own_id(opened.config, file), opened.citation)
+    return Source(
+        config=opened.config,
+        quantisation=opened.quantisation,
+        folder=opened.folder,
+        model_id=_own_id(opened.config, file),
+        citation=opened.citation,
+    )
 
 
 def _own_id(config: Config, file: Path) -> str:
@@ -189,4 +195,10 @@ def _own_id(config: Config, file: Path) -> str:
 def _opened(file: Path, shown_as: str, model_id: str, citation: str) -> Source:
     beside = file.parent / QUANTISATION
     quantisation = read_config(beside, str(beside)) if beside.is_file() else None
-    return Source(read_config(file, shown_as), quantisation, file.parent, model_id, citation)
+    return Source(
+        config=read_config(file, shown_as),
+        quantisation=quantisation,
+        folder=file.parent,
+        model_id=model_id,
+        citation=citation,
+    )
