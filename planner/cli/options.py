@@ -1,6 +1,7 @@
-"""The parts of the command line that every command shares: options and number formats, and where an answer goes.
+"""What every command shares: options, number formats, and where an answer goes.
 
-That is stdout, or a file that is written whole or not at all.
+An answer goes to stdout, or to a file that is written whole or not at all; only the latter needs `toml.files`, which is
+imported then.
 """
 
 from __future__ import annotations

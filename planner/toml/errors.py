@@ -97,6 +97,3 @@ def shortened(text: str, longest: int = 60) -> str:
     """The start of a text, on one line."""
     flat = " ".join("".join(c if c.isprintable() else " " for c in text[: 2 * longest]).split())
     return flat if len(flat) <= longest else flat[: longest - 1] + "…"
-
-
-PlanError = CatalogError = InputError

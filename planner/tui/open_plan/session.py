@@ -1,8 +1,8 @@
-"""What the last answer did to the result, in one sentence.
+"""The open plan and its history: which plan, from which file, what can be undone, what is not saved yet.
 
-The open plan and its history: which plan, from which file, what can be undone, what is not saved yet.
-
-Changing values of a plan from a screen: the plan's own edits, with a ValueError in one line where one is refused.
+With it what an edit is on screen: the sentence about what it did to the result, and a change of values that is refused
+with a ValueError in one line. `plan.edit` brings pydantic, so it is imported with the first edit: the first paint does
+without.
 """
 
 from __future__ import annotations
@@ -178,11 +178,11 @@ def with_value(plan: Plan, path: FieldPath, value: Any) -> Plan:
 def with_values(plan: Plan, path: FieldPath, values: dict[str, Any]) -> Plan:
     """The plan with several values of the table at `path` replaced at once."""
     from planner.plan.edit import set_values
-    from planner.toml.errors import PlanError
+    from planner.toml.errors import InputError
 
     try:
         return set_values(plan, {(*path, key): _plain(value) for key, value in values.items()})
-    except PlanError as error:
+    except InputError as error:
         raise ValueError(error.problem) from error
 
 
