@@ -128,18 +128,7 @@ def parse_calibration(data: dict[str, Any]) -> Calibration:
         constants=data["constants"],
         terms=MappingProxyType({name: MappingProxyType(dict(terms)) for name, terms in data["terms"].items()}),
         rows_behind=MappingProxyType(dict(data.get("rows_behind", {}))),
-        errors=tuple(_error(e) for e in data.get("errors", ())),
-    )
-
-
-def _error(e: dict[str, Any]) -> GroupError:
-    low, high = e["spread"]
-    return GroupError(
-        metric=e["metric"],
-        group=e["group"],
-        rows=e["rows"],
-        median_error_fraction=e["median_error_fraction"],
-        spread=(low, high),
+        errors=tuple(GroupError(**{**error, "spread": tuple(error["spread"])}) for error in data.get("errors", ())),
     )
 
 
@@ -221,18 +210,13 @@ def _record(source: SourceFile, room: str, record_id: str, raw: Mapping[str, obj
 
 
 def _assembled(records: Mapping[str, Mapping[str, Any]], own: SourceFile | None) -> Catalog:
-    rates = records["fx"]
+    held = {room: dict(found) for room, found in records.items() if room != "fx"}
+    held["apis"] = {key: _with_level(api, records["models"]) for key, api in records["apis"].items()}
+    held["profiles"] = {name: expand(shape) for name, shape in records["profiles"].items()}
     catalog = Catalog(
-        gpus=MappingProxyType(dict(records["gpus"])),
-        models=MappingProxyType(dict(records["models"])),
-        offers=MappingProxyType(dict(records["offers"])),
-        apis=MappingProxyType({key: _with_level(api, records["models"]) for key, api in records["apis"].items()}),
-        engines=MappingProxyType(dict(records["engines"])),
-        assumptions=MappingProxyType(dict(records["assumptions"])),
-        usd_per=MappingProxyType({key: rate.usd_per_unit for key, rate in rates.items()}),
-        fx_citation=_fx_citation(rates),
-        profiles=MappingProxyType({name: expand(shape) for name, shape in records["profiles"].items()}),
-        purchases=MappingProxyType(dict(records["purchases"])),
+        **{room: MappingProxyType(found) for room, found in held.items()},
+        usd_per=MappingProxyType({key: rate.usd_per_unit for key, rate in records["fx"].items()}),
+        fx_citation=_fx_citation(records["fx"]),
         calibration=load_calibration(),
         measurements=load_measurements(),
     )

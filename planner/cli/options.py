@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
-from planner.quantities import parse_number
 from planner.toml.errors import InputError
 
 Subparsers = Any
@@ -91,6 +90,8 @@ def iso_date(text: str) -> date:
 
 def quantity(text: str) -> float:
     """A positive number as people write it: 1000, 1_000, 1,000, 4k, 6M, 1.5B."""
+    from planner.quantities import parse_number  # `--help` does without
+
     try:
         value = parse_number(text)
     except ValueError:

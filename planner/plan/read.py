@@ -43,7 +43,7 @@ _MISSPELT_FIRST: Final = {"extra_forbidden": 0}
 
 
 def plan_error(error: ValidationError, data: Mapping[str, Any], layout: Layout | None = None) -> InputError:
-    """The first problem of a plan as a `InputError`, with how many more there are."""
+    """The first problem of a plan as an `InputError`, with how many more there are."""
     problems: dict[KeyPath, Any] = {}
     for detail in error.errors(include_url=False):
         problems.setdefault(_path(detail["loc"], detail, data), detail)
@@ -178,7 +178,7 @@ def migrate(data: dict[str, Any], layout: Layout, migrations: Mapping[int, Migra
 
 
 def plan_from_data(data: Mapping[str, Any], layout: Layout | None = None) -> Plan:
-    """A validated plan, or a `InputError` that names the line where `layout` knows it."""
+    """A validated plan, or an `InputError` that names the line where `layout` knows it."""
     try:
         return Plan.model_validate(data)
     except ValidationError as error:
