@@ -14,7 +14,7 @@ from typing import Protocol
 UNKNOWN = "unknown"
 CURRENCY_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
 _SHOWN_SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
-_CENT = Decimal("0.01")
+CENT = Decimal("0.01")
 _WHOLE_UNITS_FROM = 10
 
 Number = float | int | Decimal
@@ -93,7 +93,7 @@ def money(value: Number | None, currency: str, *, cents: bool | None = None) -> 
         return UNKNOWN
     amount = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
     show_cents = cents if cents is not None else amount != 0 and abs(amount) < _WHOLE_UNITS_FROM
-    rounded = amount.quantize(_CENT if show_cents else Decimal(1), ROUND_HALF_EVEN)
+    rounded = amount.quantize(CENT if show_cents else Decimal(1), ROUND_HALF_EVEN)
     symbol = currency_prefix(currency)
     return f"{'-' if rounded < 0 else ''}{symbol}{abs(rounded):,}"
 

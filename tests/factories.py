@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
+from typing import get_args
 
 from planner.engine.recommendation import payback_of, rival_of, strategy_of
 from planner.engine.specs import (
     BUCKETS,
-    QUESTION_IDS,
     STRATEGIES,
     ApiModel,
     BreakEven,
@@ -38,6 +38,7 @@ from planner.engine.specs import (
     PriceUsed,
     QualityGate,
     QuestionAnswer,
+    QuestionId,
     Range,
     Rebenchmark,
     Recommendation,
@@ -62,6 +63,8 @@ from planner.engine.specs.money import FleetUsed, LedgerReason
 from planner.engine.specs.names import OUTSIDE
 from planner.engine.specs.verdict import DecidingFact, NextStep, Notice
 from tests.sample_catalog import office_hours, sample_catalog
+
+QUESTION_IDS: tuple[QuestionId, ...] = get_args(QuestionId)
 
 AS_OF = date(2026, 11, 23)
 MARKUP_NAME = "[bold]x[/] <script>alert(1)</script> & «Ünï» 日本"
@@ -199,10 +202,7 @@ def _demand(inputs: Inputs, with_choice: bool) -> Demand:
         peak_to_mean_hour=max(office_hours()),
         hour_of_week=office_hours(),
         concurrency_mean=14.2 if with_choice else None,
-        workloads=tuple(
-            WorkloadDemand(w.name, tuple(w.tokens_per_day * f for f in growth), w.requests_per_day)
-            for w in inputs.workload
-        ),
+        workloads=tuple(WorkloadDemand(w.name, tuple(w.tokens_per_day * f for f in growth)) for w in inputs.workload),
     )
 
 

@@ -14,6 +14,7 @@ from planner.engine.specs import (
     Measurement,
     Model,
     Offer,
+    Profile,
     ServingEngine,
 )
 
@@ -184,7 +185,7 @@ def sample_catalog(model_name: str = "Qwen3 32B") -> Catalog:
         assumptions=MappingProxyType({a.id: a for a in sample_assumptions()}),
         usd_per=MappingProxyType({"USD": 1.0, "EUR": 1.1172, "GBP": 1.34}),
         fx_citation=FX_SOURCE,
-        profiles=MappingProxyType({"office-hours": office_hours(), "flat": (1.0,) * 168}),
+        profiles=MappingProxyType({name: sample_profile(name) for name in ("office-hours", "flat")}),
         measurements=(sample_measurement(),),
     )
 
@@ -211,32 +212,16 @@ def sample_engine() -> ServingEngine:
 
 def sample_assumptions() -> tuple[Assumption, ...]:
     """People's costs that the sample ledgers use."""
+
+    def people(id: str, label: str, mid: float, low: float, high: float, unit: str, why: str) -> Assumption:
+        return Assumption(
+            id=id, label=label, group="people", mid=mid, low=low, high=high, unit=unit, why=why, citation=ARTICLE
+        )
+
     return (
-        Assumption(
-            "engineer_year",
-            "Engineer, a year",
-            "people",
-            110_000.0,
-            90_000.0,
-            130_000.0,
-            "EUR",
-            "salary range",
-            ARTICLE,
-        ),
-        Assumption(
-            "setup_weeks", "Set-up", "people", 3.0, 2.0, 4.0, "weeks", "one engineer until it serves traffic", ARTICLE
-        ),
-        Assumption(
-            "ongoing_fraction",
-            "Ongoing care",
-            "people",
-            0.15,
-            0.1,
-            0.2,
-            "of one engineer",
-            "on-call, upgrades",
-            ARTICLE,
-        ),
+        people("engineer_year", "Engineer, a year", 110_000.0, 90_000.0, 130_000.0, "EUR", "salary range"),
+        people("setup_weeks", "Set-up", 3.0, 2.0, 4.0, "weeks", "one engineer until it serves traffic"),
+        people("ongoing_fraction", "Ongoing care", 0.15, 0.1, 0.2, "of one engineer", "on-call, upgrades"),
     )
 
 
@@ -260,7 +245,16 @@ def sample_measurement() -> Measurement:
         metric="output_tok_s",
         value=690.0,
         notes="",
-        citation=Citation("https://example.org/benchmarks/l40s", "2026-03"),
+        source="https://example.org/benchmarks/l40s",
+        date="2026-03",
+    )
+
+
+def sample_profile(name: str) -> Profile:
+    """One of two weeks, with the day-to-day noise that is assumed where nothing is known."""
+    weights = office_hours() if name == "office-hours" else (1.0,) * 168
+    return Profile(
+        id=name, label=name, weights=weights, peak_to_mean=max(weights), day_noise_cv=0.25, why="", citation=ARTICLE
     )
 
 

@@ -13,7 +13,7 @@ from planner.calibrate.fit import group_errors, leave_out, solve
 from planner.calibrate.write import document
 from planner.catalog.load import load_catalog
 from planner.catalog.measured import directory_of
-from planner.engine.measured.row import MeasuredRow
+from planner.engine.measured.row import measurement
 from planner.engine.measured.runs import MeasuredRun, run_of
 
 SHIPPED = Path(__file__).parents[1] / "catalog" / "data" / "calibration.toml"
@@ -27,7 +27,7 @@ def read_cases(path: Path) -> tuple[list[MeasuredRun], Counter[str]]:
     with path.open(newline="", encoding="utf-8") as file:
         for record in csv.DictReader(file):
             try:
-                cases.append(run_of(MeasuredRow.of(record), directory))
+                cases.append(run_of(measurement(record), directory))
             except ValueError as reason:
                 skipped[str(reason)] += 1
     return cases, skipped

@@ -145,7 +145,7 @@ class Design:
         cells, count = np.unique(np.stack([a, e, d], axis=1), axis=0, return_counts=True)
         for (i, j, k), rows in zip(cells.tolist(), count.tolist(), strict=True):
             if rows >= priors.CELL_ROWS:
-                name = f"cell:{ARCHITECTURE_FAMILIES[i]}/{ENGINE_GROUPS[j]}/{DTYPE_CLASSES[k]}"
+                name = f"cell:{tuple(ARCHITECTURE_FAMILIES)[i]}/{ENGINE_GROUPS[j]}/{DTYPE_CLASSES[k]}"
                 groups.append((name, ((a == i) & (e == j) & (d == k)) * 1.0))
         slopes = slopes_of(c, r, a, e, self.arrays.year)
         return groups + [(f"slope:{name}", slopes[i]) for i, name in enumerate(SLOPES)]

@@ -1,15 +1,10 @@
-"""Hour-of-week presets: from 24 weekday weights and a weekend factor to 168 weights with mean 1.
+"""Loads the shipped facts and lays a user's own file over them by id.
 
-Checks across records: every id that is named exists, ranges are in order, weeks are whole.
+Also what is more than one record's own business: hour-of-week presets become 168 weights with mean 1, and checks across
+records see to it that every id that is named exists, ranges are in order and weeks are whole.
 
-Reads the fitted constants of the throughput model.
-
-Reads the public measurements shown beside predictions.
-
-They are a table of a few hundred rows and many columns, so they ship as CSV: the header is the one that
-`planner validate` reads, and the file loads in a tenth of the time the same facts would take as TOML.
-
-Loads the shipped facts and lays a user's own file over them by id.
+The public measurements are a table of a few hundred rows and many columns, so they ship as CSV: the header is the one
+that `planner validate` reads, and the file loads in a tenth of the time the same facts would take as TOML.
 """
 
 from __future__ import annotations
@@ -17,23 +12,22 @@ from __future__ import annotations
 import csv
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from planner.catalog.records import ROOMS, ProfileShape, WrongValueError, read_record
-from planner.catalog.source_file import SourceFile, read_source
-from planner.engine.measured.row import MeasuredRow
+from planner.catalog.records import ROOMS, ProfileShape, SourceFile, read_source
+from planner.engine.measured.row import measurement
 from planner.engine.replica.formats import WEIGHT_FORMATS
-from planner.engine.specs import ApiModel, Catalog, Citation, Measurement, Model, Profile
+from planner.engine.specs import ApiModel, Catalog, Citation, Measurement, Model, Offer, Profile, Purchase
 from planner.engine.specs.calibration import Calibration, GroupError
 from planner.engine.units import HOURS_PER_DAY, HOURS_PER_WEEK
-from planner.toml.errors import CatalogError, nearest_or_all
+from planner.toml.errors import InputError, described, did_you_mean
 
 WEEKDAYS = 5
 WEEKEND_DAYS = 2
@@ -46,7 +40,13 @@ def expand(shape: ProfileShape) -> Profile:
     total = sum(week)
     weights = tuple(weight * HOURS_PER_WEEK / total for weight in week) if total > 0 else week
     return Profile(
-        shape.id, shape.label, weights, max(weights, default=0.0), shape.day_noise_cv, shape.why, shape.citation
+        id=shape.id,
+        label=shape.label,
+        weights=weights,
+        peak_to_mean=max(weights, default=0.0),
+        day_noise_cv=shape.day_noise_cv,
+        why=shape.why,
+        citation=shape.citation,
     )
 
 
@@ -56,74 +56,63 @@ def is_whole_week(profile: Profile) -> bool:
     return len(profile.weights) == expected and abs(sum(profile.weights) / expected - 1) < 1e-9
 
 
-Finding = tuple[str, str, str, str]
-"""(room, record id, field, what is wrong)."""
+Finding = tuple[tuple[str, str, str], str]
+"""((room, record id, field), what is wrong)."""
 
 
 def check_catalog(catalog: Catalog) -> Iterator[Finding]:
     """Everything wrong between records, first thing first."""
-    yield from _gpu_keys(catalog)
-    yield from _model_keys(catalog)
+    yield from _keys(catalog)
     yield from _formats(catalog)
-    yield from _currencies(catalog)
     yield from _ranges(catalog)
 
 
-def _unknown(kind: str, found: str, known: Mapping[str, object]) -> str:
-    near = nearest_or_all(found, list(known))
-    return f"no {kind} '{found}'" + (near if near.startswith(",") else "")
-
-
-def _gpu_keys(catalog: Catalog) -> Iterator[Finding]:
-    for offer in catalog.offers.values():
-        if offer.gpu_id not in catalog.gpus:
-            yield "offers", offer.id, "gpu_id", _unknown("GPU", offer.gpu_id, catalog.gpus)
-    for purchase in catalog.purchases.values():
-        if purchase.gpu_id not in catalog.gpus:
-            yield "purchases", purchase.id, "gpu_id", _unknown("GPU", purchase.gpu_id, catalog.gpus)
-
-
-def _model_keys(catalog: Catalog) -> Iterator[Finding]:
+def _keys(catalog: Catalog) -> Iterator[Finding]:
+    """Names of cards, open models and currencies that stand for nothing."""
+    sold: tuple[tuple[str, Mapping[str, Offer] | Mapping[str, Purchase]], ...]
+    sold = (("offers", catalog.offers), ("purchases", catalog.purchases))
+    for room, records in sold:
+        for record in records.values():
+            if record.gpu_id not in catalog.gpus:
+                yield (room, record.id, "gpu_id"), _unknown("a GPU of the catalogue", record.gpu_id, catalog.gpus)
+            if record.currency not in catalog.usd_per:
+                yield (room, record.id, "currency"), _unknown("a currency of [fx]", record.currency, catalog.usd_per)
     for api in catalog.apis.values():
         if api.hf_id is not None and api.hf_id not in catalog.models:
-            yield "apis", api.id, "hf_id", _unknown("open model", api.hf_id, catalog.models)
+            yield ("apis", api.id, "hf_id"), _unknown("an open model of the catalogue", api.hf_id, catalog.models)
+
+
+def _unknown(kind: str, found: str, known: Iterable[str]) -> str:
+    return f"found {described(found)}, expected {kind}{did_you_mean(found, known)}"
 
 
 def _formats(catalog: Catalog) -> Iterator[Finding]:
     for model in catalog.models.values():
         named = [checkpoint.format for checkpoint in model.checkpoints]
-        for fmt in (model.native_format, *named):
-            if fmt not in WEIGHT_FORMATS:
-                yield "models", model.id, "checkpoints", _unknown("weight format", fmt, WEIGHT_FORMATS)
+        for name in (model.native_format, *named):
+            if name not in WEIGHT_FORMATS:
+                yield ("models", model.id, "checkpoints"), _unknown("a weight format", name, WEIGHT_FORMATS)
         if model.native_format not in named:
-            yield "models", model.id, "checkpoints", f"the native format '{model.native_format}' is not among them"
+            problem = f"expected one for the native format {described(model.native_format)}"
+            yield ("models", model.id, "checkpoints"), problem
     for engine in catalog.engines.values():
-        for fmt in engine.formats:
-            if fmt not in WEIGHT_FORMATS:
-                yield "engines", engine.id, "formats", _unknown("weight format", fmt, WEIGHT_FORMATS)
-
-
-def _currencies(catalog: Catalog) -> Iterator[Finding]:
-    for offer in catalog.offers.values():
-        if offer.currency not in catalog.usd_per:
-            yield "offers", offer.id, "currency", _unknown("exchange rate for", offer.currency, catalog.usd_per)
-    for purchase in catalog.purchases.values():
-        if purchase.currency not in catalog.usd_per:
-            yield "purchases", purchase.id, "currency", _unknown("rate for", purchase.currency, catalog.usd_per)
+        for name in engine.formats:
+            if name not in WEIGHT_FORMATS:
+                yield ("engines", engine.id, "formats"), _unknown("a weight format", name, WEIGHT_FORMATS)
 
 
 def _ranges(catalog: Catalog) -> Iterator[Finding]:
     for item in catalog.assumptions.values():
         if not item.low <= item.mid <= item.high:
-            problem = f"found low {item.low}, mid {item.mid}, high {item.high}: should be in this order"
-            yield "assumptions", item.id, "mid", problem
-    for preset in catalog.presets.values():
+            problem = f"found low {item.low}, mid {item.mid}, high {item.high}, expected low <= mid <= high"
+            yield ("assumptions", item.id, "mid"), problem
+    for preset in catalog.profiles.values():
         if not is_whole_week(preset):
-            yield "profiles", preset.id, "weekday", "should be 24 weights, at least one above 0"
+            yield ("profiles", preset.id, "weekday"), "expected 24 weights, at least one above 0"
     for model in catalog.models.values():
         if model.active_params_b > model.total_params_b:
-            problem = f"found {model.active_params_b}, more than total_params_b {model.total_params_b}"
-            yield "models", model.id, "active_params_b", problem
+            problem = f"found {model.active_params_b}, expected at most total_params_b, which is {model.total_params_b}"
+            yield ("models", model.id, "active_params_b"), problem
 
 
 def load_calibration() -> Calibration:
@@ -139,42 +128,14 @@ def parse_calibration(data: dict[str, Any]) -> Calibration:
         constants=data["constants"],
         terms=MappingProxyType({name: MappingProxyType(dict(terms)) for name, terms in data["terms"].items()}),
         rows_behind=MappingProxyType(dict(data.get("rows_behind", {}))),
-        errors=tuple(_error(e) for e in data.get("errors", ())),
+        errors=tuple(GroupError(**{**error, "spread": tuple(error["spread"])}) for error in data.get("errors", ())),
     )
-
-
-def _error(e: dict[str, Any]) -> GroupError:
-    low, high = e["spread"]
-    return GroupError(e["metric"], e["group"], e["rows"], e["median_error_fraction"], (low, high))
 
 
 def load_measurements() -> tuple[Measurement, ...]:
     """The selection shipped with the application (data/measurements.csv)."""
     text = (files("planner.catalog") / "data" / "measurements.csv").read_text("utf-8")
-    return tuple(_measurement(MeasuredRow.of(cells)) for cells in csv.DictReader(text.splitlines()))
-
-
-def _measurement(row: MeasuredRow) -> Measurement:
-    return Measurement(
-        id=row.id,
-        gpu=row.gpu,
-        gpus_total=int(row.gpus_total),
-        tp=None if row.tp is None else int(row.tp),
-        model=row.model,
-        total_params_b=row.total_params_b or 0.0,
-        active_params_b=row.active_params_b or row.total_params_b or 0.0,
-        engine=row.engine,
-        engine_version=row.engine_version,
-        weights=row.weights,
-        kv=row.kv,
-        isl=row.isl,
-        osl=row.osl,
-        concurrency=row.concurrency,
-        metric=row.metric,
-        value=row.value,
-        notes=row.notes,
-        citation=Citation(f"{row.source} ({row.url})" if row.url else row.source, row.date),
-    )
+    return tuple(map(measurement, csv.DictReader(text.splitlines())))
 
 
 ENVIRONMENT_VARIABLE = "PLANNER_CATALOG"
@@ -183,7 +144,7 @@ _DATA = Path(__file__).parent / "data"
 
 
 def load_catalog(user_file: Path | None = None) -> Catalog:
-    """The shipped catalogue with the user's own file over it. Raises `CatalogError` with one clear line.
+    """The shipped catalogue with the user's own file over it. Raises `InputError` with one clear line.
 
     Without `user_file` the file named by PLANNER_CATALOG is used, or else catalog.toml in the platform's config
     folder, where it exists.
@@ -191,11 +152,21 @@ def load_catalog(user_file: Path | None = None) -> Catalog:
     path = user_file or default_user_file()
     if path is None:
         return shipped_catalog()
-    own = read_source(path)
+    changed = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC) if path.exists() else datetime.now(tz=UTC)
+    return catalog_over(read_source(path), changed.date())
+
+
+def catalog_over(own: SourceFile, changed: date) -> Catalog:
+    """The shipped catalogue with a file that was changed on that day over it.
+
+    A record of the file is new, or its keys over the shipped record. Without a source of its own it cites the file.
+    """
     records = {room: dict(held) for room, held in _shipped_records().items()}
     for room, raw_records in own.rooms.items():
         for record_id, raw in raw_records.items():
-            records[room][record_id] = _overlaid_record(own, room, record_id, raw)
+            shipped = _shipped_sources()[room].rooms[room].get(record_id, {})
+            cited = {"source": str(own.path), "as_of": changed.isoformat()}
+            records[room][record_id] = _record(own, room, record_id, {**shipped, **cited, **raw})
     return _assembled(records, own)
 
 
@@ -235,49 +206,31 @@ def _shipped_records() -> Mapping[str, Mapping[str, Any]]:
 
 
 def _record(source: SourceFile, room: str, record_id: str, raw: Mapping[str, object]) -> Any:
-    if room == "apis" and "model_id" not in raw:
-        raw = {"model_id": record_id, **raw}
-    try:
-        return read_record(ROOMS[room], record_id, raw)
-    except WrongValueError as wrong:
-        raise source.error(room, record_id, wrong.field, wrong.problem) from None
-
-
-def _overlaid_record(own: SourceFile, room: str, record_id: str, raw: Mapping[str, object]) -> Any:
-    """A user's record: new, or its keys over the shipped record. Without a source of its own it cites the file."""
-    changed = datetime.fromtimestamp(own.path.stat().st_mtime, tz=UTC).date().isoformat()
-    shipped = _shipped_sources()[room].rooms[room].get(record_id, {})
-    return _record(own, room, record_id, {**shipped, "source": str(own.path), "as_of": changed, **raw})
+    return source.record(room, record_id, {"model_id": record_id, **raw} if room == "apis" else raw)
 
 
 def _assembled(records: Mapping[str, Mapping[str, Any]], own: SourceFile | None) -> Catalog:
-    presets = {name: expand(shape) for name, shape in records["profiles"].items()}
-    rates = records["fx"]
+    held = {room: dict(found) for room, found in records.items() if room != "fx"}
+    held["apis"] = {key: _with_level(api, records["models"]) for key, api in records["apis"].items()}
+    held["profiles"] = {name: expand(shape) for name, shape in records["profiles"].items()}
     catalog = Catalog(
-        gpus=MappingProxyType(dict(records["gpus"])),
-        models=MappingProxyType(dict(records["models"])),
-        offers=MappingProxyType(dict(records["offers"])),
-        apis=MappingProxyType({key: _with_level(api, records["models"]) for key, api in records["apis"].items()}),
-        engines=MappingProxyType(dict(records["engines"])),
-        assumptions=MappingProxyType(dict(records["assumptions"])),
-        usd_per=MappingProxyType({key: rate.usd_per_unit for key, rate in rates.items()}),
-        fx_citation=_fx_citation(rates),
-        profiles=MappingProxyType({key: preset.weights for key, preset in presets.items()}),
-        presets=MappingProxyType(presets),
-        purchases=MappingProxyType(dict(records["purchases"])),
+        **{room: MappingProxyType(found) for room, found in held.items()},
+        usd_per=MappingProxyType({key: rate.usd_per_unit for key, rate in records["fx"].items()}),
+        fx_citation=_fx_citation(records["fx"]),
         calibration=load_calibration(),
         measurements=load_measurements(),
     )
-    for room, record_id, field, problem in check_catalog(catalog):
+    for path, problem in check_catalog(catalog):
+        room, record_id, _ = path
         source = own if own is not None and record_id in own.rooms.get(room, {}) else _shipped_sources()[room]
-        raise source.error(room, record_id, field, problem)
+        raise source.error(path, problem)
     return catalog
 
 
 def _fx_citation(rates: Mapping[str, Any]) -> Citation:
     """The euro's citation stands for all rates; it is the one that most plans use."""
     if "EUR" not in rates:
-        raise CatalogError(_DATA / "fx.toml", "the rate of EUR is missing", where="fx")
+        raise InputError("missing; this rate is needed", path=_DATA / "fx.toml", field="fx.EUR")
     citation: Citation = rates["EUR"].citation
     return citation
 

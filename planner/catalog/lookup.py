@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Protocol, TypeVar
 
+from planner.toml.errors import InputError
+
 NEAREST = 6
 """Candidates a message names."""
 _NOT_A_WORD = re.compile(r"[^a-z0-9+]+")
@@ -23,27 +25,23 @@ class Named(Protocol):
 Record = TypeVar("Record", bound=Named)
 
 
-class LookupFailed(LookupError):  # noqa: N818 - reads as the fact it reports
+class LookupFailed(InputError):  # noqa: N818 - reads as the fact it reports
     """No record, or more than one, answers to a text; `candidates` are the ids to choose from, best first."""
 
-    def __init__(self, text: str, candidates: Sequence[str], *, ambiguous: bool) -> None:
-        self.text = text
+    def __init__(self, text: str, candidates: Sequence[str], *, ambiguous: bool, field: str) -> None:
         self.candidates = tuple(candidates)
         self.ambiguous = ambiguous
-        shown = ", ".join(self.candidates[:NEAREST])
+        shown, more = ", ".join(self.candidates[:NEAREST]), len(self.candidates) - NEAREST
         if ambiguous:
-            more = len(self.candidates) - NEAREST
-            shown += f" and {more} more" if more > 0 else ""
-            super().__init__(f"'{text}' fits several: {shown}")
+            problem = f"'{text}' fits several: {shown}{f' and {more} more' if more > 0 else ''}"
         else:
-            super().__init__(
-                f"nothing is called '{text}'; nearest: {shown}" if shown else f"nothing is called '{text}'"
-            )
+            problem = f"nothing is called '{text}'{f'; nearest: {shown}' if shown else ''}"
+        super().__init__(problem, field=field)
 
 
-def find(records: Mapping[str, Record], text: str) -> Record:
+def find(records: Mapping[str, Record], text: str, field: str = "") -> Record:
     """The record called `text`: its id, name, alias or the part of its id after the slash; else the only one that
-    contains it. Raises `LookupFailed` with the nearest ids.
+    contains it. Raises `LookupFailed` with the nearest ids and the `field` or option that named it.
     """
     if text in records:
         return records[text]
@@ -53,8 +51,9 @@ def find(records: Mapping[str, Record], text: str) -> Record:
         if len(matches) == 1:
             return records[matches[0]]
         if matches:
-            raise LookupFailed(text, _by_likeness(wanted, matches, names), ambiguous=True)
-    raise LookupFailed(text, _by_likeness(wanted, list(records), names)[:NEAREST], ambiguous=False)
+            raise LookupFailed(text, _by_likeness(wanted, matches, names), ambiguous=True, field=field)
+    near = _by_likeness(wanted, list(records), names)[:NEAREST]
+    raise LookupFailed(text, near, ambiguous=False, field=field)
 
 
 def normalised(text: str) -> str:

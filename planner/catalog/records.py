@@ -1,6 +1,8 @@
-"""Reads TOML values into the typed fields of a frozen record, and says what would be right where one is wrong.
+"""Catalogue files as frozen records: one reader from TOML tables to dataclasses, and one error that names the line.
 
-The rooms of the catalogue: which table of the TOML holds which record, and what an absent key stands for.
+A record class says itself what a file may hold: the keys are its fields, an absent key stands for the field's default,
+and `Positive`, `Count` and `Signed` (engine/specs/catalog.py) bound its numbers. `source` and `as_of` become the
+citation.
 """
 
 from __future__ import annotations
@@ -9,10 +11,11 @@ import datetime
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
-from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from pathlib import Path
+from types import NoneType
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from planner.engine.specs import (
     ApiModel,
@@ -22,180 +25,21 @@ from planner.engine.specs import (
     Gpu,
     Model,
     Offer,
-    PriceChange,
-    PriceTier,
     Purchase,
     ServingEngine,
 )
-from planner.toml.errors import nearest_or_all
+from planner.engine.specs.catalog import Positive
+from planner.toml.errors import MISSING_KEY, InputError, described, did_you_mean
+from planner.toml.files import decode, parse, read_bytes
+from planner.toml.layout import KeyPath, dotted, scan
+
+Reader = Callable[[object, KeyPath], Any]
+RawRecords = Mapping[str, Mapping[str, object]]
 
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
-_DATE_FIELDS = frozenset({"as_of", "from_date", "retires_on"})
-
-Reader = Callable[[object], Any]
-
-
-class WrongValueError(ValueError):
-    """A value that does not fit its field; `field` is empty when the whole record is meant."""
-
-    def __init__(self, field: str, problem: str) -> None:
-        self.field = field
-        self.problem = problem
-        super().__init__(f"{field}: {problem}" if field else problem)
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How one kind of record is read: its class and what an absent key stands for."""
-
-    record: Any
-    """The frozen class of the record."""
-    defaults: Mapping[str, object]
-    signed: bool = False
-    """Numbers may be negative (a price change); elsewhere a negative number is a mistake."""
-    positive: frozenset[str] = frozenset()
-    """Numbers that must be more than zero."""
-
-
-def read_record(shape: Shape, record_id: str | None, raw: Mapping[str, object]) -> Any:
-    """Build `shape.record` from a TOML table. `source` and `as_of` become its citation. Raises `WrongValueError`."""
-    readers = _readers(shape.record)
-    values: dict[str, object] = dict(shape.defaults)
-    if "id" in readers:
-        values["id"] = record_id
-    for key, found in raw.items():
-        reader = readers.get(key)
-        if reader is None or key == "id":
-            raise WrongValueError(key, f"unknown key{nearest_or_all(key, [k for k in readers if k != 'id'])}")
-        try:
-            values[key] = reader(found)
-        except WrongValueError as wrong:
-            raise WrongValueError(f"{key}.{wrong.field}" if wrong.field else key, wrong.problem) from None
-        _check_number(shape, key, values[key])
-    missing = [key for key in readers if key not in values]
-    if missing:
-        raise WrongValueError("", f"{missing[0]} is missing")
-    if "source" in readers:
-        values["citation"] = Citation(str(values.pop("source")), str(values.pop("as_of")))
-    return shape.record(**values)
-
-
-def keys_of(shape: Shape) -> list[str]:
-    """Keys a record of this shape may have in TOML."""
-    return [key for key in _readers(shape.record) if key != "id"]
-
-
-def _check_number(shape: Shape, key: str, value: object) -> None:
-    if not isinstance(value, float | int) or isinstance(value, bool):
-        return
-    if key in shape.positive and value <= 0:
-        raise WrongValueError(key, f"found {value}, should be more than 0")
-    if value < 0 and not shape.signed:
-        raise WrongValueError(key, f"found {value}, should not be negative")
-    if key.endswith("_fraction") and not shape.signed and value > 1:
-        raise WrongValueError(key, f"found {value}, should be a share between 0 and 1")
-
-
-@cache
-def _readers(record: Any) -> dict[str, Reader]:
-    """One reader for each TOML key of a record class."""
-    readers: dict[str, Reader] = {}
-    for name, hint in get_type_hints(record).items():
-        if hint is Citation:
-            readers |= {"source": _text_with_content, "as_of": _date}
-        else:
-            readers[name] = _date if name in _DATE_FIELDS else _reader(hint)
-    return readers
-
-
-def _reader(hint: Any) -> Reader:
-    if get_origin(hint) in (UnionType, Union):
-        return _reader(next(arm for arm in get_args(hint) if arm is not NoneType))
-    if get_origin(hint) is Literal:
-        return _choice(get_args(hint))
-    if get_origin(hint) is tuple:
-        return _sequence(get_args(hint)[0])
-    return _SCALARS[hint]
-
-
-def _choice(allowed: tuple[str, ...]) -> Reader:
-    def read(found: object) -> str:
-        if not isinstance(found, str) or found not in allowed:
-            near = nearest_or_all(found, list(allowed)) if isinstance(found, str) else f"; known: {', '.join(allowed)}"
-            raise WrongValueError("", f"found {found!r}{near}")
-        return found
-
-    return read
-
-
-def _sequence(item: Any) -> Reader:
-    if item is Checkpoint:
-        return _checkpoints
-    if item in _TABLES:
-        return lambda found: tuple(read_record(_TABLES[item], None, _table(entry)) for entry in _array(found))
-    read = _SCALARS[item]
-    return lambda found: tuple(read(entry) for entry in _array(found))
-
-
-def _array(found: object) -> list[object]:
-    if not isinstance(found, list):
-        raise WrongValueError("", f"found {found!r}, should be a list")
-    return found
-
-
-def _table(found: object) -> Mapping[str, object]:
-    if not isinstance(found, dict):
-        raise WrongValueError("", f"found {found!r}, should be a table")
-    return found
-
-
-def _checkpoints(found: object) -> tuple[Checkpoint, ...]:
-    return tuple(Checkpoint(fmt, _text_with_content(repo)) for fmt, repo in _table(found).items())
-
-
-def _number(found: object) -> float:
-    if isinstance(found, bool) or not isinstance(found, int | float):
-        raise WrongValueError("", f"found {found!r}, should be a number")
-    if not math.isfinite(found):
-        raise WrongValueError("", f"found {found}, should be a finite number")
-    return float(found)
-
-
-def _whole(found: object) -> int:
-    if isinstance(found, bool) or not isinstance(found, int):
-        raise WrongValueError("", f"found {found!r}, should be a whole number")
-    return found
-
-
-def _flag(found: object) -> bool:
-    if not isinstance(found, bool):
-        raise WrongValueError("", f"found {found!r}, should be true or false")
-    return found
-
-
-def _text(found: object) -> str:
-    if not isinstance(found, str):
-        raise WrongValueError("", f"found {found!r}, should be text")
-    return found
-
-
-def _text_with_content(found: object) -> str:
-    if not _text(found).strip():
-        raise WrongValueError("", "found an empty text")
-    return _text(found)
-
-
-def _date(found: object) -> str:
-    if isinstance(found, datetime.date) and not isinstance(found, datetime.datetime):
-        return found.isoformat()
-    if not isinstance(found, str) or not _DATE.fullmatch(found):
-        raise WrongValueError("", f"found {found!r}, should be a date: 2026-11-23, 2026-11 or 2026")
-    return found
-
-
-_SCALARS: dict[Any, Reader] = {float: _number, int: _whole, bool: _flag, str: _text}
-_NO_PRICE = {"input_usd_per_mtok": None, "output_usd_per_mtok": None, "cache_read_usd_per_mtok": None}
-_TABLES: dict[Any, Shape] = {PriceTier: Shape(PriceTier, _NO_PRICE), PriceChange: Shape(PriceChange, _NO_PRICE)}
+_DATES = ("as_of", "from_date", "retires_on")
+_LISTED = 9
+"""No more names than this are listed where none is near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +47,7 @@ class Rate:
     """An exchange rate: USD for one unit of the currency `id`."""
 
     id: str
-    usd_per_unit: float
+    usd_per_unit: Positive
     citation: Citation
 
 
@@ -214,108 +58,205 @@ class ProfileShape:
     id: str
     label: str
     weekday: tuple[float, ...]
-    weekend_factor: float
+    weekend_factor: Positive
     day_noise_cv: float
-    peak_to_mean: float
+    peak_to_mean: Positive
     why: str
     citation: Citation
 
 
-_GPU = Shape(
-    Gpu,
-    {
-        "memory_gb": None,
-        "memory_usable_assumed": False,
-        "dense_bf16_tflops": None,
-        "dense_fp8_tflops": None,
-        "dense_int8_tops": None,
-        "dense_fp4_tflops": None,
-        "link_gb_s": None,
-        "tdp_w": None,
-        "compute_capability": "",
-        "form_factor": "",
-        "aliases": (),
-        "notes": "",
-    },
-    positive=frozenset({"bandwidth_gb_s", "memory_gb", "tdp_w"}),
-)
-_MODEL = Shape(
-    Model,
-    {
-        "family": "",
-        "release": "",
-        "commercial_conditions": "",
-        "eu_allowed": True,
-        "vision_params_b": 0.0,
-        "kv_heads": None,
-        "head_dim": None,
-        "is_mla": False,
-        "sliding_window": None,
-        "fixed_state_bytes_per_sequence": 0.0,
-        "kv_known": True,
-        "tied_embeddings": False,
-        "moe_experts": None,
-        "moe_active_experts": None,
-        "intermediate_size": None,
-        "moe_intermediate_size": None,
-        "gated": False,
-        "level": None,
-        "level_basis": "",
-        "tokenizer_factor": 1.0,
-        "aliases": (),
-        "notes": "",
-        "rotary_positions": None,
-        "vision_hidden_size": None,
-        "vision_intermediate_size": None,
-        "vision_patches_per_token": None,
-    },
-    positive=frozenset({"total_params_b", "active_params_b", "layers", "hidden_size", "vocab_size", "max_context"}),
-)
-_OFFER = Shape(
-    Offer,
-    {"in_eu": False, "setup_fee": 0.0, "monthly_extra": 0.0, "notes": ""},
-    positive=frozenset({"gpu_count"}),
-)
-_API = Shape(
-    ApiModel,
-    {
-        "hf_id": None,
-        "cache_read_usd_per_mtok": None,
-        "cache_write_usd_per_mtok": None,
-        "cache_write_1h_usd_per_mtok": None,
-        "batch_discount_fraction": None,
-        "context_window": None,
-        "status": "active",
-        "retires_on": None,
-        "in_eu": False,
-        "is_embedding": False,
-        "level": None,
-        "level_basis": "",
-        "tokenizer_factor": 1.0,
-        "tiers": (),
-        "changes": (),
-        "tier_notes": "",
-        "aliases": (),
-        "peak_hours_per_week": 0.0,
-        "peak_factor": 1.0,
-    },
-    positive=frozenset({"tokenizer_factor", "context_window", "peak_factor"}),
-)
-_ENGINE = Shape(
-    ServingEngine,
-    {"default_memory_fraction": None, "default_max_num_seqs": None, "formats": (), "vendors": (), "notes": ""},
-)
-_PURCHASE = Shape(Purchase, {"whole_server": False, "includes_vat": False, "notes": ""}, positive=frozenset({"price"}))
-
-ROOMS: dict[str, Shape] = {
-    "gpus": _GPU,
-    "models": _MODEL,
-    "offers": _OFFER,
-    "apis": _API,
-    "engines": _ENGINE,
-    "assumptions": Shape(Assumption, {}, signed=True),
-    "profiles": Shape(ProfileShape, {}, positive=frozenset({"weekend_factor", "peak_to_mean"})),
-    "purchases": _PURCHASE,
-    "fx": Shape(Rate, {}, positive=frozenset({"usd_per_unit"})),
+ROOMS: Mapping[str, type[Any]] = {
+    "gpus": Gpu,
+    "models": Model,
+    "offers": Offer,
+    "apis": ApiModel,
+    "engines": ServingEngine,
+    "assumptions": Assumption,
+    "profiles": ProfileShape,
+    "purchases": Purchase,
+    "fx": Rate,
 }
 """Table name = file name: `[gpus.l40s]` lives in gpus.toml; a user's own file may hold several of them."""
+
+
+class WrongValueError(ValueError):
+    """A value that does not fit the field at `path`."""
+
+    def __init__(self, path: KeyPath, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"{dotted(path)}: {problem}")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A parsed file: `rooms` maps a table name to its records, as TOML gives them."""
+
+    path: Path
+    text: str
+    rooms: Mapping[str, RawRecords]
+
+    def error(self, path: KeyPath, problem: str) -> InputError:
+        """The error for one key of this file; only then is the text searched for its line."""
+        quoted = tuple(f'"{part}"' if isinstance(part, str) and "." in part else part for part in path)
+        return InputError(problem, path=self.path, line=scan(self.text).line_of(path), field=dotted(quoted))
+
+    def record(self, room: str, record_id: str, raw: Mapping[str, object]) -> Any:
+        """One record of this file, or the error that names its line."""
+        try:
+            return read_record(ROOMS[room], record_id, raw, (room, record_id))
+        except WrongValueError as wrong:
+            raise self.error(wrong.path, wrong.problem) from None
+
+
+def read_source(path: Path) -> SourceFile:
+    """Read and parse one file. Raises `InputError` when it cannot be read or is not the TOML of a catalogue."""
+    try:
+        return source_of(path, decode(read_bytes(path)))
+    except InputError as error:
+        raise error.at(path) from None
+
+
+def source_of(path: Path, text: str) -> SourceFile:
+    """The catalogue in a text that is, or is to be, the file `path`."""
+    source = SourceFile(path, text, parse(text))
+    for room, records in source.rooms.items():
+        if room not in ROOMS:
+            raise source.error((room,), f"unknown table{did_you_mean(room, ROOMS, _LISTED)}")
+        if not isinstance(records, dict):
+            raise source.error((room,), f"found {described(records)}, expected tables such as [{room}.some-id]")
+        for record_id, record in records.items():
+            if not isinstance(record, dict):
+                raise source.error((room, record_id), f"found {described(record)}, expected a table")
+    return source
+
+
+def read_record(record: Any, record_id: str | None, raw: Mapping[str, object], path: KeyPath = ()) -> Any:
+    """A `record` from a TOML table that stands at `path`. Raises `WrongValueError`."""
+    readers, required = _readers(record)
+    values: dict[str, object] = {}
+    for key, found in raw.items():
+        if key not in readers:
+            raise WrongValueError((*path, key), f"unknown key{did_you_mean(key, readers)}")
+        values[key] = readers[key](found, (*path, key))
+    missing = next((key for key in required if key not in values), None)
+    if missing is not None:
+        raise WrongValueError((*path, missing), MISSING_KEY)
+    if "source" in readers:
+        values["citation"] = Citation(str(values.pop("source")), str(values.pop("as_of")))
+    return record(**values) if record_id is None else record(id=record_id, **values)
+
+
+@cache
+def _readers(record: Any) -> tuple[Mapping[str, Reader], tuple[str, ...]]:
+    """One reader for each TOML key of a record class, and the keys that must be there."""
+    hints = get_type_hints(record, include_extras=True)
+    readers: dict[str, Reader] = {}
+    required: list[str] = []
+    for field in fields(record):
+        if field.name == "citation":
+            readers |= {"source": _text_with_content, "as_of": _date}
+            required += ["source", "as_of"]
+        elif field.name != "id":
+            readers[field.name] = _date if field.name in _DATES else _reader(hints[field.name], field.name)
+            required += [field.name] if field.default is MISSING else []
+    return readers, tuple(required)
+
+
+def _reader(hint: Any, name: str) -> Reader:
+    """How values of a type are read; numbers named `..._fraction` are shares."""
+    kind = get_origin(hint)
+    if kind is Annotated:
+        kind, mark = get_args(hint)
+        return _bounded(kind, mark, name)
+    if kind is Literal:
+        return _choice(get_args(hint))
+    if kind is tuple:
+        return _sequence(get_args(hint)[0], name)
+    if kind is not None:  # what else has parts is `X | None`
+        return _reader(next(arm for arm in get_args(hint) if arm is not NoneType), name)
+    if is_dataclass(hint):
+        return lambda found, path: read_record(hint, None, _typed(dict, "a table")(found, path), path)
+    return _bounded(hint, "", name) if hint in (int, float) else _SCALARS[hint]
+
+
+def _bounded(kind: type, mark: str, name: str) -> Reader:
+    def read(found: object, path: KeyPath) -> float:
+        value: float = _SCALARS[kind](found, path)
+        if mark == "above 0" and value <= 0:
+            raise _wrong(path, found, "a number above 0")
+        if mark != "signed" and value < 0:
+            raise _wrong(path, found, "a number of 0 or more")
+        if name.endswith("_fraction") and value > 1:
+            raise _wrong(path, found, "a share between 0 and 1")
+        return value
+
+    return read
+
+
+def _choice(allowed: tuple[str, ...]) -> Reader:
+    def read(found: object, path: KeyPath) -> str:
+        if isinstance(found, str) and found in allowed:
+            return found
+        words = " or ".join(", ".join(f'"{word}"' for word in allowed).rsplit(", ", 1))
+        raise _wrong(path, found, words + did_you_mean(str(found), allowed))
+
+    return read
+
+
+def _sequence(item: Any, name: str) -> Reader:
+    if item is Checkpoint:
+        return _checkpoints
+    read = _reader(item, name)
+    return lambda found, path: tuple(
+        read(entry, (*path, index)) for index, entry in enumerate(_typed(list, "a list")(found, path))
+    )
+
+
+def _checkpoints(found: object, path: KeyPath) -> tuple[Checkpoint, ...]:
+    formats = _typed(dict, "a table")(found, path)
+    return tuple(Checkpoint(name, _text_with_content(repo, (*path, name))) for name, repo in formats.items())
+
+
+def _typed(kind: type, expected: str) -> Reader:
+    def read(found: object, path: KeyPath) -> Any:
+        if not isinstance(found, kind) or (isinstance(found, bool) and kind is not bool):
+            raise _wrong(path, found, expected)
+        return found
+
+    return read
+
+
+def _number(found: object, path: KeyPath) -> float:
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        raise _wrong(path, found, "a number")
+    if not math.isfinite(found):
+        raise _wrong(path, found, "a finite number")
+    return float(found)
+
+
+def _text_with_content(found: object, path: KeyPath) -> str:
+    text: str = _SCALARS[str](found, path)
+    if not text.strip():
+        raise _wrong(path, found, "a text that is not empty")
+    return text
+
+
+def _date(found: object, path: KeyPath) -> str:
+    if isinstance(found, datetime.date) and not isinstance(found, datetime.datetime):
+        return found.isoformat()
+    if not isinstance(found, str) or not _DATE.fullmatch(found):
+        raise _wrong(path, found, 'a date such as 2026-11-23, or "2026-11" or "2026" where the day is not known')
+    return found
+
+
+def _wrong(path: KeyPath, found: object, expected: str) -> WrongValueError:
+    return WrongValueError(path, f"found {described(found)}, expected {expected}")
+
+
+_SCALARS: Mapping[Any, Reader] = {
+    float: _number,
+    int: _typed(int, "a whole number"),
+    bool: _typed(bool, "true or false"),
+    str: _typed(str, "text in quotes"),
+}

@@ -12,8 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from planner.cli.options import CommandError, as_of
+from planner.cli.options import as_of
 from planner.plan.places import EXAMPLES, example_path, profiles_dir
+from planner.toml.errors import InputError
 
 if TYPE_CHECKING:
     from planner.engine.specs import Catalog
@@ -24,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     path = None
     if args.command == "demo":
         if args.example not in EXAMPLES:
-            raise CommandError(f"there is no example {args.example!r}; there are: {', '.join(EXAMPLES)}")
+            raise InputError(f"there is no example {args.example!r}; there are: {', '.join(EXAMPLES)}")
         path = example_path(args.example)
     elif args.plan is not None:
         from planner.cli.plans import load_plan
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 def open_app(args: argparse.Namespace, path: Path | None) -> int:
     """Run the app in this terminal, or say which command does without one."""
     if not (_is_served() or (sys.stdin.isatty() and sys.stdout.isatty())):
-        raise CommandError(_elsewhere(path))
+        raise InputError(_elsewhere(path))
     from planner.tui.app import PlannerApp
     from planner.tui.open_plan.recompute import SWITCH_S, spare_the_collector
 

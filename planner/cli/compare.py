@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from planner.cli.loading import load_catalog
-from planner.cli.options import CommandError, deliver
+from planner.cli.options import deliver
 from planner.cli.plans import load_plan
 from planner.cli.report import evaluate_loaded
 from planner.plan.diff import differences
@@ -13,6 +13,7 @@ from planner.report import html, markdown, text
 from planner.report.compare import Compared, compared_json, document
 from planner.report.document import Document
 from planner.report.json import as_json
+from planner.toml.errors import InputError
 
 MOST_PLANS = 3
 
@@ -20,7 +21,7 @@ MOST_PLANS = 3
 def run(args: argparse.Namespace) -> int:
     """Evaluate every plan and deliver the comparison."""
     if not 2 <= len(args.plans) <= MOST_PLANS:
-        raise CommandError(f"compare takes two or three plans, found {len(args.plans)}")
+        raise InputError(f"compare takes two or three plans, found {len(args.plans)}")
     catalog = load_catalog(args)
     loaded = [load_plan(plan, args) for plan in args.plans]
     first = loaded[0].plan

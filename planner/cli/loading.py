@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from planner.catalog import load
-from planner.catalog.lookup import LookupFailed, Record, find
+from planner.catalog.lookup import LookupFailed, find
 from planner.catalog.measured import directory_of, measured_gpus
-from planner.cli.options import CommandError
 from planner.engine.measured.directory import named_format
 from planner.engine.specs import Catalog, Gpu, Model
 
@@ -20,23 +19,15 @@ def load_catalog(args: argparse.Namespace) -> Catalog:
     return load.load_catalog(getattr(args, "catalog", None))
 
 
-def find_record(records: Mapping[str, Record], text: str, option: str) -> Record:
-    """The record an option names; otherwise the nearest ones in one line."""
-    try:
-        return find(records, text)
-    except LookupFailed as error:
-        raise CommandError(f"{option}: {error}") from None
-
-
 def find_gpu(catalog: Catalog, text: str, option: str) -> Gpu:
     """A GPU of the catalogue, or one that only public measurements name (never offered, but known well enough)."""
     try:
-        return find(catalog.gpus, text)
+        return find(catalog.gpus, text, option)
     except LookupFailed as error:
         try:
-            return find({gpu.id: gpu for gpu in measured_gpus()}, text)
+            return find({gpu.id: gpu for gpu in measured_gpus()}, text, option)
         except LookupFailed:
-            raise CommandError(f"{option}: {error}") from None
+            raise error from None
 
 
 def find_model(catalog: Catalog, text: str, option: str) -> tuple[Model, str]:
@@ -47,11 +38,11 @@ def find_model(catalog: Catalog, text: str, option: str) -> tuple[Model, str]:
             if checkpoint.repo.casefold() == wanted != model.id.casefold():
                 return model, checkpoint.format
     try:
-        found = find(catalog.models, text)
+        found = find(catalog.models, text, option)
     except LookupFailed as error:
         known = None if error.ambiguous else _of_that_shape(catalog, text)
         if known is None:
-            raise CommandError(f"{option}: {error}") from None
+            raise
         return known
     return found, found.native_format
 
@@ -68,11 +59,5 @@ def _of_that_shape(catalog: Catalog, text: str) -> tuple[Model, str] | None:
 
 def room_of(catalog: Catalog, kind: str) -> Mapping[str, Any]:
     """The records of one kind: models, gpus, offers, apis or engines."""
-    rooms: dict[str, Mapping[str, Any]] = {
-        "models": catalog.models,
-        "gpus": catalog.gpus,
-        "offers": catalog.offers,
-        "apis": catalog.apis,
-        "engines": catalog.engines,
-    }
-    return rooms[kind]
+    records: Mapping[str, Any] = getattr(catalog, kind)
+    return records

@@ -13,7 +13,8 @@ from importlib import import_module
 
 from planner import __version__
 from planner.cli.grammar import COMMANDS
-from planner.cli.options import VALUE_OPTIONS, CommandError, Parser, common_options
+from planner.cli.options import VALUE_OPTIONS, Parser, common_options
+from planner.toml.errors import InputError
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -36,9 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         return _reader_gone()
-    except Exception as error:
-        if not _is_bad_input(error):
-            raise
+    except InputError as error:
         sys.stderr.write(f"planner: {' '.join(str(error).split())}\n")
         return EXIT_BAD_INPUT
     return code
@@ -100,12 +99,3 @@ def _reader_gone() -> int:
     """`planner report ... | head`: nobody listens any more; keep the interpreter's own flush from complaining."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return EXIT_BROKEN_PIPE
-
-
-def _is_bad_input(error: Exception) -> bool:
-    """Whether an error is about what the user gave, and so is told in one line instead of a traceback."""
-    if isinstance(error, CommandError):
-        return True
-    from planner.toml.errors import CatalogError, PlanError  # `--help` does without
-
-    return isinstance(error, (PlanError, CatalogError))

@@ -1,4 +1,4 @@
-"""What every command shares: options, number formats, one-line errors, and where an answer goes.
+"""What every command shares: options, number formats, and where an answer goes.
 
 An answer goes to stdout, or to a file that is written whole or not at all; only the latter needs `toml.files`, which is
 imported then.
@@ -8,25 +8,18 @@ from __future__ import annotations
 
 import argparse
 import math
-import re
 import sys
 from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
-
-class CommandError(Exception):
-    """Bad input or an output that cannot be written: one line on stderr, exit code 2."""
-
+from planner.toml.errors import InputError
 
 Subparsers = Any
 """What `add_subparsers` returns; argparse names its class privately."""
 
 VALUE_OPTIONS = ("--profiles", "--catalog", "--as-of")
 """Options of every command that take a value, before or after the command's name."""
-
-_NUMBER = re.compile(r"(?P<digits>\d[\d_]*(?:\.\d+)?)\s*(?P<scale>[kmbgt]?)", re.IGNORECASE)
-_SCALES = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "g": 10**9, "t": 10**12}
 
 
 class Parser(argparse.ArgumentParser):
@@ -97,8 +90,12 @@ def iso_date(text: str) -> date:
 
 def quantity(text: str) -> float:
     """A positive number as people write it: 1000, 1_000, 1,000, 4k, 6M, 1.5B."""
-    match = _NUMBER.fullmatch(text.strip().replace(",", "_"))
-    value = float(match["digits"].replace("_", "")) * _SCALES[match["scale"].lower()] if match else math.nan
+    from planner.quantities import parse_number  # `--help` does without
+
+    try:
+        value = parse_number(text)
+    except ValueError:
+        value = math.nan
     if not value > 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number; write 1000, 1_000, 4k or 6M")
     return value
@@ -136,7 +133,7 @@ def deliver(text: str, target: Path | None) -> None:
         sys.stdout.flush()
         return
     if target.is_dir():
-        raise CommandError(f"{target}: this is a folder; name a file in it")
+        raise InputError("this is a folder; name a file in it", path=target)
     _write(text, target)
     sys.stderr.write(f"wrote {target}\n")
 
@@ -150,7 +147,7 @@ def _write(text: str, target: Path) -> None:
             target.write_text(text, encoding="utf-8")
             return
         if not target.parent.is_dir():
-            raise CommandError(f"{target}: there is no folder {target.parent}")
+            raise InputError(f"there is no folder {target.parent}", path=target)
     except OSError as error:
-        raise CommandError(f"{target}: cannot be written: {error.strerror or error}") from None
+        raise InputError(f"cannot be written: {error.strerror or error}", path=target) from None
     write_whole(target.resolve() if target.is_symlink() else target, text.encode())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from planner.plan.places import EXAMPLES, example_path, profiles_dir
 from planner.plan.store import Loaded, load
-from planner.toml.errors import PlanError, did_you_mean
+from planner.toml.errors import InputError, did_you_mean
 
 
 def find_plan(given: str, args: argparse.Namespace) -> Path:
@@ -22,7 +22,7 @@ def find_plan(given: str, args: argparse.Namespace) -> Path:
     if given in EXAMPLES and example_path(given).is_file():
         return example_path(given)
     near = did_you_mean(path.stem, [*(file.stem for file in folder.glob("*.toml")), *EXAMPLES])
-    raise PlanError(f"no such file, plan or example{near}", path=path)
+    raise InputError(f"no such file, plan or example{near}", path=path)
 
 
 def folder_of_plans(args: argparse.Namespace) -> Path:

@@ -9,9 +9,9 @@ from planner.cli.options import as_of, deliver
 from planner.cli.plans import load_plan
 from planner.engine.specs import Catalog, Evaluation
 from planner.plan.inputs import evaluate_plan
-from planner.plan.store import Loaded, placed
+from planner.plan.store import Loaded
 from planner.report.formats import rendered
-from planner.toml.errors import PlanError
+from planner.toml.errors import InputError
 from planner.toml.layout import scan
 
 
@@ -27,5 +27,5 @@ def evaluate_loaded(loaded: Loaded, catalog: Catalog, args: argparse.Namespace) 
     """The evaluation of a loaded plan; what cannot be evaluated is told with the plan's file and line."""
     try:
         return evaluate_plan(loaded.plan, catalog, as_of(args), scan(loaded.text))
-    except PlanError as error:
-        raise placed(error, loaded.path) from None
+    except InputError as error:
+        raise error.at(loaded.path) from None

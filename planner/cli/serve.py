@@ -20,8 +20,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from planner.cli.grammar import LOOPBACK
-from planner.cli.options import CommandError
 from planner.cli.plans import load_plan
+from planner.toml.errors import InputError
 
 LOOPBACK_NAMES = frozenset({LOOPBACK, "localhost", "::1"})
 EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - to be recognised
@@ -32,12 +32,12 @@ Handler = Callable[[Any], Awaitable[Any]]
 def run(args: argparse.Namespace) -> int:
     """Listen until interrupted."""
     if args.host not in LOOPBACK_NAMES and not args.allow_remote:
-        raise CommandError(
+        raise InputError(
             f"{args.host} can be reached from other machines, and there is no password; "
             f"leave out --host, or add --allow-remote if that is meant"
         )
     if find_spec("textual_serve") is None:
-        raise CommandError("serving needs the package textual-serve: pip install 'llm-capacity-planner[web]'")
+        raise InputError("serving needs the package textual-serve: pip install 'llm-capacity-planner[web]'")
     plan = load_plan(args.plan, args).path if args.plan is not None else None
     listener = listen(args.host, args.port)
     port = listener.getsockname()[1]
@@ -69,19 +69,19 @@ def quoted(words: Sequence[str]) -> str:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises `CommandError` where the address cannot be had."""
+    """A listening socket. Raises `InputError` where the address cannot be had."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise CommandError(f"cannot listen on {host}: {error.strerror or error}") from None
+        raise InputError(f"cannot listen on {host}: {error.strerror or error}") from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen()
     except OSError as error:
         listener.close()
-        raise CommandError(f"cannot listen on {host}:{port}: {error.strerror or error}; try --port 0") from None
+        raise InputError(f"cannot listen on {host}:{port}: {error.strerror or error}; try --port 0") from None
     return listener
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from difflib import get_close_matches
 
+from planner.catalog.lookup import find
 from planner.cli.grammar import SUBJECTS
-from planner.cli.loading import find_gpu, find_model, find_record, load_catalog
-from planner.cli.options import CommandError, deliver
+from planner.cli.loading import find_gpu, find_model, load_catalog
+from planner.cli.options import deliver
 from planner.engine.measured.nearest import nearest
 from planner.engine.replica.formats import FORMAT_ALIASES, KV_VALUE_BYTES, WEIGHT_FORMATS
 from planner.engine.replica.rank import Wanted, rank_gpus, rank_models
@@ -16,6 +16,7 @@ from planner.engine.replica.size import Objectives, size
 from planner.engine.specs import Catalog, Deployment, RequestShape, ServingSettings
 from planner.report.json import as_json
 from planner.report.size import ranking_json, ranking_text, sizing_json, sizing_text
+from planner.toml.errors import InputError, did_you_mean
 
 EXIT_DOES_NOT_FIT = 1
 GGUF_FORMATS = ("q4_k_m", "q8_0")
@@ -26,13 +27,13 @@ def run(args: argparse.Namespace) -> int:
     for name in SUBJECTS:
         plain, given = getattr(args, f"plain_{name}"), getattr(args, name)
         if plain is not None and given is not None:
-            raise CommandError(f"{plain!r} and --{name} {given!r}: name one {name}, with the option or without it")
+            raise InputError(f"{plain!r} and --{name} {given!r}: name one {name}, with the option or without it")
         if plain is not None:
             setattr(args, name, plain)
     if args.all:
         return _rank(args)
     if not (args.model and args.gpu):
-        raise CommandError("size needs a model and a GPU (size MODEL GPU), or one of them and --all")
+        raise InputError("size needs a model and a GPU (size MODEL GPU), or one of them and --all")
     return _size(args)
 
 
@@ -52,15 +53,15 @@ def _size(args: argparse.Namespace) -> int:
 def _rank(args: argparse.Namespace) -> int:
     """`--all`: the side that is not named varies."""
     if bool(args.model) == bool(args.gpu):
-        raise CommandError("--all needs either --model or --gpu: the other one varies")
+        raise InputError("--all needs either --model or --gpu: the other one varies")
     if args.concurrency is not None or args.pp is not None or args.dcp != 1:
-        raise CommandError("--all finds the layout and the concurrency itself; leave out --concurrency, --pp and --dcp")
+        raise InputError("--all finds the layout and the concurrency itself; leave out --concurrency, --pp and --dcp")
     catalog = load_catalog(args)
     common = (_wanted(args, catalog), settings_of(args), shape_of(args), objectives_of(args))
     if args.model:
-        rows = rank_gpus(catalog, find_record(catalog.models, args.model, "--model"), *common)
+        rows = rank_gpus(catalog, find(catalog.models, args.model, "--model"), *common)
     else:
-        rows = rank_models(catalog, find_record(catalog.gpus, args.gpu, "--gpu"), *common)
+        rows = rank_models(catalog, find(catalog.gpus, args.gpu, "--gpu"), *common)
     if args.format == "json":
         deliver(as_json(ranking_json(rows)), args.output)
     else:
@@ -73,7 +74,7 @@ def _wanted(args: argparse.Namespace, catalog: Catalog) -> Wanted:
     return Wanted(
         weights=_weights(args.weights) if args.weights else None,
         kv=_kv(args.kv),
-        engines=tuple(find_record(catalog.engines, name, "--engine") for name in names),
+        engines=tuple(find(catalog.engines, name, "--engine") for name in names),
         gpus=args.count or args.tp,
     )
 
@@ -90,7 +91,7 @@ def deployment_of(args: argparse.Namespace, catalog: Catalog) -> Deployment:
         weights=weights,
         kv=_kv(args.kv),
         gpu=gpu,
-        engine=find_record(catalog.engines, wanted, "--engine"),
+        engine=find(catalog.engines, wanted, "--engine"),
         tensor_parallel=tensor,
         pipeline_parallel=pipeline,
         decode_context_parallel=args.dcp,
@@ -113,7 +114,7 @@ def shape_of(args: argparse.Namespace) -> RequestShape:
     longest = args.max_context
     if longest is not None and longest < args.input_tokens + args.output_tokens:
         needed = args.input_tokens + args.output_tokens
-        raise CommandError(f"--max-context: {longest:,} is less than a mean request of {needed:,.0f} tokens")
+        raise InputError(f"{longest:,} is less than a mean request of {needed:,.0f} tokens", field="--max-context")
     return RequestShape(args.input_tokens, args.output_tokens, args.cached, longest)
 
 
@@ -126,16 +127,16 @@ def _weights(text: str) -> str:
     name = text.strip().lower()
     name = FORMAT_ALIASES.get(name, name)
     if name not in WEIGHT_FORMATS:
-        near = get_close_matches(name, WEIGHT_FORMATS, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise CommandError(f"--weights: there is no format {text!r}{hint}; known: {', '.join(WEIGHT_FORMATS)}")
+        hint = did_you_mean(name, WEIGHT_FORMATS, len(WEIGHT_FORMATS))
+        raise InputError(f"there is no format {text!r}{hint}", field="--weights")
     return name
 
 
 def _kv(text: str) -> str:
     name = {"auto": "fp16", "bf16": "fp16", "bfloat16": "fp16", "fp8_e4m3": "fp8", "fp8_e5m2": "fp8"}.get(text, text)
     if name not in KV_VALUE_BYTES:
-        raise CommandError(f"--kv: there is no KV cache dtype {text!r}; known: {', '.join(KV_VALUE_BYTES)}")
+        hint = did_you_mean(name, KV_VALUE_BYTES, len(KV_VALUE_BYTES))
+        raise InputError(f"there is no KV cache dtype {text!r}{hint}", field="--kv")
     return name
 
 
@@ -145,5 +146,5 @@ def _layout(count: int | None, tensor: int | None, pipeline: int | None) -> tupl
     tensor = tensor or max(total // (pipeline or 1), 1)
     pipeline = pipeline or max(total // tensor, 1)
     if tensor * pipeline != total:
-        raise CommandError(f"--count: {total} GPUs are not --tp {tensor} x --pp {pipeline}")
+        raise InputError(f"{total} GPUs are not --tp {tensor} x --pp {pipeline}", field="--count")
     return tensor, pipeline

@@ -12,13 +12,17 @@ from pathlib import Path
 
 from planner.catalog.measured import directory_of
 from planner.cli.loading import load_catalog
-from planner.cli.options import CommandError, deliver
-from planner.engine.measured.row import MeasuredRow
+from planner.cli.options import deliver
+from planner.engine.measured.row import measurement
 from planner.engine.measured.score import Score, ScoredRow, score_by_gpu, score_by_metric, score_rows, skip_reasons
+from planner.engine.specs import Measurement
 from planner.report.json import as_json
+from planner.toml.errors import InputError
+from planner.toml.files import decode, read_bytes
 
 REQUIRED = ("id", "model_hf_id", "gpu", "gpus_total", "metric", "value")
 """Columns without which nothing can be compared; the other columns of the header may be missing or empty."""
+LARGEST_TABLE_BYTES = 2**28
 ROW_HEADER = ("id", "predicted_low", "predicted_mid", "predicted_high", "value", "ratio", "skipped_because")
 
 
@@ -26,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     """Score every row of the file."""
     catalog = load_catalog(args)
     if catalog.calibration is None:
-        raise CommandError("the catalogue carries no fitted throughput constants")
+        raise InputError("the catalogue carries no fitted throughput constants")
     rows, unreadable = read_measurements(args.measured)
     scored = score_rows(rows, directory_of(catalog), catalog.calibration)
     if args.rows is not None:
@@ -38,28 +42,25 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def read_measurements(path: Path) -> tuple[list[MeasuredRow], dict[str, str]]:
+def read_measurements(path: Path) -> tuple[list[Measurement], dict[str, str]]:
     """The rows of a measurement file, and by id why a row could not be read."""
-    rows: list[MeasuredRow] = []
+    rows: list[Measurement] = []
     unreadable: dict[str, str] = {}
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in REQUIRED if name not in (reader.fieldnames or ())]
-            if missing:
-                raise CommandError(f"{path}, line 1: the header lacks {', '.join(missing)}")
-            for record in reader:
-                cells = {name: value or "" for name, value in record.items() if isinstance(name, str)}
-                try:
-                    rows.append(MeasuredRow.of(cells))
-                except ValueError as problem:
-                    unreadable[cells["id"] or f"line {reader.line_num}"] = str(problem)
-    except OSError as error:
-        raise CommandError(f"{path}: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise CommandError(f"{path}: this is not UTF-8 text; save the table as CSV in UTF-8") from None
+        reader = csv.DictReader(io.StringIO(decode(read_bytes(path, LARGEST_TABLE_BYTES)), newline=""))
+        missing = [name for name in REQUIRED if name not in (reader.fieldnames or ())]
+        if missing:
+            raise InputError(f"the header lacks {', '.join(missing)}", line=1)
+        for record in reader:
+            cells = {name: value or "" for name, value in record.items() if isinstance(name, str)}
+            try:
+                rows.append(measurement(cells))
+            except ValueError as problem:
+                unreadable[cells["id"] or f"line {reader.line_num}"] = str(problem)
+    except InputError as error:
+        raise error.at(path) from None
     except csv.Error as error:
-        raise CommandError(f"{path}: {error}") from None
+        raise InputError(str(error), path=path) from None
     return rows, unreadable
 
 

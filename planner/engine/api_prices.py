@@ -45,15 +45,15 @@ class PriceBook:
         """The same prices of a few models, in the order of `ids`."""
         rows = [self.rows[id] for id in ids]
         return PriceBook(
-            tuple(self.apis[r] for r in rows),
-            self.input[rows],
-            self.cache_read[rows],
-            self.cache_write[rows],
-            self.output[rows],
-            self.batch_factor[rows],
-            self.tokenizer[rows],
-            self.per_usd,
-            {self.apis[r].id: i for i, r in enumerate(rows)},
+            apis=tuple(self.apis[r] for r in rows),
+            input=self.input[rows],
+            cache_read=self.cache_read[rows],
+            cache_write=self.cache_write[rows],
+            output=self.output[rows],
+            batch_factor=self.batch_factor[rows],
+            tokenizer=self.tokenizer[rows],
+            per_usd=self.per_usd,
+            rows={self.apis[r].id: i for i, r in enumerate(rows)},
         )
 
 

@@ -154,7 +154,7 @@ def context_of(inputs: Inputs, catalog: Catalog, as_of: date) -> tuple[Context, 
 def _day_noise_cv(inputs: Inputs, catalog: Catalog) -> float:
     if "day_noise_cv" in inputs.assumptions or inputs.volume.profile_weights is not None:
         return range_of(inputs, catalog, "day_noise_cv").mid
-    preset = catalog.presets.get(inputs.volume.profile)
+    preset = catalog.profiles.get(inputs.volume.profile)
     return range_of(inputs, catalog, "day_noise_cv").mid if preset is None else preset.day_noise_cv
 
 

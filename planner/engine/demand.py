@@ -74,10 +74,10 @@ def noise_nodes(sigma: float, count: int) -> Floats:
 def profile_of(workload: Workload, inputs: Inputs, catalog: Catalog) -> Floats:
     """168 weights with mean 1 of one workload: its own preset, the imported profile, or the plan's preset."""
     if workload.profile is not None:
-        return _normalised(catalog.profiles[workload.profile])
+        return _normalised(catalog.profiles[workload.profile].weights)
     if inputs.volume.profile_weights is not None:
         return _normalised(inputs.volume.profile_weights)
-    return _normalised(catalog.profiles[inputs.volume.profile])
+    return _normalised(catalog.profiles[inputs.volume.profile].weights)
 
 
 def _normalised(weights: tuple[float, ...]) -> Floats:
@@ -186,8 +186,7 @@ def demand_of(inputs: Inputs, load: Load, concurrency_mean: float | None = None)
         hour_of_week=tuple(float(v) for v in profile),
         concurrency_mean=concurrency_mean,
         workloads=tuple(
-            WorkloadDemand(w.name, tuple(float(v) for v in w.tokens_per_day * factors), w.requests_per_day)
-            for w in inputs.workload
+            WorkloadDemand(w.name, tuple(float(v) for v in w.tokens_per_day * factors)) for w in inputs.workload
         ),
     )
 

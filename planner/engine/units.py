@@ -5,6 +5,9 @@ from __future__ import annotations
 GB = 10**9
 GIB = 2**30
 MTOK = 1_000_000
+BILLION = 1e9
+"""Parameters are counted in it: `total_params_b`."""
+TFLOP = 1e12
 
 HOURS_PER_DAY = 24
 HOURS_PER_WEEK = 168

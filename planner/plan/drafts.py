@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from planner.plan.places import DRAFTS, SUFFIX, state_dir
-from planner.plan.read import decode, plan_from_text
+from planner.plan.read import plan_from_text
 from planner.plan.schema import Plan
 from planner.plan.write import layout_for, render
-from planner.toml.errors import PlanError
-from planner.toml.files import read_bytes, write_whole
+from planner.toml.errors import InputError
+from planner.toml.files import decode, read_bytes, write_whole
 
 _MARK: Final = "#:draft "
 
@@ -85,7 +85,7 @@ def autosave(
 
 def _write(raw: bytes, places: list[Path]) -> Path:
     for place in places[:-1]:
-        with suppress(PlanError):
+        with suppress(InputError):
             write_whole(place, raw)
             return place
     write_whole(places[-1], raw)
@@ -112,7 +112,7 @@ def _read(path: Path, folder: str) -> Draft | None:
         if not isinstance(head, dict) or head.get("folder") != folder:
             return None
         return _draft(path, body, head)
-    except (PlanError, OSError, ValueError):
+    except (InputError, OSError, ValueError):
         return None
 
 

@@ -1,17 +1,16 @@
-"""Changes to a plan, each giving a new validated plan, and the history that undoes and redoes them."""
+"""Changes to a plan, each giving a new validated plan."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from planner.plan.fields import LONGEST_NAME, Spread
 from planner.plan.read import plan_from_data
 from planner.plan.schema import SCHEMA_VERSION, Plan
 from planner.plan.write import plan_data
-from planner.toml.errors import PlanError
+from planner.toml.errors import InputError
 from planner.toml.layout import KeyPath, dotted
 
 NEW_WORKLOAD: Final[Mapping[str, Any]] = {
@@ -107,7 +106,7 @@ def _step(here: Any, path: KeyPath, position: int, part: str | int) -> Any:
     """The container one step further down, as a copy that may be changed; tables appear as they are needed."""
     if isinstance(part, int):
         if not isinstance(here, list) or part >= len(here):
-            raise PlanError("there is no such entry", field=dotted(path[: position + 1]))
+            raise InputError("there is no such entry", field=dotted(path[: position + 1]))
     else:
         here.setdefault(part, [] if isinstance(path[position + 1], int) else {})
     here[part] = list(here[part]) if isinstance(here[part], (list, tuple)) else dict(here[part])
@@ -149,7 +148,7 @@ def duplicate_workload(plan: Plan, index: int) -> Plan:
 def _workload_at(plan: Plan, index: int) -> dict[str, Any]:
     entries = _workloads(plan)
     if not 0 <= index < len(entries):
-        raise PlanError("there is no such workload", field=dotted(("workload", index)))
+        raise InputError("there is no such workload", field=dotted(("workload", index)))
     return entries[index]
 
 
@@ -157,57 +156,7 @@ def remove_workload(plan: Plan, index: int) -> Plan:
     """The plan without one workload; the last one stays, because a plan is about some work."""
     _workload_at(plan, index)
     if len(plan.workload) == 1:
-        raise PlanError("a plan needs at least one workload; change this one instead", field="workload")
+        raise InputError("a plan needs at least one workload; change this one instead", field="workload")
     entries = _workloads(plan)
     del entries[index]
     return plan_from_data(plan_data(plan) | {"workload": entries})
-
-
-def move_workload(plan: Plan, index: int, to: int) -> Plan:
-    """The plan with one workload at another position; positions past the ends mean the ends."""
-    entries = _workloads(plan)
-    entry = _workload_at(plan, index)
-    del entries[index]
-    entries.insert(max(0, min(to, len(entries))), entry)
-    return plan_from_data(plan_data(plan) | {"workload": entries})
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """The states of one plan: what undo goes back to, what redo brings again. Itself a value that never changes."""
-
-    present: Plan
-    past: tuple[Plan, ...] = ()
-    future: tuple[Plan, ...] = ()
-    group: object = None
-    """What the last change was about; changes about the same thing are undone together."""
-
-    LONGEST: int = 500
-
-    def do(self, plan: Plan, group: object = None) -> History:
-        """A further state. Changes with the same `group` in a row, such as keys typed into one field, are one step."""
-        if plan == self.present:
-            return self
-        if group is not None and group == self.group and self.past:
-            return replace(self, present=plan, future=())
-        return History(plan, (*self.past, self.present)[-self.LONGEST :], (), group)
-
-    def undo(self) -> History:
-        """The state before; the same where there is none."""
-        if not self.past:
-            return self
-        return History(self.past[-1], self.past[:-1], (self.present, *self.future))
-
-    def redo(self) -> History:
-        """The state that was undone last; the same where there is none."""
-        if not self.future:
-            return self
-        return History(self.future[0], (*self.past, self.present), self.future[1:])
-
-    @property
-    def can_undo(self) -> bool:
-        return bool(self.past)
-
-    @property
-    def can_redo(self) -> bool:
-        return bool(self.future)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Dis
 from pydantic_core import PydanticCustomError
 
 from planner.engine.specs import Range
+from planner.engine.units import HOURS_PER_WEEK, MONTHS
 
 LARGEST: Final = 1e15
 """No quantity in a plan is larger: it keeps sums finite and whole numbers exact."""
@@ -82,13 +83,9 @@ Count = Annotated[int, Field(ge=1, le=100_000)]
 TokenCount = Annotated[int, Field(ge=1, le=10**8)]
 Whole = Annotated[int, Field(ge=0, le=10**12)]
 
-TWELVE_MONTHS: Final = 12
-WEEK_HOURS: Final = 168
-MonthlyTokens = Annotated[
-    tuple[Positive, ...], BeforeValidator(_as_tuple), Field(min_length=TWELVE_MONTHS, max_length=TWELVE_MONTHS)
-]
+MonthlyTokens = Annotated[tuple[Positive, ...], BeforeValidator(_as_tuple), Field(min_length=MONTHS, max_length=MONTHS)]
 HourWeights = Annotated[
-    tuple[NonNegative, ...], BeforeValidator(_as_tuple), Field(min_length=WEEK_HOURS, max_length=WEEK_HOURS)
+    tuple[NonNegative, ...], BeforeValidator(_as_tuple), Field(min_length=HOURS_PER_WEEK, max_length=HOURS_PER_WEEK)
 ]
 Names = Annotated[tuple[Label, ...], BeforeValidator(_as_tuple)]
 as_tuple = BeforeValidator(_as_tuple)

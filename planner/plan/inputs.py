@@ -71,12 +71,12 @@ def _frozen(value: Any, estimate: bool = False) -> Any:
 def evaluate_plan(plan: Plan, catalog: Catalog, as_of: dt.date, layout: Layout | None = None) -> Evaluation:
     """The engine's one door, with the plan's own prices laid over the catalogue.
 
-    Raises `PlanError` where the plan names what neither it nor the catalogue holds; with the line, given a `layout`.
+    Raises `InputError` where the plan names what neither it nor the catalogue holds; with the line, given a `layout`.
     """
     from planner.evaluate import NothingToPlanError, evaluate
     from planner.plan.prices import overlaid_catalog
     from planner.plan.references import check_currencies, check_references
-    from planner.toml.errors import PlanError
+    from planner.toml.errors import InputError
 
     check_currencies(plan, catalog, layout)
     overlaid = overlaid_catalog(catalog, plan)
@@ -84,4 +84,4 @@ def evaluate_plan(plan: Plan, catalog: Catalog, as_of: dt.date, layout: Layout |
     try:
         return evaluate(to_inputs(plan), overlaid, as_of)
     except NothingToPlanError as error:
-        raise PlanError(str(error), field="workload") from None
+        raise InputError(str(error), field="workload") from None

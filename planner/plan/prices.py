@@ -1,20 +1,21 @@
-"""The catalogue as one plan sees it: the prices it froze or negotiated laid over the list's, by id.
+"""Prices between a plan and the catalogue: laid over the list's by id when it is evaluated, frozen when it is saved.
 
-What saving adds to a plan: the prices its result rests on, the chosen offer, and a short result.
+Saving adds to a plan the prices its result rests on, the chosen offer, and a short result. One table says what the
+engine calls the fields of a plan's price; one function reads them in each direction.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from decimal import Decimal
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from types import MappingProxyType
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from planner.engine.fleet.ownership import OWNED
 from planner.engine.specs import STRATEGIES, ApiModel, Catalog, Citation, Evaluation, Offer, PriceChange, PriceTier
-from planner.plan.fields import day_of, iso
+from planner.plan.fields import Section, day_of, iso
+from planner.plan.references import no_rate
 from planner.plan.schema import (
     ApiPrice,
     DatedPrice,
@@ -26,7 +27,8 @@ from planner.plan.schema import (
     Result,
     TierPrice,
 )
-from planner.toml.errors import PlanError
+from planner.quantities import CENT
+from planner.toml.errors import InputError
 from planner.words.verdict import headline
 
 
@@ -38,6 +40,10 @@ class _Dated(Protocol):
 
 
 Record = TypeVar("Record", bound=_Dated)
+Kept = TypeVar("Kept", bound=Section)
+
+_FOLLOWING: Final = ("cache_read", "cache_write", "cache_write_1h")
+"""Prices of tokens that keep the list's ratio to the input price where a negotiated price leaves them out."""
 
 
 def overlaid_catalog(catalog: Catalog, plan: Plan) -> Catalog:
@@ -89,115 +95,73 @@ def _fx_citation(catalog: Catalog, plan: Plan) -> Citation:
     return Citation(rate.source, iso(rate.as_of)) if rate else catalog.fx_citation
 
 
+_MONEY: Final = {f"{kind}_per_mtok": f"{kind}_usd_per_mtok" for kind in ("input", "output", *_FOLLOWING)}
+"""Prices of tokens, which a plan states in its own currency and the engine in US dollars."""
+_ENGINE_NAMES: Final[Mapping[str, str]] = _MONEY | {"gpu": "gpu_id"}
+"""What the engine calls a field of a plan's price; a field that is not listed has the same name in both."""
+_WITHIN: Final[Mapping[str, tuple[type[Any], type[Section]]]] = {
+    "tiers": (PriceTier, TierPrice),
+    "changes": (PriceChange, DatedPrice),
+}
+"""Prices within a price: the engine's record and the plan's section."""
+_UNLISTED_ONLY: Final = ("name", "provider", "level", "in_eu", "context_window")
+"""What a plan says of an API model only where the catalogue does not know it."""
+
+
+def _thawed(section: Any, record: type[Any], usd: float = 1.0) -> dict[str, Any]:
+    """What a plan's price says under the names of the engine's record, tokens priced in US dollars at `usd`."""
+    names = {_ENGINE_NAMES.get(name, name): name for name in type(section).model_fields}
+    said = {field.name: getattr(section, names[field.name]) for field in fields(record) if field.name in names}
+    for name, value in said.items():
+        if names[name] in _MONEY and value is not None:
+            said[name] = value * usd
+        elif name in _WITHIN:
+            kind = _WITHIN[name][0]
+            said[name] = tuple(kind(**_thawed(item, kind, usd)) for item in value)
+        elif isinstance(value, dt.date):
+            said[name] = iso(value)
+    if hasattr(section, "source"):
+        said["citation"] = Citation(section.source, iso(section.as_of))
+    return said
+
+
 def _api(price: ApiPrice, listed: ApiModel | None, usd_per: Mapping[str, float]) -> ApiModel:
-    usd = _usd(price.currency, usd_per)
-    base = listed or _unlisted(price)
-    ratio = usd * price.input_per_mtok / base.input_usd_per_mtok if base.input_usd_per_mtok else 1.0
-    follows = ratio if price.negotiated and listed is not None else None
-    return replace(
-        base,
-        name=price.name or base.name,
-        provider=price.provider or base.provider,
-        input_usd_per_mtok=usd * price.input_per_mtok,
-        output_usd_per_mtok=usd * price.output_per_mtok,
-        cache_read_usd_per_mtok=_money(price.cache_read_per_mtok, usd, base.cache_read_usd_per_mtok, follows),
-        cache_write_usd_per_mtok=_money(price.cache_write_per_mtok, usd, base.cache_write_usd_per_mtok, follows),
-        cache_write_1h_usd_per_mtok=_money(
-            price.cache_write_1h_per_mtok, usd, base.cache_write_1h_usd_per_mtok, follows
-        ),
-        batch_discount_fraction=_money(price.batch_discount_fraction, 1.0, base.batch_discount_fraction, follows and 1),
-        tiers=tuple(_thawed_tier(tier, usd) for tier in price.tiers),
-        changes=tuple(_thawed_change(change, usd) for change in price.changes),
-        citation=Citation(price.source, iso(price.as_of)),
-    )
+    """An API model at the plan's price: over the list's record, or as the plan alone knows it.
+
+    A negotiated price that leaves out cache or batch prices keeps the list's, the former in proportion to the input.
+    """
+    if price.currency not in usd_per:
+        raise InputError(no_rate(price.currency, sorted(usd_per)), field="prices.api.currency")
+    own = _thawed(price, ApiModel, usd_per[price.currency])
+    if listed is None:
+        return ApiModel(**own | _unlisted(price))
+    for name in _UNLISTED_ONLY:
+        if name not in ("name", "provider") or not own[name]:
+            del own[name]
+    if price.negotiated:
+        ratio = own["input_usd_per_mtok"] / listed.input_usd_per_mtok if listed.input_usd_per_mtok else 1.0
+        follow = dict.fromkeys((_MONEY[f"{kind}_per_mtok"] for kind in _FOLLOWING), ratio)
+        for name, factor in (follow | {"batch_discount_fraction": 1.0}).items():
+            if own[name] is None and (value := getattr(listed, name)) is not None:
+                own[name] = value * factor
+    return replace(listed, **own)
 
 
-def _usd(currency: str, usd_per: Mapping[str, float]) -> float:
-    if currency not in usd_per:
-        known = ", ".join(sorted(usd_per))
-        problem = f'found "{currency}", for which there is no exchange rate; known: {known}'
-        raise PlanError(f"{problem}; another one needs an entry under [[prices.fx]]", field="prices.api.currency")
-    return usd_per[currency]
-
-
-def _money(own: float | None, usd: float, listed: float | None, follows: float | None) -> float | None:
-    """A price of one's own; else the list's in proportion where a negotiated price leaves it out; else none."""
-    if own is not None:
-        return own * usd
-    return None if listed is None or follows is None else listed * follows
-
-
-def _thawed_tier(tier: TierPrice, usd: float) -> PriceTier:
-    return PriceTier(
-        tier.above_input_tokens,
-        _money(tier.input_per_mtok, usd, None, None),
-        _money(tier.output_per_mtok, usd, None, None),
-        _money(tier.cache_read_per_mtok, usd, None, None),
-    )
-
-
-def _thawed_change(change: DatedPrice, usd: float) -> PriceChange:
-    return PriceChange(
-        change.from_date.isoformat(),
-        _money(change.input_per_mtok, usd, None, None),
-        _money(change.output_per_mtok, usd, None, None),
-        _money(change.cache_read_per_mtok, usd, None, None),
-    )
-
-
-def _unlisted(price: ApiPrice) -> ApiModel:
+def _unlisted(price: ApiPrice) -> dict[str, Any]:
     """A model that only the plan knows: no tier, no cache, no level unless the plan says so."""
-    return ApiModel(
-        id=price.id,
-        provider=price.provider or "own",
-        model_id=price.id,
-        hf_id=price.open_model,
-        name=price.name or price.id,
-        input_usd_per_mtok=price.input_per_mtok,
-        output_usd_per_mtok=price.output_per_mtok,
-        cache_read_usd_per_mtok=None,
-        cache_write_usd_per_mtok=None,
-        cache_write_1h_usd_per_mtok=None,
-        batch_discount_fraction=None,
-        context_window=price.context_window,
-        status="active",
-        retires_on=None,
-        in_eu=bool(price.in_eu),
-        is_embedding=False,
-        level=price.level,
-        level_basis="as the plan says" if price.level else "",
-        tokenizer_factor=1.0,
-        tiers=(),
-        changes=(),
-        tier_notes="",
-        aliases=(),
-        citation=Citation(price.source, iso(price.as_of)),
-    )
+    return {
+        "provider": price.provider or "own",
+        "model_id": price.id,
+        "hf_id": price.open_model,
+        "name": price.name or price.id,
+        "in_eu": bool(price.in_eu),
+        "level_basis": "as the plan says" if price.level else "",
+    }
 
 
 def offer_record(price: OfferPrice) -> Offer:
     """A rental product of the plan as the engine sees it."""
-    return Offer(
-        id=price.id,
-        provider=price.provider,
-        product=price.product or price.id,
-        gpu_id=price.gpu,
-        gpu_count=price.gpu_count,
-        price=price.price,
-        currency=price.currency,
-        per=price.per,
-        commitment=price.commitment,
-        market=price.market,
-        region=price.region,
-        in_eu=price.in_eu,
-        setup_fee=price.setup_fee,
-        monthly_extra=price.monthly_extra,
-        notes="",
-        citation=Citation(price.source, iso(price.as_of)),
-    )
-
-
-_CENT: Final = Decimal("0.01")
+    return Offer(**_thawed(price, Offer) | {"product": price.product or price.id})
 
 
 def with_result(plan: Plan, evaluation: Evaluation) -> Plan:
@@ -206,17 +170,9 @@ def with_result(plan: Plan, evaluation: Evaluation) -> Plan:
     Prices that are frozen already stay as they are, and so does the day of pricing until the plan is re-priced: saving
     twice gives the same bytes.
     """
-    frozen = plan.model_copy(update=_set(plan, prices=_prices(plan, evaluation), offer=_offer(plan, evaluation)))
+    changed = {"prices": _prices(plan, evaluation), "offer": _offer(plan, evaluation)}
+    frozen = plan.model_copy(update={name: value for name, value in changed.items() if value != getattr(plan, name)})
     return frozen.model_copy(update={"result": _result(plan, evaluation)})
-
-
-def _set(plan: Plan, prices: Prices, offer: OfferPrice | None) -> dict[str, object]:
-    changed: dict[str, object] = {}
-    if prices != plan.prices:
-        changed["prices"] = prices
-    if offer != plan.offer:
-        changed["offer"] = offer
-    return changed
 
 
 def _result(plan: Plan, evaluation: Evaluation) -> Result:
@@ -233,7 +189,7 @@ def monthly_cost(evaluation: Evaluation) -> MonthlyCost:
     """Mean cost a month of each strategy that is possible, to the cent."""
     possible = {name: evaluation.ledgers[name] for name in STRATEGIES if name in evaluation.ledgers}
     costs = {
-        str(name): float((ledger.total / max(len(ledger.months), 1)).quantize(_CENT))
+        str(name): float((ledger.total / max(len(ledger.months), 1)).quantize(CENT))
         for name, ledger in possible.items()
         if ledger.possible
     }
@@ -271,11 +227,7 @@ def _apis_used(evaluation: Evaluation) -> list[str]:
     names += [route.model for route in evaluation.routes if route.destination != "self_host"]
     names += [route.overflow_model for route in evaluation.routes]
     names += [price.id for price in evaluation.prices_used if price.kind == "api"]
-    return _each_once(name for name in names if name)
-
-
-def _each_once(names: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(names))
+    return list(dict.fromkeys(name for name in names if name))
 
 
 def _offer(plan: Plan, evaluation: Evaluation) -> OfferPrice | None:
@@ -292,66 +244,31 @@ def _offer(plan: Plan, evaluation: Evaluation) -> OfferPrice | None:
 
 def frozen_api(api: ApiModel, as_of: dt.date) -> ApiPrice:
     """An API model's prices as a plan keeps them, in US dollars."""
-    given = {
-        "id": api.id,
-        "input_per_mtok": api.input_usd_per_mtok,
-        "output_per_mtok": api.output_usd_per_mtok,
-        "cache_read_per_mtok": api.cache_read_usd_per_mtok,
-        "cache_write_per_mtok": api.cache_write_usd_per_mtok,
-        "cache_write_1h_per_mtok": api.cache_write_1h_usd_per_mtok,
-        "batch_discount_fraction": api.batch_discount_fraction,
-        "tiers": tuple(_frozen_tier(tier) for tier in api.tiers) or None,
-        "changes": tuple(_frozen_change(change) for change in api.changes) or None,
-        **_cited(api.citation, as_of),
-    }
-    return ApiPrice.model_validate({key: value for key, value in given.items() if value is not None})
-
-
-def _frozen_tier(tier: PriceTier) -> TierPrice:
-    given = {
-        "above_input_tokens": tier.above_input_tokens,
-        "input_per_mtok": tier.input_usd_per_mtok,
-        "output_per_mtok": tier.output_usd_per_mtok,
-        "cache_read_per_mtok": tier.cache_read_usd_per_mtok,
-    }
-    return TierPrice.model_validate({key: value for key, value in given.items() if value is not None})
-
-
-def _frozen_change(change: PriceChange) -> DatedPrice:
-    given = {
-        "from_date": dt.date.fromisoformat(change.from_date),
-        "input_per_mtok": change.input_usd_per_mtok,
-        "output_per_mtok": change.output_usd_per_mtok,
-        "cache_read_per_mtok": change.cache_read_usd_per_mtok,
-    }
-    return DatedPrice.model_validate({key: value for key, value in given.items() if value is not None})
+    return _frozen(ApiPrice, api, as_of, without=_UNLISTED_ONLY)
 
 
 def frozen_offer(offer: Offer, as_of: dt.date) -> OfferPrice:
     """A rental offer as a plan keeps it."""
-    given = {
-        "id": offer.id,
-        "provider": offer.provider,
-        "product": offer.product,
-        "gpu": offer.gpu_id,
-        "gpu_count": offer.gpu_count,
-        "price": offer.price,
-        "currency": offer.currency,
-        "per": offer.per,
-        "setup_fee": offer.setup_fee,
-        "monthly_extra": offer.monthly_extra,
-        "commitment": offer.commitment,
-        "market": offer.market,
-        "region": offer.region,
-        "in_eu": offer.in_eu,
-        **_cited(offer.citation, as_of),
-    }
-    return OfferPrice.model_validate({key: value for key, value in given.items() if value != ""})
+    return _frozen(OfferPrice, offer, as_of)
 
 
 def frozen_rate(currency: str, usd: float, citation: Citation, as_of: dt.date) -> ExchangeRate:
     """An exchange rate as a plan keeps it."""
     return ExchangeRate.model_validate({"currency": currency, "usd": usd, **_cited(citation, as_of)})
+
+
+def _frozen(section: type[Kept], record: Any, as_of: dt.date, without: tuple[str, ...] = ()) -> Kept:
+    """The engine's record as the plan's section: what is not known or empty has no key."""
+    said: dict[str, Any] = {}
+    for name in section.model_fields:
+        value: Any = getattr(record, _ENGINE_NAMES.get(name, name), None)
+        if name in _WITHIN:
+            said[name] = tuple(_frozen(_WITHIN[name][1], item, as_of) for item in value)
+        elif name not in without:
+            said[name] = dt.date.fromisoformat(value) if name == "from_date" else value
+    if hasattr(record, "citation"):
+        said |= _cited(record.citation, as_of)
+    return section.model_validate({name: value for name, value in said.items() if value not in (None, "", ())})
 
 
 def _cited(citation: Citation, as_of: dt.date) -> dict[str, object]:

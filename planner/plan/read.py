@@ -1,14 +1,11 @@
-"""From a failed validation to one line a person can act on: where, what was found, what would be right.
+"""From a text to a plan: TOML, schema version, then the schema itself.
 
-From bytes to a plan: encoding, TOML, schema version, then the schema itself.
+A failed validation becomes one line a person can act on: where, what was found, what would be right.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, get_args
@@ -16,7 +13,8 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, ValidationError
 
 from planner.plan.schema import SCHEMA_VERSION, Plan
-from planner.toml.errors import PlanError, did_you_mean
+from planner.toml.errors import MISSING_KEY, InputError, described, did_you_mean, shortened
+from planner.toml.files import parse
 from planner.toml.layout import KeyPath, Layout, dotted, scan
 
 _EXPECTED: Final = {
@@ -41,19 +39,18 @@ _EXPECTED: Final = {
     "too_long": "at most {max_length} values",
     "too_short": "at least {min_length}",
 }
-_READABLE: Final = 1e16
 _MISSPELT_FIRST: Final = {"extra_forbidden": 0}
 
 
-def plan_error(error: ValidationError, data: Mapping[str, Any], layout: Layout | None = None) -> PlanError:
-    """The first problem of a plan as a `PlanError`, with how many more there are."""
+def plan_error(error: ValidationError, data: Mapping[str, Any], layout: Layout | None = None) -> InputError:
+    """The first problem of a plan as an `InputError`, with how many more there are."""
     problems: dict[KeyPath, Any] = {}
     for detail in error.errors(include_url=False):
         problems.setdefault(_path(detail["loc"], detail, data), detail)
     lines = {path: _line(path, layout) for path in problems}
     order = sorted(problems, key=lambda path: (_MISSPELT_FIRST.get(problems[path]["type"], 1), lines[path] or 0))
     first = order[0]
-    return PlanError(
+    return InputError(
         _sentence(first, problems[first], data),
         line=lines[first],
         field=dotted(first),
@@ -93,14 +90,11 @@ def _sentence(path: KeyPath, detail: Any, data: Mapping[str, Any]) -> str:
     if kind == "extra_forbidden":
         return _unknown_key(path)
     if kind == "missing":
-        return (
-            "missing; a plan needs at least one [[workload]]"
-            if path == ("workload",)
-            else "missing; this key is needed"
-        )
+        return "missing; a plan needs at least one [[workload]]" if path == ("workload",) else MISSING_KEY
     if kind == "repeated":
         return f'found "{shortened(detail["ctx"]["found"])}" a second time, expected {detail["msg"]}'
-    return f"found {described(detail['input'])}, expected {_expected(detail)}"
+    found = detail["input"]
+    return f"found {'a table' if isinstance(found, BaseModel) else described(found)}, expected {_expected(detail)}"
 
 
 def _expected(detail: Any) -> str:
@@ -119,33 +113,6 @@ def _expected(detail: Any) -> str:
 
 def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def described(value: object) -> str:
-    """A value as it stands in the file, shortened."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f'"{shortened(value)}"'
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, (int, float)):
-        return (
-            f"{value:_}" if abs(value) < _READABLE else f"{value:.3g}" if isinstance(value, float) else "a huge number"
-        )
-    if isinstance(value, (dt.date, dt.time)):
-        return value.isoformat()
-    if isinstance(value, (Mapping, BaseModel)):
-        return "a table"
-    if isinstance(value, (list, tuple)):
-        return f"a list of {len(value)}"
-    return "nothing" if value is None else type(value).__name__
-
-
-def shortened(text: str, longest: int = 60) -> str:
-    """The start of a text, on one line."""
-    flat = " ".join("".join(c if c.isprintable() else " " for c in text[: 2 * longest]).split())
-    return flat if len(flat) <= longest else flat[: longest - 1] + "…"
 
 
 def _unknown_key(path: KeyPath) -> str:
@@ -191,56 +158,18 @@ Migration = Callable[[dict[str, Any]], dict[str, Any]]
 MIGRATIONS: Final[Mapping[int, Migration]] = MappingProxyType({})
 """For each older schema, how its data becomes that of the next one. Schema 1 is the first."""
 
-_AT_LINE: Final = re.compile(r"\s*\(at line (\d+), column (\d+)\)")
-_AT_END: Final = re.compile(r"\s*\(at end of document\)")
-
-
-def decode(raw: bytes) -> str:
-    """Text of a plan file; a byte-order mark is dropped, line ends become plain ones."""
-    if b"\0" in raw:
-        raise PlanError("this is not a text file; a plan is a TOML file", line=raw[: raw.index(b"\0")].count(b"\n") + 1)
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        found = f"found the byte 0x{raw[error.start]:02x}, expected text in UTF-8"
-        raise PlanError(found, line=line) from None
-    return text.replace("\r\n", "\n")
-
-
-def parse(text: str) -> dict[str, Any]:
-    """TOML data of a plan's text."""
-    if not text.strip():
-        raise PlanError("the file is empty; a plan starts with schema = 1")
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _toml_error(str(error), text) from None
-    except RecursionError:
-        raise PlanError("not a plan: lists or tables nested too deeply") from None
-    except ValueError:  # Python refuses to read integers of more than 4,300 digits
-        raise PlanError("not a plan: a number in it has thousands of digits") from None
-
-
-def _toml_error(message: str, text: str) -> PlanError:
-    if match := _AT_LINE.search(message):
-        line = int(match[1])
-        return PlanError(f"not valid TOML in column {match[2]}: {_AT_LINE.sub('', message)}", line=line)
-    cut = f"not valid TOML: {_AT_END.sub('', message)}; the file ends too early, it may be cut off"
-    return PlanError(cut, line=text.rstrip("\n").count("\n") + 1)
-
 
 def migrate(data: dict[str, Any], layout: Layout, migrations: Mapping[int, Migration] = MIGRATIONS) -> dict[str, Any]:
     """Data in today's schema; newer schemas are refused because their meaning is not known here."""
     version = data.get("schema")
     line = layout.line_of(("schema",))
     if version is None:
-        raise PlanError(f"missing; a plan starts with schema = {SCHEMA_VERSION}", line=1, field="schema")
+        raise InputError(f"missing; a plan starts with schema = {SCHEMA_VERSION}", line=1, field="schema")
     if type(version) is not int or version < 1:
-        raise PlanError(f"found {described(version)}, expected {SCHEMA_VERSION}", line=line, field="schema")
+        raise InputError(f"found {described(version)}, expected {SCHEMA_VERSION}", line=line, field="schema")
     if version > SCHEMA_VERSION:
         newer = f"found {version}, expected at most {SCHEMA_VERSION}; a newer planner saved it, update to open it"
-        raise PlanError(newer, line=line, field="schema")
+        raise InputError(newer, line=line, field="schema")
     while version < SCHEMA_VERSION:
         data = migrations[version](data)
         version += 1
@@ -249,15 +178,22 @@ def migrate(data: dict[str, Any], layout: Layout, migrations: Mapping[int, Migra
 
 
 def plan_from_data(data: Mapping[str, Any], layout: Layout | None = None) -> Plan:
-    """A validated plan, or a `PlanError` that names the line where `layout` knows it."""
+    """A validated plan, or an `InputError` that names the line where `layout` knows it."""
     try:
         return Plan.model_validate(data)
     except ValidationError as error:
         raise plan_error(error, data, layout) from None
 
 
-def plan_from_text(text: str) -> Plan:
-    """A validated plan from TOML text."""
+def read_plan(text: str) -> tuple[Plan, Layout]:
+    """A validated plan from TOML text, and where each of its keys stands."""
+    if not text.strip():
+        raise InputError("the file is empty; a plan starts with schema = 1")
     data = parse(text)
     layout = scan(text)
-    return plan_from_data(migrate(data, layout), layout)
+    return plan_from_data(migrate(data, layout), layout), layout
+
+
+def plan_from_text(text: str) -> Plan:
+    """A validated plan from TOML text."""
+    return read_plan(text)[0]

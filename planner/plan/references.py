@@ -2,53 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from planner.engine.fleet.ownership import owned_ids
 from planner.engine.replica.formats import FORMAT_ALIASES, WEIGHT_FORMATS
 from planner.engine.specs import Catalog
-from planner.plan.read import shortened
 from planner.plan.schema import Plan
-from planner.toml.errors import PlanError, nearest
+from planner.toml.errors import InputError, described, did_you_mean, nearest
 from planner.toml.layout import KeyPath, Layout, dotted
 
 _LISTED: Final = 8
 """No more ids than this are listed where none is near."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownReference:
-    """A key that names something the catalogue does not hold."""
-
-    path: KeyPath
-    problem: str
+Problem = tuple[KeyPath, str]
+"""Where a name or a currency stands that means nothing, and what is wrong with it."""
 
 
 def check_references(plan: Plan, catalog: Catalog, layout: Layout | None = None) -> None:
-    """Raise a `PlanError` for the first unknown name, with its line where `layout` knows it.
+    """Raise an `InputError` for the first unknown name, with its line where `layout` knows it.
 
     `catalog` is the one with the plan's own prices laid over it.
     """
-    unknown = unknown_references(plan, catalog)
-    if unknown:
-        first = unknown[0]
-        line = layout.line_of(first.path) if layout else None
-        raise PlanError(first.problem, line=line, field=dotted(first.path), more=len(unknown) - 1)
+    _refuse(unknown_references(plan, catalog), layout)
 
 
 def check_currencies(plan: Plan, catalog: Catalog, layout: Layout | None = None) -> None:
-    """Raise a `PlanError` for the first amount in a currency that neither the catalogue nor the plan has a rate for."""
-    known = {*catalog.usd_per, *(rate.currency for rate in plan.prices.fx)}
-    for path, currency in _currencies(plan):
-        if currency not in known:
-            found = f'found "{currency}", for which there is no exchange rate; known: {", ".join(sorted(known))}'
-            raise PlanError(
-                f"{found}; another one needs an entry under [[prices.fx]]",
-                line=layout.line_of(path) if layout else None,
-                field=dotted(path),
-            )
+    """Raise an `InputError` for the first amount in a currency without a rate, in the catalogue or the plan's own."""
+    known = sorted({*catalog.usd_per, *(rate.currency for rate in plan.prices.fx)})
+    _refuse([(path, no_rate(found, known)) for path, found in _currencies(plan) if found not in known], layout)
+
+
+def _refuse(problems: Sequence[Problem], layout: Layout | None) -> None:
+    if problems:
+        path, problem = problems[0]
+        line = layout.line_of(path) if layout else None
+        raise InputError(problem, line=line, field=dotted(path), more=len(problems) - 1)
+
+
+def no_rate(currency: str, known: Iterable[str]) -> str:
+    """What is wrong with an amount in a currency that nobody has a rate for."""
+    found = f'found "{currency}", for which there is no exchange rate; known: {", ".join(known)}'
+    return f"{found}; another one needs an entry under [[prices.fx]]"
 
 
 def _currencies(plan: Plan) -> Iterator[tuple[KeyPath, str]]:
@@ -61,22 +57,22 @@ def _currencies(plan: Plan) -> Iterator[tuple[KeyPath, str]]:
         yield ("offer", "currency"), plan.offer.currency
 
 
-def unknown_references(plan: Plan, catalog: Catalog) -> tuple[UnknownReference, ...]:
+def unknown_references(plan: Plan, catalog: Catalog) -> tuple[Problem, ...]:
     """Every name that stands for nothing, in the order of the file."""
     known = _names(catalog) | {_WORKLOAD: _itself(entry.name for entry in plan.workload)}
     return tuple(
-        UnknownReference(path, _problem(name, kind, known[kind]))
+        (path, _problem(name, kind, known[kind]))
         for path, name, kind in _named(plan)
         if name is not None and name not in known[kind].values()
     )
 
 
 def _problem(name: str, kind: str, known: Mapping[str, str]) -> str:
-    found = f'found "{shortened(name)}", expected {kind}'
-    if near := nearest(name, known):
-        return f'{found}; did you mean "{known[near]}"?'
-    ids = sorted(set(known.values()))
-    return f"{found}, one of: {', '.join(ids)}" if 0 < len(ids) <= _LISTED else found
+    near = nearest(name, known)
+    hint = (
+        did_you_mean(known[near], [known[near]]) if near else did_you_mean(name, sorted(set(known.values())), _LISTED)
+    )
+    return f"found {described(name)}, expected {kind}{hint}"
 
 
 _API: Final = "an API model of the catalogue"

@@ -9,7 +9,6 @@ from typing import Final, Literal
 
 from planner.engine.fleet.ownership import OWNED
 from planner.engine.specs import ApiModel, Catalog, Offer
-from planner.plan.fields import iso
 from planner.plan.prices import frozen_api, frozen_offer, frozen_rate, overlaid_catalog
 from planner.plan.schema import ApiPrice, ExchangeRate, OfferPrice, Plan
 
@@ -25,7 +24,7 @@ _OFFER_FIELDS: Final = {"price": "rent", "setup_fee": "set-up fee", "monthly_ext
 
 
 @dataclass(frozen=True, slots=True)
-class PriceChange:
+class PriceDifference:
     """One price that is not what it was. `new` is None where it is no longer sold, `old` where it was not sold."""
 
     kind: Literal["api", "offer", "fx"]
@@ -35,10 +34,14 @@ class PriceChange:
     old: float | None
     new: float | None
     old_unit: str
-    new_unit: str
-    old_as_of: str
-    new_as_of: str
+    moved_to: str = ""
+    """Today's unit, where it is another one."""
     note: str = ""
+
+    @property
+    def new_unit(self) -> str:
+        """The unit of today's price."""
+        return self.moved_to or self.old_unit
 
     @property
     def change_fraction(self) -> float | None:
@@ -52,7 +55,7 @@ class PriceChange:
 class Repricing:
     """What changed, and the plan with today's prices. Its `[result]` is gone: it has to be worked out anew."""
 
-    changes: tuple[PriceChange, ...]
+    changes: tuple[PriceDifference, ...]
     plan: Plan
     kept: tuple[str, ...]
     """Ids of negotiated prices, which stay."""
@@ -61,7 +64,7 @@ class Repricing:
 def reprice(plan: Plan, catalog: Catalog, as_of: dt.date) -> Repricing:
     """Frozen prices against the catalogue of the day `as_of` (which must not carry the plan's own prices already)."""
     then = overlaid_catalog(catalog, plan)
-    changes: list[PriceChange] = []
+    changes: list[PriceDifference] = []
     apis = tuple(_api(price, then, catalog, as_of, changes) for price in plan.prices.api)
     own = tuple(o for price in plan.prices.offer if (o := _offer(price, catalog, as_of, changes)) is not None)
     rented = plan.offer if plan.offer and plan.offer.commitment != OWNED else None
@@ -87,7 +90,7 @@ def _kept(plan: Plan) -> tuple[str, ...]:
     return (*ids, *(rate.currency for rate in plan.prices.fx if rate.negotiated))
 
 
-def _without_lost_pin(plan: Plan, changes: list[PriceChange]) -> Plan:
+def _without_lost_pin(plan: Plan, changes: list[PriceDifference]) -> Plan:
     """An offer that is no longer sold cannot stay fixed by hand."""
     lost = {change.id for change in changes if change.kind == "offer" and change.new is None}
     if plan.choice.offer not in lost:
@@ -95,7 +98,7 @@ def _without_lost_pin(plan: Plan, changes: list[PriceChange]) -> Plan:
     return plan.model_copy(update={"choice": plan.choice.model_copy(update={"offer": None})})
 
 
-def _api(price: ApiPrice, then: Catalog, catalog: Catalog, as_of: dt.date, changes: list[PriceChange]) -> ApiPrice:
+def _api(price: ApiPrice, then: Catalog, catalog: Catalog, as_of: dt.date, changes: list[PriceDifference]) -> ApiPrice:
     listed = catalog.apis.get(price.id)
     if price.negotiated:
         return price
@@ -106,20 +109,30 @@ def _api(price: ApiPrice, then: Catalog, catalog: Catalog, as_of: dt.date, chang
     return frozen_api(listed, as_of)
 
 
-def _unlisted_api(price: ApiPrice) -> PriceChange:
-    unit, day = f"{price.currency} per 1M tokens", iso(price.as_of)
-    note = "not in the catalogue; the plan's own price stays"
-    return PriceChange("api", price.id, price.name or price.id, price.input_per_mtok, None, unit, unit, day, "", note)
+def _unlisted_api(price: ApiPrice) -> PriceDifference:
+    return PriceDifference(
+        kind="api",
+        id=price.id,
+        label=price.name or price.id,
+        old=price.input_per_mtok,
+        new=None,
+        old_unit=f"{price.currency} per 1M tokens",
+        note="not in the catalogue; the plan's own price stays",
+    )
 
 
-def _api_changes(then: ApiModel, now: ApiModel, as_of: dt.date) -> Iterator[PriceChange]:
+def _api_changes(then: ApiModel, now: ApiModel, as_of: dt.date) -> Iterator[PriceDifference]:
     for field, words in _API_FIELDS.items():
         old, new = price_on(then, field, then.citation.as_of), price_on(now, field, as_of.isoformat())
         if old != new and not _same(old, new):
-            unit = "fraction" if field == "batch_discount_fraction" else "USD per 1M tokens"
-            label = f"{now.name}, {words}"
-            yield PriceChange(
-                "api", now.id, label, old, new, unit, unit, then.citation.as_of, now.citation.as_of, _status(now)
+            yield PriceDifference(
+                kind="api",
+                id=now.id,
+                label=f"{now.name}, {words}",
+                old=old,
+                new=new,
+                old_unit="fraction" if field == "batch_discount_fraction" else "USD per 1M tokens",
+                note=_status(now),
             )
 
 
@@ -142,7 +155,7 @@ def price_on(api: ApiModel, field: str, day: str) -> float | None:
     return value
 
 
-def _offer(price: OfferPrice, catalog: Catalog, as_of: dt.date, changes: list[PriceChange]) -> OfferPrice | None:
+def _offer(price: OfferPrice, catalog: Catalog, as_of: dt.date, changes: list[PriceDifference]) -> OfferPrice | None:
     if price.negotiated:
         return price
     listed = catalog.offers.get(price.id)
@@ -153,12 +166,15 @@ def _offer(price: OfferPrice, catalog: Catalog, as_of: dt.date, changes: list[Pr
     return frozen_offer(listed, as_of)
 
 
-def _lost_offer(price: OfferPrice, listed: Offer | None) -> PriceChange:
-    unit = f"{price.currency} a {price.per}"
-    now = listed.citation.as_of if listed else ""
-    note = f"no longer offered{f': {listed.notes}' if listed and listed.notes else ''}"
-    return PriceChange(
-        "offer", price.id, _offer_name(price), price.price, None, unit, unit, iso(price.as_of), now, note
+def _lost_offer(price: OfferPrice, listed: Offer | None) -> PriceDifference:
+    return PriceDifference(
+        kind="offer",
+        id=price.id,
+        label=_offer_name(price),
+        old=price.price,
+        new=None,
+        old_unit=_unit(price.currency, price.per),
+        note=f"no longer offered{f': {listed.notes}' if listed and listed.notes else ''}",
     )
 
 
@@ -166,22 +182,14 @@ def _offer_name(price: OfferPrice) -> str:
     return f"{price.provider} {price.product or price.id}"
 
 
-def _offer_changes(price: OfferPrice, listed: Offer) -> Iterator[PriceChange]:
+def _offer_changes(price: OfferPrice, listed: Offer) -> Iterator[PriceDifference]:
     for field, words in _OFFER_FIELDS.items():
         old, new = getattr(price, field), getattr(listed, field)
-        per_old, per_new = (price.per, listed.per) if field == "price" else ("", "")
-        old_unit, new_unit = _unit(price.currency, per_old), _unit(listed.currency, per_new)
+        old_unit, new_unit = (_unit(p.currency, p.per if field == "price" else "") for p in (price, listed))
         if not _same(old, new) and (old, old_unit) != (new, new_unit):
-            yield PriceChange(
-                "offer",
-                price.id,
-                f"{_offer_name(price)}, {words}",
-                old,
-                new,
-                old_unit,
-                new_unit,
-                iso(price.as_of),
-                listed.citation.as_of,
+            label = f"{_offer_name(price)}, {words}"
+            yield PriceDifference(
+                kind="offer", id=price.id, label=label, old=old, new=new, old_unit=old_unit, moved_to=new_unit
             )
 
 
@@ -189,25 +197,11 @@ def _unit(currency: str, per: str) -> str:
     return f"{currency} a {per}" if per else currency
 
 
-def _rate(rate: ExchangeRate, catalog: Catalog, as_of: dt.date, changes: list[PriceChange]) -> ExchangeRate:
-    listed = catalog.usd_per.get(rate.currency)
+def _rate(rate: ExchangeRate, catalog: Catalog, as_of: dt.date, changes: list[PriceDifference]) -> ExchangeRate:
+    listed, name = catalog.usd_per.get(rate.currency), rate.currency
     if rate.negotiated or listed is None:
         return rate
     if not _same(rate.usd, listed):
-        unit, label = f"USD for 1 {rate.currency}", f"exchange rate {rate.currency}"
-        now = catalog.fx_citation.as_of
-        changes.append(PriceChange("fx", rate.currency, label, rate.usd, listed, unit, unit, iso(rate.as_of), now))
-    return frozen_rate(rate.currency, listed, catalog.fx_citation, as_of)
-
-
-def oldest_price(plan: Plan) -> dt.date | None:
-    """Day of the oldest frozen price that re-pricing would replace; None where nothing is frozen."""
-    offers = [*plan.prices.offer, *([plan.offer] if plan.offer else [])]
-    days = [price.as_of for price in plan.prices.api if not price.negotiated]
-    days += [price.as_of for price in offers if not price.negotiated]
-    return min((_first_day(day) for day in days), default=None)
-
-
-def _first_day(day: dt.date | str) -> dt.date:
-    """A date; the first day of the month or year where no more is known."""
-    return day if isinstance(day, dt.date) else dt.date.fromisoformat((day + "-01-01")[:10])
+        label, unit = f"exchange rate {name}", f"USD for 1 {name}"
+        changes.append(PriceDifference(kind="fx", id=name, label=label, old=rate.usd, new=listed, old_unit=unit))
+    return frozen_rate(name, listed, catalog.fx_citation, as_of)

@@ -11,35 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from planner.plan.drafts import Draft, autosave, discard_draft, key_for, new_key, recover_drafts
 from planner.plan.fields import LONGEST_NAME
-from planner.plan.places import EXAMPLES, SUFFIX, example_path, examples_dir, free_path, profiles_dir
-from planner.plan.read import decode, migrate, parse, plan_from_data
+from planner.plan.places import EXAMPLES, SUFFIX, example_path, free_path
+from planner.plan.read import plan_from_data, read_plan
 from planner.plan.schema import Plan
 from planner.plan.write import layout_for, plan_data, render
-from planner.toml.errors import ConflictError, PlanError
-from planner.toml.files import digest_of, erase, read_bytes, write_whole
-from planner.toml.layout import scan
-
-__all__ = [
-    "Draft",
-    "Loaded",
-    "PlanEntry",
-    "autosave",
-    "delete",
-    "discard_draft",
-    "duplicate",
-    "examples_dir",
-    "key_for",
-    "list_examples",
-    "list_plans",
-    "load",
-    "new_key",
-    "profiles_dir",
-    "recover_drafts",
-    "rename",
-    "save",
-]
+from planner.toml.errors import ConflictError, InputError
+from planner.toml.files import decode, digest_of, erase, read_bytes, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +40,7 @@ class PlanEntry:
 
     path: Path
     loaded: Loaded | None
-    error: PlanError | None
+    error: InputError | None
     modified: dt.datetime
 
     @property
@@ -71,22 +49,22 @@ class PlanEntry:
 
 
 def load(path: Path | str) -> Loaded:
-    """The plan in a file. Raises `PlanError`: one line with file, line and field."""
+    """The plan in a file. Raises `InputError`: one line with file, line and field."""
     path = Path(path)
     raw = read_bytes(path)
     try:
         text = decode(raw)
-        data = parse(text)
-        layout = scan(text)
-        plan = plan_from_data(migrate(data, layout), layout)
-    except PlanError as error:
-        raise placed(error, path) from None
-    return Loaded(plan, path, text, digest_of(raw), bool(layout.comments or layout.tail), layout.unplaced > 0)
-
-
-def placed(error: PlanError, path: Path) -> PlanError:
-    """The same problem, with the file it was found in."""
-    return PlanError(error.problem, path=path, line=error.line, field=error.field, more=error.more)
+        plan, layout = read_plan(text)
+    except InputError as error:
+        raise error.at(path) from None
+    return Loaded(
+        plan=plan,
+        path=path,
+        text=text,
+        digest=digest_of(raw),
+        has_comments=bool(layout.comments or layout.tail),
+        loses_comments=layout.unplaced > 0,
+    )
 
 
 def save(
@@ -112,7 +90,9 @@ def save(
     raw = _with_line_ends_of(before, text)
     if raw != before:
         write_whole(target, raw, exclusive=before is None and not overwrite)
-    return Loaded(plan, path, text, digest_of(raw), "#" in text, False)
+    return Loaded(
+        plan=plan, path=path, text=text, digest=digest_of(raw), has_comments="#" in text, loses_comments=False
+    )
 
 
 def _with_line_ends_of(before: bytes | None, text: str) -> bytes:
@@ -122,8 +102,6 @@ def _with_line_ends_of(before: bytes | None, text: str) -> bytes:
 
 
 def _bytes_now(path: Path) -> bytes | None:
-    if path.is_dir():
-        raise PlanError("this is a folder, not a plan file", path=path)
     return read_bytes(path) if path.exists() else None
 
 
@@ -137,7 +115,7 @@ def _refuse_conflict(path: Path, before: bytes | None, expected_digest: str | No
 
 
 def _text_or_none(raw: bytes) -> str | None:
-    with suppress(PlanError):
+    with suppress(InputError):
         return decode(raw)
     return None
 
@@ -163,7 +141,7 @@ def _entry(path: Path) -> PlanEntry:
         modified = dt.datetime.fromtimestamp(0, tz=dt.UTC)
     try:
         return PlanEntry(path, load(path), None, modified)
-    except PlanError as error:
+    except InputError as error:
         return PlanEntry(path, None, error, modified)
 
 

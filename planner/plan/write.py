@@ -1,8 +1,7 @@
-"""Which entry of a list became which: by name first, then by position among those whose name changed.
+"""The text of a plan: sections in the order of the questions, numbers with thousands separators, comments kept.
 
-The text of a plan: sections in the order of the questions, numbers with thousands separators, comments kept.
-
-The same plan and the same comments give the same bytes, whoever saves it and however often.
+The same plan and the same comments give the same bytes, whoever saves it and however often. Comments follow the entry
+they stand at: which entry of a list became which is told by name first, then by position among those renamed.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ from typing import Any, Final
 
 import tomli_w
 
-from planner.plan.read import parse
 from planner.plan.schema import Plan
-from planner.toml.errors import PlanError
+from planner.toml.errors import InputError
+from planner.toml.files import parse
 from planner.toml.layout import Comments, KeyPath, Layout, scan
 
 IDENTITY: Final[Mapping[KeyPath, tuple[str, ...]]] = {
@@ -82,7 +81,7 @@ def layout_for(plan: Plan, text: str | None) -> Layout | None:
         return None
     try:
         return carried(scan(text), parse(text), plan_data(plan))
-    except PlanError:
+    except InputError:
         return None
 
 
@@ -102,17 +101,13 @@ _COMMENT_COLUMN: Final = 32
 _WIDTH: Final = 100
 _INDENT: Final = 20
 _DAY_OF_WEIGHTS: Final = 24
-_TABLE_ARRAYS: Final = frozenset(
-    {("workload",), ("quality", "evaluation"), ("prices", "api"), ("prices", "offer"), ("prices", "fx")}
-    | {("benchmark",), ("evidence",)}
-)
 _TABLES: Final = frozenset(SECTION_COMMENTS) | {"objectives", "prices"}
 
 
 def plan_data(plan: Plan) -> dict[str, Any]:
     """What the file of a plan says, as plain values: only what was set, nothing that is absent."""
     data = {"schema": plan.schema_version} | plan.model_dump(by_alias=True, exclude_unset=True, exclude_none=True)
-    for path in sorted(_TABLE_ARRAYS, key=len, reverse=True):
+    for path in sorted(IDENTITY, key=len, reverse=True):
         _drop_empty(data, path)
     _drop_empty(data, ("prices",))
     return data
@@ -148,7 +143,7 @@ class _Writer:
         return "\n".join(self.lines) + "\n"
 
     def _section(self, path: KeyPath, value: Any) -> None:
-        if path in _TABLE_ARRAYS:
+        if path in IDENTITY:
             for index, entry in enumerate(value):
                 self._header((*path, index), f"[[{'.'.join(map(str, path))}]]")
                 self._keys(entry, (*path, index))
@@ -157,7 +152,7 @@ class _Writer:
                 self._header(path, f"[{path[0]}]")
             self._keys(value, path)
             for key, inner in value.items():
-                if (*path, key) in _TABLE_ARRAYS:
+                if (*path, key) in IDENTITY:
                     self._section((*path, key), inner)
 
     def _header(self, path: KeyPath, header: str) -> None:
@@ -173,7 +168,7 @@ class _Writer:
     def _keys(self, table: Mapping[str, Any], path: KeyPath) -> None:
         for key, value in table.items():
             here = (*path, key)
-            if here in _TABLE_ARRAYS or (not path and key in _TABLES):
+            if here in IDENTITY or (not path and key in _TABLES):
                 continue
             comments = self.layout.comments.get(here, Comments())
             self._block(comments.above)

@@ -29,11 +29,11 @@ from planner.engine.specs import (
     WinningCase,
 )
 from planner.engine.units import HOURS_PER_MONTH
+from planner.quantities import CENT
 from planner.words import labels, next_steps, reasons, traces, warnings
 from planner.words import verdict as words
 
 Json = dict[str, Any]
-_CENT = Decimal("0.01")
 
 
 def money_text(value: Decimal | float) -> str | None:
@@ -41,7 +41,7 @@ def money_text(value: Decimal | float) -> str | None:
     if not math.isfinite(value):
         return None
     amount = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
-    return str(amount.quantize(_CENT, ROUND_HALF_EVEN) + 0)
+    return str(amount.quantize(CENT, ROUND_HALF_EVEN) + 0)
 
 
 def number(value: float | None, places: int = 4) -> float | None:

@@ -1,73 +1,99 @@
-"""What can be wrong with a plan, each as one clear line that names file, line and field.
+"""What is wrong with something a person gave: one clear line that names file, line and field, and what would be right.
 
-What the catalogue says when a file or a name is wrong: one clear line.
+Plans, the catalogue, a model's config and the options of a command all speak through the one class here, so that the
+same mistake reads the same wherever it is made. Standard library only; difflib is loaded once a name is wrong.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
-from difflib import get_close_matches
+import datetime as dt
+import math
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Final, Self
+
+MISSING_KEY: Final = "missing; this key is needed"
+_READABLE: Final = 1e16
+"""Whole numbers below it are written out; larger ones say nothing digit by digit."""
 
 
-class PlanError(Exception):
-    """A plan that cannot be used as it is.
+class InputError(Exception):
+    """A file, a field or an option that cannot be used as it is.
 
-    `field` is a dotted path such as `workload[2].tokens_per_day`, empty where the whole file is meant. `problem` is the
-    sentence alone, for a form that already shows which field it stands beside.
+    `field` is a dotted path such as `workload[2].tokens_per_day` or an option such as `--gpu`, empty where the whole
+    file is meant. `problem` is the sentence alone, for a form that already shows which field it stands beside.
     """
 
     def __init__(
-        self, problem: str, *, path: Path | None = None, line: int | None = None, field: str = "", more: int = 0
+        self, problem: str, *, path: Path | str | None = None, line: int | None = None, field: str = "", more: int = 0
     ) -> None:
         self.problem = problem
         self.path = path
         self.line = line
         self.field = field
         self.more = more
-        """How many further problems the same plan has."""
-        super().__init__(self._one_line())
+        """How many further problems the same file has."""
+        super().__init__(problem)
 
-    def _one_line(self) -> str:
+    def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.path, self.line) if part is not None)
         text = ": ".join(part for part in (place, self.field, self.problem) if part)
         text = "".join(character if character.isprintable() else " " for character in text)
         return f"{text} (and {self.more} more)" if self.more else text
 
+    def at(self, path: Path | str) -> Self:
+        """The same problem, with the file it was found in: what reads a text does not know where it came from."""
+        self.path = path
+        return self
 
-class ConflictError(PlanError):
+
+class ConflictError(InputError):
     """The file on disk is not the one that was loaded: somebody else saved it, made it or removed it."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like a misspelt one, or None."""
+    from difflib import get_close_matches
+
     by_folded = {candidate.casefold(): candidate for candidate in known}
-    matches = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
+    matches = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[matches[0]] if matches else None
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`; did you mean "x"?`, or nothing where no name is near."""
-    near = nearest(name, known)
-    return f'; did you mean "{near}"?' if near else ""
+def did_you_mean(name: str, known: Iterable[str], listed: int = 0) -> str:
+    """`; did you mean "x"?`; where no name is near, the known ones if there are no more than `listed`, else nothing."""
+    names = list(known)
+    if near := nearest(name, names):
+        return f'; did you mean "{near}"?'
+    return f"; known: {', '.join(names)}" if 0 < len(names) <= listed else ""
 
 
-class CatalogError(Exception):
-    """A catalogue file that cannot be used: which file, line, record and field, and what would be right."""
+def described(value: object) -> str:
+    """A value as it stands in the file, shortened."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{shortened(value)}"'
+    if isinstance(value, int | float):
+        return _number(value)
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return "a table"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    return "nothing" if value is None else type(value).__name__
 
-    def __init__(self, file: Path | str, problem: str, *, line: int | None = None, where: str = "") -> None:
-        self.file = str(file)
-        self.line = line
-        self.where = where
-        self.problem = problem
-        place = self.file if line is None else f"{self.file}:{line}"
-        super().__init__(f"{place}: {where}: {problem}" if where else f"{place}: {problem}")
+
+def _number(value: float) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if abs(value) < _READABLE:
+        return f"{value:_}"
+    return f"{value:.3g}" if isinstance(value, float) else "a huge number"
 
 
-def nearest_or_all(found: str, known: list[str]) -> str:
-    """`, did you mean 'x'?` for the nearest known word, or the list of known words when none is near."""
-    near = get_close_matches(found, known, n=1, cutoff=0.6)
-    if near:
-        return f", did you mean '{near[0]}'?"
-    return f"; known: {', '.join(known)}"
+def shortened(text: str, longest: int = 60) -> str:
+    """The start of a text, on one line."""
+    flat = " ".join("".join(c if c.isprintable() else " " for c in text[: 2 * longest]).split())
+    return flat if len(flat) <= longest else flat[: longest - 1] + "…"

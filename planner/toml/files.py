@@ -1,20 +1,28 @@
-"""Bytes on disk: read with clear errors, written whole or not at all."""
+"""Files on disk: read with clear errors down to the TOML in them, written whole or not at all.
+
+Every file a person may have written goes through `read_bytes`, `decode` and `parse`, so that a folder, a foreign
+encoding or a missing bracket is told in the same words for a plan, a catalogue and a model's config.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import time
+import tomllib
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from planner.toml.errors import ConflictError, PlanError
+from planner.toml.errors import ConflictError, InputError
 
 LARGEST_FILE_BYTES: Final = 4 * 2**20
 """A plan of 500 workloads with all they may have is below 1 MiB."""
 _LEFTOVER_SECONDS: Final = 600.0
+_AT_LINE: Final = re.compile(r"\s*\(at line (\d+), column (\d+)\)")
+_AT_END: Final = re.compile(r"\s*\(at end of document\)")
 
 
 def digest_of(raw: bytes) -> str:
@@ -22,28 +30,60 @@ def digest_of(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-def read_bytes(path: Path) -> bytes:
-    """Bytes of a plan file, or a `PlanError` that says why there are none."""
+def read_bytes(path: Path, largest: int = LARGEST_FILE_BYTES) -> bytes:
+    """Bytes of a file, or an `InputError` that says why there are none; no more than `largest` are read."""
     try:
         if path.is_dir():
-            raise PlanError("this is a folder, not a plan file", path=path)
+            raise InputError("this is a folder, expected a file", path=path)
         if path.exists() and not path.is_file():
-            raise PlanError("this is not an ordinary file", path=path)
+            raise InputError("this is not an ordinary file", path=path)
         size = path.stat().st_size
-        if size > LARGEST_FILE_BYTES:
-            found = f"found {size / 2**20:,.1f} MiB, expected at most {LARGEST_FILE_BYTES // 2**20}; this is no plan"
-            raise PlanError(found, path=path)
+        if size > largest:
+            raise InputError(f"found {size / 2**20:,.1f} MiB, expected at most {largest / 2**20:,.0f}", path=path)
         return path.read_bytes()
     except FileNotFoundError:
-        raise PlanError("no such file", path=path) from None
+        raise InputError("no such file", path=path) from None
     except PermissionError:
-        raise PlanError("no permission to read this file", path=path) from None
+        raise InputError("no permission to read this file", path=path) from None
     except (OSError, ValueError) as error:
-        raise PlanError(f"cannot be read: {_reason(error)}", path=path) from None
+        raise InputError(f"cannot be read: {_reason(error)}", path=path) from None
 
 
 def _reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def decode(raw: bytes) -> str:
+    """Text of a file; a byte-order mark is dropped, line ends become plain ones."""
+    if b"\0" in raw:
+        raise InputError("this is not a text file", line=raw[: raw.index(b"\0")].count(b"\n") + 1)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        found = f"found the byte 0x{raw[error.start]:02x}, expected text in UTF-8"
+        raise InputError(found, line=line) from None
+    return text.replace("\r\n", "\n")
+
+
+def parse(text: str) -> dict[str, Any]:
+    """TOML data of a text, or an `InputError` with the line at which it stops being TOML."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _toml_error(str(error), text) from None
+    except RecursionError:
+        raise InputError("lists or tables nested too deeply") from None
+    except ValueError:  # Python refuses to read integers of more than 4,300 digits
+        raise InputError("a number in it has thousands of digits") from None
+
+
+def _toml_error(message: str, text: str) -> InputError:
+    if match := _AT_LINE.search(message):
+        line = int(match[1])
+        return InputError(f"not valid TOML in column {match[2]}: {_AT_LINE.sub('', message)}", line=line)
+    cut = f"not valid TOML: {_AT_END.sub('', message)}; the file ends too early, it may be cut off"
+    return InputError(cut, line=text.rstrip("\n").count("\n") + 1)
 
 
 def write_whole(path: Path, raw: bytes, *, exclusive: bool = False) -> None:
@@ -64,14 +104,14 @@ def write_whole(path: Path, raw: bytes, *, exclusive: bool = False) -> None:
     except FileExistsError:
         raise ConflictError("there is a file of this name already; nothing was written", path=path) from None
     except OSError as error:
-        raise PlanError(f"cannot be written: {_reason(error)}; nothing was changed", path=path) from None
+        raise InputError(f"cannot be written: {_reason(error)}; nothing was changed", path=path) from None
 
 
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
-        raise PlanError("this is a file, expected a folder for plans", path=folder) from None
+        raise InputError("this is a file, expected a folder for plans", path=folder) from None
 
 
 def _mode_of(path: Path) -> int | None:
@@ -133,6 +173,6 @@ def erase(path: Path) -> None:
         path.unlink()
         _sync_folder(path.parent)
     except FileNotFoundError:
-        raise PlanError("no such file", path=path) from None
+        raise InputError("no such file", path=path) from None
     except OSError as error:
-        raise PlanError(f"cannot be deleted: {_reason(error)}", path=path) from None
+        raise InputError(f"cannot be deleted: {_reason(error)}", path=path) from None

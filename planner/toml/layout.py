@@ -42,11 +42,12 @@ class Layout:
     unplaced: int = 0
 
     def line_of(self, path: KeyPath) -> int | None:
-        """Line of a key, or of the nearest table around it."""
+        """Line of a key, of the nearest table around it, or of the first key below a table without a header."""
         for length in range(len(path), 0, -1):
             if path[:length] in self.lines:
                 return self.lines[path[:length]]
-        return None
+        below = (line for key, line in self.lines.items() if path and key[: len(path)] == path)
+        return min(below, default=None)
 
 
 class _Scanner:

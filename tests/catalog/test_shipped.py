@@ -10,7 +10,7 @@ from planner.catalog.load import shipped_catalog
 from planner.engine.replica.formats import WEIGHT_FORMATS
 from planner.engine.specs import Catalog
 
-ROOMS = ("gpus", "models", "offers", "apis", "engines", "assumptions", "presets", "purchases")
+ROOMS = ("gpus", "models", "offers", "apis", "engines", "assumptions", "profiles", "purchases")
 LLAMA = "meta-llama/Llama-3.3-70B-Instruct"
 DEEPSEEK = "deepseek-ai/DeepSeek-V3"
 
@@ -310,13 +310,13 @@ def test_exchange_rates_are_the_dated_reference_rates(catalog: Catalog) -> None:
 
 
 def test_presets_are_whole_weeks_with_mean_one(catalog: Catalog) -> None:
-    assert set(catalog.presets) == {"flat", "office-hours", "global", "consumer-evening", "nightly-batch"}
-    for key, weights in catalog.profiles.items():
-        assert len(weights) == 168
-        assert sum(weights) / 168 == pytest.approx(1)
-        assert catalog.presets[key].peak_to_mean == pytest.approx(max(weights))
+    assert set(catalog.profiles) == {"flat", "office-hours", "global", "consumer-evening", "nightly-batch"}
+    for profile in catalog.profiles.values():
+        assert len(profile.weights) == 168
+        assert sum(profile.weights) / 168 == pytest.approx(1)
+        assert profile.peak_to_mean == pytest.approx(max(profile.weights))
 
 
 @pytest.mark.parametrize(("preset", "peak"), [("flat", 1.0), ("office-hours", 1 / 0.32), ("global", 1 / 0.63)])
 def test_peaks_follow_the_traces_they_cite(catalog: Catalog, preset: str, peak: float) -> None:
-    assert catalog.presets[preset].peak_to_mean == pytest.approx(peak, rel=0.05)
+    assert catalog.profiles[preset].peak_to_mean == pytest.approx(peak, rel=0.05)

@@ -54,7 +54,7 @@ def test_a_bad_file_of_one_s_own_is_named(run: Run, tmp_path: Path) -> None:
     own.write_text('[offers.hetzner-gex45]\nprice = "cheap"\n')
     outcome = run("catalog", "offers", "--catalog", own)
     assert outcome.code == 2
-    assert f"{own}:2: offers.hetzner-gex45, price" in outcome.complaint
+    assert f"{own}:2: offers.hetzner-gex45.price" in outcome.complaint
     assert run("catalog", "--catalog", tmp_path / "none.toml").code == 2
 
 

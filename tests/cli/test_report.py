@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from planner.engine.specs import QUESTION_IDS, STRATEGIES
+from planner.engine.specs import STRATEGIES
 from planner.plan.places import EXAMPLES, example_path
 from tests.cli.conftest import AS_OF, Run
+from tests.factories import QUESTION_IDS
 
 SMALL = example_path("article-1m")
 

@@ -19,8 +19,8 @@ import pytest
 
 from planner.cli import serve
 from planner.cli.grammar import port_number
-from planner.cli.options import CommandError
 from planner.cli.serve import listen, loopback_names, policy, refusal
+from planner.toml.errors import InputError
 from tests.cli.conftest import ROOT, Run
 
 ADDRESS = "http://127.0.0.1:8000"
@@ -49,12 +49,12 @@ def test_a_port_is_a_number(port: str) -> None:
 def test_a_taken_port_is_told() -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(CommandError, match=f"127.0.0.1:{port}: .*try --port 0"):
+        with pytest.raises(InputError, match=f"127.0.0.1:{port}: .*try --port 0"):
             listen("127.0.0.1", port)
 
 
 def test_a_host_that_is_none_is_told() -> None:
-    with pytest.raises(CommandError, match="cannot listen on"):
+    with pytest.raises(InputError, match="cannot listen on"):
         listen("not a host", 0)
 
 

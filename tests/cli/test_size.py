@@ -81,7 +81,10 @@ def test_anybodys_checkpoint_is_read_as_its_base_model(run: Run, checkpoint: str
         (("--model", "llama-3.3-70x", "--gpu", "h100-sxm"), "--model: nothing is called 'llama-3.3-70x'; nearest: "),
         (("--model", LLAMA, "--gpu", "rtx-4099"), "--gpu: nothing is called 'rtx-4099'; nearest: "),
         (("--model", "llama", "--gpu", "h100-sxm"), "--model: 'llama' fits several: "),
-        (("--model", LLAMA, "--gpu", "h100-sxm", "--weights", "fp9"), "there is no format 'fp9'; did you mean fp8?"),
+        (
+            ("--model", LLAMA, "--gpu", "h100-sxm", "--weights", "fp9"),
+            "no format 'fp9'; did you mean \"fp8\"?",
+        ),
         (("--model", LLAMA, "--gpu", "h100-sxm", "--kv", "int3"), "there is no KV cache dtype 'int3'"),
         (("--model", LLAMA, "--gpu", "h100-sxm", "--engine", "vlm"), "--engine: nothing is called 'vlm'"),
         (("--model", LLAMA, "--gpu", "h100-sxm", "--count", "3", "--tp", "2"), "3 GPUs are not --tp 2 x --pp 1"),

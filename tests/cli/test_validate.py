@@ -71,8 +71,8 @@ def test_text_shows_a_table(run: Run) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"id,gpu\nA,L4\n", "line 1: the header lacks model_hf_id, gpus_total, metric, value"),
-        (b"\xff\xfe\x00bad", "not UTF-8"),
+        (b"id,gpu\nA,L4\n", ":1: the header lacks model_hf_id, gpus_total, metric, value"),
+        (b"\xff\xfe\x00bad", "not a text file"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused(run: Run, tmp_path: Path, content: bytes, says: str) -> None:

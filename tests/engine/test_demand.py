@@ -22,7 +22,7 @@ def test_noise_keeps_the_volume() -> None:
 
 
 def test_every_preset_has_mean_one_and_its_stated_peak() -> None:
-    for preset in shipped_catalog().presets.values():
+    for preset in shipped_catalog().profiles.values():
         weights = np.array(preset.weights)
         assert weights.mean() == pytest.approx(1.0)
         assert weights.max() == pytest.approx(preset.peak_to_mean, rel=0.01)

@@ -12,7 +12,7 @@ from planner.plan.prices import overlaid_catalog
 from planner.plan.read import plan_from_data, plan_from_text
 from planner.plan.schema import Plan
 from planner.plan.write import plan_data
-from planner.toml.errors import PlanError
+from planner.toml.errors import InputError
 from tests.plan.texts import SMALL, small_plan
 from tests.sample_catalog import sample_catalog
 
@@ -202,7 +202,7 @@ def test_prices_in_another_currency_are_converted_at_the_plans_own_rate() -> Non
 
 def test_a_price_without_a_rate_is_refused() -> None:
     plan = _with({"prices": {"api": [_api_price(currency="CHF")]}})
-    with pytest.raises(PlanError, match='found "CHF", for which there is no exchange rate'):
+    with pytest.raises(InputError, match='found "CHF", for which there is no exchange rate'):
         overlaid_catalog(sample_catalog(), plan)
 
 

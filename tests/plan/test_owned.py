@@ -16,7 +16,7 @@ from planner.plan.prices import frozen_offer, with_result
 from planner.plan.reprice import reprice
 from planner.plan.schema import Plan
 from planner.plan.store import load, save
-from planner.toml.errors import PlanError
+from planner.toml.errors import InputError
 from tests.engine.plans import AS_OF
 
 CATALOG = shipped_catalog()
@@ -35,7 +35,7 @@ def test_a_server_that_could_be_bought_can_be_pinned(bought: tuple[Plan, Evaluat
     for name in owned_ids(CATALOG)[:3]:
         pinned = evaluate_plan(set_value(plan, ("choice", "offer"), name), CATALOG, AS_OF)
         assert {option.offer for option in pinned.options} <= {name}
-    with pytest.raises(PlanError, match="an offer of the catalogue"):
+    with pytest.raises(InputError, match="an offer of the catalogue"):
         evaluate_plan(set_value(plan, ("choice", "offer"), "own-3x-abacus"), CATALOG, AS_OF)
 
 

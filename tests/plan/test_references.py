@@ -17,7 +17,7 @@ from planner.plan.read import plan_from_data, plan_from_text
 from planner.plan.references import check_currencies, check_references, unknown_references
 from planner.plan.store import load
 from planner.plan.write import plan_data, render
-from planner.toml.errors import PlanError
+from planner.toml.errors import InputError
 from planner.toml.layout import KeyPath, scan
 from tests.plan.texts import SMALL, small_plan
 from tests.sample_catalog import sample_catalog
@@ -69,14 +69,14 @@ def test_each_is_found_with_the_nearest_name(
     changes: Mapping[str, Any], path: tuple[str | int, ...], hint: str
 ) -> None:
     plan = plan_from_data({**plan_data(plan_from_text(SMALL)), **changes})
-    (found,) = unknown_references(plan, shipped_catalog())
-    assert found.path == path
-    assert hint in found.problem
+    ((where, problem),) = unknown_references(plan, shipped_catalog())
+    assert where == path
+    assert hint in problem
 
 
 def test_the_error_names_line_and_field_and_how_many_more() -> None:
     text = SMALL.replace("[volume]", '[choice]\ngpu = "nope"\nengine = "vlm"\n\n[volume]', 1)
-    with pytest.raises(PlanError) as caught:
+    with pytest.raises(InputError) as caught:
         check_references(plan_from_text(text), shipped_catalog(), scan(text))
     assert caught.value.field == "choice.gpu"
     assert caught.value.line == text[: text.index("gpu =")].count("\n") + 1
@@ -85,7 +85,7 @@ def test_the_error_names_line_and_field_and_how_many_more() -> None:
 
 def test_evaluating_refuses_it_before_the_engine_does() -> None:
     plan = plan_from_data(plan_data(plan_from_text(SMALL)) | {"choice": {"engine": "vlm"}})
-    with pytest.raises(PlanError, match=r"choice\.engine: found \"vlm\""):
+    with pytest.raises(InputError, match=r"choice\.engine: found \"vlm\""):
         evaluate_plan(plan, shipped_catalog(), date(2026, 11, 23))
 
 
@@ -94,11 +94,11 @@ def test_evaluating_refuses_it_before_the_engine_does() -> None:
     [
         (("choice", "gpu"), "L40s", 'a GPU of the catalogue; did you mean "l40s"?'),
         (("choice", "model"), "qwen3-32b", 'an open model of the catalogue; did you mean "Qwen/Qwen3-32B"?'),
-        (("choice", "engine"), "nothing like it", "a serving engine of the catalogue, one of: vllm"),
+        (("choice", "engine"), "nothing like it", "a serving engine of the catalogue; known: vllm"),
     ],
 )
 def test_other_names_of_a_record_lead_to_its_id(path: KeyPath, found: str, problem: str) -> None:
-    with pytest.raises(PlanError) as caught:
+    with pytest.raises(InputError) as caught:
         check_references(set_value(small_plan(), path, found), sample_catalog())
     assert problem in caught.value.problem
 
@@ -111,7 +111,7 @@ def test_names_that_the_plan_brings_itself_are_known() -> None:
 
 def test_an_evaluation_must_name_a_workload_of_the_plan() -> None:
     plan = plan_from_data(plan_data(small_plan()) | {"quality": {"evaluation": [EVALUATION]}})
-    with pytest.raises(PlanError, match=r"quality\.evaluation\[1\]\.workload: found \"tickets\""):
+    with pytest.raises(InputError, match=r"quality\.evaluation\[1\]\.workload: found \"tickets\""):
         check_references(plan, sample_catalog())
 
 
@@ -127,7 +127,7 @@ def test_an_evaluation_must_name_a_workload_of_the_plan() -> None:
 def test_an_amount_without_a_rate_is_refused_with_its_line(extra: dict[str, Any], field: str) -> None:
     plan = plan_from_data(plan_data(small_plan()) | extra)
     text = render(plan)
-    with pytest.raises(PlanError, match='found "CHF", for which there is no exchange rate; known: EUR') as caught:
+    with pytest.raises(InputError, match='found "CHF", for which there is no exchange rate; known: EUR') as caught:
         check_currencies(plan, sample_catalog(), scan(text))
     assert caught.value.field == field
     assert "CHF" in text.splitlines()[(caught.value.line or 0) - 1]

@@ -10,7 +10,7 @@ import pytest
 from planner.engine.specs import ApiModel, Catalog, PriceChange
 from planner.plan.prices import with_result
 from planner.plan.read import plan_from_data
-from planner.plan.reprice import oldest_price, price_on, reprice
+from planner.plan.reprice import price_on, reprice
 from planner.plan.schema import Plan
 from planner.plan.write import plan_data
 from tests.factories import sample_evaluation
@@ -116,10 +116,3 @@ def test_a_price_in_another_unit_is_not_given_as_a_percentage() -> None:
     (change,) = reprice(plan, _catalog(plan, offer={"price": 700.0, "per": "month"}), LATER).changes
     assert change.change_fraction is None
     assert change.old_unit != change.new_unit
-
-
-def test_the_oldest_price_tells_how_stale_a_plan_is() -> None:
-    data = plan_data(_frozen())
-    data["prices"]["api"] = [data["prices"]["api"][0] | {"as_of": "2025-03"}]
-    assert oldest_price(plan_from_data(data)) == date(2025, 3, 1)
-    assert oldest_price(small_plan()) is None

@@ -12,7 +12,7 @@ import pytest
 
 from planner.plan.edit import set_value
 from planner.plan.store import delete, duplicate, list_plans, load, rename, save
-from planner.toml.errors import ConflictError, PlanError
+from planner.toml.errors import ConflictError, InputError
 from tests.plan.texts import COMMENTED, SMALL, small_plan
 
 KILLS = int(os.environ.get("PLANNER_KILLS", "8"))
@@ -128,7 +128,7 @@ def test_a_full_disk_leaves_the_old_file(saved: Path, monkeypatch: pytest.Monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(PlanError, match="cannot be written: No space left on device; nothing was changed"):
+    with pytest.raises(InputError, match="cannot be written: No space left on device; nothing was changed"):
         save(set_value(opened.plan, ("name",), "other"), saved, opened.digest)
     assert saved.read_text() == SMALL
     assert not _leftovers(saved.parent)
@@ -136,12 +136,12 @@ def test_a_full_disk_leaves_the_old_file(saved: Path, monkeypatch: pytest.Monkey
 
 def test_saving_into_a_folder_that_is_a_file_says_so(tmp_path: Path) -> None:
     (tmp_path / "profiles").write_text("")
-    with pytest.raises(PlanError, match=r"this is a file, expected a folder|cannot be read: Not a directory"):
+    with pytest.raises(InputError, match=r"this is a file, expected a folder|cannot be read: Not a directory"):
         save(small_plan(), tmp_path / "profiles" / "plan.toml")
 
 
 def test_saving_onto_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(PlanError, match="this is a folder"):
+    with pytest.raises(InputError, match="this is a folder"):
         save(small_plan(), tmp_path)
 
 
@@ -222,14 +222,14 @@ def test_renaming_never_takes_the_place_of_another_plan(saved: Path) -> None:
 
 
 def test_an_impossible_name_leaves_everything_as_it_was(saved: Path) -> None:
-    with pytest.raises(PlanError, match="not empty"):
+    with pytest.raises(InputError, match="not empty"):
         rename(saved, " ")
     assert saved.read_text() == SMALL
 
 
 def test_deleting_twice_is_one_clear_line(saved: Path) -> None:
     delete(saved)
-    with pytest.raises(PlanError, match="no such file"):
+    with pytest.raises(InputError, match="no such file"):
         delete(saved)
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from planner.engine.specs import QUESTION_IDS, STRATEGIES, Evaluation
+from planner.engine.specs import STRATEGIES, Evaluation
 from planner.report.json import money_text, to_json
 from planner.report.size import sizing_json
-from tests.factories import MARKUP_NAME, sample_evaluation, sample_sizing
+from tests.factories import MARKUP_NAME, QUESTION_IDS, sample_evaluation, sample_sizing
 
 TOP = {
     *("schema", "plan", "as_of", "currency", "demand", "questions", "yes_count", "verdict", "choice", "options"),

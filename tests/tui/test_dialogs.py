@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Static
 
-from planner.plan.reprice import PriceChange
+from planner.plan.reprice import PriceDifference
 from planner.tui.dialogs.compare import difference_line, price_lines
 from planner.tui.dialogs.pick import Item, PickDialog
 from planner.tui.form.questions import STEPS
@@ -17,9 +17,9 @@ from tests.tui.driving import in_place, screen_text, until
 from tests.tui.opening import show_place
 
 
-def change(label: str, old: float | None, new: float | None) -> PriceChange:
+def change(label: str, old: float | None, new: float | None) -> PriceDifference:
     unit = "USD per 1M tokens"
-    return PriceChange("api", "x", label, old, new, unit, unit, "2026-05-01", "2026-11-10")
+    return PriceDifference(kind="api", id="x", label=label, old=old, new=new, old_unit=unit)
 
 
 def test_prices_stand_in_columns() -> None:

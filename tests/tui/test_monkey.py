@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 
 from planner.engine.specs import Catalog, Evaluation
 from planner.plan.schema import Plan
-from planner.toml.errors import PlanError
+from planner.toml.errors import InputError
 from planner.tui.open_plan.recompute import Evaluator, evaluate_lazily, shipped_catalog, spare_the_collector
 from tests.factories import sample_evaluation
 from tests.tui.conftest import AS_OF, small_engine
@@ -48,7 +48,7 @@ def watched(profiles: Path, evaluator: Evaluator, catalog: Catalog) -> WatchedAp
     def evaluate(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
         try:
             return evaluator(plan, catalog, as_of)
-        except PlanError:
+        except InputError:
             raise
         except Exception as problem:
             app.failures.append(problem)

@@ -6,15 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from planner.catalog.add_model.config import ModelConfigError
-from planner.catalog.add_model.record import BILLION, model_of, write_record
+from planner.catalog.add_model.record import model_of, write_record
 from planner.catalog.add_model.sources import Stored, open_source, read_tensors
 from planner.engine.replica.column_readers import expert_params
 from planner.engine.replica.formats import weight_format
 from planner.engine.specs import Citation, Model
-from planner.engine.units import GIB
+from planner.engine.units import BILLION, GIB
 
-__all__ = ["AddedModel", "ModelConfigError", "add_model", "read_model"]
+__all__ = ["AddedModel", "add_model", "read_model"]
 
 WORTH_NOTING_FRACTION = 0.005
 SIZE_TOLERANCE_FRACTION = 0.03
@@ -35,7 +34,7 @@ class AddedModel:
 def add_model(source: str, user_file: Path, as_of: date, model_id: str | None = None) -> AddedModel:
     """Read `source` (config.json, its folder, or a hub id) and write its record to `user_file`.
 
-    Raises `CatalogError` (of which `ModelConfigError` names the field of a config) with one clear line.
+    Raises `InputError`, which names the field of a config that stands in the way, with one clear line.
     """
     model, notes = read_model(source, as_of, model_id)
     return AddedModel(model, user_file, write_record(model, user_file), notes)

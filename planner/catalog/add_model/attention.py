@@ -7,26 +7,28 @@ from dataclasses import dataclass
 
 from planner.catalog.add_model.config import Config
 from planner.catalog.add_model.families import Family
+from planner.toml.errors import described
 
 KV_BYTES = 2
 STATE_BYTES = 4
 """Recurrent state of linear attention is kept at 32 bit, its convolution buffer at 16."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttentionShape:
-    """What one model's attention costs; parameters are summed over all layers."""
+    """What one model's attention costs, under the names of the catalogue's `Model`."""
 
-    kind: str
-    heads: int
-    kv_heads: int | None
-    head_dim: int
-    full_layers: int
-    window: int | None
     parameters: int
-    kv_bytes: int
-    kv_bytes_beyond_window: int
-    state_bytes: int
+    """Summed over all layers; the one field that the record does not have."""
+    attention_kind: str
+    attention_heads: int
+    kv_heads: int | None = None
+    head_dim: int
+    full_attention_layers: int
+    sliding_window: int | None = None
+    kv_bytes_per_token_fp16: int = 0
+    kv_bytes_per_token_beyond_window_fp16: int = 0
+    fixed_state_bytes_per_sequence: int = 0
     """Fixed bytes of one sequence: full window buffers plus linear-attention state."""
     is_mla: bool = False
 
@@ -41,7 +43,11 @@ def _encoder(config: Config, family: Family) -> AttentionShape:
     heads = config.whole("num_attention_heads")
     weights = 4 * (hidden * hidden + hidden)
     return AttentionShape(
-        "encoder (no KV cache)", heads, None, hidden // heads, layers, None, layers * weights, 0, 0, 0
+        attention_kind="encoder (no KV cache)",
+        attention_heads=heads,
+        head_dim=hidden // heads,
+        full_attention_layers=layers,
+        parameters=layers * weights,
     )
 
 
@@ -58,7 +64,16 @@ def _latent(config: Config, family: Family) -> AttentionShape:
     per_layer = (latent + rope) * KV_BYTES + index_bytes
     kind = "mla" if not index_bytes else "mla + sparse indexer"
     total, cache = layers * (weights + index_weights), layers * per_layer
-    return AttentionShape(kind, heads, None, nope + rope, layers, None, total, cache, cache, 0, is_mla=True)
+    return AttentionShape(
+        attention_kind=kind,
+        attention_heads=heads,
+        head_dim=nope + rope,
+        full_attention_layers=layers,
+        parameters=total,
+        kv_bytes_per_token_fp16=cache,
+        kv_bytes_per_token_beyond_window_fp16=cache,
+        is_mla=True,
+    )
 
 
 def _indexer(config: Config, hidden: int, rank: int | None) -> tuple[int, int]:
@@ -86,16 +101,16 @@ def _grouped(config: Config, family: Family) -> AttentionShape:
         linear_weights, linear_state = _linear(config)
     inside, beyond = (layers - linear) * per_layer, full * per_layer
     return AttentionShape(
-        kind=_kind_words(layers, full, linear, window, kv_heads == heads),
-        heads=heads,
+        attention_kind=_kind_words(layers, full, linear, window, kv_heads == heads),
+        attention_heads=heads,
         kv_heads=kv_heads,
         head_dim=head_dim,
-        full_layers=full,
-        window=window,
+        full_attention_layers=full,
+        sliding_window=window,
         parameters=(layers - linear) * weights + linear * linear_weights,
-        kv_bytes=inside,
-        kv_bytes_beyond_window=beyond,
-        state_bytes=(inside - beyond) * (window or 0) + linear * linear_state,
+        kv_bytes_per_token_fp16=inside,
+        kv_bytes_per_token_beyond_window_fp16=beyond,
+        fixed_state_bytes_per_sequence=(inside - beyond) * (window or 0) + linear * linear_state,
     )
 
 
@@ -120,7 +135,7 @@ def _checked_kinds(config: Config, listed: tuple[str, ...], layers: int) -> tupl
     known = {"full_attention", "sliding_attention", "linear_attention"}
     strange = sorted(set(listed) - known)
     if strange:
-        raise config.error("layer_types", f"found {strange[0]!r}; known: {', '.join(sorted(known))}")
+        raise config.error("layer_types", f"found {described(strange[0])}; known: {', '.join(sorted(known))}")
     if len(listed) != layers:
         raise config.error("layer_types", f"lists {len(listed)} layers, num_hidden_layers is {layers}")
     return listed

@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
-from planner.toml.errors import CatalogError
+from planner.toml.errors import MISSING_KEY, InputError, described
+from planner.toml.files import decode, read_bytes
 
 LARGEST_CONFIG_BYTES = 20_000_000
 LARGEST_LAYER_COUNT = 10_000
@@ -15,8 +17,7 @@ LARGEST_COUNT = 100_000_000
 """Above any layer count, width, vocabulary or context of a real model."""
 
 
-class ModelConfigError(CatalogError):
-    """A config that cannot be turned into a model; `where` is the field that stands in the way."""
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +41,17 @@ class Config:
     def whole(self, *names: str) -> int:
         """A positive whole number that must be there under one of these names."""
         found = self.get(*names)
-        if found is None:
-            raise self.error(names[0], "is missing")
         if isinstance(found, bool) or not isinstance(found, int) or found <= 0:
-            raise self.error(names[0], f"found {found!r}, should be a whole number above 0")
+            raise self.wrong(names[0], found, "a whole number above 0")
         if found > LARGEST_COUNT:
-            raise self.error(names[0], f"found {found}, which no model has")
+            raise self.wrong(names[0], found, "no more than any model has")
         return found
 
     def layer_count(self) -> int:
         """Transformer layers."""
         layers = self.whole("num_hidden_layers")
         if layers > LARGEST_LAYER_COUNT:
-            raise self.error("num_hidden_layers", f"found {layers}, which no model has")
+            raise self.wrong("num_hidden_layers", layers, "no more than any model has")
         return layers
 
     def optional_whole(self, *names: str) -> int | None:
@@ -66,35 +65,31 @@ class Config:
     def flag(self, name: str, default: bool) -> bool:
         """True or false, with the class's default."""
         found = self.get(name)
-        if found is None:
-            return default
-        if not isinstance(found, bool):
-            raise self.error(name, f"found {found!r}, should be true or false")
-        return found
+        if found is not None and not isinstance(found, bool):
+            raise self.wrong(name, found, "true or false")
+        return default if found is None else found
 
     def text(self, *names: str) -> str:
         """A text that must be there."""
         found = self.get(*names)
         if not isinstance(found, str) or not found:
-            raise self.error(names[0], "is missing" if found is None else f"found {found!r}, should be a text")
+            raise self.wrong(names[0], found, "text in quotes")
         return found
 
     def wholes(self, name: str) -> tuple[int, ...]:
         """A list of whole numbers; empty where it is absent."""
-        found = self.get(name)
-        if found is None:
-            return ()
-        if not isinstance(found, list) or not all(isinstance(item, int) for item in found):
-            raise self.error(name, f"found {found!r}, should be a list of whole numbers")
-        return tuple(found)
+        return self._all(name, int, "a list of whole numbers") or ()
 
     def texts(self, name: str) -> tuple[str, ...] | None:
         """A list of texts, or None where it is absent."""
+        return self._all(name, str, "a list of texts")
+
+    def _all(self, name: str, kind: type[Item], expected: str) -> tuple[Item, ...] | None:
         found = self.get(name)
         if found is None:
             return None
-        if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
-            raise self.error(name, f"found {found!r}, should be a list of texts")
+        if not isinstance(found, list) or not all(isinstance(item, kind) for item in found):
+            raise self.wrong(name, found, expected)
         return tuple(found)
 
     def part(self, name: str, defaults: Mapping[str, object] | None = None) -> Config | None:
@@ -103,32 +98,32 @@ class Config:
         if found is None:
             return None
         if not isinstance(found, dict):
-            raise self.error(name, f"found {found!r}, should be an object")
+            raise self.wrong(name, found, "a table")
         return Config(found, self.file, f"{self.prefix}{name}.", defaults or {})
 
     def with_defaults(self, defaults: Mapping[str, object]) -> Config:
         """The same object with a model class's defaults behind it."""
         return Config(self.values, self.file, self.prefix, defaults)
 
-    def error(self, name: str, problem: str) -> ModelConfigError:
+    def error(self, name: str, problem: str) -> InputError:
         """The refusal that names one field."""
-        return ModelConfigError(self.file, problem, where=f"{self.prefix}{name}")
+        return InputError(problem, path=self.file, field=f"{self.prefix}{name}")
+
+    def wrong(self, name: str, found: object, expected: str) -> InputError:
+        """The refusal of a value that is not there or not what it should be."""
+        return self.error(name, MISSING_KEY if found is None else f"found {described(found)}, expected {expected}")
 
 
 def read_config(path: Path, shown_as: str) -> Config:
     """Parse a config.json. `shown_as` is what errors call it."""
     try:
-        if path.stat().st_size > LARGEST_CONFIG_BYTES:
-            raise ModelConfigError(shown_as, f"is larger than {LARGEST_CONFIG_BYTES // 10**6} MB: not a config.json")
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ModelConfigError(shown_as, f"cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        raise ModelConfigError(shown_as, f"is not UTF-8 text (byte {error.start})") from None
+        values = json.loads(decode(read_bytes(path, LARGEST_CONFIG_BYTES)))
+    except InputError as error:
+        raise error.at(shown_as) from None
     except json.JSONDecodeError as error:
-        raise ModelConfigError(shown_as, f"is not valid JSON: {error.msg}", line=error.lineno) from None
+        raise InputError(f"not valid JSON: {error.msg}", path=shown_as, line=error.lineno) from None
     except RecursionError:
-        raise ModelConfigError(shown_as, "is nested too deeply to be a config.json") from None
+        raise InputError("lists or tables nested too deeply", path=shown_as) from None
     if not isinstance(values, dict):
-        raise ModelConfigError(shown_as, "should be a JSON object")
+        raise InputError(f"found {described(values)}, expected a JSON object", path=shown_as)
     return Config(values, shown_as)

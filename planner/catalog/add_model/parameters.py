@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from planner.catalog.add_model.attention import AttentionShape
 from planner.catalog.add_model.config import Config
 from planner.catalog.add_model.families import Family
+from planner.toml.errors import described
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feedforward:
-    """Feed-forward blocks of all layers."""
+    """Feed-forward blocks of all layers; sizes under the names of the catalogue's `Model`."""
 
     parameters: int
-    routed: int
+    routed: int = 0
     """Of them, parameters of routed experts."""
-    experts: int | None
-    active_experts: int | None
-    dense_width: int | None
-    expert_width: int | None
+    moe_experts: int | None = None
+    moe_active_experts: int | None = None
+    intermediate_size: int | None
+    """Of dense layers."""
+    moe_intermediate_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def read_feedforward(config: Config, family: Family) -> Feedforward:
     layers, hidden = config.layer_count(), config.whole("hidden_size")
     if family.experts == "none":
         width = config.whole("intermediate_size")
-        return Feedforward(layers * 3 * hidden * width, 0, None, None, width, None)
+        return Feedforward(parameters=layers * 3 * hidden * width, intermediate_size=width)
     experts = config.whole("num_experts", "num_local_experts", "n_routed_experts")
     active = config.whole("num_experts_per_tok", "experts_per_token")
     if active > experts:
@@ -53,12 +55,19 @@ def read_feedforward(config: Config, family: Family) -> Feedforward:
     routed = routed_layers * experts * (3 * hidden * width + (2 * width + hidden) * family.expert_bias)
     beside = _beside_experts(config, family, hidden, experts, width)
     dense = (layers - routed_layers) * 3 * hidden * (dense_width or 0)
-    return Feedforward(routed + routed_layers * beside + dense, routed, experts, active, dense_width, width)
+    return Feedforward(
+        parameters=routed + routed_layers * beside + dense,
+        routed=routed,
+        moe_experts=experts,
+        moe_active_experts=active,
+        intermediate_size=dense_width,
+        moe_intermediate_size=width,
+    )
 
 
 def _encoder(config: Config) -> Feedforward:
     layers, hidden, width = (config.whole(n) for n in ("num_hidden_layers", "hidden_size", "intermediate_size"))
-    return Feedforward(layers * (2 * hidden * width + width + hidden), 0, None, None, width, None)
+    return Feedforward(parameters=layers * (2 * hidden * width + width + hidden), intermediate_size=width)
 
 
 def _routed_layers(config: Config, layers: int) -> int:
@@ -68,7 +77,7 @@ def _routed_layers(config: Config, layers: int) -> int:
     step = config.optional_whole("decoder_sparse_step") or 1
     frequency = config.get("moe_layer_freq")
     if frequency not in (None, 1):
-        raise config.error("moe_layer_freq", f"found {frequency!r}; only 1 is known")
+        raise config.error("moe_layer_freq", f"found {described(frequency)}; only 1 is known")
     return sum(i >= first and i not in dense and (i + 1) % step == 0 for i in range(layers))
 
 
@@ -90,8 +99,8 @@ def count_parameters(
     embedding = vocab * hidden * (1 if tied else 2)
     body = attention.parameters + feedforward.parameters + _norms(config, family, hidden)
     idle = 0.0
-    if feedforward.experts and feedforward.active_experts:
-        idle = feedforward.routed * (1 - feedforward.active_experts / feedforward.experts)
+    if feedforward.moe_experts and feedforward.moe_active_experts:
+        idle = feedforward.routed * (1 - feedforward.moe_active_experts / feedforward.moe_experts)
     total = embedding + body
     return Parameters(total, round(total - idle), embedding, tied)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from planner.catalog.add_model.config import Config
+from planner.toml.errors import described
 
 _COMPRESSED = {
     "float-quantized": "fp8",
@@ -33,14 +34,14 @@ def weight_format_of(config: Config, text: Config, beside: Config | None = None)
     method = part.text("quant_method").lower()
     reader = _METHODS.get(method)
     if reader is None:
-        raise part.error("quant_method", f"found {method!r}; known: {', '.join(_METHODS)}")
+        raise part.error("quant_method", f"found {described(method)}; known: {', '.join(_METHODS)}")
     return reader(part)
 
 
 def _plain(config: Config, text: Config) -> str:
     found = config.get("torch_dtype", "dtype") or text.get("torch_dtype", "dtype")
     if found is not None and (not isinstance(found, str) or found not in _SIXTEEN_BIT):
-        raise config.error("torch_dtype", f"found {found!r}; known: {', '.join(sorted(_SIXTEEN_BIT))}")
+        raise config.error("torch_dtype", f"found {described(found)}; known: {', '.join(sorted(_SIXTEEN_BIT))}")
     return "bf16"
 
 
@@ -59,14 +60,14 @@ def _four_bit(name: str) -> Callable[[Config], str]:
 def _compressed(part: Config) -> str:
     style = part.text("format")
     if style not in _COMPRESSED:
-        raise part.error("format", f"found {style!r}; known: {', '.join(_COMPRESSED)}")
+        raise part.error("format", f"found {described(style)}; known: {', '.join(_COMPRESSED)}")
     return _COMPRESSED[style]
 
 
 def _modelopt(part: Config) -> str:
     algorithm = part.text("quant_algo")
     if algorithm not in _MODELOPT:
-        raise part.error("quant_algo", f"found {algorithm!r}; known: {', '.join(_MODELOPT)}")
+        raise part.error("quant_algo", f"found {described(algorithm)}; known: {', '.join(_MODELOPT)}")
     return _MODELOPT[algorithm]
 
 

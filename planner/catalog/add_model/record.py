@@ -1,15 +1,13 @@
-"""From a parsed config to the catalogue's record of a model.
+"""From a parsed config to the catalogue's record of a model, and on to the user's catalogue file.
 
-A model as a record of the user's catalogue file: appended, or put in place of the one with the same id.
+There the record is appended, or put in place of the one with the same id.
 """
 
 from __future__ import annotations
 
-import os
-import re
-import tempfile
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +19,19 @@ from planner.catalog.add_model.families import FAMILIES, WRAPPERS, Family
 from planner.catalog.add_model.parameters import Feedforward, Parameters, count_parameters, read_feedforward
 from planner.catalog.add_model.precision import weight_format_of
 from planner.catalog.add_model.vision import Vision, read_vision
-from planner.catalog.load import load_catalog, shipped_catalog
-from planner.catalog.records import ROOMS
-from planner.catalog.source_file import read_source
+from planner.catalog.load import catalog_over, shipped_catalog
+from planner.catalog.records import read_source, source_of
 from planner.engine.specs import Checkpoint, Citation, Model
-from planner.toml.errors import CatalogError
+from planner.engine.units import BILLION
+from planner.toml.errors import InputError, described
+from planner.toml.files import write_whole
+from planner.toml.layout import scan
 
-BILLION = 1e9
 LICENCE_UNKNOWN = "the licence was not read: check the model card before commercial use"
 
 
 def model_of(config: Config, model_id: str, citation: Citation, quantisation: Config | None = None) -> Model:
-    """All that VRAM and throughput need, derived from the config. Raises `ModelConfigError` naming the field.
+    """All that VRAM and throughput need, derived from the config. Raises `InputError` naming the field.
 
     `quantisation` is the content of a hf_quant_config.json that lies beside it.
     """
@@ -45,10 +44,9 @@ def model_of(config: Config, model_id: str, citation: Citation, quantisation: Co
     weights = weight_format_of(config, text, quantisation)
     return Model(
         **_identity(model_id, family, citation),
-        **_sizes(text, counts, feedforward, vision),
-        **_attention_fields(attention),
-        **_vision_fields(vision),
-        modality=_modality(family, vision),
+        **_sizes(text, counts, vision),
+        **_shapes(attention, feedforward, vision),
+        modality="embedding" if family.attention == "encoder" else vision.modality if vision else "text",
         native_format=weights,
         checkpoints=(Checkpoint(weights, model_id),),
     )
@@ -64,7 +62,7 @@ def text_part(config: Config) -> tuple[Config, Family]:
     family = FAMILIES.get(text_kind)
     if family is None:
         known = ", ".join(dict.fromkeys(known_family.label for known_family in FAMILIES.values()))
-        raise text.error("model_type", f"found {inner or kind!r}, which is not known; known families: {known}")
+        raise text.error("model_type", f"found {described(inner or kind)}, expected a known family: {known}")
     return text.with_defaults(family.defaults), family
 
 
@@ -79,22 +77,15 @@ def _identity(model_id: str, family: Family, citation: Citation) -> dict[str, An
         "id": model_id,
         "name": model_id.split("/")[-1],
         "family": family.label,
-        "release": "",
         "licence": "unknown",
         "commercial_use": "conditions",
         "commercial_conditions": LICENCE_UNKNOWN,
-        "eu_allowed": True,
-        "gated": False,
-        "level": None,
         "level_basis": "added from its config: only your own evaluation can tell",
-        "tokenizer_factor": 1.0,
-        "aliases": (),
-        "notes": "",
         "citation": citation,
     }
 
 
-def _sizes(text: Config, counts: Parameters, feedforward: Feedforward, vision: Vision | None) -> dict[str, Any]:
+def _sizes(text: Config, counts: Parameters, vision: Vision | None) -> dict[str, Any]:
     vision_parameters = vision.parameters if vision else 0
     longest = text.whole("max_position_embeddings")
     return {
@@ -107,42 +98,14 @@ def _sizes(text: Config, counts: Parameters, feedforward: Feedforward, vision: V
         "vocab_size": text.whole("vocab_size"),
         "max_context": longest,
         "tied_embeddings": counts.tied,
-        "moe_experts": feedforward.experts,
-        "moe_active_experts": feedforward.active_experts,
-        "intermediate_size": feedforward.dense_width,
-        "moe_intermediate_size": feedforward.expert_width,
         "rotary_positions": _rotary_positions(text, longest),
     }
 
 
-def _attention_fields(attention: AttentionShape) -> dict[str, Any]:
-    return {
-        "attention_heads": attention.heads,
-        "kv_heads": attention.kv_heads,
-        "head_dim": attention.head_dim,
-        "attention_kind": attention.kind,
-        "is_mla": attention.is_mla,
-        "full_attention_layers": attention.full_layers,
-        "sliding_window": attention.window,
-        "kv_bytes_per_token_fp16": attention.kv_bytes,
-        "kv_bytes_per_token_beyond_window_fp16": attention.kv_bytes_beyond_window,
-        "fixed_state_bytes_per_sequence": attention.state_bytes,
-        "kv_known": True,
-    }
-
-
-def _vision_fields(vision: Vision | None) -> dict[str, Any]:
-    return {
-        "vision_hidden_size": vision.hidden_size if vision else None,
-        "vision_intermediate_size": vision.intermediate_size if vision else None,
-        "vision_patches_per_token": vision.patches_per_token if vision else None,
-    }
-
-
-def _modality(family: Family, vision: Vision | None) -> str:
-    if family.attention == "encoder":
-        return "embedding"
-    return vision.modality if vision else "text"
+def _shapes(*parts: AttentionShape | Feedforward | Vision | None) -> dict[str, Any]:
+    """What the parts of a model say under the record's own names."""
+    said = {name: value for part in parts if part is not None for name, value in asdict(part).items()}
+    return {name: value for name, value in said.items() if name not in ("parameters", "routed", "modality")}
 
 
 def _rotary_positions(text: Config, longest: int) -> int | None:
@@ -152,11 +115,10 @@ def _rotary_positions(text: Config, longest: int) -> int | None:
         return None
     factor = scaling.get("factor")
     if isinstance(factor, bool) or not isinstance(factor, int | float):
-        raise scaling.error("factor", "is missing" if factor is None else f"found {factor!r}, should be a number")
+        raise scaling.wrong("factor", factor, "a number")
     return round(longest * (factor + 1))
 
 
-_HEADER = re.compile(r"^\s*\[")
 _KEPT_FROM_SHIPPED = frozenset(
     {
         "name", "family", "release", "licence", "commercial_use", "commercial_conditions", "eu_allowed", "gated",
@@ -169,27 +131,27 @@ _KEPT_FROM_SHIPPED = frozenset(
 def write_record(model: Model, file: Path) -> bool:
     """Put the model into `file`, everything else in it untouched. True where a record of that id was replaced.
 
-    The new text is loaded before it takes the file's place; a file that would not load is left as it was.
+    The new text is read as a catalogue before it takes the file's place; what would not load leaves it as it was.
     """
-    replaced = False
-    text = ""
-    if file.exists():
-        replaced = model.id in read_source(file).rooms.get("models", {})
-        text = _without(file.read_text(encoding="utf-8"), model.id)
+    own = read_source(file) if file.exists() else source_of(file, "")
+    kept = _without(own.text, model.id).rstrip()
     block = tomli_w.dumps({"models": {model.id: _raw(model)}})
-    _replace_file(file, f"{text.rstrip()}\n\n{block}" if text.strip() else block)
-    return replaced
+    text = f"{kept}\n\n{block}" if kept else block
+    try:
+        catalog_over(source_of(file, text), date.today())
+    except InputError as error:
+        raise InputError(error.problem, path=file, field=error.field) from None
+    write_whole(file.resolve() if file.is_symlink() else file, text.encode())
+    return model.id in own.rooms.get("models", {})
 
 
 def _raw(model: Model) -> Mapping[str, object]:
     """The record's keys that differ from what an absent key stands for."""
-    defaults = ROOMS["models"].defaults
     skipped = _KEPT_FROM_SHIPPED if model.id in shipped_catalog().models else frozenset[str]()
     raw: dict[str, object] = {}
     for field in fields(model):
         value = getattr(model, field.name)
-        is_default = field.name in defaults and value == defaults[field.name]
-        if field.name in {"id", "citation", *skipped} or value is None or is_default:
+        if field.name in {"id", "citation", *skipped} or value is None or value == field.default:
             continue
         raw[field.name] = {c.format: c.repo for c in value} if field.name == "checkpoints" else _plain(value)
     return {**raw, "source": model.citation.source, "as_of": model.citation.as_of}
@@ -200,37 +162,14 @@ def _plain(value: object) -> object:
 
 
 def _without(text: str, model_id: str) -> str:
-    """The text less the tables of that model."""
-    name = re.escape(model_id)
-    own = re.compile(rf"^\s*\[\s*models\s*\.\s*(?:\"{name}\"|'{name}'|{name})\s*[.\]]")
+    """The text less the lines of that model; a line that it shares with something else stays."""
+    is_own: dict[int, bool] = {}
+    for path, line in scan(text).lines.items():
+        is_own[line] = is_own.get(line, True) and path[:2] == ("models", model_id)
     kept: list[str] = []
     inside = False
-    for line in text.splitlines(keepends=True):
-        if _HEADER.match(line):
-            inside = own.match(line) is not None
+    for number, words in enumerate(text.split("\n"), 1):
+        inside = is_own.get(number, inside)
         if not inside:
-            kept.append(line)
-    return "".join(kept)
-
-
-def _replace_file(file: Path, text: str) -> None:
-    target = file.resolve() if file.is_symlink() else file
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".toml")
-    except OSError as error:
-        raise CatalogError(file, f"cannot be written: {error.strerror or error}") from None
-    scratch = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        load_catalog(scratch)
-        scratch.replace(target)
-    except CatalogError as error:
-        raise CatalogError(file, error.problem, where=error.where) from None
-    except OSError as error:
-        raise CatalogError(file, f"cannot be written: {error.strerror or error}") from None
-    finally:
-        scratch.unlink(missing_ok=True)
+            kept.append(words)
+    return "\n".join(kept)

@@ -17,7 +17,8 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from planner.catalog.add_model.config import Config, ModelConfigError, read_config
+from planner.catalog.add_model.config import Config, read_config
+from planner.toml.errors import InputError
 
 FILES = ("config.json", "hf_quant_config.json", "model.safetensors.index.json")
 """The first must be there; the others are taken where they exist."""
@@ -30,8 +31,9 @@ def download(repo_id: str) -> Path:
     try:
         package: Any = import_module("huggingface_hub")
     except ImportError:
-        raise ModelConfigError(
-            repo_id, "reading the hub needs huggingface_hub: install the extra 'hub', or give a downloaded config.json"
+        raise InputError(
+            "reading the hub needs huggingface_hub: install the extra 'hub', or give a downloaded config.json",
+            path=repo_id,
         ) from None
     import_module("huggingface_hub.utils.logging").set_verbosity_error()
     _check_reachable(package, repo_id)
@@ -52,24 +54,24 @@ def _check_reachable(package: Any, repo_id: str) -> None:
     try:
         package.get_session().head(_endpoint() or constants.ENDPOINT, timeout=TIMEOUT_S)
     except Exception:  # requests' or httpx's own, by the package's version
-        raise ModelConfigError(repo_id, UNREACHABLE) from None
+        raise InputError(UNREACHABLE, path=repo_id) from None
 
 
 def _fetch(fetch: Callable[..., str], errors: Any, repo_id: str, name: str) -> Path | None:
     try:
         return Path(fetch(repo_id, name, endpoint=_endpoint(), etag_timeout=TIMEOUT_S))
     except errors.GatedRepoError:
-        raise ModelConfigError(repo_id, "is gated: accept its licence on the hub and set HF_TOKEN") from None
+        raise InputError("is gated: accept its licence on the hub and set HF_TOKEN", path=repo_id) from None
     except errors.RepositoryNotFoundError:
-        raise ModelConfigError(repo_id, "is not on the hub, or it is private and HF_TOKEN is not set") from None
+        raise InputError("is not on the hub, or it is private and HF_TOKEN is not set", path=repo_id) from None
     except errors.LocalEntryNotFoundError:
-        raise ModelConfigError(repo_id, UNREACHABLE) from None
+        raise InputError(UNREACHABLE, path=repo_id) from None
     except errors.EntryNotFoundError:
         if name == FILES[0]:
-            raise ModelConfigError(repo_id, f"has no {name} on the hub") from None
+            raise InputError(f"has no {name} on the hub", path=repo_id) from None
         return None
     except (errors.HfHubHTTPError, errors.HFValidationError, OSError) as error:
-        raise ModelConfigError(repo_id, f"the hub answered: {' '.join(str(error).split())[:200]}") from None
+        raise InputError(f"the hub answered: {' '.join(str(error).split())[:200]}", path=repo_id) from None
 
 
 INDEX = "model.safetensors.index.json"
@@ -110,16 +112,16 @@ def _header(file: Path) -> Iterator[tuple[str, str, int, int]]:
         with file.open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")
             if not 0 < length <= LARGEST_HEADER_BYTES:
-                raise ModelConfigError(file, "is not a safetensors file: its header has no valid length")
+                raise InputError("is not a safetensors file: its header has no valid length", path=file)
             header = json.loads(stream.read(length))
         for name, entry in header.items():
             if name != "__metadata__":
                 start, end = entry["data_offsets"]
                 yield name, str(entry["dtype"]), prod(entry["shape"]), end - start
     except OSError as error:
-        raise ModelConfigError(file, f"cannot be read: {error.strerror or error}") from None
+        raise InputError(f"cannot be read: {error.strerror or error}", path=file) from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise ModelConfigError(file, "is not a safetensors file: its header cannot be read") from None
+        raise InputError("is not a safetensors file: its header cannot be read", path=file) from None
 
 
 def _is_draft(name: str, layers: int) -> bool:
@@ -156,24 +158,30 @@ class Source:
 
 
 def open_source(source: str, model_id: str | None = None) -> Source:
-    """A path that exists, or a hub id such as Qwen/Qwen3-8B. Raises `ModelConfigError` for anything else."""
+    """A path that exists, or a hub id such as Qwen/Qwen3-8B. Raises `InputError` for anything else."""
     path = Path(source).expanduser()
     if path.exists():
         return _local(path, model_id)
     if _HUB_ID.fullmatch(source):
         folder = download(source)
         return _opened(folder / CONFIG, source, model_id or source, f"https://huggingface.co/{source} {CONFIG}")
-    raise ModelConfigError(source, "is neither a file, nor a folder, nor a Hugging Face id such as Qwen/Qwen3-8B")
+    raise InputError("is neither a file, nor a folder, nor a Hugging Face id such as Qwen/Qwen3-8B", path=source)
 
 
 def _local(path: Path, model_id: str | None) -> Source:
     file = path / CONFIG if path.is_dir() else path
     if not file.is_file():
-        raise ModelConfigError(path, f"holds no {CONFIG}" if path.is_dir() else "is not a regular file")
+        raise InputError(f"holds no {CONFIG}" if path.is_dir() else "is not a regular file", path=path)
     opened = _opened(file, str(file), model_id or "", str(file))
     if opened.model_id:
         return opened
-    return Source(opened.config, opened.quantisation, opened.folder, _own_id(opened.config, file), opened.citation)
+    return Source(
+        config=opened.config,
+        quantisation=opened.quantisation,
+        folder=opened.folder,
+        model_id=_own_id(opened.config, file),
+        citation=opened.citation,
+    )
 
 
 def _own_id(config: Config, file: Path) -> str:
@@ -187,4 +195,10 @@ def _own_id(config: Config, file: Path) -> str:
 def _opened(file: Path, shown_as: str, model_id: str, citation: str) -> Source:
     beside = file.parent / QUANTISATION
     quantisation = read_config(beside, str(beside)) if beside.is_file() else None
-    return Source(read_config(file, shown_as), quantisation, file.parent, model_id, citation)
+    return Source(
+        config=read_config(file, shown_as),
+        quantisation=quantisation,
+        folder=file.parent,
+        model_id=model_id,
+        citation=citation,
+    )

@@ -6,18 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from planner.catalog.add_model.config import Config
+from planner.toml.errors import described
 
 CHANNELS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Vision:
-    """A vision tower with its projector."""
+    """A vision tower with its projector; sizes under the names of the catalogue's `Model`."""
 
     parameters: int
-    hidden_size: int
-    intermediate_size: int
-    patches_per_token: float
+    vision_hidden_size: int
+    vision_intermediate_size: int
+    vision_patches_per_token: float
     modality: str
 
 
@@ -29,7 +30,7 @@ def read_vision(config: Config, text: Config) -> Vision | None:
     kind = part.text("model_type") if part.get("model_type") is not None else config.text("model_type")
     reader = _READERS.get(kind)
     if reader is None:
-        raise part.error("model_type", f"found {kind!r}; known vision encoders: {', '.join(_READERS)}")
+        raise part.error("model_type", f"found {described(kind)}; known vision encoders: {', '.join(_READERS)}")
     return reader(part, config, text)
 
 
@@ -41,7 +42,13 @@ def _siglip(part: Config, config: Config, text: Config) -> Vision:
     tower = layers * layer + CHANNELS * patch * patch * hidden + hidden + patches * hidden + 2 * hidden
     projector = hidden * text.whole("hidden_size") + hidden
     per_token = patches / config.with_defaults({"mm_tokens_per_image": 256}).whole("mm_tokens_per_image")
-    return Vision(tower + projector, hidden, width, per_token, "text+image")
+    return Vision(
+        parameters=tower + projector,
+        vision_hidden_size=hidden,
+        vision_intermediate_size=width,
+        vision_patches_per_token=per_token,
+        modality="text+image",
+    )
 
 
 def _pixtral(part: Config, config: Config, text: Config) -> Vision:
@@ -53,7 +60,13 @@ def _pixtral(part: Config, config: Config, text: Config) -> Vision:
         layers * (4 * hidden * hidden + 3 * hidden * width + 2 * hidden) + CHANNELS * patch * patch * hidden + hidden
     )
     projector = hidden + merge**2 * hidden * hidden + hidden * wide + wide * wide
-    return Vision(tower + projector, hidden, width, merge**2, "text+image")
+    return Vision(
+        parameters=tower + projector,
+        vision_hidden_size=hidden,
+        vision_intermediate_size=width,
+        vision_patches_per_token=merge**2,
+        modality="text+image",
+    )
 
 
 def _sizes(part: Config) -> tuple[int, int, int, int, int]:
@@ -81,7 +94,13 @@ def _qwen2_5(part: Config, config: Config, text: Config) -> Vision:
     tower = depth * layer + _patch_weights(source, hidden)
     wide = source.optional_whole("out_hidden_size") or text.whole("hidden_size")
     merge = source.whole("spatial_merge_size") ** 2
-    return Vision(tower + _merger(hidden, merge, wide, hidden), hidden, width, merge, "text+image+video")
+    return Vision(
+        parameters=tower + _merger(hidden, merge, wide, hidden),
+        vision_hidden_size=hidden,
+        vision_intermediate_size=width,
+        vision_patches_per_token=merge,
+        modality="text+image+video",
+    )
 
 
 def _qwen3(part: Config, config: Config, text: Config) -> Vision:
@@ -93,7 +112,13 @@ def _qwen3(part: Config, config: Config, text: Config) -> Vision:
     wide = part.whole("out_hidden_size")
     mergers = _merger(hidden, merge, wide, 2 * hidden)
     mergers += len(part.wholes("deepstack_visual_indexes")) * _merger(hidden, merge, wide, 2 * merge * hidden)
-    return Vision(tower + mergers, hidden, width, merge, "text+image+video")
+    return Vision(
+        parameters=tower + mergers,
+        vision_hidden_size=hidden,
+        vision_intermediate_size=width,
+        vision_patches_per_token=merge,
+        modality="text+image+video",
+    )
 
 
 def _patch_weights(part: Config, hidden: int) -> int:

@@ -8,7 +8,7 @@ makes Poisson. For that queue (GI/M/c) the wait is known exactly (Takacs 1962; G
     P(W > t) = D(c, rho, v) * exp(-c * x * t / S),   x = (1 - 2 rho + sqrt((2 rho - 1)^2 + 4 rho (1 - rho) / v)) / 2
 
 With v = 1 it is Erlang C and x = 1 - rho; close to saturation x tends to (1 - rho) / v, the Allen-Cunneen correction.
-That correction alone (`allen_cunneen_utilisation`) leaves the chance of waiting at its Poisson value, which is what
+That correction alone, which published tables use, leaves the chance of waiting at its Poisson value, which is what
 bursts raise most: at what it calls safe for v = 3, a simulation finds 5-6 % of requests waiting longer than a second
 where 1 % was asked for.
 
@@ -34,11 +34,6 @@ _SERVICE_S = np.array([0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 2
 _LOG_SLOTS, _LOG_SERVICE = np.log(_SLOTS), np.log(_SERVICE_S)
 _NO_WAIT_S = 1e-6
 _RHO = np.linspace(0.01, 0.995, 198)
-
-
-def erlang_c(slots: int, rho: Floats) -> Floats:
-    """Probability that a request waits in M/M/c at utilisation `rho` (array, 0 < rho < 1)."""
-    return delay_probability(slots, rho, 1.0)
 
 
 def delay_probability(slots: int, rho: Floats, variability: float) -> Floats:
@@ -80,12 +75,6 @@ def _safe_table(variability: float, wait_s: float, probability: float) -> Floats
     return _highest(_delay_table(variability), rate, wait_s, probability)
 
 
-@lru_cache(maxsize=8)
-def _allen_cunneen_table(variability: float, wait_s: float, probability: float) -> Floats:
-    rate = _SLOTS[:, None] * (1.0 - _RHO)[None, :] / variability
-    return _highest(_delay_table(1.0), rate, wait_s, probability)
-
-
 def _highest(delayed: Floats, rate: Floats, wait_s: float, probability: float) -> Floats:
     tail = delayed[:, None, :] * np.exp(-rate[:, None, :] * wait_s / _SERVICE_S[None, :, None])
     highest: Floats = np.where(tail <= probability, _RHO, _RHO[0]).max(axis=2)
@@ -111,11 +100,6 @@ def safe_utilisation(
     Past 1,024 slots and outside 0.1-500 s the edge of the grid is used, which is the cautious side for slots.
     """
     return _interpolated(_safe_table(round(variability, 6), wait_s, probability), slots, service_s)
-
-
-def allen_cunneen_utilisation(slots: Floats, service_s: Floats, variability: float) -> Floats:
-    """The same by Erlang C with the rate of the wait divided by v: published tables use it; the planner does not."""
-    return _interpolated(_allen_cunneen_table(variability, WAIT_TARGET_S, WAIT_PROBABILITY), slots, service_s)
 
 
 def _interpolated(table: Floats, slots: Floats, service_s: Floats) -> Floats:

@@ -241,4 +241,13 @@ def self_hosted_fleet(
     rest = [i for i in range(len(context.market.outsides)) if i not in rows]
     switched = hourly.id if hourly is not None and plan.schedule is not None else ""
     outside_total = float(context.market.best_months[rest].sum())
-    return SelfHostedFleet(offer.id, rows, fleet, priced, found, plan, outside_total, switched)
+    return SelfHostedFleet(
+        offer_id=offer.id,
+        rows=rows,
+        fleet=fleet,
+        offer=priced,
+        found=found,
+        plan=plan,
+        outside_total=outside_total,
+        hourly_id=switched,
+    )

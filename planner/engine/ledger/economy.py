@@ -225,7 +225,18 @@ def own_side(own: SelfHostedFleet, rest: ApiSide, outside: ApiSide, fixed: Float
     share_scale = np.where(table_share > 0, _plan_share(own) / np.maximum(table_share, _TINY), 1.0)
     once = float(plan.fees.sum())
     return OwnSide(
-        curve, rest, outside, loads, rent, share, rent_scale, share_scale, live, fixed, once, own.offer.constant
+        curve=curve,
+        rest=rest,
+        fleet_outside=outside,
+        loads=loads,
+        rent=rent,
+        share=share,
+        rent_scale=rent_scale,
+        share_scale=share_scale,
+        live=live,
+        fixed=fixed,
+        once=once,
+        constant=own.offer.constant,
     )
 
 

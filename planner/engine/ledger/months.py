@@ -17,11 +17,11 @@ from planner.engine.market import PricedEndpoint
 from planner.engine.specs import BUCKETS, Inputs, MonthCost, Strategy, StrategyLedger
 from planner.engine.specs.money import LedgerReason
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
+from planner.quantities import CENT
 
 Floats = NDArray[np.float64]
 Buckets = dict[str, Floats]
 
-CENT = Decimal("0.01")
 WEEKS_PER_MONTH = DAYS_PER_MONTH / 7
 
 

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from planner.engine.measured.names import CardNames, base_key, model_key
-from planner.engine.measured.row import MeasuredRow
-from planner.engine.specs import Citation, Gpu, Model
-from planner.engine.units import GIB
+from planner.engine.specs import Citation, Gpu, Measurement, Model
+from planner.engine.units import BILLION, GIB
 
 USABLE_FRACTION = 0.9
 """Share of the GPUs' memory that weights may take where a row does not state their format."""
@@ -36,7 +35,7 @@ class Directory:
         spellings = (name, name.lower(), key, base_key(key) or "")
         return next((self._by_model[s] for s in spellings if s in self._by_model), None)
 
-    def model(self, row: MeasuredRow) -> Model | None:
+    def model(self, row: Measurement) -> Model | None:
         """The model of the row by its name, or as the row describes it."""
         found = self.named(row.model)
         if found is not None and _agrees(found, row):
@@ -44,7 +43,7 @@ class Directory:
         return described(row) or found
 
 
-def _agrees(model: Model, row: MeasuredRow) -> bool:
+def _agrees(model: Model, row: Measurement) -> bool:
     return row.total_params_b is None or abs(model.total_params_b / row.total_params_b - 1) < SIZE_TOLERANCE
 
 
@@ -55,7 +54,7 @@ _TYPICAL: tuple[tuple[float, int, int, int], ...] = (
 """Size in 10**9 parameters, layers, hidden size, KV heads of common dense models of that size."""
 
 
-def described(row: MeasuredRow) -> Model | None:
+def described(row: Measurement) -> Model | None:
     """A typical model of the size the row states; None where it states none."""
     if row.total_params_b is None:
         return None
@@ -66,17 +65,14 @@ def described(row: MeasuredRow) -> Model | None:
     experts, chosen = (128, max(1, round(128 * active / row.total_params_b * 0.7))) if is_moe else (None, None)
     kv = 2.0 * 2 * kv_heads * 128 * layers
     return Model(
-        id=row.model, name=row.model, family="described", release="", licence="", commercial_use="no",
-        commercial_conditions="", eu_allowed=False, total_params_b=row.total_params_b, active_params_b=active,
-        embedding_params_b=2 * 128_000 * hidden / 1e9 if dense_equal > 5 else 128_000 * hidden / 1e9,
-        vision_params_b=0.0, layers=layers, hidden_size=hidden, attention_heads=max(hidden // 128, kv_heads),
-        kv_heads=kv_heads, head_dim=128, attention_kind="gqa", is_mla=False, full_attention_layers=layers,
-        sliding_window=None, kv_bytes_per_token_fp16=kv, kv_bytes_per_token_beyond_window_fp16=kv,
-        fixed_state_bytes_per_sequence=0.0, kv_known=True, vocab_size=128_000, max_context=131_072,
-        tied_embeddings=dense_equal <= 5, moe_experts=experts, moe_active_experts=chosen, intermediate_size=None,
-        moe_intermediate_size=None, modality="text", native_format="bf16", checkpoints=(), gated=False, level=None,
-        level_basis="", tokenizer_factor=1.0, aliases=(), notes="typical shape for its size",
-        citation=_UNKNOWN,
+        id=row.model, name=row.model, family="described", licence="", commercial_use="no", eu_allowed=False,
+        total_params_b=row.total_params_b, active_params_b=active,
+        embedding_params_b=2 * 128_000 * hidden / BILLION if dense_equal > 5 else 128_000 * hidden / BILLION,
+        layers=layers, hidden_size=hidden, attention_heads=max(hidden // 128, kv_heads), kv_heads=kv_heads,
+        head_dim=128, attention_kind="gqa", full_attention_layers=layers, kv_bytes_per_token_fp16=kv,
+        kv_bytes_per_token_beyond_window_fp16=kv, vocab_size=128_000, max_context=131_072,
+        tied_embeddings=dense_equal <= 5, moe_experts=experts, moe_active_experts=chosen, modality="text",
+        native_format="bf16", checkpoints=(), notes="typical shape for its size", citation=_UNKNOWN,
     )  # fmt: skip
 
 
@@ -87,7 +83,7 @@ _FORMATS: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def format_of(row: MeasuredRow, model: Model, gpu: Gpu) -> str:
+def format_of(row: Measurement, model: Model, gpu: Gpu) -> str:
     """Key of formats.WEIGHT_FORMATS for the row's weights; where it is silent, what its set-up leaves open."""
     text = row.weights.strip().lower()
     if text == "mxfp4" and "gpt-oss" not in model.id:
@@ -114,7 +110,7 @@ def named_format(text: str) -> str | None:
     return _FORMATS[found.group()] if found else None
 
 
-def _unstated(row: MeasuredRow, model: Model, gpu: Gpu) -> str:
+def _unstated(row: Measurement, model: Model, gpu: Gpu) -> str:
     """16 bit, unless that does not fit; competition entries run the narrowest arithmetic the card has.
 
     MLPerf lists the precision of the weights it hands out, and often nothing; entries for data centres quantise them.
@@ -124,4 +120,4 @@ def _unstated(row: MeasuredRow, model: Model, gpu: Gpu) -> str:
         return narrow
     room = USABLE_FRACTION * row.gpus_total * gpu.memory_gib_usable * GIB
     sizes = (("bf16", 2.0), ("fp8", 1.0), ("int4", 0.0))
-    return next(name for name, size in sizes if size * model.total_params_b * 1e9 <= room)
+    return next(name for name, size in sizes if size * model.total_params_b * BILLION <= room)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import log2, nan
 from typing import Any
@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.measured.directory import Directory, format_of
-from planner.engine.measured.row import MeasuredRow
 from planner.engine.measured.runs import MeasuredRun, engine_id, run_of
 from planner.engine.measured.score import score_cases
 from planner.engine.replica.column_readers import engine_family
@@ -77,10 +76,9 @@ def _library(facts: _Facts) -> _Library:
     directory = _directory(facts)
     known: list[tuple[Measurement, Gpu, float]] = []
     for m in facts.measurements:
-        row = _row(m)
-        gpu, model = directory.gpu(m.gpu), directory.model(row)
-        if gpu is not None and model is not None and min(m.total_params_b, m.active_params_b) > 0:
-            known.append((m, gpu, weight_format(format_of(row, model, gpu)).bits))
+        gpu, model = directory.gpu(m.gpu), directory.model(m)
+        if gpu is not None and model is not None and m.total_params_b and m.active_params_b:
+            known.append((m, gpu, weight_format(format_of(m, model, gpu)).bits))
     measured = tuple(m for m, _, _ in known)
     return _Library(
         measurements=measured,
@@ -90,8 +88,8 @@ def _library(facts: _Facts) -> _Library:
         log_gpus=_logs([m.gpus_total for m in measured]),
         log_bandwidth=_logs([gpu.bandwidth_gb_s for _, gpu, _ in known]),
         log_bits=_logs([bits for _, _, bits in known]),
-        log_total=_logs([m.total_params_b for m in measured]),
-        log_active=_logs([m.active_params_b for m in measured]),
+        log_total=_logs([m.total_params_b or nan for m in measured]),
+        log_active=_logs([m.active_params_b or nan for m in measured]),
         log_concurrency=_logs([m.concurrency or OFFLINE_REQUESTS for m in measured]),
         log_isl=_logs([m.isl or nan if m.osl else nan for m in measured]),
         log_osl=_logs([m.osl or nan if m.isl else nan for m in measured]),
@@ -170,7 +168,8 @@ def _predicted(measurements: tuple[Measurement, ...], facts: _Facts, calibration
     cases: list[tuple[Measurement, MeasuredRun]] = []
     for m in measurements:
         try:
-            cases.append((m, run_of(_row(m), directory)))
+            # As the list has always shown them: without the pipeline degree that 9 of the 420 shipped rows state.
+            cases.append((m, run_of(replace(m, pp=None), directory)))
         except ValueError:
             continue  # a row of the user's own catalogue that cannot be predicted is no evidence
     if not cases:
@@ -178,31 +177,4 @@ def _predicted(measurements: tuple[Measurement, ...], facts: _Facts, calibration
     scored = score_cases([case for _, case in cases], calibration)
     return tuple(
         Evidence(m, s.mid, s.ratio) for (m, _), s in zip(cases, scored, strict=True) if s.skipped_because is None
-    )
-
-
-def _row(m: Measurement) -> MeasuredRow:
-    return MeasuredRow(
-        id=m.id,
-        source=m.citation.source,
-        url="",
-        date=m.citation.as_of,
-        model=m.model,
-        total_params_b=m.total_params_b,
-        active_params_b=m.active_params_b,
-        gpu=m.gpu,
-        gpu_mem_gb=None,
-        gpus_total=float(m.gpus_total),
-        tp=None if m.tp is None else float(m.tp),
-        pp=None,
-        engine=m.engine,
-        engine_version=m.engine_version,
-        weights=m.weights,
-        kv=m.kv,
-        isl=m.isl,
-        osl=m.osl,
-        concurrency=m.concurrency,
-        metric=m.metric,
-        value=m.value,
-        notes=m.notes,
     )

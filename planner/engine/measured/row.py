@@ -1,19 +1,16 @@
-"""One published measurement as its file states it."""
+"""One published measurement as a line of a CSV file states it, and what its metrics mean."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import isfinite, nan
+
+from planner.engine.specs import Measurement
 
 HEADER: tuple[str, ...] = (
     "id", "source_kind", "source", "url_or_repo_path", "date", "model_hf_id", "total_params_b", "active_params_b",
     "gpu", "gpu_mem_gb", "gpus_total", "tp", "pp", "engine", "engine_version", "weight_dtype", "kv_dtype", "isl", "osl",
     "concurrency", "metric", "value", "notes",
-)  # fmt: skip
-METRICS: tuple[str, ...] = (
-    "output_tok_s_total", "output_tok_s_per_gpu", "total_tok_s_total", "decode_tok_s_single_stream",
-    "prefill_tok_s_total", "req_s_total", "tpot_ms", "ttft_ms",
 )  # fmt: skip
 KIND_OF_METRIC: Mapping[str, str] = {
     "output_tok_s_total": "throughput",
@@ -26,62 +23,36 @@ KIND_OF_METRIC: Mapping[str, str] = {
     "ttft_ms": "ttft",
 }
 """Which interval a metric shares (calibration.KINDS)."""
+METRICS: tuple[str, ...] = tuple(KIND_OF_METRIC)
 
 
-@dataclass(frozen=True, slots=True)
-class MeasuredRow:
-    """A row of a measurement file; None where the cell is empty."""
-
-    id: str
-    source: str
-    url: str
-    date: str
-    model: str
-    total_params_b: float | None
-    active_params_b: float | None
-    gpu: str
-    gpu_mem_gb: float | None
-    gpus_total: float
-    tp: float | None
-    pp: float | None
-    engine: str
-    engine_version: str
-    weights: str
-    kv: str
-    isl: float | None
-    osl: float | None
-    concurrency: float | None
-    metric: str
-    value: float
-    notes: str
-
-    @classmethod
-    def of(cls, cells: Mapping[str, str]) -> MeasuredRow:
-        """From a CSV record; ValueError names the cell that is not a number."""
-        return cls(
-            id=cells["id"],
-            source=cells.get("source", ""),
-            url=cells.get("url_or_repo_path", ""),
-            date=cells.get("date", ""),
-            model=cells["model_hf_id"],
-            total_params_b=_number(cells, "total_params_b"),
-            active_params_b=_number(cells, "active_params_b"),
-            gpu=cells["gpu"],
-            gpu_mem_gb=_number(cells, "gpu_mem_gb"),
-            gpus_total=_number(cells, "gpus_total") or 1.0,
-            tp=_number(cells, "tp"),
-            pp=_number(cells, "pp"),
-            engine=cells.get("engine", ""),
-            engine_version=cells.get("engine_version", ""),
-            weights=cells.get("weight_dtype", ""),
-            kv=cells.get("kv_dtype", ""),
-            isl=_number(cells, "isl"),
-            osl=_number(cells, "osl"),
-            concurrency=_number(cells, "concurrency") or None,
-            metric=cells["metric"],
-            value=_number(cells, "value") or 0.0,
-            notes=cells.get("notes", ""),
-        )
+def measurement(cells: Mapping[str, str]) -> Measurement:
+    """From a CSV record; ValueError names the cell that is not a number."""
+    total = _number(cells, "total_params_b")
+    return Measurement(
+        id=cells["id"],
+        source=cells.get("source", ""),
+        url=cells.get("url_or_repo_path", ""),
+        date=cells.get("date", ""),
+        model=cells["model_hf_id"],
+        total_params_b=total,
+        active_params_b=_number(cells, "active_params_b") or total,
+        gpu=cells["gpu"],
+        gpu_mem_gb=_number(cells, "gpu_mem_gb"),
+        gpus_total=_count(cells, "gpus_total") or 1,
+        tp=_count(cells, "tp"),
+        pp=_count(cells, "pp"),
+        engine=cells.get("engine", ""),
+        engine_version=cells.get("engine_version", ""),
+        weights=cells.get("weight_dtype", ""),
+        kv=cells.get("kv_dtype", ""),
+        isl=_number(cells, "isl"),
+        osl=_number(cells, "osl"),
+        concurrency=_number(cells, "concurrency") or None,
+        metric=cells["metric"],
+        value=_number(cells, "value") or 0.0,
+        notes=cells.get("notes", ""),
+    )
 
 
 def _number(cells: Mapping[str, str], name: str) -> float | None:
@@ -95,3 +66,8 @@ def _number(cells: Mapping[str, str], name: str) -> float | None:
     if not isfinite(value):
         raise ValueError(f"{name}: found {text!r}, expected a number or nothing")
     return value
+
+
+def _count(cells: Mapping[str, str], name: str) -> int | None:
+    value = _number(cells, name)
+    return None if value is None else int(value)

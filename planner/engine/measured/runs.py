@@ -14,13 +14,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from planner.engine.measured.directory import Directory, format_of
-from planner.engine.measured.row import METRICS, MeasuredRow
+from planner.engine.measured.row import METRICS
 from planner.engine.measured.scenario import MODES, LoadScenario, scenario_of
-from planner.engine.replica.column_readers import ENGINE_FAMILIES, Floats
+from planner.engine.replica.column_readers import Floats, engine_family
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.step import Replica, replica_of
-from planner.engine.specs import Citation, Deployment, Gpu, Model, ServingEngine
-from planner.engine.units import GIB
+from planner.engine.specs import Deployment, Gpu, Measurement, Model, ServingEngine
+from planner.engine.specs.calibration import ENGINE_FAMILIES
+from planner.engine.units import BILLION, GIB
 
 EPOCH = 2024.0
 """Years are counted from 2024-01-01."""
@@ -72,15 +73,11 @@ MOST_OF_MEMORY_FOR_WEIGHTS = 0.95
 """Beyond it no engine starts."""
 
 
-PROMPTS_FIRST = frozenset({"vllm", "sglang"})
-"""Engines that read all waiting prompts before they go on with answers."""
-
-
 @dataclass(frozen=True, slots=True)
 class MeasuredRun:
     """One row with what it was run on."""
 
-    row: MeasuredRow
+    row: Measurement
     deployment: Deployment
     scenario: LoadScenario
     replicas: float
@@ -115,7 +112,7 @@ class MeasuredRuns:
     value: Floats
 
 
-def run_of(row: MeasuredRow, directory: Directory) -> MeasuredRun:
+def run_of(row: Measurement, directory: Directory) -> MeasuredRun:
     """The case of a row; ValueError says why it cannot be scored."""
     if row.metric not in METRICS:
         raise ValueError(f"metric {row.metric!r} is not predicted")
@@ -134,8 +131,8 @@ def run_of(row: MeasuredRow, directory: Directory) -> MeasuredRun:
         raise ValueError(f"the KV-cache size of {row.model} is not published")
     weights = format_of(row, model, gpu)
     engine = ServingEngine(
-        engine_id(row.engine), row.engine, row.engine_version, "", "", True, True, True, None, None, (), (), "",
-        Citation(row.source, row.date),
+        id=engine_id(row.engine), name=row.engine, version=row.engine_version, licence="", status="",
+        production_ready=True, continuous_batching=True, prefix_caching=True, citation=row.citation,
     )  # fmt: skip
     attention_dp = _is_attention_dp(row, gpu, model, weights)
     tp, pp = _layout(row, gpu, model, weights, attention_dp=attention_dp)
@@ -143,7 +140,7 @@ def run_of(row: MeasuredRow, directory: Directory) -> MeasuredRun:
     return MeasuredRun(row, deployment, scenario_of(row), max(row.gpus_total / (tp * pp), 1.0), attention_dp)
 
 
-def _card(row: MeasuredRow) -> str:
+def _card(row: Measurement) -> str:
     """The card's name; Argonne's A100s are taken for the 40 GB ones.
 
     Inferred: the source leaves the size open, yet four of them slow down as if a 16-bit 70B nearly filled them.
@@ -151,7 +148,7 @@ def _card(row: MeasuredRow) -> str:
     return "A100 SXM 40GB" if row.gpu == "A100 SXM (size not stated)" and "Argonne" in row.source else row.gpu
 
 
-def _kv(row: MeasuredRow, engine: ServingEngine, weights: str) -> str:
+def _kv(row: Measurement, engine: ServingEngine, weights: str) -> str:
     """The cache's dtype; NVIDIA's FP8 and FP4 checkpoints quantise it too, and TensorRT-LLM's tables use them."""
     if not row.kv and engine.id == "tensorrt-llm" and weights in ("fp8", "nvfp4"):
         return "fp8"
@@ -173,22 +170,22 @@ def engine_id(name: str) -> str:
     return "other"
 
 
-def _is_attention_dp(row: MeasuredRow, gpu: Gpu, model: Model, weights: str) -> bool:
+def _is_attention_dp(row: Measurement, gpu: Gpu, model: Model, weights: str) -> bool:
     """Attention by data, experts spread over all GPUs: said in the notes, or the ranks stated cannot hold the model."""
     text = row.notes.lower()
     if row.tp is None:
         return "attention data" in text and "parallel" in text
-    ranks, room = int(row.tp) * int(row.pp or 1), MOST_OF_MEMORY_FOR_WEIGHTS * gpu.memory_gib_usable
+    ranks, room = row.tp * (row.pp or 1), MOST_OF_MEMORY_FOR_WEIGHTS * gpu.memory_gib_usable
     return ranks * room < _weights_gib(model, weights) <= row.gpus_total * room
 
 
-def _layout(row: MeasuredRow, gpu: Gpu, model: Model, weights: str, *, attention_dp: bool) -> tuple[int, int]:
-    total = max(1, int(row.gpus_total))
+def _layout(row: Measurement, gpu: Gpu, model: Model, weights: str, *, attention_dp: bool) -> tuple[int, int]:
+    total = max(1, row.gpus_total)
     if attention_dp:
-        pp = max(int(row.pp or 1), 1)
+        pp = max(row.pp or 1, 1)
         return max(1, total // pp), pp
     if row.tp is not None or (row.pp is not None and row.pp > 1):
-        return max(int(row.tp or 1), 1), max(int(row.pp or 1), 1)
+        return max(row.tp or 1, 1), max(row.pp or 1, 1)
     if any(name in row.engine.lower() for name in _LAYER_SPLIT):
         return 1, total
     needed = _weights_gib(model, weights) / (SHARE_OF_MEMORY_FOR_WEIGHTS * gpu.memory_gib_usable)
@@ -200,7 +197,7 @@ def _layout(row: MeasuredRow, gpu: Gpu, model: Model, weights: str, *, attention
 
 def _weights_gib(model: Model, weights: str) -> float:
     bytes_each = {"bf16": 2.0, "fp8": 1.0, "int8": 1.0, "q8_0": 1.06}.get(weights, 0.58)
-    return model.total_params_b * 1e9 * bytes_each / GIB
+    return model.total_params_b * BILLION * bytes_each / GIB
 
 
 def runs_of(cases: Sequence[MeasuredRun]) -> MeasuredRuns:
@@ -223,13 +220,17 @@ def runs_of(cases: Sequence[MeasuredRun]) -> MeasuredRuns:
         interactive=_array(c.scenario.interactive for c in cases),
         tuned=_array(c.scenario.tuned for c in cases),
         beams=_array(c.scenario.beams for c in cases),
-        equal_lengths=_array(c.scenario.equal_lengths and c.deployment.engine.id in PROMPTS_FIRST for c in cases),
+        equal_lengths=_array(c.scenario.equal_lengths and _prompts_first(c) for c in cases),
         replicas=_array(c.replicas for c in cases),
         gpus_total=_array(c.row.gpus_total for c in cases),
         kv_tokens=_kv_tokens(columns, replica),
         year=_array(software_year(c.row.engine, c.row.engine_version, c.row.date) for c in cases),
         value=_array(c.row.value for c in cases),
     )
+
+
+def _prompts_first(case: MeasuredRun) -> bool:
+    return ENGINE_FAMILIES[engine_family(case.deployment.engine.id)].prompts_first
 
 
 def _array(values: object) -> Floats:
@@ -274,6 +275,6 @@ def _kv_tokens(c: Columns, r: Replica) -> Floats:
     weights = r.dense_bytes + r.expert_bytes + c.vocab_size * c.hidden_size * 2.0
     free = n * (0.90 * c.usable_gib - 2.5) * GIB - weights
     of_rest = 0.90 * (n * (c.usable_gib - 2.0) * GIB - weights)
-    free = np.where(c.engine_family == ENGINE_FAMILIES.index("tensorrt-llm"), of_rest, free)
+    free = np.where(c.engine_family == list(ENGINE_FAMILIES).index("tensorrt-llm"), of_rest, free)
     per_token = (r.kv_far_bytes + r.kv_near_bytes) * n / (r.kv_shards * r.pipeline_parallel)
     return np.maximum(free / np.maximum(per_token, 1.0), 2048.0)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from planner.engine.measured.row import MeasuredRow
+from planner.engine.specs import Measurement
 
 Mode = Literal["closed", "static", "offline", "burst", "rate", "bounded"]
 MODES: tuple[Mode, ...] = ("closed", "static", "offline", "burst", "rate", "bounded")
@@ -67,7 +67,7 @@ class LoadScenario:
     """Every request has the stated lengths, so that clients who start together stay in step."""
 
 
-def scenario_of(row: MeasuredRow) -> LoadScenario:
+def scenario_of(row: Measurement) -> LoadScenario:
     """The scenario of a row; ValueError where the row says too little to predict its number."""
     text = f"{row.notes} {row.source}".lower()
     isl, osl = _lengths(row, text)
@@ -89,7 +89,7 @@ def scenario_of(row: MeasuredRow) -> LoadScenario:
     )
 
 
-def _lengths(row: MeasuredRow, text: str) -> tuple[float, float]:
+def _lengths(row: Measurement, text: str) -> tuple[float, float]:
     task = next(((i, o) for pattern, i, o in TASK_LENGTHS if re.search(pattern, text)), None)
     typical = task or DEFAULT_LENGTHS
     isl = row.isl if row.isl is not None else typical[0]
@@ -98,7 +98,7 @@ def _lengths(row: MeasuredRow, text: str) -> tuple[float, float]:
     return isl * jitter, osl * jitter
 
 
-def _mode(row: MeasuredRow, text: str, rate: float | None) -> Mode:
+def _mode(row: Measurement, text: str, rate: float | None) -> Mode:
     if row.concurrency is None:
         if "latency bound" in text:
             return "bounded"
@@ -112,13 +112,13 @@ def _mode(row: MeasuredRow, text: str, rate: float | None) -> Mode:
     return "static" if re.search(STATIC, text) else "closed"
 
 
-def _concurrency(row: MeasuredRow, text: str, mode: Mode) -> float:
+def _concurrency(row: Measurement, text: str, mode: Mode) -> float:
     if row.concurrency is not None:
         return row.concurrency
     return 1.0 if row.metric == "decode_tok_s_single_stream" else _first(r"max-num-seqs (\d+)", text) or 0.0
 
 
-def _decode_share(row: MeasuredRow, text: str) -> float:
+def _decode_share(row: Measurement, text: str) -> float:
     found = re.search(r"(\d+) prefill \+ (\d+) decode", text)
     if found:
         prefill, decode = float(found.group(1)), float(found.group(2))

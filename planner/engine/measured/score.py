@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from planner.engine.measured.directory import Directory
 from planner.engine.measured.predict import best_possible, predict_cases
-from planner.engine.measured.row import KIND_OF_METRIC, MeasuredRow
+from planner.engine.measured.row import KIND_OF_METRIC
 from planner.engine.measured.runs import MeasuredRun, MeasuredRuns, run_of, runs_of
 from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.constants import spread_of, spreads
+from planner.engine.specs import Measurement
 from planner.engine.specs.calibration import Calibration
 
 CEILING_MARGIN = 1.5
@@ -28,7 +29,7 @@ BATCH = 4096
 class ScoredRow:
     """One row: predicted low, mid and high in the row's own unit, or why it was skipped."""
 
-    row: MeasuredRow
+    row: Measurement
     low: float
     mid: float
     high: float
@@ -58,7 +59,7 @@ class Score:
     coverage_80: float
 
 
-def score_rows(rows: Sequence[MeasuredRow], directory: Directory, calibration: Calibration) -> tuple[ScoredRow, ...]:
+def score_rows(rows: Sequence[Measurement], directory: Directory, calibration: Calibration) -> tuple[ScoredRow, ...]:
     """Every row with its prediction, in order; rows that cannot be compared carry the reason."""
     scored: list[ScoredRow | None] = [None] * len(rows)
     cases: list[MeasuredRun] = []
@@ -112,7 +113,7 @@ def _ahead_of_physics(cases: Sequence[MeasuredRun], arrays: MeasuredRuns, limit:
     return excess > CEILING_MARGIN
 
 
-def _skipped(row: MeasuredRow, reason: str) -> ScoredRow:
+def _skipped(row: Measurement, reason: str) -> ScoredRow:
     return ScoredRow(row, float("nan"), float("nan"), float("nan"), reason)
 
 

@@ -1,7 +1,4 @@
-"""Where a replica runs.
-
-How one catalogue record becomes numbers: a reader for each column, by kind of record.
-"""
+"""How one catalogue record becomes numbers: a reader for each column, by kind of record, and where a replica runs."""
 
 from __future__ import annotations
 
@@ -15,7 +12,8 @@ from numpy.typing import NDArray
 
 from planner.engine.replica.formats import COMPUTE_CLASSES, KV_VALUE_BYTES, WeightFormat
 from planner.engine.specs import Deployment, Gpu, Model, ServingEngine
-from planner.engine.units import GB
+from planner.engine.specs.calibration import ARCHITECTURE_FAMILIES, ENGINE_FAMILIES
+from planner.engine.units import BILLION, GB, TFLOP
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +37,30 @@ class Placement:
 
 Floats = NDArray[np.float64]
 LINKS: tuple[str, ...] = ("nvlink", "nvlink-bridge", "infinity-fabric", "pcie", "unified", "other")
-ARCHITECTURES: tuple[str, ...] = (
-    "Volta", "Turing", "Ampere", "Ada", "Hopper", "Blackwell", "Blackwell Ultra",
-    "CDNA2", "CDNA3", "CDNA4", "RDNA3", "RDNA3.5", "RDNA4", "Gaudi", "Xe2", "TPU", "Apple silicon", "other",
-)  # fmt: skip
-VENDORS: tuple[str, ...] = ("NVIDIA", "AMD", "Intel", "Google", "Apple", "other")
-ENGINE_FAMILIES: tuple[str, ...] = ("vllm", "sglang", "tensorrt-llm", "tgi", "llama.cpp", "mlx", "other")
-LAYER_SPLIT_FAMILIES: frozenset[str] = frozenset({"llama.cpp", "mlx"})
-"""Families that give each GPU whole layers instead of slices of every layer."""
-
 Record = TypeVar("Record")
 
 TYPICAL_VISION_WIDTH = 1152.0
 TYPICAL_PATCHES_PER_TOKEN = 4.0
 """Where a catalogue record does not say: the SigLIP So400m width, and 2 x 2 patches merged into one token."""
 
-TFLOP = 1e12
-BILLION = 1e9
-
 
 def engine_family(engine_id: str) -> str:
     """Family of an engine by its id: Ollama runs llama.cpp."""
     key = engine_id.lower()
-    if key == "ollama" or key.startswith(("llama.cpp", "llama-cpp", "llama_cpp", "llamacpp")):
-        return "llama.cpp"
-    if key.startswith(("tensorrt", "trtllm", "trt-llm")):
-        return "tensorrt-llm"
-    return next((family for family in ENGINE_FAMILIES if key.startswith(family)), "other")
+    return next((name for name, family in ENGINE_FAMILIES.items() if key.startswith(family.ids)), "other")
+
+
+def architecture_family(gpu: Gpu) -> str:
+    """Family of a card by its architecture, its maker or its compute capability, in this order."""
+    capability, found = _capability(gpu), "other"
+    for known in (gpu.architecture, gpu.vendor):
+        for name, cards in ARCHITECTURE_FAMILIES.items():
+            if isinstance(cards, tuple) and known in cards:
+                return name
+    for name, least in ARCHITECTURE_FAMILIES.items():
+        if isinstance(least, float) and capability >= least:
+            found = name
+    return found
 
 
 def expert_params(model: Model) -> float:
@@ -170,8 +165,7 @@ GPU_READERS: dict[str, Callable[[Gpu], float]] = {
     "flops_fp4": lambda g: _tera(g.dense_fp4_tflops),
     "link": lambda g: _position(g.link, LINKS),
     "link_bytes_s": lambda g: _or(g.link_gb_s, nan) * GB,
-    "architecture": lambda g: _position(g.architecture, ARCHITECTURES),
-    "vendor": lambda g: _position(g.vendor, VENDORS),
+    "architecture": lambda g: _position(architecture_family(g), tuple(ARCHITECTURE_FAMILIES)),
     "compute_capability": _capability,
     "tdp_w": lambda g: _or(g.tdp_w, nan),
 }
@@ -181,7 +175,7 @@ LAYOUT_READERS: dict[str, Callable[[Placement], float]] = {
     "decode_context_parallel": lambda p: p.decode_context_parallel,
 }
 ENGINE_READERS: dict[str, Callable[[ServingEngine], float]] = {
-    "engine_family": lambda e: ENGINE_FAMILIES.index(engine_family(e.id)),
+    "engine_family": lambda e: _position(engine_family(e.id), tuple(ENGINE_FAMILIES)),
     "memory_fraction": lambda e: _or(e.default_memory_fraction, nan),
-    "splits_layers": lambda e: float(engine_family(e.id) in LAYER_SPLIT_FAMILIES),
+    "splits_layers": lambda e: float(ENGINE_FAMILIES[engine_family(e.id)].splits_layers),
 }

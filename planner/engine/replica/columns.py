@@ -99,9 +99,7 @@ class Columns:
     link_bytes_s: Floats
     """Both directions, as the maker states it; nan where not known."""
     architecture: Floats
-    """Index into ARCHITECTURES."""
-    vendor: Floats
-    """Index into VENDORS."""
+    """Index into ARCHITECTURE_FAMILIES."""
     compute_capability: Floats
     """CUDA compute capability as a number (8.9, 12.0); nan for other makers."""
     tdp_w: Floats
@@ -185,19 +183,6 @@ class Candidates:
             self.model_index[indices], self.format_index[indices], self.kv_index[indices],
             self.placement_index[indices],
         )  # fmt: skip
-
-
-def cross(
-    models: Sequence[Model],
-    formats: Sequence[str],
-    kvs: Sequence[str],
-    placements: Sequence[Placement],
-    engine: ServingEngine,
-) -> Candidates:
-    """Every model x format x KV dtype x placement; the last index moves fastest."""
-    shape = (len(models), len(formats), len(kvs), len(placements))
-    model, weights, kv, place = (i.ravel().astype(np.intp) for i in np.indices(shape))
-    return gather(models, formats, kvs, placements, engine, model, weights, kv, place)
 
 
 def gather(

@@ -1,8 +1,7 @@
-"""Slopes: what a constant depends on beside its groups, as numbers that are 0 for an ordinary replica.
+"""From a calibration to one row's constants: a table over groups, built once, and an index for every row.
 
-From a calibration to one row's constants: a table over groups, built once, and an index for every row.
-
-Nominal 80 % intervals: factors of the prediction, from what the fit missed on measurements it had not seen.
+Slopes say what a constant depends on beside its groups, as numbers that are 0 for an ordinary replica. Nominal 80 %
+intervals are factors of the prediction, from what the fit missed on measurements it had not seen.
 """
 
 from __future__ import annotations
@@ -13,12 +12,20 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.replica.column_readers import ARCHITECTURES, ENGINE_FAMILIES, LINKS, VENDORS, Floats
+from planner.engine.replica.column_readers import LINKS, Floats
 from planner.engine.replica.columns import Columns, Indices
 from planner.engine.replica.formats import COMPUTE_CLASSES
 from planner.engine.replica.step import Constants, Replica, flops_16bit, replica_of, supported_flops
-from planner.engine.specs.calibration import ARCHITECTURE_FAMILIES, CONSTANTS, DTYPE_CLASSES, ENGINE_GROUPS, Calibration
+from planner.engine.specs.calibration import (
+    ARCHITECTURE_FAMILIES,
+    CONSTANTS,
+    DTYPE_CLASSES,
+    ENGINE_FAMILIES,
+    ENGINE_GROUPS,
+    Calibration,
+)
 
+_ARCHITECTURES = tuple(ARCHITECTURE_FAMILIES)
 OLDEST_YEAR, NEWEST_YEAR = -0.5, 2.5
 """Years since 2024-01-01 between which software age was measured; older and newer software counts as these."""
 AGED_ENGINES = ("vllm", "sglang", "tensorrt-llm")
@@ -32,7 +39,7 @@ SLOPES: tuple[str, ...] = (
 def slopes_of(c: Columns, r: Replica, architecture: Indices, engine: Indices, year: Floats) -> Floats:
     """Values of SLOPES, shape (slopes, rows); `year` is the software's, in years since 2024-01-01."""
     age = np.clip(year, OLDEST_YEAR, NEWEST_YEAR)
-    amd = architecture == ARCHITECTURE_FAMILIES.index("amd-cdna")
+    amd = architecture == _ARCHITECTURES.index("amd-cdna")
     rows = [np.where(engine == ENGINE_GROUPS.index(name), age - 1.5, 0.0) for name in AGED_ENGINES]
     rows += [
         np.where(amd, age - 1.0, 0.0),
@@ -62,31 +69,14 @@ def _heads_per_cache(c: Columns) -> Floats:
     return shared
 
 
-_CAPABILITY_FAMILIES = (
-    (7.0, "volta-turing"), (8.0, "ampere-hbm"), (8.6, "ampere-gddr"), (8.9, "ada"), (9.0, "hopper"),
-    (10.0, "blackwell-hbm"), (12.0, "blackwell-gddr"),
-)  # fmt: skip
-_ENGINE_GROUP = {"vllm": "vllm", "sglang": "sglang", "tensorrt-llm": "tensorrt-llm", "tgi": "vllm",
-                 "llama.cpp": "llama.cpp", "mlx": "llama.cpp", "other": "other"}  # fmt: skip
-
-
 def architecture_index(c: Columns) -> Indices:
     """Position in ARCHITECTURE_FAMILIES of every row."""
-    index = np.full(c.rows, ARCHITECTURE_FAMILIES.index("other"), dtype=np.intp)
-    for low, name in _CAPABILITY_FAMILIES:
-        index[c.compute_capability >= low] = ARCHITECTURE_FAMILIES.index(name)
-    names = np.array(ARCHITECTURES)[c.architecture.astype(np.intp)]
-    index[np.char.startswith(names, "CDNA")] = ARCHITECTURE_FAMILIES.index("amd-cdna")
-    index[np.char.startswith(names, "RDNA")] = ARCHITECTURE_FAMILIES.index("amd-rdna")
-    for vendor, family in (("Intel", "intel-xe"), ("Google", "tpu"), ("Apple", "apple")):
-        index[c.vendor == VENDORS.index(vendor)] = ARCHITECTURE_FAMILIES.index(family)
-    index[names == "Gaudi"] = ARCHITECTURE_FAMILIES.index("gaudi")
-    return index
+    return c.architecture.astype(np.intp)
 
 
 def engine_index(c: Columns) -> Indices:
     """Position in ENGINE_GROUPS of every row."""
-    groups = np.array([ENGINE_GROUPS.index(_ENGINE_GROUP[name]) for name in ENGINE_FAMILIES], dtype=np.intp)
+    groups = np.array([ENGINE_GROUPS.index(family.group) for family in ENGINE_FAMILIES.values()], dtype=np.intp)
     return groups[c.engine_family.astype(np.intp)]
 
 
@@ -121,7 +111,7 @@ def table(calibration: Calibration) -> NDArray[np.float64]:
         for key, value in terms.items():
             if key.startswith("cell:"):
                 a, e, d = key.removeprefix("cell:").split("/")
-                logs[ARCHITECTURE_FAMILIES.index(a), ENGINE_GROUPS.index(e), DTYPE_CLASSES.index(d), k] += value
+                logs[_ARCHITECTURES.index(a), ENGINE_GROUPS.index(e), DTYPE_CLASSES.index(d), k] += value
     return logs
 
 

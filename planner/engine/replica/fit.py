@@ -20,6 +20,7 @@ from planner.engine.replica.formats import fp8_cache_problem, weight_format, wei
 from planner.engine.replica.layouts import GPUS_PER_NODE, layout_problem, valid_tensor_parallel
 from planner.engine.replica.memory import CALIBRATION, MemoryCalibration
 from planner.engine.specs import Deployment, MemoryFit, Model, RequestShape, ServingSettings, VramGib
+from planner.engine.specs.calibration import ENGINE_FAMILIES
 from planner.engine.units import GIB
 
 Flags = NDArray[np.bool_]
@@ -159,8 +160,6 @@ def _sequences(
 
 CONTEXT_STEP = 256
 SHORTEST_USEFUL_CONTEXT = 1024
-FP8_AT_LOAD_FAMILIES = frozenset({"vllm", "sglang"})
-"""Families that quantise 16-bit weights to FP8 while loading them, without a published checkpoint."""
 
 Change = tuple[str, Deployment]
 
@@ -196,7 +195,7 @@ def _lower_precisions(deployment: Deployment) -> dict[str, str]:
     """Formats with fewer bits than the present one that can be had, largest first, with where they come from."""
     now = weight_format(deployment.weights)
     options = {name: repo for name, repo in published_formats(deployment.model).items() if _serves(deployment, name)}
-    if engine_family(deployment.engine.id) in FP8_AT_LOAD_FAMILIES and not weights_problem("fp8", deployment.gpu):
+    if ENGINE_FAMILIES[engine_family(deployment.engine.id)].makes_fp8 and not weights_problem("fp8", deployment.gpu):
         options.setdefault("fp8", "quantised at load")
     lower = {name: source for name, source in options.items() if weight_format(name).bits < now.bits}
     return dict(sorted(lower.items(), key=lambda item: -weight_format(item[0]).bits))

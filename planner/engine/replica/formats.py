@@ -44,10 +44,6 @@ class WeightFormat:
     expert_intermediate_multiple: int = 1
     """Kernels pad expert matrices to these multiples when they load them."""
 
-    @property
-    def is_quantised(self) -> bool:
-        return self.id != "bf16"
-
 
 def _format(
     id: str,

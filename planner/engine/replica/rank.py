@@ -114,7 +114,9 @@ def _deployments(model: Model, gpu: Gpu, wanted: Wanted) -> Iterator[Deployment]
     for tensor_parallel in _degrees(model, wanted):
         for weights in formats:
             for engine in wanted.engines:
-                deployment = Deployment(model, weights, wanted.kv, gpu, engine, tensor_parallel)
+                deployment = Deployment(
+                    model=model, weights=weights, kv=wanted.kv, gpu=gpu, engine=engine, tensor_parallel=tensor_parallel
+                )
                 if obstacle(deployment) is None and not kernel_problem(weights, wanted.kv, gpu, engine):
                     yield deployment
 

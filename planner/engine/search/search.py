@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from planner.engine.fleet.self_hosted import Context, Speed
 from planner.engine.replica.columns import Candidates
 from planner.engine.replica.fit import FitColumns, fit_columns
-from planner.engine.replica.operating_point import OperatingPoints, operating_points
+from planner.engine.replica.operating_point import DEFAULT_MAX_NUM_SEQS, OperatingPoints, operating_points
 from planner.engine.search.eligible import ModelScope, ScopeColumns
 from planner.engine.search.offers import PlacedOffer, placed_offers
 from planner.engine.search.rows import Layouts, build, engine_of, factors_of, scaled
@@ -23,7 +23,6 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 UNBOUNDED_MS = 1e9
-DEFAULT_MAX_NUM_SEQS = 256
 PLENTY_OF_SEQUENCES = 128.0
 PROMISING = 450
 BY_RENT = 100

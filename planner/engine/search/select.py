@@ -82,7 +82,7 @@ def _costed(
         full=full,
         hourly=hourly,
     )
-    return Costed(position, scope, place, speed, own)
+    return Costed(position=position, scope=scope, place=place, speed=speed, own=own)
 
 
 def _keeps_its_vectors(context: Context, scope: ModelScope) -> bool:

@@ -6,12 +6,61 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-ARCHITECTURE_FAMILIES: tuple[str, ...] = (
-    "volta-turing", "ampere-hbm", "ampere-gddr", "ada", "hopper", "blackwell-hbm", "blackwell-gddr",
-    "amd-cdna", "amd-rdna", "apple", "intel-xe", "gaudi", "tpu", "other",
-)  # fmt: skip
-"""GPU generations that share kernels: by compute capability, then by kind of memory; AMD by line; the rest together."""
-ENGINE_GROUPS: tuple[str, ...] = ("vllm", "sglang", "tensorrt-llm", "llama.cpp", "other")
+ARCHITECTURE_FAMILIES: Mapping[str, float | tuple[str, ...]] = MappingProxyType(
+    {
+        "volta-turing": 7.0,
+        "ampere-hbm": 8.0,
+        "ampere-gddr": 8.6,
+        "ada": 8.9,
+        "hopper": 9.0,
+        "blackwell-hbm": 10.0,
+        "blackwell-gddr": 12.0,
+        "amd-cdna": ("CDNA2", "CDNA3", "CDNA4"),
+        "amd-rdna": ("RDNA3", "RDNA3.5", "RDNA4"),
+        "apple": ("Apple",),
+        "intel-xe": ("Intel",),
+        "gaudi": ("Gaudi",),
+        "tpu": ("Google",),
+        "other": (),
+    }
+)
+"""GPU generations that share kernels, in the order of a table's first axis, and which cards belong to each.
+
+NVIDIA's from a CUDA compute capability on, which tells HBM from GDDR too; the others' by the catalogue's architecture,
+or by maker where that is enough; the rest together.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFamily:
+    """Engines that share a scheduler and kernels."""
+
+    group: str
+    """The group whose constants it takes: few engines are measured enough for one of their own."""
+    ids: tuple[str, ...]
+    """What the ids of its engines start with."""
+    splits_layers: bool = False
+    """Gives each GPU whole layers instead of slices of every layer."""
+    makes_fp8: bool = False
+    """Turns a 16-bit checkpoint into FP8 while it loads."""
+    prompts_first: bool = False
+    """Reads all waiting prompts before it goes on with answers."""
+
+
+ENGINE_FAMILIES: Mapping[str, EngineFamily] = MappingProxyType(
+    {
+        "vllm": EngineFamily("vllm", ("vllm",), makes_fp8=True, prompts_first=True),
+        "sglang": EngineFamily("sglang", ("sglang",), makes_fp8=True, prompts_first=True),
+        "tensorrt-llm": EngineFamily("tensorrt-llm", ("tensorrt", "trtllm", "trt-llm")),
+        "tgi": EngineFamily("vllm", ("tgi",)),
+        "llama.cpp": EngineFamily(
+            "llama.cpp", ("ollama", "llama.cpp", "llama-cpp", "llama_cpp", "llamacpp"), splits_layers=True
+        ),
+        "mlx": EngineFamily("llama.cpp", ("mlx",), splits_layers=True),
+        "other": EngineFamily("other", ()),
+    }
+)
+ENGINE_GROUPS: tuple[str, ...] = tuple(dict.fromkeys(family.group for family in ENGINE_FAMILIES.values()))
 DTYPE_CLASSES: tuple[str, ...] = ("16-bit", "fp8", "int8", "w8", "w4", "fp4", "mxfp4", "gguf")
 """By what the kernels do: `fp8`, `int8`, `fp4` multiply in that type; the others only store in it."""
 

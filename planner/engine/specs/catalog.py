@@ -1,6 +1,7 @@
 """What can be bought and what it costs, as the catalogue has it: rents, APIs, purchases, each with source and date.
 
-Catalogue facts as the engine sees them: each record carries where it comes from and when.
+Catalogue facts as the engine sees them: each record carries where it comes from and when. A field's default is what an
+absent key of the catalogue's TOML stands for; `Positive`, `Count` and `Signed` say which numbers a file may give.
 """
 
 from __future__ import annotations
@@ -8,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Annotated, Literal
 
 from planner.engine.specs.calibration import Calibration
 from planner.engine.specs.names import Level
+
+Positive = Annotated[float, "above 0"]
+Count = Annotated[int, "above 0"]
+Signed = Annotated[float, "signed"]
+"""Numbers of a catalogue file: elsewhere zero is allowed, and a negative number is a mistake."""
 
 Market = Literal["production", "marketplace", "community", "spot", "serverless", "historical"]
 Period = Literal["hour", "month", "year"]
@@ -25,7 +31,7 @@ class Citation:
     as_of: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """A rental product. `price` is for the whole product and period, in its own currency, without VAT."""
 
@@ -33,7 +39,7 @@ class Offer:
     provider: str
     product: str
     gpu_id: str
-    gpu_count: int
+    gpu_count: Count
     price: float
     currency: str
     per: Period
@@ -42,12 +48,12 @@ class Offer:
     market: Market
     region: str
     """As the source says."""
-    in_eu: bool
+    in_eu: bool = False
     """True only where the source names an EU location."""
-    setup_fee: float
-    monthly_extra: float
+    setup_fee: float = 0.0
+    monthly_extra: float = 0.0
     """Unavoidable extras such as an IPv4 address, per month, in the offer's currency."""
-    notes: str
+    notes: str = ""
     citation: Citation
 
     @property
@@ -80,7 +86,7 @@ class PriceChange:
     cache_read_usd_per_mtok: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiModel:
     """A token-priced endpoint: a closed model, or an open model hosted by somebody (`hf_id` set). USD per 1M tokens."""
 
@@ -88,39 +94,39 @@ class ApiModel:
     """Unique; the bare model id for first-party closed models ("claude-sonnet-4-6"), "provider/model" otherwise."""
     provider: str
     model_id: str
-    hf_id: str | None
+    hf_id: str | None = None
     name: str
     input_usd_per_mtok: float
     output_usd_per_mtok: float
-    cache_read_usd_per_mtok: float | None
-    cache_write_usd_per_mtok: float | None
-    cache_write_1h_usd_per_mtok: float | None
-    batch_discount_fraction: float | None
+    cache_read_usd_per_mtok: float | None = None
+    cache_write_usd_per_mtok: float | None = None
+    cache_write_1h_usd_per_mtok: float | None = None
+    batch_discount_fraction: float | None = None
     """0.5 = half price in the batch tier; None = no batch tier known."""
-    context_window: int | None
-    status: Literal["active", "legacy", "retiring", "retired", "doubtful"]
-    retires_on: str | None
-    in_eu: bool
+    context_window: Count | None = None
+    status: Literal["active", "legacy", "retiring", "retired", "doubtful"] = "active"
+    retires_on: str | None = None
+    in_eu: bool = False
     """True only where the source says the endpoint or its vendor is in the EU."""
-    is_embedding: bool
-    level: Level | None
-    level_basis: str
-    tokenizer_factor: float
-    tiers: tuple[PriceTier, ...]
-    changes: tuple[PriceChange, ...]
-    tier_notes: str
-    aliases: tuple[str, ...]
+    is_embedding: bool = False
+    level: Level | None = None
+    level_basis: str = ""
+    tokenizer_factor: Positive = 1.0
+    tiers: tuple[PriceTier, ...] = ()
+    changes: tuple[PriceChange, ...] = ()
+    tier_notes: str = ""
+    aliases: tuple[str, ...] = ()
     citation: Citation
     peak_hours_per_week: float = 0.0
     """Hours of the week in which every price is `peak_factor` times the one stated here."""
-    peak_factor: float = 1.0
+    peak_factor: Positive = 1.0
 
     @property
     def is_hosted_open(self) -> bool:
         return self.hf_id is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Purchase:
     """What a card or a whole server costs to buy. `price` is for the whole item, in its own currency."""
 
@@ -128,18 +134,18 @@ class Purchase:
     label: str
     gpu_id: str
     gpu_count: int
-    whole_server: bool
-    price: float
+    whole_server: bool = False
+    price: Positive
     currency: str
-    includes_vat: bool
-    notes: str
+    includes_vat: bool = False
+    notes: str = ""
     citation: Citation
 
 
 CommercialUse = Literal["yes", "conditions", "no"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gpu:
     """One card or chip. Compute is dense (no sparsity); None means not known, never zero."""
 
@@ -147,26 +153,26 @@ class Gpu:
     name: str
     vendor: str
     architecture: str
-    memory_gb: float | None
+    memory_gb: Positive | None = None
     memory_gib_usable: float
     """What the driver shows, in GiB (2**30), before any engine's memory fraction."""
-    memory_usable_assumed: bool
+    memory_usable_assumed: bool = False
     """True where `memory_gib_usable` is a rule (94 % for GDDR with ECC, 99 % for HBM), not a reading."""
-    bandwidth_gb_s: float
-    dense_bf16_tflops: float | None
-    dense_fp8_tflops: float | None
-    dense_int8_tops: float | None
-    dense_fp4_tflops: float | None
+    bandwidth_gb_s: Positive
+    dense_bf16_tflops: float | None = None
+    dense_fp8_tflops: float | None = None
+    dense_int8_tops: float | None = None
+    dense_fp4_tflops: float | None = None
     interconnect: str
     link: Literal["nvlink", "nvlink-bridge", "infinity-fabric", "pcie", "unified", "other"]
-    link_gb_s: float | None
+    link_gb_s: float | None = None
     """Total GPU-to-GPU bandwidth of one GPU, both directions, as the maker states it; None if not known."""
-    tdp_w: float | None
-    form_factor: str
-    compute_capability: str
+    tdp_w: Positive | None = None
+    form_factor: str = ""
+    compute_capability: str = ""
     """CUDA compute capability such as "8.9", an AMD gfx name, or empty."""
-    aliases: tuple[str, ...]
-    notes: str
+    aliases: tuple[str, ...] = ()
+    notes: str = ""
     citation: Citation
 
 
@@ -178,62 +184,62 @@ class Checkpoint:
     repo: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """An open-weight model: all that VRAM and throughput need, and what its licence allows."""
 
     id: str
     """Hugging Face id."""
     name: str
-    family: str
-    release: str
+    family: str = ""
+    release: str = ""
     licence: str
     commercial_use: CommercialUse
-    commercial_conditions: str
-    eu_allowed: bool
-    total_params_b: float
-    active_params_b: float
+    commercial_conditions: str = ""
+    eu_allowed: bool = True
+    total_params_b: Positive
+    active_params_b: Positive
     embedding_params_b: float
     """Input embedding plus lm_head (once when tied), in 10**9: kept at 16 bit in most 4-bit and FP8 files."""
-    vision_params_b: float
-    layers: int
-    hidden_size: int
+    vision_params_b: float = 0.0
+    layers: Count
+    hidden_size: Count
     attention_heads: int
-    kv_heads: int | None
+    kv_heads: int | None = None
     """None for MLA and for encoders."""
-    head_dim: int | None
+    head_dim: int | None = None
     attention_kind: str
-    is_mla: bool
+    is_mla: bool = False
     full_attention_layers: int
-    sliding_window: int | None
+    sliding_window: int | None = None
     kv_bytes_per_token_fp16: float
     """All layers, K and V, 2 bytes a value, inside the window."""
     kv_bytes_per_token_beyond_window_fp16: float
     """What one more token costs once sliding-window layers are full."""
-    fixed_state_bytes_per_sequence: float
+    fixed_state_bytes_per_sequence: float = 0.0
     """Window buffers or linear-attention state, paid once for each running sequence."""
-    kv_known: bool
+    kv_known: bool = True
     """False where the KV size of the model was not published; such a model is never sized."""
-    vocab_size: int
-    max_context: int
-    tied_embeddings: bool
-    moe_experts: int | None
-    moe_active_experts: int | None
-    intermediate_size: int | None
-    moe_intermediate_size: int | None
+    vocab_size: Count
+    max_context: Count
+    tied_embeddings: bool = False
+    moe_experts: int | None = None
+    moe_active_experts: int | None = None
+    intermediate_size: int | None = None
+    moe_intermediate_size: int | None = None
     modality: str
     """"text", "text+image", "text+image+video", "text+image+audio" or "embedding"."""
     native_format: str
     """Format of the maker's own checkpoint: "bf16" mostly, "fp8" for DeepSeek V3, "mxfp4" for gpt-oss."""
     checkpoints: tuple[Checkpoint, ...]
-    gated: bool
-    level: Level | None
+    gated: bool = False
+    level: Level | None = None
     """Needed-level class (QUALITY.md); None where no public figure supports one."""
-    level_basis: str
-    tokenizer_factor: float
+    level_basis: str = ""
+    tokenizer_factor: float = 1.0
     """Tokens this model makes of a text, relative to 1.0 for the reference tokenizer; 1.0 where not measured."""
-    aliases: tuple[str, ...]
-    notes: str
+    aliases: tuple[str, ...] = ()
+    notes: str = ""
     citation: Citation
     rotary_positions: int | None = None
     """Rows of the rotary tables; None: `max_context`. Linear scaling multiplies them (Gemma 3: 9 x 131,072)."""
@@ -251,7 +257,7 @@ class Model:
         return "image" in self.modality
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServingEngine:
     """vLLM, SGLang, ... `production_ready` False means development or small scale only."""
 
@@ -263,56 +269,69 @@ class ServingEngine:
     production_ready: bool
     continuous_batching: bool
     prefix_caching: bool
-    default_memory_fraction: float | None
-    default_max_num_seqs: int | None
-    formats: tuple[str, ...]
+    default_memory_fraction: float | None = None
+    default_max_num_seqs: int | None = None
+    formats: tuple[str, ...] = ()
     """Weight formats it serves, keys of `memory.WEIGHT_FORMATS`."""
-    vendors: tuple[str, ...]
+    vendors: tuple[str, ...] = ()
     """GPU vendors it runs on."""
-    notes: str
+    notes: str = ""
     citation: Citation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assumption:
     """A default that a plan may change: low / mid / high, its unit, and why."""
 
     id: str
     label: str
     group: str
-    mid: float
-    low: float
-    high: float
+    mid: Signed
+    low: Signed
+    high: Signed
     unit: str
     why: str
     citation: Citation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """A published measurement, shown beside a prediction. Nothing here was measured by this project."""
+    """A published measurement: scored against a prediction, or shown beside one. None of it was measured by us.
+
+    A field is None where the cell of the file is empty.
+    """
 
     id: str
-    gpu: str
-    gpus_total: int
-    tp: int | None
+    source: str = ""
+    url: str = ""
+    date: str = ""
     model: str
-    total_params_b: float
-    active_params_b: float
-    engine: str
-    engine_version: str
-    weights: str
-    kv: str
-    isl: float | None
-    osl: float | None
-    concurrency: float | None
+    total_params_b: float | None = None
+    active_params_b: float | None = None
+    """That of the whole model where only the total is stated."""
+    gpu: str
+    gpu_mem_gb: float | None = None
+    gpus_total: int
+    tp: int | None = None
+    pp: int | None = None
+    engine: str = ""
+    engine_version: str = ""
+    weights: str = ""
+    kv: str = ""
+    isl: float | None = None
+    osl: float | None = None
+    concurrency: float | None = None
     metric: str
     value: float
-    notes: str
-    citation: Citation
+    notes: str = ""
+
+    @property
+    def citation(self) -> Citation:
+        """Where it was read, with the address where one is known."""
+        return Citation(f"{self.source} ({self.url})" if self.url else self.source, self.date)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """A named hour-of-week preset with what it rests on."""
 
@@ -340,11 +359,8 @@ class Catalog:
     usd_per: Mapping[str, float]
     """USD for one unit of a currency: {"USD": 1.0, "EUR": 1.1172, ...}."""
     fx_citation: Citation
-    profiles: Mapping[str, tuple[float, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    """Named hour-of-week profiles: 168 weights from Monday 00:00, mean 1."""
+    profiles: Mapping[str, Profile] = field(default_factory=lambda: MappingProxyType({}))
     measurements: tuple[Measurement, ...] = ()
     calibration: Calibration | None = None
     """Fitted constants of the throughput model; None: nothing can be predicted."""
-    presets: Mapping[str, Profile] = field(default_factory=lambda: MappingProxyType({}))
-    """The same profiles with their peak, day-to-day noise and source."""
     purchases: Mapping[str, Purchase] = field(default_factory=lambda: MappingProxyType({}))

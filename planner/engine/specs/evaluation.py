@@ -21,7 +21,7 @@ from planner.engine.specs.money import (
     StrategyLedger,
     cheapest_of,
 )
-from planner.engine.specs.names import BEST_MIX, Destination, Level, Strategy
+from planner.engine.specs.names import BEST_MIX, Destination, Strategy
 from planner.engine.specs.replica import Deployment, Evidence, MemoryFit, Performance, RequestShape, VramGib
 from planner.engine.specs.verdict import NoChoice, Notice, PriceUsed, QuestionAnswer, Verdict
 
@@ -63,7 +63,6 @@ class WorkloadDemand:
 
     name: str
     tokens_per_day: tuple[float, ...]
-    requests_per_day_today: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,10 +340,6 @@ class Evaluation:
     def cheapest(self, among: Iterable[Strategy]) -> StrategyLedger | None:
         """The cheapest possible ledger of these; a forbidden one only where nothing allowed is left."""
         return cheapest_of(self.ledgers, among)
-
-    def level_of(self, workload: str) -> Level:
-        """Level the named workload requires."""
-        return next(w.level for w in self.inputs.workload if w.name == workload)
 
     def offer_of(self, choice: Choice) -> Offer:
         return self.catalog.offers[choice.offer]

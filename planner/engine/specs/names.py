@@ -18,7 +18,6 @@ BEST_MIX: Final = "best_mix"
 Recommendation = Literal["api", "hosted_open", "hybrid", "self_host"]
 Destination = Literal["self_host", "api", "hosted_open"]
 QuestionId = Literal["volume", "quality", "fine_tuning", "operations", "residency", "rebenchmark"]
-QUESTION_IDS: tuple[QuestionId, ...] = ("volume", "quality", "fine_tuning", "operations", "residency", "rebenchmark")
 Verdict3 = Literal["yes", "no", "unproven"]
 Level = Literal["routine", "solid", "frontier"]
 LEVELS: tuple[Level, ...] = ("routine", "solid", "frontier")

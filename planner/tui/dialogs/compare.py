@@ -20,7 +20,7 @@ from planner.tui.widgets.document_view import DocumentView
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
-    from planner.plan.reprice import PriceChange
+    from planner.plan.reprice import PriceDifference
 
 MORE = "more"
 
@@ -55,7 +55,7 @@ class CompareDialog(Dialog[str]):
             self.dismiss(MORE)
 
 
-def price_lines(changes: Sequence[PriceChange], width: int = 30) -> Content:
+def price_lines(changes: Sequence[PriceDifference], width: int = 30) -> Content:
     """One line each, in columns: `Claude Opus 4.7, input    15 →  5 USD/1M   −67 %`."""
     olds = [_price(change.old, "not sold") for change in changes]
     news = [_price(change.new, "no longer sold") for change in changes]
@@ -125,7 +125,11 @@ class RepriceDialog(ChoiceDialog):
     """
 
     def __init__(
-        self, changes: Sequence[PriceChange], before: Evaluation | None, after: Evaluation | None, kept: Sequence[str]
+        self,
+        changes: Sequence[PriceDifference],
+        before: Evaluation | None,
+        after: Evaluation | None,
+        kept: Sequence[str],
     ) -> None:
         options = (Option("keep", "k", "Keep the old prices"), Option(TAKE, "t", "Take today's"))
         super().__init__("Today's prices", "", options)

@@ -161,7 +161,7 @@ def comparison(
     others: Sequence[Path],
     evaluate: Callable[[Plan], Evaluation],
 ) -> Document:
-    """The comparison document, the plan on screen first. Raises PlanError where another one cannot be used."""
+    """The comparison document, the plan on screen first. Raises InputError where another one cannot be used."""
     from planner.report.compare import Compared, document
 
     compared = [Compared(str(own_path or plan.name), evaluation, ())]

@@ -16,7 +16,7 @@ from planner.plan.places import free_path, is_example
 from planner.plan.prices import with_result
 from planner.plan.reprice import reprice
 from planner.plan.store import Loaded, load, save
-from planner.toml.errors import ConflictError, PlanError
+from planner.toml.errors import ConflictError, InputError
 from planner.tui.dialogs.ask import AskDialog, conflict_dialog, draft_dialog, unsaved_dialog
 from planner.tui.open_plan.drafts import Drafting
 from planner.tui.open_plan.session import Origin
@@ -38,7 +38,7 @@ def said(host: Host, title: str = "") -> Iterator[None]:
     """A file that cannot be read or written is told to the user, and ends neither the flow nor the app."""
     try:
         yield
-    except PlanError as error:
+    except InputError as error:
         host.notify(str(error), title=title, severity="error", timeout=12, markup=False)
 
 
@@ -135,7 +135,7 @@ class Filing:
             return
         saved = None
         if draft.origin is not None:
-            with suppress(PlanError):
+            with suppress(InputError):
                 saved = load(draft.origin).plan
         read_only = draft.origin is not None and is_example(draft.origin)
         origin = Origin(draft.origin, draft.origin_digest, draft.text, saved, read_only)

@@ -18,7 +18,7 @@ from planner.engine.units import DAYS_PER_MONTH, MONTHS
 from planner.plan.fields import GrowthSpread
 from planner.plan.prices import overlaid_catalog
 from planner.quantities import CURRENCY_SYMBOLS, parse_fraction, parse_number, typed, typed_percent
-from planner.toml.errors import PlanError
+from planner.toml.errors import InputError
 from planner.tui.open_plan.session import FieldPath
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def tokens_per_day_of(bill: MonthlyBill, plan: Plan, index: int, catalog: Catalo
     try:
         overlaid, inputs = overlaid_catalog(catalog, plan), to_inputs(plan)
         found = tokens_per_day_for(bill.amount, bill.currency, inputs.workload[index], inputs, overlaid, as_of)
-    except (KeyError, PlanError) as problem:
+    except (KeyError, InputError) as problem:
         raise ValueError(f"no price or exchange rate is known for this: {problem}; write tokens a day") from None
     if found is None:
         raise ValueError("this work costs nothing on the API it runs on; write tokens a day")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from planner.plan.drafts import autosave, discard_draft, drafts_dirs
-from planner.toml.errors import PlanError
+from planner.toml.errors import InputError
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
@@ -81,7 +81,7 @@ class Drafting:
                     self._write(moment)
                 else:
                     self._remove(moment.key)
-            except (PlanError, OSError) as error:
+            except (InputError, OSError) as error:
                 self._warn(str(error))
 
     def _write(self, moment: Moment) -> None:

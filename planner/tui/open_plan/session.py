@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner.engine.specs.names import STRATEGIES, Strategy
+from planner.engine.units import MONTHS
 from planner.quantities import signed_money
 from planner.tui.strategies import LABEL, spoken
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
     from planner.plan.schema import Plan
-
-
-MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +171,11 @@ def with_value(plan: Plan, path: FieldPath, value: Any) -> Plan:
 def with_values(plan: Plan, path: FieldPath, values: dict[str, Any]) -> Plan:
     """The plan with several values of the table at `path` replaced at once."""
     from planner.plan.edit import set_values
-    from planner.toml.errors import PlanError
+    from planner.toml.errors import InputError
 
     try:
         return set_values(plan, {(*path, key): _plain(value) for key, value in values.items()})
-    except PlanError as error:
+    except InputError as error:
         raise ValueError(error.problem) from error
 
 

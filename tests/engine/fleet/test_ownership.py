@@ -43,7 +43,10 @@ def study_catalog(gpu_id: str, cards: int, price: float, api: tuple[float, float
     """The shipped catalogue with the study's machine and its API price in place of Sonnet's."""
     catalog = shipped_catalog()
     gpu = replace(catalog.gpus[gpu_id], tdp_w=WATTS_A_CARD[gpu_id])
-    machine = Purchase("study", "study", gpu_id, cards, True, price, "USD", False, "", STUDY)
+    machine = Purchase(
+        id="study", label="study", gpu_id=gpu_id, gpu_count=cards, whole_server=True, price=price, currency="USD",
+        citation=STUDY,
+    )  # fmt: skip
     sonnet = replace(catalog.apis["claude-sonnet-4-6"], input_usd_per_mtok=api[0], output_usd_per_mtok=api[1])
     return replace(
         catalog,

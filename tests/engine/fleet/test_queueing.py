@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 
 from planner.engine.fleet.queueing import (
-    allen_cunneen_utilisation,
     decay,
     delay_probability,
-    erlang_c,
     safe_curve,
     safe_utilisation,
     wait_quantile_s,
 )
+from tests.engine.fleet.allen_cunneen import allen_cunneen_utilisation
 
 PUBLISHED = {  # COST_THEORY section 3: highest utilisation with P(wait > 1 s) <= 1 %
     4: (24, 21, 21, 20), 8: (42, 37, 37, 36), 16: (59, 52, 53, 51), 32: (73, 65, 66, 64),
@@ -55,18 +54,18 @@ def test_close_to_saturation_bursts_lengthen_the_wait_as_allen_and_cunneen_say()
 
 def test_arrivals_calmer_than_poisson_wait_as_often_but_less() -> None:
     rho = np.array([0.7])
-    assert delay_probability(8, rho, 0.5) == pytest.approx(erlang_c(8, rho))
+    assert delay_probability(8, rho, 0.5) == pytest.approx(delay_probability(8, rho, 1.0))
     assert wait_quantile_s(8, 0.9, 4.0, 0.5) == pytest.approx(wait_quantile_s(8, 0.9, 4.0, 1.0) / 2)
 
 
 def test_erlang_c_of_one_server_is_its_utilisation() -> None:
     rho = np.array([0.1, 0.5, 0.9])
-    assert erlang_c(1, rho) == pytest.approx(rho)
+    assert delay_probability(1, rho, 1.0) == pytest.approx(rho)
 
 
 def test_erlang_c_known_value() -> None:
     """C(10, 8) = 0.409 (any Erlang table)."""
-    assert float(erlang_c(10, np.array([0.8]))[0]) == pytest.approx(0.409, abs=0.001)
+    assert float(delay_probability(10, np.array([0.8]), 1.0)[0]) == pytest.approx(0.409, abs=0.001)
 
 
 def test_pooling_allows_more_and_bursts_less() -> None:

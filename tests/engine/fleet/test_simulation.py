@@ -16,8 +16,9 @@ import pytest
 from numpy.typing import NDArray
 
 from planner.engine.decision import costed_plan, shown_of
-from planner.engine.fleet.queueing import allen_cunneen_utilisation, safe_utilisation, wait_quantile_s
+from planner.engine.fleet.queueing import safe_utilisation, wait_quantile_s
 from tests.engine import plans
+from tests.engine.fleet.allen_cunneen import allen_cunneen_utilisation
 
 Floats = NDArray[np.float64]
 REQUESTS = 120_000

@@ -9,12 +9,12 @@ import pytest
 from planner.catalog.load import shipped_catalog
 from planner.catalog.measured import directory_of
 from planner.engine.measured.directory import described, format_of, named_format
-from planner.engine.measured.row import MeasuredRow
 from planner.engine.measured.runs import engine_id, run_of, software_year
+from planner.engine.specs import Measurement
 
 DIRECTORY = directory_of(shipped_catalog())
 H100 = shipped_catalog().gpus["h100-sxm"]
-ROW = MeasuredRow(
+ROW = Measurement(
     id="T-1", source="a source", url="", date="2025-06", model="meta-llama/Llama-3.1-8B", total_params_b=8.03,
     active_params_b=8.03, gpu="H100 SXM", gpu_mem_gb=80, gpus_total=1, tp=1, pp=1, engine="vLLM",
     engine_version="0.9.0", weights="fp8", kv="", isl=1000, osl=500, concurrency=16, metric="output_tok_s_total",

@@ -8,9 +8,9 @@ import pytest
 
 from planner.catalog.load import shipped_catalog
 from planner.engine.measured.predict import predict, run_constants
-from planner.engine.measured.row import MeasuredRow
 from planner.engine.measured.runs import MeasuredRuns, run_of, runs_of
 from planner.engine.replica.constants import constants_of
+from planner.engine.specs import Measurement
 from tests.engine.measured.test_matching import DIRECTORY, ROW
 
 CALIBRATION = shipped_catalog().calibration
@@ -21,11 +21,11 @@ STATIC = replace(
 )  # fmt: skip
 
 
-def cases(*rows: MeasuredRow) -> MeasuredRuns:
+def cases(*rows: Measurement) -> MeasuredRuns:
     return runs_of([run_of(row, DIRECTORY) for row in rows])
 
 
-def predicted(*rows: MeasuredRow, **run: float) -> list[float]:
+def predicted(*rows: Measurement, **run: float) -> list[float]:
     assert CALIBRATION is not None
     c = cases(*rows)
     constants = constants_of(CALIBRATION, c.columns, c.replica, c.year)

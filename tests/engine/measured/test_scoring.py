@@ -11,7 +11,7 @@ import pytest
 from planner.catalog.load import shipped_catalog
 from planner.catalog.measured import directory_of
 from planner.engine.measured.nearest import nearest
-from planner.engine.measured.row import MeasuredRow
+from planner.engine.measured.row import measurement
 from planner.engine.measured.score import score, score_by_gpu, score_by_metric, score_rows, skip_reasons
 from planner.engine.specs import Deployment, RequestShape
 from tests.engine.measured.test_matching import ROW
@@ -22,7 +22,7 @@ CALIBRATION = CATALOG.calibration
 assert CALIBRATION is not None
 DIRECTORY = directory_of(CATALOG)
 SHIPPED = [
-    MeasuredRow.of(cells)
+    measurement(cells)
     for cells in csv.DictReader(
         (files("planner.catalog") / "data" / "measurements.csv").read_text("utf-8").splitlines()
     )
@@ -104,7 +104,7 @@ def test_evidence_is_of_the_same_card_and_size_first() -> None:
     found = nearest(CATALOG, deployment, RequestShape(1000, 500), 32)
     assert 3 <= len(found) <= 5
     assert found[0].measurement.gpu == "H100 SXM"
-    assert 50 < found[0].measurement.total_params_b < 100
+    assert 50 < (found[0].measurement.total_params_b or 0.0) < 100
     for item in found:
         assert item.ratio == pytest.approx(item.predicted / item.measurement.value)
         assert item.measurement.citation.source

@@ -115,8 +115,10 @@ H100 = gpu(80.0, "H100 SXM")
 def engine(engine_id: str = "vllm", memory_fraction: float | None = 0.92) -> ServingEngine:
     """An engine that serves every format."""
     return ServingEngine(
-        engine_id, engine_id, "", "", "", True, True, True, memory_fraction, 256, (), ("NVIDIA",), "", CARDS
-    )
+        id=engine_id, name=engine_id, version="", licence="", status="", production_ready=True,
+        continuous_batching=True, prefix_caching=True, default_memory_fraction=memory_fraction,
+        default_max_num_seqs=256, vendors=("NVIDIA",), citation=CARDS,
+    )  # fmt: skip
 
 
 def deployment(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.engine.replica.column_readers import Placement, expert_params
-from planner.engine.replica.columns import Columns, cross
+from planner.engine.replica.columns import Columns, gather
 from planner.engine.replica.fit import fit, fit_columns
 from planner.engine.replica.formats import WEIGHT_FORMATS, weight_format
 from planner.engine.replica.layouts import (
@@ -263,7 +263,9 @@ def test_formats_are_found_by_alias_and_unknown_ones_are_named() -> None:
 
 def test_crossing_equals_one_by_one() -> None:
     placements = [Placement(gpu(g), t, p) for g in (15.0, 80.0) for t, p in ((1, 1), (2, 1), (2, 2))]
-    crossed = cross(list(MODELS.values()), ["bf16", "awq"], ["fp16", "fp8"], placements, engine())
+    models, formats, kvs = list(MODELS.values()), ["bf16", "awq"], ["fp16", "fp8"]
+    everything = np.indices((len(models), len(formats), len(kvs), len(placements))).reshape(4, -1)
+    crossed = gather(models, formats, kvs, placements, engine(), *everything)
     together = fit_columns(crossed.columns, DEFAULT, 4096.0, 1500.0)
     rows = np.linspace(0, crossed.columns.rows - 1, 40).astype(int)
     for row in rows:

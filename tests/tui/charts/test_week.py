@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from planner.tui.charts.canvas import plain
-from planner.tui.charts.week import heat_strip, load_columns, shade_of, sparkline
+from planner.tui.charts.week import heat_strip, load_columns, shade_of
 
 WEEK = tuple(2.0 if day < 5 and 9 <= hour < 17 else 0.3 for day in range(7) for hour in range(24))
 
@@ -53,17 +53,6 @@ def test_each_hour_has_its_own_capacity() -> None:
 
 def test_columns_without_capacity_have_no_line() -> None:
     assert "─" not in "".join(plain(load_columns(WEEK, None, 84, 9)))
-
-
-def test_sparkline_is_scaled_from_zero() -> None:
-    assert sparkline((0, 1, 2, 4, 8), 5) == " ▁▂▄█"
-    assert sparkline((0, 0), 2) == "  "
-    assert sparkline((), 5) == ""
-
-
-def test_sparkline_is_no_wider_than_asked_and_knows_ascii() -> None:
-    assert len(sparkline(WEEK, 42)) == 42
-    assert sparkline(WEEK, 42, ascii_only=True).isascii()
 
 
 def test_week_in_ascii() -> None:

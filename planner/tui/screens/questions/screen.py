@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from planner.plan.edit import add_workload, duplicate_workload, remove_workload
-from planner.toml.errors import PlanError
+from planner.toml.errors import InputError
 from planner.tui.flows.sources import Subject, subject_of
 from planner.tui.form.answers import unknown_words
 from planner.tui.form.fields import Field
@@ -224,7 +224,7 @@ class QuestionsScreen(ExplainedPlace):
         name = plan.workload[event.index].name
         try:
             changed = remove_workload(plan, event.index)
-        except PlanError as error:
+        except InputError as error:
             self.notify(error.problem, severity="warning", markup=False)
         else:
             self.host.update_plan(changed, f"workload “{name}” deleted")
