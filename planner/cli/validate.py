@@ -139,13 +139,17 @@ def _skipped(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> dict[s
     from collections import Counter
 
     from planner.engine.measured.score import skip_reasons
+    from planner.words.refusals import skip_words
 
-    return {**skip_reasons(rows), **dict(Counter(unreadable.values()).most_common())}
+    skipped = {skip_words(why): count for why, count in skip_reasons(rows).items()}
+    return {**skipped, **dict(Counter(unreadable.values()).most_common())}
 
 
 def _rows_csv(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> str:
     import csv
     import io
+
+    from planner.words.refusals import skip_words
 
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
@@ -155,7 +159,7 @@ def _rows_csv(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> str:
             predicted = [f"{value:.6g}" for value in (r.low, r.mid, r.high)]
             writer.writerow([r.row.id, *predicted, f"{r.row.value:.10g}", f"{r.ratio:.4f}", ""])
         else:
-            writer.writerow([r.row.id, "", "", "", f"{r.row.value:.10g}", "", r.skipped_because])
+            writer.writerow([r.row.id, "", "", "", f"{r.row.value:.10g}", "", skip_words(r.skipped_because)])
     for identity, problem in unreadable.items():
         writer.writerow([identity, "", "", "", "", "", problem])
     return buffer.getvalue()

@@ -11,7 +11,16 @@ from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.market import EndpointChoices, Market, PricedEndpoint
 from planner.engine.quality import gate, is_resident, proven_models, stays_on_api
 from planner.engine.search.eligible import ModelScope
-from planner.engine.specs import SELF_HOST_LEANING, Catalog, Destination, Inputs, QualityGate, RouteShare, Workload
+from planner.engine.specs import (
+    SELF_HOST_LEANING,
+    Catalog,
+    Destination,
+    Inputs,
+    Parts,
+    QualityGate,
+    RouteShare,
+    Workload,
+)
 from planner.engine.units import MONTHS
 
 Floats = NDArray[np.float64]
@@ -73,18 +82,18 @@ def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: O
     )
 
 
-def _own_rule(inputs: Inputs, outside: EndpointChoices, result: QualityGate) -> str:
+def _own_rule(inputs: Inputs, outside: EndpointChoices, result: QualityGate) -> Parts:
     workload = outside.workload
     if is_resident(inputs, workload) and inputs.residency == "inside":
-        return f"residency: data must stay inside; {result.reason}"
+        return "residency: data must stay inside; ", result
     if workload.route == "self_host":
-        return f"your override; {result.reason}"
+        return "your override; ", result
     if outside.best is None:
-        return f"own weights: no endpoint on record serves them; {result.reason}"
+        return "own weights: no endpoint on record serves them; ", result
     lean = "economics: own GPUs displace a dearer API"
     if workload.kind in SELF_HOST_LEANING:
         lean = f"economics: {_kind(workload)} suits own GPUs"
-    return f"{lean}; {result.reason}"
+    return f"{lean}; ", result
 
 
 def _kind(workload: Workload) -> str:
@@ -115,25 +124,26 @@ def _outside_route(
 
 def _outside_rule(
     inputs: Inputs, catalog: Catalog, outside: EndpointChoices, leg: PricedEndpoint, chosen: OwnRoute | None
-) -> str:
+) -> Parts:
     workload = outside.workload
     if outside.best is None:
-        return "residency: must stay inside, but no open model and GPU that may take it was found"
+        return ("residency: must stay inside, but no open model and GPU that may take it was found",)
     if _obeyed(workload, leg):
-        return "your override"
+        return ("your override",)
     if is_resident(inputs, workload):
-        return f"residency: {leg.api.provider} endpoint in the region"
+        return (f"residency: {leg.api.provider} endpoint in the region",)
     if workload.route != "auto":
-        return f"your override asks for {_WANTED[workload.route]}, but none may take it; the cheapest endpoint that may"
+        asked = _WANTED[workload.route]
+        return (f"your override asks for {asked}, but none may take it; the cheapest endpoint that may",)
     moved = "" if leg.api.id == outside.today.api.id else f"; {leg.api.name} reaches {workload.level}, run the eval"
     stays = None if proven_models(inputs, workload) else stays_on_api(inputs, workload)
     if stays:
-        return f"quality: {stays}{moved}"
+        return "quality: ", stays, moved
     if chosen is not None:
         result = gate(inputs, workload, chosen.scope.model)
         if not result.allowed:
-            return f"{result.rule}: {result.reason}"
-    return f"economics: cheapest endpoint that passes the gates{moved}"
+            return f"{result.rule}: ", result
+    return (f"economics: cheapest endpoint that passes the gates{moved}",)
 
 
 def _obeyed(workload: Workload, leg: PricedEndpoint) -> bool:

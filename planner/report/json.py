@@ -27,6 +27,7 @@ from planner.engine.specs import (
     VramGib,
 )
 from planner.engine.units import HOURS_PER_MONTH
+from planner.words.refusals import because, said
 from planner.words.warnings import notices
 
 Json = dict[str, Any]
@@ -200,7 +201,7 @@ def _excluded(option: ExcludedOption) -> Json:
         "gpus_per_replica": option.gpus_per_replica,
         "fits": option.short_by_gib <= 0 if option.vram_gib is not None else None,
         "vram_gib": None if option.vram_gib is None else vram(option.vram_gib),
-        "excluded_because": option.excluded_because,
+        "excluded_because": because(option.refusal),
     }
 
 
@@ -211,7 +212,7 @@ def _routes(evaluation: Evaluation) -> list[Json]:
             "destination": route.destination,
             "model": route.model,
             "share": number(route.token_fraction, 6),
-            "rule": route.rule,
+            "rule": said(route.rule),
             "provisional": bool(route.provisional),
             "monthly_cost": money_text(route.monthly_cost),
             "overflow_model": route.overflow_model,
@@ -249,7 +250,7 @@ def _totals(ledger: StrategyLedger) -> Json | None:
     if not ledger.months:
         return None
     bands = {name: money_text(getattr(ledger, name)) for name in ("p10", "p50", "p90", "expected")}
-    return bands | {"total": str(ledger.total), "allowed": bool(ledger.allowed), "reason": ledger.reason}
+    return bands | {"total": str(ledger.total), "allowed": bool(ledger.allowed), "reason": said(ledger.reason)}
 
 
 def _break_even(evaluation: Evaluation) -> Json:

@@ -13,6 +13,7 @@ from planner.engine.specs import Recommendation, Strategy, Verdict
 from planner.engine.specs.names import API_STRATEGIES, CLOSED_API_STRATEGIES
 from planner.quantities import money, tokens_a_day
 from planner.words.next_steps import cheapest_test, next_steps
+from planner.words.refusals import said
 
 GIVES_UP = {
     "api": (
@@ -185,8 +186,8 @@ def _fleet_words(case: VerdictInputs) -> Iterator[str]:
 def _ledger_words(case: VerdictInputs, name: Strategy) -> str:
     found = case.ledgers[name]
     if not found.possible:
-        return f"not possible ({found.reason})"
-    bracket = "" if found.allowed else f", not allowed ({found.reason})"
+        return f"not possible ({said(found.reason)})"
+    bracket = "" if found.allowed else f", not allowed ({said(found.reason)})"
     return f"{money(float(found.total), case.currency)} over 12 months{bracket}"
 
 

@@ -24,6 +24,7 @@ from planner.engine.specs import (
 )
 from planner.engine.units import HOURS_PER_WEEK, MONTHS
 from planner.words.labels import STRATEGY_LABELS
+from planner.words.refusals import said
 from planner.words.traces import legs_in_use
 
 
@@ -166,4 +167,4 @@ def notices(evaluation: Evaluation) -> tuple[str, ...]:
 
 def _absence(ledger: StrategyLedger) -> str:
     state = "not allowed" if ledger.months else "not possible"
-    return f"{ledger.strategy} ({STRATEGY_LABELS[ledger.strategy]}) is {state}: {ledger.reason}"
+    return f"{ledger.strategy} ({STRATEGY_LABELS[ledger.strategy]}) is {state}: {said(ledger.reason)}"

@@ -11,6 +11,7 @@ import pytest
 from planner.catalog.load import shipped_catalog
 from planner.engine.specs import Catalog, Evaluation, Inputs, PairedEvaluation, Pins
 from planner.evaluate import evaluate
+from planner.words.refusals import said
 from tests.engine import plans
 
 HUGE = 5e9
@@ -33,7 +34,7 @@ def test_a_no_keeps_the_work_on_a_closed_api_and_says_so() -> None:
     found = run(judged_too_hard(plans.workload(tokens_per_day=HUGE)))
     route = found.routes[0]
     assert route.destination == "api"
-    assert "you judge it too hard" in route.rule
+    assert "you judge it too hard" in said(route.rule)
     assert not found.ledgers["hosted_open"].possible
     assert found.choice is None
     assert "no open model may take any of the work" in found.verdict.headline
@@ -61,7 +62,7 @@ def test_an_override_is_obeyed_where_something_may_take_the_work(route: str, kin
     found = run(plans.plan(work, plans.workload("other", kind="customer_text", level="solid")))
     assert found.routes[0].destination == route
     assert found.routes[0].overridden
-    assert found.routes[0].rule.startswith("your override")
+    assert said(found.routes[0].rule).startswith("your override")
 
 
 def test_an_override_that_costs_more_says_how_much() -> None:
@@ -78,7 +79,7 @@ def test_an_override_that_nothing_can_obey_is_not_called_obeyed() -> None:
     work = plans.workload(kind="customer_text", route="hosted_open", level="solid")
     route = run(plans.plan(work), replace(catalog, apis=MappingProxyType(closed))).routes[0]
     assert (route.destination, route.overridden) == ("api", False)
-    assert "but none may take it" in route.rule
+    assert "but none may take it" in said(route.rule)
 
 
 def test_a_model_below_the_level_is_the_last_resort_of_an_override() -> None:
@@ -89,7 +90,7 @@ def test_a_model_below_the_level_is_the_last_resort_of_an_override() -> None:
     small = {id: m for id, m in found.catalog.models.items() if m.level in ("routine", "solid")}
     stretched = run(hard, replace(shipped_catalog(), models=MappingProxyType(small)))
     assert stretched.routes[0].destination == "self_host"
-    assert "is below frontier" in stretched.routes[0].rule
+    assert "is below frontier" in said(stretched.routes[0].rule)
 
 
 def test_peak_hours_are_in_the_price_and_in_a_warning() -> None:
@@ -137,7 +138,7 @@ def test_an_override_never_breaks_residency() -> None:
         inside = plans.plan(plans.workload(route=route), must_stay_inside="yes", residency="inside")
         found = run(inside).routes[0]
         assert found.destination == "self_host"
-        assert found.rule.startswith("residency")
+        assert said(found.rule).startswith("residency")
         assert not found.overridden
 
 
@@ -148,7 +149,7 @@ def test_what_a_model_cannot_do_is_told_as_capability() -> None:
     found = run(replace(plans.plan(easy, pictures), pins=Pins(model="Qwen/Qwen3-8B")))
     route = next(r for r in found.routes if r.workload == "pictures")
     assert route.destination != "self_host"
-    assert route.rule == "capability: cannot read images"
+    assert said(route.rule) == "capability: cannot read images"
 
 
 def test_work_bound_to_the_region_may_be_sent_to_an_endpoint_there() -> None:

@@ -15,7 +15,6 @@ from types import MappingProxyType
 from planner.engine.assumptions import Assumptions
 from planner.engine.specs import Catalog, Gpu, Offer, Purchase
 from planner.engine.units import HOURS_PER_MONTH
-from planner.quantities import currency_prefix
 
 OWNED = "owned"
 """`Offer.commitment` of a bought server."""
@@ -71,7 +70,7 @@ def owned_offers(catalog: Catalog, a: Assumptions, currency: str) -> tuple[dict[
     owned: dict[str, Ownership] = {}
     for id, purchase, gpu, count in _for_sale(catalog):
         owned[id] = ownership_of(purchase, gpu, count, a, catalog, catalog.usd_per[currency])
-        offers[id] = _offer(id, purchase, count, owned[id], currency, a)
+        offers[id] = _offer(id, purchase, count, owned[id], currency)
     return offers, owned
 
 
@@ -96,7 +95,7 @@ def _counts(purchase: Purchase, gpu: Gpu) -> tuple[int, ...]:
     return CARDS_PER_SERVER if "pcie" in gpu.form_factor.lower() else ()
 
 
-def _offer(id: str, purchase: Purchase, count: int, owned: Ownership, currency: str, a: Assumptions) -> Offer:
+def _offer(id: str, purchase: Purchase, count: int, owned: Ownership, currency: str) -> Offer:
     second_hand = any(word in purchase.label.lower() for word in SECOND_HAND)
     cards = "" if purchase.whole_server else f"{count} x "
     return Offer(
@@ -110,14 +109,11 @@ def _offer(id: str, purchase: Purchase, count: int, owned: Ownership, currency: 
         per="month",
         commitment=OWNED,
         market="marketplace" if second_hand else "production",
-        region="your own site or colocation",
+        region="",
         in_eu=True,
         setup_fee=0.0,
         monthly_extra=0.0,
-        notes=(
-            f"{currency_prefix(currency)}{owned.purchase:,.0f} once, written off over {a.capex_years:g} years; "
-            f"{purchase.notes}"
-        ),
+        notes=purchase.notes,
         citation=purchase.citation,
     )
 

@@ -14,7 +14,7 @@ from planner.engine.api_prices import API_BUCKETS
 from planner.engine.assumptions import Assumptions
 from planner.engine.fleet.ownership import Ownership
 from planner.engine.market import PricedEndpoint
-from planner.engine.specs import BUCKETS, Inputs, MonthCost, Strategy, StrategyLedger
+from planner.engine.specs import BUCKETS, Inputs, MonthCost, Refusal, Strategy, StrategyLedger
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
 
 Floats = NDArray[np.float64]
@@ -109,7 +109,12 @@ def hardware_buckets(owned: Ownership, units: Floats, busy_units: Floats) -> Buc
 
 
 def ledger(
-    strategy: Strategy, buckets: Mapping[str, Floats], reason: str, *, possible: bool = True, allowed: bool = True
+    strategy: Strategy,
+    buckets: Mapping[str, Floats],
+    reason: Sequence[str | Refusal],
+    *,
+    possible: bool = True,
+    allowed: bool = True,
 ) -> StrategyLedger:
     """Rounds every bucket of every month to cents and adds up. The risk bands are set later."""
     if not possible:

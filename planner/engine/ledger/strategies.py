@@ -14,7 +14,7 @@ from planner.engine.ledger.economy import ApiSide, Economy, OwnSide, own_side
 from planner.engine.ledger.months import Buckets, api_buckets, gpu_buckets, hardware_buckets, ledger
 from planner.engine.market import EndpointChoices, PricedEndpoint
 from planner.engine.search.select import Costed, pays
-from planner.engine.specs import Strategy, StrategyLedger, Workload
+from planner.engine.specs import Refusal, Strategy, StrategyLedger, Workload
 
 Floats = NDArray[np.float64]
 
@@ -89,13 +89,13 @@ def _forbidden(contest: Contest) -> list[str]:
 def _api(contest: Contest, name: Strategy, pick: Pick) -> StrategyLedger:
     legs = [pick(o) for o in contest.outsides]
     barred = _barred(contest, legs)
-    reason = "; ".join(f"{', '.join(names)}: {why}" for why, names in barred.items()) or _legs_words(legs)
-    return ledger(name, api_buckets(legs), reason, allowed=not barred)
+    told = [part for why, names in barred.items() for part in ("; ", f"{', '.join(names)}: ", why)]
+    return ledger(name, api_buckets(legs), tuple(told[1:]) or _legs_words(legs), allowed=not barred)
 
 
-def _barred(contest: Contest, legs: Sequence[PricedEndpoint | None]) -> dict[str, list[str]]:
+def _barred(contest: Contest, legs: Sequence[PricedEndpoint | None]) -> dict[str | Refusal, list[str]]:
     """Workloads that may not go where their leg goes, by the reason."""
-    found: dict[str, list[str]] = {}
+    found: dict[str | Refusal, list[str]] = {}
     for outside, leg in zip(contest.outsides, legs, strict=True):
         allowed = {a.api.id for a in outside.alternatives}
         if (

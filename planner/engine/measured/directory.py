@@ -12,7 +12,8 @@ from planner.engine.units import GIB
 
 USABLE_FRACTION = 0.9
 """Share of the GPUs' memory that weights may take where a row does not state their format."""
-_UNKNOWN = Citation("the measurement itself", "")
+_UNCITED = Citation("", "")
+"""Of a model known from its measurement only."""
 SIZE_TOLERANCE = 0.17
 
 
@@ -75,8 +76,7 @@ def described(row: MeasuredRow) -> Model | None:
         fixed_state_bytes_per_sequence=0.0, kv_known=True, vocab_size=128_000, max_context=131_072,
         tied_embeddings=dense_equal <= 5, moe_experts=experts, moe_active_experts=chosen, intermediate_size=None,
         moe_intermediate_size=None, modality="text", native_format="bf16", checkpoints=(), gated=False, level=None,
-        level_basis="", tokenizer_factor=1.0, aliases=(), notes="typical shape for its size",
-        citation=_UNKNOWN,
+        level_basis="", tokenizer_factor=1.0, aliases=(), notes="", citation=_UNCITED,
     )  # fmt: skip
 
 

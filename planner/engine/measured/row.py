@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite, nan
+from typing import Literal
 
 HEADER: tuple[str, ...] = (
     "id", "source_kind", "source", "url_or_repo_path", "date", "model_hf_id", "total_params_b", "active_params_b",
@@ -26,6 +27,27 @@ KIND_OF_METRIC: Mapping[str, str] = {
     "ttft_ms": "ttft",
 }
 """Which interval a metric shares (calibration.KINDS)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Why a row is not compared with a prediction, and the cell that says so."""
+
+    kind: Literal["metric", "value", "doubt", "gpu", "model", "kv_size", "beyond_hardware", "unreadable"]
+    cell: str = ""
+
+
+class SkippedRowError(ValueError):
+    """A row that cannot be predicted."""
+
+    def __init__(self, kind: Literal["metric", "value", "doubt", "gpu", "model", "kv_size"], cell: str = "") -> None:
+        super().__init__(kind, cell)
+        self.skip = Skip(kind, cell)
+
+
+def skip_of(error: ValueError) -> Skip:
+    """Why a row is left out: as it was said, or that a number in it is none."""
+    return error.skip if isinstance(error, SkippedRowError) else Skip("unreadable", str(error))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from planner.engine.specs import (
     Choice,
     Deployment,
     ExcludedOption,
-    Ground,
     MemoryFit,
     Model,
     Performance,
@@ -37,7 +36,7 @@ from planner.engine.units import MONTHS
 def choices_of(context: Context, found: Search, costed: Sequence[Costed]) -> list[Choice]:
     """Every costed candidate as a value, in the same order."""
     calibration = context.catalog.calibration
-    assert calibration is not None, "the catalogue carries no calibration"
+    assert calibration is not None  # `search` found the layouts with it
     if not costed:
         return []
     positions = np.array([c.position for c in costed])
@@ -152,7 +151,7 @@ def _memory(found: Search, costed: Costed, deployment: Deployment) -> MemoryFit:
     free = usable - weights - overhead - kv
     vram = VramGib(deployment.gpu.memory_gib_usable, usable, weights, kv, overhead, free)
     held = float(m.max_concurrency[row])
-    return MemoryFit(True, vram, int(m.kv_tokens[row]), held, float(m.short_by_gib[row]), None, ())
+    return MemoryFit(vram, int(m.kv_tokens[row]), held, float(m.short_by_gib[row]), None, ())
 
 
 def utilisation_of(own: SelfHostedFleet) -> float:
@@ -213,12 +212,7 @@ def excluded_of(
 ) -> tuple[ExcludedOption, ...]:
     """Why-not rows: layouts that miss by least first, then latency, then models that are out altogether."""
     rows = [] if found is None else _memory_misses(found) + _latency_misses(context, found)
-    models = [
-        ExcludedOption(
-            model.id, model.native_format, "fp16", "", "", "", 0, None, why.reason, 0.0, why.ground, why.workload
-        )
-        for model, why in out
-    ]
+    models = [ExcludedOption(model.id, model.native_format, "fp16", why) for model, why in out]
     return tuple(rows[: SHOWN - min(len(models), SHOWN // 2)] + models)
 
 
@@ -238,7 +232,7 @@ def _memory_miss(found: Search, row: int) -> ExcludedOption:
         overhead=float(m.overhead_gib[row]),
         free=-short,
     )
-    return _excluded(found, row, vram, f"{short:.1f} GiB short on each GPU", "memory")
+    return replace(_excluded(found, row, Refusal("memory", (short,))), vram_gib=vram, short_by_gib=short)
 
 
 def _latency_misses(context: Context, found: Search) -> list[ExcludedOption]:
@@ -250,38 +244,24 @@ def _latency_misses(context: Context, found: Search) -> list[ExcludedOption]:
         key = (int(found.candidates.model_index[row]), found.places[found.candidates.placement_index[row]].gpu.id)
         if key in shown or len(shown) >= SHOWN // 3:
             continue
-        reason = (
-            f"one request alone: TPOT {p.tpot_s[position] * 1e3:.0f} ms (objective {context.inputs.tpot_ms:.0f}), "
-            f"TTFT {p.ttft_s[position] * 1e3:.0f} ms (p95 objective {context.inputs.ttft_ms_p95:.0f})"
-        )
+        inputs, ttft_s, tpot_ms = context.inputs, float(p.ttft_s[position]), float(p.tpot_s[position]) * 1e3
+        why = Refusal("latency", (tpot_ms, inputs.tpot_ms, ttft_s * 1e3, inputs.ttft_ms_p95))
         longest = found.scopes[found.scope_index[row]].long_prompt_ratio
-        alone = (float(p.ttft_s[position]) * longest * 1e3, float(p.tpot_s[position]) * 1e3)
-        shown[key] = _excluded(found, row, None, reason, "latency", alone)
+        shown[key] = replace(_excluded(found, row, why), alone_ms=(ttft_s * longest * 1e3, tpot_ms))
     return list(shown.values())
 
 
-def _excluded(
-    found: Search,
-    row: int,
-    vram: VramGib | None,
-    reason: str,
-    ground: Ground,
-    alone_ms: tuple[float, float] | None = None,
-) -> ExcludedOption:
+def _excluded(found: Search, row: int, why: Refusal) -> ExcludedOption:
     deployment = found.candidates.deployment(row)
     place = found.places[found.candidates.placement_index[row]]
     return ExcludedOption(
-        deployment.model.id,
-        deployment.weights,
-        deployment.kv,
-        deployment.engine.id,
-        place.gpu.id,
-        place.offer.id,
-        deployment.gpus_per_replica,
-        vram,
-        reason,
-        0.0 if vram is None else -vram.free,
-        ground,
+        model=deployment.model.id,
+        weights=deployment.weights,
+        kv=deployment.kv,
+        refusal=why,
+        engine=deployment.engine.id,
+        gpu=place.gpu.id,
+        offer=place.offer.id,
+        gpus_per_replica=deployment.gpus_per_replica,
         shape=shape_of(found.scopes[found.scope_index[row]]),
-        alone_ms=alone_ms,
     )

@@ -1,8 +1,7 @@
-"""Why something is out: the rule behind it, beside the words.
+"""What a plan comes to: demand, candidates and those that are out, routes, the answers and the verdict.
 
-What the work asks for and what would carry it: demand, candidates, routes. Money is in the plan's currency.
-
-The answers, the verdict, and the `Evaluation` that every view shows. Money is in the plan's currency.
+`Evaluation` holds them all, and every view shows a part of it. Money is in the plan's currency, memory in GiB of one
+GPU, throughput in tokens a second of a whole fleet where nothing else is said.
 """
 
 from __future__ import annotations
@@ -23,39 +22,29 @@ from planner.engine.specs.money import (
     Sensitivity,
     StrategyLedger,
 )
-from planner.engine.specs.names import Destination, Level, QuestionId, Recommendation, Strategy, Verdict3
-from planner.engine.specs.replica import Deployment, Evidence, MemoryFit, Performance, RequestShape, VramGib
+from planner.engine.specs.names import (
+    Basis,
+    Destination,
+    Ground,
+    Level,
+    QuestionId,
+    Recommendation,
+    Strategy,
+    Verdict3,
+)
+from planner.engine.specs.replica import (
+    Deployment,
+    Evidence,
+    Figures,
+    MemoryFit,
+    Performance,
+    Refusal,
+    RequestShape,
+    VramGib,
+)
 
-Ground = Literal[
-    "memory",
-    "latency",
-    "pin",
-    "cache_size",
-    "own_weights",
-    "licence",
-    "licence_eu",
-    "generates",
-    "embeds",
-    "images",
-    "context",
-    "evaluated",
-    "untested",
-    "on_api",
-    "level",
-    "together",
-    "route",
-]
-"""The rule that keeps a candidate out. `engine.ways_in` knows what would change each, `engine.refused` its figures."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a model may not take some work."""
-
-    reason: str
-    ground: Ground
-    workload: str = ""
-    """The work it is about; empty where it is about none in particular."""
+CAPABILITY: frozenset[Ground | Basis] = frozenset({"embeds", "generates", "images", "context"})
+"""What a model cannot do, whatever it costs and however good it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +88,30 @@ class QualityGate:
     workload: str
     model: str
     allowed: bool
-    provisional: bool
-    proven: bool
-    """True only when a paired evaluation shows it within the margin."""
-    reason: str
-    stretched: bool = False
-    """Allowed only because the user insists: the model's level is below what the work needs."""
-    rule: Literal["capability", "licence", "quality"] = "quality"
-    """What decided."""
-    ground: Ground | None = None
-    """The rule that keeps it out, or would without an override; None where nothing does."""
+    ground: Ground | Basis
+    """What decided; of work that goes there only because the user insists, the rule that would keep it out."""
+    figures: Figures = ()
+
+    @property
+    def provisional(self) -> bool:
+        """Allowed until a paired evaluation shows it within the margin, or not."""
+        return self.allowed and self.ground != "proven"
+
+    @property
+    def stretched(self) -> bool:
+        """Allowed only because the user insists: the model's level is below what the work needs."""
+        return self.allowed and self.ground == "level"
+
+    @property
+    def rule(self) -> Literal["capability", "licence", "quality"]:
+        """What decided, in one word."""
+        if self.ground in CAPABILITY:
+            return "capability"
+        return "licence" if self.ground in ("licence", "licence_eu") else "quality"
+
+
+Parts = tuple[str | Refusal | QualityGate, ...]
+"""Words with a reason among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,26 +177,31 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ExcludedOption:
-    """A candidate that is out, and why, in GiB, ms, tokens or licence terms."""
+    """A candidate that is out, and why: a layout, or a model in every layout, which then has no GPU and no offer."""
 
     model: str
     weights: str
     kv: str
-    engine: str
-    gpu: str
-    offer: str
-    gpus_per_replica: int
-    vram_gib: VramGib | None
-    excluded_because: str
-    short_by_gib: float
-    ground: Ground
-    """The rule behind the reason."""
-    workload: str = ""
-    """The work that the reason is about; empty where it is about none in particular."""
+    refusal: Refusal
+    engine: str = ""
+    gpu: str = ""
+    offer: str = ""
+    gpus_per_replica: int = 0
+    vram_gib: VramGib | None = None
+    short_by_gib: float = 0.0
     shape: RequestShape | None = None
     """The mean request it was sized for, with the longest one; None where the model itself is out."""
     alone_ms: tuple[float, float] | None = None
     """(TTFT of the p95 prompt, TPOT) of one request alone; None where it is not latency that keeps it out."""
+
+    @property
+    def ground(self) -> Ground:
+        return self.refusal.ground
+
+    @property
+    def workload(self) -> str:
+        """The work that the reason is about; empty where it is about none in particular."""
+        return self.refusal.workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +229,7 @@ class RouteShare:
     """Open model id when self-hosted, API id otherwise."""
     token_fraction: float
     """Of all tokens."""
-    rule: str
+    rule: Parts
     provisional: bool
     monthly_cost: float
     overflow_model: str | None

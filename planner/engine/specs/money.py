@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from planner.engine.specs.names import Recommendation, Strategy
+from planner.engine.specs.replica import Refusal
 
 BUCKETS: tuple[str, ...] = (
     "api_input",
@@ -51,7 +52,7 @@ class StrategyLedger:
     possible: bool
     allowed: bool
     """False where residency forbids it: its cost is shown for reference only and it is never recommended."""
-    reason: str
+    reason: Sequence[str | Refusal]
     """Why it is not possible or not allowed; what it consists of otherwise."""
     months: tuple[MonthCost, ...]
     total: Decimal

@@ -22,6 +22,7 @@ from planner.engine.specs.names import API_STRATEGIES, OWN_STRATEGIES
 from planner.report.document import Chart, Paragraph, Section, Table
 from planner.report.rivals import is_self_hosting, recommended
 from planner.words.labels import MONTH_NOTE, STRATEGY_LABELS, STRATEGY_MARKERS, bucket_label
+from planner.words.refusals import said
 
 
 def totals(evaluation: Evaluation) -> Section:
@@ -37,9 +38,9 @@ def _total_row(evaluation: Evaluation, ledger: StrategyLedger) -> tuple[str, ...
     currency = evaluation.inputs.currency
     name = f"{STRATEGY_MARKERS[ledger.strategy]} {STRATEGY_LABELS[ledger.strategy]}"
     if not ledger.months:
-        return (name, "–", "–", "–", f"not possible: {ledger.reason}")
+        return (name, "–", "–", "–", f"not possible: {said(ledger.reason)}")
     band = f"{quantities.money(ledger.p10, currency)}–{quantities.money(ledger.p90, currency)}"
-    note = ledger.reason if ledger.allowed else f"not allowed: {ledger.reason}"
+    note = said(ledger.reason) if ledger.allowed else f"not allowed: {said(ledger.reason)}"
     return (name, quantities.money(ledger.total, currency), quantities.money(ledger.total / 12, currency), band, note)
 
 

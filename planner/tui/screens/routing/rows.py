@@ -12,6 +12,7 @@ from planner.tui.charts.week import DAYS, HOURS, shade_of
 from planner.tui.screens.sizing.rows import model_name
 from planner.tui.widgets.fact_table import Column, Line
 from planner.words import labels
+from planner.words.refusals import said
 
 BURSTS = "\0bursts"
 """Key of the line that sums what overflows; no workload can have this name."""
@@ -62,7 +63,7 @@ def _line(evaluation: Evaluation, route: RouteShare, total: float) -> Line:
             f"{'* ' if route.overridden else ''}{route.workload}",
             quantities.percent(route.token_fraction),
             _goes_to(evaluation, route),
-            (Segment("~ " if route.provisional else "", "warn"), Segment(route.rule)),
+            (Segment("~ " if route.provisional else "", "warn"), Segment(said(route.rule))),
             quantities.count(route.monthly_cost),
             (Segment(quantities.percent(route.monthly_cost / total), "muted"),),
             (Segment(_alternative(evaluation, alternative), "muted"),),
@@ -147,7 +148,7 @@ def detail_rows(evaluation: Evaluation, key: str) -> Rows:
     route = next((route for route in evaluation.routes if route.workload == key), None)
     if route is None:
         return _burst_detail(evaluation) if key == BURSTS else ()
-    rows: list[Row] = [(Segment(f"{'because':<12}", "muted"), Segment(route.rule))]
+    rows: list[Row] = [(Segment(f"{'because':<12}", "muted"), Segment(said(route.rule)))]
     if route.provisional:
         note = "quality is not proven on your own prompts: run a paired evaluation before you move it"
         rows.append((Segment(f"{'~ unproven':<12}", "warn"), Segment(note)))
