@@ -80,7 +80,7 @@ def evaluate(inputs: Inputs, catalog: Catalog, as_of: date, draws: int = DRAWS) 
 
     Raises NothingToPlanError without any tokens, and KeyError naming an id that the catalogue does not hold.
     """
-    if not inputs.workloads or sum(w.tokens_per_day for w in inputs.workloads) <= 0:
+    if not inputs.workload or sum(w.tokens_per_day for w in inputs.workload) <= 0:
         raise NothingToPlanError("add a workload with at least one token a day")
     check_names(inputs, catalog)
     stage = costed_plan(inputs, catalog, as_of)

@@ -32,15 +32,18 @@ from planner.engine.specs import (
     Inputs,
     MemoryFit,
     MonthCost,
+    Operations,
     Performance,
     PriceScenario,
     PriceUsed,
     QualityGate,
     QuestionAnswer,
     Range,
+    Rebenchmark,
     Refusal,
     Remedy,
     RequestShape,
+    Residency,
     RiskBands,
     RouteShare,
     Sensitivity,
@@ -50,6 +53,7 @@ from planner.engine.specs import (
     StrategyLedger,
     Trace,
     Verdict,
+    Volume,
     VramGib,
     WinningCase,
     Workload,
@@ -88,14 +92,11 @@ def sample_inputs(name: str = "Support assistant", first_workload: str = "ticket
     return Inputs(
         name=name,
         currency="EUR",
-        workloads=sample_workloads(first_workload),
-        growth_per_month=Range(0.03, GROWTH, 0.10),
-        gpu_experience="yes",
-        must_stay_inside="yes",
-        residency="region",
-        zero_retention_checked="yes",
-        company_in_eu=True,
-        rebenchmark="yes",
+        workload=sample_workloads(first_workload),
+        volume=Volume(growth_per_month=Range(0.03, GROWTH, 0.10)),
+        operations=Operations(gpu_experience="yes"),
+        residency=Residency(answer="yes", scope="region", zero_retention_checked="yes", company_in_eu=True),
+        rebenchmark=Rebenchmark(answer="yes"),
     )
 
 
@@ -179,11 +180,11 @@ def _week() -> FleetWeek:
 
 def _demand(inputs: Inputs, with_choice: bool) -> Demand:
     growth = [(1 + GROWTH) ** month for month in range(1, 13)]
-    today = sum(w.tokens_per_day for w in inputs.workloads)
+    today = sum(w.tokens_per_day for w in inputs.workload)
     months = tuple(today * factor for factor in growth)
-    requests = sum(w.requests_per_day for w in inputs.workloads)
-    tokens_in = sum(w.requests_per_day * w.input_tokens for w in inputs.workloads)
-    cached = sum(w.requests_per_day * w.input_tokens * w.cached_input_fraction for w in inputs.workloads)
+    requests = sum(w.requests_per_day for w in inputs.workload)
+    tokens_in = sum(w.requests_per_day * w.input_tokens for w in inputs.workload)
+    cached = sum(w.requests_per_day * w.input_tokens * w.cached_input_fraction for w in inputs.workload)
     mean = sum(months) / 12
     return Demand(
         mean_today_tokens_per_day=today,
@@ -199,7 +200,7 @@ def _demand(inputs: Inputs, with_choice: bool) -> Demand:
         concurrency_mean=14.2 if with_choice else None,
         workloads=tuple(
             WorkloadDemand(w.name, tuple(w.tokens_per_day * f for f in growth), w.requests_per_day)
-            for w in inputs.workloads
+            for w in inputs.workload
         ),
     )
 
@@ -344,7 +345,7 @@ def _month(
     strategy: Strategy, month: int, apis: tuple[str | None, ...], inputs: Inputs, catalog: Catalog, demand: Demand
 ) -> MonthCost:
     amounts = dict.fromkeys(BUCKETS, 0.0)
-    for workload, volume, api in zip(inputs.workloads, demand.workloads, apis, strict=True):
+    for workload, volume, api in zip(inputs.workload, demand.workloads, apis, strict=True):
         if api is not None:
             _add_api(amounts, workload, volume.tokens_per_day[month] * DAYS / 1e6, catalog.apis[api])
     if None in apis:
@@ -427,9 +428,9 @@ def _curve(ledgers: Mapping[Strategy, StrategyLedger]) -> tuple[CostPoint, ...]:
 
 
 def _routes(inputs: Inputs, with_choice: bool) -> tuple[RouteShare, ...]:
-    total = sum(w.tokens_per_day for w in inputs.workloads)
+    total = sum(w.tokens_per_day for w in inputs.workload)
     return tuple(
-        _route(w, w.tokens_per_day / total, with_choice and w.kind != "customer_text") for w in inputs.workloads
+        _route(w, w.tokens_per_day / total, with_choice and w.kind != "customer_text") for w in inputs.workload
     )
 
 

@@ -27,7 +27,7 @@ def test_sonnet_bill_of_30_days(name: str, usd_30_days: float) -> None:
 @pytest.mark.parametrize(("name", "usd_30_days"), [("article-10m", 720), ("article-100m", 7_200)])
 def test_haiku_bill_of_30_days(name: str, usd_30_days: float) -> None:
     inputs, catalog = plans.example(name)
-    haiku = replace(inputs, baseline_api="claude-haiku-4-5")
+    haiku = plans.changed(inputs, volume={"baseline_api": "claude-haiku-4-5"})
     month = float(evaluate(haiku, catalog, plans.AS_OF, draws=0).ledgers["api_today"].months[0].total)
     assert month * TO_30_DAYS == pytest.approx(usd_30_days, rel=1e-4)
 
@@ -40,9 +40,9 @@ def test_blended_price_of_sonnet(cached: float, split: float, blended: float) ->
     """USD per 1M tokens at 3/15, cache reads at a tenth (COST_THEORY section 1)."""
     inputs, catalog = plans.example("article-10m")
     work = replace(
-        inputs.workloads[0], input_tokens=1000 * split, output_tokens=1000 * (1 - split), cached_input_fraction=cached
+        inputs.workload[0], input_tokens=1000 * split, output_tokens=1000 * (1 - split), cached_input_fraction=cached
     )
-    found = evaluate(replace(inputs, workloads=(work,)), catalog, plans.AS_OF, draws=0)
+    found = evaluate(plans.changed(inputs, workload=(work,)), catalog, plans.AS_OF, draws=0)
     month = float(found.ledgers["api_today"].months[0].total)
     assert month / (10 * DAYS_PER_MONTH) == pytest.approx(blended, abs=0.0006)
 
@@ -56,8 +56,8 @@ def test_hardware_only_break_even_of_one_server_that_never_fills(api: str, milli
     The work is made light enough for one server, which the article takes for granted.
     """
     inputs, catalog = plans.example("article-1m")
-    light = replace(inputs.workloads[0], level="routine", latency="background", tokens_per_day=1e6)
-    pinned = replace(inputs, workloads=(light,), baseline_api=api, pins=Pins(offer="hetzner-gex44"))
+    light = replace(inputs.workload[0], level="routine", latency="background", tokens_per_day=1e6)
+    pinned = plans.changed(inputs, workload=(light,), volume={"baseline_api": api}, choice=Pins(offer="hetzner-gex44"))
     point = evaluate(pinned, catalog, plans.AS_OF, draws=0).break_even[0]
     assert point.api_model == api
     assert point.hardware_only is not None
@@ -67,7 +67,7 @@ def test_hardware_only_break_even_of_one_server_that_never_fills(api: str, milli
 
 def test_the_articles_70b_does_not_fit_its_server() -> None:
     inputs, catalog = plans.example("article-10m")
-    pinned = replace(inputs, pins=Pins(offer="hetzner-gex44", model="meta-llama/Llama-3.3-70B-Instruct"))
+    pinned = plans.changed(inputs, choice=Pins(offer="hetzner-gex44", model="meta-llama/Llama-3.3-70B-Instruct"))
     found = evaluate(pinned, catalog, plans.AS_OF, draws=0)
     assert found.choice is None
     missing = [x for x in found.excluded if x.model == "meta-llama/Llama-3.3-70B-Instruct"]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from planner.catalog.load import shipped_catalog
-from planner.engine.specs import Evaluation, Inputs, Pins, Range, Workload
+from planner.engine.specs import Evaluation, Inputs, Pins, Range, Volume, Workload
 from planner.evaluate import NothingToPlanError, evaluate
 from tests.engine import plans
 from tests.engine.ledger.test_ledger import assert_adds_up
@@ -22,7 +21,7 @@ def run(inputs: Inputs, draws: int = 0) -> Evaluation:
 
 
 @pytest.mark.parametrize(
-    "inputs", [plans.plan(plans.workload(tokens_per_day=0.0)), replace(plans.plan(), workloads=())]
+    "inputs", [plans.plan(plans.workload(tokens_per_day=0.0)), plans.changed(plans.plan(), workload=())]
 )
 def test_nothing_to_plan(inputs: Inputs) -> None:
     with pytest.raises(NothingToPlanError, match="workload"):
@@ -46,7 +45,7 @@ def test_a_trillion_tokens_a_day() -> None:
 
 @pytest.mark.parametrize("growth", [-0.5, 0.0, 1.0])
 def test_shrinking_and_doubling_each_month(growth: float) -> None:
-    found = run(plans.plan(growth_per_month=Range(growth, growth, growth)), draws=500)
+    found = run(plans.plan(volume={"growth_per_month": Range(growth, growth, growth)}), draws=500)
     volumes = found.demand.month_tokens_per_day
     assert volumes[-1] == pytest.approx(50e6 * (1 + growth) ** 12)
     assert found.risk is not None
@@ -56,7 +55,7 @@ def test_shrinking_and_doubling_each_month(growth: float) -> None:
 
 def test_twelve_explicit_months() -> None:
     months = tuple(1e6 * (m + 1) for m in range(12))
-    found = run(plans.plan(monthly_tokens_per_day=months), draws=500)
+    found = run(plans.plan(volume={"tokens_per_day_by_month": months}), draws=500)
     assert found.demand.month_tokens_per_day == pytest.approx(months)
     bills = [float(m.total) for m in found.ledgers["api_today"].months]
     assert bills[5] / bills[0] == pytest.approx(6, rel=1e-3)
@@ -64,11 +63,11 @@ def test_twelve_explicit_months() -> None:
 
 def test_a_month_of_nothing_in_twelve_explicit_ones() -> None:
     months = (0.0, *(5e7,) * 11)
-    assert run(plans.plan(monthly_tokens_per_day=months)).ledgers["api_today"].months[0].total == 0
+    assert run(plans.plan(volume={"tokens_per_day_by_month": months})).ledgers["api_today"].months[0].total == 0
 
 
 def test_no_offer_is_allowed() -> None:
-    found = run(plans.plan(prefer_gpus=("a-gpu-nobody-rents",)))
+    found = run(plans.plan(choice={"prefer_gpus": ("a-gpu-nobody-rents",)}))
     assert found.choice is None
     assert found.choice_why_none
     assert not found.ledgers["self_host"].possible
@@ -77,7 +76,7 @@ def test_no_offer_is_allowed() -> None:
 
 def test_unknown_api_is_named() -> None:
     with pytest.raises(KeyError, match="gpt-99"):
-        run(plans.plan(baseline_api="gpt-99"))
+        run(plans.plan(volume={"baseline_api": "gpt-99"}))
     with pytest.raises(KeyError, match="gpt-98"):
         run(plans.plan(plans.workload(api_model="gpt-98")))
 
@@ -87,19 +86,22 @@ def test_unknown_api_is_named() -> None:
 )
 def test_unknown_pins_are_named(pins: Pins) -> None:
     with pytest.raises(KeyError, match=str(pins.model or pins.offer or pins.gpu or pins.engine)):
-        run(plans.plan(pins=pins))
+        run(plans.plan(choice=pins))
 
 
 def test_all_questions_unknown() -> None:
-    empty = Inputs(name="new", currency="EUR", workloads=(plans.workload(),), volume_known="unknown")
-    found = run(replace(empty, prefer_gpus=plans.SMALL_SEARCH))
+    empty = Inputs(name="new", currency="EUR", workload=(plans.workload(),), volume=Volume(known="unknown"))
+    found = run(plans.changed(empty, choice={"prefer_gpus": plans.SMALL_SEARCH}))
     assert [q.answer for q in found.questions if q.id != "volume"] == ["unproven"] * 5
     assert found.yes_count == 0
 
 
 def test_everything_resident_and_no_eu_offer() -> None:
     found = run(
-        plans.plan(must_stay_inside="yes", residency="inside", zero_retention_checked="yes", prefer_gpus=("a10g",))
+        plans.plan(
+            residency={"answer": "yes", "scope": "inside", "zero_retention_checked": "yes"},
+            choice={"prefer_gpus": ("a10g",)},
+        )
     )
     assert found.choice is None
     assert not found.ledgers["hybrid"].possible
@@ -135,7 +137,7 @@ def test_names_in_any_script() -> None:
 )
 def test_odd_workloads(changed: dict[str, Any]) -> None:
     api = "text-embedding-3-large" if changed.get("kind") == "embedding" else "claude-sonnet-4-6"
-    run(plans.plan(plans.workload(**changed), baseline_api=api))
+    run(plans.plan(plans.workload(**changed), volume={"baseline_api": api}))
 
 
 def test_a_workload_of_zero_among_others() -> None:

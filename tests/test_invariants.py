@@ -39,28 +39,28 @@ def assert_hybrid_is_no_dearer(found: Evaluation) -> None:
 def assert_residency_holds(found: Evaluation) -> None:
     inputs = found.inputs
     for route in found.routes:
-        workload = next(w for w in inputs.workloads if w.name == route.workload)
+        workload = next(w for w in inputs.workload if w.name == route.workload)
         if not is_resident(inputs, workload) or not found.ledgers["hybrid"].possible:
             continue
-        if inputs.residency == "inside":
+        if inputs.residency.required == "inside":
             assert route.destination == "self_host"
             assert route.overflow_fraction == 0
         elif route.destination != "self_host":
             assert found.catalog.apis[route.model].in_eu
-    if found.choice is not None and inputs.must_stay_inside == "yes":
+    if found.choice is not None and inputs.residency.answer == "yes":
         assert found.offer_of(found.choice).in_eu
 
 
 @FEW
 @given(plans.inputs())
 def test_any_plan(inputs: Inputs) -> None:
-    found = run(replace(inputs, workloads=tuple(replace(w, route="auto") for w in inputs.workloads)))
+    found = run(plans.changed(inputs, workload=tuple(replace(w, route="auto") for w in inputs.workload)))
     assert_hybrid_is_no_dearer(found)
     assert_residency_holds(found)
     assert sum(r.token_fraction for r in found.routes) == pytest.approx(1.0)
     assert not found.curve or found.curve[0].replicas == 0
-    if found.choice is not None and all(w.latency == "interactive" for w in inputs.workloads):
-        assert found.choice.ttft_ms_p95 <= inputs.ttft_ms_p95 * 1.05
+    if found.choice is not None and all(w.latency == "interactive" for w in inputs.workload):
+        assert found.choice.ttft_ms_p95 <= inputs.objectives.ttft_ms_p95 * 1.05
     for option in found.options:
         assert option.memory.fits
         assert 0 <= option.utilisation <= 1 + 1e-9
@@ -76,8 +76,8 @@ def test_the_examples(name: str) -> None:
 @FEW
 @given(plans.inputs(), st.floats(1.05, 5.0))
 def test_more_volume_never_lowers_an_api_bill(inputs: Inputs, factor: float) -> None:
-    more = tuple(replace(w, tokens_per_day=w.tokens_per_day * factor) for w in inputs.workloads)
-    small, large = run(inputs), run(replace(inputs, workloads=more))
+    more = tuple(replace(w, tokens_per_day=w.tokens_per_day * factor) for w in inputs.workload)
+    small, large = run(inputs), run(plans.changed(inputs, workload=more))
     for strategy in ("api_today", "api_tuned", "hosted_open"):
         if small.ledgers[strategy].possible:
             assert large.ledgers[strategy].total >= small.ledgers[strategy].total
@@ -119,7 +119,7 @@ def test_a_dearer_api_never_moves_work_off_own_gpus(inputs: Inputs) -> None:
 @FEW
 @given(plans.inputs())
 def test_a_spare_replica_never_lowers_the_cost(inputs: Inputs) -> None:
-    without, with_spare = (run(replace(inputs, redundancy=r)) for r in ("none", "n_plus_1"))
+    without, with_spare = (run(plans.changed(inputs, operations={"redundancy": r})) for r in ("none", "n_plus_1"))
     for strategy in ("self_host", "hybrid"):
         a, b = cost(without, strategy), cost(with_spare, strategy)
         if a is not None and b is not None:

@@ -91,15 +91,15 @@ def test_the_8k_team_saves_most_by_choosing_the_model_for_each_job() -> None:
 
 def test_a_tenth_of_the_bulk_volume_does_not_pay() -> None:
     inputs, catalog = plans.example("bulk-classifier")
-    less = tuple(replace(w, tokens_per_day=w.tokens_per_day / 10) for w in inputs.workloads)
-    found = evaluate(replace(inputs, workloads=less), catalog, plans.AS_OF, draws=2_000)
+    less = tuple(replace(w, tokens_per_day=w.tokens_per_day / 10) for w in inputs.workload)
+    found = evaluate(plans.changed(inputs, workload=less), catalog, plans.AS_OF, draws=2_000)
     assert found.verdict.recommendation in ("api", "hosted_open")
 
 
 def test_an_evaluation_that_fails_takes_the_model_out() -> None:
     inputs, catalog = plans.example("bulk-classifier")
     failed = PairedEvaluation(None, "Qwen/Qwen3-8B", "claude-haiku-5-5", 2_000, 0.15, 0.2, 0.25, "test", "2026-11-02")
-    found = evaluate(replace(inputs, evaluations=(failed,)), catalog, plans.AS_OF, draws=0)
+    found = evaluate(plans.changed(inputs, quality={"evaluation": (failed,)}), catalog, plans.AS_OF, draws=0)
     assert found.choice is None or found.choice.model != "Qwen/Qwen3-8B"
     assert "evaluated" in [x.ground for x in found.excluded if x.model == "Qwen/Qwen3-8B"]
 
@@ -115,7 +115,7 @@ def test_a_passed_evaluation_of_an_api_model_counts_whatever_its_level() -> None
     passed = PairedEvaluation(
         "returns agent", "claude-haiku-5-5", "claude-sonnet-4-6", 500, -0.02, 0.01, 0.04, "test", "2026-11-02"
     )
-    found = evaluate(replace(inputs, evaluations=(passed,)), catalog, plans.AS_OF, draws=0)
+    found = evaluate(plans.changed(inputs, quality={"evaluation": (passed,)}), catalog, plans.AS_OF, draws=0)
     route = next(r for r in found.routes if r.workload == "returns agent")
     assert (route.model, route.provisional) == ("claude-haiku-5-5", False)
 

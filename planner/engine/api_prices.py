@@ -196,7 +196,7 @@ def usd_per_unit(currency: str, catalog: Catalog) -> float:
 
 def api_today(workload: Workload, inputs: Inputs) -> str:
     """Id of the API model the workload runs on today."""
-    return workload.api_model or inputs.baseline_api
+    return workload.api_model or inputs.volume.baseline_api
 
 
 def tokens_per_day_for(

@@ -77,11 +77,11 @@ class CostedPlan:
 
 def check_names(inputs: Inputs, catalog: Catalog) -> None:
     """Raises KeyError for an id of the plan that the catalogue does not hold."""
-    pins = inputs.pins
+    pins = inputs.choice
     named = [
-        *(("API model", w.api_model or inputs.baseline_api, catalog.apis) for w in inputs.workloads),
+        *(("API model", w.api_model or inputs.volume.baseline_api, catalog.apis) for w in inputs.workload),
         ("model", pins.model, catalog.models),
-        ("model", inputs.fine_tuned_model, catalog.models),
+        ("model", inputs.fine_tuning.base_model, catalog.models),
         ("GPU", pins.gpu, catalog.gpus),
         ("engine", pins.engine, catalog.engines),
         ("currency", inputs.currency, catalog.usd_per),
@@ -96,7 +96,7 @@ def costed_plan(inputs: Inputs, catalog: Catalog, as_of: date) -> CostedPlan:
     context, people = context_of(inputs, catalog, as_of)
     catalog = context.catalog
     barred = frozenset(i for i, o in enumerate(context.market.outsides) if o.best is None)
-    asked = frozenset(i for i, w in enumerate(inputs.workloads) if w.route == "self_host")
+    asked = frozenset(i for i, w in enumerate(inputs.workload) if w.route == "self_host")
     scopes, out = scopes_of(inputs, catalog, barred | asked)
     if asked and not scopes:  # no one model takes all that was sent to own GPUs: better some of it than none
         scopes, out = scopes_of(inputs, catalog, barred)
@@ -131,8 +131,8 @@ def context_of(inputs: Inputs, catalog: Catalog, as_of: date) -> tuple[Context, 
     """
     assumptions = resolve(inputs, catalog)
     catalog, owned = with_owned(catalog, assumptions, inputs.currency)
-    if inputs.pins.offer is not None and inputs.pins.offer not in catalog.offers:
-        raise KeyError(f"no offer {inputs.pins.offer!r} in the catalogue")
+    if inputs.choice.offer is not None and inputs.choice.offer not in catalog.offers:
+        raise KeyError(f"no offer {inputs.choice.offer!r} in the catalogue")
     load = load_of(inputs, catalog, _day_noise_cv(inputs, catalog))
     rate = usd_per_unit(inputs.currency, catalog)
     people = people_costs(inputs, assumptions, Rates(catalog.usd_per["EUR"] / rate, 1.0 / rate))
@@ -151,18 +151,18 @@ def context_of(inputs: Inputs, catalog: Catalog, as_of: date) -> tuple[Context, 
 
 
 def _day_noise_cv(inputs: Inputs, catalog: Catalog) -> float:
-    if "day_noise_cv" in inputs.assumptions or inputs.profile_weights is not None:
+    if "day_noise_cv" in inputs.assumptions or inputs.volume.profile_weights is not None:
         return range_of(inputs, catalog, "day_noise_cv").mid
-    preset = catalog.presets.get(inputs.profile)
+    preset = catalog.presets.get(inputs.volume.profile)
     return range_of(inputs, catalog, "day_noise_cv").mid if preset is None else preset.day_noise_cv
 
 
 def _why_no_self_host(inputs: Inputs, scopes: list[ModelScope]) -> str:
     taken = {i for s in scopes for i in s.rows}
-    missing = [w.name for i, w in enumerate(inputs.workloads) if i not in taken]
+    missing = [w.name for i, w in enumerate(inputs.workload) if i not in taken]
     if missing:
         return f"no open model may take {', '.join(missing)}"
-    if not any(len(s.rows) == len(inputs.workloads) for s in scopes):
+    if not any(len(s.rows) == len(inputs.workload) for s in scopes):
         return "no single open model may take every workload"
     return "no allowed GPU offer carries all of the work within the objectives"
 
@@ -209,7 +209,7 @@ def concurrency_of(stage: CostedPlan) -> float | None:
     if stage.chosen is None:
         return None
     rows, speed = list(stage.chosen.own.rows), stage.chosen.speed
-    outputs = np.array([stage.inputs.workloads[i].output_tokens for i in rows])
+    outputs = np.array([stage.inputs.workload[i].output_tokens for i in rows])
     return float((stage.context.load.requests_per_s[rows] * (speed.ttft_s + outputs * speed.tpot_s)).sum())
 
 

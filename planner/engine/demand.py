@@ -75,9 +75,9 @@ def profile_of(workload: Workload, inputs: Inputs, catalog: Catalog) -> Floats:
     """168 weights with mean 1 of one workload: its own preset, the imported profile, or the plan's preset."""
     if workload.profile is not None:
         return _normalised(catalog.profiles[workload.profile])
-    if inputs.profile_weights is not None:
-        return _normalised(inputs.profile_weights)
-    return _normalised(catalog.profiles[inputs.profile])
+    if inputs.volume.profile_weights is not None:
+        return _normalised(inputs.volume.profile_weights)
+    return _normalised(catalog.profiles[inputs.volume.profile])
 
 
 def _normalised(weights: tuple[float, ...]) -> Floats:
@@ -90,9 +90,9 @@ def _normalised(weights: tuple[float, ...]) -> Floats:
 
 def month_factors(inputs: Inputs, growth: float) -> Floats:
     """(12,) v_m / v_0 = (1 + g)**m, or the explicit monthly volumes."""
-    today = sum(w.tokens_per_day for w in inputs.workloads)
-    if inputs.monthly_tokens_per_day is not None and today > 0:
-        return np.array(inputs.monthly_tokens_per_day, dtype=np.float64) / today
+    today = sum(w.tokens_per_day for w in inputs.workload)
+    if inputs.volume.tokens_per_day_by_month is not None and today > 0:
+        return np.array(inputs.volume.tokens_per_day_by_month, dtype=np.float64) / today
     return np.power(1.0 + growth, np.arange(1, MONTHS + 1, dtype=np.float64))
 
 
@@ -120,12 +120,12 @@ def _sigma_for_p95(weekday: Floats, factors: Floats, target: float) -> float:
 
 def load_of(inputs: Inputs, catalog: Catalog, day_noise_cv: float) -> Load:
     """Arrays of the demand. `day_noise_cv` is the preset's, used where the plan states none."""
-    hours = np.stack([profile_of(w, inputs, catalog) for w in inputs.workloads])
-    tokens = np.array([w.tokens_per_day for w in inputs.workloads])
-    factors = month_factors(inputs, inputs.growth_per_month.mid)
-    sigma = sigma_of_cv(day_noise_cv if inputs.day_noise_cv is None else inputs.day_noise_cv)
-    if inputs.p95_tokens_per_day is not None and tokens.sum() > 0:
-        target = inputs.p95_tokens_per_day / float(tokens.sum())
+    hours = np.stack([profile_of(w, inputs, catalog) for w in inputs.workload])
+    tokens = np.array([w.tokens_per_day for w in inputs.workload])
+    factors = month_factors(inputs, inputs.volume.growth_per_month.mid)
+    sigma = sigma_of_cv(day_noise_cv if inputs.volume.day_noise_cv is None else inputs.volume.day_noise_cv)
+    if inputs.volume.p95_tokens_per_day is not None and tokens.sum() > 0:
+        target = inputs.volume.p95_tokens_per_day / float(tokens.sum())
         sigma = _sigma_for_p95(_weekday(hours, tokens), factors, target)
     days, day_share, weekday = distinct_days(hours)
     distinct, of_month = np.unique(np.maximum(factors, 1e-12), return_inverse=True)
@@ -133,7 +133,7 @@ def load_of(inputs: Inputs, catalog: Catalog, day_noise_cv: float) -> Load:
         hours=hours,
         noise=noise_nodes(sigma, NOISE_NODES),
         tokens_per_day=tokens,
-        requests_per_s=np.array([w.requests_per_day for w in inputs.workloads]) / SECONDS_PER_DAY,
+        requests_per_s=np.array([w.requests_per_day for w in inputs.workload]) / SECONDS_PER_DAY,
         month_factor=factors,
         noise_sigma=sigma,
         days=days,
@@ -169,8 +169,8 @@ def demand_of(inputs: Inputs, load: Load, concurrency_mean: float | None = None)
     """The demand as people read it; tokens a day, means over the 12 months unless named otherwise."""
     tokens, factors = load.tokens_per_day, load.month_factor
     total = float(tokens.sum())
-    inputs_tokens = np.array([w.requests_per_day * w.input_tokens for w in inputs.workloads])
-    cached = np.array([w.cached_input_fraction for w in inputs.workloads])
+    inputs_tokens = np.array([w.requests_per_day * w.input_tokens for w in inputs.workload])
+    cached = np.array([w.cached_input_fraction for w in inputs.workload])
     profile = mixed_profile(load.hours, tokens)
     mean_factor = float(factors.mean())
     return Demand(
@@ -187,7 +187,7 @@ def demand_of(inputs: Inputs, load: Load, concurrency_mean: float | None = None)
         concurrency_mean=concurrency_mean,
         workloads=tuple(
             WorkloadDemand(w.name, tuple(float(v) for v in w.tokens_per_day * factors), w.requests_per_day)
-            for w in inputs.workloads
+            for w in inputs.workload
         ),
     )
 
@@ -199,8 +199,8 @@ def _share(part: float, whole: float) -> float:
 def _p95_range(inputs: Inputs, load: Load) -> Range:
     weekday = _weekday(load.hours, load.tokens_per_day)
     total = float(load.tokens_per_day.sum())
-    growth = inputs.growth_per_month
-    spread = (1.0, 1.0, 1.0) if inputs.volume_known == "yes" else UNKNOWN_VOLUME_FACTORS
+    growth = inputs.volume.growth_per_month
+    spread = (1.0, 1.0, 1.0) if inputs.volume.known == "yes" else UNKNOWN_VOLUME_FACTORS
     values = [
         total * factor * _p95(weekday, month_factors(inputs, g), load.noise_sigma)
         for g, factor in zip((growth.low, growth.mid, growth.high), spread, strict=True)

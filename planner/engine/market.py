@@ -83,11 +83,11 @@ class Market:
 
 def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Market:
     """Prices every workload on every allowed API model. Raises KeyError for an unknown API id of the plan."""
-    used = {api_today(w, inputs) for w in inputs.workloads}
+    used = {api_today(w, inputs) for w in inputs.workload}
     apis = [a for a in catalog.apis.values() if a.status not in ("retired", "doubtful") or a.id in used]
     book = price_book(apis, as_of, usd_per_unit(inputs.currency, catalog))
     volumes = load.tokens_per_day[:, None] * load.month_factor[None, :] * DAYS_PER_MONTH / MTOK
-    outsides = [_outside(w, volumes[i], inputs, catalog, book, as_of) for i, w in enumerate(inputs.workloads)]
+    outsides = [_outside(w, volumes[i], inputs, catalog, book, as_of) for i, w in enumerate(inputs.workload)]
     for group in shared_indexes(inputs):
         for i, moved in zip(group, _together([outsides[i] for i in group]), strict=True):
             outsides[i] = moved
@@ -99,7 +99,7 @@ def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Mark
 def shared_indexes(inputs: Inputs) -> list[tuple[int, ...]]:
     """Embedding workloads that run on one model today: their vectors are compared, so they move together or not."""
     groups: dict[str, list[int]] = {}
-    for i, workload in enumerate(inputs.workloads):
+    for i, workload in enumerate(inputs.workload):
         if workload.kind == "embedding":
             groups.setdefault(api_today(workload, inputs), []).append(i)
     return [tuple(rows) for rows in groups.values()]
@@ -175,7 +175,7 @@ def _allowed_legs(
     For embeddings all of them, since several workloads may have to agree on one.
     """
     legs: list[PricedEndpoint] = []
-    none_open = not inputs.evaluations and stays_on_api(inputs, workload) is not None
+    none_open = not inputs.quality.evaluation and stays_on_api(inputs, workload) is not None
     missing = {False} if none_open else {True, False}
     enough = len(costs) if workload.kind == "embedding" else ENOUGH_LEGS
     last: list[PricedEndpoint] = []

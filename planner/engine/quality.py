@@ -45,30 +45,34 @@ def context_needed(workload: Workload) -> int:
 
 def evaluation_of(inputs: Inputs, workload: Workload, model_id: str) -> PairedEvaluation | None:
     """The evaluation on record for this workload and model; one of its own before one for all workloads."""
-    if not inputs.evaluations:
+    if not inputs.quality.evaluation:
         return None
-    found = [e for e in inputs.evaluations if e.model == model_id and e.workload in (workload.name, None)]
+    found = [e for e in inputs.quality.evaluation if e.model == model_id and e.workload in (workload.name, None)]
     return min(found, key=lambda e: e.workload is None, default=None)
 
 
 def has_passed(inputs: Inputs, workload: Workload, id: str) -> bool:
     """True where an evaluation of this model, open or API, is within the margin for the workload."""
     evaluation = evaluation_of(inputs, workload, id)
-    return evaluation is not None and evaluation.gap_high <= inputs.quality_margin_fraction
+    return evaluation is not None and evaluation.gap_high_fraction <= inputs.quality.margin_fraction
 
 
 def proven_models(inputs: Inputs, workload: Workload) -> tuple[str, ...]:
     """Open models that an evaluation shows within the margin for this workload."""
-    if not inputs.evaluations:
+    if not inputs.quality.evaluation:
         return ()
-    margin = inputs.quality_margin_fraction
-    found = [e.model for e in inputs.evaluations if e.workload in (workload.name, None) and e.gap_high <= margin]
+    margin = inputs.quality.margin_fraction
+    found = [
+        e.model
+        for e in inputs.quality.evaluation
+        if e.workload in (workload.name, None) and e.gap_high_fraction <= margin
+    ]
     return tuple(dict.fromkeys(found))
 
 
 def is_resident(inputs: Inputs, workload: Workload) -> bool:
     """True where the residency answer binds this workload."""
-    if inputs.must_stay_inside != "yes":
+    if inputs.residency.answer != "yes":
         return False
     return workload.resident is not False
 
@@ -77,7 +81,7 @@ def licence_obstacle(inputs: Inputs, model: Model) -> Refusal | None:
     """Why the licence rules the model out for this user; None where it does not."""
     if model.commercial_use == "no":
         return Refusal("licence", (model.licence,))
-    if inputs.company_in_eu and not model.eu_allowed:
+    if inputs.residency.company_in_eu and not model.eu_allowed:
         return Refusal("licence_eu", (model.licence,))
     return None
 
@@ -103,10 +107,10 @@ def gate(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     if barred:
         return _refused(workload, model, barred)
     found = evaluation_of(inputs, workload, model.id)
-    margin = inputs.quality_margin_fraction
-    if found is not None and found.gap_high <= margin:
+    margin = inputs.quality.margin_fraction
+    if found is not None and found.gap_high_fraction <= margin:
         return QualityGate(workload.name, model.id, True, "proven", (margin, found.api_model, found.prompts))
-    if found is not None and found.gap_low > margin:
+    if found is not None and found.gap_low_fraction > margin:
         return _refused(workload, model, Refusal("evaluated", (margin, found.api_model)))
     return _by_level(inputs, workload, model)
 
@@ -119,14 +123,14 @@ def stays_on_api(inputs: Inputs, workload: Workload) -> Refusal | None:
     """Why only an evaluation lets this work go to an open model; None where its level may decide, or nobody asks."""
     if workload.route in ("self_host", "hosted_open") or is_resident(inputs, workload):
         return None
-    judged = inputs.quality == "no"
+    judged = inputs.quality.answer == "no"
     return Refusal("on_api", ("" if judged else workload.kind,)) if judged or workload.kind in API_LEANING else None
 
 
 def _by_level(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
-    if model.id == inputs.fine_tuned_model and inputs.fine_tuned_weights == "yes":
+    if model.id == inputs.fine_tuning.base_model and inputs.fine_tuning.answer == "yes":
         return QualityGate(workload.name, model.id, True, "tuned")
-    pinned = model.id == inputs.pins.model
+    pinned = model.id == inputs.choice.model
     tested = () if pinned else proven_models(inputs, workload)
     if tested:
         return _refused(workload, model, Refusal("untested", tested))
@@ -144,11 +148,11 @@ def _by_level(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
 def api_obstacle(inputs: Inputs, workload: Workload, api: ApiModel, as_of: date) -> Refusal | None:
     """Why this API model may not take this workload; None where it may. Residency first, then weights of your own."""
     resident = is_resident(inputs, workload)
-    if resident and inputs.residency == "inside":
+    if resident and inputs.residency.required == "inside":
         return Refusal("inside")
     if resident and not api.in_eu:
         return Refusal("region")
-    if inputs.fine_tuned_weights == "yes" and inputs.fine_tuned_model is not None:
+    if inputs.fine_tuning.answer == "yes" and inputs.fine_tuning.base_model is not None:
         return Refusal("not_served")
     if api.id == api_today(workload, inputs):
         return None
@@ -166,8 +170,8 @@ def _api_capability(workload: Workload, api: ApiModel) -> Refusal | None:
 
 def _api_quality(inputs: Inputs, workload: Workload, api: ApiModel) -> Refusal | None:
     evaluation = evaluation_of(inputs, workload, api.id)
-    if evaluation is not None and evaluation.gap_low > inputs.quality_margin_fraction:
-        return Refusal("evaluated", (inputs.quality_margin_fraction, evaluation.api_model))
+    if evaluation is not None and evaluation.gap_low_fraction > inputs.quality.margin_fraction:
+        return Refusal("evaluated", (inputs.quality.margin_fraction, evaluation.api_model))
     if has_passed(inputs, workload, api.id) or level_reaches(api.level, workload.level):
         return None
     return Refusal("level", (api.level, workload.level))

@@ -47,7 +47,7 @@ def answers(facts: QuestionFacts) -> tuple[QuestionAnswer, ...]:
 
 def rule_of_thumb(facts: QuestionFacts) -> tuple[float, str]:
     """Tokens/day of the article's rule for the class of the API in use, and its words."""
-    api = facts.catalog.apis[facts.inputs.baseline_api]
+    api = facts.catalog.apis[facts.inputs.volume.baseline_api]
     sonnet = api.input_usd_per_mtok >= SONNET_CLASS_USD_PER_MTOK
     tokens = SONNET_CLASS_TOKENS_PER_DAY if sonnet else HAIKU_CLASS_TOKENS_PER_DAY
     return tokens, f"{tokens_a_day(tokens)} against a {'Sonnet' if sonnet else 'Haiku'}-class price"
@@ -67,7 +67,7 @@ def _volume(facts: QuestionFacts) -> QuestionAnswer:
         reason += f" against today's API; against the best API for each job it is {volume(best)}"
     if yes != (p95 >= rule):
         reason += f"; the rule of thumb ({volume(rule)}) says {'no' if yes else 'yes'}, your own mix decides"
-    if facts.inputs.volume_known != "yes":
+    if facts.inputs.volume.known != "yes":
         return QuestionAnswer("volume", "unproven", f"{reason}; import 30 days of logs to be sure", evidence)
     return QuestionAnswer("volume", "yes" if yes else "no", reason, evidence)
 
@@ -75,47 +75,47 @@ def _volume(facts: QuestionFacts) -> QuestionAnswer:
 def _quality(facts: QuestionFacts) -> QuestionAnswer:
     hosted = [r for r in facts.routes if r.destination == "self_host"]
     proven = [r for r in hosted if not r.provisional]
-    evals = facts.inputs.evaluations
+    evals = facts.inputs.quality.evaluation
     evidence = "; ".join(f"{e.model} against {e.api_model}: {e.prompts} prompts ({e.source})" for e in evals)
     evidence = evidence or "no evaluation on record"
-    margin = share(facts.inputs.quality_margin_fraction)
+    margin = share(facts.inputs.quality.margin_fraction)
     if hosted and len(proven) == len(hosted):
         return QuestionAnswer("quality", "yes", f"evaluations show the open model within {margin}", evidence)
-    within = [e for e in evals if e.gap_high <= facts.inputs.quality_margin_fraction]
+    within = [e for e in evals if e.gap_high_fraction <= facts.inputs.quality.margin_fraction]
     if within and not hosted:
         return QuestionAnswer("quality", "yes", f"{within[0].model} is within {margin} on your prompts", evidence)
-    if evals and all(e.gap_low > facts.inputs.quality_margin_fraction for e in evals):
+    if evals and all(e.gap_low_fraction > facts.inputs.quality.margin_fraction for e in evals):
         return QuestionAnswer("quality", "no", f"the evaluated open models miss the {margin} margin", evidence)
-    if facts.inputs.quality == "no":
+    if facts.inputs.quality.answer == "no":
         return QuestionAnswer("quality", "no", "you judge the work too hard for an open model", evidence)
     return QuestionAnswer("quality", "unproven", "only a paired evaluation on your own prompts settles it", evidence)
 
 
 def _fine_tuning(inputs: Inputs) -> QuestionAnswer:
-    if inputs.fine_tuned_weights == "yes":
-        of = f" of {inputs.fine_tuned_model}" if inputs.fine_tuned_model else ""
+    if inputs.fine_tuning.answer == "yes":
+        of = f" of {inputs.fine_tuning.base_model}" if inputs.fine_tuning.base_model else ""
         return QuestionAnswer("fine_tuning", "yes", f"you need your own fine-tuned weights{of}", "your answer")
-    if inputs.fine_tuned_weights == "no":
+    if inputs.fine_tuning.answer == "no":
         return QuestionAnswer("fine_tuning", "no", "stock weights will do", "your answer")
     return QuestionAnswer("fine_tuning", "unproven", "taken as no until you say so", "not answered")
 
 
 def _operations(inputs: Inputs) -> QuestionAnswer:
-    if inputs.gpu_experience == "yes":
+    if inputs.operations.gpu_experience == "yes":
         return QuestionAnswer("operations", "yes", "your team has run GPUs in production", "your answer")
-    if inputs.hiring_budget == "yes":
+    if inputs.operations.hiring_budget == "yes":
         return QuestionAnswer("operations", "yes", "no experience, but a budget to hire", "your answer")
-    if inputs.gpu_experience == "no":
+    if inputs.operations.gpu_experience == "no":
         return QuestionAnswer("operations", "no", "nobody can run GPUs and there is no budget to hire", "your answer")
     return QuestionAnswer("operations", "unproven", "say who would be on call", "not answered")
 
 
 def _residency(inputs: Inputs) -> QuestionAnswer:
-    if inputs.must_stay_inside == "no":
+    if inputs.residency.answer == "no":
         return QuestionAnswer("residency", "no", "an API may see the data", "your answer")
-    if inputs.must_stay_inside == "unknown":
+    if inputs.residency.answer == "unknown":
         return QuestionAnswer("residency", "unproven", "taken as no: ask legal before you rely on it", "not answered")
-    if inputs.zero_retention_checked == "yes":
+    if inputs.residency.zero_retention_checked == "yes":
         return QuestionAnswer(
             "residency", "yes", "data must stay inside; zero-retention endpoints were checked and do not satisfy",
             "your answer",
@@ -126,9 +126,9 @@ def _residency(inputs: Inputs) -> QuestionAnswer:
 
 
 def _rebenchmark(inputs: Inputs) -> QuestionAnswer:
-    if inputs.rebenchmark == "yes":
+    if inputs.rebenchmark.answer == "yes":
         return QuestionAnswer("rebenchmark", "yes", "you will re-benchmark every six months", "your answer")
-    if inputs.rebenchmark == "no":
+    if inputs.rebenchmark.answer == "no":
         return QuestionAnswer(
             "rebenchmark", "no", "models age in months; without re-tests the gap grows", "your answer"
         )
@@ -155,13 +155,17 @@ def _case_volume(facts: QuestionFacts, saves: bool) -> WinningCase:
 
 
 def _case_residency(inputs: Inputs) -> WinningCase:
-    holds = inputs.must_stay_inside == "yes" and inputs.residency == "inside" and inputs.zero_retention_checked == "yes"
+    holds = (
+        inputs.residency.answer == "yes"
+        and inputs.residency.required == "inside"
+        and inputs.residency.zero_retention_checked == "yes"
+    )
     reason = "no API may see the data" if holds else "an API can meet the data rules, or that was not checked"
     return WinningCase("residency", "data residency no API can meet", holds, reason)
 
 
 def _case_fine_tuned(inputs: Inputs) -> WinningCase:
-    holds = inputs.fine_tuned_weights == "yes"
+    holds = inputs.fine_tuning.answer == "yes"
     reason = "your own weights have to run somewhere" if holds else "no weights of your own"
     return WinningCase("fine_tuned", "own fine-tuned weights", holds, reason)
 
@@ -182,7 +186,7 @@ def _case_unhosted(facts: QuestionFacts) -> WinningCase:
     if facts.choice is None:
         return WinningCase("unhosted", label, False, "no open model chosen")
     hosts = [a for a in facts.catalog.apis.values() if a.hf_id == facts.choice.model and a.status != "retired"]
-    pinned = facts.inputs.pins.model is not None or facts.inputs.fine_tuned_weights == "yes"
+    pinned = facts.inputs.choice.model is not None or facts.inputs.fine_tuning.answer == "yes"
     holds = pinned and not hosts
     reason = f"{len(hosts)} hosted price{'s' if len(hosts) != 1 else ''} on record for {facts.choice.model}"
     return WinningCase("unhosted", label, holds, reason)

@@ -105,7 +105,7 @@ def _without_api(case: VerdictInputs) -> tuple[Recommendation, str]:
 
 def why_inside(case: VerdictInputs) -> str:
     """Why no endpoint may take some of the work."""
-    if case.facts.inputs.must_stay_inside == "yes":
+    if case.facts.inputs.residency.answer == "yes":
         return "data must stay inside"
     return "your own fine-tuned weights are needed and no endpoint on record serves them"
 

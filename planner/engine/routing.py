@@ -59,7 +59,7 @@ def rent_of_workload(own: SelfHostedFleet, position: int) -> float:
 
 
 def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: OwnRoute) -> RouteShare:
-    workload, outside = inputs.workloads[i], market.outsides[i]
+    workload, outside = inputs.workload[i], market.outsides[i]
     position = chosen.scope.rows.index(i)
     own, result = chosen.own, chosen.scope.gates[position]
     volume = market.mtok_per_month[i]
@@ -84,7 +84,7 @@ def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: O
 
 def _own_rule(inputs: Inputs, outside: EndpointChoices, result: QualityGate) -> Parts:
     workload = outside.workload
-    if is_resident(inputs, workload) and inputs.residency == "inside":
+    if is_resident(inputs, workload) and inputs.residency.required == "inside":
         return "residency: data must stay inside; ", result
     if workload.route == "self_host":
         return "your override; ", result

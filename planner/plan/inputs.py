@@ -1,146 +1,74 @@
-"""From the saved plan to what the engine takes; `overlaid_catalog` and `with_result` are the other two doors.
+"""From the saved plan to what the engine takes, and on to its evaluation: the one way that app and commands share.
 
-From a plan to its evaluation: the one way that the app and the commands share.
+The plan's sections and the engine's inputs are one tree with the same field names, so one function converts all of it.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import fields
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from planner.engine.specs import Benchmark, Inputs, PairedEvaluation, Pins, Range, Residency, Workload
-from planner.plan.fields import iso, range_of
-from planner.plan.prices import overlaid_catalog, with_result
-from planner.plan.schema import BenchmarkEntry, ChoicePins, EvaluationEntry, Plan, WorkloadEntry
+from planner.engine import specs
+from planner.plan import schema
+from planner.plan.fields import GrowthSpread, Section, Spread, iso, range_of
 
 if TYPE_CHECKING:
-    from planner.engine.specs import Catalog, Evaluation
-    from planner.plan.schema import Plan
+    from planner.engine.specs import Catalog, Evaluation, Inputs, Workload
+    from planner.plan.schema import Plan, WorkloadEntry
     from planner.toml.layout import Layout
 
-
-__all__ = ["overlaid_catalog", "to_inputs", "with_result", "workload"]
+RECORDS: Final[Mapping[type[Section], type[Any]]] = MappingProxyType(
+    {
+        schema.Plan: specs.Inputs,
+        schema.Volume: specs.Volume,
+        schema.WorkloadEntry: specs.Workload,
+        schema.EvaluationEntry: specs.PairedEvaluation,
+        schema.Quality: specs.Quality,
+        schema.FineTuning: specs.FineTuning,
+        schema.Operations: specs.Operations,
+        schema.ResidencyRule: specs.Residency,
+        schema.Rebenchmark: specs.Rebenchmark,
+        schema.ChoicePins: specs.Pins,
+        schema.Objectives: specs.Objectives,
+        schema.BenchmarkEntry: specs.Benchmark,
+    }
+)
+"""The engine's record of each section of the plan. What a section has beyond its record (notes) changes no number."""
 
 
 def to_inputs(plan: Plan) -> Inputs:
     """The engine's frozen inputs; every field of the plan that changes a number is in it."""
-    volume, choice, operations, residency = plan.volume, plan.choice, plan.operations, plan.residency
-    return Inputs(
-        name=plan.name,
-        currency=plan.currency,
-        workloads=tuple(workload(entry) for entry in plan.workload),
-        growth_per_month=range_of(volume.growth_per_month),
-        monthly_tokens_per_day=volume.tokens_per_day_by_month,
-        profile=volume.profile,
-        profile_weights=volume.profile_weights,
-        day_noise_cv=volume.day_noise_cv,
-        p95_tokens_per_day=volume.p95_tokens_per_day,
-        baseline_api=volume.baseline_api,
-        volume_known=volume.known,
-        quality=plan.quality.answer,
-        quality_margin_fraction=plan.quality.margin_fraction,
-        evaluations=tuple(_evaluation(entry) for entry in plan.quality.evaluation),
-        fine_tuned_weights=plan.fine_tuning.answer,
-        fine_tuned_model=plan.fine_tuning.base_model,
-        gpu_experience=operations.gpu_experience,
-        hiring_budget=operations.hiring_budget,
-        redundancy=operations.redundancy,
-        hardware=operations.hardware,
-        must_stay_inside=residency.answer,
-        residency=_residency(plan),
-        zero_retention_checked=residency.zero_retention_checked,
-        company_in_eu=residency.company_in_eu,
-        rebenchmark=plan.rebenchmark.answer,
-        ttft_ms_p95=plan.objectives.ttft_ms_p95,
-        tpot_ms=plan.objectives.tpot_ms,
-        allow_non_production=choice.allow_non_production,
-        prefer_gpus=choice.prefer_gpus,
-        exclude_providers=choice.exclude_providers,
-        pins=_pins(choice),
-        benchmarks=tuple(_benchmark(entry) for entry in plan.benchmark),
-        assumptions=_assumptions(plan),
-    )
-
-
-def _residency(plan: Plan) -> Residency:
-    return plan.residency.scope if plan.residency.answer == "yes" else "none"
-
-
-def _assumptions(plan: Plan) -> Mapping[str, Range]:
-    return MappingProxyType({key: range_of(estimate) for key, estimate in plan.assumptions.items()})
+    inputs: Inputs = _frozen(plan)
+    return inputs
 
 
 def workload(entry: WorkloadEntry) -> Workload:
     """One workload; requests a day become tokens a day by its mean request."""
-    per_request = entry.input_tokens + entry.output_tokens
-    tokens = entry.tokens_per_day if entry.tokens_per_day is not None else (entry.requests_per_day or 0.0) * per_request
-    return Workload(
-        name=entry.name,
-        kind=entry.kind,
-        tokens_per_day=tokens,
-        input_tokens=entry.input_tokens,
-        output_tokens=entry.output_tokens,
-        input_tokens_p95=entry.input_tokens_p95,
-        output_tokens_p95=entry.output_tokens_p95,
-        cached_input_fraction=entry.cached_input_fraction,
-        cache_write_fraction=entry.cache_write_fraction,
-        batch_fraction=entry.batch_fraction,
-        latency=entry.latency,
-        deadline_hours=entry.deadline_hours,
-        level=entry.level,
-        resident=entry.resident,
-        needs_vision=entry.needs_vision,
-        max_context=entry.max_context,
-        profile=entry.profile,
-        api_model=entry.api_model,
-        route=entry.route,
-    )
+    work: Workload = _frozen(entry)
+    return work
 
 
-def _evaluation(entry: EvaluationEntry) -> PairedEvaluation:
-    return PairedEvaluation(
-        workload=entry.workload,
-        model=entry.model,
-        api_model=entry.api_model,
-        prompts=entry.prompts,
-        gap_low=entry.gap_low_fraction,
-        gap_mid=entry.gap_mid_fraction,
-        gap_high=entry.gap_high_fraction,
-        source=entry.source,
-        as_of=iso(entry.as_of),
-    )
+def _frozen(value: Any, estimate: bool = False) -> Any:
+    """A value of the plan as the engine's: sections become records, lists tuples, dates ISO text, estimates ranges."""
+    if estimate or isinstance(value, (Spread, GrowthSpread)):
+        return range_of(value)
+    if isinstance(value, schema.WorkloadEntry) and value.tokens_per_day is None:
+        tokens = (value.requests_per_day or 0.0) * (value.input_tokens + value.output_tokens)
+        value = value.model_copy(update={"tokens_per_day": tokens})
+    if isinstance(value, Section):
+        record = RECORDS[type(value)]
+        return record(**{f.name: _frozen(getattr(value, f.name), f.type == "Range") for f in fields(record)})
+    if isinstance(value, tuple):
+        return tuple(_frozen(item) for item in value)
+    if isinstance(value, dict):  # the changed assumptions: every one is an estimate
+        return MappingProxyType({key: _frozen(item, estimate=True) for key, item in value.items()})
+    return iso(value) if isinstance(value, dt.date) else value
 
 
-def _benchmark(entry: BenchmarkEntry) -> Benchmark:
-    return Benchmark(
-        model=entry.model,
-        gpu=entry.gpu,
-        engine=entry.engine,
-        output_tok_s=entry.output_tok_s,
-        concurrency=entry.concurrency,
-        isl=entry.input_tokens,
-        osl=entry.output_tokens,
-        source=entry.source,
-        as_of=iso(entry.as_of),
-    )
-
-
-def _pins(choice: ChoicePins) -> Pins:
-    return Pins(
-        model=choice.model,
-        weights=choice.weights,
-        kv=choice.kv,
-        gpu=choice.gpu,
-        offer=choice.offer,
-        engine=choice.engine,
-        tensor_parallel=choice.tensor_parallel,
-        replicas=choice.replicas,
-    )
-
-
-def evaluate_plan(plan: Plan, catalog: Catalog, as_of: date, layout: Layout | None = None) -> Evaluation:
+def evaluate_plan(plan: Plan, catalog: Catalog, as_of: dt.date, layout: Layout | None = None) -> Evaluation:
     """The engine's one door, with the plan's own prices laid over the catalogue.
 
     Raises `PlanError` where the plan names what neither it nor the catalogue holds; with the line, given a `layout`.

@@ -33,8 +33,10 @@ def _try_own(case: VerdictInputs, choice: Choice) -> list[str]:
     inputs = case.facts.inputs
     inside = {r.workload for r in case.facts.routes if r.destination == "self_host"}
     watched = [f"{choice.fleet_output_tok_s.low:,.0f} output tokens/s or more under load"]
-    if any(w.name in inside and w.latency == "interactive" for w in inputs.workloads):
-        watched.insert(0, f"p95 TTFT under {inputs.ttft_ms_p95:,.0f} ms, TPOT under {inputs.tpot_ms:,.0f} ms")
+    if any(w.name in inside and w.latency == "interactive" for w in inputs.workload):
+        watched.insert(
+            0, f"p95 TTFT under {inputs.objectives.ttft_ms_p95:,.0f} ms, TPOT under {inputs.objectives.tpot_ms:,.0f} ms"
+        )
     if choice.utilisation >= BUSY:
         watched.append(f"utilisation over {choice.utilisation:.0%}")
     where = f"at {choice.provider}"
@@ -76,7 +78,7 @@ def _watch_bill(case: VerdictInputs) -> str:
 def cheapest_test(case: VerdictInputs, recommendation: Recommendation) -> str:
     """The cheapest measurement that would settle it: logs, then prompts, then two hours of a card."""
     deciding = [s.input for s in case.deciders]
-    if case.facts.inputs.volume_known != "yes":
+    if case.facts.inputs.volume.known != "yes":
         return "Import 30 days of usage logs: volume, split and cache share decide most."
     untested = _largest_untested(case, recommendation)
     if untested is not None:
@@ -98,9 +100,9 @@ def _largest_untested(case: VerdictInputs, recommendation: Recommendation) -> tu
     """The largest workload that the advice moves to a model which no evaluation carries yet, and that model."""
     inputs = case.facts.inputs
     for route in sorted(case.facts.routes, key=lambda r: -r.token_fraction):
-        workload = next(w for w in inputs.workloads if w.name == route.workload)
+        workload = next(w for w in inputs.workload if w.name == route.workload)
         model = _advised(case, route, recommendation)
-        if route.provisional and model != (workload.api_model or inputs.baseline_api):
+        if route.provisional and model != (workload.api_model or inputs.volume.baseline_api):
             return workload, model
     return None
 
@@ -114,7 +116,7 @@ def _advised(case: VerdictInputs, route: RouteShare, recommendation: Recommendat
 
 
 def _evaluate(case: VerdictInputs, workload: Workload, model: str) -> str:
-    today = workload.api_model or case.facts.inputs.baseline_api
+    today = workload.api_model or case.facts.inputs.volume.baseline_api
     if workload.kind == "embedding":
         return (
             f"Search a sample of {workload.name} with {PROMPTS} real queries on {model} and on {today}; compare hits."

@@ -131,8 +131,8 @@ def _latency(evaluation: Evaluation, option: ExcludedOption) -> _Told:
         return _Told(())
     inputs, (ttft, tpot) = evaluation.inputs, option.alone_ms
     figures = (
-        ("TTFT of the p95 prompt", f"{ttft:,.0f} ms, objective {inputs.ttft_ms_p95:,.0f} ms"),
-        ("TPOT", f"{tpot:,.1f} ms, objective {inputs.tpot_ms:,.0f} ms"),
+        ("TTFT of the p95 prompt", f"{ttft:,.0f} ms, objective {inputs.objectives.ttft_ms_p95:,.0f} ms"),
+        ("TPOT", f"{tpot:,.1f} ms, objective {inputs.objectives.tpot_ms:,.0f} ms"),
     )
     doubt = "a prediction: see `planner validate` for how far it is off"
     return _Told(figures, MODEL_OF_COSTS, fitted_on(evaluation.catalog), doubt)
@@ -169,10 +169,11 @@ def _evaluated(evaluation: Evaluation, option: ExcludedOption) -> _Told:
     figures = (
         (
             "gap",
-            f"{share(found.gap_mid, 1)} [{share(found.gap_low, 1)} to {share(found.gap_high, 1)}]",
+            f"{share(found.gap_mid_fraction, 1)} "
+            f"[{share(found.gap_low_fraction, 1)} to {share(found.gap_high_fraction, 1)}]",
         ),
         ("against", f"{found.api_model}, on {found.prompts} prompts"),
-        ("acceptable gap", share(inputs.quality_margin_fraction)),
+        ("acceptable gap", share(inputs.quality.margin_fraction)),
     )
     return _Told(figures, found.source, found.as_of, "95 % interval of the gap")
 

@@ -80,7 +80,7 @@ def memory_of(evaluation: Evaluation, option: ExcludedOption) -> MemoryFit | Non
 
 def work_of(inputs: Inputs, option: ExcludedOption) -> Workload | None:
     """The work that the reason is about."""
-    return next((work for work in inputs.workloads if work.name == option.workload), None)
+    return next((work for work in inputs.workload if work.name == option.workload), None)
 
 
 def memory(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
@@ -101,8 +101,8 @@ def _rentable(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]
     offers = [offer for offer in catalog.offers.values() if offer.gpu_id == option.gpu]
     allowed = max((o.gpu_count for o in offers if offer_allowed(inputs, catalog, o)), default=0)
     larger = [offer for offer in offers if offer.gpu_count > allowed and offer.is_current]
-    if inputs.pins.tensor_parallel is not None and allowed > option.gpus_per_replica:
-        return (f"take the pin off tensor parallel {inputs.pins.tensor_parallel}",)
+    if inputs.choice.tensor_parallel is not None and allowed > option.gpus_per_replica:
+        return (f"take the pin off tensor parallel {inputs.choice.tensor_parallel}",)
     if not larger:
         return (f"an offer with more of these GPUs: the largest one known has {allowed}",)
     largest = max(larger, key=lambda offer: offer.gpu_count)
@@ -113,15 +113,15 @@ def _rentable(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]
 def _hidden_by(inputs: Inputs, offer: Offer) -> Iterator[str]:
     """The answers to change so that this offer may be used: those that `offer_allowed` looks at."""
     owned = offer.commitment == OWNED
-    if owned and inputs.hardware == "rent":
+    if owned and inputs.operations.hardware == "rent":
         yield "consider bought GPUs (question 4)"
-    if not owned and inputs.hardware == "own":
+    if not owned and inputs.operations.hardware == "own":
         yield "consider rented GPUs (question 4)"
-    if not offer.is_production and not inputs.allow_non_production:
+    if not offer.is_production and not inputs.choice.allow_non_production:
         yield "allow spot, marketplace and second-hand offers (question 4)"
-    if inputs.must_stay_inside == "yes" and inputs.residency != "none" and not offer.in_eu:
+    if inputs.residency.answer == "yes" and inputs.residency.required != "none" and not offer.in_eu:
         yield "let data leave the region (question 5)"
-    if inputs.pins.offer is not None or offer.provider in inputs.exclude_providers:
+    if inputs.choice.offer is not None or offer.provider in inputs.choice.exclude_providers:
         yield f"no pin on an offer, no ban on {offer.provider}"
 
 
@@ -131,10 +131,12 @@ def latency(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
         return ()
     inputs, (ttft, tpot) = evaluation.inputs, option.alone_ms
     ways = []
-    if tpot > inputs.tpot_ms:
-        ways.append(f"a TPOT objective of at least {tpot:,.0f} ms instead of {inputs.tpot_ms:,.0f}")
-    if ttft > inputs.ttft_ms_p95:
-        ways.append(f"a TTFT objective (p95) of at least {ttft:,.0f} ms instead of {inputs.ttft_ms_p95:,.0f}")
+    if tpot > inputs.objectives.tpot_ms:
+        ways.append(f"a TPOT objective of at least {tpot:,.0f} ms instead of {inputs.objectives.tpot_ms:,.0f}")
+    if ttft > inputs.objectives.ttft_ms_p95:
+        ways.append(
+            f"a TTFT objective (p95) of at least {ttft:,.0f} ms instead of {inputs.objectives.ttft_ms_p95:,.0f}"
+        )
     return (*ways, "work that nobody waits for: background instead of interactive")
 
 
@@ -153,10 +155,11 @@ def evaluated(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]
     found = None if work is None else evaluation_of(inputs, work, option.model)
     if found is None:
         return ()
-    now = share(inputs.quality_margin_fraction)
+    now = share(inputs.quality.margin_fraction)
     return (
-        f"a better score: evaluate it again, fine-tuned or with other prompts ({share(found.gap_mid)} below now)",
-        f"an acceptable gap of at least {ceil(found.gap_high * 100)} % instead of {now} (question 2)",
+        "a better score: evaluate it again, fine-tuned or with other prompts "
+        f"({share(found.gap_mid_fraction)} below now)",
+        f"an acceptable gap of at least {ceil(found.gap_high_fraction * 100)} % instead of {now} (question 2)",
     )
 
 
@@ -170,8 +173,8 @@ def untested(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
 def on_api(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
     """An evaluation, another answer where that is what keeps it, or the user insists."""
     inputs, work = evaluation.inputs, work_of(evaluation.inputs, option)
-    undecided = replace(inputs, quality="unknown")
-    judged = inputs.quality == "no" and work is not None and stays_on_api(undecided, work) is None
+    undecided = replace(inputs, quality=replace(inputs.quality, answer="unknown"))
+    judged = inputs.quality.answer == "no" and work is not None and stays_on_api(undecided, work) is None
     by_hand = f"send {_work(option)} to own GPUs by hand in Routing"
     return (_evaluate(evaluation, option), *(("another answer than no to question 2",) if judged else ()), by_hand)
 
@@ -190,5 +193,5 @@ def _work(option: ExcludedOption) -> str:
 
 
 def _evaluate(evaluation: Evaluation, option: ExcludedOption) -> str:
-    margin = share(evaluation.inputs.quality_margin_fraction)
+    margin = share(evaluation.inputs.quality.margin_fraction)
     return f"evaluate it on {PROMPTS} of your own prompts of {_work(option)}: within {margin} lets it in"

@@ -108,8 +108,8 @@ def _latency_trace(evaluation: Evaluation, choice: Choice) -> Trace:
             ("TTFT without queue", f"{speed.ttft_ms.mid:,.0f} ms"),
             ("p95 / mean prompt", f"{choice.long_prompt_ratio:.2f}"),
             ("wait", f"{max(choice.ttft_ms_p95 - alone, 0.0):,.0f} ms"),
-            ("TTFT p95", f"{choice.ttft_ms_p95:,.0f} ms, objective {inputs.ttft_ms_p95:,.0f} ms"),
-            ("TPOT", f"{choice.tpot_ms:,.1f} ms, objective {inputs.tpot_ms:,.0f} ms"),
+            ("TTFT p95", f"{choice.ttft_ms_p95:,.0f} ms, objective {inputs.objectives.ttft_ms_p95:,.0f} ms"),
+            ("TPOT", f"{choice.tpot_ms:,.1f} ms, objective {inputs.objectives.tpot_ms:,.0f} ms"),
         ),
         MODEL_OF_COSTS,
         fitted_on(evaluation.catalog),
@@ -247,7 +247,7 @@ def traces_of(contest: Contest, demand: Demand, choice: Choice | None, point: Br
 
 
 def _demand_trace(inputs: Inputs, demand: Demand) -> Trace:
-    growth = inputs.growth_per_month
+    growth = inputs.volume.growth_per_month
     return Trace(
         "demand.p95",
         "p95 tokens a day, next 12 months",

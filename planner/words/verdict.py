@@ -84,14 +84,14 @@ def _inside_headline(case: VerdictInputs, recommendation: Recommendation) -> str
     own, why = case.best_own, why_inside(case)
     if own is None:
         return f"{why[0].upper()}{why[1:]}, but nothing in the catalogue can take the work: see the warnings."
-    outside = API_STRATEGIES if case.facts.inputs.must_stay_inside == "yes" else CLOSED_API_STRATEGIES
+    outside = API_STRATEGIES if case.facts.inputs.residency.answer == "yes" else CLOSED_API_STRATEGIES
     reference = min(float(x.total) for x in case.ledgers.values() if x.strategy in outside and x.months)
     extra = own[1] - reference
     tail = f"{money(abs(extra), case.currency)} {'more' if extra >= 0 else 'less'}"
     what = "Self-host" if recommendation == "self_host" else "Go hybrid"
     which = (
         "an API that may not be used"
-        if case.facts.inputs.must_stay_inside == "yes"
+        if case.facts.inputs.residency.answer == "yes"
         else "today's API, which does not serve your weights"
     )
     return f"{what}: {why}. It costs {money(own[1], case.currency)} over 12 months, {tail} than {which}."

@@ -59,7 +59,7 @@ def warnings_of(
 
 def _override_warnings(contest: Contest, routes: tuple[RouteShare, ...]) -> Iterator[str]:
     """What sending work to own GPUs by hand costs, and where no own GPU can take what was sent."""
-    asked = [w.name for w in contest.context.inputs.workloads if w.route == "self_host"]
+    asked = [w.name for w in contest.context.inputs.workload if w.route == "self_host"]
     inside = [r.workload for r in routes if r.destination == "self_host" and r.workload in asked]
     left = [name for name in asked if name not in inside]
     fleet, outside = contest.hybrid, contest.outsides
@@ -89,15 +89,13 @@ def _stale_words(price: PriceUsed) -> str:
 
 
 def _input_warnings(inputs: Inputs, catalog: Catalog) -> Iterator[str]:
-    if inputs.volume_known != "yes":
+    if inputs.volume.known != "yes":
         yield "volume is an estimate: the range is wide until usage logs are imported"
-    halves = [
-        w.name for w in inputs.workloads if abs(w.input_tokens - w.output_tokens) < 1e-9 and w.kind != "embedding"
-    ]
+    halves = [w.name for w in inputs.workload if abs(w.input_tokens - w.output_tokens) < 1e-9 and w.kind != "embedding"]
     if halves:
         yield f"50/50 input and output is unusual (public traces: 91 % input at the median): {', '.join(halves)}"
-    for workload in inputs.workloads:
-        factor = catalog.apis[workload.api_model or inputs.baseline_api].tokenizer_factor
+    for workload in inputs.workload:
+        factor = catalog.apis[workload.api_model or inputs.volume.baseline_api].tokenizer_factor
         if factor != 1.0:
             yield f"{workload.name}: tokens are counted by a tokenizer that makes {factor:g}x as many"
 
@@ -148,10 +146,10 @@ def _choice_warnings(contest: Contest, choice: Choice) -> Iterator[str]:
     if model.commercial_use == "conditions":
         yield f"licence of {model.name}: {model.commercial_conditions}"
     interactive = contest.hybrid is not None and contest.hybrid.scope.interactive
-    if interactive and choice.ttft_ms_p95 > contest.context.inputs.ttft_ms_p95:
+    if interactive and choice.ttft_ms_p95 > contest.context.inputs.objectives.ttft_ms_p95:
         yield (
             f"p95 TTFT of {choice.ttft_ms_p95:,.0f} ms misses the objective of "
-            f"{contest.context.inputs.ttft_ms_p95:,.0f} ms"
+            f"{contest.context.inputs.objectives.ttft_ms_p95:,.0f} ms"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import statistics
@@ -9,12 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from tests.benchmarks import keystrokes, scaling
+from tests.benchmarks import against, keystrokes, scaling
 from tests.benchmarks.terminal import first_paint_s
 
 PYTHON = sys.executable
@@ -154,13 +155,20 @@ PARTS: dict[str, Callable[[], None]] = {
 }
 
 
-def main(names: Sequence[str]) -> None:
-    """The named parts, or all of them."""
-    unknown = set(names) - set(PARTS)
-    if unknown:
-        sys.exit(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    for name in names or PARTS:
-        PARTS[name]()
+def main(arguments: Sequence[str]) -> None:
+    """The named parts, or all of them; with `--against`, those of both trees."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; with --against also suite")
+    parser.add_argument("--against", metavar="REV", help="compare with a git revision: medians of alternating runs")
+    given = parser.parse_args(arguments)
+    parts: Mapping[str, object] = against.PARTS if given.against else PARTS
+    if unknown := set(given.parts) - set(parts):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(parts)}")
+    if given.against:
+        against.main(given.against, given.parts)
+    else:
+        for name in given.parts or PARTS:
+            PARTS[name]()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from datetime import date
 
 from planner.engine.specs import Catalog, Inputs, Range, Workload
 from planner.evaluate import evaluate
+from tests.engine.plans import changed
 
 WORKLOADS = (1, 2, 5, 10, 20)
 CANDIDATE_SHARES = (0.125, 0.25, 0.5, 1.0)
@@ -43,11 +44,11 @@ def workloads(count: int, run: int) -> tuple[Workload, ...]:
 
 def by_workloads(inputs: Inputs, catalog: Catalog, as_of: date, runs: int = 9) -> list[tuple[int, float]]:
     """(workloads, ms) without risk."""
-    plain = replace(inputs, evaluations=(), benchmarks=(), p95_tokens_per_day=None)
+    plain = changed(inputs, benchmark=(), quality={"evaluation": ()}, volume={"p95_tokens_per_day": None})
 
     def calls(count: int) -> Iterator[Callable[[], object]]:
         for run in range(runs):
-            plan = replace(plain, workloads=workloads(count, run))
+            plan = changed(plain, workload=workloads(count, run))
             yield lambda plan=plan: evaluate(plan, catalog, as_of, draws=0)  # type: ignore[misc]
 
     return [(count, cpu_ms(calls(count))) for count in WORKLOADS]
@@ -59,7 +60,7 @@ def by_candidates(inputs: Inputs, catalog: Catalog, as_of: date, runs: int = 9) 
     found = []
     for share in CANDIDATE_SHARES:
         some = tuple(gpus[:: round(1 / share)]) if share < 1 else ()
-        plan = replace(inputs, prefer_gpus=some)
+        plan = changed(inputs, choice={"prefer_gpus": some})
         count = evaluate(plan, catalog, as_of, draws=0).options_considered
         found.append((count, cpu_ms(_longer(plan, catalog, as_of, runs))))
     return found
@@ -67,8 +68,8 @@ def by_candidates(inputs: Inputs, catalog: Catalog, as_of: date, runs: int = 9) 
 
 def _longer(inputs: Inputs, catalog: Catalog, as_of: date, runs: int) -> Iterator[Callable[[], object]]:
     for run in range(1, runs + 1):
-        longer = tuple(replace(w, input_tokens=w.input_tokens + run, input_tokens_p95=None) for w in inputs.workloads)
-        plan = replace(inputs, workloads=longer)
+        longer = tuple(replace(w, input_tokens=w.input_tokens + run, input_tokens_p95=None) for w in inputs.workload)
+        plan = changed(inputs, workload=longer)
         yield lambda plan=plan: evaluate(plan, catalog, as_of, draws=0)  # type: ignore[misc]
 
 
@@ -78,14 +79,14 @@ def by_edit(inputs: Inputs, catalog: Catalog, as_of: date, runs: int = 9) -> lis
 
     def grown() -> Iterator[Callable[[], object]]:
         for run in range(runs):
-            plan = replace(inputs, growth_per_month=Range(0.0, 0.01 + run / 1000, 0.1))
+            plan = changed(inputs, volume={"growth_per_month": Range(0.0, 0.01 + run / 1000, 0.1)})
             yield lambda plan=plan: evaluate(plan, catalog, as_of, draws=0)  # type: ignore[misc]
 
     def busier() -> Iterator[Callable[[], object]]:
-        first, *others = inputs.workloads
+        first, *others = inputs.workload
         for run in range(1, runs + 1):
             more = replace(first, tokens_per_day=first.tokens_per_day * (1 + run / 20))
-            plan = replace(inputs, workloads=(more, *others))
+            plan = changed(inputs, workload=(more, *others))
             yield lambda plan=plan: evaluate(plan, catalog, as_of, draws=0)  # type: ignore[misc]
 
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from functools import cache
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from planner.catalog.load import shipped_catalog
-from planner.engine.specs import Catalog, Evaluation, Inputs, Range, Workload
+from planner.engine.specs import Catalog, Evaluation, Inputs, Operations, Pins, Range, Rebenchmark, Workload
 from planner.evaluate import evaluate
 from planner.plan.inputs import to_inputs
 from planner.plan.places import example_path
@@ -44,10 +44,33 @@ def workload(name: str = "work", tokens_per_day: float = 50e6, **changed: Any) -
     return replace(plain, **changed)
 
 
-def plan(*workloads: Workload, **changed: Any) -> Inputs:
+def plan(*workloads: Workload, **sections: Any) -> Inputs:
     """A plan in USD of a team with GPU experience; the search is limited to two cards."""
-    answers: dict[str, Any] = {"gpu_experience": "yes", "rebenchmark": "yes", "prefer_gpus": SMALL_SEARCH}
-    return Inputs(name="test", currency="USD", workloads=workloads or (workload(),), **(answers | changed))
+    plain = Inputs(
+        name="test",
+        currency="USD",
+        workload=workloads or (workload(),),
+        operations=Operations(gpu_experience="yes"),
+        rebenchmark=Rebenchmark(answer="yes"),
+        choice=Pins(prefer_gpus=SMALL_SEARCH),
+    )
+    return changed(plain, **sections)
+
+
+def changed(inputs: Inputs, **sections: Any) -> Inputs:
+    """The same plan with some values changed: `volume={"profile": "flat"}`, `choice=Pins(gpu="l40s")`.
+
+    Of a section given as a record, what is not its default counts.
+    """
+    return replace(inputs, **{name: _section(getattr(inputs, name), value) for name, value in sections.items()})
+
+
+def _section(now: Any, value: Any) -> Any:
+    if isinstance(value, dict):
+        return replace(now, **value)
+    if isinstance(value, Pins):
+        return replace(now, **{f.name: v for f in fields(value) if (v := getattr(value, f.name)) != f.default})
+    return value
 
 
 def exact(**values: float) -> MappingProxyType[str, Range]:
@@ -91,11 +114,17 @@ def inputs(draw: st.DrawFn) -> Inputs:
     inside = draw(st.sampled_from(["yes", "no", "unknown"]))
     return plan(
         *(draw(workloads(i)) for i in range(count)),
-        growth_per_month=Range(growth - 0.02, growth, growth + 0.02),
-        baseline_api=draw(st.sampled_from(["claude-sonnet-4-6", "claude-haiku-4-5", "claude-opus-4-7"])),
-        gpu_experience=draw(st.sampled_from(["yes", "no", "unknown"])),
-        must_stay_inside=inside,
-        residency=draw(st.sampled_from(["region", "inside"])) if inside == "yes" else "none",
-        redundancy=draw(st.sampled_from(["auto", "n_plus_1", "api_spare", "none"])),
-        prefer_gpus=("l40s", "h100-pcie"),
+        volume={
+            "growth_per_month": Range(growth - 0.02, growth, growth + 0.02),
+            "baseline_api": draw(st.sampled_from(["claude-sonnet-4-6", "claude-haiku-4-5", "claude-opus-4-7"])),
+        },
+        operations={
+            "gpu_experience": draw(st.sampled_from(["yes", "no", "unknown"])),
+            "redundancy": draw(st.sampled_from(["auto", "n_plus_1", "api_spare", "none"])),
+        },
+        residency={
+            "answer": inside,
+            "scope": draw(st.sampled_from(["region", "inside"])) if inside == "yes" else "inside",
+        },
+        choice={"prefer_gpus": ("l40s", "h100-pcie")},
     )

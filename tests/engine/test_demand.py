@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -31,24 +29,24 @@ def test_every_preset_has_mean_one_and_its_stated_peak() -> None:
 
 
 def test_p95_of_the_year_follows_growth_shape_and_noise() -> None:
-    flat = plans.plan(profile="flat", day_noise_cv=0.0)
+    flat = plans.plan(volume={"profile": "flat", "day_noise_cv": 0.0})
     load = load_of(flat, shipped_catalog(), 0.0)
     assert demand_of(flat, load).p95_tokens_per_day == pytest.approx(50e6)
-    noisy = demand_of(flat, load_of(replace(flat, day_noise_cv=0.3), shipped_catalog(), 0.0))
+    noisy = demand_of(flat, load_of(plans.changed(flat, volume={"day_noise_cv": 0.3}), shipped_catalog(), 0.0))
     assert noisy.p95_tokens_per_day == pytest.approx(50e6 * np.exp(1.645 * 0.2936 - 0.2936**2 / 2), rel=0.02)
-    growing = replace(flat, growth_per_month=Range(0.0, 0.05, 0.1))
+    growing = plans.changed(flat, volume={"growth_per_month": Range(0.0, 0.05, 0.1)})
     found = demand_of(growing, load_of(growing, shipped_catalog(), 0.0))
     assert found.p95_range.low < found.p95_range.mid < found.p95_range.high
 
 
 def test_a_typed_p95_sets_the_noise() -> None:
-    typed = plans.plan(profile="flat", p95_tokens_per_day=90e6)
+    typed = plans.plan(volume={"profile": "flat", "p95_tokens_per_day": 90e6})
     found = demand_of(typed, load_of(typed, shipped_catalog(), 0.1))
     assert found.p95_tokens_per_day == pytest.approx(90e6, rel=0.01)
 
 
 def test_an_unknown_volume_widens_the_range() -> None:
-    guess = plans.plan(volume_known="unknown")
+    guess = plans.plan(volume={"known": "unknown"})
     found = demand_of(guess, load_of(guess, shipped_catalog(), 0.1)).p95_range
     assert found.low == pytest.approx(found.mid / 2)
     assert found.high == pytest.approx(found.mid * 2)
@@ -72,7 +70,7 @@ def test_concurrency_is_arrivals_times_time_in_flight() -> None:
     found = plans.evaluated("article-100m")
     assert found.choice is not None
     speed = found.choice.performance
-    work = found.inputs.workloads[0]
+    work = found.inputs.workload[0]
     in_flight_s = (speed.ttft_ms.mid + work.output_tokens * speed.tpot_ms.mid) / 1000
     expected = work.requests_per_day / 86_400 * in_flight_s
     assert found.demand.concurrency_mean == pytest.approx(expected, rel=0.01)

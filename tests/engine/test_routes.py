@@ -22,8 +22,8 @@ def run(inputs: Inputs, catalog: Catalog | None = None) -> Evaluation:
     return evaluate(inputs, catalog or shipped_catalog(), plans.AS_OF, draws=0)
 
 
-def judged_too_hard(*workloads: Any, **changed: Any) -> Inputs:
-    return replace(plans.plan(*workloads), quality="no", **changed)
+def judged_too_hard(*workloads: Any, **sections: Any) -> Inputs:
+    return plans.changed(plans.plan(*workloads), quality={"answer": "no"} | sections.pop("quality", {}), **sections)
 
 
 def test_huge_easy_work_would_leave_the_api() -> None:
@@ -42,13 +42,13 @@ def test_a_no_keeps_the_work_on_a_closed_api_and_says_so() -> None:
 
 def test_a_no_yields_to_an_evaluation() -> None:
     passed = PairedEvaluation(None, "Qwen/Qwen3-8B", "claude-sonnet-4-6", 900, -0.01, 0.01, 0.03, "test", "2026-11-01")
-    found = run(judged_too_hard(plans.workload(tokens_per_day=HUGE), evaluations=(passed,)))
+    found = run(judged_too_hard(plans.workload(tokens_per_day=HUGE), quality={"evaluation": (passed,)}))
     assert found.choice is not None
     assert found.choice.model == "Qwen/Qwen3-8B"
 
 
 def test_a_no_yields_to_residency_and_to_an_override() -> None:
-    inside = judged_too_hard(plans.workload(), must_stay_inside="yes", residency="inside")
+    inside = judged_too_hard(plans.workload(), residency={"answer": "yes", "scope": "inside"})
     assert run(inside).routes[0].destination == "self_host"
     for route in ("self_host", "hosted_open"):
         found = run(judged_too_hard(plans.workload(route=route))).routes[0]
@@ -135,7 +135,7 @@ def test_own_embeddings_never_overflow_to_another_model() -> None:
 
 def test_an_override_never_breaks_residency() -> None:
     for route in ("api", "hosted_open"):
-        inside = plans.plan(plans.workload(route=route), must_stay_inside="yes", residency="inside")
+        inside = plans.plan(plans.workload(route=route), residency={"answer": "yes", "scope": "inside"})
         found = run(inside).routes[0]
         assert found.destination == "self_host"
         assert said(found.rule).startswith("residency")
@@ -146,7 +146,7 @@ def test_what_a_model_cannot_do_is_told_as_capability() -> None:
     """The fleet's model reads no images, so the work with pictures goes elsewhere and says why."""
     easy = plans.workload(tokens_per_day=HUGE, route="self_host")
     pictures = plans.workload("pictures", needs_vision=True, route="auto", tokens_per_day=1e6)
-    found = run(replace(plans.plan(easy, pictures), pins=Pins(model="Qwen/Qwen3-8B")))
+    found = run(plans.changed(plans.plan(easy, pictures), choice=Pins(model="Qwen/Qwen3-8B")))
     route = next(r for r in found.routes if r.workload == "pictures")
     assert route.destination != "self_host"
     assert said(route.rule) == "capability: cannot read images"
@@ -154,7 +154,7 @@ def test_what_a_model_cannot_do_is_told_as_capability() -> None:
 
 def test_work_bound_to_the_region_may_be_sent_to_an_endpoint_there() -> None:
     bound = plans.plan(
-        plans.workload(route="hosted_open", tokens_per_day=HUGE), must_stay_inside="yes", residency="region"
+        plans.workload(route="hosted_open", tokens_per_day=HUGE), residency={"answer": "yes", "scope": "region"}
     )
     found = run(bound)
     assert found.routes[0].destination == "hosted_open"
@@ -168,6 +168,6 @@ def test_no_plan_breaks_on_its_way_to_a_report() -> None:
         embedding("vectors", route="hosted_open", api_model="text-embedding-3-small"),
         plans.workload("sent", route="api", latency="background"),
     )
-    found = run(plans.plan(*work, fine_tuned_weights="yes", fine_tuned_model="Qwen/Qwen3-8B"))
+    found = run(plans.plan(*work, fine_tuning={"answer": "yes", "base_model": "Qwen/Qwen3-8B"}))
     assert not found.ledgers["hybrid"].possible
     assert found.payback_month is None

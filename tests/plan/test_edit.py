@@ -63,7 +63,7 @@ def test_none_removes_a_key_and_its_default_holds_again() -> None:
 def test_requests_take_the_place_of_tokens() -> None:
     changed = set_value(small_plan(), ("workload", 0, "requests_per_day"), 1000)
     assert changed.workload[0].tokens_per_day is None
-    assert to_inputs(changed).workloads[0].tokens_per_day == 960_000
+    assert to_inputs(changed).workload[0].tokens_per_day == 960_000
     back = set_value(changed, ("workload", 0, "tokens_per_day"), 6e6)
     assert back == small_plan()
 
@@ -128,8 +128,13 @@ def test_a_very_long_name_is_copied_under_one_that_fits() -> None:
 
 def test_a_new_plan_answers_nothing_and_converts() -> None:
     inputs = to_inputs(new_plan("n", date(2026, 11, 23), "USD"))
-    assert {inputs.quality, inputs.fine_tuned_weights, inputs.gpu_experience, inputs.volume_known} == {"unknown"}
-    work = inputs.workloads[0]
+    assert {
+        inputs.quality.answer,
+        inputs.fine_tuning.answer,
+        inputs.operations.gpu_experience,
+        inputs.volume.known,
+    } == {"unknown"}
+    work = inputs.workload[0]
     assert work.input_tokens / (work.input_tokens + work.output_tokens) == pytest.approx(0.91, abs=0.005)
 
 

@@ -32,8 +32,8 @@ def _usd_a_month(plan: Plan, catalog: Catalog, days: float = 730 / 24) -> float:
     """The API bill as today, by hand: what the engine must find too."""
     inputs, apis = to_inputs(plan), overlaid_catalog(catalog, plan).apis
     total = 0.0
-    for work in inputs.workloads:
-        api = apis[work.api_model or inputs.baseline_api]
+    for work in inputs.workload:
+        api = apis[work.api_model or inputs.volume.baseline_api]
         write = api.input_usd_per_mtok if api.cache_write_usd_per_mtok is None else api.cache_write_usd_per_mtok
         read = api.input_usd_per_mtok if api.cache_read_usd_per_mtok is None else api.cache_read_usd_per_mtok
         plain = 1 - work.cached_input_fraction - work.cache_write_fraction
@@ -49,7 +49,7 @@ def _usd_a_month(plan: Plan, catalog: Catalog, days: float = 730 / 24) -> float:
 def test_an_example_loads_converts_and_names_only_what_the_catalogue_has(name: str, catalog: Catalog) -> None:
     loaded = load(example_path(name))
     check_references(loaded.plan, overlaid_catalog(catalog, loaded.plan), scan(loaded.text))
-    assert len(to_inputs(loaded.plan).workloads) == len(loaded.plan.workload)
+    assert len(to_inputs(loaded.plan).workload) == len(loaded.plan.workload)
     assert loaded.plan.description
 
 
@@ -101,10 +101,14 @@ def test_the_8k_team_pays_about_8000_dollars_a_month(catalog: Catalog) -> None:
 
 
 def test_the_coding_agent_reads_95_percent_of_its_input_from_the_cache() -> None:
-    assert to_inputs(_plan("coding-agent")).workloads[0].cached_input_fraction == 0.95
+    assert to_inputs(_plan("coding-agent")).workload[0].cached_input_fraction == 0.95
 
 
 def test_the_hospital_may_not_let_patient_data_out() -> None:
     inputs = to_inputs(_plan("hospital"))
-    assert (inputs.must_stay_inside, inputs.residency, inputs.zero_retention_checked) == ("yes", "inside", "yes")
-    assert [work.name for work in inputs.workloads if work.resident is False] == ["staff handbook"]
+    assert (inputs.residency.answer, inputs.residency.required, inputs.residency.zero_retention_checked) == (
+        "yes",
+        "inside",
+        "yes",
+    )
+    assert [work.name for work in inputs.workload if work.resident is False] == ["staff handbook"]

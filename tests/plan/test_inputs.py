@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from planner.engine.specs import Inputs, PriceTier, Range, Workload
+from planner.engine.specs import PriceTier, Range, Workload
 from planner.plan.inputs import to_inputs
 from planner.plan.prices import overlaid_catalog
 from planner.plan.read import plan_from_data, plan_from_text
@@ -123,16 +123,24 @@ def _api_price(**values: Any) -> dict[str, Any]:
     return given | values
 
 
+def _same(given: Any, usual: Any, path: str = "") -> set[str]:
+    """Paths of the fields that are equal, section by section."""
+    found: set[str] = set()
+    for field in dataclasses.fields(given):
+        ours, theirs = getattr(given, field.name), getattr(usual, field.name)
+        if dataclasses.is_dataclass(ours) and not isinstance(ours, Range):
+            found |= _same(ours, theirs, f"{path}{field.name}.")
+        elif ours == theirs:
+            found.add(path + field.name)
+    return found
+
+
 def test_every_answer_reaches_the_engine() -> None:
     inputs = to_inputs(plan_from_text(FULL))
     defaults = to_inputs(small_plan())
-    same = {
-        field.name
-        for field in dataclasses.fields(Inputs)
-        if getattr(inputs, field.name) == getattr(defaults, field.name)
-    }
-    assert same == {"profile_weights"}, "these fields of the engine's inputs cannot be set from a plan"
-    work, usual = inputs.workloads[0], Workload("w", "other", 1e5, 1.0, 1.0)
+    same = _same(inputs, defaults)
+    assert same == {"volume.profile_weights"}, "these fields of the engine's inputs cannot be set from a plan"
+    work, usual = inputs.workload[0], Workload("w", "other", 1e5, 1.0, 1.0)
     unset = {
         field.name for field in dataclasses.fields(Workload) if getattr(work, field.name) == getattr(usual, field.name)
     }
@@ -141,19 +149,19 @@ def test_every_answer_reaches_the_engine() -> None:
 
 def test_values_arrive_as_they_were_given() -> None:
     inputs = to_inputs(plan_from_text(FULL))
-    assert inputs.growth_per_month == Range(0.01, 0.02, 0.03)
-    assert inputs.monthly_tokens_per_day == tuple(float(n) for n in range(1, 13))
+    assert inputs.volume.growth_per_month == Range(0.01, 0.02, 0.03)
+    assert inputs.volume.tokens_per_day_by_month == tuple(float(n) for n in range(1, 13))
     assert inputs.assumptions == {"pue": Range(1.4, 1.4, 1.4), "setup_weeks": Range(1, 2, 3)}
-    assert inputs.workloads[0].tokens_per_day == 100_000
-    assert inputs.evaluations[0].as_of == "2026-10-01"
-    assert inputs.benchmarks[0].isl == 1_000
-    assert inputs.residency == "region"
-    assert hash(inputs.workloads)
+    assert inputs.workload[0].tokens_per_day == 100_000
+    assert inputs.quality.evaluation[0].as_of == "2026-10-01"
+    assert inputs.benchmark[0].input_tokens == 1_000
+    assert inputs.residency.required == "region"
+    assert hash(inputs.workload)
 
 
 def test_a_scope_without_a_yes_binds_nothing() -> None:
     plan = _with({"residency": {"answer": "unknown", "scope": "inside"}})
-    assert to_inputs(plan).residency == "none"
+    assert to_inputs(plan).residency.required == "none"
 
 
 def test_a_plan_without_prices_sees_the_catalogue_as_it_is() -> None:

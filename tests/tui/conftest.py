@@ -24,7 +24,7 @@ MakeApp = Callable[..., PlannerApp]
 def small_engine(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
     """Stands in for the engine: hybrid from 10M tokens a day, the API below, money in proportion to the volume."""
     inputs = to_inputs(plan)
-    tokens = sum(work.tokens_per_day for work in inputs.workloads)
+    tokens = sum(work.tokens_per_day for work in inputs.workload)
     evaluation = sample_evaluation(with_choice=tokens >= HYBRID_FROM_TOKENS)
     ledgers = {
         name: replace(ledger, total=ledger.total * int(tokens) / 1_000_000)

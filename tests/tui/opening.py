@@ -25,7 +25,7 @@ def sample_plan(name: str = "Support assistant", first_workload: str = "ticket t
                 input_tokens=work.input_tokens,
                 output_tokens=work.output_tokens,
             )
-            for work in inputs.workloads
+            for work in inputs.workload
         ),
     )
 

@@ -53,7 +53,7 @@ async def test_coming_home_again_and_again_reads_the_folder_twice(
 
 async def test_repricing_asked_for_again_and_again_evaluates_once(make_app: MakeApp) -> None:
     evaluation = sample_evaluation()
-    api = evaluation.catalog.apis[evaluation.inputs.baseline_api]
+    api = evaluation.catalog.apis[evaluation.inputs.volume.baseline_api]
     price = {"id": api.id, "input_per_mtok": 99.0, "output_per_mtok": 99.0, "source": "old", "as_of": date(2026, 5, 1)}
     plan = set_value(new_plan("Old prices", AS_OF), ("prices", "api"), [price])
     async with make_app().run_test() as pilot:

@@ -25,7 +25,7 @@ SMALL = (80, 24)
 
 async def test_a_plan_reopened_after_a_price_change_is_repriced_and_saved(make_app: MakeApp, profiles: Path) -> None:
     evaluation = sample_evaluation()
-    api = evaluation.catalog.apis[evaluation.inputs.baseline_api]
+    api = evaluation.catalog.apis[evaluation.inputs.volume.baseline_api]
     old = {"id": api.id, "input_per_mtok": 99.0, "output_per_mtok": 99.0, "source": "old", "as_of": date(2026, 5, 1)}
     path = profiles / "support.toml"
     save(set_value(sample_plan(), ("prices", "api"), [old]), path)

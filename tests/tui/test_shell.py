@@ -49,7 +49,7 @@ async def test_a_stale_result_never_wins(make_app: MakeApp) -> None:
         gate.set()
         await settle(pilot)
         assert app.evaluation is not None
-        assert app.evaluation.inputs.workloads[0].tokens_per_day == 50e6
+        assert app.evaluation.inputs.workload[0].tokens_per_day == 50e6
         assert "HYBRID" in verdict(pilot)
     assert seen == [1e6, 50e6], "what was typed meanwhile is evaluated once"
 
@@ -171,7 +171,7 @@ async def test_while_typing_goes_on_the_strip_follows(make_app: MakeApp) -> None
 
 def tokens_shown(app: PlannerApp) -> float:
     assert app.evaluation is not None
-    return app.evaluation.inputs.workloads[0].tokens_per_day
+    return app.evaluation.inputs.workload[0].tokens_per_day
 
 
 async def test_undo_waits_while_a_dialog_asks(make_app: MakeApp) -> None:
@@ -189,7 +189,7 @@ async def test_undo_waits_while_a_dialog_asks(make_app: MakeApp) -> None:
 
 async def test_an_opened_plan_keeps_its_prices_and_says_which_changed(make_app: MakeApp, profiles: Path) -> None:
     catalog = sample_evaluation().catalog
-    api = catalog.apis[sample_evaluation().inputs.baseline_api]
+    api = catalog.apis[sample_evaluation().inputs.volume.baseline_api]
     price = {
         "id": api.id,
         "input_per_mtok": api.input_usd_per_mtok * 2,

@@ -15,6 +15,7 @@ from planner.tui.screens.sizing.rows import candidates, line_fitting, ordered
 from planner.tui.screens.sizing.screen import SizingScreen
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable, plain_cell
+from tests.engine.plans import changed
 from tests.factories import MARKUP_NAME, sample_choice, sample_evaluation, sample_evidence
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import planner, screen_text, settle, until
@@ -178,7 +179,7 @@ def test_the_choice_comes_first_even_where_others_are_cheaper() -> None:
 
 def test_latency_over_the_objective_is_marked() -> None:
     evaluation = sample_evaluation()
-    strict = replace(evaluation, inputs=replace(evaluation.inputs, ttft_ms_p95=500.0))
+    strict = replace(evaluation, inputs=changed(evaluation.inputs, objectives={"ttft_ms_p95": 500.0}))
     (first, *_) = candidates(strict, excluded=False)
     cells = [plain_cell(cell) for cell in line_fitting(strict, first).cells]
     assert "! 640 ms" in cells
@@ -205,7 +206,7 @@ async def test_any_row_shows_the_measurements_nearest_to_it(make_app: MakeApp, m
 
 def test_the_mean_request_is_weighted_by_requests() -> None:
     evaluation = sample_evaluation()
-    shape, works = mean_request(evaluation), evaluation.inputs.workloads
+    shape, works = mean_request(evaluation), evaluation.inputs.workload
     requests = sum(work.requests_per_day for work in works)
     tokens = sum(work.tokens_per_day for work in works)
     assert shape.input_tokens + shape.output_tokens == pytest.approx(tokens / requests)

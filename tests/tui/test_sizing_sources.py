@@ -15,7 +15,7 @@ from planner.tui.flows.sources import MOST_LINKS, links_of
 from planner.tui.screens.sizing.screen import SizingScreen
 from planner.tui.screens.sizing.sources import subject_of_candidate
 from planner.tui.widgets.fact_table import FactTable
-from tests.engine.plans import evaluated
+from tests.engine.plans import changed, evaluated
 from tests.factories import sample_choice, sample_evaluation
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import explained, in_place, screen_text, until
@@ -37,9 +37,9 @@ def second(evaluation: Evaluation) -> Choice:
         other,
         memory=replace(other.memory, vram_gib=vram),
         performance=speed,
-        ttft_ms_p95=1234.0,
         replicas_by_month=(3,) * 12,
         monthly_cost=4321.0,
+        ttft_ms_p95=1234.0,
     )
 
 
@@ -162,8 +162,8 @@ def test_the_price_of_the_choice_is_a_way_and_work_that_waits_rests_on_its_own_l
         link.target for link in links_of(evaluation, sample_plan(), subject_of_candidate(evaluation, evaluation.choice))
     ]
     assert ways[0] == f"offer.{evaluation.choice.offer}"
-    waiting = tuple(replace(work, latency="background") for work in evaluation.inputs.workloads)
-    later = replace(evaluation, inputs=replace(evaluation.inputs, workloads=waiting))
+    waiting = tuple(replace(work, latency="background") for work in evaluation.inputs.workload)
+    later = replace(evaluation, inputs=changed(evaluation.inputs, workload=waiting))
     assert "safe_utilisation_background" in subject_of_candidate(later, evaluation.choice).behind
     assert "safe_utilisation_background" not in subject_of_candidate(evaluation, evaluation.choice).behind
 

@@ -24,7 +24,7 @@ from planner.engine.specs.names import Basis, CaveatKind, Ground, OptionGround
 from planner.evaluate import evaluate
 from planner.words import refusals, remedies
 from planner.words.refusals import refusal_trace
-from tests.engine.plans import AS_OF, evaluated, example, plan, workload
+from tests.engine.plans import AS_OF, changed, evaluated, example, plan, workload
 
 EXAMPLES = ("article-100m", "bulk-classifier", "claude-8k-a-month", "coding-agent", "embeddings", "fine-tuned-8b")
 
@@ -115,47 +115,47 @@ def test_gpus_that_answers_hide_are_there_once_these_are_changed() -> None:
     for option in hidden:
         text = ways(evaluation, option)
         has = number(r"has (\d+) of these GPUs, your answers", text)
-        open_to = replace(
+        open_to = changed(
             evaluation.inputs,
-            hardware="either" if "consider bought GPUs" in text else "rent",
-            allow_non_production="allow spot" in text,
+            operations={"hardware": "either" if "consider bought GPUs" in text else "rent"},
+            choice={"allow_non_production": "allow spot" in text},
         )
         assert f"known has {has}" in ways(replace(evaluation, inputs=open_to), option)
 
 
 @pytest.mark.parametrize(
-    ("changed", "words"),
+    ("sections", "words"),
     [
-        ({"hardware": "own"}, "consider rented GPUs"),
-        ({"must_stay_inside": "yes", "residency": "region"}, "let data leave the region"),
-        ({"exclude_providers": ("Lambda",)}, "no ban on Lambda"),
+        ({"operations": {"hardware": "own"}}, "consider rented GPUs"),
+        ({"residency": {"answer": "yes", "scope": "region"}}, "let data leave the region"),
+        ({"choice": {"exclude_providers": ("Lambda",)}}, "no ban on Lambda"),
     ],
 )
-def test_the_answer_that_hides_an_offer_is_named(changed: dict[str, Any], words: str) -> None:
+def test_the_answer_that_hides_an_offer_is_named(sections: dict[str, Any], words: str) -> None:
     every = shipped_catalog().offers.values()
     offer = next(o for o in every if (o.provider, o.market, o.in_eu) == ("Lambda", "production", False))
-    assert words in " and ".join(remedies._hidden_by(plan(**changed), offer))
+    assert words in " and ".join(remedies._hidden_by(plan(**sections), offer))
     assert words not in " and ".join(remedies._hidden_by(plan(), offer))
 
 
 def test_objectives_as_loose_as_it_says_let_it_in() -> None:
-    tight = plan(workload(), tpot_ms=3.0, ttft_ms_p95=60.0)
+    tight = plan(workload(), objectives={"tpot_ms": 3.0, "ttft_ms_p95": 60.0})
     evaluation = run(tight)
     option = first(evaluation, "latency")
     text = ways(evaluation, option)
-    ttft, tpot = tight.ttft_ms_p95, tight.tpot_ms
+    ttft, tpot = tight.objectives.ttft_ms_p95, tight.objectives.tpot_ms
     if "TPOT objective" in text:
         tpot = number(r"TPOT objective of at least ([\d,]+)", text) + 1.0
     if "TTFT objective" in text:
         ttft = number(r"TTFT objective \(p95\) of at least ([\d,]+)", text) + 1.0
-    assert (ttft, tpot) != (tight.ttft_ms_p95, tight.tpot_ms)
-    loose = run(replace(tight, ttft_ms_p95=ttft, tpot_ms=tpot))
+    assert (ttft, tpot) != (tight.objectives.ttft_ms_p95, tight.objectives.tpot_ms)
+    loose = run(changed(tight, objectives={"ttft_ms_p95": ttft, "tpot_ms": tpot}))
     same = [(o.model, o.weights, o.kv, o.offer, o.gpus_per_replica) for o in out_of(loose, "latency")]
     assert (option.model, option.weights, option.kv, option.offer, option.gpus_per_replica) not in same
 
 
 def test_work_that_nobody_waits_for_has_no_latency_to_miss() -> None:
-    tight = plan(workload(latency="background"), tpot_ms=3.0, ttft_ms_p95=60.0)
+    tight = plan(workload(latency="background"), objectives={"tpot_ms": 3.0, "ttft_ms_p95": 60.0})
     assert not out_of(run(tight), "latency")
 
 
@@ -168,12 +168,12 @@ def test_below_the_level_until_evaluated_asked_for_less_or_pinned() -> None:
     assert "work judged routine instead of solid" in text
     assert "pin this model" in text
     passed = PairedEvaluation("work", option.model, "claude-sonnet-4-6", 200, 0.0, 0.01, 0.02, "test", "2026-11")
-    for changed in (
-        replace(hard, evaluations=(passed,)),
-        replace(hard, workloads=(workload(level="routine"),)),
-        replace(hard, pins=Pins(model=option.model)),
+    for other in (
+        changed(hard, quality={"evaluation": (passed,)}),
+        changed(hard, workload=(workload(level="routine"),)),
+        changed(hard, choice=Pins(model=option.model)),
     ):
-        assert not any(o.model == option.model and not o.gpu for o in run(changed).excluded)
+        assert not any(o.model == option.model and not o.gpu for o in run(other).excluded)
 
 
 def test_a_model_of_unknown_level_is_not_told_to_be_judged_by_it() -> None:
@@ -188,34 +188,36 @@ def test_untested_until_it_passes_too() -> None:
     option = first(evaluation, "untested")
     assert figures(refusal_trace(evaluation, option))["passed so far"] in refusals.because(option.refusal)
     assert "of your own prompts of " + option.workload in ways(evaluation, option)
-    passed = replace(inputs.evaluations[0], model=option.model)
-    tested = evaluate(replace(inputs, evaluations=(*inputs.evaluations, passed)), catalog, AS_OF, draws=0)
+    passed = replace(inputs.quality.evaluation[0], model=option.model)
+    tested = evaluate(
+        changed(inputs, quality={"evaluation": (*inputs.quality.evaluation, passed)}), catalog, AS_OF, draws=0
+    )
     assert not is_out(tested, option)
 
 
 def test_a_failed_evaluation_passes_with_the_gap_it_names() -> None:
     model = "Qwen/Qwen3-8B"
     failed = PairedEvaluation("work", model, "claude-sonnet-4-6", 80, 0.12, 0.155, 0.192, "our own", "2026-11")
-    inputs = plan(workload(), evaluations=(failed,))
+    inputs = plan(workload(), quality={"evaluation": (failed,)})
     evaluation = run(inputs)
     option = first(evaluation, "evaluated")
     trace = refusal_trace(evaluation, option)
     assert figures(trace)["gap"] == "15.5 % [12.0 % to 19.2 %]"
     assert (trace.source, trace.as_of) == ("our own", "2026-11")
     gap = number(r"gap of at least (\d+) %", ways(evaluation, option))
-    assert not is_out(run(replace(inputs, quality_margin_fraction=gap / 100)), option)
+    assert not is_out(run(changed(inputs, quality={"margin_fraction": gap / 100})), option)
 
 
 @pytest.mark.parametrize("quality", ["no", "unknown"])
 def test_work_kept_on_the_api_goes_by_hand_or_by_answer(quality: str) -> None:
-    inputs = plan(workload(), quality=quality)
+    inputs = plan(workload(), quality={"answer": quality})
     if quality == "unknown":
-        inputs = replace(inputs, workloads=(workload(kind="customer_text"),))
+        inputs = changed(inputs, workload=(workload(kind="customer_text"),))
     evaluation = run(inputs)
     option = first(evaluation, "on_api")
     assert ("question 2" in ways(evaluation, option)) == (quality == "no")
     assert "by hand in Routing" in ways(evaluation, option)
-    by_hand = replace(inputs, workloads=(replace(inputs.workloads[0], route="self_host"),))
+    by_hand = changed(inputs, workload=(replace(inputs.workload[0], route="self_host"),))
     assert not out_of(run(by_hand), "on_api")
 
 
@@ -229,7 +231,7 @@ def test_a_shorter_request_passes_the_context() -> None:
 
 
 def test_licences_name_what_they_forbid() -> None:
-    evaluation = run(plan(workload(), company_in_eu=True))
+    evaluation = run(plan(workload(), residency={"company_in_eu": True}))
     use, eu = first(evaluation, "licence"), first(evaluation, "licence_eu")
     assert "no answer in the plan changes this" in ways(evaluation, use)
     assert figures(refusal_trace(evaluation, use))["commercial use"].startswith("forbidden")
@@ -258,7 +260,7 @@ def test_a_tensor_parallel_pin_is_named_where_it_is_in_the_way() -> None:
     evaluation = evaluated("claude-8k-a-month")
     option = next(o for o in out_of(evaluation, "memory") if "of these GPUs (tensor" in ways(evaluation, o))
     small = replace(option, gpus_per_replica=1, shape=RequestShape(900.0, 60.0, 0.0, 4096))
-    pinned = replace(evaluation, inputs=replace(evaluation.inputs, pins=Pins(tensor_parallel=1)))
+    pinned = replace(evaluation, inputs=changed(evaluation.inputs, choice=Pins(tensor_parallel=1)))
     offers = [o for o in evaluation.catalog.offers.values() if o.gpu_id == option.gpu and o.is_production]
     assert ("take the pin off tensor parallel 1" in ways(pinned, small)) == any(o.gpu_count > 1 for o in offers)
 
@@ -266,4 +268,4 @@ def test_a_tensor_parallel_pin_is_named_where_it_is_in_the_way() -> None:
 def test_the_work_is_found_by_its_name() -> None:
     evaluation = evaluated("bulk-classifier")
     found: Workload | None = remedies.work_of(evaluation.inputs, first(evaluation, "untested"))
-    assert found in evaluation.inputs.workloads
+    assert found in evaluation.inputs.workload

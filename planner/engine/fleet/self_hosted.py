@@ -127,9 +127,9 @@ def is_interactive(workload: Workload) -> bool:
 def spare_replicas(inputs: Inputs, workloads: list[Workload], *, can_overflow: bool) -> int:
     """1 (N+1) for interactive work without an API to fall back on, or on request; otherwise the API is the spare."""
     interactive = any(is_interactive(w) for w in workloads)
-    if inputs.redundancy == "n_plus_1":
+    if inputs.operations.redundancy == "n_plus_1":
         return 1
-    if inputs.redundancy in ("api_spare", "none"):
+    if inputs.operations.redundancy in ("api_spare", "none"):
         return 0
     return int(interactive and not can_overflow)
 
@@ -145,7 +145,7 @@ def fleet_load(context: Context, rows: tuple[int, ...], erlangs: Floats, *, no_o
 def _fleet_load(context: Context, rows: tuple[int, ...], erlangs: Floats, *, no_overflow: bool) -> FleetLoad:
     index = list(rows)
     load = context.load
-    workloads = [context.inputs.workloads[i] for i in index]
+    workloads = [context.inputs.workload[i] for i in index]
     part = replace(
         load,
         hours=load.hours[index],
@@ -174,7 +174,7 @@ def fleet_offer(
 ) -> FleetOffer:
     """Price and queueing limits of one candidate; `hourly`: what may be switched on and off beside it."""
     assumptions = context.assumptions
-    workloads = [context.inputs.workloads[i] for i in rows]
+    workloads = [context.inputs.workload[i] for i in rows]
     requests = np.array([w.requests_per_day for w in workloads])
     outputs = np.array([w.output_tokens for w in workloads])
     mean_output = float((requests * outputs).sum() / max(requests.sum(), 1e-12))
@@ -209,7 +209,7 @@ def long_prompt_ratio(workload: Workload) -> float:
 def _patience_s(context: Context, workloads: list[Workload], speed: Speed) -> float:
     """What the objective of the first token leaves for the queue after a long prompt."""
     longest = max(long_prompt_ratio(w) for w in workloads)
-    return context.inputs.ttft_ms_p95 / 1000 - speed.ttft_s * longest
+    return context.inputs.objectives.ttft_ms_p95 / 1000 - speed.ttft_s * longest
 
 
 def self_hosted_fleet(
@@ -229,14 +229,14 @@ def self_hosted_fleet(
     `no_overflow`: all of its work must be served here. `full`: as many replicas as carry it all, overflow allowed.
     `hourly`: an offer of the same cards that may follow the hour of the week beside `offer`.
     """
-    workloads = [context.inputs.workloads[i] for i in rows]
+    workloads = [context.inputs.workload[i] for i in rows]
     seconds = np.array([speed.seconds_per_request(w, t) for w, t in zip(workloads, tokenizer_ratios, strict=True)])
     erlangs = context.load.requests_per_s[list(rows)] * seconds
     fleet = fleet_load(context, rows, erlangs, no_overflow=no_overflow)
     priced = fleet_offer(context, offer, gpus_per_replica, speed, fleet, rows, hourly)
-    found = refined(fleet, priced, pinned=context.inputs.pins.replicas, coverage=full)
-    plan = plan_fleet(found, priced, context.inputs.pins.replicas, full=full)
-    if hourly is not None and not full and context.inputs.pins.replicas is None:
+    found = refined(fleet, priced, pinned=context.inputs.choice.replicas, coverage=full)
+    plan = plan_fleet(found, priced, context.inputs.choice.replicas, full=full)
+    if hourly is not None and not full and context.inputs.choice.replicas is None:
         plan = scheduled(fleet, priced, plan)
     rest = [i for i in range(len(context.market.outsides)) if i not in rows]
     switched = hourly.id if hourly is not None and plan.schedule is not None else ""

@@ -41,7 +41,7 @@ def live_months(inputs: Inputs, assumptions: Assumptions) -> Floats:
 
 def hiring_months(inputs: Inputs, assumptions: Assumptions) -> float:
     """Months until somebody who can run GPUs is there; 0 unless the plan says that nobody is."""
-    return assumptions.hiring_delay_months if inputs.gpu_experience == "no" else 0.0
+    return assumptions.hiring_delay_months if inputs.operations.gpu_experience == "no" else 0.0
 
 
 def people_costs(inputs: Inputs, assumptions: Assumptions, rates: Rates) -> Buckets:
@@ -74,7 +74,7 @@ def _setup(inputs: Inputs, assumptions: Assumptions) -> Floats:
 def _hiring(inputs: Inputs, assumptions: Assumptions, rates: Rates, salary_month: float) -> Floats:
     """(12,) recruiting in the first month, then the hired share of a salary beyond the ongoing share."""
     costs = np.zeros(MONTHS)
-    if inputs.gpu_experience != "no":
+    if inputs.operations.gpu_experience != "no":
         return costs
     extra = max(assumptions.hired_engineer_fraction - assumptions.ongoing_engineer_fraction, 0.0)
     employed = np.clip(np.arange(1, MONTHS + 1) - hiring_months(inputs, assumptions), 0.0, 1.0)

@@ -47,7 +47,7 @@ RECOMMENDATIONS: tuple[Recommendation, ...] = ("api", "hosted_open", "hybrid")
 def uncertainty_of(contest: Contest, performance: Performance | None) -> Uncertainty:
     """Ranges of what is drawn: the plan's where it states them, the catalogue's assumptions otherwise."""
     inputs, catalog = contest.context.inputs, contest.context.catalog
-    known = inputs.volume_known == "yes"
+    known = inputs.volume.known == "yes"
     return Uncertainty(
         volume=Range(0.8, 1.0, 1.25) if known else Range(0.5, 1.0, 2.0),
         growth=_growth(inputs),
@@ -60,7 +60,7 @@ def uncertainty_of(contest: Contest, performance: Performance | None) -> Uncerta
 
 
 def _growth(inputs: Inputs) -> Range:
-    return inputs.growth_per_month if inputs.monthly_tokens_per_day is None else Range.exactly(0.0)
+    return inputs.volume.growth_per_month if inputs.volume.tokens_per_day_by_month is None else Range.exactly(0.0)
 
 
 def _people(contest: Contest) -> Range:
@@ -76,9 +76,9 @@ def _people(contest: Contest) -> Range:
 
 
 def _cached(contest: Contest) -> Range:
-    shift = 0.1 if any(w.cached_input_fraction > 0 for w in contest.context.inputs.workloads) else 0.0
-    room = min(1 - w.cached_input_fraction - w.cache_write_fraction for w in contest.context.inputs.workloads)
-    least = min(w.cached_input_fraction for w in contest.context.inputs.workloads)
+    shift = 0.1 if any(w.cached_input_fraction > 0 for w in contest.context.inputs.workload) else 0.0
+    room = min(1 - w.cached_input_fraction - w.cache_write_fraction for w in contest.context.inputs.workload)
+    least = min(w.cached_input_fraction for w in contest.context.inputs.workload)
     return Range(-min(shift, least), 0.0, min(shift, room))
 
 
@@ -115,7 +115,7 @@ def apis_of_interest(contest: Contest, chosen: Costed) -> tuple[str, ...]:
     legs = [pick(o) for pick in (today, tuned, hosted) for o in outsides]
     if all(o.best is not None for o in outsides):
         known.add(BEST_MIX)
-    ids = [contest.context.inputs.baseline_api, BEST_MIX, *(leg.api.id for leg in legs), *OF_INTEREST]
+    ids = [contest.context.inputs.volume.baseline_api, BEST_MIX, *(leg.api.id for leg in legs), *OF_INTEREST]
     return tuple(i for i in dict.fromkeys(ids) if i in known)
 
 
@@ -283,7 +283,7 @@ def erlang_ratio(contest: Contest, chosen: Costed, share: float) -> float:
     per_s = contest.context.load.requests_per_s
     before = after = 0.0
     for position, i in enumerate(chosen.own.rows):
-        workload = contest.context.inputs.workloads[i]
+        workload = contest.context.inputs.workload[i]
         ratio = chosen.scope.tokenizer_ratios[position]
         before += float(per_s[i]) * chosen.speed.seconds_per_request(workload, ratio)
         after += float(per_s[i]) * chosen.speed.seconds_per_request(with_output(workload, share), ratio)

@@ -128,7 +128,7 @@ def _self_host(contest: Contest) -> StrategyLedger:
 def _hybrid(contest: Contest) -> StrategyLedger:
     if contest.hybrid is not None and contest.hybrid_uses_gpus:
         uncovered = set(_forbidden(contest)) - {
-            contest.context.inputs.workloads[i].name for i in contest.hybrid.scope.rows
+            contest.context.inputs.workload[i].name for i in contest.hybrid.scope.rows
         }
         if uncovered:
             reason = f"no endpoint may take {', '.join(sorted(uncovered))}, and no open model either"
@@ -178,7 +178,7 @@ def economy_of(contest: Contest) -> Economy:
         if name != "hosted_open" or any(o.hosted for o in contest.outsides)
     }
     fixed = np.sum(list(contest.people.values()), axis=0)
-    explicit = contest.context.inputs.monthly_tokens_per_day is not None
+    explicit = contest.context.inputs.volume.tokens_per_day_by_month is not None
     alone = _own_side(contest, slopes, contest.self_host, fixed, must_serve=True)
     same = contest.hybrid is contest.self_host
     return Economy(

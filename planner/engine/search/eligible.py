@@ -102,20 +102,20 @@ def _without_stretched(
 
 
 def _model_obstacle(inputs: Inputs, model: Model) -> Refusal | None:
-    if inputs.pins.model is not None and model.id != inputs.pins.model:
-        return Refusal("pin", (inputs.pins.model,))
+    if inputs.choice.model is not None and model.id != inputs.choice.model:
+        return Refusal("pin", (inputs.choice.model,))
     if not model.kv_known and not model.is_embedding:
         return Refusal("cache_size")
-    tuned = inputs.fine_tuned_model
-    if inputs.pins.model is None and inputs.fine_tuned_weights == "yes" and tuned and model.id != tuned:
+    tuned = inputs.fine_tuning.base_model
+    if inputs.choice.model is None and inputs.fine_tuning.answer == "yes" and tuned and model.id != tuned:
         return Refusal("own_weights", (tuned,))
     return licence_obstacle(inputs, model)
 
 
 def _gates_of(inputs: Inputs, model: Model, must_take: frozenset[int]) -> list[tuple[int, QualityGate]]:
     """A pinned model takes what it may take without the pin; only where that is nothing does the pin open gates."""
-    if model.id == inputs.pins.model:
-        gates = _gates(replace(inputs, pins=replace(inputs.pins, model=None)), model, must_take)
+    if model.id == inputs.choice.model:
+        gates = _gates(replace(inputs, choice=replace(inputs.choice, model=None)), model, must_take)
         if any(g.allowed for _, g in gates) and all(g.allowed for i, g in gates if i in must_take):
             return gates
     return _gates(inputs, model, must_take)
@@ -125,7 +125,7 @@ def _gates(inputs: Inputs, model: Model, must_take: frozenset[int]) -> list[tupl
     """Of the work that may come: what the user sent to an endpoint comes only where no endpoint may take it."""
     return [
         (i, gate(inputs, w, model))
-        for i, w in enumerate(inputs.workloads)
+        for i, w in enumerate(inputs.workload)
         if w.route in ("auto", "self_host") or i in must_take
     ]
 
@@ -144,7 +144,7 @@ class _Mix:
 
 
 def _mix(inputs: Inputs, catalog: Catalog, rows: tuple[int, ...], tokenizer_factor: float) -> _Mix:
-    workloads = [inputs.workloads[i] for i in rows]
+    workloads = [inputs.workload[i] for i in rows]
     ratios = tuple(tokenizer_factor / _baseline_factor(inputs, catalog, w) for w in workloads)
     requests = np.array([w.requests_per_day for w in workloads])
     weight = requests / max(float(requests.sum()), 1e-12)
@@ -179,7 +179,7 @@ def _scope(model: Model, rows: tuple[int, ...], gates: tuple[QualityGate, ...], 
 
 
 def _baseline_factor(inputs: Inputs, catalog: Catalog, workload: Workload) -> float:
-    return catalog.apis[workload.api_model or inputs.baseline_api].tokenizer_factor
+    return catalog.apis[workload.api_model or inputs.volume.baseline_api].tokenizer_factor
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,25 +42,27 @@ def placed_offers(inputs: Inputs, catalog: Catalog, usd_per_unit: float) -> list
     for (gpu_id, count), (month, offer) in cheapest.items():
         smaller = [c for (g, c), (m, _) in cheapest.items() if g == gpu_id and c < count and m / c <= month / count]
         beaten_up_to = max(smaller, default=0)
-        degrees = [t for t in TENSOR_PARALLEL if beaten_up_to < t <= count and inputs.pins.tensor_parallel in (None, t)]
+        degrees = [
+            t for t in TENSOR_PARALLEL if beaten_up_to < t <= count and inputs.choice.tensor_parallel in (None, t)
+        ]
         found += [PlacedOffer(offer, catalog.gpus[gpu_id], t, month) for t in degrees]
     return found
 
 
 def offer_allowed(inputs: Inputs, catalog: Catalog, offer: Offer) -> bool:
     """Whether the pins, the preferences and the residency answer allow this offer."""
-    pins = inputs.pins
+    pins = inputs.choice
     if pins.offer is not None:
         return offer.id == pins.offer
     if pins.gpu is not None and offer.gpu_id != pins.gpu:
         return False
-    if inputs.prefer_gpus and offer.gpu_id not in inputs.prefer_gpus:
+    if inputs.choice.prefer_gpus and offer.gpu_id not in inputs.choice.prefer_gpus:
         return False
-    if offer.provider in inputs.exclude_providers or offer.gpu_id not in catalog.gpus:
+    if offer.provider in inputs.choice.exclude_providers or offer.gpu_id not in catalog.gpus:
         return False
-    if inputs.hardware != "either" and (offer.commitment == OWNED) != (inputs.hardware == "own"):
+    if inputs.operations.hardware != "either" and (offer.commitment == OWNED) != (inputs.operations.hardware == "own"):
         return False
-    bound = inputs.must_stay_inside == "yes" and inputs.residency != "none"
+    bound = inputs.residency.answer == "yes" and inputs.residency.required != "none"
     if bound and not offer.in_eu:
         return False
-    return offer.is_production or (inputs.allow_non_production and offer.is_current)
+    return offer.is_production or (inputs.choice.allow_non_production and offer.is_current)

@@ -244,8 +244,8 @@ def _latency_misses(context: Context, found: Search) -> list[ExcludedOption]:
         key = (int(found.candidates.model_index[row]), found.places[found.candidates.placement_index[row]].gpu.id)
         if key in shown or len(shown) >= SHOWN // 3:
             continue
-        inputs, ttft_s, tpot_ms = context.inputs, float(p.ttft_s[position]), float(p.tpot_s[position]) * 1e3
-        why = Refusal("latency", (tpot_ms, inputs.tpot_ms, ttft_s * 1e3, inputs.ttft_ms_p95))
+        wanted, ttft_s, tpot_ms = context.inputs.objectives, float(p.ttft_s[position]), float(p.tpot_s[position]) * 1e3
+        why = Refusal("latency", (tpot_ms, wanted.tpot_ms, ttft_s * 1e3, wanted.ttft_ms_p95))
         longest = found.scopes[found.scope_index[row]].long_prompt_ratio
         shown[key] = replace(_excluded(found, row, why), alone_ms=(ttft_s * longest * 1e3, tpot_ms))
     return list(shown.values())

@@ -34,8 +34,8 @@ Cards = Sequence[tuple[Gpu, int]]
 
 def engine_of(inputs: Inputs, catalog: Catalog) -> ServingEngine:
     """The pinned engine, or the first production-ready one of the catalogue (vLLM)."""
-    if inputs.pins.engine is not None:
-        return catalog.engines[inputs.pins.engine]
+    if inputs.choice.engine is not None:
+        return catalog.engines[inputs.choice.engine]
     return next(e for e in catalog.engines.values() if e.production_ready)
 
 
@@ -58,7 +58,7 @@ class Layouts:
         self.models = tuple(s.model for s in scopes)
         self.placements = tuple((p.gpu, p.tensor_parallel) for p in places)
         self.engine = engine
-        self.pins = (inputs.pins.kv, inputs.pins.weights, inputs.pins.tensor_parallel)
+        self.pins = (inputs.choice.kv, inputs.choice.weights, inputs.choice.tensor_parallel)
 
     def _identity(self) -> tuple[object, ...]:
         gpus = tuple((id(gpu), degree) for gpu, degree in self.placements)
@@ -155,7 +155,7 @@ def factors_of(inputs: Inputs, candidates: Candidates, rows: Indices, calibratio
     is nearest is taken to be the one that was measured.
     """
     factors = np.ones(len(rows))
-    for benchmark in inputs.benchmarks:
+    for benchmark in inputs.benchmark:
         match = _matches(benchmark, candidates, rows)
         if match.size:
             factors[match] = _ratio(benchmark, candidates, rows[match], calibration)
@@ -172,7 +172,9 @@ def _matches(benchmark: Benchmark, candidates: Candidates, rows: Indices) -> Ind
 
 def _ratio(benchmark: Benchmark, candidates: Candidates, rows: Indices, calibration: Calibration) -> float:
     columns = candidates.columns.take(rows)
-    found = predict_columns(columns, benchmark.isl, benchmark.osl, 0.0, benchmark.concurrency, calibration)
+    found = predict_columns(
+        columns, benchmark.input_tokens, benchmark.output_tokens, 0.0, benchmark.concurrency, calibration
+    )
     ratio = benchmark.output_tok_s / found.output_tok_s
     apart = np.where(columns.gpus == columns.gpus.min(), np.abs(np.log(ratio)), np.inf)
     return float(ratio[int(np.argmin(apart))])

@@ -51,7 +51,7 @@ class Screen:
 
     @classmethod
     def of(cls, context: Context, scopes: Sequence[ModelScope], places: Sequence[PlacedOffer]) -> Screen:
-        workloads, market, load = context.inputs.workloads, context.market, context.load
+        workloads, market, load = context.inputs.workload, context.market, context.load
         takes = np.array([[float(i in s.rows) for i in range(len(workloads))] for s in scopes])
         ratio = np.zeros(takes.shape)
         for k, scope in enumerate(scopes):

@@ -208,8 +208,8 @@ def _points(
         per_scope.isl[scope],
         per_scope.osl[scope],
         per_scope.cached[scope],
-        np.where(strict, context.inputs.ttft_ms_p95 / per_scope.long_prompt[scope] * factors, UNBOUNDED_MS),
-        np.where(strict & per_scope.generates[scope], context.inputs.tpot_ms * factors, UNBOUNDED_MS),
+        np.where(strict, context.inputs.objectives.ttft_ms_p95 / per_scope.long_prompt[scope] * factors, UNBOUNDED_MS),
+        np.where(strict & per_scope.generates[scope], context.inputs.objectives.tpot_ms * factors, UNBOUNDED_MS),
         calibration,
         _max_num_seqs(engine),
     )

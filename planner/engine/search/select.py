@@ -125,7 +125,7 @@ def references(context: Context, found: Search) -> list[Costed]:
 
 def self_hosted(context: Context, found: Search, costed: Sequence[Costed], tried: int = 6) -> Costed | None:
     """The cheapest fleet that takes every workload without overflow, among the models that may take them all."""
-    everything = len(context.inputs.workloads)
+    everything = len(context.inputs.workload)
     able = [c.position for c in sorted(costed, key=lambda c: c.own.total) if len(c.scope.rows) == everything]
     covering = [int(p) for p in found.covering if len(_scope_at(found, int(p)).rows) == everything][:tried]
     positions = dict.fromkeys([*able[:tried], *covering])
@@ -186,7 +186,7 @@ def leanest(context: Context, found: Search, chosen: Costed) -> Costed:
     p, place = found.points.prediction, found.candidates.placement_index[rows]
     rent = np.array([x.month / x.replicas_per_unit for x in found.places])[place]
     index = list(chosen.own.rows)
-    workloads = [context.inputs.workloads[i] for i in index]
+    workloads = [context.inputs.workload[i] for i in index]
     per_s = context.load.requests_per_s[index]
     prompt = float((per_s * [w.input_tokens * (1 - w.cached_input_fraction) for w in workloads]).sum())
     generated = float((per_s * [w.output_tokens for w in workloads]).sum())

@@ -367,7 +367,7 @@ class Evaluation:
 
     def level_of(self, workload: str) -> Level:
         """Level the named workload requires."""
-        return next(w.level for w in self.inputs.workloads if w.name == workload)
+        return next(w.level for w in self.inputs.workload if w.name == workload)
 
     def offer_of(self, choice: Choice) -> Offer:
         return self.catalog.offers[choice.offer]

@@ -27,7 +27,7 @@ Kind = Literal[
 ]
 Latency = Literal["interactive", "background"]
 Route = Literal["auto", "self_host", "api", "hosted_open"]
-Residency = Literal["none", "region", "inside"]
+ResidencyScope = Literal["none", "region", "inside"]
 Redundancy = Literal["auto", "n_plus_1", "api_spare", "none"]
 Hardware = Literal["rent", "own", "either"]
 
@@ -91,7 +91,7 @@ class Workload:
 class PairedEvaluation:
     """A comparison of an open model with the API model on the user's own prompts.
 
-    `gap_*` is the relative gap (api - open) / api; `verdict` follows from `gap_high` and the margin.
+    `gap_*` is the relative gap (api - open) / api; the verdict follows from `gap_high_fraction` and the margin.
     """
 
     workload: str | None
@@ -99,9 +99,9 @@ class PairedEvaluation:
     model: str
     api_model: str
     prompts: int
-    gap_low: float
-    gap_mid: float
-    gap_high: float
+    gap_low_fraction: float
+    gap_mid_fraction: float
+    gap_high_fraction: float
     source: str
     as_of: str
 
@@ -115,36 +115,21 @@ class Benchmark:
     engine: str
     output_tok_s: float
     concurrency: float
-    isl: float
-    osl: float
+    input_tokens: float
+    """ISL of the run."""
+    output_tokens: float
+    """OSL of the run."""
     source: str
     as_of: str
 
 
 @dataclass(frozen=True, slots=True)
-class Pins:
-    """What the user fixed by hand; None leaves the pick to the planner."""
+class Volume:
+    """Question 1: how the tokens of all workloads grow and when they come."""
 
-    model: str | None = None
-    weights: str | None = None
-    kv: str | None = None
-    gpu: str | None = None
-    offer: str | None = None
-    engine: str | None = None
-    tensor_parallel: int | None = None
-    replicas: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """A plan's answers, ready for the engine. Built by `plan`, never by the engine."""
-
-    name: str
-    currency: str
-    workloads: tuple[Workload, ...]
-    # 1 volume
+    known: Answer = "yes"
     growth_per_month: Range = Range(0.0, 0.0, 0.0)
-    monthly_tokens_per_day: tuple[float, ...] | None = None
+    tokens_per_day_by_month: tuple[float, ...] | None = None
     """Twelve explicit mean tokens/day, all workloads; replaces growth."""
     profile: str = "office-hours"
     profile_weights: tuple[float, ...] | None = None
@@ -154,40 +139,104 @@ class Inputs:
     p95_tokens_per_day: float | None = None
     """A typed p95 of the next 12 months; sets the noise."""
     baseline_api: str = "claude-sonnet-4-6"
-    volume_known: Answer = "yes"
-    # 2 quality
-    quality: Answer = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Question 2: is the work simple enough for an open model?"""
+
+    answer: Answer = "unknown"
     """The user's own opinion; only evaluations make question 2 a yes."""
-    quality_margin_fraction: float = 0.10
-    evaluations: tuple[PairedEvaluation, ...] = ()
-    # 3 fine-tuning
-    fine_tuned_weights: Answer = "unknown"
-    fine_tuned_model: str | None = None
+    margin_fraction: float = 0.10
+    evaluation: tuple[PairedEvaluation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FineTuning:
+    """Question 3: are weights of one's own needed?"""
+
+    answer: Answer = "unknown"
+    base_model: str | None = None
     """Catalogue id of the base model of the user's own weights."""
-    # 4 operations
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """Question 4: can this team run GPUs?"""
+
     gpu_experience: Answer = "unknown"
     hiring_budget: Answer = "unknown"
     redundancy: Redundancy = "auto"
     hardware: Hardware = "rent"
     """Rented GPUs, bought ones, or whichever is cheaper over the 12 months."""
-    # 5 residency
-    must_stay_inside: Answer = "unknown"
-    residency: Residency = "none"
-    """What must_stay_inside = yes means: "region" (EU endpoints will do) or "inside" (own or rented machines only)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Residency:
+    """Question 5: must the data stay inside?"""
+
+    answer: Answer = "unknown"
+    scope: ResidencyScope = "inside"
+    """What a yes means: "region" (EU endpoints will do) or "inside" (own or rented machines only)."""
     zero_retention_checked: Answer = "unknown"
     """"yes": zero-retention endpoints were checked and do not satisfy."""
     company_in_eu: bool = False
-    # 6 re-benchmarking
-    rebenchmark: Answer = "unknown"
-    # objectives and pins
-    ttft_ms_p95: float = 2000.0
-    tpot_ms: float = 50.0
+
+    @property
+    def required(self) -> ResidencyScope:
+        """The scope where the answer is yes, else "none"."""
+        return self.scope if self.answer == "yes" else "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Rebenchmark:
+    """Question 6: will it be measured again every six months?"""
+
+    answer: Answer = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """What the user fixed by hand (None leaves the pick to the planner), and where the search may look."""
+
+    model: str | None = None
+    weights: str | None = None
+    kv: str | None = None
+    gpu: str | None = None
+    offer: str | None = None
+    engine: str | None = None
+    tensor_parallel: int | None = None
+    replicas: int | None = None
     allow_non_production: bool = False
     """Consider spot, marketplace and community offers."""
     prefer_gpus: tuple[str, ...] = ()
     """Restrict the search to these GPU ids; empty: all."""
     exclude_providers: tuple[str, ...] = ()
-    pins: Pins = Pins()
-    benchmarks: tuple[Benchmark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Objectives:
+    """How fast an answer must be."""
+
+    ttft_ms_p95: float = 2000.0
+    tpot_ms: float = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """A plan's answers, ready for the engine: the plan's sections under the plan's names. Built by `plan`."""
+
+    name: str
+    currency: str
+    workload: tuple[Workload, ...]
+    volume: Volume = Volume()
+    quality: Quality = Quality()
+    fine_tuning: FineTuning = FineTuning()
+    operations: Operations = Operations()
+    residency: Residency = Residency()
+    rebenchmark: Rebenchmark = Rebenchmark()
+    choice: Pins = Pins()
+    objectives: Objectives = Objectives()
     assumptions: Mapping[str, Range] = field(default_factory=lambda: MappingProxyType({}))
     """Only what differs from the catalogue's defaults, by assumption id."""
+    benchmark: tuple[Benchmark, ...] = ()

@@ -60,7 +60,7 @@ def deciding(evaluation: Evaluation) -> Section:
 
 def _deciding_break_evens(evaluation: Evaluation) -> tuple[BreakEven, ...]:
     """Against today's API model, and against whatever is no catalogue entry: the best API for each job."""
-    apis, baseline = evaluation.catalog.apis, evaluation.inputs.baseline_api
+    apis, baseline = evaluation.catalog.apis, evaluation.inputs.volume.baseline_api
     return tuple(row for row in evaluation.break_even if row.api_model == baseline or row.api_model not in apis)
 
 

@@ -156,7 +156,7 @@ def _route(evaluation: Evaluation, workload: str) -> Subject:
     route = next((route for route in evaluation.routes if route.workload == workload), None)
     if route is None:
         return Subject("bursts", ("choice.throughput", "api."), ("volume-profile", "burst_factor", "@apis"))
-    names = [work.name for work in evaluation.inputs.workloads]
+    names = [work.name for work in evaluation.inputs.workload]
     own = f"workload-{names.index(workload)}" if workload in names else "@workloads"
     behind = (own, "quality-answer", "residency-answer", f"api.{route.model}", "@offer")
     return Subject(workload, (f"api.{workload}", "choice.rent", "choice.throughput"), behind)
@@ -197,7 +197,7 @@ def links_of(evaluation: Evaluation, plan: Plan, subject: Subject) -> list[Link]
 def _expanded(evaluation: Evaluation, wanted: str) -> Iterable[str]:
     """`@workloads`, `@apis` and `@offer` stand for those of the plan."""
     if wanted == "@workloads":
-        return [f"workload-{n}" for n in range(min(len(evaluation.inputs.workloads), 2))]
+        return [f"workload-{n}" for n in range(min(len(evaluation.inputs.workload), 2))]
     kinds = {"@apis": "api", "@offer": "offer"}
     if wanted in kinds:
         return [f"{price.kind}.{price.id}" for price in evaluation.prices_used if price.kind == kinds[wanted]][:2]

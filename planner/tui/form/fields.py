@@ -70,7 +70,7 @@ def tokens_per_day_of(bill: MonthlyBill, plan: Plan, index: int, catalog: Catalo
         raise ValueError("the prices are still being read; try again in a second")
     try:
         overlaid, inputs = overlaid_catalog(catalog, plan), to_inputs(plan)
-        found = tokens_per_day_for(bill.amount, bill.currency, inputs.workloads[index], inputs, overlaid, as_of)
+        found = tokens_per_day_for(bill.amount, bill.currency, inputs.workload[index], inputs, overlaid, as_of)
     except (KeyError, PlanError) as problem:
         raise ValueError(f"no price or exchange rate is known for this: {problem}; write tokens a day") from None
     if found is None:

@@ -46,7 +46,7 @@ def _this_answer(answer: QuestionAnswer) -> Content:
 def _volume(evaluation: Evaluation) -> Content:
     demand = evaluation.demand
     lines = [Content.assemble(("p95 a day, 12 months\n", "$muted"), scaled_interval(demand.p95_range))]
-    own = next((b for b in evaluation.break_even if b.api_model == evaluation.inputs.baseline_api), None)
+    own = next((b for b in evaluation.break_even if b.api_model == evaluation.inputs.volume.baseline_api), None)
     if own is not None:
         found = "never, at any volume tried" if own.with_people is None else f"{scaled(own.with_people)} a day"
         lines.append(Content.assemble(("break-even, yours\n", "$muted"), found))

@@ -62,7 +62,9 @@ def study_inputs(tokens_s: float, usd_per_eur: float) -> Inputs:
     )  # fmt: skip
     volume = tokens_s * 3600 * HOURS_A_MONTH / DAYS_PER_MONTH
     work = plans.workload(tokens_per_day=volume, input_tokens=500.0, output_tokens=1_000.0, latency="background")
-    return plans.plan(work, assumptions=nobody, profile="flat", hardware="own", day_noise_cv=0.0)
+    return plans.plan(
+        work, assumptions=nobody, volume={"profile": "flat", "day_noise_cv": 0.0}, operations={"hardware": "own"}
+    )
 
 
 def months_of_study(name: str, api: str) -> float:
@@ -111,7 +113,7 @@ def test_eight_h100_cost_about_what_others_say() -> None:
 
 
 def test_buckets_of_own_hardware_replace_rent() -> None:
-    inputs = plans.plan(hardware="own", prefer_gpus=(), pins=Pins(gpu="l40s"))
+    inputs = plans.plan(operations={"hardware": "own"}, choice={"prefer_gpus": (), "gpu": "l40s"})
     found = evaluate(inputs, shipped_catalog(), plans.AS_OF, draws=0)
     assert found.choice is not None
     assert found.choice.provider == "own hardware"
@@ -126,7 +128,7 @@ def test_rent_is_the_default_and_the_purchase_stands_beside_it() -> None:
     assert found.choice is not None
     assert found.choice.purchase_total == 0
     inputs, catalog = plans.example("hospital")
-    pinned = replace(inputs, pins=Pins(gpu="rtx-pro-6000-blackwell"))
+    pinned = plans.changed(inputs, choice=Pins(gpu="rtx-pro-6000-blackwell"))
     options = evaluate(pinned, catalog, plans.AS_OF, draws=0).options
     assert {o.purchase_total > 0 for o in options} == {True, False}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -73,7 +72,7 @@ def test_cents_round_halves_to_even_once() -> None:
 
 def test_the_api_is_paid_while_somebody_is_hired() -> None:
     inputs, catalog = plans.example("bulk-classifier")
-    nobody = replace(inputs, gpu_experience="no", hiring_budget="yes")
+    nobody = plans.changed(inputs, operations={"gpu_experience": "no", "hiring_budget": "yes"})
     found = evaluate(nobody, catalog, plans.AS_OF, draws=0)
     months, api = found.ledgers["hybrid"].months, found.ledgers["hosted_open"].months
     delay = round(catalog.assumptions["hiring_delay_months"].mid)

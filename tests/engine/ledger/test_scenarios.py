@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from planner.engine.specs import Evaluation, Strategy
@@ -77,21 +75,21 @@ def test_the_cheapest_test_is_about_what_the_advice_rests_on(name: str) -> None:
     assert words == found.verdict.next_steps[0]
     if "graded blind" not in words:
         return
-    workload = next(w for w in found.inputs.workloads if w.name in words)
+    workload = next(w for w in found.inputs.workload if w.name in words)
     if found.verdict.recommendation == "api":
         assert not any(api.is_hosted_open and id in words for id, api in found.catalog.apis.items())
-    assert (workload.api_model or found.inputs.baseline_api) in words
+    assert (workload.api_model or found.inputs.volume.baseline_api) in words
 
 
 def test_unknown_volume_is_measured_first() -> None:
     inputs, catalog = plans.example("claude-8k-a-month")
-    guessed = evaluate(replace(inputs, volume_known="unknown"), catalog, plans.AS_OF, draws=0)
+    guessed = evaluate(plans.changed(inputs, volume={"known": "unknown"}), catalog, plans.AS_OF, draws=0)
     assert "Import 30 days of usage logs" in guessed.verdict.cheapest_test
 
 
 def test_own_hardware_is_tried_on_a_rented_card_before_it_is_bought() -> None:
     inputs, catalog = plans.example("bulk-classifier")
-    found = evaluate(replace(inputs, hardware="own"), catalog, plans.AS_OF, draws=0)
+    found = evaluate(plans.changed(inputs, operations={"hardware": "own"}), catalog, plans.AS_OF, draws=0)
     assert found.choice is not None
     assert found.choice.purchase_total > 0
     assert any("is spent on your own" in step for step in found.verdict.next_steps)

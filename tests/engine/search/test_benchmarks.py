@@ -9,12 +9,19 @@ import pytest
 from planner.catalog.load import shipped_catalog
 from planner.engine.ledger.risk import API_PRICE_SCENARIOS, GPU_RENT_SCENARIOS
 from planner.engine.replica.performance import predict
-from planner.engine.specs import Benchmark, Choice, Evaluation, Inputs, Pins, RequestShape, ServingSettings
+from planner.engine.specs import Benchmark, Choice, Evaluation, Inputs, RequestShape, ServingSettings
 from planner.evaluate import evaluate
 from tests.engine import plans
 
-PINNED = Pins(model="Qwen/Qwen3-8B", weights="fp8", kv="fp16", gpu="l40s", tensor_parallel=1)
-INPUTS = plans.plan(plans.workload(latency="background"), prefer_gpus=(), pins=PINNED)
+PINNED = {
+    "model": "Qwen/Qwen3-8B",
+    "weights": "fp8",
+    "kv": "fp16",
+    "gpu": "l40s",
+    "tensor_parallel": 1,
+    "prefer_gpus": (),
+}
+INPUTS = plans.plan(plans.workload(latency="background"), choice=PINNED)
 
 
 def run(inputs: Inputs) -> Evaluation:
@@ -40,27 +47,27 @@ def measured(factor: float, **changed: str) -> Benchmark:
 
 @pytest.mark.parametrize("factor", [0.4, 1.0, 2.5])
 def test_throughput_is_what_was_measured(factor: float) -> None:
-    before, after = chosen(INPUTS), chosen(replace(INPUTS, benchmarks=(measured(factor),)))
+    before, after = chosen(INPUTS), chosen(plans.changed(INPUTS, benchmark=(measured(factor),)))
     assert after.performance.output_tok_s.mid == pytest.approx(before.performance.output_tok_s.mid * factor, rel=0.02)
     assert after.utilisation == pytest.approx(before.utilisation / factor, rel=0.05)
 
 
 def test_a_measurement_narrows_the_interval() -> None:
     before, after = (
-        c.performance.spread for c in (chosen(INPUTS), chosen(replace(INPUTS, benchmarks=(measured(1.3),))))
+        c.performance.spread for c in (chosen(INPUTS), chosen(plans.changed(INPUTS, benchmark=(measured(1.3),))))
     )
     assert after.high / after.low < before.high / before.low
 
 
 @pytest.mark.parametrize("changed", [{"gpu": "h100-sxm"}, {"model": "Qwen/Qwen3-32B"}, {"engine": "sglang"}])
 def test_other_hardware_models_and_engines_keep_their_prediction(changed: dict[str, str]) -> None:
-    before, after = chosen(INPUTS), chosen(replace(INPUTS, benchmarks=(measured(0.3, **changed),)))
+    before, after = chosen(INPUTS), chosen(plans.changed(INPUTS, benchmark=(measured(0.3, **changed),)))
     assert after.performance.output_tok_s.mid == pytest.approx(before.performance.output_tok_s.mid)
 
 
 def test_objectives_hold_for_the_measured_speed() -> None:
-    strict = replace(INPUTS, workloads=(plans.workload(),), tpot_ms=45.0)
-    slow = replace(strict, benchmarks=(measured(0.5),))
+    strict = plans.changed(INPUTS, workload=(plans.workload(),), objectives={"tpot_ms": 45.0})
+    slow = plans.changed(strict, benchmark=(measured(0.5),))
     assert chosen(slow).tpot_ms <= 45.0 * 1.01
     assert chosen(slow).performance.concurrency < chosen(strict).performance.concurrency
 

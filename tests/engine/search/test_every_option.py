@@ -10,7 +10,7 @@ from planner.engine.decision import every_option
 from planner.engine.specs import Pins
 from planner.evaluate import evaluate
 from planner.words.traces import candidate_traces
-from tests.engine.plans import evaluated
+from tests.engine.plans import changed, evaluated
 
 
 @pytest.mark.parametrize("name", ["bulk-classifier", "hospital"])
@@ -53,7 +53,7 @@ def test_what_is_pinned_costs_what_the_list_said(name: str) -> None:
             engine=choice.engine,
             tensor_parallel=choice.deployment.tensor_parallel,
         )
-        pinned = evaluate(replace(found.inputs, pins=pins), found.catalog, found.as_of, draws=0).choice
+        pinned = evaluate(changed(found.inputs, choice=pins), found.catalog, found.as_of, draws=0).choice
         assert pinned is not None, pins
         assert (pinned.model, pinned.offer, pinned.weights, pinned.kv) == (
             pins.model,

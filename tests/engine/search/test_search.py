@@ -54,26 +54,26 @@ def test_everything_considered_is_counted() -> None:
     ],
 )
 def test_pins_hold_for_every_option(pins: Pins, field: str, value: object) -> None:
-    found = run(plans.plan(prefer_gpus=(), pins=pins))
+    found = run(plans.changed(plans.plan(choice={"prefer_gpus": ()}), choice=pins))
     rented = [o for o in found.options if not o.purchase_total]
     assert rented
     assert {getattr(o, field) for o in rented} == {value}
 
 
 def test_pinned_replicas_are_kept() -> None:
-    found = run(plans.plan(pins=Pins(gpu="l40s", replicas=3)))
+    found = run(plans.plan(choice=Pins(gpu="l40s", replicas=3)))
     assert found.choice is not None
     assert found.choice.replicas == 3
 
 
 def test_excluded_providers_and_marketplaces_stay_out() -> None:
-    found = run(plans.plan(exclude_providers=("RunPod",)))
+    found = run(plans.plan(choice={"exclude_providers": ("RunPod",)}))
     assert all(o.provider != "RunPod" for o in found.options)
     assert all(found.catalog.offers[o.offer].is_production for o in found.options)
 
 
 def test_what_misses_says_by_how_much() -> None:
-    found = run(plans.plan(plans.workload(level="frontier", kind="coding"), prefer_gpus=("l40s",)))
+    found = run(plans.plan(plans.workload(level="frontier", kind="coding"), choice={"prefer_gpus": ("l40s",)}))
     misses = [x for x in found.excluded if x.vram_gib is not None]
     assert misses
     assert all(x.short_by_gib > 0 and x.refusal == Refusal("memory", (x.short_by_gib,)) for x in misses)
@@ -81,7 +81,7 @@ def test_what_misses_says_by_how_much() -> None:
 
 
 def test_a_strict_objective_takes_slow_layouts_out() -> None:
-    strict = run(replace(plans.plan(), tpot_ms=6.0))
+    strict = run(plans.changed(plans.plan(), objectives={"tpot_ms": 6.0}))
     assert any(x.ground == "latency" for x in strict.excluded)
     assert all(o.tpot_ms <= 6.0 * 1.02 for o in strict.options)
 
@@ -90,7 +90,7 @@ def test_what_is_kept_between_evaluations_never_leaks_into_another() -> None:
     """Rows and memory are kept for the next evaluation: other lengths, pins or records must not see them."""
     plain = plans.plan(plans.workload(tokens_per_day=5e9))
     longer = plans.plan(plans.workload(tokens_per_day=5e9, input_tokens=9_000.0))
-    pinned = replace(plain, pins=Pins(weights="awq", kv="fp16"))
+    pinned = plans.changed(plain, choice=Pins(weights="awq", kv="fp16"))
     catalog = shipped_catalog()
     heavy = replace(catalog.models["Qwen/Qwen3-8B"], kv_bytes_per_token_fp16=3e6)
     other = replace(catalog, models=MappingProxyType({**catalog.models, heavy.id: heavy}))

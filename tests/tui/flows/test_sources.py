@@ -47,7 +47,7 @@ def test_every_chart_leads_somewhere(chart: str) -> None:
 
 def test_a_route_leads_to_its_own_workload() -> None:
     evaluation = sample_evaluation()
-    name = evaluation.inputs.workloads[1].name
+    name = evaluation.inputs.workload[1].name
     links = links_of(evaluation, sample_plan(), subject_of(evaluation, "routes", name))
     assert (links[0].place, links[0].target) == ("questions", "workload-1")
     assert name in links[0].label
@@ -73,7 +73,7 @@ async def test_to_the_workload_behind_a_route_and_back(make_app: MakeApp) -> Non
     async with make_app().run_test(size=(80, 24)) as pilot:
         await show_place(pilot, "routing")
         table = pilot.app.screen.query_one("#routes", FactTable)
-        table.select(sample_evaluation().inputs.workloads[1].name)
+        table.select(sample_evaluation().inputs.workload[1].name)
         await pilot.press("i")
         await until(pilot, lambda: isinstance(pilot.app.screen, SourcesDialog), "the dialog")
         await pilot.press("enter")

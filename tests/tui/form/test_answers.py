@@ -115,6 +115,6 @@ def test_a_change_is_told_like_a_person_would() -> None:
 def test_where_the_gpus_come_from_is_asked_with_the_operations(plan: Plan) -> None:
     asked = next(field for field in STEPS[3].fields if field.id == "operations-hardware")
     changed = with_answer(plan, asked, "own")
-    assert to_inputs(changed).hardware == "own"
+    assert to_inputs(changed).operations.hardware == "own"
     assert {value for value, _ in asked.options} == set(get_args(Hardware))
     assert change_words(asked, "rent", "own") == "GPUs come from rented → own"

@@ -155,11 +155,11 @@ def kept_in_words(what: WhatIf) -> str:
 def meanings(then: Evaluation) -> tuple[str, ...]:
     """What the sliders come to, in the order of the rails."""
     demand, inputs, catalog = then.demand, then.inputs, then.catalog
-    api = catalog.apis.get(inputs.baseline_api)
+    api = catalog.apis.get(inputs.volume.baseline_api)
     offer = catalog.offers.get(then.choice.offer) if then.choice is not None else None
     return (
         f"{quantities.scaled(demand.mean_today_tokens_per_day)} tokens a day",
-        f"{quantities.percent(inputs.growth_per_month.mid)} a month",
+        f"{quantities.percent(inputs.volume.growth_per_month.mid)} a month",
         f"{quantities.percent(1 - demand.input_fraction)} of the tokens generated",
         ""
         if api is None

@@ -116,8 +116,8 @@ def _over_objectives(evaluation: Evaluation, choice: Choice) -> str:
     over = [
         f"{name} over the {quantities.milliseconds(objective)} objective"
         for name, found, objective in (
-            ("TTFT p95", choice.ttft_ms_p95, inputs.ttft_ms_p95),
-            ("TPOT", choice.tpot_ms, inputs.tpot_ms),
+            ("TTFT p95", choice.ttft_ms_p95, inputs.objectives.ttft_ms_p95),
+            ("TPOT", choice.tpot_ms, inputs.objectives.tpot_ms),
         )
         if found > objective
     ]
@@ -185,7 +185,7 @@ def nearest_to(evaluation: Evaluation, choice: Choice) -> tuple[Evidence, ...]:
 
 def mean_request(evaluation: Evaluation) -> RequestShape:
     """The mean request of all work: what a measurement is compared with."""
-    workloads = evaluation.inputs.workloads
+    workloads = evaluation.inputs.workload
     requests = sum(work.requests_per_day for work in workloads) or 1.0
     tokens_in = sum(work.requests_per_day * work.input_tokens for work in workloads) / requests
     tokens_out = sum(work.requests_per_day * work.output_tokens for work in workloads) / requests

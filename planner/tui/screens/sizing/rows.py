@@ -85,7 +85,7 @@ def candidates(evaluation: Evaluation, excluded: bool, more: Sequence[Choice] = 
     if evaluation.choice is not None and not excluded:
         unique[chosen] = evaluation.choice
     listed = [
-        Candidate(key, option, _facts(evaluation, option), key == chosen, is_pinned(option, evaluation.inputs.pins))
+        Candidate(key, option, _facts(evaluation, option), key == chosen, is_pinned(option, evaluation.inputs.choice))
         for key, option in reversed(unique.items())
     ]
     return sorted(listed, key=lambda candidate: not candidate.is_choice)
@@ -119,7 +119,7 @@ def _facts(evaluation: Evaluation, option: Choice | ExcludedOption) -> FilterFac
             texts | {"why": because(option.refusal)}, {"gpus": option.gpus_per_replica, **vram}, frozenset()
         )
     words = {"fits"} | ({"provisional"} if option.quality_provisional else set())
-    words |= {"pinned"} if is_pinned(option, evaluation.inputs.pins) else set()
+    words |= {"pinned"} if is_pinned(option, evaluation.inputs.choice) else set()
     return FilterFacts(texts, figures_of(option), frozenset(words))
 
 
@@ -197,10 +197,10 @@ def line_fitting(evaluation: Evaluation, candidate: Candidate) -> Line:
             _bar(choice.memory.vram_gib),
             (Segment(vram_numbers(choice.memory.vram_gib), "muted"),),
             quantities.interval(choice.fleet_output_tok_s),
-            _latency(choice.ttft_ms_p95, evaluation.inputs.ttft_ms_p95),
+            _latency(choice.ttft_ms_p95, evaluation.inputs.objectives.ttft_ms_p95),
             _strong(quantities.count(choice.monthly_cost), candidate.is_choice),
             _unit_cost(choice.cost_per_mtok),
-            _latency(choice.tpot_ms, evaluation.inputs.tpot_ms),
+            _latency(choice.tpot_ms, evaluation.inputs.objectives.tpot_ms),
             quantities.percent(choice.utilisation),
             (Segment(licence_of(catalog, choice.model), "muted"),),
             (Segment(choice.engine, "muted"),),
@@ -318,7 +318,7 @@ def found_in_words(listing: Listing, excluded: bool, shown: int) -> str:
     if excluded:
         out = quantities.count(evaluation.options_considered - evaluation.options_fitting)
         return f"{some} reasons · {out} of {considered} layouts are out"
-    pins = evaluation.inputs.pins
+    pins = evaluation.inputs.choice
     if pins.model or pins.gpu or pins.offer:
         return f"{some} shown · pinned, u lists all again"
     if shown < every:

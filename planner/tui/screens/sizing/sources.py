@@ -57,7 +57,7 @@ def name_of(evaluation: Evaluation, option: Choice | ExcludedOption) -> str:
 
 
 def _work(evaluation: Evaluation, option: ExcludedOption) -> str:
-    names = [work.name for work in evaluation.inputs.workloads]
+    names = [work.name for work in evaluation.inputs.workload]
     return f"workload-{names.index(option.workload)}" if option.workload in names else "@workloads"
 
 
@@ -65,7 +65,7 @@ def _rests_on(evaluation: Evaluation, choice: Choice) -> tuple[str, ...]:
     """Its own price before the work and the objectives; then the assumptions of its rent or purchase, and people."""
     offer = evaluation.catalog.offers.get(choice.offer)
     owned = offer is not None and offer.commitment == OWNED
-    waits = any(work.latency == "interactive" for work in evaluation.inputs.workloads)
+    waits = any(work.latency == "interactive" for work in evaluation.inputs.workload)
     return (
         *(("operations-hardware",) if owned else (f"offer.{choice.offer}",)),
         "@workloads",
