@@ -14,7 +14,7 @@ from typing import Final
 from planner.engine.measured.row import Skip
 from planner.engine.quality import context_needed, evaluation_of, proven_models
 from planner.engine.replica.fit import longest_context
-from planner.engine.specs import Caveat, Evaluation, ExcludedOption, Figures, Ground, Model, QualityGate, Refusal, Trace
+from planner.engine.specs import Caveat, Evaluation, ExcludedOption, Ground, Model, QualityGate, Refusal, Trace
 from planner.engine.specs.names import Basis, CaveatKind
 from planner.quantities import share
 from planner.words import remedies
@@ -43,7 +43,7 @@ Sentence = str | Callable[..., str]
 Ways = tuple[str, ...]
 
 
-def _filled(sentence: Sentence, figures: Figures) -> str:
+def _filled(sentence: Sentence, figures: tuple[object, ...]) -> str:
     return sentence.format(*figures) if isinstance(sentence, str) else sentence(*figures)
 
 
@@ -150,9 +150,8 @@ def _licence(evaluation: Evaluation, option: ExcludedOption) -> _Told:
 
 
 def _modality(evaluation: Evaluation, option: ExcludedOption) -> _Told:
-    work, model = work_of(evaluation.inputs, option), evaluation.catalog.models[option.model]
-    kind = (("kind of work", work.kind.replace("_", " ")),) if work is not None else ()
-    return _of_model(evaluation, option, (*kind, ("the model takes", model.modality)))
+    model = evaluation.catalog.models[option.model]
+    return _of_model(evaluation, option, (*_kind_of_work(evaluation, option), ("the model takes", model.modality)))
 
 
 def _context(evaluation: Evaluation, option: ExcludedOption) -> _Told:
@@ -191,8 +190,12 @@ def _level(evaluation: Evaluation, option: ExcludedOption) -> _Told:
 
 
 def _answers(evaluation: Evaluation, option: ExcludedOption) -> _Told:
+    return _Told(_kind_of_work(evaluation, option))
+
+
+def _kind_of_work(evaluation: Evaluation, option: ExcludedOption) -> Rows:
     work = work_of(evaluation.inputs, option)
-    return _Told((("kind of work", work.kind.replace("_", " ")),) if work is not None else ())
+    return () if work is None else (("kind of work", work.kind.replace("_", " ")),)
 
 
 def _of_model(evaluation: Evaluation, option: ExcludedOption, figures: Rows = (), doubt: str = "") -> _Told:

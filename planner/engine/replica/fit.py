@@ -286,16 +286,28 @@ def fit(
     """
     longest = longest_context(shape)
     row = fit_columns(Columns.from_deployments([deployment]), settings, longest, mean_tokens(shape))
-    reason = _why_not(deployment, row, longest)
-    short = float(row.short_by_gib[0])
-    return MemoryFit(
-        vram_gib=_vram(deployment, row, mean_concurrency),
-        kv_tokens=int(row.kv_tokens[0]),
-        max_concurrency=float(row.max_concurrency[0]),
-        short_by_gib=short,
-        refusal=reason,
-        remedies=() if reason is None else remedies(deployment, settings, longest, mean_tokens(shape), row),
+    fitted, refusal = memory_fit(row, 0, deployment, mean_concurrency), _why_not(deployment, row, longest)
+    if refusal is None:
+        return fitted
+    ways = remedies(deployment, settings, longest, mean_tokens(shape), row)
+    return replace(fitted, refusal=refusal, remedies=ways)
+
+
+def memory_fit(found: FitColumns, row: int, deployment: Deployment, mean_concurrency: float | None) -> MemoryFit:
+    """Memory of one row, as that of a deployment that fits; `mean_concurrency` as in `fit`."""
+    usable, weights, overhead = (float(x[row]) for x in (found.usable_gib, found.weights_gib, found.overhead_gib))
+    pool = float(found.kv_gib[row]) if deployment.model.kv_bytes_per_token_fp16 > 0 else 0.0
+    kv = pool if mean_concurrency is None else min(mean_concurrency * float(found.sequence_gib[row]), pool)
+    vram = VramGib(
+        total=deployment.gpu.memory_gib_usable,
+        usable=usable,
+        weights=weights,
+        kv=kv,
+        overhead=overhead,
+        free=usable - weights - overhead - kv,
     )
+    held, short = float(found.max_concurrency[row]), float(found.short_by_gib[row])
+    return MemoryFit(vram, int(found.kv_tokens[row]), held, short, None, ())
 
 
 def longest_context(shape: RequestShape) -> float:
@@ -306,20 +318,6 @@ def longest_context(shape: RequestShape) -> float:
 def mean_tokens(shape: RequestShape) -> float:
     """Tokens a mean sequence holds when it ends; prefixes that requests share are counted for each of them."""
     return shape.input_tokens + shape.output_tokens
-
-
-def _vram(deployment: Deployment, row: FitColumns, mean_concurrency: float | None) -> VramGib:
-    usable, weights, overhead = (float(x[0]) for x in (row.usable_gib, row.weights_gib, row.overhead_gib))
-    pool = float(row.kv_gib[0]) if deployment.model.kv_bytes_per_token_fp16 > 0 else 0.0
-    kv = pool if mean_concurrency is None else min(mean_concurrency * float(row.sequence_gib[0]), pool)
-    return VramGib(
-        total=deployment.gpu.memory_gib_usable,
-        usable=usable,
-        weights=weights,
-        kv=kv,
-        overhead=overhead,
-        free=usable - weights - overhead - kv,
-    )
 
 
 def _why_not(deployment: Deployment, row: FitColumns, longest: float) -> Refusal | None:

@@ -13,6 +13,7 @@ import numpy as np
 from planner.engine.fleet.ownership import months_to_repay
 from planner.engine.fleet.queueing import wait_quantile_s
 from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
+from planner.engine.replica.fit import memory_fit
 from planner.engine.replica.operating_point import BOUND_BY, Prediction
 from planner.engine.replica.performance import performances
 from planner.engine.search.eligible import ModelScope
@@ -20,9 +21,7 @@ from planner.engine.search.search import Search
 from planner.engine.search.select import Costed, pays
 from planner.engine.specs import (
     Choice,
-    Deployment,
     ExcludedOption,
-    MemoryFit,
     Model,
     Performance,
     Range,
@@ -60,9 +59,9 @@ def shape_of(scope: ModelScope) -> RequestShape:
 
 
 def _choice(context: Context, found: Search, costed: Costed, performance: Performance) -> Choice:
-    deployment = found.candidates.deployment(int(found.fitting[costed.position]))
+    row = int(found.fitting[costed.position])
+    deployment = found.candidates.deployment(row)
     own, scope, place = costed.own, costed.scope, costed.place
-    memory = _memory(found, costed, deployment)
     busiest = int(np.argmax(own.plan.replicas_by_month))
     serving = max(own.plan.replicas_by_month[busiest] - own.offer.spare, 0)
     tokens = _served_mtok(context, own)
@@ -81,7 +80,7 @@ def _choice(context: Context, found: Search, costed: Costed, performance: Perfor
         offers_rented=-(-own.plan.replicas_by_month[busiest] // own.offer.replicas_per_unit),
         replicas_by_month=own.plan.replicas_by_month,
         deployment=deployment,
-        memory=memory,
+        memory=memory_fit(found.memory, row, deployment, costed.speed.concurrency),
         performance=performance,
         fleet_output_tok_s=_times(performance.output_tok_s, serving),
         fleet_total_tok_s=_times(performance.total_tok_s, serving),
@@ -140,18 +139,6 @@ def _repaid(context: Context, own: SelfHostedFleet) -> float | None:
     displaced = float((own.fleet.outside_cost[:, -1] * own.served[:, -1]).sum())
     running = float(own.rent[-1]) - owned.hardware * _units(own) + context.fixed_total / MONTHS
     return months_to_repay(owned.purchase * _units(own), displaced - running)
-
-
-def _memory(found: Search, costed: Costed, deployment: Deployment) -> MemoryFit:
-    """Memory of one replica; `concurrency` sequences of mean length make up the KV share shown."""
-    m, row = found.memory, int(found.fitting[costed.position])
-    usable, weights, overhead = float(m.usable_gib[row]), float(m.weights_gib[row]), float(m.overhead_gib[row])
-    pool = float(m.kv_gib[row]) if deployment.model.kv_bytes_per_token_fp16 > 0 else 0.0
-    kv = min(costed.speed.concurrency * float(m.sequence_gib[row]), pool)
-    free = usable - weights - overhead - kv
-    vram = VramGib(deployment.gpu.memory_gib_usable, usable, weights, kv, overhead, free)
-    held = float(m.max_concurrency[row])
-    return MemoryFit(vram, int(m.kv_tokens[row]), held, float(m.short_by_gib[row]), None, ())
 
 
 def utilisation_of(own: SelfHostedFleet) -> float:

@@ -22,26 +22,8 @@ from planner.engine.specs.money import (
     Sensitivity,
     StrategyLedger,
 )
-from planner.engine.specs.names import (
-    Basis,
-    Destination,
-    Ground,
-    Level,
-    QuestionId,
-    Recommendation,
-    Strategy,
-    Verdict3,
-)
-from planner.engine.specs.replica import (
-    Deployment,
-    Evidence,
-    Figures,
-    MemoryFit,
-    Performance,
-    Refusal,
-    RequestShape,
-    VramGib,
-)
+from planner.engine.specs.names import Basis, Destination, Ground, Level, QuestionId, Recommendation, Strategy, Verdict3
+from planner.engine.specs.replica import Deployment, Evidence, MemoryFit, Performance, Refusal, RequestShape, VramGib
 
 CAPABILITY: frozenset[Ground | Basis] = frozenset({"embeds", "generates", "images", "context"})
 """What a model cannot do, whatever it costs and however good it is."""
@@ -90,7 +72,8 @@ class QualityGate:
     allowed: bool
     ground: Ground | Basis
     """What decided; of work that goes there only because the user insists, the rule that would keep it out."""
-    figures: Figures = ()
+    figures: tuple[object, ...] = ()
+    """As in a `Refusal`."""
 
     @property
     def provisional(self) -> bool:

@@ -9,16 +9,14 @@ from planner.engine.specs.catalog import Gpu, Measurement, Model, ServingEngine
 from planner.engine.specs.inputs import Range
 from planner.engine.specs.names import CaveatKind, Ground
 
-Figures = tuple[object, ...]
-"""What a rule compared, names and numbers, in the order in which `planner.words` tells them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A no: the rule behind it and the figures it was decided on. `words.refusals` makes the sentence."""
 
     ground: Ground
-    figures: Figures = ()
+    figures: tuple[object, ...] = ()
+    """What the rule compared, names and numbers, in the order in which `planner.words` tells them."""
     workload: str = ""
     """The work it is about; empty where it is about none in particular."""
     must_run_here: bool = False
@@ -30,7 +28,7 @@ class Caveat:
     """What a reader should know about a replica that can be built, with its figures."""
 
     kind: CaveatKind
-    figures: Figures = ()
+    figures: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
