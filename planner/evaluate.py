@@ -35,7 +35,6 @@ from planner.engine.ledger.risk import (
     scenarios_of,
 )
 from planner.engine.ledger.sensitivity import (
-    BEST_MIX,
     break_even_map,
     break_evens,
     flips_of,
@@ -44,8 +43,9 @@ from planner.engine.ledger.sensitivity import (
 )
 from planner.engine.ledger.strategies import economy_of, ledgers_of
 from planner.engine.measured.nearest import nearest
-from planner.engine.questions import QuestionFacts, answers, winning_cases
-from planner.engine.recommendation import VerdictInputs, own_saves
+from planner.engine.notices import notices_of, prices_used
+from planner.engine.questions import QuestionFacts, answers
+from planner.engine.recommendation import VerdictInputs, payback_of, verdict_of
 from planner.engine.replica.column_readers import Floats
 from planner.engine.search.options import excluded_of
 from planner.engine.specs import (
@@ -64,11 +64,8 @@ from planner.engine.specs import (
     StrategyLedger,
     Verdict,
 )
-from planner.engine.specs.names import API_STRATEGIES
+from planner.engine.specs.names import BEST_MIX, OUTSIDE
 from planner.engine.units import DAYS_PER_MONTH, WEEKS_PER_YEAR
-from planner.words.traces import prices_used, traces_of
-from planner.words.verdict import verdict_of
-from planner.words.warnings import warnings_of
 
 
 class NothingToPlanError(ValueError):
@@ -139,6 +136,7 @@ def _assemble(stage: CostedPlan, run: _Run) -> Evaluation:
     routes, large = routes_of_stage(stage), large_fleet(stage)
     points = break_evens(contest, economy, stage.chosen, large)
     verdict, questions = _verdict(stage, run, routes, points, demand)
+    self_hosts = any(route.destination == "self_host" for route in routes)
     prices = prices_used(contest, choice, large, stage.as_of)
     return Evaluation(
         inputs=inputs,
@@ -150,7 +148,7 @@ def _assemble(stage: CostedPlan, run: _Run) -> Evaluation:
         yes_count=sum(q.answer == "yes" for q in questions),
         verdict=verdict,
         choice=choice,
-        choice_why_none="" if choice is not None else why_no_choice(stage),
+        why_no_choice=why_no_choice(stage),
         options=run.shown.options,
         excluded=excluded_of(stage.context, stage.found, stage.out),
         options_considered=0 if stage.found is None else stage.found.candidates.columns.rows,
@@ -160,16 +158,15 @@ def _assemble(stage: CostedPlan, run: _Run) -> Evaluation:
         months_tokens=tuple(float(v) for v in stage.context.load.month_tokens_per_day * DAYS_PER_MONTH),
         ledgers=MappingProxyType(run.ledgers),
         break_even=points,
-        payback_month=_payback(run, routes, "api_today"),
+        payback_month=payback_of(run.ledgers, "api_today") if self_hosts else None,
         bought=run.shown.bought,
-        payback_month_best=_payback(run, routes, *API_STRATEGIES),
+        payback_month_best=payback_of(run.ledgers, *OUTSIDE) if self_hosts else None,
         sensitivity=run.sensitivity,
         risk=bands_of(run.drawn, uncertainty.api_change_per_year.mid) if run.draws else None,
         break_even_map=break_even_map(contest, economy, uncertainty, stage.chosen, allowed),
         evidence=_evidence(catalog, choice),
         prices_used=prices,
-        traces=traces_of(contest, demand, choice, points[0] if points else None),
-        warnings=warnings_of(contest, choice, routes, points, prices, stage.as_of),
+        notices=notices_of(contest, choice, routes, points, prices, stage.as_of),
         scenarios=scenarios_of(economy, uncertainty, allowed),
         week=fleet_week(stage),
     )
@@ -192,7 +189,6 @@ def _verdict(
     facts = QuestionFacts(
         stage.inputs,
         stage.catalog,
-        stage.context.load,
         demand,
         run.choice,
         routes,
@@ -202,18 +198,14 @@ def _verdict(
     case = VerdictInputs(
         facts=facts,
         answers=answers(facts),
-        cases=(),
         ledgers=run.ledgers,
         probability=probability_cheaper(run.drawn),
         saving_needed=assumptions.saving_to_recommend_fraction,
         probability_needed=assumptions.probability_to_recommend,
         flips=flips_of(run.economy, run.uncertainty, run.allowed, assumptions.saving_to_recommend_fraction),
-        currency=stage.inputs.currency,
         switching_cost=_switching_cost(stage),
-        bought=run.shown.bought,
         deciders=tuple(s for s in run.sensitivity if s.changes_sign),
     )
-    case = replace(case, cases=winning_cases(facts, own_saves(case)))
     return verdict_of(case), case.answers
 
 
@@ -222,19 +214,3 @@ def _switching_cost(stage: CostedPlan) -> float:
     assumptions, rate = stage.context.assumptions, stage.context.usd_per_unit
     week = assumptions.engineer_eur_year / WEEKS_PER_YEAR * stage.catalog.usd_per["EUR"] / rate
     return assumptions.model_swap_weeks * week
-
-
-def _payback(run: _Run, routes: tuple[RouteShare, ...], *against: Strategy) -> int | None:
-    """First month in which cumulative hybrid cost is no more than that of the cheapest of these strategies.
-
-    None: not within the 12 months, or there is no own GPU to pay back.
-    """
-    rivals = [found for name in against if (found := run.ledgers[name]).possible]
-    own_gpus = any(route.destination == "self_host" for route in routes)
-    if not rivals or not own_gpus or not run.ledgers["hybrid"].possible:
-        return None
-    rivals = [found for found in rivals if found.allowed] or rivals
-    api = min(rivals, key=lambda found: found.total)
-    ours, theirs = (np.cumsum([float(m.total) for m in found.months]) for found in (run.ledgers["hybrid"], api))
-    paid = np.flatnonzero(ours <= theirs)
-    return int(paid[0]) + 1 if paid.size else None

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
+from planner.engine.recommendation import payback_of, rival_of, strategy_of
 from planner.engine.specs import (
     BUCKETS,
     QUESTION_IDS,
@@ -40,6 +41,7 @@ from planner.engine.specs import (
     QuestionAnswer,
     Range,
     Rebenchmark,
+    Recommendation,
     Refusal,
     Remedy,
     RequestShape,
@@ -51,7 +53,6 @@ from planner.engine.specs import (
     StepTerms,
     Strategy,
     StrategyLedger,
-    Trace,
     Verdict,
     Volume,
     VramGib,
@@ -59,6 +60,9 @@ from planner.engine.specs import (
     Workload,
     WorkloadDemand,
 )
+from planner.engine.specs.evaluation import DecidingFact, NextStep, Notice, RouteRule
+from planner.engine.specs.money import FleetUsed, LedgerReason
+from planner.engine.specs.names import OUTSIDE
 from tests.sample_catalog import office_hours, sample_catalog
 
 AS_OF = date(2026, 11, 23)
@@ -108,7 +112,7 @@ def sample_evaluation(
     first_workload: str = "ticket triage",
     model_name: str = "Qwen3 32B",
     with_risk: bool = True,
-    warnings: tuple[str, ...] = ("Offer price aws-g6e-xlarge is 98 days old: check it before you sign.",),
+    notices: tuple[Notice, ...] | None = None,
 ) -> Evaluation:
     """A complete Evaluation: hybrid wins with a choice, the API without one.
 
@@ -129,9 +133,9 @@ def sample_evaluation(
         demand=demand,
         questions=_questions(with_choice),
         yes_count=4 if with_choice else 3,
-        verdict=_verdict(with_choice),
+        verdict=_verdict(with_choice, ledgers),
         choice=choice,
-        choice_why_none="" if choice else "No model that fits these GPUs keeps the objectives of any workload.",
+        why_no_choice=None if choice else "too_slow",
         options=_options(choice, catalog),
         excluded=_excluded(),
         options_considered=2318,
@@ -141,14 +145,14 @@ def sample_evaluation(
         months_tokens=tuple(day * DAYS for day in demand.month_tokens_per_day),
         ledgers=ledgers,
         break_even=_break_even(with_choice),
-        payback_month=_payback(ledgers),
+        payback_month=payback_of(ledgers, "api_today") if choice else None,
+        payback_month_best=payback_of(ledgers, *OUTSIDE) if choice else None,
         sensitivity=_sensitivity() if choice else (),
         risk=_risk(ledgers) if with_risk else None,
         break_even_map=_break_even_map(),
         evidence=(sample_evidence(catalog),) if choice else (),
         prices_used=_prices_used(catalog),
-        traces=_traces(),
-        warnings=warnings,
+        notices=(Notice("stale", price=_prices_used(catalog)[0]),) if notices is None else notices,
         scenarios=_scenarios(ledgers),
         week=_week() if choice else None,
     )
@@ -332,11 +336,12 @@ def _ledger(
 ) -> StrategyLedger:
     allowed = strategy in ("self_host", "hybrid")
     if gone:
-        reason = "no GPU offer carries a model that is good enough"
-        return StrategyLedger(strategy, False, False, reason, (), Decimal("0.00"), 0.0, 0.0, 0.0, 0.0)
+        return StrategyLedger(strategy, False, False, LedgerReason("no_offer"), (), Decimal("0.00"), 0.0, 0.0, 0.0, 0.0)
     months = tuple(_month(strategy, month, apis, inputs, catalog, demand) for month in range(12))
     total = sum((m.total for m in months), Decimal("0.00"))
-    reason = "ticket triage + nightly summaries self-hosted" if allowed else "residency forbids it: shown for reference"
+    used = FleetUsed(catalog.models[QWEN].name, "L40S", 3, 1, None)
+    why = LedgerReason("barred", barred=((Refusal("inside"), (inputs.workload[0].name,)),))
+    reason = LedgerReason("fleet", fleet=used) if allowed else why
     mid = float(total)
     return StrategyLedger(strategy, True, allowed, reason, months, total, mid * 0.86, mid, mid * 1.19, mid * 1.01)
 
@@ -374,17 +379,6 @@ def _add_fleet(amounts: dict[str, float], month: int, spare: int) -> None:
     amounts["model_updates"] += 110_000 / 52 if month in (5, 11) else 0.0
     amounts["security"] += 90.0
     amounts["storage_egress"] += 25.0
-
-
-def _payback(ledgers: Mapping[Strategy, StrategyLedger]) -> int | None:
-    own, api = ledgers["hybrid"].months, ledgers["api_today"].months
-    spent_own = spent_api = Decimal(0)
-    for number, (mine, theirs) in enumerate(zip(own, api, strict=False), start=1):
-        spent_own += mine.total
-        spent_api += theirs.total
-        if spent_own <= spent_api:
-            return number
-    return None
 
 
 def _risk(ledgers: Mapping[Strategy, StrategyLedger]) -> RiskBands:
@@ -435,13 +429,14 @@ def _routes(inputs: Inputs, with_choice: bool) -> tuple[RouteShare, ...]:
 
 
 def _route(workload: Workload, fraction: float, inside: bool) -> RouteShare:
-    rule = "bulk work at steady volume: own GPUs are cheaper" if inside else "customer-facing: quality is undecided"
+    stays = Refusal("on_api", ("customer_text",))
+    rule = RouteRule("kind_suits", sample_gate()) if inside else RouteRule("stays", stays=stays)
     return RouteShare(
         workload=workload.name,
         destination="self_host" if inside else "api",
         model=QWEN if inside else SONNET,
         token_fraction=fraction,
-        rule=(rule,),
+        rule=rule,
         provisional=inside,
         monthly_cost=2450.0 if inside else 935.5,
         overflow_model=HAIKU if inside else None,
@@ -454,17 +449,17 @@ def _route(workload: Workload, fraction: float, inside: bool) -> RouteShare:
 
 def _questions(with_choice: bool) -> tuple[QuestionAnswer, ...]:
     answers = ("yes" if with_choice else "no", "unproven", "no", "yes", "yes", "yes")
-    reasons = (
-        "p95 of 243 M tokens/day is over the break-even of 51.3 M/day",
-        "no paired evaluation is on record: run 200 of your own prompts",
-        "no fine-tuned weights are needed",
-        "someone has run GPU servers before",
-        "data must stay in the EU and zero-retention endpoints do not satisfy",
-        "you will re-benchmark every six months",
+    because = (
+        "reaches" if with_choice else "never_breaks_even",
+        "no_evaluation",
+        "stock_weights",
+        "experience",
+        "endpoints_checked",
+        "will_rebenchmark",
     )
     return tuple(
-        QuestionAnswer(question, answer, reason, "your answer")  # type: ignore[arg-type]
-        for question, answer, reason in zip(QUESTION_IDS, answers, reasons, strict=True)
+        QuestionAnswer(question, answer, why)  # type: ignore[arg-type]
+        for question, answer, why in zip(QUESTION_IDS, answers, because, strict=True)
     )
 
 
@@ -473,33 +468,30 @@ def sample_gate() -> QualityGate:
     return QualityGate("ticket triage", QWEN, True, "reaches", ("solid", "routine"))
 
 
-def _verdict(with_choice: bool) -> Verdict:
-    api_headline = "Stay on the API. Two numbers decide it: you run 128 M tokens a day and no offer carries the work."
+def _verdict(with_choice: bool, ledgers: Mapping[Strategy, StrategyLedger]) -> Verdict:
+    recommendation: Recommendation = "hybrid" if with_choice else "api"
+    try_it = (NextStep("rent_one"), NextStep("watch_fleet")) if with_choice else (NextStep("watch_bill"),)
     return Verdict(
-        recommendation="hybrid" if with_choice else "api",
-        headline="Go hybrid. Two numbers decide it: you run 128 M tokens a day; own GPUs pay from 51.3 M."
-        if with_choice
-        else api_headline,
-        reasons=("The bulk work is steady and needs only a solid model.", "Residency rules out the API for it."),
-        deciding_fact="volume is 2.5x the break-even" if with_choice else "nothing fits",
+        recommendation=recommendation,
+        strategy=strategy_of(ledgers, recommendation),
+        rival=rival_of(ledgers, recommendation, with_choice),
+        fact=DecidingFact("own_cheaper" if with_choice else "no_model"),
         cases=(
-            WinningCase("steady_volume", "Very high steady volume", with_choice, "128 M tokens a day"),
-            WinningCase("residency", "Residency no API can meet", True, "data must stay in the EU"),
-            WinningCase("fine_tuned", "Own fine-tuned weights", False, "none needed"),
-            WinningCase("bulk", "Predictable bulk at 70 % utilisation or more", False, "41 % utilisation"),
-            WinningCase("unhosted", "A model nobody hosts", False, "four hosts list it"),
+            WinningCase("volume", with_choice),
+            WinningCase("residency", holds=True),
+            WinningCase("fine_tuned", holds=False),
+            WinningCase("steady_bulk", holds=False),
+            WinningCase("unhosted", holds=False, hosts=4),
         ),
-        gives_up=("Frontier quality on triage", "Elastic capacity", "A vendor's on-call", "New models on day one"),
-        gains=("Control of the data", "A price that does not move with use", "Fine-tuning", "No rate limits"),
-        next_steps=("Rent one L40S for 30 days and run real traffic.", "Watch p95 TTFT under 2,000 ms."),
+        next_steps=(NextStep("import_logs"), *try_it),
         flips=(
-            Flip("volume", "Volume", 128e6, 51.3e6, "api", "tokens/day", 0.4),
-            Flip("api_price", "API price", 3.0, 1.9, "api", "USD/Mtok", 0.63),
-            Flip("residency", "Must stay inside", "region", None, None, "", None),
+            Flip("volume", 1.0, 0.4, "api", "x", 0.4),
+            Flip("api_prices", -0.1, -0.63, "api", "fraction", None),
+            Flip("people", 1.0, None, None, "x", None),
         ),
         probability_cheaper=PROBABILITY_CHEAPER if with_choice else 0.0,
-        cheapest_test="Import 30 days of usage logs (10 minutes).",
-        rule_of_thumb="5 M tokens/day against a Sonnet-class price: agrees",
+        switch_saving=None,
+        rule_of_thumb_tokens_per_day=5e6,
     )
 
 
@@ -513,9 +505,9 @@ def _break_even(with_choice: bool) -> tuple[BreakEven, ...]:
 
 def _sensitivity() -> tuple[Sensitivity, ...]:
     return (
-        Sensitivity("volume", "Volume", 64e6, 256e6, "tokens/day", -18_400.0, 96_000.0, True),
-        Sensitivity("api_price", "API price", 0.5, 1.0, "of today", -12_900.0, 31_200.0, True),
-        Sensitivity("ongoing_fraction", "Ongoing care", 0.1, 0.2, "of one engineer", 36_700.0, 25_700.0, False),
+        Sensitivity("volume", 0.5, 2.0, "x", -18_400.0, 96_000.0, True),
+        Sensitivity("api_change_per_year", -0.5, 0.0, "fraction", -12_900.0, 31_200.0, True),
+        Sensitivity("people", 0.8, 1.3, "x", 36_700.0, 25_700.0, False),
     )
 
 
@@ -539,37 +531,10 @@ def sample_evidence(catalog: Catalog) -> Evidence:
 
 def _prices_used(catalog: Catalog) -> tuple[PriceUsed, ...]:
     offer, api, fx = catalog.offers["aws-g6e-xlarge"], catalog.apis[SONNET], catalog.fx_citation
-    offer_label, offer_price = f"{offer.provider} {offer.product}", "USD 1.861 an hour"
     return (
-        PriceUsed("offer", offer.id, offer_label, offer_price, offer.citation.as_of, offer.citation.source, 98, True),
-        PriceUsed("api", api.id, api.name, "USD 3 / 15 per 1M", api.citation.as_of, api.citation.source, 13, False),
-        PriceUsed("fx", "EUR", "EUR", "€1 = $1.1172", fx.as_of, fx.source, 24, False),
-        PriceUsed(
-            "assumption", "engineer_year", "Engineer, a year", "EUR 110,000", "2026", "source article", None, False
-        ),
-    )
-
-
-def _traces() -> tuple[Trace, ...]:
-    return (
-        Trace(
-            "choice.vram.kv",
-            "KV cache",
-            "usable - weights - overhead",
-            (("usable", "41.4 GiB"), ("weights", "18.3 GiB"), ("overhead", "2.60 GiB")),
-            "MODEL section 3",
-            "2026-11-23",
-            "3 % median error against engine logs",
-        ),
-        Trace(
-            "ledger.gpu",
-            "GPU rent",
-            "replicas x price x 730 h",
-            (("replicas", "3"), ("price", "USD 1.861 an hour")),
-            "AWS on-demand price",
-            "2026-08-17",
-            "exact",
-        ),
+        PriceUsed("offer", offer.id, offer.citation.as_of, offer.citation.source, 98, True),
+        PriceUsed("api", api.id, api.citation.as_of, api.citation.source, 13, False),
+        PriceUsed("fx", "EUR", fx.as_of, fx.source, 24, False),
     )
 
 
@@ -596,10 +561,28 @@ def sample_sizing(*, fits: bool = True, edit: Callable[[Sizing], Sizing] | None 
 def without_months(evaluation: Evaluation, strategy: Strategy) -> Evaluation:
     """The same evaluation with one strategy made impossible."""
     empty = replace(evaluation.ledgers[strategy], possible=False, allowed=False, months=(), total=Decimal("0.00"))
-    return replace(evaluation, ledgers=MappingProxyType({**evaluation.ledgers, strategy: empty}))
+    return with_ledgers(evaluation, {**evaluation.ledgers, strategy: empty})
 
 
 def allowing_all(evaluation: Evaluation) -> Evaluation:
     """The same evaluation without its residency rule."""
-    allowed = {strategy: replace(ledger, allowed=True) for strategy, ledger in evaluation.ledgers.items()}
-    return replace(evaluation, ledgers=MappingProxyType(allowed))
+    return with_ledgers(evaluation, {s: replace(ledger, allowed=True) for s, ledger in evaluation.ledgers.items()})
+
+
+def with_ledgers(evaluation: Evaluation, ledgers: Mapping[Strategy, StrategyLedger]) -> Evaluation:
+    """The same evaluation with other ledgers, decided anew."""
+    found = replace(evaluation, ledgers=MappingProxyType(dict(ledgers)))
+    return recommending(found, evaluation.verdict.recommendation)
+
+
+def recommending(evaluation: Evaluation, recommendation: Recommendation) -> Evaluation:
+    """The same evaluation with another recommendation, and what then stands for it and against it."""
+    verdict = replace(
+        evaluation.verdict,
+        recommendation=recommendation,
+        strategy=strategy_of(evaluation.ledgers, recommendation),
+        rival=rival_of(evaluation.ledgers, recommendation, evaluation.is_self_hosting),
+    )
+    owns, ledgers = evaluation.is_self_hosting, evaluation.ledgers
+    today, best = (payback_of(ledgers, *against) if owns else None for against in (("api_today",), OUTSIDE))
+    return replace(evaluation, verdict=verdict, payback_month=today, payback_month_best=best)

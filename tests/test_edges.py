@@ -9,6 +9,7 @@ import pytest
 from planner.catalog.load import shipped_catalog
 from planner.engine.specs import Evaluation, Inputs, Pins, Range, Volume, Workload
 from planner.evaluate import NothingToPlanError, evaluate
+from planner.words.verdict import headline
 from tests.engine import plans
 from tests.engine.ledger.test_ledger import assert_adds_up
 
@@ -16,7 +17,7 @@ from tests.engine.ledger.test_ledger import assert_adds_up
 def run(inputs: Inputs, draws: int = 0) -> Evaluation:
     found = evaluate(inputs, shipped_catalog(), plans.AS_OF, draws=draws)
     assert_adds_up(found)
-    assert found.verdict.headline
+    assert headline(found)
     return found
 
 
@@ -69,7 +70,7 @@ def test_a_month_of_nothing_in_twelve_explicit_ones() -> None:
 def test_no_offer_is_allowed() -> None:
     found = run(plans.plan(choice={"prefer_gpus": ("a-gpu-nobody-rents",)}))
     assert found.choice is None
-    assert found.choice_why_none
+    assert found.why_no_choice == "nothing_allowed"
     assert not found.ledgers["self_host"].possible
     assert found.verdict.recommendation in ("api", "hosted_open")
 
@@ -106,7 +107,7 @@ def test_everything_resident_and_no_eu_offer() -> None:
     assert found.choice is None
     assert not found.ledgers["hybrid"].possible
     assert not found.ledgers["api_today"].allowed
-    assert "nothing in the catalogue" in found.verdict.headline
+    assert found.verdict.fact.kind == "nothing_inside"
 
 
 def test_forty_workloads() -> None:

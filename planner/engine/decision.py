@@ -1,8 +1,7 @@
-"""Everything up to the costed fleets: what was asked, what may be used, and which fleets came out cheapest.
+"""From the plan to its costed fleets: what was asked, what may be used, and which fleets came out cheapest.
 
-The busiest month's week: what the self-hosted work asks of the fleet, hour by hour, and what the fleet carries.
-
-Every candidate worth a look, costed exactly: what a person sorts and filters, more than a plan's own few.
+Also what is shown of them: the routes, the curve over replicas, the busiest month's week hour by hour, and every
+candidate worth a look, costed exactly: what a person sorts and filters, more than a plan's own few.
 """
 
 from __future__ import annotations
@@ -52,6 +51,8 @@ from planner.engine.specs import (
     RouteShare,
     ServingSettings,
 )
+from planner.engine.specs.evaluation import NoChoice
+from planner.engine.specs.money import LedgerReason
 from planner.engine.units import MONTHS
 
 
@@ -106,7 +107,7 @@ def costed_plan(inputs: Inputs, catalog: Catalog, as_of: date) -> CostedPlan:
     costed += by_the_hour(context, costed)
     if alone is not None:
         alone = cheapest([alone, *by_the_hour(context, [alone], no_overflow=True)])
-    contest = Contest(context, people, _hybrid(cheapest(costed), alone), alone, _why_no_self_host(inputs, scopes))
+    contest = Contest(context, people, _hybrid(cheapest(costed), alone), alone, _no_fleet(inputs, scopes))
     if found is not None and not contest.hybrid_uses_gpus:
         whole = references(context, found)
         contest = replace(contest, hybrid=cheapest(whole) or contest.hybrid)
@@ -157,14 +158,15 @@ def _day_noise_cv(inputs: Inputs, catalog: Catalog) -> float:
     return range_of(inputs, catalog, "day_noise_cv").mid if preset is None else preset.day_noise_cv
 
 
-def _why_no_self_host(inputs: Inputs, scopes: list[ModelScope]) -> str:
+def _no_fleet(inputs: Inputs, scopes: list[ModelScope]) -> LedgerReason:
+    """What stands in the way of own GPUs that carry all of the work, if anything does."""
     taken = {i for s in scopes for i in s.rows}
-    missing = [w.name for i, w in enumerate(inputs.workload) if i not in taken]
+    missing = tuple(w.name for i, w in enumerate(inputs.workload) if i not in taken)
     if missing:
-        return f"no open model may take {', '.join(missing)}"
+        return LedgerReason("refused", missing)
     if not any(len(s.rows) == len(inputs.workload) for s in scopes):
-        return "no single open model may take every workload"
-    return "no allowed GPU offer carries all of the work within the objectives"
+        return LedgerReason("no_single_model")
+    return LedgerReason("no_offer")
 
 
 def large_fleet(stage: CostedPlan) -> Costed | None:
@@ -217,18 +219,18 @@ def routes_of_stage(stage: CostedPlan) -> tuple[RouteShare, ...]:
     """Where each workload goes."""
     chosen = stage.chosen if stage.contest.hybrid_uses_gpus else None
     own = None if chosen is None else OwnRoute(chosen.own, chosen.scope)
-    return routes_of(stage.inputs, stage.catalog, stage.context.market, own)
+    return routes_of(stage.inputs, stage.context.market, own)
 
 
-def why_no_choice(stage: CostedPlan) -> str:
-    """What stands in the way of any own GPU."""
+def why_no_choice(stage: CostedPlan) -> NoChoice | None:
+    """What stands in the way of any own GPU; None where one is chosen."""
+    if stage.chosen is not None:
+        return None
     if stage.found is None:
-        return "no open model may take any of the work, or no GPU offer is allowed"
+        return "nothing_allowed"
     if not stage.found.fitting.size:
-        return "no model fits any allowed GPU offer"
-    if not stage.found.usable.size:
-        return "no layout keeps the latency objectives even for one request at a time"
-    return "no number of replicas satisfies the residency and redundancy rules"
+        return "nothing_fits"
+    return "rules_broken" if stage.found.usable.size else "too_slow"
 
 
 def curve_points(stage: CostedPlan) -> tuple[CostPoint, ...]:

@@ -1,24 +1,32 @@
-"""What is recommended and the fact that decided it."""
+"""What is recommended, the fact that decided it, what it has to beat, and what to do next."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from planner.engine.questions import QuestionFacts
+import numpy as np
+
+from planner.engine.api_prices import api_today
+from planner.engine.ledger.months import payback_month
+from planner.engine.questions import QuestionFacts, rule_of_thumb, winning_cases
 from planner.engine.specs import (
-    Choice,
     Flip,
     QuestionAnswer,
     Recommendation,
+    RouteShare,
     Sensitivity,
     Strategy,
     StrategyLedger,
+    Verdict,
     WinningCase,
 )
-from planner.engine.specs.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES
-from planner.quantities import share
+from planner.engine.specs.evaluation import DecidingFact, NextStep, cheapest_of
+from planner.engine.specs.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
 
 ENOUGH_YES = 4
+VOLUME_INPUTS = frozenset({"volume", "growth", "cached_shift"})
+PRICE_INPUTS = frozenset({"api_change_per_year", "gpu_change_per_year"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,122 +35,222 @@ class VerdictInputs:
 
     facts: QuestionFacts
     answers: tuple[QuestionAnswer, ...]
-    cases: tuple[WinningCase, ...]
-    ledgers: dict[Strategy, StrategyLedger]
+    ledgers: Mapping[Strategy, StrategyLedger]
     probability: float
     saving_needed: float
     probability_needed: float
     flips: tuple[Flip, ...]
-    currency: str
     switching_cost: float
     """One model swap: what moving work to another endpoint costs once."""
-    bought: Choice | None = None
-    """The chosen fleet bought instead of rented."""
     deciders: tuple[Sensitivity, ...] = ()
     """Inputs within whose range own GPUs begin or cease to be cheaper, the largest swing first."""
+    cases: tuple[WinningCase, ...] = ()
 
     @property
     def yes_count(self) -> int:
         return sum(a.answer == "yes" for a in self.answers)
 
-    def total(self, strategy: Strategy) -> float | None:
-        """12 months, or None where the strategy is impossible or not allowed."""
-        found = self.ledgers[strategy]
-        return float(found.total) if found.possible and found.allowed else None
+    def cheapest(self, *among: Strategy) -> StrategyLedger | None:
+        """The cheapest possible and allowed strategy of these."""
+        found = cheapest_of(self.ledgers, among)
+        return found if found is not None and found.allowed else None
 
     @property
-    def best_api(self) -> tuple[Strategy, float] | None:
+    def best_api(self) -> StrategyLedger | None:
         """Cheapest allowed strategy without own GPUs."""
-        return cheapest_of(self, API_STRATEGIES)
+        return self.cheapest(*API_STRATEGIES)
 
     @property
-    def best_own(self) -> tuple[Strategy, float] | None:
+    def best_own(self) -> StrategyLedger | None:
         """Cheapest strategy with own GPUs."""
-        return cheapest_of(self, OWN_STRATEGIES) if self.facts.choice is not None else None
+        return self.cheapest(*OWN_STRATEGIES) if self.facts.choice is not None else None
+
+    @property
+    def uses_own(self) -> bool:
+        return any(r.destination == "self_host" for r in self.facts.routes)
 
 
-def cheapest_of(case: VerdictInputs, names: tuple[Strategy, ...]) -> tuple[Strategy, float] | None:
-    """The cheapest possible and allowed strategy of these."""
-    found = [(name, total) for name in names if (total := case.total(name)) is not None]
-    return min(found, key=lambda pair: pair[1], default=None)
+def verdict_of(case: VerdictInputs) -> Verdict:
+    """The recommendation with everything a person needs to check it."""
+    case = replace(case, cases=winning_cases(case.facts, own_saves(case)))
+    recommendation, fact = recommend(case)
+    strategy = strategy_of(case.ledgers, recommendation)
+    return Verdict(
+        recommendation=recommendation,
+        strategy=strategy,
+        rival=rival_of(case.ledgers, recommendation, case.uses_own),
+        fact=fact,
+        cases=case.cases,
+        next_steps=next_steps(case, recommendation),
+        flips=case.flips,
+        probability_cheaper=case.probability,
+        switch_saving=_switch_saving(case),
+        rule_of_thumb_tokens_per_day=rule_of_thumb(case.facts.inputs, case.facts.catalog),
+    )
 
 
 def own_saves(case: VerdictInputs) -> bool:
     """Own GPUs save enough, surely enough, against the best strategy without them."""
     own, api = case.best_own, case.best_api
-    if own is None:
-        return False
-    if api is None:
-        return True
-    return own[1] <= api[1] * (1 - case.saving_needed) and case.probability >= case.probability_needed
+    if own is None or api is None:
+        return own is not None
+    needed = float(api.total) * (1 - case.saving_needed)
+    return float(own.total) <= needed and case.probability >= case.probability_needed
 
 
-def recommend(case: VerdictInputs) -> tuple[Recommendation, str]:
+def recommend(case: VerdictInputs) -> tuple[Recommendation, DecidingFact]:
     """The recommendation and the fact that decided it."""
     own, api = case.best_own, case.best_api
     if api is None:
-        return _without_api(case)
-    if own is not None and _uses_own(case) and own_saves(case):
-        ready = case.yes_count >= ENOUGH_YES or any(c.holds for c in case.cases)
-        if ready:
-            return _own_kind(case, own[0]), "own GPUs cost less even with people and idle time"
-        return _api_kind(case, api[0]), (
-            f"own GPUs would be cheaper on paper, but only {case.yes_count} of 6 answers are yes "
-            "and none of the five winning cases holds"
-        )
-    return _api_kind(case, api[0]), _why_api(case)
+        if own is None:
+            return "self_host", DecidingFact("nothing_inside")
+        return _own_kind(case, own), DecidingFact("inside")
+    if own is not None and case.uses_own and own_saves(case):
+        if case.yes_count >= ENOUGH_YES or any(c.holds for c in case.cases):
+            return _own_kind(case, own), DecidingFact("own_cheaper")
+        return _api_kind(case, api), DecidingFact("not_ready")
+    return _api_kind(case, api), _why_api(case, own, api)
 
 
-def _uses_own(case: VerdictInputs) -> bool:
-    return any(r.destination == "self_host" for r in case.facts.routes)
-
-
-def _without_api(case: VerdictInputs) -> tuple[Recommendation, str]:
-    if case.best_own is None:
-        return "self_host", f"{why_inside(case)}, but no open model and GPU in the catalogue can take the work"
-    return _own_kind(case, case.best_own[0]), f"{why_inside(case)}, so no endpoint may take it"
-
-
-def why_inside(case: VerdictInputs) -> str:
-    """Why no endpoint may take some of the work."""
-    if case.facts.inputs.residency.answer == "yes":
-        return "data must stay inside"
-    return "your own fine-tuned weights are needed and no endpoint on record serves them"
-
-
-def _own_kind(case: VerdictInputs, strategy: Strategy) -> Recommendation:
+def _own_kind(case: VerdictInputs, own: StrategyLedger) -> Recommendation:
     everything = all(r.destination == "self_host" and r.overflow_fraction < 0.001 for r in case.facts.routes)
-    return "self_host" if strategy == "self_host" or everything else "hybrid"
+    return "self_host" if own.strategy == "self_host" or everything else "hybrid"
 
 
-def _api_kind(case: VerdictInputs, strategy: Strategy) -> Recommendation:
-    if strategy != "hosted_open":
+def _api_kind(case: VerdictInputs, api: StrategyLedger) -> Recommendation:
+    if api.strategy != "hosted_open":
         return "api"
-    closed = cheapest_of(case, CLOSED_API_STRATEGIES)
-    hosted = case.total("hosted_open")
-    if closed is not None and hosted is not None and not worth_moving(case, closed[1], hosted):
-        return "api"
-    return "hosted_open"
+    closed = case.cheapest(*CLOSED_API_STRATEGIES)
+    return "hosted_open" if closed is None or _worth_moving(case, closed, api) else "api"
 
 
-def worth_moving(case: VerdictInputs, now: float, then: float) -> bool:
+def _worth_moving(case: VerdictInputs, now: StrategyLedger, then: StrategyLedger) -> bool:
     """Moving work saves enough of the bill, and more than the move costs."""
-    return then <= now * (1 - case.saving_needed) and now - then > case.switching_cost
+    before, after = float(now.total), float(then.total)
+    return after <= before * (1 - case.saving_needed) and before - after > case.switching_cost
 
 
-def _why_api(case: VerdictInputs) -> str:
-    point, own, api = case.facts.against_best, case.best_own, case.best_api
+def _switch_saving(case: VerdictInputs) -> float | None:
+    today, best = case.cheapest("api_today"), case.best_api
+    if today is None or best is None or not _worth_moving(case, today, best):
+        return None
+    return float(today.total) - float(best.total)
+
+
+def _why_api(case: VerdictInputs, own: StrategyLedger | None, api: StrategyLedger) -> DecidingFact:
+    point = case.facts.against_best
     if case.facts.choice is None:
-        return "no open model may take any of the work"
-    if own is not None and api is not None and _uses_own(case) and own[1] < api[1]:
-        cheaper = f"{share(case.probability)} of the draws ({share(case.probability_needed)} needed)"
-        saved = f"{share(1 - own[1] / api[1])} ({share(case.saving_needed)})"
-        return f"own GPUs cost less at the likely values, but not surely enough: cheaper in {cheaper} and by {saved}"
+        return DecidingFact("no_model")
+    if own is not None and case.uses_own and own.total < api.total:
+        saving = 1 - float(own.total) / float(api.total)
+        return DecidingFact("not_sure", saving, case.saving_needed, case.probability_needed)
     if point is None or point.with_people is None:
-        return "own GPUs never pay for this mix"
+        return DecidingFact("never_pays")
     if case.facts.demand.mean_today_tokens_per_day < point.with_people:
-        return "the volume is below the break-even of own GPUs"
-    return (
-        "at this volume own GPUs save in a steady month, but do not earn back their set-up within the 12 months "
-        "against a better-chosen API"
-    )
+        return DecidingFact("below_break_even")
+    return DecidingFact("set_up_not_repaid")
+
+
+def _kind(strategy: Strategy) -> Recommendation:
+    """Both API strategies are one recommendation: stay, and tune."""
+    return "api" if strategy == "api_today" or strategy == "api_tuned" else strategy
+
+
+def strategy_of(ledgers: Mapping[Strategy, StrategyLedger], recommendation: Recommendation) -> Strategy | None:
+    """Whose ledger stands for the recommendation: the cheapest of its kind."""
+    found = cheapest_of(ledgers, (s for s in STRATEGIES if _kind(s) == recommendation))
+    return None if found is None else found.strategy
+
+
+def rival_of(
+    ledgers: Mapping[Strategy, StrategyLedger], recommendation: Recommendation, uses_own: bool
+) -> Strategy | None:
+    """The cheapest strategy from the other side of the question; a forbidden one only where nothing allowed is left.
+
+    Own GPUs are set against the best without them, an open model hosted by others against the closed APIs, an API
+    against own GPUs: the two numbers that answer "should we self-host?". Where that side is empty, the cheapest of any
+    other kind. Costs that are the same in every month are the recommended strategy by another name, and no rival.
+    """
+    own = strategy_of(ledgers, recommendation)
+    same = [] if own is None else [month.total for month in ledgers[own].months]
+
+    def differs(strategy: Strategy) -> bool:
+        return _kind(strategy) != recommendation and [month.total for month in ledgers[strategy].months] != same
+
+    others = [s for s in STRATEGIES if differs(s)]
+    sides = (cheapest_of(ledgers, (s for s in others if s in side)) for side in _across(recommendation, uses_own))
+    return next((ledger.strategy for ledger in sides if ledger is not None), None)
+
+
+def _across(recommendation: Recommendation, uses_own: bool) -> tuple[tuple[Strategy, ...], ...]:
+    """The strategies on the other side, the most telling first; then whatever else there is.
+
+    A hybrid whose every route leads outside has no own GPUs to set against an API.
+    """
+    if recommendation in OWN_STRATEGIES:
+        return (API_STRATEGIES, STRATEGIES)
+    if recommendation == "hosted_open":
+        return (CLOSED_API_STRATEGIES, STRATEGIES)
+    return (OWN_STRATEGIES if uses_own else ("self_host",), API_STRATEGIES, STRATEGIES)
+
+
+def payback_of(ledgers: Mapping[Strategy, StrategyLedger], *against: Strategy) -> int | None:
+    """When the hybrid, which is the fleet that the plan would run, has paid itself back against the cheapest of these.
+
+    The first month from which to the end all that was spent is no more than what the rival would have cost by then.
+    None: not within the 12 months.
+    """
+    rival, own = cheapest_of(ledgers, against), ledgers["hybrid"]
+    if rival is None or not own.possible:
+        return None
+    return payback_month(*(np.array([float(m.total) for m in found.months]) for found in (own, rival)))
+
+
+def next_steps(case: VerdictInputs, recommendation: Recommendation) -> tuple[NextStep, ...]:
+    """What to do, the cheapest test first."""
+    steps = [cheapest_test(case, recommendation)]
+    if recommendation in OWN_STRATEGIES and case.facts.choice is not None:
+        steps += [NextStep("rent_one"), NextStep("watch_fleet"), NextStep("stop_rule")]
+    elif recommendation == "hosted_open":
+        moved = [r for r in case.facts.routes if r.destination == "hosted_open"]
+        steps += [NextStep("send_a_share", r.workload, r.model) for r in moved[:1]]
+        steps += [NextStep("ask_terms"), NextStep("watch_bill")]
+    else:
+        steps += [NextStep("cache_and_batch"), NextStep("watch_bill")]
+    return (*steps, NextStep("reprice"))
+
+
+def cheapest_test(case: VerdictInputs, recommendation: Recommendation) -> NextStep:
+    """The cheapest measurement that would settle it: logs, then prompts, then two hours of a card."""
+    deciding = [s.input for s in case.deciders]
+    if case.facts.inputs.volume.known != "yes":
+        return NextStep("import_logs")
+    untested = _largest_untested(case, recommendation)
+    if untested is not None:
+        return untested
+    if deciding and deciding[0] in VOLUME_INPUTS:
+        return NextStep("import_newer_logs")
+    if "throughput" in deciding and case.facts.choice is not None:
+        return NextStep("measure_throughput")
+    if "people" in deciding:
+        return NextStep("agree_on_people")
+    return NextStep("fix_prices" if PRICE_INPUTS.intersection(deciding) else "check_later")
+
+
+def _largest_untested(case: VerdictInputs, recommendation: Recommendation) -> NextStep | None:
+    """The largest workload that the advice moves to a model which no evaluation carries yet, with that model."""
+    inputs = case.facts.inputs
+    for route in sorted(case.facts.routes, key=lambda r: -r.token_fraction):
+        workload = next(w for w in inputs.workload if w.name == route.workload)
+        model = _advised(case, route, recommendation)
+        if route.provisional and model != api_today(workload, inputs):
+            return NextStep("compare_search" if workload.kind == "embedding" else "evaluate", workload.name, model)
+    return None
+
+
+def _advised(case: VerdictInputs, route: RouteShare, recommendation: Recommendation) -> str:
+    """The model of a route, or the cheapest closed one where the advice is to stay with those."""
+    if recommendation != "api" or route.destination != "hosted_open":
+        return route.model
+    apis = case.facts.catalog.apis
+    return next((id for id, _ in route.alternatives if id in apis and not apis[id].is_hosted_open), route.model)

@@ -11,22 +11,13 @@ from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.market import EndpointChoices, Market, PricedEndpoint
 from planner.engine.quality import gate, is_resident, proven_models, stays_on_api
 from planner.engine.search.eligible import ModelScope
-from planner.engine.specs import (
-    SELF_HOST_LEANING,
-    Catalog,
-    Destination,
-    Inputs,
-    Parts,
-    QualityGate,
-    RouteShare,
-    Workload,
-)
+from planner.engine.specs import SELF_HOST_LEANING, Destination, Inputs, QualityGate, RouteShare, Workload
+from planner.engine.specs.evaluation import RouteRule
 from planner.engine.units import MONTHS
 
 Floats = NDArray[np.float64]
 
 ALTERNATIVES_SHOWN = 5
-_WANTED = {"self_host": "own GPUs", "api": "a closed API model", "hosted_open": "a hosted open model"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +28,7 @@ class OwnRoute:
     scope: ModelScope
 
 
-def routes_of(inputs: Inputs, catalog: Catalog, market: Market, chosen: OwnRoute | None) -> tuple[RouteShare, ...]:
+def routes_of(inputs: Inputs, market: Market, chosen: OwnRoute | None) -> tuple[RouteShare, ...]:
     """One route for each workload, in the plan's order."""
     total = float(market.mtok_per_month.sum())
     found = []
@@ -46,7 +37,7 @@ def routes_of(inputs: Inputs, catalog: Catalog, market: Market, chosen: OwnRoute
         if chosen is not None and i in chosen.scope.rows:
             found.append(_self_hosted(inputs, market, i, share, chosen))
         else:
-            found.append(_outside_route(inputs, catalog, outside, share, chosen))
+            found.append(_outside_route(inputs, outside, share, chosen))
     return tuple(found)
 
 
@@ -82,27 +73,18 @@ def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: O
     )
 
 
-def _own_rule(inputs: Inputs, outside: EndpointChoices, result: QualityGate) -> Parts:
+def _own_rule(inputs: Inputs, outside: EndpointChoices, result: QualityGate) -> RouteRule:
     workload = outside.workload
     if is_resident(inputs, workload) and inputs.residency.required == "inside":
-        return "residency: data must stay inside; ", result
+        return RouteRule("inside", result)
     if workload.route == "self_host":
-        return "your override; ", result
+        return RouteRule("override", result)
     if outside.best is None:
-        return "own weights: no endpoint on record serves them; ", result
-    lean = "economics: own GPUs displace a dearer API"
-    if workload.kind in SELF_HOST_LEANING:
-        lean = f"economics: {_kind(workload)} suits own GPUs"
-    return f"{lean}; ", result
+        return RouteRule("own_weights", result)
+    return RouteRule("kind_suits" if workload.kind in SELF_HOST_LEANING else "displaces", result)
 
 
-def _kind(workload: Workload) -> str:
-    return {"embedding": "embedding work"}.get(workload.kind, workload.kind.replace("_", " "))
-
-
-def _outside_route(
-    inputs: Inputs, catalog: Catalog, outside: EndpointChoices, share: float, chosen: OwnRoute | None
-) -> RouteShare:
+def _outside_route(inputs: Inputs, outside: EndpointChoices, share: float, chosen: OwnRoute | None) -> RouteShare:
     workload = outside.workload
     leg = outside.best or outside.today
     destination: Destination = "hosted_open" if leg.api.is_hosted_open else "api"
@@ -111,7 +93,7 @@ def _outside_route(
         destination=destination,
         model=leg.api.id,
         token_fraction=share,
-        rule=_outside_rule(inputs, catalog, outside, leg, chosen),
+        rule=_outside_rule(inputs, outside, leg, chosen),
         provisional=leg.provisional,
         monthly_cost=leg.total / MONTHS,
         overflow_model=None,
@@ -122,28 +104,24 @@ def _outside_route(
     )
 
 
-def _outside_rule(
-    inputs: Inputs, catalog: Catalog, outside: EndpointChoices, leg: PricedEndpoint, chosen: OwnRoute | None
-) -> Parts:
+def _outside_rule(inputs: Inputs, outside: EndpointChoices, leg: PricedEndpoint, chosen: OwnRoute | None) -> RouteRule:
     workload = outside.workload
     if outside.best is None:
-        return ("residency: must stay inside, but no open model and GPU that may take it was found",)
+        return RouteRule("nothing_may")
     if _obeyed(workload, leg):
-        return ("your override",)
+        return RouteRule("obeyed")
     if is_resident(inputs, workload):
-        return (f"residency: {leg.api.provider} endpoint in the region",)
+        return RouteRule("region")
     if workload.route != "auto":
-        asked = _WANTED[workload.route]
-        return (f"your override asks for {asked}, but none may take it; the cheapest endpoint that may",)
-    moved = "" if leg.api.id == outside.today.api.id else f"; {leg.api.name} reaches {workload.level}, run the eval"
+        return RouteRule("not_obeyed")
     stays = None if proven_models(inputs, workload) else stays_on_api(inputs, workload)
     if stays:
-        return "quality: ", stays, moved
+        return RouteRule("stays", stays=stays)
     if chosen is not None:
         result = gate(inputs, workload, chosen.scope.model)
         if not result.allowed:
-            return f"{result.rule}: ", result
-    return (f"economics: cheapest endpoint that passes the gates{moved}",)
+            return RouteRule("gate", result)
+    return RouteRule("cheapest")
 
 
 def _obeyed(workload: Workload, leg: PricedEndpoint) -> bool:

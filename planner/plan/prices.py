@@ -27,6 +27,7 @@ from planner.plan.schema import (
     TierPrice,
 )
 from planner.toml.errors import PlanError
+from planner.words.verdict import headline
 
 
 class _Dated(Protocol):
@@ -222,7 +223,7 @@ def _result(plan: Plan, evaluation: Evaluation) -> Result:
     return Result(
         priced_on=plan.result.priced_on if plan.result else evaluation.as_of,
         recommendation=evaluation.verdict.recommendation,
-        headline=evaluation.verdict.headline,
+        headline=headline(evaluation),
         yes_count=evaluation.yes_count,
         monthly_cost=monthly_cost(evaluation),
     )

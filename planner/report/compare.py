@@ -12,9 +12,9 @@ from planner.engine.specs import STRATEGIES, Evaluation, Strategy
 from planner.plan.diff import Difference
 from planner.report.document import Bullets, Document, Paragraph, Section, Table
 from planner.report.json import money_text
-from planner.report.rivals import recommended
 from planner.report.sections.answer import strip
 from planner.words.labels import MONTH_NOTE, RECOMMENDATION_LABELS, STRATEGY_LABELS, STRATEGY_MARKERS
+from planner.words.verdict import headline
 
 LETTERS = "ABC"
 
@@ -52,7 +52,7 @@ def _lettered(plans: Sequence[Compared]) -> list[tuple[str, Compared]]:
 def _headline(plans: Sequence[Compared]) -> str:
     base, currency = monthly(plans[0].evaluation), plans[0].evaluation.inputs.currency
     if base is None:
-        return f"A has no possible strategy of its recommended kind: {plans[0].evaluation.verdict.headline}"
+        return f"A has no possible strategy of its recommended kind: {headline(plans[0].evaluation)}"
     parts = [f"A costs {quantities.money(base, currency)} a month"]
     for letter, plan in _lettered(plans)[1:]:
         cost = monthly(plan.evaluation, like=plans[0].evaluation)
@@ -66,7 +66,7 @@ def _headline(plans: Sequence[Compared]) -> str:
 
 def monthly(evaluation: Evaluation, like: Evaluation | None = None) -> Decimal | None:
     """Mean month of the recommended strategy, in the currency of `like`."""
-    ledger = recommended(evaluation)
+    ledger = evaluation.recommended
     return None if ledger is None else ledger.total / 12 * _rate(evaluation, like)
 
 
@@ -211,7 +211,7 @@ def _plan_json(plan: Compared, first: Evaluation, base: Decimal | None) -> dict[
         "name": evaluation.inputs.name,
         "path": plan.path,
         "recommendation": evaluation.verdict.recommendation,
-        "headline": evaluation.verdict.headline,
+        "headline": headline(evaluation),
         "yes_count": evaluation.yes_count,
         "monthly_cost": None if cost is None else money_text(cost),
         "monthly_delta": None if cost is None or base is None else money_text(cost - base),

@@ -18,7 +18,6 @@ from planner import quantities
 from planner.engine.specs import STRATEGIES, CostPoint, Evaluation, Strategy
 from planner.report.cells import clean
 from planner.report.document import Block, Bullets, Chart, Document, Paragraph, Section, Table
-from planner.report.rivals import planned_replicas
 from planner.report.sections import build
 from planner.words.labels import STRATEGY_LABELS, STRATEGY_MARKERS
 
@@ -107,7 +106,7 @@ def replicas(evaluation: Evaluation) -> str:
     if len(points) < 2:
         return ""
     frame = Frame(-0.5, len(points) - 0.5, max(point.total for point in points) or 1.0)
-    planned = planned_replicas(evaluation)
+    planned = evaluation.planned_replicas
     parts = _grid(frame, evaluation.inputs.currency)
     for place, point in enumerate(points):
         parts += _bar(frame, place, point, point.replicas == planned)

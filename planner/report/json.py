@@ -21,14 +21,16 @@ from planner.engine.specs import (
     Evaluation,
     ExcludedOption,
     Flip,
+    QuestionAnswer,
     Range,
     StrategyLedger,
-    Verdict,
     VramGib,
+    WinningCase,
 )
 from planner.engine.units import HOURS_PER_MONTH
-from planner.words.refusals import because, said
-from planner.words.warnings import notices
+from planner.words import labels, next_steps, reasons, traces, warnings
+from planner.words import verdict as words
+from planner.words.refusals import because
 
 Json = dict[str, Any]
 _CENT = Decimal("0.01")
@@ -45,11 +47,6 @@ def money_text(value: Decimal | float) -> str | None:
 def number(value: float | None, places: int = 4) -> float | None:
     """A JSON number, or null where it is not known or not finite."""
     return None if value is None or not math.isfinite(value) else round(float(value), places)
-
-
-def plain(value: float | str | None) -> float | str | None:
-    """A number or a word, as it is."""
-    return value if isinstance(value, str) else number(value, 6)
 
 
 def interval(value: Range) -> Json:
@@ -81,11 +78,9 @@ def to_json(evaluation: Evaluation, plan_name: str, plan_path: str | None) -> Js
         "usd_per_unit": number(evaluation.usd_per_unit, 6),
         "hours_per_month": HOURS_PER_MONTH,
         "demand": _demand(evaluation.demand),
-        "questions": [
-            {"id": q.id, "answer": q.answer, "reason": q.reason, "evidence": q.evidence} for q in evaluation.questions
-        ],
+        "questions": [_question(evaluation, question) for question in evaluation.questions],
         "yes_count": evaluation.yes_count,
-        "verdict": _verdict(evaluation.verdict),
+        "verdict": _verdict(evaluation),
         "choice": None if evaluation.choice is None else _choice(evaluation.choice),
         "options": [_option(option) for option in evaluation.options]
         + [_excluded(option) for option in evaluation.excluded],
@@ -97,7 +92,7 @@ def to_json(evaluation: Evaluation, plan_name: str, plan_path: str | None) -> Js
         "scenarios": _scenarios(evaluation),
         "sensitivity": _sensitivity(evaluation),
         "prices": _prices(evaluation),
-        "warnings": list(notices(evaluation)),
+        "warnings": list(warnings.notices(evaluation)),
     }
 
 
@@ -119,29 +114,48 @@ def _demand(demand: Demand) -> Json:
     }
 
 
-def _verdict(verdict: Verdict) -> Json:
+def _question(evaluation: Evaluation, question: QuestionAnswer) -> Json:
+    said = reasons.answer_reason(evaluation, question), reasons.answer_evidence(evaluation, question)
+    return {"id": question.id, "answer": question.answer, "reason": said[0], "evidence": said[1]}
+
+
+def _case(evaluation: Evaluation, case: WinningCase) -> Json:
+    reason = reasons.case_reason(evaluation, case)
+    return {"id": case.id, "label": reasons.CASE_LABELS[case.id], "holds": bool(case.holds), "reason": reason}
+
+
+def _verdict(evaluation: Evaluation) -> Json:
+    verdict, steps = evaluation.verdict, next_steps.next_steps(evaluation)
     return {
         "recommendation": verdict.recommendation,
-        "headline": verdict.headline,
-        "deciding_fact": verdict.deciding_fact,
-        "reasons": list(verdict.reasons),
-        "cases": [{"id": c.id, "label": c.label, "holds": bool(c.holds), "reason": c.reason} for c in verdict.cases],
-        "gives_up": list(verdict.gives_up),
-        "gains": list(verdict.gains),
-        "next_steps": list(verdict.next_steps),
+        "headline": words.headline(evaluation),
+        "deciding_fact": words.deciding_fact(evaluation),
+        "reasons": list(words.reasons(evaluation)),
+        "cases": [
+            {
+                "id": c.id,
+                "label": reasons.CASE_LABELS[c.id],
+                "holds": bool(c.holds),
+                "reason": reasons.case_reason(evaluation, c),
+            }
+            for c in verdict.cases
+        ],
+        "gives_up": list(words.gives_up(evaluation)),
+        "gains": list(words.gains(evaluation)),
+        "next_steps": list(steps),
         "flips": [_flip(flip) for flip in verdict.flips],
         "probability_cheaper": number(verdict.probability_cheaper),
-        "cheapest_test": verdict.cheapest_test,
-        "rule_of_thumb": verdict.rule_of_thumb,
+        "cheapest_test": steps[0],
+        "rule_of_thumb": reasons.rule_of_thumb(evaluation),
     }
 
 
 def _flip(flip: Flip) -> Json:
     return {
         "input": flip.input,
-        "label": flip.label,
-        "from": plain(flip.from_value),
-        "to": plain(flip.to_value),
+        "label": labels.LEVER_LABELS[flip.input],
+        "from": number(flip.from_value, 6),
+        "to": number(flip.to_value, 6),
         "becomes": flip.becomes,
         "unit": flip.unit,
     }
@@ -212,7 +226,7 @@ def _routes(evaluation: Evaluation) -> list[Json]:
             "destination": route.destination,
             "model": route.model,
             "share": number(route.token_fraction, 6),
-            "rule": said(route.rule),
+            "rule": reasons.route_reason(evaluation, route),
             "provisional": bool(route.provisional),
             "monthly_cost": money_text(route.monthly_cost),
             "overflow_model": route.overflow_model,
@@ -250,13 +264,17 @@ def _totals(ledger: StrategyLedger) -> Json | None:
     if not ledger.months:
         return None
     bands = {name: money_text(getattr(ledger, name)) for name in ("p10", "p50", "p90", "expected")}
-    return bands | {"total": str(ledger.total), "allowed": bool(ledger.allowed), "reason": said(ledger.reason)}
+    return bands | {
+        "total": str(ledger.total),
+        "allowed": bool(ledger.allowed),
+        "reason": reasons.ledger_reason(ledger.reason),
+    }
 
 
 def _break_even(evaluation: Evaluation) -> Json:
     return {
         "tokens_per_day": {
-            row.api_model: {
+            labels.api_label(row.api_model): {
                 "hardware_only": number(row.hardware_only),
                 "with_people": number(row.with_people),
                 "exceeds_capacity": bool(row.exceeds_capacity),
@@ -300,7 +318,7 @@ def _sensitivity(evaluation: Evaluation) -> list[Json]:
     return [
         {
             "input": row.input,
-            "label": row.label,
+            "label": labels.INPUT_LABELS[row.input],
             "unit": row.unit,
             "low": number(row.low, 6),
             "high": number(row.high, 6),
@@ -316,8 +334,8 @@ def _prices(evaluation: Evaluation) -> list[Json]:
         {
             "kind": price.kind,
             "id": price.id,
-            "label": price.label,
-            "value": price.value,
+            "label": traces.price_label(evaluation, price),
+            "value": traces.price_value(evaluation, price),
             "as_of": price.as_of,
             "source": price.source,
             "age_days": price.age_days,

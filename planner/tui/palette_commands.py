@@ -100,9 +100,10 @@ class ActionsProvider(Provider):
             app.notify("There is no verdict yet.", timeout=3)
             return
         from planner.tui.widgets.verdict_strip import strip_parts
+        from planner.words.verdict import headline
 
         parts = " · ".join(part.text(0) for part in strip_parts(app.evaluation))
-        app.copy_to_clipboard(f"{app.plan.name}: {parts}. {app.evaluation.verdict.headline}")
+        app.copy_to_clipboard(f"{app.plan.name}: {parts}. {headline(app.evaluation)}")
         app.notify("Copied the verdict", timeout=2)
 
     def _of_screen(self) -> Iterator[Command]:

@@ -8,11 +8,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from planner.engine.specs.names import Recommendation, Strategy
-from planner.report.rivals import best_rival, recommended
 from planner.words.labels import RECOMMENDATION_LABELS, STRATEGY_MARKERS
 
 if TYPE_CHECKING:
-    from planner.engine.specs import Evaluation, StrategyLedger
+    from planner.engine.specs import StrategyLedger
 
 MARKER: Final = STRATEGY_MARKERS
 HEADLINE: Final = RECOMMENDATION_LABELS
@@ -65,11 +64,6 @@ def strategy_style(strategy: Strategy) -> str:
 def strategy_name(strategy: Strategy) -> str:
     """Marker and label: the colour is never the only carrier."""
     return f"{MARKER[strategy]} {LABEL[strategy]}"
-
-
-def contenders(evaluation: Evaluation) -> tuple[StrategyLedger | None, StrategyLedger | None]:
-    """The recommended strategy's ledger and the cheapest one of another recommendation."""
-    return recommended(evaluation), best_rival(evaluation)
 
 
 def monthly(ledger: StrategyLedger) -> Decimal:

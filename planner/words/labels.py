@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from planner.engine.specs.names import Destination, QuestionId, Recommendation, Strategy, Verdict3
+from planner.engine.specs.names import BEST_MIX, Destination, QuestionId, Recommendation, Strategy, Verdict3
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
@@ -82,6 +82,28 @@ BUCKET_LABELS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+INPUT_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "volume": "token volume",
+        "growth": "growth a month",
+        "api_change_per_year": "API prices, a year",
+        "gpu_change_per_year": "GPU rent, a year",
+        "throughput": "throughput of a replica",
+        "people": "people and set-up",
+        "cached_shift": "cached share of input",
+    }
+)
+"""What is moved alone to see what it does."""
+LEVER_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        **INPUT_LABELS,
+        "api_prices": "API price change a year",
+        "gpu_rent": "GPU rent change a year",
+        "people": "people and set-up costs",
+    }
+)
+"""What is moved until the recommendation changes."""
+
 MONTH_NOTE = "A month is 730 h (30.42 days): 1.39 % more than the 30 days some articles count."
 """730 / 720 = 1.01389."""
 
@@ -89,6 +111,11 @@ MONTH_NOTE = "A month is 730 h (30.42 days): 1.39 % more than the 30 days some a
 def bucket_label(bucket: str) -> str:
     """Label of a ledger line; an unknown one is shown by its name rather than lost."""
     return BUCKET_LABELS.get(bucket, bucket.replace("_", " "))
+
+
+def api_label(id: str) -> str:
+    """An API model beside a break-even, by its id; the best for each job is not one model."""
+    return "best API mix" if id == BEST_MIX else id
 
 
 def yes_words(evaluation: Evaluation) -> str:

@@ -14,12 +14,12 @@ from typing import Final
 from planner.engine.measured.row import Skip
 from planner.engine.quality import context_needed, evaluation_of, proven_models
 from planner.engine.replica.fit import longest_context
-from planner.engine.specs import Caveat, Evaluation, ExcludedOption, Ground, Model, QualityGate, Refusal, Trace
+from planner.engine.specs import Caveat, Evaluation, ExcludedOption, Ground, Model, QualityGate, Refusal
 from planner.engine.specs.names import Basis, CaveatKind
 from planner.quantities import share
 from planner.words import remedies
 from planner.words.remedies import work_of
-from planner.words.traces import MEMORY_DOUBT, MODEL_OF_COSTS, fitted_on, sizes_cited
+from planner.words.traces import MEMORY_DOUBT, MODEL_OF_COSTS, Trace, fitted_on, sizes_cited
 
 Rows = tuple[tuple[str, str], ...]
 REFUSAL = "out"
@@ -52,11 +52,6 @@ def because(why: Refusal | QualityGate) -> str:
     sentence = _filled(_SENTENCES[why.ground], why.figures)
     required = isinstance(why, Refusal) and why.must_run_here
     return f"{why.workload} must run on own GPUs; {sentence}" if required else sentence
-
-
-def said(parts: Sequence[str | Refusal | QualityGate]) -> str:
-    """Words with a reason among them."""
-    return "".join(part if isinstance(part, str) else because(part) for part in parts)
 
 
 def caveat_words(caveat: Caveat) -> str:

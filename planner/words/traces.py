@@ -1,23 +1,17 @@
-"""Where the numbers of one candidate come from, the plan's choice or any other: formula, inputs, source, doubt.
+"""Where every shown number comes from: its formula, inputs, source and how sure it is; and prices in words.
 
-Where every shown number comes from: prices with their age, formulas with their inputs.
+Of the front page, and of one candidate: the plan's choice or any other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
-from typing import Literal
+from dataclasses import dataclass
 
-from planner.engine.ledger.strategies import Contest, best, hosted, today, tuned
-from planner.engine.market import EndpointChoices, PricedEndpoint
-from planner.engine.search.select import Costed
+from planner.engine.api_prices import api_today
 from planner.engine.specs import (
-    ApiModel,
     BreakEven,
     Catalog,
     Choice,
-    Citation,
     Demand,
     Evaluation,
     Gpu,
@@ -25,13 +19,25 @@ from planner.engine.specs import (
     Model,
     Offer,
     PriceUsed,
-    Trace,
+    Workload,
 )
-from planner.engine.staleness import API_DAYS, FX_DAYS, RENT_DAYS, age_days, is_stale
-from planner.quantities import currency_prefix, money, share, tokens_a_day, volume
+from planner.quantities import count, currency_prefix, money, share, tokens_a_day, volume
 
 MODEL_OF_COSTS = "planner's own arithmetic (see README, how the numbers are made)"
 MEMORY_DOUBT = "see `planner validate` for the error against published start-up logs"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Where a shown number comes from."""
+
+    key: str
+    label: str
+    formula: str
+    inputs: tuple[tuple[str, str], ...]
+    source: str
+    as_of: str
+    uncertainty: str
 
 
 def candidate_traces(evaluation: Evaluation, choice: Choice) -> tuple[Trace, ...]:
@@ -183,66 +189,37 @@ def _cost_trace(evaluation: Evaluation, choice: Choice) -> Trace:
     )
 
 
-PriceKind = Literal["api", "offer", "fx", "assumption"]
+def price_label(evaluation: Evaluation, price: PriceUsed) -> str:
+    """What a price is of."""
+    if price.kind == "api":
+        return evaluation.catalog.apis[price.id].name
+    if price.kind == "fx":
+        return f"{price.id} exchange rate"
+    offer = evaluation.catalog.offers[price.id]
+    return f"{offer.provider} {offer.product}"
 
 
-def prices_used(contest: Contest, choice: Choice | None, large: Costed | None, as_of: date) -> tuple[PriceUsed, ...]:
-    """Every price the result rests on, each once; `large`: the fleet that break-evens are reckoned with."""
-    catalog, inputs = contest.context.catalog, contest.context.inputs
-    apis = {leg.api.id: leg.api for leg in legs_in_use(contest.outsides)}
-    found = [_api_price(api, as_of) for api in apis.values()]
-    fleets = [c.own for c in (contest.hybrid, contest.self_host, large) if c is not None]
-    ids = [choice.offer] if choice is not None else []
-    ids += [id for own in fleets for id in (own.offer_id, own.hourly_id) if id]
-    offers = [catalog.offers[id] for id in dict.fromkeys(ids)]
-    found += [_offer_price(offer, as_of) for offer in offers]
-    currencies = {inputs.currency, *(offer.currency for offer in offers)}
-    found += [_fx_price(catalog, c, as_of) for c in sorted(currencies - {"USD"})]
-    return tuple(found)
-
-
-def legs_in_use(outsides: tuple[EndpointChoices, ...]) -> Iterator[PricedEndpoint]:
-    """What every workload costs on, today and as each strategy would have it."""
-    for outside in outsides:
-        for pick in (today, tuned, hosted, best):
-            leg = pick(outside)
-            if leg is not None:
-                yield leg
-
-
-def _api_price(api: ApiModel, as_of: date) -> PriceUsed:
+def price_value(evaluation: Evaluation, price: PriceUsed) -> str:
+    """A price in its own currency."""
+    catalog = evaluation.catalog
+    if price.kind == "fx":
+        return f"{currency_prefix(price.id)}1 = ${catalog.usd_per[price.id]:.4f}"
+    if price.kind == "offer":
+        return f"{price_of(catalog.offers[price.id])}, {catalog.offers[price.id].gpu_count} GPU"
+    api = catalog.apis[price.id]
     cached = "" if api.cache_read_usd_per_mtok is None else f", cache read ${api.cache_read_usd_per_mtok:g}"
     peak = f", {api.peak_factor:g}x at peak hours" if api.peak_hours_per_week else ""
-    value = f"${api.input_usd_per_mtok:g} in / ${api.output_usd_per_mtok:g} out{cached} per 1M tokens{peak}"
-    return _price("api", api.id, api.name, value, api.citation, as_of, API_DAYS)
+    return f"${api.input_usd_per_mtok:g} in / ${api.output_usd_per_mtok:g} out{cached} per 1M tokens{peak}"
 
 
-def _offer_price(offer: Offer, as_of: date) -> PriceUsed:
-    value = f"{price_of(offer)}, {offer.gpu_count} GPU"
-    label = f"{offer.provider} {offer.product}"
-    return _price("offer", offer.id, label, value, offer.citation, as_of, RENT_DAYS)
-
-
-def _fx_price(catalog: Catalog, currency: str, as_of: date) -> PriceUsed:
-    value = f"{currency_prefix(currency)}1 = ${catalog.usd_per[currency]:.4f}"
-    cited = catalog.fx_citation
-    return _price("fx", currency, f"{currency} exchange rate", value, cited, as_of, FX_DAYS)
-
-
-def _price(
-    kind: PriceKind, id: str, label: str, value: str, cited: Citation, as_of: date, limit_days: int
-) -> PriceUsed:
-    age, stale = age_days(cited.as_of, as_of), is_stale(cited.as_of, as_of, limit_days)
-    return PriceUsed(kind, id, label, value, cited.as_of, cited.source, age, stale)
-
-
-def traces_of(contest: Contest, demand: Demand, choice: Choice | None, point: BreakEven | None) -> tuple[Trace, ...]:
+def traces_of(evaluation: Evaluation) -> tuple[Trace, ...]:
     """Inputs, formula and source of the numbers on the front page."""
-    found = [_demand_trace(contest.context.inputs, demand), *_api_traces(contest)]
+    catalog, choice = evaluation.catalog, evaluation.choice
+    found = [_demand_trace(evaluation.inputs, evaluation.demand)]
+    found += [_api_trace(evaluation, workload) for workload in evaluation.inputs.workload]
     if choice is not None:
-        found += _choice_traces(contest, choice)
-    if point is not None:
-        found.append(_break_even_trace(point, contest.context.catalog))
+        found += [vram_trace(catalog, choice), throughput_trace(catalog, choice), rent_trace(catalog, choice)]
+    found += [_break_even_trace(point, catalog) for point in evaluation.break_even[:1]]
     return tuple(found)
 
 
@@ -266,32 +243,22 @@ def _demand_trace(inputs: Inputs, demand: Demand) -> Trace:
     )
 
 
-def _api_traces(contest: Contest) -> list[Trace]:
-    found = []
-    for outside in contest.outsides:
-        leg, workload = outside.today, outside.workload
-        found.append(
-            Trace(
-                f"api.{workload.name}",
-                f"{workload.name} on {leg.api.name}",
-                "tokens x share x price, by uncached, cached, written and generated tokens",
-                (
-                    ("tokens a day", volume(workload.tokens_per_day)),
-                    ("input / output", f"{workload.input_tokens:,.0f} / {workload.output_tokens:,.0f}"),
-                    ("cached input", share(workload.cached_input_fraction)),
-                    ("price in / out", f"${leg.api.input_usd_per_mtok:g} / ${leg.api.output_usd_per_mtok:g} per 1M"),
-                ),
-                leg.api.citation.source,
-                leg.api.citation.as_of,
-                "list price; a month is 730 h, 1.39 % more than 30 days",
-            )
-        )
-    return found
-
-
-def _choice_traces(contest: Contest, choice: Choice) -> list[Trace]:
-    catalog = contest.context.catalog
-    return [vram_trace(catalog, choice), throughput_trace(catalog, choice), rent_trace(catalog, choice)]
+def _api_trace(evaluation: Evaluation, workload: Workload) -> Trace:
+    api = evaluation.catalog.apis[api_today(workload, evaluation.inputs)]
+    return Trace(
+        f"api.{workload.name}",
+        f"{workload.name} on {api.name}",
+        "tokens x share x price, by uncached, cached, written and generated tokens",
+        (
+            ("tokens a day", volume(workload.tokens_per_day)),
+            ("input / output", f"{count(workload.input_tokens)} / {count(workload.output_tokens)}"),
+            ("cached input", share(workload.cached_input_fraction)),
+            ("price in / out", f"${api.input_usd_per_mtok:g} / ${api.output_usd_per_mtok:g} per 1M"),
+        ),
+        api.citation.source,
+        api.citation.as_of,
+        "list price; a month is 730 h, 1.39 % more than 30 days",
+    )
 
 
 def _break_even_trace(point: BreakEven, catalog: Catalog) -> Trace:

@@ -1,21 +1,17 @@
-"""The verdict in words: headline, reasons, what is given up and gained, what to do next.
-
-The verdict with everything a person needs to check it.
-"""
+"""The verdict in words: headline, the fact that decided it, reasons, and what is given up and gained."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Final
 
-from planner.engine.questions import rule_of_thumb
-from planner.engine.recommendation import VerdictInputs, own_saves, recommend, why_inside, worth_moving
-from planner.engine.specs import Recommendation, Strategy, Verdict
-from planner.engine.specs.names import API_STRATEGIES, CLOSED_API_STRATEGIES
-from planner.quantities import money, tokens_a_day
-from planner.words.next_steps import cheapest_test, next_steps
-from planner.words.refusals import said
+from planner.engine.specs import Evaluation, Strategy, StrategyLedger
+from planner.engine.specs.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES
+from planner.quantities import count, money, share, tokens_a_day
+from planner.words.reasons import ledger_reason
 
-GIVES_UP = {
+_GIVES_UP = {
     "api": (
         "control over where prompts go and how long they are kept",
         "a fixed price: list prices and models change without you",
@@ -35,7 +31,7 @@ GIVES_UP = {
         "a bill that shrinks when the load does: idle GPUs cost the same",
     ),
 }
-GAINS = {
+_GAINS = {
     "api": (
         "no fixed cost and no people on call",
         "the newest models the day they appear",
@@ -57,118 +53,165 @@ GAINS = {
 }
 
 
-def headline(case: VerdictInputs, recommendation: Recommendation) -> str:
+_FACTS: Final[Mapping[str, str]] = {
+    "own_cheaper": "own GPUs cost less even with people and idle time",
+    "inside": "{inside}, so no endpoint may take it",
+    "nothing_inside": "{inside}, but no open model and GPU in the catalogue can take the work",
+    "not_ready": (
+        "own GPUs would be cheaper on paper, but only {yes} of 6 answers are yes "
+        "and none of the five winning cases holds"
+    ),
+    "no_model": "no open model may take any of the work",
+    "not_sure": (
+        "own GPUs cost less at the likely values, but not surely enough: cheaper in {probability} of the draws "
+        "({probability_needed} needed) and by {saving} ({saving_needed})"
+    ),
+    "never_pays": "own GPUs never pay for this mix",
+    "below_break_even": "the volume is below the break-even of own GPUs",
+    "set_up_not_repaid": (
+        "at this volume own GPUs save in a steady month, but do not earn back their set-up within the 12 months "
+        "against a better-chosen API"
+    ),
+}
+_STRATEGIES: Final[Mapping[Strategy, str]] = {
+    "api_today": "API as today",
+    "api_tuned": "API, model chosen for each job",
+    "hosted_open": "Open models hosted by somebody else",
+    "self_host": "All on own GPUs",
+    "hybrid": "Hybrid",
+}
+
+
+def deciding_fact(evaluation: Evaluation) -> str:
+    """The fact that decided the recommendation."""
+    verdict, fact = evaluation.verdict, evaluation.verdict.fact
+    return _FACTS[fact.kind].format(
+        inside=_why_inside(evaluation),
+        yes=evaluation.yes_count,
+        probability=share(verdict.probability_cheaper),
+        probability_needed=share(fact.probability_needed),
+        saving=share(fact.saving),
+        saving_needed=share(fact.saving_needed),
+    )
+
+
+def _why_inside(evaluation: Evaluation) -> str:
+    """Why no endpoint may take some of the work."""
+    if evaluation.inputs.residency.answer == "yes":
+        return "data must stay inside"
+    return "your own fine-tuned weights are needed and no endpoint on record serves them"
+
+
+def _money(evaluation: Evaluation, amount: float | Decimal) -> str:
+    return money(amount, evaluation.inputs.currency)
+
+
+def _allowed(evaluation: Evaluation, *among: Strategy) -> StrategyLedger | None:
+    """The cheapest of these strategies that is allowed."""
+    found = evaluation.cheapest(among)
+    return found if found is not None and found.allowed else None
+
+
+def headline(evaluation: Evaluation) -> str:
     """The verdict in one sentence with the two numbers that decide it."""
-    own, api = case.best_own, case.best_api
+    api, recommendation = _allowed(evaluation, *API_STRATEGIES), evaluation.verdict.recommendation
+    own = _allowed(evaluation, *OWN_STRATEGIES) if evaluation.choice is not None else None
     if api is None:
-        return _inside_headline(case, recommendation)
-    if recommendation in ("hybrid", "self_host") and own is not None:
+        return _inside_headline(evaluation, own)
+    if recommendation in OWN_STRATEGIES and own is not None:
         what = "Run your own GPUs." if recommendation == "self_host" else "Go hybrid: own GPUs for the base load."
         return (
-            f"{what} Two numbers decide it: {money(own[1], case.currency)} over 12 months "
-            f"against {money(api[1], case.currency)} for the best API.{_condition(case)}"
+            f"{what} Two numbers decide it: {_money(evaluation, own.total)} over 12 months "
+            f"against {_money(evaluation, api.total)} for the best API.{_condition(evaluation)}"
         )
     if recommendation == "hosted_open":
-        return _hosted_headline(case, api[1]) + _condition(case)
-    return _api_headline(case, api)
+        return _hosted_headline(evaluation, api) + _condition(evaluation)
+    return _api_headline(evaluation, api)
 
 
-def _condition(case: VerdictInputs) -> str:
+def _condition(evaluation: Evaluation) -> str:
     """What must be shown first where no evaluation carries the move."""
-    if not any(r.provisional and r.destination != "api" for r in case.facts.routes):
+    if not any(r.provisional and r.destination != "api" for r in evaluation.routes):
         return ""
     return " Provisional: first show on your own prompts that the open model is good enough."
 
 
-def _inside_headline(case: VerdictInputs, recommendation: Recommendation) -> str:
-    own, why = case.best_own, why_inside(case)
+def _inside_headline(evaluation: Evaluation, own: StrategyLedger | None) -> str:
+    why, inside = _why_inside(evaluation), evaluation.inputs.residency.answer == "yes"
     if own is None:
         return f"{why[0].upper()}{why[1:]}, but nothing in the catalogue can take the work: see the warnings."
-    outside = API_STRATEGIES if case.facts.inputs.residency.answer == "yes" else CLOSED_API_STRATEGIES
-    reference = min(float(x.total) for x in case.ledgers.values() if x.strategy in outside and x.months)
-    extra = own[1] - reference
-    tail = f"{money(abs(extra), case.currency)} {'more' if extra >= 0 else 'less'}"
-    what = "Self-host" if recommendation == "self_host" else "Go hybrid"
-    which = (
-        "an API that may not be used"
-        if case.facts.inputs.residency.answer == "yes"
-        else "today's API, which does not serve your weights"
-    )
-    return f"{what}: {why}. It costs {money(own[1], case.currency)} over 12 months, {tail} than {which}."
+    outside = API_STRATEGIES if inside else CLOSED_API_STRATEGIES
+    extra = own.total - min(x.total for s in outside if (x := evaluation.ledgers[s]).months)
+    tail = f"{_money(evaluation, abs(extra))} {'more' if extra >= 0 else 'less'}"
+    what = "Self-host" if evaluation.verdict.recommendation == "self_host" else "Go hybrid"
+    which = "an API that may not be used" if inside else "today's API, which does not serve your weights"
+    return f"{what}: {why}. It costs {_money(evaluation, own.total)} over 12 months, {tail} than {which}."
 
 
-def _hosted_headline(case: VerdictInputs, total: float) -> str:
-    tuned = case.total("api_tuned")
-    against = f"{money(tuned, case.currency)} for the best closed API" if tuned is not None else "no allowed closed API"
+def _hosted_headline(evaluation: Evaluation, api: StrategyLedger) -> str:
+    tuned = _allowed(evaluation, "api_tuned")
+    against = f"{_money(evaluation, tuned.total)} for the best closed API" if tuned else "no allowed closed API"
     return (
-        f"Use open models, hosted by somebody else. Two numbers decide it: {money(total, case.currency)} "
+        f"Use open models, hosted by somebody else. Two numbers decide it: {_money(evaluation, api.total)} "
         f"over 12 months against {against}."
     )
 
 
-def _api_headline(case: VerdictInputs, api: tuple[Strategy, float]) -> str:
-    point = case.facts.against_best
-    volume = tokens_a_day(case.facts.demand.mean_today_tokens_per_day)
-    if case.facts.choice is None and all(r.destination == "api" for r in case.facts.routes):
+def _api_headline(evaluation: Evaluation, api: StrategyLedger) -> str:
+    point = evaluation.against_best
+    volume = tokens_a_day(evaluation.demand.mean_today_tokens_per_day)
+    if evaluation.choice is None and all(r.destination == "api" for r in evaluation.routes):
         return (
             f"Stay on an API: no open model may take any of the work. You run {volume}, for "
-            f"{money(api[1], case.currency)} over 12 months.{_switch(case, api[1])}"
+            f"{_money(evaluation, api.total)} over 12 months.{_switch(evaluation)}"
         )
-    if point is None or point.with_people is None:
-        tail = f"you run {volume}; own GPUs never pay against the best API for each job"
-    else:
-        tail = (
+    pays = f"you run {volume}; own GPUs never pay against the best API for each job"
+    if point is not None and point.with_people is not None:
+        pays = (
             f"you run {volume}; against the best API for each job own GPUs pay from {tokens_a_day(point.with_people)}"
         )
-    return f"Stay on an API. Two numbers decide it: {tail}.{_switch(case, api[1])}"
+    return f"Stay on an API. Two numbers decide it: {pays}.{_switch(evaluation)}"
 
 
-def _switch(case: VerdictInputs, then: float) -> str:
+def _switch(evaluation: Evaluation) -> str:
     """What choosing a model for each job saves, where that is worth the move."""
-    today = case.total("api_today")
-    if today is None or not worth_moving(case, today, then):
+    saving = evaluation.verdict.switch_saving
+    if saving is None:
         return ""
-    saved = money(today - then, case.currency)
-    unproven = any(r.provisional for r in case.facts.routes)
+    unproven = any(r.provisional for r in evaluation.routes)
     condition = ", once your own prompts show that they are good enough" if unproven else ""
-    return f" Choosing the API model for each job saves {saved} in 12 months{condition}."
+    return f" Choosing the API model for each job saves {_money(evaluation, saving)} in 12 months{condition}."
 
 
-def reasons(case: VerdictInputs, recommendation: Recommendation, fact: str) -> tuple[str, ...]:
+def reasons(evaluation: Evaluation) -> tuple[str, ...]:
     """What speaks for it, the deciding fact first, then every strategy with its cost."""
+    fact, recommendation = deciding_fact(evaluation), evaluation.verdict.recommendation
     found = [fact[0].upper() + fact[1:] + "."]
-    for name, label in (
-        ("api_today", "API as today"),
-        ("api_tuned", "API, model chosen for each job"),
-        ("hosted_open", "Open models hosted by somebody else"),
-        ("self_host", "All on own GPUs"),
-        ("hybrid", "Hybrid"),
-    ):
-        found.append(f"{label}: {_ledger_words(case, name)}.")  # type: ignore[arg-type]
-    found.append(f"{case.yes_count} of 6 answers are yes; four make it worth evaluating seriously.")
+    found += [f"{label}: {_ledger_words(evaluation, name)}." for name, label in _STRATEGIES.items()]
+    found.append(f"{evaluation.yes_count} of 6 answers are yes; four make it worth evaluating seriously.")
     if recommendation == "api":
-        found += _open_routes(case)
-    if recommendation in ("hybrid", "self_host") and any(r.provisional for r in case.facts.routes):
+        found += _open_routes(evaluation)
+    if recommendation in OWN_STRATEGIES and any(r.provisional for r in evaluation.routes):
         found.append("Some routes are provisional: no evaluation on your own prompts is on record yet.")
-    return (*found, *_fleet_words(case))
+    return (*found, *_fleet_words(evaluation))
 
 
-def _open_routes(case: VerdictInputs) -> Iterator[str]:
+def _open_routes(evaluation: Evaluation) -> Iterator[str]:
     """Why the cheapest endpoint of some job is an open one although the advice is to stay."""
-    open_work = [r.workload for r in case.facts.routes if r.destination == "hosted_open"]
-    hybrid, api = case.total("hybrid"), case.best_api
-    if open_work and hybrid is not None and api is not None and hybrid < api[1]:
+    open_work = [r.workload for r in evaluation.routes if r.destination == "hosted_open"]
+    hybrid, api = _allowed(evaluation, "hybrid"), _allowed(evaluation, *API_STRATEGIES)
+    if open_work and hybrid is not None and api is not None and hybrid.total < api.total:
         yield (
             f"The routes name the cheapest endpoint of each job; that {', '.join(open_work)} could go to an open model "
-            f"hosted by somebody else saves {money(api[1] - hybrid, case.currency)} in 12 months, "
+            f"hosted by somebody else saves {_money(evaluation, api.total - hybrid.total)} in 12 months, "
             "not worth another vendor by itself."
         )
 
 
-def _fleet_words(case: VerdictInputs) -> Iterator[str]:
+def _fleet_words(evaluation: Evaluation) -> Iterator[str]:
     """How the fleet is run, and what buying it instead would cost."""
-    choice, bought = case.facts.choice, case.bought
-    if choice is None or not any(r.destination == "self_host" for r in case.facts.routes):
+    choice, bought = evaluation.choice, evaluation.bought
+    if choice is None or not evaluation.is_self_hosting:
         return
     if choice.schedule:
         yield (
@@ -176,39 +219,32 @@ def _fleet_words(case: VerdictInputs) -> Iterator[str]:
             f"the busiest hour, paid by the hour."
         )
     if bought is not None:
-        repaid = f", paid back in {bought.purchase_repaid_months:,.0f} months" if bought.purchase_repaid_months else ""
+        months = bought.purchase_repaid_months
+        repaid = f", paid back in {count(months)} months" if months else ""
         yield (
-            f"Bought instead of rented the same GPUs come to {money(12 * bought.monthly_cost, case.currency)} over 12 "
-            f"months, written off as assumed; {money(bought.purchase_total, case.currency)} once{repaid}."
+            f"Bought instead of rented the same GPUs come to {_money(evaluation, 12 * bought.monthly_cost)} over 12 "
+            f"months, written off as assumed; {_money(evaluation, bought.purchase_total)} once{repaid}."
         )
 
 
-def _ledger_words(case: VerdictInputs, name: Strategy) -> str:
-    found = case.ledgers[name]
+def _ledger_words(evaluation: Evaluation, name: Strategy) -> str:
+    found = evaluation.ledgers[name]
     if not found.possible:
-        return f"not possible ({said(found.reason)})"
-    bracket = "" if found.allowed else f", not allowed ({said(found.reason)})"
-    return f"{money(float(found.total), case.currency)} over 12 months{bracket}"
+        return f"not possible ({ledger_reason(found.reason)})"
+    bracket = "" if found.allowed else f", not allowed ({ledger_reason(found.reason)})"
+    return f"{_money(evaluation, found.total)} over 12 months{bracket}"
 
 
-__all__ = ["VerdictInputs", "own_saves", "verdict_of"]
+def gives_up(evaluation: Evaluation) -> tuple[str, ...]:
+    """What the recommendation costs besides money."""
+    return _GIVES_UP[_side(evaluation)]
 
 
-def verdict_of(case: VerdictInputs) -> Verdict:
-    """The verdict with everything a person needs to check it."""
-    recommendation, fact = recommend(case)
-    side = recommendation if recommendation in ("api", "hosted_open") else "own"
-    return Verdict(
-        recommendation=recommendation,
-        headline=headline(case, recommendation),
-        reasons=reasons(case, recommendation, fact),
-        deciding_fact=fact,
-        cases=case.cases,
-        gives_up=GIVES_UP[side],
-        gains=GAINS[side],
-        next_steps=next_steps(case, recommendation),
-        flips=case.flips,
-        probability_cheaper=case.probability,
-        cheapest_test=cheapest_test(case, recommendation),
-        rule_of_thumb=rule_of_thumb(case.facts)[1],
-    )
+def gains(evaluation: Evaluation) -> tuple[str, ...]:
+    """What it brings besides money."""
+    return _GAINS[_side(evaluation)]
+
+
+def _side(evaluation: Evaluation) -> str:
+    recommendation = evaluation.verdict.recommendation
+    return "own" if recommendation in OWN_STRATEGIES else recommendation

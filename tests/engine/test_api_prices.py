@@ -88,8 +88,8 @@ def test_a_model_that_retires_is_priced_as_its_successor_from_then_on() -> None:
     assert months[0].total == stays[0].total
     assert months[11].total == tuned[11].total
     assert tuned[5].total < months[5].total
-    warning = next(w for w in found.warnings if "retires on 2027-05-24" in w)
-    assert "from then on priced as" in warning
+    notice = next(n for n in found.notices if n.kind == "retires")
+    assert (notice.api, len(notice.names)) == (leaving.id, 1)
     assert all(route.model != leaving.id for route in found.routes)
 
 
@@ -111,4 +111,4 @@ def test_an_announced_price_holds_from_its_day_on() -> None:
     found = evaluate(plans.plan(plans.workload()), changed, plans.AS_OF, draws=0)
     months = [float(month.total) for month in found.ledgers["api_today"].months]
     assert months[11] == pytest.approx(2 * months[0], rel=1e-4)
-    assert any("changes price on 2027-05-24" in w for w in found.warnings)
+    assert any((n.kind, n.day) == ("price_change", "2027-05-24") for n in found.notices)

@@ -17,6 +17,7 @@ from planner.plan.read import plan_from_data, plan_from_text
 from planner.plan.schema import Plan
 from planner.plan.store import load
 from planner.plan.write import plan_data, render
+from planner.words.verdict import headline
 from tests.factories import sample_evaluation
 from tests.plan.texts import small_plan
 
@@ -120,7 +121,7 @@ def test_a_plan_reopened_after_an_update_of_the_catalogue_shows_its_old_numbers(
     assert {name: ledger.total for name, ledger in again.ledgers.items()} == {
         name: ledger.total for name, ledger in first.ledgers.items()
     }
-    assert again.verdict.headline == first.verdict.headline
+    assert headline(again) == headline(first)
 
 
 def test_own_prices_and_offers_stay_as_they_are(evaluation: Evaluation) -> None:

@@ -45,7 +45,7 @@ def test_it_says_how_its_month_differs_from_thirty_days() -> None:
 
 
 def test_stale_prices_are_marked() -> None:
-    assert "98 days old STALE" in to_text(sample_evaluation())
+    assert to_text(sample_evaluation()).count("STALE") == 1
 
 
 def test_markup_and_control_characters_stay_text() -> None:

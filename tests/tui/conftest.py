@@ -30,7 +30,8 @@ def small_engine(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
         name: replace(ledger, total=ledger.total * int(tokens) / 1_000_000)
         for name, ledger in evaluation.ledgers.items()
     }
-    return replace(evaluation, inputs=inputs, as_of=as_of, ledgers=ledgers)
+    routes = tuple(r for r in evaluation.routes if r.workload in {work.name for work in inputs.workload})
+    return replace(evaluation, inputs=inputs, as_of=as_of, ledgers=ledgers, routes=routes)
 
 
 @pytest.fixture(autouse=True)

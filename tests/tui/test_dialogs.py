@@ -10,6 +10,7 @@ from planner.tui.dialogs.reprice import difference_line, price_lines
 from planner.tui.form.questions import STEPS
 from planner.tui.palette_commands import ActionsProvider
 from planner.tui.strategies import spoken
+from planner.words.verdict import headline
 from tests.factories import sample_evaluation
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import in_place, screen_text, until
@@ -78,7 +79,7 @@ async def test_the_verdict_can_be_copied_as_one_line(make_app: MakeApp) -> None:
         next(command for command in provider._commands() if command.title == "Copy the verdict").run()
         assert app.evaluation is not None
         assert app.clipboard.startswith("Support assistant: ")
-        assert app.clipboard.endswith(app.evaluation.verdict.headline)
+        assert app.clipboard.endswith(headline(app.evaluation))
         assert "\n" not in app.clipboard
 
 

@@ -9,7 +9,6 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from planner.plan.edit import new_plan
-from planner.report.rivals import planned_replicas
 from planner.tui.charts.canvas import plain
 from planner.tui.dialogs.pick import PickDialog
 from planner.tui.screens.routing.rows import BURSTS, detail_rows, lines, week_lines
@@ -31,12 +30,12 @@ def test_a_line_says_where_why_and_how_much() -> None:
         "ticket triage",
         "70 %",
         "■ self-host: Qwen3 32B",
-        "~ bulk work at steady volume: own GPUs are cheaper",
+        "~ economics: classification suits own GPUs; level solid reaches routine; run the eval",
         "2,450",
         "42 %",
         "● Claude Haiku 4.5 2,890",
     ]
-    assert cells("draft replies")[2:4] == ["● Claude Sonnet 4.6", "customer-facing: quality is undecided"]
+    assert cells("draft replies")[2:4] == ["● Claude Sonnet 4.6", "quality: customer-facing: quality is undecided"]
 
 
 def test_bursts_have_a_line_with_their_rule() -> None:
@@ -55,9 +54,9 @@ def test_months_without_gpus_are_part_of_the_burst_rule() -> None:
 
 def test_the_plan_rents_nothing_where_no_work_is_self_hosted() -> None:
     evaluation = sample_evaluation()
-    assert planned_replicas(evaluation) == 3
+    assert evaluation.planned_replicas == 3
     outside = replace(evaluation, routes=tuple(r for r in evaluation.routes if r.destination != "self_host"))
-    assert planned_replicas(outside) == 0
+    assert outside.planned_replicas == 0
 
 
 def test_the_week_as_a_table_marks_what_is_above_the_capacity() -> None:

@@ -15,6 +15,7 @@ from planner.tui.flows.sources import MOST_LINKS, links_of
 from planner.tui.screens.sizing.screen import SizingScreen
 from planner.tui.screens.sizing.sources import subject_of_candidate
 from planner.tui.widgets.fact_table import FactTable
+from planner.words.traces import traces_of
 from tests.engine.plans import changed, evaluated
 from tests.factories import sample_choice, sample_evaluation
 from tests.tui.conftest import MakeApp
@@ -150,7 +151,7 @@ def test_another_candidate_is_not_told_the_numbers_of_the_choice() -> None:
     dialog = sources_of(sample_plan(), evaluation, subject_of_candidate(evaluation, option))
     own = [trace for trace in dialog._traces if trace.key.startswith("choice.")]
     assert len(own) == 6
-    assert own[0] not in evaluation.traces
+    assert own[0] not in traces_of(evaluation)
     assert "demand.p95" in {trace.key for trace in dialog._traces}
     assert "gpu_price_change_per_year" in {trace.key for trace in dialog._traces}
 

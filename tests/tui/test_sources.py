@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,24 +10,26 @@ from planner.engine.specs import Catalog, Evaluation
 from planner.plan.schema import Plan
 from planner.tui.charts.canvas import plain
 from planner.tui.dialogs.help import HelpDialog
-from planner.tui.dialogs.sources import SourcesDialog, trace_rows, traces_of
+from planner.tui.dialogs.sources import SourcesDialog, ranked_traces, trace_rows
 from planner.tui.flows.sources import Link
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
-from tests.factories import sample_evaluation
+from planner.words.traces import traces_of
+from tests.factories import recommending, sample_evaluation
 from tests.tui.conftest import MakeApp, small_engine
 from tests.tui.driving import in_place, screen_text, until
 from tests.tui.opening import show_place
 
 
 def test_the_places_own_traces_come_first() -> None:
-    keys = [trace.key for trace in traces_of(sample_evaluation(), ("ledger",))]
-    assert keys == ["ledger.gpu", "choice.vram.kv"]
+    keys = [trace.key for trace in ranked_traces(sample_evaluation(), ("choice.rent", "api."))]
+    assert keys[:2] == ["choice.rent", "api.ticket triage"]
+    assert keys[-1] == "break_even"
 
 
 def test_a_trace_has_formula_inputs_source_and_doubt() -> None:
-    text = "\n".join(plain(trace_rows(sample_evaluation().traces)))
-    for part in ("usable - weights - overhead", "18.3 GiB", "MODEL section 3, 2026-11-23", "3 % median error"):
+    text = "\n".join(plain(trace_rows(traces_of(sample_evaluation()))))
+    for part in ("usable - weights - overhead", "18.3 GiB", "list price without VAT"):
         assert part in text
     assert "no traced numbers" in "\n".join(plain(trace_rows(())))
 
@@ -69,7 +70,7 @@ def dearer_people(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
     cost = evaluation.inputs.assumptions.get("engineer_year")
     if cost is None or cost.mid <= 120_000:
         return evaluation
-    return replace(evaluation, verdict=replace(evaluation.verdict, recommendation="api"))
+    return recommending(evaluation, "api")
 
 
 async def test_the_effect_of_an_assumption_on_the_verdict(make_app: MakeApp) -> None:

@@ -17,13 +17,13 @@ from planner.engine.specs import (
     PairedEvaluation,
     Pins,
     RequestShape,
-    Trace,
     Workload,
 )
 from planner.engine.specs.names import Basis, CaveatKind, Ground, OptionGround
 from planner.evaluate import evaluate
 from planner.words import refusals, remedies
 from planner.words.refusals import refusal_trace
+from planner.words.traces import Trace
 from tests.engine.plans import AS_OF, changed, evaluated, example, plan, workload
 
 EXAMPLES = ("article-100m", "bulk-classifier", "claude-8k-a-month", "coding-agent", "embeddings", "fine-tuned-8b")

@@ -14,7 +14,8 @@ from planner.engine.api_prices import API_BUCKETS
 from planner.engine.assumptions import Assumptions
 from planner.engine.fleet.ownership import Ownership
 from planner.engine.market import PricedEndpoint
-from planner.engine.specs import BUCKETS, Inputs, MonthCost, Refusal, Strategy, StrategyLedger
+from planner.engine.specs import BUCKETS, Inputs, MonthCost, Strategy, StrategyLedger
+from planner.engine.specs.money import LedgerReason
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
 
 Floats = NDArray[np.float64]
@@ -109,15 +110,13 @@ def hardware_buckets(owned: Ownership, units: Floats, busy_units: Floats) -> Buc
 
 
 def ledger(
-    strategy: Strategy,
-    buckets: Mapping[str, Floats],
-    reason: Sequence[str | Refusal],
-    *,
-    possible: bool = True,
-    allowed: bool = True,
+    strategy: Strategy, buckets: Mapping[str, Floats], reason: LedgerReason, *, allowed: bool = True
 ) -> StrategyLedger:
-    """Rounds every bucket of every month to cents and adds up. The risk bands are set later."""
-    if not possible:
+    """Rounds every bucket of every month to cents and adds up. The risk bands are set later.
+
+    Without any bucket the strategy is not possible.
+    """
+    if not buckets:
         return StrategyLedger(strategy, False, False, reason, (), Decimal(0), 0.0, 0.0, 0.0, 0.0)
     months = tuple(_month({k: float(v[m]) for k, v in buckets.items()}) for m in range(MONTHS))
     total = sum((m.total for m in months), Decimal(0))
@@ -128,6 +127,16 @@ def ledger(
 def _month(values: Mapping[str, float]) -> MonthCost:
     rounded = {name: cents(values[name]) for name in BUCKETS if name in values}
     return MonthCost(MappingProxyType(rounded), sum(rounded.values(), Decimal(0)))
+
+
+def payback_month(own: Floats, rival: Floats) -> int | None:
+    """First month, from 1, from which to the end what `own` has cost so far is no more than what `rival` has.
+
+    Both by month. None: not in these months. A month after which `own` is dearer again has paid nothing back.
+    """
+    dearer = np.flatnonzero(np.cumsum(own) > np.cumsum(rival))
+    first = int(dearer[-1]) + 2 if dearer.size else 1
+    return first if first <= len(own) else None
 
 
 def cents(value: float) -> Decimal:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.ledger.economy import DrawnInputs, Economy, months_of
+from planner.engine.ledger.months import payback_month
 from planner.engine.specs import PriceScenario, Range, RiskBands, Sensitivity, Strategy
 from planner.engine.specs.names import API_STRATEGIES, OWN_STRATEGIES
 
@@ -37,17 +38,8 @@ class Uncertainty:
     cached_shift: Range
 
 
-LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "volume": ("token volume", "x"),
-        "growth": ("growth a month", "fraction"),
-        "api_change_per_year": ("API prices, a year", "fraction"),
-        "gpu_change_per_year": ("GPU rent, a year", "fraction"),
-        "throughput": ("throughput of a replica", "x"),
-        "people": ("people and set-up", "x"),
-        "cached_shift": ("cached share of input", "points"),
-    }
-)
+UNITS: Mapping[str, str] = MappingProxyType({"volume": "x", "throughput": "x", "people": "x", "cached_shift": "points"})
+"""A multiple of today's, or points of a share; whatever else is drawn is a change, as a fraction."""
 _LOGARITHMIC = frozenset({"volume", "throughput"})
 
 
@@ -174,8 +166,7 @@ def _scenario(draws: Draws, row: int, api_change: float, gpu_change: float) -> P
     saving, paid = None, None
     if own is not None and api is not None:
         saving = each[api] - each[own]
-        spent = np.cumsum(draws.months[own][row]) <= np.cumsum(draws.months[api][row])
-        paid = int(np.argmax(spent)) + 1 if spent.any() else None
+        paid = payback_month(draws.months[own][row], draws.months[api][row])
     return PriceScenario(
         api_change_per_year=api_change,
         gpu_change_per_year=gpu_change,
@@ -205,5 +196,4 @@ def tornado(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strat
 
 def _swing(name: str, spread: Range, saved: Floats) -> Sensitivity:
     low, high = float(saved[0]), float(saved[1])
-    label, unit = LABELS[name]
-    return Sensitivity(name, label, spread.low, spread.high, unit, low, high, (low > 0) != (high > 0))
+    return Sensitivity(name, spread.low, spread.high, UNITS.get(name, "fraction"), low, high, (low > 0) != (high > 0))

@@ -28,13 +28,11 @@ from planner.engine.specs import (
     Strategy,
     Workload,
 )
-from planner.engine.specs.names import CLOSED_API_STRATEGIES
+from planner.engine.specs.names import BEST_MIX, CLOSED_API_STRATEGIES
 from planner.engine.units import DAYS_PER_MONTH, MTOK
 
 Floats = NDArray[np.float64]
 
-BEST_MIX = "best API mix"
-"""Stands for every workload on its own cheapest allowed endpoint."""
 OF_INTEREST = ("claude-opus-4-7", "claude-sonnet-4-6", "claude-haiku-4-5")
 MAP_VOLUMES = 13
 MAP_OUTPUT_FRACTIONS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7)
@@ -156,7 +154,6 @@ class Lever:
     """One input that a flip is looked for along."""
 
     input: str
-    label: str
     field: str
     grid: Floats
     now: float
@@ -168,17 +165,15 @@ def levers(uncertainty: Uncertainty) -> tuple[Lever, ...]:
     """What may flip the recommendation, each with the range tried."""
     factor = np.geomspace(0.02, 50.0, FLIP_POINTS)
     return (
-        Lever("volume", "token volume", "volume", factor, 1.0, "x", as_factor=True),
-        Lever("growth", "growth a month", "growth", np.linspace(-0.1, 0.5, FLIP_POINTS), uncertainty.growth.mid,
-              "fraction", as_factor=False),
-        Lever("api_prices", "API price change a year", "api_change_per_year", np.linspace(-0.95, 4.0, FLIP_POINTS),
+        Lever("volume", "volume", factor, 1.0, "x", as_factor=True),
+        Lever("growth", "growth", np.linspace(-0.1, 0.5, FLIP_POINTS), uncertainty.growth.mid, "fraction",
+              as_factor=False),
+        Lever("api_prices", "api_change_per_year", np.linspace(-0.95, 4.0, FLIP_POINTS),
               uncertainty.api_change_per_year.mid, "fraction", as_factor=False),
-        Lever("gpu_rent", "GPU rent change a year", "gpu_change_per_year", np.linspace(-0.9, 4.0, FLIP_POINTS),
+        Lever("gpu_rent", "gpu_change_per_year", np.linspace(-0.9, 4.0, FLIP_POINTS),
               uncertainty.gpu_change_per_year.mid, "fraction", as_factor=False),
-        Lever("throughput", "throughput of a replica", "throughput", np.geomspace(0.05, 20.0, FLIP_POINTS), 1.0, "x",
-              as_factor=True),
-        Lever("people", "people and set-up costs", "people", np.linspace(0.0, 5.0, FLIP_POINTS), 1.0, "x",
-              as_factor=True),
+        Lever("throughput", "throughput", np.geomspace(0.05, 20.0, FLIP_POINTS), 1.0, "x", as_factor=True),
+        Lever("people", "people", np.linspace(0.0, 5.0, FLIP_POINTS), 1.0, "x", as_factor=True),
     )  # fmt: skip
 
 
@@ -198,13 +193,13 @@ def _flip(lever: Lever, decided: NDArray[np.int64]) -> Flip:
     now, others = int(decided[-1]), decided[:-1]
     different = np.flatnonzero(others != now)
     if different.size == 0:
-        return Flip(lever.input, lever.label, lever.now, None, None, lever.unit, None)
+        return Flip(lever.input, lever.now, None, None, lever.unit, None)
     logarithmic = lever.as_factor and lever.grid[0] > 0
     gap = np.abs(np.log(lever.grid / lever.now)) if logarithmic else np.abs(lever.grid - lever.now)
     at = int(different[np.argmin(gap[different])])
     value = float(lever.grid[at])
     becomes = RECOMMENDATIONS[int(others[at])]
-    return Flip(lever.input, lever.label, lever.now, value, becomes, lever.unit, value if lever.as_factor else None)
+    return Flip(lever.input, lever.now, value, becomes, lever.unit, value if lever.as_factor else None)
 
 
 def sensitivity_of(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy]) -> tuple[Sensitivity, ...]:
@@ -254,7 +249,7 @@ def _mix_point(contest: Contest, chosen: Costed | None, share: float, bills: Seq
         },
         outside_factor=factor(best, inside),
         rest_factor=factor(best, [i for i in everything if i not in inside]),
-        erlang_factor=_erlang_factor(contest, chosen, share),
+        erlang_factor=1.0 if chosen is None else erlang_ratio(contest, chosen, share),
     )
 
 
@@ -271,15 +266,8 @@ def _bills(contest: Contest, row: int) -> list[Bill]:
     return [{id: (float(bills[0, k]), float(then[k])) for k, id in enumerate(ids)} for then in bills[1:]]
 
 
-def _erlang_factor(contest: Contest, chosen: Costed | None, share: float) -> float:
-    """Work a token at another output share relative to the plan's own mix, at the same operating point."""
-    if chosen is None:
-        return 1.0
-    return erlang_ratio(contest, chosen, share)
-
-
 def erlang_ratio(contest: Contest, chosen: Costed, share: float) -> float:
-    """Replica-seconds of the changed mix over those of the plan's own."""
+    """Replica-seconds at another output share over those of the plan's own mix, at the same operating point."""
     per_s = contest.context.load.requests_per_s
     before = after = 0.0
     for position, i in enumerate(chosen.own.rows):

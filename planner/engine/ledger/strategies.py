@@ -15,6 +15,7 @@ from planner.engine.ledger.months import Buckets, api_buckets, gpu_buckets, hard
 from planner.engine.market import EndpointChoices, PricedEndpoint
 from planner.engine.search.select import Costed, pays
 from planner.engine.specs import Refusal, Strategy, StrategyLedger, Workload
+from planner.engine.specs.money import FleetUsed, LedgerReason
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +34,8 @@ class Contest:
     hybrid: Costed | None
     """Best fleet of at least one replica."""
     self_host: Costed | None
-    self_host_reason: str
+    no_fleet: LedgerReason
+    """Why there is none without overflow, where that is so."""
 
     @property
     def outsides(self) -> tuple[EndpointChoices, ...]:
@@ -89,13 +91,14 @@ def _forbidden(contest: Contest) -> list[str]:
 def _api(contest: Contest, name: Strategy, pick: Pick) -> StrategyLedger:
     legs = [pick(o) for o in contest.outsides]
     barred = _barred(contest, legs)
-    told = [part for why, names in barred.items() for part in ("; ", f"{', '.join(names)}: ", why)]
-    return ledger(name, api_buckets(legs), tuple(told[1:]) or _legs_words(legs), allowed=not barred)
+    why = tuple((reason, tuple(names)) for reason, names in barred.items())
+    reason = LedgerReason("barred", barred=why) if barred else LedgerReason("endpoints", _names(legs))
+    return ledger(name, api_buckets(legs), reason, allowed=not barred)
 
 
-def _barred(contest: Contest, legs: Sequence[PricedEndpoint | None]) -> dict[str | Refusal, list[str]]:
-    """Workloads that may not go where their leg goes, by the reason."""
-    found: dict[str | Refusal, list[str]] = {}
+def _barred(contest: Contest, legs: Sequence[PricedEndpoint | None]) -> dict[Refusal | None, list[str]]:
+    """Workloads that may not go where their leg goes, by the reason; None: no endpoint may take them."""
+    found: dict[Refusal | None, list[str]] = {}
     for outside, leg in zip(contest.outsides, legs, strict=True):
         allowed = {a.api.id for a in outside.alternatives}
         if (
@@ -103,26 +106,24 @@ def _barred(contest: Contest, legs: Sequence[PricedEndpoint | None]) -> dict[str
             or (leg is outside.today and outside.today_barred)
             or (leg is not outside.today and leg.api.id not in allowed)
         ):
-            found.setdefault(outside.today_barred or "no endpoint may take it", []).append(outside.workload.name)
+            found.setdefault(outside.today_barred, []).append(outside.workload.name)
     return found
 
 
-def _legs_words(legs: Sequence[PricedEndpoint | None]) -> str:
-    names = dict.fromkeys(leg.api.name for leg in legs if leg is not None)
-    return ", ".join(names)
+def _names(legs: Sequence[PricedEndpoint | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(leg.api.name for leg in legs if leg is not None))
 
 
 def _hosted(contest: Contest) -> StrategyLedger:
     if not any(o.hosted for o in contest.outsides):
-        return ledger("hosted_open", {}, "no hosted open model passes the gates for any workload", possible=False)
+        return ledger("hosted_open", {}, LedgerReason("none_hosted"))
     return _api(contest, "hosted_open", hosted)
 
 
 def _self_host(contest: Contest) -> StrategyLedger:
     if contest.self_host is None:
-        return ledger("self_host", {}, contest.self_host_reason, possible=False)
-    reason = _fleet_words(contest.self_host)
-    return ledger("self_host", own_buckets(contest, contest.self_host.own), reason)
+        return ledger("self_host", {}, contest.no_fleet)
+    return ledger("self_host", own_buckets(contest, contest.self_host.own), _fleet(contest.self_host))
 
 
 def _hybrid(contest: Contest) -> StrategyLedger:
@@ -131,22 +132,24 @@ def _hybrid(contest: Contest) -> StrategyLedger:
             contest.context.inputs.workload[i].name for i in contest.hybrid.scope.rows
         }
         if uncovered:
-            reason = f"no endpoint may take {', '.join(sorted(uncovered))}, and no open model either"
-            return ledger("hybrid", {}, reason, possible=False)
-        return ledger("hybrid", own_buckets(contest, contest.hybrid.own), _fleet_words(contest.hybrid))
+            return ledger("hybrid", {}, LedgerReason("uncovered", tuple(sorted(uncovered))))
+        return ledger("hybrid", own_buckets(contest, contest.hybrid.own), _fleet(contest.hybrid))
     if _forbidden(contest):
-        reason = f"no endpoint may take {', '.join(_forbidden(contest))}, and no model and GPU was found that may"
-        return ledger("hybrid", {}, reason, possible=False)
+        return ledger("hybrid", {}, LedgerReason("forbidden", tuple(_forbidden(contest))))
     legs = [best(o) for o in contest.outsides]
-    return ledger("hybrid", api_buckets(legs), f"no own GPU pays; {_legs_words(legs)}")
+    return ledger("hybrid", api_buckets(legs), LedgerReason("no_gpu_pays", _names(legs)))
 
 
-def _fleet_words(costed: Costed) -> str:
-    peak = max(costed.own.plan.replicas_by_month)
-    words = f"{costed.scope.model.name} on {peak} x {costed.place.tensor_parallel} {costed.place.gpu.name}"
-    if costed.own.plan.schedule is None:
-        return words
-    return f"{words}, {max(costed.own.plan.always_on)} always on, the others by the hour of the week"
+def _fleet(costed: Costed) -> LedgerReason:
+    plan, place = costed.own.plan, costed.place
+    used = FleetUsed(
+        costed.scope.model.name,
+        place.gpu.name,
+        max(plan.replicas_by_month),
+        place.tensor_parallel,
+        always_on=None if plan.schedule is None else max(plan.always_on),
+    )
+    return LedgerReason("fleet", fleet=used)
 
 
 def own_buckets(contest: Contest, own: SelfHostedFleet) -> Buckets:

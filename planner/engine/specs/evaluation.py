@@ -1,12 +1,11 @@
-"""What a plan comes to: demand, candidates and those that are out, routes, the answers and the verdict.
+"""What an evaluation holds: demand, candidates and why others are out, routes, answers and the verdict.
 
-`Evaluation` holds them all, and every view shows a part of it. Money is in the plan's currency, memory in GiB of one
-GPU, throughput in tokens a second of a whole fleet where nothing else is said.
+Values only: `planner.words` says them in sentences, and every view shows them. Money is in the plan's currency.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -22,7 +21,17 @@ from planner.engine.specs.money import (
     Sensitivity,
     StrategyLedger,
 )
-from planner.engine.specs.names import Basis, Destination, Ground, Level, QuestionId, Recommendation, Strategy, Verdict3
+from planner.engine.specs.names import (
+    BEST_MIX,
+    Basis,
+    Destination,
+    Ground,
+    Level,
+    QuestionId,
+    Recommendation,
+    Strategy,
+    Verdict3,
+)
 from planner.engine.specs.replica import Deployment, Evidence, MemoryFit, Performance, Refusal, RequestShape, VramGib
 
 CAPABILITY: frozenset[Ground | Basis] = frozenset({"embeds", "generates", "images", "context"})
@@ -91,10 +100,6 @@ class QualityGate:
         if self.ground in CAPABILITY:
             return "capability"
         return "licence" if self.ground in ("licence", "licence_eu") else "quality"
-
-
-Parts = tuple[str | Refusal | QualityGate, ...]
-"""Words with a reason among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +207,21 @@ class CostPoint:
     """False where a resident workload would overflow or the redundancy rule is broken."""
 
 
+OwnRule = Literal["inside", "override", "own_weights", "kind_suits", "displaces"]
+OutsideRule = Literal["nothing_may", "obeyed", "region", "not_obeyed", "stays", "gate", "cheapest"]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRule:
+    """What decided a route: to own GPUs, or outside."""
+
+    kind: OwnRule | OutsideRule
+    gate: QualityGate | None = None
+    """May the work go to the fleet's model; None where that was not asked."""
+    stays: Refusal | None = None
+    """Why only an evaluation lets the work leave the API."""
+
+
 @dataclass(frozen=True, slots=True)
 class RouteShare:
     """Where a workload goes and which gate decided it."""
@@ -212,7 +232,7 @@ class RouteShare:
     """Open model id when self-hosted, API id otherwise."""
     token_fraction: float
     """Of all tokens."""
-    rule: Parts
+    rule: RouteRule
     provisional: bool
     monthly_cost: float
     overflow_model: str | None
@@ -238,24 +258,67 @@ class FleetWeek:
     """Hours whose load is above the capacity: it waits for idle hours or overflows."""
 
 
+OfNumbers = Literal["never_breaks_even", "reaches", "below", "passed", "within", "missed", "no_evaluation"]
+Told = Literal[
+    "too_hard", "own_weights", "stock_weights", "experience", "hiring", "nobody", "api_may_see", "not_answered"
+]
+ToldMore = Literal["endpoints_checked", "endpoints_unchecked", "will_rebenchmark", "no_rebenchmark"]
+Because = OfNumbers | Told | ToldMore
+"""What an answer rests on: numbers and evaluations, or what the user told."""
+
+
 @dataclass(frozen=True, slots=True)
 class QuestionAnswer:
     """One of the six questions, answered by the engine from the inputs."""
 
     id: QuestionId
     answer: Verdict3
-    reason: str
-    evidence: str
+    because: Because
+    model: str = ""
+    """The open model that an evaluation found good enough, where that is the reason."""
+
+
+CaseId = Literal["volume", "residency", "fine_tuned", "steady_bulk", "unhosted"]
 
 
 @dataclass(frozen=True, slots=True)
 class WinningCase:
     """One of the five cases in which self-hosting wins, and whether it holds."""
 
-    id: str
-    label: str
+    id: CaseId
     holds: bool
-    reason: str
+    hosts: int | None = None
+    """Hosted prices on record for the chosen model, where that decides; None: no model chosen."""
+
+
+ForOwn = Literal["own_cheaper", "inside", "nothing_inside"]
+ForApi = Literal["not_ready", "no_model", "not_sure", "never_pays", "below_break_even", "set_up_not_repaid"]
+
+
+@dataclass(frozen=True, slots=True)
+class DecidingFact:
+    """What decided the recommendation; the shares are those of `not_sure`."""
+
+    kind: ForOwn | ForApi
+    saving: float = 0.0
+    """Of the best API bill."""
+    saving_needed: float = 0.0
+    probability_needed: float = 0.0
+
+
+Test = Literal["import_logs", "evaluate", "compare_search", "import_newer_logs", "measure_throughput", "check_later"]
+Agreement = Literal["agree_on_people", "fix_prices", "ask_terms"]
+Action = Literal["rent_one", "watch_fleet", "stop_rule", "send_a_share", "cache_and_batch", "watch_bill", "reprice"]
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """Something to do; what it is about, where that is not the whole plan or its chosen fleet."""
+
+    kind: Test | Agreement | Action
+    workload: str = ""
+    model: str = ""
+    """Open model id, or API id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,45 +326,68 @@ class Verdict:
     """The recommendation with everything a person needs to check it."""
 
     recommendation: Recommendation
-    headline: str
-    reasons: tuple[str, ...]
-    deciding_fact: str
+    strategy: Strategy | None
+    """Whose ledger stands for the recommendation; None where none of its kind is possible."""
+    rival: Strategy | None
+    """The strategy from the other side of the question that it has to beat."""
+    fact: DecidingFact
     cases: tuple[WinningCase, ...]
-    gives_up: tuple[str, ...]
-    gains: tuple[str, ...]
-    next_steps: tuple[str, ...]
+    next_steps: tuple[NextStep, ...]
+    """The cheapest test first."""
     flips: tuple[Flip, ...]
     probability_cheaper: float
     """P(hybrid < best API strategy) over the draws; the best of API tuned and hosted open in each draw."""
-    cheapest_test: str
-    rule_of_thumb: str
+    switch_saving: float | None
+    """What choosing an endpoint for each job saves in 12 months; None where that is not worth the move."""
+    rule_of_thumb_tokens_per_day: float
+    """The article's volume for the class of the API in use."""
+
+
+OfWork = Literal["volume_estimated", "half_and_half", "tokenizer", "no_api_may", "served_from", "embed_anew"]
+OfRoutes = Literal["dear_override", "override_in_vain", "provisional", "beyond_fleet"]
+OfApi = Literal["legacy", "retires", "retired", "peak_hours", "price_change"]
+OfChoice = Literal["offer_gone", "offer_market", "commitment", "licence", "slow_first_token"]
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
-    """Where a shown number comes from: its inputs, formula, source and date."""
+class Notice:
+    """What a reader must know before trusting the result."""
 
-    key: str
-    label: str
-    formula: str
-    inputs: tuple[tuple[str, str], ...]
-    source: str
-    as_of: str
-    uncertainty: str
+    kind: OfWork | OfRoutes | OfApi | OfChoice | Literal["stale"]
+    names: tuple[str, ...] = ()
+    """Work it is about; of `retires` the models that follow."""
+    api: str = ""
+    """Id of the API model it is about."""
+    amount: float = 0.0
+    """Tokens made for one, money over 12 months, or the month from which (0: after the 12)."""
+    day: str = ""
+    """On which a price changes."""
+    price: PriceUsed | None = None
+
+
+PriceKind = Literal["api", "offer", "fx"]
 
 
 @dataclass(frozen=True, slots=True)
 class PriceUsed:
-    """A price the result rests on, in its own currency."""
+    """A price the result rests on."""
 
-    kind: Literal["api", "offer", "fx", "assumption"]
+    kind: PriceKind
     id: str
-    label: str
-    value: str
     as_of: str
     source: str
     age_days: int | None
     stale: bool
+
+
+NoChoice = Literal["nothing_allowed", "nothing_fits", "too_slow", "rules_broken"]
+"""What stands in the way of any own GPU."""
+
+
+def cheapest_of(ledgers: Mapping[Strategy, StrategyLedger], among: Iterable[Strategy]) -> StrategyLedger | None:
+    """The cheapest possible ledger of these; a forbidden one only where nothing allowed is left."""
+    found = [ledgers[strategy] for strategy in among if ledgers[strategy].months]
+    return min(found, key=lambda ledger: (not ledger.allowed, ledger.total), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +404,7 @@ class Evaluation:
     yes_count: int
     verdict: Verdict
     choice: Choice | None
-    choice_why_none: str
+    why_no_choice: NoChoice | None
     options: tuple[Choice, ...]
     """Candidates that fit, cheapest first (a selection; `options_considered` counts all)."""
     excluded: tuple[ExcludedOption, ...]
@@ -331,15 +417,14 @@ class Evaluation:
     ledgers: Mapping[Strategy, StrategyLedger]
     break_even: tuple[BreakEven, ...]
     payback_month: int | None
-    """First month in which cumulative hybrid cost is no more than that of the API as it is today; None: never in the 12
+    """First month from which to the end the hybrid has cost no more than the API as it is today; None: not in the 12
     months, or no own GPU."""
     sensitivity: tuple[Sensitivity, ...]
     risk: RiskBands | None
     break_even_map: BreakEvenMap | None
     evidence: tuple[Evidence, ...]
     prices_used: tuple[PriceUsed, ...]
-    traces: tuple[Trace, ...]
-    warnings: tuple[str, ...]
+    notices: tuple[Notice, ...]
     scenarios: tuple[PriceScenario, ...] = ()
     payback_month_best: int | None = None
     """The same against the cheapest strategy without own GPUs."""
@@ -347,6 +432,40 @@ class Evaluation:
     """The chosen fleet bought instead of rented; None: nothing chosen, or no purchase price on record for its card."""
     week: FleetWeek | None = None
     """None where no work is self-hosted."""
+
+    @property
+    def recommended(self) -> StrategyLedger | None:
+        """The ledger that stands for the recommendation."""
+        return None if self.verdict.strategy is None else self.ledgers[self.verdict.strategy]
+
+    @property
+    def rival(self) -> StrategyLedger | None:
+        """The ledger that the recommended one has to beat."""
+        return None if self.verdict.rival is None else self.ledgers[self.verdict.rival]
+
+    @property
+    def against_best(self) -> BreakEven | None:
+        """Break-even against every workload on its own cheapest allowed endpoint."""
+        return next((row for row in self.break_even if row.api_model == BEST_MIX), None)
+
+    @property
+    def likelihood_counts(self) -> bool:
+        """Whether the chance that own GPUs are cheaper has a say: not where one side of the question is forbidden."""
+        return self.rival is not None and self.rival.allowed
+
+    @property
+    def is_self_hosting(self) -> bool:
+        """True if any work goes to own GPUs; the fleet that would be best if any did is there in either case."""
+        return any(route.destination == "self_host" for route in self.routes)
+
+    @property
+    def planned_replicas(self) -> int:
+        """The plan's place on the curve: without a self-hosted route it rents nothing, whatever GPUs would be best."""
+        return self.choice.replicas if self.choice is not None and self.is_self_hosting else 0
+
+    def cheapest(self, among: Iterable[Strategy]) -> StrategyLedger | None:
+        """The cheapest possible ledger of these; a forbidden one only where nothing allowed is left."""
+        return cheapest_of(self.ledgers, among)
 
     def level_of(self, workload: str) -> Level:
         """Level the named workload requires."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from planner.engine.specs.names import Recommendation, Strategy
 from planner.engine.specs.replica import Refusal
@@ -45,6 +46,35 @@ class MonthCost:
 
 
 @dataclass(frozen=True, slots=True)
+class FleetUsed:
+    """What a strategy runs on; names as people know them."""
+
+    model: str
+    gpu: str
+    replicas: int
+    """In the busiest month."""
+    gpus_per_replica: int
+    always_on: int | None
+    """Replicas that never stop; None: the fleet is the same in every hour."""
+
+
+Consists = Literal["endpoints", "fleet", "no_gpu_pays"]
+Obstacle = Literal["barred", "none_hosted", "refused", "no_single_model", "no_offer", "uncovered", "forbidden"]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerReason:
+    """What a strategy consists of, or why it is not possible or not allowed."""
+
+    kind: Consists | Obstacle
+    names: tuple[str, ...] = ()
+    """The API models it pays for, or the work that stands in the way."""
+    barred: tuple[tuple[Refusal | None, tuple[str, ...]], ...] = ()
+    """(why, work) for work that may not go where the strategy would have it; None: no endpoint may take it."""
+    fleet: FleetUsed | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StrategyLedger:
     """Twelve months of one strategy; `months` is empty where the strategy is not possible."""
 
@@ -52,8 +82,7 @@ class StrategyLedger:
     possible: bool
     allowed: bool
     """False where residency forbids it: its cost is shown for reference only and it is never recommended."""
-    reason: Sequence[str | Refusal]
-    """Why it is not possible or not allowed; what it consists of otherwise."""
+    reason: LedgerReason
     months: tuple[MonthCost, ...]
     total: Decimal
     p10: float
@@ -81,7 +110,6 @@ class Sensitivity:
     """One input moved alone: what the hybrid plan then saves against the best API strategy over 12 months."""
 
     input: str
-    label: str
     low: float
     high: float
     unit: str
@@ -95,9 +123,8 @@ class Flip:
     """The nearest value of one input at which the recommendation changes."""
 
     input: str
-    label: str
-    from_value: float | str
-    to_value: float | str | None
+    from_value: float
+    to_value: float | None
     """None: none in the range tried."""
     becomes: Recommendation | None
     unit: str
@@ -144,4 +171,4 @@ class PriceScenario:
     saving: float | None = None
     """What own GPUs save against the best API strategy; negative: they cost more. None without either."""
     payback_month: int | None = None
-    """First month in which own GPUs have cost no more than the best API strategy; None: not in the 12 months."""
+    """First month from which own GPUs have cost no more than the best API strategy; None: not in the 12 months."""

@@ -6,14 +6,18 @@ from planner import quantities
 from planner.engine.specs import BreakEven, Evaluation, Flip, StrategyLedger
 from planner.engine.specs.names import OWN_STRATEGIES
 from planner.report.document import Bullets, Paragraph, Section, Table
-from planner.report.rivals import best_rival, likelihood_counts, recommended
+from planner.words import next_steps as steps
+from planner.words import reasons
+from planner.words import verdict as words
 from planner.words.labels import (
     ANSWER_MARKS,
+    LEVER_LABELS,
     QUESTIONS,
     RECOMMENDATION_LABELS,
     RECOMMENDATION_MARKERS,
     STRATEGY_LABELS,
     STRATEGY_MARKERS,
+    api_label,
     yes_words,
 )
 
@@ -21,7 +25,7 @@ from planner.words.labels import (
 def strip(evaluation: Evaluation) -> str:
     """The answer in one line: recommendation, 12-month cost of the best two, probability, yes-count."""
     verdict = evaluation.verdict
-    own, rival = recommended(evaluation), best_rival(evaluation)
+    own, rival = evaluation.recommended, evaluation.rival
     parts = [f"{RECOMMENDATION_MARKERS[verdict.recommendation]} {RECOMMENDATION_LABELS[verdict.recommendation]}"]
     parts[0] += "" if own is None else f"  {_cost(evaluation, own)} / 12 mo"
     if rival is not None:
@@ -29,7 +33,7 @@ def strip(evaluation: Evaluation) -> str:
         parts.append(
             f"vs {STRATEGY_MARKERS[rival.strategy]} {STRATEGY_LABELS[rival.strategy]} {_cost(evaluation, rival)}{note}"
         )
-    if verdict.recommendation in OWN_STRATEGIES and likelihood_counts(evaluation):
+    if verdict.recommendation in OWN_STRATEGIES and evaluation.likelihood_counts:
         parts.append(f"{quantities.percent(verdict.probability_cheaper)} likely cheaper")
     parts.append(yes_words(evaluation))
     return "  ".join(parts)
@@ -41,21 +45,21 @@ def _cost(evaluation: Evaluation, ledger: StrategyLedger) -> str:
 
 def lead(evaluation: Evaluation) -> tuple[str, ...]:
     """The headline, then the fact that decides."""
-    verdict = evaluation.verdict
-    fact = verdict.deciding_fact
-    return (
-        (verdict.headline, f"Deciding fact: {fact}") if fact and fact not in verdict.headline else (verdict.headline,)
-    )
+    said, fact = words.headline(evaluation), words.deciding_fact(evaluation)
+    return (said,) if fact in said else (said, f"Deciding fact: {fact}")
 
 
 def deciding(evaluation: Evaluation) -> Section:
     """The two numbers that decide, the reasons, and the cheapest way to be surer."""
-    verdict, demand = evaluation.verdict, evaluation.demand
-    rows = [("You run, mean of 12 months", quantities.tokens_per_day(demand.mean_tokens_per_day))]
+    rows = [("You run, mean of 12 months", quantities.tokens_per_day(evaluation.demand.mean_tokens_per_day))]
     rows += [("Own GPUs pay from", _break_even_text(row)) for row in _deciding_break_evens(evaluation)]
-    said = (("Rule of thumb", verdict.rule_of_thumb), ("Cheapest test", verdict.cheapest_test))
-    notes = tuple(Paragraph(f"{label}: {text}") for label, text in said if text)
-    return Section("Two numbers decide", (Table(("", ""), tuple(rows), "ll"), Bullets(verdict.reasons), *notes))
+    blocks = (
+        Table(("", ""), tuple(rows), "ll"),
+        Bullets(words.reasons(evaluation)),
+        Paragraph(f"Rule of thumb: {reasons.rule_of_thumb(evaluation)}"),
+        Paragraph(f"Cheapest test: {steps.step_words(evaluation, evaluation.verdict.next_steps[0])}"),
+    )
+    return Section("Two numbers decide", blocks)
 
 
 def _deciding_break_evens(evaluation: Evaluation) -> tuple[BreakEven, ...]:
@@ -65,7 +69,7 @@ def _deciding_break_evens(evaluation: Evaluation) -> tuple[BreakEven, ...]:
 
 
 def _break_even_text(row: BreakEven) -> str:
-    against = f" against {row.api_model}"
+    against = f" against {api_label(row.api_model)}"
     if row.with_people is None:
         return "no volume in range" + against
     beyond = ", with a larger fleet than the one below" if row.exceeds_capacity else ""
@@ -79,7 +83,7 @@ def questions(evaluation: Evaluation) -> Section:
             str(number),
             QUESTIONS[question.id],
             f"{ANSWER_MARKS[question.answer]} {question.answer}",
-            f"{question.reason} ({question.evidence})" if question.evidence else question.reason,
+            f"{reasons.answer_reason(evaluation, question)} ({reasons.answer_evidence(evaluation, question)})",
         )
         for number, question in enumerate(evaluation.questions, start=1)
     )
@@ -92,7 +96,7 @@ def questions(evaluation: Evaluation) -> Section:
 def flips(evaluation: Evaluation) -> Section:
     """For each key input the nearest value at which the recommendation changes."""
     rows = tuple(
-        (flip.label, quantities.with_unit(flip.from_value, flip.unit), _flip_to(flip), _becomes(flip))
+        (LEVER_LABELS[flip.input], quantities.with_unit(flip.from_value, flip.unit), _flip_to(flip), _becomes(flip))
         for flip in evaluation.verdict.flips
     )
     table = Table(("Input", "Now", "Flips at", "Becomes"), rows, "lrrl")
@@ -112,22 +116,24 @@ def _becomes(flip: Flip) -> str:
 
 def cases(evaluation: Evaluation) -> Section:
     """The five cases in which self-hosting wins."""
-    rows = tuple((case.label, "✓ holds" if case.holds else "✗ no", case.reason) for case in evaluation.verdict.cases)
+    rows = tuple(
+        (reasons.CASE_LABELS[case.id], "✓ holds" if case.holds else "✗ no", reasons.case_reason(evaluation, case))
+        for case in evaluation.verdict.cases
+    )
     return Section("Five cases in which self-hosting wins", (Table(("Case", "Here", "Because"), rows, "lll"),))
 
 
 def trade(evaluation: Evaluation) -> Section:
     """What self-hosting costs and brings besides money."""
-    verdict = evaluation.verdict
     blocks = (
         Paragraph("You give up:"),
-        Bullets(verdict.gives_up),
+        Bullets(words.gives_up(evaluation)),
         Paragraph("You gain:"),
-        Bullets(verdict.gains),
+        Bullets(words.gains(evaluation)),
     )
     return Section("Give up and gain", blocks)
 
 
 def next_steps(evaluation: Evaluation) -> Section:
     """What to do on Monday."""
-    return Section("Next steps", (Bullets(evaluation.verdict.next_steps, numbered=True),))
+    return Section("Next steps", (Bullets(steps.next_steps(evaluation), numbered=True),))

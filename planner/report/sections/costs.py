@@ -20,9 +20,8 @@ from planner.engine.specs import (
 )
 from planner.engine.specs.names import API_STRATEGIES, OWN_STRATEGIES
 from planner.report.document import Chart, Paragraph, Section, Table
-from planner.report.rivals import is_self_hosting, recommended
-from planner.words.labels import MONTH_NOTE, STRATEGY_LABELS, STRATEGY_MARKERS, bucket_label
-from planner.words.refusals import said
+from planner.words.labels import INPUT_LABELS, MONTH_NOTE, STRATEGY_LABELS, STRATEGY_MARKERS, api_label, bucket_label
+from planner.words.reasons import ledger_reason
 
 
 def totals(evaluation: Evaluation) -> Section:
@@ -38,9 +37,9 @@ def _total_row(evaluation: Evaluation, ledger: StrategyLedger) -> tuple[str, ...
     currency = evaluation.inputs.currency
     name = f"{STRATEGY_MARKERS[ledger.strategy]} {STRATEGY_LABELS[ledger.strategy]}"
     if not ledger.months:
-        return (name, "–", "–", "–", f"not possible: {said(ledger.reason)}")
+        return (name, "–", "–", "–", f"not possible: {ledger_reason(ledger.reason)}")
     band = f"{quantities.money(ledger.p10, currency)}–{quantities.money(ledger.p90, currency)}"
-    note = said(ledger.reason) if ledger.allowed else f"not allowed: {said(ledger.reason)}"
+    note = f"{'' if ledger.allowed else 'not allowed: '}{ledger_reason(ledger.reason)}"
     return (name, quantities.money(ledger.total, currency), quantities.money(ledger.total / 12, currency), band, note)
 
 
@@ -82,7 +81,7 @@ def months(evaluation: Evaluation) -> Section:
 
 
 def _payback(evaluation: Evaluation) -> str:
-    if not is_self_hosting(evaluation):
+    if not evaluation.is_self_hosting:
         return "Payback: nothing to pay back, no own GPU is cheaper."
     today, best = evaluation.payback_month, evaluation.payback_month_best
     if today is None and best is None:
@@ -144,7 +143,7 @@ def _amount(value: Decimal, currency: str) -> str:
 
 def ledger(evaluation: Evaluation) -> Section:
     """Every bucket of the recommended strategy, month by month, in two halves that fit a terminal."""
-    chosen = recommended(evaluation)
+    chosen = evaluation.recommended
     if chosen is None:
         return Section("Ledger", ())
     halves = tuple(_half(evaluation, chosen, first) for first in range(0, len(chosen.months), 6))
@@ -221,7 +220,7 @@ def break_even(evaluation: Evaluation) -> Section:
 def _break_even_row(evaluation: Evaluation, row: BreakEven) -> tuple[str, ...]:
     api = evaluation.catalog.apis.get(row.api_model)
     note = "with a larger fleet" if row.exceeds_capacity else ""
-    return (api.name if api else row.api_model, _volume(row.hardware_only), _volume(row.with_people), note)
+    return (api.name if api else api_label(row.api_model), _volume(row.hardware_only), _volume(row.with_people), note)
 
 
 def _volume(value: float | None) -> str:
@@ -243,7 +242,7 @@ def _sensitivity_row(evaluation: Evaluation, row: Sensitivity) -> tuple[str, ...
         span = f"{quantities.scaled(row.low)} to {quantities.scaled(row.high)} {row.unit}".strip()
     mark = "decides the sign" if row.changes_sign else ""
     low, high = (quantities.signed_money(value, currency) for value in (row.saving_low, row.saving_high))
-    return (row.label, span, low, high, mark)
+    return (INPUT_LABELS[row.input], span, low, high, mark)
 
 
 def break_even_map(evaluation: Evaluation) -> Section:

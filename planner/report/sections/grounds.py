@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from planner import quantities
-from planner.engine.specs import Evaluation, Evidence, PriceUsed, Trace
+from planner.engine.specs import Evaluation, Evidence, PriceUsed
 from planner.report.document import Bullets, Paragraph, Section, Table
 from planner.words.labels import MONTH_NOTE
+from planner.words.traces import Trace, price_label, price_value, traces_of
 from planner.words.warnings import notices
 
 
@@ -43,7 +44,10 @@ def prices(evaluation: Evaluation) -> Section:
     """Every price the result rests on, with date, age and a reference to its source."""
     sources = tuple(dict.fromkeys(price.source for price in evaluation.prices_used))
     number = {source: str(place) for place, source in enumerate(sources, start=1)}
-    rows = tuple((price.label, price.value, _date(price), number[price.source]) for price in evaluation.prices_used)
+    rows = tuple(
+        (price_label(evaluation, price), price_value(evaluation, price), _date(price), number[price.source])
+        for price in evaluation.prices_used
+    )
     table = Table(("Price", "Value", "As of", "Source"), rows, "lllr")
     return Section("Prices and sources", (table, Bullets(sources, numbered=True)) if rows else ())
 
@@ -55,7 +59,7 @@ def _date(price: PriceUsed) -> str:
 
 def traces(evaluation: Evaluation) -> Section:
     """How the main numbers were made: formula, inputs, source, uncertainty."""
-    return Section("How the numbers were made", _bullets(tuple(_trace_line(trace) for trace in evaluation.traces)))
+    return Section("How the numbers were made", _bullets(tuple(_trace_line(trace) for trace in traces_of(evaluation))))
 
 
 def _bullets(lines: tuple[str, ...]) -> tuple[Bullets, ...]:

@@ -6,9 +6,9 @@ from planner import quantities
 from planner.engine.fleet.ownership import OWNED
 from planner.engine.specs import Choice, Evaluation, ExcludedOption, RouteShare
 from planner.report.document import Block, Chart, Paragraph, Section, Table
-from planner.report.rivals import is_self_hosting, planned_replicas
 from planner.words.labels import DESTINATION_LABELS, DESTINATION_MARKERS
-from planner.words.refusals import because, said
+from planner.words.reasons import route_reason, why_no_choice
+from planner.words.refusals import because
 
 _OTHERS_SHOWN = 5
 _EXCLUDED_SHOWN = 8
@@ -41,14 +41,14 @@ def choice(evaluation: Evaluation) -> Section:
         "candidates passed memory, speed, licence and quality."
     )
     if chosen is None:
-        return Section(CHOICE_TITLE, (Paragraph(evaluation.choice_why_none), searched, *_why_not(evaluation)))
+        return Section(CHOICE_TITLE, (Paragraph(why_no_choice(evaluation)), searched, *_why_not(evaluation)))
     blocks: tuple[Block, ...] = (
         Table(("", ""), _choice_rows(evaluation, chosen), "ll"),
         searched,
         *_others(evaluation, chosen),
         *_why_not(evaluation),
     )
-    return Section(CHOICE_TITLE if is_self_hosting(evaluation) else f"{CHOICE_TITLE}, if you had your own", blocks)
+    return Section(CHOICE_TITLE if evaluation.is_self_hosting else f"{CHOICE_TITLE}, if you had your own", blocks)
 
 
 def _choice_rows(evaluation: Evaluation, chosen: Choice) -> tuple[tuple[str, str], ...]:
@@ -89,8 +89,8 @@ def _utilisation_text(chosen: Choice) -> str:
 def _offer_text(evaluation: Evaluation, chosen: Choice) -> str:
     offer = evaluation.offer_of(chosen)
     price = f"{quantities.price(offer.price, offer.currency)} an {offer.per}".replace("an month", "a month")
-    region = "your own site or colocation" if offer.commitment == OWNED else offer.region or "region not stated"
-    return f"{offer.provider} {offer.product}, {price}, {offer.commitment}, {region}"
+    unstated = "your own site or colocation" if offer.commitment == OWNED else "region not stated"
+    return f"{offer.provider} {offer.product}, {price}, {offer.commitment}, {offer.region or unstated}"
 
 
 def _replicas_text(chosen: Choice) -> str:
@@ -161,7 +161,7 @@ def _route_row(evaluation: Evaluation, route: RouteShare) -> tuple[str, ...]:
         route.workload,
         quantities.percent(route.token_fraction),
         where + _model_name(evaluation, route.model),
-        said(route.rule) + (f" [{', '.join(marks)}]" if marks else ""),
+        route_reason(evaluation, route) + (f" [{', '.join(marks)}]" if marks else ""),
         quantities.money(route.monthly_cost, evaluation.inputs.currency),
     )
 
@@ -181,7 +181,7 @@ def _curve(evaluation: Evaluation) -> tuple[Chart | Table, ...]:
     if len(evaluation.curve) < 2:
         return ()
     currency = evaluation.inputs.currency
-    planned = planned_replicas(evaluation)
+    planned = evaluation.planned_replicas
     rows = tuple(
         (
             f"{point.replicas}{' ◀ the plan' if point.replicas == planned else ''}",

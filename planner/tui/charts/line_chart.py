@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -27,27 +26,19 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """Where one line falls to or below another: between two values, by linear interpolation."""
+    """Where one line comes to lie at or below another for good, in the month up to the whole number `month`."""
 
     x: float
     y: float
+    month: int
     label: str = "break-even"
 
-    @property
-    def month(self) -> int:
-        """First whole month at or after the crossing."""
-        return math.ceil(self.x - 1e-9)
 
-
-def find_crossings(line: Sequence[float], other: Sequence[float], label: str = "break-even") -> tuple[Crossing, ...]:
-    """Places where `line` goes from above `other` to at or below it."""
-    found: list[Crossing] = []
-    gaps = [a - b for a, b in zip(line, other, strict=True)]
-    for i, (before, after) in enumerate(itertools.pairwise(gaps)):
-        if before > 0 >= after:
-            share = before / (before - after)
-            found.append(Crossing(i + share, line[i] + share * (line[i + 1] - line[i]), label))
-    return tuple(found)
+def crossing_in(month: int, line: Sequence[float], other: Sequence[float], label: str = "break-even") -> Crossing:
+    """Where in this month `line` falls to `other`, by linear interpolation; at its end where it was never above."""
+    before, after = (line[i] - other[i] for i in (month - 1, month))
+    share = before / (before - after) if before > 0 else 1.0
+    return Crossing(month - 1 + share, line[month - 1] + share * (line[month] - line[month - 1]), month, label)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from textual.widgets import Button, Static
 
 from planner.quantities import money, signed_money, significant
 from planner.tui.dialogs.ask import Dialog, flat_button
-from planner.tui.strategies import contenders, monthly, spoken, strategy_name, strategy_style
+from planner.tui.strategies import monthly, spoken, strategy_name, strategy_style
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
@@ -54,7 +54,7 @@ def verdict_line(label: str, evaluation: Evaluation | None) -> Content:
     """`before  ▲ hybrid  HYBRID  €41,200 / 12 mo`."""
     if evaluation is None:
         return Content.assemble((label.ljust(8), "$muted"), "not evaluated")
-    best, _ = contenders(evaluation)
+    best = evaluation.recommended
     if best is None:
         return Content.assemble((label.ljust(8), "$muted"), (spoken(evaluation.verdict.recommendation), "bold"))
     cost = money(best.total, evaluation.inputs.currency)
@@ -69,7 +69,7 @@ def difference_line(before: Evaluation | None, after: Evaluation | None) -> Cont
     """What the new prices do, in a sentence: `−€175 a month, verdict unchanged`."""
     if before is None or after is None:
         return Content("")
-    old, new = (contenders(evaluation)[0] for evaluation in (before, after))
+    old, new = before.recommended, after.recommended
     same = before.verdict.recommendation == after.verdict.recommendation
     verdict = "verdict unchanged" if same else "the verdict changes"
     money_words = ""

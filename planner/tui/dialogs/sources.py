@@ -12,13 +12,14 @@ from textual.widget import Widget
 from textual.widgets import Button, OptionList
 from textual.widgets.option_list import Option
 
-from planner.engine.specs import Evaluation, Trace
+from planner.engine.specs import Evaluation
 from planner.tui.charts.canvas import Row, Rows, Segment
 from planner.tui.dialogs.ask import Dialog, flat_button
 from planner.tui.flows.sources import Link, Subject, assumptions_of, links_of
 from planner.tui.textual_fixes import SteadyList
 from planner.tui.widgets.document_view import Notes
 from planner.words.refusals import REFUSAL
+from planner.words.traces import Trace, traces_of
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
@@ -87,22 +88,22 @@ class SourcesDialog(Dialog[Link]):
 def sources_of(plan: Plan, evaluation: Evaluation, subject: Subject, first: Sequence[str] = ()) -> SourcesDialog:
     """The dialog about a number: its own traces, the assumptions it rests on, then everything else."""
     if subject.own:
-        others = [trace for trace in traces_of(evaluation, first) if not trace.key.startswith("choice.")]
+        others = [trace for trace in ranked_traces(evaluation, first) if not trace.key.startswith("choice.")]
         traces = [*subject.own, *assumptions_of(evaluation, subject), *others]
         return SourcesDialog(traces, subject.name, links_of(evaluation, plan, subject))
-    traces = traces_of(evaluation, (*subject.traces, *first))
+    traces = ranked_traces(evaluation, (*subject.traces, *first))
     own = sum(trace.key.startswith(subject.traces) for trace in traces) if subject.traces else 0
     traces[own:own] = assumptions_of(evaluation, subject)
     return SourcesDialog(traces, subject.name, links_of(evaluation, plan, subject))
 
 
-def traces_of(evaluation: Evaluation, first: Sequence[str]) -> list[Trace]:
+def ranked_traces(evaluation: Evaluation, first: Sequence[str]) -> list[Trace]:
     """All traces, those whose key starts with one of `first` in front."""
 
     def rank(trace: Trace) -> int:
         return next((i for i, prefix in enumerate(first) if trace.key.startswith(prefix)), len(first))
 
-    return sorted(evaluation.traces, key=rank)
+    return sorted(traces_of(evaluation), key=rank)
 
 
 def trace_rows(traces: Sequence[Trace]) -> Rows:

@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from planner import quantities
-from planner.engine.specs import Assumption, Evaluation, Range, Trace
+from planner.engine.specs import Assumption, Evaluation, Range
 from planner.tui.form.questions import STEPS
 from planner.words.labels import bucket_label
+from planner.words.traces import Trace, price_label, price_value
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
@@ -217,5 +218,7 @@ def _targets(evaluation: Evaluation, plan: Plan) -> dict[str, Link]:
         found[record.id] = Link("assumptions", record.id, f"assumption: {record.label}")
     for price in evaluation.prices_used:
         key = f"{price.kind}.{price.id}"
-        found[key] = Link("assumptions", key, f"price: {price.label}, {price.value}")
+        found[key] = Link(
+            "assumptions", key, f"price: {price_label(evaluation, price)}, {price_value(evaluation, price)}"
+        )
     return found

@@ -56,8 +56,8 @@ class Change:
         if self.before.inputs.currency != self.after.inputs.currency:
             return ("money in another currency",)
         deltas = self.monthly_deltas()
-        shown = [s for s in ("api_today", _recommended(self.after, deltas)) if s is not None and s in deltas]
-        parts = [self._delta(s, deltas[s]) for s in dict.fromkeys(shown) if abs(deltas[s]) >= 1]
+        shown: tuple[Strategy | None, ...] = ("api_today", self.after.verdict.strategy)
+        parts = [self._delta(s, deltas[s]) for s in dict.fromkeys(shown) if s in deltas and abs(deltas[s]) >= 1]
         return tuple(parts) or ("costs unchanged",)
 
     def _delta(self, strategy: Strategy, amount: Decimal) -> str:
@@ -68,13 +68,6 @@ class Change:
             return "verdict unchanged"
         old, new = (spoken(e.verdict.recommendation) for e in (self.before, self.after))
         return f"verdict: {old} → {new}"
-
-
-def _recommended(evaluation: Evaluation, among: dict[Strategy, Decimal]) -> Strategy | None:
-    recommended = evaluation.verdict.recommendation
-    return (
-        "api_tuned" if recommended == "api" and "api_tuned" in among else None if recommended == "api" else recommended
-    )
 
 
 UNDO_LIMIT = 500

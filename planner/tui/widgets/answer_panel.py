@@ -10,9 +10,11 @@ from textual.widgets import Static
 from planner.engine.specs import Evaluation, QuestionAnswer, QuestionId
 from planner.quantities import scaled, scaled_interval
 from planner.tui.open_plan.session import Change
-from planner.tui.strategies import MARKER, contenders, spoken, strategy_style
+from planner.tui.strategies import MARKER, spoken, strategy_style
 from planner.tui.widgets.bars import ANSWER_STYLE
 from planner.words.labels import ANSWER_MARKS, QUESTION_NAMES, yes_words
+from planner.words.reasons import answer_reason
+from planner.words.verdict import headline
 
 ANSWER_WORDS = {"yes": "yes", "no": "no", "unproven": "not proven"}
 
@@ -27,7 +29,7 @@ def panel_content(evaluation: Evaluation, question: QuestionId, change: Change |
     """Most useful first: what just changed, this question's answer, then the whole; `wordy` adds all six answers."""
     answer = next(found for found in evaluation.questions if found.id == question)
     blocks = [_last_change(change)] if change is not None else []
-    blocks.append(_this_answer(answer))
+    blocks.append(_this_answer(evaluation, answer))
     if question == "volume":
         blocks.append(_volume(evaluation))
     blocks.append(_recommendation(evaluation))
@@ -36,11 +38,10 @@ def panel_content(evaluation: Evaluation, question: QuestionId, change: Change |
     return Content("\n\n").join(blocks)
 
 
-def _this_answer(answer: QuestionAnswer) -> Content:
+def _this_answer(evaluation: Evaluation, answer: QuestionAnswer) -> Content:
     mark = f"{ANSWER_MARKS[answer.answer]} {ANSWER_WORDS[answer.answer]}"
-    return Content.assemble(
-        ("This question  ", "$muted"), (mark, f"bold {ANSWER_STYLE[answer.answer]}"), "\n", answer.reason
-    )
+    style, reason = f"bold {ANSWER_STYLE[answer.answer]}", answer_reason(evaluation, answer)
+    return Content.assemble(("This question  ", "$muted"), (mark, style), "\n", reason)
 
 
 def _volume(evaluation: Evaluation) -> Content:
@@ -69,7 +70,7 @@ def _all_answers(evaluation: Evaluation) -> Content:
     lines = [
         Content.assemble(
             (f"{ANSWER_MARKS[answer.answer]} {QUESTION_NAMES[answer.id]}", f"bold {ANSWER_STYLE[answer.answer]}"),
-            (f"  {answer.reason}", "$muted"),
+            (f"  {answer_reason(evaluation, answer)}", "$muted"),
         )
         for answer in evaluation.questions
     ]
@@ -77,12 +78,12 @@ def _all_answers(evaluation: Evaluation) -> Content:
 
 
 def _recommendation(evaluation: Evaluation) -> Content:
-    best, _ = contenders(evaluation)
+    best = evaluation.recommended
     name, style = spoken(evaluation.verdict.recommendation), "bold"
     if best is not None:
         name, style = f"{MARKER[best.strategy]} {name}", f"bold {strategy_style(best.strategy)}"
     score = f"So far, {yes_words(evaluation).replace('/', ' of ')}\n"
-    return Content.assemble((score, "$muted"), (name, style), "\n", evaluation.verdict.headline)
+    return Content.assemble((score, "$muted"), (name, style), "\n", headline(evaluation))
 
 
 def _last_change(change: Change) -> Content:

@@ -135,7 +135,7 @@ def price_words(evaluation: Evaluation | None) -> tuple[str, bool]:
     """How old the prices behind the result are, by the oldest of them, and whether any of them is stale."""
     if evaluation is None:
         return "", False
-    prices = [price for price in evaluation.prices_used if price.kind != "assumption"]
+    prices = evaluation.prices_used
     stale = [price for price in prices if price.stale]
     if stale:
         ages = [price.age_days for price in stale if price.age_days is not None]

@@ -13,8 +13,7 @@ from textual.widget import Widget
 
 from planner.engine.specs.names import OWN_STRATEGIES
 from planner.quantities import money, percent
-from planner.report.rivals import likelihood_counts
-from planner.tui.strategies import HEADLINE, MARKER, contenders, strategy_name, strategy_style
+from planner.tui.strategies import HEADLINE, MARKER, strategy_name, strategy_style
 from planner.words.labels import RECOMMENDATION_MARKERS, yes_words
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ class Part:
 
 def strip_parts(evaluation: Evaluation) -> tuple[Part, ...]:
     """What the strip says, most important first."""
-    best, other = contenders(evaluation)
+    best, other = evaluation.recommended, evaluation.rival
     recommendation, currency = evaluation.verdict.recommendation, evaluation.inputs.currency
     headline = f"{RECOMMENDATION_MARKERS[recommendation]} {HEADLINE[recommendation]}"
     parts = []
@@ -53,7 +52,7 @@ def strip_parts(evaluation: Evaluation) -> tuple[Part, ...]:
         ]
     if other is not None:
         parts.append(_against(other, currency))
-    if best is not None and likelihood_counts(evaluation):
+    if best is not None and evaluation.likelihood_counts:
         parts.append(_likely(evaluation))
     parts.append(Part("yes", (yes_words(evaluation),)))
     return tuple(parts)

@@ -16,6 +16,7 @@ from planner.engine.fleet.self_hosted import Speed, self_hosted_fleet
 from planner.engine.ledger.months import api_buckets, ledger
 from planner.engine.ledger.strategies import Contest, own_buckets, today
 from planner.engine.specs import Catalog, Citation, Inputs, Pins, Purchase
+from planner.engine.specs.money import LedgerReason
 from planner.engine.units import DAYS_PER_MONTH
 from planner.evaluate import evaluate
 from tests.engine import plans
@@ -76,8 +77,9 @@ def months_of_study(name: str, api: str) -> float:
     own = self_hosted_fleet(
         context, context.catalog.offers["own-study"], cards, Speed(512.0, one, one, 0.1, 0.02), (0,), (1.0,)
     )
-    ours = ledger("self_host", own_buckets(Contest(context, people, None, None, ""), own), "")
-    bill = ledger("api_today", api_buckets([today(context.market.outsides[0])]), "")
+    none = LedgerReason("endpoints")
+    ours = ledger("self_host", own_buckets(Contest(context, people, None, None, none), own), none)
+    bill = ledger("api_today", api_buckets([today(context.market.outsides[0])]), none)
     assert own.plan.replicas_by_month == (1,) * 12
     running = float(ours.months[5].total) - float(ours.months[5].buckets["hardware"])
     found = months_to_repay(context.owned["own-study"].purchase, float(bill.months[5].total) - running)

@@ -12,6 +12,7 @@ from planner.engine.ledger.months import cents
 from planner.engine.specs import BUCKETS, STRATEGIES, Evaluation, Inputs, MonthCost
 from planner.evaluate import evaluate
 from planner.plan.places import EXAMPLES
+from planner.words.traces import price_value
 from tests.engine import plans
 
 CENT = Decimal("0.01")
@@ -101,6 +102,6 @@ def test_two_model_swaps_a_year_of_a_week_each() -> None:
 def test_the_exchange_rate_is_stated_with_its_day() -> None:
     found = plans.evaluated("hospital")
     rate = next(p for p in found.prices_used if p.kind == "fx")
-    assert f"${found.usd_per_unit:.4f}" in rate.value
+    assert f"${found.usd_per_unit:.4f}" in price_value(found, rate)
     assert rate.as_of
     assert rate.source

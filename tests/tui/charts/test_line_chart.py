@@ -5,30 +5,29 @@ from __future__ import annotations
 import pytest
 
 from planner.tui.charts.canvas import plain
-from planner.tui.charts.line_chart import Crossing, Series, find_crossings, interpolate, line_chart, readout, spread
+from planner.tui.charts.line_chart import Series, crossing_in, interpolate, line_chart, readout, spread
 
 API = Series("API today", "●", "api_today", tuple(1000.0 * m for m in range(13)))
 OWN = Series("hybrid", "▲", "hybrid", (0.0, *(2500.0 + 400 * m for m in range(1, 13))))
 
 
 def test_crossing_is_where_the_lines_meet() -> None:
-    (crossing,) = find_crossings(OWN.values, API.values)
+    crossing = crossing_in(5, OWN.values, API.values)
     assert crossing.x == pytest.approx(2500 / 600)
     assert crossing.y == pytest.approx(1000 * 2500 / 600)
     assert crossing.month == 5
 
 
 def test_crossing_on_a_month_belongs_to_that_month() -> None:
-    assert [c.month for c in find_crossings((0, 3, 4), (0, 2, 4))] == [2]
+    assert crossing_in(2, (0, 3, 4), (0, 2, 4)).x == 2
 
 
-def test_lines_that_never_cross_or_cross_upwards_have_no_break_even() -> None:
-    assert find_crossings((0, 3, 6), (0, 2, 4)) == ()
-    assert find_crossings((0, 1, 6), (0, 2, 4)) == ()
+def test_a_line_that_was_never_above_is_marked_at_the_end_of_its_first_month() -> None:
+    assert (crossing_in(1, (0, 1, 6), (0, 2, 4)).x, crossing_in(1, (0, 1, 6), (0, 2, 4)).y) == (1, 1)
 
 
 def test_break_even_is_marked_and_named() -> None:
-    rows = plain(line_chart((API, OWN), 80, 18, crossings=find_crossings(OWN.values, API.values)))
+    rows = plain(line_chart((API, OWN), 80, 18, crossings=(crossing_in(5, OWN.values, API.values),)))
     text = "\n".join(rows)
     assert text.count("◈") == 1
     assert "break-even: month 5" in text
@@ -71,7 +70,9 @@ def test_every_row_is_as_wide_as_asked() -> None:
 
 def test_ascii_uses_no_other_characters() -> None:
     lines = (Series("API today", "o", "api_today", API.values), Series("hybrid", "^", "hybrid", OWN.values))
-    rows = plain(line_chart(lines, 80, 14, crossings=find_crossings(OWN.values, API.values), cursor=2, ascii_only=True))
+    rows = plain(
+        line_chart(lines, 80, 14, crossings=(crossing_in(5, OWN.values, API.values),), cursor=2, ascii_only=True)
+    )
     assert "".join(rows).isascii()
     assert "@" in "".join(rows)
 
@@ -114,7 +115,3 @@ def test_interpolation_is_linear_and_ends_at_the_last_value() -> None:
 def test_spread_keeps_order_and_height() -> None:
     assert spread((3, 3, 3), 5) == [2, 3, 4]
     assert spread((9, 0, 9), 10) == [8, 0, 9]
-
-
-def test_month_of_a_crossing_rounds_up() -> None:
-    assert Crossing(4.01, 0).month == 5

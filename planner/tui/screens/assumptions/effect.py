@@ -8,7 +8,7 @@ from planner import quantities
 from planner.engine.specs import Evaluation
 from planner.tui.charts.canvas import Row, Segment
 from planner.tui.screens.assumptions.rows import Default
-from planner.tui.strategies import contenders, spoken
+from planner.tui.strategies import spoken
 from planner.words import labels
 
 NAME = f"{'effect':<10}"
@@ -47,14 +47,14 @@ def effect_of(default: Default, now: Evaluation, low: Evaluation, high: Evaluati
 
 
 def _result(evaluation: Evaluation) -> str:
-    best, _ = contenders(evaluation)
+    best = evaluation.recommended
     label = spoken(evaluation.verdict.recommendation)
     cost = "" if best is None else f" {quantities.money(best.total, evaluation.inputs.currency)}"
     return f"{labels.RECOMMENDATION_MARKERS[evaluation.verdict.recommendation]} {label}{cost}"
 
 
 def _change(now: Evaluation, then: Evaluation) -> str:
-    before, after = contenders(now)[0], contenders(then)[0]
+    before, after = now.recommended, then.recommended
     if before is None or after is None:
         return ""
     return f" ({quantities.signed_money(after.total - before.total, now.inputs.currency)})"
@@ -62,7 +62,7 @@ def _change(now: Evaluation, then: Evaluation) -> str:
 
 def _swing(low: Evaluation, high: Evaluation) -> str:
     """From the low end to the high end: what the recommended plan costs more or less in 12 months."""
-    first, last = contenders(low)[0], contenders(high)[0]
+    first, last = low.recommended, high.recommended
     if first is None or last is None:
         return quantities.UNKNOWN
     difference = round(last.total - first.total)

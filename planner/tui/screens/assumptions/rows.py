@@ -14,6 +14,7 @@ from planner.engine.staleness import age_days, is_stale
 from planner.quantities import parse_number
 from planner.tui.charts.canvas import Row, Rows, Segment, ascii_only
 from planner.tui.widgets.fact_table import Column, Line
+from planner.words.traces import price_label, price_value
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
@@ -124,16 +125,17 @@ def _assumptions(evaluation: Evaluation, plan: Plan) -> list[Default]:
 
 
 def _prices(evaluation: Evaluation) -> list[Default]:
-    return [_price(price) for price in evaluation.prices_used if price.kind != "assumption"]
+    return [_price(evaluation, price) for price in evaluation.prices_used]
 
 
-def _price(price: PriceUsed) -> Default:
+def _price(evaluation: Evaluation, price: PriceUsed) -> Default:
+    value = price_value(evaluation, price)
     return Default(
         key=f"{price.kind}.{price.id}",
         group=GROUPS[price.kind],
-        label=price.label,
-        value=price.value,
-        default=price.value,
+        label=price_label(evaluation, price),
+        value=value,
+        default=value,
         unit="",
         why="A price is changed by re-pricing the plan, or in its [prices] and [offer].",
         source=price.source,

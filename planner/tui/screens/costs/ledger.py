@@ -7,15 +7,12 @@ from itertools import accumulate
 
 from planner import quantities
 from planner.engine.specs import BUCKETS, STRATEGIES, Evaluation, MonthCost, Strategy, StrategyLedger
-from planner.report.rivals import is_self_hosting
+from planner.engine.specs.names import OUTSIDE
 from planner.tui.charts.canvas import Row, Segment, ascii_only
-from planner.tui.charts.line_chart import Crossing, Series, find_crossings
+from planner.tui.charts.line_chart import Crossing, Series, crossing_in
 from planner.tui.charts.palette import mark_of, name_of
 from planner.tui.widgets.fact_table import Column, Line
 from planner.words import labels
-
-OUTSIDE: tuple[Strategy, ...] = ("api_tuned", "hosted_open")
-"""What is paid by the token, at its best."""
 
 
 def possible(evaluation: Evaluation) -> list[StrategyLedger]:
@@ -48,23 +45,14 @@ def series(evaluation: Evaluation) -> tuple[Series, ...]:
 
 
 def crossings(evaluation: Evaluation) -> tuple[Crossing, ...]:
-    """Where own GPUs have first cost less than the API as it is today, and less than the cheapest rival without GPUs.
-
-    Own GPUs means self-host where that is recommended, else hybrid, which is also what the payback month is about.
-    """
-    ledgers = {ledger.strategy: ledger for ledger in possible(evaluation)}
-    own: Strategy = "self_host" if evaluation.verdict.recommendation == "self_host" else "hybrid"
-    if own not in ledgers:
-        return ()
-    line = cumulative(ledgers[own])
+    """Where the hybrid pays back: against the API as it is today, and against the cheapest rival without GPUs."""
+    own, best = cumulative(evaluation.ledgers["hybrid"]), evaluation.cheapest(OUTSIDE)
     found: list[Crossing] = []
-    if "api_today" in ledgers:
-        found += find_crossings(line, cumulative(ledgers["api_today"]))[:1]
-    rivals = [ledgers[s] for s in OUTSIDE if s in ledgers]
-    rival = min(rivals, key=lambda ledger: (not ledger.allowed, ledger.total), default=None)
-    if rival is not None:
-        against = f"break-even with {mark_of(rival.strategy, ascii_only())} {name_of(rival.strategy)}"
-        found += find_crossings(line, cumulative(rival), against)[:1]
+    if evaluation.payback_month is not None:
+        found.append(crossing_in(evaluation.payback_month, own, cumulative(evaluation.ledgers["api_today"])))
+    if evaluation.payback_month_best is not None and best is not None and best.strategy != "api_today":
+        against = f"break-even with {mark_of(best.strategy, ascii_only())} {name_of(best.strategy)}"
+        found.append(crossing_in(evaluation.payback_month_best, own, cumulative(best), against))
     return tuple(found)
 
 
@@ -172,7 +160,7 @@ def _amount(value: Decimal | None) -> str:
 
 def payback(evaluation: Evaluation) -> str:
     """When own GPUs have cost less than an API, in words that fit the title of the chart at 80 columns."""
-    if not is_self_hosting(evaluation):
+    if not evaluation.is_self_hosting:
         return "no plan with own GPUs is cheaper"
     today, best = evaluation.payback_month, evaluation.payback_month_best
     if today is None and best is None:

@@ -26,6 +26,7 @@ from planner.tui.widgets.chart import ChartPane
 from planner.tui.widgets.cumulative_chart import CumulativeChart
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
+from planner.words.reasons import rule_of_thumb
 
 
 class CostPane(Vertical):
@@ -115,7 +116,7 @@ class BreakEvenPane(CostPane):
             "Tokens a day, same mix and same shape, from which own GPUs cost no more than this API over 12 months."
             " Hardware only leaves people out; nobody runs GPUs without people."
         )
-        note: list[Row] = [(Segment(text, "muted"),), (Segment(evaluation.verdict.rule_of_thumb, "muted"),)]
+        note: list[Row] = [(Segment(text, "muted"),), (Segment(rule_of_thumb(evaluation), "muted"),)]
         self.query_one("#about", Notes).rows = tuple(note)
         columns, lines = rows.BREAK_EVEN_COLUMNS, rows.break_even_lines(evaluation)
         self.query_one("#break-even", FactTable).set_lines(columns, lines)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from planner import quantities
 from planner.engine.specs import BreakEven, Evaluation
+from planner.engine.specs.names import OUTSIDE, OWN_STRATEGIES
 from planner.tui.charts.break_even_map import Reach
 from planner.tui.charts.canvas import Row, Segment, ascii_only
 from planner.tui.charts.line_chart import Series
 from planner.tui.charts.palette import mark_of, name_of
 from planner.tui.charts.risk_bands import Band
 from planner.tui.charts.tornado import Swing
-from planner.tui.screens.costs.ledger import OUTSIDE, forbidden_mark, possible, title_of
+from planner.tui.screens.costs.ledger import forbidden_mark, possible, title_of
 from planner.tui.screens.costs.verdict import BECOMES, low_end, with_unit
 from planner.tui.widgets.fact_table import Column, Line
 from planner.words import labels
@@ -46,7 +47,13 @@ def break_even_lines(evaluation: Evaluation) -> list[Line]:
 
 def _api_name(evaluation: Evaluation, api: str) -> str:
     found = evaluation.catalog.apis.get(api)
-    return api if found is None else f"{found.name} ({found.provider})" if found.is_hosted_open else found.name
+    return (
+        labels.api_label(api)
+        if found is None
+        else f"{found.name} ({found.provider})"
+        if found.is_hosted_open
+        else found.name
+    )
 
 
 def _volume(tokens: float | None) -> str:
@@ -75,7 +82,7 @@ def swings(evaluation: Evaluation) -> list[Swing]:
     """The tornado's bars."""
     return [
         Swing(
-            found.label,
+            labels.INPUT_LABELS[found.input],
             low_end(found.low, found.unit),
             with_unit(found.high, found.unit),
             found.saving_low,
@@ -102,7 +109,7 @@ def sensitivity_lines(evaluation: Evaluation) -> list[Line]:
         Line(
             found.input,
             (
-                found.label,
+                labels.INPUT_LABELS[found.input],
                 with_unit(found.low, found.unit),
                 quantities.signed_money(found.saving_low, currency),
                 with_unit(found.high, found.unit),
@@ -129,7 +136,7 @@ def flip_lines(evaluation: Evaluation) -> list[Line]:
         Line(
             flip.input,
             (
-                flip.label,
+                labels.LEVER_LABELS[flip.input],
                 with_unit(flip.from_value, flip.unit),
                 with_unit(flip.to_value, flip.unit),
                 "" if flip.factor is None else quantities.factor(flip.factor),
@@ -195,9 +202,7 @@ def banded_series(evaluation: Evaluation) -> tuple[Series, ...]:
     """The best with own GPUs and the best without, with P10 to P90 over the months; P50 is the line."""
     if evaluation.risk is None:
         return ()
-    ranked = sorted(possible(evaluation), key=lambda ledger: (not ledger.allowed, ledger.total))
-    own = [ledger for ledger in ranked if ledger.strategy in ("hybrid", "self_host")][:1]
-    shown = own + [ledger for ledger in ranked if ledger.strategy in OUTSIDE][:1]
+    shown = (evaluation.cheapest(OWN_STRATEGIES), evaluation.cheapest(OUTSIDE))
     return tuple(
         Series(
             name_of(ledger.strategy),
@@ -207,7 +212,7 @@ def banded_series(evaluation: Evaluation) -> tuple[Series, ...]:
             ((0.0, 0.0), *((p10, p90) for p10, _, p90 in evaluation.risk.cumulative[ledger.strategy])),
         )
         for ledger in shown
-        if ledger.strategy in evaluation.risk.cumulative
+        if ledger is not None and ledger.strategy in evaluation.risk.cumulative
     )
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from planner import quantities
-from planner.engine.specs import Evaluation, Flip, Recommendation
+from planner.engine.specs import Evaluation, Flip, QuestionAnswer, Recommendation, WinningCase
 from planner.tui.charts.canvas import Row, Rows, Segment, ascii_only
-from planner.words import labels
+from planner.words import labels, reasons
+from planner.words import verdict as words
+from planner.words.next_steps import next_steps
+from planner.words.warnings import notice_lines
 
 SHORT_UNITS: dict[str, Callable[[float], str]] = {
     "fraction": quantities.percent,
@@ -19,12 +22,10 @@ SHORT_UNITS: dict[str, Callable[[float], str]] = {
 }
 
 
-def with_unit(value: float | str | None, unit: str) -> str:
+def with_unit(value: float | None, unit: str) -> str:
     """A value with its unit; None means that none was found in the range tried."""
     if value is None:
         return "none in range"
-    if isinstance(value, str):
-        return value
     if unit in SHORT_UNITS:
         return SHORT_UNITS[unit](value)
     shown = quantities.scaled(value) if abs(value) >= 10_000 else quantities.significant(value)
@@ -48,28 +49,29 @@ ASCII_ANSWERS = {"yes": "+", "no": "-", "unproven": "?"}
 
 def verdict_rows(evaluation: Evaluation) -> Rows:
     """Headline with its two numbers, what would flip it, six answers, five cases, both sides, next steps."""
-    verdict = evaluation.verdict
+    steps = next_steps(evaluation)
     return (
-        (Segment(verdict.headline, "strong"),),
+        (Segment(words.headline(evaluation), "strong"),),
         (),
-        *_labelled("Because", _without_repeats((verdict.deciding_fact, *verdict.reasons))),
+        *_labelled("Because", _without_repeats((words.deciding_fact(evaluation), *words.reasons(evaluation)))),
         *_labelled(
             "It flips if",
-            [_flip(flip) for flip in verdict.flips if flip.becomes is not None] or ["nothing in the ranges tried"],
+            [_flip(flip) for flip in evaluation.verdict.flips if flip.becomes is not None]
+            or ["nothing in the ranges tried"],
         ),
-        *_labelled("Cheapest test", (verdict.cheapest_test,)),
-        *_labelled("Rule of thumb", (verdict.rule_of_thumb,)),
+        *_labelled("Cheapest test", steps[:1]),
+        *_labelled("Rule of thumb", (reasons.rule_of_thumb(evaluation),)),
         (),
         (Segment(f"Six questions: {evaluation.yes_count} yes", "strong"),),
-        *(_answer(q.answer, labels.QUESTION_NAMES[q.id], q.reason, q.evidence) for q in evaluation.questions),
+        *(_question(evaluation, question) for question in evaluation.questions),
         (),
         (Segment("Five cases in which self-hosting wins", "strong"),),
-        *(_answer("yes" if case.holds else "no", case.label, case.reason, "") for case in verdict.cases),
+        *(_case(evaluation, case) for case in evaluation.verdict.cases),
         (),
-        *_labelled("You give up", verdict.gives_up),
-        *_labelled("You gain", verdict.gains),
-        *_labelled("Next", verdict.next_steps),
-        *_labelled("Mind", evaluation.warnings, "warn"),
+        *_labelled("You give up", words.gives_up(evaluation)),
+        *_labelled("You gain", words.gains(evaluation)),
+        *_labelled("Next", steps),
+        *_labelled("Mind", notice_lines(evaluation), "warn"),
     )
 
 
@@ -82,10 +84,19 @@ def _labelled(label: str, texts: Iterable[str], role: str = "text") -> list[Row]
     ]
 
 
-def _answer(answer: str, name: str, reason: str, evidence: str) -> Row:
+def _question(evaluation: Evaluation, question: QuestionAnswer) -> Row:
+    reason, evidence = reasons.answer_reason(evaluation, question), reasons.answer_evidence(evaluation, question)
+    return _answer(question.answer, labels.QUESTION_NAMES[question.id], reason, f" ({evidence})")
+
+
+def _case(evaluation: Evaluation, case: WinningCase) -> Row:
+    reason = reasons.case_reason(evaluation, case)
+    return _answer("yes" if case.holds else "no", reasons.CASE_LABELS[case.id], reason, "")
+
+
+def _answer(answer: str, name: str, reason: str, tail: str) -> Row:
     marks = ASCII_ANSWERS if ascii_only() else labels.ANSWER_MARKS
     mark = marks[answer]  # type: ignore[index] # both tables hold the three answers
-    tail = f" ({evidence})" if evidence else ""
     return (
         Segment(f"{mark} {answer:<9}", ANSWER_ROLES[answer]),
         Segment("      "),
@@ -98,12 +109,12 @@ def _answer(answer: str, name: str, reason: str, evidence: str) -> Row:
 def _flip(flip: Flip) -> str:
     assert flip.becomes is not None
     arrow = "->" if ascii_only() else "→"
-    if isinstance(flip.from_value, str) or isinstance(flip.to_value, str) or flip.unit == "x":
+    if flip.unit == "x":
         change = with_unit(flip.to_value, flip.unit)
     else:
         change = f"{low_end(flip.from_value, flip.unit)} {arrow} {with_unit(flip.to_value, flip.unit)}"
         change += f" (x{quantities.significant(flip.factor, 2)})" if flip.factor is not None else ""
-    return f"{flip.label}: {change}, then {BECOMES[flip.becomes]}"
+    return f"{labels.LEVER_LABELS[flip.input]}: {change}, then {BECOMES[flip.becomes]}"
 
 
 def _without_repeats(texts: Iterable[str]) -> list[str]:

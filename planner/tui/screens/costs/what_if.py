@@ -25,6 +25,7 @@ from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import Column, FactTable, Line
 from planner.tui.widgets.sliders import Rail, Sliders
 from planner.words import labels
+from planner.words.verdict import headline
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
@@ -182,7 +183,7 @@ def verdict_rows(now: Evaluation, then: Evaluation) -> Rows:
             f"  ({quantities.percent(then.verdict.probability_cheaper)} likely that own GPUs are cheaper)", "muted"
         ),
     )
-    return (first, (Segment(f"{'because':<12}", "muted"), Segment(then.verdict.headline)))
+    return (first, (Segment(f"{'because':<12}", "muted"), Segment(headline(then))))
 
 
 def lines(now: Evaluation, then: Evaluation) -> list[Line]:

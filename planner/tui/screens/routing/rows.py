@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from planner import quantities
 from planner.engine.specs import Choice, Destination, Evaluation, RouteShare
-from planner.report.rivals import planned_replicas
 from planner.tui.charts.canvas import Row, Rows, Segment, ascii_only
 from planner.tui.charts.cost_curve import shown_total
 from planner.tui.charts.palette import mark_of
@@ -12,7 +11,7 @@ from planner.tui.charts.week import DAYS, HOURS, shade_of
 from planner.tui.screens.sizing.rows import model_name
 from planner.tui.widgets.fact_table import Column, Line
 from planner.words import labels
-from planner.words.refusals import said
+from planner.words.reasons import route_reason
 
 BURSTS = "\0bursts"
 """Key of the line that sums what overflows; no workload can have this name."""
@@ -63,7 +62,7 @@ def _line(evaluation: Evaluation, route: RouteShare, total: float) -> Line:
             f"{'* ' if route.overridden else ''}{route.workload}",
             quantities.percent(route.token_fraction),
             _goes_to(evaluation, route),
-            (Segment("~ " if route.provisional else "", "warn"), Segment(said(route.rule))),
+            (Segment("~ " if route.provisional else "", "warn"), Segment(route_reason(evaluation, route))),
             quantities.count(route.monthly_cost),
             (Segment(quantities.percent(route.monthly_cost / total), "muted"),),
             (Segment(_alternative(evaluation, alternative), "muted"),),
@@ -148,7 +147,7 @@ def detail_rows(evaluation: Evaluation, key: str) -> Rows:
     route = next((route for route in evaluation.routes if route.workload == key), None)
     if route is None:
         return _burst_detail(evaluation) if key == BURSTS else ()
-    rows: list[Row] = [(Segment(f"{'because':<12}", "muted"), Segment(said(route.rule)))]
+    rows: list[Row] = [(Segment(f"{'because':<12}", "muted"), Segment(route_reason(evaluation, route)))]
     if route.provisional:
         note = "quality is not proven on your own prompts: run a paired evaluation before you move it"
         rows.append((Segment(f"{'~ unproven':<12}", "warn"), Segment(note)))
@@ -195,7 +194,7 @@ CURVE_COLUMNS = (
 def curve_lines(evaluation: Evaluation) -> list[Line]:
     """The cost curve as a table."""
     currency = evaluation.inputs.currency
-    chosen = planned_replicas(evaluation)
+    chosen = evaluation.planned_replicas
 
     def note(replicas: int, feasible: bool) -> str:
         return "the plan" if replicas == chosen else "" if feasible else "not allowed"

@@ -14,7 +14,6 @@ from textual.widgets import DataTable
 
 from planner import quantities
 from planner.engine.specs import Evaluation
-from planner.report.rivals import planned_replicas
 from planner.tui.charts.canvas import Rows
 from planner.tui.charts.cost_curve import cost_curve
 from planner.tui.charts.week import heat_strip, load_columns
@@ -107,7 +106,7 @@ class RoutingScreen(ResultPlace):
         money = partial(quantities.money, currency=evaluation.inputs.currency)
 
         def draw(width: int, height: int, ascii_only: bool) -> Rows:
-            chosen = planned_replicas(evaluation)
+            chosen = evaluation.planned_replicas
             return cost_curve(evaluation.curve, chosen, width, height, money=money, ascii_only=ascii_only)
 
         self.query_one("#curve", ChartPane).set_chart(draw, CURVE_COLUMNS, curve_lines(evaluation))

@@ -33,6 +33,7 @@ from planner.tui.screens.sizing.rows import (
 )
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import Column, FactTable
+from planner.words.reasons import why_no_choice
 
 if TYPE_CHECKING:
     from planner.tui.flows.sources import Subject
@@ -212,7 +213,7 @@ class SizingScreen(ResultPlace):
             return "Nothing matches. Shorten the filter, or press w for what is out and why."
         if self.shows_excluded:
             return "Nothing was left out."
-        return f"Nothing fits. {evaluation.choice_why_none} Press w for the reasons, one by one."
+        return f"Nothing fits. {why_no_choice(evaluation)} Press w for the reasons, one by one."
 
     def watch_shows_excluded(self) -> None:
         self.set_reactive(SizingScreen.sort_column, "")
