@@ -20,6 +20,7 @@ from planner.engine.specs import (
     BreakEven,
     BreakEvenMap,
     Catalog,
+    Caveat,
     Choice,
     CostPoint,
     Demand,
@@ -42,6 +43,8 @@ from planner.engine.specs import (
     Range,
     Rebenchmark,
     Recommendation,
+    Refusal,
+    Remedy,
     RequestShape,
     Residency,
     RiskBands,
@@ -217,7 +220,7 @@ def sample_memory(total_gib: float, weights_gib: float = 18.30) -> MemoryFit:
     kv = usable - weights_gib - 2.6
     tokens = int(kv * 2**30 / 262_144)
     vram = VramGib(total_gib, usable, weights_gib, kv, 2.6, kv * 0.35)
-    return MemoryFit(True, vram, tokens, tokens / 1460, 0.0, None, ())
+    return MemoryFit(vram, tokens, tokens / 1460, 0.0, None, ())
 
 
 def sample_performance(output_tok_s: float = 640.0, concurrency: float = 32.0) -> Performance:
@@ -290,32 +293,27 @@ def _excluded() -> tuple[ExcludedOption, ...]:
     small = VramGib(18.8, 17.3, 18.3, 0.0, 2.6, 0.0)
     return (
         ExcludedOption(
-            QWEN,
-            "awq",
-            "fp16",
-            "vllm",
-            "rtx-4000-sff-ada",
-            "hetzner-gex45",
-            1,
-            small,
-            "short by 3.60 GiB per GPU",
-            3.6,
-            "memory",
+            model=QWEN,
+            weights="awq",
+            kv="fp16",
+            refusal=Refusal("memory", (3.6,)),
+            engine="vllm",
+            gpu="rtx-4000-sff-ada",
+            offer="hetzner-gex45",
+            gpus_per_replica=1,
+            vram_gib=small,
+            short_by_gib=3.6,
             shape=RequestShape(900.0, 60.0, 0.5, 4096),
         ),
         ExcludedOption(
-            "microsoft/phi-4",
-            "bf16",
-            "fp16",
-            "vllm",
-            "l40s",
-            "aws-g6e-xlarge",
-            1,
-            None,
-            "level routine is below the solid that nightly summaries need",
-            0.0,
-            "level",
-            "nightly summaries",
+            model="microsoft/phi-4",
+            weights="bf16",
+            kv="fp16",
+            refusal=Refusal("level", ("routine", "solid"), "nightly summaries"),
+            engine="vllm",
+            gpu="l40s",
+            offer="aws-g6e-xlarge",
+            gpus_per_replica=1,
         ),
     )
 
@@ -342,7 +340,7 @@ def _ledger(
     months = tuple(_month(strategy, month, apis, inputs, catalog, demand) for month in range(12))
     total = sum((m.total for m in months), Decimal("0.00"))
     used = FleetUsed(catalog.models[QWEN].name, "L40S", 3, 1, None)
-    why = LedgerReason("barred", barred=(("data must stay inside", (inputs.workload[0].name,)),))
+    why = LedgerReason("barred", barred=((Refusal("inside"), (inputs.workload[0].name,)),))
     reason = LedgerReason("fleet", fleet=used) if allowed else why
     mid = float(total)
     return StrategyLedger(strategy, True, allowed, reason, months, total, mid * 0.86, mid, mid * 1.19, mid * 1.01)
@@ -431,7 +429,7 @@ def _routes(inputs: Inputs, with_choice: bool) -> tuple[RouteShare, ...]:
 
 
 def _route(workload: Workload, fraction: float, inside: bool) -> RouteShare:
-    stays = "customer-facing: quality is undecided"
+    stays = Refusal("on_api", ("customer_text",))
     rule = RouteRule("kind_suits", sample_gate()) if inside else RouteRule("stays", stays=stays)
     return RouteShare(
         workload=workload.name,
@@ -467,7 +465,7 @@ def _questions(with_choice: bool) -> tuple[QuestionAnswer, ...]:
 
 def sample_gate() -> QualityGate:
     """A provisional pass."""
-    return QualityGate("ticket triage", QWEN, True, True, False, "level solid covers routine; run the eval")
+    return QualityGate("ticket triage", QWEN, True, "reaches", ("solid", "routine"))
 
 
 def _verdict(with_choice: bool, ledgers: Mapping[Strategy, StrategyLedger]) -> Verdict:
@@ -546,15 +544,16 @@ def sample_sizing(*, fits: bool = True, edit: Callable[[Sizing], Sizing] | None 
     gpu = "l40s" if fits else "rtx-4000-sff-ada"
     deployment = sample_deployment(catalog, gpu)
     vram = VramGib(18.8, 17.3, 18.3, 0.0, 2.6, 0.0)
-    remedies = ("2 GPUs with --tp 2", "a card with 24 GB or more")
-    refused = MemoryFit(False, vram, 0, 0.0, 3.6, "short by 3.60 GiB per GPU", remedies)
+    remedies = (Remedy("replica", replace(deployment, tensor_parallel=2), weights_gib=9.2), Remedy("gpu", gpu_gib=24.0))
+    refusal = Refusal("shortage", (1500.0, 3.6, 18.3, 2.6, 0.4, 17.3))
+    refused = MemoryFit(vram, 0, 0.0, 3.6, refusal, remedies)
     sizing = Sizing(
         deployment=deployment,
         shape=RequestShape(1000, 500),
         memory=sample_memory(deployment.gpu.memory_gib_usable) if fits else refused,
         performance=sample_performance() if fits else None,
         evidence=(sample_evidence(catalog),) if fits else (),
-        warnings=() if fits else ("usable memory of this card is a rule (94 %), not a reading",),
+        caveats=() if fits else (Caveat("assumed_memory", (deployment.gpu.name, 18.8)),),
     )
     return edit(sizing) if edit else sizing
 

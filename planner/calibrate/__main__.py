@@ -13,8 +13,9 @@ from planner.calibrate.fit import group_errors, leave_out, solve
 from planner.calibrate.write import document
 from planner.catalog.load import load_catalog
 from planner.catalog.measured import directory_of
-from planner.engine.measured.row import measurement
+from planner.engine.measured.row import measurement, skip_of
 from planner.engine.measured.runs import MeasuredRun, run_of
+from planner.words.refusals import skip_words
 
 SHIPPED = Path(__file__).parents[1] / "catalog" / "data" / "calibration.toml"
 
@@ -28,8 +29,8 @@ def read_cases(path: Path) -> tuple[list[MeasuredRun], Counter[str]]:
         for record in csv.DictReader(file):
             try:
                 cases.append(run_of(measurement(record), directory))
-            except ValueError as reason:
-                skipped[str(reason)] += 1
+            except ValueError as error:
+                skipped[skip_words(skip_of(error))] += 1
     return cases, skipped
 
 

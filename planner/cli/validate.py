@@ -19,6 +19,7 @@ from planner.engine.specs import Measurement
 from planner.report.json import as_json
 from planner.toml.errors import InputError
 from planner.toml.files import decode, read_bytes
+from planner.words.refusals import skip_words
 
 REQUIRED = ("id", "model_hf_id", "gpu", "gpus_total", "metric", "value")
 """Columns without which nothing can be compared; the other columns of the header may be missing or empty."""
@@ -109,7 +110,8 @@ def _table(label: str, scores: Mapping[str, Score]) -> list[str]:
 
 
 def _skipped(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> dict[str, int]:
-    return {**skip_reasons(rows), **dict(Counter(unreadable.values()).most_common())}
+    skipped = {skip_words(why): count for why, count in skip_reasons(rows).items()}
+    return {**skipped, **dict(Counter(unreadable.values()).most_common())}
 
 
 def _rows_csv(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> str:
@@ -121,7 +123,7 @@ def _rows_csv(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> str:
             predicted = [f"{value:.6g}" for value in (r.low, r.mid, r.high)]
             writer.writerow([r.row.id, *predicted, f"{r.row.value:.10g}", f"{r.ratio:.4f}", ""])
         else:
-            writer.writerow([r.row.id, "", "", "", f"{r.row.value:.10g}", "", r.skipped_because])
+            writer.writerow([r.row.id, "", "", "", f"{r.row.value:.10g}", "", skip_words(r.skipped_because)])
     for identity, problem in unreadable.items():
         writer.writerow([identity, "", "", "", "", "", problem])
     return buffer.getvalue()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from planner.engine.api_prices import PriceBook, price_book, share_after, unit_costs, usd_per_unit
 from planner.engine.demand import Load
 from planner.engine.quality import api_obstacle, gate, has_passed, retires_within, stays_on_api
-from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
+from planner.engine.specs import ApiModel, Catalog, Inputs, Refusal, Workload
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, MTOK
 
 Floats = NDArray[np.float64]
@@ -55,7 +55,7 @@ class EndpointChoices:
     """Cheapest allowed open model hosted by somebody."""
     alternatives: tuple[PricedEndpoint, ...]
     """The cheapest allowed legs, in order: a few, and one of each sort where there is one."""
-    today_barred: str | None
+    today_barred: Refusal | None
     """Why the work may not stay where it runs today; None where it may."""
     successor: ApiModel | None = None
     """What the work costs once today's model retires inside the 12 months; None: it does not, or nothing may follow."""

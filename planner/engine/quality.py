@@ -7,12 +7,10 @@ the workload's, and the route is provisional until an evaluation settles it.
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
 
 from planner.engine.specs import (
     LEVELS,
     ApiModel,
-    Ground,
     Inputs,
     Kind,
     Level,
@@ -23,16 +21,10 @@ from planner.engine.specs import (
     Workload,
 )
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
-from planner.quantities import share
 
-API_LEANING: dict[Kind, str] = {
-    "customer_text": "customer-facing text, where quality variance shows",
-    "reasoning": "reasoning",
-    "agent": "multi-step agents and tool use",
-    "multilingual": "multilingual generation",
-    "long_context": "long context",
-    "vision": "vision",
-}
+API_LEANING: frozenset[Kind] = frozenset(
+    ("customer_text", "reasoning", "agent", "multilingual", "long_context", "vision")
+)
 """Kinds that leave the API only on evidence, on residency or by override."""
 
 
@@ -87,9 +79,9 @@ def is_resident(inputs: Inputs, workload: Workload) -> bool:
 def licence_obstacle(inputs: Inputs, model: Model) -> Refusal | None:
     """Why the licence rules the model out for this user; None where it does not."""
     if model.commercial_use == "no":
-        return Refusal(f"licence {model.licence} forbids commercial use", "licence")
+        return Refusal("licence", (model.licence,))
     if inputs.residency.company_in_eu and not model.eu_allowed:
-        return Refusal(f"licence {model.licence} excludes companies in the EU", "licence_eu")
+        return Refusal("licence_eu", (model.licence,))
     return None
 
 
@@ -97,118 +89,98 @@ def capability_obstacle(workload: Workload, model: Model) -> Refusal | None:
     """What the model cannot do that the workload needs; None where it can."""
     name = workload.name
     if model.is_embedding and workload.kind != "embedding":
-        return Refusal("an embedding model cannot generate", "embeds", name)
+        return Refusal("embeds", workload=name)
     if workload.kind == "embedding" and not model.is_embedding:
-        return Refusal("not an embedding model", "generates", name)
+        return Refusal("generates", workload=name)
     if workload.needs_vision and not model.sees_images:
-        return Refusal("cannot read images", "images", name)
+        return Refusal("images", workload=name)
     needed = context_needed(workload)
     if not model.is_embedding and needed > model.max_context:
-        return Refusal(f"context {model.max_context:,} tokens, {needed:,} needed", "context", name)
+        return Refusal("context", (model.max_context, needed), name)
     return None
 
 
 def gate(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     """May this workload go to this open model, decided by evidence, then by level."""
-    lacking = capability_obstacle(workload, model)
-    if lacking:
-        return _refused(workload, model, lacking.reason, lacking.ground, "capability")
-    forbidden = licence_obstacle(inputs, model)
-    if forbidden:
-        return _refused(workload, model, forbidden.reason, forbidden.ground, "licence")
-    evaluation = evaluation_of(inputs, workload, model.id)
+    barred = capability_obstacle(workload, model) or licence_obstacle(inputs, model)
+    if barred:
+        return _refused(workload, model, barred)
+    found = evaluation_of(inputs, workload, model.id)
     margin = inputs.quality.margin_fraction
-    if evaluation is not None and evaluation.gap_high_fraction <= margin:
-        reason = f"evaluation within {share(margin)} of {evaluation.api_model} ({evaluation.prompts} prompts)"
-        return QualityGate(workload.name, model.id, True, False, True, reason)
-    if evaluation is not None and evaluation.gap_low_fraction > margin:
-        reason = f"evaluation shows it more than {share(margin)} below {evaluation.api_model}"
-        return _refused(workload, model, reason, "evaluated")
+    if found is not None and found.gap_high_fraction <= margin:
+        return QualityGate(workload.name, model.id, True, "proven", (margin, found.api_model, found.prompts))
+    if found is not None and found.gap_low_fraction > margin:
+        return _refused(workload, model, Refusal("evaluated", (margin, found.api_model)))
     return _by_level(inputs, workload, model)
 
 
-def _refused(
-    workload: Workload,
-    model: Model,
-    reason: str,
-    ground: Ground,
-    rule: Literal["capability", "licence", "quality"] = "quality",
-) -> QualityGate:
-    return QualityGate(workload.name, model.id, False, False, False, reason, rule=rule, ground=ground)
+def _refused(workload: Workload, model: Model, why: Refusal) -> QualityGate:
+    return QualityGate(workload.name, model.id, False, why.ground, why.figures)
 
 
-def stays_on_api(inputs: Inputs, workload: Workload) -> str | None:
+def stays_on_api(inputs: Inputs, workload: Workload) -> Refusal | None:
     """Why only an evaluation lets this work go to an open model; None where its level may decide, or nobody asks."""
     if workload.route in ("self_host", "hosted_open") or is_resident(inputs, workload):
         return None
-    if inputs.quality.answer == "no":
-        return (
-            "you judge it too hard for an open model: stays on the API until an evaluation shows it within the margin"
-        )
-    leaning = API_LEANING.get(workload.kind)
-    return f"{leaning}: stays on the API until an evaluation shows it within the margin" if leaning else None
+    judged = inputs.quality.answer == "no"
+    return Refusal("on_api", ("" if judged else workload.kind,)) if judged or workload.kind in API_LEANING else None
 
 
 def _by_level(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     if model.id == inputs.fine_tuning.base_model and inputs.fine_tuning.answer == "yes":
-        reason = "your own fine-tuned weights; run the eval"
-        return QualityGate(workload.name, model.id, True, True, False, reason)
+        return QualityGate(workload.name, model.id, True, "tuned")
     pinned = model.id == inputs.choice.model
     tested = () if pinned else proven_models(inputs, workload)
     if tested:
-        reason = f"evidence first: {', '.join(tested)} passed on your prompts, this model has not been tried"
-        return _refused(workload, model, reason, "untested")
+        return _refused(workload, model, Refusal("untested", tested))
     stays = stays_on_api(inputs, workload)
     if stays:
-        return _refused(workload, model, stays, "on_api")
-    if level_reaches(model.level, workload.level):
-        reason = f"level {model.level} reaches {workload.level}; run the eval"
-        return QualityGate(workload.name, model.id, True, True, False, reason)
+        return _refused(workload, model, stays)
+    levels = model.level, workload.level
+    if level_reaches(*levels):
+        return QualityGate(workload.name, model.id, True, "reaches", levels)
     if pinned or workload.route == "self_host":
-        pin = "your pin; " if pinned else ""
-        reason = f"{pin}level {model.level or 'unknown'} is below {workload.level}; run the eval"
-        return QualityGate(workload.name, model.id, True, True, False, reason, stretched=True, ground="level")
-    known = model.level or "unknown"
-    return _refused(workload, model, f"level {known}, {workload.level} needed", "level")
+        return QualityGate(workload.name, model.id, True, "level", (*levels, "pin" if pinned else "route"))
+    return _refused(workload, model, Refusal("level", levels))
 
 
-def api_obstacle(inputs: Inputs, workload: Workload, api: ApiModel, as_of: date) -> str | None:
+def api_obstacle(inputs: Inputs, workload: Workload, api: ApiModel, as_of: date) -> Refusal | None:
     """Why this API model may not take this workload; None where it may. Residency first, then weights of your own."""
     resident = is_resident(inputs, workload)
     if resident and inputs.residency.required == "inside":
-        return "data must stay inside"
+        return Refusal("inside")
     if resident and not api.in_eu:
-        return "data must stay in the region; no EU endpoint on record"
+        return Refusal("region")
     if inputs.fine_tuning.answer == "yes" and inputs.fine_tuning.base_model is not None:
-        return "your own fine-tuned weights are needed; this endpoint does not serve them"
+        return Refusal("not_served")
     if api.id == inputs.api_today(workload):
         return None
     return _api_capability(workload, api) or _api_quality(inputs, workload, api) or _api_availability(api, as_of)
 
 
-def _api_capability(workload: Workload, api: ApiModel) -> str | None:
+def _api_capability(workload: Workload, api: ApiModel) -> Refusal | None:
     if api.is_embedding != (workload.kind == "embedding"):
-        return "an embedding model cannot generate" if api.is_embedding else "not an embedding model"
+        return Refusal("embeds" if api.is_embedding else "generates")
     needed = context_needed(workload)
     if api.context_window is not None and needed > api.context_window:
-        return f"context {api.context_window:,} tokens, {needed:,} needed"
+        return Refusal("context", (api.context_window, needed))
     return None
 
 
-def _api_quality(inputs: Inputs, workload: Workload, api: ApiModel) -> str | None:
+def _api_quality(inputs: Inputs, workload: Workload, api: ApiModel) -> Refusal | None:
     evaluation = evaluation_of(inputs, workload, api.id)
     if evaluation is not None and evaluation.gap_low_fraction > inputs.quality.margin_fraction:
-        return f"evaluation shows it more than {share(inputs.quality.margin_fraction)} below {evaluation.api_model}"
+        return Refusal("evaluated", (inputs.quality.margin_fraction, evaluation.api_model))
     if has_passed(inputs, workload, api.id) or level_reaches(api.level, workload.level):
         return None
-    return f"level {api.level or 'unknown'}, {workload.level} needed"
+    return Refusal("level", (api.level, workload.level))
 
 
-def _api_availability(api: ApiModel, as_of: date) -> str | None:
+def _api_availability(api: ApiModel, as_of: date) -> Refusal | None:
     if api.status in ("retired", "doubtful"):
-        return f"{api.status} price record"
+        return Refusal("price_record", (api.status,))
     if retires_within(api, as_of):
-        return f"retires on {api.retires_on}"
+        return Refusal("retires", (api.retires_on,))
     return None
 
 

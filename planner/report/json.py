@@ -32,6 +32,7 @@ from planner.engine.units import HOURS_PER_MONTH
 from planner.quantities import CENT
 from planner.words import labels, next_steps, reasons, traces, warnings
 from planner.words import verdict as words
+from planner.words.refusals import because
 
 Json = dict[str, Any]
 
@@ -215,7 +216,7 @@ def _excluded(option: ExcludedOption) -> Json:
         "gpus_per_replica": option.gpus_per_replica,
         "fits": option.short_by_gib <= 0 if option.vram_gib is not None else None,
         "vram_gib": None if option.vram_gib is None else vram(option.vram_gib),
-        "excluded_because": option.excluded_because,
+        "excluded_because": because(option.refusal),
     }
 
 

@@ -19,6 +19,8 @@ from planner.report.document import Block, Bullets, Document, Paragraph, Section
 from planner.report.json import Json, interval, number, throughput, vram
 from planner.report.sections.grounds import evidence_line
 from planner.report.text import render, table_lines
+from planner.words.refusals import because, caveat_words
+from planner.words.remedies import remedy_words
 
 
 def sizing_text(sizing: Sizing) -> str:
@@ -62,13 +64,16 @@ def answer(sizing: Sizing) -> str:
 
 
 def _remedies(sizing: Sizing) -> Section:
-    memory = sizing.memory
-    if memory.fits:
+    if sizing.memory.refusal is None:
         return Section("", ())
-    blocks: list[Block] = [Paragraph(memory.excluded_because or "not enough memory")]
-    if memory.remedies:
-        blocks += [Paragraph("What would fit:"), Bullets(memory.remedies)]
+    blocks: list[Block] = [Paragraph(because(sizing.memory.refusal))]
+    if ways := _remedy_words(sizing):
+        blocks += [Paragraph("What would fit:"), Bullets(ways)]
     return Section("Why not", tuple(blocks))
+
+
+def _remedy_words(sizing: Sizing) -> tuple[str, ...]:
+    return tuple(remedy_words(sizing.deployment, sizing.shape, remedy) for remedy in sizing.memory.remedies)
 
 
 def _memory(sizing: Sizing) -> Section:
@@ -192,7 +197,7 @@ def _evidence(sizing: Sizing) -> Section:
 
 
 def _warnings(sizing: Sizing) -> Section:
-    return Section("Warnings", (Bullets(sizing.warnings),) if sizing.warnings else ())
+    return Section("Warnings", (Bullets(tuple(map(caveat_words, sizing.caveats))),) if sizing.caveats else ())
 
 
 def sizing_json(sizing: Sizing) -> Json:
@@ -200,9 +205,9 @@ def sizing_json(sizing: Sizing) -> Json:
     memory, performance = sizing.memory, sizing.performance
     return {
         "fits": bool(memory.fits),
-        "excluded_because": memory.excluded_because,
+        "excluded_because": None if memory.refusal is None else because(memory.refusal),
         "short_by_gib": number(memory.short_by_gib),
-        "remedies": list(memory.remedies),
+        "remedies": list(_remedy_words(sizing)),
         "deployment": _deployment(sizing.deployment),
         "vram_gib": vram(memory.vram_gib),
         "kv_tokens": memory.kv_tokens,
@@ -216,7 +221,7 @@ def sizing_json(sizing: Sizing) -> Json:
         "step_ms": None if performance is None else _terms(performance.terms),
         "step_inputs": None if sizing.step_inputs is None else asdict(sizing.step_inputs),
         "evidence": [_evidence_json(item) for item in sizing.evidence],
-        "warnings": list(sizing.warnings),
+        "warnings": list(map(caveat_words, sizing.caveats)),
     }
 
 
@@ -326,7 +331,7 @@ def _per_mtok(row: Ranked) -> str:
 def _refused(row: Ranked, kind: str) -> tuple[str, ...]:
     d, memory = row.sizing.deployment, row.sizing.memory
     name = d.gpu.id if kind == "gpus" else d.model.id
-    return (name, str(d.gpus_per_replica), d.weights, memory.excluded_because or "")
+    return (name, str(d.gpus_per_replica), d.weights, "" if memory.refusal is None else because(memory.refusal))
 
 
 def ranking_json(rows: Sequence[Ranked]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from planner.engine.specs import Evaluation, QuestionAnswer, RouteShare, Winning
 from planner.engine.specs.money import LedgerReason
 from planner.engine.specs.verdict import Because, CaseId, NoChoice
 from planner.quantities import share, tokens_a_day, volume
+from planner.words.refusals import because
 
 _NO_CHOICE: Final[Mapping[NoChoice, str]] = {
     "nothing_allowed": "no open model may take any of the work, or no GPU offer is allowed",
@@ -127,9 +128,11 @@ def route_reason(evaluation: Evaluation, route: RouteShare) -> str:
         wanted=_WANTED[workload.route],
         provider=api.provider if api is not None else "",
     )
+    why = rule.gate or rule.stays
+    said += because(why) if why is not None else ""
     if rule.kind in ("stays", "cheapest") and api is not None and api.id != evaluation.inputs.api_today(workload):
         return f"{said}; {api.name} reaches {workload.level}, run the eval"
-    return said if rule.gate is None else f"{said}{rule.gate.reason}"
+    return said
 
 
 _WORK = {"embedding": "embedding work"}
@@ -144,16 +147,19 @@ _ROUTES: Final[Mapping[str, str]] = {
     "obeyed": "your override",
     "region": "residency: {provider} endpoint in the region",
     "not_obeyed": "your override asks for {wanted}, but none may take it; the cheapest endpoint that may",
-    "stays": "quality: {rule.stays}",
+    "stays": "quality: ",
     "gate": "{rule.gate.rule}: ",
     "cheapest": "economics: cheapest endpoint that passes the gates",
 }
-"""Those to own GPUs, and `gate`, are followed by what the quality gate says."""
+"""Those to own GPUs, `gate` and `stays` are followed by what the quality gate says."""
 
 
 def ledger_reason(reason: LedgerReason) -> str:
     """What a strategy consists of, or why it is not possible or not allowed."""
-    barred = (f"{', '.join(work)}: {why or 'no endpoint may take it'}" for why, work in reason.barred)
+    barred = (
+        f"{', '.join(work)}: {'no endpoint may take it' if why is None else because(why)}"
+        for why, work in reason.barred
+    )
     said = _LEDGERS[reason.kind].format(names=", ".join(reason.names), barred="; ".join(barred), fleet=reason.fleet)
     if reason.fleet is None or reason.fleet.always_on is None:
         return said

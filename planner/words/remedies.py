@@ -1,25 +1,30 @@
-"""What would let in what is out: for each rule, the answers, evidence or layout that would change its no."""
+"""What would let in what is out: the answers, evidence or layout that would change a no, best first.
+
+One function for each rule whose ways depend on the plan, on the option or on the memory that is missing; the table in
+`words.refusals` names them beside the rules.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from math import ceil
-from types import MappingProxyType
 from typing import Final
 
 from planner.engine.fleet.ownership import OWNED
 from planner.engine.quality import context_needed, evaluation_of, level_reaches, stays_on_api
-from planner.engine.replica.fit import fit
+from planner.engine.replica.fit import fit, longest_context, published_formats
+from planner.engine.replica.formats import weight_format
 from planner.engine.search.offers import offer_allowed
 from planner.engine.specs import (
     Deployment,
     Evaluation,
     ExcludedOption,
-    Ground,
     Inputs,
     MemoryFit,
     Offer,
+    Remedy,
+    RequestShape,
     ServingSettings,
     Workload,
 )
@@ -29,17 +34,34 @@ from planner.words.next_steps import PROMPTS
 PIN: Final = "pin this model, to see it costed untested"
 
 
-def ways_in(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
-    """What would change the no, best first; empty where nothing is known to. Takes some ms where memory is short."""
-    return _WAYS[option.ground](evaluation, option)
+def remedy_words(deployment: Deployment, shape: RequestShape, remedy: Remedy) -> str:
+    """One change that would let the deployment fit requests of that shape."""
+    if remedy.replica is not None:
+        changes = " with ".join(_changes(deployment, remedy.replica))
+        return f"{changes}: weights {remedy.weights_gib:.1f} GiB per GPU"
+    if remedy.kind == "gpu":
+        return f"a GPU with at least {remedy.gpu_gib:.0f} GiB"
+    if remedy.kind == "shorter":
+        return f"a context of at most {remedy.context_tokens:,} tokens instead of {longest_context(shape):,.0f}"
+    return f"keep the context within {remedy.context_tokens:,} tokens"
 
 
-def memory_of(evaluation: Evaluation, option: ExcludedOption) -> MemoryFit | None:
-    """Memory of an option that was sized, as `planner size` has it; None where the model itself is out."""
+def _changes(before: Deployment, after: Deployment) -> Iterator[str]:
+    """What differs: weights, with where they come from, cache, GPUs."""
+    if after.weights != before.weights:
+        source = published_formats(after.model).get(after.weights, "quantised at load")
+        yield f"{weight_format(after.weights).label} weights ({source})"
+    if after.kv != before.kv:
+        yield "an FP8 KV cache"
+    if after.gpus_per_replica != before.gpus_per_replica:
+        stages = f", {after.pipeline_parallel} pipeline stages" if after.pipeline_parallel > 1 else ""
+        yield f"{after.gpus_per_replica} of these GPUs (tensor parallel {after.tensor_parallel}{stages})"
+
+
+def deployment_of(evaluation: Evaluation, option: ExcludedOption) -> Deployment:
+    """One replica of an option that was sized."""
     catalog = evaluation.catalog
-    if option.shape is None:
-        return None
-    deployment = Deployment(
+    return Deployment(
         catalog.models[option.model],
         option.weights,
         option.kv,
@@ -47,7 +69,13 @@ def memory_of(evaluation: Evaluation, option: ExcludedOption) -> MemoryFit | Non
         catalog.engines[option.engine],
         option.gpus_per_replica,
     )
-    return fit(deployment, ServingSettings(), option.shape)
+
+
+def memory_of(evaluation: Evaluation, option: ExcludedOption) -> MemoryFit | None:
+    """Memory of an option that was sized, as `planner size` has it; None where the model itself is out."""
+    if option.shape is None:
+        return None
+    return fit(deployment_of(evaluation, option), ServingSettings(), option.shape)
 
 
 def work_of(inputs: Inputs, option: ExcludedOption) -> Workload | None:
@@ -55,12 +83,16 @@ def work_of(inputs: Inputs, option: ExcludedOption) -> Workload | None:
     return next((work for work in inputs.workload if work.name == option.workload), None)
 
 
-def _memory(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
-    memory = memory_of(evaluation, option)
-    if memory is None:
+def memory(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+    """What would make it fit, and where more of its GPUs are on record; takes some ms."""
+    found = memory_of(evaluation, option)
+    if found is None or option.shape is None:
         return ()
-    wider = any("of these GPUs" in way for way in memory.remedies)
-    return (*memory.remedies, *(_rentable(evaluation, option) if wider else ()))
+    replica = deployment_of(evaluation, option)
+    ways = tuple(remedy_words(replica, option.shape, remedy) for remedy in found.remedies)
+    changed = (remedy.replica for remedy in found.remedies if remedy.replica is not None)
+    wider = any(other.gpus_per_replica > option.gpus_per_replica for other in changed)
+    return (*ways, *(_rentable(evaluation, option) if wider else ()))
 
 
 def _rentable(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
@@ -93,7 +125,8 @@ def _hidden_by(inputs: Inputs, offer: Offer) -> Iterator[str]:
         yield f"no pin on an offer, no ban on {offer.provider}"
 
 
-def _latency(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+def latency(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+    """Objectives as loose as one request alone needs, or work without any."""
     if option.alone_ms is None:
         return ()
     inputs, (ttft, tpot) = evaluation.inputs, option.alone_ms
@@ -107,39 +140,8 @@ def _latency(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
     return (*ways, "work that nobody waits for: background instead of interactive")
 
 
-def _pin(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
-    return ("take the pin off, or pin this model instead",)
-
-
-def _cache_size(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
-    return ("its config.json: with it `planner catalog add-model` works out the size of its KV cache",)
-
-
-def _own_weights(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
-    return ("do without weights of your own (question 3)", "name this model as the base of your weights (question 3)")
-
-
-def _licence(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
-    return ("a commercial licence from its maker; no answer in the plan changes this",)
-
-
-def _licence_eu(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
-    return ("a licence from its maker for the EU", "no to `Company in the EU?` where that is true (question 5)")
-
-
-def _embeds(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
-    return ("work of the kind embedding: this model makes vectors and nothing else",)
-
-
-def _generates(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
-    return (f"{_work(option)} of another kind than embedding: this model makes text, not vectors",)
-
-
-def _images(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
-    return (f"{_work(option)} without images",)
-
-
-def _context(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+def context(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+    """Shorter requests."""
     work, model = work_of(evaluation.inputs, option), evaluation.catalog.models[option.model]
     if work is None:
         return ()
@@ -147,7 +149,8 @@ def _context(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
     return (f"requests of {work.name} within {limit:,} tokens, prompt and answer together, instead of {needed:,}",)
 
 
-def _evaluated(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+def evaluated(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+    """A better score, or a wider margin."""
     inputs, work = evaluation.inputs, work_of(evaluation.inputs, option)
     found = None if work is None else evaluation_of(inputs, work, option.model)
     if found is None:
@@ -160,13 +163,15 @@ def _evaluated(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...
     )
 
 
-def _untested(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+def untested(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+    """An evaluation; a pin only where the level may decide."""
     work = work_of(evaluation.inputs, option)
     free = work is not None and stays_on_api(evaluation.inputs, work) is None
     return (_evaluate(evaluation, option), *((PIN,) if free else ()))
 
 
-def _on_api(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+def on_api(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+    """An evaluation, another answer where that is what keeps it, or the user insists."""
     inputs, work = evaluation.inputs, work_of(evaluation.inputs, option)
     undecided = replace(inputs, quality=replace(inputs.quality, answer="unknown"))
     judged = inputs.quality.answer == "no" and work is not None and stays_on_api(undecided, work) is None
@@ -174,21 +179,13 @@ def _on_api(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
     return (_evaluate(evaluation, option), *(("another answer than no to question 2",) if judged else ()), by_hand)
 
 
-def _level(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+def level(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
     """An evaluation comes before the level; else the work asks for less, or the user insists."""
     work, model = work_of(evaluation.inputs, option), evaluation.catalog.models[option.model]
     easier: tuple[str, ...] = ()
     if work is not None and model.level is not None and not level_reaches(model.level, work.level):
         easier = (f"{work.name} judged {model.level} instead of {work.level}",)
     return (_evaluate(evaluation, option), *easier, PIN)
-
-
-def _together(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
-    return (f"let all embedding work move to it: {_work(option)} may not so far",)
-
-
-def _route(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
-    return ("let some work go where it is best: in Routing all of it is sent elsewhere by hand",)
 
 
 def _work(option: ExcludedOption) -> str:
@@ -198,26 +195,3 @@ def _work(option: ExcludedOption) -> str:
 def _evaluate(evaluation: Evaluation, option: ExcludedOption) -> str:
     margin = share(evaluation.inputs.quality.margin_fraction)
     return f"evaluate it on {PROMPTS} of your own prompts of {_work(option)}: within {margin} lets it in"
-
-
-_WAYS: Final[Mapping[Ground, Callable[[Evaluation, ExcludedOption], tuple[str, ...]]]] = MappingProxyType(
-    {
-        "memory": _memory,
-        "latency": _latency,
-        "pin": _pin,
-        "cache_size": _cache_size,
-        "own_weights": _own_weights,
-        "licence": _licence,
-        "licence_eu": _licence_eu,
-        "embeds": _embeds,
-        "generates": _generates,
-        "images": _images,
-        "context": _context,
-        "evaluated": _evaluated,
-        "untested": _untested,
-        "on_api": _on_api,
-        "level": _level,
-        "together": _together,
-        "route": _route,
-    }
-)

@@ -136,7 +136,7 @@ def test_size_answers_yes_with_every_key() -> None:
 def test_size_answers_no_with_the_shortage() -> None:
     data = sizing_json(sample_sizing(fits=False))
     assert data["fits"] is False
-    assert "3.60 GiB" in data["excluded_because"]
+    assert "short by 3.6 GiB" in data["excluded_because"]
     assert data["short_by_gib"] == 3.6
     assert data["throughput"] is None
     assert data["remedies"]

@@ -11,7 +11,7 @@ def test_a_no_says_by_how_much_and_what_would_fit() -> None:
     text = sizing_text(sample_sizing(fits=False))
     lines = text.splitlines()
     assert "✗ DOES NOT FIT by 3.6 GiB per GPU" in lines[:3]
-    assert "- 2 GPUs with --tp 2" in lines
+    assert "- 2 of these GPUs (tensor parallel 2): weights 9.2 GiB per GPU" in lines
     assert "Speed of the replica" not in text
 
 

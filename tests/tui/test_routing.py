@@ -30,7 +30,7 @@ def test_a_line_says_where_why_and_how_much() -> None:
         "ticket triage",
         "70 %",
         "■ self-host: Qwen3 32B",
-        "~ economics: classification suits own GPUs; level solid covers routine; run the eval",
+        "~ economics: classification suits own GPUs; level solid reaches routine; run the eval",
         "2,450",
         "42 %",
         "● Claude Haiku 4.5 2,890",

@@ -10,7 +10,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
-from planner.engine.specs import Choice, Evaluation, ExcludedOption, Ground
+from planner.engine.specs import Choice, Evaluation, ExcludedOption
+from planner.engine.specs.names import OptionGround
 from planner.tui.charts.canvas import plain
 from planner.tui.flows.sources import links_of
 from planner.tui.screens.sizing import screen
@@ -121,7 +122,7 @@ def test_remedies_are_those_of_the_engine() -> None:
 def test_every_ground_leads_to_answers_that_exist_or_to_none() -> None:
     from planner.tui.form.questions import STEPS
 
-    assert set(_BEHIND) == set(get_args(Ground))
+    assert set(_BEHIND) == set(get_args(OptionGround))
     named = {target for targets in _BEHIND.values() for target in targets if not target.startswith("@")}
     assert named <= {field.id for step in STEPS for field in step.fields}
 
@@ -138,7 +139,7 @@ def test_a_reason_leads_to_its_own_work() -> None:
     assert _BEHIND["level"] == (WORK,)
     links = links_of(evaluation, sample_plan(), subject_of_candidate(evaluation, option))
     assert [link.label for link in links] == ["question 1: nightly summaries"]
-    unnamed = replace(option, workload="")
+    unnamed = replace(option, refusal=replace(option.refusal, workload=""))
     assert subject_of_candidate(evaluation, unnamed).behind == ("@workloads",)
 
 
@@ -156,7 +157,9 @@ async def test_from_a_no_to_its_work_and_back(make_app: MakeApp) -> None:
 
 async def test_names_in_titles_and_remedies_are_never_markup(make_app: MakeApp) -> None:
     evaluation = sample_evaluation(model_name=MARKUP_NAME)
-    excluded = tuple(replace(option, workload=MARKUP_NAME) for option in evaluation.excluded)
+    excluded = tuple(
+        replace(option, refusal=replace(option.refusal, workload=MARKUP_NAME)) for option in evaluation.excluded
+    )
     named = replace(evaluation, excluded=excluded)
     async with make_app(evaluator=lambda *_: named).run_test(size=LARGE) as pilot:
         await show_place(pilot, "sizing")

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
 from planner.catalog.load import shipped_catalog
+from planner.engine.measured.row import Skip
 from planner.engine.specs import (
     Evaluation,
     ExcludedOption,
-    Ground,
     Inputs,
     PairedEvaluation,
     Pins,
     RequestShape,
     Workload,
 )
+from planner.engine.specs.names import Basis, CaveatKind, Ground, OptionGround
 from planner.evaluate import evaluate
 from planner.words import refusals, remedies
 from planner.words.refusals import refusal_trace
@@ -29,7 +30,7 @@ EXAMPLES = ("article-100m", "bulk-classifier", "claude-8k-a-month", "coding-agen
 
 
 def ways(evaluation: Evaluation, option: ExcludedOption) -> str:
-    return "; or ".join(remedies.ways_in(evaluation, option))
+    return "; or ".join(refusals.ways_in(evaluation, option))
 
 
 def run(inputs: Inputs) -> Evaluation:
@@ -58,18 +59,25 @@ def number(pattern: str, text: str) -> int:
 
 
 def test_every_ground_has_a_rule_and_ways() -> None:
-    assert set(refusals._RULES) == set(remedies._WAYS) == set(get_args(Ground))
+    assert set(refusals._RULES) == set(get_args(OptionGround))
+
+
+def test_every_reason_has_a_sentence() -> None:
+    grounds = [name for group in (*get_args(Ground), Basis) for name in get_args(group)]
+    assert set(refusals._SENTENCES) == set(grounds)
+    assert set(refusals._CAVEATS) == set(get_args(CaveatKind))
+    assert set(refusals._SKIPPED) == set(get_args(get_type_hints(Skip)["kind"]))
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_no_of_the_examples_says_what_would_change_it_and_where_it_comes_from(name: str) -> None:
     evaluation = evaluated(name)
     for option in evaluation.excluded[::7]:
-        assert remedies.ways_in(evaluation, option), option
+        assert refusals.ways_in(evaluation, option), option
         trace = refusal_trace(evaluation, option)
         assert trace.source, option
         assert all(value for _, value in trace.inputs), trace
-        assert dict(trace.inputs)["out because"] == option.excluded_because
+        assert dict(trace.inputs)["out because"] == refusals.because(option.refusal)
 
 
 def figures(trace: Trace) -> dict[str, str]:
@@ -83,7 +91,10 @@ def test_memory_is_told_as_planner_size_tells_it() -> None:
         assert memory is not None
         assert not memory.fits
         assert memory.short_by_gib == pytest.approx(option.short_by_gib)
-        assert remedies.ways_in(evaluation, option)[: len(memory.remedies)] == memory.remedies
+        replica, shape = remedies.deployment_of(evaluation, option), option.shape
+        assert shape is not None
+        told_by_size = tuple(remedies.remedy_words(replica, shape, remedy) for remedy in memory.remedies)
+        assert refusals.ways_in(evaluation, option)[: len(memory.remedies)] == told_by_size
         told = figures(refusal_trace(evaluation, option))
         needed, usable = (float(told[name].split()[0]) for name in ("needed", "usable"))
         assert needed - usable == pytest.approx(option.short_by_gib, abs=0.11)
@@ -175,7 +186,7 @@ def test_untested_until_it_passes_too() -> None:
     inputs, catalog = example("bulk-classifier")
     evaluation = evaluated("bulk-classifier")
     option = first(evaluation, "untested")
-    assert figures(refusal_trace(evaluation, option))["passed so far"] in option.excluded_because
+    assert figures(refusal_trace(evaluation, option))["passed so far"] in refusals.because(option.refusal)
     assert "of your own prompts of " + option.workload in ways(evaluation, option)
     passed = replace(inputs.quality.evaluation[0], model=option.model)
     tested = evaluate(

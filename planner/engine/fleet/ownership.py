@@ -70,7 +70,7 @@ def owned_offers(catalog: Catalog, a: Assumptions, currency: str) -> tuple[dict[
     owned: dict[str, Ownership] = {}
     for id, purchase, gpu, count in _for_sale(catalog):
         owned[id] = ownership_of(purchase, gpu, count, a, catalog, catalog.usd_per[currency])
-        offers[id] = _offer(id, purchase, count, owned[id], currency, a)
+        offers[id] = _offer(id, purchase, count, owned[id], currency)
     return offers, owned
 
 
@@ -95,7 +95,7 @@ def _counts(purchase: Purchase, gpu: Gpu) -> tuple[int, ...]:
     return CARDS_PER_SERVER if "pcie" in gpu.form_factor.lower() else ()
 
 
-def _offer(id: str, purchase: Purchase, count: int, owned: Ownership, currency: str, a: Assumptions) -> Offer:
+def _offer(id: str, purchase: Purchase, count: int, owned: Ownership, currency: str) -> Offer:
     second_hand = any(word in purchase.label.lower() for word in SECOND_HAND)
     cards = "" if purchase.whole_server else f"{count} x "
     return Offer(

@@ -14,7 +14,7 @@ from planner.engine.ledger.economy import ApiSide, Economy, OwnSide, own_side
 from planner.engine.ledger.months import Buckets, api_buckets, gpu_buckets, hardware_buckets, ledger
 from planner.engine.market import EndpointChoices, PricedEndpoint
 from planner.engine.search.select import Costed, pays
-from planner.engine.specs import Strategy, StrategyLedger, Workload
+from planner.engine.specs import Refusal, Strategy, StrategyLedger, Workload
 from planner.engine.specs.money import FleetUsed, LedgerReason
 
 Floats = NDArray[np.float64]
@@ -96,9 +96,9 @@ def _api(contest: Contest, name: Strategy, pick: Pick) -> StrategyLedger:
     return ledger(name, api_buckets(legs), reason, allowed=not barred)
 
 
-def _barred(contest: Contest, legs: Sequence[PricedEndpoint | None]) -> dict[str, list[str]]:
-    """Workloads that may not go where their leg goes, by the reason; an empty one: no endpoint may take them."""
-    found: dict[str, list[str]] = {}
+def _barred(contest: Contest, legs: Sequence[PricedEndpoint | None]) -> dict[Refusal | None, list[str]]:
+    """Workloads that may not go where their leg goes, by the reason; None: no endpoint may take them."""
+    found: dict[Refusal | None, list[str]] = {}
     for outside, leg in zip(contest.outsides, legs, strict=True):
         allowed = {a.api.id for a in outside.alternatives}
         if (
@@ -106,7 +106,7 @@ def _barred(contest: Contest, legs: Sequence[PricedEndpoint | None]) -> dict[str
             or (leg is outside.today and outside.today_barred)
             or (leg is not outside.today and leg.api.id not in allowed)
         ):
-            found.setdefault(outside.today_barred or "", []).append(outside.workload.name)
+            found.setdefault(outside.today_barred, []).append(outside.workload.name)
     return found
 
 

@@ -11,7 +11,8 @@ from planner.engine.units import BILLION, GIB
 
 USABLE_FRACTION = 0.9
 """Share of the GPUs' memory that weights may take where a row does not state their format."""
-_UNKNOWN = Citation("the measurement itself", "")
+_UNCITED = Citation("", "")
+"""Of a model known from its measurement only."""
 SIZE_TOLERANCE = 0.17
 
 
@@ -72,7 +73,7 @@ def described(row: Measurement) -> Model | None:
         head_dim=128, attention_kind="gqa", full_attention_layers=layers, kv_bytes_per_token_fp16=kv,
         kv_bytes_per_token_beyond_window_fp16=kv, vocab_size=128_000, max_context=131_072,
         tied_embeddings=dense_equal <= 5, moe_experts=experts, moe_active_experts=chosen, modality="text",
-        native_format="bf16", checkpoints=(), notes="typical shape for its size", citation=_UNKNOWN,
+        native_format="bf16", checkpoints=(), citation=_UNCITED,
     )  # fmt: skip
 
 

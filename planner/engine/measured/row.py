@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import isfinite, nan
+from typing import Literal
 
 from planner.engine.specs import Measurement
 
@@ -24,6 +26,27 @@ KIND_OF_METRIC: Mapping[str, str] = {
 }
 """Which interval a metric shares (calibration.KINDS)."""
 METRICS: tuple[str, ...] = tuple(KIND_OF_METRIC)
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Why a row is not compared with a prediction, and the cell that says so."""
+
+    kind: Literal["metric", "value", "doubt", "gpu", "model", "kv_size", "beyond_hardware", "unreadable"]
+    cell: str = ""
+
+
+class SkippedRowError(ValueError):
+    """A row that cannot be predicted."""
+
+    def __init__(self, kind: Literal["metric", "value", "doubt", "gpu", "model", "kv_size"], cell: str = "") -> None:
+        super().__init__(kind, cell)
+        self.skip = Skip(kind, cell)
+
+
+def skip_of(error: ValueError) -> Skip:
+    """Why a row is left out: as it was said, or that a number in it is none."""
+    return error.skip if isinstance(error, SkippedRowError) else Skip("unreadable", str(error))
 
 
 def measurement(cells: Mapping[str, str]) -> Measurement:

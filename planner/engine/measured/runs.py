@@ -1,8 +1,7 @@
-"""How old the software behind a measurement was: by the engine's version where it is stated, else by the date.
+"""Measured rows as columns: the replica each ran on, the load it was given and how old its software was.
 
-Age matters more than most modelling detail: the same model on the same cards gained a factor of two in two years.
-
-Measured rows as columns: the replica each ran on and the load it was given, ready for the physics.
+Age matters more than most modelling detail: the same model on the same cards gained a factor of two in two years. It
+is told by the engine's version where that is stated, else by the date.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from planner.engine.measured.directory import Directory, format_of
-from planner.engine.measured.row import METRICS
+from planner.engine.measured.row import METRICS, SkippedRowError
 from planner.engine.measured.scenario import MODES, LoadScenario, scenario_of
 from planner.engine.replica.column_readers import Floats, engine_family
 from planner.engine.replica.columns import Columns
@@ -113,22 +112,22 @@ class MeasuredRuns:
 
 
 def run_of(row: Measurement, directory: Directory) -> MeasuredRun:
-    """The case of a row; ValueError says why it cannot be scored."""
+    """The case of a row; SkippedRowError says why it cannot be scored."""
     if row.metric not in METRICS:
-        raise ValueError(f"metric {row.metric!r} is not predicted")
+        raise SkippedRowError("metric", row.metric)
     if row.value <= 0:
-        raise ValueError("value is not positive")
+        raise SkippedRowError("value")
     doubt = re.search(r"\b(impossible|implausible|out of line|outlier)\b", row.notes.lower())
     if doubt:
-        raise ValueError(f"marked {doubt.group()!r} in its own notes")
+        raise SkippedRowError("doubt", doubt.group())
     gpu = directory.gpu(_card(row), row.gpu_mem_gb)
     if gpu is None:
-        raise ValueError(f"GPU {row.gpu!r} is not known")
+        raise SkippedRowError("gpu", row.gpu)
     model = directory.model(row)
     if model is None:
-        raise ValueError(f"model {row.model!r} is not known and its size is not stated")
+        raise SkippedRowError("model", row.model)
     if not model.kv_known:
-        raise ValueError(f"the KV-cache size of {row.model} is not published")
+        raise SkippedRowError("kv_size", row.model)
     weights = format_of(row, model, gpu)
     engine = ServingEngine(
         id=engine_id(row.engine), name=row.engine, version=row.engine_version, licence="", status="",
@@ -145,7 +144,8 @@ def _card(row: Measurement) -> str:
 
     Inferred: the source leaves the size open, yet four of them slow down as if a 16-bit 70B nearly filled them.
     """
-    return "A100 SXM 40GB" if row.gpu == "A100 SXM (size not stated)" and "Argonne" in row.source else row.gpu
+    unsized = re.fullmatch(r"A100 SXM \(size not stated\)", row.gpu)
+    return "A100 SXM 40GB" if unsized and "Argonne" in row.source else row.gpu
 
 
 def _kv(row: Measurement, engine: ServingEngine, weights: str) -> str:

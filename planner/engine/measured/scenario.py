@@ -34,9 +34,11 @@ TASK_LENGTHS: tuple[tuple[str, float, float], ...] = (
 """Mean prompt and answer of named tasks (MLPerf data sets; AccelMark suites from their own totals)."""
 DEFAULT_RUN_REQUESTS = 1000.0
 """What the common serving benchmarks send unless told otherwise."""
-STATIC = r"static batch|batch in the concurrency|batch latency|fixed batch|\bbatch (?:of |size )?\d|decode tokens/s"
+STATIC = re.compile(
+    r"static batch|batch in the concurrency|batch latency|fixed batch|\bbatch (?:of |size )?\d|decode tokens/s"
+)
 """Words for one batch that starts and ends together; "in-flight batching" and "batched tokens" are not among them."""
-UNEQUAL = r"jitter|sharegpt|mlperf|real mean|mean length|suite_|derived from totals"
+UNEQUAL = re.compile(r"jitter|sharegpt|mlperf|real mean|mean length|suite_|derived from totals")
 """Words for requests of different lengths."""
 BEAM_TASKS = ((r"mlperf.*gpt-?j", 4.0),)
 """Tasks that decode several beams for one counted answer."""
@@ -71,7 +73,8 @@ def scenario_of(row: Measurement) -> LoadScenario:
     """The scenario of a row; ValueError where the row says too little to predict its number."""
     text = f"{row.notes} {row.source}".lower()
     isl, osl = _lengths(row, text)
-    rate = _first(r"([\d.]+) ?(?:qps|req/s|rps)", text) or _first(r"request rate ([\d.]+)", text)
+    stated = re.search(r"([\d.]+) ?(?:qps|req/s|rps)", text)
+    rate = _number(stated) or _number(re.search(r"request rate ([\d.]+)", text))
     mode = _mode(row, text, rate)
     return LoadScenario(
         mode=mode,
@@ -79,13 +82,13 @@ def scenario_of(row: Measurement) -> LoadScenario:
         osl=max(osl, 1.0),
         concurrency=_concurrency(row, text, mode),
         rate_per_s=rate or 0.0,
-        requests=_first(r"(\d+) (?:prompts|requests)", text) or DEFAULT_RUN_REQUESTS,
-        decode_only=row.metric == "decode_tok_s_single_stream" or "after the prompt" in text,
+        requests=_number(re.search(r"(\d+) (?:prompts|requests)", text)) or DEFAULT_RUN_REQUESTS,
+        decode_only=row.metric == "decode_tok_s_single_stream" or re.search("after the prompt", text) is not None,
         disaggregated_decode=_decode_share(row, text),
         interactive="interactive;" in text,
         tuned="mlperf" in text,
         beams=next((beams for pattern, beams in BEAM_TASKS if re.search(pattern, text)), 1.0),
-        equal_lengths=row.isl is not None and row.osl is not None and not re.search(UNEQUAL, text),
+        equal_lengths=row.isl is not None and row.osl is not None and not UNEQUAL.search(text),
     )
 
 
@@ -94,7 +97,7 @@ def _lengths(row: Measurement, text: str) -> tuple[float, float]:
     typical = task or DEFAULT_LENGTHS
     isl = row.isl if row.isl is not None else typical[0]
     osl = row.osl if row.osl is not None else typical[1]
-    jitter = _first(r"average about ([\d.]+) x nominal", text) or 1.0
+    jitter = _number(re.search(r"average about ([\d.]+) x nominal", text)) or 1.0
     return isl * jitter, osl * jitter
 
 
@@ -109,13 +112,13 @@ def _mode(row: Measurement, text: str, rate: float | None) -> Mode:
         return "burst"
     if row.metric == "decode_tok_s_single_stream" or "splitwise" in text:
         return "static"
-    return "static" if re.search(STATIC, text) else "closed"
+    return "static" if STATIC.search(text) else "closed"
 
 
 def _concurrency(row: Measurement, text: str, mode: Mode) -> float:
     if row.concurrency is not None:
         return row.concurrency
-    return 1.0 if row.metric == "decode_tok_s_single_stream" else _first(r"max-num-seqs (\d+)", text) or 0.0
+    return 1.0 if row.metric == "decode_tok_s_single_stream" else _number(re.search(r"max-num-seqs (\d+)", text)) or 0.0
 
 
 def _decode_share(row: Measurement, text: str) -> float:
@@ -126,6 +129,5 @@ def _decode_share(row: Measurement, text: str) -> float:
     return 0.5 if "disaggregat" in row.engine.lower() else 1.0
 
 
-def _first(pattern: str, text: str) -> float | None:
-    found = re.search(pattern, text)
+def _number(found: re.Match[str] | None) -> float | None:
     return float(found.group(1).rstrip(".")) if found else None

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from planner.engine.measured.directory import Directory
 from planner.engine.measured.predict import best_possible, predict_cases
-from planner.engine.measured.row import KIND_OF_METRIC
+from planner.engine.measured.row import KIND_OF_METRIC, Skip, skip_of
 from planner.engine.measured.runs import MeasuredRun, MeasuredRuns, run_of, runs_of
 from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.constants import spread_of, spreads
@@ -33,7 +33,7 @@ class ScoredRow:
     low: float
     mid: float
     high: float
-    skipped_because: str | None = None
+    skipped_because: Skip | None = None
 
     @property
     def ratio(self) -> float:
@@ -68,8 +68,8 @@ def score_rows(rows: Sequence[Measurement], directory: Directory, calibration: C
         try:
             cases.append(run_of(row, directory))
             positions.append(i)
-        except ValueError as reason:
-            scored[i] = _skipped(row, str(reason))
+        except ValueError as error:
+            scored[i] = _skipped(row, skip_of(error))
     iterator = iter(zip(positions, cases, strict=True))
     while part := list(islice(iterator, BATCH)):
         for (i, _), result in zip(part, score_cases([case for _, case in part], calibration), strict=True):
@@ -84,7 +84,7 @@ def score_cases(cases: Sequence[MeasuredRun], calibration: Calibration) -> list[
     low, high = _factors(cases, arrays, calibration)
     ahead = _ahead_of_physics(cases, arrays, best_possible(arrays))
     return [
-        _skipped(case.row, "better than the card's bandwidth or arithmetic allows")
+        _skipped(case.row, Skip("beyond_hardware"))
         if ahead[i]
         else ScoredRow(case.row, float(mid[i] * low[i]), float(mid[i]), float(mid[i] * high[i]))
         for i, case in enumerate(cases)
@@ -113,11 +113,11 @@ def _ahead_of_physics(cases: Sequence[MeasuredRun], arrays: MeasuredRuns, limit:
     return excess > CEILING_MARGIN
 
 
-def _skipped(row: Measurement, reason: str) -> ScoredRow:
-    return ScoredRow(row, float("nan"), float("nan"), float("nan"), reason)
+def _skipped(row: Measurement, why: Skip) -> ScoredRow:
+    return ScoredRow(row, float("nan"), float("nan"), float("nan"), why)
 
 
-def skip_reasons(rows: Sequence[ScoredRow]) -> Mapping[str, int]:
+def skip_reasons(rows: Sequence[ScoredRow]) -> Mapping[Skip, int]:
     """How many rows were skipped for each reason, the most frequent first."""
     return dict(Counter(r.skipped_because for r in rows if r.skipped_because is not None).most_common())
 

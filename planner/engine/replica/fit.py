@@ -1,13 +1,13 @@
-"""Whether each row fits, with how much KV cache, and by how much it misses otherwise.
+"""Whether replicas fit, with how much KV cache, by how much they miss otherwise, and what would make one fit.
 
-What would make a replica fit, best first: lower precision, FP8 cache, shorter context, more or larger GPUs.
-
-One deployment: whether it fits, how its memory is shared out, and otherwise why not.
+`fit_columns` sums the memory of thousands of rows at once; `fit` is its case of one row, with how the memory is shared
+out, why it is not enough and what would be, best first: lower precision, FP8 cache, shorter context, more or
+larger GPUs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from planner.engine.replica.columns import Columns
 from planner.engine.replica.formats import fp8_cache_problem, weight_format, weights_problem
 from planner.engine.replica.layouts import GPUS_PER_NODE, layout_problem, valid_tensor_parallel
 from planner.engine.replica.memory import CALIBRATION, MemoryCalibration
-from planner.engine.specs import Deployment, MemoryFit, Model, RequestShape, ServingSettings, VramGib
+from planner.engine.specs import Deployment, MemoryFit, Model, Refusal, Remedy, RequestShape, ServingSettings, VramGib
 from planner.engine.specs.calibration import ENGINE_FAMILIES
 from planner.engine.units import GIB
 
@@ -161,25 +161,23 @@ def _sequences(
 CONTEXT_STEP = 256
 SHORTEST_USEFUL_CONTEXT = 1024
 
-Change = tuple[str, Deployment]
-
 
 def remedies(
     deployment: Deployment, settings: ServingSettings, longest: float, mean_tokens: float, row: FitColumns
-) -> tuple[str, ...]:
+) -> tuple[Remedy, ...]:
     """Single changes that make it fit, else the smallest combination of them; then the size of GPU it needs."""
     if not deployment.model.kv_known:
         return ()
     if not row.context_ok[0]:
-        return (f"keep the context within {deployment.model.max_context:,} tokens",)
-    single = [*_precisions(deployment), *_fp8_cache(deployment)]
+        return (Remedy("max_context", context_tokens=deployment.model.max_context),)
+    single = (*_lower_precisions(deployment), *_fp8_cache(deployment))
     found = _that_fit(single, settings, longest, mean_tokens)
     shorter = _shorter_context(deployment, settings, longest, mean_tokens) if row.valid[0] else None
     found += [shorter] if shorter else []
-    found += _that_fit(list(_wider(deployment)), settings, longest, mean_tokens)[:1]
+    found += _that_fit(_wider(deployment), settings, longest, mean_tokens)[:1]
     for last_resort in (_combinations, _several_servers):
         if not found:
-            found = _that_fit(list(last_resort(deployment)), settings, longest, mean_tokens)[:1]
+            found = _that_fit(last_resort(deployment), settings, longest, mean_tokens)[:1]
     return (*found, *_larger_gpu(row))
 
 
@@ -191,14 +189,15 @@ def published_formats(model: Model) -> dict[str, str]:
     return found
 
 
-def _lower_precisions(deployment: Deployment) -> dict[str, str]:
-    """Formats with fewer bits than the present one that can be had, largest first, with where they come from."""
+def _lower_precisions(deployment: Deployment) -> Iterator[Deployment]:
+    """Weights with fewer bits than the present ones that are published or made at load, largest first."""
     now = weight_format(deployment.weights)
-    options = {name: repo for name, repo in published_formats(deployment.model).items() if _serves(deployment, name)}
+    formats = [name for name in published_formats(deployment.model) if _serves(deployment, name)]
     if ENGINE_FAMILIES[engine_family(deployment.engine.id)].makes_fp8 and not weights_problem("fp8", deployment.gpu):
-        options.setdefault("fp8", "quantised at load")
-    lower = {name: source for name, source in options.items() if weight_format(name).bits < now.bits}
-    return dict(sorted(lower.items(), key=lambda item: -weight_format(item[0]).bits))
+        formats += [] if "fp8" in formats else ["fp8"]
+    lower = [name for name in formats if weight_format(name).bits < now.bits]
+    for name in sorted(lower, key=lambda name: -weight_format(name).bits):
+        yield replace(deployment, weights=name)
 
 
 def _serves(deployment: Deployment, weights: str) -> bool:
@@ -206,65 +205,57 @@ def _serves(deployment: Deployment, weights: str) -> bool:
     return served and not weights_problem(weights, deployment.gpu)
 
 
-def _precisions(deployment: Deployment) -> Iterator[Change]:
-    for name, source in _lower_precisions(deployment).items():
-        yield f"{weight_format(name).label} weights ({source})", replace(deployment, weights=name)
-
-
-def _fp8_cache(deployment: Deployment) -> Iterator[Change]:
+def _fp8_cache(deployment: Deployment) -> Iterator[Deployment]:
     keeps_cache = deployment.model.kv_bytes_per_token_fp16 > 0
     if deployment.kv != "fp8" and keeps_cache and not fp8_cache_problem(deployment.gpu):
-        yield "an FP8 KV cache", replace(deployment, kv="fp8")
+        yield replace(deployment, kv="fp8")
 
 
-def _wider(deployment: Deployment) -> Iterator[Change]:
+def _wider(deployment: Deployment) -> Iterator[Deployment]:
     """Wider tensor parallelism within one server."""
     for t in _widths(deployment.model):
         if t > deployment.gpus_per_replica:
-            wider = replace(deployment, tensor_parallel=t, pipeline_parallel=1, decode_context_parallel=1)
-            yield f"{t} of these GPUs (tensor parallel {t})", wider
+            yield replace(deployment, tensor_parallel=t, pipeline_parallel=1, decode_context_parallel=1)
 
 
-def _several_servers(deployment: Deployment) -> Iterator[Change]:
+def _several_servers(deployment: Deployment) -> Iterator[Deployment]:
     """Pipeline stages of whole servers."""
     widest = _widths(deployment.model)[-1]
     for stages in (2, 3, 4):
         if widest * stages > deployment.gpus_per_replica:
-            spread = replace(deployment, tensor_parallel=widest, pipeline_parallel=stages, decode_context_parallel=1)
-            yield f"{widest * stages} of these GPUs (tensor parallel {widest}, {stages} pipeline stages)", spread
+            yield replace(deployment, tensor_parallel=widest, pipeline_parallel=stages, decode_context_parallel=1)
 
 
 def _widths(model: Model) -> list[int]:
     return [t for t in valid_tensor_parallel(model, GPUS_PER_NODE) if t & (t - 1) == 0]
 
 
-def _combinations(deployment: Deployment) -> list[Change]:
-    """Lower precision and FP8 cache together, on the same GPUs and then on more."""
-    found = []
-    for place, placed in [("", deployment), *_wider(deployment)]:
-        for label, lowered in [("", placed), *_precisions(placed)]:
-            for cache, changed in [("", lowered), *_fp8_cache(lowered)]:
-                words = [w for w in (label, cache, place) if w]
-                if len(words) > 1:
-                    found.append((" with ".join(words), changed))
-    return sorted(found, key=lambda change: change[1].gpus_per_replica)
+def _combinations(deployment: Deployment) -> list[Deployment]:
+    """Lower precision, FP8 cache and more GPUs, two or three of them together; fewest GPUs first."""
+    found = [
+        changed
+        for placed in (deployment, *_wider(deployment))
+        for lowered in (placed, *_lower_precisions(placed))
+        for changed in (lowered, *_fp8_cache(lowered))
+        if (placed is not deployment) + (lowered is not placed) + (changed is not lowered) > 1
+    ]
+    return sorted(found, key=lambda changed: changed.gpus_per_replica)
 
 
-def _that_fit(changes: Sequence[Change], settings: ServingSettings, longest: float, mean_tokens: float) -> list[str]:
-    possible = [change for change in changes if layout_problem(change[1]) is None]
+def _that_fit(
+    changes: Iterable[Deployment], settings: ServingSettings, longest: float, mean_tokens: float
+) -> list[Remedy]:
+    possible = [changed for changed in changes if layout_problem(changed) is None]
     if not possible:
         return []
-    fitted = fit_columns(Columns.from_deployments([d for _, d in possible]), settings, longest, mean_tokens)
-    return [
-        f"{label}: weights {weights:.1f} GiB per GPU"
-        for (label, _), weights, fits in zip(possible, fitted.weights_gib, fitted.fits, strict=True)
-        if fits
-    ]
+    fitted = fit_columns(Columns.from_deployments(possible), settings, longest, mean_tokens)
+    found = zip(possible, fitted.weights_gib, fitted.fits, strict=True)
+    return [Remedy("replica", changed, weights_gib=float(weights)) for changed, weights, fits in found if fits]
 
 
 def _shorter_context(
     deployment: Deployment, settings: ServingSettings, longest: float, mean_tokens: float
-) -> str | None:
+) -> Remedy | None:
     contexts = np.arange(SHORTEST_USEFUL_CONTEXT, longest, CONTEXT_STEP)
     if contexts.size == 0:
         return None
@@ -272,15 +263,14 @@ def _shorter_context(
     fits = fit_columns(columns, settings, contexts, np.minimum(mean_tokens, contexts)).fits
     if not fits.any():
         return None
-    return f"a context of at most {int(contexts[fits][-1]):,} tokens instead of {longest:,.0f}"
+    return Remedy("shorter", context_tokens=int(contexts[fits][-1]))
 
 
-def _larger_gpu(row: FitColumns) -> tuple[str, ...]:
+def _larger_gpu(row: FitColumns) -> tuple[Remedy, ...]:
     if not row.valid[0] or row.short_by_gib[0] <= 0:
         return ()
     needed = row.weights_gib[0] + row.overhead_gib[0] + row.longest_gib[0]
-    total = float(needed / row.fraction[0])
-    return (f"a GPU with at least {np.ceil(total):.0f} GiB",)
+    return (Remedy("gpu", gpu_gib=float(np.ceil(needed / row.fraction[0]))),)
 
 
 def fit(
@@ -295,17 +285,28 @@ def fit(
     """
     longest = longest_context(shape)
     row = fit_columns(Columns.from_deployments([deployment]), settings, longest, mean_tokens(shape))
-    reason = _why_not(deployment, row, longest)
-    short = float(row.short_by_gib[0])
-    return MemoryFit(
-        fits=reason is None,
-        vram_gib=_vram(deployment, row, mean_concurrency),
-        kv_tokens=int(row.kv_tokens[0]),
-        max_concurrency=float(row.max_concurrency[0]),
-        short_by_gib=short,
-        excluded_because=reason,
-        remedies=() if reason is None else remedies(deployment, settings, longest, mean_tokens(shape), row),
+    fitted, refusal = memory_fit(row, 0, deployment, mean_concurrency), _why_not(deployment, row, longest)
+    if refusal is None:
+        return fitted
+    ways = remedies(deployment, settings, longest, mean_tokens(shape), row)
+    return replace(fitted, refusal=refusal, remedies=ways)
+
+
+def memory_fit(found: FitColumns, row: int, deployment: Deployment, mean_concurrency: float | None) -> MemoryFit:
+    """Memory of one row, as that of a deployment that fits; `mean_concurrency` as in `fit`."""
+    usable, weights, overhead = (float(x[row]) for x in (found.usable_gib, found.weights_gib, found.overhead_gib))
+    pool = float(found.kv_gib[row]) if deployment.model.kv_bytes_per_token_fp16 > 0 else 0.0
+    kv = pool if mean_concurrency is None else min(mean_concurrency * float(found.sequence_gib[row]), pool)
+    vram = VramGib(
+        total=deployment.gpu.memory_gib_usable,
+        usable=usable,
+        weights=weights,
+        kv=kv,
+        overhead=overhead,
+        free=usable - weights - overhead - kv,
     )
+    held, short = float(found.max_concurrency[row]), float(found.short_by_gib[row])
+    return MemoryFit(vram, int(found.kv_tokens[row]), held, short, None, ())
 
 
 def longest_context(shape: RequestShape) -> float:
@@ -318,36 +319,16 @@ def mean_tokens(shape: RequestShape) -> float:
     return shape.input_tokens + shape.output_tokens
 
 
-def _vram(deployment: Deployment, row: FitColumns, mean_concurrency: float | None) -> VramGib:
-    usable, weights, overhead = (float(x[0]) for x in (row.usable_gib, row.weights_gib, row.overhead_gib))
-    pool = float(row.kv_gib[0]) if deployment.model.kv_bytes_per_token_fp16 > 0 else 0.0
-    kv = pool if mean_concurrency is None else min(mean_concurrency * float(row.sequence_gib[0]), pool)
-    return VramGib(
-        total=deployment.gpu.memory_gib_usable,
-        usable=usable,
-        weights=weights,
-        kv=kv,
-        overhead=overhead,
-        free=usable - weights - overhead - kv,
-    )
-
-
-def _why_not(deployment: Deployment, row: FitColumns, longest: float) -> str | None:
+def _why_not(deployment: Deployment, row: FitColumns, longest: float) -> Refusal | None:
     model = deployment.model
     if not model.kv_known:
-        return f"the KV-cache size of {model.name} is not published, so it cannot be sized"
+        return Refusal("kv_size", (model.name,))
     problem = layout_problem(deployment) if not row.valid[0] else None
     if problem is not None:
         return problem
     if not row.context_ok[0]:
-        return f"{model.name} takes at most {model.max_context:,} tokens, {longest:,.0f} are needed"
-    return None if row.fits[0] else _shortage(row, longest)
-
-
-def _shortage(row: FitColumns, longest: float) -> str:
-    weights, overhead, cache = (float(x[0]) for x in (row.weights_gib, row.overhead_gib, row.longest_gib))
-    return (
-        f"short by {row.short_by_gib[0]:.1f} GiB per GPU: weights {weights:.1f} + overhead {overhead:.1f}"
-        f" + KV of one {longest:,.0f}-token sequence {cache:.1f} = {weights + overhead + cache:.1f} GiB,"
-        f" usable {row.usable_gib[0]:.1f}"
-    )
+        return Refusal("max_context", (model.name, model.max_context, longest))
+    if row.fits[0]:
+        return None
+    parts = (row.short_by_gib, row.weights_gib, row.overhead_gib, row.longest_gib, row.usable_gib)
+    return Refusal("shortage", (longest, *(float(part[0]) for part in parts)))

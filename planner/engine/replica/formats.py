@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from planner.engine.specs import Gpu, ServingEngine
+from planner.engine.specs import Gpu, Refusal, ServingEngine
 
 ComputeClass = Literal["bf16", "fp8", "int8", "fp4"]
 COMPUTE_CLASSES: tuple[ComputeClass, ...] = ("bf16", "fp8", "int8", "fp4")
@@ -115,31 +115,31 @@ FP8_ARITHMETIC = 8.9
 """First compute capability of NVIDIA that multiplies in FP8 and keeps an FP8 cache."""
 
 
-def kernel_problem(format_id: str, kv: str, gpu: Gpu, engine: ServingEngine) -> str:
-    """Why the engine cannot run this on this GPU; empty where it can."""
+def kernel_problem(format_id: str, kv: str, gpu: Gpu, engine: ServingEngine) -> Refusal | None:
+    """Why the engine cannot run this on this GPU; None where it can."""
     if gpu.vendor not in engine.vendors:
-        return f"{engine.name} does not run on {gpu.vendor} GPUs"
-    return weights_problem(format_id, gpu) or (fp8_cache_problem(gpu) if kv == "fp8" else "")
+        return Refusal("vendor_kernels", (engine.name, gpu.vendor))
+    return weights_problem(format_id, gpu) or (fp8_cache_problem(gpu) if kv == "fp8" else None)
 
 
-def weights_problem(format_id: str, gpu: Gpu) -> str:
-    """Why weights of this format cannot be multiplied on it; empty where they can."""
+def weights_problem(format_id: str, gpu: Gpu) -> Refusal | None:
+    """Why weights of this format cannot be multiplied on it; None where they can."""
     label = weight_format(format_id).label
     if gpu.vendor != "NVIDIA":
-        return f"no engine has {label} kernels for {gpu.vendor} GPUs" if format_id == "nvfp4" else ""
+        return Refusal("format_kernels", (label, gpu.vendor)) if format_id == "nvfp4" else None
     least = LEAST_CAPABILITY.get(format_id, ANY_CAPABILITY)
     if capability_of(gpu) >= least:
-        return ""
-    return f"{label} weights need compute capability {least:g}, {gpu.name} has {gpu.compute_capability}"
+        return None
+    return Refusal("capability", (label, least, gpu.name, gpu.compute_capability))
 
 
-def fp8_cache_problem(gpu: Gpu) -> str:
-    """Why attention cannot read an FP8 KV cache on it; empty where it can."""
+def fp8_cache_problem(gpu: Gpu) -> Refusal | None:
+    """Why attention cannot read an FP8 KV cache on it; None where it can."""
     if gpu.vendor != "NVIDIA":
-        return f"{gpu.name} has no FP8 arithmetic for an FP8 KV cache" if gpu.dense_fp8_tflops is None else ""
+        return Refusal("vendor_fp8_cache", (gpu.name,)) if gpu.dense_fp8_tflops is None else None
     if capability_of(gpu) >= FP8_ARITHMETIC:
-        return ""
-    return f"an FP8 KV cache needs compute capability {FP8_ARITHMETIC:g}, {gpu.name} has {gpu.compute_capability}"
+        return None
+    return Refusal("fp8_cache", (FP8_ARITHMETIC, gpu.name, gpu.compute_capability))
 
 
 def capability_of(gpu: Gpu) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from planner.engine.specs import Deployment, Model
+from collections.abc import Iterator
+
+from planner.engine.specs import Caveat, Deployment, Model, Refusal
 
 GPUS_PER_NODE = 8
 """Largest common server; a replica beyond it spans several, over the network."""
@@ -44,53 +46,29 @@ def is_multi_node(deployment: Deployment) -> bool:
     return deployment.gpus_per_replica > GPUS_PER_NODE
 
 
-def layout_problem(deployment: Deployment) -> str | None:
+def layout_problem(deployment: Deployment) -> Refusal | None:
     """Why this cut is impossible, or None."""
     d, model = deployment, deployment.model
     if not divides_heads(model, d.tensor_parallel):
-        degrees = ", ".join(str(t) for t in valid_tensor_parallel(model, LARGEST_TENSOR_PARALLEL))
-        return f"tensor parallel {d.tensor_parallel} does not divide {_heads(model)}; possible: {degrees}"
+        possible = valid_tensor_parallel(model, LARGEST_TENSOR_PARALLEL)
+        return Refusal("tensor_parallel", (d.tensor_parallel, model.attention_heads, model.kv_heads, possible))
     if d.pipeline_parallel > model.layers:
-        return f"pipeline parallel {d.pipeline_parallel} exceeds the model's {model.layers} layers"
-    degrees_dcp = valid_decode_context_parallel(model, d.tensor_parallel)
-    if d.decode_context_parallel not in degrees_dcp:
-        listed = ", ".join(str(x) for x in degrees_dcp)
-        return f"decode context parallel {d.decode_context_parallel} does not divide the KV copies; possible: {listed}"
+        return Refusal("pipeline_parallel", (d.pipeline_parallel, model.layers))
+    possible = valid_decode_context_parallel(model, d.tensor_parallel)
+    if d.decode_context_parallel not in possible:
+        return Refusal("context_parallel", (d.decode_context_parallel, possible))
     return None
 
 
-def layout_warnings(deployment: Deployment) -> tuple[str, ...]:
+def layout_caveats(deployment: Deployment) -> Iterator[Caveat]:
     """What a reader should know about a cut that is possible."""
-    found = []
+    model, t = deployment.model, deployment.tensor_parallel
     if is_multi_node(deployment):
-        found.append(
-            f"{deployment.gpus_per_replica} GPUs span several servers: the network between them is not modelled"
-        )
-    copies = kv_copies(deployment.model, deployment.tensor_parallel)
-    if copies > deployment.decode_context_parallel and not deployment.model.is_embedding:
-        kind = "MLA latent" if deployment.model.is_mla else "KV heads"
-        found.append(
-            f"{kind} stored {copies // deployment.decode_context_parallel} times over the tensor-parallel ranks"
-        )
-    uneven = _uneven_groups(deployment)
-    if uneven is not None:
-        found.append(uneven)
-    return tuple(found)
-
-
-def _uneven_groups(deployment: Deployment) -> str | None:
-    """Feed-forward slices that cut through a group of scales: some checkpoints then refuse to load."""
-    width = deployment.model.moe_intermediate_size or deployment.model.intermediate_size
-    t = deployment.tensor_parallel
-    if width is None or t == 1 or deployment.weights not in GROUPED_FORMATS or width % (t * GROUP_SIZE) == 0:
-        return None
-    return (
-        f"feed-forward width {width:,} over tensor parallel {t} is not a multiple of {GROUP_SIZE}: checkpoints with"
-        f" scales for each {GROUP_SIZE} weights may refuse to load"
-    )
-
-
-def _heads(model: Model) -> str:
-    if model.kv_heads is None:
-        return f"{model.attention_heads} attention heads"
-    return f"{model.attention_heads} attention heads and {model.kv_heads} KV heads"
+        yield Caveat("several_servers", (deployment.gpus_per_replica,))
+    copies = kv_copies(model, t)
+    if copies > deployment.decode_context_parallel and not model.is_embedding:
+        yield Caveat("copies", (model.is_mla, copies // deployment.decode_context_parallel))
+    width = model.moe_intermediate_size or model.intermediate_size
+    cut = width is not None and t > 1 and width % (t * GROUP_SIZE) > 0
+    if cut and deployment.weights in GROUPED_FORMATS:  # through a group of scales: some checkpoints do not load
+        yield Caveat("uneven", (width, t, GROUP_SIZE))

@@ -19,13 +19,12 @@ import numpy as np
 from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.columns import Columns
 from planner.engine.specs import ServingSettings
-from planner.engine.specs.catalog import Citation
 from planner.engine.units import GIB
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryCalibration:
-    """Overheads of one engine process on one GPU. `fitted_rows` counts the start-ups behind the fitted constants."""
+    """Overheads of one engine process on one GPU, fitted to start-up logs where nothing else is said."""
 
     driver_reserve_gib: float
     """What the driver keeps of the memory it shows; the engine's fraction applies to the rest. Read, not fitted: CUDA
@@ -53,9 +52,9 @@ class MemoryCalibration:
     local_batched_tokens: int
     """Micro-batch of llama.cpp and MLX, which prefill in small steps."""
     fitted_rows: int
+    """Start-ups behind the fitted constants."""
     median_error: float
     """Median absolute error of the KV-cache tokens over those rows, as a fraction."""
-    citation: Citation
 
 
 CALIBRATION = MemoryCalibration(
@@ -73,12 +72,9 @@ CALIBRATION = MemoryCalibration(
     local_batched_tokens=512,
     fitted_rows=64,
     median_error=0.0062,
-    citation=Citation(
-        "vLLM start-up logs in github.com/hholtmann/llm-consumer-gpu-benchmark (RTX 5060 Ti, 5070 Ti, 5090; TP 1 and 2;"
-        " Qwen3 8B, Gemma 3 12B and 27B, gpt-oss-20b)",
-        "2025-12",
-    ),
 )
+"""Fitted to start-ups of vLLM in the logs of github.com/hholtmann/llm-consumer-gpu-benchmark, December 2025: RTX 5060
+Ti, 5070 Ti, 5090; TP 1 and 2; Qwen3 8B, Gemma 3 12B and 27B, gpt-oss-20b."""
 
 
 BYTES = 2.0

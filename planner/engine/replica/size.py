@@ -11,14 +11,16 @@ from planner.engine.replica.columns import Columns
 from planner.engine.replica.constants import constants_of
 from planner.engine.replica.fit import fit, published_formats
 from planner.engine.replica.formats import WEIGHT_FORMATS, capability_of, kernel_problem, weight_format
-from planner.engine.replica.layouts import layout_warnings
+from planner.engine.replica.layouts import layout_caveats
 from planner.engine.replica.performance import at_operating_point, predict
 from planner.engine.replica.step import cache_read_bytes, replica_of, weight_read_bytes
 from planner.engine.specs import (
     Catalog,
+    Caveat,
     Deployment,
     MemoryFit,
     Performance,
+    Refusal,
     RequestShape,
     ServingSettings,
     Sizing,
@@ -54,7 +56,7 @@ def size(
     memory = fit(deployment, settings, shape, concurrency)
     refusal = obstacle(deployment)
     if refusal is not None:
-        memory = replace(memory, fits=False, excluded_because=refusal, remedies=())
+        memory = replace(memory, refusal=refusal, remedies=())
     performance = _speed(catalog, deployment, memory, settings, shape, concurrency, objectives)
     return Sizing(
         deployment=deployment,
@@ -62,7 +64,7 @@ def size(
         memory=memory,
         performance=performance,
         evidence=(),
-        warnings=tuple(_warnings(deployment, memory, performance, concurrency, objectives)),
+        caveats=tuple(_caveats(deployment, memory, performance, concurrency, objectives)),
         step_inputs=None
         if performance is None or catalog.calibration is None
         else step_inputs(deployment, shape, performance.concurrency, catalog.calibration),
@@ -90,13 +92,13 @@ def step_inputs(
     )
 
 
-def obstacle(deployment: Deployment) -> str | None:
+def obstacle(deployment: Deployment) -> Refusal | None:
     """What no amount of memory would mend: the engine does not take these weights or this vendor."""
     engine, gpu = deployment.engine, deployment.gpu
     if engine.formats and deployment.weights not in engine.formats:
-        return f"{engine.name} does not serve {deployment.weights} weights; it serves {', '.join(engine.formats)}"
+        return Refusal("format", (engine.name, deployment.weights, engine.formats))
     if engine.vendors and gpu.vendor.casefold() not in {vendor.casefold() for vendor in engine.vendors}:
-        return f"{engine.name} does not run on {gpu.vendor}; it runs on {', '.join(engine.vendors)}"
+        return Refusal("vendor", (engine.name, gpu.vendor, engine.vendors))
     return None
 
 
@@ -133,56 +135,47 @@ def _most_at_once(deployment: Deployment, memory: MemoryFit, settings: ServingSe
     return max(min(memory.max_concurrency, limit), 1.0)
 
 
-def _warnings(
+def _caveats(
     deployment: Deployment,
     memory: MemoryFit,
     performance: Performance | None,
     concurrency: float | None,
     objectives: Objectives,
-) -> Iterator[str]:
+) -> Iterator[Caveat]:
     gpu, model, engine = deployment.gpu, deployment.model, deployment.engine
-    yield from layout_warnings(deployment)
+    yield from layout_caveats(deployment)
     if gpu.memory_usable_assumed:
-        yield f"usable memory of {gpu.name} is a rule ({gpu.memory_gib_usable:.1f} GiB), not a reading"
+        yield Caveat("assumed_memory", (gpu.name, gpu.memory_gib_usable))
     if deployment.weights not in published_formats(model):
-        yield f"no published {weight_format(deployment.weights).label} checkpoint of {model.name} is in the catalogue"
+        yield Caveat("no_checkpoint", (weight_format(deployment.weights).label, model.name))
     if not engine.production_ready:
-        yield f"{engine.name} is for development, not for production load ({engine.status})"
+        yield Caveat("development", (engine.name, engine.status))
     if model.commercial_use != "yes":
-        yield f"licence {model.licence}: {model.commercial_conditions or 'no commercial use'}"
-    yield from _kernel_warnings(deployment)
+        yield Caveat("licence", (model.licence, model.commercial_conditions))
+    yield from _kernel_caveats(deployment)
     if performance is not None:
-        yield from _speed_warnings(memory, performance, concurrency, objectives)
+        yield from _speed_caveats(performance, concurrency, objectives)
 
 
-def _kernel_warnings(deployment: Deployment) -> Iterator[str]:
+def _kernel_caveats(deployment: Deployment) -> Iterator[Caveat]:
     """No kernel at all, or one that saves memory but not compute on an older card."""
-    weights = WEIGHT_FORMATS[deployment.weights]
-    problem = kernel_problem(deployment.weights, deployment.kv, deployment.gpu, deployment.engine)
-    if problem:
-        yield f"{problem}: expect it not to start, or to emulate"
-        return
-    capability = capability_of(deployment.gpu)
-    if deployment.gpu.vendor == "NVIDIA" and capability < weights.min_compute_capability:
-        yield (
-            f"{deployment.gpu.name} (compute capability {capability:g}) has no {weights.label} arithmetic: "
-            f"memory is saved, compute is not (from {weights.min_compute_capability:g} on)"
-        )
+    weights, gpu = WEIGHT_FORMATS[deployment.weights], deployment.gpu
+    problem = kernel_problem(deployment.weights, deployment.kv, gpu, deployment.engine)
+    capability, least = capability_of(gpu), weights.min_compute_capability
+    if problem is not None:
+        yield Caveat("kernels", (problem,))
+    elif gpu.vendor == "NVIDIA" and capability < least:
+        yield Caveat("no_arithmetic", (gpu.name, capability, weights.label, least))
 
 
-def _speed_warnings(
-    memory: MemoryFit, performance: Performance, concurrency: float | None, objectives: Objectives
-) -> Iterator[str]:
-    if concurrency is not None and performance.concurrency < concurrency:
-        yield (
-            f"{concurrency:,.0f} sequences do not run at once: cache and engine hold {performance.concurrency:,.1f} "
-            "of this length, the rest wait"
-        )
+def _speed_caveats(performance: Performance, concurrency: float | None, objectives: Objectives) -> Iterator[Caveat]:
+    held = performance.concurrency
+    if concurrency is not None and held < concurrency:
+        yield Caveat("waits", (concurrency, held))
     limits = (
         ("TTFT", performance.ttft_ms.mid, objectives.ttft_ms),
         ("TPOT", performance.tpot_ms.mid, objectives.tpot_ms),
     )
     for name, found, limit in limits:
         if limit is not None and found > limit * 1.01:
-            where = f"at concurrency {performance.concurrency:,.1f}"
-            yield f"{name} of {found:,.0f} ms misses the objective of {limit:,.0f} ms {where}"
+            yield Caveat("objective", (name, found, limit, held))

@@ -61,24 +61,24 @@ def scopes_of(
         refused = [g for i, g in gates if i in must_take and not g.allowed]
         torn = _torn(indexes, {i for i, _ in taken}) if model.is_embedding else False
         if torn:
-            why = "vectors of two models cannot be compared: all embedding work must move together"
-            out.append((model, Refusal(why, "together", next((g.workload for _, g in gates if not g.allowed), ""))))
+            stays = next((g.workload for _, g in gates if not g.allowed), "")
+            out.append((model, Refusal("together", workload=stays)))
         elif refused:
-            out.append((model, _refusal(refused[0], f"{refused[0].workload} must run on own GPUs; ")))
+            out.append((model, replace(_refusal(refused[0]), must_run_here=True)))
         elif taken:
             key = tuple(i for i, _ in taken), model.tokenizer_factor
             if key not in mixes:
                 mixes[key] = _mix(inputs, catalog, *key)
             scopes.append(_scope(model, key[0], tuple(g for _, g in taken), mixes[key]))
         else:
-            nowhere = Refusal("no workload may leave the API", "route")
-            out.append((model, reason or next((_refusal(g) for _, g in gates), nowhere)))
+            out.append((model, reason or next((_refusal(g) for _, g in gates), Refusal("route"))))
     return _without_stretched(scopes, out)
 
 
-def _refusal(gate: QualityGate, before: str = "") -> Refusal:
-    assert gate.ground is not None, "this gate refuses nothing"
-    return Refusal(before + gate.reason, gate.ground, gate.workload)
+def _refusal(gate: QualityGate) -> Refusal:
+    if gate.ground == "proven" or gate.ground == "reaches" or gate.ground == "tuned":
+        raise ValueError(f"this gate refuses nothing: {gate}")
+    return Refusal(gate.ground, gate.figures, gate.workload)
 
 
 def _torn(indexes: Sequence[tuple[int, ...]], taken: set[int]) -> bool:
@@ -103,12 +103,12 @@ def _without_stretched(
 
 def _model_obstacle(inputs: Inputs, model: Model) -> Refusal | None:
     if inputs.choice.model is not None and model.id != inputs.choice.model:
-        return Refusal(f"you pinned {inputs.choice.model}", "pin")
+        return Refusal("pin", (inputs.choice.model,))
     if not model.kv_known and not model.is_embedding:
-        return Refusal("its KV cache size was not published", "cache_size")
+        return Refusal("cache_size")
     tuned = inputs.fine_tuning.base_model
     if inputs.choice.model is None and inputs.fine_tuning.answer == "yes" and tuned and model.id != tuned:
-        return Refusal(f"your fine-tuned weights are of {tuned}", "own_weights")
+        return Refusal("own_weights", (tuned,))
     return licence_obstacle(inputs, model)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from planner.engine.fleet.ownership import months_to_repay
 from planner.engine.fleet.queueing import wait_quantile_s
 from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
+from planner.engine.replica.fit import memory_fit
 from planner.engine.replica.operating_point import BOUND_BY, Prediction
 from planner.engine.replica.performance import performances
 from planner.engine.search.eligible import ModelScope
@@ -20,10 +21,7 @@ from planner.engine.search.search import Search
 from planner.engine.search.select import Costed, pays
 from planner.engine.specs import (
     Choice,
-    Deployment,
     ExcludedOption,
-    Ground,
-    MemoryFit,
     Model,
     Performance,
     Range,
@@ -37,7 +35,7 @@ from planner.engine.units import MONTHS
 def choices_of(context: Context, found: Search, costed: Sequence[Costed]) -> list[Choice]:
     """Every costed candidate as a value, in the same order."""
     calibration = context.catalog.calibration
-    assert calibration is not None, "the catalogue carries no calibration"
+    assert calibration is not None  # `search` found the layouts with it
     if not costed:
         return []
     positions = np.array([c.position for c in costed])
@@ -61,9 +59,9 @@ def shape_of(scope: ModelScope) -> RequestShape:
 
 
 def _choice(context: Context, found: Search, costed: Costed, performance: Performance) -> Choice:
-    deployment = found.candidates.deployment(int(found.fitting[costed.position]))
+    row = int(found.fitting[costed.position])
+    deployment = found.candidates.deployment(row)
     own, scope, place = costed.own, costed.scope, costed.place
-    memory = _memory(found, costed, deployment)
     busiest = int(np.argmax(own.plan.replicas_by_month))
     serving = max(own.plan.replicas_by_month[busiest] - own.offer.spare, 0)
     tokens = _served_mtok(context, own)
@@ -82,7 +80,7 @@ def _choice(context: Context, found: Search, costed: Costed, performance: Perfor
         offers_rented=-(-own.plan.replicas_by_month[busiest] // own.offer.replicas_per_unit),
         replicas_by_month=own.plan.replicas_by_month,
         deployment=deployment,
-        memory=memory,
+        memory=memory_fit(found.memory, row, deployment, costed.speed.concurrency),
         performance=performance,
         fleet_output_tok_s=_times(performance.output_tok_s, serving),
         fleet_total_tok_s=_times(performance.total_tok_s, serving),
@@ -143,18 +141,6 @@ def _repaid(context: Context, own: SelfHostedFleet) -> float | None:
     return months_to_repay(owned.purchase * _units(own), displaced - running)
 
 
-def _memory(found: Search, costed: Costed, deployment: Deployment) -> MemoryFit:
-    """Memory of one replica; `concurrency` sequences of mean length make up the KV share shown."""
-    m, row = found.memory, int(found.fitting[costed.position])
-    usable, weights, overhead = float(m.usable_gib[row]), float(m.weights_gib[row]), float(m.overhead_gib[row])
-    pool = float(m.kv_gib[row]) if deployment.model.kv_bytes_per_token_fp16 > 0 else 0.0
-    kv = min(costed.speed.concurrency * float(m.sequence_gib[row]), pool)
-    free = usable - weights - overhead - kv
-    vram = VramGib(deployment.gpu.memory_gib_usable, usable, weights, kv, overhead, free)
-    held = float(m.max_concurrency[row])
-    return MemoryFit(True, vram, int(m.kv_tokens[row]), held, float(m.short_by_gib[row]), None, ())
-
-
 def utilisation_of(own: SelfHostedFleet) -> float:
     """Busy replica-time over rented replica-time in the months that are paid for."""
     paid = float(own.plan.paid_replicas.sum())
@@ -213,12 +199,7 @@ def excluded_of(
 ) -> tuple[ExcludedOption, ...]:
     """Why-not rows: layouts that miss by least first, then latency, then models that are out altogether."""
     rows = [] if found is None else _memory_misses(found) + _latency_misses(context, found)
-    models = [
-        ExcludedOption(
-            model.id, model.native_format, "fp16", "", "", "", 0, None, why.reason, 0.0, why.ground, why.workload
-        )
-        for model, why in out
-    ]
+    models = [ExcludedOption(model.id, model.native_format, "fp16", why) for model, why in out]
     return tuple(rows[: SHOWN - min(len(models), SHOWN // 2)] + models)
 
 
@@ -238,7 +219,7 @@ def _memory_miss(found: Search, row: int) -> ExcludedOption:
         overhead=float(m.overhead_gib[row]),
         free=-short,
     )
-    return _excluded(found, row, vram, f"{short:.1f} GiB short on each GPU", "memory")
+    return replace(_excluded(found, row, Refusal("memory", (short,))), vram_gib=vram, short_by_gib=short)
 
 
 def _latency_misses(context: Context, found: Search) -> list[ExcludedOption]:
@@ -250,39 +231,24 @@ def _latency_misses(context: Context, found: Search) -> list[ExcludedOption]:
         key = (int(found.candidates.model_index[row]), found.places[found.candidates.placement_index[row]].gpu.id)
         if key in shown or len(shown) >= SHOWN // 3:
             continue
-        objectives = context.inputs.objectives
-        reason = (
-            f"one request alone: TPOT {p.tpot_s[position] * 1e3:.0f} ms (objective {objectives.tpot_ms:.0f}), "
-            f"TTFT {p.ttft_s[position] * 1e3:.0f} ms (p95 objective {objectives.ttft_ms_p95:.0f})"
-        )
+        wanted, ttft_s, tpot_ms = context.inputs.objectives, float(p.ttft_s[position]), float(p.tpot_s[position]) * 1e3
+        why = Refusal("latency", (tpot_ms, wanted.tpot_ms, ttft_s * 1e3, wanted.ttft_ms_p95))
         longest = found.scopes[found.scope_index[row]].long_prompt_ratio
-        alone = (float(p.ttft_s[position]) * longest * 1e3, float(p.tpot_s[position]) * 1e3)
-        shown[key] = _excluded(found, row, None, reason, "latency", alone)
+        shown[key] = replace(_excluded(found, row, why), alone_ms=(ttft_s * longest * 1e3, tpot_ms))
     return list(shown.values())
 
 
-def _excluded(
-    found: Search,
-    row: int,
-    vram: VramGib | None,
-    reason: str,
-    ground: Ground,
-    alone_ms: tuple[float, float] | None = None,
-) -> ExcludedOption:
+def _excluded(found: Search, row: int, why: Refusal) -> ExcludedOption:
     deployment = found.candidates.deployment(row)
     place = found.places[found.candidates.placement_index[row]]
     return ExcludedOption(
-        deployment.model.id,
-        deployment.weights,
-        deployment.kv,
-        deployment.engine.id,
-        place.gpu.id,
-        place.offer.id,
-        deployment.gpus_per_replica,
-        vram,
-        reason,
-        0.0 if vram is None else -vram.free,
-        ground,
+        model=deployment.model.id,
+        weights=deployment.weights,
+        kv=deployment.kv,
+        refusal=why,
+        engine=deployment.engine.id,
+        gpu=place.gpu.id,
+        offer=place.offer.id,
+        gpus_per_replica=deployment.gpus_per_replica,
         shape=shape_of(found.scopes[found.scope_index[row]]),
-        alone_ms=alone_ms,
     )

@@ -197,7 +197,7 @@ def _points(
     engine: ServingEngine,
 ) -> OperatingPoints:
     calibration = context.catalog.calibration
-    assert calibration is not None, "the catalogue carries no calibration"
+    assert calibration is not None  # every catalogue that was loaded has one
     scope = scope_index[fitting]
     strict = per_scope.interactive[scope]
     factors = factors_of(context.inputs, candidates, fitting, calibration)

@@ -28,9 +28,7 @@ from planner.engine.specs.evaluation import (
     Evaluation,
     ExcludedOption,
     FleetWeek,
-    Ground,
     QualityGate,
-    Refusal,
     RouteShare,
     WorkloadDemand,
 )
@@ -75,6 +73,7 @@ from planner.engine.specs.names import (
     OWN_STRATEGIES,
     STRATEGIES,
     Destination,
+    Ground,
     Level,
     QuestionId,
     Recommendation,
@@ -82,10 +81,13 @@ from planner.engine.specs.names import (
     Verdict3,
 )
 from planner.engine.specs.replica import (
+    Caveat,
     Deployment,
     Evidence,
     MemoryFit,
     Performance,
+    Refusal,
+    Remedy,
     RequestShape,
     ServingSettings,
     Sizing,

@@ -21,40 +21,12 @@ from planner.engine.specs.money import (
     StrategyLedger,
     cheapest_of,
 )
-from planner.engine.specs.names import BEST_MIX, Destination, Strategy
-from planner.engine.specs.replica import Deployment, Evidence, MemoryFit, Performance, RequestShape, VramGib
+from planner.engine.specs.names import BEST_MIX, Basis, Destination, Ground, Strategy
+from planner.engine.specs.replica import Deployment, Evidence, MemoryFit, Performance, Refusal, RequestShape, VramGib
 from planner.engine.specs.verdict import NoChoice, Notice, PriceUsed, QuestionAnswer, Verdict
 
-Ground = Literal[
-    "memory",
-    "latency",
-    "pin",
-    "cache_size",
-    "own_weights",
-    "licence",
-    "licence_eu",
-    "generates",
-    "embeds",
-    "images",
-    "context",
-    "evaluated",
-    "untested",
-    "on_api",
-    "level",
-    "together",
-    "route",
-]
-"""The rule that keeps a candidate out. `engine.ways_in` knows what would change each, `engine.refused` its figures."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a model may not take some work."""
-
-    reason: str
-    ground: Ground
-    workload: str = ""
-    """The work it is about; empty where it is about none in particular."""
+CAPABILITY: frozenset[Ground | Basis] = frozenset({"embeds", "generates", "images", "context"})
+"""What a model cannot do, whatever it costs and however good it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +69,27 @@ class QualityGate:
     workload: str
     model: str
     allowed: bool
-    provisional: bool
-    proven: bool
-    """True only when a paired evaluation shows it within the margin."""
-    reason: str
-    stretched: bool = False
-    """Allowed only because the user insists: the model's level is below what the work needs."""
-    rule: Literal["capability", "licence", "quality"] = "quality"
-    """What decided."""
-    ground: Ground | None = None
-    """The rule that keeps it out, or would without an override; None where nothing does."""
+    ground: Ground | Basis
+    """What decided; of work that goes there only because the user insists, the rule that would keep it out."""
+    figures: tuple[object, ...] = ()
+    """As in a `Refusal`."""
+
+    @property
+    def provisional(self) -> bool:
+        """Allowed until a paired evaluation shows it within the margin, or not."""
+        return self.allowed and self.ground != "proven"
+
+    @property
+    def stretched(self) -> bool:
+        """Allowed only because the user insists: the model's level is below what the work needs."""
+        return self.allowed and self.ground == "level"
+
+    @property
+    def rule(self) -> Literal["capability", "licence", "quality"]:
+        """What decided, in one word."""
+        if self.ground in CAPABILITY:
+            return "capability"
+        return "licence" if self.ground in ("licence", "licence_eu") else "quality"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,26 +155,31 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ExcludedOption:
-    """A candidate that is out, and why, in GiB, ms, tokens or licence terms."""
+    """A candidate that is out, and why: a layout, or a model in every layout, which then has no GPU and no offer."""
 
     model: str
     weights: str
     kv: str
-    engine: str
-    gpu: str
-    offer: str
-    gpus_per_replica: int
-    vram_gib: VramGib | None
-    excluded_because: str
-    short_by_gib: float
-    ground: Ground
-    """The rule behind the reason."""
-    workload: str = ""
-    """The work that the reason is about; empty where it is about none in particular."""
+    refusal: Refusal
+    engine: str = ""
+    gpu: str = ""
+    offer: str = ""
+    gpus_per_replica: int = 0
+    vram_gib: VramGib | None = None
+    short_by_gib: float = 0.0
     shape: RequestShape | None = None
     """The mean request it was sized for, with the longest one; None where the model itself is out."""
     alone_ms: tuple[float, float] | None = None
     """(TTFT of the p95 prompt, TPOT) of one request alone; None where it is not latency that keeps it out."""
+
+    @property
+    def ground(self) -> Ground:
+        return self.refusal.ground
+
+    @property
+    def workload(self) -> str:
+        """The work that the reason is about; empty where it is about none in particular."""
+        return self.refusal.workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +208,7 @@ class RouteRule:
     kind: OwnRule | OutsideRule
     gate: QualityGate | None = None
     """May the work go to the fleet's model; None where that was not asked."""
-    stays: str | None = None
+    stays: Refusal | None = None
     """Why only an evaluation lets the work leave the API."""
 
 

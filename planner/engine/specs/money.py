@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from planner.engine.specs.names import Recommendation, Strategy
+from planner.engine.specs.replica import Refusal
 
 BUCKETS: tuple[str, ...] = (
     "api_input",
@@ -68,8 +69,8 @@ class LedgerReason:
     kind: Consists | Obstacle
     names: tuple[str, ...] = ()
     """The API models it pays for, or the work that stands in the way."""
-    barred: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """(why, work) for work that may not go where the strategy would have it; an empty why: no endpoint may take it."""
+    barred: tuple[tuple[Refusal | None, tuple[str, ...]], ...] = ()
+    """(why, work) for work that may not go where the strategy would have it; None: no endpoint may take it."""
     fleet: FleetUsed | None = None
 
 

@@ -21,3 +21,23 @@ QuestionId = Literal["volume", "quality", "fine_tuning", "operations", "residenc
 Verdict3 = Literal["yes", "no", "unproven"]
 Level = Literal["routine", "solid", "frontier"]
 LEVELS: tuple[Level, ...] = ("routine", "solid", "frontier")
+
+OptionGround = Literal[
+    "memory", "latency", "pin", "cache_size", "own_weights", "licence", "licence_eu", "generates", "embeds", "images",
+    "context", "evaluated", "untested", "on_api", "level", "together", "route",
+]  # fmt: skip
+"""The rule that keeps an open model or one of its layouts out: `words.refusals` tells each and what would change it."""
+EndpointGround = Literal["inside", "region", "not_served", "price_record", "retires"]
+"""What keeps work from an endpoint, beside its context, its level and an evaluation."""
+ReplicaGround = Literal[
+    "kv_size", "tensor_parallel", "pipeline_parallel", "context_parallel", "max_context", "shortage", "format",
+    "vendor", "vendor_kernels", "format_kernels", "capability", "vendor_fp8_cache", "fp8_cache",
+]  # fmt: skip
+"""What keeps one replica from running: its cut, its memory, the engine, or a kernel that is missing."""
+Ground = OptionGround | EndpointGround | ReplicaGround
+Basis = Literal["proven", "reaches", "tuned"]
+"""What lets work go to an open model: an evaluation, its level, or that its weights are the user's own."""
+CaveatKind = Literal[
+    "several_servers", "copies", "uneven", "assumed_memory", "no_checkpoint", "development", "licence", "kernels",
+    "no_arithmetic", "waits", "objective",
+]  # fmt: skip

@@ -3,9 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from planner.engine.specs.catalog import Gpu, Measurement, Model, ServingEngine
 from planner.engine.specs.inputs import Range
+from planner.engine.specs.names import CaveatKind, Ground
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A no: the rule behind it and the figures it was decided on. `words.refusals` makes the sentence."""
+
+    ground: Ground
+    figures: tuple[object, ...] = ()
+    """What the rule compared, names and numbers, in the order in which `planner.words` tells them."""
+    workload: str = ""
+    """The work it is about; empty where it is about none in particular."""
+    must_run_here: bool = False
+    """No endpoint may take that work, or the user sent it to own GPUs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caveat:
+    """What a reader should know about a replica that can be built, with its figures."""
+
+    kind: CaveatKind
+    figures: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +75,20 @@ class RequestShape:
 
 
 @dataclass(frozen=True, slots=True)
+class Remedy:
+    """One change that lets a replica fit: another replica, shorter requests, or a GPU with more memory."""
+
+    kind: Literal["replica", "max_context", "shorter", "gpu"]
+    replica: Deployment | None = None
+    """As it would be; what differs from the one that does not fit is the change."""
+    weights_gib: float = 0.0
+    """On each GPU of that replica."""
+    context_tokens: int = 0
+    """What the model takes at most, or what the memory would hold."""
+    gpu_gib: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class VramGib:
     """Memory of one GPU in GiB: total = what the driver shows; usable = total x memory fraction."""
 
@@ -68,7 +105,6 @@ class VramGib:
 class MemoryFit:
     """Whether one replica fits, with how much KV cache, and otherwise by how much it misses."""
 
-    fits: bool
     vram_gib: VramGib
     kv_tokens: int
     """KV-cache capacity of the replica in tokens (as vLLM prints it)."""
@@ -76,9 +112,13 @@ class MemoryFit:
     """Mean sequences that fit the KV cache at once."""
     short_by_gib: float
     """Per GPU; 0 when it fits."""
-    excluded_because: str | None
-    remedies: tuple[str, ...]
+    refusal: Refusal | None
+    remedies: tuple[Remedy, ...]
     """What would make it fit, best first."""
+
+    @property
+    def fits(self) -> bool:
+        return self.refusal is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +199,6 @@ class Sizing:
     performance: Performance | None
     """None when it does not fit."""
     evidence: tuple[Evidence, ...]
-    warnings: tuple[str, ...]
+    caveats: tuple[Caveat, ...]
     step_inputs: StepInputs | None = None
     """What the terms of the step were computed from."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from planner import quantities
 from planner.engine.fleet.ownership import OWNED
 from planner.engine.specs import Choice, Evaluation, ExcludedOption, RouteShare
 from planner.report.document import Block, Chart, Paragraph, Section, Table
 from planner.words.labels import DESTINATION_LABELS, DESTINATION_MARKERS
 from planner.words.reasons import route_reason, why_no_choice
+from planner.words.refusals import because
 
-_DIGITS = re.compile(r"[\d.,]+")
 _OTHERS_SHOWN = 5
 _EXCLUDED_SHOWN = 8
 
@@ -126,10 +124,12 @@ def _others(evaluation: Evaluation, chosen: Choice) -> tuple[Table, ...]:
 
 
 def _why_not(evaluation: Evaluation) -> tuple[Table, ...]:
-    """One candidate for each kind of reason: digits aside, "short by 3.6 GiB" and "short by 9.9 GiB" are one kind."""
-    by_kind: dict[str, ExcludedOption] = {}
+    """One candidate for each kind of reason: numbers aside, "short by 3.6 GiB" and "short by 9.9 GiB" are one kind."""
+    by_kind: dict[tuple[object, ...], ExcludedOption] = {}
     for option in evaluation.excluded:
-        by_kind.setdefault(_DIGITS.sub("#", option.excluded_because), option)
+        why = option.refusal
+        named = (figure for figure in why.figures if not isinstance(figure, int | float))
+        by_kind.setdefault((why.ground, why.must_run_here and why.workload, *named), option)
     rows = tuple(_excluded_row(evaluation, option) for option in list(by_kind.values())[:_EXCLUDED_SHOWN])
     return (Table(("Excluded, e.g.", "Weights", "GPU", "Because"), rows, "llll"),) if rows else ()
 
@@ -141,7 +141,7 @@ def _excluded_row(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, 
         model.name if model else option.model,
         option.weights,
         f"{option.gpus_per_replica}x {gpu.name if gpu else option.gpu}" if option.gpus_per_replica else "any",
-        option.excluded_because,
+        because(option.refusal),
     )
 
 

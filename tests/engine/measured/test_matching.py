@@ -9,6 +9,7 @@ import pytest
 from planner.catalog.load import shipped_catalog
 from planner.catalog.measured import directory_of
 from planner.engine.measured.directory import described, format_of, named_format
+from planner.engine.measured.row import Skip, SkippedRowError
 from planner.engine.measured.runs import engine_id, run_of, software_year
 from planner.engine.specs import Measurement
 
@@ -124,8 +125,9 @@ def test_a_card_nobody_described_is_not_guessed(name: str) -> None:
 
 
 def test_a_row_on_an_unknown_card_says_so() -> None:
-    with pytest.raises(ValueError, match="GPU 'Quantum Q9' is not known"):
+    with pytest.raises(SkippedRowError) as unknown:
         run_of(replace(ROW, gpu="Quantum Q9"), DIRECTORY)
+    assert unknown.value.skip == Skip("gpu", "Quantum Q9")
 
 
 @pytest.mark.parametrize(
@@ -198,8 +200,9 @@ def test_a_model_of_another_size_than_its_name_is_taken_from_the_row() -> None:
 def test_an_unknown_model_needs_its_size() -> None:
     row = replace(ROW, model="somebody/new-model", total_params_b=13.0, active_params_b=13.0)
     assert run_of(row, DIRECTORY).deployment.model.total_params_b == 13.0
-    with pytest.raises(ValueError, match="its size is not stated"):
+    with pytest.raises(SkippedRowError) as unknown:
         run_of(replace(row, total_params_b=None), DIRECTORY)
+    assert unknown.value.skip.kind == "model"
 
 
 def test_a_described_mixture_touches_what_its_active_size_says() -> None:
@@ -300,5 +303,6 @@ def test_layers_are_split_where_the_engine_does_so_and_ranks_cover_the_weights_e
 
 
 def test_a_row_that_doubts_itself_is_skipped() -> None:
-    with pytest.raises(ValueError, match="marked 'outlier'"):
+    with pytest.raises(SkippedRowError) as doubted:
         run_of(replace(ROW, notes="llama-bench; outlier against its own neighbours"), DIRECTORY)
+    assert doubted.value.skip == Skip("doubt", "outlier")

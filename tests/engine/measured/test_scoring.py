@@ -11,7 +11,7 @@ import pytest
 from planner.catalog.load import shipped_catalog
 from planner.catalog.measured import directory_of
 from planner.engine.measured.nearest import nearest
-from planner.engine.measured.row import measurement
+from planner.engine.measured.row import Skip, measurement
 from planner.engine.measured.score import score, score_by_gpu, score_by_metric, score_rows, skip_reasons
 from planner.engine.specs import Deployment, RequestShape
 from tests.engine.measured.test_matching import ROW
@@ -68,7 +68,7 @@ def test_a_figure_beyond_the_hardware_is_skipped_with_the_reason() -> None:
     """An 8B in FP8 reads 8 GB a token: 3,350 GB/s cannot write 1,000 tokens/s to one reader."""
     row = replace(ROW, concurrency=1, metric="decode_tok_s_single_stream", value=1000.0)
     (scored,) = score_rows([row], DIRECTORY, CALIBRATION)
-    assert scored.skipped_because == "better than the card's bandwidth or arithmetic allows"
+    assert scored.skipped_because == Skip("beyond_hardware")
 
 
 def test_skipped_rows_keep_their_place() -> None:

@@ -15,12 +15,12 @@ from planner.engine.replica.fit import fit, fit_columns
 from planner.engine.replica.formats import WEIGHT_FORMATS, weight_format
 from planner.engine.replica.layouts import (
     is_multi_node,
-    layout_warnings,
+    layout_caveats,
     valid_decode_context_parallel,
     valid_tensor_parallel,
 )
 from planner.engine.replica.memory import cache_bytes, weights_bytes
-from planner.engine.specs import Deployment, Model, RequestShape, ServingSettings
+from planner.engine.specs import Caveat, Deployment, MemoryFit, Model, Refusal, RequestShape, ServingSettings
 from planner.engine.units import GIB
 from tests.engine.replica.replicas import (
     BGE_M3,
@@ -139,58 +139,64 @@ def test_experts_of_moe_models_are_counted_from_the_config() -> None:
     assert expert_params(LLAMA_8B) == 0
 
 
+def changed(fitted: MemoryFit) -> list[Deployment]:
+    """The replicas that would fit instead."""
+    return [remedy.replica for remedy in fitted.remedies if remedy.replica is not None]
+
+
 def test_a_no_says_by_how_much_and_what_would_change_it() -> None:
     fitted = fit(deployment(LLAMA_70B, "awq", gpu(18.8, "RTX 4000 SFF Ada")), DEFAULT, SHAPE)
-    assert fitted.excluded_because is not None
-    assert f"short by {fitted.short_by_gib:.1f} GiB per GPU" in fitted.excluded_because
+    assert fitted.refusal is not None
+    longest, short, weights, overhead, cache, usable = fitted.refusal.figures
+    assert (fitted.refusal.ground, longest, short) == ("shortage", 1500, fitted.short_by_gib)
+    assert weights + overhead + cache - usable == pytest.approx(short)  # type: ignore[operator]
     assert fitted.vram_gib.free == pytest.approx(-fitted.short_by_gib + 1500 * 327_680 / GIB, abs=0.02)
-    assert any("4 of these GPUs" in r for r in fitted.remedies)
-    assert any("at least 4" in r for r in fitted.remedies)
+    assert 4 in [replica.gpus_per_replica for replica in changed(fitted)]
+    assert fitted.remedies[-1].kind == "gpu"
+    assert 40 <= fitted.remedies[-1].gpu_gib < 50
 
 
 def test_lower_precision_is_offered_only_where_it_exists_and_fits() -> None:
     fitted = fit(deployment(LLAMA_70B, "bf16", H100), DEFAULT, SHAPE)
-    assert any("test/70b-fp8" in r for r in fitted.remedies)
-    assert any("test/70b-awq" in r for r in fitted.remedies)
+    assert {"fp8", "awq"} <= {replica.weights for replica in changed(fitted)}
     without = replace(LLAMA_70B, checkpoints=())
-    remedies = fit(deployment(without, "bf16", H100), DEFAULT, SHAPE).remedies
-    assert any("quantised at load" in r for r in remedies)
-    assert not any("AWQ" in r for r in remedies)
+    at_load = {replica.weights for replica in changed(fit(deployment(without, "bf16", H100), DEFAULT, SHAPE))}
+    assert "fp8" in at_load
+    assert "awq" not in at_load
 
 
 def test_a_format_is_offered_only_where_the_gpu_has_kernels_for_it() -> None:
     tight, shape = gpu(20.0), RequestShape(1000, 500, max_context=30_000)
     ampere, volta = (replace(tight, compute_capability=capability) for capability in ("8.6", "7.0"))
-    told = [fit(deployment(LLAMA_8B, "bf16", card), DEFAULT, shape).remedies for card in (tight, ampere, volta)]
-    assert [any("FP8 KV cache" in remedy for remedy in remedies) for remedies in told] == [True, False, False]
-    assert [any("FP8 weights" in remedy for remedy in remedies) for remedies in told] == [True, True, False]
+    found = [changed(fit(deployment(LLAMA_8B, "bf16", card), DEFAULT, shape)) for card in (tight, ampere, volta)]
+    assert [any(replica.kv == "fp8" for replica in replicas) for replicas in found] == [True, False, False]
+    assert [any(replica.weights == "fp8" for replica in replicas) for replicas in found] == [True, True, False]
 
 
 def test_a_shorter_context_or_fp8_cache_is_offered_and_really_fits() -> None:
     replica = deployment(LLAMA_8B, "bf16", gpu(20.0))
     fitted = fit(replica, DEFAULT, RequestShape(1000, 500, max_context=30_000))
     assert not fitted.fits
-    shorter = next(r for r in fitted.remedies if "context of at most" in r)
-    tokens = int(shorter.split("at most ")[1].split(" ")[0].replace(",", ""))
+    tokens = next(remedy.context_tokens for remedy in fitted.remedies if remedy.kind == "shorter")
     assert fit(replica, DEFAULT, RequestShape(1000, 500, max_context=tokens)).fits
     assert not fit(replica, DEFAULT, RequestShape(1000, 500, max_context=tokens + 1024)).fits
 
 
 def test_combinations_are_offered_when_no_single_change_is_enough() -> None:
-    fitted = fit(deployment(LLAMA_70B, "bf16", gpu(9.9)), DEFAULT, SHAPE)
-    assert any(" with " in r and "of these GPUs" in r for r in fitted.remedies)
+    found = changed(fit(deployment(LLAMA_70B, "bf16", gpu(9.9)), DEFAULT, SHAPE))
+    assert any(replica.gpus_per_replica > 1 and replica.weights != "bf16" for replica in found)
 
 
 def test_longer_than_the_model_accepts_is_refused_even_with_memory_to_spare() -> None:
     fitted = fit(deployment(PHI_4, "awq", H100), DEFAULT, RequestShape(1000, 500, max_context=32_000))
     assert not fitted.fits
-    assert fitted.excluded_because == "Phi-4 takes at most 16,384 tokens, 32,000 are needed"
+    assert fitted.refusal == Refusal("max_context", ("Phi-4", 16_384, 32_000))
 
 
 def test_a_model_without_published_cache_size_is_never_sized() -> None:
     fitted = fit(deployment(replace(LLAMA_8B, kv_known=False), "bf16", H100), DEFAULT, SHAPE)
     assert not fitted.fits
-    assert "not published" in (fitted.excluded_because or "")
+    assert fitted.refusal == Refusal("kv_size", (LLAMA_8B.name,))
 
 
 def test_tensor_parallel_degrees_divide_heads_and_kv_heads() -> None:
@@ -200,22 +206,21 @@ def test_tensor_parallel_degrees_divide_heads_and_kv_heads() -> None:
     assert valid_decode_context_parallel(DEEPSEEK_V3, 8) == (1, 2, 4, 8)
     assert valid_decode_context_parallel(LLAMA_70B, 8) == (1,)
     fitted = fit(deployment(LLAMA_70B, "awq", H100, 3), DEFAULT, SHAPE)
-    assert "tensor parallel 3 does not divide 64 attention heads and 8 KV heads" in (fitted.excluded_because or "")
+    assert fitted.refusal == Refusal("tensor_parallel", (3, 64, 8, (1, 2, 4, 8, 16)))
 
 
 def test_several_servers_and_copied_latents_are_flagged() -> None:
     replica = deployment(DEEPSEEK_V3, "bf16", H100, 8, pipeline_parallel=3)
     assert is_multi_node(replica)
-    assert any("24 GPUs span several servers" in w for w in layout_warnings(replica))
-    assert any("MLA latent stored 8 times" in w for w in layout_warnings(replica))
-    assert layout_warnings(deployment(LLAMA_8B, "bf16", H100)) == ()
+    assert list(layout_caveats(replica)) == [Caveat("several_servers", (24,)), Caveat("copies", (True, 8))]
+    assert not list(layout_caveats(deployment(LLAMA_8B, "bf16", H100)))
 
 
 def test_slices_that_cut_a_group_of_scales_are_flagged() -> None:
     wide = replace(LLAMA_70B, intermediate_size=29_568)  # Qwen2.5 72B, whose AWQ checkpoint was padded for this reason
-    assert any("29,568" in w for w in layout_warnings(deployment(wide, "awq", H100, 8)))
-    assert layout_warnings(deployment(wide, "bf16", H100, 8)) == ()
-    assert layout_warnings(deployment(LLAMA_70B, "awq", H100, 8)) == ()
+    assert list(layout_caveats(deployment(wide, "awq", H100, 8))) == [Caveat("uneven", (29_568, 8, 128))]
+    assert not list(layout_caveats(deployment(wide, "bf16", H100, 8)))
+    assert not list(layout_caveats(deployment(LLAMA_70B, "awq", H100, 8)))
 
 
 def test_llama_cpp_splits_by_layers_without_copies() -> None:
@@ -314,5 +319,5 @@ def test_what_fits_adds_up_and_what_does_not_says_why(replica: Deployment) -> No
     fitted = fit(replica, DEFAULT, SHAPE)
     parts = fitted.vram_gib
     assert parts.weights + parts.overhead + parts.kv + parts.free == pytest.approx(parts.usable)
-    assert fitted.fits == (fitted.excluded_because is None)
+    assert fitted.fits == (fitted.refusal is None)
     assert not fitted.fits or (parts.free >= 0 and fitted.short_by_gib == 0)

@@ -8,7 +8,7 @@ from planner.catalog.load import shipped_catalog
 from planner.engine.replica.formats import kernel_problem
 from planner.engine.replica.rank import Ranked, Wanted, rank_gpus, rank_models
 from planner.engine.replica.size import Objectives
-from planner.engine.specs import RequestShape, ServingSettings
+from planner.engine.specs import Refusal, RequestShape, ServingSettings
 
 CATALOG = shipped_catalog()
 SHAPE = RequestShape(1000, 500)
@@ -87,12 +87,13 @@ def test_only_formats_that_the_card_has_kernels_for_are_ranked() -> None:
     assert all(not kernel_problem(d.weights, d.kv, d.gpu, d.engine) for d in (row.sizing.deployment for row in rows))
 
 
-def test_why_there_is_no_kernel_is_said_in_words() -> None:
+def test_why_there_is_no_kernel() -> None:
     vllm, cards = CATALOG.engines["vllm"], CATALOG.gpus
-    assert kernel_problem("nvfp4", "fp16", cards["mi355x"], vllm) == "no engine has NVFP4 kernels for AMD GPUs"
-    assert kernel_problem("bf16", "fp8", cards["t4"], vllm).startswith("an FP8 KV cache needs compute capability 8.9")
+    assert kernel_problem("nvfp4", "fp16", cards["mi355x"], vllm) == Refusal("format_kernels", ("NVFP4", "AMD"))
+    assert kernel_problem("bf16", "fp8", cards["t4"], vllm) == Refusal("fp8_cache", (8.9, "Tesla T4", "7.5"))
     assert kernel_problem("mxfp4", "fp16", cards["t4"], vllm) == (
-        "MXFP4 weights need compute capability 8, Tesla T4 has 7.5"
+        Refusal("capability", ("MXFP4", 8.0, "Tesla T4", "7.5"))
     )
-    assert kernel_problem("fp8", "fp8", cards["h100-sxm"], vllm) == ""
-    assert "does not run on AMD" in kernel_problem("bf16", "fp16", cards["mi300x"], CATALOG.engines["tensorrt-llm"])
+    assert kernel_problem("fp8", "fp8", cards["h100-sxm"], vllm) is None
+    nvidia_only = kernel_problem("bf16", "fp16", cards["mi300x"], CATALOG.engines["tensorrt-llm"])
+    assert nvidia_only == Refusal("vendor_kernels", ("TensorRT-LLM", "AMD"))

@@ -56,26 +56,28 @@ def test_what_does_not_fit_has_no_speed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("deployment", "said"),
+    ("deployment", "kind"),
     [
-        (replace(PHI, gpu=replace(PHI.gpu, memory_usable_assumed=True)), "is a rule"),
-        (_deployment("microsoft/phi-4", "a100-80-sxm", "fp8"), "has no FP8 arithmetic"),
-        (_deployment("microsoft/phi-4", "l40s", "q4_k_m", "llama-cpp"), "for development"),
-        (_deployment("meta-llama/Llama-3.3-70B-Instruct", "h100-sxm", "awq"), "licence llama3.3"),
+        (replace(PHI, gpu=replace(PHI.gpu, memory_usable_assumed=True)), "assumed_memory"),
+        (_deployment("microsoft/phi-4", "a100-80-sxm", "fp8"), "no_arithmetic"),
+        (_deployment("microsoft/phi-4", "l40s", "q4_k_m", "llama-cpp"), "development"),
+        (_deployment("meta-llama/Llama-3.3-70B-Instruct", "h100-sxm", "awq"), "licence"),
     ],
 )
-def test_warnings(deployment: Deployment, said: str) -> None:
-    assert any(said in warning for warning in _size(deployment).warnings)
+def test_caveats(deployment: Deployment, kind: str) -> None:
+    assert kind in [caveat.kind for caveat in _size(deployment).caveats]
 
 
 def test_an_objective_that_even_one_sequence_misses_is_told() -> None:
-    assert any("misses the objective of 1 ms" in warning for warning in _size(PHI, tpot_ms=1.0).warnings)
+    missed = [caveat.figures[:3] for caveat in _size(PHI, tpot_ms=1.0).caveats if caveat.kind == "objective"]
+    assert [(name, limit) for name, _, limit in missed] == [("TPOT", 1.0)]
 
 
 def test_a_vendor_the_engine_does_not_run_on_is_a_no() -> None:
     sizing = _size(_deployment("microsoft/phi-4", "m2-ultra", "bf16"))
     assert not sizing.memory.fits
-    assert "does not run on Apple" in (sizing.memory.excluded_because or "")
+    assert sizing.memory.refusal is not None
+    assert (sizing.memory.refusal.ground, sizing.memory.refusal.figures[1]) == ("vendor", "Apple")
 
 
 def test_no_constants_no_speed() -> None:

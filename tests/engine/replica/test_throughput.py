@@ -164,7 +164,7 @@ def test_the_terms_of_a_step_can_be_redone() -> None:
 
 
 def _memory(kv_tokens: int) -> MemoryFit:
-    return MemoryFit(True, VramGib(80, 72, 40, 20, 4, 8), kv_tokens, kv_tokens / 1500, 0.0, None, ())
+    return MemoryFit(VramGib(80, 72, 40, 20, 4, 8), kv_tokens, kv_tokens / 1500, 0.0, None, ())
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from planner.engine.specs import Choice, Evaluation, Evidence, ExcludedOption, R
 from planner.tui.charts.canvas import Row, Rows, Segment, ascii_only
 from planner.tui.charts.vram_bar import vram_bar, vram_glyphs
 from planner.tui.screens.sizing.rows import licence_of, model_name, offer_name, rent_of
+from planner.words.refusals import because, ways_in
 
 METRICS = {
     "output_tok_s_total": "output tok/s",
@@ -36,8 +37,6 @@ class LookedUp:
 def look_up(evaluation: Evaluation, option: Choice | ExcludedOption) -> LookedUp:
     """Takes some milliseconds: not for the message loop."""
     if isinstance(option, ExcludedOption):
-        from planner.words.remedies import ways_in
-
         return LookedUp(ways_in=ways_in(evaluation, option))
     return LookedUp(nearest_to(evaluation, option))
 
@@ -219,7 +218,7 @@ def _remedy(found: LookedUp | None) -> Row:
 def _excluded_rows(evaluation: Evaluation, option: ExcludedOption, found: LookedUp | None) -> Rows:
     rows: list[Row] = [
         _title(evaluation, option),
-        (_label("why not"), Segment(option.excluded_because, "bad")),
+        (_label("why not"), Segment(because(option.refusal), "bad")),
         _remedy(found),
     ]
     vram = option.vram_gib

@@ -14,6 +14,7 @@ from planner.tui.charts.canvas import Row, Segment, ascii_only
 from planner.tui.charts.vram_bar import vram_bar, vram_numbers
 from planner.tui.screens.sizing.filter import Filter, FilterFacts
 from planner.tui.widgets.fact_table import Column, Line
+from planner.words.refusals import because
 
 BAR_CELLS = 12
 IDLE_WORDS = frozenset(
@@ -115,7 +116,7 @@ def _facts(evaluation: Evaluation, option: Choice | ExcludedOption) -> FilterFac
     if isinstance(option, ExcludedOption):
         vram = {} if option.vram_gib is None else {"vram": option.vram_gib.total}
         return FilterFacts(
-            texts | {"why": option.excluded_because}, {"gpus": option.gpus_per_replica, **vram}, frozenset()
+            texts | {"why": because(option.refusal)}, {"gpus": option.gpus_per_replica, **vram}, frozenset()
         )
     words = {"fits"} | ({"provisional"} if option.quality_provisional else set())
     words |= {"pinned"} if is_pinned(option, evaluation.inputs.choice) else set()
@@ -224,7 +225,7 @@ def line_excluded(evaluation: Evaluation, candidate: Candidate) -> Line:
             short_name(model_name(catalog, option.model)),
             precisions(option),
             offer_name(catalog, option),
-            option.excluded_because,
+            because(option.refusal),
             "" if vram is None else vram_bar(vram, BAR_CELLS, fits=option.short_by_gib <= 0, ascii_only=ascii_only()),
             "" if vram is None else (Segment(vram_numbers(vram), "muted"),),
             (Segment(licence_of(catalog, option.model), "muted"),),
