@@ -26,7 +26,7 @@ from planner.plan.schema import Plan
 from planner.plan.store import load
 from planner.tui.app import PlannerApp
 from planner.tui.open_plan.session import Origin
-from planner.tui.widgets.verdict_strip import VerdictStrip
+from planner.tui.widgets.bars import VerdictStrip
 from tests import picture_scenes as scenes
 from tests.picture_scenes import Scene
 
@@ -34,7 +34,7 @@ AS_OF = date(2026, 11, 23)
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "screenshots"
 EXAMPLE = ROOT / "profiles" / "bulk-classifier.toml"
-FLOWS = frozenset({"filing", "compare"})
+FLOWS = frozenset({"flow", "compare"})
 LARGE, SMALL, WIDE = (120, 40), (80, 24), (200, 60)
 
 

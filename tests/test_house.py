@@ -11,7 +11,6 @@ from tests import house
 from tests.house import here, house_of
 
 
-@pytest.mark.xfail(reason="the app, its flows and its places import one another", strict=True)
 def test_no_modules_import_one_another_in_a_circle() -> None:
     assert house.cycles(here()) == []
 

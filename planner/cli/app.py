@@ -1,28 +1,33 @@
-"""`planner [PLAN.toml]`: the app."""
+"""`planner [PLAN.toml]` and `planner demo`: the app, on a plan when one is given, or on one that ships with it.
+
+The app and the plan are imported once there is a terminal to show them in: without one the answer is one line.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from planner.cli.options import CommandError, Subparsers, add_command, as_of
+from planner.cli.options import CommandError, as_of
+from planner.plan.places import EXAMPLES, example_path, profiles_dir
 
-
-def add_parser(subparsers: Subparsers) -> None:
-    """The command that is meant when none is named."""
-    parser = add_command(subparsers, "app", "open the app, on a plan when one is given", usage="planner [PLAN.toml]")
-    parser.add_argument("plan", nargs="?", metavar="PLAN.toml", help="a plan file, or the name of a saved plan")
-    parser.set_defaults(run=run)
+if TYPE_CHECKING:
+    from planner.engine.specs import Catalog
 
 
 def run(args: argparse.Namespace) -> int:
     """Open the app; a plan that cannot be read is refused before the screen is taken."""
     path = None
-    if args.plan is not None:
-        from planner.cli.loading import load_plan
+    if args.command == "demo":
+        if args.example not in EXAMPLES:
+            raise CommandError(f"there is no example {args.example!r}; there are: {', '.join(EXAMPLES)}")
+        path = example_path(args.example)
+    elif args.plan is not None:
+        from planner.cli.plans import load_plan
 
         path = load_plan(args.plan, args).path
     return open_app(args, path)
@@ -32,17 +37,26 @@ def open_app(args: argparse.Namespace, path: Path | None) -> int:
     """Run the app in this terminal, or say which command does without one."""
     if not (_is_served() or (sys.stdin.isatty() and sys.stdout.isatty())):
         raise CommandError(_elsewhere(path))
-    from planner.cli.loading import folder_of_plans, load_catalog
     from planner.tui.app import PlannerApp
     from planner.tui.open_plan.recompute import SWITCH_S, spare_the_collector
 
     sys.setswitchinterval(SWITCH_S)
-    settings: dict[str, Any] = {"profiles_dir": folder_of_plans(args), "open_path": path, "as_of": as_of(args)}
-    settings["settled"] = spare_the_collector
-    # The catalogue is read in a thread after the first paint: it takes longer than painting.
-    app = PlannerApp(catalog=lambda: load_catalog(args), **settings)
+    app = PlannerApp(
+        catalog=partial(_catalog, args),
+        profiles_dir=profiles_dir(getattr(args, "profiles", None)),
+        open_path=path,
+        as_of=as_of(args),
+        settled=spare_the_collector,
+    )
     app.run()
     return app.return_code or 0
+
+
+def _catalog(args: argparse.Namespace) -> Catalog:
+    """Read in a thread after the first paint, importing included: it takes longer than painting."""
+    from planner.cli.loading import load_catalog
+
+    return load_catalog(args)
 
 
 def _is_served() -> bool:

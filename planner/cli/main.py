@@ -1,6 +1,6 @@
 """The command line: finds the command, runs it, turns what can go wrong into one line and an exit code.
 
-Nothing heavy is imported here: `planner --help` loads neither Textual nor pydantic nor numpy.
+Nothing heavy is imported here, nor in `grammar`: `planner --help` loads neither Textual nor pydantic nor numpy.
 """
 
 from __future__ import annotations
@@ -8,18 +8,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 
 from planner import __version__
+from planner.cli.grammar import COMMANDS
 from planner.cli.options import VALUE_OPTIONS, CommandError, Parser, common_options
 
-MODULES = ("app", "demo", "report", "size", "compare", "catalog", "validate", "serve")
-"""One module a command, in the order of `planner --help`.
-
-Its `add_parser(subparsers)` is cheap to import and sets `run` as the parser's default; everything heavy (Textual,
-pydantic, numpy, the catalogue) is imported inside `run(args) -> int`.
-"""
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 EXIT_BROKEN_PIPE = 141
@@ -35,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         words = _with_command(list(sys.argv[1:] if argv is None else argv))
         args = build_parser(_needed(words)).parse_args(words)
-        code: int = args.run(args)
+        code: int = import_module(f"planner.cli.{args.module}").run(args)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
@@ -49,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def build_parser(commands: Sequence[str] = MODULES) -> argparse.ArgumentParser:
+def build_parser(commands: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
     """The command line with these commands; the app starts sooner without the others."""
     parser = Parser(
         prog="planner",
@@ -64,22 +59,22 @@ def build_parser(commands: Sequence[str] = MODULES) -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(
         title="commands", metavar="COMMAND", dest="command", parser_class=Parser, prog="planner"
     )
-    for module in commands:
-        import_module(f"planner.cli.{module}").add_parser(subparsers)
+    for name in commands:
+        COMMANDS[name](subparsers)
     return parser
 
 
-def _needed(argv: Sequence[str]) -> Sequence[str]:
+def _needed(argv: Sequence[str]) -> Iterable[str]:
     """The one command that is called; all of them where the help before it lists them."""
     place = _first_positional(argv)
     before = argv if place is None else argv[:place]
-    return MODULES if place is None or {"-h", "--help"} & set(before) else (argv[place],)
+    return COMMANDS if place is None or {"-h", "--help"} & set(before) else (argv[place],)
 
 
 def _with_command(argv: list[str]) -> list[str]:
     """`planner PLAN.toml` and plain `planner` mean the app."""
     place = _first_positional(argv)
-    if (place is not None and argv[place] in MODULES) or {"-h", "--help", "--version"} & set(argv[:place]):
+    if (place is not None and argv[place] in COMMANDS) or {"-h", "--help", "--version"} & set(argv[:place]):
         return argv
     return [*argv, "app"] if place is None else [*argv[:place], "app", *argv[place:]]
 
@@ -111,6 +106,6 @@ def _is_bad_input(error: Exception) -> bool:
     """Whether an error is about what the user gave, and so is told in one line instead of a traceback."""
     if isinstance(error, CommandError):
         return True
-    from planner.toml.errors import CatalogError, PlanError
+    from planner.toml.errors import CatalogError, PlanError  # `--help` does without
 
     return isinstance(error, (PlanError, CatalogError))

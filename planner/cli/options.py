@@ -1,8 +1,7 @@
-"""What a command says when it cannot do what it was asked.
+"""What every command shares: options, number formats, one-line errors, and where an answer goes.
 
-The parts of the command line that every command shares: options, number formats, one-line errors.
-
-Where an answer goes: stdout, or a file that is written whole or not at all.
+An answer goes to stdout, or to a file that is written whole or not at all; only the latter needs `toml.files`, which is
+imported then.
 """
 
 from __future__ import annotations

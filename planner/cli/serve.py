@@ -1,4 +1,9 @@
-"""`planner serve [PLAN.toml]`: the app in a browser on this machine, through textual-serve."""
+"""`planner serve [PLAN.toml]`: the app in a browser on this machine: textual-serve's pages behind a door of our own.
+
+A browser lets any web page open a WebSocket to 127.0.0.1, and a name that somebody else controls may point there. So a
+request must be addressed to this server by name, and must not come from another site's page. textual-serve and aiohttp
+are an optional extra, imported by name once they are known to be there.
+"""
 
 from __future__ import annotations
 
@@ -7,42 +12,21 @@ import shlex
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
-from planner.cli.options import CommandError, Subparsers, add_command
+from planner.cli.grammar import LOOPBACK
+from planner.cli.options import CommandError
+from planner.cli.plans import load_plan
 
-LOOPBACK = "127.0.0.1"
 LOOPBACK_NAMES = frozenset({LOOPBACK, "localhost", "::1"})
 EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - to be recognised
-PORT = 8000
-
-
-def add_parser(subparsers: Subparsers) -> None:
-    """`serve [PLAN.toml] [--host HOST] [--port PORT]`."""
-    parser = add_command(
-        subparsers,
-        "serve",
-        "open the app in a browser on this machine",
-        description="Serve the app to browsers on this machine: a process a visitor, no password. Needs the extra web.",
-    )
-    parser.add_argument("plan", nargs="?", metavar="PLAN.toml", help="a plan file, or the name of a saved plan")
-    parser.add_argument("--host", default=LOOPBACK, help=f"address to listen on (default: {LOOPBACK})")
-    parser.add_argument("--port", type=port_number, default=PORT, help=f"default: {PORT}; 0 takes a free one")
-    parser.add_argument(
-        "--allow-remote",
-        action="store_true",
-        help="let other machines in: whoever reaches the port can read and write your plans",
-    )
-    parser.set_defaults(run=run)
-
-
-def port_number(text: str) -> int:
-    """0 to 65535."""
-    if not text.isascii() or not text.isdigit() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port; write a number from 0 to 65535")
-    return int(text)
+TITLE = "planner"
+Handler = Callable[[Any], Awaitable[Any]]
 
 
 def run(args: argparse.Namespace) -> int:
@@ -54,13 +38,7 @@ def run(args: argparse.Namespace) -> int:
         )
     if find_spec("textual_serve") is None:
         raise CommandError("serving needs the package textual-serve: pip install 'llm-capacity-planner[web]'")
-    plan = None
-    if args.plan is not None:
-        from planner.cli.loading import load_plan
-
-        plan = load_plan(args.plan, args).path
-    from planner.cli.web_server import listen, loopback_names, serve
-
+    plan = load_plan(args.plan, args).path if args.plan is not None else None
     listener = listen(args.host, args.port)
     port = listener.getsockname()[1]
     address = address_of(args.host, port)
@@ -88,3 +66,87 @@ def command_line(args: argparse.Namespace, plan: Path | None) -> str:
 def quoted(words: Sequence[str]) -> str:
     """As this system's shell reads it."""
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises `CommandError` where the address cannot be had."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise CommandError(f"cannot listen on {host}: {error.strerror or error}") from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise CommandError(f"cannot listen on {host}:{port}: {error.strerror or error}; try --port 0") from None
+    return listener
+
+
+def serve(command: str, listener: socket.socket, address: str, names: frozenset[str] | None) -> None:
+    """Serve until interrupted; every visitor gets a process that runs `command`."""
+    web: Any = import_module("aiohttp.web")
+    web.run_app(build(command, address, names), sock=listener, print=None, access_log=None)
+
+
+async def build(command: str, address: str, names: frozenset[str] | None) -> Any:
+    """The aiohttp application. `names`: other names it may be called by, which lead to `address`; None for any."""
+    parts = urlsplit(address)
+    server: Any = import_module("textual_serve.server").Server(
+        command, host=parts.hostname, port=parts.port, title=TITLE, public_url=address
+    )
+    app = await server._make_app()
+    app.on_startup.remove(server.on_startup)  # prints a banner
+    app.middlewares.append(_door(address, names))
+    app.on_response_prepare.append(_policy_of(address))
+    return app
+
+
+def loopback_names(port: int) -> frozenset[str]:
+    """`Host` headers that mean a server on this machine's loopback."""
+    return frozenset(f"{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]"))
+
+
+def refusal(headers: Mapping[str, str], address: str, names: frozenset[str] | None) -> str:
+    """Why a request is turned away; empty where it is not."""
+    host, origin, own = headers.get("Host", ""), headers.get("Origin"), urlsplit(address).netloc
+    if names is not None and host not in names | {own}:
+        return f"this server is not called {host}"
+    if origin is not None and urlsplit(origin).netloc != own:
+        return f"pages of {origin} have no business here"
+    return ""
+
+
+def policy(address: str) -> str:
+    """What the page may load: its own parts and its own socket. textual-serve's page would ask for an outside font."""
+    return (
+        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'; "
+        f"connect-src 'self' {address.replace('http', 'ws', 1)}"
+    )
+
+
+def _door(address: str, names: frozenset[str] | None) -> Any:
+    web: Any = import_module("aiohttp.web")
+    own = urlsplit(address).netloc
+
+    async def pass_or_refuse(request: Any, handler: Handler) -> Any:
+        problem = refusal(request.headers, address, names)
+        if problem:
+            return web.Response(status=403, text=f"{problem}\n")
+        if request.headers.get("Host", "") != own:
+            raise web.HTTPTemporaryRedirect(f"{address}{request.path_qs}")
+        return await handler(request)
+
+    return web.middleware(pass_or_refuse)
+
+
+def _policy_of(address: str) -> Callable[[Any, Any], Awaitable[None]]:
+    async def add(_: Any, response: Any) -> None:
+        response.headers["Content-Security-Policy"] = policy(address)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+
+    return add

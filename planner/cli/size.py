@@ -3,69 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from difflib import get_close_matches
 
-from planner.cli.options import (
-    CommandError,
-    Subparsers,
-    add_command,
-    add_output_option,
-    fraction,
-    quantity,
-    share,
-    whole,
-)
-
-if TYPE_CHECKING:
-    from planner.engine.replica.rank import Wanted
-    from planner.engine.replica.size import Objectives
-    from planner.engine.specs import Catalog, Deployment, RequestShape, ServingSettings
+from planner.cli.grammar import SUBJECTS
+from planner.cli.loading import find_gpu, find_model, find_record, load_catalog
+from planner.cli.options import CommandError, deliver
+from planner.engine.measured.nearest import nearest
+from planner.engine.replica.formats import FORMAT_ALIASES, KV_VALUE_BYTES, WEIGHT_FORMATS
+from planner.engine.replica.rank import Wanted, rank_gpus, rank_models
+from planner.engine.replica.size import Objectives, size
+from planner.engine.specs import Catalog, Deployment, RequestShape, ServingSettings
+from planner.report.json import as_json
+from planner.report.size import ranking_json, ranking_text, sizing_json, sizing_text
 
 EXIT_DOES_NOT_FIT = 1
-SUBJECTS = ("model", "gpu")
 GGUF_FORMATS = ("q4_k_m", "q8_0")
-
-
-def add_parser(subparsers: Subparsers) -> None:
-    """`size --model ID --gpu ID ...`, or `size MODEL GPU ...`."""
-    parser = add_command(subparsers, "size", "say whether a model fits a GPU and how fast it would be")
-    for name in SUBJECTS:
-        parser.add_argument(f"plain_{name}", nargs="?", metavar=name.upper(), help=f"the same as --{name}")
-    _add_replica_options(parser)
-    _add_load_options(parser)
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    add_output_option(parser)
-    parser.set_defaults(run=run)
-
-
-def _add_replica_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("the replica")
-    group.add_argument("--model", metavar="ID", help="id, name or alias of a model")
-    group.add_argument("--gpu", metavar="ID", help="id, name or alias of a GPU")
-    group.add_argument("--all", action="store_true", help="every GPU for the model, or every model for the GPU")
-    group.add_argument("--count", type=whole, metavar="N", help="GPUs of the replica (default: tp x pp)")
-    group.add_argument("--tp", type=whole, metavar="N", help="tensor parallel (default: count / pp)")
-    group.add_argument("--pp", type=whole, metavar="N", help="pipeline parallel (default: 1)")
-    group.add_argument("--dcp", type=whole, default=1, metavar="N", help="decode context parallel (default: 1)")
-    group.add_argument("--weights", metavar="FORMAT", help="bf16, fp8, awq, ... (default: the maker's own)")
-    group.add_argument("--kv", default="fp16", metavar="DTYPE", help="KV cache: fp16 or fp8 (default: fp16)")
-    group.add_argument("--engine", metavar="ID", help="default: vllm, llama.cpp for GGUF weights")
-    group.add_argument("--gpu-memory-utilization", type=fraction, metavar="F", help="default: the engine's")
-    group.add_argument("--max-num-batched-tokens", type=whole, metavar="N", help="default: 8192")
-    group.add_argument("--max-num-seqs", type=whole, metavar="N", help="default: what the cache holds, up to 256")
-    group.add_argument("--lora-adapters", type=whole, metavar="N", help="adapters kept on the GPU (default: none)")
-    group.add_argument("--lora-rank", type=whole, default=16, metavar="N", help="their largest rank (default: 16)")
-
-
-def _add_load_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("the load")
-    group.add_argument("--input-tokens", type=quantity, default=1000.0, metavar="N", help="default: 1000")
-    group.add_argument("--output-tokens", type=quantity, default=500.0, metavar="N", help="default: 500")
-    group.add_argument("--cached", type=share, default=0.0, metavar="F", help="share of the prompt found in the cache")
-    group.add_argument("--concurrency", type=quantity, metavar="N", help="default: the most that keeps the objectives")
-    group.add_argument("--max-context", type=whole, metavar="N", help="longest prompt + output (default: their sum)")
-    group.add_argument("--ttft-ms", type=quantity, default=2000.0, metavar="MS", help="objective (default: 2000)")
-    group.add_argument("--tpot-ms", type=quantity, default=50.0, metavar="MS", help="objective (default: 50)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -84,22 +37,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _size(args: argparse.Namespace) -> int:
-    from dataclasses import replace
-
-    from planner.cli.loading import load_catalog
-    from planner.cli.options import deliver
-    from planner.engine.measured.nearest import nearest
-    from planner.engine.replica.size import size
-    from planner.report.size import sizing_json, sizing_text
-
     catalog = load_catalog(args)
     deployment, settings = deployment_of(args, catalog), settings_of(args)
     answer = size(catalog, deployment, settings, shape_of(args), args.concurrency, objectives_of(args))
     running = answer.performance.concurrency if answer.performance is not None else 1.0
     answer = replace(answer, evidence=nearest(catalog, deployment, answer.shape, running))
     if args.format == "json":
-        from planner.cli.report import as_json
-
         deliver(as_json(sizing_json(answer)), args.output)
     else:
         deliver(sizing_text(answer), args.output)
@@ -108,11 +51,6 @@ def _size(args: argparse.Namespace) -> int:
 
 def _rank(args: argparse.Namespace) -> int:
     """`--all`: the side that is not named varies."""
-    from planner.cli.loading import find_record, load_catalog
-    from planner.cli.options import deliver
-    from planner.engine.replica.rank import rank_gpus, rank_models
-    from planner.report.size import ranking_json, ranking_text
-
     if bool(args.model) == bool(args.gpu):
         raise CommandError("--all needs either --model or --gpu: the other one varies")
     if args.concurrency is not None or args.pp is not None or args.dcp != 1:
@@ -124,8 +62,6 @@ def _rank(args: argparse.Namespace) -> int:
     else:
         rows = rank_models(catalog, find_record(catalog.gpus, args.gpu, "--gpu"), *common)
     if args.format == "json":
-        from planner.cli.report import as_json
-
         deliver(as_json(ranking_json(rows)), args.output)
     else:
         deliver(ranking_text(rows, "gpus" if args.model else "models"), args.output)
@@ -133,9 +69,6 @@ def _rank(args: argparse.Namespace) -> int:
 
 
 def _wanted(args: argparse.Namespace, catalog: Catalog) -> Wanted:
-    from planner.cli.loading import find_record
-    from planner.engine.replica.rank import Wanted
-
     names = (args.engine,) if args.engine else ("vllm", "llama-cpp")
     return Wanted(
         weights=_weights(args.weights) if args.weights else None,
@@ -147,9 +80,6 @@ def _wanted(args: argparse.Namespace, catalog: Catalog) -> Wanted:
 
 def deployment_of(args: argparse.Namespace, catalog: Catalog) -> Deployment:
     """The replica that the options describe, with every name looked up."""
-    from planner.cli.loading import find_gpu, find_model, find_record
-    from planner.engine.specs import Deployment
-
     model, published = find_model(catalog, args.model, "--model")
     gpu = find_gpu(catalog, args.gpu, "--gpu")
     weights = _weights(args.weights or published)
@@ -169,8 +99,6 @@ def deployment_of(args: argparse.Namespace, catalog: Catalog) -> Deployment:
 
 def settings_of(args: argparse.Namespace) -> ServingSettings:
     """The engine's knobs that were given."""
-    from planner.engine.specs import ServingSettings
-
     return ServingSettings(
         gpu_memory_utilization=args.gpu_memory_utilization,
         max_num_batched_tokens=args.max_num_batched_tokens,
@@ -182,8 +110,6 @@ def settings_of(args: argparse.Namespace) -> ServingSettings:
 
 def shape_of(args: argparse.Namespace) -> RequestShape:
     """The mean request and the longest context."""
-    from planner.engine.specs import RequestShape
-
     longest = args.max_context
     if longest is not None and longest < args.input_tokens + args.output_tokens:
         needed = args.input_tokens + args.output_tokens
@@ -193,16 +119,10 @@ def shape_of(args: argparse.Namespace) -> RequestShape:
 
 def objectives_of(args: argparse.Namespace) -> Objectives:
     """The latency to keep."""
-    from planner.engine.replica.size import Objectives
-
     return Objectives(args.ttft_ms, args.tpot_ms)
 
 
 def _weights(text: str) -> str:
-    from difflib import get_close_matches
-
-    from planner.engine.replica.formats import FORMAT_ALIASES, WEIGHT_FORMATS
-
     name = text.strip().lower()
     name = FORMAT_ALIASES.get(name, name)
     if name not in WEIGHT_FORMATS:
@@ -213,8 +133,6 @@ def _weights(text: str) -> str:
 
 
 def _kv(text: str) -> str:
-    from planner.engine.replica.formats import KV_VALUE_BYTES
-
     name = {"auto": "fp16", "bf16": "fp16", "bfloat16": "fp16", "fp8_e4m3": "fp8", "fp8_e5m2": "fp8"}.get(text, text)
     if name not in KV_VALUE_BYTES:
         raise CommandError(f"--kv: there is no KV cache dtype {text!r}; known: {', '.join(KV_VALUE_BYTES)}")

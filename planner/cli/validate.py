@@ -3,43 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import csv
+import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from planner.cli.options import CommandError, Subparsers, add_command, add_output_option
-
-if TYPE_CHECKING:
-    from planner.engine.measured.row import MeasuredRow
-    from planner.engine.measured.score import Score, ScoredRow
+from planner.catalog.measured import directory_of
+from planner.cli.loading import load_catalog
+from planner.cli.options import CommandError, deliver
+from planner.engine.measured.row import MeasuredRow
+from planner.engine.measured.score import Score, ScoredRow, score_by_gpu, score_by_metric, score_rows, skip_reasons
+from planner.report.json import as_json
+from planner.words.refusals import skip_words
 
 REQUIRED = ("id", "model_hf_id", "gpu", "gpus_total", "metric", "value")
 """Columns without which nothing can be compared; the other columns of the header may be missing or empty."""
 ROW_HEADER = ("id", "predicted_low", "predicted_mid", "predicted_high", "value", "ratio", "skipped_because")
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """`validate MEASURED.csv`."""
-    parser = add_command(
-        subparsers,
-        "validate",
-        "compare predictions with measurements",
-        epilog="shares and errors are fractions (0.18 = 18 %); ratio = predicted / measured",
-    )
-    parser.add_argument("measured", metavar="MEASURED.csv", type=Path, help="measurements, one a line")
-    parser.add_argument("--rows", metavar="FILE.csv", type=Path, help="also write one line for each row")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    add_output_option(parser)
-    parser.set_defaults(run=run)
-
-
 def run(args: argparse.Namespace) -> int:
     """Score every row of the file."""
-    from planner.catalog.measured import directory_of
-    from planner.cli.loading import load_catalog
-    from planner.cli.options import deliver
-    from planner.engine.measured.score import score_rows
-
     catalog = load_catalog(args)
     if catalog.calibration is None:
         raise CommandError("the catalogue carries no fitted throughput constants")
@@ -48,8 +33,6 @@ def run(args: argparse.Namespace) -> int:
     if args.rows is not None:
         deliver(_rows_csv(scored, unreadable), args.rows)
     if args.format == "json":
-        from planner.cli.report import as_json
-
         deliver(as_json(to_json(scored, unreadable)), args.output)
     else:
         deliver(to_text(scored, unreadable), args.output)
@@ -58,10 +41,6 @@ def run(args: argparse.Namespace) -> int:
 
 def read_measurements(path: Path) -> tuple[list[MeasuredRow], dict[str, str]]:
     """The rows of a measurement file, and by id why a row could not be read."""
-    import csv
-
-    from planner.engine.measured.row import MeasuredRow
-
     rows: list[MeasuredRow] = []
     unreadable: dict[str, str] = {}
     try:
@@ -87,10 +66,6 @@ def read_measurements(path: Path) -> tuple[list[MeasuredRow], dict[str, str]]:
 
 def to_json(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> dict[str, object]:
     """The documented answer: counts, scores by metric, scores by GPU."""
-    from dataclasses import asdict
-
-    from planner.engine.measured.score import score_by_gpu, score_by_metric
-
     skipped = _skipped(rows, unreadable)
     return {
         "rows": len(rows) + len(unreadable),
@@ -105,8 +80,6 @@ def to_json(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> dict[st
 
 def to_text(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> str:
     """A table by metric, a table by GPU, and what was skipped."""
-    from planner.engine.measured.score import score_by_gpu, score_by_metric
-
     skipped = _skipped(rows, unreadable)
     total = len(rows) + len(unreadable)
     lines = [f"{total} rows, {total - sum(skipped.values())} scored, {sum(skipped.values())} skipped", ""]
@@ -136,21 +109,11 @@ def _table(label: str, scores: Mapping[str, Score]) -> list[str]:
 
 
 def _skipped(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> dict[str, int]:
-    from collections import Counter
-
-    from planner.engine.measured.score import skip_reasons
-    from planner.words.refusals import skip_words
-
     skipped = {skip_words(why): count for why, count in skip_reasons(rows).items()}
     return {**skipped, **dict(Counter(unreadable.values()).most_common())}
 
 
 def _rows_csv(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> str:
-    import csv
-    import io
-
-    from planner.words.refusals import skip_words
-
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(ROW_HEADER)

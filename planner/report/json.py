@@ -9,6 +9,7 @@ A quantity that is not known is null, never zero.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -325,3 +326,8 @@ def _prices(evaluation: Evaluation) -> list[Json]:
         }
         for price in evaluation.prices_used
     ]
+
+
+def as_json(value: object) -> str:
+    """Indented JSON with names as typed; not a number is a mistake here, not an output."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
 from textual.command import Provider
+from textual.message import Message
 from textual.reactive import var
 from textual.screen import ModalScreen
+from textual.worker import get_current_worker
 
 from planner.tui import themes
-from planner.tui.flows.files import Filing
-from planner.tui.flows.trail import Trail
-from planner.tui.open_plan.recompute import (
-    Evaluated,
-    Evaluator,
-    Recomputer,
-    evaluate_lazily,
-    load_catalog,
-    shipped_catalog,
-)
+from planner.tui.charts.canvas import ascii_only
+from planner.tui.open_plan.recompute import Evaluator, Outcome, Recomputer, evaluate_lazily, shipped_catalog
 from planner.tui.open_plan.session import Change, Session
-from planner.tui.places import EVERYWHERE, NEEDS_PLAN, PLACES
-from planner.tui.textual_fixes import SteadyApp
+from planner.tui.places import EVERYWHERE, NEEDS_PLAN, PLACES, title_of
+from planner.tui.textual_fixes import Palette, SteadyApp
 from planner.tui.themes import DARK, LIGHT, variables
 
+# What is imported inside functions, here and in `screens.home`, is not needed for the first paint, which it would delay
+# by half: pydantic with the plan's files, dialogs and the palette.
 if TYPE_CHECKING:
     from planner.engine.specs import Catalog, Evaluation
     from planner.plan.schema import Plan
+    from planner.tui.flows.files import Filing
+    from planner.tui.host import Flow, Link, Result
 
 
 def _actions_provider() -> type[Provider]:
     from planner.tui.palette_commands import ActionsProvider
 
     return ActionsProvider
+
+
+@dataclass
+class Evaluated(Message):
+    """A run of the evaluation has ended."""
+
+    outcome: Outcome
 
 
 class PlannerApp(SteadyApp):
@@ -79,11 +86,23 @@ class PlannerApp(SteadyApp):
         self.profiles_dir = profiles_dir or Path("profiles")
         self._open_path = open_path
         self.settled = settled
-        self.session, self.trail = Session(), Trail(self)
-        self.filing = Filing(self)
+        self.session = Session()
         self.evaluator = evaluator or evaluate_lazily
-        self._recomputer = Recomputer(self)
+        self._recomputer = Recomputer(self, partial(self.set_timer, name="recompute"), self._evaluate)
+        self._turn = asyncio.Lock()
+        self._came_from: str | None = None
+        if ascii_only():
+            from planner.tui.ascii_filter import AsciiFilter
+
+            self._filters.append(AsciiFilter())
         self.begin_with((DARK, LIGHT), themes.wanted())
+
+    @cached_property
+    def filing(self) -> Filing:
+        """Plans and their files."""
+        from planner.tui.flows.files import Filing
+
+        return Filing(self)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return super().get_theme_variable_defaults() | variables(self.current_theme.dark)
@@ -95,9 +114,52 @@ class PlannerApp(SteadyApp):
     def _start(self) -> None:
         """After the first paint: the catalogue in a thread, and the plan named on the command line."""
         if self.catalog is None:
-            self.run_worker(partial(load_catalog, self), thread=True, group="catalog", exit_on_error=False)
+            self.run_worker(self._load_catalog, thread=True, group="catalog", exit_on_error=False)
         if self._open_path is not None:
-            self.filing.start(partial(self.filing.open_path, self._open_path))
+            self.run_flow(partial(self.filing.open_path, self._open_path))
+
+    def _load_catalog(self) -> None:
+        """In a thread."""
+        try:
+            catalog = self.catalog_loader()
+        except Exception as problem:  # a broken file of the user's own: said on the strip, the app stays
+            self.call_from_thread(setattr, self, "error", str(problem))
+        else:
+            self.call_from_thread(setattr, self, "catalog", catalog)
+
+    def run_flow(self, flow: Flow, name: str = "") -> None:
+        """Run a flow after those that are under way; its coroutine begins only when its turn comes.
+
+        None is cancelled for another: it might be between two steps, or in the middle of a change of screens, where
+        Textual passes the cancelling on to the screens themselves. A flow with a name that is under way goes on:
+        asking for it twice does not ask twice.
+        """
+        if name and any(worker.name == name and worker.is_running for worker in self.workers):
+            return
+
+        async def run() -> None:
+            async with self._turn:
+                await flow()
+
+        work: Any = run  # the signature of run_worker has no room for what `async def` gives
+        self.run_worker(work, name=name, group="flow")
+
+    def ask_about_plan(self, dialog: ModalScreen[Result | None], then: Callable[[Result], None]) -> None:
+        """Show the dialog; `then` takes the answer, unless it is none or another plan was opened meanwhile.
+
+        A plan that was asked for before the dialog may open behind it; an answer about the old one must not change it.
+        """
+        asked_about = self.session.draft_key
+
+        def answered(result: Result | None) -> None:
+            if result is None:
+                return
+            if self.session.draft_key == asked_about:
+                then(result)
+            else:
+                self.notify("Another plan was opened meanwhile: nothing was changed.", timeout=4)
+
+        self.push_screen(dialog, answered)
 
     def update_plan(self, plan: Plan, why: str, group: str = "") -> None:
         """The single way to edit: one step of history, one evaluation. `why` is shown ("cached 30 → 50 %").
@@ -118,23 +180,36 @@ class PlannerApp(SteadyApp):
 
     def watch_plan(self) -> None:
         self._recomputer.request()
-        self.filing.drafting.soon()
+        self.filing.draft_soon()
         self.refresh_bindings()
 
     def watch_catalog(self) -> None:
         self._recomputer.request()
 
+    def _evaluate(self, run: Callable[[], Outcome]) -> None:
+        """Off the message loop; the outcome comes as `Evaluated`."""
+
+        def work() -> None:
+            worker, outcome = get_current_worker(), run()
+            if not worker.is_cancelled:
+                self.post_message(Evaluated(outcome))
+
+        self.run_worker(work, thread=True, exclusive=True, group="evaluate", exit_on_error=False)
+
     def on_evaluated(self, message: Evaluated) -> None:
         """Take a result, unless a newer plan has made it pointless."""
-        if self._recomputer.finish(message):
-            self.error = message.error
-            self.change = self._recomputer.change_to(message.evaluation)
-            self.evaluation = message.evaluation
+        outcome = message.outcome
+        if self._recomputer.finish(outcome):
+            self.error = outcome.error
+            self.change = self._recomputer.change_to(outcome.evaluation)
+            self.evaluation = outcome.evaluation
             self.filing.tell_new_prices()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What needs a plan is hidden while there is none; a save waits for one that is being opened."""
-        return self.plan is not None or action not in NEEDS_PLAN or (action == "save" and self.filing.is_busy)
+        if self.plan is not None or action not in NEEDS_PLAN:
+            return True
+        return action == "save" and any(worker.group == "flow" and not worker.is_finished for worker in self.workers)
 
     async def action_go(self, place: str) -> None:
         """Show a place; without a plan there is only the list of plans."""
@@ -143,9 +218,23 @@ class PlannerApp(SteadyApp):
         elif self.current_mode != place and not isinstance(self.screen, ModalScreen):
             await self.switch_mode(place)
 
+    async def follow(self, link: Link, place: str) -> None:
+        """Go to an answer or an assumption, with the cursor on it; `place` is where `back` leads."""
+        await self.action_go(link.place)
+        if self.current_mode != link.place:
+            return
+        reveal = getattr(self.screen, "reveal", None)
+        if reveal is not None and link.target:
+            self.screen.call_after_refresh(reveal, link.target)
+        if place != link.place:
+            self._came_from = place
+            self.notify(f"ctrl+g goes back to {title_of(place)}.", timeout=3)
+
     async def action_back(self) -> None:
         """Back to the number whose answer or assumption was looked up."""
-        await self.trail.back()
+        came_from, self._came_from = self._came_from, None
+        if came_from is not None:
+            await self.action_go(came_from)
 
     def action_undo(self) -> None:
         """Take the last edit back."""
@@ -164,27 +253,27 @@ class PlannerApp(SteadyApp):
 
     def action_save(self) -> None:
         """Save; asks for a name where there is none yet."""
-        self.filing.start(self.filing.save)
+        self.run_flow(self.filing.save)
 
     def action_save_as(self) -> None:
         """Save under another name."""
-        self.filing.start(partial(self.filing.save, as_new=True))
+        self.run_flow(partial(self.filing.save, as_new=True))
 
     async def action_quit(self) -> None:
         """Leave; asks first where something is not saved. Asking twice does not ask again."""
-        self.filing.start(self.filing.leave, name="leave")
+        self.run_flow(self.filing.leave, name="leave")
 
     def action_reprice(self) -> None:
         """Compare the plan's prices with today's."""
         from planner.tui.flows.take_away import take_todays_prices
 
-        self.filing.start(partial(take_todays_prices, self), name="reprice")
+        self.run_flow(partial(take_todays_prices, self), name="reprice")
 
     def action_write_report(self) -> None:
         """Write the answer to a file."""
         from planner.tui.flows.take_away import write_report
 
-        self.filing.start(partial(write_report, self))
+        self.run_flow(partial(write_report, self))
 
     def action_switch_theme(self) -> None:
         """From dark to light and back."""
@@ -192,8 +281,6 @@ class PlannerApp(SteadyApp):
 
     def action_command_palette(self) -> None:
         """Every action, place and plan by name."""
-        from planner.tui.textual_fixes import Palette
-
         if not isinstance(self.screen, ModalScreen):
             self.push_screen(Palette())
 

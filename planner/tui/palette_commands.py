@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
@@ -16,11 +16,10 @@ from textual.worker import WorkerError
 
 from planner.tui.flows.sources import Link
 from planner.tui.form.questions import STEPS
+from planner.tui.host import HostOf
+from planner.tui.open_plan.shelf import Book, read_shelf
 from planner.tui.places import PLACES
-
-if TYPE_CHECKING:
-    from planner.tui.app import PlannerApp
-    from planner.tui.open_plan.shelf import Book
+from planner.tui.widgets.bars import strip_parts
 
 EVERYWHERE: tuple[tuple[str, str, str], ...] = (
     ("Save", "Save the plan (ctrl+s)", "save"),
@@ -48,6 +47,7 @@ class Command:
 class ActionsProvider(Provider):
     """Places, actions and plans, each by name."""
 
+    host = HostOf()
     _books: tuple[Book, ...] = ()
 
     async def startup(self) -> None:
@@ -56,16 +56,10 @@ class ActionsProvider(Provider):
             await worker.wait()
 
     def _read(self) -> None:
-        from planner.tui.open_plan.shelf import read_shelf
-
-        self._books = read_shelf(self._planner.profiles_dir)
-
-    @property
-    def _planner(self) -> PlannerApp:
-        return cast("PlannerApp", self.app)
+        self._books = read_shelf(self.host.profiles_dir)
 
     def _commands(self) -> Iterator[Command]:
-        app = self._planner
+        app = self.app
         for title, words, action in EVERYWHERE:
             if app.check_action(action, ()):
                 run = self._copy_verdict if action == "copy_verdict" else partial(app.run_action, action)
@@ -79,30 +73,27 @@ class ActionsProvider(Provider):
                 yield Command(system.title, system.help, system.callback)
         for book in self._books:
             if not book.error:
-                yield Command(f"Open {book.name}", _what(book), partial(app.filing.request_open, book))
+                yield Command(f"Open {book.name}", _what(book), partial(self.host.filing.request_open, book))
 
     def _questions(self) -> Iterator[Command]:
         """Each of the six from anywhere; ctrl+g leads back."""
-        if self._planner.plan is None:
+        if self.host.plan is None:
             return
         for number, step in enumerate(STEPS, start=1):
-            run = partial(self._planner.call_later, self._to_question, step.id)
+            run = partial(self.app.call_later, self._to_question, step.id)
             yield Command(f"Question {number}: {step.title}", step.question, run)
 
     async def _to_question(self, step: str) -> None:
-        app = self._planner
-        await app.trail.follow(Link("questions", step, ""), app.current_mode)
+        await self.host.follow(Link("questions", step, ""), self.app.current_mode)
 
     def _copy_verdict(self) -> None:
         """The verdict strip as text, with the name of the plan."""
-        app = self._planner
-        if app.plan is None or app.evaluation is None:
+        app, plan, evaluation = self.app, self.host.plan, self.host.evaluation
+        if plan is None or evaluation is None:
             app.notify("There is no verdict yet.", timeout=3)
             return
-        from planner.tui.widgets.verdict_strip import strip_parts
-
-        parts = " · ".join(part.text(0) for part in strip_parts(app.evaluation))
-        app.copy_to_clipboard(f"{app.plan.name}: {parts}. {app.evaluation.verdict.headline}")
+        parts = " · ".join(part.text(0) for part in strip_parts(evaluation))
+        app.copy_to_clipboard(f"{plan.name}: {parts}. {evaluation.verdict.headline}")
         app.notify("Copied the verdict", timeout=2)
 
     def _of_screen(self) -> Iterator[Command]:

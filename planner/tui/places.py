@@ -7,40 +7,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 from textual.binding import Binding, BindingType
-
-if TYPE_CHECKING:
-    from planner.tui.screens.place import PlaceScreen
+from textual.screen import Screen
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One place: its mode, keys, name, and where its screen lives."""
+    """One place: its mode, which is also where its screen lives, the number of its keys (F2, alt+2), and its name."""
 
     id: str
-    key: str
-    second_key: str
+    number: int
     title: str
-    module: str
-    screen: str
-    needs_plan: bool = True
 
-    def open(self) -> PlaceScreen:
+    @property
+    def key(self) -> str:
+        """The function key that leads there."""
+        return f"f{self.number}"
+
+    def open(self) -> Screen[None]:
         """Import and build the screen; Textual calls this on the first visit."""
-        built = getattr(import_module(self.module), self.screen)()
-        return cast("PlaceScreen", built)
+        module = import_module(f"planner.tui.screens.{self.id}.screen")
+        return cast("Screen[None]", getattr(module, f"{self.id.capitalize()}Screen")())
 
 
 PLACES: tuple[Place, ...] = (
-    Place("home", "f2", "alt+2", "Plans", "planner.tui.screens.home.screen", "HomeScreen", needs_plan=False),
-    Place("questions", "f3", "alt+3", "Questions", "planner.tui.screens.questions.screen", "QuestionsScreen"),
-    Place("sizing", "f4", "alt+4", "Sizing", "planner.tui.screens.sizing.screen", "SizingScreen"),
-    Place("routing", "f5", "alt+5", "Routing", "planner.tui.screens.routing.screen", "RoutingScreen"),
-    Place("costs", "f6", "alt+6", "Costs", "planner.tui.screens.costs.screen", "CostsScreen"),
-    Place("assumptions", "f7", "alt+7", "Assumptions", "planner.tui.screens.assumptions.screen", "AssumptionsScreen"),
+    Place("home", 2, "Plans"),
+    Place("questions", 3, "Questions"),
+    Place("sizing", 4, "Sizing"),
+    Place("routing", 5, "Routing"),
+    Place("costs", 6, "Costs"),
+    Place("assumptions", 7, "Assumptions"),
 )
+
+
+def title_of(place: str) -> str:
+    """Its name; empty for a screen that is no place."""
+    return next((known.title for known in PLACES if known.id == place), "")
 
 
 NEEDS_PLAN: Final = frozenset({"save", "save_as", "undo", "redo", "reprice", "write_report", "copy_verdict"})
@@ -48,8 +52,8 @@ NEEDS_PLAN: Final = frozenset({"save", "save_as", "undo", "redo", "reprice", "wr
 
 EVERYWHERE: Final[list[BindingType]] = [
     *(
-        Binding(f"{place.key},{place.second_key}", f"go('{place.id}')", place.title, show=False, id=f"go.{place.id}")
-        for place in PLACES
+        Binding(f"f{at.number},alt+{at.number}", f"go('{at.id}')", at.title, show=False, id=f"go.{at.id}")
+        for at in PLACES
     ),
     Binding("ctrl+g,alt+left", "back", "Back to the number", show=False, id="back"),
     Binding("f1", "help", "Help", key_display="F1", id="help"),

@@ -1,20 +1,14 @@
-"""Events about what is no longer there: widgets that have gone, sizes that the window had.
+"""Every repair of Textual (8.2.8), each saying what it repairs, so that it can go when Textual no longer needs it.
 
-A dialog is left once.
-
-Option lists that take a page key and a click at any moment.
-
-The command palette, steady under quick hands.
-
-Where the app differs from Textual's own (8.2.8).
-
-Notices that cannot freeze it, workers that take nothing down with them, a search that is left once.
+Events about what is no longer there: widgets that have gone, rows that were emptied, sizes that the window had. Dialogs
+and the command palette under quick hands: left once, with option lists that take a page key and a click at any moment.
+Work in threads that are never really cancelled, notices that would freeze the app, and styles that are read twice.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import time
 from typing import TYPE_CHECKING, Any
@@ -33,14 +27,15 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 from textual.worker import Worker
 
-from planner.tui.charts.canvas import ascii_only
-
+# Mixins are no widgets themselves: Textual takes the names that styles go by from the first widget among the bases.
 if TYPE_CHECKING:
-    from textual.screen import Screen
+    from textual.widgets import DataTable
 
     _ScreenBase = Screen[Any]
+    _ListBase = OptionList
+    _TableBase = DataTable[Any]
 else:
-    _ScreenBase = object
+    _ScreenBase = _ListBase = _TableBase = object
 
 
 class StillThere(_ScreenBase):
@@ -69,6 +64,14 @@ class StillThere(_ScreenBase):
             return False
 
 
+class BuiltOnce(_ScreenBase):
+    """For screens: one that is being built takes the styles as they are. Textual would read them all again for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._css_update_count = self.app._css_update_count
+
+
 class LeavesOnce(StillThere):
     """For modal screens: leave with an answer once, and not before everything is there.
 
@@ -86,13 +89,6 @@ class LeavesOnce(StillThere):
 
     def _leave_with(self, result: Any) -> None:
         self.dismiss(result)  # not returned: what a screen's own handler returns is awaited, which a screen refuses
-
-
-# A mixin that is no widget itself: Textual takes the names that styles go by from the first widget among the bases.
-if TYPE_CHECKING:
-    _ListBase = OptionList
-else:
-    _ListBase = object
 
 
 class Steady(_ListBase):
@@ -147,6 +143,56 @@ class Palette(LeavesOnce, CommandPalette):
         return super().run_worker(*work, **(settings | {"exit_on_error": False}))
 
 
+class SteadyTable(_TableBase):
+    """For tables: a click is about what was drawn, and Textual's own fails where that has been emptied or narrowed."""
+
+    def on_click(self, event: events.Click) -> None:
+        meta = event.style.meta
+        if not (meta.get("row", 0) < self.row_count and meta.get("column", 0) < len(self.ordered_columns)):
+            event.prevent_default()
+
+
+Work = Callable[[], Callable[[], None]]
+"""Runs in the thread and returns what is then to be done on the message loop."""
+
+
+class Latest:
+    """A held key asks thirty times a second for what takes half a second: two runs answer all of it.
+
+    An exclusive thread worker would not do: Textual only marks threads as cancelled, and all of them run to their end.
+    """
+
+    def __init__(self, owner: Widget, group: str) -> None:
+        self._owner, self._group = owner, group
+        self._busy = False
+        self._next: Work | None = None
+
+    def ask(self, work: Work) -> None:
+        """Run `work` now, or after what runs now. What it returns is called only if nothing newer was asked for."""
+        if self._busy:
+            self._next = work
+        else:
+            self._busy = True
+            self._owner.run_worker(lambda: self._run(work), thread=True, group=self._group, exit_on_error=False)
+
+    def _run(self, work: Work) -> None:
+        show: Callable[[], None] | None = None
+        try:
+            show = work()
+        finally:
+            self._owner.app.call_from_thread(self._done, show)
+
+    def _done(self, show: Callable[[], None] | None) -> None:
+        self._busy = False
+        following, self._next = self._next, None
+        if not self._owner.is_attached:
+            return
+        if following is not None:
+            self.ask(following)
+        elif show is not None:
+            show()
+
+
 LEAST_S = 0.01
 
 
@@ -168,13 +214,6 @@ class Notice(Notification):
 
 class SteadyApp(App[None]):
     """Says things as a `Notice`, searches themes in our own palette, and paints its first screen once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        if ascii_only():
-            from planner.tui.ascii_filter import AsciiFilter
-
-            self._filters.append(AsciiFilter())
 
     def begin_with(self, themes: Sequence[Theme], wanted: Sequence[str] = ()) -> None:
         """Register themes and start with the first that is `wanted` and known, else the first, before anything is
@@ -214,5 +253,4 @@ class SteadyApp(App[None]):
         return await super().push_screen_wait(screen, mode=mode)
 
     def search_themes(self) -> None:
-
         self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))

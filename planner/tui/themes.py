@@ -6,9 +6,11 @@ Which theme to start with: the one asked for, else the one chosen the last time.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from textual.app import App
 from textual.theme import Theme
@@ -17,78 +19,68 @@ from planner.engine.specs.names import STRATEGIES
 from planner.plan.places import state_dir
 from planner.tui.strategies import DARK_COLOURS, LIGHT_COLOURS, css_variable
 
-DARK = Theme(
-    name="planner-dark",
-    primary="#8FA8FF",
-    secondary="#6B7FB3",
-    accent="#8FA8FF",
-    foreground="#D5DAE3",
-    background="#12151B",
-    surface="#191D25",
-    panel="#222733",
-    success="#4CC29A",
-    warning="#E8B04A",
-    error="#F2777A",
-    dark=True,
-    variables={
-        "block-cursor-background": "#2C3654",
-        "block-cursor-foreground": "#F2F5FA",
-        "block-cursor-blurred-background": "#222733",
-        "block-hover-background": "#1F2430",
-        "button-focus-text-style": "bold",
-        "scrollbar": "#333A49",
-        "scrollbar-hover": "#4A546A",
-        "scrollbar-active": "#8FA8FF",
-        "scrollbar-background": "#12151B",
-        "scrollbar-background-hover": "#12151B",
-        "scrollbar-background-active": "#12151B",
-        "scrollbar-corner-color": "#12151B",
-        "footer-background": "#12151B",
-        "footer-description-foreground": "#8C95A6",
-    },
+_COLOURS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "primary": ("#8FA8FF", "#2F4FB5"),
+        "secondary": ("#6B7FB3", "#5A6B99"),
+        "foreground": ("#D5DAE3", "#20242C"),
+        "background": ("#12151B", "#FAFAF7"),
+        "surface": ("#191D25", "#F1F1EC"),
+        "panel": ("#222733", "#E6E6DF"),
+        "good": ("#4CC29A", "#00664B"),
+        "warn": ("#E8B04A", "#8A5A00"),
+        "bad": ("#F2777A", "#B3261E"),
+        "muted": ("#8C95A6", "#5C6472"),
+        "cursor": ("#2C3654", "#D3DBF5"),
+        "cursor text": ("#F2F5FA", "#10131A"),
+        "hover": ("#1F2430", "#ECECE5"),
+        "scrollbar": ("#333A49", "#C9C9C0"),
+        "scrollbar hover": ("#4A546A", "#A9A9A0"),
+    }
 )
-LIGHT = Theme(
-    name="planner-light",
-    primary="#2F4FB5",
-    secondary="#5A6B99",
-    accent="#2F4FB5",
-    foreground="#20242C",
-    background="#FAFAF7",
-    surface="#F1F1EC",
-    panel="#E6E6DF",
-    success="#00664B",
-    warning="#8A5A00",
-    error="#B3261E",
-    dark=False,
-    variables={
-        "block-cursor-background": "#D3DBF5",
-        "block-cursor-foreground": "#10131A",
-        "block-cursor-blurred-background": "#E6E6DF",
-        "block-hover-background": "#ECECE5",
-        "button-focus-text-style": "bold",
-        "scrollbar": "#C9C9C0",
-        "scrollbar-hover": "#A9A9A0",
-        "scrollbar-active": "#2F4FB5",
-        "scrollbar-background": "#FAFAF7",
-        "scrollbar-background-hover": "#FAFAF7",
-        "scrollbar-background-active": "#FAFAF7",
-        "scrollbar-corner-color": "#FAFAF7",
-        "footer-background": "#FAFAF7",
-        "footer-description-foreground": "#5C6472",
-    },
-)
+"""On dark and on light."""
+ROLES = ("good", "warn", "bad", "muted")
+
+
+def _theme(name: str, dark: bool) -> Theme:
+    colours = {role: pair[0 if dark else 1] for role, pair in _COLOURS.items()}
+    grounds = ("scrollbar-background", "scrollbar-background-hover", "scrollbar-background-active")
+    return Theme(
+        name=name,
+        dark=dark,
+        accent=colours["primary"],
+        success=colours["good"],
+        warning=colours["warn"],
+        error=colours["bad"],
+        primary=colours["primary"],
+        secondary=colours["secondary"],
+        foreground=colours["foreground"],
+        background=colours["background"],
+        surface=colours["surface"],
+        panel=colours["panel"],
+        variables={
+            "block-cursor-background": colours["cursor"],
+            "block-cursor-foreground": colours["cursor text"],
+            "block-cursor-blurred-background": colours["panel"],
+            "block-hover-background": colours["hover"],
+            "button-focus-text-style": "bold",
+            "scrollbar": colours["scrollbar"],
+            "scrollbar-hover": colours["scrollbar hover"],
+            "scrollbar-active": colours["primary"],
+            **dict.fromkeys((*grounds, "scrollbar-corner-color", "footer-background"), colours["background"]),
+            "footer-description-foreground": colours["muted"],
+        },
+    )
+
+
+DARK, LIGHT = _theme("planner-dark", dark=True), _theme("planner-light", dark=False)
 
 
 def variables(dark: bool) -> dict[str, str]:
     """Strategy colours and roles for a dark or a light background; a theme may override each."""
     colours = DARK_COLOURS if dark else LIGHT_COLOURS
     strategies = {css_variable(strategy): colours[strategy] for strategy in STRATEGIES}
-    roles = (
-        {"good": "#4CC29A", "warn": "#E8B04A", "bad": "#F2777A", "muted": "#8C95A6"}
-        if dark
-        else {"good": "#00664B", "warn": "#8A5A00", "bad": "#B3261E", "muted": "#5C6472"}
-    )
-    return strategies | roles
+    return strategies | {role: _COLOURS[role][0 if dark else 1] for role in ROLES}
 
 
 FILE = "theme"

@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from planner.cli import serve
+from planner.cli.grammar import port_number
 from planner.cli.options import CommandError
-from planner.cli.web_server import listen, loopback_names, policy, refusal
+from planner.cli.serve import listen, loopback_names, policy, refusal
 from tests.cli.conftest import ROOT, Run
 
 ADDRESS = "http://127.0.0.1:8000"
@@ -42,7 +43,7 @@ def test_a_missing_extra_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("port", ["-1", "65536", "http", "8_000", ""])
 def test_a_port_is_a_number(port: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="0 to 65535"):
-        serve.port_number(port)
+        port_number(port)
 
 
 def test_a_taken_port_is_told() -> None:

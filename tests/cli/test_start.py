@@ -104,7 +104,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
     fifo = tmp_path / "plan.toml"
     (tmp_path / "wait.py").write_text(
-        "import sys, time\nimport planner.cli.loading as plans\n"
+        "import sys, time\nimport planner.cli.plans as plans\n"
         "def wait(*_):\n    print('ready', flush=True)\n    time.sleep(30)\n"
         "plans.load_plan = wait\nfrom planner.cli.main import main\nsys.exit(main(['report', 'x']))\n"
     )

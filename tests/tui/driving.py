@@ -12,8 +12,8 @@ from textual.widgets import Input
 from planner.tui.app import PlannerApp
 from planner.tui.charts.canvas import plain
 from planner.tui.dialogs.sources import SourcesDialog
+from planner.tui.widgets.bars import VerdictStrip
 from planner.tui.widgets.document_view import Notes
-from planner.tui.widgets.verdict_strip import VerdictStrip
 
 LIMIT_S = 20.0
 

@@ -13,7 +13,7 @@ from planner.plan.schema import Plan
 from planner.plan.store import save
 from planner.tui.dialogs.compare import CompareDialog
 from planner.tui.dialogs.pick import PickDialog
-from planner.tui.flows.compare import other_plans
+from planner.tui.flows.books import other_plans
 from planner.tui.widgets.document_view import DocumentView
 from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.shelf_list import ShelfList

@@ -141,7 +141,7 @@ async def test_a_flow_is_not_cancelled_by_the_next(make_app: MakeApp) -> None:
 
     app = make_app()
     async with app.run_test(size=SMALL) as pilot:
-        app.filing.start(flow("a"))
-        app.filing.start(flow("b"))
+        app.run_flow(flow("a"))
+        app.run_flow(flow("b"))
         await until(pilot, lambda: len(steps) == 4, "both")
     assert steps == ["a begins", "a ends", "b begins", "b ends"]

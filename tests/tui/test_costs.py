@@ -17,7 +17,7 @@ from planner.tui.screens.costs import ledger, rows, scenarios
 from planner.tui.screens.costs.panes import CostPane
 from planner.tui.screens.costs.screen import PANES, CostsScreen
 from planner.tui.screens.costs.verdict import verdict_rows
-from planner.tui.widgets.cumulative_chart import CumulativeChart
+from planner.tui.widgets.chart import CumulativeChart
 from planner.tui.widgets.fact_table import FactTable, plain_cell
 from tests.factories import sample_evaluation, without_months
 from tests.tui.conftest import MakeApp

@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.widgets import Static
 
 from planner.plan.reprice import PriceChange
+from planner.tui.dialogs.compare import difference_line, price_lines
 from planner.tui.dialogs.pick import Item, PickDialog
-from planner.tui.dialogs.reprice import difference_line, price_lines
 from planner.tui.form.questions import STEPS
 from planner.tui.palette_commands import ActionsProvider
 from planner.tui.strategies import spoken

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from planner.plan.edit import new_plan, set_value
-from planner.tui.dialogs.reprice import RepriceDialog
+from planner.tui.dialogs.compare import RepriceDialog
 from planner.tui.open_plan.shelf import read_shelf
 from planner.tui.screens.assumptions.screen import AssumptionsScreen
 from planner.tui.screens.home.screen import HomeScreen

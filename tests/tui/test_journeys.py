@@ -412,7 +412,7 @@ async def test_a_file_with_the_very_same_plan_is_evaluated_too(make_app: MakeApp
     async with app.run_test(size=SMALL) as pilot:
         await in_place(pilot, "questions")
         await until(pilot, lambda: app.evaluation is not None, "the first result")
-        app.filing.start(lambda: app.filing.open_path(second))
+        app.run_flow(lambda: app.filing.open_path(second))
         await until(pilot, lambda: app.session.origin.path == second, "the second file")
         await until(pilot, lambda: app.evaluation is not None, "its result")
 

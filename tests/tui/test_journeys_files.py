@@ -13,8 +13,8 @@ from textual.widgets import Input, OptionList
 from planner.plan.edit import set_value
 from planner.plan.store import load, save
 from planner.tui.dialogs.ask import AskDialog
+from planner.tui.dialogs.compare import RepriceDialog
 from planner.tui.dialogs.pick import PickDialog
-from planner.tui.dialogs.reprice import RepriceDialog
 from tests.factories import sample_evaluation
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import in_place, screen_text, settle, until

@@ -16,7 +16,7 @@ async def test_a_save_asked_for_while_a_plan_is_being_opened_is_not_lost(make_ap
     app = make_app()
     async with app.run_test() as pilot:
         await pilot.pause()
-        app.filing.start(lambda: app.filing.open_path(path))
+        app.run_flow(lambda: app.filing.open_path(path))
         assert app.plan is None
         await app.run_action("save")
         await until(pilot, lambda: app.saves == 1, "the save")

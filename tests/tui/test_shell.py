@@ -13,10 +13,10 @@ from planner.plan.edit import new_plan, set_value
 from planner.plan.schema import Plan
 from planner.plan.store import save
 from planner.tui.app import PlannerApp
+from planner.tui.dialogs.compare import RepriceDialog
 from planner.tui.dialogs.help import HelpDialog
-from planner.tui.dialogs.reprice import RepriceDialog
 from planner.tui.strategies import MARKER
-from planner.tui.widgets.verdict_strip import VerdictStrip, strip_line, strip_parts
+from planner.tui.widgets.bars import VerdictStrip, strip_line, strip_parts
 from tests.factories import allowing_all, sample_evaluation, without_months
 from tests.tui.conftest import AS_OF, MakeApp, small_engine
 from tests.tui.driving import in_place, screen_text, settle, shown, until, verdict

@@ -106,7 +106,7 @@ async def test_the_line_is_explained_in_the_order_and_choice_of_lines_on_screen(
 
 
 def subject_name(screen: SizingScreen) -> str:
-    evaluation = screen.app.evaluation
+    evaluation = screen.host.evaluation
     assert evaluation is not None
     return screen.subject(evaluation).name
 

@@ -95,7 +95,7 @@ class WatchedFiling(Filing):
     def removed(self, path: Path) -> None:
         self.gone.add(path)
         super().removed(path)
-        self.drafting.soon()  # a draft that was deleted while its plan is open comes back with the next edit
+        self.draft_soon()  # a draft that was deleted while its plan is open comes back with the next edit
 
 
 class WatchedApp(PlannerApp):
@@ -116,7 +116,7 @@ class WatchedApp(PlannerApp):
 
     def exit(self, *args: object, **settings: object) -> None:
         self.exits += 1
-        self.filing.drafting.soon()  # its draft may have been discarded, but the plan lives on
+        self.filing.draft_soon()  # its draft may have been discarded, but the plan lives on
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         # Work for a dialog that has closed meanwhile may fail: there is nobody left to show it to.

@@ -1,8 +1,7 @@
-"""What all dialogs share: a calm panel in the middle, Escape to leave, arrows between buttons.
+"""What all dialogs share, and the two commonest: one line of text, and a question with two to four answers.
 
-One line of text: a name, a path. What is typed stays visible while it is wrong, with what would be right.
-
-A question with two to four answers, each with its letter.
+A dialog is a calm panel in the middle, with Escape to leave and arrows between buttons. A text (a name, a path) stays
+visible while it is wrong, with what would be right; each answer has its letter.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.getters import query_one
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
@@ -64,16 +64,15 @@ class Dialog(LeavesOnce, ModalScreen[Answer | None]):
         """Content below the title."""
         return ()
 
+    @on(Button.Pressed, "#cancel")
     def action_leave(self) -> None:
         self.dismiss(None)
 
 
-def flat_button(label: str, key: str = "", *, id: str, variant: str = "default") -> Button:
+def flat_button(label: str, key: str = "", *, id: str, danger: bool = False) -> Button:
     """A one-line button; `key` is the letter that presses it, shown before the label."""
     shown = Content.assemble((f"{key} ", "dim") if key else "", label)
-    built = Button(shown, id=id, compact=True)
-    built.add_class(f"-{variant}")
-    return built
+    return Button(shown, id=id, compact=True, classes="-danger" if danger else None)
 
 
 Check = Callable[[str], str]
@@ -82,6 +81,9 @@ Check = Callable[[str], str]
 
 class AskDialog(Dialog[str]):
     """Returns the text once `check` has nothing against it."""
+
+    field = query_one("#text", Input)
+    problem_line = query_one("#problem", Static)
 
     def __init__(self, title: str, label: str, value: str, check: Check, accept: str = "Save") -> None:
         super().__init__(title)
@@ -94,7 +96,7 @@ class AskDialog(Dialog[str]):
         yield Horizontal(flat_button(self._accept, id="accept"), flat_button("Cancel", id="cancel"), id="buttons")
 
     def on_mount(self) -> None:
-        self.query_one("#text", Input).cursor_blink = not self.app.is_headless
+        self.field.cursor_blink = not self.app.is_headless
 
     @on(Input.Changed, "#text")
     def _judge(self, event: Input.Changed) -> None:
@@ -104,7 +106,7 @@ class AskDialog(Dialog[str]):
     @on(Input.Submitted, "#text")
     @on(Button.Pressed, "#accept")
     def _submit(self) -> None:
-        text = self.query_one("#text", Input).value.strip()
+        text = self.field.value.strip()
         problem = self._problem(text)
         self._say(problem)
         if not problem:
@@ -116,12 +118,8 @@ class AskDialog(Dialog[str]):
         except (OSError, ValueError, RuntimeError) as problem:  # no file can be called so: too long, another's home
             return (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
 
-    @on(Button.Pressed, "#cancel")
-    def _cancel(self) -> None:
-        self.dismiss(None)
-
     def _say(self, problem: str) -> None:
-        self.query_one("#problem", Static).update(Content(problem))
+        self.problem_line.update(Content(problem))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +141,14 @@ class ChoiceDialog(Dialog[str]):
         self._options = tuple(options)
 
     def compose_dialog(self) -> Iterable[Widget]:
-        yield Static(Content(self._body))
+        yield from self.compose_body()
         yield Horizontal(
-            *(
-                flat_button(o.label, o.key, id=o.id, variant="danger" if o.dangerous else "default")
-                for o in self._options
-            ),
-            id="buttons",
+            *(flat_button(o.label, o.key, id=o.id, danger=o.dangerous) for o in self._options), id="buttons"
         )
+
+    def compose_body(self) -> Iterable[Widget]:
+        """What the question is about, above the answers."""
+        yield Static(Content(self._body))
 
     def on_key(self, event: events.Key) -> None:
         for option in self._options:

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from planner.tui.dialogs.ask import Dialog
-from planner.tui.places import PLACES
+from planner.tui.places import title_of
 
 KeyLine = tuple[str, str]
 FUNCTION_KEY = re.compile(r"^f\d+$")
@@ -66,7 +66,7 @@ def help_for(screen: Screen[Any]) -> HelpDialog:
             keys = lines.get(binding.description)
             shown = FUNCTION_KEY.sub(lambda key: key[0].upper(), screen.app.get_key_display(binding))
             lines[binding.description] = f"{keys} {shown}" if keys and shown not in keys.split() else keys or shown
-    title = next((place.title for place in PLACES if place.id == getattr(screen, "PLACE", "")), "")
+    title = title_of(getattr(screen, "PLACE", ""))
     return HelpDialog(
         f"Help: {title}" if title else "Help", about, [(keys, description) for description, keys in lines.items()]
     )

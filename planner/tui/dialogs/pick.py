@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.getters import query_one
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -53,6 +54,9 @@ class PickDialog(Dialog[str]):
         Binding("up", "move(-1)", show=False, priority=True),
     ]
 
+    options = query_one(OptionList)
+    about_line = query_one("#about", Static)
+
     def __init__(self, title: str, body: str, items: Sequence[Item], current: str = "") -> None:
         super().__init__(title)
         self._body, self._items, self._current = body, tuple(items), current
@@ -73,7 +77,7 @@ class PickDialog(Dialog[str]):
         for field in self.query(Input):
             field.cursor_blink = not self.app.is_headless
         self._fill("")
-        (self.query(Input).first() if self.query(Input) else self.query_one(OptionList)).focus()
+        (self.query(Input).first() if self.query(Input) else self.options).focus()
 
     @on(Input.Changed)
     def _filter(self, event: Input.Changed) -> None:
@@ -82,7 +86,7 @@ class PickDialog(Dialog[str]):
     def _fill(self, text: str) -> None:
         words = text.casefold().split()
         found = [item for item in self._items if all(word in f"{item.name} {item.about}".casefold() for word in words)]
-        options = self.query_one(OptionList)
+        options = self.options
         options.clear_options()
         options.add_options(Option(self._line(item), id=item.id) for item in found)
         here = next((place for place, item in enumerate(found) if item.id == self._current), 0)
@@ -97,21 +101,19 @@ class PickDialog(Dialog[str]):
     @on(OptionList.OptionHighlighted)
     def _describe(self, event: OptionList.OptionHighlighted) -> None:
         about = next((item.about for item in self._items if item.id == event.option_id), "")
-        line = self.query_one("#about", Static)
-        line.update(Content("" if self._inline else about))
-        line.set_class(self._inline or not about, "-none")
+        self.about_line.update(Content("" if self._inline else about))
+        self.about_line.set_class(self._inline or not about, "-none")
 
     def action_move(self, step: int) -> None:
         """Move the highlight, also while the filter has the focus."""
         if not self.is_mounted:  # a key may come before the list does
             return
-        options = self.query_one(OptionList)
-        options.action_cursor_down() if step > 0 else options.action_cursor_up()
+        self.options.action_cursor_down() if step > 0 else self.options.action_cursor_up()
 
     @on(Input.Submitted)
     def _take_highlighted(self) -> None:
         if self.is_mounted:
-            self.query_one(OptionList).action_select()
+            self.options.action_select()
 
     @on(OptionList.OptionSelected)
     def _picked(self, event: OptionList.OptionSelected) -> None:

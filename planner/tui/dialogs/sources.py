@@ -57,7 +57,7 @@ class SourcesDialog(Dialog[Link]):
             ways = (Option(Content(f"→ {link.label}")) for link in self._links)
             yield SteadyList(*ways, compact=True, markup=False)
         yield Horizontal(
-            flat_button("Back", "esc", id="back"),
+            flat_button("Back", "esc", id="cancel"),
             flat_button("All answers", id="questions"),
             flat_button("All assumptions", id="assumptions"),
             id="buttons",
@@ -70,10 +70,6 @@ class SourcesDialog(Dialog[Link]):
     @on(OptionList.OptionSelected)
     def _followed(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._links[event.option_index])
-
-    @on(Button.Pressed, "#back")
-    def _back(self) -> None:
-        self.dismiss(None)
 
     @on(Button.Pressed, "#questions")
     def _to_answers(self) -> None:

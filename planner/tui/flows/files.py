@@ -1,91 +1,86 @@
-"""Questions about the open plan that a dialog puts to the user.
-
-Plans and files: opening, saving, drafts, conflicts, leaving. Every flow is a coroutine run as one worker.
-"""
+"""Plans and files: opening, saving, drafts, conflicts, leaving. Every flow is a coroutine, run in its turn."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-from textual.screen import ModalScreen
-
+from planner.plan.drafts import Draft, key_for, new_key, recover_drafts
+from planner.plan.edit import set_value
+from planner.plan.places import free_path, is_example
+from planner.plan.prices import with_result
+from planner.plan.reprice import reprice
+from planner.plan.store import Loaded, load, save
+from planner.toml.errors import ConflictError, PlanError
+from planner.tui.dialogs.ask import AskDialog, conflict_dialog, draft_dialog, unsaved_dialog
 from planner.tui.open_plan.drafts import Drafting
 from planner.tui.open_plan.session import Origin
 
 if TYPE_CHECKING:
-    from planner.plan.drafts import Draft
+    from textual.timer import Timer
+
     from planner.plan.schema import Plan
-    from planner.plan.store import Loaded
-    from planner.tui.app import PlannerApp
+    from planner.tui.host import Host
     from planner.tui.open_plan.shelf import Book
 
-
-Result = TypeVar("Result")
-
-
-def ask_about_plan(app: PlannerApp, dialog: ModalScreen[Result | None], then: Callable[[Result], None]) -> None:
-    """Show the dialog; `then` takes the answer, unless it is none or another plan was opened meanwhile.
-
-    A plan that was asked for before the dialog may open behind it; an answer about the old one must not change it.
-    """
-    asked_about = app.session.draft_key
-
-    def answered(result: Result | None) -> None:
-        if result is None:
-            return
-        if app.session.draft_key == asked_about:
-            then(result)
-        else:
-            app.notify("Another plan was opened meanwhile: nothing was changed.", timeout=4)
-
-    app.push_screen(dialog, answered)
-
-
+DRAFT_DELAY_S = 0.5
+LOOK_AGAIN_S = 0.02
 RESULT_WAIT_S = 3.0
+
+
+@contextmanager
+def said(host: Host, title: str = "") -> Iterator[None]:
+    """A file that cannot be read or written is told to the user, and ends neither the flow nor the app."""
+    try:
+        yield
+    except PlanError as error:
+        host.notify(str(error), title=title, severity="error", timeout=12, markup=False)
+
+
+async def evaluated(host: Host, limit_s: float) -> None:
+    """Wait a little for the result of the plan on screen."""
+    waited = 0.0
+    while host.computing and waited < limit_s:
+        await asyncio.sleep(LOOK_AGAIN_S)
+        waited += LOOK_AGAIN_S
 
 
 class Filing:
     """Moves plans between the session and the disk; talks to the user only where a choice is theirs."""
 
-    def __init__(self, app: PlannerApp) -> None:
-        self._app = app
-        self.drafting = Drafting(app)
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.drafting = Drafting(host, self._no_draft)
+        self._timer: Timer | None = None
         self._just_opened = False
-        self._turn = asyncio.Lock()
 
-    def start(self, flow: Callable[[], Awaitable[object]], name: str = "") -> None:
-        """Run a flow after those that are under way; its coroutine begins only when its turn comes.
+    def draft_soon(self) -> None:
+        """Bring the draft up to date once typing rests for a moment."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self._host.set_timer(DRAFT_DELAY_S, self._draft_in_thread, name="draft")
 
-        None is cancelled for another: it might be between two steps, or in the middle of a change of screens, where
-        Textual passes the cancelling on to the screens themselves. A flow with a name that is under way goes on:
-        asking for it twice does not ask twice.
-        """
-        if name and any(worker.name == name and worker.is_running for worker in self._app.workers):
-            return
+    def _draft_in_thread(self) -> None:
+        moment = self.drafting.moment()
+        if moment is not None:
+            keep = partial(self.drafting.keep, moment)
+            self._host.run_worker(keep, thread=True, group="draft", exit_on_error=False)
 
-        async def run() -> None:
-            async with self._turn:
-                await flow()
-
-        work: Any = run  # the signature of run_worker has no room for what `async def` gives
-        self._app.run_worker(work, name=name, group="filing")
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a flow is under way or waits for its turn."""
-        return any(worker.group == "filing" and not worker.is_finished for worker in self._app.workers)
+    def _no_draft(self, problem: str) -> None:
+        tell = partial(self._host.notify, title="No draft kept", severity="warning", timeout=12, markup=False)
+        self._host.call_later(tell, problem)
 
     def request_open(self, book: Book) -> None:
-        """Open what a line of Home stands for, as a worker: it may have to ask."""
+        """Open what a line of Home stands for, as a flow: it may have to ask."""
         if book.draft is not None:
-            self.start(partial(self.open_draft, book.draft))
+            self._host.run_flow(partial(self.open_draft, book.draft))
         else:
-            self.start(partial(self.open_path, book.path))
+            self._host.run_flow(partial(self.open_path, book.path))
 
     async def open_path(self, path: Path) -> bool:
         """Open a file, or its unsaved edits where there are some and the user wants them.
@@ -93,13 +88,11 @@ class Filing:
         False, with the reason on screen, if it is no plan.
         """
         if self._is_open(path):
-            await self._app.action_go("questions")
+            await self._host.action_go("questions")
             return True
         draft = self._draft_of(path)
         if draft is not None:
-            from planner.tui.dialogs.ask import draft_dialog
-
-            choice = await self._app.push_screen_wait(draft_dialog(draft.plan.name, draft.saved_at.astimezone()))
+            choice = await self._host.push_screen_wait(draft_dialog(draft.plan.name, draft.saved_at.astimezone()))
             if choice is None:
                 return False
             if choice == "draft":
@@ -109,62 +102,41 @@ class Filing:
 
     def _is_open(self, path: Path) -> bool:
         """Whether this very file is on screen, perhaps edited: opening it again must not lose the edits."""
-        session = self._app.session
+        session = self._host.session
         opened = session.origin.path if session.plan is not None else None
         return opened is not None and opened.resolve() == path.resolve()
 
     def _draft_of(self, path: Path) -> Draft | None:
         """Edits of the file that were never saved, other than those on screen."""
-        from planner.plan.drafts import recover_drafts
-
         wanted = path.resolve()
-        for draft in recover_drafts(self._app.profiles_dir):
+        for draft in recover_drafts(self._host.profiles_dir):
             known = draft.origin is not None and draft.origin.resolve() == wanted
-            if known and not draft.open_elsewhere and draft.path.stem != self._app.session.draft_key:
+            if known and not draft.open_elsewhere and draft.path.stem != self._host.session.draft_key:
                 return draft
         return None
 
     async def _open_file(self, path: Path) -> bool:
-        from planner.plan.store import load
-        from planner.toml.errors import PlanError
-
-        try:
+        with said(self._host, "Not opened"):
             loaded = load(path)
-        except PlanError as error:
-            self._app.notify(str(error), title="Not opened", severity="error", timeout=12, markup=False)
-            return False
-        await self._open_loaded(loaded)
-        return True
-
-    async def _open_loaded(self, loaded: Loaded) -> None:
-        from planner.plan.drafts import key_for
-        from planner.plan.places import is_example
-
-        origin = Origin(loaded.path, loaded.digest, loaded.text, loaded.plan, is_example(loaded.path))
-        await self.open_plan(loaded.plan, origin, key_for(loaded.path))
+            origin = Origin(loaded.path, loaded.digest, loaded.text, loaded.plan, is_example(loaded.path))
+            await self.open_plan(loaded.plan, origin, key_for(loaded.path))
+            return True
+        return False
 
     async def open_new(self, plan: Plan, text: str | None = None) -> None:
         """Open a plan that has no file yet."""
-        from planner.plan.drafts import new_key
-
         await self.open_plan(plan, Origin(text=text), new_key())
 
     async def open_draft(self, draft: Draft) -> None:
         """Go on where a draft was left; a file that changed since is noticed when it is saved."""
-        session = self._app.session
+        session = self._host.session
         if session.plan is not None and session.draft_key == draft.path.stem:
-            await self._app.action_go("questions")
+            await self._host.action_go("questions")
             return
-        from planner.plan.places import is_example
-        from planner.plan.store import load
-        from planner.toml.errors import PlanError
-
         saved = None
         if draft.origin is not None:
-            try:
+            with suppress(PlanError):
                 saved = load(draft.origin).plan
-            except PlanError:
-                saved = None
         read_only = draft.origin is not None and is_example(draft.origin)
         origin = Origin(draft.origin, draft.origin_digest, draft.text, saved, read_only)
         await self.open_plan(draft.plan, origin, draft.path.stem)
@@ -178,27 +150,25 @@ class Filing:
 
     async def _open_plan(self, plan: Plan, origin: Origin, draft_key: str) -> None:
         self.drafting.now()
-        self._app.session.open(plan, origin, draft_key)
+        self._host.session.open(plan, origin, draft_key)
         self._just_opened = True
-        self._app.plan_replaced()
-        await self._app.action_go("questions")
+        self._host.plan_replaced()
+        await self._host.action_go("questions")
 
     def tell_new_prices(self) -> None:
         """Once after opening: a plan keeps the prices it was saved with, so say how many are different today."""
-        plan, catalog = self._app.plan, self._app.catalog
+        plan, catalog = self._host.plan, self._host.catalog
         if not self._just_opened or plan is None or catalog is None:
             return
         self._just_opened = False
-        from planner.plan.reprice import reprice
-
-        changes = len(reprice(plan, catalog, self._app.as_of).changes)
+        changes = len(reprice(plan, catalog, self._host.as_of).changes)
         if changes:
             what = "1 price is" if changes == 1 else f"{changes} prices are"
-            self._app.notify(f"{what} different today. This plan keeps its own; ctrl+r compares.", timeout=6)
+            self._host.notify(f"{what} different today. This plan keeps its own; ctrl+r compares.", timeout=6)
 
     async def save(self, as_new: bool = False) -> bool:
         """Save the open plan, asking for a name where there is none. True once it is on disk."""
-        session = self._app.session
+        session = self._host.session
         if session.plan is None:
             return False
         if session.origin.path is None or session.origin.read_only or as_new:
@@ -206,64 +176,45 @@ class Filing:
         return await self._write(session.origin.path, session.origin.digest)
 
     async def _save_as(self) -> bool:
-        from planner.tui.dialogs.ask import AskDialog
-
-        session = self._app.session
+        session = self._host.session
         assert session.plan is not None
-        folder = self._app.profiles_dir
-        name = await self._app.push_screen_wait(
+        folder = self._host.profiles_dir
+        name = await self._host.push_screen_wait(
             AskDialog("Save as", f"Name of the plan; the file goes to {folder}/", session.plan.name, name_problem)
         )
         if name is None:
             return False
-        from planner.plan.edit import set_value
-        from planner.plan.places import free_path
-
         if name != session.plan.name:
-            self._app.update_plan(set_value(session.plan, ("name",), name), f"renamed to “{name}”")
+            self._host.update_plan(set_value(session.plan, ("name",), name), f"renamed to “{name}”")
         return await self._write(free_path(folder, name), None)
 
     async def _write(self, path: Path, digest: str | None, overwrite: bool = False) -> bool:
-        from planner.plan.store import save
-        from planner.toml.errors import ConflictError, PlanError
-
-        await self._evaluated()
-        session = self._app.session
+        await evaluated(self._host, RESULT_WAIT_S)
+        session = self._host.session
         plan = session.plan
         assert plan is not None
-        try:
-            loaded = save(self._with_result(plan), path, digest, overwrite=overwrite, comments_from=session.origin.text)
-        except ConflictError:
-            return await self._settle_conflict(path)
-        except PlanError as error:
-            self._app.notify(str(error), title="Not saved", severity="error", timeout=12, markup=False)
-            return False
-        self.drafting.drop()
-        session.origin = Origin(path, loaded.digest, loaded.text, plan)
-        self._app.saves += 1
-        self._app.notify(f"Saved to {path}", markup=False, timeout=3)
-        return True
+        with said(self._host, "Not saved"):
+            try:
+                comments = session.origin.text
+                loaded = save(self._with_result(plan), path, digest, overwrite=overwrite, comments_from=comments)
+            except ConflictError:
+                return await self._settle_conflict(path)
+            self.drafting.drop()
+            session.origin = Origin(path, loaded.digest, loaded.text, plan)
+            self._host.saves += 1
+            self._host.notify(f"Saved to {path}", markup=False, timeout=3)
+            return True
+        return False
 
     def _with_result(self, plan: Plan) -> Plan:
         """The plan as it is written to its file: with what it was priced with and what came out."""
-        if self._app.evaluation is None or self._app.computing:
+        if self._host.evaluation is None or self._host.computing:
             return plan
-        from planner.plan.prices import with_result
-
-        return with_result(plan, self._app.evaluation)
-
-    async def _evaluated(self) -> None:
-        """Wait a little for the result that is saved with the plan; without one the plan is saved all the same."""
-        waited = 0.0
-        while self._app.computing and waited < RESULT_WAIT_S:
-            await asyncio.sleep(0.02)
-            waited += 0.02
+        return with_result(plan, self._host.evaluation)
 
     async def _settle_conflict(self, path: Path) -> bool:
-        from planner.tui.dialogs.ask import conflict_dialog
-
         self.drafting.now()  # whatever is chosen, and however long that takes
-        choice = await self._app.push_screen_wait(conflict_dialog(path.name))
+        choice = await self._host.push_screen_wait(conflict_dialog(path.name))
         if choice == "overwrite":
             return await self._write(path, None, overwrite=True)
         if choice == "save_as":
@@ -274,47 +225,43 @@ class Filing:
 
     async def _take_theirs(self, path: Path) -> None:
         """Open the file as it is now. Mine is dropped only once theirs is open: it may not be readable."""
-        mine = self._app.session.draft_key
+        mine = self._host.session.draft_key
         if await self._open_file(path):
             self.drafting.remove(mine)
 
     def moved(self, path: Path, renamed: Loaded) -> None:
         """A file was renamed: if it is the open plan's, the plan follows."""
-        session = self._app.session
+        session = self._host.session
         if session.plan is not None and session.origin.path == path:
-            from planner.plan.edit import set_value
-
             saved = session.origin.saved
             if saved is not None:
                 saved = set_value(saved, ("name",), renamed.plan.name)
             session.origin = replace(
                 session.origin, path=renamed.path, digest=renamed.digest, text=renamed.text, saved=saved
             )
-            self._app.update_plan(set_value(session.plan, ("name",), renamed.plan.name), "renamed")
-            self._app.saves += 1
+            self._host.update_plan(set_value(session.plan, ("name",), renamed.plan.name), "renamed")
+            self._host.saves += 1
 
     def removed(self, path: Path) -> None:
         """A file was deleted: if it is the open plan's, the plan is unsaved from now on."""
-        session = self._app.session
+        session = self._host.session
         if session.origin.path == path:
             session.origin = Origin(text=session.origin.text)
-            self._app.saves += 1
+            self._host.saves += 1
 
     async def leave(self) -> None:
         """Quit; an edited plan is asked about, and its draft is kept unless it is discarded."""
-        from planner.tui.dialogs.ask import unsaved_dialog
-
-        session = self._app.session
+        session = self._host.session
         if session.plan is not None and session.dirty:
             self.drafting.now()
-            choice = await self._app.push_screen_wait(
+            choice = await self._host.push_screen_wait(
                 unsaved_dialog(session.plan.name, session.origin.path is not None and not session.origin.read_only)
             )
             if choice is None or (choice == "save" and not await self.save()):
                 return
             if choice == "discard":
                 self.drafting.drop()
-        self._app.exit()
+        self._host.exit()
 
 
 def name_problem(name: str) -> str:

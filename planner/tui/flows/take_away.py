@@ -2,93 +2,59 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from textual.worker import WorkerCancelled, WorkerFailed
 
+from planner.plan.places import file_stem
+from planner.plan.reprice import reprice
+from planner.report.formats import rendered
+from planner.toml.files import write_whole
 from planner.tui.dialogs.ask import AskDialog
+from planner.tui.dialogs.compare import TAKE, RepriceDialog
 from planner.tui.dialogs.pick import Item, PickDialog
+from planner.tui.flows.files import said
 
 if TYPE_CHECKING:
-    from planner.engine.specs import Evaluation
-    from planner.tui.app import PlannerApp
+    from planner.tui.host import Host
 
-
-def _text(evaluation: Evaluation, path: str | None) -> str:
-    from planner.report.text import to_text
-
-    return to_text(evaluation)
-
-
-def _markdown(evaluation: Evaluation, path: str | None) -> str:
-    from planner.report.markdown import to_markdown
-
-    return to_markdown(evaluation)
-
-
-def _html(evaluation: Evaluation, path: str | None) -> str:
-    from planner.report.html import to_html
-
-    return to_html(evaluation)
-
-
-def _json(evaluation: Evaluation, path: str | None) -> str:
-    from planner.report.json import to_json
-
-    told = to_json(evaluation, evaluation.inputs.name, path)
-    return json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _csv(evaluation: Evaluation, path: str | None) -> str:
-    from planner.report.csv import to_csv
-
-    return to_csv(evaluation)
-
-
-FORMATS: Mapping[str, tuple[str, str, Callable[[Evaluation, str | None], str]]] = MappingProxyType(
+FORMATS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
-        "md": ("Markdown", "for a wiki or a merge request", _markdown),
-        "html": ("HTML", "one file with charts, for sending around", _html),
-        "txt": ("Text", "for a terminal or a mail", _text),
-        "json": ("JSON", "every number, stable keys", _json),
-        "csv": ("CSV", "the ledger, for a spreadsheet", _csv),
+        "md": ("markdown", "Markdown", "for a wiki or a merge request"),
+        "html": ("html", "HTML", "one file with charts, for sending around"),
+        "txt": ("text", "Text", "for a terminal or a mail"),
+        "json": ("json", "JSON", "every number, stable keys"),
+        "csv": ("csv", "CSV", "the ledger, for a spreadsheet"),
     }
 )
+"""By the ending of the file: the report's format, and how it is offered."""
 
 
-async def write_report(app: PlannerApp) -> None:
+async def write_report(host: Host) -> None:
     """Ask for a format and a file, and write the report there; an existing file is never replaced."""
-    evaluation = app.evaluation
+    evaluation = host.evaluation
     if evaluation is None:
-        app.notify("There is nothing to report yet.", timeout=3)
+        host.notify("There is nothing to report yet.", timeout=3)
         return
-    items = [Item(suffix, name, about) for suffix, (name, about, _) in FORMATS.items()]
-    suffix = await app.push_screen_wait(PickDialog("Write a report", "", items))
+    items = [Item(suffix, name, about) for suffix, (_, name, about) in FORMATS.items()]
+    suffix = await host.push_screen_wait(PickDialog("Write a report", "", items))
     if suffix is None:
         return
-    from planner.plan.places import file_stem
-
     proposed = Path(f"{file_stem(evaluation.inputs.name)}-report.{suffix}")
-    given = await app.push_screen_wait(
+    given = await host.push_screen_wait(
         AskDialog("Write a report", "File to write", str(_free(proposed)), _target_problem, accept="Write")
     )
     if given is None:
         return
-    from planner.toml.errors import PlanError
-    from planner.toml.files import write_whole
-
-    origin = app.session.origin.path
+    origin = host.session.origin.path
     target = Path(given).expanduser()
-    try:
-        write_whole(target, FORMATS[suffix][2](evaluation, str(origin) if origin else None).encode(), exclusive=True)
-    except PlanError as error:
-        app.notify(str(error), title="Not written", severity="error", timeout=12, markup=False)
-    else:
-        app.notify(f"Wrote {target}", markup=False, timeout=4)
+    with said(host, "Not written"):
+        report = rendered(evaluation, FORMATS[suffix][0], str(origin) if origin else None)
+        write_whole(target, report.encode(), exclusive=True)
+        host.notify(f"Wrote {target}", markup=False, timeout=4)
 
 
 def _free(path: Path) -> Path:
@@ -107,28 +73,26 @@ def _target_problem(text: str) -> str:
     return "" if target.parent.is_dir() else f"there is no folder {target.parent}"
 
 
-async def take_todays_prices(app: PlannerApp) -> None:
+async def take_todays_prices(host: Host) -> None:
     """Show each price old → new with the verdict before and after; the plan changes only where the user says so."""
-    from planner.plan.reprice import reprice
-    from planner.tui.dialogs.reprice import RepriceDialog
-
-    plan, catalog = app.plan, app.catalog
+    plan, catalog = host.plan, host.catalog
     if plan is None or catalog is None:
-        app.notify("Open a plan first.", timeout=3)
+        host.notify("Open a plan first.", timeout=3)
         return
-    repricing = reprice(plan, catalog, app.as_of)
+    repricing = reprice(plan, catalog, host.as_of)
     if not repricing.changes:
-        app.notify("All prices are today's.", timeout=3)
+        host.notify("All prices are today's.", timeout=3)
         return
-    worker = app.run_worker(
-        lambda: app.evaluator(repricing.plan, catalog, app.as_of), thread=True, group="reprice", exit_on_error=False
+    worker = host.run_worker(
+        lambda: host.evaluator(repricing.plan, catalog, host.as_of), thread=True, group="reprice", exit_on_error=False
     )
     try:
         after = await worker.wait()
     except WorkerCancelled:  # the app is on its way out, or somebody left in the meantime
         return
     except WorkerFailed as failure:
-        app.notify(str(failure.error), title="Not evaluated", severity="error", timeout=12, markup=False)
+        host.notify(str(failure.error), title="Not evaluated", severity="error", timeout=12, markup=False)
         return
-    if await app.push_screen_wait(RepriceDialog(repricing.changes, app.evaluation, after, repricing.kept)):
-        app.update_plan(repricing.plan, f"re-priced: {len(repricing.changes)} prices are new")
+    dialog = RepriceDialog(repricing.changes, host.evaluation, after, repricing.kept)
+    if await host.push_screen_wait(dialog) == TAKE:
+        host.update_plan(repricing.plan, f"re-priced: {len(repricing.changes)} prices are new")

@@ -1,8 +1,7 @@
-"""A volume told as money: `$8k a month`, turned into the tokens that this sum buys at the plan's prices.
+"""What one answer of the questionnaire is, how each kind is written in a field, and what a question of the six is.
 
-How each kind of answer is written in a field and read back; reading refuses in one line that says what is right.
-
-What one answer of the questionnaire is, and what a question of the six is.
+Reading refuses in one line that says what is right. A volume may be told as money, `$8k a month`: the tokens that this
+sum buys at the plan's prices, which takes the engine, so numpy, imported once somebody types such a sum.
 """
 
 from __future__ import annotations
@@ -16,7 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from planner.engine.specs.names import QuestionId
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
+from planner.plan.fields import GrowthSpread
+from planner.plan.prices import overlaid_catalog
 from planner.quantities import CURRENCY_SYMBOLS, parse_fraction, parse_number, typed, typed_percent
+from planner.toml.errors import PlanError
 from planner.tui.open_plan.session import FieldPath
 
 if TYPE_CHECKING:
@@ -63,8 +65,6 @@ def tokens_per_day_of(bill: MonthlyBill, plan: Plan, index: int, catalog: Catalo
     """
     from planner.engine.api_prices import tokens_per_day_for
     from planner.plan.inputs import to_inputs
-    from planner.plan.prices import overlaid_catalog
-    from planner.toml.errors import PlanError
 
     if catalog is None:
         raise ValueError("the prices are still being read; try again in a second")
@@ -117,8 +117,6 @@ def _read_growth(text: str) -> Any:
     values = [parse_fraction(part) for part in parts]
     if len(values) == 1:
         return values[0]
-    from planner.plan.fields import GrowthSpread
-
     if values != sorted(values):
         raise ValueError("low .. mid .. high must rise: 3 .. 6 .. 10 %")
     return GrowthSpread(low=values[0], mid=values[1], high=values[2])

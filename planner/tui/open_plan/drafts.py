@@ -1,24 +1,23 @@
-"""Keeps the draft of the open plan: soon after every edit, whole, and never an older state over a newer one."""
+"""Keeps the draft of the open plan: whole, and never an older state over a newer one; `flows.files` says when."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from planner.plan.drafts import autosave, discard_draft, drafts_dirs
+from planner.toml.errors import PlanError
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
     from planner.plan.schema import Plan
-    from planner.tui.app import PlannerApp
-    from planner.tui.open_plan.session import Origin
-
-DRAFT_DELAY_S = 0.5
+    from planner.tui.open_plan.session import Origin, Session
 
 
 @dataclass(frozen=True, slots=True)
-class _Moment:
+class Moment:
     """The session at one moment: a thread must not look at it while it goes on changing."""
 
     serial: int
@@ -28,36 +27,31 @@ class _Moment:
     dirty: bool
 
 
-class Drafting:
-    """Writes and removes drafts. Called on the message loop; only the writing itself may run in a thread."""
+class Owner(Protocol):
+    """Whose plan it is."""
 
-    def __init__(self, app: PlannerApp) -> None:
-        self._app = app
-        self._timer: Timer | None = None
+    session: Session
+    profiles_dir: Path
+
+
+class Drafting:
+    """Writes and removes drafts. Called on the message loop; only `keep` may run in a thread, and so may `warn`."""
+
+    def __init__(self, owner: Owner, warn: Callable[[str], object]) -> None:
+        self._owner, self._warn = owner, warn
         self._serial = 0
         self._done = 0
         self._lock = threading.Lock()
 
-    def soon(self) -> None:
-        """Bring the draft up to date once typing rests for a moment."""
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self._app.set_timer(DRAFT_DELAY_S, self._in_thread, name="draft")
-
-    def _in_thread(self) -> None:
-        moment = self._moment()
-        if moment is not None:
-            self._app.run_worker(partial(self._keep, moment), thread=True, group="draft", exit_on_error=False)
-
     def now(self) -> None:
         """Bring the draft up to date before this returns: another plan is about to be opened, or the app to end."""
-        moment = self._moment()
+        moment = self.moment()
         if moment is not None:
-            self._keep(moment)
+            self.keep(moment)
 
     def drop(self) -> None:
         """Remove the draft: its plan has been saved, or its owner does not want it."""
-        moment = self._moment()
+        moment = self.moment()
         if moment is not None:
             with self._lock:
                 self._done = moment.serial
@@ -68,44 +62,33 @@ class Drafting:
         with self._lock:
             self._remove(key)
 
-    def _moment(self) -> _Moment | None:
-        session = self._app.session
+    def moment(self) -> Moment | None:
+        """What there is to keep now; None while no plan is open."""
+        session = self._owner.session
         if session.plan is None:
             return None
         self._serial += 1
-        return _Moment(self._serial, session.plan, session.origin, session.draft_key, session.dirty)
+        return Moment(self._serial, session.plan, session.origin, session.draft_key, session.dirty)
 
-    def _keep(self, moment: _Moment) -> None:
-        from planner.plan.drafts import autosave
-        from planner.toml.errors import PlanError
-
+    def keep(self, moment: Moment) -> None:
+        """Write the draft of that moment, or remove it where the file holds all of it."""
         with self._lock:
             if moment.serial <= self._done:  # something newer has been dealt with already
                 return
             self._done = moment.serial
             try:
                 if moment.dirty:
-                    origin = moment.origin
-                    autosave(
-                        moment.plan,
-                        self._app.profiles_dir,
-                        moment.key,
-                        origin=origin.path,
-                        origin_digest=origin.digest,
-                        text=origin.text,
-                    )
+                    self._write(moment)
                 else:
                     self._remove(moment.key)
             except (PlanError, OSError) as error:
                 self._warn(str(error))
 
+    def _write(self, moment: Moment) -> None:
+        path, digest, text = moment.origin.path, moment.origin.digest, moment.origin.text
+        folder = self._owner.profiles_dir
+        autosave(moment.plan, folder, moment.key, origin=path, origin_digest=digest, text=text)
+
     def _remove(self, key: str) -> None:
-        from planner.plan.drafts import discard_draft, drafts_dirs
-
-        for place in drafts_dirs(self._app.profiles_dir):
+        for place in drafts_dirs(self._owner.profiles_dir):
             discard_draft(place / f"{key}.toml")
-
-    def _warn(self, problem: str) -> None:
-        self._app.call_later(
-            self._app.notify, problem, title="No draft kept", severity="warning", timeout=12, markup=False
-        )

@@ -1,6 +1,7 @@
-"""One piece of work at a time in a thread; of what is asked for meanwhile, only the last.
+"""When the open plan is evaluated: one run at a time, and the last word is always about the plan on screen.
 
-Evaluation off the message loop: one run at a time, and the last word is always about the plan on screen.
+No thread and no clock of its own: the app says how to wait and how to run something off the message loop, so the rule
+of what is stale can be read, and tested, without it.
 """
 
 from __future__ import annotations
@@ -9,60 +10,14 @@ import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
-
-from textual.message import Message
-from textual.worker import get_current_worker
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from planner.tui.open_plan.session import Change
 
 if TYPE_CHECKING:
-    from textual.widget import Widget
-
     from planner.engine.specs import Catalog, Evaluation
     from planner.plan.schema import Plan
-    from planner.tui.app import PlannerApp
-
-
-Work = Callable[[], Callable[[], None]]
-"""Runs in the thread and returns what is then to be done on the message loop."""
-
-
-class Latest:
-    """A held key asks thirty times a second for what takes half a second: two runs answer all of it.
-
-    An exclusive thread worker would not do: Textual only marks threads as cancelled, and all of them run to their end.
-    """
-
-    def __init__(self, owner: Widget, group: str) -> None:
-        self._owner, self._group = owner, group
-        self._busy = False
-        self._next: Work | None = None
-
-    def ask(self, work: Work) -> None:
-        """Run `work` now, or after what runs now. What it returns is called only if nothing newer was asked for."""
-        if self._busy:
-            self._next = work
-        else:
-            self._busy = True
-            self._owner.run_worker(lambda: self._run(work), thread=True, group=self._group, exit_on_error=False)
-
-    def _run(self, work: Work) -> None:
-        show: Callable[[], None] | None = None
-        try:
-            show = work()
-        finally:
-            self._owner.app.call_from_thread(self._done, show)
-
-    def _done(self, show: Callable[[], None] | None) -> None:
-        self._busy = False
-        following, self._next = self._next, None
-        if not self._owner.is_attached:
-            return
-        if following is not None:
-            self.ask(following)
-        elif show is not None:
-            show()
 
 
 Evaluator = Callable[["Plan", "Catalog", date], "Evaluation"]
@@ -80,9 +35,26 @@ def spare_the_collector() -> None:
     gc.freeze()
 
 
-@dataclass
-class Evaluated(Message):
-    """A run has ended: with an evaluation, or with the reason why there is none."""
+# The engine brings numpy, and the catalogue 15,000 lines of TOML: both are imported in the thread that needs them.
+
+
+def evaluate_lazily(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
+    """The engine's one door."""
+    from planner.plan.inputs import evaluate_plan
+
+    return evaluate_plan(plan, catalog, as_of)
+
+
+def shipped_catalog() -> Catalog:
+    """The catalogue with the user's own file laid over it."""
+    from planner.catalog.load import load_catalog
+
+    return load_catalog()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to: an evaluation, or the reason why there is none."""
 
     plan: Plan
     opening: int
@@ -91,35 +63,27 @@ class Evaluated(Message):
     error: str
 
 
-def evaluate_lazily(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
-    """The engine's one door, imported in the thread that needs it."""
-    from planner.plan.inputs import evaluate_plan
+class Shown(Protocol):
+    """What is kept up to date."""
 
-    return evaluate_plan(plan, catalog, as_of)
-
-
-def shipped_catalog() -> Catalog:
-    """The catalogue with the user's own file laid over it, imported in the thread that needs it."""
-    from planner.catalog.load import load_catalog
-
-    return load_catalog()
-
-
-def load_catalog(app: PlannerApp) -> None:
-    """In a thread: read the catalogue and hand it to the app."""
-    try:
-        catalog = app.catalog_loader()
-    except Exception as problem:  # a broken file of the user's own: said on the strip, the app stays
-        app.call_from_thread(setattr, app, "error", str(problem))
-    else:
-        app.call_from_thread(setattr, app, "catalog", catalog)
+    plan: Plan | None
+    evaluation: Evaluation | None
+    computing: bool
+    catalog: Catalog | None
+    as_of: date
+    evaluator: Evaluator
 
 
 class Recomputer:
-    """Keeps `app.evaluation` that of `app.plan`. All state lives on the message loop; only the run is in a thread."""
+    """Keeps the evaluation that of the plan. All state lives on the message loop; only the run is in a thread."""
 
-    def __init__(self, app: PlannerApp) -> None:
-        self._app = app
+    def __init__(
+        self,
+        shown: Shown,
+        after: Callable[[float, Callable[[], None]], object],
+        in_thread: Callable[[Callable[[], Outcome]], None],
+    ) -> None:
+        self._shown, self._after, self._in_thread = shown, after, in_thread
         self._running = False
         self._scheduled = False
         self._opening = 0
@@ -129,7 +93,7 @@ class Recomputer:
     def edited(self, why: str, begins: bool) -> None:
         """An edit was made; `begins`: it does not go on with the one before, so its effect counts from here."""
         if begins:
-            self._before = self._app.evaluation
+            self._before = self._shown.evaluation
         self._why = why
 
     def forget(self) -> None:
@@ -143,47 +107,35 @@ class Recomputer:
 
     def request(self) -> None:
         """The plan or the catalogue has changed: evaluate soon, together with whatever is typed meanwhile."""
-        if self._app.plan is None:
+        if self._shown.plan is None:
             return
-        self._app.computing = True
+        self._shown.computing = True
         if not self._running and not self._scheduled:
             self._scheduled = True
-            self._app.set_timer(DEBOUNCE_S, self._start, name="recompute")
+            self._after(DEBOUNCE_S, self._start)
 
     def _start(self) -> None:
         self._scheduled = False
-        plan, catalog, as_of = self._app.plan, self._app.catalog, self._app.as_of
-        if plan is None or catalog is None:  # asked again when the catalogue is there
-            return
-        self._running = True
-        opening = self._opening
-        self._app.run_worker(
-            lambda: self._run(plan, opening, catalog, as_of),
-            thread=True,
-            exclusive=True,
-            group="evaluate",
-            exit_on_error=False,
-        )
+        plan, catalog = self._shown.plan, self._shown.catalog
+        if plan is not None and catalog is not None:  # without a catalogue: asked again when it is there
+            self._running = True
+            self._in_thread(partial(self._run, plan, self._opening, catalog, self._shown.as_of))
 
-    def _run(self, plan: Plan, opening: int, catalog: Catalog, as_of: date) -> None:
-        worker = get_current_worker()
-        evaluation, error = None, ""
+    def _run(self, plan: Plan, opening: int, catalog: Catalog, as_of: date) -> Outcome:
         try:
-            evaluation = self._app.evaluator(plan, catalog, as_of)
+            return Outcome(plan, opening, self._shown.evaluator(plan, catalog, as_of), "")
         except Exception as problem:  # shown on the strip: one bad plan must not end the app
-            error = str(problem) or type(problem).__name__
-        if not worker.is_cancelled:
-            self._app.post_message(Evaluated(plan, opening, evaluation, error))
+            return Outcome(plan, opening, None, str(problem) or type(problem).__name__)
 
-    def finish(self, message: Evaluated) -> bool:
+    def finish(self, outcome: Outcome) -> bool:
         """True if the result may be shown.
 
-        While somebody types, a result of a moment ago is shown as such (`app.computing` stays on) and the newest plan
-        is evaluated next, so what is shown last is never stale. A result of a plan that was closed is dropped.
+        While somebody types, a result of a moment ago is shown as such (`computing` stays on) and the newest plan is
+        evaluated next, so what is shown last is never stale. A result of a plan that was closed is dropped.
         """
         self._running = False
-        latest = message.plan is self._app.plan
-        self._app.computing = not latest
+        latest = outcome.plan is self._shown.plan
+        self._shown.computing = not latest
         if not latest:
             self.request()
-        return message.opening == self._opening and (latest or message.evaluation is not None)
+        return outcome.opening == self._opening and (latest or outcome.evaluation is not None)

@@ -1,8 +1,8 @@
-"""What the last answer did to the result, in one sentence.
+"""The open plan and its history: which plan, from which file, what can be undone, what is not saved yet.
 
-The open plan and its history: which plan, from which file, what can be undone, what is not saved yet.
-
-Changing values of a plan from a screen: the plan's own edits, with a ValueError in one line where one is refused.
+With it what an edit is on screen: the sentence about what it did to the result, and a change of values that is refused
+with a ValueError in one line. `plan.edit` brings pydantic, so it is imported with the first edit: the first paint does
+without.
 """
 
 from __future__ import annotations

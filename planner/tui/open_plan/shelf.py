@@ -1,4 +1,7 @@
-"""What Home lists: drafts, saved plans and examples, each as one line's worth of facts. Read in a thread."""
+"""What Home lists: drafts, saved plans and examples, each as one line's worth of facts.
+
+Read in a thread, which also imports what reads them: pydantic would hold up the first paint.
+"""
 
 from __future__ import annotations
 

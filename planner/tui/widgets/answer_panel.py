@@ -1,22 +1,26 @@
-"""The live panel beside the questions: the answer so far, the score, and what the last answer changed."""
+"""The running answer on Questions: the six questions on one line with the engine's answers, and the live panel beside.
+
+The panel tells the answer so far, the score, and what the last answer changed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
 from textual.widgets import Static
 
-from planner.engine.specs import Evaluation, QuestionAnswer, QuestionId
+from planner.engine.specs import Evaluation, QuestionAnswer, QuestionId, Verdict3
 from planner.quantities import scaled, scaled_interval
+from planner.tui.form.questions import STEPS
 from planner.tui.open_plan.session import Change
 from planner.tui.strategies import MARKER, contenders, spoken, strategy_style
-from planner.tui.widgets.bars import ANSWER_STYLE
 from planner.words.labels import ANSWER_MARKS, QUESTION_NAMES, yes_words
 
 ANSWER_WORDS = {"yes": "yes", "no": "no", "unproven": "not proven"}
-
-
+ANSWER_STYLE: dict[Verdict3, str] = {"yes": "$good", "no": "$muted", "unproven": "$warn"}
 BARS = "▁▂▃▄▅▆▇█"
 SHAPE_COLUMNS = 21
 """Three bars a day: eight hours each."""
@@ -104,3 +108,25 @@ class AnswerPanel(Static):
         self.update(
             panel_content(evaluation, question, change, wordy) if evaluation else Content.styled(note, "$muted")
         )
+
+
+class StepBar(Widget):
+    """`▌1 Volume ✓  2 Quality ?  …`; a click jumps."""
+
+    DEFAULT_CSS = """
+    StepBar { height: 1; link-style: none; link-style-hover: underline; link-color-hover: $accent;
+              link-background-hover: $background; link-color: $foreground; }
+    """
+    current: reactive[int] = reactive(0)
+    answers: reactive[dict[QuestionId, Verdict3]] = reactive({})
+
+    def render(self) -> Content:
+        return Content("  ").join(self._step(index) for index in range(len(STEPS)))
+
+    def _step(self, index: int) -> Content:
+        step = STEPS[index]
+        answer = self.answers.get(step.id)
+        mark = Content.styled(f" {ANSWER_MARKS[answer]}", ANSWER_STYLE[answer]) if answer else Content("")
+        if index == self.current:
+            return Content.styled(f"▌{index + 1} {step.title}", "bold $accent") + mark
+        return Content.styled(f" {index + 1} {step.title}", f"@click=screen.jump({index})") + mark

@@ -1,12 +1,16 @@
-"""A widget over a drawing function: data and size in, rows out, painted with the theme.
+"""A widget over a drawing function: data and size in, rows out, painted with the theme; and the two that build on it.
 
-A chart with the table behind it: the same numbers for reading aloud, copying and checking.
+`CumulativeChart` has a cursor over its months, with their values. `ChartPane` has the table behind a chart: the same
+numbers for reading aloud, copying and checking.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar
 
+from textual import events
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Size
@@ -14,7 +18,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from planner.tui.charts.canvas import Rows, ascii_only
+from planner.tui.charts.canvas import Rows, Segment, ascii_only, short_number, wrap
+from planner.tui.charts.line_chart import Crossing, Series, line_chart, readout, x_at
 from planner.tui.widgets.fact_table import Column, FactTable, Line
 from planner.tui.widgets.paint import to_content
 
@@ -41,6 +46,75 @@ class Chart(Widget):
         return len(self.rows(width, container.height))
 
 
+class CumulativeChart(Chart, can_focus=True):
+    """Left and right move the cursor over the months; so does the mouse."""
+
+    DEFAULT_CSS = """
+    CumulativeChart { height: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "move(-1)", "Month", show=False),
+        Binding("right", "move(1)", "Month", show=False),
+        Binding("home", "move(-99)", "First", show=False),
+        Binding("end", "move(99)", "Last", show=False),
+        Binding("z", "zoom", "Zoom"),
+    ]
+    series: reactive[tuple[Series, ...]] = reactive(())
+    crossings: reactive[tuple[Crossing, ...]] = reactive(())
+    money: reactive[Callable[[float], str]] = reactive(lambda: short_number)
+    month: reactive[int] = reactive(12)
+    left_out: reactive[int] = reactive(0)
+    """How many of the dearest lines are left out so that the others can be told apart."""
+
+    def rows(self, width: int, height: int) -> Rows:
+        if not self.series:
+            return ()
+        values: Rows = wrap(readout(self.series, self.month, self.money), width)
+        if len(values) > 1:
+            values = wrap(readout(self.series, self.month, self.money, short=True), width)[:1]
+        plain, shown = self.series[0].marker.isascii(), self.shown
+        crossings = self.crossings if shown == self.series else ()
+        note: Rows = ()
+        if shown != self.series:
+            names = ", ".join(line.name for line in self.series if line not in shown)
+            note = ((Segment(f"zoomed: {names} left out, z goes on"[:width], "warn"),),)
+        room = height - len(values) - len(note)
+        chart = line_chart(shown, width, room, crossings=crossings, cursor=self.month, ascii_only=plain)
+        return (*values, *note, *chart)
+
+    @property
+    def shown(self) -> tuple[Series, ...]:
+        """The lines that are drawn."""
+        dearest = sorted(self.series, key=lambda line: -line.values[-1])[: self.left_out]
+        return tuple(line for line in self.series if line not in dearest)
+
+    def action_zoom(self) -> None:
+        """Leave out the dearest line, then the next; with two left, show all again."""
+        self.left_out = self.left_out + 1 if self.left_out < len(self.series) - 2 else 0
+
+    @property
+    def last_month(self) -> int:
+        """The largest x."""
+        return max((len(line.values) for line in self.series), default=1) - 1
+
+    def validate_month(self, month: int) -> int:
+        return min(max(month, 0), max(self.last_month, 0)) if self.series else month
+
+    def action_move(self, step: int) -> None:
+        """Move the cursor."""
+        self.month += step
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        self._point_at(event.x)
+
+    def on_click(self, event: events.Click) -> None:
+        self._point_at(event.x)
+
+    def _point_at(self, column: int) -> None:
+        if self.series:
+            self.month = x_at(self.shown, self.content_size.width, self.content_size.height, column, short_number)
+
+
 class ChartPane(Vertical):
     """A title, a chart, and on `toggle_table` the table instead; the table is built when it is first asked for."""
 
@@ -53,13 +127,13 @@ class ChartPane(Vertical):
 
     def __init__(self, title: str, chart: Chart | None = None, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._title = title
+        self._heading = Static(Content(title), classes="pane-title")
         self._chart = chart or Chart()
         self._columns: tuple[Column, ...] = ()
         self._lines: tuple[Line, ...] = ()
 
     def compose(self) -> Iterable[Widget]:
-        yield Static(Content(self._title), classes="pane-title")
+        yield self._heading
         yield self._chart
 
     @property
@@ -69,8 +143,7 @@ class ChartPane(Vertical):
 
     def set_title(self, title: str) -> None:
         """Replace the line above the chart."""
-        self._title = title
-        self.query_one(".pane-title", Static).update(Content(title))
+        self._heading.update(Content(title))
 
     def set_chart(self, drawing: Drawing, columns: Sequence[Column], lines: Sequence[Line]) -> None:
         """Take the drawing and the numbers behind it."""

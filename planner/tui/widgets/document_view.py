@@ -1,6 +1,6 @@
-"""Labelled lines of text that wrap under themselves.
+"""Text on screen: labelled lines that wrap under themselves, and a whole report.
 
-A report's sections on screen: paragraphs, lists and tables one below the other.
+A report's sections stand one below the other: paragraphs, lists, and tables that are moved through and copied.
 """
 
 from __future__ import annotations

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.text import Text
-from textual import events
 from textual.binding import Binding, BindingType
 from textual.coordinate import Coordinate
 from textual.widgets import DataTable
 
+from planner.tui.textual_fixes import SteadyTable
 from planner.tui.widgets.paint import Cell, to_text
 
 PADDING = 2
@@ -132,7 +132,7 @@ def line_words(columns: Sequence[Column], line: Line) -> str:
     return ", ".join(f"{title}: {text}" if title else text for title, text in cells if text)
 
 
-class FactTable(DataTable[Painted]):
+class FactTable(SteadyTable, DataTable[Painted]):
     """Set with `set_lines`. `y` copies the whole table, headings and dropped columns included."""
 
     DEFAULT_CSS = """
@@ -187,12 +187,6 @@ class FactTable(DataTable[Painted]):
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda _: self._rebuild())
-
-    def on_click(self, event: events.Click) -> None:
-        # A click is about what was drawn: the table may have been emptied or narrowed since.
-        meta = event.style.meta
-        if not (meta.get("row", 0) < self.row_count and meta.get("column", 0) < len(self.ordered_columns)):
-            event.prevent_default()
 
     def on_resize(self) -> None:
         self._refit()

@@ -1,13 +1,13 @@
-"""A few answers on one line, one of them ticked: arrows or a letter choose, a click does too.
+"""One field of the questionnaire: label, control, and what is wrong with the answer while it is wrong.
 
-One of many, shown on one line; Enter or a click opens the list.
-
-One field of the questionnaire: label, control, and what is wrong with the answer while it is wrong.
+Besides Textual's input there are two controls: a few answers on one line, one of them ticked, where arrows, a letter or
+a click choose; and one of many, of which a line shows the present one and Enter or a click opens the list.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from textual import events, on
@@ -15,6 +15,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.getters import query_one
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -42,12 +43,12 @@ class ChoiceField(Widget, can_focus=True):
     ]
     value: reactive[str] = reactive("")
 
+    @dataclass
     class Answered(Message):
         """The user chose."""
 
-        def __init__(self, field: ChoiceField, value: str) -> None:
-            super().__init__()
-            self.field, self.value = field, value
+        field: ChoiceField
+        value: str
 
         @property
         def control(self) -> ChoiceField:
@@ -112,12 +113,11 @@ class PickField(Widget, can_focus=True):
     value: reactive[str] = reactive("")
     label: reactive[str] = reactive("")
 
+    @dataclass
     class OpenRequested(Message):
         """The list of possible values should be shown."""
 
-        def __init__(self, field: PickField) -> None:
-            super().__init__()
-            self.field = field
+        field: PickField
 
         @property
         def control(self) -> PickField:
@@ -161,22 +161,23 @@ class QuestionRow(Vertical):
     }
     """
 
+    problem_line = query_one(".problem", Static)
+
+    @dataclass
     class Answered(Message):
         """A valid answer that differs from the plan's was given."""
 
-        def __init__(self, row: QuestionRow, value: Any) -> None:
-            super().__init__()
-            self.row, self.value = row, value
+        row: QuestionRow
+        value: Any
 
     class Left(Message):
         """The focus has left the row: what was typed is one answer now."""
 
+    @dataclass
     class Entered(Message):
         """The focus is on this row."""
 
-        def __init__(self, field: Field) -> None:
-            super().__init__()
-            self.field = field
+        field: Field
 
     def __init__(self, field: Field, value: Any, label: str = "") -> None:
         super().__init__(id=f"row-{field.id}")
@@ -248,23 +249,21 @@ class QuestionRow(Vertical):
 
     def refuse(self, problem: str) -> None:
         """Say what is wrong below the field; what was typed stays. An empty problem clears it."""
-        line = self.query_one(".problem", Static)
-        line.update(Content(problem))
-        line.set_class(bool(problem), "-shown")
-        line.remove_class("-told")
+        self.problem_line.update(Content(problem))
+        self.problem_line.set_class(bool(problem), "-shown")
+        self.problem_line.remove_class("-told")
         for field in self.query(Input):
             field.set_class(bool(problem), "-wrong")
 
     def remark(self, words: str) -> None:
         """Say below the field what was understood, until the next letter."""
-        line = self.query_one(".problem", Static)
-        line.update(Content(words))
-        line.add_class("-told")
+        self.problem_line.update(Content(words))
+        self.problem_line.add_class("-told")
 
     @property
     def wrong(self) -> bool:
         """True while the field holds something that is not in the plan."""
-        return self.query_one(".problem", Static).has_class("-shown")
+        return self.problem_line.has_class("-shown")
 
     def on_descendant_focus(self) -> None:
         self.post_message(self.Entered(self.field))

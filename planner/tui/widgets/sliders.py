@@ -51,12 +51,11 @@ class Sliders(Widget, can_focus=True):
     meanings: reactive[tuple[str, ...]] = reactive(())
     """What each value comes to, such as "99 M tokens a day"; shown where there is room."""
 
+    @dataclass
     class Moved(Message):
         """A slider stands elsewhere."""
 
-        def __init__(self, sliders: Sliders) -> None:
-            super().__init__()
-            self.sliders = sliders
+        sliders: Sliders
 
         @property
         def control(self) -> Sliders:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -36,26 +37,23 @@ class WorkloadTable(DataTable[Text]):
     ]
     ADD = "+ add a workload"
 
+    @dataclass
     class EditRequested(Message):
         """The row should be edited in the form."""
 
-        def __init__(self, index: int) -> None:
-            super().__init__()
-            self.index = index
+        index: int
 
+    @dataclass
     class AddRequested(Message):
         """A new row is wanted; `like` is the row to copy, None for a fresh one."""
 
-        def __init__(self, like: int | None) -> None:
-            super().__init__()
-            self.like = like
+        like: int | None
 
+    @dataclass
     class DeleteRequested(Message):
         """The row should go."""
 
-        def __init__(self, index: int) -> None:
-            super().__init__()
-            self.index = index
+        index: int
 
     def __init__(self, workloads: Sequence[WorkloadEntry]) -> None:
         super().__init__(

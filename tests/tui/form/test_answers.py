@@ -21,8 +21,7 @@ from planner.tui.form.answers import (
     with_answer,
 )
 from planner.tui.form.fields import Field
-from planner.tui.form.questions import STEPS
-from planner.tui.form.workload import workload_fields
+from planner.tui.form.questions import STEPS, workload_fields
 
 FIELDS = [field for step in STEPS for field in step.fields] + list(workload_fields(0))
 

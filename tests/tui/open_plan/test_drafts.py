@@ -20,11 +20,11 @@ async def test_an_older_state_never_replaces_a_newer_one(make_app: MakeApp, prof
         drafting = app.filing.drafting
         plan = new_plan("Older", AS_OF)
         app.session.open(plan, Origin(), "key")
-        late = drafting._moment()
+        late = drafting.moment()
         assert late is not None
         app.session.edit(set_value(plan, ("name",), "Newer"), "renamed")
         drafting.now()
-        drafting._keep(late)
+        drafting.keep(late)
         assert names(profiles) == ["Newer"]
 
 
@@ -33,10 +33,10 @@ async def test_a_draft_on_its_way_does_not_outlive_the_save(make_app: MakeApp, p
     async with app.run_test():
         drafting = app.filing.drafting
         app.session.open(new_plan("Saved", AS_OF), Origin(), "key")
-        late = drafting._moment()
+        late = drafting.moment()
         assert late is not None
         drafting.drop()
-        drafting._keep(late)
+        drafting.keep(late)
         assert names(profiles) == []
 
 
@@ -45,10 +45,10 @@ async def test_a_late_draft_goes_to_its_own_plan(make_app: MakeApp, profiles: Pa
     async with app.run_test():
         drafting = app.filing.drafting
         app.session.open(new_plan("First", AS_OF), Origin(), "first")
-        late = drafting._moment()
+        late = drafting.moment()
         assert late is not None
         app.session.open(new_plan("Second", AS_OF), Origin(), "second")
-        drafting._keep(late)
+        drafting.keep(late)
         drafting.now()
         assert {draft.path.stem: draft.plan.name for draft in recover_drafts(profiles)} == {
             "first": "First",

@@ -10,14 +10,13 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.getters import query_one
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
 
 from planner.engine.specs import Catalog, Evaluation
 from planner.tui.charts.canvas import Segment
 from planner.tui.dialogs.ask import AskDialog, Check
-from planner.tui.flows.files import ask_about_plan
-from planner.tui.open_plan.recompute import Latest
 from planner.tui.open_plan.session import with_value
 from planner.tui.screens.assumptions.effect import COMPUTING, Effect, effect_of, in_words
 from planner.tui.screens.assumptions.rows import (
@@ -29,7 +28,8 @@ from planner.tui.screens.assumptions.rows import (
     lines,
     parse_estimate,
 )
-from planner.tui.screens.place import PlaceScreen
+from planner.tui.screens.explained import ExplainedPlace
+from planner.tui.textual_fixes import Latest
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from planner.plan.schema import Plan
 
 
-class AssumptionsScreen(PlaceScreen):
+class AssumptionsScreen(ExplainedPlace):
     """Search line, table, and why the value under the cursor is what it is."""
 
     PLACE = "assumptions"
@@ -69,6 +69,10 @@ class AssumptionsScreen(PlaceScreen):
         Binding("F", "all_effects", "Effects"),
         Binding("i,ctrl+t", "sources", "Where from", show=False),
     ]
+    table = query_one("#defaults", FactTable)
+    search = query_one("#search", Input)
+    count = query_one("#count", Static)
+    notes = query_one("#reason", Notes)
     _found: dict[str, Default]
     _effects: dict[str, Effect]
     _asked: tuple[str, ...] = ()
@@ -88,8 +92,8 @@ class AssumptionsScreen(PlaceScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one("#search", Input).cursor_blink = not self.app.is_headless
-        self.query_one("#defaults", FactTable).focus()
+        self.search.cursor_blink = not self.app.is_headless
+        self.table.focus()
 
     # -- showing ------------------------------------------------------------------------------------------------
 
@@ -100,21 +104,21 @@ class AssumptionsScreen(PlaceScreen):
 
     @on(Input.Changed, "#search")
     def _fill(self) -> None:
-        evaluation, plan = self.app.evaluation, self.app.plan
-        table, count = self.query_one("#defaults", FactTable), self.query_one("#count", Static)
+        evaluation, plan = self.host.evaluation, self.host.plan
+        table = self.table
         if evaluation is None or plan is None:
             table.set_lines((), ())
-            count.update("no plan is open")
-            self.query_one("#reason", Notes).rows = ()
+            self.count.update("no plan is open")
+            self.notes.rows = ()
             return
         everything = defaults(evaluation, plan)
-        matching = [default for default in everything if default.matches(self.query_one("#search", Input).value)]
+        matching = [default for default in everything if default.matches(self.search.value)]
         self._found = {default.key: default for default in matching}
         effects = {key: effect.short for key, effect in self._effects.items() if effect.short}
         table.set_lines(columns(bool(effects)), lines(matching, effects))
         if (table.current_key or "group:").startswith("group:") and matching:
             table.select(matching[0].key)
-        count.update(Content(f"{len(matching)} of {len(everything)} · {self._progress(everything)}"))
+        self.count.update(Content(f"{len(matching)} of {len(everything)} · {self._progress(everything)}"))
         self._explain()
 
     def _progress(self, everything: list[Default]) -> str:
@@ -128,38 +132,35 @@ class AssumptionsScreen(PlaceScreen):
 
     @on(DataTable.RowHighlighted, "#defaults")
     def _explain(self) -> None:
-        notes = self.query_one("#reason", Notes)
         default = self._current()
         if default is not None:
             effect = self._effects.get(default.key)
-            notes.rows = (*detail_rows(default, self.app.as_of), *((effect.row,) if effect is not None else ()))
-        elif not self._found and self.app.evaluation is not None:
-            notes.rows = ((Segment("Nothing matches. Escape, twice, clears the search.", "muted"),),)
+            self.notes.rows = (*detail_rows(default, self.host.as_of), *((effect.row,) if effect is not None else ()))
+        elif not self._found and self.host.evaluation is not None:
+            self.notes.rows = ((Segment("Nothing matches. Escape, twice, clears the search.", "muted"),),)
 
     def _current(self) -> Default | None:
-        return self._found.get(self.query_one("#defaults", FactTable).current_key or "")
+        return self._found.get(self.table.current_key or "")
 
     def reveal(self, key: str) -> None:
         """Put the cursor on a line."""
-        self.query_one("#search", Input).value = ""
+        self.search.value = ""
         self._fill()
-        table = self.query_one("#defaults", FactTable)
-        table.select(key)
-        table.focus()
+        self.table.select(key)
+        self.table.focus()
 
     # -- actions ------------------------------------------------------------------------------------------------
 
     def action_search(self) -> None:
         """Go to the search line."""
-        self.query_one("#search", Input).focus()
+        self.search.focus()
 
     @on(Input.Submitted, "#search")
     def action_leave_search(self) -> None:
         """Back to the table; a second Escape clears the search."""
-        field = self.query_one("#search", Input)
-        if not field.has_focus:
-            field.value = ""
-        self.query_one("#defaults", FactTable).focus()
+        if not self.search.has_focus:
+            self.search.value = ""
+        self.table.focus()
 
     @on(DataTable.RowSelected, "#defaults")
     def action_edit(self) -> None:
@@ -174,10 +175,10 @@ class AssumptionsScreen(PlaceScreen):
         about = f"{default.unit} · default {default.default}".removeprefix(" · ")
         label = about if single else f"{about} · one number, or low .. mid .. high"
         dialog = AskDialog(default.label, label, as_typed(default.estimate), _check(single), accept="Change")
-        ask_about_plan(self.app, dialog, partial(self._change, default))
+        self.host.ask_about_plan(dialog, partial(self._change, default))
 
     def _change(self, default: Default, text: str) -> None:
-        plan = self.app.plan
+        plan = self.host.plan
         if plan is None:
             return
         try:
@@ -185,7 +186,7 @@ class AssumptionsScreen(PlaceScreen):
         except ValueError as error:
             self.app.notify(str(error), title=default.label, severity="error", markup=False)
             return
-        self.app.update_plan(changed, f"{default.label}: {default.value} → {text}")
+        self.host.update_plan(changed, f"{default.label}: {default.value} → {text}")
 
     def action_effect(self) -> None:
         """Evaluate the plan at both ends of the range under the cursor."""
@@ -204,7 +205,7 @@ class AssumptionsScreen(PlaceScreen):
         return self._effects.get(key, COMPUTING) is COMPUTING
 
     def _start(self, wanted: list[Default]) -> None:
-        plan, catalog, now = self.app.plan, self.app.catalog, self.app.evaluation
+        plan, catalog, now = self.host.plan, self.host.catalog, self.host.evaluation
         if plan is not None and catalog is not None and now is not None and wanted:
             self._asked = tuple(default.key for default in wanted)
             self._effects |= {self._asked[0]: COMPUTING}
@@ -214,7 +215,7 @@ class AssumptionsScreen(PlaceScreen):
     def _measure(self, wanted: list[Default], plan: Plan, catalog: Catalog, now: Evaluation) -> Callable[[], None]:
         """In a thread: each effect is shown as it comes, until the plan changes."""
         for default in wanted:
-            if self.app.evaluation is now:
+            if self.host.evaluation is now:
                 effect = self._effect(default, plan, catalog, now)
                 self.app.call_from_thread(self._measured, default.key, now, effect)
         return self._explain
@@ -223,7 +224,7 @@ class AssumptionsScreen(PlaceScreen):
         assert default.estimate is not None
         try:
             low, high = (
-                self.app.evaluator(with_value(plan, default.path, value), catalog, self.app.as_of)
+                self.host.evaluator(with_value(plan, default.path, value), catalog, self.host.as_of)
                 for value in (default.estimate.low, default.estimate.high)
             )
         except Exception as problem:  # an end of the range may be no valid plan, or none that can be evaluated
@@ -231,15 +232,15 @@ class AssumptionsScreen(PlaceScreen):
         return effect_of(default, now, low, high)
 
     def _measured(self, key: str, now: Evaluation, effect: Effect) -> None:
-        if self.app.evaluation is now:
+        if self.host.evaluation is now:
             self._effects[key] = effect
             self._fill()
 
     def action_reset(self) -> None:
         """Back to the default."""
-        default, plan = self._current(), self.app.plan
+        default, plan = self._current(), self.host.plan
         if default is not None and plan is not None and default.changed:
-            self.app.update_plan(with_value(plan, default.path, None), f"{default.label}: back to the default")
+            self.host.update_plan(with_value(plan, default.path, None), f"{default.label}: back to the default")
 
 
 def _check(single: bool) -> Check:

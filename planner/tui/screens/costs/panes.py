@@ -22,8 +22,7 @@ from planner.tui.charts.risk_bands import risk_bands
 from planner.tui.charts.tornado import tornado
 from planner.tui.screens.costs import ledger, rows
 from planner.tui.screens.costs.verdict import verdict_rows
-from planner.tui.widgets.chart import ChartPane
-from planner.tui.widgets.cumulative_chart import CumulativeChart
+from planner.tui.widgets.chart import ChartPane, CumulativeChart
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.getters import query_one
 from textual.widget import Widget
 from textual.widgets import Static, Tab, Tabs
 
@@ -23,7 +24,7 @@ from planner.tui.screens.costs.panes import (
 )
 from planner.tui.screens.costs.scenarios import ScenariosPane
 from planner.tui.screens.costs.what_if import WhatIfPane
-from planner.tui.screens.place import ResultPlace
+from planner.tui.screens.explained import ResultPlace
 
 PANES: dict[str, tuple[str, type[CostPane]]] = {
     "ledger": ("Ledger", LedgerPane),
@@ -81,6 +82,10 @@ class CostsScreen(ResultPlace):
         Binding("v", "tab('verdict')", "Verdict"),
     ]
 
+    tabs = query_one(Tabs)
+    panes = query_one("#panes", Container)
+    no_plan = query_one("#no-plan", Static)
+
     def compose_place(self) -> Iterable[Widget]:
         yield Tabs(*(Tab(title, id=name) for name, title in self._titles().items()))
         yield Static("Open a plan to see its costs.", id="no-plan")
@@ -96,8 +101,8 @@ class CostsScreen(ResultPlace):
         return {name: f"{i} {narrow.get(name, title)}" for i, (name, (title, _)) in enumerate(PANES.items(), start=1)}
 
     def show(self, evaluation: Evaluation | None) -> None:
-        self.query_one("#no-plan").display = evaluation is None
-        self.query_one("#panes").display = evaluation is not None
+        self.no_plan.display = evaluation is None
+        self.panes.display = evaluation is not None
         self._show_pane()
 
     @on(Tabs.TabActivated)
@@ -106,20 +111,20 @@ class CostsScreen(ResultPlace):
         name = self._active
         found = self.query(f"#pane-{name}")
         if not found:
-            await self.query_one("#panes").mount(PANES[name][1](id=f"pane-{name}"))
+            await self.panes.mount(PANES[name][1](id=f"pane-{name}"))
         for pane in self.query(CostPane):
             pane.display = pane.id == f"pane-{name}"
         self._show_pane()
         self.refresh_bindings()
         if self.focused is None or not self.focused.display:
-            self.query_one(Tabs).focus()
+            self.tabs.focus()
 
     @property
     def _active(self) -> str:
-        return self.query_one(Tabs).active or next(iter(PANES))
+        return self.tabs.active or next(iter(PANES))
 
     def _show_pane(self) -> None:
-        evaluation = self.app.evaluation
+        evaluation = self.host.evaluation
         for pane in self.query(CostPane):
             # One that is just being built has nothing to show on yet; it is shown once it is there.
             if evaluation is not None and pane.is_mounted and pane.id == f"pane-{self._active}":
@@ -127,7 +132,7 @@ class CostsScreen(ResultPlace):
 
     def action_tab(self, name: str) -> None:
         """Open a tab; the keys then belong to what is in it where that can be moved."""
-        self.query_one(Tabs).active = name
+        self.tabs.active = name
         self.call_after_refresh(self._into_pane, name)
 
     def _into_pane(self, name: str) -> None:
@@ -137,7 +142,7 @@ class CostsScreen(ResultPlace):
     def action_next_tab(self, step: int) -> None:
         """Open the next tab."""
         names = list(PANES)
-        self.query_one(Tabs).active = names[(names.index(self._active) + step) % len(names)]
+        self.tabs.active = names[(names.index(self._active) + step) % len(names)]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A tab that shows its table beside its chart, or has neither, offers no table."""

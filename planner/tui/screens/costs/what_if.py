@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.getters import app as app_getter
+from textual.getters import query_one
 from textual.widget import Widget
 
 from planner import quantities
 from planner.engine.specs import STRATEGIES, Evaluation, Strategy
 from planner.tui.charts.canvas import Row, Rows, Segment, ascii_only
 from planner.tui.charts.palette import mark_of, name_of
-from planner.tui.open_plan.recompute import Latest
+from planner.tui.host import HostOf
 from planner.tui.open_plan.what_if import WhatIf, bent_catalog, bent_plan, without_prices
 from planner.tui.screens.costs.panes import CostPane
 from planner.tui.screens.costs.verdict import BECOMES
-from planner.tui.screens.place import app_class
 from planner.tui.screens.sizing.rows import rent_of
+from planner.tui.textual_fixes import Latest
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import Column, FactTable, Line
 from planner.tui.widgets.sliders import Rail, Sliders
@@ -68,7 +68,11 @@ class WhatIfPane(CostPane):
     """
     hides_tables = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("k", "keep", "Keep in plan")]
-    app = app_getter(app_class)
+    host = HostOf()
+    about = query_one("#about", Notes)
+    sliders = query_one(Sliders)
+    verdict = query_one("#bent-verdict", Notes)
+    table = query_one("#bent", FactTable)
     _now: Evaluation | None = None
     _then: Evaluation | None = None
 
@@ -86,7 +90,7 @@ class WhatIfPane(CostPane):
         text = (
             "Up and down choose, left and right or the mouse move, 0 resets. The plan stays as it is until you keep it."
         )
-        self.query_one("#about", Notes).rows = ((Segment(text, "muted"),),)
+        self.about.rows = ((Segment(text, "muted"),),)
 
     def show(self, evaluation: Evaluation) -> None:
         self._now, self._then = evaluation, None
@@ -95,11 +99,11 @@ class WhatIfPane(CostPane):
     @property
     def what(self) -> WhatIf:
         """Where the sliders stand."""
-        return WhatIf(**self.query_one(Sliders).values)
+        return WhatIf(**self.sliders.values)
 
     @on(Sliders.Moved)
     def _compute(self) -> None:
-        plan, now = self.app.plan, self._now
+        plan, now = self.host.plan, self._now
         if plan is None or now is None:
             return
         if self.what == WhatIf():
@@ -113,7 +117,7 @@ class WhatIfPane(CostPane):
         """In a thread; returns how to show it."""
         try:
             bent, catalog = without_prices(bent_plan(plan, what)), bent_catalog(now.catalog, what)
-            then = self.app.evaluator(bent, catalog, self.app.as_of)
+            then = self.host.evaluator(bent, catalog, self.host.as_of)
         except ValueError as problem:  # a slider may leave what a plan allows, and says so
             return partial(self._say, str(problem), "warn")
         return partial(self._take, now, what, then)
@@ -124,17 +128,17 @@ class WhatIfPane(CostPane):
             self._show()
 
     def _say(self, text: str, role: str) -> None:
-        self.query_one("#bent-verdict", Notes).rows = ((Segment(text, role),),)
+        self.verdict.rows = ((Segment(text, role),),)
 
     def _show(self) -> None:
         if self._now is not None and self._then is not None:
-            self.query_one("#bent-verdict", Notes).rows = verdict_rows(self._now, self._then)
-            self.query_one("#bent", FactTable).set_lines(COLUMNS, lines(self._now, self._then))
-            self.query_one(Sliders).meanings = meanings(self._then)
+            self.verdict.rows = verdict_rows(self._now, self._then)
+            self.table.set_lines(COLUMNS, lines(self._now, self._then))
+            self.sliders.meanings = meanings(self._then)
 
     def action_keep(self) -> None:
         """Write volume, growth and answer length into the plan; prices stay what the sources say."""
-        plan, what = self.app.plan, self.what
+        plan, what = self.host.plan, self.what
         if plan is None or what == WhatIf():
             return
         kept = WhatIf(what.volume, what.growth, what.output)
@@ -142,8 +146,8 @@ class WhatIfPane(CostPane):
             self.app.notify("Prices are not kept: re-price the plan, or enter your own in its file.", timeout=4)
             return
         changed = bent_plan(plan, kept)
-        self.query_one(Sliders).action_reset()
-        self.app.update_plan(changed, f"kept what-if: {kept_in_words(kept)}")
+        self.sliders.action_reset()
+        self.host.update_plan(changed, f"kept what-if: {kept_in_words(kept)}")
 
 
 def kept_in_words(what: WhatIf) -> str:

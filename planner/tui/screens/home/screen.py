@@ -1,28 +1,30 @@
-"""Home: drafts, saved plans, examples, and the ways to a new plan."""
+"""Home: drafts, saved plans, examples, and the ways to a new plan.
+
+`flows.books` is imported when a key first asks for it: it brings dialogs and pydantic, not needed to paint.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from functools import partial
-from pathlib import Path
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.getters import query_one
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
-from planner.tui.open_plan.recompute import Latest
 from planner.tui.open_plan.shelf import Book, read_shelf
 from planner.tui.screens.place import PlaceScreen
+from planner.tui.textual_fixes import Latest
 from planner.tui.widgets.shelf_list import ShelfList
 
 if TYPE_CHECKING:
-    from planner.tui.app import PlannerApp
+    from planner.tui.flows.books import Books
 
 READ_AFTER_S = 0.05
-BLANK = "blank"
 WELCOME = Content.assemble(
     ("Should we self-host an open model?", "bold $foreground"),
     " Six questions, an honest answer, the numbers behind it. Most teams should stay on an API, and planner says so.",
@@ -33,6 +35,7 @@ FIRST_STEPS = Content.assemble(
     ("n", "bold $accent"),
     (" starts a plan of your own.", "$foreground"),
 )
+BookFlow = Callable[[Book], Awaitable[str | None]]
 
 
 class HomeScreen(PlaceScreen):
@@ -56,22 +59,26 @@ class HomeScreen(PlaceScreen):
         Binding("alt+r", "reload", "Read the folder again", show=False),
     ]
 
+    shelf = query_one(ShelfList)
+    welcome = query_one("#welcome", Static)
+    about = query_one("#about-book", Static)
+
     def __init__(self) -> None:
         super().__init__()
         self._latest = Latest(self, "shelf")
 
     def compose_place(self) -> Iterable[Widget]:
         yield Static(WELCOME, id="welcome", classes="muted")
-        yield ShelfList(self.app.as_of)
+        yield ShelfList(self.host.as_of)
         yield Static("", id="about-book")
 
     def on_mount(self) -> None:
-        self.query_one(ShelfList).focus()
+        self.shelf.focus()
 
     def on_screen_resume(self) -> None:
-        opened = self.app.session.origin.path
+        opened = self.host.session.origin.path
         if opened is not None:
-            self.query_one(ShelfList).wanted = f"plan:{opened}"
+            self.shelf.wanted = f"plan:{opened}"
         # After the paint: reading plans loads pydantic, which would take the processor from it.
         self.set_timer(READ_AFTER_S, self.reload)
 
@@ -80,24 +87,24 @@ class HomeScreen(PlaceScreen):
         self._latest.ask(self._read)
 
     def _read(self) -> Callable[[], None]:
-        return partial(self._fill, read_shelf(self.app.profiles_dir))
+        return partial(self._fill, read_shelf(self.host.profiles_dir))
 
     def _fill(self, books: tuple[Book, ...]) -> None:
         if self.is_mounted:
-            self.query_one(ShelfList).books = books
+            self.shelf.books = books
             first_time = all(book.group == "example" for book in books)
-            self.query_one("#welcome", Static).update(WELCOME + FIRST_STEPS if first_time else WELCOME)
+            self.welcome.update(WELCOME + FIRST_STEPS if first_time else WELCOME)
 
     @property
     def book(self) -> Book | None:
         """The one under the cursor."""
-        return self.query_one(ShelfList).book
+        return self.shelf.book
 
     @on(OptionList.OptionHighlighted)
     def _describe(self) -> None:
         book = self.book
         about = "" if book is None else book.error or book.description
-        self.query_one("#about-book", Static).update(Content.styled(about, "$bad" if book and book.error else "$muted"))
+        self.about.update(Content.styled(about, "$bad" if book and book.error else "$muted"))
 
     @on(OptionList.OptionSelected)
     def _selected(self) -> None:
@@ -107,155 +114,63 @@ class HomeScreen(PlaceScreen):
         if book.error:
             self.notify(book.error, title="This file cannot be opened", severity="error", timeout=12, markup=False)
         else:
-            self.app.filing.request_open(book)
+            self.host.filing.request_open(book)
+
+    @cached_property
+    def flows(self) -> Books:
+        """What can be done with the plan under the cursor."""
+        from planner.tui.flows.books import Books
+
+        return Books(self.host)
 
     def action_new(self) -> None:
         """A new plan, blank or from a template."""
-        self.app.filing.start(self._new, name="new")
-
-    async def _new(self) -> None:
-        from planner.plan.edit import new_plan
-        from planner.plan.store import load
-        from planner.toml.errors import PlanError
-        from planner.tui.dialogs.pick import Item, PickDialog
-
-        examples = [book for book in self.query_one(ShelfList).books if book.group == "example" and not book.error]
-        items = [
-            Item(BLANK, "Blank", "nothing answered yet"),
-            *(Item(str(book.path), book.name, book.description) for book in examples),
-        ]
-        picked = await self.app.push_screen_wait(
-            PickDialog("New plan", "Start blank, or from what is nearest to yours.", items)
-        )
-        if picked == BLANK:
-            await self.app.filing.open_new(new_plan("New plan", self.app.as_of))
-        elif picked is not None:
-            try:
-                loaded = load(Path(picked))
-            except PlanError as error:
-                self.notify(str(error), severity="error", markup=False)
-                return
-            fresh = loaded.plan.model_copy(update={"created": self.app.as_of})
-            await self.app.filing.open_new(fresh, loaded.text)
+        self.host.run_flow(partial(self.flows.start_new, self.shelf.books), name="new")
 
     def action_open_path(self) -> None:
         """Open a file from anywhere."""
-        self.app.filing.start(self._open_path, name="open a path")
-
-    async def _open_path(self) -> None:
-        from planner.tui.dialogs.ask import AskDialog
-
-        path = await self.app.push_screen_wait(
-            AskDialog("Open a plan", "Path of a .toml file", "", _path_problem, accept="Open")
-        )
-        if path is not None:
-            await self.app.filing.open_path(Path(path).expanduser())
+        self.host.run_flow(self.flows.open_from_anywhere, name="open a path")
 
     def action_sources(self) -> None:
         """Where the verdict and the cost of the plan under the cursor come from; a way taken opens it."""
-        from planner.tui.flows.explain import explain_book
-
-        self._start(explain_book)
+        self._with_book(self.flows.explain)
 
     def action_compare(self) -> None:
         """The plan under the cursor beside one or two others."""
-        from planner.tui.flows.explain import compare_book
-
-        self._start(compare_book)
-
-    def _start(self, flow: Callable[[PlannerApp, Book], Awaitable[None]]) -> None:
-        book = self.book
-        if book is None or book.error:
-            self.app.bell()
-        else:
-            self.app.filing.start(partial(flow, self.app, book))
-
-    def _own(self) -> Book | None:
-        """The plan under the cursor, if it is the user's own and can be read."""
-        book = self.book
-        if book is None or book.group == "draft" or book.error:
-            self.app.bell()
-            return None
-        return book
+        self._with_book(self.flows.compare)
 
     def action_copy(self) -> None:
         """Copy the plan under the cursor; an example is copied among the plans."""
-        from planner.plan.store import duplicate
-        from planner.toml.errors import PlanError
-
-        book = self._own()
-        if book is None:
-            return
-        try:
-            copy = duplicate(book.path, self.app.profiles_dir, created=self.app.as_of)
-        except PlanError as error:
-            self.notify(str(error), severity="error", timeout=12, markup=False)
-            return
-        self.query_one(ShelfList).wanted = f"plan:{copy.path}"
-        self.notify(f"Copied to {copy.path}", markup=False, timeout=3)
-        self.reload()
+        self._with_book(self.flows.copy, drafts=False)
 
     def action_rename(self) -> None:
         """Rename the plan under the cursor, and its file with it."""
-        book = self._own()
-        if book is None:
-            return
-        if book.group == "example":
+        if self.book is not None and self.book.group == "example" and not self.book.error:
             self.notify("Examples keep their names; copy it first (c).", timeout=3)
-            return
-        self.app.filing.start(partial(self._rename, book), name="rename")
-
-    async def _rename(self, book: Book) -> None:
-        from planner.plan.store import rename
-        from planner.toml.errors import PlanError
-        from planner.tui.dialogs.ask import AskDialog
-        from planner.tui.flows.files import name_problem
-
-        name = await self.app.push_screen_wait(
-            AskDialog("Rename", "New name", book.name, name_problem, accept="Rename")
-        )
-        if name is None or name == book.name:
-            return
-        try:
-            renamed = rename(book.path, name)
-        except PlanError as error:
-            self.notify(str(error), severity="error", timeout=12, markup=False)
-            return
-        self.app.filing.moved(book.path, renamed)
-        self.query_one(ShelfList).wanted = f"plan:{renamed.path}"
-        self.reload()
+        else:
+            self._with_book(self.flows.rename, drafts=False, name="rename")
 
     def action_remove(self) -> None:
         """Delete the plan or the draft under the cursor, after asking."""
-        book = self.book
-        if book is None:
-            return
-        if book.group == "example":
+        if self.book is not None and self.book.group == "example":
             self.notify("Examples come with planner and stay.", timeout=3)
-            return
-        self.app.filing.start(partial(self._remove, book), name="remove")
+        elif self.book is not None:
+            self.host.run_flow(partial(self._changing, self.flows.delete, self.book), name="remove")
 
-    async def _remove(self, book: Book) -> None:
-        from planner.plan.store import delete
-        from planner.toml.errors import PlanError
-        from planner.tui.dialogs.ask import delete_dialog
+    def _with_book(self, flow: BookFlow, drafts: bool = True, name: str = "") -> None:
+        """Run a flow about the plan under the cursor, if that can be read."""
+        book = self.book
+        if book is None or book.error or (book.group == "draft" and not drafts):
+            self.app.bell()
+        else:
+            self.host.run_flow(partial(self._changing, flow, book), name=name)
 
-        if await self.app.push_screen_wait(delete_dialog(book.name, book.path.name)) != "delete":
-            return
-        try:
-            delete(book.path)
-        except PlanError as error:
-            self.notify(str(error), severity="error", timeout=12, markup=False)
-        self.app.filing.removed(book.path)
-        self.reload()
+    async def _changing(self, flow: BookFlow, book: Book) -> None:
+        key = await flow(book)
+        if key is not None:
+            self.shelf.wanted = key
+            self.reload()
 
     def action_reload(self) -> None:
         """Read the folder again."""
         self.reload()
-
-
-def _path_problem(text: str) -> str:
-    path = Path(text.strip()).expanduser()
-    if not text.strip():
-        return "type the path of a plan, such as profiles/support.toml"
-    return "" if path.is_file() else f"there is no file {path}"

@@ -10,17 +10,22 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.getters import app as app_getter
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from planner.quantities import scaled
 from planner.tui.dialogs.pick import PickDialog
-from planner.tui.flows.files import ask_about_plan
-from planner.tui.form.answers import answer_in, can_be_unknown, change_words, is_about, with_answer
+from planner.tui.form.answers import (
+    answer_in,
+    can_be_unknown,
+    change_words,
+    is_about,
+    items_for,
+    label_of,
+    with_answer,
+)
 from planner.tui.form.fields import DailyVolume, Field, MonthlyBill, api_name, tokens_per_day_of
-from planner.tui.form.options import items_for, label_of
-from planner.tui.screens.place import app_class
+from planner.tui.host import HostOf
 from planner.tui.widgets.question_row import PickField, QuestionRow
 
 if TYPE_CHECKING:
@@ -39,7 +44,7 @@ class QuestionForm(Vertical):
         Binding("up", "app.focus_previous", "Previous field", show=False),
         Binding("f8,ctrl+o", "unknown", "Don't know", key_display="F8"),
     ]
-    app = app_getter(app_class)
+    host = HostOf()
 
     def __init__(self, heading: str, fields: Sequence[Field], plan: Plan, extra: Iterable[Widget] = ()) -> None:
         super().__init__()
@@ -60,7 +65,7 @@ class QuestionForm(Vertical):
         return row
 
     def _label(self, field: Field, value: object, plan: Plan) -> str:
-        return label_of(field, value, plan, self.app.catalog) if field.codec == "pick" else ""  # type: ignore[arg-type]
+        return label_of(field, value, plan, self.host.catalog) if field.codec == "pick" else ""  # type: ignore[arg-type]
 
     def take(self, plan: Plan) -> None:
         """Show the plan's answers in every row but the one being typed in.
@@ -71,7 +76,7 @@ class QuestionForm(Vertical):
             if not is_about(plan, row.field):  # the form is about to be replaced
                 continue
             row.display = row.field.shown_if is None or row.field.shown_if(plan)
-            if row.field.id != self.app.session.group or not row.has_focus_within:
+            if row.field.id != self.host.session.group or not row.has_focus_within:
                 value = answer_in(plan, row.field)
                 row.take(value, self._label(row.field, value, plan))
 
@@ -87,7 +92,7 @@ class QuestionForm(Vertical):
         self._submit(event.row, event.value, typed=True)
 
     def _submit(self, row: QuestionRow, value: object, typed: bool = False) -> None:
-        plan = self.app.plan
+        plan = self.host.plan
         if plan is None or not is_about(plan, row.field):
             return
         # Letters of one field are one edit, told from the value it had when the focus came.
@@ -100,14 +105,14 @@ class QuestionForm(Vertical):
             row.value = answer_in(plan, row.field)
             row.refuse(str(problem))
         else:
-            self.app.update_plan(changed, change_words(row.field, before, value), row.field.id if typed else "")
+            self.host.update_plan(changed, change_words(row.field, before, value), row.field.id if typed else "")
 
     def _without_money(self, plan: Plan, row: QuestionRow, value: Any) -> Any:
         """A bill becomes the volume that it pays for; every other answer is what it is."""
         if not isinstance(value, MonthlyBill):
             return value
-        index, catalog = int(row.field.path[1]), self.app.catalog
-        tokens = tokens_per_day_of(value, plan, index, catalog, self.app.as_of)
+        index, catalog = int(row.field.path[1]), self.host.catalog
+        tokens = tokens_per_day_of(value, plan, index, catalog, self.host.as_of)
         row.remark(f"= {scaled(tokens)} on {api_name(plan, index, catalog)}")
         return DailyVolume(tokens, in_requests=False)
 
@@ -115,7 +120,7 @@ class QuestionForm(Vertical):
     def _left(self, event: QuestionRow.Left) -> None:
         event.stop()
         self._first_values.clear()
-        self.app.session.seal()
+        self.host.session.seal()
 
     @on(Input.Submitted)
     def _next_field(self, event: Input.Submitted) -> None:
@@ -126,15 +131,16 @@ class QuestionForm(Vertical):
     def _pick(self, event: PickField.OpenRequested) -> None:
         event.stop()
         row = event.field.query_ancestor(QuestionRow)
-        plan = self.app.plan
+        plan = self.host.plan
         if plan is None:
             return
 
         def picked(value: str) -> None:
             self._submit(row, value or None)
 
-        items = items_for(row.field, plan, self.app.catalog)
-        ask_about_plan(self.app, PickDialog(row.field.label, row.field.why, items, event.field.value), picked)
+        items = items_for(row.field, plan, self.host.catalog)
+        dialog = PickDialog(row.field.label, row.field.why, items, event.field.value)
+        self.host.ask_about_plan(dialog, picked)
 
     def action_unknown(self) -> None:
         """Take the stated default for the field that has the focus."""

@@ -9,31 +9,31 @@ from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.getters import query_one
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from planner.plan.edit import add_workload, duplicate_workload, remove_workload
+from planner.toml.errors import PlanError
+from planner.tui.flows.sources import Subject, subject_of
 from planner.tui.form.answers import unknown_words
 from planner.tui.form.fields import Field
-from planner.tui.form.questions import STEPS
-from planner.tui.form.workload import workload_fields
-from planner.tui.screens.place import PlaceScreen
+from planner.tui.form.questions import STEPS, workload_fields
+from planner.tui.screens.explained import ExplainedPlace
 from planner.tui.screens.questions.form import QuestionForm
-from planner.tui.widgets.answer_panel import AnswerPanel
-from planner.tui.widgets.bars import StepBar
+from planner.tui.widgets.answer_panel import AnswerPanel, StepBar
 from planner.tui.widgets.question_row import QuestionRow
 from planner.tui.widgets.workload_table import WorkloadTable
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
     from planner.plan.schema import Plan
-    from planner.tui.flows.sources import Subject
-
 
 WORKLOADS_WORDS = "Enter opens a workload: its volume in tokens, requests or money ($8k a month), its kind and shape."
 
 
-class QuestionsScreen(PlaceScreen):
+class QuestionsScreen(ExplainedPlace):
     """The six questions. The form is rebuilt for each step; answers live in the plan, so nothing is lost."""
 
     PLACE = "questions"
@@ -50,6 +50,10 @@ class QuestionsScreen(PlaceScreen):
         Binding("escape", "close_workload", "Back to the table", show=False),
         *(Binding(str(n), f"jump({n - 1})", "That question", show=False) for n in range(1, len(STEPS) + 1)),
     ]
+    why = query_one("#why", Static)
+    panel = query_one(AnswerPanel)
+    bar = query_one(StepBar)
+    holder = query_one("#form", VerticalScroll)
     step: reactive[int] = reactive(0, init=False)
     workload: reactive[int | None] = reactive(None, init=False)
     """Position of the workload whose form is open."""
@@ -79,20 +83,19 @@ class QuestionsScreen(PlaceScreen):
         await self._build()
 
     async def _build(self) -> None:
-        holder = self.query_one("#form")
-        await holder.remove_children()
-        plan = self.app.plan
+        await self.holder.remove_children()
+        plan = self.host.plan
         if plan is None:
             return
         if self.workload is not None and self.workload >= len(plan.workload):
             self.set_reactive(QuestionsScreen.workload, None)
         form = self._step_form(plan) if self.workload is None else self._workload_form(plan, self.workload)
-        await holder.mount(form)
-        if self.app.plan is not plan:  # another plan was opened, or an edit undone, while the form came up
+        await self.holder.mount(form)
+        if self.host.plan is not plan:  # another plan was opened, or an edit undone, while the form came up
             await self._plan_changed()
-        self.query_one(StepBar).current = self.step
+        self.bar.current = self.step
         self._explain(STEPS[self.step].why, "")
-        self.show(self.app.evaluation)
+        self.show(self.host.evaluation)
         form.focus_first()
 
     def _step_form(self, plan: Plan) -> QuestionForm:
@@ -106,7 +109,7 @@ class QuestionsScreen(PlaceScreen):
         return QuestionForm(heading, workload_fields(index), plan)
 
     async def _plan_changed(self) -> None:
-        plan = self.app.plan
+        plan = self.host.plan
         if plan is None or not self.query(QuestionForm):
             return
         if self.workload is not None and self.workload >= len(plan.workload):
@@ -117,9 +120,9 @@ class QuestionsScreen(PlaceScreen):
             table.take(plan.workload)
 
     def show(self, evaluation: Evaluation | None) -> None:
-        note = self.app.error or ("Computing…" if self.app.computing else "")
-        self.query_one(AnswerPanel).show(evaluation, STEPS[self.step].id, self.app.change, note)
-        self.query_one(StepBar).answers = {a.id: a.answer for a in evaluation.questions} if evaluation else {}
+        note = self.host.error or ("Computing…" if self.host.computing else "")
+        self.panel.show(evaluation, STEPS[self.step].id, self.host.change, note)
+        self.bar.answers = {a.id: a.answer for a in evaluation.questions} if evaluation else {}
 
     def help_words(self) -> str:
         """Why the field with the focus is asked, and the question, in full: a small screen cuts it elsewhere."""
@@ -131,8 +134,6 @@ class QuestionsScreen(PlaceScreen):
 
     def subject(self, evaluation: Evaluation) -> Subject:
         """The numbers that the question on screen is answered by."""
-        from planner.tui.flows.sources import subject_of
-
         return subject_of(evaluation, self.PLACE, STEPS[self.step].id)
 
     @on(QuestionRow.Entered)
@@ -150,7 +151,7 @@ class QuestionsScreen(PlaceScreen):
 
     def _explain(self, why: str, skip: str) -> None:
         # What "I don't know" takes comes first: on a small screen the reason may be cut, F1 has it in full.
-        self.query_one("#why", Static).update(Content.assemble((f"{skip}  " if skip else "", "$foreground"), why))
+        self.why.update(Content.assemble((f"{skip}  " if skip else "", "$foreground"), why))
 
     def action_next(self) -> None:
         """The next question; after the last one, the verdict."""
@@ -160,7 +161,7 @@ class QuestionsScreen(PlaceScreen):
             self.app.call_later(self._to_the_verdict)
 
     async def _to_the_verdict(self) -> None:
-        await self.app.action_go("costs")
+        await self.host.action_go("costs")
         show = getattr(self.app.screen, "action_tab", None)
         if show is not None:
             self.app.screen.call_after_refresh(show, "verdict")
@@ -185,7 +186,7 @@ class QuestionsScreen(PlaceScreen):
     async def reveal(self, target: str) -> None:
         """Show a question by its id, a field by its own, or `workload-2` in its form."""
         number = target.removeprefix("workload-")
-        plan = self.app.plan
+        plan = self.host.plan
         index = int(number) if number.isdigit() and plan is not None and int(number) < len(plan.workload) else None
         names = [{step.id, *(field.id for field in step.fields)} for step in STEPS]
         step = 0 if index is not None else next((i for i, known in enumerate(names) if target in known), self.step)
@@ -203,33 +204,28 @@ class QuestionsScreen(PlaceScreen):
             self.workload = event.index
 
     def _has_workload(self, index: int) -> bool:
-        return self.app.plan is not None and index < len(self.app.plan.workload)
+        return self.host.plan is not None and index < len(self.host.plan.workload)
 
     @on(WorkloadTable.AddRequested)
     def _add_workload(self, event: WorkloadTable.AddRequested) -> None:
-        plan = self.app.plan
+        plan = self.host.plan
         if plan is None or (event.like is not None and not self._has_workload(event.like)):
             return
-        from planner.plan.edit import add_workload, duplicate_workload
-
         changed = add_workload(plan) if event.like is None else duplicate_workload(plan, event.like)
         index = len(plan.workload) if event.like is None else event.like + 1
-        self.app.update_plan(changed, f"workload “{changed.workload[index].name}” added")
+        self.host.update_plan(changed, f"workload “{changed.workload[index].name}” added")
         self.workload = index
 
     @on(WorkloadTable.DeleteRequested)
     def _delete_workload(self, event: WorkloadTable.DeleteRequested) -> None:
-        plan = self.app.plan
+        plan = self.host.plan
         if plan is None or not self._has_workload(event.index):
             return
-        from planner.plan.edit import remove_workload
-        from planner.toml.errors import PlanError
-
         name = plan.workload[event.index].name
         try:
             changed = remove_workload(plan, event.index)
         except PlanError as error:
             self.notify(error.problem, severity="warning", markup=False)
         else:
-            self.app.update_plan(changed, f"workload “{name}” deleted")
+            self.host.update_plan(changed, f"workload “{name}” deleted")
             self.notify(f"“{name}” deleted; ctrl+z brings it back", markup=False)

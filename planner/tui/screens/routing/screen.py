@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.getters import query_one
 from textual.widget import Widget
 from textual.widgets import DataTable
 
@@ -19,9 +20,8 @@ from planner.tui.charts.canvas import Rows
 from planner.tui.charts.cost_curve import cost_curve
 from planner.tui.charts.week import heat_strip, load_columns
 from planner.tui.dialogs.pick import Item, PickDialog
-from planner.tui.flows.files import ask_about_plan
 from planner.tui.open_plan.session import with_value
-from planner.tui.screens.place import ResultPlace
+from planner.tui.screens.explained import ResultPlace
 from planner.tui.screens.routing.rows import (
     CURVE_COLUMNS,
     WEEK_COLUMNS,
@@ -72,6 +72,11 @@ class RoutingScreen(ResultPlace):
     RoutingScreen.-short #route-detail { margin: 0; max-height: 3; }
     RoutingScreen.-short #below { margin: 0; }
     """
+    table = query_one("#routes", FactTable)
+    notes = query_one("#route-detail", Notes)
+    below = query_one("#below", Container)
+    curve = query_one("#curve", ChartPane)
+    week = query_one("#week", ChartPane)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "override", "Override"),
         Binding("a", "automatic", "Back to rule"),
@@ -87,18 +92,17 @@ class RoutingScreen(ResultPlace):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one("#routes", FactTable).focus()
+        self.table.focus()
 
     # -- showing ------------------------------------------------------------------------------------------------
 
     def show(self, evaluation: Evaluation | None) -> None:
-        table = self.query_one("#routes", FactTable)
-        self.query_one("#below").display = evaluation is not None
+        self.below.display = evaluation is not None
         if evaluation is None:
-            table.set_lines((), ())
-            self.query_one("#route-detail", Notes).rows = ()
+            self.table.set_lines((), ())
+            self.notes.rows = ()
             return
-        table.set_lines(columns(evaluation.inputs.currency), lines(evaluation))
+        self.table.set_lines(columns(evaluation.inputs.currency), lines(evaluation))
         self._detail()
         self._show_curve(evaluation)
         self._show_week(evaluation)
@@ -110,14 +114,13 @@ class RoutingScreen(ResultPlace):
             chosen = planned_replicas(evaluation)
             return cost_curve(evaluation.curve, chosen, width, height, money=money, ascii_only=ascii_only)
 
-        self.query_one("#curve", ChartPane).set_chart(draw, CURVE_COLUMNS, curve_lines(evaluation))
+        self.curve.set_chart(draw, CURVE_COLUMNS, curve_lines(evaluation))
 
     def _show_week(self, evaluation: Evaluation) -> None:
         week = evaluation.week
         loads = evaluation.demand.hour_of_week if week is None else week.load_replicas
         capacity, above = (None, 0) if week is None else (week.capacity_replicas, week.hours_above)
-        pane = self.query_one("#week", ChartPane)
-        pane.set_title(_week_title(evaluation))
+        self.week.set_title(_week_title(evaluation))
 
         def draw(width: int, height: int, ascii_only: bool) -> Rows:
             strip = heat_strip(loads, capacity, width, above=above, days=height >= 9, ascii_only=ascii_only)
@@ -126,14 +129,14 @@ class RoutingScreen(ResultPlace):
             room = min(height - len(strip) - 1, 14)
             return (*strip, (), *load_columns(loads, capacity, min(width, 84), room, ascii_only=ascii_only))
 
-        pane.set_chart(draw, WEEK_COLUMNS, week_lines(evaluation))
+        self.week.set_chart(draw, WEEK_COLUMNS, week_lines(evaluation))
 
     @on(DataTable.RowHighlighted, "#routes")
     def _detail(self) -> None:
-        evaluation = self.app.evaluation
+        evaluation = self.host.evaluation
         if evaluation is not None:
-            key = self.query_one("#routes", FactTable).current_key or ""
-            self.query_one("#route-detail", Notes).rows = detail_rows(evaluation, key)
+            key = self.table.current_key or ""
+            self.notes.rows = detail_rows(evaluation, key)
 
     # -- actions ------------------------------------------------------------------------------------------------
 
@@ -145,27 +148,27 @@ class RoutingScreen(ResultPlace):
     @on(DataTable.RowSelected, "#routes")
     def action_override(self) -> None:
         """Choose where the workload under the cursor goes."""
-        evaluation, name = self.app.evaluation, self.query_one("#routes", FactTable).current_key
+        evaluation, name = self.host.evaluation, self.table.current_key
         if evaluation is None or name is None or self._index_of(name) is None:
             return
         body = "Your choice goes before the rules of quality and cost, never before residency."
         dialog = PickDialog(f"Where does “{name}” go?", body, _items(evaluation, name))
-        ask_about_plan(self.app, dialog, partial(self._set_route, name))
+        self.host.ask_about_plan(dialog, partial(self._set_route, name))
 
     def action_automatic(self) -> None:
         """Give the workload under the cursor back to the rules."""
-        self._set_route(self.query_one("#routes", FactTable).current_key, "auto")
+        self._set_route(self.table.current_key, "auto")
 
     def _index_of(self, name: str | None) -> int | None:
-        plan = self.app.plan
+        plan = self.host.plan
         names = [workload.name for workload in plan.workload] if plan is not None else []
         return names.index(name) if name in names else None
 
     def _set_route(self, name: str | None, route: str) -> None:
-        plan, index = self.app.plan, self._index_of(name)
+        plan, index = self.host.plan, self._index_of(name)
         if plan is not None and index is not None and plan.workload[index].route != route:
             why = f"{name}: {ROUTE_WORDS[route]}"
-            self.app.update_plan(with_value(plan, ("workload", index, "route"), route), why)
+            self.host.update_plan(with_value(plan, ("workload", index, "route"), route), why)
 
 
 def _week_title(evaluation: Evaluation) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from time import sleep
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.getters import query_one
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
@@ -18,8 +19,9 @@ from textual.worker import get_current_worker
 
 from planner.engine.specs import Evaluation
 from planner.tui.charts.canvas import Rows, Segment
+from planner.tui.flows.sources import Subject
 from planner.tui.open_plan.session import with_values
-from planner.tui.screens.place import ResultPlace
+from planner.tui.screens.explained import ResultPlace
 from planner.tui.screens.sizing.detail import LookedUp, detail_rows, look_up
 from planner.tui.screens.sizing.filter import SYNTAX, parse_filter
 from planner.tui.screens.sizing.rows import (
@@ -31,11 +33,9 @@ from planner.tui.screens.sizing.rows import (
     model_name,
     offer_name,
 )
+from planner.tui.screens.sizing.sources import subject_of_candidate
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import Column, FactTable
-
-if TYPE_CHECKING:
-    from planner.tui.flows.sources import Subject
 
 REST_S = 0.12
 """How long the cursor rests on a row before its measurements, or its remedies, are looked up."""
@@ -80,6 +80,10 @@ class SizingScreen(ResultPlace):
         Binding("p", "pin", "Pin"),
         Binding("u", "unpin", "Unpin"),
     ]
+    table = query_one("#candidates", FactTable)
+    filter_field = query_one("#filter", Input)
+    found_line = query_one("#found", Static)
+    notes = query_one("#detail-text", Notes)
     shows_excluded: reactive[bool] = reactive(False, init=False)
     sort_column: reactive[str] = reactive("", init=False)
     descending: reactive[bool] = reactive(False, init=False)
@@ -100,10 +104,9 @@ class SizingScreen(ResultPlace):
 
     def on_mount(self) -> None:
         super().on_mount()
-        field = self.query_one("#filter", Input)
-        field.cursor_blink = not self.app.is_headless
-        field.tooltip = SYNTAX
-        self.query_one(FactTable).focus()
+        self.filter_field.cursor_blink = not self.app.is_headless
+        self.filter_field.tooltip = SYNTAX
+        self.table.focus()
 
     # -- showing ------------------------------------------------------------------------------------------------
 
@@ -126,28 +129,28 @@ class SizingScreen(ResultPlace):
             self.app.call_from_thread(self._take_more, Listing(evaluation, more))
 
     def _take_more(self, listing: Listing) -> None:
-        if listing.evaluation is self.app.evaluation:
+        if listing.evaluation is self.host.evaluation:
             self._listing = listing
             self._fill()
 
     @on(Input.Changed, "#filter")
     def _fill(self) -> None:
-        listing, table = self._listing, self.query_one("#candidates", FactTable)
+        listing = self._listing
         if listing is None:
-            table.set_lines((), ())
-            self.query_one("#detail-text", Notes).rows = ()
-            self.query_one("#found", Static).update("no plan is open")
+            self.table.set_lines((), ())
+            self.notes.rows = ()
+            self.found_line.update("no plan is open")
             return
-        wanted = parse_filter(self.query_one("#filter", Input).value)
+        wanted = parse_filter(self.filter_field.value)
         excluded = self.shows_excluded
         rows = listing.rows(excluded, wanted, self.sort_column, self.descending)
         self._shown_candidates = {candidate.key: candidate for candidate in rows}
-        table.set_lines(self._columns(listing.evaluation), [listing.line(excluded, candidate) for candidate in rows])
+        lines = [listing.line(excluded, candidate) for candidate in rows]
+        self.table.set_lines(self._columns(listing.evaluation), lines)
         self._problem = wanted.problem
         found = wanted.problem or found_in_words(listing, excluded, len(rows))
-        line = self.query_one("#found", Static)
-        line.update(Content(found))
-        line.set_class(bool(wanted.problem), "warn")
+        self.found_line.update(Content(found))
+        self.found_line.set_class(bool(wanted.problem), "warn")
         self._detail()
 
     def _columns(self, evaluation: Evaluation) -> tuple[Column, ...]:
@@ -162,8 +165,8 @@ class SizingScreen(ResultPlace):
 
     @on(DataTable.RowHighlighted, "#candidates")
     def _detail(self) -> None:
-        evaluation, candidate = self.app.evaluation, self._current()
-        notes = self.query_one("#detail-text", Notes)
+        evaluation, candidate = self.host.evaluation, self._current()
+        notes = self.notes
         if evaluation is None:
             return
         if candidate is not None:
@@ -191,24 +194,22 @@ class SizingScreen(ResultPlace):
                 self.app.call_from_thread(self._take_row, evaluation, candidate.key, found)
 
     def _take_row(self, evaluation: Evaluation, key: str, found: LookedUp) -> None:
-        if evaluation is self.app.evaluation:
+        if evaluation is self.host.evaluation:
             self._looked_up[key] = found
             self._detail()
 
     def _current(self) -> Candidate | None:
         """What the cursor is on."""
-        return self._shown_candidates.get(self.query_one("#candidates", FactTable).current_key or "")
+        return self._shown_candidates.get(self.table.current_key or "")
 
     def subject(self, evaluation: Evaluation) -> Subject:
         """The candidate under the cursor; the plan's choice where the table is empty."""
-        from planner.tui.screens.sizing.sources import subject_of_candidate
-
         candidate = self._current()
         option = evaluation.choice if candidate is None else candidate.option
         return super().subject(evaluation) if option is None else subject_of_candidate(evaluation, option)
 
     def _nothing(self, evaluation: Evaluation) -> str:
-        if self.query_one("#filter", Input).value.strip():
+        if self.filter_field.value.strip():
             return "Nothing matches. Shorten the filter, or press w for what is out and why."
         if self.shows_excluded:
             return "Nothing was left out."
@@ -228,15 +229,14 @@ class SizingScreen(ResultPlace):
 
     def action_filter(self) -> None:
         """Go to the filter line."""
-        self.query_one("#filter", Input).focus()
+        self.filter_field.focus()
 
     @on(Input.Submitted, "#filter")
     def action_leave_filter(self) -> None:
         """Back to the table; a second Escape clears the filter."""
-        field, table = self.query_one("#filter", Input), self.query_one("#candidates", FactTable)
-        if not field.has_focus:
-            field.value = ""
-        table.focus()
+        if not self.filter_field.has_focus:
+            self.filter_field.value = ""
+        self.table.focus()
 
     def action_why_not(self) -> None:
         """What fits, or what does not and why."""
@@ -244,8 +244,8 @@ class SizingScreen(ResultPlace):
 
     def action_sort(self, step: int) -> None:
         """Sort by the next column that can be sorted; after the last comes the engine's own order."""
-        if self.app.evaluation is not None:
-            keys = ["", *(c.key for c in self._columns(self.app.evaluation) if c.key not in ("mark", "bar"))]
+        if self.host.evaluation is not None:
+            keys = ["", *(c.key for c in self._columns(self.host.evaluation) if c.key not in ("mark", "bar"))]
             self._sort_by(keys[(keys.index(self.sort_column) + step) % len(keys)])
 
     def action_reverse(self) -> None:
@@ -267,7 +267,7 @@ class SizingScreen(ResultPlace):
     @on(DataTable.RowSelected, "#candidates")
     def action_pin(self) -> None:
         """Fix this candidate as the plan's choice; on the pinned one, let the planner choose again."""
-        plan, evaluation, candidate = self.app.plan, self.app.evaluation, self._current()
+        plan, evaluation, candidate = self.host.plan, self.host.evaluation, self._current()
         if plan is None or evaluation is None or candidate is None:
             return
         choice = candidate.choice
@@ -280,9 +280,9 @@ class SizingScreen(ResultPlace):
             values = {key: getattr(choice, key) for key in ("model", "weights", "kv", "gpu", "offer", "engine")}
             values["tensor_parallel"] = choice.deployment.tensor_parallel
             what = f"{model_name(catalog, choice.model)} on {offer_name(catalog, choice)}"
-            self.app.update_plan(with_values(plan, ("choice",), UNPINNED | values), f"pinned {what}")
+            self.host.update_plan(with_values(plan, ("choice",), UNPINNED | values), f"pinned {what}")
 
     def action_unpin(self) -> None:
         """Let the planner choose again."""
-        if self.app.plan is not None:
-            self.app.update_plan(with_values(self.app.plan, ("choice",), dict(UNPINNED)), "unpinned the choice")
+        if self.host.plan is not None:
+            self.host.update_plan(with_values(self.host.plan, ("choice",), dict(UNPINNED)), "unpinned the choice")

@@ -10,7 +10,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from planner.tui.open_plan.recompute import Latest, Work
+from planner.tui.textual_fixes import Latest, Work
 from tests.tui.conftest import MakeApp, small_engine
 from tests.tui.driving import settle, until
 from tests.tui.opening import show_place

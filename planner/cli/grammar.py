@@ -1,0 +1,197 @@
+"""What can be typed: every command with its options. Light, so that `planner --help` loads nothing else.
+
+A command's parser names the module of `planner.cli` that does it. Its `run(args) -> int` is imported once the line has
+been read; Textual, pydantic, numpy and the catalogue come with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from planner.cli.options import Subparsers, add_command, add_output_option, fraction, quantity, share, whole
+
+REPORT_FORMATS = ("text", "markdown", "json", "csv", "html")
+COMPARE_FORMATS = ("text", "markdown", "json", "html")
+DEFAULT_EXAMPLE = "claude-8k-a-month"
+SUBJECTS = ("model", "gpu")
+KINDS = {
+    "models": "open-weight models",
+    "gpus": "cards and chips",
+    "offers": "rental offers",
+    "apis": "token prices of closed and hosted open models",
+    "engines": "serving engines",
+}
+"""Of records in the catalogue."""
+LOOPBACK = "127.0.0.1"
+PORT = 8000
+
+
+def _app(subparsers: Subparsers) -> None:
+    """The command that is meant when none is named."""
+    parser = add_command(subparsers, "app", "open the app, on a plan when one is given", usage="planner [PLAN.toml]")
+    parser.add_argument("plan", nargs="?", metavar="PLAN.toml", help="a plan file, or the name of a saved plan")
+    parser.set_defaults(module="app")
+
+
+def _demo(subparsers: Subparsers) -> None:
+    """`demo [EXAMPLE]`."""
+    parser = add_command(subparsers, "demo", "open the app on a built-in example")
+    parser.add_argument("example", nargs="?", default=DEFAULT_EXAMPLE, help=f"default: {DEFAULT_EXAMPLE}")
+    parser.set_defaults(module="app")
+
+
+def _report(subparsers: Subparsers) -> None:
+    """`report PLAN [--format F] [-o FILE]`."""
+    parser = add_command(subparsers, "report", "print the answer for a plan, with the numbers behind it")
+    parser.add_argument("plan", metavar="PLAN", help="a plan file, or the name of a saved plan or example")
+    parser.add_argument("--format", choices=REPORT_FORMATS, default="text", help="default: text")
+    add_output_option(parser)
+    parser.set_defaults(module="report")
+
+
+def _size(subparsers: Subparsers) -> None:
+    """`size --model ID --gpu ID ...`, or `size MODEL GPU ...`."""
+    parser = add_command(subparsers, "size", "say whether a model fits a GPU and how fast it would be")
+    for name in SUBJECTS:
+        parser.add_argument(f"plain_{name}", nargs="?", metavar=name.upper(), help=f"the same as --{name}")
+    _add_replica_options(parser)
+    _add_load_options(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_output_option(parser)
+    parser.set_defaults(module="size")
+
+
+def _add_replica_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the replica")
+    group.add_argument("--model", metavar="ID", help="id, name or alias of a model")
+    group.add_argument("--gpu", metavar="ID", help="id, name or alias of a GPU")
+    group.add_argument("--all", action="store_true", help="every GPU for the model, or every model for the GPU")
+    group.add_argument("--count", type=whole, metavar="N", help="GPUs of the replica (default: tp x pp)")
+    group.add_argument("--tp", type=whole, metavar="N", help="tensor parallel (default: count / pp)")
+    group.add_argument("--pp", type=whole, metavar="N", help="pipeline parallel (default: 1)")
+    group.add_argument("--dcp", type=whole, default=1, metavar="N", help="decode context parallel (default: 1)")
+    group.add_argument("--weights", metavar="FORMAT", help="bf16, fp8, awq, ... (default: the maker's own)")
+    group.add_argument("--kv", default="fp16", metavar="DTYPE", help="KV cache: fp16 or fp8 (default: fp16)")
+    group.add_argument("--engine", metavar="ID", help="default: vllm, llama.cpp for GGUF weights")
+    group.add_argument("--gpu-memory-utilization", type=fraction, metavar="F", help="default: the engine's")
+    group.add_argument("--max-num-batched-tokens", type=whole, metavar="N", help="default: 8192")
+    group.add_argument("--max-num-seqs", type=whole, metavar="N", help="default: what the cache holds, up to 256")
+    group.add_argument("--lora-adapters", type=whole, metavar="N", help="adapters kept on the GPU (default: none)")
+    group.add_argument("--lora-rank", type=whole, default=16, metavar="N", help="their largest rank (default: 16)")
+
+
+def _add_load_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the load")
+    group.add_argument("--input-tokens", type=quantity, default=1000.0, metavar="N", help="default: 1000")
+    group.add_argument("--output-tokens", type=quantity, default=500.0, metavar="N", help="default: 500")
+    group.add_argument("--cached", type=share, default=0.0, metavar="F", help="share of the prompt found in the cache")
+    group.add_argument("--concurrency", type=quantity, metavar="N", help="default: the most that keeps the objectives")
+    group.add_argument("--max-context", type=whole, metavar="N", help="longest prompt + output (default: their sum)")
+    group.add_argument("--ttft-ms", type=quantity, default=2000.0, metavar="MS", help="objective (default: 2000)")
+    group.add_argument("--tpot-ms", type=quantity, default=50.0, metavar="MS", help="objective (default: 50)")
+
+
+def _compare(subparsers: Subparsers) -> None:
+    """`compare PLAN PLAN [PLAN]`."""
+    parser = add_command(subparsers, "compare", "print two or three plans side by side, differences first")
+    parser.add_argument("plans", metavar="PLAN", nargs="+", help="two or three plan files, saved plans or examples")
+    parser.add_argument("--format", choices=COMPARE_FORMATS, default="text", help="default: text")
+    add_output_option(parser)
+    parser.set_defaults(module="compare")
+
+
+def _catalog(subparsers: Subparsers) -> None:
+    """`catalog`, `catalog KIND` and what plugs in beside them."""
+    parser = add_command(subparsers, "catalog", "list the models, GPUs, offers, APIs and engines it knows")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_output_option(parser)
+    parser.set_defaults(module="catalog", kind=None, words=[])
+    kinds = parser.add_subparsers(metavar="KIND", dest="kind", title="kinds")
+    for kind, summary in KINDS.items():
+        _kind(kinds, kind, summary)
+    _add_model(kinds)
+
+
+def _kind(kinds: Subparsers, kind: str, summary: str) -> None:
+    parser = add_command(kinds, kind, summary)
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only records that hold every word")
+    parser.add_argument("--format", choices=("text", "json"), default=argparse.SUPPRESS, help="default: text")
+    parser.add_argument("-o", "--output", metavar="FILE", default=argparse.SUPPRESS, help="write to FILE")
+    parser.set_defaults(module="catalog", kind=kind)
+
+
+def _add_model(subparsers: Subparsers) -> None:
+    """`catalog add-model`."""
+    parser = add_command(
+        subparsers,
+        "add-model",
+        "add a model from its config.json, its folder, or the Hugging Face hub",
+        description=(
+            "Read a model's config.json (and its safetensors headers or index where they lie beside it) and write what"
+            " sizing needs to your own catalogue file. A Hugging Face id is looked up online; a path is not."
+        ),
+    )
+    parser.add_argument("source", metavar="SOURCE", help="config.json, a folder with one, or an id: Qwen/Qwen3-8B")
+    parser.add_argument("--id", metavar="ORG/NAME", dest="model_id", help="id of the record (default: from the source)")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.set_defaults(module="add_model")
+
+
+def _validate(subparsers: Subparsers) -> None:
+    """`validate MEASURED.csv`."""
+    parser = add_command(
+        subparsers,
+        "validate",
+        "compare predictions with measurements",
+        epilog="shares and errors are fractions (0.18 = 18 %); ratio = predicted / measured",
+    )
+    parser.add_argument("measured", metavar="MEASURED.csv", type=Path, help="measurements, one a line")
+    parser.add_argument("--rows", metavar="FILE.csv", type=Path, help="also write one line for each row")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_output_option(parser)
+    parser.set_defaults(module="validate")
+
+
+def _serve(subparsers: Subparsers) -> None:
+    """`serve [PLAN.toml] [--host HOST] [--port PORT]`."""
+    parser = add_command(
+        subparsers,
+        "serve",
+        "open the app in a browser on this machine",
+        description="Serve the app to browsers on this machine: a process a visitor, no password. Needs the extra web.",
+    )
+    parser.add_argument("plan", nargs="?", metavar="PLAN.toml", help="a plan file, or the name of a saved plan")
+    parser.add_argument("--host", default=LOOPBACK, help=f"address to listen on (default: {LOOPBACK})")
+    parser.add_argument("--port", type=port_number, default=PORT, help=f"default: {PORT}; 0 takes a free one")
+    parser.add_argument(
+        "--allow-remote",
+        action="store_true",
+        help="let other machines in: whoever reaches the port can read and write your plans",
+    )
+    parser.set_defaults(module="serve")
+
+
+def port_number(text: str) -> int:
+    """0 to 65535."""
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; write a number from 0 to 65535")
+    return int(text)
+
+
+COMMANDS: Final[Mapping[str, Callable[[Subparsers], None]]] = MappingProxyType(
+    {
+        "app": _app,
+        "demo": _demo,
+        "report": _report,
+        "size": _size,
+        "compare": _compare,
+        "catalog": _catalog,
+        "validate": _validate,
+        "serve": _serve,
+    }
+)
+"""In the order of `planner --help`."""

@@ -1,0 +1,31 @@
+"""The report in the format that was asked for, for the command line and the app alike.
+
+Each renderer is imported when it is asked for: JSON, which programs wait for, does without the sections that text,
+Markdown, HTML and CSV are made of, a twentieth of its time.
+"""
+
+from __future__ import annotations
+
+from planner.engine.specs import Evaluation
+from planner.report.json import as_json, to_json
+
+
+def rendered(evaluation: Evaluation, form: str, path: str | None) -> str:
+    """The whole report as text, markdown, json, csv or html; JSON names the plan's file."""
+    if form == "json":
+        return as_json(to_json(evaluation, evaluation.inputs.name, path))
+    if form == "csv":
+        from planner.report.csv import to_csv
+
+        return to_csv(evaluation)
+    if form == "html":
+        from planner.report.html import to_html
+
+        return to_html(evaluation)
+    if form == "markdown":
+        from planner.report.markdown import to_markdown
+
+        return to_markdown(evaluation)
+    from planner.report.text import to_text
+
+    return to_text(evaluation)
