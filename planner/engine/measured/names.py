@@ -94,7 +94,7 @@ class CardNames:
     def find(self, name: str, memory_gb: float | None) -> Gpu | None:
         """The card; None where the name is unknown or could mean several."""
         key = gpu_key(name)
-        sized = f"{key} {memory_gb:g}gb" if memory_gb else key
+        sized = f"{key} {str(memory_gb).removesuffix('.0')}gb" if memory_gb else key
         names = (name.strip().lower(), _SYNONYMS.get(name.strip().lower(), ""), key, sized)
         exact = next((self._by_name[n] for n in names if n in self._by_name), None)
         if exact is not None and _fits(exact, memory_gb):
