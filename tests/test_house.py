@@ -35,7 +35,6 @@ def test_the_engine_holds_no_prose() -> None:
     assert house.engine_prose(here()) == []
 
 
-@pytest.mark.xfail(reason="the engine's sentences hold numbers", strict=True)
 def test_the_engine_formats_no_number() -> None:
     assert house.engine_number_formats(here()) == []
 
