@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
@@ -66,6 +66,7 @@ from planner.engine.specs import (
 )
 from planner.engine.specs.names import OUTSIDE
 from planner.engine.units import DAYS_PER_MONTH, WEEKS_PER_YEAR
+from planner.records import dataclass
 
 
 class NothingToPlanError(ValueError):

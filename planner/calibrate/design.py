@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ from planner.engine.specs.calibration import (
     RUN_BY_ENGINE,
     RUN_CONSTANTS,
 )
+from planner.records import dataclass
 
 Flags = NDArray[np.bool_]
 DIFFERENCE = 1e-3

@@ -6,7 +6,6 @@ What the fit misses on measurements it has not seen: whole sources, cards and mo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from planner.engine.measured.scenario import MODES
 from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.constants import architecture_index, engine_index
 from planner.engine.specs.calibration import ARCHITECTURE_FAMILIES, ENGINE_GROUPS, KINDS, GroupError
+from planner.records import dataclass
 
 HUBER = 1.0
 """Residuals beyond this many deviations count linearly, not squared."""

@@ -11,24 +11,18 @@ import datetime
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
+from planner.catalog.facts import ROOMS
 from planner.engine.specs import (
-    ApiModel,
-    Assumption,
     Checkpoint,
     Citation,
-    Gpu,
-    Model,
-    Offer,
-    Purchase,
-    ServingEngine,
 )
-from planner.engine.specs.catalog import Positive
+from planner.records import dataclass
 from planner.toml.errors import MISSING_KEY, InputError, described, did_you_mean
 from planner.toml.files import decode, parse, read_bytes
 from planner.toml.layout import KeyPath, dotted, scan
@@ -40,43 +34,6 @@ _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _DATES = ("as_of", "from_date", "retires_on")
 _LISTED = 9
 """No more names than this are listed where none is near."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """An exchange rate: USD for one unit of the currency `id`."""
-
-    id: str
-    usd_per_unit: Positive
-    citation: Citation
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileShape:
-    """An hour-of-week preset as written: 24 weekday weights and a factor for Saturday and Sunday."""
-
-    id: str
-    label: str
-    weekday: tuple[float, ...]
-    weekend_factor: Positive
-    day_noise_cv: float
-    peak_to_mean: Positive
-    why: str
-    citation: Citation
-
-
-ROOMS: Mapping[str, type[Any]] = {
-    "gpus": Gpu,
-    "models": Model,
-    "offers": Offer,
-    "apis": ApiModel,
-    "engines": ServingEngine,
-    "assumptions": Assumption,
-    "profiles": ProfileShape,
-    "purchases": Purchase,
-    "fx": Rate,
-}
-"""Table name = file name: `[gpus.l40s]` lives in gpus.toml; a user's own file may hold several of them."""
 
 
 class WrongValueError(ValueError):

@@ -6,6 +6,7 @@ The app and the plan are imported once there is a terminal to show them in: with
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from functools import partial
@@ -41,6 +42,7 @@ def open_app(args: argparse.Namespace, path: Path | None) -> int:
     from planner.tui.app import PlannerApp
     from planner.tui.open_plan.recompute import SWITCH_S, spare_the_collector
 
+    gc.enable()  # off since the start of the program, see __main__
     sys.setswitchinterval(SWITCH_S)
     app = PlannerApp(
         catalog=partial(_catalog, args),

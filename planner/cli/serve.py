@@ -8,6 +8,7 @@ are an optional extra, imported by name once they are known to be there.
 from __future__ import annotations
 
 import argparse
+import gc
 import shlex
 import socket
 import subprocess
@@ -39,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     if find_spec("textual_serve") is None:
         raise InputError("serving needs the package textual-serve: pip install 'llm-capacity-planner[web]'")
     plan = load_plan(args.plan, args).path if args.plan is not None else None
+    gc.enable()  # off since the start of the program, see __main__
     listener = listen(args.host, args.port)
     port = listener.getsockname()[1]
     address = address_of(args.host, port)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from statistics import NormalDist
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
 from planner.engine.units import DAYS_PER_MONTH, HOURS_PER_WEEK, MONTHS, MTOK
+from planner.records import dataclass
 
 Floats = NDArray[np.float64]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from planner.engine.specs import Catalog, Inputs, Range
+from planner.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

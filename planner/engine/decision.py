@@ -7,7 +7,7 @@ candidate worth a look, costed exactly: what a person sorts and filters, more th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -54,6 +54,7 @@ from planner.engine.specs import (
 from planner.engine.specs.money import LedgerReason
 from planner.engine.specs.verdict import NoChoice
 from planner.engine.units import MONTHS
+from planner.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from planner.engine.specs import Catalog, Demand, Inputs, Range, Workload, WorkloadDemand
 from planner.engine.units import HOURS_PER_DAY, HOURS_PER_WEEK, MONTHS, SECONDS_PER_DAY
+from planner.records import dataclass
 
 Floats = NDArray[np.float64]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -14,6 +14,7 @@ from planner.engine.demand import Load
 from planner.engine.quality import api_obstacle, gate, has_passed, retires_within, stays_on_api
 from planner.engine.specs import ApiModel, Catalog, Inputs, Refusal, Workload
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, MTOK
+from planner.records import dataclass
 
 Floats = NDArray[np.float64]
 

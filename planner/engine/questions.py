@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from planner.engine.specs import (
     API_STRATEGIES,
@@ -23,6 +22,7 @@ from planner.engine.specs import (
 )
 from planner.engine.specs.money import cheapest_of
 from planner.engine.specs.verdict import Because
+from planner.records import dataclass
 
 STEADY_UTILISATION = 0.70
 VERY_HIGH_TOKENS_PER_DAY = 100e6

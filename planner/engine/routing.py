@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +12,7 @@ from planner.engine.search.eligible import ModelScope
 from planner.engine.specs import SELF_HOST_LEANING, Destination, Inputs, QualityGate, RouteShare, Workload
 from planner.engine.specs.evaluation import RouteRule
 from planner.engine.units import MONTHS
+from planner.records import dataclass
 
 Floats = NDArray[np.float64]
 

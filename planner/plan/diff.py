@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from planner.plan.schema import Plan
 from planner.plan.write import IDENTITY, became, identity, plan_data, render_value
+from planner.records import dataclass
 from planner.toml.layout import KeyPath, dotted
 
 

@@ -14,7 +14,6 @@ import secrets
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ from planner.plan.places import DRAFTS, SUFFIX, state_dir
 from planner.plan.read import plan_from_text
 from planner.plan.schema import Plan
 from planner.plan.write import layout_for, render
+from planner.records import dataclass
 from planner.toml.errors import InputError
 from planner.toml.files import decode, read_bytes, write_whole
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from planner.engine.fleet.ownership import OWNED
 from planner.engine.specs import ApiModel, Catalog, Offer
 from planner.plan.prices import frozen_api, frozen_offer, frozen_rate, overlaid_catalog
 from planner.plan.schema import ApiPrice, ExchangeRate, OfferPrice, Plan
+from planner.records import dataclass
 
 _API_FIELDS: Final = {
     "input_usd_per_mtok": "input",

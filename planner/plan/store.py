@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from planner.plan.fields import LONGEST_NAME
@@ -16,6 +15,7 @@ from planner.plan.places import EXAMPLES, SUFFIX, example_path, free_path
 from planner.plan.read import plan_from_data, read_plan
 from planner.plan.schema import Plan
 from planner.plan.write import layout_for, plan_data, render
+from planner.records import dataclass
 from planner.toml.errors import ConflictError, InputError
 from planner.toml.files import decode, digest_of, erase, read_bytes, write_whole
 

@@ -9,12 +9,14 @@ _NOT_SHOWN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 def clean(text: str) -> str:
     """User text without control, bidirectional and line-breaking characters, so that it cannot move the cursor."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(" " if unicodedata.category(char) in _NOT_SHOWN else char for char in text)
 
 
 def width(text: str) -> int:
     """Terminal cells the text takes: two for wide characters, none for combining ones."""
-    return sum(_char_width(char) for char in text)
+    return len(text) if text.isascii() else sum(map(_char_width, text))
 
 
 def _char_width(char: str) -> int:
@@ -49,6 +51,8 @@ def wrap(text: str, cells: int) -> list[str]:
 
 
 def _pieces(word: str, cells: int) -> list[str]:
+    if width(word) <= cells:
+        return [word]
     pieces, piece, taken = [], "", 0
     for char in word:
         step = _char_width(char)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from planner import quantities
 from planner.engine.specs import STRATEGIES, Evaluation, Strategy
 from planner.plan.diff import Difference
+from planner.records import dataclass
 from planner.report.document import Bullets, Document, Paragraph, Section, Table
 from planner.report.json import money_text
 from planner.report.sections.answer import strip

@@ -5,8 +5,9 @@ Text, Markdown and HTML are renderings of the same `Document`, so they cannot di
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from planner.records import dataclass
 
 ChartKind = Literal["cumulative", "replicas"]
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
 
 from planner import quantities
 from planner.engine.specs import STRATEGIES, CostPoint, Evaluation, Strategy
+from planner.records import dataclass
 from planner.report.cells import clean
 from planner.report.document import Block, Bullets, Chart, Document, Paragraph, Section, Table
 from planner.report.sections import build

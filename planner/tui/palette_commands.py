@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,6 +13,7 @@ from textual.fuzzy import Matcher
 from textual.markup import escape
 from textual.worker import WorkerError
 
+from planner.records import dataclass
 from planner.tui.flows.sources import Link
 from planner.tui.form.questions import STEPS
 from planner.tui.host import HostOf

@@ -5,12 +5,13 @@ Keys that work in every place. Terminals take some for themselves, so each has a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Final, cast
 
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+
+from planner.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

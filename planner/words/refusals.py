@@ -7,7 +7,6 @@ keep a model or a layout out have a row of `_RULES` with everything else.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -17,6 +16,7 @@ from planner.engine.replica.fit import longest_context
 from planner.engine.specs import Caveat, Evaluation, ExcludedOption, Ground, Model, QualityGate, Refusal
 from planner.engine.specs.names import Basis, CaveatKind
 from planner.quantities import share
+from planner.records import dataclass
 from planner.words import remedies
 from planner.words.remedies import work_of
 from planner.words.traces import MEMORY_DOUBT, MODEL_OF_COSTS, Trace, fitted_on, sizes_cited

@@ -5,8 +5,6 @@ Of the front page, and of one candidate: the plan's choice or any other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from planner.engine.specs import (
     BreakEven,
     Catalog,
@@ -21,6 +19,7 @@ from planner.engine.specs import (
     Workload,
 )
 from planner.quantities import count, currency_prefix, money, share, tokens_a_day, volume
+from planner.records import dataclass
 
 MODEL_OF_COSTS = "planner's own arithmetic (see README, how the numbers are made)"
 MEMORY_DOUBT = "see `planner validate` for the error against published start-up logs"

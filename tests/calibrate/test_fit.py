@@ -12,7 +12,8 @@ from planner.calibrate.__main__ import read_cases
 from planner.calibrate.design import Design
 from planner.calibrate.fit import FOLDS, LeftOut, folds_of, group_errors, solve
 from planner.calibrate.write import document, rows_behind, terms_of
-from planner.catalog.load import load_calibration, parse_calibration
+from planner.catalog.facts import parse_calibration
+from planner.catalog.from_toml import read_calibration
 from planner.engine.measured.predict import predict_cases
 from planner.engine.specs.calibration import CONSTANTS, KINDS, RUN_CONSTANTS
 
@@ -87,7 +88,7 @@ def test_intervals_enclose_the_middle_of_what_was_missed(design: Design) -> None
 
 
 def test_the_shipped_file_says_what_it_rests_on() -> None:
-    calibration = load_calibration()
+    calibration = parse_calibration(read_calibration())
     assert calibration.rows > 4000
     assert set(calibration.terms) == {*CONSTANTS, *RUN_CONSTANTS}
     keys = {key for terms in calibration.terms.values() for key in terms}

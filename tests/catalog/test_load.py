@@ -249,3 +249,16 @@ def test_a_folder_and_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None
     (tmp_path / "catalog.toml").write_bytes(b"name = '\xff\xfe'")
     with pytest.raises(InputError, match="found the byte 0xff, expected text in UTF-8"):
         load_catalog(tmp_path / "catalog.toml")
+
+
+@pytest.mark.parametrize(
+    ("platform", "environ", "end"),
+    [
+        ("linux", {"XDG_CONFIG_HOME": "/home/a/settings"}, "/home/a/settings/planner/catalog.toml"),
+        ("linux", {}, "/.config/planner/catalog.toml"),
+        ("darwin", {}, "/Library/Application Support/planner/catalog.toml"),
+        ("win32", {"LOCALAPPDATA": "C:/Users/a/AppData/Local"}, "C:/Users/a/AppData/Local/planner/catalog.toml"),
+    ],
+)
+def test_the_config_folder_is_the_platforms(platform: str, environ: dict[str, str], end: str) -> None:
+    assert load.user_file_path(environ, platform).as_posix().endswith(end)

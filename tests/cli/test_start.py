@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from planner import __main__ as program
 from planner import __version__
 from tests.cli.conftest import ROOT, Run
 
@@ -127,3 +129,21 @@ def test_a_terminal_without_unicode_gets_marks_it_can_show(spawn: Run) -> None:
     outcome = spawn(*args, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert outcome.code == 0
     assert "? FITS" in outcome.out
+
+
+def test_a_command_runs_without_the_collector_and_its_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+
+    def noting_main() -> int:
+        seen.extend((gc.isenabled(), os.environ["OPENBLAS_NUM_THREADS"]))
+        return 3
+
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    monkeypatch.setattr(program, "main", noting_main)
+    try:
+        with pytest.raises(SystemExit, match="3"):
+            program.run()
+    finally:
+        gc.enable()
+        gc.unfreeze()
+    assert seen == [False, "1"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from planner.engine.replica.column_readers import expert_params
 from planner.engine.replica.formats import weight_format
 from planner.engine.specs import Citation, Model
 from planner.engine.units import BILLION, GIB
+from planner.records import dataclass
 
 __all__ = ["AddedModel", "add_model", "read_model"]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from planner.catalog.add_model.config import Config
 from planner.catalog.add_model.families import Family
+from planner.records import dataclass
 from planner.toml.errors import described
 
 KV_BYTES = 2

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TypeVar
 
+from planner.records import dataclass
 from planner.toml.errors import MISSING_KEY, InputError, described
 from planner.toml.files import decode, read_bytes
 

@@ -7,9 +7,11 @@ fields out, which nested configs do whenever the value is the class's own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Literal
+
+from planner.records import dataclass
 
 Attention = Literal["gqa", "mla", "encoder"]
 QkNorm = Literal["none", "head", "all", "flag"]

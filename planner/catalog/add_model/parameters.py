@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from planner.catalog.add_model.attention import AttentionShape
 from planner.catalog.add_model.config import Config
 from planner.catalog.add_model.families import Family
+from planner.records import dataclass
 from planner.toml.errors import described
 
 

@@ -11,13 +11,13 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib import import_module
 from math import prod
 from pathlib import Path
 from typing import Any
 
 from planner.catalog.add_model.config import Config, read_config
+from planner.records import dataclass
 from planner.toml.errors import InputError
 
 FILES = ("config.json", "hf_quant_config.json", "model.safetensors.index.json")

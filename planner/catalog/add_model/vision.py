@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from planner.catalog.add_model.config import Config
+from planner.records import dataclass
 from planner.toml.errors import described
 
 CHANNELS = 3

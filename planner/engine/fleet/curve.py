@@ -5,7 +5,6 @@ The cheapest number of products for every month, and the curve it lies on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
@@ -16,6 +15,7 @@ from planner.engine.fleet.load import INFEASIBLE, Bools, FleetLoad, FleetOffer, 
 from planner.engine.fleet.queueing import WAIT_TARGET_S, safe_curve
 from planner.engine.fleet.served import PEAK_QUANTILE, peak_erlangs, served_shares
 from planner.engine.units import MONTHS
+from planner.records import dataclass
 
 MAX_REPLICAS = 16_384
 DENSE_UNITS = 12

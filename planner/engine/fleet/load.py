@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.demand import Load
+from planner.records import dataclass
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

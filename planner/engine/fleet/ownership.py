@@ -9,12 +9,13 @@ is kept past its write-off, or sold early.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from planner.engine.assumptions import Assumptions
 from planner.engine.specs import Catalog, Gpu, Offer, Purchase
 from planner.engine.units import HOURS_PER_MONTH
+from planner.records import dataclass
 
 OWNED = "owned"
 """`Offer.commitment` of a bought server."""

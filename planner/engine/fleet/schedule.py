@@ -11,7 +11,7 @@ steps of several products at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from planner.engine.fleet.curve import FleetPlan, covering_units, limits
 from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer, Floats, Ints
 from planner.engine.fleet.served import PEAK_QUANTILE, peak_factor, served_by_hour, serving_order, states_of, window_of
 from planner.engine.units import HOURS_PER_DAY, MONTHS
+from planner.records import dataclass
 
 LEVELS = 16
 _TINY = 1e-12

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -19,6 +19,7 @@ from planner.engine.fleet.schedule import scheduled
 from planner.engine.market import Market
 from planner.engine.specs import Catalog, Inputs, Offer, Workload
 from planner.engine.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
+from planner.records import dataclass
 
 Floats = NDArray[np.float64]
 

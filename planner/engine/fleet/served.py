@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
 
@@ -11,6 +10,7 @@ import numpy as np
 from planner.engine.demand import Load
 from planner.engine.fleet.load import Bools, FleetLoad, Floats
 from planner.engine.units import HOURS_PER_DAY
+from planner.records import dataclass
 
 PEAK_QUANTILE = 0.999
 WINDOWS = (1, 2, 4, 12, HOURS_PER_DAY)

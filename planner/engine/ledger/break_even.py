@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +15,7 @@ from planner.engine.fleet.served import peak_erlangs
 from planner.engine.ledger.economy import DrawnInputs, Economy, FleetCurve, months_of, remixed
 from planner.engine.specs import BreakEven, BreakEvenMap, Strategy
 from planner.engine.specs.names import OWN_STRATEGIES
+from planner.records import dataclass
 
 Floats = NDArray[np.float64]
 

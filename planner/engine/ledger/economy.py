@@ -9,7 +9,7 @@ the mid values and constant prices the two agree (tested to 1 %).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.fleet.served import PEAK_QUANTILE, peak_erlangs, served_shares
 from planner.engine.specs import Strategy
 from planner.engine.units import MONTHS
+from planner.records import dataclass
 
 Floats = NDArray[np.float64]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from types import MappingProxyType
 
@@ -18,6 +17,7 @@ from planner.engine.specs import BUCKETS, Inputs, MonthCost, Strategy, StrategyL
 from planner.engine.specs.money import LedgerReason
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
 from planner.quantities import CENT
+from planner.records import dataclass
 
 Floats = NDArray[np.float64]
 Buckets = dict[str, Floats]

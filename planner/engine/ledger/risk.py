@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -14,6 +14,7 @@ from planner.engine.ledger.economy import DrawnInputs, Economy, months_of
 from planner.engine.ledger.months import payback_month
 from planner.engine.specs import PriceScenario, Range, RiskBands, Sensitivity, Strategy
 from planner.engine.specs.names import API_STRATEGIES, OWN_STRATEGIES
+from planner.records import dataclass
 
 Floats = NDArray[np.float64]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ from planner.engine.specs import (
 )
 from planner.engine.specs.names import BEST_MIX, CLOSED_API_STRATEGIES
 from planner.engine.units import DAYS_PER_MONTH, MTOK
+from planner.records import dataclass
 
 Floats = NDArray[np.float64]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from planner.engine.market import EndpointChoices, PricedEndpoint
 from planner.engine.search.select import Costed, pays
 from planner.engine.specs import Refusal, Strategy, StrategyLedger, Workload
 from planner.engine.specs.money import FleetUsed, LedgerReason
+from planner.records import dataclass
 
 Floats = NDArray[np.float64]
 

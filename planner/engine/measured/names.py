@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from planner.engine.specs import Gpu
 
@@ -182,6 +183,7 @@ _RELATIVES = (
 """Fine-tunes and siblings that share a base model's shape."""
 
 
+@lru_cache(maxsize=4096)  # a file of measurements names the same few models over and over
 def model_key(name: str) -> str:
     """A model's name without organisation, variant, precision and date."""
     text = re.sub(r"[_: ]+", "-", name.split("/")[-1].strip().lower()).removesuffix(".gguf").removeprefix("meta-")
@@ -197,6 +199,7 @@ def _spelt_out(found: re.Match[str]) -> str:
     return f"{family}-{major}.{minor}" if minor else f"{family}-{major}"
 
 
+@lru_cache(maxsize=4096)
 def base_key(key: str) -> str | None:
     """The key of the model whose shape this one has; None where no relative is known."""
     for pattern, base in _RELATIVES:

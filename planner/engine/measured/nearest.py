@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from math import log2, nan
 from typing import Any
@@ -18,6 +18,7 @@ from planner.engine.replica.column_readers import engine_family
 from planner.engine.replica.formats import weight_format
 from planner.engine.specs import Catalog, Deployment, Evidence, Gpu, Measurement, Model, RequestShape
 from planner.engine.specs.calibration import Calibration
+from planner.records import dataclass
 
 Floats = NDArray[np.float64]
 Names = NDArray[Any]
@@ -74,9 +75,10 @@ def _directory(facts: _Facts) -> Directory:
 @lru_cache(maxsize=4)
 def _library(facts: _Facts) -> _Library:
     directory = _directory(facts)
+    cards = {name: directory.gpu(name) for name in {m.gpu for m in facts.measurements}}
     known: list[tuple[Measurement, Gpu, float]] = []
     for m in facts.measurements:
-        gpu, model = directory.gpu(m.gpu), directory.model(m)
+        gpu, model = cards[m.gpu], directory.model(m)
         if gpu is not None and model is not None and m.total_params_b and m.active_params_b:
             known.append((m, gpu, weight_format(format_of(m, model, gpu)).bits))
     measured = tuple(m for m, _, _ in known)

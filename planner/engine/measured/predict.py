@@ -5,7 +5,7 @@ What the hardware cannot beat: the prediction with every efficiency at 1 and no 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,6 +19,7 @@ from planner.engine.replica.columns import Columns
 from planner.engine.replica.constants import constants_of, engine_index
 from planner.engine.replica.step import Constants, mixed_step, prefill
 from planner.engine.specs.calibration import ENGINE_GROUPS, RUN_CONSTANTS, Calibration
+from planner.records import dataclass
 
 T = TypeVar("T")
 

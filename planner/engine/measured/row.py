@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import isfinite, nan
 from typing import Literal
 
 from planner.engine.specs import Measurement
+from planner.records import dataclass
 
 HEADER: tuple[str, ...] = (
     "id", "source_kind", "source", "url_or_repo_path", "date", "model_hf_id", "total_params_b", "active_params_b",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from planner.engine.replica.step import Replica, replica_of
 from planner.engine.specs import Deployment, Gpu, Measurement, Model, ServingEngine
 from planner.engine.specs.calibration import ENGINE_FAMILIES
 from planner.engine.units import BILLION, GIB
+from planner.records import dataclass
 
 EPOCH = 2024.0
 """Years are counted from 2024-01-01."""

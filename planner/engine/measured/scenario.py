@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
 from planner.engine.specs import Measurement
+from planner.records import dataclass
 
 Mode = Literal["closed", "static", "offline", "burst", "rate", "bounded"]
 MODES: tuple[Mode, ...] = ("closed", "static", "offline", "burst", "rate", "bounded")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -18,6 +17,7 @@ from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.constants import spread_of, spreads
 from planner.engine.specs import Measurement
 from planner.engine.specs.calibration import Calibration
+from planner.records import dataclass
 
 CEILING_MARGIN = 1.5
 """A figure this much better than the hardware's limit is a mistake in its source, not a measurement."""

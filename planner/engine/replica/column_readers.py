@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from math import inf, nan
 from typing import TypeVar
 
@@ -14,6 +13,7 @@ from planner.engine.replica.formats import COMPUTE_CLASSES, KV_VALUE_BYTES, Weig
 from planner.engine.specs import Deployment, Gpu, Model, ServingEngine
 from planner.engine.specs.calibration import ARCHITECTURE_FAMILIES, ENGINE_FAMILIES
 from planner.engine.units import BILLION, GB, TFLOP
+from planner.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ The cross product of models, formats and placements, built with one fancy index 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from planner.engine.replica.column_readers import (
 )
 from planner.engine.replica.formats import weight_format
 from planner.engine.specs import Deployment, Model, ServingEngine
+from planner.records import dataclass
 
 Indices = NDArray[np.intp]
 

@@ -8,7 +8,7 @@ larger GPUs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from planner.engine.replica.memory import CALIBRATION, MemoryCalibration
 from planner.engine.specs import Deployment, MemoryFit, Model, Refusal, Remedy, RequestShape, ServingSettings, VramGib
 from planner.engine.specs.calibration import ENGINE_FAMILIES
 from planner.engine.units import GIB
+from planner.records import dataclass
 
 Flags = NDArray[np.bool_]
 

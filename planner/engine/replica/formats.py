@@ -10,11 +10,11 @@ Whether a serving engine has kernels for a weight format and a KV dtype on a GPU
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
 from planner.engine.specs import Gpu, Refusal, ServingEngine
+from planner.records import dataclass
 
 ComputeClass = Literal["bf16", "fp8", "int8", "fp4"]
 COMPUTE_CLASSES: tuple[ComputeClass, ...] = ("bf16", "fp8", "int8", "fp4")

@@ -12,14 +12,13 @@ vision tower and, where layers do not divide evenly, one layer more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.columns import Columns
 from planner.engine.specs import ServingSettings
 from planner.engine.units import GIB
+from planner.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

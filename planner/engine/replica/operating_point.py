@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +19,7 @@ from planner.engine.replica.step import (
     replica_of,
 )
 from planner.engine.specs.calibration import Calibration
+from planner.records import dataclass
 
 Flags = NDArray[np.bool_]
 

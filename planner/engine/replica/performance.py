@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ from planner.engine.replica.operating_point import (
 from planner.engine.replica.step import Constants, Replica, replica_of, step
 from planner.engine.specs import Deployment, MemoryFit, Performance, Range, RequestShape, ServingSettings, StepTerms
 from planner.engine.specs.calibration import Calibration
+from planner.records import dataclass
 
 MS = 1e3
 REMEMBERED = 512

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from planner.engine.specs import (
 )
 from planner.engine.specs.calibration import Calibration
 from planner.engine.units import GB
+from planner.records import dataclass
 
 NO_LIMIT_MS = 1e9
 
@@ -46,7 +47,7 @@ def size(
     settings: ServingSettings,
     shape: RequestShape,
     concurrency: float | None = None,
-    objectives: Objectives = Objectives(),
+    objectives: Objectives = Objectives(),  # noqa: B008 - frozen
 ) -> Sizing:
     """Memory and speed of one replica; without `concurrency`, at the largest one that keeps the objectives.
 

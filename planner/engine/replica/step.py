@@ -8,12 +8,11 @@ which overstates the experts touched where traffic is skewed; a pipeline is take
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from planner.engine.replica.column_readers import LINKS, Floats
 from planner.engine.replica.columns import Columns
+from planner.records import dataclass
 
 UNKNOWN_FLOP_PER_BYTE = 60.0
 """16-bit FLOP for each byte/s of bandwidth where compute is not published (Apple silicon and small APUs: 26-150)."""

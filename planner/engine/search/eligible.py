@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from planner.engine.fleet.self_hosted import is_interactive, long_prompt_ratio
 from planner.engine.market import shared_indexes
 from planner.engine.quality import context_needed, gate, licence_obstacle
 from planner.engine.specs import Catalog, Inputs, Model, QualityGate, Refusal, Workload
+from planner.records import dataclass
 
 Floats = NDArray[np.float64]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from planner.engine.fleet.ownership import OWNED
 from planner.engine.fleet.self_hosted import offer_month
 from planner.engine.specs import Catalog, Gpu, Inputs, Offer
+from planner.records import dataclass
 
 TENSOR_PARALLEL = (1, 2, 4, 8, 16)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from planner.engine.replica.fit import FitColumns
 from planner.engine.search.eligible import ModelScope
 from planner.engine.search.offers import PlacedOffer
 from planner.engine.units import GIB, HOURS_PER_DAY
+from planner.records import dataclass
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]

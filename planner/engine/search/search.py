@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -18,6 +17,7 @@ from planner.engine.search.offers import PlacedOffer, placed_offers
 from planner.engine.search.rows import Layouts, build, engine_of, factors_of, scaled
 from planner.engine.search.screening import Screen, first_of_each, rough_speed
 from planner.engine.specs import ServingEngine, ServingSettings
+from planner.records import dataclass
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]

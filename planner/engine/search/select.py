@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from planner.engine.search.eligible import ModelScope
 from planner.engine.search.offers import PlacedOffer, offer_allowed
 from planner.engine.search.search import Search
 from planner.engine.specs import Offer
+from planner.records import dataclass
 
 COSTED = 12
 """Rows costed exactly: the cheapest by the estimate ..."""

@@ -7,12 +7,13 @@ absent key of the catalogue's TOML stands for; `Positive`, `Count` and `Signed` 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Annotated, Literal
 
 from planner.engine.specs.calibration import Calibration
 from planner.engine.specs.names import Level
+from planner.records import dataclass
 
 Positive = Annotated[float, "above 0"]
 Count = Annotated[int, "above 0"]

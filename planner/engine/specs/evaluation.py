@@ -6,7 +6,6 @@ Values only: `planner.words` says them in sentences, and every view shows them. 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -24,6 +23,7 @@ from planner.engine.specs.money import (
 from planner.engine.specs.names import BEST_MIX, Basis, Destination, Ground, Strategy
 from planner.engine.specs.replica import Deployment, Evidence, MemoryFit, Performance, Refusal, RequestShape, VramGib
 from planner.engine.specs.verdict import NoChoice, Notice, PriceUsed, QuestionAnswer, Verdict
+from planner.records import dataclass
 
 CAPABILITY: frozenset[Ground | Basis] = frozenset({"embeds", "generates", "images", "context"})
 """What a model cannot do, whatever it costs and however good it is."""

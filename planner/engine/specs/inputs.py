@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Literal
 
 from planner.engine.specs.names import Level
+from planner.records import dataclass
 
 Answer = Literal["yes", "no", "unknown"]
 Kind = Literal[

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from planner.engine.specs.names import Recommendation, Strategy
 from planner.engine.specs.replica import Refusal
+from planner.records import dataclass
 
 BUCKETS: tuple[str, ...] = (
     "api_input",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from planner.engine.specs.catalog import Gpu, Measurement, Model, ServingEngine
 from planner.engine.specs.inputs import Range
 from planner.engine.specs.names import CaveatKind, Ground
+from planner.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

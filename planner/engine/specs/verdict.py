@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from planner.engine.specs.money import Flip
 from planner.engine.specs.names import QuestionId, Recommendation, Strategy, Verdict3
+from planner.records import dataclass
 
 OfNumbers = Literal["never_breaks_even", "reaches", "below", "passed", "within", "missed", "no_evaluation"]
 Told = Literal[

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from planner.engine.specs import STRATEGIES, BreakEvenMap
+from planner.records import dataclass
 from planner.tui.charts.canvas import Canvas, Rows, Segment, short_number
 from planner.tui.charts.palette import mark_of, name_of
 

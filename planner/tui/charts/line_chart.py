@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from planner.records import dataclass
 from planner.tui.charts.canvas import Canvas, Row, Rows, Segment, round_ticks, short_number
 
 BRAILLE = 0x2800

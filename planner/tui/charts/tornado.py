@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from planner.records import dataclass
 from planner.tui.charts.canvas import Canvas, Rows, Segment, round_step, short_number
 
 

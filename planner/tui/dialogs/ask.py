@@ -7,7 +7,6 @@ visible while it is wrong, with what would be right; each answer has its letter.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, TypeVar
 
@@ -21,6 +20,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
+from planner.records import dataclass
 from planner.tui.textual_fixes import LeavesOnce
 
 Answer = TypeVar("Answer")

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.plan.diff import differences
 from planner.plan.edit import new_plan
 from planner.plan.store import delete, duplicate, load, rename
+from planner.records import dataclass
 from planner.tui.dialogs.ask import AskDialog, delete_dialog
 from planner.tui.dialogs.compare import MORE, CompareDialog
 from planner.tui.dialogs.pick import Item, PickDialog

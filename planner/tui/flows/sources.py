@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from planner import quantities
 from planner.engine.specs import Assumption, Evaluation, Range
+from planner.records import dataclass
 from planner.tui.form.questions import STEPS
 from planner.words.labels import bucket_label
 from planner.words.traces import Trace, price_label, price_value

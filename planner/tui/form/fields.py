@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +17,7 @@ from planner.engine.units import DAYS_PER_MONTH, MONTHS
 from planner.plan.fields import GrowthSpread
 from planner.plan.prices import overlaid_catalog
 from planner.quantities import CURRENCY_SYMBOLS, parse_fraction, parse_number, typed, typed_percent
+from planner.records import dataclass
 from planner.toml.errors import InputError
 from planner.tui.open_plan.session import FieldPath
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from planner.plan.drafts import autosave, discard_draft, drafts_dirs
+from planner.records import dataclass
 from planner.toml.errors import InputError
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from planner.records import dataclass
 from planner.tui.open_plan.session import Change
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ without.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from planner.engine.specs.names import STRATEGIES, Strategy
 from planner.engine.units import MONTHS
 from planner.quantities import signed_money
+from planner.records import dataclass
 from planner.tui.strategies import LABEL, spoken
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ Read in a thread, which also imports what reads them: pydantic would hold up the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from planner.engine.specs.names import Recommendation, Strategy
 from planner.engine.staleness import RENT_DAYS
+from planner.records import dataclass
 
 if TYPE_CHECKING:
     from planner.plan.drafts import Draft

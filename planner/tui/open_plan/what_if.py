@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from planner.engine.specs import ApiModel, Catalog, Offer, PriceChange, PriceTier
+from planner.records import dataclass
 from planner.tui.open_plan.session import with_value, with_values
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ you are is marked by weight and a bar, not by colour alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -17,6 +16,7 @@ from textual.widget import Widget
 
 from planner.engine.specs.names import OWN_STRATEGIES
 from planner.quantities import age, money, percent
+from planner.records import dataclass
 from planner.tui.places import PLACES
 from planner.tui.strategies import HEADLINE, MARKER, strategy_name, strategy_style
 from planner.words.labels import RECOMMENDATION_MARKERS, yes_words

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from planner import quantities
 from planner.engine.specs import Evaluation
+from planner.records import dataclass
 from planner.tui.charts.canvas import Row, Segment
 from planner.tui.screens.assumptions.rows import Default
 from planner.tui.strategies import spoken

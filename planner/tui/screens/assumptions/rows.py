@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from planner import quantities
 from planner.engine.specs import Evaluation, PriceUsed, Range
 from planner.engine.staleness import age_days, is_stale
 from planner.quantities import parse_number
+from planner.records import dataclass
 from planner.tui.charts.canvas import Row, Rows, Segment, ascii_only
 from planner.tui.widgets.fact_table import Column, Line
 from planner.words.traces import price_label, price_value

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from planner import quantities
 from planner.engine.specs import Choice, Evaluation, Evidence, ExcludedOption, RequestShape, StepTerms
+from planner.records import dataclass
 from planner.tui.charts.canvas import Row, Rows, Segment, ascii_only
 from planner.tui.charts.vram_bar import vram_bar, vram_glyphs
 from planner.tui.screens.sizing.rows import licence_of, model_name, offer_name, rent_of

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
+
+from planner.records import dataclass
 
 TEXT_KEYS = ("model", "gpu", "weights", "kv", "engine", "offer", "licence", "why")
 NUMBER_KEYS = ("cost", "mtok", "tok", "ttft", "tpot", "n", "gpus", "util", "vram")

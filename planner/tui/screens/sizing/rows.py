@@ -6,10 +6,10 @@ The candidates of one evaluation as lines, each built once: filtering and sortin
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from planner import quantities
 from planner.engine.specs import Catalog, Choice, Evaluation, ExcludedOption, Offer, Pins, VramGib
+from planner.records import dataclass
 from planner.tui.charts.canvas import Row, Segment, ascii_only
 from planner.tui.charts.vram_bar import vram_bar, vram_numbers
 from planner.tui.screens.sizing.filter import Filter, FilterFacts

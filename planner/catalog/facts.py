@@ -1,0 +1,143 @@
+"""From separate records, wherever they were read, to the catalogue.
+
+Hour-of-week presets become 168 weights with mean 1, and a hosted open model takes the level of that model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from planner.engine.specs import (
+    ApiModel,
+    Assumption,
+    Catalog,
+    Citation,
+    Gpu,
+    Measurement,
+    Model,
+    Offer,
+    Profile,
+    Purchase,
+    ServingEngine,
+)
+from planner.engine.specs.calibration import Calibration, GroupError
+from planner.engine.specs.catalog import Positive
+from planner.engine.units import HOURS_PER_WEEK
+from planner.records import dataclass
+from planner.toml.errors import InputError
+
+DATA = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileShape:
+    """An hour-of-week preset as written: 24 weekday weights and a factor for Saturday and Sunday."""
+
+    id: str
+    label: str
+    weekday: tuple[float, ...]
+    weekend_factor: Positive
+    day_noise_cv: float
+    peak_to_mean: Positive
+    why: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """An exchange rate: USD for one unit of the currency `id`."""
+
+    id: str
+    usd_per_unit: Positive
+    citation: Citation
+
+
+ROOMS: Mapping[str, type[Any]] = {
+    "gpus": Gpu,
+    "models": Model,
+    "offers": Offer,
+    "apis": ApiModel,
+    "engines": ServingEngine,
+    "assumptions": Assumption,
+    "profiles": ProfileShape,
+    "purchases": Purchase,
+    "fx": Rate,
+}
+"""Table name = file name: `[gpus.l40s]` lives in gpus.toml; a user's own file may hold several of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was read, before it is put together: records by id for each room."""
+
+    rooms: Mapping[str, Mapping[str, Any]]
+    measurements: tuple[Measurement, ...]
+    calibration: Calibration
+
+
+def put_together(facts: Facts) -> Catalog:
+    """The catalogue of these facts; whether they agree with each other is for `from_toml.checked` to say."""
+    records = facts.rooms
+    held: dict[str, Mapping[str, Any]] = {room: found for room, found in records.items() if room != "fx"}
+    held["apis"] = {key: _with_level(api, records["models"]) for key, api in records["apis"].items()}
+    held["profiles"] = {name: expand(shape) for name, shape in records["profiles"].items()}
+    return Catalog(
+        **{room: MappingProxyType(dict(found)) for room, found in held.items()},
+        usd_per=MappingProxyType({key: rate.usd_per_unit for key, rate in records["fx"].items()}),
+        fx_citation=_fx_citation(records["fx"]),
+        calibration=facts.calibration,
+        measurements=facts.measurements,
+    )
+
+
+WEEKDAYS = 5
+WEEKEND_DAYS = 2
+
+
+def expand(shape: ProfileShape) -> Profile:
+    """The preset as 168 weights from Monday 00:00, scaled to mean 1. An empty shape stays empty (a check says so)."""
+    weekend = tuple(weight * shape.weekend_factor for weight in shape.weekday)
+    week = shape.weekday * WEEKDAYS + weekend * WEEKEND_DAYS
+    total = sum(week)
+    weights = tuple(weight * HOURS_PER_WEEK / total for weight in week) if total > 0 else week
+    return Profile(
+        id=shape.id,
+        label=shape.label,
+        weights=weights,
+        peak_to_mean=max(weights, default=0.0),
+        day_noise_cv=shape.day_noise_cv,
+        why=shape.why,
+        citation=shape.citation,
+    )
+
+
+def _fx_citation(rates: Mapping[str, Any]) -> Citation:
+    """The euro's citation stands for all rates; it is the one that most plans use."""
+    if "EUR" not in rates:
+        raise InputError("missing; this rate is needed", path=DATA / "fx.toml", field="fx.EUR")
+    citation: Citation = rates["EUR"].citation
+    return citation
+
+
+def _with_level(api: ApiModel, models: Mapping[str, Model]) -> ApiModel:
+    """A hosted open model without a level of its own has the level of that model."""
+    model = models.get(api.hf_id) if api.hf_id else None
+    if model is None or api.level is not None or api.level_basis:
+        return api
+    return replace(api, level=model.level, level_basis=model.level_basis)
+
+
+def parse_calibration(data: dict[str, Any]) -> Calibration:
+    """From the parsed file; KeyError names a missing part."""
+    return Calibration(
+        as_of=data["as_of"],
+        rows=data["rows"],
+        constants=data["constants"],
+        terms=MappingProxyType({name: MappingProxyType(dict(terms)) for name, terms in data["terms"].items()}),
+        rows_behind=MappingProxyType(dict(data.get("rows_behind", {}))),
+        errors=tuple(GroupError(**{**error, "spread": tuple(error["spread"])}) for error in data.get("errors", ())),
+    )

@@ -1,0 +1,149 @@
+"""Facts from TOML, with one clear line for each way they can be wrong: what ships, and a user's own file over it.
+
+Checks across records see to it that every id that is named exists, ranges are in order and weeks are whole. The public
+measurements are a table of a few hundred rows and many columns, so they ship as CSV under the header that `planner
+validate` reads.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from typing import Any
+
+from planner.catalog.facts import DATA, ROOMS, WEEKDAYS, WEEKEND_DAYS, Facts, parse_calibration, put_together
+from planner.catalog.records import SourceFile, read_source
+from planner.engine.measured.row import measurement
+from planner.engine.replica.formats import WEIGHT_FORMATS
+from planner.engine.specs import Catalog, Offer, Profile, Purchase
+from planner.engine.units import HOURS_PER_DAY
+from planner.toml.errors import described, did_you_mean
+
+
+@cache
+def shipped_facts() -> Facts:
+    """What ships, as the TOML states it. Raises `InputError`."""
+    return Facts(
+        rooms={
+            room: {key: _record(_shipped_source(room), room, key, raw) for key, raw in _shipped(room).items()}
+            for room in ROOMS
+        },
+        measurements=tuple(map(measurement, csv.DictReader(_text("measurements.csv").splitlines()))),
+        calibration=parse_calibration(read_calibration()),
+    )
+
+
+def read_calibration() -> dict[str, Any]:
+    """data/calibration.toml."""
+    return tomllib.loads(_text("calibration.toml"))
+
+
+def _text(name: str) -> str:
+    return (DATA / name).read_text("utf-8")
+
+
+def overlaid(shipped: Facts, own: SourceFile, changed: date) -> Facts:
+    """A file that was changed on that day over the shipped facts. Raises `InputError`.
+
+    A record of the file is new, or its keys over the shipped record. Without a source of its own it cites the file.
+    """
+    records = {room: dict(held) for room, held in shipped.rooms.items()}
+    for room, raw_records in own.rooms.items():
+        for record_id, raw in raw_records.items():
+            cited = {"source": str(own.path), "as_of": changed.isoformat()}
+            records[room][record_id] = _record(
+                own, room, record_id, {**_shipped(room).get(record_id, {}), **cited, **raw}
+            )
+    return replace(shipped, rooms=records)
+
+
+def checked(facts: Facts, own: SourceFile | None = None) -> Catalog:
+    """The catalogue, if its records agree with each other; `own` is the user's file in it. Raises `InputError`."""
+    catalog = put_together(facts)
+    for path, problem in check_catalog(catalog):
+        room, record_id, _ = path
+        source = own if own is not None and record_id in own.rooms.get(room, {}) else _shipped_source(room)
+        raise source.error(path, problem)
+    return catalog
+
+
+@cache
+def _shipped_source(room: str) -> SourceFile:
+    return read_source(DATA / f"{room}.toml")
+
+
+def _shipped(room: str) -> Mapping[str, Mapping[str, object]]:
+    return _shipped_source(room).rooms[room]
+
+
+def _record(source: SourceFile, room: str, record_id: str, raw: Mapping[str, object]) -> Any:
+    return source.record(room, record_id, {"model_id": record_id, **raw} if room == "apis" else raw)
+
+
+def is_whole_week(profile: Profile) -> bool:
+    """168 weights with mean 1."""
+    expected = HOURS_PER_DAY * (WEEKDAYS + WEEKEND_DAYS)
+    return len(profile.weights) == expected and abs(sum(profile.weights) / expected - 1) < 1e-9
+
+
+Finding = tuple[tuple[str, str, str], str]
+"""((room, record id, field), what is wrong)."""
+
+
+def check_catalog(catalog: Catalog) -> Iterator[Finding]:
+    """Everything wrong between records, first thing first."""
+    yield from _keys(catalog)
+    yield from _formats(catalog)
+    yield from _ranges(catalog)
+
+
+def _keys(catalog: Catalog) -> Iterator[Finding]:
+    """Names of cards, open models and currencies that stand for nothing."""
+    sold: tuple[tuple[str, Mapping[str, Offer] | Mapping[str, Purchase]], ...]
+    sold = (("offers", catalog.offers), ("purchases", catalog.purchases))
+    for room, records in sold:
+        for record in records.values():
+            if record.gpu_id not in catalog.gpus:
+                yield (room, record.id, "gpu_id"), _unknown("a GPU of the catalogue", record.gpu_id, catalog.gpus)
+            if record.currency not in catalog.usd_per:
+                yield (room, record.id, "currency"), _unknown("a currency of [fx]", record.currency, catalog.usd_per)
+    for api in catalog.apis.values():
+        if api.hf_id is not None and api.hf_id not in catalog.models:
+            yield ("apis", api.id, "hf_id"), _unknown("an open model of the catalogue", api.hf_id, catalog.models)
+
+
+def _unknown(kind: str, found: str, known: Iterable[str]) -> str:
+    return f"found {described(found)}, expected {kind}{did_you_mean(found, known)}"
+
+
+def _formats(catalog: Catalog) -> Iterator[Finding]:
+    for model in catalog.models.values():
+        named = [checkpoint.format for checkpoint in model.checkpoints]
+        for name in (model.native_format, *named):
+            if name not in WEIGHT_FORMATS:
+                yield ("models", model.id, "checkpoints"), _unknown("a weight format", name, WEIGHT_FORMATS)
+        if model.native_format not in named:
+            problem = f"expected one for the native format {described(model.native_format)}"
+            yield ("models", model.id, "checkpoints"), problem
+    for engine in catalog.engines.values():
+        for name in engine.formats:
+            if name not in WEIGHT_FORMATS:
+                yield ("engines", engine.id, "formats"), _unknown("a weight format", name, WEIGHT_FORMATS)
+
+
+def _ranges(catalog: Catalog) -> Iterator[Finding]:
+    for item in catalog.assumptions.values():
+        if not item.low <= item.mid <= item.high:
+            problem = f"found low {item.low}, mid {item.mid}, high {item.high}, expected low <= mid <= high"
+            yield ("assumptions", item.id, "mid"), problem
+    for preset in catalog.profiles.values():
+        if not is_whole_week(preset):
+            yield ("profiles", preset.id, "weekday"), "expected 24 weights, at least one above 0"
+    for model in catalog.models.values():
+        if model.active_params_b > model.total_params_b:
+            problem = f"found {model.active_params_b}, expected at most total_params_b, which is {model.total_params_b}"
+            yield ("models", model.id, "active_params_b"), problem
