@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import lru_cache
 from math import log2, nan
 from typing import Any
@@ -170,8 +169,7 @@ def _predicted(measurements: tuple[Measurement, ...], facts: _Facts, calibration
     cases: list[tuple[Measurement, MeasuredRun]] = []
     for m in measurements:
         try:
-            # As the list has always shown them: without the pipeline degree that 9 of the 420 shipped rows state.
-            cases.append((m, run_of(replace(m, pp=None), directory)))
+            cases.append((m, run_of(m, directory)))
         except ValueError:
             continue  # a row of the user's own catalogue that cannot be predicted is no evidence
     if not cases:
