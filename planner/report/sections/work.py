@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planner import quantities
 from planner.engine.fleet.ownership import OWNED
-from planner.engine.specs import Choice, Evaluation, ExcludedOption
+from planner.engine.specs import Choice, Evaluation, ExcludedOption, RouteShare
 from planner.report.document import Block, Chart, Paragraph, Section, Table, plain_table, tabulate
 from planner.report.tables import candidates
 from planner.report.tables import routes as routing
@@ -131,7 +131,15 @@ def routes(evaluation: Evaluation) -> Section:
         ("* set by you", any(route.overridden for route in evaluation.routes)),
     )
     notes = tuple(Paragraph(f"{text}.") for text, needed in marks if needed)
-    return Section("Routes", (table, *notes, *_curve(evaluation)))
+    bursts = tuple(_burst(evaluation, route) for route in evaluation.routes if route.overflow_fraction > 0)
+    return Section("Routes", (table, *notes, *bursts, *_curve(evaluation)))
+
+
+def _burst(evaluation: Evaluation, route: RouteShare) -> Paragraph:
+    """Which part of one workload leaves own GPUs in its busiest hours; the table sums all of them in one line."""
+    where = routing.alternative_name(evaluation, route.overflow_model) if route.overflow_model else "an API"
+    share = quantities.percent(route.overflow_fraction)
+    return Paragraph(f"Bursts of {route.workload}: {share} of its tokens overflow to {where}.")
 
 
 def _curve(evaluation: Evaluation) -> tuple[Chart | Table, ...]:
