@@ -56,6 +56,7 @@ _MEMORY_TOLERANCE = 0.13
 """Benchmarks state the label, what the driver shows, or the next round number (B200: 180 and 192)."""
 
 
+@lru_cache(maxsize=1024)
 def gpu_key(name: str) -> str:
     """A card's name without maker, form-factor noise and punctuation."""
     text = _SYNONYMS.get(name.strip().lower(), name.strip().lower())
@@ -63,6 +64,7 @@ def gpu_key(name: str) -> str:
     return " ".join(text.split())
 
 
+@lru_cache(maxsize=1024)
 def _words(name: str) -> frozenset[str]:
     """The words that tell one part from another: no maker, no memory size, no asides."""
     text = re.sub(r"[^a-z0-9]+", " ", re.sub(r"\((?:r|tm)\)", " ", _SIZE.sub(" ", name.lower())))
@@ -134,6 +136,8 @@ def _fits(gpu: Gpu, memory_gb: float | None) -> bool:
     return abs(gpu.memory_gb / memory_gb - 1) < _MEMORY_TOLERANCE
 
 
+REMEMBERED = 1024
+"""A few dozen models stand behind hundreds of measurements."""
 _MODEL_NOISE = re.compile(
     r"(?<!deepseek)(?<!deepseek-coder)[-.](instruct|chat|hf|it|base|preview|thinking|reasoning|fp8|fp4|nvfp4|mxfp4|int4|"
     r"int8|awq|gptq|gguf|bf16|fp16|w4a16|w8a8|w8a16|w4a8|quantized|dynamic|block|kv|4bit|8bit|bnb|qat|hqq|exl2|autoround|"
