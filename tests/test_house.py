@@ -39,7 +39,6 @@ def test_the_engine_formats_no_number() -> None:
     assert house.engine_number_formats(here()) == []
 
 
-@pytest.mark.xfail(reason="53 files so far", strict=True)
 def test_one_file_formats_numbers() -> None:
     assert len(house.files_that_format_numbers(here())) == 1
 

@@ -76,5 +76,5 @@ def _trace_line(trace: Trace) -> str:
 def footer(evaluation: Evaluation) -> str:
     """Conventions and date of the whole report."""
     currency = evaluation.inputs.currency
-    rate = f" {currency} 1 = USD {evaluation.usd_per_unit:g} ({evaluation.catalog.fx_citation.as_of})."
+    rate = f" {currency} 1 = USD {quantities.plain(evaluation.usd_per_unit)} ({evaluation.catalog.fx_citation.as_of})."
     return f"As of {evaluation.as_of.isoformat()}.{'' if currency == 'USD' else rate} {MONTH_NOTE} Prices without VAT."

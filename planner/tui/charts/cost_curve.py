@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from planner.engine.specs import CostPoint
+from planner.quantities import share
 from planner.tui.charts.canvas import Canvas, Rows, Segment, short_number
 
 PARTS = (("gpu", "▓", "#", "self_host"), ("people_and_fixed", "▒", "=", "muted"), ("api", "░", "-", "api_today"))
@@ -86,7 +87,7 @@ def _label_row(
     if is_chosen:
         canvas.put(0, y, ">" if ascii_only else "▸", "accent")
     canvas.put(2, y, f"{point.replicas:>8}", role)
-    canvas.put(11, y, f"{point.served_fraction * 100:>5.0f} %", role)
+    canvas.put(11, y, f"{share(point.served_fraction):>7}", role)
     canvas.put(19 + gutter - 1 - len(label), y, label, role)
 
 

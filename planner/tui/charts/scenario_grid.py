@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from planner.engine.specs import PriceScenario
+from planner.quantities import share
 from planner.tui.charts.canvas import Canvas, Rows, Segment, short_number
 from planner.tui.charts.palette import mark_of, name_of
 
@@ -17,11 +18,7 @@ def change_in_words(per_year: float, ascii_only: bool = False) -> str:
     """-0.5 as "-50 % a year", 0 as "unchanged"."""
     if per_year == 0:
         return "unchanged"
-    return (
-        f"{'-' if ascii_only else '−'}{-per_year * 100:.0f} % a year"
-        if per_year < 0
-        else f"+{per_year * 100:.0f} % a year"
-    )
+    return f"{'+' if per_year > 0 else '-' if ascii_only else '−'}{share(abs(per_year))} a year"
 
 
 def scenario_grid(

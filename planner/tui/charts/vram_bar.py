@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from planner.engine.specs import VramGib
+from planner.quantities import fixed
 from planner.tui.charts.canvas import Row, Segment
 
 PARTS = (("weights", "▓", "#"), ("kv", "▒", "="), ("overhead", "░", "-"), ("free", "·", "."))
@@ -52,7 +53,7 @@ def _amounts(vram: VramGib) -> list[float]:
 def vram_numbers(vram: VramGib) -> str:
     """The bar in GiB: weights + KV + overhead / total."""
     weights, kv, overhead, _ = _amounts(vram)
-    return f"{weights:.0f}+{kv:.0f}+{overhead:.0f}/{vram.total:.0f}"
+    return f"{fixed(weights)}+{fixed(kv)}+{fixed(overhead)}/{fixed(vram.total)}"
 
 
 def vram_glyphs(ascii_only: bool = False) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from planner.quantities import hour_of_day
 from planner.tui.charts.canvas import Canvas, Rows, Segment, join
 
 EIGHTHS = " ▁▂▃▄▅▆▇█"
@@ -43,7 +44,7 @@ def heat_strip(
     cell = max(1, min(3, (width - 4) // HOURS))
     canvas = Canvas(4 + HOURS * cell, len(DAYS) + 1)
     for hour in range(0, HOURS, 6):
-        canvas.put(4 + hour * cell, 0, f"{hour:02d}", "muted")
+        canvas.put(4 + hour * cell, 0, hour_of_day(hour), "muted")
     for day, name in enumerate(DAYS):
         canvas.put(0, day + 1, name, "muted")
         for hour in range(HOURS):

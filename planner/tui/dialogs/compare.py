@@ -12,7 +12,7 @@ from textual.getters import query_one
 from textual.widget import Widget
 from textual.widgets import Static
 
-from planner.quantities import money, signed_money, significant
+from planner.quantities import money, signed, signed_money, significant
 from planner.report.document import Document
 from planner.tui.dialogs.ask import ChoiceDialog, Dialog, Option
 from planner.tui.strategies import monthly, spoken, strategy_name, strategy_style
@@ -80,7 +80,7 @@ def _price(value: float | None, none: str) -> str:
 def _percent(fraction: float | None) -> Content:
     if fraction is None:
         return Content("")
-    shown = f"{fraction:+.0%}".replace("%", " %").replace("-", "−")
+    shown = f"{signed(fraction * 100)} %".replace("-", "−")
     return Content.styled(f"{shown:>8}", "$bad" if fraction > 0 else "$good")
 
 

@@ -155,7 +155,7 @@ def _bucket_line(key: str, name: str, months: list[MonthCost]) -> Line:
 
 def _amount(value: Decimal | None) -> str:
     """Money with cents, so that a column can be added up; the currency stands in the heading."""
-    return f"{value:,.2f}" if value else "-"
+    return quantities.decimals(value, 2) if value else "-"
 
 
 def payback(evaluation: Evaluation) -> str:

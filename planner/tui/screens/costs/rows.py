@@ -233,11 +233,11 @@ def map_lines(evaluation: Evaluation) -> list[Line]:
         return []
     return [
         Line(
-            f"{share:.4f}",
+            quantities.fixed(share, 4),
             (
                 quantities.percent(share),
                 *(
-                    f"{mark_of(cell, ascii_only())} {name_of(cell)} {saving * 100:.0f} %"
+                    f"{mark_of(cell, ascii_only())} {name_of(cell)} {quantities.share(saving)}"
                     for cell, saving in zip(cells, savings, strict=True)
                 ),
             ),

@@ -83,7 +83,7 @@ def lines_of(evaluation: Evaluation) -> list[Line]:
     shown, currency = _shown(evaluation), evaluation.inputs.currency
     return [
         Line(
-            f"{found.api_change_per_year:+.2f}{found.gpu_change_per_year:+.2f}",
+            f"{quantities.signed(found.api_change_per_year, 2)}{quantities.signed(found.gpu_change_per_year, 2)}",
             (
                 change_in_words(found.api_change_per_year, ascii_only()),
                 change_in_words(found.gpu_change_per_year, ascii_only()),

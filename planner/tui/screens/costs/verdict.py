@@ -18,7 +18,7 @@ from planner.words.warnings import notice_lines
 SHORT_UNITS: dict[str, Callable[[float], str]] = {
     "fraction": quantities.percent,
     "x": quantities.factor,
-    "points": lambda value: f"{round(value * 100, 6) + 0.0:+.3g} points",  # + 0.0: no "-0"
+    "points": quantities.signed_points,
 }
 
 

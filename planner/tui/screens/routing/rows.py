@@ -230,6 +230,6 @@ def week_lines(evaluation: Evaluation) -> list[Line]:
         return f"{quantities.significant(loads[hour], 2)}{'!' if over else ''}"
 
     return [
-        Line(f"{hour:02d}", (f"{hour:02d}:00", *(cell(day * HOURS + hour) for day in range(len(DAYS)))))
-        for hour in range(HOURS)
+        Line(key, (f"{key}:00", *(cell(day * HOURS + hour) for day in range(len(DAYS)))))
+        for hour, key in enumerate(map(quantities.hour_of_day, range(HOURS)))
     ]

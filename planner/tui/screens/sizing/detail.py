@@ -196,7 +196,7 @@ def _evidence(evidence: Evidence) -> Row:
     shape = f" {quantities.scaled(one.isl)}/{quantities.scaled(one.osl)}" if one.isl and one.osl else ""
     batch = f" at batch {quantities.significant(one.concurrency)}" if one.concurrency else ""
     percent = round((evidence.ratio - 1) * 100)
-    off = f"{percent:+d} %" if percent else "0 %"
+    off = f"{quantities.signed(percent)} %" if percent else "0 %"
     named = one.engine_version.casefold().startswith(one.engine.casefold())
     engine = one.engine_version if named else f"{one.engine} {one.engine_version}".strip()
     return (

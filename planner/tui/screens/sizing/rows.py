@@ -259,7 +259,7 @@ def _latency(found_ms: float, objective_ms: float) -> Row:
 
 
 def _unit_cost(cost_per_mtok: float) -> str:
-    return f"{cost_per_mtok:,.2f}" if cost_per_mtok < 1000 else quantities.count(cost_per_mtok)
+    return quantities.decimals(cost_per_mtok, 2) if cost_per_mtok < 1000 else quantities.count(cost_per_mtok)
 
 
 def ordered(found: Sequence[Candidate], column: str, descending: bool) -> list[Candidate]:
