@@ -15,30 +15,6 @@ _CARD_NOISE = re.compile(
     r"\b(nvidia|amd|intel|google|geforce|instinct|tesla|radeon|generation|graphics|card|gpu|the|hbm\d?e?|gddr\d\w?|"
     r"sxm\d|oam|per chip|per gpu|pcie gen\d|workstation|server|edition|dgx|hgx)\b|[()\[\],]"
 )
-_SYNONYMS = {
-    "a100 sxm (size not stated)": "a100 80gb sxm4",
-    "a100 sxm 80gb": "a100 80gb sxm4",
-    "a100 sxm 40gb": "a100 40gb sxm4",
-    "a100 pcie 80gb": "a100 80gb pcie",
-    "a100 pcie 40gb": "a100 40gb pcie",
-    "a100": "a100 80gb sxm4",
-    "h100": "h100 sxm5 80gb",
-    "h100 sxm": "h100 sxm5 80gb",
-    "h100 pcie": "h100 pcie 80gb",
-    "h100 nvl": "h100 nvl 94gb",
-    "h200": "h200 sxm 141gb",
-    "h200 sxm": "h200 sxm 141gb",
-    "b200": "b200 sxm",
-    "gh200": "gh200 96gb (hbm3)",
-    "gh200 96gb": "gh200 96gb (hbm3)",
-    "gb10": "dgx spark (gb10)",
-    "gb10 (dgx spark)": "dgx spark (gb10)",
-    "ryzen ai max+ 395": "ryzen ai max+ 395 (strix halo) 128gb",
-    "strix halo": "ryzen ai max+ 395 (strix halo) 128gb",
-    "radeon 8060s": "ryzen ai max+ 395 (strix halo) 128gb",
-}
-"""How benchmark pages name a part whose catalogue name says more; a missing form factor is read as the common one."""
-
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?gi?b(?:\b|(?=x\d))")
 _ASIDES = re.compile(
     r"\b\d+ ?x\b|\bx ?\d+\b|\b\d+w\b|\b\d+ ?(?:gpu |cpu )?cores?\b|(?<=\bv[56][ep]) \d+\b|\bradeon 8060s\b|"
@@ -59,8 +35,7 @@ _MEMORY_TOLERANCE = 0.13
 @lru_cache(maxsize=1024)
 def gpu_key(name: str) -> str:
     """A card's name without maker, form-factor noise and punctuation."""
-    text = _SYNONYMS.get(name.strip().lower(), name.strip().lower())
-    text = re.sub(r"(\d+) ?gb\b", r"\1gb", _CARD_NOISE.sub(" ", text))
+    text = re.sub(r"(\d+) ?gb\b", r"\1gb", _CARD_NOISE.sub(" ", name.lower()))
     return " ".join(text.split())
 
 
@@ -83,7 +58,11 @@ def _is_harmless(extra: frozenset[str], card: Gpu) -> bool:
 
 
 class CardNames:
-    """Finds a card by name; with its memory size where several share the name."""
+    """Finds a card by name; with its memory size where several share the name.
+
+    How benchmark pages name a part whose catalogue name says more stands in the catalogue, as an alias; a missing form
+    factor is read as the common one.
+    """
 
     def __init__(self, gpus: Iterable[Gpu]) -> None:
         self._by_name: dict[str, Gpu] = {}
@@ -98,7 +77,7 @@ class CardNames:
         """The card; None where the name is unknown or could mean several."""
         key = gpu_key(name)
         sized = f"{key} {str(memory_gb).removesuffix('.0')}gb" if memory_gb else key
-        names = (name.strip().lower(), _SYNONYMS.get(name.strip().lower(), ""), key, sized)
+        names = (name.strip().lower(), key, sized)
         exact = next((self._by_name[n] for n in names if n in self._by_name), None)
         if exact is not None and _fits(exact, memory_gb):
             return exact
