@@ -11,18 +11,7 @@ from dataclasses import fields
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.replica.column_readers import (
-    ENGINE_READERS,
-    FORMAT_READERS,
-    GPU_READERS,
-    KV_READERS,
-    LAYOUT_READERS,
-    MODEL_READERS,
-    Floats,
-    Placement,
-    table,
-)
-from planner.engine.replica.formats import weight_format
+from planner.engine.replica.column_readers import Floats, Placement, tables
 from planner.engine.specs import Deployment, Model, ServingEngine
 from planner.records import dataclass
 
@@ -138,14 +127,14 @@ class Columns:
     @classmethod
     def from_deployments(cls, deployments: Sequence[Deployment]) -> Columns:
         """One row for each deployment, in order."""
-        return cls(
-            **table(MODEL_READERS, [d.model for d in deployments]),
-            **table(FORMAT_READERS, [weight_format(d.weights) for d in deployments]),
-            **table(KV_READERS, [d.kv for d in deployments]),
-            **table(GPU_READERS, [d.gpu for d in deployments]),
-            **table(LAYOUT_READERS, [Placement.of(d) for d in deployments]),
-            **table(ENGINE_READERS, [d.engine for d in deployments]),
+        parts = tables(
+            [d.model for d in deployments],
+            [d.weights for d in deployments],
+            [d.kv for d in deployments],
+            [Placement.of(d) for d in deployments],
+            [d.engine for d in deployments],
         )
+        return cls(**{name: array for part in parts for name, array in part.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,20 +187,9 @@ def gather(
     placement_index: Indices,
 ) -> Candidates:
     """Candidates whose row r combines the records at position r of the four index arrays."""
-    gpus = [p.gpu for p in placements]
-    parts = (
-        _pick(table(MODEL_READERS, models), model_index),
-        _pick(table(FORMAT_READERS, [weight_format(f) for f in formats]), format_index),
-        _pick(table(KV_READERS, kvs), kv_index),
-        _pick(table(GPU_READERS, gpus), placement_index),
-        _pick(table(LAYOUT_READERS, placements), placement_index),
-        _pick(table(ENGINE_READERS, [engine]), np.zeros_like(model_index)),
-    )
-    columns = Columns(**{name: array for part in parts for name, array in part.items()})
+    indices = (model_index, format_index, kv_index, placement_index, placement_index, np.zeros_like(model_index))
+    parts = zip(tables(models, formats, kvs, placements, [engine]), indices, strict=True)
+    columns = Columns(**{name: array[index] for part, index in parts for name, array in part.items()})
     return Candidates(
         columns, models, formats, kvs, placements, engine, model_index, format_index, kv_index, placement_index
     )
-
-
-def _pick(table: dict[str, Floats], index: Indices) -> dict[str, Floats]:
-    return {name: array[index] for name, array in table.items()}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from planner.engine import specs
 from planner.engine.api_prices import usd_per_unit
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.fit import fit_columns, longest_context, mean_tokens, published_formats
@@ -13,18 +14,6 @@ from planner.engine.replica.formats import kernel_problem, weight_format
 from planner.engine.replica.layouts import GPUS_PER_NODE, valid_tensor_parallel
 from planner.engine.replica.operating_point import operating_points
 from planner.engine.replica.size import NO_LIMIT_MS, Objectives, obstacle, size
-from planner.engine.specs import (
-    LEVELS,
-    Catalog,
-    Deployment,
-    Gpu,
-    Model,
-    Offer,
-    RequestShape,
-    ServingEngine,
-    ServingSettings,
-    Sizing,
-)
 from planner.engine.units import HOURS_PER_MONTH, MONTHS, MTOK, SECONDS_PER_HOUR
 from planner.records import dataclass
 
@@ -38,7 +27,7 @@ class Wanted:
 
     weights: str | None
     kv: str
-    engines: tuple[ServingEngine, ...]
+    engines: tuple[specs.ServingEngine, ...]
     """In order of preference."""
     gpus: int | None
     """GPUs of a replica; None: up to one server."""
@@ -48,8 +37,8 @@ class Wanted:
 class Ranked:
     """One row: the sizing, and the cheapest production offer that holds it whole."""
 
-    sizing: Sizing
-    offer: Offer | None
+    sizing: specs.Sizing
+    offer: specs.Offer | None
     usd_per_hour: float | None
     usd_per_mtok: float | None
     """Rent only, input and output tokens, at full load: the least it can cost."""
@@ -59,7 +48,7 @@ class Ranked:
 class Rent:
     """An offer and what one GPU-hour of it costs, whole offer used."""
 
-    offer: Offer
+    offer: specs.Offer
     usd_per_gpu_hour: float
 
 
@@ -68,11 +57,11 @@ Merit = tuple[bool, bool, bool, bool, float]
 
 
 def rank_gpus(
-    catalog: Catalog,
-    model: Model,
+    catalog: specs.Catalog,
+    model: specs.Model,
     wanted: Wanted,
-    settings: ServingSettings,
-    shape: RequestShape,
+    settings: specs.ServingSettings,
+    shape: specs.RequestShape,
     objectives: Objectives,
 ) -> tuple[Ranked, ...]:
     """Every GPU for one model: what fits first, cheapest token first, then what is not rented anywhere, then no."""
@@ -82,11 +71,11 @@ def rank_gpus(
 
 
 def rank_models(
-    catalog: Catalog,
-    gpu: Gpu,
+    catalog: specs.Catalog,
+    gpu: specs.Gpu,
     wanted: Wanted,
-    settings: ServingSettings,
-    shape: RequestShape,
+    settings: specs.ServingSettings,
+    shape: specs.RequestShape,
     objectives: Objectives,
 ) -> tuple[Ranked, ...]:
     """Every generating model for one GPU: what fits first, highest level first, then the larger model."""
@@ -104,17 +93,17 @@ def _by_price(row: Ranked) -> tuple[bool, float, float]:
 
 def _by_level(row: Ranked) -> tuple[bool, int, float]:
     model = row.sizing.deployment.model
-    level = LEVELS.index(model.level) if model.level else -1
+    level = specs.LEVELS.index(model.level) if model.level else -1
     return not row.sizing.memory.fits, -level, -model.total_params_b
 
 
-def _deployments(model: Model, gpu: Gpu, wanted: Wanted) -> Iterator[Deployment]:
+def _deployments(model: specs.Model, gpu: specs.Gpu, wanted: Wanted) -> Iterator[specs.Deployment]:
     """Fewest GPUs first, then the most exact weights, then the preferred engine."""
     formats = [wanted.weights] if wanted.weights else sorted(published_formats(model), key=_exactness)
     for tensor_parallel in _degrees(model, wanted):
         for weights in formats:
             for engine in wanted.engines:
-                deployment = Deployment(
+                deployment = specs.Deployment(
                     model=model, weights=weights, kv=wanted.kv, gpu=gpu, engine=engine, tensor_parallel=tensor_parallel
                 )
                 if obstacle(deployment) is None and not kernel_problem(weights, wanted.kv, gpu, engine):
@@ -125,7 +114,7 @@ def _exactness(name: str) -> float:
     return -weight_format(name).bits
 
 
-def _degrees(model: Model, wanted: Wanted) -> tuple[int, ...]:
+def _degrees(model: specs.Model, wanted: Wanted) -> tuple[int, ...]:
     valid = valid_tensor_parallel(model, wanted.gpus or GPUS_PER_NODE)
     if wanted.gpus is not None:
         return tuple(degree for degree in valid if degree == wanted.gpus)
@@ -133,10 +122,10 @@ def _degrees(model: Model, wanted: Wanted) -> tuple[int, ...]:
 
 
 def _ranked(
-    catalog: Catalog,
-    groups: Sequence[Sequence[Deployment]],
-    settings: ServingSettings,
-    shape: RequestShape,
+    catalog: specs.Catalog,
+    groups: Sequence[Sequence[specs.Deployment]],
+    settings: specs.ServingSettings,
+    shape: specs.RequestShape,
     objectives: Objectives,
 ) -> list[Ranked]:
     filled = [group for group in groups if group]
@@ -152,10 +141,10 @@ def _ranked(
 
 
 def _merits(
-    catalog: Catalog,
-    deployments: Sequence[Deployment],
-    settings: ServingSettings,
-    shape: RequestShape,
+    catalog: specs.Catalog,
+    deployments: Sequence[specs.Deployment],
+    settings: specs.ServingSettings,
+    shape: specs.RequestShape,
     objectives: Objectives,
 ) -> list[Merit]:
     """What to prefer within a group, one pass over all rows: it fits, keeps the objectives, runs on a production
@@ -186,7 +175,7 @@ def _merits(
     ]
 
 
-def _merit(deployment: Deployment, rents: Rents, fits: bool, keeps: bool, rate: float, short: float) -> Merit:
+def _merit(deployment: specs.Deployment, rents: Rents, fits: bool, keeps: bool, rate: float, short: float) -> Merit:
     rent = _rent(rents, deployment)
     if not fits:
         return (False, False, False, False, -short)
@@ -194,7 +183,7 @@ def _merit(deployment: Deployment, rents: Rents, fits: bool, keeps: bool, rate: 
     return (True, keeps, deployment.engine.production_ready, rent is not None, worth)
 
 
-def _priced(catalog: Catalog, sizing: Sizing) -> Ranked:
+def _priced(catalog: specs.Catalog, sizing: specs.Sizing) -> Ranked:
     deployment, speed = sizing.deployment, sizing.performance
     rent = _rent(_rents(catalog), deployment)
     if rent is None:
@@ -204,13 +193,13 @@ def _priced(catalog: Catalog, sizing: Sizing) -> Ranked:
     return Ranked(sizing, rent.offer, rent.usd_per_gpu_hour * rent.offer.gpu_count, per_mtok)
 
 
-def _rent(rents: Rents, deployment: Deployment) -> Rent | None:
+def _rent(rents: Rents, deployment: specs.Deployment) -> Rent | None:
     """The cheapest offer, by GPU-hour, with at least as many GPUs of that kind in one machine."""
     holding = (rent for rent in rents.get(deployment.gpu.id, ()) if rent.offer.gpu_count >= deployment.gpus_per_replica)
     return next(holding, None)
 
 
-def _rents(catalog: Catalog) -> Rents:
+def _rents(catalog: specs.Catalog) -> Rents:
     """Production offers of each GPU, cheapest GPU-hour first."""
     rents: dict[str, list[Rent]] = {}
     for offer in catalog.offers.values():
@@ -219,7 +208,7 @@ def _rents(catalog: Catalog) -> Rents:
     return {gpu: sorted(found, key=lambda rent: rent.usd_per_gpu_hour) for gpu, found in rents.items()}
 
 
-def _usd_per_hour(catalog: Catalog, offer: Offer) -> float:
+def _usd_per_hour(catalog: specs.Catalog, offer: specs.Offer) -> float:
     """Rent of the whole offer, unavoidable monthly extras included, set-up fee not."""
     hours = HOURS_PER_PERIOD[offer.per]
     amount = offer.price / hours + offer.monthly_extra / HOURS_PER_MONTH
