@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from planner.catalog.add_model.config import Config
-from planner.catalog.add_model.families import Family
+from planner.catalog.add_model.config import Config, Family
 from planner.records import dataclass
 from planner.toml.errors import described
 

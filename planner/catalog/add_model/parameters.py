@@ -1,10 +1,9 @@
-"""Parameter counts of the text part, from the config alone: exact for the families in `families.py`."""
+"""Parameter counts of the text part, from the config alone: exact for the families of `families.toml`."""
 
 from __future__ import annotations
 
 from planner.catalog.add_model.attention import AttentionShape
-from planner.catalog.add_model.config import Config
-from planner.catalog.add_model.families import Family
+from planner.catalog.add_model.config import Config, Family
 from planner.records import dataclass
 from planner.toml.errors import described
 
