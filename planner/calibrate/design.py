@@ -8,18 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.calibrate import priors
-from planner.engine.measured.predict import RunConstants, predict
+from planner.engine.measured.predict import RUN_CONSTANTS, RunConstants, predict
 from planner.engine.measured.row import KIND_OF_METRIC
 from planner.engine.measured.runs import MeasuredRun, MeasuredRuns, runs_of
 from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.constants import SLOPES, architecture_index, dtype_index, engine_index, from_logs, slopes_of
+from planner.engine.replica.step import CONSTANTS
 from planner.engine.specs.calibration import (
     ARCHITECTURE_FAMILIES,
-    CONSTANTS,
     DTYPE_CLASSES,
     ENGINE_GROUPS,
     RUN_BY_ENGINE,
-    RUN_CONSTANTS,
 )
 from planner.records import dataclass
 
