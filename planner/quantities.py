@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Protocol
 
@@ -98,6 +99,11 @@ def money(value: Number | None, currency: str, *, cents: bool | None = None) -> 
     return f"{'-' if rounded < 0 else ''}{symbol}{abs(rounded):,}"
 
 
+def amount(value: Number | None, currency: str) -> str:
+    """The same without the currency, which then stands in a heading: "78,257", "8.19"."""
+    return money(value, currency).replace(currency_prefix(currency), "")
+
+
 def signed_money(value: Number | None, currency: str) -> str:
     """A difference: "+€310", "-€1,200"; no sign on zero."""
     text = money(value, currency)
@@ -163,13 +169,36 @@ def factor(value: Number | None) -> str:
     return UNKNOWN if value is None else f"{significant(value, 2)}x"
 
 
-def with_unit(value: Number | str | None, unit: str) -> str:
-    """A quantity in the unit it carries: "fraction" as percent, "points" as percentage points, "x" as a multiple."""
-    if value is None or isinstance(value, str):
-        return UNKNOWN if value is None else value
-    if unit in ("fraction", "points"):
-        return percent(value) + (" points" if unit == "points" else "")
-    return factor(value) if unit == "x" else f"{scaled(value)} {unit}".strip()
+_SHORT_UNITS: dict[str, Callable[[float], str]] = {
+    "fraction": percent,
+    "x": factor,
+    "points": lambda value: f"{round(value * 100, 6) + 0.0:+.3g} points",  # + 0.0: no "-0"
+}
+
+
+def with_unit(value: float | str | None, unit: str) -> str:
+    """A value in the engine's own units: a fraction as percent, a factor as 1.4x, points with their sign.
+
+    None means that none was found in the range tried.
+    """
+    if value is None:
+        return "none in range"
+    if isinstance(value, str):
+        return value
+    if unit in _SHORT_UNITS:
+        return _SHORT_UNITS[unit](value)
+    shown = scaled(value) if abs(value) >= 10_000 else significant(value)
+    return f"{shown} {unit}".strip()
+
+
+def low_end(value: float, unit: str) -> str:
+    """The first of two values: without the unit where it stands behind the second."""
+    return with_unit(value, unit if unit in _SHORT_UNITS else "")
+
+
+def change_per_year(fraction: float) -> str:
+    """A change of prices: -0.5 as "-50 % a year", 0 as "unchanged"."""
+    return f"{'+' if fraction > 0 else ''}{percent(fraction)} a year" if fraction else "unchanged"
 
 
 def age(days: int | None) -> str:

@@ -115,11 +115,11 @@ def test_every_strategy_and_bucket_has_a_name_and_marks_differ() -> None:
     ("value", "unit", "expected"),
     [
         (-0.3, "fraction", "-30 %"),
-        (0.1, "points", "10 % points"),
+        (0.1, "points", "+10 points"),
         (0.722, "x", "0.72x"),
         (51.3e6, "tokens/day", "51.3 M tokens/day"),
         ("region", "", "region"),
-        (None, "x", "unknown"),
+        (None, "x", "none in range"),
     ],
 )
 def test_values_in_their_unit(value: float | str | None, unit: str, expected: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from planner.engine.specs import STRATEGIES, Evaluation, StrategyLedger
-from planner.report.sections.costs import bucket_names
+from planner.report.tables.ledger import bucket_names
 
 HEADER = ("month", "strategy", "bucket", "amount", "currency")
 TOTAL = "total"
@@ -31,7 +31,10 @@ def to_csv(evaluation: Evaluation) -> str:
 
 
 def _rows(evaluation: Evaluation, ledger: StrategyLedger) -> Iterator[Row]:
-    currency, names = evaluation.inputs.currency, bucket_names(evaluation)
+    currency, names = (
+        evaluation.inputs.currency,
+        bucket_names(month for each in evaluation.ledgers.values() for month in each.months),
+    )
     sums = dict.fromkeys(names, Decimal("0.00"))
     for number, month in enumerate(ledger.months, start=1):
         for name in names:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 from planner.engine.specs import STRATEGIES, BreakEvenMap
 from planner.records import dataclass
-from planner.tui.charts.canvas import Canvas, Rows, Segment, short_number
+from planner.report.document import Rows, Segment
+from planner.tui.charts.canvas import Canvas, short_number
 from planner.tui.charts.palette import mark_of, name_of
 
 

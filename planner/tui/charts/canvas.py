@@ -1,8 +1,7 @@
-"""Whether the terminal's font can be trusted with braille and blocks.
+"""A grid of single-width characters, each with a role: what every chart draws in.
 
-Round axis ticks: steps of 1, 2, 2.5 or 5 times a power of ten.
-
-A grid of single-width characters, each with a role; the room every chart draws in.
+With it what charts share: round axis ticks, in steps of 1, 2, 2.5 or 5 times a power of ten, and whether the
+terminal's font can be trusted with braille and blocks.
 """
 
 from __future__ import annotations
@@ -13,9 +12,10 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells
+
+from planner.report.document import Row, Rows, Segment, plain_cell
 
 PLAIN = ("C", "POSIX")
 
@@ -66,17 +66,6 @@ def short_number(value: float) -> str:
     return f"{value:.3g}"
 
 
-class Segment(NamedTuple):
-    """A run of text with one role; `palette.style_of` turns the role into colours."""
-
-    text: str
-    role: str = "text"
-
-
-Row = tuple[Segment, ...]
-Rows = tuple[Row, ...]
-
-
 class Canvas:
     """Characters by column and row, origin at the top left. Whatever falls outside is dropped."""
 
@@ -122,7 +111,7 @@ def join(segments: Iterable[Segment]) -> Row:
 
 def plain(rows: Rows) -> tuple[str, ...]:
     """The same rows without roles and without trailing blanks: what tests and clipboards read."""
-    return tuple("".join(part.text for part in row).rstrip() for row in rows)
+    return tuple(plain_cell(row).rstrip() for row in rows)
 
 
 def wrap(row: Row, width: int, indent: int = 0) -> Rows:

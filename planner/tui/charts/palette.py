@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import cast
 
 from planner.engine.specs import STRATEGIES, Strategy
-from planner.tui.strategies import DARK_COLOURS, LABEL, LIGHT_COLOURS, MARKER, css_variable
+from planner.tui.strategies import DARK_COLOURS, LIGHT_COLOURS, MARKER, css_variable
+from planner.words.labels import STRATEGY_NAMES
 
 ASCII_MARKS: dict[Strategy, str] = {
     "api_today": "o",
@@ -41,7 +42,7 @@ def mark_of(strategy: Strategy, ascii_only: bool = False) -> str:
 
 def name_of(strategy: Strategy) -> str:
     """The strategy's name, the same in every view."""
-    return LABEL[strategy]
+    return STRATEGY_NAMES[strategy]
 
 
 def style_of(role: str, dark: bool = True) -> str:
