@@ -14,9 +14,15 @@ from typing import Any, TypeVar
 
 import tomli_w
 
-from planner.catalog.add_model.attention import AttentionShape, read_attention
 from planner.catalog.add_model.config import FAMILIES, WRAPPERS, Config, Family
-from planner.catalog.add_model.parameters import Feedforward, Parameters, count_parameters, read_feedforward
+from planner.catalog.add_model.layers import (
+    AttentionShape,
+    Feedforward,
+    Parameters,
+    count_parameters,
+    read_attention,
+    read_feedforward,
+)
 from planner.catalog.add_model.vision import Vision, read_vision
 from planner.catalog.load import catalog_over, shipped_catalog
 from planner.catalog.records import read_source, source_of
