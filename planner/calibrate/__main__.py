@@ -14,8 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from planner.calibrate import priors
-from planner.calibrate.design import Design
+from planner.calibrate.design import RUN_START, START, Design
 from planner.calibrate.fit import LeftOut, group_errors, leave_out, solve
 from planner.catalog.load import load_catalog
 from planner.catalog.measured import directory_of
@@ -47,7 +46,7 @@ def read_cases(path: Path) -> tuple[list[MeasuredRun], Counter[str]]:
 
 def terms_of(design: Design, theta: Floats) -> dict[str, dict[str, float]]:
     """`Calibration.terms`: the start and the fitted pulls, without those that say nothing."""
-    terms = {name: {"all": float(np.log(start))} for name, start in {**priors.START, **priors.RUN_START}.items()}
+    terms = {name: {"all": float(np.log(start))} for name, start in {**START, **RUN_START}.items()}
     places = [(CONSTANTS, term) for term in design.terms] + [(RUN_CONSTANTS, term) for term in design.run_terms]
     for (names, term), value in zip(places, theta, strict=True):
         mine = terms[names[term.constant]]
