@@ -23,7 +23,7 @@ HOURS_PER_PERIOD = {"hour": 1, "month": HOURS_PER_MONTH, "year": HOURS_PER_MONTH
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a ranking may vary: None leaves it open."""
+    """What a ranking may vary, None leaving it open, and the load that every row must carry."""
 
     weights: str | None
     kv: str
@@ -31,6 +31,9 @@ class Wanted:
     """In order of preference."""
     gpus: int | None
     """GPUs of a replica; None: up to one server."""
+    settings: specs.ServingSettings
+    shape: specs.RequestShape
+    objectives: Objectives
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +59,18 @@ Rents = Mapping[str, Sequence[Rent]]
 Merit = tuple[bool, bool, bool, bool, float]
 
 
-def rank_gpus(
-    catalog: specs.Catalog,
-    model: specs.Model,
-    wanted: Wanted,
-    settings: specs.ServingSettings,
-    shape: specs.RequestShape,
-    objectives: Objectives,
-) -> tuple[Ranked, ...]:
+def rank_gpus(catalog: specs.Catalog, model: specs.Model, wanted: Wanted) -> tuple[Ranked, ...]:
     """Every GPU for one model: what fits first, cheapest token first, then what is not rented anywhere, then no."""
     groups = [list(_deployments(model, gpu, wanted)) for gpu in catalog.gpus.values()]
-    ranked = _ranked(catalog, groups, settings, shape, objectives)
+    ranked = _ranked(catalog, groups, wanted)
     return tuple(sorted(ranked, key=_by_price))
 
 
-def rank_models(
-    catalog: specs.Catalog,
-    gpu: specs.Gpu,
-    wanted: Wanted,
-    settings: specs.ServingSettings,
-    shape: specs.RequestShape,
-    objectives: Objectives,
-) -> tuple[Ranked, ...]:
+def rank_models(catalog: specs.Catalog, gpu: specs.Gpu, wanted: Wanted) -> tuple[Ranked, ...]:
     """Every generating model for one GPU: what fits first, highest level first, then the larger model."""
     models = [model for model in catalog.models.values() if not model.is_embedding and model.kv_known]
     groups = [list(_deployments(model, gpu, wanted)) for model in models]
-    return tuple(sorted(_ranked(catalog, groups, settings, shape, objectives), key=_by_level))
+    return tuple(sorted(_ranked(catalog, groups, wanted), key=_by_level))
 
 
 def _by_price(row: Ranked) -> tuple[bool, float, float]:
@@ -121,37 +110,28 @@ def _degrees(model: specs.Model, wanted: Wanted) -> tuple[int, ...]:
     return tuple(degree for degree in valid if degree & (degree - 1) == 0)
 
 
-def _ranked(
-    catalog: specs.Catalog,
-    groups: Sequence[Sequence[specs.Deployment]],
-    settings: specs.ServingSettings,
-    shape: specs.RequestShape,
-    objectives: Objectives,
-) -> list[Ranked]:
+def _ranked(catalog: specs.Catalog, groups: Sequence[Sequence[specs.Deployment]], wanted: Wanted) -> list[Ranked]:
     filled = [group for group in groups if group]
     everything = [deployment for group in filled for deployment in group]
     if not everything:
         return []
-    merits = _merits(catalog, everything, settings, shape, objectives)
+    merits = _merits(catalog, everything, wanted)
     picks, start = [], 0
     for group in filled:
         picks.append(everything[max(range(start, start + len(group)), key=merits.__getitem__)])
         start += len(group)
-    return [_priced(catalog, size(catalog, pick, settings, shape, None, objectives)) for pick in picks]
+    return [
+        _priced(catalog, size(catalog, pick, wanted.settings, wanted.shape, None, wanted.objectives)) for pick in picks
+    ]
 
 
-def _merits(
-    catalog: specs.Catalog,
-    deployments: Sequence[specs.Deployment],
-    settings: specs.ServingSettings,
-    shape: specs.RequestShape,
-    objectives: Objectives,
-) -> list[Merit]:
+def _merits(catalog: specs.Catalog, deployments: Sequence[specs.Deployment], wanted: Wanted) -> list[Merit]:
     """What to prefer within a group, one pass over all rows: it fits, keeps the objectives, runs on a production
     engine, can be rented, and then the cheapest token (of what is not rented: the fastest GPU). Of equals the first.
     """
     if catalog.calibration is None:
         raise ValueError("the catalogue carries no fitted throughput constants")
+    settings, shape, objectives = wanted.settings, wanted.shape, wanted.objectives
     columns = Columns.from_deployments(deployments)
     found = fit_columns(columns, settings, longest_context(shape), mean_tokens(shape))
     points = operating_points(

@@ -107,7 +107,7 @@ def _speed(
         raise ValueError("the catalogue carries no fitted throughput constants")
     if concurrency is not None:
         running = min(concurrency, _most_at_once(deployment, memory, settings))
-        return predict(deployment, settings, shape, running, catalog.calibration)
+        return predict(deployment, shape, running, catalog.calibration)
     return at_operating_point(
         deployment,
         memory,
