@@ -14,6 +14,7 @@ from planner.cli.grammar import KINDS
 from planner.cli.loading import load_catalog, room_of
 from planner.cli.options import as_of, deliver
 from planner.engine.specs import Catalog
+from planner.quantities import count, fixed
 from planner.report.catalog import found, listing, overview, record_json
 from planner.report.json import as_json
 
@@ -66,10 +67,11 @@ def _as_text(added: AddedModel) -> str:
     cache = model.kv_bytes_per_token_beyond_window_fp16
     facts = [
         f"{model.id} ({model.family})",
-        f"  {model.total_params_b:.3f}B parameters, {model.active_params_b:.3f}B active, weights {model.native_format}",
-        f"  {model.layers} layers, {model.attention_kind}, context {model.max_context:,} tokens",
-        f"  KV cache {cache:,.0f} bytes a token at 16 bit"
-        + (f", {model.fixed_state_bytes_per_sequence:,.0f} bytes a sequence" if model.sliding_window else ""),
+        f"  {fixed(model.total_params_b, 3)}B parameters, {fixed(model.active_params_b, 3)}B active,"
+        f" weights {model.native_format}",
+        f"  {model.layers} layers, {model.attention_kind}, context {count(model.max_context)} tokens",
+        f"  KV cache {count(cache)} bytes a token at 16 bit"
+        + (f", {count(model.fixed_state_bytes_per_sequence)} bytes a sequence" if model.sliding_window else ""),
         f"  licence {model.licence}: {model.commercial_conditions}",
         *(f"  note: {note}" for note in added.notes),
         f"{'replaced' if added.replaced else 'added'} in {added.file}",

@@ -82,7 +82,10 @@ def _rates(plans: Sequence[Compared]) -> str:
     first = plans[0].evaluation
     others = {plan.evaluation.inputs.currency: plan.evaluation for plan in plans[1:]}
     others.pop(first.inputs.currency, None)
-    texts = [f"{currency} 1 = {first.inputs.currency} {_rate(other, first):.4f}" for currency, other in others.items()]
+    texts = [
+        f"{currency} 1 = {first.inputs.currency} {quantities.fixed(_rate(other, first), 4)}"
+        for currency, other in others.items()
+    ]
     return f" ({', '.join(texts)})" if texts else ""
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from planner.engine.specs import STRATEGIES, Evaluation, StrategyLedger
+from planner.quantities import fixed
 from planner.report.tables.ledger import bucket_names
 
 HEADER = ("month", "strategy", "bucket", "amount", "currency")
@@ -40,9 +41,9 @@ def _rows(evaluation: Evaluation, ledger: StrategyLedger) -> Iterator[Row]:
         for name in names:
             amount = month.buckets.get(name, Decimal("0.00"))
             sums[name] += amount
-            yield (str(number), ledger.strategy, name, f"{amount:.2f}", currency)
-        yield (str(number), ledger.strategy, TOTAL, f"{month.total:.2f}", currency)
+            yield (str(number), ledger.strategy, name, fixed(amount, 2), currency)
+        yield (str(number), ledger.strategy, TOTAL, fixed(month.total, 2), currency)
     if ledger.months:
         for name in names:
-            yield (TOTAL, ledger.strategy, name, f"{sums[name]:.2f}", currency)
-        yield (TOTAL, ledger.strategy, TOTAL, f"{ledger.total:.2f}", currency)
+            yield (TOTAL, ledger.strategy, name, fixed(sums[name], 2), currency)
+        yield (TOTAL, ledger.strategy, TOTAL, fixed(ledger.total, 2), currency)

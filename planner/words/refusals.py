@@ -14,7 +14,7 @@ from planner.engine.quality import context_needed, evaluation_of, proven_models
 from planner.engine.replica.fit import longest_context
 from planner.engine.specs import Caveat, Evaluation, ExcludedOption, Ground, Model, QualityGate, Refusal
 from planner.engine.specs.names import Basis, CaveatKind
-from planner.quantities import share
+from planner.quantities import count, decimals, fixed, share
 from planner.records import dataclass
 from planner.words import remedies
 from planner.words.remedies import work_of
@@ -87,9 +87,9 @@ def _level_sentence(level: str | None, needed: str, insists: str = "") -> str:
 
 def _shortage(longest: float, short: float, weights: float, overhead: float, cache: float, usable: float) -> str:
     return (
-        f"short by {short:.1f} GiB per GPU: weights {weights:.1f} + overhead {overhead:.1f}"
-        f" + KV of one {longest:,.0f}-token sequence {cache:.1f} = {weights + overhead + cache:.1f} GiB,"
-        f" usable {usable:.1f}"
+        f"short by {fixed(short, 1)} GiB per GPU: weights {fixed(weights, 1)} + overhead {fixed(overhead, 1)}"
+        f" + KV of one {count(longest)}-token sequence {fixed(cache, 1)} = {fixed(weights + overhead + cache, 1)} GiB,"
+        f" usable {fixed(usable, 1)}"
     )
 
 
@@ -106,15 +106,15 @@ def _memory(evaluation: Evaluation, option: ExcludedOption) -> _Told:
     vram, shape, catalog = option.vram_gib, option.shape, evaluation.catalog
     if vram is None:
         return _Told(())
-    longest = "the longest request" if shape is None else f"one request of {longest_context(shape):,.0f} tokens"
+    longest = "the longest request" if shape is None else f"one request of {count(longest_context(shape))} tokens"
     needed = vram.weights + vram.overhead + vram.kv
     figures = (
-        ("weights", f"{vram.weights:.1f} GiB"),
-        ("overhead", f"{vram.overhead:.1f} GiB"),
-        ("KV", f"{vram.kv:.1f} GiB for {longest}"),
-        ("needed", f"{needed:.1f} GiB on each of {option.gpus_per_replica} GPU"),
-        ("usable", f"{vram.usable:.1f} GiB of {vram.total:.1f}"),
-        ("missing", f"{option.short_by_gib:.1f} GiB"),
+        ("weights", f"{fixed(vram.weights, 1)} GiB"),
+        ("overhead", f"{fixed(vram.overhead, 1)} GiB"),
+        ("KV", f"{fixed(vram.kv, 1)} GiB for {longest}"),
+        ("needed", f"{fixed(needed, 1)} GiB on each of {option.gpus_per_replica} GPU"),
+        ("usable", f"{fixed(vram.usable, 1)} GiB of {fixed(vram.total, 1)}"),
+        ("missing", f"{fixed(option.short_by_gib, 1)} GiB"),
     )
     return _Told(figures, *sizes_cited(catalog.models[option.model], catalog.gpus[option.gpu]), MEMORY_DOUBT)
 
@@ -124,8 +124,8 @@ def _latency(evaluation: Evaluation, option: ExcludedOption) -> _Told:
         return _Told(())
     inputs, (ttft, tpot) = evaluation.inputs, option.alone_ms
     figures = (
-        ("TTFT of the p95 prompt", f"{ttft:,.0f} ms, objective {inputs.objectives.ttft_ms_p95:,.0f} ms"),
-        ("TPOT", f"{tpot:,.1f} ms, objective {inputs.objectives.tpot_ms:,.0f} ms"),
+        ("TTFT of the p95 prompt", f"{count(ttft)} ms, objective {count(inputs.objectives.ttft_ms_p95)} ms"),
+        ("TPOT", f"{decimals(tpot, 1)} ms, objective {count(inputs.objectives.tpot_ms)} ms"),
     )
     doubt = "a prediction: see `planner validate` for how far it is off"
     return _Told(figures, MODEL_OF_COSTS, fitted_on(evaluation.catalog), doubt)
@@ -149,8 +149,8 @@ def _modality(evaluation: Evaluation, option: ExcludedOption) -> _Told:
 
 def _context(evaluation: Evaluation, option: ExcludedOption) -> _Told:
     work, model = work_of(evaluation.inputs, option), evaluation.catalog.models[option.model]
-    needed = (("needed", f"{context_needed(work):,} tokens"),) if work is not None else ()
-    return _of_model(evaluation, option, (*needed, ("the model takes", f"{model.max_context:,} tokens")))
+    needed = (("needed", f"{count(context_needed(work))} tokens"),) if work is not None else ()
+    return _of_model(evaluation, option, (*needed, ("the model takes", f"{count(model.max_context)} tokens")))
 
 
 def _evaluated(evaluation: Evaluation, option: ExcludedOption) -> _Told:

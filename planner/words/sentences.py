@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from planner.quantities import filled
+
 
 @cache
 def table(name: str) -> Mapping[str, Any]:
@@ -26,5 +28,4 @@ def _tables() -> Mapping[str, Any]:
 
 def sentence(name: str, key: str, *figures: object, **named: object) -> str:
     """The sentence of that key, with its figures in their places; KeyError where there is none."""
-    text: str = table(name)[key]
-    return text.format(*figures, **named)
+    return filled(table(name)[key], *figures, **named)

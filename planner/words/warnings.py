@@ -6,7 +6,7 @@ from planner.engine.api_prices import average_over_week
 from planner.engine.specs import STRATEGIES, Evaluation, PriceUsed, StrategyLedger
 from planner.engine.specs.verdict import Notice
 from planner.engine.units import MONTHS
-from planner.quantities import count, volume
+from planner.quantities import count, plain, tight_share, volume
 from planner.words.labels import STRATEGY_LABELS, api_label
 from planner.words.reasons import ledger_reason
 from planner.words.sentences import sentence
@@ -25,12 +25,13 @@ def notice_words(evaluation: Evaluation, notice: Notice) -> str:
 def _figures(evaluation: Evaluation, notice: Notice) -> dict[str, object]:
     """What any of the sentences may name."""
     currency, choice = evaluation.inputs.currency, evaluation.choice
-    found: dict[str, object] = {"names": ", ".join(notice.names), "amount": notice.amount, "day": notice.day}
+    found: dict[str, object] = {"names": ", ".join(notice.names), "amount": plain(notice.amount), "day": notice.day}
     found["extra"] = f"{currency} {count(notice.amount)}"
     found["when"] = f"month {count(notice.amount)}" if notice.amount else "after month 12"
     if notice.api:
         api = evaluation.catalog.apis[notice.api]
-        found |= {"api": api, "above": average_over_week(api) - 1}
+        found |= {"api": api, "above": tight_share(average_over_week(api) - 1)}
+        found |= {"factor": plain(api.peak_factor), "hours": plain(api.peak_hours_per_week)}
     if choice is not None:
         offer = evaluation.offer_of(choice)
         found |= {"offer": f"{offer.provider} {offer.product}", "market": offer.market}

@@ -27,7 +27,7 @@ def _chance(evaluation: Evaluation) -> tuple[Paragraph, ...]:
         for strategy, chance in sorted(risk.probability_cheapest.items(), key=lambda item: -item[1])
         if chance > 0
     ]
-    chance = Paragraph(f"Chance of being cheapest over {risk.draws:,} draws: {', '.join(parts)}.")
+    chance = Paragraph(f"Chance of being cheapest over {quantities.count(risk.draws)} draws: {', '.join(parts)}.")
     falling = risk.likely_api_change_per_year
     if falling >= 0:
         return (chance,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from planner.engine.specs import Evaluation, Evidence
+from planner.quantities import plain
 from planner.report.document import Bullets, Paragraph, Section, plain_cell
 from planner.report.tables.candidates import measurement
 from planner.report.tables.prices import used
@@ -56,5 +57,5 @@ def _trace_line(trace: Trace) -> str:
 def footer(evaluation: Evaluation) -> str:
     """Conventions and date of the whole report."""
     currency = evaluation.inputs.currency
-    rate = f" {currency} 1 = USD {evaluation.usd_per_unit:g} ({evaluation.catalog.fx_citation.as_of})."
+    rate = f" {currency} 1 = USD {plain(evaluation.usd_per_unit)} ({evaluation.catalog.fx_citation.as_of})."
     return f"As of {evaluation.as_of.isoformat()}.{'' if currency == 'USD' else rate} {MONTH_NOTE} Prices without VAT."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from planner import quantities
 from planner.engine.specs import Catalog, Choice, Evaluation, Evidence, ExcludedOption, Offer, Pins, VramGib
-from planner.quantities import amount, count, interval, milliseconds, percent, price, significant
+from planner.quantities import amount, count, decimals, fixed, interval, milliseconds, percent, price, significant
 from planner.report.document import Cell, Column, Described, Row, Segment, Table, muted, tabulate
 from planner.report.tables.strategies import NONE
 from planner.words.refusals import because
@@ -84,7 +84,7 @@ def used_kv_gib(vram: VramGib) -> float:
 
 def vram_numbers(vram: VramGib) -> str:
     """Memory of one GPU in GiB: weights + KV of the mean load + overhead / total."""
-    return f"{vram.weights:.0f}+{used_kv_gib(vram):.0f}+{vram.overhead:.0f}/{vram.total:.0f}"
+    return f"{fixed(vram.weights)}+{fixed(used_kv_gib(vram))}+{fixed(vram.overhead)}/{fixed(vram.total)}"
 
 
 def no_bar(_vram: VramGib, _fits: bool) -> Row:
@@ -165,7 +165,7 @@ def _latency(found_ms: float, objective_ms: float) -> Row:
 
 
 def _unit_cost(cost_per_mtok: float) -> str:
-    return f"{cost_per_mtok:,.2f}" if cost_per_mtok < 1000 else count(cost_per_mtok)
+    return decimals(cost_per_mtok, 2) if cost_per_mtok < 1000 else count(cost_per_mtok)
 
 
 def ranking(rows: Iterable[Ranked]) -> Table:

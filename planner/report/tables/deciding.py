@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import log
 
 from planner.engine.specs import BreakEven, BreakEvenMap, Evaluation, Flip, QuestionAnswer
-from planner.quantities import factor, percent, scaled, signed_money, with_unit
+from planner.quantities import factor, fixed, percent, scaled, signed_money, with_unit
 from planner.report.document import Column, Line, Row, Segment, Table, tabulate
 from planner.report.tables.strategies import marked
 from planner.words.labels import (
@@ -140,10 +140,10 @@ def cheapest(evaluation: Evaluation, grid: BreakEvenMap, brief: bool = False) ->
 
     columns = (
         Column("volume", "tokens a day", right=True, kept=True),
-        *(Column(f"{s:.4f}", percent(s).replace(" ", ""), right=True) for s in grid.output_fractions),
+        *(Column(fixed(s, 4), percent(s).replace(" ", ""), right=True) for s in grid.output_fractions),
     )
     lines = (
-        Line(f"{tokens:.0f}", (scaled(tokens), *(cell(i, j) for j in range(len(grid.output_fractions)))))
+        Line(fixed(tokens), (scaled(tokens), *(cell(i, j) for j in range(len(grid.output_fractions)))))
         for i, tokens in enumerate(grid.volumes_tokens_per_day)
     )
     return Table(columns, tuple(lines))

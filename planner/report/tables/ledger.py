@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from planner import quantities
 from planner.engine.specs import BUCKETS, Evaluation, MonthCost, Strategy, StrategyLedger
-from planner.quantities import scaled
+from planner.quantities import decimals, scaled
 from planner.report.document import Column, Line, Segment, Table, muted
 from planner.report.tables.strategies import NONE, possible, title_of
 from planner.words.labels import STRATEGY_MARKERS, bucket_label
@@ -25,7 +25,7 @@ Amount = Callable[[Decimal | None], str]
 
 def cents(amount: Decimal | None) -> str:
     """Money with cents, so that a column can be added up; the currency stands in the heading."""
-    return f"{amount:,.2f}" if amount else NONE
+    return decimals(amount, 2) if amount else NONE
 
 
 def whole(currency: str) -> Amount:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from planner.engine.specs import Evaluation, PriceUsed
-from planner.quantities import age, significant
+from planner.quantities import age, signed, significant
 from planner.report.document import Cell, Column, Segment, Table, muted, tabulate
 from planner.words.traces import price_label, price_value
 
@@ -53,4 +53,4 @@ def _price(value: float | None, none: str) -> str:
 
 
 def _change(fraction: float | None) -> Cell:
-    return "" if fraction is None else (Segment(f"{fraction * 100:+.0f} %", "bad" if fraction > 0 else "good"),)
+    return "" if fraction is None else (Segment(f"{signed(fraction * 100)} %", "bad" if fraction > 0 else "good"),)

@@ -9,7 +9,7 @@ from planner import quantities
 from planner.engine.specs import Choice, CostPoint, Destination, Evaluation, RouteShare
 from planner.engine.specs.names import Strategy
 from planner.engine.units import HOURS_PER_DAY
-from planner.quantities import amount, count, percent, scaled, significant
+from planner.quantities import amount, count, hour_of_day, percent, scaled, significant
 from planner.report.document import Column, Line, Row, Segment, Table, muted, tabulate
 from planner.words.labels import DESTINATION_LABELS, DESTINATION_MARKERS
 from planner.words.reasons import route_reason
@@ -172,7 +172,7 @@ def week(evaluation: Evaluation) -> Table:
 
     columns = (Column("hour", "hour", kept=True), *(Column(day, day, right=True, kept=True) for day in DAYS))
     lines = (
-        Line(f"{hour:02d}", (f"{hour:02d}:00", *(load(day, hour) for day in range(len(DAYS)))))
+        Line(hour_of_day(hour), (f"{hour_of_day(hour)}:00", *(load(day, hour) for day in range(len(DAYS)))))
         for hour in range(HOURS_PER_DAY)
     )
     return Table(columns, tuple(lines))

@@ -9,7 +9,7 @@ from functools import partial
 from planner import quantities
 from planner.engine.specs import STRATEGIES, Evaluation, PriceScenario, Strategy, StrategyLedger
 from planner.engine.specs.names import OWN_STRATEGIES
-from planner.quantities import change_per_year, percent, signed_money
+from planner.quantities import change_per_year, percent, signed, signed_money
 from planner.report.document import Cell, Column, Described, Row, Segment, Table, muted, tabulate
 from planner.words.labels import STRATEGY_MARKERS, STRATEGY_NAMES
 from planner.words.reasons import ledger_reason
@@ -135,7 +135,7 @@ def scenarios(evaluation: Evaluation) -> Table:
 
     return tabulate(
         evaluation.scenarios,
-        lambda row: f"{row.api_change_per_year:+.2f}{row.gpu_change_per_year:+.2f}",
+        lambda row: f"{signed(row.api_change_per_year, 2)}{signed(row.gpu_change_per_year, 2)}",
         (Column("api", "API prices", kept=True), lambda row: change_per_year(row.api_change_per_year)),
         (Column("gpu", "GPU rent", kept=True), lambda row: change_per_year(row.gpu_change_per_year)),
         (Column("cheapest", "cheapest", kept=True), lambda row: in_colour(row.cheapest)),

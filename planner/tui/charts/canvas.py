@@ -15,6 +15,7 @@ from itertools import groupby
 
 from rich.cells import cell_len, chop_cells
 
+from planner import quantities
 from planner.report.document import Row, Rows, Segment, plain_cell
 
 PLAIN = ("C", "POSIX")
@@ -62,8 +63,8 @@ def short_number(value: float) -> str:
     """An axis label of a few characters: 0, 950, 2.5k, 41k, 1.2M, 1B."""
     for limit, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= limit * 0.9995:
-            return f"{value / limit:.3g}{unit}"
-    return f"{value:.3g}"
+            return f"{quantities.plain(value / limit, 3)}{unit}"
+    return quantities.plain(value, 3)
 
 
 class Canvas:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from planner.engine.specs import CostPoint
+from planner.quantities import share
 from planner.report.document import Rows, Segment
 from planner.report.tables.routes import shown_total
 from planner.tui.charts.canvas import Canvas, short_number
@@ -83,7 +84,7 @@ def _label_row(
     if is_chosen:
         canvas.put(0, y, ">" if ascii_only else "▸", "accent")
     canvas.put(2, y, f"{point.replicas:>8}", role)
-    canvas.put(11, y, f"{point.served_fraction * 100:>5.0f} %", role)
+    canvas.put(11, y, f"{share(point.served_fraction):>7}", role)
     canvas.put(19 + gutter - 1 - len(label), y, label, role)
 
 

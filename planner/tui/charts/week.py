@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from planner.engine.units import HOURS_PER_DAY
+from planner.quantities import hour_of_day
 from planner.report.document import Rows, Segment
 from planner.report.tables.routes import DAYS
 from planner.tui.charts.canvas import Canvas, join
@@ -44,7 +45,7 @@ def heat_strip(
     cell = max(1, min(3, (width - 4) // HOURS_PER_DAY))
     canvas = Canvas(4 + HOURS_PER_DAY * cell, len(DAYS) + 1)
     for hour in range(0, HOURS_PER_DAY, 6):
-        canvas.put(4 + hour * cell, 0, f"{hour:02d}", "muted")
+        canvas.put(4 + hour * cell, 0, hour_of_day(hour), "muted")
     for day, name in enumerate(DAYS):
         canvas.put(0, day + 1, name, "muted")
         for hour in range(HOURS_PER_DAY):

@@ -50,7 +50,7 @@ def _age(as_of: str, today: date) -> str:
 
 def as_typed(value: Range) -> str:
     """A range the way it is typed: one number, or low .. mid .. high."""
-    numbers_ = [f"{part:.10g}" for part in (value.low, value.mid, value.high)]
+    numbers_ = [quantities.plain(part, 10) for part in (value.low, value.mid, value.high)]
     return numbers_[1] if len(set(numbers_)) == 1 else " .. ".join(numbers_)
 
 

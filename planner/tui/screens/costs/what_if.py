@@ -44,7 +44,7 @@ RAILS = (
         "growth a month",
         (-0.06, -0.04, -0.02, 0.0, 0.02, 0.04, 0.06, 0.1),
         0.0,
-        lambda g: f"{g * 100:+.0f} pts",
+        lambda g: f"{quantities.signed(g * 100)} pts",
     ),
     Rail("output", "answer length", (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0), 1.0, quantities.factor),
     Rail("token_price", "token prices", PRICES, 1.0, quantities.factor),
