@@ -23,7 +23,7 @@ from planner.engine.decision import (
     why_no_choice,
 )
 from planner.engine.demand import demand_of
-from planner.engine.ledger.economy import Economy, outside_months
+from planner.engine.ledger.economy import Economy
 from planner.engine.ledger.risk import (
     DRAWS,
     Draws,
@@ -111,23 +111,24 @@ def _run(stage: CostedPlan, shown: Shown, draws: int) -> _Run:
     allowed = frozenset(s for s, found in ledgers.items() if found.possible and found.allowed)
     scenario = scenario_of(uncertainty, max(draws, 1))
     drawn = draw(economy, scenario, allowed)
-    banded = _with_bands(ledgers, drawn)
-    if not stage.contest.hybrid_uses_gpus and ledgers["hybrid"].possible:
-        banded["hybrid"] = _banded(ledgers["hybrid"], outside_months(economy, scenario).sum(axis=1))
+    # hybrid without own GPUs is everything outside
+    totals = drawn.totals if stage.contest.hybrid_uses_gpus else {**drawn.totals, "hybrid": drawn.outside}
+    banded = _with_bands(ledgers, totals)
     swings = sensitivity_of(economy, uncertainty, allowed)
     return _Run(shown, economy, uncertainty, banded, drawn, allowed, swings, draws)
 
 
-def _with_bands(ledgers: Mapping[Strategy, StrategyLedger], drawn: Draws) -> dict[Strategy, StrategyLedger]:
-    """Sets p10, p50, p90 and the mean of the draws; hybrid without own GPUs has the bands of the best API."""
-    return {name: _banded(found, drawn.totals.get(name)) for name, found in ledgers.items()}
-
-
-def _banded(found: StrategyLedger, totals: Floats | None) -> StrategyLedger:
-    if not found.possible or totals is None:
-        return found
-    p10, p50, p90 = (float(v) for v in np.quantile(totals, [0.1, 0.5, 0.9]))
-    return replace(found, p10=p10, p50=p50, p90=p90, expected=float(totals.mean()))
+def _with_bands(
+    ledgers: Mapping[Strategy, StrategyLedger], totals: Mapping[Strategy, Floats]
+) -> dict[Strategy, StrategyLedger]:
+    """Sets p10, p50, p90 and the mean of the draws."""
+    drawn = {name: totals[name] for name, found in ledgers.items() if found.possible and name in totals}
+    bands = np.quantile(list(drawn.values()), [0.1, 0.5, 0.9], axis=1).T.tolist()
+    banded = {
+        name: replace(ledgers[name], p10=low, p50=mid, p90=high, expected=float(drawn[name].mean()))
+        for name, (low, mid, high) in zip(drawn, bands, strict=True)
+    }
+    return {name: banded.get(name, found) for name, found in ledgers.items()}
 
 
 def _assemble(stage: CostedPlan, run: _Run) -> Evaluation:
@@ -151,7 +152,7 @@ def _assemble(stage: CostedPlan, run: _Run) -> Evaluation:
         why_no_choice=why_no_choice(stage),
         options=run.shown.options,
         excluded=excluded_of(stage.context, stage.found, stage.out),
-        options_considered=0 if stage.found is None else stage.found.candidates.columns.rows,
+        options_considered=0 if stage.found is None else stage.found.candidates.rows,
         options_fitting=0 if stage.found is None else stage.found.fits,
         curve=curve_points(stage),
         routes=routes,

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 import re
+import string
+from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 UNKNOWN = "unknown"
 CURRENCY_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
@@ -35,7 +37,7 @@ def significant(value: Number | None, digits: int = 3) -> str:
     """At most `digits` significant digits, thousands separated, no exponent: 57,612 -> "57,600", 2.604 -> "2.6"."""
     if value is None or not math.isfinite(value):
         return UNKNOWN
-    rounded = _rounded(float(value), digits)
+    rounded = to_digits(float(value), digits)
     if rounded == 0:
         return "0"
     places = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
@@ -43,15 +45,36 @@ def significant(value: Number | None, digits: int = 3) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _rounded(value: float, digits: int) -> float:
-    return float(f"{value:.{digits}g}")
+def to_digits(value: float, digits: int) -> float:
+    """To that many significant digits: what is worked out from a bill is no more exact than that."""
+    return float(plain(value, digits))
+
+
+def plain(value: Number, digits: int = 6) -> str:
+    """The shortest form of a price, a factor or an axis label, thousands not separated: "2.5", "730", "1e-05"."""
+    return f"{value:.{digits}g}"
+
+
+def fixed(value: Number, places: int = 0) -> str:
+    """To a number of decimals, thousands not separated: GiB of one GPU, and what machines read (CSV, SVG, TOML)."""
+    return f"{value:.{places}f}"
+
+
+def decimals(value: Number, places: int) -> str:
+    """To a number of decimals, thousands separated, so that a column adds up: a TPOT, a cost for 1M tokens."""
+    return f"{value:,.{places}f}"
+
+
+def signed(value: Number, places: int = 0) -> str:
+    """A change, with its sign and to a number of decimals: "+3", "-0.50"."""
+    return f"{value:+.{places}f}"
 
 
 def scaled(value: Number | None) -> str:
     """A large quantity with its scale: 6,000,000 -> "6 M", 128,155,320 -> "128 M", 950 -> "950"."""
     if value is None or not math.isfinite(value):
         return UNKNOWN
-    rounded = _rounded(float(value), 3)
+    rounded = to_digits(float(value), 3)
     for size, letter in _SHOWN_SCALES:
         if abs(rounded) >= size:
             return f"{significant(rounded / size)} {letter}"
@@ -60,7 +83,7 @@ def scaled(value: Number | None) -> str:
 
 def volume(tokens: float) -> str:
     """A number of tokens in a sentence, without a space: 8.3M."""
-    rounded = _rounded(tokens, 3)
+    rounded = to_digits(tokens, 3)
     for size, letter in _SHOWN_SCALES:
         if rounded >= size:
             return f"{rounded / size:.3g}{letter}"
@@ -98,6 +121,11 @@ def money(value: Number | None, currency: str, *, cents: bool | None = None) -> 
     return f"{'-' if rounded < 0 else ''}{symbol}{abs(rounded):,}"
 
 
+def amount(value: Number | None, currency: str) -> str:
+    """The same without the currency, which then stands in a heading: "78,257", "8.19"."""
+    return money(value, currency).replace(currency_prefix(currency), "")
+
+
 def signed_money(value: Number | None, currency: str) -> str:
     """A difference: "+€310", "-€1,200"; no sign on zero."""
     text = money(value, currency)
@@ -126,6 +154,11 @@ def percent(fraction: Number | None) -> str:
 def share(fraction: float, decimals: int = 0) -> str:
     """A share to a number of decimals, for sentences that compare shares: 10 %, 2.5 %."""
     return f"{100 * fraction:.{decimals}f} %"
+
+
+def tight_share(fraction: float, decimals: int = 0) -> str:
+    """The same without a space: "85%", "2.5%"."""
+    return f"{fraction:.{decimals}%}"
 
 
 def interval(value: Interval | None, unit: str = "") -> str:
@@ -163,13 +196,36 @@ def factor(value: Number | None) -> str:
     return UNKNOWN if value is None else f"{significant(value, 2)}x"
 
 
-def with_unit(value: Number | str | None, unit: str) -> str:
-    """A quantity in the unit it carries: "fraction" as percent, "points" as percentage points, "x" as a multiple."""
-    if value is None or isinstance(value, str):
-        return UNKNOWN if value is None else value
-    if unit in ("fraction", "points"):
-        return percent(value) + (" points" if unit == "points" else "")
-    return factor(value) if unit == "x" else f"{scaled(value)} {unit}".strip()
+_SHORT_UNITS: dict[str, Callable[[float], str]] = {
+    "fraction": percent,
+    "x": factor,
+    "points": lambda value: f"{round(value * 100, 6) + 0.0:+.3g} points",  # + 0.0: no "-0"
+}
+
+
+def with_unit(value: float | str | None, unit: str) -> str:
+    """A value in the engine's own units: a fraction as percent, a factor as 1.4x, points with their sign.
+
+    None means that none was found in the range tried.
+    """
+    if value is None:
+        return "none in range"
+    if isinstance(value, str):
+        return value
+    if unit in _SHORT_UNITS:
+        return _SHORT_UNITS[unit](value)
+    shown = scaled(value) if abs(value) >= 10_000 else significant(value)
+    return f"{shown} {unit}".strip()
+
+
+def low_end(value: float, unit: str) -> str:
+    """The first of two values: without the unit where it stands behind the second."""
+    return with_unit(value, unit if unit in _SHORT_UNITS else "")
+
+
+def change_per_year(fraction: float) -> str:
+    """A change of prices: -0.5 as "-50 % a year", 0 as "unchanged"."""
+    return f"{'+' if fraction > 0 else ''}{percent(fraction)} a year" if fraction else "unchanged"
 
 
 def age(days: int | None) -> str:
@@ -179,6 +235,35 @@ def age(days: int | None) -> str:
     if days <= 0:
         return "today"
     return "1 day old" if days == 1 else f"{days:,} days old"
+
+
+def hour_of_day(hour: int) -> str:
+    """An hour from "00" to "23"."""
+    return f"{hour:02d}"
+
+
+def hex_byte(value: int) -> str:
+    """A byte in two digits, "00" to "ff": a part of a colour, a byte that is no text."""
+    return f"{value:02x}"
+
+
+def written(value: float) -> str:
+    """A number as it stands in a TOML file, exact, so that it reads back as the same value: `6_000_000`, `0.06`."""
+    return f"{value:_}"
+
+
+class _Named(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        name, *places = format_spec.split() or [""]
+        return _WAYS[name](value, *map(int, places))
+
+
+_WAYS: dict[str, Callable[..., str]] = {"": str, "count": count, "decimals": decimals, "fixed": fixed, "plain": plain}
+
+
+def filled(sentence: str, *figures: object) -> str:
+    """A sentence with its figures; a format names a function of this file: "{:count} tokens", "{:fixed 1} GiB"."""
+    return _Named().format(sentence, *figures)
 
 
 _SCALES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
@@ -219,7 +304,7 @@ def typed(value: float) -> str:
         short = f"{value / scale:.6g}{suffix}"
         if abs(value) >= scale and len(short) <= 6 and "e" not in short and parse_number(short) == value:
             return short
-    return f"{int(value):_}" if value == int(value) else f"{Decimal(repr(value)):f}"
+    return written(int(value)) if value == int(value) else f"{Decimal(repr(value)):f}"
 
 
 def typed_percent(fraction: float) -> str:

@@ -465,7 +465,7 @@ def _questions(with_choice: bool) -> tuple[QuestionAnswer, ...]:
 
 def sample_gate() -> QualityGate:
     """A provisional pass."""
-    return QualityGate("ticket triage", QWEN, True, "reaches", ("solid", "routine"))
+    return QualityGate("ticket triage", True, "reaches", ("solid", "routine"))
 
 
 def _verdict(with_choice: bool, ledgers: Mapping[Strategy, StrategyLedger]) -> Verdict:

@@ -30,7 +30,6 @@ def test_no_function_is_longer_than_40_lines() -> None:
     assert house.long_functions(here()) == []
 
 
-@pytest.mark.xfail(reason="reasons, warnings and steps are still sentences in the engine", strict=True)
 def test_the_engine_holds_no_prose() -> None:
     assert house.engine_prose(here()) == []
 
@@ -39,7 +38,6 @@ def test_the_engine_formats_no_number() -> None:
     assert house.engine_number_formats(here()) == []
 
 
-@pytest.mark.xfail(reason="53 files so far", strict=True)
 def test_one_file_formats_numbers() -> None:
     assert len(house.files_that_format_numbers(here())) == 1
 

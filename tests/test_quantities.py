@@ -49,6 +49,33 @@ def test_scaled(value: float, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (quantities.plain(2.50), "2.5"),
+        (quantities.plain(12_345.678, 3), "1.23e+04"),
+        (quantities.fixed(1234.56, 1), "1234.6"),
+        (quantities.fixed(Decimal("0.5")), "0"),
+        (quantities.decimals(1234.5, 2), "1,234.50"),
+        (quantities.signed(-0.5, 2), "-0.50"),
+        (quantities.signed(3), "+3"),
+        (quantities.share(0.834), "83 %"),
+        (quantities.tight_share(0.0251, 1), "2.5%"),
+        (quantities.hour_of_day(7), "07"),
+        (quantities.hex_byte(10), "0a"),
+        (quantities.written(6_000_000), "6_000_000"),
+        (quantities.written(0.06), "0.06"),
+        (
+            quantities.filled("{} takes {:count} tokens, {:fixed 1} GiB", "it", 41_200, 2.55),
+            "it takes 41,200 tokens, 2.5 GiB",
+        ),
+        (quantities.filled("{1:plain}x {0:decimals 1}", 1234.5, 7.50), "7.5x 1,234.5"),
+    ],
+)
+def test_texts_of_set_form(shown: str, expected: str) -> None:
+    assert shown == expected
+
+
+@pytest.mark.parametrize(
     ("value", "currency", "cents", "expected"),
     [
         (Decimal("78257.11"), "EUR", None, "€78,257"),
@@ -115,11 +142,11 @@ def test_every_strategy_and_bucket_has_a_name_and_marks_differ() -> None:
     ("value", "unit", "expected"),
     [
         (-0.3, "fraction", "-30 %"),
-        (0.1, "points", "10 % points"),
+        (0.1, "points", "+10 points"),
         (0.722, "x", "0.72x"),
         (51.3e6, "tokens/day", "51.3 M tokens/day"),
         ("region", "", "region"),
-        (None, "x", "unknown"),
+        (None, "x", "none in range"),
     ],
 )
 def test_values_in_their_unit(value: float | str | None, unit: str, expected: str) -> None:

@@ -11,6 +11,7 @@ from planner.calibrate.design import Design
 from planner.calibrate.fit import LeftOut
 from planner.engine.replica.column_readers import Floats
 from planner.engine.specs.calibration import CONSTANTS, KINDS, RUN_CONSTANTS, GroupError
+from planner.quantities import fixed
 
 NEGLIGIBLE = 5e-4
 
@@ -58,7 +59,7 @@ def document(
         lines.append(f"{way} = {{ {_summary(design, residuals)} }}")
     lines += ["", "[terms]"]
     for name, terms in terms_of(design, theta).items():
-        pairs = ", ".join(f'"{key}" = {value:.4f}' for key, value in terms.items())
+        pairs = ", ".join(f'"{key}" = {fixed(value, 4)}' for key, value in terms.items())
         lines.append(f"{name} = {{ {pairs} }}")
     lines += ["", "[rows_behind]"]
     lines += [f'"{key}" = {rows}' for key, rows in sorted(rows_behind(design).items())]
@@ -77,12 +78,15 @@ def _summary(design: Design, residuals: Floats) -> str:
         mine = residuals[design.kinds == kind]
         if mine.size:
             error, near = np.median(np.abs(np.expm1(-mine))), np.mean(np.abs(mine) < np.log(2.0))
-            parts.append(f"{kind} = {{ rows = {mine.size}, median_error = {error:.4f}, within_2x = {near:.4f} }}")
+            parts.append(
+                f"{kind} = {{ rows = {mine.size}, median_error = {fixed(error, 4)}, within_2x = {fixed(near, 4)} }}"
+            )
     return ", ".join(parts)
 
 
 def _error(e: GroupError) -> str:
     return (
         f'{{ metric = "{e.metric}", group = "{e.group}", rows = {e.rows}, '
-        f"median_error_fraction = {e.median_error_fraction:.4f}, spread = [{e.spread[0]:.4f}, {e.spread[1]:.4f}] }}"
+        f"median_error_fraction = {fixed(e.median_error_fraction, 4)}, "
+        f"spread = [{fixed(e.spread[0], 4)}, {fixed(e.spread[1], 4)}] }}"
     )

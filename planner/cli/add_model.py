@@ -8,6 +8,7 @@ from pathlib import Path
 from planner.catalog import load
 from planner.catalog.add_model import AddedModel, add_model
 from planner.cli.options import as_of, deliver
+from planner.quantities import count, fixed
 from planner.report.catalog import record_json
 from planner.report.json import as_json
 
@@ -41,10 +42,11 @@ def _as_text(added: AddedModel) -> str:
     cache = model.kv_bytes_per_token_beyond_window_fp16
     facts = [
         f"{model.id} ({model.family})",
-        f"  {model.total_params_b:.3f}B parameters, {model.active_params_b:.3f}B active, weights {model.native_format}",
-        f"  {model.layers} layers, {model.attention_kind}, context {model.max_context:,} tokens",
-        f"  KV cache {cache:,.0f} bytes a token at 16 bit"
-        + (f", {model.fixed_state_bytes_per_sequence:,.0f} bytes a sequence" if model.sliding_window else ""),
+        f"  {fixed(model.total_params_b, 3)}B parameters, {fixed(model.active_params_b, 3)}B active,"
+        f" weights {model.native_format}",
+        f"  {model.layers} layers, {model.attention_kind}, context {count(model.max_context)} tokens",
+        f"  KV cache {count(cache)} bytes a token at 16 bit"
+        + (f", {count(model.fixed_state_bytes_per_sequence)} bytes a sequence" if model.sliding_window else ""),
         f"  licence {model.licence}: {model.commercial_conditions}",
         *(f"  note: {note}" for note in added.notes),
         f"{'replaced' if added.replaced else 'added'} in {added.file}",

@@ -14,6 +14,7 @@ from planner.engine.replica.formats import FORMAT_ALIASES, KV_VALUE_BYTES, WEIGH
 from planner.engine.replica.rank import Wanted, rank_gpus, rank_models
 from planner.engine.replica.size import Objectives, size
 from planner.engine.specs import Catalog, Deployment, RequestShape, ServingSettings
+from planner.quantities import count
 from planner.report.json import as_json
 from planner.report.size import ranking_json, ranking_text, sizing_json, sizing_text
 from planner.toml.errors import InputError, did_you_mean
@@ -113,8 +114,8 @@ def shape_of(args: argparse.Namespace) -> RequestShape:
     """The mean request and the longest context."""
     longest = args.max_context
     if longest is not None and longest < args.input_tokens + args.output_tokens:
-        needed = args.input_tokens + args.output_tokens
-        raise InputError(f"{longest:,} is less than a mean request of {needed:,.0f} tokens", field="--max-context")
+        needed = count(args.input_tokens + args.output_tokens)
+        raise InputError(f"{count(longest)} is less than a mean request of {needed} tokens", field="--max-context")
     return RequestShape(args.input_tokens, args.output_tokens, args.cached, longest)
 
 

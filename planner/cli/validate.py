@@ -16,6 +16,7 @@ from planner.cli.options import deliver
 from planner.engine.measured.row import measurement
 from planner.engine.measured.score import Score, ScoredRow, score_by_gpu, score_by_metric, score_rows, skip_reasons
 from planner.engine.specs import Measurement
+from planner.quantities import fixed, plain, tight_share
 from planner.report.json import as_json
 from planner.toml.errors import InputError
 from planner.toml.files import decode, read_bytes
@@ -89,7 +90,7 @@ def to_text(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> str:
     lines += ["", *_table("GPU and metric", by_gpu)]
     if skipped:
         lines += ["", "skipped"]
-        lines += [f"  {count:6d}  {reason}" for reason, count in skipped.items()]
+        lines += [f"  {count:6}  {reason}" for reason, count in skipped.items()]
     lines += [
         "",
         "error: median of |predicted / measured - 1|; ratio: median of predicted / measured;",
@@ -103,8 +104,9 @@ def _table(label: str, scores: Mapping[str, Score]) -> list[str]:
     lines = [f"{label:<{width}}      n  error  ratio  within 25%  within 2x  covered"]
     for name, s in scores.items():
         lines.append(
-            f"{name:<{width}} {s.n:6d} {s.mdape:6.1%} {s.median_ratio:6.2f} {s.within_25_percent:11.1%} "
-            f"{s.within_2x:10.1%} {s.coverage_80:8.1%}"
+            f"{name:<{width}} {s.n:6} {tight_share(s.mdape, 1):>6} {fixed(s.median_ratio, 2):>6} "
+            f"{tight_share(s.within_25_percent, 1):>11} {tight_share(s.within_2x, 1):>10} "
+            f"{tight_share(s.coverage_80, 1):>8}"
         )
     return lines
 
@@ -120,10 +122,10 @@ def _rows_csv(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> str:
     writer.writerow(ROW_HEADER)
     for r in rows:
         if r.skipped_because is None:
-            predicted = [f"{value:.6g}" for value in (r.low, r.mid, r.high)]
-            writer.writerow([r.row.id, *predicted, f"{r.row.value:.10g}", f"{r.ratio:.4f}", ""])
+            predicted = [plain(value) for value in (r.low, r.mid, r.high)]
+            writer.writerow([r.row.id, *predicted, plain(r.row.value, 10), fixed(r.ratio, 4), ""])
         else:
-            writer.writerow([r.row.id, "", "", "", f"{r.row.value:.10g}", "", skip_words(r.skipped_because)])
+            writer.writerow([r.row.id, "", "", "", plain(r.row.value, 10), "", skip_words(r.skipped_because)])
     for identity, problem in unreadable.items():
         writer.writerow([identity, "", "", "", "", "", problem])
     return buffer.getvalue()

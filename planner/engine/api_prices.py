@@ -20,7 +20,8 @@ from planner.records import dataclass
 Floats = NDArray[np.float64]
 
 API_BUCKETS = ("api_input", "api_cached_input", "api_cache_write", "api_output", "api_batch")
-_Z95 = NormalDist().inv_cdf(0.95)
+_NORMAL = NormalDist()
+_Z95 = _NORMAL.inv_cdf(0.95)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,8 @@ class PriceBook:
     """Prices of A API models over 12 months, plan currency per 1M of the model's own tokens."""
 
     apis: tuple[ApiModel, ...]
-    input: Floats
-    """(A, 12)"""
-    cache_read: Floats
-    cache_write: Floats
-    output: Floats
+    prices: Floats
+    """(A, 12, 4) input, cache read, cache write, output."""
     batch_factor: Floats
     """(A,) price of the batch tier relative to the standard tier; 1 where there is none."""
     tokenizer: Floats
@@ -41,15 +39,12 @@ class PriceBook:
     rows: Mapping[str, int]
     """Where each model is, by id."""
 
-    def only(self, ids: Iterable[str]) -> PriceBook:
-        """The same prices of a few models, in the order of `ids`."""
+    def only(self, ids: Iterable[str], months: int = MONTHS) -> PriceBook:
+        """The same prices of a few models, in the order of `ids`, of the first months."""
         rows = [self.rows[id] for id in ids]
         return PriceBook(
             apis=tuple(self.apis[r] for r in rows),
-            input=self.input[rows],
-            cache_read=self.cache_read[rows],
-            cache_write=self.cache_write[rows],
-            output=self.output[rows],
+            prices=self.prices[rows, :months],
             batch_factor=self.batch_factor[rows],
             tokenizer=self.tokenizer[rows],
             per_usd=self.per_usd,
@@ -60,18 +55,15 @@ class PriceBook:
 def price_book(apis: Sequence[ApiModel], as_of: date, usd_per_unit: float) -> PriceBook:
     """Monthly prices with announced changes blended into the month in which they take effect."""
     per_usd = 1.0 / usd_per_unit
-    today = np.array([_four(api.input_usd_per_mtok, api) for api in apis]).reshape(len(apis), 4, 1)
-    rows = np.repeat(today, MONTHS, axis=2)
+    today = np.array([_four(api.input_usd_per_mtok, api) for api in apis]).reshape(len(apis), 1, 4)
+    rows = np.repeat(today, MONTHS, axis=1)
     for i, api in enumerate(apis):
         if api.changes:
-            rows[i] = _changing(rows[i], api, as_of)
+            rows[i] = _changing(rows[i].T, api, as_of).T
     rows *= per_usd * np.array([average_over_week(api) for api in apis]).reshape(-1, 1, 1)
     return PriceBook(
         apis=tuple(apis),
-        input=rows[:, 0],
-        cache_read=rows[:, 1],
-        cache_write=rows[:, 2],
-        output=rows[:, 3],
+        prices=rows,
         batch_factor=np.array([1.0 - (api.batch_discount_fraction or 0.0) for api in apis]),
         tokenizer=np.array([api.tokenizer_factor for api in apis]),
         per_usd=per_usd,
@@ -132,40 +124,44 @@ def mix_of(workload: Workload) -> TokenMix:
 
 def unit_costs(workload: Workload, book: PriceBook, baseline_tokenizer: float, batch_fraction: float) -> Floats:
     """(A, 12, 5) plan currency per 1M baseline tokens by bucket; `batch_fraction` goes through the batch tier."""
-    costs: Floats = unit_costs_of((workload,), book, baseline_tokenizer, batch_fraction)[0]
+    costs: Floats = unit_costs_of((workload,), book, [baseline_tokenizer], [batch_fraction])[0]
     return costs
 
 
 def unit_costs_of(
-    workloads: Sequence[Workload], book: PriceBook, baseline_tokenizer: float, batch_fraction: float
+    workloads: Sequence[Workload],
+    book: PriceBook,
+    baseline_tokenizer: Sequence[float] | Floats,
+    batch_fraction: Sequence[float] | Floats,
 ) -> Floats:
     """(W, A, 12, 5) the same for several workloads, or for several mixes of one."""
     mixes = np.array([(m.uncached, m.cached, m.written, m.output) for m in map(mix_of, workloads)])
-    prices = np.stack([book.input, book.cache_read, book.cache_write, book.output], axis=-1)
+    prices = book.prices
     if any(api.tiers for api in book.apis):
-        prices = np.stack([_with_tiers(prices.copy(), workload, book) for workload in workloads])
+        prices = _with_tiers(workloads, book)
     parts = prices * mixes[:, None, None, :]
-    parts *= (book.tokenizer / baseline_tokenizer)[:, None, None]
-    batched = np.where(book.batch_factor < 1.0, batch_fraction, 0.0)
-    batch = parts.sum(axis=-1) * (batched * book.batch_factor)[:, None]
-    costs: Floats = np.concatenate([parts * (1 - batched)[:, None, None], batch[..., None]], axis=-1)
+    parts *= (book.tokenizer / np.array(baseline_tokenizer)[:, None])[..., None, None]
+    batched = np.where(book.batch_factor < 1.0, np.array(batch_fraction)[:, None], 0.0)
+    batch = parts.sum(axis=-1) * (batched * book.batch_factor)[..., None]
+    costs: Floats = np.concatenate([parts * (1 - batched)[..., None, None], batch[..., None]], axis=-1)
     return costs
 
 
-def _with_tiers(prices: Floats, workload: Workload, book: PriceBook) -> Floats:
-    """Prices of the mean token where requests beyond a prompt length cost more; by request size, never by month."""
+def _with_tiers(workloads: Sequence[Workload], book: PriceBook) -> Floats:
+    """(W, A, 12, 4) prices of the mean token where long requests cost more; by request size, never by month."""
+    prices = np.repeat(book.prices[None], len(workloads), axis=0)
     tiered = ((row, api) for row, api in enumerate(book.apis) if api.tiers)
     for row, api in tiered:
         for tier in sorted(api.tiers, key=lambda t: t.above_input_tokens):
-            factor = book.tokenizer[row]
-            requests, tokens = tail_shares(workload, tier.above_input_tokens / factor)
+            tails = [tail_shares(workload, tier.above_input_tokens / book.tokenizer[row]) for workload in workloads]
+            requests, tokens = np.array(tails).T[..., None]
             for column, price, share in (
                 (0, tier.input_usd_per_mtok, tokens),
                 (1, tier.cache_read_usd_per_mtok, tokens),
                 (3, tier.output_usd_per_mtok, requests),
             ):
                 if price is not None:
-                    prices[row, :, column] += share * (price * book.per_usd - prices[row, :, column])
+                    prices[:, row, :, column] += share * (price * book.per_usd - prices[:, row, :, column])
     return prices
 
 
@@ -178,15 +174,14 @@ def input_sigma(workload: Workload) -> float:
 
 def tail_shares(workload: Workload, above_tokens: float) -> tuple[float, float]:
     """Share of requests, and of their prompt tokens, with a prompt longer than `above_tokens` (lognormal)."""
-    sigma = input_sigma(workload)
     if workload.input_tokens <= 0:
         return 0.0, 0.0
+    sigma = input_sigma(workload)
     if sigma < 1e-9:
         beyond = float(workload.input_tokens > above_tokens)
         return beyond, beyond
     z = (math.log(above_tokens / workload.input_tokens) + sigma * sigma / 2) / sigma
-    normal = NormalDist()
-    return 1 - normal.cdf(z), 1 - normal.cdf(z - sigma)
+    return 1 - _NORMAL.cdf(z), 1 - _NORMAL.cdf(z - sigma)
 
 
 def usd_per_unit(currency: str, catalog: Catalog) -> float:

@@ -32,8 +32,9 @@ from planner.engine.search.select import (
     by_the_hour,
     cheapest,
     cost,
-    footing,
+    footings,
     leanest,
+    none_can_pay,
     pays,
     references,
     rows_to_cost,
@@ -103,8 +104,11 @@ def costed_plan(inputs: Inputs, catalog: Catalog, as_of: date) -> CostedPlan:
     if asked and not scopes:  # no one model takes all that was sent to own GPUs: better some of it than none
         scopes, out = scopes_of(inputs, catalog, barred)
     found = search(context, scopes, ServingSettings())
-    costed = [] if found is None else [cost(context, found, position) for position in rows_to_cost(found)]
-    alone = None if found is None else self_hosted(context, found, costed)
+    costed: list[Costed] = []
+    alone = None
+    if found is not None and not none_can_pay(context, found):
+        costed = cost(context, found, rows_to_cost(found))
+        alone = self_hosted(context, found, costed)
     costed += by_the_hour(context, costed)
     if alone is not None:
         alone = cheapest([alone, *by_the_hour(context, [alone], no_overflow=True)])
@@ -319,11 +323,14 @@ def _limit(own: SelfHostedFleet) -> float:
     return max(own.offer.background_utilisation, own.plan.utilisation_limit)
 
 
+AT_ONCE = 16
+
+
 def every_option(evaluation: Evaluation, go_on: Callable[[], bool] = lambda: True) -> tuple[Choice, ...]:
     """All layouts that passed the screening, some of every model and of every GPU, cheapest first.
 
-    Each on the footing it would have if it were the only one: pinned, it costs the same. Takes one or two milliseconds
-    a layout. `go_on` is asked before each: False ends it with nothing.
+    Each on the footing it would have if it were the only one: pinned, it costs the same. `go_on` is asked before every
+    `AT_ONCE` of them, which take some ten milliseconds: False ends it with nothing.
     """
     catalog = evaluation.catalog
     if catalog.calibration is None:
@@ -331,10 +338,11 @@ def every_option(evaluation: Evaluation, go_on: Callable[[], bool] = lambda: Tru
     stage = costed_plan(evaluation.inputs, catalog, evaluation.as_of)
     if stage.found is None:
         return ()
-    costed = []
-    for position in stage.found.usable:
+    costed: list[Costed] = []
+    positions = stage.found.usable.tolist()
+    for start in range(0, len(positions), AT_ONCE):
         if not go_on():
             return ()
-        costed.append(footing(stage.context, stage.found, int(position)))
+        costed += footings(stage.context, stage.found, positions[start : start + AT_ONCE])
     feasible = sorted((c for c in costed if c.own.feasible), key=lambda c: c.own.total)
     return tuple(choices_of(stage.context, stage.found, feasible))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -60,6 +61,7 @@ def sigma_of_cv(cv: float) -> float:
     return math.sqrt(math.log1p(cv * cv))
 
 
+@lru_cache(maxsize=64)
 def noise_nodes(sigma: float, count: int) -> Floats:
     """Means of `count` equiprobable bins of a lognormal with mean 1; their mean is exactly 1."""
     if sigma <= 0:
@@ -96,15 +98,11 @@ def month_factors(inputs: Inputs, growth: float) -> Floats:
     return np.power(1.0 + growth, np.arange(1, MONTHS + 1, dtype=np.float64))
 
 
-def _daily_values(weekday: Floats, factors: Floats, sigma: float) -> Floats:
-    """Equiprobable daily volumes of the year relative to today's mean day."""
+def _p95(weekday: Floats, factors: Floats, sigma: float) -> Floats:
+    """(...) p95 of the equiprobable daily volumes of the year relative to today's mean day; `factors`: (..., 12)."""
     nodes = noise_nodes(sigma, QUANTILE_NODES)
-    values: Floats = (factors[:, None, None] * weekday[None, :, None] * nodes[None, None, :]).ravel()
-    return values
-
-
-def _p95(weekday: Floats, factors: Floats, sigma: float) -> float:
-    return float(np.quantile(_daily_values(weekday, factors, sigma), 0.95))
+    values = factors[..., None, None] * weekday[:, None] * nodes
+    return np.quantile(values.reshape(*factors.shape[:-1], -1), 0.95, axis=-1)
 
 
 def _sigma_for_p95(weekday: Floats, factors: Floats, target: float) -> float:
@@ -146,10 +144,11 @@ def load_of(inputs: Inputs, catalog: Catalog, day_noise_cv: float) -> Load:
 
 def distinct_days(hours: Floats) -> tuple[Floats, Floats, NDArray[np.intp]]:
     """(W, D, 24) days of the week that differ for any workload, the share of the week of each, and which is when."""
-    by_day = hours.reshape(len(hours), 7, HOURS_PER_DAY).transpose(1, 0, 2)
-    rows, of_day, counts = np.unique(by_day.reshape(7, -1), axis=0, return_inverse=True, return_counts=True)
-    days = rows.reshape(len(rows), len(hours), HOURS_PER_DAY).transpose(1, 0, 2)
-    return days, counts / 7.0, of_day.reshape(7).astype(np.intp)
+    by_day = [tuple(day) for day in hours.reshape(len(hours), 7, HOURS_PER_DAY).swapaxes(0, 1).reshape(7, -1).tolist()]
+    distinct = sorted(set(by_day))
+    days = np.array(distinct).reshape(len(distinct), len(hours), HOURS_PER_DAY).transpose(1, 0, 2)
+    counts = np.array([by_day.count(day) for day in distinct])
+    return days, counts / 7.0, np.array([distinct.index(day) for day in by_day], dtype=np.intp)
 
 
 def mixed_profile(hours: Floats, weights: Floats) -> Floats:
@@ -176,7 +175,7 @@ def demand_of(inputs: Inputs, load: Load, concurrency_mean: float | None = None)
     return Demand(
         mean_today_tokens_per_day=total,
         mean_tokens_per_day=total * mean_factor,
-        p95_tokens_per_day=total * _p95(_weekday(load.hours, tokens), factors, load.noise_sigma),
+        p95_tokens_per_day=total * float(_p95(_weekday(load.hours, tokens), factors, load.noise_sigma)),
         p95_range=_p95_range(inputs, load),
         month_tokens_per_day=tuple(float(v) for v in total * factors),
         requests_per_day=float(load.requests_per_s.sum()) * SECONDS_PER_DAY * mean_factor,
@@ -200,8 +199,5 @@ def _p95_range(inputs: Inputs, load: Load) -> Range:
     total = float(load.tokens_per_day.sum())
     growth = inputs.volume.growth_per_month
     spread = (1.0, 1.0, 1.0) if inputs.volume.known == "yes" else UNKNOWN_VOLUME_FACTORS
-    values = [
-        total * factor * _p95(weekday, month_factors(inputs, g), load.noise_sigma)
-        for g, factor in zip((growth.low, growth.mid, growth.high), spread, strict=True)
-    ]
-    return Range(*values)
+    factors = np.stack([month_factors(inputs, g) for g in (growth.low, growth.mid, growth.high)])
+    return Range(*(total * np.array(spread) * _p95(weekday, factors, load.noise_sigma)).tolist())

@@ -135,8 +135,10 @@ def _outside(
     baseline = catalog.apis[inputs.api_today(workload)]
     tuned_batch = tuned_batch_fraction(workload)
     costs = unit_costs(workload, book, baseline.tokenizer_factor, tuned_batch) * mtok[None, :, None]
-    as_now = unit_costs(workload, book.only([baseline.id]), baseline.tokenizer_factor, workload.batch_fraction)
-    as_now = as_now[0] * mtok[:, None]
+    as_now = costs[book.rows[baseline.id]]
+    if tuned_batch != workload.batch_fraction:
+        only = book.only([baseline.id])
+        as_now = unit_costs(workload, only, baseline.tokenizer_factor, workload.batch_fraction)[0] * mtok[:, None]
     legs = _allowed_legs(workload, inputs, catalog, book, costs, tuned_batch, as_of)
     after = _successor(baseline, legs, as_of)
     if after is not None and baseline.retires_on is not None:

@@ -6,6 +6,7 @@ the workload's, and the route is provisional until an evaluation settles it.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import date
 
 from planner.engine.specs import (
@@ -31,6 +32,12 @@ API_LEANING: frozenset[Kind] = frozenset(
 def level_reaches(level: Level | None, required: Level) -> bool:
     """True where a known level is at least the required one."""
     return level is not None and LEVELS.index(level) >= LEVELS.index(required)
+
+
+def same_gate(inputs: Inputs, model: Model) -> Hashable:
+    """All that gates look at in a model whose licence allows it: models that are equal in it share their gates."""
+    named = {e.model for e in inputs.quality.evaluation} | {inputs.choice.model, inputs.fine_tuning.base_model}
+    return model.id if model.id in named else (model.modality, model.max_context, model.level)
 
 
 def context_needed(workload: Workload) -> int:
@@ -104,18 +111,18 @@ def gate(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     """May this workload go to this open model, decided by evidence, then by level."""
     barred = capability_obstacle(workload, model) or licence_obstacle(inputs, model)
     if barred:
-        return _refused(workload, model, barred)
+        return _refused(workload, barred)
     found = evaluation_of(inputs, workload, model.id)
     margin = inputs.quality.margin_fraction
     if found is not None and found.gap_high_fraction <= margin:
-        return QualityGate(workload.name, model.id, True, "proven", (margin, found.api_model, found.prompts))
+        return QualityGate(workload.name, True, "proven", (margin, found.api_model, found.prompts))
     if found is not None and found.gap_low_fraction > margin:
-        return _refused(workload, model, Refusal("evaluated", (margin, found.api_model)))
+        return _refused(workload, Refusal("evaluated", (margin, found.api_model)))
     return _by_level(inputs, workload, model)
 
 
-def _refused(workload: Workload, model: Model, why: Refusal) -> QualityGate:
-    return QualityGate(workload.name, model.id, False, why.ground, why.figures)
+def _refused(workload: Workload, why: Refusal) -> QualityGate:
+    return QualityGate(workload.name, False, why.ground, why.figures)
 
 
 def stays_on_api(inputs: Inputs, workload: Workload) -> Refusal | None:
@@ -128,20 +135,20 @@ def stays_on_api(inputs: Inputs, workload: Workload) -> Refusal | None:
 
 def _by_level(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     if model.id == inputs.fine_tuning.base_model and inputs.fine_tuning.answer == "yes":
-        return QualityGate(workload.name, model.id, True, "tuned")
+        return QualityGate(workload.name, True, "tuned")
     pinned = model.id == inputs.choice.model
     tested = () if pinned else proven_models(inputs, workload)
     if tested:
-        return _refused(workload, model, Refusal("untested", tested))
+        return _refused(workload, Refusal("untested", tested))
     stays = stays_on_api(inputs, workload)
     if stays:
-        return _refused(workload, model, stays)
+        return _refused(workload, stays)
     levels = model.level, workload.level
     if level_reaches(*levels):
-        return QualityGate(workload.name, model.id, True, "reaches", levels)
+        return QualityGate(workload.name, True, "reaches", levels)
     if pinned or workload.route == "self_host":
-        return QualityGate(workload.name, model.id, True, "level", (*levels, "pin" if pinned else "route"))
-    return _refused(workload, model, Refusal("level", levels))
+        return QualityGate(workload.name, True, "level", (*levels, "pin" if pinned else "route"))
+    return _refused(workload, Refusal("level", levels))
 
 
 def api_obstacle(inputs: Inputs, workload: Workload, api: ApiModel, as_of: date) -> Refusal | None:
@@ -168,10 +175,11 @@ def _api_capability(workload: Workload, api: ApiModel) -> Refusal | None:
 
 
 def _api_quality(inputs: Inputs, workload: Workload, api: ApiModel) -> Refusal | None:
-    evaluation = evaluation_of(inputs, workload, api.id)
-    if evaluation is not None and evaluation.gap_low_fraction > inputs.quality.margin_fraction:
-        return Refusal("evaluated", (inputs.quality.margin_fraction, evaluation.api_model))
-    if has_passed(inputs, workload, api.id) or level_reaches(api.level, workload.level):
+    evaluation, margin = evaluation_of(inputs, workload, api.id), inputs.quality.margin_fraction
+    if evaluation is not None and evaluation.gap_low_fraction > margin:
+        return Refusal("evaluated", (margin, evaluation.api_model))
+    passed = evaluation is not None and evaluation.gap_high_fraction <= margin
+    if passed or level_reaches(api.level, workload.level):
         return None
     return Refusal("level", (api.level, workload.level))
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 import tomli_w
 
 from planner.plan.schema import Plan
+from planner.quantities import written
 from planner.toml.errors import InputError
 from planner.toml.files import parse
 from planner.toml.layout import Comments, KeyPath, Layout, scan
@@ -239,4 +240,4 @@ def number(value: float) -> str:
     """A number as people read it: `6_000_000`, `0.06`, `15`; exact, so that it reads back as the same value."""
     if isinstance(value, float) and value.is_integer() and 1 < abs(value) < 1e16:
         value = int(value)
-    return f"{value:_}"
+    return written(value)

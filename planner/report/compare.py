@@ -10,10 +10,12 @@ from planner import quantities
 from planner.engine.specs import STRATEGIES, Evaluation, Strategy
 from planner.plan.diff import Difference
 from planner.records import dataclass
-from planner.report.document import Bullets, Document, Paragraph, Section, Table
+from planner.report.document import Bullets, Cell, Document, Paragraph, Section, Segment, Table, plain_table
 from planner.report.json import money_text
-from planner.report.sections.answer import strip
-from planner.words.labels import MONTH_NOTE, RECOMMENDATION_LABELS, STRATEGY_LABELS, STRATEGY_MARKERS
+from planner.report.strip import strip
+from planner.report.tables import strategies
+from planner.report.tables.strategies import NONE
+from planner.words.labels import MONTH_NOTE, RECOMMENDATION_LABELS
 from planner.words.verdict import headline
 
 LETTERS = "ABC"
@@ -80,7 +82,10 @@ def _rates(plans: Sequence[Compared]) -> str:
     first = plans[0].evaluation
     others = {plan.evaluation.inputs.currency: plan.evaluation for plan in plans[1:]}
     others.pop(first.inputs.currency, None)
-    texts = [f"{currency} 1 = {first.inputs.currency} {_rate(other, first):.4f}" for currency, other in others.items()]
+    texts = [
+        f"{currency} 1 = {first.inputs.currency} {quantities.fixed(_rate(other, first), 4)}"
+        for currency, other in others.items()
+    ]
     return f" ({', '.join(texts)})" if texts else ""
 
 
@@ -92,37 +97,21 @@ def _verdicts(plans: Sequence[Compared]) -> Section:
 def _money(plans: Sequence[Compared]) -> Section:
     """Every strategy's mean month and its change from plan A."""
     first = plans[0].evaluation
-    rows = tuple(_money_row(plans, first, strategy) for strategy in STRATEGIES)
-    headers = ["a month"]
-    for letter, _ in _lettered(plans):
-        headers += [letter] if letter == "A" else [letter, f"{letter} - A"]
-    return Section("Money a month, by strategy", (Table(tuple(headers), rows, "l" + "r" * (len(headers) - 1)),))
+    months = [(letter, _by_strategy(plan.evaluation, first)) for letter, plan in _lettered(plans)]
+    return Section("Money a month, by strategy", (strategies.plans(months, first.inputs.currency),))
 
 
-def _money_row(plans: Sequence[Compared], first: Evaluation, strategy: Strategy) -> tuple[str, ...]:
-    currency = first.inputs.currency
-    base = _strategy_month(first, strategy, first)
-    cells = [f"{STRATEGY_MARKERS[strategy]} {STRATEGY_LABELS[strategy]}", _or_dash(base, currency)]
-    for plan in plans[1:]:
-        cost = _strategy_month(plan.evaluation, strategy, first)
-        delta = None if cost is None or base is None else cost - base
-        cells += [_or_dash(cost, currency), "–" if delta is None else quantities.signed_money(delta, currency)]
-    return tuple(cells)
-
-
-def _strategy_month(evaluation: Evaluation, strategy: Strategy, like: Evaluation) -> Decimal | None:
-    ledger = evaluation.ledgers[strategy]
-    return ledger.total / 12 * _rate(evaluation, like) if ledger.months else None
-
-
-def _or_dash(value: Decimal | None, currency: str) -> str:
-    return "–" if value is None else quantities.money(value, currency)
+def _by_strategy(evaluation: Evaluation, like: Evaluation) -> dict[Strategy, Decimal | None]:
+    """Mean month of each strategy that has one, in the currency of `like`."""
+    rate = _rate(evaluation, like)
+    ledgers = ((strategy, evaluation.ledgers[strategy]) for strategy in STRATEGIES)
+    return {strategy: ledger.total / 12 * rate if ledger.months else None for strategy, ledger in ledgers}
 
 
 def _facts(plans: Sequence[Compared]) -> Section:
     rows = tuple((label, *values) for label, values in _quantities(plans) if len(set(values)) > 1)
     headers = ("What differs", *(letter for letter, _ in _lettered(plans)))
-    return Section("Results that differ", (Table(headers, rows, "l" * len(headers)),) if rows else ())
+    return Section("Results that differ", (plain_table(headers, rows, "l" * len(headers)),) if rows else ())
 
 
 def _same(plans: Sequence[Compared]) -> Section:
@@ -176,19 +165,24 @@ def _answers(plans: Sequence[Compared]) -> tuple[Section, ...]:
 
 def _difference_blocks(differences: tuple[Difference, ...], letter: str) -> tuple[Table | Paragraph, ...]:
     rows = tuple(
-        (difference.key, _shown(difference.old), _shown(difference.new))
+        (difference.key, _marked(difference.old, "bad"), _marked(difference.new, "good"))
         for difference in differences
         if difference.path[:1] not in (("name",), ("created",))
     )
     if not rows:
         return (Paragraph("The same answers and assumptions."),)
-    return (Table(("Key", "A", letter), rows, "lll"),)
+    return (plain_table(("Key", "A", letter), rows, "lll"),)
+
+
+def _marked(value: Any, role: str) -> Cell:
+    """What A has, and what another plan has in its place."""
+    return NONE if value is None else (Segment(_shown(value), role),)
 
 
 def _shown(value: Any) -> str:
     from planner.plan.write import render_value
 
-    return "–" if value is None else render_value(value)
+    return NONE if value is None else render_value(value)
 
 
 def compared_json(plans: Sequence[Compared]) -> dict[str, Any]:
@@ -206,7 +200,7 @@ def compared_json(plans: Sequence[Compared]) -> dict[str, Any]:
 def _plan_json(plan: Compared, first: Evaluation, base: Decimal | None) -> dict[str, Any]:
     evaluation = plan.evaluation
     cost = monthly(evaluation, like=first)
-    months = {strategy: _strategy_month(evaluation, strategy, first) for strategy in STRATEGIES}
+    months = _by_strategy(evaluation, first)
     return {
         "name": evaluation.inputs.name,
         "path": plan.path,

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from planner.engine.specs import STRATEGIES, Evaluation, StrategyLedger
-from planner.report.sections.costs import bucket_names
+from planner.quantities import fixed
+from planner.report.tables.ledger import bucket_names
 
 HEADER = ("month", "strategy", "bucket", "amount", "currency")
 TOTAL = "total"
@@ -31,15 +32,18 @@ def to_csv(evaluation: Evaluation) -> str:
 
 
 def _rows(evaluation: Evaluation, ledger: StrategyLedger) -> Iterator[Row]:
-    currency, names = evaluation.inputs.currency, bucket_names(evaluation)
+    currency, names = (
+        evaluation.inputs.currency,
+        bucket_names(month for each in evaluation.ledgers.values() for month in each.months),
+    )
     sums = dict.fromkeys(names, Decimal("0.00"))
     for number, month in enumerate(ledger.months, start=1):
         for name in names:
             amount = month.buckets.get(name, Decimal("0.00"))
             sums[name] += amount
-            yield (str(number), ledger.strategy, name, f"{amount:.2f}", currency)
-        yield (str(number), ledger.strategy, TOTAL, f"{month.total:.2f}", currency)
+            yield (str(number), ledger.strategy, name, fixed(amount, 2), currency)
+        yield (str(number), ledger.strategy, TOTAL, fixed(month.total, 2), currency)
     if ledger.months:
         for name in names:
-            yield (TOTAL, ledger.strategy, name, f"{sums[name]:.2f}", currency)
-        yield (TOTAL, ledger.strategy, TOTAL, f"{ledger.total:.2f}", currency)
+            yield (TOTAL, ledger.strategy, name, fixed(sums[name], 2), currency)
+        yield (TOTAL, ledger.strategy, TOTAL, fixed(ledger.total, 2), currency)

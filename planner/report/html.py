@@ -15,6 +15,7 @@ from html import escape
 
 from planner import quantities
 from planner.engine.specs import STRATEGIES, CostPoint, Evaluation, Strategy
+from planner.quantities import fixed
 from planner.records import dataclass
 from planner.report.cells import clean
 from planner.report.document import Block, Bullets, Chart, Document, Paragraph, Section, Table
@@ -70,7 +71,9 @@ def _running(evaluation: Evaluation, strategy: Strategy) -> list[float]:
 
 
 def _line(frame: Frame, strategy: Strategy, values: Sequence[float]) -> str:
-    points = " ".join(f"{frame.x(month):.1f},{frame.y(value):.1f}" for month, value in enumerate(values, start=1))
+    points = " ".join(
+        f"{fixed(frame.x(month), 1)},{fixed(frame.y(value), 1)}" for month, value in enumerate(values, start=1)
+    )
     dash = f' stroke-dasharray="{_DASHES[strategy]}"' if _DASHES[strategy] else ""
     return f'<polyline class="line {_css(strategy)}" points="{points}"{dash}/>'
 
@@ -86,7 +89,7 @@ def _labels(frame: Frame, lines: dict[Strategy, list[float]]) -> list[str]:
         y = min(frame.y(lines[strategy][-1]) + 4, last_y - 15)
         last_y = y
         label = escape(f"{STRATEGY_MARKERS[strategy]} {STRATEGY_LABELS[strategy]}")
-        parts.append(f'<text class="label {_css(strategy)}" x="{WIDTH - RIGHT + 8}" y="{y:.1f}">{label}</text>')
+        parts.append(f'<text class="label {_css(strategy)}" x="{WIDTH - RIGHT + 8}" y="{fixed(y, 1)}">{label}</text>')
     return parts
 
 
@@ -95,8 +98,8 @@ def _payback(frame: Frame, month: int | None) -> list[str]:
         return []
     x = frame.x(month)
     return [
-        f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>',
-        f'<text class="tick" x="{x + 4:.1f}" y="{TOP + 10}">payback: month {month}</text>',
+        f'<line class="mark" x1="{fixed(x, 1)}" x2="{fixed(x, 1)}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>',
+        f'<text class="tick" x="{fixed(x + 4, 1)}" y="{TOP + 10}">payback: month {month}</text>',
     ]
 
 
@@ -119,19 +122,22 @@ def _bar(frame: Frame, place: int, point: CostPoint, chosen: bool) -> list[str]:
     left, base, parts = frame.x(place) - wide / 2, 0.0, []
     for kind, amount in (("gpu", point.gpu), ("people", point.people_and_fixed), ("api", point.api)):
         top = frame.y(base + amount)
-        high = frame.y(base) - top
-        parts.append(f'<rect class="b-{kind}" x="{left:.1f}" y="{top:.1f}" width="{wide:.1f}" height="{high:.1f}"/>')
+        parts.append(_rect(f"b-{kind}", left, top, wide, frame.y(base) - top))
         base += amount
     if chosen:
-        high = HEIGHT - BOTTOM - frame.y(base)
-        parts.append(
-            f'<rect class="chosen" x="{left:.1f}" y="{frame.y(base):.1f}" width="{wide:.1f}" height="{high:.1f}"/>'
-        )
+        parts.append(_rect("chosen", left, frame.y(base), wide, HEIGHT - BOTTOM - frame.y(base)))
     note = f"{point.replicas}{' the plan' if chosen else ''}{'' if point.feasible else ' ✗'}"
-    parts.append(
-        f'<text class="tick" text-anchor="middle" x="{frame.x(place):.1f}" y="{HEIGHT - BOTTOM + 16}">{note}</text>'
-    )
-    return parts
+    return [*parts, _under_axis(frame.x(place), note)]
+
+
+def _rect(name: str, *box: float) -> str:
+    """Left, top, width and height, to a tenth of a pixel."""
+    x, y, wide, high = (fixed(value, 1) for value in box)
+    return f'<rect class="{name}" x="{x}" y="{y}" width="{wide}" height="{high}"/>'
+
+
+def _under_axis(x: float, text: object) -> str:
+    return f'<text class="tick" text-anchor="middle" x="{fixed(x, 1)}" y="{HEIGHT - BOTTOM + 16}">{text}</text>'
 
 
 def _legend() -> list[str]:
@@ -148,8 +154,8 @@ def _grid(frame: Frame, currency: str) -> list[str]:
     for value in _round_steps(frame.top):
         y = frame.y(value)
         label = escape(quantities.money(value, currency))
-        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        parts.append(f'<text class="tick" text-anchor="end" x="{LEFT - 8}" y="{y + 4:.1f}">{label}</text>')
+        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{fixed(y, 1)}" y2="{fixed(y, 1)}"/>')
+        parts.append(f'<text class="tick" text-anchor="end" x="{LEFT - 8}" y="{fixed(y + 4, 1)}">{label}</text>')
     return parts
 
 
@@ -161,10 +167,7 @@ def _round_steps(top: float) -> list[float]:
 
 
 def _month_ticks(frame: Frame) -> list[str]:
-    return [
-        f'<text class="tick" text-anchor="middle" x="{frame.x(month):.1f}" y="{HEIGHT - BOTTOM + 16}">{month}</text>'
-        for month in range(1, int(frame.last) + 1)
-    ]
+    return [_under_axis(frame.x(month), month) for month in range(1, int(frame.last) + 1)]
 
 
 def _svg(title: str, parts: Sequence[str]) -> str:

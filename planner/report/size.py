@@ -15,9 +15,10 @@ from planner import quantities
 from planner.engine.replica.formats import weight_format
 from planner.engine.replica.rank import Ranked
 from planner.engine.specs import Deployment, Evidence, Performance, Sizing, StepInputs, StepTerms, VramGib
-from planner.report.document import Block, Bullets, Document, Paragraph, Section, Table
+from planner.report.document import Block, Bullets, Document, Paragraph, Section, plain_table
 from planner.report.json import Json, interval, number, throughput, vram
-from planner.report.sections.grounds import evidence_line
+from planner.report.sections.grounds import measured
+from planner.report.tables.candidates import ranking
 from planner.report.text import render, table_lines
 from planner.words.refusals import because, caveat_words
 from planner.words.remedies import remedy_words
@@ -30,7 +31,14 @@ def sizing_text(sizing: Sizing) -> str:
 
 def sizing_document(sizing: Sizing) -> Document:
     """The same for any rendering."""
-    sections = (_remedies(sizing), _memory(sizing), _speed(sizing), _step(sizing), _evidence(sizing), _warnings(sizing))
+    sections = (
+        _remedies(sizing),
+        _memory(sizing),
+        _speed(sizing),
+        _step(sizing),
+        measured(sizing.evidence),
+        _warnings(sizing),
+    )
     return Document(
         title=title(sizing.deployment),
         strip=answer(sizing),
@@ -93,7 +101,7 @@ def _memory(sizing: Sizing) -> Section:
             ("KV cache of the replica", f"{quantities.count(memory.kv_tokens)} tokens"),
             ("Sequences of this length it holds", quantities.significant(memory.max_concurrency)),
         ]
-    return Section("VRAM, each GPU", (Table(("", ""), tuple(rows), "lr"),))
+    return Section("VRAM, each GPU", (plain_table(("", ""), tuple(rows), "lr"),))
 
 
 def _missing(vram: VramGib) -> float:
@@ -118,7 +126,7 @@ def _speed(sizing: Sizing) -> Section:
         ("TPOT", quantities.interval(speed.tpot_ms, "ms")),
         ("One stream alone", quantities.interval(speed.single_stream_tok_s, "tok/s")),
     )
-    return Section("Speed of the replica", (Table(("", ""), rows, "ll"),))
+    return Section("Speed of the replica", (plain_table(("", ""), rows, "ll"),))
 
 
 def _step(sizing: Sizing) -> Section:
@@ -139,7 +147,9 @@ def _step(sizing: Sizing) -> Section:
         ("= TPOT", _ms(speed.tpot_ms.mid), _rate_sum(speed)),
         ("TTFT", _ms(speed.ttft_ms.mid), _first_token_sum(speed)),
     )
-    return Section("One decode step, to redo the sum", (Table(("Term", "Time", "How"), rows, "lrl"), *_corner(given)))
+    return Section(
+        "One decode step, to redo the sum", (plain_table(("Term", "Time", "How"), rows, "lrl"), *_corner(given))
+    )
 
 
 def _corner(given: StepInputs | None) -> tuple[Paragraph, ...]:
@@ -188,12 +198,6 @@ def _rate_sum(speed: Performance) -> str:
 def _first_token_sum(speed: Performance) -> str:
     before = _ms(speed.ttft_ms.mid - speed.terms.prefill_ms)
     return f"one prompt {_ms(speed.terms.prefill_ms)} + {before} from client to GPU and half a running step"
-
-
-def _evidence(sizing: Sizing) -> Section:
-    lines = tuple(evidence_line(item) for item in sizing.evidence)
-    note = Paragraph("Published by others, none of them measured here:")
-    return Section("Nearest public measurements", (note, Bullets(lines)) if lines else ())
 
 
 def _warnings(sizing: Sizing) -> Section:
@@ -270,9 +274,9 @@ def _evidence_json(item: Evidence) -> Json:
 
 
 _WIDE = 10_000
-_HEADERS = {
-    "gpus": ("GPU", "n", "Weights", "Engine", "Output tok/s", "Conc.", "$/h", "$/1M tok", "Offer"),
-    "models": ("Model", "Level", "n", "Weights", "Engine", "Output tok/s", "Conc.", "$/1M tok"),
+_SHOWN = {
+    "gpus": ("gpus", "n", "weights", "engine", "tok", "concurrency", "hour", "mtok", "offer"),
+    "models": ("models", "level", "n", "weights", "engine", "tok", "concurrency", "mtok"),
 }
 
 
@@ -280,58 +284,14 @@ def ranking_text(rows: Sequence[Ranked], kind: str) -> str:
     """Fitting ones as a table, then how near the others come."""
     fitting = [row for row in rows if row.sizing.memory.fits]
     refused = [row for row in rows if not row.sizing.memory.fits]
-    cells = tuple(_gpu_row(row) if kind == "gpus" else _model_row(row) for row in fitting)
-    align = "lrllrrrrl" if kind == "gpus" else "llrllrrr"
-    lines = table_lines(Table(_HEADERS[kind], cells, align), _WIDE)
-    lines += [""]
+    lines = [*table_lines(ranking(fitting).only(*_SHOWN[kind]), _WIDE), ""]
     lines += [
         f"{len(fitting)} of {len(rows)} {kind} fit. $/1M tokens: rent alone, input + output, whole offer at full load."
     ]
     if refused:
-        table = Table(
-            ("Does not fit", "n", "Weights", "Because"), tuple(_refused(row, kind) for row in refused), "lrll"
-        )
-        lines += ["", *table_lines(table, _WIDE)]
+        table = ranking(refused).only(kind, "n", "weights", "because")
+        lines += ["", "Does not fit:", "", *table_lines(table, _WIDE)]
     return "\n".join(lines) + "\n"
-
-
-def _gpu_row(row: Ranked) -> tuple[str, ...]:
-    d = row.sizing.deployment
-    offer = "not rented in the catalogue" if row.offer is None else f"{row.offer.provider} {row.offer.product}"
-    hourly = "–" if row.usd_per_hour is None else quantities.money(row.usd_per_hour, "USD", cents=True)
-    return (
-        d.gpu.id,
-        str(d.gpus_per_replica),
-        d.weights,
-        d.engine.id,
-        *_ranked_speed(row),
-        hourly,
-        _per_mtok(row),
-        offer,
-    )
-
-
-def _model_row(row: Ranked) -> tuple[str, ...]:
-    d = row.sizing.deployment
-    head = (d.model.id, d.model.level or "–", str(d.gpus_per_replica), d.weights, d.engine.id)
-    return (*head, *_ranked_speed(row), _per_mtok(row))
-
-
-def _ranked_speed(row: Ranked) -> tuple[str, str]:
-    speed = row.sizing.performance
-    if speed is None:
-        return "–", "–"
-    return quantities.interval(speed.output_tok_s), quantities.significant(speed.concurrency)
-
-
-def _per_mtok(row: Ranked) -> str:
-    return "–" if row.usd_per_mtok is None else f"${quantities.significant(row.usd_per_mtok)}"
-
-
-def _refused(row: Ranked, kind: str) -> tuple[str, ...]:
-    d, memory = row.sizing.deployment, row.sizing.memory
-    name = d.gpu.id if kind == "gpus" else d.model.id
-    return (name, str(d.gpus_per_replica), d.weights, "" if memory.refusal is None else because(memory.refusal))
 
 
 def ranking_json(rows: Sequence[Ranked]) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """What is wrong with something a person gave: one clear line that names file, line and field, and what would be right.
 
 Plans, the catalogue, a model's config and the options of a command all speak through the one class here, so that the
-same mistake reads the same wherever it is made. Standard library only; difflib is loaded once a name is wrong.
+same mistake reads the same wherever it is made. Standard library only, but for how numbers are written; difflib is
+loaded once a name is wrong.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, Self
+
+from planner.quantities import plain, written
 
 MISSING_KEY: Final = "missing; this key is needed"
 _READABLE: Final = 1e16
@@ -89,8 +92,8 @@ def _number(value: float) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if abs(value) < _READABLE:
-        return f"{value:_}"
-    return f"{value:.3g}" if isinstance(value, float) else "a huge number"
+        return written(value)
+    return plain(value, 3) if isinstance(value, float) else "a huge number"
 
 
 def shortened(text: str, longest: int = 60) -> str:

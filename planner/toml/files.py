@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from planner.quantities import count, decimals, hex_byte
 from planner.toml.errors import ConflictError, InputError
 
 LARGEST_FILE_BYTES: Final = 4 * 2**20
@@ -39,7 +40,8 @@ def read_bytes(path: Path, largest: int = LARGEST_FILE_BYTES) -> bytes:
             raise InputError("this is not an ordinary file", path=path)
         size = path.stat().st_size
         if size > largest:
-            raise InputError(f"found {size / 2**20:,.1f} MiB, expected at most {largest / 2**20:,.0f}", path=path)
+            found, most = decimals(size / 2**20, 1), count(largest / 2**20)
+            raise InputError(f"found {found} MiB, expected at most {most}", path=path)
         return path.read_bytes()
     except FileNotFoundError:
         raise InputError("no such file", path=path) from None
@@ -61,7 +63,7 @@ def decode(raw: bytes) -> str:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        found = f"found the byte 0x{raw[error.start]:02x}, expected text in UTF-8"
+        found = f"found the byte 0x{hex_byte(raw[error.start])}, expected text in UTF-8"
         raise InputError(found, line=line) from None
     return text.replace("\r\n", "\n")
 

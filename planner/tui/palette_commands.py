@@ -14,12 +14,12 @@ from textual.markup import escape
 from textual.worker import WorkerError
 
 from planner.records import dataclass
+from planner.report.strip import strip_parts
 from planner.tui.flows.sources import Link
 from planner.tui.form.questions import STEPS
 from planner.tui.host import HostOf
 from planner.tui.open_plan.shelf import Book, read_shelf
 from planner.tui.places import PLACES
-from planner.tui.widgets.bars import strip_parts
 from planner.words.verdict import headline
 
 EVERYWHERE: tuple[tuple[str, str, str], ...] = (

@@ -15,16 +15,6 @@ if TYPE_CHECKING:
 
 MARKER: Final = STRATEGY_MARKERS
 HEADLINE: Final = RECOMMENDATION_LABELS
-LABEL: Final[Mapping[Strategy, str]] = MappingProxyType(
-    {
-        "api_today": "API today",
-        "api_tuned": "API tuned",
-        "hosted_open": "hosted open",
-        "self_host": "self-host",
-        "hybrid": "hybrid",
-    }
-)
-"""Short labels for tables and strips; reports write them out."""
 # Okabe-Ito on dark; the same hues darkened to 4.5:1 and more on a light background.
 DARK_COLOURS: Final[Mapping[Strategy, str]] = MappingProxyType(
     {
@@ -59,11 +49,6 @@ def css_variable(strategy: Strategy) -> str:
 def strategy_style(strategy: Strategy) -> str:
     """Style string for `Content` in the strategy's colour."""
     return f"${css_variable(strategy)}"
-
-
-def strategy_name(strategy: Strategy) -> str:
-    """Marker and label: the colour is never the only carrier."""
-    return f"{MARKER[strategy]} {LABEL[strategy]}"
 
 
 def monthly(ledger: StrategyLedger) -> Decimal:

@@ -20,6 +20,16 @@ STRATEGY_LABELS: Mapping[Strategy, str] = MappingProxyType(
         "hybrid": "Hybrid",
     }
 )
+STRATEGY_NAMES: Mapping[Strategy, str] = MappingProxyType(
+    {
+        "api_today": "API today",
+        "api_tuned": "API tuned",
+        "hosted_open": "hosted open",
+        "self_host": "self-host",
+        "hybrid": "hybrid",
+    }
+)
+"""Short, for tables and strips; sentences write the labels out."""
 STRATEGY_MARKERS: Mapping[Strategy, str] = MappingProxyType(
     {"api_today": "●", "api_tuned": "○", "hosted_open": "◆", "self_host": "■", "hybrid": "▲"}
 )
@@ -31,6 +41,10 @@ RECOMMENDATION_LABELS: Mapping[Recommendation, str] = MappingProxyType(
 RECOMMENDATION_MARKERS: Mapping[Recommendation, str] = MappingProxyType(
     {"api": "●", "hosted_open": "◆", "hybrid": "▲", "self_host": "■"}
 )
+BECOMES: Mapping[Recommendation, str] = MappingProxyType(
+    {"api": "stay on the API", "hosted_open": "a hosted open model", "hybrid": "hybrid", "self_host": "self-host"}
+)
+"""The recommendation as what a verdict turns into."""
 DESTINATION_LABELS: Mapping[Destination, str] = MappingProxyType(
     {"self_host": "self-host", "api": "API", "hosted_open": "hosted open"}
 )

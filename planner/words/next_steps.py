@@ -8,7 +8,7 @@ from typing import Final
 from planner.engine.specs import Evaluation
 from planner.engine.specs.names import API_STRATEGIES
 from planner.engine.specs.verdict import NextStep
-from planner.quantities import count, money, tokens_a_day
+from planner.quantities import count, money, tight_share, tokens_a_day
 
 PROMPTS = 200
 BUSY = 0.3
@@ -78,7 +78,7 @@ def _watch_fleet(evaluation: Evaluation) -> str:
         ttft, tpot = count(inputs.objectives.ttft_ms_p95), count(inputs.objectives.tpot_ms)
         watched.insert(0, f"p95 TTFT under {ttft} ms, TPOT under {tpot} ms")
     if choice.utilisation >= BUSY:
-        watched.append(f"utilisation over {choice.utilisation:.0%}")
+        watched.append(f"utilisation over {tight_share(choice.utilisation)}")
     return f"Watch: {', '.join(watched)}."
 
 
@@ -91,7 +91,7 @@ def _watch_bill(evaluation: Evaluation) -> str:
         month = float(api.total) / 12 * BILL_MARGIN
         watched.append(f"a bill under {money(month, evaluation.inputs.currency, cents=False)}")
     if demand.cached_fraction > 0:
-        watched.append(f"{demand.cached_fraction:.0%} or more of the input read from the cache")
+        watched.append(f"{tight_share(demand.cached_fraction)} or more of the input read from the cache")
     if best is not None and best.with_people is not None:
         pays = tokens_a_day(best.with_people)
         below = demand.mean_tokens_per_day < best.with_people

@@ -9,7 +9,7 @@ from planner.engine.questions import SONNET_CLASS_TOKENS_PER_DAY
 from planner.engine.specs import Evaluation, QuestionAnswer, RouteShare, WinningCase
 from planner.engine.specs.money import LedgerReason
 from planner.engine.specs.verdict import Because, CaseId, NoChoice
-from planner.quantities import share, tokens_a_day, volume
+from planner.quantities import fixed, share, tokens_a_day, volume
 from planner.words.refusals import because
 
 _NO_CHOICE: Final[Mapping[NoChoice, str]] = {
@@ -106,7 +106,7 @@ def case_reason(evaluation: Evaluation, case: WinningCase) -> str:
     demand, choice = evaluation.demand, evaluation.choice
     if case.id == "volume":
         mean, peak = tokens_a_day(demand.mean_tokens_per_day), demand.peak_to_mean_hour
-        return f"{mean} on average, busiest hour {peak:.1f}x the mean"
+        return f"{mean} on average, busiest hour {fixed(peak, 1)}x the mean"
     if case.id == "residency":
         return "no API may see the data" if case.holds else "an API can meet the data rules, or that was not checked"
     if case.id == "fine_tuned":

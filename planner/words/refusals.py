@@ -15,7 +15,7 @@ from planner.engine.quality import context_needed, evaluation_of, proven_models
 from planner.engine.replica.fit import longest_context
 from planner.engine.specs import Caveat, Evaluation, ExcludedOption, Ground, Model, QualityGate, Refusal
 from planner.engine.specs.names import Basis, CaveatKind
-from planner.quantities import share
+from planner.quantities import count, decimals, filled, fixed, share
 from planner.records import dataclass
 from planner.words import remedies
 from planner.words.remedies import work_of
@@ -39,12 +39,12 @@ class _Told:
 
 
 Sentence = str | Callable[..., str]
-"""Takes figures in their order: a format, or a function where they need more than one."""
+"""Takes figures in their order: a text for `filled`, or a function where they need more than that."""
 Ways = tuple[str, ...]
 
 
 def _filled(sentence: Sentence, figures: tuple[object, ...]) -> str:
-    return sentence.format(*figures) if isinstance(sentence, str) else sentence(*figures)
+    return filled(sentence, *figures) if isinstance(sentence, str) else sentence(*figures)
 
 
 def because(why: Refusal | QualityGate) -> str:
@@ -89,9 +89,9 @@ def _level_sentence(level: str | None, needed: str, insists: str = "") -> str:
 
 def _shortage(longest: float, short: float, weights: float, overhead: float, cache: float, usable: float) -> str:
     return (
-        f"short by {short:.1f} GiB per GPU: weights {weights:.1f} + overhead {overhead:.1f}"
-        f" + KV of one {longest:,.0f}-token sequence {cache:.1f} = {weights + overhead + cache:.1f} GiB,"
-        f" usable {usable:.1f}"
+        f"short by {fixed(short, 1)} GiB per GPU: weights {fixed(weights, 1)} + overhead {fixed(overhead, 1)}"
+        f" + KV of one {count(longest)}-token sequence {fixed(cache, 1)} = {fixed(weights + overhead + cache, 1)} GiB,"
+        f" usable {fixed(usable, 1)}"
     )
 
 
@@ -108,15 +108,15 @@ def _memory(evaluation: Evaluation, option: ExcludedOption) -> _Told:
     vram, shape, catalog = option.vram_gib, option.shape, evaluation.catalog
     if vram is None:
         return _Told(())
-    longest = "the longest request" if shape is None else f"one request of {longest_context(shape):,.0f} tokens"
+    longest = "the longest request" if shape is None else f"one request of {count(longest_context(shape))} tokens"
     needed = vram.weights + vram.overhead + vram.kv
     figures = (
-        ("weights", f"{vram.weights:.1f} GiB"),
-        ("overhead", f"{vram.overhead:.1f} GiB"),
-        ("KV", f"{vram.kv:.1f} GiB for {longest}"),
-        ("needed", f"{needed:.1f} GiB on each of {option.gpus_per_replica} GPU"),
-        ("usable", f"{vram.usable:.1f} GiB of {vram.total:.1f}"),
-        ("missing", f"{option.short_by_gib:.1f} GiB"),
+        ("weights", f"{fixed(vram.weights, 1)} GiB"),
+        ("overhead", f"{fixed(vram.overhead, 1)} GiB"),
+        ("KV", f"{fixed(vram.kv, 1)} GiB for {longest}"),
+        ("needed", f"{fixed(needed, 1)} GiB on each of {option.gpus_per_replica} GPU"),
+        ("usable", f"{fixed(vram.usable, 1)} GiB of {fixed(vram.total, 1)}"),
+        ("missing", f"{fixed(option.short_by_gib, 1)} GiB"),
     )
     return _Told(figures, *sizes_cited(catalog.models[option.model], catalog.gpus[option.gpu]), MEMORY_DOUBT)
 
@@ -126,8 +126,8 @@ def _latency(evaluation: Evaluation, option: ExcludedOption) -> _Told:
         return _Told(())
     inputs, (ttft, tpot) = evaluation.inputs, option.alone_ms
     figures = (
-        ("TTFT of the p95 prompt", f"{ttft:,.0f} ms, objective {inputs.objectives.ttft_ms_p95:,.0f} ms"),
-        ("TPOT", f"{tpot:,.1f} ms, objective {inputs.objectives.tpot_ms:,.0f} ms"),
+        ("TTFT of the p95 prompt", f"{count(ttft)} ms, objective {count(inputs.objectives.ttft_ms_p95)} ms"),
+        ("TPOT", f"{decimals(tpot, 1)} ms, objective {count(inputs.objectives.tpot_ms)} ms"),
     )
     doubt = "a prediction: see `planner validate` for how far it is off"
     return _Told(figures, MODEL_OF_COSTS, fitted_on(evaluation.catalog), doubt)
@@ -151,8 +151,8 @@ def _modality(evaluation: Evaluation, option: ExcludedOption) -> _Told:
 
 def _context(evaluation: Evaluation, option: ExcludedOption) -> _Told:
     work, model = work_of(evaluation.inputs, option), evaluation.catalog.models[option.model]
-    needed = (("needed", f"{context_needed(work):,} tokens"),) if work is not None else ()
-    return _of_model(evaluation, option, (*needed, ("the model takes", f"{model.max_context:,} tokens")))
+    needed = (("needed", f"{count(context_needed(work))} tokens"),) if work is not None else ()
+    return _of_model(evaluation, option, (*needed, ("the model takes", f"{count(model.max_context)} tokens")))
 
 
 def _evaluated(evaluation: Evaluation, option: ExcludedOption) -> _Told:
@@ -227,8 +227,9 @@ _ON_API: Final[Mapping[str, str]] = MappingProxyType(
 
 _SENTENCES: Final[Mapping[Ground | Basis, Sentence]] = MappingProxyType(
     {
-        "memory": "{:.1f} GiB short on each GPU",
-        "latency": "one request alone: TPOT {:.0f} ms (objective {:.0f}), TTFT {:.0f} ms (p95 objective {:.0f})",
+        "memory": "{:fixed 1} GiB short on each GPU",
+        "latency": "one request alone: TPOT {:fixed} ms (objective {:fixed}), "
+        "TTFT {:fixed} ms (p95 objective {:fixed})",
         "pin": "you pinned {}",
         "cache_size": "its KV cache size was not published",
         "own_weights": "your fine-tuned weights are of {}",
@@ -237,7 +238,7 @@ _SENTENCES: Final[Mapping[Ground | Basis, Sentence]] = MappingProxyType(
         "embeds": "an embedding model cannot generate",
         "generates": "not an embedding model",
         "images": "cannot read images",
-        "context": "context {:,} tokens, {:,} needed",
+        "context": "context {:count} tokens, {:count} needed",
         "evaluated": lambda margin, api: f"evaluation shows it more than {share(margin)} below {api}",
         "untested": lambda *passed: (
             f"evidence first: {_listed(passed)} passed on your prompts, this model has not been tried"
@@ -260,7 +261,7 @@ _SENTENCES: Final[Mapping[Ground | Basis, Sentence]] = MappingProxyType(
         "context_parallel": lambda ranks, possible: (
             f"decode context parallel {ranks} does not divide the KV copies; possible: {_listed(possible)}"
         ),
-        "max_context": "{} takes at most {:,} tokens, {:,.0f} are needed",
+        "max_context": "{} takes at most {:count} tokens, {:count} are needed",
         "shortage": _shortage,
         "format": lambda engine, weights, served: (
             f"{engine} does not serve {weights} weights; it serves {_listed(served)}"
@@ -268,9 +269,9 @@ _SENTENCES: Final[Mapping[Ground | Basis, Sentence]] = MappingProxyType(
         "vendor": lambda engine, vendor, run: f"{engine} does not run on {vendor}; it runs on {_listed(run)}",
         "vendor_kernels": "{} does not run on {} GPUs",
         "format_kernels": "no engine has {} kernels for {} GPUs",
-        "capability": "{} weights need compute capability {:g}, {} has {}",
+        "capability": "{} weights need compute capability {:plain}, {} has {}",
         "vendor_fp8_cache": "{} has no FP8 arithmetic for an FP8 KV cache",
-        "fp8_cache": "an FP8 KV cache needs compute capability {:g}, {} has {}",
+        "fp8_cache": "an FP8 KV cache needs compute capability {:plain}, {} has {}",
     }
 )
 
@@ -328,17 +329,18 @@ _CAVEATS: Final[Mapping[CaveatKind, Sentence]] = MappingProxyType(
         "copies": lambda is_mla, times: (
             f"{'MLA latent' if is_mla else 'KV heads'} stored {times} times over the tensor-parallel ranks"
         ),
-        "uneven": "feed-forward width {0:,} over tensor parallel {1} is not a multiple of {2}: checkpoints with scales "
-        "for each {2} weights may refuse to load",
-        "assumed_memory": "usable memory of {} is a rule ({:.1f} GiB), not a reading",
+        "uneven": "feed-forward width {0:count} over tensor parallel {1} is not a multiple of {2}: checkpoints "
+        "with scales for each {2} weights may refuse to load",
+        "assumed_memory": "usable memory of {} is a rule ({:fixed 1} GiB), not a reading",
         "no_checkpoint": "no published {} checkpoint of {} is in the catalogue",
         "development": "{} is for development, not for production load ({})",
         "licence": lambda name, conditions: f"licence {name}: {conditions or 'no commercial use'}",
         "kernels": lambda why: f"{because(why)}: expect it not to start, or to emulate",
-        "no_arithmetic": "{0} (compute capability {1:g}) has no {2} arithmetic: memory is saved, compute is not "
-        "(from {3:g} on)",
-        "waits": "{:,.0f} sequences do not run at once: cache and engine hold {:,.1f} of this length, the rest wait",
-        "objective": "{} of {:,.0f} ms misses the objective of {:,.0f} ms at concurrency {:,.1f}",
+        "no_arithmetic": "{0} (compute capability {1:plain}) has no {2} arithmetic: memory is saved, compute is not "
+        "(from {3:plain} on)",
+        "waits": "{:count} sequences do not run at once: cache and engine hold {:decimals 1} of this length, "
+        "the rest wait",
+        "objective": "{} of {:count} ms misses the objective of {:count} ms at concurrency {:decimals 1}",
     }
 )
 _SKIPPED: Final[Mapping[str, str]] = MappingProxyType(

@@ -28,7 +28,7 @@ from planner.engine.specs import (
     ServingSettings,
     Workload,
 )
-from planner.quantities import share
+from planner.quantities import count, fixed, share
 from planner.words.next_steps import PROMPTS
 
 PIN: Final = "pin this model, to see it costed untested"
@@ -38,12 +38,12 @@ def remedy_words(deployment: Deployment, shape: RequestShape, remedy: Remedy) ->
     """One change that would let the deployment fit requests of that shape."""
     if remedy.replica is not None:
         changes = " with ".join(_changes(deployment, remedy.replica))
-        return f"{changes}: weights {remedy.weights_gib:.1f} GiB per GPU"
+        return f"{changes}: weights {fixed(remedy.weights_gib, 1)} GiB per GPU"
     if remedy.kind == "gpu":
-        return f"a GPU with at least {remedy.gpu_gib:.0f} GiB"
+        return f"a GPU with at least {fixed(remedy.gpu_gib)} GiB"
     if remedy.kind == "shorter":
-        return f"a context of at most {remedy.context_tokens:,} tokens instead of {longest_context(shape):,.0f}"
-    return f"keep the context within {remedy.context_tokens:,} tokens"
+        return f"a context of at most {count(remedy.context_tokens)} tokens instead of {count(longest_context(shape))}"
+    return f"keep the context within {count(remedy.context_tokens)} tokens"
 
 
 def _changes(before: Deployment, after: Deployment) -> Iterator[str]:
@@ -132,10 +132,10 @@ def latency(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
     inputs, (ttft, tpot) = evaluation.inputs, option.alone_ms
     ways = []
     if tpot > inputs.objectives.tpot_ms:
-        ways.append(f"a TPOT objective of at least {tpot:,.0f} ms instead of {inputs.objectives.tpot_ms:,.0f}")
+        ways.append(f"a TPOT objective of at least {count(tpot)} ms instead of {count(inputs.objectives.tpot_ms)}")
     if ttft > inputs.objectives.ttft_ms_p95:
         ways.append(
-            f"a TTFT objective (p95) of at least {ttft:,.0f} ms instead of {inputs.objectives.ttft_ms_p95:,.0f}"
+            f"a TTFT objective (p95) of at least {count(ttft)} ms instead of {count(inputs.objectives.ttft_ms_p95)}"
         )
     return (*ways, "work that nobody waits for: background instead of interactive")
 
@@ -145,8 +145,8 @@ def context(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
     work, model = work_of(evaluation.inputs, option), evaluation.catalog.models[option.model]
     if work is None:
         return ()
-    limit, needed = model.max_context, context_needed(work)
-    return (f"requests of {work.name} within {limit:,} tokens, prompt and answer together, instead of {needed:,}",)
+    limit, needed = count(model.max_context), count(context_needed(work))
+    return (f"requests of {work.name} within {limit} tokens, prompt and answer together, instead of {needed}",)
 
 
 def evaluated(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:

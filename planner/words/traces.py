@@ -18,7 +18,7 @@ from planner.engine.specs import (
     PriceUsed,
     Workload,
 )
-from planner.quantities import count, currency_prefix, money, share, tokens_a_day, volume
+from planner.quantities import count, currency_prefix, decimals, fixed, money, plain, share, tokens_a_day, volume
 from planner.records import dataclass
 
 MODEL_OF_COSTS = "planner's own arithmetic (see README, how the numbers are made)"
@@ -59,10 +59,10 @@ def vram_trace(catalog: Catalog, choice: Choice) -> Trace:
         "VRAM per GPU",
         "usable = driver's memory x memory fraction; KV = usable - weights - overhead",
         (
-            ("weights", f"{choice.vram_gib.weights:.1f} GiB"),
-            ("overhead", f"{choice.vram_gib.overhead:.1f} GiB"),
-            ("KV at the operating point", f"{choice.vram_gib.kv:.1f} GiB"),
-            ("usable", f"{choice.vram_gib.usable:.1f} GiB of {choice.vram_gib.total:.1f}"),
+            ("weights", f"{fixed(choice.vram_gib.weights, 1)} GiB"),
+            ("overhead", f"{fixed(choice.vram_gib.overhead, 1)} GiB"),
+            ("KV at the operating point", f"{fixed(choice.vram_gib.kv, 1)} GiB"),
+            ("usable", f"{fixed(choice.vram_gib.usable, 1)} GiB of {fixed(choice.vram_gib.total, 1)}"),
         ),
         *sizes_cited(model, gpu),
         MEMORY_DOUBT,
@@ -82,17 +82,17 @@ def throughput_trace(catalog: Catalog, choice: Choice) -> Trace:
         "output tokens/s of one replica",
         "concurrency / (step + share of prefill); step = max(weights + KV, compute) + communication + overhead",
         (
-            ("weights read", f"{terms.weights_read_ms:.2f} ms"),
-            ("KV read", f"{terms.kv_read_ms:.2f} ms"),
-            ("compute", f"{terms.compute_ms:.2f} ms"),
-            ("communication", f"{terms.communication_ms:.2f} ms"),
-            ("overhead", f"{terms.overhead_ms:.2f} ms"),
-            ("prefill share", f"{terms.prefill_share_ms:.2f} ms"),
-            ("concurrency", f"{speed.concurrency:.0f}, bound by {speed.bound_by}"),
+            ("weights read", f"{fixed(terms.weights_read_ms, 2)} ms"),
+            ("KV read", f"{fixed(terms.kv_read_ms, 2)} ms"),
+            ("compute", f"{fixed(terms.compute_ms, 2)} ms"),
+            ("communication", f"{fixed(terms.communication_ms, 2)} ms"),
+            ("overhead", f"{fixed(terms.overhead_ms, 2)} ms"),
+            ("prefill share", f"{fixed(terms.prefill_share_ms, 2)} ms"),
+            ("concurrency", f"{fixed(speed.concurrency)}, bound by {speed.bound_by}"),
         ),
         MODEL_OF_COSTS,
         fitted_on(catalog),
-        f"80 % interval {speed.output_tok_s.low:,.0f}-{speed.output_tok_s.high:,.0f} tokens/s",
+        f"80 % interval {count(speed.output_tok_s.low)}-{count(speed.output_tok_s.high)} tokens/s",
     )
 
 
@@ -109,16 +109,16 @@ def _latency_trace(evaluation: Evaluation, choice: Choice) -> Trace:
         "TTFT p95 and TPOT",
         "TTFT without queue x p95 prompt / mean prompt + p95 wait in the busiest hour; TPOT = step + prefill share",
         (
-            ("TTFT without queue", f"{speed.ttft_ms.mid:,.0f} ms"),
-            ("p95 / mean prompt", f"{choice.long_prompt_ratio:.2f}"),
-            ("wait", f"{max(choice.ttft_ms_p95 - alone, 0.0):,.0f} ms"),
-            ("TTFT p95", f"{choice.ttft_ms_p95:,.0f} ms, objective {inputs.objectives.ttft_ms_p95:,.0f} ms"),
-            ("TPOT", f"{choice.tpot_ms:,.1f} ms, objective {inputs.objectives.tpot_ms:,.0f} ms"),
+            ("TTFT without queue", f"{count(speed.ttft_ms.mid)} ms"),
+            ("p95 / mean prompt", fixed(choice.long_prompt_ratio, 2)),
+            ("wait", f"{count(max(choice.ttft_ms_p95 - alone, 0.0))} ms"),
+            ("TTFT p95", f"{count(choice.ttft_ms_p95)} ms, objective {count(inputs.objectives.ttft_ms_p95)} ms"),
+            ("TPOT", f"{decimals(choice.tpot_ms, 1)} ms, objective {count(inputs.objectives.tpot_ms)} ms"),
         ),
         MODEL_OF_COSTS,
         fitted_on(evaluation.catalog),
-        f"80 % intervals, without queue: TTFT {speed.ttft_ms.low:,.0f}-{speed.ttft_ms.high:,.0f} ms,"
-        f" TPOT {speed.tpot_ms.low:,.1f}-{speed.tpot_ms.high:,.1f} ms",
+        f"80 % intervals, without queue: TTFT {count(speed.ttft_ms.low)}-{count(speed.ttft_ms.high)} ms,"
+        f" TPOT {decimals(speed.tpot_ms.low, 1)}-{decimals(speed.tpot_ms.high, 1)} ms",
     )
 
 
@@ -141,7 +141,7 @@ def rent_trace(catalog: Catalog, choice: Choice) -> Trace:
 
 def price_of(offer: Offer) -> str:
     """Price of an offer in its own currency: $1.86 per hour."""
-    return f"{currency_prefix(offer.currency)}{offer.price:,.2f} per {offer.per}"
+    return f"{currency_prefix(offer.currency)}{decimals(offer.price, 2)} per {offer.per}"
 
 
 def _replicas_trace(choice: Choice) -> Trace:
@@ -179,7 +179,7 @@ def _cost_trace(evaluation: Evaluation, choice: Choice) -> Trace:
             ("rent", money(choice.gpu_monthly_cost, currency)),
             ("people, fixed and API", money(rest, currency)),
             ("cost a month", money(choice.monthly_cost, currency)),
-            ("for 1M tokens", f"{currency_prefix(currency)}{choice.cost_per_mtok:,.2f}"),
+            ("for 1M tokens", f"{currency_prefix(currency)}{decimals(choice.cost_per_mtok, 2)}"),
         ),
         MODEL_OF_COSTS,
         "",
@@ -201,13 +201,13 @@ def price_value(evaluation: Evaluation, price: PriceUsed) -> str:
     """A price in its own currency."""
     catalog = evaluation.catalog
     if price.kind == "fx":
-        return f"{currency_prefix(price.id)}1 = ${catalog.usd_per[price.id]:.4f}"
+        return f"{currency_prefix(price.id)}1 = ${fixed(catalog.usd_per[price.id], 4)}"
     if price.kind == "offer":
         return f"{price_of(catalog.offers[price.id])}, {catalog.offers[price.id].gpu_count} GPU"
     api = catalog.apis[price.id]
-    cached = "" if api.cache_read_usd_per_mtok is None else f", cache read ${api.cache_read_usd_per_mtok:g}"
-    peak = f", {api.peak_factor:g}x at peak hours" if api.peak_hours_per_week else ""
-    return f"${api.input_usd_per_mtok:g} in / ${api.output_usd_per_mtok:g} out{cached} per 1M tokens{peak}"
+    cached = "" if api.cache_read_usd_per_mtok is None else f", cache read ${plain(api.cache_read_usd_per_mtok)}"
+    peak = f", {plain(api.peak_factor)}x at peak hours" if api.peak_hours_per_week else ""
+    return f"${plain(api.input_usd_per_mtok)} in / ${plain(api.output_usd_per_mtok)} out{cached} per 1M tokens{peak}"
 
 
 def traces_of(evaluation: Evaluation) -> tuple[Trace, ...]:
@@ -233,7 +233,7 @@ def _demand_trace(inputs: Inputs, demand: Demand) -> Trace:
                 "growth a month",
                 f"{share(growth.mid, 1)} [{share(growth.low, 1)} to {share(growth.high, 1)}]",
             ),
-            ("busiest hour", f"{demand.peak_to_mean_hour:.2f}x the mean"),
+            ("busiest hour", f"{fixed(demand.peak_to_mean_hour, 2)}x the mean"),
         ),
         "your plan",
         "",
@@ -251,7 +251,7 @@ def _api_trace(evaluation: Evaluation, workload: Workload) -> Trace:
             ("tokens a day", volume(workload.tokens_per_day)),
             ("input / output", f"{count(workload.input_tokens)} / {count(workload.output_tokens)}"),
             ("cached input", share(workload.cached_input_fraction)),
-            ("price in / out", f"${api.input_usd_per_mtok:g} / ${api.output_usd_per_mtok:g} per 1M"),
+            ("price in / out", f"${plain(api.input_usd_per_mtok)} / ${plain(api.output_usd_per_mtok)} per 1M"),
         ),
         api.citation.source,
         api.citation.as_of,

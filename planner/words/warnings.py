@@ -9,7 +9,7 @@ from planner.engine.api_prices import average_over_week
 from planner.engine.specs import STRATEGIES, Evaluation, PriceUsed, StrategyLedger
 from planner.engine.specs.verdict import Notice
 from planner.engine.units import HOURS_PER_WEEK, MONTHS
-from planner.quantities import count, volume
+from planner.quantities import count, plain, tight_share, volume
 from planner.words.labels import STRATEGY_LABELS, api_label
 from planner.words.reasons import ledger_reason
 from planner.words.traces import price_label
@@ -17,14 +17,14 @@ from planner.words.traces import price_label
 _NOTICES: Final[Mapping[str, str]] = {
     "volume_estimated": "volume is an estimate: the range is wide until usage logs are imported",
     "half_and_half": "50/50 input and output is unusual (public traces: 91 % input at the median): {names}",
-    "tokenizer": "{names}: tokens are counted by a tokenizer that makes {amount:g}x as many",
+    "tokenizer": "{names}: tokens are counted by a tokenizer that makes {amount}x as many",
     "legacy": "{api.name} is a legacy model: still sold, successors are cheaper",
     "retires": "{api.name} retires on {api.retires_on}, inside the 12 months",
     "retired": "{api.name} is no longer sold; its price is historical",
     "peak_hours": (
-        "{api.name} costs {api.peak_factor:g}x in {api.peak_hours_per_week:g} of the week's "
+        "{api.name} costs {factor}x in {hours} of the week's "
         f"{HOURS_PER_WEEK} hours; it is priced as if work were spread evenly, "
-        "{above:.0%} above the off-peak list price"
+        "{above} above the off-peak list price"
     ),
     "price_change": "{api.name} changes price on {day}; the months after it are priced so",
     "no_api_may": "no API may take {names}; API figures for it are shown for reference only",
@@ -61,12 +61,13 @@ def notice_words(evaluation: Evaluation, notice: Notice) -> str:
 def _figures(evaluation: Evaluation, notice: Notice) -> dict[str, object]:
     """What any of the sentences may name."""
     currency, choice = evaluation.inputs.currency, evaluation.choice
-    found: dict[str, object] = {"names": ", ".join(notice.names), "amount": notice.amount, "day": notice.day}
+    found: dict[str, object] = {"names": ", ".join(notice.names), "amount": plain(notice.amount), "day": notice.day}
     found["extra"] = f"{currency} {count(notice.amount)}"
     found["when"] = f"month {count(notice.amount)}" if notice.amount else "after month 12"
     if notice.api:
         api = evaluation.catalog.apis[notice.api]
-        found |= {"api": api, "above": average_over_week(api) - 1}
+        found |= {"api": api, "above": tight_share(average_over_week(api) - 1)}
+        found |= {"factor": plain(api.peak_factor), "hours": plain(api.peak_hours_per_week)}
     if choice is not None:
         offer = evaluation.offer_of(choice)
         found |= {"offer": f"{offer.provider} {offer.product}", "market": offer.market}

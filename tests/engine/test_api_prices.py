@@ -66,13 +66,13 @@ def test_tail_of_lognormal_prompts() -> None:
 def test_an_announced_price_holds_from_its_day() -> None:
     change = PriceChange("2027-02-22", input_usd_per_mtok=1.5, output_usd_per_mtok=7.5)
     book = price_book([replace(api(), changes=(change,))], AS_OF, 1.0)
-    assert book.output[0, 0] == 15.0
-    assert book.output[0, -1] == 7.5
-    assert np.all(np.diff(book.output[0]) <= 0)
+    assert book.prices[0, 0, 3] == 15.0
+    assert book.prices[0, -1, 3] == 7.5
+    assert np.all(np.diff(book.prices[0, :, 3]) <= 0)
 
 
 def test_prices_come_in_the_plans_currency() -> None:
-    assert price_book([api()], AS_OF, 1.25).input[0, 0] == pytest.approx(3.0 / 1.25)
+    assert price_book([api()], AS_OF, 1.25).prices[0, 0, 0] == pytest.approx(3.0 / 1.25)
 
 
 def test_a_model_that_retires_is_priced_as_its_successor_from_then_on() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from planner.report.cells import clean, pad, width, wrap
-from planner.report.document import Bullets, Document, Paragraph, Section, Table
+from planner.report.document import Bullets, Document, Paragraph, Section, plain_table
 from planner.report.sections import build
 from planner.report.text import render, table_lines, to_text
 from tests.factories import MARKUP_NAME, sample_evaluation
@@ -66,7 +66,7 @@ def test_wide_characters_take_two_cells() -> None:
 
 
 def test_a_table_gives_way_in_its_text_columns_only() -> None:
-    table = Table(("Name", "Value"), (("word " * 30, "1,234,567"),), "lr")
+    table = plain_table(("Name", "Value"), (("word " * 30, "1,234,567"),), "lr")
     lines = table_lines(table, 40)
     assert max(width(line) for line in lines) <= 40
     assert any(line.endswith("1,234,567") for line in lines)
@@ -74,7 +74,7 @@ def test_a_table_gives_way_in_its_text_columns_only() -> None:
 
 def test_a_table_refuses_rows_of_another_length() -> None:
     with pytest.raises(ValueError, match="2 columns expected"):
-        Table(("a", "b"), (("1", "2", "3"),), "ll")
+        plain_table(("a", "b"), (("1", "2", "3"),), "ll")
 
 
 def test_numbered_lists_and_hanging_indent() -> None:

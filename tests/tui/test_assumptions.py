@@ -11,11 +11,11 @@ from textual.widgets import Input
 
 from planner.engine.specs import Citation, Range
 from planner.plan.edit import set_value
+from planner.report.tables.assumptions import defaults
 from planner.tui.app import PlannerApp
 from planner.tui.charts.canvas import plain
 from planner.tui.dialogs.ask import AskDialog
-from planner.tui.screens.assumptions.effect import effect_of
-from planner.tui.screens.assumptions.rows import as_typed, defaults, detail_rows, parse_estimate
+from planner.tui.screens.assumptions.detail import as_typed, detail_rows, effect_of, parse_estimate
 from planner.tui.widgets.fact_table import FactTable
 from tests.factories import AS_OF, sample_evaluation
 from tests.tui.conftest import MakeApp

@@ -11,13 +11,15 @@ from textual.pilot import Pilot
 from textual.widgets import Tab, Tabs
 
 from planner.engine.specs import BUCKETS
+from planner.report.document import plain_cell
+from planner.report.tables import deciding, ledger, strategies
 from planner.tui.charts.canvas import plain
-from planner.tui.screens.costs import ledger, rows, scenarios
-from planner.tui.screens.costs.panes import CostPane
+from planner.tui.screens.costs import chart_values
+from planner.tui.screens.costs.panes import CostPane, scenarios_in_words
 from planner.tui.screens.costs.screen import PANES, CostsScreen
 from planner.tui.screens.costs.verdict import verdict_rows
 from planner.tui.widgets.chart import CumulativeChart
-from planner.tui.widgets.fact_table import FactTable, plain_cell
+from planner.tui.widgets.fact_table import FactTable
 from tests.factories import sample_evaluation, without_months
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import screen_text, settle, until
@@ -25,7 +27,7 @@ from tests.tui.opening import show_place
 
 
 def amount(text: str) -> Decimal:
-    return Decimal(text.replace(",", "")) if text != "-" else Decimal(0)
+    return Decimal(text.replace(",", "")) if text != "–" else Decimal(0)
 
 
 async def open_tab(pilot: Pilot[None], name: str) -> str:
@@ -39,7 +41,10 @@ async def open_tab(pilot: Pilot[None], name: str) -> str:
 def test_buckets_add_up_to_their_month_and_months_to_the_total() -> None:
     evaluation = sample_evaluation()
     every = frozenset({"total", *(f"m{month}" for month in range(1, 13))})
-    found = {line.key: [plain_cell(cell) for cell in line.cells] for line in ledger.ledger_lines(evaluation, every)}
+    found = {
+        line.key: [plain_cell(cell) for cell in line.cells]
+        for line in ledger.months(evaluation, ledger.cents, every).lines
+    }
     for column in range(1, 6):
         for key in every:
             parts = [cells[column] for name, cells in found.items() if name.startswith(f"{key}.")]
@@ -49,7 +54,7 @@ def test_buckets_add_up_to_their_month_and_months_to_the_total() -> None:
 
 
 def test_a_bucket_that_is_nothing_everywhere_is_left_out() -> None:
-    found = [line.key for line in ledger.ledger_lines(sample_evaluation(), frozenset({"m2"}))]
+    found = [line.key for line in ledger.months(sample_evaluation(), ledger.cents, frozenset({"m2"})).lines]
     shown = [key.removeprefix("m2.") for key in found if key.startswith("m2.")]
     assert "gpu_idle" in shown
     assert "hardware" not in shown
@@ -58,7 +63,7 @@ def test_a_bucket_that_is_nothing_everywhere_is_left_out() -> None:
 
 def test_the_lines_start_at_nothing_and_end_at_the_totals() -> None:
     evaluation = sample_evaluation()
-    for line in ledger.series(evaluation):
+    for line in chart_values.series(evaluation):
         strategy = evaluation.ledgers[line.role]  # type: ignore[index]
         assert line.values[0] == 0
         assert line.values[-1] == pytest.approx(float(strategy.total))
@@ -66,22 +71,23 @@ def test_the_lines_start_at_nothing_and_end_at_the_totals() -> None:
 
 def test_break_even_month_is_the_engines_payback_month() -> None:
     evaluation = sample_evaluation()
-    first, *others = ledger.crossings(evaluation)
+    first, *others = chart_values.crossings(evaluation)
     assert (first.label, first.month) == ("break-even", evaluation.payback_month)
     assert [crossing.label for crossing in others] == []
     without = without_months(evaluation, "hosted_open")
-    assert [crossing.label for crossing in ledger.crossings(without)] == ["break-even", "break-even with ○ API tuned"]
-    assert ledger.crossings(without_months(evaluation, "hybrid")) == ()
+    labels = [crossing.label for crossing in chart_values.crossings(without)]
+    assert labels == ["break-even", "break-even with ○ API tuned"]
+    assert chart_values.crossings(without_months(evaluation, "hybrid")) == ()
 
 
 def test_forbidden_strategies_are_marked_and_impossible_ones_left_out() -> None:
     evaluation = without_months(sample_evaluation(), "self_host")
-    names = [line.name for line in ledger.series(evaluation)]
+    names = [line.name for line in chart_values.series(evaluation)]
     assert names == ["API today ×", "API tuned ×", "hosted open ×", "hybrid"]
 
 
 def test_break_even_says_what_follows() -> None:
-    found = {line.key: [plain_cell(cell) for cell in line.cells] for line in rows.break_even_lines(sample_evaluation())}
+    found = {line.key: list(map(plain_cell, line.cells)) for line in deciding.break_even(sample_evaluation()).lines}
     assert found["claude-sonnet-4-6"][1:5] == ["19 M", "51.3 M", "128 M", "pays: 2.5x the break-even"]
     assert "capacity" in found["claude-haiku-4-5"][4]
     assert found["aws-bedrock/qwen.qwen3-32b-v1:0"][1:3] == ["never", "never"]
@@ -210,19 +216,17 @@ async def test_without_a_self_hosted_option_nothing_breaks(make_app: MakeApp) ->
 
 def test_nine_scenarios_say_who_is_cheapest_and_how_often() -> None:
     evaluation = sample_evaluation()
-    found = scenarios.lines_of(evaluation)
-    first = [plain_cell(cell) for cell in found[0].cells]
+    found = strategies.scenarios(evaluation).rows
     assert len(found) == 9
-    assert first[:3] == ["unchanged", "−30 % a year", "▲ hybrid"]
-    assert len(first) == len(scenarios.columns_of(evaluation))
+    assert found[0][:3] == ("unchanged", "-30 % a year", "▲ hybrid")
     turned = tuple(
         replace(each, cheapest="api_tuned") if each.api_change_per_year == -0.8 else each
         for each in evaluation.scenarios
     )
-    assert plain(scenarios.summary(turned)) == (
+    assert plain(scenarios_in_words(turned)) == (
         "Cheapest: ▲ hybrid in 6 of 9, ○ API tuned in 3 of 9: so it depends on which way prices go.",
     )
-    assert "No scenarios" in plain(scenarios.summary(()))[0]
+    assert "No scenarios" in plain(scenarios_in_words(()))[0]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
@@ -258,7 +262,7 @@ async def test_a_tab_with_no_table_to_bring_out_offers_none(make_app: MakeApp) -
 )
 def test_the_ledger_says_when_own_gpus_pay_back(today: int | None, best: int | None, said: str) -> None:
     evaluation = replace(sample_evaluation(), payback_month=today, payback_month_best=best)
-    assert ledger.payback(evaluation) == said
+    assert chart_values.payback(evaluation) == said
     assert len(f"Spent so far, € · {said}") <= 78
 
 
@@ -267,7 +271,7 @@ async def test_the_longest_title_of_the_ledger_is_whole_at_80_columns(make_app: 
     async with make_app(evaluator=lambda *_: evaluation).run_test(size=(80, 24)) as pilot:
         await show_place(pilot, "costs")
         line = next(line for line in screen_text(pilot.app).splitlines() if "Spent so far" in line)
-        assert line.rstrip().endswith(ledger.payback(evaluation))
+        assert line.rstrip().endswith(chart_values.payback(evaluation))
 
 
 async def test_a_result_that_comes_while_a_tab_is_being_built(make_app: MakeApp) -> None:

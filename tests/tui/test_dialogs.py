@@ -5,7 +5,8 @@ from __future__ import annotations
 from textual.widgets import Static
 
 from planner.plan.reprice import PriceDifference
-from planner.tui.dialogs.compare import difference_line, price_lines
+from planner.report.tables.prices import changed
+from planner.tui.dialogs.compare import difference_line
 from planner.tui.dialogs.pick import Item, PickDialog
 from planner.tui.form.questions import STEPS
 from planner.tui.palette_commands import ActionsProvider
@@ -22,18 +23,17 @@ def change(label: str, old: float | None, new: float | None) -> PriceDifference:
     return PriceDifference(kind="api", id="x", label=label, old=old, new=new, old_unit=unit)
 
 
-def test_prices_stand_in_columns() -> None:
-    lines = price_lines([change("One, input", 0.16, 0.1), change("One, output", 15, 12.5)]).plain.splitlines()
-    assert len({line.index("→") for line in lines}) == 1
-    assert len({line.index("USD/1M") for line in lines}) == 1
-    assert lines[0].endswith("−38 %")
-    assert lines[1].endswith("−17 %")
+def test_a_price_stands_beside_the_one_it_had() -> None:
+    rows = changed([change("One, input", 0.16, 0.1), change("One, output", 15, 12.5)]).rows
+    assert rows == (
+        ("One, input", "0.16", "0.1", "USD/1M", "-38 %", ""),
+        ("One, output", "15", "12.5", "USD/1M", "-17 %", ""),
+    )
 
 
 def test_a_price_that_is_gone_is_said_in_words() -> None:
-    line = price_lines([change("Old model, input", 3, None)]).plain
-    assert "3 → no longer sold" in line
-    assert "%" not in line
+    (row,) = changed([change("Old model, input", 3, None)]).rows
+    assert row == ("Old model, input", "3", "no longer sold", "", "", "")
 
 
 def test_the_difference_is_money_a_month_and_the_verdict() -> None:

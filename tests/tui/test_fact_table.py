@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from planner.tui.charts.canvas import Segment
-from planner.tui.widgets.fact_table import (
-    Column,
-    FactTable,
-    Line,
-    as_tsv,
-    fitted,
-    line_words,
-    widths_of,
-    without_blank_columns,
-)
+from planner.report.document import Column, Line, Segment, Table
+from planner.tui.widgets.fact_table import FactTable, as_tsv, fitted, line_words, widths_of, without_blank_columns
 from tests.tui.conftest import MakeApp
 from tests.tui.opening import show_place
 
@@ -51,7 +42,7 @@ def test_kept_columns_never_drop_and_shrink_last() -> None:
 
 
 def test_copy_has_every_column_and_no_roles() -> None:
-    assert as_tsv(COLUMNS, LINES).splitlines() == [
+    assert as_tsv(Table(COLUMNS, LINES)).splitlines() == [
         "name\tcost\tspeed\tlicence",
         "a rather long name\t1,730\t640 ms\tapache-2.0",
         "short\t12*\t88 ms\tmit",
@@ -61,10 +52,10 @@ def test_copy_has_every_column_and_no_roles() -> None:
 def test_columns_that_say_nothing_are_left_out() -> None:
     columns = (Column("mark", "", kept=True), Column("vram", "VRAM"), Column("why", "why"))
     lines = (Line("a", ("", "", "too large")), Line("b", ("", (Segment(""),), "")))
-    shown, kept = without_blank_columns(columns, lines)
-    assert [column.key for column in shown] == ["mark", "why"]
-    assert [line.cells for line in kept] == [("", "too large"), ("", "")]
-    assert without_blank_columns(columns, ()) == (columns, ())
+    shown = without_blank_columns(Table(columns, lines))
+    assert [column.key for column in shown.columns] == ["mark", "why"]
+    assert [line.cells for line in shown.lines] == [("", "too large"), ("", "")]
+    assert without_blank_columns(Table(columns)) == Table(columns)
 
 
 def test_a_line_in_words_names_its_headings_and_leaves_out_what_is_blank() -> None:

@@ -9,11 +9,13 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from planner.plan.edit import new_plan
+from planner.report.document import plain_cell
+from planner.report.tables.routes import BURSTS, routes, week
 from planner.tui.charts.canvas import plain
 from planner.tui.dialogs.pick import PickDialog
-from planner.tui.screens.routing.rows import BURSTS, detail_rows, lines, week_lines
+from planner.tui.screens.routing.screen import detail_rows
 from planner.tui.widgets.chart import ChartPane
-from planner.tui.widgets.fact_table import FactTable, plain_cell
+from planner.tui.widgets.fact_table import FactTable
 from tests.factories import MARKUP_NAME, sample_evaluation
 from tests.tui.conftest import AS_OF, MakeApp
 from tests.tui.driving import planner, screen_text, settle, until
@@ -21,7 +23,7 @@ from tests.tui.opening import sample_plan, show_place
 
 
 def cells(key: str, **settings: object) -> list[str]:
-    found = lines(sample_evaluation(**settings))  # type: ignore[arg-type]
+    found = routes(sample_evaluation(**settings)).lines  # type: ignore[arg-type]
     return [plain_cell(cell) for cell in next(line for line in found if line.key == key).cells]
 
 
@@ -35,20 +37,22 @@ def test_a_line_says_where_why_and_how_much() -> None:
         "42 %",
         "● Claude Haiku 4.5 2,890",
     ]
-    assert cells("draft replies")[2:4] == ["● Claude Sonnet 4.6", "quality: customer-facing: quality is undecided"]
+    where, why = cells("draft replies")[2:4]
+    assert where == "● Claude Sonnet 4.6"
+    assert why.startswith("quality: customer-facing text")
 
 
 def test_bursts_have_a_line_with_their_rule() -> None:
     assert cells(BURSTS)[:4] == ["bursts", "2.8 %", "● Claude Haiku 4.5", "above what 2 replicas carry at 66 % busy"]
     assert "may not" not in "".join(plain(detail_rows(sample_evaluation(), BURSTS)))
-    assert all(line.key != BURSTS for line in lines(sample_evaluation(with_choice=False)))
+    assert all(line.key != BURSTS for line in routes(sample_evaluation(with_choice=False)).lines)
 
 
 def test_months_without_gpus_are_part_of_the_burst_rule() -> None:
     evaluation = sample_evaluation()
     assert evaluation.choice is not None
     waiting = replace(evaluation, choice=replace(evaluation.choice, replicas_by_month=(0,) * 4 + (3,) * 8))
-    rule = plain_cell(next(line for line in lines(waiting) if line.key == BURSTS).cells[3])
+    rule = plain_cell(next(line for line in routes(waiting).lines if line.key == BURSTS).cells[3])
     assert rule.startswith("months 1-4: no GPUs yet; then above")
 
 
@@ -61,13 +65,13 @@ def test_the_plan_rents_nothing_where_no_work_is_self_hosted() -> None:
 
 def test_the_week_as_a_table_marks_what_is_above_the_capacity() -> None:
     evaluation = sample_evaluation()
-    week = evaluation.week
-    assert week is not None
-    cells = [plain_cell(cell) for line in week_lines(evaluation) for cell in line.cells[1:]]
+    load = evaluation.week
+    assert load is not None
+    cells = [plain_cell(cell) for line in week(evaluation).lines for cell in line.cells[1:]]
     assert len(cells) == 168
-    assert sum(cell.endswith("!") for cell in cells) == week.hours_above
+    assert sum(cell.endswith("!") for cell in cells) == load.hours_above
     assert "!" not in "".join(
-        plain_cell(cell) for line in week_lines(replace(evaluation, week=None)) for cell in line.cells
+        plain_cell(cell) for line in week(replace(evaluation, week=None)).lines for cell in line.cells
     )
 
 

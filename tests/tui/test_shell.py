@@ -12,11 +12,12 @@ from planner.engine.specs import Catalog, Evaluation
 from planner.plan.edit import new_plan, set_value
 from planner.plan.schema import Plan
 from planner.plan.store import save
+from planner.report.strip import strip_parts
 from planner.tui.app import PlannerApp
 from planner.tui.dialogs.compare import RepriceDialog
 from planner.tui.dialogs.help import HelpDialog
 from planner.tui.strategies import MARKER
-from planner.tui.widgets.bars import VerdictStrip, strip_line, strip_parts
+from planner.tui.widgets.bars import VerdictStrip, strip_line
 from tests.factories import allowing_all, sample_evaluation, without_months
 from tests.tui.conftest import AS_OF, MakeApp, small_engine
 from tests.tui.driving import in_place, screen_text, settle, shown, until, verdict
@@ -208,7 +209,7 @@ async def test_an_opened_plan_keeps_its_prices_and_says_which_changed(make_app: 
         before = app.plan
         await pilot.press("ctrl+r")
         await until(pilot, lambda: isinstance(app.screen, RepriceDialog), "the dialog")
-        assert f"{api.name}, input" in screen_text(app)
+        await until(pilot, lambda: f"{api.name}, input" in screen_text(app), "the prices")
         await pilot.press("enter")  # the focus is on keeping the old prices
         await in_place(pilot, "questions")
         assert app.plan == before

@@ -9,12 +9,13 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from planner.engine.specs import Catalog, Deployment, Evidence
+from planner.report.document import plain_cell
 from planner.tui.charts.canvas import plain
 from planner.tui.screens.sizing.detail import LookedUp, detail_rows, mean_request
-from planner.tui.screens.sizing.rows import candidates, line_fitting, ordered
+from planner.tui.screens.sizing.rows import Listing, candidates, ordered
 from planner.tui.screens.sizing.screen import SizingScreen
 from planner.tui.widgets.document_view import Notes
-from planner.tui.widgets.fact_table import FactTable, plain_cell
+from planner.tui.widgets.fact_table import FactTable
 from tests.engine.plans import changed
 from tests.factories import MARKUP_NAME, sample_choice, sample_evaluation, sample_evidence
 from tests.tui.conftest import MakeApp
@@ -41,12 +42,12 @@ async def test_the_choice_is_first_marked_and_explained(make_app: MakeApp) -> No
         text = screen_text(pilot.app)
         assert "▸  Qwen3 32B" in text
         assert "2 best of 2 that fit" in text
-        await until(pilot, lambda: "we say" in detail(pilot), "the evidence")
+        await until(pilot, lambda: "predicted" in detail(pilot), "the evidence")
         for part in (
             "▓ 18.3 weights",
             "one step  45.4 ms: weights 21.4",
             "bound by TPOT objective",
-            "we say 716 (+4 %)",
+            "716 predicted (+3.8 %)",
         ):
             assert part in detail(pilot)
 
@@ -181,10 +182,10 @@ def test_latency_over_the_objective_is_marked() -> None:
     evaluation = sample_evaluation()
     strict = replace(evaluation, inputs=changed(evaluation.inputs, objectives={"ttft_ms_p95": 500.0}))
     (first, *_) = candidates(strict, excluded=False)
-    cells = [plain_cell(cell) for cell in line_fitting(strict, first).cells]
+    cells = [plain_cell(cell) for cell in Listing(strict).line(False, first).cells]
     assert "! 640 ms" in cells
     assert "! TTFT p95 over the 500 ms objective" in "\n".join(plain(detail_rows(strict, first.option)))
-    assert "! 640 ms" not in [plain_cell(cell) for cell in line_fitting(evaluation, first).cells]
+    assert "! 640 ms" not in [plain_cell(cell) for cell in Listing(evaluation).line(False, first).cells]
 
 
 async def test_any_row_shows_the_measurements_nearest_to_it(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,7 +199,7 @@ async def test_any_row_shows_the_measurements_nearest_to_it(make_app: MakeApp, m
     async with make_app().run_test(size=(120, 40)) as pilot:
         await show_place(pilot, "sizing")
         await pilot.press("down")
-        await until(pilot, lambda: "we say 716" in detail(pilot), "the evidence of the second row")
+        await until(pilot, lambda: "716 predicted" in detail(pilot), "the evidence of the second row")
         await pilot.press("up", "down")
         await pilot.pause()
         assert asked == ["h100-sxm"]  # the choice has the engine's own; what was found is remembered
@@ -243,4 +244,4 @@ def test_a_measurement_that_agrees_is_not_off_by_minus_nothing() -> None:
     exact = replace(found, predicted=found.measurement.value * 0.999, ratio=0.999)
     assert evaluation.choice is not None
     text = "\n".join(plain(detail_rows(evaluation, evaluation.choice, LookedUp((exact,)))))
-    assert "(0 %)" in text
+    assert "(-0.1 %)" in text

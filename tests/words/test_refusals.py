@@ -47,7 +47,7 @@ from planner.words.remedies import remedy_words
             "an FP8 KV cache needs compute capability 8.9, Tesla T4 has 7.5",
         ),
         (Refusal("format", ("vLLM", "q8_0", ("bf16", "fp8"))), "vLLM does not serve q8_0 weights; it serves bf16, fp8"),
-        (QualityGate("w", "m", True, "proven", (0.1, "claude", 200)), "evaluation within 10 % of claude (200 prompts)"),
+        (QualityGate("w", True, "proven", (0.1, "claude", 200)), "evaluation within 10 % of claude (200 prompts)"),
     ],
 )
 def test_reasons(why: Refusal | QualityGate, words: str) -> None:

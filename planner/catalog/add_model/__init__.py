@@ -12,6 +12,7 @@ from planner.engine.replica.column_readers import expert_params
 from planner.engine.replica.formats import weight_format
 from planner.engine.specs import Citation, Model
 from planner.engine.units import BILLION, GIB
+from planner.quantities import fixed
 from planner.records import dataclass
 
 __all__ = ["AddedModel", "add_model", "read_model"]
@@ -58,8 +59,8 @@ def _checked(model: Model, stored: Stored) -> tuple[Model, tuple[str, ...]]:
     if abs(stored.stored_bytes / expected - 1) <= SIZE_TOLERANCE_FRACTION:
         return model, ()
     return model, (
-        f"the files hold {stored.stored_bytes / GIB:.2f} GiB, the config's parameters as"
-        f" {model.native_format} are {expected / GIB:.2f} GiB",
+        f"the files hold {fixed(stored.stored_bytes / GIB, 2)} GiB, the config's parameters as"
+        f" {model.native_format} are {fixed(expected / GIB, 2)} GiB",
     )
 
 
@@ -71,8 +72,8 @@ def _counted(model: Model, counted_b: float) -> tuple[Model, tuple[str, ...]]:
     if abs(difference) <= WORTH_NOTING_FRACTION * counted_b:
         return exact, ()
     return exact, (
-        f"the tensors hold {counted_b:.3f}B parameters, the config's arithmetic gives {model.total_params_b:.3f}B:"
-        " the tensors were taken",
+        f"the tensors hold {fixed(counted_b, 3)}B parameters, the config's arithmetic gives"
+        f" {fixed(model.total_params_b, 3)}B: the tensors were taken",
     )
 
 

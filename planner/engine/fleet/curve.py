@@ -5,13 +5,14 @@ The cheapest number of products for every month, and the curve it lies on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.fleet.load import INFEASIBLE, Bools, FleetLoad, FleetOffer, Floats, Ints
+from planner.engine.fleet.load import INFEASIBLE, Bools, FleetLoad, FleetOffer, Floats, Ints, stacked
 from planner.engine.fleet.queueing import WAIT_TARGET_S, safe_curve
 from planner.engine.fleet.served import PEAK_QUANTILE, peak_erlangs, served_shares
 from planner.engine.units import MONTHS
@@ -26,7 +27,10 @@ Number = TypeVar("Number", np.float64, np.int64, np.bool_)
 
 @dataclass(frozen=True, slots=True)
 class FleetOutcome:
-    """Months x numbers of products. All replicas of a product run: they are paid for."""
+    """Months x numbers of products. All replicas of a product run: they are paid for.
+
+    Of several fleets at once every array but `units` has their axis in front.
+    """
 
     units: Ints
     """(K,) whole products, ascending, starting with 0."""
@@ -51,18 +55,33 @@ class FleetOutcome:
         total: Floats = np.where(self.feasible, self.rent + self.api, INFEASIBLE)
         return total
 
+    def alone(self) -> FleetOutcome:
+        """One fleet as the only one of several."""
+        return FleetOutcome(
+            self.units, self.replicas[None], self.rent[None], self.api[None], self.served[None], self.feasible[None],
+            self.covers[None], self.utilisation_limit[None],
+        )  # fmt: skip
+
+    def row(self, k: int, count: int) -> FleetOutcome:
+        """One of several fleets, on the first `count` numbers."""
+        return FleetOutcome(
+            self.units[:count], self.replicas[k, :count], self.rent[k, :, :count], self.api[k, :, :count],
+            self.served[k, :, :, :count], self.feasible[k, :, :count], self.covers[k, :, :count],
+            self.utilisation_limit[k, :count],
+        )  # fmt: skip
+
 
 def limits(offer: FleetOffer, replicas: Ints) -> Floats:
-    """(K,) safe utilisation for interactive work: queueing on the pooled slots, never above the cap.
+    """(..., K) safe utilisation for interactive work: queueing on the pooled slots, never above the cap.
 
     One request in a hundred may wait longer than a second; one in twenty longer than the objective of the first token
     leaves after a long prompt.
     """
     slots = np.maximum(np.maximum(replicas - offer.spare, 0) * offer.slots, 1.0)
     safe = safe_curve(slots, offer.service_s, offer.variability)
-    if offer.patience_s < WAIT_TARGET_S:
+    if np.any(offer.patience_s < WAIT_TARGET_S):
         patient = safe_curve(slots, offer.service_s, offer.variability, offer.patience_s, LATE_PROBABILITY)
-        safe = np.minimum(safe, patient)
+        safe = np.where(offer.patience_s < WAIT_TARGET_S, np.minimum(safe, patient), safe)
     limit: Floats = np.minimum(safe, offer.utilisation_cap)
     return limit
 
@@ -76,50 +95,47 @@ def outcome(fleet: FleetLoad, offer: FleetOffer, units: Ints, *, coverage: bool 
     limit = limits(offer, replicas)
     serving = np.maximum(replicas - offer.spare, 0).astype(float)
     factor, month = fleet.load.factors, fleet.load.factor_of_month
-    interactive = (serving * limit)[None, :] / factor[:, None]
-    background = (serving * np.maximum(offer.background_utilisation, limit))[None, :] / factor[:, None]
-    served = served_shares(fleet, interactive.ravel(), background.ravel()).reshape(-1, len(factor), len(units))
-    served = served[:, month] * offer.live[None, :, None]
-    rent = np.where(offer.live[:, None] > 0, units[None, :] * offer.unit_month, 0.0)
-    if offer.busy_month:
-        busy = (fleet.erlangs[:, None, None] * served).sum(axis=0) * fleet.load.month_factor[:, None]
-        rent = rent + busy * offer.busy_month
-    api = (fleet.outside_cost[:, :, None] * (1.0 - served)).sum(axis=0)
-    capacity = interactive[month]
-    bound = fleet.resident.any()
-    feasible = _holds(fleet, offer, fleet.resident, offer.burst_factor, capacity, served) if bound else _all(capacity)
-    everything = np.ones_like(fleet.resident)
-    covers = _holds(fleet, offer, everything, 1.0, capacity, served) if coverage else ~_all(capacity)
+    interactive = (serving * limit)[..., None, :] / factor[:, None]
+    background = (serving * np.maximum(offer.background_utilisation, limit))[..., None, :] / factor[:, None]
+    flat = (*interactive.shape[:-2], -1)
+    served = served_shares(fleet, interactive.reshape(flat), background.reshape(flat))
+    served = served.reshape(*served.shape[:-1], len(factor), -1)[..., month, :] * offer.live[:, None]
+    rent = np.where(offer.live[:, None] > 0, (units * offer.unit_month)[..., None, :], 0.0)
+    if np.any(offer.busy_month):
+        busy = (fleet.erlangs[..., None, None] * served).sum(axis=-3) * fleet.load.month_factor[:, None]
+        rent = rent + busy * np.asarray(offer.busy_month)[..., None]
+    api = (fleet.outside_cost[:, :, None] * (1.0 - served)).sum(axis=-3)
+    capacity = interactive[..., month, :]
+    feasible = _holds(fleet, offer, fleet.resident, offer.burst_factor, capacity, served)
+    everything = np.full_like(fleet.resident, coverage)
+    covers = _holds(fleet, offer, everything, 1.0, capacity, served) & coverage
     return FleetOutcome(units, replicas, rent, api, served, feasible, covers, limit)
-
-
-def _all(like: Floats) -> Bools:
-    return np.ones(like.shape, bool)
 
 
 def _holds(
     fleet: FleetLoad, offer: FleetOffer, mask: Bools, headroom: float, capacity: Floats, served: Floats
 ) -> Bools:
-    """(12, K) the masked interactive work fits the p99.9 hour with headroom, the masked background is all done."""
+    """(..., 12, K) the masked interactive work fits the p99.9 hour with headroom, the masked background is all done."""
     idle = offer.live[:, None] <= 0
     need = peak_erlangs(fleet, mask & fleet.interactive) * headroom
-    ok = (capacity >= need) | idle if need > 0 else _all(capacity)
+    ok: Bools = (capacity >= need[..., None, None]) | idle
     for w in np.flatnonzero(mask & ~fleet.interactive):
-        ok = ok & ((served[w] >= offer.live[:, None] * PEAK_QUANTILE) | idle)
+        ok = ok & ((served[..., w, :, :] >= offer.live[:, None] * PEAK_QUANTILE) | idle)
     return ok
 
 
-def covering_units(fleet: FleetLoad, offer: FleetOffer) -> int:
-    """Products beyond which nothing more can be served: the p99.9 hour of the busiest month, with headroom."""
-    everything = np.ones(len(fleet.erlangs), bool)
+def covering_units(fleet: FleetLoad, offer: FleetOffer) -> Ints:
+    """(...) products beyond which nothing more can be served: the p99.9 hour of the busiest month, with headroom."""
+    everything = np.ones(fleet.erlangs.shape[-1], bool)
     peak = peak_erlangs(fleet, everything) * float(fleet.load.month_factor.max())
     need = peak * (offer.burst_factor if fleet.resident.any() else 1.0)
-    most = MAX_REPLICAS // offer.replicas_per_unit
-    grid = unit_grid(most)
-    usable = np.maximum(grid * offer.replicas_per_unit - offer.spare, 0) * limits(offer, grid * offer.replicas_per_unit)
-    at = int(np.searchsorted(usable, need))
-    first = -(-(1 + offer.spare) // offer.replicas_per_unit)
-    return max(int(grid[min(at, len(grid) - 1)]), first) + 1
+    per_unit = np.asarray(offer.replicas_per_unit)
+    grid = np.array([_widest_grid(int(each)) for each in per_unit.flat]).reshape(*per_unit.shape[:-1], -1)
+    usable = np.maximum(grid * per_unit - offer.spare, 0) * limits(offer, grid * per_unit)
+    at = np.minimum((usable < need[..., None]).sum(axis=-1, keepdims=True), grid.shape[-1] - 1)
+    first = -(-(1 + offer.spare) // per_unit)
+    found: Ints = (np.maximum(np.take_along_axis(grid, at, axis=-1), first) + 1)[..., 0]
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -132,12 +148,19 @@ def unit_grid(most: int) -> Ints:
     return np.unique(np.concatenate([np.arange(DENSE_UNITS), wide]))
 
 
+@lru_cache(maxsize=32)
+def _widest_grid(per_unit: int) -> Ints:
+    """`unit_grid` of as many products as may be had, its last number repeated to the length of the longest."""
+    grid = unit_grid(MAX_REPLICAS // per_unit)
+    return np.pad(grid, (0, len(unit_grid(MAX_REPLICAS)) - len(grid)), mode="edge")
+
+
 def refined(fleet: FleetLoad, offer: FleetOffer, *, pinned: int | None = None, coverage: bool = False) -> FleetOutcome:
     """Outcome on a grid that holds every neighbour of the months' optima, so that no one step is missed.
 
     `pinned`: a number of replicas that must be on it as well.
     """
-    most = covering_units(fleet, offer)
+    most = int(covering_units(fleet, offer))
     grid = unit_grid(most) if pinned is None else np.union1d(unit_grid(most), [-(-pinned // offer.replicas_per_unit)])
     found = outcome(fleet, offer, grid, coverage=coverage)
     while most > DENSE_UNITS:
@@ -177,9 +200,6 @@ def merged(a: FleetOutcome, b: FleetOutcome) -> FleetOutcome:
     )  # fmt: skip
 
 
-_MONTH = np.arange(MONTHS)
-
-
 @dataclass(frozen=True, slots=True)
 class FleetPlan:
     """What is rented in each month, what it serves and what the whole costs."""
@@ -208,71 +228,98 @@ class FleetPlan:
     """Replicas of the schedule that never stop, in each month."""
 
 
+def planned(
+    fleet: FleetLoad, offers: Sequence[FleetOffer], pinned: int | None = None, *, full: bool = False
+) -> list[tuple[FleetOutcome, FleetPlan]]:
+    """The curve and the plan of a fleet on each of several offers, row by row of `fleet`.
+
+    Where a few products are enough all numbers of all offers are tried at once; larger fleets go one by one.
+    """
+    together = stacked(offers)
+    most = covering_units(fleet, together)
+    few = np.flatnonzero(most <= DENSE_UNITS) if pinned is None else np.zeros(0, np.intp)
+    done: dict[int, tuple[FleetOutcome, FleetPlan]] = {}
+    if few.size:
+        some = together if few.size == len(offers) else stacked([offers[k] for k in few.tolist()])
+        counts = most[few] + 1
+        found = outcome(fleet.rows(few), some, np.arange(counts.max()), coverage=full)
+        plans = _plans(found, some, counts, None, full=full)
+        done = {k: (found.row(at, int(counts[at])), plans[at]) for at, k in enumerate(few.tolist())}
+    for k in set(range(len(offers))) - set(done):
+        alone = refined(fleet.rows(k), offers[k], pinned=pinned, coverage=full)
+        done[k] = alone, plan_fleet(alone, offers[k], pinned, full=full)
+    return [done[k] for k in range(len(offers))]
+
+
 def plan_fleet(found: FleetOutcome, offer: FleetOffer, pinned: int | None = None, *, full: bool = False) -> FleetPlan:
     """The cheapest plan with at least one replica in every month that is live.
 
     `full`: the fewest products that carry the p99.9 hour of all work instead, whatever they cost.
     """
-    live = offer.live > 0
-    monthly = np.where(live[:, None] & (found.units[None, :] == 0), INFEASIBLE, found.monthly)
-    columns, totals = _constant(found, monthly) if offer.constant else _by_month(monthly, live)
-    totals = totals + found.units * offer.setup_fee + offer.fixed_total
-    totals[0] = 2 * INFEASIBLE
-    chosen = columns[int(np.argmin(totals))]
+    return _plans(found.alone(), stacked([offer]), np.array([len(found.units)]), pinned, full=full)[0]
+
+
+def _plans(found: FleetOutcome, offer: FleetOffer, counts: Ints, pinned: int | None, *, full: bool) -> list[FleetPlan]:
+    """Of each of several fleets on the first of the numbers, as many as `counts` says; `offer`: of all, stacked."""
+    live, tried = offer.live > 0, np.arange(len(found.units)) < counts[:, None]
+    monthly = np.where(live[:, None] & (found.units == 0), INFEASIBLE, found.monthly)
+    columns, totals = _by_month(monthly, live)
+    constant = np.asarray(offer.constant)
+    columns = np.where(constant[..., None], np.arange(len(found.units))[:, None], columns)
+    totals = np.where(constant, monthly.sum(axis=1), totals) + found.units * offer.setup_fee + offer.fixed_total
+    totals[:, 0] = 2 * INFEASIBLE
+    chosen = columns[np.arange(len(counts)), np.argmin(np.where(tried, totals, np.inf), axis=1)]
     if pinned or full:
-        fixed = np.full(MONTHS, _nearest(found, pinned)) if pinned else _covering(found)
-        fixed = np.full(MONTHS, int(fixed[live].max(initial=0))) if offer.constant else fixed
-        chosen = np.where(live, fixed, 0)
-    return _plan(found, offer, monthly, np.where(live, chosen, 0), totals, columns)
+        fewest = (found.replicas < pinned).sum(axis=1, keepdims=True) if pinned else _covering(found, tried)
+        fixed = np.broadcast_to(np.minimum(fewest, counts[:, None] - 1), chosen.shape)
+        chosen = np.where(constant, np.where(live, fixed, 0).max(axis=1, keepdims=True), fixed)
+    return _as_plans(found, offer, counts, monthly, np.where(live, chosen, 0), totals, columns)
 
 
-def _plan(
-    found: FleetOutcome, offer: FleetOffer, monthly: Floats, chosen: Ints, totals: Floats, columns: Ints
-) -> FleetPlan:
-    units = found.units[chosen]
-    fees = np.diff(np.maximum.accumulate(np.concatenate([[0], units]))) * offer.setup_fee
-    busiest = int(np.argmax(units))
+def _as_plans(
+    found: FleetOutcome, offer: FleetOffer, counts: Ints, monthly: Floats, chosen: Ints, totals: Floats, columns: Ints
+) -> list[FleetPlan]:
+    every, units = np.arange(len(counts)), found.units[chosen]
+    at = every[:, None], np.arange(MONTHS), chosen
+    rent, served = found.rent[at], np.take_along_axis(found.served, chosen[:, None, :, None], axis=3)[..., 0]
+    fees = np.diff(np.maximum.accumulate(units, axis=1), axis=1, prepend=0) * offer.setup_fee
     replicas = units * offer.replicas_per_unit
-    return FleetPlan(
-        replicas_by_month=tuple(int(r) for r in replicas),
-        rent=found.rent[_MONTH, chosen],
-        served=found.served[:, _MONTH, chosen],
-        paid_replicas=replicas.astype(float),
-        fees=fees,
-        utilisation_limit=float(found.utilisation_limit[chosen[busiest]]),
-        total=float(monthly[_MONTH, chosen].sum()) + offer.fixed_total + float(fees.sum()),
-        curve_total=totals,
-        curve_columns=columns,
-    )
+    limit = found.utilisation_limit[every, chosen[every, units.argmax(axis=1)]].tolist()
+    total = (monthly[at].sum(axis=1) + offer.fixed_total + fees.sum(axis=1)).tolist()
+    return [
+        FleetPlan(
+            replicas_by_month=tuple(replicas[k].tolist()),
+            rent=rent[k],
+            served=served[k],
+            paid_replicas=replicas[k].astype(float),
+            fees=fees[k],
+            utilisation_limit=limit[k],
+            total=total[k],
+            curve_total=totals[k, :count],
+            curve_columns=columns[k, :count],
+        )
+        for k, count in enumerate(counts.tolist())
+    ]
 
 
-def _covering(found: FleetOutcome) -> Ints:
-    """(12,) first number that serves everything, or the largest tried."""
-    last = len(found.units) - 1
-    columns: Ints = np.where(found.covers.any(axis=1), np.argmax(found.covers, axis=1), last)
-    return np.maximum(columns, min(1, last))
+def _covering(found: FleetOutcome, tried: Bools) -> Ints:
+    """(B, 12) first number, but not 0, that serves everything; beyond all numbers where none does."""
+    covers = found.covers & tried[:, None]
+    columns: Ints = np.where(covers.any(axis=2), np.maximum(np.argmax(covers, axis=2), 1), len(found.units))
+    return columns
 
 
-def _nearest(found: FleetOutcome, pinned: int) -> int:
-    """Fewest products that hold the pinned replicas, or the most tried."""
-    return min(int(np.searchsorted(found.replicas, pinned)), len(found.replicas) - 1)
+def _by_month(monthly: Floats, live: Bools) -> tuple[Ints, Floats]:
+    """(B, K, 12) for each K the cheapest column of every month, one month raised to K where none reaches it; its cost.
 
-
-def _constant(found: FleetOutcome, monthly: Floats) -> tuple[Ints, Floats]:
-    """(K, 12) the same number every month, and (K,) its cost."""
-    columns = np.repeat(np.arange(len(found.units))[:, None], MONTHS, axis=1)
-    return columns, monthly.sum(axis=0)
-
-
-def _by_month(monthly: Floats, live: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[Ints, Floats]:
-    """(K, 12) for each K the cheapest column of every month, one month raised to K where none reaches it; its cost."""
-    count = monthly.shape[1]
-    best = np.minimum.accumulate(monthly, axis=1)
-    fresh = np.concatenate([np.ones((MONTHS, 1), bool), monthly[:, 1:] < best[:, :-1]], axis=1)
-    at = np.maximum.accumulate(np.where(fresh, np.arange(count), 0), axis=1)
+    `monthly`: (B, 12, K)
+    """
+    every = np.arange(monthly.shape[2])
+    best = np.minimum.accumulate(monthly, axis=2)
+    fresh = np.concatenate([np.ones_like(live, shape=(*best.shape[:2], 1)), monthly[..., 1:] < best[..., :-1]], axis=2)
+    at = np.maximum.accumulate(np.where(fresh, every, 0), axis=2)
     extra = np.where(live[:, None], monthly - best, 3 * INFEASIBLE)
-    raised = np.argmin(extra, axis=0)
-    columns = at.T.copy()
-    columns[np.arange(count), raised] = np.arange(count)
-    totals: Floats = best.sum(axis=0) + extra[raised, np.arange(count)]
-    return columns, totals
+    raised = np.argmin(extra, axis=1)[:, None]
+    np.put_along_axis(at, raised, every, axis=1)
+    totals: Floats = best.sum(axis=1) + np.take_along_axis(extra, raised, axis=1)[:, 0]
+    return np.moveaxis(at, 1, 2), totals

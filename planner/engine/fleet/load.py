@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +28,19 @@ class FleetLoad:
     load: Load
     """Rows restricted to these workloads."""
     erlangs: Floats
-    """(W,) replica-seconds per second on today's mean day."""
+    """(W,) replica-seconds per second on today's mean day; (B, W) of several fleets for the same work."""
     interactive: Bools
     deadline_hours: Floats
     resident: Bools
     """May not overflow."""
     outside_cost: Floats
     """(W, 12) plan currency a month when the whole workload goes to its API route; 0 where there is none."""
+
+    def rows(self, which: int | NDArray[np.intp] | None) -> FleetLoad:
+        """One or some of several fleets; None: the only one as one of several."""
+        return FleetLoad(
+            self.load, self.erlangs[which], self.interactive, self.deadline_hours, self.resident, self.outside_cost
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +79,12 @@ class FleetOffer:
     """What the p95 of the wait may be: the objective of the first token less the time of a long prompt."""
     start_up_hours: float = 0.0
     """Paid, not serving, each time a replica is switched on."""
+
+
+def stacked(offers: Sequence[FleetOffer]) -> FleetOffer:
+    """Several offers for the same work as one, with a column (B, 1) for each figure in which they may differ."""
+    apart = (
+        "unit_month", "replicas_per_unit", "setup_fee", "slots", "service_s", "constant", "busy_month", "patience_s",
+    )  # fmt: skip
+    columns: dict[str, Any] = {name: np.array([[getattr(offer, name)] for offer in offers]) for name in apart}
+    return replace(offers[0], **columns)

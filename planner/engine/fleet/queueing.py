@@ -21,11 +21,14 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Number = TypeVar("Number", float, Floats)
+"""One utilisation or many: plain floats are ten times as quick as an array of one."""
 
 WAIT_TARGET_S = 1.0
 WAIT_PROBABILITY = 0.01
@@ -36,8 +39,8 @@ _NO_WAIT_S = 1e-6
 _RHO = np.linspace(0.01, 0.995, 198)
 
 
-def delay_probability(slots: int, rho: Floats, variability: float) -> Floats:
-    """Probability that a request waits at utilisation `rho` (array, 0 < rho < 1); calmer than Poisson counts as such.
+def delay_probability(slots: int, rho: Number, variability: float) -> Number:
+    """Probability that a request waits at utilisation `rho` (0 < rho < 1); calmer than Poisson counts as such.
 
     1 / D = 1 + x * sum over j of (j + c y) / (j + k a) * product over i <= j of r_i; a offered Erlangs, k = 1 / v,
     r_i = (c - i + 1) (i + k a) / (a ((2 - k) i + k a)), y = x + 2 rho - 1; summed from the last term to the first.
@@ -45,25 +48,19 @@ def delay_probability(slots: int, rho: Floats, variability: float) -> Floats:
     k = min(1.0 / variability, 1.0)
     offered, x = rho * slots, decay(rho, max(variability, 1.0))
     step, shift, start = k * offered, slots * (x + 2.0 * rho - 1.0), 2.0 - k
-    total, i = np.zeros_like(rho), np.arange(slots, 0.0, -1.0)[:, np.newaxis]
-    factors = zip((slots - i + 1.0) / offered, i + shift, i + step, start * i + step, strict=True)
+    total = 0.0 * rho
     with np.errstate(over="ignore"):  # next to nobody waits: the sum grows without bound and 1 / inf is right
-        for fewer, added, kept, divisor in factors:  # in place and looked up: 3,000 rounds take 8 ms instead of 20
-            total *= kept
-            total += added
-            total *= fewer
-            total /= divisor
-        delayed: Floats = 1.0 / (1.0 + x * total)
-    return delayed
+        for i in range(slots, 0, -1):
+            total = (slots - i + 1) / offered * ((i + shift) + (i + step) * total) / (start * i + step)
+        return 1.0 / (1.0 + x * total)
 
 
-def decay(rho: Floats, variability: float) -> Floats:
+def decay(rho: Number, variability: float) -> Number:
     """Rate at which the wait of those who wait falls off, in units of slots / S a second: 1 - rho for Poisson."""
     if variability < 1.0:
         return (1.0 - rho) / variability
-    bend = np.sqrt((2.0 * rho - 1.0) ** 2 + 4.0 * rho * (1.0 - rho) / variability)
-    rate: Floats = (1.0 - 2.0 * rho + bend) / 2.0
-    return rate
+    bend: Number = ((2.0 * rho - 1.0) ** 2 + 4.0 * rho * (1.0 - rho) / variability) ** 0.5
+    return (1.0 - 2.0 * rho + bend) / 2.0
 
 
 @lru_cache(maxsize=8)
@@ -85,55 +82,32 @@ def _highest(delayed: Floats, rate: Floats, wait_s: float, probability: float) -
     return highest
 
 
-def _fraction(grid: Floats, value: Floats) -> tuple[NDArray[np.intp], Floats]:
-    x = np.log(np.clip(value, grid[0], grid[-1]))
-    logs = np.log(grid)
-    index = np.clip(np.searchsorted(logs, x, side="right") - 1, 0, len(grid) - 2)
-    return index, (x - logs[index]) / (logs[index + 1] - logs[index])
-
-
-def safe_utilisation(
-    slots: Floats,
-    service_s: Floats,
-    variability: float,
-    wait_s: float = WAIT_TARGET_S,
-    probability: float = WAIT_PROBABILITY,
-) -> Floats:
-    """Highest utilisation with P(wait > `wait_s`) <= `probability`; arrays broadcast; interpolated on a log grid.
-
-    Past 1,024 slots and outside 0.1-500 s the edge of the grid is used, which is the cautious side for slots.
-    """
-    return _interpolated(_safe_table(round(variability, 6), wait_s, probability), slots, service_s)
-
-
-def _interpolated(table: Floats, slots: Floats, service_s: Floats) -> Floats:
-    slots, service_s = np.broadcast_arrays(np.asarray(slots, float), np.asarray(service_s, float))
-    i, fi = _fraction(_SLOTS.astype(float), slots)
-    j, fj = _fraction(_SERVICE_S, service_s)
-    low = table[i, j] * (1 - fj) + table[i, j + 1] * fj
-    high = table[i + 1, j] * (1 - fj) + table[i + 1, j + 1] * fj
-    safe: Floats = low * (1 - fi) + high * fi
-    return safe
-
-
 def safe_curve(
     slots: Floats,
-    service_s: float,
+    service_s: Floats | float,
     variability: float,
-    wait_s: float = WAIT_TARGET_S,
+    wait_s: Floats | float = WAIT_TARGET_S,
     probability: float = WAIT_PROBABILITY,
 ) -> Floats:
-    """`safe_utilisation` of many pools with one service time.
+    """(..., K) highest utilisation with P(wait > `wait_s`) <= `probability`, interpolated on a log grid.
 
-    Only the wait over the service time counts, so one table serves for every wait.
+    Service time and wait are one for all pools, or one for each row of them (..., 1). Only their ratio counts, so one
+    table serves for every wait. Past 1,024 slots and outside 0.1-500 s the edge of the grid is used, which is the
+    cautious side for slots.
     """
     table = _safe_table(round(variability, 6), WAIT_TARGET_S, probability)
-    service_s = service_s * WAIT_TARGET_S / max(wait_s, _NO_WAIT_S)
-    x = math.log(min(max(service_s, float(_SERVICE_S[0])), float(_SERVICE_S[-1])))
-    j = min(max(int(np.searchsorted(_LOG_SERVICE, x, side="right")) - 1, 0), len(_SERVICE_S) - 2)
-    share = (x - _LOG_SERVICE[j]) / (_LOG_SERVICE[j + 1] - _LOG_SERVICE[j])
-    column = table[:, j] * (1 - share) + table[:, j + 1] * share
-    safe: Floats = np.interp(np.log(slots), _LOG_SLOTS, column)
+    return _interpolated(table, slots, service_s * WAIT_TARGET_S / np.maximum(wait_s, _NO_WAIT_S))
+
+
+def _interpolated(table: Floats, slots: Floats, service_s: Floats | float) -> Floats:
+    y = np.log(np.clip(service_s, _SERVICE_S[0], _SERVICE_S[-1]))
+    j = np.clip(np.searchsorted(_LOG_SERVICE, y, side="right") - 1, 0, len(_SERVICE_S) - 2)
+    share = (y - _LOG_SERVICE[j]) / (_LOG_SERVICE[j + 1] - _LOG_SERVICE[j])
+    x = np.minimum(np.log(slots), _LOG_SLOTS[-1])
+    i = np.minimum(np.searchsorted(_LOG_SLOTS, x, side="right") - 1, len(_SLOTS) - 2)
+    low, high = (table[k, j] * (1 - share) + table[k, j + 1] * share for k in (i, i + 1))
+    slope = (high - low) / (_LOG_SLOTS[i + 1] - _LOG_SLOTS[i])
+    safe: Floats = np.where(x < _LOG_SLOTS[-1], slope * (x - _LOG_SLOTS[i]) + low, high)
     return safe
 
 
@@ -143,8 +117,7 @@ def wait_quantile_s(slots: float, rho: float, service_s: float, variability: flo
         return math.inf
     if rho <= 0.0 or slots < 1:
         return 0.0
-    load = np.array([rho])
-    delayed = float(delay_probability(min(int(slots), 4096), load, variability)[0])
+    delayed = delay_probability(min(int(slots), 4096), rho, variability)
     if delayed <= 1.0 - quantile:
         return 0.0
-    return service_s * math.log(delayed / (1.0 - quantile)) / (slots * float(decay(load, variability)[0]))
+    return service_s * math.log(delayed / (1.0 - quantile)) / (slots * decay(rho, variability))

@@ -17,7 +17,15 @@ import numpy as np
 
 from planner.engine.fleet.curve import FleetPlan, covering_units, limits
 from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer, Floats, Ints
-from planner.engine.fleet.served import PEAK_QUANTILE, peak_factor, served_by_hour, serving_order, states_of, window_of
+from planner.engine.fleet.served import (
+    PEAK_QUANTILE,
+    first_and_later,
+    peak_factor,
+    served_by_hour,
+    serving_order,
+    states_of,
+    window_of,
+)
 from planner.engine.units import HOURS_PER_DAY, MONTHS
 from planner.records import dataclass
 
@@ -42,7 +50,7 @@ def scheduled(fleet: FleetLoad, offer: FleetOffer, fixed: FleetPlan) -> FleetPla
     """The cheapest schedule by hour of week, or `fixed` where it is no dearer or the offer is not by the hour."""
     if offer.hourly_month is None or fixed.total >= INFEASIBLE or not fixed.replicas_by_month:
         return fixed
-    most = max(covering_units(fleet, offer), max(fixed.replicas_by_month) // offer.replicas_per_unit)
+    most = max(int(covering_units(fleet, offer)), max(fixed.replicas_by_month) // offer.replicas_per_unit)
     levels = np.unique(np.round(np.linspace(0, most, min(most, LEVELS) + 1)).astype(np.int64))
     hours = _with_background(fleet, offer, _interactive_rings(fleet, offer, levels), levels)
     found = _assembled(fleet, offer, hours, fixed)
@@ -52,7 +60,7 @@ def scheduled(fleet: FleetLoad, offer: FleetOffer, fixed: FleetPlan) -> FleetPla
 def _capacity(offer: FleetOffer, units: Ints) -> tuple[Floats, Floats]:
     """Interactive and background capacity in Erlangs of these numbers of products."""
     replicas = units * offer.replicas_per_unit
-    limit = limits(offer, replicas.ravel()).reshape(units.shape)
+    limit = limits(offer, replicas)
     serving = np.maximum(replicas - offer.spare, 0)
     return serving * limit, serving * np.maximum(offer.background_utilisation, limit)
 
@@ -66,11 +74,11 @@ def _saved_per_erlang_month(fleet: FleetLoad) -> Floats:
 
 def _interactive_rings(fleet: FleetLoad, offer: FleetOffer, levels: Ints) -> Ints:
     """(F, D, 24) products that are best for the interactive work alone."""
-    first = [w for w in serving_order(fleet) if fleet.interactive[w]]
+    first, _ = first_and_later(fleet, serving_order(fleet))
     factors, days = fleet.load.factors, fleet.load.days.shape[1]
     if not first:
         return np.zeros((len(factors), days, HOURS_PER_DAY), np.int64)
-    states, _ = states_of(fleet)
+    states = states_of(fleet)
     capacity = _capacity(offer, levels)[0][None, :] / factors[:, None]
     served = np.minimum(np.cumsum(states[first], axis=0)[..., None, None], capacity).mean(axis=3)
     worth = np.diff(served, axis=0, prepend=0.0) * _saved_per_erlang_month(fleet)[first][:, None, None, None, None]
@@ -99,40 +107,29 @@ def _rings(cost: Floats, levels: Ints, start_cost: float) -> Ints:
     for hour in range(1, 2 * HOURS_PER_DAY + 1):
         arrive = best[:, :, None] + up
         came.append(np.argmin(arrive, axis=1))
-        best = np.take_along_axis(arrive, came[-1][:, None, :], axis=1)[:, 0] + cost[:, hour % HOURS_PER_DAY]
-    at = np.argmin(best, axis=1)
+        best = arrive.min(axis=1) + cost[:, hour % HOURS_PER_DAY]
+    at, rows = np.argmin(best, axis=1), np.arange(len(cost))
     path = np.zeros((len(cost), HOURS_PER_DAY), np.int64)
     for hour in range(2 * HOURS_PER_DAY, HOURS_PER_DAY // 2, -1):
         if hour <= 3 * HOURS_PER_DAY // 2:
             path[:, hour % HOURS_PER_DAY] = at
-        at = np.take_along_axis(came[hour - 1], at[:, None], axis=1)[:, 0]
+        at = came[hour - 1][rows, at]
     return path
 
 
 def _with_background(fleet: FleetLoad, offer: FleetOffer, rings: Ints, levels: Ints) -> _Hours:
     """The interactive rings over every base level and daily window that background work might want."""
     later = ~fleet.interactive
-    widths = [HOURS_PER_DAY]
-    if later.any():
-        window = window_of(float(fleet.deadline_hours[later].max()))
-        widths = [w for w in (1, 2, 3, 4, 6, 8, 12) if w < window and window > 1] + [HOURS_PER_DAY]
-        window = max(window, 1)
-    patterns = [np.zeros(HOURS_PER_DAY, np.int64)]
-    for level in levels[1:]:
-        for width in widths:
-            span = HOURS_PER_DAY if width == HOURS_PER_DAY else window
-            patterns.append(np.where(np.arange(HOURS_PER_DAY) % span < width, level, 0))
-    units = np.maximum(np.array(patterns)[:, None, None, :], rings[None])
-    capacity, background = _capacity(offer, units)
-    shape = units.shape[:2]
-    factor = fleet.load.factors[None, :, None, None]
-    served = served_by_hour(
-        fleet,
-        (capacity / factor).reshape(-1, *units.shape[2:]),
-        (background / factor).reshape(-1, *units.shape[2:]),
-    ).reshape(-1, *shape)
+    window = window_of(float(fleet.deadline_hours[later].max())) if later.any() else 1
+    hour = np.arange(HOURS_PER_DAY)
+    windows = np.array([*(hour % window < width for width in (1, 2, 3, 4, 6, 8, 12) if width < window), hour >= 0])
+    units = np.maximum(levels[:, None, None, None, None] * windows[:, None, None], rings)
+    units = units.reshape(-1, *rings.shape)
+    level = np.maximum(np.searchsorted(levels, rings)[..., None], np.arange(len(levels)))
+    capacity, background = (each / fleet.load.factors[:, None] for each in _capacity(offer, levels))
+    served = served_by_hour(fleet, capacity, background, level, windows)
     rent, base = _rent(fleet, offer, units, levels)
-    return _Hours(units, rent, base, served)
+    return _Hours(units, rent, base, np.moveaxis(served, 1, 2))
 
 
 def _rent(fleet: FleetLoad, offer: FleetOffer, units: Ints, levels: Ints) -> tuple[Floats, Ints]:
@@ -156,9 +153,7 @@ def _cheapest_base(fleet: FleetLoad, offer: FleetOffer, units: Ints, levels: Int
     """
     assert offer.hourly_month is not None
     rows, count = units.shape[0] * units.shape[1], len(levels)
-    rank = np.zeros(int(levels[-1]) + 1, np.int64)
-    rank[levels] = np.arange(count)
-    cell = np.arange(rows)[:, None, None] * count + rank[units].reshape(rows, -1, HOURS_PER_DAY)
+    cell = np.arange(rows)[:, None, None] * count + np.searchsorted(levels, units).reshape(rows, -1, HOURS_PER_DAY)
     share = np.broadcast_to(fleet.load.day_share[:, None] / HOURS_PER_DAY, cell.shape)
     later = np.roll(cell, -1, axis=2)
     up = later > cell

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from planner.engine.assumptions import Assumptions
 from planner.engine.demand import Load
-from planner.engine.fleet.curve import FleetOutcome, FleetPlan, plan_fleet, refined
+from planner.engine.fleet.curve import FleetOutcome, FleetPlan, planned
 from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer
 from planner.engine.fleet.ownership import OWNED, Ownership
 from planner.engine.fleet.schedule import scheduled
@@ -135,120 +135,117 @@ def spare_replicas(inputs: Inputs, workloads: list[Workload], *, can_overflow: b
     return int(interactive and not can_overflow)
 
 
-def fleet_load(context: Context, rows: tuple[int, ...], erlangs: Floats, *, no_overflow: bool) -> FleetLoad:
-    """Arrays of the workloads `rows`; with `no_overflow` all of them must be served here."""
-    key = rows, no_overflow
-    if key not in context.loads:
-        context.loads[key] = _fleet_load(context, rows, erlangs, no_overflow=no_overflow)
-    return replace(context.loads[key], erlangs=erlangs)
-
-
-def _fleet_load(context: Context, rows: tuple[int, ...], erlangs: Floats, *, no_overflow: bool) -> FleetLoad:
-    index = list(rows)
-    load = context.load
-    workloads = [context.inputs.workload[i] for i in index]
-    part = replace(
-        load,
-        hours=load.hours[index],
-        tokens_per_day=load.tokens_per_day[index],
-        requests_per_s=load.requests_per_s[index],
-        days=load.days[index],
-    )
-    return FleetLoad(
-        load=part,
-        erlangs=erlangs,
-        interactive=np.array([is_interactive(w) for w in workloads]),
-        deadline_hours=np.array([w.deadline_hours for w in workloads]),
-        resident=~context.market.may_leave[index] | no_overflow,
-        outside_cost=context.market.best_months[index],
-    )
-
-
-def fleet_offer(
-    context: Context,
-    offer: Offer,
-    gpus_per_replica: int,
-    speed: Speed,
-    fleet: FleetLoad,
-    rows: tuple[int, ...],
-    hourly: Offer | None = None,
-) -> FleetOffer:
-    """Price and queueing limits of one candidate; `hourly`: what may be switched on and off beside it."""
-    assumptions = context.assumptions
-    workloads = [context.inputs.workload[i] for i in rows]
-    requests = np.array([w.requests_per_day for w in workloads])
-    outputs = np.array([w.output_tokens for w in workloads])
-    mean_output = float((requests * outputs).sum() / max(requests.sum(), 1e-12))
-    per_unit = max(offer.gpu_count // gpus_per_replica, 1)
-    owned = context.owned.get(offer.id)
-    return FleetOffer(
-        unit_month=offer_month(offer, context.catalog, context.usd_per_unit),
-        replicas_per_unit=per_unit,
-        setup_fee=offer_setup(offer, context.catalog, context.usd_per_unit),
-        slots=speed.concurrency,
-        service_s=speed.service_s(mean_output),
-        variability=assumptions.arrival_variability,
-        utilisation_cap=assumptions.safe_utilisation_interactive,
-        background_utilisation=assumptions.safe_utilisation_background,
-        burst_factor=assumptions.burst_factor,
-        spare=spare_replicas(context.inputs, workloads, can_overflow=not bool(fleet.resident.any())),
-        live=context.live,
-        fixed_total=context.fixed_total,
-        constant=offer.commitment.startswith("reserved") or offer.commitment == OWNED,
-        busy_month=0.0 if owned is None else owned.busy_power / per_unit,
-        hourly_month=None if hourly is None else offer_month(hourly, context.catalog, context.usd_per_unit),
-        patience_s=_patience_s(context, workloads, speed) if fleet.interactive.any() else math.inf,
-        start_up_hours=assumptions.cold_start_minutes / MINUTES_PER_HOUR,
-    )
-
-
 def long_prompt_ratio(workload: Workload) -> float:
     """p95 over mean prompt length; 2 where the plan states none."""
     return 2.0 if workload.input_tokens_p95 is None else max(workload.input_tokens_p95 / workload.input_tokens, 1.0)
 
 
-def _patience_s(context: Context, workloads: list[Workload], speed: Speed) -> float:
-    """What the objective of the first token leaves for the queue after a long prompt."""
-    longest = max(long_prompt_ratio(w) for w in workloads)
-    return context.inputs.objectives.ttft_ms_p95 / 1000 - speed.ttft_s * longest
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A candidate: a replica on an offer, for the workloads that it may take."""
+
+    offer: Offer
+    gpus_per_replica: int
+    speed: Speed
+    rows: tuple[int, ...]
+    tokenizer_ratios: tuple[float, ...]
+    no_overflow: bool = False
+    """All of its work must be served here."""
+    hourly: Offer | None = None
+    """An offer of the same cards that may follow the hour of the week beside `offer`."""
 
 
-def self_hosted_fleet(
-    context: Context,
-    offer: Offer,
-    gpus_per_replica: int,
-    speed: Speed,
-    rows: tuple[int, ...],
-    tokenizer_ratios: tuple[float, ...],
-    *,
-    no_overflow: bool = False,
-    full: bool = False,
-    hourly: Offer | None = None,
-) -> SelfHostedFleet:
-    """The cheapest fleet of one candidate; total >= `INFEASIBLE` where no number of replicas satisfies the rules.
+def own_fleets(context: Context, wanted: Sequence[Wanted], *, full: bool = False) -> list[SelfHostedFleet]:
+    """The cheapest fleet of each candidate; total >= `INFEASIBLE` where no number of replicas satisfies the rules.
 
-    `no_overflow`: all of its work must be served here. `full`: as many replicas as carry it all, overflow allowed.
-    `hourly`: an offer of the same cards that may follow the hour of the week beside `offer`.
+    `full`: as many replicas as carry it all, overflow allowed.
     """
-    workloads = [context.inputs.workload[i] for i in rows]
-    seconds = np.array([speed.seconds_per_request(w, t) for w, t in zip(workloads, tokenizer_ratios, strict=True)])
-    erlangs = context.load.requests_per_s[list(rows)] * seconds
-    fleet = fleet_load(context, rows, erlangs, no_overflow=no_overflow)
-    priced = fleet_offer(context, offer, gpus_per_replica, speed, fleet, rows, hourly)
-    found = refined(fleet, priced, pinned=context.inputs.choice.replicas, coverage=full)
-    plan = plan_fleet(found, priced, context.inputs.choice.replicas, full=full)
-    if hourly is not None and not full and context.inputs.choice.replicas is None:
-        plan = scheduled(fleet, priced, plan)
-    rest = [i for i in range(len(context.market.outsides)) if i not in rows]
-    switched = hourly.id if hourly is not None and plan.schedule is not None else ""
-    outside_total = float(context.market.best_months[rest].sum())
-    return SelfHostedFleet(
-        offer_id=offer.id,
-        rows=rows,
-        fleet=fleet,
-        offer=priced,
-        found=found,
-        plan=plan,
-        outside_total=outside_total,
-        hourly_id=switched,
-    )
+    alike: dict[tuple[tuple[int, ...], bool], list[int]] = {}
+    for k, each in enumerate(wanted):
+        alike.setdefault((each.rows, each.no_overflow), []).append(k)
+    found: dict[int, SelfHostedFleet] = {}
+    for same in alike.values():
+        found |= zip(same, _same_work(context, [wanted[k] for k in same], full=full), strict=True)
+    return [found[k] for k in range(len(wanted))]
+
+
+def _same_work(context: Context, wanted: Sequence[Wanted], *, full: bool) -> list[SelfHostedFleet]:
+    """The same for candidates that take the same workloads: costed together."""
+    rows, pinned = wanted[0].rows, context.inputs.choice.replicas
+    fleet = _fleet_load(context, wanted)
+    offers = _fleet_offers(context, wanted, fleet)
+    both = planned(fleet, offers, pinned, full=full)
+    outside = float(context.market.best_months[[i for i in range(len(context.market.outsides)) if i not in rows]].sum())
+    found = []
+    for k, (each, offer, (outcome, fixed)) in enumerate(zip(wanted, offers, both, strict=True)):
+        load, by_hour = fleet.rows(k), not full and pinned is None
+        plan = scheduled(load, offer, fixed) if by_hour else fixed
+        switched = each.hourly.id if each.hourly is not None and plan.schedule is not None else ""
+        found.append(SelfHostedFleet(each.offer.id, rows, load, offer, outcome, plan, outside, switched))
+    return found
+
+
+def _fleet_load(context: Context, wanted: Sequence[Wanted]) -> FleetLoad:
+    """Arrays of the workloads they take, and the work of each candidate with them."""
+    rows, no_overflow = wanted[0].rows, wanted[0].no_overflow
+    index, load = list(rows), context.load
+    workloads = [context.inputs.workload[i] for i in index]
+    if (rows, no_overflow) not in context.loads:
+        part = replace(
+            load,
+            hours=load.hours[index],
+            tokens_per_day=load.tokens_per_day[index],
+            requests_per_s=load.requests_per_s[index],
+            days=load.days[index],
+        )
+        context.loads[rows, no_overflow] = FleetLoad(
+            load=part,
+            erlangs=np.zeros(len(rows)),
+            interactive=np.array([is_interactive(w) for w in workloads]),
+            deadline_hours=np.array([w.deadline_hours for w in workloads]),
+            resident=~context.market.may_leave[index] | no_overflow,
+            outside_cost=context.market.best_months[index],
+        )
+    seconds = [
+        [each.speed.seconds_per_request(w, t) for w, t in zip(workloads, each.tokenizer_ratios, strict=True)]
+        for each in wanted
+    ]
+    return replace(context.loads[rows, no_overflow], erlangs=load.requests_per_s[index] * np.array(seconds))
+
+
+def _fleet_offers(context: Context, wanted: Sequence[Wanted], fleet: FleetLoad) -> list[FleetOffer]:
+    """Prices and queueing limits of candidates for the same work."""
+    a, workloads = context.assumptions, [context.inputs.workload[i] for i in wanted[0].rows]
+    requests = np.array([w.requests_per_day for w in workloads])
+    outputs = np.array([w.output_tokens for w in workloads])
+    mean_output = float((requests * outputs).sum() / max(requests.sum(), 1e-12))
+    longest = max(long_prompt_ratio(w) for w in workloads)
+    waits = bool(fleet.interactive.any())
+    spare = spare_replicas(context.inputs, workloads, can_overflow=not bool(fleet.resident.any()))
+
+    def priced(wanted: Wanted) -> FleetOffer:
+        offer, speed, owned = wanted.offer, wanted.speed, context.owned.get(wanted.offer.id)
+        per_unit = max(offer.gpu_count // wanted.gpus_per_replica, 1)
+        hourly = wanted.hourly
+        return FleetOffer(
+            unit_month=offer_month(offer, context.catalog, context.usd_per_unit),
+            replicas_per_unit=per_unit,
+            setup_fee=offer_setup(offer, context.catalog, context.usd_per_unit),
+            slots=speed.concurrency,
+            service_s=speed.service_s(mean_output),
+            variability=a.arrival_variability,
+            utilisation_cap=a.safe_utilisation_interactive,
+            background_utilisation=a.safe_utilisation_background,
+            burst_factor=a.burst_factor,
+            spare=spare,
+            live=context.live,
+            fixed_total=context.fixed_total,
+            constant=offer.commitment.startswith("reserved") or offer.commitment == OWNED,
+            busy_month=0.0 if owned is None else owned.busy_power / per_unit,
+            hourly_month=None if hourly is None else offer_month(hourly, context.catalog, context.usd_per_unit),
+            # what the objective of the first token leaves for the queue after a long prompt
+            patience_s=context.inputs.objectives.ttft_ms_p95 / 1000 - speed.ttft_s * longest if waits else math.inf,
+            start_up_hours=a.cold_start_minutes / MINUTES_PER_HOUR,
+        )
+
+    return [priced(each) for each in wanted]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.engine.demand import Load
 from planner.engine.fleet.load import Bools, FleetLoad, Floats
@@ -16,22 +18,21 @@ PEAK_QUANTILE = 0.999
 WINDOWS = (1, 2, 4, 12, HOURS_PER_DAY)
 """Hours over which background work is pooled; each divides the next."""
 _TAIL = 48
-_BLOCK = 256
+_BLOCK = 512
+"""Capacities at once, which bounds the memory of work with short deadlines."""
 _EPS = 1e-12
 
 
-def states_of(fleet: FleetLoad) -> tuple[Floats, Floats]:
-    """Erlangs (W, D, 24, N) in every hour of the distinct days and noise state, and their probabilities (D, 24, N)."""
-    load = fleet.load
-    states: Floats = fleet.erlangs[:, None, None, None] * load.days[..., None] * load.noise
-    each = load.day_share / (HOURS_PER_DAY * len(load.noise))
-    return states, np.broadcast_to(each[:, None, None], states.shape[1:])
+def states_of(fleet: FleetLoad) -> Floats:
+    """Erlangs (..., W, D, 24, N) in every hour of the distinct days and every noise state."""
+    states: Floats = fleet.erlangs[..., None, None, None] * fleet.load.days[..., None] * fleet.load.noise
+    return states
 
 
-def serving_order(fleet: FleetLoad) -> list[int]:
-    """Workloads by what a served Erlang saves, resident ones first."""
+def serving_order(fleet: FleetLoad) -> NDArray[np.intp]:
+    """(..., W) workloads by what a served Erlang saves, resident ones first."""
     saved = fleet.outside_cost.sum(axis=1) / np.maximum(fleet.erlangs, _EPS)
-    return sorted(range(len(saved)), key=lambda w: (not fleet.resident[w], -saved[w]))
+    return np.lexsort((-saved, np.broadcast_to(~fleet.resident, saved.shape)))
 
 
 @lru_cache(maxsize=64)
@@ -61,25 +62,29 @@ class _Same:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ranking:
-    """Hours and noise states of one shape, ranked: the mean of min(load, capacity) then takes one look-up."""
+    """Hours and noise states ranked, of one load a row: the mean of min(load, capacity) then takes one look-up."""
 
     ranked: Floats
+    """(R, S)"""
     sums: Floats
-    """(S + 1,) load of the states below each."""
+    """(R, S + 1) load of the states below each."""
     below: Floats
-    """(S + 1,) probability of the states below each."""
+    """(R, S + 1) probability of the states below each."""
 
     @classmethod
     def of(cls, values: Floats, weights: Floats) -> _Ranking:
-        order = np.argsort(values, axis=None)
-        ranked, chance = values.ravel()[order], weights.ravel()[order]
-        sums = np.concatenate([[0.0], np.cumsum(ranked * chance)])
-        return cls(ranked, sums, np.concatenate([[0.0], np.cumsum(chance)]))
+        """`values`: (R, S); `weights`: (S,)."""
+        order = np.argsort(values, axis=1)
+        ranked, chance = np.take_along_axis(values, order, axis=1), weights[order]
+        none = np.zeros((len(values), 1))
+        sums = np.concatenate([none, np.cumsum(ranked * chance, axis=1)], axis=1)
+        return cls(ranked, sums, np.concatenate([none, np.cumsum(chance, axis=1)], axis=1))
 
     def mean(self, capacity: Floats) -> Floats:
-        """Mean of min(load, capacity), exact."""
-        at = np.searchsorted(self.ranked, capacity)
-        mean: Floats = self.sums[at] + np.maximum(1.0 - self.below[at], 0.0) * capacity
+        """(R, C) mean of min(load, capacity), exact."""
+        at = np.stack([np.searchsorted(row, reach) for row, reach in zip(self.ranked, capacity, strict=True)])
+        below = np.take_along_axis(self.below, at, axis=1)
+        mean: Floats = np.take_along_axis(self.sums, at, axis=1) + np.maximum(1.0 - below, 0.0) * capacity
         return mean
 
 
@@ -99,7 +104,7 @@ def _common_shape(same: _Same) -> _Shape | None:
         return None
     share = load.day_share[:, None, None] / (HOURS_PER_DAY * len(load.noise))
     states = load.days[0][..., None] * load.noise
-    ranking = _Ranking.of(states, np.broadcast_to(share, states.shape))
+    ranking = _Ranking.of(states.reshape(1, -1), np.broadcast_to(share, states.shape).ravel())
     return _Shape(ranking, _peak(load.days[0].ravel(), load))
 
 
@@ -109,14 +114,18 @@ def peak_factor(fleet: FleetLoad) -> float:
     return float(nodes[min(int(np.searchsorted(np.cumsum(chance), PEAK_QUANTILE)), len(nodes) - 1)])
 
 
-def peak_erlangs(fleet: FleetLoad, mask: Bools) -> float:
-    """p99.9 hour of the masked workloads' summed load at volume factor 1."""
+def peak_erlangs(fleet: FleetLoad, mask: Bools) -> Floats:
+    """(...) p99.9 hour of the masked workloads' summed load at volume factor 1."""
+    erlangs = np.compress(mask, fleet.erlangs, axis=-1)
     if not mask.any():
-        return 0.0
+        return np.zeros(erlangs.shape[:-1])
     common = _common_shape(_Same(fleet.load))
     if common is not None:
-        return float(fleet.erlangs[mask].sum()) * common.peak
-    return _peak((fleet.erlangs[mask, None, None] * fleet.load.days[mask]).sum(axis=0).ravel(), fleet.load)
+        alike: Floats = erlangs.sum(axis=-1) * common.peak
+        return alike
+    total = (erlangs[..., None, None] * fleet.load.days[mask]).sum(axis=-3)
+    hours = total.reshape(-1, total.shape[-2] * total.shape[-1])
+    return np.array([_peak(row, fleet.load) for row in hours]).reshape(erlangs.shape[:-1])
 
 
 def _peak(total: Floats, load: Load) -> float:
@@ -142,56 +151,93 @@ def _no_more_than_peak(total: Floats, share: Floats, nodes: Floats, chance: Floa
     return float(np.where(at >= 0, total[order] * nodes[at], 0.0).max())
 
 
-def served_shares(fleet: FleetLoad, interactive_capacity: Floats, background_capacity: Floats) -> Floats:
-    """(W, C) share of each workload served, for C capacities in Erlangs at volume factor 1, the same in every hour."""
-    return served_by_hour(fleet, interactive_capacity[:, None, None], background_capacity[:, None, None])
+def served_shares(fleet: FleetLoad, interactive: Floats, background: Floats) -> Floats:
+    """(..., W, C) share of each workload served by C capacities in Erlangs at volume factor 1, alike in every hour.
+
+    Capacity for background work is nowhere less than for interactive work.
+    """
+    if fleet.erlangs.ndim == 1:
+        alone: Floats = served_shares(fleet.rows(None), interactive[None], background[None])[0]
+        return alone
+    served = np.zeros((*fleet.erlangs.shape, interactive.shape[1]))
+    orders = serving_order(fleet)
+    for order in dict.fromkeys(map(tuple, orders.tolist())):
+        alike = np.flatnonzero((orders == order).all(axis=1))
+        first, later = first_and_later(fleet, order)
+        for start in range(0, len(alike), step := max(_BLOCK // interactive.shape[1], 1)):
+            some = alike[start : start + step]
+            part, capacity = fleet.rows(some), interactive[some]
+            if first:
+                served[some[:, None], first] = _interactive(part, first, capacity)
+            if later:
+                served[some[:, None], later] = _background(part, first, later, capacity, background[some])
+    return _share(served, fleet)
 
 
-def served_by_hour(fleet: FleetLoad, interactive: Floats, background: Floats) -> Floats:
-    """(W, C) share of each workload served by capacities (C, D, 24) that follow the hour, or (C, 1, 1) that do not."""
-    states, weights = states_of(fleet)
-    order = serving_order(fleet)
-    first = [w for w in order if fleet.interactive[w]]
-    later = [w for w in order if not fleet.interactive[w]]
-    served = np.zeros((len(states), len(interactive)))
-    if first:
-        common = _common_shape(_Same(fleet.load)) if interactive.shape[1:] == (1, 1) else None
-        if common is None:
-            served[first] = _interactive(states[first], weights, interactive)
-        else:
-            served[first] = _alike(fleet.erlangs[first], common.ranking, interactive[:, 0, 0])
-    if later:
-        taken = states[first].sum(axis=0) if first else np.zeros(states.shape[1:])
-        for start in range(0, len(interactive), _BLOCK):
-            block = slice(start, start + _BLOCK)
-            busy = np.minimum(taken, interactive[block, ..., None]) if first else 0.0
-            idle = np.maximum(background[block, ..., None] - busy, 0.0)
-            served[later, block] = _background(states[later], fleet, later, idle)
-    share: Floats = np.clip(served / np.maximum(fleet.erlangs, _EPS)[:, None], 0.0, 1.0)
+def _share(served: Floats, fleet: FleetLoad) -> Floats:
+    """Of the work of (..., W, C) Erlangs served."""
+    share: Floats = np.clip(served / np.maximum(fleet.erlangs, _EPS)[..., None], 0.0, 1.0)
     return share
 
 
-def _interactive(states: Floats, weights: Floats, capacity: Floats) -> Floats:
-    """(W, C) mean Erlangs served of the workloads in serving order."""
-    totals = np.cumsum(states, axis=0)
-    flat = capacity.shape[1:] == (1, 1)
-    reached = np.array(
-        [_Ranking.of(t, weights).mean(capacity[:, 0, 0]) if flat else _mean(t, weights, capacity) for t in totals]
-    )
-    return np.diff(reached, axis=0, prepend=0.0)
+def first_and_later(fleet: FleetLoad, order: Iterable[int]) -> tuple[list[int], list[int]]:
+    """Interactive and background workloads, each in serving order."""
+    ranked = [int(w) for w in order]
+    return [w for w in ranked if fleet.interactive[w]], [w for w in ranked if not fleet.interactive[w]]
 
 
-def _alike(erlangs: Floats, ranking: _Ranking, capacity: Floats) -> Floats:
-    """(W, C) the same where all workloads have one shape: served together, then told apart in serving order."""
-    together = np.maximum(np.cumsum(erlangs), _EPS)[:, None]
-    reached = together * ranking.mean(capacity / together)
-    return np.diff(reached, axis=0, prepend=0.0)
+def served_by_hour(
+    fleet: FleetLoad, interactive: Floats, background: Floats, level: NDArray[np.intp], windows: Bools
+) -> Floats:
+    """(W, F, L * V) share of each workload served by capacities that follow the hour: L levels in V windows of the day.
+
+    `interactive` and `background`: (F, L) capacities of each volume on each level; `level`: (F, D, 24, L) the level
+    that an hour has inside a window of each, and first outside of it; `windows`: (V, 24).
+    """
+    hours = windows.astype(float)
+    level = level.transpose(1, 2, 0, 3)
+    states, served = states_of(fleet), np.zeros((len(fleet.erlangs), len(interactive), level.shape[3] * len(hours)))
+    first, later = first_and_later(fleet, serving_order(fleet))
+
+    def added(values: Floats, parts: int) -> Floats:
+        """(parts, V, ..., L) sums over the hours of each part of the day, of values (24, ..., L)."""
+        apart = values.reshape(parts, HOURS_PER_DAY // parts, -1)
+        outside = np.broadcast_to(values[..., :1], values.shape).reshape(apart.shape)
+        inside = hours.reshape(len(hours), parts, -1)
+        # not by `@`, which starts threads that would wait for a processor that the app needs
+        total = np.einsum("vph,phx->pvx", inside, apart) + np.einsum("vph,phx->pvx", 1.0 - inside, outside)
+        return np.asarray(total).reshape(parts, len(hours), *values.shape[1:])
+
+    if first:
+        means = np.minimum(np.cumsum(states[first], axis=0)[..., None, None], interactive).mean(axis=3)
+        each = (
+            np.take_along_axis(means, level[None], axis=-1)
+            * (fleet.load.day_share / HOURS_PER_DAY)[:, None, None, None]
+        )
+        reached = added(each.sum(axis=1).swapaxes(0, 1), 1)[0].transpose(1, 2, 3, 0)
+        served[first] = np.diff(reached.reshape(len(first), len(interactive), -1), axis=0, prepend=0.0)
+    if later:
+        idle = background - np.minimum(states[first].sum(axis=0)[..., None, None], interactive)
+        left = np.take_along_axis(idle, level[:, :, None], axis=-1).swapaxes(0, 1)
+        pools = added(left, _pools(fleet, later)).transpose(2, 0, 3, 4, 5, 1)
+        served[later] = _in_time(fleet, later, states[..., None], pools.reshape(*pools.shape[:4], -1))
+    return _share(served.reshape(len(served), -1), fleet).reshape(served.shape)
 
 
-def _mean(total: Floats, weights: Floats, capacity: Floats) -> Floats:
-    """(C,) mean of min(load, capacity of the hour)."""
-    mean: Floats = (np.minimum(total, capacity[..., None]) * weights).sum(axis=(1, 2, 3))
-    return mean
+def _interactive(fleet: FleetLoad, first: list[int], capacity: Floats) -> Floats:
+    """(B, W, C) mean Erlangs served of the workloads in serving order, by (B, C)."""
+    common = _common_shape(_Same(fleet.load))
+    if common is not None:  # served together, then told apart in serving order
+        together = np.maximum(np.cumsum(fleet.erlangs[:, first], axis=1), _EPS)[..., None]
+        relative = capacity[:, None] / together
+        reached = together * common.ranking.mean(relative.reshape(1, -1)).reshape(relative.shape)
+        return np.diff(reached, axis=1, prepend=0.0)
+    each = fleet.load.day_share / (HOURS_PER_DAY * len(fleet.load.noise))
+    totals = np.cumsum(states_of(fleet)[:, first], axis=1)
+    chance = np.broadcast_to(each[:, None, None], totals.shape[2:]).ravel()
+    ranking = _Ranking.of(totals.reshape(-1, chance.size), chance)
+    reached = ranking.mean(np.repeat(capacity, len(first), axis=0)).reshape(len(totals), len(first), -1)
+    return np.diff(reached, axis=1, prepend=0.0)
 
 
 def window_of(deadline_hours: float) -> int:
@@ -199,21 +245,41 @@ def window_of(deadline_hours: float) -> int:
     return max(w for w in WINDOWS if w <= max(deadline_hours, 1.0))
 
 
-def _background(states: Floats, fleet: FleetLoad, rows: list[int], idle: Floats) -> Floats:
-    """(W, C) mean Erlangs of background work that idle capacity (C, D or 1, 24, N or 1) serves within each deadline."""
-    windows = [window_of(float(fleet.deadline_hours[w])) for w in rows]
-    fine, days, noise = min(windows), states.shape[1], states.shape[3]
-    count = HOURS_PER_DAY // fine
-    idle = np.broadcast_to(idle, (len(idle), days, HOURS_PER_DAY, noise))
-    pools = idle.reshape(len(idle), days, count, fine, noise).sum(axis=3)
-    served = np.zeros((len(rows), len(idle)))
-    for i, window in enumerate(windows):
-        wide = pools.reshape(len(idle), days, HOURS_PER_DAY // window, window // fine, noise)
-        room = wide.sum(axis=3)
-        work = states[i].reshape(days, HOURS_PER_DAY // window, window, noise).sum(axis=2)
+def _background(
+    fleet: FleetLoad, first: list[int], later: list[int], interactive: Floats, background: Floats
+) -> Floats:
+    """(B, W, C) mean Erlangs of background work in serving order that idle capacity (B, C) serves in time."""
+    load, pools = fleet.load, _pools(fleet, later)
+    states = fleet.erlangs.T[:, None, None, None] * load.days[..., None, None] * load.noise[:, None]
+    taken = states[first].sum(axis=0)[..., None]
+    busy = np.empty((taken.shape[0], taken.shape[2], *interactive.shape))  # for every hour: new ones are paged in
+    idle = np.zeros((taken.shape[0], pools, *busy.shape[1:]))
+    for hour in range(HOURS_PER_DAY):
+        np.minimum(taken[:, hour], interactive, out=busy)
+        idle[:, hour * pools // HOURS_PER_DAY] += np.subtract(background, busy, out=busy)
+    return _in_time(fleet, later, states, idle).swapaxes(0, 1)
+
+
+def _pools(fleet: FleetLoad, later: list[int]) -> int:
+    """Parts of a day in which background work may wait, of the one that waits least."""
+    return HOURS_PER_DAY // min(window_of(float(fleet.deadline_hours[w])) for w in later)
+
+
+def _in_time(fleet: FleetLoad, later: list[int], states: Floats, pools: Floats) -> Floats:
+    """(W, B, C) mean Erlangs of background work that fits into what each part of the day leaves, within its deadlines.
+
+    `states`: (all workloads, D, 24, N, B or 1); `pools`: (D, parts, N, B, C). Hours come first and capacities last, so
+    that sums over hours add long rows.
+    """
+    days, parts, *rest = pools.shape
+    served = []
+    for w in later:
+        wide = HOURS_PER_DAY // window_of(float(fleet.deadline_hours[w]))
+        apart = pools.reshape(days, wide, parts // wide, *rest)
+        room = apart.sum(axis=2)
+        work = states[w].reshape(days, wide, -1, *states.shape[3:]).sum(axis=2)[..., None]
         done = np.minimum(work, room)
-        served[i] = done.sum(axis=2).mean(axis=2) @ fleet.load.day_share / HOURS_PER_DAY
-        if i + 1 < len(rows):
-            left = 1.0 - done / np.maximum(room, _EPS)
-            pools = (wide * left[:, :, :, None, :]).reshape(pools.shape)
-    return served
+        by_day = np.ascontiguousarray(done.sum(axis=1).transpose(2, 3, 0, 1)).mean(axis=3)
+        served.append(by_day @ fleet.load.day_share / HOURS_PER_DAY)
+        pools = (apart * (1.0 - done / np.maximum(room, _EPS))[:, :, None]).reshape(pools.shape)
+    return np.array(served)

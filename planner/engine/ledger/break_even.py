@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from planner.engine.fleet.curve import limits
 from planner.engine.fleet.load import FleetLoad, FleetOffer
 from planner.engine.fleet.served import peak_erlangs
-from planner.engine.ledger.economy import DrawnInputs, Economy, FleetCurve, months_of, remixed
+from planner.engine.ledger.economy import DrawnInputs, Economy, FleetCurve, Mixes, months_of, remixed
 from planner.engine.specs import BreakEven, BreakEvenMap, Strategy
 from planner.engine.specs.names import OWN_STRATEGIES
 from planner.records import dataclass
@@ -69,19 +69,8 @@ class SteadyMonth:
         kept: Indices = 1 + np.flatnonzero(at_best >= at_worst.max())
         return kept
 
-    def crossings(self, api_month: float, fixed_months: Sequence[float]) -> list[float | None]:
-        """For each fixed cost the smallest volume (relative to today) from which own GPUs cost no more.
-
-        None: not within the range tried.
-        """
-        saved = self.saving(SCALES, self.shares, api_month)
-        return [self._crossing(saved - fixed, api_month, fixed) for fixed in fixed_months]
-
-    def _crossing(self, coarse: Floats, api_month: float, fixed_month: float) -> float | None:
-        pays = np.flatnonzero(coarse >= 0)
-        if pays.size == 0:
-            return None
-        first = int(pays[0])
+    def crossing(self, first: int, api_month: float, fixed_month: float) -> float:
+        """Smallest volume (relative to today) at which own GPUs cost no more, from SCALES[first - 1] to the next."""
         if first == 0:
             return float(SCALES[0])
         grid = _between(first)
@@ -97,7 +86,7 @@ class SteadyMonth:
 
 def capacity_scale(fleet: FleetLoad, offer: FleetOffer, replicas: int) -> float:
     """Volume relative to today whose p99.9 hour the given replicas still carry at their safe utilisation."""
-    peak = peak_erlangs(fleet, np.ones(len(fleet.erlangs), bool))
+    peak = float(peak_erlangs(fleet, np.ones(len(fleet.erlangs), bool)))
     serving = max(replicas - offer.spare, 0)
     return serving * float(limits(offer, np.array([replicas]))[0]) / max(peak, _TINY)
 
@@ -126,42 +115,45 @@ def _first(candidates: Sequence[SteadyMonth], api_month: float, fixed_months: Se
     """For each fixed cost the smallest volume at which any of the fleets pays."""
     if api_month <= 0:
         return [None] * len(fixed_months)
-    found = [month.crossings(api_month, fixed_months) for month in candidates]
-    return [min((s for s in each if s is not None), default=None) for each in zip(*found, strict=True)]
+    saved = [month.saving(SCALES, month.shares, api_month) for month in candidates]
+    return [_earliest(candidates, saved, api_month, fixed) for fixed in fixed_months]
 
 
-@dataclass(frozen=True, slots=True)
-class MixPoint:
-    """The economy's parts at another output share, relative to the plan's own."""
-
-    output_fraction: float
-    api_factor: dict[Strategy, float]
-    outside_factor: float
-    rest_factor: float
-    erlang_factor: float
+def _earliest(
+    candidates: Sequence[SteadyMonth], saved: Sequence[Floats], api_month: float, fixed_month: float
+) -> float | None:
+    """Only the fleets that pay at the first of SCALES where any does are looked at more closely."""
+    pays = np.stack(saved) >= fixed_month
+    first = int(np.argmax(pays.any(axis=0)))
+    if not pays[:, first].any():
+        return None
+    near = [month for month, paid in zip(candidates, pays[:, first], strict=True) if paid]
+    return min(month.crossing(first, api_month, fixed_month) for month in near)
 
 
 def map_of(
     economy: Economy,
     mid: DrawnInputs,
-    mixes: list[MixPoint],
+    mixes: Mixes,
     volumes: Floats,
     tokens_per_day: float,
     allowed: frozenset[str],
 ) -> BreakEvenMap:
     """Cheapest strategy for every volume and output share, everything else at its likely value."""
-    cells, savings = [], []
-    for mix in mixes:
-        scaled = _mixed(economy, mix)
-        months = months_of(scaled, replace(mid, volume=volumes / tokens_per_day))
-        totals = {s: m.sum(axis=1) for s, m in months.items() if s in allowed}
-        names = list(totals)
-        stacked = np.stack([totals[s] for s in names])
-        cells.append(tuple(names[i] for i in np.argmin(stacked, axis=0)))
-        lowest, facing = stacked.min(axis=0), _facing(names, stacked)
-        savings.append(tuple(float(v) for v in 1 - lowest / np.maximum(facing, _TINY)))
+    mix = np.repeat(np.arange(len(mixes.work)), len(volumes))
+    volume = np.tile(volumes / tokens_per_day, len(mixes.work))
+    every = replace(mid, mix=mix, volume=volume, throughput=mid.throughput / mixes.work[mix])
+    months, _ = months_of(remixed(economy, mixes), every)
+    names = [s for s in months if s in allowed]
+    totals = np.stack([months[s].sum(axis=0) for s in names])
+    saving = 1 - totals.min(axis=0) / np.maximum(_facing(names, totals), _TINY)
+    best = [names[k] for k in totals.argmin(axis=0)]
+    rows = [slice(start, start + len(volumes)) for start in range(0, len(best), len(volumes))]
     return BreakEvenMap(
-        tuple(float(v) for v in volumes), tuple(m.output_fraction for m in mixes), tuple(cells), tuple(savings)
+        volumes_tokens_per_day=tuple(volumes.tolist()),
+        output_fractions=tuple(mixes.output_fraction),
+        cells=tuple(tuple(best[row]) for row in rows),
+        saving_fraction=tuple(tuple(saving[row].tolist()) for row in rows),
     )
 
 
@@ -176,13 +168,3 @@ def _facing(names: Sequence[Strategy], totals: Floats) -> Floats:
         return facing
     facing = np.maximum(totals[own].min(axis=0), totals[~own].min(axis=0))
     return facing
-
-
-def _mixed(economy: Economy, mix: MixPoint) -> Economy:
-    factors = mix.rest_factor, mix.outside_factor, mix.erlang_factor
-    return replace(
-        economy,
-        api={s: side.scaled(mix.api_factor.get(s, 1.0)) for s, side in economy.api.items()},
-        hybrid=None if economy.hybrid is None else remixed(economy.hybrid, *factors),
-        self_host=None if economy.self_host is None else remixed(economy.self_host, *factors),
-    )

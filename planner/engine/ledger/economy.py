@@ -8,8 +8,8 @@ the mid values and constant prices the two agree (tested to 1 %).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,10 @@ _LOADS = np.unique(np.concatenate([np.geomspace(1e-5, 1e5, 121), np.geomspace(0.
 _CAPACITY = np.concatenate([[0.0], np.geomspace(0.02, 40.0, 63)])
 """Capacity over mean load at which the displaced share is sampled."""
 _COUNTS = np.unique(np.concatenate([np.arange(33), np.round(np.geomspace(33, 1_000_000, 60))])).astype(np.int64)
+_PIECE = 1024
+_FEWER = 4
+"""Every fourth load is enough for a map."""
+_MONTH = np.arange(MONTHS)[:, None]
 _TINY = 1e-12
 
 
@@ -45,10 +49,16 @@ class DrawnInputs:
     people: Floats
     cached_shift: Floats
     """Added to every cached share."""
+    mix: NDArray[np.intp] = field(default_factory=lambda: np.zeros(1, np.intp))
+    """Which of the economy's mixes of tokens."""
 
     @property
     def draws(self) -> int:
         return int(np.broadcast(*(getattr(self, name) for name in self.__slots__)).size)
+
+    def part(self, piece: slice) -> DrawnInputs:
+        """Some of the draws."""
+        return DrawnInputs(*(v if v.size == 1 else v[piece] for v in (getattr(self, name) for name in self.__slots__)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +66,26 @@ class ApiSide:
     """Cost of the whole plan on one API strategy a month per unit of today's volume, by month, and its slope."""
 
     per_volume: Floats
-    """(12,)"""
+    """(12, M) for each mix of tokens."""
     cached_slope: Floats
-    """(12,) change for one more unit of cached share."""
+    """(12, M) change for one more unit of cached share."""
 
-    def scaled(self, factor: float) -> ApiSide:
-        return ApiSide(self.per_volume * factor, self.cached_slope * factor)
+    def scaled(self, factors: Floats) -> ApiSide:
+        """For several mixes instead of the plan's own."""
+        return ApiSide(self.per_volume * factors, self.cached_slope * factors)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixes:
+    """The economy's parts at other output shares, relative to the plan's own; (M,) of each."""
+
+    output_fraction: Sequence[float]
+    api: Mapping[Strategy, Floats]
+    outside: Floats
+    """Of the fleet's workloads."""
+    rest: Floats
+    work: Floats
+    """Of a token on own GPUs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +120,12 @@ class OwnSide:
     """Workloads that are never self-hosted."""
     fleet_outside: ApiSide
     """API cost of the fleet's workloads."""
-    loads: Floats
-    """(L,) volume relative to today, ascending."""
+    shares: Floats
+    """(L, K) share of the API cost that each of the curve's counts displaces at each of the economy's loads."""
     rent: Floats
-    """(L,) a month of the fleet chosen for that load."""
+    """(M, L) a month of the fleet chosen for each mix and load."""
     share: Floats
-    """(L,) share of the API cost it displaces."""
+    """(M, L) share of the API cost it displaces."""
     rent_scale: Floats
     """(12,) the ledger's rent over the table's."""
     share_scale: Floats
@@ -125,37 +149,55 @@ class Economy:
     self_host: OwnSide | None
     month_factor: Floats | None
     """Explicit monthly volumes relative to today, replacing growth."""
+    loads: Floats = field(default_factory=lambda: _LOADS)
+    """(L,) volumes relative to today, ascending, for which own fleets are tabulated."""
+
+    @property
+    def strategies(self) -> tuple[Strategy, ...]:
+        """Those that are possible."""
+        own: tuple[tuple[Strategy, OwnSide | None], ...] = ("self_host", self.self_host), ("hybrid", self.hybrid)
+        return (*self.api, *(name for name, side in own if side is not None))
 
 
-def months_of(economy: Economy, scenario: DrawnInputs) -> dict[Strategy, Floats]:
-    """(D, 12) cost of each month for every strategy that is possible."""
+def months_of(economy: Economy, scenario: DrawnInputs) -> tuple[dict[Strategy, Floats], Floats]:
+    """(12, D) cost of each month for every strategy that is possible, and with everything outside.
+
+    A piece of the draws at a time: a year of all of them overflows the processor's cache and is paged in ever anew.
+    """
+    found = np.empty((len(economy.strategies) + 1, MONTHS, scenario.draws))
+    for start in range(0, scenario.draws, _PIECE):
+        piece = slice(start, start + _PIECE)
+        for row, costs in zip(found, _costs(economy, scenario.part(piece)), strict=True):
+            row[:, piece] = costs
+    return dict(zip(economy.strategies, found[:-1], strict=True)), found[-1]
+
+
+def _costs(economy: Economy, scenario: DrawnInputs) -> list[Floats]:
+    """(12, D) or (12, 1) of each of the strategies, and of everything outside."""
     paths = _Paths.of(economy, scenario)
-    sides: dict[Strategy, OwnSide | None] = {"self_host": economy.self_host, "hybrid": economy.hybrid}
-    found = {name: _api_months(side, paths) for name, side in economy.api.items()}
-    log_load = np.log(np.maximum(paths.volume / _column(scenario.throughput), _TINY))
-    for name, side in sides.items():
-        if side is not None:
-            twin = _twin(sides, name)
-            found[name] = found[twin] if twin in found else _own(side, paths, log_load)
-    shape = scenario.draws, MONTHS
-    return {name: np.broadcast_to(months, shape) for name, months in found.items()}
-
-
-def _twin(sides: Mapping[Strategy, OwnSide | None], name: Strategy) -> Strategy:
-    """Hybrid may be the very fleet that serves everything alone: then it need not be computed twice."""
-    return "self_host" if name == "hybrid" and sides["hybrid"] is sides["self_host"] else name
-
-
-def outside_months(economy: Economy, scenario: DrawnInputs) -> Floats:
-    """(D, 12) everything on its cheapest allowed endpoint."""
-    return _api_months(economy.outside, _Paths.of(economy, scenario))
+    costs = [_api_months(side, paths) for side in economy.api.values()]
+    if economy.self_host is not None:
+        costs.append(_own(economy.self_host, paths))
+    if economy.hybrid is not None:  # it may be the very fleet that serves everything alone
+        costs.append(costs[-1] if economy.hybrid is economy.self_host else _own(economy.hybrid, paths))
+    return [*costs, _api_months(economy.outside, paths)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Paths:
-    """What every strategy sees of a scenario, worked out once: (D, 12) by month, (D, 1) where it stays."""
+    """What every strategy sees of a scenario, worked out once: (12, D) by month, (D,) where it stays.
 
+    Months come first, so that every operation runs along the draws: along twelve months it took ten times as long.
+    """
+
+    mix: NDArray[np.intp]
     volume: Floats
+    known: Floats
+    """(L,) logarithms of the loads that fleets are tabulated for."""
+    place: NDArray[np.intp]
+    """The last of `known` that the load, volume over throughput, reaches: looked up once for every table."""
+    beyond: Floats
+    """How far the load's logarithm is past it."""
     api_price: Floats
     """Relative to today."""
     gpu_price: Floats
@@ -164,51 +206,64 @@ class _Paths:
 
     @classmethod
     def of(cls, economy: Economy, scenario: DrawnInputs) -> _Paths:
+        volume, known = _volumes(economy, scenario), np.log(economy.loads)
+        load = np.clip(np.log(np.maximum(volume / scenario.throughput, _TINY)), known[0], known[-1])
+        # the months of one draw lie closer together than the draws of one month: found twice as quickly
+        place = np.searchsorted(known, np.ascontiguousarray(load.T), side="right").T - 1
         return cls(
-            _volumes(economy, scenario),
+            scenario.mix,
+            volume,
+            known,
+            np.ascontiguousarray(place),
+            load - known[place],
             _trend(scenario.api_change_per_year),
             _trend(scenario.gpu_change_per_year),
-            _column(scenario.cached_shift),
-            _column(scenario.people),
+            scenario.cached_shift,
+            scenario.people,
         )
 
-
-def _column(values: Floats) -> Floats:
-    column: Floats = np.atleast_1d(values)[:, None]
-    return column
+    def read(self, table: Floats) -> Floats:
+        """(12, D) a table (M, L) over `known` at every load, as `np.interp` has it."""
+        slope = np.concatenate([np.diff(table) / np.diff(self.known), np.zeros((len(table), 1))], axis=1)
+        place = self.place + self.mix * len(self.known)
+        found: Floats = slope.take(place) * self.beyond + table.take(place)
+        return found
 
 
 def _volumes(economy: Economy, scenario: DrawnInputs) -> Floats:
-    """(D, 12) volume relative to today."""
-    growth = np.log1p(np.maximum(_column(scenario.growth), -1 + 1e-9))
-    months = np.arange(1, MONTHS + 1)
-    factor = np.exp(growth * months) if economy.month_factor is None else economy.month_factor[None, :]
-    volume: Floats = _column(scenario.volume) * factor
+    """(12, D) volume relative to today."""
+    if economy.month_factor is not None:
+        factor = economy.month_factor[:, None]
+    else:
+        factor = np.exp(np.log1p(np.maximum(scenario.growth, -1 + 1e-9)) * (_MONTH + 1))
+    volume: Floats = scenario.volume * factor
     return volume
 
 
 def _trend(change_per_year: Floats) -> Floats:
-    """(D, 12) price relative to today in the middle of each month."""
-    yearly = np.log(np.maximum(1 + _column(change_per_year), 1e-9))
-    trend: Floats = np.exp(yearly * ((np.arange(MONTHS) + 0.5) / 12))
+    """(12, D) price relative to today in the middle of each month."""
+    yearly = np.log(np.maximum(1 + change_per_year, 1e-9))
+    trend: Floats = np.exp(yearly * ((_MONTH + 0.5) / 12))
     return trend
 
 
 def _api_months(side: ApiSide, paths: _Paths) -> Floats:
-    unit = side.per_volume[None, :] + paths.cached_shift * side.cached_slope[None, :]
+    unit = side.per_volume[:, paths.mix] + paths.cached_shift * side.cached_slope[:, paths.mix]
     cost: Floats = unit * paths.volume * paths.api_price
     return cost
 
 
-def _own(side: OwnSide, paths: _Paths, log_load: Floats) -> Floats:
-    known = np.log(side.loads)
-    planned = np.repeat(log_load.max(axis=1, keepdims=True), MONTHS, axis=1) if side.constant else log_load
-    share = np.minimum(np.interp(log_load, known, side.share) * side.share_scale, 1.0) * side.live
-    rent = np.interp(planned, known, side.rent) * side.rent_scale * (side.live > 0)
-    api = _api_months(side.fleet_outside, paths) * (1 - share)
-    fixed = paths.people * side.fixed[None, :]
+def _own(side: OwnSide, paths: _Paths) -> Floats:
+    live = side.live[:, None]
+    share = np.minimum(paths.read(side.share) * side.share_scale[:, None], 1.0) * live
+    rent = paths.read(side.rent)
+    if side.constant:
+        rent = np.take_along_axis(rent, paths.volume.argmax(axis=0)[None], axis=0)
+    rent = rent * side.rent_scale[:, None] * (live > 0)
     if not side.constant:  # what is bought or committed keeps its price
         rent = rent * paths.gpu_price
+    api = _api_months(side.fleet_outside, paths) * (1 - share)
+    fixed = paths.people * side.fixed[:, None]
     cost: Floats = _api_months(side.rest, paths) + api + rent + fixed + side.once / MONTHS
     return cost
 
@@ -216,27 +271,27 @@ def _own(side: OwnSide, paths: _Paths, log_load: Floats) -> Floats:
 def own_side(own: SelfHostedFleet, rest: ApiSide, outside: ApiSide, fixed: Floats, *, must_serve: bool) -> OwnSide:
     """Samples one fleet. `must_serve`: replicas cover the p99.9 hour instead of the cheapest count."""
     curve = curve_of(own, must_serve=must_serve or bool(own.fleet.resident.any()))
-    loads, rent, share = _tabulated(curve, outside, 1.0)
+    shares = curve.share_at(curve.usable[None, :], _LOADS[:, None])
+    rent, share = _tabulated(curve, shares, _LOADS, outside.per_volume.mean(axis=0))
     plan, live = own.plan, own.offer.live
     month = own.fleet.load.month_factor
     planned = np.full(MONTHS, month.max()) if own.offer.constant else month
-    table_rent = np.interp(planned, loads, rent)
-    table_share = np.interp(month, loads, share) * live
+    table_rent = np.interp(planned, _LOADS, rent[0])
+    table_share = np.interp(month, _LOADS, share[0]) * live
     rent_scale = np.where((live > 0) & (table_rent > 0), plan.rent / np.maximum(table_rent, _TINY), 1.0)
     share_scale = np.where(table_share > 0, _plan_share(own) / np.maximum(table_share, _TINY), 1.0)
-    once = float(plan.fees.sum())
     return OwnSide(
         curve=curve,
         rest=rest,
         fleet_outside=outside,
-        loads=loads,
+        shares=shares,
         rent=rent,
         share=share,
         rent_scale=rent_scale,
         share_scale=share_scale,
         live=live,
         fixed=fixed,
-        once=once,
+        once=float(plan.fees.sum()),
         constant=own.offer.constant,
     )
 
@@ -286,30 +341,43 @@ def _share_curve(fleet: FleetLoad, offer: FleetOffer, limit: float, erlangs: flo
 
 
 def _need(fleet: FleetLoad, offer: FleetOffer, erlangs: float) -> float:
-    interactive = peak_erlangs(fleet, fleet.interactive) * offer.burst_factor
+    interactive = float(peak_erlangs(fleet, fleet.interactive)) * offer.burst_factor
     return max(interactive, erlangs / PEAK_QUANTILE)
 
 
-def _tabulated(
-    curve: FleetCurve, outside: ApiSide, work_factor: float, tried: Floats = _LOADS
-) -> tuple[Floats, Floats, Floats]:
-    """Volume (L,), rent and displaced share of the fleet chosen for it: the cheapest, or the fewest that serve all."""
+def _tabulated(curve: FleetCurve, shares: Floats, tried: Floats, api_month: Floats) -> tuple[Floats, Floats]:
+    """(M, L) rent and displaced share of the fleet chosen for each load: the cheapest, or the fewest that serve all.
+
+    `shares`: (L, K); `api_month`: (M,) what the endpoints would cost a month for the load of today.
+    """
     if curve.need > 0:
         at = np.clip(np.searchsorted(curve.usable, curve.need * tried), 1, len(curve.counts) - 1)
-        share = curve.share_at(curve.usable[at], tried)
+        at = np.broadcast_to(at, (len(api_month), len(tried)))
     else:
-        shares = curve.share_at(curve.usable[None, :], tried[:, None])
-        api = float(outside.per_volume.mean()) * tried[:, None] / work_factor
+        api = (api_month[:, None] * tried)[..., None]
         busy = curve.busy_month * curve.erlangs * tried[:, None] * shares
-        cost = curve.rent[None, 1:] + (busy + api * (1 - shares))[:, 1:]
-        at = 1 + np.argmin(cost, axis=1)
-        share = shares[np.arange(len(tried)), at]
-    rent = curve.rent[at] + curve.busy_month * curve.erlangs * tried * share
-    return tried / work_factor, rent, share
+        at = 1 + np.argmin(curve.rent[1:] + (busy + api * (1 - shares))[..., 1:], axis=2)
+    share = shares[np.arange(len(tried)), at]
+    return curve.rent[at] + curve.busy_month * curve.erlangs * tried * share, share
 
 
-def remixed(side: OwnSide, rest_factor: float, outside_factor: float, work_factor: float) -> OwnSide:
-    """The same offer for another mix of tokens: API costs and work a token change, so the fleet is chosen anew."""
-    outside = side.fleet_outside.scaled(outside_factor)
-    loads, rent, share = _tabulated(side.curve, outside, work_factor, _LOADS[::4])
-    return replace(side, rest=side.rest.scaled(rest_factor), fleet_outside=outside, loads=loads, rent=rent, share=share)
+def remixed(economy: Economy, mixes: Mixes) -> Economy:
+    """The same offers for other mixes of tokens: fleets are chosen anew, for a quarter of the loads.
+
+    What a mix changes of the work of a token is for the scenario's throughput to say.
+    """
+
+    def changed(side: OwnSide) -> OwnSide:
+        rest, fleet = side.rest.scaled(mixes.rest), side.fleet_outside.scaled(mixes.outside)
+        shares, api_month = side.shares[::_FEWER], fleet.per_volume.mean(axis=0) / mixes.work
+        rent, share = _tabulated(side.curve, shares, economy.loads[::_FEWER], api_month)
+        return replace(side, rest=rest, fleet_outside=fleet, shares=shares, rent=rent, share=share)
+
+    return replace(
+        economy,
+        api={s: side.scaled(mixes.api[s]) for s, side in economy.api.items()},
+        outside=economy.outside.scaled(np.ones(len(mixes.work))),
+        hybrid=None if economy.hybrid is None else changed(economy.hybrid),
+        self_host=None if economy.self_host is None else changed(economy.self_host),
+        loads=economy.loads[::_FEWER],
+    )

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.api_prices import unit_costs, unit_costs_of
+from planner.engine.api_prices import PriceBook, unit_costs_of
 from planner.engine.assumptions import range_of
-from planner.engine.ledger.break_even import MixPoint, SteadyMonth, break_even_of, capacity_scale, map_of
-from planner.engine.ledger.economy import Economy, curve_of
+from planner.engine.ledger.break_even import SteadyMonth, break_even_of, capacity_scale, map_of
+from planner.engine.ledger.economy import Economy, Mixes, curve_of
 from planner.engine.ledger.risk import Draws, Uncertainty, draw, mid_scenario, one_at_a_time, tornado
-from planner.engine.ledger.strategies import Contest, best, hosted, today, tuned
-from planner.engine.market import EndpointChoices, PricedEndpoint
+from planner.engine.ledger.strategies import Contest, Pick, best, hosted, today, tuned
 from planner.engine.search.select import Costed
 from planner.engine.specs import (
     BreakEven,
@@ -38,8 +37,6 @@ OF_INTEREST = ("claude-opus-4-7", "claude-sonnet-4-6", "claude-haiku-4-5")
 MAP_VOLUMES = 13
 MAP_OUTPUT_FRACTIONS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7)
 FLIP_POINTS = 121
-Bill = Mapping[str, tuple[float, float]]
-"""Cost of a workload on each endpoint: at the plan's mix and at another."""
 RECOMMENDATIONS: tuple[Recommendation, ...] = ("api", "hosted_open", "hybrid")
 
 
@@ -120,13 +117,9 @@ def apis_of_interest(contest: Contest, chosen: Costed) -> tuple[str, ...]:
 
 def api_months(contest: Contest, chosen: Costed, api_ids: Sequence[str]) -> dict[str, float]:
     """The fleet's workloads for one mean month at today's volume on each API model, plan currency."""
-    listed = [i for i in api_ids if i != BEST_MIX]
-    book, total = contest.context.market.book.only(listed), np.zeros(len(listed))
-    for i in chosen.own.rows:
-        outside = contest.outsides[i]
-        costs = unit_costs(outside.workload, book, outside.today.api.tokenizer_factor, outside.workload.batch_fraction)
-        total += costs[:, 0].sum(axis=1) * float(contest.context.load.tokens_per_day[i]) * DAYS_PER_MONTH / MTOK
-    return {BEST_MIX: best_mix_month(contest, chosen)} | dict(zip(listed, map(float, total), strict=True))
+    listed, rows = [i for i in api_ids if i != BEST_MIX], list(chosen.own.rows)
+    bills = _month_bills(contest, rows, contest.context.market.book.only(listed, 1), [])[:, 0] * DAYS_PER_MONTH / MTOK
+    return {BEST_MIX: best_mix_month(contest, chosen)} | dict(zip(listed, bills.sum(axis=0).tolist(), strict=True))
 
 
 def best_mix_month(contest: Contest, chosen: Costed) -> float:
@@ -216,11 +209,7 @@ def break_even_map(
     if tokens <= 0 or not allowed:
         return None
     volumes = tokens * np.geomspace(0.03, 30.0, MAP_VOLUMES)
-    bills = [_bills(contest, i) for i in range(len(contest.outsides))]
-    mixes = [
-        _mix_point(contest, chosen, share, [bill[k] for bill in bills]) for k, share in enumerate(MAP_OUTPUT_FRACTIONS)
-    ]
-    return map_of(economy, mid_scenario(uncertainty), mixes, volumes, tokens, allowed)
+    return map_of(economy, mid_scenario(uncertainty), _mixes(contest, chosen), volumes, tokens, allowed)
 
 
 def with_output(workload: Workload, share: float) -> Workload:
@@ -231,49 +220,56 @@ def with_output(workload: Workload, share: float) -> Workload:
     return replace(workload, input_tokens=(1 - share) * total, output_tokens=share * total, input_tokens_p95=p95)
 
 
-def _mix_point(contest: Contest, chosen: Costed | None, share: float, bills: Sequence[Bill]) -> MixPoint:
+def _mixes(contest: Contest, chosen: Costed | None) -> Mixes:
+    """What each output share of the map changes."""
     everything = list(range(len(contest.outsides)))
     inside = list(chosen.own.rows) if chosen is not None else []
+    picks: tuple[Pick, ...] = (today, tuned, hosted, best)
+    ids = {leg.api.id for pick in picks for leg in map(pick, contest.outsides) if leg is not None}
+    book = contest.context.market.book.only(sorted(ids), 1)
+    bills = _month_bills(contest, everything, book, MAP_OUTPUT_FRACTIONS)
 
-    def factor(pick: Callable[[EndpointChoices], PricedEndpoint | None], rows: list[int]) -> float:
-        legs = [(pick(contest.outsides[i]), bills[i]) for i in rows]
-        before = sum(bill[leg.api.id][0] for leg, bill in legs if leg is not None)
-        after = sum(bill[leg.api.id][1] for leg, bill in legs if leg is not None)
-        return after / before if before > 0 else 1.0
+    def factor(pick: Pick, rows: list[int]) -> Floats:
+        known = [(i, book.rows[leg.api.id]) for i in rows if (leg := pick(contest.outsides[i])) is not None]
+        now, *then = sum((bills[i, :, column] for i, column in known), np.zeros(bills.shape[1]))
+        return np.array(then) / now if now > 0 else np.ones(len(then))
 
-    return MixPoint(
-        output_fraction=share,
-        api_factor={
+    return Mixes(
+        output_fraction=MAP_OUTPUT_FRACTIONS,
+        api={
             "api_today": factor(today, everything),
             "api_tuned": factor(tuned, everything),
             "hosted_open": factor(hosted, everything),
         },
-        outside_factor=factor(best, inside),
-        rest_factor=factor(best, [i for i in everything if i not in inside]),
-        erlang_factor=1.0 if chosen is None else erlang_ratio(contest, chosen, share),
+        outside=factor(best, inside),
+        rest=factor(best, [i for i in everything if i not in inside]),
+        work=np.array([1.0 if chosen is None else erlang_ratio(contest, chosen, s) for s in MAP_OUTPUT_FRACTIONS]),
     )
 
 
-def _bills(contest: Contest, row: int) -> list[Bill]:
-    """For each output share: what the workload costs on each endpoint in use, now and then, to scale."""
-    outside, context = contest.outsides[row], contest.context
-    ids = dict.fromkeys(leg.api.id for pick in (today, tuned, hosted, best) if (leg := pick(outside)) is not None)
-    book, factor = context.market.book.only(ids), outside.today.api.tokenizer_factor
-    volume = float(context.load.tokens_per_day[row])
-
-    now = outside.workload
-    mixes = [now, *(with_output(now, share) for share in MAP_OUTPUT_FRACTIONS)]
-    bills = unit_costs_of(mixes, book, factor, now.batch_fraction)[:, :, 0].sum(axis=2) * volume
-    return [{id: (float(bills[0, k]), float(then[k])) for k, id in enumerate(ids)} for then in bills[1:]]
+def _month_bills(contest: Contest, rows: Sequence[int], book: PriceBook, shares: Sequence[float]) -> Floats:
+    """(W, 1 + shares, A) what workloads cost on each endpoint, to scale: as they are, and at other output shares."""
+    outsides = [contest.outsides[i] for i in rows]
+    now = [outside.workload for outside in outsides]
+    mixes = [[workload, *(with_output(workload, share) for share in shares)] for workload in now]
+    each = len(shares) + 1
+    costs = unit_costs_of(
+        [mix for same in mixes for mix in same],
+        book,
+        np.repeat([outside.today.api.tokenizer_factor for outside in outsides], each),
+        np.repeat([workload.batch_fraction for workload in now], each),
+    )
+    volume = contest.context.load.tokens_per_day[list(rows), None, None]
+    bills: Floats = costs[:, :, 0].sum(axis=2).reshape(len(now), each, -1) * volume
+    return bills
 
 
 def erlang_ratio(contest: Contest, chosen: Costed, share: float) -> float:
-    """Replica-seconds at another output share over those of the plan's own mix, at the same operating point."""
-    per_s = contest.context.load.requests_per_s
+    """Work a token at another output share relative to the plan's own mix, at the same operating point."""
     before = after = 0.0
     for position, i in enumerate(chosen.own.rows):
-        workload = contest.context.inputs.workload[i]
-        ratio = chosen.scope.tokenizer_ratios[position]
-        before += float(per_s[i]) * chosen.speed.seconds_per_request(workload, ratio)
-        after += float(per_s[i]) * chosen.speed.seconds_per_request(with_output(workload, share), ratio)
+        workload, ratio = contest.context.inputs.workload[i], chosen.scope.tokenizer_ratios[position]
+        per_s = float(contest.context.load.requests_per_s[i])
+        before += per_s * chosen.speed.seconds_per_request(workload, ratio)
+        after += per_s * chosen.speed.seconds_per_request(with_output(workload, share), ratio)
     return after / before if before > 0 else 1.0

@@ -175,7 +175,7 @@ def own_buckets(contest: Contest, own: SelfHostedFleet) -> Buckets:
 
 def economy_of(contest: Contest) -> Economy:
     """The same strategies for many draws at once."""
-    slopes: Slopes = {}
+    slopes = _slopes(contest)
     sides = {
         name: _api_side(contest, slopes, pick)
         for name, pick in (("api_today", today), ("api_tuned", tuned), ("hosted_open", hosted))
@@ -200,7 +200,7 @@ def _own_side(
     if costed is None:
         return None
     rows = costed.own.rows
-    inside = _api_side(contest, slopes, best, [i for i in range(len(contest.outsides)) if i in rows])
+    inside = _api_side(contest, slopes, best, rows)
     rest = _api_side(contest, slopes, best, [i for i in range(len(contest.outsides)) if i not in rows])
     return own_side(costed.own, rest, inside, fixed, must_serve=must_serve)
 
@@ -213,25 +213,40 @@ def _api_side(contest: Contest, slopes: Slopes, pick: Pick, rows: Sequence[int] 
         leg = pick(contest.outsides[i])
         if leg is not None:
             value = value + leg.monthly / factor
-            key = i, leg.api.id, leg is contest.outsides[i].today
-            if key not in slopes:
-                slopes[key] = cached_slope(contest, i, leg)
-            slope = slope + slopes[key] / factor
-    return ApiSide(value, slope)
+            slope = slope + slopes[i, leg.api.id, leg is contest.outsides[i].today] / factor
+    return ApiSide(value[:, None], slope[:, None])
 
 
-def cached_slope(contest: Contest, row: int, leg: PricedEndpoint) -> Floats:
-    """(12,) change of one leg's cost for one more unit of cached share (from one more per cent)."""
-    market, workload = contest.context.market, contest.outsides[row].workload
+def _slopes(contest: Contest) -> Slopes:
+    """(12,) change of the cost of every leg in use for one more unit of cached share (from one more per cent)."""
+    legs = {
+        (i, leg.api.id, leg is outside.today): leg
+        for i, outside in enumerate(contest.outsides)
+        for pick in (today, tuned, hosted, best)
+        if (leg := pick(outside)) is not None
+    }
+    market, now = contest.context.market, [contest.outsides[i].workload for i, *_ in legs]
+    steps = [_cached_step(workload) for workload in now]
+    book = market.book.only(dict.fromkeys(id for _, id, _ in legs))
+    costs = unit_costs_of(
+        [*map(with_cached, now, steps), *now],
+        book,
+        [contest.outsides[i].today.api.tokenizer_factor for i, *_ in legs] * 2,
+        [
+            1.0 if leg.batched and workload.latency == "background" else workload.batch_fraction
+            for leg, workload in zip(legs.values(), now, strict=True)
+        ]
+        * 2,
+    )
+    own = np.arange(len(legs)), [book.rows[id] for _, id, _ in legs]
+    after, before = costs[: len(legs)][own].sum(axis=2), costs[len(legs) :][own].sum(axis=2)
+    volume = market.mtok_per_month[[i for i, *_ in legs]]
+    return dict(zip(legs, (after - before) / np.array(steps)[:, None] * volume, strict=True))
+
+
+def _cached_step(workload: Workload) -> float:
     room = 1 - workload.cached_input_fraction - workload.cache_write_fraction
-    step = min(CACHED_STEP, room) or -CACHED_STEP
-    shifted = with_cached(workload, step)
-    book = market.book.only([leg.api.id])
-    batch = 1.0 if leg.batched and workload.latency == "background" else workload.batch_fraction
-    baseline = contest.outsides[row].today.api.tokenizer_factor
-    after, before = unit_costs_of((shifted, workload), book, baseline, batch)[:, 0].sum(axis=2)
-    slope: Floats = (after - before) / step * market.mtok_per_month[row]
-    return slope
+    return min(CACHED_STEP, room) or -CACHED_STEP
 
 
 def with_cached(workload: Workload, step: float) -> Workload:

@@ -33,8 +33,8 @@ class Directory:
     def named(self, name: str) -> Model | None:
         """The model of that name: by id, by name without variant, or by the model whose shape it has."""
         key = model_key(name)
-        spellings = (name, name.lower(), key, base_key(key) or "")
-        return next((self._by_model[s] for s in spellings if s in self._by_model), None)
+        known = next((self._by_model[s] for s in (name, name.lower(), key) if s in self._by_model), None)
+        return known or self._by_model.get(base_key(key) or "")
 
     def model(self, row: Measurement) -> Model | None:
         """The model of the row by its name, or as the row describes it."""

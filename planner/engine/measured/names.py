@@ -15,30 +15,6 @@ _CARD_NOISE = re.compile(
     r"\b(nvidia|amd|intel|google|geforce|instinct|tesla|radeon|generation|graphics|card|gpu|the|hbm\d?e?|gddr\d\w?|"
     r"sxm\d|oam|per chip|per gpu|pcie gen\d|workstation|server|edition|dgx|hgx)\b|[()\[\],]"
 )
-_SYNONYMS = {
-    "a100 sxm (size not stated)": "a100 80gb sxm4",
-    "a100 sxm 80gb": "a100 80gb sxm4",
-    "a100 sxm 40gb": "a100 40gb sxm4",
-    "a100 pcie 80gb": "a100 80gb pcie",
-    "a100 pcie 40gb": "a100 40gb pcie",
-    "a100": "a100 80gb sxm4",
-    "h100": "h100 sxm5 80gb",
-    "h100 sxm": "h100 sxm5 80gb",
-    "h100 pcie": "h100 pcie 80gb",
-    "h100 nvl": "h100 nvl 94gb",
-    "h200": "h200 sxm 141gb",
-    "h200 sxm": "h200 sxm 141gb",
-    "b200": "b200 sxm",
-    "gh200": "gh200 96gb (hbm3)",
-    "gh200 96gb": "gh200 96gb (hbm3)",
-    "gb10": "dgx spark (gb10)",
-    "gb10 (dgx spark)": "dgx spark (gb10)",
-    "ryzen ai max+ 395": "ryzen ai max+ 395 (strix halo) 128gb",
-    "strix halo": "ryzen ai max+ 395 (strix halo) 128gb",
-    "radeon 8060s": "ryzen ai max+ 395 (strix halo) 128gb",
-}
-"""How benchmark pages name a part whose catalogue name says more; a missing form factor is read as the common one."""
-
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?gi?b(?:\b|(?=x\d))")
 _ASIDES = re.compile(
     r"\b\d+ ?x\b|\bx ?\d+\b|\b\d+w\b|\b\d+ ?(?:gpu |cpu )?cores?\b|(?<=\bv[56][ep]) \d+\b|\bradeon 8060s\b|"
@@ -56,13 +32,14 @@ _MEMORY_TOLERANCE = 0.13
 """Benchmarks state the label, what the driver shows, or the next round number (B200: 180 and 192)."""
 
 
+@lru_cache(maxsize=1024)
 def gpu_key(name: str) -> str:
     """A card's name without maker, form-factor noise and punctuation."""
-    text = _SYNONYMS.get(name.strip().lower(), name.strip().lower())
-    text = re.sub(r"(\d+) ?gb\b", r"\1gb", _CARD_NOISE.sub(" ", text))
+    text = re.sub(r"(\d+) ?gb\b", r"\1gb", _CARD_NOISE.sub(" ", name.lower()))
     return " ".join(text.split())
 
 
+@lru_cache(maxsize=1024)
 def _words(name: str) -> frozenset[str]:
     """The words that tell one part from another: no maker, no memory size, no asides."""
     text = re.sub(r"[^a-z0-9]+", " ", re.sub(r"\((?:r|tm)\)", " ", _SIZE.sub(" ", name.lower())))
@@ -81,7 +58,11 @@ def _is_harmless(extra: frozenset[str], card: Gpu) -> bool:
 
 
 class CardNames:
-    """Finds a card by name; with its memory size where several share the name."""
+    """Finds a card by name; with its memory size where several share the name.
+
+    How benchmark pages name a part whose catalogue name says more stands in the catalogue, as an alias; a missing form
+    factor is read as the common one.
+    """
 
     def __init__(self, gpus: Iterable[Gpu]) -> None:
         self._by_name: dict[str, Gpu] = {}
@@ -96,7 +77,7 @@ class CardNames:
         """The card; None where the name is unknown or could mean several."""
         key = gpu_key(name)
         sized = f"{key} {str(memory_gb).removesuffix('.0')}gb" if memory_gb else key
-        names = (name.strip().lower(), _SYNONYMS.get(name.strip().lower(), ""), key, sized)
+        names = (name.strip().lower(), key, sized)
         exact = next((self._by_name[n] for n in names if n in self._by_name), None)
         if exact is not None and _fits(exact, memory_gb):
             return exact
@@ -134,6 +115,8 @@ def _fits(gpu: Gpu, memory_gb: float | None) -> bool:
     return abs(gpu.memory_gb / memory_gb - 1) < _MEMORY_TOLERANCE
 
 
+REMEMBERED = 1024
+"""A few dozen models stand behind hundreds of measurements."""
 _MODEL_NOISE = re.compile(
     r"(?<!deepseek)(?<!deepseek-coder)[-.](instruct|chat|hf|it|base|preview|thinking|reasoning|fp8|fp4|nvfp4|mxfp4|int4|"
     r"int8|awq|gptq|gguf|bf16|fp16|w4a16|w8a8|w8a16|w4a8|quantized|dynamic|block|kv|4bit|8bit|bnb|qat|hqq|exl2|autoround|"

@@ -17,7 +17,7 @@ from planner.engine.measured.scenario import MODES
 from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.constants import constants_of, engine_index
-from planner.engine.replica.step import Constants, mixed_step, prefill
+from planner.engine.replica.step import Constants, mixed_step, prefill, request_of
 from planner.engine.specs.calibration import ENGINE_GROUPS, RUN_CONSTANTS, Calibration
 from planner.records import dataclass
 
@@ -79,7 +79,7 @@ def predict(c: MeasuredRuns, k: Constants, run: RunConstants) -> Floats:
     r = c.replica
     ones, zero = np.ones_like(batch), np.zeros_like(batch)
     generated = np.maximum(c.osl, 1.0) * c.beams
-    steps = mixed_step(r, k, batch, (c.isl, zero, generated))
+    steps = mixed_step(r, k, batch, request_of(r, k, c.isl, zero, generated))
     alone, mixed = steps.alone, steps.busy
     apart = mode["static"] | (c.decode_share < 1.0)
     pace = np.where(apart, alone.total, mixed)
@@ -166,10 +166,11 @@ def _at_rate(c: MeasuredRuns, k: Constants, ceiling: Floats) -> Floats:
     requests = np.maximum(c.requests / c.replicas, 1.0)
     zero = np.zeros_like(rate)
     alone = prefill(c.replica, k, c.isl, zero, np.ones_like(rate))
+    request = request_of(c.replica, k, c.isl, zero, c.osl)
     low, high = zero, np.log(np.maximum(ceiling, 1.0))
     for _ in range(ITERATIONS):
         middle = 0.5 * (low + high)
-        mixed = mixed_step(c.replica, k, np.exp(middle), (c.isl, zero, c.osl))
+        mixed = mixed_step(c.replica, k, np.exp(middle), request)
         sojourn = alone + c.osl * mixed.felt
         overlap = requests * sojourn / (requests / rate + sojourn)
         more = overlap > np.exp(middle)

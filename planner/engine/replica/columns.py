@@ -1,12 +1,12 @@
 """Columns: every physical quantity of many candidate replicas, one numpy array a quantity.
 
-The cross product of models, formats and placements, built with one fancy index a column.
+Combinations of models, formats and placements, kept in two parts: what a replica is, and the card it runs on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,9 +150,16 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Columns together with the records each row was made of."""
+    """Rows with the records each was made of.
 
-    columns: Columns
+    A dozen cards share a replica, and most of what is asked of a row does not depend on the card: that is worked out
+    for each replica, and whole columns only for the few rows that are worth it.
+    """
+
+    replicas: Columns
+    """One row for each model, format, KV dtype and cut that occurs, on one of its cards."""
+    cards: Mapping[str, Floats]
+    """Columns of the card, one element for each of `placements`."""
     models: Sequence[Model]
     formats: Sequence[str]
     kvs: Sequence[str]
@@ -162,6 +169,18 @@ class Candidates:
     format_index: Indices
     kv_index: Indices
     placement_index: Indices
+    replica_index: Indices
+    first_row: Indices
+    """Of each replica."""
+
+    @property
+    def rows(self) -> int:
+        return len(self.model_index)
+
+    def columns(self, rows: Indices) -> Columns:
+        """Everything about the rows at `rows`, in that order."""
+        replicas = self.replicas.take(self.replica_index[rows])
+        return replace(replicas, **_pick(self.cards, self.placement_index[rows]))
 
     def deployment(self, row: int) -> Deployment:
         """The deployment that row describes."""
@@ -177,14 +196,6 @@ class Candidates:
             decode_context_parallel=placement.decode_context_parallel,
         )
 
-    def take(self, indices: Indices | NDArray[np.bool_]) -> Candidates:
-        """The rows at `indices`, with their records."""
-        return Candidates(
-            self.columns.take(indices), self.models, self.formats, self.kvs, self.placements, self.engine,
-            self.model_index[indices], self.format_index[indices], self.kv_index[indices],
-            self.placement_index[indices],
-        )  # fmt: skip
-
 
 def gather(
     models: Sequence[Model],
@@ -192,26 +203,29 @@ def gather(
     kvs: Sequence[str],
     placements: Sequence[Placement],
     engine: ServingEngine,
-    model_index: Indices,
-    format_index: Indices,
-    kv_index: Indices,
-    placement_index: Indices,
+    index: tuple[Indices, Indices, Indices, Indices],
 ) -> Candidates:
     """Candidates whose row r combines the records at position r of the four index arrays."""
-    gpus = [p.gpu for p in placements]
+    cut = [(p.tensor_parallel, p.pipeline_parallel, p.decode_context_parallel) for p in placements]
+    cuts = sorted(set(cut))
+    model, weights, kv, place = index
+    kind = np.array([cuts.index(c) for c in cut], dtype=np.intp)[place]
+    shape = len(models), len(formats), len(kvs), len(cuts)
+    _, first, of_row = np.unique(
+        np.ravel_multi_index((model, weights, kv, kind), shape), return_index=True, return_inverse=True
+    )
+    cards = table(GPU_READERS, [p.gpu for p in placements])
     parts = (
-        _pick(table(MODEL_READERS, models), model_index),
-        _pick(table(FORMAT_READERS, [weight_format(f) for f in formats]), format_index),
-        _pick(table(KV_READERS, kvs), kv_index),
-        _pick(table(GPU_READERS, gpus), placement_index),
-        _pick(table(LAYOUT_READERS, placements), placement_index),
-        _pick(table(ENGINE_READERS, [engine]), np.zeros_like(model_index)),
+        _pick(table(MODEL_READERS, models), model[first]),
+        _pick(table(FORMAT_READERS, [weight_format(f) for f in formats]), weights[first]),
+        _pick(table(KV_READERS, kvs), kv[first]),
+        _pick(cards, place[first]),
+        _pick(table(LAYOUT_READERS, placements), place[first]),
+        _pick(table(ENGINE_READERS, [engine]), np.zeros_like(first)),
     )
-    columns = Columns(**{name: array for part in parts for name, array in part.items()})
-    return Candidates(
-        columns, models, formats, kvs, placements, engine, model_index, format_index, kv_index, placement_index
-    )
+    replicas = Columns(**{name: array for part in parts for name, array in part.items()})
+    return Candidates(replicas, cards, models, formats, kvs, placements, engine, *index, of_row, first)
 
 
-def _pick(table: dict[str, Floats], index: Indices) -> dict[str, Floats]:
+def _pick(table: Mapping[str, Floats], index: Indices) -> dict[str, Floats]:
     return {name: array[index] for name, array in table.items()}

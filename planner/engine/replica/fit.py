@@ -8,14 +8,14 @@ larger GPUs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.replica import memory
 from planner.engine.replica.column_readers import Floats, engine_family
-from planner.engine.replica.columns import Columns
+from planner.engine.replica.columns import Columns, Indices
 from planner.engine.replica.formats import fp8_cache_problem, weight_format, weights_problem
 from planner.engine.replica.layouts import GPUS_PER_NODE, layout_problem, valid_tensor_parallel
 from planner.engine.replica.memory import CALIBRATION, MemoryCalibration
@@ -74,6 +74,60 @@ def valid_layout(c: Columns) -> Flags:
     return valid
 
 
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What each replica takes of every one of its GPUs, whichever card that is, in bytes where not said otherwise."""
+
+    fraction: Floats
+    """Share of the GPU's memory the engine takes."""
+    weights: Floats
+    fixed: Floats
+    """Driver's reserve, process and LoRA slots."""
+    outside: Floats
+    """Must fit what the fraction leaves."""
+    forward: Floats
+    """Activation peak."""
+    sampler: Floats
+    """Of sampling one sequence."""
+    token: Floats
+    """KV cache of a token inside the window."""
+    sequence: Floats
+    """KV cache of a sequence of mean length."""
+    longest: Floats
+    """Of the longest one, with a step in flight."""
+    valid: Flags
+    context_ok: Flags
+
+    def take(self, rows: Indices) -> Needs:
+        """One row for each of `rows`."""
+        return Needs(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+
+def needs_of(
+    columns: Columns,
+    settings: ServingSettings,
+    max_context: float | Floats,
+    mean_tokens_per_sequence: float | Floats,
+    k: MemoryCalibration = CALIBRATION,
+) -> Needs:
+    """Of every row of `columns`, for requests of these lengths. No term depends on the card."""
+    c, cache, steps = columns, memory.cache_bytes(columns), memory.batched_tokens(columns, settings, k)
+    fraction = memory_fraction(c, settings, k)
+    return Needs(
+        fraction=fraction,
+        weights=memory.weights_bytes(c),
+        fixed=k.driver_reserve_gib * GIB * fraction + k.process_gib * GIB + memory.lora_bytes(c, settings),
+        outside=memory.outside_bytes(c, settings, k),
+        forward=np.maximum(memory.forward_bytes(c, steps), memory.vision_bytes(c, steps, k)),
+        sampler=memory.sampler_bytes(c, np.ones(c.rows), k),
+        token=cache.inside,
+        sequence=cache.of_sequence(mean_tokens_per_sequence),
+        longest=cache.of_sequence(max_context, steps),
+        valid=valid_layout(c) & (c.kv_known > 0),
+        context_ok=np.asarray(max_context <= c.max_context),
+    )
+
+
 def fit_columns(
     columns: Columns,
     settings: ServingSettings,
@@ -81,36 +135,41 @@ def fit_columns(
     mean_tokens_per_sequence: float | Floats,
     k: MemoryCalibration = CALIBRATION,
 ) -> FitColumns:
-    """The memory sum of every row: kv = usable - weights - overhead, and what that holds.
+    """The memory of every row on its own card."""
+    needs = needs_of(columns, settings, max_context, mean_tokens_per_sequence, k)
+    return fitted(needs, columns.usable_gib, settings, k)
+
+
+def fitted(
+    needs: Needs, memory_gib: Floats, settings: ServingSettings, k: MemoryCalibration = CALIBRATION
+) -> FitColumns:
+    """The memory sum of every row on cards of `memory_gib`: kv = usable - weights - overhead, and what that holds.
 
     overhead = driver's reserve + process + activation peak + LoRA slots + whatever does not fit outside the fraction.
     It fits when one sequence of `max_context` tokens does. Stated for vLLM; SGLang and TensorRT-LLM differ by a few
     per cent, llama.cpp keeps smaller steps and splits by layers.
     """
-    c = columns
-    fraction = memory_fraction(c, settings, k)
-    usable, weights, cache = c.usable_gib * GIB * fraction, memory.weights_bytes(c), memory.cache_bytes(c)
-    sequence = cache.of_sequence(mean_tokens_per_sequence)
-    overhead = _overhead_bytes(c, settings, fraction, usable - weights, sequence, k)
-    room = usable - weights - overhead
-    longest = cache.of_sequence(max_context, memory.batched_tokens(c, settings, k))
-    context_ok = np.asarray(max_context <= c.max_context)
-    valid = valid_layout(c) & (c.kv_known > 0)
-    kv_tokens, max_concurrency = _capacity(room, cache.inside, sequence, settings, k)
+    n = needs
+    usable = memory_gib * GIB * n.fraction
+    slack = (1.0 - n.fraction) * (memory_gib - k.driver_reserve_gib) * GIB
+    fixed = n.fixed + np.maximum(n.outside - slack, 0.0)
+    overhead = fixed + np.maximum(n.forward, _sequences(n, usable - n.weights - fixed, settings, k) * n.sampler)
+    room = usable - n.weights - overhead
+    kv_tokens, max_concurrency = _capacity(room, n.token, n.sequence, settings, k)
     return FitColumns(
-        fraction=fraction,
+        fraction=n.fraction,
         usable_gib=usable / GIB,
-        weights_gib=weights / GIB,
+        weights_gib=n.weights / GIB,
         overhead_gib=overhead / GIB,
         kv_gib=np.maximum(room, 0.0) / GIB,
         kv_tokens=kv_tokens,
-        sequence_gib=sequence / GIB,
-        longest_gib=longest / GIB,
+        sequence_gib=n.sequence / GIB,
+        longest_gib=n.longest / GIB,
         max_concurrency=max_concurrency,
-        fits=(room >= longest) & valid & context_ok,
-        short_by_gib=np.maximum(longest - room, 0.0) / GIB,
-        valid=valid,
-        context_ok=context_ok,
+        fits=(room >= n.longest) & n.valid & n.context_ok,
+        short_by_gib=np.maximum(n.longest - room, 0.0) / GIB,
+        valid=n.valid,
+        context_ok=n.context_ok,
     )
 
 
@@ -126,27 +185,7 @@ def _capacity(
     return np.floor(blocks) * k.kv_block_tokens, held
 
 
-def _overhead_bytes(
-    c: Columns,
-    settings: ServingSettings,
-    fraction: Floats,
-    before_cache: Floats,
-    sequence: Floats,
-    k: MemoryCalibration,
-) -> Floats:
-    steps = memory.batched_tokens(c, settings, k)
-    forward = np.maximum(memory.forward_bytes(c, steps), memory.vision_bytes(c, steps, k))
-    fixed = k.driver_reserve_gib * GIB * fraction + k.process_gib * GIB + memory.lora_bytes(c, settings)
-    slack = (1.0 - fraction) * (c.usable_gib - k.driver_reserve_gib) * GIB
-    fixed = fixed + np.maximum(memory.outside_bytes(c, settings, k) - slack, 0.0)
-    sampler = memory.sampler_bytes(c, np.ones(c.rows), k)
-    sequences = _sequences(settings, before_cache - fixed, forward, sequence, sampler, k)
-    return fixed + np.maximum(forward, sequences * sampler)
-
-
-def _sequences(
-    settings: ServingSettings, room: Floats, forward: Floats, sequence: Floats, sampler: Floats, k: MemoryCalibration
-) -> Floats:
+def _sequences(needs: Needs, room: Floats, settings: ServingSettings, k: MemoryCalibration) -> Floats:
     """max_num_seqs: what was set, else as many mean sequences as the cache holds, up to the engine's default.
 
     Each sequence takes its cache and, once sampling needs more than the forward pass, its share of that too: counting
@@ -154,8 +193,8 @@ def _sequences(
     """
     if settings.max_num_seqs is not None:
         return np.full(room.shape, float(settings.max_num_seqs))
-    each = np.where(sequence > 0, sequence, np.inf)
-    held = np.minimum((room - forward) / each, room / (each + sampler))
+    each = np.where(needs.sequence > 0, needs.sequence, np.inf)
+    held = np.minimum((room - needs.forward) / each, room / (each + needs.sampler))
     return np.clip(held, 1.0, float(k.default_max_num_seqs))
 
 

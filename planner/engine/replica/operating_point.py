@@ -15,8 +15,9 @@ from planner.engine.replica.step import (
     maximum,
     mixed_step,
     prefill,
-    prefill_share,
     replica_of,
+    request_of,
+    step,
 )
 from planner.engine.specs.calibration import Calibration
 from planner.records import dataclass
@@ -44,6 +45,10 @@ class Prediction:
     ttft_s: Floats
     ttft_s_low: Floats
     ttft_s_high: Floats
+    single_tok_s: Floats
+    """Output tokens/s of one sequence alone."""
+    single_tok_s_low: Floats
+    single_tok_s_high: Floats
     prefill_s: Floats
     """One prompt, nothing else running."""
     prefill_s_per_token: Floats
@@ -80,10 +85,6 @@ class Shape:
         uncached = np.maximum(prompt - cached, 1.0)
         return cls(uncached, cached, np.broadcast_to(np.maximum(np.asarray(osl, dtype=np.float64), 1.0), (rows,)))
 
-    @property
-    def triple(self) -> tuple[Floats, Floats, Floats]:
-        return self.uncached, self.cached, self.generated
-
 
 @dataclass(frozen=True, slots=True)
 class Spreads:
@@ -92,16 +93,11 @@ class Spreads:
     throughput: tuple[Floats, Floats]
     tpot: tuple[Floats, Floats]
     ttft: tuple[Floats, Floats]
+    single_stream: tuple[Floats, Floats]
 
     @classmethod
     def of(cls, calibration: Calibration, columns: Columns) -> Spreads:
-        return cls(*(spread_of(calibration, columns, kind) for kind in ("throughput", "tpot", "ttft")))
-
-
-def first_token_s(r: Replica, k: Constants, shape: Shape, mean_step: Floats) -> Floats:
-    """Queue-free time to first token: the way to the GPU, half a step of the running batch, then the prompt."""
-    alone = prefill(r, k, shape.uncached, shape.cached, 1.0 + 0.0 * shape.uncached)
-    return k.request_overhead_s + alone + 0.5 * mean_step
+        return cls(*(spread_of(calibration, columns, kind) for kind in ("throughput", "tpot", "ttft", "single-stream")))
 
 
 def predict_columns(
@@ -121,12 +117,17 @@ def predict_columns(
 
 
 def predict_replica(r: Replica, k: Constants, shape: Shape, batch: Floats, spreads: Spreads) -> Prediction:
-    """The same for replicas whose quantities are at hand; floats go through as arrays do."""
-    mixed = mixed_step(r, k, batch, shape.triple)
-    per_prompt = prefill_share(r, k, shape.uncached, shape.cached) / r.pipeline_parallel
+    """The same for replicas whose quantities are at hand; floats go through as arrays do.
+
+    Queue-free time to first token: the way to the GPU, half a step of the running batch, then the prompt.
+    """
+    request = request_of(r, k, shape.uncached, shape.cached, shape.generated)
+    mixed = mixed_step(r, k, batch, request)
+    per_prompt = request.prompt / r.pipeline_parallel
     rate = batch / mixed.busy
     prompt = prefill(r, k, shape.uncached, shape.cached, 1.0 + 0.0 * shape.uncached)
     first = k.request_overhead_s + prompt + 0.5 * mixed.busy
+    single = 1.0 / step(r, k, 1.0 + 0.0 * batch, request.read_bytes).total
     return Prediction(
         concurrency=batch,
         output_tok_s=rate,
@@ -138,6 +139,9 @@ def predict_replica(r: Replica, k: Constants, shape: Shape, batch: Floats, sprea
         ttft_s=first,
         ttft_s_low=first * spreads.ttft[0],
         ttft_s_high=first * spreads.ttft[1],
+        single_tok_s=single,
+        single_tok_s_low=single * spreads.single_stream[0],
+        single_tok_s_high=single * spreads.single_stream[1],
         prefill_s=prompt,
         prefill_s_per_token=per_prompt / shape.uncached,
         decode_s_per_token=maximum(1.0 / rate - per_prompt / shape.generated, 1e-9 + 0.0 * rate),
@@ -167,10 +171,12 @@ def operating_points(
     room = kv_tokens / (shape.uncached + shape.cached + shape.generated)
     ceiling = np.maximum(np.minimum(room, max_num_seqs), 1.0)
     low, high = np.zeros(columns.rows), np.log(ceiling)
+    request = request_of(r, k, shape.uncached, shape.cached, shape.generated)
+    idle = k.request_overhead_s + prefill(r, k, shape.uncached, shape.cached, np.ones(columns.rows))
 
     def keeps(batch: Floats) -> tuple[Flags, Flags]:
-        mixed = mixed_step(r, k, batch, shape.triple)
-        return mixed.felt * 1e3 <= tpot_ms, first_token_s(r, k, shape, mixed.busy) * 1e3 <= ttft_ms
+        mixed = mixed_step(r, k, batch, request)
+        return mixed.felt * 1e3 <= tpot_ms, (idle + 0.5 * mixed.busy) * 1e3 <= ttft_ms
 
     alone_ok = np.logical_and(*keeps(np.ones(columns.rows)))
     full_ok = np.logical_and(*keeps(ceiling))

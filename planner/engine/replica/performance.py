@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from planner.engine.replica.columns import Columns
-from planner.engine.replica.constants import constants_of, spread_of
+from planner.engine.replica.constants import constants_of
 from planner.engine.replica.operating_point import (
     BOUND_BY,
     DEFAULT_MAX_NUM_SEQS,
@@ -21,7 +21,7 @@ from planner.engine.replica.operating_point import (
     operating_points,
     predict_replica,
 )
-from planner.engine.replica.step import Constants, Replica, replica_of, step
+from planner.engine.replica.step import Constants, Replica, replica_of
 from planner.engine.specs import Deployment, MemoryFit, Performance, Range, RequestShape, ServingSettings, StepTerms
 from planner.engine.specs.calibration import Calibration
 from planner.records import dataclass
@@ -40,7 +40,6 @@ class _Known:
     replica: Replica
     constants: Constants
     spreads: Spreads
-    single_stream: tuple[float, float]
 
 
 def predict(
@@ -53,7 +52,7 @@ def predict(
     """Speed of one replica with `concurrency` sequences running at once, whether or not the cache holds them."""
     known = _known(deployment, calibration)
     found = predict_replica(known.replica, known.constants, _shape(shape), _one(concurrency), known.spreads)
-    return _performance(known, found, shape, _busiest(found))
+    return _value(found, shape, _busiest(found))
 
 
 def at_operating_point(
@@ -83,19 +82,17 @@ def at_operating_point(
         limit,
     )
     found: Prediction = _floats(points.prediction, lambda array: float(array[0]))
-    return _performance(_known(deployment, calibration), found, shape, BOUND_BY[int(points.bound_by[0])])
+    return _value(found, shape, BOUND_BY[int(points.bound_by[0])])
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _known(deployment: Deployment, calibration: Calibration) -> _Known:
     columns = Columns.from_deployments([deployment])
     replica = replica_of(columns)
-    low, high = spread_of(calibration, columns, "single-stream")
     return _Known(
         replica=_floats(replica, lambda array: float(array[0])),
         constants=_floats(constants_of(calibration, columns, replica), lambda array: float(array[0])),
         spreads=_floats(Spreads.of(calibration, columns), lambda pair: (float(pair[0][0]), float(pair[1][0]))),
-        single_stream=(float(low[0]), float(high[0])),
     )
 
 
@@ -126,32 +123,12 @@ def _busiest(p: Prediction) -> str:
     return max(terms, key=lambda name: terms[name])
 
 
-def performances(
-    columns: Columns,
-    p: Prediction,
-    shapes: Sequence[RequestShape],
-    bound_by: Sequence[str],
-    calibration: Calibration,
-) -> list[Performance]:
-    """Every row of a prediction as a value, with what one sequence alone would get."""
-    isl = np.array([s.input_tokens for s in shapes])
-    osl = np.array([s.output_tokens for s in shapes])
-    replica = replica_of(columns)
-    alone = step(replica, constants_of(calibration, columns, replica), np.ones(columns.rows), isl + 0.5 * osl)
-    low, high = spread_of(calibration, columns, "single-stream")
-    singles = [
-        _around(1.0 / t, (a, b)) for t, a, b in zip(*(v.tolist() for v in (alone.total, low, high)), strict=True)
-    ]
-    return [_value(_floats(p, itemgetter(i)), shape, singles[i], bound_by[i]) for i, shape in enumerate(shapes)]
+def performances(p: Prediction, shapes: Sequence[RequestShape], bound_by: Sequence[str]) -> list[Performance]:
+    """Every row of a prediction as a value."""
+    return [_value(_floats(p, itemgetter(i)), shape, bound_by[i]) for i, shape in enumerate(shapes)]
 
 
-def _performance(known: _Known, p: Prediction, shape: RequestShape, bound_by: str) -> Performance:
-    context = _one(shape.input_tokens + 0.5 * shape.output_tokens)
-    alone = float(step(known.replica, known.constants, _one(1.0), context).total)
-    return _value(p, shape, _around(1.0 / alone, known.single_stream), bound_by)
-
-
-def _value(p: Prediction, shape: RequestShape, single: Range, bound_by: str) -> Performance:
+def _value(p: Prediction, shape: RequestShape, bound_by: str) -> Performance:
     """A prediction of one row, in floats, as the value that other stages exchange."""
     output = Range(float(p.output_tok_s_low), float(p.output_tok_s), float(p.output_tok_s_high))
     per_request = 1.0 / max(shape.output_tokens, 1.0)
@@ -162,17 +139,13 @@ def _value(p: Prediction, shape: RequestShape, single: Range, bound_by: str) -> 
         requests_s=_scaled(output, per_request),
         ttft_ms=Range(float(p.ttft_s_low) * MS, float(p.ttft_s) * MS, float(p.ttft_s_high) * MS),
         tpot_ms=Range(float(p.tpot_s_low) * MS, float(p.tpot_s) * MS, float(p.tpot_s_high) * MS),
-        single_stream_tok_s=single,
+        single_stream_tok_s=Range(float(p.single_tok_s_low), float(p.single_tok_s), float(p.single_tok_s_high)),
         prefill_s_per_token=float(p.prefill_s_per_token),
         decode_s_per_token=float(p.decode_s_per_token),
         spread=_scaled(output, 1.0 / output.mid),
         terms=_terms(p),
         bound_by=bound_by,
     )
-
-
-def _around(mid: float, factors: tuple[float, float]) -> Range:
-    return Range(mid * factors[0], mid, mid * factors[1])
 
 
 def _terms(p: Prediction) -> StepTerms:

@@ -22,6 +22,16 @@ ASSUMED_LINK_BYTES_S = {"nvlink": 600e9, "nvlink-bridge": 112e9, "infinity-fabri
 NO_WINDOW = 1e9
 
 
+def minimum(a: Floats, b: Floats) -> Floats:
+    """The smaller of two, for floats and arrays alike."""
+    return (a + b - abs(a - b)) * 0.5
+
+
+def maximum(a: Floats, b: Floats) -> Floats:
+    """The larger of two, for floats and arrays alike."""
+    return (a + b + abs(a - b)) * 0.5
+
+
 @dataclass(frozen=True, slots=True)
 class Replica:
     """One row a replica. Any field may be a float instead of an array: the formulas only use arithmetic."""
@@ -54,6 +64,8 @@ class Replica:
     """Activations of one token, 16 bit."""
     tensor_parallel: Floats
     pipeline_parallel: Floats
+    exchanges: Floats
+    """Messages one after the other in an all-reduce over the tensor-parallel ranks."""
     bandwidth: Floats
     flops: Floats
     """In the arithmetic the kernels really use for this format on this GPU."""
@@ -84,7 +96,7 @@ def flops_16bit(c: Columns) -> Floats:
 
 def replica_of(c: Columns) -> Replica:
     """The physical quantities of every row of `c`."""
-    lm_head = c.vocab_size * c.hidden_size
+    t, lm_head = c.tensor_parallel, c.vocab_size * c.hidden_size
     linear = np.maximum(c.total_params - c.expert_params - c.vision_params - c.embedding_params, 0.05 * c.active_params)
     blocks = np.maximum(c.active_params - c.embedding_params, 0.5 * c.active_params)
     per_layer = 4.0 * c.attention_heads * np.where(np.isfinite(c.head_dim), c.head_dim, 128.0)
@@ -94,7 +106,7 @@ def replica_of(c: Columns) -> Replica:
     far = np.where(np.isfinite(c.sliding_window), c.kv_bytes_beyond_window_16bit, c.kv_bytes_16bit)
     state = np.where(np.isfinite(c.sliding_window), 0.0, c.fixed_state_bytes)
     heads = np.where(c.is_mla > 0, 1.0, np.where(np.isfinite(c.kv_heads), c.kv_heads, c.attention_heads))
-    shards = np.minimum(c.tensor_parallel, np.maximum(heads, 1.0) * c.decode_context_parallel)
+    shards = np.minimum(t, np.maximum(heads, 1.0) * c.decode_context_parallel)
     stated = np.array([ASSUMED_LINK_BYTES_S[name] for name in LINKS])[c.link.astype(np.intp)]
     return Replica(
         dense_bytes=linear * c.linear_bytes + lm_head * c.embedding_bytes,
@@ -112,8 +124,9 @@ def replica_of(c: Columns) -> Replica:
         layers=c.layers,
         moe_layers=np.where(c.experts > 1, c.layers, 0.0),
         message_bytes=2.0 * c.hidden_size,
-        tensor_parallel=c.tensor_parallel,
+        tensor_parallel=t,
         pipeline_parallel=c.pipeline_parallel,
+        exchanges=maximum(minimum(t - 1.0, 1.0 + 0.25 * (t - 2.0)), 0.0 * t),
         bandwidth=c.bandwidth_bytes_s,
         flops=supported_flops(c),
         flops_16bit=flops_16bit(c),
@@ -160,6 +173,18 @@ class DecodeStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """What a request of some length asks of a replica, whatever else it runs: worked out once for any load."""
+
+    generated: Floats
+    """Tokens."""
+    read_bytes: Floats
+    """KV cache and state that one of its decode steps reads, in the middle of the answer."""
+    prompt: Floats
+    """Seconds that its prompt adds to a busy replica."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mixed:
     """Steps of a replica that also reads prompts, in seconds."""
 
@@ -168,16 +193,6 @@ class Mixed:
     """Mean time of the replica for one token of every sequence, all prompts included: sets throughput."""
     felt: Floats
     """Mean time between two tokens of one sequence: TPOT."""
-
-
-def minimum(a: Floats, b: Floats) -> Floats:
-    """The smaller of two, for floats and arrays alike."""
-    return (a + b - abs(a - b)) * 0.5
-
-
-def maximum(a: Floats, b: Floats) -> Floats:
-    """The larger of two, for floats and arrays alike."""
-    return (a + b + abs(a - b)) * 0.5
 
 
 def smooth_max(a: Floats, b: Floats, sharpness: Floats) -> Floats:
@@ -199,19 +214,18 @@ def communication(r: Replica, k: Constants, tokens: Floats) -> Floats:
     """Two all-reduces a layer over the tensor-parallel ranks, one hand-over a pipeline stage; seconds."""
     t = r.tensor_parallel
     volume = 2.0 * (t - 1.0) / t * tokens * r.message_bytes / (r.link * k.link_efficiency)
-    ranks = minimum(t - 1.0, 1.0 + 0.25 * (t - 2.0))
     hops = (r.pipeline_parallel - 1.0) * (k.link_latency_s + tokens * r.message_bytes / (r.link * k.link_efficiency))
-    return 2.0 * r.layers * (volume + maximum(ranks, 0.0 * t) * k.link_latency_s) + hops
+    return 2.0 * r.layers * (volume + r.exchanges * k.link_latency_s) + hops
 
 
-def step(r: Replica, k: Constants, batch: Floats, context: Floats) -> DecodeStep:
-    """One decode step of `batch` sequences with `context` tokens each.
+def step(r: Replica, k: Constants, batch: Floats, read_bytes: Floats) -> DecodeStep:
+    """One decode step of `batch` sequences that read `cache_read_bytes` each.
 
     A pipeline keeps one micro-batch in each stage: a token still passes every layer, with its share of the batch.
     """
     micro = maximum(batch / r.pipeline_parallel, 1.0 + 0.0 * batch)
     weights = weight_read_bytes(r, micro) / (r.tensor_parallel * r.bandwidth * k.weight_bandwidth_efficiency)
-    kv = micro * cache_read_bytes(r, context) / (r.kv_shards * r.bandwidth * k.kv_bandwidth_efficiency)
+    kv = micro * read_bytes / (r.kv_shards * r.bandwidth * k.kv_bandwidth_efficiency)
     compute = micro * r.decode_flop / (r.tensor_parallel * r.flops * k.decode_compute_efficiency)
     comm = communication(r, k, micro)
     layers = k.layer_overhead_s * r.layers + k.expert_layer_overhead_s * r.moe_layers
@@ -248,16 +262,21 @@ def prefill_share(r: Replica, k: Constants, uncached: Floats, cached: Floats) ->
     return prefill_compute(r, k, uncached, cached) + volume + k.prefill_overhead_s
 
 
-def mixed_step(r: Replica, k: Constants, batch: Floats, shape: tuple[Floats, Floats, Floats]) -> Mixed:
-    """A decode step while other requests' prompts are read in between; shape = (uncached, cached, generated).
+def request_of(r: Replica, k: Constants, uncached: Floats, cached: Floats, generated: Floats) -> Request:
+    """Requests of these prompt tokens, computed and found in the prefix cache, and answers."""
+    read = cache_read_bytes(r, uncached + cached + 0.5 * generated)
+    return Request(generated, read, prefill_share(r, k, uncached, cached))
+
+
+def mixed_step(r: Replica, k: Constants, batch: Floats, request: Request) -> Mixed:
+    """A decode step while other requests' prompts are read in between.
 
     Each of `batch` sequences brings one prompt every `generated` steps. `prefill_overlap` 1 adds the two; more lets
     chunked prefill fill the arithmetic that decode leaves idle. The replica is busy with all prompts; the tokens of a
     sequence that runs alone are interrupted by none.
     """
-    uncached, cached, generated = shape
-    alone = step(r, k, batch, uncached + cached + 0.5 * generated)
-    prompts = prefill_share(r, k, uncached, cached) * batch / (generated * r.pipeline_parallel)
+    alone = step(r, k, batch, request.read_bytes)
+    prompts = request.prompt * batch / (request.generated * r.pipeline_parallel)
     others = prompts * minimum(maximum(batch - 1.0, 0.0 * batch), 1.0 + 0.0 * batch)
     return Mixed(
         alone,

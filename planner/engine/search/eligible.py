@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from planner.engine.fleet.self_hosted import is_interactive, long_prompt_ratio
 from planner.engine.market import shared_indexes
-from planner.engine.quality import context_needed, gate, licence_obstacle
+from planner.engine.quality import context_needed, gate, licence_obstacle, same_gate
 from planner.engine.specs import Catalog, Inputs, Model, QualityGate, Refusal, Workload
 from planner.records import dataclass
 
@@ -55,9 +55,13 @@ def scopes_of(
     out: list[tuple[Model, Refusal]] = []
     indexes = shared_indexes(inputs)
     mixes: dict[tuple[tuple[int, ...], float], _Mix] = {}
+    known: dict[Hashable, list[tuple[int, QualityGate]]] = {}
     for model in catalog.models.values():
         reason = _model_obstacle(inputs, model)
-        gates = [] if reason else _gates_of(inputs, model, must_take)
+        same = None if reason else same_gate(inputs, model)
+        if same not in known:
+            known[same] = [] if reason else _gates_of(inputs, model, must_take)
+        gates = known[same]
         taken = [(i, g) for i, g in gates if g.allowed]
         refused = [g for i, g in gates if i in must_take and not g.allowed]
         torn = _torn(indexes, {i for i, _ in taken}) if model.is_embedding else False

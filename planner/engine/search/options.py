@@ -34,15 +34,9 @@ from planner.engine.units import MONTHS
 
 def choices_of(context: Context, found: Search, costed: Sequence[Costed]) -> list[Choice]:
     """Every costed candidate as a value, in the same order."""
-    calibration = context.catalog.calibration
-    assert calibration is not None  # `search` found the layouts with it
-    if not costed:
-        return []
-    positions = np.array([c.position for c in costed])
-    columns = found.candidates.columns.take(found.fitting[positions])
+    positions = np.array([c.position for c in costed], dtype=np.intp)
     bound_by = [BOUND_BY[int(b)] for b in found.points.bound_by[positions]]
-    shapes = [shape_of(c.scope) for c in costed]
-    speeds = performances(columns, _taken(found.points.prediction, positions), shapes, bound_by, calibration)
+    speeds = performances(_taken(found.points.prediction, positions), [shape_of(c.scope) for c in costed], bound_by)
     pairs = zip(costed, speeds, strict=True)
     return [_with_terms(context, c.own, _choice(context, found, c, speed)) for c, speed in pairs]
 
@@ -205,31 +199,28 @@ def excluded_of(
 
 def _memory_misses(found: Search) -> list[ExcludedOption]:
     """For each model and GPU that never fits, the layout that misses by least."""
-    return [_memory_miss(found, int(row)) for row in found.misses[:SHOWN]]
-
-
-def _memory_miss(found: Search, row: int) -> ExcludedOption:
-    m = found.memory
-    short = float(m.short_by_gib[row])
-    vram = VramGib(
-        total=float(found.candidates.columns.usable_gib[row]),
-        usable=float(m.usable_gib[row]),
-        weights=float(m.weights_gib[row]),
-        kv=float(m.longest_gib[row]),
-        overhead=float(m.overhead_gib[row]),
-        free=-short,
-    )
-    return replace(_excluded(found, row, Refusal("memory", (short,))), vram_gib=vram, short_by_gib=short)
+    rows, m = found.misses[:SHOWN], found.memory
+    total = found.candidates.cards["usable_gib"][found.candidates.placement_index[rows]]
+    parts = (total, *(part[rows] for part in (m.usable_gib, m.weights_gib, m.longest_gib, m.overhead_gib)))
+    columns = (part.tolist() for part in (rows, *parts, m.short_by_gib[rows]))
+    misses = []
+    for row, total_gib, usable, weights, kv, overhead, short in zip(*columns, strict=True):
+        vram = VramGib(total=total_gib, usable=usable, weights=weights, kv=kv, overhead=overhead, free=-short)
+        option = _excluded(found, row, Refusal("memory", (short,)))
+        misses.append(replace(option, vram_gib=vram, short_by_gib=short))
+    return misses
 
 
 def _latency_misses(context: Context, found: Search) -> list[ExcludedOption]:
     missed = np.flatnonzero(~found.points.feasible)
-    p = found.points.prediction
+    p, c = found.points.prediction, found.candidates
     shown: dict[tuple[int, str], ExcludedOption] = {}
-    for position in missed[np.argsort(p.tpot_s[missed], kind="stable")]:
+    for position in missed[np.argsort(p.tpot_s[missed], kind="stable")].tolist():
         row = int(found.fitting[position])
-        key = (int(found.candidates.model_index[row]), found.places[found.candidates.placement_index[row]].gpu.id)
-        if key in shown or len(shown) >= SHOWN // 3:
+        key = (int(c.model_index[row]), c.placements[c.placement_index[row]].gpu.id)
+        if len(shown) >= SHOWN // 3:
+            break
+        if key in shown:
             continue
         wanted, ttft_s, tpot_ms = context.inputs.objectives, float(p.ttft_s[position]), float(p.tpot_s[position]) * 1e3
         why = Refusal("latency", (tpot_ms, wanted.tpot_ms, ttft_s * 1e3, wanted.ttft_ms_p95))
@@ -239,16 +230,16 @@ def _latency_misses(context: Context, found: Search) -> list[ExcludedOption]:
 
 
 def _excluded(found: Search, row: int, why: Refusal) -> ExcludedOption:
-    deployment = found.candidates.deployment(row)
-    place = found.places[found.candidates.placement_index[row]]
+    c = found.candidates
+    place = found.places[c.placement_index[row]]
     return ExcludedOption(
-        model=deployment.model.id,
-        weights=deployment.weights,
-        kv=deployment.kv,
+        model=c.models[c.model_index[row]].id,
+        weights=c.formats[c.format_index[row]],
+        kv=c.kvs[c.kv_index[row]],
         refusal=why,
-        engine=deployment.engine.id,
+        engine=c.engine.id,
         gpu=place.gpu.id,
         offer=place.offer.id,
-        gpus_per_replica=deployment.gpus_per_replica,
+        gpus_per_replica=place.tensor_parallel,
         shape=shape_of(found.scopes[found.scope_index[row]]),
     )

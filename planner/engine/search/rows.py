@@ -89,7 +89,7 @@ def build(layouts: Layouts) -> Candidates:
         mask &= ~_cut_too_fine(models, formats, cards)[:, :, None, :]
     model_at, fmt, kv, place = (index.astype(np.intp) for index in np.nonzero(mask))
     placements = [Placement(gpu, degree) for gpu, degree in cards]
-    return gather(models, formats, kvs, placements, engine, model_at, fmt, kv, place)
+    return gather(models, formats, kvs, placements, engine, (model_at, fmt, kv, place))
 
 
 def _outclassed(mask: Flags, formats: Sequence[str], cards: Cards) -> Flags:
@@ -145,7 +145,7 @@ Indices = NDArray[np.intp]
 MEASURED_SPREAD = (0.85, 1.15)
 """Interval around a measurement of one's own: other hours, other prompts, another version."""
 _RATES = frozenset({"output_tok_s", "output_tok_s_low", "output_tok_s_high"})
-_KEPT = frozenset({"concurrency", "step"})
+_KEPT = frozenset({"concurrency", "single_tok_s", "single_tok_s_low", "single_tok_s_high", "step"})
 
 
 def factors_of(inputs: Inputs, candidates: Candidates, rows: Indices, calibration: Calibration) -> Floats:
@@ -171,7 +171,7 @@ def _matches(benchmark: Benchmark, candidates: Candidates, rows: Indices) -> Ind
 
 
 def _ratio(benchmark: Benchmark, candidates: Candidates, rows: Indices, calibration: Calibration) -> float:
-    columns = candidates.columns.take(rows)
+    columns = candidates.columns(rows)
     found = predict_columns(
         columns, benchmark.input_tokens, benchmark.output_tokens, 0.0, benchmark.concurrency, calibration
     )

@@ -113,22 +113,23 @@ def rough_speed(
 
     It flatters every row alike, so it may only rank them: latency objectives, links and overheads are left out.
     """
-    c = candidates.columns
-    parallel, active = c.tensor_parallel[rows], c.active_params[rows]
-    bandwidth = c.bandwidth_bytes_s[rows] * REACHED_BANDWIDTH
-    published = np.fmax(c.flops_bf16[rows], np.where(c.weight_bits[rows] == 8, c.flops_fp8[rows], np.nan))
-    flops = np.where(np.isfinite(published), published, c.bandwidth_bytes_s[rows] * FLOP_PER_BYTE) * REACHED_COMPUTE
+    r, card = candidates.replicas, candidates.cards
+    at, place = candidates.replica_index[rows], candidates.placement_index[rows]
+    fp8 = np.where((r.weight_bits == 8)[at], card["flops_fp8"][place], np.nan)
+    published = np.fmax(card["flops_bf16"][place], fp8)
+    bandwidth = card["bandwidth_bytes_s"][place]
+    flops = np.where(np.isfinite(published), published, bandwidth * FLOP_PER_BYTE) * REACHED_COMPUTE
     batch = np.clip(memory.max_concurrency[rows], 1.0, max_num_seqs)
-    untouched = (1.0 - c.active_experts[rows] / c.experts[rows]) ** batch
-    touched = 1.0 - untouched * np.minimum(c.expert_params[rows] / c.total_params[rows], 1.0)
+    untouched = (1.0 - r.active_experts / r.experts)[at] ** batch
+    touched = 1.0 - untouched * np.minimum(r.expert_params / r.total_params, 1.0)[at]
     read = memory.weights_gib[rows] * touched + batch * memory.sequence_gib[rows]
-    arithmetic = 2.0 * active / (flops * parallel)
-    return arithmetic, read * GIB / (bandwidth * batch) + arithmetic
+    arithmetic = 2.0 * r.active_params[at] / (flops * r.tensor_parallel[at])
+    return arithmetic, read * GIB / (bandwidth * REACHED_BANDWIDTH * batch) + arithmetic
 
 
 def first_of_each(keys: Indices, order: Indices, count: int) -> Indices:
     """The first `count` positions of every key, in that order."""
-    ranked = keys[order]
+    ranked = keys[order].astype(np.int16)  # short keys are sorted by digits
     grouped = np.argsort(ranked, kind="stable")
     starts = np.searchsorted(ranked[grouped], ranked[grouped], side="left")
     early: Indices = order[grouped[np.arange(len(grouped)) - starts < count]]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.fleet.self_hosted import Context, Speed
 from planner.engine.replica.columns import Candidates
-from planner.engine.replica.fit import FitColumns, fit_columns
+from planner.engine.replica.fit import FitColumns, fitted, needs_of
 from planner.engine.replica.operating_point import DEFAULT_MAX_NUM_SEQS, OperatingPoints, operating_points
 from planner.engine.search.eligible import ModelScope, ScopeColumns
 from planner.engine.search.offers import PlacedOffer, placed_offers
@@ -73,12 +72,15 @@ def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSett
     if not scopes or not places:
         return None
     candidates = build(Layouts(inputs, scopes, places, engine))
-    if candidates.columns.rows == 0:
+    if candidates.rows == 0:
         return None
     scope_index = candidates.model_index
     shapes, screen = ScopeColumns.of(scopes), Screen.of(context, scopes, places)
-    known = _memory(_Identity(candidates), settings, tuple(shapes.max_context), tuple(shapes.tokens))
-    memory, fitting = known.memory, known.worthwhile
+    of = candidates.model_index[candidates.first_row]
+    needs = needs_of(candidates.replicas, settings, shapes.max_context[of], shapes.tokens[of])
+    cards = candidates.cards["usable_gib"][candidates.placement_index]
+    memory = fitted(needs.take(candidates.replica_index), cards, settings)
+    fitting = np.flatnonzero(memory.fits & ~_needless_fp8_cache(candidates, memory))
     fitting = _promising(context, screen, candidates, memory, scope_index, fitting, engine)
     points = _points(context, candidates, memory, shapes, scope_index, fitting, engine)
     ok = np.flatnonzero(points.feasible)
@@ -90,45 +92,8 @@ def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSett
     by_rent = np.argsort(np.where(most, rent, np.inf), kind="stable")[: int(most.sum())]
     return Search(
         candidates, tuple(scopes), scope_index, tuple(places), memory, points, fitting, int(memory.fits.sum()),
-        ok[order], cost[order], known.misses, ok[by_rent],
+        ok[order], cost[order], _misses(candidates, memory), ok[by_rent],
     )  # fmt: skip
-
-
-class _Identity:
-    """The rows of a search, equal only to themselves."""
-
-    __slots__ = ("candidates",)
-
-    def __init__(self, candidates: Candidates) -> None:
-        self.candidates = candidates
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and self.candidates is other.candidates
-
-    def __hash__(self) -> int:
-        return id(self.candidates)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Memory:
-    """Memory of every row and what follows from it alone."""
-
-    memory: FitColumns
-    worthwhile: Indices
-    """Rows that fit, and that no twin with a plainer cache makes needless."""
-    misses: Indices
-
-
-@lru_cache(maxsize=2)
-def _memory(
-    rows: _Identity, settings: ServingSettings, max_context: tuple[float, ...], tokens: tuple[float, ...]
-) -> _Memory:
-    """Kept for the next evaluation of requests of the same lengths."""
-    candidates = rows.candidates
-    at = candidates.model_index
-    memory = fit_columns(candidates.columns, settings, np.array(max_context)[at], np.array(tokens)[at])
-    worthwhile = np.flatnonzero(memory.fits & ~_needless_fp8_cache(candidates, memory))
-    return _Memory(memory, worthwhile, _misses(candidates, memory))
 
 
 def _misses(candidates: Candidates, memory: FitColumns) -> Indices:
@@ -202,7 +167,7 @@ def _points(
     strict = per_scope.interactive[scope]
     factors = factors_of(context.inputs, candidates, fitting, calibration)
     points = operating_points(
-        candidates.columns.take(fitting),
+        candidates.columns(fitting),
         memory.max_concurrency[fitting] * per_scope.tokens[scope],
         per_scope.isl[scope],
         per_scope.osl[scope],

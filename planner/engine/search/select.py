@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from planner.engine.fleet.load import INFEASIBLE
-from planner.engine.fleet.self_hosted import Context, SelfHostedFleet, Speed, offer_month, self_hosted_fleet
+from planner.engine.fleet.self_hosted import Context, SelfHostedFleet, Speed, Wanted, offer_month, own_fleets
 from planner.engine.replica.columns import Indices
 from planner.engine.search.eligible import ModelScope
 from planner.engine.search.offers import PlacedOffer, offer_allowed
@@ -53,37 +54,43 @@ def _varied(found: Search, positions: Indices, most: int, models_shown: int, gpu
     return list(chosen)
 
 
-def cost(context: Context, found: Search, position: int, *, no_overflow: bool = False, full: bool = False) -> Costed:
-    """The cheapest fleet of one row."""
-    row = int(found.fitting[position])
-    scope = _scope_at(found, position)
-    place = found.places[found.candidates.placement_index[row]]
-    return _costed(context, position, scope, place, found.speed(position), no_overflow=no_overflow, full=full)
+def cost(
+    context: Context, found: Search, positions: Sequence[int], *, no_overflow: bool = False, full: bool = False
+) -> list[Costed]:
+    """The cheapest fleet of each of these rows."""
+    places = [found.places[found.candidates.placement_index[found.fitting[position]]] for position in positions]
+    rows = [
+        _Row(position, _scope_at(found, position), place, found.speed(position))
+        for position, place in zip(positions, places, strict=True)
+    ]
+    return _costed(context, rows, no_overflow=no_overflow, full=full)
 
 
-def _costed(
-    context: Context,
-    position: int,
-    scope: ModelScope,
-    place: PlacedOffer,
-    speed: Speed,
-    *,
-    no_overflow: bool = False,
-    full: bool = False,
-    hourly: Offer | None = None,
-) -> Costed:
-    own = self_hosted_fleet(
-        context,
-        place.offer,
-        place.tensor_parallel,
-        speed,
-        scope.rows,
-        scope.tokenizer_ratios,
-        no_overflow=no_overflow or _keeps_its_vectors(context, scope),
-        full=full,
-        hourly=hourly,
-    )
-    return Costed(position=position, scope=scope, place=place, speed=speed, own=own)
+class _Row(NamedTuple):
+    """What is costed: a row of the search, perhaps on another offer."""
+
+    position: int
+    scope: ModelScope
+    place: PlacedOffer
+    speed: Speed
+    hourly: Offer | None = None
+
+
+def _costed(context: Context, rows: Sequence[_Row], *, no_overflow: bool = False, full: bool = False) -> list[Costed]:
+    wanted = [
+        Wanted(
+            offer=row.place.offer,
+            gpus_per_replica=row.place.tensor_parallel,
+            speed=row.speed,
+            rows=row.scope.rows,
+            tokenizer_ratios=row.scope.tokenizer_ratios,
+            no_overflow=no_overflow or _keeps_its_vectors(context, row.scope),
+            hourly=row.hourly,
+        )
+        for row in rows
+    ]
+    fleets = own_fleets(context, wanted, full=full)
+    return [Costed(row.position, row.scope, row.place, row.speed, own) for row, own in zip(rows, fleets, strict=True)]
 
 
 def _keeps_its_vectors(context: Context, scope: ModelScope) -> bool:
@@ -109,19 +116,35 @@ def pays(context: Context, costed: Costed) -> bool:
     return costed.own.total < _outside_total(context)
 
 
-def footing(context: Context, found: Search, position: int) -> Costed:
-    """A row as it is compared with others: the cheapest fleet where it pays, else the one that carries the work.
+def none_can_pay(context: Context, found: Search) -> bool:
+    """Whether people alone cost more than the endpoints: then no fleet need be costed to know that none pays.
+
+    False where some of the work has nowhere else to go, or where one model could take everything without overflow,
+    which is a strategy of its own.
+    """
+    everything = len(context.inputs.workload)
+    if any(w.route == "self_host" for w in context.inputs.workload):
+        return False
+    if any(len(scope.rows) == everything or scope.model.is_embedding for scope in found.scopes):
+        return False
+    return context.fixed_total >= _outside_total(context)
+
+
+def footings(context: Context, found: Search, positions: Sequence[int]) -> list[Costed]:
+    """Rows as they are compared with others: the cheapest fleet where it pays, else the one that carries the work.
 
     Where it does not pay its cheapest fleet is a single replica beside an API, which compares with nothing.
     """
-    best = cost(context, found, position)
-    return best if pays(context, best) else cost(context, found, position, full=True)
+    best = cost(context, found, positions)
+    beside = [c.position for c in best if not pays(context, c)]
+    whole = {c.position: c for c in cost(context, found, beside, full=True)}
+    return [whole.get(c.position, c) for c in best]
 
 
 def references(context: Context, found: Search) -> list[Costed]:
     """Fleets that would carry as much of the work as an open model may take, where no own GPU pays."""
     positions = _varied(found, found.covering, WHOLE_COSTED, WHOLE_SHOWN, WHOLE_SHOWN)
-    return [cost(context, found, position, full=True) for position in positions]
+    return cost(context, found, positions, full=True)
 
 
 def self_hosted(context: Context, found: Search, costed: Sequence[Costed], tried: int = 6) -> Costed | None:
@@ -130,7 +153,7 @@ def self_hosted(context: Context, found: Search, costed: Sequence[Costed], tried
     able = [c.position for c in sorted(costed, key=lambda c: c.own.total) if len(c.scope.rows) == everything]
     covering = [int(p) for p in found.covering if len(_scope_at(found, int(p)).rows) == everything][:tried]
     positions = dict.fromkeys([*able[:tried], *covering])
-    return cheapest([cost(context, found, position, no_overflow=True) for position in positions])
+    return cheapest(cost(context, found, list(positions), no_overflow=True))
 
 
 def by_the_hour(
@@ -141,17 +164,14 @@ def by_the_hour(
     Either all of them by the hour, at the cheapest such offer, or a base of the offer itself with hours of the same
     provider above it.
     """
-    found: list[Costed] = []
     if not no_overflow and context.fixed_total >= _outside_total(context):
-        return found  # people alone cost more than the best API: no schedule can pay
+        return []  # people alone cost more than the best API: no schedule can pay
+    rows = []
     for best in sorted((c for c in costed if c.own.feasible), key=lambda c: c.own.total)[:tried]:
         for base, hourly in _hourly_pairs(context, best.place):
             place = replace(best.place, offer=base, month=offer_month(base, context.catalog, context.usd_per_unit))
-            again = _costed(
-                context, best.position, best.scope, place, best.speed, no_overflow=no_overflow, hourly=hourly
-            )
-            found += [again] if again.own.hourly_id else []
-    return found
+            rows.append(_Row(best.position, best.scope, place, best.speed, hourly))
+    return [again for again in _costed(context, rows, no_overflow=no_overflow) if again.own.hourly_id]
 
 
 def _outside_total(context: Context) -> float:
@@ -193,21 +213,21 @@ def leanest(context: Context, found: Search, chosen: Costed) -> Costed:
     generated = float((per_s * [w.output_tokens for w in workloads]).sum())
     work = prompt * p.prefill_s_per_token[found.usable] + generated * p.decode_s_per_token[found.usable]
     at = int(np.argmin(np.where(same, rent * work, np.inf)))
-    return cost(context, found, int(found.usable[at]))
+    return cost(context, found, [int(found.usable[at])])[0]
 
 
 def bought_instead(context: Context, found: Search, chosen: Costed) -> Costed | None:
     """The same replica on bought servers with the same cards, the cheapest; None: it is bought, or none is known."""
     if chosen.place.offer.id in context.owned:
         return None
-    twins, whole = [], not pays(context, chosen)
+    twins = []
     for id in context.owned:
         offer = context.catalog.offers[id]
         fits = offer.gpu_id == chosen.place.gpu.id and offer.gpu_count % chosen.place.tensor_parallel == 0
         if fits and offer.is_production and id != chosen.place.offer.id:
             place = replace(chosen.place, offer=offer, month=offer.price)
-            twins.append(_costed(context, chosen.position, chosen.scope, place, chosen.speed, full=whole))
-    return cheapest(twins)
+            twins.append(_Row(chosen.position, chosen.scope, place, chosen.speed))
+    return cheapest(_costed(context, twins, full=not pays(context, chosen)))
 
 
 def _scope_at(found: Search, position: int) -> ModelScope:

@@ -67,7 +67,6 @@ class QualityGate:
     """May this workload go to this open model, and on what ground."""
 
     workload: str
-    model: str
     allowed: bool
     ground: Ground | Basis
     """What decided; of work that goes there only because the user insists, the rule that would keep it out."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planner.engine.specs import Evaluation
 from planner.report.document import Document
-from planner.report.sections.answer import cases, deciding, flips, lead, next_steps, questions, strip, trade
+from planner.report.sections.answer import cases, deciding, flips, lead, next_steps, questions, trade
 from planner.report.sections.costs import (
     break_even,
     break_even_map,
@@ -17,6 +17,7 @@ from planner.report.sections.costs import (
 )
 from planner.report.sections.grounds import evidence, footer, prices, traces, warnings
 from planner.report.sections.work import choice, routes, volume
+from planner.report.strip import strip
 
 
 def build(evaluation: Evaluation) -> Document:

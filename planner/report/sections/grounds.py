@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from planner import quantities
-from planner.engine.specs import Evaluation, Evidence, PriceUsed
-from planner.report.document import Bullets, Paragraph, Section, Table
+from collections.abc import Sequence
+
+from planner.engine.specs import Evaluation, Evidence
+from planner.quantities import plain
+from planner.report.document import Bullets, Paragraph, Section, plain_cell
+from planner.report.tables.candidates import measurement
+from planner.report.tables.prices import used
 from planner.words.labels import MONTH_NOTE
-from planner.words.traces import Trace, price_label, price_value, traces_of
+from planner.words.traces import Trace, traces_of
 from planner.words.warnings import notices
 
 
 def evidence(evaluation: Evaluation) -> Section:
     """The nearest public measurements beside what we predict for them."""
-    lines = tuple(evidence_line(item) for item in evaluation.evidence)
+    return measured(evaluation.evidence)
+
+
+def measured(found: Sequence[Evidence]) -> Section:
+    """Measurements of others, one a line."""
+    lines = tuple(plain_cell(measurement(item)) for item in found)
     note = Paragraph("Published by others, none of them measured here:")
     return Section("Nearest public measurements", (note, Bullets(lines)) if lines else ())
-
-
-def evidence_line(item: Evidence) -> str:
-    """One measurement: setting, value, what we would have said, source and date."""
-    row = item.measurement
-    lengths = f"{quantities.count(row.isl)}/{quantities.count(row.osl)} tokens"
-    engine = f"{row.engine} {row.engine_version}".strip()
-    return (
-        f"{row.gpus_total}x {row.gpu}, {row.model} {row.weights}, {engine}, {lengths}, "
-        f"concurrency {quantities.count(row.concurrency)}: {row.metric} {quantities.significant(row.value)} measured, "
-        f"{quantities.significant(item.predicted)} predicted ({_deviation(item.ratio)}). "
-        f"{row.citation.source}, {row.citation.as_of}"
-    )
-
-
-def _deviation(ratio: float) -> str:
-    off = quantities.percent(ratio - 1)
-    return off if off.startswith(("-", ">-", "unknown")) else f"+{off}"
 
 
 def warnings(evaluation: Evaluation) -> Section:
@@ -42,19 +33,9 @@ def warnings(evaluation: Evaluation) -> Section:
 
 def prices(evaluation: Evaluation) -> Section:
     """Every price the result rests on, with date, age and a reference to its source."""
-    sources = tuple(dict.fromkeys(price.source for price in evaluation.prices_used))
-    number = {source: str(place) for place, source in enumerate(sources, start=1)}
-    rows = tuple(
-        (price_label(evaluation, price), price_value(evaluation, price), _date(price), number[price.source])
-        for price in evaluation.prices_used
-    )
-    table = Table(("Price", "Value", "As of", "Source"), rows, "lllr")
-    return Section("Prices and sources", (table, Bullets(sources, numbered=True)) if rows else ())
-
-
-def _date(price: PriceUsed) -> str:
-    age = "" if price.age_days is None else f", {quantities.age(price.age_days)}"
-    return f"{price.as_of}{age}{' STALE' if price.stale else ''}"
+    numbers = {source: i for i, source in enumerate(dict.fromkeys(p.source for p in evaluation.prices_used), start=1)}
+    table = used(evaluation, numbers)
+    return Section("Prices and sources", (table, Bullets(tuple(numbers), numbered=True)) if numbers else ())
 
 
 def traces(evaluation: Evaluation) -> Section:
@@ -76,5 +57,5 @@ def _trace_line(trace: Trace) -> str:
 def footer(evaluation: Evaluation) -> str:
     """Conventions and date of the whole report."""
     currency = evaluation.inputs.currency
-    rate = f" {currency} 1 = USD {evaluation.usd_per_unit:g} ({evaluation.catalog.fx_citation.as_of})."
+    rate = f" {currency} 1 = USD {plain(evaluation.usd_per_unit)} ({evaluation.catalog.fx_citation.as_of})."
     return f"As of {evaluation.as_of.isoformat()}.{'' if currency == 'USD' else rate} {MONTH_NOTE} Prices without VAT."

@@ -5,10 +5,10 @@ from __future__ import annotations
 from planner import quantities
 from planner.engine.fleet.ownership import OWNED
 from planner.engine.specs import Choice, Evaluation, ExcludedOption, RouteShare
-from planner.report.document import Block, Chart, Paragraph, Section, Table
-from planner.words.labels import DESTINATION_LABELS, DESTINATION_MARKERS
-from planner.words.reasons import route_reason, why_no_choice
-from planner.words.refusals import because
+from planner.report.document import Block, Chart, Paragraph, Section, Table, plain_table, tabulate
+from planner.report.tables import candidates
+from planner.report.tables import routes as routing
+from planner.words.reasons import why_no_choice
 
 _OTHERS_SHOWN = 5
 _EXCLUDED_SHOWN = 8
@@ -27,7 +27,7 @@ def volume(evaluation: Evaluation) -> Section:
         ("Cached share of input", quantities.percent(demand.cached_fraction)),
         ("Busiest hour of the week", f"{quantities.significant(demand.peak_to_mean_hour)}x the mean hour"),
     )
-    return Section("Volume", (Table(("", ""), rows, "ll"),))
+    return Section("Volume", (plain_table(("", ""), rows, "ll"),))
 
 
 CHOICE_TITLE = "Model and GPU"
@@ -43,7 +43,7 @@ def choice(evaluation: Evaluation) -> Section:
     if chosen is None:
         return Section(CHOICE_TITLE, (Paragraph(why_no_choice(evaluation)), searched, *_why_not(evaluation)))
     blocks: tuple[Block, ...] = (
-        Table(("", ""), _choice_rows(evaluation, chosen), "ll"),
+        plain_table(("", ""), _choice_rows(evaluation, chosen), "ll"),
         searched,
         *_others(evaluation, chosen),
         *_why_not(evaluation),
@@ -105,94 +105,44 @@ def _vram_parts(chosen: Choice) -> str:
     return f"weights {weights}, overhead {overhead}, KV {kv}"
 
 
-def _others(evaluation: Evaluation, chosen: Choice) -> tuple[Table, ...]:
-    rows = tuple(
-        (
-            option.deployment.model.name,
-            option.weights,
-            f"{option.gpus_per_replica}x {option.deployment.gpu.name}",
-            option.provider,
-            str(option.replicas),
-            quantities.significant(option.fleet_output_tok_s.mid),
-            quantities.money(option.monthly_cost, evaluation.inputs.currency),
-        )
-        for option in evaluation.options[: _OTHERS_SHOWN + 1]
-        if option != chosen
-    )[:_OTHERS_SHOWN]
-    headers = ("Next best", "Weights", "GPU", "Offer", "Repl.", "tok/s", "Monthly")
-    return (Table(headers, rows, "llllrrr"),) if rows else ()
+def _others(evaluation: Evaluation, chosen: Choice) -> tuple[Block, ...]:
+    others = [option for option in evaluation.options[: _OTHERS_SHOWN + 1] if option != chosen][:_OTHERS_SHOWN]
+    table = tabulate(others, candidates.key_of, *candidates.fitting(evaluation))
+    return (Paragraph("Next best:"), table.only("model", "weights", "offer", "n", "tok", "cost")) if others else ()
 
 
-def _why_not(evaluation: Evaluation) -> tuple[Table, ...]:
+def _why_not(evaluation: Evaluation) -> tuple[Block, ...]:
     """One candidate for each kind of reason: numbers aside, "short by 3.6 GiB" and "short by 9.9 GiB" are one kind."""
     by_kind: dict[tuple[object, ...], ExcludedOption] = {}
     for option in evaluation.excluded:
         why = option.refusal
         named = (figure for figure in why.figures if not isinstance(figure, int | float))
         by_kind.setdefault((why.ground, why.must_run_here and why.workload, *named), option)
-    rows = tuple(_excluded_row(evaluation, option) for option in list(by_kind.values())[:_EXCLUDED_SHOWN])
-    return (Table(("Excluded, e.g.", "Weights", "GPU", "Because"), rows, "llll"),) if rows else ()
-
-
-def _excluded_row(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
-    model = evaluation.catalog.models.get(option.model)
-    gpu = evaluation.catalog.gpus.get(option.gpu)
-    return (
-        model.name if model else option.model,
-        option.weights,
-        f"{option.gpus_per_replica}x {gpu.name if gpu else option.gpu}" if option.gpus_per_replica else "any",
-        because(option.refusal),
-    )
+    shown = list(by_kind.values())[:_EXCLUDED_SHOWN]
+    table = tabulate(shown, candidates.key_of, *candidates.excluded(evaluation))
+    return (Paragraph("Excluded, for example:"), table.only("model", "weights", "offer", "why")) if shown else ()
 
 
 def routes(evaluation: Evaluation) -> Section:
     """Where each workload goes, by which rule, at what cost; and what each replica count costs."""
-    rows = tuple(_route_row(evaluation, route) for route in evaluation.routes)
-    table = Table(("Work", "Tokens", "Goes to", "Because", "Monthly"), rows, "lrllr")
-    bursts = tuple(Paragraph(_burst(evaluation, route)) for route in evaluation.routes if route.overflow_fraction > 0)
-    return Section("Routes", (table, *bursts, *_curve(evaluation)))
-
-
-def _route_row(evaluation: Evaluation, route: RouteShare) -> tuple[str, ...]:
-    marks = [word for word, on in (("batch tier", route.batch_tier), ("set by you", route.overridden)) if on]
-    marks += ["provisional"] if route.provisional else []
-    where = f"{DESTINATION_MARKERS[route.destination]} {DESTINATION_LABELS[route.destination]}: "
-    return (
-        route.workload,
-        quantities.percent(route.token_fraction),
-        where + _model_name(evaluation, route.model),
-        route_reason(evaluation, route) + (f" [{', '.join(marks)}]" if marks else ""),
-        quantities.money(route.monthly_cost, evaluation.inputs.currency),
+    table = routing.routes(evaluation).only("work", "tokens", "to", "because", "cost")
+    marks = (
+        ("~ only if an evaluation on your own prompts confirms it", any(r.provisional for r in evaluation.routes)),
+        ("* set by you", any(route.overridden for route in evaluation.routes)),
     )
+    notes = tuple(Paragraph(f"{text}.") for text, needed in marks if needed)
+    bursts = tuple(_burst(evaluation, route) for route in evaluation.routes if route.overflow_fraction > 0)
+    return Section("Routes", (table, *notes, *bursts, *_curve(evaluation)))
 
 
-def _model_name(evaluation: Evaluation, model: str) -> str:
-    known = evaluation.catalog.models.get(model) or evaluation.catalog.apis.get(model)
-    return known.name if known else model
-
-
-def _burst(evaluation: Evaluation, route: RouteShare) -> str:
-    where = "an API" if route.overflow_model is None else _model_name(evaluation, route.overflow_model)
+def _burst(evaluation: Evaluation, route: RouteShare) -> Paragraph:
+    """Which part of one workload leaves own GPUs in its busiest hours; the table sums all of them in one line."""
+    where = routing.alternative_name(evaluation, route.overflow_model) if route.overflow_model else "an API"
     share = quantities.percent(route.overflow_fraction)
-    return f"Bursts of {route.workload}: {share} of its tokens overflow to {where}."
+    return Paragraph(f"Bursts of {route.workload}: {share} of its tokens overflow to {where}.")
 
 
 def _curve(evaluation: Evaluation) -> tuple[Chart | Table, ...]:
     if len(evaluation.curve) < 2:
         return ()
-    currency = evaluation.inputs.currency
-    planned = evaluation.planned_replicas
-    rows = tuple(
-        (
-            f"{point.replicas}{' ◀ the plan' if point.replicas == planned else ''}",
-            quantities.money(point.gpu, currency),
-            quantities.money(point.people_and_fixed, currency),
-            quantities.money(point.api, currency),
-            quantities.money(point.total, currency),
-            quantities.percent(point.served_fraction),
-            "" if point.feasible else "breaks a rule",
-        )
-        for point in evaluation.curve
-    )
-    headers = ("Replicas", "GPU", "People, fixed", "API", "12 months", "Served", "")
-    return (Chart("replicas", "Cost of 12 months against replicas"), Table(headers, rows, "lrrrrrl"))
+    return (Chart("replicas", "Cost of 12 months against replicas"), routing.curve(evaluation))

@@ -9,8 +9,10 @@ import math
 from collections.abc import Callable, Sequence
 
 from planner.engine.specs import STRATEGIES, BreakEvenMap
+from planner.quantities import fixed, share
 from planner.records import dataclass
-from planner.tui.charts.canvas import Canvas, Rows, Segment, short_number
+from planner.report.document import Rows, Segment
+from planner.tui.charts.canvas import Canvas, short_number
 from planner.tui.charts.palette import mark_of, name_of
 
 
@@ -127,9 +129,9 @@ def break_even_map(
         nearest(grid.output_fractions, output_fraction) if output_fraction is not None else -1,
         nearest(grid.volumes_tokens_per_day, volume) if volume is not None else -1,
     )
-    for row, share in enumerate(grid.output_fractions):
+    for row, output in enumerate(grid.output_fractions):
         top = 1 + row * tall
-        canvas.put(0, top + (tall - 1) // 2, f"{share * 100:>4.0f} %", "muted")
+        canvas.put(0, top + (tall - 1) // 2, f"{share(output):>6}", "muted")
         for column in range(columns):
             text = _text(grid, row, column, cell, (row, column) == here, ascii_only)
             role = f"{'here' if (row, column) == here else 'cell'}:{grid.cells[row][column]}"
@@ -143,7 +145,7 @@ def break_even_map(
 
 def _text(grid: BreakEvenMap, row: int, column: int, width: int, is_here: bool, ascii_only: bool) -> str:
     percent = grid.saving_fraction[row][column] * 100
-    number = f"{percent:.0f}" if math.isfinite(percent) and width >= 4 else ""
+    number = fixed(percent) if math.isfinite(percent) and width >= 4 else ""
     text = f"{mark_of(grid.cells[row][column], ascii_only)}{number}"[: width - 1]
     return f"[{text[: width - 2]}]" if is_here else text
 

@@ -1,8 +1,7 @@
-"""Whether the terminal's font can be trusted with braille and blocks.
+"""A grid of single-width characters, each with a role: what every chart draws in.
 
-Round axis ticks: steps of 1, 2, 2.5 or 5 times a power of ten.
-
-A grid of single-width characters, each with a role; the room every chart draws in.
+With it what charts share: round axis ticks, in steps of 1, 2, 2.5 or 5 times a power of ten, and whether the
+terminal's font can be trusted with braille and blocks.
 """
 
 from __future__ import annotations
@@ -13,9 +12,11 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells
+
+from planner import quantities
+from planner.report.document import Row, Rows, Segment, plain_cell
 
 PLAIN = ("C", "POSIX")
 
@@ -62,19 +63,8 @@ def short_number(value: float) -> str:
     """An axis label of a few characters: 0, 950, 2.5k, 41k, 1.2M, 1B."""
     for limit, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= limit * 0.9995:
-            return f"{value / limit:.3g}{unit}"
-    return f"{value:.3g}"
-
-
-class Segment(NamedTuple):
-    """A run of text with one role; `palette.style_of` turns the role into colours."""
-
-    text: str
-    role: str = "text"
-
-
-Row = tuple[Segment, ...]
-Rows = tuple[Row, ...]
+            return f"{quantities.plain(value / limit, 3)}{unit}"
+    return quantities.plain(value, 3)
 
 
 class Canvas:
@@ -122,7 +112,7 @@ def join(segments: Iterable[Segment]) -> Row:
 
 def plain(rows: Rows) -> tuple[str, ...]:
     """The same rows without roles and without trailing blanks: what tests and clipboards read."""
-    return tuple("".join(part.text for part in row).rstrip() for row in rows)
+    return tuple(plain_cell(row).rstrip() for row in rows)
 
 
 def wrap(row: Row, width: int, indent: int = 0) -> Rows:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from planner.engine.specs import CostPoint
-from planner.tui.charts.canvas import Canvas, Rows, Segment, short_number
+from planner.quantities import share
+from planner.report.document import Rows, Segment
+from planner.report.tables.routes import shown_total
+from planner.tui.charts.canvas import Canvas, short_number
 
 PARTS = (("gpu", "▓", "#", "self_host"), ("people_and_fixed", "▒", "=", "muted"), ("api", "░", "-", "api_today"))
 """Field of `CostPoint`, character, ASCII character, role."""
@@ -14,11 +17,6 @@ PARTS = (("gpu", "▓", "#", "self_host"), ("people_and_fixed", "▒", "=", "mut
 def self_host_point(points: Sequence[CostPoint]) -> CostPoint | None:
     """The first point that carries everything itself."""
     return next((point for point in points if point.replicas > 0 and point.served_fraction >= 0.9995), None)
-
-
-def shown_total(point: CostPoint) -> float:
-    """Cost of the point; one that is not allowed has none in the engine, so its parts are summed."""
-    return point.total if point.feasible else point.gpu + point.people_and_fixed + point.api
 
 
 def pick_points(points: Sequence[CostPoint], chosen: int, rows: int) -> list[CostPoint]:
@@ -86,7 +84,7 @@ def _label_row(
     if is_chosen:
         canvas.put(0, y, ">" if ascii_only else "▸", "accent")
     canvas.put(2, y, f"{point.replicas:>8}", role)
-    canvas.put(11, y, f"{point.served_fraction * 100:>5.0f} %", role)
+    canvas.put(11, y, f"{share(point.served_fraction):>7}", role)
     canvas.put(19 + gutter - 1 - len(label), y, label, role)
 
 

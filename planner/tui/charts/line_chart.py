@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import field
 
 from planner.records import dataclass
-from planner.tui.charts.canvas import Canvas, Row, Rows, Segment, round_ticks, short_number
+from planner.report.document import Row, Rows, Segment
+from planner.tui.charts.canvas import Canvas, round_ticks, short_number
 
 BRAILLE = 0x2800
 DOT_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import cast
 
 from planner.engine.specs import STRATEGIES, Strategy
-from planner.tui.strategies import DARK_COLOURS, LABEL, LIGHT_COLOURS, MARKER, css_variable
+from planner.quantities import hex_byte
+from planner.tui.strategies import DARK_COLOURS, LIGHT_COLOURS, MARKER, css_variable
+from planner.words.labels import STRATEGY_NAMES
 
 ASCII_MARKS: dict[Strategy, str] = {
     "api_today": "o",
@@ -41,7 +43,7 @@ def mark_of(strategy: Strategy, ascii_only: bool = False) -> str:
 
 def name_of(strategy: Strategy) -> str:
     """The strategy's name, the same in every view."""
-    return LABEL[strategy]
+    return STRATEGY_NAMES[strategy]
 
 
 def style_of(role: str, dark: bool = True) -> str:
@@ -63,7 +65,7 @@ def style_of(role: str, dark: bool = True) -> str:
 def blend(ground: str, colour: str, share: float) -> str:
     """`share` of the colour over the ground, "#rrggbb"."""
     pairs = ((int(ground[i : i + 2], 16), int(colour[i : i + 2], 16)) for i in (1, 3, 5))
-    return "#" + "".join(f"{round(under + (over - under) * share):02x}" for under, over in pairs)
+    return "#" + "".join(hex_byte(round(under + (over - under) * share)) for under, over in pairs)
 
 
 def luminance(colour: str) -> float:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from planner.quantities import share
 from planner.records import dataclass
-from planner.tui.charts.canvas import Canvas, Rows, Segment, round_ticks, short_number
+from planner.report.document import Rows, Segment
+from planner.tui.charts.canvas import Canvas, round_ticks, short_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def risk_bands(
         first, middle, last = (column(v) for v in (band.p10, band.p50, band.p90))
         canvas.put(first, y, ("=" if ascii_only else "▒") * (last - first + 1), band.role)
         canvas.put(middle, y, band.marker, f"bold:{band.role}")
-        chance = "-" if band.probability is None else f"{band.probability * 100:.0f} %"
+        chance = "-" if band.probability is None else share(band.probability)
         canvas.put(width - len(chance) - 1, y, chance)
     for tick in ticks:
         label = short_number(tick)

@@ -5,23 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from planner.engine.specs import PriceScenario
-from planner.tui.charts.canvas import Canvas, Rows, Segment, short_number
+from planner.quantities import change_per_year
+from planner.report.document import Rows, Segment
+from planner.tui.charts.canvas import Canvas, short_number
 from planner.tui.charts.palette import mark_of, name_of
 
 LEFT = 18
 WIDEST_CELL = 26
 NARROWEST_CELL = 15
-
-
-def change_in_words(per_year: float, ascii_only: bool = False) -> str:
-    """-0.5 as "-50 % a year", 0 as "unchanged"."""
-    if per_year == 0:
-        return "unchanged"
-    return (
-        f"{'-' if ascii_only else '−'}{-per_year * 100:.0f} % a year"
-        if per_year < 0
-        else f"+{per_year * 100:.0f} % a year"
-    )
 
 
 def scenario_grid(
@@ -43,10 +34,10 @@ def scenario_grid(
     canvas.put(0, 0, "API prices", "muted")
     canvas.put(LEFT, 0, "GPU rent", "muted")
     for column, change in enumerate(gpu):
-        canvas.put(LEFT + column * cell, 1, change_in_words(change, ascii_only), "strong")
+        canvas.put(LEFT + column * cell, 1, change_per_year(change), "strong")
     for row, change in enumerate(api):
         top = 2 + row * (tall + 1)
-        canvas.put(0, top + (tall - 2) // 2, change_in_words(change, ascii_only), "strong")
+        canvas.put(0, top + (tall - 2) // 2, change_per_year(change), "strong")
         for column, rent in enumerate(gpu):
             found = next(s for s in scenarios if (s.api_change_per_year, s.gpu_change_per_year) == (change, rent))
             _cell(canvas, LEFT + column * cell, top, cell - 1, tall, found, money, ascii_only)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from planner.records import dataclass
-from planner.tui.charts.canvas import Canvas, Rows, Segment, round_step, short_number
+from planner.report.document import Rows, Segment
+from planner.tui.charts.canvas import Canvas, round_step, short_number
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from planner.engine.specs import VramGib
-from planner.tui.charts.canvas import Row, Segment
+from planner.report.document import Row, Segment
+from planner.report.tables.candidates import used_kv_gib
 
 PARTS = (("weights", "▓", "#"), ("kv", "▒", "="), ("overhead", "░", "-"), ("free", "·", "."))
 """Field of `VramGib`, character, ASCII character."""
@@ -28,7 +29,7 @@ def share_cells(amounts: Sequence[float], width: int) -> list[int]:
 
 def vram_bar(vram: VramGib, width: int, *, fits: bool = True, ascii_only: bool = False) -> Row:
     """The bar in `width` cells. What does not fit fills the bar and ends in `!`."""
-    parts = _amounts(vram)
+    parts = (vram.weights, used_kv_gib(vram), vram.overhead, max(vram.free, 0.0))
     if not fits:
         body = "#" if ascii_only else "▓"
         return (Segment(body * max(width - 1, 0), "bad"), Segment("!", "bold:bad"))
@@ -41,18 +42,6 @@ def vram_bar(vram: VramGib, width: int, *, fits: bool = True, ascii_only: bool =
         if count
     ]
     return (*row, Segment(" " * cells[-1], "muted")) if cells[-1] else tuple(row)
-
-
-def _amounts(vram: VramGib) -> list[float]:
-    """Weights, KV of the mean load, overhead, free; KV is what `free` leaves of the usable memory."""
-    used_kv = max(vram.usable - vram.weights - vram.overhead - vram.free, 0.0)
-    return [vram.weights, used_kv, vram.overhead, max(vram.free, 0.0)]
-
-
-def vram_numbers(vram: VramGib) -> str:
-    """The bar in GiB: weights + KV + overhead / total."""
-    weights, kv, overhead, _ = _amounts(vram)
-    return f"{weights:.0f}+{kv:.0f}+{overhead:.0f}/{vram.total:.0f}"
 
 
 def vram_glyphs(ascii_only: bool = False) -> list[tuple[str, str]]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from planner.tui.charts.canvas import Canvas, Rows, Segment, join
+from planner.engine.units import HOURS_PER_DAY
+from planner.quantities import hour_of_day
+from planner.report.document import Rows, Segment
+from planner.report.tables.routes import DAYS
+from planner.tui.charts.canvas import Canvas, join
 
 EIGHTHS = " ▁▂▃▄▅▆▇█"
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 SHADES = "·░▒▓█"
 ASCII_SHADES = " .:*#"
-HOURS = 24
 
 
 def shade_of(load: float, capacity: float) -> int:
@@ -40,14 +42,14 @@ def heat_strip(
     legend = _legend(None if capacity is None else above, ascii_only)
     if not days:
         return (_one_row(levels, width, ascii_only), legend)
-    cell = max(1, min(3, (width - 4) // HOURS))
-    canvas = Canvas(4 + HOURS * cell, len(DAYS) + 1)
-    for hour in range(0, HOURS, 6):
-        canvas.put(4 + hour * cell, 0, f"{hour:02d}", "muted")
+    cell = max(1, min(3, (width - 4) // HOURS_PER_DAY))
+    canvas = Canvas(4 + HOURS_PER_DAY * cell, len(DAYS) + 1)
+    for hour in range(0, HOURS_PER_DAY, 6):
+        canvas.put(4 + hour * cell, 0, hour_of_day(hour), "muted")
     for day, name in enumerate(DAYS):
         canvas.put(0, day + 1, name, "muted")
-        for hour in range(HOURS):
-            level = levels[day * HOURS + hour]
+        for hour in range(HOURS_PER_DAY):
+            level = levels[day * HOURS_PER_DAY + hour]
             canvas.put(
                 4 + hour * cell, day + 1, _shades(ascii_only)[level] * cell, "warn" if level == 4 else "self_host"
             )

@@ -6,17 +6,19 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.getters import query_one
 from textual.widget import Widget
 from textual.widgets import Static
 
-from planner.quantities import money, signed_money, significant
+from planner.quantities import money, signed_money
 from planner.report.document import Document
+from planner.report.tables.prices import changed
+from planner.report.tables.strategies import marked
 from planner.tui.dialogs.ask import ChoiceDialog, Dialog, Option
-from planner.tui.strategies import monthly, spoken, strategy_name, strategy_style
+from planner.tui.strategies import monthly, spoken, strategy_style
 from planner.tui.widgets.document_view import DocumentView
+from planner.tui.widgets.fact_table import FactTable
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
@@ -55,35 +57,6 @@ class CompareDialog(Dialog[str]):
             self.dismiss(MORE)
 
 
-def price_lines(changes: Sequence[PriceDifference], width: int = 30) -> Content:
-    """One line each, in columns: `Claude Opus 4.7, input    15 →  5 USD/1M   −67 %`."""
-    olds = [_price(change.old, "not sold") for change in changes]
-    news = [_price(change.new, "no longer sold") for change in changes]
-    units = ["" if change.new is None else change.new_unit.replace(" per 1M tokens", "/1M") for change in changes]
-    widths = tuple(max(map(len, column), default=0) for column in (olds, news, units))
-    return Content("\n").join(
-        Content.assemble(
-            Content(change.label).truncate(width, ellipsis=True, pad=True),
-            f"  {old:>{widths[0]}} → {new:>{widths[1]}} ",
-            (unit.ljust(widths[2]), "$muted"),
-            _percent(change.change_fraction),
-            (f"  {change.note}" if change.note else "", "$muted"),
-        )
-        for change, old, new, unit in zip(changes, olds, news, units, strict=True)
-    )
-
-
-def _price(value: float | None, none: str) -> str:
-    return none if value is None else significant(value, 6)
-
-
-def _percent(fraction: float | None) -> Content:
-    if fraction is None:
-        return Content("")
-    shown = f"{fraction:+.0%}".replace("%", " %").replace("-", "−")
-    return Content.styled(f"{shown:>8}", "$bad" if fraction > 0 else "$good")
-
-
 def verdict_line(label: str, evaluation: Evaluation | None) -> Content:
     """`before  ▲ hybrid  HYBRID  €41,200 / 12 mo`."""
     if evaluation is None:
@@ -94,7 +67,7 @@ def verdict_line(label: str, evaluation: Evaluation | None) -> Content:
     cost = money(best.total, evaluation.inputs.currency)
     return Content.assemble(
         (label.ljust(8), "$muted"),
-        (strategy_name(best.strategy), f"bold {strategy_style(best.strategy)}"),
+        (marked(best.strategy), f"bold {strategy_style(best.strategy)}"),
         f"  {cost} / 12 mo",
     )
 
@@ -120,8 +93,9 @@ class RepriceDialog(ChoiceDialog):
 
     DEFAULT_CSS = """
     RepriceDialog > #panel { width: 92; }
-    RepriceDialog VerticalScroll { height: auto; max-height: 8; margin: 0 0 1 0; }
-    .-tall RepriceDialog VerticalScroll, RepriceDialog.-tall VerticalScroll { max-height: 18; }
+    RepriceDialog #changes { height: auto; max-height: 9; margin: 0 0 1 0; background: transparent; }
+    RepriceDialog #changes > .datatable--header { background: transparent; }
+    .-tall RepriceDialog #changes, RepriceDialog.-tall #changes { max-height: 19; }
     """
 
     def __init__(
@@ -134,10 +108,15 @@ class RepriceDialog(ChoiceDialog):
         options = (Option("keep", "k", "Keep the old prices"), Option(TAKE, "t", "Take today's"))
         super().__init__("Today's prices", "", options)
         self._changes, self._before, self._after, self._kept = tuple(changes), before, after, tuple(kept)
+        self.prices = FactTable(id="changes")
+        # What is chosen here is an answer, not a line.
+        self.prices.can_focus, self.prices.show_cursor = False, False
+
+    def on_mount(self) -> None:
+        self.prices.set_table(changed(self._changes))
 
     def compose_body(self) -> Iterable[Widget]:
-        with VerticalScroll(can_focus=False):
-            yield Static(price_lines(self._changes))
+        yield self.prices
         lines = (
             verdict_line("before", self._before),
             verdict_line("after", self._after),

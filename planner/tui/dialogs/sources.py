@@ -13,7 +13,7 @@ from textual.widgets import Button, OptionList
 from textual.widgets.option_list import Option
 
 from planner.engine.specs import Evaluation
-from planner.tui.charts.canvas import Row, Rows, Segment
+from planner.report.document import Row, Rows, Segment
 from planner.tui.dialogs.ask import Dialog, flat_button
 from planner.tui.flows.sources import Link, Subject, assumptions_of, links_of
 from planner.tui.textual_fixes import SteadyList

@@ -16,7 +16,7 @@ from planner.engine.specs.names import QuestionId
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
 from planner.plan.fields import GrowthSpread
 from planner.plan.prices import overlaid_catalog
-from planner.quantities import CURRENCY_SYMBOLS, parse_fraction, parse_number, typed, typed_percent
+from planner.quantities import CURRENCY_SYMBOLS, parse_fraction, parse_number, to_digits, typed, typed_percent
 from planner.records import dataclass
 from planner.toml.errors import InputError
 from planner.tui.open_plan.session import FieldPath
@@ -75,7 +75,7 @@ def tokens_per_day_of(bill: MonthlyBill, plan: Plan, index: int, catalog: Catalo
         raise ValueError(f"no price or exchange rate is known for this: {problem}; write tokens a day") from None
     if found is None:
         raise ValueError("this work costs nothing on the API it runs on; write tokens a day")
-    return float(f"{found:.4g}")
+    return to_digits(found, 4)
 
 
 def api_name(plan: Plan, index: int, catalog: Catalog | None) -> str:

@@ -16,7 +16,8 @@ from planner.engine.specs.names import STRATEGIES, Strategy
 from planner.engine.units import MONTHS
 from planner.quantities import signed_money
 from planner.records import dataclass
-from planner.tui.strategies import LABEL, spoken
+from planner.tui.strategies import spoken
+from planner.words.labels import STRATEGY_NAMES
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
@@ -60,7 +61,7 @@ class Change:
         return tuple(parts) or ("costs unchanged",)
 
     def _delta(self, strategy: Strategy, amount: Decimal) -> str:
-        return f"{LABEL[strategy]} {signed_money(amount, self.after.inputs.currency)} a month"
+        return f"{STRATEGY_NAMES[strategy]} {signed_money(amount, self.after.inputs.currency)} a month"
 
     def _verdict(self) -> str:
         if not self.verdict_changed:

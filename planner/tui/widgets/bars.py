@@ -14,17 +14,15 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
-from planner.engine.specs.names import OWN_STRATEGIES
-from planner.quantities import age, money, percent
-from planner.records import dataclass
+from planner.quantities import age
+from planner.report.strip import Part, strip_parts
+from planner.tui.charts.palette import style_of
 from planner.tui.places import PLACES
-from planner.tui.strategies import HEADLINE, MARKER, strategy_name, strategy_style
-from planner.words.labels import RECOMMENDATION_MARKERS, yes_words
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from planner.engine.specs import Evaluation, StrategyLedger
+    from planner.engine.specs import Evaluation
 
 
 Key = tuple[str, str, str]
@@ -145,65 +143,12 @@ class PlanHeader(Widget):
 FLASH_S = 0.9
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A piece of the strip that may flash on its own: in full, and in fewer and fewer cells."""
-
-    key: str
-    texts: tuple[str, ...]
-    style: str = ""
-
-    def text(self, level: int) -> str:
-        """The wording at a level of brevity."""
-        return self.texts[min(level, len(self.texts) - 1)]
-
-
-def strip_parts(evaluation: Evaluation) -> tuple[Part, ...]:
-    """What the strip says, most important first."""
-    best, other = evaluation.recommended, evaluation.rival
-    recommendation, currency = evaluation.verdict.recommendation, evaluation.inputs.currency
-    headline = f"{RECOMMENDATION_MARKERS[recommendation]} {HEADLINE[recommendation]}"
-    parts = []
-    if best is None:
-        parts += [Part("headline", (headline,), "bold $accent"), Part("best", ("nothing found that does it",), "$warn")]
-    else:
-        headline = f"{MARKER[best.strategy]} {HEADLINE[recommendation]}"
-        cost = money(best.total, currency)
-        parts += [
-            Part("headline", (headline,), f"bold {strategy_style(best.strategy)}"),
-            Part("best", (f"{cost} / 12 mo", f"{cost}/12 mo"), "bold"),
-        ]
-    if other is not None:
-        parts.append(_against(other, currency))
-    if best is not None and evaluation.likelihood_counts:
-        parts.append(_likely(evaluation))
-    parts.append(Part("yes", (yes_words(evaluation),)))
-    return tuple(parts)
-
-
-def _against(other: StrategyLedger, currency: str) -> Part:
-    cost, name, mark = money(other.total, currency), strategy_name(other.strategy), MARKER[other.strategy]
-    if not other.allowed:
-        return Part(
-            "other", (f"vs {name} {cost} (not allowed)", f"vs {name} {cost} ×", f"vs {mark} {cost} ×"), "$muted"
-        )
-    return Part("other", (f"vs {name} {cost}", f"vs {name} {cost}", f"vs {mark} {cost}"), "$muted")
-
-
-def _likely(evaluation: Evaluation) -> Part:
-    """How likely own GPUs are cheaper than the best API strategy; of the recommended plan where it has some."""
-    shown = percent(evaluation.verdict.probability_cheaper)
-    if evaluation.verdict.recommendation in OWN_STRATEGIES:
-        return Part("probability", (f"{shown} likely cheaper", f"{shown} likely"))
-    return Part("probability", (f"own GPUs {shown} likely cheaper", f"own GPUs {shown}"))
-
-
 def strip_line(parts: Sequence[Part], changed: frozenset[str], width: int) -> Content:
     """The parts on one line of `width` cells, as wordy as fits; what changed stands out without colour too."""
     line = Content("")
     for level, gap in ((0, 3), (1, 3), (1, 2), (2, 2)):
         line = Content(" " * gap).join(
-            Content.styled(part.text(level), f"{part.style} reverse".strip() if part.key in changed else part.style)
+            Content.styled(part.text(level), f"{style_of(part.role)}{' reverse' * (part.key in changed)}".strip())
             for part in parts
         )
         if line.cell_length <= width:

@@ -6,7 +6,7 @@ numbers for reading aloud, copying and checking.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual import events
@@ -18,9 +18,10 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from planner.tui.charts.canvas import Rows, Segment, ascii_only, short_number, wrap
+from planner.report.document import Rows, Segment, Table
+from planner.tui.charts.canvas import ascii_only, short_number, wrap
 from planner.tui.charts.line_chart import Crossing, Series, line_chart, readout, x_at
-from planner.tui.widgets.fact_table import Column, FactTable, Line
+from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.paint import to_content
 
 Drawing = Callable[[int, int, bool], Rows]
@@ -129,8 +130,7 @@ class ChartPane(Vertical):
         super().__init__(id=id)
         self._heading = Static(Content(title), classes="pane-title")
         self._chart = chart or Chart()
-        self._columns: tuple[Column, ...] = ()
-        self._lines: tuple[Line, ...] = ()
+        self._describe: Callable[[], Table] = Table
 
     def compose(self) -> Iterable[Widget]:
         yield self._heading
@@ -145,16 +145,16 @@ class ChartPane(Vertical):
         """Replace the line above the chart."""
         self._heading.update(Content(title))
 
-    def set_chart(self, drawing: Drawing, columns: Sequence[Column], lines: Sequence[Line]) -> None:
-        """Take the drawing and the numbers behind it."""
+    def set_chart(self, drawing: Drawing, describe: Callable[[], Table]) -> None:
+        """Take the drawing, and how the numbers behind it are laid out once they are asked for."""
         self._chart.drawing = drawing
-        self.set_table(columns, lines)
+        self.set_table(describe)
 
-    def set_table(self, columns: Sequence[Column], lines: Sequence[Line]) -> None:
+    def set_table(self, describe: Callable[[], Table]) -> None:
         """Take the numbers behind the chart."""
-        self._columns, self._lines = tuple(columns), tuple(lines)
+        self._describe = describe
         for table in self.query(FactTable):
-            table.set_lines(columns, lines)
+            table.set_table(describe())
 
     def toggle_table(self) -> None:
         """Chart to table, table to chart."""
@@ -166,6 +166,6 @@ class ChartPane(Vertical):
         if self.shows_table and not tables:
             table = FactTable()
             await self.mount(table)
-            table.set_lines(self._columns, self._lines)
+            table.set_table(self._describe())
         for table in self.query(FactTable):
             table.display = self.shows_table

@@ -6,6 +6,7 @@ A report's sections stand one below the other: paragraphs, lists, and tables tha
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -13,9 +14,21 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from planner.report.document import Block, Bullets, Document, Paragraph, Section, Table
-from planner.tui.charts.canvas import Row, Rows, Segment, wrap
-from planner.tui.widgets.fact_table import Column, FactTable, Line
+from planner.report.document import (
+    Block,
+    Bullets,
+    Cell,
+    Document,
+    Line,
+    Paragraph,
+    Row,
+    Rows,
+    Segment,
+    Table,
+    plain_cell,
+)
+from planner.tui.charts.canvas import wrap
+from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.paint import to_content
 
 
@@ -42,6 +55,8 @@ class Notes(Widget):
 
 
 WIDEST_CELL = 44
+SIGNS = {"bad": "- ", "good": "+ "}
+"""Of a value that was and of the one in its place."""
 
 
 class DocumentView(VerticalScroll):
@@ -64,13 +79,13 @@ class DocumentView(VerticalScroll):
         yield notes(*lead)
         for section in self._document.sections:
             yield notes((Segment(section.title, "accent"),), classes="section-title")
-            yield from (self._block(section, block) for block in section.blocks)
+            yield from (self._block(block) for block in section.blocks)
         yield notes((Segment(self._document.footer, "muted"),))
 
     @staticmethod
-    def _block(section: Section, block: Block) -> Widget:
+    def _block(block: Block) -> Widget:
         if isinstance(block, Table):
-            return DocumentTable(block, is_difference=section.title.startswith("Answers"))
+            return DocumentTable(block)
         if isinstance(block, Bullets):
             return notes(*((Segment("· ", "muted"), Segment(item)) for item in block.items), indent=2)
         return notes((Segment(block.text if isinstance(block, Paragraph) else block.caption),))
@@ -86,24 +101,21 @@ def notes(*rows: Row, indent: int = 0, classes: str | None = None) -> Notes:
 class DocumentTable(FactTable):
     """One table of a document; in a table of differences the old value is marked − and the new one +."""
 
-    def __init__(self, table: Table, is_difference: bool) -> None:
+    def __init__(self, table: Table) -> None:
         super().__init__()
-        self._table, self._is_difference = table, is_difference
+        self._given = table
 
     def on_mount(self) -> None:
         super().on_mount()
-        columns = [
-            Column(f"c{i}", title, right=align == "r", kept=True, at_most=WIDEST_CELL, least=None if i == 0 else 12)
-            for i, (title, align) in enumerate(zip(self._table.headers, self._table.align, strict=True))
-        ]
-        lines = [
-            Line(str(number), tuple(self._cell(i, text) for i, text in enumerate(row)))
-            for number, row in enumerate(self._table.rows)
-        ]
-        self.set_lines(columns, lines)
+        columns = (
+            replace(column, title=column.heading, kept=True, at_most=WIDEST_CELL, least=None if i == 0 else 12)
+            for i, column in enumerate(self._given.columns)
+        )
+        lines = (Line(line.key, tuple(map(_signed, line.cells))) for line in self._given.lines)
+        self.set_table(Table(tuple(columns), tuple(lines)))
 
-    def _cell(self, column: int, given: str) -> Row:
-        text = " ".join(given.split())  # a description may have several lines
-        if not self._is_difference or column == 0 or text == "–":
-            return (Segment(text),)
-        return (Segment(f"{'-' if column == 1 else '+'} {text}", "bad" if column == 1 else "good"),)
+
+def _signed(cell: Cell) -> Row:
+    role = "text" if isinstance(cell, str) or not cell else cell[0].role
+    text = " ".join(plain_cell(cell).split())  # a description may have several lines
+    return (Segment(f"{SIGNS.get(role, '')}{text}", role),)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import replace
+from functools import lru_cache
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -13,73 +14,41 @@ from textual.coordinate import Coordinate
 from textual.widgets import DataTable
 
 from planner.records import dataclass
+from planner.report.document import Cell, Column, Line, Table, plain_cell
 from planner.tui.textual_fixes import SteadyTable
-from planner.tui.widgets.paint import Cell, to_text
+from planner.tui.widgets.paint import to_text
 
 PADDING = 2
 """Columns of blank a DataTable adds to each cell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A heading, or its `brief` form where not all columns fit. `kept` columns never drop, others do from the right.
-
-    Text longer than `at_most` is cut. A column shrinks to `least` only once nothing is left to drop; a column drops
-    rather than that another one with `ideal` gets narrower than it.
-    """
-
-    key: str
-    title: str
-    right: bool = False
-    kept: bool = False
-    at_most: int | None = None
-    least: int | None = None
-    ideal: int | None = None
-    brief: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row: a key that survives a rebuild, and a cell for every column, shown or not."""
-
-    key: str
-    cells: tuple[Cell, ...]
-    widths: tuple[int, ...] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "widths", tuple(cell_len(plain_cell(cell)) for cell in self.cells))
-
-
-def plain_cell(cell: Cell) -> str:
-    """The cell's text without roles."""
-    return cell if isinstance(cell, str) else "".join(part.text for part in cell)
+@lru_cache(maxsize=8192)
+def widths_of_line(line: Line) -> tuple[int, ...]:
+    """Terminal cells each cell takes; kept, because a filter shows the same lines again and again."""
+    return tuple(cell_len(plain_cell(cell)) for cell in line.cells)
 
 
 def widths_of(columns: Sequence[Column], lines: Sequence[Line]) -> list[int]:
     """Cells each column needs, headings included."""
     headings = tuple(cell_len(column.title) for column in columns)
-    needed = map(max, zip(headings, *(line.widths for line in lines), strict=True))
+    needed = map(max, zip(headings, *map(widths_of_line, lines), strict=True))
     return [min(width, column.at_most or width) for width, column in zip(needed, columns, strict=True)]
 
 
-def titled(columns: Sequence[Column], lines: Sequence[Line], room: int) -> tuple[Column, ...]:
+def titled(table: Table, room: int) -> tuple[Column, ...]:
     """Full titles where all columns then have the width they want, brief ones otherwise."""
-    widths = widths_of(columns, lines)
+    columns, widths = table.columns, widths_of(table.columns, table.lines)
     wanted = sum(min(w, c.ideal or c.least or w) + PADDING for w, c in zip(widths, columns, strict=True))
     if wanted <= room:
-        return tuple(columns)
+        return columns
     return tuple(replace(column, title=column.brief or column.title) for column in columns)
 
 
-def without_blank_columns(
-    columns: Sequence[Column], lines: Sequence[Line]
-) -> tuple[tuple[Column, ...], tuple[Line, ...]]:
+def without_blank_columns(table: Table) -> Table:
     """Leave out columns that are blank in every row, except kept ones."""
-    said = [c.kept or not lines or any(line.widths[i] for line in lines) for i, c in enumerate(columns)]
-    if all(said):
-        return tuple(columns), tuple(lines)
-    kept = [Line(line.key, tuple(cell for cell, says in zip(line.cells, said, strict=True) if says)) for line in lines]
-    return tuple(column for column, says in zip(columns, said, strict=True) if says), tuple(kept)
+    columns, lines = table.columns, table.lines
+    said = [c.kept or not lines or any(widths_of_line(line)[i] for line in lines) for i, c in enumerate(columns)]
+    return table if all(said) else table.only(*(column.key for column, says in zip(columns, said, strict=True) if says))
 
 
 def fitted(columns: Sequence[Column], widths: Sequence[int], room: int) -> dict[int, int]:
@@ -102,12 +71,9 @@ def fitted(columns: Sequence[Column], widths: Sequence[int], room: int) -> dict[
     return given
 
 
-def as_tsv(columns: Sequence[Column], lines: Sequence[Line]) -> str:
+def as_tsv(table: Table) -> str:
     """The whole table, dropped columns included, as tab-separated text."""
-    rows = [
-        [column.title for column in columns],
-        *([plain_cell(cell).strip() for cell in line.cells] for line in lines),
-    ]
+    rows = [[column.title for column in table.columns], *table.rows]
     return "\n".join("\t".join(" ".join(cell.split()) for cell in row) for row in rows)
 
 
@@ -134,7 +100,7 @@ def line_words(columns: Sequence[Column], line: Line) -> str:
 
 
 class FactTable(SteadyTable, DataTable[Painted]):
-    """Set with `set_lines`. `y` copies the whole table, headings and dropped columns included."""
+    """Set with `set_table`. `y` copies the whole table, headings and dropped columns included."""
 
     DEFAULT_CSS = """
     FactTable {
@@ -155,8 +121,7 @@ class FactTable(SteadyTable, DataTable[Painted]):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes, cursor_type="row", cursor_foreground_priority="renderable")
-        self._columns_given: tuple[Column, ...] = ()
-        self._lines: tuple[Line, ...] = ()
+        self._table = Table()
         self._columns: tuple[Column, ...] = ()
         self._fitted: dict[int, int] = {}
         self._room = 0
@@ -164,7 +129,7 @@ class FactTable(SteadyTable, DataTable[Painted]):
     @property
     def lines(self) -> tuple[Line, ...]:
         """The rows as given, in order."""
-        return self._lines
+        return self._table.lines
 
     @property
     def current_key(self) -> str | None:
@@ -173,16 +138,16 @@ class FactTable(SteadyTable, DataTable[Painted]):
             return None
         return self.coordinate_to_cell_key(Coordinate(self.cursor_row, 0)).row_key.value
 
-    def set_lines(self, columns: Sequence[Column], lines: Sequence[Line]) -> None:
+    def set_table(self, table: Table) -> None:
         """Show these rows, without columns that say nothing; the cursor stays on the row with the same key."""
-        columns, lines = without_blank_columns(columns, lines)
-        if (columns, lines) != (self._columns_given, self._lines):
-            self._columns_given, self._lines = columns, lines
+        table = without_blank_columns(table)
+        if table != self._table:
+            self._table = table
             self._rebuild()
 
     def select(self, key: str) -> None:
         """Move the cursor to a row."""
-        for row, line in enumerate(self._lines):
+        for row, line in enumerate(self.lines):
             if line.key == key:
                 self.move_cursor(row=row, animate=False)
 
@@ -195,13 +160,13 @@ class FactTable(SteadyTable, DataTable[Painted]):
     def _refit(self) -> None:
         """Use the width that there is now; a scrollbar may have come or gone."""
         room = self.scrollable_content_region.width
-        if self._columns_given and room != self._room and self._fit(room) != (self._columns, self._fitted):
+        if self._table.columns and room != self._room and self._fit(room) != (self._columns, self._fitted):
             self._rebuild()
 
     def _fit(self, room: int) -> tuple[tuple[Column, ...], dict[int, int]]:
         """The columns with the titles that there is room for, and the width of each that is shown."""
-        columns = titled(self._columns_given, self._lines, room)
-        return columns, fitted(columns, widths_of(columns, self._lines), room)
+        columns = titled(self._table, room)
+        return columns, fitted(columns, widths_of(columns, self.lines), room)
 
     def _rebuild(self) -> None:
         key, row = self.current_key, self.cursor_row
@@ -214,26 +179,26 @@ class FactTable(SteadyTable, DataTable[Painted]):
                 column = self._columns[i]
                 label = Text(column.title, justify="right" if column.right else "left")
                 self.add_column(label, key=column.key, width=width)
-            rights = [column.right for column in self._columns_given]
-            for line in self._lines:
+            rights = [column.right for column in self._table.columns]
+            for line in self.lines:
                 cells = (Painted(line.cells[i], variables, rights[i], dark) for i in self._fitted)
                 self.add_row(*cells, key=line.key)
             self._new_rows.clear()  # widths are given and rows are one line high: Textual has nothing to measure
-            keys = [line.key for line in self._lines]
+            keys = [line.key for line in self.lines]
             self.move_cursor(row=keys.index(key) if key in keys else min(row, max(len(keys) - 1, 0)), animate=False)
         self.call_after_refresh(self._refit)
 
     def action_copy_table(self) -> None:
         """Copy all rows as tab-separated text."""
-        self.app.copy_to_clipboard(as_tsv(self._columns_given, self._lines))
-        self.app.notify(f"Copied {len(self._lines)} rows", timeout=2)
+        self.app.copy_to_clipboard(as_tsv(self._table))
+        self.app.notify(f"Copied {len(self.lines)} rows", timeout=2)
 
     def action_copy_line(self) -> None:
         """Copy the line under the cursor: `heading: value` each, what is blank left out."""
-        line = next((line for line in self._lines if line.key == self.current_key), None)
+        line = next((line for line in self.lines if line.key == self.current_key), None)
         if line is None:
             self.app.bell()
             return
-        told = line_words(self._columns_given, line)
+        told = line_words(self._table.columns, line)
         self.app.copy_to_clipboard(told)
         self.app.notify(f"Copied: {told}", timeout=2, markup=False)

@@ -7,11 +7,8 @@ from collections.abc import Mapping
 from rich.text import Text
 from textual.content import Content
 
-from planner.tui.charts.canvas import Row, Rows
+from planner.report.document import Cell, Rows
 from planner.tui.charts.palette import style_of
-
-Cell = str | Row
-"""A table cell: plain text as typed (never markup), or segments with roles."""
 
 
 def to_content(rows: Rows, dark: bool = True) -> Content:

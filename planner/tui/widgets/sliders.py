@@ -14,7 +14,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from planner.tui.charts.canvas import Row, Segment, ascii_only
+from planner.report.document import Row, Segment
+from planner.tui.charts.canvas import ascii_only
 from planner.tui.widgets.paint import to_content
 
 LABEL_CELLS = 18

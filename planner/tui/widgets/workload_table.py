@@ -6,34 +6,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
-from planner.quantities import percent, scaled
+from planner.report.document import Line, Table, muted
+from planner.report.tables.routes import workloads as described
+from planner.tui.widgets.fact_table import FactTable
 
 if TYPE_CHECKING:
     from planner.plan.schema import WorkloadEntry
 
 
-WIDE_FROM = 100
-"""Cells of the terminal from which names are longer and the kind is shown."""
-
-
-class WorkloadTable(DataTable[Text]):
+class WorkloadTable(FactTable):
     """One row a workload; the last row adds one."""
 
     DEFAULT_CSS = """
-    WorkloadTable { height: auto; max-height: 8; margin: 0 1 1 0; background: $background; }
-    WorkloadTable { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; }
-    WorkloadTable > .datatable--odd-row, WorkloadTable > .datatable--even-row { background: $background; }
+    WorkloadTable { height: auto; max-height: 8; margin: 0 1 1 0; scrollbar-size-horizontal: 0; }
     .-tall WorkloadTable { max-height: 14; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a,plus", "add", "Add"),
         Binding("c", "copy_row", "Copy"),
         Binding("d,delete", "remove", "Delete"),
+        Binding("y", "copy_table", show=False),
     ]
     ADD = "+ add a workload"
 
@@ -56,40 +52,22 @@ class WorkloadTable(DataTable[Text]):
         index: int
 
     def __init__(self, workloads: Sequence[WorkloadEntry]) -> None:
-        super().__init__(
-            id="workloads", cursor_type="row", show_header=True, cell_padding=1, cursor_foreground_priority="css"
-        )
+        super().__init__(id="workloads")
         self._workloads: tuple[WorkloadEntry, ...] = tuple(workloads)
-        self._wide = False
 
     def on_mount(self) -> None:
-        self._lay_out()
-
-    def on_resize(self) -> None:
-        if self._wide != (self.app.size.width >= WIDE_FROM):
-            self._lay_out()
-
-    def _lay_out(self) -> None:
-        self._wide = self.app.size.width >= WIDE_FROM
-        self.clear(columns=True)
-        labels = ("Work", "per day", "in/out", "cached", *(("kind",) if self._wide else ()))
-        for label in labels:
-            self.add_column(Text(label, justify="right" if label in ("per day", "in/out", "cached") else "left"))
+        super().on_mount()
         self._fill()
 
     def take(self, workloads: Sequence[WorkloadEntry]) -> None:
         """Show these rows; the cursor stays where it is."""
-        if tuple(workloads) != self._workloads:
-            self._workloads = tuple(workloads)
-            self._fill()
+        self._workloads = tuple(workloads)
+        self._fill()
 
     def _fill(self) -> None:
-        row = self.cursor_row
-        self.clear()
-        for entry in self._workloads:
-            self.add_row(*_cells(entry, self._wide))
-        self.add_row(Text(self.ADD, style="dim"))
-        self.move_cursor(row=min(row, len(self._workloads)))
+        table = described(self._workloads)
+        blank = [""] * (len(table.columns) - 1)
+        self.set_table(Table(table.columns, (*table.lines, Line(self.ADD, (muted(self.ADD), *blank)))))
 
     @property
     def _here(self) -> int | None:
@@ -119,14 +97,3 @@ class WorkloadTable(DataTable[Text]):
         """Delete the workload under the cursor."""
         if self._here is not None:
             self.post_message(self.DeleteRequested(self._here))
-
-
-def _cells(entry: WorkloadEntry, wide: bool) -> tuple[Text, ...]:
-    requests = entry.requests_per_day
-    volume = f"{scaled(requests)} req" if requests is not None else scaled(entry.tokens_per_day)
-    shape = f"{scaled(entry.input_tokens).replace(' ', '')}/{scaled(entry.output_tokens).replace(' ', '')}"
-    name = Text(entry.name)
-    name.truncate(26 if wide else 17, overflow="ellipsis")
-    numbers = (volume, shape, percent(entry.cached_input_fraction))
-    kind = (Text(entry.kind.replace("_", " ")),) if wide else ()
-    return (name, *(Text(number, justify="right") for number in numbers), *kind)

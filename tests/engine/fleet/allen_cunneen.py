@@ -8,7 +8,7 @@ from planner.engine.fleet import queueing
 from planner.engine.fleet.queueing import Floats
 
 
-def allen_cunneen_utilisation(slots: Floats, service_s: Floats, variability: float) -> Floats:
+def allen_cunneen_utilisation(slots: Floats, service_s: Floats | float, variability: float) -> Floats:
     """Erlang C with the rate of the wait divided by v."""
     rate = queueing._SLOTS[:, None] * (1.0 - queueing._RHO)[None, :] / variability
     delayed = np.stack([queueing.delay_probability(int(c), queueing._RHO, 1.0) for c in queueing._SLOTS])

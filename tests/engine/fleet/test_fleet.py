@@ -18,7 +18,7 @@ QUICK = settings(max_examples=60)
 
 def brute(fleet: FleetLoad, offer: FleetOffer) -> float:
     """Cheapest 12 months over every number of products in every month, by trying them all."""
-    found = outcome(fleet, offer, np.arange(covering_units(fleet, offer) + 3))
+    found = outcome(fleet, offer, np.arange(int(covering_units(fleet, offer)) + 3))
     live = offer.live > 0
     monthly = np.where(live[:, None] & (found.units[None, :] == 0), INFEASIBLE, found.monthly)
     if offer.constant:

@@ -12,7 +12,7 @@ from planner.catalog.load import shipped_catalog
 from planner.engine.assumptions import resolve
 from planner.engine.decision import context_of
 from planner.engine.fleet.ownership import months_to_repay, ownership_of
-from planner.engine.fleet.self_hosted import Speed, self_hosted_fleet
+from planner.engine.fleet.self_hosted import Speed, Wanted, own_fleets
 from planner.engine.ledger.months import api_buckets, ledger
 from planner.engine.ledger.strategies import Contest, own_buckets, today
 from planner.engine.specs import Catalog, Citation, Inputs, Pins, Purchase
@@ -77,9 +77,8 @@ def months_of_study(name: str, api: str) -> float:
     inputs = study_inputs(tokens_s, catalog.usd_per["EUR"])
     context, people = context_of(inputs, catalog, plans.AS_OF)
     one = 1.0 / tokens_s
-    own = self_hosted_fleet(
-        context, context.catalog.offers["own-study"], cards, Speed(512.0, one, one, 0.1, 0.02), (0,), (1.0,)
-    )
+    offer, speed = context.catalog.offers["own-study"], Speed(512.0, one, one, 0.1, 0.02)
+    own = own_fleets(context, [Wanted(offer, cards, speed, (0,), (1.0,))])[0]
     none = LedgerReason("endpoints")
     ours = ledger("self_host", own_buckets(Contest(context, people, None, None, none), own), none)
     bill = ledger("api_today", api_buckets([today(context.market.outsides[0])]), none)

@@ -7,7 +7,6 @@ from planner.engine.fleet.queueing import (
     decay,
     delay_probability,
     safe_curve,
-    safe_utilisation,
     wait_quantile_s,
 )
 from tests.engine.fleet.allen_cunneen import allen_cunneen_utilisation
@@ -22,14 +21,14 @@ COLUMNS = ((5.0, 1.0), (5.0, 5.0), (20.0, 1.0), (20.0, 5.0))
 @pytest.mark.parametrize("slots", PUBLISHED)
 def test_published_table_by_the_formula_it_was_made_with(slots: int) -> None:
     for (service_s, variability), percent in zip(COLUMNS, PUBLISHED[slots], strict=True):
-        safe = allen_cunneen_utilisation(np.array([float(slots)]), np.array([service_s]), variability)
+        safe = allen_cunneen_utilisation(np.array([float(slots)]), service_s, variability)
         assert 100 * float(safe[0]) == pytest.approx(percent, abs=1.0)
 
 
 @pytest.mark.parametrize("slots", PUBLISHED)
 def test_poisson_columns_of_the_published_table_are_the_planners_own(slots: int) -> None:
     for (service_s, variability), percent in zip(COLUMNS, PUBLISHED[slots], strict=True):
-        safe = 100 * float(safe_utilisation(np.array([float(slots)]), np.array([service_s]), variability)[0])
+        safe = 100 * float(safe_curve(np.array([float(slots)]), service_s, variability)[0])
         if variability == 1.0:
             assert safe == pytest.approx(percent, abs=1.0)
         else:  # Allen-Cunneen promises more than a simulation keeps
@@ -70,8 +69,8 @@ def test_erlang_c_known_value() -> None:
 
 def test_pooling_allows_more_and_bursts_less() -> None:
     slots = np.array([4.0, 16.0, 64.0, 256.0, 4096.0])
-    calm = safe_utilisation(slots, np.full(5, 10.0), 1.0)
-    bursty = safe_utilisation(slots, np.full(5, 10.0), 5.0)
+    calm = safe_curve(slots, 10.0, 1.0)
+    bursty = safe_curve(slots, 10.0, 5.0)
     assert np.all(np.diff(calm) >= 0)
     assert np.all(bursty <= calm)
 

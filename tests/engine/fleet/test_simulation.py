@@ -16,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from planner.engine.decision import costed_plan, shown_of
-from planner.engine.fleet.queueing import safe_utilisation, wait_quantile_s
+from planner.engine.fleet.queueing import safe_curve, wait_quantile_s
 from tests.engine import plans
 from tests.engine.fleet.allen_cunneen import allen_cunneen_utilisation
 
@@ -61,7 +61,7 @@ def waits(
 
 
 def safe(slots: int, service_s: float, variability: float) -> float:
-    return float(safe_utilisation(np.array([float(slots)]), np.array([service_s]), variability)[0])
+    return float(safe_curve(np.array([float(slots)]), service_s, variability)[0])
 
 
 @pytest.mark.parametrize("variability", [1.0, 2.0, 3.0, 5.0])
@@ -86,7 +86,7 @@ def test_other_lengths_keep_close_to_the_promise(
 
 
 def test_the_correction_it_replaces_promised_too_much() -> None:
-    rho = float(allen_cunneen_utilisation(np.array([64.0]), np.array([5.0]), 3.0)[0])
+    rho = float(allen_cunneen_utilisation(np.array([64.0]), 5.0, 3.0)[0])
     assert float((waits(64, rho, 5.0, 5.0) > 1.0).mean()) > 0.04
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from planner.engine.replica.column_readers import Placement, expert_params
 from planner.engine.replica.columns import Columns, gather
-from planner.engine.replica.fit import fit, fit_columns
+from planner.engine.replica.fit import fit, fit_columns, fitted, needs_of
 from planner.engine.replica.formats import WEIGHT_FORMATS, weight_format
 from planner.engine.replica.layouts import (
     is_multi_node,
@@ -268,11 +268,14 @@ def test_formats_are_found_by_alias_and_unknown_ones_are_named() -> None:
 
 def test_crossing_equals_one_by_one() -> None:
     placements = [Placement(gpu(g), t, p) for g in (15.0, 80.0) for t, p in ((1, 1), (2, 1), (2, 2))]
-    models, formats, kvs = list(MODELS.values()), ["bf16", "awq"], ["fp16", "fp8"]
-    everything = np.indices((len(models), len(formats), len(kvs), len(placements))).reshape(4, -1)
-    crossed = gather(models, formats, kvs, placements, engine(), *everything)
-    together = fit_columns(crossed.columns, DEFAULT, 4096.0, 1500.0)
-    rows = np.linspace(0, crossed.columns.rows - 1, 40).astype(int)
+    models = list(MODELS.values())
+    model, weights, kv, place = (i.ravel() for i in np.indices((len(models), 2, 2, len(placements))))
+    crossed = gather(models, ["bf16", "awq"], ["fp16", "fp8"], placements, engine(), (model, weights, kv, place))
+    together = fit_columns(crossed.columns(np.arange(crossed.rows)), DEFAULT, 4096.0, 1500.0)
+    by_replica = needs_of(crossed.replicas, DEFAULT, 4096.0, 1500.0).take(crossed.replica_index)
+    cards = crossed.cards["usable_gib"][crossed.placement_index]
+    assert np.array_equal(fitted(by_replica, cards, DEFAULT).kv_tokens, together.kv_tokens)
+    rows = np.linspace(0, crossed.rows - 1, 40).astype(int)
     for row in rows:
         alone = fit(crossed.deployment(row), DEFAULT, RequestShape(1000, 500, max_context=4096))
         assert alone.fits == bool(together.fits[row])

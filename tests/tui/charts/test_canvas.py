@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from planner.tui.charts.canvas import Canvas, Segment, join, plain, wrap
+from planner.report.document import Segment
+from planner.tui.charts.canvas import Canvas, join, plain, wrap
 
 
 def test_text_outside_the_grid_is_dropped() -> None:

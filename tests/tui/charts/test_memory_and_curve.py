@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from planner.engine.specs import CostPoint, VramGib
+from planner.report.tables.candidates import vram_numbers
 from planner.tui.charts.canvas import plain
 from planner.tui.charts.cost_curve import cost_curve, pick_points, self_host_point
-from planner.tui.charts.vram_bar import share_cells, vram_bar, vram_glyphs, vram_numbers
+from planner.tui.charts.vram_bar import share_cells, vram_bar, vram_glyphs
 
 VRAM = VramGib(total=45.0, usable=41.4, weights=27.0, kv=11.4, overhead=3.0, free=2.0)
 

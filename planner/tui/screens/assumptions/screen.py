@@ -15,17 +15,18 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
 
 from planner.engine.specs import Catalog, Evaluation
-from planner.tui.charts.canvas import Segment
+from planner.report.document import Segment, Table
+from planner.report.tables import assumptions
+from planner.report.tables.assumptions import Default
 from planner.tui.dialogs.ask import AskDialog, Check
 from planner.tui.open_plan.session import with_value
-from planner.tui.screens.assumptions.effect import COMPUTING, Effect, effect_of, in_words
-from planner.tui.screens.assumptions.rows import (
-    Default,
+from planner.tui.screens.assumptions.detail import (
+    COMPUTING,
+    Effect,
     as_typed,
-    columns,
-    defaults,
     detail_rows,
-    lines,
+    effect_of,
+    in_words,
     parse_estimate,
 )
 from planner.tui.screens.explained import ExplainedPlace
@@ -107,15 +108,15 @@ class AssumptionsScreen(ExplainedPlace):
         evaluation, plan = self.host.evaluation, self.host.plan
         table = self.table
         if evaluation is None or plan is None:
-            table.set_lines((), ())
+            table.set_table(Table())
             self.count.update("no plan is open")
             self.notes.rows = ()
             return
-        everything = defaults(evaluation, plan)
+        everything = assumptions.defaults(evaluation, plan)
         matching = [default for default in everything if default.matches(self.search.value)]
         self._found = {default.key: default for default in matching}
         effects = {key: effect.short for key, effect in self._effects.items() if effect.short}
-        table.set_lines(columns(bool(effects)), lines(matching, effects))
+        table.set_table(assumptions.table(matching, effects))
         if (table.current_key or "group:").startswith("group:") and matching:
             table.select(matching[0].key)
         self.count.update(Content(f"{len(matching)} of {len(everything)} · {self._progress(everything)}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
@@ -14,13 +15,15 @@ from textual.widget import Widget
 from textual.widgets import DataTable
 
 from planner import quantities
-from planner.engine.specs import Evaluation
+from planner.engine.specs import Evaluation, PriceScenario
+from planner.report.document import Row, Rows, Segment, Table
+from planner.report.tables import deciding, ledger, strategies
 from planner.tui.charts.break_even_map import break_even_map, break_even_ruler
-from planner.tui.charts.canvas import Row, Rows, Segment
 from planner.tui.charts.line_chart import line_chart
 from planner.tui.charts.risk_bands import risk_bands
+from planner.tui.charts.scenario_grid import scenario_grid
 from planner.tui.charts.tornado import tornado
-from planner.tui.screens.costs import ledger, rows
+from planner.tui.screens.costs import chart_values
 from planner.tui.screens.costs.verdict import verdict_rows
 from planner.tui.widgets.chart import ChartPane, CumulativeChart
 from planner.tui.widgets.document_view import Notes
@@ -67,18 +70,16 @@ class LedgerPane(CostPane):
         pane = self.query_one("#cumulative", ChartPane)
         chart = self.query_one(CumulativeChart)
         chart.money = partial(quantities.money, currency=evaluation.inputs.currency)
-        chart.crossings, chart.series = ledger.crossings(evaluation), ledger.series(evaluation)
-        pane.set_table(ledger.cumulative_columns(evaluation), ledger.cumulative_lines(evaluation))
+        chart.crossings, chart.series = chart_values.crossings(evaluation), chart_values.series(evaluation)
+        pane.set_table(partial(ledger.spent_so_far, evaluation))
         symbol = quantities.CURRENCY_SYMBOLS.get(evaluation.inputs.currency, evaluation.inputs.currency)
-        pane.set_title(f"Spent so far, {symbol} · {ledger.payback(evaluation)}")
+        pane.set_title(f"Spent so far, {symbol} · {chart_values.payback(evaluation)}")
         self._fill()
 
     def _fill(self) -> None:
         if self._evaluation is not None:
-            table = self.query_one("#ledger", FactTable)
-            table.set_lines(
-                ledger.ledger_columns(self._evaluation), ledger.ledger_lines(self._evaluation, self.expanded)
-            )
+            table = ledger.months(self._evaluation, ledger.cents, self.expanded)
+            self.query_one("#ledger", FactTable).set_table(table)
 
     def watch_expanded(self) -> None:
         self._fill()
@@ -117,15 +118,15 @@ class BreakEvenPane(CostPane):
         )
         note: list[Row] = [(Segment(text, "muted"),), (Segment(rule_of_thumb(evaluation), "muted"),)]
         self.query_one("#about", Notes).rows = tuple(note)
-        columns, lines = rows.BREAK_EVEN_COLUMNS, rows.break_even_lines(evaluation)
-        self.query_one("#break-even", FactTable).set_lines(columns, lines)
-        reaches, run = rows.reaches(evaluation), evaluation.demand.mean_tokens_per_day
+        table = deciding.break_even(evaluation)
+        self.query_one("#break-even", FactTable).set_table(table)
+        reaches, run = chart_values.reaches(evaluation), evaluation.demand.mean_tokens_per_day
         capacity = max((found.capacity_tokens_per_day for found in evaluation.break_even), default=0.0)
 
         def draw(width: int, height: int, ascii_only: bool) -> Rows:
             return break_even_ruler(reaches, run, capacity, min(width, 118), ascii_only=ascii_only)
 
-        self.query_one("#ruler", ChartPane).set_chart(draw, columns, lines)
+        self.query_one("#ruler", ChartPane).set_chart(draw, lambda: table)
 
 
 class SensitivityPane(CostPane):
@@ -143,15 +144,13 @@ class SensitivityPane(CostPane):
 
     def show(self, evaluation: Evaluation) -> None:
         money = partial(quantities.money, currency=evaluation.inputs.currency)
-        swings = rows.swings(evaluation)
+        swings = chart_values.swings(evaluation)
 
         def draw(width: int, height: int, ascii_only: bool) -> Rows:
             return tornado(swings, width, money=money, ascii_only=ascii_only)
 
-        self.query_one("#tornado", ChartPane).set_chart(
-            draw, rows.SENSITIVITY_COLUMNS, rows.sensitivity_lines(evaluation)
-        )
-        self.query_one("#flips", FactTable).set_lines(rows.FLIP_COLUMNS, rows.flip_lines(evaluation))
+        self.query_one("#tornado", ChartPane).set_chart(draw, partial(deciding.sensitivity, evaluation))
+        self.query_one("#flips", FactTable).set_table(deciding.flips(evaluation))
 
 
 class RiskPane(CostPane):
@@ -171,7 +170,7 @@ class RiskPane(CostPane):
 
     def show(self, evaluation: Evaluation) -> None:
         money = partial(quantities.money, currency=evaluation.inputs.currency)
-        bands, fan, risk = rows.bands(evaluation), rows.banded_series(evaluation), evaluation.risk
+        bands, fan, risk = chart_values.bands(evaluation), chart_values.banded_series(evaluation), evaluation.risk
 
         def draw(width: int, height: int, ascii_only: bool) -> Rows:
             return risk_bands(bands, width, money=money, ascii_only=ascii_only)
@@ -182,9 +181,14 @@ class RiskPane(CostPane):
         pane = self.query_one("#bands", ChartPane)
         if risk is not None:
             pane.set_title(f"12-month totals over {quantities.count(risk.draws)} draws (seed {risk.seed})")
-        pane.set_chart(draw, rows.RISK_COLUMNS, rows.risk_lines(evaluation))
-        columns, lines = ledger.cumulative_columns(evaluation), ledger.cumulative_lines(evaluation)
-        self.query_one("#fan", ChartPane).set_chart(draw_fan, columns, lines)
+        pane.set_chart(draw, partial(_risk, evaluation))
+        self.query_one("#fan", ChartPane).set_chart(draw_fan, partial(ledger.spent_so_far, evaluation))
+
+
+def _risk(evaluation: Evaluation) -> Table:
+    """The bands as a table."""
+    found = strategies.totals(evaluation, strategies.possible(evaluation))
+    return found.only("strategy", "p10", "p50", "p90", "expected", "total", "cheapest")
 
 
 class MapPane(CostPane):
@@ -211,7 +215,7 @@ class MapPane(CostPane):
         def draw(width: int, height: int, ascii_only: bool) -> Rows:
             return break_even_map(grid, width, **here, height=height, ascii_only=ascii_only)
 
-        pane.set_chart(draw, rows.map_columns(evaluation), rows.map_lines(evaluation))
+        pane.set_chart(draw, partial(deciding.cheapest, evaluation, grid))
 
 
 class VerdictPane(CostPane):
@@ -229,3 +233,53 @@ class VerdictPane(CostPane):
 
     def show(self, evaluation: Evaluation) -> None:
         self.query_one("#verdict", Notes).rows = verdict_rows(evaluation)
+
+
+SCENARIOS_ABOUT = (
+    "12 months if prices move, everything else at its likely value. API prices are at constant quality: what the same"
+    " work costs on whatever is then the cheapest model that does it."
+)
+
+
+class ScenariosPane(CostPane):
+    """The grid, what it says in one line, and every strategy in every scenario."""
+
+    DEFAULT_CSS = """
+    ScenariosPane #about { margin: 0 0 1 0; max-width: 110; }
+    ScenariosPane #summary { margin: 1 0 0 0; }
+    ScenariosPane #every { height: 1fr; margin: 1 0 0 0; }
+    """
+
+    def compose(self) -> Iterable[Widget]:
+        yield Notes(id="about", indent=0)
+        yield ChartPane("Cheapest strategy that is allowed, and what it costs in 12 months", id="scenarios")
+        yield Notes(id="summary", indent=0)
+        yield FactTable(id="every")
+
+    def show(self, evaluation: Evaluation) -> None:
+        self.query_one("#about", Notes).rows = ((Segment(SCENARIOS_ABOUT, "muted"),),)
+        money = partial(quantities.money, currency=evaluation.inputs.currency)
+        scenarios = evaluation.scenarios
+
+        def draw(width: int, height: int, ascii_only: bool) -> Rows:
+            return scenario_grid(scenarios, width, height, money=money, ascii_only=ascii_only)
+
+        table = strategies.scenarios(evaluation).only("api", "gpu", "cheapest", *strategies.in_scenarios(evaluation))
+        self.query_one("#scenarios", ChartPane).set_chart(draw, lambda: table)
+        self.query_one("#summary", Notes).rows = scenarios_in_words(scenarios)
+        self.query_one("#every", FactTable).set_table(table)
+
+    def toggle_tables(self) -> None:
+        """The chart as its table, which then is not repeated below."""
+        super().toggle_tables()
+        self.query_one("#every").display = not self.query_one("#scenarios", ChartPane).shows_table
+
+
+def scenarios_in_words(scenarios: Iterable[PriceScenario]) -> Rows:
+    """How often each strategy is the cheapest."""
+    wins = Counter(scenario.cheapest for scenario in scenarios)
+    if not wins:
+        return ((Segment("No scenarios for this plan.", "muted"),),)
+    told = ", ".join(f"{strategies.marked(name)} in {count} of {wins.total()}" for name, count in wins.most_common())
+    sure = "whatever prices do" if len(wins) == 1 else "so it depends on which way prices go"
+    return ((Segment(f"Cheapest: {told}: {sure}."),),)

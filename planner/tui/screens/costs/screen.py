@@ -19,10 +19,10 @@ from planner.tui.screens.costs.panes import (
     LedgerPane,
     MapPane,
     RiskPane,
+    ScenariosPane,
     SensitivityPane,
     VerdictPane,
 )
-from planner.tui.screens.costs.scenarios import ScenariosPane
 from planner.tui.screens.costs.what_if import WhatIfPane
 from planner.tui.screens.explained import ResultPlace
 

@@ -1,49 +1,19 @@
-"""The engine's own units as people write them: a fraction as percent, a factor as 1.4x, points with their sign.
-
-The verdict as rows of text: the answer first, then everything that carries it.
-"""
+"""The verdict as rows of text: the answer first, then everything that carries it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from planner import quantities
-from planner.engine.specs import Evaluation, Flip, QuestionAnswer, Recommendation, WinningCase
-from planner.tui.charts.canvas import Row, Rows, Segment, ascii_only
+from planner.engine.specs import Evaluation, Flip, QuestionAnswer, WinningCase
+from planner.report.document import Row, Rows, Segment
+from planner.tui.charts.canvas import ascii_only
 from planner.words import labels, reasons
 from planner.words import verdict as words
 from planner.words.next_steps import next_steps
 from planner.words.warnings import notice_lines
 
-SHORT_UNITS: dict[str, Callable[[float], str]] = {
-    "fraction": quantities.percent,
-    "x": quantities.factor,
-    "points": lambda value: f"{round(value * 100, 6) + 0.0:+.3g} points",  # + 0.0: no "-0"
-}
-
-
-def with_unit(value: float | None, unit: str) -> str:
-    """A value with its unit; None means that none was found in the range tried."""
-    if value is None:
-        return "none in range"
-    if unit in SHORT_UNITS:
-        return SHORT_UNITS[unit](value)
-    shown = quantities.scaled(value) if abs(value) >= 10_000 else quantities.significant(value)
-    return f"{shown} {unit}".strip()
-
-
-def low_end(value: float, unit: str) -> str:
-    """The first of two values: without the unit where it stands behind the second."""
-    return with_unit(value, unit if unit in SHORT_UNITS else "")
-
-
 ANSWER_ROLES = {"yes": "good", "no": "muted", "unproven": "warn"}
-BECOMES: dict[Recommendation, str] = {
-    "api": "stay on the API",
-    "hosted_open": "a hosted open model",
-    "hybrid": "hybrid",
-    "self_host": "self-host",
-}
 ASCII_ANSWERS = {"yes": "+", "no": "-", "unproven": "?"}
 
 
@@ -110,11 +80,13 @@ def _flip(flip: Flip) -> str:
     assert flip.becomes is not None
     arrow = "->" if ascii_only() else "→"
     if flip.unit == "x":
-        change = with_unit(flip.to_value, flip.unit)
+        change = quantities.with_unit(flip.to_value, flip.unit)
     else:
-        change = f"{low_end(flip.from_value, flip.unit)} {arrow} {with_unit(flip.to_value, flip.unit)}"
+        change = (
+            f"{quantities.low_end(flip.from_value, flip.unit)} {arrow} {quantities.with_unit(flip.to_value, flip.unit)}"
+        )
         change += f" (x{quantities.significant(flip.factor, 2)})" if flip.factor is not None else ""
-    return f"{labels.LEVER_LABELS[flip.input]}: {change}, then {BECOMES[flip.becomes]}"
+    return f"{labels.LEVER_LABELS[flip.input]}: {change}, then {labels.BECOMES[flip.becomes]}"
 
 
 def _without_repeats(texts: Iterable[str]) -> list[str]:

@@ -12,17 +12,17 @@ from textual.getters import query_one
 from textual.widget import Widget
 
 from planner import quantities
-from planner.engine.specs import STRATEGIES, Evaluation, Strategy
-from planner.tui.charts.canvas import Row, Rows, Segment, ascii_only
-from planner.tui.charts.palette import mark_of, name_of
+from planner.engine.specs import Evaluation
+from planner.report.document import Row, Rows, Segment
+from planner.report.tables import strategies
+from planner.report.tables.candidates import rent_of
+from planner.tui.charts.canvas import ascii_only
 from planner.tui.host import HostOf
 from planner.tui.open_plan.what_if import WhatIf, bent_catalog, bent_plan, without_prices
 from planner.tui.screens.costs.panes import CostPane
-from planner.tui.screens.costs.verdict import BECOMES
-from planner.tui.screens.sizing.rows import rent_of
 from planner.tui.textual_fixes import Latest
 from planner.tui.widgets.document_view import Notes
-from planner.tui.widgets.fact_table import Column, FactTable, Line
+from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.sliders import Rail, Sliders
 from planner.words import labels
 from planner.words.verdict import headline
@@ -44,18 +44,11 @@ RAILS = (
         "growth a month",
         (-0.06, -0.04, -0.02, 0.0, 0.02, 0.04, 0.06, 0.1),
         0.0,
-        lambda g: f"{g * 100:+.0f} pts",
+        lambda g: f"{quantities.signed(g * 100)} pts",
     ),
     Rail("output", "answer length", (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0), 1.0, quantities.factor),
     Rail("token_price", "token prices", PRICES, 1.0, quantities.factor),
     Rail("gpu_price", "GPU prices", PRICES, 1.0, quantities.factor),
-)
-COLUMNS = (
-    Column("strategy", "12 months", kept=True),
-    Column("now", "as planned", right=True, kept=True),
-    Column("then", "what if", right=True, kept=True),
-    Column("change", "difference", right=True, kept=True),
-    Column("month", "a month", right=True),
 )
 
 
@@ -134,7 +127,7 @@ class WhatIfPane(CostPane):
     def _show(self) -> None:
         if self._now is not None and self._then is not None:
             self.verdict.rows = verdict_rows(self._now, self._then)
-            self.table.set_lines(COLUMNS, lines(self._now, self._then))
+            self.table.set_table(strategies.what_if(self._now, self._then))
             self.sliders.meanings = meanings(self._then)
 
     def action_keep(self) -> None:
@@ -179,33 +172,14 @@ def verdict_rows(now: Evaluation, then: Evaluation) -> Rows:
     before, after = now.verdict.recommendation, then.verdict.recommendation
     mark = labels.RECOMMENDATION_MARKERS
     same = before == after
-    change = "verdict unchanged: " if same else f"{mark[before]} {BECOMES[before]} {'->' if ascii_only() else '→'} "
+    change = (
+        "verdict unchanged: " if same else f"{mark[before]} {labels.BECOMES[before]} {'->' if ascii_only() else '→'} "
+    )
     first: Row = (
         Segment(f"{'verdict':<12}", "muted"),
-        Segment(f"{change}{mark[after]} {BECOMES[after]}", "text" if same else "strong"),
+        Segment(f"{change}{mark[after]} {labels.BECOMES[after]}", "text" if same else "strong"),
         Segment(
             f"  ({quantities.percent(then.verdict.probability_cheaper)} likely that own GPUs are cheaper)", "muted"
         ),
     )
     return (first, (Segment(f"{'because':<12}", "muted"), Segment(headline(then))))
-
-
-def lines(now: Evaluation, then: Evaluation) -> list[Line]:
-    """Each strategy as planned and as bent."""
-    return [_line(strategy, now, then) for strategy in STRATEGIES]
-
-
-def _line(strategy: Strategy, now: Evaluation, then: Evaluation) -> Line:
-    currency = now.inputs.currency
-    before, after = now.ledgers[strategy], then.ledgers[strategy]
-    both = before.possible and after.possible
-    return Line(
-        strategy,
-        (
-            (Segment(f"{mark_of(strategy, ascii_only())} {name_of(strategy)}", strategy),),
-            quantities.money(before.total, currency) if before.possible else "not possible",
-            quantities.money(after.total, currency) if after.possible else "not possible",
-            quantities.signed_money(after.total - before.total, currency) if both else "",
-            quantities.signed_money((after.total - before.total) / 12, currency) if both else "",
-        ),
-    )

@@ -14,27 +14,19 @@ from textual.widget import Widget
 from textual.widgets import DataTable
 
 from planner import quantities
-from planner.engine.specs import Evaluation
-from planner.tui.charts.canvas import Rows
+from planner.engine.specs import Evaluation, RouteShare
+from planner.report.document import Row, Rows, Segment, Table
+from planner.report.tables import routes
 from planner.tui.charts.cost_curve import cost_curve
 from planner.tui.charts.week import heat_strip, load_columns
 from planner.tui.dialogs.pick import Item, PickDialog
 from planner.tui.open_plan.session import with_value
 from planner.tui.screens.explained import ResultPlace
-from planner.tui.screens.routing.rows import (
-    CURVE_COLUMNS,
-    WEEK_COLUMNS,
-    alternative_name,
-    columns,
-    curve_lines,
-    destination_mark,
-    detail_rows,
-    lines,
-    week_lines,
-)
 from planner.tui.widgets.chart import ChartPane
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
+from planner.words.labels import DESTINATION_MARKERS
+from planner.words.reasons import route_reason
 
 ROUTE_WORDS = {
     "auto": "let the rules decide",
@@ -98,10 +90,10 @@ class RoutingScreen(ResultPlace):
     def show(self, evaluation: Evaluation | None) -> None:
         self.below.display = evaluation is not None
         if evaluation is None:
-            self.table.set_lines((), ())
+            self.table.set_table(Table())
             self.notes.rows = ()
             return
-        self.table.set_lines(columns(evaluation.inputs.currency), lines(evaluation))
+        self.table.set_table(routes.routes(evaluation))
         self._detail()
         self._show_curve(evaluation)
         self._show_week(evaluation)
@@ -113,7 +105,7 @@ class RoutingScreen(ResultPlace):
             chosen = evaluation.planned_replicas
             return cost_curve(evaluation.curve, chosen, width, height, money=money, ascii_only=ascii_only)
 
-        self.curve.set_chart(draw, CURVE_COLUMNS, curve_lines(evaluation))
+        self.curve.set_chart(draw, partial(routes.curve, evaluation))
 
     def _show_week(self, evaluation: Evaluation) -> None:
         week = evaluation.week
@@ -128,7 +120,7 @@ class RoutingScreen(ResultPlace):
             room = min(height - len(strip) - 1, 14)
             return (*strip, (), *load_columns(loads, capacity, min(width, 84), room, ascii_only=ascii_only))
 
-        self.week.set_chart(draw, WEEK_COLUMNS, week_lines(evaluation))
+        self.week.set_chart(draw, partial(routes.week, evaluation))
 
     @on(DataTable.RowHighlighted, "#routes")
     def _detail(self) -> None:
@@ -183,14 +175,53 @@ def _items(evaluation: Evaluation, name: str) -> list[Item]:
     route = next((route for route in evaluation.routes if route.workload == name), None)
     currency = evaluation.inputs.currency
     known = " · ".join(
-        f"{alternative_name(evaluation, where)} {quantities.money(cost, currency)}/mo"
+        f"{routes.alternative_name(evaluation, where)} {quantities.money(cost, currency)}/mo"
         for where, cost in (route.alternatives if route is not None else ())
     )
     return [
         Item("auto", "Let the rules decide", known),
-        Item("self_host", f"{destination_mark('self_host')} Self-host", "on own or rented GPUs"),
-        Item("api", f"{destination_mark('api')} API", "a closed model by the token"),
+        Item("self_host", f"{DESTINATION_MARKERS['self_host']} Self-host", "on own or rented GPUs"),
+        Item("api", f"{DESTINATION_MARKERS['api']} API", "a closed model by the token"),
         Item(
-            "hosted_open", f"{destination_mark('hosted_open')} Hosted open model", "open weights, run by somebody else"
+            "hosted_open",
+            f"{DESTINATION_MARKERS['hosted_open']} Hosted open model",
+            "open weights, run by somebody else",
         ),
     ]
+
+
+def detail_rows(evaluation: Evaluation, key: str) -> Rows:
+    """The rule in full, the burst rule and the alternatives of the workload under the cursor."""
+    route = next((route for route in evaluation.routes if route.workload == key), None)
+    if route is None:
+        return _burst_detail(evaluation) if key == routes.BURSTS else ()
+    rows: list[Row] = [(Segment(f"{'because':<12}", "muted"), Segment(route_reason(evaluation, route)))]
+    if route.provisional:
+        note = "quality is not proven on your own prompts: run a paired evaluation before you move it"
+        rows.append((Segment(f"{'~ unproven':<12}", "warn"), Segment(note)))
+    if route.overridden:
+        rows.append((Segment(f"{'override':<12}", "muted"), Segment("yours; o takes it back")))
+    if route.alternatives:
+        rows.append((Segment(f"{'possible':<12}", "muted"), *_priced(evaluation, route)))
+    return tuple(rows)
+
+
+def _priced(evaluation: Evaluation, route: RouteShare) -> Row:
+    """Every destination that passes the gates, cheapest first, with its money."""
+    parts: list[Segment] = []
+    for where, cost in route.alternatives:
+        mark, _, name = routes.alternative_name(evaluation, where).partition(" ")
+        parts += [Segment(" · ", "muted")] if parts else []
+        parts += [
+            Segment(f"{mark} ", routes.ROLES[routes.destination_of(evaluation, where)]),
+            Segment(f"{name} {quantities.money(cost, evaluation.inputs.currency)}/mo"),
+        ]
+    return tuple(parts)
+
+
+def _burst_detail(evaluation: Evaluation) -> Rows:
+    text = (
+        "Work beyond the safe load of an hour goes to the API route of its workload; background work first waits for"
+        " idle hours within its deadline. Work that must stay inside never overflows."
+    )
+    return ((Segment(f"{'burst rule':<12}", "muted"), Segment(text)),)

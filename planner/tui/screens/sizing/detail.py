@@ -5,22 +5,11 @@ from __future__ import annotations
 from planner import quantities
 from planner.engine.specs import Choice, Evaluation, Evidence, ExcludedOption, RequestShape, StepTerms
 from planner.records import dataclass
-from planner.tui.charts.canvas import Row, Rows, Segment, ascii_only
+from planner.report.document import Row, Rows, Segment
+from planner.report.tables.candidates import licence_of, measurement, model_name, offer_name, rent_of, used_kv_gib
+from planner.tui.charts.canvas import ascii_only
 from planner.tui.charts.vram_bar import vram_bar, vram_glyphs
-from planner.tui.screens.sizing.rows import licence_of, model_name, offer_name, rent_of
 from planner.words.refusals import because, ways_in
-
-METRICS = {
-    "output_tok_s_total": "output tok/s",
-    "output_tok_s_per_gpu": "output tok/s a GPU",
-    "total_tok_s_total": "tok/s in and out",
-    "decode_tok_s_single_stream": "tok/s alone",
-    "prefill_tok_s_total": "prefill tok/s",
-    "req_s_total": "requests/s",
-    "tpot_ms": "ms TPOT",
-    "ttft_ms": "ms TTFT",
-}
-"""What the metrics of published measurements are called here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +67,7 @@ def _is_provisional(option: Choice | ExcludedOption) -> bool:
 
 def _memory(choice: Choice) -> Row:
     fit, vram = choice.memory, choice.memory.vram_gib
-    used_kv = max(vram.usable - vram.weights - vram.overhead - vram.free, 0.0)
-    amounts = (vram.weights, used_kv, vram.overhead, vram.free)
+    amounts = (vram.weights, used_kv_gib(vram), vram.overhead, vram.free)
     parts = ", ".join(
         f"{glyph} {quantities.significant(value)} {name}"
         for (name, glyph), value in zip(vram_glyphs(ascii_only()), amounts, strict=True)
@@ -170,7 +158,7 @@ def _measured(evidence: tuple[Evidence, ...] | None) -> Rows:
         return ((_label("measured"), Segment("looking for the nearest public measurements…", "muted")),)
     if not evidence:
         return ((_label("measured"), Segment("no public measurement is near enough to compare with", "muted")),)
-    return tuple(_evidence(found) for found in evidence)
+    return tuple((_label("measured"), *measurement(found)) for found in evidence)
 
 
 def nearest_to(evaluation: Evaluation, choice: Choice) -> tuple[Evidence, ...]:
@@ -189,23 +177,6 @@ def mean_request(evaluation: Evaluation) -> RequestShape:
     tokens_in = sum(work.requests_per_day * work.input_tokens for work in workloads) / requests
     tokens_out = sum(work.requests_per_day * work.output_tokens for work in workloads) / requests
     return RequestShape(tokens_in, tokens_out)
-
-
-def _evidence(evidence: Evidence) -> Row:
-    one = evidence.measurement
-    shape = f" {quantities.scaled(one.isl)}/{quantities.scaled(one.osl)}" if one.isl and one.osl else ""
-    batch = f" at batch {quantities.significant(one.concurrency)}" if one.concurrency else ""
-    percent = round((evidence.ratio - 1) * 100)
-    off = f"{percent:+d} %" if percent else "0 %"
-    named = one.engine_version.casefold().startswith(one.engine.casefold())
-    engine = one.engine_version if named else f"{one.engine} {one.engine_version}".strip()
-    return (
-        _label("measured"),
-        Segment(f"{one.gpus_total}x {one.gpu}, {one.model} {one.weights}, {engine}{shape}{batch}: "),
-        Segment(f"{quantities.significant(one.value)} {METRICS.get(one.metric, one.metric)}", "strong"),
-        Segment(f", we say {quantities.significant(evidence.predicted)} ({off})"),
-        Segment(f" · {one.citation.source}, {one.citation.as_of}", "muted"),
-    )
 
 
 def _remedy(found: LookedUp | None) -> Row:

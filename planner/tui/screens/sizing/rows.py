@@ -1,25 +1,22 @@
-"""Candidates as table lines: what fits with its cost and speed, and what is out with the reason.
-
-The candidates of one evaluation as lines, each built once: filtering and sorting only choose among them.
-"""
+"""The candidates of one evaluation, each line built once: filtering and sorting only choose among them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from planner import quantities
-from planner.engine.specs import Catalog, Choice, Evaluation, ExcludedOption, Offer, Pins, VramGib
+from planner.engine.specs import Choice, Evaluation, ExcludedOption, VramGib
 from planner.records import dataclass
-from planner.tui.charts.canvas import Row, Segment, ascii_only
-from planner.tui.charts.vram_bar import vram_bar, vram_numbers
+from planner.report.document import Column, Described, Line, Row
+from planner.report.tables import candidates as table_of
+from planner.report.tables.candidates import is_pinned, key_of, licence_of, model_name, offer_name
+from planner.tui.charts.canvas import ascii_only
+from planner.tui.charts.vram_bar import vram_bar
 from planner.tui.screens.sizing.filter import Filter, FilterFacts
-from planner.tui.widgets.fact_table import Column, Line
 from planner.words.refusals import because
 
 BAR_CELLS = 12
-IDLE_WORDS = frozenset(
-    {"NVIDIA", "AMD", "Intel", "GeForce", "Tesla", "Instinct", "Generation", "Edition", "Blackwell", "Instruct"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,46 +32,6 @@ class Candidate:
     @property
     def choice(self) -> Choice | None:
         return self.option if isinstance(self.option, Choice) else None
-
-
-def key_of(option: Choice | ExcludedOption) -> str:
-    """Identity of a candidate across evaluations."""
-    parts = (option.model, option.weights, option.kv, option.engine, option.offer, option.gpus_per_replica)
-    return "|".join(map(str, parts))
-
-
-def model_name(catalog: Catalog, model: str) -> str:
-    """The model's name, or its id where the catalogue does not know it."""
-    return catalog.models[model].name if model in catalog.models else model
-
-
-def offer_name(catalog: Catalog, option: Choice | ExcludedOption) -> str:
-    """GPUs of one replica and whose they are: "2x H100 SXM Lambda"."""
-    if not option.gpu:
-        return "any"
-    gpu = short_name(catalog.gpus[option.gpu].name) if option.gpu in catalog.gpus else option.gpu
-    provider = catalog.offers[option.offer].provider if option.offer in catalog.offers else option.offer
-    return f"{option.gpus_per_replica}x {gpu} {provider}".strip()
-
-
-def rent_of(offer: Offer) -> str:
-    """Price of an offer and for how long: "$1.86 an hour"."""
-    return f"{quantities.price(offer.price, offer.currency)} {'an' if offer.per == 'hour' else 'a'} {offer.per}"
-
-
-def short_name(name: str) -> str:
-    """A model's or card's name without the words that tell nothing apart in a table."""
-    return " ".join(word for word in name.split() if word not in IDLE_WORDS)
-
-
-def is_pinned(option: Choice | ExcludedOption, pins: Pins) -> bool:
-    """True where the plan pins at least a model, offer or card, and this option is what it pins."""
-    pinned = (pins.model, pins.offer, pins.gpu)
-    wanted = ((pins.weights, option.weights), (pins.kv, option.kv), (pins.engine, option.engine))
-    found = (option.model, option.offer, option.gpu)
-    return any(pinned) and all(
-        want is None or want == have for want, have in (*zip(pinned, found, strict=True), *wanted)
-    )
 
 
 def candidates(evaluation: Evaluation, excluded: bool, more: Sequence[Choice] = ()) -> list[Candidate]:
@@ -138,128 +95,8 @@ def figures_of(choice: Choice) -> dict[str, float]:
     }
 
 
-def licence_of(catalog: Catalog, model: str) -> str:
-    """Licence of a model in a few words."""
-    found = catalog.models.get(model)
-    if found is None:
-        return quantities.UNKNOWN
-    note = {"yes": "", "conditions": " (conditions)", "no": " (not commercial)"}[found.commercial_use]
-    return f"{found.licence}{note}"
-
-
-def columns_fitting(currency: str) -> tuple[Column, ...]:
-    """Headings of the table of what fits; keys are those of the filter."""
-    symbol = quantities.CURRENCY_SYMBOLS.get(currency, currency)
-    return (
-        Column("mark", " ", kept=True),
-        Column("model", "model", kept=True, at_most=28, least=14, ideal=15),
-        Column("weights", "weights/KV", kept=True, brief="wts/KV"),
-        Column("offer", "GPU offer", kept=True, at_most=36, least=18, ideal=19),
-        Column("n", "replicas", right=True, kept=True, brief="n"),
-        Column("bar", "VRAM per GPU"),
-        Column("vram", "weights+KV+rest/GiB", brief="GiB"),
-        Column("tok", "tok/s [80 %]", right=True),
-        Column("ttft", "TTFT p95", right=True),
-        Column("cost", f"{symbol}/mo", right=True, kept=True),
-        Column("mtok", f"{symbol}/Mtok", right=True),
-        Column("tpot", "TPOT", right=True),
-        Column("util", "busy", right=True),
-        Column("licence", "licence", at_most=28),
-        Column("engine", "engine"),
-    )
-
-
-COLUMNS_EXCLUDED = (
-    Column("mark", " ", kept=True),
-    Column("model", "model", kept=True, at_most=28, least=14, ideal=15),
-    Column("weights", "weights/KV", kept=True, brief="wts/KV"),
-    Column("offer", "GPU offer", kept=True, at_most=36, least=18, ideal=20),
-    Column("why", "why not", kept=True, at_most=76, least=20, ideal=56),
-    Column("bar", "VRAM per GPU"),
-    Column("vram", "GiB"),
-    Column("licence", "licence", at_most=28),
-)
-
-
-def line_fitting(evaluation: Evaluation, candidate: Candidate) -> Line:
-    """One candidate that fits."""
-    choice = candidate.choice
-    assert choice is not None
-    catalog = evaluation.catalog
-    return Line(
-        candidate.key,
-        (
-            mark_of(candidate),
-            _strong(short_name(model_name(catalog, choice.model)), candidate.is_choice),
-            precisions(choice),
-            offer_name(catalog, choice),
-            quantities.count(choice.replicas),
-            _bar(choice.memory.vram_gib),
-            (Segment(vram_numbers(choice.memory.vram_gib), "muted"),),
-            quantities.interval(choice.fleet_output_tok_s),
-            _latency(choice.ttft_ms_p95, evaluation.inputs.objectives.ttft_ms_p95),
-            _strong(quantities.count(choice.monthly_cost), candidate.is_choice),
-            _unit_cost(choice.cost_per_mtok),
-            _latency(choice.tpot_ms, evaluation.inputs.objectives.tpot_ms),
-            quantities.percent(choice.utilisation),
-            (Segment(licence_of(catalog, choice.model), "muted"),),
-            (Segment(choice.engine, "muted"),),
-        ),
-    )
-
-
-def precisions(option: Choice | ExcludedOption) -> str:
-    """Number formats of the weights and of the KV cache: "awq/fp16"."""
-    return f"{option.weights}/{option.kv}" if option.kv else option.weights
-
-
-def line_excluded(evaluation: Evaluation, candidate: Candidate) -> Line:
-    """One candidate that is out."""
-    option = candidate.option
-    assert isinstance(option, ExcludedOption)
-    catalog, vram = evaluation.catalog, option.vram_gib
-    return Line(
-        candidate.key,
-        (
-            (Segment("x" if ascii_only() else "✗", "bad"),),
-            short_name(model_name(catalog, option.model)),
-            precisions(option),
-            offer_name(catalog, option),
-            because(option.refusal),
-            "" if vram is None else vram_bar(vram, BAR_CELLS, fits=option.short_by_gib <= 0, ascii_only=ascii_only()),
-            "" if vram is None else (Segment(vram_numbers(vram), "muted"),),
-            (Segment(licence_of(catalog, option.model), "muted"),),
-        ),
-    )
-
-
-def mark_of(candidate: Candidate) -> Row:
-    """▸ the plan's choice, ◉ pinned by hand, ~ quality not proven yet."""
-    plain = ascii_only()
-    choice = candidate.choice
-    if candidate.is_pinned:
-        return (Segment("P" if plain else "◉", "accent"),)
-    if candidate.is_choice:
-        return (Segment(">" if plain else "▸", "accent"),)
-    return (Segment("~" if choice is not None and choice.quality_provisional else " ", "warn"),)
-
-
-def _strong(text: str, is_choice: bool) -> Row:
-    return (Segment(text, "strong" if is_choice else "text"),)
-
-
-def _bar(vram: VramGib) -> Row:
-    return vram_bar(vram, BAR_CELLS, ascii_only=ascii_only())
-
-
-def _latency(found_ms: float, objective_ms: float) -> Row:
-    """`!` where it is over the objective: fine for background work, not for people who wait."""
-    over = found_ms > objective_ms
-    return (Segment(f"{'! ' if over else ''}{quantities.milliseconds(found_ms)}", "warn" if over else "text"),)
-
-
-def _unit_cost(cost_per_mtok: float) -> str:
-    return f"{cost_per_mtok:,.2f}" if cost_per_mtok < 1000 else quantities.count(cost_per_mtok)
+def _bar(vram: VramGib, fits: bool) -> Row:
+    return vram_bar(vram, BAR_CELLS, fits=fits, ascii_only=ascii_only())
 
 
 def ordered(found: Sequence[Candidate], column: str, descending: bool) -> list[Candidate]:
@@ -289,6 +126,10 @@ class Listing:
         self.more = tuple(more)
         self._candidates: dict[bool, list[Candidate]] = {}
         self._lines: dict[tuple[bool, str], Line] = {}
+        self._described: dict[bool, tuple[Described[Any], ...]] = {
+            False: table_of.fitting(evaluation, _bar),
+            True: table_of.excluded(evaluation, _bar),
+        }
 
     def candidates(self, excluded: bool) -> list[Candidate]:
         """All that fit, or all that are out with their reasons."""
@@ -301,12 +142,17 @@ class Listing:
         matching = [candidate for candidate in self.candidates(excluded) if wanted.matches(candidate.facts)]
         return ordered(matching, column, descending)[:MOST_ROWS]
 
+    def columns(self, excluded: bool) -> tuple[Column, ...]:
+        """Headings of the table; their keys are those of the filter."""
+        return tuple(column for column, _ in self._described[excluded])
+
     def line(self, excluded: bool, candidate: Candidate) -> Line:
         """The candidate as a line of the table."""
         key = (excluded, candidate.key)
         if key not in self._lines:
-            build = line_excluded if excluded else line_fitting
-            self._lines[key] = build(self.evaluation, candidate)
+            self._lines[key] = Line(
+                candidate.key, tuple(read(candidate.option) for _, read in self._described[excluded])
+            )
         return self._lines[key]
 
 

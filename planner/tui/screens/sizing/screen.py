@@ -18,24 +18,17 @@ from textual.widgets import DataTable, Input, Static
 from textual.worker import get_current_worker
 
 from planner.engine.specs import Evaluation
-from planner.tui.charts.canvas import Rows, Segment
+from planner.report.document import Column, Rows, Segment, Table
+from planner.report.tables.candidates import model_name, offer_name
 from planner.tui.flows.sources import Subject
 from planner.tui.open_plan.session import with_values
 from planner.tui.screens.explained import ResultPlace
 from planner.tui.screens.sizing.detail import LookedUp, detail_rows, look_up
 from planner.tui.screens.sizing.filter import SYNTAX, parse_filter
-from planner.tui.screens.sizing.rows import (
-    COLUMNS_EXCLUDED,
-    Candidate,
-    Listing,
-    columns_fitting,
-    found_in_words,
-    model_name,
-    offer_name,
-)
+from planner.tui.screens.sizing.rows import Candidate, Listing, found_in_words
 from planner.tui.screens.sizing.sources import subject_of_candidate
 from planner.tui.widgets.document_view import Notes
-from planner.tui.widgets.fact_table import Column, FactTable
+from planner.tui.widgets.fact_table import FactTable
 from planner.words.reasons import why_no_choice
 
 REST_S = 0.12
@@ -138,7 +131,7 @@ class SizingScreen(ResultPlace):
     def _fill(self) -> None:
         listing = self._listing
         if listing is None:
-            self.table.set_lines((), ())
+            self.table.set_table(Table())
             self.notes.rows = ()
             self.found_line.update("no plan is open")
             return
@@ -146,22 +139,21 @@ class SizingScreen(ResultPlace):
         excluded = self.shows_excluded
         rows = listing.rows(excluded, wanted, self.sort_column, self.descending)
         self._shown_candidates = {candidate.key: candidate for candidate in rows}
-        lines = [listing.line(excluded, candidate) for candidate in rows]
-        self.table.set_lines(self._columns(listing.evaluation), lines)
+        lines = tuple(listing.line(excluded, candidate) for candidate in rows)
+        self.table.set_table(Table(self._columns(listing), lines))
         self._problem = wanted.problem
         found = wanted.problem or found_in_words(listing, excluded, len(rows))
         self.found_line.update(Content(found))
         self.found_line.set_class(bool(wanted.problem), "warn")
         self._detail()
 
-    def _columns(self, evaluation: Evaluation) -> tuple[Column, ...]:
-        columns = COLUMNS_EXCLUDED if self.shows_excluded else columns_fitting(evaluation.inputs.currency)
+    def _columns(self, listing: Listing) -> tuple[Column, ...]:
         arrow = "↓" if self.descending else "↑"
         return tuple(
             replace(c, title=f"{c.title} {arrow}", brief=f"{c.brief} {arrow}" if c.brief else "")
             if c.key == self.sort_column
             else c
-            for c in columns
+            for c in listing.columns(self.shows_excluded)
         )
 
     @on(DataTable.RowHighlighted, "#candidates")
@@ -245,8 +237,8 @@ class SizingScreen(ResultPlace):
 
     def action_sort(self, step: int) -> None:
         """Sort by the next column that can be sorted; after the last comes the engine's own order."""
-        if self.host.evaluation is not None:
-            keys = ["", *(c.key for c in self._columns(self.host.evaluation) if c.key not in ("mark", "bar"))]
+        if self._listing is not None:
+            keys = ["", *(c.key for c in self._columns(self._listing) if c.key not in ("mark", "bar"))]
             self._sort_by(keys[(keys.index(self.sort_column) + step) % len(keys)])
 
     def action_reverse(self) -> None:

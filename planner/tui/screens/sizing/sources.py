@@ -8,9 +8,9 @@ from typing import Final
 
 from planner.engine.fleet.ownership import OWNED
 from planner.engine.specs import Choice, Evaluation, ExcludedOption, Ground
+from planner.report.tables.candidates import model_name, offer_name, precisions, short_name
 from planner.tui.flows import sources
 from planner.tui.flows.sources import Subject
-from planner.tui.screens.sizing.rows import model_name, offer_name, precisions, short_name
 from planner.words.refusals import refusal_trace
 from planner.words.traces import candidate_traces
 

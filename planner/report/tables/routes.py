@@ -1,0 +1,178 @@
+"""Which work goes where, what each number of replicas would cost, and the load of each hour of the week."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from planner import quantities
+from planner.engine.specs import Choice, CostPoint, Destination, Evaluation, RouteShare
+from planner.engine.specs.names import Strategy
+from planner.engine.units import HOURS_PER_DAY
+from planner.quantities import amount, count, hour_of_day, percent, scaled, significant
+from planner.report.document import Column, Line, Row, Segment, Table, muted, tabulate
+from planner.words.labels import DESTINATION_LABELS, DESTINATION_MARKERS
+from planner.words.reasons import route_reason
+
+if TYPE_CHECKING:
+    from planner.plan.schema import WorkloadEntry
+
+BURSTS = "\0bursts"
+"""Key of the line that sums what overflows; no workload can have this name."""
+ROLES: dict[Destination, Strategy] = {"self_host": "self_host", "api": "api_today", "hosted_open": "hosted_open"}
+"""The strategy in whose colour a destination is shown."""
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def workloads(entries: Sequence[WorkloadEntry]) -> Table:
+    """What a plan says about each kind of work; as long as it is being typed, the same name may stand twice."""
+    return tabulate(
+        enumerate(entries),
+        lambda row: str(row[0]),
+        (Column("work", "work", kept=True, at_most=26, least=17), lambda row: row[1].name),
+        (Column("volume", "per day", right=True, kept=True), lambda row: _volume(row[1])),
+        (Column("shape", "in/out", right=True, kept=True), lambda row: _shape(row[1])),
+        (Column("cached", "cached", right=True, kept=True), lambda row: percent(row[1].cached_input_fraction)),
+        (Column("kind", "kind"), lambda row: row[1].kind.replace("_", " ")),
+    )
+
+
+def _volume(entry: WorkloadEntry) -> str:
+    requests = entry.requests_per_day
+    return scaled(entry.tokens_per_day) if requests is None else f"{scaled(requests)} req"
+
+
+def _shape(entry: WorkloadEntry) -> str:
+    return f"{scaled(entry.input_tokens)}/{scaled(entry.output_tokens)}".replace(" ", "")
+
+
+def routes(evaluation: Evaluation) -> Table:
+    """A line a workload, then the bursts."""
+    total = sum(route.monthly_cost for route in evaluation.routes) or 1.0
+    currency = evaluation.inputs.currency
+    symbol = quantities.CURRENCY_SYMBOLS.get(currency, currency)
+    table = tabulate(
+        evaluation.routes,
+        lambda row: row.workload,
+        (
+            Column("work", "work", kept=True, at_most=30, least=14, ideal=20),
+            lambda row: f"{'* ' if row.overridden else ''}{row.workload}",
+        ),
+        (Column("tokens", "tokens", right=True, kept=True), lambda row: percent(row.token_fraction)),
+        (Column("to", "goes to", kept=True, at_most=40, least=18, ideal=31), lambda row: _goes_to(evaluation, row)),
+        (
+            Column("because", "because", kept=True, at_most=76, least=20, ideal=40),
+            lambda row: (Segment("~ " if row.provisional else "", "warn"), Segment(route_reason(evaluation, row))),
+        ),
+        (Column("cost", f"{symbol}/mo", right=True, kept=True), lambda row: amount(row.monthly_cost, currency)),
+        (Column("share", "of cost", right=True), lambda row: muted(percent(row.monthly_cost / total))),
+        (Column("next", "next best", at_most=30, least=30), lambda row: muted(_next_best(evaluation, row))),
+    )
+    return Table(table.columns, (*table.lines, *_bursts(evaluation)))
+
+
+def _goes_to(evaluation: Evaluation, route: RouteShare) -> Row:
+    """Marker and name; whose GPUs it runs on where these are not those of the model's maker."""
+    apis = {} if route.destination == "self_host" else evaluation.catalog.apis
+    found = apis.get(route.model) or evaluation.catalog.models.get(route.model)
+    name = found.name if found else route.model or DESTINATION_LABELS[route.destination]
+    where = f"{DESTINATION_LABELS[route.destination]}: " if route.destination != "api" else ""
+    return (
+        Segment(f"{DESTINATION_MARKERS[route.destination]} ", ROLES[route.destination]),
+        Segment(f"{where}{name}{', batch tier' if route.batch_tier else ''}"),
+    )
+
+
+def destination_of(evaluation: Evaluation, where: str) -> Destination:
+    """Own GPUs, or what kind of API an id stands for."""
+    if where == "self_host":
+        return "self_host"
+    found = evaluation.catalog.apis.get(where)
+    return "hosted_open" if found is not None and found.is_hosted_open else "api"
+
+
+def alternative_name(evaluation: Evaluation, where: str) -> str:
+    """Where a workload could go: "self_host" or an API id, as people read it."""
+    found = evaluation.catalog.apis.get(where)
+    name = "self-host" if where == "self_host" else found.name if found is not None else where
+    return f"{DESTINATION_MARKERS[destination_of(evaluation, where)]} {name}"
+
+
+def _next_best(evaluation: Evaluation, route: RouteShare) -> str:
+    others = ((where, cost) for where, cost in route.alternatives if where not in (route.destination, route.model))
+    where, cost = next(others, ("", 0.0))
+    return f"{alternative_name(evaluation, where)} {amount(cost, evaluation.inputs.currency)}" if where else ""
+
+
+def _bursts(evaluation: Evaluation) -> tuple[Line, ...]:
+    """What overflows, from all self-hosted work together; its money is part of the lines above."""
+    overflowing = [route for route in evaluation.routes if route.overflow_fraction > 0]
+    choice = evaluation.choice
+    if not overflowing or choice is None:
+        return ()
+    share = sum(route.token_fraction * route.overflow_fraction for route in overflowing)
+    models = sorted({alternative_name(evaluation, r.overflow_model) for r in overflowing if r.overflow_model})
+    serving = choice.replicas - choice.spare_replicas
+    carry = "replica carries" if serving == 1 else "replicas carry"
+    rule = f"{_waiting(choice)}above what {serving} {carry} at {safe_load(evaluation)}"
+    return (Line(BURSTS, ("bursts", percent(share), ", ".join(models), rule, muted("above"), "", "")),)
+
+
+def _waiting(choice: Choice) -> str:
+    """The months before own GPUs serve are the larger part of what goes elsewhere."""
+    idle = sum(1 for replicas in choice.replicas_by_month if replicas == 0)
+    return "" if idle == 0 else f"month{'s' if idle > 1 else ''} 1{f'-{idle}' if idle > 1 else ''}: no GPUs yet; then "
+
+
+def safe_load(evaluation: Evaluation) -> str:
+    """The load a replica may safely take."""
+    choice, week = evaluation.choice, evaluation.week
+    limit = week.utilisation_limit if week is not None else 0.0 if choice is None else choice.safe_utilisation
+    return f"{percent(limit)} busy"
+
+
+def shown_total(point: CostPoint) -> float:
+    """Cost of the point; one that is not allowed has none in the engine, so its parts are summed."""
+    return point.total if point.feasible else point.gpu + point.people_and_fixed + point.api
+
+
+def curve(evaluation: Evaluation) -> Table:
+    """What 12 months cost with each number of replicas."""
+    currency, chosen = evaluation.inputs.currency, evaluation.planned_replicas
+
+    def money(amount: float) -> str:
+        return quantities.money(amount, currency)
+
+    return tabulate(
+        evaluation.curve,
+        lambda row: str(row.replicas),
+        (Column("replicas", "replicas", right=True, kept=True), lambda row: count(row.replicas)),
+        (Column("served", "carries", right=True, kept=True), lambda row: percent(row.served_fraction)),
+        (Column("total", "12 months", right=True, kept=True), lambda row: money(shown_total(row))),
+        (Column("gpu", "GPU", right=True), lambda row: money(row.gpu)),
+        (Column("people", "people", right=True), lambda row: money(row.people_and_fixed)),
+        (Column("api", "API", right=True), lambda row: money(row.api)),
+        (
+            Column("note", "", kept=True),
+            lambda row: "the plan" if row.replicas == chosen else "" if row.feasible else "not allowed",
+        ),
+        (Column("rented", "rented", right=True), lambda row: count(row.offers_rented)),
+    )
+
+
+def week(evaluation: Evaluation) -> Table:
+    """Replicas kept busy in each hour, `!` where that is above the capacity; without own GPUs, load over the mean."""
+    found = evaluation.week
+    loads = evaluation.demand.hour_of_week if found is None else found.load_replicas
+
+    def load(day: int, hour: int) -> str:
+        place = day * HOURS_PER_DAY + hour
+        over = found is not None and loads[place] > found.capacity_replicas[place] * (1 + 1e-9)
+        return f"{significant(loads[place], 2)}{'!' if over else ''}"
+
+    columns = (Column("hour", "hour", kept=True), *(Column(day, day, right=True, kept=True) for day in DAYS))
+    lines = (
+        Line(hour_of_day(hour), (f"{hour_of_day(hour)}:00", *(load(day, hour) for day in range(len(DAYS)))))
+        for hour in range(HOURS_PER_DAY)
+    )
+    return Table(columns, tuple(lines))

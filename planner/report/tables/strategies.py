@@ -1,0 +1,149 @@
+"""The five strategies side by side: totals with their risk, a what-if beside the plan, and plans beside one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from functools import partial
+
+from planner import quantities
+from planner.engine.specs import STRATEGIES, Evaluation, PriceScenario, Strategy, StrategyLedger
+from planner.engine.specs.names import OWN_STRATEGIES
+from planner.quantities import change_per_year, percent, signed, signed_money
+from planner.report.document import Cell, Column, Described, Row, Segment, Table, muted, tabulate
+from planner.words.labels import STRATEGY_MARKERS, STRATEGY_NAMES
+from planner.words.reasons import ledger_reason
+
+NONE = "–"
+"""Stands where there is no amount."""
+
+
+def possible(evaluation: Evaluation) -> list[StrategyLedger]:
+    """Ledgers that have months, in the fixed order of strategies."""
+    ledgers = (evaluation.ledgers[s] for s in STRATEGIES if s in evaluation.ledgers)
+    return [ledger for ledger in ledgers if ledger.possible and ledger.months]
+
+
+def marked(strategy: Strategy) -> str:
+    """Marker and name: the colour is never the only carrier."""
+    return f"{STRATEGY_MARKERS[strategy]} {STRATEGY_NAMES[strategy]}"
+
+
+def title_of(ledger: StrategyLedger) -> str:
+    """Marker and name; `×` where residency forbids it."""
+    return f"{marked(ledger.strategy)}{'' if ledger.allowed else ' ×'}"
+
+
+def in_colour(strategy: Strategy) -> Row:
+    """Marker and name in the strategy's own colour."""
+    return (Segment(marked(strategy), strategy),)
+
+
+def totals(evaluation: Evaluation, ledgers: Iterable[StrategyLedger]) -> Table:
+    """12-month total of each strategy, P10 to P90 of it, and its chance of being the cheapest."""
+    chances = evaluation.risk.probability_cheapest if evaluation.risk is not None else {}
+
+    def money(ledger: StrategyLedger, amount: Decimal | float) -> str:
+        return quantities.money(amount, evaluation.inputs.currency) if ledger.months else NONE
+
+    return tabulate(
+        ledgers,
+        lambda row: row.strategy,
+        (Column("strategy", "strategy", kept=True), title_of),
+        (Column("p10", "P10", right=True, kept=True), lambda row: money(row, row.p10)),
+        (Column("p50", "P50", right=True, kept=True), lambda row: money(row, row.p50)),
+        (Column("p90", "P90", right=True, kept=True), lambda row: money(row, row.p90)),
+        (Column("expected", "expected", right=True), lambda row: money(row, row.expected)),
+        (Column("total", "12 months", right=True), lambda row: money(row, row.total)),
+        (Column("month", "a month", right=True), lambda row: money(row, row.total / 12)),
+        (
+            Column("cheapest", "cheapest", right=True, kept=True),
+            lambda row: percent(chances[row.strategy]) if row.strategy in chances else NONE,
+        ),
+        (Column("note", "note"), _note),
+    )
+
+
+def _note(ledger: StrategyLedger) -> str:
+    kind = "" if ledger.allowed else "not allowed: "
+    return f"{kind if ledger.months else 'not possible: '}{ledger_reason(ledger.reason)}"
+
+
+def what_if(now: Evaluation, then: Evaluation) -> Table:
+    """12 months of each strategy as planned and as bent."""
+    currency = now.inputs.currency
+
+    def cost(evaluation: Evaluation, strategy: Strategy) -> str:
+        ledger = evaluation.ledgers[strategy]
+        return quantities.money(ledger.total, currency) if ledger.possible else "not possible"
+
+    def change(strategy: Strategy, months: int) -> str:
+        before, after = now.ledgers[strategy], then.ledgers[strategy]
+        both = before.possible and after.possible
+        return signed_money((after.total - before.total) / 12 * months, currency) if both else ""
+
+    return tabulate(
+        STRATEGIES,
+        str,
+        (Column("strategy", "12 months", kept=True), in_colour),
+        (Column("now", "as planned", right=True, kept=True), partial(cost, now)),
+        (Column("then", "what if", right=True, kept=True), partial(cost, then)),
+        (Column("change", "difference", right=True, kept=True), lambda strategy: change(strategy, 12)),
+        (Column("month", "a month", right=True), lambda strategy: change(strategy, 1)),
+    )
+
+
+def plans(months: Sequence[tuple[str, dict[Strategy, Decimal | None]]], currency: str) -> Table:
+    """Mean month of each strategy in each plan, by the plan's letter, and its change from the first."""
+    base = months[0][1]
+    described: list[Described[Strategy]] = [(Column("strategy", "a month"), marked)]
+    for letter, costs in months:
+        described.append((Column(letter, letter, right=True), partial(_or_none, costs, currency)))
+        if costs is not base:
+            change = Column(f"{letter}-", f"{letter} - {months[0][0]}", right=True)
+            described.append((change, partial(_change, base, costs, currency)))
+    return tabulate(STRATEGIES, str, *described)
+
+
+def _or_none(costs: dict[Strategy, Decimal | None], currency: str, strategy: Strategy) -> str:
+    cost = costs[strategy]
+    return NONE if cost is None else quantities.money(cost, currency)
+
+
+def _change(
+    base: dict[Strategy, Decimal | None], costs: dict[Strategy, Decimal | None], currency: str, strategy: Strategy
+) -> str:
+    before, after = base[strategy], costs[strategy]
+    return NONE if before is None or after is None else signed_money(after - before, currency)
+
+
+def in_scenarios(evaluation: Evaluation) -> tuple[Strategy, ...]:
+    """The strategies that the price scenarios cost."""
+    return tuple(name for name in STRATEGIES if any(name in found.totals for found in evaluation.scenarios))
+
+
+def scenarios(evaluation: Evaluation) -> Table:
+    """What 12 months cost in every price scenario, dearest API prices first; `◀` is the cheapest that is allowed."""
+
+    def cost(amount: float | None, cheapest: bool) -> str:
+        shown = NONE if amount is None else quantities.money(amount, evaluation.inputs.currency)
+        return f"{shown} ◀" if cheapest else f"{shown}  "  # so that the figures stay below one another
+
+    def of(strategy: Strategy) -> Described[PriceScenario]:
+        column = Column(strategy, marked(strategy), right=True)
+        return column, lambda row: cost(row.totals.get(strategy), row.cheapest == strategy)
+
+    return tabulate(
+        evaluation.scenarios,
+        lambda row: f"{signed(row.api_change_per_year, 2)}{signed(row.gpu_change_per_year, 2)}",
+        (Column("api", "API prices", kept=True), lambda row: change_per_year(row.api_change_per_year)),
+        (Column("gpu", "GPU rent", kept=True), lambda row: change_per_year(row.gpu_change_per_year)),
+        (Column("cheapest", "cheapest", kept=True), lambda row: in_colour(row.cheapest)),
+        *map(of, in_scenarios(evaluation)),
+        (Column("own", "own GPUs", right=True), lambda row: cost(row.own, row.cheapest in OWN_STRATEGIES)),
+        (Column("payback", "pays back", right=True), lambda row: _payback(row.payback_month)),
+    )
+
+
+def _payback(month: int | None) -> Cell:
+    return muted("no") if month is None else f"month {month}"

@@ -1,0 +1,117 @@
+"""What the charts of Costs draw: spending and its crossings, break-even, swings of the saving, bands of risk."""
+
+from __future__ import annotations
+
+from planner import quantities
+from planner.engine.specs import Evaluation
+from planner.engine.specs.names import OUTSIDE, OWN_STRATEGIES
+from planner.report.tables.deciding import api_name
+from planner.report.tables.ledger import cumulative
+from planner.report.tables.strategies import possible
+from planner.tui.charts.break_even_map import Reach
+from planner.tui.charts.canvas import ascii_only
+from planner.tui.charts.line_chart import Crossing, Series, crossing_in
+from planner.tui.charts.palette import mark_of, name_of
+from planner.tui.charts.risk_bands import Band
+from planner.tui.charts.tornado import Swing
+from planner.words.labels import INPUT_LABELS
+
+
+def forbidden_mark(allowed: bool) -> str:
+    """`×` where residency forbids the strategy."""
+    return "" if allowed else " (x)" if ascii_only() else " ×"
+
+
+def series(evaluation: Evaluation) -> tuple[Series, ...]:
+    """A line a strategy."""
+    return tuple(
+        Series(
+            f"{name_of(ledger.strategy)}{forbidden_mark(ledger.allowed)}",
+            mark_of(ledger.strategy, ascii_only()),
+            ledger.strategy,
+            cumulative(ledger),
+        )
+        for ledger in possible(evaluation)
+    )
+
+
+def crossings(evaluation: Evaluation) -> tuple[Crossing, ...]:
+    """Where the hybrid pays back: against the API as it is today, and against the cheapest rival without GPUs."""
+    own, best = cumulative(evaluation.ledgers["hybrid"]), evaluation.cheapest(OUTSIDE)
+    found: list[Crossing] = []
+    if evaluation.payback_month is not None:
+        found.append(crossing_in(evaluation.payback_month, own, cumulative(evaluation.ledgers["api_today"])))
+    if evaluation.payback_month_best is not None and best is not None and best.strategy != "api_today":
+        against = f"break-even with {mark_of(best.strategy, ascii_only())} {name_of(best.strategy)}"
+        found.append(crossing_in(evaluation.payback_month_best, own, cumulative(best), against))
+    return tuple(found)
+
+
+def payback(evaluation: Evaluation) -> str:
+    """When own GPUs have cost less than an API, in words that fit the title of the chart at 80 columns."""
+    if not evaluation.is_self_hosting:
+        return "no plan with own GPUs is cheaper"
+    today, best = evaluation.payback_month, evaluation.payback_month_best
+    if today is None and best is None:
+        return "hybrid does not pay back within 12 months"
+    if best is None:
+        return f"hybrid pays back in month {today}, but only against today's API"
+    than_today = "" if today in (None, best) else f" ({today} against today's API)"
+    return f"hybrid pays back in month {best}{than_today}"
+
+
+def reaches(evaluation: Evaluation) -> list[Reach]:
+    """The ruler's rows."""
+    return [
+        Reach(api_name(evaluation, found.api_model), found.hardware_only, found.with_people)
+        for found in evaluation.break_even
+    ]
+
+
+def swings(evaluation: Evaluation) -> list[Swing]:
+    """The tornado's bars."""
+    return [
+        Swing(
+            INPUT_LABELS[found.input],
+            quantities.low_end(found.low, found.unit),
+            quantities.with_unit(found.high, found.unit),
+            found.saving_low,
+            found.saving_high,
+        )
+        for found in evaluation.sensitivity
+    ]
+
+
+def bands(evaluation: Evaluation) -> list[Band]:
+    """P10 to P90 of each strategy's total, and its chance of being the cheapest."""
+    chances = evaluation.risk.probability_cheapest if evaluation.risk is not None else {}
+    return [
+        Band(
+            f"{name_of(ledger.strategy)}{forbidden_mark(ledger.allowed)}",
+            mark_of(ledger.strategy, ascii_only()),
+            ledger.strategy,
+            ledger.p10,
+            ledger.p50,
+            ledger.p90,
+            chances.get(ledger.strategy),
+        )
+        for ledger in possible(evaluation)
+    ]
+
+
+def banded_series(evaluation: Evaluation) -> tuple[Series, ...]:
+    """The best with own GPUs and the best without, with P10 to P90 over the months; P50 is the line."""
+    if evaluation.risk is None:
+        return ()
+    shown = (evaluation.cheapest(OWN_STRATEGIES), evaluation.cheapest(OUTSIDE))
+    return tuple(
+        Series(
+            name_of(ledger.strategy),
+            mark_of(ledger.strategy, ascii_only()),
+            ledger.strategy,
+            (0.0, *(p50 for _, p50, _ in evaluation.risk.cumulative[ledger.strategy])),
+            ((0.0, 0.0), *((p10, p90) for p10, _, p90 in evaluation.risk.cumulative[ledger.strategy])),
+        )
+        for ledger in shown
+        if ledger is not None and ledger.strategy in evaluation.risk.cumulative
+    )
