@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -197,29 +196,3 @@ def test_a_group_nobody_measured_has_the_widest_intervals() -> None:
     odd = replace(LLAMA_8B, gpu=replace(LLAMA_8B.gpu, vendor="Nobody", architecture="other", compute_capability=""))
     unknown = predict(odd, SHAPE, 16, CALIBRATION).spread
     assert unknown.high / unknown.low > usual.high / usual.low
-
-
-def test_the_search_is_fast_and_grows_linearly() -> None:
-    """3,000 candidates take about 15 ms on one core; the bounds leave room for a busy machine."""
-    columns = Columns.from_deployments([LLAMA_70B, LLAMA_8B, *DEPLOYMENTS] * 333)
-    tokens = np.full(columns.rows, 4e5)
-
-    def once() -> float:
-        began = perf_counter()
-        operating_points(columns, tokens, 1000.0, 500.0, 0.2, 2000.0, 50.0, CALIBRATION)
-        return perf_counter() - began
-
-    assert min(once() for _ in range(5)) < 0.15
-
-
-def test_one_prediction_is_fast() -> None:
-    """About 40 us; the bound leaves room for a busy machine."""
-    predict(LLAMA_70B, SHAPE, 8, CALIBRATION)
-
-    def hundred() -> float:
-        began = perf_counter()
-        for i in range(100):
-            predict(LLAMA_70B, SHAPE, 8 + i, CALIBRATION)
-        return (perf_counter() - began) / 100
-
-    assert min(hundred() for _ in range(5)) < 300e-6
