@@ -15,19 +15,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from planner.engine.specs import (
-    STRATEGIES,
-    Choice,
-    Demand,
-    Evaluation,
-    ExcludedOption,
-    Flip,
-    QuestionAnswer,
-    Range,
-    StrategyLedger,
-    VramGib,
-    WinningCase,
-)
+from planner.engine import specs
 from planner.engine.units import HOURS_PER_MONTH
 from planner.quantities import CENT
 from planner.words import labels, next_steps, reasons, traces, warnings
@@ -50,17 +38,17 @@ def number(value: float | None, places: int = 4) -> float | None:
     return None if value is None or not math.isfinite(value) else round(float(value), places)
 
 
-def interval(value: Range) -> Json:
+def interval(value: specs.Range) -> Json:
     """An estimate with its ends."""
     return {"low": number(value.low), "mid": number(value.mid), "high": number(value.high)}
 
 
-def throughput(output: Range, total: Range) -> Json:
+def throughput(output: specs.Range, total: specs.Range) -> Json:
     """Output, and input plus output, tokens per second."""
     return {"output_tok_s": interval(output), "total_tok_s": interval(total)}
 
 
-def vram(memory: VramGib) -> Json:
+def vram(memory: specs.VramGib) -> Json:
     """Memory of one GPU, in GiB."""
     names = ("total", "usable", "weights", "kv", "overhead", "free")
     return {name: number(getattr(memory, name)) for name in names}
@@ -69,7 +57,7 @@ def vram(memory: VramGib) -> Json:
 SCHEMA = 1
 
 
-def to_json(evaluation: Evaluation, plan_name: str, plan_path: str | None) -> Json:
+def to_json(evaluation: specs.Evaluation, plan_name: str, plan_path: str | None) -> Json:
     """Every key of the report contract; a strategy that is not possible is null and `warnings` says why."""
     return {
         "schema": SCHEMA,
@@ -87,7 +75,7 @@ def to_json(evaluation: Evaluation, plan_name: str, plan_path: str | None) -> Js
         + [_excluded(option) for option in evaluation.excluded],
         "routes": _routes(evaluation),
         "months": _months(evaluation),
-        "totals": {strategy: _totals(evaluation.ledgers[strategy]) for strategy in STRATEGIES},
+        "totals": {strategy: _totals(evaluation.ledgers[strategy]) for strategy in specs.STRATEGIES},
         "break_even": _break_even(evaluation),
         "break_even_map": _break_even_map(evaluation),
         "scenarios": _scenarios(evaluation),
@@ -97,7 +85,7 @@ def to_json(evaluation: Evaluation, plan_name: str, plan_path: str | None) -> Js
     }
 
 
-def _demand(demand: Demand) -> Json:
+def _demand(demand: specs.Demand) -> Json:
     return {
         "tokens_per_day": {
             "today": number(demand.mean_today_tokens_per_day),
@@ -115,17 +103,17 @@ def _demand(demand: Demand) -> Json:
     }
 
 
-def _question(evaluation: Evaluation, question: QuestionAnswer) -> Json:
+def _question(evaluation: specs.Evaluation, question: specs.QuestionAnswer) -> Json:
     said = reasons.answer_reason(evaluation, question), reasons.answer_evidence(evaluation, question)
     return {"id": question.id, "answer": question.answer, "reason": said[0], "evidence": said[1]}
 
 
-def _case(evaluation: Evaluation, case: WinningCase) -> Json:
+def _case(evaluation: specs.Evaluation, case: specs.WinningCase) -> Json:
     reason = reasons.case_reason(evaluation, case)
     return {"id": case.id, "label": reasons.CASE_LABELS[case.id], "holds": bool(case.holds), "reason": reason}
 
 
-def _verdict(evaluation: Evaluation) -> Json:
+def _verdict(evaluation: specs.Evaluation) -> Json:
     verdict, steps = evaluation.verdict, next_steps.next_steps(evaluation)
     return {
         "recommendation": verdict.recommendation,
@@ -151,7 +139,7 @@ def _verdict(evaluation: Evaluation) -> Json:
     }
 
 
-def _flip(flip: Flip) -> Json:
+def _flip(flip: specs.Flip) -> Json:
     return {
         "input": flip.input,
         "label": labels.LEVER_LABELS[flip.input],
@@ -162,7 +150,7 @@ def _flip(flip: Flip) -> Json:
     }
 
 
-def _choice(choice: Choice) -> Json:
+def _choice(choice: specs.Choice) -> Json:
     return {
         "model": choice.model,
         "weights": choice.weights,
@@ -189,7 +177,7 @@ def _choice(choice: Choice) -> Json:
     }
 
 
-def _option(choice: Choice) -> Json:
+def _option(choice: specs.Choice) -> Json:
     return _choice(choice) | {
         "monthly_cost": money_text(choice.monthly_cost),
         "cost_per_mtok": number(choice.cost_per_mtok),
@@ -204,7 +192,7 @@ _NOT_SIZED = (
 )
 
 
-def _excluded(option: ExcludedOption) -> Json:
+def _excluded(option: specs.ExcludedOption) -> Json:
     """The shape of an option; what was never computed for it is null."""
     return dict.fromkeys(_NOT_SIZED) | {
         "model": option.model,
@@ -220,7 +208,7 @@ def _excluded(option: ExcludedOption) -> Json:
     }
 
 
-def _routes(evaluation: Evaluation) -> list[Json]:
+def _routes(evaluation: specs.Evaluation) -> list[Json]:
     return [
         {
             "workload": route.workload,
@@ -239,18 +227,18 @@ def _routes(evaluation: Evaluation) -> list[Json]:
     ]
 
 
-def _months(evaluation: Evaluation) -> list[Json]:
+def _months(evaluation: specs.Evaluation) -> list[Json]:
     return [
         {
             "month": month,
             "tokens": number(tokens),
-            "strategies": {s: _month(evaluation.ledgers[s], month) for s in STRATEGIES},
+            "strategies": {s: _month(evaluation.ledgers[s], month) for s in specs.STRATEGIES},
         }
         for month, tokens in enumerate(evaluation.months_tokens, start=1)
     ]
 
 
-def _month(ledger: StrategyLedger, month: int) -> Json | None:
+def _month(ledger: specs.StrategyLedger, month: int) -> Json | None:
     if not ledger.months:
         return None
     cost = ledger.months[month - 1]
@@ -261,7 +249,7 @@ def _buckets(buckets: Mapping[str, Decimal]) -> Json:
     return {name: str(amount) for name, amount in buckets.items()}
 
 
-def _totals(ledger: StrategyLedger) -> Json | None:
+def _totals(ledger: specs.StrategyLedger) -> Json | None:
     if not ledger.months:
         return None
     bands = {name: money_text(getattr(ledger, name)) for name in ("p10", "p50", "p90", "expected")}
@@ -272,7 +260,7 @@ def _totals(ledger: StrategyLedger) -> Json | None:
     }
 
 
-def _break_even(evaluation: Evaluation) -> Json:
+def _break_even(evaluation: specs.Evaluation) -> Json:
     return {
         "tokens_per_day": {
             labels.api_label(row.api_model): {
@@ -287,7 +275,7 @@ def _break_even(evaluation: Evaluation) -> Json:
     }
 
 
-def _break_even_map(evaluation: Evaluation) -> Json | None:
+def _break_even_map(evaluation: specs.Evaluation) -> Json | None:
     """Cheapest strategy by output share (rows) and volume (columns)."""
     grid = evaluation.break_even_map
     if grid is None:
@@ -300,7 +288,7 @@ def _break_even_map(evaluation: Evaluation) -> Json | None:
     }
 
 
-def _scenarios(evaluation: Evaluation) -> list[Json]:
+def _scenarios(evaluation: specs.Evaluation) -> list[Json]:
     """What each strategy costs if prices move; hybrid always with at least one own GPU."""
     return [
         {
@@ -315,7 +303,7 @@ def _scenarios(evaluation: Evaluation) -> list[Json]:
     ]
 
 
-def _sensitivity(evaluation: Evaluation) -> list[Json]:
+def _sensitivity(evaluation: specs.Evaluation) -> list[Json]:
     return [
         {
             "input": row.input,
@@ -330,7 +318,7 @@ def _sensitivity(evaluation: Evaluation) -> list[Json]:
     ]
 
 
-def _prices(evaluation: Evaluation) -> list[Json]:
+def _prices(evaluation: specs.Evaluation) -> list[Json]:
     return [
         {
             "kind": price.kind,

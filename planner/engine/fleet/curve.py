@@ -52,8 +52,7 @@ class FleetOutcome:
     @property
     def monthly(self) -> Floats:
         """(12, K) rent plus outside cost; `INFEASIBLE` where a constraint is broken."""
-        total: Floats = np.where(self.feasible, self.rent + self.api, INFEASIBLE)
-        return total
+        return np.where(self.feasible, self.rent + self.api, INFEASIBLE)
 
     def alone(self) -> FleetOutcome:
         """One fleet as the only one of several."""
@@ -82,8 +81,7 @@ def limits(offer: FleetOffer, replicas: Ints) -> Floats:
     if np.any(offer.patience_s < WAIT_TARGET_S):
         patient = safe_curve(slots, offer.service_s, offer.variability, offer.patience_s, LATE_PROBABILITY)
         safe = np.where(offer.patience_s < WAIT_TARGET_S, np.minimum(safe, patient), safe)
-    limit: Floats = np.minimum(safe, offer.utilisation_cap)
-    return limit
+    return np.minimum(safe, offer.utilisation_cap)
 
 
 def outcome(fleet: FleetLoad, offer: FleetOffer, units: Ints, *, coverage: bool = False) -> FleetOutcome:
@@ -190,8 +188,7 @@ def merged(a: FleetOutcome, b: FleetOutcome) -> FleetOutcome:
     order = np.argsort(np.concatenate([a.units, b.units]), kind="stable")
 
     def both(x: NDArray[Number], y: NDArray[Number]) -> NDArray[Number]:
-        joined: NDArray[Number] = np.concatenate([x, y], axis=-1)[..., order]
-        return joined
+        return np.concatenate([x, y], axis=-1)[..., order]
 
     return FleetOutcome(
         both(a.units, b.units), both(a.replicas, b.replicas), both(a.rent, b.rent), both(a.api, b.api),
@@ -305,8 +302,7 @@ def _as_plans(
 def _covering(found: FleetOutcome, tried: Bools) -> Ints:
     """(B, 12) first number, but not 0, that serves everything; beyond all numbers where none does."""
     covers = found.covers & tried[:, None]
-    columns: Ints = np.where(covers.any(axis=2), np.maximum(np.argmax(covers, axis=2), 1), len(found.units))
-    return columns
+    return np.where(covers.any(axis=2), np.maximum(np.argmax(covers, axis=2), 1), len(found.units))
 
 
 def _by_month(monthly: Floats, live: Bools) -> tuple[Ints, Floats]:

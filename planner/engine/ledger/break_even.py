@@ -66,8 +66,7 @@ class SteadyMonth:
         rent = self.curve.rent[1:]
         at_best = unit * high * self.shares[first - 1] - rent
         at_worst = unit * low * self.shares[first] - rent
-        kept: Indices = 1 + np.flatnonzero(at_best >= at_worst.max())
-        return kept
+        return 1 + np.flatnonzero(at_best >= at_worst.max())
 
     def crossing(self, first: int, api_month: float, fixed_month: float) -> float:
         """Smallest volume (relative to today) at which own GPUs cost no more, from SCALES[first - 1] to the next."""

@@ -64,8 +64,7 @@ def _draw(name: str, u: Floats, spread: Range) -> Floats:
     if name not in _LOGARITHMIC:
         return _triangular(u, spread)
     logs = Range(*(float(np.log(v)) for v in (spread.low, spread.mid, spread.high)))
-    drawn: Floats = np.exp(_triangular(u, logs))
-    return drawn
+    return np.exp(_triangular(u, logs))
 
 
 def scenario_of(uncertainty: Uncertainty, draws: int = DRAWS, seed: int = SEED) -> DrawnInputs:

@@ -17,8 +17,7 @@ from planner.engine.replica.columns import Candidates, gather
 from planner.engine.replica.formats import FP8_ARITHMETIC, capability_of, kernel_problem, weight_format
 from planner.engine.replica.layouts import divides_heads
 from planner.engine.replica.operating_point import OperatingPoints, Prediction, predict_columns
-from planner.engine.search.eligible import ModelScope
-from planner.engine.search.offers import PlacedOffer
+from planner.engine.search.eligible import ModelScope, PlacedOffer
 from planner.engine.specs import Benchmark, Catalog, Gpu, Inputs, Model, ServingEngine
 from planner.engine.specs.calibration import Calibration
 from planner.engine.units import GIB
@@ -135,8 +134,7 @@ def _splits(models: Sequence[Model], cards: Cards) -> Flags:
     degrees = sorted({degree for _, degree in cards})
     column = np.array([degrees.index(degree) for _, degree in cards], dtype=np.intp)
     even = np.array([[divides_heads(m, t) for t in degrees] for m in models]).reshape(len(models), len(degrees))
-    flags: Flags = even[:, column]
-    return flags
+    return even[:, column]
 
 
 Floats = NDArray[np.float64]

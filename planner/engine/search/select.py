@@ -11,8 +11,7 @@ import numpy as np
 from planner.engine.fleet.load import INFEASIBLE
 from planner.engine.fleet.self_hosted import Context, SelfHostedFleet, Speed, Wanted, offer_month, own_fleets
 from planner.engine.replica.columns import Indices
-from planner.engine.search.eligible import ModelScope
-from planner.engine.search.offers import PlacedOffer, offer_allowed
+from planner.engine.search.eligible import ModelScope, PlacedOffer, offer_allowed
 from planner.engine.search.search import Search
 from planner.engine.specs import Offer
 from planner.records import dataclass
@@ -231,5 +230,4 @@ def bought_instead(context: Context, found: Search, chosen: Costed) -> Costed | 
 
 
 def _scope_at(found: Search, position: int) -> ModelScope:
-    scope: ModelScope = found.scopes[int(found.scope_index[int(found.fitting[position])])]
-    return scope
+    return found.scopes[int(found.scope_index[int(found.fitting[position])])]
