@@ -17,7 +17,6 @@ from planner.engine.ledger.sensitivity import (
     break_even_map,
     break_evens,
     flips_of,
-    sensitivity_of,
     uncertainty_of,
 )
 from planner.engine.ledger.strategies import economy_of, ledgers_of
@@ -76,7 +75,7 @@ def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
     # hybrid without own GPUs is everything outside
     totals = drawn.totals if stage.contest.hybrid_uses_gpus else {**drawn.totals, "hybrid": drawn.outside}
     banded = _with_bands(ledgers, totals)
-    swings = sensitivity_of(economy, uncertainty, allowed)
+    swings = risk.tornado(economy, uncertainty, allowed)
     return _Run(shown, economy, uncertainty, banded, drawn, allowed, swings, draws)
 
 

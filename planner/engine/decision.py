@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.engine import specs
 from planner.engine.api_prices import usd_per_unit
@@ -19,14 +18,14 @@ from planner.engine.assumptions import range_of, resolve
 from planner.engine.demand import load_of
 from planner.engine.fleet.load import INFEASIBLE
 from planner.engine.fleet.ownership import with_owned
-from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
+from planner.engine.fleet.self_hosted import Context
 from planner.engine.ledger.months import Buckets, Rates, live_months, people_costs
 from planner.engine.ledger.strategies import Contest, best_outside_total
 from planner.engine.market import market_of
-from planner.engine.routing import OwnRoute, routes_of
+from planner.engine.routing import routes_of
 from planner.engine.search import select
 from planner.engine.search.eligible import ModelScope, scopes_of
-from planner.engine.search.options import choices_of
+from planner.engine.search.options import choices_of, replicas_by_hour
 from planner.engine.search.search import Search, search
 from planner.engine.specs.money import LedgerReason
 from planner.engine.specs.verdict import NoChoice
@@ -88,7 +87,9 @@ def costed_plan(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> Co
     costed += select.by_the_hour(context, costed)
     if alone is not None:
         alone = select.cheapest([alone, *select.by_the_hour(context, [alone], no_overflow=True)])
-    contest = Contest(context, people, _hybrid(select.cheapest(costed), alone), alone, _no_fleet(inputs, scopes))
+    # a fleet without overflow is one way to be hybrid
+    hybrid = select.cheapest(costed if alone is None else [*costed, alone])
+    contest = Contest(context, people, hybrid, alone, _no_fleet(inputs, scopes))
     if found is not None and not contest.hybrid_uses_gpus:
         whole = select.references(context, found)
         contest = replace(contest, hybrid=select.cheapest(whole) or contest.hybrid)
@@ -97,13 +98,6 @@ def costed_plan(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> Co
         costed = [c for c in costed if select.pays(context, c)]
     bought = None if found is None or contest.hybrid is None else select.bought_instead(context, found, contest.hybrid)
     return CostedPlan(inputs, catalog, as_of, context, contest, found, tuple(costed), tuple(out), bought)
-
-
-def _hybrid(with_overflow: select.Costed | None, alone: select.Costed | None) -> select.Costed | None:
-    """A fleet without overflow is one way to be hybrid, so the cheaper of the two is."""
-    if with_overflow is None or alone is None:
-        return with_overflow or alone
-    return alone if alone.own.total < with_overflow.own.total else with_overflow
 
 
 def context_of(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> tuple[Context, Buckets]:
@@ -199,8 +193,7 @@ def concurrency_of(stage: CostedPlan) -> float | None:
 def routes_of_stage(stage: CostedPlan) -> tuple[specs.RouteShare, ...]:
     """Where each workload goes."""
     chosen = stage.chosen if stage.contest.hybrid_uses_gpus else None
-    own = None if chosen is None else OwnRoute(chosen.own, chosen.scope)
-    return routes_of(stage.inputs, stage.context.market, own)
+    return routes_of(stage.inputs, stage.context.market, chosen)
 
 
 def why_no_choice(stage: CostedPlan) -> NoChoice | None:
@@ -255,8 +248,6 @@ def curve_points(stage: CostedPlan) -> tuple[specs.CostPoint, ...]:
     )
 
 
-Floats = NDArray[np.float64]
-
 ROUNDING = 1e-9
 """An hour that is exactly as full as it may be is not above it."""
 
@@ -266,37 +257,21 @@ def fleet_week(stage: CostedPlan) -> specs.FleetWeek | None:
     chosen = stage.chosen if stage.contest.hybrid_uses_gpus else None
     if chosen is None:
         return None
-    own = chosen.own
-    month = int(np.argmax(own.plan.replicas_by_month))
-    load, limit = _load(own), _limit(own)
-    capacity = np.maximum(_replicas(own, month) - own.offer.spare, 0) * limit
+    own, fleet, plan = chosen.own, chosen.own.fleet, chosen.own.plan
+    month = int(np.argmax(plan.replicas_by_month))
+    # kept busy in the month with the most volume, before anything waits or overflows
+    load = (fleet.erlangs[:, None] * fleet.load.hours).sum(axis=0) * float(fleet.load.month_factor.max())
+    # as busy as the queue allows, or fuller where some of the work can wait
+    waits = not bool(fleet.interactive.all())
+    limit = max(own.offer.background_utilisation, plan.utilisation_limit) if waits else plan.utilisation_limit
+    paid = replicas_by_hour(own, month) or (plan.replicas_by_month[month],) * len(load)
+    capacity = np.maximum(np.array(paid) - own.offer.spare, 0) * limit
     return specs.FleetWeek(
         load_replicas=tuple(float(v) for v in load),
         capacity_replicas=tuple(float(v) for v in capacity),
         utilisation_limit=limit,
         hours_above=int((load > capacity * (1 + ROUNDING)).sum()),
     )
-
-
-def _load(own: SelfHostedFleet) -> Floats:
-    """(168,) replicas kept busy in the month with the most volume, before anything waits or overflows."""
-    fleet = own.fleet
-    busy: Floats = (fleet.erlangs[:, None] * fleet.load.hours).sum(axis=0) * float(fleet.load.month_factor.max())
-    return busy
-
-
-def _replicas(own: SelfHostedFleet, month: int) -> NDArray[np.int64]:
-    """(168,) replicas that are paid for."""
-    if own.plan.schedule is None:
-        return np.full(own.fleet.load.hours.shape[1], own.plan.replicas_by_month[month])
-    return np.asarray(own.plan.schedule[month, own.fleet.load.weekday].ravel(), np.int64)
-
-
-def _limit(own: SelfHostedFleet) -> float:
-    """How busy a replica may be: as the queue allows, or fuller where some of the work can wait."""
-    if bool(own.fleet.interactive.all()):
-        return own.plan.utilisation_limit
-    return max(own.offer.background_utilisation, own.plan.utilisation_limit)
 
 
 AT_ONCE = 16

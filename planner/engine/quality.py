@@ -40,8 +40,6 @@ def context_needed(workload: specs.Workload) -> int:
 
 def evaluation_of(inputs: specs.Inputs, workload: specs.Workload, model_id: str) -> specs.PairedEvaluation | None:
     """The evaluation on record for this workload and model; one of its own before one for all workloads."""
-    if not inputs.quality.evaluation:
-        return None
     found = [e for e in inputs.quality.evaluation if e.model == model_id and e.workload in (workload.name, None)]
     return min(found, key=lambda e: e.workload is None, default=None)
 
@@ -54,22 +52,13 @@ def has_passed(inputs: specs.Inputs, workload: specs.Workload, id: str) -> bool:
 
 def proven_models(inputs: specs.Inputs, workload: specs.Workload) -> tuple[str, ...]:
     """Open models that an evaluation shows within the margin for this workload."""
-    if not inputs.quality.evaluation:
-        return ()
-    margin = inputs.quality.margin_fraction
-    found = [
-        e.model
-        for e in inputs.quality.evaluation
-        if e.workload in (workload.name, None) and e.gap_high_fraction <= margin
-    ]
-    return tuple(dict.fromkeys(found))
+    mine = (e for e in inputs.quality.evaluation if e.workload in (workload.name, None))
+    return tuple(dict.fromkeys(e.model for e in mine if e.gap_high_fraction <= inputs.quality.margin_fraction))
 
 
 def is_resident(inputs: specs.Inputs, workload: specs.Workload) -> bool:
     """True where the residency answer binds this workload."""
-    if inputs.residency.answer != "yes":
-        return False
-    return workload.resident is not False
+    return inputs.residency.answer == "yes" and workload.resident is not False
 
 
 def licence_obstacle(inputs: specs.Inputs, model: specs.Model) -> specs.Refusal | None:
@@ -171,8 +160,7 @@ def _api_quality(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiM
     evaluation, margin = evaluation_of(inputs, workload, api.id), inputs.quality.margin_fraction
     if evaluation is not None and evaluation.gap_low_fraction > margin:
         return specs.Refusal("evaluated", (margin, evaluation.api_model))
-    passed = evaluation is not None and evaluation.gap_high_fraction <= margin
-    if passed or level_reaches(api.level, workload.level):
+    if has_passed(inputs, workload, api.id) or level_reaches(api.level, workload.level):
         return None
     return specs.Refusal("level", (api.level, workload.level))
 

@@ -48,10 +48,15 @@ def throughput(output: specs.Range, total: specs.Range) -> Json:
     return {"output_tok_s": interval(output), "total_tok_s": interval(total)}
 
 
+def _same(record: object, *names: str, places: int = 4) -> Json:
+    """Fields that stand under their own names: a float as a number of so many places, whatever else as it is."""
+    found = {name: getattr(record, name) for name in names}
+    return {name: number(value, places) if isinstance(value, float) else value for name, value in found.items()}
+
+
 def vram(memory: specs.VramGib) -> Json:
     """Memory of one GPU, in GiB."""
-    names = ("total", "usable", "weights", "kv", "overhead", "free")
-    return {name: number(getattr(memory, name)) for name in names}
+    return _same(memory, "total", "usable", "weights", "kv", "overhead", "free")
 
 
 SCHEMA = 1
@@ -96,10 +101,8 @@ def _demand(demand: specs.Demand) -> Json:
             "month_12_mean": number(demand.month_tokens_per_day[-1]),
         },
         "requests_per_day": number(demand.requests_per_day),
-        "input_fraction": number(demand.input_fraction, 6),
-        "cached_fraction": number(demand.cached_fraction, 6),
-        "peak_to_mean_hour": number(demand.peak_to_mean_hour),
-        "concurrency_mean": number(demand.concurrency_mean),
+        **_same(demand, "input_fraction", "cached_fraction", places=6),
+        **_same(demand, "peak_to_mean_hour", "concurrency_mean"),
     }
 
 
@@ -120,15 +123,7 @@ def _verdict(evaluation: specs.Evaluation) -> Json:
         "headline": words.headline(evaluation),
         "deciding_fact": words.deciding_fact(evaluation),
         "reasons": list(words.reasons(evaluation)),
-        "cases": [
-            {
-                "id": c.id,
-                "label": reasons.CASE_LABELS[c.id],
-                "holds": bool(c.holds),
-                "reason": reasons.case_reason(evaluation, c),
-            }
-            for c in verdict.cases
-        ],
+        "cases": [_case(evaluation, case) for case in verdict.cases],
         "gives_up": list(words.gives_up(evaluation)),
         "gains": list(words.gains(evaluation)),
         "next_steps": list(steps),
@@ -150,17 +145,13 @@ def _flip(flip: specs.Flip) -> Json:
     }
 
 
+_REPLICA = ("model", "weights", "kv", "engine", "gpu", "offer")
+"""What an option runs, and on what."""
+
+
 def _choice(choice: specs.Choice) -> Json:
     return {
-        "model": choice.model,
-        "weights": choice.weights,
-        "kv": choice.kv,
-        "engine": choice.engine,
-        "gpu": choice.gpu,
-        "offer": choice.offer,
-        "provider": choice.provider,
-        "gpus_per_replica": choice.gpus_per_replica,
-        "replicas": choice.replicas,
+        **_same(choice, *_REPLICA, "provider", "gpus_per_replica", "replicas"),
         "replicas_by_month": list(choice.replicas_by_month),
         "offers_rented": choice.offers_rented,
         "fits": bool(choice.memory.fits),
@@ -168,10 +159,7 @@ def _choice(choice: specs.Choice) -> Json:
         "kv_tokens": choice.memory.kv_tokens,
         "max_concurrency": number(choice.memory.max_concurrency),
         "throughput": throughput(choice.fleet_output_tok_s, choice.fleet_total_tok_s),
-        "ttft_ms_p95": number(choice.ttft_ms_p95),
-        "tpot_ms": number(choice.tpot_ms),
-        "utilisation": number(choice.utilisation),
-        "served_fraction": number(choice.served_fraction),
+        **_same(choice, "ttft_ms_p95", "tpot_ms", "utilisation", "served_fraction"),
         "provisional": bool(choice.quality_provisional),
         "licence_note": choice.licence_note,
     }
@@ -195,13 +183,7 @@ _NOT_SIZED = (
 def _excluded(option: specs.ExcludedOption) -> Json:
     """The shape of an option; what was never computed for it is null."""
     return dict.fromkeys(_NOT_SIZED) | {
-        "model": option.model,
-        "weights": option.weights,
-        "kv": option.kv,
-        "engine": option.engine,
-        "gpu": option.gpu,
-        "offer": option.offer,
-        "gpus_per_replica": option.gpus_per_replica,
+        **_same(option, *_REPLICA, "gpus_per_replica"),
         "fits": option.short_by_gib <= 0 if option.vram_gib is not None else None,
         "vram_gib": None if option.vram_gib is None else vram(option.vram_gib),
         "excluded_because": because(option.refusal),
@@ -211,17 +193,14 @@ def _excluded(option: specs.ExcludedOption) -> Json:
 def _routes(evaluation: specs.Evaluation) -> list[Json]:
     return [
         {
-            "workload": route.workload,
-            "destination": route.destination,
-            "model": route.model,
+            **_same(route, "workload", "destination", "model"),
             "share": number(route.token_fraction, 6),
             "rule": reasons.route_reason(evaluation, route),
             "provisional": bool(route.provisional),
             "monthly_cost": money_text(route.monthly_cost),
             "overflow_model": route.overflow_model,
             "overflow_share": number(route.overflow_fraction, 6),
-            "batch_tier": bool(route.batch_tier),
-            "overridden": bool(route.overridden),
+            **_same(route, "batch_tier", "overridden"),
         }
         for route in evaluation.routes
     ]
@@ -292,8 +271,7 @@ def _scenarios(evaluation: specs.Evaluation) -> list[Json]:
     """What each strategy costs if prices move; hybrid always with at least one own GPU."""
     return [
         {
-            "api_change_per_year": number(row.api_change_per_year, 6),
-            "gpu_change_per_year": number(row.gpu_change_per_year, 6),
+            **_same(row, "api_change_per_year", "gpu_change_per_year", places=6),
             "totals": {strategy: money_text(total) for strategy, total in row.totals.items()},
             "cheapest": row.cheapest,
             "own_saving": None if row.saving is None else money_text(row.saving),
@@ -308,9 +286,7 @@ def _sensitivity(evaluation: specs.Evaluation) -> list[Json]:
         {
             "input": row.input,
             "label": labels.INPUT_LABELS[row.input],
-            "unit": row.unit,
-            "low": number(row.low, 6),
-            "high": number(row.high, 6),
+            **_same(row, "unit", "low", "high", places=6),
             "saving_low": money_text(row.saving_low),
             "saving_high": money_text(row.saving_high),
         }
@@ -321,14 +297,10 @@ def _sensitivity(evaluation: specs.Evaluation) -> list[Json]:
 def _prices(evaluation: specs.Evaluation) -> list[Json]:
     return [
         {
-            "kind": price.kind,
-            "id": price.id,
+            **_same(price, "kind", "id"),
             "label": traces.price_label(evaluation, price),
             "value": traces.price_value(evaluation, price),
-            "as_of": price.as_of,
-            "source": price.source,
-            "age_days": price.age_days,
-            "stale": bool(price.stale),
+            **_same(price, "as_of", "source", "age_days", "stale"),
         }
         for price in evaluation.prices_used
     ]

@@ -8,20 +8,17 @@ from dataclasses import field, replace
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.engine.assumptions import Assumptions
 from planner.engine.demand import Load
 from planner.engine.fleet.curve import FleetOutcome, FleetPlan, planned
-from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer
+from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer, Floats
 from planner.engine.fleet.ownership import OWNED, Ownership
 from planner.engine.fleet.schedule import scheduled
 from planner.engine.market import Market
 from planner.engine.specs import Catalog, Inputs, Offer, Workload
 from planner.engine.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
 from planner.records import dataclass
-
-Floats = NDArray[np.float64]
 
 INTERACTIVE_BELOW_HOURS = 1.0
 """Background work that may wait less than this is planned like interactive work."""

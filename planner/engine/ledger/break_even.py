@@ -10,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.fleet.curve import limits
-from planner.engine.fleet.load import FleetLoad, FleetOffer
+from planner.engine.fleet.load import FleetLoad, FleetOffer, Floats
 from planner.engine.fleet.served import peak_erlangs
 from planner.engine.ledger.economy import DrawnInputs, Economy, FleetCurve, Mixes, months_of, remixed
 from planner.engine.specs import BreakEven, BreakEvenMap, Strategy
 from planner.engine.specs.names import OWN_STRATEGIES
 from planner.records import dataclass
-
-Floats = NDArray[np.float64]
 
 Indices = NDArray[np.intp]
 Counts = Indices | slice

@@ -15,14 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.fleet.curve import limits
-from planner.engine.fleet.load import FleetLoad, FleetOffer
+from planner.engine.fleet.load import FleetLoad, FleetOffer, Floats
 from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.fleet.served import PEAK_QUANTILE, peak_erlangs, served_shares
 from planner.engine.specs import Strategy
 from planner.engine.units import MONTHS
 from planner.records import dataclass
-
-Floats = NDArray[np.float64]
 
 _LOADS = np.unique(np.concatenate([np.geomspace(1e-5, 1e5, 121), np.geomspace(0.1, 10.0, 121)]))
 """Loads, relative to today's, for which a number of replicas is prepared."""

@@ -9,18 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine import specs
-from planner.engine.api_prices import PriceBook, unit_costs_of
+from planner.engine.api_prices import Floats, PriceBook, unit_costs_of
 from planner.engine.assumptions import range_of
 from planner.engine.ledger.break_even import SteadyMonth, break_even_of, capacity_scale, map_of
 from planner.engine.ledger.economy import Economy, Mixes, curve_of
-from planner.engine.ledger.risk import Draws, Uncertainty, draw, mid_scenario, one_at_a_time, tornado
+from planner.engine.ledger.risk import UNITS, Draws, Uncertainty, draw, mid_scenario, one_at_a_time
 from planner.engine.ledger.strategies import Contest, Pick, best, hosted, today, tuned
 from planner.engine.search.select import Costed
 from planner.engine.specs.names import BEST_MIX, CLOSED_API_STRATEGIES
 from planner.engine.units import DAYS_PER_MONTH, MTOK
 from planner.records import dataclass
-
-Floats = NDArray[np.float64]
 
 OF_INTEREST = ("claude-opus-4-7", "claude-sonnet-4-6", "claude-haiku-4-5")
 MAP_VOLUMES = 13
@@ -140,24 +138,23 @@ class Lever:
     field: str
     grid: Floats
     now: float
-    unit: str
-    as_factor: bool
+
+    @property
+    def unit(self) -> str:
+        return UNITS.get(self.field, "fraction")
 
 
 def levers(uncertainty: Uncertainty) -> tuple[Lever, ...]:
     """What may flip the recommendation, each with the range tried."""
-    factor = np.geomspace(0.02, 50.0, FLIP_POINTS)
+    api, gpu = uncertainty.api_change_per_year.mid, uncertainty.gpu_change_per_year.mid
     return (
-        Lever("volume", "volume", factor, 1.0, "x", as_factor=True),
-        Lever("growth", "growth", np.linspace(-0.1, 0.5, FLIP_POINTS), uncertainty.growth.mid, "fraction",
-              as_factor=False),
-        Lever("api_prices", "api_change_per_year", np.linspace(-0.95, 4.0, FLIP_POINTS),
-              uncertainty.api_change_per_year.mid, "fraction", as_factor=False),
-        Lever("gpu_rent", "gpu_change_per_year", np.linspace(-0.9, 4.0, FLIP_POINTS),
-              uncertainty.gpu_change_per_year.mid, "fraction", as_factor=False),
-        Lever("throughput", "throughput", np.geomspace(0.05, 20.0, FLIP_POINTS), 1.0, "x", as_factor=True),
-        Lever("people", "people", np.linspace(0.0, 5.0, FLIP_POINTS), 1.0, "x", as_factor=True),
-    )  # fmt: skip
+        Lever("volume", "volume", np.geomspace(0.02, 50.0, FLIP_POINTS), 1.0),
+        Lever("growth", "growth", np.linspace(-0.1, 0.5, FLIP_POINTS), uncertainty.growth.mid),
+        Lever("api_prices", "api_change_per_year", np.linspace(-0.95, 4.0, FLIP_POINTS), api),
+        Lever("gpu_rent", "gpu_change_per_year", np.linspace(-0.9, 4.0, FLIP_POINTS), gpu),
+        Lever("throughput", "throughput", np.geomspace(0.05, 20.0, FLIP_POINTS), 1.0),
+        Lever("people", "people", np.linspace(0.0, 5.0, FLIP_POINTS), 1.0),
+    )
 
 
 def flips_of(
@@ -177,19 +174,12 @@ def _flip(lever: Lever, decided: NDArray[np.int64]) -> specs.Flip:
     different = np.flatnonzero(others != now)
     if different.size == 0:
         return specs.Flip(lever.input, lever.now, None, None, lever.unit, None)
-    logarithmic = lever.as_factor and lever.grid[0] > 0
-    gap = np.abs(np.log(lever.grid / lever.now)) if logarithmic else np.abs(lever.grid - lever.now)
+    factor = lever.unit == "x"
+    gap = np.abs(np.log(lever.grid / lever.now) if factor and lever.grid[0] > 0 else lever.grid - lever.now)
     at = int(different[np.argmin(gap[different])])
     value = float(lever.grid[at])
     becomes = RECOMMENDATIONS[int(others[at])]
-    return specs.Flip(lever.input, lever.now, value, becomes, lever.unit, value if lever.as_factor else None)
-
-
-def sensitivity_of(
-    economy: Economy, uncertainty: Uncertainty, allowed: frozenset[specs.Strategy]
-) -> tuple[specs.Sensitivity, ...]:
-    """Tornado rows; none without own GPUs."""
-    return tornado(economy, uncertainty, allowed) if economy.hybrid is not None else ()
+    return specs.Flip(lever.input, lever.now, value, becomes, lever.unit, value if factor else None)
 
 
 def break_even_map(

@@ -33,10 +33,15 @@ class ModelScope:
     isl: float
     osl: float
     cached_fraction: float
-    max_context: int
+    longest: int
+    """Tokens of the longest request that must fit."""
     interactive: bool
     long_prompt_ratio: float
     """p95 over mean prompt length: the TTFT objective is of the p95 request, the operating point of the mean one."""
+
+    @property
+    def max_context(self) -> int:
+        return min(self.longest, self.model.max_context)
 
     @property
     def provisional(self) -> bool:
@@ -58,7 +63,7 @@ def scopes_of(
     scopes: list[ModelScope] = []
     out: list[tuple[Model, Refusal]] = []
     indexes = shared_indexes(inputs)
-    mixes: dict[tuple[tuple[int, ...], float], _Mix] = {}
+    alike: dict[tuple[tuple[int, ...], float], ModelScope] = {}
     known: dict[Hashable, list[tuple[int, QualityGate]]] = {}
     for model in catalog.models.values():
         reason = _model_obstacle(inputs, model)
@@ -76,9 +81,10 @@ def scopes_of(
             out.append((model, replace(_refusal(refused[0]), must_run_here=True)))
         elif taken:
             key = tuple(i for i, _ in taken), model.tokenizer_factor
-            if key not in mixes:
-                mixes[key] = _mix(inputs, catalog, *key)
-            scopes.append(_scope(model, key[0], tuple(g for _, g in taken), mixes[key]))
+            allowed = tuple(g for _, g in taken)
+            if key not in alike:
+                alike[key] = _scope(inputs, catalog, model, key[0], allowed)
+            scopes.append(replace(alike[key], model=model, gates=allowed))
         else:
             out.append((model, reason or next((_refusal(g) for _, g in gates), Refusal("route"))))
     return _without_stretched(scopes, out)
@@ -139,51 +145,29 @@ def _gates(inputs: Inputs, model: Model, must_take: frozenset[int]) -> list[tupl
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Mix:
-    """The mean request of some workloads in the tokens of one tokenizer."""
-
-    ratios: tuple[float, ...]
-    isl: float
-    osl: float
-    cached_fraction: float
-    longest: int
-    interactive: bool
-    long_prompt_ratio: float
-
-
-def _mix(inputs: Inputs, catalog: Catalog, rows: tuple[int, ...], tokenizer_factor: float) -> _Mix:
+def _scope(
+    inputs: Inputs, catalog: Catalog, model: Model, rows: tuple[int, ...], gates: tuple[QualityGate, ...]
+) -> ModelScope:
+    """The model with the mean request of some workloads in the tokens of its tokenizer."""
     workloads = [inputs.workload[i] for i in rows]
-    ratios = tuple(tokenizer_factor / _baseline_factor(inputs, catalog, w) for w in workloads)
+    ratios = tuple(model.tokenizer_factor / _baseline_factor(inputs, catalog, w) for w in workloads)
     requests = np.array([w.requests_per_day for w in workloads])
     weight = requests / max(float(requests.sum()), 1e-12)
     inputs_mean = np.array([w.input_tokens * t for w, t in zip(workloads, ratios, strict=True)])
     outputs_mean = np.array([w.output_tokens * t for w, t in zip(workloads, ratios, strict=True)])
     cached = np.array([w.cached_input_fraction for w in workloads])
     isl = float((weight * inputs_mean).sum())
-    return _Mix(
-        ratios=ratios,
+    return ModelScope(
+        model=model,
+        rows=rows,
+        tokenizer_ratios=ratios,
+        gates=gates,
         isl=max(isl, 1.0),
         osl=max(float((weight * outputs_mean).sum()), 1.0),
         cached_fraction=float((weight * inputs_mean * cached).sum()) / max(isl, 1.0),
         longest=max(context_needed(w) for w in workloads),
         interactive=any(is_interactive(w) for w in workloads),
         long_prompt_ratio=max(long_prompt_ratio(w) for w in workloads),
-    )
-
-
-def _scope(model: Model, rows: tuple[int, ...], gates: tuple[QualityGate, ...], mix: _Mix) -> ModelScope:
-    return ModelScope(
-        model=model,
-        rows=rows,
-        tokenizer_ratios=mix.ratios,
-        gates=gates,
-        isl=mix.isl,
-        osl=mix.osl,
-        cached_fraction=mix.cached_fraction,
-        max_context=min(mix.longest, model.max_context),
-        interactive=mix.interactive,
-        long_prompt_ratio=mix.long_prompt_ratio,
     )
 
 

@@ -89,41 +89,27 @@ def _with_terms(context: Context, own: SelfHostedFleet, choice: specs.Choice) ->
     """Adds how it is paid for: bought, or by the hour of the week."""
     if own.plan.schedule is None and own.offer_id not in context.owned:
         return choice
-    busiest = int(np.argmax(own.plan.replicas_by_month))
+    busiest, owned = int(np.argmax(own.plan.replicas_by_month)), context.owned.get(own.offer_id)
+    if owned is not None:
+        units = -(-max(own.plan.replicas_by_month) // own.offer.replicas_per_unit)
+        # what the twelfth month saves (API displaced, less power, colocation and people) pays the purchase
+        displaced = float((own.fleet.outside_cost[:, -1] * own.served[:, -1]).sum())
+        running = float(own.rent[-1]) - owned.hardware * units + context.fixed_total / MONTHS
+        repaid = months_to_repay(owned.purchase * units, displaced - running)
+        choice = replace(choice, purchase_total=owned.purchase * units, purchase_repaid_months=repaid)
     return replace(
         choice,
-        purchase_total=_purchase(context, own),
-        purchase_repaid_months=_repaid(context, own),
         hourly_offer=own.hourly_id,
-        schedule=_week(own, busiest),
+        schedule=replicas_by_hour(own, busiest),
         always_on=own.plan.always_on[busiest] if own.plan.always_on else 0,
     )
 
 
-def _week(own: SelfHostedFleet, month: int) -> tuple[int, ...]:
-    """168 replicas from Monday 00:00."""
+def replicas_by_hour(own: SelfHostedFleet, month: int) -> tuple[int, ...]:
+    """168 replicas from Monday 00:00 that are paid for; none where they are the same all month."""
     if own.plan.schedule is None:
         return ()
     return tuple(int(n) for n in own.plan.schedule[month, own.fleet.load.weekday].ravel())
-
-
-def _units(own: SelfHostedFleet) -> int:
-    return -(-max(own.plan.replicas_by_month) // own.offer.replicas_per_unit)
-
-
-def _purchase(context: Context, own: SelfHostedFleet) -> float:
-    owned = context.owned.get(own.offer_id)
-    return 0.0 if owned is None else owned.purchase * _units(own)
-
-
-def _repaid(context: Context, own: SelfHostedFleet) -> float | None:
-    """Months of the twelfth month's saving (API displaced, less power, colocation and people) that pay the purchase."""
-    owned = context.owned.get(own.offer_id)
-    if owned is None:
-        return None
-    displaced = float((own.fleet.outside_cost[:, -1] * own.served[:, -1]).sum())
-    running = float(own.rent[-1]) - owned.hardware * _units(own) + context.fixed_total / MONTHS
-    return months_to_repay(owned.purchase * _units(own), displaced - running)
 
 
 def utilisation_of(own: SelfHostedFleet) -> float:
@@ -215,7 +201,7 @@ def _latency_misses(context: Context, found: Search) -> list[specs.ExcludedOptio
             continue
         wanted, ttft_s, tpot_ms = context.inputs.objectives, float(p.ttft_s[position]), float(p.tpot_s[position]) * 1e3
         why = specs.Refusal("latency", (tpot_ms, wanted.tpot_ms, ttft_s * 1e3, wanted.ttft_ms_p95))
-        longest = found.scopes[found.scope_index[row]].long_prompt_ratio
+        longest = found.scopes[found.candidates.model_index[row]].long_prompt_ratio
         shown[key] = replace(_excluded(found, row, why), alone_ms=(ttft_s * longest * 1e3, tpot_ms))
     return list(shown.values())
 
@@ -232,5 +218,5 @@ def _excluded(found: Search, row: int, why: specs.Refusal) -> specs.ExcludedOpti
         gpu=place.gpu.id,
         offer=place.offer.id,
         gpus_per_replica=place.tensor_parallel,
-        shape=shape_of(found.scopes[found.scope_index[row]]),
+        shape=shape_of(found.scopes[found.candidates.model_index[row]]),
     )

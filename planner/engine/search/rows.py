@@ -12,8 +12,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.replica.column_readers import Placement
-from planner.engine.replica.columns import Candidates, gather
+from planner.engine.replica.column_readers import Floats, Placement
+from planner.engine.replica.columns import Candidates, Indices, gather
 from planner.engine.replica.formats import FP8_ARITHMETIC, capability_of, kernel_problem, weight_format
 from planner.engine.replica.layouts import divides_heads
 from planner.engine.replica.operating_point import OperatingPoints, Prediction, predict_columns
@@ -136,9 +136,6 @@ def _splits(models: Sequence[Model], cards: Cards) -> Flags:
     even = np.array([[divides_heads(m, t) for t in degrees] for m in models]).reshape(len(models), len(degrees))
     return even[:, column]
 
-
-Floats = NDArray[np.float64]
-Indices = NDArray[np.intp]
 
 MEASURED_SPREAD = (0.85, 1.15)
 """Interval around a measurement of one's own: other hours, other prompts, another version."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.fleet.self_hosted import Context, Speed
-from planner.engine.replica.columns import Candidates
+from planner.engine.replica.columns import Candidates, Indices
 from planner.engine.replica.fit import FitColumns, fitted, needs_of
 from planner.engine.replica.operating_point import DEFAULT_MAX_NUM_SEQS, OperatingPoints, operating_points
 from planner.engine.search.eligible import ModelScope, PlacedOffer, ScopeColumns, placed_offers
@@ -21,7 +21,6 @@ from planner.engine.units import GIB, HOURS_PER_DAY
 from planner.records import dataclass
 
 Floats = NDArray[np.float64]
-Indices = NDArray[np.intp]
 
 UNBOUNDED_MS = 1e9
 PLENTY_OF_SEQUENCES = 128.0
@@ -151,7 +150,7 @@ class Search:
 
     candidates: Candidates
     scopes: tuple[ModelScope, ...]
-    scope_index: Indices
+    """In the order of the candidates' models."""
     places: tuple[PlacedOffer, ...]
     memory: FitColumns
     points: OperatingPoints
@@ -162,8 +161,6 @@ class Search:
     """Rows that fit at all."""
     usable: Indices
     """Positions in `fitting` that also keep the objectives, cheapest first by the screening estimate."""
-    screened: Floats
-    """Estimated 12-month cost of the whole plan for each of `usable`."""
     misses: Indices
     """For each model and GPU that never fits, the row that misses by least; nearest miss first."""
     covering: Indices
@@ -172,13 +169,7 @@ class Search:
     def speed(self, position: int) -> Speed:
         """Speed of the row at `fitting[position]`."""
         p = self.points.prediction
-        return Speed(
-            float(p.concurrency[position]),
-            float(p.prefill_s_per_token[position]),
-            float(p.decode_s_per_token[position]),
-            float(p.ttft_s[position]),
-            float(p.tpot_s[position]),
-        )
+        return Speed(*(float(getattr(p, name)[position]) for name in Speed.__slots__))
 
 
 def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSettings) -> Search | None:
@@ -191,25 +182,24 @@ def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSett
     candidates = build(Layouts(inputs, scopes, places, engine))
     if candidates.rows == 0:
         return None
-    scope_index = candidates.model_index
     shapes, screen = ScopeColumns.of(scopes), Screen.of(context, scopes, places)
     of = candidates.model_index[candidates.first_row]
     needs = needs_of(candidates.replicas, settings, shapes.max_context[of], shapes.tokens[of])
     cards = candidates.cards["usable_gib"][candidates.placement_index]
     memory = fitted(needs.take(candidates.replica_index), cards, settings)
     fitting = np.flatnonzero(memory.fits & ~_needless_fp8_cache(candidates, memory))
-    fitting = _promising(context, screen, candidates, memory, scope_index, fitting, engine)
-    points = _points(context, candidates, memory, shapes, scope_index, fitting, engine)
+    fitting = _promising(context, screen, candidates, memory, fitting)
+    points = _points(context, candidates, memory, shapes, fitting)
     ok = np.flatnonzero(points.feasible)
     rows, speed = fitting[ok], points.prediction
-    place, scope = candidates.placement_index[rows], scope_index[rows]
+    place, scope = candidates.placement_index[rows], candidates.model_index[rows]
     cost, rent = screen.estimate(context, scope, place, speed.prefill_s_per_token[ok], speed.decode_s_per_token[ok])
     order = np.argsort(cost, kind="stable")
     most = screen.most[scope]
     by_rent = np.argsort(np.where(most, rent, np.inf), kind="stable")[: int(most.sum())]
     return Search(
-        candidates, tuple(scopes), scope_index, tuple(places), memory, points, fitting, int(memory.fits.sum()),
-        ok[order], cost[order], _misses(candidates, memory), ok[by_rent],
+        candidates, tuple(scopes), tuple(places), memory, points, fitting, int(memory.fits.sum()),
+        ok[order], _misses(candidates, memory), ok[by_rent],
     )  # fmt: skip
 
 
@@ -225,13 +215,7 @@ def _misses(candidates: Candidates, memory: FitColumns) -> Indices:
 
 
 def _promising(
-    context: Context,
-    screen: Screen,
-    candidates: Candidates,
-    memory: FitColumns,
-    scope_index: Indices,
-    fitting: Indices,
-    engine: ServingEngine,
+    context: Context, screen: Screen, candidates: Candidates, memory: FitColumns, fitting: Indices
 ) -> Indices:
     """The rows worth an operating point: the cheapest by a rough speed that flatters every row alike.
 
@@ -239,8 +223,8 @@ def _promising(
     """
     if len(fitting) <= PROMISING:
         return fitting
-    scope, place = scope_index[fitting], candidates.placement_index[fitting]
-    speed = rough_speed(candidates, memory, fitting, _max_num_seqs(engine))
+    scope, place = candidates.model_index[fitting], candidates.placement_index[fitting]
+    speed = rough_speed(candidates, memory, fitting, _max_num_seqs(candidates.engine))
     cost, rent = screen.estimate(context, scope, place, *speed)
     gpus = np.unique([p.gpu.id for p in candidates.placements], return_inverse=True)[1]
     order = np.argsort(cost, kind="stable")
@@ -268,17 +252,11 @@ def _needless_fp8_cache(candidates: Candidates, memory: FitColumns) -> NDArray[n
 
 
 def _points(
-    context: Context,
-    candidates: Candidates,
-    memory: FitColumns,
-    per_scope: ScopeColumns,
-    scope_index: Indices,
-    fitting: Indices,
-    engine: ServingEngine,
+    context: Context, candidates: Candidates, memory: FitColumns, per_scope: ScopeColumns, fitting: Indices
 ) -> OperatingPoints:
     calibration = context.catalog.calibration
     assert calibration is not None  # every catalogue that was loaded has one
-    scope = scope_index[fitting]
+    scope = candidates.model_index[fitting]
     strict = per_scope.interactive[scope]
     factors = factors_of(context.inputs, candidates, fitting, calibration)
     points = operating_points(
@@ -290,6 +268,6 @@ def _points(
         np.where(strict, context.inputs.objectives.ttft_ms_p95 / per_scope.long_prompt[scope] * factors, UNBOUNDED_MS),
         np.where(strict & per_scope.generates[scope], context.inputs.objectives.tpot_ms * factors, UNBOUNDED_MS),
         calibration,
-        _max_num_seqs(engine),
+        _max_num_seqs(candidates.engine),
     )
     return scaled(points, factors)

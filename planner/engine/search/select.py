@@ -200,7 +200,7 @@ def _hourly_pairs(context: Context, place: PlacedOffer) -> list[tuple[Offer, Off
 def leanest(context: Context, found: Search, chosen: Costed) -> Costed:
     """The replica that carries the same workloads for the least rent at full load: what a large fleet would be of."""
     rows = found.fitting[found.usable]
-    same = np.array([s.rows == chosen.scope.rows for s in found.scopes])[found.scope_index[rows]]
+    same = np.array([s.rows == chosen.scope.rows for s in found.scopes])[found.candidates.model_index[rows]]
     if not same.any():
         return chosen
     p, place = found.points.prediction, found.candidates.placement_index[rows]
@@ -230,4 +230,4 @@ def bought_instead(context: Context, found: Search, chosen: Costed) -> Costed | 
 
 
 def _scope_at(found: Search, position: int) -> ModelScope:
-    return found.scopes[int(found.scope_index[int(found.fitting[position])])]
+    return found.scopes[int(found.candidates.model_index[int(found.fitting[position])])]
