@@ -13,12 +13,7 @@ from planner.engine import decision, specs
 from planner.engine.demand import demand_of
 from planner.engine.ledger import risk
 from planner.engine.ledger.economy import Economy
-from planner.engine.ledger.sensitivity import (
-    break_even_map,
-    break_evens,
-    flips_of,
-    uncertainty_of,
-)
+from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, uncertainty_of
 from planner.engine.ledger.strategies import economy_of, ledgers_of
 from planner.engine.measured.nearest import nearest
 from planner.engine.questions import VerdictInputs, answers

@@ -175,6 +175,5 @@ def _api_availability(api: specs.ApiModel, as_of: date) -> specs.Refusal | None:
 
 def retires_within(api: specs.ApiModel, as_of: date) -> bool:
     """True where the model is switched off inside the 12 months."""
-    if api.retires_on is None:
-        return False
-    return (date.fromisoformat(api.retires_on) - as_of).days < MONTHS * DAYS_PER_MONTH
+    gone = api.retires_on
+    return gone is not None and (date.fromisoformat(gone) - as_of).days < MONTHS * DAYS_PER_MONTH

@@ -64,10 +64,10 @@ def answers(case: VerdictInputs) -> tuple[specs.QuestionAnswer, ...]:
     return (
         _volume(case),
         _quality(case),
-        _fine_tuning(case.inputs),
+        _as_said("fine_tuning", case.inputs.fine_tuning.answer, "own_weights", "stock_weights"),
         _operations(case.inputs),
         _residency(case.inputs),
-        _rebenchmark(case.inputs),
+        _as_said("rebenchmark", case.inputs.rebenchmark.answer, "will_rebenchmark", "no_rebenchmark"),
     )
 
 
@@ -103,11 +103,11 @@ def _quality(case: VerdictInputs) -> specs.QuestionAnswer:
     return specs.QuestionAnswer("quality", "unproven", "no_evaluation")
 
 
-def _fine_tuning(inputs: specs.Inputs) -> specs.QuestionAnswer:
-    if inputs.fine_tuning.answer == "unknown":
-        return specs.QuestionAnswer("fine_tuning", "unproven", "not_answered")
-    because: Because = "own_weights" if inputs.fine_tuning.answer == "yes" else "stock_weights"
-    return specs.QuestionAnswer("fine_tuning", inputs.fine_tuning.answer, because)
+def _as_said(id: specs.QuestionId, answer: specs.Answer, yes: Because, no: Because) -> specs.QuestionAnswer:
+    """A question that only the user can answer."""
+    if answer == "unknown":
+        return specs.QuestionAnswer(id, "unproven", "not_answered")
+    return specs.QuestionAnswer(id, answer, yes if answer == "yes" else no)
 
 
 def _operations(inputs: specs.Inputs) -> specs.QuestionAnswer:
@@ -128,13 +128,6 @@ def _residency(inputs: specs.Inputs) -> specs.QuestionAnswer:
     if inputs.residency.zero_retention_checked == "yes":
         return specs.QuestionAnswer("residency", "yes", "endpoints_checked")
     return specs.QuestionAnswer("residency", "unproven", "endpoints_unchecked")
-
-
-def _rebenchmark(inputs: specs.Inputs) -> specs.QuestionAnswer:
-    if inputs.rebenchmark.answer == "unknown":
-        return specs.QuestionAnswer("rebenchmark", "unproven", "not_answered")
-    because: Because = "will_rebenchmark" if inputs.rebenchmark.answer == "yes" else "no_rebenchmark"
-    return specs.QuestionAnswer("rebenchmark", inputs.rebenchmark.answer, because)
 
 
 def winning_cases(case: VerdictInputs, saves: bool) -> tuple[specs.WinningCase, ...]:

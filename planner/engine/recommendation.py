@@ -265,19 +265,15 @@ def _of_inputs(contest: Contest) -> Iterator[Notice]:
     inputs, apis = contest.context.inputs, contest.context.catalog.apis
     if inputs.volume.known != "yes":
         yield Notice("volume_estimated")
-    halves = _half_and_half(inputs)
+    work = (w for w in inputs.workload if w.kind != "embedding")
+    # work whose prompts are as long as its answers: nobody has measured it, it was typed
+    halves = tuple(w.name for w in work if abs(w.input_tokens - w.output_tokens) < 1e-9)
     if halves:
         yield Notice("half_and_half", halves)
     for workload in inputs.workload:
         factor = apis[inputs.api_today(workload)].tokenizer_factor
         if factor != 1.0:
             yield Notice("tokenizer", (workload.name,), amount=factor)
-
-
-def _half_and_half(inputs: specs.Inputs) -> tuple[str, ...]:
-    """Work whose prompts are as long as its answers: nobody has measured it, it was typed."""
-    work = (w for w in inputs.workload if w.kind != "embedding")
-    return tuple(w.name for w in work if abs(w.input_tokens - w.output_tokens) < 1e-9)
 
 
 def _of_apis(contest: Contest, as_of: date) -> Iterator[Notice]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -221,11 +220,7 @@ def _month(ledger: specs.StrategyLedger, month: int) -> Json | None:
     if not ledger.months:
         return None
     cost = ledger.months[month - 1]
-    return {"buckets": _buckets(cost.buckets), "total": str(cost.total)}
-
-
-def _buckets(buckets: Mapping[str, Decimal]) -> Json:
-    return {name: str(amount) for name, amount in buckets.items()}
+    return {"buckets": {name: str(amount) for name, amount in cost.buckets.items()}, "total": str(cost.total)}
 
 
 def _totals(ledger: specs.StrategyLedger) -> Json | None:

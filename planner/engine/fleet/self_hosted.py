@@ -112,11 +112,6 @@ def offer_month(offer: Offer, catalog: Catalog, usd_per_unit: float) -> float:
     return local * catalog.usd_per[offer.currency] / usd_per_unit
 
 
-def offer_setup(offer: Offer, catalog: Catalog, usd_per_unit: float) -> float:
-    """One-off fee of one product in the plan's currency."""
-    return offer.setup_fee * catalog.usd_per[offer.currency] / usd_per_unit
-
-
 def is_interactive(workload: Workload) -> bool:
     """True where the work must be served in the hour in which it arrives."""
     return workload.latency == "interactive" or workload.deadline_hours < INTERACTIVE_BELOW_HOURS
@@ -227,7 +222,7 @@ def _fleet_offers(context: Context, wanted: Sequence[Wanted], fleet: FleetLoad) 
         return FleetOffer(
             unit_month=offer_month(offer, context.catalog, context.usd_per_unit),
             replicas_per_unit=per_unit,
-            setup_fee=offer_setup(offer, context.catalog, context.usd_per_unit),
+            setup_fee=offer.setup_fee * context.catalog.usd_per[offer.currency] / context.usd_per_unit,
             slots=speed.concurrency,
             service_s=speed.service_s(mean_output),
             variability=a.arrival_variability,

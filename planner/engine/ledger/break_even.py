@@ -129,12 +129,7 @@ def _earliest(
 
 
 def map_of(
-    economy: Economy,
-    mid: DrawnInputs,
-    mixes: Mixes,
-    volumes: Floats,
-    tokens_per_day: float,
-    allowed: frozenset[str],
+    economy: Economy, mid: DrawnInputs, mixes: Mixes, volumes: Floats, tokens_per_day: float, allowed: frozenset[str]
 ) -> BreakEvenMap:
     """Cheapest strategy for every volume and output share, everything else at its likely value."""
     mix = np.repeat(np.arange(len(mixes.work)), len(volumes))

@@ -30,20 +30,16 @@ RECOMMENDATIONS: tuple[specs.Recommendation, ...] = ("api", "hosted_open", "hybr
 def uncertainty_of(contest: Contest, performance: specs.Performance | None) -> Uncertainty:
     """Ranges of what is drawn: the plan's where it states them, the catalogue's assumptions otherwise."""
     inputs, catalog = contest.context.inputs, contest.context.catalog
-    known = inputs.volume.known == "yes"
+    known, explicit = inputs.volume.known == "yes", inputs.volume.tokens_per_day_by_month is not None
     return Uncertainty(
         volume=specs.Range(0.8, 1.0, 1.25) if known else specs.Range(0.5, 1.0, 2.0),
-        growth=_growth(inputs),
+        growth=specs.Range.exactly(0.0) if explicit else inputs.volume.growth_per_month,
         api_change_per_year=range_of(inputs, catalog, "api_price_change_per_year"),
         gpu_change_per_year=range_of(inputs, catalog, "gpu_price_change_per_year"),
         throughput=performance.spread if performance is not None else specs.Range.exactly(1.0),
         people=_people(contest),
         cached_shift=_cached(contest),
     )
-
-
-def _growth(inputs: specs.Inputs) -> specs.Range:
-    return inputs.volume.growth_per_month if inputs.volume.tokens_per_day_by_month is None else specs.Range.exactly(0.0)
 
 
 def _people(contest: Contest) -> specs.Range:

@@ -15,7 +15,7 @@ from planner.engine.fleet.ownership import OWNED
 from planner.engine.fleet.self_hosted import is_interactive, long_prompt_ratio, offer_month
 from planner.engine.market import shared_indexes
 from planner.engine.quality import context_needed, gate, licence_obstacle, same_gate
-from planner.engine.specs import Catalog, Gpu, Inputs, Model, Offer, QualityGate, Refusal, Workload
+from planner.engine.specs import Catalog, Gpu, Inputs, Model, Offer, QualityGate, Refusal
 from planner.records import dataclass
 
 Floats = NDArray[np.float64]
@@ -150,7 +150,7 @@ def _scope(
 ) -> ModelScope:
     """The model with the mean request of some workloads in the tokens of its tokenizer."""
     workloads = [inputs.workload[i] for i in rows]
-    ratios = tuple(model.tokenizer_factor / _baseline_factor(inputs, catalog, w) for w in workloads)
+    ratios = tuple(model.tokenizer_factor / catalog.apis[inputs.api_today(w)].tokenizer_factor for w in workloads)
     requests = np.array([w.requests_per_day for w in workloads])
     weight = requests / max(float(requests.sum()), 1e-12)
     inputs_mean = np.array([w.input_tokens * t for w, t in zip(workloads, ratios, strict=True)])
@@ -171,10 +171,6 @@ def _scope(
     )
 
 
-def _baseline_factor(inputs: Inputs, catalog: Catalog, workload: Workload) -> float:
-    return catalog.apis[inputs.api_today(workload)].tokenizer_factor
-
-
 @dataclass(frozen=True, slots=True)
 class ScopeColumns:
     """The same as arrays, one element a scope."""
@@ -190,15 +186,12 @@ class ScopeColumns:
 
     @classmethod
     def of(cls, scopes: Sequence[ModelScope]) -> ScopeColumns:
-        return cls(
-            np.array([s.isl for s in scopes]),
-            np.array([s.osl for s in scopes]),
-            np.array([s.cached_fraction for s in scopes]),
-            np.array([float(s.max_context) for s in scopes]),
-            np.array([s.interactive for s in scopes]),
-            np.array([s.long_prompt_ratio for s in scopes]),
-            np.array([not s.model.is_embedding for s in scopes]),
-        )
+        rows = [
+            (s.isl, s.osl, s.cached_fraction, float(s.max_context), s.interactive, s.long_prompt_ratio,
+             not s.model.is_embedding)
+            for s in scopes
+        ]  # fmt: skip
+        return cls(*(np.array(column) for column in zip(*rows, strict=True)))
 
     @property
     def tokens(self) -> Floats:

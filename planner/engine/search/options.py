@@ -49,7 +49,7 @@ def _choice(context: Context, found: Search, costed: Costed, performance: specs.
     own, scope, place = costed.own, costed.scope, costed.place
     busiest = int(np.argmax(own.plan.replicas_by_month))
     serving = max(own.plan.replicas_by_month[busiest] - own.offer.spare, 0)
-    tokens = _served_mtok(context, own)
+    tokens = float((context.market.mtok_per_month[list(own.rows)] * own.served).sum())
     rent = float(own.rent.sum())
     return specs.Choice(
         model=scope.model.id,
@@ -122,11 +122,6 @@ def _safe_utilisation(own: SelfHostedFleet) -> float:
     """How full the fleet may run: by queueing, or by the limit for background work where nobody waits."""
     limit = own.plan.utilisation_limit
     return limit if own.fleet.interactive.any() else max(own.offer.background_utilisation, limit)
-
-
-def _served_mtok(context: Context, own: SelfHostedFleet) -> float:
-    volume = context.market.mtok_per_month[list(own.rows)]
-    return float((volume * own.served).sum())
 
 
 def _served_fraction(own: SelfHostedFleet) -> float:

@@ -58,10 +58,7 @@ def cost(
 ) -> list[Costed]:
     """The cheapest fleet of each of these rows."""
     places = [found.places[found.candidates.placement_index[found.fitting[position]]] for position in positions]
-    rows = [
-        _Row(position, _scope_at(found, position), place, found.speed(position))
-        for position, place in zip(positions, places, strict=True)
-    ]
+    rows = [_Row(p, _scope_at(found, p), place, found.speed(p)) for p, place in zip(positions, places, strict=True)]
     return _costed(context, rows, no_overflow=no_overflow, full=full)
 
 
