@@ -9,61 +9,17 @@ from types import MappingProxyType
 
 import numpy as np
 
-from planner.engine.decision import (
-    CostedPlan,
-    Shown,
-    check_names,
-    concurrency_of,
-    costed_plan,
-    curve_points,
-    fleet_week,
-    large_fleet,
-    routes_of_stage,
-    shown_of,
-    why_no_choice,
-)
+from planner.engine import decision, specs
 from planner.engine.demand import demand_of
+from planner.engine.ledger import risk
 from planner.engine.ledger.economy import Economy
-from planner.engine.ledger.risk import (
-    DRAWS,
-    Draws,
-    Uncertainty,
-    bands_of,
-    draw,
-    probability_cheaper,
-    scenario_of,
-    scenarios_of,
-)
-from planner.engine.ledger.sensitivity import (
-    break_even_map,
-    break_evens,
-    flips_of,
-    sensitivity_of,
-    uncertainty_of,
-)
+from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, uncertainty_of
 from planner.engine.ledger.strategies import economy_of, ledgers_of
 from planner.engine.measured.nearest import nearest
-from planner.engine.notices import notices_of, prices_used
 from planner.engine.questions import VerdictInputs, answers
-from planner.engine.recommendation import payback_of, verdict_of
+from planner.engine.recommendation import notices_of, payback_of, prices_used, verdict_of
 from planner.engine.replica.column_readers import Floats
 from planner.engine.search.options import excluded_of
-from planner.engine.specs import (
-    BreakEven,
-    Catalog,
-    Choice,
-    Demand,
-    Evaluation,
-    Evidence,
-    Inputs,
-    QuestionAnswer,
-    RequestShape,
-    RouteShare,
-    Sensitivity,
-    Strategy,
-    StrategyLedger,
-    Verdict,
-)
 from planner.engine.specs.names import OUTSIDE
 from planner.engine.units import DAYS_PER_MONTH, WEEKS_PER_YEAR
 from planner.records import dataclass
@@ -73,54 +29,54 @@ class NothingToPlanError(ValueError):
     """The plan has no workload, or none with any tokens."""
 
 
-def evaluate(inputs: Inputs, catalog: Catalog, as_of: date, draws: int = DRAWS) -> Evaluation:
+def evaluate(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date, draws: int = risk.DRAWS) -> specs.Evaluation:
     """Runs every stage of the model. Pure: the same arguments give the same value; `draws` = 0 leaves risk out.
 
     Raises NothingToPlanError without any tokens, and KeyError naming an id that the catalogue does not hold.
     """
     if not inputs.workload or sum(w.tokens_per_day for w in inputs.workload) <= 0:
         raise NothingToPlanError("add a workload with at least one token a day")
-    check_names(inputs, catalog)
-    stage = costed_plan(inputs, catalog, as_of)
-    return _assemble(stage, _run(stage, shown_of(stage), draws))
+    decision.check_names(inputs, catalog)
+    stage = decision.costed_plan(inputs, catalog, as_of)
+    return _assemble(stage, _run(stage, decision.shown_of(stage), draws))
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
     """The five strategies of one plan, exact and over the draws."""
 
-    shown: Shown
+    shown: decision.Shown
     economy: Economy
-    uncertainty: Uncertainty
-    ledgers: dict[Strategy, StrategyLedger]
+    uncertainty: risk.Uncertainty
+    ledgers: dict[specs.Strategy, specs.StrategyLedger]
     """With their bands."""
-    drawn: Draws
-    allowed: frozenset[Strategy]
-    sensitivity: tuple[Sensitivity, ...]
+    drawn: risk.Draws
+    allowed: frozenset[specs.Strategy]
+    sensitivity: tuple[specs.Sensitivity, ...]
     draws: int
 
     @property
-    def choice(self) -> Choice | None:
+    def choice(self) -> specs.Choice | None:
         return self.shown.chosen
 
 
-def _run(stage: CostedPlan, shown: Shown, draws: int) -> _Run:
+def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
     economy = economy_of(stage.contest)
     uncertainty = uncertainty_of(stage.contest, shown.chosen.performance if shown.chosen is not None else None)
     ledgers = ledgers_of(stage.contest)
     allowed = frozenset(s for s, found in ledgers.items() if found.possible and found.allowed)
-    scenario = scenario_of(uncertainty, max(draws, 1))
-    drawn = draw(economy, scenario, allowed)
+    scenario = risk.scenario_of(uncertainty, max(draws, 1))
+    drawn = risk.draw(economy, scenario, allowed)
     # hybrid without own GPUs is everything outside
     totals = drawn.totals if stage.contest.hybrid_uses_gpus else {**drawn.totals, "hybrid": drawn.outside}
     banded = _with_bands(ledgers, totals)
-    swings = sensitivity_of(economy, uncertainty, allowed)
+    swings = risk.tornado(economy, uncertainty, allowed)
     return _Run(shown, economy, uncertainty, banded, drawn, allowed, swings, draws)
 
 
 def _with_bands(
-    ledgers: Mapping[Strategy, StrategyLedger], totals: Mapping[Strategy, Floats]
-) -> dict[Strategy, StrategyLedger]:
+    ledgers: Mapping[specs.Strategy, specs.StrategyLedger], totals: Mapping[specs.Strategy, Floats]
+) -> dict[specs.Strategy, specs.StrategyLedger]:
     """Sets p10, p50, p90 and the mean of the draws."""
     drawn = {name: totals[name] for name, found in ledgers.items() if found.possible and name in totals}
     bands = np.quantile(list(drawn.values()), [0.1, 0.5, 0.9], axis=1).T.tolist()
@@ -131,16 +87,16 @@ def _with_bands(
     return {name: banded.get(name, found) for name, found in ledgers.items()}
 
 
-def _assemble(stage: CostedPlan, run: _Run) -> Evaluation:
+def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
     contest, inputs, catalog = stage.contest, stage.inputs, stage.catalog
     choice, economy, uncertainty, allowed = run.choice, run.economy, run.uncertainty, run.allowed
-    demand = demand_of(inputs, stage.context.load, concurrency_of(stage))
-    routes, large = routes_of_stage(stage), large_fleet(stage)
+    demand = demand_of(inputs, stage.context.load, decision.concurrency_of(stage))
+    routes, large = decision.routes_of_stage(stage), decision.large_fleet(stage)
     points = break_evens(contest, economy, stage.chosen, large)
     verdict, questions = _verdict(stage, run, routes, points, demand)
     self_hosts = any(route.destination == "self_host" for route in routes)
     prices = prices_used(contest, choice, large, stage.as_of)
-    return Evaluation(
+    return specs.Evaluation(
         inputs=inputs,
         catalog=catalog,
         as_of=stage.as_of,
@@ -149,12 +105,12 @@ def _assemble(stage: CostedPlan, run: _Run) -> Evaluation:
         questions=questions,
         verdict=verdict,
         choice=choice,
-        why_no_choice=why_no_choice(stage),
+        why_no_choice=decision.why_no_choice(stage),
         options=run.shown.options,
         excluded=excluded_of(stage.context, stage.found, stage.out),
         options_considered=0 if stage.found is None else stage.found.candidates.rows,
         options_fitting=0 if stage.found is None else stage.found.fits,
-        curve=curve_points(stage),
+        curve=decision.curve_points(stage),
         routes=routes,
         months_tokens=tuple(float(v) for v in stage.context.load.month_tokens_per_day * DAYS_PER_MONTH),
         ledgers=MappingProxyType(run.ledgers),
@@ -163,29 +119,33 @@ def _assemble(stage: CostedPlan, run: _Run) -> Evaluation:
         bought=run.shown.bought,
         payback_month_best=payback_of(run.ledgers, *OUTSIDE) if self_hosts else None,
         sensitivity=run.sensitivity,
-        risk=bands_of(run.drawn, uncertainty.api_change_per_year.mid) if run.draws else None,
+        risk=risk.bands_of(run.drawn, uncertainty.api_change_per_year.mid) if run.draws else None,
         break_even_map=break_even_map(contest, economy, uncertainty, stage.chosen, allowed),
         evidence=_evidence(catalog, choice),
         prices_used=prices,
         notices=notices_of(contest, choice, routes, points, prices, stage.as_of),
-        scenarios=scenarios_of(economy, uncertainty, allowed),
-        week=fleet_week(stage),
+        scenarios=risk.scenarios_of(economy, uncertainty, allowed),
+        week=decision.fleet_week(stage),
     )
 
 
-def _evidence(catalog: Catalog, choice: Choice | None) -> tuple[Evidence, ...]:
+def _evidence(catalog: specs.Catalog, choice: specs.Choice | None) -> tuple[specs.Evidence, ...]:
     """Public measurements nearest to the choice at its own mean request."""
     if choice is None:
         return ()
     speed = choice.performance
     osl = speed.output_tok_s.mid / speed.requests_s.mid
-    shape = RequestShape(speed.total_tok_s.mid / speed.requests_s.mid - osl, osl)
+    shape = specs.RequestShape(speed.total_tok_s.mid / speed.requests_s.mid - osl, osl)
     return nearest(catalog, choice.deployment, shape, speed.concurrency)
 
 
 def _verdict(
-    stage: CostedPlan, run: _Run, routes: tuple[RouteShare, ...], points: tuple[BreakEven, ...], demand: Demand
-) -> tuple[Verdict, tuple[QuestionAnswer, ...]]:
+    stage: decision.CostedPlan,
+    run: _Run,
+    routes: tuple[specs.RouteShare, ...],
+    points: tuple[specs.BreakEven, ...],
+    demand: specs.Demand,
+) -> tuple[specs.Verdict, tuple[specs.QuestionAnswer, ...]]:
     assumptions = stage.context.assumptions
     case = VerdictInputs(
         inputs=stage.inputs,
@@ -195,7 +155,7 @@ def _verdict(
         routes=routes,
         break_even=points,
         ledgers=run.ledgers,
-        probability=probability_cheaper(run.drawn),
+        probability=risk.probability_cheaper(run.drawn),
         saving_needed=assumptions.saving_to_recommend_fraction,
         probability_needed=assumptions.probability_to_recommend,
         switching_cost=_switching_cost(stage),
@@ -206,7 +166,7 @@ def _verdict(
     return verdict_of(case, questions), questions
 
 
-def _switching_cost(stage: CostedPlan) -> float:
+def _switching_cost(stage: decision.CostedPlan) -> float:
     """One model swap in the plan's currency: evaluation and prompt work when work moves to another model."""
     assumptions, rate = stage.context.assumptions, stage.context.usd_per_unit
     week = assumptions.engineer_eur_year / WEEKS_PER_YEAR * stage.catalog.usd_per["EUR"] / rate

@@ -25,7 +25,6 @@ def test_at_most_22_500_lines_are_code() -> None:
     assert house.code_lines(here()) <= 22_500
 
 
-@pytest.mark.xfail(reason="four functions are longer", strict=True)
 def test_no_function_is_longer_than_40_lines() -> None:
     assert house.long_functions(here()) == []
 

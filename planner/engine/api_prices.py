@@ -143,8 +143,7 @@ def unit_costs_of(
     parts *= (book.tokenizer / np.array(baseline_tokenizer)[:, None])[..., None, None]
     batched = np.where(book.batch_factor < 1.0, np.array(batch_fraction)[:, None], 0.0)
     batch = parts.sum(axis=-1) * (batched * book.batch_factor)[..., None]
-    costs: Floats = np.concatenate([parts * (1 - batched)[..., None, None], batch[..., None]], axis=-1)
-    return costs
+    return np.concatenate([parts * (1 - batched)[..., None, None], batch[..., None]], axis=-1)
 
 
 def _with_tiers(workloads: Sequence[Workload], book: PriceBook) -> Floats:

@@ -11,47 +11,22 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
+from planner.engine import specs
 from planner.engine.api_prices import usd_per_unit
 from planner.engine.assumptions import range_of, resolve
 from planner.engine.demand import load_of
 from planner.engine.fleet.load import INFEASIBLE
 from planner.engine.fleet.ownership import with_owned
-from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
+from planner.engine.fleet.self_hosted import Context
 from planner.engine.ledger.months import Buckets, Rates, live_months, people_costs
 from planner.engine.ledger.strategies import Contest, best_outside_total
 from planner.engine.market import market_of
-from planner.engine.routing import OwnRoute, routes_of
+from planner.engine.routing import routes_of
+from planner.engine.search import select
 from planner.engine.search.eligible import ModelScope, scopes_of
-from planner.engine.search.options import choices_of
+from planner.engine.search.options import choices_of, replicas_by_hour
 from planner.engine.search.search import Search, search
-from planner.engine.search.select import (
-    Costed,
-    bought_instead,
-    by_the_hour,
-    cheapest,
-    cost,
-    footings,
-    leanest,
-    none_can_pay,
-    pays,
-    references,
-    rows_to_cost,
-    self_hosted,
-)
-from planner.engine.specs import (
-    Catalog,
-    Choice,
-    CostPoint,
-    Evaluation,
-    FleetWeek,
-    Inputs,
-    Model,
-    Refusal,
-    RouteShare,
-    ServingSettings,
-)
 from planner.engine.specs.money import LedgerReason
 from planner.engine.specs.verdict import NoChoice
 from planner.engine.units import MONTHS
@@ -62,23 +37,23 @@ from planner.records import dataclass
 class CostedPlan:
     """Everything known once the fleets are costed."""
 
-    inputs: Inputs
-    catalog: Catalog
+    inputs: specs.Inputs
+    catalog: specs.Catalog
     as_of: date
     context: Context
     contest: Contest
     found: Search | None
-    costed: tuple[Costed, ...]
-    out: tuple[tuple[Model, Refusal], ...]
-    bought: Costed | None
+    costed: tuple[select.Costed, ...]
+    out: tuple[tuple[specs.Model, specs.Refusal], ...]
+    bought: select.Costed | None
     """The chosen fleet on bought servers."""
 
     @property
-    def chosen(self) -> Costed | None:
+    def chosen(self) -> select.Costed | None:
         return self.contest.hybrid
 
 
-def check_names(inputs: Inputs, catalog: Catalog) -> None:
+def check_names(inputs: specs.Inputs, catalog: specs.Catalog) -> None:
     """Raises KeyError for an id of the plan that the catalogue does not hold."""
     pins = inputs.choice
     named = [
@@ -94,7 +69,7 @@ def check_names(inputs: Inputs, catalog: Catalog) -> None:
             raise KeyError(f"no {what} {id!r} in the catalogue")
 
 
-def costed_plan(inputs: Inputs, catalog: Catalog, as_of: date) -> CostedPlan:
+def costed_plan(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> CostedPlan:
     """Searches, costs and compares: the best fleet with overflow, the best without, the reference where none pays."""
     context, people = context_of(inputs, catalog, as_of)
     catalog = context.catalog
@@ -103,34 +78,29 @@ def costed_plan(inputs: Inputs, catalog: Catalog, as_of: date) -> CostedPlan:
     scopes, out = scopes_of(inputs, catalog, barred | asked)
     if asked and not scopes:  # no one model takes all that was sent to own GPUs: better some of it than none
         scopes, out = scopes_of(inputs, catalog, barred)
-    found = search(context, scopes, ServingSettings())
-    costed: list[Costed] = []
+    found = search(context, scopes, specs.ServingSettings())
+    costed: list[select.Costed] = []
     alone = None
-    if found is not None and not none_can_pay(context, found):
-        costed = cost(context, found, rows_to_cost(found))
-        alone = self_hosted(context, found, costed)
-    costed += by_the_hour(context, costed)
+    if found is not None and not select.none_can_pay(context, found):
+        costed = select.cost(context, found, select.rows_to_cost(found))
+        alone = select.self_hosted(context, found, costed)
+    costed += select.by_the_hour(context, costed)
     if alone is not None:
-        alone = cheapest([alone, *by_the_hour(context, [alone], no_overflow=True)])
-    contest = Contest(context, people, _hybrid(cheapest(costed), alone), alone, _no_fleet(inputs, scopes))
+        alone = select.cheapest([alone, *select.by_the_hour(context, [alone], no_overflow=True)])
+    # a fleet without overflow is one way to be hybrid
+    hybrid = select.cheapest(costed if alone is None else [*costed, alone])
+    contest = Contest(context, people, hybrid, alone, _no_fleet(inputs, scopes))
     if found is not None and not contest.hybrid_uses_gpus:
-        whole = references(context, found)
-        contest = replace(contest, hybrid=cheapest(whole) or contest.hybrid)
+        whole = select.references(context, found)
+        contest = replace(contest, hybrid=select.cheapest(whole) or contest.hybrid)
         costed = whole or costed
     else:  # one that does not pay would stand for a single replica beside an API
-        costed = [c for c in costed if pays(context, c)]
-    bought = None if found is None or contest.hybrid is None else bought_instead(context, found, contest.hybrid)
+        costed = [c for c in costed if select.pays(context, c)]
+    bought = None if found is None or contest.hybrid is None else select.bought_instead(context, found, contest.hybrid)
     return CostedPlan(inputs, catalog, as_of, context, contest, found, tuple(costed), tuple(out), bought)
 
 
-def _hybrid(with_overflow: Costed | None, alone: Costed | None) -> Costed | None:
-    """A fleet without overflow is one way to be hybrid, so the cheaper of the two is."""
-    if with_overflow is None or alone is None:
-        return with_overflow or alone
-    return alone if alone.own.total < with_overflow.own.total else with_overflow
-
-
-def context_of(inputs: Inputs, catalog: Catalog, as_of: date) -> tuple[Context, Buckets]:
+def context_of(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> tuple[Context, Buckets]:
     """What every candidate shares, and what people cost; its catalogue holds what could be bought among the offers.
 
     Raises KeyError for a pinned offer that is neither for rent nor for sale.
@@ -156,14 +126,14 @@ def context_of(inputs: Inputs, catalog: Catalog, as_of: date) -> tuple[Context, 
     return context, people
 
 
-def _day_noise_cv(inputs: Inputs, catalog: Catalog) -> float:
+def _day_noise_cv(inputs: specs.Inputs, catalog: specs.Catalog) -> float:
     if "day_noise_cv" in inputs.assumptions or inputs.volume.profile_weights is not None:
         return range_of(inputs, catalog, "day_noise_cv").mid
     preset = catalog.profiles.get(inputs.volume.profile)
     return range_of(inputs, catalog, "day_noise_cv").mid if preset is None else preset.day_noise_cv
 
 
-def _no_fleet(inputs: Inputs, scopes: list[ModelScope]) -> LedgerReason:
+def _no_fleet(inputs: specs.Inputs, scopes: list[ModelScope]) -> LedgerReason:
     """What stands in the way of own GPUs that carry all of the work, if anything does."""
     taken = {i for s in scopes for i in s.rows}
     missing = tuple(w.name for i, w in enumerate(inputs.workload) if i not in taken)
@@ -174,21 +144,21 @@ def _no_fleet(inputs: Inputs, scopes: list[ModelScope]) -> LedgerReason:
     return LedgerReason("no_offer")
 
 
-def large_fleet(stage: CostedPlan) -> Costed | None:
+def large_fleet(stage: CostedPlan) -> select.Costed | None:
     """What a large fleet for the same work would be of; break-evens are reckoned with it as well."""
     if stage.found is None or stage.chosen is None:
         return None
-    return leanest(stage.context, stage.found, stage.chosen)
+    return select.leanest(stage.context, stage.found, stage.chosen)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """Fleets as people see them."""
 
-    chosen: Choice | None
-    bought: Choice | None
+    chosen: specs.Choice | None
+    bought: specs.Choice | None
     """The chosen fleet bought instead of rented."""
-    options: tuple[Choice, ...]
+    options: tuple[specs.Choice, ...]
     """All that pay, or where none does all that would carry the work, these two among them; cheapest first."""
 
 
@@ -220,11 +190,10 @@ def concurrency_of(stage: CostedPlan) -> float | None:
     return float((stage.context.load.requests_per_s[rows] * (speed.ttft_s + outputs * speed.tpot_s)).sum())
 
 
-def routes_of_stage(stage: CostedPlan) -> tuple[RouteShare, ...]:
+def routes_of_stage(stage: CostedPlan) -> tuple[specs.RouteShare, ...]:
     """Where each workload goes."""
     chosen = stage.chosen if stage.contest.hybrid_uses_gpus else None
-    own = None if chosen is None else OwnRoute(chosen.own, chosen.scope)
-    return routes_of(stage.inputs, stage.context.market, own)
+    return routes_of(stage.inputs, stage.context.market, chosen)
 
 
 def why_no_choice(stage: CostedPlan) -> NoChoice | None:
@@ -238,7 +207,7 @@ def why_no_choice(stage: CostedPlan) -> NoChoice | None:
     return "rules_broken" if stage.found.usable.size else "too_slow"
 
 
-def curve_points(stage: CostedPlan) -> tuple[CostPoint, ...]:
+def curve_points(stage: CostedPlan) -> tuple[specs.CostPoint, ...]:
     """Cost against replicas for the chosen candidate; point 0 is "no own GPU"."""
     chosen = stage.chosen
     if chosen is None:
@@ -262,9 +231,9 @@ def curve_points(stage: CostedPlan) -> tuple[CostPoint, ...]:
         api[at] = own.total - own.rent.sum() - people[at]
         served[at] = (volume * own.served).sum() / live
     return (
-        CostPoint(0, 0, zero, 0.0, 0.0, zero, 0.0, not bound),
+        specs.CostPoint(0, 0, zero, 0.0, 0.0, zero, 0.0, not bound),
         *(
-            CostPoint(
+            specs.CostPoint(
                 replicas=int(found.replicas[k]),
                 offers_rented=int(found.units[k]),
                 total=float(totals[k - 1]),
@@ -279,22 +248,25 @@ def curve_points(stage: CostedPlan) -> tuple[CostPoint, ...]:
     )
 
 
-Floats = NDArray[np.float64]
-
 ROUNDING = 1e-9
 """An hour that is exactly as full as it may be is not above it."""
 
 
-def fleet_week(stage: CostedPlan) -> FleetWeek | None:
+def fleet_week(stage: CostedPlan) -> specs.FleetWeek | None:
     """None where the plan sends no work to own GPUs."""
     chosen = stage.chosen if stage.contest.hybrid_uses_gpus else None
     if chosen is None:
         return None
-    own = chosen.own
-    month = int(np.argmax(own.plan.replicas_by_month))
-    load, limit = _load(own), _limit(own)
-    capacity = np.maximum(_replicas(own, month) - own.offer.spare, 0) * limit
-    return FleetWeek(
+    own, fleet, plan = chosen.own, chosen.own.fleet, chosen.own.plan
+    month = int(np.argmax(plan.replicas_by_month))
+    # kept busy in the month with the most volume, before anything waits or overflows
+    load = (fleet.erlangs[:, None] * fleet.load.hours).sum(axis=0) * float(fleet.load.month_factor.max())
+    # as busy as the queue allows, or fuller where some of the work can wait
+    waits = not bool(fleet.interactive.all())
+    limit = max(own.offer.background_utilisation, plan.utilisation_limit) if waits else plan.utilisation_limit
+    paid = replicas_by_hour(own, month) or (plan.replicas_by_month[month],) * len(load)
+    capacity = np.maximum(np.array(paid) - own.offer.spare, 0) * limit
+    return specs.FleetWeek(
         load_replicas=tuple(float(v) for v in load),
         capacity_replicas=tuple(float(v) for v in capacity),
         utilisation_limit=limit,
@@ -302,31 +274,10 @@ def fleet_week(stage: CostedPlan) -> FleetWeek | None:
     )
 
 
-def _load(own: SelfHostedFleet) -> Floats:
-    """(168,) replicas kept busy in the month with the most volume, before anything waits or overflows."""
-    fleet = own.fleet
-    busy: Floats = (fleet.erlangs[:, None] * fleet.load.hours).sum(axis=0) * float(fleet.load.month_factor.max())
-    return busy
-
-
-def _replicas(own: SelfHostedFleet, month: int) -> NDArray[np.int64]:
-    """(168,) replicas that are paid for."""
-    if own.plan.schedule is None:
-        return np.full(own.fleet.load.hours.shape[1], own.plan.replicas_by_month[month])
-    return np.asarray(own.plan.schedule[month, own.fleet.load.weekday].ravel(), np.int64)
-
-
-def _limit(own: SelfHostedFleet) -> float:
-    """How busy a replica may be: as the queue allows, or fuller where some of the work can wait."""
-    if bool(own.fleet.interactive.all()):
-        return own.plan.utilisation_limit
-    return max(own.offer.background_utilisation, own.plan.utilisation_limit)
-
-
 AT_ONCE = 16
 
 
-def every_option(evaluation: Evaluation, go_on: Callable[[], bool] = lambda: True) -> tuple[Choice, ...]:
+def every_option(evaluation: specs.Evaluation, go_on: Callable[[], bool] = lambda: True) -> tuple[specs.Choice, ...]:
     """All layouts that passed the screening, some of every model and of every GPU, cheapest first.
 
     Each on the footing it would have if it were the only one: pinned, it costs the same. `go_on` is asked before every
@@ -338,11 +289,11 @@ def every_option(evaluation: Evaluation, go_on: Callable[[], bool] = lambda: Tru
     stage = costed_plan(evaluation.inputs, catalog, evaluation.as_of)
     if stage.found is None:
         return ()
-    costed: list[Costed] = []
+    costed: list[select.Costed] = []
     positions = stage.found.usable.tolist()
     for start in range(0, len(positions), AT_ONCE):
         if not go_on():
             return ()
-        costed += footings(stage.context, stage.found, positions[start : start + AT_ONCE])
+        costed += select.footings(stage.context, stage.found, positions[start : start + AT_ONCE])
     feasible = sorted((c for c in costed if c.own.feasible), key=lambda c: c.own.total)
     return tuple(choices_of(stage.context, stage.found, feasible))

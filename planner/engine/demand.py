@@ -69,8 +69,7 @@ def noise_nodes(sigma: float, count: int) -> Floats:
     normal = NormalDist()
     edges = [normal.inv_cdf(k / count) for k in range(1, count)]
     below = [0.0, *(normal.cdf(z - sigma) for z in edges), 1.0]
-    nodes: Floats = np.diff(np.array(below)) * count
-    return nodes
+    return np.diff(np.array(below)) * count
 
 
 def profile_of(workload: Workload, inputs: Inputs, catalog: Catalog) -> Floats:

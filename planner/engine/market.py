@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.api_prices import PriceBook, price_book, share_after, unit_costs, usd_per_unit
-from planner.engine.demand import Load
+from planner.engine.demand import Floats, Load
 from planner.engine.quality import api_obstacle, gate, has_passed, retires_within, stays_on_api
 from planner.engine.specs import ApiModel, Catalog, Inputs, Refusal, Workload
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, MTOK
 from planner.records import dataclass
-
-Floats = NDArray[np.float64]
 
 ENOUGH_LEGS = 8
 
@@ -139,7 +137,7 @@ def _outside(
     if tuned_batch != workload.batch_fraction:
         only = book.only([baseline.id])
         as_now = unit_costs(workload, only, baseline.tokenizer_factor, workload.batch_fraction)[0] * mtok[:, None]
-    legs = _allowed_legs(workload, inputs, catalog, book, costs, tuned_batch, as_of)
+    legs = _allowed_legs(workload, inputs, catalog, book, costs, as_of)
     after = _successor(baseline, legs, as_of)
     if after is not None and baseline.retires_on is not None:
         gone = share_after(baseline.retires_on, as_of)[:, None]
@@ -165,13 +163,7 @@ def _successor(baseline: ApiModel, legs: Sequence[PricedEndpoint], as_of: date) 
 
 
 def _allowed_legs(
-    workload: Workload,
-    inputs: Inputs,
-    catalog: Catalog,
-    book: PriceBook,
-    costs: Floats,
-    batch: float,
-    as_of: date,
+    workload: Workload, inputs: Inputs, catalog: Catalog, book: PriceBook, costs: Floats, as_of: date
 ) -> list[PricedEndpoint]:
     """Allowed legs, cheapest first: the first few, and at least one closed and one hosted where there is any.
 
@@ -182,6 +174,7 @@ def _allowed_legs(
     missing = {False} if none_open else {True, False}
     enough = len(costs) if workload.kind == "embedding" else ENOUGH_LEGS
     last: list[PricedEndpoint] = []
+    batched = tuned_batch_fraction(workload) > 0
     for row in np.argsort(costs.sum(axis=(1, 2)), kind="stable"):
         api = book.apis[row]
         if len(legs) >= enough and api.is_hosted_open not in missing:
@@ -189,7 +182,7 @@ def _allowed_legs(
         if api_obstacle(inputs, workload, api, as_of) is not None:
             continue
         allowed, provisional = _open_gate(workload, inputs, catalog, api)
-        leg = PricedEndpoint(api, costs[row], batch > 0 and book.batch_factor[row] < 1, provisional)
+        leg = PricedEndpoint(api, costs[row], batched and bool(book.batch_factor[row] < 1), provisional)
         if allowed and retires_within(api, as_of):
             last.append(leg)  # today's model: to be left in any case, so only where nothing else may take the work
         elif allowed:

@@ -9,38 +9,27 @@ from __future__ import annotations
 from collections.abc import Hashable
 from datetime import date
 
-from planner.engine.specs import (
-    LEVELS,
-    ApiModel,
-    Inputs,
-    Kind,
-    Level,
-    Model,
-    PairedEvaluation,
-    QualityGate,
-    Refusal,
-    Workload,
-)
+from planner.engine import specs
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
 
-API_LEANING: frozenset[Kind] = frozenset(
+API_LEANING: frozenset[specs.Kind] = frozenset(
     ("customer_text", "reasoning", "agent", "multilingual", "long_context", "vision")
 )
 """Kinds that leave the API only on evidence, on residency or by override."""
 
 
-def level_reaches(level: Level | None, required: Level) -> bool:
+def level_reaches(level: specs.Level | None, required: specs.Level) -> bool:
     """True where a known level is at least the required one."""
-    return level is not None and LEVELS.index(level) >= LEVELS.index(required)
+    return level is not None and specs.LEVELS.index(level) >= specs.LEVELS.index(required)
 
 
-def same_gate(inputs: Inputs, model: Model) -> Hashable:
+def same_gate(inputs: specs.Inputs, model: specs.Model) -> Hashable:
     """All that gates look at in a model whose licence allows it: models that are equal in it share their gates."""
     named = {e.model for e in inputs.quality.evaluation} | {inputs.choice.model, inputs.fine_tuning.base_model}
     return model.id if model.id in named else (model.modality, model.max_context, model.level)
 
 
-def context_needed(workload: Workload) -> int:
+def context_needed(workload: specs.Workload) -> int:
     """Longest prompt plus output the workload must fit, in tokens."""
     if workload.max_context is not None:
         return workload.max_context
@@ -49,65 +38,54 @@ def context_needed(workload: Workload) -> int:
     return round(longest_in + longest_out)
 
 
-def evaluation_of(inputs: Inputs, workload: Workload, model_id: str) -> PairedEvaluation | None:
+def evaluation_of(inputs: specs.Inputs, workload: specs.Workload, model_id: str) -> specs.PairedEvaluation | None:
     """The evaluation on record for this workload and model; one of its own before one for all workloads."""
-    if not inputs.quality.evaluation:
-        return None
     found = [e for e in inputs.quality.evaluation if e.model == model_id and e.workload in (workload.name, None)]
     return min(found, key=lambda e: e.workload is None, default=None)
 
 
-def has_passed(inputs: Inputs, workload: Workload, id: str) -> bool:
+def has_passed(inputs: specs.Inputs, workload: specs.Workload, id: str) -> bool:
     """True where an evaluation of this model, open or API, is within the margin for the workload."""
     evaluation = evaluation_of(inputs, workload, id)
     return evaluation is not None and evaluation.gap_high_fraction <= inputs.quality.margin_fraction
 
 
-def proven_models(inputs: Inputs, workload: Workload) -> tuple[str, ...]:
+def proven_models(inputs: specs.Inputs, workload: specs.Workload) -> tuple[str, ...]:
     """Open models that an evaluation shows within the margin for this workload."""
-    if not inputs.quality.evaluation:
-        return ()
-    margin = inputs.quality.margin_fraction
-    found = [
-        e.model
-        for e in inputs.quality.evaluation
-        if e.workload in (workload.name, None) and e.gap_high_fraction <= margin
-    ]
-    return tuple(dict.fromkeys(found))
+    mine = (e for e in inputs.quality.evaluation if e.workload in (workload.name, None))
+    return tuple(dict.fromkeys(e.model for e in mine if e.gap_high_fraction <= inputs.quality.margin_fraction))
 
 
-def is_resident(inputs: Inputs, workload: Workload) -> bool:
+def is_resident(inputs: specs.Inputs, workload: specs.Workload) -> bool:
     """True where the residency answer binds this workload."""
-    if inputs.residency.answer != "yes":
-        return False
-    return workload.resident is not False
+    return inputs.residency.answer == "yes" and workload.resident is not False
 
 
-def licence_obstacle(inputs: Inputs, model: Model) -> Refusal | None:
+def licence_obstacle(inputs: specs.Inputs, model: specs.Model) -> specs.Refusal | None:
     """Why the licence rules the model out for this user; None where it does not."""
     if model.commercial_use == "no":
-        return Refusal("licence", (model.licence,))
+        return specs.Refusal("licence", (model.licence,))
     if inputs.residency.company_in_eu and not model.eu_allowed:
-        return Refusal("licence_eu", (model.licence,))
+        return specs.Refusal("licence_eu", (model.licence,))
     return None
 
 
-def capability_obstacle(workload: Workload, model: Model) -> Refusal | None:
+def capability_obstacle(workload: specs.Workload, model: specs.Model) -> specs.Refusal | None:
     """What the model cannot do that the workload needs; None where it can."""
     name = workload.name
     if model.is_embedding and workload.kind != "embedding":
-        return Refusal("embeds", workload=name)
+        return specs.Refusal("embeds", workload=name)
     if workload.kind == "embedding" and not model.is_embedding:
-        return Refusal("generates", workload=name)
+        return specs.Refusal("generates", workload=name)
     if workload.needs_vision and not model.sees_images:
-        return Refusal("images", workload=name)
+        return specs.Refusal("images", workload=name)
     needed = context_needed(workload)
     if not model.is_embedding and needed > model.max_context:
-        return Refusal("context", (model.max_context, needed), name)
+        return specs.Refusal("context", (model.max_context, needed), name)
     return None
 
 
-def gate(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
+def gate(inputs: specs.Inputs, workload: specs.Workload, model: specs.Model) -> specs.QualityGate:
     """May this workload go to this open model, decided by evidence, then by level."""
     barred = capability_obstacle(workload, model) or licence_obstacle(inputs, model)
     if barred:
@@ -115,85 +93,87 @@ def gate(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
     found = evaluation_of(inputs, workload, model.id)
     margin = inputs.quality.margin_fraction
     if found is not None and found.gap_high_fraction <= margin:
-        return QualityGate(workload.name, True, "proven", (margin, found.api_model, found.prompts))
+        return specs.QualityGate(workload.name, True, "proven", (margin, found.api_model, found.prompts))
     if found is not None and found.gap_low_fraction > margin:
-        return _refused(workload, Refusal("evaluated", (margin, found.api_model)))
+        return _refused(workload, specs.Refusal("evaluated", (margin, found.api_model)))
     return _by_level(inputs, workload, model)
 
 
-def _refused(workload: Workload, why: Refusal) -> QualityGate:
-    return QualityGate(workload.name, False, why.ground, why.figures)
+def _refused(workload: specs.Workload, why: specs.Refusal) -> specs.QualityGate:
+    return specs.QualityGate(workload.name, False, why.ground, why.figures)
 
 
-def stays_on_api(inputs: Inputs, workload: Workload) -> Refusal | None:
+def stays_on_api(inputs: specs.Inputs, workload: specs.Workload) -> specs.Refusal | None:
     """Why only an evaluation lets this work go to an open model; None where its level may decide, or nobody asks."""
     if workload.route in ("self_host", "hosted_open") or is_resident(inputs, workload):
         return None
     judged = inputs.quality.answer == "no"
-    return Refusal("on_api", ("" if judged else workload.kind,)) if judged or workload.kind in API_LEANING else None
+    return (
+        specs.Refusal("on_api", ("" if judged else workload.kind,)) if judged or workload.kind in API_LEANING else None
+    )
 
 
-def _by_level(inputs: Inputs, workload: Workload, model: Model) -> QualityGate:
+def _by_level(inputs: specs.Inputs, workload: specs.Workload, model: specs.Model) -> specs.QualityGate:
     if model.id == inputs.fine_tuning.base_model and inputs.fine_tuning.answer == "yes":
-        return QualityGate(workload.name, True, "tuned")
+        return specs.QualityGate(workload.name, True, "tuned")
     pinned = model.id == inputs.choice.model
     tested = () if pinned else proven_models(inputs, workload)
     if tested:
-        return _refused(workload, Refusal("untested", tested))
+        return _refused(workload, specs.Refusal("untested", tested))
     stays = stays_on_api(inputs, workload)
     if stays:
         return _refused(workload, stays)
     levels = model.level, workload.level
     if level_reaches(*levels):
-        return QualityGate(workload.name, True, "reaches", levels)
+        return specs.QualityGate(workload.name, True, "reaches", levels)
     if pinned or workload.route == "self_host":
-        return QualityGate(workload.name, True, "level", (*levels, "pin" if pinned else "route"))
-    return _refused(workload, Refusal("level", levels))
+        return specs.QualityGate(workload.name, True, "level", (*levels, "pin" if pinned else "route"))
+    return _refused(workload, specs.Refusal("level", levels))
 
 
-def api_obstacle(inputs: Inputs, workload: Workload, api: ApiModel, as_of: date) -> Refusal | None:
+def api_obstacle(
+    inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel, as_of: date
+) -> specs.Refusal | None:
     """Why this API model may not take this workload; None where it may. Residency first, then weights of your own."""
     resident = is_resident(inputs, workload)
     if resident and inputs.residency.required == "inside":
-        return Refusal("inside")
+        return specs.Refusal("inside")
     if resident and not api.in_eu:
-        return Refusal("region")
+        return specs.Refusal("region")
     if inputs.fine_tuning.answer == "yes" and inputs.fine_tuning.base_model is not None:
-        return Refusal("not_served")
+        return specs.Refusal("not_served")
     if api.id == inputs.api_today(workload):
         return None
     return _api_capability(workload, api) or _api_quality(inputs, workload, api) or _api_availability(api, as_of)
 
 
-def _api_capability(workload: Workload, api: ApiModel) -> Refusal | None:
+def _api_capability(workload: specs.Workload, api: specs.ApiModel) -> specs.Refusal | None:
     if api.is_embedding != (workload.kind == "embedding"):
-        return Refusal("embeds" if api.is_embedding else "generates")
+        return specs.Refusal("embeds" if api.is_embedding else "generates")
     needed = context_needed(workload)
     if api.context_window is not None and needed > api.context_window:
-        return Refusal("context", (api.context_window, needed))
+        return specs.Refusal("context", (api.context_window, needed))
     return None
 
 
-def _api_quality(inputs: Inputs, workload: Workload, api: ApiModel) -> Refusal | None:
+def _api_quality(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel) -> specs.Refusal | None:
     evaluation, margin = evaluation_of(inputs, workload, api.id), inputs.quality.margin_fraction
     if evaluation is not None and evaluation.gap_low_fraction > margin:
-        return Refusal("evaluated", (margin, evaluation.api_model))
-    passed = evaluation is not None and evaluation.gap_high_fraction <= margin
-    if passed or level_reaches(api.level, workload.level):
+        return specs.Refusal("evaluated", (margin, evaluation.api_model))
+    if has_passed(inputs, workload, api.id) or level_reaches(api.level, workload.level):
         return None
-    return Refusal("level", (api.level, workload.level))
+    return specs.Refusal("level", (api.level, workload.level))
 
 
-def _api_availability(api: ApiModel, as_of: date) -> Refusal | None:
+def _api_availability(api: specs.ApiModel, as_of: date) -> specs.Refusal | None:
     if api.status in ("retired", "doubtful"):
-        return Refusal("price_record", (api.status,))
+        return specs.Refusal("price_record", (api.status,))
     if retires_within(api, as_of):
-        return Refusal("retires", (api.retires_on,))
+        return specs.Refusal("retires", (api.retires_on,))
     return None
 
 
-def retires_within(api: ApiModel, as_of: date) -> bool:
+def retires_within(api: specs.ApiModel, as_of: date) -> bool:
     """True where the model is switched off inside the 12 months."""
-    if api.retires_on is None:
-        return False
-    return (date.fromisoformat(api.retires_on) - as_of).days < MONTHS * DAYS_PER_MONTH
+    gone = api.retires_on
+    return gone is not None and (date.fromisoformat(gone) - as_of).days < MONTHS * DAYS_PER_MONTH

@@ -4,22 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from planner.engine.specs import (
-    API_STRATEGIES,
-    OWN_STRATEGIES,
-    BreakEven,
-    Catalog,
-    Choice,
-    Demand,
-    Flip,
-    Inputs,
-    QuestionAnswer,
-    RouteShare,
-    Sensitivity,
-    Strategy,
-    StrategyLedger,
-    WinningCase,
-)
+from planner.engine import specs
 from planner.engine.specs.money import cheapest_of
 from planner.engine.specs.verdict import Because
 from planner.records import dataclass
@@ -37,140 +22,133 @@ SONNET_CLASS_USD_PER_MTOK = 2.0
 class VerdictInputs:
     """What the answers and the verdict weigh."""
 
-    inputs: Inputs
-    catalog: Catalog
-    demand: Demand
-    choice: Choice | None
-    routes: tuple[RouteShare, ...]
-    break_even: tuple[BreakEven, ...]
+    inputs: specs.Inputs
+    catalog: specs.Catalog
+    demand: specs.Demand
+    choice: specs.Choice | None
+    routes: tuple[specs.RouteShare, ...]
+    break_even: tuple[specs.BreakEven, ...]
     """Against the API model in use today first."""
-    ledgers: Mapping[Strategy, StrategyLedger]
+    ledgers: Mapping[specs.Strategy, specs.StrategyLedger]
     probability: float
     saving_needed: float
     probability_needed: float
     switching_cost: float
     """One model swap: what moving work to another endpoint costs once."""
-    flips: tuple[Flip, ...]
-    deciders: tuple[Sensitivity, ...]
+    flips: tuple[specs.Flip, ...]
+    deciders: tuple[specs.Sensitivity, ...]
     """Inputs within whose range own GPUs begin or cease to be cheaper, the largest swing first."""
 
-    def cheapest(self, *among: Strategy) -> StrategyLedger | None:
+    def cheapest(self, *among: specs.Strategy) -> specs.StrategyLedger | None:
         """The cheapest possible and allowed strategy of these."""
         found = cheapest_of(self.ledgers, among)
         return found if found is not None and found.allowed else None
 
     @property
-    def best_api(self) -> StrategyLedger | None:
+    def best_api(self) -> specs.StrategyLedger | None:
         """Cheapest allowed strategy without own GPUs."""
-        return self.cheapest(*API_STRATEGIES)
+        return self.cheapest(*specs.API_STRATEGIES)
 
     @property
-    def best_own(self) -> StrategyLedger | None:
+    def best_own(self) -> specs.StrategyLedger | None:
         """Cheapest strategy with own GPUs."""
-        return self.cheapest(*OWN_STRATEGIES) if self.choice is not None else None
+        return self.cheapest(*specs.OWN_STRATEGIES) if self.choice is not None else None
 
     @property
     def uses_own(self) -> bool:
         return any(r.destination == "self_host" for r in self.routes)
 
 
-def answers(case: VerdictInputs) -> tuple[QuestionAnswer, ...]:
+def answers(case: VerdictInputs) -> tuple[specs.QuestionAnswer, ...]:
     """All six, in their order."""
     return (
         _volume(case),
         _quality(case),
-        _fine_tuning(case.inputs),
+        _as_said("fine_tuning", case.inputs.fine_tuning.answer, "own_weights", "stock_weights"),
         _operations(case.inputs),
         _residency(case.inputs),
-        _rebenchmark(case.inputs),
+        _as_said("rebenchmark", case.inputs.rebenchmark.answer, "will_rebenchmark", "no_rebenchmark"),
     )
 
 
-def rule_of_thumb(inputs: Inputs, catalog: Catalog) -> float:
+def rule_of_thumb(inputs: specs.Inputs, catalog: specs.Catalog) -> float:
     """Tokens a day of the article's rule for the class of the API in use."""
     sonnet = catalog.apis[inputs.volume.baseline_api].input_usd_per_mtok >= SONNET_CLASS_USD_PER_MTOK
     return SONNET_CLASS_TOKENS_PER_DAY if sonnet else HAIKU_CLASS_TOKENS_PER_DAY
 
 
-def _volume(case: VerdictInputs) -> QuestionAnswer:
+def _volume(case: VerdictInputs) -> specs.QuestionAnswer:
     point = next(iter(case.break_even), None)
     if point is None or point.with_people is None:
-        return QuestionAnswer("volume", "no", "never_breaks_even")
+        return specs.QuestionAnswer("volume", "no", "never_breaks_even")
     yes = case.demand.p95_tokens_per_day >= point.with_people
     because: Because = "reaches" if yes else "below"
     if case.inputs.volume.known != "yes":
-        return QuestionAnswer("volume", "unproven", because)
-    return QuestionAnswer("volume", "yes" if yes else "no", because)
+        return specs.QuestionAnswer("volume", "unproven", because)
+    return specs.QuestionAnswer("volume", "yes" if yes else "no", because)
 
 
-def _quality(case: VerdictInputs) -> QuestionAnswer:
+def _quality(case: VerdictInputs) -> specs.QuestionAnswer:
     hosted = [r for r in case.routes if r.destination == "self_host"]
     evals, margin = case.inputs.quality.evaluation, case.inputs.quality.margin_fraction
     if hosted and not any(r.provisional for r in hosted):
-        return QuestionAnswer("quality", "yes", "passed")
+        return specs.QuestionAnswer("quality", "yes", "passed")
     within = [e for e in evals if e.gap_high_fraction <= margin]
     if within and not hosted:
-        return QuestionAnswer("quality", "yes", "within", within[0].model)
+        return specs.QuestionAnswer("quality", "yes", "within", within[0].model)
     if evals and all(e.gap_low_fraction > margin for e in evals):
-        return QuestionAnswer("quality", "no", "missed")
+        return specs.QuestionAnswer("quality", "no", "missed")
     if case.inputs.quality.answer == "no":
-        return QuestionAnswer("quality", "no", "too_hard")
-    return QuestionAnswer("quality", "unproven", "no_evaluation")
+        return specs.QuestionAnswer("quality", "no", "too_hard")
+    return specs.QuestionAnswer("quality", "unproven", "no_evaluation")
 
 
-def _fine_tuning(inputs: Inputs) -> QuestionAnswer:
-    if inputs.fine_tuning.answer == "unknown":
-        return QuestionAnswer("fine_tuning", "unproven", "not_answered")
-    because: Because = "own_weights" if inputs.fine_tuning.answer == "yes" else "stock_weights"
-    return QuestionAnswer("fine_tuning", inputs.fine_tuning.answer, because)
+def _as_said(id: specs.QuestionId, answer: specs.Answer, yes: Because, no: Because) -> specs.QuestionAnswer:
+    """A question that only the user can answer."""
+    if answer == "unknown":
+        return specs.QuestionAnswer(id, "unproven", "not_answered")
+    return specs.QuestionAnswer(id, answer, yes if answer == "yes" else no)
 
 
-def _operations(inputs: Inputs) -> QuestionAnswer:
+def _operations(inputs: specs.Inputs) -> specs.QuestionAnswer:
     if inputs.operations.gpu_experience == "yes":
-        return QuestionAnswer("operations", "yes", "experience")
+        return specs.QuestionAnswer("operations", "yes", "experience")
     if inputs.operations.hiring_budget == "yes":
-        return QuestionAnswer("operations", "yes", "hiring")
+        return specs.QuestionAnswer("operations", "yes", "hiring")
     if inputs.operations.gpu_experience == "no":
-        return QuestionAnswer("operations", "no", "nobody")
-    return QuestionAnswer("operations", "unproven", "not_answered")
+        return specs.QuestionAnswer("operations", "no", "nobody")
+    return specs.QuestionAnswer("operations", "unproven", "not_answered")
 
 
-def _residency(inputs: Inputs) -> QuestionAnswer:
+def _residency(inputs: specs.Inputs) -> specs.QuestionAnswer:
     if inputs.residency.answer == "no":
-        return QuestionAnswer("residency", "no", "api_may_see")
+        return specs.QuestionAnswer("residency", "no", "api_may_see")
     if inputs.residency.answer == "unknown":
-        return QuestionAnswer("residency", "unproven", "not_answered")
+        return specs.QuestionAnswer("residency", "unproven", "not_answered")
     if inputs.residency.zero_retention_checked == "yes":
-        return QuestionAnswer("residency", "yes", "endpoints_checked")
-    return QuestionAnswer("residency", "unproven", "endpoints_unchecked")
+        return specs.QuestionAnswer("residency", "yes", "endpoints_checked")
+    return specs.QuestionAnswer("residency", "unproven", "endpoints_unchecked")
 
 
-def _rebenchmark(inputs: Inputs) -> QuestionAnswer:
-    if inputs.rebenchmark.answer == "unknown":
-        return QuestionAnswer("rebenchmark", "unproven", "not_answered")
-    because: Because = "will_rebenchmark" if inputs.rebenchmark.answer == "yes" else "no_rebenchmark"
-    return QuestionAnswer("rebenchmark", inputs.rebenchmark.answer, because)
-
-
-def winning_cases(case: VerdictInputs, saves: bool) -> tuple[WinningCase, ...]:
+def winning_cases(case: VerdictInputs, saves: bool) -> tuple[specs.WinningCase, ...]:
     """The five cases in which self-hosting wins, each with whether it holds here."""
     inputs, demand, choice = case.inputs, case.demand, case.choice
     high = demand.mean_tokens_per_day >= VERY_HIGH_TOKENS_PER_DAY and demand.peak_to_mean_hour <= 2.0
     inside = inputs.residency.required == "inside" and inputs.residency.zero_retention_checked == "yes"
     return (
-        WinningCase("volume", high and saves),
-        WinningCase("residency", inside),
-        WinningCase("fine_tuned", inputs.fine_tuning.answer == "yes"),
-        WinningCase("steady_bulk", choice is not None and choice.utilisation >= STEADY_UTILISATION),
+        specs.WinningCase("volume", high and saves),
+        specs.WinningCase("residency", inside),
+        specs.WinningCase("fine_tuned", inputs.fine_tuning.answer == "yes"),
+        specs.WinningCase("steady_bulk", choice is not None and choice.utilisation >= STEADY_UTILISATION),
         _unhosted(case),
     )
 
 
-def _unhosted(case: VerdictInputs) -> WinningCase:
+def _unhosted(case: VerdictInputs) -> specs.WinningCase:
     """Only a model that is asked for by name counts: the planner itself never picks one for being rare."""
     if case.choice is None:
-        return WinningCase("unhosted", False)
+        return specs.WinningCase("unhosted", False)
     found = (api for api in case.catalog.apis.values() if api.hf_id == case.choice.model)
     hosts = sum(api.status != "retired" for api in found)
     asked = case.inputs.choice.model is not None or case.inputs.fine_tuning.answer == "yes"
-    return WinningCase("unhosted", asked and not hosts, hosts)
+    return specs.WinningCase("unhosted", asked and not hosts, hosts)

@@ -1,36 +1,37 @@
-"""What is recommended, the fact that decided it, what it has to beat, and what to do next."""
+"""What is recommended, the fact that decided it, what it has to beat, and what to do next.
+
+What a reader must know before trusting it: the prices it rests on, with their age, and what is odd in it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 import numpy as np
 
+from planner.engine import specs
 from planner.engine.ledger.months import payback_month
+from planner.engine.ledger.strategies import Contest, best, best_outside_total, hosted, today, tuned
+from planner.engine.quality import retires_within
 from planner.engine.questions import VerdictInputs, rule_of_thumb, winning_cases
-from planner.engine.specs import (
-    QuestionAnswer,
-    Recommendation,
-    RouteShare,
-    Strategy,
-    StrategyLedger,
-    Verdict,
-)
+from planner.engine.search.select import Costed
 from planner.engine.specs.money import cheapest_of
 from planner.engine.specs.names import API_STRATEGIES, BEST_MIX, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
-from planner.engine.specs.verdict import DecidingFact, NextStep
+from planner.engine.specs.verdict import DecidingFact, NextStep, Notice, PriceKind
+from planner.engine.units import API_DAYS, FX_DAYS, MONTHS, RENT_DAYS, age_days, is_stale
 
 ENOUGH_YES = 4
 VOLUME_INPUTS = frozenset({"volume", "growth", "cached_shift"})
 PRICE_INPUTS = frozenset({"api_change_per_year", "gpu_change_per_year"})
 
 
-def verdict_of(case: VerdictInputs, questions: Sequence[QuestionAnswer]) -> Verdict:
+def verdict_of(case: VerdictInputs, questions: Sequence[specs.QuestionAnswer]) -> specs.Verdict:
     """The recommendation with everything a person needs to check it."""
     cases = winning_cases(case, own_saves(case))
     ready = sum(q.answer == "yes" for q in questions) >= ENOUGH_YES or any(c.holds for c in cases)
     recommendation, fact = recommend(case, ready)
-    return Verdict(
+    return specs.Verdict(
         recommendation=recommendation,
         strategy=strategy_of(case.ledgers, recommendation),
         rival=rival_of(case.ledgers, recommendation, case.uses_own),
@@ -53,7 +54,7 @@ def own_saves(case: VerdictInputs) -> bool:
     return float(own.total) <= needed and case.probability >= case.probability_needed
 
 
-def recommend(case: VerdictInputs, ready: bool) -> tuple[Recommendation, DecidingFact]:
+def recommend(case: VerdictInputs, ready: bool) -> tuple[specs.Recommendation, DecidingFact]:
     """The recommendation and the fact that decided it; `ready`: the answers or a winning case speak for own GPUs."""
     own, api = case.best_own, case.best_api
     if api is None:
@@ -67,19 +68,19 @@ def recommend(case: VerdictInputs, ready: bool) -> tuple[Recommendation, Decidin
     return _api_kind(case, api), _why_api(case, own, api)
 
 
-def _own_kind(case: VerdictInputs, own: StrategyLedger) -> Recommendation:
+def _own_kind(case: VerdictInputs, own: specs.StrategyLedger) -> specs.Recommendation:
     everything = all(r.destination == "self_host" and r.overflow_fraction < 0.001 for r in case.routes)
     return "self_host" if own.strategy == "self_host" or everything else "hybrid"
 
 
-def _api_kind(case: VerdictInputs, api: StrategyLedger) -> Recommendation:
+def _api_kind(case: VerdictInputs, api: specs.StrategyLedger) -> specs.Recommendation:
     if api.strategy != "hosted_open":
         return "api"
     closed = case.cheapest(*CLOSED_API_STRATEGIES)
     return "hosted_open" if closed is None or _worth_moving(case, closed, api) else "api"
 
 
-def _worth_moving(case: VerdictInputs, now: StrategyLedger, then: StrategyLedger) -> bool:
+def _worth_moving(case: VerdictInputs, now: specs.StrategyLedger, then: specs.StrategyLedger) -> bool:
     """Moving work saves enough of the bill, and more than the move costs."""
     before, after = float(now.total), float(then.total)
     return after <= before * (1 - case.saving_needed) and before - after > case.switching_cost
@@ -92,7 +93,7 @@ def _switch_saving(case: VerdictInputs) -> float | None:
     return float(today.total) - float(best.total)
 
 
-def _why_api(case: VerdictInputs, own: StrategyLedger | None, api: StrategyLedger) -> DecidingFact:
+def _why_api(case: VerdictInputs, own: specs.StrategyLedger | None, api: specs.StrategyLedger) -> DecidingFact:
     point = next((row for row in case.break_even if row.api_model == BEST_MIX), None)
     if case.choice is None:
         return DecidingFact("no_model")
@@ -106,20 +107,22 @@ def _why_api(case: VerdictInputs, own: StrategyLedger | None, api: StrategyLedge
     return DecidingFact("set_up_not_repaid")
 
 
-def _kind(strategy: Strategy) -> Recommendation:
+def _kind(strategy: specs.Strategy) -> specs.Recommendation:
     """Both API strategies are one recommendation: stay, and tune."""
     return "api" if strategy == "api_today" or strategy == "api_tuned" else strategy
 
 
-def strategy_of(ledgers: Mapping[Strategy, StrategyLedger], recommendation: Recommendation) -> Strategy | None:
+def strategy_of(
+    ledgers: Mapping[specs.Strategy, specs.StrategyLedger], recommendation: specs.Recommendation
+) -> specs.Strategy | None:
     """Whose ledger stands for the recommendation: the cheapest of its kind."""
     found = cheapest_of(ledgers, (s for s in STRATEGIES if _kind(s) == recommendation))
     return None if found is None else found.strategy
 
 
 def rival_of(
-    ledgers: Mapping[Strategy, StrategyLedger], recommendation: Recommendation, uses_own: bool
-) -> Strategy | None:
+    ledgers: Mapping[specs.Strategy, specs.StrategyLedger], recommendation: specs.Recommendation, uses_own: bool
+) -> specs.Strategy | None:
     """The cheapest strategy from the other side of the question; a forbidden one only where nothing allowed is left.
 
     Own GPUs are set against the best without them, an open model hosted by others against the closed APIs, an API
@@ -129,7 +132,7 @@ def rival_of(
     own = strategy_of(ledgers, recommendation)
     same = [] if own is None else [month.total for month in ledgers[own].months]
 
-    def differs(strategy: Strategy) -> bool:
+    def differs(strategy: specs.Strategy) -> bool:
         return _kind(strategy) != recommendation and [month.total for month in ledgers[strategy].months] != same
 
     others = [s for s in STRATEGIES if differs(s)]
@@ -137,7 +140,7 @@ def rival_of(
     return next((ledger.strategy for ledger in sides if ledger is not None), None)
 
 
-def _across(recommendation: Recommendation, uses_own: bool) -> tuple[tuple[Strategy, ...], ...]:
+def _across(recommendation: specs.Recommendation, uses_own: bool) -> tuple[tuple[specs.Strategy, ...], ...]:
     """The strategies on the other side, the most telling first; then whatever else there is.
 
     A hybrid whose every route leads outside has no own GPUs to set against an API.
@@ -149,7 +152,7 @@ def _across(recommendation: Recommendation, uses_own: bool) -> tuple[tuple[Strat
     return (OWN_STRATEGIES if uses_own else ("self_host",), API_STRATEGIES, STRATEGIES)
 
 
-def payback_of(ledgers: Mapping[Strategy, StrategyLedger], *against: Strategy) -> int | None:
+def payback_of(ledgers: Mapping[specs.Strategy, specs.StrategyLedger], *against: specs.Strategy) -> int | None:
     """When the hybrid, which is the fleet that the plan would run, has paid itself back against the cheapest of these.
 
     The first month from which to the end all that was spent is no more than what the rival would have cost by then.
@@ -161,7 +164,7 @@ def payback_of(ledgers: Mapping[Strategy, StrategyLedger], *against: Strategy) -
     return payback_month(*(np.array([float(m.total) for m in found.months]) for found in (own, rival)))
 
 
-def next_steps(case: VerdictInputs, recommendation: Recommendation) -> tuple[NextStep, ...]:
+def next_steps(case: VerdictInputs, recommendation: specs.Recommendation) -> tuple[NextStep, ...]:
     """What to do, the cheapest test first."""
     steps = [cheapest_test(case, recommendation)]
     if recommendation in OWN_STRATEGIES and case.choice is not None:
@@ -175,7 +178,7 @@ def next_steps(case: VerdictInputs, recommendation: Recommendation) -> tuple[Nex
     return (*steps, NextStep("reprice"))
 
 
-def cheapest_test(case: VerdictInputs, recommendation: Recommendation) -> NextStep:
+def cheapest_test(case: VerdictInputs, recommendation: specs.Recommendation) -> NextStep:
     """The cheapest measurement that would settle it: logs, then prompts, then two hours of a card."""
     deciding = [s.input for s in case.deciders]
     if case.inputs.volume.known != "yes":
@@ -192,7 +195,7 @@ def cheapest_test(case: VerdictInputs, recommendation: Recommendation) -> NextSt
     return NextStep("fix_prices" if PRICE_INPUTS.intersection(deciding) else "check_later")
 
 
-def _largest_untested(case: VerdictInputs, recommendation: Recommendation) -> NextStep | None:
+def _largest_untested(case: VerdictInputs, recommendation: specs.Recommendation) -> NextStep | None:
     """The largest workload that the advice moves to a model which no evaluation carries yet, with that model."""
     inputs = case.inputs
     for route in sorted(case.routes, key=lambda r: -r.token_fraction):
@@ -203,9 +206,136 @@ def _largest_untested(case: VerdictInputs, recommendation: Recommendation) -> Ne
     return None
 
 
-def _advised(case: VerdictInputs, route: RouteShare, recommendation: Recommendation) -> str:
+def _advised(case: VerdictInputs, route: specs.RouteShare, recommendation: specs.Recommendation) -> str:
     """The model of a route, or the cheapest closed one where the advice is to stay with those."""
     if recommendation != "api" or route.destination != "hosted_open":
         return route.model
     apis = case.catalog.apis
     return next((id for id, _ in route.alternatives if id in apis and not apis[id].is_hosted_open), route.model)
+
+
+def prices_used(
+    contest: Contest, choice: specs.Choice | None, large: Costed | None, as_of: date
+) -> tuple[specs.PriceUsed, ...]:
+    """Every price the result rests on, each once; `large`: the fleet that break-evens are reckoned with."""
+    catalog = contest.context.catalog
+    fleets = [c.own for c in (contest.hybrid, contest.self_host, large) if c is not None]
+    ids = [choice.offer] if choice is not None else []
+    ids += [id for own in fleets for id in (own.offer_id, own.hourly_id) if id]
+    offers = [catalog.offers[id] for id in dict.fromkeys(ids)]
+    currencies = {contest.context.inputs.currency, *(offer.currency for offer in offers)} - {"USD"}
+    return (
+        *(_price("api", api.id, api.citation, as_of, API_DAYS) for api in _apis_in_use(contest)),
+        *(_price("offer", offer.id, offer.citation, as_of, RENT_DAYS) for offer in offers),
+        *(_price("fx", currency, catalog.fx_citation, as_of, FX_DAYS) for currency in sorted(currencies)),
+    )
+
+
+def _price(kind: PriceKind, id: str, cited: specs.Citation, as_of: date, limit_days: int) -> specs.PriceUsed:
+    age, stale = age_days(cited.as_of, as_of), is_stale(cited.as_of, as_of, limit_days)
+    return specs.PriceUsed(kind, id, cited.as_of, cited.source, age, stale)
+
+
+def _apis_in_use(contest: Contest) -> list[specs.ApiModel]:
+    """What any workload costs on, today or as a strategy would have it, each once."""
+    legs = (pick(outside) for outside in contest.outsides for pick in (today, tuned, hosted, best))
+    return list({leg.api.id: leg.api for leg in legs if leg is not None}.values())
+
+
+def notices_of(
+    contest: Contest,
+    choice: specs.Choice | None,
+    routes: tuple[specs.RouteShare, ...],
+    break_even: tuple[specs.BreakEven, ...],
+    prices: tuple[specs.PriceUsed, ...],
+    as_of: date,
+) -> tuple[Notice, ...]:
+    """What a reader must know before trusting the result, each once."""
+    found = [*_of_inputs(contest), *_of_apis(contest, as_of), *_of_barred(contest)]
+    found += [Notice("stale", price=price) for price in prices if price.stale]
+    found += [] if choice is None else _of_choice(contest, choice)
+    found += [*_of_overrides(contest, routes), *_of_embeddings(contest, routes)]
+    found += [Notice("beyond_fleet") for point in break_even[:1] if point.exceeds_capacity]
+    provisional = tuple(route.workload for route in routes if route.provisional)
+    found += [Notice("provisional", provisional)] if provisional else []
+    return tuple(dict.fromkeys(found))
+
+
+def _of_inputs(contest: Contest) -> Iterator[Notice]:
+    inputs, apis = contest.context.inputs, contest.context.catalog.apis
+    if inputs.volume.known != "yes":
+        yield Notice("volume_estimated")
+    work = (w for w in inputs.workload if w.kind != "embedding")
+    # work whose prompts are as long as its answers: nobody has measured it, it was typed
+    halves = tuple(w.name for w in work if abs(w.input_tokens - w.output_tokens) < 1e-9)
+    if halves:
+        yield Notice("half_and_half", halves)
+    for workload in inputs.workload:
+        factor = apis[inputs.api_today(workload)].tokenizer_factor
+        if factor != 1.0:
+            yield Notice("tokenizer", (workload.name,), amount=factor)
+
+
+def _of_apis(contest: Contest, as_of: date) -> Iterator[Notice]:
+    for api in _apis_in_use(contest):
+        if api.status == "legacy":
+            yield Notice("legacy", api=api.id)
+        if retires_within(api, as_of):
+            after = dict.fromkeys(o.successor.name for o in contest.outsides if o.today.api is api and o.successor)
+            yield Notice("retires", tuple(after), api=api.id)
+        if api.status == "retired":
+            yield Notice("retired", api=api.id)
+        if api.peak_hours_per_week:
+            yield Notice("peak_hours", api=api.id)
+        for change in api.changes:
+            yield Notice("price_change", api=api.id, day=change.from_date)
+
+
+def _of_barred(contest: Contest) -> Iterator[Notice]:
+    barred = tuple(o.workload.name for o in contest.outsides if o.best is None)
+    if barred:
+        yield Notice("no_api_may", barred)
+        live = contest.context.live
+        if live[0] < 1:
+            first = next((m + 1 for m in range(MONTHS) if live[m] >= 1), 0)
+            yield Notice("served_from", barred, amount=first)
+
+
+def _of_choice(contest: Contest, choice: specs.Choice) -> Iterator[Notice]:
+    catalog, inputs = contest.context.catalog, contest.context.inputs
+    offer = catalog.offers[choice.offer]
+    if not offer.is_current:
+        yield Notice("offer_gone")
+    elif not offer.is_production:
+        yield Notice("offer_market")
+    if offer.commitment.startswith("reserved") and contest.hybrid_uses_gpus:
+        yield Notice("commitment")
+    if catalog.models[choice.model].commercial_use == "conditions":
+        yield Notice("licence")
+    interactive = contest.hybrid is not None and contest.hybrid.scope.interactive
+    if interactive and choice.ttft_ms_p95 > inputs.objectives.ttft_ms_p95:
+        yield Notice("slow_first_token")
+
+
+def _of_overrides(contest: Contest, routes: tuple[specs.RouteShare, ...]) -> Iterator[Notice]:
+    """What sending work to own GPUs by hand costs, and where no own GPU can take what was sent."""
+    fleet, outsides = contest.hybrid, contest.outsides
+    asked = [w.name for w in contest.context.inputs.workload if w.route == "self_host"]
+    inside = tuple(r.workload for r in routes if r.destination == "self_host" and r.workload in asked)
+    left = tuple(name for name in asked if name not in inside)
+    if inside and fleet is not None and all(o.best is not None for o in outsides):
+        extra = fleet.own.total - best_outside_total(outsides)
+        if extra > 0:
+            yield Notice("dear_override", inside, amount=extra)
+    if left:
+        yield Notice("override_in_vain", left)
+
+
+def _of_embeddings(contest: Contest, routes: tuple[specs.RouteShare, ...]) -> Iterator[Notice]:
+    moved = tuple(
+        outside.workload.name
+        for route, outside in zip(routes, contest.outsides, strict=True)
+        if outside.workload.kind == "embedding" and route.model != outside.today.api.id
+    )
+    if moved:
+        yield Notice("embed_anew", moved)

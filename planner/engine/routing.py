@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.market import EndpointChoices, Market, PricedEndpoint
 from planner.engine.quality import gate, is_resident, proven_models, stays_on_api
-from planner.engine.search.eligible import ModelScope
+from planner.engine.search.select import Costed
 from planner.engine.specs import SELF_HOST_LEANING, Destination, Inputs, QualityGate, RouteShare, Workload
 from planner.engine.specs.evaluation import RouteRule
 from planner.engine.units import MONTHS
-from planner.records import dataclass
-
-Floats = NDArray[np.float64]
 
 ALTERNATIVES_SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class OwnRoute:
-    """The fleet in use and the model it serves; None where no own GPU is used."""
-
-    own: SelfHostedFleet
-    scope: ModelScope
-
-
-def routes_of(inputs: Inputs, market: Market, chosen: OwnRoute | None) -> tuple[RouteShare, ...]:
-    """One route for each workload, in the plan's order."""
+def routes_of(inputs: Inputs, market: Market, chosen: Costed | None) -> tuple[RouteShare, ...]:
+    """One route for each workload, in the plan's order; `chosen`: the fleet in use, None where no own GPU is used."""
     total = float(market.mtok_per_month.sum())
     found = []
     for i, outside in enumerate(market.outsides):
@@ -48,7 +34,7 @@ def rent_of_workload(own: SelfHostedFleet, position: int) -> float:
     return share * float(own.rent.sum())
 
 
-def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: OwnRoute) -> RouteShare:
+def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: Costed) -> RouteShare:
     workload, outside = inputs.workload[i], market.outsides[i]
     position = chosen.scope.rows.index(i)
     own, result = chosen.own, chosen.scope.gates[position]
@@ -83,7 +69,7 @@ def _own_rule(inputs: Inputs, outside: EndpointChoices, result: QualityGate) -> 
     return RouteRule("kind_suits" if workload.kind in SELF_HOST_LEANING else "displaces", result)
 
 
-def _outside_route(inputs: Inputs, outside: EndpointChoices, share: float, chosen: OwnRoute | None) -> RouteShare:
+def _outside_route(inputs: Inputs, outside: EndpointChoices, share: float, chosen: Costed | None) -> RouteShare:
     workload = outside.workload
     leg = outside.best or outside.today
     destination: Destination = "hosted_open" if leg.api.is_hosted_open else "api"
@@ -103,7 +89,7 @@ def _outside_route(inputs: Inputs, outside: EndpointChoices, share: float, chose
     )
 
 
-def _outside_rule(inputs: Inputs, outside: EndpointChoices, leg: PricedEndpoint, chosen: OwnRoute | None) -> RouteRule:
+def _outside_rule(inputs: Inputs, outside: EndpointChoices, leg: PricedEndpoint, chosen: Costed | None) -> RouteRule:
     workload = outside.workload
     if outside.best is None:
         return RouteRule("nothing_may")

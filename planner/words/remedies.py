@@ -16,7 +16,7 @@ from planner.engine.fleet.ownership import OWNED
 from planner.engine.quality import context_needed, evaluation_of, level_reaches, stays_on_api
 from planner.engine.replica.fit import fit, longest_context, published_formats
 from planner.engine.replica.formats import weight_format
-from planner.engine.search.offers import offer_allowed
+from planner.engine.search.eligible import offer_allowed
 from planner.quantities import count, fixed, share
 from planner.words.next_steps import PROMPTS
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from planner.engine.staleness import API_DAYS, RENT_DAYS, age_days, is_stale
+from planner.engine.units import API_DAYS, RENT_DAYS, age_days, is_stale
 
 TODAY = date(2026, 11, 23)
 

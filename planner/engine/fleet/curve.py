@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.engine.fleet.load import INFEASIBLE, Bools, FleetLoad, FleetOffer, Floats, Ints, stacked
 from planner.engine.fleet.queueing import WAIT_TARGET_S, safe_curve
@@ -22,7 +20,6 @@ MAX_REPLICAS = 16_384
 DENSE_UNITS = 12
 GRID_STEP = 1.2
 LATE_PROBABILITY = 0.05
-Number = TypeVar("Number", np.float64, np.int64, np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +49,16 @@ class FleetOutcome:
     @property
     def monthly(self) -> Floats:
         """(12, K) rent plus outside cost; `INFEASIBLE` where a constraint is broken."""
-        total: Floats = np.where(self.feasible, self.rent + self.api, INFEASIBLE)
-        return total
+        return np.where(self.feasible, self.rent + self.api, INFEASIBLE)
 
     def alone(self) -> FleetOutcome:
         """One fleet as the only one of several."""
-        return FleetOutcome(
-            self.units, self.replicas[None], self.rent[None], self.api[None], self.served[None], self.feasible[None],
-            self.covers[None], self.utilisation_limit[None],
-        )  # fmt: skip
+        return FleetOutcome(self.units, *(getattr(self, name)[None] for name in self.__slots__[1:]))
 
     def row(self, k: int, count: int) -> FleetOutcome:
         """One of several fleets, on the first `count` numbers."""
-        return FleetOutcome(
-            self.units[:count], self.replicas[k, :count], self.rent[k, :, :count], self.api[k, :, :count],
-            self.served[k, :, :, :count], self.feasible[k, :, :count], self.covers[k, :, :count],
-            self.utilisation_limit[k, :count],
-        )  # fmt: skip
+        figures = (getattr(self, name)[k, ..., :count] for name in self.__slots__[1:])
+        return FleetOutcome(self.units[:count], *figures)
 
 
 def limits(offer: FleetOffer, replicas: Ints) -> Floats:
@@ -82,8 +72,7 @@ def limits(offer: FleetOffer, replicas: Ints) -> Floats:
     if np.any(offer.patience_s < WAIT_TARGET_S):
         patient = safe_curve(slots, offer.service_s, offer.variability, offer.patience_s, LATE_PROBABILITY)
         safe = np.where(offer.patience_s < WAIT_TARGET_S, np.minimum(safe, patient), safe)
-    limit: Floats = np.minimum(safe, offer.utilisation_cap)
-    return limit
+    return np.minimum(safe, offer.utilisation_cap)
 
 
 def outcome(fleet: FleetLoad, offer: FleetOffer, units: Ints, *, coverage: bool = False) -> FleetOutcome:
@@ -189,15 +178,8 @@ def merged(a: FleetOutcome, b: FleetOutcome) -> FleetOutcome:
     """Two outcomes of the same fleet on different numbers, in order."""
     order = np.argsort(np.concatenate([a.units, b.units]), kind="stable")
 
-    def both(x: NDArray[Number], y: NDArray[Number]) -> NDArray[Number]:
-        joined: NDArray[Number] = np.concatenate([x, y], axis=-1)[..., order]
-        return joined
-
-    return FleetOutcome(
-        both(a.units, b.units), both(a.replicas, b.replicas), both(a.rent, b.rent), both(a.api, b.api),
-        both(a.served, b.served), both(a.feasible, b.feasible), both(a.covers, b.covers),
-        both(a.utilisation_limit, b.utilisation_limit),
-    )  # fmt: skip
+    pairs = ((getattr(a, name), getattr(b, name)) for name in a.__slots__)
+    return FleetOutcome(*(np.concatenate(pair, axis=-1)[..., order] for pair in pairs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,8 +287,7 @@ def _as_plans(
 def _covering(found: FleetOutcome, tried: Bools) -> Ints:
     """(B, 12) first number, but not 0, that serves everything; beyond all numbers where none does."""
     covers = found.covers & tried[:, None]
-    columns: Ints = np.where(covers.any(axis=2), np.maximum(np.argmax(covers, axis=2), 1), len(found.units))
-    return columns
+    return np.where(covers.any(axis=2), np.maximum(np.argmax(covers, axis=2), 1), len(found.units))
 
 
 def _by_month(monthly: Floats, live: Bools) -> tuple[Ints, Floats]:

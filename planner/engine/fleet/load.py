@@ -38,9 +38,7 @@ class FleetLoad:
 
     def rows(self, which: int | NDArray[np.intp] | None) -> FleetLoad:
         """One or some of several fleets; None: the only one as one of several."""
-        return FleetLoad(
-            self.load, self.erlangs[which], self.interactive, self.deadline_hours, self.resident, self.outside_cost
-        )
+        return replace(self, erlangs=self.erlangs[which])
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,16 +65,6 @@ def ownership_of(purchase: Purchase, gpu: Gpu, count: int, a: Assumptions, catal
     )
 
 
-def owned_offers(catalog: Catalog, a: Assumptions, currency: str) -> tuple[dict[str, Offer], dict[str, Ownership]]:
-    """Every server that could be bought, as an offer a month, and what its price consists of."""
-    offers: dict[str, Offer] = {}
-    owned: dict[str, Ownership] = {}
-    for id, purchase, gpu, count in _for_sale(catalog):
-        owned[id] = ownership_of(purchase, gpu, count, a, catalog, catalog.usd_per[currency])
-        offers[id] = _offer(id, purchase, count, owned[id], currency)
-    return offers, owned
-
-
 def owned_ids(catalog: Catalog) -> tuple[str, ...]:
     """Ids of every server that could be bought."""
     return tuple(id for id, *_ in _for_sale(catalog))
@@ -120,9 +110,15 @@ def _offer(id: str, purchase: Purchase, count: int, owned: Ownership, currency: 
 
 
 def with_owned(catalog: Catalog, a: Assumptions, currency: str) -> tuple[Catalog, Mapping[str, Ownership]]:
-    """The catalogue with everything that could be bought among its offers."""
-    offers, owned = owned_offers(catalog, a, currency)
-    return replace(catalog, offers=MappingProxyType({**catalog.offers, **offers})), MappingProxyType(owned)
+    """The catalogue with everything that could be bought among its offers, at a price a month.
+
+    With them, by id, what the price of each consists of.
+    """
+    offers, owned = dict(catalog.offers), {}
+    for id, purchase, gpu, count in _for_sale(catalog):
+        owned[id] = ownership_of(purchase, gpu, count, a, catalog, catalog.usd_per[currency])
+        offers[id] = _offer(id, purchase, count, owned[id], currency)
+    return replace(catalog, offers=MappingProxyType(offers)), MappingProxyType(owned)
 
 
 def months_to_repay(purchase: float, saving_month: float) -> float | None:

@@ -159,8 +159,7 @@ def _cheapest_base(fleet: FleetLoad, offer: FleetOffer, units: Ints, levels: Int
     up = later > cell
 
     def counted(cells: Ints, weights: Floats) -> Floats:
-        found = np.bincount(cells, weights, rows * count).astype(np.float64).reshape(rows, count)
-        return found
+        return np.bincount(cells, weights, rows * count).astype(np.float64).reshape(rows, count)
 
     hours = counted(cell.ravel(), share.ravel())
     starts = counted(later[up], share[up]) - counted(cell[up], share[up])

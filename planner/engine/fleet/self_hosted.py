@@ -8,20 +8,17 @@ from dataclasses import field, replace
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.engine.assumptions import Assumptions
 from planner.engine.demand import Load
 from planner.engine.fleet.curve import FleetOutcome, FleetPlan, planned
-from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer
+from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer, Floats
 from planner.engine.fleet.ownership import OWNED, Ownership
 from planner.engine.fleet.schedule import scheduled
 from planner.engine.market import Market
 from planner.engine.specs import Catalog, Inputs, Offer, Workload
 from planner.engine.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
 from planner.records import dataclass
-
-Floats = NDArray[np.float64]
 
 INTERACTIVE_BELOW_HOURS = 1.0
 """Background work that may wait less than this is planned like interactive work."""
@@ -113,11 +110,6 @@ def offer_month(offer: Offer, catalog: Catalog, usd_per_unit: float) -> float:
     periods = {"hour": float(HOURS_PER_MONTH), "month": 1.0, "year": 1 / 12}
     local = offer.price * periods[offer.per] + offer.monthly_extra
     return local * catalog.usd_per[offer.currency] / usd_per_unit
-
-
-def offer_setup(offer: Offer, catalog: Catalog, usd_per_unit: float) -> float:
-    """One-off fee of one product in the plan's currency."""
-    return offer.setup_fee * catalog.usd_per[offer.currency] / usd_per_unit
 
 
 def is_interactive(workload: Workload) -> bool:
@@ -230,7 +222,7 @@ def _fleet_offers(context: Context, wanted: Sequence[Wanted], fleet: FleetLoad) 
         return FleetOffer(
             unit_month=offer_month(offer, context.catalog, context.usd_per_unit),
             replicas_per_unit=per_unit,
-            setup_fee=offer_setup(offer, context.catalog, context.usd_per_unit),
+            setup_fee=offer.setup_fee * context.catalog.usd_per[offer.currency] / context.usd_per_unit,
             slots=speed.concurrency,
             service_s=speed.service_s(mean_output),
             variability=a.arrival_variability,

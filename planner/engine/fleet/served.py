@@ -25,8 +25,7 @@ _EPS = 1e-12
 
 def states_of(fleet: FleetLoad) -> Floats:
     """Erlangs (..., W, D, 24, N) in every hour of the distinct days and every noise state."""
-    states: Floats = fleet.erlangs[..., None, None, None] * fleet.load.days[..., None] * fleet.load.noise
-    return states
+    return fleet.erlangs[..., None, None, None] * fleet.load.days[..., None] * fleet.load.noise
 
 
 def serving_order(fleet: FleetLoad) -> NDArray[np.intp]:
@@ -84,8 +83,7 @@ class _Ranking:
         """(R, C) mean of min(load, capacity), exact."""
         at = np.stack([np.searchsorted(row, reach) for row, reach in zip(self.ranked, capacity, strict=True)])
         below = np.take_along_axis(self.below, at, axis=1)
-        mean: Floats = np.take_along_axis(self.sums, at, axis=1) + np.maximum(1.0 - below, 0.0) * capacity
-        return mean
+        return np.take_along_axis(self.sums, at, axis=1) + np.maximum(1.0 - below, 0.0) * capacity
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,8 +174,7 @@ def served_shares(fleet: FleetLoad, interactive: Floats, background: Floats) -> 
 
 def _share(served: Floats, fleet: FleetLoad) -> Floats:
     """Of the work of (..., W, C) Erlangs served."""
-    share: Floats = np.clip(served / np.maximum(fleet.erlangs, _EPS)[..., None], 0.0, 1.0)
-    return share
+    return np.clip(served / np.maximum(fleet.erlangs, _EPS)[..., None], 0.0, 1.0)
 
 
 def first_and_later(fleet: FleetLoad, order: Iterable[int]) -> tuple[list[int], list[int]]:

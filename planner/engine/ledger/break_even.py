@@ -10,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.fleet.curve import limits
-from planner.engine.fleet.load import FleetLoad, FleetOffer
+from planner.engine.fleet.load import FleetLoad, FleetOffer, Floats
 from planner.engine.fleet.served import peak_erlangs
 from planner.engine.ledger.economy import DrawnInputs, Economy, FleetCurve, Mixes, months_of, remixed
 from planner.engine.specs import BreakEven, BreakEvenMap, Strategy
 from planner.engine.specs.names import OWN_STRATEGIES
 from planner.records import dataclass
-
-Floats = NDArray[np.float64]
 
 Indices = NDArray[np.intp]
 Counts = Indices | slice
@@ -66,8 +64,7 @@ class SteadyMonth:
         rent = self.curve.rent[1:]
         at_best = unit * high * self.shares[first - 1] - rent
         at_worst = unit * low * self.shares[first] - rent
-        kept: Indices = 1 + np.flatnonzero(at_best >= at_worst.max())
-        return kept
+        return 1 + np.flatnonzero(at_best >= at_worst.max())
 
     def crossing(self, first: int, api_month: float, fixed_month: float) -> float:
         """Smallest volume (relative to today) at which own GPUs cost no more, from SCALES[first - 1] to the next."""
@@ -132,12 +129,7 @@ def _earliest(
 
 
 def map_of(
-    economy: Economy,
-    mid: DrawnInputs,
-    mixes: Mixes,
-    volumes: Floats,
-    tokens_per_day: float,
-    allowed: frozenset[str],
+    economy: Economy, mid: DrawnInputs, mixes: Mixes, volumes: Floats, tokens_per_day: float, allowed: frozenset[str]
 ) -> BreakEvenMap:
     """Cheapest strategy for every volume and output share, everything else at its likely value."""
     mix = np.repeat(np.arange(len(mixes.work)), len(volumes))

@@ -15,14 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.fleet.curve import limits
-from planner.engine.fleet.load import FleetLoad, FleetOffer
+from planner.engine.fleet.load import FleetLoad, FleetOffer, Floats
 from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.fleet.served import PEAK_QUANTILE, peak_erlangs, served_shares
 from planner.engine.specs import Strategy
 from planner.engine.units import MONTHS
 from planner.records import dataclass
-
-Floats = NDArray[np.float64]
 
 _LOADS = np.unique(np.concatenate([np.geomspace(1e-5, 1e5, 121), np.geomspace(0.1, 10.0, 121)]))
 """Loads, relative to today's, for which a number of replicas is prepared."""
@@ -226,8 +224,7 @@ class _Paths:
         """(12, D) a table (M, L) over `known` at every load, as `np.interp` has it."""
         slope = np.concatenate([np.diff(table) / np.diff(self.known), np.zeros((len(table), 1))], axis=1)
         place = self.place + self.mix * len(self.known)
-        found: Floats = slope.take(place) * self.beyond + table.take(place)
-        return found
+        return slope.take(place) * self.beyond + table.take(place)
 
 
 def _volumes(economy: Economy, scenario: DrawnInputs) -> Floats:
@@ -236,21 +233,18 @@ def _volumes(economy: Economy, scenario: DrawnInputs) -> Floats:
         factor = economy.month_factor[:, None]
     else:
         factor = np.exp(np.log1p(np.maximum(scenario.growth, -1 + 1e-9)) * (_MONTH + 1))
-    volume: Floats = scenario.volume * factor
-    return volume
+    return scenario.volume * factor
 
 
 def _trend(change_per_year: Floats) -> Floats:
     """(12, D) price relative to today in the middle of each month."""
     yearly = np.log(np.maximum(1 + change_per_year, 1e-9))
-    trend: Floats = np.exp(yearly * ((_MONTH + 0.5) / 12))
-    return trend
+    return np.exp(yearly * ((_MONTH + 0.5) / 12))
 
 
 def _api_months(side: ApiSide, paths: _Paths) -> Floats:
     unit = side.per_volume[:, paths.mix] + paths.cached_shift * side.cached_slope[:, paths.mix]
-    cost: Floats = unit * paths.volume * paths.api_price
-    return cost
+    return unit * paths.volume * paths.api_price
 
 
 def _own(side: OwnSide, paths: _Paths) -> Floats:
@@ -264,8 +258,7 @@ def _own(side: OwnSide, paths: _Paths) -> Floats:
         rent = rent * paths.gpu_price
     api = _api_months(side.fleet_outside, paths) * (1 - share)
     fixed = paths.people * side.fixed[:, None]
-    cost: Floats = _api_months(side.rest, paths) + api + rent + fixed + side.once / MONTHS
-    return cost
+    return _api_months(side.rest, paths) + api + rent + fixed + side.once / MONTHS
 
 
 def own_side(own: SelfHostedFleet, rest: ApiSide, outside: ApiSide, fixed: Floats, *, must_serve: bool) -> OwnSide:

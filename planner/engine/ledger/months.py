@@ -36,8 +36,7 @@ class Rates:
 def live_months(inputs: Inputs, assumptions: Assumptions) -> Floats:
     """(12,) share of each month in which own GPUs can serve: after hiring, where nobody can run them, and set-up."""
     start = hiring_months(inputs, assumptions) + assumptions.setup_weeks / WEEKS_PER_MONTH
-    live: Floats = np.clip(np.arange(1, MONTHS + 1) - start, 0.0, 1.0)
-    return live
+    return np.clip(np.arange(1, MONTHS + 1) - start, 0.0, 1.0)
 
 
 def hiring_months(inputs: Inputs, assumptions: Assumptions) -> float:

@@ -9,15 +9,12 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.engine.ledger.economy import DrawnInputs, Economy, months_of
-from planner.engine.ledger.months import payback_month
+from planner.engine.ledger.months import Floats, payback_month
 from planner.engine.specs import PriceScenario, Range, RiskBands, Sensitivity, Strategy
 from planner.engine.specs.names import API_STRATEGIES, OWN_STRATEGIES
 from planner.records import dataclass
-
-Floats = NDArray[np.float64]
 
 DRAWS = 10_000
 SEED = 20_261_123
@@ -64,8 +61,7 @@ def _draw(name: str, u: Floats, spread: Range) -> Floats:
     if name not in _LOGARITHMIC:
         return _triangular(u, spread)
     logs = Range(*(float(np.log(v)) for v in (spread.low, spread.mid, spread.high)))
-    drawn: Floats = np.exp(_triangular(u, logs))
-    return drawn
+    return np.exp(_triangular(u, logs))
 
 
 def scenario_of(uncertainty: Uncertainty, draws: int = DRAWS, seed: int = SEED) -> DrawnInputs:
@@ -110,10 +106,15 @@ class Draws:
     """(D,) everything on its cheapest allowed endpoint."""
     allowed: frozenset[Strategy]
 
+    @property
+    def rivals(self) -> list[Strategy]:
+        """The allowed API strategies; every one where none is allowed."""
+        known = [s for s in API_STRATEGIES if s in self.totals]
+        return [s for s in known if s in self.allowed] or known
+
     def best_api(self) -> Floats | None:
-        """(D,) the cheapest allowed API strategy of each draw; every API strategy where none is allowed."""
-        names = [s for s in API_STRATEGIES if s in self.totals and s in self.allowed]
-        names = names or [s for s in API_STRATEGIES if s in self.totals]
+        """(D,) the cheapest of the rivals in each draw."""
+        names = self.rivals
         return np.min([self.totals[s] for s in names], axis=0) if names else None
 
     def own(self) -> Floats | None:
@@ -178,8 +179,7 @@ def _scenario(draws: Draws, row: int, api_change: float, gpu_change: float) -> P
     each = {s: float(total[row]) for s, total in draws.totals.items()}
     names = [s for s in each if s in draws.allowed] or list(each)
     own = min((s for s in OWN_STRATEGIES if s in each), key=lambda s: each[s], default=None)
-    rivals = [s for s in API_STRATEGIES if s in each]
-    api = min([s for s in rivals if s in draws.allowed] or rivals, key=lambda s: each[s], default=None)
+    api = min(draws.rivals, key=lambda s: each[s], default=None)
     saving, paid = None, None
     if own is not None and api is not None:
         saving = each[api] - each[own]
@@ -196,7 +196,10 @@ def _scenario(draws: Draws, row: int, api_change: float, gpu_change: float) -> P
 
 
 def tornado(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy]) -> tuple[Sensitivity, ...]:
-    """Saving of own GPUs against the best API strategy with one input at its low and high end, largest swing first."""
+    """Saving of own GPUs against the best API strategy with one input at its low and high end, largest swing first.
+
+    None without own GPUs.
+    """
     spreads: dict[str, Range] = {f.name: getattr(uncertainty, f.name) for f in fields(Uncertainty)}
     spreads = {name: spread for name, spread in spreads.items() if spread.high > spread.low}
     if not spreads:

@@ -8,79 +8,62 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.api_prices import PriceBook, unit_costs_of
+from planner.engine import specs
+from planner.engine.api_prices import Floats, PriceBook, unit_costs_of
 from planner.engine.assumptions import range_of
 from planner.engine.ledger.break_even import SteadyMonth, break_even_of, capacity_scale, map_of
 from planner.engine.ledger.economy import Economy, Mixes, curve_of
-from planner.engine.ledger.risk import Draws, Uncertainty, draw, mid_scenario, one_at_a_time, tornado
+from planner.engine.ledger.risk import UNITS, Draws, Uncertainty, draw, mid_scenario, one_at_a_time
 from planner.engine.ledger.strategies import Contest, Pick, best, hosted, today, tuned
 from planner.engine.search.select import Costed
-from planner.engine.specs import (
-    BreakEven,
-    BreakEvenMap,
-    Flip,
-    Inputs,
-    Performance,
-    Range,
-    Recommendation,
-    Sensitivity,
-    Strategy,
-    Workload,
-)
 from planner.engine.specs.names import BEST_MIX, CLOSED_API_STRATEGIES
 from planner.engine.units import DAYS_PER_MONTH, MTOK
 from planner.records import dataclass
-
-Floats = NDArray[np.float64]
 
 OF_INTEREST = ("claude-opus-4-7", "claude-sonnet-4-6", "claude-haiku-4-5")
 MAP_VOLUMES = 13
 MAP_OUTPUT_FRACTIONS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7)
 FLIP_POINTS = 121
-RECOMMENDATIONS: tuple[Recommendation, ...] = ("api", "hosted_open", "hybrid")
+RECOMMENDATIONS: tuple[specs.Recommendation, ...] = ("api", "hosted_open", "hybrid")
 
 
-def uncertainty_of(contest: Contest, performance: Performance | None) -> Uncertainty:
+def uncertainty_of(contest: Contest, performance: specs.Performance | None) -> Uncertainty:
     """Ranges of what is drawn: the plan's where it states them, the catalogue's assumptions otherwise."""
     inputs, catalog = contest.context.inputs, contest.context.catalog
-    known = inputs.volume.known == "yes"
+    known, explicit = inputs.volume.known == "yes", inputs.volume.tokens_per_day_by_month is not None
     return Uncertainty(
-        volume=Range(0.8, 1.0, 1.25) if known else Range(0.5, 1.0, 2.0),
-        growth=_growth(inputs),
+        volume=specs.Range(0.8, 1.0, 1.25) if known else specs.Range(0.5, 1.0, 2.0),
+        growth=specs.Range.exactly(0.0) if explicit else inputs.volume.growth_per_month,
         api_change_per_year=range_of(inputs, catalog, "api_price_change_per_year"),
         gpu_change_per_year=range_of(inputs, catalog, "gpu_price_change_per_year"),
-        throughput=performance.spread if performance is not None else Range.exactly(1.0),
+        throughput=performance.spread if performance is not None else specs.Range.exactly(1.0),
         people=_people(contest),
         cached_shift=_cached(contest),
     )
 
 
-def _growth(inputs: Inputs) -> Range:
-    return inputs.volume.growth_per_month if inputs.volume.tokens_per_day_by_month is None else Range.exactly(0.0)
-
-
-def _people(contest: Contest) -> Range:
+def _people(contest: Contest) -> specs.Range:
     """Ongoing share of an engineer at its low and high end, as a factor of all people costs."""
     inputs, catalog = contest.context.inputs, contest.context.catalog
     share = range_of(inputs, catalog, "ongoing_engineer_fraction")
     total = sum(float(v.sum()) for v in contest.people.values())
     ongoing = float(contest.people["ongoing_engineering"].sum())
     if total <= 0 or share.mid <= 0:
-        return Range.exactly(1.0)
+        return specs.Range.exactly(1.0)
     ends = [1 + ongoing / total * (value / share.mid - 1) for value in (share.low, share.mid, share.high)]
-    return Range(*ends)
+    return specs.Range(*ends)
 
 
-def _cached(contest: Contest) -> Range:
+def _cached(contest: Contest) -> specs.Range:
     shift = 0.1 if any(w.cached_input_fraction > 0 for w in contest.context.inputs.workload) else 0.0
     room = min(1 - w.cached_input_fraction - w.cache_write_fraction for w in contest.context.inputs.workload)
     least = min(w.cached_input_fraction for w in contest.context.inputs.workload)
-    return Range(-min(shift, least), 0.0, min(shift, room))
+    return specs.Range(-min(shift, least), 0.0, min(shift, room))
 
 
 def break_evens(
     contest: Contest, economy: Economy, chosen: Costed | None, large: Costed | None
-) -> tuple[BreakEven, ...]:
+) -> tuple[specs.BreakEven, ...]:
     """Against the models in use, the tuned and hosted picks, and the three the question usually names.
 
     The volume is the smallest at which the chosen replica or `large`, the leanest at full load, pays.
@@ -151,29 +134,28 @@ class Lever:
     field: str
     grid: Floats
     now: float
-    unit: str
-    as_factor: bool
+
+    @property
+    def unit(self) -> str:
+        return UNITS.get(self.field, "fraction")
 
 
 def levers(uncertainty: Uncertainty) -> tuple[Lever, ...]:
     """What may flip the recommendation, each with the range tried."""
-    factor = np.geomspace(0.02, 50.0, FLIP_POINTS)
+    api, gpu = uncertainty.api_change_per_year.mid, uncertainty.gpu_change_per_year.mid
     return (
-        Lever("volume", "volume", factor, 1.0, "x", as_factor=True),
-        Lever("growth", "growth", np.linspace(-0.1, 0.5, FLIP_POINTS), uncertainty.growth.mid, "fraction",
-              as_factor=False),
-        Lever("api_prices", "api_change_per_year", np.linspace(-0.95, 4.0, FLIP_POINTS),
-              uncertainty.api_change_per_year.mid, "fraction", as_factor=False),
-        Lever("gpu_rent", "gpu_change_per_year", np.linspace(-0.9, 4.0, FLIP_POINTS),
-              uncertainty.gpu_change_per_year.mid, "fraction", as_factor=False),
-        Lever("throughput", "throughput", np.geomspace(0.05, 20.0, FLIP_POINTS), 1.0, "x", as_factor=True),
-        Lever("people", "people", np.linspace(0.0, 5.0, FLIP_POINTS), 1.0, "x", as_factor=True),
-    )  # fmt: skip
+        Lever("volume", "volume", np.geomspace(0.02, 50.0, FLIP_POINTS), 1.0),
+        Lever("growth", "growth", np.linspace(-0.1, 0.5, FLIP_POINTS), uncertainty.growth.mid),
+        Lever("api_prices", "api_change_per_year", np.linspace(-0.95, 4.0, FLIP_POINTS), api),
+        Lever("gpu_rent", "gpu_change_per_year", np.linspace(-0.9, 4.0, FLIP_POINTS), gpu),
+        Lever("throughput", "throughput", np.geomspace(0.05, 20.0, FLIP_POINTS), 1.0),
+        Lever("people", "people", np.linspace(0.0, 5.0, FLIP_POINTS), 1.0),
+    )
 
 
 def flips_of(
-    economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy], saving_needed: float
-) -> tuple[Flip, ...]:
+    economy: Economy, uncertainty: Uncertainty, allowed: frozenset[specs.Strategy], saving_needed: float
+) -> tuple[specs.Flip, ...]:
     """For each lever the nearest value at which cost alone would change the recommendation."""
     tried = levers(uncertainty)
     ranges = {lever.field: np.append(lever.grid, lever.now) for lever in tried}
@@ -182,28 +164,23 @@ def flips_of(
     return tuple(_flip(lever, decided) for lever, decided in zip(tried, each, strict=True))
 
 
-def _flip(lever: Lever, decided: NDArray[np.int64]) -> Flip:
+def _flip(lever: Lever, decided: NDArray[np.int64]) -> specs.Flip:
     """`decided`: the recommendation along the lever's grid, and last at its present value."""
     now, others = int(decided[-1]), decided[:-1]
     different = np.flatnonzero(others != now)
     if different.size == 0:
-        return Flip(lever.input, lever.now, None, None, lever.unit, None)
-    logarithmic = lever.as_factor and lever.grid[0] > 0
-    gap = np.abs(np.log(lever.grid / lever.now)) if logarithmic else np.abs(lever.grid - lever.now)
+        return specs.Flip(lever.input, lever.now, None, None, lever.unit, None)
+    factor = lever.unit == "x"
+    gap = np.abs(np.log(lever.grid / lever.now) if factor and lever.grid[0] > 0 else lever.grid - lever.now)
     at = int(different[np.argmin(gap[different])])
     value = float(lever.grid[at])
     becomes = RECOMMENDATIONS[int(others[at])]
-    return Flip(lever.input, lever.now, value, becomes, lever.unit, value if lever.as_factor else None)
-
-
-def sensitivity_of(economy: Economy, uncertainty: Uncertainty, allowed: frozenset[Strategy]) -> tuple[Sensitivity, ...]:
-    """Tornado rows; none without own GPUs."""
-    return tornado(economy, uncertainty, allowed) if economy.hybrid is not None else ()
+    return specs.Flip(lever.input, lever.now, value, becomes, lever.unit, value if factor else None)
 
 
 def break_even_map(
     contest: Contest, economy: Economy, uncertainty: Uncertainty, chosen: Costed | None, allowed: frozenset[str]
-) -> BreakEvenMap | None:
+) -> specs.BreakEvenMap | None:
     """Cheapest strategy over volume and output share, tokens a request kept."""
     tokens = float(contest.context.load.tokens_per_day.sum())
     if tokens <= 0 or not allowed:
@@ -212,7 +189,7 @@ def break_even_map(
     return map_of(economy, mid_scenario(uncertainty), _mixes(contest, chosen), volumes, tokens, allowed)
 
 
-def with_output(workload: Workload, share: float) -> Workload:
+def with_output(workload: specs.Workload, share: float) -> specs.Workload:
     """The same tokens a request with another output share."""
     total = workload.input_tokens + workload.output_tokens
     scale = (1 - share) * total / workload.input_tokens if workload.input_tokens > 0 else 1.0

@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from planner.engine.api_prices import unit_costs_of
+from planner.engine.api_prices import Floats, unit_costs_of
 from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
 from planner.engine.ledger.economy import ApiSide, Economy, OwnSide, own_side
 from planner.engine.ledger.months import Buckets, api_buckets, gpu_buckets, hardware_buckets, ledger
@@ -17,8 +16,6 @@ from planner.engine.search.select import Costed, pays
 from planner.engine.specs import Refusal, Strategy, StrategyLedger, Workload
 from planner.engine.specs.money import FleetUsed, LedgerReason
 from planner.records import dataclass
-
-Floats = NDArray[np.float64]
 
 CACHED_STEP = 0.01
 Pick = Callable[[EndpointChoices], PricedEndpoint | None]

@@ -94,11 +94,7 @@ def predict(c: MeasuredRuns, k: Constants, run: RunConstants) -> Floats:
     static = np.where((c.decode_only > 0), batch / alone.total, static)
     closed = batch / pace * c.decode_share
     burst = _burst(c, run, batch, mixed)
-    arrivals = c.rate / c.replicas
-    sojourn = first_static + generated * felt
-    requests = np.maximum(c.requests / c.replicas, 1.0)
-    rated = requests * generated / (requests / np.maximum(arrivals, 1e-9) + sojourn)
-    rated = np.minimum(rated, batch / mixed)
+    rated = np.minimum(_rated(c, generated, first_static + generated * felt), batch / mixed)
     bound = np.where(c.interactive > 0, run.interactive_fraction, run.bounded_fraction)
     per_replica = np.select(
         [mode["static"], mode["burst"], mode["rate"], mode["bounded"]],
@@ -106,17 +102,7 @@ def predict(c: MeasuredRuns, k: Constants, run: RunConstants) -> Floats:
         closed,
     )
     output = per_replica * c.replicas / c.beams * np.where(c.tuned > 0, run.tuned_gain, 1.0)
-    waiting = np.where(c.equal_lengths > 0, run.lockstep_queue, run.first_token_queue)
-    queue = np.where(mode["static"], 0.0, waiting * (batch - 1.0))
-    waits = np.where(mode["closed"], np.maximum(c.concurrency / (c.replicas * c.decode_share) / batch - 1.0, 0.0), 0.0)
-    first = (
-        first_static
-        + k.request_overhead_s * served
-        + run.unserved * waits * generated * pace
-        + np.where(mode["static"], 0.0, 0.5 * pace)
-        + queue * (prefill(r, k, c.isl, zero, 2.0 * ones) - prefill(r, k, c.isl, zero, ones))
-    )
-    rows = np.arange(batch.shape[0])
+    first = _first_token(c, k, run, mode, batch, generated, pace, first_static + k.request_overhead_s * served)
     by_metric = {
         "output_tok_s_total": output,
         "output_tok_s_per_gpu": output / c.gpus_total,
@@ -128,7 +114,30 @@ def predict(c: MeasuredRuns, k: Constants, run: RunConstants) -> Floats:
         "ttft_ms": first * 1e3,
     }
     table = np.stack([by_metric[name] for name in METRICS])
-    return np.asarray(table[c.metric.astype(np.intp), rows], dtype=np.float64)
+    return np.asarray(table[c.metric.astype(np.intp), np.arange(batch.shape[0])], dtype=np.float64)
+
+
+def _rated(c: MeasuredRuns, generated: Floats, sojourn_s: Floats) -> Floats:
+    """Output tok/s of one replica under open arrivals, for a run of finite length that the cache does not hold up."""
+    requests = np.maximum(c.requests / c.replicas, 1.0)
+    return requests * generated / (requests / np.maximum(c.rate / c.replicas, 1e-9) + sojourn_s)
+
+
+def _first_token(
+    c: MeasuredRuns, k: Constants, run: RunConstants, mode: dict[str, NDArray[np.bool_]], batch: Floats,
+    generated: Floats, pace: Floats, alone_s: Floats,
+) -> Floats:  # fmt: skip
+    """Seconds to the first token: `alone_s` of a request by itself, and the wait for room, a step and prompts."""
+    ones, zero = np.ones_like(batch), np.zeros_like(batch)
+    waiting = np.where(c.equal_lengths > 0, run.lockstep_queue, run.first_token_queue)
+    queue = np.where(mode["static"], 0.0, waiting * (batch - 1.0))
+    waits = np.where(mode["closed"], np.maximum(c.concurrency / (c.replicas * c.decode_share) / batch - 1.0, 0.0), 0.0)
+    return (
+        alone_s
+        + run.unserved * waits * generated * pace
+        + np.where(mode["static"], 0.0, 0.5 * pace)
+        + queue * (prefill(c.replica, k, c.isl, zero, 2.0 * ones) - prefill(c.replica, k, c.isl, zero, ones))
+    )
 
 
 def _rows(record: T, index: NDArray[np.intp]) -> T:

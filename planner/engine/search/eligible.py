@@ -1,4 +1,7 @@
-"""Models with the workloads that may go to them, as a mean request of each."""
+"""Models with the workloads that may go to them, as a mean request of each.
+
+Rental offers with the ways to cut a model over their GPUs.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.fleet.self_hosted import is_interactive, long_prompt_ratio
+from planner.engine.fleet.ownership import OWNED
+from planner.engine.fleet.self_hosted import is_interactive, long_prompt_ratio, offer_month
 from planner.engine.market import shared_indexes
 from planner.engine.quality import context_needed, gate, licence_obstacle, same_gate
-from planner.engine.specs import Catalog, Inputs, Model, QualityGate, Refusal, Workload
+from planner.engine.specs import Catalog, Gpu, Inputs, Model, Offer, QualityGate, Refusal
 from planner.records import dataclass
 
 Floats = NDArray[np.float64]
@@ -29,10 +33,15 @@ class ModelScope:
     isl: float
     osl: float
     cached_fraction: float
-    max_context: int
+    longest: int
+    """Tokens of the longest request that must fit."""
     interactive: bool
     long_prompt_ratio: float
     """p95 over mean prompt length: the TTFT objective is of the p95 request, the operating point of the mean one."""
+
+    @property
+    def max_context(self) -> int:
+        return min(self.longest, self.model.max_context)
 
     @property
     def provisional(self) -> bool:
@@ -54,7 +63,7 @@ def scopes_of(
     scopes: list[ModelScope] = []
     out: list[tuple[Model, Refusal]] = []
     indexes = shared_indexes(inputs)
-    mixes: dict[tuple[tuple[int, ...], float], _Mix] = {}
+    alike: dict[tuple[tuple[int, ...], float], ModelScope] = {}
     known: dict[Hashable, list[tuple[int, QualityGate]]] = {}
     for model in catalog.models.values():
         reason = _model_obstacle(inputs, model)
@@ -72,9 +81,10 @@ def scopes_of(
             out.append((model, replace(_refusal(refused[0]), must_run_here=True)))
         elif taken:
             key = tuple(i for i, _ in taken), model.tokenizer_factor
-            if key not in mixes:
-                mixes[key] = _mix(inputs, catalog, *key)
-            scopes.append(_scope(model, key[0], tuple(g for _, g in taken), mixes[key]))
+            allowed = tuple(g for _, g in taken)
+            if key not in alike:
+                alike[key] = _scope(inputs, catalog, model, key[0], allowed)
+            scopes.append(replace(alike[key], model=model, gates=allowed))
         else:
             out.append((model, reason or next((_refusal(g) for _, g in gates), Refusal("route"))))
     return _without_stretched(scopes, out)
@@ -135,30 +145,23 @@ def _gates(inputs: Inputs, model: Model, must_take: frozenset[int]) -> list[tupl
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Mix:
-    """The mean request of some workloads in the tokens of one tokenizer."""
-
-    ratios: tuple[float, ...]
-    isl: float
-    osl: float
-    cached_fraction: float
-    longest: int
-    interactive: bool
-    long_prompt_ratio: float
-
-
-def _mix(inputs: Inputs, catalog: Catalog, rows: tuple[int, ...], tokenizer_factor: float) -> _Mix:
+def _scope(
+    inputs: Inputs, catalog: Catalog, model: Model, rows: tuple[int, ...], gates: tuple[QualityGate, ...]
+) -> ModelScope:
+    """The model with the mean request of some workloads in the tokens of its tokenizer."""
     workloads = [inputs.workload[i] for i in rows]
-    ratios = tuple(tokenizer_factor / _baseline_factor(inputs, catalog, w) for w in workloads)
+    ratios = tuple(model.tokenizer_factor / catalog.apis[inputs.api_today(w)].tokenizer_factor for w in workloads)
     requests = np.array([w.requests_per_day for w in workloads])
     weight = requests / max(float(requests.sum()), 1e-12)
     inputs_mean = np.array([w.input_tokens * t for w, t in zip(workloads, ratios, strict=True)])
     outputs_mean = np.array([w.output_tokens * t for w, t in zip(workloads, ratios, strict=True)])
     cached = np.array([w.cached_input_fraction for w in workloads])
     isl = float((weight * inputs_mean).sum())
-    return _Mix(
-        ratios=ratios,
+    return ModelScope(
+        model=model,
+        rows=rows,
+        tokenizer_ratios=ratios,
+        gates=gates,
         isl=max(isl, 1.0),
         osl=max(float((weight * outputs_mean).sum()), 1.0),
         cached_fraction=float((weight * inputs_mean * cached).sum()) / max(isl, 1.0),
@@ -166,25 +169,6 @@ def _mix(inputs: Inputs, catalog: Catalog, rows: tuple[int, ...], tokenizer_fact
         interactive=any(is_interactive(w) for w in workloads),
         long_prompt_ratio=max(long_prompt_ratio(w) for w in workloads),
     )
-
-
-def _scope(model: Model, rows: tuple[int, ...], gates: tuple[QualityGate, ...], mix: _Mix) -> ModelScope:
-    return ModelScope(
-        model=model,
-        rows=rows,
-        tokenizer_ratios=mix.ratios,
-        gates=gates,
-        isl=mix.isl,
-        osl=mix.osl,
-        cached_fraction=mix.cached_fraction,
-        max_context=min(mix.longest, model.max_context),
-        interactive=mix.interactive,
-        long_prompt_ratio=mix.long_prompt_ratio,
-    )
-
-
-def _baseline_factor(inputs: Inputs, catalog: Catalog, workload: Workload) -> float:
-    return catalog.apis[inputs.api_today(workload)].tokenizer_factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,17 +186,73 @@ class ScopeColumns:
 
     @classmethod
     def of(cls, scopes: Sequence[ModelScope]) -> ScopeColumns:
-        return cls(
-            np.array([s.isl for s in scopes]),
-            np.array([s.osl for s in scopes]),
-            np.array([s.cached_fraction for s in scopes]),
-            np.array([float(s.max_context) for s in scopes]),
-            np.array([s.interactive for s in scopes]),
-            np.array([s.long_prompt_ratio for s in scopes]),
-            np.array([not s.model.is_embedding for s in scopes]),
-        )
+        rows = [
+            (s.isl, s.osl, s.cached_fraction, float(s.max_context), s.interactive, s.long_prompt_ratio,
+             not s.model.is_embedding)
+            for s in scopes
+        ]  # fmt: skip
+        return cls(*(np.array(column) for column in zip(*rows, strict=True)))
 
     @property
     def tokens(self) -> Floats:
-        total: Floats = self.isl + self.osl
-        return total
+        return self.isl + self.osl
+
+
+TENSOR_PARALLEL = (1, 2, 4, 8, 16)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOffer:
+    """A rental offer with one way to cut a model over its GPUs."""
+
+    offer: Offer
+    gpu: Gpu
+    tensor_parallel: int
+    month: float
+    """Plan currency for the whole product."""
+
+    @property
+    def replicas_per_unit(self) -> int:
+        return self.offer.gpu_count // self.tensor_parallel
+
+
+def placed_offers(inputs: Inputs, catalog: Catalog, usd_per_unit: float) -> list[PlacedOffer]:
+    """The offers worth costing: for each GPU and parallelism, none that another one beats in size and price.
+
+    An offer is left out where one with no more GPUs costs no more for each of them: the same replica, dearer.
+    """
+    cheapest: dict[tuple[str, int], tuple[float, Offer]] = {}
+    for offer in catalog.offers.values():
+        if offer_allowed(inputs, catalog, offer):
+            month = offer_month(offer, catalog, usd_per_unit)
+            key = (offer.gpu_id, offer.gpu_count)
+            if key not in cheapest or month < cheapest[key][0]:
+                cheapest[key] = (month, offer)
+    found = []
+    for (gpu_id, count), (month, offer) in cheapest.items():
+        smaller = [c for (g, c), (m, _) in cheapest.items() if g == gpu_id and c < count and m / c <= month / count]
+        beaten_up_to = max(smaller, default=0)
+        degrees = [
+            t for t in TENSOR_PARALLEL if beaten_up_to < t <= count and inputs.choice.tensor_parallel in (None, t)
+        ]
+        found += [PlacedOffer(offer, catalog.gpus[gpu_id], t, month) for t in degrees]
+    return found
+
+
+def offer_allowed(inputs: Inputs, catalog: Catalog, offer: Offer) -> bool:
+    """Whether the pins, the preferences and the residency answer allow this offer."""
+    pins = inputs.choice
+    if pins.offer is not None:
+        return offer.id == pins.offer
+    if pins.gpu is not None and offer.gpu_id != pins.gpu:
+        return False
+    if inputs.choice.prefer_gpus and offer.gpu_id not in inputs.choice.prefer_gpus:
+        return False
+    if offer.provider in inputs.choice.exclude_providers or offer.gpu_id not in catalog.gpus:
+        return False
+    if inputs.operations.hardware != "either" and (offer.commitment == OWNED) != (inputs.operations.hardware == "own"):
+        return False
+    bound = inputs.residency.answer == "yes" and inputs.residency.required != "none"
+    if bound and not offer.in_eu:
+        return False
+    return offer.is_production or (inputs.choice.allow_non_production and offer.is_current)

@@ -10,6 +10,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 
+from planner.engine import specs
 from planner.engine.fleet.ownership import months_to_repay
 from planner.engine.fleet.queueing import wait_quantile_s
 from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
@@ -19,20 +20,10 @@ from planner.engine.replica.performance import performances
 from planner.engine.search.eligible import ModelScope
 from planner.engine.search.search import Search
 from planner.engine.search.select import Costed, pays
-from planner.engine.specs import (
-    Choice,
-    ExcludedOption,
-    Model,
-    Performance,
-    Range,
-    Refusal,
-    RequestShape,
-    VramGib,
-)
 from planner.engine.units import MONTHS
 
 
-def choices_of(context: Context, found: Search, costed: Sequence[Costed]) -> list[Choice]:
+def choices_of(context: Context, found: Search, costed: Sequence[Costed]) -> list[specs.Choice]:
     """Every costed candidate as a value, in the same order."""
     positions = np.array([c.position for c in costed], dtype=np.intp)
     bound_by = [BOUND_BY[int(b)] for b in found.points.bound_by[positions]]
@@ -47,20 +38,20 @@ def _taken(p: Prediction, positions: np.ndarray[tuple[int], np.dtype[np.intp]]) 
     return replace(p, **rows, step=step)
 
 
-def shape_of(scope: ModelScope) -> RequestShape:
+def shape_of(scope: ModelScope) -> specs.RequestShape:
     """The mean request of the workloads a model may take, in its own tokens."""
-    return RequestShape(scope.isl, scope.osl, scope.cached_fraction, scope.max_context)
+    return specs.RequestShape(scope.isl, scope.osl, scope.cached_fraction, scope.max_context)
 
 
-def _choice(context: Context, found: Search, costed: Costed, performance: Performance) -> Choice:
+def _choice(context: Context, found: Search, costed: Costed, performance: specs.Performance) -> specs.Choice:
     row = int(found.fitting[costed.position])
     deployment = found.candidates.deployment(row)
     own, scope, place = costed.own, costed.scope, costed.place
     busiest = int(np.argmax(own.plan.replicas_by_month))
     serving = max(own.plan.replicas_by_month[busiest] - own.offer.spare, 0)
-    tokens = _served_mtok(context, own)
+    tokens = float((context.market.mtok_per_month[list(own.rows)] * own.served).sum())
     rent = float(own.rent.sum())
-    return Choice(
+    return specs.Choice(
         model=scope.model.id,
         weights=deployment.weights,
         kv=deployment.kv,
@@ -94,45 +85,31 @@ def _choice(context: Context, found: Search, costed: Costed, performance: Perfor
     )
 
 
-def _with_terms(context: Context, own: SelfHostedFleet, choice: Choice) -> Choice:
+def _with_terms(context: Context, own: SelfHostedFleet, choice: specs.Choice) -> specs.Choice:
     """Adds how it is paid for: bought, or by the hour of the week."""
     if own.plan.schedule is None and own.offer_id not in context.owned:
         return choice
-    busiest = int(np.argmax(own.plan.replicas_by_month))
+    busiest, owned = int(np.argmax(own.plan.replicas_by_month)), context.owned.get(own.offer_id)
+    if owned is not None:
+        units = -(-max(own.plan.replicas_by_month) // own.offer.replicas_per_unit)
+        # what the twelfth month saves (API displaced, less power, colocation and people) pays the purchase
+        displaced = float((own.fleet.outside_cost[:, -1] * own.served[:, -1]).sum())
+        running = float(own.rent[-1]) - owned.hardware * units + context.fixed_total / MONTHS
+        repaid = months_to_repay(owned.purchase * units, displaced - running)
+        choice = replace(choice, purchase_total=owned.purchase * units, purchase_repaid_months=repaid)
     return replace(
         choice,
-        purchase_total=_purchase(context, own),
-        purchase_repaid_months=_repaid(context, own),
         hourly_offer=own.hourly_id,
-        schedule=_week(own, busiest),
+        schedule=replicas_by_hour(own, busiest),
         always_on=own.plan.always_on[busiest] if own.plan.always_on else 0,
     )
 
 
-def _week(own: SelfHostedFleet, month: int) -> tuple[int, ...]:
-    """168 replicas from Monday 00:00."""
+def replicas_by_hour(own: SelfHostedFleet, month: int) -> tuple[int, ...]:
+    """168 replicas from Monday 00:00 that are paid for; none where they are the same all month."""
     if own.plan.schedule is None:
         return ()
     return tuple(int(n) for n in own.plan.schedule[month, own.fleet.load.weekday].ravel())
-
-
-def _units(own: SelfHostedFleet) -> int:
-    return -(-max(own.plan.replicas_by_month) // own.offer.replicas_per_unit)
-
-
-def _purchase(context: Context, own: SelfHostedFleet) -> float:
-    owned = context.owned.get(own.offer_id)
-    return 0.0 if owned is None else owned.purchase * _units(own)
-
-
-def _repaid(context: Context, own: SelfHostedFleet) -> float | None:
-    """Months of the twelfth month's saving (API displaced, less power, colocation and people) that pay the purchase."""
-    owned = context.owned.get(own.offer_id)
-    if owned is None:
-        return None
-    displaced = float((own.fleet.outside_cost[:, -1] * own.served[:, -1]).sum())
-    running = float(own.rent[-1]) - owned.hardware * _units(own) + context.fixed_total / MONTHS
-    return months_to_repay(owned.purchase * _units(own), displaced - running)
 
 
 def utilisation_of(own: SelfHostedFleet) -> float:
@@ -147,11 +124,6 @@ def _safe_utilisation(own: SelfHostedFleet) -> float:
     return limit if own.fleet.interactive.any() else max(own.offer.background_utilisation, limit)
 
 
-def _served_mtok(context: Context, own: SelfHostedFleet) -> float:
-    volume = context.market.mtok_per_month[list(own.rows)]
-    return float((volume * own.served).sum())
-
-
 def _served_fraction(own: SelfHostedFleet) -> float:
     volume = own.fleet.load.tokens_per_day[:, None] * own.fleet.load.month_factor[None, :]
     total = float((volume * own.offer.live[None, :]).sum())
@@ -163,11 +135,11 @@ def _work_fraction(context: Context, own: SelfHostedFleet) -> float:
     return float(tokens[list(own.rows)].sum() / max(float(tokens.sum()), 1e-12))
 
 
-def _times(value: Range, factor: float) -> Range:
-    return Range(value.low * factor, value.mid * factor, value.high * factor)
+def _times(value: specs.Range, factor: float) -> specs.Range:
+    return specs.Range(value.low * factor, value.mid * factor, value.high * factor)
 
 
-def _ttft_p95_ms(own: SelfHostedFleet, scope: ModelScope, performance: Performance, month: int) -> float:
+def _ttft_p95_ms(own: SelfHostedFleet, scope: ModelScope, performance: specs.Performance, month: int) -> float:
     """Prefill of the p95 prompt plus the p95 wait in the busiest hour that the fleet plans to take."""
     serving = own.plan.replicas_by_month[month] - own.offer.spare
     if serving <= 0:
@@ -179,7 +151,7 @@ def _ttft_p95_ms(own: SelfHostedFleet, scope: ModelScope, performance: Performan
     return performance.ttft_ms.mid * scope.long_prompt_ratio + wait * 1000
 
 
-def _licence_note(model: Model) -> str:
+def _licence_note(model: specs.Model) -> str:
     if model.commercial_use == "conditions":
         return f"{model.licence}: {model.commercial_conditions}"
     return model.licence
@@ -189,15 +161,15 @@ SHOWN = 150
 
 
 def excluded_of(
-    context: Context, found: Search | None, out: Sequence[tuple[Model, Refusal]]
-) -> tuple[ExcludedOption, ...]:
+    context: Context, found: Search | None, out: Sequence[tuple[specs.Model, specs.Refusal]]
+) -> tuple[specs.ExcludedOption, ...]:
     """Why-not rows: layouts that miss by least first, then latency, then models that are out altogether."""
     rows = [] if found is None else _memory_misses(found) + _latency_misses(context, found)
-    models = [ExcludedOption(model.id, model.native_format, "fp16", why) for model, why in out]
+    models = [specs.ExcludedOption(model.id, model.native_format, "fp16", why) for model, why in out]
     return tuple(rows[: SHOWN - min(len(models), SHOWN // 2)] + models)
 
 
-def _memory_misses(found: Search) -> list[ExcludedOption]:
+def _memory_misses(found: Search) -> list[specs.ExcludedOption]:
     """For each model and GPU that never fits, the layout that misses by least."""
     rows, m = found.misses[:SHOWN], found.memory
     total = found.candidates.cards["usable_gib"][found.candidates.placement_index[rows]]
@@ -205,16 +177,16 @@ def _memory_misses(found: Search) -> list[ExcludedOption]:
     columns = (part.tolist() for part in (rows, *parts, m.short_by_gib[rows]))
     misses = []
     for row, total_gib, usable, weights, kv, overhead, short in zip(*columns, strict=True):
-        vram = VramGib(total=total_gib, usable=usable, weights=weights, kv=kv, overhead=overhead, free=-short)
-        option = _excluded(found, row, Refusal("memory", (short,)))
+        vram = specs.VramGib(total=total_gib, usable=usable, weights=weights, kv=kv, overhead=overhead, free=-short)
+        option = _excluded(found, row, specs.Refusal("memory", (short,)))
         misses.append(replace(option, vram_gib=vram, short_by_gib=short))
     return misses
 
 
-def _latency_misses(context: Context, found: Search) -> list[ExcludedOption]:
+def _latency_misses(context: Context, found: Search) -> list[specs.ExcludedOption]:
     missed = np.flatnonzero(~found.points.feasible)
     p, c = found.points.prediction, found.candidates
-    shown: dict[tuple[int, str], ExcludedOption] = {}
+    shown: dict[tuple[int, str], specs.ExcludedOption] = {}
     for position in missed[np.argsort(p.tpot_s[missed], kind="stable")].tolist():
         row = int(found.fitting[position])
         key = (int(c.model_index[row]), c.placements[c.placement_index[row]].gpu.id)
@@ -223,16 +195,16 @@ def _latency_misses(context: Context, found: Search) -> list[ExcludedOption]:
         if key in shown:
             continue
         wanted, ttft_s, tpot_ms = context.inputs.objectives, float(p.ttft_s[position]), float(p.tpot_s[position]) * 1e3
-        why = Refusal("latency", (tpot_ms, wanted.tpot_ms, ttft_s * 1e3, wanted.ttft_ms_p95))
-        longest = found.scopes[found.scope_index[row]].long_prompt_ratio
+        why = specs.Refusal("latency", (tpot_ms, wanted.tpot_ms, ttft_s * 1e3, wanted.ttft_ms_p95))
+        longest = found.scopes[found.candidates.model_index[row]].long_prompt_ratio
         shown[key] = replace(_excluded(found, row, why), alone_ms=(ttft_s * longest * 1e3, tpot_ms))
     return list(shown.values())
 
 
-def _excluded(found: Search, row: int, why: Refusal) -> ExcludedOption:
+def _excluded(found: Search, row: int, why: specs.Refusal) -> specs.ExcludedOption:
     c = found.candidates
     place = found.places[c.placement_index[row]]
-    return ExcludedOption(
+    return specs.ExcludedOption(
         model=c.models[c.model_index[row]].id,
         weights=c.formats[c.format_index[row]],
         kv=c.kvs[c.kv_index[row]],
@@ -241,5 +213,5 @@ def _excluded(found: Search, row: int, why: Refusal) -> ExcludedOption:
         gpu=place.gpu.id,
         offer=place.offer.id,
         gpus_per_replica=place.tensor_parallel,
-        shape=shape_of(found.scopes[found.scope_index[row]]),
+        shape=shape_of(found.scopes[found.candidates.model_index[row]]),
     )

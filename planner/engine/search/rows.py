@@ -12,13 +12,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.replica.column_readers import Placement
-from planner.engine.replica.columns import Candidates, gather
+from planner.engine.replica.column_readers import Floats, Placement
+from planner.engine.replica.columns import Candidates, Indices, gather
 from planner.engine.replica.formats import FP8_ARITHMETIC, capability_of, kernel_problem, weight_format
 from planner.engine.replica.layouts import divides_heads
 from planner.engine.replica.operating_point import OperatingPoints, Prediction, predict_columns
-from planner.engine.search.eligible import ModelScope
-from planner.engine.search.offers import PlacedOffer
+from planner.engine.search.eligible import ModelScope, PlacedOffer
 from planner.engine.specs import Benchmark, Catalog, Gpu, Inputs, Model, ServingEngine
 from planner.engine.specs.calibration import Calibration
 from planner.engine.units import GIB
@@ -135,12 +134,8 @@ def _splits(models: Sequence[Model], cards: Cards) -> Flags:
     degrees = sorted({degree for _, degree in cards})
     column = np.array([degrees.index(degree) for _, degree in cards], dtype=np.intp)
     even = np.array([[divides_heads(m, t) for t in degrees] for m in models]).reshape(len(models), len(degrees))
-    flags: Flags = even[:, column]
-    return flags
+    return even[:, column]
 
-
-Floats = NDArray[np.float64]
-Indices = NDArray[np.intp]
 
 MEASURED_SPREAD = (0.85, 1.15)
 """Interval around a measurement of one's own: other hours, other prompts, another version."""

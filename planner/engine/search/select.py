@@ -11,8 +11,7 @@ import numpy as np
 from planner.engine.fleet.load import INFEASIBLE
 from planner.engine.fleet.self_hosted import Context, SelfHostedFleet, Speed, Wanted, offer_month, own_fleets
 from planner.engine.replica.columns import Indices
-from planner.engine.search.eligible import ModelScope
-from planner.engine.search.offers import PlacedOffer, offer_allowed
+from planner.engine.search.eligible import ModelScope, PlacedOffer, offer_allowed
 from planner.engine.search.search import Search
 from planner.engine.specs import Offer
 from planner.records import dataclass
@@ -59,10 +58,7 @@ def cost(
 ) -> list[Costed]:
     """The cheapest fleet of each of these rows."""
     places = [found.places[found.candidates.placement_index[found.fitting[position]]] for position in positions]
-    rows = [
-        _Row(position, _scope_at(found, position), place, found.speed(position))
-        for position, place in zip(positions, places, strict=True)
-    ]
+    rows = [_Row(p, _scope_at(found, p), place, found.speed(p)) for p, place in zip(positions, places, strict=True)]
     return _costed(context, rows, no_overflow=no_overflow, full=full)
 
 
@@ -201,7 +197,7 @@ def _hourly_pairs(context: Context, place: PlacedOffer) -> list[tuple[Offer, Off
 def leanest(context: Context, found: Search, chosen: Costed) -> Costed:
     """The replica that carries the same workloads for the least rent at full load: what a large fleet would be of."""
     rows = found.fitting[found.usable]
-    same = np.array([s.rows == chosen.scope.rows for s in found.scopes])[found.scope_index[rows]]
+    same = np.array([s.rows == chosen.scope.rows for s in found.scopes])[found.candidates.model_index[rows]]
     if not same.any():
         return chosen
     p, place = found.points.prediction, found.candidates.placement_index[rows]
@@ -231,5 +227,4 @@ def bought_instead(context: Context, found: Search, chosen: Costed) -> Costed | 
 
 
 def _scope_at(found: Search, position: int) -> ModelScope:
-    scope: ModelScope = found.scopes[int(found.scope_index[int(found.fitting[position])])]
-    return scope
+    return found.scopes[int(found.candidates.model_index[int(found.fitting[position])])]

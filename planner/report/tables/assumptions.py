@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from planner.engine.specs import Evaluation, PriceUsed, Range
-from planner.engine.staleness import is_stale
+from planner.engine.units import is_stale
 from planner.quantities import interval, significant
 from planner.records import dataclass
 from planner.report.document import Column, Line, Row, Segment, Table, muted, tabulate

@@ -8,7 +8,7 @@ from typing import Any
 
 from planner import quantities
 from planner.engine.specs import ApiModel, Gpu, Model, Offer, ServingEngine
-from planner.engine.staleness import API_DAYS, RENT_DAYS, is_stale
+from planner.engine.units import API_DAYS, RENT_DAYS, is_stale
 from planner.quantities import gib, percent, scaled, significant
 from planner.report.document import Column, Table, tabulate
 from planner.report.tables.strategies import NONE

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from planner.engine.specs.names import Recommendation, Strategy
-from planner.engine.staleness import RENT_DAYS
+from planner.engine.units import RENT_DAYS
 from planner.records import dataclass
 
 if TYPE_CHECKING:

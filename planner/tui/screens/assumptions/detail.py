@@ -8,7 +8,7 @@ from typing import Any
 
 from planner import quantities
 from planner.engine.specs import Evaluation, Range
-from planner.engine.staleness import age_days
+from planner.engine.units import age_days
 from planner.quantities import parse_number
 from planner.records import dataclass
 from planner.report.document import Row, Rows, Segment
