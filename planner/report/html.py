@@ -17,9 +17,9 @@ from planner import quantities
 from planner.engine.specs import STRATEGIES, CostPoint, Evaluation, Strategy
 from planner.quantities import fixed
 from planner.records import dataclass
-from planner.report.cells import clean
 from planner.report.document import Block, Bullets, Chart, Document, Paragraph, Section, Table
 from planner.report.sections import build
+from planner.report.text import clean
 from planner.words.labels import STRATEGY_LABELS, STRATEGY_MARKERS
 
 WIDTH, HEIGHT = 760, 320

@@ -17,7 +17,7 @@ from textual.theme import Theme
 
 from planner.engine.specs.names import STRATEGIES
 from planner.plan.places import state_dir
-from planner.tui.strategies import DARK_COLOURS, LIGHT_COLOURS, css_variable
+from planner.tui.charts.palette import DARK_COLOURS, LIGHT_COLOURS, css_variable
 
 _COLOURS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {

@@ -17,7 +17,7 @@ from planner.report.sections.costs import (
 )
 from planner.report.sections.grounds import evidence, footer, prices, traces, warnings
 from planner.report.sections.work import choice, routes, volume
-from planner.report.strip import strip
+from planner.report.tables.strategies import strip
 
 
 def build(evaluation: Evaluation) -> Document:

@@ -13,10 +13,10 @@ from textual.widgets import Static
 
 from planner.quantities import money, signed_money
 from planner.report.document import Document
-from planner.report.tables.prices import changed
+from planner.report.tables.assumptions import prices_changed
 from planner.report.tables.strategies import marked
+from planner.tui.charts.palette import monthly, spoken, strategy_style
 from planner.tui.dialogs.ask import ChoiceDialog, Dialog, Option
-from planner.tui.strategies import monthly, spoken, strategy_style
 from planner.tui.widgets.document_view import DocumentView
 from planner.tui.widgets.fact_table import FactTable
 
@@ -113,7 +113,7 @@ class RepriceDialog(ChoiceDialog):
         self.prices.can_focus, self.prices.show_cursor = False, False
 
     def on_mount(self) -> None:
-        self.prices.set_table(changed(self._changes))
+        self.prices.set_table(prices_changed(self._changes))
 
     def compose_body(self) -> Iterable[Widget]:
         yield self.prices

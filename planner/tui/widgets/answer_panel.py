@@ -14,9 +14,9 @@ from textual.widgets import Static
 
 from planner.engine.specs import Evaluation, QuestionAnswer, QuestionId, Verdict3
 from planner.quantities import scaled, scaled_interval
+from planner.tui.charts.palette import MARKER, spoken, strategy_style
 from planner.tui.form.questions import STEPS
 from planner.tui.open_plan.session import Change
-from planner.tui.strategies import MARKER, spoken, strategy_style
 from planner.words.labels import ANSWER_MARKS, QUESTION_NAMES, yes_words
 from planner.words.reasons import answer_reason
 from planner.words.verdict import headline

@@ -15,7 +15,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from planner.quantities import age
-from planner.report.strip import Part, strip_parts
+from planner.report.tables.strategies import Part, strip_parts
 from planner.tui.charts.palette import style_of
 from planner.tui.places import PLACES
 

@@ -13,7 +13,7 @@ from planner.quantities import parse_number
 from planner.records import dataclass
 from planner.report.document import Row, Rows, Segment
 from planner.report.tables.assumptions import Default
-from planner.tui.strategies import spoken
+from planner.tui.charts.palette import spoken
 from planner.words import labels
 
 

@@ -12,8 +12,7 @@ from planner.tui.charts.break_even_map import Reach
 from planner.tui.charts.canvas import ascii_only
 from planner.tui.charts.line_chart import Crossing, Series, crossing_in
 from planner.tui.charts.palette import mark_of, name_of
-from planner.tui.charts.risk_bands import Band
-from planner.tui.charts.tornado import Swing
+from planner.tui.charts.risk import Band, Swing
 from planner.words.labels import INPUT_LABELS
 
 
