@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from decimal import Decimal
 from html import escape
+from itertools import accumulate
 
 from planner import quantities
 from planner.engine.specs import STRATEGIES, CostPoint, Evaluation, Strategy
@@ -63,11 +63,7 @@ def cumulative(evaluation: Evaluation) -> str:
 
 
 def _running(evaluation: Evaluation, strategy: Strategy) -> list[float]:
-    total, values = Decimal(0), []
-    for month in evaluation.ledgers[strategy].months:
-        total += month.total
-        values.append(float(total))
-    return values
+    return [float(total) for total in accumulate(month.total for month in evaluation.ledgers[strategy].months)]
 
 
 def _line(frame: Frame, strategy: Strategy, values: Sequence[float]) -> str:

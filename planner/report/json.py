@@ -11,23 +11,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from planner.engine.specs import (
-    STRATEGIES,
-    Choice,
-    Demand,
-    Evaluation,
-    ExcludedOption,
-    Flip,
-    QuestionAnswer,
-    Range,
-    StrategyLedger,
-    VramGib,
-    WinningCase,
-)
+from planner.engine import specs
 from planner.engine.units import HOURS_PER_MONTH
 from planner.quantities import CENT
 from planner.words import labels, next_steps, reasons, traces, warnings
@@ -50,26 +37,35 @@ def number(value: float | None, places: int = 4) -> float | None:
     return None if value is None or not math.isfinite(value) else round(float(value), places)
 
 
-def interval(value: Range) -> Json:
+def named(record: object, *names: str) -> Json:
+    """Fields of a record that stand under their own names."""
+    return {name: getattr(record, name) for name in names}
+
+
+def numbers(record: object, *names: str, places: int = 4) -> Json:
+    """The same for quantities."""
+    return {name: number(getattr(record, name), places) for name in names}
+
+
+def interval(value: specs.Range) -> Json:
     """An estimate with its ends."""
-    return {"low": number(value.low), "mid": number(value.mid), "high": number(value.high)}
+    return numbers(value, "low", "mid", "high")
 
 
-def throughput(output: Range, total: Range) -> Json:
+def throughput(output: specs.Range, total: specs.Range) -> Json:
     """Output, and input plus output, tokens per second."""
     return {"output_tok_s": interval(output), "total_tok_s": interval(total)}
 
 
-def vram(memory: VramGib) -> Json:
+def vram(memory: specs.VramGib) -> Json:
     """Memory of one GPU, in GiB."""
-    names = ("total", "usable", "weights", "kv", "overhead", "free")
-    return {name: number(getattr(memory, name)) for name in names}
+    return numbers(memory, "total", "usable", "weights", "kv", "overhead", "free")
 
 
 SCHEMA = 1
 
 
-def to_json(evaluation: Evaluation, plan_name: str, plan_path: str | None) -> Json:
+def to_json(evaluation: specs.Evaluation, plan_name: str, plan_path: str | None) -> Json:
     """Every key of the report contract; a strategy that is not possible is null and `warnings` says why."""
     return {
         "schema": SCHEMA,
@@ -87,7 +83,7 @@ def to_json(evaluation: Evaluation, plan_name: str, plan_path: str | None) -> Js
         + [_excluded(option) for option in evaluation.excluded],
         "routes": _routes(evaluation),
         "months": _months(evaluation),
-        "totals": {strategy: _totals(evaluation.ledgers[strategy]) for strategy in STRATEGIES},
+        "totals": {strategy: _totals(evaluation.ledgers[strategy]) for strategy in specs.STRATEGIES},
         "break_even": _break_even(evaluation),
         "break_even_map": _break_even_map(evaluation),
         "scenarios": _scenarios(evaluation),
@@ -97,7 +93,7 @@ def to_json(evaluation: Evaluation, plan_name: str, plan_path: str | None) -> Js
     }
 
 
-def _demand(demand: Demand) -> Json:
+def _demand(demand: specs.Demand) -> Json:
     return {
         "tokens_per_day": {
             "today": number(demand.mean_today_tokens_per_day),
@@ -107,40 +103,30 @@ def _demand(demand: Demand) -> Json:
             "p95_high": number(demand.p95_range.high),
             "month_12_mean": number(demand.month_tokens_per_day[-1]),
         },
-        "requests_per_day": number(demand.requests_per_day),
-        "input_fraction": number(demand.input_fraction, 6),
-        "cached_fraction": number(demand.cached_fraction, 6),
-        "peak_to_mean_hour": number(demand.peak_to_mean_hour),
-        "concurrency_mean": number(demand.concurrency_mean),
+        **numbers(demand, "requests_per_day"),
+        **numbers(demand, "input_fraction", "cached_fraction", places=6),
+        **numbers(demand, "peak_to_mean_hour", "concurrency_mean"),
     }
 
 
-def _question(evaluation: Evaluation, question: QuestionAnswer) -> Json:
+def _question(evaluation: specs.Evaluation, question: specs.QuestionAnswer) -> Json:
     said = reasons.answer_reason(evaluation, question), reasons.answer_evidence(evaluation, question)
     return {"id": question.id, "answer": question.answer, "reason": said[0], "evidence": said[1]}
 
 
-def _case(evaluation: Evaluation, case: WinningCase) -> Json:
+def _case(evaluation: specs.Evaluation, case: specs.WinningCase) -> Json:
     reason = reasons.case_reason(evaluation, case)
     return {"id": case.id, "label": reasons.CASE_LABELS[case.id], "holds": bool(case.holds), "reason": reason}
 
 
-def _verdict(evaluation: Evaluation) -> Json:
+def _verdict(evaluation: specs.Evaluation) -> Json:
     verdict, steps = evaluation.verdict, next_steps.next_steps(evaluation)
     return {
         "recommendation": verdict.recommendation,
         "headline": words.headline(evaluation),
         "deciding_fact": words.deciding_fact(evaluation),
         "reasons": list(words.reasons(evaluation)),
-        "cases": [
-            {
-                "id": c.id,
-                "label": reasons.CASE_LABELS[c.id],
-                "holds": bool(c.holds),
-                "reason": reasons.case_reason(evaluation, c),
-            }
-            for c in verdict.cases
-        ],
+        "cases": [_case(evaluation, case) for case in verdict.cases],
         "gives_up": list(words.gives_up(evaluation)),
         "gains": list(words.gains(evaluation)),
         "next_steps": list(steps),
@@ -151,7 +137,7 @@ def _verdict(evaluation: Evaluation) -> Json:
     }
 
 
-def _flip(flip: Flip) -> Json:
+def _flip(flip: specs.Flip) -> Json:
     return {
         "input": flip.input,
         "label": labels.LEVER_LABELS[flip.input],
@@ -162,17 +148,10 @@ def _flip(flip: Flip) -> Json:
     }
 
 
-def _choice(choice: Choice) -> Json:
-    return {
-        "model": choice.model,
-        "weights": choice.weights,
-        "kv": choice.kv,
-        "engine": choice.engine,
-        "gpu": choice.gpu,
-        "offer": choice.offer,
-        "provider": choice.provider,
-        "gpus_per_replica": choice.gpus_per_replica,
-        "replicas": choice.replicas,
+def _choice(choice: specs.Choice) -> Json:
+    deployed = named(choice, *_DEPLOYED, "provider", "gpus_per_replica", "replicas")
+    rates = numbers(choice, "ttft_ms_p95", "tpot_ms", "utilisation", "served_fraction")
+    return deployed | {
         "replicas_by_month": list(choice.replicas_by_month),
         "offers_rented": choice.offers_rented,
         "fits": bool(choice.memory.fits),
@@ -180,16 +159,13 @@ def _choice(choice: Choice) -> Json:
         "kv_tokens": choice.memory.kv_tokens,
         "max_concurrency": number(choice.memory.max_concurrency),
         "throughput": throughput(choice.fleet_output_tok_s, choice.fleet_total_tok_s),
-        "ttft_ms_p95": number(choice.ttft_ms_p95),
-        "tpot_ms": number(choice.tpot_ms),
-        "utilisation": number(choice.utilisation),
-        "served_fraction": number(choice.served_fraction),
+        **rates,
         "provisional": bool(choice.quality_provisional),
         "licence_note": choice.licence_note,
     }
 
 
-def _option(choice: Choice) -> Json:
+def _option(choice: specs.Choice) -> Json:
     return _choice(choice) | {
         "monthly_cost": money_text(choice.monthly_cost),
         "cost_per_mtok": number(choice.cost_per_mtok),
@@ -197,6 +173,7 @@ def _option(choice: Choice) -> Json:
     }
 
 
+_DEPLOYED = ("model", "weights", "kv", "engine", "gpu", "offer")
 _NOT_SIZED = (
     *("provider", "replicas", "replicas_by_month", "offers_rented", "kv_tokens", "max_concurrency", "throughput"),
     *("ttft_ms_p95", "tpot_ms", "utilisation", "served_fraction", "provisional", "licence_note"),
@@ -204,28 +181,20 @@ _NOT_SIZED = (
 )
 
 
-def _excluded(option: ExcludedOption) -> Json:
+def _excluded(option: specs.ExcludedOption) -> Json:
     """The shape of an option; what was never computed for it is null."""
     return dict.fromkeys(_NOT_SIZED) | {
-        "model": option.model,
-        "weights": option.weights,
-        "kv": option.kv,
-        "engine": option.engine,
-        "gpu": option.gpu,
-        "offer": option.offer,
-        "gpus_per_replica": option.gpus_per_replica,
+        **named(option, *_DEPLOYED, "gpus_per_replica"),
         "fits": option.short_by_gib <= 0 if option.vram_gib is not None else None,
         "vram_gib": None if option.vram_gib is None else vram(option.vram_gib),
         "excluded_because": because(option.refusal),
     }
 
 
-def _routes(evaluation: Evaluation) -> list[Json]:
+def _routes(evaluation: specs.Evaluation) -> list[Json]:
     return [
         {
-            "workload": route.workload,
-            "destination": route.destination,
-            "model": route.model,
+            **named(route, "workload", "destination", "model"),
             "share": number(route.token_fraction, 6),
             "rule": reasons.route_reason(evaluation, route),
             "provisional": bool(route.provisional),
@@ -239,29 +208,25 @@ def _routes(evaluation: Evaluation) -> list[Json]:
     ]
 
 
-def _months(evaluation: Evaluation) -> list[Json]:
+def _months(evaluation: specs.Evaluation) -> list[Json]:
     return [
         {
             "month": month,
             "tokens": number(tokens),
-            "strategies": {s: _month(evaluation.ledgers[s], month) for s in STRATEGIES},
+            "strategies": {s: _month(evaluation.ledgers[s], month) for s in specs.STRATEGIES},
         }
         for month, tokens in enumerate(evaluation.months_tokens, start=1)
     ]
 
 
-def _month(ledger: StrategyLedger, month: int) -> Json | None:
+def _month(ledger: specs.StrategyLedger, month: int) -> Json | None:
     if not ledger.months:
         return None
     cost = ledger.months[month - 1]
-    return {"buckets": _buckets(cost.buckets), "total": str(cost.total)}
+    return {"buckets": {name: str(amount) for name, amount in cost.buckets.items()}, "total": str(cost.total)}
 
 
-def _buckets(buckets: Mapping[str, Decimal]) -> Json:
-    return {name: str(amount) for name, amount in buckets.items()}
-
-
-def _totals(ledger: StrategyLedger) -> Json | None:
+def _totals(ledger: specs.StrategyLedger) -> Json | None:
     if not ledger.months:
         return None
     bands = {name: money_text(getattr(ledger, name)) for name in ("p10", "p50", "p90", "expected")}
@@ -272,12 +237,11 @@ def _totals(ledger: StrategyLedger) -> Json | None:
     }
 
 
-def _break_even(evaluation: Evaluation) -> Json:
+def _break_even(evaluation: specs.Evaluation) -> Json:
     return {
         "tokens_per_day": {
             labels.api_label(row.api_model): {
-                "hardware_only": number(row.hardware_only),
-                "with_people": number(row.with_people),
+                **numbers(row, "hardware_only", "with_people"),
                 "exceeds_capacity": bool(row.exceeds_capacity),
             }
             for row in evaluation.break_even
@@ -287,7 +251,7 @@ def _break_even(evaluation: Evaluation) -> Json:
     }
 
 
-def _break_even_map(evaluation: Evaluation) -> Json | None:
+def _break_even_map(evaluation: specs.Evaluation) -> Json | None:
     """Cheapest strategy by output share (rows) and volume (columns)."""
     grid = evaluation.break_even_map
     if grid is None:
@@ -300,12 +264,11 @@ def _break_even_map(evaluation: Evaluation) -> Json | None:
     }
 
 
-def _scenarios(evaluation: Evaluation) -> list[Json]:
+def _scenarios(evaluation: specs.Evaluation) -> list[Json]:
     """What each strategy costs if prices move; hybrid always with at least one own GPU."""
     return [
         {
-            "api_change_per_year": number(row.api_change_per_year, 6),
-            "gpu_change_per_year": number(row.gpu_change_per_year, 6),
+            **numbers(row, "api_change_per_year", "gpu_change_per_year", places=6),
             "totals": {strategy: money_text(total) for strategy, total in row.totals.items()},
             "cheapest": row.cheapest,
             "own_saving": None if row.saving is None else money_text(row.saving),
@@ -315,14 +278,13 @@ def _scenarios(evaluation: Evaluation) -> list[Json]:
     ]
 
 
-def _sensitivity(evaluation: Evaluation) -> list[Json]:
+def _sensitivity(evaluation: specs.Evaluation) -> list[Json]:
     return [
         {
             "input": row.input,
             "label": labels.INPUT_LABELS[row.input],
             "unit": row.unit,
-            "low": number(row.low, 6),
-            "high": number(row.high, 6),
+            **numbers(row, "low", "high", places=6),
             "saving_low": money_text(row.saving_low),
             "saving_high": money_text(row.saving_high),
         }
@@ -330,16 +292,13 @@ def _sensitivity(evaluation: Evaluation) -> list[Json]:
     ]
 
 
-def _prices(evaluation: Evaluation) -> list[Json]:
+def _prices(evaluation: specs.Evaluation) -> list[Json]:
     return [
         {
-            "kind": price.kind,
-            "id": price.id,
+            **named(price, "kind", "id"),
             "label": traces.price_label(evaluation, price),
             "value": traces.price_value(evaluation, price),
-            "as_of": price.as_of,
-            "source": price.source,
-            "age_days": price.age_days,
+            **named(price, "as_of", "source", "age_days"),
             "stale": bool(price.stale),
         }
         for price in evaluation.prices_used

@@ -15,13 +15,7 @@ from planner.engine.specs.names import OWN_STRATEGIES
 from planner.quantities import change_per_year, money, percent, signed, signed_money
 from planner.records import dataclass
 from planner.report.document import Cell, Column, Described, Row, Segment, Table, muted, tabulate
-from planner.words.labels import (
-    RECOMMENDATION_LABELS,
-    RECOMMENDATION_MARKERS,
-    STRATEGY_MARKERS,
-    STRATEGY_NAMES,
-    yes_words,
-)
+from planner.words import labels
 from planner.words.reasons import ledger_reason
 
 NONE = "–"
@@ -36,7 +30,7 @@ def possible(evaluation: Evaluation) -> list[StrategyLedger]:
 
 def marked(strategy: Strategy) -> str:
     """Marker and name: the colour is never the only carrier."""
-    return f"{STRATEGY_MARKERS[strategy]} {STRATEGY_NAMES[strategy]}"
+    return f"{labels.STRATEGY_MARKERS[strategy]} {labels.STRATEGY_NAMES[strategy]}"
 
 
 def title_of(ledger: StrategyLedger) -> str:
@@ -176,12 +170,12 @@ def strip_parts(evaluation: Evaluation) -> tuple[Part, ...]:
     """What the strip says, most important first."""
     best, other = evaluation.recommended, evaluation.rival
     recommendation, currency = evaluation.verdict.recommendation, evaluation.inputs.currency
-    headline = f"{RECOMMENDATION_MARKERS[recommendation]} {RECOMMENDATION_LABELS[recommendation]}"
+    headline = f"{labels.RECOMMENDATION_MARKERS[recommendation]} {labels.RECOMMENDATION_LABELS[recommendation]}"
     parts = []
     if best is None:
         parts += [Part("headline", (headline,), "accent"), Part("best", ("nothing found that does it",), "warn")]
     else:
-        headline = f"{STRATEGY_MARKERS[best.strategy]} {RECOMMENDATION_LABELS[recommendation]}"
+        headline = f"{labels.STRATEGY_MARKERS[best.strategy]} {labels.RECOMMENDATION_LABELS[recommendation]}"
         cost = money(best.total, currency)
         parts += [
             Part("headline", (headline,), f"bold:{best.strategy}"),
@@ -191,12 +185,12 @@ def strip_parts(evaluation: Evaluation) -> tuple[Part, ...]:
         parts.append(_against(other, currency))
     if best is not None and evaluation.likelihood_counts:
         parts.append(_likely(evaluation))
-    parts.append(Part("yes", (yes_words(evaluation),)))
+    parts.append(Part("yes", (labels.yes_words(evaluation),)))
     return tuple(parts)
 
 
 def _against(other: StrategyLedger, currency: str) -> Part:
-    cost, name, mark = money(other.total, currency), marked(other.strategy), STRATEGY_MARKERS[other.strategy]
+    cost, name, mark = money(other.total, currency), marked(other.strategy), labels.STRATEGY_MARKERS[other.strategy]
     if not other.allowed:
         return Part("other", (f"vs {name} {cost} (not allowed)", f"vs {name} {cost} ×", f"vs {mark} {cost} ×"), "muted")
     return Part("other", (f"vs {name} {cost}", f"vs {name} {cost}", f"vs {mark} {cost}"), "muted")
