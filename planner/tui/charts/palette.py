@@ -8,42 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
-from planner.engine.specs import STRATEGIES, Recommendation, Strategy
+from planner.engine.specs import STRATEGIES, Recommendation, Strategy, StrategyLedger
 from planner.quantities import hex_byte
 from planner.words.labels import RECOMMENDATION_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES
 
-if TYPE_CHECKING:
-    from planner.engine.specs import StrategyLedger
-
 MARKER: Final = STRATEGY_MARKERS
-HEADLINE: Final = RECOMMENDATION_LABELS
 # Okabe-Ito on dark; the same hues darkened to 4.5:1 and more on a light background.
-DARK_COLOURS: Final[Mapping[Strategy, str]] = MappingProxyType(
-    {
-        "api_today": "#E69F00",
-        "api_tuned": "#56B4E9",
-        "hosted_open": "#D98CB8",
-        "self_host": "#2DB88E",
-        "hybrid": "#F0E442",
-    }
-)
-LIGHT_COLOURS: Final[Mapping[Strategy, str]] = MappingProxyType(
-    {
-        "api_today": "#8A5A00",
-        "api_tuned": "#0B5C94",
-        "hosted_open": "#8B3A68",
-        "self_host": "#00624A",
-        "hybrid": "#6B4EA0",
-    }
-)
+DARK_COLOURS: Final[Mapping[Strategy, str]] = {
+    "api_today": "#E69F00",
+    "api_tuned": "#56B4E9",
+    "hosted_open": "#D98CB8",
+    "self_host": "#2DB88E",
+    "hybrid": "#F0E442",
+}
+LIGHT_COLOURS: Final[Mapping[Strategy, str]] = {
+    "api_today": "#8A5A00",
+    "api_tuned": "#0B5C94",
+    "hosted_open": "#8B3A68",
+    "self_host": "#00624A",
+    "hybrid": "#6B4EA0",
+}
 
 
 def spoken(recommendation: Recommendation) -> str:
     """The recommendation inside a sentence: `stay on the API`."""
-    return HEADLINE[recommendation].lower().replace("api", "API")
+    return RECOMMENDATION_LABELS[recommendation].lower().replace("api", "API")
 
 
 def css_variable(strategy: Strategy) -> str:

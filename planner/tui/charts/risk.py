@@ -45,10 +45,11 @@ def risk_bands(
     def column(value: float) -> int:
         return left + round(value / ticks[-1] * (room - 1))
 
-    _heads(canvas, columns, left + room + 1)
+    _numbers(canvas, 0, ("P10", "P50", "P90"), columns, "muted")
+    canvas.put(max(left + room + 1, width - 9), 0, "cheapest", "muted")
     for y, (band, row) in enumerate(zip(bands, numbers, strict=True), start=1):
         canvas.put(0, y, f"{band.marker} {band.name}", band.role)
-        _numbers(canvas, y, row, columns)
+        _numbers(canvas, y, row, columns, "strong")
         first, middle, last = (column(v) for v in (band.p10, band.p50, band.p90))
         canvas.put(first, y, ("=" if ascii_only else "▒") * (last - first + 1), band.role)
         canvas.put(middle, y, band.marker, f"bold:{band.role}")
@@ -61,18 +62,10 @@ def risk_bands(
     return canvas.rows()
 
 
-def _heads(canvas: Canvas, columns: Sequence[int], right: int) -> None:
-    x = 15
-    for head, column in zip(("P10", "P50", "P90"), columns, strict=True):
-        canvas.put(x + column - len(head), 0, head, "muted")
-        x += column + 2
-    canvas.put(max(right, canvas.width - 9), 0, "cheapest", "muted")
-
-
-def _numbers(canvas: Canvas, y: int, numbers: Sequence[str], columns: Sequence[int]) -> None:
+def _numbers(canvas: Canvas, y: int, numbers: Sequence[str], columns: Sequence[int], middle: str) -> None:
     x = 15
     for number, column in zip(numbers, columns, strict=True):
-        canvas.put(x + column - len(number), y, number, "strong" if number is numbers[1] else "muted")
+        canvas.put(x + column - len(number), y, number, middle if number is numbers[1] else "muted")
         x += column + 2
 
 
@@ -106,26 +99,17 @@ def scenario_grid(
         canvas.put(0, top + (tall - 2) // 2, change_per_year(change), "strong")
         for column, rent in enumerate(gpu):
             found = next(s for s in scenarios if (s.api_change_per_year, s.gpu_change_per_year) == (change, rent))
-            _cell(canvas, LEFT + column * cell, top, cell - 1, tall, found, money, ascii_only)
+            name = f"{mark_of(found.cheapest, ascii_only)} {name_of(found.cheapest)}"
+            lines = (name, f"  {money(found.totals[found.cheapest])}")
+            _cell(canvas, LEFT + column * cell, top, cell - 1, tall, lines, f"cell:{found.cheapest}")
     return canvas.rows()
 
 
-def _cell(
-    canvas: Canvas,
-    x: int,
-    y: int,
-    width: int,
-    tall: int,
-    found: PriceScenario,
-    money: Callable[[float], str],
-    ascii_only: bool,
-) -> None:
-    name = f"{mark_of(found.cheapest, ascii_only)} {name_of(found.cheapest)}"
-    lines = [name, f"  {money(found.totals[found.cheapest])}"]
+def _cell(canvas: Canvas, x: int, y: int, width: int, tall: int, lines: Sequence[str], role: str) -> None:
     above = (tall - len(lines)) // 2
     for i in range(tall):
         text = lines[i - above] if 0 <= i - above < len(lines) else ""
-        canvas.put(x, y + i, f" {text}"[:width].ljust(width), f"cell:{found.cheapest}")
+        canvas.put(x, y + i, f" {text}"[:width].ljust(width), role)
 
 
 @dataclass(frozen=True, slots=True)

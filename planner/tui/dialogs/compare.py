@@ -11,6 +11,7 @@ from textual.getters import query_one
 from textual.widget import Widget
 from textual.widgets import Static
 
+from planner.engine.specs import Evaluation
 from planner.quantities import money, signed_money
 from planner.report.document import Document
 from planner.report.tables.assumptions import prices_changed
@@ -21,7 +22,6 @@ from planner.tui.widgets.document_view import DocumentView
 from planner.tui.widgets.fact_table import FactTable
 
 if TYPE_CHECKING:
-    from planner.engine.specs import Evaluation
     from planner.plan.reprice import PriceDifference
 
 MORE = "more"
@@ -59,17 +59,15 @@ class CompareDialog(Dialog[str]):
 
 def verdict_line(label: str, evaluation: Evaluation | None) -> Content:
     """`before  ▲ hybrid  HYBRID  €41,200 / 12 mo`."""
+    head = (label.ljust(8), "$muted")
     if evaluation is None:
-        return Content.assemble((label.ljust(8), "$muted"), "not evaluated")
+        return Content.assemble(head, "not evaluated")
     best = evaluation.recommended
     if best is None:
-        return Content.assemble((label.ljust(8), "$muted"), (spoken(evaluation.verdict.recommendation), "bold"))
+        return Content.assemble(head, (spoken(evaluation.verdict.recommendation), "bold"))
     cost = money(best.total, evaluation.inputs.currency)
-    return Content.assemble(
-        (label.ljust(8), "$muted"),
-        (marked(best.strategy), f"bold {strategy_style(best.strategy)}"),
-        f"  {cost} / 12 mo",
-    )
+    name = (marked(best.strategy), f"bold {strategy_style(best.strategy)}")
+    return Content.assemble(head, name, f"  {cost} / 12 mo")
 
 
 def difference_line(before: Evaluation | None, after: Evaluation | None) -> Content:
@@ -117,11 +115,8 @@ class RepriceDialog(ChoiceDialog):
 
     def compose_body(self) -> Iterable[Widget]:
         yield self.prices
-        lines = (
-            verdict_line("before", self._before),
-            verdict_line("after", self._after),
-            difference_line(self._before, self._after),
-        )
+        before, after = self._before, self._after
+        lines = (verdict_line("before", before), verdict_line("after", after), difference_line(before, after))
         yield Static(Content("\n").join(lines), id="verdicts")
         if self._kept:
             yield Static(Content(f"Negotiated prices stay: {', '.join(self._kept)}"), classes="muted")

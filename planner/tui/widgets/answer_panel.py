@@ -99,9 +99,7 @@ def _last_change(change: Change) -> Content:
 class AnswerPanel(Static):
     """Shows `panel_content`."""
 
-    DEFAULT_CSS = """
-    AnswerPanel { width: 100%; height: auto; }
-    """
+    DEFAULT_CSS = "AnswerPanel { width: 100%; height: auto; }"
 
     def show(self, evaluation: Evaluation | None, question: QuestionId, change: Change | None, note: str) -> None:
         """Take the new result; `note` stands in where there is none."""

@@ -1,25 +1,27 @@
 """A table of facts: right-aligned numbers, columns that drop from the right, the cursor kept on its row.
 
-Rows and cells get the colours of the current theme here: as `Content` for widgets, as rich `Text` for table cells."""
+Rows and cells get the colours of the current theme here: as `Content` for widgets, as rich `Text` for table cells.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from rich.text import Text
-from textual.content import Content
-from planner.report.document import Cell, Rows
-from planner.tui.charts.palette import style_of
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import ClassVar
+
 from rich.cells import cell_len
+from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.coordinate import Coordinate
 from textual.widgets import DataTable
+
 from planner.records import dataclass
-from planner.report.document import Cell, Column, Line, Table, plain_cell
+from planner.report.document import Cell, Column, Line, Rows, Table, plain_cell
+from planner.tui.charts.palette import style_of
 from planner.tui.textual_fixes import SteadyTable
+
 
 def to_content(rows: Rows, dark: bool = True) -> Content:
     """Rows as one content, line by line."""

@@ -29,13 +29,8 @@ def detail_rows(default: Default, today: date) -> Rows:
     ]
     age = f"{_age(default.as_of, today)}{': stale, look again' if default.stale else ''}"
     if default.source:
-        rows.append(
-            (
-                Segment(f"{'source':<10}", "muted"),
-                Segment(default.source),
-                Segment(age, "warn" if default.stale else "muted"),
-            )
-        )
+        dated = Segment(age, "warn" if default.stale else "muted")
+        rows.append((Segment(f"{'source':<10}", "muted"), Segment(default.source), dated))
     return tuple(rows)
 
 

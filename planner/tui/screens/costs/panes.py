@@ -32,9 +32,7 @@ from planner.words.reasons import rule_of_thumb
 class CostPane(Vertical):
     """One tab's content."""
 
-    DEFAULT_CSS = """
-    CostPane { height: 1fr; }
-    """
+    DEFAULT_CSS = "CostPane { height: 1fr; }"
     hides_tables: ClassVar[bool] = True
     """There is a table behind a chart, not in sight until asked for."""
 
