@@ -1,5 +1,7 @@
 """How the suite uses the machine: a worker for the time in which others wait, no idle threads, a collector at ease.
 
+Nor do invented examples depend on the machine: hypothesis tries the same ones everywhere and takes the time it takes.
+
 None of it changes what a test sees.
 """
 
@@ -9,6 +11,7 @@ import gc
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 COLLECT_AFTER = 20_000
 """New objects until the collector looks. With its usual 700, a sixth of the time goes to looking over the thousands of
@@ -16,6 +19,12 @@ objects that every app on screen is made of; with this, a process takes about 20
 
 # Before numpy is loaded: the other workers need the cores that its threads would turn idly on.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+settings.register_profile(
+    "still", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("still")
 
 
 def pytest_configure() -> None:

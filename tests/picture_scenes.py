@@ -79,18 +79,19 @@ async def a_bill(pilot: Pilot[None], app: PlannerApp, evaluate: Evaluate) -> Non
     """A blank plan whose work is told as money."""
     await a_blank_plan(pilot, app, evaluate)
     await pilot.press("enter")
-    await pilot.pause(0.2)
+    while not app.screen.query("#workload-0-volume"):
+        await pilot.pause(0.02)
     field = app.screen.query_one("#workload-0-volume", Input)
     field.focus()
     field.value = "$8k a month"
-    await pilot.pause(0.2)
+    await pilot.pause()
 
 
 async def an_edit(pilot: Pilot[None], app: PlannerApp, evaluate: Evaluate) -> None:
     """An answer that changes the result."""
     assert app.plan is not None
     app.update_plan(set_values(app.plan, {("residency", "answer"): "yes"}), "must stay inside no → yes")
-    await pilot.pause(0.2)
+    await pilot.pause()
 
 
 async def an_api_to_pick(pilot: Pilot[None], app: PlannerApp, evaluate: Evaluate) -> None:
@@ -175,4 +176,4 @@ async def _dialog_up(pilot: Pilot[None], app: PlannerApp) -> None:
 
     while not isinstance(app.screen, ModalScreen):
         await pilot.pause(0.02)
-    await pilot.pause(0.1)
+    await pilot.pause()

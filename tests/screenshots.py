@@ -27,6 +27,7 @@ from planner.plan.store import load
 from planner.tui.app import PlannerApp
 from planner.tui.open_plan.session import Origin
 from planner.tui.widgets.bars import VerdictStrip
+from planner.tui.widgets.shelf_list import ShelfList
 from tests import picture_scenes as scenes
 from tests.picture_scenes import Scene
 
@@ -36,6 +37,8 @@ FOLDER = ROOT / "screenshots"
 EXAMPLE = ROOT / "profiles" / "bulk-classifier.toml"
 FLOWS = frozenset({"flow", "compare"})
 LARGE, SMALL, WIDE = (120, 40), (80, 24), (200, 60)
+LOOKS = 3
+"""How often in a row the screen is found as it was before it is taken to stand still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +179,21 @@ def _surroundings(no_color: bool) -> Iterator[None]:
 
 
 async def _settle(pilot: Pilot[None], app: PlannerApp) -> None:
+    """Until the plan's result is shown, and Home has read its folder: it does so a moment after it was painted."""
     while app.computing or (app.evaluation is None and app.plan is not None):
         await pilot.pause(0.02)
-    await pilot.pause(0.05)
+    while any(not shelf.books for shelf in app.screen_stack[0].query(ShelfList)):
+        await pilot.pause(0.02)
+    await _stands_still(pilot, app)
+
+
+async def _stands_still(pilot: Pilot[None], app: PlannerApp) -> None:
+    """Until nothing has changed on screen for as long as it takes to paint it a few times."""
+    seen, same = "", 0
+    while same < LOOKS:
+        await pilot.pause(0.01)
+        before, seen = seen, str(app.screen._compositor.render_strips())
+        same = same + 1 if seen == before else 0
 
 
 async def _work_done(app: PlannerApp) -> None:
@@ -224,8 +239,8 @@ async def _picture(pilot: Pilot[None], app: PlannerApp, shot: Shot) -> str:
     await _settle(pilot, app)
     await _work_done(app)
     while any(strip.changed for strip in app.screen_stack[0].query(VerdictStrip)):
-        await pilot.pause(0.05)
-    await pilot.pause(0.05)  # a table that what computed made shorter paints its last row a frame later
+        await pilot.pause(0.02)
+    await _stands_still(pilot, app)  # a table that what computed made shorter paints its last row a frame later
     return _normalised(app.export_screenshot(title="planner", simplify=True))
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.catalog.load import shipped_catalog
@@ -16,7 +16,7 @@ from planner.evaluate import evaluate
 from planner.plan.places import EXAMPLES
 from tests.engine import plans
 
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+FEW = settings(max_examples=12)
 
 
 def run(inputs: Inputs, catalog: Catalog | None = None, draws: int = 0) -> Evaluation:

@@ -18,7 +18,10 @@ ESCAPES = re.compile(rb"\x1b(\[[0-9;?<>=]*[a-zA-Z]|\][^\x07\x1b]*(\x07|\x1b\\)|[
 
 
 class Terminal:
-    """A running program and everything that it has written. Use as a context manager: leaving it kills the program."""
+    """A running program and what it has written, `before` the text last waited for and since.
+
+    Use as a context manager: leaving it kills the program.
+    """
 
     def __init__(self, args: tuple[str, ...], folder: Path, size: tuple[int, int] = (100, 30), **env: str) -> None:
         import fcntl
@@ -42,7 +45,7 @@ class Terminal:
             start_new_session=True,
         )
         os.close(inner)
-        self.output = b""
+        self.output = self.before = b""
 
     def __enter__(self) -> Terminal:
         return self
@@ -71,6 +74,7 @@ class Terminal:
             assert self.process.poll() is None, f"ended before {text!r}: {self.plain[-2000:]}"
             assert time.monotonic() < ends, f"never came: {text!r} in {self.plain[-3000:]}"
             self.read()
+        self.before += self.output
         self.output = b""
 
     @property

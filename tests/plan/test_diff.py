@@ -48,7 +48,7 @@ def test_lines_read_like_a_text_comparison() -> None:
     assert difference.lines() == ("- volume.growth_per_month = 0.06", "+ volume.growth_per_month = 0.08")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(plans, plans)
 def test_the_same_keys_differ_in_both_directions(one: Plan, other: Plan) -> None:
     there = differences(one, other)

@@ -13,7 +13,7 @@ from planner.plan.read import plan_from_data, plan_from_text
 from planner.plan.schema import Plan
 from planner.plan.write import plan_data
 from planner.toml.errors import InputError
-from tests.plan.texts import SMALL, small_plan
+from tests.plan.texts import small_plan
 from tests.sample_catalog import sample_catalog
 
 FULL = """\
@@ -231,13 +231,3 @@ def test_offers_of_ones_own_are_added_and_the_frozen_one_wins() -> None:
     assert catalog.offers["mine"].is_production
     assert set(sample_catalog().offers) < set(catalog.offers)
     assert isinstance(catalog.offers, MappingProxyType)
-
-
-def test_reading_and_converting_is_quick() -> None:
-    import time
-
-    plan_from_text(SMALL)
-    start = time.perf_counter()
-    for _ in range(10):
-        to_inputs(plan_from_text(FULL))
-    assert (time.perf_counter() - start) / 10 < 0.03

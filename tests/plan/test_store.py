@@ -234,31 +234,42 @@ def test_deleting_twice_is_one_clear_line(saved: Path) -> None:
 
 
 SAVE_FOREVER = """
-import sys
+import os, sys
 from planner.plan.edit import set_value
 from planner.plan.store import load, save
-opened = load(sys.argv[1])
-print("ready", flush=True)
-count = 0
-while True:
-    count += 1
-    plan = set_value(opened.plan, ("description",), f"{count} " + "x" * 1900)
-    opened = save(plan, sys.argv[1], opened.digest)
+for _ in sys.stdin:
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        print("gone", flush=True)
+        continue
+    opened = load(sys.argv[1])
+    print(os.getpid(), flush=True)
+    count = 0
+    while True:
+        count += 1
+        plan = set_value(opened.plan, ("description",), f"{count} " + "x" * 1900)
+        opened = save(plan, sys.argv[1], opened.digest)
 """
+"""For every line it reads, a child of its own that saves until it is killed: only one process loads the program."""
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 on this platform")
 def test_a_kill_in_the_middle_of_saving_leaves_a_whole_file(saved: Path) -> None:
     count_before = -1
-    for kill in range(KILLS):
-        process = subprocess.Popen([sys.executable, "-c", SAVE_FOREVER, str(saved)], stdout=subprocess.PIPE)
+    command = [sys.executable, "-c", SAVE_FOREVER, str(saved)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
+        assert process.stdin is not None
         assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
-        time.sleep(0.002 + 0.0013 * (kill % 23))
-        process.kill()
-        process.communicate()
-        plan = load(saved).plan
-        count = int(plan.description.split(" ")[0]) if plan.description else 0
-        assert plan.description in ("", f"{count} {'x' * 1900}")
-        count_before = max(count_before, count)
+        for kill in range(KILLS):
+            process.stdin.write("another\n")
+            child = int(process.stdout.readline())
+            time.sleep(0.002 + 0.0013 * (kill % 23))  # where in a save it is killed
+            os.kill(child, signal.SIGKILL)
+            assert process.stdout.readline() == "gone\n"
+            plan = load(saved).plan
+            count = int(plan.description.split(" ")[0]) if plan.description else 0
+            assert plan.description in ("", f"{count} {'x' * 1900}")
+            count_before = max(count_before, count)
+        process.stdin.close()
     assert count_before > 0, "no save was ever reached, so nothing was tested"

@@ -26,7 +26,7 @@ def test_a_new_plan_reads_like_the_six_questions() -> None:
     assert "tokens_per_day = 1_000_000\n" in text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(plans)
 def test_what_is_written_reads_back_as_the_same_plan(plan: Plan) -> None:
     text = render(plan)

@@ -99,7 +99,7 @@ def test_paths_are_counted_from_one_for_people(path: KeyPath, text: str) -> None
     assert dotted(path) == text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(plans)
 def test_the_scanner_finds_every_key_of_any_plan(plan: Plan) -> None:
     text = render(plan)

@@ -36,6 +36,13 @@ async def settle(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: not app.computing, "the evaluation")
 
 
+async def drafted(pilot: Pilot[None]) -> None:
+    """Do now what the autosave does once typing has rested, and wait until it is done."""
+    app = planner(pilot)
+    app.filing.draft_in_thread()
+    await until(pilot, lambda: all(w.is_finished for w in app.workers if w.group == "draft"), "the draft")
+
+
 async def in_place(pilot: Pilot[None], place: str) -> None:
     """Wait until a place is on screen."""
     await until(pilot, lambda: pilot.app.current_mode == place and pilot.app.screen.is_current, place)

@@ -14,7 +14,7 @@ from planner.plan.edit import new_plan, set_value
 from planner.plan.store import load, save
 from planner.tui.dialogs.ask import AskDialog, ChoiceDialog
 from tests.tui.conftest import AS_OF, MakeApp
-from tests.tui.driving import in_place, screen_text, settle, type_into, until
+from tests.tui.driving import drafted, in_place, screen_text, settle, type_into, until
 
 SMALL = (80, 24)
 
@@ -71,7 +71,7 @@ async def test_taking_theirs_leaves_no_draft_of_mine(make_app: MakeApp, profiles
         await save_into_a_conflict(pilot, "r")
         await until(pilot, lambda: app.plan is not None and app.plan.name == "Theirs", "theirs")
         await settle(pilot)
-        await pilot.pause(0.8)  # longer than the autosave waits
+        await drafted(pilot)
     assert recover_drafts(profiles) == ()
     assert load(path).plan.name == "Theirs"
 
@@ -130,11 +130,12 @@ async def test_saving_again_while_a_save_waits_is_no_conflict_with_oneself(make_
 
 async def test_a_flow_is_not_cancelled_by_the_next(make_app: MakeApp) -> None:
     steps: list[str] = []
+    may_go_on = asyncio.Event()
 
     def flow(name: str) -> Callable[[], Awaitable[object]]:
         async def run() -> None:
             steps.append(f"{name} begins")
-            await asyncio.sleep(0.05)
+            await may_go_on.wait()
             steps.append(f"{name} ends")
 
         return run
@@ -143,5 +144,7 @@ async def test_a_flow_is_not_cancelled_by_the_next(make_app: MakeApp) -> None:
     async with app.run_test(size=SMALL) as pilot:
         app.run_flow(flow("a"))
         app.run_flow(flow("b"))
+        await until(pilot, lambda: steps == ["a begins"], "the first")
+        may_go_on.set()
         await until(pilot, lambda: len(steps) == 4, "both")
     assert steps == ["a begins", "a ends", "b begins", "b ends"]

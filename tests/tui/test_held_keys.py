@@ -63,7 +63,7 @@ async def test_repricing_asked_for_again_and_again_evaluates_once(make_app: Make
         app.evaluator = evaluating  # type: ignore[assignment]
         for _ in range(20):
             app.action_reprice()
-            await pilot.pause(0.01)
+            await pilot.pause(0)
         evaluating.go.set()
         await until(pilot, lambda: isinstance(app.screen, RepriceDialog), "the dialog")
         assert evaluating.began == 1

@@ -18,7 +18,7 @@ from planner.tui.screens.questions.screen import QuestionsScreen
 from planner.tui.widgets.shelf_list import ShelfList
 from planner.tui.widgets.workload_table import WorkloadTable
 from tests.tui.conftest import AS_OF, MakeApp
-from tests.tui.driving import in_place, planner, screen_text, settle, type_into, until, verdict
+from tests.tui.driving import drafted, in_place, planner, screen_text, settle, type_into, until, verdict
 
 SMALL, LARGE = (80, 24), (120, 40)
 
@@ -241,7 +241,7 @@ async def test_opening_a_file_offers_its_unsaved_edits(
         await dialog(pilot, ChoiceDialog)
         await pilot.press(key)
         await until(pilot, lambda: not isinstance(app.screen, ChoiceDialog), "the dialog gone")
-        await pilot.pause(0.8)  # longer than the autosave waits
+        await drafted(pilot)
         assert (None if app.plan is None else app.plan.volume.growth_per_month) == growth
     assert len(recover_drafts(profiles)) == drafts
 
@@ -397,7 +397,7 @@ async def test_the_palette_opens_a_plan(make_app: MakeApp, profiles: Path) -> No
         app.screen.query_one(Input).value = "open quarterly"
         found = app.screen.query_one(OptionList)
         await until(pilot, lambda: found.option_count > 0, "a hit")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: "Quarterly review" in screen_text(app) and found.highlighted == 0, "it chosen")
         await pilot.press("enter")
         await in_place(pilot, "questions")
         assert app.plan is not None

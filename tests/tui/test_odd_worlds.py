@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
 
 from planner.plan.drafts import recover_drafts
 from planner.plan.edit import new_plan, set_value
@@ -144,7 +144,7 @@ async def test_names_from_everywhere_are_saved_shown_and_opened_again(
         assert app.plan.name == name
         await pilot.press("ctrl+p")
         app.screen.query_one(Input).value = "open"
-        await pilot.pause(0.2)
+        await until(pilot, lambda: app.screen.query_one(OptionList).option_count > 0, "what can be opened")
         await pilot.press("escape")
         await type_into(pilot, "volume-growth-per-month", "6 %")
         await settle(pilot)

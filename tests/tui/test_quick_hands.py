@@ -27,6 +27,9 @@ from tests.tui.conftest import AS_OF, MakeApp
 from tests.tui.driving import field, in_place, planner, screen_text, settle, until
 from tests.tui.opening import show_place
 
+QUIET_LOOKS = 12
+"""In a row at which nothing was laid out again: as many refreshes of the screen have had their turn."""
+
 
 async def test_a_dialog_left_twice_leaves_the_screen_below(make_app: MakeApp) -> None:
     async with make_app().run_test() as pilot:
@@ -149,8 +152,7 @@ async def test_saving_twice_at_once_leaves_nothing_undone(make_app: MakeApp) -> 
         app = planner(pilot)
         app.action_save()
         app.action_save()  # a worker cancelled before it began must not leave a coroutine behind
-        await asyncio.sleep(0.05)
-        await pilot.pause()
+        await until(pilot, lambda: isinstance(app.screen, AskDialog), "the name to save under")
         assert app.is_running
 
 
@@ -257,9 +259,12 @@ async def test_two_sizes_at_once_do_not_call_each_other_forth_for_ever(make_app:
                 screen.post_message(events.Resize(size, size))
                 screen.call_later(lambda: None)  # between two sizes something else, or one replaces the other
             screen.screen_layout_refresh_signal.subscribe(screen, lambda shown: laid_out.append(shown.size))
-        await asyncio.sleep(1)
-        before = len(laid_out)
-        await asyncio.sleep(0.5)
-        assert len(laid_out) == before, "it is laid out again and again"
+        before = [-1] * QUIET_LOOKS
+
+        def quiet() -> bool:
+            before.append(len(laid_out))
+            return len(set(before[-QUIET_LOOKS:])) == 1 and bool(laid_out)
+
+        await until(pilot, quiet, "an end: it is laid out again and again")
         assert pilot.app.screen.size == (120, 40)
         assert all("-normal" in screen.classes and "-tall" in screen.classes for screen in pilot.app.screen_stack)

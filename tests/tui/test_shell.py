@@ -260,5 +260,7 @@ async def test_each_place_says_once_that_it_is_settled(make_app: MakeApp) -> Non
         app.update_plan(set_value(app.plan, ("volume", "growth_per_month"), 0.01), "grown")
         await settle(pilot)
         await pilot.press("f3")
-        await pilot.pause(0.2)
+        await in_place(pilot, "questions")
+        await settle(pilot)
+        await until(pilot, lambda: not app.screen._callbacks, "what waits for the next paint")
         assert settled == ["questions", "costs"]

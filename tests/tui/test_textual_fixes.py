@@ -53,18 +53,20 @@ async def test_a_worker_cancelled_before_its_dialog_takes_no_widget_with_it(make
     async with app.run_test() as pilot:
         await in_place(pilot, "home")
         slow = SlowToGo()
-        holder = Container(slow)
+        holder, asks = Container(slow), asyncio.Event()
         await app.screen.mount(holder)
 
         async def ask() -> None:
             holder.remove()  # to be waited for by whoever comes first: here, before it asks
+            asks.set()
             await app.push_screen_wait(delete_dialog("mine", "mine.toml"))
 
         loops = [task for task in (widget_task(holder), widget_task(slow)) if task is not None]
         worker = app.run_worker(ask())
-        await asyncio.sleep(0.05)
+        await asks.wait()
         worker.cancel()
-        await asyncio.sleep(0.05)
+        while not worker.is_finished:  # the pilot would wait for the widget too
+            await asyncio.sleep(0)
         slow.may_go.set()
         await until(pilot, lambda: all(task.done() for task in loops), "the widgets gone")
         assert [task.cancelled() for task in loops] == [False, False]

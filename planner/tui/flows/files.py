@@ -63,9 +63,10 @@ class Filing:
         """Bring the draft up to date once typing rests for a moment."""
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self._host.set_timer(DRAFT_DELAY_S, self._draft_in_thread, name="draft")
+        self._timer = self._host.set_timer(DRAFT_DELAY_S, self.draft_in_thread, name="draft")
 
-    def _draft_in_thread(self) -> None:
+    def draft_in_thread(self) -> None:
+        """Bring the draft up to date now."""
         moment = self.drafting.moment()
         if moment is not None:
             keep = partial(self.drafting.keep, moment)

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from planner.engine.fleet.curve import covering_units, limits, outcome, plan_fleet, refined
 from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer
 from planner.engine.fleet.served import peak_erlangs, served_shares
 from tests.engine.fleet.fleets import cases, fleet_of, load_of, offer_of
 
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+QUICK = settings(max_examples=60)
 
 
 def brute(fleet: FleetLoad, offer: FleetOffer) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.engine.fleet.curve import FleetPlan, limits, plan_fleet, refined
@@ -61,7 +61,7 @@ def small(draw: st.DrawFn) -> tuple[FleetLoad, FleetOffer]:
     return fleet, offer
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=200)
 @given(small())
 def test_never_dearer_than_every_schedule_there_is(case: tuple[FleetLoad, FleetOffer]) -> None:
     fleet, offer = case
@@ -70,7 +70,7 @@ def test_never_dearer_than_every_schedule_there_is(case: tuple[FleetLoad, FleetO
     assert min(found, alone) <= min(12 * brute_month(fleet, offer, 3), alone) * 1.001 + 1e-6
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=40)
 @given(cases(), st.floats(0.8, 2.0))
 def test_a_schedule_is_never_dearer_and_keeps_the_rules(case: tuple[FleetLoad, FleetOffer], ratio: float) -> None:
     fleet, plain = case

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from planner.catalog.load import shipped_catalog
 from planner.engine.ledger.months import cents
@@ -39,7 +39,7 @@ def test_every_example_adds_up(name: str) -> None:
     assert_adds_up(plans.evaluated(name))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=25)
 @given(plans.inputs())
 def test_random_plans_add_up(inputs: Inputs) -> None:
     assert_adds_up(evaluate(inputs, shipped_catalog(), plans.AS_OF, draws=0))

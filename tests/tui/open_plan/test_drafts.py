@@ -8,6 +8,7 @@ from planner.plan.drafts import recover_drafts
 from planner.plan.edit import new_plan, set_value
 from planner.tui.open_plan.session import Origin
 from tests.tui.conftest import AS_OF, MakeApp
+from tests.tui.driving import until
 
 
 def names(profiles: Path) -> list[str]:
@@ -63,5 +64,4 @@ async def test_a_folder_that_cannot_be_written_is_told_not_fatal(make_app: MakeA
     async with app.run_test(notifications=True) as pilot:
         app.session.open(new_plan("Homeless", AS_OF), Origin(), "key")
         app.filing.drafting.now()
-        await pilot.pause(0.2)
-        assert any(notification.title == "No draft kept" for notification in app._notifications)
+        await until(pilot, lambda: any(n.title == "No draft kept" for n in app._notifications), "that none is kept")
