@@ -12,9 +12,8 @@ from planner.plan.diff import Difference
 from planner.records import dataclass
 from planner.report.document import Bullets, Cell, Document, Paragraph, Section, Segment, Table, plain_table
 from planner.report.json import money_text
-from planner.report.strip import strip
 from planner.report.tables import strategies
-from planner.report.tables.strategies import NONE
+from planner.report.tables.strategies import NONE, strip
 from planner.words.labels import MONTH_NOTE, RECOMMENDATION_LABELS
 from planner.words.verdict import headline
 

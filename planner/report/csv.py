@@ -32,10 +32,8 @@ def to_csv(evaluation: Evaluation) -> str:
 
 
 def _rows(evaluation: Evaluation, ledger: StrategyLedger) -> Iterator[Row]:
-    currency, names = (
-        evaluation.inputs.currency,
-        bucket_names(month for each in evaluation.ledgers.values() for month in each.months),
-    )
+    currency = evaluation.inputs.currency
+    names = bucket_names(month for each in evaluation.ledgers.values() for month in each.months)
     sums = dict.fromkeys(names, Decimal("0.00"))
     for number, month in enumerate(ledger.months, start=1):
         for name in names:

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from decimal import Decimal
 from html import escape
+from itertools import accumulate
 
 from planner import quantities
 from planner.engine.specs import STRATEGIES, CostPoint, Evaluation, Strategy
 from planner.quantities import fixed
 from planner.records import dataclass
-from planner.report.cells import clean
 from planner.report.document import Block, Bullets, Chart, Document, Paragraph, Section, Table
 from planner.report.sections import build
+from planner.report.text import clean
 from planner.words.labels import STRATEGY_LABELS, STRATEGY_MARKERS
 
 WIDTH, HEIGHT = 760, 320
@@ -63,11 +63,7 @@ def cumulative(evaluation: Evaluation) -> str:
 
 
 def _running(evaluation: Evaluation, strategy: Strategy) -> list[float]:
-    total, values = Decimal(0), []
-    for month in evaluation.ledgers[strategy].months:
-        total += month.total
-        values.append(float(total))
-    return values
+    return [float(total) for total in accumulate(month.total for month in evaluation.ledgers[strategy].months)]
 
 
 def _line(frame: Frame, strategy: Strategy, values: Sequence[float]) -> str:

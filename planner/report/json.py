@@ -37,9 +37,19 @@ def number(value: float | None, places: int = 4) -> float | None:
     return None if value is None or not math.isfinite(value) else round(float(value), places)
 
 
+def named(record: object, *names: str) -> Json:
+    """Fields of a record that stand under their own names."""
+    return {name: getattr(record, name) for name in names}
+
+
+def numbers(record: object, *names: str, places: int = 4) -> Json:
+    """The same for quantities."""
+    return {name: number(getattr(record, name), places) for name in names}
+
+
 def interval(value: specs.Range) -> Json:
     """An estimate with its ends."""
-    return {"low": number(value.low), "mid": number(value.mid), "high": number(value.high)}
+    return numbers(value, "low", "mid", "high")
 
 
 def throughput(output: specs.Range, total: specs.Range) -> Json:
@@ -47,15 +57,9 @@ def throughput(output: specs.Range, total: specs.Range) -> Json:
     return {"output_tok_s": interval(output), "total_tok_s": interval(total)}
 
 
-def _same(record: object, *names: str, places: int = 4) -> Json:
-    """Fields that stand under their own names: a float as a number of so many places, whatever else as it is."""
-    found = {name: getattr(record, name) for name in names}
-    return {name: number(value, places) if isinstance(value, float) else value for name, value in found.items()}
-
-
 def vram(memory: specs.VramGib) -> Json:
     """Memory of one GPU, in GiB."""
-    return _same(memory, "total", "usable", "weights", "kv", "overhead", "free")
+    return numbers(memory, "total", "usable", "weights", "kv", "overhead", "free")
 
 
 SCHEMA = 1
@@ -99,9 +103,9 @@ def _demand(demand: specs.Demand) -> Json:
             "p95_high": number(demand.p95_range.high),
             "month_12_mean": number(demand.month_tokens_per_day[-1]),
         },
-        "requests_per_day": number(demand.requests_per_day),
-        **_same(demand, "input_fraction", "cached_fraction", places=6),
-        **_same(demand, "peak_to_mean_hour", "concurrency_mean"),
+        **numbers(demand, "requests_per_day"),
+        **numbers(demand, "input_fraction", "cached_fraction", places=6),
+        **numbers(demand, "peak_to_mean_hour", "concurrency_mean"),
     }
 
 
@@ -144,13 +148,10 @@ def _flip(flip: specs.Flip) -> Json:
     }
 
 
-_REPLICA = ("model", "weights", "kv", "engine", "gpu", "offer")
-"""What an option runs, and on what."""
-
-
 def _choice(choice: specs.Choice) -> Json:
-    return {
-        **_same(choice, *_REPLICA, "provider", "gpus_per_replica", "replicas"),
+    deployed = named(choice, *_DEPLOYED, "provider", "gpus_per_replica", "replicas")
+    rates = numbers(choice, "ttft_ms_p95", "tpot_ms", "utilisation", "served_fraction")
+    return deployed | {
         "replicas_by_month": list(choice.replicas_by_month),
         "offers_rented": choice.offers_rented,
         "fits": bool(choice.memory.fits),
@@ -158,7 +159,7 @@ def _choice(choice: specs.Choice) -> Json:
         "kv_tokens": choice.memory.kv_tokens,
         "max_concurrency": number(choice.memory.max_concurrency),
         "throughput": throughput(choice.fleet_output_tok_s, choice.fleet_total_tok_s),
-        **_same(choice, "ttft_ms_p95", "tpot_ms", "utilisation", "served_fraction"),
+        **rates,
         "provisional": bool(choice.quality_provisional),
         "licence_note": choice.licence_note,
     }
@@ -172,6 +173,7 @@ def _option(choice: specs.Choice) -> Json:
     }
 
 
+_DEPLOYED = ("model", "weights", "kv", "engine", "gpu", "offer")
 _NOT_SIZED = (
     *("provider", "replicas", "replicas_by_month", "offers_rented", "kv_tokens", "max_concurrency", "throughput"),
     *("ttft_ms_p95", "tpot_ms", "utilisation", "served_fraction", "provisional", "licence_note"),
@@ -182,7 +184,7 @@ _NOT_SIZED = (
 def _excluded(option: specs.ExcludedOption) -> Json:
     """The shape of an option; what was never computed for it is null."""
     return dict.fromkeys(_NOT_SIZED) | {
-        **_same(option, *_REPLICA, "gpus_per_replica"),
+        **named(option, *_DEPLOYED, "gpus_per_replica"),
         "fits": option.short_by_gib <= 0 if option.vram_gib is not None else None,
         "vram_gib": None if option.vram_gib is None else vram(option.vram_gib),
         "excluded_because": because(option.refusal),
@@ -192,14 +194,14 @@ def _excluded(option: specs.ExcludedOption) -> Json:
 def _routes(evaluation: specs.Evaluation) -> list[Json]:
     return [
         {
-            **_same(route, "workload", "destination", "model"),
+            **named(route, "workload", "destination", "model"),
             "share": number(route.token_fraction, 6),
             "rule": reasons.route_reason(evaluation, route),
             "provisional": bool(route.provisional),
             "monthly_cost": money_text(route.monthly_cost),
             "overflow_model": route.overflow_model,
             "overflow_share": number(route.overflow_fraction, 6),
-            **_same(route, "batch_tier", "overridden"),
+            **named(route, "batch_tier", "overridden"),
         }
         for route in evaluation.routes
     ]
@@ -238,8 +240,7 @@ def _break_even(evaluation: specs.Evaluation) -> Json:
     return {
         "tokens_per_day": {
             labels.api_label(row.api_model): {
-                "hardware_only": number(row.hardware_only),
-                "with_people": number(row.with_people),
+                **numbers(row, "hardware_only", "with_people"),
                 "exceeds_capacity": bool(row.exceeds_capacity),
             }
             for row in evaluation.break_even
@@ -266,7 +267,7 @@ def _scenarios(evaluation: specs.Evaluation) -> list[Json]:
     """What each strategy costs if prices move; hybrid always with at least one own GPU."""
     return [
         {
-            **_same(row, "api_change_per_year", "gpu_change_per_year", places=6),
+            **numbers(row, "api_change_per_year", "gpu_change_per_year", places=6),
             "totals": {strategy: money_text(total) for strategy, total in row.totals.items()},
             "cheapest": row.cheapest,
             "own_saving": None if row.saving is None else money_text(row.saving),
@@ -281,7 +282,8 @@ def _sensitivity(evaluation: specs.Evaluation) -> list[Json]:
         {
             "input": row.input,
             "label": labels.INPUT_LABELS[row.input],
-            **_same(row, "unit", "low", "high", places=6),
+            "unit": row.unit,
+            **numbers(row, "low", "high", places=6),
             "saving_low": money_text(row.saving_low),
             "saving_high": money_text(row.saving_high),
         }
@@ -292,10 +294,11 @@ def _sensitivity(evaluation: specs.Evaluation) -> list[Json]:
 def _prices(evaluation: specs.Evaluation) -> list[Json]:
     return [
         {
-            **_same(price, "kind", "id"),
+            **named(price, "kind", "id"),
             "label": traces.price_label(evaluation, price),
             "value": traces.price_value(evaluation, price),
-            **_same(price, "as_of", "source", "age_days", "stale"),
+            **named(price, "as_of", "source", "age_days"),
+            "stale": bool(price.stale),
         }
         for price in evaluation.prices_used
     ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from planner.engine.specs import Evaluation
-from planner.report.cells import clean
 from planner.report.document import Block, Bullets, Chart, Document, Paragraph, Section, Table
 from planner.report.sections import build
+from planner.report.text import clean
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
 _LIST_START = re.compile(r"^(\s*)(\d+)([.)])(?=\s|$)|^(\s*)([-+])(\s)")

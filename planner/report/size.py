@@ -16,7 +16,7 @@ from planner.engine.replica.formats import weight_format
 from planner.engine.replica.rank import Ranked
 from planner.engine.specs import Deployment, Evidence, Performance, Sizing, StepInputs, StepTerms, VramGib
 from planner.report.document import Block, Bullets, Document, Paragraph, Section, plain_table
-from planner.report.json import Json, interval, number, throughput, vram
+from planner.report.json import Json, interval, named, number, throughput, vram
 from planner.report.sections.grounds import measured
 from planner.report.tables.candidates import ranking
 from planner.report.text import render, table_lines
@@ -230,43 +230,24 @@ def sizing_json(sizing: Sizing) -> Json:
 
 
 def _terms(terms: StepTerms) -> Json:
-    return {
-        "weights_read": number(terms.weights_read_ms),
-        "kv_read": number(terms.kv_read_ms),
-        "compute": number(terms.compute_ms),
-        "communication": number(terms.communication_ms),
-        "overhead": number(terms.overhead_ms),
-        "prefill_share": number(terms.prefill_share_ms),
-        "step": number(terms.step_ms),
-        "prefill": number(terms.prefill_ms),
-    }
+    names = ("weights_read", "kv_read", "compute", "communication", "overhead", "prefill_share", "step", "prefill")
+    return {name: number(getattr(terms, f"{name}_ms")) for name in names}
 
 
 def _deployment(deployment: Deployment) -> Json:
     return {
         "model": deployment.model.id,
-        "weights": deployment.weights,
-        "kv": deployment.kv,
+        **named(deployment, "weights", "kv"),
         "gpu": deployment.gpu.id,
         "engine": deployment.engine.id,
-        "tensor_parallel": deployment.tensor_parallel,
-        "pipeline_parallel": deployment.pipeline_parallel,
-        "gpus_per_replica": deployment.gpus_per_replica,
+        **named(deployment, "tensor_parallel", "pipeline_parallel", "gpus_per_replica"),
     }
 
 
 def _evidence_json(item: Evidence) -> Json:
     row = item.measurement
     return {
-        "gpu": row.gpu,
-        "model": row.model,
-        "weights": row.weights,
-        "engine": row.engine,
-        "isl": row.isl,
-        "osl": row.osl,
-        "concurrency": row.concurrency,
-        "metric": row.metric,
-        "value": row.value,
+        **named(row, "gpu", "model", "weights", "engine", "isl", "osl", "concurrency", "metric", "value"),
         "predicted": number(item.predicted),
         "source": row.citation.source,
         "date": row.citation.as_of,

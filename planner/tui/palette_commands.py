@@ -14,7 +14,7 @@ from textual.markup import escape
 from textual.worker import WorkerError
 
 from planner.records import dataclass
-from planner.report.strip import strip_parts
+from planner.report.tables.strategies import strip_parts
 from planner.tui.flows.sources import Link
 from planner.tui.form.questions import STEPS
 from planner.tui.host import HostOf

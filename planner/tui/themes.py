@@ -9,7 +9,6 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 from textual.app import App
@@ -17,27 +16,25 @@ from textual.theme import Theme
 
 from planner.engine.specs.names import STRATEGIES
 from planner.plan.places import state_dir
-from planner.tui.strategies import DARK_COLOURS, LIGHT_COLOURS, css_variable
+from planner.tui.charts.palette import DARK_COLOURS, LIGHT_COLOURS, css_variable
 
-_COLOURS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
-    {
-        "primary": ("#8FA8FF", "#2F4FB5"),
-        "secondary": ("#6B7FB3", "#5A6B99"),
-        "foreground": ("#D5DAE3", "#20242C"),
-        "background": ("#12151B", "#FAFAF7"),
-        "surface": ("#191D25", "#F1F1EC"),
-        "panel": ("#222733", "#E6E6DF"),
-        "good": ("#4CC29A", "#00664B"),
-        "warn": ("#E8B04A", "#8A5A00"),
-        "bad": ("#F2777A", "#B3261E"),
-        "muted": ("#8C95A6", "#5C6472"),
-        "cursor": ("#2C3654", "#D3DBF5"),
-        "cursor text": ("#F2F5FA", "#10131A"),
-        "hover": ("#1F2430", "#ECECE5"),
-        "scrollbar": ("#333A49", "#C9C9C0"),
-        "scrollbar hover": ("#4A546A", "#A9A9A0"),
-    }
-)
+_COLOURS: Final[Mapping[str, tuple[str, str]]] = {
+    "primary": ("#8FA8FF", "#2F4FB5"),
+    "secondary": ("#6B7FB3", "#5A6B99"),
+    "foreground": ("#D5DAE3", "#20242C"),
+    "background": ("#12151B", "#FAFAF7"),
+    "surface": ("#191D25", "#F1F1EC"),
+    "panel": ("#222733", "#E6E6DF"),
+    "good": ("#4CC29A", "#00664B"),
+    "warn": ("#E8B04A", "#8A5A00"),
+    "bad": ("#F2777A", "#B3261E"),
+    "muted": ("#8C95A6", "#5C6472"),
+    "cursor": ("#2C3654", "#D3DBF5"),
+    "cursor text": ("#F2F5FA", "#10131A"),
+    "hover": ("#1F2430", "#ECECE5"),
+    "scrollbar": ("#333A49", "#C9C9C0"),
+    "scrollbar hover": ("#4A546A", "#A9A9A0"),
+}
 """On dark and on light."""
 ROLES = ("good", "warn", "bad", "muted")
 

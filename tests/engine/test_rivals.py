@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from planner.engine.specs import Strategy
-from planner.report.strip import strip
+from planner.report.tables.strategies import strip
 from tests.factories import allowing_all, recommending, sample_evaluation, with_ledgers, without_months
 
 

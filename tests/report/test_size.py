@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from planner.report.cells import width
 from planner.report.size import sizing_text
+from planner.report.text import width
 from tests.factories import sample_sizing
 
 

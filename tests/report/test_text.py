@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from planner.report.cells import clean, pad, width, wrap
 from planner.report.document import Bullets, Document, Paragraph, Section, plain_table
 from planner.report.sections import build
-from planner.report.text import render, table_lines, to_text
+from planner.report.text import clean, pad, render, table_lines, to_text, width, wrap
 from tests.factories import MARKUP_NAME, sample_evaluation
 from tests.report.golden import assert_golden
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from textual.widgets import Static
 
 from planner.plan.reprice import PriceDifference
-from planner.report.tables.prices import changed
+from planner.report.tables.assumptions import prices_changed
+from planner.tui.charts.palette import spoken
 from planner.tui.dialogs.compare import difference_line
 from planner.tui.dialogs.pick import Item, PickDialog
 from planner.tui.form.questions import STEPS
 from planner.tui.palette_commands import ActionsProvider
-from planner.tui.strategies import spoken
 from planner.words.verdict import headline
 from tests.factories import sample_evaluation
 from tests.tui.conftest import MakeApp
@@ -24,7 +24,7 @@ def change(label: str, old: float | None, new: float | None) -> PriceDifference:
 
 
 def test_a_price_stands_beside_the_one_it_had() -> None:
-    rows = changed([change("One, input", 0.16, 0.1), change("One, output", 15, 12.5)]).rows
+    rows = prices_changed([change("One, input", 0.16, 0.1), change("One, output", 15, 12.5)]).rows
     assert rows == (
         ("One, input", "0.16", "0.1", "USD/1M", "-38 %", ""),
         ("One, output", "15", "12.5", "USD/1M", "-17 %", ""),
@@ -32,7 +32,7 @@ def test_a_price_stands_beside_the_one_it_had() -> None:
 
 
 def test_a_price_that_is_gone_is_said_in_words() -> None:
-    (row,) = changed([change("Old model, input", 3, None)]).rows
+    (row,) = prices_changed([change("Old model, input", 3, None)]).rows
     assert row == ("Old model, input", "3", "no longer sold", "", "", "")
 
 

@@ -12,11 +12,11 @@ from planner.engine.specs import Catalog, Evaluation
 from planner.plan.edit import new_plan, set_value
 from planner.plan.schema import Plan
 from planner.plan.store import save
-from planner.report.strip import strip_parts
+from planner.report.tables.strategies import strip_parts
 from planner.tui.app import PlannerApp
+from planner.tui.charts.palette import MARKER
 from planner.tui.dialogs.compare import RepriceDialog
 from planner.tui.dialogs.help import HelpDialog
-from planner.tui.strategies import MARKER
 from planner.tui.widgets.bars import VerdictStrip, strip_line
 from tests.factories import allowing_all, sample_evaluation, without_months
 from tests.tui.conftest import AS_OF, MakeApp, small_engine

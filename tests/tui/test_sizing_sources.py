@@ -12,8 +12,8 @@ from planner.engine.specs import Choice, Evaluation, ExcludedOption
 from planner.tui.charts.canvas import plain
 from planner.tui.dialogs.sources import sources_of, trace_rows
 from planner.tui.flows.sources import MOST_LINKS, links_of
+from planner.tui.screens.sizing.detail import subject_of_candidate
 from planner.tui.screens.sizing.screen import SizingScreen
-from planner.tui.screens.sizing.sources import subject_of_candidate
 from planner.tui.widgets.fact_table import FactTable
 from planner.words.traces import traces_of
 from tests.engine.plans import changed, evaluated

@@ -15,9 +15,8 @@ from planner.engine.specs.names import OptionGround
 from planner.tui.charts.canvas import plain
 from planner.tui.flows.sources import links_of
 from planner.tui.screens.sizing import screen
-from planner.tui.screens.sizing.detail import LookedUp, detail_rows
+from planner.tui.screens.sizing.detail import _BEHIND, WORK, LookedUp, detail_rows, subject_of_candidate
 from planner.tui.screens.sizing.detail import look_up as look_up_candidate
-from planner.tui.screens.sizing.sources import _BEHIND, WORK, subject_of_candidate
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
 from tests.engine.plans import evaluated

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from planner.engine.specs import Evaluation
 from planner.report.document import Document
+from planner.report.sections import costs
 from planner.report.sections.answer import cases, deciding, flips, lead, next_steps, questions, trade
-from planner.report.sections.costs import (
-    break_even,
-    break_even_map,
-    buckets,
-    ledger,
-    months,
-    scenarios,
-    sensitivity,
-    totals,
-)
 from planner.report.sections.grounds import evidence, footer, prices, traces, warnings
 from planner.report.sections.work import choice, routes, volume
-from planner.report.strip import strip
+from planner.report.tables.strategies import strip
 
 
 def build(evaluation: Evaluation) -> Document:
@@ -28,14 +19,14 @@ def build(evaluation: Evaluation) -> Document:
         volume(evaluation),
         choice(evaluation),
         routes(evaluation),
-        totals(evaluation),
-        months(evaluation),
-        buckets(evaluation),
-        ledger(evaluation),
-        break_even(evaluation),
-        break_even_map(evaluation),
-        scenarios(evaluation),
-        sensitivity(evaluation),
+        costs.totals(evaluation),
+        costs.months(evaluation),
+        costs.buckets(evaluation),
+        costs.ledger(evaluation),
+        costs.break_even(evaluation),
+        costs.break_even_map(evaluation),
+        costs.scenarios(evaluation),
+        costs.sensitivity(evaluation),
         flips(evaluation),
         cases(evaluation),
         trade(evaluation),

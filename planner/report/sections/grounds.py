@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from planner.engine.specs import Evaluation, Evidence
 from planner.quantities import plain
 from planner.report.document import Bullets, Paragraph, Section, plain_cell
+from planner.report.tables.assumptions import prices_used
 from planner.report.tables.candidates import measurement
-from planner.report.tables.prices import used
 from planner.words.labels import MONTH_NOTE
 from planner.words.traces import Trace, traces_of
 from planner.words.warnings import notices
@@ -34,7 +34,7 @@ def warnings(evaluation: Evaluation) -> Section:
 def prices(evaluation: Evaluation) -> Section:
     """Every price the result rests on, with date, age and a reference to its source."""
     numbers = {source: i for i, source in enumerate(dict.fromkeys(p.source for p in evaluation.prices_used), start=1)}
-    table = used(evaluation, numbers)
+    table = prices_used(evaluation, numbers)
     return Section("Prices and sources", (table, Bullets(tuple(numbers), numbered=True)) if numbers else ())
 
 

@@ -9,16 +9,7 @@ from planner.engine.specs import BreakEven, BreakEvenMap, Evaluation, Flip, Ques
 from planner.quantities import factor, fixed, percent, scaled, signed_money, with_unit
 from planner.report.document import Column, Line, Row, Segment, Table, tabulate
 from planner.report.tables.strategies import marked
-from planner.words.labels import (
-    ANSWER_MARKS,
-    BECOMES,
-    INPUT_LABELS,
-    LEVER_LABELS,
-    QUESTIONS,
-    RECOMMENDATION_MARKERS,
-    STRATEGY_MARKERS,
-    api_label,
-)
+from planner.words import labels
 from planner.words.reasons import CASE_LABELS, answer_evidence, answer_reason, case_reason
 
 
@@ -44,7 +35,7 @@ def api_name(evaluation: Evaluation, api: str) -> str:
     """Name of an API model, with who runs it where anybody could."""
     found = evaluation.catalog.apis.get(api)
     if found is None:
-        return api_label(api)
+        return labels.api_label(api)
     return f"{found.name} ({found.provider})" if found.is_hosted_open else found.name
 
 
@@ -68,7 +59,7 @@ def sensitivity(evaluation: Evaluation) -> Table:
     return tabulate(
         evaluation.sensitivity,
         lambda row: row.input,
-        (Column("input", "input", kept=True, at_most=40, least=14), lambda row: INPUT_LABELS[row.input]),
+        (Column("input", "input", kept=True, at_most=40, least=14), lambda row: labels.INPUT_LABELS[row.input]),
         (Column("low", "low", right=True, kept=True), lambda row: with_unit(row.low, row.unit)),
         (Column("saving_low", "saves then", right=True, kept=True), lambda row: signed_money(row.saving_low, currency)),
         (Column("high", "high", right=True, kept=True), lambda row: with_unit(row.high, row.unit)),
@@ -85,7 +76,10 @@ def flips(evaluation: Evaluation) -> Table:
     return tabulate(
         evaluation.verdict.flips,
         lambda row: row.input,
-        (Column("input", "the verdict flips if", kept=True, at_most=44, least=16), lambda row: LEVER_LABELS[row.input]),
+        (
+            Column("input", "the verdict flips if", kept=True, at_most=44, least=16),
+            lambda row: labels.LEVER_LABELS[row.input],
+        ),
         (Column("from", "now", right=True, kept=True), lambda row: with_unit(row.from_value, row.unit)),
         (Column("to", "at", right=True, kept=True), lambda row: with_unit(row.to_value, row.unit)),
         (Column("factor", "factor", right=True), lambda row: "" if row.factor is None else factor(row.factor)),
@@ -94,7 +88,9 @@ def flips(evaluation: Evaluation) -> Table:
 
 
 def _becomes(flip: Flip) -> str:
-    return "" if flip.becomes is None else f"{RECOMMENDATION_MARKERS[flip.becomes]} {BECOMES[flip.becomes]}"
+    return (
+        "" if flip.becomes is None else f"{labels.RECOMMENDATION_MARKERS[flip.becomes]} {labels.BECOMES[flip.becomes]}"
+    )
 
 
 def questions(evaluation: Evaluation) -> Table:
@@ -107,8 +103,8 @@ def questions(evaluation: Evaluation) -> Table:
         enumerate(evaluation.questions, start=1),
         lambda row: row[1].id,
         (Column("number", "#", right=True), lambda row: str(row[0])),
-        (Column("question", "question"), lambda row: QUESTIONS[row[1].id]),
-        (Column("answer", "answer"), lambda row: f"{ANSWER_MARKS[row[1].answer]} {row[1].answer}"),
+        (Column("question", "question"), lambda row: labels.QUESTIONS[row[1].id]),
+        (Column("answer", "answer"), lambda row: f"{labels.ANSWER_MARKS[row[1].answer]} {row[1].answer}"),
         (Column("because", "because"), lambda row: because(row[1])),
     )
 
@@ -136,7 +132,8 @@ def cheapest(evaluation: Evaluation, grid: BreakEvenMap, brief: bool = False) ->
         strategy = grid.cells[j][i]
         if not brief:
             return f"{marked(strategy)} {percent(grid.saving_fraction[j][i])}"
-        return f"[{STRATEGY_MARKERS[strategy]}]" if (i, j) == (volume, share) else f" {STRATEGY_MARKERS[strategy]} "
+        mark = labels.STRATEGY_MARKERS[strategy]
+        return f"[{mark}]" if (i, j) == (volume, share) else f" {mark} "
 
     columns = (
         Column("volume", "tokens a day", right=True, kept=True),

@@ -1,4 +1,7 @@
-"""The five strategies side by side: totals with their risk, a what-if beside the plan, and plans beside one another."""
+"""The five strategies side by side: totals with their risk, a what-if beside the plan, and plans beside one another.
+
+The answer in one line is here too: recommendation, 12-month cost of the best two, probability, count of yes answers.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ from functools import partial
 from planner import quantities
 from planner.engine.specs import STRATEGIES, Evaluation, PriceScenario, Strategy, StrategyLedger
 from planner.engine.specs.names import OWN_STRATEGIES
-from planner.quantities import change_per_year, percent, signed, signed_money
+from planner.quantities import change_per_year, money, percent, signed, signed_money
+from planner.records import dataclass
 from planner.report.document import Cell, Column, Described, Row, Segment, Table, muted, tabulate
-from planner.words.labels import STRATEGY_MARKERS, STRATEGY_NAMES
+from planner.words import labels
 from planner.words.reasons import ledger_reason
 
 NONE = "–"
@@ -26,7 +30,7 @@ def possible(evaluation: Evaluation) -> list[StrategyLedger]:
 
 def marked(strategy: Strategy) -> str:
     """Marker and name: the colour is never the only carrier."""
-    return f"{STRATEGY_MARKERS[strategy]} {STRATEGY_NAMES[strategy]}"
+    return f"{labels.STRATEGY_MARKERS[strategy]} {labels.STRATEGY_NAMES[strategy]}"
 
 
 def title_of(ledger: StrategyLedger) -> str:
@@ -147,3 +151,59 @@ def scenarios(evaluation: Evaluation) -> Table:
 
 def _payback(month: int | None) -> Cell:
     return muted("no") if month is None else f"month {month}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of the strip that may flash on its own: in full, and in fewer and fewer cells."""
+
+    key: str
+    texts: tuple[str, ...]
+    role: str = "text"
+
+    def text(self, level: int) -> str:
+        """The wording at a level of brevity."""
+        return self.texts[min(level, len(self.texts) - 1)]
+
+
+def strip_parts(evaluation: Evaluation) -> tuple[Part, ...]:
+    """What the strip says, most important first."""
+    best, other = evaluation.recommended, evaluation.rival
+    recommendation, currency = evaluation.verdict.recommendation, evaluation.inputs.currency
+    headline = f"{labels.RECOMMENDATION_MARKERS[recommendation]} {labels.RECOMMENDATION_LABELS[recommendation]}"
+    parts = []
+    if best is None:
+        parts += [Part("headline", (headline,), "accent"), Part("best", ("nothing found that does it",), "warn")]
+    else:
+        headline = f"{labels.STRATEGY_MARKERS[best.strategy]} {labels.RECOMMENDATION_LABELS[recommendation]}"
+        cost = money(best.total, currency)
+        parts += [
+            Part("headline", (headline,), f"bold:{best.strategy}"),
+            Part("best", (f"{cost} / 12 mo", f"{cost}/12 mo"), "strong"),
+        ]
+    if other is not None:
+        parts.append(_against(other, currency))
+    if best is not None and evaluation.likelihood_counts:
+        parts.append(_likely(evaluation))
+    parts.append(Part("yes", (labels.yes_words(evaluation),)))
+    return tuple(parts)
+
+
+def _against(other: StrategyLedger, currency: str) -> Part:
+    cost, name, mark = money(other.total, currency), marked(other.strategy), labels.STRATEGY_MARKERS[other.strategy]
+    if not other.allowed:
+        return Part("other", (f"vs {name} {cost} (not allowed)", f"vs {name} {cost} ×", f"vs {mark} {cost} ×"), "muted")
+    return Part("other", (f"vs {name} {cost}", f"vs {name} {cost}", f"vs {mark} {cost}"), "muted")
+
+
+def _likely(evaluation: Evaluation) -> Part:
+    """How likely own GPUs are cheaper than the best API strategy; of the recommended plan where it has some."""
+    shown = percent(evaluation.verdict.probability_cheaper)
+    if evaluation.verdict.recommendation in OWN_STRATEGIES:
+        return Part("probability", (f"{shown} likely cheaper", f"{shown} likely"))
+    return Part("probability", (f"own GPUs {shown} likely cheaper", f"own GPUs {shown}"))
+
+
+def strip(evaluation: Evaluation) -> str:
+    """All of it, in full."""
+    return "  ".join(part.text(0) for part in strip_parts(evaluation))

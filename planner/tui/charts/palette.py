@@ -1,16 +1,56 @@
-"""Roles of chart text to styles of the theme, and the markers for terminals without Unicode.
+"""Strategies as people see them, one marker, label and colour each, and the roles of chart text as styles of the theme.
 
-Colour is never the only carrier: every role that matters comes with its own character or word.
+Colour is never the only carrier: every role that matters comes with its own character or word, and every marker has one
+for terminals without Unicode.
 """
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final, cast
 
-from planner.engine.specs import STRATEGIES, Strategy
+from planner.engine.specs import STRATEGIES, Recommendation, Strategy, StrategyLedger
 from planner.quantities import hex_byte
-from planner.tui.strategies import DARK_COLOURS, LIGHT_COLOURS, MARKER, css_variable
-from planner.words.labels import STRATEGY_NAMES
+from planner.words.labels import RECOMMENDATION_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES
+
+MARKER: Final = STRATEGY_MARKERS
+# Okabe-Ito on dark; the same hues darkened to 4.5:1 and more on a light background.
+DARK_COLOURS: Final[Mapping[Strategy, str]] = {
+    "api_today": "#E69F00",
+    "api_tuned": "#56B4E9",
+    "hosted_open": "#D98CB8",
+    "self_host": "#2DB88E",
+    "hybrid": "#F0E442",
+}
+LIGHT_COLOURS: Final[Mapping[Strategy, str]] = {
+    "api_today": "#8A5A00",
+    "api_tuned": "#0B5C94",
+    "hosted_open": "#8B3A68",
+    "self_host": "#00624A",
+    "hybrid": "#6B4EA0",
+}
+
+
+def spoken(recommendation: Recommendation) -> str:
+    """The recommendation inside a sentence: `stay on the API`."""
+    return RECOMMENDATION_LABELS[recommendation].lower().replace("api", "API")
+
+
+def css_variable(strategy: Strategy) -> str:
+    """Theme variable that holds the strategy's colour, usable in styles as `$strategy-hybrid`."""
+    return f"strategy-{strategy.replace('_', '-')}"
+
+
+def strategy_style(strategy: Strategy) -> str:
+    """Style string for `Content` in the strategy's colour."""
+    return f"${css_variable(strategy)}"
+
+
+def monthly(ledger: StrategyLedger) -> Decimal:
+    """Mean month of a 12-month total."""
+    return ledger.total / max(len(ledger.months), 1)
+
 
 ASCII_MARKS: dict[Strategy, str] = {
     "api_today": "o",

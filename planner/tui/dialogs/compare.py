@@ -11,17 +11,17 @@ from textual.getters import query_one
 from textual.widget import Widget
 from textual.widgets import Static
 
+from planner.engine.specs import Evaluation
 from planner.quantities import money, signed_money
 from planner.report.document import Document
-from planner.report.tables.prices import changed
+from planner.report.tables.assumptions import prices_changed
 from planner.report.tables.strategies import marked
+from planner.tui.charts.palette import monthly, spoken, strategy_style
 from planner.tui.dialogs.ask import ChoiceDialog, Dialog, Option
-from planner.tui.strategies import monthly, spoken, strategy_style
 from planner.tui.widgets.document_view import DocumentView
 from planner.tui.widgets.fact_table import FactTable
 
 if TYPE_CHECKING:
-    from planner.engine.specs import Evaluation
     from planner.plan.reprice import PriceDifference
 
 MORE = "more"
@@ -59,17 +59,15 @@ class CompareDialog(Dialog[str]):
 
 def verdict_line(label: str, evaluation: Evaluation | None) -> Content:
     """`before  ▲ hybrid  HYBRID  €41,200 / 12 mo`."""
+    head = (label.ljust(8), "$muted")
     if evaluation is None:
-        return Content.assemble((label.ljust(8), "$muted"), "not evaluated")
+        return Content.assemble(head, "not evaluated")
     best = evaluation.recommended
     if best is None:
-        return Content.assemble((label.ljust(8), "$muted"), (spoken(evaluation.verdict.recommendation), "bold"))
+        return Content.assemble(head, (spoken(evaluation.verdict.recommendation), "bold"))
     cost = money(best.total, evaluation.inputs.currency)
-    return Content.assemble(
-        (label.ljust(8), "$muted"),
-        (marked(best.strategy), f"bold {strategy_style(best.strategy)}"),
-        f"  {cost} / 12 mo",
-    )
+    name = (marked(best.strategy), f"bold {strategy_style(best.strategy)}")
+    return Content.assemble(head, name, f"  {cost} / 12 mo")
 
 
 def difference_line(before: Evaluation | None, after: Evaluation | None) -> Content:
@@ -113,15 +111,12 @@ class RepriceDialog(ChoiceDialog):
         self.prices.can_focus, self.prices.show_cursor = False, False
 
     def on_mount(self) -> None:
-        self.prices.set_table(changed(self._changes))
+        self.prices.set_table(prices_changed(self._changes))
 
     def compose_body(self) -> Iterable[Widget]:
         yield self.prices
-        lines = (
-            verdict_line("before", self._before),
-            verdict_line("after", self._after),
-            difference_line(self._before, self._after),
-        )
+        before, after = self._before, self._after
+        lines = (verdict_line("before", before), verdict_line("after", after), difference_line(before, after))
         yield Static(Content("\n").join(lines), id="verdicts")
         if self._kept:
             yield Static(Content(f"Negotiated prices stay: {', '.join(self._kept)}"), classes="muted")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from planner import quantities
@@ -47,88 +46,80 @@ API: Final = ("@workloads", "volume-growth-per-month", "@apis", "api_price_chang
 RENT: Final = ("@offer", "@workloads", "objectives-tpot-ms", "gpu_price_change_per_year")
 ENGINEER: Final = ("engineer_eur_year",)
 OWNED: Final = ("capex_years", "residual_fraction", "cost_of_capital", "server_capex_factor")
-_BUCKETS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
-    {
-        **dict.fromkeys(("api_input", "api_output"), (("api.",), API)),
-        "api_cached_input": (("api.",), ("@workloads", "cached_input_shift_fraction", "@apis")),
-        "api_cache_write": (("api.",), ("@workloads", "@apis")),
-        "api_batch": (("api.",), ("@workloads", "@apis")),
-        "gpu_used": (("choice.rent", "choice.throughput"), RENT),
-        "gpu_idle": (("choice.rent", "choice.throughput"), ("volume-profile", "safe_utilisation_interactive", *RENT)),
-        "redundancy": (("choice.rent",), ("operations-redundancy", "spares_fraction", "@offer")),
-        "hardware": (("choice",), ("operations-hardware", *OWNED)),
-        "power": (
-            ("choice",),
-            ("operations-hardware", "power_eur_kwh", "pue", "server_power_factor", "idle_power_fraction"),
-        ),
-        "colocation": (("choice",), ("operations-hardware", "colocation_usd_kw_month", "server_power_factor")),
-        "setup_engineering": ((), ("setup_weeks", *ENGINEER)),
-        "ongoing_engineering": ((), ("ongoing_engineer_fraction", *ENGINEER, "operations-gpu-experience")),
-        "hiring": (
-            (),
-            ("hiring_cost_eur", "hiring_delay_months", "hired_engineer_fraction", "operations-hiring-budget"),
-        ),
-        "observability": ((), ("observability_usd_month",)),
-        "model_updates": ((), ("model_swaps_per_year", "model_swap_weeks", *ENGINEER, "rebenchmark-answer")),
-        "security": ((), ("security_usd_month",)),
-        "storage_egress": ((), ("storage_egress_usd_month",)),
-        "setup_fees": (("choice.rent",), ("@offer",)),
-    }
-)
-_INPUTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
-    {
-        "people": ((), ("ongoing_engineer_fraction", "engineer_eur_year", "setup_weeks", "hiring_cost_eur")),
-        "volume": (("demand",), ("@workloads", "volume-growth-per-month")),
-        "growth": (("demand",), ("volume-growth-per-month",)),
-        "cached_shift": (("api.",), ("cached_input_shift_fraction", "@workloads")),
-        "throughput": (
-            ("choice.throughput",),
-            ("objectives-tpot-ms", "objectives-ttft-ms-p95", "throughput_gain_per_year"),
-        ),
-        "api_prices": (("api.",), ("@apis", "api_price_change_per_year")),
-        "api_change_per_year": (("api.",), ("api_price_change_per_year", "@apis")),
-        "gpu_rent": (("choice.rent",), ("@offer", "gpu_price_change_per_year")),
-        "gpu_change_per_year": (("choice.rent",), ("gpu_price_change_per_year", "@offer")),
-    }
-)
+_BUCKETS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    **dict.fromkeys(("api_input", "api_output"), (("api.",), API)),
+    "api_cached_input": (("api.",), ("@workloads", "cached_input_shift_fraction", "@apis")),
+    "api_cache_write": (("api.",), ("@workloads", "@apis")),
+    "api_batch": (("api.",), ("@workloads", "@apis")),
+    "gpu_used": (("choice.rent", "choice.throughput"), RENT),
+    "gpu_idle": (("choice.rent", "choice.throughput"), ("volume-profile", "safe_utilisation_interactive", *RENT)),
+    "redundancy": (("choice.rent",), ("operations-redundancy", "spares_fraction", "@offer")),
+    "hardware": (("choice",), ("operations-hardware", *OWNED)),
+    "power": (
+        ("choice",),
+        ("operations-hardware", "power_eur_kwh", "pue", "server_power_factor", "idle_power_fraction"),
+    ),
+    "colocation": (("choice",), ("operations-hardware", "colocation_usd_kw_month", "server_power_factor")),
+    "setup_engineering": ((), ("setup_weeks", *ENGINEER)),
+    "ongoing_engineering": ((), ("ongoing_engineer_fraction", *ENGINEER, "operations-gpu-experience")),
+    "hiring": (
+        (),
+        ("hiring_cost_eur", "hiring_delay_months", "hired_engineer_fraction", "operations-hiring-budget"),
+    ),
+    "observability": ((), ("observability_usd_month",)),
+    "model_updates": ((), ("model_swaps_per_year", "model_swap_weeks", *ENGINEER, "rebenchmark-answer")),
+    "security": ((), ("security_usd_month",)),
+    "storage_egress": ((), ("storage_egress_usd_month",)),
+    "setup_fees": (("choice.rent",), ("@offer",)),
+}
+_INPUTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "people": ((), ("ongoing_engineer_fraction", "engineer_eur_year", "setup_weeks", "hiring_cost_eur")),
+    "volume": (("demand",), ("@workloads", "volume-growth-per-month")),
+    "growth": (("demand",), ("volume-growth-per-month",)),
+    "cached_shift": (("api.",), ("cached_input_shift_fraction", "@workloads")),
+    "throughput": (
+        ("choice.throughput",),
+        ("objectives-tpot-ms", "objectives-ttft-ms-p95", "throughput_gain_per_year"),
+    ),
+    "api_prices": (("api.",), ("@apis", "api_price_change_per_year")),
+    "api_change_per_year": (("api.",), ("api_price_change_per_year", "@apis")),
+    "gpu_rent": (("choice.rent",), ("@offer", "gpu_price_change_per_year")),
+    "gpu_change_per_year": (("choice.rent",), ("gpu_price_change_per_year", "@offer")),
+}
 _PRICES: Final = ("api_price_change_per_year", "gpu_price_change_per_year", "@apis", "@offer")
 _YEAR: Final = (("demand", "choice.rent", "api."), ("@workloads", "volume-growth-per-month", "@offer"))
-_CHARTS: Final[Mapping[str, tuple[str, tuple[tuple[str, ...], tuple[str, ...]]]]] = MappingProxyType(
-    {
-        "cumulative": ("12 months", _YEAR),
-        "bent": ("what if", _YEAR),
-        "curve": ("cost against replicas", (("choice.rent", "choice.throughput", "api."), (*RENT, *ENGINEER))),
-        "week": (
-            "the week",
-            (("demand", "choice.throughput"), ("volume-profile", "@workloads", "safe_utilisation_interactive")),
-        ),
-        **dict.fromkeys(
-            ("bands", "fan"),
-            ("risk", (("demand", "choice.throughput"), ("@workloads", "volume-growth-per-month", *_PRICES))),
-        ),
-        "map": ("the map", (("break_even",), ("@workloads", "@apis", "@offer", *ENGINEER))),
-        **dict.fromkeys(("scenarios", "every"), ("price scenarios", (("api.", "choice.rent"), _PRICES))),
-    }
-)
+_CHARTS: Final[Mapping[str, tuple[str, tuple[tuple[str, ...], tuple[str, ...]]]]] = {
+    "cumulative": ("12 months", _YEAR),
+    "bent": ("what if", _YEAR),
+    "curve": ("cost against replicas", (("choice.rent", "choice.throughput", "api."), (*RENT, *ENGINEER))),
+    "week": (
+        "the week",
+        (("demand", "choice.throughput"), ("volume-profile", "@workloads", "safe_utilisation_interactive")),
+    ),
+    **dict.fromkeys(
+        ("bands", "fan"),
+        ("risk", (("demand", "choice.throughput"), ("@workloads", "volume-growth-per-month", *_PRICES))),
+    ),
+    "map": ("the map", (("break_even",), ("@workloads", "@apis", "@offer", *ENGINEER))),
+    **dict.fromkeys(("scenarios", "every"), ("price scenarios", (("api.", "choice.rent"), _PRICES))),
+}
 """By the name of the table or chart: what it is about, its traces, and what it rests on."""
 
-_QUESTIONS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
-    {
-        "volume": (
-            ("demand", "break_even"),
-            ("@workloads", "volume-growth-per-month", "@apis", *ENGINEER, "ongoing_engineer_fraction"),
-        ),
-        "quality": (("quality",), ("@workloads", "quality-answer", "quality-margin-fraction")),
-        "operations": (
-            ("choice.rent",),
-            ("setup_weeks", "ongoing_engineer_fraction", *ENGINEER, "hiring_cost_eur", "hiring_delay_months"),
-        ),
-        "rebenchmark": (
-            (),
-            ("rebenchmark-answer", "model_swaps_per_year", "model_swap_weeks", *ENGINEER, "throughput_gain_per_year"),
-        ),
-    }
-)
+_QUESTIONS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "volume": (
+        ("demand", "break_even"),
+        ("@workloads", "volume-growth-per-month", "@apis", *ENGINEER, "ongoing_engineer_fraction"),
+    ),
+    "quality": (("quality",), ("@workloads", "quality-answer", "quality-margin-fraction")),
+    "operations": (
+        ("choice.rent",),
+        ("setup_weeks", "ongoing_engineer_fraction", *ENGINEER, "hiring_cost_eur", "hiring_delay_months"),
+    ),
+    "rebenchmark": (
+        (),
+        ("rebenchmark-answer", "model_swaps_per_year", "model_swap_weeks", *ENGINEER, "throughput_gain_per_year"),
+    ),
+}
 
 
 def subject_of(evaluation: Evaluation, table: str, row: str) -> Subject:

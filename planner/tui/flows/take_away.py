@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from textual.worker import WorkerCancelled, WorkerFailed
 
@@ -17,19 +15,15 @@ from planner.tui.dialogs.ask import AskDialog
 from planner.tui.dialogs.compare import TAKE, RepriceDialog
 from planner.tui.dialogs.pick import Item, PickDialog
 from planner.tui.flows.files import said
+from planner.tui.host import Host
 
-if TYPE_CHECKING:
-    from planner.tui.host import Host
-
-FORMATS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
-    {
-        "md": ("markdown", "Markdown", "for a wiki or a merge request"),
-        "html": ("html", "HTML", "one file with charts, for sending around"),
-        "txt": ("text", "Text", "for a terminal or a mail"),
-        "json": ("json", "JSON", "every number, stable keys"),
-        "csv": ("csv", "CSV", "the ledger, for a spreadsheet"),
-    }
-)
+FORMATS: Mapping[str, tuple[str, str, str]] = {
+    "md": ("markdown", "Markdown", "for a wiki or a merge request"),
+    "html": ("html", "HTML", "one file with charts, for sending around"),
+    "txt": ("text", "Text", "for a terminal or a mail"),
+    "json": ("json", "JSON", "every number, stable keys"),
+    "csv": ("csv", "CSV", "the ledger, for a spreadsheet"),
+}
 """By the ending of the file: the report's format, and how it is offered."""
 
 

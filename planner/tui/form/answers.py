@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from planner.engine.specs import ApiModel, Catalog
 from planner.plan.edit import get_value
 from planner.quantities import price, significant
 from planner.tui.dialogs.pick import Item
@@ -11,7 +12,6 @@ from planner.tui.form.fields import CODECS, DailyVolume, Field
 from planner.tui.open_plan.session import with_value
 
 if TYPE_CHECKING:
-    from planner.engine.specs import Catalog
     from planner.plan.schema import Plan
 
 
@@ -114,30 +114,24 @@ def label_of(field: Field, value: str | None, plan: Plan, catalog: Catalog | Non
         return _profile_name(value)
     if catalog is not None and field.source == "apis" and value in catalog.apis:
         api = catalog.apis[value]
-        return f"{api.name}  {price(api.input_usd_per_mtok)} / {price(api.output_usd_per_mtok)}"
+        return f"{api.name}  {_token_prices(api)}"
     if catalog is not None and field.source == "models" and value in catalog.models:
         return catalog.models[value].name
     return dict(field.options).get(value, value)
 
 
 def _apis(plan: Plan, catalog: Catalog) -> tuple[Item, ...]:
-    listed = [api for api in catalog.apis.values() if api.status in ("active", "legacy", "retiring")]
-    own = [
-        Item(entry.id, entry.name or entry.id, "in this plan")
-        for entry in plan.prices.api
-        if entry.id not in catalog.apis
-    ]
+    own = (entry for entry in plan.prices.api if entry.id not in catalog.apis)
+    listed = (api for api in catalog.apis.values() if api.status in ("active", "legacy", "retiring"))
+    ranked = sorted(listed, key=lambda api: (api.is_hosted_open, api.is_embedding, api.provider, api.name))
     return (
-        *own,
-        *(
-            Item(
-                api.id,
-                api.name,
-                f"{price(api.input_usd_per_mtok)} / {price(api.output_usd_per_mtok)}  {api.provider}",
-            )
-            for api in sorted(listed, key=lambda api: (api.is_hosted_open, api.is_embedding, api.provider, api.name))
-        ),
+        *(Item(entry.id, entry.name or entry.id, "in this plan") for entry in own),
+        *(Item(api.id, api.name, f"{_token_prices(api)}  {api.provider}") for api in ranked),
     )
+
+
+def _token_prices(api: ApiModel) -> str:
+    return f"{price(api.input_usd_per_mtok)} / {price(api.output_usd_per_mtok)}"
 
 
 def _models(plan: Plan, catalog: Catalog) -> tuple[Item, ...]:

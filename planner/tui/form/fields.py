@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.engine.specs.names import QuestionId
@@ -155,24 +154,22 @@ def _show_volume(value: DailyVolume) -> str:
     return f"{typed(value.amount)} requests" if value.in_requests else typed(value.amount)
 
 
-CODECS: Final[Mapping[str, Codec]] = MappingProxyType(
-    {
-        "text": Codec(str, _read_text),
-        "number": Codec(typed, parse_number),
-        "whole": Codec(typed, _read_whole),
-        "fraction": Codec(typed_percent, parse_fraction),
-        "growth": Codec(_show_growth, _read_growth),
-        "volume": Codec(_show_volume, _read_volume),
-        "answer": Codec(str, str),
-        "choice": Codec(str, str),
-        "flag": Codec(lambda value: "yes" if value else "no", lambda text: text == "yes"),
-        "tristate": Codec(
-            lambda value: "as the plan" if value is None else "yes" if value else "no",
-            lambda text: None if text == "as the plan" else text == "yes",
-        ),
-        "pick": Codec(str, str),
-    }
-)
+CODECS: Final[Mapping[str, Codec]] = {
+    "text": Codec(str, _read_text),
+    "number": Codec(typed, parse_number),
+    "whole": Codec(typed, _read_whole),
+    "fraction": Codec(typed_percent, parse_fraction),
+    "growth": Codec(_show_growth, _read_growth),
+    "volume": Codec(_show_volume, _read_volume),
+    "answer": Codec(str, str),
+    "choice": Codec(str, str),
+    "flag": Codec(lambda value: "yes" if value else "no", lambda text: text == "yes"),
+    "tristate": Codec(
+        lambda value: "as the plan" if value is None else "yes" if value else "no",
+        lambda text: None if text == "as the plan" else text == "yes",
+    ),
+    "pick": Codec(str, str),
+}
 
 
 Options = tuple[tuple[str, str], ...]

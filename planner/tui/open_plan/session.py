@@ -16,7 +16,7 @@ from planner.engine.specs.names import STRATEGIES, Strategy
 from planner.engine.units import MONTHS
 from planner.quantities import signed_money
 from planner.records import dataclass
-from planner.tui.strategies import spoken
+from planner.tui.charts.palette import spoken
 from planner.words.labels import STRATEGY_NAMES
 
 if TYPE_CHECKING:

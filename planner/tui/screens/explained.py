@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from planner.engine.specs import Evaluation
 from planner.tui.dialogs.sources import sources_of
 from planner.tui.flows.books import First, compare
 from planner.tui.flows.sources import Link, Subject, subject_of
 from planner.tui.screens.place import PlaceScreen
 from planner.tui.widgets.chart import ChartPane
 from planner.tui.widgets.fact_table import FactTable
-
-if TYPE_CHECKING:
-    from planner.engine.specs import Evaluation
 
 
 class ExplainedPlace(PlaceScreen):

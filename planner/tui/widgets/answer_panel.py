@@ -14,9 +14,9 @@ from textual.widgets import Static
 
 from planner.engine.specs import Evaluation, QuestionAnswer, QuestionId, Verdict3
 from planner.quantities import scaled, scaled_interval
+from planner.tui.charts.palette import MARKER, spoken, strategy_style
 from planner.tui.form.questions import STEPS
 from planner.tui.open_plan.session import Change
-from planner.tui.strategies import MARKER, spoken, strategy_style
 from planner.words.labels import ANSWER_MARKS, QUESTION_NAMES, yes_words
 from planner.words.reasons import answer_reason
 from planner.words.verdict import headline
@@ -99,9 +99,7 @@ def _last_change(change: Change) -> Content:
 class AnswerPanel(Static):
     """Shows `panel_content`."""
 
-    DEFAULT_CSS = """
-    AnswerPanel { width: 100%; height: auto; }
-    """
+    DEFAULT_CSS = "AnswerPanel { width: 100%; height: auto; }"
 
     def show(self, evaluation: Evaluation | None, question: QuestionId, change: Change | None, note: str) -> None:
         """Take the new result; `note` stands in where there is none."""

@@ -7,23 +7,18 @@ you are is marked by weight and a bar, not by colour alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.reactive import reactive
+from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
+from planner.engine.specs import Evaluation
 from planner.quantities import age
-from planner.report.strip import Part, strip_parts
+from planner.report.tables.strategies import Part, strip_parts
 from planner.tui.charts.palette import style_of
 from planner.tui.places import PLACES
-
-if TYPE_CHECKING:
-    from textual.screen import Screen
-
-    from planner.engine.specs import Evaluation
-
 
 Key = tuple[str, str, str]
 """Key to press, how it is shown, what it does."""
@@ -121,9 +116,7 @@ def price_words(evaluation: Evaluation | None) -> tuple[str, bool]:
 class PlanHeader(Widget):
     """`planner · name *` on the left, the price date on the right."""
 
-    DEFAULT_CSS = """
-    PlanHeader { height: 1; padding: 0 1; color: $foreground; }
-    """
+    DEFAULT_CSS = "PlanHeader { height: 1; padding: 0 1; color: $foreground; }"
     plan_name: reactive[str] = reactive("")
     dirty: reactive[bool] = reactive(False)
     prices: reactive[str] = reactive("")
@@ -159,9 +152,7 @@ def strip_line(parts: Sequence[Part], changed: frozenset[str], width: int) -> Co
 class VerdictStrip(Widget):
     """Shows `strip_line`; what changed since the last evaluation flashes once."""
 
-    DEFAULT_CSS = """
-    VerdictStrip { height: 1; padding: 0 1; background: $panel; }
-    """
+    DEFAULT_CSS = "VerdictStrip { height: 1; padding: 0 1; background: $panel; }"
     parts: reactive[tuple[Part, ...]] = reactive(())
     changed: reactive[frozenset[str]] = reactive(frozenset())
     note: reactive[str] = reactive("")

@@ -21,8 +21,7 @@ from textual.widgets import Static
 from planner.report.document import Rows, Segment, Table
 from planner.tui.charts.canvas import ascii_only, short_number, wrap
 from planner.tui.charts.line_chart import Crossing, Series, line_chart, readout, x_at
-from planner.tui.widgets.fact_table import FactTable
-from planner.tui.widgets.paint import to_content
+from planner.tui.widgets.fact_table import FactTable, to_content
 
 Drawing = Callable[[int, int, bool], Rows]
 """(width, height, ascii_only) -> rows."""
@@ -31,9 +30,7 @@ Drawing = Callable[[int, int, bool], Rows]
 class Chart(Widget):
     """Shows what `drawing` returns for the widget's size. With `height: auto` it is as high as its rows."""
 
-    DEFAULT_CSS = """
-    Chart { height: auto; width: 1fr; }
-    """
+    DEFAULT_CSS = "Chart { height: auto; width: 1fr; }"
     drawing: reactive[Drawing | None] = reactive(None, layout=True)
 
     def rows(self, width: int, height: int) -> Rows:
@@ -50,9 +47,7 @@ class Chart(Widget):
 class CumulativeChart(Chart, can_focus=True):
     """Left and right move the cursor over the months; so does the mouse."""
 
-    DEFAULT_CSS = """
-    CumulativeChart { height: 1fr; }
-    """
+    DEFAULT_CSS = "CumulativeChart { height: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "move(-1)", "Month", show=False),
         Binding("right", "move(1)", "Month", show=False),

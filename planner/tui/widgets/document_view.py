@@ -28,16 +28,13 @@ from planner.report.document import (
     plain_cell,
 )
 from planner.tui.charts.canvas import wrap
-from planner.tui.widgets.fact_table import FactTable
-from planner.tui.widgets.paint import to_content
+from planner.tui.widgets.fact_table import FactTable, to_content
 
 
 class Notes(Widget):
     """Rows of segments; a labelled one continues under its text, a single segment at the left edge."""
 
-    DEFAULT_CSS = """
-    Notes { height: auto; width: 1fr; }
-    """
+    DEFAULT_CSS = "Notes { height: auto; width: 1fr; }"
     rows: reactive[Rows] = reactive((), layout=True)
 
     def __init__(self, *, indent: int = 10, id: str | None = None, classes: str | None = None) -> None:

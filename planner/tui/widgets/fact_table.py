@@ -1,4 +1,7 @@
-"""A table of facts: right-aligned numbers, columns that drop from the right, the cursor kept on its row."""
+"""A table of facts: right-aligned numbers, columns that drop from the right, the cursor kept on its row.
+
+Rows and cells get the colours of the current theme here: as `Content` for widgets, as rich `Text` for table cells.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,44 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.coordinate import Coordinate
 from textual.widgets import DataTable
 
 from planner.records import dataclass
-from planner.report.document import Cell, Column, Line, Table, plain_cell
+from planner.report.document import Cell, Column, Line, Rows, Table, plain_cell
+from planner.tui.charts.palette import style_of
 from planner.tui.textual_fixes import SteadyTable
-from planner.tui.widgets.paint import to_text
+
+
+def to_content(rows: Rows, dark: bool = True) -> Content:
+    """Rows as one content, line by line."""
+    return Content("\n").join(
+        Content.assemble(*((part.text, style_of(part.role, dark)) for part in row)) for row in rows
+    )
+
+
+def to_text(cell: Cell, variables: Mapping[str, str], *, right: bool = False, dark: bool = True) -> Text:
+    """A table cell as rich text; theme variables are looked up because rich does not know them."""
+    text = Text(justify="right" if right else "left", no_wrap=True, overflow="ellipsis", end="")
+    if isinstance(cell, str):
+        return text.append(cell)
+    for part in cell:
+        text.append(part.text, rich_style(style_of(part.role, dark), variables))
+    return text
+
+
+def rich_style(style: str, variables: Mapping[str, str]) -> str:
+    """The style with `$name` replaced by the theme's colour; what is not plain RGB (ANSI themes) is left out."""
+    words = []
+    for word in style.split():
+        value = variables.get(word[1:], "") if word.startswith("$") else word
+        if not word.startswith("$") and not word.endswith("%"):
+            words.append(word)
+        elif value.startswith("#"):
+            words.append(value[:7])
+    return " ".join(words)
+
 
 PADDING = 2
 """Columns of blank a DataTable adds to each cell."""

@@ -10,8 +10,8 @@ from textual.reactive import reactive
 from textual.widgets.option_list import Option
 
 from planner.quantities import age, money
+from planner.tui.charts.palette import MARKER, strategy_style
 from planner.tui.open_plan.shelf import Book, Group
-from planner.tui.strategies import MARKER, strategy_style
 from planner.tui.textual_fixes import SteadyList
 
 TITLES: dict[Group, str] = {"draft": "Not saved", "plan": "Your plans", "example": "Examples"}

@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from planner.report.document import Row, Segment
 from planner.tui.charts.canvas import ascii_only
-from planner.tui.widgets.paint import to_content
+from planner.tui.widgets.fact_table import to_content
 
 LABEL_CELLS = 18
 VALUE_CELLS = 9
@@ -37,9 +37,7 @@ class Rail:
 class Sliders(Widget, can_focus=True):
     """Posts `Moved` with all values whenever one changes."""
 
-    DEFAULT_CSS = """
-    Sliders { height: auto; width: 1fr; }
-    """
+    DEFAULT_CSS = "Sliders { height: auto; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "choose(-1)", "Slider", show=False),
         Binding("down", "choose(1)", "Slider", show=False),

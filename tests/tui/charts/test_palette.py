@@ -5,8 +5,15 @@ from __future__ import annotations
 import pytest
 
 from planner.engine.specs import STRATEGIES, Strategy
-from planner.tui.charts.palette import ASCII_MARKS, contrast, mark_of, readable_on, style_of
-from planner.tui.strategies import DARK_COLOURS, LIGHT_COLOURS
+from planner.tui.charts.palette import (
+    ASCII_MARKS,
+    DARK_COLOURS,
+    LIGHT_COLOURS,
+    contrast,
+    mark_of,
+    readable_on,
+    style_of,
+)
 from planner.tui.themes import DARK, LIGHT
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from planner.engine.specs import BreakEvenMap
 from planner.tui.charts.break_even_map import break_even_map, nearest
 from planner.tui.charts.canvas import plain
-from planner.tui.charts.risk_bands import Band, risk_bands
-from planner.tui.charts.tornado import Swing, tornado
+from planner.tui.charts.risk import Band, Swing, risk_bands, tornado
 
 SWINGS = (
     Swing("throughput", "0.7x", "1.3x", 2_000, 14_000),

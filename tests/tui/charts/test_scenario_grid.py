@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planner.quantities import change_per_year
 from planner.tui.charts.canvas import plain
-from planner.tui.charts.scenario_grid import scenario_grid
+from planner.tui.charts.risk import scenario_grid
 from tests.factories import sample_evaluation
 
 SCENARIOS = sample_evaluation().scenarios

@@ -13,7 +13,7 @@ from planner.quantities import parse_number
 from planner.records import dataclass
 from planner.report.document import Row, Rows, Segment
 from planner.report.tables.assumptions import Default
-from planner.tui.strategies import spoken
+from planner.tui.charts.palette import spoken
 from planner.words import labels
 
 
@@ -29,13 +29,8 @@ def detail_rows(default: Default, today: date) -> Rows:
     ]
     age = f"{_age(default.as_of, today)}{': stale, look again' if default.stale else ''}"
     if default.source:
-        rows.append(
-            (
-                Segment(f"{'source':<10}", "muted"),
-                Segment(default.source),
-                Segment(age, "warn" if default.stale else "muted"),
-            )
-        )
+        dated = Segment(age, "warn" if default.stale else "muted")
+        rows.append((Segment(f"{'source':<10}", "muted"), Segment(default.source), dated))
     return tuple(rows)
 
 

@@ -20,15 +20,7 @@ from planner.report.tables import assumptions
 from planner.report.tables.assumptions import Default
 from planner.tui.dialogs.ask import AskDialog, Check
 from planner.tui.open_plan.session import with_value
-from planner.tui.screens.assumptions.detail import (
-    COMPUTING,
-    Effect,
-    as_typed,
-    detail_rows,
-    effect_of,
-    in_words,
-    parse_estimate,
-)
+from planner.tui.screens.assumptions import detail
 from planner.tui.screens.explained import ExplainedPlace
 from planner.tui.textual_fixes import Latest
 from planner.tui.widgets.document_view import Notes
@@ -75,7 +67,7 @@ class AssumptionsScreen(ExplainedPlace):
     count = query_one("#count", Static)
     notes = query_one("#reason", Notes)
     _found: dict[str, Default]
-    _effects: dict[str, Effect]
+    _effects: dict[str, detail.Effect]
     _asked: tuple[str, ...] = ()
 
     def __init__(self) -> None:
@@ -136,7 +128,8 @@ class AssumptionsScreen(ExplainedPlace):
         default = self._current()
         if default is not None:
             effect = self._effects.get(default.key)
-            self.notes.rows = (*detail_rows(default, self.host.as_of), *((effect.row,) if effect is not None else ()))
+            measured = () if effect is None else (effect.row,)
+            self.notes.rows = (*detail.detail_rows(default, self.host.as_of), *measured)
         elif not self._found and self.host.evaluation is not None:
             self.notes.rows = ((Segment("Nothing matches. Escape, twice, clears the search.", "muted"),),)
 
@@ -175,7 +168,7 @@ class AssumptionsScreen(ExplainedPlace):
         single = default.path[0] != "assumptions"
         about = f"{default.unit} · default {default.default}".removeprefix(" · ")
         label = about if single else f"{about} · one number, or low .. mid .. high"
-        dialog = AskDialog(default.label, label, as_typed(default.estimate), _check(single), accept="Change")
+        dialog = AskDialog(default.label, label, detail.as_typed(default.estimate), _check(single), accept="Change")
         self.host.ask_about_plan(dialog, partial(self._change, default))
 
     def _change(self, default: Default, text: str) -> None:
@@ -183,7 +176,7 @@ class AssumptionsScreen(ExplainedPlace):
         if plan is None:
             return
         try:
-            changed = with_value(plan, default.path, parse_estimate(text))
+            changed = with_value(plan, default.path, detail.parse_estimate(text))
         except ValueError as error:
             self.app.notify(str(error), title=default.label, severity="error", markup=False)
             return
@@ -203,13 +196,13 @@ class AssumptionsScreen(ExplainedPlace):
 
     def _open(self, key: str) -> bool:
         """Not measured yet."""
-        return self._effects.get(key, COMPUTING) is COMPUTING
+        return self._effects.get(key, detail.COMPUTING) is detail.COMPUTING
 
     def _start(self, wanted: list[Default]) -> None:
         plan, catalog, now = self.host.plan, self.host.catalog, self.host.evaluation
         if plan is not None and catalog is not None and now is not None and wanted:
             self._asked = tuple(default.key for default in wanted)
-            self._effects |= {self._asked[0]: COMPUTING}
+            self._effects |= {self._asked[0]: detail.COMPUTING}
             self._fill()
             self._latest.ask(partial(self._measure, wanted, plan, catalog, now))
 
@@ -221,7 +214,7 @@ class AssumptionsScreen(ExplainedPlace):
                 self.app.call_from_thread(self._measured, default.key, now, effect)
         return self._explain
 
-    def _effect(self, default: Default, plan: Plan, catalog: Catalog, now: Evaluation) -> Effect:
+    def _effect(self, default: Default, plan: Plan, catalog: Catalog, now: Evaluation) -> detail.Effect:
         assert default.estimate is not None
         try:
             low, high = (
@@ -229,10 +222,10 @@ class AssumptionsScreen(ExplainedPlace):
                 for value in (default.estimate.low, default.estimate.high)
             )
         except Exception as problem:  # an end of the range may be no valid plan, or none that can be evaluated
-            return in_words(str(problem) or type(problem).__name__, "warn")
-        return effect_of(default, now, low, high)
+            return detail.in_words(str(problem) or type(problem).__name__, "warn")
+        return detail.effect_of(default, now, low, high)
 
-    def _measured(self, key: str, now: Evaluation, effect: Effect) -> None:
+    def _measured(self, key: str, now: Evaluation, effect: detail.Effect) -> None:
         if self.host.evaluation is now:
             self._effects[key] = effect
             self._fill()
@@ -247,7 +240,7 @@ class AssumptionsScreen(ExplainedPlace):
 def _check(single: bool) -> Check:
     def problem(text: str) -> str:
         try:
-            value = parse_estimate(text)
+            value = detail.parse_estimate(text)
         except ValueError as error:
             return str(error)
         return "write one number" if single and isinstance(value, dict) else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from planner import quantities
-from planner.engine.specs import Evaluation
+from planner.engine.specs import Evaluation, Strategy, StrategyLedger
 from planner.engine.specs.names import OUTSIDE, OWN_STRATEGIES
 from planner.report.tables.deciding import api_name
 from planner.report.tables.ledger import cumulative
@@ -12,8 +12,7 @@ from planner.tui.charts.break_even_map import Reach
 from planner.tui.charts.canvas import ascii_only
 from planner.tui.charts.line_chart import Crossing, Series, crossing_in
 from planner.tui.charts.palette import mark_of, name_of
-from planner.tui.charts.risk_bands import Band
-from planner.tui.charts.tornado import Swing
+from planner.tui.charts.risk import Band, Swing
 from planner.words.labels import INPUT_LABELS
 
 
@@ -22,17 +21,15 @@ def forbidden_mark(allowed: bool) -> str:
     return "" if allowed else " (x)" if ascii_only() else " ×"
 
 
+def _named(ledger: StrategyLedger) -> tuple[str, str, Strategy]:
+    """Name, mark and role of what is drawn for a strategy."""
+    strategy = ledger.strategy
+    return f"{name_of(strategy)}{forbidden_mark(ledger.allowed)}", mark_of(strategy, ascii_only()), strategy
+
+
 def series(evaluation: Evaluation) -> tuple[Series, ...]:
     """A line a strategy."""
-    return tuple(
-        Series(
-            f"{name_of(ledger.strategy)}{forbidden_mark(ledger.allowed)}",
-            mark_of(ledger.strategy, ascii_only()),
-            ledger.strategy,
-            cumulative(ledger),
-        )
-        for ledger in possible(evaluation)
-    )
+    return tuple(Series(*_named(ledger), cumulative(ledger)) for ledger in possible(evaluation))
 
 
 def crossings(evaluation: Evaluation) -> tuple[Crossing, ...]:
@@ -86,15 +83,7 @@ def bands(evaluation: Evaluation) -> list[Band]:
     """P10 to P90 of each strategy's total, and its chance of being the cheapest."""
     chances = evaluation.risk.probability_cheapest if evaluation.risk is not None else {}
     return [
-        Band(
-            f"{name_of(ledger.strategy)}{forbidden_mark(ledger.allowed)}",
-            mark_of(ledger.strategy, ascii_only()),
-            ledger.strategy,
-            ledger.p10,
-            ledger.p50,
-            ledger.p90,
-            chances.get(ledger.strategy),
-        )
+        Band(*_named(ledger), ledger.p10, ledger.p50, ledger.p90, chances.get(ledger.strategy))
         for ledger in possible(evaluation)
     ]
 

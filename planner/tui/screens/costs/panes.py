@@ -20,9 +20,7 @@ from planner.report.document import Row, Rows, Segment, Table
 from planner.report.tables import deciding, ledger, strategies
 from planner.tui.charts.break_even_map import break_even_map, break_even_ruler
 from planner.tui.charts.line_chart import line_chart
-from planner.tui.charts.risk_bands import risk_bands
-from planner.tui.charts.scenario_grid import scenario_grid
-from planner.tui.charts.tornado import tornado
+from planner.tui.charts.risk import risk_bands, scenario_grid, tornado
 from planner.tui.screens.costs import chart_values
 from planner.tui.screens.costs.verdict import verdict_rows
 from planner.tui.widgets.chart import ChartPane, CumulativeChart
@@ -34,9 +32,7 @@ from planner.words.reasons import rule_of_thumb
 class CostPane(Vertical):
     """One tab's content."""
 
-    DEFAULT_CSS = """
-    CostPane { height: 1fr; }
-    """
+    DEFAULT_CSS = "CostPane { height: 1fr; }"
     hides_tables: ClassVar[bool] = True
     """There is a table behind a chart, not in sight until asked for."""
 

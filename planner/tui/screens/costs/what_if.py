@@ -31,21 +31,11 @@ if TYPE_CHECKING:
     from planner.plan.schema import Plan
 
 PRICES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.7, 2.0, 2.5, 3.0)
+VOLUMES = (0.1, 0.2, 0.3, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0)
+GROWTHS = (-0.06, -0.04, -0.02, 0.0, 0.02, 0.04, 0.06, 0.1)
 RAILS = (
-    Rail(
-        "volume",
-        "token volume",
-        (0.1, 0.2, 0.3, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0),
-        1.0,
-        quantities.factor,
-    ),
-    Rail(
-        "growth",
-        "growth a month",
-        (-0.06, -0.04, -0.02, 0.0, 0.02, 0.04, 0.06, 0.1),
-        0.0,
-        lambda g: f"{quantities.signed(g * 100)} pts",
-    ),
+    Rail("volume", "token volume", VOLUMES, 1.0, quantities.factor),
+    Rail("growth", "growth a month", GROWTHS, 0.0, lambda growth: f"{quantities.signed(growth * 100)} pts"),
     Rail("output", "answer length", (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0), 1.0, quantities.factor),
     Rail("token_price", "token prices", PRICES, 1.0, quantities.factor),
     Rail("gpu_price", "GPU prices", PRICES, 1.0, quantities.factor),

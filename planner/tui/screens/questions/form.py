@@ -15,15 +15,7 @@ from textual.widgets import Input, Static
 
 from planner.quantities import scaled
 from planner.tui.dialogs.pick import PickDialog
-from planner.tui.form.answers import (
-    answer_in,
-    can_be_unknown,
-    change_words,
-    is_about,
-    items_for,
-    label_of,
-    with_answer,
-)
+from planner.tui.form import answers
 from planner.tui.form.fields import DailyVolume, Field, MonthlyBill, api_name, tokens_per_day_of
 from planner.tui.host import HostOf
 from planner.tui.widgets.question_row import PickField, QuestionRow
@@ -59,13 +51,13 @@ class QuestionForm(Vertical):
             yield self._row(field, self._plan)
 
     def _row(self, field: Field, plan: Plan) -> QuestionRow:
-        value = answer_in(plan, field)
+        value = answers.answer_in(plan, field)
         row = QuestionRow(field, value, self._label(field, value, plan))
         row.display = field.shown_if is None or field.shown_if(plan)
         return row
 
     def _label(self, field: Field, value: object, plan: Plan) -> str:
-        return label_of(field, value, plan, self.host.catalog) if field.codec == "pick" else ""  # type: ignore[arg-type]
+        return answers.label_of(field, value, plan, self.host.catalog) if field.codec == "pick" else ""  # type: ignore[arg-type]
 
     def take(self, plan: Plan) -> None:
         """Show the plan's answers in every row but the one being typed in.
@@ -73,11 +65,11 @@ class QuestionForm(Vertical):
         That one is ahead of the plan: while an answer was on its way, more letters came, and they must stay.
         """
         for row in self.query(QuestionRow):
-            if not is_about(plan, row.field):  # the form is about to be replaced
+            if not answers.is_about(plan, row.field):  # the form is about to be replaced
                 continue
             row.display = row.field.shown_if is None or row.field.shown_if(plan)
             if row.field.id != self.host.session.group or not row.has_focus_within:
-                value = answer_in(plan, row.field)
+                value = answers.answer_in(plan, row.field)
                 row.take(value, self._label(row.field, value, plan))
 
     def focus_first(self) -> None:
@@ -93,19 +85,21 @@ class QuestionForm(Vertical):
 
     def _submit(self, row: QuestionRow, value: object, typed: bool = False) -> None:
         plan = self.host.plan
-        if plan is None or not is_about(plan, row.field):
+        if plan is None or not answers.is_about(plan, row.field):
             return
         # Letters of one field are one edit, told from the value it had when the focus came.
-        now = answer_in(plan, row.field)
+        now = answers.answer_in(plan, row.field)
         before = self._first_values.setdefault(row.field.id, now) if typed else now
         try:
             value = row.value = self._without_money(plan, row, value)
-            changed = with_answer(plan, row.field, value)
+            changed = answers.with_answer(plan, row.field, value)
         except ValueError as problem:
-            row.value = answer_in(plan, row.field)
+            row.value = answers.answer_in(plan, row.field)
             row.refuse(str(problem))
         else:
-            self.host.update_plan(changed, change_words(row.field, before, value), row.field.id if typed else "")
+            self.host.update_plan(
+                changed, answers.change_words(row.field, before, value), row.field.id if typed else ""
+            )
 
     def _without_money(self, plan: Plan, row: QuestionRow, value: Any) -> Any:
         """A bill becomes the volume that it pays for; every other answer is what it is."""
@@ -138,7 +132,7 @@ class QuestionForm(Vertical):
         def picked(value: str) -> None:
             self._submit(row, value or None)
 
-        items = items_for(row.field, plan, self.host.catalog)
+        items = answers.items_for(row.field, plan, self.host.catalog)
         dialog = PickDialog(row.field.label, row.field.why, items, event.field.value)
         self.host.ask_about_plan(dialog, picked)
 
@@ -147,7 +141,7 @@ class QuestionForm(Vertical):
         focused = self.screen.focused
         ancestors = focused.ancestors_with_self if focused is not None else ()
         row = next((node for node in ancestors if isinstance(node, QuestionRow)), None)
-        if row is not None and can_be_unknown(row.field):
+        if row is not None and answers.can_be_unknown(row.field):
             row.refuse("")
             self._submit(row, row.field.default)
         else:

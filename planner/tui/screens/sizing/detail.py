@@ -1,15 +1,25 @@
-"""Everything behind one candidate: memory, the terms of a decode step, the fleet, and what others measured."""
+"""Everything behind one candidate: memory, the terms of a decode step, the fleet, and what others measured.
+
+What `i` explains is here too: the line under the cursor, in or out, with the ways to what it rests on.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from planner import quantities
-from planner.engine.specs import Choice, Evaluation, Evidence, ExcludedOption, RequestShape, StepTerms
+from planner.engine.fleet.ownership import OWNED
+from planner.engine.specs import Choice, Evaluation, Evidence, ExcludedOption, Ground, RequestShape, StepTerms
 from planner.records import dataclass
 from planner.report.document import Row, Rows, Segment
-from planner.report.tables.candidates import licence_of, measurement, model_name, offer_name, rent_of, used_kv_gib
+from planner.report.tables import candidates
 from planner.tui.charts.canvas import ascii_only
 from planner.tui.charts.vram_bar import vram_bar, vram_glyphs
-from planner.words.refusals import because, ways_in
+from planner.tui.flows import sources
+from planner.tui.flows.sources import Subject
+from planner.words.refusals import because, refusal_trace, ways_in
+from planner.words.traces import candidate_traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +60,11 @@ def _label(name: str) -> Segment:
 def _title(evaluation: Evaluation, option: Choice | ExcludedOption) -> Row:
     catalog = evaluation.catalog
     engine = catalog.engines[option.engine].name if option.engine in catalog.engines else option.engine
-    layout = f"  {option.weights} weights, {option.kv} KV, {engine} · {offer_name(catalog, option)}"
+    layout = f"  {option.weights} weights, {option.kv} KV, {engine} · {candidates.offer_name(catalog, option)}"
     facts = layout if option.gpu else "  in every layout"
-    licence = option.licence_note if isinstance(option, Choice) else licence_of(catalog, option.model)
+    licence = option.licence_note if isinstance(option, Choice) else candidates.licence_of(catalog, option.model)
     return (
-        Segment(model_name(catalog, option.model), "strong"),
+        Segment(candidates.model_name(catalog, option.model), "strong"),
         Segment(facts),
         Segment(f" · {licence}" if licence else "", "muted"),
         Segment(" · ~ quality not proven on your prompts" if _is_provisional(option) else "", "warn"),
@@ -67,7 +77,7 @@ def _is_provisional(option: Choice | ExcludedOption) -> bool:
 
 def _memory(choice: Choice) -> Row:
     fit, vram = choice.memory, choice.memory.vram_gib
-    amounts = (vram.weights, used_kv_gib(vram), vram.overhead, vram.free)
+    amounts = (vram.weights, candidates.used_kv_gib(vram), vram.overhead, vram.free)
     parts = ", ".join(
         f"{glyph} {quantities.significant(value)} {name}"
         for (name, glyph), value in zip(vram_glyphs(ascii_only()), amounts, strict=True)
@@ -137,7 +147,7 @@ def _fleet(evaluation: Evaluation, choice: Choice) -> Row:
     first, last = choice.replicas_by_month[0], choice.replicas_by_month[-1]
     over_year = f" ({first} in month 1, {last} in month 12)" if first != last else ""
     offer = evaluation.catalog.offers.get(choice.offer)
-    price = f" · {rent_of(offer)}, {offer.citation.as_of}" if offer is not None else ""
+    price = f" · {candidates.rent_of(offer)}, {offer.citation.as_of}" if offer is not None else ""
     return (
         _label("fleet"),
         Segment(
@@ -158,7 +168,7 @@ def _measured(evidence: tuple[Evidence, ...] | None) -> Rows:
         return ((_label("measured"), Segment("looking for the nearest public measurements…", "muted")),)
     if not evidence:
         return ((_label("measured"), Segment("no public measurement is near enough to compare with", "muted")),)
-    return tuple((_label("measured"), *measurement(found)) for found in evidence)
+    return tuple((_label("measured"), *candidates.measurement(found)) for found in evidence)
 
 
 def nearest_to(evaluation: Evaluation, choice: Choice) -> tuple[Evidence, ...]:
@@ -208,3 +218,65 @@ def _excluded_rows(evaluation: Evaluation, option: ExcludedOption, found: Looked
 def _part_of_work(choice: Choice) -> str:
     part = choice.work_fraction
     return "" if part > 0.999 else f", {quantities.percent(part)} of all tokens"
+
+
+WORK: Final = "@work"
+"""Stands for the work that a reason is about."""
+_BEHIND: Final[Mapping[Ground, tuple[str, ...]]] = {
+    "memory": ("@workloads", "choice-allow-non-production", "operations-hardware"),
+    "latency": ("objectives-ttft-ms-p95", "objectives-tpot-ms", "@workloads"),
+    "pin": (),
+    "cache_size": (),
+    "own_weights": ("fine-tuning-answer", "fine-tuning-base-model"),
+    "licence": (),
+    "licence_eu": ("residency-company-in-eu",),
+    **dict.fromkeys(("embeds", "generates", "images", "context", "level"), (WORK,)),
+    "evaluated": ("quality-margin-fraction", WORK),
+    "untested": (WORK, "quality-margin-fraction"),
+    "on_api": ("quality-answer", WORK),
+    **dict.fromkeys(("together", "route"), ("@workloads",)),
+}
+"""The answers that a reason rests on; empty where no answer changes it."""
+
+
+def subject_of_candidate(evaluation: Evaluation, option: Choice | ExcludedOption) -> Subject:
+    """One candidate as a subject: its own numbers, or why it is out."""
+    if isinstance(option, ExcludedOption):
+        return Subject(
+            name_of(evaluation, option),
+            behind=tuple(_work(evaluation, option) if target == WORK else target for target in _BEHIND[option.ground]),
+            own=(refusal_trace(evaluation, option),),
+        )
+    own = candidate_traces(evaluation, option)
+    return Subject(name_of(evaluation, option), behind=_rests_on(evaluation, option), own=own)
+
+
+def name_of(evaluation: Evaluation, option: Choice | ExcludedOption) -> str:
+    """A candidate in a title: model, formats, and the GPUs with whose they are."""
+    catalog = evaluation.catalog
+    name = candidates.short_name(candidates.model_name(catalog, option.model))
+    if not option.gpu:
+        return f"{name}, in every layout"
+    return f"{name} {candidates.precisions(option)}, {candidates.offer_name(catalog, option)}"
+
+
+def _work(evaluation: Evaluation, option: ExcludedOption) -> str:
+    names = [work.name for work in evaluation.inputs.workload]
+    return f"workload-{names.index(option.workload)}" if option.workload in names else "@workloads"
+
+
+def _rests_on(evaluation: Evaluation, choice: Choice) -> tuple[str, ...]:
+    """Its own price before the work and the objectives; then the assumptions of its rent or purchase, and people."""
+    offer = evaluation.catalog.offers.get(choice.offer)
+    owned = offer is not None and offer.commitment == OWNED
+    waits = any(work.latency == "interactive" for work in evaluation.inputs.workload)
+    return (
+        *(("operations-hardware",) if owned else (f"offer.{choice.offer}",)),
+        "@workloads",
+        "objectives-tpot-ms",
+        "objectives-ttft-ms-p95",
+        "safe_utilisation_interactive" if waits else "safe_utilisation_background",
+        *(sources.OWNED if owned else ("gpu_price_change_per_year",)),
+        *sources.ENGINEER,
+        "ongoing_engineer_fraction",
+    )

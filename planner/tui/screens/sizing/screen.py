@@ -23,10 +23,9 @@ from planner.report.tables.candidates import model_name, offer_name
 from planner.tui.flows.sources import Subject
 from planner.tui.open_plan.session import with_values
 from planner.tui.screens.explained import ResultPlace
-from planner.tui.screens.sizing.detail import LookedUp, detail_rows, look_up
+from planner.tui.screens.sizing.detail import LookedUp, detail_rows, look_up, subject_of_candidate
 from planner.tui.screens.sizing.filter import SYNTAX, parse_filter
 from planner.tui.screens.sizing.rows import Candidate, Listing, found_in_words
-from planner.tui.screens.sizing.sources import subject_of_candidate
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
 from planner.words.reasons import why_no_choice
