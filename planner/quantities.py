@@ -261,9 +261,9 @@ class _Named(string.Formatter):
 _WAYS: dict[str, Callable[..., str]] = {"": str, "count": count, "decimals": decimals, "fixed": fixed, "plain": plain}
 
 
-def filled(sentence: str, *figures: object) -> str:
+def filled(sentence: str, *figures: object, **named: object) -> str:
     """A sentence with its figures; a format names a function of this file: "{:count} tokens", "{:fixed 1} GiB"."""
-    return _Named().format(sentence, *figures)
+    return _Named().format(sentence, *figures, **named)
 
 
 _SCALES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}

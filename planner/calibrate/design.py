@@ -1,29 +1,55 @@
-"""The measured rows as a fitting problem: which group and slope acts on which constant of which row."""
+"""The measured rows as a fitting problem: which group and slope acts on which constant of which row.
+
+Where the fit starts and how far each kind of group may pull a constant from there stands in `priors.toml`. The start is
+textbook physics: three quarters of the bandwidth, half of the arithmetic, milliseconds for a step's host work. A group
+without rows stays at the start plus whatever its other groups say.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.calibrate import priors
-from planner.engine.measured.predict import RunConstants, predict
+from planner.engine.measured.predict import RUN_CONSTANTS, RunConstants, predict
 from planner.engine.measured.row import KIND_OF_METRIC
 from planner.engine.measured.runs import MeasuredRun, MeasuredRuns, runs_of
 from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.constants import SLOPES, architecture_index, dtype_index, engine_index, from_logs, slopes_of
+from planner.engine.replica.step import CONSTANTS
 from planner.engine.specs.calibration import (
     ARCHITECTURE_FAMILIES,
-    CONSTANTS,
     DTYPE_CLASSES,
     ENGINE_GROUPS,
     RUN_BY_ENGINE,
-    RUN_CONSTANTS,
 )
 from planner.records import dataclass
 
 Flags = NDArray[np.bool_]
+_STATED: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("priors.toml").read_text("utf-8"))
+START: Mapping[str, float] = _STATED["start"]
+RUN_START: Mapping[str, float] = _STATED["run_start"]
+RUN_DEVIATION = 1.0
+SCHEDULER_DEVIATION = 1.5
+"""How far an engine may pull the constants that its scheduler decides."""
+GROUP_DEVIATION: Mapping[str, Sequence[float]] = _STATED["group_deviation"]
+"""For each kind of group, one deviation a constant in the order of `CONSTANTS`; 0 = the group has no say."""
+SLOPE_DEVIATION: Mapping[str, Sequence[float]] = _STATED["slope_deviation"]
+CELL_ROWS = 8
+"""A cell (architecture x engine x dtype) with fewer rows gets no constant of its own."""
+NOISE: Mapping[str, float] = _STATED["noise"]
+"""Expected scatter of a row's logarithm about a perfect model, by kind of metric."""
+KIND_WEIGHT: Mapping[str, float] = _STATED["kind_weight"]
+SOURCE_DEVIATION = 0.03
+"""What a source's own conventions may shift all its rows of a kind while fitting; never used to predict."""
+INFORMATION = 0.35
+"""Independent information of one row: sweeps repeat the same set-up many times."""
+UNRELIABLE_SOURCES: Mapping[str, float] = _STATED["unreliable_sources"]
+"""Weights of sources whose figures exceed what the card can do."""
 DIFFERENCE = 1e-3
 """Step of the numerical derivative, in logarithms."""
 
@@ -53,8 +79,8 @@ class Design:
         self.run_terms, self.run_matrix = self._run_terms()
         self.run_constant_of = np.array([t.constant for t in self.run_terms])
         self.precision: Floats = np.array([t.deviation for t in (*self.terms, *self.run_terms)]) ** -2.0
-        self._start = np.log([priors.START[name] for name in CONSTANTS])
-        self._run_start = np.log([priors.RUN_START[name] for name in RUN_CONSTANTS])
+        self._start = np.log([START[name] for name in CONSTANTS])
+        self._run_start = np.log([RUN_START[name] for name in RUN_CONSTANTS])
 
     @property
     def rows(self) -> int:
@@ -68,10 +94,10 @@ class Design:
         """Weight of every row: a source counts with the square root of its rows, a kind with its own weight."""
         keys = np.array([f"{s}|{k}" for s, k in zip(self.sources, self.kinds, strict=True)])
         _, position, count = np.unique(keys, return_inverse=True, return_counts=True)
-        kind = np.array([priors.KIND_WEIGHT[k] for k in self.kinds])
-        trust = np.array([priors.UNRELIABLE_SOURCES.get(s, 1.0) for s in self.sources])
+        kind = np.array([KIND_WEIGHT[k] for k in self.kinds])
+        trust = np.array([UNRELIABLE_SOURCES.get(s, 1.0) for s in self.sources])
         raw = count[position] ** -0.5 * kind
-        weight: Floats = raw / raw.mean() * trust * priors.INFORMATION
+        weight: Floats = raw / raw.mean() * trust * INFORMATION
         return weight
 
     def logs(self, theta: Floats) -> Floats:
@@ -112,8 +138,8 @@ class Design:
         terms: list[Term] = []
         values: list[Floats] = []
         for key, column in self._groups():
-            deviations = priors.SLOPE_DEVIATION.get(key.removeprefix("slope:")) if key.startswith("slope:") else None
-            deviations = deviations or priors.GROUP_DEVIATION[key.split(":")[0]]
+            deviations = SLOPE_DEVIATION.get(key.removeprefix("slope:")) if key.startswith("slope:") else None
+            deviations = deviations or GROUP_DEVIATION[key.split(":")[0]]
             for k, deviation in enumerate(deviations):
                 if deviation > 0:
                     terms.append(Term(k, key, deviation))
@@ -122,14 +148,13 @@ class Design:
 
     def _run_terms(self) -> tuple[list[Term], Floats]:
         ones, engine = np.ones(self.rows), engine_index(self.arrays.columns)
-        terms = [Term(j, "all", priors.RUN_DEVIATION) for j in range(len(RUN_CONSTANTS))]
+        terms = [Term(j, "all", RUN_DEVIATION) for j in range(len(RUN_CONSTANTS))]
         values = [ones] * len(terms)
         for i, name in enumerate(ENGINE_GROUPS):
             here = (engine == i) * 1.0
             if here.any():
                 terms += [
-                    Term(RUN_CONSTANTS.index(run), f"engine:{name}", priors.SCHEDULER_DEVIATION)
-                    for run in RUN_BY_ENGINE
+                    Term(RUN_CONSTANTS.index(run), f"engine:{name}", SCHEDULER_DEVIATION) for run in RUN_BY_ENGINE
                 ]
                 values += [here] * len(RUN_BY_ENGINE)
         return terms, np.array(values).T
@@ -144,7 +169,7 @@ class Design:
             groups += [(f"{kind}:{n}", (index == i) * 1.0) for i, n in enumerate(names) if (index == i).any()]
         cells, count = np.unique(np.stack([a, e, d], axis=1), axis=0, return_counts=True)
         for (i, j, k), rows in zip(cells.tolist(), count.tolist(), strict=True):
-            if rows >= priors.CELL_ROWS:
+            if rows >= CELL_ROWS:
                 name = f"cell:{tuple(ARCHITECTURE_FAMILIES)[i]}/{ENGINE_GROUPS[j]}/{DTYPE_CLASSES[k]}"
                 groups.append((name, ((a == i) & (e == j) & (d == k)) * 1.0))
         slopes = slopes_of(c, r, a, e, self.arrays.year)

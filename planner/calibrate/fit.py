@@ -10,8 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.calibrate import priors
-from planner.calibrate.design import Design, Flags
+from planner.calibrate.design import NOISE, SOURCE_DEVIATION, Design, Flags
 from planner.engine.measured.scenario import MODES
 from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.constants import architecture_index, engine_index
@@ -29,13 +28,13 @@ class _Problem:
 
     def __init__(self, design: Design, train: Flags) -> None:
         self.design, self.train = design, train
-        self.noise = np.array([priors.NOISE[k] for k in design.kinds])[train]
+        self.noise = np.array([NOISE[k] for k in design.kinds])[train]
         self.weight = design.weights()[train]
         keys = np.array([f"{s}|{k}" for s, k in zip(design.sources, design.kinds, strict=True)])[train]
         names, position = np.unique(keys, return_inverse=True)
         self.offsets = np.zeros((int(train.sum()), len(names)))
         self.offsets[np.arange(len(position)), position] = 1.0
-        nuisance = np.full(len(names), priors.SOURCE_DEVIATION**-2.0)
+        nuisance = np.full(len(names), SOURCE_DEVIATION**-2.0)
         self.precision = np.concatenate([design.precision, nuisance])
 
     def residuals(self, predicted: Floats, state: Floats) -> Floats:

@@ -14,14 +14,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from planner.calibrate import priors
 from planner.calibrate.__main__ import read_cases
+from planner.calibrate.design import UNRELIABLE_SOURCES
 from planner.catalog.load import load_catalog
 from planner.engine.measured.row import HEADER
 from planner.engine.measured.runs import MeasuredRun
 
 SHIPPED = Path(__file__).parents[1] / "catalog" / "data" / "measurements.csv"
-LEFT_OUT = {*priors.UNRELIABLE_SOURCES, "DeepSeek open-infra-index", "Massed-Compute gpu-benchmark"}
+LEFT_OUT = {*UNRELIABLE_SOURCES, "DeepSeek open-infra-index", "Massed-Compute gpu-benchmark"}
 SHOWN = ("output_tok_s_total", "output_tok_s_per_gpu", "decode_tok_s_single_stream", "tpot_ms")
 ROWS_OF_A_GROUP = 3
 MOST = 420

@@ -11,19 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from planner.engine.specs import (
-    ApiModel,
-    Assumption,
-    Catalog,
-    Citation,
-    Gpu,
-    Measurement,
-    Model,
-    Offer,
-    Profile,
-    Purchase,
-    ServingEngine,
-)
+from planner.engine import specs
 from planner.engine.specs.calibration import Calibration, GroupError
 from planner.engine.specs.catalog import Positive
 from planner.engine.units import HOURS_PER_WEEK
@@ -44,7 +32,7 @@ class ProfileShape:
     day_noise_cv: float
     peak_to_mean: Positive
     why: str
-    citation: Citation
+    citation: specs.Citation
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +41,18 @@ class Rate:
 
     id: str
     usd_per_unit: Positive
-    citation: Citation
+    citation: specs.Citation
 
 
 ROOMS: Mapping[str, type[Any]] = {
-    "gpus": Gpu,
-    "models": Model,
-    "offers": Offer,
-    "apis": ApiModel,
-    "engines": ServingEngine,
-    "assumptions": Assumption,
+    "gpus": specs.Gpu,
+    "models": specs.Model,
+    "offers": specs.Offer,
+    "apis": specs.ApiModel,
+    "engines": specs.ServingEngine,
+    "assumptions": specs.Assumption,
     "profiles": ProfileShape,
-    "purchases": Purchase,
+    "purchases": specs.Purchase,
     "fx": Rate,
 }
 """Table name = file name: `[gpus.l40s]` lives in gpus.toml; a user's own file may hold several of them."""
@@ -75,17 +63,17 @@ class Facts:
     """What was read, before it is put together: records by id for each room."""
 
     rooms: Mapping[str, Mapping[str, Any]]
-    measurements: tuple[Measurement, ...]
+    measurements: tuple[specs.Measurement, ...]
     calibration: Calibration
 
 
-def put_together(facts: Facts) -> Catalog:
+def put_together(facts: Facts) -> specs.Catalog:
     """The catalogue of these facts; whether they agree with each other is for `from_toml.checked` to say."""
     records = facts.rooms
     held: dict[str, Mapping[str, Any]] = {room: found for room, found in records.items() if room != "fx"}
     held["apis"] = {key: _with_level(api, records["models"]) for key, api in records["apis"].items()}
     held["profiles"] = {name: expand(shape) for name, shape in records["profiles"].items()}
-    return Catalog(
+    return specs.Catalog(
         **{room: MappingProxyType(dict(found)) for room, found in held.items()},
         usd_per=MappingProxyType({key: rate.usd_per_unit for key, rate in records["fx"].items()}),
         fx_citation=_fx_citation(records["fx"]),
@@ -98,13 +86,13 @@ WEEKDAYS = 5
 WEEKEND_DAYS = 2
 
 
-def expand(shape: ProfileShape) -> Profile:
+def expand(shape: ProfileShape) -> specs.Profile:
     """The preset as 168 weights from Monday 00:00, scaled to mean 1. An empty shape stays empty (a check says so)."""
     weekend = tuple(weight * shape.weekend_factor for weight in shape.weekday)
     week = shape.weekday * WEEKDAYS + weekend * WEEKEND_DAYS
     total = sum(week)
     weights = tuple(weight * HOURS_PER_WEEK / total for weight in week) if total > 0 else week
-    return Profile(
+    return specs.Profile(
         id=shape.id,
         label=shape.label,
         weights=weights,
@@ -115,15 +103,15 @@ def expand(shape: ProfileShape) -> Profile:
     )
 
 
-def _fx_citation(rates: Mapping[str, Any]) -> Citation:
+def _fx_citation(rates: Mapping[str, Any]) -> specs.Citation:
     """The euro's citation stands for all rates; it is the one that most plans use."""
     if "EUR" not in rates:
         raise InputError("missing; this rate is needed", path=DATA / "fx.toml", field="fx.EUR")
-    citation: Citation = rates["EUR"].citation
+    citation: specs.Citation = rates["EUR"].citation
     return citation
 
 
-def _with_level(api: ApiModel, models: Mapping[str, Model]) -> ApiModel:
+def _with_level(api: specs.ApiModel, models: Mapping[str, specs.Model]) -> specs.ApiModel:
     """A hosted open model without a level of its own has the level of that model."""
     model = models.get(api.hf_id) if api.hf_id else None
     if model is None or api.level is not None or api.level_basis:

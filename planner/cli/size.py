@@ -58,11 +58,11 @@ def _rank(args: argparse.Namespace) -> int:
     if args.concurrency is not None or args.pp is not None or args.dcp != 1:
         raise InputError("--all finds the layout and the concurrency itself; leave out --concurrency, --pp and --dcp")
     catalog = load_catalog(args)
-    common = (_wanted(args, catalog), settings_of(args), shape_of(args), objectives_of(args))
+    wanted = _wanted(args, catalog)
     if args.model:
-        rows = rank_gpus(catalog, find(catalog.models, args.model, "--model"), *common)
+        rows = rank_gpus(catalog, find(catalog.models, args.model, "--model"), wanted)
     else:
-        rows = rank_models(catalog, find(catalog.gpus, args.gpu, "--gpu"), *common)
+        rows = rank_models(catalog, find(catalog.gpus, args.gpu, "--gpu"), wanted)
     if args.format == "json":
         deliver(as_json(ranking_json(rows)), args.output)
     else:
@@ -77,6 +77,9 @@ def _wanted(args: argparse.Namespace, catalog: Catalog) -> Wanted:
         kv=_kv(args.kv),
         engines=tuple(find(catalog.engines, name, "--engine") for name in names),
         gpus=args.count or args.tp,
+        settings=settings_of(args),
+        shape=shape_of(args),
+        objectives=objectives_of(args),
     )
 
 

@@ -14,19 +14,10 @@ from typing import Any, Final, Protocol, TypeVar
 
 from planner.engine.fleet.ownership import OWNED
 from planner.engine.specs import STRATEGIES, ApiModel, Catalog, Citation, Evaluation, Offer, PriceChange, PriceTier
+from planner.plan import schema
 from planner.plan.fields import Section, day_of, iso
 from planner.plan.references import no_rate
-from planner.plan.schema import (
-    ApiPrice,
-    DatedPrice,
-    ExchangeRate,
-    MonthlyCost,
-    OfferPrice,
-    Plan,
-    Prices,
-    Result,
-    TierPrice,
-)
+from planner.plan.schema import Plan
 from planner.quantities import CENT
 from planner.toml.errors import InputError
 from planner.words.verdict import headline
@@ -100,8 +91,8 @@ _MONEY: Final = {f"{kind}_per_mtok": f"{kind}_usd_per_mtok" for kind in ("input"
 _ENGINE_NAMES: Final[Mapping[str, str]] = _MONEY | {"gpu": "gpu_id"}
 """What the engine calls a field of a plan's price; a field that is not listed has the same name in both."""
 _WITHIN: Final[Mapping[str, tuple[type[Any], type[Section]]]] = {
-    "tiers": (PriceTier, TierPrice),
-    "changes": (PriceChange, DatedPrice),
+    "tiers": (PriceTier, schema.TierPrice),
+    "changes": (PriceChange, schema.DatedPrice),
 }
 """Prices within a price: the engine's record and the plan's section."""
 _UNLISTED_ONLY: Final = ("name", "provider", "level", "in_eu", "context_window")
@@ -125,7 +116,7 @@ def _thawed(section: Any, record: type[Any], usd: float = 1.0) -> dict[str, Any]
     return said
 
 
-def _api(price: ApiPrice, listed: ApiModel | None, usd_per: Mapping[str, float]) -> ApiModel:
+def _api(price: schema.ApiPrice, listed: ApiModel | None, usd_per: Mapping[str, float]) -> ApiModel:
     """An API model at the plan's price: over the list's record, or as the plan alone knows it.
 
     A negotiated price that leaves out cache or batch prices keeps the list's, the former in proportion to the input.
@@ -147,7 +138,7 @@ def _api(price: ApiPrice, listed: ApiModel | None, usd_per: Mapping[str, float])
     return replace(listed, **own)
 
 
-def _unlisted(price: ApiPrice) -> dict[str, Any]:
+def _unlisted(price: schema.ApiPrice) -> dict[str, Any]:
     """A model that only the plan knows: no tier, no cache, no level unless the plan says so."""
     return {
         "provider": price.provider or "own",
@@ -159,7 +150,7 @@ def _unlisted(price: ApiPrice) -> dict[str, Any]:
     }
 
 
-def offer_record(price: OfferPrice) -> Offer:
+def offer_record(price: schema.OfferPrice) -> Offer:
     """A rental product of the plan as the engine sees it."""
     return Offer(**_thawed(price, Offer) | {"product": price.product or price.id})
 
@@ -175,8 +166,8 @@ def with_result(plan: Plan, evaluation: Evaluation) -> Plan:
     return frozen.model_copy(update={"result": _result(plan, evaluation)})
 
 
-def _result(plan: Plan, evaluation: Evaluation) -> Result:
-    return Result(
+def _result(plan: Plan, evaluation: Evaluation) -> schema.Result:
+    return schema.Result(
         priced_on=plan.result.priced_on if plan.result else evaluation.as_of,
         recommendation=evaluation.verdict.recommendation,
         headline=headline(evaluation),
@@ -185,7 +176,7 @@ def _result(plan: Plan, evaluation: Evaluation) -> Result:
     )
 
 
-def monthly_cost(evaluation: Evaluation) -> MonthlyCost:
+def monthly_cost(evaluation: Evaluation) -> schema.MonthlyCost:
     """Mean cost a month of each strategy that is possible, to the cent."""
     possible = {name: evaluation.ledgers[name] for name in STRATEGIES if name in evaluation.ledgers}
     costs = {
@@ -193,10 +184,10 @@ def monthly_cost(evaluation: Evaluation) -> MonthlyCost:
         for name, ledger in possible.items()
         if ledger.possible
     }
-    return MonthlyCost.model_validate(costs)
+    return schema.MonthlyCost.model_validate(costs)
 
 
-def _prices(plan: Plan, evaluation: Evaluation) -> Prices:
+def _prices(plan: Plan, evaluation: Evaluation) -> schema.Prices:
     known = {price.id for price in plan.prices.api}
     catalog = evaluation.catalog
     used = [name for name in _apis_used(evaluation) if name in catalog.apis and name not in known]
@@ -230,7 +221,7 @@ def _apis_used(evaluation: Evaluation) -> list[str]:
     return list(dict.fromkeys(name for name in names if name))
 
 
-def _offer(plan: Plan, evaluation: Evaluation) -> OfferPrice | None:
+def _offer(plan: Plan, evaluation: Evaluation) -> schema.OfferPrice | None:
     """The chosen offer, frozen; an offer that the plan brought itself stays where it is."""
     choice, kept = evaluation.choice, plan.offer
     own = {price.id for price in plan.prices.offer}
@@ -242,19 +233,19 @@ def _offer(plan: Plan, evaluation: Evaluation) -> OfferPrice | None:
     return kept if offer is None or (kept and kept.id == offer.id) else frozen_offer(offer, evaluation.as_of)
 
 
-def frozen_api(api: ApiModel, as_of: dt.date) -> ApiPrice:
+def frozen_api(api: ApiModel, as_of: dt.date) -> schema.ApiPrice:
     """An API model's prices as a plan keeps them, in US dollars."""
-    return _frozen(ApiPrice, api, as_of, without=_UNLISTED_ONLY)
+    return _frozen(schema.ApiPrice, api, as_of, without=_UNLISTED_ONLY)
 
 
-def frozen_offer(offer: Offer, as_of: dt.date) -> OfferPrice:
+def frozen_offer(offer: Offer, as_of: dt.date) -> schema.OfferPrice:
     """A rental offer as a plan keeps it."""
-    return _frozen(OfferPrice, offer, as_of)
+    return _frozen(schema.OfferPrice, offer, as_of)
 
 
-def frozen_rate(currency: str, usd: float, citation: Citation, as_of: dt.date) -> ExchangeRate:
+def frozen_rate(currency: str, usd: float, citation: Citation, as_of: dt.date) -> schema.ExchangeRate:
     """An exchange rate as a plan keeps it."""
-    return ExchangeRate.model_validate({"currency": currency, "usd": usd, **_cited(citation, as_of)})
+    return schema.ExchangeRate.model_validate({"currency": currency, "usd": usd, **_cited(citation, as_of)})
 
 
 def _frozen(section: type[Kept], record: Any, as_of: dt.date, without: tuple[str, ...] = ()) -> Kept:

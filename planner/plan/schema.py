@@ -9,59 +9,27 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from planner.engine.specs import (
-    Answer,
-    Hardware,
-    Kind,
-    Latency,
-    Level,
-    Market,
-    Period,
-    Recommendation,
-    Redundancy,
-    Route,
-)
-from planner.plan.fields import (
-    Count,
-    Currency,
-    Day,
-    Estimate,
-    Fraction,
-    GrowthEstimate,
-    HourWeights,
-    Label,
-    MonthlyTokens,
-    Name,
-    Names,
-    NonNegative,
-    Number,
-    PartialDay,
-    Positive,
-    Section,
-    Text,
-    TokenCount,
-    Whole,
-    as_tuple,
-    each_once,
-)
+from planner.engine import specs
+from planner.plan import fields
+from planner.plan.fields import Section
 
 
 class TierPrice(Section):
     """Prices of the whole request once its prompt is longer than `above_input_tokens`; absent: unchanged."""
 
-    above_input_tokens: Whole
-    input_per_mtok: NonNegative | None = None
-    output_per_mtok: NonNegative | None = None
-    cache_read_per_mtok: NonNegative | None = None
+    above_input_tokens: fields.Whole
+    input_per_mtok: fields.NonNegative | None = None
+    output_per_mtok: fields.NonNegative | None = None
+    cache_read_per_mtok: fields.NonNegative | None = None
 
 
 class DatedPrice(Section):
     """An announced price from a day on; absent: unchanged."""
 
-    from_date: Day
-    input_per_mtok: NonNegative | None = None
-    output_per_mtok: NonNegative | None = None
-    cache_read_per_mtok: NonNegative | None = None
+    from_date: fields.Day
+    input_per_mtok: fields.NonNegative | None = None
+    output_per_mtok: fields.NonNegative | None = None
+    cache_read_per_mtok: fields.NonNegative | None = None
 
 
 class ApiPrice(Section):
@@ -71,72 +39,72 @@ class ApiPrice(Section):
     prices; they then keep the list's ratio to the input price.
     """
 
-    id: Label
-    input_per_mtok: NonNegative
-    output_per_mtok: NonNegative
-    cache_read_per_mtok: NonNegative | None = None
-    cache_write_per_mtok: NonNegative | None = None
-    cache_write_1h_per_mtok: NonNegative | None = None
-    batch_discount_fraction: Fraction | None = None
-    currency: Currency = "USD"
+    id: fields.Label
+    input_per_mtok: fields.NonNegative
+    output_per_mtok: fields.NonNegative
+    cache_read_per_mtok: fields.NonNegative | None = None
+    cache_write_per_mtok: fields.NonNegative | None = None
+    cache_write_1h_per_mtok: fields.NonNegative | None = None
+    batch_discount_fraction: fields.Fraction | None = None
+    currency: fields.Currency = "USD"
     negotiated: bool = False
     """True: kept when the plan is re-priced."""
-    tiers: Annotated[tuple[TierPrice, ...], as_tuple] = ()
-    changes: Annotated[tuple[DatedPrice, ...], as_tuple] = ()
-    source: Text
-    as_of: PartialDay
+    tiers: Annotated[tuple[TierPrice, ...], fields.as_tuple] = ()
+    changes: Annotated[tuple[DatedPrice, ...], fields.as_tuple] = ()
+    source: fields.Text
+    as_of: fields.PartialDay
     # Only for a model that the catalogue does not know, such as an endpoint of one's own company:
-    name: Name | None = None
-    provider: Name | None = None
-    open_model: Name | None = None
+    name: fields.Name | None = None
+    provider: fields.Name | None = None
+    open_model: fields.Name | None = None
     """Catalogue id of the open model it serves."""
-    level: Level | None = None
+    level: specs.Level | None = None
     in_eu: bool | None = None
-    context_window: Whole | None = None
+    context_window: fields.Whole | None = None
 
 
 class OfferPrice(Section):
     """A rental product as priced: the whole product for one period, without VAT."""
 
-    id: Label
-    provider: Label
-    product: Name = ""
-    gpu: Label
-    gpu_count: Count
-    price: NonNegative
-    currency: Currency
-    per: Period
-    setup_fee: NonNegative = 0.0
-    monthly_extra: NonNegative = 0.0
+    id: fields.Label
+    provider: fields.Label
+    product: fields.Name = ""
+    gpu: fields.Label
+    gpu_count: fields.Count
+    price: fields.NonNegative
+    currency: fields.Currency
+    per: specs.Period
+    setup_fee: fields.NonNegative = 0.0
+    monthly_extra: fields.NonNegative = 0.0
     """Unavoidable extras such as an address, per month, in the offer's currency."""
-    commitment: Name = "on-demand"
-    market: Market = "production"
-    region: Name = ""
+    commitment: fields.Name = "on-demand"
+    market: specs.Market = "production"
+    region: fields.Name = ""
     in_eu: bool = False
     negotiated: bool = False
     """True: an offer of one's own, kept when the plan is re-priced."""
-    source: Text
-    as_of: PartialDay
+    source: fields.Text
+    as_of: fields.PartialDay
 
 
 class ExchangeRate(Section):
     """US dollars for one unit of a currency."""
 
-    currency: Currency
-    usd: Positive
+    currency: fields.Currency
+    usd: fields.Positive
     negotiated: bool = False
     """True: a rate the company plans with, kept when the plan is re-priced."""
-    source: Text
-    as_of: PartialDay
+    source: fields.Text
+    as_of: fields.PartialDay
 
 
 class Prices(Section):
     """Every price the plan rests on, besides the chosen offer."""
 
-    api: Annotated[tuple[ApiPrice, ...], as_tuple, each_once("id")] = ()
-    offer: Annotated[tuple[OfferPrice, ...], as_tuple, each_once("id")] = ()
+    api: Annotated[tuple[ApiPrice, ...], fields.as_tuple, fields.each_once("id")] = ()
+    offer: Annotated[tuple[OfferPrice, ...], fields.as_tuple, fields.each_once("id")] = ()
     """Offers of one's own or of a named source that compete with the catalogue's."""
-    fx: Annotated[tuple[ExchangeRate, ...], as_tuple, each_once("currency")] = ()
+    fx: Annotated[tuple[ExchangeRate, ...], fields.as_tuple, fields.each_once("currency")] = ()
 
 
 SCHEMA_VERSION: Final = 1
@@ -145,47 +113,47 @@ SCHEMA_VERSION: Final = 1
 class Volume(Section):
     """Question 1: how many tokens, how they grow and when they come."""
 
-    known: Answer = "yes"
+    known: specs.Answer = "yes"
     """"unknown": the volumes below are guesses, and ranges are shown wider."""
-    growth_per_month: GrowthEstimate = 0.0
-    tokens_per_day_by_month: MonthlyTokens | None = None
+    growth_per_month: fields.GrowthEstimate = 0.0
+    tokens_per_day_by_month: fields.MonthlyTokens | None = None
     """Twelve means of all workloads together; replaces growth."""
-    profile: Label = "office-hours"
-    profile_weights: HourWeights | None = None
+    profile: fields.Label = "office-hours"
+    profile_weights: fields.HourWeights | None = None
     """168 weights from Monday 00:00, imported; replaces the preset."""
     day_noise_cv: Annotated[float, Field(ge=0, le=10)] | None = None
-    p95_tokens_per_day: Positive | None = None
+    p95_tokens_per_day: fields.Positive | None = None
     """A p95 of the next 12 months, where it is known; it then sets the noise."""
-    baseline_api: Label = "claude-sonnet-4-6"
-    note: Text = ""
+    baseline_api: fields.Label = "claude-sonnet-4-6"
+    note: fields.Text = ""
 
 
 class WorkloadEntry(Section):
     """One kind of work. Output counts thinking tokens."""
 
-    name: Label
-    kind: Kind = "other"
-    tokens_per_day: Positive | None = None
+    name: fields.Label
+    kind: specs.Kind = "other"
+    tokens_per_day: fields.Positive | None = None
     """Input plus output. Exactly one of this and `requests_per_day`."""
-    requests_per_day: Positive | None = None
-    input_tokens: NonNegative
-    output_tokens: NonNegative
-    input_tokens_p95: NonNegative | None = None
-    output_tokens_p95: NonNegative | None = None
-    cached_input_fraction: Fraction = 0.0
-    cache_write_fraction: Fraction = 0.0
-    batch_fraction: Fraction = 0.0
-    latency: Latency = "interactive"
-    deadline_hours: Positive = 24.0
-    level: Level = "solid"
+    requests_per_day: fields.Positive | None = None
+    input_tokens: fields.NonNegative
+    output_tokens: fields.NonNegative
+    input_tokens_p95: fields.NonNegative | None = None
+    output_tokens_p95: fields.NonNegative | None = None
+    cached_input_fraction: fields.Fraction = 0.0
+    cache_write_fraction: fields.Fraction = 0.0
+    batch_fraction: fields.Fraction = 0.0
+    latency: specs.Latency = "interactive"
+    deadline_hours: fields.Positive = 24.0
+    level: specs.Level = "solid"
     resident: bool | None = None
     """Whether the residency answer covers this work; absent: as the plan says."""
     needs_vision: bool = False
-    max_context: TokenCount | None = None
-    profile: Label | None = None
-    api_model: Label | None = None
-    route: Route = "auto"
-    note: Text = ""
+    max_context: fields.TokenCount | None = None
+    profile: fields.Label | None = None
+    api_model: fields.Label | None = None
+    route: specs.Route = "auto"
+    note: fields.Text = ""
 
     @model_validator(mode="after")
     def _consistent(self) -> WorkloadEntry:
@@ -202,16 +170,16 @@ class WorkloadEntry(Section):
 class EvaluationEntry(Section):
     """A paired evaluation; the gap is (api - open) / api, with its 95 % bounds."""
 
-    workload: Label | None = None
+    workload: fields.Label | None = None
     """Absent: stands for all workloads."""
-    model: Label
-    api_model: Label
-    prompts: Count
-    gap_low_fraction: Number
-    gap_mid_fraction: Number
-    gap_high_fraction: Number
-    source: Text
-    as_of: PartialDay
+    model: fields.Label
+    api_model: fields.Label
+    prompts: fields.Count
+    gap_low_fraction: fields.Number
+    gap_mid_fraction: fields.Number
+    gap_high_fraction: fields.Number
+    source: fields.Text
+    as_of: fields.PartialDay
 
     @model_validator(mode="after")
     def _ordered(self) -> EvaluationEntry:
@@ -223,118 +191,118 @@ class EvaluationEntry(Section):
 class Quality(Section):
     """Question 2: is the work simple enough for an open model? Only evaluations prove it."""
 
-    answer: Answer = "unknown"
+    answer: specs.Answer = "unknown"
     margin_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.10
-    evaluation: Annotated[tuple[EvaluationEntry, ...], as_tuple] = ()
-    note: Text = ""
+    evaluation: Annotated[tuple[EvaluationEntry, ...], fields.as_tuple] = ()
+    note: fields.Text = ""
 
 
 class FineTuning(Section):
     """Question 3: do we need weights of our own?"""
 
-    answer: Answer = "unknown"
-    base_model: Label | None = None
-    note: Text = ""
+    answer: specs.Answer = "unknown"
+    base_model: fields.Label | None = None
+    note: fields.Text = ""
 
 
 class Operations(Section):
     """Question 4: can we run GPUs?"""
 
-    gpu_experience: Answer = "unknown"
-    hiring_budget: Answer = "unknown"
-    redundancy: Redundancy = "auto"
-    hardware: Hardware = "rent"
+    gpu_experience: specs.Answer = "unknown"
+    hiring_budget: specs.Answer = "unknown"
+    redundancy: specs.Redundancy = "auto"
+    hardware: specs.Hardware = "rent"
     """Rented GPUs, bought ones, or whichever costs less over the 12 months."""
-    note: Text = ""
+    note: fields.Text = ""
 
 
 class ResidencyRule(Section):
     """Question 5: must the data stay inside?"""
 
-    answer: Answer = "unknown"
+    answer: specs.Answer = "unknown"
     scope: Literal["region", "inside"] = "inside"
     """What a yes means: "region" (EU endpoints will do) or "inside" (machines of one's own or rented ones only)."""
-    zero_retention_checked: Answer = "unknown"
+    zero_retention_checked: specs.Answer = "unknown"
     """"yes": zero-retention endpoints were checked and do not satisfy."""
     company_in_eu: bool = False
-    note: Text = ""
+    note: fields.Text = ""
 
 
 class Rebenchmark(Section):
     """Question 6: will we measure again every six months?"""
 
-    answer: Answer = "unknown"
-    note: Text = ""
+    answer: specs.Answer = "unknown"
+    note: fields.Text = ""
 
 
 class ChoicePins(Section):
     """What is fixed by hand, and where the search may look."""
 
-    model: Label | None = None
-    weights: Label | None = None
+    model: fields.Label | None = None
+    weights: fields.Label | None = None
     kv: Literal["fp16", "fp8"] | None = None
-    gpu: Label | None = None
-    offer: Label | None = None
-    engine: Label | None = None
-    tensor_parallel: Count | None = None
-    replicas: Whole | None = None
+    gpu: fields.Label | None = None
+    offer: fields.Label | None = None
+    engine: fields.Label | None = None
+    tensor_parallel: fields.Count | None = None
+    replicas: fields.Whole | None = None
     allow_non_production: bool = False
     """Consider spot, marketplace and community offers."""
-    prefer_gpus: Names = ()
-    exclude_providers: Names = ()
+    prefer_gpus: fields.Names = ()
+    exclude_providers: fields.Names = ()
 
 
 class Objectives(Section):
     """How fast an answer must be."""
 
-    ttft_ms_p95: Positive = 2000.0
-    tpot_ms: Positive = 50.0
+    ttft_ms_p95: fields.Positive = 2000.0
+    tpot_ms: fields.Positive = 50.0
 
 
 class BenchmarkEntry(Section):
     """A throughput measurement of one's own."""
 
-    model: Label
-    gpu: Label
-    engine: Label
-    output_tok_s: Positive
-    concurrency: Positive
-    input_tokens: Positive
-    output_tokens: Positive
-    source: Text
-    as_of: PartialDay
+    model: fields.Label
+    gpu: fields.Label
+    engine: fields.Label
+    output_tok_s: fields.Positive
+    concurrency: fields.Positive
+    input_tokens: fields.Positive
+    output_tokens: fields.Positive
+    source: fields.Text
+    as_of: fields.PartialDay
 
 
 class EvidenceEntry(Section):
     """A file that was read into this plan: what it was and what it said, never its contents."""
 
     kind: Literal["usage", "evals", "benchmark"]
-    file: Name
-    imported: Day
-    rows_read: Whole
-    rows_skipped: Whole = 0
-    first: PartialDay | None = None
-    last: PartialDay | None = None
-    summary: dict[Label, float | str] = Field(default_factory=dict)
+    file: fields.Name
+    imported: fields.Day
+    rows_read: fields.Whole
+    rows_skipped: fields.Whole = 0
+    first: fields.PartialDay | None = None
+    last: fields.PartialDay | None = None
+    summary: dict[fields.Label, float | str] = Field(default_factory=dict)
 
 
 class MonthlyCost(Section):
     """Mean cost a month of each strategy, in the plan's currency; absent: not possible."""
 
-    api_today: NonNegative | None = None
-    api_tuned: NonNegative | None = None
-    hosted_open: NonNegative | None = None
-    self_host: NonNegative | None = None
-    hybrid: NonNegative | None = None
+    api_today: fields.NonNegative | None = None
+    api_tuned: fields.NonNegative | None = None
+    hosted_open: fields.NonNegative | None = None
+    self_host: fields.NonNegative | None = None
+    hybrid: fields.NonNegative | None = None
 
 
 class Result(Section):
     """What the planner said when the plan was last saved."""
 
-    priced_on: Day
+    priced_on: fields.Day
     """Day of the prices: that of the first save, or of the last re-pricing."""
-    recommendation: Recommendation
-    headline: Text = ""
+    recommendation: specs.Recommendation
+    headline: fields.Text = ""
     yes_count: Annotated[int, Field(ge=0, le=6)]
     monthly_cost: MonthlyCost
 
@@ -343,12 +311,14 @@ class Plan(Section):
     """A saved plan: the answers, what was fixed by hand, what it was priced with and what came out."""
 
     schema_version: Annotated[int, Field(alias="schema")] = SCHEMA_VERSION
-    name: Label
-    description: Text = ""
-    created: Day
-    currency: Currency = "EUR"
+    name: fields.Label
+    description: fields.Text = ""
+    created: fields.Day
+    currency: fields.Currency = "EUR"
     volume: Volume = Volume()
-    workload: Annotated[tuple[WorkloadEntry, ...], as_tuple, Field(min_length=1, max_length=500), each_once("name")]
+    workload: Annotated[
+        tuple[WorkloadEntry, ...], fields.as_tuple, Field(min_length=1, max_length=500), fields.each_once("name")
+    ]
     quality: Quality = Quality()
     fine_tuning: FineTuning = FineTuning()
     operations: Operations = Operations()
@@ -356,9 +326,9 @@ class Plan(Section):
     rebenchmark: Rebenchmark = Rebenchmark()
     choice: ChoicePins = ChoicePins()
     objectives: Objectives = Objectives()
-    assumptions: dict[Label, Estimate] = Field(default_factory=dict)
+    assumptions: dict[fields.Label, fields.Estimate] = Field(default_factory=dict)
     prices: Prices = Prices()
     offer: OfferPrice | None = None
-    benchmark: Annotated[tuple[BenchmarkEntry, ...], as_tuple] = ()
-    evidence: Annotated[tuple[EvidenceEntry, ...], as_tuple] = ()
+    benchmark: Annotated[tuple[BenchmarkEntry, ...], fields.as_tuple] = ()
+    evidence: Annotated[tuple[EvidenceEntry, ...], fields.as_tuple] = ()
     result: Result | None = None

@@ -9,6 +9,7 @@ from planner.engine.specs import Evaluation
 from planner.engine.specs.names import API_STRATEGIES
 from planner.engine.specs.verdict import NextStep
 from planner.quantities import count, money, tight_share, tokens_a_day
+from planner.words.sentences import sentence
 
 PROMPTS = 200
 BUSY = 0.3
@@ -23,41 +24,12 @@ def step_words(evaluation: Evaluation, step: NextStep) -> str:
         return _COMPOSED[step.kind](evaluation)
     work = next((w for w in evaluation.inputs.workload if w.name == step.workload), None)
     today = "" if work is None else evaluation.inputs.api_today(work)
-    return _STEPS[step.kind].format(step=step, today=today, choice=evaluation.choice, prompts=PROMPTS)
+    return sentence("steps", step.kind, step=step, today=today, choice=evaluation.choice, prompts=PROMPTS)
 
 
 def next_steps(evaluation: Evaluation) -> tuple[str, ...]:
     """All of them, the cheapest test first."""
     return tuple(step_words(evaluation, step) for step in evaluation.verdict.next_steps)
-
-
-_STEPS: Final[Mapping[str, str]] = {
-    "import_logs": "Import 30 days of usage logs: volume, split and cache share decide most.",
-    "evaluate": (
-        "Run {prompts} of your own prompts of {step.workload} through {step.model} and {today}, graded blind."
-    ),
-    "compare_search": (
-        "Search a sample of {step.workload} with {prompts} real queries on {step.model} and on {today}; compare hits."
-    ),
-    "import_newer_logs": (
-        "Import 30 days of newer usage logs: within its range the volume or its mix turns the answer."
-    ),
-    "measure_throughput": "Rent one {choice.gpu} for two hours and measure throughput with your own prompts.",
-    "agree_on_people": (
-        "Agree on who runs the GPUs and for how many hours a week: within its range that turns the answer."
-    ),
-    "fix_prices": (
-        "Ask for a price fixed for 12 months: within their range prices turn the answer, and nothing measures them."
-    ),
-    "check_later": "Check the volume again in three months; nothing cheaper would change the answer.",
-    "stop_rule": (
-        "Stop if quality on your prompts falls more than the margin, or if overflow exceeds the plan by half."
-    ),
-    "send_a_share": "Send 5 % of {step.workload} to {step.model} for two weeks and compare accepted answers.",
-    "ask_terms": "Ask the host for its zero-retention terms, region and rate limits in writing.",
-    "cache_and_batch": "Turn on prompt caching and the batch tier where the work allows.",
-    "reprice": "Re-price this plan when prices are 30 days old, or when volume doubles.",
-}
 
 
 def _rent_one(evaluation: Evaluation) -> str:

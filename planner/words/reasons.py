@@ -8,48 +8,17 @@ from typing import Final
 from planner.engine.questions import SONNET_CLASS_TOKENS_PER_DAY
 from planner.engine.specs import Evaluation, QuestionAnswer, RouteShare, WinningCase
 from planner.engine.specs.money import LedgerReason
-from planner.engine.specs.verdict import Because, CaseId, NoChoice
+from planner.engine.specs.verdict import CaseId
 from planner.quantities import fixed, share, tokens_a_day, volume
 from planner.words.refusals import because
+from planner.words.sentences import sentence, table
 
-_NO_CHOICE: Final[Mapping[NoChoice, str]] = {
-    "nothing_allowed": "no open model may take any of the work, or no GPU offer is allowed",
-    "nothing_fits": "no model fits any allowed GPU offer",
-    "too_slow": "no layout keeps the latency objectives even for one request at a time",
-    "rules_broken": "no number of replicas satisfies the residency and redundancy rules",
-}
-_TOLD: Final[Mapping[Because, str]] = {
-    "never_breaks_even": "self-hosting this mix never breaks even in the range tried",
-    "too_hard": "you judge the work too hard for an open model",
-    "no_evaluation": "only a paired evaluation on your own prompts settles it",
-    "stock_weights": "stock weights will do",
-    "experience": "your team has run GPUs in production",
-    "hiring": "no experience, but a budget to hire",
-    "nobody": "nobody can run GPUs and there is no budget to hire",
-    "api_may_see": "an API may see the data",
-    "endpoints_checked": "data must stay inside; zero-retention endpoints were checked and do not satisfy",
-    "endpoints_unchecked": "data must stay inside, but check zero-retention and EU endpoints first",
-    "will_rebenchmark": "you will re-benchmark every six months",
-    "no_rebenchmark": "models age in months; without re-tests the gap grows",
-}
-_UNANSWERED = {
-    "fine_tuning": "taken as no until you say so",
-    "operations": "say who would be on call",
-    "residency": "taken as no: ask legal before you rely on it",
-    "rebenchmark": "taken as no",
-}
-CASE_LABELS: Final[Mapping[CaseId, str]] = {
-    "volume": "very high, steady volume",
-    "residency": "data residency no API can meet",
-    "fine_tuned": "own fine-tuned weights",
-    "steady_bulk": "predictable bulk at 70 % utilisation or more",
-    "unhosted": "a model nobody hosts",
-}
+CASE_LABELS: Final[Mapping[CaseId, str]] = table("cases")  # type: ignore[assignment]
 
 
 def why_no_choice(evaluation: Evaluation) -> str:
     """What stands in the way of any own GPU; empty where one is chosen."""
-    return "" if evaluation.why_no_choice is None else _NO_CHOICE[evaluation.why_no_choice]
+    return "" if evaluation.why_no_choice is None else sentence("no_choice", evaluation.why_no_choice)
 
 
 def rule_of_thumb(evaluation: Evaluation) -> str:
@@ -62,20 +31,13 @@ def rule_of_thumb(evaluation: Evaluation) -> str:
 def answer_reason(evaluation: Evaluation, answer: QuestionAnswer) -> str:
     """Why a question is answered as it is."""
     inputs, because = evaluation.inputs, answer.because
-    margin = share(inputs.quality.margin_fraction)
     if because in ("reaches", "below"):
         return _volume(evaluation, because == "reaches")
     if because == "not_answered":
-        return _UNANSWERED[answer.id]
+        return sentence("unanswered", answer.id)
     if because == "own_weights":
         return f"you need your own fine-tuned weights{f' of {id}' if (id := inputs.fine_tuning.base_model) else ''}"
-    if because == "passed":
-        return f"evaluations show the open model within {margin}"
-    if because == "within":
-        return f"{answer.model} is within {margin} on your prompts"
-    if because == "missed":
-        return f"the evaluated open models miss the {margin} margin"
-    return _TOLD[because]
+    return sentence("answers", because, margin=share(inputs.quality.margin_fraction), model=answer.model)
 
 
 def _volume(evaluation: Evaluation, yes: bool) -> str:
@@ -122,10 +84,12 @@ def route_reason(evaluation: Evaluation, route: RouteShare) -> str:
     """The gate that decided where a workload goes."""
     workload = next(w for w in evaluation.inputs.workload if w.name == route.workload)
     rule, api = route.rule, evaluation.catalog.apis.get(route.model)
-    said = _ROUTES[rule.kind].format(
+    said = sentence(
+        "routes",
+        rule.kind,
         rule=rule,
-        work=_WORK.get(workload.kind, workload.kind.replace("_", " ")),
-        wanted=_WANTED[workload.route],
+        work="embedding work" if workload.kind == "embedding" else workload.kind.replace("_", " "),
+        wanted=sentence("wanted", workload.route),
         provider=api.provider if api is not None else "",
     )
     why = rule.gate or rule.stays
@@ -135,46 +99,13 @@ def route_reason(evaluation: Evaluation, route: RouteShare) -> str:
     return said
 
 
-_WORK = {"embedding": "embedding work"}
-_WANTED = {"self_host": "own GPUs", "api": "a closed API model", "hosted_open": "a hosted open model", "auto": ""}
-_ROUTES: Final[Mapping[str, str]] = {
-    "inside": "residency: data must stay inside; ",
-    "override": "your override; ",
-    "own_weights": "own weights: no endpoint on record serves them; ",
-    "kind_suits": "economics: {work} suits own GPUs; ",
-    "displaces": "economics: own GPUs displace a dearer API; ",
-    "nothing_may": "residency: must stay inside, but no open model and GPU that may take it was found",
-    "obeyed": "your override",
-    "region": "residency: {provider} endpoint in the region",
-    "not_obeyed": "your override asks for {wanted}, but none may take it; the cheapest endpoint that may",
-    "stays": "quality: ",
-    "gate": "{rule.gate.rule}: ",
-    "cheapest": "economics: cheapest endpoint that passes the gates",
-}
-"""Those to own GPUs, `gate` and `stays` are followed by what the quality gate says."""
-
-
 def ledger_reason(reason: LedgerReason) -> str:
     """What a strategy consists of, or why it is not possible or not allowed."""
     barred = (
         f"{', '.join(work)}: {'no endpoint may take it' if why is None else because(why)}"
         for why, work in reason.barred
     )
-    said = _LEDGERS[reason.kind].format(names=", ".join(reason.names), barred="; ".join(barred), fleet=reason.fleet)
+    said = sentence("ledgers", reason.kind, names=", ".join(reason.names), barred="; ".join(barred), fleet=reason.fleet)
     if reason.fleet is None or reason.fleet.always_on is None:
         return said
     return f"{said}, {reason.fleet.always_on} always on, the others by the hour of the week"
-
-
-_LEDGERS: Final[Mapping[str, str]] = {
-    "endpoints": "{names}",
-    "fleet": "{fleet.model} on {fleet.replicas} x {fleet.gpus_per_replica} {fleet.gpu}",
-    "no_gpu_pays": "no own GPU pays; {names}",
-    "barred": "{barred}",
-    "none_hosted": "no hosted open model passes the gates for any workload",
-    "refused": "no open model may take {names}",
-    "no_single_model": "no single open model may take every workload",
-    "no_offer": "no allowed GPU offer carries all of the work within the objectives",
-    "uncovered": "no endpoint may take {names}, and no open model either",
-    "forbidden": "no endpoint may take {names}, and no model and GPU was found that may",
-}

@@ -1,24 +1,24 @@
 """Every no in words: the sentence, the rule, the figures it was decided on with their source, and what would change it.
 
-Every rule has a sentence, which takes the figures of a `Refusal`, `QualityGate` or `Caveat` in their order. Those that
-keep a model or a layout out have a row of `_RULES` with everything else.
+Every ground has a sentence, which takes the figures of a `Refusal`, `QualityGate` or `Caveat` in their order. Those
+that keep a model or a layout out have a row of `_RULES` with what else is told of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from planner.engine.measured.row import Skip
 from planner.engine.quality import context_needed, evaluation_of, proven_models
 from planner.engine.replica.fit import longest_context
 from planner.engine.specs import Caveat, Evaluation, ExcludedOption, Ground, Model, QualityGate, Refusal
 from planner.engine.specs.names import Basis, CaveatKind
-from planner.quantities import count, decimals, filled, fixed, share
+from planner.quantities import count, decimals, fixed, share
 from planner.records import dataclass
 from planner.words import remedies
 from planner.words.remedies import work_of
+from planner.words.sentences import sentence, table
 from planner.words.traces import MEMORY_DOUBT, MODEL_OF_COSTS, Trace, fitted_on, sizes_cited
 
 Rows = tuple[tuple[str, str], ...]
@@ -38,47 +38,45 @@ class _Told:
     doubt: str = ""
 
 
-Sentence = str | Callable[..., str]
-"""Takes figures in their order: a text for `filled`, or a function where they need more than that."""
 Ways = tuple[str, ...]
-
-
-def _filled(sentence: Sentence, figures: tuple[object, ...]) -> str:
-    return filled(sentence, *figures) if isinstance(sentence, str) else sentence(*figures)
 
 
 def because(why: Refusal | QualityGate) -> str:
     """Why something may not take some work, or why it may."""
-    sentence = _filled(_SENTENCES[why.ground], why.figures)
+    said = _said("grounds", _COMPOSED, why.ground, why.figures)
     required = isinstance(why, Refusal) and why.must_run_here
-    return f"{why.workload} must run on own GPUs; {sentence}" if required else sentence
+    return f"{why.workload} must run on own GPUs; {said}" if required else said
 
 
 def caveat_words(caveat: Caveat) -> str:
     """What a reader should know about one replica."""
-    return _filled(_CAVEATS[caveat.kind], caveat.figures)
+    return _said("caveats", _COMPOSED_CAVEATS, caveat.kind, caveat.figures)
+
+
+def _said(name: str, composed: Mapping[Any, Callable[..., str]], kind: str, figures: tuple[object, ...]) -> str:
+    """The sentence of that kind with its figures in their order, composed where they do more than fill it."""
+    return composed[kind](*figures) if kind in composed else sentence(name, kind, *figures)
 
 
 def skip_words(skip: Skip) -> str:
     """Why a measurement is not compared with a prediction."""
-    return _SKIPPED[skip.kind].format(skip.cell)
+    return sentence("skipped", skip.kind, skip.cell)
 
 
 def ways_in(evaluation: Evaluation, option: ExcludedOption) -> Ways:
     """What would change the no, best first; empty where nothing is known to. Takes some ms where memory is short."""
     ways = _RULES[option.ground].ways
-    if isinstance(ways, tuple):
-        return tuple(way.format(work=option.workload or "the work") for way in ways)
+    if ways is None:
+        return tuple(way.format(work=option.workload or "the work") for way in table("ways")[option.ground])
     return ways(evaluation, option)
 
 
 def refusal_trace(evaluation: Evaluation, option: ExcludedOption) -> Trace:
     """Why this option is out, told like the numbers."""
-    found = _RULES[option.ground]
-    told = found.told(evaluation, option)
+    told, rule = _RULES[option.ground].told(evaluation, option), sentence("rules", option.ground)
     about = (("work", option.workload),) if option.workload else ()
     shown = (("out because", because(option.refusal)), *about, *told.figures)
-    return Trace(REFUSAL, "why it is out", found.rule, shown, told.source, told.as_of, told.doubt)
+    return Trace(REFUSAL, "why it is out", rule, shown, told.source, told.as_of, told.doubt)
 
 
 def _level_sentence(level: str | None, needed: str, insists: str = "") -> str:
@@ -205,153 +203,54 @@ def _named(label: str) -> Callable[[Evaluation, ExcludedOption], _Told]:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """What keeps an option out, told like the numbers, and what would change it."""
+    """The figures of a no, and what would change it."""
 
-    rule: str
     told: Callable[[Evaluation, ExcludedOption], _Told]
-    ways: Callable[[Evaluation, ExcludedOption], Ways] | Ways
+    ways: Callable[[Evaluation, ExcludedOption], Ways] | None = None
+    """None: the same for every option, as a table of sentences has them."""
 
 
-_ON_API: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "": "you judge it too hard for an open model",
-        "customer_text": "customer-facing text, where quality variance shows",
-        "reasoning": "reasoning",
-        "agent": "multi-step agents and tool use",
-        "multilingual": "multilingual generation",
-        "long_context": "long context",
-        "vision": "vision",
-    }
-)
-"""Why some kinds of work leave the API on an evaluation only; the first: the user says so of all work."""
-
-_SENTENCES: Final[Mapping[Ground | Basis, Sentence]] = MappingProxyType(
-    {
-        "memory": "{:fixed 1} GiB short on each GPU",
-        "latency": "one request alone: TPOT {:fixed} ms (objective {:fixed}), "
-        "TTFT {:fixed} ms (p95 objective {:fixed})",
-        "pin": "you pinned {}",
-        "cache_size": "its KV cache size was not published",
-        "own_weights": "your fine-tuned weights are of {}",
-        "licence": "licence {} forbids commercial use",
-        "licence_eu": "licence {} excludes companies in the EU",
-        "embeds": "an embedding model cannot generate",
-        "generates": "not an embedding model",
-        "images": "cannot read images",
-        "context": "context {:count} tokens, {:count} needed",
-        "evaluated": lambda margin, api: f"evaluation shows it more than {share(margin)} below {api}",
-        "untested": lambda *passed: (
-            f"evidence first: {_listed(passed)} passed on your prompts, this model has not been tried"
-        ),
-        "on_api": lambda kind: f"{_ON_API[kind]}: stays on the API until an evaluation shows it within the margin",
-        "level": _level_sentence,
-        "together": "vectors of two models cannot be compared: all embedding work must move together",
-        "route": "no workload may leave the API",
-        "proven": lambda margin, api, prompts: f"evaluation within {share(margin)} of {api} ({prompts} prompts)",
-        "reaches": "level {} reaches {}; run the eval",
-        "tuned": "your own fine-tuned weights; run the eval",
-        "inside": "data must stay inside",
-        "region": "data must stay in the region; no EU endpoint on record",
-        "not_served": "your own fine-tuned weights are needed; this endpoint does not serve them",
-        "price_record": "{} price record",
-        "retires": "retires on {}",
-        "kv_size": "the KV-cache size of {} is not published, so it cannot be sized",
-        "tensor_parallel": _uneven_heads,
-        "pipeline_parallel": "pipeline parallel {} exceeds the model's {} layers",
-        "context_parallel": lambda ranks, possible: (
-            f"decode context parallel {ranks} does not divide the KV copies; possible: {_listed(possible)}"
-        ),
-        "max_context": "{} takes at most {:count} tokens, {:count} are needed",
-        "shortage": _shortage,
-        "format": lambda engine, weights, served: (
-            f"{engine} does not serve {weights} weights; it serves {_listed(served)}"
-        ),
-        "vendor": lambda engine, vendor, run: f"{engine} does not run on {vendor}; it runs on {_listed(run)}",
-        "vendor_kernels": "{} does not run on {} GPUs",
-        "format_kernels": "no engine has {} kernels for {} GPUs",
-        "capability": "{} weights need compute capability {:plain}, {} has {}",
-        "vendor_fp8_cache": "{} has no FP8 arithmetic for an FP8 KV cache",
-        "fp8_cache": "an FP8 KV cache needs compute capability {:plain}, {} has {}",
-    }
-)
-
-_RULES: Final[Mapping[Ground, _Rule]] = MappingProxyType({
-    "memory": _Rule(
-        "weights + overhead + KV of the longest request <= usable = driver's memory x memory fraction",
-        _memory, remedies.memory),
-    "latency": _Rule(
-        "one request alone must keep the TTFT and TPOT objectives of work that people wait for",
-        _latency, remedies.latency),
-    "pin": _Rule(
-        "only the pinned model is considered", _named("pinned"), ("take the pin off, or pin this model instead",)),
-    "cache_size": _Rule(
-        "without the size of its KV cache a model is never sized", _of_model,
-        ("its config.json: with it `planner catalog add-model` works out the size of its KV cache",)),
-    "own_weights": _Rule(
-        "weights of your own run on their base model only", _named("base of your weights"),
-        ("do without weights of your own (question 3)", "name this model as the base of your weights (question 3)")),
-    "licence": _Rule(
-        "the licence must allow commercial use", _licence,
-        ("a commercial licence from its maker; no answer in the plan changes this",)),
-    "licence_eu": _Rule(
-        "the licence must allow a company in the EU", _licence,
-        ("a licence from its maker for the EU", "no to `Company in the EU?` where that is true (question 5)")),
-    "embeds": _Rule(
-        "work that generates needs a model that generates", _modality,
-        ("work of the kind embedding: this model makes vectors and nothing else",)),
-    "generates": _Rule(
-        "embedding work needs an embedding model", _modality,
-        ("{work} of another kind than embedding: this model makes text, not vectors",)),
-    "images": _Rule("work with images needs a model that reads them", _modality, ("{work} without images",)),
-    "context": _Rule("longest prompt + answer <= context of the model", _context, remedies.context),
-    "evaluated": _Rule(
-        "the lower end of the gap that an evaluation shows <= the acceptable gap", _evaluated, remedies.evaluated),
-    "untested": _Rule(
-        "evidence first: once a model has passed on your prompts, untested ones are out",
-        _untested, remedies.untested),
-    "on_api": _Rule(
-        "work of this kind leaves the API on an evaluation within the margin, not on a level",
-        _answers, remedies.on_api),
-    "level": _Rule(
-        "without an evaluation the model's level must reach what the work needs", _level, remedies.level),
-    "together": _Rule(
-        "work that shares one index of vectors moves together or not at all", _answers,
-        ("let all embedding work move to it: {work} may not so far",)),
-    "route": _Rule(
-        "a route set by hand is obeyed", _answers,
-        ("let some work go where it is best: in Routing all of it is sent elsewhere by hand",)),
-})  # fmt: skip
-"""For each rule that keeps an option out: the rule, what fills it with figures, and what would change its no."""
-
-_CAVEATS: Final[Mapping[CaveatKind, Sentence]] = MappingProxyType(
-    {
-        "several_servers": "{} GPUs span several servers: the network between them is not modelled",
-        "copies": lambda is_mla, times: (
-            f"{'MLA latent' if is_mla else 'KV heads'} stored {times} times over the tensor-parallel ranks"
-        ),
-        "uneven": "feed-forward width {0:count} over tensor parallel {1} is not a multiple of {2}: checkpoints "
-        "with scales for each {2} weights may refuse to load",
-        "assumed_memory": "usable memory of {} is a rule ({:fixed 1} GiB), not a reading",
-        "no_checkpoint": "no published {} checkpoint of {} is in the catalogue",
-        "development": "{} is for development, not for production load ({})",
-        "licence": lambda name, conditions: f"licence {name}: {conditions or 'no commercial use'}",
-        "kernels": lambda why: f"{because(why)}: expect it not to start, or to emulate",
-        "no_arithmetic": "{0} (compute capability {1:plain}) has no {2} arithmetic: memory is saved, compute is not "
-        "(from {3:plain} on)",
-        "waits": "{:count} sequences do not run at once: cache and engine hold {:decimals 1} of this length, "
-        "the rest wait",
-        "objective": "{} of {:count} ms misses the objective of {:count} ms at concurrency {:decimals 1}",
-    }
-)
-_SKIPPED: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "metric": "metric {!r} is not predicted",
-        "value": "value is not positive",
-        "doubt": "marked {!r} in its own notes",
-        "gpu": "GPU {!r} is not known",
-        "model": "model {!r} is not known and its size is not stated",
-        "kv_size": "the KV-cache size of {} is not published",
-        "beyond_hardware": "better than the card's bandwidth or arithmetic allows",
-        "unreadable": "{}",
-    }
-)
+_COMPOSED: Final[Mapping[Ground | Basis, Callable[..., str]]] = {
+    "evaluated": lambda margin, api: f"evaluation shows it more than {share(margin)} below {api}",
+    "untested": lambda *passed: (
+        f"evidence first: {_listed(passed)} passed on your prompts, this model has not been tried"
+    ),
+    "on_api": lambda kind: f"{table('on_api')[kind]}: stays on the API until an evaluation shows it within the margin",
+    "level": _level_sentence,
+    "proven": lambda margin, api, prompts: f"evaluation within {share(margin)} of {api} ({prompts} prompts)",
+    "tensor_parallel": _uneven_heads,
+    "context_parallel": lambda ranks, possible: (
+        f"decode context parallel {ranks} does not divide the KV copies; possible: {_listed(possible)}"
+    ),
+    "shortage": _shortage,
+    "format": lambda engine, weights, served: f"{engine} does not serve {weights} weights; it serves {_listed(served)}",
+    "vendor": lambda engine, vendor, run: f"{engine} does not run on {vendor}; it runs on {_listed(run)}",
+}
+"""Grounds whose figures do more than fill the places of a sentence."""
+_RULES: Final[Mapping[Ground, _Rule]] = {
+    "memory": _Rule(_memory, remedies.memory),
+    "latency": _Rule(_latency, remedies.latency),
+    "pin": _Rule(_named("pinned")),
+    "cache_size": _Rule(_of_model),
+    "own_weights": _Rule(_named("base of your weights")),
+    "licence": _Rule(_licence),
+    "licence_eu": _Rule(_licence),
+    "embeds": _Rule(_modality),
+    "generates": _Rule(_modality),
+    "images": _Rule(_modality),
+    "context": _Rule(_context, remedies.context),
+    "evaluated": _Rule(_evaluated, remedies.evaluated),
+    "untested": _Rule(_untested, remedies.untested),
+    "on_api": _Rule(_answers, remedies.on_api),
+    "level": _Rule(_level, remedies.level),
+    "together": _Rule(_answers),
+    "route": _Rule(_answers),
+}
+"""What keeps an option out, with what its rule is told by."""
+_COMPOSED_CAVEATS: Final[Mapping[CaveatKind, Callable[..., str]]] = {
+    "copies": lambda is_mla, times: (
+        f"{'MLA latent' if is_mla else 'KV heads'} stored {times} times over the tensor-parallel ranks"
+    ),
+    "licence": lambda name, conditions: f"licence {name}: {conditions or 'no commercial use'}",
+    "kernels": lambda why: f"{because(why)}: expect it not to start, or to emulate",
+}

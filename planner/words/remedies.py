@@ -11,30 +11,19 @@ from dataclasses import replace
 from math import ceil
 from typing import Final
 
+from planner.engine import specs
 from planner.engine.fleet.ownership import OWNED
 from planner.engine.quality import context_needed, evaluation_of, level_reaches, stays_on_api
 from planner.engine.replica.fit import fit, longest_context, published_formats
 from planner.engine.replica.formats import weight_format
 from planner.engine.search.offers import offer_allowed
-from planner.engine.specs import (
-    Deployment,
-    Evaluation,
-    ExcludedOption,
-    Inputs,
-    MemoryFit,
-    Offer,
-    Remedy,
-    RequestShape,
-    ServingSettings,
-    Workload,
-)
 from planner.quantities import count, fixed, share
 from planner.words.next_steps import PROMPTS
 
 PIN: Final = "pin this model, to see it costed untested"
 
 
-def remedy_words(deployment: Deployment, shape: RequestShape, remedy: Remedy) -> str:
+def remedy_words(deployment: specs.Deployment, shape: specs.RequestShape, remedy: specs.Remedy) -> str:
     """One change that would let the deployment fit requests of that shape."""
     if remedy.replica is not None:
         changes = " with ".join(_changes(deployment, remedy.replica))
@@ -46,7 +35,7 @@ def remedy_words(deployment: Deployment, shape: RequestShape, remedy: Remedy) ->
     return f"keep the context within {count(remedy.context_tokens)} tokens"
 
 
-def _changes(before: Deployment, after: Deployment) -> Iterator[str]:
+def _changes(before: specs.Deployment, after: specs.Deployment) -> Iterator[str]:
     """What differs: weights, with where they come from, cache, GPUs."""
     if after.weights != before.weights:
         source = published_formats(after.model).get(after.weights, "quantised at load")
@@ -58,10 +47,10 @@ def _changes(before: Deployment, after: Deployment) -> Iterator[str]:
         yield f"{after.gpus_per_replica} of these GPUs (tensor parallel {after.tensor_parallel}{stages})"
 
 
-def deployment_of(evaluation: Evaluation, option: ExcludedOption) -> Deployment:
+def deployment_of(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> specs.Deployment:
     """One replica of an option that was sized."""
     catalog = evaluation.catalog
-    return Deployment(
+    return specs.Deployment(
         catalog.models[option.model],
         option.weights,
         option.kv,
@@ -71,19 +60,19 @@ def deployment_of(evaluation: Evaluation, option: ExcludedOption) -> Deployment:
     )
 
 
-def memory_of(evaluation: Evaluation, option: ExcludedOption) -> MemoryFit | None:
+def memory_of(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> specs.MemoryFit | None:
     """Memory of an option that was sized, as `planner size` has it; None where the model itself is out."""
     if option.shape is None:
         return None
-    return fit(deployment_of(evaluation, option), ServingSettings(), option.shape)
+    return fit(deployment_of(evaluation, option), specs.ServingSettings(), option.shape)
 
 
-def work_of(inputs: Inputs, option: ExcludedOption) -> Workload | None:
+def work_of(inputs: specs.Inputs, option: specs.ExcludedOption) -> specs.Workload | None:
     """The work that the reason is about."""
     return next((work for work in inputs.workload if work.name == option.workload), None)
 
 
-def memory(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+def memory(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> tuple[str, ...]:
     """What would make it fit, and where more of its GPUs are on record; takes some ms."""
     found = memory_of(evaluation, option)
     if found is None or option.shape is None:
@@ -95,7 +84,7 @@ def memory(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
     return (*ways, *(_rentable(evaluation, option) if wider else ()))
 
 
-def _rentable(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+def _rentable(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> tuple[str, ...]:
     """More of these GPUs may be on record with offers that the plan's answers leave out; otherwise they are not."""
     inputs, catalog = evaluation.inputs, evaluation.catalog
     offers = [offer for offer in catalog.offers.values() if offer.gpu_id == option.gpu]
@@ -110,7 +99,7 @@ def _rentable(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]
     return (f"{rules}: {largest.provider} has {largest.gpu_count} of these GPUs, your answers leave at most {allowed}",)
 
 
-def _hidden_by(inputs: Inputs, offer: Offer) -> Iterator[str]:
+def _hidden_by(inputs: specs.Inputs, offer: specs.Offer) -> Iterator[str]:
     """The answers to change so that this offer may be used: those that `offer_allowed` looks at."""
     owned = offer.commitment == OWNED
     if owned and inputs.operations.hardware == "rent":
@@ -125,7 +114,7 @@ def _hidden_by(inputs: Inputs, offer: Offer) -> Iterator[str]:
         yield f"no pin on an offer, no ban on {offer.provider}"
 
 
-def latency(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+def latency(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> tuple[str, ...]:
     """Objectives as loose as one request alone needs, or work without any."""
     if option.alone_ms is None:
         return ()
@@ -140,7 +129,7 @@ def latency(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
     return (*ways, "work that nobody waits for: background instead of interactive")
 
 
-def context(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+def context(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> tuple[str, ...]:
     """Shorter requests."""
     work, model = work_of(evaluation.inputs, option), evaluation.catalog.models[option.model]
     if work is None:
@@ -149,7 +138,7 @@ def context(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
     return (f"requests of {work.name} within {limit} tokens, prompt and answer together, instead of {needed}",)
 
 
-def evaluated(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+def evaluated(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> tuple[str, ...]:
     """A better score, or a wider margin."""
     inputs, work = evaluation.inputs, work_of(evaluation.inputs, option)
     found = None if work is None else evaluation_of(inputs, work, option.model)
@@ -163,14 +152,14 @@ def evaluated(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]
     )
 
 
-def untested(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+def untested(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> tuple[str, ...]:
     """An evaluation; a pin only where the level may decide."""
     work = work_of(evaluation.inputs, option)
     free = work is not None and stays_on_api(evaluation.inputs, work) is None
     return (_evaluate(evaluation, option), *((PIN,) if free else ()))
 
 
-def on_api(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+def on_api(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> tuple[str, ...]:
     """An evaluation, another answer where that is what keeps it, or the user insists."""
     inputs, work = evaluation.inputs, work_of(evaluation.inputs, option)
     undecided = replace(inputs, quality=replace(inputs.quality, answer="unknown"))
@@ -179,7 +168,7 @@ def on_api(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
     return (_evaluate(evaluation, option), *(("another answer than no to question 2",) if judged else ()), by_hand)
 
 
-def level(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
+def level(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> tuple[str, ...]:
     """An evaluation comes before the level; else the work asks for less, or the user insists."""
     work, model = work_of(evaluation.inputs, option), evaluation.catalog.models[option.model]
     easier: tuple[str, ...] = ()
@@ -188,10 +177,10 @@ def level(evaluation: Evaluation, option: ExcludedOption) -> tuple[str, ...]:
     return (_evaluate(evaluation, option), *easier, PIN)
 
 
-def _work(option: ExcludedOption) -> str:
+def _work(option: specs.ExcludedOption) -> str:
     return option.workload or "the work"
 
 
-def _evaluate(evaluation: Evaluation, option: ExcludedOption) -> str:
+def _evaluate(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> str:
     margin = share(evaluation.inputs.quality.margin_fraction)
     return f"evaluate it on {PROMPTS} of your own prompts of {_work(option)}: within {margin} lets it in"

@@ -5,19 +5,7 @@ Of the front page, and of one candidate: the plan's choice or any other.
 
 from __future__ import annotations
 
-from planner.engine.specs import (
-    BreakEven,
-    Catalog,
-    Choice,
-    Demand,
-    Evaluation,
-    Gpu,
-    Inputs,
-    Model,
-    Offer,
-    PriceUsed,
-    Workload,
-)
+from planner.engine import specs
 from planner.quantities import count, currency_prefix, decimals, fixed, money, plain, share, tokens_a_day, volume
 from planner.records import dataclass
 
@@ -38,7 +26,7 @@ class Trace:
     uncertainty: str
 
 
-def candidate_traces(evaluation: Evaluation, choice: Choice) -> tuple[Trace, ...]:
+def candidate_traces(evaluation: specs.Evaluation, choice: specs.Choice) -> tuple[Trace, ...]:
     """Everything that a line of the table of candidates shows."""
     catalog = evaluation.catalog
     return (
@@ -51,7 +39,7 @@ def candidate_traces(evaluation: Evaluation, choice: Choice) -> tuple[Trace, ...
     )
 
 
-def vram_trace(catalog: Catalog, choice: Choice) -> Trace:
+def vram_trace(catalog: specs.Catalog, choice: specs.Choice) -> Trace:
     """How the memory of one GPU is shared out."""
     model, gpu = catalog.models[choice.model], catalog.gpus[choice.gpu]
     return Trace(
@@ -69,12 +57,12 @@ def vram_trace(catalog: Catalog, choice: Choice) -> Trace:
     )
 
 
-def sizes_cited(model: Model, gpu: Gpu) -> tuple[str, str]:
+def sizes_cited(model: specs.Model, gpu: specs.Gpu) -> tuple[str, str]:
     """Source and date of the sizes that memory is worked out from."""
     return f"{model.citation.source}; {gpu.citation.source}", model.citation.as_of
 
 
-def throughput_trace(catalog: Catalog, choice: Choice) -> Trace:
+def throughput_trace(catalog: specs.Catalog, choice: specs.Choice) -> Trace:
     """The terms of one decode step."""
     terms, speed = choice.performance.terms, choice.performance
     return Trace(
@@ -96,12 +84,12 @@ def throughput_trace(catalog: Catalog, choice: Choice) -> Trace:
     )
 
 
-def fitted_on(catalog: Catalog) -> str:
+def fitted_on(catalog: specs.Catalog) -> str:
     """Date of the constants that turn bytes and operations into time."""
     return catalog.calibration.as_of if catalog.calibration is not None else ""
 
 
-def _latency_trace(evaluation: Evaluation, choice: Choice) -> Trace:
+def _latency_trace(evaluation: specs.Evaluation, choice: specs.Choice) -> Trace:
     inputs, speed = evaluation.inputs, choice.performance
     alone = speed.ttft_ms.mid * choice.long_prompt_ratio
     return Trace(
@@ -122,7 +110,7 @@ def _latency_trace(evaluation: Evaluation, choice: Choice) -> Trace:
     )
 
 
-def rent_trace(catalog: Catalog, choice: Choice) -> Trace:
+def rent_trace(catalog: specs.Catalog, choice: specs.Choice) -> Trace:
     """Price of the offer and how many are rented."""
     offer = catalog.offers[choice.offer]
     return Trace(
@@ -139,12 +127,12 @@ def rent_trace(catalog: Catalog, choice: Choice) -> Trace:
     )
 
 
-def price_of(offer: Offer) -> str:
+def price_of(offer: specs.Offer) -> str:
     """Price of an offer in its own currency: $1.86 per hour."""
     return f"{currency_prefix(offer.currency)}{decimals(offer.price, 2)} per {offer.per}"
 
 
-def _replicas_trace(choice: Choice) -> Trace:
+def _replicas_trace(choice: specs.Choice) -> Trace:
     shown = [("in months 1 to 12", ", ".join(map(str, choice.replicas_by_month)))]
     if choice.spare_replicas:
         shown.append(("of them spare", str(choice.spare_replicas)))
@@ -167,7 +155,7 @@ def _replicas_trace(choice: Choice) -> Trace:
     )
 
 
-def _cost_trace(evaluation: Evaluation, choice: Choice) -> Trace:
+def _cost_trace(evaluation: specs.Evaluation, choice: specs.Choice) -> Trace:
     currency = evaluation.inputs.currency
     rest = choice.monthly_cost - choice.gpu_monthly_cost
     return Trace(
@@ -187,7 +175,7 @@ def _cost_trace(evaluation: Evaluation, choice: Choice) -> Trace:
     )
 
 
-def price_label(evaluation: Evaluation, price: PriceUsed) -> str:
+def price_label(evaluation: specs.Evaluation, price: specs.PriceUsed) -> str:
     """What a price is of."""
     if price.kind == "api":
         return evaluation.catalog.apis[price.id].name
@@ -197,7 +185,7 @@ def price_label(evaluation: Evaluation, price: PriceUsed) -> str:
     return f"{offer.provider} {offer.product}"
 
 
-def price_value(evaluation: Evaluation, price: PriceUsed) -> str:
+def price_value(evaluation: specs.Evaluation, price: specs.PriceUsed) -> str:
     """A price in its own currency."""
     catalog = evaluation.catalog
     if price.kind == "fx":
@@ -210,7 +198,7 @@ def price_value(evaluation: Evaluation, price: PriceUsed) -> str:
     return f"${plain(api.input_usd_per_mtok)} in / ${plain(api.output_usd_per_mtok)} out{cached} per 1M tokens{peak}"
 
 
-def traces_of(evaluation: Evaluation) -> tuple[Trace, ...]:
+def traces_of(evaluation: specs.Evaluation) -> tuple[Trace, ...]:
     """Inputs, formula and source of the numbers on the front page."""
     catalog, choice = evaluation.catalog, evaluation.choice
     found = [_demand_trace(evaluation.inputs, evaluation.demand)]
@@ -221,7 +209,7 @@ def traces_of(evaluation: Evaluation) -> tuple[Trace, ...]:
     return tuple(found)
 
 
-def _demand_trace(inputs: Inputs, demand: Demand) -> Trace:
+def _demand_trace(inputs: specs.Inputs, demand: specs.Demand) -> Trace:
     growth = inputs.volume.growth_per_month
     return Trace(
         "demand.p95",
@@ -241,7 +229,7 @@ def _demand_trace(inputs: Inputs, demand: Demand) -> Trace:
     )
 
 
-def _api_trace(evaluation: Evaluation, workload: Workload) -> Trace:
+def _api_trace(evaluation: specs.Evaluation, workload: specs.Workload) -> Trace:
     api = evaluation.catalog.apis[evaluation.inputs.api_today(workload)]
     return Trace(
         f"api.{workload.name}",
@@ -259,7 +247,7 @@ def _api_trace(evaluation: Evaluation, workload: Workload) -> Trace:
     )
 
 
-def _break_even_trace(point: BreakEven, catalog: Catalog) -> Trace:
+def _break_even_trace(point: specs.BreakEven, catalog: specs.Catalog) -> Trace:
     value = "never in the range tried" if point.with_people is None else tokens_a_day(point.with_people)
     bare = "never" if point.hardware_only is None else tokens_a_day(point.hardware_only)
     return Trace(

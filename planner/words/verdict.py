@@ -2,90 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Final
 
 from planner.engine.specs import Evaluation, Strategy, StrategyLedger
-from planner.engine.specs.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES
+from planner.engine.specs.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
 from planner.quantities import count, money, share, tokens_a_day
 from planner.words.reasons import ledger_reason
-
-_GIVES_UP = {
-    "api": (
-        "control over where prompts go and how long they are kept",
-        "a fixed price: list prices and models change without you",
-        "your own fine-tuned weights, unless the provider trains and hosts them",
-    ),
-    "hosted_open": (
-        "the best closed models for the moved work, until an evaluation says you do not need them",
-        "a single vendor: rate limits, quality of the quantisation and uptime differ by host",
-        "control over where prompts go, as with any API",
-    ),
-    "own": (
-        "the newest frontier models for the moved work",
-        "elastic capacity: bursts wait or go to an API",
-        "somebody else's on-call: outages, drivers and security patches are yours",
-        "free model upgrades: every swap costs evaluation and prompt work",
-        "engineering weeks that would go into the product",
-        "a bill that shrinks when the load does: idle GPUs cost the same",
-    ),
-}
-_GAINS = {
-    "api": (
-        "no fixed cost and no people on call",
-        "the newest models the day they appear",
-        "capacity for bursts without planning",
-    ),
-    "hosted_open": (
-        "open-model prices without GPUs, people or idle time",
-        "the same weights elsewhere if a host fails or raises prices",
-        "a way back: own GPUs can serve the same model later",
-    ),
-    "own": (
-        "data that stays on machines you control",
-        "a marginal token that costs nothing until the fleet is full",
-        "latency and rate limits that only depend on you",
-        "weights that do not change unless you change them",
-        "your own fine-tunes and adapters",
-        "a price you know for as long as you rent",
-    ),
-}
-
-
-_FACTS: Final[Mapping[str, str]] = {
-    "own_cheaper": "own GPUs cost less even with people and idle time",
-    "inside": "{inside}, so no endpoint may take it",
-    "nothing_inside": "{inside}, but no open model and GPU in the catalogue can take the work",
-    "not_ready": (
-        "own GPUs would be cheaper on paper, but only {yes} of 6 answers are yes "
-        "and none of the five winning cases holds"
-    ),
-    "no_model": "no open model may take any of the work",
-    "not_sure": (
-        "own GPUs cost less at the likely values, but not surely enough: cheaper in {probability} of the draws "
-        "({probability_needed} needed) and by {saving} ({saving_needed})"
-    ),
-    "never_pays": "own GPUs never pay for this mix",
-    "below_break_even": "the volume is below the break-even of own GPUs",
-    "set_up_not_repaid": (
-        "at this volume own GPUs save in a steady month, but do not earn back their set-up within the 12 months "
-        "against a better-chosen API"
-    ),
-}
-_STRATEGIES: Final[Mapping[Strategy, str]] = {
-    "api_today": "API as today",
-    "api_tuned": "API, model chosen for each job",
-    "hosted_open": "Open models hosted by somebody else",
-    "self_host": "All on own GPUs",
-    "hybrid": "Hybrid",
-}
+from planner.words.sentences import sentence, table
 
 
 def deciding_fact(evaluation: Evaluation) -> str:
     """The fact that decided the recommendation."""
     verdict, fact = evaluation.verdict, evaluation.verdict.fact
-    return _FACTS[fact.kind].format(
+    return sentence(
+        "facts",
+        fact.kind,
         inside=_why_inside(evaluation),
         yes=evaluation.yes_count,
         probability=share(verdict.probability_cheaper),
@@ -187,7 +119,7 @@ def reasons(evaluation: Evaluation) -> tuple[str, ...]:
     """What speaks for it, the deciding fact first, then every strategy with its cost."""
     fact, recommendation = deciding_fact(evaluation), evaluation.verdict.recommendation
     found = [fact[0].upper() + fact[1:] + "."]
-    found += [f"{label}: {_ledger_words(evaluation, name)}." for name, label in _STRATEGIES.items()]
+    found += [_ledger_words(evaluation, name) for name in STRATEGIES]
     found.append(f"{evaluation.yes_count} of 6 answers are yes; four make it worth evaluating seriously.")
     if recommendation == "api":
         found += _open_routes(evaluation)
@@ -228,21 +160,21 @@ def _fleet_words(evaluation: Evaluation) -> Iterator[str]:
 
 
 def _ledger_words(evaluation: Evaluation, name: Strategy) -> str:
-    found = evaluation.ledgers[name]
+    found, label = evaluation.ledgers[name], table("strategies")[name]
     if not found.possible:
-        return f"not possible ({ledger_reason(found.reason)})"
+        return f"{label}: not possible ({ledger_reason(found.reason)})."
     bracket = "" if found.allowed else f", not allowed ({ledger_reason(found.reason)})"
-    return f"{_money(evaluation, found.total)} over 12 months{bracket}"
+    return f"{label}: {_money(evaluation, found.total)} over 12 months{bracket}."
 
 
 def gives_up(evaluation: Evaluation) -> tuple[str, ...]:
     """What the recommendation costs besides money."""
-    return _GIVES_UP[_side(evaluation)]
+    return tuple(table("gives_up")[_side(evaluation)])
 
 
 def gains(evaluation: Evaluation) -> tuple[str, ...]:
     """What it brings besides money."""
-    return _GAINS[_side(evaluation)]
+    return tuple(table("gains")[_side(evaluation)])
 
 
 def _side(evaluation: Evaluation) -> str:

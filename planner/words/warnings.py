@@ -2,58 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
-
 from planner.engine.api_prices import average_over_week
 from planner.engine.specs import STRATEGIES, Evaluation, PriceUsed, StrategyLedger
 from planner.engine.specs.verdict import Notice
-from planner.engine.units import HOURS_PER_WEEK, MONTHS
+from planner.engine.units import MONTHS
 from planner.quantities import count, plain, tight_share, volume
 from planner.words.labels import STRATEGY_LABELS, api_label
 from planner.words.reasons import ledger_reason
+from planner.words.sentences import sentence
 from planner.words.traces import price_label
-
-_NOTICES: Final[Mapping[str, str]] = {
-    "volume_estimated": "volume is an estimate: the range is wide until usage logs are imported",
-    "half_and_half": "50/50 input and output is unusual (public traces: 91 % input at the median): {names}",
-    "tokenizer": "{names}: tokens are counted by a tokenizer that makes {amount}x as many",
-    "legacy": "{api.name} is a legacy model: still sold, successors are cheaper",
-    "retires": "{api.name} retires on {api.retires_on}, inside the 12 months",
-    "retired": "{api.name} is no longer sold; its price is historical",
-    "peak_hours": (
-        "{api.name} costs {factor}x in {hours} of the week's "
-        f"{HOURS_PER_WEEK} hours; it is priced as if work were spread evenly, "
-        "{above} above the off-peak list price"
-    ),
-    "price_change": "{api.name} changes price on {day}; the months after it are priced so",
-    "no_api_may": "no API may take {names}; API figures for it are shown for reference only",
-    "served_from": (
-        "{names} is fully served from {when} on; until then nothing may serve it, and it costs nothing here"
-    ),
-    "offer_gone": "{offer} can no longer be ordered; its price is historical",
-    "offer_market": "{offer} is {market} capacity, not something to plan production on",
-    "commitment": "{offer} is a commitment: {rent} of rent are owed whatever prices or volume do",
-    "licence": "licence of {model.name}: {model.commercial_conditions}",
-    "slow_first_token": "p95 TTFT of {ttft} ms misses the objective of {objective} ms",
-    "dear_override": "your override keeps {names} on own GPUs: {extra} dearer over 12 months than without",
-    "override_in_vain": (
-        "your override sends {names} to own GPUs, but no open model and GPU that may take it was found"
-    ),
-    "embed_anew": "{names}: another embedding model means embedding all that is stored anew; not in the bill",
-    "beyond_fleet": (
-        "break-even against {against} lies beyond what the chosen fleet carries without overflow "
-        "({carries} tokens a day)"
-    ),
-    "provisional": "provisional until evaluated on your own prompts: {names}",
-}
 
 
 def notice_words(evaluation: Evaluation, notice: Notice) -> str:
     """One notice."""
     if notice.price is not None:
         return _stale(evaluation, notice.price)
-    said = _NOTICES[notice.kind].format(**_figures(evaluation, notice))
+    said = sentence("notices", notice.kind, **_figures(evaluation, notice))
     followed = notice.kind == "retires" and notice.names
     return f"{said}; from then on priced as {', '.join(notice.names)}" if followed else said
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from planner.calibrate.__main__ import read_cases
+from planner.calibrate.__main__ import document, read_cases, rows_behind, terms_of
 from planner.calibrate.design import Design
 from planner.calibrate.fit import FOLDS, LeftOut, folds_of, group_errors, solve
-from planner.calibrate.write import document, rows_behind, terms_of
 from planner.catalog.facts import parse_calibration
 from planner.catalog.from_toml import read_calibration
-from planner.engine.measured.predict import predict_cases
-from planner.engine.specs.calibration import CONSTANTS, KINDS, RUN_CONSTANTS
+from planner.engine.measured.predict import RUN_CONSTANTS, predict_cases
+from planner.engine.replica.step import CONSTANTS
+from planner.engine.specs.calibration import KINDS
 
 SHIPPED = Path(str(files("planner.catalog") / "data" / "measurements.csv"))
 

@@ -10,19 +10,26 @@ import pytest
 
 from planner.catalog.load import shipped_catalog
 from planner.engine.measured.row import Skip
+from planner.engine.quality import API_LEANING
 from planner.engine.specs import (
+    STRATEGIES,
     Evaluation,
     ExcludedOption,
     Inputs,
     PairedEvaluation,
     Pins,
     RequestShape,
+    Route,
     Workload,
 )
-from planner.engine.specs.names import Basis, CaveatKind, Ground, OptionGround
+from planner.engine.specs.evaluation import RouteRule
+from planner.engine.specs.money import LedgerReason
+from planner.engine.specs.names import Basis, CaveatKind, Ground, OptionGround, QuestionId
+from planner.engine.specs.verdict import Because, CaseId, DecidingFact, NextStep, NoChoice, Notice
 from planner.evaluate import evaluate
-from planner.words import refusals, remedies
+from planner.words import next_steps, refusals, remedies
 from planner.words.refusals import refusal_trace
+from planner.words.sentences import table
 from planner.words.traces import Trace
 from tests.engine.plans import AS_OF, changed, evaluated, example, plan, workload
 
@@ -58,15 +65,44 @@ def number(pattern: str, text: str) -> int:
     return int(found[1].replace(",", ""))
 
 
+def words_of(closed: object) -> set[str]:
+    """The words of a closed set, of its parts too."""
+    return {word for part in get_args(closed) for word in (words_of(part) or {part})}
+
+
+def kinds_of(record: type) -> set[str]:
+    """The kinds that a value may be of."""
+    return words_of(get_type_hints(record)["kind"])
+
+
 def test_every_ground_has_a_rule_and_ways() -> None:
     assert set(refusals._RULES) == set(get_args(OptionGround))
 
 
 def test_every_reason_has_a_sentence() -> None:
     grounds = [name for group in (*get_args(Ground), Basis) for name in get_args(group)]
-    assert set(refusals._SENTENCES) == set(grounds)
-    assert set(refusals._CAVEATS) == set(get_args(CaveatKind))
-    assert set(refusals._SKIPPED) == set(get_args(get_type_hints(Skip)["kind"]))
+    assert sorted([*table("grounds"), *refusals._COMPOSED]) == sorted(grounds)
+    assert sorted([*table("caveats"), *refusals._COMPOSED_CAVEATS]) == sorted(get_args(CaveatKind))
+    assert set(table("skipped")) == kinds_of(Skip)
+    assert set(table("rules")) == set(get_args(OptionGround))
+    assert set(table("ways")) == {ground for ground, rule in refusals._RULES.items() if rule.ways is None}
+    assert set(table("on_api")) == {"", *API_LEANING}
+
+
+def test_every_kind_of_value_has_a_sentence() -> None:
+    assert set(table("facts")) == kinds_of(DecidingFact)
+    assert set(table("routes")) == kinds_of(RouteRule)
+    assert set(table("ledgers")) == kinds_of(LedgerReason)
+    assert sorted([*table("steps"), *next_steps._COMPOSED]) == sorted(kinds_of(NextStep))
+    assert set(table("notices")) == kinds_of(Notice) - {"stale"}
+    assert set(table("cases")) == set(get_args(CaseId))
+    assert set(table("no_choice")) == set(get_args(NoChoice))
+    assert set(table("wanted")) == set(get_args(Route))
+    assert list(table("strategies")) == list(STRATEGIES)
+    assert set(table("gives_up")) == set(table("gains")) == {"api", "hosted_open", "own"}
+    composed = {"reaches", "below", "not_answered", "own_weights"}
+    assert set(table("answers")) == words_of(Because) - composed
+    assert set(table("unanswered")) < set(get_args(QuestionId))
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -1,12 +1,17 @@
-"""A model's config.json, read field by field: what is missing or malformed is refused by name."""
+"""A model's config.json, read field by field, and the families that can be read.
+
+What is missing or malformed is refused by name. `families.toml` says how each family's layers are built, by the
+`model_type` of its config.
+"""
 
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Literal, TypeVar
 
 from planner.records import dataclass
 from planner.toml.errors import MISSING_KEY, InputError, described
@@ -128,3 +133,55 @@ def read_config(path: Path, shown_as: str) -> Config:
     if not isinstance(values, dict):
         raise InputError(f"found {described(values)}, expected a JSON object", path=shown_as)
     return Config(values, shown_as)
+
+
+Attention = Literal["gqa", "mla", "encoder"]
+QkNorm = Literal["none", "head", "all", "flag"]
+Experts = Literal["none", "routed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """How the layers of one `model_type` are built."""
+
+    label: str
+    attention: Attention = "gqa"
+    experts: Experts = "none"
+    tied: bool = False
+    """Embedding and lm_head are one matrix where the config does not say."""
+    qkv_bias: bool | None = None
+    """None: the config's `attention_bias` decides."""
+    output_bias: bool | None = None
+    qk_norm: QkNorm = "none"
+    norms: int = 2
+    """Normalisations of hidden width in each layer."""
+    expert_width: str = "moe_intermediate_size"
+    expert_bias: bool = False
+    router_bias: bool = False
+    router_correction: bool = False
+    """The router adds one learned number for each expert."""
+    shared_width: str | None = None
+    """Field with the width of the shared expert; None: `n_shared_experts` of the routed width."""
+    shared_gate: bool = False
+    attention_sinks: bool = False
+    gated_query: bool = False
+    """The query projection also makes a gate of the same size."""
+    every_nth_layer_full: int | None = None
+    """Sliding window in all but each n-th layer, where the config lists no layer types."""
+    full_interval: bool = False
+    """Linear attention in all but each `full_attention_interval`-th layer."""
+    defaults: Mapping[str, object] = field(default_factory=dict)
+
+
+def _families(stated: Mapping[str, dict[str, Any]]) -> Mapping[str, Family]:
+    """The families by `model_type`: one that is `like` another has what it does not state from that."""
+    found: dict[str, Family] = {}
+    for kind, row in stated.items():
+        found[kind] = replace(found[row.pop("like")], **row) if "like" in row else Family(**row)
+    return found
+
+
+_STATED = tomllib.loads(Path(__file__).with_name("families.toml").read_text("utf-8"))
+FAMILIES = _families(_STATED["families"])
+WRAPPERS: Mapping[str, str] = _STATED["wrappers"]
+"""Multimodal types -> type of their text part, where that part does not name its own."""

@@ -1,23 +1,28 @@
 """From a parsed config to the catalogue's record of a model, and on to the user's catalogue file.
 
-There the record is appended, or put in place of the one with the same id.
+There the record is appended, or put in place of the one with the same id. Its weight format is that of the checkpoint,
+which the `quantization_config` names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import tomli_w
 
-from planner.catalog.add_model.attention import AttentionShape, read_attention
-from planner.catalog.add_model.config import Config
-from planner.catalog.add_model.families import FAMILIES, WRAPPERS, Family
-from planner.catalog.add_model.parameters import Feedforward, Parameters, count_parameters, read_feedforward
-from planner.catalog.add_model.precision import weight_format_of
+from planner.catalog.add_model.config import FAMILIES, WRAPPERS, Config, Family
+from planner.catalog.add_model.layers import (
+    AttentionShape,
+    Feedforward,
+    Parameters,
+    count_parameters,
+    read_attention,
+    read_feedforward,
+)
 from planner.catalog.add_model.vision import Vision, read_vision
 from planner.catalog.load import catalog_over, shipped_catalog
 from planner.catalog.records import read_source, source_of
@@ -27,6 +32,7 @@ from planner.toml.errors import InputError, described
 from planner.toml.files import write_whole
 from planner.toml.layout import scan
 
+Known = TypeVar("Known")
 LICENCE_UNKNOWN = "the licence was not read: check the model card before commercial use"
 
 
@@ -117,6 +123,74 @@ def _rotary_positions(text: Config, longest: int) -> int | None:
     if isinstance(factor, bool) or not isinstance(factor, int | float):
         raise scaling.wrong("factor", factor, "a number")
     return round(longest * (factor + 1))
+
+
+_COMPRESSED = {
+    "float-quantized": "fp8",
+    "naive-quantized": "fp8",
+    "int-quantized": "int8",
+    "pack-quantized": "int4",
+    "nvfp4-pack-quantized": "nvfp4",
+    "mxfp4-pack-quantized": "mxfp4",
+}
+_MODELOPT = {"FP8": "fp8", "NVFP4": "nvfp4", "MXFP4": "mxfp4", "W4A16_NVFP4": "nvfp4"}
+_SIXTEEN_BIT = {"bfloat16", "float16", "float32"}
+"""Stored at 32 bit is served at 16."""
+
+
+def weight_format_of(config: Config, text: Config, beside: Config | None = None) -> str:
+    """Key of `WEIGHT_FORMATS` for this checkpoint. Refused where the quantisation is not one of them.
+
+    ModelOpt checkpoints may say it in a hf_quant_config.json `beside` the config instead.
+    """
+    part = config.part("quantization_config") or text.part("quantization_config")
+    if part is not None:
+        return _known(part, "quant_method", part.text("quant_method").lower(), _METHODS)(part)
+    part = beside.part("quantization") if beside is not None else None
+    if part is not None:
+        return _modelopt(part)
+    found = config.get("torch_dtype", "dtype") or text.get("torch_dtype", "dtype")
+    if found is not None and (not isinstance(found, str) or found not in _SIXTEEN_BIT):
+        raise config.error("torch_dtype", f"found {described(found)}; known: {', '.join(sorted(_SIXTEEN_BIT))}")
+    return "bf16"
+
+
+def _known(part: Config, name: str, found: str, known: Mapping[str, Known]) -> Known:
+    """What stands for that word; the field is refused where nothing does."""
+    if found not in known:
+        raise part.error(name, f"found {described(found)}; known: {', '.join(known)}")
+    return known[found]
+
+
+def _compressed(part: Config) -> str:
+    return _known(part, "format", part.text("format"), _COMPRESSED)
+
+
+def _modelopt(part: Config) -> str:
+    return _known(part, "quant_algo", part.text("quant_algo"), _MODELOPT)
+
+
+def _four_bit(name: str) -> Callable[[Config], str]:
+    def read(part: Config) -> str:
+        bits = part.whole("bits", "w_bit")
+        if bits == 8:
+            return "int8"
+        if bits != 4:
+            raise part.error("bits", f"found {bits}; known: 4 and 8")
+        return name
+
+    return read
+
+
+_METHODS: dict[str, Callable[[Config], str]] = {
+    "fp8": lambda part: "fp8",
+    "fbgemm_fp8": lambda part: "fp8",
+    "mxfp4": lambda part: "mxfp4",
+    "awq": _four_bit("awq"),
+    "gptq": _four_bit("gptq"),
+    "compressed-tensors": _compressed,
+    "modelopt": _modelopt,
+}
 
 
 _KEPT_FROM_SHIPPED = frozenset(

@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib import import_module
 from math import prod
 from pathlib import Path
@@ -20,7 +21,10 @@ from planner.catalog.add_model.config import Config, read_config
 from planner.records import dataclass
 from planner.toml.errors import InputError
 
-FILES = ("config.json", "hf_quant_config.json", "model.safetensors.index.json")
+CONFIG = "config.json"
+QUANTISATION = "hf_quant_config.json"
+INDEX = "model.safetensors.index.json"
+FILES = (CONFIG, QUANTISATION, INDEX)
 """The first must be there; the others are taken where they exist."""
 TIMEOUT_S = 20.0
 UNREACHABLE = "the hub cannot be reached; give a downloaded config.json instead"
@@ -74,7 +78,6 @@ def _fetch(fetch: Callable[..., str], errors: Any, repo_id: str, name: str) -> P
         raise InputError(f"the hub answered: {' '.join(str(error).split())[:200]}", path=repo_id) from None
 
 
-INDEX = "model.safetensors.index.json"
 LARGEST_HEADER_BYTES = 100_000_000
 _FLOATS = {"BF16", "F16", "F32", "F64", "F8_E4M3", "F8_E5M2"}
 _LAYER = re.compile(r"\.layers\.(\d+)\.")
@@ -141,8 +144,6 @@ def _from_index(index: Path, layers: int) -> Stored | None:
     return Stored(size, None)
 
 
-CONFIG = "config.json"
-QUANTISATION = "hf_quant_config.json"
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
@@ -173,15 +174,7 @@ def _local(path: Path, model_id: str | None) -> Source:
     if not file.is_file():
         raise InputError(f"holds no {CONFIG}" if path.is_dir() else "is not a regular file", path=path)
     opened = _opened(file, str(file), model_id or "", str(file))
-    if opened.model_id:
-        return opened
-    return Source(
-        config=opened.config,
-        quantisation=opened.quantisation,
-        folder=opened.folder,
-        model_id=_own_id(opened.config, file),
-        citation=opened.citation,
-    )
+    return opened if opened.model_id else replace(opened, model_id=_own_id(opened.config, file))
 
 
 def _own_id(config: Config, file: Path) -> str:

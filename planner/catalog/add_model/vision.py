@@ -69,17 +69,12 @@ def _pixtral(part: Config, config: Config, text: Config) -> Vision:
     )
 
 
-def _sizes(part: Config) -> tuple[int, int, int, int, int]:
+def _sizes(part: Config) -> tuple[int, ...]:
     """Width, feed-forward width, layers, patch and image size of an encoder in the style of SigLIP."""
     known = part.with_defaults({"hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 24})
     source = known if part.get("model_type") == "pixtral" else part
-    return (
-        source.whole("hidden_size"),
-        source.whole("intermediate_size"),
-        source.whole("num_hidden_layers"),
-        source.whole("patch_size"),
-        source.whole("image_size"),
-    )
+    names = ("hidden_size", "intermediate_size", "num_hidden_layers", "patch_size", "image_size")
+    return tuple(source.whole(name) for name in names)
 
 
 def _qwen2_5(part: Config, config: Config, text: Config) -> Vision:
@@ -131,17 +126,10 @@ def _merger(hidden: int, merge: int, wide: int, norm: int) -> int:
     return norm + joined * joined + joined + joined * wide + wide
 
 
+_QWEN3 = ("qwen3_vl", "qwen3_vl_moe", "qwen3_5", "qwen3_5_moe")
 _READERS: dict[str, Callable[[Config, Config, Config], Vision]] = {
     "siglip_vision_model": _siglip,
     "pixtral": _pixtral,
-    "qwen2_5_vl": _qwen2_5,
-    "qwen2_5_vl_vision": _qwen2_5,
-    "qwen3_vl": _qwen3,
-    "qwen3_vl_vision": _qwen3,
-    "qwen3_vl_moe": _qwen3,
-    "qwen3_vl_moe_vision": _qwen3,
-    "qwen3_5": _qwen3,
-    "qwen3_5_vision": _qwen3,
-    "qwen3_5_moe": _qwen3,
-    "qwen3_5_moe_vision": _qwen3,
+    **dict.fromkeys(("qwen2_5_vl", "qwen2_5_vl_vision"), _qwen2_5),
+    **{f"{kind}{part}": _qwen3 for kind in _QWEN3 for part in ("", "_vision")},
 }

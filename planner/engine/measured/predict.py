@@ -17,8 +17,8 @@ from planner.engine.measured.scenario import MODES
 from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.constants import constants_of, engine_index
-from planner.engine.replica.step import Constants, mixed_step, prefill, request_of
-from planner.engine.specs.calibration import ENGINE_GROUPS, RUN_CONSTANTS, Calibration
+from planner.engine.replica.step import CONSTANTS, Constants, mixed_step, prefill, request_of
+from planner.engine.specs.calibration import ENGINE_GROUPS, Calibration
 from planner.records import dataclass
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ ITERATIONS = 20
 
 @dataclass(frozen=True, slots=True)
 class RunConstants:
-    """Plain values of calibration.RUN_CONSTANTS: one a case, or one for all."""
+    """How benchmarks are run, as plain values: one a case, or one for all."""
 
     burst_stretch: Floats | float
     """Length of a set of requests against its mean answer: the longest answers hold it open."""
@@ -52,6 +52,10 @@ class RunConstants:
     """Host work for each running sequence without a server in front, as a share of that with one."""
     unserved: Floats | float
     """Requests beyond the cache that wait at any moment, as a share of what the stated concurrency implies."""
+
+
+RUN_CONSTANTS = tuple(RunConstants.__annotations__)
+"""Constants of how a benchmark is run, the same for all hardware: they compare a prediction with a published number."""
 
 
 def run_constants(calibration: Calibration, c: Columns) -> RunConstants:
@@ -199,22 +203,7 @@ _IDEAL_RUN = RunConstants(
 
 def best_possible(c: MeasuredRuns) -> Floats:
     """The value of every case on ideal software, in the unit of its metric."""
-    one = np.ones_like(c.value)
-    ideal = Constants(
-        weight_bandwidth_efficiency=one,
-        kv_bandwidth_efficiency=one,
-        decode_compute_efficiency=one,
-        prefill_compute_efficiency=one,
-        attention_compute_efficiency=one,
-        step_overhead_s=FREE * one,
-        layer_overhead_s=FREE * one,
-        expert_layer_overhead_s=FREE * one,
-        sequence_overhead_s=FREE * one,
-        prefill_overhead_s=FREE * one,
-        link_efficiency=one / FREE,
-        link_latency_s=FREE * one,
-        roofline_sharpness=SHARP * one,
-        prefill_overlap=SHARP * one,
-        request_overhead_s=FREE * one,
-    )
-    return predict(c, ideal, _IDEAL_RUN)
+    ideal = {name: 1.0 if name.endswith("_efficiency") else FREE for name in CONSTANTS}
+    ideal |= {"link_efficiency": 1.0 / FREE, "roofline_sharpness": SHARP, "prefill_overlap": SHARP}
+    k = Constants(**{name: np.full_like(c.value, value) for name, value in ideal.items()})
+    return predict(c, k, _IDEAL_RUN)

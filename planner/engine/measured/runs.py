@@ -201,26 +201,23 @@ def _weights_gib(model: Model, weights: str) -> float:
     return model.total_params_b * BILLION * bytes_each / GIB
 
 
+_OF_SCENARIO = ("isl", "osl", "concurrency", "requests", "decode_only", "interactive", "tuned", "beams")
+"""What a run takes from its load as it is."""
+
+
 def runs_of(cases: Sequence[MeasuredRun]) -> MeasuredRuns:
     """Arrays over `cases`, in order."""
     columns = Columns.from_deployments([c.deployment for c in cases])
     attention_dp = _array(c.attention_dp for c in cases)
     replica = _with_attention_dp(_with_odd_formats(replica_of(columns), cases), attention_dp)
     return MeasuredRuns(
+        **{name: _array(getattr(c.scenario, name) for c in cases) for name in _OF_SCENARIO},
         columns=columns,
         replica=replica,
         metric=_array(METRICS.index(c.row.metric) for c in cases),
         mode=_array(MODES.index(c.scenario.mode) for c in cases),
-        isl=_array(c.scenario.isl for c in cases),
-        osl=_array(c.scenario.osl for c in cases),
-        concurrency=_array(c.scenario.concurrency for c in cases),
         rate=_array(c.scenario.rate_per_s for c in cases),
-        requests=_array(c.scenario.requests for c in cases),
-        decode_only=_array(c.scenario.decode_only for c in cases),
         decode_share=_array(c.scenario.disaggregated_decode for c in cases),
-        interactive=_array(c.scenario.interactive for c in cases),
-        tuned=_array(c.scenario.tuned for c in cases),
-        beams=_array(c.scenario.beams for c in cases),
         equal_lengths=_array(c.scenario.equal_lengths and _prompts_first(c) for c in cases),
         replicas=_array(c.replicas for c in cases),
         gpus_total=_array(c.row.gpus_total for c in cases),

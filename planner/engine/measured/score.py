@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 import numpy as np
@@ -141,18 +141,12 @@ def score(rows: Sequence[ScoredRow]) -> Score | None:
 
 def score_by_metric(rows: Sequence[ScoredRow]) -> dict[str, Score]:
     """Scores for each metric, in order of first appearance."""
-    return _grouped(rows, lambda r: r.row.metric)
+    metrics = dict.fromkeys(r.row.metric for r in rows)
+    found = {name: score([r for r in rows if r.row.metric == name]) for name in metrics}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def score_by_gpu(rows: Sequence[ScoredRow]) -> dict[str, dict[str, Score]]:
     """Scores for each card and, within it, each metric."""
     names = dict.fromkeys(r.row.gpu for r in rows if r.skipped_because is None)
     return {name: score_by_metric([r for r in rows if r.row.gpu == name]) for name in names}
-
-
-def _grouped(rows: Sequence[ScoredRow], key: Callable[[ScoredRow], str]) -> dict[str, Score]:
-    groups: dict[str, list[ScoredRow]] = {}
-    for row in rows:
-        groups.setdefault(key(row), []).append(row)
-    found = {name: score(members) for name, members in groups.items()}
-    return {name: value for name, value in found.items() if value is not None}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import inf, nan
-from typing import TypeVar
+from operator import attrgetter
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.replica.formats import COMPUTE_CLASSES, KV_VALUE_BYTES, WeightFormat
+from planner.engine.replica.formats import COMPUTE_CLASSES, KV_VALUE_BYTES, WeightFormat, weight_format
 from planner.engine.specs import Deployment, Gpu, Model, ServingEngine
 from planner.engine.specs.calibration import ARCHITECTURE_FAMILIES, ENGINE_FAMILIES
 from planner.engine.units import BILLION, GB, TFLOP
@@ -27,12 +28,7 @@ class Placement:
 
     @classmethod
     def of(cls, deployment: Deployment) -> Placement:
-        return cls(
-            deployment.gpu,
-            deployment.tensor_parallel,
-            deployment.pipeline_parallel,
-            deployment.decode_context_parallel,
-        )
+        return cls(deployment.gpu, *(getattr(deployment, name) for name in LAYOUT_READERS))
 
 
 Floats = NDArray[np.float64]
@@ -79,9 +75,31 @@ def expert_params(model: Model) -> float:
     return min(by_difference, by_shape)
 
 
-def table(readers: Mapping[str, Callable[[Record], float]], records: Sequence[Record]) -> dict[str, Floats]:
-    """One array a reader, one element a record."""
+def tables(
+    models: Sequence[Model],
+    formats: Sequence[str],
+    kvs: Sequence[str],
+    placements: Sequence[Placement],
+    engines: Sequence[ServingEngine],
+) -> tuple[dict[str, Floats], ...]:
+    """One array a column, one element a record, for each kind of record: the cards of the placements are the fourth."""
+    return (
+        _table(MODEL_READERS, models),
+        _table(FORMAT_READERS, [weight_format(name) for name in formats]),
+        _table(KV_READERS, kvs),
+        _table(GPU_READERS, [placement.gpu for placement in placements]),
+        _table(LAYOUT_READERS, placements),
+        _table(ENGINE_READERS, engines),
+    )
+
+
+def _table(readers: Mapping[str, Callable[[Record], float]], records: Sequence[Record]) -> dict[str, Floats]:
     return {name: np.array([read(r) for r in records], dtype=np.float64) for name, read in readers.items()}
+
+
+def _stated(*names: str) -> dict[str, Callable[[Any], float]]:
+    """Columns that a record states under their own name, as a number."""
+    return {name: attrgetter(name) for name in names}
 
 
 def _or(value: float | None, otherwise: float) -> float:
@@ -115,16 +133,12 @@ def _dense_intermediate(model: Model) -> float:
 
 
 MODEL_READERS: dict[str, Callable[[Model], float]] = {
+    **_stated("layers", "full_attention_layers", "hidden_size", "vocab_size", "attention_heads", "max_context"),
     "total_params": lambda m: m.total_params_b * BILLION,
     "active_params": lambda m: m.active_params_b * BILLION,
     "embedding_params": lambda m: m.embedding_params_b * BILLION,
     "vision_params": lambda m: m.vision_params_b * BILLION,
-    "layers": lambda m: m.layers,
-    "full_attention_layers": lambda m: m.full_attention_layers,
-    "hidden_size": lambda m: m.hidden_size,
-    "vocab_size": lambda m: m.vocab_size,
     "intermediate_size": _dense_intermediate,
-    "attention_heads": lambda m: m.attention_heads,
     "kv_heads": lambda m: _or(m.kv_heads, nan),
     "head_dim": lambda m: _or(m.head_dim, nan),
     "is_mla": lambda m: float(m.is_mla),
@@ -136,7 +150,6 @@ MODEL_READERS: dict[str, Callable[[Model], float]] = {
     "active_experts": lambda m: _or(m.moe_active_experts, 1.0),
     "moe_intermediate_size": lambda m: _or(m.moe_intermediate_size, 0.0),
     "expert_params": expert_params,
-    "max_context": lambda m: m.max_context,
     "rotary_positions": lambda m: _or(m.rotary_positions, m.max_context),
     "vision_hidden_size": _vision_hidden,
     "vision_intermediate_size": lambda m: _or(m.vision_intermediate_size, 3.75 * _vision_hidden(m)),
@@ -145,15 +158,17 @@ MODEL_READERS: dict[str, Callable[[Model], float]] = {
     "has_cache": lambda m: float(m.kv_bytes_per_token_fp16 > 0 or not m.kv_known),
 }
 FORMAT_READERS: dict[str, Callable[[WeightFormat], float]] = {
-    "linear_bytes": lambda f: f.linear_bytes,
-    "expert_bytes": lambda f: f.expert_bytes,
-    "embedding_bytes": lambda f: f.embedding_bytes,
-    "vision_bytes": lambda f: f.vision_bytes,
+    **_stated(
+        "linear_bytes",
+        "expert_bytes",
+        "embedding_bytes",
+        "vision_bytes",
+        "min_compute_capability",
+        "expert_hidden_multiple",
+        "expert_intermediate_multiple",
+    ),
     "weight_bits": lambda f: f.bits,
     "compute": lambda f: COMPUTE_CLASSES.index(f.compute),
-    "min_compute_capability": lambda f: f.min_compute_capability,
-    "expert_hidden_multiple": lambda f: f.expert_hidden_multiple,
-    "expert_intermediate_multiple": lambda f: f.expert_intermediate_multiple,
 }
 KV_READERS: dict[str, Callable[[str], float]] = {"kv_value_bytes": lambda kv: KV_VALUE_BYTES[kv]}
 GPU_READERS: dict[str, Callable[[Gpu], float]] = {
@@ -169,11 +184,9 @@ GPU_READERS: dict[str, Callable[[Gpu], float]] = {
     "compute_capability": _capability,
     "tdp_w": lambda g: _or(g.tdp_w, nan),
 }
-LAYOUT_READERS: dict[str, Callable[[Placement], float]] = {
-    "tensor_parallel": lambda p: p.tensor_parallel,
-    "pipeline_parallel": lambda p: p.pipeline_parallel,
-    "decode_context_parallel": lambda p: p.decode_context_parallel,
-}
+LAYOUT_READERS: dict[str, Callable[[Placement], float]] = _stated(
+    "tensor_parallel", "pipeline_parallel", "decode_context_parallel"
+)
 ENGINE_READERS: dict[str, Callable[[ServingEngine], float]] = {
     "engine_family": lambda e: _position(engine_family(e.id), tuple(ENGINE_FAMILIES)),
     "memory_fraction": lambda e: _or(e.default_memory_fraction, nan),

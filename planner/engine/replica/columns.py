@@ -11,18 +11,7 @@ from dataclasses import fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.replica.column_readers import (
-    ENGINE_READERS,
-    FORMAT_READERS,
-    GPU_READERS,
-    KV_READERS,
-    LAYOUT_READERS,
-    MODEL_READERS,
-    Floats,
-    Placement,
-    table,
-)
-from planner.engine.replica.formats import weight_format
+from planner.engine.replica.column_readers import Floats, Placement, tables
 from planner.engine.specs import Deployment, Model, ServingEngine
 from planner.records import dataclass
 
@@ -138,14 +127,14 @@ class Columns:
     @classmethod
     def from_deployments(cls, deployments: Sequence[Deployment]) -> Columns:
         """One row for each deployment, in order."""
-        return cls(
-            **table(MODEL_READERS, [d.model for d in deployments]),
-            **table(FORMAT_READERS, [weight_format(d.weights) for d in deployments]),
-            **table(KV_READERS, [d.kv for d in deployments]),
-            **table(GPU_READERS, [d.gpu for d in deployments]),
-            **table(LAYOUT_READERS, [Placement.of(d) for d in deployments]),
-            **table(ENGINE_READERS, [d.engine for d in deployments]),
+        parts = tables(
+            [d.model for d in deployments],
+            [d.weights for d in deployments],
+            [d.kv for d in deployments],
+            [Placement.of(d) for d in deployments],
+            [d.engine for d in deployments],
         )
+        return cls(**{name: array for part in parts for name, array in part.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +169,7 @@ class Candidates:
     def columns(self, rows: Indices) -> Columns:
         """Everything about the rows at `rows`, in that order."""
         replicas = self.replicas.take(self.replica_index[rows])
-        return replace(replicas, **_pick(self.cards, self.placement_index[rows]))
+        return replace(replicas, **{name: card[self.placement_index[rows]] for name, card in self.cards.items()})
 
     def deployment(self, row: int) -> Deployment:
         """The deployment that row describes."""
@@ -214,18 +203,8 @@ def gather(
     _, first, of_row = np.unique(
         np.ravel_multi_index((model, weights, kv, kind), shape), return_index=True, return_inverse=True
     )
-    cards = table(GPU_READERS, [p.gpu for p in placements])
-    parts = (
-        _pick(table(MODEL_READERS, models), model[first]),
-        _pick(table(FORMAT_READERS, [weight_format(f) for f in formats]), weights[first]),
-        _pick(table(KV_READERS, kvs), kv[first]),
-        _pick(cards, place[first]),
-        _pick(table(LAYOUT_READERS, placements), place[first]),
-        _pick(table(ENGINE_READERS, [engine]), np.zeros_like(first)),
-    )
-    replicas = Columns(**{name: array for part in parts for name, array in part.items()})
-    return Candidates(replicas, cards, models, formats, kvs, placements, engine, *index, of_row, first)
-
-
-def _pick(table: Mapping[str, Floats], index: Indices) -> dict[str, Floats]:
-    return {name: array[index] for name, array in table.items()}
+    found = tables(models, formats, kvs, placements, [engine])
+    of_replica = (model[first], weights[first], kv[first], place[first], place[first], np.zeros_like(first))
+    parts = zip(found, of_replica, strict=True)
+    replicas = Columns(**{name: array[rows] for part, rows in parts for name, array in part.items()})
+    return Candidates(replicas, found[3], models, formats, kvs, placements, engine, *index, of_row, first)

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from planner.engine.replica.column_readers import LINKS, Floats
 from planner.engine.replica.columns import Columns, Indices
 from planner.engine.replica.formats import COMPUTE_CLASSES
-from planner.engine.replica.step import Constants, Replica, flops_16bit, replica_of, supported_flops
+from planner.engine.replica.step import CONSTANTS, Constants, Replica, flops_16bit, replica_of, supported_flops
 from planner.engine.specs.calibration import (
     ARCHITECTURE_FAMILIES,
-    CONSTANTS,
     DTYPE_CLASSES,
     ENGINE_FAMILIES,
     ENGINE_GROUPS,

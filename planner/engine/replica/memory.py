@@ -1,13 +1,12 @@
-"""The few constants of the memory model that logs decide, with the rows and the date they were read from.
+"""The terms of the memory sum, elementwise over columns, and the few constants in it that logs decide.
 
-This file is data: physics (shapes, bytes, shards) is in `terms.py`, and nothing else in the memory model is fitted.
-Three constants minimise the squared log error of the KV-cache tokens over 64 start-ups. One start in five used up to
-0.55 GiB more than the same start with a warm compile cache; least squares spreads that over all of them on purpose.
+Bytes per GPU unless a name says otherwise. t = tensor parallel, p = pipeline parallel. The worst pipeline stage
+decides: the first, which holds the embedding, the vision tower and, where layers do not divide evenly, one layer more.
 
-The terms of the memory sum, elementwise over columns. Bytes per GPU unless a name says otherwise.
-
-t = tensor parallel, p = pipeline parallel. The worst pipeline stage decides: the first, which holds the embedding, the
-vision tower and, where layers do not divide evenly, one layer more.
+The terms are physics: shapes, bytes, shards. Nothing else than `MemoryCalibration` is fitted, with the rows and the
+date its constants were read from. Three of them minimise the squared log error of the KV-cache tokens over 64
+start-ups. One start in five used up to 0.55 GiB more than the same start with a warm compile cache; least squares
+spreads that over all of them on purpose.
 """
 
 from __future__ import annotations
@@ -25,53 +24,38 @@ from planner.records import dataclass
 class MemoryCalibration:
     """Overheads of one engine process on one GPU, fitted to start-up logs where nothing else is said."""
 
-    driver_reserve_gib: float
+    driver_reserve_gib: float = 0.47
     """What the driver keeps of the memory it shows; the engine's fraction applies to the rest. Read, not fitted: CUDA
     reports 31.36 of 31.84 GiB (RTX 5090), 15.48 of 15.93 (5060 Ti), 79.18 of 79.65 (H100), 22.03 of 22.49 (L4)."""
-    process_gib: float
+    process_gib: float = 0.34
     """Growth outside the tensor allocator while a model loads and warms up (libraries, workspaces). Fitted."""
-    sampler_bytes_per_logit: float
+    sampler_bytes_per_logit: float = 32.4
     """Warm-up of the sampler: 16- and 32-bit logits, sorted copy, 64-bit indices, probabilities, cumulative sum, mask.
     Fitted; times vocabulary x max_num_seqs."""
-    vision_unsharded_widths: float
+    vision_unsharded_widths: float = 4.07
     """Vision-encoder buffers every tensor-parallel rank holds whole, in widths of the encoder. Fitted."""
-    kv_block_tokens: int
+    kv_block_tokens: int = 16
     """Tokens of one cache block."""
-    cuda_context_gib: float
+    cuda_context_gib: float = 0.40
     """CUDA context, outside the engine's fraction: it must fit what the fraction leaves. Assumed."""
-    graph_gib: float
+    graph_gib: float = 0.35
     """CUDA graphs, captured outside the fraction in the releases these logs come from. Assumed."""
-    nccl_gib: float
+    nccl_gib: float = 0.25
     """Buffers of the collective library from two GPUs on, outside the fraction. Assumed: in these logs a second GPU
     adds nothing inside it."""
-    default_memory_fraction: float
-    default_max_num_seqs: int
-    default_max_num_batched_tokens: int
+    default_memory_fraction: float = 0.90
+    default_max_num_seqs: int = 256
+    default_max_num_batched_tokens: int = 8192
     """What the planner writes into the serve command. vLLM's own default is 2,048 on cards below 70 GiB."""
-    local_batched_tokens: int
+    local_batched_tokens: int = 512
     """Micro-batch of llama.cpp and MLX, which prefill in small steps."""
-    fitted_rows: int
+    fitted_rows: int = 64
     """Start-ups behind the fitted constants."""
-    median_error: float
+    median_error: float = 0.0062
     """Median absolute error of the KV-cache tokens over those rows, as a fraction."""
 
 
-CALIBRATION = MemoryCalibration(
-    driver_reserve_gib=0.47,
-    process_gib=0.34,
-    sampler_bytes_per_logit=32.4,
-    vision_unsharded_widths=4.07,
-    kv_block_tokens=16,
-    cuda_context_gib=0.40,
-    graph_gib=0.35,
-    nccl_gib=0.25,
-    default_memory_fraction=0.90,
-    default_max_num_seqs=256,
-    default_max_num_batched_tokens=8192,
-    local_batched_tokens=512,
-    fitted_rows=64,
-    median_error=0.0062,
-)
+CALIBRATION = MemoryCalibration()
 """Fitted to start-ups of vLLM in the logs of github.com/hholtmann/llm-consumer-gpu-benchmark, December 2025: RTX 5060
 Ti, 5070 Ti, 5090; TP 1 and 2; Qwen3 8B, Gemma 3 12B and 27B, gpt-oss-20b."""
 

@@ -42,13 +42,7 @@ class _Known:
     spreads: Spreads
 
 
-def predict(
-    deployment: Deployment,
-    settings: ServingSettings,
-    shape: RequestShape,
-    concurrency: float,
-    calibration: Calibration,
-) -> Performance:
+def predict(deployment: Deployment, shape: RequestShape, concurrency: float, calibration: Calibration) -> Performance:
     """Speed of one replica with `concurrency` sequences running at once, whether or not the cache holds them."""
     known = _known(deployment, calibration)
     found = predict_replica(known.replica, known.constants, _shape(shape), _one(concurrency), known.spreads)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from planner.engine import specs
 from planner.engine.api_prices import usd_per_unit
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.fit import fit_columns, longest_context, mean_tokens, published_formats
@@ -13,18 +14,6 @@ from planner.engine.replica.formats import kernel_problem, weight_format
 from planner.engine.replica.layouts import GPUS_PER_NODE, valid_tensor_parallel
 from planner.engine.replica.operating_point import operating_points
 from planner.engine.replica.size import NO_LIMIT_MS, Objectives, obstacle, size
-from planner.engine.specs import (
-    LEVELS,
-    Catalog,
-    Deployment,
-    Gpu,
-    Model,
-    Offer,
-    RequestShape,
-    ServingEngine,
-    ServingSettings,
-    Sizing,
-)
 from planner.engine.units import HOURS_PER_MONTH, MONTHS, MTOK, SECONDS_PER_HOUR
 from planner.records import dataclass
 
@@ -34,22 +23,25 @@ HOURS_PER_PERIOD = {"hour": 1, "month": HOURS_PER_MONTH, "year": HOURS_PER_MONTH
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a ranking may vary: None leaves it open."""
+    """What a ranking may vary, None leaving it open, and the load that every row must carry."""
 
     weights: str | None
     kv: str
-    engines: tuple[ServingEngine, ...]
+    engines: tuple[specs.ServingEngine, ...]
     """In order of preference."""
     gpus: int | None
     """GPUs of a replica; None: up to one server."""
+    settings: specs.ServingSettings
+    shape: specs.RequestShape
+    objectives: Objectives
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """One row: the sizing, and the cheapest production offer that holds it whole."""
 
-    sizing: Sizing
-    offer: Offer | None
+    sizing: specs.Sizing
+    offer: specs.Offer | None
     usd_per_hour: float | None
     usd_per_mtok: float | None
     """Rent only, input and output tokens, at full load: the least it can cost."""
@@ -59,7 +51,7 @@ class Ranked:
 class Rent:
     """An offer and what one GPU-hour of it costs, whole offer used."""
 
-    offer: Offer
+    offer: specs.Offer
     usd_per_gpu_hour: float
 
 
@@ -67,32 +59,18 @@ Rents = Mapping[str, Sequence[Rent]]
 Merit = tuple[bool, bool, bool, bool, float]
 
 
-def rank_gpus(
-    catalog: Catalog,
-    model: Model,
-    wanted: Wanted,
-    settings: ServingSettings,
-    shape: RequestShape,
-    objectives: Objectives,
-) -> tuple[Ranked, ...]:
+def rank_gpus(catalog: specs.Catalog, model: specs.Model, wanted: Wanted) -> tuple[Ranked, ...]:
     """Every GPU for one model: what fits first, cheapest token first, then what is not rented anywhere, then no."""
     groups = [list(_deployments(model, gpu, wanted)) for gpu in catalog.gpus.values()]
-    ranked = _ranked(catalog, groups, settings, shape, objectives)
+    ranked = _ranked(catalog, groups, wanted)
     return tuple(sorted(ranked, key=_by_price))
 
 
-def rank_models(
-    catalog: Catalog,
-    gpu: Gpu,
-    wanted: Wanted,
-    settings: ServingSettings,
-    shape: RequestShape,
-    objectives: Objectives,
-) -> tuple[Ranked, ...]:
+def rank_models(catalog: specs.Catalog, gpu: specs.Gpu, wanted: Wanted) -> tuple[Ranked, ...]:
     """Every generating model for one GPU: what fits first, highest level first, then the larger model."""
     models = [model for model in catalog.models.values() if not model.is_embedding and model.kv_known]
     groups = [list(_deployments(model, gpu, wanted)) for model in models]
-    return tuple(sorted(_ranked(catalog, groups, settings, shape, objectives), key=_by_level))
+    return tuple(sorted(_ranked(catalog, groups, wanted), key=_by_level))
 
 
 def _by_price(row: Ranked) -> tuple[bool, float, float]:
@@ -104,17 +82,17 @@ def _by_price(row: Ranked) -> tuple[bool, float, float]:
 
 def _by_level(row: Ranked) -> tuple[bool, int, float]:
     model = row.sizing.deployment.model
-    level = LEVELS.index(model.level) if model.level else -1
+    level = specs.LEVELS.index(model.level) if model.level else -1
     return not row.sizing.memory.fits, -level, -model.total_params_b
 
 
-def _deployments(model: Model, gpu: Gpu, wanted: Wanted) -> Iterator[Deployment]:
+def _deployments(model: specs.Model, gpu: specs.Gpu, wanted: Wanted) -> Iterator[specs.Deployment]:
     """Fewest GPUs first, then the most exact weights, then the preferred engine."""
     formats = [wanted.weights] if wanted.weights else sorted(published_formats(model), key=_exactness)
     for tensor_parallel in _degrees(model, wanted):
         for weights in formats:
             for engine in wanted.engines:
-                deployment = Deployment(
+                deployment = specs.Deployment(
                     model=model, weights=weights, kv=wanted.kv, gpu=gpu, engine=engine, tensor_parallel=tensor_parallel
                 )
                 if obstacle(deployment) is None and not kernel_problem(weights, wanted.kv, gpu, engine):
@@ -125,44 +103,35 @@ def _exactness(name: str) -> float:
     return -weight_format(name).bits
 
 
-def _degrees(model: Model, wanted: Wanted) -> tuple[int, ...]:
+def _degrees(model: specs.Model, wanted: Wanted) -> tuple[int, ...]:
     valid = valid_tensor_parallel(model, wanted.gpus or GPUS_PER_NODE)
     if wanted.gpus is not None:
         return tuple(degree for degree in valid if degree == wanted.gpus)
     return tuple(degree for degree in valid if degree & (degree - 1) == 0)
 
 
-def _ranked(
-    catalog: Catalog,
-    groups: Sequence[Sequence[Deployment]],
-    settings: ServingSettings,
-    shape: RequestShape,
-    objectives: Objectives,
-) -> list[Ranked]:
+def _ranked(catalog: specs.Catalog, groups: Sequence[Sequence[specs.Deployment]], wanted: Wanted) -> list[Ranked]:
     filled = [group for group in groups if group]
     everything = [deployment for group in filled for deployment in group]
     if not everything:
         return []
-    merits = _merits(catalog, everything, settings, shape, objectives)
+    merits = _merits(catalog, everything, wanted)
     picks, start = [], 0
     for group in filled:
         picks.append(everything[max(range(start, start + len(group)), key=merits.__getitem__)])
         start += len(group)
-    return [_priced(catalog, size(catalog, pick, settings, shape, None, objectives)) for pick in picks]
+    return [
+        _priced(catalog, size(catalog, pick, wanted.settings, wanted.shape, None, wanted.objectives)) for pick in picks
+    ]
 
 
-def _merits(
-    catalog: Catalog,
-    deployments: Sequence[Deployment],
-    settings: ServingSettings,
-    shape: RequestShape,
-    objectives: Objectives,
-) -> list[Merit]:
+def _merits(catalog: specs.Catalog, deployments: Sequence[specs.Deployment], wanted: Wanted) -> list[Merit]:
     """What to prefer within a group, one pass over all rows: it fits, keeps the objectives, runs on a production
     engine, can be rented, and then the cheapest token (of what is not rented: the fastest GPU). Of equals the first.
     """
     if catalog.calibration is None:
         raise ValueError("the catalogue carries no fitted throughput constants")
+    settings, shape, objectives = wanted.settings, wanted.shape, wanted.objectives
     columns = Columns.from_deployments(deployments)
     found = fit_columns(columns, settings, longest_context(shape), mean_tokens(shape))
     points = operating_points(
@@ -186,7 +155,7 @@ def _merits(
     ]
 
 
-def _merit(deployment: Deployment, rents: Rents, fits: bool, keeps: bool, rate: float, short: float) -> Merit:
+def _merit(deployment: specs.Deployment, rents: Rents, fits: bool, keeps: bool, rate: float, short: float) -> Merit:
     rent = _rent(rents, deployment)
     if not fits:
         return (False, False, False, False, -short)
@@ -194,7 +163,7 @@ def _merit(deployment: Deployment, rents: Rents, fits: bool, keeps: bool, rate: 
     return (True, keeps, deployment.engine.production_ready, rent is not None, worth)
 
 
-def _priced(catalog: Catalog, sizing: Sizing) -> Ranked:
+def _priced(catalog: specs.Catalog, sizing: specs.Sizing) -> Ranked:
     deployment, speed = sizing.deployment, sizing.performance
     rent = _rent(_rents(catalog), deployment)
     if rent is None:
@@ -204,13 +173,13 @@ def _priced(catalog: Catalog, sizing: Sizing) -> Ranked:
     return Ranked(sizing, rent.offer, rent.usd_per_gpu_hour * rent.offer.gpu_count, per_mtok)
 
 
-def _rent(rents: Rents, deployment: Deployment) -> Rent | None:
+def _rent(rents: Rents, deployment: specs.Deployment) -> Rent | None:
     """The cheapest offer, by GPU-hour, with at least as many GPUs of that kind in one machine."""
     holding = (rent for rent in rents.get(deployment.gpu.id, ()) if rent.offer.gpu_count >= deployment.gpus_per_replica)
     return next(holding, None)
 
 
-def _rents(catalog: Catalog) -> Rents:
+def _rents(catalog: specs.Catalog) -> Rents:
     """Production offers of each GPU, cheapest GPU-hour first."""
     rents: dict[str, list[Rent]] = {}
     for offer in catalog.offers.values():
@@ -219,7 +188,7 @@ def _rents(catalog: Catalog) -> Rents:
     return {gpu: sorted(found, key=lambda rent: rent.usd_per_gpu_hour) for gpu, found in rents.items()}
 
 
-def _usd_per_hour(catalog: Catalog, offer: Offer) -> float:
+def _usd_per_hour(catalog: specs.Catalog, offer: specs.Offer) -> float:
     """Rent of the whole offer, unavoidable monthly extras included, set-up fee not."""
     hours = HOURS_PER_PERIOD[offer.per]
     amount = offer.price / hours + offer.monthly_extra / HOURS_PER_MONTH

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from planner.engine import specs
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.constants import constants_of
 from planner.engine.replica.fit import fit, published_formats
@@ -14,18 +15,6 @@ from planner.engine.replica.formats import WEIGHT_FORMATS, capability_of, kernel
 from planner.engine.replica.layouts import layout_caveats
 from planner.engine.replica.performance import at_operating_point, predict
 from planner.engine.replica.step import cache_read_bytes, replica_of, weight_read_bytes
-from planner.engine.specs import (
-    Catalog,
-    Caveat,
-    Deployment,
-    MemoryFit,
-    Performance,
-    Refusal,
-    RequestShape,
-    ServingSettings,
-    Sizing,
-    StepInputs,
-)
 from planner.engine.specs.calibration import Calibration
 from planner.engine.units import GB
 from planner.records import dataclass
@@ -42,13 +31,13 @@ class Objectives:
 
 
 def size(
-    catalog: Catalog,
-    deployment: Deployment,
-    settings: ServingSettings,
-    shape: RequestShape,
+    catalog: specs.Catalog,
+    deployment: specs.Deployment,
+    settings: specs.ServingSettings,
+    shape: specs.RequestShape,
     concurrency: float | None = None,
     objectives: Objectives = Objectives(),  # noqa: B008 - frozen
-) -> Sizing:
+) -> specs.Sizing:
     """Memory and speed of one replica; without `concurrency`, at the largest one that keeps the objectives.
 
     With `concurrency` the KV share shown is that of so many mean sequences; without, it is the whole pool. Raises
@@ -59,7 +48,7 @@ def size(
     if refusal is not None:
         memory = replace(memory, refusal=refusal, remedies=())
     performance = _speed(catalog, deployment, memory, settings, shape, concurrency, objectives)
-    return Sizing(
+    return specs.Sizing(
         deployment=deployment,
         shape=shape,
         memory=memory,
@@ -73,14 +62,14 @@ def size(
 
 
 def step_inputs(
-    deployment: Deployment, shape: RequestShape, concurrency: float, calibration: Calibration
-) -> StepInputs:
+    deployment: specs.Deployment, shape: specs.RequestShape, concurrency: float, calibration: Calibration
+) -> specs.StepInputs:
     """Bytes and operations of one decode step on each GPU, with the constants that turn them into time."""
     columns = Columns.from_deployments([deployment])
     r, k = replica_of(columns), constants_of(calibration, columns)
     micro = np.full(1, max(concurrency / deployment.pipeline_parallel, 1.0))
     context = np.full(1, shape.input_tokens + 0.5 * shape.output_tokens)
-    return StepInputs(
+    return specs.StepInputs(
         weights_gb=float((weight_read_bytes(r, micro) / r.tensor_parallel)[0]) / GB,
         kv_gb=float((micro * cache_read_bytes(r, context) / r.kv_shards)[0]) / GB,
         tflop=float((micro * r.decode_flop / r.tensor_parallel)[0]) / 1e12,
@@ -93,32 +82,32 @@ def step_inputs(
     )
 
 
-def obstacle(deployment: Deployment) -> Refusal | None:
+def obstacle(deployment: specs.Deployment) -> specs.Refusal | None:
     """What no amount of memory would mend: the engine does not take these weights or this vendor."""
     engine, gpu = deployment.engine, deployment.gpu
     if engine.formats and deployment.weights not in engine.formats:
-        return Refusal("format", (engine.name, deployment.weights, engine.formats))
+        return specs.Refusal("format", (engine.name, deployment.weights, engine.formats))
     if engine.vendors and gpu.vendor.casefold() not in {vendor.casefold() for vendor in engine.vendors}:
-        return Refusal("vendor", (engine.name, gpu.vendor, engine.vendors))
+        return specs.Refusal("vendor", (engine.name, gpu.vendor, engine.vendors))
     return None
 
 
 def _speed(
-    catalog: Catalog,
-    deployment: Deployment,
-    memory: MemoryFit,
-    settings: ServingSettings,
-    shape: RequestShape,
+    catalog: specs.Catalog,
+    deployment: specs.Deployment,
+    memory: specs.MemoryFit,
+    settings: specs.ServingSettings,
+    shape: specs.RequestShape,
     concurrency: float | None,
     objectives: Objectives,
-) -> Performance | None:
+) -> specs.Performance | None:
     if not memory.fits:
         return None
     if catalog.calibration is None:
         raise ValueError("the catalogue carries no fitted throughput constants")
     if concurrency is not None:
         running = min(concurrency, _most_at_once(deployment, memory, settings))
-        return predict(deployment, settings, shape, running, catalog.calibration)
+        return predict(deployment, shape, running, catalog.calibration)
     return at_operating_point(
         deployment,
         memory,
@@ -130,53 +119,55 @@ def _speed(
     )
 
 
-def _most_at_once(deployment: Deployment, memory: MemoryFit, settings: ServingSettings) -> float:
+def _most_at_once(deployment: specs.Deployment, memory: specs.MemoryFit, settings: specs.ServingSettings) -> float:
     """Sequences that run together: what the cache holds, within the engine's own limit, at least one."""
     limit = settings.max_num_seqs or deployment.engine.default_max_num_seqs or float("inf")
     return max(min(memory.max_concurrency, limit), 1.0)
 
 
 def _caveats(
-    deployment: Deployment,
-    memory: MemoryFit,
-    performance: Performance | None,
+    deployment: specs.Deployment,
+    memory: specs.MemoryFit,
+    performance: specs.Performance | None,
     concurrency: float | None,
     objectives: Objectives,
-) -> Iterator[Caveat]:
+) -> Iterator[specs.Caveat]:
     gpu, model, engine = deployment.gpu, deployment.model, deployment.engine
     yield from layout_caveats(deployment)
     if gpu.memory_usable_assumed:
-        yield Caveat("assumed_memory", (gpu.name, gpu.memory_gib_usable))
+        yield specs.Caveat("assumed_memory", (gpu.name, gpu.memory_gib_usable))
     if deployment.weights not in published_formats(model):
-        yield Caveat("no_checkpoint", (weight_format(deployment.weights).label, model.name))
+        yield specs.Caveat("no_checkpoint", (weight_format(deployment.weights).label, model.name))
     if not engine.production_ready:
-        yield Caveat("development", (engine.name, engine.status))
+        yield specs.Caveat("development", (engine.name, engine.status))
     if model.commercial_use != "yes":
-        yield Caveat("licence", (model.licence, model.commercial_conditions))
+        yield specs.Caveat("licence", (model.licence, model.commercial_conditions))
     yield from _kernel_caveats(deployment)
     if performance is not None:
         yield from _speed_caveats(performance, concurrency, objectives)
 
 
-def _kernel_caveats(deployment: Deployment) -> Iterator[Caveat]:
+def _kernel_caveats(deployment: specs.Deployment) -> Iterator[specs.Caveat]:
     """No kernel at all, or one that saves memory but not compute on an older card."""
     weights, gpu = WEIGHT_FORMATS[deployment.weights], deployment.gpu
     problem = kernel_problem(deployment.weights, deployment.kv, gpu, deployment.engine)
     capability, least = capability_of(gpu), weights.min_compute_capability
     if problem is not None:
-        yield Caveat("kernels", (problem,))
+        yield specs.Caveat("kernels", (problem,))
     elif gpu.vendor == "NVIDIA" and capability < least:
-        yield Caveat("no_arithmetic", (gpu.name, capability, weights.label, least))
+        yield specs.Caveat("no_arithmetic", (gpu.name, capability, weights.label, least))
 
 
-def _speed_caveats(performance: Performance, concurrency: float | None, objectives: Objectives) -> Iterator[Caveat]:
+def _speed_caveats(
+    performance: specs.Performance, concurrency: float | None, objectives: Objectives
+) -> Iterator[specs.Caveat]:
     held = performance.concurrency
     if concurrency is not None and held < concurrency:
-        yield Caveat("waits", (concurrency, held))
+        yield specs.Caveat("waits", (concurrency, held))
     limits = (
         ("TTFT", performance.ttft_ms.mid, objectives.ttft_ms),
         ("TPOT", performance.tpot_ms.mid, objectives.tpot_ms),
     )
     for name, found, limit in limits:
         if limit is not None and found > limit * 1.01:
-            yield Caveat("objective", (name, found, limit, held))
+            yield specs.Caveat("objective", (name, found, limit, held))

@@ -140,7 +140,7 @@ CHUNK_TOKENS = 8192.0
 
 @dataclass(frozen=True, slots=True)
 class Constants:
-    """One value a row (or one float) of each of calibration.CONSTANTS, as plain numbers and seconds."""
+    """One value a row (or one float) of each constant, as plain numbers and seconds."""
 
     weight_bandwidth_efficiency: Floats
     kv_bandwidth_efficiency: Floats
@@ -158,6 +158,10 @@ class Constants:
     prefill_overlap: Floats
     request_overhead_s: Floats
     """From the client's call to the start of its prompt on an idle replica: delays an answer, occupies no GPU."""
+
+
+CONSTANTS = tuple(Constants.__annotations__)
+"""Constants of one replica's time, in the order of a table's last axis. Efficiencies are of the maker's peak."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from planner.engine.specs.catalog import (
     Catalog,
     Checkpoint,
     Citation,
-    CommercialUse,
     Gpu,
     Market,
     Measurement,
@@ -50,7 +49,6 @@ from planner.engine.specs.inputs import (
     Rebenchmark,
     Redundancy,
     Residency,
-    ResidencyScope,
     Route,
     Volume,
     Workload,
@@ -68,7 +66,6 @@ from planner.engine.specs.money import (
 )
 from planner.engine.specs.names import (
     API_STRATEGIES,
-    CLOSED_API_STRATEGIES,
     LEVELS,
     OWN_STRATEGIES,
     STRATEGIES,

@@ -66,40 +66,9 @@ ENGINE_GROUPS: tuple[str, ...] = tuple(dict.fromkeys(family.group for family in 
 DTYPE_CLASSES: tuple[str, ...] = ("16-bit", "fp8", "int8", "w8", "w4", "fp4", "mxfp4", "gguf")
 """By what the kernels do: `fp8`, `int8`, `fp4` multiply in that type; the others only store in it."""
 
-CONSTANTS: tuple[str, ...] = (
-    "weight_bandwidth_efficiency",
-    "kv_bandwidth_efficiency",
-    "decode_compute_efficiency",
-    "prefill_compute_efficiency",
-    "attention_compute_efficiency",
-    "step_overhead_s",
-    "layer_overhead_s",
-    "expert_layer_overhead_s",
-    "sequence_overhead_s",
-    "prefill_overhead_s",
-    "link_efficiency",
-    "link_latency_s",
-    "roofline_sharpness",
-    "prefill_overlap",
-    "request_overhead_s",
-)
-"""Constants of one replica's time, in the order of a table's last axis. Efficiencies are of the maker's peak."""
-
-RUN_CONSTANTS: tuple[str, ...] = (
-    "burst_stretch",
-    "bounded_fraction",
-    "interactive_fraction",
-    "tuned_gain",
-    "cache_fill",
-    "first_token_queue",
-    "lockstep_prompts",
-    "lockstep_queue",
-    "offline_sequences",
-    "unserved",
-)
-"""Constants of how a benchmark is run, the same for all hardware: they compare a prediction with a published number."""
 RUN_BY_ENGINE: tuple[str, ...] = ("first_token_queue", "lockstep_queue")
-"""Those of them that an engine's scheduler decides: whether prompts go first or between the steps of others."""
+"""Constants of how a benchmark is run that an engine's scheduler decides: whether prompts go first or between the steps
+of others."""
 
 KINDS: tuple[str, ...] = ("throughput", "single-stream", "tpot", "ttft", "prefill")
 """Kinds of metric that have an interval of their own."""

@@ -9,17 +9,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Literal
 
+from planner.engine.specs import money
 from planner.engine.specs.catalog import Catalog, Offer
 from planner.engine.specs.inputs import Inputs, Range
-from planner.engine.specs.money import (
-    BreakEven,
-    BreakEvenMap,
-    PriceScenario,
-    RiskBands,
-    Sensitivity,
-    StrategyLedger,
-    cheapest_of,
-)
 from planner.engine.specs.names import BEST_MIX, Basis, Destination, Ground, Strategy
 from planner.engine.specs.replica import Deployment, Evidence, MemoryFit, Performance, Refusal, RequestShape, VramGib
 from planner.engine.specs.verdict import NoChoice, Notice, PriceUsed, QuestionAnswer, Verdict
@@ -270,18 +262,18 @@ class Evaluation:
     routes: tuple[RouteShare, ...]
     months_tokens: tuple[float, ...]
     """Tokens in each month (not a day)."""
-    ledgers: Mapping[Strategy, StrategyLedger]
-    break_even: tuple[BreakEven, ...]
+    ledgers: Mapping[Strategy, money.StrategyLedger]
+    break_even: tuple[money.BreakEven, ...]
     payback_month: int | None
     """First month from which to the end the hybrid has cost no more than the API as it is today; None: not in the 12
     months, or no own GPU."""
-    sensitivity: tuple[Sensitivity, ...]
-    risk: RiskBands | None
-    break_even_map: BreakEvenMap | None
+    sensitivity: tuple[money.Sensitivity, ...]
+    risk: money.RiskBands | None
+    break_even_map: money.BreakEvenMap | None
     evidence: tuple[Evidence, ...]
     prices_used: tuple[PriceUsed, ...]
     notices: tuple[Notice, ...]
-    scenarios: tuple[PriceScenario, ...] = ()
+    scenarios: tuple[money.PriceScenario, ...] = ()
     payback_month_best: int | None = None
     """The same against the cheapest strategy without own GPUs."""
     bought: Choice | None = None
@@ -295,17 +287,17 @@ class Evaluation:
         return sum(question.answer == "yes" for question in self.questions)
 
     @property
-    def recommended(self) -> StrategyLedger | None:
+    def recommended(self) -> money.StrategyLedger | None:
         """The ledger that stands for the recommendation."""
         return None if self.verdict.strategy is None else self.ledgers[self.verdict.strategy]
 
     @property
-    def rival(self) -> StrategyLedger | None:
+    def rival(self) -> money.StrategyLedger | None:
         """The ledger that the recommended one has to beat."""
         return None if self.verdict.rival is None else self.ledgers[self.verdict.rival]
 
     @property
-    def against_best(self) -> BreakEven | None:
+    def against_best(self) -> money.BreakEven | None:
         """Break-even against every workload on its own cheapest allowed endpoint."""
         return next((row for row in self.break_even if row.api_model == BEST_MIX), None)
 
@@ -324,9 +316,9 @@ class Evaluation:
         """The plan's place on the curve: without a self-hosted route it rents nothing, whatever GPUs would be best."""
         return self.choice.replicas if self.choice is not None and self.is_self_hosting else 0
 
-    def cheapest(self, among: Iterable[Strategy]) -> StrategyLedger | None:
+    def cheapest(self, among: Iterable[Strategy]) -> money.StrategyLedger | None:
         """The cheapest possible ledger of these; a forbidden one only where nothing allowed is left."""
-        return cheapest_of(self.ledgers, among)
+        return money.cheapest_of(self.ledgers, among)
 
     def offer_of(self, choice: Choice) -> Offer:
         return self.catalog.offers[choice.offer]

@@ -16,12 +16,13 @@ LLAMA = CATALOG.models["meta-llama/Llama-3.3-70B-Instruct"]
 
 
 def _wanted(weights: str | None = None, gpus: int | None = None) -> Wanted:
-    return Wanted(weights, "fp16", (CATALOG.engines["vllm"], CATALOG.engines["llama-cpp"]), gpus)
+    engines = (CATALOG.engines["vllm"], CATALOG.engines["llama-cpp"])
+    return Wanted(weights, "fp16", engines, gpus, ServingSettings(), SHAPE, Objectives())
 
 
 @pytest.fixture(name="gpus", scope="module")
 def _gpus() -> tuple[Ranked, ...]:
-    return rank_gpus(CATALOG, LLAMA, _wanted(), ServingSettings(), SHAPE, Objectives())
+    return rank_gpus(CATALOG, LLAMA, _wanted())
 
 
 def test_each_gpu_appears_once_and_what_fits_comes_first(gpus: tuple[Ranked, ...]) -> None:
@@ -62,14 +63,14 @@ def test_a_development_engine_only_where_no_other_fits(gpus: tuple[Ranked, ...])
 
 
 def test_what_is_asked_for_is_kept() -> None:
-    for row in rank_gpus(CATALOG, LLAMA, _wanted("awq", 2), ServingSettings(), SHAPE, Objectives()):
+    for row in rank_gpus(CATALOG, LLAMA, _wanted("awq", 2)):
         assert row.sizing.deployment.weights == "awq"
         assert row.sizing.deployment.gpus_per_replica == 2
 
 
 def test_models_for_a_20_gb_card() -> None:
     card = CATALOG.gpus["rtx-4000-sff-ada"]
-    rows = rank_models(CATALOG, card, _wanted(gpus=1), ServingSettings(), SHAPE, Objectives())
+    rows = rank_models(CATALOG, card, _wanted(gpus=1))
     fitting = {row.sizing.deployment.model.id for row in rows if row.sizing.memory.fits}
     assert LLAMA.id not in fitting
     assert "microsoft/phi-4" in fitting
@@ -80,7 +81,7 @@ def test_models_for_a_20_gb_card() -> None:
 def test_only_formats_that_the_card_has_kernels_for_are_ranked() -> None:
     """NVFP4 is NVIDIA's: an AMD card with FP4 arithmetic takes the next format."""
     qwen = CATALOG.models["Qwen/Qwen3-32B"]
-    rows = rank_gpus(CATALOG, qwen, _wanted(), ServingSettings(), SHAPE, Objectives())
+    rows = rank_gpus(CATALOG, qwen, _wanted())
     found = {row.sizing.deployment.gpu.id: row.sizing.deployment.weights for row in rows}
     assert found["b200"] == "nvfp4"
     assert found["mi355x"] == "fp8"

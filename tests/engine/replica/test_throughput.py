@@ -43,7 +43,7 @@ DEPLOYMENTS = (
 
 
 def speed(deployment: Deployment, concurrency: float, shape: RequestShape = SHAPE) -> float:
-    return predict(deployment, SETTINGS, shape, concurrency, CALIBRATION).output_tok_s.mid
+    return predict(deployment, shape, concurrency, CALIBRATION).output_tok_s.mid
 
 
 @given(st.floats(1e-6, 1e3), st.floats(1e-6, 1e3), st.floats(1.01, 12.0))
@@ -60,7 +60,7 @@ def test_minimum_and_maximum_are_the_ordinary_ones(a: float, b: float) -> None:
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda d: f"{d.model.name} on {d.gpu.name}")
 def test_the_scalar_door_and_the_columns_agree(deployment: Deployment) -> None:
-    one = predict(deployment, SETTINGS, RequestShape(3000, 200, 0.4), 12, CALIBRATION)
+    one = predict(deployment, RequestShape(3000, 200, 0.4), 12, CALIBRATION)
     many = predict_columns(Columns.from_deployments([deployment] * 3), 3000.0, 200.0, 0.4, 12.0, CALIBRATION)
     assert many.output_tok_s == pytest.approx([one.output_tok_s.mid] * 3)
     assert many.ttft_s_high[1] * 1e3 == pytest.approx(one.ttft_ms.high)
@@ -81,7 +81,7 @@ def test_more_requests_are_served_faster_in_sum_and_slower_each(deployment: Depl
 def test_an_interval_encloses_its_middle_and_nothing_is_negative(
     deployment: Deployment, isl: float, osl: float, cached: float, concurrency: float
 ) -> None:
-    p = predict(deployment, SETTINGS, RequestShape(isl, osl, cached), concurrency, CALIBRATION)
+    p = predict(deployment, RequestShape(isl, osl, cached), concurrency, CALIBRATION)
     for interval in (p.output_tok_s, p.total_tok_s, p.ttft_ms, p.tpot_ms, p.single_stream_tok_s):
         assert 0 < interval.low < interval.mid < interval.high
     assert p.prefill_s_per_token > 0
@@ -92,7 +92,7 @@ def test_an_interval_encloses_its_middle_and_nothing_is_negative(
 def test_replica_seconds_of_a_request_add_up_to_the_rate(
     deployment: Deployment, isl: float, osl: float, cached: float, concurrency: float
 ) -> None:
-    p = predict(deployment, SETTINGS, RequestShape(isl, osl, cached), concurrency, CALIBRATION)
+    p = predict(deployment, RequestShape(isl, osl, cached), concurrency, CALIBRATION)
     busy = isl * (1 - cached) * p.prefill_s_per_token + osl * p.decode_s_per_token
     assert 1 / busy == pytest.approx(p.requests_s.mid, rel=1e-6)
 
@@ -101,7 +101,7 @@ def test_a_70b_at_4_bit_cannot_write_200_tokens_a_second_on_an_a4000_class_card(
     """Every token reads 37 GiB of weights; at 448 GB/s that is at most 11 tokens a second, whatever the software."""
     deployment = deploy("meta-llama/Llama-3.3-70B-Instruct", "awq", "rtx-a4000")
     ceiling = 448e9 / (37.0 * GIB)
-    single = predict(deployment, SETTINGS, SHAPE, 1, CALIBRATION).single_stream_tok_s
+    single = predict(deployment, SHAPE, 1, CALIBRATION).single_stream_tok_s
     assert ceiling < 12
     assert single.mid < ceiling
     assert single.high < 20
@@ -147,15 +147,15 @@ def test_layers_split_over_cards_add_memory_not_single_stream_speed() -> None:
 
 
 def test_a_cached_prompt_saves_prefill_not_decode() -> None:
-    cold = predict(LLAMA_70B, SETTINGS, RequestShape(8000, 200), 16, CALIBRATION)
-    warm = predict(LLAMA_70B, SETTINGS, RequestShape(8000, 200, 0.9), 16, CALIBRATION)
+    cold = predict(LLAMA_70B, RequestShape(8000, 200), 16, CALIBRATION)
+    warm = predict(LLAMA_70B, RequestShape(8000, 200, 0.9), 16, CALIBRATION)
     assert warm.ttft_ms.mid < 0.5 * cold.ttft_ms.mid
     assert warm.output_tok_s.mid > cold.output_tok_s.mid
     assert warm.terms.step_ms == pytest.approx(cold.terms.step_ms)
 
 
 def test_the_terms_of_a_step_can_be_redone() -> None:
-    t = predict(LLAMA_70B, SETTINGS, SHAPE, 32, CALIBRATION).terms
+    t = predict(LLAMA_70B, SHAPE, 32, CALIBRATION).terms
     low = max(t.weights_read_ms + t.kv_read_ms, t.compute_ms) + t.communication_ms + t.overhead_ms
     high = t.weights_read_ms + t.kv_read_ms + t.compute_ms + t.communication_ms + t.overhead_ms
     assert low <= t.step_ms <= high
@@ -178,7 +178,7 @@ def test_the_operating_point_names_what_holds_it(kv_tokens: int, ttft_ms: float,
     if bound == "KV cache":
         assert p.concurrency == pytest.approx(4.0)
         return
-    beyond = predict(LLAMA_70B, SETTINGS, SHAPE, p.concurrency * 1.03, CALIBRATION)
+    beyond = predict(LLAMA_70B, SHAPE, p.concurrency * 1.03, CALIBRATION)
     assert beyond.tpot_ms.mid > tpot_ms or beyond.ttft_ms.mid > ttft_ms
 
 
@@ -192,7 +192,7 @@ def test_an_objective_no_card_can_keep_is_said() -> None:
 
 def test_a_group_nobody_measured_has_the_widest_intervals() -> None:
     """TPUs under TensorRT-LLM do not exist: what remains is physics and the interval of everything."""
-    usual = predict(LLAMA_70B, SETTINGS, SHAPE, 16, CALIBRATION).spread
+    usual = predict(LLAMA_70B, SHAPE, 16, CALIBRATION).spread
     odd = replace(LLAMA_8B, gpu=replace(LLAMA_8B.gpu, vendor="Nobody", architecture="other", compute_capability=""))
-    unknown = predict(odd, SETTINGS, SHAPE, 16, CALIBRATION).spread
+    unknown = predict(odd, SHAPE, 16, CALIBRATION).spread
     assert unknown.high / unknown.low > usual.high / usual.low

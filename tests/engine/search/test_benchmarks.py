@@ -9,7 +9,7 @@ import pytest
 from planner.catalog.load import shipped_catalog
 from planner.engine.ledger.risk import API_PRICE_SCENARIOS, GPU_RENT_SCENARIOS
 from planner.engine.replica.performance import predict
-from planner.engine.specs import Benchmark, Choice, Evaluation, Inputs, RequestShape, ServingSettings
+from planner.engine.specs import Benchmark, Choice, Evaluation, Inputs, RequestShape
 from planner.evaluate import evaluate
 from tests.engine import plans
 
@@ -38,7 +38,7 @@ def measured(factor: float, **changed: str) -> Benchmark:
     """What the prediction says, times `factor`, as if measured with 32 sequences of 900 + 60 tokens."""
     calibration = shipped_catalog().calibration
     assert calibration is not None
-    speed = predict(chosen(INPUTS).deployment, ServingSettings(), RequestShape(900, 60), 32.0, calibration)
+    speed = predict(chosen(INPUTS).deployment, RequestShape(900, 60), 32.0, calibration)
     plain = Benchmark(
         "Qwen/Qwen3-8B", "l40s", "vllm", speed.output_tok_s.mid * factor, 32.0, 900.0, 60.0, "test", "2026-11-01"
     )
