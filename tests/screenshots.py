@@ -17,6 +17,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
+from textual.command import CommandList, CommandPalette
 from textual.pilot import Pilot
 
 from planner.catalog.load import shipped_catalog
@@ -200,6 +201,8 @@ async def _work_done(app: PlannerApp) -> None:
     """Wait for what computes; a flow that waits for an answer is what the picture shows, once it asks."""
     while len(app.screen_stack) == 1 and any(w.group in FLOWS and not w.is_finished for w in app.workers):
         await asyncio.sleep(0.02)
+    while isinstance(app.screen, CommandPalette) and not app.screen.query_one(CommandList).option_count:
+        await asyncio.sleep(0.02)  # what it finds comes from a worker that has yet to begin
     computing = [worker for worker in app.workers if worker.group not in FLOWS]
     if computing:
         await app.workers.wait_for_complete(computing)

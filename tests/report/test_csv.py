@@ -8,7 +8,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from planner.report.csv import HEADER, to_csv
-from tests.factories import sample_evaluation
+from tests.engine.plans import evaluated
 
 
 def _rows(text: str) -> list[dict[str, str]]:
@@ -16,7 +16,7 @@ def _rows(text: str) -> list[dict[str, str]]:
 
 
 def test_buckets_sum_to_months_and_months_to_totals() -> None:
-    evaluation = sample_evaluation()
+    evaluation = evaluated("bulk-classifier")
     months: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     buckets: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     totals = {}
@@ -34,12 +34,12 @@ def test_buckets_sum_to_months_and_months_to_totals() -> None:
 
 
 def test_it_is_long_and_regular() -> None:
-    text = to_csv(sample_evaluation())
+    text = to_csv(evaluated("bulk-classifier"))
     assert text.splitlines()[0] == ",".join(HEADER)
     assert {len(line.split(",")) for line in text.splitlines()} == {5}
     assert {row["currency"] for row in _rows(text)} == {"EUR"}
 
 
 def test_an_impossible_strategy_has_no_lines() -> None:
-    rows = _rows(to_csv(sample_evaluation(impossible=["hosted_open"])))
-    assert {row["strategy"] for row in rows} == {"api_today", "api_tuned", "self_host", "hybrid"}
+    rows = _rows(to_csv(evaluated("claude-8k-a-month")))
+    assert {row["strategy"] for row in rows} == {"api_today", "api_tuned", "hosted_open", "hybrid"}

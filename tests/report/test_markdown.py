@@ -7,12 +7,13 @@ import re
 import pytest
 
 from planner.report.markdown import escape, to_markdown
+from tests.engine.plans import evaluated
 from tests.factories import MARKUP_NAME, sample_evaluation
 from tests.report.golden import assert_golden
 
 
 def test_whole_report() -> None:
-    assert_golden("hybrid.md", to_markdown(sample_evaluation()))
+    assert_golden("bulk-classifier.md", to_markdown(evaluated("bulk-classifier")))
 
 
 @pytest.mark.parametrize(

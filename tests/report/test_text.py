@@ -7,22 +7,27 @@ import pytest
 from planner.report.document import Bullets, Document, Paragraph, Section, plain_table
 from planner.report.sections import build
 from planner.report.text import clean, pad, render, table_lines, to_text, width, wrap
+from tests.engine.plans import evaluated
 from tests.factories import MARKUP_NAME, sample_evaluation
 from tests.report.golden import assert_golden
 
 
-def test_whole_report() -> None:
-    assert_golden("hybrid.txt", to_text(sample_evaluation()))
-
-
-def test_whole_report_without_a_choice() -> None:
-    assert_golden("api.txt", to_text(sample_evaluation(with_choice=False, impossible=["hosted_open"], with_risk=False)))
+@pytest.mark.parametrize("example", ["bulk-classifier", "claude-8k-a-month"])
+def test_whole_report(example: str) -> None:
+    """One that rents GPUs, and one that stays on the API and has no layout of its own."""
+    assert_golden(f"{example}.txt", to_text(evaluated(example)))
 
 
 @pytest.mark.parametrize("with_choice", [True, False])
 def test_no_line_is_wider_than_a_terminal(with_choice: bool) -> None:
     evaluation = sample_evaluation(with_choice=with_choice, name=MARKUP_NAME * 4, first_workload=MARKUP_NAME)
     assert [line for line in to_text(evaluation).splitlines() if width(line) > 80] == []
+
+
+def test_without_draws_and_without_a_host_there_is_still_a_whole_report() -> None:
+    text = to_text(sample_evaluation(with_choice=False, impossible=["hosted_open"], with_risk=False))
+    assert "Open models hosted by somebody else: not possible" in text
+    assert [line for line in text.splitlines() if width(line) > 80] == []
 
 
 def test_the_answer_comes_first() -> None:

@@ -16,9 +16,9 @@ from planner.tui.dialogs.pick import PickDialog
 from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.shelf_list import ShelfList
 from tests.tui.conftest import MakeApp
+from tests.tui.dialogs.test_compare import half_the_triage
 from tests.tui.driving import field, in_place, planner, screen_text, settle, until, verdict
 from tests.tui.opening import show_place
-from tests.tui.test_compare import half_the_triage
 
 SIZES = [(80, 24), (120, 40)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -128,30 +129,29 @@ async def through_every_place(pilot: Pilot[None]) -> None:
         await settle(pilot)
 
 
-@pytest.mark.parametrize("name", NAMES)
-async def test_names_from_everywhere_are_saved_shown_and_opened_again(
-    make_app: MakeApp, profiles: Path, name: str
-) -> None:
-    path = profiles / "named.toml"
-    plan = set_value(sample_plan(name), ("workload", 0, "name"), name[:60])
-    save(plan, path)
-    app = make_app(open_path=path)
+async def test_names_from_everywhere_are_saved_shown_and_opened_again(make_app: MakeApp, profiles: Path) -> None:
+    paths = {profiles / f"named-{number}.toml": name for number, name in enumerate(NAMES)}
+    for path, name in paths.items():
+        save(set_value(sample_plan(name), ("workload", 0, "name"), name[:60]), path)
+    app = make_app()
     async with app.run_test(size=SMALL, notifications=True) as pilot:
-        await in_place(pilot, "questions")
-        await settle(pilot)
-        await through_every_place(pilot)
-        assert app.plan is not None
-        assert app.plan.name == name
-        await pilot.press("ctrl+p")
-        app.screen.query_one(Input).value = "open"
-        await until(pilot, lambda: app.screen.query_one(OptionList).option_count > 0, "what can be opened")
-        await pilot.press("escape")
-        await type_into(pilot, "volume-growth-per-month", "6 %")
-        await settle(pilot)
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: not app.session.dirty, "the plan on disk")
-    again = load(path).plan
-    assert (again.name, again.workload[0].name) == (name, name[:60])
+        for path, name in paths.items():
+            app.run_flow(partial(app.filing.open_path, path))
+            await until(pilot, lambda name=name: app.plan is not None and app.plan.name == name, name)  # type: ignore[misc]
+            await in_place(pilot, "questions")
+            await settle(pilot)
+            await through_every_place(pilot)
+            await pilot.press("ctrl+p")
+            app.screen.query_one(Input).value = "open"
+            await until(pilot, lambda: app.screen.query_one(OptionList).option_count > 0, "what can be opened")
+            await pilot.press("escape")
+            await type_into(pilot, "volume-growth-per-month", "6 %")
+            await settle(pilot)
+            await pilot.press("ctrl+s")
+            await until(pilot, lambda: not app.session.dirty, "the plan on disk")
+            again = load(path).plan
+            assert (again.name, again.workload[0].name) == (name, name[:60])
+            assert again.volume.growth_per_month == 0.06
 
 
 @pytest.mark.parametrize("path", ["9" * 5000, "~nobody-of-this-name/plan.toml", "a\x00b", "/" * 3000], ids=str.__len__)

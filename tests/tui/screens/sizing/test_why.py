@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from threading import Event
 from typing import get_args
 
 import pytest
@@ -26,6 +27,14 @@ from tests.tui.driving import explained, in_place, planner, screen_text, until
 from tests.tui.opening import sample_plan, show_place
 
 SMALL, LARGE = (80, 24), (120, 40)
+
+
+@pytest.fixture
+def rest(monkeypatch: pytest.MonkeyPatch) -> Event:
+    """Set once the cursor is to count as resting: nothing is looked up before, however long that takes."""
+    event = Event()
+    monkeypatch.setattr(screen, "sleep", lambda _: event.wait(20))
+    return event
 
 
 def table(pilot: Pilot[None]) -> FactTable:
@@ -54,11 +63,12 @@ async def test_what_is_out_is_explained_by_its_rule_and_figures(make_app: MakeAp
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
-async def test_the_pane_says_what_would_change_a_no(make_app: MakeApp, size: tuple[int, int]) -> None:
+async def test_the_pane_says_what_would_change_a_no(make_app: MakeApp, rest: Event, size: tuple[int, int]) -> None:
     async with make_app().run_test(size=size) as pilot:
         await show_place(pilot, "sizing")
         await pilot.press("w")
         assert "remedy    working out" in detail(pilot)
+        rest.set()
         await until(pilot, lambda: "remedy    2 of these GPUs" in detail(pilot), "the remedies of memory")
         assert "a GPU with at least" in detail(pilot)
         assert "remedy" in screen_text(pilot.app)
@@ -68,7 +78,7 @@ async def test_the_pane_says_what_would_change_a_no(make_app: MakeApp, size: tup
 
 
 async def test_remedies_are_worked_out_for_the_resting_cursor_only_and_off_the_message_loop(
-    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, rest: Event
 ) -> None:
     asked: list[tuple[str, bool]] = []
 
@@ -80,6 +90,7 @@ async def test_remedies_are_worked_out_for_the_resting_cursor_only_and_off_the_m
     async with make_app().run_test(size=LARGE) as pilot:
         await show_place(pilot, "sizing")
         await pilot.press("w", "down")  # passes the first
+        rest.set()
         await until(pilot, lambda: "a remedy for microsoft/phi-4" in detail(pilot), "the second")
         await pilot.press("up")
         await until(pilot, lambda: "a remedy for Qwen" in detail(pilot), "the first")
