@@ -178,10 +178,11 @@ class PlannerApp(SteadyApp):
         self.set_reactive(PlannerApp.plan, None)  # an equal plan from another file is evaluated all the same
         self.plan = self.session.plan
 
-    def watch_plan(self) -> None:
+    def watch_plan(self, before: Plan | None, after: Plan | None) -> None:
         self._recomputer.request()
         self.filing.draft_soon()
-        self.refresh_bindings()
+        if before is None or after is None:  # all that the keys depend on: not for every letter
+            self.refresh_bindings()
 
     def watch_catalog(self) -> None:
         self._recomputer.request()

@@ -100,13 +100,17 @@ class AnswerPanel(Static):
     """Shows `panel_content`."""
 
     DEFAULT_CSS = "AnswerPanel { width: 100%; height: auto; }"
+    _question: QuestionId | None = None
 
     def show(self, evaluation: Evaluation | None, question: QuestionId, change: Change | None, note: str) -> None:
         """Take the new result; `note` stands in where there is none."""
         wordy = self.screen.has_class("-tall")
-        self.update(
-            panel_content(evaluation, question, change, wordy) if evaluation else Content.styled(note, "$muted")
-        )
+        content = panel_content(evaluation, question, change, wordy) if evaluation else Content.styled(note, "$muted")
+        # within a question what finds room moves nothing: a new layout takes longer than a letter should wait
+        room, before = self.content_size, self._question
+        self._question = question
+        fits = question == before and room.width > 0 and content.get_height({}, room.width) <= room.height
+        self.update(content, layout=not fits)
 
 
 class StepBar(Widget):

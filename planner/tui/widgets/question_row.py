@@ -15,7 +15,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.getters import query_one
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -143,6 +143,15 @@ class PickField(Widget, can_focus=True):
 CHOSEN = frozenset({"answer", "choice", "flag", "tristate"})
 
 
+class AnswerInput(Input):
+    """A field of a width of its own: what is typed into it moves nothing else.
+
+    Textual lays the whole screen out anew whenever the length of the text changes.
+    """
+
+    virtual_size = reactive(Size(0, 0))
+
+
 class QuestionRow(Vertical):
     """Builds the control that fits the field, validates what is typed, and reports only what is valid."""
 
@@ -160,8 +169,6 @@ class QuestionRow(Vertical):
         & .problem.-told { display: block; color: $muted; text-wrap: nowrap; text-overflow: ellipsis; }
     }
     """
-
-    problem_line = query_one(".problem", Static)
 
     @dataclass
     class Answered(Message):
@@ -183,37 +190,39 @@ class QuestionRow(Vertical):
         super().__init__(id=f"row-{field.id}")
         self.field = field
         self.value = value
-        self._label = label
+        self._control = self._made(label)
+        self._problem = Static("", classes="problem")
 
     def compose(self) -> ComposeResult:
         with Horizontal():
             yield Static(Content(self.field.label), classes="label")
-            yield self._control()
-        yield Static("", classes="problem")
+            yield self._control
+        yield self._problem
 
-    def _control(self) -> Widget:
+    def _made(self, label: str) -> ChoiceField | PickField | AnswerInput:
         shown = show_answer(self.field, self.value)
         if self.field.codec in CHOSEN:
             return ChoiceField(self.field.options, shown, id=self.field.id)
         if self.field.codec == "pick":
-            return PickField(shown, self._label, id=self.field.id)
-        return Input(shown, placeholder=self.field.default_words, id=self.field.id, compact=True, select_on_focus=True)
+            return PickField(shown, label, id=self.field.id)
+        return AnswerInput(
+            shown, placeholder=self.field.default_words, id=self.field.id, compact=True, select_on_focus=True
+        )
 
     def on_mount(self) -> None:
-        for field in self.query(Input):
-            field.cursor_blink = not self.app.is_headless
+        if isinstance(self._control, Input):
+            self._control.cursor_blink = not self.app.is_headless
 
     def take(self, value: Any, label: str = "") -> None:
         """Show the plan's value, unless that is what the user is typing right now."""
         changed, self.value = value != self.value, value
-        shown = show_answer(self.field, value)
-        for choice in self.query(ChoiceField):
-            choice.value = shown
-        for pick in self.query(PickField):
-            pick.value, pick.label = shown, label
-        for field in self.query(Input):
-            if changed and not self._means(field.value, value):
-                self._write(field, shown)
+        shown, control = show_answer(self.field, value), self._control
+        if isinstance(control, ChoiceField):
+            control.value = shown
+        elif isinstance(control, PickField):
+            control.value, control.label = shown, label
+        elif changed and not self._means(control.value, value):
+            self._write(control, shown)
 
     def _means(self, text: str, value: Any) -> bool:
         try:
@@ -249,27 +258,28 @@ class QuestionRow(Vertical):
 
     def refuse(self, problem: str) -> None:
         """Say what is wrong below the field; what was typed stays. An empty problem clears it."""
-        self.problem_line.update(Content(problem))
-        self.problem_line.set_class(bool(problem), "-shown")
-        self.problem_line.remove_class("-told")
-        for field in self.query(Input):
-            field.set_class(bool(problem), "-wrong")
+        line = self._problem
+        if line.content != (words := Content(problem)):
+            line.update(words)
+        line.set_class(bool(problem), "-shown")
+        line.remove_class("-told")
+        if isinstance(self._control, Input):
+            self._control.set_class(bool(problem), "-wrong")
 
     def remark(self, words: str) -> None:
         """Say below the field what was understood, until the next letter."""
-        self.problem_line.update(Content(words))
-        self.problem_line.add_class("-told")
+        self._problem.update(Content(words))
+        self._problem.add_class("-told")
 
     @property
     def wrong(self) -> bool:
         """True while the field holds something that is not in the plan."""
-        return self.problem_line.has_class("-shown")
+        return self._problem.has_class("-shown")
 
     def on_descendant_focus(self) -> None:
         self.post_message(self.Entered(self.field))
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        for field in self.query(Input):
-            if not self.wrong:
-                self._write(field, show_answer(self.field, self.value))
+        if isinstance(self._control, Input) and not self.wrong:
+            self._write(self._control, show_answer(self.field, self.value))
         self.post_message(self.Left())
