@@ -42,6 +42,7 @@ def open_app(args: argparse.Namespace, path: Path | None) -> int:
     from planner.tui.app import PlannerApp
     from planner.tui.open_plan.recompute import SWITCH_S, spare_the_collector
 
+    gc.freeze()  # what is imported by now stays: looking over it would delay the first paint
     gc.enable()  # off since the start of the program, see __main__
     sys.setswitchinterval(SWITCH_S)
     app = PlannerApp(
