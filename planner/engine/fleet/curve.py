@@ -5,7 +5,7 @@ The cheapest number of products for every month, and the curve it lies on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -26,7 +26,7 @@ LATE_PROBABILITY = 0.05
 class FleetOutcome:
     """Months x numbers of products. All replicas of a product run: they are paid for.
 
-    Of several fleets at once every array but `units` has their axis in front.
+    Of several fleets at once every array has their axis in front.
     """
 
     units: Ints
@@ -53,12 +53,11 @@ class FleetOutcome:
 
     def alone(self) -> FleetOutcome:
         """One fleet as the only one of several."""
-        return FleetOutcome(self.units, *(getattr(self, name)[None] for name in self.__slots__[1:]))
+        return FleetOutcome(*(getattr(self, name)[None] for name in self.__slots__))
 
     def row(self, k: int, count: int) -> FleetOutcome:
         """One of several fleets, on the first `count` numbers."""
-        figures = (getattr(self, name)[k, ..., :count] for name in self.__slots__[1:])
-        return FleetOutcome(self.units[:count], *figures)
+        return FleetOutcome(*(getattr(self, name)[k, ..., :count] for name in self.__slots__))
 
 
 def limits(offer: FleetOffer, replicas: Ints) -> Floats:
@@ -145,29 +144,60 @@ def _widest_grid(per_unit: int) -> Ints:
 
 
 def refined(fleet: FleetLoad, offer: FleetOffer, *, pinned: int | None = None, coverage: bool = False) -> FleetOutcome:
-    """Outcome on a grid that holds every neighbour of the months' optima, so that no one step is missed.
+    """`all_refined` of one fleet."""
+    ((_, found, count),) = all_refined(fleet.rows(None), [offer], pinned=pinned, coverage=coverage)
+    return found.row(0, count[0])
 
-    `pinned`: a number of replicas that must be on it as well.
+
+def all_refined(
+    fleet: FleetLoad, offers: Sequence[FleetOffer], *, pinned: int | None = None, coverage: bool = False
+) -> list[tuple[list[int], FleetOutcome, list[int]]]:
+    """Outcomes on grids that hold every neighbour of the months' optima, so that no one step is missed.
+
+    Of a fleet on each of several offers, row by row of `fleet`, in parts: which offers, their outcomes at once, and how
+    many of the numbers are each one's own; the last is repeated beyond. `pinned`: a number of replicas to try as well.
     """
-    most = int(covering_units(fleet, offer))
-    grid = unit_grid(most) if pinned is None else np.union1d(unit_grid(most), [-(-pinned // offer.replicas_per_unit)])
-    found = outcome(fleet, offer, grid, coverage=coverage)
-    while most > DENSE_UNITS:
-        at = np.unique(_optima(found, offer))
-        best = found.units[at]
-        gaps = (
-            (found.units[np.maximum(at - 1, 0)] + best) // 2,
-            (best + found.units[np.minimum(at + 1, len(found.units) - 1)] + 1) // 2,
-        )
-        wanted = np.unique(np.clip(np.concatenate([best - 1, best, best + 1, *gaps]), 0, most))
-        missing = np.setdiff1d(wanted, found.units)
-        if missing.size == 0:
-            return found
-        found = merged(found, outcome(fleet, offer, missing, coverage=coverage))
-    return found
+    most = covering_units(fleet, stacked(offers)).tolist()
+    grids = [unit_grid(up_to) for up_to in most]
+    if pinned is not None:
+        grids = [np.union1d(g, [-(-pinned // o.replicas_per_unit)]) for g, o in zip(grids, offers, strict=True)]
+    parts = []
+    small = [k for k, up_to in enumerate(most) if up_to <= DENSE_UNITS]
+    if small:
+        tried = _tried(fleet, offers, {k: grids[k] for k in small}, coverage=coverage)
+        parts.append((small, tried, [len(grids[k]) for k in small]))
+    wanted = {k: grids[k] for k in range(len(offers)) if k not in small}
+    found: dict[int, FleetOutcome] = {}
+    while wanted:
+        tried = _tried(fleet, offers, wanted, coverage=coverage)
+        new = {k: tried.row(at, len(grid)) for at, (k, grid) in enumerate(wanted.items())}
+        found |= {k: merged(found[k], each) if k in found else each for k, each in new.items()}
+        wanted = {k: grid for k in wanted if (grid := _missing(found[k], most[k])).size}
+    return parts + [([k], each.alone(), [len(each.units)]) for k, each in found.items()]
 
 
-def _optima(found: FleetOutcome, offer: FleetOffer) -> Ints:
+def _tried(
+    fleet: FleetLoad, offers: Sequence[FleetOffer], grids: Mapping[int, Ints], *, coverage: bool
+) -> FleetOutcome:
+    """Outcomes of several fleets, each on numbers of its own, the last of which is repeated to the longest grid."""
+    length = max(len(grid) for grid in grids.values())
+    units = np.stack([np.append(grid, np.full(length - len(grid), grid[-1])) for grid in grids.values()])
+    which = list(grids)
+    return outcome(fleet.rows(np.array(which)), stacked([offers[k] for k in which]), units, coverage=coverage)
+
+
+def _missing(found: FleetOutcome, most: int) -> Ints:
+    """Numbers next to the optima, and half-way to the next ones tried, that have not been tried."""
+    at = np.unique(_optima(found))
+    best = found.units[at]
+    gaps = (
+        (found.units[np.maximum(at - 1, 0)] + best) // 2,
+        (best + found.units[np.minimum(at + 1, len(found.units) - 1)] + 1) // 2,
+    )
+    return np.setdiff1d(np.clip(np.concatenate([best - 1, best, best + 1, *gaps]), 0, most), found.units)
+
+
+def _optima(found: FleetOutcome) -> Ints:
     """Columns around which the grid must be whole: each month's cheapest, and the cheapest for all months alike."""
     monthly = found.monthly
     columns = np.append(np.argmin(monthly, axis=1), np.argmin(monthly.sum(axis=0)))
@@ -210,60 +240,46 @@ class FleetPlan:
     """Replicas of the schedule that never stop, in each month."""
 
 
-def planned(
-    fleet: FleetLoad, offers: Sequence[FleetOffer], pinned: int | None = None, *, full: bool = False
-) -> list[tuple[FleetOutcome, FleetPlan]]:
-    """The curve and the plan of a fleet on each of several offers, row by row of `fleet`.
-
-    Where a few products are enough all numbers of all offers are tried at once; larger fleets go one by one.
-    """
-    together = stacked(offers)
-    most = covering_units(fleet, together)
-    few = np.flatnonzero(most <= DENSE_UNITS) if pinned is None else np.zeros(0, np.intp)
-    done: dict[int, tuple[FleetOutcome, FleetPlan]] = {}
-    if few.size:
-        some = together if few.size == len(offers) else stacked([offers[k] for k in few.tolist()])
-        counts = most[few] + 1
-        found = outcome(fleet.rows(few), some, np.arange(counts.max()), coverage=full)
-        plans = _plans(found, some, counts, None, full=full)
-        done = {k: (found.row(at, int(counts[at])), plans[at]) for at, k in enumerate(few.tolist())}
-    for k in set(range(len(offers))) - set(done):
-        alone = refined(fleet.rows(k), offers[k], pinned=pinned, coverage=full)
-        done[k] = alone, plan_fleet(alone, offers[k], pinned, full=full)
-    return [done[k] for k in range(len(offers))]
-
-
 def plan_fleet(found: FleetOutcome, offer: FleetOffer, pinned: int | None = None, *, full: bool = False) -> FleetPlan:
     """The cheapest plan with at least one replica in every month that is live.
 
     `full`: the fewest products that carry the p99.9 hour of all work instead, whatever they cost.
     """
-    return _plans(found.alone(), stacked([offer]), np.array([len(found.units)]), pinned, full=full)[0]
+    return plan_fleets(found.alone(), stacked([offer]), [len(found.units)], pinned, full=full)[0]
 
 
-def _plans(found: FleetOutcome, offer: FleetOffer, counts: Ints, pinned: int | None, *, full: bool) -> list[FleetPlan]:
-    """Of each of several fleets on the first of the numbers, as many as `counts` says; `offer`: of all, stacked."""
-    live, tried = offer.live > 0, np.arange(len(found.units)) < counts[:, None]
-    monthly = np.where(live[:, None] & (found.units == 0), INFEASIBLE, found.monthly)
+def plan_fleets(
+    found: FleetOutcome, offer: FleetOffer, counts: Sequence[int], pinned: int | None = None, *, full: bool = False
+) -> list[FleetPlan]:
+    """The same of several fleets; `offer`: theirs, stacked; `counts`: how many of the numbers are each one's own."""
+    live, every = offer.live > 0, np.arange(found.units.shape[1])
+    monthly = np.where(live[:, None] & (found.units == 0)[:, None], INFEASIBLE, found.monthly)
     columns, totals = _by_month(monthly, live)
     constant = np.asarray(offer.constant)
-    columns = np.where(constant[..., None], np.arange(len(found.units))[:, None], columns)
+    columns = np.where(constant[..., None], every[:, None], columns)
     totals = np.where(constant, monthly.sum(axis=1), totals) + found.units * offer.setup_fee + offer.fixed_total
     totals[:, 0] = 2 * INFEASIBLE
-    chosen = columns[np.arange(len(counts)), np.argmin(np.where(tried, totals, np.inf), axis=1)]
+    chosen = columns[np.arange(len(totals)), np.argmin(totals, axis=1)]
     if pinned or full:
-        fewest = (found.replicas < pinned).sum(axis=1, keepdims=True) if pinned else _covering(found, tried)
-        fixed = np.broadcast_to(np.minimum(fewest, counts[:, None] - 1), chosen.shape)
+        fewest = (found.replicas < pinned).sum(axis=1, keepdims=True) if pinned else _covering(found)
+        fixed = np.broadcast_to(np.minimum(fewest, every[-1]), chosen.shape)
         chosen = np.where(constant, np.where(live, fixed, 0).max(axis=1, keepdims=True), fixed)
     return _as_plans(found, offer, counts, monthly, np.where(live, chosen, 0), totals, columns)
 
 
 def _as_plans(
-    found: FleetOutcome, offer: FleetOffer, counts: Ints, monthly: Floats, chosen: Ints, totals: Floats, columns: Ints
+    found: FleetOutcome,
+    offer: FleetOffer,
+    counts: Sequence[int],
+    monthly: Floats,
+    chosen: Ints,
+    totals: Floats,
+    columns: Ints,
 ) -> list[FleetPlan]:
-    every, units = np.arange(len(counts)), found.units[chosen]
+    every = np.arange(len(chosen))
     at = every[:, None], np.arange(MONTHS), chosen
     rent, served = found.rent[at], np.take_along_axis(found.served, chosen[:, None, :, None], axis=3)[..., 0]
+    units = found.units[every[:, None], chosen]
     fees = np.diff(np.maximum.accumulate(units, axis=1), axis=1, prepend=0) * offer.setup_fee
     replicas = units * offer.replicas_per_unit
     limit = found.utilisation_limit[every, chosen[every, units.argmax(axis=1)]].tolist()
@@ -280,14 +296,15 @@ def _as_plans(
             curve_total=totals[k, :count],
             curve_columns=columns[k, :count],
         )
-        for k, count in enumerate(counts.tolist())
+        for k, count in enumerate(counts)
     ]
 
 
-def _covering(found: FleetOutcome, tried: Bools) -> Ints:
+def _covering(found: FleetOutcome) -> Ints:
     """(B, 12) first number, but not 0, that serves everything; beyond all numbers where none does."""
-    covers = found.covers & tried[:, None]
-    return np.where(covers.any(axis=2), np.maximum(np.argmax(covers, axis=2), 1), len(found.units))
+    first = np.maximum(np.argmax(found.covers, axis=2), 1)
+    columns: Ints = np.where(found.covers.any(axis=2), first, found.units.shape[1])
+    return columns
 
 
 def _by_month(monthly: Floats, live: Bools) -> tuple[Ints, Floats]:

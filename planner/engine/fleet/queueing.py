@@ -49,8 +49,10 @@ def delay_probability(slots: int, rho: Number, variability: float) -> Number:
     offered, x = rho * slots, decay(rho, max(variability, 1.0))
     step, shift, start = k * offered, slots * (x + 2.0 * rho - 1.0), 2.0 - k
     total = 0.0 * rho
+    # r falls below (c - i + 1) / a: nine deviations past the largest term what is left is less than rounding
+    last = min(slots, math.ceil(slots * (1.0 - float(np.min(rho))) + 9.0 * math.sqrt(slots)) + 10)
     with np.errstate(over="ignore"):  # next to nobody waits: the sum grows without bound and 1 / inf is right
-        for i in range(slots, 0, -1):
+        for i in range(last, 0, -1):
             total = (slots - i + 1) / offered * ((i + shift) + (i + step) * total) / (start * i + step)
         return 1.0 / (1.0 + x * total)
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from planner.engine.assumptions import Assumptions
 from planner.engine.demand import Load
-from planner.engine.fleet.curve import FleetOutcome, FleetPlan, planned
-from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer, Floats
+from planner.engine.fleet.curve import FleetOutcome, FleetPlan, all_refined, plan_fleets
+from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer, Floats, stacked
 from planner.engine.fleet.ownership import OWNED, Ownership
 from planner.engine.fleet.schedule import scheduled
 from planner.engine.market import Market
@@ -166,15 +166,17 @@ def _same_work(context: Context, wanted: Sequence[Wanted], *, full: bool) -> lis
     rows, pinned = wanted[0].rows, context.inputs.choice.replicas
     fleet = _fleet_load(context, wanted)
     offers = _fleet_offers(context, wanted, fleet)
-    both = planned(fleet, offers, pinned, full=full)
     outside = float(context.market.best_months[[i for i in range(len(context.market.outsides)) if i not in rows]].sum())
-    found = []
-    for k, (each, offer, (outcome, fixed)) in enumerate(zip(wanted, offers, both, strict=True)):
-        load, by_hour = fleet.rows(k), not full and pinned is None
-        plan = scheduled(load, offer, fixed) if by_hour else fixed
-        switched = each.hourly.id if each.hourly is not None and plan.schedule is not None else ""
-        found.append(SelfHostedFleet(each.offer.id, rows, load, offer, outcome, plan, outside, switched))
-    return found
+    found: dict[int, SelfHostedFleet] = {}
+    for which, outcomes, counts in all_refined(fleet, offers, pinned=pinned, coverage=full):
+        plans = plan_fleets(outcomes, stacked([offers[k] for k in which]), counts, pinned, full=full)
+        for at, (k, count, fixed) in enumerate(zip(which, counts, plans, strict=True)):
+            load, hourly = fleet.rows(k), wanted[k].hourly
+            plan = fixed if full or pinned is not None else scheduled(load, offers[k], fixed)
+            switched = hourly.id if hourly is not None and plan.schedule is not None else ""
+            curve = outcomes.row(at, count)
+            found[k] = SelfHostedFleet(wanted[k].offer.id, rows, load, offers[k], curve, plan, outside, switched)
+    return [found[k] for k in range(len(wanted))]
 
 
 def _fleet_load(context: Context, wanted: Sequence[Wanted]) -> FleetLoad:

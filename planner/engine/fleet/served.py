@@ -18,8 +18,8 @@ PEAK_QUANTILE = 0.999
 WINDOWS = (1, 2, 4, 12, HOURS_PER_DAY)
 """Hours over which background work is pooled; each divides the next."""
 _TAIL = 48
-_BLOCK = 512
-"""Capacities at once, which bounds the memory of work with short deadlines."""
+_BLOCK = 2048
+"""Capacities at once, over all parts of a day in which work may wait: it bounds the memory."""
 _EPS = 1e-12
 
 
@@ -162,7 +162,8 @@ def served_shares(fleet: FleetLoad, interactive: Floats, background: Floats) -> 
     for order in dict.fromkeys(map(tuple, orders.tolist())):
         alike = np.flatnonzero((orders == order).all(axis=1))
         first, later = first_and_later(fleet, order)
-        for start in range(0, len(alike), step := max(_BLOCK // interactive.shape[1], 1)):
+        parts = _pools(fleet, later) if later else 1
+        for start in range(0, len(alike), step := max(_BLOCK // (parts * interactive.shape[1]), 1)):
             some = alike[start : start + step]
             part, capacity = fleet.rows(some), interactive[some]
             if first:
