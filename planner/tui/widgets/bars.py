@@ -7,6 +7,7 @@ you are is marked by weight and a bar, not by colour alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -14,11 +15,13 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
-from planner.engine.specs import Evaluation
 from planner.quantities import age
-from planner.report.tables.strategies import Part, strip_parts
 from planner.tui.charts.palette import style_of
 from planner.tui.places import PLACES
+
+if TYPE_CHECKING:
+    from planner.engine.specs import Evaluation
+    from planner.report.tables.strategies import Part
 
 Key = tuple[str, str, str]
 """Key to press, how it is shown, what it does."""
@@ -136,6 +139,13 @@ class PlanHeader(Widget):
 FLASH_S = 0.9
 
 
+def _parts(evaluation: Evaluation) -> tuple[Part, ...]:
+    # Imported with the first result: the words behind it load numpy, and the first paint would wait 100 ms for them.
+    from planner.report.tables.strategies import strip_parts
+
+    return tuple(strip_parts(evaluation))
+
+
 def strip_line(parts: Sequence[Part], changed: frozenset[str], width: int) -> Content:
     """The parts on one line of `width` cells, as wordy as fits; what changed stands out without colour too."""
     line = Content("")
@@ -163,7 +173,7 @@ class VerdictStrip(Widget):
         """Take the new verdict; `note` stands in where there is none."""
         self.note = note
         self.set_class(evaluation is None and not note and not self.computing, "-empty")
-        fresh = strip_parts(evaluation) if evaluation is not None else ()
+        fresh = _parts(evaluation) if evaluation is not None else ()
         before = {part.key: part.texts for part in self.parts}
         changed = frozenset(part.key for part in fresh if before and before.get(part.key) != part.texts)
         self.parts = fresh
