@@ -13,7 +13,7 @@ from planner.engine.units import API_DAYS, RENT_DAYS, is_stale
 from planner.quantities import gib, percent, scaled, significant
 from planner.report.document import Column, Table, plain_table, tabulate
 from planner.report.tables.strategies import NONE
-from planner.report.text import table_lines
+from planner.report.text import UNWRAPPED, table_lines
 
 
 def models(records: Iterable[Model], _today: date) -> Table:
@@ -126,8 +126,6 @@ TABLES: Mapping[str, Callable[[Any, date], Table]] = {
 """By the name of the kind on the command line."""
 
 
-_WIDE = 10_000
-"""A listing keeps one line a record, so that it can be searched and cut by other programs."""
 _SEARCHED = (
     *("id", "name", "aliases", "vendor", "architecture", "family", "licence", "level", "modality", "native_format"),
     *("provider", "product", "gpu_id", "commitment", "market", "region", "model_id", "hf_id", "status"),
@@ -162,4 +160,4 @@ def listing(kind: str, records: Sequence[Any], today: date) -> str:
     """One kind as a table; the date says when each record was read."""
     table = TABLES[kind](records, today)
     count = f"{len(records)} {kind if len(records) != 1 else kind.removesuffix('s')}"
-    return "\n".join([*table_lines(table, _WIDE), "", count]) + "\n"
+    return "\n".join([*table_lines(table, UNWRAPPED), "", count]) + "\n"

@@ -19,7 +19,7 @@ from planner.report.document import Block, Bullets, Document, Paragraph, Section
 from planner.report.json import Json, interval, named, number, throughput, vram
 from planner.report.sections.grounds import measured
 from planner.report.tables.candidates import ranking
-from planner.report.text import render, table_lines
+from planner.report.text import UNWRAPPED, render, table_lines
 from planner.words.refusals import because, caveat_words
 from planner.words.remedies import remedy_words
 
@@ -254,7 +254,6 @@ def _evidence_json(item: Evidence) -> Json:
     }
 
 
-_WIDE = 10_000
 _SHOWN = {
     "gpus": ("gpus", "n", "weights", "engine", "tok", "concurrency", "hour", "mtok", "offer"),
     "models": ("models", "level", "n", "weights", "engine", "tok", "concurrency", "mtok"),
@@ -265,13 +264,13 @@ def ranking_text(rows: Sequence[Ranked], kind: str) -> str:
     """Fitting ones as a table, then how near the others come."""
     fitting = [row for row in rows if row.sizing.memory.fits]
     refused = [row for row in rows if not row.sizing.memory.fits]
-    lines = [*table_lines(ranking(fitting).only(*_SHOWN[kind]), _WIDE), ""]
+    lines = [*table_lines(ranking(fitting).only(*_SHOWN[kind]), UNWRAPPED), ""]
     lines += [
         f"{len(fitting)} of {len(rows)} {kind} fit. $/1M tokens: rent alone, input + output, whole offer at full load."
     ]
     if refused:
         table = ranking(refused).only(kind, "n", "weights", "because")
-        lines += ["", "Does not fit:", "", *table_lines(table, _WIDE)]
+        lines += ["", "Does not fit:", "", *table_lines(table, UNWRAPPED)]
     return "\n".join(lines) + "\n"
 
 

@@ -12,6 +12,8 @@ from planner.report.document import Block, Bullets, Chart, Document, Paragraph, 
 from planner.report.sections import build
 
 COLUMNS = 80
+UNWRAPPED = 10_000
+"""Columns for a table that is to stay one line a record, however wide."""
 _GAP = "  "
 _NARROWEST = 7
 

@@ -143,12 +143,6 @@ def _widest_grid(per_unit: int) -> Ints:
     return np.pad(grid, (0, len(unit_grid(MAX_REPLICAS)) - len(grid)), mode="edge")
 
 
-def refined(fleet: FleetLoad, offer: FleetOffer, *, pinned: int | None = None, coverage: bool = False) -> FleetOutcome:
-    """`all_refined` of one fleet."""
-    ((_, found, count),) = all_refined(fleet.rows(None), [offer], pinned=pinned, coverage=coverage)
-    return found.row(0, count[0])
-
-
 def all_refined(
     fleet: FleetLoad, offers: Sequence[FleetOffer], *, pinned: int | None = None, coverage: bool = False
 ) -> list[tuple[list[int], FleetOutcome, list[int]]]:
@@ -240,18 +234,14 @@ class FleetPlan:
     """Replicas of the schedule that never stop, in each month."""
 
 
-def plan_fleet(found: FleetOutcome, offer: FleetOffer, pinned: int | None = None, *, full: bool = False) -> FleetPlan:
-    """The cheapest plan with at least one replica in every month that is live.
-
-    `full`: the fewest products that carry the p99.9 hour of all work instead, whatever they cost.
-    """
-    return plan_fleets(found.alone(), stacked([offer]), [len(found.units)], pinned, full=full)[0]
-
-
 def plan_fleets(
     found: FleetOutcome, offer: FleetOffer, counts: Sequence[int], pinned: int | None = None, *, full: bool = False
 ) -> list[FleetPlan]:
-    """The same of several fleets; `offer`: theirs, stacked; `counts`: how many of the numbers are each one's own."""
+    """The cheapest plan of each of several fleets, with at least one replica in every month that is live.
+
+    `offer`: theirs, stacked; `counts`: how many of the numbers are each one's own. `full`: the fewest products that
+    carry the p99.9 hour of all work instead, whatever they cost.
+    """
     live, every = offer.live > 0, np.arange(found.units.shape[1])
     monthly = np.where(live[:, None] & (found.units == 0)[:, None], INFEASIBLE, found.monthly)
     columns, totals = _by_month(monthly, live)

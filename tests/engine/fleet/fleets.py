@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from planner.engine.demand import Load, distinct_days, noise_nodes
-from planner.engine.fleet.load import FleetLoad, FleetOffer
+from planner.engine.fleet.curve import FleetOutcome, FleetPlan, all_refined, plan_fleets
+from planner.engine.fleet.load import FleetLoad, FleetOffer, stacked
 
 Floats = NDArray[np.float64]
 ALWAYS = np.ones(12)
@@ -87,3 +88,14 @@ def _shape(kind: str, seed: int) -> Floats:
     if kind == "week":
         return np.where(hour < 120, 1.0, 0.2) * (1.05 + np.sin(hour * 2 * np.pi / 24))
     return np.random.default_rng(seed).pareto(1.5, 168) + 0.01
+
+
+def refined(fleet: FleetLoad, offer: FleetOffer) -> FleetOutcome:
+    """`all_refined` of one fleet."""
+    ((_, found, count),) = all_refined(fleet.rows(None), [offer])
+    return found.row(0, count[0])
+
+
+def plan_fleet(found: FleetOutcome, offer: FleetOffer) -> FleetPlan:
+    """The plan of one fleet."""
+    return plan_fleets(found.alone(), stacked([offer]), [len(found.units)])[0]

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from planner.engine.fleet.curve import covering_units, limits, outcome, plan_fleet, refined
+from planner.engine.fleet.curve import covering_units, limits, outcome
 from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer
 from planner.engine.fleet.served import peak_erlangs, served_shares
-from tests.engine.fleet.fleets import cases, fleet_of, load_of, offer_of
+from tests.engine.fleet.fleets import cases, fleet_of, load_of, offer_of, plan_fleet, refined
 
 QUICK = settings(max_examples=60)
 

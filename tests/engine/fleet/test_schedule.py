@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.engine.fleet.curve import FleetPlan, limits, plan_fleet, refined
+from planner.engine.fleet.curve import FleetPlan, limits
 from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer
 from planner.engine.fleet.schedule import scheduled
-from tests.engine.fleet.fleets import cases, fleet_of, load_of, offer_of
+from tests.engine.fleet.fleets import cases, fleet_of, load_of, offer_of, plan_fleet, refined
 
 BLOCK = 6
 BLOCKS = 24 // BLOCK
