@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 from planner.cli.options import Subparsers, add_command, add_output_option, fraction, quantity, share, whole
@@ -182,16 +181,14 @@ def port_number(text: str) -> int:
     return int(text)
 
 
-COMMANDS: Final[Mapping[str, Callable[[Subparsers], None]]] = MappingProxyType(
-    {
-        "app": _app,
-        "demo": _demo,
-        "report": _report,
-        "size": _size,
-        "compare": _compare,
-        "catalog": _catalog,
-        "validate": _validate,
-        "serve": _serve,
-    }
-)
+COMMANDS: Final[Mapping[str, Callable[[Subparsers], None]]] = {
+    "app": _app,
+    "demo": _demo,
+    "report": _report,
+    "size": _size,
+    "compare": _compare,
+    "catalog": _catalog,
+    "validate": _validate,
+    "serve": _serve,
+}
 """In the order of `planner --help`."""

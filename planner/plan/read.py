@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -155,7 +154,7 @@ def _tables(model: type[BaseModel], path: KeyPath) -> Iterator[tuple[KeyPath, tu
 
 
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
-MIGRATIONS: Final[Mapping[int, Migration]] = MappingProxyType({})
+MIGRATIONS: Final[Mapping[int, Migration]] = {}
 """For each older schema, how its data becomes that of the next one. Schema 1 is the first."""
 
 

@@ -37,7 +37,7 @@ class Uncertainty:
     cached_shift: Range
 
 
-UNITS: Mapping[str, str] = MappingProxyType({"volume": "x", "throughput": "x", "people": "x", "cached_shift": "points"})
+UNITS: Mapping[str, str] = {"volume": "x", "throughput": "x", "people": "x", "cached_shift": "points"}
 """A multiple of today's, or points of a share; whatever else is drawn is a change, as a fraction."""
 _LOGARITHMIC = frozenset({"volume", "throughput"})
 

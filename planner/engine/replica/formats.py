@@ -10,7 +10,6 @@ Whether a serving engine has kernels for a weight format and a KV dtype on a GPU
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Literal
 
 from planner.engine.specs import Gpu, Refusal, ServingEngine
@@ -71,7 +70,7 @@ _FORMATS = (
     _format("q4_k_m", "GGUF Q4_K_M", 4, 0.601, embedding_bytes=0.691),
     _format("q8_0", "GGUF Q8_0", 8, 34 / 32, embedding_bytes=34 / 32),
 )
-WEIGHT_FORMATS: Mapping[str, WeightFormat] = MappingProxyType({f.id: f for f in _FORMATS})
+WEIGHT_FORMATS: Mapping[str, WeightFormat] = {f.id: f for f in _FORMATS}
 """Every format `Deployment.weights` may name.
 
 Q4_K_M: matrices mix Q4_K (4.5 bit) and Q6_K (6.5625 bit): 4.81 bit on average over the published 8B and 70B files; the
@@ -79,20 +78,18 @@ embedding is Q4_K and the head Q6_K. MXFP4 quantises the routed experts only; hi
 experts' intermediate size to 128 by the Marlin kernel, which the start-up logs of gpt-oss-20b confirm (13.72 GiB).
 """
 
-FORMAT_ALIASES: Mapping[str, str] = MappingProxyType(
-    {
-        "fp16": "bf16",
-        "float16": "bf16",
-        "bfloat16": "bf16",
-        "fp4": "nvfp4",
-        "w4a16": "int4",
-        "w8a8": "int8",
-        "q4_k": "q4_k_m",
-        "q8": "q8_0",
-    }
-)
+FORMAT_ALIASES: Mapping[str, str] = {
+    "fp16": "bf16",
+    "float16": "bf16",
+    "bfloat16": "bf16",
+    "fp4": "nvfp4",
+    "w4a16": "int4",
+    "w8a8": "int8",
+    "q4_k": "q4_k_m",
+    "q8": "q8_0",
+}
 
-KV_VALUE_BYTES: Mapping[str, float] = MappingProxyType({"fp16": 2.0, "fp8": 1.0})
+KV_VALUE_BYTES: Mapping[str, float] = {"fp16": 2.0, "fp8": 1.0}
 """Bytes of one cached value. FP8 KV uses one scale a tensor, which weighs nothing."""
 
 
@@ -105,9 +102,7 @@ def weight_format(name: str) -> WeightFormat:
     return found
 
 
-LEAST_CAPABILITY: Mapping[str, float] = MappingProxyType(
-    {"fp8": 7.5, "awq": 7.5, "nvfp4": 7.5, "mxfp4": 8.0, "int8": 7.5}
-)
+LEAST_CAPABILITY: Mapping[str, float] = {"fp8": 7.5, "awq": 7.5, "nvfp4": 7.5, "mxfp4": 8.0, "int8": 7.5}
 """NVIDIA compute capability from which vLLM runs a format at all (vLLM 0.33.0
 model_executor/layers/quantization); other formats from `ANY_CAPABILITY` on."""
 ANY_CAPABILITY = 6.0
