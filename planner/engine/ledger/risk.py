@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from planner.engine.api_prices import Floats
 from planner.engine.ledger.economy import DrawnInputs, Economy, months_of
-from planner.engine.ledger.months import Floats, payback_month
+from planner.engine.ledger.months import payback_month
 from planner.engine.specs import PriceScenario, Range, RiskBands, Sensitivity, Strategy
 from planner.engine.specs.names import API_STRATEGIES, OWN_STRATEGIES
 from planner.records import dataclass

@@ -16,6 +16,7 @@ from planner.engine.specs import Deployment, Model, ServingEngine
 from planner.records import dataclass
 
 Indices = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Columns:
         """KV bytes at this row's cache dtype relative to 16 bit."""
         return self.kv_value_bytes / 2.0
 
-    def take(self, indices: Indices | NDArray[np.bool_]) -> Columns:
+    def take(self, indices: Indices | Flags) -> Columns:
         """The rows at `indices` (positions or a mask), in that order."""
         return Columns(**{f.name: getattr(self, f.name)[indices] for f in fields(self)})
 

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.engine.replica import memory
 from planner.engine.replica.column_readers import Floats, engine_family
-from planner.engine.replica.columns import Columns, Indices
+from planner.engine.replica.columns import Columns, Flags, Indices
 from planner.engine.replica.formats import fp8_cache_problem, weight_format, weights_problem
 from planner.engine.replica.layouts import GPUS_PER_NODE, layout_problem, valid_tensor_parallel
 from planner.engine.replica.memory import CALIBRATION, MemoryCalibration
@@ -23,8 +22,6 @@ from planner.engine.specs import Deployment, MemoryFit, Model, Refusal, Remedy, 
 from planner.engine.specs.calibration import ENGINE_FAMILIES
 from planner.engine.units import GIB
 from planner.records import dataclass
-
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

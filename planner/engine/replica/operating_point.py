@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.engine.replica.column_readers import Floats
-from planner.engine.replica.columns import Columns, Indices
+from planner.engine.replica.columns import Columns, Flags, Indices
 from planner.engine.replica.constants import constants_of, spread_of
 from planner.engine.replica.step import (
     Constants,
@@ -21,8 +20,6 @@ from planner.engine.replica.step import (
 )
 from planner.engine.specs.calibration import Calibration
 from planner.records import dataclass
-
-Flags = NDArray[np.bool_]
 
 DEFAULT_MAX_NUM_SEQS = 256.0
 BISECTIONS = 14

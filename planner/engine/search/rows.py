@@ -10,10 +10,9 @@ from dataclasses import fields, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.engine.replica.column_readers import Floats, Placement
-from planner.engine.replica.columns import Candidates, Indices, gather
+from planner.engine.replica.columns import Candidates, Flags, Indices, gather
 from planner.engine.replica.formats import FP8_ARITHMETIC, capability_of, kernel_problem, weight_format
 from planner.engine.replica.layouts import divides_heads
 from planner.engine.replica.operating_point import OperatingPoints, Prediction, predict_columns
@@ -26,7 +25,6 @@ ALIKE = ("awq", "gptq", "int4")
 LEAST_FRACTION = 0.03
 """Weights on each GPU below this share of its memory: not worth cutting the model so fine."""
 
-Flags = NDArray[np.bool_]
 Cards = Sequence[tuple[Gpu, int]]
 """The card and the tensor parallelism of every place."""
 
