@@ -177,7 +177,6 @@ def spreads(calibration: Calibration, kind: str) -> dict[str, tuple[float, float
     return {e.group: e.spread for e in calibration.errors if e.metric == kind}
 
 
-def spread_of(calibration: Calibration, columns: Columns, kind: str) -> tuple[Floats, Floats]:
+def spread_of(calibration: Calibration, columns: Columns, kind: str) -> Floats:
     """Low and high factor of every row for one of calibration.KINDS."""
-    factors = spread_table(calibration, kind)[architecture_index(columns), engine_index(columns)]
-    return factors[:, 0], factors[:, 1]
+    return spread_table(calibration, kind)[architecture_index(columns), engine_index(columns)].T

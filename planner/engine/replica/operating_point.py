@@ -34,23 +34,16 @@ class Prediction:
 
     concurrency: Floats
     output_tok_s: Floats
-    output_tok_s_low: Floats
-    output_tok_s_high: Floats
     tpot_s: Floats
-    tpot_s_low: Floats
-    tpot_s_high: Floats
     ttft_s: Floats
-    ttft_s_low: Floats
-    ttft_s_high: Floats
     single_tok_s: Floats
     """Output tokens/s of one sequence alone."""
-    single_tok_s_low: Floats
-    single_tok_s_high: Floats
     prefill_s: Floats
     """One prompt, nothing else running."""
     prefill_s_per_token: Floats
     decode_s_per_token: Floats
     step: DecodeStep
+    spreads: Spreads
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +78,12 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Spreads:
-    """Low and high factor of each kind of prediction, one number or one a row."""
+    """Low and high factor of each kind of prediction, one number each or one a row."""
 
-    throughput: tuple[Floats, Floats]
-    tpot: tuple[Floats, Floats]
-    ttft: tuple[Floats, Floats]
-    single_stream: tuple[Floats, Floats]
+    throughput: Floats
+    tpot: Floats
+    ttft: Floats
+    single_stream: Floats
 
     @classmethod
     def of(cls, calibration: Calibration, columns: Columns) -> Spreads:
@@ -98,17 +91,11 @@ class Spreads:
 
 
 def predict_columns(
-    columns: Columns,
-    isl: Floats | float,
-    osl: Floats | float,
-    cached_fraction: Floats | float,
-    concurrency: Floats | float,
-    calibration: Calibration,
+    columns: Columns, shape: Shape, concurrency: Floats | float, calibration: Calibration
 ) -> Prediction:
     """Steady-state speed of every row with `concurrency` sequences running at once (continuous batching)."""
     r = replica_of(columns)
     k = constants_of(calibration, columns, r)
-    shape = Shape.of(isl, osl, cached_fraction, columns.rows)
     batch = np.broadcast_to(np.asarray(concurrency, dtype=np.float64), (columns.rows,))
     return predict_replica(r, k, shape, batch, Spreads.of(calibration, columns))
 
@@ -128,30 +115,21 @@ def predict_replica(r: Replica, k: Constants, shape: Shape, batch: Floats, sprea
     return Prediction(
         concurrency=batch,
         output_tok_s=rate,
-        output_tok_s_low=rate * spreads.throughput[0],
-        output_tok_s_high=rate * spreads.throughput[1],
         tpot_s=mixed.felt,
-        tpot_s_low=mixed.felt * spreads.tpot[0],
-        tpot_s_high=mixed.felt * spreads.tpot[1],
         ttft_s=first,
-        ttft_s_low=first * spreads.ttft[0],
-        ttft_s_high=first * spreads.ttft[1],
         single_tok_s=single,
-        single_tok_s_low=single * spreads.single_stream[0],
-        single_tok_s_high=single * spreads.single_stream[1],
         prefill_s=prompt,
         prefill_s_per_token=per_prompt / shape.uncached,
         decode_s_per_token=maximum(1.0 / rate - per_prompt / shape.generated, 1e-9 + 0.0 * rate),
         step=mixed.alone,
+        spreads=spreads,
     )
 
 
 def operating_points(
     columns: Columns,
     kv_tokens: Floats,
-    isl: Floats | float,
-    osl: Floats | float,
-    cached_fraction: Floats | float,
+    shape: Shape,
     ttft_ms: Floats | float,
     tpot_ms: Floats | float,
     calibration: Calibration,
@@ -164,7 +142,6 @@ def operating_points(
     """
     r = replica_of(columns)
     k = constants_of(calibration, columns, r)
-    shape = Shape.of(isl, osl, cached_fraction, columns.rows)
     room = kv_tokens / (shape.uncached + shape.cached + shape.generated)
     ceiling = np.maximum(np.minimum(room, max_num_seqs), 1.0)
     low, high = np.zeros(columns.rows), np.log(ceiling)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,6 +14,7 @@ from planner.engine.replica.constants import constants_of
 from planner.engine.replica.operating_point import (
     BOUND_BY,
     DEFAULT_MAX_NUM_SEQS,
+    OperatingPoints,
     Prediction,
     Shape,
     Spreads,
@@ -67,16 +67,13 @@ def at_operating_point(
     points = operating_points(
         columns,
         np.full(1, float(memory.kv_tokens)),
-        shape.input_tokens,
-        shape.output_tokens,
-        shape.cached_input_fraction,
+        Shape.of(shape.input_tokens, shape.output_tokens, shape.cached_input_fraction, 1),
         ttft_ms,
         tpot_ms,
         calibration,
         limit,
     )
-    found: Prediction = _floats(points.prediction, lambda array: float(array[0]))
-    return _value(found, shape, BOUND_BY[int(points.bound_by[0])])
+    return performances(points, [0], [shape])[0]
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -86,7 +83,7 @@ def _known(deployment: Deployment, calibration: Calibration) -> _Known:
     return _Known(
         replica=_floats(replica, lambda array: float(array[0])),
         constants=_floats(constants_of(calibration, columns, replica), lambda array: float(array[0])),
-        spreads=_floats(Spreads.of(calibration, columns), lambda pair: (float(pair[0][0]), float(pair[1][0]))),
+        spreads=_floats(Spreads.of(calibration, columns), lambda pair: pair[:, 0].tolist()),
     )
 
 
@@ -117,26 +114,33 @@ def _busiest(p: Prediction) -> str:
     return max(terms, key=lambda name: terms[name])
 
 
-def performances(p: Prediction, shapes: Sequence[RequestShape], bound_by: Sequence[str]) -> list[Performance]:
-    """Every row of a prediction as a value."""
-    return [_value(_floats(p, itemgetter(i)), shape, bound_by[i]) for i, shape in enumerate(shapes)]
+def performances(
+    points: OperatingPoints, positions: Iterable[int], shapes: Iterable[RequestShape]
+) -> list[Performance]:
+    """Some of the operating points as values, each for the shape that it was computed for."""
+    pairs = zip(positions, shapes, strict=True)
+    return [_value(_row(points.prediction, at), shape, BOUND_BY[int(points.bound_by[at])]) for at, shape in pairs]
+
+
+def _row(p: Prediction, at: int) -> Prediction:
+    return _floats(p, lambda array: array.T[at])
 
 
 def _value(p: Prediction, shape: RequestShape, bound_by: str) -> Performance:
     """A prediction of one row, in floats, as the value that other stages exchange."""
-    output = Range(float(p.output_tok_s_low), float(p.output_tok_s), float(p.output_tok_s_high))
+    output = _range(p.output_tok_s, p.spreads.throughput)
     per_request = 1.0 / max(shape.output_tokens, 1.0)
     return Performance(
         concurrency=float(p.concurrency),
         output_tok_s=output,
-        total_tok_s=_scaled(output, (shape.input_tokens + shape.output_tokens) * per_request),
-        requests_s=_scaled(output, per_request),
-        ttft_ms=Range(float(p.ttft_s_low) * MS, float(p.ttft_s) * MS, float(p.ttft_s_high) * MS),
-        tpot_ms=Range(float(p.tpot_s_low) * MS, float(p.tpot_s) * MS, float(p.tpot_s_high) * MS),
-        single_stream_tok_s=Range(float(p.single_tok_s_low), float(p.single_tok_s), float(p.single_tok_s_high)),
+        total_tok_s=output.times((shape.input_tokens + shape.output_tokens) * per_request),
+        requests_s=output.times(per_request),
+        ttft_ms=_range(p.ttft_s, p.spreads.ttft).times(MS),
+        tpot_ms=_range(p.tpot_s, p.spreads.tpot).times(MS),
+        single_stream_tok_s=_range(p.single_tok_s, p.spreads.single_stream),
         prefill_s_per_token=float(p.prefill_s_per_token),
         decode_s_per_token=float(p.decode_s_per_token),
-        spread=_scaled(output, 1.0 / output.mid),
+        spread=output.times(1.0 / output.mid),
         terms=_terms(p),
         bound_by=bound_by,
     )
@@ -156,5 +160,6 @@ def _terms(p: Prediction) -> StepTerms:
     )
 
 
-def _scaled(value: Range, factor: float) -> Range:
-    return Range(value.low * factor, value.mid * factor, value.high * factor)
+def _range(mid: Any, spread: Any) -> Range:
+    """With the ends that a low and a high factor give it."""
+    return Range(float(mid * spread[0]), float(mid), float(mid * spread[1]))

@@ -12,8 +12,8 @@ from planner.engine.replica.columns import Columns
 from planner.engine.replica.fit import fit_columns, longest_context, mean_tokens, published_formats
 from planner.engine.replica.formats import kernel_problem, weight_format
 from planner.engine.replica.layouts import GPUS_PER_NODE, valid_tensor_parallel
-from planner.engine.replica.operating_point import operating_points
-from planner.engine.replica.size import NO_LIMIT_MS, Objectives, obstacle, size
+from planner.engine.replica.operating_point import Shape, operating_points
+from planner.engine.replica.size import Objectives, obstacle, size
 from planner.engine.units import HOURS_PER_MONTH, MONTHS, MTOK, SECONDS_PER_HOUR
 from planner.records import dataclass
 
@@ -137,11 +137,9 @@ def _merits(catalog: specs.Catalog, deployments: Sequence[specs.Deployment], wan
     points = operating_points(
         columns,
         found.kv_tokens,
-        shape.input_tokens,
-        shape.output_tokens,
-        shape.cached_input_fraction,
-        objectives.ttft_ms or NO_LIMIT_MS,
-        objectives.tpot_ms or NO_LIMIT_MS,
+        Shape.of(shape.input_tokens, shape.output_tokens, shape.cached_input_fraction, columns.rows),
+        objectives.ttft_ms,
+        objectives.tpot_ms,
         catalog.calibration,
         np.array([float(settings.max_num_seqs or d.engine.default_max_num_seqs or MAX_NUM_SEQS) for d in deployments]),
     )

@@ -19,15 +19,13 @@ from planner.engine.specs.calibration import Calibration
 from planner.engine.units import GB
 from planner.records import dataclass
 
-NO_LIMIT_MS = 1e9
-
 
 @dataclass(frozen=True, slots=True)
 class Objectives:
-    """Latency that a mean request must keep at the operating point, queue-free; None: no limit."""
+    """Latency that a mean request must keep at the operating point, queue-free."""
 
-    ttft_ms: float | None = 2000.0
-    tpot_ms: float | None = 50.0
+    ttft_ms: float = 2000.0
+    tpot_ms: float = 50.0
 
 
 def size(
@@ -113,8 +111,8 @@ def _speed(
         memory,
         settings,
         shape,
-        objectives.ttft_ms or NO_LIMIT_MS,
-        objectives.tpot_ms or NO_LIMIT_MS,
+        objectives.ttft_ms,
+        objectives.tpot_ms,
         catalog.calibration,
     )
 
@@ -169,5 +167,5 @@ def _speed_caveats(
         ("TPOT", performance.tpot_ms.mid, objectives.tpot_ms),
     )
     for name, found, limit in limits:
-        if limit is not None and found > limit * 1.01:
+        if found > limit * 1.01:
             yield specs.Caveat("objective", (name, found, limit, held))

@@ -6,7 +6,7 @@ Why not: the layouts that miss by least, those too slow even alone, and models t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from planner.engine.fleet.ownership import months_to_repay
 from planner.engine.fleet.queueing import wait_quantile_s
 from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
 from planner.engine.replica.fit import memory_fit
-from planner.engine.replica.operating_point import BOUND_BY, Prediction
 from planner.engine.replica.performance import performances
 from planner.engine.search.eligible import ModelScope
 from planner.engine.search.search import Search
@@ -25,17 +24,9 @@ from planner.engine.units import MONTHS
 
 def choices_of(context: Context, found: Search, costed: Sequence[Costed]) -> list[specs.Choice]:
     """Every costed candidate as a value, in the same order."""
-    positions = np.array([c.position for c in costed], dtype=np.intp)
-    bound_by = [BOUND_BY[int(b)] for b in found.points.bound_by[positions]]
-    speeds = performances(_taken(found.points.prediction, positions), [shape_of(c.scope) for c in costed], bound_by)
+    speeds = performances(found.points, [c.position for c in costed], [shape_of(c.scope) for c in costed])
     pairs = zip(costed, speeds, strict=True)
     return [_with_terms(context, c.own, _choice(context, found, c, speed)) for c, speed in pairs]
-
-
-def _taken(p: Prediction, positions: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Prediction:
-    step = replace(p.step, **{f.name: getattr(p.step, f.name)[positions] for f in fields(p.step)})
-    rows = {f.name: getattr(p, f.name)[positions] for f in fields(p) if f.name != "step"}
-    return replace(p, **rows, step=step)
 
 
 def shape_of(scope: ModelScope) -> specs.RequestShape:
@@ -67,8 +58,8 @@ def _choice(context: Context, found: Search, costed: Costed, performance: specs.
         deployment=deployment,
         memory=memory_fit(found.memory, row, deployment, costed.speed.concurrency),
         performance=performance,
-        fleet_output_tok_s=_times(performance.output_tok_s, serving),
-        fleet_total_tok_s=_times(performance.total_tok_s, serving),
+        fleet_output_tok_s=performance.output_tok_s.times(serving),
+        fleet_total_tok_s=performance.total_tok_s.times(serving),
         ttft_ms_p95=_ttft_p95_ms(own, scope, performance, busiest),
         tpot_ms=performance.tpot_ms.mid,
         utilisation=utilisation_of(own),
@@ -133,10 +124,6 @@ def _served_fraction(own: SelfHostedFleet) -> float:
 def _work_fraction(context: Context, own: SelfHostedFleet) -> float:
     tokens = context.load.tokens_per_day
     return float(tokens[list(own.rows)].sum() / max(float(tokens.sum()), 1e-12))
-
-
-def _times(value: specs.Range, factor: float) -> specs.Range:
-    return specs.Range(value.low * factor, value.mid * factor, value.high * factor)
 
 
 def _ttft_p95_ms(own: SelfHostedFleet, scope: ModelScope, performance: specs.Performance, month: int) -> float:

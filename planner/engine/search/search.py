@@ -12,7 +12,7 @@ import numpy as np
 from planner.engine.fleet.self_hosted import Context, Speed
 from planner.engine.replica.columns import Candidates, Flags, Indices
 from planner.engine.replica.fit import FitColumns, fitted, needs_of
-from planner.engine.replica.operating_point import DEFAULT_MAX_NUM_SEQS, OperatingPoints, operating_points
+from planner.engine.replica.operating_point import DEFAULT_MAX_NUM_SEQS, OperatingPoints, Shape, operating_points
 from planner.engine.search.eligible import Floats, ModelScope, PlacedOffer, ScopeColumns, placed_offers
 from planner.engine.search.rows import Layouts, build, engine_of, factors_of, scaled
 from planner.engine.specs import ServingEngine, ServingSettings
@@ -259,9 +259,7 @@ def _points(
     points = operating_points(
         candidates.columns(fitting),
         memory.max_concurrency[fitting] * per_scope.tokens[scope],
-        per_scope.isl[scope],
-        per_scope.osl[scope],
-        per_scope.cached[scope],
+        Shape.of(per_scope.isl[scope], per_scope.osl[scope], per_scope.cached[scope], len(scope)),
         np.where(strict, context.inputs.objectives.ttft_ms_p95 / per_scope.long_prompt[scope] * factors, UNBOUNDED_MS),
         np.where(strict & per_scope.generates[scope], context.inputs.objectives.tpot_ms * factors, UNBOUNDED_MS),
         calibration,

@@ -47,6 +47,10 @@ class Range:
     def exactly(cls, value: float) -> Range:
         return cls(value, value, value)
 
+    def times(self, factor: float) -> Range:
+        """The same estimate of so many, or in another unit."""
+        return Range(self.low * factor, self.mid * factor, self.high * factor)
+
 
 @dataclass(frozen=True, slots=True)
 class Workload:
