@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.catalog import load
 from planner.cli.grammar import KINDS
-from planner.cli.loading import load_catalog, room_of
+from planner.cli.loading import load_catalog
 from planner.cli.options import as_of, deliver
 from planner.engine.specs import Catalog
 from planner.quantities import count, fixed
-from planner.report.catalog import found, listing, overview, record_json
+from planner.report.catalog import found, listing, overview
 from planner.report.json import as_json
 
 if TYPE_CHECKING:
@@ -37,11 +38,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _listing(args: argparse.Namespace, catalog: Catalog) -> str:
     if args.kind is None:
-        counts = {kind: len(room_of(catalog, kind)) for kind in KINDS}
+        counts = {kind: len(getattr(catalog, kind)) for kind in KINDS}
         return as_json(counts) if args.format == "json" else overview(KINDS, counts)
-    records = found(room_of(catalog, args.kind), args.words)
+    records = found(getattr(catalog, args.kind), args.words)
     if args.format == "json":
-        return as_json([record_json(record) for record in records])
+        return as_json([asdict(record) for record in records])
     return listing(args.kind, records, as_of(args))
 
 
@@ -54,7 +55,7 @@ def _user_file(args: argparse.Namespace) -> Path:
 def _as_json(added: AddedModel) -> str:
     return as_json(
         {
-            "model": record_json(added.model),
+            "model": asdict(added.model),
             "file": str(added.file),
             "replaced": added.replaced,
             "notes": list(added.notes),
