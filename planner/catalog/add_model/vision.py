@@ -19,7 +19,7 @@ class Vision:
     vision_hidden_size: int
     vision_intermediate_size: int
     vision_patches_per_token: float
-    modality: str
+    modality: str = "text+image"
 
 
 def read_vision(config: Config, text: Config) -> Vision | None:
@@ -42,13 +42,7 @@ def _siglip(part: Config, config: Config, text: Config) -> Vision:
     tower = layers * layer + CHANNELS * patch * patch * hidden + hidden + patches * hidden + 2 * hidden
     projector = hidden * text.whole("hidden_size") + hidden
     per_token = patches / config.with_defaults({"mm_tokens_per_image": 256}).whole("mm_tokens_per_image")
-    return Vision(
-        parameters=tower + projector,
-        vision_hidden_size=hidden,
-        vision_intermediate_size=width,
-        vision_patches_per_token=per_token,
-        modality="text+image",
-    )
+    return Vision(tower + projector, hidden, width, per_token)
 
 
 def _pixtral(part: Config, config: Config, text: Config) -> Vision:
@@ -60,13 +54,7 @@ def _pixtral(part: Config, config: Config, text: Config) -> Vision:
         layers * (4 * hidden * hidden + 3 * hidden * width + 2 * hidden) + CHANNELS * patch * patch * hidden + hidden
     )
     projector = hidden + merge**2 * hidden * hidden + hidden * wide + wide * wide
-    return Vision(
-        parameters=tower + projector,
-        vision_hidden_size=hidden,
-        vision_intermediate_size=width,
-        vision_patches_per_token=merge**2,
-        modality="text+image",
-    )
+    return Vision(tower + projector, hidden, width, merge**2)
 
 
 def _sizes(part: Config) -> tuple[int, ...]:
@@ -89,13 +77,7 @@ def _qwen2_5(part: Config, config: Config, text: Config) -> Vision:
     tower = depth * layer + _patch_weights(source, hidden)
     wide = source.optional_whole("out_hidden_size") or text.whole("hidden_size")
     merge = source.whole("spatial_merge_size") ** 2
-    return Vision(
-        parameters=tower + _merger(hidden, merge, wide, hidden),
-        vision_hidden_size=hidden,
-        vision_intermediate_size=width,
-        vision_patches_per_token=merge,
-        modality="text+image+video",
-    )
+    return Vision(tower + _merger(hidden, merge, wide, hidden), hidden, width, merge, modality="text+image+video")
 
 
 def _qwen3(part: Config, config: Config, text: Config) -> Vision:
@@ -107,13 +89,7 @@ def _qwen3(part: Config, config: Config, text: Config) -> Vision:
     wide = part.whole("out_hidden_size")
     mergers = _merger(hidden, merge, wide, 2 * hidden)
     mergers += len(part.wholes("deepstack_visual_indexes")) * _merger(hidden, merge, wide, 2 * merge * hidden)
-    return Vision(
-        parameters=tower + mergers,
-        vision_hidden_size=hidden,
-        vision_intermediate_size=width,
-        vision_patches_per_token=merge,
-        modality="text+image+video",
-    )
+    return Vision(tower + mergers, hidden, width, merge, modality="text+image+video")
 
 
 def _patch_weights(part: Config, hidden: int) -> int:
