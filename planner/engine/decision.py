@@ -13,7 +13,6 @@ from datetime import date
 import numpy as np
 
 from planner.engine import specs
-from planner.engine.api_prices import usd_per_unit
 from planner.engine.assumptions import range_of, resolve
 from planner.engine.demand import load_of
 from planner.engine.fleet.load import INFEASIBLE
@@ -110,7 +109,7 @@ def context_of(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> tup
     if inputs.choice.offer is not None and inputs.choice.offer not in catalog.offers:
         raise KeyError(f"no offer {inputs.choice.offer!r} in the catalogue")
     load = load_of(inputs, catalog, _day_noise_cv(inputs, catalog))
-    rate = usd_per_unit(inputs.currency, catalog)
+    rate = catalog.usd_per[inputs.currency]
     people = people_costs(inputs, assumptions, Rates(catalog.usd_per["EUR"] / rate, 1.0 / rate))
     context = Context(
         inputs,
@@ -227,9 +226,9 @@ def curve_points(stage: CostedPlan) -> tuple[specs.CostPoint, ...]:
     totals = np.where(own.plan.curve_total[1:] < INFEASIBLE, own.plan.curve_total[1:] + own.outside_total, parts)
     at = np.flatnonzero(found.replicas[1:] == max(own.plan.replicas_by_month))
     if own.feasible and own.plan.schedule is not None:  # the plan's own point follows the hour of the week
-        rent[at], totals[at] = own.rent.sum(), own.total
-        api[at] = own.total - own.rent.sum() - people[at]
-        served[at] = (volume * own.served).sum() / live
+        rent[at], totals[at] = own.plan.rent.sum(), own.total
+        api[at] = own.total - own.plan.rent.sum() - people[at]
+        served[at] = (volume * own.plan.served).sum() / live
     return (
         specs.CostPoint(0, 0, zero, 0.0, 0.0, zero, 0.0, not bound),
         *(

@@ -22,9 +22,12 @@ UNKNOWN_VOLUME_FACTORS = (0.5, 1.0, 2.0)
 """Range around a volume nobody measured: with under 28 days of logs, multipliers instead of a fitted interval."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Load:
-    """The same demand as arrays. W workloads, 168 hours from Monday 00:00, N noise nodes, 12 months."""
+    """The same demand as arrays: W workloads, 168 hours from Monday 00:00, N noise nodes, 12 months.
+
+    Equal only to itself, so that what is worked out from one can be kept under it.
+    """
 
     hours: Floats
     """(W, 168), mean 1 in each row."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
-from itertools import accumulate
 
 from planner import quantities
 from planner.engine.specs import STRATEGIES, CostPoint, Evaluation, Strategy
@@ -19,6 +18,7 @@ from planner.quantities import fixed
 from planner.records import dataclass
 from planner.report.document import Block, Bullets, Chart, Document, Paragraph, Section, Table
 from planner.report.sections import build
+from planner.report.tables.ledger import cumulative as spent_by_month
 from planner.report.text import clean
 from planner.words.labels import STRATEGY_LABELS, STRATEGY_MARKERS
 
@@ -51,7 +51,8 @@ class Frame:
 
 def cumulative(evaluation: Evaluation) -> str:
     """Running cost of each possible strategy over 12 months, with the payback month marked."""
-    lines = {s: _running(evaluation, s) for s in STRATEGIES if evaluation.ledgers[s].months}
+    ledgers = (evaluation.ledgers[strategy] for strategy in STRATEGIES)
+    lines = {ledger.strategy: spent_by_month(ledger)[1:] for ledger in ledgers if ledger.months}
     if not lines:
         return ""
     frame = Frame(1, max(len(line) for line in lines.values()), max(line[-1] for line in lines.values()) or 1.0)
@@ -60,10 +61,6 @@ def cumulative(evaluation: Evaluation) -> str:
     parts += _labels(frame, lines)
     parts += _payback(frame, evaluation.payback_month)
     return _svg("Cumulative cost of each strategy by month", parts)
-
-
-def _running(evaluation: Evaluation, strategy: Strategy) -> list[float]:
-    return [float(total) for total in accumulate(month.total for month in evaluation.ledgers[strategy].months)]
 
 
 def _line(frame: Frame, strategy: Strategy, values: Sequence[float]) -> str:
@@ -78,7 +75,7 @@ def _css(strategy: Strategy) -> str:
     return f"s-{strategy.replace('_', '-')}"
 
 
-def _labels(frame: Frame, lines: dict[Strategy, list[float]]) -> list[str]:
+def _labels(frame: Frame, lines: dict[Strategy, tuple[float, ...]]) -> list[str]:
     """Names at the right end of the lines, moved apart where they would overlap."""
     parts, last_y = [], HEIGHT + 0.0
     for strategy in sorted(lines, key=lambda s: lines[s][-1]):

@@ -88,19 +88,9 @@ class SelfHostedFleet:
         return self.plan.total < INFEASIBLE
 
     @property
-    def rent(self) -> Floats:
-        """(12,)"""
-        return self.plan.rent
-
-    @property
-    def served(self) -> Floats:
-        """(W, 12) share of each workload served here."""
-        return self.plan.served
-
-    @property
     def busy_erlangs(self) -> Floats:
         """(12,) mean replicas at work."""
-        work = self.fleet.erlangs[:, None] * self.fleet.load.month_factor[None, :] * self.served
+        work = self.fleet.erlangs[:, None] * self.fleet.load.month_factor[None, :] * self.plan.served
         total: Floats = work.sum(axis=0)
         return total
 

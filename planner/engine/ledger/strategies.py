@@ -156,13 +156,13 @@ def own_buckets(contest: Contest, own: SelfHostedFleet) -> Buckets:
     shares = []
     for i, outside in enumerate(contest.outsides):
         legs.append(outside.best)
-        shares.append(1 - own.served[own.rows.index(i)] if i in own.rows else np.ones(12))
+        shares.append(1 - own.plan.served[own.rows.index(i)] if i in own.rows else np.ones(12))
     capacity = np.maximum(own.plan.paid_replicas, 1e-9)
     spare = np.minimum(own.offer.spare / np.maximum(own.plan.replicas_by_month, 1), 1.0)
     buckets = api_buckets(legs, np.array(shares))
     owned = contest.context.owned.get(own.offer_id)
     if owned is None:
-        buckets |= gpu_buckets(own.rent, np.minimum(own.busy_erlangs / capacity, 1.0), spare)
+        buckets |= gpu_buckets(own.plan.rent, np.minimum(own.busy_erlangs / capacity, 1.0), spare)
     else:
         units = own.plan.paid_replicas / own.offer.replicas_per_unit
         buckets |= hardware_buckets(owned, units, own.busy_erlangs / own.offer.replicas_per_unit)

@@ -142,8 +142,7 @@ def score(rows: Sequence[ScoredRow]) -> Score | None:
 def score_by_metric(rows: Sequence[ScoredRow]) -> dict[str, Score]:
     """Scores for each metric, in order of first appearance."""
     metrics = dict.fromkeys(r.row.metric for r in rows)
-    found = {name: score([r for r in rows if r.row.metric == name]) for name in metrics}
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: found for name in metrics if (found := score([r for r in rows if r.row.metric == name])) is not None}
 
 
 def score_by_gpu(rows: Sequence[ScoredRow]) -> dict[str, dict[str, Score]]:

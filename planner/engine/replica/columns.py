@@ -132,7 +132,7 @@ class Columns:
             [d.model for d in deployments],
             [d.weights for d in deployments],
             [d.kv for d in deployments],
-            [Placement.of(d) for d in deployments],
+            deployments,
             [d.engine for d in deployments],
         )
         return cls(**{name: array for part in parts for name, array in part.items()})

@@ -137,9 +137,9 @@ def fp8_cache_problem(gpu: Gpu) -> Refusal | None:
     return Refusal("fp8_cache", (FP8_ARITHMETIC, gpu.name, gpu.compute_capability))
 
 
-def capability_of(gpu: Gpu) -> float:
-    """NVIDIA's compute capability as a number; 0 where the maker has none."""
+def capability_of(gpu: Gpu, unknown: float = 0.0) -> float:
+    """NVIDIA's compute capability as a number; `unknown` where the maker has none."""
     try:
         return float(gpu.compute_capability)
     except ValueError:
-        return 0.0
+        return unknown

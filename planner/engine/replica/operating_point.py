@@ -55,10 +55,6 @@ class OperatingPoints:
     bound_by: Indices
     """Index into BOUND_BY."""
 
-    @property
-    def concurrency(self) -> Floats:
-        return self.prediction.concurrency
-
 
 @dataclass(frozen=True, slots=True)
 class Shape:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from planner.engine import specs
-from planner.engine.api_prices import usd_per_unit
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.fit import fit_columns, longest_context, mean_tokens, published_formats
 from planner.engine.replica.formats import kernel_problem, weight_format
@@ -190,4 +189,4 @@ def _usd_per_hour(catalog: specs.Catalog, offer: specs.Offer) -> float:
     """Rent of the whole offer, unavoidable monthly extras included, set-up fee not."""
     hours = HOURS_PER_PERIOD[offer.per]
     amount = offer.price / hours + offer.monthly_extra / HOURS_PER_MONTH
-    return amount * usd_per_unit(offer.currency, catalog)
+    return amount * catalog.usd_per[offer.currency]

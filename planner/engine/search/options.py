@@ -40,8 +40,8 @@ def _choice(context: Context, found: Search, costed: Costed, performance: specs.
     own, scope, place = costed.own, costed.scope, costed.place
     busiest = int(np.argmax(own.plan.replicas_by_month))
     serving = max(own.plan.replicas_by_month[busiest] - own.offer.spare, 0)
-    tokens = float((context.market.mtok_per_month[list(own.rows)] * own.served).sum())
-    rent = float(own.rent.sum())
+    tokens = float((context.market.mtok_per_month[list(own.rows)] * own.plan.served).sum())
+    rent = float(own.plan.rent.sum())
     return specs.Choice(
         model=scope.model.id,
         weights=deployment.weights,
@@ -84,13 +84,12 @@ def _with_terms(context: Context, own: SelfHostedFleet, choice: specs.Choice) ->
     if owned is not None:
         units = -(-max(own.plan.replicas_by_month) // own.offer.replicas_per_unit)
         # what the twelfth month saves (API displaced, less power, colocation and people) pays the purchase
-        displaced = float((own.fleet.outside_cost[:, -1] * own.served[:, -1]).sum())
-        running = float(own.rent[-1]) - owned.hardware * units + context.fixed_total / MONTHS
+        displaced = float((own.fleet.outside_cost[:, -1] * own.plan.served[:, -1]).sum())
+        running = float(own.plan.rent[-1]) - owned.hardware * units + context.fixed_total / MONTHS
         repaid = months_to_repay(owned.purchase * units, displaced - running)
         choice = replace(choice, purchase_total=owned.purchase * units, purchase_repaid_months=repaid)
     return replace(
         choice,
-        hourly_offer=own.hourly_id,
         schedule=replicas_by_hour(own, busiest),
         always_on=own.plan.always_on[busiest] if own.plan.always_on else 0,
     )
@@ -118,7 +117,7 @@ def _safe_utilisation(own: SelfHostedFleet) -> float:
 def _served_fraction(own: SelfHostedFleet) -> float:
     volume = own.fleet.load.tokens_per_day[:, None] * own.fleet.load.month_factor[None, :]
     total = float((volume * own.offer.live[None, :]).sum())
-    return float((volume * own.served).sum()) / total if total > 0 else 0.0
+    return float((volume * own.plan.served).sum()) / total if total > 0 else 0.0
 
 
 def _work_fraction(context: Context, own: SelfHostedFleet) -> float:

@@ -126,8 +126,6 @@ class Choice:
     """Paid once for own hardware; 0 when rented."""
     purchase_repaid_months: float | None = None
     """After which own hardware has paid for itself against the best API; None: rented, or never."""
-    hourly_offer: str = ""
-    """Offer whose products are switched on and off by the hour of the week; empty: the fleet is the same all month."""
     schedule: tuple[int, ...] = ()
     """168 replicas from Monday 00:00 in the busiest month; empty: the same in every hour."""
     always_on: int = 0

@@ -187,7 +187,7 @@ def test_an_objective_no_card_can_keep_is_said() -> None:
     columns, shape = Columns.from_deployments([LLAMA_70B, LLAMA_8B]), Shape.of(1000.0, 500.0, 0.0, 2)
     points = operating_points(columns, np.full(2, 1e6), shape, 1e9, np.array([1.0, 200.0]), CALIBRATION)
     assert points.feasible.tolist() == [False, True]
-    assert points.concurrency[0] == pytest.approx(1.0)
+    assert points.prediction.concurrency[0] == pytest.approx(1.0)
     assert BOUND_BY[int(points.bound_by[0])] == "TPOT objective"
 
 
