@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
 from dataclasses import replace
 
 from planner.catalog.lookup import find
@@ -124,18 +125,18 @@ def objectives_of(args: argparse.Namespace) -> Objectives:
 
 def _weights(text: str) -> str:
     name = text.strip().lower()
-    name = FORMAT_ALIASES.get(name, name)
-    if name not in WEIGHT_FORMATS:
-        hint = did_you_mean(name, WEIGHT_FORMATS, len(WEIGHT_FORMATS))
-        raise InputError(f"there is no format {text!r}{hint}", field="--weights")
-    return name
+    return _known(FORMAT_ALIASES.get(name, name), WEIGHT_FORMATS, f"format {text!r}", "--weights")
 
 
 def _kv(text: str) -> str:
     name = {"auto": "fp16", "bf16": "fp16", "bfloat16": "fp16", "fp8_e4m3": "fp8", "fp8_e5m2": "fp8"}.get(text, text)
-    if name not in KV_VALUE_BYTES:
-        hint = did_you_mean(name, KV_VALUE_BYTES, len(KV_VALUE_BYTES))
-        raise InputError(f"there is no KV cache dtype {text!r}{hint}", field="--kv")
+    return _known(name, KV_VALUE_BYTES, f"KV cache dtype {text!r}", "--kv")
+
+
+def _known(name: str, known: Collection[str], what: str, option: str) -> str:
+    """The name, if it is one of those that are known; else InputError with the nearest, or with all of them."""
+    if name not in known:
+        raise InputError(f"there is no {what}{did_you_mean(name, known, len(known))}", field=option)
     return name
 
 

@@ -9,7 +9,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.specs import Catalog, Demand, Inputs, Range, Workload, WorkloadDemand
+from planner.engine.specs import Catalog, Demand, Inputs, Range, Workload
 from planner.engine.units import HOURS_PER_DAY, HOURS_PER_WEEK, MONTHS, SECONDS_PER_DAY
 from planner.records import dataclass
 
@@ -186,9 +186,6 @@ def demand_of(inputs: Inputs, load: Load, concurrency_mean: float | None = None)
         peak_to_mean_hour=float(profile.max()),
         hour_of_week=tuple(float(v) for v in profile),
         concurrency_mean=concurrency_mean,
-        workloads=tuple(
-            WorkloadDemand(w.name, tuple(float(v) for v in w.tokens_per_day * factors)) for w in inputs.workload
-        ),
     )
 
 

@@ -28,10 +28,8 @@ class Loaded:
     path: Path
     text: str
     digest: str
-    has_comments: bool
-    """The file has comments of its own. They are kept when it is saved."""
-    loses_comments: bool
-    """Some of them stand inside lists and are lost when it is saved: ask before the first save."""
+    loses_comments: bool = False
+    """Some of its comments stand inside lists and are lost when it is saved: ask before the first save."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,6 @@ def load(path: Path | str) -> Loaded:
         path=path,
         text=text,
         digest=digest_of(raw),
-        has_comments=bool(layout.comments or layout.tail),
         loses_comments=layout.unplaced > 0,
     )
 
@@ -90,9 +87,7 @@ def save(
     raw = _with_line_ends_of(before, text)
     if raw != before:
         write_whole(target, raw, exclusive=before is None and not overwrite)
-    return Loaded(
-        plan=plan, path=path, text=text, digest=digest_of(raw), has_comments="#" in text, loses_comments=False
-    )
+    return Loaded(plan=plan, path=path, text=text, digest=digest_of(raw))
 
 
 def _with_line_ends_of(before: bytes | None, text: str) -> bytes:

@@ -131,14 +131,15 @@ def _speed(sizing: Sizing) -> Section:
 
 def _step(sizing: Sizing) -> Section:
     speed, given = sizing.performance, sizing.step_inputs
-    if speed is None:
+    if speed is None or given is None:
         return Section("", ())
     terms = speed.terms
-    reads = terms.weights_read_ms + terms.kv_read_ms
-    rounded = "larger(reads, compute)" if given is None else f"larger({_ms(reads)}, {_ms(terms.compute_ms)})"
+    rounded = f"larger({_ms(terms.weights_read_ms + terms.kv_read_ms)}, {_ms(terms.compute_ms)})"
+    weights = _over_bandwidth(given.weights_gb, given, given.weight_bandwidth_efficiency)
+    power = quantities.significant(given.sharpness)
     rows = (
-        ("weights read", _ms(terms.weights_read_ms), _weights_sum(given)),
-        ("KV cache read", _ms(terms.kv_read_ms), _kv_sum(given)),
+        ("weights read", _ms(terms.weights_read_ms), weights),
+        ("KV cache read", _ms(terms.kv_read_ms), _over_bandwidth(given.kv_gb, given, given.kv_bandwidth_efficiency)),
         ("compute", _ms(terms.compute_ms), _compute_sum(given)),
         ("communication", _ms(terms.communication_ms), "two all-reduces a layer between the GPUs"),
         ("overhead", _ms(terms.overhead_ms), "fitted: per step, per layer and per sequence"),
@@ -147,30 +148,12 @@ def _step(sizing: Sizing) -> Section:
         ("= TPOT", _ms(speed.tpot_ms.mid), _rate_sum(speed)),
         ("TTFT", _ms(speed.ttft_ms.mid), _first_token_sum(speed)),
     )
-    return Section(
-        "One decode step, to redo the sum", (plain_table(("Term", "Time", "How"), rows, "lrl"), *_corner(given))
-    )
-
-
-def _corner(given: StepInputs | None) -> tuple[Paragraph, ...]:
-    if given is None:
-        return ()
-    power = quantities.significant(given.sharpness)
-    return (Paragraph(f"Corner rounded: (reads^p + compute^p)^(1/p) with p = {power}. Percentages are fitted."),)
+    corner = Paragraph(f"Corner rounded: (reads^p + compute^p)^(1/p) with p = {power}. Percentages are fitted.")
+    return Section("One decode step, to redo the sum", (plain_table(("Term", "Time", "How"), rows, "lrl"), corner))
 
 
 def _ms(value: float) -> str:
     return quantities.milliseconds(value)
-
-
-def _weights_sum(given: StepInputs | None) -> str:
-    if given is None:
-        return ""
-    return _over_bandwidth(given.weights_gb, given, given.weight_bandwidth_efficiency)
-
-
-def _kv_sum(given: StepInputs | None) -> str:
-    return "" if given is None else _over_bandwidth(given.kv_gb, given, given.kv_bandwidth_efficiency)
 
 
 def _over_bandwidth(gb: float, given: StepInputs, efficiency: float) -> str:
@@ -178,9 +161,7 @@ def _over_bandwidth(gb: float, given: StepInputs, efficiency: float) -> str:
     return f"{quantities.significant(gb)} GB a GPU / ({peak} x {quantities.percent(efficiency)})"
 
 
-def _compute_sum(given: StepInputs | None) -> str:
-    if given is None:
-        return ""
+def _compute_sum(given: StepInputs) -> str:
     peak = f"{quantities.significant(given.peak_tflops)} TFLOPS x {quantities.percent(given.compute_efficiency)}"
     return f"{quantities.significant(given.tflop)} TFLOP a GPU / ({peak})"
 

@@ -311,10 +311,7 @@ def _larger_gpu(row: FitColumns) -> tuple[Remedy, ...]:
 
 
 def fit(
-    deployment: Deployment,
-    settings: ServingSettings,
-    shape: RequestShape,
-    mean_concurrency: float | None = None,
+    deployment: Deployment, settings: ServingSettings, shape: RequestShape, mean_concurrency: float | None = None
 ) -> MemoryFit:
     """Memory of one replica for requests of that shape: the one-row case of `fit_columns`.
 

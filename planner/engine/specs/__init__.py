@@ -29,7 +29,6 @@ from planner.engine.specs.evaluation import (
     FleetWeek,
     QualityGate,
     RouteShare,
-    WorkloadDemand,
 )
 from planner.engine.specs.inputs import (
     SELF_HOST_LEANING,

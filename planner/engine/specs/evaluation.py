@@ -22,14 +22,6 @@ CAPABILITY: frozenset[Ground | Basis] = frozenset({"embeds", "generates", "image
 
 
 @dataclass(frozen=True, slots=True)
-class WorkloadDemand:
-    """One workload's volume: mean tokens/day in each of the 12 months."""
-
-    name: str
-    tokens_per_day: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Demand:
     """Volume over the next 12 months, all workloads."""
 
@@ -51,7 +43,6 @@ class Demand:
     """168 weights with mean 1: the token-weighted profile of all workloads."""
     concurrency_mean: float | None
     """Little's law at the chosen operating point; None without one."""
-    workloads: tuple[WorkloadDemand, ...]
 
 
 @dataclass(frozen=True, slots=True)
