@@ -12,8 +12,9 @@ from planner.cli.loading import find_gpu, find_model, load_catalog
 from planner.cli.options import deliver
 from planner.engine.measured.nearest import nearest
 from planner.engine.replica.formats import FORMAT_ALIASES, KV_VALUE_BYTES, WEIGHT_FORMATS
+from planner.engine.replica.performance import Objectives
 from planner.engine.replica.rank import Wanted, rank_gpus, rank_models
-from planner.engine.replica.size import Objectives, size
+from planner.engine.replica.size import size
 from planner.engine.specs import Catalog, Deployment, RequestShape, ServingSettings
 from planner.quantities import count
 from planner.report.json import as_json

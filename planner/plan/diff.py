@@ -31,12 +31,11 @@ class Difference:
         return tuple(f"{mark} {self.key} = {render_value(value)}" for mark, value in marked if value is not None)
 
 
-def differences(old: Plan, new: Plan, *, results: bool = False) -> tuple[Difference, ...]:
-    """Every key that differs, in the order of the file. What was frozen as `[result]` is left out unless asked for."""
+def differences(old: Plan, new: Plan) -> tuple[Difference, ...]:
+    """Every key that differs, in the order of the file. What was frozen as `[result]` is left out."""
     before, after = plan_data(old), plan_data(new)
-    if not results:
-        before.pop("result", None)
-        after.pop("result", None)
+    before.pop("result", None)
+    after.pop("result", None)
     return tuple(_tables((), (), before, after))
 
 

@@ -80,7 +80,7 @@ def save(
     """
     path = Path(path)
     target = path.resolve() if path.is_symlink() else path
-    before = _bytes_now(target)
+    before = read_bytes(target) if target.exists() else None
     if not overwrite:
         _refuse_conflict(path, before, expected_digest)
     text = render(plan, layout_for(plan, comments_from if before is None else _text_or_none(before)))
@@ -94,10 +94,6 @@ def _with_line_ends_of(before: bytes | None, text: str) -> bytes:
     """A file that had the line ends of Windows keeps them, so that only what changed differs."""
     windows = before is not None and before.count(b"\r\n") == before.count(b"\n") > 0
     return (text.replace("\n", "\r\n") if windows else text).encode()
-
-
-def _bytes_now(path: Path) -> bytes | None:
-    return read_bytes(path) if path.exists() else None
 
 
 def _refuse_conflict(path: Path, before: bytes | None, expected_digest: str | None) -> None:
@@ -140,12 +136,10 @@ def _entry(path: Path) -> PlanEntry:
         return PlanEntry(path, None, error, modified)
 
 
-def duplicate(
-    path: Path, folder: Path | None = None, *, name: str | None = None, created: dt.date | None = None
-) -> Loaded:
+def duplicate(path: Path, folder: Path | None = None, *, created: dt.date | None = None) -> Loaded:
     """A copy under a new name, in the same folder unless another is given; comments are copied too."""
     original = load(path)
-    copy_name = name or f"{original.plan.name} (copy)"
+    copy_name = f"{original.plan.name} (copy)"
     changes: dict[str, object] = {"name": copy_name[:LONGEST_NAME]} | ({"created": created} if created else {})
     copy = plan_from_data(plan_data(original.plan) | changes)
     return save(copy, free_path(folder or path.parent, copy_name), comments_from=original.text)

@@ -101,10 +101,8 @@ def _logs(values: Iterable[float]) -> Floats:
     return logs
 
 
-def nearest(
-    catalog: Catalog, deployment: Deployment, shape: RequestShape, concurrency: float, limit: int = SHOWN
-) -> tuple[Evidence, ...]:
-    """Up to `limit` measurements, the nearest first: the same card and model size class before anything else."""
+def nearest(catalog: Catalog, deployment: Deployment, shape: RequestShape, concurrency: float) -> tuple[Evidence, ...]:
+    """Up to `SHOWN` measurements, the nearest first: the same card and model size class before anything else."""
     if catalog.calibration is None or not catalog.measurements:
         return ()
     facts = _Facts(catalog)
@@ -115,7 +113,7 @@ def nearest(
     distance = distance + _load(library, shape, concurrency)
     near = np.flatnonzero(distance < FARTHEST)
     ranked = sorted(near, key=lambda i: (float(distance[i]), library.measurements[i].id))
-    return _predicted(_varied((library.measurements[i] for i in ranked), limit), facts, catalog.calibration)
+    return _predicted(_varied(library.measurements[i] for i in ranked), facts, catalog.calibration)
 
 
 def _hardware(library: _Library, deployment: Deployment) -> Floats:
@@ -149,14 +147,14 @@ def _load(library: _Library, shape: RequestShape, concurrency: float) -> Floats:
     return distance
 
 
-def _varied(ranked: Iterable[Measurement], limit: int) -> tuple[Measurement, ...]:
+def _varied(ranked: Iterable[Measurement]) -> tuple[Measurement, ...]:
     chosen: list[Measurement] = []
     taken: dict[str, int] = {}
     for m in ranked:
         if taken.get(m.citation.source, 0) < PER_SOURCE:
             chosen.append(m)
             taken[m.citation.source] = taken.get(m.citation.source, 0) + 1
-        if len(chosen) == limit:
+        if len(chosen) == SHOWN:
             break
     return tuple(chosen)
 

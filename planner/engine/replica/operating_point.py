@@ -161,9 +161,13 @@ def operating_points(
     return OperatingPoints(prediction, alone_ok, bound)
 
 
-def _bound(step: DecodeStep, cache: Flags, objective: Flags, tpot: Flags) -> Indices:
+def largest_term(step: DecodeStep) -> Indices:
+    """What takes most of a step, as an index into BOUND_BY."""
     terms = np.stack([step.weights + step.kv, step.compute, step.communication, step.overhead])
     largest = np.argmax(terms, axis=0)
-    largest = np.where(largest == 3, BOUND_BY.index("overhead"), largest)
+    return np.where(largest == 3, BOUND_BY.index("overhead"), largest)
+
+
+def _bound(step: DecodeStep, cache: Flags, objective: Flags, tpot: Flags) -> Indices:
     missed = np.where(tpot, BOUND_BY.index("TPOT objective"), BOUND_BY.index("TTFT objective"))
-    return np.where(objective, missed, np.where(cache, BOUND_BY.index("KV cache"), largest)).astype(np.intp)
+    return np.where(objective, missed, np.where(cache, BOUND_BY.index("KV cache"), largest_term(step))).astype(np.intp)

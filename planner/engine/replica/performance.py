@@ -18,6 +18,7 @@ from planner.engine.replica.operating_point import (
     Prediction,
     Shape,
     Spreads,
+    largest_term,
     operating_points,
     predict_replica,
 )
@@ -34,6 +35,14 @@ Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, slots=True)
+class Objectives:
+    """Latency that a mean request must keep at the operating point, queue-free."""
+
+    ttft_ms: float = 2000.0
+    tpot_ms: float = 50.0
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """A deployment's quantities as plain floats."""
 
@@ -46,7 +55,7 @@ def predict(deployment: Deployment, shape: RequestShape, concurrency: float, cal
     """Speed of one replica with `concurrency` sequences running at once, whether or not the cache holds them."""
     known = _known(deployment, calibration)
     found = predict_replica(known.replica, known.constants, _shape(shape), _one(concurrency), known.spreads)
-    return _value(found, shape, _busiest(found))
+    return _value(found, shape, BOUND_BY[int(largest_term(found.step))])
 
 
 def at_operating_point(
@@ -54,8 +63,7 @@ def at_operating_point(
     memory: MemoryFit,
     settings: ServingSettings,
     shape: RequestShape,
-    ttft_ms: float,
-    tpot_ms: float,
+    objectives: Objectives,
     calibration: Calibration,
 ) -> Performance:
     """Speed at the largest concurrency that fits the cache and keeps both objectives.
@@ -68,8 +76,8 @@ def at_operating_point(
         columns,
         np.full(1, float(memory.kv_tokens)),
         Shape.of(shape.input_tokens, shape.output_tokens, shape.cached_input_fraction, 1),
-        ttft_ms,
-        tpot_ms,
+        objectives.ttft_ms,
+        objectives.tpot_ms,
         calibration,
         limit,
     )
@@ -101,17 +109,6 @@ def _shape(shape: RequestShape) -> Shape:
 def _one(value: float) -> Any:
     """A float where the formulas name arrays: they only use arithmetic."""
     return float(value)
-
-
-def _busiest(p: Prediction) -> str:
-    s = p.step
-    terms = {
-        "memory bandwidth": float(s.weights + s.kv),
-        "compute": float(s.compute),
-        "communication": float(s.communication),
-        "overhead": float(s.overhead),
-    }
-    return max(terms, key=lambda name: terms[name])
 
 
 def performances(

@@ -12,7 +12,8 @@ from planner.engine.replica.fit import fit_columns, longest_context, mean_tokens
 from planner.engine.replica.formats import kernel_problem, weight_format
 from planner.engine.replica.layouts import GPUS_PER_NODE, valid_tensor_parallel
 from planner.engine.replica.operating_point import Shape, operating_points
-from planner.engine.replica.size import Objectives, obstacle, size
+from planner.engine.replica.performance import Objectives
+from planner.engine.replica.size import obstacle, size
 from planner.engine.units import HOURS_PER_MONTH, MONTHS, MTOK, SECONDS_PER_HOUR
 from planner.records import dataclass
 

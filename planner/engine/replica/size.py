@@ -13,19 +13,10 @@ from planner.engine.replica.constants import constants_of
 from planner.engine.replica.fit import fit, published_formats
 from planner.engine.replica.formats import WEIGHT_FORMATS, capability_of, kernel_problem, weight_format
 from planner.engine.replica.layouts import layout_caveats
-from planner.engine.replica.performance import at_operating_point, predict
+from planner.engine.replica.performance import Objectives, at_operating_point, predict
 from planner.engine.replica.step import cache_read_bytes, replica_of, weight_read_bytes
 from planner.engine.specs.calibration import Calibration
 from planner.engine.units import GB
-from planner.records import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Objectives:
-    """Latency that a mean request must keep at the operating point, queue-free."""
-
-    ttft_ms: float = 2000.0
-    tpot_ms: float = 50.0
 
 
 def size(
@@ -106,15 +97,7 @@ def _speed(
     if concurrency is not None:
         running = min(concurrency, _most_at_once(deployment, memory, settings))
         return predict(deployment, shape, running, catalog.calibration)
-    return at_operating_point(
-        deployment,
-        memory,
-        settings,
-        shape,
-        objectives.ttft_ms,
-        objectives.tpot_ms,
-        catalog.calibration,
-    )
+    return at_operating_point(deployment, memory, settings, shape, objectives, catalog.calibration)
 
 
 def _most_at_once(deployment: specs.Deployment, memory: specs.MemoryFit, settings: specs.ServingSettings) -> float:

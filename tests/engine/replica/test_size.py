@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from planner.catalog.load import shipped_catalog
-from planner.engine.replica.size import Objectives, size
+from planner.engine.replica.performance import Objectives
+from planner.engine.replica.size import size
 from planner.engine.specs import Deployment, RequestShape, ServingSettings, Sizing
 
 CATALOG = shipped_catalog()

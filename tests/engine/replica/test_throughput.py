@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from planner.catalog.load import shipped_catalog
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.operating_point import BOUND_BY, Shape, operating_points, predict_columns
-from planner.engine.replica.performance import at_operating_point, predict
+from planner.engine.replica.performance import Objectives, at_operating_point, predict
 from planner.engine.replica.step import maximum, minimum, replica_of, smooth_max, weight_read_bytes
 from planner.engine.specs import Deployment, MemoryFit, RequestShape, ServingSettings, VramGib
 from planner.engine.units import GIB
@@ -172,7 +172,7 @@ def _memory(kv_tokens: int) -> MemoryFit:
     [(6000, 1e9, 1e9, "KV cache"), (10**7, 1e9, 30, "TPOT objective"), (10**7, 180, 1e9, "TTFT objective")],
 )
 def test_the_operating_point_names_what_holds_it(kv_tokens: int, ttft_ms: float, tpot_ms: float, bound: str) -> None:
-    p = at_operating_point(LLAMA_70B, _memory(kv_tokens), SETTINGS, SHAPE, ttft_ms, tpot_ms, CALIBRATION)
+    p = at_operating_point(LLAMA_70B, _memory(kv_tokens), SETTINGS, SHAPE, Objectives(ttft_ms, tpot_ms), CALIBRATION)
     assert p.bound_by == bound
     assert p.tpot_ms.mid <= tpot_ms * 1.001
     assert p.ttft_ms.mid <= ttft_ms * 1.001
