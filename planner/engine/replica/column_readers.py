@@ -147,15 +147,9 @@ MODEL_READERS: dict[str, Callable[[Model], float]] = {
     "has_cache": lambda m: float(m.kv_bytes_per_token_fp16 > 0 or not m.kv_known),
 }
 FORMAT_READERS: dict[str, Callable[[WeightFormat], float]] = {
-    **_stated(
-        "linear_bytes",
-        "expert_bytes",
-        "embedding_bytes",
-        "vision_bytes",
-        "min_compute_capability",
-        "expert_hidden_multiple",
-        "expert_intermediate_multiple",
-    ),
+    **_stated("linear_bytes", "expert_bytes", "embedding_bytes", "min_compute_capability"),
+    "expert_hidden_multiple": lambda f: f.expert_multiples[0],
+    "expert_intermediate_multiple": lambda f: f.expert_multiples[1],
     "weight_bits": lambda f: f.bits,
     "compute": lambda f: COMPUTE_CLASSES.index(f.compute),
 }

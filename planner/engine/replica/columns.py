@@ -69,7 +69,6 @@ class Columns:
     linear_bytes: Floats
     expert_bytes: Floats
     embedding_bytes: Floats
-    vision_bytes: Floats
     weight_bits: Floats
     compute: Floats
     """Index into COMPUTE_CLASSES of the arithmetic the format asks for."""

@@ -29,46 +29,35 @@ class WeightFormat:
     bits: float
     """Nominal bits a weight, without scales."""
     linear_bytes: float
-    """Attention and feed-forward matrices."""
-    expert_bytes: float
-    """Routed experts; differs from `linear_bytes` where only the experts are quantised (MXFP4)."""
-    embedding_bytes: float
-    """Input embedding and lm_head."""
-    vision_bytes: float
-    compute: ComputeClass
+    """Attention and feed-forward matrices. A vision tower keeps its 16 bit in every format."""
+    compute: ComputeClass = "bf16"
     """Arithmetic the matrices are multiplied in, where the GPU has it; "bf16" for weight-only formats."""
-    min_compute_capability: float
+    min_compute_capability: float = 0.0
     """Below this CUDA compute capability the format saves memory but not compute (weight-only kernels)."""
-    expert_hidden_multiple: int = 1
-    expert_intermediate_multiple: int = 1
-    """Kernels pad expert matrices to these multiples when they load them."""
+    embedding_bytes: float = BYTES_16_BIT
+    """Input embedding and lm_head."""
+    only_experts_bytes: float | None = None
+    """Routed experts, where nothing but them is quantised (MXFP4)."""
+    expert_multiples: tuple[int, int] = (1, 1)
+    """Kernels pad expert matrices to multiples of this hidden and this intermediate size when they load them."""
 
-
-def _format(
-    id: str,
-    label: str,
-    bits: float,
-    linear_bytes: float,
-    compute: ComputeClass = "bf16",
-    min_compute_capability: float = 0.0,
-    embedding_bytes: float = BYTES_16_BIT,
-) -> WeightFormat:
-    return WeightFormat(
-        id, label, bits, linear_bytes, linear_bytes, embedding_bytes, BYTES_16_BIT, compute, min_compute_capability
-    )
+    @property
+    def expert_bytes(self) -> float:
+        """Routed experts: as the other matrices, or their own."""
+        return self.linear_bytes if self.only_experts_bytes is None else self.only_experts_bytes
 
 
 _FORMATS = (
-    _format("bf16", "BF16", 16, 2.0),
-    _format("fp8", "FP8", 8, 1.0 + 4 / 128**2, "fp8", 8.9),
-    _format("int8", "INT8", 8, 1.0 + 2 / 4096, "int8", 7.5),
-    _format("awq", "AWQ 4-bit", 4, 0.5 + 2 / 128 + 0.5 / 128),
-    _format("gptq", "GPTQ 4-bit", 4, 0.5 + 2 / 128 + 0.5 / 128),
-    _format("int4", "INT4", 4, 0.5 + 2 / 128),
-    _format("nvfp4", "NVFP4", 4, 0.5 + 1 / 16, "fp4", 10.0),
-    WeightFormat("mxfp4", "MXFP4", 4, 2.0, 0.5 + 1 / 32, 2.0, 2.0, "bf16", 0.0, 256, 128),
-    _format("q4_k_m", "GGUF Q4_K_M", 4, 0.601, embedding_bytes=0.691),
-    _format("q8_0", "GGUF Q8_0", 8, 34 / 32, embedding_bytes=34 / 32),
+    WeightFormat("bf16", "BF16", 16, 2.0),
+    WeightFormat("fp8", "FP8", 8, 1.0 + 4 / 128**2, compute="fp8", min_compute_capability=8.9),
+    WeightFormat("int8", "INT8", 8, 1.0 + 2 / 4096, compute="int8", min_compute_capability=7.5),
+    WeightFormat("awq", "AWQ 4-bit", 4, 0.5 + 2 / 128 + 0.5 / 128),
+    WeightFormat("gptq", "GPTQ 4-bit", 4, 0.5 + 2 / 128 + 0.5 / 128),
+    WeightFormat("int4", "INT4", 4, 0.5 + 2 / 128),
+    WeightFormat("nvfp4", "NVFP4", 4, 0.5 + 1 / 16, compute="fp4", min_compute_capability=10.0),
+    WeightFormat("mxfp4", "MXFP4", 4, 2.0, only_experts_bytes=0.5 + 1 / 32, expert_multiples=(256, 128)),
+    WeightFormat("q4_k_m", "GGUF Q4_K_M", 4, 0.601, embedding_bytes=0.691),
+    WeightFormat("q8_0", "GGUF Q8_0", 8, 34 / 32, embedding_bytes=34 / 32),
 )
 WEIGHT_FORMATS: Mapping[str, WeightFormat] = {f.id: f for f in _FORMATS}
 """Every format `Deployment.weights` may name.

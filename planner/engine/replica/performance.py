@@ -89,16 +89,16 @@ def _known(deployment: Deployment, calibration: Calibration) -> _Known:
     columns = Columns.from_deployments([deployment])
     replica = replica_of(columns)
     return _Known(
-        replica=_floats(replica, lambda array: float(array[0])),
-        constants=_floats(constants_of(calibration, columns, replica), lambda array: float(array[0])),
-        spreads=_floats(Spreads.of(calibration, columns), lambda pair: pair[:, 0].tolist()),
+        replica=each(replica, lambda array: float(array[0])),
+        constants=each(constants_of(calibration, columns, replica), lambda array: float(array[0])),
+        spreads=each(Spreads.of(calibration, columns), lambda pair: pair[:, 0].tolist()),
     )
 
 
-def _floats(record: Record, read: Callable[[Any], Any]) -> Record:
+def each(record: Record, read: Callable[[Any], Any]) -> Record:
     """The record with `read` applied to each field, to each field of a field that is a record itself."""
     values = {f.name: getattr(record, f.name) for f in fields(record)}  # type: ignore[arg-type]
-    return type(record)(**{n: _floats(v, read) if is_dataclass(v) else read(v) for n, v in values.items()})
+    return type(record)(**{n: each(v, read) if is_dataclass(v) else read(v) for n, v in values.items()})
 
 
 def _shape(shape: RequestShape) -> Shape:
@@ -120,7 +120,7 @@ def performances(
 
 
 def _row(p: Prediction, at: int) -> Prediction:
-    return _floats(p, lambda array: array.T[at])
+    return each(p, lambda array: array.T[at])
 
 
 def _value(p: Prediction, shape: RequestShape, bound_by: str) -> Performance:
