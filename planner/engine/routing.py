@@ -52,7 +52,6 @@ def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: C
         monthly_cost=(rent_of_workload(own, position) + float(months.sum())) / MONTHS,
         overflow_model=outside.best.api.id if outside.best is not None else None,
         overflow_fraction=max(1.0 - served, 0.0) if outside.best is not None else 0.0,
-        batch_tier=False,
         overridden=workload.route == "self_host",
         alternatives=_alternatives(outside),
     )
@@ -81,8 +80,6 @@ def _outside_route(inputs: Inputs, outside: EndpointChoices, share: float, chose
         rule=_outside_rule(inputs, outside, leg, chosen),
         provisional=leg.provisional,
         monthly_cost=leg.total / MONTHS,
-        overflow_model=None,
-        overflow_fraction=0.0,
         batch_tier=leg.batched,
         overridden=_obeyed(workload, leg),
         alternatives=_alternatives(outside),

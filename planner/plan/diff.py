@@ -42,7 +42,7 @@ def differences(old: Plan, new: Plan) -> tuple[Difference, ...]:
 def _tables(
     shown: tuple[str, ...], path: KeyPath, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Iterator[Difference]:
-    for key in _in_order(old, new):
+    for key in (*new, *(key for key in old if key not in new)):  # what is gone comes last
         here = (*path, key)
         before, after = old.get(key), new.get(key)
         if here in IDENTITY:
@@ -51,11 +51,6 @@ def _tables(
             yield from _tables((*shown, key), here, before or {}, after or {})
         elif before != after:
             yield Difference((*shown, key), before, after)
-
-
-def _in_order(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Keys of both: those of the new plan in their order, those that are gone behind them."""
-    return [*new, *(key for key in old if key not in new)]
 
 
 def _are_tables(*values: Any) -> bool:

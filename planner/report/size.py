@@ -31,13 +31,14 @@ def sizing_text(sizing: Sizing) -> str:
 
 def sizing_document(sizing: Sizing) -> Document:
     """The same for any rendering."""
+    caveats = tuple(map(caveat_words, sizing.caveats))
     sections = (
         _remedies(sizing),
         _memory(sizing),
         _speed(sizing),
         _step(sizing),
         measured(sizing.evidence),
-        _warnings(sizing),
+        Section("Warnings", (Bullets(caveats),) if caveats else ()),
     )
     return Document(
         title=title(sizing.deployment),
@@ -179,10 +180,6 @@ def _rate_sum(speed: Performance) -> str:
 def _first_token_sum(speed: Performance) -> str:
     before = _ms(speed.ttft_ms.mid - speed.terms.prefill_ms)
     return f"one prompt {_ms(speed.terms.prefill_ms)} + {before} from client to GPU and half a running step"
-
-
-def _warnings(sizing: Sizing) -> Section:
-    return Section("Warnings", (Bullets(tuple(map(caveat_words, sizing.caveats))),) if sizing.caveats else ())
 
 
 def sizing_json(sizing: Sizing) -> Json:

@@ -40,11 +40,6 @@ class ScoredRow:
         """Predicted / measured."""
         return self.mid / self.row.value
 
-    @property
-    def is_covered(self) -> bool:
-        """The measurement lies inside the nominal 80 % interval."""
-        return self.low <= self.row.value <= self.high
-
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -135,7 +130,7 @@ def score(rows: Sequence[ScoredRow]) -> Score | None:
         median_ratio=float(np.median(ratio)),
         within_25_percent=float(np.mean(error <= 0.25)),
         within_2x=float(np.mean((ratio <= 2.0) & (ratio >= 0.5))),
-        coverage_80=float(np.mean([r.is_covered for r in kept])),
+        coverage_80=float(np.mean([r.low <= r.row.value <= r.high for r in kept])),
     )
 
 

@@ -88,7 +88,8 @@ def _by_level(row: Ranked) -> tuple[bool, int, float]:
 
 def _deployments(model: specs.Model, gpu: specs.Gpu, wanted: Wanted) -> Iterator[specs.Deployment]:
     """Fewest GPUs first, then the most exact weights, then the preferred engine."""
-    formats = [wanted.weights] if wanted.weights else sorted(published_formats(model), key=_exactness)
+    published = sorted(published_formats(model), key=lambda name: -weight_format(name).bits)
+    formats = [wanted.weights] if wanted.weights else published
     for tensor_parallel in _degrees(model, wanted):
         for weights in formats:
             for engine in wanted.engines:
@@ -97,10 +98,6 @@ def _deployments(model: specs.Model, gpu: specs.Gpu, wanted: Wanted) -> Iterator
                 )
                 if obstacle(deployment) is None and not kernel_problem(weights, wanted.kv, gpu, engine):
                     yield deployment
-
-
-def _exactness(name: str) -> float:
-    return -weight_format(name).bits
 
 
 def _degrees(model: specs.Model, wanted: Wanted) -> tuple[int, ...]:

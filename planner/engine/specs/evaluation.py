@@ -205,14 +205,14 @@ class RouteShare:
     rule: RouteRule
     provisional: bool
     monthly_cost: float
-    overflow_model: str | None
-    """API id that takes bursts; None: nothing may overflow, or it is not self-hosted."""
-    overflow_fraction: float
-    """Share of this workload's tokens that overflows once the fleet is live."""
-    batch_tier: bool
     overridden: bool
     alternatives: tuple[tuple[str, float], ...]
     """(API id or "self_host", cost a month) for the cheapest few destinations that passed the gates."""
+    overflow_model: str | None = None
+    """API id that takes bursts; None: nothing may overflow, or it is not self-hosted."""
+    overflow_fraction: float = 0.0
+    """Share of this workload's tokens that overflows once the fleet is live."""
+    batch_tier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
