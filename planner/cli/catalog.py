@@ -29,7 +29,8 @@ def run(args: argparse.Namespace) -> int:
         from planner.catalog.add_model import add_model  # listing does without, and starts 20 ms sooner
 
         added = add_model(args.source, _user_file(args), as_of(args), args.model_id)
-        deliver(_as_json(added) if args.format == "json" else _as_text(added), None)
+        written = as_json(asdict(added) | {"file": str(added.file)}) if args.format == "json" else _as_text(added)
+        deliver(written, None)
         return 0
     target = Path(args.output) if args.output else None
     deliver(_listing(args, load_catalog(args)), target)
@@ -50,17 +51,6 @@ def _user_file(args: argparse.Namespace) -> Path:
     """--catalog, else PLANNER_CATALOG, else catalog.toml in the config folder."""
     named: Path | None = getattr(args, "catalog", None)
     return named or load.default_user_file() or load.user_file_path()
-
-
-def _as_json(added: AddedModel) -> str:
-    return as_json(
-        {
-            "model": asdict(added.model),
-            "file": str(added.file),
-            "replaced": added.replaced,
-            "notes": list(added.notes),
-        }
-    )
 
 
 def _as_text(added: AddedModel) -> str:

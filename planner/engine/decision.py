@@ -95,7 +95,7 @@ def costed_plan(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> Co
         costed = whole or costed
     else:  # one that does not pay would stand for a single replica beside an API
         costed = [c for c in costed if select.pays(context, c)]
-    bought = None if found is None or contest.hybrid is None else select.bought_instead(context, found, contest.hybrid)
+    bought = None if found is None or contest.hybrid is None else select.bought_instead(context, contest.hybrid)
     return CostedPlan(inputs, catalog, as_of, context, contest, found, tuple(costed), tuple(out), bought)
 
 
@@ -126,9 +126,8 @@ def context_of(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> tup
 
 
 def _day_noise_cv(inputs: specs.Inputs, catalog: specs.Catalog) -> float:
-    if "day_noise_cv" in inputs.assumptions or inputs.volume.profile_weights is not None:
-        return range_of(inputs, catalog, "day_noise_cv").mid
-    preset = catalog.profiles.get(inputs.volume.profile)
+    own = "day_noise_cv" in inputs.assumptions or inputs.volume.profile_weights is not None
+    preset = None if own else catalog.profiles.get(inputs.volume.profile)
     return range_of(inputs, catalog, "day_noise_cv").mid if preset is None else preset.day_noise_cv
 
 

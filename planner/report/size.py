@@ -90,7 +90,10 @@ def _memory(sizing: Sizing) -> Section:
     pool = max(vram.usable - vram.weights - vram.overhead, 0.0)
     rows = [
         ("Memory the driver shows", quantities.gib(vram.total)),
-        (f"Usable ({_share(vram)} of it)", quantities.gib(vram.usable)),
+        (
+            f"Usable ({quantities.percent(vram.usable / vram.total if vram.total else None)} of it)",
+            quantities.gib(vram.usable),
+        ),
         ("- weights", quantities.gib(vram.weights)),
         ("- overhead (context, graphs, activations)", quantities.gib(vram.overhead)),
         ("= room for the KV cache", quantities.gib(pool) if memory.fits else quantities.gib(-_missing(vram) or pool)),
@@ -107,10 +110,6 @@ def _memory(sizing: Sizing) -> Section:
 
 def _missing(vram: VramGib) -> float:
     return max(vram.weights + vram.overhead - vram.usable, 0.0)
-
-
-def _share(vram: VramGib) -> str:
-    return quantities.percent(vram.usable / vram.total if vram.total else None)
 
 
 def _speed(sizing: Sizing) -> Section:

@@ -97,8 +97,7 @@ def _library(facts: _Facts) -> _Library:
 
 
 def _logs(values: Iterable[float]) -> Floats:
-    logs: Floats = np.log2(np.array(list(values), dtype=np.float64))
-    return logs
+    return np.log2(np.array(list(values), dtype=np.float64))
 
 
 def nearest(catalog: Catalog, deployment: Deployment, shape: RequestShape, concurrency: float) -> tuple[Evidence, ...]:
@@ -121,8 +120,7 @@ def _hardware(library: _Library, deployment: Deployment) -> Floats:
     speed = np.abs(library.log_bandwidth - log2(deployment.gpu.bandwidth_gb_s))
     kin = library.architecture == deployment.gpu.architecture
     other = speed + np.where(kin, OTHER_GPU, OTHER_ARCHITECTURE)
-    distance: Floats = count + np.where(library.gpu == deployment.gpu.id, 0.0, other)
-    return distance
+    return count + np.where(library.gpu == deployment.gpu.id, 0.0, other)
 
 
 def _software(library: _Library, deployment: Deployment) -> Floats:
@@ -134,8 +132,7 @@ def _software(library: _Library, deployment: Deployment) -> Floats:
 
 def _size(library: _Library, model: Model) -> Floats:
     total = np.abs(library.log_total - log2(model.total_params_b))
-    distance: Floats = total + np.abs(library.log_active - log2(model.active_params_b))
-    return distance
+    return total + np.abs(library.log_active - log2(model.active_params_b))
 
 
 def _load(library: _Library, shape: RequestShape, concurrency: float) -> Floats:

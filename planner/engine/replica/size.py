@@ -43,7 +43,7 @@ def size(
         memory=memory,
         performance=performance,
         evidence=(),
-        caveats=tuple(_caveats(deployment, memory, performance, concurrency, objectives)),
+        caveats=tuple(_caveats(deployment, performance, concurrency, objectives)),
         step_inputs=None
         if performance is None or catalog.calibration is None
         else step_inputs(deployment, shape, performance.concurrency, catalog.calibration),
@@ -107,11 +107,7 @@ def _most_at_once(deployment: specs.Deployment, memory: specs.MemoryFit, setting
 
 
 def _caveats(
-    deployment: specs.Deployment,
-    memory: specs.MemoryFit,
-    performance: specs.Performance | None,
-    concurrency: float | None,
-    objectives: Objectives,
+    deployment: specs.Deployment, performance: specs.Performance | None, concurrency: float | None, wanted: Objectives
 ) -> Iterator[specs.Caveat]:
     gpu, model, engine = deployment.gpu, deployment.model, deployment.engine
     yield from layout_caveats(deployment)
@@ -125,7 +121,7 @@ def _caveats(
         yield specs.Caveat("licence", (model.licence, model.commercial_conditions))
     yield from _kernel_caveats(deployment)
     if performance is not None:
-        yield from _speed_caveats(performance, concurrency, objectives)
+        yield from _speed_caveats(performance, concurrency, wanted)
 
 
 def _kernel_caveats(deployment: specs.Deployment) -> Iterator[specs.Caveat]:

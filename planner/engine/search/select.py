@@ -212,7 +212,7 @@ def leanest(context: Context, found: Search, chosen: Costed) -> Costed:
     return cost(context, found, [int(found.usable[at])])[0]
 
 
-def bought_instead(context: Context, found: Search, chosen: Costed) -> Costed | None:
+def bought_instead(context: Context, chosen: Costed) -> Costed | None:
     """The same replica on bought servers with the same cards, the cheapest; None: it is bought, or none is known."""
     if chosen.place.offer.id in context.owned:
         return None
