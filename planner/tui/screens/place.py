@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -12,10 +12,12 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from planner.engine.specs import Evaluation
 from planner.tui.host import HostOf
 from planner.tui.textual_fixes import BuiltOnce, PaintsWhatIsTyped, StillThere
 from planner.tui.widgets.bars import KeyBar, PlaceBar, PlanHeader, VerdictStrip, price_words
+
+if TYPE_CHECKING:
+    from planner.engine.specs import Evaluation
 
 
 class PlaceScreen(StillThere, BuiltOnce, PaintsWhatIsTyped, Screen[None]):
