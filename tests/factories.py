@@ -12,6 +12,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import get_args
 
+from planner.engine.names import OUTSIDE
 from planner.engine.recommendation import payback_of, rival_of, strategy_of
 from planner.engine.specs import (
     BUCKETS,
@@ -63,7 +64,6 @@ from planner.engine.specs import (
 )
 from planner.engine.specs.evaluation import RouteRule
 from planner.engine.specs.money import FleetUsed, LedgerReason
-from planner.engine.specs.names import OUTSIDE
 from planner.engine.specs.verdict import DecidingFact, NextStep, Notice
 from tests.sample_catalog import office_hours, sample_catalog
 

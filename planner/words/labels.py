@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from planner.engine.specs.names import BEST_MIX, Destination, QuestionId, Recommendation, Strategy, Verdict3
+from planner.engine.names import BEST_MIX, Destination, QuestionId, Recommendation, Strategy, Verdict3
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation

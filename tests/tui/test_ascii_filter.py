@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from planner.engine.specs.names import STRATEGIES
+from planner.engine.names import STRATEGIES
 from planner.tui.ascii_filter import AsciiFilter, in_ascii
 from planner.tui.charts.canvas import ascii_only
 from planner.tui.charts.palette import mark_of

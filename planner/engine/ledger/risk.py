@@ -13,8 +13,8 @@ import numpy as np
 from planner.engine.api_prices import Floats
 from planner.engine.ledger.economy import DrawnInputs, Economy, months_of
 from planner.engine.ledger.months import payback_month
+from planner.engine.names import API_STRATEGIES, OWN_STRATEGIES
 from planner.engine.specs import PriceScenario, Range, RiskBands, Sensitivity, Strategy
-from planner.engine.specs.names import API_STRATEGIES, OWN_STRATEGIES
 from planner.records import dataclass
 
 DRAWS = 10_000

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Literal
 
+from planner.engine.names import BEST_MIX, Basis, Destination, Ground, Strategy
 from planner.engine.specs import money
 from planner.engine.specs.catalog import Catalog, Offer
 from planner.engine.specs.inputs import Inputs, Range
-from planner.engine.specs.names import BEST_MIX, Basis, Destination, Ground, Strategy
 from planner.engine.specs.replica import Deployment, Evidence, MemoryFit, Performance, Refusal, RequestShape, VramGib
 from planner.engine.specs.verdict import NoChoice, Notice, PriceUsed, QuestionAnswer, Verdict
 from planner.records import dataclass

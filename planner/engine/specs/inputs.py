@@ -7,7 +7,7 @@ from dataclasses import field
 from types import MappingProxyType
 from typing import Literal
 
-from planner.engine.specs.names import Level
+from planner.engine.names import Level
 from planner.records import dataclass
 
 Answer = Literal["yes", "no", "unknown"]

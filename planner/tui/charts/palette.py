@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
-from planner.engine.specs import STRATEGIES, Recommendation, Strategy, StrategyLedger
+from planner.engine.names import STRATEGIES, Recommendation, Strategy
 from planner.quantities import hex_byte
 from planner.words.labels import RECOMMENDATION_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES
+
+if TYPE_CHECKING:
+    from planner.engine.specs import StrategyLedger
 
 MARKER: Final = STRATEGY_MARKERS
 # Okabe-Ito on dark; the same hues darkened to 4.5:1 and more on a light background.

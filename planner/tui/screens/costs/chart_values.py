@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from planner import quantities
+from planner.engine.names import OUTSIDE, OWN_STRATEGIES
 from planner.engine.specs import Evaluation, Strategy, StrategyLedger
-from planner.engine.specs.names import OUTSIDE, OWN_STRATEGIES
 from planner.report.tables.deciding import api_name
 from planner.report.tables.ledger import cumulative
 from planner.report.tables.strategies import possible

@@ -32,7 +32,6 @@ from planner.words.reasons import rule_of_thumb
 class CostPane(Vertical):
     """One tab's content."""
 
-    DEFAULT_CSS = "CostPane { height: 1fr; }"
     hides_tables: ClassVar[bool] = True
     """There is a table behind a chart, not in sight until asked for."""
 
@@ -48,11 +47,6 @@ class CostPane(Vertical):
 class LedgerPane(CostPane):
     """Cumulative chart above, the ledger month by month below."""
 
-    DEFAULT_CSS = """
-    LedgerPane #cumulative { height: 3fr; min-height: 9; }
-    LedgerPane #cumulative > FactTable { height: 1fr; max-height: 100%; }
-    LedgerPane #ledger { height: 2fr; margin: 1 0 0 0; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("e", "expand_all", "Expand")]
     expanded: reactive[frozenset[str]] = reactive(frozenset(), init=False)
     _evaluation: Evaluation | None = None
@@ -95,11 +89,6 @@ class LedgerPane(CostPane):
 class BreakEvenPane(CostPane):
     """From which volume own GPUs pay, against each API model."""
 
-    DEFAULT_CSS = """
-    BreakEvenPane Notes { margin: 0 0 1 0; }
-    BreakEvenPane #break-even { height: auto; max-height: 60%; }
-    BreakEvenPane #ruler { margin: 1 0 0 0; }
-    """
     hides_tables = False
 
     def compose(self) -> Iterable[Widget]:
@@ -128,11 +117,6 @@ class BreakEvenPane(CostPane):
 class SensitivityPane(CostPane):
     """The tornado, and below it what would flip the verdict."""
 
-    DEFAULT_CSS = """
-    SensitivityPane #flips { height: auto; max-height: 50%; margin: 1 0 0 0; }
-    SensitivityPane VerticalScroll { height: 1fr; }
-    """
-
     def compose(self) -> Iterable[Widget]:
         with VerticalScroll():
             yield ChartPane("What own GPUs save against the best API in 12 months, one input at a time", id="tornado")
@@ -151,12 +135,6 @@ class SensitivityPane(CostPane):
 
 class RiskPane(CostPane):
     """Bands of the totals, and of the two best strategies over the months."""
-
-    DEFAULT_CSS = """
-    RiskPane #bands { margin: 0 0 1 0; }
-    RiskPane #fan { height: 1fr; min-height: 8; }
-    RiskPane #fan Chart { height: 1fr; }
-    """
 
     def compose(self) -> Iterable[Widget]:
         yield ChartPane("12-month totals", id="bands")
@@ -190,11 +168,6 @@ def _risk(evaluation: Evaluation) -> Table:
 class MapPane(CostPane):
     """Volume against output share: which strategy is cheapest."""
 
-    DEFAULT_CSS = """
-    MapPane #map { height: 1fr; }
-    MapPane #map Chart { height: 1fr; }
-    """
-
     def compose(self) -> Iterable[Widget]:
         yield ChartPane("Cheapest strategy, by volume and by the share of tokens that is generated", id="map")
         yield Notes(id="no-map", indent=0)
@@ -217,10 +190,6 @@ class MapPane(CostPane):
 class VerdictPane(CostPane):
     """The recommendation in words."""
 
-    DEFAULT_CSS = """
-    VerdictPane VerticalScroll { height: 1fr; }
-    VerdictPane Notes { max-width: 110; }
-    """
     hides_tables = False
 
     def compose(self) -> Iterable[Widget]:
@@ -239,12 +208,6 @@ SCENARIOS_ABOUT = (
 
 class ScenariosPane(CostPane):
     """The grid, what it says in one line, and every strategy in every scenario."""
-
-    DEFAULT_CSS = """
-    ScenariosPane #about { margin: 0 0 1 0; max-width: 110; }
-    ScenariosPane #summary { margin: 1 0 0 0; }
-    ScenariosPane #every { height: 1fr; margin: 1 0 0 0; }
-    """
 
     def compose(self) -> Iterable[Widget]:
         yield Notes(id="about", indent=0)

@@ -45,11 +45,6 @@ RAILS = (
 class WhatIfPane(CostPane):
     """Five sliders and the verdict they lead to."""
 
-    DEFAULT_CSS = """
-    WhatIfPane #about { margin: 0 0 1 0; }
-    WhatIfPane #bent-verdict { margin: 1 0; }
-    WhatIfPane #bent { height: auto; }
-    """
     hides_tables = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("k", "keep", "Keep in plan")]
     host = HostOf()
