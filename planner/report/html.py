@@ -56,7 +56,8 @@ def cumulative(evaluation: Evaluation) -> str:
     if not lines:
         return ""
     frame = Frame(1, max(len(line) for line in lines.values()), max(line[-1] for line in lines.values()) or 1.0)
-    parts = [*_grid(frame, evaluation.inputs.currency), *_month_ticks(frame)]
+    parts = _grid(frame, evaluation.inputs.currency)
+    parts += [_under_axis(frame.x(month), month) for month in range(1, int(frame.last) + 1)]
     parts += [_line(frame, strategy, values) for strategy, values in lines.items()]
     parts += _labels(frame, lines)
     parts += _payback(frame, evaluation.payback_month)
@@ -157,10 +158,6 @@ def _round_steps(top: float) -> list[float]:
     power = 10.0 ** math.floor(math.log10(top / 4))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= top / 5)
     return [step * count for count in range(int(top / step) + 1)]
-
-
-def _month_ticks(frame: Frame) -> list[str]:
-    return [_under_axis(frame.x(month), month) for month in range(1, int(frame.last) + 1)]
 
 
 def _svg(title: str, parts: Sequence[str]) -> str:

@@ -56,20 +56,17 @@ class Score:
 
 def score_rows(rows: Sequence[Measurement], directory: Directory, calibration: Calibration) -> tuple[ScoredRow, ...]:
     """Every row with its prediction, in order; rows that cannot be compared carry the reason."""
-    scored: list[ScoredRow | None] = [None] * len(rows)
-    cases: list[MeasuredRun] = []
-    positions: list[int] = []
+    scored: dict[int, ScoredRow] = {}
+    cases: dict[int, MeasuredRun] = {}
     for i, row in enumerate(rows):
         try:
-            cases.append(run_of(row, directory))
-            positions.append(i)
+            cases[i] = run_of(row, directory)
         except ValueError as error:
             scored[i] = _skipped(row, skip_of(error))
-    iterator = iter(zip(positions, cases, strict=True))
-    while part := list(islice(iterator, BATCH)):
-        for (i, _), result in zip(part, score_cases([case for _, case in part], calibration), strict=True):
-            scored[i] = result
-    return tuple(s for s in scored if s is not None)
+    iterator = iter(cases.items())
+    while part := dict(islice(iterator, BATCH)):
+        scored |= zip(part, score_cases(list(part.values()), calibration), strict=True)
+    return tuple(scored[i] for i in range(len(rows)))
 
 
 def score_cases(cases: Sequence[MeasuredRun], calibration: Calibration) -> list[ScoredRow]:

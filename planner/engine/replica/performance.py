@@ -13,12 +13,12 @@ from planner.engine.replica.columns import Columns
 from planner.engine.replica.constants import constants_of
 from planner.engine.replica.operating_point import (
     BOUND_BY,
-    DEFAULT_MAX_NUM_SEQS,
     OperatingPoints,
     Prediction,
     Shape,
     Spreads,
     largest_term,
+    max_num_seqs,
     operating_points,
     predict_replica,
 )
@@ -71,7 +71,7 @@ def at_operating_point(
     Where even one sequence misses an objective the speed of one sequence is returned and `bound_by` names it.
     """
     columns = Columns.from_deployments([deployment])
-    limit = float(settings.max_num_seqs or deployment.engine.default_max_num_seqs or DEFAULT_MAX_NUM_SEQS)
+    limit = max_num_seqs(deployment.engine, settings.max_num_seqs)
     points = operating_points(
         columns,
         np.full(1, float(memory.kv_tokens)),

@@ -11,13 +11,12 @@ from planner.engine.replica.columns import Columns
 from planner.engine.replica.fit import fit_columns, longest_context, mean_tokens, published_formats
 from planner.engine.replica.formats import kernel_problem, weight_format
 from planner.engine.replica.layouts import GPUS_PER_NODE, valid_tensor_parallel
-from planner.engine.replica.operating_point import Shape, operating_points
+from planner.engine.replica.operating_point import Shape, max_num_seqs, operating_points
 from planner.engine.replica.performance import Objectives
 from planner.engine.replica.size import obstacle, size
 from planner.engine.units import HOURS_PER_MONTH, MONTHS, MTOK, SECONDS_PER_HOUR
 from planner.records import dataclass
 
-MAX_NUM_SEQS = 256
 HOURS_PER_PERIOD = {"hour": 1, "month": HOURS_PER_MONTH, "year": HOURS_PER_MONTH * MONTHS}
 
 
@@ -138,7 +137,7 @@ def _merits(catalog: specs.Catalog, deployments: Sequence[specs.Deployment], wan
         objectives.ttft_ms,
         objectives.tpot_ms,
         catalog.calibration,
-        np.array([float(settings.max_num_seqs or d.engine.default_max_num_seqs or MAX_NUM_SEQS) for d in deployments]),
+        np.array([max_num_seqs(d.engine, settings.max_num_seqs) for d in deployments]),
     )
     rates = points.prediction.output_tok_s / columns.gpus
     rents = _rents(catalog)

@@ -12,10 +12,10 @@ import numpy as np
 from planner.engine.fleet.self_hosted import Context, Speed
 from planner.engine.replica.columns import Candidates, Flags, Indices
 from planner.engine.replica.fit import FitColumns, fitted, needs_of
-from planner.engine.replica.operating_point import DEFAULT_MAX_NUM_SEQS, OperatingPoints, Shape, operating_points
+from planner.engine.replica.operating_point import OperatingPoints, Shape, max_num_seqs, operating_points
 from planner.engine.search.eligible import Floats, ModelScope, PlacedOffer, ScopeColumns, placed_offers
 from planner.engine.search.rows import Layouts, build, engine_of, factors_of, scaled
-from planner.engine.specs import ServingEngine, ServingSettings
+from planner.engine.specs import ServingSettings
 from planner.engine.units import GIB, HOURS_PER_DAY
 from planner.records import dataclass
 
@@ -221,7 +221,7 @@ def _promising(
     if len(fitting) <= PROMISING:
         return fitting
     scope, place = candidates.model_index[fitting], candidates.placement_index[fitting]
-    speed = rough_speed(candidates, memory, fitting, _max_num_seqs(candidates.engine))
+    speed = rough_speed(candidates, memory, fitting, max_num_seqs(candidates.engine))
     cost, rent = screen.estimate(context, scope, place, *speed)
     gpus = np.unique([p.gpu.id for p in candidates.placements], return_inverse=True)[1]
     order = np.argsort(cost, kind="stable")
@@ -229,10 +229,6 @@ def _promising(
     kept = [order[:PROMISING], by_rent[:BY_RENT]]
     kept += [first_of_each(keys, order, FEW) for keys in (scope, gpus[place])]
     return fitting[np.unique(np.concatenate(kept))]
-
-
-def _max_num_seqs(engine: ServingEngine) -> float:
-    return float(engine.default_max_num_seqs or DEFAULT_MAX_NUM_SEQS)
 
 
 def _needless_fp8_cache(candidates: Candidates, memory: FitColumns) -> Flags:
@@ -263,6 +259,6 @@ def _points(
         np.where(strict, context.inputs.objectives.ttft_ms_p95 / per_scope.long_prompt[scope] * factors, UNBOUNDED_MS),
         np.where(strict & per_scope.generates[scope], context.inputs.objectives.tpot_ms * factors, UNBOUNDED_MS),
         calibration,
-        _max_num_seqs(candidates.engine),
+        max_num_seqs(candidates.engine),
     )
     return scaled(points, factors)
