@@ -194,6 +194,7 @@ def economy_of(contest: Contest) -> Economy:
 def _own_side(
     contest: Contest, slopes: Slopes, costed: Costed | None, fixed: Floats, *, must_serve: bool
 ) -> OwnSide | None:
+    """Own GPUs, the endpoints of the work they take and those of the rest; None without a fleet."""
     if costed is None:
         return None
     rows = costed.own.rows
@@ -242,6 +243,7 @@ def _slopes(contest: Contest) -> Slopes:
 
 
 def _cached_step(workload: Workload) -> float:
+    """A small change of the cached share, downwards where there is no room above."""
     room = 1 - workload.cached_input_fraction - workload.cache_write_fraction
     return min(CACHED_STEP, room) or -CACHED_STEP
 

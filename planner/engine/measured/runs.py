@@ -59,6 +59,7 @@ def software_year(engine: str, version: str, date: str) -> float:
 
 
 def _year(date: str) -> float:
+    """Years since `EPOCH`; the middle of the year where no month is stated."""
     parts = [part for part in date.split("-") if part.isdigit()]
     if not parts:
         return UNKNOWN_YEAR
@@ -254,6 +255,7 @@ def _with_odd_formats(r: Replica, cases: Sequence[MeasuredRun]) -> Replica:
 
 
 def _with_attention_dp(r: Replica, attention_dp: Floats) -> Replica:
+    """Data-parallel attention: every rank holds all dense weights, and only the cache of its own requests."""
     ranks = np.where(attention_dp > 0, r.tensor_parallel, 1.0)
     shards = np.where(attention_dp > 0, r.tensor_parallel, r.kv_shards)
     return replace(r, dense_bytes=r.dense_bytes * ranks, kv_shards=shards)

@@ -238,6 +238,7 @@ def _lower_precisions(deployment: Deployment) -> Iterator[Deployment]:
 
 
 def _serves(deployment: Deployment, weights: str) -> bool:
+    """Whether both the engine and the card run these weights."""
     served = not deployment.engine.formats or weights in deployment.engine.formats
     return served and not weights_problem(weights, deployment.gpu)
 
@@ -264,6 +265,7 @@ def _several_servers(deployment: Deployment) -> Iterator[Deployment]:
 
 
 def _widths(model: Model) -> list[int]:
+    """Powers of two over which the heads divide, within one server."""
     return [t for t in valid_tensor_parallel(model, GPUS_PER_NODE) if t & (t - 1) == 0]
 
 

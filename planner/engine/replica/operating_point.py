@@ -175,5 +175,6 @@ def largest_term(step: DecodeStep) -> Indices:
 
 
 def _bound(step: DecodeStep, cache: Flags, objective: Flags, tpot: Flags) -> Indices:
+    """What limits each row: an objective that is missed, else the cache where it is full, else the largest term."""
     missed = np.where(tpot, BOUND_BY.index("TPOT objective"), BOUND_BY.index("TTFT objective"))
     return np.where(objective, missed, np.where(cache, BOUND_BY.index("KV cache"), largest_term(step))).astype(np.intp)

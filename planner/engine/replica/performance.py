@@ -120,6 +120,7 @@ def performances(
 
 
 def _row(p: Prediction, at: int) -> Prediction:
+    """One row of it: the last axis, for the spreads have a low and a high factor before it."""
     return each(p, lambda array: array.T[at])
 
 
