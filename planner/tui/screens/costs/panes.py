@@ -19,6 +19,7 @@ from planner.engine.specs import Evaluation, PriceScenario
 from planner.report.document import Row, Rows, Segment, Table
 from planner.report.tables import deciding, ledger, strategies
 from planner.tui.charts.break_even_map import break_even_map, break_even_ruler
+from planner.tui.charts.canvas import ascii_only
 from planner.tui.charts.line_chart import line_chart
 from planner.tui.charts.risk import risk_bands, scenario_grid, tornado
 from planner.tui.screens.costs import chart_values
@@ -108,8 +109,8 @@ class BreakEvenPane(CostPane):
         reaches, run = chart_values.reaches(evaluation), evaluation.demand.mean_tokens_per_day
         capacity = max((found.capacity_tokens_per_day for found in evaluation.break_even), default=0.0)
 
-        def draw(width: int, height: int, ascii_only: bool) -> Rows:
-            return break_even_ruler(reaches, run, capacity, min(width, 118), ascii_only=ascii_only)
+        def draw(width: int, height: int) -> Rows:
+            return break_even_ruler(reaches, run, capacity, min(width, 118))
 
         self.query_one("#ruler", ChartPane).set_chart(draw, lambda: table)
 
@@ -126,8 +127,8 @@ class SensitivityPane(CostPane):
         money = partial(quantities.money, currency=evaluation.inputs.currency)
         swings = chart_values.swings(evaluation)
 
-        def draw(width: int, height: int, ascii_only: bool) -> Rows:
-            return tornado(swings, width, money=money, ascii_only=ascii_only)
+        def draw(width: int, height: int) -> Rows:
+            return tornado(swings, width, money=money)
 
         self.query_one("#tornado", ChartPane).set_chart(draw, partial(deciding.sensitivity, evaluation))
         self.query_one("#flips", FactTable).set_table(deciding.flips(evaluation))
@@ -146,11 +147,11 @@ class RiskPane(CostPane):
         money = partial(quantities.money, currency=evaluation.inputs.currency)
         bands, fan, risk = chart_values.bands(evaluation), chart_values.banded_series(evaluation), evaluation.risk
 
-        def draw(width: int, height: int, ascii_only: bool) -> Rows:
-            return risk_bands(bands, width, money=money, ascii_only=ascii_only)
+        def draw(width: int, height: int) -> Rows:
+            return risk_bands(bands, width, money=money)
 
-        def draw_fan(width: int, height: int, ascii_only: bool) -> Rows:
-            return line_chart(fan, width, height, ascii_only=ascii_only)
+        def draw_fan(width: int, height: int) -> Rows:
+            return line_chart(fan, width, height, has_dots=not ascii_only())
 
         pane = self.query_one("#bands", ChartPane)
         if risk is not None:
@@ -181,8 +182,8 @@ class MapPane(CostPane):
             return
         here = {"volume": demand.mean_tokens_per_day, "output_fraction": 1 - demand.input_fraction}
 
-        def draw(width: int, height: int, ascii_only: bool) -> Rows:
-            return break_even_map(grid, width, **here, height=height, ascii_only=ascii_only)
+        def draw(width: int, height: int) -> Rows:
+            return break_even_map(grid, width, **here, height=height)
 
         pane.set_chart(draw, partial(deciding.cheapest, evaluation, grid))
 
@@ -220,8 +221,8 @@ class ScenariosPane(CostPane):
         money = partial(quantities.money, currency=evaluation.inputs.currency)
         scenarios = evaluation.scenarios
 
-        def draw(width: int, height: int, ascii_only: bool) -> Rows:
-            return scenario_grid(scenarios, width, height, money=money, ascii_only=ascii_only)
+        def draw(width: int, height: int) -> Rows:
+            return scenario_grid(scenarios, width, height, money=money)
 
         table = strategies.scenarios(evaluation).only("api", "gpu", "cheapest", *strategies.in_scenarios(evaluation))
         self.query_one("#scenarios", ChartPane).set_chart(draw, lambda: table)
