@@ -19,7 +19,7 @@ class Vision:
     vision_hidden_size: int
     vision_intermediate_size: int
     vision_patches_per_token: float
-    modality: str = "text+image"
+    modality: str
 
 
 def read_vision(config: Config, text: Config) -> Vision | None:
@@ -42,7 +42,13 @@ def _siglip(part: Config, config: Config, text: Config) -> Vision:
     tower = layers * layer + CHANNELS * patch * patch * hidden + hidden + patches * hidden + 2 * hidden
     projector = hidden * text.whole("hidden_size") + hidden
     per_token = patches / config.with_defaults({"mm_tokens_per_image": 256}).whole("mm_tokens_per_image")
-    return Vision(tower + projector, hidden, width, per_token)
+    return Vision(
+        parameters=tower + projector,
+        vision_hidden_size=hidden,
+        vision_intermediate_size=width,
+        vision_patches_per_token=per_token,
+        modality="text+image",
+    )
 
 
 def _pixtral(part: Config, config: Config, text: Config) -> Vision:
@@ -54,7 +60,13 @@ def _pixtral(part: Config, config: Config, text: Config) -> Vision:
         layers * (4 * hidden * hidden + 3 * hidden * width + 2 * hidden) + CHANNELS * patch * patch * hidden + hidden
     )
     projector = hidden + merge**2 * hidden * hidden + hidden * wide + wide * wide
-    return Vision(tower + projector, hidden, width, merge**2)
+    return Vision(
+        parameters=tower + projector,
+        vision_hidden_size=hidden,
+        vision_intermediate_size=width,
+        vision_patches_per_token=merge**2,
+        modality="text+image",
+    )
 
 
 def _sizes(part: Config) -> tuple[int, ...]:
@@ -77,7 +89,13 @@ def _qwen2_5(part: Config, config: Config, text: Config) -> Vision:
     tower = depth * layer + _patch_weights(source, hidden)
     wide = source.optional_whole("out_hidden_size") or text.whole("hidden_size")
     merge = source.whole("spatial_merge_size") ** 2
-    return Vision(tower + _merger(hidden, merge, wide, hidden), hidden, width, merge, modality="text+image+video")
+    return Vision(
+        parameters=tower + _merger(hidden, merge, wide, hidden),
+        vision_hidden_size=hidden,
+        vision_intermediate_size=width,
+        vision_patches_per_token=merge,
+        modality="text+image+video",
+    )
 
 
 def _qwen3(part: Config, config: Config, text: Config) -> Vision:
@@ -89,7 +107,13 @@ def _qwen3(part: Config, config: Config, text: Config) -> Vision:
     wide = part.whole("out_hidden_size")
     mergers = _merger(hidden, merge, wide, 2 * hidden)
     mergers += len(part.wholes("deepstack_visual_indexes")) * _merger(hidden, merge, wide, 2 * merge * hidden)
-    return Vision(tower + mergers, hidden, width, merge, modality="text+image+video")
+    return Vision(
+        parameters=tower + mergers,
+        vision_hidden_size=hidden,
+        vision_intermediate_size=width,
+        vision_patches_per_token=merge,
+        modality="text+image+video",
+    )
 
 
 def _patch_weights(part: Config, hidden: int) -> int:
