@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -164,8 +165,7 @@ def _memory_misses(found: Search) -> list[specs.ExcludedOption]:
     misses = []
     for row, total_gib, usable, weights, kv, overhead, short in zip(*columns, strict=True):
         vram = specs.VramGib(total=total_gib, usable=usable, weights=weights, kv=kv, overhead=overhead, free=-short)
-        option = _excluded(found, row, specs.Refusal("memory", (short,)))
-        misses.append(replace(option, vram_gib=vram, short_by_gib=short))
+        misses.append(_excluded(found, row, specs.Refusal("memory", (short,)), vram_gib=vram, short_by_gib=short))
     return misses
 
 
@@ -183,11 +183,11 @@ def _latency_misses(context: Context, found: Search) -> list[specs.ExcludedOptio
         wanted, ttft_s, tpot_ms = context.inputs.objectives, float(p.ttft_s[position]), float(p.tpot_s[position]) * 1e3
         why = specs.Refusal("latency", (tpot_ms, wanted.tpot_ms, ttft_s * 1e3, wanted.ttft_ms_p95))
         longest = found.scopes[found.candidates.model_index[row]].long_prompt_ratio
-        shown[key] = replace(_excluded(found, row, why), alone_ms=(ttft_s * longest * 1e3, tpot_ms))
+        shown[key] = _excluded(found, row, why, alone_ms=(ttft_s * longest * 1e3, tpot_ms))
     return list(shown.values())
 
 
-def _excluded(found: Search, row: int, why: specs.Refusal) -> specs.ExcludedOption:
+def _excluded(found: Search, row: int, why: specs.Refusal, **more: Any) -> specs.ExcludedOption:
     c = found.candidates
     place = found.places[c.placement_index[row]]
     return specs.ExcludedOption(
@@ -200,4 +200,5 @@ def _excluded(found: Search, row: int, why: specs.Refusal) -> specs.ExcludedOpti
         offer=place.offer.id,
         gpus_per_replica=place.tensor_parallel,
         shape=shape_of(found.scopes[found.candidates.model_index[row]]),
+        **more,
     )
