@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import unicodedata
@@ -24,6 +25,8 @@ EXAMPLES: Final = (
     "article-1b",
 )
 """Plans that ship with the planner, in the order they are shown."""
+ONLY_BELOW: Final = "PLANNER_ONLY_BELOW"
+"""Variable that `planner serve` sets for its visitors: the folders and files that may be used, a list in JSON."""
 
 _LONGEST_STEM_BYTES: Final = 120
 _FORBIDDEN: Final = frozenset('<>:"/\\|?*')
@@ -52,6 +55,25 @@ def example_path(name: str) -> Path:
 def is_example(path: Path) -> bool:
     """Whether a file is one of the examples that ship with the planner."""
     return path.stem in EXAMPLES and path.suffix == SUFFIX and path.resolve().parent == examples_dir().resolve()
+
+
+def off_limits(path: Path, *, to_read: bool = False, environ: Mapping[str, str] = os.environ) -> str:
+    """Why this process may not use a file; empty where it may. The one rule for every path that somebody can choose.
+
+    Only a process that `PLANNER_ONLY_BELOW` restricts is refused anything: a visitor of `planner serve` is not always
+    the owner of the files. Links are followed before places are compared. Examples may always be read.
+    """
+    given = environ.get(ONLY_BELOW)
+    if given is None:
+        return ""
+    roots = [Path(root) for root in json.loads(given)]
+    try:
+        found = path.resolve()
+        if any(found.is_relative_to(root) for root in roots) or (to_read and is_example(path)):
+            return ""
+    except (OSError, RuntimeError, ValueError):  # links in a circle, or a name that no file can have
+        pass
+    return f"planner serve opens and writes files below {roots[0]} only"
 
 
 def state_dir(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from planner.plan.fields import LONGEST_NAME
-from planner.plan.places import EXAMPLES, SUFFIX, example_path, free_path
+from planner.plan.places import EXAMPLES, SUFFIX, example_path, free_path, off_limits
 from planner.plan.read import plan_from_data, read_plan
 from planner.plan.schema import Plan
 from planner.plan.write import layout_for, plan_data, render
@@ -49,6 +49,7 @@ class PlanEntry:
 def load(path: Path | str) -> Loaded:
     """The plan in a file. Raises `InputError`: one line with file, line and field."""
     path = Path(path)
+    _refuse_off_limits(path, to_read=True)
     raw = read_bytes(path)
     try:
         text = decode(raw)
@@ -79,6 +80,7 @@ def save(
     file that is replaced, or from the text given as `comments_from` for a new file.
     """
     path = Path(path)
+    _refuse_off_limits(path)
     target = path.resolve() if path.is_symlink() else path
     before = read_bytes(target) if target.exists() else None
     if not overwrite:
@@ -159,4 +161,10 @@ def rename(path: Path, name: str) -> Loaded:
 
 def delete(path: Path) -> None:
     """Remove a plan file. Asking first is the caller's part."""
+    _refuse_off_limits(path)
     erase(path)
+
+
+def _refuse_off_limits(path: Path, *, to_read: bool = False) -> None:
+    if problem := off_limits(path, to_read=to_read):
+        raise InputError(problem, path=path)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -8,11 +10,13 @@ from hypothesis import strategies as st
 
 from planner.plan.places import (
     EXAMPLES,
+    ONLY_BELOW,
     example_path,
     examples_dir,
     file_stem,
     free_path,
     is_example,
+    off_limits,
     profiles_dir,
     state_dir,
 )
@@ -94,3 +98,65 @@ def test_an_example_is_known_by_place_and_name(tmp_path: Path) -> None:
     assert is_example(example_path("hospital"))
     assert not is_example(tmp_path / "hospital.toml")
     assert not is_example(examples_dir() / "my-own.toml")
+
+
+@pytest.fixture(name="limits")
+def _limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A folder of plans in which links lead astray, and the one plan beside it that may be used."""
+    plans = tmp_path / "plans"
+    plans.mkdir()
+    (tmp_path / "plans-of-others").mkdir()
+    for path in (plans / "a.toml", tmp_path / "b.toml", tmp_path / "c.toml"):
+        path.write_text("")
+    for link, target in (("out", ".."), ("out.toml", "../c.toml"), ("new.toml", "../d.toml"), ("loop", "loop")):
+        (plans / link).symlink_to(target)
+    monkeypatch.chdir(tmp_path)
+    return {ONLY_BELOW: json.dumps([str(plans), str(tmp_path / "b.toml")])}
+
+
+needs_links = pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+
+
+@needs_links
+@pytest.mark.parametrize(
+    "path",
+    ["plans/a.toml", "plans/new/x.toml", "plans/../plans/a.toml", "plans/out/plans/a.toml", "plans", "b.toml"],
+)
+def test_below_the_folder_of_plans_files_may_be_used(limits: dict[str, str], path: str) -> None:
+    assert off_limits(Path(path), environ=limits) == ""
+    assert off_limits(Path(path).absolute(), to_read=True, environ=limits) == ""
+
+
+@needs_links
+@pytest.mark.parametrize(
+    "path",
+    [
+        "c.toml",
+        "",
+        "/",
+        "/etc/passwd",
+        "~/x.toml",
+        "plans/../c.toml",
+        "plans/out/c.toml",
+        "plans/out.toml",
+        "plans/new.toml",
+        "plans/loop",
+        "plans/loop/x.toml",
+        "plans-of-others/x.toml",
+        "b.toml.bak",
+        "plans/../b.toml/../c.toml",
+        "plans/\0",
+        f"plans/{'x' * 5000}/../../../c.toml",
+    ],
+)
+def test_other_files_may_not_be_used_in_a_browser(limits: dict[str, str], path: str, tmp_path: Path) -> None:
+    wanted = Path(path).expanduser()
+    for to_read in (True, False):
+        problem = off_limits(wanted, to_read=to_read, environ=limits)
+        assert problem == f"planner serve opens and writes files below {tmp_path / 'plans'} only"
+    assert off_limits(wanted, environ={}) == ""
+
+
+def test_examples_may_be_read_and_not_written_in_a_browser(limits: dict[str, str]) -> None:
+    assert off_limits(example_path("hospital"), to_read=True, environ=limits) == ""
+    assert off_limits(example_path("hospital"), environ=limits)

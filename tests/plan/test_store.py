@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from planner.plan.edit import set_value
+from planner.plan.places import ONLY_BELOW
 from planner.plan.store import delete, duplicate, list_plans, load, rename, save
 from planner.toml.errors import ConflictError, InputError
 from tests.plan.texts import COMMENTED, SMALL, small_plan
@@ -236,6 +238,7 @@ def test_deleting_twice_is_one_clear_line(saved: Path) -> None:
 SAVE_FOREVER = """
 import os, sys
 from planner.plan.edit import set_value
+from planner.plan.places import ONLY_BELOW
 from planner.plan.store import load, save
 for _ in sys.stdin:
     child = os.fork()
@@ -274,3 +277,33 @@ def test_a_kill_in_the_middle_of_saving_leaves_a_whole_file(saved: Path) -> None
             count = int(plan.description.split(" ")[0])
             assert plan.description == f"{count} {'x' * 1900}"
         process.stdin.close()
+
+
+def test_in_a_browser_other_files_are_neither_read_nor_written_nor_deleted(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans = tmp_path / "plans"
+    plans.mkdir()
+    (plans / "link.toml").symlink_to(saved)
+    before = saved.read_bytes()
+    monkeypatch.setenv(ONLY_BELOW, json.dumps([str(plans)]))
+    tries = (
+        lambda: load(saved),
+        lambda: load(plans / "link.toml"),
+        lambda: save(small_plan(), saved, overwrite=True),
+        lambda: save(small_plan(), tmp_path / "new.toml"),
+        lambda: save(small_plan(), plans / "link.toml", overwrite=True),
+        lambda: save(small_plan(), plans / ".." / "new.toml"),
+        lambda: duplicate(saved, plans),
+        lambda: rename(saved, "other"),
+        lambda: delete(saved),
+        lambda: delete(plans / "link.toml"),
+    )
+    for attempt in tries:
+        with pytest.raises(InputError, match=r"planner serve opens and writes files below .*plans only"):
+            attempt()
+    assert saved.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.rglob("*.toml")) == ["link.toml", "plan.toml"]
+    (entry,) = list_plans(plans)
+    assert entry.loaded is None
+    assert load(save(small_plan(), plans / "mine.toml").path).plan == small_plan()

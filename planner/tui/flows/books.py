@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from planner.plan.diff import differences
 from planner.plan.edit import new_plan
+from planner.plan.places import off_limits
 from planner.plan.store import delete, duplicate, load, rename
 from planner.records import dataclass
 from planner.tui.dialogs.ask import AskDialog, delete_dialog
@@ -141,7 +142,7 @@ def _path_problem(text: str) -> str:
     path = Path(text.strip()).expanduser()
     if not text.strip():
         return "type the path of a plan, such as profiles/support.toml"
-    return "" if path.is_file() else f"there is no file {path}"
+    return off_limits(path, to_read=True) or ("" if path.is_file() else f"there is no file {path}")
 
 
 def other_plans(profiles: Path, without: Sequence[Path]) -> tuple[Book, ...]:

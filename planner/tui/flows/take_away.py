@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from textual.worker import WorkerCancelled, WorkerFailed
 
-from planner.plan.places import file_stem
+from planner.plan.places import file_stem, off_limits
 from planner.plan.reprice import reprice
 from planner.report.formats import rendered
 from planner.toml.files import write_whole
@@ -38,8 +39,11 @@ async def write_report(host: Host) -> None:
     if suffix is None:
         return
     proposed = Path(f"{file_stem(evaluation.inputs.name)}-report.{suffix}")
+    if off_limits(proposed):
+        proposed = host.profiles_dir / proposed
+    check = partial(_target_problem, host.profiles_dir)
     given = await host.push_screen_wait(
-        AskDialog("Write a report", "File to write", str(_free(proposed)), _target_problem, accept="Write")
+        AskDialog("Write a report", "File to write", str(_free(proposed)), check, accept="Write")
     )
     if given is None:
         return
@@ -58,13 +62,16 @@ def _free(path: Path) -> Path:
     return free
 
 
-def _target_problem(text: str) -> str:
+def _target_problem(made: Path, text: str) -> str:
+    """What is wrong with a place for a report; the folder `made` is made where there is none."""
     target = Path(text.strip()).expanduser()
     if not text.strip():
         return "type a file name, such as report.md"
+    if problem := off_limits(target):
+        return problem
     if target.exists():
         return f"{target} exists; choose another name"
-    return "" if target.parent.is_dir() else f"there is no folder {target.parent}"
+    return "" if target.parent.is_dir() or target.parent == made else f"there is no folder {target.parent}"
 
 
 async def take_todays_prices(host: Host) -> None:
