@@ -147,7 +147,10 @@ def _serve(subparsers: Subparsers) -> None:
         subparsers,
         "serve",
         "open the app in a browser on this machine",
-        description="Serve the app to browsers on this machine: a process a visitor, no password. Needs the extra web.",
+        description=(
+            "Serve the app to browsers on this machine, at an address with a random token, a process for each visitor."
+            " Files are opened and written below the folder of plans only. Needs the extra web."
+        ),
     )
     parser.add_argument("plan", nargs="?", metavar="PLAN.toml", help="a plan file, or the name of a saved plan")
     parser.add_argument("--host", default=LOOPBACK, help=f"address to listen on (default: {LOOPBACK})")
@@ -155,7 +158,7 @@ def _serve(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--allow-remote",
         action="store_true",
-        help="let other machines in: whoever reaches the port can read and write your plans",
+        help="let other machines in: the address with its token is all they need, and goes unencrypted",
     )
 
 

@@ -28,6 +28,8 @@ from planner.tui.themes import DARK, LIGHT, variables
 # What is imported inside functions, here and in `screens.home`, is not needed for the first paint, which it would delay
 # by half: pydantic with the plan's files, dialogs and the palette.
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from planner.engine.specs import Catalog, Evaluation
     from planner.plan.schema import Plan
     from planner.tui.flows.files import Filing
@@ -78,8 +80,9 @@ class PlannerApp(SteadyApp):
         profiles_dir: Path | None = None,
         open_path: Path | None = None,
         settled: Callable[[], None] = lambda: None,
+        driver: type[Driver] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(driver)
         self.catalog_loader = catalog if callable(catalog) else shipped_catalog
         self.set_reactive(PlannerApp.catalog, None if callable(catalog) else catalog)
         self.as_of = as_of or date.today()

@@ -1,4 +1,4 @@
-"""The process that the app runs in: its heap, its garbage, and how its threads take turns.
+"""The process that the app runs in: its heap, its garbage, how its threads take turns, and a browser for a terminal.
 
 Set by the command that starts the app, never by the app itself: tests and pictures run many apps in one process.
 """
@@ -7,14 +7,27 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
+import signal
 import sys
 from contextlib import suppress
+from threading import Timer
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.driver import Driver
+    from textual.message import Message
 
 SWITCH_S = 0.001
 """Interpreter switch interval while the app runs: an evaluation must hand back to the message loop sooner than Python's
 5 ms, of which a key would wait several before it is painted."""
 M_ARENA_MAX = -8
 """Of glibc's malloc.h."""
+MOST_COLUMNS, MOST_ROWS = 400, 200
+"""That are drawn for a browser."""
+LAST_S = 5.0
+"""How long the app may take to end once its browser has gone."""
 
 
 def begin() -> None:
@@ -39,3 +52,59 @@ def settle() -> None:
     gc.freeze()
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def clamped(width: int, height: int) -> tuple[int, int]:
+    """The nearest size that is drawn for a browser."""
+    return min(max(width, 1), MOST_COLUMNS), min(max(height, 1), MOST_ROWS)
+
+
+def web_driver() -> type[Driver]:
+    """Textual's own (8.2.8) for an app in a browser, with less trust in what comes in and goes out.
+
+    Textual believes any size, of which one of 999,999 columns takes a gigabyte; and when the server has gone, it stops
+    reading and draws on for nobody, until that fails.
+    """
+    from textual import events
+    from textual.drivers.web_driver import WebDriver
+
+    class Cautious(WebDriver):
+        def __init__(self, app: App[Any], **settings: Any) -> None:
+            super().__init__(app, **settings)
+            self._size = clamped(*(self._size or (80, 24)))
+
+        def process_message(self, message: Message) -> None:
+            if not isinstance(message, events.Resize):  # a size that was typed: the browser's own come another way
+                super().process_message(message)
+
+        def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
+            if packet_type == "resize":
+                width, height = clamped(int(str(payload["width"])), int(str(payload["height"])))
+                payload = {**payload, "width": width, "height": height}
+            super().on_meta(packet_type, payload)
+
+        def write(self, data: str) -> None:
+            with suppress(OSError):
+                super().write(data)
+
+        def write_meta(self, data: dict[str, object]) -> None:
+            with suppress(OSError):
+                super().write_meta(data)
+
+        def run_input_thread(self) -> None:
+            super().run_input_thread()
+            if not self.exit_event.is_set():
+                _end_soon(self._app)
+
+    return Cautious
+
+
+def _end_soon(app: App[Any]) -> None:
+    """As when a terminal closes."""
+    last = Timer(LAST_S, os._exit, (1,))
+    last.daemon = True
+    last.start()
+    if sys.platform == "win32":
+        app.call_later(app.exit)
+    else:
+        signal.raise_signal(signal.SIGTERM)

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import http.client
-import os
-import shlex
-import signal
+import json
+import re
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from planner.cli import serve
 from planner.cli.grammar import port_number
-from planner.cli.serve import listen, loopback_names, policy, refusal
+from planner.cli.serve import FILES, PAGE, holds_token, host_of, listen, loopback_names, policy, refusal
+from planner.cli.visits import packet, packet_for
+from planner.plan.places import ONLY_BELOW, example_path
 from planner.toml.errors import InputError
-from tests.cli.conftest import ROOT, Run
+from tests.cli.conftest import Run
 
 ADDRESS = "http://127.0.0.1:8000"
 needs_extra = pytest.mark.skipif(find_spec("textual_serve") is None, reason="the extra 'web' is not installed")
@@ -72,9 +68,19 @@ def test_the_address_is_what_a_browser_takes(host: str, port: int, address: str)
 
 def test_each_visitor_gets_the_same_command() -> None:
     args = argparse.Namespace(profiles=Path("my plans"), as_of="2026-11-23")
-    words = shlex.split(serve.command_line(args, Path("a b.toml"))) if os.name != "nt" else []
-    expected = ["-m", "planner", "app", "--profiles", "my plans", "--as-of", "2026-11-23", "a b.toml"]
-    assert words[1:] == expected or os.name == "nt"
+    words = serve.command_line(args, Path("-a b.toml"))
+    options = ["--profiles", "my plans", "--as-of", "2026-11-23"]
+    assert words[1:] == ["-P", "-m", "planner", "app", *options, "--", "-a b.toml"]
+
+
+def test_each_visitor_may_use_the_folder_of_plans_and_the_plan_that_is_served(tmp_path: Path) -> None:
+    def roots(plan: Path | None) -> list[str]:
+        found: list[str] = json.loads(serve.surroundings(tmp_path / "plans", plan)[ONLY_BELOW])
+        return found
+
+    assert roots(None) == [str(tmp_path / "plans")]
+    assert roots(tmp_path / "a.toml") == [str(tmp_path / "plans"), str(tmp_path / "a.toml")]
+    assert roots(example_path("hospital")) == [str(tmp_path / "plans")]  # to be read, never written
 
 
 @pytest.mark.parametrize(
@@ -85,6 +91,11 @@ def test_each_visitor_gets_the_same_command() -> None:
         ({"Host": "127.0.0.1:8000", "Origin": "http://127.0.0.1:8000"}, ""),
         ({"Host": "127.0.0.1:8000", "Origin": "https://evil.example"}, "evil.example"),
         ({"Host": "127.0.0.1:8000", "Origin": "null"}, "null"),
+        ({"Host": "127.0.0.1:8000", "Origin": "https://127.0.0.1:8000"}, "https"),
+        ({"Host": "127.0.0.1:8000", "Origin": "http://127.0.0.1:9000"}, "9000"),
+        ({"Host": "127.0.0.1:8000", "Origin": ""}, "pages of"),
+        ({"Host": "127.1:8000", "Origin": "HTTP://127.0.0.1:8000"}, ""),
+        ({"Host": "127.0.0.1"}, "127.0.0.1"),
         ({"Host": "rebound.example:8000"}, "rebound.example"),
         ({}, "not called"),
     ],
@@ -95,6 +106,44 @@ def test_only_this_servers_own_pages_pass(headers: dict[str, str], reason: str) 
     assert reason in problem
 
 
+def test_at_port_80_a_name_without_a_port_is_the_same_host() -> None:
+    for host in ("127.0.0.1", "127.0.0.1:80", "127.0.0.1:", "localhost", "[::1]"):
+        for origin in (f"http://{host}", f"http://{host.rstrip(':').removesuffix(':80')}:80"):
+            assert refusal({"Host": host, "Origin": origin}, "http://127.0.0.1:80", loopback_names(80)) == ""
+    assert refusal({"Host": "127.0.0.1:8000"}, "http://127.0.0.1:80", loopback_names(80))
+
+
+@pytest.mark.parametrize(
+    ("given", "host"),
+    [
+        ("LocalHost.:80", ("localhost", 80)),
+        ("127.1", ("127.0.0.1", 80)),
+        ("2130706433:8000", ("127.0.0.1", 8000)),
+        ("0x7f.0.0.1:1", ("127.0.0.1", 1)),
+        ("[0:0::0:1]:8000", ("::1", 8000)),
+        ("[::FFFF:127.0.0.1]:8000", ("127.0.0.1", 8000)),
+        ("::1", None),
+        ("[::1", None),
+        ("[name]", None),
+        ("a b", None),
+        ('a"b', None),
+        ("a;b", None),
+        ("größe", None),
+        ("a_b-c.d", ("a_b-c.d", 80)),
+        ("127.0.0.1 :80", None),
+        ("user@127.0.0.1", None),
+        ("127.0.0.1:80:80", None),
+        ("127.0.0.1:-1", None),
+        ("127.0.0.1:123456", None),
+        ("127.0.0.1/x", None),
+        ("127.0.0.1\n", None),
+        ("", None),
+    ],
+)
+def test_a_host_is_compared_as_a_host(given: str, host: tuple[str, int] | None) -> None:
+    assert host_of(given) == host
+
+
 def test_a_server_for_all_takes_any_name_but_no_foreign_page() -> None:
     assert refusal({"Host": "box.lan:8000"}, "http://box:8000", None) == ""
     assert refusal({"Host": "box:8000", "Origin": "http://evil.example"}, "http://box:8000", None)
@@ -102,59 +151,55 @@ def test_a_server_for_all_takes_any_name_but_no_foreign_page() -> None:
 
 def test_the_page_may_ask_nobody_else() -> None:
     assert "connect-src 'self' ws://127.0.0.1:8000" in policy(ADDRESS)
-    assert "default-src 'self'" in policy(ADDRESS)
+    assert "default-src 'none'" in policy(ADDRESS)
+    assert "unsafe-inline" not in policy(ADDRESS).partition("script-src")[2].partition(";")[0]
+    page = PAGE.read_text("utf-8")
+    assert "<title>planner</title>" in page
+    assert "//" not in page
+    assert set(re.findall(r"static/([a-z.]+)", page)) == set(FILES)
 
 
-@pytest.fixture(name="address")
-def _address(tmp_path: Path) -> Iterator[str]:
-    """A server of the test's own; it ends with 0 when it is told to stop."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "planner", "serve", "--port", "0", "--profiles", str(tmp_path / "plans")],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PLANNER_STATE": str(tmp_path / "state")},
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-    )
-    assert server.stderr is not None
-    with server.stderr:
-        try:
-            yield server.stderr.readline().split()[3]
-        finally:
-            server.send_signal(signal.SIGTERM)
-            code = server.wait(20)
-    assert code == 0
+@pytest.mark.parametrize(
+    ("path", "passes"),
+    [
+        ("/secret/", True),
+        ("/secret/static/textual.js", True),
+        ("/secret", True),
+        ("/", False),
+        ("", False),
+        ("/secre/", False),
+        ("/secrets/", False),
+        ("/SECRET/", False),
+        ("//secret/", False),
+        ("/x/secret/", False),
+        ("/secret%2f", False),
+        ("/größe/", False),
+        ("/\udce9/", False),
+    ],
+)
+def test_a_path_begins_with_the_token(path: str, passes: bool) -> None:
+    assert holds_token(path, "secret") == passes
 
 
-def ask(address: str, path: str, **headers: str) -> tuple[int, str]:
-    """Status and the first bytes of the answer."""
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
-    try:
-        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
-        answer = connection.getresponse()
-        return answer.status, "" if answer.status == 101 else answer.read(100_000).decode()
-    finally:
-        connection.close()
-
-
-SOCKET = {
-    "Upgrade": "websocket",
-    "Connection": "Upgrade",
-    "Sec_WebSocket_Version": "13",
-    "Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZQ==",
-}
-
-
-@needs_extra
-@pytest.mark.terminal
-def test_the_page_is_served_on_this_machine_only(address: str) -> None:
-    port = int(address.rpartition(":")[2])
-    status, page = ask(address, "/")
-    assert status == 200
-    assert f"ws://127.0.0.1:{port}/ws" in page
-    assert ask(f"http://localhost:{port}", "/")[0] == 307
-    assert ask(address, "/", Host="rebound.example")[0] == 403
-    assert ask(address, "/ws", Origin="http://evil.example", **SOCKET)[0] == 403
-    assert ask(address, "/ws", Origin=address, **SOCKET)[0] == 101
-    if sys.platform == "linux":  # all of 127/8 is this machine there, so another address of it shows what is bound
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.2", port), timeout=5)
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ('["stdin", "é"]', b"D\x00\x00\x00\x02\xc3\xa9"),
+        ('["stdin", "\\ud800"]', b"D\x00\x00\x00\x01?"),
+        ('["focus"]', packet(b"M", b'{"type": "focus"}')),
+        ('["resize", {"width": 3, "height": 2}]', packet(b"M", b'{"type": "resize", "width": 3, "height": 2}')),
+        ('["resize", {"width": "3", "height": 2}]', b""),
+        ('["resize", {"width": NaN, "height": 1e400}]', b""),
+        ('["resize", {"width": 3}]', b""),
+        ('["quit"]', b""),
+        ('["stdin"]', b""),
+        ('["stdin", 5]', b""),
+        ('"stdin"', b""),
+        ('{"type": "quit"}', b""),
+        ("[" * 100_000, b""),
+        (f'["resize", {{"width": {"9" * 5000}, "height": 1}}]', b""),
+        ("", b""),
+    ],
+)
+def test_the_app_is_told_only_what_is_understood(said: str, told: bytes) -> None:
+    assert packet_for(said) == told
