@@ -19,6 +19,7 @@ from pathlib import Path
 
 from textual.command import CommandList, CommandPalette
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from planner.catalog.load import shipped_catalog
 from planner.engine.specs import Catalog, Evaluation
@@ -190,10 +191,11 @@ async def _settle(pilot: Pilot[None], app: PlannerApp) -> None:
 
 async def _stands_still(pilot: Pilot[None], app: PlannerApp) -> None:
     """Until nothing has changed on screen for as long as it takes to paint it a few times."""
-    seen, same = "", 0
+    seen: list[Strip] = []
+    same = 0
     while same < LOOKS:
         await pilot.pause(0.01)
-        before, seen = seen, str(app.screen._compositor.render_strips())
+        before, seen = seen, app.screen._compositor.render_strips()
         same = same + 1 if seen == before else 0
 
 
