@@ -1,14 +1,15 @@
 """How a pilot waits for the app: until nothing is left to do, and not for what is at rest.
 
 Textual's own way posts a callback to every widget of the screen at every key and every pause: four in ten of all the
-messages of a test. And it takes an app for idle that uses little of the processor for 20 ms: long on a quiet machine; on
-a busy one, where it gets little, too early.
+messages of a test. And it takes an app for idle that uses little of the processor for 20 ms: long on a quiet machine,
+and on a busy one, where it gets little, too early.
 """
 
 from __future__ import annotations
 
 import asyncio
 from time import monotonic, process_time
+from typing import Any
 
 import pytest
 from textual.message_pump import MessagePump
@@ -63,8 +64,8 @@ async def wait_for_screen(pilot: Pilot[object], timeout: float = 30.0) -> bool:
 
 def is_at_work(pump: MessagePump) -> bool:
     """Whether it has messages to handle, or is handling one: it is at rest only while it waits for the next."""
-    ready = pump._message_queue.ready_event
-    return ready.is_set() or not ready._waiters  # type: ignore[attr-defined]
+    ready: Any = pump._message_queue.ready_event
+    return ready.is_set() or not ready._waiters
 
 
 def _called(pump: MessagePump) -> asyncio.Future[None] | None:
@@ -80,7 +81,7 @@ def _called(pump: MessagePump) -> asyncio.Future[None] | None:
 
 async def _all_done(pilot: Pilot[object], finished: list[asyncio.Future[None]], timeout: float) -> bool:
     """Whether all are, and the app has not failed before."""
-    failed = asyncio.ensure_future(pilot.app._exception_event.wait())
+    failed: asyncio.Future[bool] = asyncio.ensure_future(pilot.app._exception_event.wait())
     together = asyncio.ensure_future(asyncio.wait(finished))
     done, pending = await asyncio.wait((failed, together), timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
