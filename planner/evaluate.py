@@ -16,11 +16,11 @@ from planner.engine.ledger.economy import Economy
 from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, uncertainty_of
 from planner.engine.ledger.strategies import economy_of, ledgers_of
 from planner.engine.measured.nearest import nearest
+from planner.engine.names import OUTSIDE
 from planner.engine.questions import VerdictInputs, answers
 from planner.engine.recommendation import notices_of, payback_of, prices_used, verdict_of
 from planner.engine.replica.column_readers import Floats
 from planner.engine.search.options import excluded_of
-from planner.engine.specs.names import OUTSIDE
 from planner.engine.units import DAYS_PER_MONTH, WEEKS_PER_YEAR
 from planner.records import dataclass
 
@@ -55,10 +55,6 @@ class _Run:
     sensitivity: tuple[specs.Sensitivity, ...]
     draws: int
 
-    @property
-    def choice(self) -> specs.Choice | None:
-        return self.shown.chosen
-
 
 def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
     economy = economy_of(stage.contest)
@@ -89,7 +85,7 @@ def _with_bands(
 
 def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
     contest, inputs, catalog = stage.contest, stage.inputs, stage.catalog
-    choice, economy, uncertainty, allowed = run.choice, run.economy, run.uncertainty, run.allowed
+    choice, economy, uncertainty, allowed = run.shown.chosen, run.economy, run.uncertainty, run.allowed
     demand = demand_of(inputs, stage.context.load, decision.concurrency_of(stage))
     routes, large = decision.routes_of_stage(stage), decision.large_fleet(stage)
     points = break_evens(contest, economy, stage.chosen, large)
@@ -151,7 +147,7 @@ def _verdict(
         inputs=stage.inputs,
         catalog=stage.catalog,
         demand=demand,
-        choice=run.choice,
+        choice=run.shown.chosen,
         routes=routes,
         break_even=points,
         ledgers=run.ledgers,

@@ -161,22 +161,18 @@ def tight_share(fraction: float, decimals: int = 0) -> str:
     return f"{fraction:.{decimals}%}"
 
 
-def interval(value: Interval | None, unit: str = "") -> str:
+def interval(value: Interval | None, unit: str = "", shown: Callable[[float], str] = significant) -> str:
     """An estimate with its range: "1,840 [1,510–2,230] tok/s"; no brackets where the ends are the same."""
     if value is None:
         return UNKNOWN
     tail = f" {unit}" if unit else ""
-    mid, low, high = significant(value.mid), significant(value.low), significant(value.high)
+    mid, low, high = shown(value.mid), shown(value.low), shown(value.high)
     return f"{mid}{tail}" if low == high == mid else f"{mid} [{low}–{high}]{tail}"
 
 
 def scaled_interval(value: Interval | None, unit: str = "") -> str:
     """The same for large quantities: "243 M [192 M–333 M] tok/day"."""
-    if value is None:
-        return UNKNOWN
-    tail = f" {unit}" if unit else ""
-    mid, low, high = scaled(value.mid), scaled(value.low), scaled(value.high)
-    return f"{mid}{tail}" if low == high == mid else f"{mid} [{low}–{high}]{tail}"
+    return interval(value, unit, scaled)
 
 
 def gib(value: Number | None) -> str:

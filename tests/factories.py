@@ -12,6 +12,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import get_args
 
+from planner.engine.names import OUTSIDE
 from planner.engine.recommendation import payback_of, rival_of, strategy_of
 from planner.engine.specs import (
     BUCKETS,
@@ -51,6 +52,7 @@ from planner.engine.specs import (
     RouteShare,
     Sensitivity,
     Sizing,
+    StepInputs,
     StepTerms,
     Strategy,
     StrategyLedger,
@@ -59,11 +61,9 @@ from planner.engine.specs import (
     VramGib,
     WinningCase,
     Workload,
-    WorkloadDemand,
 )
 from planner.engine.specs.evaluation import RouteRule
 from planner.engine.specs.money import FleetUsed, LedgerReason
-from planner.engine.specs.names import OUTSIDE
 from planner.engine.specs.verdict import DecidingFact, NextStep, Notice
 from tests.sample_catalog import office_hours, sample_catalog
 
@@ -127,7 +127,7 @@ def sample_evaluation(
     demand = _demand(inputs, with_choice)
     without: tuple[Strategy, ...] = () if with_choice else ("self_host", "hybrid")
     gone = frozenset((*impossible, *without))
-    ledgers = _ledgers(inputs, catalog, demand, gone)
+    ledgers = _ledgers(inputs, catalog, gone)
     choice = _priced(sample_choice(catalog), ledgers["hybrid"]) if with_choice else None
     return Evaluation(
         inputs=inputs,
@@ -186,9 +186,8 @@ def _week() -> FleetWeek:
 
 
 def _demand(inputs: Inputs, with_choice: bool) -> Demand:
-    growth = [(1 + GROWTH) ** month for month in range(1, 13)]
     today = sum(w.tokens_per_day for w in inputs.workload)
-    months = tuple(today * factor for factor in growth)
+    months = tuple(today * (1 + GROWTH) ** month for month in range(1, 13))
     requests = sum(w.requests_per_day for w in inputs.workload)
     tokens_in = sum(w.requests_per_day * w.input_tokens for w in inputs.workload)
     cached = sum(w.requests_per_day * w.input_tokens * w.cached_input_fraction for w in inputs.workload)
@@ -205,7 +204,6 @@ def _demand(inputs: Inputs, with_choice: bool) -> Demand:
         peak_to_mean_hour=max(office_hours()),
         hour_of_week=office_hours(),
         concurrency_mean=14.2 if with_choice else None,
-        workloads=tuple(WorkloadDemand(w.name, tuple(w.tokens_per_day * f for f in growth)) for w in inputs.workload),
     )
 
 
@@ -318,9 +316,7 @@ def _excluded() -> tuple[ExcludedOption, ...]:
     )
 
 
-def _ledgers(
-    inputs: Inputs, catalog: Catalog, demand: Demand, gone: frozenset[Strategy]
-) -> Mapping[Strategy, StrategyLedger]:
+def _ledgers(inputs: Inputs, catalog: Catalog, gone: frozenset[Strategy]) -> Mapping[Strategy, StrategyLedger]:
     routes: dict[Strategy, tuple[str | None, ...]] = {
         "api_today": (SONNET, SONNET, SONNET),
         "api_tuned": (SONNET, SONNET, HAIKU),
@@ -328,16 +324,16 @@ def _ledgers(
         "self_host": (None, None, None),
         "hybrid": (None, SONNET, None),
     }
-    return MappingProxyType({s: _ledger(s, routes[s], inputs, catalog, demand, s in gone) for s in STRATEGIES})
+    return MappingProxyType({s: _ledger(s, routes[s], inputs, catalog, s in gone) for s in STRATEGIES})
 
 
 def _ledger(
-    strategy: Strategy, apis: tuple[str | None, ...], inputs: Inputs, catalog: Catalog, demand: Demand, gone: bool
+    strategy: Strategy, apis: tuple[str | None, ...], inputs: Inputs, catalog: Catalog, gone: bool
 ) -> StrategyLedger:
     allowed = strategy in ("self_host", "hybrid")
     if gone:
         return StrategyLedger(strategy, False, False, LedgerReason("no_offer"), (), Decimal("0.00"), 0.0, 0.0, 0.0, 0.0)
-    months = tuple(_month(strategy, month, apis, inputs, catalog, demand) for month in range(12))
+    months = tuple(_month(strategy, month, apis, inputs, catalog) for month in range(12))
     total = sum((m.total for m in months), Decimal("0.00"))
     used = FleetUsed(catalog.models[QWEN].name, "L40S", 3, 1, None)
     why = LedgerReason("barred", barred=((Refusal("inside"), (inputs.workload[0].name,)),))
@@ -346,13 +342,12 @@ def _ledger(
     return StrategyLedger(strategy, True, allowed, reason, months, total, mid * 0.86, mid, mid * 1.19, mid * 1.01)
 
 
-def _month(
-    strategy: Strategy, month: int, apis: tuple[str | None, ...], inputs: Inputs, catalog: Catalog, demand: Demand
-) -> MonthCost:
+def _month(strategy: Strategy, month: int, apis: tuple[str | None, ...], inputs: Inputs, catalog: Catalog) -> MonthCost:
     amounts = dict.fromkeys(BUCKETS, 0.0)
-    for workload, volume, api in zip(inputs.workload, demand.workloads, apis, strict=True):
+    for workload, api in zip(inputs.workload, apis, strict=True):
         if api is not None:
-            _add_api(amounts, workload, volume.tokens_per_day[month] * DAYS / 1e6, catalog.apis[api])
+            tokens_per_day = workload.tokens_per_day * (1 + GROWTH) ** (month + 1)
+            _add_api(amounts, workload, tokens_per_day * DAYS / 1e6, catalog.apis[api])
     if None in apis:
         _add_fleet(amounts, month, spare=2 if strategy == "self_host" else 1)
     buckets = {name: Decimal(f"{value:.2f}") for name, value in amounts.items()}
@@ -554,8 +549,24 @@ def sample_sizing(*, fits: bool = True, edit: Callable[[Sizing], Sizing] | None 
         performance=sample_performance() if fits else None,
         evidence=(sample_evidence(catalog),) if fits else (),
         caveats=() if fits else (Caveat("assumed_memory", (deployment.gpu.name, 18.8)),),
+        step_inputs=_step_inputs() if fits else None,
     )
     return edit(sizing) if edit else sizing
+
+
+def _step_inputs() -> StepInputs:
+    """A step of 32 sequences of Qwen3 32B in 4 bit on an L40S."""
+    return StepInputs(
+        weights_gb=18.3,
+        kv_gb=10.5,
+        tflop=2.0,
+        bandwidth_gb_s=864.0,
+        peak_tflops=362.0,
+        weight_bandwidth_efficiency=0.8,
+        kv_bandwidth_efficiency=0.6,
+        compute_efficiency=0.6,
+        sharpness=2.5,
+    )
 
 
 def without_months(evaluation: Evaluation, strategy: Strategy) -> Evaluation:

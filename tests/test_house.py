@@ -5,8 +5,6 @@ A promise that is not kept yet is marked as an expected failure; the mark is str
 
 from __future__ import annotations
 
-import pytest
-
 from tests import house
 from tests.house import here, house_of
 
@@ -19,7 +17,6 @@ def test_at_most_200_files_hold_code() -> None:
     assert house.files_with_code(here()) <= 200
 
 
-@pytest.mark.xfail(reason="22,845 lines so far", strict=True)
 def test_at_most_22_500_lines_are_code() -> None:
     assert house.code_lines(here()) <= 22_500
 

@@ -76,23 +76,20 @@ def document(
         f"rows_skipped = {skipped}",
         f"constants = {design.unknowns}",
         "",
+        "errors = [",
+        *(f"  {_error(e)}," for e in errors),
+        "]",
+        "",
         "[left_out]",
+        *(f"{way} = {{ {_summary(design, residuals)} }}" for way, residuals in left_out.by.items()),
+        "",
+        "[terms]",
     ]
-    for way, residuals in left_out.by.items():
-        lines.append(f"{way} = {{ {_summary(design, residuals)} }}")
-    lines += ["", "[terms]"]
     for name, terms in terms_of(design, theta).items():
         pairs = ", ".join(f'"{key}" = {fixed(value, 4)}' for key, value in terms.items())
         lines.append(f"{name} = {{ {pairs} }}")
-    lines += ["", "[rows_behind]"]
-    lines += [f'"{key}" = {rows}' for key, rows in sorted(rows_behind(design).items())]
-    lines.append("")
-    lines += ["errors = ["]
-    lines += [f"  {_error(e)}," for e in errors]
-    text = "\n".join([*lines, "]"])
-    head, _, tail = text.partition("errors = [")
-    top, _, rest = head.partition("\n[left_out]")
-    return f"{top}\nerrors = [{tail}\n\n[left_out]{rest.rstrip()}\n"
+    lines += ["", "[rows_behind]", *(f'"{key}" = {rows}' for key, rows in sorted(rows_behind(design).items()))]
+    return "\n".join(lines) + "\n"
 
 
 def _summary(design: Design, residuals: Floats) -> str:

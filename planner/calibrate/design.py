@@ -21,12 +21,7 @@ from planner.engine.measured.runs import MeasuredRun, MeasuredRuns, runs_of
 from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.constants import SLOPES, architecture_index, dtype_index, engine_index, from_logs, slopes_of
 from planner.engine.replica.step import CONSTANTS
-from planner.engine.specs.calibration import (
-    ARCHITECTURE_FAMILIES,
-    DTYPE_CLASSES,
-    ENGINE_GROUPS,
-    RUN_BY_ENGINE,
-)
+from planner.engine.specs.calibration import ARCHITECTURE_FAMILIES, DTYPE_CLASSES, ENGINE_GROUPS, RUN_BY_ENGINE
 from planner.records import dataclass
 
 Flags = NDArray[np.bool_]

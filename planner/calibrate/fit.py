@@ -21,6 +21,7 @@ HUBER = 1.0
 """Residuals beyond this many deviations count linearly, not squared."""
 LARGEST_STEP = 0.5
 TRIES = 6
+TOLERANCE = 5e-4
 
 
 class _Problem:
@@ -57,10 +58,7 @@ class _Problem:
         return weighted.T @ rows + np.diag(self.precision), weighted.T @ residual - self.precision * state
 
 
-def solve(
-    design: Design, train: Flags | None = None, start: Floats | None = None, iterations: int = 60,
-    tolerance: float = 5e-4,
-) -> Floats:  # fmt: skip
+def solve(design: Design, train: Flags | None = None, start: Floats | None = None, iterations: int = 60) -> Floats:
     """Free constants fitted to the rows `train` marks (all by default), from `start` (physics by default)."""
     problem = _Problem(design, np.ones(design.rows, dtype=np.bool_) if train is None else train)
     state = np.zeros(len(problem.precision))
@@ -79,7 +77,7 @@ def solve(
         else:
             break
         gain, state, cost, damping = cost - reached, candidate, reached, max(damping / 5.0, 1e-4)
-        if gain < tolerance * cost:
+        if gain < TOLERANCE * cost:
             break
     return state[: design.unknowns]
 
@@ -135,12 +133,11 @@ def folds_of(labels: NDArray[np.str_]) -> NDArray[np.intp]:
     return fold[position]
 
 
-def group_errors(design: Design, left_out: LeftOut, keep: Flags | None = None) -> tuple[GroupError, ...]:
-    """Conformal 80 % factors by kind and group from the left-out residuals of the rows `keep` marks."""
-    chosen = np.ones(design.rows, dtype=np.bool_) if keep is None else keep
+def group_errors(design: Design, left_out: LeftOut) -> tuple[GroupError, ...]:
+    """Conformal 80 % factors by kind and group from the left-out residuals."""
     errors: list[GroupError] = []
     for kind in KINDS:
-        mine = chosen & (design.kinds == kind)
+        mine = design.kinds == kind
         if not mine.any():
             continue
         whole = _quantiles(left_out.pooled[:, mine])

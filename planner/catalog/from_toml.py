@@ -19,7 +19,7 @@ from planner.catalog.facts import DATA, ROOMS, WEEKDAYS, WEEKEND_DAYS, Facts, pa
 from planner.catalog.records import SourceFile, read_source
 from planner.engine.measured.row import measurement
 from planner.engine.replica.formats import WEIGHT_FORMATS
-from planner.engine.specs import Catalog, Offer, Profile, Purchase
+from planner.engine.specs import Catalog, Profile
 from planner.engine.units import HOURS_PER_DAY
 from planner.toml.errors import described, did_you_mean
 
@@ -103,10 +103,8 @@ def check_catalog(catalog: Catalog) -> Iterator[Finding]:
 
 def _keys(catalog: Catalog) -> Iterator[Finding]:
     """Names of cards, open models and currencies that stand for nothing."""
-    sold: tuple[tuple[str, Mapping[str, Offer] | Mapping[str, Purchase]], ...]
-    sold = (("offers", catalog.offers), ("purchases", catalog.purchases))
-    for room, records in sold:
-        for record in records.values():
+    for room in ("offers", "purchases"):
+        for record in getattr(catalog, room).values():
             if record.gpu_id not in catalog.gpus:
                 yield (room, record.id, "gpu_id"), _unknown("a GPU of the catalogue", record.gpu_id, catalog.gpus)
             if record.currency not in catalog.usd_per:

@@ -47,7 +47,8 @@ def find(records: Mapping[str, Record], text: str, field: str = "") -> Record:
         return records[text]
     wanted = normalised(text)
     names = {key: frozenset(_names(record)) for key, record in records.items()}
-    for matches in (_calls(names, wanted), _contains(names, wanted)):
+    holding = [key for key, known in names.items() if wanted and any(wanted in name for name in known)]
+    for matches in (_calls(names, wanted), holding):
         if len(matches) == 1:
             return records[matches[0]]
         if matches:
@@ -73,10 +74,6 @@ def _names(record: Named) -> Iterator[str]:
 def _calls(names: Mapping[str, frozenset[str]], wanted: str) -> list[str]:
     exact = [key for key in names if normalised(key) == wanted]
     return exact or [key for key, known in names.items() if wanted and wanted in known]
-
-
-def _contains(names: Mapping[str, frozenset[str]], wanted: str) -> list[str]:
-    return [key for key, known in names.items() if wanted and any(wanted in name for name in known)]
 
 
 def _by_likeness(wanted: str, keys: list[str], names: Mapping[str, frozenset[str]]) -> list[str]:

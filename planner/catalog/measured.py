@@ -63,7 +63,4 @@ def _model(stated: dict[str, Any]) -> Model:
 
 def directory_of(catalog: Catalog) -> Directory:
     """Every card and model that a measurement may name: the catalogue's own first."""
-    return Directory(
-        (*catalog.gpus.values(), *measured_gpus()),
-        (*catalog.models.values(), *measured_models()),
-    )
+    return Directory((*catalog.gpus.values(), *measured_gpus()), (*catalog.models.values(), *measured_models()))

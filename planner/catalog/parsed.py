@@ -24,14 +24,7 @@ from planner.catalog.facts import DATA, ROOMS, Facts, parse_calibration
 from planner.engine.specs import Checkpoint, Citation, Measurement, PriceChange, PriceTier
 
 NAME = "parsed.json"
-_RECORDS: tuple[Any, ...] = (
-    *ROOMS.values(),
-    Measurement,
-    Citation,
-    Checkpoint,
-    PriceTier,
-    PriceChange,
-)
+_RECORDS: tuple[Any, ...] = (*ROOMS.values(), Measurement, Citation, Checkpoint, PriceTier, PriceChange)
 _SOURCES = (*(f"{room}.toml" for room in ROOMS), "calibration.toml", "measurements.csv")
 
 

@@ -18,10 +18,7 @@ from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from planner.catalog.facts import ROOMS
-from planner.engine.specs import (
-    Checkpoint,
-    Citation,
-)
+from planner.engine.specs import Checkpoint, Citation
 from planner.records import dataclass
 from planner.toml.errors import MISSING_KEY, InputError, described, did_you_mean
 from planner.toml.files import decode, parse, read_bytes

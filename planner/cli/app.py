@@ -6,7 +6,6 @@ The app and the plan are imported once there is a terminal to show them in: with
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 from functools import partial
@@ -39,18 +38,16 @@ def open_app(args: argparse.Namespace, path: Path | None) -> int:
     """Run the app in this terminal, or say which command does without one."""
     if not (_is_served() or (sys.stdin.isatty() and sys.stdout.isatty())):
         raise InputError(_elsewhere(path))
+    from planner.tui import process
     from planner.tui.app import PlannerApp
-    from planner.tui.open_plan.recompute import SWITCH_S, spare_the_collector
 
-    gc.freeze()  # what is imported by now stays: looking over it would delay the first paint
-    gc.enable()  # off since the start of the program, see __main__
-    sys.setswitchinterval(SWITCH_S)
+    process.begin()
     app = PlannerApp(
         catalog=partial(_catalog, args),
         profiles_dir=profiles_dir(getattr(args, "profiles", None)),
         open_path=path,
         as_of=as_of(args),
-        settled=spare_the_collector,
+        settled=process.settle,
     )
     app.run()
     return app.return_code or 0

@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.catalog import load
 from planner.cli.grammar import KINDS
-from planner.cli.loading import load_catalog, room_of
+from planner.cli.loading import load_catalog
 from planner.cli.options import as_of, deliver
 from planner.engine.specs import Catalog
 from planner.quantities import count, fixed
-from planner.report.catalog import found, listing, overview, record_json
+from planner.report.catalog import found, listing, overview
 from planner.report.json import as_json
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def run(args: argparse.Namespace) -> int:
         from planner.catalog.add_model import add_model  # listing does without, and starts 20 ms sooner
 
         added = add_model(args.source, _user_file(args), as_of(args), args.model_id)
-        deliver(_as_json(added) if args.format == "json" else _as_text(added), None)
+        written = as_json(asdict(added) | {"file": str(added.file)}) if args.format == "json" else _as_text(added)
+        deliver(written, None)
         return 0
     target = Path(args.output) if args.output else None
     deliver(_listing(args, load_catalog(args)), target)
@@ -37,11 +39,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _listing(args: argparse.Namespace, catalog: Catalog) -> str:
     if args.kind is None:
-        counts = {kind: len(room_of(catalog, kind)) for kind in KINDS}
+        counts = {kind: len(getattr(catalog, kind)) for kind in KINDS}
         return as_json(counts) if args.format == "json" else overview(KINDS, counts)
-    records = found(room_of(catalog, args.kind), args.words)
+    records = found(getattr(catalog, args.kind), args.words)
     if args.format == "json":
-        return as_json([record_json(record) for record in records])
+        return as_json([asdict(record) for record in records])
     return listing(args.kind, records, as_of(args))
 
 
@@ -49,17 +51,6 @@ def _user_file(args: argparse.Namespace) -> Path:
     """--catalog, else PLANNER_CATALOG, else catalog.toml in the config folder."""
     named: Path | None = getattr(args, "catalog", None)
     return named or load.default_user_file() or load.user_file_path()
-
-
-def _as_json(added: AddedModel) -> str:
-    return as_json(
-        {
-            "model": record_json(added.model),
-            "file": str(added.file),
-            "replaced": added.replaced,
-            "notes": list(added.notes),
-        }
-    )
 
 
 def _as_text(added: AddedModel) -> str:

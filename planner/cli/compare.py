@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from planner.cli.loading import load_catalog
 from planner.cli.options import deliver
@@ -11,7 +12,6 @@ from planner.cli.report import evaluate_loaded
 from planner.plan.diff import differences
 from planner.report import html, markdown, text
 from planner.report.compare import Compared, compared_json, document
-from planner.report.document import Document
 from planner.report.json import as_json
 from planner.toml.errors import InputError
 
@@ -28,14 +28,14 @@ def run(args: argparse.Namespace) -> int:
     plans = tuple(
         Compared(str(item.path), evaluate_loaded(item, catalog, args), differences(first, item.plan)) for item in loaded
     )
-    if args.format == "json":
-        deliver(as_json(compared_json(plans)), args.output)
-    else:
-        deliver(_rendered(document(plans), args.format), args.output)
+    deliver(_rendered(plans, args.format), args.output)
     return 0
 
 
-def _rendered(compared: Document, form: str) -> str:
+def _rendered(plans: Sequence[Compared], form: str) -> str:
+    if form == "json":
+        return as_json(compared_json(plans))
+    compared = document(plans)
     if form == "html":
         return html.render(compared, {})
     return markdown.render(compared) if form == "markdown" else text.render(compared)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
-from planner.cli.options import Subparsers, add_command, add_output_option, fraction, quantity, share, whole
+from planner.cli.options import Subparsers, add_command, add_output_options, fraction, quantity, share, whole
 
 REPORT_FORMATS = ("text", "markdown", "json", "csv", "html")
 COMPARE_FORMATS = ("text", "markdown", "json", "html")
@@ -34,23 +33,19 @@ def _app(subparsers: Subparsers) -> None:
     """The command that is meant when none is named."""
     parser = add_command(subparsers, "app", "open the app, on a plan when one is given", usage="planner [PLAN.toml]")
     parser.add_argument("plan", nargs="?", metavar="PLAN.toml", help="a plan file, or the name of a saved plan")
-    parser.set_defaults(module="app")
 
 
 def _demo(subparsers: Subparsers) -> None:
     """`demo [EXAMPLE]`."""
     parser = add_command(subparsers, "demo", "open the app on a built-in example")
     parser.add_argument("example", nargs="?", default=DEFAULT_EXAMPLE, help=f"default: {DEFAULT_EXAMPLE}")
-    parser.set_defaults(module="app")
 
 
 def _report(subparsers: Subparsers) -> None:
     """`report PLAN [--format F] [-o FILE]`."""
     parser = add_command(subparsers, "report", "print the answer for a plan, with the numbers behind it")
     parser.add_argument("plan", metavar="PLAN", help="a plan file, or the name of a saved plan or example")
-    parser.add_argument("--format", choices=REPORT_FORMATS, default="text", help="default: text")
-    add_output_option(parser)
-    parser.set_defaults(module="report")
+    add_output_options(parser, REPORT_FORMATS)
 
 
 def _size(subparsers: Subparsers) -> None:
@@ -60,9 +55,7 @@ def _size(subparsers: Subparsers) -> None:
         parser.add_argument(f"plain_{name}", nargs="?", metavar=name.upper(), help=f"the same as --{name}")
     _add_replica_options(parser)
     _add_load_options(parser)
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    add_output_option(parser)
-    parser.set_defaults(module="size")
+    add_output_options(parser)
 
 
 def _add_replica_options(parser: argparse.ArgumentParser) -> None:
@@ -99,17 +92,13 @@ def _compare(subparsers: Subparsers) -> None:
     """`compare PLAN PLAN [PLAN]`."""
     parser = add_command(subparsers, "compare", "print two or three plans side by side, differences first")
     parser.add_argument("plans", metavar="PLAN", nargs="+", help="two or three plan files, saved plans or examples")
-    parser.add_argument("--format", choices=COMPARE_FORMATS, default="text", help="default: text")
-    add_output_option(parser)
-    parser.set_defaults(module="compare")
+    add_output_options(parser, COMPARE_FORMATS)
 
 
 def _catalog(subparsers: Subparsers) -> None:
     """`catalog`, `catalog KIND` and what plugs in beside them."""
     parser = add_command(subparsers, "catalog", "list the models, GPUs, offers, APIs and engines it knows")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    add_output_option(parser)
-    parser.set_defaults(module="catalog", kind=None, words=[])
+    add_output_options(parser)
     kinds = parser.add_subparsers(metavar="KIND", dest="kind", title="kinds")
     for kind, summary in KINDS.items():
         _kind(kinds, kind, summary)
@@ -121,7 +110,6 @@ def _kind(kinds: Subparsers, kind: str, summary: str) -> None:
     parser.add_argument("words", nargs="*", metavar="WORD", help="only records that hold every word")
     parser.add_argument("--format", choices=("text", "json"), default=argparse.SUPPRESS, help="default: text")
     parser.add_argument("-o", "--output", metavar="FILE", default=argparse.SUPPRESS, help="write to FILE")
-    parser.set_defaults(module="catalog", kind=kind)
 
 
 def _add_model(subparsers: Subparsers) -> None:
@@ -138,7 +126,6 @@ def _add_model(subparsers: Subparsers) -> None:
     parser.add_argument("source", metavar="SOURCE", help="config.json, a folder with one, or an id: Qwen/Qwen3-8B")
     parser.add_argument("--id", metavar="ORG/NAME", dest="model_id", help="id of the record (default: from the source)")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    parser.set_defaults(module="catalog")
 
 
 def _validate(subparsers: Subparsers) -> None:
@@ -151,9 +138,7 @@ def _validate(subparsers: Subparsers) -> None:
     )
     parser.add_argument("measured", metavar="MEASURED.csv", type=Path, help="measurements, one a line")
     parser.add_argument("--rows", metavar="FILE.csv", type=Path, help="also write one line for each row")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    add_output_option(parser)
-    parser.set_defaults(module="validate")
+    add_output_options(parser)
 
 
 def _serve(subparsers: Subparsers) -> None:
@@ -172,7 +157,6 @@ def _serve(subparsers: Subparsers) -> None:
         action="store_true",
         help="let other machines in: whoever reaches the port can read and write your plans",
     )
-    parser.set_defaults(module="serve")
 
 
 def port_number(text: str) -> int:
@@ -182,16 +166,14 @@ def port_number(text: str) -> int:
     return int(text)
 
 
-COMMANDS: Final[Mapping[str, Callable[[Subparsers], None]]] = MappingProxyType(
-    {
-        "app": _app,
-        "demo": _demo,
-        "report": _report,
-        "size": _size,
-        "compare": _compare,
-        "catalog": _catalog,
-        "validate": _validate,
-        "serve": _serve,
-    }
-)
+COMMANDS: Final[Mapping[str, Callable[[Subparsers], None]]] = {
+    "app": _app,
+    "demo": _demo,
+    "report": _report,
+    "size": _size,
+    "compare": _compare,
+    "catalog": _catalog,
+    "validate": _validate,
+    "serve": _serve,
+}
 """In the order of `planner --help`."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 from planner.catalog import load
 from planner.catalog.lookup import LookupFailed, find
@@ -55,9 +53,3 @@ def _of_that_shape(catalog: Catalog, text: str) -> tuple[Model, str] | None:
     weights = named_format(text) or model.native_format
     sys.stderr.write(f"planner: {text!r} is read as {model.id} with {weights} weights\n")
     return model, weights
-
-
-def room_of(catalog: Catalog, kind: str) -> Mapping[str, Any]:
-    """The records of one kind: models, gpus, offers, apis or engines."""
-    records: Mapping[str, Any] = getattr(catalog, kind)
-    return records

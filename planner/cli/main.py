@@ -31,7 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         words = _with_command(list(sys.argv[1:] if argv is None else argv))
         args = build_parser(_needed(words)).parse_args(words)
-        code: int = import_module(f"planner.cli.{args.module}").run(args)
+        module = "app" if args.command == "demo" else args.command
+        code: int = import_module(f"planner.cli.{module}").run(args)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
@@ -69,8 +70,9 @@ def add_command(subparsers: Subparsers, name: str, summary: str, **settings: Any
     return parser
 
 
-def add_output_option(parser: argparse.ArgumentParser) -> None:
-    """`-o FILE`: where the answer goes instead of stdout."""
+def add_output_options(parser: argparse.ArgumentParser, formats: Sequence[str] = ("text", "json")) -> None:
+    """`--format F`: how the answer is written; `-o FILE`: where it goes instead of stdout."""
+    parser.add_argument("--format", choices=formats, default="text", help="default: text")
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="write to FILE, whole or not at all")
 
 

@@ -15,7 +15,7 @@ def find_plan(given: str, args: argparse.Namespace) -> Path:
     path = Path(given).expanduser()
     if path.exists() or path.is_symlink():
         return path
-    folder = folder_of_plans(args)
+    folder = profiles_dir(getattr(args, "profiles", None))  # it need not exist
     for candidate in (folder / given, folder / f"{given}.toml"):
         if len(Path(given).parts) == 1 and candidate.is_file():
             return candidate
@@ -23,11 +23,6 @@ def find_plan(given: str, args: argparse.Namespace) -> Path:
         return example_path(given)
     near = did_you_mean(path.stem, [*(file.stem for file in folder.glob("*.toml")), *EXAMPLES])
     raise InputError(f"no such file, plan or example{near}", path=path)
-
-
-def folder_of_plans(args: argparse.Namespace) -> Path:
-    """The folder of plans; it need not exist."""
-    return profiles_dir(getattr(args, "profiles", None))
 
 
 def load_plan(given: str, args: argparse.Namespace) -> Loaded:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
 from dataclasses import replace
 
 from planner.catalog.lookup import find
@@ -11,8 +12,9 @@ from planner.cli.loading import find_gpu, find_model, load_catalog
 from planner.cli.options import deliver
 from planner.engine.measured.nearest import nearest
 from planner.engine.replica.formats import FORMAT_ALIASES, KV_VALUE_BYTES, WEIGHT_FORMATS
+from planner.engine.replica.performance import Objectives
 from planner.engine.replica.rank import Wanted, rank_gpus, rank_models
-from planner.engine.replica.size import Objectives, size
+from planner.engine.replica.size import size
 from planner.engine.specs import Catalog, Deployment, RequestShape, ServingSettings
 from planner.quantities import count
 from planner.report.json import as_json
@@ -44,10 +46,7 @@ def _size(args: argparse.Namespace) -> int:
     answer = size(catalog, deployment, settings, shape_of(args), args.concurrency, objectives_of(args))
     running = answer.performance.concurrency if answer.performance is not None else 1.0
     answer = replace(answer, evidence=nearest(catalog, deployment, answer.shape, running))
-    if args.format == "json":
-        deliver(as_json(sizing_json(answer)), args.output)
-    else:
-        deliver(sizing_text(answer), args.output)
+    deliver(as_json(sizing_json(answer)) if args.format == "json" else sizing_text(answer), args.output)
     return 0 if answer.memory.fits else EXIT_DOES_NOT_FIT
 
 
@@ -63,10 +62,8 @@ def _rank(args: argparse.Namespace) -> int:
         rows = rank_gpus(catalog, find(catalog.models, args.model, "--model"), wanted)
     else:
         rows = rank_models(catalog, find(catalog.gpus, args.gpu, "--gpu"), wanted)
-    if args.format == "json":
-        deliver(as_json(ranking_json(rows)), args.output)
-    else:
-        deliver(ranking_text(rows, "gpus" if args.model else "models"), args.output)
+    kind = "gpus" if args.model else "models"
+    deliver(as_json(ranking_json(rows)) if args.format == "json" else ranking_text(rows, kind), args.output)
     return 0 if any(row.sizing.memory.fits for row in rows) else EXIT_DOES_NOT_FIT
 
 
@@ -129,18 +126,18 @@ def objectives_of(args: argparse.Namespace) -> Objectives:
 
 def _weights(text: str) -> str:
     name = text.strip().lower()
-    name = FORMAT_ALIASES.get(name, name)
-    if name not in WEIGHT_FORMATS:
-        hint = did_you_mean(name, WEIGHT_FORMATS, len(WEIGHT_FORMATS))
-        raise InputError(f"there is no format {text!r}{hint}", field="--weights")
-    return name
+    return _known(FORMAT_ALIASES.get(name, name), WEIGHT_FORMATS, f"format {text!r}", "--weights")
 
 
 def _kv(text: str) -> str:
     name = {"auto": "fp16", "bf16": "fp16", "bfloat16": "fp16", "fp8_e4m3": "fp8", "fp8_e5m2": "fp8"}.get(text, text)
-    if name not in KV_VALUE_BYTES:
-        hint = did_you_mean(name, KV_VALUE_BYTES, len(KV_VALUE_BYTES))
-        raise InputError(f"there is no KV cache dtype {text!r}{hint}", field="--kv")
+    return _known(name, KV_VALUE_BYTES, f"KV cache dtype {text!r}", "--kv")
+
+
+def _known(name: str, known: Collection[str], what: str, option: str) -> str:
+    """The name, if it is one of those that are known; else InputError with the nearest, or with all of them."""
+    if name not in known:
+        raise InputError(f"there is no {what}{did_you_mean(name, known, len(known))}", field=option)
     return name
 
 

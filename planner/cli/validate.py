@@ -37,10 +37,8 @@ def run(args: argparse.Namespace) -> int:
     scored = score_rows(rows, directory_of(catalog), catalog.calibration)
     if args.rows is not None:
         deliver(_rows_csv(scored, unreadable), args.rows)
-    if args.format == "json":
-        deliver(as_json(to_json(scored, unreadable)), args.output)
-    else:
-        deliver(to_text(scored, unreadable), args.output)
+    written = as_json(to_json(scored, unreadable)) if args.format == "json" else to_text(scored, unreadable)
+    deliver(written, args.output)
     return 0
 
 

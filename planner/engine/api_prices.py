@@ -183,11 +183,6 @@ def tail_shares(workload: Workload, above_tokens: float) -> tuple[float, float]:
     return 1 - _NORMAL.cdf(z), 1 - _NORMAL.cdf(z - sigma)
 
 
-def usd_per_unit(currency: str, catalog: Catalog) -> float:
-    """USD for one unit of `currency`. Raises KeyError for a currency without a rate."""
-    return catalog.usd_per[currency]
-
-
 def tokens_per_day_for(
     bill_per_month: float, currency: str, workload: Workload, inputs: Inputs, catalog: Catalog, as_of: date
 ) -> float | None:
@@ -196,6 +191,6 @@ def tokens_per_day_for(
     None where a token costs nothing. Raises KeyError for an API or a currency that the catalogue does not hold.
     """
     api = catalog.apis[inputs.api_today(workload)]
-    book = price_book([api], as_of, usd_per_unit(currency, catalog))
+    book = price_book([api], as_of, catalog.usd_per[currency])
     month = unit_costs(workload, book, api.tokenizer_factor, workload.batch_fraction)[0, 0].sum()
     return None if month <= 0 else float(bill_per_month / month * MTOK / DAYS_PER_MONTH)

@@ -13,7 +13,6 @@ from datetime import date
 import numpy as np
 
 from planner.engine import specs
-from planner.engine.api_prices import usd_per_unit
 from planner.engine.assumptions import range_of, resolve
 from planner.engine.demand import load_of
 from planner.engine.fleet.load import INFEASIBLE
@@ -96,7 +95,7 @@ def costed_plan(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> Co
         costed = whole or costed
     else:  # one that does not pay would stand for a single replica beside an API
         costed = [c for c in costed if select.pays(context, c)]
-    bought = None if found is None or contest.hybrid is None else select.bought_instead(context, found, contest.hybrid)
+    bought = None if found is None or contest.hybrid is None else select.bought_instead(context, contest.hybrid)
     return CostedPlan(inputs, catalog, as_of, context, contest, found, tuple(costed), tuple(out), bought)
 
 
@@ -110,7 +109,7 @@ def context_of(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> tup
     if inputs.choice.offer is not None and inputs.choice.offer not in catalog.offers:
         raise KeyError(f"no offer {inputs.choice.offer!r} in the catalogue")
     load = load_of(inputs, catalog, _day_noise_cv(inputs, catalog))
-    rate = usd_per_unit(inputs.currency, catalog)
+    rate = catalog.usd_per[inputs.currency]
     people = people_costs(inputs, assumptions, Rates(catalog.usd_per["EUR"] / rate, 1.0 / rate))
     context = Context(
         inputs,
@@ -127,9 +126,8 @@ def context_of(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> tup
 
 
 def _day_noise_cv(inputs: specs.Inputs, catalog: specs.Catalog) -> float:
-    if "day_noise_cv" in inputs.assumptions or inputs.volume.profile_weights is not None:
-        return range_of(inputs, catalog, "day_noise_cv").mid
-    preset = catalog.profiles.get(inputs.volume.profile)
+    own = "day_noise_cv" in inputs.assumptions or inputs.volume.profile_weights is not None
+    preset = None if own else catalog.profiles.get(inputs.volume.profile)
     return range_of(inputs, catalog, "day_noise_cv").mid if preset is None else preset.day_noise_cv
 
 
@@ -227,9 +225,9 @@ def curve_points(stage: CostedPlan) -> tuple[specs.CostPoint, ...]:
     totals = np.where(own.plan.curve_total[1:] < INFEASIBLE, own.plan.curve_total[1:] + own.outside_total, parts)
     at = np.flatnonzero(found.replicas[1:] == max(own.plan.replicas_by_month))
     if own.feasible and own.plan.schedule is not None:  # the plan's own point follows the hour of the week
-        rent[at], totals[at] = own.rent.sum(), own.total
-        api[at] = own.total - own.rent.sum() - people[at]
-        served[at] = (volume * own.served).sum() / live
+        rent[at], totals[at] = own.plan.rent.sum(), own.total
+        api[at] = own.total - own.plan.rent.sum() - people[at]
+        served[at] = (volume * own.plan.served).sum() / live
     return (
         specs.CostPoint(0, 0, zero, 0.0, 0.0, zero, 0.0, not bound),
         *(

@@ -9,7 +9,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.specs import Catalog, Demand, Inputs, Range, Workload, WorkloadDemand
+from planner.engine.specs import Catalog, Demand, Inputs, Range, Workload
 from planner.engine.units import HOURS_PER_DAY, HOURS_PER_WEEK, MONTHS, SECONDS_PER_DAY
 from planner.records import dataclass
 
@@ -22,9 +22,12 @@ UNKNOWN_VOLUME_FACTORS = (0.5, 1.0, 2.0)
 """Range around a volume nobody measured: with under 28 days of logs, multipliers instead of a fitted interval."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Load:
-    """The same demand as arrays. W workloads, 168 hours from Monday 00:00, N noise nodes, 12 months."""
+    """The same demand as arrays: W workloads, 168 hours from Monday 00:00, N noise nodes, 12 months.
+
+    Equal only to itself, so that what is worked out from one can be kept under it.
+    """
 
     hours: Floats
     """(W, 168), mean 1 in each row."""
@@ -183,9 +186,6 @@ def demand_of(inputs: Inputs, load: Load, concurrency_mean: float | None = None)
         peak_to_mean_hour=float(profile.max()),
         hour_of_week=tuple(float(v) for v in profile),
         concurrency_mean=concurrency_mean,
-        workloads=tuple(
-            WorkloadDemand(w.name, tuple(float(v) for v in w.tokens_per_day * factors)) for w in inputs.workload
-        ),
     )
 
 

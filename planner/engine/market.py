@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.api_prices import PriceBook, price_book, share_after, unit_costs, usd_per_unit
+from planner.engine.api_prices import PriceBook, price_book, share_after, unit_costs
 from planner.engine.demand import Floats, Load
 from planner.engine.quality import api_obstacle, gate, has_passed, retires_within, stays_on_api
 from planner.engine.specs import ApiModel, Catalog, Inputs, Refusal, Workload
@@ -84,7 +84,7 @@ def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Mark
     """Prices every workload on every allowed API model. Raises KeyError for an unknown API id of the plan."""
     used = {inputs.api_today(w) for w in inputs.workload}
     apis = [a for a in catalog.apis.values() if a.status not in ("retired", "doubtful") or a.id in used]
-    book = price_book(apis, as_of, usd_per_unit(inputs.currency, catalog))
+    book = price_book(apis, as_of, catalog.usd_per[inputs.currency])
     volumes = load.tokens_per_day[:, None] * load.month_factor[None, :] * DAYS_PER_MONTH / MTOK
     outsides = [_outside(w, volumes[i], inputs, catalog, book, as_of) for i, w in enumerate(inputs.workload)]
     for group in shared_indexes(inputs):

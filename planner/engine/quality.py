@@ -40,6 +40,8 @@ def context_needed(workload: specs.Workload) -> int:
 
 def evaluation_of(inputs: specs.Inputs, workload: specs.Workload, model_id: str) -> specs.PairedEvaluation | None:
     """The evaluation on record for this workload and model; one of its own before one for all workloads."""
+    if not inputs.quality.evaluation:  # asked a thousand times an evaluation
+        return None
     found = [e for e in inputs.quality.evaluation if e.model == model_id and e.workload in (workload.name, None)]
     return min(found, key=lambda e: e.workload is None, default=None)
 
@@ -160,7 +162,7 @@ def _api_quality(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiM
     evaluation, margin = evaluation_of(inputs, workload, api.id), inputs.quality.margin_fraction
     if evaluation is not None and evaluation.gap_low_fraction > margin:
         return specs.Refusal("evaluated", (margin, evaluation.api_model))
-    if has_passed(inputs, workload, api.id) or level_reaches(api.level, workload.level):
+    if (evaluation is not None and evaluation.gap_high_fraction <= margin) or level_reaches(api.level, workload.level):
         return None
     return specs.Refusal("level", (api.level, workload.level))
 

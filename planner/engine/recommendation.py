@@ -13,11 +13,11 @@ import numpy as np
 from planner.engine import specs
 from planner.engine.ledger.months import payback_month
 from planner.engine.ledger.strategies import Contest, best, best_outside_total, hosted, today, tuned
+from planner.engine.names import API_STRATEGIES, BEST_MIX, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
 from planner.engine.quality import retires_within
 from planner.engine.questions import VerdictInputs, rule_of_thumb, winning_cases
 from planner.engine.search.select import Costed
 from planner.engine.specs.money import cheapest_of
-from planner.engine.specs.names import API_STRATEGIES, BEST_MIX, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
 from planner.engine.specs.verdict import DecidingFact, NextStep, Notice, PriceKind
 from planner.engine.units import API_DAYS, FX_DAYS, MONTHS, RENT_DAYS, age_days, is_stale
 

@@ -28,10 +28,10 @@ def routes_of(inputs: Inputs, market: Market, chosen: Costed | None) -> tuple[Ro
 
 def rent_of_workload(own: SelfHostedFleet, position: int) -> float:
     """12 months of rent that fall to one workload by the work it brings; idle time is shared the same way."""
-    work = own.fleet.erlangs[:, None] * own.served
+    work = own.fleet.erlangs[:, None] * own.plan.served
     total = work.sum()
     share = float(work[position].sum() / total) if total > 0 else 1 / len(work)
-    return share * float(own.rent.sum())
+    return share * float(own.plan.rent.sum())
 
 
 def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: Costed) -> RouteShare:
@@ -40,8 +40,8 @@ def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: C
     own, result = chosen.own, chosen.scope.gates[position]
     volume = market.mtok_per_month[i]
     live = float((own.offer.live * volume).sum())
-    served = float((own.served[position] * volume).sum()) / live if live > 0 else 0.0
-    months = own.fleet.outside_cost[position] * (1 - own.served[position])
+    served = float((own.plan.served[position] * volume).sum()) / live if live > 0 else 0.0
+    months = own.fleet.outside_cost[position] * (1 - own.plan.served[position])
     return RouteShare(
         workload=workload.name,
         destination="self_host",
@@ -52,7 +52,6 @@ def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: C
         monthly_cost=(rent_of_workload(own, position) + float(months.sum())) / MONTHS,
         overflow_model=outside.best.api.id if outside.best is not None else None,
         overflow_fraction=max(1.0 - served, 0.0) if outside.best is not None else 0.0,
-        batch_tier=False,
         overridden=workload.route == "self_host",
         alternatives=_alternatives(outside),
     )
@@ -81,8 +80,6 @@ def _outside_route(inputs: Inputs, outside: EndpointChoices, share: float, chose
         rule=_outside_rule(inputs, outside, leg, chosen),
         provisional=leg.provisional,
         monthly_cost=leg.total / MONTHS,
-        overflow_model=None,
-        overflow_fraction=0.0,
         batch_tier=leg.batched,
         overridden=_obeyed(workload, leg),
         alternatives=_alternatives(outside),

@@ -31,19 +31,18 @@ class Difference:
         return tuple(f"{mark} {self.key} = {render_value(value)}" for mark, value in marked if value is not None)
 
 
-def differences(old: Plan, new: Plan, *, results: bool = False) -> tuple[Difference, ...]:
-    """Every key that differs, in the order of the file. What was frozen as `[result]` is left out unless asked for."""
+def differences(old: Plan, new: Plan) -> tuple[Difference, ...]:
+    """Every key that differs, in the order of the file. What was frozen as `[result]` is left out."""
     before, after = plan_data(old), plan_data(new)
-    if not results:
-        before.pop("result", None)
-        after.pop("result", None)
+    before.pop("result", None)
+    after.pop("result", None)
     return tuple(_tables((), (), before, after))
 
 
 def _tables(
     shown: tuple[str, ...], path: KeyPath, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Iterator[Difference]:
-    for key in _in_order(old, new):
+    for key in (*new, *(key for key in old if key not in new)):  # what is gone comes last
         here = (*path, key)
         before, after = old.get(key), new.get(key)
         if here in IDENTITY:
@@ -52,11 +51,6 @@ def _tables(
             yield from _tables((*shown, key), here, before or {}, after or {})
         elif before != after:
             yield Difference((*shown, key), before, after)
-
-
-def _in_order(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Keys of both: those of the new plan in their order, those that are gone behind them."""
-    return [*new, *(key for key in old if key not in new)]
 
 
 def _are_tables(*values: Any) -> bool:

@@ -27,10 +27,7 @@ NEW_WORKLOAD: Final[Mapping[str, Any]] = {
 }
 """Input-heavy on purpose: the median of 258 public client traces is 91 % input (ServeGen, arXiv 2505.09999)."""
 
-_EITHER_OR: Final[Mapping[str, str]] = {
-    "tokens_per_day": "requests_per_day",
-    "requests_per_day": "tokens_per_day",
-}
+_EITHER_OR: Final[Mapping[str, str]] = {"tokens_per_day": "requests_per_day", "requests_per_day": "tokens_per_day"}
 
 
 def new_plan(name: str, created: dt.date, currency: str = "EUR") -> Plan:

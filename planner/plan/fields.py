@@ -137,13 +137,9 @@ def _branch(value: object) -> str:
     return SPREAD_TAG if isinstance(value, (dict, BaseModel)) else NUMBER_TAG
 
 
-Estimate = Annotated[
-    Annotated[Number, Tag(NUMBER_TAG)] | Annotated[Spread, Tag(SPREAD_TAG)],
-    Discriminator(_branch),
-]
+Estimate = Annotated[Annotated[Number, Tag(NUMBER_TAG)] | Annotated[Spread, Tag(SPREAD_TAG)], Discriminator(_branch)]
 GrowthEstimate = Annotated[
-    Annotated[Growth, Tag(NUMBER_TAG)] | Annotated[GrowthSpread, Tag(SPREAD_TAG)],
-    Discriminator(_branch),
+    Annotated[Growth, Tag(NUMBER_TAG)] | Annotated[GrowthSpread, Tag(SPREAD_TAG)], Discriminator(_branch)
 ]
 
 

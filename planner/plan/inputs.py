@@ -20,22 +20,20 @@ if TYPE_CHECKING:
     from planner.plan.schema import Plan, WorkloadEntry
     from planner.toml.layout import Layout
 
-RECORDS: Final[Mapping[type[Section], type[Any]]] = MappingProxyType(
-    {
-        schema.Plan: specs.Inputs,
-        schema.Volume: specs.Volume,
-        schema.WorkloadEntry: specs.Workload,
-        schema.EvaluationEntry: specs.PairedEvaluation,
-        schema.Quality: specs.Quality,
-        schema.FineTuning: specs.FineTuning,
-        schema.Operations: specs.Operations,
-        schema.ResidencyRule: specs.Residency,
-        schema.Rebenchmark: specs.Rebenchmark,
-        schema.ChoicePins: specs.Pins,
-        schema.Objectives: specs.Objectives,
-        schema.BenchmarkEntry: specs.Benchmark,
-    }
-)
+RECORDS: Final[Mapping[type[Section], type[Any]]] = {
+    schema.Plan: specs.Inputs,
+    schema.Volume: specs.Volume,
+    schema.WorkloadEntry: specs.Workload,
+    schema.EvaluationEntry: specs.PairedEvaluation,
+    schema.Quality: specs.Quality,
+    schema.FineTuning: specs.FineTuning,
+    schema.Operations: specs.Operations,
+    schema.ResidencyRule: specs.Residency,
+    schema.Rebenchmark: specs.Rebenchmark,
+    schema.ChoicePins: specs.Pins,
+    schema.Objectives: specs.Objectives,
+    schema.BenchmarkEntry: specs.Benchmark,
+}
 """The engine's record of each section of the plan. What a section has beyond its record (notes) changes no number."""
 
 

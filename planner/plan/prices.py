@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from types import MappingProxyType
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 from planner.engine.fleet.ownership import OWNED
 from planner.engine.specs import STRATEGIES, ApiModel, Catalog, Citation, Evaluation, Offer, PriceChange, PriceTier
@@ -22,15 +22,7 @@ from planner.quantities import CENT
 from planner.toml.errors import InputError
 from planner.words.verdict import headline
 
-
-class _Dated(Protocol):
-    """A catalogue record: it says when its price was read."""
-
-    @property
-    def citation(self) -> Citation: ...
-
-
-Record = TypeVar("Record", bound=_Dated)
+Record = TypeVar("Record")
 Kept = TypeVar("Kept", bound=Section)
 
 _FOLLOWING: Final = ("cache_read", "cache_write", "cache_write_1h")

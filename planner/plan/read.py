@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -47,19 +46,10 @@ def plan_error(error: ValidationError, data: Mapping[str, Any], layout: Layout |
     problems: dict[KeyPath, Any] = {}
     for detail in error.errors(include_url=False):
         problems.setdefault(_path(detail["loc"], detail, data), detail)
-    lines = {path: _line(path, layout) for path in problems}
+    lines = {path: layout.line_of(path) if layout else None for path in problems}
     order = sorted(problems, key=lambda path: (_MISSPELT_FIRST.get(problems[path]["type"], 1), lines[path] or 0))
     first = order[0]
-    return InputError(
-        _sentence(first, problems[first], data),
-        line=lines[first],
-        field=dotted(first),
-        more=len(order) - 1,
-    )
-
-
-def _line(path: KeyPath, layout: Layout | None) -> int | None:
-    return layout.line_of(path) if layout else None
+    return InputError(_sentence(first, problems[first]), line=lines[first], field=dotted(first), more=len(order) - 1)
 
 
 def _path(location: tuple[int | str, ...], detail: Any, data: Mapping[str, Any]) -> KeyPath:
@@ -85,7 +75,7 @@ def _inside(container: Any, part: int | str) -> Any:
     return None
 
 
-def _sentence(path: KeyPath, detail: Any, data: Mapping[str, Any]) -> str:
+def _sentence(path: KeyPath, detail: Any) -> str:
     kind = detail["type"]
     if kind == "extra_forbidden":
         return _unknown_key(path)
@@ -155,7 +145,7 @@ def _tables(model: type[BaseModel], path: KeyPath) -> Iterator[tuple[KeyPath, tu
 
 
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
-MIGRATIONS: Final[Mapping[int, Migration]] = MappingProxyType({})
+MIGRATIONS: Final[Mapping[int, Migration]] = {}
 """For each older schema, how its data becomes that of the next one. Schema 1 is the first."""
 
 

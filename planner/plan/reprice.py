@@ -70,23 +70,16 @@ def reprice(plan: Plan, catalog: Catalog, as_of: dt.date) -> Repricing:
     rented = plan.offer if plan.offer and plan.offer.commitment != OWNED else None
     chosen = _offer(rented, catalog, as_of, changes) if rented else None
     rates = tuple(_rate(rate, catalog, as_of, changes) for rate in plan.prices.fx)
-    prices = plan.prices.model_copy(update=_given(api=apis, offer=own, fx=rates) | _gone(plan, own))
+    found: dict[str, tuple[object, ...]] = {"api": apis, "offer": own, "fx": rates}
+    # a list that the file never had stays unset
+    prices = plan.prices.model_copy(update={k: v for k, v in found.items() if v or getattr(plan.prices, k)})
     today = plan.model_copy(update={"prices": prices, "offer": chosen, "result": None})
     return Repricing(tuple(changes), _without_lost_pin(today, changes), _kept(plan))
 
 
-def _given(**lists: tuple[object, ...]) -> dict[str, object]:
-    return {key: value for key, value in lists.items() if value}
-
-
-def _gone(plan: Plan, own: tuple[OfferPrice, ...]) -> dict[str, object]:
-    return {"offer": ()} if plan.prices.offer and not own else {}
-
-
 def _kept(plan: Plan) -> tuple[str, ...]:
-    offers = [*plan.prices.offer, *([plan.offer] if plan.offer else [])]
-    ids = [price.id for price in plan.prices.api if price.negotiated]
-    ids += [price.id for price in offers if price.negotiated]
+    priced = (*plan.prices.api, *plan.prices.offer, *((plan.offer,) if plan.offer else ()))
+    ids = (price.id for price in priced if price.negotiated)
     return (*ids, *(rate.currency for rate in plan.prices.fx if rate.negotiated))
 
 

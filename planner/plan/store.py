@@ -28,10 +28,8 @@ class Loaded:
     path: Path
     text: str
     digest: str
-    has_comments: bool
-    """The file has comments of its own. They are kept when it is saved."""
-    loses_comments: bool
-    """Some of them stand inside lists and are lost when it is saved: ask before the first save."""
+    loses_comments: bool = False
+    """Some of its comments stand inside lists and are lost when it is saved: ask before the first save."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,6 @@ def load(path: Path | str) -> Loaded:
         path=path,
         text=text,
         digest=digest_of(raw),
-        has_comments=bool(layout.comments or layout.tail),
         loses_comments=layout.unplaced > 0,
     )
 
@@ -83,26 +80,20 @@ def save(
     """
     path = Path(path)
     target = path.resolve() if path.is_symlink() else path
-    before = _bytes_now(target)
+    before = read_bytes(target) if target.exists() else None
     if not overwrite:
         _refuse_conflict(path, before, expected_digest)
     text = render(plan, layout_for(plan, comments_from if before is None else _text_or_none(before)))
     raw = _with_line_ends_of(before, text)
     if raw != before:
         write_whole(target, raw, exclusive=before is None and not overwrite)
-    return Loaded(
-        plan=plan, path=path, text=text, digest=digest_of(raw), has_comments="#" in text, loses_comments=False
-    )
+    return Loaded(plan=plan, path=path, text=text, digest=digest_of(raw))
 
 
 def _with_line_ends_of(before: bytes | None, text: str) -> bytes:
     """A file that had the line ends of Windows keeps them, so that only what changed differs."""
     windows = before is not None and before.count(b"\r\n") == before.count(b"\n") > 0
     return (text.replace("\n", "\r\n") if windows else text).encode()
-
-
-def _bytes_now(path: Path) -> bytes | None:
-    return read_bytes(path) if path.exists() else None
 
 
 def _refuse_conflict(path: Path, before: bytes | None, expected_digest: str | None) -> None:
@@ -145,12 +136,10 @@ def _entry(path: Path) -> PlanEntry:
         return PlanEntry(path, None, error, modified)
 
 
-def duplicate(
-    path: Path, folder: Path | None = None, *, name: str | None = None, created: dt.date | None = None
-) -> Loaded:
+def duplicate(path: Path, folder: Path | None = None, *, created: dt.date | None = None) -> Loaded:
     """A copy under a new name, in the same folder unless another is given; comments are copied too."""
     original = load(path)
-    copy_name = name or f"{original.plan.name} (copy)"
+    copy_name = f"{original.plan.name} (copy)"
     changes: dict[str, object] = {"name": copy_name[:LONGEST_NAME]} | ({"created": created} if created else {})
     copy = plan_from_data(plan_data(original.plan) | changes)
     return save(copy, free_path(folder or path.parent, copy_name), comments_from=original.text)

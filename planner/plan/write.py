@@ -140,7 +140,7 @@ class _Writer:
         self._keys(data, ())
         for key, value in data.items():
             self._section((key,), value)
-        self._block(self.layout.tail)
+        self.lines += self.layout.tail
         return "\n".join(self.lines) + "\n"
 
     def _section(self, path: KeyPath, value: Any) -> None:
@@ -159,7 +159,7 @@ class _Writer:
     def _header(self, path: KeyPath, header: str) -> None:
         comments = self.layout.comments.get(path, Comments())
         self.lines.append("")
-        self._block(comments.above)
+        self.lines += comments.above
         behind = comments.behind
         if path not in self.layout.lines and isinstance(path[-1], str):
             own = SECTION_COMMENTS.get(path[-1], "")
@@ -172,12 +172,9 @@ class _Writer:
             if here in IDENTITY or (not path and key in _TABLES):
                 continue
             comments = self.layout.comments.get(here, Comments())
-            self._block(comments.above)
+            self.lines += comments.above
             pair = f"{_key(key)} = {_value(key, value)}"
             self.lines.append(f"{pair}  {comments.behind}" if comments.behind else pair)
-
-    def _block(self, lines: Sequence[str]) -> None:
-        self.lines.extend(lines)
 
 
 def render_value(value: Any) -> str:

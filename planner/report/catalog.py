@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -143,11 +142,6 @@ def _holds(record: Any, wanted: Sequence[str]) -> bool:
     held = (getattr(record, name, None) for name in _SEARCHED)
     text = " ".join(str(value) for value in held if value is not None).casefold()
     return all(word in text for word in wanted)
-
-
-def record_json(record: Any) -> dict[str, Any]:
-    """A record as plain values."""
-    return asdict(record)
 
 
 def overview(kinds: Mapping[str, str], counts: Mapping[str, int]) -> str:

@@ -132,12 +132,12 @@ def tabulate(records: Iterable[R], key: Callable[[R], str], *described: Describe
     return Table(tuple(column for column, _ in described), lines)
 
 
-def plain_table(headers: Sequence[str], rows: Iterable[Sequence[Cell]], align: str, total_row: bool = False) -> Table:
+def plain_table(headers: Sequence[str], rows: Iterable[Sequence[Cell]], align: str) -> Table:
     """A table whose headings are given as a document shows them; `align` holds "l" or "r" for each."""
     columns = tuple(
         Column(str(i), title, side == "r") for i, (title, side) in enumerate(zip(headers, align, strict=True))
     )
-    return Table(columns, tuple(Line(str(i), tuple(row)) for i, row in enumerate(rows)), total_row)
+    return Table(columns, tuple(Line(str(i), tuple(row)) for i, row in enumerate(rows)))
 
 
 @dataclass(frozen=True, slots=True)

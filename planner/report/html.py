@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
-from itertools import accumulate
 
 from planner import quantities
 from planner.engine.specs import STRATEGIES, CostPoint, Evaluation, Strategy
@@ -19,6 +18,7 @@ from planner.quantities import fixed
 from planner.records import dataclass
 from planner.report.document import Block, Bullets, Chart, Document, Paragraph, Section, Table
 from planner.report.sections import build
+from planner.report.tables.ledger import cumulative as spent_by_month
 from planner.report.text import clean
 from planner.words.labels import STRATEGY_LABELS, STRATEGY_MARKERS
 
@@ -51,19 +51,17 @@ class Frame:
 
 def cumulative(evaluation: Evaluation) -> str:
     """Running cost of each possible strategy over 12 months, with the payback month marked."""
-    lines = {s: _running(evaluation, s) for s in STRATEGIES if evaluation.ledgers[s].months}
+    ledgers = (evaluation.ledgers[strategy] for strategy in STRATEGIES)
+    lines = {ledger.strategy: spent_by_month(ledger)[1:] for ledger in ledgers if ledger.months}
     if not lines:
         return ""
     frame = Frame(1, max(len(line) for line in lines.values()), max(line[-1] for line in lines.values()) or 1.0)
-    parts = [*_grid(frame, evaluation.inputs.currency), *_month_ticks(frame)]
+    parts = _grid(frame, evaluation.inputs.currency)
+    parts += [_under_axis(frame.x(month), month) for month in range(1, int(frame.last) + 1)]
     parts += [_line(frame, strategy, values) for strategy, values in lines.items()]
     parts += _labels(frame, lines)
     parts += _payback(frame, evaluation.payback_month)
     return _svg("Cumulative cost of each strategy by month", parts)
-
-
-def _running(evaluation: Evaluation, strategy: Strategy) -> list[float]:
-    return [float(total) for total in accumulate(month.total for month in evaluation.ledgers[strategy].months)]
 
 
 def _line(frame: Frame, strategy: Strategy, values: Sequence[float]) -> str:
@@ -78,7 +76,7 @@ def _css(strategy: Strategy) -> str:
     return f"s-{strategy.replace('_', '-')}"
 
 
-def _labels(frame: Frame, lines: dict[Strategy, list[float]]) -> list[str]:
+def _labels(frame: Frame, lines: dict[Strategy, tuple[float, ...]]) -> list[str]:
     """Names at the right end of the lines, moved apart where they would overlap."""
     parts, last_y = [], HEIGHT + 0.0
     for strategy in sorted(lines, key=lambda s: lines[s][-1]):
@@ -160,10 +158,6 @@ def _round_steps(top: float) -> list[float]:
     power = 10.0 ** math.floor(math.log10(top / 4))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= top / 5)
     return [step * count for count in range(int(top / step) + 1)]
-
-
-def _month_ticks(frame: Frame) -> list[str]:
-    return [_under_axis(frame.x(month), month) for month in range(1, int(frame.last) + 1)]
 
 
 def _svg(title: str, parts: Sequence[str]) -> str:

@@ -31,13 +31,14 @@ def sizing_text(sizing: Sizing) -> str:
 
 def sizing_document(sizing: Sizing) -> Document:
     """The same for any rendering."""
+    caveats = tuple(map(caveat_words, sizing.caveats))
     sections = (
         _remedies(sizing),
         _memory(sizing),
         _speed(sizing),
         _step(sizing),
         measured(sizing.evidence),
-        _warnings(sizing),
+        Section("Warnings", (Bullets(caveats),) if caveats else ()),
     )
     return Document(
         title=title(sizing.deployment),
@@ -89,7 +90,10 @@ def _memory(sizing: Sizing) -> Section:
     pool = max(vram.usable - vram.weights - vram.overhead, 0.0)
     rows = [
         ("Memory the driver shows", quantities.gib(vram.total)),
-        (f"Usable ({_share(vram)} of it)", quantities.gib(vram.usable)),
+        (
+            f"Usable ({quantities.percent(vram.usable / vram.total if vram.total else None)} of it)",
+            quantities.gib(vram.usable),
+        ),
         ("- weights", quantities.gib(vram.weights)),
         ("- overhead (context, graphs, activations)", quantities.gib(vram.overhead)),
         ("= room for the KV cache", quantities.gib(pool) if memory.fits else quantities.gib(-_missing(vram) or pool)),
@@ -106,10 +110,6 @@ def _memory(sizing: Sizing) -> Section:
 
 def _missing(vram: VramGib) -> float:
     return max(vram.weights + vram.overhead - vram.usable, 0.0)
-
-
-def _share(vram: VramGib) -> str:
-    return quantities.percent(vram.usable / vram.total if vram.total else None)
 
 
 def _speed(sizing: Sizing) -> Section:
@@ -131,14 +131,15 @@ def _speed(sizing: Sizing) -> Section:
 
 def _step(sizing: Sizing) -> Section:
     speed, given = sizing.performance, sizing.step_inputs
-    if speed is None:
+    if speed is None or given is None:
         return Section("", ())
     terms = speed.terms
-    reads = terms.weights_read_ms + terms.kv_read_ms
-    rounded = "larger(reads, compute)" if given is None else f"larger({_ms(reads)}, {_ms(terms.compute_ms)})"
+    rounded = f"larger({_ms(terms.weights_read_ms + terms.kv_read_ms)}, {_ms(terms.compute_ms)})"
+    weights = _over_bandwidth(given.weights_gb, given, given.weight_bandwidth_efficiency)
+    power = quantities.significant(given.sharpness)
     rows = (
-        ("weights read", _ms(terms.weights_read_ms), _weights_sum(given)),
-        ("KV cache read", _ms(terms.kv_read_ms), _kv_sum(given)),
+        ("weights read", _ms(terms.weights_read_ms), weights),
+        ("KV cache read", _ms(terms.kv_read_ms), _over_bandwidth(given.kv_gb, given, given.kv_bandwidth_efficiency)),
         ("compute", _ms(terms.compute_ms), _compute_sum(given)),
         ("communication", _ms(terms.communication_ms), "two all-reduces a layer between the GPUs"),
         ("overhead", _ms(terms.overhead_ms), "fitted: per step, per layer and per sequence"),
@@ -147,30 +148,12 @@ def _step(sizing: Sizing) -> Section:
         ("= TPOT", _ms(speed.tpot_ms.mid), _rate_sum(speed)),
         ("TTFT", _ms(speed.ttft_ms.mid), _first_token_sum(speed)),
     )
-    return Section(
-        "One decode step, to redo the sum", (plain_table(("Term", "Time", "How"), rows, "lrl"), *_corner(given))
-    )
-
-
-def _corner(given: StepInputs | None) -> tuple[Paragraph, ...]:
-    if given is None:
-        return ()
-    power = quantities.significant(given.sharpness)
-    return (Paragraph(f"Corner rounded: (reads^p + compute^p)^(1/p) with p = {power}. Percentages are fitted."),)
+    corner = Paragraph(f"Corner rounded: (reads^p + compute^p)^(1/p) with p = {power}. Percentages are fitted.")
+    return Section("One decode step, to redo the sum", (plain_table(("Term", "Time", "How"), rows, "lrl"), corner))
 
 
 def _ms(value: float) -> str:
     return quantities.milliseconds(value)
-
-
-def _weights_sum(given: StepInputs | None) -> str:
-    if given is None:
-        return ""
-    return _over_bandwidth(given.weights_gb, given, given.weight_bandwidth_efficiency)
-
-
-def _kv_sum(given: StepInputs | None) -> str:
-    return "" if given is None else _over_bandwidth(given.kv_gb, given, given.kv_bandwidth_efficiency)
 
 
 def _over_bandwidth(gb: float, given: StepInputs, efficiency: float) -> str:
@@ -178,9 +161,7 @@ def _over_bandwidth(gb: float, given: StepInputs, efficiency: float) -> str:
     return f"{quantities.significant(gb)} GB a GPU / ({peak} x {quantities.percent(efficiency)})"
 
 
-def _compute_sum(given: StepInputs | None) -> str:
-    if given is None:
-        return ""
+def _compute_sum(given: StepInputs) -> str:
     peak = f"{quantities.significant(given.peak_tflops)} TFLOPS x {quantities.percent(given.compute_efficiency)}"
     return f"{quantities.significant(given.tflop)} TFLOP a GPU / ({peak})"
 
@@ -198,10 +179,6 @@ def _rate_sum(speed: Performance) -> str:
 def _first_token_sum(speed: Performance) -> str:
     before = _ms(speed.ttft_ms.mid - speed.terms.prefill_ms)
     return f"one prompt {_ms(speed.terms.prefill_ms)} + {before} from client to GPU and half a running step"
-
-
-def _warnings(sizing: Sizing) -> Section:
-    return Section("Warnings", (Bullets(tuple(map(caveat_words, sizing.caveats))),) if sizing.caveats else ())
 
 
 def sizing_json(sizing: Sizing) -> Json:

@@ -6,6 +6,7 @@ encoding or a missing bracket is told in the same words for a plan, a catalogue 
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import re
@@ -159,14 +160,10 @@ def _sync_folder(folder: Path) -> None:
 
 def _remove_leftovers(path: Path) -> None:
     """Temporary files that a killed save left behind."""
-    for leftover in path.parent.glob(f".{_escaped(path.name)}.*.tmp"):
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
         with suppress(OSError):
             if time.time() - leftover.stat().st_mtime > _LEFTOVER_SECONDS:
                 leftover.unlink()
-
-
-def _escaped(name: str) -> str:
-    return "".join(f"[{character}]" if character in "*?[" else character for character in name)
 
 
 def erase(path: Path) -> None:

@@ -155,7 +155,7 @@ class _Scanner:
         match = pattern.match(self.text, self.at)
         assert match is not None, "the text is valid TOML"
         self.at = match.end()
-        return match.group() if pattern is _BARE_KEY else _unquoted(match.group())
+        return match.group() if pattern is _BARE_KEY else next(iter(tomllib.loads(f"{match.group()}=0")))
 
     def _value(self, path: KeyPath) -> None:
         self._blanks()
@@ -202,10 +202,6 @@ class _Scanner:
     def _blanks(self) -> None:
         while self.text[self.at : self.at + 1] in (" ", "\t"):
             self.at += 1
-
-
-def _unquoted(token: str) -> str:
-    return next(iter(tomllib.loads(f"{token}=0")))
 
 
 def scan(text: str) -> Layout:

@@ -1,4 +1,7 @@
-"""For terminals without Unicode: each mark on screen becomes the ASCII character that stands for it."""
+"""For terminals without Unicode: each mark on screen becomes the ASCII character that stands for it.
+
+The only place that knows of them: what is drawn side by side must have twins that differ.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-_TWINS = {  # strategies as in `charts.palette`
+_TWINS = {
     "·": "-",
-    "–—−─━═╌┄┈╴╶╸╺▔▁": "-",
+    "–—−─━═╌┄┈╴╶╸╺▔": "-",
     "…": ".",
     "→▸▶►❯": ">",
     "←◂◀◄❮": "<",
@@ -23,13 +26,15 @@ _TWINS = {  # strategies as in `charts.palette`
     "✓✔": "+",
     "●◉⏺": "o",
     "○◯": "c",
-    "■▪█▉▊▋▇▆▅▄▓": "#",
+    "■▪█▉▊▋▇▆▅▄": "#",
     "◆◇♦": "x",
-    "◈": "*",
+    "◈": "@",
+    "▓": "%",
     "▒": "=",
     "░": ".",
-    "▂▃": "_",
-    "│┃║╎┆┊▌▍▎▏▐▕": "|",
+    "▁▂▃": "_",
+    "│┃║▌▍▎▏▐▕": "|",
+    "╎┆┊": ":",
     "✎": "*",
     "•∙⋅": "*",
     "€": "E",

@@ -20,11 +20,12 @@ from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
 from textual.errors import NoWidget
 from textual.geometry import Offset
+from textual.messages import Update
 from textual.notifications import Notification, Notify, SeverityLevel
 from textual.screen import Screen
 from textual.theme import Theme, ThemeProvider
 from textual.widget import Widget
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 from textual.worker import Worker
 
 # Mixins are no widgets themselves: Textual takes the names that styles go by from the first widget among the bases.
@@ -70,6 +71,19 @@ class BuiltOnce(_ScreenBase):
     def __init__(self) -> None:
         super().__init__()
         self._css_update_count = self.app._css_update_count
+
+
+class PaintsWhatIsTyped(_ScreenBase):
+    """For screens: a typed letter is painted at once.
+
+    Textual paints at most sixty times a second, and having painted it waits for the second next of those moments: a
+    letter that came just after a result had been painted waited 33 ms.
+    """
+
+    async def _on_update(self, message: Update) -> None:
+        await super()._on_update(message)
+        if isinstance(message.widget, Input) and message.widget.has_focus and not self._layout_required:
+            self._on_timer_update()
 
 
 class LeavesOnce(StillThere):

@@ -14,7 +14,7 @@ from typing import Any, Final
 from textual.app import App
 from textual.theme import Theme
 
-from planner.engine.specs.names import STRATEGIES
+from planner.engine.names import STRATEGIES
 from planner.plan.places import state_dir
 from planner.tui.charts.palette import DARK_COLOURS, LIGHT_COLOURS, css_variable
 

@@ -3,119 +3,110 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from planner.engine.specs.names import BEST_MIX, Destination, QuestionId, Recommendation, Strategy, Verdict3
+from planner.engine.names import BEST_MIX, Destination, QuestionId, Recommendation, Strategy, Verdict3
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
 
-STRATEGY_LABELS: Mapping[Strategy, str] = MappingProxyType(
-    {
-        "api_today": "API as today",
-        "api_tuned": "API tuned",
-        "hosted_open": "Hosted open model",
-        "self_host": "Self-host",
-        "hybrid": "Hybrid",
-    }
-)
-STRATEGY_NAMES: Mapping[Strategy, str] = MappingProxyType(
-    {
-        "api_today": "API today",
-        "api_tuned": "API tuned",
-        "hosted_open": "hosted open",
-        "self_host": "self-host",
-        "hybrid": "hybrid",
-    }
-)
+STRATEGY_LABELS: Mapping[Strategy, str] = {
+    "api_today": "API as today",
+    "api_tuned": "API tuned",
+    "hosted_open": "Hosted open model",
+    "self_host": "Self-host",
+    "hybrid": "Hybrid",
+}
+STRATEGY_NAMES: Mapping[Strategy, str] = {
+    "api_today": "API today",
+    "api_tuned": "API tuned",
+    "hosted_open": "hosted open",
+    "self_host": "self-host",
+    "hybrid": "hybrid",
+}
 """Short, for tables and strips; sentences write the labels out."""
-STRATEGY_MARKERS: Mapping[Strategy, str] = MappingProxyType(
-    {"api_today": "●", "api_tuned": "○", "hosted_open": "◆", "self_host": "■", "hybrid": "▲"}
-)
+STRATEGY_MARKERS: Mapping[Strategy, str] = {
+    "api_today": "●",
+    "api_tuned": "○",
+    "hosted_open": "◆",
+    "self_host": "■",
+    "hybrid": "▲",
+}
 """Colour is never the only carrier: each strategy has its own mark."""
 
-RECOMMENDATION_LABELS: Mapping[Recommendation, str] = MappingProxyType(
-    {"api": "STAY ON THE API", "hosted_open": "HOSTED OPEN MODEL", "hybrid": "HYBRID", "self_host": "SELF-HOST"}
-)
-RECOMMENDATION_MARKERS: Mapping[Recommendation, str] = MappingProxyType(
-    {"api": "●", "hosted_open": "◆", "hybrid": "▲", "self_host": "■"}
-)
-BECOMES: Mapping[Recommendation, str] = MappingProxyType(
-    {"api": "stay on the API", "hosted_open": "a hosted open model", "hybrid": "hybrid", "self_host": "self-host"}
-)
+RECOMMENDATION_LABELS: Mapping[Recommendation, str] = {
+    "api": "STAY ON THE API",
+    "hosted_open": "HOSTED OPEN MODEL",
+    "hybrid": "HYBRID",
+    "self_host": "SELF-HOST",
+}
+RECOMMENDATION_MARKERS: Mapping[Recommendation, str] = {"api": "●", "hosted_open": "◆", "hybrid": "▲", "self_host": "■"}
+BECOMES: Mapping[Recommendation, str] = {
+    "api": "stay on the API",
+    "hosted_open": "a hosted open model",
+    "hybrid": "hybrid",
+    "self_host": "self-host",
+}
 """The recommendation as what a verdict turns into."""
-DESTINATION_LABELS: Mapping[Destination, str] = MappingProxyType(
-    {"self_host": "self-host", "api": "API", "hosted_open": "hosted open"}
-)
-DESTINATION_MARKERS: Mapping[Destination, str] = MappingProxyType({"self_host": "■", "api": "●", "hosted_open": "◆"})
+DESTINATION_LABELS: Mapping[Destination, str] = {"self_host": "self-host", "api": "API", "hosted_open": "hosted open"}
+DESTINATION_MARKERS: Mapping[Destination, str] = {"self_host": "■", "api": "●", "hosted_open": "◆"}
 
-QUESTIONS: Mapping[QuestionId, str] = MappingProxyType(
-    {
-        "volume": "Is the p95 token volume of the next 12 months over the break-even?",
-        "quality": "Is the work simple enough for an open model?",
-        "fine_tuning": "Are fine-tuned weights needed?",
-        "operations": "Can you run GPUs, or hire someone who can?",
-        "residency": "Must the data stay inside?",
-        "rebenchmark": "Will you re-benchmark every six months?",
-    }
-)
-QUESTION_NAMES: Mapping[QuestionId, str] = MappingProxyType(
-    {
-        "volume": "Volume",
-        "quality": "Quality",
-        "fine_tuning": "Fine-tune",
-        "operations": "Ops",
-        "residency": "Data",
-        "rebenchmark": "Re-bench",
-    }
-)
-ANSWER_MARKS: Mapping[Verdict3, str] = MappingProxyType({"yes": "✓", "no": "✗", "unproven": "?"})
+QUESTIONS: Mapping[QuestionId, str] = {
+    "volume": "Is the p95 token volume of the next 12 months over the break-even?",
+    "quality": "Is the work simple enough for an open model?",
+    "fine_tuning": "Are fine-tuned weights needed?",
+    "operations": "Can you run GPUs, or hire someone who can?",
+    "residency": "Must the data stay inside?",
+    "rebenchmark": "Will you re-benchmark every six months?",
+}
+QUESTION_NAMES: Mapping[QuestionId, str] = {
+    "volume": "Volume",
+    "quality": "Quality",
+    "fine_tuning": "Fine-tune",
+    "operations": "Ops",
+    "residency": "Data",
+    "rebenchmark": "Re-bench",
+}
+ANSWER_MARKS: Mapping[Verdict3, str] = {"yes": "✓", "no": "✗", "unproven": "?"}
 
-BUCKET_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "api_input": "API input",
-        "api_cached_input": "API cached input",
-        "api_cache_write": "API cache writes",
-        "api_output": "API output",
-        "api_batch": "API batch tier",
-        "gpu_used": "GPU rent, used",
-        "gpu_idle": "GPU rent, idle",
-        "redundancy": "Redundancy",
-        "hardware": "Hardware, amortised",
-        "power": "Power",
-        "colocation": "Colocation",
-        "setup_engineering": "Set-up engineering",
-        "ongoing_engineering": "Ongoing engineering",
-        "hiring": "Hiring",
-        "observability": "Observability",
-        "model_updates": "Model updates",
-        "security": "Security",
-        "storage_egress": "Storage and egress",
-        "setup_fees": "Set-up fees",
-    }
-)
+BUCKET_LABELS: Mapping[str, str] = {
+    "api_input": "API input",
+    "api_cached_input": "API cached input",
+    "api_cache_write": "API cache writes",
+    "api_output": "API output",
+    "api_batch": "API batch tier",
+    "gpu_used": "GPU rent, used",
+    "gpu_idle": "GPU rent, idle",
+    "redundancy": "Redundancy",
+    "hardware": "Hardware, amortised",
+    "power": "Power",
+    "colocation": "Colocation",
+    "setup_engineering": "Set-up engineering",
+    "ongoing_engineering": "Ongoing engineering",
+    "hiring": "Hiring",
+    "observability": "Observability",
+    "model_updates": "Model updates",
+    "security": "Security",
+    "storage_egress": "Storage and egress",
+    "setup_fees": "Set-up fees",
+}
 
-INPUT_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "volume": "token volume",
-        "growth": "growth a month",
-        "api_change_per_year": "API prices, a year",
-        "gpu_change_per_year": "GPU rent, a year",
-        "throughput": "throughput of a replica",
-        "people": "people and set-up",
-        "cached_shift": "cached share of input",
-    }
-)
+INPUT_LABELS: Mapping[str, str] = {
+    "volume": "token volume",
+    "growth": "growth a month",
+    "api_change_per_year": "API prices, a year",
+    "gpu_change_per_year": "GPU rent, a year",
+    "throughput": "throughput of a replica",
+    "people": "people and set-up",
+    "cached_shift": "cached share of input",
+}
 """What is moved alone to see what it does."""
-LEVER_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        **INPUT_LABELS,
-        "api_prices": "API price change a year",
-        "gpu_rent": "GPU rent change a year",
-        "people": "people and set-up costs",
-    }
-)
+LEVER_LABELS: Mapping[str, str] = {
+    **INPUT_LABELS,
+    "api_prices": "API price change a year",
+    "gpu_rent": "GPU rent change a year",
+    "people": "people and set-up costs",
+}
 """What is moved until the recommendation changes."""
 
 MONTH_NOTE = "A month is 730 h (30.42 days): 1.39 % more than the 30 days some articles count."

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from planner.engine.names import API_STRATEGIES
 from planner.engine.specs import Evaluation
-from planner.engine.specs.names import API_STRATEGIES
 from planner.engine.specs.verdict import NextStep
 from planner.quantities import count, money, tight_share, tokens_a_day
 from planner.words.sentences import sentence

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from planner.engine.measured.row import Skip
+from planner.engine.names import Basis, CaveatKind
 from planner.engine.quality import context_needed, evaluation_of, proven_models
 from planner.engine.replica.fit import longest_context
 from planner.engine.specs import Caveat, Evaluation, ExcludedOption, Ground, Model, QualityGate, Refusal
-from planner.engine.specs.names import Basis, CaveatKind
 from planner.quantities import count, decimals, fixed, share
 from planner.records import dataclass
 from planner.words import remedies

@@ -217,10 +217,7 @@ def _demand_trace(inputs: specs.Inputs, demand: specs.Demand) -> Trace:
         "95th percentile of today's mean x (1 + growth)^month x weekday x day noise",
         (
             ("mean today", tokens_a_day(demand.mean_today_tokens_per_day)),
-            (
-                "growth a month",
-                f"{share(growth.mid, 1)} [{share(growth.low, 1)} to {share(growth.high, 1)}]",
-            ),
+            ("growth a month", f"{share(growth.mid, 1)} [{share(growth.low, 1)} to {share(growth.high, 1)}]"),
             ("busiest hour", f"{fixed(demand.peak_to_mean_hour, 2)}x the mean"),
         ),
         "your plan",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from planner.engine.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
 from planner.engine.specs import Evaluation, Strategy, StrategyLedger
-from planner.engine.specs.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
 from planner.quantities import count, money, share, tokens_a_day
 from planner.words.reasons import ledger_reason
 from planner.words.sentences import sentence, table

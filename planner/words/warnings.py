@@ -56,12 +56,9 @@ def notice_lines(evaluation: Evaluation) -> tuple[str, ...]:
 
 def notices(evaluation: Evaluation) -> tuple[str, ...]:
     """The same, then one line for each strategy that is not possible or not allowed."""
-    lines = dict.fromkeys(notice_lines(evaluation))
-    for strategy in STRATEGIES:
-        ledger = evaluation.ledgers[strategy]
-        if not ledger.possible or not ledger.allowed:
-            lines[_absence(ledger)] = None
-    return tuple(lines)
+    ledgers = (evaluation.ledgers[strategy] for strategy in STRATEGIES)
+    absent = (_absence(ledger) for ledger in ledgers if not ledger.possible or not ledger.allowed)
+    return tuple(dict.fromkeys((*notice_lines(evaluation), *absent)))
 
 
 def _absence(ledger: StrategyLedger) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,8 +17,8 @@ from textual.widgets import Input
 
 from planner.catalog.load import shipped_catalog
 from planner.plan.schema import Plan, WorkloadEntry
+from planner.tui import process
 from planner.tui.app import PlannerApp
-from planner.tui.open_plan.recompute import SWITCH_S, spare_the_collector
 from planner.tui.open_plan.session import Origin
 
 AS_OF = date(2026, 11, 23)
@@ -57,8 +56,8 @@ class PaintedApp(PlannerApp):
 @asynccontextmanager
 async def running(folder: Path, place: str = "questions") -> AsyncIterator[tuple[PaintedApp, Pilot[None]]]:
     """The app in a place, with the plan evaluated."""
-    sys.setswitchinterval(SWITCH_S)  # as the command does
-    app = PaintedApp(catalog=shipped_catalog(), as_of=AS_OF, profiles_dir=folder, settled=spare_the_collector)
+    process.begin()  # as the command does
+    app = PaintedApp(catalog=shipped_catalog(), as_of=AS_OF, profiles_dir=folder, settled=process.settle)
     async with app.run_test(size=(120, 40)) as pilot:
         app.session.open(ten_workloads(), Origin(), "benchmark")
         app.plan_replaced()

@@ -152,7 +152,7 @@ def test_a_command_runs_without_the_collector_and_its_threads(monkeypatch: pytes
 def test_the_first_paint_waits_for_no_engine() -> None:
     loaded = _probe(
         "import sys\nimport planner.tui.app, planner.tui.screens.home.screen\n"
-        "heavy = ('numpy', 'pydantic', 'planner.evaluate', 'planner.catalog.load')\n"
+        "heavy = ('numpy', 'pydantic', 'planner.engine.specs', 'planner.evaluate', 'planner.catalog.load')\n"
         "print([name for name in heavy if name in sys.modules])"
     )
     assert loaded == "[]\n"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from planner.engine.specs.names import STRATEGIES
 from planner.tui.ascii_filter import AsciiFilter, in_ascii
 from planner.tui.charts.canvas import ascii_only
-from planner.tui.charts.palette import mark_of
+from planner.tui.charts.cost_curve import PARTS
+from planner.tui.charts.vram_bar import vram_glyphs
+from planner.tui.charts.week import SHADES
 from planner.tui.places import PLACES
+from planner.words.labels import ANSWER_MARKS, STRATEGY_MARKERS
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import screen_text, until
 from tests.tui.opening import show_place
@@ -74,7 +76,21 @@ def test_the_c_locale_is_ascii(monkeypatch: pytest.MonkeyPatch, surroundings: di
     assert ascii_only() is plain
 
 
-def test_a_strategy_has_the_same_mark_in_charts_and_everywhere_else() -> None:
-    marks = {strategy: (mark_of(strategy, True), in_ascii(mark_of(strategy, False))) for strategy in STRATEGIES}
-    assert all(chart == elsewhere for chart, elsewhere in marks.values())
-    assert len({chart for chart, _ in marks.values()}) == len(STRATEGIES)
+@pytest.mark.parametrize(
+    "marks",
+    [
+        tuple(STRATEGY_MARKERS.values()),
+        tuple(ANSWER_MARKS.values()),
+        tuple(SHADES),
+        ("▁", "█", "─"),
+        tuple(mark for _, mark in vram_glyphs()),
+        (*(mark for _, mark, _ in PARTS), "┊"),
+        ("┃", "●", "○", "┊", "─"),
+        ("░", "▓", "◈", "│"),
+        ("◈", "*", "┊", "░", *STRATEGY_MARKERS.values()),
+    ],
+    ids=["strategies", "answers", "strip", "columns", "vram", "curve", "ruler", "tornado", "lines"],
+)
+def test_marks_of_one_picture_stay_apart(marks: tuple[str, ...]) -> None:
+    twins = in_ascii("".join(marks))
+    assert len(set(twins)) == len(marks), twins

@@ -21,7 +21,8 @@ from textual.pilot import Pilot
 from planner.engine.specs import Catalog, Evaluation
 from planner.plan.schema import Plan
 from planner.toml.errors import InputError
-from planner.tui.open_plan.recompute import Evaluator, evaluate_lazily, shipped_catalog, spare_the_collector
+from planner.tui.open_plan.recompute import Evaluator, evaluate_lazily, shipped_catalog
+from planner.tui.process import settle
 from tests.factories import sample_evaluation
 from tests.tui.conftest import AS_OF, small_engine
 from tests.tui.driving import until
@@ -57,7 +58,7 @@ def watched(profiles: Path, evaluator: Evaluator, catalog: Catalog) -> WatchedAp
 
     settings = {"catalog": catalog, "as_of": AS_OF, "profiles_dir": profiles}
     if ASKED:
-        settings["settled"] = spare_the_collector  # as the command does
+        settings["settled"] = settle  # as the command does
     app = WatchedApp(evaluator=evaluate, **settings)
     return app
 

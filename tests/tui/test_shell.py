@@ -14,10 +14,10 @@ from planner.plan.schema import Plan
 from planner.plan.store import save
 from planner.report.tables.strategies import strip_parts
 from planner.tui.app import PlannerApp
-from planner.tui.charts.palette import MARKER
 from planner.tui.dialogs.compare import RepriceDialog
 from planner.tui.dialogs.help import HelpDialog
 from planner.tui.widgets.bars import VerdictStrip, strip_line
+from planner.words.labels import STRATEGY_MARKERS
 from tests.factories import allowing_all, sample_evaluation, without_months
 from tests.tui.conftest import AS_OF, MakeApp, small_engine
 from tests.tui.driving import in_place, screen_text, settle, shown, until, verdict
@@ -89,7 +89,7 @@ def test_the_strip_fits_and_keeps_what_matters(width: int) -> None:
     line = strip_line(strip_parts(sample_evaluation()), frozenset(), width - 4).plain
     assert len(line) <= width - 4
     assert "HYBRID" in line
-    assert f"{MARKER['hybrid']}" in line
+    assert STRATEGY_MARKERS["hybrid"] in line
     assert "€" in line
     if width >= 80:
         assert "4/6 yes" in line

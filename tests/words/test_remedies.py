@@ -10,6 +10,7 @@ import pytest
 
 from planner.catalog.load import shipped_catalog
 from planner.engine.measured.row import Skip
+from planner.engine.names import Basis, CaveatKind, Ground, OptionGround, QuestionId
 from planner.engine.quality import API_LEANING
 from planner.engine.specs import (
     STRATEGIES,
@@ -24,7 +25,6 @@ from planner.engine.specs import (
 )
 from planner.engine.specs.evaluation import RouteRule
 from planner.engine.specs.money import LedgerReason
-from planner.engine.specs.names import Basis, CaveatKind, Ground, OptionGround, QuestionId
 from planner.engine.specs.verdict import Because, CaseId, DecidingFact, NextStep, NoChoice, Notice
 from planner.evaluate import evaluate
 from planner.words import next_steps, refusals, remedies

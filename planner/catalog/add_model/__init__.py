@@ -9,13 +9,11 @@ from pathlib import Path
 from planner.catalog.add_model.record import model_of, write_record
 from planner.catalog.add_model.sources import Stored, open_source, read_tensors
 from planner.engine.replica.column_readers import expert_params
-from planner.engine.replica.formats import weight_format
+from planner.engine.replica.formats import BYTES_16_BIT, weight_format
 from planner.engine.specs import Citation, Model
 from planner.engine.units import BILLION, GIB
 from planner.quantities import fixed
 from planner.records import dataclass
-
-__all__ = ["AddedModel", "add_model", "read_model"]
 
 WORTH_NOTING_FRACTION = 0.005
 SIZE_TOLERANCE_FRACTION = 0.03
@@ -83,4 +81,4 @@ def _stored_bytes(model: Model) -> float:
     embedding, vision = model.embedding_params_b * BILLION, model.vision_params_b * BILLION
     dense = model.total_params_b * BILLION - experts - embedding - vision
     quantised = dense * fmt.linear_bytes + experts * fmt.expert_bytes
-    return quantised + embedding * fmt.embedding_bytes + vision * fmt.vision_bytes
+    return quantised + embedding * fmt.embedding_bytes + vision * BYTES_16_BIT

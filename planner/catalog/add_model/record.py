@@ -162,10 +162,6 @@ def _known(part: Config, name: str, found: str, known: Mapping[str, Known]) -> K
     return known[found]
 
 
-def _compressed(part: Config) -> str:
-    return _known(part, "format", part.text("format"), _COMPRESSED)
-
-
 def _modelopt(part: Config) -> str:
     return _known(part, "quant_algo", part.text("quant_algo"), _MODELOPT)
 
@@ -188,7 +184,7 @@ _METHODS: dict[str, Callable[[Config], str]] = {
     "mxfp4": lambda part: "mxfp4",
     "awq": _four_bit("awq"),
     "gptq": _four_bit("gptq"),
-    "compressed-tensors": _compressed,
+    "compressed-tensors": lambda part: _known(part, "format", part.text("format"), _COMPRESSED),
     "modelopt": _modelopt,
 }
 

@@ -102,8 +102,6 @@ def _offer(id: str, purchase: Purchase, count: int, owned: Ownership, currency: 
         market="marketplace" if second_hand else "production",
         region="",
         in_eu=True,
-        setup_fee=0.0,
-        monthly_extra=0.0,
         notes=purchase.notes,
         citation=purchase.citation,
     )

@@ -88,19 +88,9 @@ class SelfHostedFleet:
         return self.plan.total < INFEASIBLE
 
     @property
-    def rent(self) -> Floats:
-        """(12,)"""
-        return self.plan.rent
-
-    @property
-    def served(self) -> Floats:
-        """(W, 12) share of each workload served here."""
-        return self.plan.served
-
-    @property
     def busy_erlangs(self) -> Floats:
         """(12,) mean replicas at work."""
-        work = self.fleet.erlangs[:, None] * self.fleet.load.month_factor[None, :] * self.served
+        work = self.fleet.erlangs[:, None] * self.fleet.load.month_factor[None, :] * self.plan.served
         total: Floats = work.sum(axis=0)
         return total
 
@@ -119,12 +109,11 @@ def is_interactive(workload: Workload) -> bool:
 
 def spare_replicas(inputs: Inputs, workloads: list[Workload], *, can_overflow: bool) -> int:
     """1 (N+1) for interactive work without an API to fall back on, or on request; otherwise the API is the spare."""
-    interactive = any(is_interactive(w) for w in workloads)
     if inputs.operations.redundancy == "n_plus_1":
         return 1
     if inputs.operations.redundancy in ("api_spare", "none"):
         return 0
-    return int(interactive and not can_overflow)
+    return int(not can_overflow and any(is_interactive(w) for w in workloads))
 
 
 def long_prompt_ratio(workload: Workload) -> float:

@@ -44,21 +44,6 @@ def _tail(sigma: float) -> tuple[Floats, Floats]:
     return nodes, np.diff(edges)
 
 
-class _Same:
-    """A load as a key: equal only to itself."""
-
-    __slots__ = ("load",)
-
-    def __init__(self, load: Load) -> None:
-        self.load = load
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.load is other.load
-
-    def __hash__(self) -> int:
-        return id(self.load)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ranking:
     """Hours and noise states ranked, of one load a row: the mean of min(load, capacity) then takes one look-up."""
@@ -95,9 +80,8 @@ class _Shape:
 
 
 @lru_cache(maxsize=32)
-def _common_shape(same: _Same) -> _Shape | None:
+def _common_shape(load: Load) -> _Shape | None:
     """Of a load whose workloads all have one shape: ranked once for every candidate. None where shapes differ."""
-    load = same.load
     if not (load.days == load.days[:1]).all():
         return None
     share = load.day_share[:, None, None] / (HOURS_PER_DAY * len(load.noise))
@@ -117,7 +101,7 @@ def peak_erlangs(fleet: FleetLoad, mask: Bools) -> Floats:
     erlangs = np.compress(mask, fleet.erlangs, axis=-1)
     if not mask.any():
         return np.zeros(erlangs.shape[:-1])
-    common = _common_shape(_Same(fleet.load))
+    common = _common_shape(fleet.load)
     if common is not None:
         alike: Floats = erlangs.sum(axis=-1) * common.peak
         return alike
@@ -224,7 +208,7 @@ def served_by_hour(
 
 def _interactive(fleet: FleetLoad, first: list[int], capacity: Floats) -> Floats:
     """(B, W, C) mean Erlangs served of the workloads in serving order, by (B, C)."""
-    common = _common_shape(_Same(fleet.load))
+    common = _common_shape(fleet.load)
     if common is not None:  # served together, then told apart in serving order
         together = np.maximum(np.cumsum(fleet.erlangs[:, first], axis=1), _EPS)[..., None]
         relative = capacity[:, None] / together

@@ -13,8 +13,8 @@ from planner.engine.fleet.curve import limits
 from planner.engine.fleet.load import FleetLoad, FleetOffer, Floats
 from planner.engine.fleet.served import peak_erlangs
 from planner.engine.ledger.economy import DrawnInputs, Economy, FleetCurve, Mixes, months_of, remixed
+from planner.engine.names import OWN_STRATEGIES
 from planner.engine.specs import BreakEven, BreakEvenMap, Strategy
-from planner.engine.specs.names import OWN_STRATEGIES
 from planner.records import dataclass
 
 Indices = NDArray[np.intp]

@@ -7,9 +7,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
-from planner.engine.api_prices import API_BUCKETS
+from planner.engine.api_prices import API_BUCKETS, Floats
 from planner.engine.assumptions import Assumptions
 from planner.engine.fleet.ownership import Ownership
 from planner.engine.market import PricedEndpoint
@@ -19,7 +18,6 @@ from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
 from planner.quantities import CENT
 from planner.records import dataclass
 
-Floats = NDArray[np.float64]
 Buckets = dict[str, Floats]
 
 WEEKS_PER_MONTH = DAYS_PER_MONTH / 7

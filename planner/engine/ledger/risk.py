@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from planner.engine.api_prices import Floats
 from planner.engine.ledger.economy import DrawnInputs, Economy, months_of
-from planner.engine.ledger.months import Floats, payback_month
+from planner.engine.ledger.months import payback_month
+from planner.engine.names import API_STRATEGIES, OWN_STRATEGIES
 from planner.engine.specs import PriceScenario, Range, RiskBands, Sensitivity, Strategy
-from planner.engine.specs.names import API_STRATEGIES, OWN_STRATEGIES
 from planner.records import dataclass
 
 DRAWS = 10_000
@@ -37,14 +38,14 @@ class Uncertainty:
     cached_shift: Range
 
 
-UNITS: Mapping[str, str] = MappingProxyType({"volume": "x", "throughput": "x", "people": "x", "cached_shift": "points"})
+UNITS: Mapping[str, str] = {"volume": "x", "throughput": "x", "people": "x", "cached_shift": "points"}
 """A multiple of today's, or points of a share; whatever else is drawn is a change, as a fraction."""
 _LOGARITHMIC = frozenset({"volume", "throughput"})
 
 
 @lru_cache(maxsize=4)
-def _uniform(draws: int, seed: int, columns: int) -> Floats:
-    return np.random.default_rng(seed).random((columns, draws))
+def _uniform(draws: int, columns: int) -> Floats:
+    return np.random.default_rng(SEED).random((columns, draws))
 
 
 def _triangular(u: Floats, spread: Range) -> Floats:
@@ -64,13 +65,13 @@ def _draw(name: str, u: Floats, spread: Range) -> Floats:
     return np.exp(_triangular(u, logs))
 
 
-def scenario_of(uncertainty: Uncertainty, draws: int = DRAWS, seed: int = SEED) -> DrawnInputs:
-    """`draws` joint draws, independent between inputs, by rising load; the same seed gives the same draws.
+def scenario_of(uncertainty: Uncertainty, draws: int = DRAWS) -> DrawnInputs:
+    """`draws` joint draws, independent between inputs, by rising load; the same ones each time.
 
     In that order neighbours look up the same place of a fleet's tables, which takes a quarter of the time.
     """
     names = [f.name for f in fields(Uncertainty)]
-    u = _uniform(draws, seed, len(names))
+    u = _uniform(draws, len(names))
     drawn: dict[str, Any] = {n: _draw(n, u[i], getattr(uncertainty, n)) for i, n in enumerate(names)}
     order = np.argsort(drawn["volume"] / drawn["throughput"])
     return DrawnInputs(**{n: values[order] for n, values in drawn.items()})
@@ -137,7 +138,7 @@ def probability_cheaper(draws: Draws) -> float:
     return 1.0 if api is None else float((own < api).mean())
 
 
-def bands_of(draws: Draws, likely_api_change_per_year: float, seed: int = SEED) -> RiskBands:
+def bands_of(draws: Draws, likely_api_change_per_year: float) -> RiskBands:
     """Cumulative p10 / p50 / p90 by month and how often each allowed strategy is the cheapest."""
     names = [s for s in draws.totals if s in draws.allowed] or list(draws.totals)
     stacked = np.stack([draws.totals[s] for s in names])
@@ -145,7 +146,7 @@ def bands_of(draws: Draws, likely_api_change_per_year: float, seed: int = SEED) 
     cumulative = {s: _bands(m) for s, m in draws.months.items()}
     return RiskBands(
         stacked.shape[1],
-        seed,
+        SEED,
         MappingProxyType({s: float(w) for s, w in zip(names, wins, strict=True)}),
         MappingProxyType(cumulative),
         likely_api_change_per_year,

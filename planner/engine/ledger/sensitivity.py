@@ -15,8 +15,8 @@ from planner.engine.ledger.break_even import SteadyMonth, break_even_of, capacit
 from planner.engine.ledger.economy import Economy, Mixes, curve_of
 from planner.engine.ledger.risk import UNITS, Draws, Uncertainty, draw, mid_scenario, one_at_a_time
 from planner.engine.ledger.strategies import Contest, Pick, best, hosted, today, tuned
+from planner.engine.names import BEST_MIX, CLOSED_API_STRATEGIES
 from planner.engine.search.select import Costed
-from planner.engine.specs.names import BEST_MIX, CLOSED_API_STRATEGIES
 from planner.engine.units import DAYS_PER_MONTH, MTOK
 from planner.records import dataclass
 

@@ -156,13 +156,13 @@ def own_buckets(contest: Contest, own: SelfHostedFleet) -> Buckets:
     shares = []
     for i, outside in enumerate(contest.outsides):
         legs.append(outside.best)
-        shares.append(1 - own.served[own.rows.index(i)] if i in own.rows else np.ones(12))
+        shares.append(1 - own.plan.served[own.rows.index(i)] if i in own.rows else np.ones(12))
     capacity = np.maximum(own.plan.paid_replicas, 1e-9)
     spare = np.minimum(own.offer.spare / np.maximum(own.plan.replicas_by_month, 1), 1.0)
     buckets = api_buckets(legs, np.array(shares))
     owned = contest.context.owned.get(own.offer_id)
     if owned is None:
-        buckets |= gpu_buckets(own.rent, np.minimum(own.busy_erlangs / capacity, 1.0), spare)
+        buckets |= gpu_buckets(own.plan.rent, np.minimum(own.busy_erlangs / capacity, 1.0), spare)
     else:
         units = own.plan.paid_replicas / own.offer.replicas_per_unit
         buckets |= hardware_buckets(owned, units, own.busy_erlangs / own.offer.replicas_per_unit)
@@ -194,6 +194,7 @@ def economy_of(contest: Contest) -> Economy:
 def _own_side(
     contest: Contest, slopes: Slopes, costed: Costed | None, fixed: Floats, *, must_serve: bool
 ) -> OwnSide | None:
+    """Own GPUs, the endpoints of the work they take and those of the rest; None without a fleet."""
     if costed is None:
         return None
     rows = costed.own.rows
@@ -242,6 +243,7 @@ def _slopes(contest: Contest) -> Slopes:
 
 
 def _cached_step(workload: Workload) -> float:
+    """A small change of the cached share, downwards where there is no room above."""
     room = 1 - workload.cached_input_fraction - workload.cache_write_fraction
     return min(CACHED_STEP, room) or -CACHED_STEP
 

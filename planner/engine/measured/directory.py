@@ -39,13 +39,10 @@ class Directory:
     def model(self, row: Measurement) -> Model | None:
         """The model of the row by its name, or as the row describes it."""
         found = self.named(row.model)
-        if found is not None and _agrees(found, row):
+        size = row.total_params_b
+        if found is not None and (size is None or abs(found.total_params_b / size - 1) < SIZE_TOLERANCE):
             return found
         return described(row) or found
-
-
-def _agrees(model: Model, row: Measurement) -> bool:
-    return row.total_params_b is None or abs(model.total_params_b / row.total_params_b - 1) < SIZE_TOLERANCE
 
 
 _TYPICAL: tuple[tuple[float, int, int, int], ...] = (

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from planner.engine.measured.directory import Directory, format_of
 from planner.engine.measured.runs import MeasuredRun, engine_id, run_of
 from planner.engine.measured.score import score_cases
-from planner.engine.replica.column_readers import engine_family
+from planner.engine.replica.column_readers import Floats, engine_family
 from planner.engine.replica.formats import weight_format
 from planner.engine.specs import Catalog, Deployment, Evidence, Gpu, Measurement, Model, RequestShape
 from planner.engine.specs.calibration import Calibration
 from planner.records import dataclass
 
-Floats = NDArray[np.float64]
 Names = NDArray[Any]
 
 SHOWN = 5
@@ -98,14 +97,11 @@ def _library(facts: _Facts) -> _Library:
 
 
 def _logs(values: Iterable[float]) -> Floats:
-    logs: Floats = np.log2(np.array(list(values), dtype=np.float64))
-    return logs
+    return np.log2(np.array(list(values), dtype=np.float64))
 
 
-def nearest(
-    catalog: Catalog, deployment: Deployment, shape: RequestShape, concurrency: float, limit: int = SHOWN
-) -> tuple[Evidence, ...]:
-    """Up to `limit` measurements, the nearest first: the same card and model size class before anything else."""
+def nearest(catalog: Catalog, deployment: Deployment, shape: RequestShape, concurrency: float) -> tuple[Evidence, ...]:
+    """Up to `SHOWN` measurements, the nearest first: the same card and model size class before anything else."""
     if catalog.calibration is None or not catalog.measurements:
         return ()
     facts = _Facts(catalog)
@@ -116,7 +112,7 @@ def nearest(
     distance = distance + _load(library, shape, concurrency)
     near = np.flatnonzero(distance < FARTHEST)
     ranked = sorted(near, key=lambda i: (float(distance[i]), library.measurements[i].id))
-    return _predicted(_varied((library.measurements[i] for i in ranked), limit), facts, catalog.calibration)
+    return _predicted(_varied(library.measurements[i] for i in ranked), facts, catalog.calibration)
 
 
 def _hardware(library: _Library, deployment: Deployment) -> Floats:
@@ -124,8 +120,7 @@ def _hardware(library: _Library, deployment: Deployment) -> Floats:
     speed = np.abs(library.log_bandwidth - log2(deployment.gpu.bandwidth_gb_s))
     kin = library.architecture == deployment.gpu.architecture
     other = speed + np.where(kin, OTHER_GPU, OTHER_ARCHITECTURE)
-    distance: Floats = count + np.where(library.gpu == deployment.gpu.id, 0.0, other)
-    return distance
+    return count + np.where(library.gpu == deployment.gpu.id, 0.0, other)
 
 
 def _software(library: _Library, deployment: Deployment) -> Floats:
@@ -137,8 +132,7 @@ def _software(library: _Library, deployment: Deployment) -> Floats:
 
 def _size(library: _Library, model: Model) -> Floats:
     total = np.abs(library.log_total - log2(model.total_params_b))
-    distance: Floats = total + np.abs(library.log_active - log2(model.active_params_b))
-    return distance
+    return total + np.abs(library.log_active - log2(model.active_params_b))
 
 
 def _load(library: _Library, shape: RequestShape, concurrency: float) -> Floats:
@@ -150,14 +144,14 @@ def _load(library: _Library, shape: RequestShape, concurrency: float) -> Floats:
     return distance
 
 
-def _varied(ranked: Iterable[Measurement], limit: int) -> tuple[Measurement, ...]:
+def _varied(ranked: Iterable[Measurement]) -> tuple[Measurement, ...]:
     chosen: list[Measurement] = []
     taken: dict[str, int] = {}
     for m in ranked:
         if taken.get(m.citation.source, 0) < PER_SOURCE:
             chosen.append(m)
             taken[m.citation.source] = taken.get(m.citation.source, 0) + 1
-        if len(chosen) == limit:
+        if len(chosen) == SHOWN:
             break
     return tuple(chosen)
 

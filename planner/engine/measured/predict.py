@@ -5,8 +5,8 @@ What the hardware cannot beat: the prediction with every efficiency at 1 and no 
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from typing import Any, TypeVar
+from dataclasses import replace
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,10 @@ from planner.engine.measured.scenario import MODES
 from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.constants import constants_of, engine_index
+from planner.engine.replica.performance import each
 from planner.engine.replica.step import CONSTANTS, Constants, mixed_step, prefill, request_of
 from planner.engine.specs.calibration import ENGINE_GROUPS, Calibration
 from planner.records import dataclass
-
-T = TypeVar("T")
 
 MAX_SEQUENCES = 2048.0
 RATE_CEILING = 256.0
@@ -140,18 +139,6 @@ def _first_token(
     )
 
 
-def _rows(record: T, index: NDArray[np.intp]) -> T:
-    """The same record with only those rows of every array in it."""
-    changes: dict[str, Any] = {}
-    for name in (f.name for f in fields(record)):  # type: ignore[arg-type]
-        value = getattr(record, name)
-        if isinstance(value, np.ndarray):
-            changes[name] = value[index]
-        elif name == "replica":
-            changes[name] = _rows(value, index)
-    return replace(record, **changes)  # type: ignore[type-var]
-
-
 def _room(c: MeasuredRuns, run: RunConstants) -> Floats:
     held = c.isl + run.cache_fill * c.osl
     return np.minimum(np.maximum(c.kv_tokens / held, 1.0), MAX_SEQUENCES)
@@ -166,7 +153,7 @@ def _batch(c: MeasuredRuns, k: Constants, run: RunConstants, mode: dict[str, NDA
     rated = np.flatnonzero(mode["rate"])
     if rated.size:
         ceiling = np.where(c.concurrency > 0, np.minimum(room, c.concurrency), np.minimum(room, RATE_CEILING))
-        batch[rated] = _at_rate(_rows(c, rated), _rows(k, rated), ceiling[rated])
+        batch[rated] = _at_rate(each(c, itemgetter(rated)), each(k, itemgetter(rated)), ceiling[rated])
     return batch
 
 

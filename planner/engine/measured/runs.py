@@ -59,6 +59,7 @@ def software_year(engine: str, version: str, date: str) -> float:
 
 
 def _year(date: str) -> float:
+    """Years since `EPOCH`; the middle of the year where no month is stated."""
     parts = [part for part in date.split("-") if part.isdigit()]
     if not parts:
         return UNKNOWN_YEAR
@@ -235,29 +236,26 @@ def _array(values: object) -> Floats:
     return np.array(list(values), dtype=np.float64)  # type: ignore[call-overload]
 
 
+_ODD_FORMATS = (
+    (("fp32",), 2.0), (("q4_0", "iq4"), 4.55 / 4.85), (("q6",), 6.6 / 8.5), (("q5",), 5.6 / 4.85),
+    (("q3", "iq3"), 3.7 / 4.85), (("q2", "iq2"), 2.8 / 4.85),
+)  # fmt: skip
+"""Bits of a format over those of the known one it is taken for, by how its name begins."""
+
+
 def _with_odd_formats(r: Replica, cases: Sequence[MeasuredRun]) -> Replica:
     """Weights whose bits differ from the nearest known format (EXL2, other GGUF mixes) are scaled to their own."""
     scale = np.ones(len(cases))
     for i, case in enumerate(cases):
         text = case.row.weights.lower()
+        scale[i] = next((factor for names, factor in _ODD_FORMATS if text.startswith(names)), 1.0)
         if text.startswith("exl2_"):
             scale[i] = float(text.removeprefix("exl2_").removesuffix("bpw")) / 4.15
-        elif text == "fp32":
-            scale[i] = 2.0
-        elif text.startswith(("q4_0", "iq4")):
-            scale[i] = 4.55 / 4.85
-        elif text.startswith("q6"):
-            scale[i] = 6.6 / 8.5
-        elif text.startswith("q5"):
-            scale[i] = 5.6 / 4.85
-        elif text.startswith(("q3", "iq3")):
-            scale[i] = 3.7 / 4.85
-        elif text.startswith(("q2", "iq2")):
-            scale[i] = 2.8 / 4.85
     return replace(r, dense_bytes=r.dense_bytes * scale, expert_bytes=r.expert_bytes * scale)
 
 
 def _with_attention_dp(r: Replica, attention_dp: Floats) -> Replica:
+    """Data-parallel attention: every rank holds all dense weights, and only the cache of its own requests."""
     ranks = np.where(attention_dp > 0, r.tensor_parallel, 1.0)
     shards = np.where(attention_dp > 0, r.tensor_parallel, r.kv_shards)
     return replace(r, dense_bytes=r.dense_bytes * ranks, kv_shards=shards)

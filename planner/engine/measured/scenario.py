@@ -80,7 +80,7 @@ def scenario_of(row: Measurement) -> LoadScenario:
         mode=mode,
         isl=max(isl, 1.0),
         osl=max(osl, 1.0),
-        concurrency=_concurrency(row, text, mode),
+        concurrency=_concurrency(row, text),
         rate_per_s=rate or 0.0,
         requests=_number(re.search(r"(\d+) (?:prompts|requests)", text)) or DEFAULT_RUN_REQUESTS,
         decode_only=row.metric == "decode_tok_s_single_stream" or re.search("after the prompt", text) is not None,
@@ -115,7 +115,7 @@ def _mode(row: Measurement, text: str, rate: float | None) -> Mode:
     return "static" if STATIC.search(text) else "closed"
 
 
-def _concurrency(row: Measurement, text: str, mode: Mode) -> float:
+def _concurrency(row: Measurement, text: str) -> float:
     if row.concurrency is not None:
         return row.concurrency
     return 1.0 if row.metric == "decode_tok_s_single_stream" else _number(re.search(r"max-num-seqs (\d+)", text)) or 0.0

@@ -40,11 +40,6 @@ class ScoredRow:
         """Predicted / measured."""
         return self.mid / self.row.value
 
-    @property
-    def is_covered(self) -> bool:
-        """The measurement lies inside the nominal 80 % interval."""
-        return self.low <= self.row.value <= self.high
-
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -61,20 +56,17 @@ class Score:
 
 def score_rows(rows: Sequence[Measurement], directory: Directory, calibration: Calibration) -> tuple[ScoredRow, ...]:
     """Every row with its prediction, in order; rows that cannot be compared carry the reason."""
-    scored: list[ScoredRow | None] = [None] * len(rows)
-    cases: list[MeasuredRun] = []
-    positions: list[int] = []
+    scored: dict[int, ScoredRow] = {}
+    cases: dict[int, MeasuredRun] = {}
     for i, row in enumerate(rows):
         try:
-            cases.append(run_of(row, directory))
-            positions.append(i)
+            cases[i] = run_of(row, directory)
         except ValueError as error:
             scored[i] = _skipped(row, skip_of(error))
-    iterator = iter(zip(positions, cases, strict=True))
-    while part := list(islice(iterator, BATCH)):
-        for (i, _), result in zip(part, score_cases([case for _, case in part], calibration), strict=True):
-            scored[i] = result
-    return tuple(s for s in scored if s is not None)
+    iterator = iter(cases.items())
+    while part := dict(islice(iterator, BATCH)):
+        scored |= zip(part, score_cases(list(part.values()), calibration), strict=True)
+    return tuple(scored[i] for i in range(len(rows)))
 
 
 def score_cases(cases: Sequence[MeasuredRun], calibration: Calibration) -> list[ScoredRow]:
@@ -135,15 +127,14 @@ def score(rows: Sequence[ScoredRow]) -> Score | None:
         median_ratio=float(np.median(ratio)),
         within_25_percent=float(np.mean(error <= 0.25)),
         within_2x=float(np.mean((ratio <= 2.0) & (ratio >= 0.5))),
-        coverage_80=float(np.mean([r.is_covered for r in kept])),
+        coverage_80=float(np.mean([r.low <= r.row.value <= r.high for r in kept])),
     )
 
 
 def score_by_metric(rows: Sequence[ScoredRow]) -> dict[str, Score]:
     """Scores for each metric, in order of first appearance."""
     metrics = dict.fromkeys(r.row.metric for r in rows)
-    found = {name: score([r for r in rows if r.row.metric == name]) for name in metrics}
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: found for name in metrics if (found := score([r for r in rows if r.row.metric == name])) is not None}
 
 
 def score_by_gpu(rows: Sequence[ScoredRow]) -> dict[str, dict[str, Score]]:

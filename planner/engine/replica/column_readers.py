@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.replica.formats import COMPUTE_CLASSES, KV_VALUE_BYTES, WeightFormat, weight_format
+from planner.engine.replica.formats import COMPUTE_CLASSES, KV_VALUE_BYTES, WeightFormat, capability_of, weight_format
 from planner.engine.specs import Deployment, Gpu, Model, ServingEngine
 from planner.engine.specs.calibration import ARCHITECTURE_FAMILIES, ENGINE_FAMILIES
 from planner.engine.units import BILLION, GB, TFLOP
@@ -25,10 +25,6 @@ class Placement:
     tensor_parallel: int = 1
     pipeline_parallel: int = 1
     decode_context_parallel: int = 1
-
-    @classmethod
-    def of(cls, deployment: Deployment) -> Placement:
-        return cls(deployment.gpu, *(getattr(deployment, name) for name in LAYOUT_READERS))
 
 
 Floats = NDArray[np.float64]
@@ -48,7 +44,7 @@ def engine_family(engine_id: str) -> str:
 
 def architecture_family(gpu: Gpu) -> str:
     """Family of a card by its architecture, its maker or its compute capability, in this order."""
-    capability, found = _capability(gpu), "other"
+    capability, found = capability_of(gpu), "other"
     for known in (gpu.architecture, gpu.vendor):
         for name, cards in ARCHITECTURE_FAMILIES.items():
             if isinstance(cards, tuple) and known in cards:
@@ -79,7 +75,7 @@ def tables(
     models: Sequence[Model],
     formats: Sequence[str],
     kvs: Sequence[str],
-    placements: Sequence[Placement],
+    placements: Sequence[Placement | Deployment],
     engines: Sequence[ServingEngine],
 ) -> tuple[dict[str, Floats], ...]:
     """One array a column, one element a record, for each kind of record: the cards of the placements are the fourth."""
@@ -112,13 +108,6 @@ def _tera(value: float | None) -> float:
 
 def _position(value: str, known: tuple[str, ...]) -> float:
     return float(known.index(value) if value in known else known.index("other"))
-
-
-def _capability(gpu: Gpu) -> float:
-    try:
-        return float(gpu.compute_capability)
-    except ValueError:
-        return nan
 
 
 def _vision_hidden(model: Model) -> float:
@@ -158,15 +147,9 @@ MODEL_READERS: dict[str, Callable[[Model], float]] = {
     "has_cache": lambda m: float(m.kv_bytes_per_token_fp16 > 0 or not m.kv_known),
 }
 FORMAT_READERS: dict[str, Callable[[WeightFormat], float]] = {
-    **_stated(
-        "linear_bytes",
-        "expert_bytes",
-        "embedding_bytes",
-        "vision_bytes",
-        "min_compute_capability",
-        "expert_hidden_multiple",
-        "expert_intermediate_multiple",
-    ),
+    **_stated("linear_bytes", "expert_bytes", "embedding_bytes", "min_compute_capability"),
+    "expert_hidden_multiple": lambda f: f.expert_multiples[0],
+    "expert_intermediate_multiple": lambda f: f.expert_multiples[1],
     "weight_bits": lambda f: f.bits,
     "compute": lambda f: COMPUTE_CLASSES.index(f.compute),
 }
@@ -181,12 +164,10 @@ GPU_READERS: dict[str, Callable[[Gpu], float]] = {
     "link": lambda g: _position(g.link, LINKS),
     "link_bytes_s": lambda g: _or(g.link_gb_s, nan) * GB,
     "architecture": lambda g: _position(architecture_family(g), tuple(ARCHITECTURE_FAMILIES)),
-    "compute_capability": _capability,
+    "compute_capability": lambda g: capability_of(g, nan),
     "tdp_w": lambda g: _or(g.tdp_w, nan),
 }
-LAYOUT_READERS: dict[str, Callable[[Placement], float]] = _stated(
-    "tensor_parallel", "pipeline_parallel", "decode_context_parallel"
-)
+LAYOUT_READERS = _stated("tensor_parallel", "pipeline_parallel", "decode_context_parallel")
 ENGINE_READERS: dict[str, Callable[[ServingEngine], float]] = {
     "engine_family": lambda e: _position(engine_family(e.id), tuple(ENGINE_FAMILIES)),
     "memory_fraction": lambda e: _or(e.default_memory_fraction, nan),

@@ -16,6 +16,7 @@ from planner.engine.specs import Deployment, Model, ServingEngine
 from planner.records import dataclass
 
 Indices = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,6 @@ class Columns:
     linear_bytes: Floats
     expert_bytes: Floats
     embedding_bytes: Floats
-    vision_bytes: Floats
     weight_bits: Floats
     compute: Floats
     """Index into COMPUTE_CLASSES of the arithmetic the format asks for."""
@@ -120,7 +120,7 @@ class Columns:
         """KV bytes at this row's cache dtype relative to 16 bit."""
         return self.kv_value_bytes / 2.0
 
-    def take(self, indices: Indices | NDArray[np.bool_]) -> Columns:
+    def take(self, indices: Indices | Flags) -> Columns:
         """The rows at `indices` (positions or a mask), in that order."""
         return Columns(**{f.name: getattr(self, f.name)[indices] for f in fields(self)})
 
@@ -131,7 +131,7 @@ class Columns:
             [d.model for d in deployments],
             [d.weights for d in deployments],
             [d.kv for d in deployments],
-            [Placement.of(d) for d in deployments],
+            deployments,
             [d.engine for d in deployments],
         )
         return cls(**{name: array for part in parts for name, array in part.items()})

@@ -56,16 +56,14 @@ def slopes_of(c: Columns, r: Replica, architecture: Indices, engine: Indices, ye
 def _power(c: Columns, r: Replica) -> Floats:
     """Watts behind each TFLOP/s of 16-bit peak, against 0.7 (H100 SXM): little power, no sustained peak."""
     ratio: Floats = np.log(c.tdp_w / (r.flops_16bit / 1e12) / 0.7)
-    neutral: Floats = np.clip(np.nan_to_num(ratio), -1.5, 1.5)
-    return neutral
+    return np.clip(np.nan_to_num(ratio), -1.5, 1.5)
 
 
 def _heads_per_cache(c: Columns) -> Floats:
     """Query heads that share one cached head, against 8; MLA, which all heads share by design, counts as 8."""
     kv = np.where(np.isfinite(c.kv_heads) & (c.kv_heads > 0), c.kv_heads, c.attention_heads)
     ratio = np.where(c.is_mla > 0, 1.0, np.clip(c.attention_heads / kv, 1.0, 16.0) / 8.0)
-    shared: Floats = np.log(ratio)
-    return shared
+    return np.log(ratio)
 
 
 def architecture_index(c: Columns) -> Indices:
@@ -177,7 +175,6 @@ def spreads(calibration: Calibration, kind: str) -> dict[str, tuple[float, float
     return {e.group: e.spread for e in calibration.errors if e.metric == kind}
 
 
-def spread_of(calibration: Calibration, columns: Columns, kind: str) -> tuple[Floats, Floats]:
+def spread_of(calibration: Calibration, columns: Columns, kind: str) -> Floats:
     """Low and high factor of every row for one of calibration.KINDS."""
-    factors = spread_table(calibration, kind)[architecture_index(columns), engine_index(columns)]
-    return factors[:, 0], factors[:, 1]
+    return spread_table(calibration, kind)[architecture_index(columns), engine_index(columns)].T

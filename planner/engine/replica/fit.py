@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.engine.replica import memory
 from planner.engine.replica.column_readers import Floats, engine_family
-from planner.engine.replica.columns import Columns, Indices
+from planner.engine.replica.columns import Columns, Flags, Indices
 from planner.engine.replica.formats import fp8_cache_problem, weight_format, weights_problem
 from planner.engine.replica.layouts import GPUS_PER_NODE, layout_problem, valid_tensor_parallel
 from planner.engine.replica.memory import CALIBRATION, MemoryCalibration
@@ -23,8 +22,6 @@ from planner.engine.specs import Deployment, MemoryFit, Model, Refusal, Remedy, 
 from planner.engine.specs.calibration import ENGINE_FAMILIES
 from planner.engine.units import GIB
 from planner.records import dataclass
-
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +238,7 @@ def _lower_precisions(deployment: Deployment) -> Iterator[Deployment]:
 
 
 def _serves(deployment: Deployment, weights: str) -> bool:
+    """Whether both the engine and the card run these weights."""
     served = not deployment.engine.formats or weights in deployment.engine.formats
     return served and not weights_problem(weights, deployment.gpu)
 
@@ -267,6 +265,7 @@ def _several_servers(deployment: Deployment) -> Iterator[Deployment]:
 
 
 def _widths(model: Model) -> list[int]:
+    """Powers of two over which the heads divide, within one server."""
     return [t for t in valid_tensor_parallel(model, GPUS_PER_NODE) if t & (t - 1) == 0]
 
 
@@ -314,10 +313,7 @@ def _larger_gpu(row: FitColumns) -> tuple[Remedy, ...]:
 
 
 def fit(
-    deployment: Deployment,
-    settings: ServingSettings,
-    shape: RequestShape,
-    mean_concurrency: float | None = None,
+    deployment: Deployment, settings: ServingSettings, shape: RequestShape, mean_concurrency: float | None = None
 ) -> MemoryFit:
     """Memory of one replica for requests of that shape: the one-row case of `fit_columns`.
 

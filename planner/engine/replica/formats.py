@@ -10,7 +10,6 @@ Whether a serving engine has kernels for a weight format and a KV dtype on a GPU
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Literal
 
 from planner.engine.specs import Gpu, Refusal, ServingEngine
@@ -30,48 +29,37 @@ class WeightFormat:
     bits: float
     """Nominal bits a weight, without scales."""
     linear_bytes: float
-    """Attention and feed-forward matrices."""
-    expert_bytes: float
-    """Routed experts; differs from `linear_bytes` where only the experts are quantised (MXFP4)."""
-    embedding_bytes: float
-    """Input embedding and lm_head."""
-    vision_bytes: float
-    compute: ComputeClass
+    """Attention and feed-forward matrices. A vision tower keeps its 16 bit in every format."""
+    compute: ComputeClass = "bf16"
     """Arithmetic the matrices are multiplied in, where the GPU has it; "bf16" for weight-only formats."""
-    min_compute_capability: float
+    min_compute_capability: float = 0.0
     """Below this CUDA compute capability the format saves memory but not compute (weight-only kernels)."""
-    expert_hidden_multiple: int = 1
-    expert_intermediate_multiple: int = 1
-    """Kernels pad expert matrices to these multiples when they load them."""
+    embedding_bytes: float = BYTES_16_BIT
+    """Input embedding and lm_head."""
+    only_experts_bytes: float | None = None
+    """Routed experts, where nothing but them is quantised (MXFP4)."""
+    expert_multiples: tuple[int, int] = (1, 1)
+    """Kernels pad expert matrices to multiples of this hidden and this intermediate size when they load them."""
 
-
-def _format(
-    id: str,
-    label: str,
-    bits: float,
-    linear_bytes: float,
-    compute: ComputeClass = "bf16",
-    min_compute_capability: float = 0.0,
-    embedding_bytes: float = BYTES_16_BIT,
-) -> WeightFormat:
-    return WeightFormat(
-        id, label, bits, linear_bytes, linear_bytes, embedding_bytes, BYTES_16_BIT, compute, min_compute_capability
-    )
+    @property
+    def expert_bytes(self) -> float:
+        """Routed experts: as the other matrices, or their own."""
+        return self.linear_bytes if self.only_experts_bytes is None else self.only_experts_bytes
 
 
 _FORMATS = (
-    _format("bf16", "BF16", 16, 2.0),
-    _format("fp8", "FP8", 8, 1.0 + 4 / 128**2, "fp8", 8.9),
-    _format("int8", "INT8", 8, 1.0 + 2 / 4096, "int8", 7.5),
-    _format("awq", "AWQ 4-bit", 4, 0.5 + 2 / 128 + 0.5 / 128),
-    _format("gptq", "GPTQ 4-bit", 4, 0.5 + 2 / 128 + 0.5 / 128),
-    _format("int4", "INT4", 4, 0.5 + 2 / 128),
-    _format("nvfp4", "NVFP4", 4, 0.5 + 1 / 16, "fp4", 10.0),
-    WeightFormat("mxfp4", "MXFP4", 4, 2.0, 0.5 + 1 / 32, 2.0, 2.0, "bf16", 0.0, 256, 128),
-    _format("q4_k_m", "GGUF Q4_K_M", 4, 0.601, embedding_bytes=0.691),
-    _format("q8_0", "GGUF Q8_0", 8, 34 / 32, embedding_bytes=34 / 32),
+    WeightFormat("bf16", "BF16", 16, 2.0),
+    WeightFormat("fp8", "FP8", 8, 1.0 + 4 / 128**2, compute="fp8", min_compute_capability=8.9),
+    WeightFormat("int8", "INT8", 8, 1.0 + 2 / 4096, compute="int8", min_compute_capability=7.5),
+    WeightFormat("awq", "AWQ 4-bit", 4, 0.5 + 2 / 128 + 0.5 / 128),
+    WeightFormat("gptq", "GPTQ 4-bit", 4, 0.5 + 2 / 128 + 0.5 / 128),
+    WeightFormat("int4", "INT4", 4, 0.5 + 2 / 128),
+    WeightFormat("nvfp4", "NVFP4", 4, 0.5 + 1 / 16, compute="fp4", min_compute_capability=10.0),
+    WeightFormat("mxfp4", "MXFP4", 4, 2.0, only_experts_bytes=0.5 + 1 / 32, expert_multiples=(256, 128)),
+    WeightFormat("q4_k_m", "GGUF Q4_K_M", 4, 0.601, embedding_bytes=0.691),
+    WeightFormat("q8_0", "GGUF Q8_0", 8, 34 / 32, embedding_bytes=34 / 32),
 )
-WEIGHT_FORMATS: Mapping[str, WeightFormat] = MappingProxyType({f.id: f for f in _FORMATS})
+WEIGHT_FORMATS: Mapping[str, WeightFormat] = {f.id: f for f in _FORMATS}
 """Every format `Deployment.weights` may name.
 
 Q4_K_M: matrices mix Q4_K (4.5 bit) and Q6_K (6.5625 bit): 4.81 bit on average over the published 8B and 70B files; the
@@ -79,20 +67,18 @@ embedding is Q4_K and the head Q6_K. MXFP4 quantises the routed experts only; hi
 experts' intermediate size to 128 by the Marlin kernel, which the start-up logs of gpt-oss-20b confirm (13.72 GiB).
 """
 
-FORMAT_ALIASES: Mapping[str, str] = MappingProxyType(
-    {
-        "fp16": "bf16",
-        "float16": "bf16",
-        "bfloat16": "bf16",
-        "fp4": "nvfp4",
-        "w4a16": "int4",
-        "w8a8": "int8",
-        "q4_k": "q4_k_m",
-        "q8": "q8_0",
-    }
-)
+FORMAT_ALIASES: Mapping[str, str] = {
+    "fp16": "bf16",
+    "float16": "bf16",
+    "bfloat16": "bf16",
+    "fp4": "nvfp4",
+    "w4a16": "int4",
+    "w8a8": "int8",
+    "q4_k": "q4_k_m",
+    "q8": "q8_0",
+}
 
-KV_VALUE_BYTES: Mapping[str, float] = MappingProxyType({"fp16": 2.0, "fp8": 1.0})
+KV_VALUE_BYTES: Mapping[str, float] = {"fp16": 2.0, "fp8": 1.0}
 """Bytes of one cached value. FP8 KV uses one scale a tensor, which weighs nothing."""
 
 
@@ -105,9 +91,7 @@ def weight_format(name: str) -> WeightFormat:
     return found
 
 
-LEAST_CAPABILITY: Mapping[str, float] = MappingProxyType(
-    {"fp8": 7.5, "awq": 7.5, "nvfp4": 7.5, "mxfp4": 8.0, "int8": 7.5}
-)
+LEAST_CAPABILITY: Mapping[str, float] = {"fp8": 7.5, "awq": 7.5, "nvfp4": 7.5, "mxfp4": 8.0, "int8": 7.5}
 """NVIDIA compute capability from which vLLM runs a format at all (vLLM 0.33.0
 model_executor/layers/quantization); other formats from `ANY_CAPABILITY` on."""
 ANY_CAPABILITY = 6.0
@@ -142,9 +126,9 @@ def fp8_cache_problem(gpu: Gpu) -> Refusal | None:
     return Refusal("fp8_cache", (FP8_ARITHMETIC, gpu.name, gpu.compute_capability))
 
 
-def capability_of(gpu: Gpu) -> float:
-    """NVIDIA's compute capability as a number; 0 where the maker has none."""
+def capability_of(gpu: Gpu, unknown: float = 0.0) -> float:
+    """NVIDIA's compute capability as a number; `unknown` where the maker has none."""
     try:
         return float(gpu.compute_capability)
     except ValueError:
-        return 0.0
+        return unknown

@@ -98,7 +98,7 @@ def weights_bytes(c: Columns) -> Floats:
     stages = np.where(c.splits_layers > 0, 1.0, c.pipeline_parallel)
     one_table = np.minimum(c.embedding_params, c.vocab_size * c.hidden_size)
     embedding = np.where(stages > 1, one_table, c.embedding_params) * c.embedding_bytes
-    sharded = body * stage_fraction(c) + embedding + c.vision_params * c.vision_bytes
+    sharded = body * stage_fraction(c) + embedding + c.vision_params * BYTES
     return sharded / body_shards(c) + rotary_bytes(c)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.engine.replica.column_readers import Floats
-from planner.engine.replica.columns import Columns, Indices
+from planner.engine.replica.columns import Columns, Flags, Indices
 from planner.engine.replica.constants import constants_of, spread_of
 from planner.engine.replica.step import (
     Constants,
@@ -19,10 +18,9 @@ from planner.engine.replica.step import (
     request_of,
     step,
 )
+from planner.engine.specs import ServingEngine
 from planner.engine.specs.calibration import Calibration
 from planner.records import dataclass
-
-Flags = NDArray[np.bool_]
 
 DEFAULT_MAX_NUM_SEQS = 256.0
 BISECTIONS = 14
@@ -37,23 +35,16 @@ class Prediction:
 
     concurrency: Floats
     output_tok_s: Floats
-    output_tok_s_low: Floats
-    output_tok_s_high: Floats
     tpot_s: Floats
-    tpot_s_low: Floats
-    tpot_s_high: Floats
     ttft_s: Floats
-    ttft_s_low: Floats
-    ttft_s_high: Floats
     single_tok_s: Floats
     """Output tokens/s of one sequence alone."""
-    single_tok_s_low: Floats
-    single_tok_s_high: Floats
     prefill_s: Floats
     """One prompt, nothing else running."""
     prefill_s_per_token: Floats
     decode_s_per_token: Floats
     step: DecodeStep
+    spreads: Spreads
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +55,6 @@ class OperatingPoints:
     feasible: Flags
     bound_by: Indices
     """Index into BOUND_BY."""
-
-    @property
-    def concurrency(self) -> Floats:
-        return self.prediction.concurrency
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,30 +75,29 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Spreads:
-    """Low and high factor of each kind of prediction, one number or one a row."""
+    """Low and high factor of each kind of prediction, one number each or one a row."""
 
-    throughput: tuple[Floats, Floats]
-    tpot: tuple[Floats, Floats]
-    ttft: tuple[Floats, Floats]
-    single_stream: tuple[Floats, Floats]
+    throughput: Floats
+    tpot: Floats
+    ttft: Floats
+    single_stream: Floats
 
     @classmethod
     def of(cls, calibration: Calibration, columns: Columns) -> Spreads:
         return cls(*(spread_of(calibration, columns, kind) for kind in ("throughput", "tpot", "ttft", "single-stream")))
 
 
+def max_num_seqs(engine: ServingEngine, asked: int | None = None) -> float:
+    """Sequences that an engine runs at once: as asked, else its own default, else vLLM's."""
+    return float(asked or engine.default_max_num_seqs or DEFAULT_MAX_NUM_SEQS)
+
+
 def predict_columns(
-    columns: Columns,
-    isl: Floats | float,
-    osl: Floats | float,
-    cached_fraction: Floats | float,
-    concurrency: Floats | float,
-    calibration: Calibration,
+    columns: Columns, shape: Shape, concurrency: Floats | float, calibration: Calibration
 ) -> Prediction:
     """Steady-state speed of every row with `concurrency` sequences running at once (continuous batching)."""
     r = replica_of(columns)
     k = constants_of(calibration, columns, r)
-    shape = Shape.of(isl, osl, cached_fraction, columns.rows)
     batch = np.broadcast_to(np.asarray(concurrency, dtype=np.float64), (columns.rows,))
     return predict_replica(r, k, shape, batch, Spreads.of(calibration, columns))
 
@@ -131,30 +117,21 @@ def predict_replica(r: Replica, k: Constants, shape: Shape, batch: Floats, sprea
     return Prediction(
         concurrency=batch,
         output_tok_s=rate,
-        output_tok_s_low=rate * spreads.throughput[0],
-        output_tok_s_high=rate * spreads.throughput[1],
         tpot_s=mixed.felt,
-        tpot_s_low=mixed.felt * spreads.tpot[0],
-        tpot_s_high=mixed.felt * spreads.tpot[1],
         ttft_s=first,
-        ttft_s_low=first * spreads.ttft[0],
-        ttft_s_high=first * spreads.ttft[1],
         single_tok_s=single,
-        single_tok_s_low=single * spreads.single_stream[0],
-        single_tok_s_high=single * spreads.single_stream[1],
         prefill_s=prompt,
         prefill_s_per_token=per_prompt / shape.uncached,
         decode_s_per_token=maximum(1.0 / rate - per_prompt / shape.generated, 1e-9 + 0.0 * rate),
         step=mixed.alone,
+        spreads=spreads,
     )
 
 
 def operating_points(
     columns: Columns,
     kv_tokens: Floats,
-    isl: Floats | float,
-    osl: Floats | float,
-    cached_fraction: Floats | float,
+    shape: Shape,
     ttft_ms: Floats | float,
     tpot_ms: Floats | float,
     calibration: Calibration,
@@ -167,7 +144,6 @@ def operating_points(
     """
     r = replica_of(columns)
     k = constants_of(calibration, columns, r)
-    shape = Shape.of(isl, osl, cached_fraction, columns.rows)
     room = kv_tokens / (shape.uncached + shape.cached + shape.generated)
     ceiling = np.maximum(np.minimum(room, max_num_seqs), 1.0)
     low, high = np.zeros(columns.rows), np.log(ceiling)
@@ -191,9 +167,14 @@ def operating_points(
     return OperatingPoints(prediction, alone_ok, bound)
 
 
-def _bound(step: DecodeStep, cache: Flags, objective: Flags, tpot: Flags) -> Indices:
+def largest_term(step: DecodeStep) -> Indices:
+    """What takes most of a step, as an index into BOUND_BY."""
     terms = np.stack([step.weights + step.kv, step.compute, step.communication, step.overhead])
     largest = np.argmax(terms, axis=0)
-    largest = np.where(largest == 3, BOUND_BY.index("overhead"), largest)
+    return np.where(largest == 3, BOUND_BY.index("overhead"), largest)
+
+
+def _bound(step: DecodeStep, cache: Flags, objective: Flags, tpot: Flags) -> Indices:
+    """What limits each row: an objective that is missed, else the cache where it is full, else the largest term."""
     missed = np.where(tpot, BOUND_BY.index("TPOT objective"), BOUND_BY.index("TTFT objective"))
-    return np.where(objective, missed, np.where(cache, BOUND_BY.index("KV cache"), largest)).astype(np.intp)
+    return np.where(objective, missed, np.where(cache, BOUND_BY.index("KV cache"), largest_term(step))).astype(np.intp)

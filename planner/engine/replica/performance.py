@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,10 +13,12 @@ from planner.engine.replica.columns import Columns
 from planner.engine.replica.constants import constants_of
 from planner.engine.replica.operating_point import (
     BOUND_BY,
-    DEFAULT_MAX_NUM_SEQS,
+    OperatingPoints,
     Prediction,
     Shape,
     Spreads,
+    largest_term,
+    max_num_seqs,
     operating_points,
     predict_replica,
 )
@@ -34,6 +35,14 @@ Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, slots=True)
+class Objectives:
+    """Latency that a mean request must keep at the operating point, queue-free."""
+
+    ttft_ms: float = 2000.0
+    tpot_ms: float = 50.0
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """A deployment's quantities as plain floats."""
 
@@ -46,7 +55,7 @@ def predict(deployment: Deployment, shape: RequestShape, concurrency: float, cal
     """Speed of one replica with `concurrency` sequences running at once, whether or not the cache holds them."""
     known = _known(deployment, calibration)
     found = predict_replica(known.replica, known.constants, _shape(shape), _one(concurrency), known.spreads)
-    return _value(found, shape, _busiest(found))
+    return _value(found, shape, BOUND_BY[int(largest_term(found.step))])
 
 
 def at_operating_point(
@@ -54,8 +63,7 @@ def at_operating_point(
     memory: MemoryFit,
     settings: ServingSettings,
     shape: RequestShape,
-    ttft_ms: float,
-    tpot_ms: float,
+    objectives: Objectives,
     calibration: Calibration,
 ) -> Performance:
     """Speed at the largest concurrency that fits the cache and keeps both objectives.
@@ -63,20 +71,17 @@ def at_operating_point(
     Where even one sequence misses an objective the speed of one sequence is returned and `bound_by` names it.
     """
     columns = Columns.from_deployments([deployment])
-    limit = float(settings.max_num_seqs or deployment.engine.default_max_num_seqs or DEFAULT_MAX_NUM_SEQS)
+    limit = max_num_seqs(deployment.engine, settings.max_num_seqs)
     points = operating_points(
         columns,
         np.full(1, float(memory.kv_tokens)),
-        shape.input_tokens,
-        shape.output_tokens,
-        shape.cached_input_fraction,
-        ttft_ms,
-        tpot_ms,
+        Shape.of(shape.input_tokens, shape.output_tokens, shape.cached_input_fraction, 1),
+        objectives.ttft_ms,
+        objectives.tpot_ms,
         calibration,
         limit,
     )
-    found: Prediction = _floats(points.prediction, lambda array: float(array[0]))
-    return _value(found, shape, BOUND_BY[int(points.bound_by[0])])
+    return performances(points, [0], [shape])[0]
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -84,16 +89,16 @@ def _known(deployment: Deployment, calibration: Calibration) -> _Known:
     columns = Columns.from_deployments([deployment])
     replica = replica_of(columns)
     return _Known(
-        replica=_floats(replica, lambda array: float(array[0])),
-        constants=_floats(constants_of(calibration, columns, replica), lambda array: float(array[0])),
-        spreads=_floats(Spreads.of(calibration, columns), lambda pair: (float(pair[0][0]), float(pair[1][0]))),
+        replica=each(replica, lambda array: float(array[0])),
+        constants=each(constants_of(calibration, columns, replica), lambda array: float(array[0])),
+        spreads=each(Spreads.of(calibration, columns), lambda pair: pair[:, 0].tolist()),
     )
 
 
-def _floats(record: Record, read: Callable[[Any], Any]) -> Record:
+def each(record: Record, read: Callable[[Any], Any]) -> Record:
     """The record with `read` applied to each field, to each field of a field that is a record itself."""
     values = {f.name: getattr(record, f.name) for f in fields(record)}  # type: ignore[arg-type]
-    return type(record)(**{n: _floats(v, read) if is_dataclass(v) else read(v) for n, v in values.items()})
+    return type(record)(**{n: each(v, read) if is_dataclass(v) else read(v) for n, v in values.items()})
 
 
 def _shape(shape: RequestShape) -> Shape:
@@ -106,37 +111,34 @@ def _one(value: float) -> Any:
     return float(value)
 
 
-def _busiest(p: Prediction) -> str:
-    s = p.step
-    terms = {
-        "memory bandwidth": float(s.weights + s.kv),
-        "compute": float(s.compute),
-        "communication": float(s.communication),
-        "overhead": float(s.overhead),
-    }
-    return max(terms, key=lambda name: terms[name])
+def performances(
+    points: OperatingPoints, positions: Iterable[int], shapes: Iterable[RequestShape]
+) -> list[Performance]:
+    """Some of the operating points as values, each for the shape that it was computed for."""
+    pairs = zip(positions, shapes, strict=True)
+    return [_value(_row(points.prediction, at), shape, BOUND_BY[int(points.bound_by[at])]) for at, shape in pairs]
 
 
-def performances(p: Prediction, shapes: Sequence[RequestShape], bound_by: Sequence[str]) -> list[Performance]:
-    """Every row of a prediction as a value."""
-    return [_value(_floats(p, itemgetter(i)), shape, bound_by[i]) for i, shape in enumerate(shapes)]
+def _row(p: Prediction, at: int) -> Prediction:
+    """One row of it: the last axis, for the spreads have a low and a high factor before it."""
+    return each(p, lambda array: array.T[at])
 
 
 def _value(p: Prediction, shape: RequestShape, bound_by: str) -> Performance:
     """A prediction of one row, in floats, as the value that other stages exchange."""
-    output = Range(float(p.output_tok_s_low), float(p.output_tok_s), float(p.output_tok_s_high))
+    output = _range(p.output_tok_s, p.spreads.throughput)
     per_request = 1.0 / max(shape.output_tokens, 1.0)
     return Performance(
         concurrency=float(p.concurrency),
         output_tok_s=output,
-        total_tok_s=_scaled(output, (shape.input_tokens + shape.output_tokens) * per_request),
-        requests_s=_scaled(output, per_request),
-        ttft_ms=Range(float(p.ttft_s_low) * MS, float(p.ttft_s) * MS, float(p.ttft_s_high) * MS),
-        tpot_ms=Range(float(p.tpot_s_low) * MS, float(p.tpot_s) * MS, float(p.tpot_s_high) * MS),
-        single_stream_tok_s=Range(float(p.single_tok_s_low), float(p.single_tok_s), float(p.single_tok_s_high)),
+        total_tok_s=output.times((shape.input_tokens + shape.output_tokens) * per_request),
+        requests_s=output.times(per_request),
+        ttft_ms=_range(p.ttft_s, p.spreads.ttft).times(MS),
+        tpot_ms=_range(p.tpot_s, p.spreads.tpot).times(MS),
+        single_stream_tok_s=_range(p.single_tok_s, p.spreads.single_stream),
         prefill_s_per_token=float(p.prefill_s_per_token),
         decode_s_per_token=float(p.decode_s_per_token),
-        spread=_scaled(output, 1.0 / output.mid),
+        spread=output.times(1.0 / output.mid),
         terms=_terms(p),
         bound_by=bound_by,
     )
@@ -156,5 +158,6 @@ def _terms(p: Prediction) -> StepTerms:
     )
 
 
-def _scaled(value: Range, factor: float) -> Range:
-    return Range(value.low * factor, value.mid * factor, value.high * factor)
+def _range(mid: Any, spread: Any) -> Range:
+    """With the ends that a low and a high factor give it."""
+    return Range(float(mid * spread[0]), float(mid), float(mid * spread[1]))

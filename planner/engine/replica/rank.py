@@ -7,17 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from planner.engine import specs
-from planner.engine.api_prices import usd_per_unit
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.fit import fit_columns, longest_context, mean_tokens, published_formats
 from planner.engine.replica.formats import kernel_problem, weight_format
 from planner.engine.replica.layouts import GPUS_PER_NODE, valid_tensor_parallel
-from planner.engine.replica.operating_point import operating_points
-from planner.engine.replica.size import NO_LIMIT_MS, Objectives, obstacle, size
+from planner.engine.replica.operating_point import Shape, max_num_seqs, operating_points
+from planner.engine.replica.performance import Objectives
+from planner.engine.replica.size import obstacle, size
 from planner.engine.units import HOURS_PER_MONTH, MONTHS, MTOK, SECONDS_PER_HOUR
 from planner.records import dataclass
 
-MAX_NUM_SEQS = 256
 HOURS_PER_PERIOD = {"hour": 1, "month": HOURS_PER_MONTH, "year": HOURS_PER_MONTH * MONTHS}
 
 
@@ -88,7 +87,8 @@ def _by_level(row: Ranked) -> tuple[bool, int, float]:
 
 def _deployments(model: specs.Model, gpu: specs.Gpu, wanted: Wanted) -> Iterator[specs.Deployment]:
     """Fewest GPUs first, then the most exact weights, then the preferred engine."""
-    formats = [wanted.weights] if wanted.weights else sorted(published_formats(model), key=_exactness)
+    published = sorted(published_formats(model), key=lambda name: -weight_format(name).bits)
+    formats = [wanted.weights] if wanted.weights else published
     for tensor_parallel in _degrees(model, wanted):
         for weights in formats:
             for engine in wanted.engines:
@@ -97,10 +97,6 @@ def _deployments(model: specs.Model, gpu: specs.Gpu, wanted: Wanted) -> Iterator
                 )
                 if obstacle(deployment) is None and not kernel_problem(weights, wanted.kv, gpu, engine):
                     yield deployment
-
-
-def _exactness(name: str) -> float:
-    return -weight_format(name).bits
 
 
 def _degrees(model: specs.Model, wanted: Wanted) -> tuple[int, ...]:
@@ -137,13 +133,11 @@ def _merits(catalog: specs.Catalog, deployments: Sequence[specs.Deployment], wan
     points = operating_points(
         columns,
         found.kv_tokens,
-        shape.input_tokens,
-        shape.output_tokens,
-        shape.cached_input_fraction,
-        objectives.ttft_ms or NO_LIMIT_MS,
-        objectives.tpot_ms or NO_LIMIT_MS,
+        Shape.of(shape.input_tokens, shape.output_tokens, shape.cached_input_fraction, columns.rows),
+        objectives.ttft_ms,
+        objectives.tpot_ms,
         catalog.calibration,
-        np.array([float(settings.max_num_seqs or d.engine.default_max_num_seqs or MAX_NUM_SEQS) for d in deployments]),
+        np.array([max_num_seqs(d.engine, settings.max_num_seqs) for d in deployments]),
     )
     rates = points.prediction.output_tok_s / columns.gpus
     rents = _rents(catalog)
@@ -192,4 +186,4 @@ def _usd_per_hour(catalog: specs.Catalog, offer: specs.Offer) -> float:
     """Rent of the whole offer, unavoidable monthly extras included, set-up fee not."""
     hours = HOURS_PER_PERIOD[offer.per]
     amount = offer.price / hours + offer.monthly_extra / HOURS_PER_MONTH
-    return amount * usd_per_unit(offer.currency, catalog)
+    return amount * catalog.usd_per[offer.currency]

@@ -13,21 +13,10 @@ from planner.engine.replica.constants import constants_of
 from planner.engine.replica.fit import fit, published_formats
 from planner.engine.replica.formats import WEIGHT_FORMATS, capability_of, kernel_problem, weight_format
 from planner.engine.replica.layouts import layout_caveats
-from planner.engine.replica.performance import at_operating_point, predict
+from planner.engine.replica.performance import Objectives, at_operating_point, predict
 from planner.engine.replica.step import cache_read_bytes, replica_of, weight_read_bytes
 from planner.engine.specs.calibration import Calibration
 from planner.engine.units import GB
-from planner.records import dataclass
-
-NO_LIMIT_MS = 1e9
-
-
-@dataclass(frozen=True, slots=True)
-class Objectives:
-    """Latency that a mean request must keep at the operating point, queue-free; None: no limit."""
-
-    ttft_ms: float | None = 2000.0
-    tpot_ms: float | None = 50.0
 
 
 def size(
@@ -54,7 +43,7 @@ def size(
         memory=memory,
         performance=performance,
         evidence=(),
-        caveats=tuple(_caveats(deployment, memory, performance, concurrency, objectives)),
+        caveats=tuple(_caveats(deployment, performance, concurrency, objectives)),
         step_inputs=None
         if performance is None or catalog.calibration is None
         else step_inputs(deployment, shape, performance.concurrency, catalog.calibration),
@@ -108,15 +97,7 @@ def _speed(
     if concurrency is not None:
         running = min(concurrency, _most_at_once(deployment, memory, settings))
         return predict(deployment, shape, running, catalog.calibration)
-    return at_operating_point(
-        deployment,
-        memory,
-        settings,
-        shape,
-        objectives.ttft_ms or NO_LIMIT_MS,
-        objectives.tpot_ms or NO_LIMIT_MS,
-        catalog.calibration,
-    )
+    return at_operating_point(deployment, memory, settings, shape, objectives, catalog.calibration)
 
 
 def _most_at_once(deployment: specs.Deployment, memory: specs.MemoryFit, settings: specs.ServingSettings) -> float:
@@ -126,11 +107,7 @@ def _most_at_once(deployment: specs.Deployment, memory: specs.MemoryFit, setting
 
 
 def _caveats(
-    deployment: specs.Deployment,
-    memory: specs.MemoryFit,
-    performance: specs.Performance | None,
-    concurrency: float | None,
-    objectives: Objectives,
+    deployment: specs.Deployment, performance: specs.Performance | None, concurrency: float | None, wanted: Objectives
 ) -> Iterator[specs.Caveat]:
     gpu, model, engine = deployment.gpu, deployment.model, deployment.engine
     yield from layout_caveats(deployment)
@@ -144,7 +121,7 @@ def _caveats(
         yield specs.Caveat("licence", (model.licence, model.commercial_conditions))
     yield from _kernel_caveats(deployment)
     if performance is not None:
-        yield from _speed_caveats(performance, concurrency, objectives)
+        yield from _speed_caveats(performance, concurrency, wanted)
 
 
 def _kernel_caveats(deployment: specs.Deployment) -> Iterator[specs.Caveat]:
@@ -169,5 +146,5 @@ def _speed_caveats(
         ("TPOT", performance.tpot_ms.mid, objectives.tpot_ms),
     )
     for name, found, limit in limits:
-        if limit is not None and found > limit * 1.01:
+        if found > limit * 1.01:
             yield specs.Caveat("objective", (name, found, limit, held))

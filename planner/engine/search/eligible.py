@@ -73,8 +73,7 @@ def scopes_of(
         gates = known[same]
         taken = [(i, g) for i, g in gates if g.allowed]
         refused = [g for i, g in gates if i in must_take and not g.allowed]
-        torn = _torn(indexes, {i for i, _ in taken}) if model.is_embedding else False
-        if torn:
+        if model.is_embedding and _torn(indexes, {i for i, _ in taken}):
             stays = next((g.workload for _, g in gates if not g.allowed), "")
             out.append((model, Refusal("together", workload=stays)))
         elif refused:

@@ -6,7 +6,8 @@ Why not: the layouts that miss by least, those too slow even alone, and models t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,6 @@ from planner.engine.fleet.ownership import months_to_repay
 from planner.engine.fleet.queueing import wait_quantile_s
 from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
 from planner.engine.replica.fit import memory_fit
-from planner.engine.replica.operating_point import BOUND_BY, Prediction
 from planner.engine.replica.performance import performances
 from planner.engine.search.eligible import ModelScope
 from planner.engine.search.search import Search
@@ -25,17 +25,9 @@ from planner.engine.units import MONTHS
 
 def choices_of(context: Context, found: Search, costed: Sequence[Costed]) -> list[specs.Choice]:
     """Every costed candidate as a value, in the same order."""
-    positions = np.array([c.position for c in costed], dtype=np.intp)
-    bound_by = [BOUND_BY[int(b)] for b in found.points.bound_by[positions]]
-    speeds = performances(_taken(found.points.prediction, positions), [shape_of(c.scope) for c in costed], bound_by)
+    speeds = performances(found.points, [c.position for c in costed], [shape_of(c.scope) for c in costed])
     pairs = zip(costed, speeds, strict=True)
     return [_with_terms(context, c.own, _choice(context, found, c, speed)) for c, speed in pairs]
-
-
-def _taken(p: Prediction, positions: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Prediction:
-    step = replace(p.step, **{f.name: getattr(p.step, f.name)[positions] for f in fields(p.step)})
-    rows = {f.name: getattr(p, f.name)[positions] for f in fields(p) if f.name != "step"}
-    return replace(p, **rows, step=step)
 
 
 def shape_of(scope: ModelScope) -> specs.RequestShape:
@@ -49,8 +41,8 @@ def _choice(context: Context, found: Search, costed: Costed, performance: specs.
     own, scope, place = costed.own, costed.scope, costed.place
     busiest = int(np.argmax(own.plan.replicas_by_month))
     serving = max(own.plan.replicas_by_month[busiest] - own.offer.spare, 0)
-    tokens = float((context.market.mtok_per_month[list(own.rows)] * own.served).sum())
-    rent = float(own.rent.sum())
+    tokens = float((context.market.mtok_per_month[list(own.rows)] * own.plan.served).sum())
+    rent = float(own.plan.rent.sum())
     return specs.Choice(
         model=scope.model.id,
         weights=deployment.weights,
@@ -67,8 +59,8 @@ def _choice(context: Context, found: Search, costed: Costed, performance: specs.
         deployment=deployment,
         memory=memory_fit(found.memory, row, deployment, costed.speed.concurrency),
         performance=performance,
-        fleet_output_tok_s=_times(performance.output_tok_s, serving),
-        fleet_total_tok_s=_times(performance.total_tok_s, serving),
+        fleet_output_tok_s=performance.output_tok_s.times(serving),
+        fleet_total_tok_s=performance.total_tok_s.times(serving),
         ttft_ms_p95=_ttft_p95_ms(own, scope, performance, busiest),
         tpot_ms=performance.tpot_ms.mid,
         utilisation=utilisation_of(own),
@@ -93,13 +85,12 @@ def _with_terms(context: Context, own: SelfHostedFleet, choice: specs.Choice) ->
     if owned is not None:
         units = -(-max(own.plan.replicas_by_month) // own.offer.replicas_per_unit)
         # what the twelfth month saves (API displaced, less power, colocation and people) pays the purchase
-        displaced = float((own.fleet.outside_cost[:, -1] * own.served[:, -1]).sum())
-        running = float(own.rent[-1]) - owned.hardware * units + context.fixed_total / MONTHS
+        displaced = float((own.fleet.outside_cost[:, -1] * own.plan.served[:, -1]).sum())
+        running = float(own.plan.rent[-1]) - owned.hardware * units + context.fixed_total / MONTHS
         repaid = months_to_repay(owned.purchase * units, displaced - running)
         choice = replace(choice, purchase_total=owned.purchase * units, purchase_repaid_months=repaid)
     return replace(
         choice,
-        hourly_offer=own.hourly_id,
         schedule=replicas_by_hour(own, busiest),
         always_on=own.plan.always_on[busiest] if own.plan.always_on else 0,
     )
@@ -127,16 +118,12 @@ def _safe_utilisation(own: SelfHostedFleet) -> float:
 def _served_fraction(own: SelfHostedFleet) -> float:
     volume = own.fleet.load.tokens_per_day[:, None] * own.fleet.load.month_factor[None, :]
     total = float((volume * own.offer.live[None, :]).sum())
-    return float((volume * own.served).sum()) / total if total > 0 else 0.0
+    return float((volume * own.plan.served).sum()) / total if total > 0 else 0.0
 
 
 def _work_fraction(context: Context, own: SelfHostedFleet) -> float:
     tokens = context.load.tokens_per_day
     return float(tokens[list(own.rows)].sum() / max(float(tokens.sum()), 1e-12))
-
-
-def _times(value: specs.Range, factor: float) -> specs.Range:
-    return specs.Range(value.low * factor, value.mid * factor, value.high * factor)
 
 
 def _ttft_p95_ms(own: SelfHostedFleet, scope: ModelScope, performance: specs.Performance, month: int) -> float:
@@ -178,8 +165,7 @@ def _memory_misses(found: Search) -> list[specs.ExcludedOption]:
     misses = []
     for row, total_gib, usable, weights, kv, overhead, short in zip(*columns, strict=True):
         vram = specs.VramGib(total=total_gib, usable=usable, weights=weights, kv=kv, overhead=overhead, free=-short)
-        option = _excluded(found, row, specs.Refusal("memory", (short,)))
-        misses.append(replace(option, vram_gib=vram, short_by_gib=short))
+        misses.append(_excluded(found, row, specs.Refusal("memory", (short,)), vram_gib=vram, short_by_gib=short))
     return misses
 
 
@@ -197,11 +183,11 @@ def _latency_misses(context: Context, found: Search) -> list[specs.ExcludedOptio
         wanted, ttft_s, tpot_ms = context.inputs.objectives, float(p.ttft_s[position]), float(p.tpot_s[position]) * 1e3
         why = specs.Refusal("latency", (tpot_ms, wanted.tpot_ms, ttft_s * 1e3, wanted.ttft_ms_p95))
         longest = found.scopes[found.candidates.model_index[row]].long_prompt_ratio
-        shown[key] = replace(_excluded(found, row, why), alone_ms=(ttft_s * longest * 1e3, tpot_ms))
+        shown[key] = _excluded(found, row, why, alone_ms=(ttft_s * longest * 1e3, tpot_ms))
     return list(shown.values())
 
 
-def _excluded(found: Search, row: int, why: specs.Refusal) -> specs.ExcludedOption:
+def _excluded(found: Search, row: int, why: specs.Refusal, **more: Any) -> specs.ExcludedOption:
     c = found.candidates
     place = found.places[c.placement_index[row]]
     return specs.ExcludedOption(
@@ -214,4 +200,5 @@ def _excluded(found: Search, row: int, why: specs.Refusal) -> specs.ExcludedOpti
         offer=place.offer.id,
         gpus_per_replica=place.tensor_parallel,
         shape=shape_of(found.scopes[found.candidates.model_index[row]]),
+        **more,
     )

@@ -10,13 +10,12 @@ from dataclasses import fields, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.engine.replica.column_readers import Floats, Placement
-from planner.engine.replica.columns import Candidates, Indices, gather
+from planner.engine.replica.columns import Candidates, Flags, Indices, gather
 from planner.engine.replica.formats import FP8_ARITHMETIC, capability_of, kernel_problem, weight_format
 from planner.engine.replica.layouts import divides_heads
-from planner.engine.replica.operating_point import OperatingPoints, Prediction, predict_columns
+from planner.engine.replica.operating_point import OperatingPoints, Prediction, Shape, predict_columns
 from planner.engine.search.eligible import ModelScope, PlacedOffer
 from planner.engine.specs import Benchmark, Catalog, Gpu, Inputs, Model, ServingEngine
 from planner.engine.specs.calibration import Calibration
@@ -26,7 +25,6 @@ ALIKE = ("awq", "gptq", "int4")
 LEAST_FRACTION = 0.03
 """Weights on each GPU below this share of its memory: not worth cutting the model so fine."""
 
-Flags = NDArray[np.bool_]
 Cards = Sequence[tuple[Gpu, int]]
 """The card and the tensor parallelism of every place."""
 
@@ -139,8 +137,7 @@ def _splits(models: Sequence[Model], cards: Cards) -> Flags:
 
 MEASURED_SPREAD = (0.85, 1.15)
 """Interval around a measurement of one's own: other hours, other prompts, another version."""
-_RATES = frozenset({"output_tok_s", "output_tok_s_low", "output_tok_s_high"})
-_KEPT = frozenset({"concurrency", "single_tok_s", "single_tok_s_low", "single_tok_s_high", "step"})
+_KEPT = frozenset({"concurrency", "output_tok_s", "single_tok_s", "step", "spreads"})
 
 
 def factors_of(inputs: Inputs, candidates: Candidates, rows: Indices, calibration: Calibration) -> Floats:
@@ -167,9 +164,8 @@ def _matches(benchmark: Benchmark, candidates: Candidates, rows: Indices) -> Ind
 
 def _ratio(benchmark: Benchmark, candidates: Candidates, rows: Indices, calibration: Calibration) -> float:
     columns = candidates.columns(rows)
-    found = predict_columns(
-        columns, benchmark.input_tokens, benchmark.output_tokens, 0.0, benchmark.concurrency, calibration
-    )
+    shape = Shape.of(benchmark.input_tokens, benchmark.output_tokens, 0.0, columns.rows)
+    found = predict_columns(columns, shape, benchmark.concurrency, calibration)
     ratio = benchmark.output_tok_s / found.output_tok_s
     apart = np.where(columns.gpus == columns.gpus.min(), np.abs(np.log(ratio)), np.inf)
     return float(ratio[int(np.argmin(apart))])
@@ -179,13 +175,8 @@ def scaled(points: OperatingPoints, factors: Floats) -> OperatingPoints:
     """Operating points at the measured speed; rows without a measurement stay as they are."""
     if np.all(factors == 1.0):
         return points
-    p, measured = points.prediction, factors != 1.0
-    changed = {
-        f.name: getattr(p, f.name) * factors if f.name in _RATES else getattr(p, f.name) / factors
-        for f in fields(Prediction)
-        if f.name not in _KEPT
-    }
-    low, high = MEASURED_SPREAD
-    changed["output_tok_s_low"] = np.where(measured, changed["output_tok_s"] * low, p.output_tok_s_low)
-    changed["output_tok_s_high"] = np.where(measured, changed["output_tok_s"] * high, p.output_tok_s_high)
-    return replace(points, prediction=replace(p, **changed))
+    p = points.prediction
+    changed = {f.name: getattr(p, f.name) / factors for f in fields(Prediction) if f.name not in _KEPT}
+    throughput = np.where(factors != 1.0, np.array(MEASURED_SPREAD)[:, None], p.spreads.throughput)
+    spreads = replace(p.spreads, throughput=throughput)
+    return replace(points, prediction=replace(p, **changed, output_tok_s=p.output_tok_s * factors, spreads=spreads))

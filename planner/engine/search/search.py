@@ -8,19 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.engine.fleet.self_hosted import Context, Speed
-from planner.engine.replica.columns import Candidates, Indices
+from planner.engine.replica.columns import Candidates, Flags, Indices
 from planner.engine.replica.fit import FitColumns, fitted, needs_of
-from planner.engine.replica.operating_point import DEFAULT_MAX_NUM_SEQS, OperatingPoints, operating_points
-from planner.engine.search.eligible import ModelScope, PlacedOffer, ScopeColumns, placed_offers
+from planner.engine.replica.operating_point import OperatingPoints, Shape, max_num_seqs, operating_points
+from planner.engine.search.eligible import Floats, ModelScope, PlacedOffer, ScopeColumns, placed_offers
 from planner.engine.search.rows import Layouts, build, engine_of, factors_of, scaled
-from planner.engine.specs import ServingEngine, ServingSettings
+from planner.engine.specs import ServingSettings
 from planner.engine.units import GIB, HOURS_PER_DAY
 from planner.records import dataclass
-
-Floats = NDArray[np.float64]
 
 UNBOUNDED_MS = 1e9
 PLENTY_OF_SEQUENCES = 128.0
@@ -46,7 +43,7 @@ class Screen:
     """(scopes, 12) API cost of the scope's workloads."""
     elsewhere: Floats
     """(scopes,) 12 months of the other workloads."""
-    most: NDArray[np.bool_]
+    most: Flags
     """(scopes,) takes (nearly) the most work, measured by what it costs today."""
     unit_month: Floats
     """(places,)"""
@@ -224,7 +221,7 @@ def _promising(
     if len(fitting) <= PROMISING:
         return fitting
     scope, place = candidates.model_index[fitting], candidates.placement_index[fitting]
-    speed = rough_speed(candidates, memory, fitting, _max_num_seqs(candidates.engine))
+    speed = rough_speed(candidates, memory, fitting, max_num_seqs(candidates.engine))
     cost, rent = screen.estimate(context, scope, place, *speed)
     gpus = np.unique([p.gpu.id for p in candidates.placements], return_inverse=True)[1]
     order = np.argsort(cost, kind="stable")
@@ -234,11 +231,7 @@ def _promising(
     return fitting[np.unique(np.concatenate(kept))]
 
 
-def _max_num_seqs(engine: ServingEngine) -> float:
-    return float(engine.default_max_num_seqs or DEFAULT_MAX_NUM_SEQS)
-
-
-def _needless_fp8_cache(candidates: Candidates, memory: FitColumns) -> NDArray[np.bool_]:
+def _needless_fp8_cache(candidates: Candidates, memory: FitColumns) -> Flags:
     """Rows with an FP8 cache whose twin with a 16-bit cache already holds plenty of sequences."""
     if len(candidates.kvs) < 2:
         return np.zeros(len(memory.fits), bool)
@@ -247,7 +240,7 @@ def _needless_fp8_cache(candidates: Candidates, memory: FitColumns) -> NDArray[n
     roomy = np.zeros(int(np.prod(shape)), bool)
     plain = candidates.kv_index == candidates.kvs.index("fp16")
     roomy[twin[plain & memory.fits & (memory.max_concurrency >= PLENTY_OF_SEQUENCES)]] = True
-    needless: NDArray[np.bool_] = ~plain & roomy[twin]
+    needless: Flags = ~plain & roomy[twin]
     return needless
 
 
@@ -262,12 +255,10 @@ def _points(
     points = operating_points(
         candidates.columns(fitting),
         memory.max_concurrency[fitting] * per_scope.tokens[scope],
-        per_scope.isl[scope],
-        per_scope.osl[scope],
-        per_scope.cached[scope],
+        Shape.of(per_scope.isl[scope], per_scope.osl[scope], per_scope.cached[scope], len(scope)),
         np.where(strict, context.inputs.objectives.ttft_ms_p95 / per_scope.long_prompt[scope] * factors, UNBOUNDED_MS),
         np.where(strict & per_scope.generates[scope], context.inputs.objectives.tpot_ms * factors, UNBOUNDED_MS),
         calibration,
-        _max_num_seqs(candidates.engine),
+        max_num_seqs(candidates.engine),
     )
     return scaled(points, factors)

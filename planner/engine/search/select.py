@@ -18,10 +18,12 @@ from planner.records import dataclass
 
 COSTED = 12
 """Rows costed exactly: the cheapest by the estimate ..."""
-MODELS_SHOWN = 8
-GPUS_SHOWN = 8
+SHOWN = 8
+"""... and the best of so many models, and of so many GPUs."""
 WHOLE_COSTED, WHOLE_SHOWN = 8, 4
 """The same where no own GPU pays: of fleets that carry the work, each of which takes longer to cost."""
+ALONE_TRIED, HOURLY_TRIED = 6, 2
+"""Fleets without overflow (so many of the cheapest, so many that carry all), and fleets by the hour of the week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +40,16 @@ class Costed:
 
 def rows_to_cost(found: Search) -> list[int]:
     """The cheapest rows by the estimate, and the cheapest of every model and of every GPU near the top."""
-    return _varied(found, found.usable, COSTED, MODELS_SHOWN, GPUS_SHOWN)
+    return _varied(found, found.usable, COSTED, SHOWN)
 
 
-def _varied(found: Search, positions: Indices, most: int, models_shown: int, gpus_shown: int) -> list[int]:
+def _varied(found: Search, positions: Indices, most: int, shown: int) -> list[int]:
     """The first `most` of ranked positions, and the first of each of some models and GPUs."""
     rows = found.fitting[positions]
     models = found.candidates.model_index[rows]
     gpus = np.array([p.gpu.id for p in found.places])[found.candidates.placement_index[rows]]
     chosen = dict.fromkeys(int(p) for p in positions[:most])
-    for keys, shown in ((models, models_shown), (gpus, gpus_shown)):
+    for keys in (models, gpus):
         _, first = np.unique(keys, return_index=True)
         chosen |= dict.fromkeys(int(positions[i]) for i in np.sort(first)[:shown])
     return list(chosen)
@@ -139,22 +141,20 @@ def footings(context: Context, found: Search, positions: Sequence[int]) -> list[
 
 def references(context: Context, found: Search) -> list[Costed]:
     """Fleets that would carry as much of the work as an open model may take, where no own GPU pays."""
-    positions = _varied(found, found.covering, WHOLE_COSTED, WHOLE_SHOWN, WHOLE_SHOWN)
+    positions = _varied(found, found.covering, WHOLE_COSTED, WHOLE_SHOWN)
     return cost(context, found, positions, full=True)
 
 
-def self_hosted(context: Context, found: Search, costed: Sequence[Costed], tried: int = 6) -> Costed | None:
+def self_hosted(context: Context, found: Search, costed: Sequence[Costed]) -> Costed | None:
     """The cheapest fleet that takes every workload without overflow, among the models that may take them all."""
     everything = len(context.inputs.workload)
     able = [c.position for c in sorted(costed, key=lambda c: c.own.total) if len(c.scope.rows) == everything]
-    covering = [int(p) for p in found.covering if len(_scope_at(found, int(p)).rows) == everything][:tried]
-    positions = dict.fromkeys([*able[:tried], *covering])
+    covering = [int(p) for p in found.covering if len(_scope_at(found, int(p)).rows) == everything][:ALONE_TRIED]
+    positions = dict.fromkeys([*able[:ALONE_TRIED], *covering])
     return cheapest(cost(context, found, list(positions), no_overflow=True))
 
 
-def by_the_hour(
-    context: Context, costed: Sequence[Costed], *, no_overflow: bool = False, tried: int = 2
-) -> list[Costed]:
+def by_the_hour(context: Context, costed: Sequence[Costed], *, no_overflow: bool = False) -> list[Costed]:
     """The best few again, with products that follow the hour of the week where their cards are sold by the hour.
 
     Either all of them by the hour, at the cheapest such offer, or a base of the offer itself with hours of the same
@@ -163,7 +163,7 @@ def by_the_hour(
     if not no_overflow and context.fixed_total >= _outside_total(context):
         return []  # people alone cost more than the best API: no schedule can pay
     rows = []
-    for best in sorted((c for c in costed if c.own.feasible), key=lambda c: c.own.total)[:tried]:
+    for best in sorted((c for c in costed if c.own.feasible), key=lambda c: c.own.total)[:HOURLY_TRIED]:
         for base, hourly in _hourly_pairs(context, best.place):
             place = replace(best.place, offer=base, month=offer_month(base, context.catalog, context.usd_per_unit))
             rows.append(_Row(best.position, best.scope, place, best.speed, hourly))
@@ -212,7 +212,7 @@ def leanest(context: Context, found: Search, chosen: Costed) -> Costed:
     return cost(context, found, [int(found.usable[at])])[0]
 
 
-def bought_instead(context: Context, found: Search, chosen: Costed) -> Costed | None:
+def bought_instead(context: Context, chosen: Costed) -> Costed | None:
     """The same replica on bought servers with the same cards, the cheapest; None: it is bought, or none is known."""
     if chosen.place.offer.id in context.owned:
         return None

@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from planner.engine.names import (
+    API_STRATEGIES,
+    LEVELS,
+    OWN_STRATEGIES,
+    STRATEGIES,
+    Destination,
+    Ground,
+    Level,
+    QuestionId,
+    Recommendation,
+    Strategy,
+    Verdict3,
+)
 from planner.engine.specs.catalog import (
     ApiModel,
     Assumption,
@@ -29,7 +42,6 @@ from planner.engine.specs.evaluation import (
     FleetWeek,
     QualityGate,
     RouteShare,
-    WorkloadDemand,
 )
 from planner.engine.specs.inputs import (
     SELF_HOST_LEANING,
@@ -63,19 +75,6 @@ from planner.engine.specs.money import (
     RiskBands,
     Sensitivity,
     StrategyLedger,
-)
-from planner.engine.specs.names import (
-    API_STRATEGIES,
-    LEVELS,
-    OWN_STRATEGIES,
-    STRATEGIES,
-    Destination,
-    Ground,
-    Level,
-    QuestionId,
-    Recommendation,
-    Strategy,
-    Verdict3,
 )
 from planner.engine.specs.replica import (
     Caveat,

@@ -8,24 +8,22 @@ from types import MappingProxyType
 
 from planner.records import dataclass
 
-ARCHITECTURE_FAMILIES: Mapping[str, float | tuple[str, ...]] = MappingProxyType(
-    {
-        "volta-turing": 7.0,
-        "ampere-hbm": 8.0,
-        "ampere-gddr": 8.6,
-        "ada": 8.9,
-        "hopper": 9.0,
-        "blackwell-hbm": 10.0,
-        "blackwell-gddr": 12.0,
-        "amd-cdna": ("CDNA2", "CDNA3", "CDNA4"),
-        "amd-rdna": ("RDNA3", "RDNA3.5", "RDNA4"),
-        "apple": ("Apple",),
-        "intel-xe": ("Intel",),
-        "gaudi": ("Gaudi",),
-        "tpu": ("Google",),
-        "other": (),
-    }
-)
+ARCHITECTURE_FAMILIES: Mapping[str, float | tuple[str, ...]] = {
+    "volta-turing": 7.0,
+    "ampere-hbm": 8.0,
+    "ampere-gddr": 8.6,
+    "ada": 8.9,
+    "hopper": 9.0,
+    "blackwell-hbm": 10.0,
+    "blackwell-gddr": 12.0,
+    "amd-cdna": ("CDNA2", "CDNA3", "CDNA4"),
+    "amd-rdna": ("RDNA3", "RDNA3.5", "RDNA4"),
+    "apple": ("Apple",),
+    "intel-xe": ("Intel",),
+    "gaudi": ("Gaudi",),
+    "tpu": ("Google",),
+    "other": (),
+}
 """GPU generations that share kernels, in the order of a table's first axis, and which cards belong to each.
 
 NVIDIA's from a CUDA compute capability on, which tells HBM from GDDR too; the others' by the catalogue's architecture,
@@ -49,19 +47,17 @@ class EngineFamily:
     """Reads all waiting prompts before it goes on with answers."""
 
 
-ENGINE_FAMILIES: Mapping[str, EngineFamily] = MappingProxyType(
-    {
-        "vllm": EngineFamily("vllm", ("vllm",), makes_fp8=True, prompts_first=True),
-        "sglang": EngineFamily("sglang", ("sglang",), makes_fp8=True, prompts_first=True),
-        "tensorrt-llm": EngineFamily("tensorrt-llm", ("tensorrt", "trtllm", "trt-llm")),
-        "tgi": EngineFamily("vllm", ("tgi",)),
-        "llama.cpp": EngineFamily(
-            "llama.cpp", ("ollama", "llama.cpp", "llama-cpp", "llama_cpp", "llamacpp"), splits_layers=True
-        ),
-        "mlx": EngineFamily("llama.cpp", ("mlx",), splits_layers=True),
-        "other": EngineFamily("other", ()),
-    }
-)
+ENGINE_FAMILIES: Mapping[str, EngineFamily] = {
+    "vllm": EngineFamily("vllm", ("vllm",), makes_fp8=True, prompts_first=True),
+    "sglang": EngineFamily("sglang", ("sglang",), makes_fp8=True, prompts_first=True),
+    "tensorrt-llm": EngineFamily("tensorrt-llm", ("tensorrt", "trtllm", "trt-llm")),
+    "tgi": EngineFamily("vllm", ("tgi",)),
+    "llama.cpp": EngineFamily(
+        "llama.cpp", ("ollama", "llama.cpp", "llama-cpp", "llama_cpp", "llamacpp"), splits_layers=True
+    ),
+    "mlx": EngineFamily("llama.cpp", ("mlx",), splits_layers=True),
+    "other": EngineFamily("other", ()),
+}
 ENGINE_GROUPS: tuple[str, ...] = tuple(dict.fromkeys(family.group for family in ENGINE_FAMILIES.values()))
 DTYPE_CLASSES: tuple[str, ...] = ("16-bit", "fp8", "int8", "w8", "w4", "fp4", "mxfp4", "gguf")
 """By what the kernels do: `fp8`, `int8`, `fp4` multiply in that type; the others only store in it."""

@@ -11,8 +11,8 @@ from dataclasses import field
 from types import MappingProxyType
 from typing import Annotated, Literal
 
+from planner.engine.names import Level
 from planner.engine.specs.calibration import Calibration
-from planner.engine.specs.names import Level
 from planner.records import dataclass
 
 Positive = Annotated[float, "above 0"]

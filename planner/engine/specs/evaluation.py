@@ -9,24 +9,16 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Literal
 
+from planner.engine.names import BEST_MIX, Basis, Destination, Ground, Strategy
 from planner.engine.specs import money
 from planner.engine.specs.catalog import Catalog, Offer
 from planner.engine.specs.inputs import Inputs, Range
-from planner.engine.specs.names import BEST_MIX, Basis, Destination, Ground, Strategy
 from planner.engine.specs.replica import Deployment, Evidence, MemoryFit, Performance, Refusal, RequestShape, VramGib
 from planner.engine.specs.verdict import NoChoice, Notice, PriceUsed, QuestionAnswer, Verdict
 from planner.records import dataclass
 
 CAPABILITY: frozenset[Ground | Basis] = frozenset({"embeds", "generates", "images", "context"})
 """What a model cannot do, whatever it costs and however good it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class WorkloadDemand:
-    """One workload's volume: mean tokens/day in each of the 12 months."""
-
-    name: str
-    tokens_per_day: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +43,6 @@ class Demand:
     """168 weights with mean 1: the token-weighted profile of all workloads."""
     concurrency_mean: float | None
     """Little's law at the chosen operating point; None without one."""
-    workloads: tuple[WorkloadDemand, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +117,6 @@ class Choice:
     """Paid once for own hardware; 0 when rented."""
     purchase_repaid_months: float | None = None
     """After which own hardware has paid for itself against the best API; None: rented, or never."""
-    hourly_offer: str = ""
-    """Offer whose products are switched on and off by the hour of the week; empty: the fleet is the same all month."""
     schedule: tuple[int, ...] = ()
     """168 replicas from Monday 00:00 in the busiest month; empty: the same in every hour."""
     always_on: int = 0
@@ -216,14 +205,14 @@ class RouteShare:
     rule: RouteRule
     provisional: bool
     monthly_cost: float
-    overflow_model: str | None
-    """API id that takes bursts; None: nothing may overflow, or it is not self-hosted."""
-    overflow_fraction: float
-    """Share of this workload's tokens that overflows once the fleet is live."""
-    batch_tier: bool
     overridden: bool
     alternatives: tuple[tuple[str, float], ...]
     """(API id or "self_host", cost a month) for the cheapest few destinations that passed the gates."""
+    overflow_model: str | None = None
+    """API id that takes bursts; None: nothing may overflow, or it is not self-hosted."""
+    overflow_fraction: float = 0.0
+    """Share of this workload's tokens that overflows once the fleet is live."""
+    batch_tier: bool = False
 
 
 @dataclass(frozen=True, slots=True)

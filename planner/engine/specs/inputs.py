@@ -7,7 +7,7 @@ from dataclasses import field
 from types import MappingProxyType
 from typing import Literal
 
-from planner.engine.specs.names import Level
+from planner.engine.names import Level
 from planner.records import dataclass
 
 Answer = Literal["yes", "no", "unknown"]
@@ -46,6 +46,10 @@ class Range:
     @classmethod
     def exactly(cls, value: float) -> Range:
         return cls(value, value, value)
+
+    def times(self, factor: float) -> Range:
+        """The same estimate of so many, or in another unit."""
+        return Range(self.low * factor, self.mid * factor, self.high * factor)
 
 
 @dataclass(frozen=True, slots=True)

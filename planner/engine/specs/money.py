@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Literal
 
-from planner.engine.specs.names import Recommendation, Strategy
+from planner.engine.names import Recommendation, Strategy
 from planner.engine.specs.replica import Refusal
 from planner.records import dataclass
 

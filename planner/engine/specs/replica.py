@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from planner.engine.names import CaveatKind, Ground
 from planner.engine.specs.catalog import Gpu, Measurement, Model, ServingEngine
 from planner.engine.specs.inputs import Range
-from planner.engine.specs.names import CaveatKind, Ground
 from planner.records import dataclass
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from planner.engine.names import QuestionId, Recommendation, Strategy, Verdict3
 from planner.engine.specs.money import Flip
-from planner.engine.specs.names import QuestionId, Recommendation, Strategy, Verdict3
 from planner.records import dataclass
 
 OfNumbers = Literal["never_breaks_even", "reaches", "below", "passed", "within", "missed", "no_evaluation"]

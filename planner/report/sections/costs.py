@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from planner import quantities
+from planner.engine.names import API_STRATEGIES
 from planner.engine.specs import STRATEGIES, Evaluation
-from planner.engine.specs.names import API_STRATEGIES
 from planner.report.document import Chart, Paragraph, Section
 from planner.report.tables import deciding, strategies
 from planner.report.tables import ledger as months_of

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from planner import quantities
+from planner.engine.names import Strategy
 from planner.engine.specs import Choice, CostPoint, Destination, Evaluation, RouteShare
-from planner.engine.specs.names import Strategy
 from planner.engine.units import HOURS_PER_DAY
 from planner.quantities import amount, count, hour_of_day, percent, scaled, significant
 from planner.report.document import Column, Line, Row, Segment, Table, muted, tabulate

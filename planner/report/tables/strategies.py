@@ -10,8 +10,8 @@ from decimal import Decimal
 from functools import partial
 
 from planner import quantities
+from planner.engine.names import OWN_STRATEGIES
 from planner.engine.specs import STRATEGIES, Evaluation, PriceScenario, Strategy, StrategyLedger
-from planner.engine.specs.names import OWN_STRATEGIES
 from planner.quantities import change_per_year, money, percent, signed, signed_money
 from planner.records import dataclass
 from planner.report.document import Cell, Column, Described, Row, Segment, Table, muted, tabulate

@@ -12,8 +12,9 @@ from planner.engine.specs import STRATEGIES, BreakEvenMap
 from planner.quantities import fixed, share
 from planner.records import dataclass
 from planner.report.document import Rows, Segment
+from planner.report.tables.strategies import marked
 from planner.tui.charts.canvas import Canvas, short_number
-from planner.tui.charts.palette import mark_of, name_of
+from planner.words.labels import STRATEGY_MARKERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,7 @@ class Reach:
     with_people: float | None
 
 
-def break_even_ruler(
-    reaches: Sequence[Reach], volume: float, capacity: float, width: int, *, ascii_only: bool = False
-) -> Rows:
+def break_even_ruler(reaches: Sequence[Reach], volume: float, capacity: float, width: int) -> Rows:
     """A row a model: `○` hardware only, `●` with people, a line between; `┃` is the plan, `┊` the fleet is full."""
     values = [v for r in reaches for v in (r.hardware_only, r.with_people) if v] + [
         v for v in (volume, capacity) if v > 0
@@ -45,19 +44,18 @@ def break_even_ruler(
 
     _ticks(canvas, low, high, column)
     for y, reach in enumerate(reaches, start=1):
-        canvas.put(0, y, _short(reach.name, left - 2, ascii_only))
+        canvas.put(0, y, _short(reach.name, left - 2))
         if capacity > 0:
-            canvas.put(column(capacity), y, ":" if ascii_only else "┊", "muted")
+            canvas.put(column(capacity), y, "┊", "muted")
         if volume > 0:
-            canvas.put(column(volume), y, "|" if ascii_only else "┃", "strong")
-        _reach(canvas, y, reach, column, left, room, ascii_only)
-    _ruler_legend(canvas, len(reaches) + 1, ascii_only)
+            canvas.put(column(volume), y, "┃", "strong")
+        _reach(canvas, y, reach, column, left, room)
+    _ruler_legend(canvas, len(reaches) + 1)
     return canvas.rows()
 
 
-def _short(name: str, room: int, ascii_only: bool) -> str:
-    end = "." if ascii_only else "…"
-    return name if len(name) <= room else f"{name[: room - 1]}{end}"
+def _short(name: str, room: int) -> str:
+    return name if len(name) <= room else f"{name[: room - 1]}…"
 
 
 def _ticks(canvas: Canvas, low: int, high: int, column: Callable[[float], int]) -> None:
@@ -66,9 +64,7 @@ def _ticks(canvas: Canvas, low: int, high: int, column: Callable[[float], int]) 
         canvas.put(max(column(10.0**power) - len(label) // 2, 0), 0, label, "muted")
 
 
-def _reach(
-    canvas: Canvas, y: int, reach: Reach, column: Callable[[float], int], left: int, room: int, ascii_only: bool
-) -> None:
+def _reach(canvas: Canvas, y: int, reach: Reach, column: Callable[[float], int], left: int, room: int) -> None:
     if reach.with_people is None:
         canvas.put(left + room + 1, y, "never", "muted")
     if reach.hardware_only is not None:
@@ -76,14 +72,14 @@ def _reach(
         last = column(reach.with_people) if reach.with_people is not None else left + room
         for x in range(first + 1, last):
             if canvas.is_free(x, y):
-                canvas.put(x, y, "-" if ascii_only else "─", "faint")
-        canvas.put(first, y, "o" if ascii_only else "○", "muted")
+                canvas.put(x, y, "─", "faint")
+        canvas.put(first, y, "○", "muted")
     if reach.with_people is not None:
-        canvas.put(column(reach.with_people), y, "#" if ascii_only else "●", "accent")
+        canvas.put(column(reach.with_people), y, "●", "accent")
 
 
-def _ruler_legend(canvas: Canvas, y: int, ascii_only: bool) -> None:
-    marks = ("|", "#", "o", ":") if ascii_only else ("┃", "●", "○", "┊")
+def _ruler_legend(canvas: Canvas, y: int) -> None:
+    marks = ("┃", "●", "○", "┊")
     words = ("you run, tokens a day", "pays, with people", "hardware only", "fleet without overflow")
     x = 2
     for mark, word in zip(marks, words, strict=True):
@@ -108,7 +104,6 @@ def break_even_map(
     volume: float | None = None,
     output_fraction: float | None = None,
     height: int = 0,
-    ascii_only: bool = False,
 ) -> Rows:
     """A header of volumes, a row an output share, and a legend. The plan's own cell stands in brackets.
 
@@ -133,28 +128,28 @@ def break_even_map(
         top = 1 + row * tall
         canvas.put(0, top + (tall - 1) // 2, f"{share(output):>6}", "muted")
         for column in range(columns):
-            text = _text(grid, row, column, cell, (row, column) == here, ascii_only)
+            text = _text(grid, row, column, cell, (row, column) == here)
             role = f"{'here' if (row, column) == here else 'cell'}:{grid.cells[row][column]}"
             for y in range(tall):
                 shown = text if y == (tall - 1) // 2 else ""
                 canvas.put(LEFT + column * cell, top + y, shown.center(cell), role)
-    canvas.put(LEFT, len(grid.cells) * tall + 1, "tokens a day →".replace("→", "->" if ascii_only else "→"), "muted")
-    _map_legend(canvas, grid, len(grid.cells) * tall + 2, ascii_only)
+    canvas.put(LEFT, len(grid.cells) * tall + 1, "tokens a day →", "muted")
+    _map_legend(canvas, grid, len(grid.cells) * tall + 2)
     return canvas.rows()
 
 
-def _text(grid: BreakEvenMap, row: int, column: int, width: int, is_here: bool, ascii_only: bool) -> str:
+def _text(grid: BreakEvenMap, row: int, column: int, width: int, is_here: bool) -> str:
     percent = grid.saving_fraction[row][column] * 100
     number = fixed(percent) if math.isfinite(percent) and width >= 4 else ""
-    text = f"{mark_of(grid.cells[row][column], ascii_only)}{number}"[: width - 1]
+    text = f"{STRATEGY_MARKERS[grid.cells[row][column]]}{number}"[: width - 1]
     return f"[{text[: width - 2]}]" if is_here else text
 
 
-def _map_legend(canvas: Canvas, grid: BreakEvenMap, y: int, ascii_only: bool) -> None:
+def _map_legend(canvas: Canvas, grid: BreakEvenMap, y: int) -> None:
     x = 0
     for strategy in STRATEGIES:
         if any(strategy in row for row in grid.cells):
-            text = f"{mark_of(strategy, ascii_only)} {name_of(strategy)}"
+            text = marked(strategy)
             canvas.put(x, y, text, strategy)
             x += len(text) + 2
     canvas.put(x, y, "[ ] this plan  n % saved, own GPUs against none", "muted")

@@ -10,8 +10,8 @@ from planner.report.document import Rows, Segment
 from planner.report.tables.routes import shown_total
 from planner.tui.charts.canvas import Canvas, short_number
 
-PARTS = (("gpu", "▓", "#", "self_host"), ("people_and_fixed", "▒", "=", "muted"), ("api", "░", "-", "api_today"))
-"""Field of `CostPoint`, character, ASCII character, role."""
+PARTS = (("gpu", "▓", "self_host"), ("people_and_fixed", "▒", "muted"), ("api", "░", "api_today"))
+"""Field of `CostPoint`, character, role."""
 
 
 def self_host_point(points: Sequence[CostPoint]) -> CostPoint | None:
@@ -42,7 +42,6 @@ def cost_curve(
     height: int,
     *,
     money: Callable[[float], str] = short_number,
-    ascii_only: bool = False,
 ) -> Rows:
     """Bars in `width` x `height`, a header above, the legend below; `chosen` is the plan's replicas (0 = API only)."""
     if not points or height < 4 or width < 44:
@@ -60,14 +59,14 @@ def cost_curve(
     alone = self_host_point(points)
     for i, (point, label) in enumerate(zip(shown, labels, strict=True)):
         y = 1 + i * tall
-        _label_row(canvas, y, point, label, gutter, point.replicas == chosen, ascii_only)
+        _label_row(canvas, y, point, label, gutter, point.replicas == chosen)
         for line in range(y, y + tall):
-            _bar(canvas, line, left, room, point, highest, ascii_only)
+            _bar(canvas, line, left, room, point, highest)
             if api_only is not None:
-                _rule(canvas, left + round(api_only / highest * room), line, ascii_only)
-        note = _note(point, chosen, alone, ascii_only)
+                _rule(canvas, left + round(api_only / highest * room), line)
+        note = _note(point, chosen, alone)
         canvas.put(left + room + 2, y, note.text, note.role)
-    _legend(canvas, canvas.height - 1, ascii_only)
+    _legend(canvas, canvas.height - 1)
     return canvas.rows()
 
 
@@ -77,51 +76,47 @@ def _header(canvas: Canvas, gutter: int) -> None:
     canvas.put(19 + gutter - 6, 0, "12 mo", "muted")
 
 
-def _label_row(
-    canvas: Canvas, y: int, point: CostPoint, label: str, gutter: int, is_chosen: bool, ascii_only: bool
-) -> None:
+def _label_row(canvas: Canvas, y: int, point: CostPoint, label: str, gutter: int, is_chosen: bool) -> None:
     role = "strong" if is_chosen else "text" if point.feasible else "muted"
     if is_chosen:
-        canvas.put(0, y, ">" if ascii_only else "▸", "accent")
+        canvas.put(0, y, "▸", "accent")
     canvas.put(2, y, f"{point.replicas:>8}", role)
     canvas.put(11, y, f"{share(point.served_fraction):>7}", role)
     canvas.put(19 + gutter - 1 - len(label), y, label, role)
 
 
-def _bar(canvas: Canvas, y: int, left: int, room: int, point: CostPoint, highest: float, ascii_only: bool) -> None:
+def _bar(canvas: Canvas, y: int, left: int, room: int, point: CostPoint, highest: float) -> None:
     at = 0.0
-    for name, char, plain, role in PARTS:
+    for name, char, role in PARTS:
         end = at + getattr(point, name)
         first, last = round(at / highest * room), round(end / highest * room)
-        canvas.put(
-            left + first, y, (plain if ascii_only else char) * (last - first), role if point.feasible else "faint"
-        )
+        canvas.put(left + first, y, char * (last - first), role if point.feasible else "faint")
         at = end
 
 
-def _rule(canvas: Canvas, x: int, y: int, ascii_only: bool) -> None:
+def _rule(canvas: Canvas, x: int, y: int) -> None:
     if canvas.is_free(x, y):
-        canvas.put(x, y, "|" if ascii_only else "┊", "api_today")
+        canvas.put(x, y, "┊", "api_today")
 
 
-def _note(point: CostPoint, chosen: int, alone: CostPoint | None, ascii_only: bool) -> Segment:
+def _note(point: CostPoint, chosen: int, alone: CostPoint | None) -> Segment:
     """What this point is; the chosen one wins, then the ends of the curve."""
     if point.replicas == chosen:
-        return Segment(f"{'<' if ascii_only else '◂'} the plan{'' if chosen else ': API'}", "strong")
+        return Segment(f"◂ the plan{'' if chosen else ': API'}", "strong")
     if not point.feasible:
-        return Segment("x not allowed" if ascii_only else "× not allowed", "bad")
+        return Segment("× not allowed", "bad")
     if point.replicas == 0:
-        return Segment("o API only" if ascii_only else "● API only", "api_today")
+        return Segment("● API only", "api_today")
     if alone is not None and point.replicas == alone.replicas:
-        return Segment("# self-host" if ascii_only else "■ self-host", "self_host")
+        return Segment("■ self-host", "self_host")
     return Segment("")
 
 
-def _legend(canvas: Canvas, y: int, ascii_only: bool) -> None:
+def _legend(canvas: Canvas, y: int) -> None:
     x = 2
-    for (_, char, plain, role), name in zip(PARTS, ("GPU", "people and fixed", "API"), strict=True):
-        canvas.put(x, y, plain if ascii_only else char, role)
+    for (_, char, role), name in zip(PARTS, ("GPU", "people and fixed", "API"), strict=True):
+        canvas.put(x, y, char, role)
         canvas.put(x + 2, y, name, "muted")
         x += len(name) + 4
-    canvas.put(x, y, "|" if ascii_only else "┊", "api_today")
+    canvas.put(x, y, "┊", "api_today")
     canvas.put(x + 2, y, "API only", "muted")

@@ -97,27 +97,28 @@ def line_chart(
     crossings: Sequence[Crossing] = (),
     cursor: int | None = None,
     value_label: Callable[[float], str] = short_number,
-    ascii_only: bool = False,
+    has_dots: bool = True,
 ) -> Rows:
     """Draw up to five lines over x = 0, 1, 2 ... in `width` x `height` characters.
 
     Cells where lines meet are bold and neutral, so a crossing is never hidden by whoever was drawn last. `cursor` is an
-    x to be marked by a vertical line. Returns `height` rows.
+    x to be marked by a vertical line. Without dots, for a terminal that has none, a line is drawn with its marker.
+    Returns `height` rows.
     """
     lines = [line for line in series if len(line.values) >= 2]
     if not lines or width < 24 or height < 5:
         return ((Segment("not enough room for the chart: press t for the table"[: max(width, 1)], "muted"),),)
     canvas = Canvas(width, height)
     plot, ticks, labels = _scales(lines, width, height, value_label)
-    _draw_axes(canvas, plot, ticks, labels, len(lines[0].values), ascii_only)
-    _draw_bands(canvas, plot, lines, ascii_only)
+    _draw_axes(canvas, plot, ticks, labels, len(lines[0].values))
+    _draw_bands(canvas, plot, lines)
     for owner, line in enumerate(lines):
         plot.draw(line.values, owner)
-    _paint_dots(canvas, plot, lines, ascii_only)
+    _paint_dots(canvas, plot, lines, has_dots)
     _draw_markers(canvas, plot, lines)
     if cursor is not None:
-        _draw_cursor(canvas, plot, cursor, ascii_only)
-    _draw_crossings(canvas, plot, crossings, ascii_only)
+        _draw_cursor(canvas, plot, cursor)
+    _draw_crossings(canvas, plot, crossings)
     _draw_names(canvas, plot, lines)
     return canvas.rows()
 
@@ -140,26 +141,23 @@ def _scales(
     return plot, ticks, labels
 
 
-def _draw_axes(
-    canvas: Canvas, plot: _Plot, ticks: Sequence[float], labels: Sequence[str], points: int, ascii_only: bool
-) -> None:
-    upright, flat, tick_mark, corner, notch = "|-+++" if ascii_only else "│─┤└┴"
+def _draw_axes(canvas: Canvas, plot: _Plot, ticks: Sequence[float], labels: Sequence[str], points: int) -> None:
     for y in range(plot.height):
-        canvas.put(plot.left - 1, y, upright, "faint")
+        canvas.put(plot.left - 1, y, "│", "faint")
     for tick, label in zip(ticks, labels, strict=True):
         y = plot.dot_y(tick) // 4
         canvas.put(plot.left - 2 - len(label), y, label, "muted")
-        canvas.put(plot.left - 1, y, tick_mark, "faint")
-    canvas.put(plot.left - 1, plot.height, corner + flat * plot.width, "faint")
+        canvas.put(plot.left - 1, y, "┤", "faint")
+    canvas.put(plot.left - 1, plot.height, "└" + "─" * plot.width, "faint")
     step = max(1, math.ceil((points - 1) * 3 / plot.width))
     for x in range(0, points, step):
         column = plot.left + plot.dot_x(x) // 2
-        canvas.put(column, plot.height, notch, "faint")
+        canvas.put(column, plot.height, "┴", "faint")
         canvas.put(column - (len(str(x)) - 1), plot.height + 1, str(x), "muted")
     canvas.put(plot.left + plot.width + 1, plot.height + 1, "month", "muted")
 
 
-def _draw_bands(canvas: Canvas, plot: _Plot, lines: Sequence[Series], ascii_only: bool) -> None:
+def _draw_bands(canvas: Canvas, plot: _Plot, lines: Sequence[Series]) -> None:
     """Shade what lies between the band's edges; lines drawn later stay on top."""
     for line in lines:
         if len(line.band) != len(line.values):
@@ -170,16 +168,16 @@ def _draw_bands(canvas: Canvas, plot: _Plot, lines: Sequence[Series], ascii_only
             top = plot.dot_y(interpolate(high, x)) // 4
             bottom = plot.dot_y(interpolate(low, x)) // 4
             for y in range(top, bottom + 1):
-                canvas.put(plot.left + column, y, "." if ascii_only else "░", "faint")
+                canvas.put(plot.left + column, y, "░", "faint")
 
 
-def _paint_dots(canvas: Canvas, plot: _Plot, lines: Sequence[Series], ascii_only: bool) -> None:
+def _paint_dots(canvas: Canvas, plot: _Plot, lines: Sequence[Series], has_dots: bool) -> None:
     first_alike = [next(i for i, other in enumerate(lines) if other.values == line.values) for line in lines]
     for (x, y), bits in plot.bits.items():
         owners = {first_alike[owner] for owner in plot.owners[(x, y)]}
         role = lines[next(iter(owners))].role if len(owners) == 1 else "shared"
         mark = lines[next(iter(owners))].marker if len(owners) == 1 else "*"
-        canvas.put(x, y, mark if ascii_only else chr(BRAILLE + bits), role)
+        canvas.put(x, y, chr(BRAILLE + bits) if has_dots else mark, role)
 
 
 def _draw_markers(canvas: Canvas, plot: _Plot, lines: Sequence[Series]) -> None:
@@ -195,18 +193,18 @@ def _draw_markers(canvas: Canvas, plot: _Plot, lines: Sequence[Series]) -> None:
             canvas.put(column, row, line.marker, line.role)
 
 
-def _draw_cursor(canvas: Canvas, plot: _Plot, cursor: int, ascii_only: bool) -> None:
+def _draw_cursor(canvas: Canvas, plot: _Plot, cursor: int) -> None:
     column = plot.left + plot.dot_x(min(max(cursor, 0), plot.x_max)) // 2
     for y in range(plot.height):
-        if canvas.char(column, y) in " ░.":
-            canvas.put(column, y, "|" if ascii_only else "┊", "accent")
-    canvas.put(column, plot.height, "^" if ascii_only else "▴", "accent")
+        if canvas.char(column, y) in " ░":
+            canvas.put(column, y, "┊", "accent")
+    canvas.put(column, plot.height, "▴", "accent")
 
 
-def _draw_crossings(canvas: Canvas, plot: _Plot, crossings: Sequence[Crossing], ascii_only: bool) -> None:
+def _draw_crossings(canvas: Canvas, plot: _Plot, crossings: Sequence[Crossing]) -> None:
     for crossing in crossings:
         x, y = plot.cell(crossing.x, crossing.y)
-        canvas.put(x, y, "@" if ascii_only else "◈", "crossing")
+        canvas.put(x, y, "◈", "crossing")
         label = f"{crossing.label}: month {crossing.month}"
         for column, row in _places_near(x, y, len(label), plot):
             if canvas.is_free(column - 1, row, len(label) + 2) and column + len(label) < plot.left + plot.width:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
-from planner.engine.specs import STRATEGIES, Recommendation, Strategy, StrategyLedger
+from planner.engine.names import STRATEGIES, Recommendation, Strategy
 from planner.quantities import hex_byte
-from planner.words.labels import RECOMMENDATION_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES
+from planner.words.labels import RECOMMENDATION_LABELS
 
-MARKER: Final = STRATEGY_MARKERS
+if TYPE_CHECKING:
+    from planner.engine.specs import StrategyLedger
+
 # Okabe-Ito on dark; the same hues darkened to 4.5:1 and more on a light background.
 DARK_COLOURS: Final[Mapping[Strategy, str]] = {
     "api_today": "#E69F00",
@@ -52,13 +54,6 @@ def monthly(ledger: StrategyLedger) -> Decimal:
     return ledger.total / max(len(ledger.months), 1)
 
 
-ASCII_MARKS: dict[Strategy, str] = {
-    "api_today": "o",
-    "api_tuned": "c",
-    "hosted_open": "x",
-    "self_host": "#",
-    "hybrid": "^",
-}
 GROUND = {True: "#12151b", False: "#fafaf7"}
 """What cells are tinted from: the backgrounds of our own dark and light themes."""
 TINT = 0.4
@@ -74,16 +69,6 @@ STYLES: dict[str, str] = {
     "warn": "$warn",
     "bad": "$bad",
 }
-
-
-def mark_of(strategy: Strategy, ascii_only: bool = False) -> str:
-    """The strategy's marker, the same in every view."""
-    return ASCII_MARKS[strategy] if ascii_only else MARKER[strategy]
-
-
-def name_of(strategy: Strategy) -> str:
-    """The strategy's name, the same in every view."""
-    return STRATEGY_NAMES[strategy]
 
 
 def style_of(role: str, dark: bool = True) -> str:

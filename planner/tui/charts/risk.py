@@ -11,8 +11,8 @@ from planner.engine.specs import PriceScenario
 from planner.quantities import change_per_year, share
 from planner.records import dataclass
 from planner.report.document import Rows, Segment
+from planner.report.tables.strategies import marked
 from planner.tui.charts.canvas import Canvas, round_step, round_ticks, short_number
-from planner.tui.charts.palette import mark_of, name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,7 @@ class Band:
     probability: float | None
 
 
-def risk_bands(
-    bands: Sequence[Band], width: int, *, money: Callable[[float], str] = short_number, ascii_only: bool = False
-) -> Rows:
+def risk_bands(bands: Sequence[Band], width: int, *, money: Callable[[float], str] = short_number) -> Rows:
     """A row a strategy: name, P10 / P50 / P90, the band with its marker at P50, and the chance of being cheapest."""
     if not bands or width < 60:
         return ((Segment("not enough room for the bands: press t for the table"[: max(width, 1)], "muted"),),)
@@ -51,7 +49,7 @@ def risk_bands(
         canvas.put(0, y, f"{band.marker} {band.name}", band.role)
         _numbers(canvas, y, row, columns, "strong")
         first, middle, last = (column(v) for v in (band.p10, band.p50, band.p90))
-        canvas.put(first, y, ("=" if ascii_only else "▒") * (last - first + 1), band.role)
+        canvas.put(first, y, "▒" * (last - first + 1), band.role)
         canvas.put(middle, y, band.marker, f"bold:{band.role}")
         chance = "-" if band.probability is None else share(band.probability)
         canvas.put(width - len(chance) - 1, y, chance)
@@ -80,7 +78,6 @@ def scenario_grid(
     height: int = 0,
     *,
     money: Callable[[float], str] = short_number,
-    ascii_only: bool = False,
 ) -> Rows:
     """A row an API price change, a column a rent change. A cell has marker, name and cost of the cheapest strategy."""
     api = list(dict.fromkeys(scenario.api_change_per_year for scenario in scenarios))
@@ -99,8 +96,7 @@ def scenario_grid(
         canvas.put(0, top + (tall - 2) // 2, change_per_year(change), "strong")
         for column, rent in enumerate(gpu):
             found = next(s for s in scenarios if (s.api_change_per_year, s.gpu_change_per_year) == (change, rent))
-            name = f"{mark_of(found.cheapest, ascii_only)} {name_of(found.cheapest)}"
-            lines = (name, f"  {money(found.totals[found.cheapest])}")
+            lines = (marked(found.cheapest), f"  {money(found.totals[found.cheapest])}")
             _cell(canvas, LEFT + column * cell, top, cell - 1, tall, lines, f"cell:{found.cheapest}")
     return canvas.rows()
 
@@ -131,19 +127,17 @@ def tornado(
     swings: Sequence[Swing],
     width: int,
     *,
-    base: float | None = None,
     money: Callable[[float], str] = short_number,
-    ascii_only: bool = False,
 ) -> Rows:
     """Bars from the saving at the low value to that at the high value, widest first; left of the zero line is a loss.
 
-    `◈` marks inputs that decide: within their range the saving changes sign. `base`, the plan's own saving, is a line.
+    `◈` marks inputs that decide: within their range the saving changes sign.
     """
     if not swings or width < 50:
         return ((Segment("no sensitivity to show"[: max(width, 1)], "muted"),),)
     ordered = sorted(swings, key=lambda swing: abs(swing.saving_high - swing.saving_low), reverse=True)
-    edges = [edge for swing in ordered for edge in (swing.saving_low, swing.saving_high)] + [0.0, base or 0.0]
-    labels = [f"{swing.low} → {swing.high}".replace("→", "->" if ascii_only else "→") for swing in ordered]
+    edges = [edge for swing in ordered for edge in (swing.saving_low, swing.saving_high)] + [0.0]
+    labels = [f"{swing.low} → {swing.high}" for swing in ordered]
     name_width = min(max(len(swing.label) for swing in ordered), 28)
     value_width = max(map(len, labels))
     left = name_width + value_width + 6
@@ -157,15 +151,13 @@ def tornado(
     _axis(canvas, low, span, room, column, money)
     for y, (swing, values) in enumerate(zip(ordered, labels, strict=True), start=1):
         if swing.changes_sign:
-            canvas.put(0, y, "@" if ascii_only else "◈", "strong")
+            canvas.put(0, y, "◈", "strong")
         canvas.put(2, y, swing.label[:name_width], "strong" if swing.changes_sign else "text")
         canvas.put(name_width + 4 + value_width - len(values), y, values, "muted")
-        _bar(canvas, y, column, swing, ascii_only)
-        _uprights(canvas, y, column, base, ascii_only)
-    loss, gain, mark = ("=", "#", "@") if ascii_only else ("░", "▓", "◈")
-    canvas.put(
-        2, len(ordered) + 1, f"{loss} dearer than the best API  {gain} saves  {mark} decides: changes sign", "muted"
-    )
+        _bar(canvas, y, column, swing)
+        if canvas.is_free(column(0.0), y):
+            canvas.put(column(0.0), y, "│", "muted")
+    canvas.put(2, len(ordered) + 1, "░ dearer than the best API  ▓ saves  ◈ decides: changes sign", "muted")
     return canvas.rows()
 
 
@@ -180,17 +172,9 @@ def _axis(
         tick += step
 
 
-def _bar(canvas: Canvas, y: int, column: Callable[[float], int], swing: Swing, ascii_only: bool) -> None:
+def _bar(canvas: Canvas, y: int, column: Callable[[float], int], swing: Swing) -> None:
     zero = column(0.0)
     first, last = sorted((column(swing.saving_low), column(swing.saving_high)))
     for x in range(first, last + 1):
         is_gain = x > zero or (x == zero and max(swing.saving_low, swing.saving_high) > 0)
-        gain, loss = "#=" if ascii_only else "▓░"
-        canvas.put(x, y, gain if is_gain else loss, "good" if is_gain else "bad")
-
-
-def _uprights(canvas: Canvas, y: int, column: Callable[[float], int], base: float | None, ascii_only: bool) -> None:
-    if canvas.is_free(column(0.0), y):
-        canvas.put(column(0.0), y, "|" if ascii_only else "│", "muted")
-    if base is not None:
-        canvas.put(column(base), y, "!" if ascii_only else "┃", "strong")
+        canvas.put(x, y, "▓" if is_gain else "░", "good" if is_gain else "bad")

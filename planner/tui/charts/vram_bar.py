@@ -8,8 +8,8 @@ from planner.engine.specs import VramGib
 from planner.report.document import Row, Segment
 from planner.report.tables.candidates import used_kv_gib
 
-PARTS = (("weights", "▓", "#"), ("kv", "▒", "="), ("overhead", "░", "-"), ("free", "·", "."))
-"""Field of `VramGib`, character, ASCII character."""
+PARTS = (("weights", "▓"), ("kv", "▒"), ("overhead", "░"), ("free", "·"))
+"""Field of `VramGib`, character."""
 
 
 def share_cells(amounts: Sequence[float], width: int) -> list[int]:
@@ -27,23 +27,18 @@ def share_cells(amounts: Sequence[float], width: int) -> list[int]:
     return cells
 
 
-def vram_bar(vram: VramGib, width: int, *, fits: bool = True, ascii_only: bool = False) -> Row:
+def vram_bar(vram: VramGib, width: int, *, fits: bool = True) -> Row:
     """The bar in `width` cells. What does not fit fills the bar and ends in `!`."""
     parts = (vram.weights, used_kv_gib(vram), vram.overhead, max(vram.free, 0.0))
     if not fits:
-        body = "#" if ascii_only else "▓"
-        return (Segment(body * max(width - 1, 0), "bad"), Segment("!", "bold:bad"))
+        return (Segment("▓" * max(width - 1, 0), "bad"), Segment("!", "bold:bad"))
     reserved = max(vram.total - vram.usable, 0.0)
     cells = share_cells([*parts, reserved], width)
     roles = {"weights": "accent", "kv": "good", "overhead": "muted", "free": "faint"}
-    row = [
-        Segment((plain if ascii_only else char) * count, roles[name])
-        for (name, char, plain), count in zip(PARTS, cells, strict=False)
-        if count
-    ]
+    row = [Segment(char * count, roles[name]) for (name, char), count in zip(PARTS, cells, strict=False) if count]
     return (*row, Segment(" " * cells[-1], "muted")) if cells[-1] else tuple(row)
 
 
-def vram_glyphs(ascii_only: bool = False) -> list[tuple[str, str]]:
+def vram_glyphs() -> list[tuple[str, str]]:
     """What the characters mean: name and character."""
-    return [("KV" if name == "kv" else name, plain if ascii_only else char) for name, char, plain in PARTS]
+    return [("KV" if name == "kv" else name, char) for name, char in PARTS]

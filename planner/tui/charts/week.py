@@ -12,7 +12,6 @@ from planner.tui.charts.canvas import Canvas, join
 
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 SHADES = "·░▒▓█"
-ASCII_SHADES = " .:*#"
 
 
 def shade_of(load: float, capacity: float) -> int:
@@ -29,7 +28,6 @@ def heat_strip(
     *,
     above: int = 0,
     days: bool = True,
-    ascii_only: bool = False,
 ) -> Rows:
     """168 loads (Monday 00:00 first) as seven rows of 24 hours, or as one row when `days` is False.
 
@@ -39,9 +37,9 @@ def heat_strip(
     """
     limits = capacity if capacity is not None else [max(loads)] * len(loads)
     levels = [shade_of(load, limit) for load, limit in zip(loads, limits, strict=True)]
-    legend = _legend(None if capacity is None else above, ascii_only)
+    legend = _legend(None if capacity is None else above)
     if not days:
-        return (_one_row(levels, width, ascii_only), legend)
+        return (_one_row(levels, width), legend)
     cell = max(1, min(3, (width - 4) // HOURS_PER_DAY))
     canvas = Canvas(4 + HOURS_PER_DAY * cell, len(DAYS) + 1)
     for hour in range(0, HOURS_PER_DAY, 6):
@@ -50,34 +48,27 @@ def heat_strip(
         canvas.put(0, day + 1, name, "muted")
         for hour in range(HOURS_PER_DAY):
             level = levels[day * HOURS_PER_DAY + hour]
-            canvas.put(
-                4 + hour * cell, day + 1, _shades(ascii_only)[level] * cell, "warn" if level == 4 else "self_host"
-            )
+            canvas.put(4 + hour * cell, day + 1, SHADES[level] * cell, "warn" if level == 4 else "self_host")
     return (*canvas.rows(), legend)
 
 
-def _shades(ascii_only: bool) -> str:
-    return ASCII_SHADES if ascii_only else SHADES
-
-
-def _one_row(levels: Sequence[int], width: int, ascii_only: bool) -> tuple[Segment, ...]:
+def _one_row(levels: Sequence[int], width: int) -> tuple[Segment, ...]:
     """The fullest hour of each bin, so that no burst disappears in an average."""
     bins = max(min(width, len(levels)), 1)
     cells = []
     for i in range(bins):
         first, last = i * len(levels) // bins, max((i + 1) * len(levels) // bins, i * len(levels) // bins + 1)
         level = max(levels[first:last])
-        cells.append(Segment(_shades(ascii_only)[level], "warn" if level == 4 else "self_host"))
+        cells.append(Segment(SHADES[level], "warn" if level == 4 else "self_host"))
     return join(cells)
 
 
-def _legend(above: int | None, ascii_only: bool) -> tuple[Segment, ...]:
-    shades = _shades(ascii_only)
+def _legend(above: int | None) -> tuple[Segment, ...]:
     if above is None:
-        return (Segment(f"{shades[1:4]} share of the busiest hour", "muted"),)
+        return (Segment(f"{SHADES[1:4]} share of the busiest hour", "muted"),)
     return (
-        Segment(f"{shades[1:4]} within capacity  ", "muted"),
-        Segment(shades[4], "warn"),
+        Segment(f"{SHADES[1:4]} within capacity  ", "muted"),
+        Segment(SHADES[4], "warn"),
         Segment(f" above it, {above} h a week", "muted"),
     )
 
@@ -85,9 +76,7 @@ def _legend(above: int | None, ascii_only: bool) -> tuple[Segment, ...]:
 CAPACITY = "capacity"
 
 
-def load_columns(
-    loads: Sequence[float], capacity: Sequence[float] | None, width: int, height: int, *, ascii_only: bool = False
-) -> Rows:
+def load_columns(loads: Sequence[float], capacity: Sequence[float] | None, width: int, height: int) -> Rows:
     """168 loads in `width` columns (busiest hour of each bin), the capacity as a line that steps with the hours.
 
     What is above the line is marked; a line hidden by columns shows in the gaps between them and at its label.
@@ -100,9 +89,9 @@ def load_columns(
         load = max(loads[first:last])
         limit = None if capacity is None else min(capacity[first:last])
         line = None if limit is None else plot_height - 1 - min(int(limit / top * plot_height), plot_height - 1)
-        _column(canvas, x, load / top * plot_height, line if limit is not None and load > limit else None, ascii_only)
+        _column(canvas, x, load / top * plot_height, line if limit is not None and load > limit else None)
         if line is not None and canvas.is_free(x, line):
-            canvas.put(x, line, "-" if ascii_only else "─", "strong")
+            canvas.put(x, line, "─", "strong")
     for day, name in enumerate(DAYS):
         canvas.put(day * width // len(DAYS), plot_height, name, "muted")
     if capacity is not None:
@@ -115,12 +104,12 @@ def _bin(x: int, width: int, hours: int) -> tuple[int, int]:
     return first, max((x + 1) * hours // width, first + 1)
 
 
-def _column(canvas: Canvas, x: int, filled: float, over_line: int | None, ascii_only: bool) -> None:
+def _column(canvas: Canvas, x: int, filled: float, over_line: int | None) -> None:
     """One column, `filled` rows high; above `over_line` it is marked."""
     height, eighths = canvas.height - 1, round(filled * 8)
     for y in range(height):
         fill = min(max(eighths - (height - 1 - y) * 8, 0), 8)
-        char = (" #"[fill >= 4] if ascii_only else EIGHTHS[fill]) if fill else " "
+        char = EIGHTHS[fill]
         canvas.put(x, y, char, "warn" if over_line is not None and y < over_line else "self_host")
 
 

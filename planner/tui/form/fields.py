@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from planner.engine.specs.names import QuestionId
+from planner.engine.names import QuestionId
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
 from planner.plan.fields import GrowthSpread
 from planner.plan.prices import overlaid_catalog

@@ -6,7 +6,6 @@ of what is stale can be read, and tested, without it.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from datetime import date
 from functools import partial
@@ -22,17 +21,6 @@ if TYPE_CHECKING:
 
 Evaluator = Callable[["Plan", "Catalog", date], "Evaluation"]
 DEBOUNCE_S = 0.04
-SWITCH_S = 0.001
-"""Interpreter switch interval while the app runs: an evaluation must hand back to the message loop sooner than Python's
-5 ms, of which a key would wait several before it is painted."""
-
-
-def spare_the_collector() -> None:
-    """Once a place has shown its first result: what is loaded by now stays, and is not looked at again for garbage.
-
-    Otherwise each full round of the collector stops everything for a tenth of a second, several times a minute.
-    """
-    gc.freeze()
 
 
 # The engine brings numpy, and the catalogue 15,000 lines of TOML: both are imported in the thread that needs them.

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planner.engine.specs.names import STRATEGIES, Strategy
+from planner.engine.names import STRATEGIES, Strategy
 from planner.engine.units import MONTHS
 from planner.quantities import signed_money
 from planner.records import dataclass

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from planner.engine.specs.names import Recommendation, Strategy
+from planner.engine.names import Recommendation, Strategy
 from planner.engine.units import RENT_DAYS
 from planner.records import dataclass
 

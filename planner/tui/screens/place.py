@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -12,13 +12,15 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from planner.engine.specs import Evaluation
 from planner.tui.host import HostOf
-from planner.tui.textual_fixes import BuiltOnce, StillThere
+from planner.tui.textual_fixes import BuiltOnce, PaintsWhatIsTyped, StillThere
 from planner.tui.widgets.bars import KeyBar, PlaceBar, PlanHeader, VerdictStrip, price_words
 
+if TYPE_CHECKING:
+    from planner.engine.specs import Evaluation
 
-class PlaceScreen(StillThere, BuiltOnce, Screen[None]):
+
+class PlaceScreen(StillThere, BuiltOnce, PaintsWhatIsTyped, Screen[None]):
     """A place. Subclasses yield their content from `compose_place` and put numbers on it in `show`.
 
     `show` is called when the place is first shown, when a new evaluation has arrived while it is on screen, and on

@@ -14,10 +14,10 @@ from textual.widgets import Static
 
 from planner.engine.specs import Evaluation, QuestionAnswer, QuestionId, Verdict3
 from planner.quantities import scaled, scaled_interval
-from planner.tui.charts.palette import MARKER, spoken, strategy_style
+from planner.tui.charts.palette import spoken, strategy_style
 from planner.tui.form.questions import STEPS
 from planner.tui.open_plan.session import Change
-from planner.words.labels import ANSWER_MARKS, QUESTION_NAMES, yes_words
+from planner.words.labels import ANSWER_MARKS, QUESTION_NAMES, STRATEGY_MARKERS, yes_words
 from planner.words.reasons import answer_reason
 from planner.words.verdict import headline
 
@@ -85,7 +85,7 @@ def _recommendation(evaluation: Evaluation) -> Content:
     best = evaluation.recommended
     name, style = spoken(evaluation.verdict.recommendation), "bold"
     if best is not None:
-        name, style = f"{MARKER[best.strategy]} {name}", f"bold {strategy_style(best.strategy)}"
+        name, style = f"{STRATEGY_MARKERS[best.strategy]} {name}", f"bold {strategy_style(best.strategy)}"
     score = f"So far, {yes_words(evaluation).replace('/', ' of ')}\n"
     return Content.assemble((score, "$muted"), (name, style), "\n", headline(evaluation))
 

@@ -23,8 +23,8 @@ from planner.tui.charts.canvas import ascii_only, short_number, wrap
 from planner.tui.charts.line_chart import Crossing, Series, line_chart, readout, x_at
 from planner.tui.widgets.fact_table import FactTable, to_content
 
-Drawing = Callable[[int, int, bool], Rows]
-"""(width, height, ascii_only) -> rows."""
+Drawing = Callable[[int, int], Rows]
+"""(width, height) -> rows."""
 
 
 class Chart(Widget):
@@ -35,7 +35,7 @@ class Chart(Widget):
 
     def rows(self, width: int, height: int) -> Rows:
         """The chart's rows at a size."""
-        return self.drawing(width, height, ascii_only()) if self.drawing is not None else ()
+        return self.drawing(width, height) if self.drawing is not None else ()
 
     def render(self) -> Content:
         return to_content(self.rows(self.content_size.width, self.content_size.height), self.app.current_theme.dark)
@@ -68,14 +68,14 @@ class CumulativeChart(Chart, can_focus=True):
         values: Rows = wrap(readout(self.series, self.month, self.money), width)
         if len(values) > 1:
             values = wrap(readout(self.series, self.month, self.money, short=True), width)[:1]
-        plain, shown = self.series[0].marker.isascii(), self.shown
+        shown = self.shown
         crossings = self.crossings if shown == self.series else ()
         note: Rows = ()
         if shown != self.series:
             names = ", ".join(line.name for line in self.series if line not in shown)
             note = ((Segment(f"zoomed: {names} left out, z goes on"[:width], "warn"),),)
         room = height - len(values) - len(note)
-        chart = line_chart(shown, width, room, crossings=crossings, cursor=self.month, ascii_only=plain)
+        chart = line_chart(shown, width, room, crossings=crossings, cursor=self.month, has_dots=not ascii_only())
         return (*values, *note, *chart)
 
     @property

@@ -10,9 +10,10 @@ from textual.reactive import reactive
 from textual.widgets.option_list import Option
 
 from planner.quantities import age, money
-from planner.tui.charts.palette import MARKER, strategy_style
+from planner.tui.charts.palette import strategy_style
 from planner.tui.open_plan.shelf import Book, Group
 from planner.tui.textual_fixes import SteadyList
+from planner.words.labels import STRATEGY_MARKERS
 
 TITLES: dict[Group, str] = {"draft": "Not saved", "plan": "Your plans", "example": "Examples"}
 UNPRICED_NAME_WIDTH = 35
@@ -30,9 +31,8 @@ def book_line(book: Book, width: int, today: date) -> Content:
     """Name, verdict, cost a month, age of the prices; an unreadable file shows why."""
     if book.error:
         return Content.assemble(("✗ ", "$bad"), book.name, (f"  {book.error}", "$bad")).truncate(width, ellipsis=True)
-    mark = (
-        Content.styled(f"{MARKER[book.strategy]} ", strategy_style(book.strategy)) if book.strategy else Content("  ")
-    )
+    strategy = book.strategy
+    mark = Content.styled(f"{STRATEGY_MARKERS[strategy]} ", strategy_style(strategy)) if strategy else Content("  ")
     if book.group != "draft" and book.priced_on is None:
         name = Content(book.name).truncate(UNPRICED_NAME_WIDTH, ellipsis=True, pad=True)
         about = Content.styled(f"  {first_sentence(book.description)}", "$muted")

@@ -15,7 +15,6 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from planner.report.document import Row, Segment
-from planner.tui.charts.canvas import ascii_only
 from planner.tui.widgets.fact_table import to_content
 
 LABEL_CELLS = 18
@@ -122,18 +121,17 @@ class Sliders(Widget, can_focus=True):
 
     def _row(self, index: int) -> Row:
         rail, place = self._rails[index], self.places[index]
-        knob, line, mark, pointer = ("O", "-", "|", ">") if ascii_only() else ("●", "─", "┬", "▸")
         last = len(rail.stops) - 1
-        track = [line] * self._room()
-        track[round(rail.stops.index(rail.start) / last * (len(track) - 1))] = mark
+        track = ["─"] * self._room()
+        track[round(rail.stops.index(rail.start) / last * (len(track) - 1))] = "┬"
         at = round(place / last * (len(track) - 1))
         is_chosen = index == self.chosen
         moved = rail.stops[place] != rail.start
         role = "accent" if is_chosen and self.has_focus else "strong" if moved else "text"
         return (
-            Segment(f"{pointer if is_chosen else ' '} {rail.label:<{LABEL_CELLS}}", role),
+            Segment(f"{'▸' if is_chosen else ' '} {rail.label:<{LABEL_CELLS}}", role),
             Segment("".join(track[:at]), "faint"),
-            Segment(knob, role),
+            Segment("●", role),
             Segment("".join(track[at + 1 :]), "faint"),
             Segment(f"  {rail.shown(rail.stops[place]):>{VALUE_CELLS - 2}}", role),
             Segment(self._meaning(index), "muted"),

@@ -14,8 +14,8 @@ from planner.engine.ledger.economy import DrawnInputs, months_of
 from planner.engine.ledger.risk import Uncertainty, mid_scenario, scenario_of
 from planner.engine.ledger.sensitivity import uncertainty_of
 from planner.engine.ledger.strategies import Contest, economy_of, ledgers_of
+from planner.engine.names import API_STRATEGIES
 from planner.engine.specs import Range
-from planner.engine.specs.names import API_STRATEGIES
 from planner.engine.units import MONTHS
 from planner.plan.places import EXAMPLES
 from tests.engine import plans

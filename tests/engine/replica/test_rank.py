@@ -6,8 +6,8 @@ import pytest
 
 from planner.catalog.load import shipped_catalog
 from planner.engine.replica.formats import kernel_problem
+from planner.engine.replica.performance import Objectives
 from planner.engine.replica.rank import Ranked, Wanted, rank_gpus, rank_models
-from planner.engine.replica.size import Objectives
 from planner.engine.specs import Refusal, RequestShape, ServingSettings
 
 CATALOG = shipped_catalog()

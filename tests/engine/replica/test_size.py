@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from planner.catalog.load import shipped_catalog
-from planner.engine.replica.size import Objectives, size
+from planner.engine.replica.performance import Objectives
+from planner.engine.replica.size import size
 from planner.engine.specs import Deployment, RequestShape, ServingSettings, Sizing
 
 CATALOG = shipped_catalog()
@@ -18,7 +19,7 @@ def _deployment(model: str, gpu: str, weights: str, engine: str = "vllm") -> Dep
     return Deployment(CATALOG.models[model], weights, "fp16", CATALOG.gpus[gpu], CATALOG.engines[engine])
 
 
-def _size(deployment: Deployment, concurrency: float | None = None, **objectives: float | None) -> Sizing:
+def _size(deployment: Deployment, concurrency: float | None = None, **objectives: float) -> Sizing:
     return size(CATALOG, deployment, ServingSettings(), SHAPE, concurrency, Objectives(**objectives))
 
 
@@ -41,7 +42,7 @@ def test_with_a_load_its_share_of_the_cache_is_shown() -> None:
 
 
 def test_objectives_bound_the_concurrency() -> None:
-    free, strict = _size(PHI, ttft_ms=None, tpot_ms=None).performance, _size(PHI, tpot_ms=35.0).performance
+    free, strict = _size(PHI, ttft_ms=1e9, tpot_ms=1e9).performance, _size(PHI, tpot_ms=35.0).performance
     assert free is not None
     assert strict is not None
     assert strict.concurrency <= free.concurrency

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from planner.catalog.load import shipped_catalog
 from planner.engine.replica.columns import Columns
-from planner.engine.replica.operating_point import BOUND_BY, operating_points, predict_columns
-from planner.engine.replica.performance import at_operating_point, predict
+from planner.engine.replica.operating_point import BOUND_BY, Shape, operating_points, predict_columns
+from planner.engine.replica.performance import Objectives, at_operating_point, predict
 from planner.engine.replica.step import maximum, minimum, replica_of, smooth_max, weight_read_bytes
 from planner.engine.specs import Deployment, MemoryFit, RequestShape, ServingSettings, VramGib
 from planner.engine.units import GIB
@@ -61,18 +61,19 @@ def test_minimum_and_maximum_are_the_ordinary_ones(a: float, b: float) -> None:
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda d: f"{d.model.name} on {d.gpu.name}")
 def test_the_scalar_door_and_the_columns_agree(deployment: Deployment) -> None:
     one = predict(deployment, RequestShape(3000, 200, 0.4), 12, CALIBRATION)
-    many = predict_columns(Columns.from_deployments([deployment] * 3), 3000.0, 200.0, 0.4, 12.0, CALIBRATION)
+    many = predict_columns(
+        Columns.from_deployments([deployment] * 3), Shape.of(3000.0, 200.0, 0.4, 3), 12.0, CALIBRATION
+    )
     assert many.output_tok_s == pytest.approx([one.output_tok_s.mid] * 3)
-    assert many.ttft_s_high[1] * 1e3 == pytest.approx(one.ttft_ms.high)
+    assert many.ttft_s[1] * many.spreads.ttft[1, 1] * 1e3 == pytest.approx(one.ttft_ms.high)
     assert many.decode_s_per_token[2] == pytest.approx(one.decode_s_per_token)
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda d: f"{d.model.name} on {d.gpu.name}")
 def test_more_requests_are_served_faster_in_sum_and_slower_each(deployment: Deployment) -> None:
     batches = np.array([1.0, 2, 4, 8, 16, 32, 64, 128, 256])
-    found = predict_columns(
-        Columns.from_deployments([deployment] * len(batches)), 1000.0, 500.0, 0.0, batches, CALIBRATION
-    )
+    shape = Shape.of(1000.0, 500.0, 0.0, len(batches))
+    found = predict_columns(Columns.from_deployments([deployment] * len(batches)), shape, batches, CALIBRATION)
     assert np.all(np.diff(found.output_tok_s) > 0)
     assert np.all(np.diff(found.tpot_s) > 0)
 
@@ -171,7 +172,7 @@ def _memory(kv_tokens: int) -> MemoryFit:
     [(6000, 1e9, 1e9, "KV cache"), (10**7, 1e9, 30, "TPOT objective"), (10**7, 180, 1e9, "TTFT objective")],
 )
 def test_the_operating_point_names_what_holds_it(kv_tokens: int, ttft_ms: float, tpot_ms: float, bound: str) -> None:
-    p = at_operating_point(LLAMA_70B, _memory(kv_tokens), SETTINGS, SHAPE, ttft_ms, tpot_ms, CALIBRATION)
+    p = at_operating_point(LLAMA_70B, _memory(kv_tokens), SETTINGS, SHAPE, Objectives(ttft_ms, tpot_ms), CALIBRATION)
     assert p.bound_by == bound
     assert p.tpot_ms.mid <= tpot_ms * 1.001
     assert p.ttft_ms.mid <= ttft_ms * 1.001
@@ -183,10 +184,10 @@ def test_the_operating_point_names_what_holds_it(kv_tokens: int, ttft_ms: float,
 
 
 def test_an_objective_no_card_can_keep_is_said() -> None:
-    columns = Columns.from_deployments([LLAMA_70B, LLAMA_8B])
-    points = operating_points(columns, np.full(2, 1e6), 1000.0, 500.0, 0.0, 1e9, np.array([1.0, 200.0]), CALIBRATION)
+    columns, shape = Columns.from_deployments([LLAMA_70B, LLAMA_8B]), Shape.of(1000.0, 500.0, 0.0, 2)
+    points = operating_points(columns, np.full(2, 1e6), shape, 1e9, np.array([1.0, 200.0]), CALIBRATION)
     assert points.feasible.tolist() == [False, True]
-    assert points.concurrency[0] == pytest.approx(1.0)
+    assert points.prediction.concurrency[0] == pytest.approx(1.0)
     assert BOUND_BY[int(points.bound_by[0])] == "TPOT objective"
 
 

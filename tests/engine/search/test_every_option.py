@@ -18,7 +18,7 @@ def test_the_plans_own_options_are_among_them_with_the_same_numbers(name: str) -
     found = evaluated(name)
     every = every_option(found)
     by_layout = {(c.model, c.weights, c.kv, c.offer, c.deployment): c for c in every}
-    rented = [c for c in found.options if not c.hourly_offer and not c.purchase_total]
+    rented = [c for c in found.options if not c.schedule and not c.purchase_total]
     assert len(every) > 5 * len(rented)
     for option in rented:
         same = by_layout[(option.model, option.weights, option.kv, option.offer, option.deployment)]
@@ -62,7 +62,7 @@ def test_what_is_pinned_costs_what_the_list_said(name: str) -> None:
             pins.kv,
         )
         assert pinned.work_fraction == choice.work_fraction
-        if not pinned.hourly_offer:  # only the best few are tried by the hour of the week
+        if not pinned.schedule:  # only the best few are tried by the hour of the week
             assert pinned.monthly_cost == pytest.approx(choice.monthly_cost, rel=1e-6)
             assert pinned.replicas == choice.replicas
 

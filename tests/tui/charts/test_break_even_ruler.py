@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from planner.tui.ascii_filter import in_ascii
 from planner.tui.charts.break_even_map import Reach, break_even_ruler
 from planner.tui.charts.canvas import plain
 
@@ -35,4 +36,4 @@ def test_decades_are_labelled() -> None:
 def test_no_room_or_nothing_says_so_and_ascii_is_ascii() -> None:
     assert "no break-even" in plain(break_even_ruler((), 1.0, 1.0, 100))[0]
     assert "no break-even" in plain(break_even_ruler(REACHES, 5e6, 2e8, 30))[0]
-    assert "".join(plain(break_even_ruler(REACHES, 5e6, 2e8, 100, ascii_only=True))).isascii()
+    assert in_ascii("".join(plain(break_even_ruler(REACHES, 5e6, 2e8, 100)))).isascii()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from planner.tui.ascii_filter import in_ascii
 from planner.tui.charts.canvas import plain
 from planner.tui.charts.line_chart import Series, crossing_in, interpolate, line_chart, readout, spread
 
@@ -68,13 +69,13 @@ def test_every_row_is_as_wide_as_asked() -> None:
         assert {sum(len(part.text) for part in row) for row in rows} == {width}
 
 
-def test_ascii_uses_no_other_characters() -> None:
-    lines = (Series("API today", "o", "api_today", API.values), Series("hybrid", "^", "hybrid", OWN.values))
-    rows = plain(
-        line_chart(lines, 80, 14, crossings=(crossing_in(5, OWN.values, API.values),), cursor=2, ascii_only=True)
-    )
-    assert "".join(rows).isascii()
-    assert "@" in "".join(rows)
+def test_without_dots_a_line_is_drawn_with_its_marker() -> None:
+    crossings = (crossing_in(5, OWN.values, API.values),)
+    text = in_ascii("".join(plain(line_chart((API, OWN), 80, 14, crossings=crossings, cursor=2, has_dots=False))))
+    assert text.isascii()
+    assert "@" in text
+    assert text.count("o") > 20
+    assert text.count("^") > 20
 
 
 def test_band_is_shaded_between_its_edges() -> None:

@@ -6,11 +6,9 @@ import pytest
 
 from planner.engine.specs import STRATEGIES, Strategy
 from planner.tui.charts.palette import (
-    ASCII_MARKS,
     DARK_COLOURS,
     LIGHT_COLOURS,
     contrast,
-    mark_of,
     readable_on,
     style_of,
 )
@@ -34,12 +32,6 @@ def test_cell_text_reads_on_its_cell(strategy: Strategy, dark: bool) -> None:
         text, background = style_of(f"{kind}:{strategy}", dark).removeprefix("bold ").split(" on ")
         assert text == readable_on(background)
         assert contrast(text, background) >= 4.5
-
-
-def test_markers_differ_in_unicode_and_ascii() -> None:
-    assert len({mark_of(strategy) for strategy in STRATEGIES}) == 5
-    assert len({mark_of(strategy, ascii_only=True) for strategy in STRATEGIES}) == 5
-    assert "".join(ASCII_MARKS.values()).isascii()
 
 
 def test_roles_become_theme_variables() -> None:

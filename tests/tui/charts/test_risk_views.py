@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planner.engine.specs import BreakEvenMap
+from planner.tui.ascii_filter import in_ascii
 from planner.tui.charts.break_even_map import break_even_map, nearest
 from planner.tui.charts.canvas import plain
 from planner.tui.charts.risk import Band, Swing, risk_bands, tornado
@@ -26,7 +27,7 @@ GRID = BreakEvenMap(
 
 
 def test_tornado_is_sorted_by_swing_and_marks_what_decides() -> None:
-    rows = plain(tornado(SWINGS, 100, base=9_000))
+    rows = plain(tornado(SWINGS, 100))
     assert [row[2:12].strip() for row in rows[1:4]] == ["growth a m", "API price", "throughput"]
     assert [row.startswith("◈") for row in rows[1:4]] == [True, True, False]
 
@@ -92,5 +93,5 @@ def test_narrow_says_so_instead_of_lying() -> None:
 
 
 def test_ascii() -> None:
-    for rows in (break_even_map(GRID, 60, ascii_only=True), tornado(SWINGS, 100, base=1, ascii_only=True)):
-        assert "".join(plain(rows)).isascii()
+    for rows in (break_even_map(GRID, 60), tornado(SWINGS, 100)):
+        assert in_ascii("".join(plain(rows))).isascii()

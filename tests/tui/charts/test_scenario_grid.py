@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planner.quantities import change_per_year
+from planner.tui.ascii_filter import in_ascii
 from planner.tui.charts.canvas import plain
 from planner.tui.charts.risk import scenario_grid
 from tests.factories import sample_evaluation
@@ -33,4 +34,4 @@ def test_cells_grow_where_there_is_room_and_give_way_to_the_table_where_not() ->
 
 
 def test_scenarios_in_ascii() -> None:
-    assert "".join(plain(scenario_grid(SCENARIOS, 118, 30, ascii_only=True))).isascii()
+    assert in_ascii("".join(plain(scenario_grid(SCENARIOS, 118, 30)))).isascii()

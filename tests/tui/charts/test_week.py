@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from planner.tui.ascii_filter import in_ascii
 from planner.tui.charts.canvas import plain
 from planner.tui.charts.week import heat_strip, load_columns, shade_of
 
@@ -56,5 +57,5 @@ def test_columns_without_capacity_have_no_line() -> None:
 
 
 def test_week_in_ascii() -> None:
-    assert "".join(plain(heat_strip(WEEK, FLAT, 80, ascii_only=True))).isascii()
-    assert "".join(plain(load_columns(WEEK, FLAT, 80, 8, ascii_only=True))).isascii()
+    assert in_ascii("".join(plain(heat_strip(WEEK, FLAT, 80)))).isascii()
+    assert in_ascii("".join(plain(load_columns(WEEK, FLAT, 80, 8)))).isascii()

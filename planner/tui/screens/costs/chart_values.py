@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from planner import quantities
+from planner.engine.names import OUTSIDE, OWN_STRATEGIES
 from planner.engine.specs import Evaluation, Strategy, StrategyLedger
-from planner.engine.specs.names import OUTSIDE, OWN_STRATEGIES
 from planner.report.tables.deciding import api_name
 from planner.report.tables.ledger import cumulative
-from planner.report.tables.strategies import possible
+from planner.report.tables.strategies import marked, possible
 from planner.tui.charts.break_even_map import Reach
-from planner.tui.charts.canvas import ascii_only
 from planner.tui.charts.line_chart import Crossing, Series, crossing_in
-from planner.tui.charts.palette import mark_of, name_of
 from planner.tui.charts.risk import Band, Swing
-from planner.words.labels import INPUT_LABELS
+from planner.words.labels import INPUT_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES
 
 
 def forbidden_mark(allowed: bool) -> str:
     """`×` where residency forbids the strategy."""
-    return "" if allowed else " (x)" if ascii_only() else " ×"
+    return "" if allowed else " ×"
 
 
 def _named(ledger: StrategyLedger) -> tuple[str, str, Strategy]:
     """Name, mark and role of what is drawn for a strategy."""
     strategy = ledger.strategy
-    return f"{name_of(strategy)}{forbidden_mark(ledger.allowed)}", mark_of(strategy, ascii_only()), strategy
+    return f"{STRATEGY_NAMES[strategy]}{forbidden_mark(ledger.allowed)}", STRATEGY_MARKERS[strategy], strategy
 
 
 def series(evaluation: Evaluation) -> tuple[Series, ...]:
@@ -39,7 +37,7 @@ def crossings(evaluation: Evaluation) -> tuple[Crossing, ...]:
     if evaluation.payback_month is not None:
         found.append(crossing_in(evaluation.payback_month, own, cumulative(evaluation.ledgers["api_today"])))
     if evaluation.payback_month_best is not None and best is not None and best.strategy != "api_today":
-        against = f"break-even with {mark_of(best.strategy, ascii_only())} {name_of(best.strategy)}"
+        against = f"break-even with {marked(best.strategy)}"
         found.append(crossing_in(evaluation.payback_month_best, own, cumulative(best), against))
     return tuple(found)
 
@@ -95,8 +93,8 @@ def banded_series(evaluation: Evaluation) -> tuple[Series, ...]:
     shown = (evaluation.cheapest(OWN_STRATEGIES), evaluation.cheapest(OUTSIDE))
     return tuple(
         Series(
-            name_of(ledger.strategy),
-            mark_of(ledger.strategy, ascii_only()),
+            STRATEGY_NAMES[ledger.strategy],
+            STRATEGY_MARKERS[ledger.strategy],
             ledger.strategy,
             (0.0, *(p50 for _, p50, _ in evaluation.risk.cumulative[ledger.strategy])),
             ((0.0, 0.0), *((p10, p90) for p10, _, p90 in evaluation.risk.cumulative[ledger.strategy])),

@@ -19,6 +19,7 @@ from planner.engine.specs import Evaluation, PriceScenario
 from planner.report.document import Row, Rows, Segment, Table
 from planner.report.tables import deciding, ledger, strategies
 from planner.tui.charts.break_even_map import break_even_map, break_even_ruler
+from planner.tui.charts.canvas import ascii_only
 from planner.tui.charts.line_chart import line_chart
 from planner.tui.charts.risk import risk_bands, scenario_grid, tornado
 from planner.tui.screens.costs import chart_values
@@ -32,7 +33,6 @@ from planner.words.reasons import rule_of_thumb
 class CostPane(Vertical):
     """One tab's content."""
 
-    DEFAULT_CSS = "CostPane { height: 1fr; }"
     hides_tables: ClassVar[bool] = True
     """There is a table behind a chart, not in sight until asked for."""
 
@@ -48,11 +48,6 @@ class CostPane(Vertical):
 class LedgerPane(CostPane):
     """Cumulative chart above, the ledger month by month below."""
 
-    DEFAULT_CSS = """
-    LedgerPane #cumulative { height: 3fr; min-height: 9; }
-    LedgerPane #cumulative > FactTable { height: 1fr; max-height: 100%; }
-    LedgerPane #ledger { height: 2fr; margin: 1 0 0 0; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("e", "expand_all", "Expand")]
     expanded: reactive[frozenset[str]] = reactive(frozenset(), init=False)
     _evaluation: Evaluation | None = None
@@ -95,11 +90,6 @@ class LedgerPane(CostPane):
 class BreakEvenPane(CostPane):
     """From which volume own GPUs pay, against each API model."""
 
-    DEFAULT_CSS = """
-    BreakEvenPane Notes { margin: 0 0 1 0; }
-    BreakEvenPane #break-even { height: auto; max-height: 60%; }
-    BreakEvenPane #ruler { margin: 1 0 0 0; }
-    """
     hides_tables = False
 
     def compose(self) -> Iterable[Widget]:
@@ -119,19 +109,14 @@ class BreakEvenPane(CostPane):
         reaches, run = chart_values.reaches(evaluation), evaluation.demand.mean_tokens_per_day
         capacity = max((found.capacity_tokens_per_day for found in evaluation.break_even), default=0.0)
 
-        def draw(width: int, height: int, ascii_only: bool) -> Rows:
-            return break_even_ruler(reaches, run, capacity, min(width, 118), ascii_only=ascii_only)
+        def draw(width: int, height: int) -> Rows:
+            return break_even_ruler(reaches, run, capacity, min(width, 118))
 
         self.query_one("#ruler", ChartPane).set_chart(draw, lambda: table)
 
 
 class SensitivityPane(CostPane):
     """The tornado, and below it what would flip the verdict."""
-
-    DEFAULT_CSS = """
-    SensitivityPane #flips { height: auto; max-height: 50%; margin: 1 0 0 0; }
-    SensitivityPane VerticalScroll { height: 1fr; }
-    """
 
     def compose(self) -> Iterable[Widget]:
         with VerticalScroll():
@@ -142,8 +127,8 @@ class SensitivityPane(CostPane):
         money = partial(quantities.money, currency=evaluation.inputs.currency)
         swings = chart_values.swings(evaluation)
 
-        def draw(width: int, height: int, ascii_only: bool) -> Rows:
-            return tornado(swings, width, money=money, ascii_only=ascii_only)
+        def draw(width: int, height: int) -> Rows:
+            return tornado(swings, width, money=money)
 
         self.query_one("#tornado", ChartPane).set_chart(draw, partial(deciding.sensitivity, evaluation))
         self.query_one("#flips", FactTable).set_table(deciding.flips(evaluation))
@@ -151,12 +136,6 @@ class SensitivityPane(CostPane):
 
 class RiskPane(CostPane):
     """Bands of the totals, and of the two best strategies over the months."""
-
-    DEFAULT_CSS = """
-    RiskPane #bands { margin: 0 0 1 0; }
-    RiskPane #fan { height: 1fr; min-height: 8; }
-    RiskPane #fan Chart { height: 1fr; }
-    """
 
     def compose(self) -> Iterable[Widget]:
         yield ChartPane("12-month totals", id="bands")
@@ -168,11 +147,11 @@ class RiskPane(CostPane):
         money = partial(quantities.money, currency=evaluation.inputs.currency)
         bands, fan, risk = chart_values.bands(evaluation), chart_values.banded_series(evaluation), evaluation.risk
 
-        def draw(width: int, height: int, ascii_only: bool) -> Rows:
-            return risk_bands(bands, width, money=money, ascii_only=ascii_only)
+        def draw(width: int, height: int) -> Rows:
+            return risk_bands(bands, width, money=money)
 
-        def draw_fan(width: int, height: int, ascii_only: bool) -> Rows:
-            return line_chart(fan, width, height, ascii_only=ascii_only)
+        def draw_fan(width: int, height: int) -> Rows:
+            return line_chart(fan, width, height, has_dots=not ascii_only())
 
         pane = self.query_one("#bands", ChartPane)
         if risk is not None:
@@ -190,11 +169,6 @@ def _risk(evaluation: Evaluation) -> Table:
 class MapPane(CostPane):
     """Volume against output share: which strategy is cheapest."""
 
-    DEFAULT_CSS = """
-    MapPane #map { height: 1fr; }
-    MapPane #map Chart { height: 1fr; }
-    """
-
     def compose(self) -> Iterable[Widget]:
         yield ChartPane("Cheapest strategy, by volume and by the share of tokens that is generated", id="map")
         yield Notes(id="no-map", indent=0)
@@ -208,8 +182,8 @@ class MapPane(CostPane):
             return
         here = {"volume": demand.mean_tokens_per_day, "output_fraction": 1 - demand.input_fraction}
 
-        def draw(width: int, height: int, ascii_only: bool) -> Rows:
-            return break_even_map(grid, width, **here, height=height, ascii_only=ascii_only)
+        def draw(width: int, height: int) -> Rows:
+            return break_even_map(grid, width, **here, height=height)
 
         pane.set_chart(draw, partial(deciding.cheapest, evaluation, grid))
 
@@ -217,10 +191,6 @@ class MapPane(CostPane):
 class VerdictPane(CostPane):
     """The recommendation in words."""
 
-    DEFAULT_CSS = """
-    VerdictPane VerticalScroll { height: 1fr; }
-    VerdictPane Notes { max-width: 110; }
-    """
     hides_tables = False
 
     def compose(self) -> Iterable[Widget]:
@@ -240,12 +210,6 @@ SCENARIOS_ABOUT = (
 class ScenariosPane(CostPane):
     """The grid, what it says in one line, and every strategy in every scenario."""
 
-    DEFAULT_CSS = """
-    ScenariosPane #about { margin: 0 0 1 0; max-width: 110; }
-    ScenariosPane #summary { margin: 1 0 0 0; }
-    ScenariosPane #every { height: 1fr; margin: 1 0 0 0; }
-    """
-
     def compose(self) -> Iterable[Widget]:
         yield Notes(id="about", indent=0)
         yield ChartPane("Cheapest strategy that is allowed, and what it costs in 12 months", id="scenarios")
@@ -257,8 +221,8 @@ class ScenariosPane(CostPane):
         money = partial(quantities.money, currency=evaluation.inputs.currency)
         scenarios = evaluation.scenarios
 
-        def draw(width: int, height: int, ascii_only: bool) -> Rows:
-            return scenario_grid(scenarios, width, height, money=money, ascii_only=ascii_only)
+        def draw(width: int, height: int) -> Rows:
+            return scenario_grid(scenarios, width, height, money=money)
 
         table = strategies.scenarios(evaluation).only("api", "gpu", "cheapest", *strategies.in_scenarios(evaluation))
         self.query_one("#scenarios", ChartPane).set_chart(draw, lambda: table)

@@ -62,6 +62,28 @@ class CostsScreen(ResultPlace):
         & #panes { height: 1fr; }
         & #no-plan { color: $muted; }
     }
+    CostPane { height: 1fr; }
+    LedgerPane #cumulative { height: 3fr; min-height: 9; }
+    LedgerPane #cumulative > FactTable { height: 1fr; max-height: 100%; }
+    LedgerPane #ledger { height: 2fr; margin: 1 0 0 0; }
+    BreakEvenPane Notes { margin: 0 0 1 0; }
+    BreakEvenPane #break-even { height: auto; max-height: 60%; }
+    BreakEvenPane #ruler { margin: 1 0 0 0; }
+    SensitivityPane #flips { height: auto; max-height: 50%; margin: 1 0 0 0; }
+    SensitivityPane VerticalScroll { height: 1fr; }
+    RiskPane #bands { margin: 0 0 1 0; }
+    RiskPane #fan { height: 1fr; min-height: 8; }
+    RiskPane #fan Chart { height: 1fr; }
+    MapPane #map { height: 1fr; }
+    MapPane #map Chart { height: 1fr; }
+    VerdictPane VerticalScroll { height: 1fr; }
+    VerdictPane Notes { max-width: 110; }
+    ScenariosPane #about { margin: 0 0 1 0; max-width: 110; }
+    ScenariosPane #summary { margin: 1 0 0 0; }
+    ScenariosPane #every { height: 1fr; margin: 1 0 0 0; }
+    WhatIfPane #about { margin: 0 0 1 0; }
+    WhatIfPane #bent-verdict { margin: 1 0; }
+    WhatIfPane #bent { height: auto; }
     CostsScreen.-short Tabs { margin: 0; }
     CostsScreen.-short LedgerPane #ledger { margin: 0; }
     CostsScreen.-short BreakEvenPane Notes { margin: 0; max-height: 2; }

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from planner import quantities
-from planner.engine.specs import Evaluation, Flip, QuestionAnswer, WinningCase
+from planner.engine.specs import Evaluation, Flip, QuestionAnswer, Verdict3, WinningCase
 from planner.report.document import Row, Rows, Segment
-from planner.tui.charts.canvas import ascii_only
 from planner.words import labels, reasons
 from planner.words import verdict as words
 from planner.words.next_steps import next_steps
 from planner.words.warnings import notice_lines
 
 ANSWER_ROLES = {"yes": "good", "no": "muted", "unproven": "warn"}
-ASCII_ANSWERS = {"yes": "+", "no": "-", "unproven": "?"}
 
 
 def verdict_rows(evaluation: Evaluation) -> Rows:
@@ -47,9 +45,8 @@ def verdict_rows(evaluation: Evaluation) -> Rows:
 
 def _labelled(label: str, texts: Iterable[str], role: str = "text") -> list[Row]:
     """One line a text, the label on the first only."""
-    mark = "- " if ascii_only() else "· "
     return [
-        (Segment(f"{label if i == 0 else '':<15}", "muted"), Segment(mark, "muted"), Segment(text, role))
+        (Segment(f"{label if i == 0 else '':<15}", "muted"), Segment("· ", "muted"), Segment(text, role))
         for i, text in enumerate(text for text in texts if text)
     ]
 
@@ -64,11 +61,9 @@ def _case(evaluation: Evaluation, case: WinningCase) -> Row:
     return _answer("yes" if case.holds else "no", reasons.CASE_LABELS[case.id], reason, "")
 
 
-def _answer(answer: str, name: str, reason: str, tail: str) -> Row:
-    marks = ASCII_ANSWERS if ascii_only() else labels.ANSWER_MARKS
-    mark = marks[answer]  # type: ignore[index] # both tables hold the three answers
+def _answer(answer: Verdict3, name: str, reason: str, tail: str) -> Row:
     return (
-        Segment(f"{mark} {answer:<9}", ANSWER_ROLES[answer]),
+        Segment(f"{labels.ANSWER_MARKS[answer]} {answer:<9}", ANSWER_ROLES[answer]),
         Segment("      "),
         Segment(f"{name}: ", "strong"),
         Segment(reason),
@@ -78,13 +73,10 @@ def _answer(answer: str, name: str, reason: str, tail: str) -> Row:
 
 def _flip(flip: Flip) -> str:
     assert flip.becomes is not None
-    arrow = "->" if ascii_only() else "→"
     if flip.unit == "x":
         change = quantities.with_unit(flip.to_value, flip.unit)
     else:
-        change = (
-            f"{quantities.low_end(flip.from_value, flip.unit)} {arrow} {quantities.with_unit(flip.to_value, flip.unit)}"
-        )
+        change = f"{quantities.low_end(flip.from_value, flip.unit)} → {quantities.with_unit(flip.to_value, flip.unit)}"
         change += f" (x{quantities.significant(flip.factor, 2)})" if flip.factor is not None else ""
     return f"{labels.LEVER_LABELS[flip.input]}: {change}, then {labels.BECOMES[flip.becomes]}"
 

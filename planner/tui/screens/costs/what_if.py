@@ -16,7 +16,6 @@ from planner.engine.specs import Evaluation
 from planner.report.document import Row, Rows, Segment
 from planner.report.tables import strategies
 from planner.report.tables.candidates import rent_of
-from planner.tui.charts.canvas import ascii_only
 from planner.tui.host import HostOf
 from planner.tui.open_plan.what_if import WhatIf, bent_catalog, bent_plan, without_prices
 from planner.tui.screens.costs.panes import CostPane
@@ -45,11 +44,6 @@ RAILS = (
 class WhatIfPane(CostPane):
     """Five sliders and the verdict they lead to."""
 
-    DEFAULT_CSS = """
-    WhatIfPane #about { margin: 0 0 1 0; }
-    WhatIfPane #bent-verdict { margin: 1 0; }
-    WhatIfPane #bent { height: auto; }
-    """
     hides_tables = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("k", "keep", "Keep in plan")]
     host = HostOf()
@@ -162,9 +156,7 @@ def verdict_rows(now: Evaluation, then: Evaluation) -> Rows:
     before, after = now.verdict.recommendation, then.verdict.recommendation
     mark = labels.RECOMMENDATION_MARKERS
     same = before == after
-    change = (
-        "verdict unchanged: " if same else f"{mark[before]} {labels.BECOMES[before]} {'->' if ascii_only() else '→'} "
-    )
+    change = "verdict unchanged: " if same else f"{mark[before]} {labels.BECOMES[before]} → "
     first: Row = (
         Segment(f"{'verdict':<12}", "muted"),
         Segment(f"{change}{mark[after]} {labels.BECOMES[after]}", "text" if same else "strong"),

@@ -101,9 +101,9 @@ class RoutingScreen(ResultPlace):
     def _show_curve(self, evaluation: Evaluation) -> None:
         money = partial(quantities.money, currency=evaluation.inputs.currency)
 
-        def draw(width: int, height: int, ascii_only: bool) -> Rows:
+        def draw(width: int, height: int) -> Rows:
             chosen = evaluation.planned_replicas
-            return cost_curve(evaluation.curve, chosen, width, height, money=money, ascii_only=ascii_only)
+            return cost_curve(evaluation.curve, chosen, width, height, money=money)
 
         self.curve.set_chart(draw, partial(routes.curve, evaluation))
 
@@ -113,12 +113,12 @@ class RoutingScreen(ResultPlace):
         capacity, above = (None, 0) if week is None else (week.capacity_replicas, week.hours_above)
         self.week.set_title(_week_title(evaluation))
 
-        def draw(width: int, height: int, ascii_only: bool) -> Rows:
-            strip = heat_strip(loads, capacity, width, above=above, days=height >= 9, ascii_only=ascii_only)
+        def draw(width: int, height: int) -> Rows:
+            strip = heat_strip(loads, capacity, width, above=above, days=height >= 9)
             if height < len(strip) + 6:
                 return strip
             room = min(height - len(strip) - 1, 14)
-            return (*strip, (), *load_columns(loads, capacity, min(width, 84), room, ascii_only=ascii_only))
+            return (*strip, (), *load_columns(loads, capacity, min(width, 84), room))
 
         self.week.set_chart(draw, partial(routes.week, evaluation))
 

@@ -14,7 +14,6 @@ from planner.engine.specs import Choice, Evaluation, Evidence, ExcludedOption, G
 from planner.records import dataclass
 from planner.report.document import Row, Rows, Segment
 from planner.report.tables import candidates
-from planner.tui.charts.canvas import ascii_only
 from planner.tui.charts.vram_bar import vram_bar, vram_glyphs
 from planner.tui.flows import sources
 from planner.tui.flows.sources import Subject
@@ -80,11 +79,11 @@ def _memory(choice: Choice) -> Row:
     amounts = (vram.weights, candidates.used_kv_gib(vram), vram.overhead, vram.free)
     parts = ", ".join(
         f"{glyph} {quantities.significant(value)} {name}"
-        for (name, glyph), value in zip(vram_glyphs(ascii_only()), amounts, strict=True)
+        for (name, glyph), value in zip(vram_glyphs(), amounts, strict=True)
     )
     return (
         _label("VRAM"),
-        *vram_bar(vram, 24, ascii_only=ascii_only()),
+        *vram_bar(vram, 24),
         Segment(f" {parts}: {quantities.significant(vram.usable)} usable of {quantities.gib(vram.total)} a GPU"),
         Segment(
             f" · {quantities.scaled(fit.kv_tokens)} KV tokens: "
@@ -209,7 +208,7 @@ def _excluded_rows(evaluation: Evaluation, option: ExcludedOption, found: Looked
             f" {quantities.significant(vram.usable)} usable of {quantities.gib(vram.total)} a GPU"
         )
         fits = option.short_by_gib <= 0
-        rows.append((_label("VRAM"), *vram_bar(vram, 24, fits=fits, ascii_only=ascii_only()), Segment(text)))
+        rows.append((_label("VRAM"), *vram_bar(vram, 24, fits=fits), Segment(text)))
     if option.short_by_gib > 0:
         rows.append((_label("missing"), Segment(f"{quantities.gib(option.short_by_gib)} a GPU")))
     return tuple(rows)

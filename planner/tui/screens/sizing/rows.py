@@ -11,7 +11,6 @@ from planner.records import dataclass
 from planner.report.document import Column, Described, Line, Row
 from planner.report.tables import candidates as table_of
 from planner.report.tables.candidates import is_pinned, key_of, licence_of, model_name, offer_name
-from planner.tui.charts.canvas import ascii_only
 from planner.tui.charts.vram_bar import vram_bar
 from planner.tui.screens.sizing.filter import Filter, FilterFacts
 from planner.words.refusals import because
@@ -96,7 +95,7 @@ def figures_of(choice: Choice) -> dict[str, float]:
 
 
 def _bar(vram: VramGib, fits: bool) -> Row:
-    return vram_bar(vram, BAR_CELLS, fits=fits, ascii_only=ascii_only())
+    return vram_bar(vram, BAR_CELLS, fits=fits)
 
 
 def ordered(found: Sequence[Candidate], column: str, descending: bool) -> list[Candidate]:

@@ -11,8 +11,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
+from planner.engine.names import OptionGround
 from planner.engine.specs import Choice, Evaluation, ExcludedOption
-from planner.engine.specs.names import OptionGround
 from planner.tui.charts.canvas import plain
 from planner.tui.flows.sources import links_of
 from planner.tui.screens.sizing import screen
