@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from unittest.mock import patch
 
 from textual.command import CommandList, CommandPalette
 from textual.pilot import Pilot
@@ -29,7 +28,6 @@ from planner.plan.schema import Plan
 from planner.plan.store import load
 from planner.tui.app import PlannerApp
 from planner.tui.open_plan.session import Origin
-from planner.tui.widgets import bars
 from planner.tui.widgets.bars import VerdictStrip
 from planner.tui.widgets.shelf_list import ShelfList
 from tests import picture_scenes as scenes
@@ -41,8 +39,6 @@ FOLDER = ROOT / "screenshots"
 EXAMPLE = ROOT / "profiles" / "bulk-classifier.toml"
 FLOWS = frozenset({"flow", "compare"})
 LARGE, SMALL, WIDE = (120, 40), (80, 24), (200, 60)
-FLASH_S = 0.05
-"""How long a new verdict stays marked as new: no picture shows the mark, so each has to wait until it has gone."""
 LOOKS = 3
 """How often in a row the screen is found as it was before it is taken to stand still."""
 
@@ -224,7 +220,7 @@ async def _go(pilot: Pilot[None], app: PlannerApp, place: str) -> None:
 async def take(tour: Sequence[Shot]) -> dict[str, str]:
     """The pictures of one tour as SVG by name, their ids independent of their content."""
     first, taken = tour[0], {}
-    with _surroundings(first.no_color), patch.object(bars, "FLASH_S", FLASH_S):
+    with _surroundings(first.no_color):
         app = PlannerApp(evaluator=_known, catalog=shipped_catalog(), as_of=AS_OF, profiles_dir=Path("profiles"))
         async with app.run_test(size=first.size) as pilot:
             app.theme = first.theme
