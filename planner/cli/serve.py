@@ -33,6 +33,7 @@ from urllib.parse import urlsplit
 
 import planner
 from planner.cli.grammar import LOOPBACK
+from planner.cli.options import say
 from planner.cli.plans import load_plan
 from planner.cli.visits import HURRY_S, App
 from planner.plan.places import ONLY_BELOW, is_example, profiles_dir
@@ -94,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
     door = Door(address_of(args.host, port), secrets.token_urlsafe(TOKEN_BYTES), names)
     folder = profiles_dir(getattr(args, "profiles", None))
     app = App(command_line(args, plan), surroundings(folder, plan))
-    sys.stderr.write(f"planner is at {door.address}/{door.token}/   Ctrl+C ends it\n")
+    say(f"planner is at {door.address}/{door.token}/ - ctrl+C ends it")
     with suppress(KeyboardInterrupt):  # where the loop can be told of no signal
         asyncio.run(serve(Site(door, app), listener))
     return 0

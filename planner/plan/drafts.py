@@ -139,7 +139,7 @@ def _runs_elsewhere(head: Mapping[str, Any]) -> bool:
         os.kill(pid, 0)
     except PermissionError:
         return True
-    except OSError:
+    except (OSError, OverflowError):
         return False
     return True
 

@@ -7,8 +7,11 @@ import os
 import sys
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
+
+from planner.toml.paths import expanded, real
 
 SUFFIX: Final = ".toml"
 DRAFTS: Final = ".drafts"
@@ -37,7 +40,7 @@ _RESERVED: Final = frozenset(
 
 def profiles_dir(given: str | Path | None = None, environ: Mapping[str, str] = os.environ) -> Path:
     """The folder of plans: as given, else `PLANNER_PROFILES`, else `./profiles`. It need not exist yet."""
-    return Path(given or environ.get("PLANNER_PROFILES") or "profiles").expanduser()
+    return expanded(given or environ.get("PLANNER_PROFILES") or "profiles")
 
 
 def examples_dir() -> Path:
@@ -54,7 +57,7 @@ def example_path(name: str) -> Path:
 
 def is_example(path: Path) -> bool:
     """Whether a file is one of the examples that ship with the planner."""
-    return path.stem in EXAMPLES and path.suffix == SUFFIX and path.resolve().parent == examples_dir().resolve()
+    return path.stem in EXAMPLES and path.suffix == SUFFIX and real(path).parent == real(examples_dir())
 
 
 def off_limits(path: Path, *, to_read: bool = False, environ: Mapping[str, str] = os.environ) -> str:
@@ -67,12 +70,10 @@ def off_limits(path: Path, *, to_read: bool = False, environ: Mapping[str, str] 
     if given is None:
         return ""
     roots = [Path(root) for root in json.loads(given)]
-    try:
-        found = path.resolve()
+    with suppress(ValueError):  # a name that no file can have
+        found = real(path)
         if any(found.is_relative_to(root) for root in roots) or (to_read and is_example(path)):
             return ""
-    except (OSError, RuntimeError, ValueError):  # links in a circle, or a name that no file can have
-        pass
     return f"planner serve opens and writes files below {roots[0]} only"
 
 
@@ -81,10 +82,10 @@ def state_dir(environ: Mapping[str, str] = os.environ, platform: str = sys.platf
     if given := environ.get("PLANNER_STATE"):
         return Path(given)
     if platform == "win32":
-        return Path(environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "planner"
+        return Path(environ.get("LOCALAPPDATA") or expanded("~/AppData/Local")) / "planner"
     if platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "planner"
-    return Path(environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "planner"
+        return expanded("~/Library/Application Support/planner")
+    return Path(environ.get("XDG_STATE_HOME") or expanded("~/.local/state")) / "planner"
 
 
 def file_stem(name: str) -> str:

@@ -21,6 +21,11 @@ TOTAL = "total"
 Row = tuple[str, str, str, str, str]
 
 
+def safe_cell(text: str) -> str:
+    """Text for one cell: a spreadsheet would run what begins with one of these marks; an apostrophe makes it text."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
 def to_csv(evaluation: Evaluation) -> str:
     """Every bucket of every month and strategy; sums of buckets equal the total lines to the cent."""
     buffer = io.StringIO(newline="")

@@ -13,12 +13,15 @@ from contextlib import suppress
 from time import time
 from typing import TYPE_CHECKING, Any
 
+from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.app import App, ComposeResult
 from textual.await_complete import AwaitComplete
+from textual.color import Color
 from textual.command import CommandList, CommandPalette
 from textual.errors import NoWidget
+from textual.filter import LineFilter
 from textual.geometry import Offset
 from textual.messages import Update
 from textual.notifications import Notification, Notify, SeverityLevel
@@ -28,8 +31,11 @@ from textual.widget import Widget
 from textual.widgets import Input, OptionList
 from textual.worker import Worker
 
+from planner.toml.text import printable
+
 # Mixins are no widgets themselves: Textual takes the names that styles go by from the first widget among the bases.
 if TYPE_CHECKING:
+    from textual.driver import Driver
     from textual.widgets import DataTable
 
     _ScreenBase = Screen[Any]
@@ -207,6 +213,21 @@ class Latest:
             show()
 
 
+class PrintableFilter(LineFilter):
+    """What a plan or a file's name holds is never a command to the terminal; Textual lets the escape through.
+
+    What is taken out has no width, so nothing moves.
+    """
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [
+            segment
+            if segment.control or segment.text.isprintable()
+            else Segment(printable(segment.text), segment.style)
+            for segment in segments
+        ]
+
+
 LEAST_S = 0.01
 
 
@@ -227,7 +248,17 @@ class Notice(Notification):
 
 
 class SteadyApp(App[None]):
-    """Says things as a `Notice`, searches themes in our own palette, and paints its first screen once."""
+    """Says things as a `Notice`, searches themes in our own palette, and paints its first screen once.
+
+    Nothing but text reaches the terminal and the clipboard.
+    """
+
+    def __init__(self, driver: type[Driver] | None = None) -> None:
+        super().__init__(driver)
+        self._filters.append(PrintableFilter())
+
+    def copy_to_clipboard(self, text: str) -> None:
+        super().copy_to_clipboard(printable(text))
 
     def begin_with(self, themes: Sequence[Theme], wanted: Sequence[str] = ()) -> None:
         """Register themes and start with the first that is `wanted` and known, else the first, before anything is

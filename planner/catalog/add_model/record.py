@@ -31,6 +31,7 @@ from planner.engine.units import BILLION
 from planner.toml.errors import InputError, described
 from planner.toml.files import write_whole
 from planner.toml.layout import scan
+from planner.toml.paths import exists, real
 
 Known = TypeVar("Known")
 LICENCE_UNKNOWN = "the licence was not read: check the model card before commercial use"
@@ -203,7 +204,7 @@ def write_record(model: Model, file: Path) -> bool:
 
     The new text is read as a catalogue before it takes the file's place; what would not load leaves it as it was.
     """
-    own = read_source(file) if file.exists() else source_of(file, "")
+    own = read_source(file) if exists(file) else source_of(file, "")
     kept = _without(own.text, model.id).rstrip()
     block = tomli_w.dumps({"models": {model.id: _raw(model)}})
     text = f"{kept}\n\n{block}" if kept else block
@@ -211,7 +212,7 @@ def write_record(model: Model, file: Path) -> bool:
         catalog_over(source_of(file, text), date.today())
     except InputError as error:
         raise InputError(error.problem, path=file, field=error.field) from None
-    write_whole(file.resolve() if file.is_symlink() else file, text.encode())
+    write_whole(real(file) if file.is_symlink() else file, text.encode())
     return model.id in own.rooms.get("models", {})
 
 
