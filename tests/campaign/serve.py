@@ -24,7 +24,7 @@ from tests.campaign.served import UPGRADE, Served, ask, gone, memory_mib, reques
 
 MOST_MIB = 400.0
 """Of an app whose window is as large as windows get."""
-QUIET_S = 15.0
+QUIET_S = 30.0
 
 
 @dataclass(frozen=True)
