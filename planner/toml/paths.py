@@ -30,5 +30,11 @@ def expanded(path: Path | str) -> Path:
 
 
 def real(path: Path) -> Path:
-    """The absolute path without links; where links lead in a circle, as far as they can be followed."""
-    return Path(os.path.realpath(path))
+    """The absolute path without links; where links lead in a circle, as far as they can be followed.
+
+    In a working folder that was removed there is no absolute path: then as it stands.
+    """
+    try:
+        return Path(os.path.realpath(path))
+    except OSError:
+        return path
