@@ -39,6 +39,7 @@ from planner.cli.visits import HURRY_S, App
 from planner.plan.places import ONLY_BELOW, is_example, profiles_dir
 from planner.records import dataclass
 from planner.toml.errors import InputError
+from planner.toml.paths import real
 
 LOOPBACK_NAMES = frozenset({LOOPBACK, "localhost", "::1"})
 EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - to be recognised
@@ -125,10 +126,10 @@ def surroundings(folder: Path, plan: Path | None) -> dict[str, str]:
         "TEXTUAL_DRIVER": "textual.drivers.web_driver:WebDriver",
         "TEXTUAL_COLOR_SYSTEM": "truecolor",
         "TERM_PROGRAM": "textual",
-        ONLY_BELOW: json.dumps([str(root.resolve()) for root in roots]),
+        ONLY_BELOW: json.dumps([str(real(root)) for root in roots]),
     }
-    source = Path(planner.__file__).resolve().parent.parent
-    if source == Path.cwd():  # `python -m planner` in a checkout, which `-P` would not find
+    source = real(Path(planner.__file__)).parent.parent
+    if source == real(Path()):  # `python -m planner` in a checkout, which `-P` would not find
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(source), os.environ.get("PYTHONPATH"))))
     return environment
 
