@@ -330,7 +330,7 @@ class Site:
     async def _end(self, _: Any) -> None:
         self._app.ending.set()
         if self._visits:
-            await asyncio.wait(self._visits, timeout=2 * HURRY_S)
+            await asyncio.wait(self._visits, timeout=3 * HURRY_S)
 
 
 def _number(text: str | None, otherwise: int) -> int:
