@@ -48,6 +48,7 @@ def open_app(args: argparse.Namespace, path: Path | None) -> int:
         open_path=path,
         as_of=as_of(args),
         settled=process.settle,
+        listen=process.listen,
     )
     app.run()
     return app.return_code or 0

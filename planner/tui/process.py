@@ -1,20 +1,27 @@
-"""The process that the app runs in: its heap, its garbage, and how its threads take turns.
+"""The process that the app runs in: its heap, its garbage, how its threads take turns, and signals that ask it to end.
 
 Set by the command that starts the app, never by the app itself: tests and pictures run many apps in one process.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
+import os
+import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 SWITCH_S = 0.001
 """Interpreter switch interval while the app runs: an evaluation must hand back to the message loop sooner than Python's
 5 ms, of which a key would wait several before it is painted."""
 M_ARENA_MAX = -8
 """Of glibc's malloc.h."""
+
+ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGBREAK") if hasattr(signal, name))
 
 
 def begin() -> None:
@@ -39,3 +46,43 @@ def settle() -> None:
     gc.freeze()
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def listen(end: Callable[[int], None]) -> None:
+    """Have every signal that asks a program to end call `end` on the running loop, with the exit code for it.
+
+    Asked for twice, before and after the terminal is taken: Textual's driver for browsers brings handlers of its own.
+    What whoever started the program has it ignore (nohup) stays ignored.
+    """
+    loop, had_terminal = asyncio.get_running_loop(), _has_terminal()
+
+    def called(number: int) -> None:
+        if had_terminal and not _has_terminal():
+            _write_to_nobody()
+        end(128 + number)
+
+    for number in ENDING:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            continue
+        try:
+            loop.add_signal_handler(number, called, number)
+        except NotImplementedError:  # Windows
+            signal.signal(number, partial(_pass_on, loop, called))
+
+
+def _pass_on(loop: asyncio.AbstractEventLoop, called: Callable[[int], None], number: int, frame: object) -> None:
+    with suppress(RuntimeError):  # the loop has ended already
+        loop.call_soon_threadsafe(called, number)
+
+
+def _has_terminal() -> bool:
+    """False where there is none, or where its window was closed."""
+    return sys.__stdin__ is not None and not sys.__stdin__.closed and sys.__stdin__.isatty()
+
+
+def _write_to_nobody() -> None:
+    """Writing to a terminal that is gone is an error, which would stop the app halfway to its end."""
+    nobody = os.open(os.devnull, os.O_WRONLY)
+    for handle in (1, 2):
+        os.dup2(nobody, handle)
+    os.close(nobody)

@@ -276,6 +276,11 @@ class QuestionRow(Vertical):
         """True while the field holds something that is not in the plan."""
         return self._problem.has_class("-shown")
 
+    @property
+    def text(self) -> str:
+        """What stands in the field, or what is chosen: the plan may not have heard of it yet."""
+        return self._control.value
+
     def on_descendant_focus(self) -> None:
         self.post_message(self.Entered(self.field))
 
