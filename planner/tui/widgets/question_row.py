@@ -22,7 +22,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from planner.tui.form.answers import read_answer, show_answer
-from planner.tui.form.fields import Field
+from planner.tui.form.fields import Field, MonthlyBill
 
 Option = tuple[str, str]
 """Value and label."""
@@ -230,6 +230,10 @@ class QuestionRow(Vertical):
         except ValueError:
             return False
 
+    def _shows(self, text: str) -> bool:
+        """Whether the text is the present answer as it is written: with fewer digits, perhaps, and no other answer."""
+        return not isinstance(self.value, MonthlyBill) and text == show_answer(self.field, self.value)
+
     def _write(self, field: Input, text: str) -> None:
         with self.prevent(Input.Changed):
             field.value = text
@@ -238,6 +242,9 @@ class QuestionRow(Vertical):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
+        if self._shows(event.value):
+            self.refuse("")
+            return
         try:
             value = read_answer(self.field, event.value)
         except ValueError as problem:
