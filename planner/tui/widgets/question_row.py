@@ -242,11 +242,18 @@ class QuestionRow(Vertical):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        if self._shows(event.value):
+        self._hear(event.value)
+
+    def hear(self) -> None:
+        """Take what stands in the field now: the message about the last letter may still be on its way."""
+        self._hear(self.text)
+
+    def _hear(self, text: str) -> None:
+        if self._shows(text):
             self.refuse("")
             return
         try:
-            value = read_answer(self.field, event.value)
+            value = read_answer(self.field, text)
         except ValueError as problem:
             self.refuse(str(problem))
         else:

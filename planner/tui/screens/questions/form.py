@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -117,14 +116,12 @@ class QuestionForm(Vertical):
 
         The app is about to end. Returns what is no answer, field by field, to be kept as it is.
         """
-        row, plan = self._focused_row(), self.host.plan
-        if row is not None and plan is not None and answers.is_about(plan, row.field):
-            now = answers.answer_in(plan, row.field)
-            with suppress(ValueError):
-                if row.text != answers.show_answer(row.field, now):
-                    value = answers.read_answer(row.field, row.text)
-                    row.refuse("")
-                    self._submit(row, value, typed=True)
+        row = self._focused_row()
+        if row is not None:
+            before = row.value
+            row.hear()
+            if row.value != before:
+                self._submit(row, row.value, typed=True)
         return tuple((row.field.label, row.text) for row in self.query(QuestionRow) if row.wrong)
 
     @on(QuestionRow.Left)
