@@ -28,6 +28,7 @@ from planner.toml.errors import InputError, described
 from planner.toml.files import decode, read_bytes, write_whole
 
 _MARK: Final = "#:draft "
+_LONGEST_STEM_BYTES: Final = 60
 Typed = tuple[tuple[str, str], ...]
 """Label and text of fields whose text is no answer, as it was typed."""
 
@@ -63,7 +64,8 @@ def new_key() -> str:
 
 def key_for(origin: Path, opening: str = "") -> str:
     """Name for the draft of a saved plan: the same for the same file and the same `opening` of it."""
-    name = f"{origin.stem[:60]}-{hashlib.sha256(str(origin.resolve()).encode()).hexdigest()[:12]}"
+    stem = os.fsencode(origin.stem)[:_LONGEST_STEM_BYTES].decode(errors="ignore")
+    name = f"{stem}-{hashlib.sha256(os.fsencode(origin.resolve())).hexdigest()[:12]}"
     return f"{name}-{opening}" if opening else name
 
 

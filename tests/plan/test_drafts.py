@@ -110,6 +110,11 @@ def test_names_differ_between_files_of_the_same_name(tmp_path: Path) -> None:
     assert key_for(tmp_path / "a" / "plan.toml") != key_for(tmp_path / "b" / "plan.toml")
 
 
+@pytest.mark.parametrize("stem", ["x" * 200, "\U0001f600" * 50, "é" * 100])
+def test_a_plan_with_a_very_long_name_has_a_draft_too(folder: Path, stem: str) -> None:
+    assert autosave(small_plan(), folder, key_of_opening(folder / f"{stem}.toml")).parent == folder / ".drafts"
+
+
 EDIT_AND_HANG = """
 import sys, time
 from pathlib import Path

@@ -18,6 +18,7 @@ from planner.plan.prices import with_result
 from planner.plan.reprice import reprice
 from planner.plan.store import Loaded, load, save
 from planner.toml.errors import ConflictError, InputError
+from planner.toml.files import digest_of, read_bytes
 from planner.tui.dialogs.ask import AskDialog, conflict_dialog, draft_dialog, unsaved_dialog
 from planner.tui.open_plan.drafts import Drafting, Rest
 from planner.tui.open_plan.session import Origin
@@ -209,7 +210,7 @@ class Filing:
             self._host.update_plan(set_value(session.plan, ("name",), name), f"renamed to “{name}”")
         return await self._write(free_path(folder, name), None)
 
-    async def _write(self, path: Path, digest: str | None, overwrite: bool = False) -> bool:
+    async def _write(self, path: Path, digest: str | None) -> bool:
         await evaluated(self._host, RESULT_WAIT_S)
         session = self._host.session
         plan = session.plan
@@ -218,9 +219,7 @@ class Filing:
             try:
                 comments, priced = session.origin.text, self._with_result(plan)
                 # In a thread: it may have to wait for another planner that is saving there.
-                loaded = await asyncio.to_thread(
-                    save, priced, path, digest, overwrite=overwrite, comments_from=comments
-                )
+                loaded = await asyncio.to_thread(save, priced, path, digest, comments_from=comments)
             except ConflictError:
                 return await self._settle_conflict(path)
             session.origin = Origin(path, loaded.digest, loaded.text, plan)
@@ -239,9 +238,12 @@ class Filing:
 
     async def _settle_conflict(self, path: Path) -> bool:
         self.drafting.now()  # whatever is chosen, and however long that takes
+        theirs = None
+        with suppress(InputError):
+            theirs = digest_of(read_bytes(path))
         choice = await self._host.push_screen_wait(conflict_dialog(path.name))
         if choice == "overwrite":
-            return await self._write(path, None, overwrite=True)
+            return await self._write(path, theirs)  # what the user was asked about, and nothing that came after it
         if choice == "save_as":
             return await self._save_as()
         if choice == "reload":
