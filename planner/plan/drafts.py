@@ -134,7 +134,8 @@ def find_drafts(folder: Path, own: str = "") -> tuple[tuple[Draft, ...], tuple[I
                 try:
                     found += _read(path, wanted, places, own)
                 except InputError as problem:
-                    problems.append(problem.at(path))
+                    if os.path.lexists(path):  # else its owner has removed it meanwhile
+                        problems.append(problem.at(path))
         except OSError as error:
             problems.append(InputError(f"drafts in it cannot be listed: {error.strerror or error}", path=place))
     return tuple(sorted(found, key=lambda draft: draft.saved_at, reverse=True)), tuple(problems)
@@ -147,8 +148,6 @@ def _files_in(place: Path) -> Iterator[Path]:
 
 def _read(path: Path, folder: str, places: Sequence[Path], own: str) -> Iterator[Draft]:
     """The draft in a file; none where it belongs to another folder, or has just been removed."""
-    if not os.path.lexists(path):
-        return
     first, _, body = decode(read_bytes(path)).partition("\n")
     head = _head(first)
     if head["folder"] != folder:
