@@ -83,11 +83,7 @@ def scaled(value: Number | None) -> str:
 
 def volume(tokens: float) -> str:
     """A number of tokens in a sentence, without a space: 8.3M."""
-    rounded = to_digits(tokens, 3)
-    for size, letter in _SHOWN_SCALES:
-        if rounded >= size:
-            return f"{rounded / size:.3g}{letter}"
-    return f"{rounded:g}"
+    return scaled(tokens).replace(" ", "")
 
 
 def tokens_a_day(tokens: float) -> str:

@@ -13,9 +13,15 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-COLLECT_AFTER = 20_000
+COLLECT_AFTER = 100_000
 """New objects until the collector looks. With its usual 700, a sixth of the time goes to looking over the thousands of
-objects that every app on screen is made of; with this, a process takes about 20 MB more."""
+objects that every app on screen is made of; with this, a process takes about 40 MB more."""
+
+FRAMES_PER_S = "20"
+"""Screens painted a second, at most. Nobody watches: with Textual's 60, some of the time goes to pictures that
+the next one replaces before the test looks."""
+
+os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_S)  # read when Textual is loaded
 
 # Before numpy is loaded: the other workers need the cores that its threads would turn idly on.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -29,6 +35,12 @@ settings.load_profile("still")
 
 def pytest_configure() -> None:
     gc.set_threshold(COLLECT_AFTER, 10, 10)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,6 +1,7 @@
-"""Values built by hand for tests of views: complete, adding up to the cent, close to what the engine returns.
+"""Values built by hand for tests of the app: complete, adding up to the cent, close to what the engine returns.
 
-They exist so that reports and screens can be tested without running the engine; no figure here is a promise.
+They exist so that screens can be tested without running the engine, on the few figures that a test needs; no figure
+here is a promise. Reports and saved plans are tested on `tests.evaluations`.
 """
 
 from __future__ import annotations
@@ -70,8 +71,6 @@ from tests.sample_catalog import office_hours, sample_catalog
 QUESTION_IDS: tuple[QuestionId, ...] = get_args(QuestionId)
 
 AS_OF = date(2026, 11, 23)
-MARKUP_NAME = "[bold]x[/] <script>alert(1)</script> & «Ünï» 日本"
-"""A name that breaks every view which forgets to escape."""
 USD_PER_EUR = 1.1172
 GROWTH = 0.06
 DAYS = 730 / 24
@@ -116,7 +115,6 @@ def sample_evaluation(
     first_workload: str = "ticket triage",
     model_name: str = "Qwen3 32B",
     with_risk: bool = True,
-    notices: tuple[Notice, ...] | None = None,
 ) -> Evaluation:
     """A complete Evaluation: hybrid wins with a choice, the API without one.
 
@@ -155,7 +153,7 @@ def sample_evaluation(
         break_even_map=_break_even_map(),
         evidence=(sample_evidence(catalog),) if choice else (),
         prices_used=_prices_used(catalog),
-        notices=(Notice("stale", price=_prices_used(catalog)[0]),) if notices is None else notices,
+        notices=(Notice("stale", price=_prices_used(catalog)[0]),),
         scenarios=_scenarios(ledgers),
         week=_week() if choice else None,
     )

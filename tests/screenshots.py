@@ -19,6 +19,7 @@ from pathlib import Path
 
 from textual.command import CommandList, CommandPalette
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from planner.catalog.load import shipped_catalog
 from planner.engine.specs import Catalog, Evaluation
@@ -38,8 +39,9 @@ FOLDER = ROOT / "screenshots"
 EXAMPLE = ROOT / "profiles" / "bulk-classifier.toml"
 FLOWS = frozenset({"flow", "compare"})
 LARGE, SMALL, WIDE = (120, 40), (80, 24), (200, 60)
-LOOKS = 3
-"""How often in a row the screen is found as it was before it is taken to stand still."""
+LOOKS, LOOK_S = 3, 0.03
+"""How often in a row, and how far apart, the screen is found as it was before it is taken to stand still: together
+longer than a frame at the tests' pace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +192,11 @@ async def _settle(pilot: Pilot[None], app: PlannerApp) -> None:
 
 async def _stands_still(pilot: Pilot[None], app: PlannerApp) -> None:
     """Until nothing has changed on screen for as long as it takes to paint it a few times."""
-    seen, same = "", 0
+    seen: list[Strip] = []
+    same = 0
     while same < LOOKS:
-        await pilot.pause(0.01)
-        before, seen = seen, str(app.screen._compositor.render_strips())
+        await pilot.pause(LOOK_S)
+        before, seen = seen, app.screen._compositor.render_strips()
         same = same + 1 if seen == before else 0
 
 
@@ -203,9 +206,9 @@ async def _work_done(app: PlannerApp) -> None:
         await asyncio.sleep(0.02)
     while isinstance(app.screen, CommandPalette) and not app.screen.query_one(CommandList).option_count:
         await asyncio.sleep(0.02)  # what it finds comes from a worker that has yet to begin
-    computing = [worker for worker in app.workers if worker.group not in FLOWS]
-    if computing:
+    while computing := [w for w in app.workers if w.group not in FLOWS and not w.is_finished]:
         await app.workers.wait_for_complete(computing)
+        await asyncio.sleep(LOOK_S)  # what was asked meanwhile begins when the first has ended
 
 
 async def _go(pilot: Pilot[None], app: PlannerApp, place: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
 from planner.engine import specs
 from planner.engine.specs.calibration import Calibration, GroupError
@@ -40,7 +40,7 @@ class Rate:
     """An exchange rate: USD for one unit of the currency `id`."""
 
     id: str
-    usd_per_unit: Positive
+    usd_per_unit: Annotated[float, (1e-7, 1e6)]
     citation: specs.Citation
 
 

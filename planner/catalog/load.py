@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from planner.catalog.facts import put_together
 from planner.catalog.parsed import read_parsed
+from planner.toml.paths import exists, expanded
 
 if TYPE_CHECKING:
     from planner.catalog.records import SourceFile
@@ -33,8 +34,8 @@ def load_catalog(user_file: Path | None = None) -> Catalog:
     # Imported here because tomllib, csv and the checks take 3 ms, and most commands read no TOML.
     from planner.catalog.records import read_source
 
-    changed = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC) if path.exists() else datetime.now(tz=UTC)
-    return catalog_over(read_source(path), changed.date())
+    own = read_source(path)
+    return catalog_over(own, datetime.fromtimestamp(path.stat().st_mtime, tz=UTC).date())
 
 
 def catalog_over(own: SourceFile, changed: date) -> Catalog:
@@ -61,15 +62,15 @@ def default_user_file() -> Path | None:
     if named:
         return Path(named)
     path = user_file_path()
-    return path if path.exists() else None
+    return path if exists(path) else None
 
 
 def user_file_path(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
     """Where a user's own catalogue is looked for by default: the platform's folder for settings."""
     if platform == "win32":
-        folder = Path(environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        folder = Path(environ.get("LOCALAPPDATA") or expanded("~/AppData/Local"))
     elif platform == "darwin":
-        folder = Path.home() / "Library" / "Application Support"
+        folder = expanded("~/Library/Application Support")
     else:
-        folder = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        folder = Path(environ.get("XDG_CONFIG_HOME") or expanded("~/.config"))
     return folder / "planner" / USER_FILE_NAME

@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from planner.catalog.facts import ROOMS
 from planner.engine.specs import Checkpoint, Citation
+from planner.quantities import plain
 from planner.records import dataclass
 from planner.toml.errors import MISSING_KEY, InputError, described, did_you_mean
 from planner.toml.files import decode, parse, read_bytes
@@ -29,6 +30,9 @@ RawRecords = Mapping[str, Mapping[str, object]]
 
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _DATES = ("as_of", "from_date", "retires_on")
+LARGEST = 1e12
+SMALLEST = 1e-9
+"""No price, rate, size or share of the real world lies beyond them, and what they are multiplied to stays finite."""
 _LISTED = 9
 """No more names than this are listed where none is near."""
 
@@ -134,9 +138,11 @@ def _reader(hint: Any, name: str) -> Reader:
     return _bounded(hint, "", name) if hint in (int, float) else _SCALARS[hint]
 
 
-def _bounded(kind: type, mark: str, name: str) -> Reader:
+def _bounded(kind: type, mark: str | tuple[float, float], name: str) -> Reader:
     def read(found: object, path: KeyPath) -> float:
         value: float = _SCALARS[kind](found, path)
+        if isinstance(mark, tuple) and not mark[0] <= value <= mark[1]:
+            raise _wrong(path, found, f"a number between {plain(mark[0])} and {plain(mark[1])}")
         if mark == "above 0" and value <= 0:
             raise _wrong(path, found, "a number above 0")
         if mark != "signed" and value < 0:
@@ -184,9 +190,19 @@ def _typed(kind: type, expected: str) -> Reader:
 def _number(found: object, path: KeyPath) -> float:
     if isinstance(found, bool) or not isinstance(found, int | float):
         raise _wrong(path, found, "a number")
-    if not math.isfinite(found):
+    if isinstance(found, float) and not math.isfinite(found):
         raise _wrong(path, found, "a finite number")
+    if abs(found) > LARGEST:
+        raise _wrong(path, found, f"a number of at most {plain(LARGEST)}")
+    if 0 < abs(found) < SMALLEST:
+        raise _wrong(path, found, f"0 or a number of at least {plain(SMALLEST)}")
     return float(found)
+
+
+def _whole(found: object, path: KeyPath) -> int:
+    whole: int = _typed(int, "a whole number")(found, path)
+    _number(whole, path)
+    return whole
 
 
 def _text_with_content(found: object, path: KeyPath) -> str:
@@ -210,7 +226,7 @@ def _wrong(path: KeyPath, found: object, expected: str) -> WrongValueError:
 
 _SCALARS: Mapping[Any, Reader] = {
     float: _number,
-    int: _typed(int, "a whole number"),
+    int: _whole,
     bool: _typed(bool, "true or false"),
     str: _typed(str, "text in quotes"),
 }

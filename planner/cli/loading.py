@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from planner.catalog import load
 from planner.catalog.lookup import LookupFailed, find
 from planner.catalog.measured import directory_of, measured_gpus
+from planner.cli.options import say
 from planner.engine.measured.directory import named_format
 from planner.engine.specs import Catalog, Gpu, Model
 
@@ -51,5 +51,5 @@ def _of_that_shape(catalog: Catalog, text: str) -> tuple[Model, str] | None:
     if model is None:
         return None
     weights = named_format(text) or model.native_format
-    sys.stderr.write(f"planner: {text!r} is read as {model.id} with {weights} weights\n")
+    say(f"planner: {text!r} is read as {model.id} with {weights} weights")
     return model, weights

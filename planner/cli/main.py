@@ -9,17 +9,20 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from importlib import import_module
 
 from planner import __version__
 from planner.cli.grammar import COMMANDS
-from planner.cli.options import VALUE_OPTIONS, Parser, common_options
+from planner.cli.options import VALUE_OPTIONS, Parser, common_options, say
 from planner.toml.errors import InputError
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 EXIT_BROKEN_PIPE = 141
 """As a program has that SIGPIPE ended."""
+TRACEBACK = "PLANNER_TRACEBACK"
+LONGEST_FAULT = 200
 _EPILOG = """\
 exit codes: 0 done, 1 the answer is no (size: it does not fit), 2 bad input
 `planner` alone opens the app; `planner COMMAND --help` explains a command"""
@@ -33,15 +36,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = build_parser(_needed(words)).parse_args(words)
         module = "app" if args.command == "demo" else args.command
         code: int = import_module(f"planner.cli.{module}").run(args)
-        sys.stdout.flush()
+    except SystemExit as leaving:  # --help, --version and wrong arguments
+        code = leaving.code if isinstance(leaving.code, int) else 0
     except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
+        code = EXIT_INTERRUPTED
     except BrokenPipeError:
-        return _reader_gone()
+        code = EXIT_BROKEN_PIPE
     except InputError as error:
-        sys.stderr.write(f"planner: {' '.join(str(error).split())}\n")
-        return EXIT_BAD_INPUT
-    return code
+        say(f"planner: {error}")
+        code = EXIT_BAD_INPUT
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        fault = f"{type(error).__name__}: {str(error)[:LONGEST_FAULT]}"
+        say(f"planner: {fault}: this is a fault of planner; {TRACEBACK}=1 shows where")
+        code = EXIT_BAD_INPUT  # 1 would say that the answer is no
+    return _ended(code)
 
 
 def build_parser(commands: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
@@ -96,7 +106,16 @@ def _forgive_narrow_encodings() -> None:
             reconfigure(errors="replace")
 
 
-def _reader_gone() -> int:
-    """`planner report ... | head`: nobody listens any more; keep the interpreter's own flush from complaining."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return EXIT_BROKEN_PIPE
+def _ended(code: int) -> int:
+    """The exit code, once all is written; the interpreter's own flush at the end would complain in several lines.
+
+    `planner report ... | head` is no error; what a full disk did not take is.
+    """
+    with suppress(AttributeError):  # there is no stdout
+        try:
+            sys.stdout.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return code or EXIT_BAD_INPUT
+    return code

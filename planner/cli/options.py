@@ -10,11 +10,14 @@ import argparse
 import math
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
 from planner.toml.errors import InputError
+from planner.toml.paths import exists, is_file, is_folder, real
+from planner.toml.text import printable
 
 Subparsers = Any
 """What `add_subparsers` returns; argparse names its class privately."""
@@ -27,8 +30,7 @@ class Parser(argparse.ArgumentParser):
     """An argument parser whose complaint is one line; exit code 2."""
 
     def error(self, message: str) -> NoReturn:
-        text = " ".join(message.split())
-        sys.stderr.write(f"{self.prog}: {text} (see: {self.prog} --help)\n")
+        say(f"{self.prog}: {message} (see: {self.prog} --help)")
         raise SystemExit(2)
 
 
@@ -130,26 +132,39 @@ def share(text: str) -> float:
 
 def deliver(text: str, target: Path | None) -> None:
     """Print the answer, or write it to `target` and say so on stderr."""
-    if target is None or str(target) == "-":
-        sys.stdout.write(text)
-        sys.stdout.flush()
-        return
-    if target.is_dir():
-        raise InputError("this is a folder; name a file in it", path=target)
-    _write(text, target)
-    sys.stderr.write(f"wrote {target}\n")
+    text = printable(text)
+    if target is not None and str(target) != "-":
+        _write(text, target)
+        say(f"wrote {target}")
+    elif sys.stdout is None:
+        raise InputError("standard output is closed; name a file with --output")
+    else:
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise InputError(f"standard output cannot be written: {error.strerror or error}") from None
+
+
+def say(line: str) -> None:
+    """One line on stderr, where there is one."""
+    with suppress(OSError, AttributeError):  # nobody listens, or it was closed from the start
+        sys.stderr.write(f"{printable(' '.join(line.split()))}\n")
 
 
 def _write(text: str, target: Path) -> None:
     from planner.toml.files import write_whole
 
+    if is_folder(target):
+        raise InputError("this is a folder; name a file in it", path=target)
     try:
-        special = target.exists() and not target.is_file()
-        if special:  # a device or a pipe must be written to, never replaced
+        if exists(target) and not is_file(target):  # a device or a pipe must be written to, never replaced
             target.write_text(text, encoding="utf-8")
             return
-        if not target.parent.is_dir():
-            raise InputError(f"there is no folder {target.parent}", path=target)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", path=target) from None
-    write_whole(target.resolve() if target.is_symlink() else target, text.encode())
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be written: {getattr(error, 'strerror', None) or error}", path=target) from None
+    if not is_folder(target.parent):
+        raise InputError(f"there is no folder {target.parent}", path=target)
+    write_whole(real(target) if target.is_symlink() else target, text.encode())

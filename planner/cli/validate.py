@@ -13,10 +13,11 @@ from pathlib import Path
 from planner.catalog.measured import directory_of
 from planner.cli.loading import load_catalog
 from planner.cli.options import deliver
-from planner.engine.measured.row import measurement
+from planner.engine.measured.row import HEADER, measurement
 from planner.engine.measured.score import Score, ScoredRow, score_by_gpu, score_by_metric, score_rows, skip_reasons
 from planner.engine.specs import Measurement
-from planner.quantities import fixed, plain, tight_share
+from planner.quantities import count, fixed, plain, tight_share
+from planner.report.csv import safe_cell
 from planner.report.json import as_json
 from planner.toml.errors import InputError
 from planner.toml.files import decode, read_bytes
@@ -24,7 +25,8 @@ from planner.words.refusals import skip_words
 
 REQUIRED = ("id", "model_hf_id", "gpu", "gpus_total", "metric", "value")
 """Columns without which nothing can be compared; the other columns of the header may be missing or empty."""
-LARGEST_TABLE_BYTES = 2**28
+LARGEST_TABLE_BYTES = 2**25
+MOST_ROWS = 100_000
 ROW_HEADER = ("id", "predicted_low", "predicted_mid", "predicted_high", "value", "ratio", "skipped_because")
 
 
@@ -47,12 +49,18 @@ def read_measurements(path: Path) -> tuple[list[Measurement], dict[str, str]]:
     rows: list[Measurement] = []
     unreadable: dict[str, str] = {}
     try:
-        reader = csv.DictReader(io.StringIO(decode(read_bytes(path, LARGEST_TABLE_BYTES)), newline=""))
-        missing = [name for name in REQUIRED if name not in (reader.fieldnames or ())]
+        reader = csv.reader(io.StringIO(decode(read_bytes(path, LARGEST_TABLE_BYTES)), newline=""))
+        header = {name.strip(): place for place, name in enumerate(next(reader, ()))}
+        missing = [name for name in REQUIRED if name not in header]
         if missing:
             raise InputError(f"the header lacks {', '.join(missing)}", line=1)
+        places = {name: header[name] for name in HEADER if name in header}
         for record in reader:
-            cells = {name: value or "" for name, value in record.items() if isinstance(name, str)}
+            if not record:
+                continue
+            if len(rows) + len(unreadable) >= MOST_ROWS:
+                raise InputError(f"found more than {count(MOST_ROWS)} rows", line=reader.line_num)
+            cells = {name: record[place] if place < len(record) else "" for name, place in places.items()}
             try:
                 rows.append(measurement(cells))
             except ValueError as problem:
@@ -60,7 +68,7 @@ def read_measurements(path: Path) -> tuple[list[Measurement], dict[str, str]]:
     except InputError as error:
         raise error.at(path) from None
     except csv.Error as error:
-        raise InputError(str(error), path=path) from None
+        raise InputError(f"not a table: {error}", path=path, line=reader.line_num) from None
     return rows, unreadable
 
 
@@ -121,9 +129,11 @@ def _rows_csv(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> str:
     for r in rows:
         if r.skipped_because is None:
             predicted = [plain(value) for value in (r.low, r.mid, r.high)]
-            writer.writerow([r.row.id, *predicted, plain(r.row.value, 10), fixed(r.ratio, 4), ""])
+            writer.writerow([safe_cell(r.row.id), *predicted, plain(r.row.value, 10), fixed(r.ratio, 4), ""])
         else:
-            writer.writerow([r.row.id, "", "", "", plain(r.row.value, 10), "", skip_words(r.skipped_because)])
+            writer.writerow(
+                [safe_cell(r.row.id), "", "", "", plain(r.row.value, 10), "", safe_cell(skip_words(r.skipped_because))]
+            )
     for identity, problem in unreadable.items():
-        writer.writerow([identity, "", "", "", "", "", problem])
+        writer.writerow([safe_cell(identity), "", "", "", "", "", safe_cell(problem)])
     return buffer.getvalue()

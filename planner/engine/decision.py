@@ -198,6 +198,8 @@ def why_no_choice(stage: CostedPlan) -> NoChoice | None:
     """What stands in the way of any own GPU; None where one is chosen."""
     if stage.chosen is not None:
         return None
+    if len(stage.out) == len(stage.catalog.models):
+        return "no_model"
     if stage.found is None:
         return "nothing_allowed"
     if not stage.found.fitting.size:

@@ -177,7 +177,7 @@ def demand_of(inputs: Inputs, load: Load, concurrency_mean: float | None = None)
     return Demand(
         mean_today_tokens_per_day=total,
         mean_tokens_per_day=total * mean_factor,
-        p95_tokens_per_day=total * float(_p95(_weekday(load.hours, tokens), factors, load.noise_sigma)),
+        p95_tokens_per_day=p95_of(load),
         p95_range=_p95_range(inputs, load),
         month_tokens_per_day=tuple(float(v) for v in total * factors),
         requests_per_day=float(load.requests_per_s.sum()) * SECONDS_PER_DAY * mean_factor,
@@ -187,6 +187,12 @@ def demand_of(inputs: Inputs, load: Load, concurrency_mean: float | None = None)
         hour_of_week=tuple(float(v) for v in profile),
         concurrency_mean=concurrency_mean,
     )
+
+
+def p95_of(load: Load) -> float:
+    """p95 of the daily volumes of the year, tokens: what the noise makes of it, also where the plan states another."""
+    p95 = _p95(_weekday(load.hours, load.tokens_per_day), load.month_factor, load.noise_sigma)
+    return float(load.tokens_per_day.sum()) * float(p95)
 
 
 def _share(part: float, whole: float) -> float:

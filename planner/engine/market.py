@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.api_prices import PriceBook, price_book, share_after, unit_costs
+from planner.engine.api_prices import PriceBook, price_book, share_after, unit_costs, unit_costs_of
 from planner.engine.demand import Floats, Load
 from planner.engine.quality import api_obstacle, gate, has_passed, retires_within, stays_on_api
 from planner.engine.specs import ApiModel, Catalog, Inputs, Refusal, Workload
@@ -86,7 +86,10 @@ def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Mark
     apis = [a for a in catalog.apis.values() if a.status not in ("retired", "doubtful") or a.id in used]
     book = price_book(apis, as_of, catalog.usd_per[inputs.currency])
     volumes = load.tokens_per_day[:, None] * load.month_factor[None, :] * DAYS_PER_MONTH / MTOK
-    outsides = [_outside(w, volumes[i], inputs, catalog, book, as_of) for i, w in enumerate(inputs.workload)]
+    tokenizers = [catalog.apis[inputs.api_today(w)].tokenizer_factor for w in inputs.workload]
+    costs = unit_costs_of(inputs.workload, book, tokenizers, [tuned_batch_fraction(w) for w in inputs.workload])
+    costs *= volumes[:, None, :, None]
+    outsides = [_outside(w, volumes[i], costs[i], inputs, catalog, book, as_of) for i, w in enumerate(inputs.workload)]
     for group in shared_indexes(inputs):
         for i, moved in zip(group, _together([outsides[i] for i in group]), strict=True):
             outsides[i] = moved
@@ -128,13 +131,12 @@ def tuned_batch_fraction(workload: Workload) -> float:
 
 
 def _outside(
-    workload: Workload, mtok: Floats, inputs: Inputs, catalog: Catalog, book: PriceBook, as_of: date
+    workload: Workload, mtok: Floats, costs: Floats, inputs: Inputs, catalog: Catalog, book: PriceBook, as_of: date
 ) -> EndpointChoices:
+    """`costs`: (A, 12, 5) plan currency of all of the work on each API model, with the batch share it would have."""
     baseline = catalog.apis[inputs.api_today(workload)]
-    tuned_batch = tuned_batch_fraction(workload)
-    costs = unit_costs(workload, book, baseline.tokenizer_factor, tuned_batch) * mtok[None, :, None]
     as_now = costs[book.rows[baseline.id]]
-    if tuned_batch != workload.batch_fraction:
+    if tuned_batch_fraction(workload) != workload.batch_fraction:
         only = book.only([baseline.id])
         as_now = unit_costs(workload, only, baseline.tokenizer_factor, workload.batch_fraction)[0] * mtok[:, None]
     legs = _allowed_legs(workload, inputs, catalog, book, costs, as_of)

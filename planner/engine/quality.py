@@ -146,7 +146,12 @@ def api_obstacle(
         return specs.Refusal("not_served")
     if api.id == inputs.api_today(workload):
         return None
-    return _api_capability(workload, api) or _api_quality(inputs, workload, api) or _api_availability(api, as_of)
+    return own_gate(inputs, workload, api) or _api_availability(api, as_of)
+
+
+def own_gate(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel) -> specs.Refusal | None:
+    """What the work itself demands and this API model does not give; asked of today's model only to warn."""
+    return _api_capability(workload, api) or _api_quality(inputs, workload, api)
 
 
 def _api_capability(workload: specs.Workload, api: specs.ApiModel) -> specs.Refusal | None:

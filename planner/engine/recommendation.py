@@ -11,10 +11,11 @@ from datetime import date
 import numpy as np
 
 from planner.engine import specs
+from planner.engine.demand import p95_of
 from planner.engine.ledger.months import payback_month
 from planner.engine.ledger.strategies import Contest, best, best_outside_total, hosted, today, tuned
 from planner.engine.names import API_STRATEGIES, BEST_MIX, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
-from planner.engine.quality import retires_within
+from planner.engine.quality import own_gate, retires_within
 from planner.engine.questions import VerdictInputs, rule_of_thumb, winning_cases
 from planner.engine.search.select import Costed
 from planner.engine.specs.money import cheapest_of
@@ -22,6 +23,7 @@ from planner.engine.specs.verdict import DecidingFact, NextStep, Notice, PriceKi
 from planner.engine.units import API_DAYS, FX_DAYS, MONTHS, RENT_DAYS, age_days, is_stale
 
 ENOUGH_YES = 4
+P95_TOLERANCE = 0.01
 VOLUME_INPUTS = frozenset({"volume", "growth", "cached_shift"})
 PRICE_INPUTS = frozenset({"api_change_per_year", "gpu_change_per_year"})
 
@@ -274,6 +276,12 @@ def _of_inputs(contest: Contest) -> Iterator[Notice]:
         factor = apis[inputs.api_today(workload)].tokenizer_factor
         if factor != 1.0:
             yield Notice("tokenizer", (workload.name,), amount=factor)
+        why = own_gate(inputs, workload, apis[inputs.api_today(workload)])
+        if why is not None:
+            yield Notice("today_misses", (workload.name,), api=inputs.api_today(workload), why=why)
+    stated, reached = inputs.volume.p95_tokens_per_day, p95_of(contest.context.load)
+    if stated is not None and abs(reached / stated - 1) > P95_TOLERANCE:
+        yield Notice("p95_above" if stated > reached else "p95_below", amount=reached)
 
 
 def _of_apis(contest: Contest, as_of: date) -> Iterator[Notice]:

@@ -25,7 +25,8 @@ from planner.plan.schema import Plan
 from planner.plan.write import layout_for, render
 from planner.records import dataclass
 from planner.toml.errors import InputError, described
-from planner.toml.files import decode, read_bytes, write_whole
+from planner.toml.files import decode, parse_json, read_bytes, write_whole
+from planner.toml.paths import is_folder, real
 
 _MARK: Final = "#:draft "
 _LONGEST_STEM_BYTES: Final = 60
@@ -65,7 +66,7 @@ def new_key() -> str:
 def key_for(origin: Path, opening: str = "") -> str:
     """Name for the draft of a saved plan: the same for the same file and the same `opening` of it."""
     stem = os.fsencode(origin.stem)[:_LONGEST_STEM_BYTES].decode(errors="ignore")
-    name = f"{stem}-{hashlib.sha256(os.fsencode(origin.resolve())).hexdigest()[:12]}"
+    name = f"{stem}-{hashlib.sha256(os.fsencode(real(origin))).hexdigest()[:12]}"
     return f"{name}-{opening}" if opening else name
 
 
@@ -82,7 +83,7 @@ def shared_dir() -> Path:
 def drafts_dirs(folder: Path) -> tuple[Path, ...]:
     """Folders in which drafts for this folder of plans may lie, the preferred one first."""
     fallback, beside = shared_dir(), folder / DRAFTS
-    return (beside, fallback) if folder.is_dir() and os.access(folder, os.W_OK) else (fallback, beside)
+    return (beside, fallback) if is_folder(folder) and os.access(folder, os.W_OK) else (fallback, beside)
 
 
 def autosave(
@@ -100,7 +101,7 @@ def autosave(
 
     `marked`: a `presence.Marker` of this key is up, and tells whether the draft is in use.
     """
-    head = {"folder": str(folder.resolve()), "digest": origin_digest, **presence.here(origin)}
+    head = {"folder": str(real(folder)), "digest": origin_digest, **presence.here(origin)}
     head |= ({"marked": True} if marked else {}) | ({"typed": typed} if typed else {})
     raw = f"{_MARK}{json.dumps(head)}\n{render(plan, layout_for(plan, text))}".encode()
     return _write(raw, [place / f"{key}{SUFFIX}" for place in drafts_dirs(folder)])
@@ -125,7 +126,7 @@ def recover_drafts(folder: Path, own: str = "") -> tuple[Draft, ...]:
 
 def find_drafts(folder: Path, own: str = "") -> tuple[tuple[Draft, ...], tuple[InputError, ...]]:
     """The drafts of `recover_drafts`, and what is wrong with each file and folder that cannot be read as such."""
-    places, wanted = drafts_dirs(folder), str(folder.resolve())
+    places, wanted = drafts_dirs(folder), str(real(folder))
     found: list[Draft] = []
     problems: list[InputError] = []
     for place in places:
@@ -183,11 +184,8 @@ def _head(line: str) -> dict[str, Any]:
     """What the first line says. Raises `InputError` where it is not that of a draft."""
     if not line.startswith(_MARK):
         raise InputError(f"this is no draft: found {described(line)}, expected {_MARK}and a table", line=1)
-    try:
-        head = json.loads(line.removeprefix(_MARK))
-    except (ValueError, RecursionError):
-        raise InputError("this is no draft: what it is a draft of is cut off or no JSON", line=1) from None
-    head = head if isinstance(head, dict) else {}
+    found = parse_json(line.removeprefix(_MARK))
+    head: dict[str, Any] = found if isinstance(found, dict) else {}
     for name, (kinds, expected) in _HEAD.items():
         if not isinstance(head.get(name), kinds):
             raise InputError(f"found {described(head.get(name))}, expected {expected}", line=1, field=name)

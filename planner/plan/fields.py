@@ -11,9 +11,12 @@ from pydantic_core import PydanticCustomError
 
 from planner.engine.specs import Range
 from planner.engine.units import HOURS_PER_WEEK, MONTHS
+from planner.quantities import plain
 
 LARGEST: Final = 1e15
 """No quantity in a plan is larger: it keeps sums finite and whole numbers exact."""
+SMALLEST: Final = 1e-9
+"""No price or volume but 0 is smaller: what is divided by it stays finite."""
 
 LONGEST_NAME: Final = 200
 
@@ -46,6 +49,18 @@ def _one_line(text: str) -> str:
     return text
 
 
+def _not_tiny(value: float) -> float:
+    if 0 < value < SMALLEST:
+        raise ValueError(f"0 or a number of at least {plain(SMALLEST)}")
+    return value
+
+
+def _some_weight(weights: tuple[float, ...]) -> tuple[float, ...]:
+    if max(weights) < SMALLEST:
+        raise ValueError("at least one hour with a weight above 0")
+    return weights
+
+
 def _currency_code(text: str) -> str:
     if not _CURRENCY.fullmatch(text):
         raise ValueError('a three-letter currency code such as "EUR" or "USD"')
@@ -75,8 +90,10 @@ PartialDay = Annotated[dt.date | str, BeforeValidator(_partial_date)]
 """A full date, or a year or month as text: some sources print no more."""
 
 Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
-NonNegative = Annotated[float, Field(ge=0, le=LARGEST)]
-Positive = Annotated[float, Field(gt=0, le=LARGEST)]
+NonNegative = Annotated[float, Field(ge=0, le=LARGEST), AfterValidator(_not_tiny)]
+Positive = Annotated[float, Field(gt=0, le=LARGEST), AfterValidator(_not_tiny)]
+UsdPerUnit = Annotated[float, Field(ge=1e-7, le=1e6)]
+"""USD for one unit of a currency: from below an Iranian rial to far above a Kuwaiti dinar."""
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Growth = Annotated[float, Field(gt=-1, le=10)]
 Count = Annotated[int, Field(ge=1, le=100_000)]
@@ -85,7 +102,10 @@ Whole = Annotated[int, Field(ge=0, le=10**12)]
 
 MonthlyTokens = Annotated[tuple[Positive, ...], BeforeValidator(_as_tuple), Field(min_length=MONTHS, max_length=MONTHS)]
 HourWeights = Annotated[
-    tuple[NonNegative, ...], BeforeValidator(_as_tuple), Field(min_length=HOURS_PER_WEEK, max_length=HOURS_PER_WEEK)
+    tuple[Annotated[float, Field(ge=0, le=LARGEST)], ...],
+    BeforeValidator(_as_tuple),
+    Field(min_length=HOURS_PER_WEEK, max_length=HOURS_PER_WEEK),
+    AfterValidator(_some_weight),
 ]
 Names = Annotated[tuple[Label, ...], BeforeValidator(_as_tuple)]
 as_tuple = BeforeValidator(_as_tuple)

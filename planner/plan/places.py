@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from planner.toml.paths import expanded, real
+
 SUFFIX: Final = ".toml"
 DRAFTS: Final = ".drafts"
 EXAMPLES: Final = (
@@ -34,7 +36,7 @@ _RESERVED: Final = frozenset(
 
 def profiles_dir(given: str | Path | None = None, environ: Mapping[str, str] = os.environ) -> Path:
     """The folder of plans: as given, else `PLANNER_PROFILES`, else `./profiles`. It need not exist yet."""
-    return Path(given or environ.get("PLANNER_PROFILES") or "profiles").expanduser()
+    return expanded(given or environ.get("PLANNER_PROFILES") or "profiles")
 
 
 def examples_dir() -> Path:
@@ -51,7 +53,7 @@ def example_path(name: str) -> Path:
 
 def is_example(path: Path) -> bool:
     """Whether a file is one of the examples that ship with the planner."""
-    return path.stem in EXAMPLES and path.suffix == SUFFIX and path.resolve().parent == examples_dir().resolve()
+    return path.stem in EXAMPLES and path.suffix == SUFFIX and real(path).parent == real(examples_dir())
 
 
 def state_dir(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
@@ -59,10 +61,10 @@ def state_dir(environ: Mapping[str, str] = os.environ, platform: str = sys.platf
     if given := environ.get("PLANNER_STATE"):
         return Path(given)
     if platform == "win32":
-        return Path(environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "planner"
+        return Path(environ.get("LOCALAPPDATA") or expanded("~/AppData/Local")) / "planner"
     if platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "planner"
-    return Path(environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "planner"
+        return expanded("~/Library/Application Support/planner")
+    return Path(environ.get("XDG_STATE_HOME") or expanded("~/.local/state")) / "planner"
 
 
 def file_stem(name: str) -> str:

@@ -19,6 +19,7 @@ from typing import Any, Final
 from planner.records import dataclass
 from planner.toml.errors import InputError
 from planner.toml.files import make_folder, try_lock
+from planner.toml.paths import real
 
 SUFFIX: Final = ".open"
 _TRIES: Final = 50
@@ -43,7 +44,7 @@ class Opened:
 
 def here(origin: Path | None) -> dict[str, Any]:
     """What a file says about the process that writes it."""
-    return {"origin": str(origin.resolve()) if origin else None, "pid": os.getpid(), "host": socket.gethostname()}
+    return {"origin": str(real(origin)) if origin else None, "pid": os.getpid(), "host": socket.gethostname()}
 
 
 class Marker:
@@ -172,5 +173,5 @@ def elsewhere(path: Path, places: Iterable[Path], own: str) -> Opened | None:
         with suppress(OSError):
             markers = [name for name in os.listdir(place) if name.endswith(SUFFIX) and name != f"{own}{SUFFIX}"]
             found += [opened for name in markers if (opened := opened_by(place / name)) is not None]
-    wanted = path.resolve()
+    wanted = real(path)
     return min((opened for opened in found if opened.origin == wanted), key=lambda opened: opened.since, default=None)

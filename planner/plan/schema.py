@@ -91,7 +91,7 @@ class ExchangeRate(Section):
     """US dollars for one unit of a currency."""
 
     currency: fields.Currency
-    usd: fields.Positive
+    usd: fields.UsdPerUnit
     negotiated: bool = False
     """True: a rate the company plans with, kept when the plan is re-priced."""
     source: fields.Text

@@ -27,6 +27,7 @@ from planner.toml.files import (
     resolved,
     write_whole,
 )
+from planner.toml.paths import exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _saved(
     comments_from: str | None = None,
 ) -> Loaded:
     """`save`, within the lock."""
-    before = read_bytes(target) if target.exists() else None
+    before = read_bytes(target) if exists(target) else None
     if not overwrite:
         _refuse_conflict(path, before, expected_digest)
     text = render(plan, layout_for(plan, comments_from if before is None else _text_or_none(before)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -17,8 +18,18 @@ from planner.report.tables.ledger import bucket_names
 
 HEADER = ("month", "strategy", "bucket", "amount", "currency")
 TOTAL = "total"
+_AMOUNT = re.compile(r"[+-]([^\w\s(]?[\d.,]+( ?[%kMBT])?)?")
 
 Row = tuple[str, str, str, str, str]
+
+
+def safe_cell(text: str) -> str:
+    """Text for one cell: a spreadsheet would run what begins with one of these marks; an apostrophe makes it text.
+
+    An amount stays as it is: -3, +12.5 %, -€4,000.
+    """
+    runs = text.startswith(("=", "+", "-", "@", "\t", "\r")) and not _AMOUNT.fullmatch(text)
+    return f"'{text}" if runs else text
 
 
 def to_csv(evaluation: Evaluation) -> str:

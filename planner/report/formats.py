@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from planner.engine.specs import Evaluation
 from planner.report.json import as_json, to_json
+from planner.toml.text import printable
 
 
 def rendered(evaluation: Evaluation, form: str, path: str | None) -> str:
     """The whole report as text, markdown, json, csv or html; JSON names the plan's file."""
+    return printable(_rendered(evaluation, form, path))
+
+
+def _rendered(evaluation: Evaluation, form: str, path: str | None) -> str:
     if form == "json":
         return as_json(to_json(evaluation, evaluation.inputs.name, path))
     if form == "csv":

@@ -18,6 +18,11 @@ from planner.quantities import plain, written
 MISSING_KEY: Final = "missing; this key is needed"
 _READABLE: Final = 1e16
 """Whole numbers below it are written out; larger ones say nothing digit by digit."""
+_LONGEST: Final = 1_000
+_LONGEST_FIELD: Final = 200
+"""Characters of a problem and of a field: a name in a file may be as long as the file."""
+_LONGEST_NAME: Final = 200
+"""Of a name that is likened to others, which takes the square of its length."""
 
 
 class InputError(Exception):
@@ -30,13 +35,13 @@ class InputError(Exception):
     def __init__(
         self, problem: str, *, path: Path | str | None = None, line: int | None = None, field: str = "", more: int = 0
     ) -> None:
-        self.problem = problem
+        self.problem = problem if len(problem) <= _LONGEST else f"{problem[: _LONGEST - 1]}…"
         self.path = path
         self.line = line
-        self.field = field
+        self.field = field if len(field) <= _LONGEST_FIELD else f"{field[: _LONGEST_FIELD - 1]}…"
         self.more = more
         """How many further problems the same file has."""
-        super().__init__(problem)
+        super().__init__(self.problem)
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.path, self.line) if part is not None)
@@ -58,6 +63,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like a misspelt one, or None."""
     from difflib import get_close_matches
 
+    if len(name) > _LONGEST_NAME:
+        return None
     by_folded = {candidate.casefold(): candidate for candidate in known}
     matches = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[matches[0]] if matches else None

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import json
 import os
 import re
 import secrets
+import stat
 import sys
 import time
 import tomllib
@@ -21,9 +23,18 @@ from typing import Any, Final
 
 from planner.quantities import count, decimals, hex_byte
 from planner.toml.errors import ConflictError, InputError
+from planner.toml.paths import real
 
 LARGEST_FILE_BYTES: Final = 4 * 2**20
 """A plan of 500 workloads with all they may have is below 1 MiB."""
+_MOST: Final = {"\n": (50_000, "lines"), "=": (50_000, "keys"), ",": (200_000, "values"), ".": (250_000, "dots")}
+"""A plan of 500 workloads has 10,000 lines and, with a week of hours each, 84,000 values."""
+_MOST_PARTS: Final = 50
+_LONG_KEY: Final = re.compile(rf"(?<![\w-])(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{_MOST_PARTS}}}")
+"""Its parts are never given back: a long word would be gone through from each of its letters."""
+_MANY_DIGITS: Final = re.compile(r"[\d_]{4000}")
+_MOST_JSON: Final = 1_000_000
+"""The index of a model with 1,000 experts in 60 layers has 200,000."""
 _LEFTOVER_SECONDS: Final = 600.0
 LOCK_WAIT_S: Final = 5.0
 """A save takes milliseconds: who holds the lock longer has been stopped, or waits for a disk that does not answer."""
@@ -42,16 +53,32 @@ def digest_of(raw: bytes) -> str:
 
 def read_bytes(path: Path, largest: int = LARGEST_FILE_BYTES) -> bytes:
     """Bytes of a file, or an `InputError` that says why there are none; no more than `largest` are read."""
+    raw, size = _read(path, largest + 1)
+    if max(size, len(raw)) > largest:
+        found, most = decimals(max(size, len(raw)) / 2**20, 1), count(largest / 2**20)
+        raise InputError(f"found {found} MiB, expected at most {most}", path=path)
+    return raw
+
+
+def read_start(path: Path, most: int) -> bytes:
+    """The first bytes of a file that may be of any size; fewer where it ends before."""
+    return _read(path, most)[0]
+
+
+def _read(path: Path, most: int) -> tuple[bytes, int]:
+    """At most so many bytes of an ordinary file, and its size as the system tells it.
+
+    What is no ordinary file is never waited for: a pipe without a writer would not answer, some devices never end.
+    """
     try:
-        if path.is_dir():
+        if os.path.isdir(path):
             raise InputError("this is a folder, expected a file", path=path)
-        if path.exists() and not path.is_file():
-            raise InputError("this is not an ordinary file", path=path)
-        size = path.stat().st_size
-        if size > largest:
-            found, most = decimals(size / 2**20, 1), count(largest / 2**20)
-            raise InputError(f"found {found} MiB, expected at most {most}", path=path)
-        return path.read_bytes()
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(handle, "rb") as file:
+            about = os.fstat(file.fileno())
+            if not stat.S_ISREG(about.st_mode):
+                raise InputError("this is not an ordinary file", path=path)
+            return file.read(most), about.st_size
     except FileNotFoundError:
         raise InputError("no such file", path=path) from None
     except PermissionError:
@@ -78,7 +105,15 @@ def decode(raw: bytes) -> str:
 
 
 def parse(text: str) -> dict[str, Any]:
-    """TOML data of a text, or an `InputError` with the line at which it stops being TOML."""
+    """TOML data of a text, or an `InputError` with the line at which it stops being TOML.
+
+    Refused as well is what would take minutes to read: a file within the limit of bytes has room for a million keys.
+    """
+    for mark, (most, what) in _MOST.items():
+        if (found := text.count(mark)) > most:
+            raise InputError(f"found {count(found)} {what}, expected at most {count(most)}")
+    if line := _line_of(_LONG_KEY, text):
+        raise InputError(f"found a key of more than {_MOST_PARTS} parts", line=line)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -86,7 +121,27 @@ def parse(text: str) -> dict[str, Any]:
     except RecursionError:
         raise InputError("lists or tables nested too deeply") from None
     except ValueError:  # Python refuses to read integers of more than 4,300 digits
-        raise InputError("a number in it has thousands of digits") from None
+        raise InputError("found a number of thousands of digits", line=_line_of(_MANY_DIGITS, text)) from None
+
+
+def parse_json(text: str) -> Any:
+    """Data of a text, or an `InputError` with the line at which it stops being JSON. Infinities are let through."""
+    if (found := text.count(",") + text.count("[") + text.count("{")) > _MOST_JSON:
+        raise InputError(f"found {count(found)} values, expected at most {count(_MOST_JSON)}")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"not valid JSON in column {error.colno}: {error.msg}", line=error.lineno) from None
+    except RecursionError:
+        raise InputError("lists or tables nested too deeply") from None
+    except ValueError:  # Python refuses to read integers of more than 4,300 digits
+        raise InputError("found a number of thousands of digits", line=_line_of(_MANY_DIGITS, text)) from None
+
+
+def _line_of(pattern: re.Pattern[str], text: str) -> int | None:
+    """The line of the first match, if there is one."""
+    found = pattern.search(text)
+    return text.count("\n", 0, found.start()) + 1 if found else None
 
 
 def _toml_error(message: str, text: str) -> InputError:
@@ -99,7 +154,7 @@ def _toml_error(message: str, text: str) -> InputError:
 
 def resolved(path: Path) -> Path:
     """The file that is written for `path`: what a link leads to, so that the link stays one."""
-    return path.resolve() if path.is_symlink() else path
+    return real(path) if os.path.islink(path) else path
 
 
 @contextmanager
@@ -124,7 +179,7 @@ def _taken(path: Path, wait_s: float) -> int | None:
     for place, flags in ((path.parent, os.O_RDONLY), (path.with_name(_LOCK_FILE), os.O_RDWR | os.O_CREAT)):
         try:
             handle = os.open(place, flags, 0o666)
-        except OSError:  # no folder; a folder that may not be listed; on Windows a folder cannot be opened
+        except (OSError, ValueError):  # no folder; a folder that may not be listed; on Windows a folder cannot be opened
             continue
         ends = time.monotonic() + wait_s
         while (free := try_lock(handle)) is False:
@@ -189,7 +244,7 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
         raise InputError("this is a file, expected a folder for plans", path=folder) from None
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"cannot be made: {_reason(error)}; nothing was changed", path=folder) from None
 
 

@@ -16,13 +16,16 @@ from contextlib import suppress
 from time import time
 from typing import TYPE_CHECKING, Any
 
+from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.app import App, ComposeResult
 from textual.await_complete import AwaitComplete
+from textual.color import Color
 from textual.command import CommandList, CommandPalette
 from textual.drivers._writer_thread import WriterThread
 from textual.errors import NoWidget
+from textual.filter import LineFilter
 from textual.geometry import Offset
 from textual.message_pump import MessagePump
 from textual.messages import Update
@@ -32,6 +35,8 @@ from textual.theme import Theme, ThemeProvider
 from textual.widget import Widget
 from textual.widgets import Input, OptionList
 from textual.worker import Worker
+
+from planner.toml.text import printable
 
 # Mixins are no widgets themselves: Textual takes the names that styles go by from the first widget among the bases.
 if TYPE_CHECKING:
@@ -220,6 +225,21 @@ def _keys_wait() -> bool:
     return bool(select.select([sys.__stdin__], [], [], 0)[0])
 
 
+class PrintableFilter(LineFilter):
+    """What a plan or a file's name holds is never a command to the terminal; Textual lets the escape through.
+
+    What is taken out has no width, so nothing moves.
+    """
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [
+            segment
+            if segment.control or segment.text.isprintable()
+            else Segment(printable(segment.text), segment.style)
+            for segment in segments
+        ]
+
+
 LEAST_S = 0.01
 
 
@@ -260,8 +280,15 @@ class PatientWriter(WriterThread):
 class SteadyApp(App[None]):
     """Says things as a `Notice`, searches themes in our own palette, and paints its first screen once.
 
-    Its terminal may go at any time.
+    Nothing but text reaches the terminal and the clipboard, and the terminal may go at any time.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._filters.append(PrintableFilter())
+
+    def copy_to_clipboard(self, text: str) -> None:
+        super().copy_to_clipboard(printable(text))
 
     def _build_driver(self, *args: Any, **settings: Any) -> Driver:
         driver = super()._build_driver(*args, **settings)

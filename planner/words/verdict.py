@@ -8,7 +8,7 @@ from decimal import Decimal
 from planner.engine.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
 from planner.engine.specs import Evaluation, Strategy, StrategyLedger
 from planner.quantities import count, money, share, tokens_a_day
-from planner.words.reasons import ledger_reason
+from planner.words.reasons import ledger_reason, why_no_choice
 from planner.words.sentences import sentence, table
 
 
@@ -19,6 +19,7 @@ def deciding_fact(evaluation: Evaluation) -> str:
         "facts",
         fact.kind,
         inside=_why_inside(evaluation),
+        no_choice=why_no_choice(evaluation),
         yes=evaluation.yes_count,
         probability=share(verdict.probability_cheaper),
         probability_needed=share(fact.probability_needed),
@@ -92,9 +93,9 @@ def _hosted_headline(evaluation: Evaluation, api: StrategyLedger) -> str:
 def _api_headline(evaluation: Evaluation, api: StrategyLedger) -> str:
     point = evaluation.against_best
     volume = tokens_a_day(evaluation.demand.mean_today_tokens_per_day)
-    if evaluation.choice is None and all(r.destination == "api" for r in evaluation.routes):
+    if evaluation.choice is None:
         return (
-            f"Stay on an API: no open model may take any of the work. You run {volume}, for "
+            f"Stay on an API: {why_no_choice(evaluation)}. You run {volume}, for "
             f"{_money(evaluation, api.total)} over 12 months.{_switch(evaluation)}"
         )
     pays = f"you run {volume}; own GPUs never pay against the best API for each job"

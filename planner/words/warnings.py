@@ -9,6 +9,7 @@ from planner.engine.units import MONTHS
 from planner.quantities import count, plain, tight_share, volume
 from planner.words.labels import STRATEGY_LABELS, api_label
 from planner.words.reasons import ledger_reason
+from planner.words.refusals import because
 from planner.words.sentences import sentence
 from planner.words.traces import price_label
 
@@ -26,6 +27,9 @@ def _figures(evaluation: Evaluation, notice: Notice) -> dict[str, object]:
     """What any of the sentences may name."""
     currency, choice = evaluation.inputs.currency, evaluation.choice
     found: dict[str, object] = {"names": ", ".join(notice.names), "amount": plain(notice.amount), "day": notice.day}
+    found["why"] = "" if notice.why is None else because(notice.why)
+    if notice.kind in ("p95_above", "p95_below"):
+        found["amount"] = volume(notice.amount)
     found["extra"] = f"{currency} {count(notice.amount)}"
     found["when"] = f"month {count(notice.amount)}" if notice.amount else "after month 12"
     if notice.api:

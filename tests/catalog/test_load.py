@@ -262,3 +262,32 @@ def test_a_folder_and_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None
 )
 def test_the_config_folder_is_the_platforms(platform: str, environ: dict[str, str], end: str) -> None:
     assert load.user_file_path(environ, platform).as_posix().endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("1e300", "found 1e+300, expected a number of at most 1e+12"),
+        ("9" * 400, "found a huge number, expected a number of at most 1e+12"),
+        ("5e-324", "found 5e-324, expected 0 or a number of at least 1e-09"),
+        ("inf", "found inf, expected a finite number"),
+    ],
+)
+def test_numbers_that_nothing_has_are_refused(tmp_path: Path, value: str, problem: str) -> None:
+    told = message(tmp_path, HOUSE_GPU.replace("864", value))
+    assert told == f":7: gpus.house-card.bandwidth_gb_s: {problem}"
+
+
+@pytest.mark.parametrize("rate", ["1e15", "1e-15", "0", "-1.1"])
+def test_an_exchange_rate_is_one_that_could_be(tmp_path: Path, rate: str) -> None:
+    assert ":2: fx.EUR.usd_per_unit: found" in message(tmp_path, f"[fx.EUR]\nusd_per_unit = {rate}\n")
+
+
+def test_a_long_name_is_not_repeated_whole(tmp_path: Path) -> None:
+    told = message(tmp_path, f'[gpus."{"x" * 100_000}"]\nname = 1\n')
+    assert len(told) < 600
+    assert told.startswith(":")
+
+
+def test_a_mark_at_the_start_of_the_file_is_no_error(tmp_path: Path) -> None:
+    assert loaded(tmp_path, "\ufeff[fx.EUR]\nusd_per_unit = 1.2\n").usd_per["EUR"] == 1.2

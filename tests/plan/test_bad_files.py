@@ -232,10 +232,10 @@ def test_an_unreadable_file_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     path = tmp_path / "plan.toml"
     path.write_text(SMALL)
 
-    def refuse(self: Path) -> bytes:
-        raise PermissionError(13, "Permission denied", str(self))
+    def refuse(path: Path, flags: int) -> int:
+        raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr("planner.toml.files.os.open", refuse)
     with pytest.raises(InputError, match="no permission to read this file"):
         load(path)
 
@@ -257,3 +257,14 @@ def test_a_plan_without_a_file_has_no_line() -> None:
         plan_from_data({"schema": 1, "name": 3})
     assert caught.value.line is None
     assert caught.value.more == 2
+
+
+def test_a_week_without_any_weight_is_refused(tmp_path: Path) -> None:
+    weights = f"profile_weights = [{', '.join(['0'] * 168)}]\nprofile ="
+    told = str(_error(tmp_path, _edited("profile =", weights)))
+    assert "volume.profile_weights: found a list of 168, expected at least one hour with a weight above 0" in told
+
+
+def test_a_price_too_small_to_divide_by_is_refused(tmp_path: Path) -> None:
+    told = str(_error(tmp_path, _edited("6_000_000", "5e-324")))
+    assert "found 5e-324, expected 0 or a number of at least 1e-09" in told

@@ -18,13 +18,13 @@ from planner.plan.schema import Plan
 from planner.plan.store import load
 from planner.plan.write import plan_data, render
 from planner.words.verdict import headline
-from tests.factories import sample_evaluation
+from tests.evaluations import OWN, TUNED, named, on_sonnet, without_room
 from tests.plan.texts import small_plan
 
 
 @pytest.fixture(scope="module")
 def evaluation() -> Evaluation:
-    return sample_evaluation()
+    return on_sonnet()
 
 
 def _with(plan: Plan, extra: dict[str, Any]) -> Plan:
@@ -49,7 +49,7 @@ def test_saving_freezes_prices_offer_and_result(evaluation: Evaluation) -> None:
 
 
 def test_what_is_not_possible_has_no_cost() -> None:
-    plan = with_result(small_plan(), sample_evaluation(impossible=("hosted_open",)))
+    plan = with_result(small_plan(), named(TUNED))
     assert plan.result is not None
     assert plan.result.monthly_cost.hosted_open is None
     assert "hosted_open" not in render(plan).split("monthly_cost")[1]
@@ -149,7 +149,7 @@ def test_an_offer_listed_by_the_plan_is_not_frozen_a_second_time(evaluation: Eva
 
 
 def test_without_a_choice_there_is_no_offer() -> None:
-    assert with_result(small_plan(), sample_evaluation(with_choice=False)).offer is None
+    assert with_result(small_plan(), without_room(OWN)).offer is None
 
 
 def test_records_survive_freezing(evaluation: Evaluation) -> None:

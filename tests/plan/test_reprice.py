@@ -13,15 +13,14 @@ from planner.plan.read import plan_from_data
 from planner.plan.reprice import price_on, reprice
 from planner.plan.schema import Plan
 from planner.plan.write import plan_data
-from tests.factories import sample_evaluation
+from tests.evaluations import SONNET, on_sonnet
 from tests.plan.texts import small_plan
 
 LATER = date(2027, 5, 20)
-SONNET = "claude-sonnet-4-6"
 
 
 def _frozen() -> Plan:
-    return with_result(small_plan(), sample_evaluation())
+    return with_result(small_plan(), on_sonnet())
 
 
 def _offer_id(plan: Plan) -> str:
@@ -31,14 +30,14 @@ def _offer_id(plan: Plan) -> str:
 
 def _catalog(plan: Plan, *, api: dict[str, Any] | None = None, offer: dict[str, Any] | None = None) -> Catalog:
     """The sample catalogue in which one API model and the plan's offer have changed."""
-    catalog = sample_evaluation().catalog
+    catalog = on_sonnet().catalog
     apis = {**catalog.apis, SONNET: replace(catalog.apis[SONNET], **(api or {}))}
     offers = {**catalog.offers, _offer_id(plan): replace(catalog.offers[_offer_id(plan)], **(offer or {}))}
     return replace(catalog, apis=MappingProxyType(apis), offers=MappingProxyType(offers))
 
 
 def test_nothing_changes_while_the_catalogue_does_not() -> None:
-    repriced = reprice(_frozen(), sample_evaluation().catalog, LATER)
+    repriced = reprice(_frozen(), on_sonnet().catalog, LATER)
     assert repriced.changes == ()
     assert repriced.plan.result is None
     assert repriced.plan.prices == _frozen().prices
@@ -80,7 +79,7 @@ def test_negotiated_prices_stay_and_are_named() -> None:
 
 def test_a_model_that_left_the_catalogue_keeps_its_price_and_is_reported() -> None:
     plan = _frozen()
-    catalog = sample_evaluation().catalog
+    catalog = on_sonnet().catalog
     gone = replace(catalog, apis=MappingProxyType({k: v for k, v in catalog.apis.items() if k != SONNET}))
     (change,) = reprice(plan, gone, LATER).changes
     assert (change.id, change.new) == (SONNET, None)
@@ -97,7 +96,7 @@ def test_an_announced_price_counts_from_its_day() -> None:
 
 
 def test_the_last_announced_price_holds() -> None:
-    base: ApiModel = sample_evaluation().catalog.apis[SONNET]
+    base: ApiModel = on_sonnet().catalog.apis[SONNET]
     api = replace(base, changes=(PriceChange("2027-06-01", 5.0), PriceChange("2027-01-01", 4.0, 20.0)))
     days = ("2026-12-31", "2027-01-01", "2027-07-01")
     assert [price_on(api, "input_usd_per_mtok", day) for day in days] == [3.0, 4.0, 5.0]
@@ -105,7 +104,7 @@ def test_the_last_announced_price_holds() -> None:
 
 
 def test_exchange_rates_are_repriced_too() -> None:
-    catalog = sample_evaluation().catalog
+    catalog = on_sonnet().catalog
     moved = replace(catalog, usd_per=MappingProxyType({**catalog.usd_per, "EUR": 1.25}))
     (change,) = reprice(_frozen(), moved, LATER).changes
     assert (change.kind, change.id, change.new) == ("fx", "EUR", 1.25)
@@ -113,6 +112,6 @@ def test_exchange_rates_are_repriced_too() -> None:
 
 def test_a_price_in_another_unit_is_not_given_as_a_percentage() -> None:
     plan = _frozen()
-    (change,) = reprice(plan, _catalog(plan, offer={"price": 700.0, "per": "month"}), LATER).changes
+    (change,) = reprice(plan, _catalog(plan, offer={"price": 0.7, "per": "hour"}), LATER).changes
     assert change.change_fraction is None
     assert change.old_unit != change.new_unit

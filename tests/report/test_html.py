@@ -10,7 +10,7 @@ import pytest
 
 from planner.report import html
 from planner.report.html import to_html
-from tests.factories import MARKUP_NAME, sample_evaluation
+from tests.evaluations import MARKUP_NAME, OWN, named, without_room
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 
@@ -40,7 +40,7 @@ class _Balance(HTMLParser):
 
 @pytest.fixture(name="page", scope="module")
 def _page() -> str:
-    return to_html(sample_evaluation(name=MARKUP_NAME, first_workload=MARKUP_NAME, model_name="<img src=x onerror=y>"))
+    return to_html(named(OWN, MARKUP_NAME, MARKUP_NAME, "<img src=x onerror=y>"))
 
 
 def test_it_is_well_formed_and_loads_nothing(page: str) -> None:
@@ -68,7 +68,7 @@ def test_user_text_is_escaped(page: str) -> None:
 
 
 def test_both_charts_are_drawn_and_are_xml() -> None:
-    evaluation = sample_evaluation()
+    evaluation = named(OWN)
     for picture in (html.cumulative(evaluation), html.replicas(evaluation)):
         root = ElementTree.fromstring(picture)
         assert root.tag == "svg"
@@ -78,7 +78,7 @@ def test_both_charts_are_drawn_and_are_xml() -> None:
 
 
 def test_lines_of_the_chart_end_inside_the_picture() -> None:
-    for points in re.findall(r'points="([^"]*)"', html.cumulative(sample_evaluation())):
+    for points in re.findall(r'points="([^"]*)"', html.cumulative(named(OWN))):
         for point in points.split():
             x, y = map(float, point.split(","))
             assert 0 <= x <= html.WIDTH
@@ -86,9 +86,9 @@ def test_lines_of_the_chart_end_inside_the_picture() -> None:
 
 
 def test_without_a_curve_there_is_no_empty_figure() -> None:
-    page = to_html(sample_evaluation(with_choice=False))
+    page = to_html(without_room(OWN))
     assert page.count("<figure>") == 1
-    assert html.replicas(sample_evaluation(with_choice=False)) == ""
+    assert html.replicas(without_room(OWN)) == ""
 
 
 @pytest.mark.parametrize("top", [0.7, 1.0, 9.99, 123_565.33, 2e6, 5e9])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from planner.engine.specs import STRATEGIES, Evaluation
+from planner.engine.specs import STRATEGIES
 from planner.report.json import money_text, to_json
 from planner.report.size import sizing_json
-from tests.factories import MARKUP_NAME, QUESTION_IDS, sample_evaluation, sample_sizing
+from tests.evaluations import MARKUP_NAME, OWN, TUNED, named, without_room
+from tests.factories import QUESTION_IDS, sample_sizing
 
 TOP = {
     *("schema", "plan", "as_of", "currency", "demand", "questions", "yes_count", "verdict", "choice", "options"),
@@ -31,7 +33,7 @@ LOW_MID_HIGH = {"low", "mid", "high"}
 
 @pytest.fixture(name="data")
 def _data() -> dict[str, Any]:
-    return to_json(sample_evaluation(), "Support assistant", "profiles/support.toml")
+    return to_json(named(OWN), "Support assistant", "profiles/support.toml")
 
 
 def test_every_key_of_the_contract_is_there(data: dict[str, Any]) -> None:
@@ -61,8 +63,10 @@ def test_choice_and_options_have_one_shape(data: dict[str, Any]) -> None:
     wanted = CHOICE | {"monthly_cost", "cost_per_mtok", "excluded_because"}
     assert all(option.keys() >= wanted for option in data["options"])
     fitting = [option for option in data["options"] if option["excluded_because"] is None]
-    assert len(fitting) == 2
-    assert {option["fits"] for option in data["options"] if option["excluded_because"]} == {False, None}
+    assert len(fitting) == len(named(OWN).options) > 1
+    short = to_json(without_room(OWN), "x", None)["options"]
+    assert all(option.keys() >= wanted for option in short)
+    assert {option["fits"] for option in (*data["options"], *short) if option["excluded_because"]} == {False, None}
 
 
 def test_months_add_up_to_totals_in_decimals(data: dict[str, Any]) -> None:
@@ -76,18 +80,25 @@ def test_months_add_up_to_totals_in_decimals(data: dict[str, Any]) -> None:
 
 
 def test_impossible_strategies_are_null_and_say_why() -> None:
-    data = to_json(sample_evaluation(with_choice=False, impossible=["hosted_open"]), "x", None)
+    data = to_json(without_room(TUNED), "x", None)
     assert data["choice"] is None
     for strategy in ("self_host", "hybrid", "hosted_open"):
         assert data["totals"][strategy] is None
         assert all(month["strategies"][strategy] is None for month in data["months"])
         assert any(line.startswith(f"{strategy} ") and "not possible" in line for line in data["warnings"])
     assert data["totals"]["api_today"] is not None
-    assert data["break_even"]["tokens_per_day"]["claude-sonnet-4-6"]["with_people"] is None
+
+
+def test_a_volume_that_never_breaks_even_is_null() -> None:
+    first, *rest = named(OWN).break_even
+    never = replace(first, hardware_only=None, with_people=None)
+    data = to_json(replace(named(OWN), break_even=(never, *rest)), "x", None)
+    told = {"hardware_only": None, "with_people": None, "exceeds_capacity": False}
+    assert data["break_even"]["tokens_per_day"][first.api_model] == told
 
 
 def test_it_is_valid_json_whatever_the_names() -> None:
-    evaluation = sample_evaluation(name=MARKUP_NAME, first_workload=MARKUP_NAME)
+    evaluation = named(OWN, MARKUP_NAME, MARKUP_NAME)
     text = json.dumps(to_json(evaluation, evaluation.inputs.name, None), allow_nan=False)
     data = json.loads(text)
     assert data["plan"]["name"] == MARKUP_NAME
@@ -95,19 +106,12 @@ def test_it_is_valid_json_whatever_the_names() -> None:
 
 
 def test_numbers_that_are_not_finite_become_null() -> None:
-    evaluation = sample_evaluation()
-    sensitivity = tuple(_with_infinity(evaluation))
-    object.__setattr__(evaluation, "sensitivity", sensitivity)
-    data = to_json(evaluation, "x", None)
+    evaluation = named(OWN)
+    first, *rest = evaluation.sensitivity
+    broken = replace(first, high=float("inf"), saving_high=float("nan"))
+    data = to_json(replace(evaluation, sensitivity=(broken, *rest)), "x", None)
     assert data["sensitivity"][0]["high"] is None
     assert data["sensitivity"][0]["saving_high"] is None
-
-
-def _with_infinity(evaluation: Evaluation) -> Any:
-    from dataclasses import replace
-
-    first, *rest = evaluation.sensitivity
-    return (replace(first, high=float("inf"), saving_high=float("nan")), *rest)
 
 
 @pytest.mark.parametrize(

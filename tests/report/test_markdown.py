@@ -8,7 +8,7 @@ import pytest
 
 from planner.report.markdown import escape, to_markdown
 from tests.engine.plans import evaluated
-from tests.factories import MARKUP_NAME, sample_evaluation
+from tests.evaluations import MARKUP_NAME, OWN, named
 from tests.report.golden import assert_golden
 
 
@@ -35,7 +35,7 @@ def test_text_stays_text(text: str, expected: str) -> None:
 
 
 def test_every_table_row_has_as_many_cells_as_its_header() -> None:
-    text = to_markdown(sample_evaluation(name=MARKUP_NAME, first_workload="a|b"))
+    text = to_markdown(named(OWN, MARKUP_NAME, "a|b"))
     tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
     assert len(tables) > 8
     for table in tables:
@@ -44,5 +44,5 @@ def test_every_table_row_has_as_many_cells_as_its_header() -> None:
 
 
 def test_no_raw_html_survives() -> None:
-    text = to_markdown(sample_evaluation(name=MARKUP_NAME, first_workload=MARKUP_NAME))
+    text = to_markdown(named(OWN, MARKUP_NAME, MARKUP_NAME))
     assert re.search(r"(?<!\\)<", text) is None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
+from planner.engine.specs import Evaluation
 from planner.report.document import Bullets, Document, Paragraph, Section, plain_table
 from planner.report.sections import build
 from planner.report.text import clean, pad, render, table_lines, to_text, width, wrap
 from tests.engine.plans import evaluated
-from tests.factories import MARKUP_NAME, sample_evaluation
+from tests.evaluations import MARKUP_NAME, OWN, TUNED, named, without_room
 from tests.report.golden import assert_golden
 
 
@@ -18,42 +22,43 @@ def test_whole_report(example: str) -> None:
     assert_golden(f"{example}.txt", to_text(evaluated(example)))
 
 
-@pytest.mark.parametrize("with_choice", [True, False])
-def test_no_line_is_wider_than_a_terminal(with_choice: bool) -> None:
-    evaluation = sample_evaluation(with_choice=with_choice, name=MARKUP_NAME * 4, first_workload=MARKUP_NAME)
+@pytest.mark.parametrize("evaluation_of", [named, without_room])
+def test_no_line_is_wider_than_a_terminal(evaluation_of: Callable[..., Evaluation]) -> None:
+    evaluation = evaluation_of(OWN, MARKUP_NAME * 4, MARKUP_NAME)
     assert [line for line in to_text(evaluation).splitlines() if width(line) > 80] == []
 
 
 def test_without_draws_and_without_a_host_there_is_still_a_whole_report() -> None:
-    text = to_text(sample_evaluation(with_choice=False, impossible=["hosted_open"], with_risk=False))
+    text = to_text(replace(without_room(TUNED), risk=None))
     assert "Open models hosted by somebody else: not possible" in text
     assert [line for line in text.splitlines() if width(line) > 80] == []
 
 
 def test_the_answer_comes_first() -> None:
-    lines = to_text(sample_evaluation()).splitlines()
-    assert lines[0] == "Support assistant"
-    assert lines[1].startswith("▲ HYBRID  €78,257 / 12 mo")
-    assert "4/6 yes" in lines[1]
+    evaluation = named(OWN)
+    lines = to_text(evaluation).splitlines()
+    assert lines[0] == "Bulk classifier"
+    assert lines[1].startswith(f"▲ HYBRID  €{evaluation.ledgers['hybrid'].total:,.0f} / 12 mo")
+    assert f"{evaluation.yes_count}/6 yes" in " ".join(lines[1:3])
 
 
 def test_every_section_of_the_evaluation_is_told() -> None:
-    titles = [section.title for section in build(sample_evaluation()).sections]
+    titles = [section.title for section in build(named(OWN)).sections]
     assert titles[:2] == ["Two numbers decide", "Six questions"]
     wanted = {"Routes", "Twelve months by strategy", "Month by month", "Warnings", "Prices and sources", "Next steps"}
     assert wanted <= set(titles)
 
 
 def test_it_says_how_its_month_differs_from_thirty_days() -> None:
-    assert "1.39 % more" in to_text(sample_evaluation())
+    assert "1.39 % more" in to_text(named(OWN))
 
 
 def test_stale_prices_are_marked() -> None:
-    assert to_text(sample_evaluation()).count("STALE") == 1
+    assert to_text(named(OWN)).count("STALE") == 1
 
 
 def test_markup_and_control_characters_stay_text() -> None:
-    text = to_text(sample_evaluation(name="a\x1b[31mred\nline\u202e", first_workload="[bold]x[/]"))
+    text = to_text(named(OWN, "a\x1b[31mred\nline\u202e", "[bold]x[/]"))
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert text.splitlines()[0] == "a [31mred line"

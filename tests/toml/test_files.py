@@ -1,162 +1,94 @@
-"""Files: one writer at a time, whoever ends how; owner and mode as they were."""
+"""One guarded way to read: what is no ordinary file, what is too much, and paths that cannot be asked about."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import threading
 from pathlib import Path
 
 import pytest
 
-from planner.toml import files
 from planner.toml.errors import InputError
-from planner.toml.files import locked, try_lock, write_whole
-from tests.cli.conftest import ROOT
-
-posix = pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
-
-HOLD = """
-import sys
-from pathlib import Path
-from planner.toml.files import locked
-with locked(Path(sys.argv[1])):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
+from planner.toml.files import decode, parse, parse_json, read_bytes, read_start
+from planner.toml.paths import exists, expanded, is_file, is_folder, real
 
 
-def test_the_lock_waits_for_a_process_and_goes_with_it(tmp_path: Path) -> None:
-    path = tmp_path / "plan.toml"
-    command = [sys.executable, "-c", HOLD, str(path)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"held\n"
-        with pytest.raises(InputError, match=r"plan\.toml: another planner is writing in this folder"), locked(path, 0):
-            pytest.fail("got in")
-        process.kill()
-    with locked(path, 0):
-        pass
-    assert list(tmp_path.iterdir()) == ([] if os.name != "nt" else [tmp_path / ".planner.lock"])
+@pytest.mark.skipif(os.name == "nt", reason="named pipes")
+def test_a_pipe_without_a_writer_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="not an ordinary file"):
+        read_bytes(tmp_path / "pipe")
 
 
-def test_threads_wait_for_one_another(tmp_path: Path) -> None:
-    path = tmp_path / "count"
-    path.write_text("0")
-
-    def count() -> None:
-        for _ in range(20):
-            with locked(path, 60):
-                path.write_text(str(int(path.read_text()) + 1))
-
-    threads = [threading.Thread(target=count) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert path.read_text() == "80"
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="devices")
+def test_a_device_without_an_end_is_refused() -> None:
+    with pytest.raises(InputError, match="not an ordinary file"):
+        read_bytes(Path("/dev/zero"))
 
 
-def test_a_folder_that_is_missing_is_not_made(tmp_path: Path) -> None:
-    with locked(tmp_path / "nowhere" / "plan.toml", 0):
-        assert not (tmp_path / "nowhere").exists()
-
-
-def test_where_folders_cannot_be_locked_a_hidden_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "plan.toml"
-
-    def only_files(handle: int, *, shared: bool = False) -> bool | None:
-        return None if os.path.samestat(os.fstat(handle), tmp_path.stat()) else try_lock(handle, shared=shared)
-
-    monkeypatch.setattr(files, "try_lock", only_files)
-    with locked(path), pytest.raises(InputError, match="another planner"), locked(path, 0):
-        pytest.fail("got in")
-    with locked(path, 0):
-        pass
-
-
-def test_where_nothing_can_be_locked_work_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "try_lock", lambda handle, *, shared=False: None)
-    with locked(tmp_path / "plan.toml", 0), locked(tmp_path / "plan.toml", 0):
-        pass
-
-
-def test_asking_shared_is_in_nobodys_way(tmp_path: Path) -> None:
-    path = tmp_path / "held"
-    path.touch()
-    first, second, owner = (os.open(path, os.O_RDWR) for _ in range(3))
-    try:
-        if os.name != "nt":
-            assert (try_lock(first, shared=True), try_lock(second, shared=True)) == (True, True)
-            assert try_lock(owner) is False
-        os.close(first)
-        os.close(second)
-        first, second = (os.open(path, os.O_RDWR) for _ in range(2))
-        assert try_lock(owner) is True
-        assert (try_lock(first, shared=True), try_lock(second)) == (False, False)
-    finally:
-        for handle in (first, second, owner):
-            os.close(handle)
-
-
-@posix
-@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664, 0o444])
-def test_the_mode_stays(tmp_path: Path, mode: int) -> None:
-    path = tmp_path / "plan.toml"
-    path.write_text("old")
-    path.chmod(mode)
-    write_whole(path, b"new")
-    assert (path.read_text() if mode & 0o400 else "new", path.stat().st_mode & 0o777) == ("new", mode)
-
-
-@posix
-def test_owner_and_group_are_asked_for_then_the_group_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "plan.toml"
-    path.write_text("old")
-    asked: list[tuple[int, int]] = []
-
-    def refused(handle: int, owner: int, group: int) -> None:
-        asked.append((owner, group))
-        raise PermissionError
-
-    monkeypatch.setattr(os, "fchown", refused)
-    write_whole(path, b"new")
-    was = path.stat()
-    assert asked == [(was.st_uid, was.st_gid), (-1, was.st_gid)]
-    assert path.read_text() == "new"
-
-
-@posix
-def test_a_group_that_cannot_be_kept_gets_no_more_than_everybody(
+def test_a_file_that_is_larger_than_the_system_says_is_not_read_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "plan.toml"
-    path.write_text("old")
-    path.chmod(0o664)
-    mine = path.stat()
-    monkeypatch.setattr(os, "fchown", lambda *_: (_ for _ in ()).throw(PermissionError()))
-    monkeypatch.setattr(files, "_status_of", lambda _: os.stat_result((*mine[:5], mine.st_gid + 1, *mine[6:])))
-    write_whole(path, b"new")
-    assert path.stat().st_mode & 0o777 == 0o644
+    path = tmp_path / "grows.toml"
+    path.write_bytes(b"x" * 3_000_000)
+    real_stat = os.fstat
+    monkeypatch.setattr(os, "fstat", lambda handle: os.stat_result((*real_stat(handle)[:6], 0, 0, 0, 0)))
+    with pytest.raises(InputError, match="expected at most 1"):
+        read_bytes(path, 2**20)
 
 
-@posix
-def test_an_administrator_gives_the_file_back_to_its_owner(tmp_path: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("only an administrator may")
-    path = tmp_path / "plan.toml"
-    path.write_text("old")
-    os.chown(path, 12_345, 23_456)
-    write_whole(path, b"new")
-    assert (path.stat().st_uid, path.stat().st_gid) == (12_345, 23_456)
+def test_the_start_of_a_large_file_is_enough(tmp_path: Path) -> None:
+    path = tmp_path / "weights"
+    path.write_bytes(b"start" + b"\0" * 1_000_000)
+    assert read_start(path, 5) == b"start"
 
 
-@posix
-def test_another_name_of_the_file_keeps_the_old_bytes(tmp_path: Path) -> None:
-    path, other = tmp_path / "plan.toml", tmp_path / "other.toml"
-    path.write_text("old")
-    os.link(path, other)
-    write_whole(path, b"new")
-    assert (path.read_text(), other.read_text()) == ("new", "old")
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("#\n" * 60_000, r"found 60,000 lines, expected at most 50,000"),
+        ("a = {" + "b=1," * 60_000 + "}", r"found 60,001 keys, expected at most 50,000"),
+        ("a = [" + "1," * 300_000 + "]", r"found 300,000 values, expected at most 200,000"),
+        ("[[workload]]\n" + ".".join(["a"] * 60) + " = 1", r"^2: found a key of more than 50 parts"),
+        ("a = {" + ".".join(['"a b"'] * 60) + " = 1}", r"^1: found a key of more than 50 parts"),
+        ("a = 1\nb = " + "9" * 5_000, r"^2: found a number of thousands of digits"),
+        ("a = " + "[" * 9_000, r"nested too deeply|not valid TOML"),
+    ],
+    ids=["comments", "keys", "values", "dotted", "dotted inline", "digits", "depth"],
+)
+def test_more_than_anybody_writes_is_refused(text: str, problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        parse(text)
+
+
+def test_long_words_and_dotted_texts_are_no_long_keys() -> None:
+    assert parse(f'a = "{"x" * 100_000}"\nb = "{"1.2.3 " * 1000}"')["a"] == "x" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"a": 1,\n "b" 2}', r"^2: not valid JSON in column 6"),
+        ("[" * 5_000, "nested too deeply|not valid JSON"),
+        ("[" + "1," * 1_000_001 + "1]", "found 1,000,002 values, expected at most 1,000,000"),
+        ('\n{"a": ' + "9" * 5_000 + "}", r"^2: found a number of thousands of digits"),
+    ],
+    ids=["grammar", "depth", "values", "digits"],
+)
+def test_json_is_read_as_carefully(text: str, problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        parse_json(text)
+
+
+def test_a_mark_at_the_start_is_dropped() -> None:
+    assert parse(decode("\ufeffa = 1\r\n".encode())) == {"a": 1}
+
+
+def test_questions_about_paths_are_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    circle = tmp_path / "circle"
+    circle.symlink_to(circle)
+    for path in (tmp_path / ("x" * 5_000), circle, tmp_path / "a\0b", Path("/proc/1/fd/999999/x")):
+        assert [ask(path) for ask in (exists, is_file, is_folder)] == [False] * 3
+    assert expanded("~no-such-user-anywhere/plan.toml") == Path("~no-such-user-anywhere/plan.toml")
+    assert real(circle).name == "circle"
+    assert exists(tmp_path)
+    assert is_folder(tmp_path)

@@ -8,12 +8,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from textual.css.stylesheet import Stylesheet
 
 from planner.engine.specs import Catalog, Evaluation
 from planner.plan.inputs import to_inputs
 from planner.plan.schema import Plan
 from planner.tui.app import PlannerApp
 from tests.factories import sample_evaluation
+from tests.tui.styles import parse_rules
+from tests.tui.waiting import patiently
 
 AS_OF = date(2026, 11, 23)
 HYBRID_FROM_TOKENS = 10e6
@@ -38,6 +41,8 @@ def small_engine(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
 def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test writes into, or depends on, the home of whoever runs it."""
     monkeypatch.setenv("PLANNER_STATE", str(tmp_path / "state"))
+    patiently(monkeypatch)
+    monkeypatch.setattr(Stylesheet, "_parse_rules", parse_rules)
     for name in ("NO_COLOR", "PLANNER_PROFILES", "TEXTUAL_THEME", "LC_ALL", "LC_CTYPE", "LANG", "PLANNER_ASCII"):
         monkeypatch.delenv(name, raising=False)
 

@@ -14,8 +14,10 @@ from planner.tui.charts.canvas import plain
 from planner.tui.dialogs.sources import SourcesDialog
 from planner.tui.widgets.bars import VerdictStrip
 from planner.tui.widgets.document_view import Notes
+from tests.tui.waiting import LOOK_S
 
 LIMIT_S = 20.0
+"""Counted in looks: a machine that is busy with something else makes them longer."""
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:
@@ -24,8 +26,8 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) ->
     while not condition():
         if waited > LIMIT_S:
             raise AssertionError(f"never came: {what}\n{screen_text(pilot.app)}")
-        await asyncio.sleep(0.02)
-        waited += 0.02
+        await asyncio.sleep(LOOK_S)
+        waited += LOOK_S
     await pilot.pause()
 
 

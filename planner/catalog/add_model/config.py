@@ -6,7 +6,6 @@ What is missing or malformed is refused by name. `families.toml` says how each f
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import field, replace
@@ -15,7 +14,7 @@ from typing import Any, Literal, TypeVar
 
 from planner.records import dataclass
 from planner.toml.errors import MISSING_KEY, InputError, described
-from planner.toml.files import decode, read_bytes
+from planner.toml.files import decode, parse_json, read_bytes
 
 LARGEST_CONFIG_BYTES = 20_000_000
 LARGEST_LAYER_COUNT = 10_000
@@ -123,13 +122,9 @@ class Config:
 def read_config(path: Path, shown_as: str) -> Config:
     """Parse a config.json. `shown_as` is what errors call it."""
     try:
-        values = json.loads(decode(read_bytes(path, LARGEST_CONFIG_BYTES)))
+        values = parse_json(decode(read_bytes(path, LARGEST_CONFIG_BYTES)))
     except InputError as error:
         raise error.at(shown_as) from None
-    except json.JSONDecodeError as error:
-        raise InputError(f"not valid JSON: {error.msg}", path=shown_as, line=error.lineno) from None
-    except RecursionError:
-        raise InputError("lists or tables nested too deeply", path=shown_as) from None
     if not isinstance(values, dict):
         raise InputError(f"found {described(values)}, expected a JSON object", path=shown_as)
     return Config(values, shown_as)

@@ -31,6 +31,7 @@ from planner.engine.units import BILLION
 from planner.toml.errors import InputError, described
 from planner.toml.files import locked, make_folder, resolved, write_whole
 from planner.toml.layout import scan
+from planner.toml.paths import exists
 
 Known = TypeVar("Known")
 LOCK_WAIT_S = 30.0
@@ -209,7 +210,7 @@ def write_record(model: Model, file: Path) -> bool:
     target = resolved(file)
     make_folder(target.parent)
     with locked(target, LOCK_WAIT_S):
-        own = read_source(file) if file.exists() else source_of(file, "")
+        own = read_source(file) if exists(file) else source_of(file, "")
         kept = _without(own.text, model.id).rstrip()
         block = tomli_w.dumps({"models": {model.id: _raw(model)}})
         text = f"{kept}\n\n{block}" if kept else block

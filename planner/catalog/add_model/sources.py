@@ -7,7 +7,6 @@ Where a model's config comes from: a file, a folder, or the Hugging Face hub.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -19,7 +18,9 @@ from typing import Any
 
 from planner.catalog.add_model.config import Config, read_config
 from planner.records import dataclass
-from planner.toml.errors import InputError
+from planner.toml.errors import InputError, described, shortened
+from planner.toml.files import decode, parse_json, read_start
+from planner.toml.paths import exists, expanded, is_file, is_folder, real
 
 CONFIG = "config.json"
 QUANTISATION = "hf_quant_config.json"
@@ -78,7 +79,10 @@ def _fetch(fetch: Callable[..., str], errors: Any, repo_id: str, name: str) -> P
         raise InputError(f"the hub answered: {' '.join(str(error).split())[:200]}", path=repo_id) from None
 
 
-LARGEST_HEADER_BYTES = 100_000_000
+LARGEST_HEADER_BYTES = 2**24
+"""Room for 100,000 tensors in one file; the format itself allows 100 MB, which take a gigabyte to hold."""
+LARGEST_TENSOR = 2**48
+"""Bytes and elements: 281 TB."""
 _FLOATS = {"BF16", "F16", "F32", "F64", "F8_E4M3", "F8_E5M2"}
 _LAYER = re.compile(r"\.layers\.(\d+)\.")
 
@@ -98,7 +102,7 @@ def read_tensors(folder: Path, layers: int) -> Stored | None:
     if files:
         return _from_headers(files, layers)
     index = folder / INDEX
-    return _from_index(index, layers) if index.is_file() else None
+    return _from_index(index, layers) if is_file(index) else None
 
 
 def _from_headers(files: list[Path], layers: int) -> Stored:
@@ -112,19 +116,31 @@ def _from_headers(files: list[Path], layers: int) -> Stored:
 def _header(file: Path) -> Iterator[tuple[str, str, int, int]]:
     """(name, dtype, elements, bytes) of each tensor of one file."""
     try:
-        with file.open("rb") as stream:
-            length = int.from_bytes(stream.read(8), "little")
-            if not 0 < length <= LARGEST_HEADER_BYTES:
-                raise InputError("is not a safetensors file: its header has no valid length", path=file)
-            header = json.loads(stream.read(length))
-        for name, entry in header.items():
-            if name != "__metadata__":
-                start, end = entry["data_offsets"]
-                yield name, str(entry["dtype"]), prod(entry["shape"]), end - start
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", path=file) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise InputError("is not a safetensors file: its header cannot be read", path=file) from None
+        length = int.from_bytes(read_start(file, 8), "little")
+        if not 0 < length <= LARGEST_HEADER_BYTES:
+            raise InputError("is not a safetensors file: its header has no valid length", path=file)
+        header = parse_json(decode(read_start(file, 8 + length)[8:]))
+    except InputError as error:
+        told = error.problem if error.path else f"is not a safetensors file: its header: {error.problem}"
+        raise InputError(told, path=file) from None
+    if not isinstance(header, dict):
+        raise InputError(f"is not a safetensors file: its header is {described(header)}", path=file)
+    for name, entry in header.items():
+        if name != "__metadata__":
+            yield name, *_tensor(file, name, entry)
+
+
+def _tensor(file: Path, name: str, entry: object) -> tuple[str, int, int]:
+    """(dtype, elements, bytes) that an entry states, or the error that names the tensor."""
+    match entry:
+        case {"dtype": str(dtype), "shape": [*shape], "data_offsets": [int(start), int(end)]} if (
+            all(isinstance(side, int) and 0 <= side <= LARGEST_TENSOR for side in shape)
+            and 0 <= start <= end <= LARGEST_TENSOR
+            and prod(shape) <= LARGEST_TENSOR
+        ):
+            return dtype, prod(shape), end - start
+    problem = f"found {shortened(str(entry))}, expected a dtype, a shape and data_offsets within the file"
+    raise InputError(problem, path=file, field=shortened(name))
 
 
 def _is_draft(name: str, layers: int) -> bool:
@@ -160,8 +176,8 @@ class Source:
 
 def open_source(source: str, model_id: str | None = None) -> Source:
     """A path that exists, or a hub id such as Qwen/Qwen3-8B. Raises `InputError` for anything else."""
-    path = Path(source).expanduser()
-    if path.exists():
+    path = expanded(source)
+    if exists(path):
         return _local(path, model_id)
     if _HUB_ID.fullmatch(source):
         folder = download(source)
@@ -170,9 +186,9 @@ def open_source(source: str, model_id: str | None = None) -> Source:
 
 
 def _local(path: Path, model_id: str | None) -> Source:
-    file = path / CONFIG if path.is_dir() else path
-    if not file.is_file():
-        raise InputError(f"holds no {CONFIG}" if path.is_dir() else "is not a regular file", path=path)
+    file = path / CONFIG if is_folder(path) else path
+    if not is_file(file):
+        raise InputError(f"holds no {CONFIG}" if is_folder(path) else "is not a regular file", path=path)
     opened = _opened(file, str(file), model_id or "", str(file))
     return opened if opened.model_id else replace(opened, model_id=_own_id(opened.config, file))
 
@@ -182,12 +198,12 @@ def _own_id(config: Config, file: Path) -> str:
     named = config.get("_name_or_path")
     if isinstance(named, str) and _HUB_ID.fullmatch(named):
         return named
-    return f"local/{file.resolve().parent.name if file.name == CONFIG else file.stem}"
+    return f"local/{real(file).parent.name if file.name == CONFIG else file.stem}"
 
 
 def _opened(file: Path, shown_as: str, model_id: str, citation: str) -> Source:
     beside = file.parent / QUANTISATION
-    quantisation = read_config(beside, str(beside)) if beside.is_file() else None
+    quantisation = read_config(beside, str(beside)) if is_file(beside) else None
     return Source(
         config=read_config(file, shown_as),
         quantisation=quantisation,

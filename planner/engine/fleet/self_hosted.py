@@ -117,8 +117,9 @@ def spare_replicas(inputs: Inputs, workloads: list[Workload], *, can_overflow: b
 
 
 def long_prompt_ratio(workload: Workload) -> float:
-    """p95 over mean prompt length; 2 where the plan states none."""
-    return 2.0 if workload.input_tokens_p95 is None else max(workload.input_tokens_p95 / workload.input_tokens, 1.0)
+    """p95 over mean prompt length; 2 where the plan states none, or no prompt at all."""
+    p95, mean = workload.input_tokens_p95, workload.input_tokens
+    return max(p95 / mean, 1.0) if p95 is not None and mean > 0 else 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Directory:
         """The model of the row by its name, or as the row describes it."""
         found = self.named(row.model)
         size = row.total_params_b
-        if found is not None and (size is None or abs(found.total_params_b / size - 1) < SIZE_TOLERANCE):
+        if found is not None and (not size or abs(found.total_params_b / size - 1) < SIZE_TOLERANCE):
             return found
         return described(row) or found
 

@@ -110,7 +110,7 @@ def _stated_size(name: str) -> float | None:
 
 def _fits(gpu: Gpu, memory_gb: float | None) -> bool:
     """Unified memory comes in many sizes; a card's own does not."""
-    if memory_gb is None or gpu.memory_gb is None or gpu.link == "unified":
+    if not memory_gb or not gpu.memory_gb or gpu.link == "unified":
         return True
     return abs(gpu.memory_gb / memory_gb - 1) < _MEMORY_TOLERANCE
 

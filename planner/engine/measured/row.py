@@ -25,6 +25,9 @@ KIND_OF_METRIC: Mapping[str, str] = {
     "ttft_ms": "ttft",
 }
 """Which interval a metric shares (calibration.KINDS)."""
+LARGEST = 1e12
+SMALLEST = 1e-9
+MOST_CARDS = 100_000
 METRICS: tuple[str, ...] = tuple(KIND_OF_METRIC)
 
 
@@ -87,10 +90,14 @@ def _number(cells: Mapping[str, str], name: str) -> float | None:
     except ValueError:
         value = nan
     if not isfinite(value):
-        raise ValueError(f"{name}: found {text!r}, expected a number or nothing")
+        raise ValueError(f"{name}: found {text[:40]!r}, expected a number or nothing")
+    if value != 0 and not SMALLEST <= value <= LARGEST:
+        raise ValueError(f"{name}: found {text[:40]!r}, expected 0 or a number that can be measured")
     return value
 
 
 def _count(cells: Mapping[str, str], name: str) -> int | None:
     value = _number(cells, name)
+    if value is not None and value > MOST_CARDS:
+        raise ValueError(f"{name}: found {cells[name][:40]!r}, expected at most {MOST_CARDS}")
     return None if value is None else int(value)

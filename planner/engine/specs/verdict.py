@@ -9,6 +9,7 @@ from typing import Literal
 
 from planner.engine.names import QuestionId, Recommendation, Strategy, Verdict3
 from planner.engine.specs.money import Flip
+from planner.engine.specs.replica import Refusal
 from planner.records import dataclass
 
 OfNumbers = Literal["never_breaks_even", "reaches", "below", "passed", "within", "missed", "no_evaluation"]
@@ -96,7 +97,10 @@ class Verdict:
     """The article's volume for the class of the API in use."""
 
 
-OfWork = Literal["volume_estimated", "half_and_half", "tokenizer", "no_api_may", "served_from", "embed_anew"]
+OfWork = Literal[
+    "volume_estimated", "half_and_half", "tokenizer", "no_api_may", "served_from", "embed_anew", "today_misses",
+    "p95_above", "p95_below",
+]  # fmt: skip
 OfRoutes = Literal["dear_override", "override_in_vain", "provisional", "beyond_fleet"]
 OfApi = Literal["legacy", "retires", "retired", "peak_hours", "price_change"]
 OfChoice = Literal["offer_gone", "offer_market", "commitment", "licence", "slow_first_token"]
@@ -112,10 +116,12 @@ class Notice:
     api: str = ""
     """Id of the API model it is about."""
     amount: float = 0.0
-    """Tokens made for one, money over 12 months, or the month from which (0: after the 12)."""
+    """Tokens made for one or reached a day, money over 12 months, or the month from which (0: after the 12)."""
     day: str = ""
     """On which a price changes."""
     price: PriceUsed | None = None
+    why: Refusal | None = None
+    """What today's API model does not give."""
 
 
 PriceKind = Literal["api", "offer", "fx"]
@@ -133,5 +139,5 @@ class PriceUsed:
     stale: bool
 
 
-NoChoice = Literal["nothing_allowed", "nothing_fits", "too_slow", "rules_broken"]
+NoChoice = Literal["no_model", "nothing_allowed", "nothing_fits", "too_slow", "rules_broken"]
 """What stands in the way of any own GPU."""

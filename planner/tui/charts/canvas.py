@@ -61,10 +61,7 @@ def round_ticks(low: float, high: float, at_most: int) -> tuple[float, ...]:
 
 def short_number(value: float) -> str:
     """An axis label of a few characters: 0, 950, 2.5k, 41k, 1.2M, 1B."""
-    for limit, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= limit * 0.9995:
-            return f"{quantities.plain(value / limit, 3)}{unit}"
-    return quantities.plain(value, 3)
+    return quantities.volume(value)
 
 
 class Canvas:

@@ -15,6 +15,7 @@ from planner.plan.diff import differences
 from planner.plan.edit import new_plan
 from planner.plan.store import delete, duplicate, load, rename
 from planner.records import dataclass
+from planner.toml.paths import expanded, is_file, real
 from planner.tui.dialogs.ask import AskDialog, delete_dialog
 from planner.tui.dialogs.compare import MORE, CompareDialog
 from planner.tui.dialogs.pick import Item, PickDialog
@@ -66,7 +67,7 @@ class Books:
         dialog = AskDialog("Open a plan", "Path of a .toml file", "", _path_problem, accept="Open")
         path = await self._host.push_screen_wait(dialog)
         if path is not None:
-            await self._host.filing.open_path(Path(path).expanduser())
+            await self._host.filing.open_path(expanded(path))
 
     async def copy(self, book: Book) -> str | None:
         """An example is copied among the plans."""
@@ -141,19 +142,19 @@ class Books:
 
 
 def _path_problem(text: str) -> str:
-    path = Path(text.strip()).expanduser()
+    path = expanded(text.strip())
     if not text.strip():
         return "type the path of a plan, such as profiles/support.toml"
-    return "" if path.is_file() else f"there is no file {path}"
+    return "" if is_file(path) else f"there is no file {path}"
 
 
 def other_plans(profiles: Path, without: Sequence[Path]) -> tuple[Book, ...]:
     """Saved plans and examples that can be opened and are not compared yet."""
-    left_out = {path.resolve() for path in without}
+    left_out = {real(path) for path in without}
     return tuple(
         book
         for book in read_shelf(profiles)
-        if book.group != "draft" and not book.error and book.path.resolve() not in left_out
+        if book.group != "draft" and not book.error and real(book.path) not in left_out
     )
 
 

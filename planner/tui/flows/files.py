@@ -19,6 +19,7 @@ from planner.plan.reprice import reprice
 from planner.plan.store import Loaded, load, save
 from planner.toml.errors import ConflictError, InputError
 from planner.toml.files import digest_of, read_bytes
+from planner.toml.paths import real
 from planner.tui.dialogs.ask import AskDialog, conflict_dialog, draft_dialog, unsaved_dialog
 from planner.tui.open_plan.drafts import Drafting, Rest
 from planner.tui.open_plan.session import Origin
@@ -114,13 +115,13 @@ class Filing:
         """Whether this very file is on screen, perhaps edited: opening it again must not lose the edits."""
         session = self._host.session
         opened = session.origin.path if session.plan is not None else None
-        return opened is not None and opened.resolve() == path.resolve()
+        return opened is not None and real(opened) == real(path)
 
     def _draft_of(self, path: Path) -> Draft | None:
         """Edits of the file that were never saved, other than those on screen."""
-        wanted, own = path.resolve(), self._host.session.draft_key
+        wanted, own = real(path), self._host.session.draft_key
         for draft in recover_drafts(self._host.profiles_dir, own):
-            known = draft.origin is not None and draft.origin.resolve() == wanted
+            known = draft.origin is not None and real(draft.origin) == wanted
             if known and not draft.open_elsewhere and draft.path.stem != own:
                 return draft
         return None

@@ -11,6 +11,7 @@ from planner.plan.places import file_stem
 from planner.plan.reprice import reprice
 from planner.report.formats import rendered
 from planner.toml.files import write_whole
+from planner.toml.paths import exists, expanded, is_folder
 from planner.tui.dialogs.ask import AskDialog
 from planner.tui.dialogs.compare import TAKE, RepriceDialog
 from planner.tui.dialogs.pick import Item, PickDialog
@@ -44,7 +45,7 @@ async def write_report(host: Host) -> None:
     if given is None:
         return
     origin = host.session.origin.path
-    target = Path(given).expanduser()
+    target = expanded(given)
     with said(host, "Not written"):
         report = rendered(evaluation, FORMATS[suffix][0], str(origin) if origin else None)
         write_whole(target, report.encode(), exclusive=True)
@@ -53,18 +54,18 @@ async def write_report(host: Host) -> None:
 
 def _free(path: Path) -> Path:
     count, free = 2, path
-    while free.exists():
+    while exists(free):
         free, count = path.with_stem(f"{path.stem}-{count}"), count + 1
     return free
 
 
 def _target_problem(text: str) -> str:
-    target = Path(text.strip()).expanduser()
+    target = expanded(text.strip())
     if not text.strip():
         return "type a file name, such as report.md"
-    if target.exists():
+    if exists(target):
         return f"{target} exists; choose another name"
-    return "" if target.parent.is_dir() else f"there is no folder {target.parent}"
+    return "" if is_folder(target.parent) else f"there is no folder {target.parent}"
 
 
 async def take_todays_prices(host: Host) -> None:

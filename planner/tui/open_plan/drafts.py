@@ -12,6 +12,7 @@ from planner.plan.drafts import Draft, Typed, autosave, discard_draft, drafts_di
 from planner.plan.presence import Marker, Opened, elsewhere
 from planner.records import dataclass
 from planner.toml.errors import InputError
+from planner.toml.paths import real
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
@@ -71,7 +72,7 @@ class Drafting:
         """Tell other planners that the plan is open here; returns one that has its file open too."""
         session, folder = self._owner.session, self._owner.profiles_dir
         path, places = session.origin.path, drafts_dirs(folder)
-        if path is None or path.resolve().parent == folder.resolve():
+        if path is None or real(path).parent == real(folder):
             self._marker.put(places, session.draft_key, path)
         else:  # a planner that was started in another folder does not know this one
             self._marker.put((shared_dir(), *places), session.draft_key, path)

@@ -18,6 +18,7 @@ from textual.coordinate import Coordinate
 from textual.widgets import DataTable
 
 from planner.records import dataclass
+from planner.report.csv import safe_cell
 from planner.report.document import Cell, Column, Line, Rows, Table, plain_cell
 from planner.tui.charts.palette import style_of
 from planner.tui.textual_fixes import SteadyTable
@@ -108,7 +109,7 @@ def fitted(columns: Sequence[Column], widths: Sequence[int], room: int) -> dict[
 def as_tsv(table: Table) -> str:
     """The whole table, dropped columns included, as tab-separated text."""
     rows = [[column.title for column in table.columns], *table.rows]
-    return "\n".join("\t".join(" ".join(cell.split()) for cell in row) for row in rows)
+    return "\n".join("\t".join(safe_cell(" ".join(cell.split())) for cell in row) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ async def test_a_bad_draft_has_a_line_that_says_why_and_hides_nothing(
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         shelf = await on_home(pilot, "broken.toml")
         assert {"broken.toml", "Shared"} <= {book.name for book in shelf.books}
-        assert "cut off or no JSON" in screen_text(app)
+        assert "not valid JSON" in screen_text(app)
         await pilot.press("enter")
         await until(pilot, lambda: "This file cannot be opened" in screen_text(app), "why not")
         await pilot.press("d")

@@ -16,7 +16,8 @@ from planner.tui.dialogs.pick import PickDialog
 from planner.tui.screens.routing.screen import detail_rows
 from planner.tui.widgets.chart import ChartPane
 from planner.tui.widgets.fact_table import FactTable
-from tests.factories import MARKUP_NAME, sample_evaluation
+from tests.evaluations import MARKUP_NAME
+from tests.factories import sample_evaluation
 from tests.tui.conftest import AS_OF, MakeApp
 from tests.tui.driving import planner, screen_text, settle, until
 from tests.tui.opening import sample_plan, show_place

@@ -17,7 +17,8 @@ from planner.tui.screens.sizing.screen import SizingScreen
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
 from tests.engine.plans import changed
-from tests.factories import MARKUP_NAME, sample_choice, sample_evaluation, sample_evidence
+from tests.evaluations import MARKUP_NAME
+from tests.factories import sample_choice, sample_evaluation, sample_evidence
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import planner, screen_text, settle, until
 from tests.tui.opening import sample_plan, show_place

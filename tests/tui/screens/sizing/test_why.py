@@ -21,7 +21,8 @@ from planner.tui.screens.sizing.detail import look_up as look_up_candidate
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
 from tests.engine.plans import evaluated
-from tests.factories import MARKUP_NAME, sample_evaluation
+from tests.evaluations import MARKUP_NAME
+from tests.factories import sample_evaluation
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import explained, in_place, planner, screen_text, until
 from tests.tui.opening import sample_plan, show_place

@@ -1,0 +1,40 @@
+"""Questions about paths that are always answered: a folder one may not search, a name too long, links in a circle.
+
+`Path.is_file`, `expanduser` and `resolve` raise some of these errors, and which ones depends on the version of Python.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def exists(path: Path) -> bool:
+    """Whether there is anything; False where that cannot be asked, as in a folder one may not search."""
+    return os.path.exists(path)
+
+
+def is_file(path: Path) -> bool:
+    """Whether it is an ordinary file; False where that cannot be asked."""
+    return os.path.isfile(path)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether it is a folder; False where that cannot be asked."""
+    return os.path.isdir(path)
+
+
+def expanded(path: Path | str) -> Path:
+    """With `~` as the home folder; as it stands where there is no such user, or none that has a home."""
+    return Path(os.path.expanduser(path))
+
+
+def real(path: Path) -> Path:
+    """The absolute path without links; where links lead in a circle, as far as they can be followed.
+
+    In a working folder that was removed there is no absolute path: then as it stands.
+    """
+    try:
+        return Path(os.path.realpath(path))
+    except OSError:
+        return path

@@ -1,0 +1,65 @@
+"""What the engine cannot follow, it says: a p95 that cannot be, an API too small for the work it does today."""
+
+from __future__ import annotations
+
+import pytest
+
+from planner.catalog.load import shipped_catalog
+from planner.engine.specs import Evaluation, Inputs
+from planner.evaluate import evaluate
+from planner.words.verdict import headline
+from planner.words.warnings import notice_lines
+from tests.engine import plans
+
+
+def run(inputs: Inputs) -> Evaluation:
+    return evaluate(inputs, shipped_catalog(), plans.AS_OF, draws=0)
+
+
+def kinds(found: Evaluation) -> set[str]:
+    return {notice.kind for notice in found.notices}
+
+
+@pytest.mark.parametrize(
+    ("p95", "kind"), [(1e6, "p95_below"), (1e12, "p95_above"), (75e6, None)], ids=["below", "above", "possible"]
+)
+def test_a_p95_that_cannot_be_is_told(p95: float, kind: str | None) -> None:
+    found = run(plans.plan(volume={"p95_tokens_per_day": p95}))
+    told = next((n for n in found.notices if n.kind in ("p95_below", "p95_above")), None)
+    assert (told.kind if told else None) == kind
+    if told is None:
+        assert found.demand.p95_tokens_per_day == pytest.approx(p95, rel=0.01)
+    else:
+        assert told.amount == found.demand.p95_tokens_per_day
+        assert any("the stated p95 cannot be" in line for line in notice_lines(found))
+
+
+def test_an_api_whose_window_is_smaller_than_the_work_is_told() -> None:
+    work = plans.workload(input_tokens=3e6, input_tokens_p95=3e6, output_tokens=500, tokens_per_day=3e9)
+    found = run(plans.plan(work))
+    told = next(n for n in found.notices if n.kind == "today_misses")
+    assert told.why is not None
+    assert told.why.ground == "context"
+    line = next(line for line in notice_lines(found) if "would not pass" in line)
+    assert "work" in line
+    assert "context" in line
+
+
+def test_an_api_below_the_level_of_its_work_is_told() -> None:
+    hard = run(plans.plan(plans.workload(level="frontier"), volume={"baseline_api": "claude-haiku-4-5"}))
+    assert "today_misses" in kinds(hard)
+    assert "today_misses" not in kinds(run(plans.plan(plans.workload(level="routine"))))
+
+
+def test_no_sentence_denies_what_a_table_prices() -> None:
+    """A hosted open model may take the work, and no GPU is allowed: that is not "no open model"."""
+    found = run(plans.plan(choice={"prefer_gpus": ("a-gpu-nobody-rents",)}))
+    assert found.ledgers["hosted_open"].possible
+    assert found.why_no_choice == "nothing_allowed"
+    assert "no open model" not in headline(found)
+
+
+def test_where_no_open_model_may_take_the_work_it_is_said() -> None:
+    found = run(plans.changed(plans.plan(plans.workload()), quality={"answer": "no"}))
+    assert found.why_no_choice == "no_model"
+    assert "no open model may take any of the work on own GPUs" in headline(found)
