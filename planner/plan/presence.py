@@ -53,6 +53,7 @@ class Marker:
     def __init__(self) -> None:
         self._handle: int | None = None
         self._path = Path()
+        self._since = ""
 
     @property
     def is_up(self) -> bool:
@@ -67,11 +68,11 @@ class Marker:
                 with suppress(InputError, OSError):
                     make_folder(place)
                     self._path = place / f"{key}{SUFFIX}"
-                    self._handle = _held(self._path)
+                    self._handle, self._since = _held(self._path), dt.datetime.now(dt.UTC).isoformat()
                     break
         if self._handle is not None:
             with suppress(OSError):
-                _write(self._handle, here(origin) | {"since": dt.datetime.now(dt.UTC).isoformat()})
+                _write(self._handle, here(origin) | {"since": self._since})
 
     def lift(self) -> None:
         """Take it away: the plan is not open here any more."""

@@ -179,7 +179,10 @@ def _taken(path: Path, wait_s: float) -> int | None:
     for place, flags in ((path.parent, os.O_RDONLY), (path.with_name(_LOCK_FILE), os.O_RDWR | os.O_CREAT)):
         try:
             handle = os.open(place, flags, 0o666)
-        except (OSError, ValueError):  # no folder; a folder that may not be listed; on Windows a folder cannot be opened
+        except (
+            OSError,
+            ValueError,
+        ):  # no folder; a folder that may not be listed; on Windows a folder cannot be opened
             continue
         ends = time.monotonic() + wait_s
         while (free := try_lock(handle)) is False:

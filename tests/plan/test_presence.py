@@ -48,9 +48,12 @@ def test_a_plan_is_open_until_its_process_is_killed(tmp_path: Path) -> None:
 def test_a_marker_follows_the_plan_to_another_file_and_goes_with_the_next(tmp_path: Path) -> None:
     marker = Marker()
     marker.put([tmp_path], "a", None)
-    assert opened_by(tmp_path / "a.open") is not None
+    first = opened_by(tmp_path / "a.open")
     marker.put([tmp_path], "a", tmp_path / "saved.toml")
-    assert elsewhere(tmp_path / "saved.toml", [tmp_path], "b") is not None
+    later = elsewhere(tmp_path / "saved.toml", [tmp_path], "b")
+    assert first is not None
+    assert later is not None
+    assert later.since == first.since
     marker.put([tmp_path], "b", None)
     assert [path.name for path in tmp_path.iterdir()] == ["b.open"]
     marker.lift()
