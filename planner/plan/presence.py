@@ -39,7 +39,7 @@ class Opened:
 
     def __str__(self) -> str:
         here = "" if self.host in ("", socket.gethostname()) else f" on {self.host}"
-        return f"process {self.pid}{here}, since {self.since.astimezone():%Y-%m-%d %H:%M}"
+        return f"process {self.pid or 'unknown'}{here}, since {self.since.astimezone():%Y-%m-%d %H:%M}"
 
 
 def here(origin: Path | None) -> dict[str, Any]:
@@ -108,6 +108,8 @@ def opened_by(marker: Path) -> Opened | None:
     """What a marker tells of; None where there is none, or where its planner has ended, whose marker then goes."""
     try:
         handle = os.open(marker, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except PermissionError:  # somebody else's, who lets nobody look
+        return opened_from({}, time.time())
     except OSError:
         return None
     try:

@@ -114,3 +114,14 @@ def test_where_nothing_can_be_locked_the_process_is_asked_for(tmp_path: Path, mo
     marker.put([tmp_path], "a", None)
     assert marker.is_up
     assert opened_by(tmp_path / "a.open") is None  # it is this very process
+
+
+def test_a_marker_that_may_not_be_read_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "a.open").touch()
+    monkeypatch.setattr(os, "open", refused)
+    opened = opened_by(tmp_path / "a.open")
+    assert opened is not None
+    assert str(opened).startswith("process unknown, since ")
