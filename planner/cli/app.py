@@ -49,6 +49,7 @@ def open_app(args: argparse.Namespace, path: Path | None) -> int:
         as_of=as_of(args),
         settled=process.settle,
         driver=process.web_driver() if _is_served() else None,
+        listen=process.listen,
     )
     app.run()
     return app.return_code or 0

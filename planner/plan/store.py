@@ -17,7 +17,17 @@ from planner.plan.schema import Plan
 from planner.plan.write import layout_for, plan_data, render
 from planner.records import dataclass
 from planner.toml.errors import ConflictError, InputError
-from planner.toml.files import decode, digest_of, erase, read_bytes, write_whole
+from planner.toml.files import (
+    decode,
+    digest_of,
+    erase,
+    locked,
+    make_folder,
+    read_bytes,
+    resolved,
+    write_whole,
+)
+from planner.toml.paths import exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +86,29 @@ def save(
     """Write a plan whole or not at all, and return it as loaded from there.
 
     With `expected_digest` the file must still be the one that was loaded; without it there must be no file yet
-    (`overwrite=True` skips both). Raises `ConflictError` otherwise, and writes nothing. Comments are taken from the
-    file that is replaced, or from the text given as `comments_from` for a new file.
+    (`overwrite=True` skips both). Raises `ConflictError` otherwise, and writes nothing: of two planners that save at
+    once, one is told. Comments are taken from the file that is replaced, or from the text given as `comments_from` for
+    a new file.
     """
     path = Path(path)
     _refuse_off_limits(path)
-    target = path.resolve() if path.is_symlink() else path
-    before = read_bytes(target) if target.exists() else None
+    target = resolved(path)
+    if expected_digest is None:
+        make_folder(target.parent)
+    with locked(target):
+        return _saved(plan, path, target, expected_digest, overwrite, comments_from)
+
+
+def _saved(
+    plan: Plan,
+    path: Path,
+    target: Path,
+    expected_digest: str | None = None,
+    overwrite: bool = False,
+    comments_from: str | None = None,
+) -> Loaded:
+    """`save`, within the lock."""
+    before = read_bytes(target) if exists(target) else None
     if not overwrite:
         _refuse_conflict(path, before, expected_digest)
     text = render(plan, layout_for(plan, comments_from if before is None else _text_or_none(before)))
@@ -141,28 +167,36 @@ def _entry(path: Path) -> PlanEntry:
 def duplicate(path: Path, folder: Path | None = None, *, created: dt.date | None = None) -> Loaded:
     """A copy under a new name, in the same folder unless another is given; comments are copied too."""
     original = load(path)
+    folder = folder or path.parent
     copy_name = f"{original.plan.name} (copy)"
     changes: dict[str, object] = {"name": copy_name[:LONGEST_NAME]} | ({"created": created} if created else {})
     copy = plan_from_data(plan_data(original.plan) | changes)
-    return save(copy, free_path(folder or path.parent, copy_name), comments_from=original.text)
+    _refuse_off_limits(folder / path.name)
+    make_folder(folder)
+    with locked(folder / path.name):
+        free = free_path(folder, copy_name)
+        return _saved(copy, free, free, comments_from=original.text)
 
 
 def rename(path: Path, name: str) -> Loaded:
     """Give a plan another name, and its file one that fits; the old file goes when the new one is safe."""
-    original = load(path)
-    renamed = plan_from_data(plan_data(original.plan) | {"name": name})
-    target = free_path(path.parent, name, besides=path)
-    if target == path:
-        return save(renamed, path, original.digest)
-    saved = save(renamed, target, comments_from=original.text)
-    delete(path)
-    return saved
+    _refuse_off_limits(path)
+    with locked(resolved(path)):
+        original = load(path)
+        renamed = plan_from_data(plan_data(original.plan) | {"name": name})
+        free = free_path(path.parent, name, besides=path)
+        if free == path:
+            return _saved(renamed, path, resolved(path), original.digest)
+        saved = _saved(renamed, free, free, comments_from=original.text)
+        erase(path)
+        return saved
 
 
 def delete(path: Path) -> None:
     """Remove a plan file. Asking first is the caller's part."""
     _refuse_off_limits(path)
-    erase(path)
+    with locked(path):
+        erase(path)
 
 
 def _refuse_off_limits(path: Path, *, to_read: bool = False) -> None:

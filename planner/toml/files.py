@@ -1,4 +1,4 @@
-"""Files on disk: read with clear errors down to the TOML in them, written whole or not at all.
+"""Files on disk: read with clear errors down to the TOML in them, written whole or not at all, one writer at a time.
 
 Every file a person may have written goes through `read_bytes`, `decode` and `parse`, so that a folder, a foreign
 encoding or a missing bracket is told in the same words for a plan, a catalogue and a model's config.
@@ -13,14 +13,17 @@ import os
 import re
 import secrets
 import stat
+import sys
 import time
 import tomllib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from planner.quantities import count, decimals, hex_byte
 from planner.toml.errors import ConflictError, InputError
+from planner.toml.paths import real
 
 LARGEST_FILE_BYTES: Final = 4 * 2**20
 """A plan of 500 workloads with all they may have is below 1 MiB."""
@@ -33,6 +36,12 @@ _MANY_DIGITS: Final = re.compile(r"[\d_]{4000}")
 _MOST_JSON: Final = 1_000_000
 """The index of a model with 1,000 experts in 60 layers has 200,000."""
 _LEFTOVER_SECONDS: Final = 600.0
+LOCK_WAIT_S: Final = 5.0
+"""A save takes milliseconds: who holds the lock longer has been stopped, or waits for a disk that does not answer."""
+_LOCK_AGAIN_S: Final = 0.005
+_LOCK_FILE: Final = ".planner.lock"
+_LOCKED_BYTE: Final = 2**30
+"""On Windows a locked byte cannot be read by others: this one lies behind all that is ever written."""
 _AT_LINE: Final = re.compile(r"\s*\(at line (\d+), column (\d+)\)")
 _AT_END: Final = re.compile(r"\s*\(at end of document\)")
 
@@ -143,17 +152,85 @@ def _toml_error(message: str, text: str) -> InputError:
     return InputError(cut, line=text.rstrip("\n").count("\n") + 1)
 
 
+def resolved(path: Path) -> Path:
+    """The file that is written for `path`: what a link leads to, so that the link stays one."""
+    return real(path) if os.path.islink(path) else path
+
+
+@contextmanager
+def locked(path: Path, wait_s: float = LOCK_WAIT_S) -> Iterator[None]:
+    """Keep other planners from writing in the folder of `path`: read, compare and replace inside, and nothing is lost.
+
+    The lock is the operating system's, on the folder itself where it may be, so it leaves nothing behind and goes with
+    the process that held it; elsewhere (Windows, NFS) it is on a hidden file. A folder that is missing is left so, and
+    holds nothing to compare. Where the file system knows no locks, work goes on without one. Other programs, an editor
+    say, do not ask for it. Not to be entered twice by one thread. Raises `InputError` after `wait_s` seconds.
+    """
+    handle = _taken(path, wait_s)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)  # which frees the lock
+
+
+def _taken(path: Path, wait_s: float) -> int | None:
+    """A handle that holds the lock; None where there can be none."""
+    for place, flags in ((path.parent, os.O_RDONLY), (path.with_name(_LOCK_FILE), os.O_RDWR | os.O_CREAT)):
+        try:
+            handle = os.open(place, flags, 0o666)
+        except (
+            OSError,
+            ValueError,
+        ):  # no folder; a folder that may not be listed; on Windows a folder cannot be opened
+            continue
+        ends = time.monotonic() + wait_s
+        while (free := try_lock(handle)) is False:
+            if time.monotonic() >= ends:
+                os.close(handle)
+                raise InputError("another planner is writing in this folder; nothing was changed, try again", path=path)
+            time.sleep(_LOCK_AGAIN_S)
+        if free:
+            return handle
+        os.close(handle)
+    return None
+
+
+def try_lock(handle: int, *, shared: bool = False) -> bool | None:
+    """Lock an open file: False where somebody else holds it, None where the file system knows no locks.
+
+    `shared` asks whether there is an exclusive lock and is in nobody's way while it asks; Windows has no such thing.
+    """
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        return None
+    return True
+
+
 def write_whole(path: Path, raw: bytes, *, exclusive: bool = False) -> None:
     """Temporary file beside the target, fsync, rename, fsync of the folder: old bytes or new bytes, never a mixture.
 
-    `exclusive`: refuse with a `ConflictError` where the target exists by now.
+    The new file has the mode of the one that it replaces, and its owner and group as far as the system permits; other
+    names of the old file (hard links) keep the old bytes. `exclusive`: refuse with a `ConflictError` where the target
+    exists by now. Whoever compares before writing does both within `locked`.
     """
     try:
-        _make_folder(path.parent)
+        make_folder(path.parent)
         _remove_leftovers(path)
         temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
         try:
-            _write_synced(temporary, raw, _mode_of(path))
+            _write_synced(temporary, raw, _status_of(path))
             _put_in_place(temporary, path, exclusive=exclusive)
         finally:
             temporary.unlink(missing_ok=True)
@@ -164,28 +241,50 @@ def write_whole(path: Path, raw: bytes, *, exclusive: bool = False) -> None:
         raise InputError(f"cannot be written: {_reason(error)}; nothing was changed", path=path) from None
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, or raise an `InputError` that says why not."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
         raise InputError("this is a file, expected a folder for plans", path=folder) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be made: {_reason(error)}; nothing was changed", path=folder) from None
 
 
-def _mode_of(path: Path) -> int | None:
+def _status_of(path: Path) -> os.stat_result | None:
     try:
-        return path.stat().st_mode & 0o777
+        return path.stat()
     except OSError:
         return None
 
 
-def _write_synced(path: Path, raw: bytes, mode: int | None) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+def _write_synced(path: Path, raw: bytes, replaced: os.stat_result | None) -> None:
+    # What stands in for a private file is private from its first byte.
+    first_mode = 0o666 if replaced is None else 0o600
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), first_mode)
     with os.fdopen(handle, "wb") as file:
         file.write(raw)
         file.flush()
-        os.fsync(file.fileno())
-    if mode is not None:
-        path.chmod(mode)
+        if replaced is not None:
+            path.chmod(_keep_owner(handle, replaced))
+        os.fsync(handle)
+
+
+def _keep_owner(handle: int, replaced: os.stat_result) -> int:
+    """Give the new file the owner and group of the old one, as far as permitted; returns the mode that it may have.
+
+    Only an administrator may give a file away; a group that one belongs to may be given. Where the group cannot be
+    kept, the new one may do no more than everybody: the old mode would let strangers in.
+    """
+    mode = replaced.st_mode & 0o777
+    if os.name == "nt":
+        return mode
+    for owner in (replaced.st_uid, -1):
+        with suppress(OSError):
+            os.fchown(handle, owner, replaced.st_gid)
+            break
+    same_group = os.fstat(handle).st_gid == replaced.st_gid
+    return mode if same_group else mode & 0o707 | (mode & 0o007) << 3
 
 
 def _put_in_place(temporary: Path, path: Path, *, exclusive: bool) -> None:

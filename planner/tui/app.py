@@ -81,6 +81,7 @@ class PlannerApp(SteadyApp):
         open_path: Path | None = None,
         settled: Callable[[], None] = lambda: None,
         driver: type[Driver] | None = None,
+        listen: Callable[[Callable[[int], None]], None] = lambda end: None,
     ) -> None:
         super().__init__(driver)
         self.catalog_loader = catalog if callable(catalog) else shipped_catalog
@@ -89,6 +90,8 @@ class PlannerApp(SteadyApp):
         self.profiles_dir = profiles_dir or Path("profiles")
         self._open_path = open_path
         self.settled = settled
+        self._listen = listen
+        self._ending: asyncio.Task[None] | None = None
         self.session = Session()
         self.evaluator = evaluator or evaluate_lazily
         self._recomputer = Recomputer(self, partial(self.set_timer, name="recompute"), self._evaluate)
@@ -110,7 +113,11 @@ class PlannerApp(SteadyApp):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return super().get_theme_variable_defaults() | variables(self.current_theme.dark)
 
+    def on_load(self) -> None:
+        self._listen(self.end_by_signal)  # before the terminal is taken
+
     def on_mount(self) -> None:
+        self._listen(self.end_by_signal)
         themes.remember(self)
         self.call_after_refresh(self._start)
 
@@ -262,6 +269,31 @@ class PlannerApp(SteadyApp):
     def action_save_as(self) -> None:
         """Save under another name."""
         self.run_flow(partial(self.filing.save, as_new=True))
+
+    def end_by_signal(self, code: int) -> None:
+        """A signal asks the app to end, with this exit code: keep at once what is not saved, then go."""
+        if self._ending is None:
+            self._ending = asyncio.ensure_future(self._end(code))
+            self._keep_typed()
+
+    async def _end(self, code: int) -> None:
+        try:
+            await self.typed_arrived()
+            self._keep_typed()
+        finally:
+            self.exit(return_code=code)
+
+    def _keep_typed(self) -> None:
+        """Write the draft, with what stands in fields: in the plan where it is an answer, else as it is."""
+        if self.session.plan is not None:
+            screens = [screen for stack in self._screen_stacks.values() for screen in stack]
+            kept = [screen.keep_typed() for screen in screens if hasattr(screen, "keep_typed")]
+            self.filing.drafting.now(tuple(pair for pairs in kept for pair in pairs))
+
+    def on_unmount(self) -> None:
+        """However the app ends: what is not saved is in the draft."""
+        if "filing" in self.__dict__:  # else no plan was ever open
+            self.filing.drafting.close()
 
     async def action_quit(self) -> None:
         """Leave; asks first where something is not saved. Asking twice does not ask again."""

@@ -57,7 +57,7 @@ class ActionsProvider(Provider):
             await worker.wait()
 
     def _read(self) -> None:
-        self._books = read_shelf(self.host.profiles_dir)
+        self._books = read_shelf(self.host.profiles_dir, self.host.session.draft_key)
 
     def _commands(self) -> Iterator[Command]:
         app = self.app

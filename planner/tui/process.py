@@ -1,16 +1,20 @@
-"""The process that the app runs in: its heap, its garbage, how its threads take turns, and a browser for a terminal.
+"""The process that the app runs in: its heap, its garbage, how its threads take turns, and what asks it to end.
 
-Set by the command that starts the app, never by the app itself: tests and pictures run many apps in one process.
+Signals do, and a browser that goes, where one is its terminal. All of it is set by the command that starts the app,
+never by the app itself: tests and pictures run many apps in one process.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +32,8 @@ MOST_COLUMNS, MOST_ROWS = 400, 200
 """That are drawn for a browser."""
 LAST_S = 5.0
 """How long the app may take to end once its browser has gone."""
+
+ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGBREAK") if hasattr(signal, name))
 
 
 def begin() -> None:
@@ -52,6 +58,46 @@ def settle() -> None:
     gc.freeze()
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def listen(end: Callable[[int], None]) -> None:
+    """Have every signal that asks a program to end call `end` on the running loop, with the exit code for it.
+
+    Asked for twice, before and after the terminal is taken: Textual's driver for browsers brings handlers of its own.
+    What whoever started the program has it ignore (nohup) stays ignored.
+    """
+    loop, had_terminal = asyncio.get_running_loop(), _has_terminal()
+
+    def called(number: int) -> None:
+        if had_terminal and not _has_terminal():
+            _write_to_nobody()
+        end(128 + number)
+
+    for number in ENDING:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            continue
+        try:
+            loop.add_signal_handler(number, called, number)
+        except NotImplementedError:  # Windows
+            signal.signal(number, partial(_pass_on, loop, called))
+
+
+def _pass_on(loop: asyncio.AbstractEventLoop, called: Callable[[int], None], number: int, frame: object) -> None:
+    with suppress(RuntimeError):  # the loop has ended already
+        loop.call_soon_threadsafe(called, number)
+
+
+def _has_terminal() -> bool:
+    """False where there is none, or where its window was closed."""
+    return sys.__stdin__ is not None and not sys.__stdin__.closed and sys.__stdin__.isatty()
+
+
+def _write_to_nobody() -> None:
+    """Writing to a terminal that is gone is an error, which would stop the app halfway to its end."""
+    nobody = os.open(os.devnull, os.O_WRONLY)
+    for handle in (1, 2):
+        os.dup2(nobody, handle)
+    os.close(nobody)
 
 
 def clamped(width: int, height: int) -> tuple[int, int]:

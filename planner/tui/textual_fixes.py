@@ -2,12 +2,15 @@
 
 Events about what is no longer there: widgets that have gone, rows that were emptied, sizes that the window had. Dialogs
 and the command palette under quick hands: left once, with option lists that take a page key and a click at any moment.
-Work in threads that are never really cancelled, notices that would freeze the app, and styles that are read twice.
+Work in threads that are never really cancelled, notices that would freeze the app, and styles that are read twice. And
+the end of the app: keys that are still on their way, and a terminal that is gone.
 """
 
 from __future__ import annotations
 
 import asyncio
+import select
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import time
@@ -20,9 +23,11 @@ from textual.app import App, ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.color import Color
 from textual.command import CommandList, CommandPalette
+from textual.drivers._writer_thread import WriterThread
 from textual.errors import NoWidget
 from textual.filter import LineFilter
 from textual.geometry import Offset
+from textual.message_pump import MessagePump
 from textual.messages import Update
 from textual.notifications import Notification, Notify, SeverityLevel
 from textual.screen import Screen
@@ -213,6 +218,13 @@ class Latest:
             show()
 
 
+def _keys_wait() -> bool:
+    """Whether the terminal holds keys that nobody has read yet."""
+    if sys.platform == "win32" or sys.__stdin__ is None or not sys.__stdin__.isatty():
+        return False
+    return bool(select.select([sys.__stdin__], [], [], 0)[0])
+
+
 class PrintableFilter(LineFilter):
     """What a plan or a file's name holds is never a command to the terminal; Textual lets the escape through.
 
@@ -247,10 +259,28 @@ class Notice(Notification):
         return self.raised_at + self.timeout <= time()
 
 
+ARRIVAL_LIMIT_S = 0.3
+ARRIVAL_LOOK_S = 0.01
+
+
+class PatientWriter(WriterThread):
+    """What is written to a terminal that is gone is dropped.
+
+    Textual's own thread ends with the first error, and the app then waits for ever for room in its queue.
+    """
+
+    def run(self) -> None:
+        try:
+            super().run()
+        except (OSError, ValueError):
+            while self._queue.get() is not None:
+                pass
+
+
 class SteadyApp(App[None]):
     """Says things as a `Notice`, searches themes in our own palette, and paints its first screen once.
 
-    Nothing but text reaches the terminal and the clipboard.
+    Nothing but text reaches the terminal and the clipboard, and the terminal may go at any time.
     """
 
     def __init__(self, driver: type[Driver] | None = None) -> None:
@@ -259,6 +289,35 @@ class SteadyApp(App[None]):
 
     def copy_to_clipboard(self, text: str) -> None:
         super().copy_to_clipboard(printable(text))
+
+    def _build_driver(self, *args: Any, **settings: Any) -> Driver:
+        driver = super()._build_driver(*args, **settings)
+        module: Any = sys.modules[type(driver).__module__]
+        if hasattr(module, "WriterThread"):
+            module.WriterThread = PatientWriter
+        return driver
+
+    async def typed_arrived(self, limit_s: float = ARRIVAL_LIMIT_S) -> None:
+        """Wait, not for long, until the keys pressed by now have reached their field, and its screen knows.
+
+        They wait in the terminal, in the queue of the app, then in those of the field and of what it stands in.
+        """
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + limit_s
+        while _keys_wait() and loop.time() < ends:
+            await asyncio.sleep(ARRIVAL_LOOK_S)
+        await asyncio.sleep(ARRIVAL_LOOK_S)  # for the thread that reads them
+        await self._reached(self, ends - loop.time())
+        focused = self.focused if self.is_running and self._screen_stack else None
+        for widget in focused.ancestors_with_self if focused is not None else ():
+            await self._reached(widget, ends - loop.time())
+
+    @staticmethod
+    async def _reached(pump: MessagePump, limit_s: float) -> None:
+        reached = asyncio.Event()
+        if pump.call_later(reached.set):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(reached.wait(), max(0.0, limit_s))
 
     def begin_with(self, themes: Sequence[Theme], wanted: Sequence[str] = ()) -> None:
         """Register themes and start with the first that is `wanted` and known, else the first, before anything is

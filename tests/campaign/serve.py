@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import sys
 import tempfile
@@ -349,6 +350,9 @@ GARBAGE: Sequence[tuple[str, Message]] = (
 )
 
 
+ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]")
+
+
 class Visit:
     """One browser, as far as the server can tell."""
 
@@ -376,6 +380,11 @@ class Visit:
                 self.said += message.data
         return True
 
+    async def shows(self, text: str) -> None:
+        """Wait until the app has drawn these words."""
+        while text not in ESCAPES.sub(b"", self.said).decode("utf-8", "replace"):
+            assert await self.drawn(), f"never drawn: {text}"
+
     async def send(self, message: Message) -> None:
         await (self._socket.send_bytes(message) if isinstance(message, bytes) else self._socket.send_str(message))
 
@@ -386,6 +395,10 @@ class Visit:
             if not await self.drawn(1000):
                 return False
         return True
+
+    async def close(self) -> None:
+        """Say goodbye, as when a tab is closed."""
+        await self._socket.close()
 
     def vanish(self) -> None:
         """Without a word, as when a browser is killed."""

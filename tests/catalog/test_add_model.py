@@ -6,6 +6,7 @@ import copy
 import json
 import random
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -361,3 +362,13 @@ def test_no_mangled_config_ends_in_a_traceback(tmp_path: Path) -> None:
             refusals.append(str(error))
     assert len(refusals) > 100
     assert not [line for line in refusals if "\n" in line]
+
+
+def test_models_added_at_once_are_all_there(tmp_path: Path) -> None:
+    """The first of them meet while there is neither file nor folder."""
+    file = tmp_path / "settings" / "catalog.toml"
+    source, ids = str(CONFIGS / "Qwen--Qwen3-8B.json"), [f"own/model-{number}" for number in range(6)]
+    with ThreadPoolExecutor(len(ids)) as pool:
+        added = list(pool.map(lambda id_: add_model(source, file, TODAY, id_), ids))
+    assert [one.replaced for one in added] == [False] * len(ids)
+    assert set(ids) <= set(load_catalog(file).models)

@@ -16,6 +16,13 @@ from tests.cli.conftest import ROOT
 PATIENCE_S = 60.0
 ESCAPES = re.compile(rb"\x1b(\[[0-9;?<>=]*[a-zA-Z]|\][^\x07\x1b]*(\x07|\x1b\\)|[()][A-Z0-9]|[=>P\\])")
 
+TAKE_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Makes it the terminal of the program, which is then told when it is closed, as when a window is."""
+
 
 class Terminal:
     """A running program and what it has written, `before` the text last waited for and since.
@@ -36,7 +43,7 @@ class Terminal:
         outer = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         given: Mapping[str, str] = {**outer, **surroundings, **env}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "planner", *args],
+            [sys.executable, "-c", TAKE_TERMINAL, sys.executable, "-m", "planner", *args],
             cwd=folder,
             env=given,
             stdin=inner,
@@ -54,6 +61,12 @@ class Terminal:
         self.process.kill()
         self.process.wait(10)
         os.close(self._terminal)
+
+    def close(self) -> int:
+        """Close the window; returns the exit code of the program."""
+        os.close(self._terminal)
+        self._terminal = os.open(os.devnull, os.O_RDWR)
+        return self.process.wait(PATIENCE_S)
 
     def send(self, keys: str) -> None:
         """Type."""

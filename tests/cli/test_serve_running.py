@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
@@ -22,6 +23,9 @@ import pytest
 from planner.cli import serve, visits
 from planner.cli.serve import Door, Site, listen, loopback_names
 from planner.cli.visits import App
+from planner.plan.drafts import recover_drafts
+from planner.plan.edit import new_plan
+from planner.plan.store import save
 
 if find_spec("textual_serve") is None:
     pytest.skip("the extra 'web' is not installed", allow_module_level=True)
@@ -107,6 +111,33 @@ async def test_no_app_outlives_the_server(
             assert running([app]) == []
             assert printed == ""
             assert site.process.returncode == (-number if number == signal.SIGKILL else 0)
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize("how", ["close", "vanish", "SIGINT", "SIGTERM", "SIGKILL"])
+async def test_what_was_typed_just_before_the_end_is_in_the_draft(
+    tmp_path: Path, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setenv("PLANNER_STATE", str(tmp_path / "state"))
+    path = save(new_plan("Ended in the middle", date(2026, 11, 23)), tmp_path / "plans" / "mine.toml").path
+    with served(tmp_path, str(path)) as site:
+        async with Visit(session, f"{site.socket}?width=80&height=24") as visit:
+            await visit.shows("STAY ON")
+            await visit.send('["stdin", "\\t"]')
+            await visit.shows("Compounds over")
+            await visit.send('["stdin", "0.0123"]')
+            await visit.shows("0.0123")
+            apps = site.apps()
+            if how == "close":
+                await visit.close()
+            elif how == "vanish":
+                visit.vanish()
+            else:
+                await asyncio.to_thread(site.end, signal.Signals[how])
+            await gone(apps)
+    (draft,) = recover_drafts(tmp_path / "plans")
+    assert draft.plan.volume.growth_per_month == 0.0123
+    assert not draft.open_elsewhere
 
 
 @pytest.mark.terminal

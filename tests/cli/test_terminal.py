@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -65,6 +66,56 @@ def test_a_draft_is_recovered_after_a_kill(tmp_path: Path, monkeypatch: pytest.M
         assert terminal.quit() == 0
     assert load(profiles / "mine.toml").plan.volume.growth_per_month == pytest.approx(0.07)
     assert recover_drafts(profiles) == ()
+
+
+def test_a_window_that_is_closed_keeps_what_was_typed_and_ends_the_app(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLANNER_STATE", str(tmp_path / "state"))
+    profiles = tmp_path / "profiles"
+    profiles.mkdir()
+    save(new_plan("Closed in the middle", AS_OF), profiles / "mine.toml")
+    with Terminal(("profiles/mine.toml",), tmp_path, (80, 24)) as terminal:
+        terminal.wait_for("STAY ON")
+        terminal.send(TAB)
+        terminal.wait_for("Compounds over")
+        terminal.send("7%")
+        terminal.wait_for("7%")
+        assert terminal.close() == 128 + signal.SIGHUP
+    assert growth_on_disk(profiles) == [pytest.approx(0.07)]
+    assert not recover_drafts(profiles)[0].open_elsewhere
+
+
+def test_two_programs_on_one_plan_keep_a_draft_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLANNER_STATE", str(tmp_path / "state"))
+    profiles = tmp_path / "profiles"
+    profiles.mkdir()
+    save(new_plan("Open twice", AS_OF), profiles / "mine.toml")
+    with (
+        Terminal(("profiles/mine.toml",), tmp_path, (80, 24)) as one,
+        Terminal(("profiles/mine.toml",), tmp_path, (80, 24)) as other,
+    ):
+        for terminal, growth in ((one, "7%"), (other, "8%")):
+            terminal.wait_for("STAY ON")
+            terminal.send(TAB)
+            terminal.wait_for("Compounds over")
+            terminal.send(growth)
+            terminal.wait_for(growth)
+        ends = time.monotonic() + PATIENCE_S
+        while sorted(map(str, growth_on_disk(profiles))) != ["0.07", "0.08"]:
+            assert time.monotonic() < ends, other.plain[-2000:]
+            one.read(0.05)
+            other.read(0.05)
+        assert all(draft.open_elsewhere for draft in recover_drafts(profiles))
+        other.send("\x13")
+        while growth_on_disk(profiles) != [pytest.approx(0.07)]:
+            assert time.monotonic() < ends, other.plain[-2000:]
+            other.read()
+        one.process.kill()
+        one.process.wait(10)
+    assert growth_on_disk(profiles) == [pytest.approx(0.07)]
+    assert not recover_drafts(profiles)[0].open_elsewhere
+    assert load(profiles / "mine.toml").plan.volume.growth_per_month == pytest.approx(0.08)
 
 
 PLACES = {"\x1bOS": "GPU offer", "\x1b[15~": "goes to", "\x1b[17~": "Spent so far", "\x1b[18~": "OBJECTIVES"}

@@ -6,14 +6,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from planner.plan.edit import set_value
 from planner.plan.places import ONLY_BELOW
-from planner.plan.store import delete, duplicate, list_plans, load, rename, save
+from planner.plan.schema import Plan
+from planner.plan.store import Loaded, delete, duplicate, list_plans, load, rename, save
 from planner.toml.errors import ConflictError, InputError
 from tests.plan.texts import COMMENTED, SMALL, small_plan
 
@@ -233,6 +237,71 @@ def test_deleting_twice_is_one_clear_line(saved: Path) -> None:
     delete(saved)
     with pytest.raises(InputError, match="no such file"):
         delete(saved)
+
+
+def at_once(work: Callable[[int], object], count: int) -> list[object]:
+    """What `count` threads that start together return, or raise as an `InputError`."""
+    start = threading.Barrier(count)
+
+    def run(number: int) -> object:
+        start.wait()
+        try:
+            return work(number)
+        except InputError as error:
+            return error
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+def test_of_many_saves_of_one_state_one_is_done_and_the_others_are_told(saved: Path) -> None:
+    opened = load(saved)
+    for number in range(5):
+
+        def work(n: int, opened: Loaded = opened, number: int = number) -> object:
+            return save(set_value(opened.plan, ("name",), f"{number}.{n}"), saved, opened.digest)
+
+        results = at_once(work, 8)
+        done = [result for result in results if isinstance(result, Loaded)]
+        assert len(done) == 1
+        assert sum(isinstance(result, ConflictError) for result in results) == 7
+        assert load(saved).digest == done[0].digest
+        opened = done[0]
+
+
+def test_of_many_new_plans_of_one_name_one_is_done(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "plan.toml"
+    results = at_once(lambda n: save(set_value(small_plan(), ("name",), f"{n}"), path), 8)
+    done = [result for result in results if isinstance(result, Loaded)]
+    assert len(done) == 1
+    assert load(path).digest == done[0].digest
+
+
+def test_copies_made_at_once_all_have_a_file(saved: Path) -> None:
+    results = at_once(lambda _: duplicate(saved).path, 8)
+    assert len({str(result) for result in results}) == len(list(saved.parent.iterdir())) - 1 == 8
+
+
+def test_a_save_and_a_new_name_at_once_lose_neither(saved: Path) -> None:
+    for number in range(10):
+        opened = load(saved)
+        edited = set_value(opened.plan, ("description",), f"edit {number}")
+
+        def work(n: int, opened: Loaded = opened, edited: Plan = edited, number: int = number) -> object:
+            return rename(saved, f"other {number}") if n else save(edited, saved, opened.digest)
+
+        wrote, renamed = at_once(work, 2)
+        assert isinstance(renamed, Loaded)
+        last = load(renamed.path)
+        assert last.plan.description == (edited.description if isinstance(wrote, Loaded) else opened.plan.description)
+        assert isinstance(wrote, Loaded | ConflictError)
+        save(last.plan, saved)
+
+
+def test_a_save_that_finds_no_folder_makes_none(tmp_path: Path) -> None:
+    with pytest.raises(ConflictError, match="was removed"):
+        save(small_plan(), tmp_path / "gone" / "plan.toml", "0" * 64)
+    assert not (tmp_path / "gone").exists()
 
 
 SAVE_FOREVER = """

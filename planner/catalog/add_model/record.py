@@ -29,11 +29,13 @@ from planner.catalog.records import read_source, source_of
 from planner.engine.specs import Checkpoint, Citation, Model
 from planner.engine.units import BILLION
 from planner.toml.errors import InputError, described
-from planner.toml.files import write_whole
+from planner.toml.files import locked, make_folder, resolved, write_whole
 from planner.toml.layout import scan
-from planner.toml.paths import exists, real
+from planner.toml.paths import exists
 
 Known = TypeVar("Known")
+LOCK_WAIT_S = 30.0
+"""Each of those that wait reads the whole catalogue, a tenth of a second or more."""
 LICENCE_UNKNOWN = "the licence was not read: check the model card before commercial use"
 
 
@@ -203,16 +205,20 @@ def write_record(model: Model, file: Path) -> bool:
     """Put the model into `file`, everything else in it untouched. True where a record of that id was replaced.
 
     The new text is read as a catalogue before it takes the file's place; what would not load leaves it as it was.
+    Records added at the same time wait for one another, so that none is lost.
     """
-    own = read_source(file) if exists(file) else source_of(file, "")
-    kept = _without(own.text, model.id).rstrip()
-    block = tomli_w.dumps({"models": {model.id: _raw(model)}})
-    text = f"{kept}\n\n{block}" if kept else block
-    try:
-        catalog_over(source_of(file, text), date.today())
-    except InputError as error:
-        raise InputError(error.problem, path=file, field=error.field) from None
-    write_whole(real(file) if file.is_symlink() else file, text.encode())
+    target = resolved(file)
+    make_folder(target.parent)
+    with locked(target, LOCK_WAIT_S):
+        own = read_source(file) if exists(file) else source_of(file, "")
+        kept = _without(own.text, model.id).rstrip()
+        block = tomli_w.dumps({"models": {model.id: _raw(model)}})
+        text = f"{kept}\n\n{block}" if kept else block
+        try:
+            catalog_over(source_of(file, text), date.today())
+        except InputError as error:
+            raise InputError(error.problem, path=file, field=error.field) from None
+        write_whole(target, text.encode())
     return model.id in own.rooms.get("models", {})
 
 

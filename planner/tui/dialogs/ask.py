@@ -112,6 +112,10 @@ class AskDialog(Dialog[str]):
         if not problem:
             self.dismiss(text)
 
+    def keep_typed(self) -> tuple[tuple[str, str], ...]:
+        """What was typed and not accepted yet: the app is about to end."""
+        return ((self._title, self.field.value),) if self.field.value != self._value else ()
+
     def _problem(self, text: str) -> str:
         try:
             return self._check(text)

@@ -73,7 +73,7 @@ class Books:
     async def copy(self, book: Book) -> str | None:
         """An example is copied among the plans."""
         with said(self._host):
-            copy = duplicate(book.path, self._host.profiles_dir, created=self._host.as_of)
+            copy = await asyncio.to_thread(duplicate, book.path, self._host.profiles_dir, created=self._host.as_of)
             self._host.notify(f"Copied to {copy.path}", markup=False, timeout=3)
             return f"plan:{copy.path}"
         return None
@@ -85,17 +85,20 @@ class Books:
         )
         if name is not None and name != book.name:
             with said(self._host):
-                renamed = rename(book.path, name)
+                renamed = await asyncio.to_thread(rename, book.path, name)
                 self._host.filing.moved(book.path, renamed)
                 return f"plan:{renamed.path}"
         return None
 
     async def delete(self, book: Book) -> str | None:
         """Delete the file, after asking."""
+        if book.draft is not None and book.draft.elsewhere is not None:
+            self._host.notify(f"Another planner works on it: {book.draft.elsewhere}", severity="warning", markup=False)
+            return None
         if await self._host.push_screen_wait(delete_dialog(book.name, book.path.name)) != "delete":
             return None
         with said(self._host):
-            delete(book.path)
+            await asyncio.to_thread(delete, book.path)
         self._host.filing.removed(book.path)
         return ""
 

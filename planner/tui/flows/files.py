@@ -10,15 +10,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from planner.plan.drafts import Draft, key_for, new_key, recover_drafts
+from planner.plan.drafts import Draft, key_of_opening, recover_drafts
 from planner.plan.edit import set_value
 from planner.plan.places import free_path, is_example
+from planner.plan.presence import Opened
 from planner.plan.prices import with_result
 from planner.plan.reprice import reprice
 from planner.plan.store import Loaded, load, save
 from planner.toml.errors import ConflictError, InputError
+from planner.toml.files import digest_of, read_bytes
+from planner.toml.paths import real
 from planner.tui.dialogs.ask import AskDialog, conflict_dialog, draft_dialog, unsaved_dialog
-from planner.tui.open_plan.drafts import Drafting
+from planner.tui.open_plan.drafts import Drafting, Rest
 from planner.tui.open_plan.session import Origin
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from planner.tui.open_plan.shelf import Book
 
 DRAFT_DELAY_S = 0.5
+DRAFT_CEILING_S = 2.0
+"""No draft is further behind, however steadily somebody types."""
 LOOK_AGAIN_S = 0.02
 RESULT_WAIT_S = 3.0
 
@@ -56,17 +61,19 @@ class Filing:
     def __init__(self, host: Host) -> None:
         self._host = host
         self.drafting = Drafting(host, self._no_draft)
+        self._rest = Rest(DRAFT_DELAY_S, DRAFT_CEILING_S)
         self._timer: Timer | None = None
         self._just_opened = False
 
     def draft_soon(self) -> None:
-        """Bring the draft up to date once typing rests for a moment."""
+        """Bring the draft up to date once typing rests for a moment, or has gone on for a while."""
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self._host.set_timer(DRAFT_DELAY_S, self.draft_in_thread, name="draft")
+        self._timer = self._host.set_timer(self._rest.edited(), self.draft_in_thread, name="draft")
 
     def draft_in_thread(self) -> None:
         """Bring the draft up to date now."""
+        self._rest.written()
         moment = self.drafting.moment()
         if moment is not None:
             keep = partial(self.drafting.keep, moment)
@@ -99,20 +106,23 @@ class Filing:
             if choice == "draft":
                 await self.open_draft(draft)
                 return True
-        return await self._open_file(path)
+        opened = await self._open_file(path)
+        if opened and draft is not None:
+            self.drafting.remove(draft.path.stem)
+        return opened
 
     def _is_open(self, path: Path) -> bool:
         """Whether this very file is on screen, perhaps edited: opening it again must not lose the edits."""
         session = self._host.session
         opened = session.origin.path if session.plan is not None else None
-        return opened is not None and opened.resolve() == path.resolve()
+        return opened is not None and real(opened) == real(path)
 
     def _draft_of(self, path: Path) -> Draft | None:
         """Edits of the file that were never saved, other than those on screen."""
-        wanted = path.resolve()
-        for draft in recover_drafts(self._host.profiles_dir):
-            known = draft.origin is not None and draft.origin.resolve() == wanted
-            if known and not draft.open_elsewhere and draft.path.stem != self._host.session.draft_key:
+        wanted, own = real(path), self._host.session.draft_key
+        for draft in recover_drafts(self._host.profiles_dir, own):
+            known = draft.origin is not None and real(draft.origin) == wanted
+            if known and not draft.open_elsewhere and draft.path.stem != own:
                 return draft
         return None
 
@@ -120,13 +130,13 @@ class Filing:
         with said(self._host, "Not opened"):
             loaded = load(path)
             origin = Origin(loaded.path, loaded.digest, loaded.text, loaded.plan, is_example(loaded.path))
-            await self.open_plan(loaded.plan, origin, key_for(loaded.path))
+            await self.open_plan(loaded.plan, origin)
             return True
         return False
 
     async def open_new(self, plan: Plan, text: str | None = None) -> None:
         """Open a plan that has no file yet."""
-        await self.open_plan(plan, Origin(text=text), new_key())
+        await self.open_plan(plan, Origin(text=text))
 
     async def open_draft(self, draft: Draft) -> None:
         """Go on where a draft was left; a file that changed since is noticed when it is saved."""
@@ -140,21 +150,33 @@ class Filing:
                 saved = load(draft.origin).plan
         read_only = draft.origin is not None and is_example(draft.origin)
         origin = Origin(draft.origin, draft.origin_digest, draft.text, saved, read_only)
-        await self.open_plan(draft.plan, origin, draft.path.stem)
+        await self.open_plan(draft.plan, origin, draft)
 
-    async def open_plan(self, plan: Plan, origin: Origin, draft_key: str) -> None:
+    async def open_plan(self, plan: Plan, origin: Origin, draft: Draft | None = None) -> None:
         """Make `plan` the open one; what was open before stays as a draft if it was not saved.
 
-        To the end, even where what asked for it is cancelled.
+        To the end, even where what asked for it is cancelled. `draft`: where the plan comes from.
         """
-        await asyncio.shield(asyncio.ensure_future(self._open_plan(plan, origin, draft_key)))
+        await asyncio.shield(asyncio.ensure_future(self._open_plan(plan, origin, draft)))
 
-    async def _open_plan(self, plan: Plan, origin: Origin, draft_key: str) -> None:
+    async def _open_plan(self, plan: Plan, origin: Origin, draft: Draft | None) -> None:
         self.drafting.now()
-        self._host.session.open(plan, origin, draft_key)
+        self._host.session.open(plan, origin, key_of_opening(origin.path))
         self._just_opened = True
+        also_open_in = self.drafting.mark()
+        if draft is not None:
+            self.drafting.adopt(draft)
         self._host.plan_replaced()
         await self._host.action_go("questions")
+        self._tell_elsewhere(also_open_in or (draft.elsewhere if draft is not None else None))
+        for label, text in draft.typed if draft is not None else ():
+            self._host.notify(f"Typed, but not in the plan: {label}: “{text}”", timeout=12, markup=False)
+
+    def _tell_elsewhere(self, opened: Opened | None) -> None:
+        """Two may work on one plan: each has a draft of its own, and whoever saves second is asked what to do."""
+        if opened is not None:
+            words = f"Another planner has it open ({opened}). Whoever saves second is asked what to do."
+            self._host.notify(words, title="Open elsewhere", severity="warning", timeout=8, markup=False)
 
     def tell_new_prices(self) -> None:
         """Once after opening: a plan keeps the prices it was saved with, so say how many are different today."""
@@ -189,19 +211,21 @@ class Filing:
             self._host.update_plan(set_value(session.plan, ("name",), name), f"renamed to “{name}”")
         return await self._write(free_path(folder, name), None)
 
-    async def _write(self, path: Path, digest: str | None, overwrite: bool = False) -> bool:
+    async def _write(self, path: Path, digest: str | None) -> bool:
         await evaluated(self._host, RESULT_WAIT_S)
         session = self._host.session
         plan = session.plan
         assert plan is not None
         with said(self._host, "Not saved"):
             try:
-                comments = session.origin.text
-                loaded = save(self._with_result(plan), path, digest, overwrite=overwrite, comments_from=comments)
+                comments, priced = session.origin.text, self._with_result(plan)
+                # In a thread: it may have to wait for another planner that is saving there.
+                loaded = await asyncio.to_thread(save, priced, path, digest, comments_from=comments)
             except ConflictError:
                 return await self._settle_conflict(path)
-            self.drafting.drop()
             session.origin = Origin(path, loaded.digest, loaded.text, plan)
+            self.drafting.now()  # what was typed meanwhile stays in it
+            self.drafting.mark()
             self._host.saves += 1
             self._host.notify(f"Saved to {path}", markup=False, timeout=3)
             return True
@@ -215,9 +239,12 @@ class Filing:
 
     async def _settle_conflict(self, path: Path) -> bool:
         self.drafting.now()  # whatever is chosen, and however long that takes
+        theirs = None
+        with suppress(InputError):
+            theirs = digest_of(read_bytes(path))
         choice = await self._host.push_screen_wait(conflict_dialog(path.name))
         if choice == "overwrite":
-            return await self._write(path, None, overwrite=True)
+            return await self._write(path, theirs)  # what the user was asked about, and nothing that came after it
         if choice == "save_as":
             return await self._save_as()
         if choice == "reload":
@@ -241,6 +268,7 @@ class Filing:
                 session.origin, path=renamed.path, digest=renamed.digest, text=renamed.text, saved=saved
             )
             self._host.update_plan(set_value(session.plan, ("name",), renamed.plan.name), "renamed")
+            self.drafting.mark()
             self._host.saves += 1
 
     def removed(self, path: Path) -> None:
@@ -248,6 +276,7 @@ class Filing:
         session = self._host.session
         if session.origin.path == path:
             session.origin = Origin(text=session.origin.text)
+            self.drafting.mark()
             self._host.saves += 1
 
     async def leave(self) -> None:
@@ -262,6 +291,7 @@ class Filing:
                 return
             if choice == "discard":
                 self.drafting.drop()
+                session.plan = None  # or the end of the app would keep it
         self._host.exit()
 
 

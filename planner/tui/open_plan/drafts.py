@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from planner.plan.drafts import autosave, discard_draft, drafts_dirs
+from planner.plan.drafts import Draft, Typed, autosave, discard_draft, drafts_dirs, shared_dir
+from planner.plan.presence import Marker, Opened, elsewhere
 from planner.records import dataclass
 from planner.toml.errors import InputError
+from planner.toml.paths import real
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
@@ -25,6 +28,26 @@ class Moment:
     origin: Origin
     key: str
     dirty: bool
+    typed: Typed = ()
+
+
+class Rest:
+    """When a draft is due: once typing rests, and in steady typing no later than `ceiling_s` after the first letter."""
+
+    def __init__(self, rest_s: float, ceiling_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rest_s, self._ceiling_s, self._clock = rest_s, ceiling_s, clock
+        self._since: float | None = None
+
+    def edited(self) -> float:
+        """Seconds from now until the draft is due, if nothing else is typed."""
+        now = self._clock()
+        if self._since is None:
+            self._since = now
+        return max(0.0, min(self._rest_s, self._since + self._ceiling_s - now))
+
+    def written(self) -> None:
+        """All that was typed so far is being kept."""
+        self._since = None
 
 
 class Owner(Protocol):
@@ -42,12 +65,32 @@ class Drafting:
         self._serial = 0
         self._done = 0
         self._lock = threading.Lock()
+        self._marker = Marker()
+        self._typed: Typed = ()
 
-    def now(self) -> None:
-        """Bring the draft up to date before this returns: another plan is about to be opened, or the app to end."""
-        moment = self.moment()
-        if moment is not None:
-            self.keep(moment)
+    def mark(self) -> Opened | None:
+        """Tell other planners that the plan is open here; returns one that has its file open too."""
+        session, folder = self._owner.session, self._owner.profiles_dir
+        path, places = session.origin.path, drafts_dirs(folder)
+        if path is None or real(path).parent == real(folder):
+            self._marker.put(places, session.draft_key, path)
+        else:  # a planner that was started in another folder does not know this one
+            self._marker.put((shared_dir(), *places), session.draft_key, path)
+        return None if path is None else elsewhere(path, {*places, *drafts_dirs(path.parent)}, session.draft_key)
+
+    def close(self) -> None:
+        """The plan is no longer open here: keep what is not saved, for whoever goes on with it."""
+        self.now(self._typed)
+        self._marker.lift()
+
+    def now(self, typed: Typed = ()) -> bool:
+        """Bring the draft up to date before this returns: another plan is about to be opened, or the app to end.
+
+        `typed`: what stands in fields and cannot be taken into the plan. False where nothing could be written.
+        """
+        self._typed = typed
+        moment = self.moment(typed)
+        return moment is None or self.keep(moment)
 
     def drop(self) -> None:
         """Remove the draft: its plan has been saved, or its owner does not want it."""
@@ -57,38 +100,55 @@ class Drafting:
                 self._done = moment.serial
                 self._remove(moment.key)
 
+    def adopt(self, draft: Draft) -> None:
+        """The draft has been opened: once it is kept as this session's own, it goes, unless somebody works on it."""
+        own = self._owner.session.draft_key
+        if draft.path.stem != own and not draft.open_elsewhere and self.now():
+            self.remove(draft.path.stem)
+
     def remove(self, key: str) -> None:
         """Remove a draft that is no longer the open plan's."""
         with self._lock:
             self._remove(key)
 
-    def moment(self) -> Moment | None:
+    def moment(self, typed: Typed = ()) -> Moment | None:
         """What there is to keep now; None while no plan is open."""
         session = self._owner.session
         if session.plan is None:
             return None
         self._serial += 1
-        return Moment(self._serial, session.plan, session.origin, session.draft_key, session.dirty)
+        return Moment(self._serial, session.plan, session.origin, session.draft_key, session.dirty, typed)
 
-    def keep(self, moment: Moment) -> None:
-        """Write the draft of that moment, or remove it where the file holds all of it."""
+    def keep(self, moment: Moment) -> bool:
+        """Write the draft of that moment, or remove it where the file holds all of it; False where it cannot be."""
         with self._lock:
             if moment.serial <= self._done:  # something newer has been dealt with already
-                return
+                return True
             self._done = moment.serial
+            if not (moment.dirty or moment.typed):
+                return self._remove(moment.key)
+            path, digest, text = moment.origin.path, moment.origin.digest, moment.origin.text
             try:
-                if moment.dirty:
-                    self._write(moment)
-                else:
-                    self._remove(moment.key)
+                autosave(
+                    moment.plan,
+                    self._owner.profiles_dir,
+                    moment.key,
+                    origin=path,
+                    origin_digest=digest,
+                    text=text,
+                    typed=moment.typed,
+                    marked=self._marker.is_up,
+                )
             except (InputError, OSError) as error:
                 self._warn(str(error))
+                return False
+            return True
 
-    def _write(self, moment: Moment) -> None:
-        path, digest, text = moment.origin.path, moment.origin.digest, moment.origin.text
-        folder = self._owner.profiles_dir
-        autosave(moment.plan, folder, moment.key, origin=path, origin_digest=digest, text=text)
-
-    def _remove(self, key: str) -> None:
-        for place in drafts_dirs(self._owner.profiles_dir):
-            discard_draft(place / f"{key}.toml")
+    def _remove(self, key: str) -> bool:
+        try:
+            for place in drafts_dirs(self._owner.profiles_dir):
+                discard_draft(place / f"{key}.toml")
+        except OSError as error:
+            self._warn(f"{error.filename}: a draft cannot be deleted: {error.strerror}")
+            return False
+        return True

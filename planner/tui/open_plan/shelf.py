@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from planner.plan.drafts import Draft
     from planner.plan.schema import MonthlyCost
     from planner.plan.store import PlanEntry
+    from planner.toml.errors import InputError
 
 VERDICTS: dict[Recommendation, str] = {
     "api": "stay on API",
@@ -64,13 +65,18 @@ class Book:
         return VERDICTS[self.recommendation] if self.recommendation else ""
 
 
-def read_shelf(folder: Path) -> tuple[Book, ...]:
-    """Everything that can be opened from here: drafts first, then the newest plans, then the examples."""
-    from planner.plan.drafts import recover_drafts
+def read_shelf(folder: Path, own: str = "") -> tuple[Book, ...]:
+    """Everything that can be opened from here: drafts first, then the newest plans, then the examples.
+
+    `own`: key of the draft of the plan that is open here. What cannot be read has its line too, with the reason.
+    """
+    from planner.plan.drafts import find_drafts
     from planner.plan.store import list_examples, list_plans
 
+    drafts, problems = find_drafts(folder, own)
     return (
-        *(_draft(draft) for draft in recover_drafts(folder) if not draft.open_elsewhere),
+        *(_draft(draft) for draft in drafts),
+        *(_unreadable(problem) for problem in problems),
         *(_plan(entry, "plan") for entry in list_plans(folder)),
         *(_plan(entry, "example") for entry in list_examples()),
     )
@@ -78,6 +84,8 @@ def read_shelf(folder: Path) -> tuple[Book, ...]:
 
 def _draft(draft: Draft) -> Book:
     of = f"edits of {draft.origin.name}, not saved" if draft.origin else "never saved"
+    if draft.elsewhere is not None:
+        of = f"{of}; open in another planner ({draft.elsewhere})"
     return Book(
         "draft",
         draft.path,
@@ -89,10 +97,15 @@ def _draft(draft: Draft) -> Book:
     )
 
 
+def _unreadable(problem: InputError) -> Book:
+    path = Path(problem.path or "")
+    return Book("draft", path, path.name, error=_problem(problem))
+
+
 def _plan(entry: PlanEntry, group: Group) -> Book:
     changed_on = entry.modified.astimezone().date()
     if entry.plan is None:
-        return Book(group, entry.path, entry.path.name, error=_problem(entry), changed_on=changed_on)
+        return Book(group, entry.path, entry.path.name, error=_problem(entry.error), changed_on=changed_on)
     plan, result = entry.plan, entry.plan.result
     if result is None:
         return Book(group, entry.path, plan.name, plan.description, currency=plan.currency, changed_on=changed_on)
@@ -111,9 +124,8 @@ def _plan(entry: PlanEntry, group: Group) -> Book:
     )
 
 
-def _problem(entry: PlanEntry) -> str:
+def _problem(error: InputError | None) -> str:
     """What is wrong, without the path: the line names the file already."""
-    error = entry.error
     if error is None:
         return "cannot be read"
     line = f"line {error.line}" if error.line is not None else ""

@@ -22,7 +22,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from planner.tui.form.answers import read_answer, show_answer
-from planner.tui.form.fields import Field
+from planner.tui.form.fields import Field, MonthlyBill
 
 Option = tuple[str, str]
 """Value and label."""
@@ -230,6 +230,10 @@ class QuestionRow(Vertical):
         except ValueError:
             return False
 
+    def _shows(self, text: str) -> bool:
+        """Whether the text is the present answer as it is written: with fewer digits, perhaps, and no other answer."""
+        return not isinstance(self.value, MonthlyBill) and text == show_answer(self.field, self.value)
+
     def _write(self, field: Input, text: str) -> None:
         with self.prevent(Input.Changed):
             field.value = text
@@ -238,8 +242,18 @@ class QuestionRow(Vertical):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
+        self._hear(event.value)
+
+    def hear(self) -> None:
+        """Take what stands in the field now: the message about the last letter may still be on its way."""
+        self._hear(self.text)
+
+    def _hear(self, text: str) -> None:
+        if self._shows(text):
+            self.refuse("")
+            return
         try:
-            value = read_answer(self.field, event.value)
+            value = read_answer(self.field, text)
         except ValueError as problem:
             self.refuse(str(problem))
         else:
@@ -275,6 +289,11 @@ class QuestionRow(Vertical):
     def wrong(self) -> bool:
         """True while the field holds something that is not in the plan."""
         return self._problem.has_class("-shown")
+
+    @property
+    def text(self) -> str:
+        """What stands in the field, or what is chosen: the plan may not have heard of it yet."""
+        return self._control.value
 
     def on_descendant_focus(self) -> None:
         self.post_message(self.Entered(self.field))

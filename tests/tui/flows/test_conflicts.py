@@ -76,6 +76,25 @@ async def test_taking_theirs_leaves_no_draft_of_mine(make_app: MakeApp, profiles
     assert load(path).plan.name == "Theirs"
 
 
+async def test_overwriting_is_asked_again_where_theirs_changed_meanwhile(make_app: MakeApp, profiles: Path) -> None:
+    path = profiles / "plan.toml"
+    save(new_plan("Mine", AS_OF), path)
+    app = make_app(open_path=path)
+    async with app.run_test(size=SMALL) as pilot:
+        await edited(pilot)
+        save(new_plan("Theirs", AS_OF), path, overwrite=True)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the conflict")
+        asked = app.screen
+        save(new_plan("Theirs, later", AS_OF), path, overwrite=True)
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog) and app.screen is not asked, "another question")
+        assert load(path).plan.name == "Theirs, later"
+        await pilot.press("o")
+        await until(pilot, lambda: not app.session.dirty, "the plan on disk")
+    assert load(path).plan.name == "Mine"
+
+
 async def test_a_file_that_was_deleted_outside_is_not_brought_back_in_silence(
     make_app: MakeApp, profiles: Path
 ) -> None:

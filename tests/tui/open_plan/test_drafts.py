@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from planner.plan.drafts import recover_drafts
 from planner.plan.edit import new_plan, set_value
+from planner.tui.flows import files
+from planner.tui.open_plan.drafts import Rest
 from planner.tui.open_plan.session import Origin
 from tests.tui.conftest import AS_OF, MakeApp
 from tests.tui.driving import until
@@ -65,3 +69,32 @@ async def test_a_folder_that_cannot_be_written_is_told_not_fatal(make_app: MakeA
         app.session.open(new_plan("Homeless", AS_OF), Origin(), "key")
         app.filing.drafting.now()
         await until(pilot, lambda: any(n.title == "No draft kept" for n in app._notifications), "that none is kept")
+
+
+def test_a_draft_is_due_when_typing_rests_and_in_steady_typing_after_two_seconds() -> None:
+    now = [100.0]
+    rest = Rest(0.5, 2.0, lambda: now[0])
+    assert rest.edited() == 0.5
+    for _ in range(4):
+        now[0] += 0.4
+        delay = rest.edited()
+    assert delay == pytest.approx(0.4)  # 1.6 s after the first letter
+    now[0] += 0.39
+    assert rest.edited() == pytest.approx(0.01)
+    now[0] += 5
+    assert rest.edited() == 0
+    rest.written()
+    assert rest.edited() == 0.5
+
+
+async def test_steady_typing_is_kept_though_it_never_rests(
+    make_app: MakeApp, profiles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "DRAFT_DELAY_S", 1000.0)
+    monkeypatch.setattr(files, "DRAFT_CEILING_S", 0.05)
+    app = make_app()
+    async with app.run_test() as pilot:
+        app.session.open(new_plan("Typed", AS_OF), Origin(), "key")
+        app.plan_replaced()
+        app.update_plan(set_value(new_plan("Typed", AS_OF), ("name",), "Typed on"), "name")
+        await until(pilot, lambda: names(profiles) == ["Typed on"], "the draft")

@@ -87,7 +87,7 @@ class HomeScreen(PlaceScreen):
         self._latest.ask(self._read)
 
     def _read(self) -> Callable[[], None]:
-        return partial(self._fill, read_shelf(self.host.profiles_dir))
+        return partial(self._fill, read_shelf(self.host.profiles_dir, self.host.session.draft_key))
 
     def _fill(self, books: tuple[Book, ...]) -> None:
         if self.is_mounted:

@@ -21,6 +21,7 @@ from planner.tui.host import HostOf
 from planner.tui.widgets.question_row import PickField, QuestionRow
 
 if TYPE_CHECKING:
+    from planner.plan.drafts import Typed
     from planner.plan.schema import Plan
 
 
@@ -110,6 +111,19 @@ class QuestionForm(Vertical):
         row.remark(f"= {scaled(tokens)} on {api_name(plan, index, catalog)}")
         return DailyVolume(tokens, in_requests=False)
 
+    def keep_typed(self) -> Typed:
+        """Take what stands in the field with the focus into the plan, before the message about it has come.
+
+        The app is about to end. Returns what is no answer, field by field, to be kept as it is.
+        """
+        row = self._focused_row()
+        if row is not None:
+            before = row.value
+            row.hear()
+            if row.value != before:
+                self._submit(row, row.value, typed=True)
+        return tuple((row.field.label, row.text) for row in self.query(QuestionRow) if row.wrong)
+
     @on(QuestionRow.Left)
     def _left(self, event: QuestionRow.Left) -> None:
         event.stop()
@@ -138,11 +152,14 @@ class QuestionForm(Vertical):
 
     def action_unknown(self) -> None:
         """Take the stated default for the field that has the focus."""
-        focused = self.screen.focused
-        ancestors = focused.ancestors_with_self if focused is not None else ()
-        row = next((node for node in ancestors if isinstance(node, QuestionRow)), None)
+        row = self._focused_row()
         if row is not None and answers.can_be_unknown(row.field):
             row.refuse("")
             self._submit(row, row.field.default)
         else:
             self.notify("This needs an answer; if it is a guess, say so under “These volumes are”.", timeout=3)
+
+    def _focused_row(self) -> QuestionRow | None:
+        focused = self.screen.focused
+        ancestors = focused.ancestors_with_self if focused is not None else ()
+        return next((node for node in ancestors if isinstance(node, QuestionRow)), None)

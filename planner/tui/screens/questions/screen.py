@@ -28,6 +28,7 @@ from planner.tui.widgets.workload_table import WorkloadTable
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
+    from planner.plan.drafts import Typed
     from planner.plan.schema import Plan
 
 WORKLOADS_WORDS = "Enter opens a workload: its volume in tokens, requests or money ($8k a month), its kind and shape."
@@ -195,6 +196,10 @@ class QuestionsScreen(ExplainedPlace):
         await self._build()
         for control in self.query(f"#{target}"):
             control.focus()
+
+    def keep_typed(self) -> Typed:
+        """Take what was typed into the plan; returns what is no answer."""
+        return tuple(pair for form in self.query(QuestionForm) for pair in form.keep_typed())
 
     # The plan may have changed since a row was pointed at.
 
