@@ -38,8 +38,6 @@ class Loaded:
     path: Path
     text: str
     digest: str
-    loses_comments: bool = False
-    """Some of its comments stand inside lists and are lost when it is saved: ask before the first save."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ def load(path: Path | str) -> Loaded:
     raw = read_bytes(path)
     try:
         text = decode(raw)
-        plan, layout = read_plan(text)
+        plan, _ = read_plan(text)
     except InputError as error:
         raise error.at(path) from None
     return Loaded(
@@ -71,7 +69,6 @@ def load(path: Path | str) -> Loaded:
         path=path,
         text=text,
         digest=digest_of(raw),
-        loses_comments=layout.unplaced > 0,
     )
 
 

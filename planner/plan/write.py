@@ -86,6 +86,11 @@ def layout_for(plan: Plan, text: str | None) -> Layout | None:
         return None
 
 
+def lost_comments(text: str) -> int:
+    """How many comments of a plan's text stand inside lists, where no key owns them: saving it loses them."""
+    return scan(text).unplaced
+
+
 SECTION_COMMENTS: Final[Mapping[str, str]] = {
     "volume": "1  what is my p95 token volume in the next 12 months?",
     "quality": "2  is the work simple enough for an open model?",

@@ -200,6 +200,18 @@ def unsaved_dialog(name: str, has_file: bool) -> ChoiceDialog:
     )
 
 
+def comments_dialog(file_name: str, lost: int) -> ChoiceDialog:
+    """Before a file that somebody wrote by hand loses something to a save."""
+    return ChoiceDialog(
+        f"Comments in {file_name} would be lost",
+        f"{lost} of its comments {'stands' if lost == 1 else 'stand'} inside a list, where no key owns them.",
+        (
+            Option("save_as", "a", "Save as another file…"),
+            Option("save", "s", "Save without them", dangerous=True),
+        ),
+    )
+
+
 def conflict_dialog(file_name: str) -> ChoiceDialog:
     """Where the file on disk is not the one that was opened."""
     return ChoiceDialog(

@@ -17,10 +17,11 @@ from planner.plan.presence import Opened
 from planner.plan.prices import with_result
 from planner.plan.reprice import reprice
 from planner.plan.store import Loaded, load, save
+from planner.plan.write import lost_comments
 from planner.toml.errors import ConflictError, InputError
 from planner.toml.files import digest_of, read_bytes
 from planner.toml.paths import real
-from planner.tui.dialogs.ask import AskDialog, conflict_dialog, draft_dialog, unsaved_dialog
+from planner.tui.dialogs.ask import AskDialog, comments_dialog, conflict_dialog, draft_dialog, unsaved_dialog
 from planner.tui.open_plan.drafts import Drafting, Rest
 from planner.tui.open_plan.session import Origin
 
@@ -196,6 +197,10 @@ class Filing:
             return False
         if session.origin.path is None or session.origin.read_only or as_new:
             return await self._save_as()
+        if lost := lost_comments(session.origin.text or ""):
+            choice = await self._host.push_screen_wait(comments_dialog(session.origin.path.name, lost))
+            if choice != "save":
+                return choice == "save_as" and await self._save_as()
         return await self._write(session.origin.path, session.origin.digest)
 
     async def _save_as(self) -> bool:

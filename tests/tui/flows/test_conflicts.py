@@ -167,3 +167,27 @@ async def test_a_flow_is_not_cancelled_by_the_next(make_app: MakeApp) -> None:
         may_go_on.set()
         await until(pilot, lambda: len(steps) == 4, "both")
     assert steps == ["a begins", "a ends", "b begins", "b ends"]
+
+
+async def test_comments_that_a_save_would_lose_are_asked_about(make_app: MakeApp, profiles: Path) -> None:
+    path = profiles / "plan.toml"
+    save(new_plan("By hand", AS_OF), path)
+    before = path.read_text() + '\n[choice]\nprefer_gpus = [\n  "l40s", # the two we have\n]\n'
+    path.write_text(before)
+    app = make_app(open_path=path)
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        await edited(pilot)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the question")
+        assert "1 of its comments stands inside a list" in screen_text(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, ChoiceDialog), "the dialog gone")
+        assert path.read_text() == before
+        await save_into_a_conflict(pilot, "s")
+        await until(pilot, lambda: not app.session.dirty, "the plan on disk")
+        await type_into(pilot, "volume-growth-per-month", "7 %")
+        await settle(pilot)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: not app.session.dirty, "saved without another question")
+    assert load(path).plan.volume.growth_per_month == 0.07
+    assert "the two we have" not in path.read_text()
