@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from planner.engine import decision, specs
+from planner.engine.arrays import Floats, quantiles
 from planner.engine.demand import demand_of
 from planner.engine.ledger import risk
 from planner.engine.ledger.economy import Economy
@@ -19,7 +20,6 @@ from planner.engine.measured.nearest import nearest
 from planner.engine.names import OUTSIDE
 from planner.engine.questions import VerdictInputs, answers
 from planner.engine.recommendation import notices_of, payback_of, prices_used, verdict_of
-from planner.engine.replica.column_readers import Floats
 from planner.engine.search.options import excluded_of
 from planner.engine.units import DAYS_PER_MONTH, WEEKS_PER_YEAR
 from planner.records import dataclass
@@ -75,7 +75,7 @@ def _with_bands(
 ) -> dict[specs.Strategy, specs.StrategyLedger]:
     """Sets p10, p50, p90 and the mean of the draws."""
     drawn = {name: totals[name] for name, found in ledgers.items() if found.possible and name in totals}
-    bands = np.quantile(list(drawn.values()), [0.1, 0.5, 0.9], axis=1).T.tolist()
+    bands = quantiles(np.array(list(drawn.values())), (0.1, 0.5, 0.9)).tolist()
     banded = {
         name: replace(ledgers[name], p10=low, p50=mid, p90=high, expected=float(drawn[name].mean()))
         for name, (low, mid, high) in zip(drawn, bands, strict=True)

@@ -18,10 +18,10 @@ from planner.calibrate.design import RUN_START, START, Design
 from planner.calibrate.fit import LeftOut, group_errors, leave_out, solve
 from planner.catalog.load import load_catalog
 from planner.catalog.measured import directory_of
+from planner.engine.arrays import Floats
 from planner.engine.measured.predict import RUN_CONSTANTS
 from planner.engine.measured.row import measurement, skip_of
 from planner.engine.measured.runs import MeasuredRun, run_of
-from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.step import CONSTANTS
 from planner.engine.specs.calibration import KINDS, GroupError
 from planner.quantities import fixed

@@ -15,16 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.engine.arrays import Floats
 from planner.engine.measured.predict import RUN_CONSTANTS, RunConstants, predict
 from planner.engine.measured.row import KIND_OF_METRIC
 from planner.engine.measured.runs import MeasuredRun, MeasuredRuns, runs_of
-from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.constants import SLOPES, architecture_index, dtype_index, engine_index, from_logs, slopes_of
 from planner.engine.replica.step import CONSTANTS
 from planner.engine.specs.calibration import ARCHITECTURE_FAMILIES, DTYPE_CLASSES, ENGINE_GROUPS, RUN_BY_ENGINE
 from planner.records import dataclass
 
-Flags = NDArray[np.bool_]
 _STATED: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("priors.toml").read_text("utf-8"))
 START: Mapping[str, float] = _STATED["start"]
 RUN_START: Mapping[str, float] = _STATED["run_start"]

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.calibrate.design import NOISE, SOURCE_DEVIATION, Design, Flags
+from planner.calibrate.design import NOISE, SOURCE_DEVIATION, Design
+from planner.engine.arrays import Flags, Floats
 from planner.engine.measured.scenario import MODES
-from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.constants import architecture_index, engine_index
 from planner.engine.specs.calibration import ARCHITECTURE_FAMILIES, ENGINE_GROUPS, KINDS, GroupError
 from planner.records import dataclass

@@ -11,13 +11,11 @@ from datetime import date
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
+from planner.engine.arrays import Floats
 from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
 from planner.engine.units import DAYS_PER_MONTH, HOURS_PER_WEEK, MONTHS, MTOK
 from planner.records import dataclass
-
-Floats = NDArray[np.float64]
 
 API_BUCKETS = ("api_input", "api_cached_input", "api_cache_write", "api_output", "api_batch")
 _NORMAL = NormalDist()

@@ -9,11 +9,10 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.engine.arrays import Floats, quantiles
 from planner.engine.specs import Catalog, Demand, Inputs, Range, Workload
 from planner.engine.units import HOURS_PER_DAY, HOURS_PER_WEEK, MONTHS, SECONDS_PER_DAY
 from planner.records import dataclass
-
-Floats = NDArray[np.float64]
 
 NOISE_NODES = 9
 """Equiprobable bins of day noise used for costs; each node is its bin's mean, so volume is kept exactly."""
@@ -104,7 +103,7 @@ def _p95(weekday: Floats, factors: Floats, sigma: float) -> Floats:
     """(...) p95 of the equiprobable daily volumes of the year relative to today's mean day; `factors`: (..., 12)."""
     nodes = noise_nodes(sigma, QUANTILE_NODES)
     values = factors[..., None, None] * weekday[:, None] * nodes
-    return np.quantile(values.reshape(*factors.shape[:-1], -1), 0.95, axis=-1)
+    return quantiles(values.reshape(*factors.shape[:-1], -1), (0.95,))[..., 0]
 
 
 def _sigma_for_p95(weekday: Floats, factors: Floats, target: float) -> float:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.api_prices import PriceBook, price_book, share_after, unit_costs, unit_costs_of
-from planner.engine.demand import Floats, Load
+from planner.engine.arrays import Floats
+from planner.engine.demand import Load
 from planner.engine.quality import api_obstacle, gate, has_passed, retires_within, stays_on_api
 from planner.engine.specs import ApiModel, Catalog, Inputs, Refusal, Workload
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, MTOK

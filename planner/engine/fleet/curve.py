@@ -10,7 +10,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from planner.engine.fleet.load import INFEASIBLE, Bools, FleetLoad, FleetOffer, Floats, Ints, stacked
+from planner.engine.arrays import Flags, Floats, Ints, distinct
+from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer, stacked
 from planner.engine.fleet.queueing import WAIT_TARGET_S, safe_curve
 from planner.engine.fleet.served import PEAK_QUANTILE, peak_erlangs, served_shares
 from planner.engine.units import MONTHS
@@ -39,9 +40,9 @@ class FleetOutcome:
     """(12, K) outside cost of what is not served."""
     served: Floats
     """(W, 12, K) share of each workload served by the fleet over the month."""
-    feasible: Bools
+    feasible: Flags
     """(12, K)"""
-    covers: Bools
+    covers: Flags
     """(12, K) the p99.9 hour of all work is served without overflow; nowhere where it was not asked for."""
     utilisation_limit: Floats
     """(K,) safe utilisation of the serving replicas for interactive work."""
@@ -101,12 +102,12 @@ def outcome(fleet: FleetLoad, offer: FleetOffer, units: Ints, *, coverage: bool 
 
 
 def _holds(
-    fleet: FleetLoad, offer: FleetOffer, mask: Bools, headroom: float, capacity: Floats, served: Floats
-) -> Bools:
+    fleet: FleetLoad, offer: FleetOffer, mask: Flags, headroom: float, capacity: Floats, served: Floats
+) -> Flags:
     """(..., 12, K) the masked interactive work fits the p99.9 hour with headroom, the masked background is all done."""
     idle = offer.live[:, None] <= 0
     need = peak_erlangs(fleet, mask & fleet.interactive) * headroom
-    ok: Bools = (capacity >= need[..., None, None]) | idle
+    ok: Flags = (capacity >= need[..., None, None]) | idle
     for w in np.flatnonzero(mask & ~fleet.interactive):
         ok = ok & ((served[..., w, :, :] >= offer.live[:, None] * PEAK_QUANTILE) | idle)
     return ok
@@ -133,7 +134,7 @@ def unit_grid(most: int) -> Ints:
         return np.arange(most + 1)
     steps = int(np.ceil(np.log(most / DENSE_UNITS) / np.log(GRID_STEP))) + 1
     wide = np.round(np.geomspace(DENSE_UNITS, most, max(steps, 2))).astype(np.int64)
-    return np.unique(np.concatenate([np.arange(DENSE_UNITS), wide]))
+    return distinct(np.concatenate([np.arange(DENSE_UNITS), wide]))
 
 
 @lru_cache(maxsize=32)
@@ -182,13 +183,14 @@ def _tried(
 
 def _missing(found: FleetOutcome, most: int) -> Ints:
     """Numbers next to the optima, and half-way to the next ones tried, that have not been tried."""
-    at = np.unique(_optima(found))
+    at = distinct(_optima(found))
     best = found.units[at]
     gaps = (
         (found.units[np.maximum(at - 1, 0)] + best) // 2,
         (best + found.units[np.minimum(at + 1, len(found.units) - 1)] + 1) // 2,
     )
-    return np.setdiff1d(np.clip(np.concatenate([best - 1, best, best + 1, *gaps]), 0, most), found.units)
+    near = distinct(np.clip(np.concatenate([best - 1, best, best + 1, *gaps]), 0, most))
+    return near[~np.isin(near, found.units, assume_unique=True)]
 
 
 def _optima(found: FleetOutcome) -> Ints:
@@ -297,7 +299,7 @@ def _covering(found: FleetOutcome) -> Ints:
     return columns
 
 
-def _by_month(monthly: Floats, live: Bools) -> tuple[Ints, Floats]:
+def _by_month(monthly: Floats, live: Flags) -> tuple[Ints, Floats]:
     """(B, K, 12) for each K the cheapest column of every month, one month raised to K where none reaches it; its cost.
 
     `monthly`: (B, 12, K)

@@ -10,12 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.engine.arrays import Flags, Floats
 from planner.engine.demand import Load
 from planner.records import dataclass
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 INFEASIBLE = 1e15
 """Stands for "not allowed" in sums of money: far above any bill, still finite."""
@@ -29,9 +26,9 @@ class FleetLoad:
     """Rows restricted to these workloads."""
     erlangs: Floats
     """(W,) replica-seconds per second on today's mean day; (B, W) of several fleets for the same work."""
-    interactive: Bools
+    interactive: Flags
     deadline_hours: Floats
-    resident: Bools
+    resident: Flags
     """May not overflow."""
     outside_cost: Floats
     """(W, 12) plan currency a month when the whole workload goes to its API route; 0 where there is none."""

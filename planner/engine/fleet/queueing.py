@@ -24,9 +24,9 @@ from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from planner.engine.arrays import Floats
+
 Number = TypeVar("Number", float, Floats)
 """One utilisation or many: plain floats are ten times as quick as an array of one."""
 

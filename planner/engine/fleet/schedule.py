@@ -15,8 +15,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from planner.engine.arrays import Floats, Ints, distinct
 from planner.engine.fleet.curve import FleetPlan, covering_units, limits
-from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer, Floats, Ints
+from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer
 from planner.engine.fleet.served import (
     PEAK_QUANTILE,
     first_and_later,
@@ -51,7 +52,7 @@ def scheduled(fleet: FleetLoad, offer: FleetOffer, fixed: FleetPlan) -> FleetPla
     if offer.hourly_month is None or fixed.total >= INFEASIBLE or not fixed.replicas_by_month:
         return fixed
     most = max(int(covering_units(fleet, offer)), max(fixed.replicas_by_month) // offer.replicas_per_unit)
-    levels = np.unique(np.round(np.linspace(0, most, min(most, LEVELS) + 1)).astype(np.int64))
+    levels = distinct(np.round(np.linspace(0, most, min(most, LEVELS) + 1)).astype(np.int64))
     hours = _with_background(fleet, offer, _interactive_rings(fleet, offer, levels), levels)
     found = _assembled(fleet, offer, hours, fixed)
     return found if found.total < fixed.total * (1 - 1e-9) else fixed

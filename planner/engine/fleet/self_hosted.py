@@ -9,10 +9,11 @@ from types import MappingProxyType
 
 import numpy as np
 
+from planner.engine.arrays import Floats
 from planner.engine.assumptions import Assumptions
 from planner.engine.demand import Load
 from planner.engine.fleet.curve import FleetOutcome, FleetPlan, all_refined, plan_fleets
-from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer, Floats, stacked
+from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer, stacked
 from planner.engine.fleet.ownership import OWNED, Ownership
 from planner.engine.fleet.schedule import scheduled
 from planner.engine.market import Market

@@ -9,8 +9,9 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.engine.arrays import Flags, Floats
 from planner.engine.demand import Load
-from planner.engine.fleet.load import Bools, FleetLoad, Floats
+from planner.engine.fleet.load import FleetLoad
 from planner.engine.units import HOURS_PER_DAY
 from planner.records import dataclass
 
@@ -96,7 +97,7 @@ def peak_factor(fleet: FleetLoad) -> float:
     return float(nodes[min(int(np.searchsorted(np.cumsum(chance), PEAK_QUANTILE)), len(nodes) - 1)])
 
 
-def peak_erlangs(fleet: FleetLoad, mask: Bools) -> Floats:
+def peak_erlangs(fleet: FleetLoad, mask: Flags) -> Floats:
     """(...) p99.9 hour of the masked workloads' summed load at volume factor 1."""
     erlangs = np.compress(mask, fleet.erlangs, axis=-1)
     if not mask.any():
@@ -169,7 +170,7 @@ def first_and_later(fleet: FleetLoad, order: Iterable[int]) -> tuple[list[int], 
 
 
 def served_by_hour(
-    fleet: FleetLoad, interactive: Floats, background: Floats, level: NDArray[np.intp], windows: Bools
+    fleet: FleetLoad, interactive: Floats, background: Floats, level: NDArray[np.intp], windows: Flags
 ) -> Floats:
     """(W, F, L * V) share of each workload served by capacities that follow the hour: L levels in V windows of the day.
 

@@ -7,17 +7,16 @@ from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from planner.engine.arrays import Floats, Indices
 from planner.engine.fleet.curve import limits
-from planner.engine.fleet.load import FleetLoad, FleetOffer, Floats
+from planner.engine.fleet.load import FleetLoad, FleetOffer
 from planner.engine.fleet.served import peak_erlangs
 from planner.engine.ledger.economy import DrawnInputs, Economy, FleetCurve, Mixes, months_of, remixed
 from planner.engine.names import OWN_STRATEGIES
 from planner.engine.specs import BreakEven, BreakEvenMap, Strategy
 from planner.records import dataclass
 
-Indices = NDArray[np.intp]
 Counts = Indices | slice
 
 SCALES = np.geomspace(1e-5, 1e5, 161)

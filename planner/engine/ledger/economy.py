@@ -14,19 +14,20 @@ from dataclasses import field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.engine.arrays import Floats, distinct
 from planner.engine.fleet.curve import limits
-from planner.engine.fleet.load import FleetLoad, FleetOffer, Floats
+from planner.engine.fleet.load import FleetLoad, FleetOffer
 from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.fleet.served import PEAK_QUANTILE, peak_erlangs, served_shares
 from planner.engine.specs import Strategy
 from planner.engine.units import MONTHS
 from planner.records import dataclass
 
-_LOADS = np.unique(np.concatenate([np.geomspace(1e-5, 1e5, 121), np.geomspace(0.1, 10.0, 121)]))
+_LOADS = distinct(np.concatenate([np.geomspace(1e-5, 1e5, 121), np.geomspace(0.1, 10.0, 121)]))
 """Loads, relative to today's, for which a number of replicas is prepared."""
 _CAPACITY = np.concatenate([[0.0], np.geomspace(0.02, 40.0, 63)])
 """Capacity over mean load at which the displaced share is sampled."""
-_COUNTS = np.unique(np.concatenate([np.arange(33), np.round(np.geomspace(33, 1_000_000, 60))])).astype(np.int64)
+_COUNTS = distinct(np.concatenate([np.arange(33), np.round(np.geomspace(33, 1_000_000, 60))])).astype(np.int64)
 _PIECE = 1024
 _FEWER = 4
 """Every fourth load is enough for a map."""
@@ -302,7 +303,7 @@ def curve_of(own: SelfHostedFleet, *, must_serve: bool = False) -> FleetCurve:
     """Costs and capacities of the fleet's replicas in any number."""
     fleet, offer = own.fleet, own.offer
     erlangs = max(float(fleet.erlangs.sum()), _TINY)
-    units = np.unique(np.maximum(_COUNTS // offer.replicas_per_unit, _COUNTS > 0))
+    units = distinct(np.maximum(_COUNTS // offer.replicas_per_unit, _COUNTS > 0))
     counts = units * offer.replicas_per_unit
     return FleetCurve(
         erlangs=erlangs,

@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from planner.engine.api_prices import API_BUCKETS, Floats
+from planner.engine.api_prices import API_BUCKETS
+from planner.engine.arrays import Floats
 from planner.engine.assumptions import Assumptions
 from planner.engine.fleet.ownership import Ownership
 from planner.engine.market import PricedEndpoint

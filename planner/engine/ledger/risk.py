@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from planner.engine.api_prices import Floats
+from planner.engine.arrays import Floats
 from planner.engine.ledger.economy import DrawnInputs, Economy, months_of
 from planner.engine.ledger.months import payback_month
 from planner.engine.names import API_STRATEGIES, OWN_STRATEGIES

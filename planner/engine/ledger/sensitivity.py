@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine import specs
-from planner.engine.api_prices import Floats, PriceBook, unit_costs_of
+from planner.engine.api_prices import PriceBook, unit_costs_of
+from planner.engine.arrays import Floats
 from planner.engine.assumptions import range_of
 from planner.engine.ledger.break_even import SteadyMonth, break_even_of, capacity_scale, map_of
 from planner.engine.ledger.economy import Economy, Mixes, curve_of

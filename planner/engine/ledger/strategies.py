@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from planner.engine.api_prices import Floats, unit_costs_of
+from planner.engine.api_prices import unit_costs_of
+from planner.engine.arrays import Floats
 from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
 from planner.engine.ledger.economy import ApiSide, Economy, OwnSide, own_side
 from planner.engine.ledger.months import Buckets, api_buckets, gpu_buckets, hardware_buckets, ledger

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.engine.arrays import Floats
 from planner.engine.measured.directory import Directory, format_of
 from planner.engine.measured.runs import MeasuredRun, engine_id, run_of
 from planner.engine.measured.score import score_cases
-from planner.engine.replica.column_readers import Floats, engine_family
+from planner.engine.replica.column_readers import engine_family
 from planner.engine.replica.formats import weight_format
 from planner.engine.specs import Catalog, Deployment, Evidence, Gpu, Measurement, Model, RequestShape
 from planner.engine.specs.calibration import Calibration

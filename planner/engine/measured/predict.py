@@ -11,10 +11,10 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.engine.arrays import Floats
 from planner.engine.measured.row import METRICS
 from planner.engine.measured.runs import MeasuredRuns
 from planner.engine.measured.scenario import MODES
-from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.constants import constants_of, engine_index
 from planner.engine.replica.performance import each

@@ -9,11 +9,11 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.engine.arrays import Floats
 from planner.engine.measured.directory import Directory
 from planner.engine.measured.predict import best_possible, predict_cases
 from planner.engine.measured.row import KIND_OF_METRIC, Skip, skip_of
 from planner.engine.measured.runs import MeasuredRun, MeasuredRuns, run_of, runs_of
-from planner.engine.replica.column_readers import Floats
 from planner.engine.replica.constants import spread_of, spreads
 from planner.engine.specs import Measurement
 from planner.engine.specs.calibration import Calibration

@@ -8,8 +8,8 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from planner.engine.arrays import Floats
 from planner.engine.replica.formats import COMPUTE_CLASSES, KV_VALUE_BYTES, WeightFormat, capability_of, weight_format
 from planner.engine.specs import Deployment, Gpu, Model, ServingEngine
 from planner.engine.specs.calibration import ARCHITECTURE_FAMILIES, ENGINE_FAMILIES
@@ -27,7 +27,6 @@ class Placement:
     decode_context_parallel: int = 1
 
 
-Floats = NDArray[np.float64]
 LINKS: tuple[str, ...] = ("nvlink", "nvlink-bridge", "infinity-fabric", "pcie", "unified", "other")
 Record = TypeVar("Record")
 

@@ -9,14 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from planner.engine.replica.column_readers import Floats, Placement, tables
+from planner.engine.arrays import Flags, Floats, Indices
+from planner.engine.replica.column_readers import Placement, tables
 from planner.engine.specs import Deployment, Model, ServingEngine
 from planner.records import dataclass
-
-Indices = NDArray[np.intp]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

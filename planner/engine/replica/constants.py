@@ -12,8 +12,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.replica.column_readers import LINKS, Floats
-from planner.engine.replica.columns import Columns, Indices
+from planner.engine.arrays import Floats, Indices
+from planner.engine.replica.column_readers import LINKS
+from planner.engine.replica.columns import Columns
 from planner.engine.replica.formats import COMPUTE_CLASSES
 from planner.engine.replica.step import CONSTANTS, Constants, Replica, flops_16bit, replica_of, supported_flops
 from planner.engine.specs.calibration import (

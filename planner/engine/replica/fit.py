@@ -12,9 +12,10 @@ from dataclasses import fields, replace
 
 import numpy as np
 
+from planner.engine.arrays import Flags, Floats, Indices
 from planner.engine.replica import memory
-from planner.engine.replica.column_readers import Floats, engine_family
-from planner.engine.replica.columns import Columns, Flags, Indices
+from planner.engine.replica.column_readers import engine_family
+from planner.engine.replica.columns import Columns
 from planner.engine.replica.formats import fp8_cache_problem, weight_format, weights_problem
 from planner.engine.replica.layouts import GPUS_PER_NODE, layout_problem, valid_tensor_parallel
 from planner.engine.replica.memory import CALIBRATION, MemoryCalibration

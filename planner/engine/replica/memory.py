@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from planner.engine.replica.column_readers import Floats
+from planner.engine.arrays import Floats
 from planner.engine.replica.columns import Columns
 from planner.engine.specs import ServingSettings
 from planner.engine.units import GIB

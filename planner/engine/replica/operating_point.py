@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from planner.engine.replica.column_readers import Floats
-from planner.engine.replica.columns import Columns, Flags, Indices
+from planner.engine.arrays import Flags, Floats, Indices
+from planner.engine.replica.columns import Columns
 from planner.engine.replica.constants import constants_of, spread_of
 from planner.engine.replica.step import (
     Constants,

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from planner.engine.replica.column_readers import LINKS, Floats
+from planner.engine.arrays import Floats
+from planner.engine.replica.column_readers import LINKS
 from planner.engine.replica.columns import Columns
 from planner.records import dataclass
 

@@ -11,14 +11,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.engine.arrays import Floats
 from planner.engine.fleet.ownership import OWNED
 from planner.engine.fleet.self_hosted import is_interactive, long_prompt_ratio, offer_month
 from planner.engine.market import shared_indexes
 from planner.engine.quality import context_needed, gate, licence_obstacle, same_gate
 from planner.engine.specs import Catalog, Gpu, Inputs, Model, Offer, QualityGate, Refusal
 from planner.records import dataclass
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

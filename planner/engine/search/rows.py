@@ -11,8 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from planner.engine.replica.column_readers import Floats, Placement
-from planner.engine.replica.columns import Candidates, Flags, Indices, gather
+from planner.engine.arrays import Flags, Floats, Indices
+from planner.engine.replica.column_readers import Placement
+from planner.engine.replica.columns import Candidates, gather
 from planner.engine.replica.formats import FP8_ARITHMETIC, capability_of, kernel_problem, weight_format
 from planner.engine.replica.layouts import divides_heads
 from planner.engine.replica.operating_point import OperatingPoints, Prediction, Shape, predict_columns

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from planner.engine.arrays import Flags, Floats, Indices, distinct
 from planner.engine.fleet.self_hosted import Context, Speed
-from planner.engine.replica.columns import Candidates, Flags, Indices
+from planner.engine.replica.columns import Candidates
 from planner.engine.replica.fit import FitColumns, fitted, needs_of
 from planner.engine.replica.operating_point import OperatingPoints, Shape, max_num_seqs, operating_points
-from planner.engine.search.eligible import Floats, ModelScope, PlacedOffer, ScopeColumns, placed_offers
+from planner.engine.search.eligible import ModelScope, PlacedOffer, ScopeColumns, placed_offers
 from planner.engine.search.rows import Layouts, build, engine_of, factors_of, scaled
 from planner.engine.specs import ServingSettings
 from planner.engine.units import GIB, HOURS_PER_DAY
@@ -228,7 +229,7 @@ def _promising(
     by_rent = np.argsort(np.where(screen.most[scope], rent, np.inf), kind="stable")
     kept = [order[:PROMISING], by_rent[:BY_RENT]]
     kept += [first_of_each(keys, order, FEW) for keys in (scope, gpus[place])]
-    return fitting[np.unique(np.concatenate(kept))]
+    return fitting[distinct(np.concatenate(kept))]
 
 
 def _needless_fp8_cache(candidates: Candidates, memory: FitColumns) -> Flags:

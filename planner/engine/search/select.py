@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from planner.engine.arrays import Indices
 from planner.engine.fleet.load import INFEASIBLE
 from planner.engine.fleet.self_hosted import Context, SelfHostedFleet, Speed, Wanted, offer_month, own_fleets
-from planner.engine.replica.columns import Indices
 from planner.engine.search.eligible import ModelScope, PlacedOffer, offer_allowed
 from planner.engine.search.search import Search
 from planner.engine.specs import Offer

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from planner.engine.arrays import Floats
 from planner.engine.fleet import queueing
-from planner.engine.fleet.queueing import Floats
 
 
 def allen_cunneen_utilisation(slots: Floats, service_s: Floats | float, variability: float) -> Floats:
