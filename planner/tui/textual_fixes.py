@@ -32,6 +32,7 @@ from textual.messages import Update
 from textual.notifications import Notification, Notify, SeverityLevel
 from textual.screen import Screen
 from textual.theme import Theme, ThemeProvider
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, OptionList
 from textual.worker import Worker
@@ -286,6 +287,10 @@ class SteadyApp(App[None]):
     def __init__(self, driver: type[Driver] | None = None) -> None:
         super().__init__(driver)
         self._filters.append(PrintableFilter())
+
+    def set_timer(self, delay: float, *settings: Any, **more: Any) -> Timer:
+        """As Textual's, which divides by the delay where it comes late: at once is a moment later."""
+        return super().set_timer(max(delay, LEAST_S), *settings, **more)
 
     def copy_to_clipboard(self, text: str) -> None:
         super().copy_to_clipboard(printable(text))

@@ -114,3 +114,16 @@ async def test_a_theme_chosen_later_reaches_screens_built_before_and_after(make_
             assert app.screen.styles.background.hex == LIGHT.background
         assert {"-light-mode", f"-theme-{LIGHT.name}"} <= app.classes
         assert not {"-dark-mode", f"-theme-{DARK.name}"} & app.classes
+
+
+async def test_a_timer_that_is_due_at_once_and_comes_late_ends_nothing(make_app: MakeApp) -> None:
+    """A draft that is overdue asks for no delay at all, while an evaluation holds the interpreter."""
+    called: list[str] = []
+    async with make_app().run_test() as pilot:
+        for delay in (0.0, -1.0):
+            pilot.app.set_timer(delay, lambda: called.append("called"))
+            ends = time() + 0.05
+            while time() < ends:  # the message loop is held up
+                pass
+        await until(pilot, lambda: len(called) == 2, "both timers")
+        assert pilot.app.is_running
