@@ -239,6 +239,9 @@ async def _picture(pilot: Pilot[None], app: PlannerApp, shot: Shot) -> str:
     await _go(pilot, app, shot.place)
     if shot.scene is not None:
         await shot.scene(pilot, app, lambda plan: _known(plan, shipped_catalog(), AS_OF))
+    if shot.keys:  # behind a dialog nothing is painted any more
+        await _work_done(app)
+        await _stands_still(pilot, app)
     for key in shot.keys:
         await pilot.press(key)
         await pilot.pause()
