@@ -263,12 +263,17 @@ _NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d[\d_]*(?:\.\d+)?|\
 _GROUPED_BY_SPACE = re.compile(r"(?<=\d)[\s\u202f\u00a0](?=\d{3}(?!\d))")
 
 
+_WITH_EXPONENT = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]{1,2}")
+
+
 def parse_number(text: str) -> float:
     """A number with an optional k, M, B (or G), T suffix; `_`, spaces and `,` may group thousands.
 
     Raises ValueError with what would be right. "1,5" is refused: it may mean 1.5 or a mistyped thousand.
     """
     match = _NUMBER.fullmatch(_GROUPED_BY_SPACE.sub("", text.strip()))
+    if match is None and _WITH_EXPONENT.fullmatch(text.strip()):
+        return float(text)
     if match is None:
         raise ValueError(f"{_named(text)} is not a number; write 6M, 1.2k or 6_000_000")
     sign, digits, suffix = match.groups()

@@ -28,7 +28,7 @@ from planner.toml.layout import KeyPath, dotted, scan
 Reader = Callable[[object, KeyPath], Any]
 RawRecords = Mapping[str, Mapping[str, object]]
 
-_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+_DATE = re.compile(r"(19|20|21)[0-9]{2}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 _DATES = ("as_of", "from_date", "retires_on")
 LARGEST = 1e12
 SMALLEST = 1e-9
@@ -215,9 +215,17 @@ def _text_with_content(found: object, path: KeyPath) -> str:
 def _date(found: object, path: KeyPath) -> str:
     if isinstance(found, datetime.date) and not isinstance(found, datetime.datetime):
         return found.isoformat()
-    if not isinstance(found, str) or not _DATE.fullmatch(found):
+    if not isinstance(found, str) or not _DATE.fullmatch(found) or not _exists(found):
         raise _wrong(path, found, 'a date such as 2026-11-23, or "2026-11" or "2026" where the day is not known')
     return found
+
+
+def _exists(text: str) -> bool:
+    """False for a day that its month does not have."""
+    try:
+        return len(text) < len("2026-01-01") or bool(datetime.date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _wrong(path: KeyPath, found: object, expected: str) -> WrongValueError:

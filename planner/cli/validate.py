@@ -44,10 +44,10 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def read_measurements(path: Path) -> tuple[list[Measurement], dict[str, str]]:
+def read_measurements(path: Path) -> tuple[list[Measurement], list[tuple[str, str]]]:
     """The rows of a measurement file, and by id why a row could not be read."""
     rows: list[Measurement] = []
-    unreadable: dict[str, str] = {}
+    unreadable: list[tuple[str, str]] = []
     try:
         reader = csv.reader(io.StringIO(decode(read_bytes(path, LARGEST_TABLE_BYTES)), newline=""))
         header = {name.strip(): place for place, name in enumerate(next(reader, ()))}
@@ -64,7 +64,7 @@ def read_measurements(path: Path) -> tuple[list[Measurement], dict[str, str]]:
             try:
                 rows.append(measurement(cells))
             except ValueError as problem:
-                unreadable[cells["id"] or f"line {reader.line_num}"] = str(problem)
+                unreadable.append((cells["id"] or f"line {reader.line_num}", str(problem)))
     except InputError as error:
         raise error.at(path) from None
     except csv.Error as error:
@@ -72,7 +72,7 @@ def read_measurements(path: Path) -> tuple[list[Measurement], dict[str, str]]:
     return rows, unreadable
 
 
-def to_json(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> dict[str, object]:
+def to_json(rows: Sequence[ScoredRow], unreadable: Sequence[tuple[str, str]]) -> dict[str, object]:
     """The documented answer: counts, scores by metric, scores by GPU."""
     skipped = _skipped(rows, unreadable)
     return {
@@ -86,7 +86,7 @@ def to_json(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> dict[st
     }
 
 
-def to_text(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> str:
+def to_text(rows: Sequence[ScoredRow], unreadable: Sequence[tuple[str, str]]) -> str:
     """A table by metric, a table by GPU, and what was skipped."""
     skipped = _skipped(rows, unreadable)
     total = len(rows) + len(unreadable)
@@ -117,12 +117,12 @@ def _table(label: str, scores: Mapping[str, Score]) -> list[str]:
     return lines
 
 
-def _skipped(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> dict[str, int]:
+def _skipped(rows: Sequence[ScoredRow], unreadable: Sequence[tuple[str, str]]) -> dict[str, int]:
     skipped = {skip_words(why): count for why, count in skip_reasons(rows).items()}
-    return {**skipped, **dict(Counter(unreadable.values()).most_common())}
+    return {**skipped, **dict(Counter(problem for _, problem in unreadable).most_common())}
 
 
-def _rows_csv(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> str:
+def _rows_csv(rows: Sequence[ScoredRow], unreadable: Sequence[tuple[str, str]]) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(ROW_HEADER)
@@ -134,6 +134,6 @@ def _rows_csv(rows: Sequence[ScoredRow], unreadable: Mapping[str, str]) -> str:
             writer.writerow(
                 [safe_cell(r.row.id), "", "", "", plain(r.row.value, 10), "", safe_cell(skip_words(r.skipped_because))]
             )
-    for identity, problem in unreadable.items():
+    for identity, problem in unreadable:
         writer.writerow([safe_cell(identity), "", "", "", "", "", safe_cell(problem)])
     return buffer.getvalue()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import fields
 
 from planner.engine.specs import Catalog, Inputs, Range
@@ -48,6 +50,53 @@ class Assumptions:
     idle_power_fraction: float
     server_capex_factor: float
     """Price of a server over that of its cards."""
+
+
+_SHARE = (0.0, 1.0)
+_LONGEST = (0.0, 520.0)
+_RATIO = (1.0, 10.0)
+_MONEY = (0.0, 1e9)
+BOUNDS: Mapping[str, tuple[float, float]] = {
+    "engineer_eur_year": _MONEY,
+    "hiring_cost_eur": _MONEY,
+    "observability_usd_month": _MONEY,
+    "security_usd_month": _MONEY,
+    "storage_egress_usd_month": _MONEY,
+    "colocation_usd_kw_month": _MONEY,
+    "setup_weeks": _LONGEST,
+    "ongoing_engineer_fraction": (0.0, 100.0),
+    "hired_engineer_fraction": (0.0, 100.0),
+    "hiring_delay_months": _LONGEST,
+    "model_swaps_per_year": (0.0, 365.0),
+    "model_swap_weeks": _LONGEST,
+    "cold_start_minutes": (0.0, 1440.0),
+    "safe_utilisation_interactive": (0.05, 0.99),
+    "safe_utilisation_background": (0.05, 0.99),
+    "burst_factor": (1.0, 100.0),
+    "arrival_variability": (0.05, 100.0),
+    "day_noise_cv": (0.0, 10.0),
+    "api_price_change_per_year": (-0.99, 10.0),
+    "gpu_price_change_per_year": (-0.99, 10.0),
+    "cached_input_shift_fraction": (-1.0, 1.0),
+    "throughput_gain_per_year": (-0.99, 10.0),
+    "saving_to_recommend_fraction": _SHARE,
+    "probability_to_recommend": _SHARE,
+    "capex_years": (0.5, 30.0),
+    "pue": _RATIO,
+    "power_eur_kwh": (0.0, 10.0),
+    "spares_fraction": _SHARE,
+    "residual_fraction": _SHARE,
+    "cost_of_capital": _SHARE,
+    "server_power_factor": _RATIO,
+    "idle_power_fraction": _SHARE,
+    "server_capex_factor": _RATIO,
+}
+"""What each may be at all, in its own unit: beyond it the arithmetic means nothing."""
+
+
+def bounds_of(key: str) -> tuple[float, float]:
+    """Smallest and largest value of an assumption, in its unit; of a name that is none, nothing is known."""
+    return BOUNDS.get(key, (-math.inf, math.inf))
 
 
 def range_of(inputs: Inputs, catalog: Catalog, key: str) -> Range:

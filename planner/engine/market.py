@@ -81,16 +81,23 @@ class Market:
     """(W,) has an allowed leg."""
 
 
+AT_ONCE = 16
+"""Workloads priced together: hundreds on thousands of endpoints would take gigabytes."""
+
+
 def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Market:
     """Prices every workload on every allowed API model. Raises KeyError for an unknown API id of the plan."""
     used = {inputs.api_today(w) for w in inputs.workload}
     apis = [a for a in catalog.apis.values() if a.status not in ("retired", "doubtful") or a.id in used]
     book = price_book(apis, as_of, catalog.usd_per[inputs.currency])
     volumes = load.tokens_per_day[:, None] * load.month_factor[None, :] * DAYS_PER_MONTH / MTOK
-    tokenizers = [catalog.apis[inputs.api_today(w)].tokenizer_factor for w in inputs.workload]
-    costs = unit_costs_of(inputs.workload, book, tokenizers, [tuned_batch_fraction(w) for w in inputs.workload])
-    costs *= volumes[:, None, :, None]
-    outsides = [_outside(w, volumes[i], costs[i], inputs, catalog, book, as_of) for i, w in enumerate(inputs.workload)]
+    outsides: list[EndpointChoices] = []
+    for start in range(0, len(inputs.workload), AT_ONCE):
+        work, mtok = inputs.workload[start : start + AT_ONCE], volumes[start : start + AT_ONCE]
+        tokenizers = [catalog.apis[inputs.api_today(w)].tokenizer_factor for w in work]
+        costs = unit_costs_of(work, book, tokenizers, [tuned_batch_fraction(w) for w in work])
+        costs *= mtok[:, None, :, None]
+        outsides += [_outside(w, mtok[i], costs[i], inputs, catalog, book, as_of) for i, w in enumerate(work)]
     for group in shared_indexes(inputs):
         for i, moved in zip(group, _together([outsides[i] for i in group]), strict=True):
             outsides[i] = moved
@@ -136,7 +143,7 @@ def _outside(
 ) -> EndpointChoices:
     """`costs`: (A, 12, 5) plan currency of all of the work on each API model, with the batch share it would have."""
     baseline = catalog.apis[inputs.api_today(workload)]
-    as_now = costs[book.rows[baseline.id]]
+    as_now = costs[book.rows[baseline.id]].copy()  # a view would keep the costs of all
     if tuned_batch_fraction(workload) != workload.batch_fraction:
         only = book.only([baseline.id])
         as_now = unit_costs(workload, only, baseline.tokenizer_factor, workload.batch_fraction)[0] * mtok[:, None]
@@ -185,7 +192,7 @@ def _allowed_legs(
         if api_obstacle(inputs, workload, api, as_of) is not None:
             continue
         allowed, provisional = _open_gate(workload, inputs, catalog, api)
-        leg = PricedEndpoint(api, costs[row], batched and bool(book.batch_factor[row] < 1), provisional)
+        leg = PricedEndpoint(api, costs[row].copy(), batched and bool(book.batch_factor[row] < 1), provisional)
         if allowed and retires_within(api, as_of):
             last.append(leg)  # today's model: to be left in any case, so only where nothing else may take the work
         elif allowed:

@@ -9,9 +9,11 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
+from planner.engine.assumptions import bounds_of
 from planner.engine.specs import Range
 from planner.engine.units import HOURS_PER_WEEK, MONTHS
 from planner.quantities import plain
+from planner.toml.text import printable
 
 LARGEST: Final = 1e15
 """No quantity in a plan is larger: it keeps sums finite and whole numbers exact."""
@@ -23,7 +25,7 @@ LONGEST_NAME: Final = 200
 NUMBER_TAG: Final = "<number>"
 SPREAD_TAG: Final = "<range>"
 
-_PARTIAL_DATE: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
+_PARTIAL_DATE: Final = re.compile(r"(19|20|21)[0-9]{2}(-(0[1-9]|1[0-2]))?")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 
 
@@ -41,7 +43,7 @@ def _as_tuple(value: Any) -> Any:
 
 
 def _not_blank(text: str) -> str:
-    if not text.strip():
+    if not printable(text).strip():
         raise ValueError("a name that is not empty")
     return text
 
@@ -121,12 +123,27 @@ def each_once(key: str) -> AfterValidator:
         seen: set[str] = set()
         for index, entry in enumerate(entries):
             name = str(getattr(entry, key))
-            if name.casefold() in seen:
+            shown = printable(name).casefold()
+            if shown in seen:
                 raise PydanticCustomError("repeated", "a {key} of its own", {"key": key, "index": index, "found": name})
-            seen.add(name.casefold())
+            seen.add(shown)
         return entries
 
     return AfterValidator(check)
+
+
+def _within_bounds(assumptions: dict[str, float | Spread]) -> dict[str, float | Spread]:
+    for key, estimate in assumptions.items():
+        least, most = bounds_of(key)
+        wanted = range_of(estimate)
+        for value in (wanted.low, wanted.mid, wanted.high):
+            if not least <= value <= most:
+                words = {"least": plain(least), "most": plain(most), "key": key, "found": value}
+                raise PydanticCustomError("out_of_bounds", "{least} to {most}", words)
+    return assumptions
+
+
+within_bounds = AfterValidator(_within_bounds)
 
 
 class _Ordered(Section):

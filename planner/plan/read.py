@@ -62,6 +62,8 @@ def _path(location: tuple[int | str, ...], detail: Any, data: Mapping[str, Any])
         if inside is not None or is_new_key:
             path += (part,)
             here = inside
+    if detail["type"] == "out_of_bounds":
+        path += (detail["ctx"]["key"],)
     if detail["type"] == "repeated":
         path += (detail["ctx"]["index"], detail["ctx"]["key"])
     return path
@@ -83,7 +85,7 @@ def _sentence(path: KeyPath, detail: Any) -> str:
         return "missing; a plan needs at least one [[workload]]" if path == ("workload",) else MISSING_KEY
     if kind == "repeated":
         return f'found "{shortened(detail["ctx"]["found"])}" a second time, expected {detail["msg"]}'
-    found = detail["input"]
+    found = detail["ctx"]["found"] if kind == "out_of_bounds" else detail["input"]
     return f"found {'a table' if isinstance(found, BaseModel) else described(found)}, expected {_expected(detail)}"
 
 
@@ -158,7 +160,8 @@ def migrate(data: dict[str, Any], layout: Layout, migrations: Mapping[int, Migra
     if type(version) is not int or version < 1:
         raise InputError(f"found {described(version)}, expected {SCHEMA_VERSION}", line=line, field="schema")
     if version > SCHEMA_VERSION:
-        newer = f"found {version}, expected at most {SCHEMA_VERSION}; a newer planner saved it, update to open it"
+        found, newest = described(version), SCHEMA_VERSION
+        newer = f"found {found}, expected at most {newest}; a newer planner saved it, update to open it"
         raise InputError(newer, line=line, field="schema")
     while version < SCHEMA_VERSION:
         data = migrations[version](data)

@@ -17,7 +17,7 @@ from planner.plan.fields import Section
 class TierPrice(Section):
     """Prices of the whole request once its prompt is longer than `above_input_tokens`; absent: unchanged."""
 
-    above_input_tokens: fields.Whole
+    above_input_tokens: fields.TokenCount
     input_per_mtok: fields.NonNegative | None = None
     output_per_mtok: fields.NonNegative | None = None
     cache_read_per_mtok: fields.NonNegative | None = None
@@ -97,12 +97,18 @@ class ExchangeRate(Section):
     source: fields.Text
     as_of: fields.PartialDay
 
+    @model_validator(mode="after")
+    def _dollar(self) -> ExchangeRate:
+        if self.currency == "USD" and self.usd != 1:
+            raise ValueError("usd = 1 for the dollar itself")
+        return self
+
 
 class Prices(Section):
     """Every price the plan rests on, besides the chosen offer."""
 
-    api: Annotated[tuple[ApiPrice, ...], fields.as_tuple, fields.each_once("id")] = ()
-    offer: Annotated[tuple[OfferPrice, ...], fields.as_tuple, fields.each_once("id")] = ()
+    api: Annotated[tuple[ApiPrice, ...], fields.as_tuple, Field(max_length=500), fields.each_once("id")] = ()
+    offer: Annotated[tuple[OfferPrice, ...], fields.as_tuple, Field(max_length=1_000), fields.each_once("id")] = ()
     """Offers of one's own or of a named source that compete with the catalogue's."""
     fx: Annotated[tuple[ExchangeRate, ...], fields.as_tuple, fields.each_once("currency")] = ()
 
@@ -326,9 +332,9 @@ class Plan(Section):
     rebenchmark: Rebenchmark = Rebenchmark()
     choice: ChoicePins = ChoicePins()
     objectives: Objectives = Objectives()
-    assumptions: dict[fields.Label, fields.Estimate] = Field(default_factory=dict)
+    assumptions: Annotated[dict[fields.Label, fields.Estimate], fields.within_bounds] = Field(default_factory=dict)
     prices: Prices = Prices()
     offer: OfferPrice | None = None
-    benchmark: Annotated[tuple[BenchmarkEntry, ...], fields.as_tuple] = ()
+    benchmark: Annotated[tuple[BenchmarkEntry, ...], fields.as_tuple, Field(max_length=500)] = ()
     evidence: Annotated[tuple[EvidenceEntry, ...], fields.as_tuple] = ()
     result: Result | None = None

@@ -15,6 +15,7 @@ from decimal import Decimal
 from planner.engine.specs import STRATEGIES, Evaluation, StrategyLedger
 from planner.quantities import fixed
 from planner.report.tables.ledger import bucket_names
+from planner.toml.text import printable
 
 HEADER = ("month", "strategy", "bucket", "amount", "currency")
 TOTAL = "total"
@@ -28,6 +29,7 @@ def safe_cell(text: str) -> str:
 
     An amount stays as it is: -3, +12.5 %, -€4,000.
     """
+    text = printable(text)  # first: what cannot be seen would hide the mark, and be taken out later
     runs = text.startswith(("=", "+", "-", "@", "\t", "\r")) and not _AMOUNT.fullmatch(text)
     return f"'{text}" if runs else text
 

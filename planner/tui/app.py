@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
     from planner.engine.specs import Catalog, Evaluation
+    from planner.plan.drafts import Typed
     from planner.plan.schema import Plan
     from planner.tui.flows.files import Filing
     from planner.tui.host import Flow, Link, Result
@@ -264,11 +265,13 @@ class PlannerApp(SteadyApp):
 
     def action_save(self) -> None:
         """Save; asks for a name where there is none yet."""
-        self.run_flow(self.filing.save)
+        if self._all_is_answered():
+            self.run_flow(self.filing.save)
 
     def action_save_as(self) -> None:
         """Save under another name."""
-        self.run_flow(partial(self.filing.save, as_new=True))
+        if self._all_is_answered():
+            self.run_flow(partial(self.filing.save, as_new=True))
 
     def end_by_signal(self, code: int) -> None:
         """A signal asks the app to end, with this exit code: keep at once what is not saved, then go."""
@@ -283,12 +286,24 @@ class PlannerApp(SteadyApp):
         finally:
             self.exit(return_code=code)
 
+    def _typed(self) -> Typed:
+        """Take what stands in fields into the plan where it is an answer; returns what is none, as it was typed."""
+        screens = [screen for stack in self._screen_stacks.values() for screen in stack]
+        kept = [screen.keep_typed() for screen in screens if hasattr(screen, "keep_typed")]
+        return tuple(pair for pairs in kept for pair in pairs)
+
+    def _all_is_answered(self) -> bool:
+        """False, and said, where a field holds text that is no answer: the plan has what it was on the way to it."""
+        for label, text in self._typed():
+            words = f"{label}: “{text}” is not an answer yet. Correct it, or take it back with ctrl+z."
+            self.notify(words, title="Not saved", severity="warning", timeout=8, markup=False)
+            return False
+        return True
+
     def _keep_typed(self) -> None:
         """Write the draft, with what stands in fields: in the plan where it is an answer, else as it is."""
         if self.session.plan is not None:
-            screens = [screen for stack in self._screen_stacks.values() for screen in stack]
-            kept = [screen.keep_typed() for screen in screens if hasattr(screen, "keep_typed")]
-            self.filing.drafting.now(tuple(pair for pairs in kept for pair in pairs))
+            self.filing.drafting.now(self._typed())
 
     def on_unmount(self) -> None:
         """However the app ends: what is not saved is in the draft."""

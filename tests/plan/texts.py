@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import hypothesis.strategies as st
 
 from planner.plan.read import plan_from_data, plan_from_text
 from planner.plan.schema import Plan
+from planner.toml.text import printable
 
 SMALL = """\
 schema = 1
@@ -82,8 +86,15 @@ texts = st.text(st.characters(codec="utf-8"), max_size=120)
 long_texts = st.lists(
     st.sampled_from(["word", "a", "\t", " ", "  ", "\n", "\\", '"', "#", "ü", "x" * 30]), max_size=80
 ).map(" ".join)
+
+
+def _shown(key: str) -> Callable[[dict[str, Any]], str]:
+    """How an entry's name looks, capitals aside."""
+    return lambda entry: printable(entry[key]).casefold()
+
+
 names = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=60).filter(
-    lambda text: bool(text.strip())
+    lambda text: bool(printable(text).strip())
 )
 amounts = st.floats(min_value=1e-6, max_value=1e15, allow_nan=False)
 fractions = st.floats(min_value=0, max_value=1)
@@ -109,14 +120,16 @@ api_prices = _some(
     {"id": names, "input_per_mtok": amounts, "output_per_mtok": amounts, "source": texts, "as_of": partial_days},
     cache_read_per_mtok=amounts,
     negotiated=st.booleans(),
-    tiers=st.lists(_some({"above_input_tokens": st.integers(0, 10**6)}, input_per_mtok=amounts), max_size=2),
+    tiers=st.lists(_some({"above_input_tokens": st.integers(1, 10**6)}, input_per_mtok=amounts), max_size=2),
 )
 plan_tables = _some(
     {
         "schema": st.just(1),
         "name": names,
         "created": days,
-        "workload": st.lists(workloads, min_size=1, max_size=4, unique_by=lambda entry: entry["name"].casefold()),
+        "workload": st.lists(
+            workloads, min_size=1, max_size=4, unique_by=lambda entry: printable(entry["name"]).casefold()
+        ),
     },
     description=st.one_of(texts, long_texts),
     currency=st.sampled_from(["EUR", "USD", "GBP"]),
@@ -131,7 +144,7 @@ plan_tables = _some(
     operations=_some({}, gpu_experience=answers),
     choice=_some({}, prefer_gpus=st.lists(names, max_size=3), replicas=st.integers(0, 1000)),
     assumptions=st.dictionaries(names, st.one_of(amounts, ranges), max_size=4),
-    prices=_some({}, api=st.lists(api_prices, max_size=3, unique_by=lambda entry: entry["id"].casefold())),
+    prices=_some({}, api=st.lists(api_prices, max_size=3, unique_by=_shown("id"))),
     evidence=st.lists(
         _some(
             {"kind": st.just("usage"), "file": names, "imported": days, "rows_read": st.integers(0, 10**9)},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from types import MappingProxyType
 
 import numpy as np
@@ -22,6 +22,8 @@ from planner.records import dataclass
 Buckets = dict[str, Floats]
 
 WEEKS_PER_MONTH = DAYS_PER_MONTH / 7
+WIDE = Context(prec=80)
+"""Digits for any sum of what a plan may state: the usual 28 refuse a bill of 10**27."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,4 +141,4 @@ def payback_month(own: Floats, rival: Floats) -> int | None:
 
 def cents(value: float) -> Decimal:
     """Money to the cent, halves to even."""
-    return Decimal(repr(float(value))).quantize(CENT, ROUND_HALF_EVEN)
+    return Decimal(repr(float(value))).quantize(CENT, ROUND_HALF_EVEN, WIDE)

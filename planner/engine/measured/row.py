@@ -98,6 +98,6 @@ def _number(cells: Mapping[str, str], name: str) -> float | None:
 
 def _count(cells: Mapping[str, str], name: str) -> int | None:
     value = _number(cells, name)
-    if value is not None and value > MOST_CARDS:
-        raise ValueError(f"{name}: found {cells[name][:40]!r}, expected at most {MOST_CARDS}")
+    if value is not None and not 1 <= value <= MOST_CARDS:
+        raise ValueError(f"{name}: found {cells[name][:40]!r}, expected 1 to {MOST_CARDS}")
     return None if value is None else int(value)

@@ -71,7 +71,7 @@ class Offer:
 class PriceTier:
     """Prices of the whole request once its prompt exceeds `above_input_tokens`. USD per 1M tokens; None = unchanged."""
 
-    above_input_tokens: int
+    above_input_tokens: Count
     input_usd_per_mtok: float | None = None
     output_usd_per_mtok: float | None = None
     cache_read_usd_per_mtok: float | None = None

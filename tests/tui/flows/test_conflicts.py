@@ -191,3 +191,23 @@ async def test_comments_that_a_save_would_lose_are_asked_about(make_app: MakeApp
         await until(pilot, lambda: not app.session.dirty, "saved without another question")
     assert load(path).plan.volume.growth_per_month == 0.07
     assert "the two we have" not in path.read_text()
+
+
+async def test_a_text_that_is_no_answer_is_not_saved_as_what_it_was_on_the_way(
+    make_app: MakeApp, profiles: Path
+) -> None:
+    path = profiles / "plan.toml"
+    save(new_plan("Mine", AS_OF), path)
+    before = path.read_bytes()
+    app = make_app(open_path=path)
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        await in_place(pilot, "questions")
+        await settle(pilot)
+        await type_into(pilot, "volume-growth-per-month", "1")
+        await pilot.press("percent_sign", "percent_sign", "ctrl+s")
+        await until(pilot, lambda: "Not saved" in screen_text(app), "why it was not saved")
+        assert path.read_bytes() == before
+        await type_into(pilot, "volume-growth-per-month", "2 %")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: not app.session.dirty, "the plan on disk")
+    assert load(path).plan.volume.growth_per_month == 0.02
