@@ -77,3 +77,18 @@ def test_no_bill_is_too_large_for_cents() -> None:
 @pytest.mark.parametrize("hidden", ["\u200b", "\ufeff", "\u200e"])
 def test_a_formula_does_not_hide_behind_what_cannot_be_seen(hidden: str) -> None:
     assert safe_cell(f"{hidden}=1+1") == "'=1+1"
+
+
+def test_more_prices_than_can_be_tried_are_refused(tmp_path: Path) -> None:
+    work = SMALL[SMALL.index("[[workload]]") :]
+    many = "".join(work.replace("ticket classification", f"work {n}") for n in range(400))
+    prices = "".join(
+        f'[[prices.api]]\nid = "a{n}"\ninput_per_mtok = 1\noutput_per_mtok = 1\nsource = "s"\nas_of = "2026"\n'
+        for n in range(100)
+    )
+    assert "at most 74 [[prices.api]] beside 401 workloads, found 100" in refused(tmp_path, SMALL + many + prices)
+
+
+def test_a_schema_of_many_digits_is_not_repeated(tmp_path: Path) -> None:
+    told = refused(tmp_path, SMALL.replace("schema = 1", f"schema = {'9' * 400}"))
+    assert told.startswith(":1: schema: found a huge number, expected at most 1")

@@ -313,6 +313,10 @@ class Result(Section):
     monthly_cost: MonthlyCost
 
 
+MOST_PAIRS: Final = 30_000
+"""Workloads times prices of a plan's own, or their tiers: a second and 300 MB."""
+
+
 class Plan(Section):
     """A saved plan: the answers, what was fixed by hand, what it was priced with and what came out."""
 
@@ -338,3 +342,14 @@ class Plan(Section):
     benchmark: Annotated[tuple[BenchmarkEntry, ...], fields.as_tuple, Field(max_length=500)] = ()
     evidence: Annotated[tuple[EvidenceEntry, ...], fields.as_tuple] = ()
     result: Result | None = None
+
+    @model_validator(mode="after")
+    def _can_be_priced(self) -> Plan:
+        """Every workload is priced on every endpoint: what a plan adds to the catalogue's may not grow without end."""
+        work, own = len(self.workload), self.prices.api
+        most, tiers = MOST_PAIRS // work, sum(len(price.tiers) for price in own)
+        if len(own) > most:
+            raise ValueError(f"at most {most} [[prices.api]] beside {work} workloads, found {len(own)}")
+        if tiers * work > MOST_PAIRS:
+            raise ValueError(f"at most {most} tiers of prices beside {work} workloads, found {tiers}")
+        return self
