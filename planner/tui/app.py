@@ -265,13 +265,11 @@ class PlannerApp(SteadyApp):
 
     def action_save(self) -> None:
         """Save; asks for a name where there is none yet."""
-        if self._all_is_answered():
-            self.run_flow(self.filing.save)
+        self.run_flow(self.filing.save)
 
     def action_save_as(self) -> None:
         """Save under another name."""
-        if self._all_is_answered():
-            self.run_flow(partial(self.filing.save, as_new=True))
+        self.run_flow(partial(self.filing.save, as_new=True))
 
     def end_by_signal(self, code: int) -> None:
         """A signal asks the app to end, with this exit code: keep at once what is not saved, then go."""
@@ -292,7 +290,7 @@ class PlannerApp(SteadyApp):
         kept = [screen.keep_typed() for screen in screens if hasattr(screen, "keep_typed")]
         return tuple(pair for pairs in kept for pair in pairs)
 
-    def _all_is_answered(self) -> bool:
+    def all_is_answered(self) -> bool:
         """False, and said, where a field holds text that is no answer: the plan has what it was on the way to it."""
         for label, text in self._typed():
             words = f"{label}: “{text}” is not an answer yet. Correct it, or take it back with ctrl+z."

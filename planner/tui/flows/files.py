@@ -193,7 +193,7 @@ class Filing:
     async def save(self, as_new: bool = False) -> bool:
         """Save the open plan, asking for a name where there is none. True once it is on disk."""
         session = self._host.session
-        if session.plan is None:
+        if session.plan is None or not self._host.all_is_answered():
             return False
         if session.origin.path is None or session.origin.read_only or as_new:
             return await self._save_as()

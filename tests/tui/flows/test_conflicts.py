@@ -206,6 +206,11 @@ async def test_a_text_that_is_no_answer_is_not_saved_as_what_it_was_on_the_way(
         await type_into(pilot, "volume-growth-per-month", "1")
         await pilot.press("percent_sign", "percent_sign", "ctrl+s")
         await until(pilot, lambda: "Not saved" in screen_text(app), "why it was not saved")
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "whether to save")
+        await pilot.press("s")
+        await until(pilot, lambda: not isinstance(app.screen, ChoiceDialog), "the app again")
+        assert app.is_running
         assert path.read_bytes() == before
         await type_into(pilot, "volume-growth-per-month", "2 %")
         await pilot.press("ctrl+s")
