@@ -237,6 +237,8 @@ async def test_signals_are_told_by_their_exit_code() -> None:
     codes: list[int] = []
     before = {number: signal.getsignal(number) for number in process.ENDING}
     try:
+        for number in (signal.SIGTERM, signal.SIGINT):  # which a job in the background ignores
+            signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
         process.listen(codes.append)
         process.listen(codes.append)
