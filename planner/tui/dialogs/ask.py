@@ -114,7 +114,8 @@ class AskDialog(Dialog[str]):
 
     def keep_typed(self) -> tuple[tuple[str, str], ...]:
         """What was typed and not accepted yet: the app is about to end."""
-        return ((self._title, self.field.value),) if self.field.value != self._value else ()
+        # By query: a dialog that has just been asked for has no field yet.
+        return tuple((self._title, field.value) for field in self.query(Input) if field.value != self._value)
 
     def _problem(self, text: str) -> str:
         try:

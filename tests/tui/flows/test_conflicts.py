@@ -216,3 +216,7 @@ async def test_a_text_that_is_no_answer_is_not_saved_as_what_it_was_on_the_way(
         await pilot.press("ctrl+s")
         await until(pilot, lambda: not app.session.dirty, "the plan on disk")
     assert load(path).plan.volume.growth_per_month == 0.02
+
+
+def test_a_dialog_without_its_field_yet_has_nothing_typed() -> None:
+    assert AskDialog("Save as", "Name of the plan", "Mine", lambda text: "").keep_typed() == ()
