@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from planner.engine import specs
 from planner.engine.specs.calibration import Calibration, GroupError
 from planner.engine.specs.catalog import Positive
-from planner.engine.units import HOURS_PER_WEEK
+from planner.engine.units import HOURS_PER_WEEK, USD_PER_UNIT
 from planner.records import dataclass
 from planner.toml.errors import InputError
 
@@ -40,7 +40,7 @@ class Rate:
     """An exchange rate: USD for one unit of the currency `id`."""
 
     id: str
-    usd_per_unit: Annotated[float, (1e-7, 1e6)]
+    usd_per_unit: Annotated[float, USD_PER_UNIT]
     citation: specs.Citation
 
 

@@ -17,10 +17,10 @@ from typing import Any
 
 from planner.catalog.facts import DATA, ROOMS, WEEKDAYS, WEEKEND_DAYS, Facts, parse_calibration, put_together
 from planner.catalog.records import SourceFile, read_source
-from planner.engine.assumptions import bounds_of
+from planner.engine.assumptions import beyond_bounds, bounds_of
 from planner.engine.measured.row import measurement
 from planner.engine.replica.formats import WEIGHT_FORMATS
-from planner.engine.specs import Catalog, Profile
+from planner.engine.specs import Catalog, Profile, Range
 from planner.engine.units import HOURS_PER_DAY
 from planner.quantities import plain
 from planner.toml.errors import described, did_you_mean
@@ -141,9 +141,8 @@ def _ranges(catalog: Catalog) -> Iterator[Finding]:
             problem = f"found low {item.low}, mid {item.mid}, high {item.high}, expected low <= mid <= high"
             yield ("assumptions", item.id, "mid"), problem
         least, most = bounds_of(item.id)
-        for key in ("low", "mid", "high"):
-            if not least <= (found := getattr(item, key)) <= most:
-                yield ("assumptions", item.id, key), f"found {found}, expected {plain(least)} to {plain(most)}"
+        for key, found in beyond_bounds(item.id, Range(item.low, item.mid, item.high)).items():
+            yield ("assumptions", item.id, key), f"found {found}, expected {plain(least)} to {plain(most)}"
     if catalog.usd_per.get("USD", 1.0) != 1.0:
         yield ("fx", "USD", "usd_per_unit"), f"found {catalog.usd_per['USD']}, expected 1: it is the dollar itself"
     for preset in catalog.profiles.values():

@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from planner.catalog.facts import ROOMS
 from planner.engine.specs import Checkpoint, Citation
+from planner.engine.units import LARGEST, SMALLEST
 from planner.quantities import plain
 from planner.records import dataclass
 from planner.toml.errors import MISSING_KEY, InputError, described, did_you_mean
@@ -30,9 +31,6 @@ RawRecords = Mapping[str, Mapping[str, object]]
 
 _DATE = re.compile(r"(19|20|21)[0-9]{2}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 _DATES = ("as_of", "from_date", "retires_on")
-LARGEST = 1e12
-SMALLEST = 1e-9
-"""No price, rate, size or share of the real world lies beyond them, and what they are multiplied to stays finite."""
 _LISTED = 9
 """No more names than this are listed where none is near."""
 

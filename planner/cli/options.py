@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from planner.toml.errors import InputError
-from planner.toml.paths import exists, is_file, is_folder, real
+from planner.toml.paths import exists, is_file, is_folder
 from planner.toml.text import printable
 
 Subparsers = Any
@@ -155,7 +155,7 @@ def say(line: str) -> None:
 
 
 def _write(text: str, target: Path) -> None:
-    from planner.toml.files import write_whole
+    from planner.toml.files import resolved, write_whole
 
     if is_folder(target):
         raise InputError("this is a folder; name a file in it", path=target)
@@ -167,4 +167,4 @@ def _write(text: str, target: Path) -> None:
         raise InputError(f"cannot be written: {getattr(error, 'strerror', None) or error}", path=target) from None
     if not is_folder(target.parent):
         raise InputError(f"there is no folder {target.parent}", path=target)
-    write_whole(real(target) if target.is_symlink() else target, text.encode())
+    write_whole(resolved(target), text.encode())

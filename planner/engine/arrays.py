@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.intp]
+TINY = 1e-12
+"""Stands for 0 where it is divided by."""
 Number = TypeVar("Number", np.float64, np.int64)
 
 

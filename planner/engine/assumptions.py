@@ -99,6 +99,13 @@ def bounds_of(key: str) -> tuple[float, float]:
     return BOUNDS.get(key, (-math.inf, math.inf))
 
 
+def beyond_bounds(key: str, wanted: Range) -> dict[str, float]:
+    """What of low, mid and high no assumption of that name may be."""
+    least, most = bounds_of(key)
+    stated = {"low": wanted.low, "mid": wanted.mid, "high": wanted.high}
+    return {name: value for name, value in stated.items() if not least <= value <= most}
+
+
 def range_of(inputs: Inputs, catalog: Catalog, key: str) -> Range:
     """Low / mid / high of one assumption, the plan's own first. Raises KeyError for an unknown id."""
     if key in inputs.assumptions:

@@ -26,6 +26,12 @@ MINUTES_PER_HOUR = 60
 SECONDS_PER_DAY = 86_400
 WEEKS_PER_YEAR = 52
 
+USD_PER_UNIT = (1e-7, 1e6)
+"""Bounds of an exchange rate: from below an Iranian rial to far above a Kuwaiti dinar."""
+SMALLEST = 1e-9
+LARGEST = 1e12
+"""No price, rate, size or measurement but 0 lies beyond them, and what they are multiplied to stays finite."""
+
 RENT_DAYS = 30
 API_DAYS = 90
 FX_DAYS = 30

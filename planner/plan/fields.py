@@ -9,16 +9,14 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from planner.engine.assumptions import bounds_of
+from planner.engine.assumptions import beyond_bounds, bounds_of
 from planner.engine.specs import Range
-from planner.engine.units import HOURS_PER_WEEK, MONTHS
+from planner.engine.units import HOURS_PER_WEEK, MONTHS, SMALLEST, USD_PER_UNIT
 from planner.quantities import plain
 from planner.toml.text import printable
 
 LARGEST: Final = 1e15
 """No quantity in a plan is larger: it keeps sums finite and whole numbers exact."""
-SMALLEST: Final = 1e-9
-"""No price or volume but 0 is smaller: what is divided by it stays finite."""
 
 LONGEST_NAME: Final = 200
 
@@ -97,8 +95,7 @@ PartialDay = Annotated[dt.date | str, BeforeValidator(_partial_date)]
 Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
 NonNegative = Annotated[float, Field(ge=0, le=LARGEST), AfterValidator(_not_tiny)]
 Positive = Annotated[float, Field(gt=0, le=LARGEST), AfterValidator(_not_tiny)]
-UsdPerUnit = Annotated[float, Field(ge=1e-7, le=1e6)]
-"""USD for one unit of a currency: from below an Iranian rial to far above a Kuwaiti dinar."""
+UsdPerUnit = Annotated[float, Field(ge=USD_PER_UNIT[0], le=USD_PER_UNIT[1])]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Growth = Annotated[float, Field(gt=-1, le=10)]
 Count = Annotated[int, Field(ge=1, le=100_000)]
@@ -135,11 +132,9 @@ def each_once(key: str) -> AfterValidator:
 def _within_bounds(assumptions: dict[str, float | Spread]) -> dict[str, float | Spread]:
     for key, estimate in assumptions.items():
         least, most = bounds_of(key)
-        wanted = range_of(estimate)
-        for value in (wanted.low, wanted.mid, wanted.high):
-            if not least <= value <= most:
-                words = {"least": plain(least), "most": plain(most), "key": key, "found": value}
-                raise PydanticCustomError("out_of_bounds", "{least} to {most}", words)
+        for found in beyond_bounds(key, range_of(estimate)).values():
+            words = {"least": plain(least), "most": plain(most), "key": key, "found": found}
+            raise PydanticCustomError("out_of_bounds", "{least} to {most}", words)
     return assumptions
 
 

@@ -64,12 +64,7 @@ def load(path: Path | str) -> Loaded:
         plan, _ = read_plan(text)
     except InputError as error:
         raise error.at(path) from None
-    return Loaded(
-        plan=plan,
-        path=path,
-        text=text,
-        digest=digest_of(raw),
-    )
+    return Loaded(plan=plan, path=path, text=text, digest=digest_of(raw))
 
 
 def save(

@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from planner.quantities import count, decimals, hex_byte
 from planner.toml.errors import ConflictError, InputError
-from planner.toml.paths import real
+from planner.toml.paths import is_folder, real
 
 LARGEST_FILE_BYTES: Final = 4 * 2**20
 """A plan of 500 workloads with all they may have is below 1 MiB."""
@@ -71,7 +71,7 @@ def _read(path: Path, most: int) -> tuple[bytes, int]:
     What is no ordinary file is never waited for: a pipe without a writer would not answer, some devices never end.
     """
     try:
-        if os.path.isdir(path):
+        if is_folder(path):
             raise InputError("this is a folder, expected a file", path=path)
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(handle, "rb") as file:
@@ -114,27 +114,32 @@ def parse(text: str) -> dict[str, Any]:
             raise InputError(f"found {count(found)} {what}, expected at most {count(most)}")
     if line := _line_of(_LONG_KEY, text):
         raise InputError(f"found a key of more than {_MOST_PARTS} parts", line=line)
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _toml_error(str(error), text) from None
-    except RecursionError:
-        raise InputError("lists or tables nested too deeply") from None
-    except ValueError:  # Python refuses to read integers of more than 4,300 digits
-        raise InputError("found a number of thousands of digits", line=_line_of(_MANY_DIGITS, text)) from None
+    with _readable(text):
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise _toml_error(str(error), text) from None
 
 
 def parse_json(text: str) -> Any:
     """Data of a text, or an `InputError` with the line at which it stops being JSON. Infinities are let through."""
     if (found := text.count(",") + text.count("[") + text.count("{")) > _MOST_JSON:
         raise InputError(f"found {count(found)} values, expected at most {count(_MOST_JSON)}")
+    with _readable(text):
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            raise InputError(f"not valid JSON in column {error.colno}: {error.msg}", line=error.lineno) from None
+
+
+@contextmanager
+def _readable(text: str) -> Iterator[None]:
+    """What Python refuses of a text whose grammar is right."""
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(f"not valid JSON in column {error.colno}: {error.msg}", line=error.lineno) from None
+        yield
     except RecursionError:
         raise InputError("lists or tables nested too deeply") from None
-    except ValueError:  # Python refuses to read integers of more than 4,300 digits
+    except ValueError:  # integers of more than 4,300 digits
         raise InputError("found a number of thousands of digits", line=_line_of(_MANY_DIGITS, text)) from None
 
 
@@ -179,11 +184,8 @@ def _taken(path: Path, wait_s: float) -> int | None:
     for place, flags in ((path.parent, os.O_RDONLY), (path.with_name(_LOCK_FILE), os.O_RDWR | os.O_CREAT)):
         try:
             handle = os.open(place, flags, 0o666)
-        except (
-            OSError,
-            ValueError,
-        ):  # no folder; a folder that may not be listed; on Windows a folder cannot be opened
-            continue
+        except (OSError, ValueError):
+            continue  # no folder; a folder that may not be listed; on Windows a folder cannot be opened
         ends = time.monotonic() + wait_s
         while (free := try_lock(handle)) is False:
             if time.monotonic() >= ends:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from rich.segment import Segment
-from textual.color import Color
-from textual.filter import LineFilter
+from planner.tui.textual_fixes import TextFilter
 
 _TWINS = {
     "·": "-",
@@ -68,11 +66,8 @@ def in_ascii(text: str) -> str:
     return text if text.isascii() else text.translate(_TABLE)
 
 
-class AsciiFilter(LineFilter):
+class AsciiFilter(TextFilter):
     """Installed only where the terminal cannot show the marks."""
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        return [
-            segment if segment.text.isascii() else Segment(in_ascii(segment.text), segment.style, segment.control)
-            for segment in segments
-        ]
+    def __init__(self) -> None:
+        super().__init__(in_ascii)

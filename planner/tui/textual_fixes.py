@@ -226,17 +226,19 @@ def _keys_wait() -> bool:
     return bool(select.select([sys.__stdin__], [], [], 0)[0])
 
 
-class PrintableFilter(LineFilter):
-    """What a plan or a file's name holds is never a command to the terminal; Textual lets the escape through.
+class TextFilter(LineFilter):
+    """All text on its way to the screen goes through a function; Textual's own control sequences do not."""
 
-    What is taken out has no width, so nothing moves.
-    """
+    def __init__(self, change: Callable[[str], str]) -> None:
+        super().__init__()
+        self._change = change
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        change = self._change
         return [
             segment
-            if segment.control or segment.text.isprintable()
-            else Segment(printable(segment.text), segment.style)
+            if segment.control or (text := change(segment.text)) is segment.text
+            else Segment(text, segment.style)
             for segment in segments
         ]
 
@@ -286,7 +288,9 @@ class SteadyApp(App[None]):
 
     def __init__(self, driver: type[Driver] | None = None) -> None:
         super().__init__(driver)
-        self._filters.append(PrintableFilter())
+        # What a plan or a file's name holds is never a command to the terminal: Textual lets the escape through. What
+        # is taken out has no width, so nothing moves.
+        self._filters.append(TextFilter(printable))
 
     def set_timer(self, delay: float, *settings: Any, **more: Any) -> Timer:
         """As Textual's, which divides by the delay where it comes late: at once is a moment later."""

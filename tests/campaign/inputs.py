@@ -77,15 +77,17 @@ Reader = Callable[[Path, bytes], object]
 """Puts the bytes where such a file lies in the folder, and reads it; None where it was passed over."""
 
 
-def _plan(folder: Path, raw: bytes) -> object:
-    path = folder / "plan.toml"
+def _written(path: Path, raw: bytes) -> Path:
     path.write_bytes(raw)
-    return load(path)
+    return path
+
+
+def _plan(folder: Path, raw: bytes) -> object:
+    return load(_written(folder / "plan.toml", raw))
 
 
 def _evaluated(folder: Path, raw: bytes) -> object:
-    path = folder / "plan.toml"
-    path.write_bytes(raw)
+    path = _written(folder / "plan.toml", raw)
     plan = load(path).plan
     try:
         evaluation = evaluate_plan(plan, shipped_catalog(), AS_OF)
@@ -95,14 +97,11 @@ def _evaluated(folder: Path, raw: bytes) -> object:
 
 
 def _catalogue(folder: Path, raw: bytes) -> object:
-    path = folder / "catalog.toml"
-    path.write_bytes(raw)
-    return load_catalog(path)
+    return load_catalog(_written(folder / "catalog.toml", raw))
 
 
 def _config(folder: Path, raw: bytes) -> object:
-    path = folder / "config.json"
-    path.write_bytes(raw)
+    path = _written(folder / "config.json", raw)
     return model_of(read_config(path, str(path)), "campaign/model", SOURCE)
 
 
@@ -112,9 +111,7 @@ def _header(folder: Path, raw: bytes) -> object:
 
 
 def _table(folder: Path, raw: bytes) -> object:
-    path = folder / "measured.csv"
-    path.write_bytes(raw)
-    rows, _ = read_measurements(path)
+    rows, _ = read_measurements(_written(folder / "measured.csv", raw))
     shipped = shipped_catalog()
     assert shipped.calibration is not None
     return score_rows(rows, _directory(), shipped.calibration)

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from planner.engine.arrays import Floats, Ints, distinct
+from planner.engine.arrays import TINY, Floats, Ints, distinct
 from planner.engine.fleet.curve import FleetPlan, covering_units, limits
 from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer
 from planner.engine.fleet.served import (
@@ -31,7 +31,6 @@ from planner.engine.units import HOURS_PER_DAY, MONTHS
 from planner.records import dataclass
 
 LEVELS = 16
-_TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +67,8 @@ def _capacity(offer: FleetOffer, units: Ints) -> tuple[Floats, Floats]:
 
 def _saved_per_erlang_month(fleet: FleetLoad) -> Floats:
     """(W,) API cost that a served Erlang displaces in a month, the same at every volume."""
-    factor = np.maximum(fleet.load.month_factor, _TINY).sum()
-    saved: Floats = fleet.outside_cost.sum(axis=1) / np.maximum(fleet.erlangs * factor, _TINY)
+    factor = np.maximum(fleet.load.month_factor, TINY).sum()
+    saved: Floats = fleet.outside_cost.sum(axis=1) / np.maximum(fleet.erlangs * factor, TINY)
     return saved
 
 

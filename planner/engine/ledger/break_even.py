@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from planner.engine.arrays import Floats, Indices
+from planner.engine.arrays import TINY, Floats, Indices
 from planner.engine.fleet.curve import limits
 from planner.engine.fleet.load import FleetLoad, FleetOffer
 from planner.engine.fleet.served import peak_erlangs
@@ -25,7 +25,6 @@ _FINE = 21
 """Points between two of SCALES; between those the saving is taken as a straight line."""
 _ALL = slice(1, None)
 """Every count of at least one replica."""
-_TINY = 1e-12
 
 
 @lru_cache(maxsize=len(SCALES))
@@ -84,7 +83,7 @@ def capacity_scale(fleet: FleetLoad, offer: FleetOffer, replicas: int) -> float:
     """Volume relative to today whose p99.9 hour the given replicas still carry at their safe utilisation."""
     peak = float(peak_erlangs(fleet, np.ones(len(fleet.erlangs), bool)))
     serving = max(replicas - offer.spare, 0)
-    return serving * float(limits(offer, np.array([replicas]))[0]) / max(peak, _TINY)
+    return serving * float(limits(offer, np.array([replicas]))[0]) / max(peak, TINY)
 
 
 def break_even_of(
@@ -137,7 +136,7 @@ def map_of(
     months, _ = months_of(remixed(economy, mixes), every)
     names = [s for s in months if s in allowed]
     totals = np.stack([months[s].sum(axis=0) for s in names])
-    saving = 1 - totals.min(axis=0) / np.maximum(_facing(names, totals), _TINY)
+    saving = 1 - totals.min(axis=0) / np.maximum(_facing(names, totals), TINY)
     best = [names[k] for k in totals.argmin(axis=0)]
     rows = [slice(start, start + len(volumes)) for start in range(0, len(best), len(volumes))]
     return BreakEvenMap(

@@ -14,7 +14,7 @@ from dataclasses import field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engine.arrays import Floats, distinct
+from planner.engine.arrays import TINY, Floats, distinct
 from planner.engine.fleet.curve import limits
 from planner.engine.fleet.load import FleetLoad, FleetOffer
 from planner.engine.fleet.self_hosted import SelfHostedFleet
@@ -32,7 +32,6 @@ _PIECE = 1024
 _FEWER = 4
 """Every fourth load is enough for a map."""
 _MONTH = np.arange(MONTHS)[:, None]
-_TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ class FleetCurve:
 
     def share_at(self, usable: Floats, load: Floats) -> Floats:
         """Share displaced by a capacity in Erlangs at a load relative to today."""
-        return np.interp(usable / np.maximum(self.erlangs * load, _TINY), _CAPACITY, self.share)
+        return np.interp(usable / np.maximum(self.erlangs * load, TINY), _CAPACITY, self.share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +205,7 @@ class _Paths:
     @classmethod
     def of(cls, economy: Economy, scenario: DrawnInputs) -> _Paths:
         volume, known = _volumes(economy, scenario), np.log(economy.loads)
-        load = np.clip(np.log(np.maximum(volume / scenario.throughput, _TINY)), known[0], known[-1])
+        load = np.clip(np.log(np.maximum(volume / scenario.throughput, TINY)), known[0], known[-1])
         # the months of one draw lie closer together than the draws of one month: found twice as quickly
         place = np.searchsorted(known, np.ascontiguousarray(load.T), side="right").T - 1
         return cls(
@@ -272,8 +271,8 @@ def own_side(own: SelfHostedFleet, rest: ApiSide, outside: ApiSide, fixed: Float
     planned = np.full(MONTHS, month.max()) if own.offer.constant else month
     table_rent = np.interp(planned, _LOADS, rent[0])
     table_share = np.interp(month, _LOADS, share[0]) * live
-    rent_scale = np.where((live > 0) & (table_rent > 0), plan.rent / np.maximum(table_rent, _TINY), 1.0)
-    share_scale = np.where(table_share > 0, _plan_share(own) / np.maximum(table_share, _TINY), 1.0)
+    rent_scale = np.where((live > 0) & (table_rent > 0), plan.rent / np.maximum(table_rent, TINY), 1.0)
+    share_scale = np.where(table_share > 0, _plan_share(own) / np.maximum(table_share, TINY), 1.0)
     return OwnSide(
         curve=curve,
         rest=rest,
@@ -295,14 +294,14 @@ def _plan_share(own: SelfHostedFleet) -> Floats:
     weight = own.fleet.outside_cost
     total = weight.sum(axis=0)
     even = np.full_like(weight, 1 / len(weight))
-    share: Floats = (np.where(total > 0, weight / np.maximum(total, _TINY), even) * own.plan.served).sum(axis=0)
+    share: Floats = (np.where(total > 0, weight / np.maximum(total, TINY), even) * own.plan.served).sum(axis=0)
     return share
 
 
 def curve_of(own: SelfHostedFleet, *, must_serve: bool = False) -> FleetCurve:
     """Costs and capacities of the fleet's replicas in any number."""
     fleet, offer = own.fleet, own.offer
-    erlangs = max(float(fleet.erlangs.sum()), _TINY)
+    erlangs = max(float(fleet.erlangs.sum()), TINY)
     units = distinct(np.maximum(_COUNTS // offer.replicas_per_unit, _COUNTS > 0))
     counts = units * offer.replicas_per_unit
     return FleetCurve(
@@ -322,7 +321,7 @@ def _unit_month(own: SelfHostedFleet) -> float:
     if plan.schedule is None:
         return own.offer.unit_month
     units = np.array(plan.replicas_by_month) / own.offer.replicas_per_unit
-    return float(plan.rent.sum()) / max(float(units.sum()), _TINY)
+    return float(plan.rent.sum()) / max(float(units.sum()), TINY)
 
 
 def _share_curve(fleet: FleetLoad, offer: FleetOffer, limit: float, erlangs: float) -> Floats:

@@ -7,6 +7,7 @@ from math import isfinite, nan
 from typing import Literal
 
 from planner.engine.specs import Measurement
+from planner.engine.units import LARGEST, SMALLEST
 from planner.records import dataclass
 
 HEADER: tuple[str, ...] = (
@@ -25,8 +26,6 @@ KIND_OF_METRIC: Mapping[str, str] = {
     "ttft_ms": "ttft",
 }
 """Which interval a metric shares (calibration.KINDS)."""
-LARGEST = 1e12
-SMALLEST = 1e-9
 MOST_CARDS = 100_000
 METRICS: tuple[str, ...] = tuple(KIND_OF_METRIC)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from planner.engine.arrays import Flags, Floats, Indices, distinct
+from planner.engine.arrays import TINY, Flags, Floats, Indices, distinct
 from planner.engine.fleet.self_hosted import Context, Speed
 from planner.engine.replica.columns import Candidates
 from planner.engine.replica.fit import FitColumns, fitted, needs_of
@@ -31,7 +31,6 @@ REACHED_COMPUTE = 0.4
 """Typical shares of the maker's peaks: only for ranking rows before their speed is predicted."""
 FLOP_PER_BYTE = 60.0
 """16-bit FLOP for each byte/s where compute is not published."""
-_TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class Screen:
         generated = np.array([w.output_tokens for w in workloads])
         months = np.stack([np.zeros(12) if o.best is None else o.best.monthly for o in market.outsides])
         worth = takes @ np.array([o.today.total for o in market.outsides])
-        mixed = (load.days * load.tokens_per_day[:, None, None]).sum(axis=0) / max(load.tokens_per_day.sum(), _TINY)
+        mixed = (load.days * load.tokens_per_day[:, None, None]).sum(axis=0) / max(load.tokens_per_day.sum(), TINY)
         capacity = np.concatenate([[0.0], np.geomspace(0.05, max(float(mixed.max()), 1.0) * 1.5, 40)])
         weights = load.day_share[:, None] / HOURS_PER_DAY
         return cls(
@@ -91,7 +90,7 @@ class Screen:
         queueing, deadlines and overflow by the hour are left to `own`.
         """
         utilisation = context.assumptions.safe_utilisation_interactive
-        erlangs = np.maximum(self.tokens_s[scope, 0] * prefill_s + self.tokens_s[scope, 1] * decode_s, _TINY)
+        erlangs = np.maximum(self.tokens_s[scope, 0] * prefill_s + self.tokens_s[scope, 1] * decode_s, TINY)
         unit, per_unit = self.unit_month[place], self.per_unit[place]
         factors, times = np.unique(context.load.month_factor[list(MONTHS_TRIED)], return_counts=True)
         total, full = np.zeros(len(scope)), np.zeros(len(scope))
@@ -108,7 +107,7 @@ class Screen:
         best = np.full(len(level), np.inf)
         for headroom in (0.0, 1.0, 1.6):
             units = np.maximum(np.ceil(level * headroom / utilisation / per_unit), 1.0)
-            served = np.interp(units * per_unit * utilisation / np.maximum(level, _TINY), self.capacity, self.served)
+            served = np.interp(units * per_unit * utilisation / np.maximum(level, TINY), self.capacity, self.served)
             best = np.minimum(best, units * unit + api * (1.0 - served))
         return best
 

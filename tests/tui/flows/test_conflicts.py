@@ -19,6 +19,11 @@ from tests.tui.driving import drafted, in_place, screen_text, settle, type_into,
 SMALL = (80, 24)
 
 
+def saved(profiles: Path) -> Path:
+    """A plan of mine on disk."""
+    return save(new_plan("Mine", AS_OF), profiles / "plan.toml").path
+
+
 async def edited(pilot: Pilot[None]) -> None:
     """The plan named on the command line, with one edit."""
     await in_place(pilot, "questions")
@@ -35,8 +40,7 @@ async def save_into_a_conflict(pilot: Pilot[None], answer: str) -> None:
 
 
 async def test_garbage_in_place_of_the_file_is_not_taken_for_mine(make_app: MakeApp, profiles: Path) -> None:
-    path = profiles / "plan.toml"
-    save(new_plan("Mine", AS_OF), path)
+    path = saved(profiles)
     app = make_app(open_path=path)
     async with app.run_test(size=SMALL, notifications=True) as pilot:
         await edited(pilot)
@@ -77,8 +81,7 @@ async def test_taking_theirs_leaves_no_draft_of_mine(make_app: MakeApp, profiles
 
 
 async def test_overwriting_is_asked_again_where_theirs_changed_meanwhile(make_app: MakeApp, profiles: Path) -> None:
-    path = profiles / "plan.toml"
-    save(new_plan("Mine", AS_OF), path)
+    path = saved(profiles)
     app = make_app(open_path=path)
     async with app.run_test(size=SMALL) as pilot:
         await edited(pilot)
@@ -98,8 +101,7 @@ async def test_overwriting_is_asked_again_where_theirs_changed_meanwhile(make_ap
 async def test_a_file_that_was_deleted_outside_is_not_brought_back_in_silence(
     make_app: MakeApp, profiles: Path
 ) -> None:
-    path = profiles / "plan.toml"
-    save(new_plan("Mine", AS_OF), path)
+    path = saved(profiles)
     app = make_app(open_path=path)
     async with app.run_test(size=SMALL) as pilot:
         await edited(pilot)
@@ -110,8 +112,7 @@ async def test_a_file_that_was_deleted_outside_is_not_brought_back_in_silence(
 
 
 async def test_the_whole_folder_deleted_while_it_is_open(make_app: MakeApp, profiles: Path) -> None:
-    path = profiles / "plan.toml"
-    save(new_plan("Mine", AS_OF), path)
+    path = saved(profiles)
     app = make_app(open_path=path)
     async with app.run_test(size=SMALL) as pilot:
         await edited(pilot)
@@ -131,8 +132,7 @@ async def test_the_whole_folder_deleted_while_it_is_open(make_app: MakeApp, prof
 
 
 async def test_saving_again_while_a_save_waits_is_no_conflict_with_oneself(make_app: MakeApp, profiles: Path) -> None:
-    path = profiles / "plan.toml"
-    save(new_plan("Mine", AS_OF), path)
+    path = saved(profiles)
     app = make_app(open_path=path)
     async with app.run_test(size=SMALL) as pilot:
         await edited(pilot)
@@ -196,8 +196,7 @@ async def test_comments_that_a_save_would_lose_are_asked_about(make_app: MakeApp
 async def test_a_text_that_is_no_answer_is_not_saved_as_what_it_was_on_the_way(
     make_app: MakeApp, profiles: Path
 ) -> None:
-    path = profiles / "plan.toml"
-    save(new_plan("Mine", AS_OF), path)
+    path = saved(profiles)
     before = path.read_bytes()
     app = make_app(open_path=path)
     async with app.run_test(size=SMALL, notifications=True) as pilot:
