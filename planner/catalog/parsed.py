@@ -21,10 +21,27 @@ from typing import Any
 from zlib import crc32
 
 from planner.catalog.facts import DATA, ROOMS, Facts, parse_calibration
-from planner.engine.specs import Checkpoint, Citation, Measurement, PriceChange, PriceTier
+from planner.engine.specs import (
+    CacheLayers,
+    Checkpoint,
+    Citation,
+    Measurement,
+    ParameterGroups,
+    PriceChange,
+    PriceTier,
+)
 
 NAME = "parsed.json"
-_RECORDS: tuple[Any, ...] = (*ROOMS.values(), Measurement, Citation, Checkpoint, PriceTier, PriceChange)
+_RECORDS: tuple[Any, ...] = (
+    *ROOMS.values(),
+    Measurement,
+    Citation,
+    Checkpoint,
+    PriceTier,
+    PriceChange,
+    CacheLayers,
+    ParameterGroups,
+)
 _SOURCES = (*(f"{room}.toml" for room in ROOMS), "calibration.toml", "measurements.csv")
 
 
@@ -63,10 +80,12 @@ def _digest(folder: Path, body: bytes) -> bytes:
 
 _TABLES: dict[str, Callable[[Any], Any]] = {
     "aliases": tuple,
+    "cache": lambda held: tuple(_record(CacheLayers, values) for values in held),
     "changes": lambda held: tuple(_record(PriceChange, values) for values in held),
     "checkpoints": lambda held: tuple(_record(Checkpoint, values) for values in held),
     "citation": lambda values: _record(Citation, values),
     "formats": tuple,
+    "parameters": lambda values: values and _record(ParameterGroups, values),
     "tiers": lambda held: tuple(_record(PriceTier, values) for values in held),
     "vendors": tuple,
     "weekday": tuple,

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from planner.engine.names import Level
 from planner.engine.specs.calibration import Calibration
+from planner.engine.specs.parts import CacheLayers, ParameterGroups
 from planner.records import dataclass
 
 Positive = Annotated[float, "above 0"]
@@ -248,6 +249,10 @@ class Model:
     vision_intermediate_size: int | None = None
     vision_patches_per_token: float | None = None
     """Patches the vision encoder works on for each image token the language model sees."""
+    cache: tuple[CacheLayers, ...] = ()
+    """What its layers keep of a sequence, by kind; empty: as the sums above say, all attention layers alike."""
+    parameters: ParameterGroups | None = None
+    """None: as the shapes above tell."""
 
     @property
     def is_embedding(self) -> bool:
