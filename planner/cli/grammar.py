@@ -68,11 +68,13 @@ def _add_replica_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--pp", type=whole, metavar="N", help="pipeline parallel (default: 1)")
     group.add_argument("--dcp", type=whole, default=1, metavar="N", help="decode context parallel (default: 1)")
     group.add_argument("--weights", metavar="FORMAT", help="bf16, fp8, awq, ... (default: the maker's own)")
-    group.add_argument("--kv", default="fp16", metavar="DTYPE", help="KV cache: fp16 or fp8 (default: fp16)")
+    group.add_argument("--kv", default="fp16", metavar="DTYPE", help="KV cache: fp16, fp8, q8_0, ... (default: fp16)")
     group.add_argument("--engine", metavar="ID", help="default: vllm, llama.cpp for GGUF weights")
+    group.add_argument("--engine-version", metavar="V", help="its release, such as 0.19 (default: the catalogue's)")
     group.add_argument("--gpu-memory-utilization", type=fraction, metavar="F", help="default: the engine's")
-    group.add_argument("--max-num-batched-tokens", type=whole, metavar="N", help="default: 8192")
-    group.add_argument("--max-num-seqs", type=whole, metavar="N", help="default: what the cache holds, up to 256")
+    group.add_argument("--max-num-batched-tokens", type=whole, metavar="N", help="default: the release's, by memory")
+    group.add_argument("--max-num-seqs", type=whole, metavar="N", help="default: the release's, by memory")
+    group.add_argument("--enforce-eager", action="store_true", help="without CUDA graphs: less memory, slower answers")
     group.add_argument("--lora-adapters", type=whole, metavar="N", help="adapters kept on the GPU (default: none)")
     group.add_argument("--lora-rank", type=whole, default=16, metavar="N", help="their largest rank (default: 16)")
 
@@ -136,7 +138,15 @@ def _validate(subparsers: Subparsers) -> None:
         "compare predictions with measurements",
         epilog="shares and errors are fractions (0.18 = 18 %); ratio = predicted / measured",
     )
-    parser.add_argument("measured", metavar="MEASURED.csv", type=Path, help="measurements, one a line")
+    parser.add_argument("measured", nargs="?", metavar="MEASURED.csv", type=Path, help="measurements, one a line")
+    parser.add_argument(
+        "--memory",
+        nargs="+",
+        metavar="FILE",
+        type=Path,
+        help="start-ups instead: tables (CSV), or vLLM's start-up logs as they are",
+    )
+    parser.add_argument("--gpu", metavar="NAME", help="the card that the logs after --memory ran on")
     parser.add_argument("--rows", metavar="FILE.csv", type=Path, help="also write one line for each row")
     add_output_options(parser)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -11,15 +12,15 @@ from planner.cli.grammar import SUBJECTS
 from planner.cli.loading import find_gpu, find_model, load_catalog
 from planner.cli.options import deliver
 from planner.engine.measured.nearest import nearest
-from planner.engine.replica.formats import FORMAT_ALIASES, KV_VALUE_BYTES, WEIGHT_FORMATS
+from planner.engine.replica.formats import FORMAT_ALIASES, KV_ALIASES, KV_VALUE_BYTES, WEIGHT_FORMATS
 from planner.engine.replica.performance import Objectives
 from planner.engine.replica.rank import Wanted, rank_gpus, rank_models
 from planner.engine.replica.size import size
-from planner.engine.specs import Catalog, Deployment, RequestShape, ServingSettings
+from planner.engine.specs import Catalog, Deployment, RequestShape, ServingEngine, ServingSettings
 from planner.quantities import count
 from planner.report.json import as_json
 from planner.report.size import ranking_json, ranking_text, sizing_json, sizing_text
-from planner.toml.errors import InputError, did_you_mean
+from planner.toml.errors import InputError, described, did_you_mean
 
 EXIT_DOES_NOT_FIT = 1
 GGUF_FORMATS = ("q4_k_m", "q8_0")
@@ -72,7 +73,7 @@ def _wanted(args: argparse.Namespace, catalog: Catalog) -> Wanted:
     return Wanted(
         weights=_weights(args.weights) if args.weights else None,
         kv=_kv(args.kv),
-        engines=tuple(find(catalog.engines, name, "--engine") for name in names),
+        engines=tuple(_engine(args, catalog, name) for name in names),
         gpus=args.count or args.tp,
         settings=settings_of(args),
         shape=shape_of(args),
@@ -92,11 +93,22 @@ def deployment_of(args: argparse.Namespace, catalog: Catalog) -> Deployment:
         weights=weights,
         kv=_kv(args.kv),
         gpu=gpu,
-        engine=find(catalog.engines, wanted, "--engine"),
+        engine=_engine(args, catalog, wanted),
         tensor_parallel=tensor,
         pipeline_parallel=pipeline,
         decode_context_parallel=args.dcp,
     )
+
+
+def _engine(args: argparse.Namespace, catalog: Catalog, name: str) -> ServingEngine:
+    """The engine of that name, at the release that was asked for."""
+    engine = find(catalog.engines, name, "--engine")
+    if args.engine_version is None:
+        return engine
+    version = args.engine_version.strip()
+    if not re.match(r"v?\d{1,4}(\.\d{1,6})+", version):
+        raise InputError(f"found {described(version)}, expected a release such as 0.19", field="--engine-version")
+    return replace(engine, version=version.removeprefix("v"))
 
 
 def settings_of(args: argparse.Namespace) -> ServingSettings:
@@ -107,6 +119,7 @@ def settings_of(args: argparse.Namespace) -> ServingSettings:
         max_num_seqs=args.max_num_seqs,
         lora_adapters=args.lora_adapters or 0,
         lora_rank=args.lora_rank,
+        cuda_graphs=not args.enforce_eager,
     )
 
 
@@ -130,8 +143,8 @@ def _weights(text: str) -> str:
 
 
 def _kv(text: str) -> str:
-    name = {"auto": "fp16", "bf16": "fp16", "bfloat16": "fp16", "fp8_e4m3": "fp8", "fp8_e5m2": "fp8"}.get(text, text)
-    return _known(name, KV_VALUE_BYTES, f"KV cache dtype {text!r}", "--kv")
+    name = text.strip().lower()
+    return _known(KV_ALIASES.get(name, name), KV_VALUE_BYTES, f"KV cache dtype {text!r}", "--kv")
 
 
 def _known(name: str, known: Collection[str], what: str, option: str) -> str:

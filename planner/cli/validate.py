@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from planner.catalog.measured import directory_of
+from planner.cli import validate_memory
 from planner.cli.loading import load_catalog
 from planner.cli.options import deliver
 from planner.engine.measured.row import HEADER, measurement
@@ -31,7 +32,11 @@ ROW_HEADER = ("id", "predicted_low", "predicted_mid", "predicted_high", "value",
 
 
 def run(args: argparse.Namespace) -> int:
-    """Score every row of the file."""
+    """Score every row of the file, or every start with --memory."""
+    if args.memory is not None:
+        return validate_memory.run(args)
+    if args.measured is None:
+        raise InputError("validate needs a table of measurements, or start-ups after --memory")
     catalog = load_catalog(args)
     if catalog.calibration is None:
         raise InputError("the catalogue carries no fitted throughput constants")

@@ -30,8 +30,8 @@ OptionGround = Literal[
 EndpointGround = Literal["inside", "region", "not_served", "price_record", "retires"]
 """What keeps work from an endpoint, beside its context, its level and an evaluation."""
 ReplicaGround = Literal[
-    "kv_size", "tensor_parallel", "pipeline_parallel", "context_parallel", "max_context", "shortage", "format",
-    "vendor", "vendor_kernels", "format_kernels", "capability", "vendor_fp8_cache", "fp8_cache",
+    "kv_size", "tensor_parallel", "pipeline_parallel", "context_parallel", "max_context", "shortage", "state_blocks",
+    "kv_dtype", "format", "vendor", "vendor_kernels", "format_kernels", "capability", "vendor_fp8_cache", "fp8_cache",
 ]  # fmt: skip
 """What keeps one replica from running: its cut, its memory, the engine, or a kernel that is missing."""
 Ground = OptionGround | EndpointGround | ReplicaGround

@@ -12,6 +12,8 @@ from dataclasses import asdict
 from typing import Any
 
 from planner import quantities
+from planner.engine.replica.column_readers import is_vllm
+from planner.engine.replica.fit import longest_context
 from planner.engine.replica.formats import weight_format
 from planner.engine.replica.rank import Ranked
 from planner.engine.specs import Deployment, Evidence, Performance, Sizing, StepInputs, StepTerms, VramGib
@@ -89,7 +91,7 @@ def _memory(sizing: Sizing) -> Section:
     vram, memory = sizing.memory.vram_gib, sizing.memory
     pool = max(vram.usable - vram.weights - vram.overhead, 0.0)
     rows = [
-        ("Memory the driver shows", quantities.gib(vram.total)),
+        ("Memory the runtime shows", quantities.gib(vram.total)),
         (
             f"Usable ({quantities.percent(vram.usable / vram.total if vram.total else None)} of it)",
             quantities.gib(vram.usable),
@@ -105,7 +107,40 @@ def _memory(sizing: Sizing) -> Section:
             ("KV cache of the replica", f"{quantities.count(memory.kv_tokens)} tokens"),
             ("Sequences of this length it holds", quantities.significant(memory.max_concurrency)),
         ]
-    return Section("VRAM, each GPU", (plain_table(("", ""), tuple(rows), "lr"),))
+    return Section("VRAM, each GPU", (plain_table(("", ""), tuple(rows), "lr"), *_engine_words(sizing)))
+
+
+def _engine_words(sizing: Sizing) -> tuple[Block, ...]:
+    """The settings that the sum rests on, and what the engine's log will say of the cache."""
+    memory, engine = sizing.memory, sizing.deployment.engine
+    if not memory.max_num_seqs:
+        return ()
+    words = (
+        f"{engine.name} {engine.version} with {quantities.count(memory.max_num_seqs)} sequences at once, steps of"
+        f" {quantities.count(memory.max_num_batched_tokens)} tokens and"
+        f" {quantities.percent(memory.memory_fraction)} of the memory."
+    )
+    if memory.fits and is_vllm(sizing.deployment) and memory.kv_tokens:
+        words += (
+            f" Its log will print {quantities.count(memory.kv_tokens)} tokens and a concurrency of"
+            f" {quantities.fixed(memory.longest_concurrency, 2)} at"
+            f" {quantities.count(longest_context(sizing.shape))} tokens a request."
+        )
+    return (Paragraph(words),)
+
+
+def engine_prints(sizing: Sizing) -> Json | None:
+    """What vLLM's start-up log says of the cache; None for other engines and where it does not start."""
+    memory, deployment = sizing.memory, sizing.deployment
+    if not memory.fits or not is_vllm(deployment):
+        return None
+    return {
+        "release": deployment.engine.version,
+        "kv_cache_gib": number(memory.kv_pool_gib),
+        "kv_cache_tokens": memory.kv_tokens,
+        "max_model_len": round(longest_context(sizing.shape)),
+        "max_concurrency": number(memory.longest_concurrency),
+    }
 
 
 def _missing(vram: VramGib) -> float:
@@ -191,7 +226,10 @@ def sizing_json(sizing: Sizing) -> Json:
         "remedies": list(_remedy_words(sizing)),
         "deployment": _deployment(sizing.deployment),
         "vram_gib": vram(memory.vram_gib),
+        "kv_pool_gib": number(memory.kv_pool_gib),
         "kv_tokens": memory.kv_tokens,
+        "engine_prints": engine_prints(sizing),
+        "settings": named(memory, "max_num_seqs", "max_num_batched_tokens", "memory_fraction"),
         "max_concurrency": number(memory.max_concurrency),
         "concurrency": None if performance is None else number(performance.concurrency),
         "throughput": None if performance is None else throughput(performance.output_tok_s, performance.total_tok_s),

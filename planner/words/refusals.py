@@ -223,7 +223,12 @@ _COMPOSED: Final[Mapping[Ground | Basis, Callable[..., str]]] = {
         f"decode context parallel {ranks} does not divide the KV copies; possible: {_listed(possible)}"
     ),
     "shortage": _shortage,
+    "state_blocks": lambda asked, held: (
+        f"the engine does not start: {count(asked)} sequences at once (max_num_seqs) need a cache block each for"
+        f" their state, and there are {count(held)}"
+    ),
     "format": lambda engine, weights, served: f"{engine} does not serve {weights} weights; it serves {_listed(served)}",
+    "kv_dtype": lambda engine, kv, kept: f"{engine} keeps no {kv} cache; it keeps {_listed(kept)}",
     "vendor": lambda engine, vendor, run: f"{engine} does not run on {vendor}; it runs on {_listed(run)}",
 }
 """Grounds whose figures do more than fill the places of a sentence."""

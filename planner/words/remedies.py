@@ -28,11 +28,18 @@ def remedy_words(deployment: specs.Deployment, shape: specs.RequestShape, remedy
     if remedy.replica is not None:
         changes = " with ".join(_changes(deployment, remedy.replica))
         return f"{changes}: weights {fixed(remedy.weights_gib, 1)} GiB per GPU"
+    if remedy.kind == "flags":
+        return _flags(remedy)
     if remedy.kind == "gpu":
         return f"a GPU with at least {fixed(remedy.gpu_gib)} GiB"
     if remedy.kind == "shorter":
         return f"a context of at most {count(remedy.context_tokens)} tokens instead of {count(longest_context(shape))}"
     return f"keep the context within {count(remedy.context_tokens)} tokens"
+
+
+def _flags(remedy: specs.Remedy) -> str:
+    eager = "" if remedy.cuda_graphs else " --enforce-eager (no CUDA graphs, slower answers)"
+    return f"start it with --max-num-seqs {remedy.max_num_seqs}{eager}"
 
 
 def _changes(before: specs.Deployment, after: specs.Deployment) -> Iterator[str]:

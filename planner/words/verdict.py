@@ -45,10 +45,18 @@ def _allowed(evaluation: Evaluation, *among: Strategy) -> StrategyLedger | None:
     return found if found is not None and found.allowed else None
 
 
+def _own(evaluation: Evaluation) -> StrategyLedger | None:
+    """The ledger of own GPUs that the verdict stands on, else the cheapest that is allowed."""
+    best = evaluation.recommended
+    if best is not None and best.allowed and best.strategy in OWN_STRATEGIES:
+        return best
+    return _allowed(evaluation, *OWN_STRATEGIES)
+
+
 def headline(evaluation: Evaluation) -> str:
     """The verdict in one sentence with the two numbers that decide it."""
     api, recommendation = _allowed(evaluation, *API_STRATEGIES), evaluation.verdict.recommendation
-    own = _allowed(evaluation, *OWN_STRATEGIES) if evaluation.choice is not None else None
+    own = _own(evaluation) if evaluation.choice is not None else None
     if api is None:
         return _inside_headline(evaluation, own)
     if recommendation in OWN_STRATEGIES and own is not None:

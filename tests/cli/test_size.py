@@ -166,7 +166,7 @@ def test_a_checkpoints_own_id_names_model_and_format(run: Run) -> None:
 
 def test_a_card_that_only_measurements_name_can_be_sized(run: Run) -> None:
     done = run("size", "--model", "phi-4", "--weights", "awq", "--gpu", "RTX 5070 Ti", "--format", "json")
-    assert (done.code, json.loads(done.out)["vram_gib"]["total"]) == (0, 15.92)
+    assert (done.code, json.loads(done.out)["vram_gib"]["total"]) == (0, 15.46)
 
 
 def test_adapters_take_memory_from_the_cache(run: Run) -> None:
@@ -175,3 +175,47 @@ def test_adapters_take_memory_from_the_cache(run: Run) -> None:
     adapted = json.loads(run(*common, "--lora-adapters", "8", "--lora-rank", "64").out)
     assert adapted["vram_gib"]["overhead"] > without["vram_gib"]["overhead"] + 2
     assert adapted["kv_tokens"] < without["kv_tokens"]
+
+
+def test_the_engine_s_log_is_foretold_for_its_release(run: Run) -> None:
+    asked = ("size", "llama-3.1-8b", "h100-sxm", "--max-context", "8192", "--gpu-memory-utilization", "0.95")
+    told = json.loads(run(*asked, "--engine-version", "0.19.0", "--format", "json").out)
+    prints = told["engine_prints"]
+    assert prints["release"] == "0.19.0"
+    assert prints["kv_cache_gib"] == told["kv_pool_gib"] == pytest.approx(58.11, rel=0.01)
+    assert prints["kv_cache_tokens"] == told["kv_tokens"] == pytest.approx(476_016, rel=0.01)
+    assert prints["max_concurrency"] == pytest.approx(58.11, rel=0.01)
+    assert told["settings"] == {"max_num_seqs": 1024, "max_num_batched_tokens": 8192, "memory_fraction": 0.95}
+    later = json.loads(run(*asked, "--format", "json").out)
+    assert later["kv_pool_gib"] < told["kv_pool_gib"]  # graphs count from 0.20 on
+    eager = json.loads(run(*asked, "--enforce-eager", "--format", "json").out)
+    assert eager["kv_pool_gib"] > later["kv_pool_gib"]
+
+
+def test_a_release_that_is_none_is_refused(run: Run) -> None:
+    outcome = run("size", "llama-3.1-8b", "h100-sxm", "--engine-version", "newest")
+    assert outcome.code == 2
+    assert "--engine-version" in outcome.complaint
+
+
+@pytest.mark.parametrize(("kv", "bytes_each"), [("q8_0", 1.0625), ("q4_0", 0.5625), ("fp16", 2.0), ("auto", 2.0)])
+def test_caches_of_llama_cpp_hold_what_their_blocks_say(run: Run, kv: str, bytes_each: float) -> None:
+    asked = ("size", "qwen3-8b", "rtx-3090", "--weights", "q4_k_m", "--format", "json")
+    plain = json.loads(run(*asked).out)["kv_tokens"]
+    told = json.loads(run(*asked, "--kv", kv).out)
+    assert told["kv_tokens"] == pytest.approx(plain * 2.0 / bytes_each, rel=1e-4)
+    assert told["engine_prints"] is None
+
+
+def test_a_cache_that_the_engine_does_not_keep_is_refused(run: Run) -> None:
+    outcome = run("size", "qwen3-8b", "h100-sxm", "--kv", "q8_0")
+    assert outcome.code == 1
+    assert "vLLM keeps no q8_0 cache" in outcome.out
+
+
+def test_states_that_do_not_fit_are_told_with_the_flag(run: Run) -> None:
+    outcome = run("size", "qwen3.5-27b", "h100-sxm", "--weights", "fp8")
+    assert outcome.code == 1
+    assert "sequences at once (max_num_seqs) need a cache" in outcome.out
+    flag = outcome.out.split("start it with --max-num-seqs ")[1].split()[0]
+    assert run("size", "qwen3.5-27b", "h100-sxm", "--weights", "fp8", "--max-num-seqs", flag).code == 0

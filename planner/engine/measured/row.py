@@ -53,7 +53,7 @@ def skip_of(error: ValueError) -> Skip:
 
 def measurement(cells: Mapping[str, str]) -> Measurement:
     """From a CSV record; ValueError names the cell that is not a number."""
-    total = _number(cells, "total_params_b")
+    total = number_of(cells, "total_params_b")
     return Measurement(
         id=cells["id"],
         source=cells.get("source", ""),
@@ -61,26 +61,27 @@ def measurement(cells: Mapping[str, str]) -> Measurement:
         date=cells.get("date", ""),
         model=cells["model_hf_id"],
         total_params_b=total,
-        active_params_b=_number(cells, "active_params_b") or total,
+        active_params_b=number_of(cells, "active_params_b") or total,
         gpu=cells["gpu"],
-        gpu_mem_gb=_number(cells, "gpu_mem_gb"),
-        gpus_total=_count(cells, "gpus_total") or 1,
-        tp=_count(cells, "tp"),
-        pp=_count(cells, "pp"),
+        gpu_mem_gb=number_of(cells, "gpu_mem_gb"),
+        gpus_total=count_of(cells, "gpus_total") or 1,
+        tp=count_of(cells, "tp"),
+        pp=count_of(cells, "pp"),
         engine=cells.get("engine", ""),
         engine_version=cells.get("engine_version", ""),
         weights=cells.get("weight_dtype", ""),
         kv=cells.get("kv_dtype", ""),
-        isl=_number(cells, "isl"),
-        osl=_number(cells, "osl"),
-        concurrency=_number(cells, "concurrency") or None,
+        isl=number_of(cells, "isl"),
+        osl=number_of(cells, "osl"),
+        concurrency=number_of(cells, "concurrency") or None,
         metric=cells["metric"],
-        value=_number(cells, "value") or 0.0,
+        value=number_of(cells, "value") or 0.0,
         notes=cells.get("notes", ""),
     )
 
 
-def _number(cells: Mapping[str, str], name: str) -> float | None:
+def number_of(cells: Mapping[str, str], name: str) -> float | None:
+    """The number in a cell, None where it is empty; ValueError names a cell that holds none."""
     text = (cells.get(name) or "").strip()
     if not text:
         return None
@@ -95,8 +96,9 @@ def _number(cells: Mapping[str, str], name: str) -> float | None:
     return value
 
 
-def _count(cells: Mapping[str, str], name: str) -> int | None:
-    value = _number(cells, name)
+def count_of(cells: Mapping[str, str], name: str) -> int | None:
+    """The same for a whole number from 1 on."""
+    value = number_of(cells, name)
     if value is not None and not 1 <= value <= MOST_CARDS:
         raise ValueError(f"{name}: found {cells[name][:40]!r}, expected 1 to {MOST_CARDS}")
     return None if value is None else int(value)

@@ -11,6 +11,8 @@ import numpy as np
 
 from planner.engine.arrays import Floats
 from planner.engine.replica.formats import COMPUTE_CLASSES, KV_VALUE_BYTES, WeightFormat, capability_of, weight_format
+from planner.engine.replica.kept_layers import packed_units, slots
+from planner.engine.replica.releases import release_index
 from planner.engine.specs import Deployment, Gpu, Model, ServingEngine
 from planner.engine.specs.calibration import ARCHITECTURE_FAMILIES, ENGINE_FAMILIES
 from planner.engine.units import BILLION, GB, TFLOP
@@ -54,6 +56,44 @@ def architecture_family(gpu: Gpu) -> str:
     return found
 
 
+DRIVER_RESERVE_GIB = 0.47
+"""What NVIDIA's driver keeps of the memory it shows. Read: CUDA reports 31.36 of 31.84 GiB (RTX 5090), 15.48 of 15.93
+(5060 Ti), 79.18 of 79.65 (H100), 22.03 of 22.49 (L4)."""
+ADDS_UP = ("llama.cpp", "mlx", "sglang")
+"""Engine families whose cache is no pool of equal blocks for groups of layers."""
+
+
+def visible_gib(gpu: Gpu) -> float:
+    """Memory that the runtime reports: as read, else what the driver shows less what it keeps."""
+    if gpu.runtime_memory_gib is not None:
+        return gpu.runtime_memory_gib
+    kept = DRIVER_RESERVE_GIB if gpu.vendor == "NVIDIA" and gpu.link != "unified" else 0.0
+    return max(gpu.memory_gib_usable - kept, 0.0)
+
+
+LARGE_GIB, LARGEST_GIB = 70.0, 160.0
+"""Memory from which vLLM takes larger default steps."""
+
+
+def memory_class(gpu: Gpu) -> tuple[bool, ...]:
+    """What of a card decides the terms of the memory sum beside the sum of its memory: equal for cards alike in it."""
+    visible = visible_gib(gpu)
+    return visible >= LARGE_GIB, visible >= LARGEST_GIB, _has_small_steps(gpu), gpu.link == "nvlink"
+
+
+def _has_small_steps(gpu: Gpu) -> bool:
+    return "a100" in gpu.name.lower()
+
+
+def _family(engine: ServingEngine) -> str:
+    return engine_family(engine.id)
+
+
+def is_vllm(deployment: Deployment) -> bool:
+    """Whether its start-up log is vLLM's."""
+    return _family(deployment.engine) == "vllm"
+
+
 def expert_params(model: Model) -> float:
     """Parameters of all routed experts of an MoE model, 0 for a dense one.
 
@@ -88,7 +128,7 @@ def tables(
     )
 
 
-def _table(readers: Mapping[str, Callable[[Record], float]], records: Sequence[Record]) -> dict[str, Floats]:
+def _table(readers: Mapping[str, Callable[[Record], Any]], records: Sequence[Record]) -> dict[str, Floats]:
     return {name: np.array([read(r) for r in records], dtype=np.float64) for name, read in readers.items()}
 
 
@@ -120,7 +160,7 @@ def _dense_intermediate(model: Model) -> float:
     return _or(model.intermediate_size, 0.0 if is_moe else 3.5 * model.hidden_size)
 
 
-MODEL_READERS: dict[str, Callable[[Model], float]] = {
+MODEL_READERS: dict[str, Callable[[Model], Any]] = {
     **_stated("layers", "full_attention_layers", "hidden_size", "vocab_size", "attention_heads", "max_context"),
     "total_params": lambda m: m.total_params_b * BILLION,
     "active_params": lambda m: m.active_params_b * BILLION,
@@ -142,6 +182,8 @@ MODEL_READERS: dict[str, Callable[[Model], float]] = {
     "vision_hidden_size": _vision_hidden,
     "vision_intermediate_size": lambda m: _or(m.vision_intermediate_size, 3.75 * _vision_hidden(m)),
     "vision_patches_per_token": lambda m: _or(m.vision_patches_per_token, TYPICAL_PATCHES_PER_TOKEN),
+    "cache": slots,
+    "packed_units": packed_units,
     "kv_known": lambda m: float(m.kv_known),
     "has_cache": lambda m: float(m.kv_bytes_per_token_fp16 > 0 or not m.kv_known),
 }
@@ -155,6 +197,8 @@ FORMAT_READERS: dict[str, Callable[[WeightFormat], float]] = {
 KV_READERS: dict[str, Callable[[str], float]] = {"kv_value_bytes": lambda kv: KV_VALUE_BYTES[kv]}
 GPU_READERS: dict[str, Callable[[Gpu], float]] = {
     "usable_gib": lambda g: g.memory_gib_usable,
+    "visible_gib": visible_gib,
+    "small_steps": lambda g: float(_has_small_steps(g)),
     "bandwidth_bytes_s": lambda g: g.bandwidth_gb_s * GB,
     "flops_bf16": lambda g: _tera(g.dense_bf16_tflops),
     "flops_fp8": lambda g: _tera(g.dense_fp8_tflops),
@@ -168,7 +212,13 @@ GPU_READERS: dict[str, Callable[[Gpu], float]] = {
 }
 LAYOUT_READERS = _stated("tensor_parallel", "pipeline_parallel", "decode_context_parallel")
 ENGINE_READERS: dict[str, Callable[[ServingEngine], float]] = {
-    "engine_family": lambda e: _position(engine_family(e.id), tuple(ENGINE_FAMILIES)),
+    "engine_family": lambda e: _position(_family(e), tuple(ENGINE_FAMILIES)),
     "memory_fraction": lambda e: _or(e.default_memory_fraction, nan),
-    "splits_layers": lambda e: float(ENGINE_FAMILIES[engine_family(e.id)].splits_layers),
+    "max_num_seqs": lambda e: _or(e.default_max_num_seqs, nan),
+    "release": lambda e: float(release_index(e.version if _family(e) == "vllm" else "")),
+    "is_vllm": lambda e: float(_family(e) == "vllm"),
+    "pages_cache": lambda e: float(_family(e) not in ADDS_UP),
+    "is_sglang": lambda e: float(_family(e) == "sglang"),
+    "caches_prefixes": lambda e: float(e.prefix_caching),
+    "splits_layers": lambda e: float(ENGINE_FAMILIES[_family(e)].splits_layers),
 }

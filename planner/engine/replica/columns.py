@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 import numpy as np
 
 from planner.engine.arrays import Flags, Floats, Indices
-from planner.engine.replica.column_readers import Placement, tables
+from planner.engine.replica.column_readers import Placement, memory_class, tables
 from planner.engine.specs import Deployment, Model, ServingEngine
 from planner.records import dataclass
 
@@ -59,6 +59,10 @@ class Columns:
     """0 where there is no vision encoder."""
     vision_intermediate_size: Floats
     vision_patches_per_token: Floats
+    cache: Floats
+    """(rows, SLOTS, FIELDS of kept_layers.py): what its layers keep of a sequence, by kind."""
+    packed_units: Floats
+    """(rows, 3) bytes of a block of the pool by release, where the engine lays out the model's caches itself."""
     kv_known: Floats
     has_cache: Floats
     """0 for encoders, which keep no KV cache."""
@@ -75,6 +79,10 @@ class Columns:
     kv_value_bytes: Floats
     # GPU
     usable_gib: Floats
+    visible_gib: Floats
+    """What the runtime reports to the engine: its memory fraction is of that."""
+    small_steps: Floats
+    """1 where vLLM takes its small default steps however much memory there is (A100)."""
     bandwidth_bytes_s: Floats
     flops_bf16: Floats
     """Dense, FLOP/s; nan where not known."""
@@ -99,7 +107,16 @@ class Columns:
     engine_family: Floats
     """Index into ENGINE_FAMILIES."""
     memory_fraction: Floats
-    """The engine's default share of GPU memory; nan where it has none."""
+    """The engine's default share of GPU memory; nan where its record states none."""
+    max_num_seqs: Floats
+    """Sequences it runs at once by default; nan where its record states none."""
+    release: Floats
+    """Index into RELEASES (releases.py)."""
+    is_vllm: Floats
+    pages_cache: Floats
+    """1 for engines that cut their cache into vLLM's groups of blocks."""
+    is_sglang: Floats
+    caches_prefixes: Floats
     splits_layers: Floats
     """1 for engines that give each GPU whole layers (llama.cpp)."""
 
@@ -138,12 +155,12 @@ class Columns:
 class Candidates:
     """Rows with the records each was made of.
 
-    A dozen cards share a replica, and most of what is asked of a row does not depend on the card: that is worked out
-    for each replica, and whole columns only for the few rows that are worth it.
+    Several cards share a replica, and most of what is asked of a row does not depend on the card beyond its class: that
+    is worked out for each replica, and whole columns only for the few rows that are worth it.
     """
 
     replicas: Columns
-    """One row for each model, format, KV dtype and cut that occurs, on one of its cards."""
+    """One row for each model, format, KV dtype, cut and class of cards that occurs, on one of those cards."""
     cards: Mapping[str, Floats]
     """Columns of the card, one element for each of `placements`."""
     models: Sequence[Model]
@@ -192,7 +209,9 @@ def gather(
     index: tuple[Indices, Indices, Indices, Indices],
 ) -> Candidates:
     """Candidates whose row r combines the records at position r of the four index arrays."""
-    cut = [(p.tensor_parallel, p.pipeline_parallel, p.decode_context_parallel) for p in placements]
+    cut = [
+        (p.tensor_parallel, p.pipeline_parallel, p.decode_context_parallel, *memory_class(p.gpu)) for p in placements
+    ]
     cuts = sorted(set(cut))
     model, weights, kv, place = index
     kind = np.array([cuts.index(c) for c in cut], dtype=np.intp)[place]

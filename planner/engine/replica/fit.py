@@ -19,6 +19,8 @@ from planner.engine.replica.columns import Columns
 from planner.engine.replica.formats import fp8_cache_problem, weight_format, weights_problem
 from planner.engine.replica.layouts import GPUS_PER_NODE, layout_problem, valid_tensor_parallel
 from planner.engine.replica.memory import CALIBRATION, MemoryCalibration
+from planner.engine.replica.paging import in_flight, paging_of
+from planner.engine.replica.releases import of_release
 from planner.engine.specs import Deployment, MemoryFit, Model, Refusal, Remedy, RequestShape, ServingSettings, VramGib
 from planner.engine.specs.calibration import ENGINE_FAMILIES
 from planner.engine.units import GIB
@@ -32,18 +34,26 @@ class FitColumns:
     fraction: Floats
     """Share of the GPU's memory the engine takes."""
     usable_gib: Floats
-    """Memory the engine may use: what the driver shows times the memory fraction."""
+    """Memory the engine may use: what the runtime reports times the memory fraction."""
     weights_gib: Floats
     overhead_gib: Floats
     kv_gib: Floats
     """Left for the KV cache; 0 where weights and overhead already fill it."""
     kv_tokens: Floats
-    """Capacity as vLLM prints it: tokens inside the window."""
+    """Capacity as the engine prints it."""
     sequence_gib: Floats
     """KV cache of one sequence of mean length."""
     longest_gib: Floats
-    """KV cache of one sequence of `max_context` tokens, with a step in flight."""
+    """KV cache of one sequence of `max_context` tokens, with the steps in flight."""
     max_concurrency: Floats
+    """Sequences of mean length that the cache holds while they are answered."""
+    longest_concurrency: Floats
+    """Sequences of `max_context` tokens that the cache holds while their prompts are read: what vLLM prints."""
+    max_num_seqs: Floats
+    """Sequences that the engine runs at once at most."""
+    batched_tokens: Floats
+    states_short: Floats
+    """Sequences that have no block for their state: an engine with so many refuses to start."""
     fits: Flags
     short_by_gib: Floats
     """Missing on each GPU; 0 where it fits. Also 0 where the memory fits but `valid` or `context_ok` is False."""
@@ -54,10 +64,12 @@ class FitColumns:
 
 
 def memory_fraction(c: Columns, settings: ServingSettings, k: MemoryCalibration = CALIBRATION) -> Floats:
-    """The user's fraction, else the engine's default, else a common one."""
+    """The user's fraction, else that of the engine's record, else the release's or a common one."""
     if settings.gpu_memory_utilization is not None:
         return np.full(c.rows, settings.gpu_memory_utilization)
-    return np.where(np.isnan(c.memory_fraction), k.default_memory_fraction, c.memory_fraction)
+    usual = np.where(c.is_vllm > 0, of_release(c.release, "memory_fraction"), k.default_memory_fraction)
+    usual = np.where(c.is_sglang > 0, memory.sglang_fraction(c), usual)
+    return np.where(np.isnan(c.memory_fraction), usual, c.memory_fraction)
 
 
 def valid_layout(c: Columns) -> Flags:
@@ -74,25 +86,39 @@ def valid_layout(c: Columns) -> Flags:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What each replica takes of every one of its GPUs, whichever card that is, in bytes where not said otherwise."""
+    """What each replica takes of every one of its GPUs, on any card of its class, in bytes where not said otherwise."""
 
     fraction: Floats
     """Share of the GPU's memory the engine takes."""
     weights: Floats
     fixed: Floats
-    """Driver's reserve, process and LoRA slots."""
-    outside: Floats
-    """Must fit what the fraction leaves."""
+    """Process, LoRA slots, and what an engine reserves beside its cache."""
+    graphs: Floats
+    """CUDA graphs at the most sizes that are ever captured."""
+    graphs_in_budget: Floats
     forward: Floats
     """Activation peak."""
+    warm_up: Floats
+    """Beside the sampler."""
     sampler: Floats
     """Of sampling one sequence."""
-    token: Floats
-    """KV cache of a token inside the window."""
-    sequence: Floats
-    """KV cache of a sequence of mean length."""
+    max_num_seqs: Floats
+    batched_tokens: Floats
+    unit: Floats
+    """One block of the pool."""
+    mean_blocks: Floats
+    """Of a sequence of mean length while it is answered."""
+    longest_blocks: Floats
+    """Of the longest one while its prompt is read."""
+    print_groups: Floats
+    print_tokens: Floats
     longest: Floats
-    """Of the longest one, with a step in flight."""
+    """Tokens."""
+    checks_states: Floats
+    held_back: Floats
+    """Blocks of the pool that no request may count on."""
+    prints_concurrency: Floats
+    keeps_cache: Floats
     valid: Flags
     context_ok: Flags
 
@@ -108,19 +134,32 @@ def needs_of(
     mean_tokens_per_sequence: float | Floats,
     k: MemoryCalibration = CALIBRATION,
 ) -> Needs:
-    """Of every row of `columns`, for requests of these lengths. No term depends on the card."""
-    c, cache, steps = columns, memory.cache_bytes(columns), memory.batched_tokens(columns, settings, k)
-    fraction = memory_fraction(c, settings, k)
+    """Of every row of `columns`, for requests of these lengths. No term depends on more of the card than its class."""
+    c, steps, pages = columns, memory.batched_tokens(columns, settings, k), paging_of(columns)
+    fraction, reserves = memory_fraction(c, settings, k), c.is_sglang > 0
+    reserve = fraction * np.where(c.gpus > 1, k.sglang_reserve_gib[1], k.sglang_reserve_gib[0]) * GIB
+    measured = np.where(reserves, 0.0, 1.0)
     return Needs(
         fraction=fraction,
         weights=memory.weights_bytes(c),
-        fixed=k.driver_reserve_gib * GIB * fraction + k.process_gib * GIB + memory.lora_bytes(c, settings),
-        outside=memory.outside_bytes(c, settings, k),
-        forward=np.maximum(memory.forward_bytes(c, steps), memory.vision_bytes(c, steps, k)),
-        sampler=memory.sampler_bytes(c, np.ones(c.rows), k),
-        token=cache.inside,
-        sequence=cache.of_sequence(mean_tokens_per_sequence),
-        longest=cache.of_sequence(max_context, steps),
+        fixed=np.where(reserves, reserve, memory.process_bytes(c, k)) + memory.lora_bytes(c, settings),
+        graphs=measured * settings.cuda_graphs * memory.graph_bytes(c, k),
+        graphs_in_budget=of_release(c.release, "graphs_in_budget"),
+        forward=measured * np.maximum(memory.forward_bytes(c, steps, k), memory.vision_bytes(c, steps, k)),
+        warm_up=measured * memory.warm_up_bytes(c, steps, k),
+        sampler=measured * memory.sampler_bytes(c, k),
+        max_num_seqs=memory.max_num_seqs(c, settings, k),
+        batched_tokens=steps,
+        unit=pages.unit_bytes,
+        mean_blocks=pages.typical(mean_tokens_per_sequence),
+        longest_blocks=pages.needed(max_context, in_flight(c, steps)),
+        print_groups=pages.printed_groups,
+        print_tokens=pages.printed_tokens,
+        longest=np.broadcast_to(np.asarray(max_context, dtype=np.float64), (c.rows,)),
+        checks_states=pages.has_states * of_release(c.release, "checks_states") * settings.cuda_graphs,
+        held_back=of_release(c.release, "held_back_blocks") * c.is_vllm,
+        prints_concurrency=of_release(c.release, "prints_concurrency") * c.pages_cache,
+        keeps_cache=c.has_cache,
         valid=valid_layout(c) & (c.kv_known > 0),
         context_ok=np.asarray(max_context <= c.max_context),
     )
@@ -135,65 +174,72 @@ def fit_columns(
 ) -> FitColumns:
     """The memory of every row on its own card."""
     needs = needs_of(columns, settings, max_context, mean_tokens_per_sequence, k)
-    return fitted(needs, columns.usable_gib, settings, k)
+    return fitted(needs, columns.visible_gib)
 
 
-def fitted(
-    needs: Needs, memory_gib: Floats, settings: ServingSettings, k: MemoryCalibration = CALIBRATION
-) -> FitColumns:
-    """The memory sum of every row on cards of `memory_gib`: kv = usable - weights - overhead, and what that holds.
+FEWEST_SEQUENCES = 16.0
 
-    overhead = driver's reserve + process + activation peak + LoRA slots + whatever does not fit outside the fraction.
-    It fits when one sequence of `max_context` tokens does. Stated for vLLM; SGLang and TensorRT-LLM differ by a few
-    per cent, llama.cpp keeps smaller steps and splits by layers.
+
+def start_up_settings(needs: Needs, memory_gib: Floats) -> Needs:
+    """The same with fewer sequences at once where the engine starts only then, by halves down to 16."""
+    possible = needs.valid & needs.context_ok
+    fewer = needs.max_num_seqs
+    while True:
+        fits = fitted(replace(needs, max_num_seqs=fewer), memory_gib).fits
+        stuck = possible & ~fits & (fewer > FEWEST_SEQUENCES)
+        if not stuck.any():
+            return replace(needs, max_num_seqs=np.where(fits, fewer, needs.max_num_seqs))
+        fewer = np.where(stuck, np.maximum(fewer / 2, FEWEST_SEQUENCES), fewer)
+
+
+def fitted(needs: Needs, memory_gib: Floats) -> FitColumns:
+    """The memory sum of every row on cards that show `memory_gib`: kv = usable - weights - overhead.
+
+    overhead = process + graphs + LoRA slots + the larger of the forward pass and the warm-up of the sampler; graphs
+    outside the engine's share count where they do not fit what it leaves. It fits when one sequence of `max_context`
+    tokens does, and a state for each sequence. Stated for vLLM; TensorRT-LLM differs by a few per cent, SGLang and
+    llama.cpp have sums of their own.
     """
     n = needs
     usable = memory_gib * GIB * n.fraction
-    slack = (1.0 - n.fraction) * (memory_gib - k.driver_reserve_gib) * GIB
-    fixed = n.fixed + np.maximum(n.outside - slack, 0.0)
-    overhead = fixed + np.maximum(n.forward, _sequences(n, usable - n.weights - fixed, settings, k) * n.sampler)
+    graphs = n.graphs * memory.graph_share(n.max_num_seqs)
+    outside = np.maximum(graphs - (1.0 - n.fraction) * memory_gib * GIB, 0.0)
+    peak = np.maximum(n.forward, n.warm_up + n.max_num_seqs * n.sampler)
+    overhead = n.fixed + np.where(n.graphs_in_budget > 0, graphs, outside) + peak
     room = usable - n.weights - overhead
-    kv_tokens, max_concurrency = _capacity(room, n.token, n.sequence, settings, k)
+    cached = n.unit > 0
+    unit = np.where(cached, n.unit, 1.0)
+    blocks = np.where(cached, np.floor(np.maximum(room, 0.0) / unit), 0.0)
+    needed = (n.longest_blocks + n.held_back) * n.unit
+    longest = np.where(cached, blocks / np.where(cached, n.longest_blocks, 1.0), 0.0)
+    admitted = np.where(room >= 0, n.max_num_seqs, 0.0)
+    states_short = np.where((n.checks_states > 0) & (blocks > 0), np.maximum(n.max_num_seqs - blocks, 0.0), 0.0)
+    starts = np.where(cached, (blocks - n.held_back >= n.longest_blocks) & (states_short <= 0), room >= 0)
     return FitColumns(
         fraction=n.fraction,
         usable_gib=usable / GIB,
         weights_gib=n.weights / GIB,
         overhead_gib=overhead / GIB,
         kv_gib=np.maximum(room, 0.0) / GIB,
-        kv_tokens=kv_tokens,
-        sequence_gib=n.sequence / GIB,
-        longest_gib=n.longest / GIB,
-        max_concurrency=max_concurrency,
-        fits=(room >= n.longest) & n.valid & n.context_ok,
-        short_by_gib=np.maximum(n.longest - room, 0.0) / GIB,
+        kv_tokens=_printed(n, blocks, longest),
+        sequence_gib=n.mean_blocks * n.unit / GIB,
+        longest_gib=needed / GIB,
+        max_concurrency=np.where(cached, blocks / np.where(cached, n.mean_blocks, 1.0), admitted),
+        longest_concurrency=np.where(cached, longest, admitted),
+        max_num_seqs=n.max_num_seqs,
+        batched_tokens=n.batched_tokens,
+        states_short=states_short,
+        fits=starts & n.valid & n.context_ok,
+        short_by_gib=np.where(starts, 0.0, np.maximum(needed - room, 0.0)) / GIB,
         valid=n.valid,
         context_ok=n.context_ok,
     )
 
 
-def _capacity(
-    room: Floats, token: Floats, sequence: Floats, settings: ServingSettings, k: MemoryCalibration
-) -> tuple[Floats, Floats]:
-    """(tokens in whole blocks, mean sequences at once); encoders keep no cache and take what the engine admits."""
-    pool = np.maximum(room, 0.0)
-    cached = token > 0
-    blocks = np.where(cached, pool / np.where(cached, token * k.kv_block_tokens, 1.0), 0.0)
-    admitted = np.where(room >= 0, float(settings.max_num_seqs or k.default_max_num_seqs), 0.0)
-    held = np.where(cached, pool / np.where(cached, sequence, 1.0), admitted)
-    return np.floor(blocks) * k.kv_block_tokens, held
-
-
-def _sequences(needs: Needs, room: Floats, settings: ServingSettings, k: MemoryCalibration) -> Floats:
-    """max_num_seqs: what was set, else as many mean sequences as the cache holds, up to the engine's default.
-
-    Each sequence takes its cache and, once sampling needs more than the forward pass, its share of that too: counting
-    the cache alone would let a larger GPU hold less.
-    """
-    if settings.max_num_seqs is not None:
-        return np.full(room.shape, float(settings.max_num_seqs))
-    each = np.where(needs.sequence > 0, needs.sequence, np.inf)
-    held = np.minimum((room - needs.forward) / each, room / (each + needs.sampler))
-    return np.clip(held, 1.0, float(k.default_max_num_seqs))
+def _printed(n: Needs, blocks: Floats, longest: Floats) -> Floats:
+    """Tokens of the cache as the log of that release counts them."""
+    counted = np.floor(blocks / n.print_groups) * n.print_tokens
+    return np.floor(np.where(n.prints_concurrency > 0, longest * n.longest, counted))
 
 
 CONTEXT_STEP = 256
@@ -209,7 +255,7 @@ def remedies(
     if not row.context_ok[0]:
         return (Remedy("max_context", context_tokens=deployment.model.max_context),)
     single = (*_lower_precisions(deployment), *_fp8_cache(deployment))
-    found = _that_fit(single, settings, longest, mean_tokens)
+    found = [*_flags(deployment, settings, longest, mean_tokens), *_that_fit(single, settings, longest, mean_tokens)]
     shorter = _shorter_context(deployment, settings, longest, mean_tokens) if row.valid[0] else None
     found += [shorter] if shorter else []
     found += _that_fit(_wider(deployment), settings, longest, mean_tokens)[:1]
@@ -293,6 +339,21 @@ def _that_fit(
     return [Remedy("replica", changed, weights_gib=float(weights)) for changed, weights, fits in found if fits]
 
 
+def _flags(deployment: Deployment, settings: ServingSettings, longest: float, mean_tokens: float) -> Iterator[Remedy]:
+    """Fewer sequences at once, else no CUDA graphs, else both: what frees memory at the price of speed."""
+    columns = Columns.from_deployments([deployment])
+    started = fit_columns(columns, settings, longest, mean_tokens)
+    if started.states_short[0] > 0:
+        held = int(started.max_num_seqs[0] - started.states_short[0])
+        settings = replace(settings, max_num_seqs=max(held, 1))
+    for graphs in (settings.cuda_graphs, False):
+        tried = replace(settings, cuda_graphs=graphs)
+        needs = start_up_settings(needs_of(columns, tried, longest, mean_tokens), columns.visible_gib)
+        if fitted(needs, columns.visible_gib).fits[0]:
+            yield Remedy("flags", max_num_seqs=int(needs.max_num_seqs[0]), cuda_graphs=graphs)
+            return
+
+
 def _shorter_context(
     deployment: Deployment, settings: ServingSettings, longest: float, mean_tokens: float
 ) -> Remedy | None:
@@ -335,15 +396,26 @@ def memory_fit(found: FitColumns, row: int, deployment: Deployment, mean_concurr
     pool = float(found.kv_gib[row]) if deployment.model.kv_bytes_per_token_fp16 > 0 else 0.0
     kv = pool if mean_concurrency is None else min(mean_concurrency * float(found.sequence_gib[row]), pool)
     vram = VramGib(
-        total=deployment.gpu.memory_gib_usable,
+        total=usable / float(found.fraction[row]),
         usable=usable,
         weights=weights,
         kv=kv,
         overhead=overhead,
         free=usable - weights - overhead - kv,
     )
-    held, short = float(found.max_concurrency[row]), float(found.short_by_gib[row])
-    return MemoryFit(vram, int(found.kv_tokens[row]), held, short, None, ())
+    return MemoryFit(
+        vram_gib=vram,
+        kv_tokens=int(found.kv_tokens[row]),
+        max_concurrency=float(found.max_concurrency[row]),
+        short_by_gib=float(found.short_by_gib[row]),
+        refusal=None,
+        remedies=(),
+        kv_pool_gib=pool,
+        longest_concurrency=float(found.longest_concurrency[row]),
+        max_num_seqs=int(found.max_num_seqs[row]),
+        max_num_batched_tokens=int(found.batched_tokens[row]),
+        memory_fraction=float(found.fraction[row]),
+    )
 
 
 def longest_context(shape: RequestShape) -> float:
@@ -367,5 +439,8 @@ def _why_not(deployment: Deployment, row: FitColumns, longest: float) -> Refusal
         return Refusal("max_context", (model.name, model.max_context, longest))
     if row.fits[0]:
         return None
+    if row.states_short[0] > 0 and row.longest_concurrency[0] >= 1:
+        held = int(row.max_num_seqs[0] - row.states_short[0])
+        return Refusal("state_blocks", (int(row.max_num_seqs[0]), held))
     parts = (row.short_by_gib, row.weights_gib, row.overhead_gib, row.longest_gib, row.usable_gib)
     return Refusal("shortage", (longest, *(float(part[0]) for part in parts)))

@@ -48,6 +48,7 @@ class WeightFormat:
 
 
 _FORMATS = (
+    WeightFormat("fp32", "FP32", 32, 4.0, embedding_bytes=4.0),
     WeightFormat("bf16", "BF16", 16, 2.0),
     WeightFormat("fp8", "FP8", 8, 1.0 + 4 / 128**2, compute="fp8", min_compute_capability=8.9),
     WeightFormat("int8", "INT8", 8, 1.0 + 2 / 4096, compute="int8", min_compute_capability=7.5),
@@ -78,8 +79,39 @@ FORMAT_ALIASES: Mapping[str, str] = {
     "q8": "q8_0",
 }
 
-KV_VALUE_BYTES: Mapping[str, float] = {"fp16": 2.0, "fp8": 1.0}
-"""Bytes of one cached value. FP8 KV uses one scale a tensor, which weighs nothing."""
+KV_VALUE_BYTES: Mapping[str, float] = {
+    "fp32": 4.0,
+    "fp16": 2.0,
+    "fp8": 1.0,
+    "int8": 1.0 + 2 / 128,
+    "nvfp4": 0.5 + 1 / 16,
+    "q8_0": 34 / 32,
+    "q5_1": 24 / 32,
+    "q5_0": 22 / 32,
+    "q4_1": 20 / 32,
+    "q4_0": 18 / 32,
+    "iq4_nl": 18 / 32,
+}
+"""Bytes of one cached value, scales included: FP8 keeps one a tensor, which weighs nothing, INT8 one of 16 bit for each
+token and head of 128, NVFP4 one of 8 bit for each 16, llama.cpp's types theirs for each block of 32 (ggml-common.h)."""
+KV_ALIASES: Mapping[str, str] = {
+    **dict.fromkeys(("auto", "bf16", "bfloat16", "float16", "f16", "16bit"), "fp16"),
+    **dict.fromkeys(("f32", "float32"), "fp32"),
+    **dict.fromkeys(("fp8_e4m3", "fp8_e5m2", "fp8_inc"), "fp8"),
+    **dict.fromkeys(("int8_per_token_head", "w8"), "int8"),
+    "nvfp4_4over6": "nvfp4",
+}
+_ON_GPU = ("fp16", "fp32", "fp8", "int8", "nvfp4")
+_LLAMA_CPP = ("fp16", "fp32", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
+KV_OF_ENGINES: Mapping[str, tuple[str, ...]] = {
+    "vllm": _ON_GPU,
+    "sglang": ("fp16", "fp8", "nvfp4"),
+    "tensorrt-llm": ("fp16", "fp8", "int8", "nvfp4"),
+    "tgi": ("fp16", "fp8"),
+    "llama.cpp": _LLAMA_CPP,
+    "mlx": ("fp16", "q8_0", "q4_0"),
+}
+"""Caches that each family of engines keeps; a family that is not listed may keep any."""
 
 
 def weight_format(name: str) -> WeightFormat:

@@ -1,20 +1,22 @@
-"""The terms of the memory sum, elementwise over columns, and the few constants in it that logs decide.
+"""The terms of the memory sum, elementwise over columns, and the few constants in it that no release changes.
 
 Bytes per GPU unless a name says otherwise. t = tensor parallel, p = pipeline parallel. The worst pipeline stage
-decides: the first, which holds the embedding, the vision tower and, where layers do not divide evenly, one layer more.
+decides: weights of the first, which holds the embedding, the vision tower and, where layers do not divide evenly, one
+layer more; the sampler of the last.
 
-The terms are physics: shapes, bytes, shards. Nothing else than `MemoryCalibration` is fitted, with the rows and the
-date its constants were read from. Three of them minimise the squared log error of the KV-cache tokens over 64
-start-ups. One start in five used up to 0.55 GiB more than the same start with a warm compile cache; least squares
-spreads that over all of them on purpose.
+The terms are physics: shapes, bytes, shards. What the engine's release decides is in `releases.py`, what else logs
+decide in `MemoryCalibration`. Both are stated for a warm compile cache: a first start holds 0.2-0.6 GiB less for the
+cache on NVIDIA and 1-3 GiB less on ROCm.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from planner.engine.arrays import Floats
+from planner.engine.arrays import Flags, Floats
+from planner.engine.replica.column_readers import LARGE_GIB, LARGEST_GIB, LINKS
 from planner.engine.replica.columns import Columns
+from planner.engine.replica.releases import RELEASES, Release, of_release
 from planner.engine.specs import ServingSettings
 from planner.engine.units import GIB
 from planner.records import dataclass
@@ -24,40 +26,36 @@ from planner.records import dataclass
 class MemoryCalibration:
     """Overheads of one engine process on one GPU, fitted to start-up logs where nothing else is said."""
 
-    driver_reserve_gib: float = 0.47
-    """What the driver keeps of the memory it shows; the engine's fraction applies to the rest. Read, not fitted: CUDA
-    reports 31.36 of 31.84 GiB (RTX 5090), 15.48 of 15.93 (5060 Ti), 79.18 of 79.65 (H100), 22.03 of 22.49 (L4)."""
-    process_gib: float = 0.34
-    """Growth outside the tensor allocator while a model loads and warms up (libraries, workspaces). Fitted."""
-    sampler_bytes_per_logit: float = 32.4
-    """Warm-up of the sampler: 16- and 32-bit logits, sorted copy, 64-bit indices, probabilities, cumulative sum, mask.
-    Fitted; times vocabulary x max_num_seqs."""
-    vision_unsharded_widths: float = 4.07
+    releases: tuple[Release, ...] = RELEASES
+    vision_unsharded_widths: float = 4.60
     """Vision-encoder buffers every tensor-parallel rank holds whole, in widths of the encoder. Fitted."""
-    kv_block_tokens: int = 16
-    """Tokens of one cache block."""
-    cuda_context_gib: float = 0.40
-    """CUDA context, outside the engine's fraction: it must fit what the fraction leaves. Assumed."""
-    graph_gib: float = 0.35
-    """CUDA graphs, captured outside the fraction in the releases these logs come from. Assumed."""
-    nccl_gib: float = 0.25
-    """Buffers of the collective library from two GPUs on, outside the fraction. Assumed: in these logs a second GPU
-    adds nothing inside it."""
+    expert_copies: float = 1.18
+    """Rows that a forward pass copies to its experts, relative to the plain count of them. Fitted."""
+    residual_rows: float = 1.2
+    """Hidden rows alive while the sampler is warmed up, for each token of a step. Read from logs of 0.19."""
+    graph_layer_gib: float = 0.025
+    """CUDA graphs of one layer at all 102 captured sizes. Read from the estimates that 0.19 logs."""
+    local_process_gib: float = 0.34
+    """Process of llama.cpp and MLX. Assumed as vLLM's was."""
+    sglang_reserve_gib: tuple[float, float] = (0.6, 2.0)
+    """What SGLang loses before its fraction is taken, on one GPU and on each of several. Read from its logs."""
     default_memory_fraction: float = 0.90
+    """Of engines whose record states none and that are no vLLM."""
     default_max_num_seqs: int = 256
-    default_max_num_batched_tokens: int = 8192
-    """What the planner writes into the serve command. vLLM's own default is 2,048 on cards below 70 GiB."""
     local_batched_tokens: int = 512
     """Micro-batch of llama.cpp and MLX, which prefill in small steps."""
-    fitted_rows: int = 64
-    """Start-ups behind the fitted constants."""
-    median_error: float = 0.0062
-    """Median absolute error of the KV-cache tokens over those rows, as a fraction."""
 
 
 CALIBRATION = MemoryCalibration()
-"""Fitted to start-ups of vLLM in the logs of github.com/hholtmann/llm-consumer-gpu-benchmark, December 2025: RTX 5060
-Ti, 5070 Ti, 5090; TP 1 and 2; Qwen3 8B, Gemma 3 12B and 27B, gpt-oss-20b."""
+
+SMALL_STEPS, LARGE_STEPS, LARGEST_STEPS = 2048.0, 8192.0, 16_384.0
+FEW_SEQUENCES, MANY_SEQUENCES = 256.0, 1024.0
+"""max_num_batched_tokens and max_num_seqs of vLLM's API server by the memory it sees; small on every A100 (engine/
+arg_utils.py of 0.33.0)."""
+GB10_CAPABILITY = 12.1
+LARGEST_GRAPH = 512.0
+GRAPHS = 102.0
+"""Sizes captured at 512 sequences and more, for whole batches and for answers alone."""
 
 
 BYTES = 2.0
@@ -107,77 +105,50 @@ def rotary_bytes(c: Columns) -> Floats:
     return np.where(c.has_cache > 0, c.rotary_positions * np.nan_to_num(c.head_dim) * BYTES, 0.0)
 
 
-def head_fraction(c: Columns) -> Floats:
-    """Share of a layer's KV cache that one GPU holds.
-
-    GQA: 1/t until ranks outnumber the KV heads, which are then copied. MLA: one full copy of the latent on every rank.
-    Decode context parallelism cuts the copies by token.
-    """
-    heads = np.where(np.isnan(c.kv_heads), 1.0, c.kv_heads)
-    by_head = np.maximum(1.0 / c.tensor_parallel, 1.0 / heads)
-    by_rank = np.where(c.is_mla > 0, 1.0, by_head) / c.decode_context_parallel
-    return np.where(c.splits_layers > 0, 1.0 / c.gpus, by_rank)
-
-
-@dataclass(frozen=True, slots=True)
-class CacheBytes:
-    """KV bytes of one GPU: a token inside the window, a token beyond it, and the state of one sequence."""
-
-    inside: Floats
-    beyond: Floats
-    state: Floats
-    window: Floats
-
-    def of_sequence(self, tokens: Floats | float, extra_window: Floats | float = 0.0) -> Floats:
-        """Bytes of one sequence of that many tokens; `extra_window` tokens may be in flight past the window."""
-        windowed = np.minimum(tokens, self.window + extra_window)
-        return self.beyond * tokens + (self.inside - self.beyond) * windowed + self.state
-
-
-def cache_bytes(c: Columns) -> CacheBytes:
-    """KV cache of one GPU by token and by sequence, at the row's cache dtype.
-
-    Models that mix full and sliding layers are cached in groups of equal size, the smaller kind deciding the size; the
-    last group of the larger kind is padded (Gemma 3 27B: 10 full and 52 sliding layers take the room of 70).
-    Linear-attention state is not quantised with the cache.
-    """
-    padding_inside, padding_beyond = _group_padding(c)
-    share = head_fraction(c) * stage_fraction(c) * c.cache_factor
-    window_bytes = np.where(
-        np.isfinite(c.sliding_window),
-        (c.kv_bytes_16bit - c.kv_bytes_beyond_window_16bit) * np.nan_to_num(c.sliding_window, posinf=0.0),
-        0.0,
-    )
-    state = np.maximum(c.fixed_state_bytes - window_bytes, 0.0)
-    return CacheBytes(
-        inside=c.kv_bytes_16bit * share * padding_inside,
-        beyond=c.kv_bytes_beyond_window_16bit * share * padding_beyond,
-        state=state * stage_fraction(c) / body_shards(c),
-        window=c.sliding_window,
-    )
-
-
-def _group_padding(c: Columns) -> tuple[Floats, Floats]:
-    """(inside, beyond) factors for cache groups of equal size; 1 where all layers are of one kind."""
-    full = c.full_attention_layers
-    sliding = c.layers - full
-    uniform = np.isclose(c.kv_bytes_beyond_window_16bit * c.layers, c.kv_bytes_16bit * full, rtol=0.01)
-    mixed = np.isfinite(c.sliding_window) & (full > 0) & (sliding > 0) & uniform
-    small, large = np.minimum(full, sliding), np.maximum(full, sliding)
-    size = np.where(large < 1.25 * small, large, np.maximum(small, 1.0))
-    full_groups, sliding_groups = np.ceil(full / size), np.ceil(sliding / size)
-    inside = np.where(mixed, (full_groups + sliding_groups) * size / c.layers, 1.0)
-    beyond = np.where(mixed, full_groups * size / np.maximum(full, 1.0), 1.0)
-    return inside, beyond
+def _is_large(c: Columns) -> Flags:
+    gb10 = (c.compute_capability == GB10_CAPABILITY) & (of_release(c.release, "has_small_steps_on_gb10") > 0)
+    return np.asarray((c.visible_gib >= LARGE_GIB) & (c.small_steps == 0) & ~gb10)
 
 
 def batched_tokens(c: Columns, settings: ServingSettings, k: MemoryCalibration = CALIBRATION) -> Floats:
     """Tokens of the largest step: max_num_batched_tokens, or the small prefill step of llama.cpp."""
-    chosen = settings.max_num_batched_tokens or k.default_max_num_batched_tokens
-    return np.where(c.splits_layers > 0, float(min(chosen, k.local_batched_tokens)), float(chosen))
+    largest = (c.visible_gib >= LARGEST_GIB) & (of_release(c.release, "has_largest_steps") > 0)
+    by_memory = np.where(_is_large(c), np.where(largest, LARGEST_STEPS, LARGE_STEPS), SMALL_STEPS)
+    given = settings.max_num_batched_tokens
+    chosen = by_memory if given is None else np.full(c.rows, float(given))
+    return np.where(c.splits_layers > 0, np.minimum(chosen, float(k.local_batched_tokens)), chosen)
 
 
-def forward_bytes(c: Columns, tokens: Floats) -> Floats:
+def max_num_seqs(c: Columns, settings: ServingSettings, k: MemoryCalibration = CALIBRATION) -> Floats:
+    """Sequences that run at once: as asked, else as the engine's record states, else as vLLM decides by memory."""
+    if settings.max_num_seqs is not None:
+        return np.full(c.rows, float(settings.max_num_seqs))
+    by_memory = np.where(_is_large(c), MANY_SEQUENCES, FEW_SEQUENCES)
+    usual = np.where(c.is_vllm > 0, by_memory, float(k.default_max_num_seqs))
+    return np.where(np.isnan(c.max_num_seqs), usual, c.max_num_seqs)
+
+
+_SGLANG_TIERS = (
+    (20.0, 2048.0, 8.0, 8.0), (35.0, 4096.0, 48.0, 160.0), (60.0, 4096.0, 32.0, 160.0), (160.0, 8192.0, 256.0, 512.0),
+    (np.inf, 16_384.0, 512.0, 512.0),
+)  # fmt: skip
+"""Memory in GiB below which they hold, tokens of a prefill chunk, largest graph below and from TP 4 on (sglang 0.5.23,
+arg_groups/memory_hook.py)."""
+
+
+def sglang_fraction(c: Columns) -> Floats:
+    """Share of the memory for weights and cache that SGLang takes by default: what its steps and graphs leave."""
+    tier = np.searchsorted([below for below, *_ in _SGLANG_TIERS], c.usable_gib, side="right")
+    chunk, few, many = (np.array([each[at] for each in _SGLANG_TIERS])[tier] for at in (1, 2, 3))
+    total = np.maximum(c.usable_gib, 1.0) * 1024
+    graph = np.where(c.tensor_parallel >= 4, many, few)
+    reserved = 512 + 1.5 * np.maximum(chunk, 2048) + 128 * c.gpus + 2 * graph
+    reserved = np.where(c.usable_gib > 60, np.maximum(reserved, 10_240), reserved)
+    share: Floats = np.clip((total - reserved) / total, 0.0, 1.0) * np.where(c.vision_hidden_size > 0, 0.95, 1.0)
+    return share
+
+
+def forward_bytes(c: Columns, tokens: Floats, k: MemoryCalibration = CALIBRATION) -> Floats:
     """Activation peak of one forward pass: residual and hidden rows, plus the widest of the three blocks.
 
     Dense feed-forward: gate, up and their product. Attention: queries, keys, values and the output. Experts: each token
@@ -186,11 +157,11 @@ def forward_bytes(c: Columns, tokens: Floats) -> Floats:
     t = body_shards(c)
     kv_width = np.nan_to_num(np.nan_to_num(c.kv_heads) * c.head_dim)
     attention = (2 * c.attention_heads * np.nan_to_num(c.head_dim) + 2 * kv_width) / t
-    dense = 3 * c.intermediate_size / t
+    dense = of_release(c.release, "feed_forward_widths", k.releases) * c.intermediate_size / t
     expert = c.active_experts * (
         np.maximum(2 * c.moe_intermediate_size / t, c.hidden_size) + c.moe_intermediate_size / t
     )
-    routed = np.where(c.moe_intermediate_size > 0, expert, 0.0)
+    routed = np.where(c.moe_intermediate_size > 0, k.expert_copies * expert, 0.0)
     widest: Floats = np.maximum(np.maximum(attention, dense), routed)
     return tokens * BYTES * (2 * c.hidden_size + widest)
 
@@ -202,10 +173,20 @@ def vision_bytes(c: Columns, tokens: Floats, k: MemoryCalibration = CALIBRATION)
     return patches * BYTES * (k.vision_unsharded_widths * c.vision_hidden_size + sharded)
 
 
-def sampler_bytes(c: Columns, sequences: Floats, k: MemoryCalibration = CALIBRATION) -> Floats:
-    """Peak of sampling for that many sequences at once; nothing for encoders, which only pool."""
+def sampler_bytes(c: Columns, k: MemoryCalibration = CALIBRATION) -> Floats:
+    """Peak of sampling one sequence while the engine warms up; nothing for encoders, which only pool."""
     on_gpu = (c.has_cache > 0) & (c.splits_layers == 0)
-    return np.where(on_gpu, sequences * c.vocab_size * k.sampler_bytes_per_logit, 0.0)
+    return np.where(on_gpu, c.vocab_size * of_release(c.release, "logit_bytes", k.releases), 0.0)
+
+
+def warm_up_bytes(c: Columns, tokens: Floats, k: MemoryCalibration = CALIBRATION) -> Floats:
+    """What is alive beside the sampler while the engine warms up, whatever the number of sequences."""
+    copies = c.active_experts * (c.hidden_size + 2 * c.moe_intermediate_size / body_shards(c))
+    copied = of_release(c.release, "copies_tokens_to_experts", k.releases)
+    routed = np.where(c.moe_intermediate_size > 0, copies, 0.0) * copied
+    fixed = of_release(c.release, "warm_up_gib", k.releases) * GIB
+    rows = tokens * BYTES * (k.residual_rows * c.hidden_size + routed)
+    return np.where((c.has_cache > 0) & (c.splits_layers == 0), rows + fixed, 0.0)
 
 
 def lora_bytes(c: Columns, settings: ServingSettings) -> Floats:
@@ -220,8 +201,27 @@ def lora_bytes(c: Columns, settings: ServingSettings) -> Floats:
     return settings.lora_adapters * settings.lora_rank * widths * c.layers * stage_fraction(c) * BYTES
 
 
-def outside_bytes(c: Columns, settings: ServingSettings, k: MemoryCalibration = CALIBRATION) -> Floats:
-    """What lives outside the engine's fraction of the GPU: context, graphs, communication buffers."""
-    graphs = k.graph_gib if settings.cuda_graphs else 0.0
-    several = c.gpus > 1
-    return (k.cuda_context_gib + graphs + np.where(several, k.nccl_gib, 0.0)) * GIB
+def graph_bytes(c: Columns, k: MemoryCalibration = CALIBRATION) -> Floats:
+    """CUDA graphs of all sizes that are ever captured."""
+    return np.where(c.splits_layers > 0, 0.0, k.graph_layer_gib * GIB * c.layers * stage_fraction(c))
+
+
+def graph_share(sequences: Floats) -> Floats:
+    """Share of them that so many sequences need: whole batches up to twice as many, answers alone up to as many."""
+    largest = np.minimum(2 * sequences, LARGEST_GRAPH)
+    return (captured(largest) + captured(np.minimum(sequences, largest))) / GRAPHS
+
+
+def captured(largest: Floats) -> Floats:
+    """Batch sizes that vLLM captures up to a largest one: 1, 2, 4, multiples of 8 below 256 and of 16 from there."""
+    small = np.where(largest >= 4, 3.0, np.minimum(largest, 2.0))
+    many: Floats = np.maximum(np.floor((largest - 256.0) / 16) + 1, 0.0)
+    return small + np.floor(np.minimum(largest, 255.0) / 8) + many
+
+
+def process_bytes(c: Columns, k: MemoryCalibration = CALIBRATION) -> Floats:
+    """Growth outside the tensor allocator, within the engine's share: libraries, workspaces, communication buffers."""
+    linked = (c.link == LINKS.index("nvlink")) & (c.tensor_parallel > 1)
+    more = np.where(linked, of_release(c.release, "linked_gib", k.releases), 0.0)
+    vllm = of_release(c.release, "process_gib", k.releases) + more
+    return np.where(c.splits_layers > 0, k.local_process_gib, vllm) * GIB

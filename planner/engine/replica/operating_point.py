@@ -18,7 +18,6 @@ from planner.engine.replica.step import (
     request_of,
     step,
 )
-from planner.engine.specs import ServingEngine
 from planner.engine.specs.calibration import Calibration
 from planner.records import dataclass
 
@@ -85,11 +84,6 @@ class Spreads:
     @classmethod
     def of(cls, calibration: Calibration, columns: Columns) -> Spreads:
         return cls(*(spread_of(calibration, columns, kind) for kind in ("throughput", "tpot", "ttft", "single-stream")))
-
-
-def max_num_seqs(engine: ServingEngine, asked: int | None = None) -> float:
-    """Sequences that an engine runs at once: as asked, else its own default, else vLLM's."""
-    return float(asked or engine.default_max_num_seqs or DEFAULT_MAX_NUM_SEQS)
 
 
 def predict_columns(

@@ -11,6 +11,7 @@ import numpy as np
 
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.constants import constants_of
+from planner.engine.replica.fit import mean_tokens
 from planner.engine.replica.operating_point import (
     BOUND_BY,
     OperatingPoints,
@@ -18,12 +19,11 @@ from planner.engine.replica.operating_point import (
     Shape,
     Spreads,
     largest_term,
-    max_num_seqs,
     operating_points,
     predict_replica,
 )
 from planner.engine.replica.step import Constants, Replica, replica_of
-from planner.engine.specs import Deployment, MemoryFit, Performance, Range, RequestShape, ServingSettings, StepTerms
+from planner.engine.specs import Deployment, MemoryFit, Performance, Range, RequestShape, StepTerms
 from planner.engine.specs.calibration import Calibration
 from planner.records import dataclass
 
@@ -61,7 +61,6 @@ def predict(deployment: Deployment, shape: RequestShape, concurrency: float, cal
 def at_operating_point(
     deployment: Deployment,
     memory: MemoryFit,
-    settings: ServingSettings,
     shape: RequestShape,
     objectives: Objectives,
     calibration: Calibration,
@@ -71,15 +70,14 @@ def at_operating_point(
     Where even one sequence misses an objective the speed of one sequence is returned and `bound_by` names it.
     """
     columns = Columns.from_deployments([deployment])
-    limit = max_num_seqs(deployment.engine, settings.max_num_seqs)
     points = operating_points(
         columns,
-        np.full(1, float(memory.kv_tokens)),
+        np.full(1, memory.max_concurrency * mean_tokens(shape)),
         Shape.of(shape.input_tokens, shape.output_tokens, shape.cached_input_fraction, 1),
         objectives.ttft_ms,
         objectives.tpot_ms,
         calibration,
-        limit,
+        float(memory.max_num_seqs),
     )
     return performances(points, [0], [shape])[0]
 

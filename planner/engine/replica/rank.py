@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
-
 from planner.engine import specs
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.fit import fit_columns, longest_context, mean_tokens, published_formats
 from planner.engine.replica.formats import kernel_problem, weight_format
 from planner.engine.replica.layouts import GPUS_PER_NODE, valid_tensor_parallel
-from planner.engine.replica.operating_point import Shape, max_num_seqs, operating_points
+from planner.engine.replica.operating_point import Shape, operating_points
 from planner.engine.replica.performance import Objectives
 from planner.engine.replica.size import obstacle, size
 from planner.engine.units import HOURS_PER_MONTH, MONTHS, MTOK, SECONDS_PER_HOUR
@@ -132,12 +130,12 @@ def _merits(catalog: specs.Catalog, deployments: Sequence[specs.Deployment], wan
     found = fit_columns(columns, settings, longest_context(shape), mean_tokens(shape))
     points = operating_points(
         columns,
-        found.kv_tokens,
+        found.max_concurrency * mean_tokens(shape),
         Shape.of(shape.input_tokens, shape.output_tokens, shape.cached_input_fraction, columns.rows),
         objectives.ttft_ms,
         objectives.tpot_ms,
         catalog.calibration,
-        np.array([max_num_seqs(d.engine, settings.max_num_seqs) for d in deployments]),
+        found.max_num_seqs,
     )
     rates = points.prediction.output_tok_s / columns.gpus
     rents = _rents(catalog)

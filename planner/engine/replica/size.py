@@ -8,10 +8,18 @@ from dataclasses import replace
 import numpy as np
 
 from planner.engine import specs
+from planner.engine.replica.column_readers import engine_family
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.constants import constants_of
 from planner.engine.replica.fit import fit, published_formats
-from planner.engine.replica.formats import WEIGHT_FORMATS, capability_of, kernel_problem, weight_format
+from planner.engine.replica.formats import (
+    KV_OF_ENGINES,
+    KV_VALUE_BYTES,
+    WEIGHT_FORMATS,
+    capability_of,
+    kernel_problem,
+    weight_format,
+)
 from planner.engine.replica.layouts import layout_caveats
 from planner.engine.replica.performance import Objectives, at_operating_point, predict
 from planner.engine.replica.step import cache_read_bytes, replica_of, weight_read_bytes
@@ -36,7 +44,7 @@ def size(
     refusal = obstacle(deployment)
     if refusal is not None:
         memory = replace(memory, refusal=refusal, remedies=())
-    performance = _speed(catalog, deployment, memory, settings, shape, concurrency, objectives)
+    performance = _speed(catalog, deployment, memory, shape, concurrency, objectives)
     return specs.Sizing(
         deployment=deployment,
         shape=shape,
@@ -76,6 +84,9 @@ def obstacle(deployment: specs.Deployment) -> specs.Refusal | None:
     engine, gpu = deployment.engine, deployment.gpu
     if engine.formats and deployment.weights not in engine.formats:
         return specs.Refusal("format", (engine.name, deployment.weights, engine.formats))
+    kept = KV_OF_ENGINES.get(engine_family(engine.id), tuple(KV_VALUE_BYTES))
+    if deployment.kv not in kept:
+        return specs.Refusal("kv_dtype", (engine.name, deployment.kv, kept))
     if engine.vendors and gpu.vendor.casefold() not in {vendor.casefold() for vendor in engine.vendors}:
         return specs.Refusal("vendor", (engine.name, gpu.vendor, engine.vendors))
     return None
@@ -85,7 +96,6 @@ def _speed(
     catalog: specs.Catalog,
     deployment: specs.Deployment,
     memory: specs.MemoryFit,
-    settings: specs.ServingSettings,
     shape: specs.RequestShape,
     concurrency: float | None,
     objectives: Objectives,
@@ -95,15 +105,14 @@ def _speed(
     if catalog.calibration is None:
         raise ValueError("the catalogue carries no fitted throughput constants")
     if concurrency is not None:
-        running = min(concurrency, _most_at_once(deployment, memory, settings))
+        running = min(concurrency, _most_at_once(memory))
         return predict(deployment, shape, running, catalog.calibration)
-    return at_operating_point(deployment, memory, settings, shape, objectives, catalog.calibration)
+    return at_operating_point(deployment, memory, shape, objectives, catalog.calibration)
 
 
-def _most_at_once(deployment: specs.Deployment, memory: specs.MemoryFit, settings: specs.ServingSettings) -> float:
+def _most_at_once(memory: specs.MemoryFit) -> float:
     """Sequences that run together: what the cache holds, within the engine's own limit, at least one."""
-    limit = settings.max_num_seqs or deployment.engine.default_max_num_seqs or float("inf")
-    return max(min(memory.max_concurrency, limit), 1.0)
+    return max(min(memory.max_concurrency, memory.max_num_seqs), 1.0)
 
 
 def _caveats(

@@ -159,7 +159,7 @@ def excluded_of(
 def _memory_misses(found: Search) -> list[specs.ExcludedOption]:
     """For each model and GPU that never fits, the layout that misses by least."""
     rows, m = found.misses[:SHOWN], found.memory
-    total = found.candidates.cards["usable_gib"][found.candidates.placement_index[rows]]
+    total = found.candidates.cards["visible_gib"][found.candidates.placement_index[rows]]
     parts = (total, *(part[rows] for part in (m.usable_gib, m.weights_gib, m.longest_gib, m.overhead_gib)))
     columns = (part.tolist() for part in (rows, *parts, m.short_by_gib[rows]))
     misses = []

@@ -12,8 +12,8 @@ import numpy as np
 from planner.engine.arrays import TINY, Flags, Floats, Indices, distinct
 from planner.engine.fleet.self_hosted import Context, Speed
 from planner.engine.replica.columns import Candidates
-from planner.engine.replica.fit import FitColumns, fitted, needs_of
-from planner.engine.replica.operating_point import OperatingPoints, Shape, max_num_seqs, operating_points
+from planner.engine.replica.fit import FitColumns, fitted, needs_of, start_up_settings
+from planner.engine.replica.operating_point import OperatingPoints, Shape, operating_points
 from planner.engine.search.eligible import ModelScope, PlacedOffer, ScopeColumns, placed_offers
 from planner.engine.search.rows import Layouts, build, engine_of, factors_of, scaled
 from planner.engine.specs import ServingSettings
@@ -112,9 +112,7 @@ class Screen:
         return best
 
 
-def rough_speed(
-    candidates: Candidates, memory: FitColumns, rows: Indices, max_num_seqs: float
-) -> tuple[Floats, Floats]:
+def rough_speed(candidates: Candidates, memory: FitColumns, rows: Indices) -> tuple[Floats, Floats]:
     """Replica-seconds of a prompt token and of a generated one at full concurrency, by bandwidth and FLOP alone.
 
     It flatters every row alike, so it may only rank them: latency objectives, links and overheads are left out.
@@ -125,7 +123,7 @@ def rough_speed(
     published = np.fmax(card["flops_bf16"][place], fp8)
     bandwidth = card["bandwidth_bytes_s"][place]
     flops = np.where(np.isfinite(published), published, bandwidth * FLOP_PER_BYTE) * REACHED_COMPUTE
-    batch = np.clip(memory.max_concurrency[rows], 1.0, max_num_seqs)
+    batch = np.clip(memory.max_concurrency[rows], 1.0, memory.max_num_seqs[rows])
     untouched = (1.0 - r.active_experts / r.experts)[at] ** batch
     touched = 1.0 - untouched * np.minimum(r.expert_params / r.total_params, 1.0)[at]
     read = memory.weights_gib[rows] * touched + batch * memory.sequence_gib[rows]
@@ -182,8 +180,8 @@ def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSett
     shapes, screen = ScopeColumns.of(scopes), Screen.of(context, scopes, places)
     of = candidates.model_index[candidates.first_row]
     needs = needs_of(candidates.replicas, settings, shapes.max_context[of], shapes.tokens[of])
-    cards = candidates.cards["usable_gib"][candidates.placement_index]
-    memory = fitted(needs.take(candidates.replica_index), cards, settings)
+    cards = candidates.cards["visible_gib"][candidates.placement_index]
+    memory = fitted(start_up_settings(needs.take(candidates.replica_index), cards), cards)
     fitting = np.flatnonzero(memory.fits & ~_needless_fp8_cache(candidates, memory))
     fitting = _promising(context, screen, candidates, memory, fitting)
     points = _points(context, candidates, memory, shapes, fitting)
@@ -221,7 +219,7 @@ def _promising(
     if len(fitting) <= PROMISING:
         return fitting
     scope, place = candidates.model_index[fitting], candidates.placement_index[fitting]
-    speed = rough_speed(candidates, memory, fitting, max_num_seqs(candidates.engine))
+    speed = rough_speed(candidates, memory, fitting)
     cost, rent = screen.estimate(context, scope, place, *speed)
     gpus = np.unique([p.gpu.id for p in candidates.placements], return_inverse=True)[1]
     order = np.argsort(cost, kind="stable")
@@ -259,6 +257,6 @@ def _points(
         np.where(strict, context.inputs.objectives.ttft_ms_p95 / per_scope.long_prompt[scope] * factors, UNBOUNDED_MS),
         np.where(strict & per_scope.generates[scope], context.inputs.objectives.tpot_ms * factors, UNBOUNDED_MS),
         calibration,
-        max_num_seqs(candidates.engine),
+        memory.max_num_seqs[fitting],
     )
     return scaled(points, factors)

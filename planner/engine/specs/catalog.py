@@ -160,6 +160,8 @@ class Gpu:
     """What the driver shows, in GiB (2**30), before any engine's memory fraction."""
     memory_usable_assumed: bool = False
     """True where `memory_gib_usable` is a rule (94 % for GDDR with ECC, 99 % for HBM), not a reading."""
+    runtime_memory_gib: Positive | None = None
+    """What the runtime reports to an engine, where a log says so: less than the driver shows."""
     bandwidth_gb_s: Positive
     dense_bf16_tflops: float | None = None
     dense_fp8_tflops: float | None = None

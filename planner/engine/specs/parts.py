@@ -19,7 +19,7 @@ class CacheLayers:
     layers: Annotated[int, "above 0"]
     kv_heads: int = 1
     """Split over tensor-parallel ranks, copied where ranks outnumber them. "latent" and "indexer": 1, whole on each."""
-    values_per_head: int = 0
+    values_per_head: float = 0.0
     """Cached values of a token and head: widths of K and V together, kv_lora_rank plus rope width of a latent."""
     window: int | None = None
     """Tokens of a "sliding" window or of a "chunked" one."""
@@ -27,6 +27,10 @@ class CacheLayers:
     """"state": of one sequence in one layer over all heads, at the dtype an engine keeps it; split over the ranks."""
     fixed_bytes_per_token: float = 0.0
     """"indexer": bytes a token and layer, whatever the dtype of the cache."""
+    block_tokens: int = 0
+    """Of a cache whose blocks the engine lays out itself (DeepSeek V4); 0 elsewhere."""
+    block_bytes: float = 0.0
+    """Bytes of such a block in one layer, aligned, whole on every rank and whatever the dtype of the cache."""
 
 
 @dataclass(frozen=True, slots=True)

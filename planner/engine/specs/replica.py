@@ -78,7 +78,7 @@ class RequestShape:
 class Remedy:
     """One change that lets a replica fit: another replica, shorter requests, or a GPU with more memory."""
 
-    kind: Literal["replica", "max_context", "shorter", "gpu"]
+    kind: Literal["replica", "max_context", "shorter", "gpu", "flags"]
     replica: Deployment | None = None
     """As it would be; what differs from the one that does not fit is the change."""
     weights_gib: float = 0.0
@@ -86,11 +86,14 @@ class Remedy:
     context_tokens: int = 0
     """What the model takes at most, or what the memory would hold."""
     gpu_gib: float = 0.0
+    max_num_seqs: int = 0
+    """With "flags": sequences at once with which the engine starts."""
+    cuda_graphs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class VramGib:
-    """Memory of one GPU in GiB: total = what the driver shows; usable = total x memory fraction."""
+    """Memory of one GPU in GiB: total = what the runtime reports; usable = total x memory fraction."""
 
     total: float
     usable: float
@@ -107,7 +110,7 @@ class MemoryFit:
 
     vram_gib: VramGib
     kv_tokens: int
-    """KV-cache capacity of the replica in tokens (as vLLM prints it)."""
+    """KV-cache capacity of the replica in tokens, as the engine prints it."""
     max_concurrency: float
     """Mean sequences that fit the KV cache at once."""
     short_by_gib: float
@@ -115,6 +118,15 @@ class MemoryFit:
     refusal: Refusal | None
     remedies: tuple[Remedy, ...]
     """What would make it fit, best first."""
+    kv_pool_gib: float = 0.0
+    """Of each GPU."""
+    longest_concurrency: float = 0.0
+    """Requests of the longest context that fit at once while their prompts are read, as vLLM prints it."""
+    max_num_seqs: int = 0
+    """Sequences that the engine runs at once at most."""
+    max_num_batched_tokens: int = 0
+    memory_fraction: float = 0.0
+    """Both as asked, else the defaults of the engine's release on that card."""
 
     @property
     def fits(self) -> bool:

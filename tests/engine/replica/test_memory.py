@@ -19,8 +19,18 @@ from planner.engine.replica.layouts import (
     valid_decode_context_parallel,
     valid_tensor_parallel,
 )
-from planner.engine.replica.memory import cache_bytes, weights_bytes
-from planner.engine.specs import Caveat, Deployment, MemoryFit, Model, Refusal, RequestShape, ServingSettings
+from planner.engine.replica.memory import weights_bytes
+from planner.engine.replica.paging import kept_of, paging_of
+from planner.engine.specs import (
+    CacheLayers,
+    Caveat,
+    Deployment,
+    MemoryFit,
+    Model,
+    Refusal,
+    RequestShape,
+    ServingSettings,
+)
 from planner.engine.units import GIB
 from tests.engine.replica.replicas import (
     BGE_M3,
@@ -47,6 +57,16 @@ LONG = RequestShape(32_000, 768)
 DEFAULT = ServingSettings()
 
 
+FIXED = ServingSettings(max_num_batched_tokens=8192, max_num_seqs=256)
+"""Whatever the card: larger ones have larger defaults."""
+
+
+def cache_bytes(replica: Deployment, tokens: float) -> float:
+    """KV cache of one sequence on each GPU, in whole blocks, with one token in flight."""
+    pages = paging_of(Columns.from_deployments([replica]))
+    return float((pages.needed(tokens, 1.0) * pages.unit_bytes)[0])
+
+
 def weights_gib(replica: Deployment) -> float:
     return float(weights_bytes(Columns.from_deployments([replica]))[0] / GIB)
 
@@ -69,9 +89,7 @@ def test_weights_weigh_what_is_published(model: Model, weights: str, expected_gi
 
 
 def test_kv_bytes_of_a_70b_are_the_published_ones() -> None:
-    cache = cache_bytes(Columns.from_deployments([deployment(LLAMA_70B, "awq", H100)]))
-    assert cache.inside[0] == 327_680
-    assert cache.of_sequence(8192)[0] / GIB == pytest.approx(2.50)
+    assert cache_bytes(deployment(LLAMA_70B, "awq", H100), 8192) == 8192 * 327_680 == 2.5 * GIB
 
 
 @pytest.mark.parametrize(
@@ -93,18 +111,42 @@ def test_7_to_13b_are_fine_on_20_gib(model: Model, weights: str) -> None:
 
 def test_deepseek_v3_keeps_the_whole_latent_on_every_rank() -> None:
     plain = fit(deployment(DEEPSEEK_V3, "fp8", H200, 8), DEFAULT, LONG)
-    cache = cache_bytes(Columns.from_deployments([deployment(DEEPSEEK_V3, "fp8", H200, 8)]))
-    assert cache.inside[0] == 61 * 576 * 2
+    assert cache_bytes(deployment(DEEPSEEK_V3, "fp8", H200, 8), 6400) == 6400 * 61 * 576 * 2
     assert 18 <= plain.max_concurrency <= 24
     spread = fit(deployment(DEEPSEEK_V3, "fp8", H200, 8, decode_context_parallel=8), DEFAULT, LONG)
     assert spread.max_concurrency == pytest.approx(8 * plain.max_concurrency, rel=0.02)
 
 
 def test_kv_heads_are_copied_when_ranks_outnumber_them() -> None:
-    on_8, on_16 = (
-        cache_bytes(Columns.from_deployments([deployment(LLAMA_70B, "bf16", H100, t)])).inside[0] for t in (8, 16)
-    )
-    assert on_8 == on_16 == 327_680 / 8
+    on_8, on_16 = (cache_bytes(deployment(LLAMA_70B, "bf16", H100, t), 16) for t in (8, 16))
+    assert on_8 == on_16 == 16 * 327_680 / 8
+
+
+def test_heads_are_copied_for_each_kind_of_layer_by_its_own() -> None:
+    """Two kinds of layers with 8 and 2 KV heads on eight ranks: the second are whole on four ranks each."""
+    kinds = (CacheLayers("sliding", 25, 8, 512, 1024), CacheLayers("full", 5, 2, 1024))
+    model = replace(GEMMA_3_12B, layers=30, full_attention_layers=5, kv_heads=8, cache=kinds)
+    alone, apart = (kept_of(Columns.from_deployments([deployment(model, "bf16", H100, t)])) for t in (1, 8))
+    assert apart.token_bytes[0, 0] == alone.token_bytes[0, 0] / 8
+    assert apart.token_bytes[0, 1] == alone.token_bytes[0, 1] / 2
+
+
+def test_the_key_of_a_sparse_indexer_keeps_its_bytes_in_an_fp8_cache() -> None:
+    kinds = (CacheLayers("latent", 61, 1, 576), CacheLayers("indexer", 61, fixed_bytes_per_token=132))
+    sparse = replace(DEEPSEEK_V3, cache=kinds)
+    sixteen, eight = (cache_bytes(deployment(sparse, "fp8", H200, 8, kv), 6400) / 6400 / 61 for kv in ("fp16", "fp8"))
+    assert (sixteen, eight) == (2 * 576 + 132, 576 + 132)
+
+
+def test_a_start_without_a_block_for_each_state_is_refused_with_the_flag_that_helps() -> None:
+    short = gpu(40.0)
+    replica = deployment(replace(QWEN3_NEXT, total_params_b=30.0), "nvfp4", short)
+    many = fit(replica, ServingSettings(max_num_seqs=1024, max_num_batched_tokens=2048), SHAPE)
+    assert many.refusal is not None
+    assert many.refusal.ground == "state_blocks"
+    flags = many.remedies[0]
+    assert (flags.kind, flags.cuda_graphs) == ("flags", True)
+    assert fit(replica, ServingSettings(max_num_seqs=flags.max_num_seqs, max_num_batched_tokens=2048), SHAPE).fits
 
 
 def test_fp8_kv_holds_twice_the_tokens() -> None:
@@ -114,16 +156,28 @@ def test_fp8_kv_holds_twice_the_tokens() -> None:
 
 
 def test_sliding_layers_cost_a_fixed_window_and_their_groups_are_padded() -> None:
-    cache = cache_bytes(Columns.from_deployments([deployment(GEMMA_3_27B, "int4", H100)]))
-    layer = 507_904 / 62
-    assert cache.inside[0] == pytest.approx(70 * layer)  # 10 full + 52 sliding layers in 7 groups of 10
-    assert cache.of_sequence(9000)[0] - cache.of_sequence(8000)[0] == pytest.approx(1000 * 10 * layer)
+    replica, layer = deployment(GEMMA_3_27B, "int4", H100), 507_904 / 62
+    pages = paging_of(Columns.from_deployments([replica]))
+    assert pages.unit_bytes[0] * pages.printed_groups[0] == 16 * 70 * layer  # 10 full + 52 sliding, 7 groups of 10
+    assert cache_bytes(replica, 9024) - cache_bytes(replica, 8000) == 1024 * 10 * layer
 
 
 def test_linear_attention_state_is_paid_once_a_sequence_and_not_halved_by_fp8() -> None:
     for kv, per_token in (("fp16", 24_576), ("fp8", 12_288)):
-        cache = cache_bytes(Columns.from_deployments([deployment(QWEN3_NEXT, "fp8", H100, kv=kv)]))
-        assert cache.of_sequence(1000)[0] == pytest.approx(77_266_944 + 1000 * per_token)
+        replica = replace(deployment(QWEN3_NEXT, "fp8", H100, kv=kv), engine=engine("llama.cpp"))
+        assert cache_bytes(replica, 1000) == pytest.approx(77_266_944 + 1000 * per_token)
+
+
+def test_sglang_gives_states_nine_parts_to_ten_of_tokens_and_three_states_to_a_request() -> None:
+    replica = replace(deployment(QWEN3_NEXT, "fp8", H100), engine=engine("sglang", None))
+    assert cache_bytes(replica, 1000) == pytest.approx(3 * 77_266_944 * 1.9 / 0.9)
+    assert cache_bytes(replica, 100_000) == pytest.approx(100_000 * 24_576 * 1.9)
+
+
+def test_sglang_keeps_windows_of_four_fifths_of_its_tokens() -> None:
+    replica = replace(deployment(GEMMA_3_27B, "int4", H100), engine=engine("sglang", None))
+    full, windowed = 81_920, 507_904 - 81_920
+    assert cache_bytes(replica, 8000) == pytest.approx(8000 * (full + 0.8 * windowed))
 
 
 def test_encoders_keep_no_cache() -> None:
@@ -166,7 +220,7 @@ def test_lower_precision_is_offered_only_where_it_exists_and_fits() -> None:
 
 
 def test_a_format_is_offered_only_where_the_gpu_has_kernels_for_it() -> None:
-    tight, shape = gpu(20.0), RequestShape(1000, 500, max_context=30_000)
+    tight, shape = gpu(20.0), RequestShape(1000, 500, max_context=16_000)
     ampere, volta = (replace(tight, compute_capability=capability) for capability in ("8.6", "7.0"))
     found = [changed(fit(deployment(LLAMA_8B, "bf16", card), DEFAULT, shape)) for card in (tight, ampere, volta)]
     assert [any(replica.kv == "fp8" for replica in replicas) for replicas in found] == [True, False, False]
@@ -231,12 +285,11 @@ def test_llama_cpp_splits_by_layers_without_copies() -> None:
 
 
 def test_reserve_grows_with_batched_tokens_sequences_and_adapters() -> None:
-    base = fit(deployment(QWEN3_8B, "bf16", H100), ServingSettings(), SHAPE).vram_gib.overhead
+    base = fit(deployment(QWEN3_8B, "bf16", H100), FIXED, SHAPE).vram_gib.overhead
     for settings in (
         ServingSettings(max_num_batched_tokens=32_768),
         ServingSettings(max_num_seqs=1024),
         ServingSettings(lora_adapters=4, lora_rank=64),
-        ServingSettings(gpu_memory_utilization=0.995),
     ):
         assert fit(deployment(QWEN3_8B, "bf16", H100), settings, SHAPE).vram_gib.overhead > base + 0.2
 
@@ -255,7 +308,7 @@ def test_lora_adapters_weigh_what_the_log_says() -> None:
 
 def test_the_operating_point_leaves_the_rest_of_the_pool_free() -> None:
     fitted = fit(deployment(LLAMA_8B, "bf16", H100), DEFAULT, SHAPE, mean_concurrency=10)
-    assert fitted.vram_gib.kv == pytest.approx(10 * 1500 * 131_072 / GIB)
+    assert fitted.vram_gib.kv == pytest.approx(10 * 1504 * 131_072 / GIB)  # whole blocks of 16
     parts = fitted.vram_gib
     assert parts.weights + parts.overhead + parts.kv + parts.free == pytest.approx(parts.usable)
 
@@ -273,8 +326,8 @@ def test_crossing_equals_one_by_one() -> None:
     crossed = gather(models, ["bf16", "awq"], ["fp16", "fp8"], placements, engine(), (model, weights, kv, place))
     together = fit_columns(crossed.columns(np.arange(crossed.rows)), DEFAULT, 4096.0, 1500.0)
     by_replica = needs_of(crossed.replicas, DEFAULT, 4096.0, 1500.0).take(crossed.replica_index)
-    cards = crossed.cards["usable_gib"][crossed.placement_index]
-    assert np.array_equal(fitted(by_replica, cards, DEFAULT).kv_tokens, together.kv_tokens)
+    cards = crossed.cards["visible_gib"][crossed.placement_index]
+    assert np.array_equal(fitted(by_replica, cards).kv_tokens, together.kv_tokens)
     rows = np.linspace(0, crossed.rows - 1, 40).astype(int)
     for row in rows:
         alone = fit(crossed.deployment(row), DEFAULT, RequestShape(1000, 500, max_context=4096))
@@ -294,7 +347,7 @@ replicas = st.builds(
 
 @given(replicas, st.floats(8, 200), st.floats(1.01, 3))
 def test_more_memory_never_fits_less(replica: Deployment, gib: float, factor: float) -> None:
-    small, large = (fit(replace(replica, gpu=gpu(g)), DEFAULT, SHAPE) for g in (gib, gib * factor))
+    small, large = (fit(replace(replica, gpu=gpu(g)), FIXED, SHAPE) for g in (gib, gib * factor))
     assert large.fits >= small.fits
     assert large.kv_tokens >= small.kv_tokens
     assert large.short_by_gib <= small.short_by_gib + 1e-9
@@ -304,7 +357,7 @@ def test_room_for_more_sequences_is_not_eaten_by_their_sampling() -> None:
     """A vocabulary of 200,000 on four cards, FP8 cache: sampling one more sequence takes more than its cache."""
     cards = [gpu(gib) for gib in np.arange(4.0, 30.0, 0.25)]
     columns = Columns.from_deployments([deployment(MODELS["openai/gpt-oss-20b"], "fp8", g, 4, "fp8") for g in cards])
-    fitted = fit_columns(columns, DEFAULT, 1500.0, 1500.0)
+    fitted = fit_columns(columns, FIXED, 1500.0, 1500.0)
     assert np.all(np.diff(fitted.kv_tokens) >= 0)
     assert np.all(np.diff(fitted.fits.astype(int)) >= 0)
     assert fitted.fits.any()
@@ -324,3 +377,45 @@ def test_what_fits_adds_up_and_what_does_not_says_why(replica: Deployment) -> No
     assert parts.weights + parts.overhead + parts.kv + parts.free == pytest.approx(parts.usable)
     assert fitted.fits == (fitted.refusal is None)
     assert not fitted.fits or (parts.free >= 0 and fitted.short_by_gib == 0)
+
+
+FLASH = (
+    CacheLayers("full", 21, block_tokens=256, block_bytes=37_440),
+    CacheLayers("indexer", 21, block_tokens=256, block_bytes=8640),
+    CacheLayers("full", 20, block_tokens=256, block_bytes=1728),
+    CacheLayers("sliding", 43, window=128, block_tokens=64, block_bytes=37_440),
+    CacheLayers("sliding", 21, window=8, block_tokens=4, block_bytes=32_832),
+    CacheLayers("sliding", 21, window=8, block_tokens=4, block_bytes=8640),
+    CacheLayers("sliding", 20, window=128, block_tokens=8, block_bytes=32_832),
+)
+"""DeepSeek V4 Flash: blocks of vLLM 0.22 (models/deepseek_v4, v1/attention/backends/mla/sparse_swa.py)."""
+
+
+@pytest.mark.parametrize(("version", "unit"), [("0.22", 1_051_776), ("0.26", 1_039_680), ("0.33", 1_002_240)])
+@pytest.mark.parametrize("ranks", [1, 2, 8])
+def test_blocks_that_an_engine_lays_out_itself_are_whole_on_every_rank(version: str, unit: int, ranks: int) -> None:
+    model = replace(DEEPSEEK_V3, cache=FLASH)
+    replica = replace(deployment(model, "fp8", H200, ranks), engine=replace(engine(), version=version))
+    assert paging_of(Columns.from_deployments([replica])).unit_bytes[0] == unit
+
+
+def test_a_request_of_deepseek_v4_takes_what_the_logs_say() -> None:
+    """Two GH200 with 0.22 and steps of 16,384 tokens: 6.66 GiB for 30,000 tokens, and 13,528 at most in 5.44 GiB."""
+    model = replace(DEEPSEEK_V3, cache=FLASH)
+    replica = replace(deployment(model, "fp8", H200, 2), engine=replace(engine(), version="0.22"))
+    pages = paging_of(Columns.from_deployments([replica]))
+    need = {tokens: pages.needed(tokens, 16_384)[0] * pages.unit_bytes[0] / GIB for tokens in (30_000, 13_528, 13_529)}
+    assert need[30_000] == pytest.approx(6.66, abs=0.005)
+    assert need[13_528] < 5.442 < need[13_529] + 0.001
+
+
+@pytest.mark.parametrize(
+    ("version", "size", "held"), [("0.17", 1.25, 1.0), ("0.19", 1.5, 1.0), ("0.25", 1.5, 1.0), ("0.33", 1.5, 2.0)]
+)
+def test_groups_and_states_follow_the_release(version: str, size: float, held: float) -> None:
+    kinds = (CacheLayers("full", 10, 8, 256), CacheLayers("state", 13, state_bytes=1e6))
+    model = replace(QWEN3_NEXT, cache=kinds)
+    replica = replace(deployment(model, "fp8", H200), engine=replace(engine(), version=version))
+    pages = paging_of(Columns.from_deployments([replica]))
+    groups = 1.0 if size > 1.3 else 2.0
+    assert (pages.groups.sum(), pages.held_blocks[0]) == (1.0, groups * held)

@@ -164,7 +164,7 @@ def test_the_terms_of_a_step_can_be_redone() -> None:
 
 
 def _memory(kv_tokens: int) -> MemoryFit:
-    return MemoryFit(VramGib(80, 72, 40, 20, 4, 8), kv_tokens, kv_tokens / 1500, 0.0, None, ())
+    return MemoryFit(VramGib(80, 72, 40, 20, 4, 8), kv_tokens, kv_tokens / 1500, 0.0, None, (), max_num_seqs=256)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def _memory(kv_tokens: int) -> MemoryFit:
     [(6000, 1e9, 1e9, "KV cache"), (10**7, 1e9, 30, "TPOT objective"), (10**7, 180, 1e9, "TTFT objective")],
 )
 def test_the_operating_point_names_what_holds_it(kv_tokens: int, ttft_ms: float, tpot_ms: float, bound: str) -> None:
-    p = at_operating_point(LLAMA_70B, _memory(kv_tokens), SETTINGS, SHAPE, Objectives(ttft_ms, tpot_ms), CALIBRATION)
+    p = at_operating_point(LLAMA_70B, _memory(kv_tokens), SHAPE, Objectives(ttft_ms, tpot_ms), CALIBRATION)
     assert p.bound_by == bound
     assert p.tpot_ms.mid <= tpot_ms * 1.001
     assert p.ttft_ms.mid <= ttft_ms * 1.001
