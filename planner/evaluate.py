@@ -119,7 +119,7 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         break_even_map=break_even_map(contest, economy, uncertainty, stage.chosen, allowed),
         evidence=_evidence(catalog, choice),
         prices_used=prices,
-        notices=notices_of(contest, choice, routes, points, prices, stage.as_of),
+        notices=notices_of(contest, choice, routes, points, prices, stage.impossible, stage.as_of),
         scenarios=risk.scenarios_of(economy, uncertainty, allowed),
         week=decision.fleet_week(stage),
     )

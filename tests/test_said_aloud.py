@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from planner.catalog.load import shipped_catalog
-from planner.engine.specs import Evaluation, Inputs
+from planner.engine.quality import gate
+from planner.engine.specs import Evaluation, Inputs, PairedEvaluation, Range
 from planner.evaluate import evaluate
+from planner.quantities import volume as volume_words
 from planner.words.verdict import headline
 from planner.words.warnings import notice_lines
 from tests.engine import plans
@@ -32,6 +34,58 @@ def test_a_p95_that_cannot_be_is_told(p95: float, kind: str | None) -> None:
     else:
         assert told.amount == found.demand.p95_tokens_per_day
         assert any("the stated p95 cannot be" in line for line in notice_lines(found))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "growth", "kind"),
+    [
+        (1e9, 1e9, 0.0, "months_jump"),
+        (1e6, 50e6, 0.0, "months_jump"),
+        (55e6, 60e6, 0.2, "months_growth"),
+        (50e6, 20e6, 0.0, None),
+        (55e6, 90e6, 0.04, None),
+    ],
+)
+def test_months_that_contradict_today_or_growth_are_told(
+    first: float, last: float, growth: float, kind: str | None
+) -> None:
+    volume = {"tokens_per_day_by_month": (first,) * 11 + (last,), "growth_per_month": Range.exactly(growth)}
+    found = run(plans.plan(volume=volume))
+    told = next((n for n in found.notices if n.kind.startswith("months_")), None)
+    assert (told.kind if told else None) == kind
+    if told is not None:
+        assert told.amount == (first if kind == "months_jump" else last)
+        figures = (volume_words(told.amount), volume_words(told.beside))
+        assert any(all(figure in line for figure in figures) for line in notice_lines(found))
+
+
+GOOD, BAD = (-0.01, 0.0, 0.02), (0.6, 0.7, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("prompts", "gap", "ground"),
+    [
+        (1, GOOD, "reaches"),
+        (35, GOOD, "reaches"),
+        (36, GOOD, "proven"),
+        (1, BAD, "reaches"),
+        (2, BAD, "evaluated"),
+    ],
+)
+def test_an_evaluation_shows_no_more_than_its_prompts_can(
+    prompts: int, gap: tuple[float, float, float], ground: str
+) -> None:
+    catalog, work = shipped_catalog(), plans.workload()
+    evaluation = PairedEvaluation(None, "Qwen/Qwen3-32B", "claude-sonnet-4-6", prompts, *gap, "test", "2026-11-01")
+    inputs = plans.plan(work, quality={"evaluation": (evaluation,)})
+    assert gate(inputs, work, catalog.models["Qwen/Qwen3-32B"]).ground == ground
+    found = run(inputs)
+    told = next((n for n in found.notices if n.kind == "few_prompts"), None)
+    assert (told is not None) == (ground == "reaches")
+    if told is not None:
+        assert told.beside == (36 if gap is GOOD else 2)
+        assert any(f"and it has {prompts}" in line for line in notice_lines(found))
+        assert next(q.answer for q in found.questions if q.id == "quality") == "unproven"
 
 
 def test_an_api_whose_window_is_smaller_than_the_work_is_told() -> None:

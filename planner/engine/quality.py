@@ -49,13 +49,13 @@ def evaluation_of(inputs: specs.Inputs, workload: specs.Workload, model_id: str)
 def has_passed(inputs: specs.Inputs, workload: specs.Workload, id: str) -> bool:
     """True where an evaluation of this model, open or API, is within the margin for the workload."""
     evaluation = evaluation_of(inputs, workload, id)
-    return evaluation is not None and evaluation.gap_high_fraction <= inputs.quality.margin_fraction
+    return evaluation is not None and evaluation.most_gap <= inputs.quality.margin_fraction
 
 
 def proven_models(inputs: specs.Inputs, workload: specs.Workload) -> tuple[str, ...]:
     """Open models that an evaluation shows within the margin for this workload."""
     mine = (e for e in inputs.quality.evaluation if e.workload in (workload.name, None))
-    return tuple(dict.fromkeys(e.model for e in mine if e.gap_high_fraction <= inputs.quality.margin_fraction))
+    return tuple(dict.fromkeys(e.model for e in mine if e.most_gap <= inputs.quality.margin_fraction))
 
 
 def is_resident(inputs: specs.Inputs, workload: specs.Workload) -> bool:
@@ -94,9 +94,9 @@ def gate(inputs: specs.Inputs, workload: specs.Workload, model: specs.Model) -> 
         return _refused(workload, barred)
     found = evaluation_of(inputs, workload, model.id)
     margin = inputs.quality.margin_fraction
-    if found is not None and found.gap_high_fraction <= margin:
+    if found is not None and found.most_gap <= margin:
         return specs.QualityGate(workload.name, True, "proven", (margin, found.api_model, found.prompts))
-    if found is not None and found.gap_low_fraction > margin:
+    if found is not None and found.least_gap > margin:
         return _refused(workload, specs.Refusal("evaluated", (margin, found.api_model)))
     return _by_level(inputs, workload, model)
 
@@ -165,9 +165,9 @@ def _api_capability(workload: specs.Workload, api: specs.ApiModel) -> specs.Refu
 
 def _api_quality(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel) -> specs.Refusal | None:
     evaluation, margin = evaluation_of(inputs, workload, api.id), inputs.quality.margin_fraction
-    if evaluation is not None and evaluation.gap_low_fraction > margin:
+    if evaluation is not None and evaluation.least_gap > margin:
         return specs.Refusal("evaluated", (margin, evaluation.api_model))
-    if (evaluation is not None and evaluation.gap_high_fraction <= margin) or level_reaches(api.level, workload.level):
+    if (evaluation is not None and evaluation.most_gap <= margin) or level_reaches(api.level, workload.level):
         return None
     return specs.Refusal("level", (api.level, workload.level))
 

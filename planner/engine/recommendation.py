@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from math import ceil, log
 
 import numpy as np
 
@@ -18,12 +19,15 @@ from planner.engine.names import API_STRATEGIES, BEST_MIX, CLOSED_API_STRATEGIES
 from planner.engine.quality import own_gate, retires_within
 from planner.engine.questions import VerdictInputs, rule_of_thumb, winning_cases
 from planner.engine.search.select import Costed
+from planner.engine.specs.inputs import UNSEEN
 from planner.engine.specs.money import cheapest_of
-from planner.engine.specs.verdict import DecidingFact, NextStep, Notice, PriceKind
+from planner.engine.specs.verdict import DecidingFact, Impossible, NextStep, Notice, PriceKind
 from planner.engine.units import API_DAYS, FX_DAYS, MONTHS, RENT_DAYS, age_days, is_stale
 
 ENOUGH_YES = 4
 P95_TOLERANCE = 0.01
+FAR = 2.0
+"""Two answers about one volume that differ by more cannot both be meant."""
 VOLUME_INPUTS = frozenset({"volume", "growth", "cached_shift"})
 PRICE_INPUTS = frozenset({"api_change_per_year", "gpu_change_per_year"})
 
@@ -250,10 +254,13 @@ def notices_of(
     routes: tuple[specs.RouteShare, ...],
     break_even: tuple[specs.BreakEven, ...],
     prices: tuple[specs.PriceUsed, ...],
+    impossible: tuple[Impossible, ...],
     as_of: date,
 ) -> tuple[Notice, ...]:
     """What a reader must know before trusting the result, each once."""
-    found = [*_of_inputs(contest), *_of_apis(contest, as_of), *_of_barred(contest)]
+    found = [Notice("impossible", impossible=measured) for measured in impossible]
+    found += [*_of_inputs(contest), *_of_volume(contest), *_of_evaluations(contest.context.inputs)]
+    found += [*_of_apis(contest, as_of), *_of_barred(contest)]
     found += [Notice("stale", price=price) for price in prices if price.stale]
     found += [] if choice is None else _of_choice(contest, choice)
     found += [*_of_overrides(contest, routes), *_of_embeddings(contest, routes)]
@@ -279,9 +286,36 @@ def _of_inputs(contest: Contest) -> Iterator[Notice]:
         why = own_gate(inputs, workload, apis[inputs.api_today(workload)])
         if why is not None:
             yield Notice("today_misses", (workload.name,), api=inputs.api_today(workload), why=why)
+
+
+def _of_volume(contest: Contest) -> Iterator[Notice]:
+    """Answers about one volume that contradict each other."""
+    inputs = contest.context.inputs
     stated, reached = inputs.volume.p95_tokens_per_day, p95_of(contest.context.load)
     if stated is not None and abs(reached / stated - 1) > P95_TOLERANCE:
         yield Notice("p95_above" if stated > reached else "p95_below", amount=reached)
+    months, today = inputs.volume.tokens_per_day_by_month, float(contest.context.load.tokens_per_day.sum())
+    if months is None:
+        return
+    grown = today * (1 + inputs.volume.growth_per_month.mid) ** MONTHS
+    if _far(months[0], today):
+        yield Notice("months_jump", amount=months[0], beside=today)
+    elif inputs.volume.growth_per_month.mid and _far(months[-1], grown):
+        yield Notice("months_growth", amount=months[-1], beside=grown)
+
+
+def _far(one: float, other: float) -> bool:
+    return max(one, other) > FAR * min(one, other)
+
+
+def _of_evaluations(inputs: specs.Inputs) -> Iterator[Notice]:
+    """Gaps that would decide a gate if there were prompts enough to show them."""
+    margin = inputs.quality.margin_fraction
+    for e in inputs.quality.evaluation:
+        seen = 1 - margin if e.gap_high_fraction <= margin < e.most_gap else 1.0
+        seen = margin if e.gap_low_fraction > margin >= e.least_gap else seen
+        if seen < 1:
+            yield Notice("few_prompts", (e.model,), amount=e.prompts, beside=ceil(log(UNSEEN) / log(seen)))
 
 
 def _of_apis(contest: Contest, as_of: date) -> Iterator[Notice]:
