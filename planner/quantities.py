@@ -250,7 +250,14 @@ class _Named(string.Formatter):
         return _WAYS[name](value, *map(int, places))
 
 
-_WAYS: dict[str, Callable[..., str]] = {"": str, "count": count, "decimals": decimals, "fixed": fixed, "plain": plain}
+_WAYS: dict[str, Callable[..., str]] = {
+    "": str,
+    "count": count,
+    "decimals": decimals,
+    "fixed": fixed,
+    "plain": plain,
+    "volume": volume,
+}
 
 
 def filled(sentence: str, *figures: object, **named: object) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from planner.catalog.load import shipped_catalog
-from planner.engine.quality import gate
-from planner.engine.specs import Evaluation, Inputs, PairedEvaluation, Range
+from planner.engine.quality import context_needed, gate
+from planner.engine.specs import Citation, Evaluation, Inputs, PairedEvaluation, Range
 from planner.evaluate import evaluate
 from planner.quantities import volume as volume_words
 from planner.words.verdict import headline
@@ -57,6 +60,48 @@ def test_months_that_contradict_today_or_growth_are_told(
         assert told.amount == (first if kind == "months_jump" else last)
         figures = (volume_words(told.amount), volume_words(told.beside))
         assert any(all(figure in line for figure in figures) for line in notice_lines(found))
+
+
+@pytest.mark.parametrize(
+    ("stated", "kind", "figures"),
+    [
+        ({"input_tokens_p95": 0.0}, "p95_short", ("0", "900")),
+        ({"input_tokens_p95": 899.0}, "p95_short", ("899", "900")),
+        ({"output_tokens_p95": 59.0}, "p95_short", ("59", "60")),
+        ({"input_tokens_p95": 18_001.0}, "p95_long", ("18,001", "900")),
+        ({"max_context": 959}, "context_short", ("959", "960")),
+        ({"max_context": 1}, "context_short", ("1", "960")),
+        ({"input_tokens_p95": 900.0, "output_tokens_p95": 1_200.0, "max_context": 960}, None, ()),
+        ({"input_tokens_p95": 18_000.0}, None, ()),
+    ],
+)
+def test_lengths_that_cannot_all_be_true_are_told(
+    stated: dict[str, Any], kind: str | None, figures: tuple[str, ...]
+) -> None:
+    work = plans.workload(**stated)
+    found = run(plans.plan(work))
+    told = [n for n in found.notices if n.kind in ("p95_short", "p95_long", "context_short")]
+    assert [n.kind for n in told] == ([kind] if kind else [])
+    assert context_needed(work) >= 960
+    if kind:
+        line = next(line for line in notice_lines(found) if line.startswith("work: "))
+        assert all(figure in line for figure in figures)
+
+
+def test_a_price_read_tomorrow_is_told_and_this_month_s_is_not() -> None:
+    catalog, today = shipped_catalog(), "claude-sonnet-4-6"
+    for as_of, ahead in (("2026-11-24", True), ("2031", True), ("2026-12", True), ("2026-11", False), ("2026", False)):
+        api = replace(catalog.apis[today], citation=Citation("test", as_of))
+        found = evaluate(plans.plan(), replace(catalog, apis={**catalog.apis, today: api}), plans.AS_OF, draws=0)
+        assert any(n.kind == "ahead" and n.price and n.price.id == today for n in found.notices) == ahead
+        assert any(f"price of {as_of}, which is after 2026-11-23" in line for line in notice_lines(found)) == ahead
+
+
+def test_a_cache_that_costs_more_than_no_cache_is_told() -> None:
+    catalog, today = shipped_catalog(), "claude-sonnet-4-6"
+    api = replace(catalog.apis[today], cache_read_usd_per_mtok=3.01)
+    found = evaluate(plans.plan(), replace(catalog, apis={**catalog.apis, today: api}), plans.AS_OF, draws=0)
+    assert any("Claude Sonnet 4.6: reading from its cache costs more" in line for line in notice_lines(found))
 
 
 GOOD, BAD = (-0.01, 0.0, 0.02), (0.6, 0.7, 0.9)

@@ -30,11 +30,12 @@ def same_gate(inputs: specs.Inputs, model: specs.Model) -> Hashable:
 
 
 def context_needed(workload: specs.Workload) -> int:
-    """Longest prompt plus output the workload must fit, in tokens."""
-    if workload.max_context is not None:
-        return workload.max_context
-    longest_in = workload.input_tokens_p95 or 2 * workload.input_tokens
-    longest_out = workload.output_tokens_p95 or 2 * workload.output_tokens
+    """Longest prompt plus output the workload must fit, in tokens; its mean request whatever else is stated."""
+    w = workload
+    if w.max_context is not None:
+        return max(w.max_context, round(w.input_tokens + w.output_tokens))
+    longest_in = 2 * w.input_tokens if w.input_tokens_p95 is None else max(w.input_tokens_p95, w.input_tokens)
+    longest_out = 2 * w.output_tokens if w.output_tokens_p95 is None else max(w.output_tokens_p95, w.output_tokens)
     return round(longest_in + longest_out)
 
 

@@ -16,16 +16,18 @@ from planner.engine.demand import p95_of
 from planner.engine.ledger.months import payback_month
 from planner.engine.ledger.strategies import Contest, best, best_outside_total, hosted, today, tuned
 from planner.engine.names import API_STRATEGIES, BEST_MIX, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
-from planner.engine.quality import own_gate, retires_within
+from planner.engine.quality import context_needed, own_gate, retires_within
 from planner.engine.questions import VerdictInputs, rule_of_thumb, winning_cases
 from planner.engine.search.select import Costed
 from planner.engine.specs.inputs import UNSEEN
 from planner.engine.specs.money import cheapest_of
 from planner.engine.specs.verdict import DecidingFact, Impossible, NextStep, Notice, PriceKind
-from planner.engine.units import API_DAYS, FX_DAYS, MONTHS, RENT_DAYS, age_days, is_stale
+from planner.engine.units import API_DAYS, FX_DAYS, MONTHS, RENT_DAYS, age_days, is_ahead, is_stale
 
 ENOUGH_YES = 4
 P95_TOLERANCE = 0.01
+LONGEST_P95 = 20.0
+"""No p95 is more means: a twentieth of the requests would hold more than all of them."""
 FAR = 2.0
 """Two answers about one volume that differ by more cannot both be meant."""
 VOLUME_INPUTS = frozenset({"volume", "growth", "cached_shift"})
@@ -262,6 +264,7 @@ def notices_of(
     found += [*_of_inputs(contest), *_of_volume(contest), *_of_evaluations(contest.context.inputs)]
     found += [*_of_apis(contest, as_of), *_of_barred(contest)]
     found += [Notice("stale", price=price) for price in prices if price.stale]
+    found += [Notice("ahead", price=price) for price in prices if is_ahead(price.as_of, as_of)]
     found += [] if choice is None else _of_choice(contest, choice)
     found += [*_of_overrides(contest, routes), *_of_embeddings(contest, routes)]
     found += [Notice("beyond_fleet") for point in break_even[:1] if point.exceeds_capacity]
@@ -280,12 +283,22 @@ def _of_inputs(contest: Contest) -> Iterator[Notice]:
     if halves:
         yield Notice("half_and_half", halves)
     for workload in inputs.workload:
+        yield from _of_lengths(workload)
         factor = apis[inputs.api_today(workload)].tokenizer_factor
         if factor != 1.0:
             yield Notice("tokenizer", (workload.name,), amount=factor)
         why = own_gate(inputs, workload, apis[inputs.api_today(workload)])
         if why is not None:
             yield Notice("today_misses", (workload.name,), api=inputs.api_today(workload), why=why)
+
+
+def _of_lengths(w: specs.Workload) -> Iterator[Notice]:
+    """Lengths of one workload that cannot all be true; at least a twentieth of the requests reach a p95."""
+    for p95, mean in ((w.input_tokens_p95, w.input_tokens), (w.output_tokens_p95, w.output_tokens)):
+        if p95 is not None and not mean <= p95 <= LONGEST_P95 * mean:
+            yield Notice("p95_short" if p95 < mean else "p95_long", (w.name,), amount=p95, beside=mean)
+    if w.max_context is not None and w.max_context < round(w.input_tokens + w.output_tokens):
+        yield Notice("context_short", (w.name,), amount=w.max_context, beside=context_needed(w))
 
 
 def _of_volume(contest: Contest) -> Iterator[Notice]:
@@ -327,6 +340,8 @@ def _of_apis(contest: Contest, as_of: date) -> Iterator[Notice]:
             yield Notice("retires", tuple(after), api=api.id)
         if api.status == "retired":
             yield Notice("retired", api=api.id)
+        if (api.cache_read_usd_per_mtok or 0.0) > api.input_usd_per_mtok:
+            yield Notice("cache_dear", api=api.id)
         if api.peak_hours_per_week:
             yield Notice("peak_hours", api=api.id)
         for change in api.changes:

@@ -16,6 +16,9 @@ from planner.words.traces import price_label
 
 def notice_words(evaluation: Evaluation, notice: Notice) -> str:
     """One notice."""
+    if notice.price is not None and notice.kind == "ahead":
+        label, day = price_label(evaluation, notice.price), notice.price.as_of
+        return sentence("notices", "ahead", label=label, day=day, today=evaluation.as_of)
     if notice.price is not None:
         return _stale(evaluation, notice.price)
     if notice.impossible is not None:
@@ -28,11 +31,9 @@ def notice_words(evaluation: Evaluation, notice: Notice) -> str:
 def _figures(evaluation: Evaluation, notice: Notice) -> dict[str, object]:
     """What any of the sentences may name."""
     currency, choice = evaluation.inputs.currency, evaluation.choice
-    found: dict[str, object] = {"names": ", ".join(notice.names), "amount": plain(notice.amount), "day": notice.day}
-    found["beside"] = plain(notice.beside)
+    found: dict[str, object] = {"names": ", ".join(notice.names), "amount": notice.amount, "day": notice.day}
+    found["beside"] = notice.beside
     found["why"] = "" if notice.why is None else because(notice.why)
-    if notice.kind in ("p95_above", "p95_below", "months_jump", "months_growth"):
-        found |= {"amount": volume(notice.amount), "beside": volume(notice.beside)}
     found["extra"] = f"{currency} {count(notice.amount)}"
     found["when"] = f"month {count(notice.amount)}" if notice.amount else "after month 12"
     if notice.api:

@@ -14,12 +14,16 @@ from typing import Annotated, Literal
 from planner.engine.names import Level
 from planner.engine.specs.calibration import Calibration
 from planner.engine.specs.parts import CacheLayers, ParameterGroups
+from planner.engine.units import HOURS_PER_WEEK
 from planner.records import dataclass
 
 Positive = Annotated[float, "above 0"]
 Count = Annotated[int, "above 0"]
 Signed = Annotated[float, "signed"]
 """Numbers of a catalogue file: elsewhere zero is allowed, and a negative number is a mistake."""
+
+TokenizerFactor = Annotated[float, (0.2, 5)]
+"""Of one text no tokenizer in use makes five times the tokens of another."""
 
 Market = Literal["production", "marketplace", "community", "spot", "serverless", "historical"]
 Period = Literal["hour", "month", "year"]
@@ -113,13 +117,13 @@ class ApiModel:
     is_embedding: bool = False
     level: Level | None = None
     level_basis: str = ""
-    tokenizer_factor: Positive = 1.0
+    tokenizer_factor: TokenizerFactor = 1.0
     tiers: tuple[PriceTier, ...] = ()
     changes: tuple[PriceChange, ...] = ()
     tier_notes: str = ""
     aliases: tuple[str, ...] = ()
     citation: Citation
-    peak_hours_per_week: float = 0.0
+    peak_hours_per_week: Annotated[float, (0, HOURS_PER_WEEK)] = 0.0
     """Hours of the week in which every price is `peak_factor` times the one stated here."""
     peak_factor: Positive = 1.0
 
@@ -238,7 +242,7 @@ class Model:
     level: Level | None = None
     """Needed-level class (QUALITY.md); None where no public figure supports one."""
     level_basis: str = ""
-    tokenizer_factor: float = 1.0
+    tokenizer_factor: TokenizerFactor = 1.0
     """Tokens this model makes of a text, relative to 1.0 for the reference tokenizer; 1.0 where not measured."""
     aliases: tuple[str, ...] = ()
     notes: str = ""

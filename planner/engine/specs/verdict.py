@@ -101,9 +101,10 @@ class Verdict:
 OfWork = Literal[
     "volume_estimated", "half_and_half", "tokenizer", "no_api_may", "served_from", "embed_anew", "today_misses",
     "p95_above", "p95_below", "months_jump", "months_growth", "few_prompts",
+    "p95_short", "p95_long", "context_short",
 ]  # fmt: skip
 OfRoutes = Literal["dear_override", "override_in_vain", "provisional", "beyond_fleet"]
-OfApi = Literal["legacy", "retires", "retired", "peak_hours", "price_change"]
+OfApi = Literal["legacy", "retires", "retired", "peak_hours", "price_change", "cache_dear"]
 OfChoice = Literal["offer_gone", "offer_market", "commitment", "licence", "slow_first_token"]
 
 
@@ -121,7 +122,7 @@ class Impossible:
 class Notice:
     """What a reader must know before trusting the result."""
 
-    kind: OfWork | OfRoutes | OfApi | OfChoice | Literal["stale", "impossible"]
+    kind: OfWork | OfRoutes | OfApi | OfChoice | Literal["stale", "ahead", "impossible"]
     names: tuple[str, ...] = ()
     """Work it is about; of `retires` the models that follow."""
     api: str = ""
