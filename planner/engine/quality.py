@@ -6,8 +6,9 @@ the workload's, and the route is provisional until an evaluation settles it.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from datetime import date
+from functools import lru_cache
 
 from planner.engine import specs
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
@@ -43,8 +44,37 @@ def evaluation_of(inputs: specs.Inputs, workload: specs.Workload, model_id: str)
     """The evaluation on record for this workload and model; one of its own before one for all workloads."""
     if not inputs.quality.evaluation:  # asked a thousand times an evaluation
         return None
-    found = [e for e in inputs.quality.evaluation if e.model == model_id and e.workload in (workload.name, None)]
-    return min(found, key=lambda e: e.workload is None, default=None)
+    known = _by_name(_Same(inputs.quality))
+    return known.get((workload.name, model_id)) or known.get((None, model_id))
+
+
+class _Same:
+    """The answer to question 2 as a key, equal only where it is the very same record."""
+
+    __slots__ = ("quality",)
+
+    def __init__(self, quality: specs.Quality) -> None:
+        self.quality = quality
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.quality is self.quality
+
+    def __hash__(self) -> int:
+        return id(self.quality)
+
+
+# Every gate asks: thousands of evaluations beside hundreds of workloads took seconds to go through again and again.
+@lru_cache(maxsize=2)
+def _by_name(of: _Same) -> Mapping[tuple[str | None, str], specs.PairedEvaluation]:
+    return {(e.workload, e.model): e for e in reversed(of.quality.evaluation)}
+
+
+@lru_cache(maxsize=1024)
+def _passed(of: _Same, workload: str | None = None) -> tuple[specs.PairedEvaluation, ...]:
+    """Within the margin: all of them, or those that stand for one workload."""
+    if workload is not None:
+        return tuple(e for e in _passed(of) if e.workload in (workload, None))
+    return tuple(e for e in of.quality.evaluation if e.most_gap <= of.quality.margin_fraction)
 
 
 def has_passed(inputs: specs.Inputs, workload: specs.Workload, id: str) -> bool:
@@ -55,8 +85,9 @@ def has_passed(inputs: specs.Inputs, workload: specs.Workload, id: str) -> bool:
 
 def proven_models(inputs: specs.Inputs, workload: specs.Workload) -> tuple[str, ...]:
     """Open models that an evaluation shows within the margin for this workload."""
-    mine = (e for e in inputs.quality.evaluation if e.workload in (workload.name, None))
-    return tuple(dict.fromkeys(e.model for e in mine if e.most_gap <= inputs.quality.margin_fraction))
+    if not inputs.quality.evaluation:
+        return ()
+    return tuple(dict.fromkeys(e.model for e in _passed(_Same(inputs.quality), workload.name)))
 
 
 def is_resident(inputs: specs.Inputs, workload: specs.Workload) -> bool:
