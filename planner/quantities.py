@@ -251,13 +251,9 @@ class _Named(string.Formatter):
 
 
 _WAYS: dict[str, Callable[..., str]] = {
-    "": str,
-    "count": count,
-    "decimals": decimals,
-    "fixed": fixed,
-    "plain": plain,
+    "": str, "count": count, "decimals": decimals, "fixed": fixed, "plain": plain, "significant": significant,
     "volume": volume,
-}
+}  # fmt: skip
 
 
 def filled(sentence: str, *figures: object, **named: object) -> str:

@@ -16,10 +16,7 @@ from planner.words.traces import price_label
 
 def notice_words(evaluation: Evaluation, notice: Notice) -> str:
     """One notice."""
-    if notice.price is not None and notice.kind == "ahead":
-        label, day = price_label(evaluation, notice.price), notice.price.as_of
-        return sentence("notices", "ahead", label=label, day=day, today=evaluation.as_of)
-    if notice.price is not None:
+    if notice.price is not None and notice.kind == "stale":
         return _stale(evaluation, notice.price)
     if notice.impossible is not None:
         return _impossible(evaluation, notice.impossible)
@@ -32,7 +29,9 @@ def _figures(evaluation: Evaluation, notice: Notice) -> dict[str, object]:
     """What any of the sentences may name."""
     currency, choice = evaluation.inputs.currency, evaluation.choice
     found: dict[str, object] = {"names": ", ".join(notice.names), "amount": notice.amount, "day": notice.day}
-    found["beside"] = notice.beside
+    found |= {"beside": notice.beside, "today": evaluation.as_of}
+    if notice.price is not None:
+        found["label"] = price_label(evaluation, notice.price)
     found["why"] = "" if notice.why is None else because(notice.why)
     found["extra"] = f"{currency} {count(notice.amount)}"
     found["when"] = f"month {count(notice.amount)}" if notice.amount else "after month 12"

@@ -120,7 +120,7 @@ def _cut_too_fine(models: Sequence[Model], formats: Sequence[str], cards: Cards)
     bits = np.array([weight_format(f).bits for f in formats])[None, :, None]
     memory = np.array([gpu.memory_gib_usable * GIB for gpu, _ in cards])
     parallel = np.array([float(degree) for _, degree in cards])
-    thin: Flags = (size * bits / 8 / (parallel * memory) < LEAST_FRACTION) & (parallel > 1)
+    thin: Flags = (size * bits / 8 < LEAST_FRACTION * parallel * memory) & (parallel > 1)
     return thin
 
 

@@ -122,13 +122,13 @@ class Impossible:
 class Notice:
     """What a reader must know before trusting the result."""
 
-    kind: OfWork | OfRoutes | OfApi | OfChoice | Literal["stale", "ahead", "impossible"]
+    kind: OfWork | OfRoutes | OfApi | OfChoice | Literal["stale", "ahead", "departs", "impossible"]
     names: tuple[str, ...] = ()
     """Work it is about; of `retires` the models that follow."""
     api: str = ""
     """Id of the API model it is about."""
     amount: float = 0.0
-    """Tokens for one or a day, money over 12 months, prompts, or the month from which (0: after the 12)."""
+    """Tokens for one or a day, money over 12 months, prompts, a factor, or the month from which (0: after the 12)."""
     beside: float = 0.0
     """What another answer makes of `amount`, or the least it would have to be."""
     day: str = ""
