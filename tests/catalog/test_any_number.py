@@ -36,11 +36,9 @@ def test_any_number_of_a_record_may_be_extreme(tmp_path: Path, room: str, id: st
         except InputError:
             continue
         model, engine = catalog.models[MODEL], catalog.engines["vllm"]
-        for ranks in (1, 2):
-            deployment = Deployment(model, model.native_format, "fp16", catalog.gpus[GPU], engine, ranks, 1)
-            sized = size(catalog, deployment, ServingSettings(), RequestShape(1000, 500), None, Objectives())
-            evidence = nearest(catalog, deployment, sized.shape, 1.0)
-            assert sizing_text(replace(sized, evidence=evidence))
+        deployment = Deployment(model, model.native_format, "fp16", catalog.gpus[GPU], engine, 2, 1)
+        sized = size(catalog, deployment, ServingSettings(), RequestShape(1000, 500), None, Objectives())
+        assert sizing_text(replace(sized, evidence=nearest(catalog, deployment, sized.shape, 1.0)))
 
 
 def test_a_card_whose_memory_is_not_known_is_sized() -> None:
