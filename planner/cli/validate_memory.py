@@ -36,8 +36,12 @@ def run(args: argparse.Namespace) -> int:
     scored = score_start_ups([each for found, _ in read for each in found])
     unreadable = [each for _, problems in read for each in problems]
     if args.rows is not None:
-        deliver(_rows_csv(scored), args.rows)
-    deliver(as_json(to_json(scored, unreadable)) if args.format == "json" else to_text(scored, unreadable), args.output)
+        deliver(_rows_csv(scored), args.rows, args)
+    deliver(
+        as_json(to_json(scored, unreadable)) if args.format == "json" else to_text(scored, unreadable),
+        args.output,
+        args,
+    )
     return 0
 
 

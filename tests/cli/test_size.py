@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -219,3 +220,26 @@ def test_states_that_do_not_fit_are_told_with_the_flag(run: Run) -> None:
     assert "sequences at once (max_num_seqs) need a cache" in outcome.out
     flag = outcome.out.split("start it with --max-num-seqs ")[1].split()[0]
     assert run("size", "qwen3.5-27b", "h100-sxm", "--weights", "fp8", "--max-num-seqs", flag).code == 0
+
+
+HUGE = """
+[models."deepseek-ai/DeepSeek-V3"]
+attention_heads = 1_000_000_000_000
+max_context = 1_000_000_000_000
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--gpu", "l40s", "--all", "--count", "1000000000000"),
+        ("deepseek-ai/DeepSeek-V3", "l40s", "--tp", "1000000000000", "--dcp", "3"),
+        ("deepseek-ai/DeepSeek-V3", "l40s", "--max-context", "1000000000000"),
+    ],
+)
+def test_what_is_tried_has_an_end(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Not one try for each GPU or each token that somebody asks for."""
+    (tmp_path / "own.toml").write_text(HUGE)
+    outcome = run("size", *words, "--catalog", tmp_path / "own.toml")
+    assert outcome.code == 1
+    assert outcome.out

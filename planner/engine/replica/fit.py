@@ -244,6 +244,8 @@ def _printed(n: Needs, blocks: Floats, longest: Floats) -> Floats:
 
 CONTEXT_STEP = 256
 SHORTEST_USEFUL_CONTEXT = 1024
+LONGEST_TRIED = 2**24
+"""Tokens: beyond the longest window that any model has."""
 
 
 def remedies(
@@ -357,7 +359,7 @@ def _flags(deployment: Deployment, settings: ServingSettings, longest: float, me
 def _shorter_context(
     deployment: Deployment, settings: ServingSettings, longest: float, mean_tokens: float
 ) -> Remedy | None:
-    contexts = np.arange(SHORTEST_USEFUL_CONTEXT, longest, CONTEXT_STEP)
+    contexts = np.arange(SHORTEST_USEFUL_CONTEXT, min(longest, LONGEST_TRIED), CONTEXT_STEP)
     if contexts.size == 0:
         return None
     columns = Columns.from_deployments([deployment]).take(np.zeros(contexts.size, dtype=np.intp))
