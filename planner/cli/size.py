@@ -61,7 +61,7 @@ def _rank(args: argparse.Namespace) -> int:
     if args.model:
         rows = rank_gpus(catalog, find(catalog.models, args.model, "--model"), wanted)
     else:
-        rows = rank_models(catalog, find(catalog.gpus, args.gpu, "--gpu"), wanted)
+        rows = rank_models(catalog, find_gpu(catalog, args.gpu, "--gpu"), wanted)
     kind = "gpus" if args.model else "models"
     deliver(as_json(ranking_json(rows)) if args.format == "json" else ranking_text(rows, kind), args.output)
     return 0 if any(row.sizing.memory.fits for row in rows) else EXIT_DOES_NOT_FIT
