@@ -31,13 +31,17 @@ EndpointGround = Literal["inside", "region", "not_served", "price_record", "reti
 """What keeps work from an endpoint, beside its context, its level and an evaluation."""
 ReplicaGround = Literal[
     "kv_size", "tensor_parallel", "pipeline_parallel", "context_parallel", "max_context", "shortage", "format",
-    "vendor", "vendor_kernels", "format_kernels", "capability", "vendor_fp8_cache", "fp8_cache",
+    "vendor", "engine_capability", "format_kernels", "capability", "vendor_fp8_cache", "fp8_cache",
 ]  # fmt: skip
 """What keeps one replica from running: its cut, its memory, the engine, or a kernel that is missing."""
+START_GROUNDS: Final = (
+    "format", "vendor", "engine_capability", "format_kernels", "capability", "vendor_fp8_cache", "fp8_cache",
+)  # fmt: skip
+"""Those of them that no memory mends: the engine does not start on that card."""
 Ground = OptionGround | EndpointGround | ReplicaGround
 Basis = Literal["proven", "reaches", "tuned"]
 """What lets work go to an open model: an evaluation, its level, or that its weights are the user's own."""
 CaveatKind = Literal[
-    "several_servers", "copies", "uneven", "assumed_memory", "no_checkpoint", "development", "licence", "kernels",
+    "several_servers", "copies", "uneven", "assumed_memory", "no_checkpoint", "development", "licence",
     "no_arithmetic", "waits", "objective",
 ]  # fmt: skip

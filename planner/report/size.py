@@ -63,6 +63,8 @@ def title(deployment: Deployment) -> str:
 def answer(sizing: Sizing) -> str:
     """Fits or not, by how much, and what it then does."""
     memory, speed = sizing.memory, sizing.performance
+    if memory.refusal is not None and not memory.starts:
+        return f"✗ DOES NOT START: {because(memory.refusal)}"
     if not memory.fits:
         short = f" by {quantities.gib(memory.short_by_gib)} per GPU" if memory.short_by_gib > 0 else ""
         return f"✗ DOES NOT FIT{short}"
@@ -73,11 +75,15 @@ def answer(sizing: Sizing) -> str:
 
 
 def _remedies(sizing: Sizing) -> Section:
-    if sizing.memory.refusal is None:
+    memory = sizing.memory
+    if memory.refusal is None:
         return Section("", ())
-    blocks: list[Block] = [Paragraph(because(sizing.memory.refusal))]
+    blocks: list[Block] = [Paragraph(because(memory.refusal))]
+    if not memory.starts:
+        short = f"be short by {quantities.gib(memory.short_by_gib)} per GPU" if memory.short_by_gib > 0 else "hold it"
+        blocks = [Paragraph(f"The engine refuses it on this card; the memory alone would {short}.")]
     if ways := _remedy_words(sizing):
-        blocks += [Paragraph("What would fit:"), Bullets(ways)]
+        blocks += [Paragraph(f"What would {'fit' if memory.starts else 'start and fit'}:"), Bullets(ways)]
     return Section("Why not", tuple(blocks))
 
 
@@ -186,6 +192,7 @@ def sizing_json(sizing: Sizing) -> Json:
     memory, performance = sizing.memory, sizing.performance
     return {
         "fits": bool(memory.fits),
+        "starts": memory.starts,
         "excluded_because": None if memory.refusal is None else because(memory.refusal),
         "short_by_gib": number(memory.short_by_gib),
         "remedies": list(_remedy_words(sizing)),

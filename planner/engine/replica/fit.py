@@ -231,7 +231,7 @@ def _lower_precisions(deployment: Deployment) -> Iterator[Deployment]:
     """Weights with fewer bits than the present ones that are published or made at load, largest first."""
     now = weight_format(deployment.weights)
     formats = [name for name in published_formats(deployment.model) if _serves(deployment, name)]
-    if ENGINE_FAMILIES[engine_family(deployment.engine.id)].makes_fp8 and not weights_problem("fp8", deployment.gpu):
+    if ENGINE_FAMILIES[engine_family(deployment.engine.id)].makes_fp8 and not _no_kernel(deployment, "fp8"):
         formats += [] if "fp8" in formats else ["fp8"]
     lower = [name for name in formats if weight_format(name).bits < now.bits]
     for name in sorted(lower, key=lambda name: -weight_format(name).bits):
@@ -241,7 +241,11 @@ def _lower_precisions(deployment: Deployment) -> Iterator[Deployment]:
 def _serves(deployment: Deployment, weights: str) -> bool:
     """Whether both the engine and the card run these weights."""
     served = not deployment.engine.formats or weights in deployment.engine.formats
-    return served and not weights_problem(weights, deployment.gpu)
+    return served and not _no_kernel(deployment, weights)
+
+
+def _no_kernel(deployment: Deployment, weights: str) -> Refusal | None:
+    return weights_problem(weights, deployment.gpu, deployment.engine)
 
 
 def _fp8_cache(deployment: Deployment) -> Iterator[Deployment]:

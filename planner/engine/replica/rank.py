@@ -9,11 +9,11 @@ import numpy as np
 from planner.engine import specs
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.fit import fit_columns, longest_context, mean_tokens, published_formats
-from planner.engine.replica.formats import kernel_problem, weight_format
+from planner.engine.replica.formats import start_problem, weight_format
 from planner.engine.replica.layouts import GPUS_PER_NODE, valid_tensor_parallel
 from planner.engine.replica.operating_point import Shape, max_num_seqs, operating_points
 from planner.engine.replica.performance import Objectives
-from planner.engine.replica.size import obstacle, size
+from planner.engine.replica.size import size
 from planner.engine.units import HOURS_PER_MONTH, MONTHS, MTOK, SECONDS_PER_HOUR
 from planner.records import dataclass
 
@@ -33,6 +33,8 @@ class Wanted:
     settings: specs.ServingSettings
     shape: specs.RequestShape
     objectives: Objectives
+    at_most: int = GPUS_PER_NODE
+    """GPUs of one server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +91,20 @@ def _deployments(model: specs.Model, gpu: specs.Gpu, wanted: Wanted) -> Iterator
     """Fewest GPUs first, then the most exact weights, then the preferred engine."""
     published = sorted(published_formats(model), key=lambda name: -weight_format(name).bits)
     formats = [wanted.weights] if wanted.weights else published
-    for tensor_parallel in _degrees(model, wanted):
+    for tensor_parallel in _degrees(model, gpu, wanted):
         for weights in formats:
             for engine in wanted.engines:
                 deployment = specs.Deployment(
                     model=model, weights=weights, kv=wanted.kv, gpu=gpu, engine=engine, tensor_parallel=tensor_parallel
                 )
-                if obstacle(deployment) is None and not kernel_problem(weights, wanted.kv, gpu, engine):
+                if start_problem(weights, wanted.kv, gpu, engine) is None:
                     yield deployment
 
 
-def _degrees(model: specs.Model, wanted: Wanted) -> tuple[int, ...]:
-    valid = valid_tensor_parallel(model, wanted.gpus or GPUS_PER_NODE)
+def _degrees(model: specs.Model, gpu: specs.Gpu, wanted: Wanted) -> tuple[int, ...]:
+    """What was asked for, or the powers of two within one server; a machine with unified memory is one GPU."""
+    most = 1 if gpu.link == "unified" else wanted.at_most
+    valid = valid_tensor_parallel(model, wanted.gpus or most)
     if wanted.gpus is not None:
         return tuple(degree for degree in valid if degree == wanted.gpus)
     return tuple(degree for degree in valid if degree & (degree - 1) == 0)
