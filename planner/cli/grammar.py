@@ -61,7 +61,7 @@ def _size(subparsers: Subparsers) -> None:
 def _add_replica_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the replica")
     group.add_argument("--model", metavar="ID", help="id, name or alias of a model")
-    group.add_argument("--gpu", metavar="ID", help="id, name or alias of a GPU")
+    group.add_argument("--gpu", metavar="ID", help="id, name or alias of a GPU; here: this machine's cards")
     group.add_argument("--all", action="store_true", help="every GPU for the model, or every model for the GPU")
     group.add_argument("--count", type=whole, metavar="N", help="GPUs of the replica (default: tp x pp)")
     group.add_argument("--tp", type=whole, metavar="N", help="tensor parallel (default: count / pp)")

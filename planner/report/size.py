@@ -94,8 +94,9 @@ def _remedy_words(sizing: Sizing) -> tuple[str, ...]:
 def _memory(sizing: Sizing) -> Section:
     vram, memory = sizing.memory.vram_gib, sizing.memory
     pool = max(vram.usable - vram.weights - vram.overhead, 0.0)
+    assumed = " (assumed, not read)" if sizing.deployment.gpu.memory_usable_assumed else ""
     rows = [
-        ("Memory the driver shows", quantities.gib(vram.total)),
+        (f"Memory the driver shows{assumed}", quantities.gib(vram.total)),
         (
             f"Usable ({quantities.percent(vram.usable / vram.total if vram.total else None)} of it)",
             quantities.gib(vram.usable),
@@ -223,6 +224,8 @@ def _deployment(deployment: Deployment) -> Json:
         "model": deployment.model.id,
         **named(deployment, "weights", "kv"),
         "gpu": deployment.gpu.id,
+        "gpu_name": deployment.gpu.name,
+        "gpu_memory_assumed": deployment.gpu.memory_usable_assumed,
         "engine": deployment.engine.id,
         **named(deployment, "tensor_parallel", "pipeline_parallel", "gpus_per_replica"),
     }
