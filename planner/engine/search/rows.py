@@ -125,7 +125,8 @@ def _runs(formats: Sequence[str], kvs: Sequence[str], cards: Cards, engine: Serv
     """(format, KV dtype, place) that the engine starts with."""
     gpus = {gpu.id: gpu for gpu, _ in cards}
     known = {id: [[not start_problem(f, kv, gpu, engine) for kv in kvs] for f in formats] for id, gpu in gpus.items()}
-    return np.array([known[gpu.id] for gpu, _ in cards]).reshape(len(cards), len(formats), len(kvs)).transpose(1, 2, 0)
+    runs = np.array([known[gpu.id] for gpu, _ in cards], dtype=bool)
+    return runs.reshape(len(cards), len(formats), len(kvs)).transpose(1, 2, 0)
 
 
 def _splits(models: Sequence[Model], cards: Cards) -> Flags:
