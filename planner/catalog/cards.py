@@ -24,12 +24,19 @@ from planner.toml.errors import InputError, shortened
 NEAR = 0.8
 """Likeness from which a name is worth suggesting; RTX 4090 and RTX 409o have 0.86, a Thor and an Orin 0.44."""
 SUGGESTED = 3
-_LONGEST_NAME = 100
+_LONGEST_NAME = 200
 """Characters of a name that is likened to others."""
 _SLICE = re.compile(r"\bmig\b|\b\d+(?:c\.\d+)?g\.\d+gb\b", re.IGNORECASE)
 _VIRTUAL = re.compile(r"^\s*(?:NVIDIA\s+)?GRID\b|\b[vV]GPU\b|[A-Z0-9]-(?:\d\d?|141|180)[ABCQ]\s*$")
 """Names of NVIDIA's virtual GPUs: "GRID T4-16Q", "NVIDIA L40S-48Q"."""
-_MARKS = re.compile(r"\((?:r|tm|c)\)|[®™©]")
+_ASIDES = re.compile(
+    r"\((?:r|tm|c)\)|[®™©_]|^\s*gpu \d+:|\(uuid:[^)]*\)|(?<=\dx)-o\b|"
+    r"\b(?:macbook (?:pro|air)|mac (?:studio|mini|pro)|imac|unified memory|habana|vf|shared)\b",
+    re.IGNORECASE,
+)
+"""What tools and people put beside a name: marks, `nvidia-smi -L`'s numbers, AMD's "-O" of a module and "VF" of a whole
+card that is passed through, labels of Kubernetes, the machine that an Apple chip is in."""
+_IN_MIB = re.compile(r"[,;(]?\s*(\d{4,6}) ?mi?b\b\)?", re.IGNORECASE)
 _WEIGHTLESS = re.compile(r"\b(?:quadro|apple|arc|ryzen|sxm|pcie|\d+ ?gi?b)\b")
 _SIZED = re.compile(r"^(.*?)[\s(_-]*(\d{1,4})\s*(?:g|gb|gib)?\)?\s*$", re.IGNORECASE | re.DOTALL)
 
@@ -48,21 +55,23 @@ def find_card(catalog: Catalog, text: str, field: str = "", memory_gb: float | N
     `memory_gb` is what a driver says beside the name. Raises `LookupFailed` or another `InputError` for the option
     `field`.
     """
-    if _SLICE.search(text) or _VIRTUAL.search(text):
-        kind = "a MIG slice" if _SLICE.search(text) else "a virtual GPU"
+    name = _ASIDES.sub(" ", text[:_LONGEST_NAME])
+    if _SLICE.search(name) or _VIRTUAL.search(name):
+        kind = "a MIG slice" if _SLICE.search(name) else "a virtual GPU"
         problem = f"'{shortened(text)}' is {kind}, a part of a card that cannot be sized by name; name the whole card"
         raise InputError(problem, field=field)
+    if memory_gb is None and (mib := _IN_MIB.search(name)):
+        name, memory_gb = _IN_MIB.sub(" ", name), float(mib[1]) / 1024
     sold = tuple(catalog.gpus.values())
-    exact = None if memory_gb else _called(sold, text, field)
-    if exact is not None:
-        return exact if exact.others else CardFound(exact.gpu, _siblings(sold, text, exact.gpu))
+    found = None if memory_gb else _called(sold, name, field)
+    if found is not None:
+        return found if found.others else CardFound(found.gpu, _siblings(sold, name, found.gpu))
     known = (*sold, *_runnable(catalog))
-    exact = None if memory_gb else _called(known, text, field)
-    named = exact.gpu if exact is not None else CardNames(known).find(text, memory_gb, exactly=True)
-    if named is None:
-        named = _containing(catalog, known, text, field)
-    found = exact or _sized(named, memory_gb or stated_size(text))
-    return found if found.others else CardFound(found.gpu, _siblings(known, text, named))
+    found = None if memory_gb else _called(known, name, field)
+    if found is None:
+        named = CardNames(known).find(name, memory_gb, exactly=True) or _containing(catalog, known, text, name, field)
+        found = _sized(named, memory_gb or stated_size(name))
+    return found if found.others or memory_gb else CardFound(found.gpu, _siblings(known, name, found.gpu))
 
 
 def _runnable(catalog: Catalog) -> Iterable[Gpu]:
@@ -140,14 +149,14 @@ def _siblings(cards: Iterable[Gpu], text: str, gpu: Gpu) -> tuple[str, ...]:
     return tuple(card.id for card in others if card.link == gpu.link and plain_words(card.name) == words)
 
 
-def _containing(catalog: Catalog, known: Sequence[Gpu], text: str, field: str) -> Gpu:
-    """The only card of the catalogue whose name holds the text. Raises the error for a card that nobody knows."""
+def _containing(catalog: Catalog, known: Sequence[Gpu], text: str, name: str, field: str) -> Gpu:
+    """The only card of the catalogue whose name holds this one. Raises the error for a card that nobody knows."""
     try:
-        return find(catalog.gpus, text if _essence(text[:_LONGEST_NAME]) else "", field)
+        return find(catalog.gpus, name.strip() if _essence(name) else "", field)
     except LookupFailed as error:
         if error.ambiguous:
             raise
-    raise UnknownCard(text, _nearest(known, text), field)
+    raise UnknownCard(text, _nearest(known, name), field)
 
 
 class UnknownCard(LookupFailed):
@@ -155,7 +164,7 @@ class UnknownCard(LookupFailed):
 
     def __init__(self, text: str, near: Sequence[str], field: str) -> None:
         super().__init__(shortened(text), near, ambiguous=False, field=field)
-        slug = "-".join(re.findall(r"[a-z0-9]+", _MARKS.sub(" ", text[:_LONGEST_NAME].lower())))[:40] or "my-card"
+        slug = "-".join(re.findall(r"[a-z0-9]+", _ASIDES.sub(" ", text[:_LONGEST_NAME]).lower()))[:40] or "my-card"
         self.problem += (
             f"; to size a card of your own, give it vendor, memory_gb and bandwidth_gb_s under [gpus.{slug}]"
             " in catalog.toml (see --catalog)"
@@ -163,13 +172,13 @@ class UnknownCard(LookupFailed):
         self.args = (self.problem,)
 
 
-def _nearest(cards: Iterable[Gpu], text: str) -> list[str]:
+def _nearest(cards: Iterable[Gpu], name: str) -> list[str]:
     """Ids of the few cards whose name is likely meant, the likeliest first."""
-    wanted = _essence(text[:_LONGEST_NAME])
+    wanted = _essence(name)
     if not wanted:
         return []
     likeness = {
-        card.id: max(SequenceMatcher(None, wanted, _essence(name)).ratio() for name in (card.name, *card.aliases))
+        card.id: max(SequenceMatcher(None, wanted, _essence(known)).ratio() for known in (card.name, *card.aliases))
         for card in cards
     }
     near = [card for card, value in likeness.items() if value >= NEAR]
@@ -178,4 +187,4 @@ def _nearest(cards: Iterable[Gpu], text: str) -> list[str]:
 
 def _essence(name: str) -> str:
     """The name without what carries no weight: makers, brands, memory and form factor."""
-    return normalised(gpu_key(_WEIGHTLESS.sub(" ", _MARKS.sub(" ", name.lower()))))
+    return normalised(gpu_key(_WEIGHTLESS.sub(" ", name.lower())))

@@ -113,6 +113,16 @@ TYPED = {
     "MI300X 192GB": "mi300x",
     "a100 40gb": "a100-40-sxm",
     "nvidia l40s 48GB": "l40s",
+    "NVIDIA_A100_80GB_PCIE": "a100-80-pcie",
+    "NVIDIA-L40S-SHARED": "l40s",
+    "NVIDIA GeForce RTX 5090, 32607 MiB": "rtx-5090",
+    "GPU 0: NVIDIA GeForce RTX 4090 (UUID: GPU-0a1b2c3d)": "rtx-4090",
+    "AMD Radeon(TM) 8060S Graphics": "strix-halo-128",
+    "AMD Instinct MI300X VF": "mi300x",
+    "MI300X-O": "mi300x",
+    "Intel Gaudi 3": "gaudi-3",
+    "MacBook Pro M4 Max": "m4-max",
+    "Apple M5 Max 128 GB unified memory": "m5-max",
 }
 
 
