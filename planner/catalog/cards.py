@@ -55,14 +55,12 @@ def find_card(catalog: Catalog, text: str, field: str = "", memory_gb: float | N
     `memory_gb` is what a driver says beside the name. Raises `LookupFailed` or another `InputError` for the option
     `field`.
     """
-    name = _ASIDES.sub(" ", text[:_LONGEST_NAME])
-    if _SLICE.search(name) or _VIRTUAL.search(name):
-        kind = "a MIG slice" if _SLICE.search(name) else "a virtual GPU"
-        problem = f"'{shortened(text)}' is {kind}, a part of a card that cannot be sized by name; name the whole card"
-        raise InputError(problem, field=field)
+    sold, name = tuple(catalog.gpus.values()), text[:_LONGEST_NAME]
+    if _by_name(sold, normalised(name)) is None:  # a slice or an aside may be in the name of a card of one's own
+        name = _ASIDES.sub(" ", name)
+        _refuse_parts(name, text, field)
     if memory_gb is None and (mib := _IN_MIB.search(name)):
         name, memory_gb = _IN_MIB.sub(" ", name), float(mib[1]) / 1024
-    sold = tuple(catalog.gpus.values())
     found = None if memory_gb else _called(sold, name, field)
     if found is not None:
         return found if found.others else CardFound(found.gpu, _siblings(sold, name, found.gpu))
@@ -72,6 +70,19 @@ def find_card(catalog: Catalog, text: str, field: str = "", memory_gb: float | N
         named = CardNames(known).find(name, memory_gb, exactly=True) or _containing(catalog, known, text, name, field)
         found = _sized(named, memory_gb or stated_size(name))
     return found if found.others or memory_gb else CardFound(found.gpu, _siblings(known, name, found.gpu))
+
+
+def _refuse_parts(name: str, text: str, field: str) -> None:
+    """Raises `InputError` for what is no whole card."""
+    kind = "a MIG slice" if _SLICE.search(name) else "a virtual GPU" if _VIRTUAL.search(name) else None
+    if kind is not None:
+        problem = f"'{shortened(text)}' is {kind}, a part of a card that cannot be sized by name; name the whole card"
+        raise InputError(f"{problem}, or {_own_card(text, 'the part as a card of your own')}", field=field)
+
+
+def _own_card(text: str, what: str) -> str:
+    slug = "-".join(re.findall(r"[a-z0-9]+", _ASIDES.sub(" ", text[:_LONGEST_NAME]).lower()))[:40] or "my-card"
+    return f"give {what} vendor, memory_gb and bandwidth_gb_s under [gpus.{slug}] in catalog.toml (see --catalog)"
 
 
 def _runnable(catalog: Catalog) -> Iterable[Gpu]:
@@ -164,11 +175,7 @@ class UnknownCard(LookupFailed):
 
     def __init__(self, text: str, near: Sequence[str], field: str) -> None:
         super().__init__(shortened(text), near, ambiguous=False, field=field)
-        slug = "-".join(re.findall(r"[a-z0-9]+", _ASIDES.sub(" ", text[:_LONGEST_NAME]).lower()))[:40] or "my-card"
-        self.problem += (
-            f"; to size a card of your own, give it vendor, memory_gb and bandwidth_gb_s under [gpus.{slug}]"
-            " in catalog.toml (see --catalog)"
-        )
+        self.problem += f"; to size it, {_own_card(text, 'a card of your own')}"
         self.args = (self.problem,)
 
 

@@ -170,11 +170,7 @@ def _of_apple(text: str) -> Iterator[Seen]:
 
 
 _TOOLS: Mapping[tuple[str, ...], Callable[[str], Iterator[Seen]]] = {
-    (
-        "nvidia-smi",
-        "--query-gpu=name,memory.total,mig.mode.current",
-        "--format=csv,noheader,nounits",
-    ): _of_nvidia,
+    ("nvidia-smi", "--query-gpu=name,memory.total,mig.mode.current", "--format=csv,noheader,nounits"): _of_nvidia,
     ("rocm-smi", "--showproductname", "--showmeminfo", "vram", "--json"): _of_rocm,
     ("amd-smi", "static", "--asic", "--vram", "--json"): _of_amd,
     ("xpu-smi", "discovery", "-j"): _of_intel,

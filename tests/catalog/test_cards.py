@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from planner.catalog.cards import find_card, of_size, sizes_of
 from planner.catalog.load import shipped_catalog
@@ -163,7 +167,7 @@ def test_what_the_driver_says_of_the_memory_decides(name: str, memory_gb: float,
     ],
 )
 def test_a_part_of_a_card_is_refused_with_the_reason(name: str, kind: str) -> None:
-    with pytest.raises(InputError, match=f"is {kind}, .*; name the whole card"):
+    with pytest.raises(InputError, match=rf"is {kind}, .*; name the whole card, or give .* under \[gpus\."):
         find_card(CATALOG, name)
 
 
@@ -264,3 +268,21 @@ def test_no_card_has_unknown_memory() -> None:
             assert 0 < of_size(gpu, memory_gb).memory_gib_usable <= memory_gb
         assert gpu.runtime_memory_gib is None or gpu.runtime_memory_gib <= (gpu.memory_gb or gpu.runtime_memory_gib)
         assert all(size.memory_gb < (gpu.memory_gb or 0) for size in gpu.sizes)
+
+
+def test_a_part_or_an_aside_in_the_name_of_ones_own_card_is_no_obstacle() -> None:
+    slice_, passed = (replace(CATALOG.gpus["l4"], id=card, name=card) for card in ("h100-mig-3g.40gb", "mi308x-vf"))
+    catalog = replace(CATALOG, gpus={**CATALOG.gpus, slice_.id: slice_, passed.id: passed})
+    assert find_card(catalog, "H100 MIG 3g.40gb").gpu is slice_
+    assert find_card(catalog, "MI308X VF").gpu is passed
+
+
+@given(st.text(max_size=300) | st.from_regex(r"(NVIDIA|AMD|Apple) ?[A-Z0-9]{1,4}[ -]\d{1,4}( ?GB|g)?", fullmatch=True))
+@settings(max_examples=100, deadline=None)
+def test_any_text_finds_a_card_or_is_refused_in_one_line(text: str) -> None:
+    said = ""
+    try:
+        assert find_card(CATALOG, text, "--gpu").gpu.memory_gib_usable > 0
+    except InputError as error:
+        said = str(error)
+    assert "\n" not in said
