@@ -88,7 +88,7 @@ def deployment_of(args: argparse.Namespace, catalog: Catalog) -> Deployment:
     model, published = find_model(catalog, args.model, "--model")
     gpu, present = _gpu(args, catalog)
     weights = _weights(args.weights or published)
-    wanted = args.engine or ("llama-cpp" if weights in GGUF_FORMATS else "vllm")
+    wanted = args.engine or ("llama-cpp" if weights in GGUF_FORMATS or gpu.vendor == "Apple" else "vllm")
     tensor, pipeline = _layout(args.count, args.tp, args.pp)
     deployment = Deployment(
         model=model,

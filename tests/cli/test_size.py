@@ -210,3 +210,10 @@ def test_a_chip_sold_in_several_sizes_says_which_was_taken(run: Run) -> None:
     assert ranked.code == 0
     assert "64 GB taken" in ranked.err
     assert " 0 of " not in ranked.out
+
+
+def test_on_apple_the_engine_is_one_that_runs_there(run: Run) -> None:
+    assert _size(run, "phi-4", "Apple M4 Max 64GB")["deployment"]["engine"] == "llama-cpp"
+    outcome = run("size", "deepseek-ai/DeepSeek-V3", "m3-ultra-512")
+    assert "DOES NOT START: llama.cpp does not serve fp8 weights" in outcome.out
+    assert "What would start and fit:\n- GGUF Q4_K_M weights" in outcome.out
