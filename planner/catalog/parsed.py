@@ -82,6 +82,7 @@ def _digest(folder: Path, body: bytes) -> bytes:
 
 _TABLES: dict[str, Callable[[Any], Any]] = {
     "aliases": tuple,
+    "amd_architectures": tuple,
     "cache": lambda held: tuple(_record(CacheLayers, values) for values in held),
     "changes": lambda held: tuple(_record(PriceChange, values) for values in held),
     "checkpoints": lambda held: tuple(_record(Checkpoint, values) for values in held),

@@ -31,11 +31,12 @@ EndpointGround = Literal["inside", "region", "not_served", "price_record", "reti
 """What keeps work from an endpoint, beside its context, its level and an evaluation."""
 ReplicaGround = Literal[
     "kv_size", "tensor_parallel", "pipeline_parallel", "context_parallel", "max_context", "shortage", "format",
-    "vendor", "engine_capability", "format_kernels", "capability", "vendor_fp8_cache", "fp8_cache",
+    "vendor", "engine_capability", "architecture", "format_kernels", "capability", "vendor_fp8_cache", "fp8_cache",
 ]  # fmt: skip
 """What keeps one replica from running: its cut, its memory, the engine, or a kernel that is missing."""
 START_GROUNDS: Final = (
-    "format", "vendor", "engine_capability", "format_kernels", "capability", "vendor_fp8_cache", "fp8_cache",
+    "format", "vendor", "engine_capability", "architecture", "format_kernels", "capability", "vendor_fp8_cache",
+    "fp8_cache",
 )  # fmt: skip
 """Those of them that no memory mends: the engine does not start on that card."""
 Ground = OptionGround | EndpointGround | ReplicaGround

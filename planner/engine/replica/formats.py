@@ -117,6 +117,9 @@ def start_problem(format_id: str, kv: str, gpu: Gpu, engine: ServingEngine) -> R
     if capability_of(gpu, inf) < engine.min_compute_capability:
         release, least = f"{engine.name} {engine.version}", engine.min_compute_capability
         return Refusal("engine_capability", (release, least, gpu.name, gpu.compute_capability))
+    listed = engine.amd_architectures
+    if listed and gpu.vendor == "AMD" and gpu.architecture and gpu.architecture not in listed:
+        return Refusal("architecture", (f"{engine.name} {engine.version}", gpu.name, gpu.architecture))
     return weights_problem(format_id, gpu, engine) or (fp8_cache_problem(gpu) if kv == "fp8" else None)
 
 

@@ -301,6 +301,8 @@ class ServingEngine:
     """GPU vendors it runs on."""
     min_compute_capability: float = 0.0
     """CUDA compute capability below which this release does not start, whatever the model; 0 where none is stated."""
+    amd_architectures: tuple[str, ...] = ()
+    """Those of AMD's that this release supports; empty where they are not stated."""
     notes: str = ""
     citation: Citation
 

@@ -98,6 +98,7 @@ VOLTA = replace(CATALOG.gpus["t4"], compute_capability="7.0")
         (_deployment("microsoft/phi-4", "mi210", "fp8"), "format_kernels"),
         (replace(_deployment("microsoft/phi-4", "rx-7900-xtx", "awq"), kv="fp8"), "vendor_fp8_cache"),
         (replace(PHI, gpu=VOLTA), "engine_capability"),
+        (replace(PHI, gpu=replace(CATALOG.gpus["mi210"], architecture="CDNA1")), "architecture"),
         (_deployment("microsoft/phi-4", "t4", "fp8", "tensorrt-llm"), "engine_capability"),
         (_deployment("microsoft/phi-4", "mi300x", "fp8", "tensorrt-llm"), "vendor"),
         (_deployment("microsoft/phi-4", "l40s", "q4_k_m"), "format"),
@@ -119,6 +120,7 @@ def test_what_the_engine_does_not_start_with_is_a_no(deployment: Deployment, gro
         replace(PHI, gpu=replace(PHI.gpu, compute_capability="")),
         replace(_deployment("microsoft/phi-4", "radeon-ai-pro-r9700", "fp8"), kv="fp8"),
         replace(_deployment("microsoft/phi-4", "mi300x", "fp8"), kv="fp8"),
+        replace(_deployment("microsoft/phi-4", "mi210", "bf16"), gpu=replace(CATALOG.gpus["mi210"], architecture="")),
     ],
 )
 def test_another_engines_floor_and_an_unknown_capability_are_no_obstacle(deployment: Deployment) -> None:
