@@ -8,7 +8,11 @@ from __future__ import annotations
 from tests import house
 from tests.house import here, house_of
 
-SINCE = {"guards against broken and hostile input": (6, 1_360)}
+SINCE = {
+    "guards against broken and hostile input": (6, 1_360),
+    "cards by the names drivers print, and those of this machine": (2, 244),
+    "caches as engines cut them, releases, start-ups": (7, 700),
+}
 """What the product does beyond 762be65: files and lines of code it may take."""
 
 

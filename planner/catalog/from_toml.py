@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any, Final
 
 from planner.catalog.facts import DATA, ROOMS, WEEKDAYS, WEEKEND_DAYS, Facts, parse_calibration, put_together
+from planner.catalog.measured import SHOWN_AT_LEAST
 from planner.catalog.records import SourceFile, read_source
 from planner.engine.assumptions import beyond_bounds, bounds_of
 from planner.engine.measured.row import measurement
@@ -57,10 +58,20 @@ def overlaid(shipped: Facts, own: SourceFile, changed: date) -> Facts:
     for room, raw_records in own.rooms.items():
         for record_id, raw in raw_records.items():
             cited = {"source": str(own.path), "as_of": changed.isoformat()}
-            records[room][record_id] = _record(
-                own, room, record_id, {**_shipped(room).get(record_id, {}), **cited, **raw}
-            )
+            stated = {**_shipped(room).get(record_id, {}), **cited, **raw}
+            if room == "gpus":
+                stated |= {key: value for key, value in _unstated(record_id, raw).items() if key not in stated}
+            records[room][record_id] = _record(own, room, record_id, stated)
     return replace(shipped, rooms=records)
+
+
+def _unstated(card: str, raw: Mapping[str, object]) -> dict[str, object]:
+    """What a card of the user's own need not say: vendor, memory_gb and bandwidth_gb_s are enough to size it."""
+    unstated: dict[str, object] = {"name": card, "architecture": "", "interconnect": "", "link": "pcie"}
+    memory = raw.get("memory_gb")
+    if "memory_gib_usable" not in raw and isinstance(memory, int | float):
+        unstated |= {"memory_gib_usable": SHOWN_AT_LEAST * memory, "memory_usable_assumed": True}
+    return unstated
 
 
 def checked(facts: Facts, own: SourceFile | None = None) -> Catalog:

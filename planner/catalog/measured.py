@@ -11,8 +11,8 @@ from planner.engine.measured.directory import Directory
 from planner.engine.specs import Catalog, Gpu, Model
 from planner.engine.units import BILLION
 
-_USABLE_SHARE = {"Apple silicon": 0.75}
-"""Share of unified memory a GPU may use by default; other cards show 94 % (GDDR with ECC) or more."""
+SHOWN_AT_LEAST = 0.94
+"""What a card shows of its memory at least (GDDR with ECC); machines that share it state their own."""
 
 
 def measured_gpus() -> tuple[Gpu, ...]:
@@ -30,7 +30,7 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def _gpu(stated: dict[str, Any]) -> Gpu:
-    usable = stated["memory_gb"] * _USABLE_SHARE.get(stated["architecture"], 0.94)
+    usable = stated["memory_gb"] * SHOWN_AT_LEAST
     unstated = {"memory_gib_usable": usable, "memory_usable_assumed": True, "interconnect": ""}
     gpu: Gpu = read_record(Gpu, stated.pop("id"), unstated | stated)
     return gpu

@@ -26,6 +26,7 @@ from planner.engine.specs import (
     Checkpoint,
     Citation,
     Measurement,
+    MemorySize,
     ParameterGroups,
     PriceChange,
     PriceTier,
@@ -41,6 +42,7 @@ _RECORDS: tuple[Any, ...] = (
     PriceChange,
     CacheLayers,
     ParameterGroups,
+    MemorySize,
 )
 _SOURCES = (*(f"{room}.toml" for room in ROOMS), "calibration.toml", "measurements.csv")
 
@@ -80,12 +82,14 @@ def _digest(folder: Path, body: bytes) -> bytes:
 
 _TABLES: dict[str, Callable[[Any], Any]] = {
     "aliases": tuple,
+    "amd_architectures": tuple,
     "cache": lambda held: tuple(_record(CacheLayers, values) for values in held),
     "changes": lambda held: tuple(_record(PriceChange, values) for values in held),
     "checkpoints": lambda held: tuple(_record(Checkpoint, values) for values in held),
     "citation": lambda values: _record(Citation, values),
     "formats": tuple,
     "parameters": lambda values: values and _record(ParameterGroups, values),
+    "sizes": lambda held: tuple(_record(MemorySize, values) for values in held),
     "tiers": lambda held: tuple(_record(PriceTier, values) for values in held),
     "vendors": tuple,
     "weekday": tuple,

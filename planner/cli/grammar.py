@@ -61,7 +61,7 @@ def _size(subparsers: Subparsers) -> None:
 def _add_replica_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the replica")
     group.add_argument("--model", metavar="ID", help="id, name or alias of a model")
-    group.add_argument("--gpu", metavar="ID", help="id, name or alias of a GPU")
+    group.add_argument("--gpu", metavar="ID", help="id, name or alias of a GPU; here: this machine's cards")
     group.add_argument("--all", action="store_true", help="every GPU for the model, or every model for the GPU")
     group.add_argument("--count", type=whole, metavar="N", help="GPUs of the replica (default: tp x pp)")
     group.add_argument("--tp", type=whole, metavar="N", help="tensor parallel (default: count / pp)")
@@ -69,7 +69,7 @@ def _add_replica_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--dcp", type=whole, default=1, metavar="N", help="decode context parallel (default: 1)")
     group.add_argument("--weights", metavar="FORMAT", help="bf16, fp8, awq, ... (default: the maker's own)")
     group.add_argument("--kv", default="fp16", metavar="DTYPE", help="KV cache: fp16, fp8, q8_0, ... (default: fp16)")
-    group.add_argument("--engine", metavar="ID", help="default: vllm, llama.cpp for GGUF weights")
+    group.add_argument("--engine", metavar="ID", help="default: vllm; llama.cpp for GGUF weights or Apple")
     group.add_argument("--engine-version", metavar="V", help="its release, such as 0.19 (default: the catalogue's)")
     group.add_argument("--gpu-memory-utilization", type=fraction, metavar="F", help="default: the engine's")
     group.add_argument("--max-num-batched-tokens", type=whole, metavar="N", help="default: the release's, by memory")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 
+from planner import quantities
 from planner.catalog import load
+from planner.catalog.cards import find_card
 from planner.catalog.lookup import LookupFailed, find
-from planner.catalog.measured import directory_of, measured_gpus
+from planner.catalog.measured import directory_of
 from planner.cli.options import say
 from planner.engine.measured.directory import named_format
 from planner.engine.specs import Catalog, Gpu, Model
@@ -18,14 +20,12 @@ def load_catalog(args: argparse.Namespace) -> Catalog:
 
 
 def find_gpu(catalog: Catalog, text: str, option: str) -> Gpu:
-    """A GPU of the catalogue, or one that only public measurements name (never offered, but known well enough)."""
-    try:
-        return find(catalog.gpus, text, option)
-    except LookupFailed as error:
-        try:
-            return find({gpu.id: gpu for gpu in measured_gpus()}, text, option)
-        except LookupFailed:
-            raise error from None
+    """A GPU by any name people and drivers use; says which size was taken where it is sold in several."""
+    found = find_card(catalog, text, option)
+    if found.others:
+        taken = f"{quantities.plain(found.gpu.memory_gb or 0)} GB"
+        say(f"planner: {text!r} is sold in several sizes: {taken} taken; for another name {' or '.join(found.others)}")
+    return found.gpu
 
 
 def find_model(catalog: Catalog, text: str, option: str) -> tuple[Model, str]:

@@ -24,7 +24,7 @@ EXIT_BROKEN_PIPE = 141
 TRACEBACK = "PLANNER_TRACEBACK"
 LONGEST_FAULT = 200
 _EPILOG = """\
-exit codes: 0 done, 1 the answer is no (size: it does not fit), 2 bad input
+exit codes: 0 done, 1 the answer is no (size: it does not fit or start), 2 bad input
 `planner` alone opens the app; `planner COMMAND --help` explains a command"""
 
 

@@ -12,11 +12,13 @@ from planner.cli.grammar import SUBJECTS
 from planner.cli.loading import find_gpu, find_model, load_catalog
 from planner.cli.options import deliver
 from planner.engine.measured.nearest import nearest
+from planner.engine.replica.fit import fit
 from planner.engine.replica.formats import FORMAT_ALIASES, KV_ALIASES, KV_VALUE_BYTES, WEIGHT_FORMATS
+from planner.engine.replica.layouts import valid_tensor_parallel
 from planner.engine.replica.performance import Objectives
 from planner.engine.replica.rank import Wanted, rank_gpus, rank_models
 from planner.engine.replica.size import size
-from planner.engine.specs import Catalog, Deployment, RequestShape, ServingEngine, ServingSettings
+from planner.engine.specs import Catalog, Deployment, Gpu, RequestShape, ServingEngine, ServingSettings
 from planner.quantities import count
 from planner.report.json import as_json
 from planner.report.size import ranking_json, ranking_text, sizing_json, sizing_text
@@ -62,7 +64,8 @@ def _rank(args: argparse.Namespace) -> int:
     if args.model:
         rows = rank_gpus(catalog, find(catalog.models, args.model, "--model"), wanted)
     else:
-        rows = rank_models(catalog, find(catalog.gpus, args.gpu, "--gpu"), wanted)
+        gpu, most = _gpu(args, catalog)
+        rows = rank_models(catalog, gpu, replace(wanted, at_most=most or wanted.at_most))
     kind = "gpus" if args.model else "models"
     deliver(as_json(ranking_json(rows)) if args.format == "json" else ranking_text(rows, kind), args.output, args)
     return 0 if any(row.sizing.memory.fits for row in rows) else EXIT_DOES_NOT_FIT
@@ -84,11 +87,11 @@ def _wanted(args: argparse.Namespace, catalog: Catalog) -> Wanted:
 def deployment_of(args: argparse.Namespace, catalog: Catalog) -> Deployment:
     """The replica that the options describe, with every name looked up."""
     model, published = find_model(catalog, args.model, "--model")
-    gpu = find_gpu(catalog, args.gpu, "--gpu")
+    gpu, present = _gpu(args, catalog)
     weights = _weights(args.weights or published)
-    wanted = args.engine or ("llama-cpp" if weights in GGUF_FORMATS else "vllm")
+    wanted = args.engine or ("llama-cpp" if weights in GGUF_FORMATS or gpu.vendor == "Apple" else "vllm")
     tensor, pipeline = _layout(args.count, args.tp, args.pp)
-    return Deployment(
+    deployment = Deployment(
         model=model,
         weights=weights,
         kv=_kv(args.kv),
@@ -98,6 +101,25 @@ def deployment_of(args: argparse.Namespace, catalog: Catalog) -> Deployment:
         pipeline_parallel=pipeline,
         decode_context_parallel=args.dcp,
     )
+    is_open = not (args.count or args.tp or args.pp)
+    return _on_fewest(deployment, present, args) if present is not None and is_open else deployment
+
+
+def _gpu(args: argparse.Namespace, catalog: Catalog) -> tuple[Gpu, int | None]:
+    """The GPU that is named; with `here` a card of this machine and how many it has of them."""
+    if args.gpu.strip().casefold() != "here":
+        return find_gpu(catalog, args.gpu, "--gpu"), None
+    from planner.cli.here import cards_here  # starts programs, which nothing else here does
+
+    return cards_here(catalog, "--gpu")
+
+
+def _on_fewest(deployment: Deployment, cards: int, args: argparse.Namespace) -> Deployment:
+    """On the fewest of that many cards on which it fits; on as many as its heads divide over where it fits on none."""
+    degrees = valid_tensor_parallel(deployment.model, cards)
+    cut = [replace(deployment, tensor_parallel=degree) for degree in degrees]
+    settings, shape = settings_of(args), shape_of(args)
+    return next((chosen for chosen in cut if fit(chosen, settings, shape).fits), cut[-1])
 
 
 def _engine(args: argparse.Namespace, catalog: Catalog, name: str) -> ServingEngine:

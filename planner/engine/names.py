@@ -31,13 +31,19 @@ EndpointGround = Literal["inside", "region", "not_served", "price_record", "reti
 """What keeps work from an endpoint, beside its context, its level and an evaluation."""
 ReplicaGround = Literal[
     "kv_size", "tensor_parallel", "pipeline_parallel", "context_parallel", "max_context", "shortage", "state_blocks",
-    "kv_dtype", "format", "vendor", "vendor_kernels", "format_kernels", "capability", "vendor_fp8_cache", "fp8_cache",
+    "kv_dtype", "format", "vendor", "engine_capability", "architecture", "format_kernels", "capability",
+    "vendor_fp8_cache", "fp8_cache",
 ]  # fmt: skip
 """What keeps one replica from running: its cut, its memory, the engine, or a kernel that is missing."""
+START_GROUNDS: Final = (
+    "state_blocks", "kv_dtype", "format", "vendor", "engine_capability", "architecture", "format_kernels",
+    "capability", "vendor_fp8_cache", "fp8_cache",
+)  # fmt: skip
+"""Those of them that a larger card would not mend as such: the engine does not start with that."""
 Ground = OptionGround | EndpointGround | ReplicaGround
 Basis = Literal["proven", "reaches", "tuned"]
 """What lets work go to an open model: an evaluation, its level, or that its weights are the user's own."""
 CaveatKind = Literal[
-    "several_servers", "copies", "uneven", "assumed_memory", "no_checkpoint", "development", "licence", "kernels",
+    "several_servers", "copies", "uneven", "assumed_memory", "no_checkpoint", "development", "licence",
     "no_arithmetic", "waits", "objective",
 ]  # fmt: skip

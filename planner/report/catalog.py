@@ -57,8 +57,13 @@ def gpus(records: Iterable[Gpu], _today: date) -> Table:
         (Column("bf16", "BF16 TFLOPS", right=True), lambda row: significant(row.dense_bf16_tflops)),
         (Column("fp8", "FP8 TFLOPS", right=True), lambda row: significant(row.dense_fp8_tflops)),
         (Column("as_of", "as of"), lambda row: row.citation.as_of),
-        (Column("name", "name"), lambda row: row.name),
+        (Column("name", "name"), _named_with_sizes),
     )
+
+
+def _named_with_sizes(gpu: Gpu) -> str:
+    sizes = ", ".join(quantities.plain(size.memory_gb) for size in gpu.sizes)
+    return f"{gpu.name} (also with {sizes} GB)" if sizes else gpu.name
 
 
 def offers(records: Iterable[Offer], today: date) -> Table:

@@ -65,6 +65,8 @@ def title(deployment: Deployment) -> str:
 def answer(sizing: Sizing) -> str:
     """Fits or not, by how much, and what it then does."""
     memory, speed = sizing.memory, sizing.performance
+    if memory.refusal is not None and not memory.starts:
+        return f"✗ DOES NOT START: {because(memory.refusal)}"
     if not memory.fits:
         short = f" by {quantities.gib(memory.short_by_gib)} per GPU" if memory.short_by_gib > 0 else ""
         return f"✗ DOES NOT FIT{short}"
@@ -75,11 +77,15 @@ def answer(sizing: Sizing) -> str:
 
 
 def _remedies(sizing: Sizing) -> Section:
-    if sizing.memory.refusal is None:
+    memory = sizing.memory
+    if memory.refusal is None:
         return Section("", ())
-    blocks: list[Block] = [Paragraph(because(sizing.memory.refusal))]
+    blocks: list[Block] = [Paragraph(because(memory.refusal))]
+    if not memory.starts:
+        short = f"be short by {quantities.gib(memory.short_by_gib)} per GPU" if memory.short_by_gib > 0 else "hold it"
+        blocks = [Paragraph(f"The engine refuses it on this card; the memory alone would {short}.")]
     if ways := _remedy_words(sizing):
-        blocks += [Paragraph("What would fit:"), Bullets(ways)]
+        blocks += [Paragraph(f"What would {'fit' if memory.starts else 'start and fit'}:"), Bullets(ways)]
     return Section("Why not", tuple(blocks))
 
 
@@ -90,8 +96,9 @@ def _remedy_words(sizing: Sizing) -> tuple[str, ...]:
 def _memory(sizing: Sizing) -> Section:
     vram, memory = sizing.memory.vram_gib, sizing.memory
     pool = max(vram.usable - vram.weights - vram.overhead, 0.0)
+    assumed = " (assumed, not read)" if sizing.deployment.gpu.memory_usable_assumed else ""
     rows = [
-        ("Memory the runtime shows", quantities.gib(vram.total)),
+        (f"Memory the runtime shows{assumed}", quantities.gib(vram.total)),
         (
             f"Usable ({quantities.percent(vram.usable / vram.total if vram.total else None)} of it)",
             quantities.gib(vram.usable),
@@ -221,6 +228,7 @@ def sizing_json(sizing: Sizing) -> Json:
     memory, performance = sizing.memory, sizing.performance
     return {
         "fits": bool(memory.fits),
+        "starts": memory.starts,
         "excluded_because": None if memory.refusal is None else because(memory.refusal),
         "short_by_gib": number(memory.short_by_gib),
         "remedies": list(_remedy_words(sizing)),
@@ -254,6 +262,8 @@ def _deployment(deployment: Deployment) -> Json:
         "model": deployment.model.id,
         **named(deployment, "weights", "kv"),
         "gpu": deployment.gpu.id,
+        "gpu_name": deployment.gpu.name,
+        "gpu_memory_assumed": deployment.gpu.memory_usable_assumed,
         "engine": deployment.engine.id,
         **named(deployment, "tensor_parallel", "pipeline_parallel", "gpus_per_replica"),
     }

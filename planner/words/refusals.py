@@ -257,5 +257,4 @@ _COMPOSED_CAVEATS: Final[Mapping[CaveatKind, Callable[..., str]]] = {
         f"{'MLA latent' if is_mla else 'KV heads'} stored {times} times over the tensor-parallel ranks"
     ),
     "licence": lambda name, conditions: f"licence {name}: {conditions or 'no commercial use'}",
-    "kernels": lambda why: f"{because(why)}: expect it not to start, or to emulate",
 }

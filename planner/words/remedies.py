@@ -48,7 +48,7 @@ def _changes(before: specs.Deployment, after: specs.Deployment) -> Iterator[str]
         source = published_formats(after.model).get(after.weights, "quantised at load")
         yield f"{weight_format(after.weights).label} weights ({source})"
     if after.kv != before.kv:
-        yield "an FP8 KV cache"
+        yield f"an {after.kv.upper()} KV cache"
     if after.gpus_per_replica != before.gpus_per_replica:
         stages = f", {after.pipeline_parallel} pipeline stages" if after.pipeline_parallel > 1 else ""
         yield f"{after.gpus_per_replica} of these GPUs (tensor parallel {after.tensor_parallel}{stages})"

@@ -382,3 +382,26 @@ def test_a_long_name_is_not_repeated_whole(tmp_path: Path) -> None:
 
 def test_a_mark_at_the_start_of_the_file_is_no_error(tmp_path: Path) -> None:
     assert loaded(tmp_path, "\ufeff[fx.EUR]\nusd_per_unit = 1.2\n").usd_per["EUR"] == 1.2
+
+
+def test_a_card_of_ones_own_needs_three_keys(tmp_path: Path) -> None:
+    text = '[gpus.thor]\nvendor = "NVIDIA"\nmemory_gb = 128\nbandwidth_gb_s = 273\n'
+    card = loaded(tmp_path, text).gpus["thor"]
+    assert (card.name, card.link, card.memory_usable_assumed) == ("thor", "pcie", True)
+    assert card.memory_gib_usable == pytest.approx(0.94 * 128)
+    read = loaded(tmp_path, text + "memory_gib_usable = 120.5\n").gpus["thor"]
+    assert (read.memory_gib_usable, read.memory_usable_assumed) == (120.5, False)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("memory_gb = 0\n", "gpus.thor.memory_gb: found 0, expected a number above 0"),
+        ("memory_gib_usable = 0.0\n", "gpus.thor.memory_gib_usable: found 0.0, expected a number above 0"),
+        ("", "gpus.thor.memory_gib_usable: missing"),
+        ('memory_gb = "big"\n', 'gpus.thor.memory_gb: found "big", expected a number'),
+    ],
+)
+def test_a_card_without_memory_is_refused(tmp_path: Path, keys: str, said: str) -> None:
+    text = f'[gpus.thor]\nvendor = "NVIDIA"\nbandwidth_gb_s = 273\n{keys}'
+    assert said in message(tmp_path, text)

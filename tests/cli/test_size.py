@@ -243,3 +243,45 @@ def test_what_is_tried_has_an_end(run: Run, tmp_path: Path, words: tuple[str, ..
     outcome = run("size", *words, "--catalog", tmp_path / "own.toml")
     assert outcome.code == 1
     assert outcome.out
+
+
+def test_an_engine_that_does_not_start_there_is_the_verdict(run: Run) -> None:
+    outcome = run("size", "deepseek-v4-flash", "v100", "--tp", "8")
+    assert outcome.code == 1
+    assert "✗ DOES NOT START: vLLM" in outcome.out
+    assert "FITS" not in outcome.out
+    assert "'v100' is sold in several sizes: 32 GB taken; for another name v100-sxm-16" in outcome.err
+    data = _size(run, "deepseek-v4-flash", "v100", "--tp", "8")
+    assert (data["fits"], data["starts"], data["short_by_gib"]) == (False, False, 0.0)
+
+
+def test_what_would_start_instead_is_told(run: Run) -> None:
+    outcome = run("size", "phi-4", "a100", "--weights", "fp8", "--kv", "fp8")
+    assert "✗ DOES NOT START: an FP8 KV cache needs compute capability 8.9" in outcome.out
+    assert "What would start and fit:\n- an FP16 KV cache" in outcome.out
+
+
+def test_an_unknown_card_says_how_to_add_it(run: Run) -> None:
+    outcome = run("size", "glm-5.1", "Ascend 910B", "--tp", "16")
+    assert outcome.code == 2
+    assert "nearest" not in outcome.complaint
+    assert "vendor, memory_gb and bandwidth_gb_s under [gpus.ascend-910b] in catalog.toml" in outcome.complaint
+
+
+def test_a_chip_sold_in_several_sizes_says_which_was_taken(run: Run) -> None:
+    outcome = run("size", "qwen3.6-27b", "m5-pro", "--weights", "q4_k_m")
+    assert outcome.code == 0
+    assert "64 GB taken; for another name m5-pro-24 or m5-pro-48" in outcome.err
+    small = _size(run, "qwen3.6-27b", "m5-pro-24", "--weights", "q4_k_m")
+    assert small["vram_gib"]["total"] == 17.76
+    ranked = run("size", "--all", "--gpu", "Apple M5 Pro")
+    assert ranked.code == 0
+    assert "64 GB taken" in ranked.err
+    assert " 0 of " not in ranked.out
+
+
+def test_on_apple_the_engine_is_one_that_runs_there(run: Run) -> None:
+    assert _size(run, "phi-4", "Apple M4 Max 64GB")["deployment"]["engine"] == "llama-cpp"
+    outcome = run("size", "deepseek-ai/DeepSeek-V3", "m3-ultra-512")
+    assert "DOES NOT START: llama.cpp does not serve fp8 weights" in outcome.out
+    assert "What would start and fit:\n- GGUF Q4_K_M weights" in outcome.out

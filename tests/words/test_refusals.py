@@ -46,6 +46,11 @@ from planner.words.remedies import remedy_words
             Refusal("fp8_cache", (8.9, "Tesla T4", "7.5")),
             "an FP8 KV cache needs compute capability 8.9, Tesla T4 has 7.5",
         ),
+        (Refusal("format_kernels", ("NVFP4", "MI355X")), "no engine has NVFP4 kernels for MI355X"),
+        (
+            Refusal("engine_capability", ("vLLM 0.33.0", 7.5, "V100", "7.0")),
+            "vLLM 0.33.0 starts from compute capability 7.5 on, V100 has 7.0",
+        ),
         (Refusal("format", ("vLLM", "q8_0", ("bf16", "fp8"))), "vLLM does not serve q8_0 weights; it serves bf16, fp8"),
         (QualityGate("w", True, "proven", (0.1, "claude", 200)), "evaluation within 10 % of claude (200 prompts)"),
     ],
@@ -62,10 +67,6 @@ def test_reasons(why: Refusal | QualityGate, words: str) -> None:
             Caveat("uneven", (29_568, 8, 128)),
             "feed-forward width 29,568 over tensor parallel 8 is not a multiple of 128: checkpoints with scales for"
             " each 128 weights may refuse to load",
-        ),
-        (
-            Caveat("kernels", (Refusal("format_kernels", ("NVFP4", "AMD")),)),
-            "no engine has NVFP4 kernels for AMD GPUs: expect it not to start, or to emulate",
         ),
         (Caveat("licence", ("mistral-research", "")), "licence mistral-research: no commercial use"),
         (

@@ -48,11 +48,17 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(_CARD_NOISE.sub(" ", _ASIDES.sub(" ", text)).split())
 
 
-def _is_harmless(extra: frozenset[str], card: Gpu) -> bool:
+def plain_words(name: str) -> frozenset[str]:
+    """The same without the form factor."""
+    return _words(name).difference(_LINKS_OF_FORM)
+
+
+def _is_harmless(extra: frozenset[str], card: Gpu, exactly: bool) -> bool:
+    """Whether these words leave it the same part; `exactly`: a word that nobody knows does not."""
     return all(
         card.link in _LINKS_OF_FORM[word]
         if word in _LINKS_OF_FORM
-        else word not in _ANOTHER_PART and not any(map(str.isdigit, word))
+        else not exactly and word not in _ANOTHER_PART and not any(map(str.isdigit, word))
         for word in extra
     )
 
@@ -67,30 +73,38 @@ class CardNames:
     def __init__(self, gpus: Iterable[Gpu]) -> None:
         self._by_name: dict[str, Gpu] = {}
         self._by_words: list[tuple[frozenset[str], Gpu]] = []
+        self._by_title: list[tuple[frozenset[str], Gpu]] = []
         for gpu in gpus:
+            self._by_title.append((_words(gpu.name), gpu))
             for name in (gpu.name, gpu.id.replace("-", " "), gpu.id, *gpu.aliases):
                 self._by_name.setdefault(gpu_key(name), gpu)
                 self._by_name.setdefault(name.strip().lower(), gpu)
             self._by_words += [(w, gpu) for w in {_words(n) for n in (gpu.name, *gpu.aliases)} if w]
 
-    def find(self, name: str, memory_gb: float | None) -> Gpu | None:
-        """The card; None where the name is unknown or could mean several."""
+    def find(self, name: str, memory_gb: float | None, exactly: bool = False) -> Gpu | None:
+        """The card; None where the name is unknown or could mean several.
+
+        `exactly`: a name as a driver prints it or a person types it; a word too many or another memory size is another
+        card, where a benchmark's own words may be skipped.
+        """
         key = gpu_key(name)
         sized = f"{key} {str(memory_gb).removesuffix('.0')}gb" if memory_gb else key
         names = (name.strip().lower(), key, sized)
         exact = next((self._by_name[n] for n in names if n in self._by_name), None)
         if exact is not None and _fits(exact, memory_gb):
             return exact
-        return self._by_meaning(_words(name), _stated_size(name) or memory_gb) or exact
+        found = self._by_meaning(_words(name), stated_size(name) or memory_gb, exactly)
+        return found if exactly else found or exact
 
-    def _by_meaning(self, words: frozenset[str], memory_gb: float | None) -> Gpu | None:
+    def _by_meaning(self, words: frozenset[str], memory_gb: float | None, exactly: bool) -> Gpu | None:
         if not words:
             return None
+        own = [g for w, g in self._by_title if w == words] if exactly else []
         same = [g for w, g in self._by_words if w == words]
-        less = [(len(w), g) for w, g in self._by_words if w < words and _is_harmless(words - w, g)]
+        less = [(len(w), g) for w, g in self._by_words if w < words and _is_harmless(words - w, g, exactly)]
         longest = max((n for n, _ in less), default=0)
-        more = [g for w, g in self._by_words if words < w and _is_harmless(w - words, g)]
-        for close in (same, [g for n, g in less if n == longest], more):
+        more = [g for w, g in self._by_words if words < w and _is_harmless(w - words, g, exactly)]
+        for close in (own, same, [g for n, g in less if n == longest], more):
             fitting = {g.id: g for g in close if _fits(g, memory_gb)}
             if fitting:
                 return _the_one(list(fitting.values()))
@@ -99,11 +113,12 @@ class CardNames:
 
 def _the_one(cards: list[Gpu]) -> Gpu | None:
     """The only card, or the only one whose name needs no memory size: the common one."""
-    plain = [g for g in cards if _stated_size(g.name) is None]
+    plain = [g for g in cards if stated_size(g.name) is None]
     return cards[0] if len(cards) == 1 else plain[0] if len(plain) == 1 else None
 
 
-def _stated_size(name: str) -> float | None:
+def stated_size(name: str) -> float | None:
+    """The memory size in a name, as it is written there; None where it has none."""
     size = _SIZE.search(name.lower())
     return float(size.group(1)) if size else None
 

@@ -14,10 +14,9 @@ from planner.engine.arrays import Floats
 from planner.engine.measured.directory import Directory, format_of
 from planner.engine.measured.runs import MeasuredRun, engine_id, run_of
 from planner.engine.measured.score import score_cases
-from planner.engine.replica.column_readers import engine_family
 from planner.engine.replica.formats import weight_format
 from planner.engine.specs import Catalog, Deployment, Evidence, Gpu, Measurement, Model, RequestShape
-from planner.engine.specs.calibration import Calibration
+from planner.engine.specs.calibration import Calibration, engine_family
 from planner.records import dataclass
 
 Names = NDArray[Any]

@@ -16,11 +16,10 @@ from planner.engine.arrays import Floats
 from planner.engine.measured.directory import Directory, format_of
 from planner.engine.measured.row import METRICS, SkippedRowError
 from planner.engine.measured.scenario import MODES, LoadScenario, scenario_of
-from planner.engine.replica.column_readers import engine_family
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.step import Replica, replica_of
 from planner.engine.specs import Deployment, Gpu, Measurement, Model, ServingEngine
-from planner.engine.specs.calibration import ENGINE_FAMILIES
+from planner.engine.specs.calibration import ENGINE_FAMILIES, engine_family
 from planner.engine.units import BILLION, GIB
 from planner.records import dataclass
 

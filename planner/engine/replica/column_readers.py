@@ -14,7 +14,7 @@ from planner.engine.replica.formats import COMPUTE_CLASSES, KV_VALUE_BYTES, Weig
 from planner.engine.replica.kept_layers import packed_units, slots
 from planner.engine.replica.releases import release_index
 from planner.engine.specs import Deployment, Gpu, Model, ServingEngine
-from planner.engine.specs.calibration import ARCHITECTURE_FAMILIES, ENGINE_FAMILIES
+from planner.engine.specs.calibration import ARCHITECTURE_FAMILIES, ENGINE_FAMILIES, engine_family
 from planner.engine.units import BILLION, GB, TFLOP
 from planner.records import dataclass
 
@@ -35,12 +35,6 @@ Record = TypeVar("Record")
 TYPICAL_VISION_WIDTH = 1152.0
 TYPICAL_PATCHES_PER_TOKEN = 4.0
 """Where a catalogue record does not say: the SigLIP So400m width, and 2 x 2 patches merged into one token."""
-
-
-def engine_family(engine_id: str) -> str:
-    """Family of an engine by its id: Ollama runs llama.cpp."""
-    key = engine_id.lower()
-    return next((name for name, family in ENGINE_FAMILIES.items() if key.startswith(family.ids)), "other")
 
 
 def architecture_family(gpu: Gpu) -> str:

@@ -14,7 +14,6 @@ import numpy as np
 
 from planner.engine.arrays import Flags, Floats, Indices
 from planner.engine.replica import memory
-from planner.engine.replica.column_readers import engine_family
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.formats import fp8_cache_problem, weight_format, weights_problem
 from planner.engine.replica.layouts import GPUS_PER_NODE, layout_problem, valid_tensor_parallel
@@ -22,7 +21,7 @@ from planner.engine.replica.memory import CALIBRATION, MemoryCalibration
 from planner.engine.replica.paging import in_flight, paging_of
 from planner.engine.replica.releases import of_release
 from planner.engine.specs import Deployment, MemoryFit, Model, Refusal, Remedy, RequestShape, ServingSettings, VramGib
-from planner.engine.specs.calibration import ENGINE_FAMILIES
+from planner.engine.specs.calibration import ENGINE_FAMILIES, engine_family
 from planner.engine.units import GIB
 from planner.records import dataclass
 
@@ -279,7 +278,7 @@ def _lower_precisions(deployment: Deployment) -> Iterator[Deployment]:
     """Weights with fewer bits than the present ones that are published or made at load, largest first."""
     now = weight_format(deployment.weights)
     formats = [name for name in published_formats(deployment.model) if _serves(deployment, name)]
-    if ENGINE_FAMILIES[engine_family(deployment.engine.id)].makes_fp8 and not weights_problem("fp8", deployment.gpu):
+    if ENGINE_FAMILIES[engine_family(deployment.engine.id)].makes_fp8 and not _no_kernel(deployment, "fp8"):
         formats += [] if "fp8" in formats else ["fp8"]
     lower = [name for name in formats if weight_format(name).bits < now.bits]
     for name in sorted(lower, key=lambda name: -weight_format(name).bits):
@@ -289,7 +288,11 @@ def _lower_precisions(deployment: Deployment) -> Iterator[Deployment]:
 def _serves(deployment: Deployment, weights: str) -> bool:
     """Whether both the engine and the card run these weights."""
     served = not deployment.engine.formats or weights in deployment.engine.formats
-    return served and not weights_problem(weights, deployment.gpu)
+    return served and not _no_kernel(deployment, weights)
+
+
+def _no_kernel(deployment: Deployment, weights: str) -> Refusal | None:
+    return weights_problem(weights, deployment.gpu, deployment.engine)
 
 
 def _fp8_cache(deployment: Deployment) -> Iterator[Deployment]:

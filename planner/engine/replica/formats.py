@@ -10,9 +10,11 @@ Whether a serving engine has kernels for a weight format and a KV dtype on a GPU
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Literal
 
 from planner.engine.specs import Gpu, Refusal, ServingEngine
+from planner.engine.specs.calibration import engine_family
 from planner.records import dataclass
 
 ComputeClass = Literal["bf16", "fp8", "int8", "fp4"]
@@ -127,35 +129,66 @@ LEAST_CAPABILITY: Mapping[str, float] = {"fp8": 7.5, "awq": 7.5, "nvfp4": 7.5, "
 """NVIDIA compute capability from which vLLM runs a format at all (vLLM 0.33.0
 model_executor/layers/quantization); other formats from `ANY_CAPABILITY` on."""
 ANY_CAPABILITY = 6.0
+_EVERY_FORMAT = ("llama", "ollama")
+"""Engines that unpack every format of theirs on any card: what the table above says is vLLM's."""
 FP8_ARITHMETIC = 8.9
 """First compute capability of NVIDIA that multiplies in FP8 and keeps an FP8 cache."""
+AMD_WITH_FP8 = ("CDNA3", "CDNA4", "RDNA4")
+"""gfx94, gfx95 and gfx12: where vLLM's platforms/rocm.py says that FP8 is supported."""
 
 
-def kernel_problem(format_id: str, kv: str, gpu: Gpu, engine: ServingEngine) -> Refusal | None:
-    """Why the engine cannot run this on this GPU; None where it can."""
-    if gpu.vendor not in engine.vendors:
-        return Refusal("vendor_kernels", (engine.name, gpu.vendor))
-    return weights_problem(format_id, gpu) or (fp8_cache_problem(gpu) if kv == "fp8" else None)
+def start_problem(format_id: str, kv: str, gpu: Gpu, engine: ServingEngine) -> Refusal | None:
+    """Why the engine does not start with these weights and this cache on this GPU, however much memory there is.
+
+    None where it starts, and where a card's compute capability is not known. The one predicate of `size`, of its
+    rankings and of the search.
+    """
+    if engine.formats and format_id not in engine.formats:
+        return Refusal("format", (engine.name, format_id, engine.formats))
+    if engine.vendors and gpu.vendor.casefold() not in {vendor.casefold() for vendor in engine.vendors}:
+        return Refusal("vendor", (engine.name, gpu.vendor, engine.vendors))
+    kept = KV_OF_ENGINES.get(engine_family(engine.id), tuple(KV_VALUE_BYTES))
+    if kv not in kept:
+        return Refusal("kv_dtype", (engine.name, kv, kept))
+    if capability_of(gpu, inf) < engine.min_compute_capability:
+        release, least = f"{engine.name} {engine.version}", engine.min_compute_capability
+        return Refusal("engine_capability", (release, least, gpu.name, gpu.compute_capability))
+    listed = engine.amd_architectures
+    if listed and gpu.vendor == "AMD" and gpu.architecture and gpu.architecture not in listed:
+        return Refusal("architecture", (f"{engine.name} {engine.version}", gpu.name, gpu.architecture))
+    return weights_problem(format_id, gpu, engine) or (fp8_cache_problem(gpu) if kv == "fp8" else None)
 
 
-def weights_problem(format_id: str, gpu: Gpu) -> Refusal | None:
+def weights_problem(format_id: str, gpu: Gpu, engine: ServingEngine) -> Refusal | None:
     """Why weights of this format cannot be multiplied on it; None where they can."""
     label = weight_format(format_id).label
-    if gpu.vendor != "NVIDIA":
-        return Refusal("format_kernels", (label, gpu.vendor)) if format_id == "nvfp4" else None
+    if gpu.vendor.casefold() != "nvidia":
+        missing = format_id == "nvfp4" or (format_id == "fp8" and gpu.vendor == "AMD" and not _multiplies_fp8(gpu))
+        return Refusal("format_kernels", (label, gpu.name)) if missing else None
+    if engine.id.startswith(_EVERY_FORMAT):
+        return None
     least = LEAST_CAPABILITY.get(format_id, ANY_CAPABILITY)
-    if capability_of(gpu) >= least:
+    if capability_of(gpu, inf) >= least:
         return None
     return Refusal("capability", (label, least, gpu.name, gpu.compute_capability))
 
 
 def fp8_cache_problem(gpu: Gpu) -> Refusal | None:
     """Why attention cannot read an FP8 KV cache on it; None where it can."""
-    if gpu.vendor != "NVIDIA":
-        return Refusal("vendor_fp8_cache", (gpu.name,)) if gpu.dense_fp8_tflops is None else None
-    if capability_of(gpu) >= FP8_ARITHMETIC:
+    if _multiplies_fp8(gpu):
         return None
+    if gpu.vendor.casefold() != "nvidia":
+        return Refusal("vendor_fp8_cache", (gpu.name,))
     return Refusal("fp8_cache", (FP8_ARITHMETIC, gpu.name, gpu.compute_capability))
+
+
+def _multiplies_fp8(gpu: Gpu) -> bool:
+    """By NVIDIA's compute capability and AMD's architecture, where these are known; else by its stated FP8 rate."""
+    if gpu.vendor.casefold() == "nvidia":
+        return capability_of(gpu, inf) >= FP8_ARITHMETIC
+    if gpu.vendor == "AMD" and gpu.architecture:
+        return gpu.architecture in AMD_WITH_FP8
+    return gpu.dense_fp8_tflops is not None
 
 
 def capability_of(gpu: Gpu, unknown: float = 0.0) -> float:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from planner.engine import specs
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.fit import fit_columns, longest_context, mean_tokens, published_formats
-from planner.engine.replica.formats import kernel_problem, weight_format
+from planner.engine.replica.formats import start_problem, weight_format
 from planner.engine.replica.layouts import GPUS_PER_NODE, divides_heads, valid_tensor_parallel
 from planner.engine.replica.operating_point import Shape, operating_points
 from planner.engine.replica.performance import Objectives
-from planner.engine.replica.size import obstacle, size
+from planner.engine.replica.size import size
 from planner.engine.units import HOURS_PER_MONTH, MONTHS, MTOK, SECONDS_PER_HOUR
 from planner.records import dataclass
 
@@ -31,6 +31,8 @@ class Wanted:
     settings: specs.ServingSettings
     shape: specs.RequestShape
     objectives: Objectives
+    at_most: int = GPUS_PER_NODE
+    """GPUs of one server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +89,22 @@ def _deployments(model: specs.Model, gpu: specs.Gpu, wanted: Wanted) -> Iterator
     """Fewest GPUs first, then the most exact weights, then the preferred engine."""
     published = sorted(published_formats(model), key=lambda name: -weight_format(name).bits)
     formats = [wanted.weights] if wanted.weights else published
-    for tensor_parallel in _degrees(model, wanted):
+    for tensor_parallel in _degrees(model, gpu, wanted):
         for weights in formats:
             for engine in wanted.engines:
                 deployment = specs.Deployment(
                     model=model, weights=weights, kv=wanted.kv, gpu=gpu, engine=engine, tensor_parallel=tensor_parallel
                 )
-                if obstacle(deployment) is None and not kernel_problem(weights, wanted.kv, gpu, engine):
+                if start_problem(weights, wanted.kv, gpu, engine) is None:
                     yield deployment
 
 
-def _degrees(model: specs.Model, wanted: Wanted) -> tuple[int, ...]:
+def _degrees(model: specs.Model, gpu: specs.Gpu, wanted: Wanted) -> tuple[int, ...]:
+    """What was asked for, or the powers of two within one server; a machine with unified memory is one GPU."""
     if wanted.gpus is not None:
         return (wanted.gpus,) if divides_heads(model, wanted.gpus) else ()
-    return tuple(degree for degree in valid_tensor_parallel(model, GPUS_PER_NODE) if degree & (degree - 1) == 0)
+    most = 1 if gpu.link == "unified" else wanted.at_most
+    return tuple(degree for degree in valid_tensor_parallel(model, most) if degree & (degree - 1) == 0)
 
 
 def _ranked(catalog: specs.Catalog, groups: Sequence[Sequence[specs.Deployment]], wanted: Wanted) -> list[Ranked]:

@@ -8,18 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from planner.engine import specs
-from planner.engine.replica.column_readers import engine_family
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.constants import constants_of
 from planner.engine.replica.fit import fit, published_formats
-from planner.engine.replica.formats import (
-    KV_OF_ENGINES,
-    KV_VALUE_BYTES,
-    WEIGHT_FORMATS,
-    capability_of,
-    kernel_problem,
-    weight_format,
-)
+from planner.engine.replica.formats import WEIGHT_FORMATS, capability_of, start_problem, weight_format
 from planner.engine.replica.layouts import layout_caveats
 from planner.engine.replica.performance import Objectives, at_operating_point, predict
 from planner.engine.replica.step import cache_read_bytes, replica_of, weight_read_bytes
@@ -41,9 +33,9 @@ def size(
     ValueError where the catalogue carries no fitted constants.
     """
     memory = fit(deployment, settings, shape, concurrency)
-    refusal = obstacle(deployment)
+    refusal = start_problem(deployment.weights, deployment.kv, deployment.gpu, deployment.engine)
     if refusal is not None:
-        memory = replace(memory, refusal=refusal, remedies=())
+        memory = replace(memory, refusal=refusal, remedies=tuple(_ways_to_start(deployment, settings, shape)))
     performance = _speed(catalog, deployment, memory, shape, concurrency, objectives)
     return specs.Sizing(
         deployment=deployment,
@@ -79,17 +71,18 @@ def step_inputs(
     )
 
 
-def obstacle(deployment: specs.Deployment) -> specs.Refusal | None:
-    """What no amount of memory would mend: the engine does not take these weights or this vendor."""
-    engine, gpu = deployment.engine, deployment.gpu
-    if engine.formats and deployment.weights not in engine.formats:
-        return specs.Refusal("format", (engine.name, deployment.weights, engine.formats))
-    kept = KV_OF_ENGINES.get(engine_family(engine.id), tuple(KV_VALUE_BYTES))
-    if deployment.kv not in kept:
-        return specs.Refusal("kv_dtype", (engine.name, deployment.kv, kept))
-    if engine.vendors and gpu.vendor.casefold() not in {vendor.casefold() for vendor in engine.vendors}:
-        return specs.Refusal("vendor", (engine.name, gpu.vendor, engine.vendors))
-    return None
+def _ways_to_start(
+    deployment: specs.Deployment, settings: specs.ServingSettings, shape: specs.RequestShape
+) -> Iterator[specs.Remedy]:
+    """Other published weights, or a 16-bit cache, with which the engine starts on the same cards and fits."""
+    published = sorted(published_formats(deployment.model), key=lambda name: -weight_format(name).bits)
+    for kv in dict.fromkeys((deployment.kv, "fp16")):
+        for weights in dict.fromkeys((deployment.weights, *published)):
+            if start_problem(weights, kv, deployment.gpu, deployment.engine) is None:
+                changed = replace(deployment, weights=weights, kv=kv)
+                memory = fit(changed, settings, shape)
+                if memory.fits:
+                    yield specs.Remedy("replica", changed, weights_gib=memory.vram_gib.weights)
 
 
 def _speed(
@@ -128,19 +121,16 @@ def _caveats(
         yield specs.Caveat("development", (engine.name, engine.status))
     if model.commercial_use != "yes":
         yield specs.Caveat("licence", (model.licence, model.commercial_conditions))
-    yield from _kernel_caveats(deployment)
+    yield from _arithmetic_caveats(deployment)
     if performance is not None:
         yield from _speed_caveats(performance, concurrency, wanted)
 
 
-def _kernel_caveats(deployment: specs.Deployment) -> Iterator[specs.Caveat]:
-    """No kernel at all, or one that saves memory but not compute on an older card."""
+def _arithmetic_caveats(deployment: specs.Deployment) -> Iterator[specs.Caveat]:
+    """A kernel that saves memory but not compute on an older card."""
     weights, gpu = WEIGHT_FORMATS[deployment.weights], deployment.gpu
-    problem = kernel_problem(deployment.weights, deployment.kv, gpu, deployment.engine)
     capability, least = capability_of(gpu), weights.min_compute_capability
-    if problem is not None:
-        yield specs.Caveat("kernels", (problem,))
-    elif gpu.vendor == "NVIDIA" and capability < least:
+    if gpu.vendor == "NVIDIA" and 0 < capability < least:
         yield specs.Caveat("no_arithmetic", (gpu.name, capability, weights.label, least))
 
 

@@ -15,7 +15,7 @@ from planner.engine.arrays import Flags, Floats, Indices
 from planner.engine.replica.column_readers import Placement
 from planner.engine.replica.columns import Candidates, Columns, gather
 from planner.engine.replica.constants import CEILING_MARGIN, ideal_constants
-from planner.engine.replica.formats import FP8_ARITHMETIC, capability_of, kernel_problem, weight_format
+from planner.engine.replica.formats import FP8_ARITHMETIC, capability_of, start_problem, weight_format
 from planner.engine.replica.layouts import divides_heads
 from planner.engine.replica.operating_point import OperatingPoints, Prediction, Shape, predict_columns
 from planner.engine.replica.step import mixed_step, replica_of, request_of
@@ -125,10 +125,11 @@ def _cut_too_fine(models: Sequence[Model], formats: Sequence[str], cards: Cards)
 
 
 def _runs(formats: Sequence[str], kvs: Sequence[str], cards: Cards, engine: ServingEngine) -> Flags:
-    """(format, KV dtype, place) that have a kernel."""
+    """(format, KV dtype, place) that the engine starts with."""
     gpus = {gpu.id: gpu for gpu, _ in cards}
-    known = {id: [[not kernel_problem(f, kv, gpu, engine) for kv in kvs] for f in formats] for id, gpu in gpus.items()}
-    return np.array([known[gpu.id] for gpu, _ in cards]).reshape(len(cards), len(formats), len(kvs)).transpose(1, 2, 0)
+    known = {id: [[not start_problem(f, kv, gpu, engine) for kv in kvs] for f in formats] for id, gpu in gpus.items()}
+    runs = np.array([known[gpu.id] for gpu, _ in cards], dtype=bool)
+    return runs.reshape(len(cards), len(formats), len(kvs)).transpose(1, 2, 0)
 
 
 def _splits(models: Sequence[Model], cards: Cards) -> Flags:

@@ -24,6 +24,7 @@ from planner.engine.specs.catalog import (
     Gpu,
     Market,
     Measurement,
+    MemorySize,
     Model,
     Offer,
     Period,

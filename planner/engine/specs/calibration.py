@@ -58,6 +58,14 @@ ENGINE_FAMILIES: Mapping[str, EngineFamily] = {
     "mlx": EngineFamily("llama.cpp", ("mlx",), splits_layers=True),
     "other": EngineFamily("other", ()),
 }
+
+
+def engine_family(engine_id: str) -> str:
+    """Family of an engine by its id: Ollama runs llama.cpp."""
+    key = engine_id.lower()
+    return next((name for name, family in ENGINE_FAMILIES.items() if key.startswith(family.ids)), "other")
+
+
 ENGINE_GROUPS: tuple[str, ...] = tuple(dict.fromkeys(family.group for family in ENGINE_FAMILIES.values()))
 DTYPE_CLASSES: tuple[str, ...] = ("16-bit", "fp8", "int8", "w8", "w4", "fp4", "mxfp4", "gguf")
 """By what the kernels do: `fp8`, `int8`, `fp4` multiply in that type; the others only store in it."""

@@ -151,6 +151,17 @@ class Purchase:
 CommercialUse = Literal["yes", "conditions", "no"]
 
 
+@dataclass(frozen=True, slots=True)
+class MemorySize:
+    """Another size that a card or chip is sold with under the same name, and what changes with it."""
+
+    memory_gb: Positive
+    memory_gib_usable: Positive
+    memory_usable_assumed: bool = False
+    bandwidth_gb_s: Positive | None = None
+    """None: as of the record it belongs to."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gpu:
     """One card or chip. Compute is dense (no sparsity); None means not known, never zero."""
@@ -160,12 +171,17 @@ class Gpu:
     vendor: str
     architecture: str
     memory_gb: Positive | None = None
-    memory_gib_usable: float
-    """What the driver shows, in GiB (2**30), before any engine's memory fraction."""
+    memory_gib_usable: Positive
+    """What the driver shows, in GiB (2**30), before any engine's memory fraction.
+
+    A card of unknown memory has no record: nothing could be placed on it.
+    """
     memory_usable_assumed: bool = False
     """True where `memory_gib_usable` is a rule (94 % for GDDR with ECC, 99 % for HBM), not a reading."""
     runtime_memory_gib: Positive | None = None
-    """What the runtime reports to an engine, where a log says so: less than the driver shows."""
+    """What CUDA, HIP or Metal reports as the total, in GiB: less than the driver shows. None: nobody has read it."""
+    sizes: tuple[MemorySize, ...] = ()
+    """Other memory sizes it is sold with; the record's own is the largest."""
     bandwidth_gb_s: Positive
     dense_bf16_tflops: Positive | None = None
     dense_fp8_tflops: Positive | None = None
@@ -287,6 +303,10 @@ class ServingEngine:
     """Weight formats it serves, keys of `memory.WEIGHT_FORMATS`."""
     vendors: tuple[str, ...] = ()
     """GPU vendors it runs on."""
+    min_compute_capability: float = 0.0
+    """CUDA compute capability below which this release does not start, whatever the model; 0 where none is stated."""
+    amd_architectures: tuple[str, ...] = ()
+    """Those of AMD's that this release supports; empty where they are not stated."""
     notes: str = ""
     citation: Citation
 

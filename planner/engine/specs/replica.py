@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from planner.engine.names import CaveatKind, Ground
+from planner.engine.names import START_GROUNDS, CaveatKind, Ground
 from planner.engine.specs.catalog import Gpu, Measurement, Model, ServingEngine
 from planner.engine.specs.inputs import Range
 from planner.records import dataclass
@@ -131,6 +131,11 @@ class MemoryFit:
     @property
     def fits(self) -> bool:
         return self.refusal is None
+
+    @property
+    def starts(self) -> bool:
+        """False where the engine does not run there at all, whether the memory would hold it or not."""
+        return self.refusal is None or self.refusal.ground not in START_GROUNDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from planner.catalog.load import shipped_catalog
-from planner.engine.replica.formats import kernel_problem
+from planner.engine.replica.formats import start_problem
 from planner.engine.replica.performance import Objectives
 from planner.engine.replica.rank import Ranked, Wanted, rank_gpus, rank_models
 from planner.engine.specs import Refusal, RequestShape, ServingSettings
@@ -85,16 +85,18 @@ def test_only_formats_that_the_card_has_kernels_for_are_ranked() -> None:
     found = {row.sizing.deployment.gpu.id: row.sizing.deployment.weights for row in rows}
     assert found["b200"] == "nvfp4"
     assert found["mi355x"] == "fp8"
-    assert all(not kernel_problem(d.weights, d.kv, d.gpu, d.engine) for d in (row.sizing.deployment for row in rows))
+    assert all(not start_problem(d.weights, d.kv, d.gpu, d.engine) for d in (row.sizing.deployment for row in rows))
 
 
 def test_why_there_is_no_kernel() -> None:
     vllm, cards = CATALOG.engines["vllm"], CATALOG.gpus
-    assert kernel_problem("nvfp4", "fp16", cards["mi355x"], vllm) == Refusal("format_kernels", ("NVFP4", "AMD"))
-    assert kernel_problem("bf16", "fp8", cards["t4"], vllm) == Refusal("fp8_cache", (8.9, "Tesla T4", "7.5"))
-    assert kernel_problem("mxfp4", "fp16", cards["t4"], vllm) == (
+    assert start_problem("nvfp4", "fp16", cards["mi355x"], vllm) == Refusal(
+        "format_kernels", ("NVFP4", "Instinct MI355X")
+    )
+    assert start_problem("bf16", "fp8", cards["t4"], vllm) == Refusal("fp8_cache", (8.9, "Tesla T4", "7.5"))
+    assert start_problem("mxfp4", "fp16", cards["t4"], vllm) == (
         Refusal("capability", ("MXFP4", 8.0, "Tesla T4", "7.5"))
     )
-    assert kernel_problem("fp8", "fp8", cards["h100-sxm"], vllm) is None
-    nvidia_only = kernel_problem("bf16", "fp16", cards["mi300x"], CATALOG.engines["tensorrt-llm"])
-    assert nvidia_only == Refusal("vendor_kernels", ("TensorRT-LLM", "AMD"))
+    assert start_problem("fp8", "fp8", cards["h100-sxm"], vllm) is None
+    nvidia_only = start_problem("bf16", "fp16", cards["mi300x"], CATALOG.engines["tensorrt-llm"])
+    assert nvidia_only == Refusal("vendor", ("TensorRT-LLM", "AMD", ("NVIDIA",)))

@@ -84,3 +84,57 @@ def test_a_vendor_the_engine_does_not_run_on_is_a_no() -> None:
 def test_no_constants_no_speed() -> None:
     with pytest.raises(ValueError, match="no fitted throughput constants"):
         size(replace(CATALOG, calibration=None), PHI, ServingSettings(), SHAPE)
+
+
+VOLTA = replace(CATALOG.gpus["t4"], compute_capability="7.0")
+
+
+@pytest.mark.parametrize(
+    ("deployment", "ground"),
+    [
+        (_deployment("openai/gpt-oss-20b", "t4", "mxfp4"), "capability"),
+        (replace(_deployment("microsoft/phi-4", "a100-80-sxm", "fp8"), kv="fp8"), "fp8_cache"),
+        (_deployment("Qwen/Qwen3-32B", "mi355x", "nvfp4"), "format_kernels"),
+        (_deployment("microsoft/phi-4", "mi210", "fp8"), "format_kernels"),
+        (replace(_deployment("microsoft/phi-4", "rx-7900-xtx", "awq"), kv="fp8"), "vendor_fp8_cache"),
+        (replace(PHI, gpu=VOLTA), "engine_capability"),
+        (replace(PHI, gpu=replace(CATALOG.gpus["mi210"], architecture="CDNA1")), "architecture"),
+        (_deployment("microsoft/phi-4", "t4", "fp8", "tensorrt-llm"), "engine_capability"),
+        (_deployment("microsoft/phi-4", "mi300x", "fp8", "tensorrt-llm"), "vendor"),
+        (_deployment("microsoft/phi-4", "l40s", "q4_k_m"), "format"),
+    ],
+)
+def test_what_the_engine_does_not_start_with_is_a_no(deployment: Deployment, ground: str) -> None:
+    sizing = _size(deployment)
+    assert not sizing.memory.fits
+    assert not sizing.memory.starts
+    assert sizing.memory.refusal is not None
+    assert sizing.memory.refusal.ground == ground
+    assert sizing.performance is None
+
+
+@pytest.mark.parametrize(
+    "deployment",
+    [
+        _deployment("openai/gpt-oss-20b", "t4", "mxfp4", "llama-cpp"),
+        replace(PHI, gpu=replace(PHI.gpu, compute_capability="")),
+        replace(_deployment("microsoft/phi-4", "radeon-ai-pro-r9700", "fp8"), kv="fp8"),
+        replace(_deployment("microsoft/phi-4", "mi300x", "fp8"), kv="fp8"),
+        replace(_deployment("microsoft/phi-4", "mi210", "bf16"), gpu=replace(CATALOG.gpus["mi210"], architecture="")),
+    ],
+)
+def test_another_engines_floor_and_an_unknown_capability_are_no_obstacle(deployment: Deployment) -> None:
+    assert _size(deployment).memory.starts
+
+
+def test_too_little_memory_is_no_obstacle_to_the_start() -> None:
+    memory = _size(_deployment("meta-llama/Llama-3.3-70B-Instruct", "l4", "bf16")).memory
+    assert (memory.fits, memory.starts) == (False, True)
+
+
+def test_what_would_start_is_named() -> None:
+    cache = _size(replace(_deployment("microsoft/phi-4", "a100-80-sxm", "fp8"), kv="fp8")).memory.remedies
+    assert {remedy.replica.kv for remedy in cache if remedy.replica} == {"fp16"}
+    weights = _size(_deployment("Qwen/Qwen3-32B", "mi355x", "nvfp4")).memory.remedies
+    assert "fp8" in {remedy.replica.weights for remedy in weights if remedy.replica}
+    assert not _size(replace(PHI, gpu=VOLTA)).memory.remedies
