@@ -27,6 +27,8 @@ from planner.records import dataclass
 from planner.toml.errors import InputError, shortened
 from planner.toml.text import printable
 
+SAME_MEMORY = 0.02
+"""Readings of one card differ by less."""
 SECONDS = 10.0
 """A tool answers within two; one that waits for a hung driver never does."""
 MOST_BYTES = 1 << 20
@@ -84,9 +86,11 @@ def _as_seen(catalog: Catalog, card: Seen, field: str) -> Gpu:
     gpu = find_card(catalog, card.name, field, card.memory_gib).gpu
     if gpu.link == "unified":
         return gpu if gpu.vendor == "Apple" else find_card(catalog, card.name, field).gpu
-    return (
-        gpu if card.memory_gib is None else replace(gpu, memory_gib_usable=card.memory_gib, memory_usable_assumed=False)
-    )
+    if card.memory_gib is None:
+        return gpu
+    is_known = abs(card.memory_gib / gpu.memory_gib_usable - 1) < SAME_MEMORY
+    runtime = gpu.runtime_memory_gib if is_known else None
+    return replace(gpu, memory_gib_usable=card.memory_gib, memory_usable_assumed=False, runtime_memory_gib=runtime)
 
 
 def _answer(command: tuple[str, ...], seconds: float = SECONDS, most: int = MOST_BYTES) -> str | None:

@@ -83,7 +83,7 @@ def _remedies(sizing: Sizing) -> Section:
     blocks: list[Block] = [Paragraph(because(memory.refusal))]
     if not memory.starts:
         short = f"be short by {quantities.gib(memory.short_by_gib)} per GPU" if memory.short_by_gib > 0 else "hold it"
-        blocks = [Paragraph(f"The engine refuses it on this card; the memory alone would {short}.")]
+        blocks = [Paragraph(f"The engine refuses it; the memory alone would {short}.")]
     if ways := _remedy_words(sizing):
         blocks += [Paragraph(f"What would {'fit' if memory.starts else 'start and fit'}:"), Bullets(ways)]
     return Section("Why not", tuple(blocks))
@@ -96,7 +96,7 @@ def _remedy_words(sizing: Sizing) -> tuple[str, ...]:
 def _memory(sizing: Sizing) -> Section:
     vram, memory = sizing.memory.vram_gib, sizing.memory
     pool = max(vram.usable - vram.weights - vram.overhead, 0.0)
-    assumed = " (assumed, not read)" if sizing.deployment.gpu.memory_usable_assumed else ""
+    assumed = " (assumed, not read)" if sizing.deployment.gpu.memory_is_assumed else ""
     rows = [
         (f"Memory the runtime shows{assumed}", quantities.gib(vram.total)),
         (
@@ -263,7 +263,7 @@ def _deployment(deployment: Deployment) -> Json:
         **named(deployment, "weights", "kv"),
         "gpu": deployment.gpu.id,
         "gpu_name": deployment.gpu.name,
-        "gpu_memory_assumed": deployment.gpu.memory_usable_assumed,
+        "gpu_memory_assumed": deployment.gpu.memory_is_assumed,
         "engine": deployment.engine.id,
         **named(deployment, "tensor_parallel", "pipeline_parallel", "gpus_per_replica"),
     }

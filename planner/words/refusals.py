@@ -224,8 +224,8 @@ _COMPOSED: Final[Mapping[Ground | Basis, Callable[..., str]]] = {
     ),
     "shortage": _shortage,
     "state_blocks": lambda asked, held: (
-        f"the engine does not start: {count(asked)} sequences at once (max_num_seqs) need a cache block each for"
-        f" their state, and there are {count(held)}"
+        f"{count(asked)} sequences at once (max_num_seqs) need a cache block each for their state, and there are"
+        f" {count(held)}"
     ),
     "format": lambda engine, weights, served: f"{engine} does not serve {weights} weights; it serves {_listed(served)}",
     "kv_dtype": lambda engine, kv, kept: f"{engine} keeps no {kv} cache; it keeps {_listed(kept)}",

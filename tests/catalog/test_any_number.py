@@ -44,9 +44,7 @@ def test_any_number_of_a_record_may_be_extreme(tmp_path: Path, room: str, id: st
 def test_a_card_whose_memory_is_not_known_is_sized() -> None:
     """No measurement divides by what is entered as 0."""
     catalog = shipped_catalog()
-    assert catalog.gpus["m5-pro"].memory_gib_usable == 0
-    deployment = Deployment(
-        catalog.models[MODEL], "bf16", "fp16", catalog.gpus["m5-pro"], catalog.engines["vllm"], 1, 1
-    )
+    nothing = replace(catalog.gpus["l40s"], memory_gib_usable=0.0, runtime_memory_gib=None)
+    deployment = Deployment(catalog.models[MODEL], "bf16", "fp16", nothing, catalog.engines["vllm"], 1, 1)
     sized = size(catalog, deployment, ServingSettings(), RequestShape(1000, 500), None, Objectives())
     assert not sized.memory.fits

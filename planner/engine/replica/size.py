@@ -113,7 +113,7 @@ def _caveats(
 ) -> Iterator[specs.Caveat]:
     gpu, model, engine = deployment.gpu, deployment.model, deployment.engine
     yield from layout_caveats(deployment)
-    if gpu.memory_usable_assumed:
+    if gpu.memory_is_assumed:
         yield specs.Caveat("assumed_memory", (gpu.name, gpu.memory_gib_usable))
     if deployment.weights not in published_formats(model):
         yield specs.Caveat("no_checkpoint", (weight_format(deployment.weights).label, model.name))

@@ -199,6 +199,11 @@ class Gpu:
     notes: str = ""
     citation: Citation
 
+    @property
+    def memory_is_assumed(self) -> bool:
+        """Nobody has read what a driver or a runtime shows of its memory."""
+        return self.memory_usable_assumed and self.runtime_memory_gib is None
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:

@@ -59,7 +59,7 @@ def test_what_does_not_fit_has_no_speed() -> None:
 @pytest.mark.parametrize(
     ("deployment", "kind"),
     [
-        (replace(PHI, gpu=replace(PHI.gpu, memory_usable_assumed=True)), "assumed_memory"),
+        (replace(PHI, gpu=replace(PHI.gpu, memory_usable_assumed=True, runtime_memory_gib=None)), "assumed_memory"),
         (_deployment("microsoft/phi-4", "a100-80-sxm", "fp8"), "no_arithmetic"),
         (_deployment("microsoft/phi-4", "l40s", "q4_k_m", "llama-cpp"), "development"),
         (_deployment("meta-llama/Llama-3.3-70B-Instruct", "h100-sxm", "awq"), "licence"),
