@@ -16,22 +16,48 @@ class Vision:
     """A vision tower with its projector; sizes under the names of the catalogue's `Model`."""
 
     parameters: int
-    vision_hidden_size: int
-    vision_intermediate_size: int
-    vision_patches_per_token: float
+    vision_hidden_size: int | None
+    vision_intermediate_size: int | None
+    vision_patches_per_token: float | None
     modality: str
 
 
-def read_vision(config: Config, text: Config) -> Vision | None:
-    """The vision part of a multimodal config; None for a text model. Refused where its type is not known."""
-    part = config.part("vision_config")
+def read_vision(config: Config, text: Config) -> tuple[Vision | None, tuple[str, ...]]:
+    """The vision part of a multimodal config, None for a text model, and a note where it is an estimate."""
+    part = next((found for name in _PARTS if (found := config.part(name)) is not None), None)
     if part is None:
-        return None
-    kind = part.text("model_type") if part.get("model_type") is not None else config.text("model_type")
-    reader = _READERS.get(kind)
-    if reader is None:
-        raise part.error("model_type", f"found {described(kind)}; known vision encoders: {', '.join(_READERS)}")
-    return reader(part, config, text)
+        thinker = config.part("thinker_config")
+        return (None, ()) if thinker is None else read_vision(thinker, text)
+    kind = part.get("model_type") or config.get("model_type")
+    reader = _READERS.get(kind) if isinstance(kind, str) else None
+    if reader is not None:
+        return reader(part, config, text), ()
+    shown = described(kind) if kind else "of this model"
+    return _estimated(part, text, shown)
+
+
+_PARTS = ("vision_config", "visual_config", "vision_tower_config")
+_WIDTHS = {
+    "hidden": ("hidden_size", "vt_hidden_size", "embed_dim", "width", "hidden_dim"),
+    "layers": ("num_hidden_layers", "depth", "vt_num_hidden_layers", "layers", "num_layers"),
+    "width": ("intermediate_size", "vt_intermediate_size", "mlp_dim", "ffn_dim"),
+    "merge": ("spatial_merge_size", "merge_size", "pooling_kernel_size"),
+}
+
+
+def _estimated(part: Config, text: Config, shown: str) -> tuple[Vision, tuple[str, ...]]:
+    """An encoder nobody described: depth and widths tell its size to a few percent, and it is a small part of most."""
+    hidden, layers, width = (part.count(*_WIDTHS[name]) for name in ("hidden", "layers", "width"))
+    if not hidden or not layers:
+        note = f"the vision encoder {shown} is not known and not counted: its weights come on top"
+        return Vision(0, None, None, None, "text+image"), (note,)
+    width = width or 4 * hidden
+    merge = part.count(*_WIDTHS["merge"]) if not isinstance(part.get("merge_kernel_size"), list) else 2
+    per_token = max(merge, 1) ** 2
+    joined, wide = per_token * hidden, text.whole("hidden_size")
+    weights = layers * (4 * hidden * hidden + 2 * hidden * width) + min(joined, 4 * wide) * (joined + wide)
+    note = f"the vision encoder {shown} is not known: its weights are estimated from its width and depth"
+    return Vision(weights, hidden, width, float(per_token), "text+image"), (note,)
 
 
 def _siglip(part: Config, config: Config, text: Config) -> Vision:
