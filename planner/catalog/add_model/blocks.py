@@ -49,16 +49,21 @@ def _dense(config: Config, family: Family, layer: Layer) -> int:
 
 
 def dense_width(config: Config, family: Family, layer: Layer) -> int:
-    """The width of a dense block."""
-    return (
-        layer.width or config.count("dense_intermediate_size", family.dense_width) or config.whole("intermediate_size")
-    )
+    """The width of a dense block; LFM2 takes two thirds of the stated one and rounds up."""
+    width = layer.width or config.count("dense_intermediate_size", family.dense_width)
+    width = width or config.whole("intermediate_size")
+    if config.get("block_auto_adjust_ff_dim") is not True:
+        return width
+    multiple = config.optional_whole("block_multiple_of") or 1
+    multiplier = config.get("block_ffn_dim_multiplier")
+    scaled = 2 * width // 3 * (multiplier if isinstance(multiplier, int | float) else 1)
+    return -(-int(scaled) // multiple) * multiple
 
 
 def expert_width(config: Config, family: Family) -> int:
     """The width of one routed expert, from the field that the family has it in."""
-    listed = config.wholes("moe_intermediate_size") if isinstance(config.get("moe_intermediate_size"), list) else ()
-    return max(listed, default=0) or config.count(family.expert_width) or config.whole(family.expert_width)
+    listed = config.each(family.expert_width, config.layer_count())
+    return max(listed) if listed else config.whole(family.expert_width)
 
 
 def _routed(config: Config, family: Family, layer: Layer, dense: int) -> Block:

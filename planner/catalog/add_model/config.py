@@ -33,7 +33,9 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "head_dim": ("attention_head_dim", "kv_channels"),
     "intermediate_size": ("ffn_hidden_size", "n_inner", "ffn_dim", "hidden_dim"),
     "vocab_size": ("padded_vocab_size",),
-    "max_position_embeddings": ("n_positions", "max_sequence_length", "max_seq_len", "seq_length", "n_ctx"),
+    "max_position_embeddings": (
+        "n_positions", "model_max_length", "max_sequence_length", "max_seq_len", "seq_length", "n_ctx",
+    ),
     "sliding_window": ("sliding_window_size", "window_size"),
     "num_experts": ("n_routed_experts", "num_local_experts", "moe_num_experts", "num_routed_experts"),
     "num_experts_per_tok": (
@@ -241,13 +243,24 @@ class Family:
     """A window, a chunk or a state in all but each n-th layer, where the config lists no layers."""
     learned_positions: bool = False
     pooler: bool = False
+    note: str = ""
+    """What of it is not counted."""
     defaults: Mapping[str, object] = field(default_factory=dict)
 
 
 def unknown_family(kind: str, config: Config) -> Family:
     """A decoder of a type that nobody described: attention as the fields tell, the rest as most decoders have it."""
     latent = config.get("kv_lora_rank") is not None
-    return Family(kind, attention="mla" if latent else "gqa", qk_norm="flag", gated=None)
+    if latent:
+        config.get("head_dim", "qk_head_dim")  # sums of the widths that latent attention states apart
+    has_width = config.get("moe_intermediate_size") is not None
+    return Family(
+        kind,
+        attention="mla" if latent else "gqa",
+        qk_norm="flag",
+        gated=None,
+        expert_width="moe_intermediate_size" if has_width else "intermediate_size",
+    )
 
 
 def _families(stated: Mapping[str, dict[str, Any]]) -> Mapping[str, Family]:

@@ -43,7 +43,7 @@ def read_layout(config: Config, family: Family) -> tuple[Layer, ...]:
         return _pruned(config, layers)
     mixers = mixer_kinds(config, family, layers)
     blocks = blocks_alone(config, layers) or block_kinds(config, family, layers)
-    indexed, keeps = _indexed(config, mixers, layers), _keeping(config, layers)
+    indexed, keeps = _indexed(config, family, mixers, layers), _keeping(config, layers)
     heads = _own_heads(config, layers, "num_attention_heads", "num_attention_heads_per_layer", "num_query_heads")
     kv_heads = _own_heads(config, layers, "num_key_value_heads", "num_key_value_heads_per_layer")
     widths, experts = config.each("intermediate_size", layers), config.each("num_experts", layers)
@@ -71,12 +71,15 @@ def _own_heads(config: Config, layers: int, name: str, *lists: str) -> tuple[int
 
 def _exception(config: Config, i: int, name: str) -> int | None:
     own = config.part("per_layer_config")
-    part = own.part(str(i)) if own is not None else None
-    return None if part is None else part.optional_whole(name)
+    for key in (str(i), f"{i:02d}", f"{i:03d}") if own is not None else ():
+        part = own.part(key) if own is not None else None
+        if part is not None:
+            return part.optional_whole(name)
+    return None
 
 
-def _indexed(config: Config, mixers: Kinds, layers: int) -> tuple[bool, ...]:
-    """Layers with a sparse indexer of their own; all, where nothing says otherwise."""
+def _indexed(config: Config, family: Family, mixers: Kinds, layers: int) -> tuple[bool, ...]:
+    """Layers with a sparse indexer of their own: those that a list marks; without one, all with latent attention."""
     types = config.texts("indexer_types")
     if types is not None:
         return tuple(kind == "full" for kind in own_layers(config, "indexer_types", types, layers))
@@ -84,7 +87,7 @@ def _indexed(config: Config, mixers: Kinds, layers: int) -> tuple[bool, ...]:
     marks = sparse.each("sparse_attention_freq", layers) if sparse is not None else None
     if marks is not None:
         return tuple(mark > 0 for mark in marks)
-    return tuple(kind == "sparse" for kind in mixers) if "sparse" in mixers else (True,) * layers
+    return tuple(kind == "sparse" or family.attention == "mla" for kind in mixers)
 
 
 def _keeping(config: Config, layers: int) -> tuple[bool, ...]:
@@ -150,6 +153,7 @@ _PATTERN = {"M": ("state", "none"), "*": ("full", "none"), "-": ("none", "dense"
 
 def mixer_kinds(config: Config, family: Family, layers: int) -> Kinds:
     """The mixer of each layer, by the first list that the config has, else by what it counts."""
+    config.get("sliding_window", "sliding_window_pattern", "global_attn_every_n_layers", "full_attention_interval")
     for read in _MIXER_LISTS:
         found = read(config, layers)
         if found is not None:
@@ -263,6 +267,8 @@ def _by_rule(config: Config, family: Family, layers: int) -> Kinds:
         if roped:
             return tuple("chunked" if mark else "full" for mark in roped)
         return _every_nth(layers, family.every_nth_layer_full or 1, "chunked")
+    if family.state and not family.side_by_side:
+        return ("state",) * layers
     if config.get("use_sliding_window") is False or config.get("sliding_window") is None:
         return ("full",) * layers
     pattern = config.get("sliding_window_pattern")
@@ -292,6 +298,7 @@ def blocks_alone(config: Config, layers: int) -> Kinds | None:
 
 def block_kinds(config: Config, family: Family, layers: int) -> Kinds:
     """Feed-forward blocks: dense everywhere, or routed in the layers that the fields name."""
+    config.get(*_COUNTED)  # understood, even where a list decides
     if family.experts == "none" or (family.experts == "any" and config.get("num_experts") in (None, 0, 1)):
         return ("dense",) * layers
     routed = _routed(config, layers)
@@ -302,7 +309,7 @@ def _routed(config: Config, layers: int) -> frozenset[int]:
     listed = config.texts("mlp_layer_types")
     if listed is not None:
         kinds = own_layers(config, "mlp_layer_types", listed, layers)
-        return frozenset(i for i, kind in enumerate(kinds) if kind in ("sparse", "moe"))
+        return frozenset(i for i, kind in enumerate(kinds) if kind != "dense")
     for name in ("moe_layer_freq", "is_moe_layer", "num_experts"):
         marks = config.each(name, layers)
         if marks is not None:
@@ -311,7 +318,7 @@ def _routed(config: Config, layers: int) -> frozenset[int]:
         found = config.get(name)
         if found is not None:
             return _enumerated(config, name, found)
-    return frozenset(i for i in range(layers) if _is_routed(config, i, layers))
+    return frozenset(i for i in range(layers) if _is_routed(config, i))
 
 
 def _enumerated(config: Config, name: str, found: object) -> frozenset[int]:
@@ -324,7 +331,16 @@ def _enumerated(config: Config, name: str, found: object) -> frozenset[int]:
     return frozenset(map(int, parts))
 
 
-def _is_routed(config: Config, i: int, layers: int) -> bool:
+_COUNTED = (
+    "first_k_dense_replace",
+    "decoder_sparse_step",
+    "interleave_moe_layer_step",
+    "mlp_only_layers",
+    "moe_layer_freq",
+)
+
+
+def _is_routed(config: Config, i: int) -> bool:
     """By the fields that count: after the first k, at each step, less those listed as dense."""
     if i in config.wholes("mlp_only_layers") or i < config.count("first_k_dense_replace"):
         return False

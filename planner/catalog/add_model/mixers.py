@@ -136,7 +136,7 @@ def _kept(config: Config, layer: Layer, found: _Heads) -> CacheLayers | None:
 def _latent(config: Config, family: Family, layer: Layer) -> Mixer:
     """Multi-head latent attention: one compressed vector a token and layer, plus the sparse indexer's key if any."""
     hidden, heads = config.whole("hidden_size"), config.whole("num_attention_heads")
-    latent, rope = config.whole("kv_lora_rank"), config.whole("qk_rope_head_dim")
+    latent, rope = config.whole("kv_lora_rank"), config.count("qk_rope_head_dim")
     nope, value = config.whole("qk_nope_head_dim"), config.whole("v_head_dim")
     rank = config.optional_whole("q_lora_rank")
     queries = heads * (nope + rope)
@@ -155,6 +155,8 @@ def _indexer(config: Config, hidden: int, rank: int | None) -> tuple[int, CacheL
         return 0, None
     heads = config.whole("index_n_heads")
     weights = rank * heads * width + hidden * width + 2 * width + hidden * heads
+    if config.get("index_kpool") is not None:
+        return weights + hidden * width, None  # keys of several tokens in one: what an engine keeps is not published
     return weights, CacheLayers("indexer", 1, fixed_bytes_per_token=float(width + INDEXER_SCALE_BYTES))
 
 

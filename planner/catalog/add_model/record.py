@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import tomli_w
 
-from planner.catalog.add_model.config import Config, Family
+from planner.catalog.add_model.config import FAMILIES, Config, Family
 from planner.catalog.add_model.layers import TextPart, read_text
 from planner.catalog.add_model.shapes import Experts, Heads, Kinds, Sums, longest_context, rotary_positions
 from planner.catalog.add_model.text_part import check_understood, text_part
@@ -55,14 +55,15 @@ def model_of(
         cache=found.cache,
         parameters=_groups(found),
     )
-    if notes:
+    if family not in FAMILIES.values():
         check_understood(text)
     return model, (*notes, *seen)
 
 
 def _tied(config: Config, text: Config, family: Family) -> bool:
-    outer = config.get("tie_word_embeddings")
-    return text.flag("tie_word_embeddings", outer if isinstance(outer, bool) else family.tied)
+    """Whether lm_head is the embedding: the whole model's word goes before that of its text part."""
+    inner = text.flag("tie_word_embeddings", family.tied)
+    return config.flag("tie_word_embeddings", inner)
 
 
 def _identity(model_id: str, family: Family, citation: Citation) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def read_heads(config: Config, family: Family, layout: Sequence[Layer]) -> Heads
     heads = max((layer.heads or 0 for layer in layout), default=0) or config.whole("num_attention_heads")
     if family.attention in ("mla", "encoder"):
         nope = config.count("qk_nope_head_dim") if family.attention == "mla" else 0
-        width = nope + config.whole("qk_rope_head_dim") if nope else model_head_dim(config, heads)
+        width = nope + config.count("qk_rope_head_dim") if nope else model_head_dim(config, heads)
         return Heads(attention_heads=heads, kv_heads=None, head_dim=width)
     stated = 1 if config.get("multi_query") is True else 0
     if not isinstance(config.get("num_key_value_heads"), list):
@@ -159,6 +159,7 @@ def longest_context(text: Config) -> int:
     layer.
     """
     stated = text.whole("max_position_embeddings")
+    text.get("original_max_position_embeddings")
     for scaling in _scalings(text):
         if scaling.get("rope_type", "type") == "yarn":
             original = scaling.optional_whole("original_max_position_embeddings") or stated

@@ -34,6 +34,7 @@ def _kind(config: Config) -> str:
 
 _TELLING = {
     "linear_attn_config": "kda",
+    "linear_num_heads": "kda",
     "linear_num_value_heads": "delta",
     "mamba_dt_rank": "mamba1",
     "ssm_state_size": "mamba2",
@@ -75,9 +76,11 @@ def _delta(config: Config) -> tuple[int, int]:
 
 def _kda(config: Config) -> tuple[int, int]:
     """Kimi's delta attention; a gate of full rank where the config says so."""
-    part = config.part("linear_attn_config") or config
-    hidden, heads, width = config.whole("hidden_size"), part.whole("num_heads"), part.whole("head_dim")
-    kernel, wide = part.whole("short_conv_kernel_size"), heads * width
+    part, names = config.part("linear_attn_config"), ("num_heads", "head_dim", "short_conv_kernel_size")
+    if part is None:
+        part, names = config, ("linear_num_heads", "linear_head_dim", "linear_conv_kernel_dim")
+    hidden, (heads, width, kernel) = config.whole("hidden_size"), (part.whole(name) for name in names)
+    wide = heads * width
     low_rank = hidden * width + width * wide
     gate = hidden * wide if part.get("use_full_rank_gate") is True else low_rank
     weights = 4 * hidden * wide + 3 * wide * kernel + low_rank + wide + heads + hidden * heads + gate + width

@@ -16,7 +16,7 @@ _KINDS = (
     (
         "speech",
         re.compile(
-            r"whisper|wav2vec|hubert|speech|(^|_)asr($|_)|(^|_)tts($|_)|parakeet|conformer|seamless|moonshine|codec"
+            r"transcri|whisper|wav2vec|hubert|speech|(^|_)asr($|_)|(^|_)tts($|_)|parakeet|conformer|seamless|moonshine|codec"
         ),
     ),
     ("diffusion", re.compile(r"diffusion|(^|_)unet|(^|_)dit($|_)|llada|dream")),
@@ -33,11 +33,13 @@ _KINDS = (
 _ARCHITECTURES = (
     ("speech", re.compile(r"SpeechSeq2Seq|ForCTC|TextToSpeech|ForAudio|Whisper")),
     ("diffusion", re.compile(r"Diffusion|UNet|Transformer2D|Pipeline")),
+    ("encoder", re.compile(r"ForMaskedLM$")),
 )
 _WHY = {
     "speech": "is a speech model: no text is generated token by token from a KV cache that could be sized",
     "diffusion": "is a diffusion model: it does not generate token by token, so nothing here sizes it",
     "encoder-decoder": "is an encoder-decoder model: its cross-attention keeps a second cache that is not sized here",
+    "encoder": "is an encoder of a family that is not known; known are those of BERT, DeBERTa, MPNet, Nomic and GTE",
     "vision": "is a vision model without a language model",
 }
 
@@ -51,7 +53,7 @@ def text_part(config: Config) -> tuple[Config, Family, tuple[str, ...]]:
     known = next((kind for kind in kinds if kind in FAMILIES), None)
     if known is not None:
         family = FAMILIES[known]
-        return text.with_defaults(family.defaults), family, ()
+        return text.with_defaults(family.defaults), family, (family.note,) if family.note else ()
     kind = kinds[0] if kinds else config.text("model_type")
     note = f"read without knowing the family {described(kind)}: its layers are taken to be what its fields say"
     return text, unknown_family(kind, text), (note,)
@@ -115,7 +117,7 @@ _HARMLESS = re.compile(
     r"|temperature|penalty|^is_decoder$|prun|label|tie_|tied|^use_(flash|sdpa|kernels|mamba_kernels|return|bfloat16)"
     r"|chunk_size|_ratio$|logits|^return|task_specific|problem_type|remove_invalid|vision|image|video|audio|mrope"
     r"|residual|checkpoint|normali[sz]e|renormali[sz]e|time_step|clip|limit|_alpha|_beta|theta|^max_window_layers$"
-    r"|nope|seed|license|sinkhorn|bos|eos|pad_|capacity|transformers|_freqs?$|window_layers|interleave|bidirectional"
+    r"|_norm$|fp32|_(min|max|floor)$|^index_topk|nope|seed|license|sinkhorn|bos|eos|pad_|capacity|transformers|_freqs?$|window_layers|interleave|bidirectional"
     r"|^(add_cross_attention|cross_attention_hidden_size|gradient_checkpointing|keys_to_ignore.*|torchscript)$"
 )
 """Names of fields that change neither parameters nor cache: text generation, training, positions, scaling, tokens."""
