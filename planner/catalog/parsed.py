@@ -86,6 +86,7 @@ _TABLES: dict[str, Callable[[Any], Any]] = {
     "citation": lambda values: _record(Citation, values),
     "formats": tuple,
     "parameters": lambda values: values and _record(ParameterGroups, values),
+    "same_as": tuple,
     "tiers": lambda held: tuple(_record(PriceTier, values) for values in held),
     "vendors": tuple,
     "weekday": tuple,
