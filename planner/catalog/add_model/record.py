@@ -7,7 +7,7 @@ which the `quantization_config` names.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ import tomli_w
 from planner.catalog.add_model.config import FAMILIES, Config, Family
 from planner.catalog.add_model.layers import TextPart, read_text
 from planner.catalog.add_model.shapes import Experts, Heads, Kinds, Sums, longest_context, rotary_positions
-from planner.catalog.add_model.text_part import check_understood, text_part
+from planner.catalog.add_model.text_part import check_understood, nested_text, text_part
 from planner.catalog.add_model.vision import Vision, read_vision
 from planner.catalog.load import catalog_over, shipped_catalog
 from planner.catalog.records import read_source, source_of
@@ -58,6 +58,35 @@ def model_of(
     if family not in FAMILIES.values():
         check_understood(text)
     return model, (*notes, *seen)
+
+
+def model_like(
+    like: Model, config: Config, model_id: str, citation: Citation, quantisation: Config | None = None
+) -> Model:
+    """A model of another one's shape, for a config that cannot be read: what it does state must agree.
+
+    Format and checkpoint are its own. Raises `InputError` for a layer count, width or vocabulary of another shape.
+    """
+    text = nested_text(config)
+    for name, shape in (
+        ("num_hidden_layers", like.layers),
+        ("hidden_size", like.hidden_size),
+        ("vocab_size", like.vocab_size),
+        ("num_experts", like.moe_experts),
+    ):
+        found = text.get(name)
+        if found is not None and found != shape:
+            raise text.error(name, f"found {described(found)}, {like.id} has {described(shape)}: its shape is another")
+    weights = weight_format_of(config, text, quantisation)
+    return replace(
+        like,
+        **{**_identity(model_id, Family(like.family), citation), "release": "", "level": None, "aliases": ()},
+        native_format=weights,
+        checkpoints=(Checkpoint(weights, model_id),),
+        same_as=(),
+        yarn_context=None,
+        notes=f"shape of {like.id}",
+    )
 
 
 def _tied(config: Config, text: Config, family: Family) -> bool:

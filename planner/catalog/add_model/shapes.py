@@ -79,22 +79,22 @@ def read_kinds(config: Config, family: Family, layout: Sequence[Layer]) -> Kinds
     if family.attention == "compressed":
         full, window = 0, config.optional_whole("sliding_window")
     return Kinds(
-        attention_kind=_kind_words(config, family, counted, full, window),
+        attention_kind=_kind_words(config, family, layout, full, window),
         is_mla=family.attention == "mla",
         full_attention_layers=full,
         sliding_window=window,
     )
 
 
-def _kind_words(config: Config, family: Family, counted: Counter[str], full: int, window: int | None) -> str:
-    layers = counted.total()
+def _kind_words(config: Config, family: Family, layout: Sequence[Layer], full: int, window: int | None) -> str:
+    counted, heads, layers = Counter(layer.mixer for layer in layout), read_heads(config, family, layout), len(layout)
     kind: str = family.attention
     if kind == "encoder":
         return "encoder (no KV cache)"
     if kind == "compressed":
         return f"compressed sparse attention: shared K=V, per-layer compress ratio 4/128, sliding window {window}"
-    if kind == "gqa" and config.get("num_key_value_heads") in (None, config.get("num_attention_heads")):
-        kind = "mqa" if config.get("multi_query") is True else "mha"
+    if kind == "gqa" and heads.kv_heads in (1, heads.attention_heads):
+        kind = "mqa" if heads.kv_heads == 1 < heads.attention_heads else "mha"
     indexed = " + sparse indexer" if config.get("index_head_dim") is not None and kind == "mla" else ""
     if family.side_by_side:
         return f"hybrid: attention ({kind}) and a fixed state in each of {layers} layers"
