@@ -31,6 +31,8 @@ def read_block(config: Config, family: Family, layer: Layer) -> Block:
 
 def matrices(config: Config, family: Family) -> int:
     """Three where a gate multiplies the widened values, else two."""
+    if config.get("feed_forward_type") in ("geglu", "reglu", "swiglu"):
+        return 3  # Jina's encoders, which call themselves BERT
     if family.gated is not None:
         return 3 if family.gated else 2
     names = ("mlp_hidden_act", "hidden_act", "hidden_activation", "activation_function")
