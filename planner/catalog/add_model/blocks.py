@@ -53,6 +53,8 @@ def _dense(config: Config, family: Family, layer: Layer) -> int:
 def dense_width(config: Config, family: Family, layer: Layer) -> int:
     """The width of a dense block; LFM2 takes two thirds of the stated one and rounds up."""
     width = layer.width or config.count("dense_intermediate_size", family.dense_width)
+    if not width and family.gated is False:
+        width = config.count("intermediate_size") or 4 * config.whole("hidden_size")  # the first GPTs do not state it
     width = width or config.whole("intermediate_size")
     if config.get("block_auto_adjust_ff_dim") is not True:
         return width

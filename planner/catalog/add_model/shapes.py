@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from planner.catalog.add_model.blocks import dense_width, expert_width
 from planner.catalog.add_model.config import LARGEST_COUNT, Config, Family
 from planner.catalog.add_model.layout import Layer
-from planner.catalog.add_model.mixers import CSA_RATIO, HCA_RATIO, model_head_dim, window_of
+from planner.catalog.add_model.mixers import CSA_RATIO, HCA_RATIO, model_head_dim, model_kv_heads, window_of
 from planner.engine.specs import CacheLayers
 from planner.records import dataclass
 
@@ -62,10 +62,7 @@ def read_heads(config: Config, family: Family, layout: Sequence[Layer]) -> Heads
         nope = config.count("qk_nope_head_dim") if family.attention == "mla" else 0
         width = nope + config.count("qk_rope_head_dim") if nope else model_head_dim(config, heads)
         return Heads(attention_heads=heads, kv_heads=None, head_dim=width)
-    stated = 1 if config.get("multi_query") is True else 0
-    if not isinstance(config.get("num_key_value_heads"), list):
-        stated = stated or config.count("num_key_value_heads")
-    kv_heads = stated or max((layer.kv_heads or 0 for layer in layout), default=0) or heads
+    kv_heads = model_kv_heads(config) or max((layer.kv_heads or 0 for layer in layout), default=0) or heads
     return Heads(attention_heads=heads, kv_heads=kv_heads, head_dim=model_head_dim(config, heads))
 
 

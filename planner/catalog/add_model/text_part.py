@@ -103,7 +103,9 @@ def check_understood(text: Config) -> None:
     What is off, a text or a fraction changes no size; of the others those do that no pattern names harmless.
     """
     for name, held in text.unasked():
-        if held is False or isinstance(held, str | float) or held in (0, [], {}) or _HARMLESS.search(name):
+        if held is False or isinstance(held, str | float) or held in (0, [], {}):
+            continue
+        if _HARMLESS.search(name) and not ("lora" in name and isinstance(held, dict)):
             continue
         known = "the family is not known, and this field may change what the model weighs or keeps"
         raise text.error(name, f"found {described(held)}, which is not understood: {known}")
