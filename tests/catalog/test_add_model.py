@@ -102,6 +102,10 @@ def test_what_is_read_is_what_the_catalogue_ships(model_id: str, tmp_path: Path)
     assert read.embedding_params_b == pytest.approx(shipped.embedding_params_b, rel=0.001)
 
 
+def test_positions_that_no_token_takes_are_no_context(tmp_path: Path) -> None:
+    assert model_from(PUBLISHED["BAAI/bge-m3"][0], tmp_path).max_context == 8192
+
+
 def test_a_multimodal_wrapper_has_a_text_and_a_vision_part(tmp_path: Path) -> None:
     model = model_from(GEMMA_3_12B, tmp_path)
     assert model.modality == "text+image"

@@ -47,7 +47,7 @@ def model_of(
     weights = weight_format_of(config, text, quantisation)
     model = Model(
         **_identity(model_id, family, citation),
-        **_sizes(text, found, vision),
+        **_sizes(text, family, found, vision),
         **_shapes(found.heads, found.kinds, found.sums, found.experts, *([vision] if vision else [])),
         modality="embedding" if family.attention == "encoder" else vision.modality if vision else "text",
         native_format=weights,
@@ -109,9 +109,9 @@ def _identity(model_id: str, family: Family, citation: Citation) -> dict[str, An
     }
 
 
-def _sizes(text: Config, found: TextPart, vision: Vision | None) -> dict[str, Any]:
+def _sizes(text: Config, family: Family, found: TextPart, vision: Vision | None) -> dict[str, Any]:
     vision_parameters = vision.parameters if vision else 0
-    longest = longest_context(text)
+    longest = longest_context(text, family)
     return {
         "total_params_b": (found.total + vision_parameters) / BILLION,
         "active_params_b": found.active / BILLION,

@@ -149,7 +149,7 @@ def read_experts(config: Config, family: Family, layout: Sequence[Layer]) -> Exp
     )
 
 
-def longest_context(text: Config) -> int:
+def longest_context(text: Config, family: Family) -> int:
     """Tokens of context. YaRN: factor x the positions before it, as an engine takes it; else the config's own number.
 
     The setting stands in `rope_scaling`, and since transformers 5 in `rope_parameters`, there perhaps for each kind of
@@ -164,7 +164,7 @@ def longest_context(text: Config) -> int:
             if original * factor > LARGEST_COUNT:
                 raise scaling.wrong("factor", factor, "no more context than any model has")
             return round(original * factor)
-    return stated
+    return max(stated - family.reserved_positions, 1)
 
 
 def rotary_positions(text: Config, longest: int) -> int | None:
