@@ -33,10 +33,10 @@ def run(args: argparse.Namespace) -> int:
         like = find_model(_known(own), args.like, "--like")[0] if args.like else None
         added = add_model(args.source, own, as_of(args), args.model_id, like)
         written = as_json(asdict(added) | {"file": str(added.file)}) if args.format == "json" else _as_text(added)
-        deliver(written, None)
+        deliver(written, None, args)
         return 0
     target = Path(args.output) if args.output else None
-    deliver(_listing(args, load_catalog(args)), target)
+    deliver(_listing(args, load_catalog(args)), target, args)
     return 0
 
 
