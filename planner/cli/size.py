@@ -62,7 +62,7 @@ def _rank(args: argparse.Namespace) -> int:
     catalog = load_catalog(args)
     wanted = _wanted(args, catalog)
     if args.model:
-        rows = rank_gpus(catalog, find(catalog.models, args.model, "--model"), wanted)
+        rows = rank_gpus(catalog, find_model(catalog, args.model, "--model")[0], wanted)
     else:
         gpu, most = _gpu(args, catalog)
         rows = rank_models(catalog, gpu, replace(wanted, at_most=most or wanted.at_most))

@@ -29,14 +29,27 @@ GENUINE = [
     ("Qwen--Qwen3-30B-A3B-FP8", 30.532, "fp8", 98_304, 0),
     ("mistralai--Mixtral-8x7B-v0.1", 46.703, "bf16", 131_072, 0),
     ("deepseek-ai--DeepSeek-V3", 671.026, "fp8", 70_272, 0),
-    ("deepseek-ai--DeepSeek-V3.2", 671.878, "fp8", 78_080, 0),
+    ("deepseek-ai--DeepSeek-V3.2", 671.878, "fp8", 78_324, 0),
     ("moonshotai--Kimi-K2-Instruct", 1026.408, "fp8", 70_272, 0),
     ("openai--gpt-oss-20b", 20.915, "mxfp4", 49_152, 3_145_728),
     ("Qwen--Qwen3.5-27B", 27.36, "bf16", 65_536, 153_944_064),
     ("Qwen--Qwen3.5-35B-A3B", 35.11, "bf16", 20_480, 64_389_120),
     ("Qwen--Qwen3-VL-30B-A3B-Instruct", 31.071, "bf16", 98_304, 0),
-    ("zai-org--GLM-5", 743.92, "bf16", 99_840, 0),
+    ("zai-org--GLM-5", 743.911, "bf16", 100_152, 0),
     ("MiniMaxAI--MiniMax-M2.5", 228.689, "fp8", 253_952, 0),
+    ("MiniMaxAI--MiniMax-M3", 426.17, "bf16", 122_880, 0),
+    ("deepseek-ai--DeepSeek-V4-Flash", 284.3, "fp8", 5_536, 5_636_096),
+    ("zai-org--GLM-5.2", 743.38, "bf16", 92_628, 0),
+    ("moonshotai--Kimi-K2.5", 1026.88, "int4", 70_272, 0),
+    ("moonshotai--Kimi-K3", 2779.93, "mxfp4", 27_648, 449_372_160),
+    ("meta-llama--Llama-4-Scout-17B-16E-Instruct", 107.77, "bf16", 196_608, 1_207_959_552),
+    ("google--gemma-4-26B-A4B", 25.78, "bf16", 225_280, 209_715_200),
+    ("XiaomiMiMo--MiMo-V2-Flash", 308.78, "fp8", 222_720, 25_559_040),
+    ("stepfun-ai--Step-3.7-Flash", 195.84, "bf16", 184_320, 69_206_016),
+    ("nvidia--Nemotron-H-56B-Base-8K", 56.32, "bf16", 40_960, 459_620_352),
+    ("nvidia--NVIDIA-Nemotron-3-Nano-30B-A3B-BF16", 31.58, "bf16", 6_144, 49_082_368),
+    ("nvidia--NVIDIA-Nemotron-3.5-Lightning-30B-A3B-NVFP4", 31.58, "bf16", 6_144, 49_082_368),
+    ("nvidia--Llama-3_3-Nemotron-Super-49B-v1", 49.87, "bf16", 200_704, 0),
 ]
 """file, parameters of the published tensors in 10**9, format, KV bytes a token, state bytes a sequence."""
 
@@ -89,6 +102,10 @@ def test_what_is_read_is_what_the_catalogue_ships(model_id: str, tmp_path: Path)
     assert read.embedding_params_b == pytest.approx(shipped.embedding_params_b, rel=0.001)
 
 
+def test_positions_that_no_token_takes_are_no_context(tmp_path: Path) -> None:
+    assert model_from(PUBLISHED["BAAI/bge-m3"][0], tmp_path).max_context == 8192
+
+
 def test_a_multimodal_wrapper_has_a_text_and_a_vision_part(tmp_path: Path) -> None:
     model = model_from(GEMMA_3_12B, tmp_path)
     assert model.modality == "text+image"
@@ -102,6 +119,86 @@ def test_active_parameters_leave_idle_experts_out(tmp_path: Path) -> None:
     assert model_from(QWEN3_NEXT_80B, tmp_path).active_params_b == pytest.approx(3.9, rel=0.05)
 
 
+YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 4096}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"rope_scaling": YARN},
+        {"rope_scaling": {**YARN, "type": "yarn", "rope_type": None}},
+        {"rope_parameters": {**YARN, "rope_theta": 10_000}},
+        {"rope_parameters": {"full_attention": YARN, "sliding_attention": {"rope_type": "default"}}},
+        {"rope_scaling": {"rope_type": "yarn", "factor": 2, "original_max_position_embeddings": 8192}},
+    ],
+)
+def test_yarn_stretches_the_context(said: dict[str, Any], tmp_path: Path) -> None:
+    assert model_from({**PHI_4, **said}, tmp_path).max_context == 16_384
+    assert model_from({**PHI_4, "max_position_embeddings": 4096, **said}, tmp_path).max_context == 16_384
+
+
+@pytest.mark.parametrize("said", [{}, {"rope_scaling": {"rope_type": "llama3", "factor": 8.0}}])
+def test_other_scalings_leave_the_context_as_the_file_has_it(said: dict[str, Any], tmp_path: Path) -> None:
+    assert model_from({**PHI_4, **said}, tmp_path).max_context == 16_384
+
+
+@pytest.mark.parametrize("part", ["text_config", "llm_config", "language_config"])
+def test_the_text_part_stands_under_several_names(part: str, tmp_path: Path) -> None:
+    outer = {"model_type": "some_vl", part: PHI_4, "vision_config": {"model_type": "moonvit", "depth": 2, "width": 64}}
+    model = model_from(outer, tmp_path)
+    assert (model.layers, model.modality, model.family) == (40, "text+image", "Phi")
+    thinker = model_from({"model_type": "some_omni", "thinker_config": {part: PHI_4}, "talker_config": {}}, tmp_path)
+    assert thinker.total_params_b == pytest.approx(14.660, rel=0.0005)
+
+
+def test_an_unknown_tower_costs_a_note_and_no_refusal(tmp_path: Path) -> None:
+    def notes(tower: dict[str, Any]) -> tuple[str, ...]:
+        (tmp_path / "config.json").write_text(json.dumps({**PHI_4, **tower}))
+        return read_model(str(tmp_path), TODAY)[1]
+
+    estimated = notes({"vision_config": {"model_type": "moonvit", "vt_hidden_size": 1152, "vt_num_hidden_layers": 27}})
+    assert estimated == (
+        'the vision encoder "moonvit" is not known: its weights are estimated from its width and depth',
+    )
+    (uncounted,) = notes({"audio_config": {"model_type": "ears"}})
+    assert uncounted == 'the audio encoder "ears" is not known and not counted: its weights come on top'
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"model_type": "whisper", "d_model": 1280}, 'model_type: "whisper" is a speech model'),
+        ({"model_type": "acme", "architectures": ["AcmeForSpeechSeq2Seq"]}, '"acme|AcmeForSpeechSeq2Seq" is a speech'),
+        ({"model_type": "t5", "d_model": 512}, 'model_type: "t5" is an encoder-decoder model'),
+        ({"model_type": "acme", "is_encoder_decoder": True}, 'model_type: "acme" is an encoder-decoder model'),
+        ({"_class_name": "UNet2DConditionModel"}, '_class_name: "UNet2DConditionModel" is a diffusion model'),
+        ({"model_type": "llada"}, 'model_type: "llada" is a diffusion model'),
+        ({"model_type": "clip"}, 'model_type: "clip" is a vision model'),
+        ({"model_type": "acme", "architectures": ["AcmeForMaskedLM"]}, "is an encoder of a family that is not known"),
+        ({}, "model_type: missing; this key is needed"),
+    ],
+    ids=lambda value: str(next(iter(value.values()), "")) if isinstance(value, dict) else "",
+)
+def test_what_is_no_language_model_is_refused_with_the_reason(
+    config: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=message):
+        model_from(config, tmp_path)
+
+
+def test_a_known_shape_stands_for_a_config_that_cannot_be_read(tmp_path: Path) -> None:
+    phi = load_catalog().models["microsoft/phi-4"]
+    stated = {"model_type": "phi_next", "num_hidden_layers": 40, "hidden_size": 5120, "extra_towers": 3}
+    (tmp_path / "config.json").write_text(json.dumps({**stated, "torch_dtype": "bfloat16"}))
+    model, notes = read_model(str(tmp_path), TODAY, "acme/phi", phi)
+    assert (model.id, model.layers, model.total_params_b) == ("acme/phi", 40, phi.total_params_b)
+    assert (model.licence, model.level, model.checkpoints[0].repo) == ("unknown", None, "acme/phi")
+    assert notes[0].startswith("its shape is that of microsoft/phi-4: ")
+    (tmp_path / "config.json").write_text(json.dumps({**stated, "num_hidden_layers": 41}))
+    with pytest.raises(InputError, match="num_hidden_layers: found 41, microsoft/phi-4 has 40: its shape is another"):
+        read_model(str(tmp_path), TODAY, "acme/phi", phi)
+
+
 def test_a_window_on_every_layer_leaves_no_full_attention(tmp_path: Path) -> None:
     model = model_from(MISTRAL_7B_V01, tmp_path)
     assert (model.sliding_window, model.full_attention_layers) == (4096, 0)
@@ -111,7 +208,6 @@ def test_a_window_on_every_layer_leaves_no_full_attention(tmp_path: Path) -> Non
 REQUIRED = [
     (PHI_4, ("num_hidden_layers",)),
     (PHI_4, ("hidden_size",)),
-    (PHI_4, ("num_key_value_heads",)),
     (PHI_4, ("vocab_size",)),
     (PHI_4, ("max_position_embeddings",)),
     (PHI_4, ("intermediate_size",)),
@@ -136,7 +232,8 @@ def test_a_missing_field_is_refused_by_its_name(config: dict[str, Any], path: tu
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"model_type": "llama4_text"}, 'model_type: found "llama4_text", expected a known family: Llama'),
+        ({"model_type": "brand_new", "n_gates": 4}, "n_gates: found 4, which is not understood: the family is not"),
+        ({"model_type": "brand_new", "hidden_act": "relu2"}, 'hidden_act: found "relu2", which may mean two matrices'),
         ({"num_hidden_layers": "40"}, 'num_hidden_layers: found "40", expected a whole number above 0'),
         ({"num_hidden_layers": True}, "num_hidden_layers: found true, expected a whole number above 0"),
         ({"hidden_size": -5120}, "hidden_size: found -5_120"),
@@ -146,8 +243,11 @@ def test_a_missing_field_is_refused_by_its_name(config: dict[str, Any], path: tu
         ({"quantization_config": {"quant_method": "gptq", "bits": 3}}, "bits: found 3"),
         ({"quantization_config": []}, "quantization_config: found a list of 0, expected a table"),
         ({"layer_types": ["full_attention"]}, "layer_types: lists 1 layers, num_hidden_layers is 40"),
-        ({"layer_types": ["mamba"] * 40}, 'layer_types: found "mamba"'),
-        ({"vision_config": {"model_type": "moonvit"}}, 'vision_config.model_type: found "moonvit"'),
+        ({"layer_types": ["hyena"] * 40}, 'layer_types: found "hyena"; known: attention'),
+        (
+            {"layer_types": ["mamba"] * 40},
+            "layer_types: has layers without attention, and no field says what",
+        ),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_name(change: dict[str, Any], message: str, tmp_path: Path) -> None:

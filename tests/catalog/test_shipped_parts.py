@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
 from planner.catalog.load import load_catalog
 from planner.engine.replica.kept_layers import is_packed
-from planner.engine.specs import CacheLayers, Model
+from planner.engine.specs import CacheLayers, Model, ParameterGroups
 
 MODELS = load_catalog().models
 BYTES_16_BIT = 2
-INDEXER_SCALE_BYTES = 4
-"""A sparse indexer keeps 128 bytes and one scale a token; the sum of the record leaves the scale out."""
 
 
 def token_bytes(kinds: tuple[CacheLayers, ...]) -> float:
@@ -24,9 +24,28 @@ def token_bytes(kinds: tuple[CacheLayers, ...]) -> float:
 @pytest.mark.parametrize("model", [m for m in MODELS.values() if m.cache and not is_packed(m)], ids=lambda m: m.id)
 def test_kinds_of_cache_add_up_to_the_sums(model: Model) -> None:
     lasting = tuple(kind for kind in model.cache if kind.window is None)
-    scales = sum(kind.layers * INDEXER_SCALE_BYTES for kind in model.cache if kind.kind == "indexer")
-    assert token_bytes(model.cache) - scales == model.kv_bytes_per_token_fp16
-    assert token_bytes(lasting) - scales == model.kv_bytes_per_token_beyond_window_fp16
+    windows = sum(token_bytes((kind,)) * (kind.window or 0) for kind in model.cache)
+    states = sum(kind.layers * kind.state_bytes for kind in model.cache)
+    assert token_bytes(model.cache) == model.kv_bytes_per_token_fp16
+    assert token_bytes(lasting) == model.kv_bytes_per_token_beyond_window_fp16
+    assert windows + states == model.fixed_state_bytes_per_sequence
+
+
+@pytest.mark.parametrize("model", [m for m in MODELS.values() if m.parameters], ids=lambda m: m.id)
+def test_groups_of_parameters_add_up_to_the_total(model: Model) -> None:
+    """With embedding and vision tower; draft layers come on top, and what ranks hold whole is part of attention."""
+    apart = ("whole_b", "draft_b")
+    groups = sum(getattr(model.parameters, f.name) for f in fields(ParameterGroups) if f.name not in apart)
+    assert groups + model.embedding_params_b + model.vision_params_b == pytest.approx(model.total_params_b, rel=0.003)
+
+
+def test_models_that_a_sum_cannot_tell_say_their_kinds() -> None:
+    """Windows, states, latents and experts are all described, but where a config or an engine's paging is not known."""
+    unknown = {"google/gemma-4-12B-it", "deepseek-ai/DeepSeek-V4.1-Flash"}
+    compressed = {model.id for model in MODELS.values() if "compressed" in model.attention_kind}
+    mixed = {m.id for m in MODELS.values() if m.is_mla or m.sliding_window or m.fixed_state_bytes_per_sequence}
+    assert {i for i in mixed - compressed if not MODELS[i].cache} <= unknown
+    assert {m.id for m in MODELS.values() if m.moe_experts and m.parameters is None} <= unknown
 
 
 @pytest.mark.parametrize(
