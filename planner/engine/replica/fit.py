@@ -16,7 +16,7 @@ from planner.engine.arrays import Flags, Floats, Indices
 from planner.engine.replica import memory
 from planner.engine.replica.column_readers import engine_family
 from planner.engine.replica.columns import Columns
-from planner.engine.replica.formats import fp8_cache_problem, weight_format, weights_problem
+from planner.engine.replica.formats import fp8_cache_problem, serves, weight_format, weights_problem
 from planner.engine.replica.layouts import GPUS_PER_NODE, layout_problem, valid_tensor_parallel
 from planner.engine.replica.memory import CALIBRATION, MemoryCalibration
 from planner.engine.specs import Deployment, MemoryFit, Model, Refusal, Remedy, RequestShape, ServingSettings, VramGib
@@ -240,8 +240,7 @@ def _lower_precisions(deployment: Deployment) -> Iterator[Deployment]:
 
 def _serves(deployment: Deployment, weights: str) -> bool:
     """Whether both the engine and the card run these weights."""
-    served = not deployment.engine.formats or weights in deployment.engine.formats
-    return served and not weights_problem(weights, deployment.gpu)
+    return serves(deployment.engine, weights) and not weights_problem(weights, deployment.gpu)
 
 
 def _fp8_cache(deployment: Deployment) -> Iterator[Deployment]:

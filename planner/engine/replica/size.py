@@ -11,7 +11,7 @@ from planner.engine import specs
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.constants import constants_of
 from planner.engine.replica.fit import fit, published_formats
-from planner.engine.replica.formats import WEIGHT_FORMATS, capability_of, kernel_problem, weight_format
+from planner.engine.replica.formats import capability_of, kernel_problem, serves, weight_format
 from planner.engine.replica.layouts import layout_caveats
 from planner.engine.replica.performance import Objectives, at_operating_point, predict
 from planner.engine.replica.step import cache_read_bytes, replica_of, weight_read_bytes
@@ -74,7 +74,7 @@ def step_inputs(
 def obstacle(deployment: specs.Deployment) -> specs.Refusal | None:
     """What no amount of memory would mend: the engine does not take these weights or this vendor."""
     engine, gpu = deployment.engine, deployment.gpu
-    if engine.formats and deployment.weights not in engine.formats:
+    if not serves(engine, deployment.weights):
         return specs.Refusal("format", (engine.name, deployment.weights, engine.formats))
     if engine.vendors and gpu.vendor.casefold() not in {vendor.casefold() for vendor in engine.vendors}:
         return specs.Refusal("vendor", (engine.name, gpu.vendor, engine.vendors))
@@ -126,7 +126,7 @@ def _caveats(
 
 def _kernel_caveats(deployment: specs.Deployment) -> Iterator[specs.Caveat]:
     """No kernel at all, or one that saves memory but not compute on an older card."""
-    weights, gpu = WEIGHT_FORMATS[deployment.weights], deployment.gpu
+    weights, gpu = weight_format(deployment.weights), deployment.gpu
     problem = kernel_problem(deployment.weights, deployment.kv, gpu, deployment.engine)
     capability, least = capability_of(gpu), weights.min_compute_capability
     if problem is not None:

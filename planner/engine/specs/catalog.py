@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from planner.engine.names import Level
 from planner.engine.specs.calibration import Calibration
-from planner.engine.specs.parts import CacheLayers, ParameterGroups
+from planner.engine.specs.parts import CacheLayers, GroupBytes, ParameterGroups
 from planner.records import dataclass
 
 Positive = Annotated[float, "above 0"]
@@ -180,10 +180,31 @@ class Gpu:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A published set of weights: `format` is a key of `memory.WEIGHT_FORMATS`, `repo` a Hugging Face id."""
+    """A published set of weights: `format` is a name that `formats.weight_format` knows, `repo` a Hugging Face id.
+
+    Its bytes are *published* (`file_bytes`), *described* (`layout`) or left to the rule of the format.
+    """
 
     format: str
     repo: str
+    file_bytes: Positive | None = None
+    """All tensors of the weight files, as its maker or somebody who looked at the files states them."""
+    draft_bytes: float = 0.0
+    """Of `file_bytes`, layers that predict further tokens: not loaded without speculation."""
+    source: str = ""
+    """Of `file_bytes`, with the precision of the figure where it is rounded."""
+    as_of: str = ""
+    layout: GroupBytes | None = None
+    """As the quantiser's own file describes it."""
+    described_by: str = ""
+    """The file that `layout` was read from, and when."""
+    kv: str = ""
+    """KV-cache dtype the checkpoint asks for; empty: none."""
+
+    @property
+    def loaded_bytes(self) -> float | None:
+        """Published bytes that a server without speculation holds."""
+        return None if self.file_bytes is None else self.file_bytes - self.draft_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
