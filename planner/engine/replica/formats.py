@@ -147,6 +147,11 @@ def weight_format(name: str) -> WeightFormat:
     return found
 
 
+def is_weight_format(name: str) -> bool:
+    """Whether `name` is the id of a format, aliases left out."""
+    return name in WEIGHT_FORMATS or _of_bits(name) is not None
+
+
 def _of_bits(key: str) -> WeightFormat | None:
     """A file of so many bits a weight over all it holds, which is what people know of GGUF and EXL files."""
     stated = _BITS_A_WEIGHT.fullmatch(key)

@@ -191,9 +191,10 @@ class Checkpoint:
     """All tensors of the weight files, as its maker or somebody who looked at the files states them."""
     draft_bytes: float = 0.0
     """Of `file_bytes`, layers that predict further tokens: not loaded without speculation."""
-    source: str = ""
-    """Of `file_bytes`, with the precision of the figure where it is rounded."""
-    as_of: str = ""
+    stated_by: str = ""
+    """Where `file_bytes` was read, with the precision of the figure where it is rounded."""
+    stated_on: str = ""
+    """ISO date of that."""
     layout: GroupBytes | None = None
     """As the quantiser's own file describes it."""
     described_by: str = ""
