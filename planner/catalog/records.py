@@ -190,11 +190,11 @@ def _checkpoint(name: str, stated: object, path: KeyPath) -> Checkpoint:
         return Checkpoint(name, _text_with_content(stated, path))
     found: Checkpoint = read_record(Checkpoint, None, {"format": name, **stated}, path)
     _text_with_content(found.repo, (*path, "repo"))
-    needed = "stated_by" if found.file_bytes is not None else "described_by" if found.layout is not None else None
+    needed = "stated_by" if found.file_gb is not None else "described_by" if found.layout is not None else None
     if needed is not None and not getattr(found, needed):
         raise WrongValueError((*path, needed), MISSING_KEY)
-    if found.file_bytes is not None and found.draft_bytes >= found.file_bytes:
-        raise _wrong((*path, "draft_bytes"), found.draft_bytes, f"less than file_bytes, {plain(found.file_bytes)}")
+    if found.file_gb is not None and found.draft_gb >= found.file_gb:
+        raise _wrong((*path, "draft_gb"), found.draft_gb, f"less than file_gb, {plain(found.file_gb)}")
     return found
 
 

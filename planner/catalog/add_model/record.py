@@ -6,11 +6,11 @@ which the `quantization_config` names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import tomli_w
 
@@ -23,17 +23,17 @@ from planner.catalog.add_model.layers import (
     read_attention,
     read_feedforward,
 )
+from planner.catalog.add_model.quantisation import checkpoint_tables, read_checkpoint
 from planner.catalog.add_model.vision import Vision, read_vision
 from planner.catalog.load import catalog_over, shipped_catalog
 from planner.catalog.records import read_source, source_of
-from planner.engine.specs import Checkpoint, Citation, Model
+from planner.engine.specs import Citation, Model
 from planner.engine.units import BILLION
 from planner.toml.errors import InputError, described
 from planner.toml.files import locked, make_folder, resolved, write_whole
 from planner.toml.layout import scan
 from planner.toml.paths import exists
 
-Known = TypeVar("Known")
 LOCK_WAIT_S = 30.0
 """Each of those that wait reads the whole catalogue, a tenth of a second or more."""
 LICENCE_UNKNOWN = "the licence was not read: check the model card before commercial use"
@@ -50,14 +50,14 @@ def model_of(config: Config, model_id: str, citation: Citation, quantisation: Co
     tied = _tied(config, text, family)
     counts = count_parameters(text, family, attention, feedforward, tied)
     vision = read_vision(config, text)
-    weights = weight_format_of(config, text, quantisation)
+    checkpoint = read_checkpoint(model_id, config, text, quantisation, f"{citation.source}, {citation.as_of}")
     return Model(
         **_identity(model_id, family, citation),
         **_sizes(text, counts, vision),
         **_shapes(attention, feedforward, vision),
         modality="embedding" if family.attention == "encoder" else vision.modality if vision else "text",
-        native_format=weights,
-        checkpoints=(Checkpoint(weights, model_id),),
+        native_format=checkpoint.format,
+        checkpoints=(checkpoint,),
     )
 
 
@@ -128,70 +128,6 @@ def _rotary_positions(text: Config, longest: int) -> int | None:
     return round(longest * (factor + 1))
 
 
-_COMPRESSED = {
-    "float-quantized": "fp8",
-    "naive-quantized": "fp8",
-    "int-quantized": "int8",
-    "pack-quantized": "int4",
-    "nvfp4-pack-quantized": "nvfp4",
-    "mxfp4-pack-quantized": "mxfp4",
-}
-_MODELOPT = {"FP8": "fp8", "NVFP4": "nvfp4", "MXFP4": "mxfp4", "W4A16_NVFP4": "nvfp4"}
-_SIXTEEN_BIT = {"bfloat16", "float16", "float32"}
-"""Stored at 32 bit is served at 16."""
-
-
-def weight_format_of(config: Config, text: Config, beside: Config | None = None) -> str:
-    """Key of `WEIGHT_FORMATS` for this checkpoint. Refused where the quantisation is not one of them.
-
-    ModelOpt checkpoints may say it in a hf_quant_config.json `beside` the config instead.
-    """
-    part = config.part("quantization_config") or text.part("quantization_config")
-    if part is not None:
-        return _known(part, "quant_method", part.text("quant_method").lower(), _METHODS)(part)
-    part = beside.part("quantization") if beside is not None else None
-    if part is not None:
-        return _modelopt(part)
-    found = config.get("torch_dtype", "dtype") or text.get("torch_dtype", "dtype")
-    if found is not None and (not isinstance(found, str) or found not in _SIXTEEN_BIT):
-        raise config.error("torch_dtype", f"found {described(found)}; known: {', '.join(sorted(_SIXTEEN_BIT))}")
-    return "bf16"
-
-
-def _known(part: Config, name: str, found: str, known: Mapping[str, Known]) -> Known:
-    """What stands for that word; the field is refused where nothing does."""
-    if found not in known:
-        raise part.error(name, f"found {described(found)}; known: {', '.join(known)}")
-    return known[found]
-
-
-def _modelopt(part: Config) -> str:
-    return _known(part, "quant_algo", part.text("quant_algo"), _MODELOPT)
-
-
-def _four_bit(name: str) -> Callable[[Config], str]:
-    def read(part: Config) -> str:
-        bits = part.whole("bits", "w_bit")
-        if bits == 8:
-            return "int8"
-        if bits != 4:
-            raise part.error("bits", f"found {bits}; known: 4 and 8")
-        return name
-
-    return read
-
-
-_METHODS: dict[str, Callable[[Config], str]] = {
-    "fp8": lambda part: "fp8",
-    "fbgemm_fp8": lambda part: "fp8",
-    "mxfp4": lambda part: "mxfp4",
-    "awq": _four_bit("awq"),
-    "gptq": _four_bit("gptq"),
-    "compressed-tensors": lambda part: _known(part, "format", part.text("format"), _COMPRESSED),
-    "modelopt": _modelopt,
-}
-
-
 _KEPT_FROM_SHIPPED = frozenset(
     {
         "name", "family", "release", "licence", "commercial_use", "commercial_conditions", "eu_allowed", "gated",
@@ -230,7 +166,7 @@ def _raw(model: Model) -> Mapping[str, object]:
         value = getattr(model, field.name)
         if field.name in {"id", "citation", *skipped} or value is None or value == field.default:
             continue
-        raw[field.name] = {c.format: c.repo for c in value} if field.name == "checkpoints" else _plain(value)
+        raw[field.name] = checkpoint_tables(value) if field.name == "checkpoints" else _plain(value)
     return {**raw, "source": model.citation.source, "as_of": model.citation.as_of}
 
 

@@ -3,7 +3,7 @@
 Bytes are those of the tensors as a server holds them. Embeddings, lm_head and the vision tower keep 16 bit in most
 quantised checkpoints, so they are counted apart. A format's own layout is the rule for a checkpoint of which nothing
 else is known. Sources: the formats' own definitions (compressed-tensors, AWQ and GPTQ with group size 128, OCP MXFP4
-and MXFP8 with blocks of 32, NVFP4 with blocks of 16, bitsandbytes with blocks of 64); `gguf` for llama.cpp and MLX.
+and MXFP8 with blocks of 32, NVFP4 with blocks of 16, bitsandbytes with blocks of 64); `gguf` for llama.cpp.
 
 Whether a serving engine has kernels for a weight format and a KV dtype on a GPU; weight-only kernels count.
 """
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal
 
-from planner.engine.replica.gguf import DYNAMIC, MIXES, mlx
+from planner.engine.replica.gguf import DYNAMIC, MIXES, NARROW
 from planner.engine.specs import GroupBytes, Gpu, Refusal, ServingEngine
 from planner.records import dataclass
 
@@ -48,6 +48,8 @@ class WeightFormat:
     """Kernels pad expert matrices to multiples of this hidden and this intermediate size when they load them."""
     like: str = ""
     """An engine that serves this other format serves this one too."""
+    narrow: GroupBytes | None = None
+    """`layout` of models whose feed-forward width llama.cpp's blocks of 256 do not divide."""
 
     @property
     def is_gguf(self) -> bool:
@@ -83,7 +85,7 @@ def _served(id: str, label: str, bits: float, linear: float, experts: float | No
 def _gguf(id: str, mix: str) -> WeightFormat:
     layout = MIXES[mix]
     bits = 16.0 if layout.mlp == BYTES_16_BIT else float(re.findall("[0-9]+", mix)[0])
-    return WeightFormat(id, f"GGUF {id.removeprefix('gguf-').upper()}", bits, layout, like=GGUF)
+    return WeightFormat(id, f"GGUF {id.removeprefix('gguf-').upper()}", bits, layout, like=GGUF, narrow=NARROW.get(mix))
 
 
 GROUP_128 = 0.5 + 2 / 128
@@ -105,7 +107,6 @@ _FORMATS = (
     _served("mxfp4", "MXFP4", 4, 2.0, 0.5 + 1 / 32, expert_multiples=(256, 128), least_capability=8.0),
     *(_gguf(id, id) for id in MIXES),
     *(_gguf(id, mix) for id, mix in DYNAMIC.items()),
-    *(WeightFormat(f"mlx-{bits}bit", f"MLX {bits}-bit", bits, mlx(bits)) for bits in (3, 4, 5, 6, 8)),
 )
 WEIGHT_FORMATS: Mapping[str, WeightFormat] = {f.id: f for f in _FORMATS}
 """Every format `Deployment.weights` may name; `weight_format` also knows "4.85bpw".

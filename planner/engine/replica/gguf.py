@@ -1,4 +1,4 @@
-"""The types of llama.cpp and the widths of MLX: which matrix of a model gets which width, in bytes a parameter.
+"""The types of llama.cpp: which matrix of a model gets which width, in bytes a parameter.
 
 A llama.cpp type is a mix: values of attention, the output of attention, the down projection of a feed-forward block, the
 head and the embedding have types of their own, and some of them only in a half or an eighth of the layers. Facts of
@@ -9,6 +9,7 @@ file of its own (mmproj), which llama.cpp loads only on request.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from planner.engine.specs import GroupBytes
 
@@ -33,6 +34,15 @@ def _part(kind: str, base: str, fraction: float = 1.0) -> float:
     return _bytes((kind, fraction), (base, 1 - fraction))
 
 
+_FALLBACK: Mapping[str, str] = {"q6_k": "q8_0", "q5_k": "q5_1", "q4_k": "q5_0"}
+"""What a type of 256 weights a block becomes in rows that 256 does not divide; below four bits IQ4_NL."""
+
+
+def _fallback(kind: str) -> str:
+    is_small_block = kind in ("f16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl", "mxfp4")
+    return kind if is_small_block else _FALLBACK.get(kind, "iq4_nl")
+
+
 def _mix(
     base: str,
     values: tuple[str, float] = ("", 0.0),
@@ -41,15 +51,18 @@ def _mix(
     head: str = "q6_k",
     embedding: str = "",
     fused: str = "",
+    is_narrow: bool = False,
 ) -> GroupBytes:
     """`values` and `down`: a type and the share of layers that have it; what is not stated is as `base`.
 
     `fused`: of one matrix for queries, keys and values, which mixers that keep a state have: half of their parameters.
+    `is_narrow`: 256 does not divide the rows of the down projection.
     """
     plain = BITS[base] / 8
     value = _part(values[0] or base, base, values[1])
     attention = _QUERY_AND_KEY * plain + _VALUE * value + _OUTPUT * BITS[output or base] / 8
-    mlp = (2 * plain + _part(down[0] or base, base, down[1])) / 3
+    kinds = (down[0] or base, base)
+    mlp = (2 * plain + _part(*(map(_fallback, kinds) if is_narrow else kinds), down[1])) / 3
     return GroupBytes(
         attention=attention,
         linear_attention=(plain + BITS[fused or base] / 8) / 2,
@@ -75,40 +88,55 @@ def _only_experts(experts: str, rest: str) -> GroupBytes:
 
 HALF, EIGHTH = 0.5, 1 / 8
 """Share of layers with "more bits": the first and the last eighth, and every third between them."""
+_MIXED: Mapping[str, Mapping[str, Any]] = {
+    "q8_0": dict(base="q8_0", head="q8_0"),
+    "q6_k": dict(base="q6_k"),
+    "q5_k_m": dict(base="q5_k", values=("q6_k", HALF), down=("q6_k", HALF), fused="q6_k"),
+    "q5_k_s": dict(base="q5_k"),
+    "q5_1": dict(base="q5_1"),
+    "q5_0": dict(base="q5_0"),
+    "q4_k_m": dict(base="q4_k", values=("q6_k", HALF), down=("q6_k", HALF), fused="q5_k"),
+    "q4_k_s": dict(base="q4_k", values=("q5_k", EIGHTH), down=("q5_k", EIGHTH)),
+    "q4_1": dict(base="q4_1"),
+    "q4_0": dict(base="q4_0"),
+    "iq4_nl": dict(base="iq4_nl", values=("q5_k", 1.0)),
+    "iq4_xs": dict(base="iq4_xs", values=("q5_k", 1.0)),
+    "q3_k_l": dict(base="q3_k", values=("q5_k", 1.0), output="q5_k", down=("q5_k", 1.0), fused="q4_k"),
+    "q3_k_m": dict(base="q3_k", values=("q4_k", 1.0), output="q4_k", down=("q4_k", 1.0), fused="q4_k"),
+    "q3_k_s": dict(base="q3_k"),
+    "iq3_m": dict(base="iq3_s", values=("q4_k", 1.0), output="q4_k", down=("q4_k", EIGHTH), fused="q4_k"),
+    "iq3_s": dict(base="iq3_s", values=("q4_k", 1.0)),
+    "iq3_xs": dict(base="iq3_xxs", values=("q4_k", 1.0), output="iq3_s", down=("iq3_s", 1.0)),
+    "iq3_xxs": dict(base="iq3_xxs", values=("q4_k", 1.0), output="iq3_s", head="q5_k", embedding="iq3_s"),
+    "q2_k": dict(base="q2_k", values=("q4_k", 1.0), output="q3_k", down=("q3_k", 1.0)),
+    "q2_k_s": dict(base="q2_k", values=("q4_k", 1.0), down=("q4_k", EIGHTH)),
+    "iq2_m": dict(
+        base="iq2_s", values=("q4_k", 1.0), output="iq3_s", down=("iq3_s", EIGHTH), head="q5_k", embedding="iq3_s"
+    ),
+    "iq2_s": dict(
+        base="iq2_xs", values=("q4_k", 1.0), output="iq3_s", down=("iq3_s", EIGHTH), head="q5_k", embedding="iq3_s"
+    ),
+    "iq2_xs": dict(base="iq2_xs", values=("q4_k", 1.0), down=("q2_k", EIGHTH), head="q5_k", embedding="q2_k"),
+    "iq2_xxs": dict(base="iq2_xxs", values=("q4_k", 1.0), down=("q2_k", EIGHTH), head="q5_k", embedding="q2_k"),
+    "iq1_m": dict(
+        base="iq1_m", values=("q4_k", 1.0), output="iq2_xxs", down=("q2_k", EIGHTH), head="q5_k", embedding="q2_k"
+    ),
+    "iq1_s": dict(
+        base="iq1_s", values=("q4_k", 1.0), output="iq2_xxs", down=("q2_k", EIGHTH), head="q5_k", embedding="q2_k"
+    ),
+    "tq2_0": dict(base="tq2_0", embedding="q4_k"),
+    "tq1_0": dict(base="tq1_0", embedding="q4_k"),
+}
+
+
 MIXES: Mapping[str, GroupBytes] = {
     "gguf-bf16": _float_file(2.0),
     "gguf-mxfp4": _only_experts("mxfp4", "q8_0"),
-    "q8_0": _mix("q8_0", head="q8_0"),
-    "q6_k": _mix("q6_k"),
-    "q5_k_m": _mix("q5_k", ("q6_k", HALF), down=("q6_k", HALF), fused="q6_k"),
-    "q5_k_s": _mix("q5_k"),
-    "q5_1": _mix("q5_1"),
-    "q5_0": _mix("q5_0"),
-    "q4_k_m": _mix("q4_k", ("q6_k", HALF), down=("q6_k", HALF), fused="q5_k"),
-    "q4_k_s": _mix("q4_k", ("q5_k", EIGHTH), down=("q5_k", EIGHTH)),
-    "q4_1": _mix("q4_1"),
-    "q4_0": _mix("q4_0"),
-    "iq4_nl": _mix("iq4_nl", ("q5_k", 1.0), down=("q5_k", EIGHTH)),
-    "iq4_xs": _mix("iq4_xs", ("q5_k", 1.0), down=("q5_k", EIGHTH)),
-    "q3_k_l": _mix("q3_k", ("q5_k", 1.0), "q5_k", ("q5_k", 1.0), fused="q4_k"),
-    "q3_k_m": _mix("q3_k", ("q4_k", 1.0), "q4_k", ("q4_k", 1.0), fused="q4_k"),
-    "q3_k_s": _mix("q3_k"),
-    "iq3_m": _mix("iq3_s", ("q4_k", 1.0), "q4_k", ("q4_k", EIGHTH), fused="q4_k"),
-    "iq3_s": _mix("iq3_s", ("q4_k", 1.0)),
-    "iq3_xs": _mix("iq3_xxs", ("q4_k", 1.0), "iq3_s", ("iq3_s", 1.0)),
-    "iq3_xxs": _mix("iq3_xxs", ("q4_k", 1.0), "iq3_s", ("q3_k", 1.0), head="q5_k", embedding="iq3_s"),
-    "q2_k": _mix("q2_k", ("q4_k", 1.0), "q3_k", ("q3_k", 1.0)),
-    "q2_k_s": _mix("q2_k", ("q4_k", 1.0), down=("q4_k", EIGHTH)),
-    "iq2_m": _mix("iq2_s", ("q4_k", 1.0), "iq3_s", ("iq3_s", EIGHTH), "q5_k", "iq3_s"),
-    "iq2_s": _mix("iq2_xs", ("q4_k", 1.0), "iq3_s", ("iq3_s", EIGHTH), "q5_k", "iq3_s"),
-    "iq2_xs": _mix("iq2_xs", ("q4_k", 1.0), down=("q2_k", EIGHTH), head="q5_k", embedding="q2_k"),
-    "iq2_xxs": _mix("iq2_xxs", ("q4_k", 1.0), down=("q2_k", EIGHTH), head="q5_k", embedding="q2_k"),
-    "iq1_m": _mix("iq1_m", ("q4_k", 1.0), "iq2_xxs", ("q2_k", EIGHTH), "q5_k", "q2_k"),
-    "iq1_s": _mix("iq1_s", ("q4_k", 1.0), "iq2_xxs", ("q2_k", EIGHTH), "q5_k", "q2_k"),
-    "tq2_0": _mix("tq2_0", embedding="q4_k"),
-    "tq1_0": _mix("tq1_0", embedding="q4_k"),
+    **{name: _mix(**mix) for name, mix in _MIXED.items()},
 }
-"""By type. Where the rule asks how a model's heads are grouped, four query heads to a key head are taken."""
+NARROW: Mapping[str, GroupBytes] = {name: _mix(**mix, is_narrow=True) for name, mix in _MIXED.items()}
+"""By type, for models whose feed-forward width 256 does not divide."""
+ROW = 256
 
 DYNAMIC: Mapping[str, str] = {
     "ud-q8_k_xl": "q8_0", "ud-q6_k_xl": "q6_k", "ud-q5_k_xl": "q5_k_m", "ud-q4_k_xl": "q4_k_m", "ud-q3_k_xl": "q3_k_m",
@@ -117,10 +145,5 @@ DYNAMIC: Mapping[str, str] = {
     "ud-iq2_xxs": "iq2_xxs", "ud-iq1_m": "iq1_m", "ud-iq1_s": "iq1_s",
 }  # fmt: skip
 """Unsloth's dynamic types choose a width for every tensor of every model, so only the file tells; stated rule: as many
-bits as the type of llama.cpp beside it. Published pairs differ by -6 to +5 %."""
-
-
-def mlx(bits: int, group: int = 64) -> GroupBytes:
-    """mlx-lm quantises the embedding too; a 16-bit scale and a 16-bit bias for each group. Vision stays at 16 bit."""
-    width = bits / 8 + 4 / group
-    return GroupBytes(*(width,) * 5, router=1 + 4 / 64, embedding=width, head=width)
+bits as the type of llama.cpp beside it. Published files are up to 5 % away from that; UD-Q6_K_XL and UD-Q8_K_XL weigh
+8 to 36 % more."""

@@ -110,7 +110,9 @@ def weights_bytes(c: Columns) -> Floats:
 
 def rotary_bytes(c: Columns) -> Floats:
     """Cosine and sine tables, one row a position, kept whole on every rank; engines that split layers keep none."""
-    return np.where((c.has_cache > 0) & (c.splits_layers == 0), c.rotary_positions * np.nan_to_num(c.head_dim) * BYTES, 0.0)
+    return np.where(
+        (c.has_cache > 0) & (c.splits_layers == 0), c.rotary_positions * np.nan_to_num(c.head_dim) * BYTES, 0.0
+    )
 
 
 def head_fraction(c: Columns) -> Floats:

@@ -6,14 +6,16 @@ parameter of each group of matrices; published bytes give the total, which scale
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Literal
 
-from planner.engine.replica.formats import BYTES_16_BIT, weight_format
+from planner.engine.replica.formats import BYTES_16_BIT, WeightFormat, weight_format
+from planner.engine.replica.gguf import BITS, ROW
 from planner.engine.specs import Checkpoint, GroupBytes, Model, ParameterGroups
 from planner.engine.units import BILLION
 from planner.records import dataclass
 
+MXFP4_BYTES = BITS["mxfp4"] / 8
 Basis = Literal["published", "described", "rule"]
 
 
@@ -111,17 +113,16 @@ def checkpoint_of(model: Model, weights: str) -> Checkpoint | None:
 
 def basis_of(checkpoint: Checkpoint | None) -> Basis:
     """How the bytes of a checkpoint are known."""
-    if checkpoint is None or (checkpoint.file_bytes is None and checkpoint.layout is None):
+    if checkpoint is None or (checkpoint.file_gb is None and checkpoint.layout is None):
         return "rule"
-    return "described" if checkpoint.file_bytes is None else "published"
+    return "described" if checkpoint.file_gb is None else "published"
 
 
 def held_weights(model: Model, weights: str, use_published: bool = True) -> HeldWeights:
     """Of the model's checkpoint in that format; `use_published` False leaves the description and the rule."""
     checkpoint = checkpoint_of(model, weights)
-    layout = weight_format(weights).layout
-    if checkpoint is not None and checkpoint.layout is not None:
-        layout = checkpoint.layout
+    described = checkpoint.layout if checkpoint is not None else None
+    layout = described or _rule(model, weight_format(weights))
     groups = groups_of(model)
     held = HeldWeights(
         linear_bytes=dense_bytes(groups, layout),
@@ -134,6 +135,14 @@ def held_weights(model: Model, weights: str, use_published: bool = True) -> Held
     )
     loaded = checkpoint.loaded_bytes if checkpoint is not None and use_published else None
     return held if loaded is None else _scaled(held, loaded / total_bytes(weight_parameters(model), held))
+
+
+def _rule(model: Model, fmt: WeightFormat) -> GroupBytes:
+    """The format's own layout. A GGUF keeps experts that were trained in MXFP4, and has no short rows in blocks of 256."""
+    width = model.moe_intermediate_size or model.intermediate_size or ROW
+    layout = fmt.narrow if fmt.narrow is not None and width % ROW else fmt.layout
+    keeps = fmt.is_gguf and model.native_format == "mxfp4" and layout.experts > MXFP4_BYTES
+    return replace(layout, experts=MXFP4_BYTES) if keeps else layout
 
 
 def dense_bytes(groups: ParameterGroups, layout: GroupBytes) -> float:

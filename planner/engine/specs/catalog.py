@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from planner.engine.names import Level
 from planner.engine.specs.calibration import Calibration
 from planner.engine.specs.parts import CacheLayers, GroupBytes, ParameterGroups
+from planner.engine.units import GB
 from planner.records import dataclass
 
 Positive = Annotated[float, "above 0"]
@@ -182,17 +183,17 @@ class Gpu:
 class Checkpoint:
     """A published set of weights: `format` is a name that `formats.weight_format` knows, `repo` a Hugging Face id.
 
-    Its bytes are *published* (`file_bytes`), *described* (`layout`) or left to the rule of the format.
+    Its bytes are *published* (`file_gb`), *described* (`layout`) or left to the rule of the format.
     """
 
     format: str
     repo: str
-    file_bytes: Positive | None = None
-    """All tensors of the weight files, as its maker or somebody who looked at the files states them."""
-    draft_bytes: float = 0.0
-    """Of `file_bytes`, layers that predict further tokens: not loaded without speculation."""
+    file_gb: Positive | None = None
+    """10**9 bytes of all tensors of the weight files, as its maker or somebody who looked at the files states them."""
+    draft_gb: float = 0.0
+    """Of `file_gb`, layers that predict further tokens: not loaded without speculation."""
     stated_by: str = ""
-    """Where `file_bytes` was read, with the precision of the figure where it is rounded."""
+    """Where `file_gb` was read, with the precision of the figure where it is rounded."""
     stated_on: str = ""
     """ISO date of that."""
     layout: GroupBytes | None = None
@@ -205,7 +206,7 @@ class Checkpoint:
     @property
     def loaded_bytes(self) -> float | None:
         """Published bytes that a server without speculation holds."""
-        return None if self.file_bytes is None else self.file_bytes - self.draft_bytes
+        return None if self.file_gb is None else (self.file_gb - self.draft_gb) * GB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

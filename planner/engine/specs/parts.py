@@ -50,7 +50,7 @@ class ParameterGroups:
     whole_b: float = 0.0
     """Of `attention_b`, what every tensor-parallel rank holds whole (q_a and kv_a of MLA)."""
     absorbed_b: float = 0.0
-    """Of `attention_b`, what an engine keeps a second time at 16 bit (kv_b of MLA, absorbed into queries and output)."""
+    """Of `attention_b`, what an engine keeps a second time at 16 bit: kv_b of MLA, absorbed into queries and output."""
     draft_b: float = 0.0
     """Layers that predict further tokens (MTP): not loaded without speculation, and not in the model's total."""
 
