@@ -172,7 +172,7 @@ def _sequence(item: Any, name: str) -> Reader:
 
 
 def _checkpoints(found: object, path: KeyPath) -> tuple[Checkpoint, ...]:
-    """Weight format -> repository, a table with what is known of it, or a list of several builds, the usual one first."""
+    """Weight format -> repository, a table with what is known of it, or a list of builds, the usual one first."""
     formats = _typed(dict, "a table")(found, path)
     return tuple(
         _checkpoint(name, build, where)

@@ -77,7 +77,7 @@ def _stated(weights: Mapping[str, object], packing: str = "", activations: objec
     if str(weights.get("type", "int")) == "int":
         is_weight_only = bits == 8 and packing == "pack-quantized" and not activations
         return integer(bits, size or CHANNEL, weights.get("symmetric") is False, "w8a16" if is_weight_only else "")
-    if size and size <= 32 or bits < 8:
+    if (size and size <= 32) or bits < 8:
         return micro(bits, size or (16 if "nvfp4" in packing else 32))
     block = weights.get("block_structure") or weights.get("block_size")
     return fp8(float(block[0] * block[1]) if isinstance(block, list) and len(block) == 2 else CHANNEL)

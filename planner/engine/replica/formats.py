@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, Literal
 
 from planner.engine.replica.gguf import DYNAMIC, MIXES, NARROW
-from planner.engine.specs import GroupBytes, Gpu, Refusal, ServingEngine
+from planner.engine.specs import Gpu, GroupBytes, Refusal, ServingEngine
 from planner.records import dataclass
 
 ComputeClass = Literal["bf16", "fp8", "int8", "fp4"]

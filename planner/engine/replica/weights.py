@@ -138,7 +138,7 @@ def held_weights(model: Model, weights: str, use_published: bool = True) -> Held
 
 
 def _rule(model: Model, fmt: WeightFormat) -> GroupBytes:
-    """The format's own layout. A GGUF keeps experts that were trained in MXFP4, and has no short rows in blocks of 256."""
+    """The format's own layout. A GGUF keeps experts that were trained in MXFP4; blocks of 256 need rows they divide."""
     width = model.moe_intermediate_size or model.intermediate_size or ROW
     layout = fmt.narrow if fmt.narrow is not None and width % ROW else fmt.layout
     keeps = fmt.is_gguf and model.native_format == "mxfp4" and layout.experts > MXFP4_BYTES
