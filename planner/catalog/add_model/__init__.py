@@ -43,9 +43,10 @@ def read_model(source: str, as_of: date, model_id: str | None = None) -> tuple[M
     """The model of `source` and notes about it, without writing anything."""
     opened = open_source(source, model_id)
     citation = Citation(opened.citation, as_of.isoformat())
-    model = model_of(opened.config, opened.model_id, citation, opened.quantisation)
+    model, told = model_of(opened.config, opened.model_id, citation, opened.quantisation)
     stored = read_tensors(opened.folder, model.layers)
-    return (model, ()) if stored is None else _checked(model, stored)
+    checked, notes = (model, ()) if stored is None else _checked(model, stored)
+    return checked, (*told, *notes)
 
 
 def _checked(model: Model, stored: Stored) -> tuple[Model, tuple[str, ...]]:

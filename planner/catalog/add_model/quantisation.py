@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, fields, replace
+from dataclasses import replace
 
 from planner.catalog.add_model.config import Config
 from planner.catalog.add_model.matrices import EMBEDDING, GROUPS, HEAD, VISION, Matrix, Patterns, matrices
@@ -115,16 +114,3 @@ def _width_of(found: Quantised, names: tuple[str, ...], layer: int | None, only_
         if (rule.patterns is None and not only_named) or (rule.patterns and rule.patterns.means(names, layer)):
             return rule.width
     return None
-
-
-def checkpoint_tables(checkpoints: Iterable[Checkpoint]) -> dict[str, object]:
-    """As a catalogue file states them: format -> repository, or a table where more is known than that."""
-    return {found.format: _table(found) for found in checkpoints}
-
-
-def _table(found: Checkpoint) -> object:
-    plain = Checkpoint(found.format, found.repo)
-    said = {f.name: getattr(found, f.name) for f in fields(found) if getattr(found, f.name) != getattr(plain, f.name)}
-    if not said:
-        return found.repo
-    return {"repo": found.repo, **{name: asdict(value) if name == "layout" else value for name, value in said.items()}}

@@ -7,29 +7,24 @@ which the `quantization_config` names.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields, is_dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
-from planner.catalog.add_model.config import FAMILIES, WRAPPERS, Config, Family
-from planner.catalog.add_model.layers import (
-    AttentionShape,
-    Feedforward,
-    Parameters,
-    count_parameters,
-    read_attention,
-    read_feedforward,
-)
-from planner.catalog.add_model.quantisation import checkpoint_tables, read_checkpoint
+from planner.catalog.add_model.config import FAMILIES, Config, Family
+from planner.catalog.add_model.layers import TextPart, read_text
+from planner.catalog.add_model.quantisation import read_checkpoint
+from planner.catalog.add_model.shapes import Experts, Heads, Kinds, Sums, longest_context, rotary_positions
+from planner.catalog.add_model.text_part import check_understood, text_part
 from planner.catalog.add_model.vision import Vision, read_vision
 from planner.catalog.load import catalog_over, shipped_catalog
 from planner.catalog.records import read_source, source_of
-from planner.engine.specs import Citation, Model
+from planner.engine.specs import Checkpoint, Citation, Model, ParameterGroups
 from planner.engine.units import BILLION
-from planner.toml.errors import InputError, described
+from planner.toml.errors import InputError
 from planner.toml.files import locked, make_folder, resolved, write_whole
 from planner.toml.layout import scan
 from planner.toml.paths import exists
@@ -39,45 +34,36 @@ LOCK_WAIT_S = 30.0
 LICENCE_UNKNOWN = "the licence was not read: check the model card before commercial use"
 
 
-def model_of(config: Config, model_id: str, citation: Citation, quantisation: Config | None = None) -> Model:
-    """All that VRAM and throughput need, derived from the config. Raises `InputError` naming the field.
+def model_of(
+    config: Config, model_id: str, citation: Citation, quantisation: Config | None = None
+) -> tuple[Model, tuple[str, ...]]:
+    """All that VRAM and throughput need, derived from the config, and what a user should know about the reading.
 
-    `quantisation` is the content of a hf_quant_config.json that lies beside it.
+    `quantisation` is the content of a hf_quant_config.json that lies beside it. Raises `InputError` naming the field.
     """
-    text, family = text_part(config)
-    attention = read_attention(text, family)
-    feedforward = read_feedforward(text, family)
-    tied = _tied(config, text, family)
-    counts = count_parameters(text, family, attention, feedforward, tied)
-    vision = read_vision(config, text)
+    text, family, notes = text_part(config)
+    found = read_text(text, family, _tied(config, text, family))
+    vision, seen = read_vision(config, text)
     checkpoint = read_checkpoint(model_id, config, text, quantisation, f"{citation.source}, {citation.as_of}")
-    return Model(
+    model = Model(
         **_identity(model_id, family, citation),
-        **_sizes(text, counts, vision),
-        **_shapes(attention, feedforward, vision),
+        **_sizes(text, found, vision),
+        **_shapes(found.heads, found.kinds, found.sums, found.experts, *([vision] if vision else [])),
         modality="embedding" if family.attention == "encoder" else vision.modality if vision else "text",
         native_format=checkpoint.format,
         checkpoints=(checkpoint,),
+        cache=found.cache,
+        parameters=_groups(found),
     )
-
-
-def text_part(config: Config) -> tuple[Config, Family]:
-    """The language model's part of the config, and the family it belongs to."""
-    kind = config.text("model_type")
-    nested = config.part("text_config")
-    text = nested or config
-    inner = text.get("model_type") if nested is not None else None
-    text_kind = inner if isinstance(inner, str) and inner in FAMILIES else WRAPPERS.get(kind, str(inner or kind))
-    family = FAMILIES.get(text_kind)
-    if family is None:
-        known = ", ".join(dict.fromkeys(known_family.label for known_family in FAMILIES.values()))
-        raise text.error("model_type", f"found {described(inner or kind)}, expected a known family: {known}")
-    return text.with_defaults(family.defaults), family
+    if family not in FAMILIES.values():
+        check_understood(text)
+    return model, (*notes, *seen)
 
 
 def _tied(config: Config, text: Config, family: Family) -> bool:
-    outer = config.get("tie_word_embeddings")
-    return text.flag("tie_word_embeddings", outer if isinstance(outer, bool) else family.tied)
+    """Whether lm_head is the embedding: the whole model's word goes before that of its text part."""
+    inner = text.flag("tie_word_embeddings", family.tied)
+    return config.flag("tie_word_embeddings", inner)
 
 
 def _identity(model_id: str, family: Family, citation: Citation) -> dict[str, Any]:
@@ -94,38 +80,32 @@ def _identity(model_id: str, family: Family, citation: Citation) -> dict[str, An
     }
 
 
-def _sizes(text: Config, counts: Parameters, vision: Vision | None) -> dict[str, Any]:
+def _sizes(text: Config, found: TextPart, vision: Vision | None) -> dict[str, Any]:
     vision_parameters = vision.parameters if vision else 0
-    longest = text.whole("max_position_embeddings")
+    longest = longest_context(text)
     return {
-        "total_params_b": (counts.total + vision_parameters) / BILLION,
-        "active_params_b": counts.active / BILLION,
-        "embedding_params_b": counts.embedding / BILLION,
+        "total_params_b": (found.total + vision_parameters) / BILLION,
+        "active_params_b": found.active / BILLION,
+        "embedding_params_b": found.embedding / BILLION,
         "vision_params_b": vision_parameters / BILLION,
         "layers": text.layer_count(),
         "hidden_size": text.whole("hidden_size"),
         "vocab_size": text.whole("vocab_size"),
         "max_context": longest,
-        "tied_embeddings": counts.tied,
-        "rotary_positions": _rotary_positions(text, longest),
+        "tied_embeddings": found.tied,
+        "rotary_positions": rotary_positions(text, longest),
     }
 
 
-def _shapes(*parts: AttentionShape | Feedforward | Vision | None) -> dict[str, Any]:
+def _groups(found: TextPart) -> ParameterGroups:
+    counted = {field.name: getattr(found.groups, field.name) / BILLION for field in fields(found.groups)}
+    return ParameterGroups(**{f"{name}_b": held for name, held in counted.items()})
+
+
+def _shapes(*parts: Heads | Kinds | Sums | Experts | Vision) -> dict[str, Any]:
     """What the parts of a model say under the record's own names."""
-    said = {name: value for part in parts if part is not None for name, value in asdict(part).items()}
-    return {name: value for name, value in said.items() if name not in ("parameters", "routed", "modality")}
-
-
-def _rotary_positions(text: Config, longest: int) -> int | None:
-    """Rows of the rotary tables where linear scaling stretches the global one; None where they are `max_context`."""
-    scaling = text.part("rope_scaling")
-    if scaling is None or scaling.get("rope_type", "type") != "linear":
-        return None
-    factor = scaling.get("factor")
-    if isinstance(factor, bool) or not isinstance(factor, int | float):
-        raise scaling.wrong("factor", factor, "a number")
-    return round(longest * (factor + 1))
+    said = {field.name: getattr(part, field.name) for part in parts for field in fields(part)}
+    return {name: value for name, value in said.items() if name not in ("parameters", "modality")}
 
 
 _KEPT_FROM_SHIPPED = frozenset(
@@ -166,12 +146,25 @@ def _raw(model: Model) -> Mapping[str, object]:
         value = getattr(model, field.name)
         if field.name in {"id", "citation", *skipped} or value is None or value == field.default:
             continue
-        raw[field.name] = checkpoint_tables(value) if field.name == "checkpoints" else _plain(value)
+        raw[field.name] = {c.format: _build(c) for c in value} if field.name == "checkpoints" else _plain(value)
     return {**raw, "source": model.citation.source, "as_of": model.citation.as_of}
 
 
+def _build(checkpoint: Checkpoint) -> object:
+    """Its repository, or a table where more is known than that."""
+    said = {field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}
+    known = {name: _plain(value) for name, value in said.items() if name != "format" and value not in (None, "", 0.0)}
+    return checkpoint.repo if len(known) == 1 else known
+
+
 def _plain(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+    """A value as TOML has it: a nested record is a table of what differs from an absent key."""
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if not is_dataclass(value):
+        return value
+    held = ((field, getattr(value, field.name)) for field in fields(value))
+    return {field.name: _plain(found) for field, found in held if found is not None and found != field.default}
 
 
 def _without(text: str, model_id: str) -> str:

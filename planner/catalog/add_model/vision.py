@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from planner.catalog.add_model.config import Config
 from planner.records import dataclass
@@ -16,22 +17,68 @@ class Vision:
     """A vision tower with its projector; sizes under the names of the catalogue's `Model`."""
 
     parameters: int
-    vision_hidden_size: int
-    vision_intermediate_size: int
-    vision_patches_per_token: float
+    vision_hidden_size: int | None
+    vision_intermediate_size: int | None
+    vision_patches_per_token: float | None
     modality: str
 
 
-def read_vision(config: Config, text: Config) -> Vision | None:
-    """The vision part of a multimodal config; None for a text model. Refused where its type is not known."""
-    part = config.part("vision_config")
+def read_vision(config: Config, text: Config) -> tuple[Vision | None, tuple[str, ...]]:
+    """The towers of a multimodal config, None for a text model, and a note where one is an estimate."""
+    thinker = config.part("thinker_config")
+    if thinker is not None:
+        return read_vision(thinker, text)
+    seen, notes = _seen(config, text)
+    audio = config.part("audio_config")
+    if audio is None:
+        return seen, notes
+    heard, note = _estimated(audio, text, "audio", described(audio.get("model_type") or config.get("model_type")))
+    modality = f"{seen.modality if seen else 'text'}+audio"
+    if seen is None:
+        return replace(heard, modality=modality), (*notes, *note)
+    return replace(seen, parameters=seen.parameters + heard.parameters, modality=modality), (*notes, *note)
+
+
+def _seen(config: Config, text: Config) -> tuple[Vision | None, tuple[str, ...]]:
+    part = next((found for name in _PARTS if (found := config.part(name)) is not None), None)
     if part is None:
-        return None
-    kind = part.text("model_type") if part.get("model_type") is not None else config.text("model_type")
-    reader = _READERS.get(kind)
-    if reader is None:
-        raise part.error("model_type", f"found {described(kind)}; known vision encoders: {', '.join(_READERS)}")
-    return reader(part, config, text)
+        return None, ()
+    kind = part.get("model_type") or config.get("model_type")
+    reader = _READERS.get(kind) if isinstance(kind, str) else None
+    if reader is not None:
+        return reader(part, config, text), ()
+    return _estimated(part, text, "vision", described(kind))
+
+
+_PARTS = ("vision_config", "visual_config", "vision_tower_config")
+_WIDTHS = {
+    "hidden": ("vt_hidden_size", "embed_dim", "width", "hidden_size", "hidden_dim", "d_model"),
+    "layers": ("num_hidden_layers", "depth", "vt_num_hidden_layers", "layers", "num_layers", "encoder_layers"),
+    "width": ("intermediate_size", "vt_intermediate_size", "mlp_dim", "ffn_dim", "encoder_ffn_dim"),
+    "merge": ("spatial_merge_size", "merge_size", "pooling_kernel_size"),
+}
+
+
+def _estimated(part: Config, text: Config, sense: str, shown: str) -> tuple[Vision, tuple[str, ...]]:
+    """A tower nobody described: depth and widths tell its size to a few percent, and it is a small part of most."""
+    hidden, layers, width = (_first(part, name) for name in ("hidden", "layers", "width"))
+    modality = "text+image" if sense == "vision" else "text+audio"
+    if not hidden or not layers:
+        note = f"the {sense} encoder {shown} is not known and not counted: its weights come on top"
+        return Vision(0, None, None, None, modality), (note,)
+    width = width or 4 * hidden
+    merge = 2 if isinstance(part.get("merge_kernel_size"), list) else max(_first(part, "merge"), 1)
+    joined, wide = merge**2 * hidden, text.whole("hidden_size")
+    weights = layers * (4 * hidden * hidden + 2 * hidden * width) + min(joined, 4 * wide) * (joined + wide)
+    note = f"the {sense} encoder {shown} is not known: its weights are estimated from its width and depth"
+    return Vision(weights, hidden, width, float(merge**2), modality), (note,)
+
+
+def _first(part: Config, name: str) -> int:
+    """The first of the fields for a size that holds a number."""
+    return next(
+        (part.whole(key) for key in _WIDTHS[name] if isinstance(part.values.get(key), int) and part.get(key)), 0
+    )
 
 
 def _siglip(part: Config, config: Config, text: Config) -> Vision:
