@@ -9,6 +9,7 @@ from planner.catalog.lookup import LookupFailed, find
 from planner.catalog.measured import directory_of, measured_gpus
 from planner.cli.options import say
 from planner.engine.measured.directory import named_format
+from planner.engine.replica.weights import preferring
 from planner.engine.specs import Catalog, Gpu, Model
 
 
@@ -34,7 +35,7 @@ def find_model(catalog: Catalog, text: str, option: str) -> tuple[Model, str]:
     for model in catalog.models.values():
         for checkpoint in model.checkpoints:
             if checkpoint.repo.casefold() == wanted != model.id.casefold():
-                return model, checkpoint.format
+                return preferring(model, checkpoint), checkpoint.format
     try:
         found = find(catalog.models, text, option)
     except LookupFailed as error:

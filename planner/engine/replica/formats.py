@@ -24,6 +24,8 @@ COMPUTE_CLASSES: tuple[ComputeClass, ...] = ("bf16", "fp8", "int8", "fp4")
 BYTES_16_BIT = 2.0
 ANY_CAPABILITY = 6.0
 """NVIDIA compute capability from which vLLM runs a format that asks for no more."""
+BITSANDBYTES = "nf4"
+"""An engine that serves this format of bitsandbytes serves its 8 bit too; vLLM 0.33 does with a plugin."""
 GGUF = "q8_0"
 """An engine that serves this type of llama.cpp serves all of them."""
 
@@ -98,7 +100,7 @@ _FORMATS = (
     ),
     _served("int8", "INT8", 8, 1.0 + 2 / 4096, compute="int8", min_compute_capability=7.5, least_capability=7.5),
     _served("w8a16", "INT8 weight-only", 8, 1.0 + 2 / 4096, least_capability=7.5, like="int8"),
-    _served("bnb-int8", "bitsandbytes INT8", 8, 1.0 + 4 / 4096, least_capability=7.0, like="nf4"),
+    _served("bnb-int8", "bitsandbytes INT8", 8, 1.0 + 4 / 4096, least_capability=7.0, like=BITSANDBYTES),
     _served("awq", "AWQ 4-bit", 4, GROUP_128 + 0.5 / 128, least_capability=7.5),
     _served("gptq", "GPTQ 4-bit", 4, GROUP_128 + 0.5 / 128),
     _served("int4", "INT4", 4, GROUP_128),

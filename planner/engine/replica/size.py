@@ -11,7 +11,7 @@ from planner.engine import specs
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.constants import constants_of
 from planner.engine.replica.fit import fit, published_formats
-from planner.engine.replica.formats import capability_of, kernel_problem, serves, weight_format
+from planner.engine.replica.formats import BITSANDBYTES, capability_of, kernel_problem, serves, weight_format
 from planner.engine.replica.layouts import layout_caveats
 from planner.engine.replica.performance import Objectives, at_operating_point, predict
 from planner.engine.replica.step import cache_read_bytes, replica_of, weight_read_bytes
@@ -128,6 +128,8 @@ def _kernel_caveats(deployment: specs.Deployment) -> Iterator[specs.Caveat]:
     """No kernel at all, or one that saves memory but not compute on an older card."""
     weights, gpu = weight_format(deployment.weights), deployment.gpu
     problem = kernel_problem(deployment.weights, deployment.kv, gpu, deployment.engine)
+    if BITSANDBYTES in (weights.id, weights.like) and deployment.engine.id == "vllm":
+        yield specs.Caveat("plugin", (deployment.engine.name, weights.label))
     capability, least = capability_of(gpu), weights.min_compute_capability
     if problem is not None:
         yield specs.Caveat("kernels", (problem,))

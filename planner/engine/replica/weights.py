@@ -32,7 +32,7 @@ class HeldWeights:
     whole_bytes: float
     """Bytes that every tensor-parallel rank holds whole: q_a and kv_a of MLA, and the routers."""
     absorbed_bytes: float
-    """Bytes an engine keeps beside the file's own: 16-bit copies of kv_b of MLA."""
+    """Bytes an engine keeps beside the file's own: 16-bit copies of a kv_b of MLA that is narrower in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,12 @@ def checkpoint_of(model: Model, weights: str) -> Checkpoint | None:
     return next((found for found in model.checkpoints if found.format == weights), None)
 
 
+def preferring(model: Model, checkpoint: Checkpoint) -> Model:
+    """The model with that build before the others of its format."""
+    others = tuple(found for found in model.checkpoints if found != checkpoint)
+    return replace(model, checkpoints=(checkpoint, *others))
+
+
 def basis_of(checkpoint: Checkpoint | None) -> Basis:
     """How the bytes of a checkpoint are known."""
     if checkpoint is None or (checkpoint.file_gb is None and checkpoint.layout is None):
@@ -131,7 +137,7 @@ def held_weights(model: Model, weights: str, use_published: bool = True) -> Held
         head_bytes=layout.head,
         vision_bytes=layout.vision,
         whole_bytes=(groups.whole_b * layout.attention + groups.router_b * layout.router) * BILLION,
-        absorbed_bytes=groups.absorbed_b * BYTES_16_BIT * BILLION,
+        absorbed_bytes=groups.absorbed_b * BYTES_16_BIT * BILLION if layout.attention < BYTES_16_BIT else 0.0,
     )
     loaded = checkpoint.loaded_bytes if checkpoint is not None and use_published else None
     return held if loaded is None else _scaled(held, loaded / total_bytes(weight_parameters(model), held))
