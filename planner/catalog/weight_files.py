@@ -57,7 +57,7 @@ def _parts(path: Path) -> list[Path]:
     if found is None:
         return [path]
     before, after = path.name[: found.start()], path.name[found.end() :]
-    return [path.with_name(f"{before}-{part:05}-of-{found[2]}{after}") for part in range(1, int(found[2]) + 1)]
+    return [path.with_name(f"{before}-{str(part).zfill(5)}-of-{found[2]}{after}") for part in range(1, int(found[2]) + 1)]
 
 
 def _type_of(name: str) -> str | None:

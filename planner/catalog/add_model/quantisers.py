@@ -186,6 +186,8 @@ def _packed(name: str) -> Callable[[Config], Quantised]:
 
     def read(part: Config) -> Quantised:
         bits, group = part.whole("bits", "w_bit"), part.get("group_size", "q_group_size")
+        if bits > 16:
+            raise part.wrong("bits", bits, "a width of 1 to 16 bits")
         size = group if isinstance(group, int) and group > 0 else CHANNEL
         width = integer(bits, size, zeros=True, name=name if bits == 4 else "w8a16" if bits == 8 else "")
         exceptions = [*_tables(part, "dynamic"), *_tables(part, "extra_config")]

@@ -62,6 +62,8 @@ Ti, 5070 Ti, 5090; TP 1 and 2; Qwen3 8B, Gemma 3 12B and 27B, gpt-oss-20b."""
 
 BYTES = 2.0
 """Activations are 16 bit."""
+ROPE_OF_MLA = 64.0
+"""Of a head of MLA, the part that turns with the position (qk_rope_head_dim of every published model)."""
 
 
 def body_shards(c: Columns) -> Floats:
@@ -110,9 +112,9 @@ def weights_bytes(c: Columns) -> Floats:
 
 def rotary_bytes(c: Columns) -> Floats:
     """Cosine and sine tables, one row a position, kept whole on every rank; engines that split layers keep none."""
-    return np.where(
-        (c.has_cache > 0) & (c.splits_layers == 0), c.rotary_positions * np.nan_to_num(c.head_dim) * BYTES, 0.0
-    )
+    is_kept = (c.has_cache > 0) & (c.splits_layers == 0)
+    width = np.where(c.is_mla > 0, ROPE_OF_MLA, np.nan_to_num(c.head_dim))
+    return np.where(is_kept, c.rotary_positions * width * BYTES, 0.0)
 
 
 def head_fraction(c: Columns) -> Floats:
