@@ -18,8 +18,9 @@ from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips
 from planner.engine.ledger.strategies import economy_of, ledgers_of
 from planner.engine.measured.nearest import nearest
 from planner.engine.names import OUTSIDE
+from planner.engine.notices import notices_of, prices_used
 from planner.engine.questions import VerdictInputs, answers
-from planner.engine.recommendation import notices_of, payback_of, prices_used, verdict_of
+from planner.engine.recommendation import payback_of, verdict_of
 from planner.engine.search.options import excluded_of
 from planner.engine.units import DAYS_PER_MONTH, WEEKS_PER_YEAR
 from planner.records import dataclass
@@ -119,7 +120,7 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         break_even_map=break_even_map(contest, economy, uncertainty, stage.chosen, allowed),
         evidence=_evidence(catalog, choice),
         prices_used=prices,
-        notices=notices_of(contest, choice, routes, points, prices, stage.as_of),
+        notices=notices_of(contest, choice, routes, points, prices, stage.impossible, stage.as_of),
         scenarios=risk.scenarios_of(economy, uncertainty, allowed),
         week=decision.fleet_week(stage),
     )

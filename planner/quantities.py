@@ -250,7 +250,10 @@ class _Named(string.Formatter):
         return _WAYS[name](value, *map(int, places))
 
 
-_WAYS: dict[str, Callable[..., str]] = {"": str, "count": count, "decimals": decimals, "fixed": fixed, "plain": plain}
+_WAYS: dict[str, Callable[..., str]] = {
+    "": str, "count": count, "decimals": decimals, "fixed": fixed, "plain": plain, "significant": significant,
+    "volume": volume,
+}  # fmt: skip
 
 
 def filled(sentence: str, *figures: object, **named: object) -> str:

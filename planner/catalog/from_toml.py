@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from planner.catalog.facts import DATA, ROOMS, WEEKDAYS, WEEKEND_DAYS, Facts, parse_calibration, put_together
 from planner.catalog.records import SourceFile, read_source
@@ -101,6 +101,8 @@ def check_catalog(catalog: Catalog) -> Iterator[Finding]:
     yield from _keys(catalog)
     yield from _formats(catalog)
     yield from _ranges(catalog)
+    yield from _contradictions(catalog)
+    yield from _caches(catalog)
 
 
 def _keys(catalog: Catalog) -> Iterator[Finding]:
@@ -148,7 +150,67 @@ def _ranges(catalog: Catalog) -> Iterator[Finding]:
     for preset in catalog.profiles.values():
         if not is_whole_week(preset):
             yield ("profiles", preset.id, "weekday"), "expected 24 weights, at least one above 0"
+
+
+_AT_MOST: Final = {
+    "gpus": (
+        ("memory_gib_usable", "memory_gb"),  # makers state GiB and write GB
+        ("dense_bf16_tflops", "dense_fp8_tflops"),
+        ("dense_fp8_tflops", "dense_fp4_tflops"),
+    ),
+    "models": (
+        ("active_params_b", "total_params_b"),
+        ("embedding_params_b", "total_params_b"),
+        ("vision_params_b", "total_params_b"),
+        ("full_attention_layers", "layers"),
+        ("kv_heads", "attention_heads"),
+        ("moe_active_experts", "moe_experts"),
+        ("kv_bytes_per_token_beyond_window_fp16", "kv_bytes_per_token_fp16"),
+    ),
+    "apis": (
+        ("cache_read_usd_per_mtok", "input_usd_per_mtok"),
+        ("cache_write_usd_per_mtok", "cache_write_1h_usd_per_mtok"),
+    ),
+}
+"""Fields of one record of which the first cannot be more than the second, where both are known."""
+
+
+def _contradictions(catalog: Catalog) -> Iterator[Finding]:
+    """Records whose own fields cannot all be true."""
+    for room, pairs in _AT_MOST.items():
+        for record in getattr(catalog, room).values():
+            for field, limit in pairs:
+                found, most = getattr(record, field), getattr(record, limit)
+                if found is not None and most is not None and found > most:
+                    yield (room, record.id, field), f"found {found}, expected at most {limit}, which is {most}"
     for model in catalog.models.values():
-        if model.active_params_b > model.total_params_b:
-            problem = f"found {model.active_params_b}, expected at most total_params_b, which is {model.total_params_b}"
-            yield ("models", model.id, "active_params_b"), problem
+        if (parts := model.embedding_params_b + model.vision_params_b) > model.total_params_b:
+            problem = f"found {plain(parts)} with vision_params_b, expected at most total_params_b"
+            yield ("models", model.id, "embedding_params_b"), f"{problem}, which is {model.total_params_b}"
+        if (model.moe_experts is None) != (model.moe_active_experts is None):
+            yield ("models", model.id, "moe_experts"), "expected both moe_experts and moe_active_experts, or neither"
+    for api in catalog.apis.values():
+        for key in ("tiers", "changes"):
+            for entry in getattr(api, key):
+                price, cached = (
+                    getattr(api if getattr(entry, name) is None else entry, name)
+                    for name in ("input_usd_per_mtok", "cache_read_usd_per_mtok")
+                )
+                if cached is not None and cached > price:
+                    problem = f"found a cache read of {cached}, expected at most its input price, which is {price}"
+                    yield ("apis", api.id, key), problem
+
+
+def _caches(catalog: Catalog) -> Iterator[Finding]:
+    """KV caches that keys and values of the record's own heads cannot make: 2 of them of 2 bytes a layer and head.
+
+    Half of it is let through, for layers that share theirs; latent caches and states are no such sum.
+    """
+    for model in catalog.models.values():
+        if model.is_mla or model.cache or not (model.kv_known and model.kv_heads and model.head_dim):
+            continue
+        head, found = 4 * model.kv_heads * model.head_dim, model.kv_bytes_per_token_fp16
+        least, most = model.full_attention_layers * head / 2, model.layers * head
+        if not least <= found <= most:
+            problem = f"found {plain(found)}, expected {plain(least)} to {plain(most)}, as layers and heads make it"
+            yield ("models", model.id, "kv_bytes_per_token_fp16"), problem

@@ -56,8 +56,8 @@ def _parts(path: Path) -> list[Path]:
     found = _PART.search(path.name)
     if found is None:
         return [path]
-    before, after = path.name[: found.start()], path.name[found.end() :]
-    return [path.with_name(f"{before}-{str(part).zfill(5)}-of-{found[2]}{after}") for part in range(1, int(found[2]) + 1)]
+    before, after = path.name[: found.start()], f"-of-{found[2]}{path.name[found.end() :]}"
+    return [path.with_name(f"{before}-{str(part).zfill(5)}{after}") for part in range(1, int(found[2]) + 1)]
 
 
 def _type_of(name: str) -> str | None:

@@ -30,10 +30,10 @@ def run(args: argparse.Namespace) -> int:
 
         added = add_model(args.source, _user_file(args), as_of(args), args.model_id)
         written = as_json(asdict(added) | {"file": str(added.file)}) if args.format == "json" else _as_text(added)
-        deliver(written, None)
+        deliver(written, None, args)
         return 0
     target = Path(args.output) if args.output else None
-    deliver(_listing(args, load_catalog(args)), target)
+    deliver(_listing(args, load_catalog(args)), target, args)
     return 0
 
 

@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     plans = tuple(
         Compared(str(item.path), evaluate_loaded(item, catalog, args), differences(first, item.plan)) for item in loaded
     )
-    deliver(_rendered(plans, args.format), args.output)
+    deliver(_rendered(plans, args.format), args.output, args, *(item.path for item in loaded))
     return 0
 
 

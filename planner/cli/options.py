@@ -9,14 +9,14 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 from planner.toml.errors import InputError
-from planner.toml.paths import exists, is_file, is_folder
+from planner.toml.paths import exists, is_file, is_folder, is_same
 from planner.toml.text import printable
 
 Subparsers = Any
@@ -130,10 +130,14 @@ def share(text: str) -> float:
     return 0.0 if text.strip() in ("0", "0%", "0.0") else fraction(text)
 
 
-def deliver(text: str, target: Path | None) -> None:
-    """Print the answer, or write it to `target` and say so on stderr."""
+def deliver(text: str, target: Path | None, args: argparse.Namespace, *kept: Path) -> None:
+    """Print the answer, or write it to `target` and say so on stderr.
+
+    `kept` is what the command has read or is to write: that, and the user's catalogue, is never written over.
+    """
     text = printable(text)
-    if target is not None and str(target) != "-":
+    if is_written(target):
+        _refuse_to_replace(target, args, kept)
         _write(text, target)
         say(f"wrote {target}")
     elif sys.stdout is None:
@@ -152,6 +156,19 @@ def say(line: str) -> None:
     """One line on stderr, where there is one."""
     with suppress(OSError, AttributeError):  # nobody listens, or it was closed from the start
         sys.stderr.write(f"{printable(' '.join(line.split()))}\n")
+
+
+def is_written(target: Path | None) -> TypeGuard[Path]:
+    """Whether an answer goes to a file; "-" is stdout."""
+    return target is not None and str(target) != "-"
+
+
+def _refuse_to_replace(target: Path, args: argparse.Namespace, kept: Iterable[Path]) -> None:
+    from planner.catalog.load import default_user_file
+
+    for path in (*kept, getattr(args, "catalog", None) or default_user_file()):
+        if path is not None and is_same(target, path):
+            raise InputError(f"is also {path}, which this command uses; name another file to write to", path=target)
 
 
 def _write(text: str, target: Path) -> None:

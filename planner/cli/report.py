@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate the plan and deliver the report."""
     loaded = load_plan(args.plan, args)
     evaluation = evaluate_loaded(loaded, load_catalog(args), args)
-    deliver(rendered(evaluation, args.format, str(loaded.path)), args.output)
+    deliver(rendered(evaluation, args.format, str(loaded.path)), args.output, args, loaded.path)
     return 0
 
 

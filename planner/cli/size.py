@@ -54,7 +54,7 @@ def _size(args: argparse.Namespace) -> int:
     answer = size(catalog, deployment, settings, shape_of(args), args.concurrency, objectives_of(args))
     running = answer.performance.concurrency if answer.performance is not None else 1.0
     answer = replace(answer, evidence=nearest(catalog, deployment, answer.shape, running))
-    deliver(as_json(sizing_json(answer)) if args.format == "json" else sizing_text(answer), args.output)
+    deliver(as_json(sizing_json(answer)) if args.format == "json" else sizing_text(answer), args.output, args)
     return 0 if answer.memory.fits else EXIT_DOES_NOT_FIT
 
 
@@ -71,7 +71,7 @@ def _rank(args: argparse.Namespace) -> int:
     else:
         rows = rank_models(catalog, find(catalog.gpus, args.gpu, "--gpu"), wanted)
     kind = "gpus" if args.model else "models"
-    deliver(as_json(ranking_json(rows)) if args.format == "json" else ranking_text(rows, kind), args.output)
+    deliver(as_json(ranking_json(rows)) if args.format == "json" else ranking_text(rows, kind), args.output, args)
     return 0 if any(row.sizing.memory.fits for row in rows) else EXIT_DOES_NOT_FIT
 
 

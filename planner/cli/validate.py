@@ -12,7 +12,7 @@ from pathlib import Path
 
 from planner.catalog.measured import directory_of
 from planner.cli.loading import load_catalog
-from planner.cli.options import deliver
+from planner.cli.options import deliver, is_written
 from planner.engine.measured.row import HEADER, measurement
 from planner.engine.measured.score import Score, ScoredRow, score_by_gpu, score_by_metric, score_rows, skip_reasons
 from planner.engine.specs import Measurement
@@ -38,9 +38,10 @@ def run(args: argparse.Namespace) -> int:
     rows, unreadable = read_measurements(args.measured)
     scored = score_rows(rows, directory_of(catalog), catalog.calibration)
     if args.rows is not None:
-        deliver(_rows_csv(scored, unreadable), args.rows)
+        also = [args.output] if is_written(args.output) else []
+        deliver(_rows_csv(scored, unreadable), args.rows, args, args.measured, *also)
     written = as_json(to_json(scored, unreadable)) if args.format == "json" else to_text(scored, unreadable)
-    deliver(written, args.output)
+    deliver(written, args.output, args, args.measured)
     return 0
 
 

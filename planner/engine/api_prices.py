@@ -14,7 +14,7 @@ import numpy as np
 
 from planner.engine.arrays import Floats
 from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
-from planner.engine.units import DAYS_PER_MONTH, HOURS_PER_WEEK, MONTHS, MTOK
+from planner.engine.units import DAYS_PER_MONTH, HOURS_PER_WEEK, LARGEST, MONTHS, MTOK
 from planner.records import dataclass
 
 API_BUCKETS = ("api_input", "api_cached_input", "api_cache_write", "api_output", "api_batch")
@@ -70,16 +70,21 @@ def price_book(apis: Sequence[ApiModel], as_of: date, usd_per_unit: float) -> Pr
 
 
 def _changing(values: Floats, api: ApiModel, as_of: date) -> Floats:
-    """(4, 12) USD: input, cache read, cache write, output, with announced changes."""
+    """(4, 12) USD: input, cache read, cache write, output, with announced changes.
+
+    Cache prices that a change does not name keep their ratio to the input price; where that was nothing they equal it.
+    """
+    held = values[:, 0]
     for change in sorted(api.changes, key=lambda c: c.from_date):
-        share = share_after(change.from_date, as_of)
-        scale = 1.0 if change.input_usd_per_mtok is None else change.input_usd_per_mtok / api.input_usd_per_mtok
-        target = values * np.array([scale, scale, scale, 1.0])[:, None]
+        held, before = held.copy(), held[0]
+        if (price := change.input_usd_per_mtok) is not None:
+            held[:3] = np.minimum(held[:3] / before, LARGEST) * price if before > 0 else price
         if change.cache_read_usd_per_mtok is not None:
-            target[1] = change.cache_read_usd_per_mtok
+            held[1] = change.cache_read_usd_per_mtok
         if change.output_usd_per_mtok is not None:
-            target[3] = change.output_usd_per_mtok
-        values = values * (1 - share) + target * share
+            held[3] = change.output_usd_per_mtok
+        share = share_after(change.from_date, as_of)
+        values = values * (1 - share) + held[:, None] * share
     return values
 
 

@@ -27,7 +27,7 @@ from planner.engine.search.eligible import ModelScope, scopes_of
 from planner.engine.search.options import choices_of, replicas_by_hour
 from planner.engine.search.search import Search, search
 from planner.engine.specs.money import LedgerReason
-from planner.engine.specs.verdict import NoChoice
+from planner.engine.specs.verdict import Impossible, NoChoice
 from planner.engine.units import MONTHS
 from planner.records import dataclass
 
@@ -50,6 +50,11 @@ class CostedPlan:
     @property
     def chosen(self) -> select.Costed | None:
         return self.contest.hybrid
+
+    @property
+    def impossible(self) -> tuple[Impossible, ...]:
+        """Measurements of the user's own that beat the hardware, and were left out."""
+        return () if self.found is None else self.found.impossible
 
 
 def check_names(inputs: specs.Inputs, catalog: specs.Catalog) -> None:

@@ -6,8 +6,9 @@ the workload's, and the route is provisional until an evaluation settles it.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from datetime import date
+from functools import lru_cache
 
 from planner.engine import specs
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
@@ -30,11 +31,12 @@ def same_gate(inputs: specs.Inputs, model: specs.Model) -> Hashable:
 
 
 def context_needed(workload: specs.Workload) -> int:
-    """Longest prompt plus output the workload must fit, in tokens."""
-    if workload.max_context is not None:
-        return workload.max_context
-    longest_in = workload.input_tokens_p95 or 2 * workload.input_tokens
-    longest_out = workload.output_tokens_p95 or 2 * workload.output_tokens
+    """Longest prompt plus output the workload must fit, in tokens; its mean request whatever else is stated."""
+    w = workload
+    if w.max_context is not None:
+        return max(w.max_context, round(w.input_tokens + w.output_tokens))
+    longest_in = 2 * w.input_tokens if w.input_tokens_p95 is None else max(w.input_tokens_p95, w.input_tokens)
+    longest_out = 2 * w.output_tokens if w.output_tokens_p95 is None else max(w.output_tokens_p95, w.output_tokens)
     return round(longest_in + longest_out)
 
 
@@ -42,20 +44,50 @@ def evaluation_of(inputs: specs.Inputs, workload: specs.Workload, model_id: str)
     """The evaluation on record for this workload and model; one of its own before one for all workloads."""
     if not inputs.quality.evaluation:  # asked a thousand times an evaluation
         return None
-    found = [e for e in inputs.quality.evaluation if e.model == model_id and e.workload in (workload.name, None)]
-    return min(found, key=lambda e: e.workload is None, default=None)
+    known = _by_name(_Same(inputs.quality))
+    return known.get((workload.name, model_id)) or known.get((None, model_id))
+
+
+class _Same:
+    """The answer to question 2 as a key, equal only where it is the very same record."""
+
+    __slots__ = ("quality",)
+
+    def __init__(self, quality: specs.Quality) -> None:
+        self.quality = quality
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.quality is self.quality
+
+    def __hash__(self) -> int:
+        return id(self.quality)
+
+
+# Every gate asks: thousands of evaluations beside hundreds of workloads took seconds to go through again and again.
+@lru_cache(maxsize=2)
+def _by_name(of: _Same) -> Mapping[tuple[str | None, str], specs.PairedEvaluation]:
+    return {(e.workload, e.model): e for e in reversed(of.quality.evaluation)}
+
+
+@lru_cache(maxsize=1024)
+def _passed(of: _Same, workload: str | None = None) -> tuple[specs.PairedEvaluation, ...]:
+    """Within the margin: all of them, or those that stand for one workload."""
+    if workload is not None:
+        return tuple(e for e in _passed(of) if e.workload in (workload, None))
+    return tuple(e for e in of.quality.evaluation if e.most_gap <= of.quality.margin_fraction)
 
 
 def has_passed(inputs: specs.Inputs, workload: specs.Workload, id: str) -> bool:
     """True where an evaluation of this model, open or API, is within the margin for the workload."""
     evaluation = evaluation_of(inputs, workload, id)
-    return evaluation is not None and evaluation.gap_high_fraction <= inputs.quality.margin_fraction
+    return evaluation is not None and evaluation.most_gap <= inputs.quality.margin_fraction
 
 
 def proven_models(inputs: specs.Inputs, workload: specs.Workload) -> tuple[str, ...]:
     """Open models that an evaluation shows within the margin for this workload."""
-    mine = (e for e in inputs.quality.evaluation if e.workload in (workload.name, None))
-    return tuple(dict.fromkeys(e.model for e in mine if e.gap_high_fraction <= inputs.quality.margin_fraction))
+    if not inputs.quality.evaluation:
+        return ()
+    return tuple(dict.fromkeys(e.model for e in _passed(_Same(inputs.quality), workload.name)))
 
 
 def is_resident(inputs: specs.Inputs, workload: specs.Workload) -> bool:
@@ -94,9 +126,9 @@ def gate(inputs: specs.Inputs, workload: specs.Workload, model: specs.Model) -> 
         return _refused(workload, barred)
     found = evaluation_of(inputs, workload, model.id)
     margin = inputs.quality.margin_fraction
-    if found is not None and found.gap_high_fraction <= margin:
+    if found is not None and found.most_gap <= margin:
         return specs.QualityGate(workload.name, True, "proven", (margin, found.api_model, found.prompts))
-    if found is not None and found.gap_low_fraction > margin:
+    if found is not None and found.least_gap > margin:
         return _refused(workload, specs.Refusal("evaluated", (margin, found.api_model)))
     return _by_level(inputs, workload, model)
 
@@ -165,9 +197,9 @@ def _api_capability(workload: specs.Workload, api: specs.ApiModel) -> specs.Refu
 
 def _api_quality(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel) -> specs.Refusal | None:
     evaluation, margin = evaluation_of(inputs, workload, api.id), inputs.quality.margin_fraction
-    if evaluation is not None and evaluation.gap_low_fraction > margin:
+    if evaluation is not None and evaluation.least_gap > margin:
         return specs.Refusal("evaluated", (margin, evaluation.api_model))
-    if (evaluation is not None and evaluation.gap_high_fraction <= margin) or level_reaches(api.level, workload.level):
+    if (evaluation is not None and evaluation.most_gap <= margin) or level_reaches(api.level, workload.level):
         return None
     return specs.Refusal("level", (api.level, workload.level))
 

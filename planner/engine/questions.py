@@ -93,10 +93,10 @@ def _quality(case: VerdictInputs) -> specs.QuestionAnswer:
     evals, margin = case.inputs.quality.evaluation, case.inputs.quality.margin_fraction
     if hosted and not any(r.provisional for r in hosted):
         return specs.QuestionAnswer("quality", "yes", "passed")
-    within = [e for e in evals if e.gap_high_fraction <= margin]
+    within = [e for e in evals if e.most_gap <= margin]
     if within and not hosted:
         return specs.QuestionAnswer("quality", "yes", "within", within[0].model)
-    if evals and all(e.gap_low_fraction > margin for e in evals):
+    if evals and all(e.least_gap > margin for e in evals):
         return specs.QuestionAnswer("quality", "no", "missed")
     if case.inputs.quality.answer == "no":
         return specs.QuestionAnswer("quality", "no", "too_hard")

@@ -50,6 +50,11 @@ def is_stale(as_of: str, today: date, limit_days: int) -> bool:
     return (today - _period(as_of)[0]).days > limit_days
 
 
+def is_ahead(as_of: str, today: date) -> bool:
+    """Surely later than today: a price of it would not age before it comes."""
+    return _period(as_of)[0] > today
+
+
 def _period(as_of: str) -> tuple[date, date]:
     """First and last day that `as_of` may mean."""
     parts = [int(part) for part in as_of.split("-")]

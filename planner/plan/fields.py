@@ -81,7 +81,7 @@ def _partial_date(value: object) -> object:
     _plain_date(value)
     if isinstance(value, dt.date) or (isinstance(value, str) and _PARTIAL_DATE.fullmatch(value)):
         return value
-    raise ValueError('a date such as 2026-11-23, or "2026-11" or "2026" where the day is not known')
+    raise ValueError('a date such as 2026-11-23 without quotes, or "2026-11" or "2026" where the day is not known')
 
 
 Text = Annotated[str, Field(max_length=2_000)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -71,6 +71,7 @@ def evaluate_plan(plan: Plan, catalog: Catalog, as_of: dt.date, layout: Layout |
 
     Raises `InputError` where the plan names what neither it nor the catalogue holds; with the line, given a `layout`.
     """
+    from planner.engine.notices import departures
     from planner.evaluate import NothingToPlanError, evaluate
     from planner.plan.prices import overlaid_catalog
     from planner.plan.references import check_currencies, check_references
@@ -80,6 +81,8 @@ def evaluate_plan(plan: Plan, catalog: Catalog, as_of: dt.date, layout: Layout |
     overlaid = overlaid_catalog(catalog, plan)
     check_references(plan, overlaid, layout)
     try:
-        return evaluate(to_inputs(plan), overlaid, as_of)
+        found = evaluate(to_inputs(plan), overlaid, as_of)
+        far = departures(found.prices_used, found.catalog, catalog)
+        return replace(found, notices=(*found.notices, *far))
     except NothingToPlanError as error:
         raise InputError(str(error), field="workload") from None

@@ -38,6 +38,8 @@ _EXPECTED: Final = {
     "too_long": "at most {max_length} values",
     "too_short": "at least {min_length}",
 }
+_BARE: Final = frozenset({"float_type", "int_type", "bool_type", "date_type", "is_instance_of"})
+_LONGEST_BARE: Final = 40
 _MISSPELT_FIRST: Final = {"extra_forbidden": 0}
 
 
@@ -86,7 +88,16 @@ def _sentence(path: KeyPath, detail: Any) -> str:
     if kind == "repeated":
         return f'found "{shortened(detail["ctx"]["found"])}" a second time, expected {detail["msg"]}'
     found = detail["ctx"]["found"] if kind == "out_of_bounds" else detail["input"]
-    return f"found {'a table' if isinstance(found, BaseModel) else described(found)}, expected {_expected(detail)}"
+    shown, bare = "a table" if isinstance(found, BaseModel) else described(found), kind in _BARE and _is_quoted(found)
+    return f"found {shown}, expected {_expected(detail)}{', without quotes' if bare else ''}"
+
+
+def _is_quoted(found: object) -> bool:
+    """A number, a date, true or false that only its quotes make a text."""
+    try:
+        return isinstance(found, str) and len(found) <= _LONGEST_BARE and bool(parse(f"bare = {found}"))
+    except InputError:
+        return False
 
 
 def _expected(detail: Any) -> str:

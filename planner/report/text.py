@@ -16,6 +16,7 @@ UNWRAPPED = 10_000
 """Columns for a table that is to stay one line a record, however wide."""
 _GAP = "  "
 _NARROWEST = 7
+_ORDINARY_WORD = 20
 
 
 def to_text(evaluation: Evaluation) -> str:
@@ -89,7 +90,10 @@ def table_lines(table: Table, columns: int = COLUMNS) -> list[str]:
 
 
 def _widths(headers: tuple[str, ...], rows: list[tuple[str, ...]], align: str, limit: int) -> list[int]:
-    """Natural widths; when too wide, headers wrap first, then text columns at blanks, then inside words."""
+    """Natural widths; when too wide, headers wrap first, then text columns at blanks, then inside words.
+
+    Words of ordinary length are only broken where that makes the table fit: beside numbers that are too wide it cannot.
+    """
     columns = range(len(align))
     bodies = [max((width(row[column]) for row in rows), default=0) for column in columns]
     widths = [max(bodies[column], width(headers[column])) for column in columns]
@@ -99,8 +103,10 @@ def _widths(headers: tuple[str, ...], rows: list[tuple[str, ...]], align: str, l
     flexible = [column for column in columns if align[column] == "l"]
     words = {column: _longest_word([headers[column], *(row[column] for row in rows)]) for column in flexible}
     _shrink(widths, room, {column: max(_NARROWEST, words[column]) for column in flexible})
-    _shrink(widths, room, dict.fromkeys(flexible, _NARROWEST))
-    return widths
+    _shrink(widths, room, {column: max(_NARROWEST, min(words[column], _ORDINARY_WORD)) for column in flexible})
+    broken = list(widths)
+    _shrink(broken, room, dict.fromkeys(flexible, _NARROWEST))
+    return broken if sum(broken) <= room else widths
 
 
 def _longest_word(texts: list[str]) -> int:

@@ -24,6 +24,14 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)
 
 
+def is_same(path: Path, other: Path) -> bool:
+    """Whether both name one file, there or yet to be made, through whatever links, names and spellings."""
+    try:
+        return os.path.samefile(path, other)
+    except (OSError, ValueError):
+        return real(path) == real(other)
+
+
 def expanded(path: Path | str) -> Path:
     """With `~` as the home folder; as it stands where there is no such user, or none that has a home."""
     return Path(os.path.expanduser(path))

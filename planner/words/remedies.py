@@ -148,7 +148,7 @@ def evaluated(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> tup
     return (
         "a better score: evaluate it again, fine-tuned or with other prompts "
         f"({share(found.gap_mid_fraction)} below now)",
-        f"an acceptable gap of at least {ceil(found.gap_high_fraction * 100)} % instead of {now} (question 2)",
+        f"an acceptable gap of at least {ceil(found.most_gap * 100)} % instead of {now} (question 2)",
     )
 
 

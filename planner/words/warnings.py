@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from planner.engine.api_prices import average_over_week
 from planner.engine.specs import STRATEGIES, Evaluation, PriceUsed, StrategyLedger
-from planner.engine.specs.verdict import Notice
+from planner.engine.specs.verdict import Impossible, Notice
 from planner.engine.units import MONTHS
-from planner.quantities import count, plain, tight_share, volume
+from planner.quantities import count, plain, significant, tight_share, volume
 from planner.words.labels import STRATEGY_LABELS, api_label
 from planner.words.reasons import ledger_reason
 from planner.words.refusals import because
@@ -16,8 +16,10 @@ from planner.words.traces import price_label
 
 def notice_words(evaluation: Evaluation, notice: Notice) -> str:
     """One notice."""
-    if notice.price is not None:
+    if notice.price is not None and notice.kind == "stale":
         return _stale(evaluation, notice.price)
+    if notice.impossible is not None:
+        return _impossible(evaluation, notice.impossible)
     said = sentence("notices", notice.kind, **_figures(evaluation, notice))
     followed = notice.kind == "retires" and notice.names
     return f"{said}; from then on priced as {', '.join(notice.names)}" if followed else said
@@ -26,10 +28,11 @@ def notice_words(evaluation: Evaluation, notice: Notice) -> str:
 def _figures(evaluation: Evaluation, notice: Notice) -> dict[str, object]:
     """What any of the sentences may name."""
     currency, choice = evaluation.inputs.currency, evaluation.choice
-    found: dict[str, object] = {"names": ", ".join(notice.names), "amount": plain(notice.amount), "day": notice.day}
+    found: dict[str, object] = {"names": ", ".join(notice.names), "amount": notice.amount, "day": notice.day}
+    found |= {"beside": notice.beside, "today": evaluation.as_of}
+    if notice.price is not None:
+        found["label"] = price_label(evaluation, notice.price)
     found["why"] = "" if notice.why is None else because(notice.why)
-    if notice.kind in ("p95_above", "p95_below"):
-        found["amount"] = volume(notice.amount)
     found["extra"] = f"{currency} {count(notice.amount)}"
     found["when"] = f"month {count(notice.amount)}" if notice.amount else "after month 12"
     if notice.api:
@@ -51,6 +54,18 @@ def _stale(evaluation: Evaluation, price: PriceUsed) -> str:
     exact = len(price.as_of) == len("2026-01-01")
     age = f"{price.age_days} days old" if exact else "the day is not on record"
     return f"{price_label(evaluation, price)}: price of {price.as_of}, {age}"
+
+
+def _impossible(evaluation: Evaluation, found: Impossible) -> str:
+    run, catalog = found.benchmark, evaluation.catalog
+    gpus = "one such card" if found.gpus == 1 else f"{count(found.gpus)} such cards"
+    figures = {"model": catalog.models[run.model].name, "gpu": catalog.gpus[run.gpu].name, "gpus": gpus}
+    figures |= {
+        "amount": count(run.output_tok_s),
+        "running": plain(run.concurrency),
+        "against": significant(found.most_tok_s),
+    }
+    return sentence("notices", "impossible", **figures)
 
 
 def notice_lines(evaluation: Evaluation) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Changed inputs of every kind, read by the product's own readers: `python -m tests.campaign.inputs [KIND ...]`.
 
 Each is accepted or refused with one `InputError` that names the file; none may end in another error, take 2 s or need
-300 MB. Of the plans that are accepted some are evaluated and reported too. The whole is 1,000,000 inputs; tests run a
-share of it.
+300 MB. Of the kind "evaluations" so many are accepted plans, and each of those is evaluated and reported too. The whole
+is more than 1,000,000 inputs; tests run a share of it.
 """
 
 from __future__ import annotations
@@ -50,6 +50,9 @@ DATA = Path(__file__).parents[1] / "data"
 
 
 FLOODS = "floods"
+EVALUATIONS = "evaluations"
+MOST_REFUSED = 30
+"""Inputs tried at most for each plan that is to be evaluated."""
 FOLDER = b"/folder/of/plans"
 SOURCE = Citation("campaign", "2026-11-23")
 
@@ -178,19 +181,22 @@ KINDS: dict[str, tuple[Callable[[], list[bytes]], Reader, int]] = {
     "headers": (_headers, _header, 150_000),
     "tables": (_tables, _table, 100_000),
     "drafts": (_drafts, _draft, 130_000),
-    "evaluations": (_plans, _evaluated, 20_000),
+    EVALUATIONS: (_plans, _evaluated, 20_000),
 }
-"""Seeds, reader, and how many there are in the whole."""
+"""Seeds, reader, and how many there are in the whole: inputs, or plans that were accepted and evaluated."""
 
 
 def campaign(kind: str, runs: int, seed: int = 0) -> Tally:
-    """Read that many changed inputs of a kind."""
+    """Read that many changed inputs of a kind, or as many as it takes to evaluate that many plans."""
     seeds_of, reader, _ = KINDS[kind]
     tally, rng = Tally(), random.Random(f"{kind} {seed}")
     seeds = seeds_of()
     with tempfile.TemporaryDirectory(prefix="planner-campaign-") as name:
-        for raw in islice(mutated(seeds, rng, header=kind == "headers"), runs):
+        tries = runs * MOST_REFUSED if kind == EVALUATIONS else runs
+        for raw in islice(mutated(seeds, rng, header=kind == "headers"), tries):
             _try(reader, Path(name), raw, tally)
+            if kind == EVALUATIONS and tally.accepted >= runs:
+                break
     return tally
 
 

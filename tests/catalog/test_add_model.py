@@ -243,6 +243,51 @@ def test_an_index_that_agrees_says_nothing(tmp_path: Path) -> None:
     assert read_model(str(tmp_path), TODAY)[1] == ()
 
 
+def shard(number: int, of: int) -> str:
+    return f"model-{number:05}-of-{of:05}.safetensors"
+
+
+ONE_TENSOR = {"model.layers.0.mlp.up_proj.weight": ("BF16", [1000, 1000], 2_000_000)}
+
+
+@pytest.mark.parametrize(("there", "missing"), [((1,), 2), ((1, 2, 4), 3), ((2, 3, 4), 1), ((1, 2, 3), 4)])
+def test_a_download_of_which_a_part_is_missing_is_refused(tmp_path: Path, there: tuple[int, ...], missing: int) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(PHI_4))
+    for number in there:
+        write_safetensors(tmp_path / shard(number, 4), ONE_TENSOR)
+    with pytest.raises(InputError, match=rf"{shard(missing, 4)}: is missing beside {shard(there[0], 4)}"):
+        read_model(str(tmp_path), TODAY)
+    for number in range(1, 5):
+        write_safetensors(tmp_path / shard(number, 4), ONE_TENSOR)
+    assert read_model(str(tmp_path), TODAY)[0].total_params_b == 0.004
+
+
+def test_what_the_index_names_is_there_too(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(PHI_4))
+    write_safetensors(tmp_path / "first.safetensors", ONE_TENSOR)
+    index = {"metadata": {"total_size": 1}, "weight_map": {"a": "first.safetensors", "b": "second/../x.safetensors"}}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(InputError, match=r"x\.safetensors: is missing beside model\.safetensors\.index\.json"):
+        read_model(str(tmp_path), TODAY)
+
+
+def test_a_weight_file_holds_what_its_header_says(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(PHI_4))
+    file = tmp_path / "model.safetensors"
+    write_safetensors(file, ONE_TENSOR)
+    head = file.read_bytes()
+    for data, whole in ((0, True), (2_000_000, True), (1, False), (1_999_999, False)):
+        file.write_bytes(head + b"\0" * data)
+        if whole:
+            assert read_model(str(tmp_path), TODAY)[0].total_params_b == 0.001
+        else:
+            with pytest.raises(InputError, match=r"model\.safetensors: model\.layers\.0.*data_offsets within the file"):
+                read_model(str(tmp_path), TODAY)
+    write_safetensors(file, {"model.norm.weight": ("BF16", [1000], 1_999)})
+    with pytest.raises(InputError, match="expected a dtype, a shape of as many bytes"):
+        read_model(str(tmp_path), TODAY)
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00" * 8, struct.pack("<Q", 5) + b"hello", struct.pack("<Q", 2) + b"[]"])
 def test_a_broken_weight_file_is_named(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(content)

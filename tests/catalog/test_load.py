@@ -221,6 +221,97 @@ def test_a_wrong_field_is_named_with_its_line(tmp_path: Path, record: str, body:
 
 
 @pytest.mark.parametrize(
+    ("record", "body", "field", "problem"),
+    [
+        (
+            "gpus.l40s",
+            "memory_gib_usable = 49",
+            "memory_gib_usable",
+            "found 49.0, expected at most memory_gb, which is 48.0",
+        ),
+        ("gpus.l40s", "dense_bf16_tflops = 734", "dense_bf16_tflops", "found 734.0, expected at most dense_fp8_tflops"),
+        ("models.'Qwen/Qwen3-8B'", "embedding_params_b = 9", "embedding_params_b", "expected at most total_params_b"),
+        ("models.'Qwen/Qwen3-8B'", "vision_params_b = 9", "vision_params_b", "expected at most total_params_b"),
+        (
+            "models.'Qwen/Qwen3-8B'",
+            "vision_params_b = 7.5",
+            "embedding_params_b",
+            "with vision_params_b, expected at most",
+        ),
+        (
+            "models.'Qwen/Qwen3-8B'",
+            "full_attention_layers = 37",
+            "full_attention_layers",
+            "at most layers, which is 36",
+        ),
+        (
+            "models.'Qwen/Qwen3-8B'",
+            "kv_heads = 33",
+            "kv_heads",
+            "found 33, expected at most attention_heads, which is 32",
+        ),
+        (
+            "models.'Qwen/Qwen3-8B'",
+            "moe_experts = 8",
+            "moe_experts",
+            "expected both moe_experts and moe_active_experts",
+        ),
+        (
+            "models.'Qwen/Qwen3-8B'",
+            "moe_experts = 8\nmoe_active_experts = 9",
+            "moe_active_experts",
+            "found 9, expected at most moe_experts, which is 8",
+        ),
+        (
+            "models.'Qwen/Qwen3-8B'",
+            "kv_bytes_per_token_fp16 = 1\nkv_bytes_per_token_beyond_window_fp16 = 1",
+            "kv_bytes_per_token_fp16",
+            "found 1, expected 73728 to 147456, as layers and heads make it",
+        ),
+        (
+            "models.'Qwen/Qwen3-8B'",
+            "kv_bytes_per_token_beyond_window_fp16 = 147_457",
+            "kv_bytes_per_token_beyond_window_fp16",
+            "expected at most kv_bytes_per_token_fp16, which is 147456.0",
+        ),
+        (
+            "models.'Qwen/Qwen3-8B'",
+            "tokenizer_factor = 1e-9",
+            "tokenizer_factor",
+            "expected a number between 0.2 and 5",
+        ),
+        ("apis.gpt-6-luna", "tokenizer_factor = 1e-9", "tokenizer_factor", "expected a number between 0.2 and 5"),
+        ("apis.gpt-6-luna", "peak_hours_per_week = 169", "peak_hours_per_week", "expected a number between 0 and 168"),
+        (
+            "apis.gpt-6-luna",
+            "cache_read_usd_per_mtok = 9",
+            "cache_read_usd_per_mtok",
+            "expected at most input_usd_per_mtok",
+        ),
+        (
+            "apis.gpt-6-luna",
+            "changes = [{ from_date = 2027-01-01, input_usd_per_mtok = 1e-6 }]",
+            "changes",
+            "expected at most its input price, which is 1e-06",
+        ),
+        (
+            "apis.gpt-6-luna",
+            "tiers = [{ above_input_tokens = 1000, cache_read_usd_per_mtok = 99 }]",
+            "tiers",
+            "found a cache read of 99.0, expected at most its input price",
+        ),
+    ],
+)
+def test_fields_of_one_record_that_cannot_all_be_true_are_refused(
+    tmp_path: Path, record: str, body: str, field: str, problem: str
+) -> None:
+    told = message(tmp_path, f"# mine\n[{record}]\n\n{body}\n")
+    shown = record.replace("'", "")
+    assert f": {shown}.{field}: " in told
+    assert problem in told
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("[apis.x]\nname = 'x'\n", ":1: apis.x.provider: missing; this key is needed"),

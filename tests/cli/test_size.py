@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -175,3 +176,26 @@ def test_adapters_take_memory_from_the_cache(run: Run) -> None:
     adapted = json.loads(run(*common, "--lora-adapters", "8", "--lora-rank", "64").out)
     assert adapted["vram_gib"]["overhead"] > without["vram_gib"]["overhead"] + 2
     assert adapted["kv_tokens"] < without["kv_tokens"]
+
+
+HUGE = """
+[models."deepseek-ai/DeepSeek-V3"]
+attention_heads = 1_000_000_000_000
+max_context = 1_000_000_000_000
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--gpu", "l40s", "--all", "--count", "1000000000000"),
+        ("deepseek-ai/DeepSeek-V3", "l40s", "--tp", "1000000000000", "--dcp", "3"),
+        ("deepseek-ai/DeepSeek-V3", "l40s", "--max-context", "1000000000000"),
+    ],
+)
+def test_what_is_tried_has_an_end(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Not one try for each GPU or each token that somebody asks for."""
+    (tmp_path / "own.toml").write_text(HUGE)
+    outcome = run("size", *words, "--catalog", tmp_path / "own.toml")
+    assert outcome.code == 1
+    assert outcome.out

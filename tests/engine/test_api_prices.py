@@ -71,6 +71,27 @@ def test_an_announced_price_holds_from_its_day() -> None:
     assert np.all(np.diff(book.prices[0, :, 3]) <= 0)
 
 
+def test_each_change_starts_from_the_price_before_it() -> None:
+    """3, then 6, then 3 again; the cache keeps its tenth of the input throughout."""
+    changes = (PriceChange("2027-03-01", 6.0, None, None), PriceChange("2027-06-01", 3.0, None, None))
+    cached = api(cache_read_usd_per_mtok=0.3)
+    prices = price_book([replace(cached, changes=changes)], AS_OF, 1.0).prices[0]
+    assert prices[4, :2] == pytest.approx([6.0, 0.6])
+    assert prices[-1] == pytest.approx(price_book([cached], AS_OF, 1.0).prices[0, -1])
+
+
+def test_a_price_that_was_nothing_may_rise() -> None:
+    free = replace(api(), input_usd_per_mtok=0.0, cache_read_usd_per_mtok=None, cache_write_usd_per_mtok=None)
+    prices = price_book([replace(free, changes=(PriceChange("2027-01-01", 2.0, None, None),))], AS_OF, 1.0).prices[0]
+    assert prices[0, 0] == 0.0
+    assert prices[-1, :3] == pytest.approx([2.0, 2.0, 2.0])
+
+
+def test_any_number_of_changes_stays_finite() -> None:
+    changes = tuple(PriceChange("2027-01-01", 1e-9 if i % 2 else 1e12, None, None) for i in range(400))
+    assert np.isfinite(price_book([replace(api(), changes=changes)], AS_OF, 1.0).prices).all()
+
+
 def test_prices_come_in_the_plans_currency() -> None:
     assert price_book([api()], AS_OF, 1.25).prices[0, 0, 0] == pytest.approx(3.0 / 1.25)
 

@@ -87,6 +87,8 @@ def _edited(old: str, new: str) -> str:
             "expected exactly one of tokens_per_day and requests_per_day, not both",
         ),
         (_edited("2026-11-23", '"2026-11-23"'), 3, "created", 'found "2026-11-23", expected a date such as'),
+        (_edited("2026-11-23", '"2026-11-23"'), 3, "created", "such as 2026-11-23, without quotes"),
+        (_edited("6_000_000", '"6_000_000"'), 14, "workload[1].tokens_per_day", "expected a number, without quotes"),
         (_edited("2026-11-23", "2026-11-23T10:00:00"), 3, "created", "expected a date without a time"),
         (_edited('"EUR"', '"euro"'), 4, "currency", 'found "euro", expected a three-letter currency code'),
         (_edited('"Support assistant"', '"  "'), 2, "name", 'found "", expected a name that is not empty'),

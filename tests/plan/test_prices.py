@@ -18,8 +18,9 @@ from planner.plan.schema import Plan
 from planner.plan.store import load
 from planner.plan.write import plan_data, render
 from planner.words.verdict import headline
+from planner.words.warnings import notice_lines
 from tests.evaluations import OWN, TUNED, named, on_sonnet, without_room
-from tests.plan.texts import small_plan
+from tests.plan.texts import SMALL, small_plan
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,38 @@ def evaluation() -> Evaluation:
 
 def _with(plan: Plan, extra: dict[str, Any]) -> Plan:
     return plan_from_data(plan_data(plan) | extra)
+
+
+PRICES = """
+[[prices.api]]
+id = "claude-sonnet-4-6"
+input_per_mtok = {input}
+output_per_mtok = 15
+source = "the list, they say"
+as_of = 2026-11-10
+
+[[prices.fx]]
+currency = "EUR"
+usd = {usd}
+source = "ECB"
+as_of = 2026-11-20
+"""
+
+
+@pytest.mark.parametrize(
+    ("input", "usd", "told"),
+    [
+        (3.0, 1.1, []),
+        (1.6, 1.1, []),
+        (1.4, 1.1, ["Claude Sonnet 4.6: the plan's price is 0.467 times that of the catalogue"]),
+        (0.0, 1.1, ["Claude Sonnet 4.6: the plan's price is 0 times that of the catalogue"]),
+        (3.0, 1000.0, ["EUR exchange rate: the plan's price is 895 times that of the catalogue"]),
+    ],
+)
+def test_a_price_far_from_the_catalogue_s_is_told(input: float, usd: float, told: list[str]) -> None:
+    plan = plan_from_text(SMALL + PRICES.format(input=input, usd=usd))
+    found = evaluate_plan(plan, load_catalog(), date(2026, 11, 23))
+    assert [line for line in notice_lines(found) if "times that of the catalogue" in line] == told
 
 
 def test_saving_freezes_prices_offer_and_result(evaluation: Evaluation) -> None:

@@ -65,6 +65,16 @@ def test_markup_and_control_characters_stay_text() -> None:
     assert "[bold]x[/]" in text
 
 
+def test_no_word_is_broken_where_that_would_not_make_the_table_fit() -> None:
+    huge = f"${10**30:,}"
+    table = plain_table(("Strategy", "Twelve months", "Band"), (("Self-host, observability", huge, huge),), "lrr")
+    lines = table_lines(table, 80)
+    words = {word for line in lines for word in line.split()}
+    assert {"Strategy", "Self-host,", "observability"} <= words
+    named = plain_table(("Name", "Sum"), (("x" * 200, huge),), "lr")
+    assert max(map(width, table_lines(named, 80))) <= 80
+
+
 def test_wide_characters_take_two_cells() -> None:
     assert width("日本") == 4
     assert width("e\u0301") == 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from importlib import import_module
 from math import prod
@@ -84,6 +84,9 @@ LARGEST_HEADER_BYTES = 2**24
 LARGEST_TENSOR = 2**48
 """Bytes and elements: 281 TB."""
 _FLOATS = {"BF16", "F16", "F32", "F64", "F8_E4M3", "F8_E5M2"}
+_BYTES = {"F64": 8, "F32": 4, "I64": 8, "I32": 4, "I8": 1, "U8": 1} | dict.fromkeys(("BF16", "F16", "I16"), 2)
+_BYTES |= {name: 1 for name in _FLOATS if name.startswith("F8")}
+_SHARD = re.compile(r"(.*)\d{5}-of-(\d{5})\.safetensors")
 _LAYER = re.compile(r"\.layers\.(\d+)\.")
 
 
@@ -99,10 +102,28 @@ class Stored:
 def read_tensors(folder: Path, layers: int) -> Stored | None:
     """Sizes from the safetensors headers in `folder`, else from its index; None without either."""
     files = sorted(folder.glob("*.safetensors"))
+    index = folder / INDEX if is_file(folder / INDEX) else None
     if files:
+        _refuse_a_part(files, index)
         return _from_headers(files, layers)
-    index = folder / INDEX
-    return _from_index(index, layers) if is_file(index) else None
+    return None if index is None else _from_index(index, layers)
+
+
+def _refuse_a_part(files: list[Path], index: Path | None) -> None:
+    """A download that was broken off: by the files' own names, or by the index, there are more of them."""
+    numbered = {found.groups() for file in files if (found := _SHARD.fullmatch(file.name))}
+    for start, last in numbered:
+        wanted = (f"{start}{number:05}-of-{last}.safetensors" for number in range(1, int(last) + 1))
+        _refuse_missing(files[0], wanted)
+    if index is not None:
+        names = read_config(index, str(index)).values.get("weight_map")
+        _refuse_missing(index, map(str, names.values()) if isinstance(names, dict) else ())
+
+
+def _refuse_missing(beside: Path, wanted: Iterable[str]) -> None:
+    for name in dict.fromkeys(wanted):
+        if not is_file(beside.parent / name):
+            raise InputError(f"is missing beside {beside.name}", path=beside.parent / name)
 
 
 def _from_headers(files: list[Path], layers: int) -> Stored:
@@ -120,6 +141,7 @@ def _header(file: Path) -> Iterator[tuple[str, str, int, int]]:
         if not 0 < length <= LARGEST_HEADER_BYTES:
             raise InputError("is not a safetensors file: its header has no valid length", path=file)
         header = parse_json(decode(read_start(file, 8 + length)[8:]))
+        data = file.stat().st_size - 8 - length
     except InputError as error:
         told = error.problem if error.path else f"is not a safetensors file: its header: {error.problem}"
         raise InputError(told, path=file) from None
@@ -127,19 +149,22 @@ def _header(file: Path) -> Iterator[tuple[str, str, int, int]]:
         raise InputError(f"is not a safetensors file: its header is {described(header)}", path=file)
     for name, entry in header.items():
         if name != "__metadata__":
-            yield name, *_tensor(file, name, entry)
+            yield name, *_tensor(file, name, entry, data or LARGEST_TENSOR)
 
 
-def _tensor(file: Path, name: str, entry: object) -> tuple[str, int, int]:
-    """(dtype, elements, bytes) that an entry states, or the error that names the tensor."""
+def _tensor(file: Path, name: str, entry: object, data: int) -> tuple[str, int, int]:
+    """(dtype, elements, bytes) that an entry states, or the error that names the tensor; the file has `data` bytes."""
     match entry:
         case {"dtype": str(dtype), "shape": [*shape], "data_offsets": [int(start), int(end)]} if (
             all(isinstance(side, int) and 0 <= side <= LARGEST_TENSOR for side in shape)
-            and 0 <= start <= end <= LARGEST_TENSOR
+            and 0 <= start <= end <= data
             and prod(shape) <= LARGEST_TENSOR
+            and prod(shape) * _BYTES.get(dtype, 0) in (0, end - start)
         ):
             return dtype, prod(shape), end - start
-    problem = f"found {shortened(str(entry))}, expected a dtype, a shape and data_offsets within the file"
+    problem = (
+        f"found {shortened(str(entry))}, expected a dtype, a shape of as many bytes and data_offsets within the file"
+    )
     raise InputError(problem, path=file, field=shortened(name))
 
 

@@ -105,7 +105,9 @@ def format_of(row: Measurement, model: Model, gpu: Gpu) -> str:
 
 def named_format(text: str) -> str | None:
     """The weight format that a checkpoint's name or a note mentions."""
-    found = re.search(r"bnb-[48]bit|nvfp4|mxfp4|mxfp8|nf4|fp8|fp4|awq|gptq|int4|int8|w4a16|w8a16|w8a8|q8_0|4bit|8bit", text.lower())
+    four = "nvfp4|mxfp4|nf4|fp4|awq|gptq|int4|w4a16|bnb-4bit|4bit"
+    eight = "mxfp8|fp8|int8|w8a16|w8a8|q8_0|bnb-8bit|8bit"
+    found = re.search(f"{four}|{eight}", text.lower())
     return _FORMATS[found.group()] if found else None
 
 

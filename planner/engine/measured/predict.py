@@ -16,9 +16,9 @@ from planner.engine.measured.row import METRICS
 from planner.engine.measured.runs import MeasuredRuns
 from planner.engine.measured.scenario import MODES
 from planner.engine.replica.columns import Columns
-from planner.engine.replica.constants import constants_of, engine_index
+from planner.engine.replica.constants import constants_of, engine_index, ideal_constants
 from planner.engine.replica.performance import each
-from planner.engine.replica.step import CONSTANTS, Constants, mixed_step, prefill, request_of
+from planner.engine.replica.step import Constants, mixed_step, prefill, request_of
 from planner.engine.specs.calibration import ENGINE_GROUPS, Calibration
 from planner.records import dataclass
 
@@ -186,10 +186,6 @@ def _burst(c: MeasuredRuns, run: RunConstants, batch: Floats, mixed: Floats) -> 
     return requests * c.osl / duration
 
 
-FREE = 1e-12
-"""Seconds of an overhead that does not count; not zero, for the divisions."""
-SHARP = 16.0
-"""Exponent of a roofline that is very nearly the larger of its two sides."""
 _IDEAL_RUN = RunConstants(
     burst_stretch=1.0, bounded_fraction=1.0, interactive_fraction=1.0, tuned_gain=1.0, cache_fill=0.0,
     first_token_queue=0.0, lockstep_prompts=0.0, lockstep_queue=0.0, offline_sequences=1.0,
@@ -199,7 +195,4 @@ _IDEAL_RUN = RunConstants(
 
 def best_possible(c: MeasuredRuns) -> Floats:
     """The value of every case on ideal software, in the unit of its metric."""
-    ideal = {name: 1.0 if name.endswith("_efficiency") else FREE for name in CONSTANTS}
-    ideal |= {"link_efficiency": 1.0 / FREE, "roofline_sharpness": SHARP, "prefill_overlap": SHARP}
-    k = Constants(**{name: np.full_like(c.value, value) for name, value in ideal.items()})
-    return predict(c, k, _IDEAL_RUN)
+    return predict(c, ideal_constants(len(c.value)), _IDEAL_RUN)

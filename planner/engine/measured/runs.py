@@ -191,9 +191,9 @@ def _layout(row: Measurement, gpu: Gpu, model: Model, weights: str, *, attention
         return max(row.tp or 1, 1), max(row.pp or 1, 1)
     if any(name in row.engine.lower() for name in _LAYER_SPLIT):
         return 1, total
-    needed = _weights_gib(model, weights) / (SHARE_OF_MEMORY_FOR_WEIGHTS * gpu.memory_gib_usable)
+    needed, room = _weights_gib(model, weights), SHARE_OF_MEMORY_FOR_WEIGHTS * gpu.memory_gib_usable
     ranks = 1
-    while ranks < min(total, 8) and ranks < needed:
+    while ranks < min(total, 8) and ranks * room < needed:
         ranks *= 2
     return (ranks, 1) if total % ranks == 0 else (total, 1) if total <= 8 else (8, 1)
 

@@ -14,13 +14,11 @@ from planner.engine.measured.directory import Directory
 from planner.engine.measured.predict import best_possible, predict_cases
 from planner.engine.measured.row import KIND_OF_METRIC, Skip, skip_of
 from planner.engine.measured.runs import MeasuredRun, MeasuredRuns, run_of, runs_of
-from planner.engine.replica.constants import spread_of, spreads
+from planner.engine.replica.constants import CEILING_MARGIN, spread_of, spreads
 from planner.engine.specs import Measurement
 from planner.engine.specs.calibration import Calibration
 from planner.records import dataclass
 
-CEILING_MARGIN = 1.5
-"""A figure this much better than the hardware's limit is a mistake in its source, not a measurement."""
 BATCH = 4096
 """Rows predicted at once."""
 

@@ -149,6 +149,21 @@ def from_logs(logs: Floats) -> Constants:
     return Constants(*(values[:, k] for k in range(len(CONSTANTS))))
 
 
+CEILING_MARGIN = 1.5
+"""A figure this much better than the hardware's limit is a mistake in its source, not a measurement."""
+FREE = 1e-12
+"""Seconds of an overhead that does not count; not zero, for the divisions."""
+SHARP = 16.0
+"""Exponent of a roofline that is very nearly the larger of its two sides."""
+
+
+def ideal_constants(rows: int) -> Constants:
+    """What no software can beat: every efficiency at 1, no overhead, links that take no time."""
+    ideal = {name: 1.0 if name.endswith("_efficiency") else FREE for name in CONSTANTS}
+    ideal |= {"link_efficiency": 1.0 / FREE, "roofline_sharpness": SHARP, "prefill_overlap": SHARP}
+    return Constants(**{name: np.full(rows, value) for name, value in ideal.items()})
+
+
 UNCALIBRATED = (0.5, 2.0)
 
 

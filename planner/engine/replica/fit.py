@@ -198,6 +198,8 @@ def _sequences(needs: Needs, room: Floats, settings: ServingSettings, k: MemoryC
 
 CONTEXT_STEP = 256
 SHORTEST_USEFUL_CONTEXT = 1024
+LONGEST_TRIED = 2**24
+"""Tokens: beyond the longest window that any model has."""
 
 
 def remedies(
@@ -295,7 +297,7 @@ def _that_fit(
 def _shorter_context(
     deployment: Deployment, settings: ServingSettings, longest: float, mean_tokens: float
 ) -> Remedy | None:
-    contexts = np.arange(SHORTEST_USEFUL_CONTEXT, longest, CONTEXT_STEP)
+    contexts = np.arange(SHORTEST_USEFUL_CONTEXT, min(longest, LONGEST_TRIED), CONTEXT_STEP)
     if contexts.size == 0:
         return None
     columns = Columns.from_deployments([deployment]).take(np.zeros(contexts.size, dtype=np.intp))

@@ -9,6 +9,8 @@ from planner.engine.specs import Caveat, Deployment, Model, Refusal
 GPUS_PER_NODE = 8
 """Largest common server; a replica beyond it spans several, over the network."""
 LARGEST_TENSOR_PARALLEL = 16
+MOST_COPIES = 4_096
+"""No cut shares more copies than that: a command may ask for any number of GPUs, and all are tried."""
 GROUP_SIZE = 128
 GROUPED_FORMATS = frozenset({"fp8", "awq", "gptq", "int4"})
 """Formats whose common checkpoints share one scale among 128 weights (FP8: blocks of 128 x 128)."""
@@ -31,7 +33,7 @@ def valid_decode_context_parallel(model: Model, tensor_parallel: int) -> tuple[i
     """Degrees that cut the copies of the KV cache: up to t for MLA, up to t / KV heads for GQA."""
     heads = 1 if model.is_mla or model.kv_heads is None else model.kv_heads
     copies = max(tensor_parallel // heads, 1)
-    return tuple(d for d in range(1, copies + 1) if copies % d == 0)
+    return tuple(d for d in range(1, min(copies, MOST_COPIES) + 1) if copies % d == 0)
 
 
 def kv_copies(model: Model, tensor_parallel: int) -> int:

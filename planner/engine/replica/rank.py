@@ -10,7 +10,7 @@ from planner.engine import specs
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.fit import fit_columns, longest_context, mean_tokens, published_formats
 from planner.engine.replica.formats import kernel_problem, weight_format
-from planner.engine.replica.layouts import GPUS_PER_NODE, valid_tensor_parallel
+from planner.engine.replica.layouts import GPUS_PER_NODE, divides_heads, valid_tensor_parallel
 from planner.engine.replica.operating_point import Shape, max_num_seqs, operating_points
 from planner.engine.replica.performance import Objectives
 from planner.engine.replica.size import obstacle, size
@@ -100,10 +100,9 @@ def _deployments(model: specs.Model, gpu: specs.Gpu, wanted: Wanted) -> Iterator
 
 
 def _degrees(model: specs.Model, wanted: Wanted) -> tuple[int, ...]:
-    valid = valid_tensor_parallel(model, wanted.gpus or GPUS_PER_NODE)
     if wanted.gpus is not None:
-        return tuple(degree for degree in valid if degree == wanted.gpus)
-    return tuple(degree for degree in valid if degree & (degree - 1) == 0)
+        return (wanted.gpus,) if divides_heads(model, wanted.gpus) else ()
+    return tuple(degree for degree in valid_tensor_parallel(model, GPUS_PER_NODE) if degree & (degree - 1) == 0)
 
 
 def _ranked(catalog: specs.Catalog, groups: Sequence[Sequence[specs.Deployment]], wanted: Wanted) -> list[Ranked]:

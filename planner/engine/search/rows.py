@@ -13,13 +13,16 @@ import numpy as np
 
 from planner.engine.arrays import Flags, Floats, Indices
 from planner.engine.replica.column_readers import Placement
-from planner.engine.replica.columns import Candidates, gather
+from planner.engine.replica.columns import Candidates, Columns, gather
+from planner.engine.replica.constants import CEILING_MARGIN, ideal_constants
 from planner.engine.replica.formats import FP8_ARITHMETIC, capability_of, kernel_problem, weight_format
 from planner.engine.replica.layouts import divides_heads
 from planner.engine.replica.operating_point import OperatingPoints, Prediction, Shape, predict_columns
+from planner.engine.replica.step import mixed_step, replica_of, request_of
 from planner.engine.search.eligible import ModelScope, PlacedOffer
 from planner.engine.specs import Benchmark, Catalog, Gpu, Inputs, Model, ServingEngine
 from planner.engine.specs.calibration import Calibration
+from planner.engine.specs.verdict import Impossible
 from planner.engine.units import GIB
 
 ALIKE = ("awq", "gptq", "int4")
@@ -117,7 +120,7 @@ def _cut_too_fine(models: Sequence[Model], formats: Sequence[str], cards: Cards)
     bits = np.array([weight_format(f).bits for f in formats])[None, :, None]
     memory = np.array([gpu.memory_gib_usable * GIB for gpu, _ in cards])
     parallel = np.array([float(degree) for _, degree in cards])
-    thin: Flags = (size * bits / 8 / (parallel * memory) < LEAST_FRACTION) & (parallel > 1)
+    thin: Flags = (size * bits / 8 < LEAST_FRACTION * parallel * memory) & (parallel > 1)
     return thin
 
 
@@ -141,18 +144,34 @@ MEASURED_SPREAD = (0.85, 1.15)
 _KEPT = frozenset({"concurrency", "output_tok_s", "single_tok_s", "step", "spreads"})
 
 
-def factors_of(inputs: Inputs, candidates: Candidates, rows: Indices, calibration: Calibration) -> Floats:
-    """(rows,) measured over predicted throughput; 1 where nothing was measured.
+def factors_of(
+    inputs: Inputs, candidates: Candidates, rows: Indices, calibration: Calibration
+) -> tuple[Floats, tuple[Impossible, ...]]:
+    """(rows,) measured over predicted throughput, 1 where nothing was measured; and what cannot have been measured.
 
     A benchmark does not say in which format the model ran: of the layouts on the fewest GPUs the one whose prediction
-    is nearest is taken to be the one that was measured.
+    is nearest is taken to be the one that was measured. What none of them could reach on ideal software is not used.
     """
-    factors = np.ones(len(rows))
+    factors, impossible = np.ones(len(rows)), []
     for benchmark in inputs.benchmark:
         match = _matches(benchmark, candidates, rows)
-        if match.size:
-            factors[match] = _ratio(benchmark, candidates, rows[match], calibration)
-    return factors
+        if not match.size:
+            continue
+        columns = candidates.columns(rows[match])
+        fewest, shape = columns.gpus.min(), Shape.of(benchmark.input_tokens, benchmark.output_tokens, 0.0, columns.rows)
+        most = float(_most(columns, shape, benchmark.concurrency)[columns.gpus == fewest].max())
+        if benchmark.output_tok_s > most * CEILING_MARGIN:
+            impossible.append(Impossible(benchmark, int(fewest), most))
+        else:
+            factors[match] = _ratio(benchmark, columns, shape, calibration)
+    return factors, tuple(impossible)
+
+
+def _most(columns: Columns, shape: Shape, concurrency: float) -> Floats:
+    """(rows,) output tok/s on ideal software."""
+    r, k = replica_of(columns), ideal_constants(columns.rows)
+    request = request_of(r, k, shape.uncached, shape.cached, shape.generated)
+    return concurrency / mixed_step(r, k, np.full(columns.rows, concurrency), request).busy
 
 
 def _matches(benchmark: Benchmark, candidates: Candidates, rows: Indices) -> Indices:
@@ -163,9 +182,7 @@ def _matches(benchmark: Benchmark, candidates: Candidates, rows: Indices) -> Ind
     return np.flatnonzero(models[candidates.model_index[rows]] & places[candidates.placement_index[rows]])
 
 
-def _ratio(benchmark: Benchmark, candidates: Candidates, rows: Indices, calibration: Calibration) -> float:
-    columns = candidates.columns(rows)
-    shape = Shape.of(benchmark.input_tokens, benchmark.output_tokens, 0.0, columns.rows)
+def _ratio(benchmark: Benchmark, columns: Columns, shape: Shape, calibration: Calibration) -> float:
     found = predict_columns(columns, shape, benchmark.concurrency, calibration)
     ratio = benchmark.output_tok_s / found.output_tok_s
     apart = np.where(columns.gpus == columns.gpus.min(), np.abs(np.log(ratio)), np.inf)

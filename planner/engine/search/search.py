@@ -17,6 +17,7 @@ from planner.engine.replica.operating_point import OperatingPoints, Shape, max_n
 from planner.engine.search.eligible import ModelScope, PlacedOffer, ScopeColumns, placed_offers
 from planner.engine.search.rows import Layouts, build, engine_of, factors_of, scaled
 from planner.engine.specs import ServingSettings
+from planner.engine.specs.verdict import Impossible
 from planner.engine.units import GIB, HOURS_PER_DAY
 from planner.records import dataclass
 
@@ -162,6 +163,8 @@ class Search:
     """For each model and GPU that never fits, the row that misses by least; nearest miss first."""
     covering: Indices
     """Positions in `fitting` of rows that may take the most work, by the rent that carries all of it."""
+    impossible: tuple[Impossible, ...]
+    """Measurements of the user's own that were left out."""
 
     def speed(self, position: int) -> Speed:
         """Speed of the row at `fitting[position]`."""
@@ -186,7 +189,7 @@ def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSett
     memory = fitted(needs.take(candidates.replica_index), cards, settings)
     fitting = np.flatnonzero(memory.fits & ~_needless_fp8_cache(candidates, memory))
     fitting = _promising(context, screen, candidates, memory, fitting)
-    points = _points(context, candidates, memory, shapes, fitting)
+    points, impossible = _points(context, candidates, memory, shapes, fitting)
     ok = np.flatnonzero(points.feasible)
     rows, speed = fitting[ok], points.prediction
     place, scope = candidates.placement_index[rows], candidates.model_index[rows]
@@ -197,6 +200,7 @@ def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSett
     return Search(
         candidates, tuple(scopes), tuple(places), memory, points, fitting, int(memory.fits.sum()),
         ok[order], _misses(candidates, memory), ok[by_rent],
+        impossible,
     )  # fmt: skip
 
 
@@ -246,12 +250,12 @@ def _needless_fp8_cache(candidates: Candidates, memory: FitColumns) -> Flags:
 
 def _points(
     context: Context, candidates: Candidates, memory: FitColumns, per_scope: ScopeColumns, fitting: Indices
-) -> OperatingPoints:
+) -> tuple[OperatingPoints, tuple[Impossible, ...]]:
     calibration = context.catalog.calibration
     assert calibration is not None  # every catalogue that was loaded has one
     scope = candidates.model_index[fitting]
     strict = per_scope.interactive[scope]
-    factors = factors_of(context.inputs, candidates, fitting, calibration)
+    factors, impossible = factors_of(context.inputs, candidates, fitting, calibration)
     points = operating_points(
         candidates.columns(fitting),
         memory.max_concurrency[fitting] * per_scope.tokens[scope],
@@ -261,4 +265,4 @@ def _points(
         calibration,
         max_num_seqs(candidates.engine),
     )
-    return scaled(points, factors)
+    return scaled(points, factors), impossible

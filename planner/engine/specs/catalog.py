@@ -14,13 +14,16 @@ from typing import Annotated, Literal
 from planner.engine.names import Level
 from planner.engine.specs.calibration import Calibration
 from planner.engine.specs.parts import CacheLayers, GroupBytes, ParameterGroups
-from planner.engine.units import GB
+from planner.engine.units import GB, HOURS_PER_WEEK
 from planner.records import dataclass
 
 Positive = Annotated[float, "above 0"]
 Count = Annotated[int, "above 0"]
 Signed = Annotated[float, "signed"]
 """Numbers of a catalogue file: elsewhere zero is allowed, and a negative number is a mistake."""
+
+TokenizerFactor = Annotated[float, (0.2, 5)]
+"""Of one text no tokenizer in use makes five times the tokens of another."""
 
 Market = Literal["production", "marketplace", "community", "spot", "serverless", "historical"]
 Period = Literal["hour", "month", "year"]
@@ -114,13 +117,13 @@ class ApiModel:
     is_embedding: bool = False
     level: Level | None = None
     level_basis: str = ""
-    tokenizer_factor: Positive = 1.0
+    tokenizer_factor: TokenizerFactor = 1.0
     tiers: tuple[PriceTier, ...] = ()
     changes: tuple[PriceChange, ...] = ()
     tier_notes: str = ""
     aliases: tuple[str, ...] = ()
     citation: Citation
-    peak_hours_per_week: float = 0.0
+    peak_hours_per_week: Annotated[float, (0, HOURS_PER_WEEK)] = 0.0
     """Hours of the week in which every price is `peak_factor` times the one stated here."""
     peak_factor: Positive = 1.0
 
@@ -136,7 +139,7 @@ class Purchase:
     id: str
     label: str
     gpu_id: str
-    gpu_count: int
+    gpu_count: Count
     whole_server: bool = False
     price: Positive
     currency: str
@@ -162,13 +165,13 @@ class Gpu:
     memory_usable_assumed: bool = False
     """True where `memory_gib_usable` is a rule (94 % for GDDR with ECC, 99 % for HBM), not a reading."""
     bandwidth_gb_s: Positive
-    dense_bf16_tflops: float | None = None
-    dense_fp8_tflops: float | None = None
-    dense_int8_tops: float | None = None
-    dense_fp4_tflops: float | None = None
+    dense_bf16_tflops: Positive | None = None
+    dense_fp8_tflops: Positive | None = None
+    dense_int8_tops: Positive | None = None
+    dense_fp4_tflops: Positive | None = None
     interconnect: str
     link: Literal["nvlink", "nvlink-bridge", "infinity-fabric", "pcie", "unified", "other"]
-    link_gb_s: float | None = None
+    link_gb_s: Positive | None = None
     """Total GPU-to-GPU bandwidth of one GPU, both directions, as the maker states it; None if not known."""
     tdp_w: Positive | None = None
     form_factor: str = ""
@@ -229,14 +232,14 @@ class Model:
     vision_params_b: float = 0.0
     layers: Count
     hidden_size: Count
-    attention_heads: int
-    kv_heads: int | None = None
+    attention_heads: Count
+    kv_heads: Count | None = None
     """None for MLA and for encoders."""
-    head_dim: int | None = None
+    head_dim: Count | None = None
     attention_kind: str
     is_mla: bool = False
     full_attention_layers: int
-    sliding_window: int | None = None
+    sliding_window: Count | None = None
     kv_bytes_per_token_fp16: float
     """All layers, K and V, 2 bytes a value, inside the window."""
     kv_bytes_per_token_beyond_window_fp16: float
@@ -248,10 +251,10 @@ class Model:
     vocab_size: Count
     max_context: Count
     tied_embeddings: bool = False
-    moe_experts: int | None = None
-    moe_active_experts: int | None = None
-    intermediate_size: int | None = None
-    moe_intermediate_size: int | None = None
+    moe_experts: Count | None = None
+    moe_active_experts: Count | None = None
+    intermediate_size: Count | None = None
+    moe_intermediate_size: Count | None = None
     modality: str
     """"text", "text+image", "text+image+video", "text+image+audio" or "embedding"."""
     native_format: str
@@ -261,16 +264,16 @@ class Model:
     level: Level | None = None
     """Needed-level class (QUALITY.md); None where no public figure supports one."""
     level_basis: str = ""
-    tokenizer_factor: float = 1.0
+    tokenizer_factor: TokenizerFactor = 1.0
     """Tokens this model makes of a text, relative to 1.0 for the reference tokenizer; 1.0 where not measured."""
     aliases: tuple[str, ...] = ()
     notes: str = ""
     citation: Citation
-    rotary_positions: int | None = None
+    rotary_positions: Count | None = None
     """Rows of the rotary tables; None: `max_context`. Linear scaling multiplies them (Gemma 3: 9 x 131,072)."""
-    vision_hidden_size: int | None = None
-    vision_intermediate_size: int | None = None
-    vision_patches_per_token: float | None = None
+    vision_hidden_size: Count | None = None
+    vision_intermediate_size: Count | None = None
+    vision_patches_per_token: Positive | None = None
     """Patches the vision encoder works on for each image token the language model sees."""
     cache: tuple[CacheLayers, ...] = ()
     """What its layers keep of a sequence, by kind; empty: as the sums above say, all attention layers alike."""
@@ -298,8 +301,8 @@ class ServingEngine:
     production_ready: bool
     continuous_batching: bool
     prefix_caching: bool
-    default_memory_fraction: float | None = None
-    default_max_num_seqs: int | None = None
+    default_memory_fraction: Positive | None = None
+    default_max_num_seqs: Count | None = None
     formats: tuple[str, ...] = ()
     """Weight formats it serves, keys of `memory.WEIGHT_FORMATS`."""
     vendors: tuple[str, ...] = ()

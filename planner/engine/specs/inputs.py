@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import field
 from types import MappingProxyType
@@ -92,11 +93,16 @@ class Workload:
         return self.tokens_per_day / (self.input_tokens + self.output_tokens)
 
 
+UNSEEN = 0.025
+"""Chance that is left on each side of a 95 % interval (Clopper and Pearson 1934)."""
+
+
 @dataclass(frozen=True, slots=True)
 class PairedEvaluation:
     """A comparison of an open model with the API model on the user's own prompts.
 
-    `gap_*` is the relative gap (api - open) / api; the verdict follows from `gap_high_fraction` and the margin.
+    `gap_*` is the relative gap (api - open) / api with its 95 % interval; the verdict follows from what so many prompts
+    can show of it: where all came out alike, `UNSEEN ** (1 / prompts)` of the next ones need not.
     """
 
     workload: str | None
@@ -109,6 +115,16 @@ class PairedEvaluation:
     gap_high_fraction: float
     source: str
     as_of: str
+
+    @property
+    def least_gap(self) -> float:
+        """The lower bound of the gap, no surer than the number of prompts allows."""
+        return min(self.gap_low_fraction, math.pow(UNSEEN, 1 / self.prompts))
+
+    @property
+    def most_gap(self) -> float:
+        """The upper bound, likewise: on one prompt nothing is shown to be good."""
+        return max(self.gap_high_fraction, 1 - math.pow(UNSEEN, 1 / self.prompts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from planner.engine.names import QuestionId, Recommendation, Strategy, Verdict3
+from planner.engine.specs.inputs import Benchmark
 from planner.engine.specs.money import Flip
 from planner.engine.specs.replica import Refusal
 from planner.records import dataclass
@@ -99,29 +100,43 @@ class Verdict:
 
 OfWork = Literal[
     "volume_estimated", "half_and_half", "tokenizer", "no_api_may", "served_from", "embed_anew", "today_misses",
-    "p95_above", "p95_below",
+    "p95_above", "p95_below", "months_jump", "months_growth", "few_prompts",
+    "p95_short", "p95_long", "context_short",
 ]  # fmt: skip
 OfRoutes = Literal["dear_override", "override_in_vain", "provisional", "beyond_fleet"]
-OfApi = Literal["legacy", "retires", "retired", "peak_hours", "price_change"]
+OfApi = Literal["legacy", "retires", "retired", "peak_hours", "price_change", "cache_dear"]
 OfChoice = Literal["offer_gone", "offer_market", "commitment", "licence", "slow_first_token"]
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """A measurement of the user's own that beats the hardware, and what the hardware can do."""
+
+    benchmark: Benchmark
+    gpus: int
+    """The fewest that hold the model: it says of none how many there were."""
+    most_tok_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """What a reader must know before trusting the result."""
 
-    kind: OfWork | OfRoutes | OfApi | OfChoice | Literal["stale"]
+    kind: OfWork | OfRoutes | OfApi | OfChoice | Literal["stale", "ahead", "departs", "impossible"]
     names: tuple[str, ...] = ()
     """Work it is about; of `retires` the models that follow."""
     api: str = ""
     """Id of the API model it is about."""
     amount: float = 0.0
-    """Tokens made for one or reached a day, money over 12 months, or the month from which (0: after the 12)."""
+    """Tokens for one or a day, money over 12 months, prompts, a factor, or the month from which (0: after the 12)."""
+    beside: float = 0.0
+    """What another answer makes of `amount`, or the least it would have to be."""
     day: str = ""
     """On which a price changes."""
     price: PriceUsed | None = None
     why: Refusal | None = None
     """What today's API model does not give."""
+    impossible: Impossible | None = None
 
 
 PriceKind = Literal["api", "offer", "fx"]

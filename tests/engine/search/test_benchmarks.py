@@ -8,9 +8,12 @@ import pytest
 
 from planner.catalog.load import shipped_catalog
 from planner.engine.ledger.risk import API_PRICE_SCENARIOS, GPU_RENT_SCENARIOS
+from planner.engine.replica.constants import CEILING_MARGIN
 from planner.engine.replica.performance import predict
 from planner.engine.specs import Benchmark, Choice, Evaluation, Inputs, RequestShape
 from planner.evaluate import evaluate
+from planner.quantities import significant
+from planner.words.warnings import notice_lines
 from tests.engine import plans
 
 PINNED = {
@@ -50,6 +53,27 @@ def test_throughput_is_what_was_measured(factor: float) -> None:
     before, after = chosen(INPUTS), chosen(plans.changed(INPUTS, benchmark=(measured(factor),)))
     assert after.performance.output_tok_s.mid == pytest.approx(before.performance.output_tok_s.mid * factor, rel=0.02)
     assert after.utilisation == pytest.approx(before.utilisation / factor, rel=0.05)
+
+
+@pytest.mark.parametrize("factor", [8.0, 1e3, 1e9])
+def test_what_beats_the_hardware_is_said_and_not_used(factor: float) -> None:
+    before, found = run(INPUTS), run(plans.changed(INPUTS, benchmark=(measured(factor),)))
+    assert before.choice is not None
+    assert found.choice is not None
+    assert found.choice.performance == before.choice.performance
+    told = next(n.impossible for n in found.notices if n.impossible is not None)
+    assert (told.benchmark, told.gpus) == (measured(factor), 1)
+    assert told.most_tok_s < measured(factor).output_tok_s / CEILING_MARGIN
+    line = next(line for line in notice_lines(found) if "your benchmark of Qwen3 8B on L40S is not used" in line)
+    assert line.endswith(f"of one such card allow, {significant(told.most_tok_s)}")
+
+
+def test_its_limit_is_what_reads_weights_and_cache_once_a_step() -> None:
+    """One sequence: 8.2B FP8 parameters, embedding at 16 bit, at 864 GB/s are some 95 to 106 tokens/s."""
+    alone = replace(measured(1.0), concurrency=1.0, input_tokens=1.0, output_tokens=10.0)
+    for speed, believed in ((105.0, True), (180.0, False)):
+        found = run(plans.changed(INPUTS, benchmark=(replace(alone, output_tok_s=speed),)))
+        assert (not any(n.impossible for n in found.notices)) == believed
 
 
 def test_a_measurement_narrows_the_interval() -> None:
