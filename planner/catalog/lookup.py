@@ -1,4 +1,8 @@
-"""Finds a record by id, name or alias, whatever the case and punctuation; lists the nearest when it cannot."""
+"""Finds a record by id, name or alias, whatever the case and punctuation; lists the nearest when it cannot.
+
+A model is found by the names of its checkpoints and of other people's builds too. Its record stands for another release
+only where shape, native format and context are known to be the same (`same_as`), and whoever asked is told.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Protocol, TypeVar
 
+from planner.engine.replica.weights import preferring
+from planner.engine.specs import Model
+from planner.records import dataclass
 from planner.toml.errors import InputError
 
 NEAREST = 6
 """Candidates a message names."""
+LEAST_LIKENESS = 0.75
+"""Of a candidate: `SequenceMatcher`'s share of letters in common. Below it, names share letters by chance."""
 _NOT_A_WORD = re.compile(r"[^a-z0-9+]+")
 
 
@@ -28,14 +37,14 @@ Record = TypeVar("Record", bound=Named)
 class LookupFailed(InputError):  # noqa: N818 - reads as the fact it reports
     """No record, or more than one, answers to a text; `candidates` are the ids to choose from, best first."""
 
-    def __init__(self, text: str, candidates: Sequence[str], *, ambiguous: bool, field: str) -> None:
+    def __init__(self, text: str, candidates: Sequence[str], *, ambiguous: bool, field: str, hint: str = "") -> None:
         self.candidates = tuple(candidates)
         self.ambiguous = ambiguous
         shown, more = ", ".join(self.candidates[:NEAREST]), len(self.candidates) - NEAREST
         if ambiguous:
             problem = f"'{text}' fits several: {shown}{f' and {more} more' if more > 0 else ''}"
         else:
-            problem = f"nothing is called '{text}'{f'; nearest: {shown}' if shown else ''}"
+            problem = f"nothing is called '{text}'{f'; nearest: {shown}' if shown else ''}{hint and f'; {hint}'}"
         super().__init__(problem, field=field)
 
 
@@ -53,8 +62,65 @@ def find(records: Mapping[str, Record], text: str, field: str = "") -> Record:
             return records[matches[0]]
         if matches:
             raise LookupFailed(text, _by_likeness(wanted, matches, names), ambiguous=True, field=field)
-    near = _by_likeness(wanted, list(records), names)[:NEAREST]
-    raise LookupFailed(text, near, ambiguous=False, field=field)
+    raise LookupFailed(text, _near(wanted, names), ambiguous=False, field=field)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundModel:
+    """A model, with the weight format that the name asks for."""
+
+    model: Model
+    weights: str
+    stands_in: bool = False
+    """The name is of another build, another release of the same shape, or a part of the model's own."""
+
+
+def find_model(models: Mapping[str, Model], text: str, field: str = "") -> FoundModel:
+    """The model called `text`: its id, name or alias, a checkpoint or anybody's build of it, another release that is
+    the same in shape, format and context; else the only one whose name goes on from there.
+
+    A name with an organisation or a variant is whole, so nothing is added to it: Kimi-K2-Instruct is not its release of
+    September. Raises `LookupFailed` with the nearest ids and the `field` or option that named it.
+    """
+    for model in models.values():
+        for checkpoint in model.checkpoints:
+            if checkpoint.repo.casefold() == text.strip().casefold() != model.id.casefold():
+                return FoundModel(preferring(model, checkpoint), checkpoint.format)
+    wanted, build = normalised(text), normalised(_BUILD.sub("", text.strip().rsplit("/", 1)[-1]))
+    names = {key: frozenset(_names(model)) for key, model in models.items()}
+    others = {key: frozenset(map(normalised, model.same_as)) for key, model in models.items()}
+    is_whole = "/" in text or _VARIANT.search(text) is not None
+    part = [] if is_whole or not wanted else [key for key, own in names.items() if any(wanted in name for name in own)]
+    for matches in (_calls(names, wanted), _calls(names, build), _calls(others, build), part):
+        if len(matches) == 1:
+            model = models[matches[0]]
+            return FoundModel(model, _stated_format(text) or model.native_format, wanted not in names[model.id])
+        if matches:
+            raise LookupFailed(text, _by_likeness(wanted, matches, names), ambiguous=True, field=field)
+    raise LookupFailed(text, _near(wanted, names), ambiguous=False, field=field, hint=ADD_MODEL)
+
+
+ADD_MODEL = "planner catalog add-model CONFIG_OR_ID adds a model from its config.json"
+_FORMAT_WORDS = {
+    "nvfp4": "nvfp4", "fp4": "nvfp4", "mxfp4": "mxfp4", "fp8": "fp8", "awq": "awq", "gptq": "gptq", "int4": "int4",
+    "w4a16": "int4", "4bit": "int4", "int8": "int8", "w8a8": "int8", "w8a16": "int8", "8bit": "int8", "bf16": "bf16",
+    "q8_0": "q8_0", "q4_k_m": "q4_k_m", "nf4": "nf4", "bnb-4bit": "nf4", "bnb-8bit": "bnb-int8", "mxfp8": "mxfp8",
+}  # fmt: skip
+_BUILD = re.compile(
+    rf"[-_.](?:{'|'.join(_FORMAT_WORDS)}|w4a8|quantized|dynamic|block|kv|bnb|hqq|exl2|autoround|auto-round|round|mlx|gguf"
+    r"|qat|unsloth|tensorwise|(?:ud-)?i?q\d\w*|static|per-tensor|per-channel|g32|g64|g128)(?=[-_.]|$)",
+    re.IGNORECASE,
+)
+"""What a build's name adds to the model's: formats and tools."""
+_VARIANT = re.compile(
+    r"(?:^|[-_ .])(?:instruct|chat|it|base|thinking|think|reasoning|preview|exp|hf|vl|omni)(?=[-_ .]|$)", re.IGNORECASE
+)
+
+
+def _stated_format(text: str) -> str | None:
+    """The weight format that a build's name mentions."""
+    found = re.search(rf"(?<![a-z0-9])({'|'.join(_FORMAT_WORDS)})(?![a-z0-9])", text.lower())
+    return _FORMAT_WORDS[found[1]] if found else None
 
 
 def normalised(text: str) -> str:
@@ -76,8 +142,16 @@ def _calls(names: Mapping[str, frozenset[str]], wanted: str) -> list[str]:
     return exact or [key for key, known in names.items() if wanted and wanted in known]
 
 
-def _by_likeness(wanted: str, keys: list[str], names: Mapping[str, frozenset[str]]) -> list[str]:
-    def likeness(key: str) -> float:
-        return max(SequenceMatcher(None, wanted, name).ratio() for name in names[key])
+def _near(wanted: str, names: Mapping[str, frozenset[str]]) -> list[str]:
+    """Records with a name much like the wanted one, the most alike first."""
+    alike = {key: _likeness(wanted, own) for key, own in names.items()}
+    near = [key for key, likeness in alike.items() if likeness >= LEAST_LIKENESS]
+    return sorted(near, key=lambda key: alike[key], reverse=True)[:NEAREST]
 
-    return sorted(keys, key=likeness, reverse=True)
+
+def _by_likeness(wanted: str, keys: list[str], names: Mapping[str, frozenset[str]]) -> list[str]:
+    return sorted(keys, key=lambda key: _likeness(wanted, names[key]), reverse=True)
+
+
+def _likeness(wanted: str, names: frozenset[str]) -> float:
+    return max(SequenceMatcher(None, wanted, name).ratio() for name in names)

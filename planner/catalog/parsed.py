@@ -82,12 +82,13 @@ def _digest(folder: Path, body: bytes) -> bytes:
 
 _TABLES: dict[str, Callable[[Any], Any]] = {
     "aliases": tuple,
-    "cache": lambda held: tuple(_record(CacheLayers, values) for values in held),
+    "cache": lambda held: tuple(CacheLayers(*values) for values in held),
     "changes": lambda held: tuple(_record(PriceChange, values) for values in held),
     "checkpoints": lambda held: tuple(_checkpoint(values) for values in held),
     "citation": lambda values: _record(Citation, values),
     "formats": tuple,
-    "parameters": lambda values: values and _record(ParameterGroups, values),
+    "parameters": lambda values: values and ParameterGroups(*values),
+    "same_as": tuple,
     "tiers": lambda held: tuple(_record(PriceTier, values) for values in held),
     "vendors": tuple,
     "weekday": tuple,

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from planner.catalog import load
 from planner.cli.grammar import KINDS
-from planner.cli.loading import load_catalog
+from planner.cli.loading import find_model, load_catalog
 from planner.cli.options import as_of, deliver
 from planner.engine.specs import Catalog
 from planner.quantities import count, fixed
 from planner.report.catalog import found, listing, overview
 from planner.report.json import as_json
+from planner.toml.paths import exists
 
 if TYPE_CHECKING:
     from planner.catalog.add_model import AddedModel
@@ -28,13 +29,20 @@ def run(args: argparse.Namespace) -> int:
     if args.kind == "add-model":
         from planner.catalog.add_model import add_model  # listing does without, and starts 20 ms sooner
 
-        added = add_model(args.source, _user_file(args), as_of(args), args.model_id)
+        own = _user_file(args)
+        like = find_model(_known(own), args.like, "--like")[0] if args.like else None
+        added = add_model(args.source, own, as_of(args), args.model_id, like)
         written = as_json(asdict(added) | {"file": str(added.file)}) if args.format == "json" else _as_text(added)
         deliver(written, None, args)
         return 0
     target = Path(args.output) if args.output else None
     deliver(_listing(args, load_catalog(args)), target, args)
     return 0
+
+
+def _known(user_file: Path) -> Catalog:
+    """The catalogue with the user's file over it, which this command may be about to make."""
+    return load.load_catalog(user_file) if exists(user_file) else load.shipped_catalog()
 
 
 def _listing(args: argparse.Namespace, catalog: Catalog) -> str:
@@ -55,14 +63,15 @@ def _user_file(args: argparse.Namespace) -> Path:
 
 def _as_text(added: AddedModel) -> str:
     model = added.model
-    cache = model.kv_bytes_per_token_beyond_window_fp16
+    inside, beyond = model.kv_bytes_per_token_fp16, model.kv_bytes_per_token_beyond_window_fp16
     facts = [
         f"{model.id} ({model.family})",
         f"  {fixed(model.total_params_b, 3)}B parameters, {fixed(model.active_params_b, 3)}B active,"
         f" weights {model.native_format}",
         f"  {model.layers} layers, {model.attention_kind}, context {count(model.max_context)} tokens",
-        f"  KV cache {count(cache)} bytes a token at 16 bit"
-        + (f", {count(model.fixed_state_bytes_per_sequence)} bytes a sequence" if model.sliding_window else ""),
+        f"  KV cache {count(beyond)} bytes a token at 16 bit"
+        + (f" ({count(inside)} within the window of {count(model.sliding_window or 0)})" if inside > beyond else "")
+        + (f", {count(state)} bytes a sequence" if (state := model.fixed_state_bytes_per_sequence) else ""),
         f"  licence {model.licence}: {model.commercial_conditions}",
         *(f"  note: {note}" for note in added.notes),
         f"{'replaced' if added.replaced else 'added'} in {added.file}",

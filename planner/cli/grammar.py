@@ -127,6 +127,7 @@ def _add_model(subparsers: Subparsers) -> None:
     )
     parser.add_argument("source", metavar="SOURCE", help="config.json, a folder with one, or an id: Qwen/Qwen3-8B")
     parser.add_argument("--id", metavar="ORG/NAME", dest="model_id", help="id of the record (default: from the source)")
+    parser.add_argument("--like", metavar="MODEL", help="take this model's shape where the config cannot be read")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
 
 

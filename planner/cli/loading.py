@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from planner.catalog import load
+from planner.catalog import load, lookup
 from planner.catalog.lookup import LookupFailed, find
-from planner.catalog.measured import directory_of, measured_gpus
+from planner.catalog.measured import measured_gpus
 from planner.cli.options import say
-from planner.engine.measured.directory import named_format
-from planner.engine.replica.weights import preferring
 from planner.engine.specs import Catalog, Gpu, Model
 
 
@@ -30,27 +28,8 @@ def find_gpu(catalog: Catalog, text: str, option: str) -> Gpu:
 
 
 def find_model(catalog: Catalog, text: str, option: str) -> tuple[Model, str]:
-    """A model with the weight format the text asks for: a quantised checkpoint's own id names both."""
-    wanted = text.strip().casefold()
-    for model in catalog.models.values():
-        for checkpoint in model.checkpoints:
-            if checkpoint.repo.casefold() == wanted != model.id.casefold():
-                return preferring(model, checkpoint), checkpoint.format
-    try:
-        found = find(catalog.models, text, option)
-    except LookupFailed as error:
-        known = None if error.ambiguous else _of_that_shape(catalog, text)
-        if known is None:
-            raise
-        return known
-    return found, found.native_format
-
-
-def _of_that_shape(catalog: Catalog, text: str) -> tuple[Model, str] | None:
-    """The model behind somebody's own checkpoint or fine-tune, and the format its name mentions; says so."""
-    model = directory_of(catalog).named(text.strip())
-    if model is None:
-        return None
-    weights = named_format(text) or model.native_format
-    say(f"planner: {text!r} is read as {model.id} with {weights} weights")
-    return model, weights
+    """A model with the weight format the text asks for; says so where the name is not the model's own."""
+    found = lookup.find_model(catalog.models, text, option)
+    if found.stands_in:
+        say(f"planner: {text!r} is read as {found.model.id} with {found.weights} weights")
+    return found.model, found.weights

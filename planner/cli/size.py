@@ -67,7 +67,7 @@ def _rank(args: argparse.Namespace) -> int:
     catalog = load_catalog(args)
     wanted = _wanted(args, catalog)
     if args.model:
-        rows = rank_gpus(catalog, find(catalog.models, args.model, "--model"), wanted)
+        rows = rank_gpus(catalog, find_model(catalog, args.model, "--model")[0], wanted)
     else:
         rows = rank_models(catalog, find(catalog.gpus, args.gpu, "--gpu"), wanted)
     kind = "gpus" if args.model else "models"

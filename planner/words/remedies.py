@@ -20,6 +20,7 @@ from planner.engine.search.eligible import offer_allowed
 from planner.quantities import count, fixed, share
 from planner.words.next_steps import PROMPTS
 
+YARN_SETTING: Final = "rope_scaling of type yarn in its config.json, or vLLM's --hf-overrides"
 PIN: Final = "pin this model, to see it costed untested"
 
 
@@ -32,7 +33,10 @@ def remedy_words(deployment: specs.Deployment, shape: specs.RequestShape, remedy
         return f"a GPU with at least {fixed(remedy.gpu_gib)} GiB"
     if remedy.kind == "shorter":
         return f"a context of at most {count(remedy.context_tokens)} tokens instead of {count(longest_context(shape))}"
-    return f"keep the context within {count(remedy.context_tokens)} tokens"
+    kept = f"keep the context within {count(remedy.context_tokens)} tokens"
+    if remedy.yarn_tokens is None:
+        return kept
+    return f"{kept}, or within {count(remedy.yarn_tokens)} with YaRN as the model's card sets it: {YARN_SETTING}"
 
 
 def _changes(before: specs.Deployment, after: specs.Deployment) -> Iterator[str]:
@@ -135,7 +139,10 @@ def context(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> tuple
     if work is None:
         return ()
     limit, needed = count(model.max_context), count(context_needed(work))
-    return (f"requests of {work.name} within {limit} tokens, prompt and answer together, instead of {needed}",)
+    shorter = f"requests of {work.name} within {limit} tokens, prompt and answer together, instead of {needed}"
+    if model.yarn_context is None or model.yarn_context < context_needed(work):
+        return (shorter,)
+    return (shorter, f"YaRN as the model's card sets it, for {count(model.yarn_context)} tokens: {YARN_SETTING}")
 
 
 def evaluated(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> tuple[str, ...]:

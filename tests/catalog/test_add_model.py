@@ -37,6 +37,19 @@ GENUINE = [
     ("Qwen--Qwen3-VL-30B-A3B-Instruct", 31.071, "bf16", 98_304, 0),
     ("zai-org--GLM-5", 743.911, "bf16", 100_152, 0),
     ("MiniMaxAI--MiniMax-M2.5", 228.689, "fp8", 253_952, 0),
+    ("MiniMaxAI--MiniMax-M3", 426.17, "bf16", 122_880, 0),
+    ("deepseek-ai--DeepSeek-V4-Flash", 284.3, "mxfp4", 5_536, 5_636_096),
+    ("zai-org--GLM-5.2", 743.38, "bf16", 92_628, 0),
+    ("moonshotai--Kimi-K2.5", 1026.88, "int4", 70_272, 0),
+    ("moonshotai--Kimi-K3", 2779.93, "mxfp4", 27_648, 449_372_160),
+    ("meta-llama--Llama-4-Scout-17B-16E-Instruct", 107.77, "bf16", 196_608, 1_207_959_552),
+    ("google--gemma-4-26B-A4B", 25.78, "bf16", 225_280, 209_715_200),
+    ("XiaomiMiMo--MiMo-V2-Flash", 308.78, "fp8", 222_720, 25_559_040),
+    ("stepfun-ai--Step-3.7-Flash", 195.84, "bf16", 184_320, 69_206_016),
+    ("nvidia--Nemotron-H-56B-Base-8K", 56.32, "bf16", 40_960, 459_620_352),
+    ("nvidia--NVIDIA-Nemotron-3-Nano-30B-A3B-BF16", 31.58, "bf16", 6_144, 49_082_368),
+    ("nvidia--NVIDIA-Nemotron-3.5-Lightning-30B-A3B-NVFP4", 31.58, "bf16", 6_144, 49_082_368),
+    ("nvidia--Llama-3_3-Nemotron-Super-49B-v1", 49.87, "bf16", 200_704, 0),
 ]
 """file, parameters of the published tensors in 10**9, format, KV bytes a token, state bytes a sequence."""
 
@@ -89,6 +102,10 @@ def test_what_is_read_is_what_the_catalogue_ships(model_id: str, tmp_path: Path)
     assert read.embedding_params_b == pytest.approx(shipped.embedding_params_b, rel=0.001)
 
 
+def test_positions_that_no_token_takes_are_no_context(tmp_path: Path) -> None:
+    assert model_from(PUBLISHED["BAAI/bge-m3"][0], tmp_path).max_context == 8192
+
+
 def test_a_multimodal_wrapper_has_a_text_and_a_vision_part(tmp_path: Path) -> None:
     model = model_from(GEMMA_3_12B, tmp_path)
     assert model.modality == "text+image"
@@ -100,6 +117,86 @@ def test_a_multimodal_wrapper_has_a_text_and_a_vision_part(tmp_path: Path) -> No
 
 def test_active_parameters_leave_idle_experts_out(tmp_path: Path) -> None:
     assert model_from(QWEN3_NEXT_80B, tmp_path).active_params_b == pytest.approx(3.9, rel=0.05)
+
+
+YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 4096}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"rope_scaling": YARN},
+        {"rope_scaling": {**YARN, "type": "yarn", "rope_type": None}},
+        {"rope_parameters": {**YARN, "rope_theta": 10_000}},
+        {"rope_parameters": {"full_attention": YARN, "sliding_attention": {"rope_type": "default"}}},
+        {"rope_scaling": {"rope_type": "yarn", "factor": 2, "original_max_position_embeddings": 8192}},
+    ],
+)
+def test_yarn_stretches_the_context(said: dict[str, Any], tmp_path: Path) -> None:
+    assert model_from({**PHI_4, **said}, tmp_path).max_context == 16_384
+    assert model_from({**PHI_4, "max_position_embeddings": 4096, **said}, tmp_path).max_context == 16_384
+
+
+@pytest.mark.parametrize("said", [{}, {"rope_scaling": {"rope_type": "llama3", "factor": 8.0}}])
+def test_other_scalings_leave_the_context_as_the_file_has_it(said: dict[str, Any], tmp_path: Path) -> None:
+    assert model_from({**PHI_4, **said}, tmp_path).max_context == 16_384
+
+
+@pytest.mark.parametrize("part", ["text_config", "llm_config", "language_config"])
+def test_the_text_part_stands_under_several_names(part: str, tmp_path: Path) -> None:
+    outer = {"model_type": "some_vl", part: PHI_4, "vision_config": {"model_type": "moonvit", "depth": 2, "width": 64}}
+    model = model_from(outer, tmp_path)
+    assert (model.layers, model.modality, model.family) == (40, "text+image", "Phi")
+    thinker = model_from({"model_type": "some_omni", "thinker_config": {part: PHI_4}, "talker_config": {}}, tmp_path)
+    assert thinker.total_params_b == pytest.approx(14.660, rel=0.0005)
+
+
+def test_an_unknown_tower_costs_a_note_and_no_refusal(tmp_path: Path) -> None:
+    def notes(tower: dict[str, Any]) -> tuple[str, ...]:
+        (tmp_path / "config.json").write_text(json.dumps({**PHI_4, **tower}))
+        return read_model(str(tmp_path), TODAY)[1]
+
+    estimated = notes({"vision_config": {"model_type": "moonvit", "vt_hidden_size": 1152, "vt_num_hidden_layers": 27}})
+    assert estimated == (
+        'the vision encoder "moonvit" is not known: its weights are estimated from its width and depth',
+    )
+    (uncounted,) = notes({"audio_config": {"model_type": "ears"}})
+    assert uncounted == 'the audio encoder "ears" is not known and not counted: its weights come on top'
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"model_type": "whisper", "d_model": 1280}, 'model_type: "whisper" is a speech model'),
+        ({"model_type": "acme", "architectures": ["AcmeForSpeechSeq2Seq"]}, '"acme|AcmeForSpeechSeq2Seq" is a speech'),
+        ({"model_type": "t5", "d_model": 512}, 'model_type: "t5" is an encoder-decoder model'),
+        ({"model_type": "acme", "is_encoder_decoder": True}, 'model_type: "acme" is an encoder-decoder model'),
+        ({"_class_name": "UNet2DConditionModel"}, '_class_name: "UNet2DConditionModel" is a diffusion model'),
+        ({"model_type": "llada"}, 'model_type: "llada" is a diffusion model'),
+        ({"model_type": "clip"}, 'model_type: "clip" is a vision model'),
+        ({"model_type": "acme", "architectures": ["AcmeForMaskedLM"]}, "is an encoder of a family that is not known"),
+        ({}, "model_type: missing; this key is needed"),
+    ],
+    ids=lambda value: str(next(iter(value.values()), "")) if isinstance(value, dict) else "",
+)
+def test_what_is_no_language_model_is_refused_with_the_reason(
+    config: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=message):
+        model_from(config, tmp_path)
+
+
+def test_a_known_shape_stands_for_a_config_that_cannot_be_read(tmp_path: Path) -> None:
+    phi = load_catalog().models["microsoft/phi-4"]
+    stated = {"model_type": "phi_next", "num_hidden_layers": 40, "hidden_size": 5120, "extra_towers": 3}
+    (tmp_path / "config.json").write_text(json.dumps({**stated, "torch_dtype": "bfloat16"}))
+    model, notes = read_model(str(tmp_path), TODAY, "acme/phi", phi)
+    assert (model.id, model.layers, model.total_params_b) == ("acme/phi", 40, phi.total_params_b)
+    assert (model.licence, model.level, model.checkpoints[0].repo) == ("unknown", None, "acme/phi")
+    assert notes[0].startswith("its shape is that of microsoft/phi-4: ")
+    (tmp_path / "config.json").write_text(json.dumps({**stated, "num_hidden_layers": 41}))
+    with pytest.raises(InputError, match="num_hidden_layers: found 41, microsoft/phi-4 has 40: its shape is another"):
+        read_model(str(tmp_path), TODAY, "acme/phi", phi)
 
 
 def test_a_window_on_every_layer_leaves_no_full_attention(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from planner.catalog.load import shipped_catalog
-from planner.catalog.lookup import LookupFailed, find, normalised
+from planner.catalog.lookup import LookupFailed, find, find_model, normalised
 
 
 @pytest.mark.parametrize(
@@ -88,6 +88,52 @@ def test_an_unknown_name_lists_the_nearest() -> None:
         find(shipped_catalog().gpus, "rtx 409o")
     assert not caught.value.ambiguous
     assert "rtx-4090" in caught.value.candidates
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "weights", "is_said"),
+    [
+        ("kimi-k2-thinking", "moonshotai/Kimi-K2-Thinking", "int4", False),
+        ("Qwen/Qwen3-30B-A3B", "Qwen/Qwen3-30B-A3B", "bf16", False),
+        ("Qwen/Qwen3-30B-A3B-FP8", "Qwen/Qwen3-30B-A3B", "fp8", False),
+        ("qwen3-30b-a3b-thinking-2507", "Qwen/Qwen3-30B-A3B-Instruct-2507", "bf16", True),
+        ("deepseek-ai/DeepSeek-R1-0528", "deepseek-ai/DeepSeek-R1", "fp8", True),
+        ("nvidia/DeepSeek-R1-0528-NVFP4", "deepseek-ai/DeepSeek-R1", "nvfp4", True),
+        ("RedHatAI/gemma-3-12b-it-quantized.w4a16", "google/gemma-3-12b-it", "int4", False),
+        ("unsloth/Llama-3.3-70B-Instruct-bnb-4bit", "meta-llama/Llama-3.3-70B-Instruct", "nf4", True),
+        ("qwen3-coder-30b", "Qwen/Qwen3-Coder-30B-A3B-Instruct", "bf16", True),
+    ],
+)
+def test_a_name_asks_for_a_model_and_a_format(text: str, model: str, weights: str, is_said: bool) -> None:
+    found = find_model(shipped_catalog().models, text)
+    assert (found.model.id, found.weights, found.stands_in) == (model, weights, is_said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["moonshotai/Kimi-K2-Instruct", "Qwen/Qwen3-8B-Base", "Qwen/QwQ-32B", "deepseek-ai/DeepSeek-R1-0528-Qwen3-8B",
+     "Qwen3-30B-A3B-Instruct", "zai-org/GLM-4.5V", "mistralai/Mistral-7B-Instruct-v0.2"],
+)  # fmt: skip
+def test_another_release_is_no_stand_in(text: str) -> None:
+    """Its context, format or shape is another, or nobody has said that it is the same."""
+    with pytest.raises(LookupFailed, match="nothing is called"):
+        find_model(shipped_catalog().models, text)
+
+
+@pytest.mark.parametrize("text", ["Mellum2", "Hy3", "Muse-Glimmer-30B", "Inkling", "Laguna"])
+def test_what_nothing_is_like_gets_no_suggestion_but_the_way_to_add_it(text: str) -> None:
+    hint = "planner catalog add-model CONFIG_OR_ID adds a model from its config.json"
+    with pytest.raises(LookupFailed) as caught:
+        find_model(shipped_catalog().models, text)
+    assert caught.value.problem == f"nothing is called '{text}'; {hint}"
+
+
+def test_releases_that_are_the_same_have_no_record_of_their_own() -> None:
+    models = shipped_catalog().models
+    tails = {normalised(model.id.rsplit("/", 1)[-1]) for model in models.values()}
+    named = [name for model in models.values() for name in model.same_as]
+    assert len(named) == len(set(named))
+    assert not tails & set(map(normalised, named))
 
 
 @pytest.mark.parametrize("text", ["", "   ", "--", "[bold]"])

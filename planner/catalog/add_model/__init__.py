@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from planner.catalog.add_model.record import model_of, write_record
+from planner.catalog.add_model.record import model_like, model_of, write_record
 from planner.catalog.add_model.sources import Stored, open_source, read_tensors
 from planner.engine.replica.weights import file_bytes
 from planner.engine.specs import Citation, Model
 from planner.engine.units import BILLION, GIB
 from planner.quantities import fixed
 from planner.records import dataclass
+from planner.toml.errors import InputError
 
 WORTH_NOTING_FRACTION = 0.005
 SIZE_TOLERANCE_FRACTION = 0.03
@@ -30,20 +31,31 @@ class AddedModel:
     """Where files and arithmetic disagree, and what was taken."""
 
 
-def add_model(source: str, user_file: Path, as_of: date, model_id: str | None = None) -> AddedModel:
+def add_model(
+    source: str, user_file: Path, as_of: date, model_id: str | None = None, like: Model | None = None
+) -> AddedModel:
     """Read `source` (config.json, its folder, or a hub id) and write its record to `user_file`.
 
-    Raises `InputError`, which names the field of a config that stands in the way, with one clear line.
+    `like` is the model whose shape it has where its config cannot be read. Raises `InputError`, which names the field
+    of a config that stands in the way, with one clear line.
     """
-    model, notes = read_model(source, as_of, model_id)
+    model, notes = read_model(source, as_of, model_id, like)
     return AddedModel(model, user_file, write_record(model, user_file), notes)
 
 
-def read_model(source: str, as_of: date, model_id: str | None = None) -> tuple[Model, tuple[str, ...]]:
+def read_model(
+    source: str, as_of: date, model_id: str | None = None, like: Model | None = None
+) -> tuple[Model, tuple[str, ...]]:
     """The model of `source` and notes about it, without writing anything."""
     opened = open_source(source, model_id)
     citation = Citation(opened.citation, as_of.isoformat())
-    model, told = model_of(opened.config, opened.model_id, citation, opened.quantisation)
+    try:
+        model, told = model_of(opened.config, opened.model_id, citation, opened.quantisation)
+    except InputError as error:
+        if like is None:
+            raise
+        model = model_like(like, opened.config, opened.model_id, citation, opened.quantisation)
+        told = (f"its shape is that of {like.id}: {error.field}: {error.problem}",)
     stored = read_tensors(opened.folder, model.layers)
     checked, notes = (model, ()) if stored is None else _checked(model, stored)
     return checked, (*told, *notes)

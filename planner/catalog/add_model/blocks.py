@@ -31,6 +31,8 @@ def read_block(config: Config, family: Family, layer: Layer) -> Block:
 
 def matrices(config: Config, family: Family) -> int:
     """Three where a gate multiplies the widened values, else two."""
+    if config.get("feed_forward_type") in ("geglu", "reglu", "swiglu"):
+        return 3  # Jina's encoders, which call themselves BERT
     if family.gated is not None:
         return 3 if family.gated else 2
     names = ("mlp_hidden_act", "hidden_act", "hidden_activation", "activation_function")
@@ -51,6 +53,8 @@ def _dense(config: Config, family: Family, layer: Layer) -> int:
 def dense_width(config: Config, family: Family, layer: Layer) -> int:
     """The width of a dense block; LFM2 takes two thirds of the stated one and rounds up."""
     width = layer.width or config.count("dense_intermediate_size", family.dense_width)
+    if not width and family.gated is False:
+        width = config.count("intermediate_size") or 4 * config.whole("hidden_size")  # the first GPTs do not state it
     width = width or config.whole("intermediate_size")
     if config.get("block_auto_adjust_ff_dim") is not True:
         return width

@@ -31,7 +31,7 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "num_attention_heads": ("n_heads", "n_head", "num_heads"),
     "num_key_value_heads": ("num_kv_heads", "n_kv_heads", "num_attention_groups", "multi_query_group_num"),
     "head_dim": ("attention_head_dim", "kv_channels"),
-    "intermediate_size": ("ffn_hidden_size", "n_inner", "ffn_dim", "hidden_dim"),
+    "intermediate_size": ("ffn_hidden_size", "n_inner", "ffn_dim", "hidden_dim", "block_ff_dim"),
     "vocab_size": ("padded_vocab_size",),
     "max_position_embeddings": (
         "n_positions", "model_max_length", "max_sequence_length", "max_seq_len", "seq_length", "n_ctx",
@@ -242,6 +242,8 @@ class Family:
     every_nth_layer_full: int | None = None
     """A window, a chunk or a state in all but each n-th layer, where the config lists no layers."""
     learned_positions: bool = False
+    reserved_positions: int = 0
+    """Learned positions that no token takes: RoBERTa counts from the one after its padding."""
     pooler: bool = False
     note: str = ""
     """What of it is not counted."""

@@ -73,8 +73,8 @@ class TextPart:
 def read_text(config: Config, family: Family, tied: bool) -> TextPart:
     """The text part as the config describes it. Raises `InputError` naming the field that stands in the way."""
     layout = read_layout(config, family)
-    mixers = [_mixers(config, family, layer) for layer in layout]
-    blocks = [read_block(config, family, layer) for layer in layout]
+    each = {layer: (_mixers(config, family, layer), read_block(config, family, layer)) for layer in set(layout)}
+    mixers, blocks = zip(*(each[layer] for layer in layout), strict=True)
     cache = merged(kept for own in mixers for one in own for kept in (one.cache, one.index) if kept)
     embedding = config.whole("vocab_size") * config.whole("hidden_size") * (1 if tied else 2)
     return TextPart(
@@ -181,7 +181,10 @@ def _drafts(config: Config, family: Family, mixers: Sequence[tuple[Mixer, ...]],
 def _encoder_extras(config: Config, family: Family) -> int:
     """Parameters of an encoder that are in no layer, the norm of its embeddings left out."""
     hidden = config.whole("hidden_size")
-    positions = config.whole("max_position_embeddings") * hidden if family.learned_positions else 0
+    has_positions = family.learned_positions and config.flag("position_biased_input", default=True)
+    if config.get("position_embedding_type") in ("alibi", "rotary", "rope"):
+        has_positions = False
+    positions = config.whole("max_position_embeddings") * hidden if has_positions else 0
     types = config.count("type_vocab_size") * hidden
     pooler = hidden * hidden + hidden if family.pooler else 0
     return positions + types + pooler + _relative(config, hidden)

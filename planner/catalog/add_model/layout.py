@@ -71,7 +71,7 @@ def _own_heads(config: Config, layers: int, name: str, *lists: str) -> tuple[int
 
 def _exception(config: Config, i: int, name: str) -> int | None:
     own = config.part("per_layer_config")
-    for key in (str(i), f"{i:02d}", f"{i:03d}") if own is not None else ():
+    for key in {str(i).zfill(digits) for digits in (1, 2, 3)} if own is not None else ():
         part = own.part(key) if own is not None else None
         if part is not None:
             return part.optional_whole(name)

@@ -53,8 +53,7 @@ def _heads(config: Config, layer: Layer) -> _Heads:
     heads = heads or config.whole("num_attention_heads")
     kv_heads = layer.kv_heads or (own.count("num_attention_groups") if own else 0)
     kv_heads = kv_heads or config.count("swa_num_key_value_heads" if windowed else "num_global_key_value_heads")
-    kv_heads = kv_heads or (1 if config.get("multi_query") is True else 0)
-    kv_heads = kv_heads or config.count("num_key_value_heads") or heads
+    kv_heads = kv_heads or model_kv_heads(config) or heads
     key = layer.head_dim or config.count("swa_head_dim" if windowed else "global_head_dim")
     key = key or model_head_dim(config, heads)
     value = config.count("swa_v_head_dim") if windowed else 0
@@ -64,6 +63,13 @@ def _heads(config: Config, layer: Layer) -> _Heads:
 def model_head_dim(config: Config, heads: int) -> int:
     """`head_dim`, or the hidden width shared out among the heads."""
     return config.count("head_dim") or max(config.whole("hidden_size") // heads, 1)
+
+
+def model_kv_heads(config: Config) -> int:
+    """KV heads of the whole model; 0 where it states none or a list of them."""
+    if config.get("multi_query") is True and config.get("new_decoder_architecture") is not True:
+        return 1
+    return 0 if isinstance(config.get("num_key_value_heads"), list) else config.count("num_key_value_heads")
 
 
 def window_of(config: Config, mixer: str) -> int | None:

@@ -32,9 +32,12 @@ def read_checkpoint(repo: str, config: Config, text: Config, beside: Config | No
     return Checkpoint(main.format, repo, layout=layout, described_by=origin, kv=found.kv)
 
 
-def weight_format_of(config: Config, text: Config, beside: Config | None = None) -> str:
-    """The weight format that the larger part of the checkpoint has."""
-    return read_checkpoint("", config, text, beside, "").format
+def format_only(repo: str, config: Config, text: Config, beside: Config | None = None) -> Checkpoint:
+    """The checkpoint without a layout, for a config whose matrices cannot be told: its first rule names the format."""
+    found = read_quantisation(config, text, beside)
+    if found is None or not found.rules:
+        return Checkpoint("bf16", repo)
+    return Checkpoint(found.rules[0].width.format, repo, kv=found.kv)
 
 
 def read_quantisation(config: Config, text: Config, beside: Config | None = None) -> Quantised | None:

@@ -7,7 +7,7 @@ which the `quantization_config` names.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,15 @@ import tomli_w
 
 from planner.catalog.add_model.config import FAMILIES, Config, Family
 from planner.catalog.add_model.layers import TextPart, read_text
-from planner.catalog.add_model.quantisation import read_checkpoint
+from planner.catalog.add_model.quantisation import format_only, read_checkpoint
 from planner.catalog.add_model.shapes import Experts, Heads, Kinds, Sums, longest_context, rotary_positions
-from planner.catalog.add_model.text_part import check_understood, text_part
+from planner.catalog.add_model.text_part import check_understood, nested_text, text_part
 from planner.catalog.add_model.vision import Vision, read_vision
 from planner.catalog.load import catalog_over, shipped_catalog
 from planner.catalog.records import read_source, source_of
 from planner.engine.specs import Checkpoint, Citation, Model, ParameterGroups
 from planner.engine.units import BILLION
-from planner.toml.errors import InputError
+from planner.toml.errors import InputError, described
 from planner.toml.files import locked, make_folder, resolved, write_whole
 from planner.toml.layout import scan
 from planner.toml.paths import exists
@@ -47,7 +47,7 @@ def model_of(
     checkpoint = read_checkpoint(model_id, config, text, quantisation, f"{citation.source}, {citation.as_of}")
     model = Model(
         **_identity(model_id, family, citation),
-        **_sizes(text, found, vision),
+        **_sizes(text, family, found, vision),
         **_shapes(found.heads, found.kinds, found.sums, found.experts, *([vision] if vision else [])),
         modality="embedding" if family.attention == "encoder" else vision.modality if vision else "text",
         native_format=checkpoint.format,
@@ -58,6 +58,35 @@ def model_of(
     if family not in FAMILIES.values():
         check_understood(text)
     return model, (*notes, *seen)
+
+
+def model_like(
+    like: Model, config: Config, model_id: str, citation: Citation, quantisation: Config | None = None
+) -> Model:
+    """A model of another one's shape, for a config that cannot be read: what it does state must agree.
+
+    Format and checkpoint are its own. Raises `InputError` for a layer count, width or vocabulary of another shape.
+    """
+    text = nested_text(config)
+    for name, shape in (
+        ("num_hidden_layers", like.layers),
+        ("hidden_size", like.hidden_size),
+        ("vocab_size", like.vocab_size),
+        ("num_experts", like.moe_experts),
+    ):
+        found = text.get(name)
+        if found is not None and found != shape:
+            raise text.error(name, f"found {described(found)}, {like.id} has {described(shape)}: its shape is another")
+    checkpoint = format_only(model_id, config, text, quantisation)
+    return replace(
+        like,
+        **{**_identity(model_id, Family(like.family), citation), "release": "", "level": None, "aliases": ()},
+        native_format=checkpoint.format,
+        checkpoints=(checkpoint,),
+        same_as=(),
+        yarn_context=None,
+        notes=f"shape of {like.id}",
+    )
 
 
 def _tied(config: Config, text: Config, family: Family) -> bool:
@@ -80,9 +109,9 @@ def _identity(model_id: str, family: Family, citation: Citation) -> dict[str, An
     }
 
 
-def _sizes(text: Config, found: TextPart, vision: Vision | None) -> dict[str, Any]:
+def _sizes(text: Config, family: Family, found: TextPart, vision: Vision | None) -> dict[str, Any]:
     vision_parameters = vision.parameters if vision else 0
-    longest = longest_context(text)
+    longest = longest_context(text, family)
     return {
         "total_params_b": (found.total + vision_parameters) / BILLION,
         "active_params_b": found.active / BILLION,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from planner.catalog.add_model.blocks import dense_width, expert_width
 from planner.catalog.add_model.config import LARGEST_COUNT, Config, Family
 from planner.catalog.add_model.layout import Layer
-from planner.catalog.add_model.mixers import CSA_RATIO, HCA_RATIO, model_head_dim, window_of
+from planner.catalog.add_model.mixers import CSA_RATIO, HCA_RATIO, model_head_dim, model_kv_heads, window_of
 from planner.engine.specs import CacheLayers
 from planner.records import dataclass
 
@@ -62,10 +62,7 @@ def read_heads(config: Config, family: Family, layout: Sequence[Layer]) -> Heads
         nope = config.count("qk_nope_head_dim") if family.attention == "mla" else 0
         width = nope + config.count("qk_rope_head_dim") if nope else model_head_dim(config, heads)
         return Heads(attention_heads=heads, kv_heads=None, head_dim=width)
-    stated = 1 if config.get("multi_query") is True else 0
-    if not isinstance(config.get("num_key_value_heads"), list):
-        stated = stated or config.count("num_key_value_heads")
-    kv_heads = stated or max((layer.kv_heads or 0 for layer in layout), default=0) or heads
+    kv_heads = model_kv_heads(config) or max((layer.kv_heads or 0 for layer in layout), default=0) or heads
     return Heads(attention_heads=heads, kv_heads=kv_heads, head_dim=model_head_dim(config, heads))
 
 
@@ -79,22 +76,22 @@ def read_kinds(config: Config, family: Family, layout: Sequence[Layer]) -> Kinds
     if family.attention == "compressed":
         full, window = 0, config.optional_whole("sliding_window")
     return Kinds(
-        attention_kind=_kind_words(config, family, counted, full, window),
+        attention_kind=_kind_words(config, family, layout, full, window),
         is_mla=family.attention == "mla",
         full_attention_layers=full,
         sliding_window=window,
     )
 
 
-def _kind_words(config: Config, family: Family, counted: Counter[str], full: int, window: int | None) -> str:
-    layers = counted.total()
+def _kind_words(config: Config, family: Family, layout: Sequence[Layer], full: int, window: int | None) -> str:
+    counted, heads, layers = Counter(layer.mixer for layer in layout), read_heads(config, family, layout), len(layout)
     kind: str = family.attention
     if kind == "encoder":
         return "encoder (no KV cache)"
     if kind == "compressed":
         return f"compressed sparse attention: shared K=V, per-layer compress ratio 4/128, sliding window {window}"
-    if kind == "gqa" and config.get("num_key_value_heads") in (None, config.get("num_attention_heads")):
-        kind = "mqa" if config.get("multi_query") is True else "mha"
+    if kind == "gqa" and heads.kv_heads in (1, heads.attention_heads):
+        kind = "mqa" if heads.kv_heads == 1 < heads.attention_heads else "mha"
     indexed = " + sparse indexer" if config.get("index_head_dim") is not None and kind == "mla" else ""
     if family.side_by_side:
         return f"hybrid: attention ({kind}) and a fixed state in each of {layers} layers"
@@ -152,7 +149,7 @@ def read_experts(config: Config, family: Family, layout: Sequence[Layer]) -> Exp
     )
 
 
-def longest_context(text: Config) -> int:
+def longest_context(text: Config, family: Family) -> int:
     """Tokens of context. YaRN: factor x the positions before it, as an engine takes it; else the config's own number.
 
     The setting stands in `rope_scaling`, and since transformers 5 in `rope_parameters`, there perhaps for each kind of
@@ -167,7 +164,7 @@ def longest_context(text: Config) -> int:
             if original * factor > LARGEST_COUNT:
                 raise scaling.wrong("factor", factor, "no more context than any model has")
             return round(original * factor)
-    return stated
+    return max(stated - family.reserved_positions, 1)
 
 
 def rotary_positions(text: Config, longest: int) -> int | None:

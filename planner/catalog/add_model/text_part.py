@@ -47,7 +47,7 @@ _WHY = {
 def text_part(config: Config) -> tuple[Config, Family, tuple[str, ...]]:
     """The language model's part of the config, the family it belongs to, and what a user should know about it."""
     _check_kind(config)
-    text = _nested(config)
+    text = nested_text(config)
     outer, inner = config.get("model_type"), text.get("model_type") if text is not config else None
     kinds = [kind for kind in (inner, WRAPPERS.get(str(outer)), outer) if isinstance(kind, str) and kind]
     known = next((kind for kind in kinds if kind in FAMILIES), None)
@@ -59,12 +59,12 @@ def text_part(config: Config) -> tuple[Config, Family, tuple[str, ...]]:
     return text, unknown_family(kind, text), (note,)
 
 
-def _nested(config: Config) -> Config:
+def nested_text(config: Config) -> Config:
     """The part that holds the language model, however deep; the config itself where it is one."""
     for name in _TEXT_PARTS:
         part = config.part(name)
         if part is not None:
-            return _nested(part)
+            return nested_text(part)
     return config
 
 
@@ -103,7 +103,9 @@ def check_understood(text: Config) -> None:
     What is off, a text or a fraction changes no size; of the others those do that no pattern names harmless.
     """
     for name, held in text.unasked():
-        if held is False or isinstance(held, str | float) or held in (0, [], {}) or _HARMLESS.search(name):
+        if held is False or isinstance(held, str | float) or held in (0, [], {}):
+            continue
+        if _HARMLESS.search(name) and not ("lora" in name and isinstance(held, dict)):
             continue
         known = "the family is not known, and this field may change what the model weighs or keeps"
         raise text.error(name, f"found {described(held)}, which is not understood: {known}")

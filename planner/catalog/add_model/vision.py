@@ -10,6 +10,8 @@ from planner.records import dataclass
 from planner.toml.errors import described
 
 CHANNELS = 3
+WIDEST = 6
+"""Times its hidden width: no encoder's feed-forward is wider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,12 @@ def _estimated(part: Config, text: Config, sense: str, shown: str) -> tuple[Visi
     if not hidden or not layers:
         note = f"the {sense} encoder {shown} is not known and not counted: its weights come on top"
         return Vision(0, None, None, None, modality), (note,)
-    width = width or 4 * hidden
+    if not width or width > WIDEST * hidden:  # GLM's towers state the width of the merger there
+        width = part.count("out_hidden_size") or 4 * hidden
     merge = 2 if isinstance(part.get("merge_kernel_size"), list) else max(_first(part, "merge"), 1)
     joined, wide = merge**2 * hidden, text.whole("hidden_size")
-    weights = layers * (4 * hidden * hidden + 2 * hidden * width) + min(joined, 4 * wide) * (joined + wide)
+    matrices = 3 if part.get("hidden_act") == "silu" else 2
+    weights = layers * (4 * hidden * hidden + matrices * hidden * width) + min(joined, 4 * wide) * (joined + wide)
     note = f"the {sense} encoder {shown} is not known: its weights are estimated from its width and depth"
     return Vision(weights, hidden, width, float(merge**2), modality), (note,)
 

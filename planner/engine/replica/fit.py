@@ -209,7 +209,8 @@ def remedies(
     if not deployment.model.kv_known:
         return ()
     if not row.context_ok[0]:
-        return (Remedy("max_context", context_tokens=deployment.model.max_context),)
+        model = deployment.model
+        return (Remedy("max_context", context_tokens=model.max_context, yarn_tokens=model.yarn_context),)
     single = (*_lower_precisions(deployment), *_fp8_cache(deployment))
     found = _that_fit(single, settings, longest, mean_tokens)
     shorter = _shorter_context(deployment, settings, longest, mean_tokens) if row.valid[0] else None

@@ -279,6 +279,10 @@ class Model:
     """What its layers keep of a sequence, by kind; empty: as the sums above say, all attention layers alike."""
     parameters: ParameterGroups | None = None
     """None: as the shapes above tell."""
+    same_as: tuple[str, ...] = ()
+    """Other releases with its shape, native format and context: what is sized for it holds for them."""
+    yarn_context: Count | None = None
+    """Tokens that its card documents with YaRN, where the published config leaves that off."""
 
     @property
     def is_embedding(self) -> bool:

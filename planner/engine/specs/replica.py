@@ -85,6 +85,8 @@ class Remedy:
     """On each GPU of that replica."""
     context_tokens: int = 0
     """What the model takes at most, or what the memory would hold."""
+    yarn_tokens: int | None = None
+    """What the model takes with YaRN, as its card documents."""
     gpu_gib: float = 0.0
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.engine.replica.column_readers import Placement, expert_params
+from planner.engine.replica.column_readers import Placement
 from planner.engine.replica.columns import Columns, gather
 from planner.engine.replica.fit import fit, fit_columns, fitted, needs_of
 from planner.engine.replica.formats import WEIGHT_FORMATS, weight_format
@@ -20,6 +20,7 @@ from planner.engine.replica.layouts import (
     valid_tensor_parallel,
 )
 from planner.engine.replica.memory import cache_bytes, weights_bytes
+from planner.engine.replica.weights import expert_params
 from planner.engine.specs import Caveat, Deployment, MemoryFit, Model, Refusal, RequestShape, ServingSettings
 from planner.engine.units import GIB
 from tests.engine.replica.replicas import (
