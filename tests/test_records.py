@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import planner.engine
 from planner import records
-from planner.engine.specs import Checkpoint, Model
+from planner.engine.specs import Citation, Model
 from planner.records import dataclass
 
 
@@ -190,9 +190,9 @@ def test_every_record_of_the_engine_is_described_as_it_was_written(record: Any) 
 
 @given(st.lists(st.one_of(st.integers(), st.text(), st.none()), min_size=2, max_size=2))
 def test_hash_and_equality_are_those_of_the_values(values: list[Any]) -> None:
-    ours, theirs = Checkpoint(*values), dataclasses.make_dataclass("T", ["format", "repo"], frozen=True)(*values)
+    ours, theirs = Citation(*values), dataclasses.make_dataclass("T", ["source", "as_of"], frozen=True)(*values)
     assert hash(ours) == hash(theirs)
-    assert (ours == Checkpoint(*reversed(values))) == (theirs == type(theirs)(*reversed(values)))
+    assert (ours == Citation(*reversed(values))) == (theirs == type(theirs)(*reversed(values)))
 
 
 def test_records_are_made_here_and_not_by_the_standard_library() -> None:

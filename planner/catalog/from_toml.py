@@ -20,7 +20,7 @@ from planner.catalog.measured import SHOWN_AT_LEAST
 from planner.catalog.records import SourceFile, read_source
 from planner.engine.assumptions import beyond_bounds, bounds_of
 from planner.engine.measured.row import measurement
-from planner.engine.replica.formats import WEIGHT_FORMATS
+from planner.engine.replica.formats import WEIGHT_FORMATS, is_weight_format
 from planner.engine.specs import Catalog, Profile, Range
 from planner.engine.units import HOURS_PER_DAY
 from planner.quantities import plain
@@ -137,7 +137,7 @@ def _formats(catalog: Catalog) -> Iterator[Finding]:
     for model in catalog.models.values():
         named = [checkpoint.format for checkpoint in model.checkpoints]
         for name in (model.native_format, *named):
-            if name not in WEIGHT_FORMATS:
+            if not is_weight_format(name):
                 yield ("models", model.id, "checkpoints"), _unknown("a weight format", name, WEIGHT_FORMATS)
         if model.native_format not in named:
             problem = f"expected one for the native format {described(model.native_format)}"

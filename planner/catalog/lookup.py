@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Protocol, TypeVar
 
+from planner.engine.replica.weights import preferring
 from planner.engine.specs import Model
 from planner.records import dataclass
 from planner.toml.errors import InputError
@@ -84,7 +85,7 @@ def find_model(models: Mapping[str, Model], text: str, field: str = "") -> Found
     for model in models.values():
         for checkpoint in model.checkpoints:
             if checkpoint.repo.casefold() == text.strip().casefold() != model.id.casefold():
-                return FoundModel(model, checkpoint.format)
+                return FoundModel(preferring(model, checkpoint), checkpoint.format)
     wanted, build = normalised(text), normalised(_BUILD.sub("", text.strip().rsplit("/", 1)[-1]))
     names = {key: frozenset(_names(model)) for key, model in models.items()}
     others = {key: frozenset(map(normalised, model.same_as)) for key, model in models.items()}
@@ -103,7 +104,7 @@ ADD_MODEL = "planner catalog add-model CONFIG_OR_ID adds a model from its config
 _FORMAT_WORDS = {
     "nvfp4": "nvfp4", "fp4": "nvfp4", "mxfp4": "mxfp4", "fp8": "fp8", "awq": "awq", "gptq": "gptq", "int4": "int4",
     "w4a16": "int4", "4bit": "int4", "int8": "int8", "w8a8": "int8", "w8a16": "int8", "8bit": "int8", "bf16": "bf16",
-    "q8_0": "q8_0", "q4_k_m": "q4_k_m",
+    "q8_0": "q8_0", "q4_k_m": "q4_k_m", "nf4": "nf4", "bnb-4bit": "nf4", "bnb-8bit": "bnb-int8", "mxfp8": "mxfp8",
 }  # fmt: skip
 _BUILD = re.compile(
     rf"[-_.](?:{'|'.join(_FORMAT_WORDS)}|w4a8|quantized|dynamic|block|kv|bnb|hqq|exl2|autoround|auto-round|round|mlx|gguf"

@@ -25,6 +25,7 @@ from planner.engine.specs import (
     CacheLayers,
     Checkpoint,
     Citation,
+    GroupBytes,
     Measurement,
     MemorySize,
     ParameterGroups,
@@ -41,6 +42,7 @@ _RECORDS: tuple[Any, ...] = (
     PriceTier,
     PriceChange,
     CacheLayers,
+    GroupBytes,
     ParameterGroups,
     MemorySize,
 )
@@ -85,7 +87,7 @@ _TABLES: dict[str, Callable[[Any], Any]] = {
     "amd_architectures": tuple,
     "cache": lambda held: tuple(CacheLayers(*values) for values in held),
     "changes": lambda held: tuple(_record(PriceChange, values) for values in held),
-    "checkpoints": lambda held: tuple(_record(Checkpoint, values) for values in held),
+    "checkpoints": lambda held: tuple(_checkpoint(values) for values in held),
     "citation": lambda values: _record(Citation, values),
     "formats": tuple,
     "parameters": lambda values: values and ParameterGroups(*values),
@@ -111,6 +113,23 @@ def _record(cls: Any, values: list[Any]) -> Any:
     return cls(**dict(zip(cls.__slots__, values, strict=True)))
 
 
+_LAYOUT = Checkpoint.__slots__.index("layout")
+
+
+def _checkpoint(values: list[Any]) -> Checkpoint:
+    """Most say no more than format and repository, so fields at the end that are as by default are left out."""
+    if len(values) > _LAYOUT and values[_LAYOUT]:
+        values[_LAYOUT] = GroupBytes(*values[_LAYOUT])
+    return Checkpoint(*values)
+
+
+def _without_defaults(checkpoint: Checkpoint) -> list[Any]:
+    values, plain = _values_of(checkpoint), _values_of(Checkpoint("", ""))
+    while len(values) > 2 and values[-1] == plain[len(values) - 1]:
+        values.pop()
+    return values
+
+
 def _rows(records: Iterable[Any]) -> str:
     return ",\n".join(_json(_values(record)) for record in records)
 
@@ -119,7 +138,13 @@ def _values(held: Any) -> Any:
     """Plain values and lists, of which `_read` makes the same again."""
     if isinstance(held, tuple):
         return [_values(value) for value in held]
-    return [_values(getattr(held, name)) for name in held.__slots__] if hasattr(held, "__slots__") else held
+    if isinstance(held, Checkpoint):
+        return _without_defaults(held)
+    return _values_of(held) if hasattr(held, "__slots__") else held
+
+
+def _values_of(record: Any) -> list[Any]:
+    return [_values(getattr(record, name)) for name in record.__slots__]
 
 
 def _json(held: Any) -> str:

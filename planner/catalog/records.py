@@ -30,7 +30,7 @@ Reader = Callable[[object, KeyPath], Any]
 RawRecords = Mapping[str, Mapping[str, object]]
 
 _DATE = re.compile(r"(19|20|21)[0-9]{2}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
-_DATES = ("as_of", "from_date", "retires_on")
+_DATES = ("as_of", "stated_on", "from_date", "retires_on")
 _LISTED = 9
 """No more names than this are listed where none is near."""
 
@@ -172,8 +172,30 @@ def _sequence(item: Any, name: str) -> Reader:
 
 
 def _checkpoints(found: object, path: KeyPath) -> tuple[Checkpoint, ...]:
+    """Weight format -> repository, a table with what is known of it, or a list of builds, the usual one first."""
     formats = _typed(dict, "a table")(found, path)
-    return tuple(Checkpoint(name, _text_with_content(repo, (*path, name))) for name, repo in formats.items())
+    return tuple(
+        _checkpoint(name, build, where)
+        for name, stated in formats.items()
+        for build, where in (
+            [(build, (*path, name, at)) for at, build in enumerate(stated)]
+            if isinstance(stated, list)
+            else [(stated, (*path, name))]
+        )
+    )
+
+
+def _checkpoint(name: str, stated: object, path: KeyPath) -> Checkpoint:
+    if not isinstance(stated, dict):
+        return Checkpoint(name, _text_with_content(stated, path))
+    found: Checkpoint = read_record(Checkpoint, None, {"format": name, **stated}, path)
+    _text_with_content(found.repo, (*path, "repo"))
+    needed = "stated_by" if found.file_gb is not None else "described_by" if found.layout is not None else None
+    if needed is not None and not getattr(found, needed):
+        raise WrongValueError((*path, needed), MISSING_KEY)
+    if found.file_gb is not None and found.draft_gb >= found.file_gb:
+        raise _wrong((*path, "draft_gb"), found.draft_gb, f"less than file_gb, {plain(found.file_gb)}")
+    return found
 
 
 def _typed(kind: type, expected: str) -> Reader:

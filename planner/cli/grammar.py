@@ -67,8 +67,10 @@ def _add_replica_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--tp", type=whole, metavar="N", help="tensor parallel (default: count / pp)")
     group.add_argument("--pp", type=whole, metavar="N", help="pipeline parallel (default: 1)")
     group.add_argument("--dcp", type=whole, default=1, metavar="N", help="decode context parallel (default: 1)")
-    group.add_argument("--weights", metavar="FORMAT", help="bf16, fp8, awq, ... (default: the maker's own)")
-    group.add_argument("--kv", default="fp16", metavar="DTYPE", help="KV cache: fp16, fp8, q8_0, ... (default: fp16)")
+    group.add_argument(
+        "--weights", metavar="FORMAT", help="bf16, fp8, q5_k_m, 4.85bpw, a .gguf file, ... (default: the maker's)"
+    )
+    group.add_argument("--kv", metavar="DTYPE", help="KV cache: fp16, fp8, q8_0, ... (default: the checkpoint's own)")
     group.add_argument("--engine", metavar="ID", help="default: vllm; llama.cpp for GGUF weights or Apple")
     group.add_argument("--engine-version", metavar="V", help="its release, such as 0.19 (default: the catalogue's)")
     group.add_argument("--gpu-memory-utilization", type=fraction, metavar="F", help="default: the engine's")

@@ -8,24 +8,33 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from planner.catalog.lookup import find
+from planner.catalog.weight_files import file_checkpoint, is_gguf_file
 from planner.cli.grammar import SUBJECTS
 from planner.cli.loading import find_gpu, find_model, load_catalog
-from planner.cli.options import deliver
+from planner.cli.options import deliver, say
 from planner.engine.measured.nearest import nearest
 from planner.engine.replica.fit import fit
-from planner.engine.replica.formats import FORMAT_ALIASES, KV_ALIASES, KV_VALUE_BYTES, WEIGHT_FORMATS
+from planner.engine.replica.formats import (
+    FORMAT_ALIASES,
+    KV_ALIASES,
+    KV_VALUE_BYTES,
+    WEIGHT_FORMATS,
+    fp8_cache_problem,
+    weight_format,
+)
 from planner.engine.replica.layouts import valid_tensor_parallel
 from planner.engine.replica.performance import Objectives
 from planner.engine.replica.rank import Wanted, rank_gpus, rank_models
 from planner.engine.replica.size import size
-from planner.engine.specs import Catalog, Deployment, Gpu, RequestShape, ServingEngine, ServingSettings
+from planner.engine.replica.weights import checkpoint_of, preferring
+from planner.engine.specs import Catalog, Deployment, Gpu, Model, RequestShape, ServingEngine, ServingSettings
 from planner.quantities import count
 from planner.report.json import as_json
 from planner.report.size import ranking_json, ranking_text, sizing_json, sizing_text
 from planner.toml.errors import InputError, described, did_you_mean
 
 EXIT_DOES_NOT_FIT = 1
-GGUF_FORMATS = ("q4_k_m", "q8_0")
+DEFAULT_KV = "fp16"
 
 
 def run(args: argparse.Namespace) -> int:
@@ -75,7 +84,7 @@ def _wanted(args: argparse.Namespace, catalog: Catalog) -> Wanted:
     names = (args.engine,) if args.engine else ("vllm", "llama-cpp")
     return Wanted(
         weights=_weights(args.weights) if args.weights else None,
-        kv=_kv(args.kv),
+        kv=_kv(args.kv or DEFAULT_KV),
         engines=tuple(_engine(args, catalog, name) for name in names),
         gpus=args.count or args.tp,
         settings=settings_of(args),
@@ -88,13 +97,16 @@ def deployment_of(args: argparse.Namespace, catalog: Catalog) -> Deployment:
     """The replica that the options describe, with every name looked up."""
     model, published = find_model(catalog, args.model, "--model")
     gpu, present = _gpu(args, catalog)
-    weights = _weights(args.weights or published)
-    wanted = args.engine or ("llama-cpp" if weights in GGUF_FORMATS or gpu.vendor == "Apple" else "vllm")
+    if args.weights and is_gguf_file(args.weights):
+        own = file_checkpoint(args.weights, model)
+        model, published = preferring(model, own), own.format
+    weights = published if args.weights and is_gguf_file(args.weights) else _weights(args.weights or published)
+    wanted = args.engine or ("llama-cpp" if weight_format(weights).is_gguf or gpu.vendor == "Apple" else "vllm")
     tensor, pipeline = _layout(args.count, args.tp, args.pp)
     deployment = Deployment(
         model=model,
         weights=weights,
-        kv=_kv(args.kv),
+        kv=_kv(args.kv) if args.kv else _own_kv(model, weights, gpu),
         gpu=gpu,
         engine=_engine(args, catalog, wanted),
         tensor_parallel=tensor,
@@ -161,7 +173,20 @@ def objectives_of(args: argparse.Namespace) -> Objectives:
 
 def _weights(text: str) -> str:
     name = text.strip().lower()
-    return _known(FORMAT_ALIASES.get(name, name), WEIGHT_FORMATS, f"format {text!r}", "--weights")
+    try:
+        return weight_format(name).id
+    except KeyError:
+        return _known(name, (*WEIGHT_FORMATS, *FORMAT_ALIASES), f"format {text!r}", "--weights")
+
+
+def _own_kv(model: Model, weights: str, gpu: Gpu) -> str:
+    """What the checkpoint asks for, as vLLM does with `auto`, where card and planner know it; says so."""
+    checkpoint = checkpoint_of(model, weights)
+    asked = checkpoint.kv if checkpoint is not None else ""
+    if checkpoint is None or asked not in KV_VALUE_BYTES or (asked == "fp8" and fp8_cache_problem(gpu)):
+        return DEFAULT_KV
+    say(f"planner: {checkpoint.repo} asks for an {asked} KV cache, which is taken; --kv {DEFAULT_KV} leaves it out")
+    return asked
 
 
 def _kv(text: str) -> str:

@@ -16,12 +16,14 @@ from planner.engine.replica.column_readers import is_vllm
 from planner.engine.replica.fit import longest_context
 from planner.engine.replica.formats import weight_format
 from planner.engine.replica.rank import Ranked
-from planner.engine.specs import Deployment, Evidence, Performance, Sizing, StepInputs, StepTerms, VramGib
+from planner.engine.replica.weights import basis_of, checkpoint_of
+from planner.engine.specs import Deployment, Evidence, Model, Performance, Sizing, StepInputs, StepTerms, VramGib
 from planner.report.document import Block, Bullets, Document, Paragraph, Section, plain_table
 from planner.report.json import Json, interval, named, number, throughput, vram
 from planner.report.sections.grounds import measured
 from planner.report.tables.candidates import ranking
 from planner.report.text import UNWRAPPED, render, table_lines
+from planner.words.checkpoints import weights_mark, weights_words
 from planner.words.refusals import because, caveat_words
 from planner.words.remedies import remedy_words
 
@@ -103,7 +105,7 @@ def _memory(sizing: Sizing) -> Section:
             f"Usable ({quantities.percent(vram.usable / vram.total if vram.total else None)} of it)",
             quantities.gib(vram.usable),
         ),
-        ("- weights", quantities.gib(vram.weights)),
+        (f"- weights ({weights_mark(*_build(sizing))})", quantities.gib(vram.weights)),
         ("- overhead (context, graphs, activations)", quantities.gib(vram.overhead)),
         ("= room for the KV cache", quantities.gib(pool) if memory.fits else quantities.gib(-_missing(vram) or pool)),
     ]
@@ -114,7 +116,8 @@ def _memory(sizing: Sizing) -> Section:
             ("KV cache of the replica", f"{quantities.count(memory.kv_tokens)} tokens"),
             ("Sequences of this length it holds", quantities.significant(memory.max_concurrency)),
         ]
-    return Section("VRAM, each GPU", (plain_table(("", ""), tuple(rows), "lr"), *_engine_words(sizing)))
+    told = Paragraph(weights_words(*_build(sizing)))
+    return Section("VRAM, each GPU", (plain_table(("", ""), tuple(rows), "lr"), told, *_engine_words(sizing)))
 
 
 def _engine_words(sizing: Sizing) -> tuple[Block, ...]:
@@ -148,6 +151,10 @@ def engine_prints(sizing: Sizing) -> Json | None:
         "max_model_len": round(longest_context(sizing.shape)),
         "max_concurrency": number(memory.longest_concurrency),
     }
+
+
+def _build(sizing: Sizing) -> tuple[Model, str]:
+    return sizing.deployment.model, sizing.deployment.weights
 
 
 def _missing(vram: VramGib) -> float:
@@ -235,6 +242,7 @@ def sizing_json(sizing: Sizing) -> Json:
         "deployment": _deployment(sizing.deployment),
         "vram_gib": vram(memory.vram_gib),
         "kv_pool_gib": number(memory.kv_pool_gib),
+        "weights_basis": _weights_basis(*_build(sizing)),
         "kv_tokens": memory.kv_tokens,
         "engine_prints": engine_prints(sizing),
         "settings": named(memory, "max_num_seqs", "max_num_batched_tokens", "memory_fraction"),
@@ -255,6 +263,15 @@ def sizing_json(sizing: Sizing) -> Json:
 def _terms(terms: StepTerms) -> Json:
     names = ("weights_read", "kv_read", "compute", "communication", "overhead", "prefill_share", "step", "prefill")
     return {name: number(getattr(terms, f"{name}_ms")) for name in names}
+
+
+def _weights_basis(model: Model, weights: str) -> Json:
+    """Which build was sized, and whether its bytes are published, described or by rule."""
+    checkpoint = checkpoint_of(model, weights)
+    state: Json = {"state": basis_of(checkpoint)}
+    if checkpoint is None:
+        return state
+    return state | named(checkpoint, "repo", "file_gb", "draft_gb", "stated_by", "stated_on", "described_by", "kv")
 
 
 def _deployment(deployment: Deployment) -> Json:

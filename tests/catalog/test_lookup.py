@@ -99,8 +99,8 @@ def test_an_unknown_name_lists_the_nearest() -> None:
         ("qwen3-30b-a3b-thinking-2507", "Qwen/Qwen3-30B-A3B-Instruct-2507", "bf16", True),
         ("deepseek-ai/DeepSeek-R1-0528", "deepseek-ai/DeepSeek-R1", "fp8", True),
         ("nvidia/DeepSeek-R1-0528-NVFP4", "deepseek-ai/DeepSeek-R1", "nvfp4", True),
-        ("RedHatAI/gemma-3-12b-it-quantized.w4a16", "google/gemma-3-12b-it", "int4", True),
-        ("unsloth/Llama-3.3-70B-Instruct-bnb-4bit", "meta-llama/Llama-3.3-70B-Instruct", "int4", True),
+        ("RedHatAI/gemma-3-12b-it-quantized.w4a16", "google/gemma-3-12b-it", "int4", False),
+        ("unsloth/Llama-3.3-70B-Instruct-bnb-4bit", "meta-llama/Llama-3.3-70B-Instruct", "nf4", True),
         ("qwen3-coder-30b", "Qwen/Qwen3-Coder-30B-A3B-Instruct", "bf16", True),
     ],
 )

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from planner.catalog.add_model.record import model_like, model_of, write_record
 from planner.catalog.add_model.sources import Stored, open_source, read_tensors
-from planner.engine.replica.column_readers import expert_params
-from planner.engine.replica.formats import BYTES_16_BIT, weight_format
+from planner.engine.replica.weights import file_bytes
 from planner.engine.specs import Citation, Model
 from planner.engine.units import BILLION, GIB
 from planner.quantities import fixed
@@ -66,7 +65,7 @@ def _checked(model: Model, stored: Stored) -> tuple[Model, tuple[str, ...]]:
     """The tensors' own count where they give one; otherwise their bytes against the format's rule."""
     if stored.parameters is not None:
         return _counted(model, stored.parameters / BILLION)
-    expected = _stored_bytes(model)
+    expected = file_bytes(model, model.native_format)
     if abs(stored.stored_bytes / expected - 1) <= SIZE_TOLERANCE_FRACTION:
         return model, ()
     return model, (
@@ -86,12 +85,3 @@ def _counted(model: Model, counted_b: float) -> tuple[Model, tuple[str, ...]]:
         f"the tensors hold {fixed(counted_b, 3)}B parameters, the config's arithmetic gives"
         f" {fixed(model.total_params_b, 3)}B: the tensors were taken",
     )
-
-
-def _stored_bytes(model: Model) -> float:
-    fmt = weight_format(model.native_format)
-    experts = expert_params(model)
-    embedding, vision = model.embedding_params_b * BILLION, model.vision_params_b * BILLION
-    dense = model.total_params_b * BILLION - experts - embedding - vision
-    quantised = dense * fmt.linear_bytes + experts * fmt.expert_bytes
-    return quantised + embedding * fmt.embedding_bytes + vision * BYTES_16_BIT

@@ -6,16 +6,17 @@ which the `quantization_config` names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import tomli_w
 
 from planner.catalog.add_model.config import FAMILIES, Config, Family
 from planner.catalog.add_model.layers import TextPart, read_text
+from planner.catalog.add_model.quantisation import format_only, read_checkpoint
 from planner.catalog.add_model.shapes import Experts, Heads, Kinds, Sums, longest_context, rotary_positions
 from planner.catalog.add_model.text_part import check_understood, nested_text, text_part
 from planner.catalog.add_model.vision import Vision, read_vision
@@ -28,7 +29,6 @@ from planner.toml.files import locked, make_folder, resolved, write_whole
 from planner.toml.layout import scan
 from planner.toml.paths import exists
 
-Known = TypeVar("Known")
 LOCK_WAIT_S = 30.0
 """Each of those that wait reads the whole catalogue, a tenth of a second or more."""
 LICENCE_UNKNOWN = "the licence was not read: check the model card before commercial use"
@@ -44,14 +44,14 @@ def model_of(
     text, family, notes = text_part(config)
     found = read_text(text, family, _tied(config, text, family))
     vision, seen = read_vision(config, text)
-    weights = weight_format_of(config, text, quantisation)
+    checkpoint = read_checkpoint(model_id, config, text, quantisation, f"{citation.source}, {citation.as_of}")
     model = Model(
         **_identity(model_id, family, citation),
         **_sizes(text, family, found, vision),
         **_shapes(found.heads, found.kinds, found.sums, found.experts, *([vision] if vision else [])),
         modality="embedding" if family.attention == "encoder" else vision.modality if vision else "text",
-        native_format=weights,
-        checkpoints=(Checkpoint(weights, model_id),),
+        native_format=checkpoint.format,
+        checkpoints=(checkpoint,),
         cache=found.cache,
         parameters=_groups(found),
     )
@@ -77,12 +77,12 @@ def model_like(
         found = text.get(name)
         if found is not None and found != shape:
             raise text.error(name, f"found {described(found)}, {like.id} has {described(shape)}: its shape is another")
-    weights = weight_format_of(config, text, quantisation)
+    checkpoint = format_only(model_id, config, text, quantisation)
     return replace(
         like,
         **{**_identity(model_id, Family(like.family), citation), "release": "", "level": None, "aliases": ()},
-        native_format=weights,
-        checkpoints=(Checkpoint(weights, model_id),),
+        native_format=checkpoint.format,
+        checkpoints=(checkpoint,),
         same_as=(),
         yarn_context=None,
         notes=f"shape of {like.id}",
@@ -137,70 +137,6 @@ def _shapes(*parts: Heads | Kinds | Sums | Experts | Vision) -> dict[str, Any]:
     return {name: value for name, value in said.items() if name not in ("parameters", "modality")}
 
 
-_COMPRESSED = {
-    "float-quantized": "fp8",
-    "naive-quantized": "fp8",
-    "int-quantized": "int8",
-    "pack-quantized": "int4",
-    "nvfp4-pack-quantized": "nvfp4",
-    "mxfp4-pack-quantized": "mxfp4",
-}
-_MODELOPT = {"FP8": "fp8", "NVFP4": "nvfp4", "MXFP4": "mxfp4", "W4A16_NVFP4": "nvfp4"}
-_SIXTEEN_BIT = {"bfloat16", "float16", "float32"}
-"""Stored at 32 bit is served at 16."""
-
-
-def weight_format_of(config: Config, text: Config, beside: Config | None = None) -> str:
-    """Key of `WEIGHT_FORMATS` for this checkpoint. Refused where the quantisation is not one of them.
-
-    ModelOpt checkpoints may say it in a hf_quant_config.json `beside` the config instead.
-    """
-    part = config.part("quantization_config") or text.part("quantization_config")
-    if part is not None:
-        return _known(part, "quant_method", part.text("quant_method").lower(), _METHODS)(part)
-    part = beside.part("quantization") if beside is not None else None
-    if part is not None:
-        return _modelopt(part)
-    found = config.get("torch_dtype", "dtype") or text.get("torch_dtype", "dtype")
-    if found is not None and (not isinstance(found, str) or found not in _SIXTEEN_BIT):
-        raise config.error("torch_dtype", f"found {described(found)}; known: {', '.join(sorted(_SIXTEEN_BIT))}")
-    return "bf16"
-
-
-def _known(part: Config, name: str, found: str, known: Mapping[str, Known]) -> Known:
-    """What stands for that word; the field is refused where nothing does."""
-    if found not in known:
-        raise part.error(name, f"found {described(found)}; known: {', '.join(known)}")
-    return known[found]
-
-
-def _modelopt(part: Config) -> str:
-    return _known(part, "quant_algo", part.text("quant_algo"), _MODELOPT)
-
-
-def _four_bit(name: str) -> Callable[[Config], str]:
-    def read(part: Config) -> str:
-        bits = part.whole("bits", "w_bit")
-        if bits == 8:
-            return "int8"
-        if bits != 4:
-            raise part.error("bits", f"found {bits}; known: 4 and 8")
-        return name
-
-    return read
-
-
-_METHODS: dict[str, Callable[[Config], str]] = {
-    "fp8": lambda part: "fp8",
-    "fbgemm_fp8": lambda part: "fp8",
-    "mxfp4": lambda part: "mxfp4",
-    "awq": _four_bit("awq"),
-    "gptq": _four_bit("gptq"),
-    "compressed-tensors": lambda part: _known(part, "format", part.text("format"), _COMPRESSED),
-    "modelopt": _modelopt,
-}
-
-
 _KEPT_FROM_SHIPPED = frozenset(
     {
         "name", "family", "release", "licence", "commercial_use", "commercial_conditions", "eu_allowed", "gated",
@@ -239,8 +175,15 @@ def _raw(model: Model) -> Mapping[str, object]:
         value = getattr(model, field.name)
         if field.name in {"id", "citation", *skipped} or value is None or value == field.default:
             continue
-        raw[field.name] = {c.format: c.repo for c in value} if field.name == "checkpoints" else _plain(value)
+        raw[field.name] = {c.format: _build(c) for c in value} if field.name == "checkpoints" else _plain(value)
     return {**raw, "source": model.citation.source, "as_of": model.citation.as_of}
+
+
+def _build(checkpoint: Checkpoint) -> object:
+    """Its repository, or a table where more is known than that."""
+    said = {field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}
+    known = {name: _plain(value) for name, value in said.items() if name != "format" and value not in (None, "", 0.0)}
+    return checkpoint.repo if len(known) == 1 else known
 
 
 def _plain(value: object) -> object:

@@ -77,7 +77,8 @@ def described(row: Measurement) -> Model | None:
 _FORMATS: Mapping[str, str] = {
     "fp16": "bf16", "bf16": "bf16", "fp32": "bf16", "fp8": "fp8", "fp4": "nvfp4", "nvfp4": "nvfp4", "mxfp4": "mxfp4",
     "int8": "int8", "w8a8": "int8", "w8a16": "int8", "int4": "int4", "awq": "awq", "gptq": "gptq", "w4a16": "int4",
-    "w4a8": "int4", "4bit": "int4", "8bit": "int8", "q8_0": "q8_0",
+    "w4a8": "int4", "4bit": "int4", "8bit": "int8", "q8_0": "q8_0", "bnb-4bit": "nf4", "bnb-8bit": "bnb-int8",
+    "nf4": "nf4", "mxfp8": "mxfp8",
 }  # fmt: skip
 
 
@@ -104,7 +105,9 @@ def format_of(row: Measurement, model: Model, gpu: Gpu) -> str:
 
 def named_format(text: str) -> str | None:
     """The weight format that a checkpoint's name or a note mentions."""
-    found = re.search(r"nvfp4|mxfp4|fp8|fp4|awq|gptq|int4|int8|w4a16|w8a16|w8a8|q8_0|4bit|8bit", text.lower())
+    four = "nvfp4|mxfp4|nf4|fp4|awq|gptq|int4|w4a16|bnb-4bit|4bit"
+    eight = "mxfp8|fp8|int8|w8a16|w8a8|q8_0|bnb-8bit|8bit"
+    found = re.search(f"{four}|{eight}", text.lower())
     return _FORMATS[found.group()] if found else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from math import inf, nan
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from planner.engine.arrays import Floats
 from planner.engine.replica.formats import COMPUTE_CLASSES, KV_VALUE_BYTES, WeightFormat, capability_of, weight_format
 from planner.engine.replica.kept_layers import packed_units, slots
 from planner.engine.replica.releases import release_index
+from planner.engine.replica.weights import HeldWeights, expert_params, held_weights
 from planner.engine.specs import Deployment, Gpu, Model, ServingEngine
 from planner.engine.specs.calibration import ARCHITECTURE_FAMILIES, ENGINE_FAMILIES, engine_family
 from planner.engine.units import BILLION, GB, TFLOP
@@ -88,30 +90,18 @@ def is_vllm(deployment: Deployment) -> bool:
     return _family(deployment.engine) == "vllm"
 
 
-def expert_params(model: Model) -> float:
-    """Parameters of all routed experts of an MoE model, 0 for a dense one.
-
-    Two routes, the smaller wins: total - active = (1 - k/E) * experts, with the maker's rounded active figure; and
-    layers * E * 3 * hidden * expert width, which counts too much where some layers are dense.
-    """
-    if model.moe_experts is None or model.moe_active_experts is None or model.moe_experts <= model.moe_active_experts:
-        return 0.0
-    idle_fraction = 1 - model.moe_active_experts / model.moe_experts
-    by_difference = (model.total_params_b - model.active_params_b) * BILLION / idle_fraction
-    if model.moe_intermediate_size is None:
-        return by_difference
-    by_shape = 3.0 * model.layers * model.moe_experts * model.hidden_size * model.moe_intermediate_size
-    return min(by_difference, by_shape)
-
-
 def tables(
     models: Sequence[Model],
     formats: Sequence[str],
     kvs: Sequence[str],
     placements: Sequence[Placement | Deployment],
     engines: Sequence[ServingEngine],
+    held: Sequence[tuple[Model, str]],
 ) -> tuple[dict[str, Floats], ...]:
-    """One array a column, one element a record, for each kind of record: the cards of the placements are the fourth."""
+    """One array a column, one element a record, for each kind of record: the cards of the placements are the fourth.
+
+    `held`: the models in their weight formats.
+    """
     return (
         _table(MODEL_READERS, models),
         _table(FORMAT_READERS, [weight_format(name) for name in formats]),
@@ -119,6 +109,7 @@ def tables(
         _table(GPU_READERS, [placement.gpu for placement in placements]),
         _table(LAYOUT_READERS, placements),
         _table(ENGINE_READERS, engines),
+        _table(HELD_READERS, [held_weights(model, weights) for model, weights in held]),
     )
 
 
@@ -182,12 +173,13 @@ MODEL_READERS: dict[str, Callable[[Model], Any]] = {
     "has_cache": lambda m: float(m.kv_bytes_per_token_fp16 > 0 or not m.kv_known),
 }
 FORMAT_READERS: dict[str, Callable[[WeightFormat], float]] = {
-    **_stated("linear_bytes", "expert_bytes", "embedding_bytes", "min_compute_capability"),
+    **_stated("min_compute_capability"),
     "expert_hidden_multiple": lambda f: f.expert_multiples[0],
     "expert_intermediate_multiple": lambda f: f.expert_multiples[1],
     "weight_bits": lambda f: f.bits,
     "compute": lambda f: COMPUTE_CLASSES.index(f.compute),
 }
+HELD_READERS = _stated(*(field.name for field in fields(HeldWeights)))
 KV_READERS: dict[str, Callable[[str], float]] = {"kv_value_bytes": lambda kv: KV_VALUE_BYTES[kv]}
 GPU_READERS: dict[str, Callable[[Gpu], float]] = {
     "usable_gib": lambda g: g.memory_gib_usable,

@@ -66,10 +66,15 @@ class Columns:
     kv_known: Floats
     has_cache: Floats
     """0 for encoders, which keep no KV cache."""
-    # weight and KV formats
+    # the model in its weight format (`weights.HeldWeights`): bytes a parameter, and bytes
     linear_bytes: Floats
     expert_bytes: Floats
     embedding_bytes: Floats
+    head_bytes: Floats
+    vision_bytes: Floats
+    whole_bytes: Floats
+    absorbed_bytes: Floats
+    # weight and KV formats
     weight_bits: Floats
     compute: Floats
     """Index into COMPUTE_CLASSES of the arithmetic the format asks for."""
@@ -141,12 +146,14 @@ class Columns:
     @classmethod
     def from_deployments(cls, deployments: Sequence[Deployment]) -> Columns:
         """One row for each deployment, in order."""
+        models, weights = [d.model for d in deployments], [d.weights for d in deployments]
         parts = tables(
-            [d.model for d in deployments],
-            [d.weights for d in deployments],
+            models,
+            weights,
             [d.kv for d in deployments],
             deployments,
             [d.engine for d in deployments],
+            list(zip(models, weights, strict=True)),
         )
         return cls(**{name: array for part in parts for name, array in part.items()})
 
@@ -219,8 +226,10 @@ def gather(
     _, first, of_row = np.unique(
         np.ravel_multi_index((model, weights, kv, kind), shape), return_index=True, return_inverse=True
     )
-    found = tables(models, formats, kvs, placements, [engine])
-    of_replica = (model[first], weights[first], kv[first], place[first], place[first], np.zeros_like(first))
+    pairs, of_pair = np.unique(model[first] * len(formats) + weights[first], return_inverse=True)
+    held = [(models[pair // len(formats)], formats[pair % len(formats)]) for pair in pairs]
+    found = tables(models, formats, kvs, placements, [engine], held)
+    of_replica = (model[first], weights[first], kv[first], place[first], place[first], np.zeros_like(first), of_pair)
     parts = zip(found, of_replica, strict=True)
     replicas = Columns(**{name: array[rows] for part, rows in parts for name, array in part.items()})
     return Candidates(replicas, found[3], models, formats, kvs, placements, engine, *index, of_row, first)

@@ -15,7 +15,7 @@ import numpy as np
 from planner.engine.arrays import Flags, Floats, Indices
 from planner.engine.replica import memory
 from planner.engine.replica.columns import Columns
-from planner.engine.replica.formats import fp8_cache_problem, weight_format, weights_problem
+from planner.engine.replica.formats import fp8_cache_problem, serves, weight_format, weights_problem
 from planner.engine.replica.layouts import GPUS_PER_NODE, layout_problem, valid_tensor_parallel
 from planner.engine.replica.memory import CALIBRATION, MemoryCalibration
 from planner.engine.replica.paging import in_flight, paging_of
@@ -288,8 +288,7 @@ def _lower_precisions(deployment: Deployment) -> Iterator[Deployment]:
 
 def _serves(deployment: Deployment, weights: str) -> bool:
     """Whether both the engine and the card run these weights."""
-    served = not deployment.engine.formats or weights in deployment.engine.formats
-    return served and not _no_kernel(deployment, weights)
+    return serves(deployment.engine, weights) and not _no_kernel(deployment, weights)
 
 
 def _no_kernel(deployment: Deployment, weights: str) -> Refusal | None:

@@ -1,73 +1,128 @@
 """Weight and KV-cache formats: real bytes for each parameter, group scales included, and what stays at 16 bit.
 
 Bytes are those of the tensors as a server holds them. Embeddings, lm_head and the vision tower keep 16 bit in most
-quantised checkpoints, so they are counted apart. Sources: the formats' own definitions (compressed-tensors, AWQ and
-GPTQ with group size 128, OCP MXFP4 with blocks of 32, NVFP4 with blocks of 16); GGUF mixes from published file sizes.
+quantised checkpoints, so they are counted apart. A format's own layout is the rule for a checkpoint of which nothing
+else is known. Sources: the formats' own definitions (compressed-tensors, AWQ and GPTQ with group size 128, OCP MXFP4
+and MXFP8 with blocks of 32, NVFP4 with blocks of 16, bitsandbytes with blocks of 64); `gguf` for llama.cpp.
 
 Whether a serving engine has kernels for a weight format and a KV dtype on a GPU; weight-only kernels count.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import cache
 from math import inf
-from typing import Literal
+from typing import Any, Literal
 
-from planner.engine.specs import Gpu, Refusal, ServingEngine
+from planner.engine.replica.gguf import DYNAMIC, MIXES, NARROW
+from planner.engine.specs import Gpu, GroupBytes, Refusal, ServingEngine
 from planner.engine.specs.calibration import engine_family
 from planner.records import dataclass
 
 ComputeClass = Literal["bf16", "fp8", "int8", "fp4"]
 COMPUTE_CLASSES: tuple[ComputeClass, ...] = ("bf16", "fp8", "int8", "fp4")
 BYTES_16_BIT = 2.0
+ANY_CAPABILITY = 6.0
+"""NVIDIA compute capability from which vLLM runs a format that asks for no more."""
+BITSANDBYTES = "nf4"
+"""An engine that serves this format of bitsandbytes serves its 8 bit too; vLLM 0.33 does with a plugin."""
+GGUF = "q8_0"
+"""An engine that serves this type of llama.cpp serves all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class WeightFormat:
-    """One way to store weights. `*_bytes` are bytes a parameter, scales and zero points included."""
+    """One way to store weights."""
 
     id: str
     label: str
     bits: float
     """Nominal bits a weight, without scales."""
-    linear_bytes: float
-    """Attention and feed-forward matrices. A vision tower keeps its 16 bit in every format."""
+    layout: GroupBytes
+    """Bytes a parameter where nothing is known of the checkpoint but its format."""
     compute: ComputeClass = "bf16"
     """Arithmetic the matrices are multiplied in, where the GPU has it; "bf16" for weight-only formats."""
     min_compute_capability: float = 0.0
     """Below this CUDA compute capability the format saves memory but not compute (weight-only kernels)."""
-    embedding_bytes: float = BYTES_16_BIT
-    """Input embedding and lm_head."""
-    only_experts_bytes: float | None = None
-    """Routed experts, where nothing but them is quantised (MXFP4)."""
+    least_capability: float = ANY_CAPABILITY
+    """NVIDIA compute capability from which vLLM runs the format at all (0.33.0 model_executor/layers/quantization)."""
     expert_multiples: tuple[int, int] = (1, 1)
     """Kernels pad expert matrices to multiples of this hidden and this intermediate size when they load them."""
+    like: str = ""
+    """An engine that serves this other format serves this one too."""
+    narrow: GroupBytes | None = None
+    """`layout` of models whose feed-forward width llama.cpp's blocks of 256 do not divide."""
+
+    @property
+    def is_gguf(self) -> bool:
+        """A file of llama.cpp, with the vision tower in another one."""
+        return GGUF in (self.id, self.like)
+
+    @property
+    def linear_bytes(self) -> float:
+        """Attention and feed-forward matrices of dense layers."""
+        return self.layout.mlp
 
     @property
     def expert_bytes(self) -> float:
-        """Routed experts: as the other matrices, or their own."""
-        return self.linear_bytes if self.only_experts_bytes is None else self.only_experts_bytes
+        """Routed experts."""
+        return self.layout.experts
+
+    @property
+    def embedding_bytes(self) -> float:
+        """Input embedding."""
+        return self.layout.embedding
 
 
+def every_linear(linear: float, experts: float | None = None) -> GroupBytes:
+    """Every matrix of the layers at that many bytes a parameter (routed experts at their own), the rest at 16 bit."""
+    routed = linear if experts is None else experts
+    return GroupBytes(attention=linear, linear_attention=linear, mlp=linear, experts=routed, shared_experts=linear)
+
+
+def every_group(width: float) -> GroupBytes:
+    """The same bytes for every parameter of the text model, the vision tower left out."""
+    return GroupBytes(*(width,) * 9, vision=0.0, draft=width)
+
+
+def _served(id: str, label: str, bits: float, linear: float, experts: float | None = None, **more: Any) -> WeightFormat:
+    return WeightFormat(id, label, bits, every_linear(linear, experts), **more)
+
+
+def _gguf(id: str, mix: str) -> WeightFormat:
+    layout = MIXES[mix]
+    bits = 16.0 if layout.mlp == BYTES_16_BIT else float(re.findall("[0-9]+", mix)[0])
+    return WeightFormat(id, f"GGUF {id.removeprefix('gguf-').upper()}", bits, layout, like=GGUF, narrow=NARROW.get(mix))
+
+
+GROUP_128 = 0.5 + 2 / 128
+"""Four bits, and a 16-bit scale for each 128 of them."""
 _FORMATS = (
-    WeightFormat("fp32", "FP32", 32, 4.0, embedding_bytes=4.0),
-    WeightFormat("bf16", "BF16", 16, 2.0),
-    WeightFormat("fp8", "FP8", 8, 1.0 + 4 / 128**2, compute="fp8", min_compute_capability=8.9),
-    WeightFormat("int8", "INT8", 8, 1.0 + 2 / 4096, compute="int8", min_compute_capability=7.5),
-    WeightFormat("awq", "AWQ 4-bit", 4, 0.5 + 2 / 128 + 0.5 / 128),
-    WeightFormat("gptq", "GPTQ 4-bit", 4, 0.5 + 2 / 128 + 0.5 / 128),
-    WeightFormat("int4", "INT4", 4, 0.5 + 2 / 128),
-    WeightFormat("nvfp4", "NVFP4", 4, 0.5 + 1 / 16, compute="fp4", min_compute_capability=10.0),
-    WeightFormat("mxfp4", "MXFP4", 4, 2.0, only_experts_bytes=0.5 + 1 / 32, expert_multiples=(256, 128)),
-    WeightFormat("q4_k_m", "GGUF Q4_K_M", 4, 0.601, embedding_bytes=0.691),
-    WeightFormat("q8_0", "GGUF Q8_0", 8, 34 / 32, embedding_bytes=34 / 32),
+    WeightFormat("fp32", "FP32", 32, every_group(4.0)),
+    _served("bf16", "BF16", 16, 2.0),
+    _served("fp8", "FP8", 8, 1.0 + 4 / 128**2, compute="fp8", min_compute_capability=8.9, least_capability=7.5),
+    _served(
+        "mxfp8", "MXFP8", 8, 1 + 1 / 32, compute="fp8", min_compute_capability=10.0, least_capability=8.0, like="fp8"
+    ),
+    _served("int8", "INT8", 8, 1.0 + 2 / 4096, compute="int8", min_compute_capability=7.5, least_capability=7.5),
+    _served("w8a16", "INT8 weight-only", 8, 1.0 + 2 / 4096, least_capability=7.5, like="int8"),
+    _served("bnb-int8", "bitsandbytes INT8", 8, 1.0 + 4 / 4096, least_capability=7.0, like=BITSANDBYTES),
+    _served("awq", "AWQ 4-bit", 4, GROUP_128 + 0.5 / 128, least_capability=7.5),
+    _served("gptq", "GPTQ 4-bit", 4, GROUP_128 + 0.5 / 128),
+    _served("int4", "INT4", 4, GROUP_128),
+    _served("nf4", "bitsandbytes NF4", 4, 0.5 + 1 / 64 + 4 / (64 * 256), least_capability=7.0),
+    _served("nvfp4", "NVFP4", 4, 0.5 + 1 / 16, compute="fp4", min_compute_capability=10.0, least_capability=7.5),
+    _served("mxfp4", "MXFP4", 4, 2.0, 0.5 + 1 / 32, expert_multiples=(256, 128), least_capability=8.0),
+    *(_gguf(id, id) for id in MIXES),
+    *(_gguf(id, mix) for id, mix in DYNAMIC.items()),
 )
 WEIGHT_FORMATS: Mapping[str, WeightFormat] = {f.id: f for f in _FORMATS}
-"""Every format `Deployment.weights` may name.
+"""Every format `Deployment.weights` may name; `weight_format` also knows "4.85bpw".
 
-Q4_K_M: matrices mix Q4_K (4.5 bit) and Q6_K (6.5625 bit): 4.81 bit on average over the published 8B and 70B files; the
-embedding is Q4_K and the head Q6_K. MXFP4 quantises the routed experts only; hidden size is padded to 256 and the
-experts' intermediate size to 128 by the Marlin kernel, which the start-up logs of gpt-oss-20b confirm (13.72 GiB).
+MXFP4 quantises the routed experts only; hidden size is padded to 256 and the experts' intermediate size to 128 by the
+Marlin kernel, which the start-up logs of gpt-oss-20b confirm (13.72 GiB). NF4 is counted with double quantisation.
 """
 
 FORMAT_ALIASES: Mapping[str, str] = {
@@ -77,7 +132,11 @@ FORMAT_ALIASES: Mapping[str, str] = {
     "fp4": "nvfp4",
     "w4a16": "int4",
     "w8a8": "int8",
+    "bnb-4bit": "nf4",
+    "bnb-8bit": "bnb-int8",
+    "q3_k": "q3_k_m",
     "q4_k": "q4_k_m",
+    "q5_k": "q5_k_m",
     "q8": "q8_0",
 }
 
@@ -116,21 +175,43 @@ KV_OF_ENGINES: Mapping[str, tuple[str, ...]] = {
 """Caches that each family of engines keeps; a family that is not listed may keep any."""
 
 
+_BITS_A_WEIGHT = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,4})?) ?bpw")
+FEWEST_BITS, MOST_BITS = 1.0, 16.0
+
+
+@cache
 def weight_format(name: str) -> WeightFormat:
-    """The format called `name` or known under that alias; KeyError names the valid ones."""
-    key = name.lower()
-    found = WEIGHT_FORMATS.get(FORMAT_ALIASES.get(key, key))
+    """The format called `name`, known under that alias, or of so many bits a weight ("4.85bpw"); KeyError otherwise."""
+    key = name.strip().lower()
+    found = WEIGHT_FORMATS.get(FORMAT_ALIASES.get(key, key)) or _of_bits(key)
     if found is None:
         raise KeyError(f"unknown weight format {name!r}; known: {', '.join(WEIGHT_FORMATS)}")
     return found
 
 
-LEAST_CAPABILITY: Mapping[str, float] = {"fp8": 7.5, "awq": 7.5, "nvfp4": 7.5, "mxfp4": 8.0, "int8": 7.5}
-"""NVIDIA compute capability from which vLLM runs a format at all (vLLM 0.33.0
-model_executor/layers/quantization); other formats from `ANY_CAPABILITY` on."""
-ANY_CAPABILITY = 6.0
 _EVERY_FORMAT = ("llama", "ollama")
-"""Engines that unpack every format of theirs on any card: what the table above says is vLLM's."""
+"""Engines that unpack every format of theirs on any card: `least_capability` is vLLM's."""
+
+
+def is_weight_format(name: str) -> bool:
+    """Whether `name` is the id of a format, aliases left out."""
+    return name in WEIGHT_FORMATS or _of_bits(name) is not None
+
+
+def _of_bits(key: str) -> WeightFormat | None:
+    """A file of so many bits a weight over all it holds, which is what people know of GGUF and EXL files."""
+    stated = _BITS_A_WEIGHT.fullmatch(key)
+    bits = float(stated[1]) if stated else 0.0
+    if not FEWEST_BITS <= bits <= MOST_BITS:
+        return None
+    return WeightFormat(key.replace(" ", ""), key, bits, every_group(bits / 8), like=GGUF)
+
+
+def serves(engine: ServingEngine, weights: str) -> bool:
+    """Whether the engine takes such weights; one without a list of its own takes all."""
+    return not engine.formats or weights in engine.formats or weight_format(weights).like in engine.formats
+
+
 FP8_ARITHMETIC = 8.9
 """First compute capability of NVIDIA that multiplies in FP8 and keeps an FP8 cache."""
 AMD_WITH_FP8 = ("CDNA3", "CDNA4", "RDNA4")
@@ -143,7 +224,7 @@ def start_problem(format_id: str, kv: str, gpu: Gpu, engine: ServingEngine) -> R
     None where it starts, and where a card's compute capability is not known. The one predicate of `size`, of its
     rankings and of the search.
     """
-    if engine.formats and format_id not in engine.formats:
+    if not serves(engine, format_id):
         return Refusal("format", (engine.name, format_id, engine.formats))
     if engine.vendors and gpu.vendor.casefold() not in {vendor.casefold() for vendor in engine.vendors}:
         return Refusal("vendor", (engine.name, gpu.vendor, engine.vendors))
@@ -167,7 +248,7 @@ def weights_problem(format_id: str, gpu: Gpu, engine: ServingEngine) -> Refusal 
         return Refusal("format_kernels", (label, gpu.name)) if missing else None
     if engine.id.startswith(_EVERY_FORMAT):
         return None
-    least = LEAST_CAPABILITY.get(format_id, ANY_CAPABILITY)
+    least = weight_format(format_id).least_capability
     if capability_of(gpu, inf) >= least:
         return None
     return Refusal("capability", (label, least, gpu.name, gpu.compute_capability))

@@ -60,6 +60,8 @@ GRAPHS = 102.0
 
 BYTES = 2.0
 """Activations are 16 bit."""
+ROPE_OF_MLA = 64.0
+"""Of a head of MLA, the part that turns with the position (qk_rope_head_dim of every published model)."""
 
 
 def body_shards(c: Columns) -> Floats:
@@ -88,21 +90,29 @@ def expert_padding(c: Columns) -> Floats:
 def weights_bytes(c: Columns) -> Floats:
     """Weights of the fullest GPU: every tensor at its own width, scales included, plus the rotary tables.
 
-    Embedding and lm_head keep their own width; a pipeline's first stage holds the embedding alone. Sharding divides
-    everything but the rotary tables, which each rank holds whole. Checked: Llama 3.3 70B 131.4 GiB BF16, 37.0 GiB AWQ.
+    Embedding and lm_head keep their own width; a pipeline's first stage holds the embedding alone. Tensor parallelism
+    divides everything but q_a and kv_a of MLA, the routers and the rotary tables, which each rank holds whole. Draft
+    layers are not loaded. Checked: Llama 3.3 70B 131.4 GiB BF16, 37.0 GiB AWQ; DeepSeek V3 626.9 GiB FP8; Kimi K2.5
+    71.2 GiB a GPU at TP 8 (a start-up log: 71.16).
     """
     dense = np.maximum(c.total_params - c.embedding_params - c.vision_params - c.expert_params, 0.0)
     body = dense * c.linear_bytes + c.expert_params * c.expert_bytes * expert_padding(c)
-    stages = np.where(c.splits_layers > 0, 1.0, c.pipeline_parallel)
-    one_table = np.minimum(c.embedding_params, c.vocab_size * c.hidden_size)
-    embedding = np.where(stages > 1, one_table, c.embedding_params) * c.embedding_bytes
-    sharded = body * stage_fraction(c) + embedding + c.vision_params * BYTES
+    is_staged = (c.splits_layers == 0) & (c.pipeline_parallel > 1)
+    table = np.minimum(c.embedding_params, c.vocab_size * c.hidden_size)
+    is_tied = c.embedding_params < 1.5 * table
+    head = np.where(is_tied, c.embedding_params, np.where(is_staged, 0.0, c.embedding_params - table))
+    embedding = np.where(is_tied, 0.0, table) * c.embedding_bytes + head * c.head_bytes
+    is_cut = c.splits_layers == 0
+    copied = np.where(is_cut, c.whole_bytes * (body_shards(c) - 1.0) + c.absorbed_bytes, 0.0)
+    sharded = (body + copied) * stage_fraction(c) + embedding + c.vision_params * c.vision_bytes
     return sharded / body_shards(c) + rotary_bytes(c)
 
 
 def rotary_bytes(c: Columns) -> Floats:
-    """Cosine and sine tables, one row a position, kept whole on every rank."""
-    return np.where(c.has_cache > 0, c.rotary_positions * np.nan_to_num(c.head_dim) * BYTES, 0.0)
+    """Cosine and sine tables, one row a position, kept whole on every rank; engines that split layers keep none."""
+    is_kept = (c.has_cache > 0) & (c.splits_layers == 0)
+    width = np.where(c.is_mla > 0, ROPE_OF_MLA, np.nan_to_num(c.head_dim))
+    return np.where(is_kept, c.rotary_positions * width * BYTES, 0.0)
 
 
 def _is_large(c: Columns) -> Flags:

@@ -11,7 +11,7 @@ from planner.engine import specs
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.constants import constants_of
 from planner.engine.replica.fit import fit, published_formats
-from planner.engine.replica.formats import WEIGHT_FORMATS, capability_of, start_problem, weight_format
+from planner.engine.replica.formats import BITSANDBYTES, capability_of, start_problem, weight_format
 from planner.engine.replica.layouts import layout_caveats
 from planner.engine.replica.performance import Objectives, at_operating_point, predict
 from planner.engine.replica.step import cache_read_bytes, replica_of, weight_read_bytes
@@ -127,8 +127,10 @@ def _caveats(
 
 
 def _arithmetic_caveats(deployment: specs.Deployment) -> Iterator[specs.Caveat]:
-    """A kernel that saves memory but not compute on an older card."""
-    weights, gpu = WEIGHT_FORMATS[deployment.weights], deployment.gpu
+    """A kernel that comes from elsewhere, or saves memory but not compute on an older card."""
+    weights, gpu = weight_format(deployment.weights), deployment.gpu
+    if BITSANDBYTES in (weights.id, weights.like) and deployment.engine.id == "vllm":
+        yield specs.Caveat("plugin", (deployment.engine.name, weights.label))
     capability, least = capability_of(gpu), weights.min_compute_capability
     if gpu.vendor == "NVIDIA" and 0 < capability < least:
         yield specs.Caveat("no_arithmetic", (gpu.name, capability, weights.label, least))

@@ -110,7 +110,7 @@ def replica_of(c: Columns) -> Replica:
     shards = np.minimum(t, np.maximum(heads, 1.0) * c.decode_context_parallel)
     stated = np.array([ASSUMED_LINK_BYTES_S[name] for name in LINKS])[c.link.astype(np.intp)]
     return Replica(
-        dense_bytes=linear * c.linear_bytes + lm_head * c.embedding_bytes,
+        dense_bytes=linear * c.linear_bytes + lm_head * c.head_bytes,
         expert_bytes=c.expert_params * c.expert_bytes,
         expert_miss=1.0 - c.active_experts / c.experts,
         decode_flop=2.0 * (blocks + lm_head),

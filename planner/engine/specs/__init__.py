@@ -77,7 +77,7 @@ from planner.engine.specs.money import (
     Sensitivity,
     StrategyLedger,
 )
-from planner.engine.specs.parts import CacheKind, CacheLayers, ParameterGroups
+from planner.engine.specs.parts import CacheKind, CacheLayers, GroupBytes, ParameterGroups
 from planner.engine.specs.replica import (
     Caveat,
     Deployment,

@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 
 from planner.engine.names import Level
 from planner.engine.specs.calibration import Calibration
-from planner.engine.specs.parts import CacheLayers, ParameterGroups
-from planner.engine.units import HOURS_PER_WEEK
+from planner.engine.specs.parts import CacheLayers, GroupBytes, ParameterGroups
+from planner.engine.units import GB, HOURS_PER_WEEK
 from planner.records import dataclass
 
 Positive = Annotated[float, "above 0"]
@@ -207,10 +207,32 @@ class Gpu:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A published set of weights: `format` is a key of `memory.WEIGHT_FORMATS`, `repo` a Hugging Face id."""
+    """A published set of weights: `format` is a name that `formats.weight_format` knows, `repo` a Hugging Face id.
+
+    Its bytes are *published* (`file_gb`), *described* (`layout`) or left to the rule of the format.
+    """
 
     format: str
     repo: str
+    file_gb: Positive | None = None
+    """10**9 bytes of all tensors of the weight files, as its maker or somebody who looked at the files states them."""
+    draft_gb: float = 0.0
+    """Of `file_gb`, layers that predict further tokens: not loaded without speculation."""
+    stated_by: str = ""
+    """Where `file_gb` was read, with the precision of the figure where it is rounded."""
+    stated_on: str = ""
+    """ISO date of that."""
+    layout: GroupBytes | None = None
+    """As the quantiser's own file describes it."""
+    described_by: str = ""
+    """The file that `layout` was read from, and when."""
+    kv: str = ""
+    """KV-cache dtype the checkpoint asks for; empty: none."""
+
+    @property
+    def loaded_bytes(self) -> float | None:
+        """Published bytes that a server without speculation holds."""
+        return None if self.file_gb is None else (self.file_gb - self.draft_gb) * GB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

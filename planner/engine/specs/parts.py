@@ -53,5 +53,26 @@ class ParameterGroups:
     """Norms, biases and what else no quantiser touches."""
     whole_b: float = 0.0
     """Of `attention_b`, what every tensor-parallel rank holds whole (q_a and kv_a of MLA)."""
+    absorbed_b: float = 0.0
+    """Of `attention_b`, what an engine keeps a second time at 16 bit: kv_b of MLA, absorbed into queries and output."""
     draft_b: float = 0.0
     """Layers that predict further tokens (MTP): not loaded without speculation, and not in the model's total."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupBytes:
+    """Bytes a parameter of one checkpoint, scales and zero points included, by the groups of `ParameterGroups`."""
+
+    attention: float = 2.0
+    linear_attention: float = 2.0
+    mlp: float = 2.0
+    experts: float = 2.0
+    shared_experts: float = 2.0
+    router: float = 2.0
+    other: float = 2.0
+    embedding: float = 2.0
+    """Input embedding; a tied one is the head."""
+    head: float = 2.0
+    vision: float = 2.0
+    """0 where the tower is a file of its own (GGUF)."""
+    draft: float = 2.0

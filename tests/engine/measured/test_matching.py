@@ -254,7 +254,7 @@ def test_a_silent_row_ran_what_its_cards_can_hold(gpu: str, count: int, notes: s
         ("nvidia/Llama-3.3-70B-Instruct-FP4", "nvfp4"),
         ("RedHatAI/gemma-3-12b-it-quantized.w4a16", "int4"),
         ("TheBloke/Mistral-7B-Instruct-v0.2-GPTQ", "gptq"),
-        ("unsloth/Qwen3-8B-bnb-4bit", "int4"),
+        ("unsloth/Qwen3-8B-bnb-4bit", "nf4"),
         ("Qwen/Qwen3-8B", None),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.engine.replica.column_readers import Placement, expert_params
+from planner.engine.replica.column_readers import Placement
 from planner.engine.replica.columns import Columns, gather
 from planner.engine.replica.fit import fit, fit_columns, fitted, needs_of
 from planner.engine.replica.formats import WEIGHT_FORMATS, weight_format
@@ -21,6 +21,7 @@ from planner.engine.replica.layouts import (
 )
 from planner.engine.replica.memory import weights_bytes
 from planner.engine.replica.paging import kept_of, paging_of
+from planner.engine.replica.weights import expert_params
 from planner.engine.specs import (
     CacheLayers,
     Caveat,
