@@ -27,9 +27,9 @@ class MemoryCalibration:
     """Overheads of one engine process on one GPU, fitted to start-up logs where nothing else is said."""
 
     releases: tuple[Release, ...] = RELEASES
-    vision_unsharded_widths: float = 4.60
+    vision_unsharded_widths: float = 4.48
     """Vision-encoder buffers every tensor-parallel rank holds whole, in widths of the encoder. Fitted."""
-    expert_copies: float = 1.18
+    expert_copies: float = 1.17
     """Rows that a forward pass copies to its experts, relative to the plain count of them. Fitted."""
     residual_rows: float = 1.2
     """Hidden rows alive while the sampler is warmed up, for each token of a step. Read from logs of 0.19."""

@@ -62,14 +62,14 @@ class Release:
 
 _UNTIL_0_16 = Release(
     since=(0, 0),
-    logit_bytes=33.5,
+    logit_bytes=33.1,
     warm_up_gib=0.03,
-    process_gib=0.204,
+    process_gib=0.200,
     feed_forward_widths=3.0,
     copies_tokens_to_experts=False,
     alike_layers=1.25,
 )
-_FROM_0_18 = Release(since=(0, 18), logit_bytes=14.7, warm_up_gib=0.10, process_gib=0.25, feed_forward_widths=4.0)
+_FROM_0_18 = Release(since=(0, 18), logit_bytes=14.3, warm_up_gib=0.10, process_gib=0.25, feed_forward_widths=4.0)
 _FROM_0_20 = replace(_FROM_0_18, since=(0, 20), graphs_in_budget=True, memory_fraction=0.92, checks_states=True)
 _FROM_0_21 = replace(_FROM_0_20, since=(0, 21), prints_concurrency=True)
 _FROM_0_23 = replace(_FROM_0_21, since=(0, 23), packing=1)
