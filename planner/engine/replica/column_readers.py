@@ -147,6 +147,7 @@ def _dense_intermediate(model: Model) -> float:
 
 MODEL_READERS: dict[str, Callable[[Model], Any]] = {
     **_stated("layers", "full_attention_layers", "hidden_size", "vocab_size", "attention_heads", "max_context"),
+    **_stated("vision_largest_image_tokens", "unexplained_gib"),
     "total_params": lambda m: m.total_params_b * BILLION,
     "active_params": lambda m: m.active_params_b * BILLION,
     "embedding_params": lambda m: m.embedding_params_b * BILLION,

@@ -59,6 +59,8 @@ class Columns:
     """0 where there is no vision encoder."""
     vision_intermediate_size: Floats
     vision_patches_per_token: Floats
+    vision_largest_image_tokens: Floats
+    unexplained_gib: Floats
     cache: Floats
     """(rows, SLOTS, FIELDS of kept_layers.py): what its layers keep of a sequence, by kind."""
     packed_units: Floats

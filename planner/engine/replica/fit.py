@@ -141,7 +141,9 @@ def needs_of(
     return Needs(
         fraction=fraction,
         weights=memory.weights_bytes(c),
-        fixed=np.where(reserves, reserve, memory.process_bytes(c, k)) + memory.lora_bytes(c, settings),
+        fixed=np.where(reserves, reserve, memory.process_bytes(c, k))
+        + memory.lora_bytes(c, settings)
+        + c.is_vllm * c.unexplained_gib * GIB,
         graphs=measured * settings.cuda_graphs * memory.graph_bytes(c, k),
         graphs_in_budget=of_release(c.release, "graphs_in_budget"),
         forward=measured * np.maximum(memory.forward_bytes(c, steps, k), memory.vision_bytes(c, steps, k)),

@@ -177,8 +177,8 @@ def forward_bytes(c: Columns, tokens: Floats, k: MemoryCalibration = CALIBRATION
 
 
 def vision_bytes(c: Columns, tokens: Floats, k: MemoryCalibration = CALIBRATION) -> Floats:
-    """Activation peak of the vision encoder when a step full of image tokens is encoded at once."""
-    patches = tokens * c.vision_patches_per_token
+    """Activation peak of the vision encoder: a step full of image tokens at once, or the largest image if larger."""
+    patches = np.maximum(tokens, c.vision_largest_image_tokens) * c.vision_patches_per_token
     sharded = (3 * c.vision_hidden_size + c.vision_intermediate_size) / body_shards(c)
     return patches * BYTES * (k.vision_unsharded_widths * c.vision_hidden_size + sharded)
 

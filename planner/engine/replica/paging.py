@@ -45,6 +45,8 @@ class Kept:
     """On the fullest pipeline stage."""
     token_bytes: Floats
     """Of one layer; 0 for a state."""
+    value_bytes: Floats
+    """Of them, what has the cache's dtype: the key of an indexer beside a latent lengthens no block."""
     state_bytes: Floats
     window: Floats
     """Tokens of a window or a chunk; inf for layers that keep every token."""
@@ -62,11 +64,12 @@ def kept_of(c: Columns) -> Kept:
     whole = np.isin(kind, [KINDS.index("latent"), KINDS.index("indexer")])
     ranks = np.where(c.splits_layers[:, None] > 0, 1.0, t)
     on_rank = np.where(whole, heads, np.maximum(heads / ranks, 1.0))
-    token = on_rank * values * c.kv_value_bytes[:, None] + fixed
+    value = on_rank * values * c.kv_value_bytes[:, None]
     return Kept(
         kind=kind,
         layers=np.ceil(layers / stages),
-        token_bytes=token,
+        token_bytes=value + fixed,
+        value_bytes=value,
         state_bytes=state / ranks,
         window=window,
         block_tokens=block,
@@ -213,7 +216,8 @@ def _block_and_page(kept: Kept, token: Floats) -> tuple[Floats, Floats]:
     widest, latent = token.max(axis=1), kept.of_kind("latent").any(axis=1)
     state = np.where(kept.of_kind("state"), kept.state_bytes, 0.0).max(axis=1)
     base = np.where(latent, np.where(state > 0, LATENT_STATE_BLOCK_TOKENS, LATENT_BLOCK_TOKENS), BLOCK_TOKENS)
-    in_state = np.maximum(np.ceil(state / (base * np.where(widest > 0, widest, 1.0))), 1.0)
+    values = np.where(token > 0, kept.value_bytes, 0.0).max(axis=1)
+    in_state = np.maximum(np.ceil(state / (base * np.where(values > 0, values, 1.0))), 1.0)
     block = np.where(state > 0, base * in_state, base)
     return block, np.where(widest > 0, block * widest, state)
 

@@ -113,6 +113,8 @@ def _caveats(
 ) -> Iterator[specs.Caveat]:
     gpu, model, engine = deployment.gpu, deployment.model, deployment.engine
     yield from layout_caveats(deployment)
+    if model.unexplained_gib > 0 and engine.id == "vllm":
+        yield specs.Caveat("unexplained", (model.name, model.unexplained_gib))
     if gpu.memory_is_assumed:
         yield specs.Caveat("assumed_memory", (gpu.name, gpu.memory_gib_usable))
     if deployment.weights not in published_formats(model):

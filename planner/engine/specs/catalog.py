@@ -298,6 +298,10 @@ class Model:
     vision_intermediate_size: Count | None = None
     vision_patches_per_token: Positive | None = None
     """Patches the vision encoder works on for each image token the language model sees."""
+    vision_largest_image_tokens: int = 0
+    """Tokens of the largest image it takes, which an engine encodes whole while it measures its memory."""
+    unexplained_gib: float = 0.0
+    """Memory on each GPU that a public start of vLLM took beyond the sum: read from one log, counted everywhere."""
     cache: tuple[CacheLayers, ...] = ()
     """What its layers keep of a sequence, by kind; empty: as the sums above say, all attention layers alike."""
     parameters: ParameterGroups | None = None
