@@ -12,7 +12,7 @@ SINCE = {
     "guards against broken and hostile input": (6, 1_360),
     "cards by the names drivers print, and those of this machine": (2, 380),
     "caches as engines cut them, releases, start-ups": (7, 760),
-    "configs of any decoder, caches and matrices by kind": (5, 920),
+    "configs of any decoder, caches and matrices by kind": (6, 960),
     "checkpoints as quantisers wrote them, and their published bytes": (7, 1_180),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""
