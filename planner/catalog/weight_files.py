@@ -54,7 +54,7 @@ def file_checkpoint(text: str, model: Model) -> Checkpoint:
 
 def _parts(path: Path) -> list[Path]:
     found = _PART.search(path.name)
-    if found is None:
+    if found is None or not int(found[2]):
         return [path]
     before, after = path.name[: found.start()], f"-of-{found[2]}{path.name[found.end() :]}"
     return [path.with_name(f"{before}-{str(part).zfill(5)}{after}") for part in range(1, int(found[2]) + 1)]
