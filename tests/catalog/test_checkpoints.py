@@ -16,7 +16,7 @@ DATA = Path(__file__).parents[1] / "data"
 OWN_CHOICE = "the publisher's own choice of types for a hybrid model"
 EXPLAINED = {
     "Inferact/Qwen3.8-2.4T-A95B-MXFP4": "its config is not public to us: some layers' experts must be left at 16 bit",
-    "nvidia/NVIDIA-Nemotron-3-Super-120B-A12B-NVFP4": "its hf_quant_config.json names no exclusions, the build has some",
+    "nvidia/NVIDIA-Nemotron-3-Super-120B-A12B-NVFP4": "its hf_quant_config.json names no exclusions; it has some",
     "Inferact/Qwen3.8-2.4T-A95B-NVFP4": "its index may hold the draft layer; what states the bytes does not say",
     "unsloth/Qwen3.5-35B-A3B-GGUF": OWN_CHOICE,
     "ggml-org/Qwen3.6-35B-A3B-GGUF": OWN_CHOICE,
