@@ -13,7 +13,7 @@ SINCE = {
     "cards by the names drivers print, and those of this machine": (2, 380),
     "caches as engines cut them, releases, start-ups": (7, 760),
     "configs of any decoder, caches and matrices by kind": (6, 960),
-    "checkpoints as quantisers wrote them, and their published bytes": (7, 1_180),
+    "checkpoints as quantisers wrote them, and their published bytes": (8, 1_250),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""
 

@@ -18,8 +18,6 @@ from planner.toml.errors import InputError
 from planner.toml.paths import expanded, is_file
 
 GGUF_SUFFIX = ".gguf"
-_PART = re.compile(r"-(\d{5})-of-(\d{5})(?=\.gguf$)", re.IGNORECASE)
-_TYPES = sorted((name for name, fmt in WEIGHT_FORMATS.items() if fmt.is_gguf), key=len, reverse=True)
 FEWEST_BITS, MOST_BITS = 1.0, 16.5
 """Of a text model in one file: what lies outside holds another model, or only a part of one."""
 
@@ -53,8 +51,8 @@ def file_checkpoint(text: str, model: Model) -> Checkpoint:
 
 
 def _parts(path: Path) -> list[Path]:
-    found = _PART.search(path.name)
-    if found is None:
+    found = re.search(r"-(\d{5})-of-(\d{5})(?=\.gguf$)", path.name, re.IGNORECASE)
+    if found is None or not int(found[2]):
         return [path]
     before, after = path.name[: found.start()], f"-of-{found[2]}{path.name[found.end() :]}"
     return [path.with_name(f"{before}-{str(part).zfill(5)}{after}") for part in range(1, int(found[2]) + 1)]
@@ -63,4 +61,5 @@ def _parts(path: Path) -> list[Path]:
 def _type_of(name: str) -> str | None:
     """The llama.cpp type that the name mentions, the longest first."""
     words = name.lower()
-    return next((kind for kind in _TYPES if kind.removeprefix("gguf-") in words), None)
+    named = [kind for kind, fmt in WEIGHT_FORMATS.items() if fmt.is_gguf and kind.removeprefix("gguf-") in words]
+    return max(named, key=len, default=None)

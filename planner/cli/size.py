@@ -180,12 +180,19 @@ def _weights(text: str) -> str:
 
 
 def _own_kv(model: Model, weights: str, gpu: Gpu) -> str:
-    """What the checkpoint asks for, as vLLM does with `auto`, where card and planner know it; says so."""
+    """What the checkpoint asks for, as vLLM does with `auto`, where card and planner know it; says what was taken."""
     checkpoint = checkpoint_of(model, weights)
     asked = checkpoint.kv if checkpoint is not None else ""
-    if checkpoint is None or asked not in KV_VALUE_BYTES or (asked == "fp8" and fp8_cache_problem(gpu)):
+    if checkpoint is None or not asked:
         return DEFAULT_KV
-    say(f"planner: {checkpoint.repo} asks for an {asked} KV cache, which is taken; --kv {DEFAULT_KV} leaves it out")
+    begin = f"planner: {checkpoint.repo} asks for KV cache {asked}"
+    if asked not in KV_VALUE_BYTES:
+        say(f"{begin}, which the planner does not size: {DEFAULT_KV} is taken")
+        return DEFAULT_KV
+    if asked == "fp8" and fp8_cache_problem(gpu):
+        say(f"{begin}, which {gpu.name} has no kernels for: {DEFAULT_KV} is taken")
+        return DEFAULT_KV
+    say(f"{begin}, which is taken; --kv {DEFAULT_KV} leaves it out")
     return asked
 
 

@@ -217,3 +217,28 @@ def test_a_mean_over_groups_counts_parameters() -> None:
     groups = ParameterGroups(attention_b=1.0, mlp_b=3.0)
     assert dense_bytes(groups, GroupBytes(attention=2.0, mlp=0.5)) == 0.875
     assert dense_bytes(ParameterGroups(), GroupBytes(mlp=0.5)) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("total_size", "file_gb"),
+    [(5_700_000_000, 5.7), (16_060_000_000, None), (1, None)],
+    ids=["as served", "at 32 bit", "no sum at all"],
+)
+def test_the_files_own_bytes_beat_the_rule(tmp_path: Path, total_size: int, file_gb: float | None) -> None:
+    index = {"metadata": {"total_size": total_size}, "weight_map": {"lm_head.weight": "a.safetensors"}}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    model, checkpoint = read(tmp_path, LLAMA_8B | {"quantization_config": AWQ})
+    assert checkpoint.file_gb == file_gb
+    assert checkpoint.layout is not None
+    if file_gb is not None:
+        assert file_bytes(model, "awq") == pytest.approx(file_gb * 1e9)
+        assert (checkpoint.stated_by, checkpoint.stated_on) == ("its own safetensors files", "2026-11-29")
+
+
+def test_what_mla_keeps_twice_is_counted() -> None:
+    """kv_b of DeepSeek V3: 61 layers of 512 x 128 heads x (128 + 128)."""
+    model, _ = read_model(
+        str(Path(__file__).parents[1] / "data/configs/deepseek-ai--DeepSeek-V3.json"), date(2026, 11, 29)
+    )
+    assert model.parameters is not None
+    assert model.parameters.absorbed_b == pytest.approx(61 * 512 * 128 * 256 / 1e9)

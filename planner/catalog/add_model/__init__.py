@@ -10,13 +10,15 @@ from planner.catalog.add_model.record import model_like, model_of, write_record
 from planner.catalog.add_model.sources import Stored, open_source, read_tensors
 from planner.engine.replica.weights import file_bytes
 from planner.engine.specs import Citation, Model
-from planner.engine.units import BILLION, GIB
+from planner.engine.units import BILLION, GB, GIB
 from planner.quantities import fixed
 from planner.records import dataclass
 from planner.toml.errors import InputError
 
 WORTH_NOTING_FRACTION = 0.005
 SIZE_TOLERANCE_FRACTION = 0.03
+BELIEVED_FRACTIONS = 0.6, 1.5
+"""Of what the format weighs by rule: more is stored at 32 bit, less is the sum of an index gone wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +64,29 @@ def read_model(
 
 
 def _checked(model: Model, stored: Stored) -> tuple[Model, tuple[str, ...]]:
-    """The tensors' own count where they give one; otherwise their bytes against the format's rule."""
+    """With the bytes of the tensors, and their own count where they give one; else the bytes against the rule."""
     if stored.parameters is not None:
-        return _counted(model, stored.parameters / BILLION)
+        counted, notes = _counted(model, stored.parameters / BILLION)
+        return _weighed(counted, stored.stored_bytes), notes
     expected = file_bytes(model, model.native_format)
+    weighed = _weighed(model, stored.stored_bytes)
     if abs(stored.stored_bytes / expected - 1) <= SIZE_TOLERANCE_FRACTION:
-        return model, ()
-    return model, (
+        return weighed, ()
+    return weighed, (
         f"the files hold {fixed(stored.stored_bytes / GIB, 2)} GiB, the config's parameters as"
         f" {model.native_format} are {fixed(expected / GIB, 2)} GiB",
     )
+
+
+def _weighed(model: Model, stored_bytes: int) -> Model:
+    """With the bytes of its files, which beat the rule; not where they cannot be what is served."""
+    own, *others = model.checkpoints
+    least, most = BELIEVED_FRACTIONS
+    if not least <= stored_bytes / file_bytes(model, model.native_format) <= most:
+        return model
+    date_read = model.citation.as_of
+    stated = replace(own, file_gb=stored_bytes / GB, stated_by="its own safetensors files", stated_on=date_read)
+    return replace(model, checkpoints=(stated, *others))
 
 
 def _counted(model: Model, counted_b: float) -> tuple[Model, tuple[str, ...]]:

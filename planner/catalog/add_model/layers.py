@@ -40,6 +40,7 @@ class Groups:
     router: int
     other: int
     whole: int
+    absorbed: int
     draft: int
 
 
@@ -124,6 +125,7 @@ def _groups(
         router=sum(block.router for block in blocks),
         other=_norms(config, family, layout) + _beside(config, family, len(layout), tied),
         whole=sum(one.whole for one in every),
+        absorbed=sum(one.absorbed for one in every),
         draft=_drafts(config, family, mixers, blocks),
     )
 

@@ -27,6 +27,8 @@ class Mixer:
     """What its sparse indexer keeps besides."""
     whole: int = 0
     """Of `parameters`, what every tensor-parallel rank holds whole."""
+    absorbed: int = 0
+    """Of `parameters`, what an engine keeps a second time."""
     is_state: bool = False
 
 
@@ -150,10 +152,12 @@ def _latent(config: Config, family: Family, layer: Layer) -> Mixer:
     queries = heads * (nope + rope)
     first = hidden * (latent + rope) + latent + (0 if rank is None else hidden * rank + rank)
     weights = first + (hidden if rank is None else rank) * queries
-    weights += latent * heads * (nope + value) + heads * value * hidden
+    absorbed = latent * heads * (nope + value)
+    weights += absorbed + heads * value * hidden
     weights += hidden * heads * value * (config.get("mla_use_output_gate") is True)
     index_weights, index = _indexer(config, hidden, rank) if layer.indexed else (0, None)
-    return Mixer(weights + index_weights, CacheLayers("latent", 1, values_per_head=latent + rope), index, whole=first)
+    cache = CacheLayers("latent", 1, values_per_head=latent + rope)
+    return Mixer(weights + index_weights, cache, index, whole=first, absorbed=absorbed)
 
 
 def _indexer(config: Config, hidden: int, rank: int | None) -> tuple[int, CacheLayers | None]:

@@ -93,7 +93,7 @@ def _served(id: str, label: str, bits: float, linear: float, experts: float | No
 
 def _gguf(id: str, mix: str) -> WeightFormat:
     layout = MIXES[mix]
-    bits = 16.0 if layout.mlp == BYTES_16_BIT else float(re.findall("[0-9]+", mix)[0])
+    bits = 16.0 if layout.mlp == BYTES_16_BIT else float(next(filter(str.isdigit, mix)))
     return WeightFormat(id, f"GGUF {id.removeprefix('gguf-').upper()}", bits, layout, like=GGUF, narrow=NARROW.get(mix))
 
 
@@ -175,7 +175,6 @@ KV_OF_ENGINES: Mapping[str, tuple[str, ...]] = {
 """Caches that each family of engines keeps; a family that is not listed may keep any."""
 
 
-_BITS_A_WEIGHT = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,4})?) ?bpw")
 FEWEST_BITS, MOST_BITS = 1.0, 16.0
 
 
@@ -200,7 +199,7 @@ def is_weight_format(name: str) -> bool:
 
 def _of_bits(key: str) -> WeightFormat | None:
     """A file of so many bits a weight over all it holds, which is what people know of GGUF and EXL files."""
-    stated = _BITS_A_WEIGHT.fullmatch(key)
+    stated = re.fullmatch(r"([0-9]{1,2}(?:\.[0-9]{1,4})?) ?bpw", key)
     bits = float(stated[1]) if stated else 0.0
     if not FEWEST_BITS <= bits <= MOST_BITS:
         return None
