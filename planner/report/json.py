@@ -148,6 +148,13 @@ def _flip(flip: specs.Flip) -> Json:
     }
 
 
+def engine_settings(memory: specs.MemoryFit) -> Json:
+    """What the memory sum rests on, under the names of vLLM's options."""
+    return named(memory, "max_num_seqs", "max_num_batched_tokens") | {
+        "gpu_memory_utilization": number(memory.memory_fraction)
+    }
+
+
 def _choice(choice: specs.Choice) -> Json:
     deployed = named(choice, *_DEPLOYED, "provider", "gpus_per_replica", "replicas")
     rates = numbers(choice, "ttft_ms_p95", "tpot_ms", "utilisation", "served_fraction")
@@ -158,6 +165,7 @@ def _choice(choice: specs.Choice) -> Json:
         "vram_gib": vram(choice.vram_gib),
         "kv_tokens": choice.memory.kv_tokens,
         "max_concurrency": number(choice.memory.max_concurrency),
+        "settings": engine_settings(choice.memory),
         "throughput": throughput(choice.fleet_output_tok_s, choice.fleet_total_tok_s),
         **rates,
         "provisional": bool(choice.quality_provisional),
@@ -175,7 +183,16 @@ def _option(choice: specs.Choice) -> Json:
 
 _DEPLOYED = ("model", "weights", "kv", "engine", "gpu", "offer")
 _NOT_SIZED = (
-    *("provider", "replicas", "replicas_by_month", "offers_rented", "kv_tokens", "max_concurrency", "throughput"),
+    *(
+        "provider",
+        "replicas",
+        "replicas_by_month",
+        "offers_rented",
+        "kv_tokens",
+        "max_concurrency",
+        "settings",
+        "throughput",
+    ),
     *("ttft_ms_p95", "tpot_ms", "utilisation", "served_fraction", "provisional", "licence_note"),
     *("monthly_cost", "cost_per_mtok"),
 )

@@ -19,11 +19,12 @@ from planner.engine.replica.rank import Ranked
 from planner.engine.replica.weights import basis_of, checkpoint_of
 from planner.engine.specs import Deployment, Evidence, Model, Performance, Sizing, StepInputs, StepTerms, VramGib
 from planner.report.document import Block, Bullets, Document, Paragraph, Section, plain_table
-from planner.report.json import Json, interval, named, number, throughput, vram
+from planner.report.json import Json, engine_settings, interval, named, number, throughput, vram
 from planner.report.sections.grounds import measured
 from planner.report.tables.candidates import ranking
 from planner.report.text import UNWRAPPED, render, table_lines
 from planner.words.checkpoints import weights_mark, weights_words
+from planner.words.labels import settings_words
 from planner.words.refusals import because, caveat_words
 from planner.words.remedies import remedy_words
 
@@ -125,11 +126,7 @@ def _engine_words(sizing: Sizing) -> tuple[Block, ...]:
     memory, engine = sizing.memory, sizing.deployment.engine
     if not memory.max_num_seqs:
         return ()
-    words = (
-        f"{engine.name} {engine.version} with {quantities.count(memory.max_num_seqs)} sequences at once, steps of"
-        f" {quantities.count(memory.max_num_batched_tokens)} tokens and"
-        f" {quantities.percent(memory.memory_fraction)} of the memory."
-    )
+    words = f"{engine.name} {engine.version} with {settings_words(memory)}."
     if memory.fits and is_vllm(sizing.deployment) and memory.kv_tokens:
         words += (
             f" Its log will print {quantities.count(memory.kv_tokens)} tokens and a concurrency of"
@@ -245,7 +242,7 @@ def sizing_json(sizing: Sizing) -> Json:
         "weights_basis": _weights_basis(*_build(sizing)),
         "kv_tokens": memory.kv_tokens,
         "engine_prints": engine_prints(sizing),
-        "settings": named(memory, "max_num_seqs", "max_num_batched_tokens", "memory_fraction"),
+        "settings": engine_settings(memory),
         "max_concurrency": number(memory.max_concurrency),
         "concurrency": None if performance is None else number(performance.concurrency),
         "throughput": None if performance is None else throughput(performance.output_tok_s, performance.total_tok_s),

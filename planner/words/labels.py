@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from planner.engine.names import BEST_MIX, Destination, QuestionId, Recommendation, Strategy, Verdict3
+from planner.quantities import count, percent
 
 if TYPE_CHECKING:
-    from planner.engine.specs import Evaluation
+    from planner.engine.specs import Evaluation, MemoryFit
 
 STRATEGY_LABELS: Mapping[Strategy, str] = {
     "api_today": "API as today",
@@ -121,6 +122,14 @@ def bucket_label(bucket: str) -> str:
 def api_label(id: str) -> str:
     """An API model beside a break-even, by its id; the best for each job is not one model."""
     return "best API mix" if id == BEST_MIX else id
+
+
+def settings_words(memory: MemoryFit) -> str:
+    """What the engine starts with; the memory sum rests on it."""
+    return (
+        f"{count(memory.max_num_seqs)} sequences at once, steps of {count(memory.max_num_batched_tokens)} tokens and"
+        f" {percent(memory.memory_fraction)} of the memory"
+    )
 
 
 def yes_words(evaluation: Evaluation) -> str:

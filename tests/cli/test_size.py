@@ -186,7 +186,7 @@ def test_the_engine_s_log_is_foretold_for_its_release(run: Run) -> None:
     assert prints["kv_cache_gib"] == told["kv_pool_gib"] == pytest.approx(58.11, rel=0.01)
     assert prints["kv_cache_tokens"] == told["kv_tokens"] == pytest.approx(476_016, rel=0.01)
     assert prints["max_concurrency"] == pytest.approx(58.11, rel=0.01)
-    assert told["settings"] == {"max_num_seqs": 1024, "max_num_batched_tokens": 8192, "memory_fraction": 0.95}
+    assert told["settings"] == {"max_num_seqs": 1024, "max_num_batched_tokens": 8192, "gpu_memory_utilization": 0.95}
     later = json.loads(run(*asked, "--format", "json").out)
     assert later["kv_pool_gib"] < told["kv_pool_gib"]  # graphs count from 0.20 on
     eager = json.loads(run(*asked, "--enforce-eager", "--format", "json").out)

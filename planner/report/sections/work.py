@@ -8,6 +8,7 @@ from planner.engine.specs import Choice, Evaluation, ExcludedOption, RouteShare
 from planner.report.document import Block, Chart, Paragraph, Section, Table, plain_table, tabulate
 from planner.report.tables import candidates
 from planner.report.tables import routes as routing
+from planner.words.labels import settings_words
 from planner.words.reasons import why_no_choice
 
 _OTHERS_SHOWN = 5
@@ -67,6 +68,7 @@ def _choice_rows(evaluation: Evaluation, chosen: Choice) -> tuple[tuple[str, str
         ("VRAM per GPU", f"{quantities.gib(vram.usable)} usable of {quantities.gib(vram.total)}"),
         ("  of which", _vram_parts(chosen)),
         ("KV cache of a replica", f"{quantities.significant(memory.kv_tokens)} tokens"),
+        ("Engine settings", settings_words(memory)),
         ("Concurrency of a replica", f"{quantities.significant(one.concurrency)} at the operating point"),
         ("Output, one replica", quantities.interval(one.output_tok_s, "tok/s")),
         ("Output, fleet", quantities.interval(chosen.fleet_output_tok_s, "tok/s")),
