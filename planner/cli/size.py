@@ -102,13 +102,14 @@ def deployment_of(args: argparse.Namespace, catalog: Catalog) -> Deployment:
         model, published = preferring(model, own), own.format
     weights = published if args.weights and is_gguf_file(args.weights) else _weights(args.weights or published)
     wanted = args.engine or ("llama-cpp" if weight_format(weights).is_gguf or gpu.vendor == "Apple" else "vllm")
+    engine = _engine(args, catalog, wanted)
     tensor, pipeline = _layout(args.count, args.tp, args.pp)
     deployment = Deployment(
         model=model,
         weights=weights,
-        kv=_kv(args.kv) if args.kv else _own_kv(model, weights, gpu),
+        kv=_kv(args.kv) if args.kv else _own_kv(model, weights, gpu, engine),
         gpu=gpu,
-        engine=_engine(args, catalog, wanted),
+        engine=engine,
         tensor_parallel=tensor,
         pipeline_parallel=pipeline,
         decode_context_parallel=args.dcp,
@@ -179,7 +180,7 @@ def _weights(text: str) -> str:
         return _known(name, (*WEIGHT_FORMATS, *FORMAT_ALIASES), f"format {text!r}", "--weights")
 
 
-def _own_kv(model: Model, weights: str, gpu: Gpu) -> str:
+def _own_kv(model: Model, weights: str, gpu: Gpu, engine: ServingEngine) -> str:
     """What the checkpoint asks for, as vLLM does with `auto`, where card and planner know it; says what was taken."""
     checkpoint = checkpoint_of(model, weights)
     asked = checkpoint.kv if checkpoint is not None else ""
@@ -189,7 +190,7 @@ def _own_kv(model: Model, weights: str, gpu: Gpu) -> str:
     if asked not in KV_VALUE_BYTES:
         say(f"{begin}, which the planner does not size: {DEFAULT_KV} is taken")
         return DEFAULT_KV
-    if asked == "fp8" and fp8_cache_problem(gpu):
+    if asked == "fp8" and fp8_cache_problem(gpu, engine):
         say(f"{begin}, which {gpu.name} has no kernels for: {DEFAULT_KV} is taken")
         return DEFAULT_KV
     say(f"{begin}, which is taken; --kv {DEFAULT_KV} leaves it out")

@@ -256,8 +256,8 @@ def test_an_engine_that_does_not_start_there_is_the_verdict(run: Run) -> None:
 
 
 def test_what_would_start_instead_is_told(run: Run) -> None:
-    outcome = run("size", "phi-4", "a100", "--weights", "fp8", "--kv", "fp8")
-    assert "✗ DOES NOT START: an FP8 KV cache needs compute capability 8.9" in outcome.out
+    outcome = run("size", "qwen3-4b", "t4", "--kv", "fp8")
+    assert "✗ DOES NOT START: an FP8 KV cache needs compute capability 8" in outcome.out
     assert "What would start and fit:\n- an FP16 KV cache" in outcome.out
 
 

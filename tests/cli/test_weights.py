@@ -53,9 +53,16 @@ def test_the_checkpoints_own_cache_is_taken_and_said(run: Run) -> None:
 
 
 def test_a_card_without_kernels_for_that_cache_keeps_16_bit(run: Run) -> None:
-    outcome = run("size", "nvidia/Qwen3.6-27B-NVFP4", "a100-80-sxm")
+    outcome = run("size", "nvidia/Qwen3.6-27B-NVFP4", "t4", "--tp", "4")
     assert "has no kernels for: fp16 is taken" in outcome.err
     assert "fp16 KV cache" in outcome.out
+
+
+def test_an_older_card_reads_an_fp8_cache_that_it_cannot_multiply(run: Run) -> None:
+    """vLLM on an A6000 takes it from this build (noonghunna/club-3090#1047)."""
+    outcome = run("size", "nvidia/Qwen3.8-27B-NVFP4", "rtx-a6000")
+    assert "asks for KV cache fp8, which is taken" in outcome.err
+    assert "fp8 KV cache" in outcome.out
 
 
 def test_bitsandbytes_on_vllm_needs_its_plugin(run: Run) -> None:

@@ -299,7 +299,7 @@ def _no_kernel(deployment: Deployment, weights: str) -> Refusal | None:
 
 def _fp8_cache(deployment: Deployment) -> Iterator[Deployment]:
     keeps_cache = deployment.model.kv_bytes_per_token_fp16 > 0
-    if deployment.kv != "fp8" and keeps_cache and not fp8_cache_problem(deployment.gpu):
+    if deployment.kv != "fp8" and keeps_cache and not fp8_cache_problem(deployment.gpu, deployment.engine):
         yield replace(deployment, kv="fp8")
 
 

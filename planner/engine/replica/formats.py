@@ -212,7 +212,12 @@ def serves(engine: ServingEngine, weights: str) -> bool:
 
 
 FP8_ARITHMETIC = 8.9
-"""First compute capability of NVIDIA that multiplies in FP8 and keeps an FP8 cache."""
+"""First compute capability of NVIDIA that multiplies in FP8."""
+FP8_CACHE = 8.0
+"""First one whose attention reads an FP8 cache, which it widens: FlashInfer's floor in vLLM 0.27 (v1/attention/backends/
+flashinfer.py), and starts on an A100 (vllm-project/vllm#24577), 3090s and an A6000 (noonghunna/club-3090#294, #1047)."""
+FP8_CACHE_OF_ENGINES: Mapping[str, float] = {"tensorrt-llm": FP8_ARITHMETIC}
+"""Families whose kernels ask for more: TensorRT-LLM's support matrix has it from Ada on."""
 AMD_WITH_FP8 = ("CDNA3", "CDNA4", "RDNA4")
 """gfx94, gfx95 and gfx12: where vLLM's platforms/rocm.py says that FP8 is supported."""
 
@@ -236,7 +241,7 @@ def start_problem(format_id: str, kv: str, gpu: Gpu, engine: ServingEngine) -> R
     listed = engine.amd_architectures
     if listed and gpu.vendor == "AMD" and gpu.architecture and gpu.architecture not in listed:
         return Refusal("architecture", (f"{engine.name} {engine.version}", gpu.name, gpu.architecture))
-    return weights_problem(format_id, gpu, engine) or (fp8_cache_problem(gpu) if kv == "fp8" else None)
+    return weights_problem(format_id, gpu, engine) or (fp8_cache_problem(gpu, engine) if kv == "fp8" else None)
 
 
 def weights_problem(format_id: str, gpu: Gpu, engine: ServingEngine) -> Refusal | None:
@@ -253,13 +258,14 @@ def weights_problem(format_id: str, gpu: Gpu, engine: ServingEngine) -> Refusal 
     return Refusal("capability", (label, least, gpu.name, gpu.compute_capability))
 
 
-def fp8_cache_problem(gpu: Gpu) -> Refusal | None:
-    """Why attention cannot read an FP8 KV cache on it; None where it can."""
-    if _multiplies_fp8(gpu):
-        return None
+def fp8_cache_problem(gpu: Gpu, engine: ServingEngine) -> Refusal | None:
+    """Why the engine's attention cannot read an FP8 KV cache on it; None where it can."""
     if gpu.vendor.casefold() != "nvidia":
-        return Refusal("vendor_fp8_cache", (gpu.name,))
-    return Refusal("fp8_cache", (FP8_ARITHMETIC, gpu.name, gpu.compute_capability))
+        return None if _multiplies_fp8(gpu) else Refusal("vendor_fp8_cache", (gpu.name,))
+    least = FP8_CACHE_OF_ENGINES.get(engine_family(engine.id), FP8_CACHE)
+    if capability_of(gpu, inf) >= least:
+        return None
+    return Refusal("fp8_cache", (least, gpu.name, gpu.compute_capability))
 
 
 def _multiplies_fp8(gpu: Gpu) -> bool:

@@ -93,10 +93,14 @@ def test_why_there_is_no_kernel() -> None:
     assert start_problem("nvfp4", "fp16", cards["mi355x"], vllm) == Refusal(
         "format_kernels", ("NVFP4", "Instinct MI355X")
     )
-    assert start_problem("bf16", "fp8", cards["t4"], vllm) == Refusal("fp8_cache", (8.9, "Tesla T4", "7.5"))
+    assert start_problem("bf16", "fp8", cards["t4"], vllm) == Refusal("fp8_cache", (8.0, "Tesla T4", "7.5"))
     assert start_problem("mxfp4", "fp16", cards["t4"], vllm) == (
         Refusal("capability", ("MXFP4", 8.0, "Tesla T4", "7.5"))
     )
     assert start_problem("fp8", "fp8", cards["h100-sxm"], vllm) is None
+    assert start_problem("bf16", "fp8", cards["rtx-3090"], vllm) is None
+    assert start_problem("bf16", "fp8", cards["a100-80-sxm"], CATALOG.engines["tensorrt-llm"]) == (
+        Refusal("fp8_cache", (8.9, cards["a100-80-sxm"].name, "8.0"))
+    )
     nvidia_only = start_problem("bf16", "fp16", cards["mi300x"], CATALOG.engines["tensorrt-llm"])
     assert nvidia_only == Refusal("vendor", ("TensorRT-LLM", "AMD", ("NVIDIA",)))

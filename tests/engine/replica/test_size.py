@@ -93,7 +93,7 @@ VOLTA = replace(CATALOG.gpus["t4"], compute_capability="7.0")
     ("deployment", "ground"),
     [
         (_deployment("openai/gpt-oss-20b", "t4", "mxfp4"), "capability"),
-        (replace(_deployment("microsoft/phi-4", "a100-80-sxm", "fp8"), kv="fp8"), "fp8_cache"),
+        (replace(_deployment("Qwen/Qwen3-4B", "t4", "bf16"), kv="fp8"), "fp8_cache"),
         (_deployment("Qwen/Qwen3-32B", "mi355x", "nvfp4"), "format_kernels"),
         (_deployment("microsoft/phi-4", "mi210", "fp8"), "format_kernels"),
         (replace(_deployment("microsoft/phi-4", "rx-7900-xtx", "awq"), kv="fp8"), "vendor_fp8_cache"),
@@ -133,7 +133,7 @@ def test_too_little_memory_is_no_obstacle_to_the_start() -> None:
 
 
 def test_what_would_start_is_named() -> None:
-    cache = _size(replace(_deployment("microsoft/phi-4", "a100-80-sxm", "fp8"), kv="fp8")).memory.remedies
+    cache = _size(replace(_deployment("Qwen/Qwen3-4B", "t4", "bf16"), kv="fp8")).memory.remedies
     assert {remedy.replica.kv for remedy in cache if remedy.replica} == {"fp16"}
     weights = _size(_deployment("Qwen/Qwen3-32B", "mi355x", "nvfp4")).memory.remedies
     assert "fp8" in {remedy.replica.weights for remedy in weights if remedy.replica}
