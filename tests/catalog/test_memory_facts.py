@@ -129,6 +129,21 @@ def test_the_pool_holds_what_vllm_s_own_planning_code_says(row: dict[str, str]) 
 
 
 @pytest.mark.parametrize(
+    ("version", "blocks", "at_once"), [("0.26.0", 203, 155_600 / 131_072), ("0.28.0", 203, 203 / 174)]
+)
+def test_a_hybrid_keeps_one_state_until_prefixes_are_cached_by_default(
+    version: str, blocks: int, at_once: float
+) -> None:
+    """Qwen3.8 27B on an L40S: 155,600 tokens from 9.75 GiB by the log of 0.26.0; 0.28 turns caching on (vllm#50991)."""
+    catalog = shipped_catalog()
+    engine = replace(catalog.engines["vllm"], version=version)
+    replica = Deployment(catalog.models["Qwen/Qwen3.8-27B"], "fp8", "fp16", catalog.gpus["l40s"], engine)
+    pages = paging_of(Columns.from_deployments([replica]))
+    assert math.floor(9.75 * GIB / pages.unit_bytes[0]) == blocks
+    assert blocks / pages.needed(131_072, 4096)[0] == pytest.approx(at_once, rel=1e-5)
+
+
+@pytest.mark.parametrize(
     ("version", "sequences", "steps", "fraction"),
     [
         ("0.12.0", 1024, 8192, 0.90),

@@ -73,9 +73,9 @@ _FROM_0_18 = Release(since=(0, 18), logit_bytes=14.3, warm_up_gib=0.10, process_
 _FROM_0_20 = replace(_FROM_0_18, since=(0, 20), graphs_in_budget=True, memory_fraction=0.92, checks_states=True)
 _FROM_0_21 = replace(_FROM_0_20, since=(0, 21), prints_concurrency=True)
 _FROM_0_23 = replace(_FROM_0_21, since=(0, 23), packing=1)
-_FROM_0_26 = replace(_FROM_0_23, since=(0, 26), steps_in_flight=2.0, states_per_sequence=2.0)
+_FROM_0_26 = replace(_FROM_0_23, since=(0, 26), steps_in_flight=2.0)
 _FROM_0_27 = replace(_FROM_0_26, since=(0, 27), packing=2)
-_FROM_0_28 = replace(_FROM_0_27, since=(0, 28), has_largest_steps=True)
+_FROM_0_28 = replace(_FROM_0_27, since=(0, 28), has_largest_steps=True, states_per_sequence=2.0)
 _FROM_0_29 = replace(_FROM_0_28, since=(0, 29), held_back_blocks=1.0)
 RELEASES: tuple[Release, ...] = (
     _UNTIL_0_16,
