@@ -214,8 +214,10 @@ def serves(engine: ServingEngine, weights: str) -> bool:
 FP8_ARITHMETIC = 8.9
 """First compute capability of NVIDIA that multiplies in FP8."""
 FP8_CACHE = 8.0
-"""First one whose attention reads an FP8 cache, which it widens: FlashInfer's floor in vLLM 0.27 (v1/attention/backends/
-flashinfer.py), and starts on an A100 (vllm-project/vllm#24577), 3090s and an A6000 (noonghunna/club-3090#294, #1047)."""
+"""First one whose attention reads an FP8 cache, which it widens.
+
+FlashInfer's floor in vLLM 0.27 (v1/attention/backends/flashinfer.py), and starts on an A100 (vllm-project/vllm#24577),
+on 3090s and on an A6000 (noonghunna/club-3090#294 and #1047)."""
 FP8_CACHE_OF_ENGINES: Mapping[str, float] = {"tensorrt-llm": FP8_ARITHMETIC}
 """Families whose kernels ask for more: TensorRT-LLM's support matrix has it from Ada on."""
 AMD_WITH_FP8 = ("CDNA3", "CDNA4", "RDNA4")
