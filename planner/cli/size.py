@@ -20,6 +20,7 @@ from planner.engine.replica.formats import (
     KV_VALUE_BYTES,
     WEIGHT_FORMATS,
     fp8_cache_problem,
+    keeps_fp8_unasked,
     weight_format,
 )
 from planner.engine.replica.layouts import valid_tensor_parallel
@@ -185,6 +186,9 @@ def _own_kv(model: Model, weights: str, gpu: Gpu, engine: ServingEngine) -> str:
     checkpoint = checkpoint_of(model, weights)
     asked = checkpoint.kv if checkpoint is not None else ""
     if checkpoint is None or not asked:
+        if keeps_fp8_unasked(model, gpu, engine):
+            say(f"planner: {engine.name} {engine.version} keeps the cache of {model.id} in FP8 on {gpu.name}: taken")
+            return "fp8"
         return DEFAULT_KV
     begin = f"planner: {checkpoint.repo} asks for KV cache {asked}"
     if asked not in KV_VALUE_BYTES:

@@ -58,6 +58,24 @@ def test_a_card_without_kernels_for_that_cache_keeps_16_bit(run: Run) -> None:
     assert "fp16 KV cache" in outcome.out
 
 
+@pytest.mark.parametrize(
+    ("model", "card", "options", "kept"),
+    [
+        ("glm-5.2", "b200", (), "fp8"),
+        ("glm-5.2", "b200", ("--engine-version", "0.28"), "fp16"),
+        ("deepseek-v3.2", "b200", (), "fp16"),
+        ("deepseek-v3.2", "rtx-pro-6000-blackwell", (), "fp8"),
+        ("deepseek-v3.1", "rtx-pro-6000-blackwell", (), "fp16"),
+    ],
+)
+def test_a_cache_that_vllm_keeps_in_fp8_unasked(
+    run: Run, model: str, card: str, options: tuple[str, ...], kept: str
+) -> None:
+    outcome = run("size", model, card, "--tp", "8", *options)
+    assert f"{kept} KV cache" in outcome.out
+    assert ("in FP8" in outcome.err) == (kept == "fp8")
+
+
 def test_an_older_card_reads_an_fp8_cache_that_it_cannot_multiply(run: Run) -> None:
     """vLLM on an A6000 takes it from this build (noonghunna/club-3090#1047)."""
     outcome = run("size", "nvidia/Qwen3.8-27B-NVFP4", "rtx-a6000")

@@ -29,6 +29,8 @@ BLOCK_TOKENS = 16.0
 LATENT_BLOCK_TOKENS = 64.0
 LATENT_STATE_BLOCK_TOKENS = 128.0
 """Multiples of a block: plainly, for latents, and for latents beside states."""
+LATENT_VALUES, PACKED_LATENT_BYTES = 576.0, 656.0
+"""A latent of 512 and its rotated tail of 64; packed: 512 of FP8, four scales of 32 bit, and the tail at 16 bit."""
 SGLANG_STATES = 0.9 / 1.9
 SGLANG_WINDOWS = 0.8
 SGLANG_STATES_OF_A_REQUEST = 3.0
@@ -64,7 +66,7 @@ def kept_of(c: Columns) -> Kept:
     whole = np.isin(kind, [KINDS.index("latent"), KINDS.index("indexer")])
     ranks = np.where(c.splits_layers[:, None] > 0, 1.0, t)
     on_rank = np.where(whole, heads, np.maximum(heads / ranks, 1.0))
-    value = on_rank * values * c.kv_value_bytes[:, None]
+    value = np.where(_is_packed(c, kind, values), PACKED_LATENT_BYTES, on_rank * values * c.kv_value_bytes[:, None])
     return Kept(
         kind=kind,
         layers=np.ceil(layers / stages),
@@ -74,6 +76,18 @@ def kept_of(c: Columns) -> Kept:
         window=window,
         block_tokens=block,
     )
+
+
+def _is_packed(c: Columns, kind: Floats, values: Floats) -> Flags:
+    """Latents that the engine keeps with scales and a wide tail: FP8 beside a sparse indexer, on SM 9.0 and 12.
+
+    FlashMLA and FlashInfer's kernel for SM 12 read no other FP8; SM 10 keeps FP8 as it is (vLLM 0.33:
+    _canonicalize_sparse_mla_kv_cache_dtype, platforms/cuda.py). GLM-5.3 on H200s wrote 53,940 B a token (vllm-project/recipes#893).
+    """
+    is_sparse = (kind == KINDS.index("indexer")).any(axis=1)
+    packs = (c.compute_capability == 9.0) | (np.floor(c.compute_capability) == 12.0)
+    rows = is_sparse & packs & (c.is_vllm > 0) & (c.kv_value_bytes == 1.0)
+    return np.asarray(rows[:, None] & (kind == KINDS.index("latent")) & (values == LATENT_VALUES))
 
 
 @dataclass(frozen=True, slots=True)

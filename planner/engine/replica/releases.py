@@ -58,6 +58,8 @@ class Release:
     has_largest_steps: bool = False
     """16,384 batched tokens from 160 GiB on."""
     has_small_steps_on_gb10: bool = False
+    keeps_glm_in_fp8: bool = False
+    """Its sparse latents, on SM 10, unless told otherwise (model_executor/models/config.py; not in 0.28)."""
 
 
 _UNTIL_0_16 = Release(
@@ -77,6 +79,7 @@ _FROM_0_26 = replace(_FROM_0_23, since=(0, 26), steps_in_flight=2.0)
 _FROM_0_27 = replace(_FROM_0_26, since=(0, 27), packing=2)
 _FROM_0_28 = replace(_FROM_0_27, since=(0, 28), has_largest_steps=True, states_per_sequence=2.0)
 _FROM_0_29 = replace(_FROM_0_28, since=(0, 29), held_back_blocks=1.0)
+_FROM_0_30 = replace(_FROM_0_29, since=(0, 30), keeps_glm_in_fp8=True)
 RELEASES: tuple[Release, ...] = (
     _UNTIL_0_16,
     replace(_FROM_0_18, since=(0, 17), process_gib=0.13, alike_layers=1.25),
@@ -88,7 +91,8 @@ RELEASES: tuple[Release, ...] = (
     _FROM_0_27,
     _FROM_0_28,
     _FROM_0_29,
-    replace(_FROM_0_29, since=(0, 33), has_small_steps_on_gb10=True),
+    _FROM_0_30,
+    replace(_FROM_0_30, since=(0, 33), has_small_steps_on_gb10=True),
 )
 """Oldest first."""
 

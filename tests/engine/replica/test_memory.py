@@ -132,11 +132,15 @@ def test_heads_are_copied_for_each_kind_of_layer_by_its_own() -> None:
     assert apart.token_bytes[0, 1] == alone.token_bytes[0, 1] / 2
 
 
-def test_the_key_of_a_sparse_indexer_keeps_its_bytes_in_an_fp8_cache() -> None:
+@pytest.mark.parametrize(("capability", "latent"), [("9.0", 656), ("10.0", 576), ("12.0", 656)])
+def test_an_fp8_cache_beside_a_sparse_indexer(capability: str, latent: int) -> None:
+    """The indexer's key keeps its bytes; the latent is packed with its scales where the kernels read no other FP8."""
     kinds = (CacheLayers("latent", 61, 1, 576), CacheLayers("indexer", 61, fixed_bytes_per_token=132))
-    sparse = replace(DEEPSEEK_V3, cache=kinds)
-    sixteen, eight = (cache_bytes(deployment(sparse, "fp8", H200, 8, kv), 6400) / 6400 / 61 for kv in ("fp16", "fp8"))
-    assert (sixteen, eight) == (2 * 576 + 132, 576 + 132)
+    sparse, card = replace(DEEPSEEK_V3, cache=kinds), replace(H200, compute_capability=capability)
+    sixteen, eight = (cache_bytes(deployment(sparse, "fp8", card, 8, kv), 6400) / 6400 / 61 for kv in ("fp16", "fp8"))
+    assert (sixteen, eight) == (2 * 576 + 132, latent + 132)
+    dense = deployment(replace(DEEPSEEK_V3, cache=kinds[:1]), "fp8", card, 8, "fp8")
+    assert cache_bytes(dense, 6400) / 6400 / 61 == 576
 
 
 def test_a_start_without_a_block_for_each_state_is_refused_with_the_flag_that_helps() -> None:
