@@ -82,7 +82,8 @@ def _is_packed(c: Columns, kind: Floats, values: Floats) -> Flags:
     """Latents that the engine keeps with scales and a wide tail: FP8 beside a sparse indexer, on SM 9.0 and 12.
 
     FlashMLA and FlashInfer's kernel for SM 12 read no other FP8; SM 10 keeps FP8 as it is (vLLM 0.33:
-    _canonicalize_sparse_mla_kv_cache_dtype, platforms/cuda.py). GLM-5.3 on H200s wrote 53,940 B a token (vllm-project/recipes#893).
+    _canonicalize_sparse_mla_kv_cache_dtype, platforms/cuda.py). GLM-5.3 on H200s wrote 53,940 B a token (recipes#893 of
+    vllm-project).
     """
     is_sparse = (kind == KINDS.index("indexer")).any(axis=1)
     packs = (c.compute_capability == 9.0) | (np.floor(c.compute_capability) == 12.0)
