@@ -29,8 +29,10 @@ _LONGEST_NAME = 200
 _SLICE = re.compile(r"\bmig\b|\b\d+(?:c\.\d+)?g\.\d+gb\b", re.IGNORECASE)
 _VIRTUAL = re.compile(r"^\s*(?:NVIDIA\s+)?GRID\b|\b[vV]GPU\b|[A-Z0-9]-(?:\d\d?|141|180)[ABCQ]\s*$")
 """Names of NVIDIA's virtual GPUs: "GRID T4-16Q", "NVIDIA L40S-48Q"."""
+_COUNTED = re.compile(r"\s*(\d{1,3})\s*[x×*]\s*[a-z0-9].*|.*[\w)]\s?[x×*]\s?(\d{1,2})\s*$", re.IGNORECASE)
+"""Several cards: "8xH100", "2x 3090", "H100 x 8"."""
 _ASIDES = re.compile(
-    r"\((?:r|tm|c)\)|[®™©_]|^\s*gpu \d+:|\(uuid:[^)]*\)|(?<=\dx)-o\b|"
+    r"\((?:r|tm|c)\)|[®™©_]|^\s*gpu \d+:|^\s*1 ?[x×] |\(uuid:[^)]*\)|(?<=\dx)-o\b|"
     r"\b(?:macbook (?:pro|air)|mac (?:studio|mini|pro)|imac|unified memory|habana|vf|shared)\b",
     re.IGNORECASE,
 )
@@ -74,6 +76,10 @@ def find_card(catalog: Catalog, text: str, field: str = "", memory_gb: float | N
 
 def _refuse_parts(name: str, text: str, field: str) -> None:
     """Raises `InputError` for what is no whole card."""
+    if counted := _COUNTED.match(name):
+        cards = counted[1] or counted[2]
+        problem = f"'{shortened(text)}' counts {cards} cards: name one, and say how many apart (planner size: --count)"
+        raise InputError(problem, field=field)
     kind = "a MIG slice" if _SLICE.search(name) else "a virtual GPU" if _VIRTUAL.search(name) else None
     if kind is not None:
         problem = f"'{shortened(text)}' is {kind}, a part of a card that cannot be sized by name; name the whole card"

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Protocol, TypeVar
 
+from planner.engine.replica.formats import weight_format
 from planner.engine.replica.weights import preferring
 from planner.engine.specs import Model
 from planner.records import dataclass
@@ -82,10 +83,9 @@ def find_model(models: Mapping[str, Model], text: str, field: str = "") -> Found
     A name with an organisation or a variant is whole, so nothing is added to it: Kimi-K2-Instruct is not its release of
     September. Raises `LookupFailed` with the nearest ids and the `field` or option that named it.
     """
-    for model in models.values():
-        for checkpoint in model.checkpoints:
-            if checkpoint.repo.casefold() == text.strip().casefold() != model.id.casefold():
-                return FoundModel(preferring(model, checkpoint), checkpoint.format)
+    published = _published(models, text)
+    if published is not None:
+        return published
     wanted = normalised(text)
     names = {key: frozenset(_names(model)) for key, model in models.items()}
     exact = _calls(names, wanted)
@@ -98,6 +98,20 @@ def find_model(models: Mapping[str, Model], text: str, field: str = "") -> Found
         if matches:
             raise LookupFailed(text, _by_likeness(wanted, matches, names), ambiguous=True, field=field)
     raise LookupFailed(text, _near(wanted, names), ambiguous=False, field=field, hint=ADD_MODEL)
+
+
+def _published(models: Mapping[str, Model], text: str) -> FoundModel | None:
+    """The model whose checkpoint has that repository; of several formats in it the one behind a colon, or Q4_K_M."""
+    repo, _, tag = text.strip().casefold().partition(":")
+    for model in models.values():
+        held = {each.format: each for each in model.checkpoints if each.repo.casefold() == repo != model.id.casefold()}
+        if held and not tag and len(held) == 1:
+            format, checkpoint = next(iter(held.items()))
+            return FoundModel(preferring(model, checkpoint), format)
+        if held and (asked := _stated_format(tag or repo)):
+            holds = preferring(model, held[asked]) if asked in held else model
+            return FoundModel(holds, asked, stands_in=True)
+    return None
 
 
 def _stand_ins(models: Mapping[str, Model], names: Mapping[str, frozenset[str]], text: str) -> Iterator[list[str]]:
@@ -115,18 +129,24 @@ _FORMAT_WORDS = {
     "w4a16": "int4", "4bit": "int4", "int8": "int8", "w8a8": "int8", "w8a16": "int8", "8bit": "int8", "bf16": "bf16",
     "q8_0": "q8_0", "q4_k_m": "q4_k_m", "nf4": "nf4", "bnb-4bit": "nf4", "bnb-8bit": "bnb-int8", "mxfp8": "mxfp8",
 }  # fmt: skip
+_GGUF_TYPE = r"(?:ud-)?i?q\d(?:_\w+)?"
 _BUILD = (
-    rf"[-_.](?:{'|'.join(_FORMAT_WORDS)}|w4a8|quantized|dynamic|block|kv|bnb|hqq|exl2|autoround|auto-round|round|mlx|gguf"
-    r"|qat|unsloth|tensorwise|(?:ud-)?i?q\d\w*|static|per-tensor|per-channel|g32|g64|g128)(?=[-_.]|$)"
+    rf"[-_.:](?:{'|'.join(_FORMAT_WORDS)}|w4a8|quantized|dynamic|block|kv|bnb|hqq|exl2|autoround|auto-round|round|mlx|gguf"
+    r"|qat|unsloth|tensorwise|{_GGUF_TYPE}|static|per-tensor|per-channel|g32|g64|g128)(?=[-_.]|$)"
 )
 """What a build's name adds to the model's: formats and tools. Compiled when first used: most names are exact."""
 _VARIANT = r"(?:^|[-_ .])(?:instruct|chat|it|base|thinking|think|reasoning|preview|exp|hf|vl|omni)(?=[-_ .]|$)"
 
 
 def _stated_format(text: str) -> str | None:
-    """The weight format that a build's name mentions."""
-    found = re.search(rf"(?<![a-z0-9])({'|'.join(_FORMAT_WORDS)})(?![a-z0-9])", text.lower())
-    return _FORMAT_WORDS[found[1]] if found else None
+    """The weight format that a build's name mentions; of GGUF alone the type that llama.cpp takes unasked."""
+    found = re.search(rf"(?<![a-z0-9])({'|'.join(_FORMAT_WORDS)}|{_GGUF_TYPE})(?![a-z0-9])", text.lower())
+    if found is None:
+        return "q4_k_m" if "gguf" in text.lower() else None
+    try:
+        return _FORMAT_WORDS.get(found[1]) or weight_format(found[1]).id
+    except KeyError:
+        return None
 
 
 def normalised(text: str) -> str:

@@ -157,6 +157,21 @@ def test_what_the_driver_says_of_the_memory_decides(name: str, memory_gb: float,
 
 
 @pytest.mark.parametrize(
+    "name", ["2x 3090", "8xH100", "8x NVIDIA H100 80GB HBM3", "h100x8", "RTX PRO 6000 x 2", "4*A100"]
+)
+def test_several_cards_are_no_name_of_one(name: str) -> None:
+    with pytest.raises(InputError, match=r"counts [248] cards: name one"):
+        find_card(CATALOG, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "card"), [("1x 3090", "rtx-3090"), ("MI300X", "mi300x"), ("RX 7900 XTX", "rx-7900-xtx")]
+)
+def test_one_card_counts_nothing(name: str, card: str) -> None:
+    assert find_card(CATALOG, name).gpu.id == card
+
+
+@pytest.mark.parametrize(
     ("name", "kind"),
     [
         ("NVIDIA A100-SXM4-80GB MIG 1g.10gb", "a MIG slice"),

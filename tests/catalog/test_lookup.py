@@ -102,6 +102,11 @@ def test_an_unknown_name_lists_the_nearest() -> None:
         ("RedHatAI/gemma-3-12b-it-quantized.w4a16", "google/gemma-3-12b-it", "int4", False),
         ("unsloth/Llama-3.3-70B-Instruct-bnb-4bit", "meta-llama/Llama-3.3-70B-Instruct", "nf4", True),
         ("qwen3-coder-30b", "Qwen/Qwen3-Coder-30B-A3B-Instruct", "bf16", True),
+        ("bartowski/Qwen2.5-32B-Instruct-GGUF", "Qwen/Qwen2.5-32B-Instruct", "q4_k_m", True),
+        ("bartowski/Qwen2.5-32B-Instruct-GGUF:IQ4_XS", "Qwen/Qwen2.5-32B-Instruct", "iq4_xs", True),
+        ("unsloth/Qwen3.6-35B-A3B-GGUF", "Qwen/Qwen3.6-35B-A3B", "q4_k_m", True),
+        ("unsloth/Qwen3.6-35B-A3B-GGUF:UD-Q4_K_XL", "Qwen/Qwen3.6-35B-A3B", "ud-q4_k_xl", True),
+        ("qwen3.5:27b-q4_K_M", "Qwen/Qwen3.5-27B", "q4_k_m", True),
     ],
 )
 def test_a_name_asks_for_a_model_and_a_format(text: str, model: str, weights: str, is_said: bool) -> None:
