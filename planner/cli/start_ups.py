@@ -29,7 +29,10 @@ def read_start_ups(
     """
     try:
         text = decode(read_bytes(path, LARGEST_BYTES))
+        other = next((reason for rule, reason in _OTHER_LOGS.items() if re.search(rule, text)), None)
         if not _IS_LOG.search(text):
+            if other is not None:
+                raise InputError(other)
             return _of_table(text, directory)
         if gpu is None:
             raise InputError("a log does not say which card it ran on: add --gpu NAME")
@@ -37,14 +40,31 @@ def read_start_ups(
         missing = [name for name in ("model", "max_model_len") if not cells.get(name)]
         if missing:
             raise InputError(f"the log lacks the line with the engine's config ({', '.join(missing)})")
+        if not cells.get("kv_tokens") and not _REFUSES.search(text):
+            raise InputError("the log ends before the line with the tokens of the cache, and before any refusal")
+        models = sorted({*re.findall(_LOG["model"], text)})
+        if len(models) > 1:
+            raise InputError(
+                f"the log holds starts of {len(models)} models ({', '.join(models)}); give each its own file"
+            )
     except InputError as error:
         raise error.at(path) from None
     return _read([(path.name, cells)], directory)
 
 
 _IS_LOG = re.compile(r"^.*(Available KV cache memory|Model loading took|Initializing a V\d LLM engine)", re.M)
+_OTHER_LOGS: Mapping[str, str] = {
+    r"max_total_num_tokens=|server_args=ServerArgs|KV Cache is allocated\. #tokens": (
+        "this is a log of SGLang, whose sum has no start to be held to yet; only vLLM's logs are read"
+    ),
+    r"Initializing an LLM engine \(v|Loading model weights took|# (?:GPU|cuda) blocks: \d": (
+        "this is a log of vLLM before 0.8, which prints blocks and no tokens; logs of 0.8 and later are read"
+    ),
+}
+"""By what only they print, why other logs are not read."""
+_REFUSES = re.compile(r"ValueError|Engine core initialization failed|EngineCore failed to start|OutOfMemoryError")
 _LOG: Mapping[str, str] = {
-    "version": r"(?:LLM engine \(v|version v?)(\d+\.\d+[^\s)]*)",
+    "version": r"LLM engine \(v(\d+\.\d+[^\s)]*)",
     "model": r"LLM engine .*?\bmodel='([^']+)'",
     "max_model_len": r"LLM engine .*?\bmax_seq_len=(\d+)",
     "tp": r"LLM engine .*?\btensor_parallel_size=(\d+)",
@@ -68,6 +88,8 @@ _COMPILES = re.compile(r"Compiling a graph|torch\.compile takes (?:[1-9]\d|\d{3,
 def log_cells(text: str) -> dict[str, str]:
     """What a start-up log of vLLM states, under the names of a table. Of several workers the first counts."""
     cells = {name: found[1].replace(",", "") for name, rule in _LOG.items() if (found := re.search(rule, text))}
+    if "version" not in cells and (said := re.search(r"version v?(\d+\.\d+[^\s)]*)", text)):
+        cells["version"] = said[1]
     tokens = [int(each.replace(",", "")) for each in re.findall(_LOG["kv_tokens"], text)]
     if tokens:
         cells["kv_tokens"] = str(min(tokens))

@@ -83,3 +83,34 @@ def test_a_table_without_cards_is_refused_and_a_row_that_cannot_be_read_is_count
 def test_measurements_and_start_ups_are_not_mixed(run: Run, log: Path) -> None:
     assert run("validate").code == 2
     assert run("validate", str(log), "--memory", str(log)).code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (LOG[: LOG.index("GPU KV cache size")], "ends before the line with the tokens"),
+        (LOG + LOG.replace("Llama-3.1-8B", "Llama-3.2-3B"), "holds starts of 2 models"),
+        ("[TP0] max_total_num_tokens=171008, context_len=169000, available_gpu_mem=8.27 GB\n", "a log of SGLang"),
+        ("model_runner.py:692] Loading model weights took 65.7410 GB\n# GPU blocks: 507\n", "vLLM before 0.8"),
+    ],
+)
+def test_a_log_that_cannot_be_compared_is_refused_with_the_reason(
+    run: Run, tmp_path: Path, text: str, reason: str
+) -> None:
+    path = tmp_path / "other.log"
+    path.write_text(text, "utf-8")
+    done = run("validate", "--memory", str(path), "--gpu", "h100")
+    assert done.code == 2
+    assert reason in done.complaint
+
+
+def test_a_refused_start_is_compared_as_one(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "refused.log"
+    path.write_text(LOG[: LOG.index("(EngineCore pid=9) INFO 03-04 10:00:52 [kv")] + "ValueError: To serve at least\n")
+    told = json.loads(run("validate", "--memory", str(path), "--gpu", "h100", "--format", "json").out)
+    assert (told["starts"], told["agree"]) == (1, 0)
+
+
+def test_the_engine_s_own_line_names_its_release() -> None:
+    assert log_cells("transformers version 5.5.0\n" + LOG)["version"] == "0.19.0"
+    assert log_cells("vLLM API server version 0.11.0\n")["version"] == "0.11.0"
