@@ -20,10 +20,10 @@ from planner.engine.replica.formats import (
     KV_VALUE_BYTES,
     WEIGHT_FORMATS,
     fp8_cache_problem,
-    keeps_fp8_unasked,
     weight_format,
 )
 from planner.engine.replica.layouts import valid_tensor_parallel
+from planner.engine.replica.paging import keeps_fp8_unasked
 from planner.engine.replica.performance import Objectives
 from planner.engine.replica.rank import Wanted, rank_gpus, rank_models
 from planner.engine.replica.size import size

@@ -17,8 +17,7 @@ from math import inf
 from typing import Any, Literal
 
 from planner.engine.replica.gguf import DYNAMIC, MIXES, NARROW
-from planner.engine.replica.releases import RELEASES, release_index
-from planner.engine.specs import Gpu, GroupBytes, Model, Refusal, ServingEngine
+from planner.engine.specs import Gpu, GroupBytes, Refusal, ServingEngine
 from planner.engine.specs.calibration import engine_family
 from planner.records import dataclass
 
@@ -269,18 +268,6 @@ def fp8_cache_problem(gpu: Gpu, engine: ServingEngine) -> Refusal | None:
     if capability_of(gpu, inf) >= least:
         return None
     return Refusal("fp8_cache", (least, gpu.name, gpu.compute_capability))
-
-
-def keeps_fp8_unasked(model: Model, gpu: Gpu, engine: ServingEngine) -> bool:
-    """Whether vLLM keeps an FP8 cache without being told to: sparse latents on SM 12, and those of GLM on SM 10.
-
-    The kernel of SM 12 reads no other (0.24 to 0.33: _canonicalize_sparse_mla_kv_cache_dtype).
-    """
-    if engine_family(engine.id) != "vllm" or not any(kept.kind == "indexer" for kept in model.cache):
-        return False
-    generation = int(capability_of(gpu))
-    of_glm = model.family == "glm" and RELEASES[release_index(engine.version)].keeps_glm_in_fp8
-    return generation == 12 or (generation == 10 and of_glm)
 
 
 def _multiplies_fp8(gpu: Gpu) -> bool:

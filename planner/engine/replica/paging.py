@@ -21,8 +21,11 @@ import numpy as np
 
 from planner.engine.arrays import Flags, Floats
 from planner.engine.replica.columns import Columns
+from planner.engine.replica.formats import capability_of
 from planner.engine.replica.kept_layers import KINDS
-from planner.engine.replica.releases import of_release
+from planner.engine.replica.releases import RELEASES, of_release, release_index
+from planner.engine.specs import Gpu, Model, ServingEngine
+from planner.engine.specs.calibration import engine_family
 from planner.records import dataclass
 
 BLOCK_TOKENS = 16.0
@@ -89,6 +92,18 @@ def _is_packed(c: Columns, kind: Floats, values: Floats) -> Flags:
     packs = (c.compute_capability == 9.0) | (np.floor(c.compute_capability) == 12.0)
     rows = is_sparse & packs & (c.is_vllm > 0) & (c.kv_value_bytes == 1.0)
     return np.asarray(rows[:, None] & (kind == KINDS.index("latent")) & (values == LATENT_VALUES))
+
+
+def keeps_fp8_unasked(model: Model, gpu: Gpu, engine: ServingEngine) -> bool:
+    """Whether vLLM keeps an FP8 cache without being told to: sparse latents on SM 12, and those of GLM on SM 10.
+
+    The kernel of SM 12 reads no other (0.24 to 0.33: _canonicalize_sparse_mla_kv_cache_dtype).
+    """
+    if engine_family(engine.id) != "vllm" or not any(kept.kind == "indexer" for kept in model.cache):
+        return False
+    generation = int(capability_of(gpu))
+    of_glm = model.family == "glm" and RELEASES[release_index(engine.version)].keeps_glm_in_fp8
+    return generation == 12 or (generation == 10 and of_glm)
 
 
 @dataclass(frozen=True, slots=True)
