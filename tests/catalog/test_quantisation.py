@@ -242,3 +242,27 @@ def test_what_mla_keeps_twice_is_counted() -> None:
     )
     assert model.parameters is not None
     assert model.parameters.absorbed_b == pytest.approx(61 * 512 * 128 * 256 / 1e9)
+
+
+MLX = {"group_size": 64, "bits": 4}
+
+
+@pytest.mark.parametrize("also", [{}, {"quantization_config": MLX}])
+def test_mlx_packs_the_embedding_and_the_head_too(tmp_path: Path, also: Config) -> None:
+    """mlx-community/Meta-Llama-3.1-8B-Instruct-4bit is a file of 4.5 GB."""
+    model, checkpoint = read(tmp_path, {**LLAMA_8B, "quantization": MLX, **also})
+    assert checkpoint.format == "int4"
+    assert checkpoint.layout == GroupBytes(*[0.5625] * 5, embedding=0.5625, head=0.5625, draft=0.5625)
+    assert model.total_params_b * 0.5625 == pytest.approx(4.52, abs=0.01)
+
+
+def test_modules_of_mlx_have_widths_of_their_own(tmp_path: Path) -> None:
+    own = {"model.embed_tokens": {"group_size": 64, "bits": 8}, "lm_head": False}
+    found = layout(tmp_path, {**LLAMA_8B, "quantization": {**MLX, **own}})
+    assert (found.mlp, found.embedding, found.head) == (0.5625, 1.0625, 2.0)
+    assert layout(tmp_path, {**LLAMA_8B, "quantization": {**MLX, "group_size": 32, "mode": "mxfp4"}}).mlp == 0.53125
+
+
+def test_a_width_that_mlx_does_not_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"quantization\.bits"):
+        read(tmp_path, {**LLAMA_8B, "quantization": {"bits": 99, "group_size": 64}})

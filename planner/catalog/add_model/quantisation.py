@@ -1,7 +1,8 @@
 """What a quantiser wrote beside its weights: which matrices it packed, how narrow, and what it left alone.
 
-`quantization_config` or the older `compression_config` of a config.json, and the hf_quant_config.json of ModelOpt, as
-`quantisers` reads them, applied to the matrices of the config: bytes a parameter for each group of the model.
+`quantization_config` or the older `compression_config` of a config.json, MLX's `quantization`, and the
+hf_quant_config.json of ModelOpt, as `quantisers` reads them, applied to the matrices of the config: bytes a parameter
+for each group of the model.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import replace
 
 from planner.catalog.add_model.config import Config
 from planner.catalog.add_model.matrices import EMBEDDING, GROUPS, HEAD, VISION, Matrix, Patterns, matrices
-from planner.catalog.add_model.quantisers import METHODS, Quantised, Rule, Width, cache_dtype, micro, unknown
+from planner.catalog.add_model.quantisers import METHODS, Quantised, Rule, Width, cache_dtype, micro, mlx, unknown
 from planner.engine.specs import Checkpoint, GroupBytes
 from planner.toml.errors import described
 
@@ -42,6 +43,9 @@ def format_only(repo: str, config: Config, text: Config, beside: Config | None =
 
 def read_quantisation(config: Config, text: Config, beside: Config | None = None) -> Quantised | None:
     """What the quantiser wrote; None for a checkpoint that nobody quantised."""
+    of_mlx = config.part("quantization")
+    if of_mlx is not None and of_mlx.get("bits") is not None:
+        return mlx(of_mlx)
     places = ((config, "quantization_config"), (text, "quantization_config"), (config, "compression_config"))
     part = next((stated for holder, name in places if (stated := holder.part(name)) is not None), None)
     other = beside.part("quantization") if beside is not None else None

@@ -6,9 +6,10 @@ An unknown method is read by the bits and the group size that its file states.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeGuard
 
 from planner.catalog.add_model.config import Config
-from planner.catalog.add_model.matrices import HEAD, Patterns
+from planner.catalog.add_model.matrices import EMBEDDING, HEAD, Patterns
 from planner.records import dataclass
 from planner.toml.errors import described
 
@@ -295,6 +296,37 @@ def _quark_width(config: Config) -> Width | None:
 def _quark_kv(part: Config) -> str:
     found = part.values.get("kv_cache_quant_config")
     return "fp8" if found and "fp8" in str(found) else ""
+
+
+def mlx(part: Config) -> Quantised:
+    """MLX packs every matrix, the embedding and the head among them, with a 16-bit scale and bias for each group.
+
+    A module's own name holds what differs there: a table, or false (mlx-lm 0.32.2: utils.py, quantize_model).
+    """
+    inner = list(part.values.items())
+    own = [
+        (name, Config({**part.values, **found}, part.file, part.prefix)) for name, found in inner if _is_table(found)
+    ]
+    rules = [
+        Rule(Patterns((name if "layers." in name else name.rsplit(".", 1)[-1],)), _mlx_width(table))
+        for name, table in own
+    ]
+    width = _mlx_width(part)
+    everywhere = Rule(Patterns((*HEAD, *EMBEDDING)), width)
+    return Quantised((*rules, everywhere, Rule(None, width)), Patterns(name for name, found in inner if found is False))
+
+
+def _mlx_width(part: Config) -> Width:
+    bits, group, mode = part.whole("bits"), part.whole("group_size"), str(part.get("mode") or "affine")
+    if not 1 <= bits <= 8 or group < 1:
+        raise part.wrong("bits", bits, "a width of 1 to 8 bits, and a group_size")
+    if mode != "affine":
+        return micro(bits, group)
+    return Width({4: "int4", 8: "w8a16"}.get(bits, f"{bits}bpw"), bits / 8 + 2 * _SCALE_BYTES["int"] / group)
+
+
+def _is_table(found: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(found, dict)
 
 
 def unknown(part: Config) -> Quantised:
