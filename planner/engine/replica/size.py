@@ -18,6 +18,9 @@ from planner.engine.replica.step import cache_read_bytes, replica_of, weight_rea
 from planner.engine.specs.calibration import Calibration
 from planner.engine.units import GB
 
+SHARED_FRACTION = 0.85
+"""Of memory that the system shares: the most that recipes give to vLLM."""
+
 
 def size(
     catalog: specs.Catalog,
@@ -43,7 +46,7 @@ def size(
         memory=memory,
         performance=performance,
         evidence=(),
-        caveats=tuple(_caveats(deployment, performance, concurrency, objectives)),
+        caveats=(*_memory_caveats(deployment, memory), *_caveats(deployment, performance, concurrency, objectives)),
         step_inputs=None
         if performance is None or catalog.calibration is None
         else step_inputs(deployment, shape, performance.concurrency, catalog.calibration),
@@ -126,6 +129,17 @@ def _caveats(
     yield from _arithmetic_caveats(deployment)
     if performance is not None:
         yield from _speed_caveats(performance, concurrency, wanted)
+
+
+def _memory_caveats(deployment: specs.Deployment, memory: specs.MemoryFit) -> Iterator[specs.Caveat]:
+    """vLLM starts only where its share is free; a system that shares the memory holds some of it.
+
+    Of 121.7 GiB of DGX Sparks 101 to 116 were free (MiaAI-Lab/GLM-5.3-Flash-EXL3-2x-DGX-Sparks#47); recipes for them
+    state 0.85 or less (vllm-project/recipes#632).
+    """
+    gpu, is_vllm = deployment.gpu, deployment.engine.id == "vllm"
+    if is_vllm and gpu.link == "unified" and memory.memory_fraction > SHARED_FRACTION:
+        yield specs.Caveat("shared_memory", (gpu.name, memory.vram_gib.usable, SHARED_FRACTION))
 
 
 def _arithmetic_caveats(deployment: specs.Deployment) -> Iterator[specs.Caveat]:

@@ -138,3 +138,12 @@ def test_what_would_start_is_named() -> None:
     weights = _size(_deployment("Qwen/Qwen3-32B", "mi355x", "nvfp4")).memory.remedies
     assert "fp8" in {remedy.replica.weights for remedy in weights if remedy.replica}
     assert not _size(replace(PHI, gpu=VOLTA)).memory.remedies
+
+
+def test_the_share_of_memory_that_a_system_shares_is_warned_of() -> None:
+    spark = _deployment("Qwen/Qwen3-8B", "dgx-spark", "bf16")
+    kinds = {caveat.kind for caveat in _size(spark).caveats}
+    assert "shared_memory" in kinds
+    smaller = size(CATALOG, spark, ServingSettings(gpu_memory_utilization=0.8), SHAPE)
+    assert "shared_memory" not in {caveat.kind for caveat in smaller.caveats}
+    assert "shared_memory" not in {caveat.kind for caveat in _size(PHI).caveats}
