@@ -10,7 +10,7 @@ from tests.house import here, house_of
 
 SINCE = {
     "guards against broken and hostile input": (6, 1_360),
-    "configs of any decoder, caches and matrices by kind": (5, 920),
+    "configs of any decoder, caches and matrices by kind": (5, 940),
     "bytes of checkpoints: published, described, by rule": (7, 990),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""

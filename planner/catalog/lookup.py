@@ -86,18 +86,27 @@ def find_model(models: Mapping[str, Model], text: str, field: str = "") -> Found
         for checkpoint in model.checkpoints:
             if checkpoint.repo.casefold() == text.strip().casefold() != model.id.casefold():
                 return FoundModel(preferring(model, checkpoint), checkpoint.format)
-    wanted, build = normalised(text), normalised(_BUILD.sub("", text.strip().rsplit("/", 1)[-1]))
+    wanted = normalised(text)
     names = {key: frozenset(_names(model)) for key, model in models.items()}
-    others = {key: frozenset(map(normalised, model.same_as)) for key, model in models.items()}
-    is_whole = "/" in text or _VARIANT.search(text) is not None
-    part = [] if is_whole or not wanted else [key for key, own in names.items() if any(wanted in name for name in own)]
-    for matches in (_calls(names, wanted), _calls(names, build), _calls(others, build), part):
+    exact = _calls(names, wanted)
+    if len(exact) == 1:
+        return FoundModel(models[exact[0]], models[exact[0]].native_format)
+    for matches in (exact, *_stand_ins(models, names, text)):
         if len(matches) == 1:
             model = models[matches[0]]
-            return FoundModel(model, _stated_format(text) or model.native_format, wanted not in names[model.id])
+            return FoundModel(model, _stated_format(text) or model.native_format, stands_in=True)
         if matches:
             raise LookupFailed(text, _by_likeness(wanted, matches, names), ambiguous=True, field=field)
     raise LookupFailed(text, _near(wanted, names), ambiguous=False, field=field, hint=ADD_MODEL)
+
+
+def _stand_ins(models: Mapping[str, Model], names: Mapping[str, frozenset[str]], text: str) -> Iterator[list[str]]:
+    """Models whose build it is, models that are the same, and models whose name goes on from there."""
+    wanted, build = normalised(text), normalised(re.sub(_BUILD, "", text.strip().rsplit("/", 1)[-1].lower()))
+    yield _calls(names, build)
+    yield _calls({key: frozenset(map(normalised, model.same_as)) for key, model in models.items()}, build)
+    if wanted and "/" not in text and not re.search(_VARIANT, text.lower()):
+        yield [key for key, own in names.items() if any(wanted in name for name in own)]
 
 
 ADD_MODEL = "planner catalog add-model CONFIG_OR_ID adds a model from its config.json"
@@ -106,15 +115,12 @@ _FORMAT_WORDS = {
     "w4a16": "int4", "4bit": "int4", "int8": "int8", "w8a8": "int8", "w8a16": "int8", "8bit": "int8", "bf16": "bf16",
     "q8_0": "q8_0", "q4_k_m": "q4_k_m", "nf4": "nf4", "bnb-4bit": "nf4", "bnb-8bit": "bnb-int8", "mxfp8": "mxfp8",
 }  # fmt: skip
-_BUILD = re.compile(
+_BUILD = (
     rf"[-_.](?:{'|'.join(_FORMAT_WORDS)}|w4a8|quantized|dynamic|block|kv|bnb|hqq|exl2|autoround|auto-round|round|mlx|gguf"
-    r"|qat|unsloth|tensorwise|(?:ud-)?i?q\d\w*|static|per-tensor|per-channel|g32|g64|g128)(?=[-_.]|$)",
-    re.IGNORECASE,
+    r"|qat|unsloth|tensorwise|(?:ud-)?i?q\d\w*|static|per-tensor|per-channel|g32|g64|g128)(?=[-_.]|$)"
 )
-"""What a build's name adds to the model's: formats and tools."""
-_VARIANT = re.compile(
-    r"(?:^|[-_ .])(?:instruct|chat|it|base|thinking|think|reasoning|preview|exp|hf|vl|omni)(?=[-_ .]|$)", re.IGNORECASE
-)
+"""What a build's name adds to the model's: formats and tools. Compiled when first used: most names are exact."""
+_VARIANT = r"(?:^|[-_ .])(?:instruct|chat|it|base|thinking|think|reasoning|preview|exp|hf|vl|omni)(?=[-_ .]|$)"
 
 
 def _stated_format(text: str) -> str | None:

@@ -37,7 +37,7 @@ GENUINE = [
     ("Qwen--Qwen3-VL-30B-A3B-Instruct", 31.071, "bf16", 98_304, 0),
     ("zai-org--GLM-5", 743.911, "bf16", 100_152, 0),
     ("MiniMaxAI--MiniMax-M2.5", 228.689, "fp8", 253_952, 0),
-    ("MiniMaxAI--MiniMax-M3", 426.17, "bf16", 122_880, 0),
+    ("MiniMaxAI--MiniMax-M3", 426.17, "bf16", 137_472, 0),
     ("deepseek-ai--DeepSeek-V4-Flash", 284.3, "mxfp4", 5_536, 5_636_096),
     ("zai-org--GLM-5.2", 743.38, "bf16", 92_628, 0),
     ("moonshotai--Kimi-K2.5", 1026.88, "int4", 70_272, 0),

@@ -159,6 +159,19 @@ def test_layers_that_share_a_cache_keep_none() -> None:
     assert layers(read({**PLAIN, "use_cla": True, "cla_share_factor": 2})) == {"full": 2}
 
 
+def test_layers_may_share_an_indexer() -> None:
+    latent = {
+        **PLAIN, "model_type": "glm_moe_dsa", "q_lora_rank": 64, "kv_lora_rank": 32, "qk_nope_head_dim": 16,
+        "qk_rope_head_dim": 8, "v_head_dim": 16, "index_head_dim": 128, "index_n_heads": 2, "num_hidden_layers": 8,
+        "num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 64,
+    }  # fmt: skip
+    counted = read({**latent, "index_topk_freq": 4, "index_skip_topk_offset": 3})
+    listed = read({**latent, "indexer_types": ["full"] * 3 + ["shared"] * 3 + ["full", "shared"]})
+    assert layers(read(latent)) == {"latent": 8, "indexer": 8}
+    assert layers(counted) == {"latent": 8, "indexer": 4}
+    assert counted.cache == listed.cache
+
+
 def test_a_list_may_go_on_with_draft_layers() -> None:
     listed = ["full_attention"] * 5
     model = read({**PLAIN, "num_nextn_predict_layers": 1, "layer_types": listed})

@@ -50,3 +50,20 @@ def test_a_family_nobody_described_is_read_by_its_fields(kind: str) -> None:
     assert model.total_params_b == pytest.approx(known.total_params_b, rel=0.001)
     assert model.cache == known.cache
     assert 'read without knowing the family "brand_new"' in notes[0]
+
+
+def test_the_published_total_tells_the_heads_that_no_file_at_hand_states() -> None:
+    """Gemma 4 12B: one KV head of 512, K=V, in the global layers; two would be 15.7 million parameters more.
+
+    Published: 11,959,730,224, with 48 scalars of the layers and an embedder of sound, 640 values to 3,840.
+    """
+    text = {
+        "model_type": "gemma4_unified_text", "hidden_size": 3840, "num_hidden_layers": 48, "num_attention_heads": 16,
+        "num_key_value_heads": 8, "head_dim": 256, "num_global_key_value_heads": 1, "attention_k_eq_v": True,
+        "intermediate_size": 15_360, "vocab_size": 262_144, "max_position_embeddings": 262_144,
+        "sliding_window": 1024, "tie_word_embeddings": True,
+    }  # fmt: skip
+    vision = {"model_type": "gemma4_unified_vision"}
+    model, notes = read({"model_type": "gemma4_unified", "text_config": text, "vision_config": vision})
+    assert round(model.total_params_b * 1e9) + 48 + 640 * 3840 == 11_959_730_224
+    assert not notes

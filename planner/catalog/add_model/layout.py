@@ -78,6 +78,10 @@ def _exception(config: Config, i: int, name: str) -> int | None:
     return None
 
 
+FIRST_SHARED = 2
+"""The layer from which on several share an indexer, where a config does not say."""
+
+
 def _indexed(config: Config, family: Family, mixers: Kinds, layers: int) -> tuple[bool, ...]:
     """Layers with a sparse indexer of their own: those that a list marks; without one, all with latent attention."""
     types = config.texts("indexer_types")
@@ -87,7 +91,12 @@ def _indexed(config: Config, family: Family, mixers: Kinds, layers: int) -> tupl
     marks = sparse.each("sparse_attention_freq", layers) if sparse is not None else None
     if marks is not None:
         return tuple(mark > 0 for mark in marks)
-    return tuple(kind == "sparse" or family.attention == "mla" for kind in mixers)
+    step, first = config.optional_whole("index_topk_freq") or 1, config.get("index_skip_topk_offset")
+    offset = first if isinstance(first, int) else FIRST_SHARED
+    own = (max(i - offset + 1, 0) % step == 0 for i in range(layers))
+    return tuple(
+        kind == "sparse" or (family.attention == "mla" and full) for kind, full in zip(mixers, own, strict=True)
+    )
 
 
 def _keeping(config: Config, layers: int) -> tuple[bool, ...]:

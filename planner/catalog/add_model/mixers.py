@@ -14,6 +14,7 @@ from planner.records import dataclass
 
 INDEXER_SCALE_BYTES = 4
 """Beside the 8-bit key that a sparse indexer keeps for a token, one scale of 32 bit."""
+BLOCK_KEY_BYTES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +117,8 @@ def _has_sinks(config: Config, family: Family, layer: Layer) -> bool:
     return config.flag(name, family.attention_sinks)
 
 
-def _block_indexer(config: Config, hidden: int) -> tuple[int, None]:
-    """Parameters of MiniMax M3's indexer of blocks. What an engine keeps for it is not published."""
+def _block_indexer(config: Config, hidden: int) -> tuple[int, CacheLayers | None]:
+    """Parameters and cache of MiniMax M3's indexer of blocks: one key a token, which vLLM keeps at 16 bit."""
     part = config.part("sparse_attention_config")
     source, heads, width = (
         (part, "sparse_num_index_heads", "sparse_index_dim") if part else (config, "index_n_heads", "index_head_dim")
@@ -125,7 +126,8 @@ def _block_indexer(config: Config, hidden: int) -> tuple[int, None]:
     if source.optional_whole(width) is None:
         return 0, None
     wide = source.whole(width)
-    return hidden * wide * (source.whole(heads) + 1) + 2 * wide, None
+    kept = CacheLayers("indexer", 1, fixed_bytes_per_token=float(BLOCK_KEY_BYTES * wide))
+    return hidden * wide * (source.whole(heads) + 1) + 2 * wide, kept
 
 
 def _kept(config: Config, layer: Layer, found: _Heads) -> CacheLayers | None:

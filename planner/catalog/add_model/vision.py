@@ -177,10 +177,22 @@ def _merger(hidden: int, merge: int, wide: int, norm: int) -> int:
     return norm + joined * joined + joined + joined * wide + wide
 
 
+def _unified(part: Config, config: Config, text: Config) -> Vision:
+    """Gemma 4's small models: patches of pixels are embedded without an encoder."""
+    defaults = {"patch_size": 16, "pooling_kernel_size": 3, "mm_embed_dim": 3840, "mm_posemb_size": 1120}
+    source = part.with_defaults(defaults)
+    width, merge = source.whole("mm_embed_dim"), source.whole("pooling_kernel_size")
+    patch = CHANNELS * (source.whole("patch_size") * merge) ** 2
+    projected = (part.optional_whole("output_proj_dims") or width) * text.whole("hidden_size")
+    weights = patch * width + 2 * patch + 5 * width + 2 * source.whole("mm_posemb_size") * width + projected
+    return Vision(weights, None, None, None, "text+image")
+
+
 _QWEN3 = ("qwen3_vl", "qwen3_vl_moe", "qwen3_5", "qwen3_5_moe")
 _READERS: dict[str, Callable[[Config, Config, Config], Vision]] = {
     "siglip_vision_model": _siglip,
     "pixtral": _pixtral,
+    "gemma4_unified_vision": _unified,
     **dict.fromkeys(("qwen2_5_vl", "qwen2_5_vl_vision"), _qwen2_5),
     **{f"{kind}{part}": _qwen3 for kind in _QWEN3 for part in ("", "_vision")},
 }
