@@ -419,11 +419,16 @@ def fit(
     return replace(fitted, refusal=refusal, remedies=ways)
 
 
+PART_OF_A_BLOCK_GIB = 0.005
+"""What is left of a pool of whole blocks is no free memory."""
+
+
 def memory_fit(found: FitColumns, row: int, deployment: Deployment, mean_concurrency: float | None) -> MemoryFit:
     """Memory of one row, as that of a deployment that fits; `mean_concurrency` as in `fit`."""
     usable, weights, overhead = (float(x[row]) for x in (found.usable_gib, found.weights_gib, found.overhead_gib))
     pool = float(found.kv_gib[row]) if deployment.model.kv_bytes_per_token_fp16 > 0 else 0.0
     kv = pool if mean_concurrency is None else min(mean_concurrency * float(found.sequence_gib[row]), pool)
+    kv = pool if pool - kv < PART_OF_A_BLOCK_GIB else kv
     vram = VramGib(
         total=usable / float(found.fraction[row]),
         usable=usable,
