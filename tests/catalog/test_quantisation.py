@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -191,7 +194,7 @@ def test_what_had_to_be_guessed_is_said(tmp_path: Path) -> None:
     found = read(tmp_path, {**QWEN3_8B, "quantization_config": {"quant_method": "nova", "bits": 4, "group_size": 64}})[
         1
     ]
-    assert "'nova' is not known: 4 bits and groups of 64" in found.described_by
+    assert 'quant_method "nova" is not known: 4 bits and groups of 64' in found.described_by
 
 
 @pytest.mark.parametrize(
@@ -266,3 +269,39 @@ def test_modules_of_mlx_have_widths_of_their_own(tmp_path: Path) -> None:
 def test_a_width_that_mlx_does_not_have_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"quantization\.bits"):
         read(tmp_path, {**LLAMA_8B, "quantization": {"bits": 99, "group_size": 64}})
+
+
+JUNK = [None, True, 0, -1, 10**400, 1e308, "", "4", "re:(", [], [None], [[1], 2], {}, {"num_bits": "4"}]
+
+
+@pytest.mark.parametrize("quantised", [AWQ, GPTQ, AUTO_ROUND, NF4, BLOCKS, HQQ, TORCHAO, QUARK, FP8_TENSOR, MIXED])
+def test_whatever_a_file_says_is_read_or_refused_in_one_line(tmp_path: Path, quantised: Config) -> None:
+    """Values of the file replaced by what no quantiser writes: each of a short file, a dozen or two of a long one."""
+    found = list(places(quantised))
+    for path in found[:: 1 + len(found) // 12]:
+        for junk in JUNK:
+            config = LLAMA_8B | {"quantization_config": changed(quantised, path, junk)}
+            try:
+                model, checkpoint = read(tmp_path, config)
+            except InputError as error:
+                said = str(error)
+            else:
+                said = ""
+                assert 0 < file_bytes(model, checkpoint.format) < 1e12
+            assert "\n" not in said
+
+
+def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, held in inner:
+        yield (*path, key)
+        yield from places(held, (*path, key))
+
+
+def changed(config: Config, path: tuple[str | int, ...], value: object) -> Config:
+    copied = copy.deepcopy(config)
+    part: Any = copied
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+    return copied

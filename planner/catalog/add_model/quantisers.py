@@ -16,6 +16,9 @@ from planner.toml.errors import described
 _SCALE_BYTES = {"int": 2, "fp8": 4, "micro": 1}
 CHANNEL = 4096
 """Weights that share the scale of a channel: the width of a typical matrix."""
+LARGEST_GROUP = 1 << 20
+MOST_BITS = 16
+WIDTHS = f"a width of 1 to {MOST_BITS} bits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,23 @@ def integer(bits: int, group: float, zeros: bool = False, name: str = "") -> Wid
     return Width(name or {4: "int4", 8: "int8"}.get(bits, f"{bits}bpw"), width)
 
 
+def _group(found: object) -> int:
+    """Weights that share a scale; 0 where the file states no number of them, as -1 for a whole channel."""
+    is_whole = isinstance(found, int) and not isinstance(found, bool)
+    return found if isinstance(found, int) and is_whole and 0 < found <= LARGEST_GROUP else 0
+
+
+def _bits(found: object) -> int | None:
+    """Bits a weight; None where that is no width."""
+    return _group(found) if 0 < _group(found) <= MOST_BITS else None
+
+
+def _block(found: object) -> float:
+    """Weights of a block of rows and columns; a channel where it is not stated."""
+    sides = [_group(side) for side in found] if isinstance(found, list) else []
+    return float(sides[0] * sides[1]) if len(sides) == 2 and all(sides) else CHANNEL
+
+
 def fp8(weights_a_scale: float = CHANNEL) -> Width:
     """8-bit floats with a 32-bit scale for a block or a channel."""
     return Width("fp8", 1 + _SCALE_BYTES["fp8"] / weights_a_scale)
@@ -71,17 +91,15 @@ def micro(bits: int, group: int) -> Width:
 
 def _stated(weights: Mapping[str, object], packing: str = "", activations: object = None) -> Width | None:
     """A width of compressed-tensors: number and type of the bits decide, not the name of the packing."""
-    bits, group = weights.get("num_bits"), weights.get("group_size")
-    if not isinstance(bits, int) or not 1 <= bits <= 16:
+    bits, size = _bits(weights.get("num_bits")), _group(weights.get("group_size"))
+    if bits is None:
         return None
-    size = group if isinstance(group, int) and group > 0 else 0
     if str(weights.get("type", "int")) == "int":
         is_weight_only = bits == 8 and packing == "pack-quantized" and not activations
         return integer(bits, size or CHANNEL, weights.get("symmetric") is False, "w8a16" if is_weight_only else "")
     if (size and size <= 32) or bits < 8:
         return micro(bits, size or (16 if "nvfp4" in packing else 32))
-    block = weights.get("block_structure") or weights.get("block_size")
-    return fp8(float(block[0] * block[1]) if isinstance(block, list) and len(block) == 2 else CHANNEL)
+    return fp8(_block(weights.get("block_structure") or weights.get("block_size")))
 
 
 def _compressed(part: Config) -> Quantised:
@@ -92,7 +110,7 @@ def _compressed(part: Config) -> Quantised:
         weights = group.get("weights")
         width = _stated(weights, packing, group.get("input_activations")) if isinstance(weights, dict) else None
         if width is None:
-            raise part.wrong(f"config_groups.{name}.weights.num_bits", weights, "a width of 1 to 16 bits")
+            raise part.wrong(f"config_groups.{name}.weights.num_bits", weights, WIDTHS)
         rules.append(Rule(_targets(group.get("targets")), width))
     if not rules:
         packing = part.text("format")
@@ -161,16 +179,17 @@ def _algorithm(part: Config, found: object, group: object) -> Width:
     matching = [known for known in _ALGORITHMS if name.startswith(known)]
     if not matching:
         raise part.wrong("quant_algo", found, f"one of {', '.join(_ALGORITHMS)}")
-    return _ALGORITHMS[max(matching, key=len)](group if isinstance(group, int) else 0)
+    return _ALGORITHMS[max(matching, key=len)](_group(group))
 
 
 def _fp8(part: Config) -> Quantised:
     """FP8 in blocks or by tensor; ModelOpt writes its experts' width into the same file."""
     if part.get("quantized_layers") is not None and part.get("moe_quant_algo") is not None:
         return _modelopt(Config({**part.values, "moe_quant_algo": None}, part.file, part.prefix))
-    block = part.get("weight_block_size")
-    width = fp8(float(block[0] * block[1])) if isinstance(block, list) and len(block) == 2 else fp8()
-    return Quantised((Rule(None, width),), _listed(part, "modules_to_not_convert", "ignored_layers"))
+    return Quantised(
+        (Rule(None, fp8(_block(part.get("weight_block_size")))),),
+        _listed(part, "modules_to_not_convert", "ignored_layers"),
+    )
 
 
 def _mxfp4(part: Config) -> Quantised:
@@ -186,10 +205,7 @@ def _packed(name: str) -> Callable[[Config], Quantised]:
     """AWQ, GPTQ and AutoRound: integers in groups with zero points."""
 
     def read(part: Config) -> Quantised:
-        bits, group = part.whole("bits", "w_bit"), part.get("group_size", "q_group_size")
-        if bits > 16:
-            raise part.wrong("bits", bits, "a width of 1 to 16 bits")
-        size = group if isinstance(group, int) and group > 0 else CHANNEL
+        bits, size = _needed_bits(part, "bits", "w_bit"), _group(part.get("group_size", "q_group_size")) or CHANNEL
         width = integer(bits, size, zeros=True, name=name if bits == 4 else "w8a16" if bits == 8 else "")
         exceptions = [*_tables(part, "dynamic"), *_tables(part, "extra_config")]
         kept = [key.removeprefix("-:") for key, value in exceptions if key.startswith("-:") or _is_kept(value)]
@@ -197,13 +213,20 @@ def _packed(name: str) -> Callable[[Config], Quantised]:
         rules = [
             Rule(Patterns((key, f"re:.*{key.removeprefix('+:')}")), integer(own, size, zeros=True))
             for key, value in exceptions
-            if isinstance(own := value.get("bits"), int) and own < 16 and own != bits
+            if (own := _bits(value.get("bits")) or MOST_BITS) not in (MOST_BITS, bits)
         ]
         head = [Rule(Patterns(HEAD), width)] if part.get("lm_head", "quant_lm_head") is True else []
         listed = _names(part, "modules_to_not_convert", "modules_in_block_to_not_quantize")
         return Quantised((*rules, *head, Rule(None, width)), Patterns((*listed, *kept, *regular)))
 
     return read
+
+
+def _needed_bits(part: Config, *names: str) -> int:
+    found = part.whole(*names)
+    if found > MOST_BITS:
+        raise part.wrong(names[0], found, WIDTHS)
+    return found
 
 
 def _is_kept(value: Config) -> bool:
@@ -224,8 +247,7 @@ def _hqq(part: Config) -> Quantised:
     """A 16-bit scale and a 16-bit zero point for each group."""
     inner = part.part("quant_config") or part
     weights = inner.part("weight_quant_params") or inner
-    bits, group = weights.whole("nbits", "bits"), weights.get("group_size")
-    size = group if isinstance(group, int) and group > 0 else CHANNEL
+    bits, size = _needed_bits(weights, "nbits", "bits"), _group(weights.get("group_size")) or CHANNEL
     name = {4: "int4", 8: "w8a16"}.get(bits, f"{bits}bpw")
     return Quantised((Rule(None, Width(name, bits / 8 + 4 / size)),), _listed(part, "skip_modules"))
 
@@ -251,7 +273,7 @@ def _torchao_kind(found: object) -> tuple[str, int]:
         return str(found).lower(), 0
     data = found.get("_data")
     group = data.get("group_size") if isinstance(data, dict) else None
-    return str(found.get("_type")).lower(), group if isinstance(group, int) else 0
+    return str(found.get("_type")).lower(), _group(group)
 
 
 def _exl(part: Config) -> Quantised:
@@ -259,8 +281,10 @@ def _exl(part: Config) -> Quantised:
     bits, head = part.get("bits"), part.get("head_bits")
     if not isinstance(bits, int | float) or not 1 <= bits <= 16:
         raise part.wrong("bits", bits, "a mean width of 1 to 16 bits")
-    rules = [Rule(Patterns(HEAD), Width("", head / 8))] if isinstance(head, int | float) and head < 16 else []
-    return Quantised((*rules, Rule(None, Width(f"{bits}bpw", bits / 8))), Patterns(()))
+    rules = (
+        [Rule(Patterns(HEAD), Width("", head / 8))] if isinstance(head, int | float) and 1 <= head < MOST_BITS else []
+    )
+    return Quantised((*rules, Rule(None, Width(f"{round(bits, 4)}bpw", bits / 8))), Patterns(()))
 
 
 def _quark(part: Config) -> Quantised:
@@ -281,8 +305,7 @@ def _quark_width(config: Config) -> Width | None:
     weight = weight[0] if isinstance(weight, list) and weight else weight
     if not isinstance(weight, dict):
         return None
-    kind, group = str(weight.get("dtype", "")).lower(), weight.get("group_size")
-    size = group if isinstance(group, int) and group > 0 else 0
+    kind, size = str(weight.get("dtype", "")).lower(), _group(weight.get("group_size"))
     if kind.startswith(("fp8", "float8")):
         return micro(8, 32) if size == 32 else fp8()
     if kind.startswith(("fp", "mx")):
@@ -333,11 +356,12 @@ def unknown(part: Config) -> Quantised:
     """Bits and group size are nearly always in the file, under one of a few names, at some depth."""
     if part.get("config_groups") is not None:
         return _compressed(part)
-    bits, group = _deep(part.values, _BITS), _deep(part.values, _GROUPS_OF)
-    if bits is None or not 1 <= bits <= 16:
+    bits, group = _deep(part.values, _BITS, MOST_BITS), _deep(part.values, _GROUPS_OF, LARGEST_GROUP)
+    if bits is None:
         raise part.wrong("quant_method", part.get("quant_method"), f"{', '.join(METHODS)}, or bits in the file")
     kept = _listed(part, "modules_to_not_convert", "ignore", "exclude_modules", "skip_modules", "exclude")
-    note = f"quant_method {part.get('quant_method')!r} is not known: {bits} bits and groups of {group} as its file says"
+    method = described(part.get("quant_method"))
+    note = f"quant_method {method} is not known: {bits} bits and groups of {group} as its file says"
     return Quantised((Rule(None, integer(bits, group or CHANNEL, zeros=True)),), kept, note=note)
 
 
@@ -345,12 +369,12 @@ _BITS = ("bits", "num_bits", "nbits", "w_bit", "weight_bits", "wbits", "n_bits")
 _GROUPS_OF = ("group_size", "q_group_size", "groupsize", "block_size")
 
 
-def _deep(values: Mapping[str, object], names: tuple[str, ...]) -> int | None:
+def _deep(values: Mapping[str, object], names: tuple[str, ...], most: int) -> int | None:
     for name in names:
-        found = values.get(name)
-        if isinstance(found, int) and not isinstance(found, bool) and found > 0:
+        found = _group(values.get(name))
+        if 0 < found <= most:
             return found
-    inner = (_deep(value, names) for value in values.values() if isinstance(value, dict))
+    inner = (_deep(value, names, most) for value in values.values() if isinstance(value, dict))
     return next((found for found in inner if found is not None), None)
 
 

@@ -18,7 +18,7 @@ from planner.engine.replica.columns import Columns
 from planner.engine.replica.formats import fp8_cache_problem, serves, weight_format, weights_problem
 from planner.engine.replica.layouts import GPUS_PER_NODE, layout_problem, valid_tensor_parallel
 from planner.engine.replica.memory import CALIBRATION, MemoryCalibration
-from planner.engine.replica.paging import in_flight, paging_of
+from planner.engine.replica.paging import Paging, in_flight, paging_of
 from planner.engine.replica.releases import of_release
 from planner.engine.specs import Deployment, MemoryFit, Model, Refusal, Remedy, RequestShape, ServingSettings, VramGib
 from planner.engine.specs.calibration import ENGINE_FAMILIES, engine_family
@@ -132,9 +132,14 @@ def needs_of(
     max_context: float | Floats,
     mean_tokens_per_sequence: float | Floats,
     k: MemoryCalibration = CALIBRATION,
+    pages: Paging | None = None,
 ) -> Needs:
-    """Of every row of `columns`, for requests of these lengths. No term depends on more of the card than its class."""
-    c, steps, pages = columns, memory.batched_tokens(columns, settings, k), paging_of(columns)
+    """Of every row of `columns`, for requests of these lengths. No term depends on more of the card than its class.
+
+    `pages`: the paging of those rows where it is at hand.
+    """
+    c, steps = columns, memory.batched_tokens(columns, settings, k)
+    pages = paging_of(columns) if pages is None else pages
     fraction, reserves = memory_fraction(c, settings, k), c.is_sglang > 0
     reserve = fraction * np.where(c.gpus > 1, k.sglang_reserve_gib[1], k.sglang_reserve_gib[0]) * GIB
     measured = np.where(reserves, 0.0, 1.0)
@@ -183,14 +188,41 @@ FEWEST_SEQUENCES = 16.0
 
 def start_up_settings(needs: Needs, memory_gib: Floats) -> Needs:
     """The same with fewer sequences at once where the engine starts only then, by halves down to 16."""
-    possible = needs.valid & needs.context_ok
-    fewer = needs.max_num_seqs
-    while True:
-        fits = fitted(replace(needs, max_num_seqs=fewer), memory_gib).fits
-        stuck = possible & ~fits & (fewer > FEWEST_SEQUENCES)
-        if not stuck.any():
-            return replace(needs, max_num_seqs=np.where(fits, fewer, needs.max_num_seqs))
-        fewer = np.where(stuck, np.maximum(fewer / 2, FEWEST_SEQUENCES), fewer)
+    stuck = np.flatnonzero(~_pool_of(needs, memory_gib).starts & needs.valid & needs.context_ok)
+    least = replace(needs.take(stuck), max_num_seqs=np.full(stuck.shape, FEWEST_SEQUENCES))
+    rows = stuck[_pool_of(least, memory_gib[stuck]).starts]
+    sequences, left = needs.max_num_seqs.copy(), rows
+    while left.size:
+        sequences[left] = np.maximum(sequences[left] / 2, FEWEST_SEQUENCES)
+        tried = replace(needs.take(left), max_num_seqs=sequences[left])
+        left = left[~_pool_of(tried, memory_gib[left]).starts]
+    return replace(needs, max_num_seqs=sequences)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """The memory sum of each row, in bytes, and what is left for the cache."""
+
+    usable: Floats
+    overhead: Floats
+    room: Floats
+    blocks: Floats
+    states_short: Floats
+    starts: Flags
+
+
+def _pool_of(n: Needs, memory_gib: Floats) -> _Pool:
+    usable = memory_gib * GIB * n.fraction
+    graphs = n.graphs * memory.graph_share(n.max_num_seqs)
+    outside = np.maximum(graphs - (1.0 - n.fraction) * memory_gib * GIB, 0.0)
+    peak = np.maximum(n.forward, n.warm_up + n.max_num_seqs * n.sampler)
+    overhead = n.fixed + np.where(n.graphs_in_budget > 0, graphs, outside) + peak
+    room = usable - n.weights - overhead
+    cached = n.unit > 0
+    blocks = np.where(cached, np.floor(np.maximum(room, 0.0) / np.where(cached, n.unit, 1.0)), 0.0)
+    short = np.where((n.checks_states > 0) & (blocks > 0), np.maximum(n.max_num_seqs - blocks, 0.0), 0.0)
+    starts = np.where(cached, (blocks - n.held_back >= n.longest_blocks) & (short <= 0), room >= 0)
+    return _Pool(usable, overhead, room, blocks, short, starts)
 
 
 def fitted(needs: Needs, memory_gib: Floats) -> FitColumns:
@@ -201,37 +233,27 @@ def fitted(needs: Needs, memory_gib: Floats) -> FitColumns:
     tokens does, and a state for each sequence. Stated for vLLM; TensorRT-LLM differs by a few per cent, SGLang and
     llama.cpp have sums of their own.
     """
-    n = needs
-    usable = memory_gib * GIB * n.fraction
-    graphs = n.graphs * memory.graph_share(n.max_num_seqs)
-    outside = np.maximum(graphs - (1.0 - n.fraction) * memory_gib * GIB, 0.0)
-    peak = np.maximum(n.forward, n.warm_up + n.max_num_seqs * n.sampler)
-    overhead = n.fixed + np.where(n.graphs_in_budget > 0, graphs, outside) + peak
-    room = usable - n.weights - overhead
-    cached = n.unit > 0
-    unit = np.where(cached, n.unit, 1.0)
-    blocks = np.where(cached, np.floor(np.maximum(room, 0.0) / unit), 0.0)
+    n, pool = needs, _pool_of(needs, memory_gib)
     needed = (n.longest_blocks + n.held_back) * n.unit
-    longest = np.where(cached, blocks / np.where(cached, n.longest_blocks, 1.0), 0.0)
-    admitted = np.where(room >= 0, n.max_num_seqs, 0.0)
-    states_short = np.where((n.checks_states > 0) & (blocks > 0), np.maximum(n.max_num_seqs - blocks, 0.0), 0.0)
-    starts = np.where(cached, (blocks - n.held_back >= n.longest_blocks) & (states_short <= 0), room >= 0)
+    cached = n.unit > 0
+    longest = np.where(cached, pool.blocks / np.where(cached, n.longest_blocks, 1.0), 0.0)
+    admitted = np.where(pool.room >= 0, n.max_num_seqs, 0.0)
     return FitColumns(
         fraction=n.fraction,
-        usable_gib=usable / GIB,
+        usable_gib=pool.usable / GIB,
         weights_gib=n.weights / GIB,
-        overhead_gib=overhead / GIB,
-        kv_gib=np.maximum(room, 0.0) / GIB,
-        kv_tokens=_printed(n, blocks, longest),
+        overhead_gib=pool.overhead / GIB,
+        kv_gib=np.maximum(pool.room, 0.0) / GIB,
+        kv_tokens=_printed(n, pool.blocks, longest),
         sequence_gib=n.mean_blocks * n.unit / GIB,
         longest_gib=needed / GIB,
-        max_concurrency=np.where(cached, blocks / np.where(cached, n.mean_blocks, 1.0), admitted),
+        max_concurrency=np.where(cached, pool.blocks / np.where(cached, n.mean_blocks, 1.0), admitted),
         longest_concurrency=np.where(cached, longest, admitted),
         max_num_seqs=n.max_num_seqs,
         batched_tokens=n.batched_tokens,
-        states_short=states_short,
-        fits=starts & n.valid & n.context_ok,
-        short_by_gib=np.where(starts, 0.0, np.maximum(needed - room, 0.0)) / GIB,
+        states_short=pool.states_short,
+        fits=pool.starts & n.valid & n.context_ok,
+        short_by_gib=np.where(pool.starts, 0.0, np.maximum(needed - pool.room, 0.0)) / GIB,
         valid=n.valid,
         context_ok=n.context_ok,
     )
@@ -397,11 +419,16 @@ def fit(
     return replace(fitted, refusal=refusal, remedies=ways)
 
 
+PART_OF_A_BLOCK_GIB = 0.005
+"""What is left of a pool of whole blocks is no free memory."""
+
+
 def memory_fit(found: FitColumns, row: int, deployment: Deployment, mean_concurrency: float | None) -> MemoryFit:
     """Memory of one row, as that of a deployment that fits; `mean_concurrency` as in `fit`."""
     usable, weights, overhead = (float(x[row]) for x in (found.usable_gib, found.weights_gib, found.overhead_gib))
     pool = float(found.kv_gib[row]) if deployment.model.kv_bytes_per_token_fp16 > 0 else 0.0
     kv = pool if mean_concurrency is None else min(mean_concurrency * float(found.sequence_gib[row]), pool)
+    kv = pool if pool - kv < PART_OF_A_BLOCK_GIB else kv
     vram = VramGib(
         total=usable / float(found.fraction[row]),
         usable=usable,

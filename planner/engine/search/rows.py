@@ -18,6 +18,7 @@ from planner.engine.replica.constants import CEILING_MARGIN, ideal_constants
 from planner.engine.replica.formats import FP8_ARITHMETIC, capability_of, start_problem, weight_format
 from planner.engine.replica.layouts import divides_heads
 from planner.engine.replica.operating_point import OperatingPoints, Prediction, Shape, predict_columns
+from planner.engine.replica.paging import Paging, paging_of
 from planner.engine.replica.step import mixed_step, replica_of, request_of
 from planner.engine.search.eligible import ModelScope, PlacedOffer
 from planner.engine.specs import Benchmark, Catalog, Gpu, Inputs, Model, ServingEngine
@@ -91,6 +92,12 @@ def build(layouts: Layouts) -> Candidates:
     model_at, fmt, kv, place = (index.astype(np.intp) for index in np.nonzero(mask))
     placements = [Placement(gpu, degree) for gpu, degree in cards]
     return gather(models, formats, kvs, placements, engine, (model_at, fmt, kv, place))
+
+
+@lru_cache(maxsize=2)
+def pages(layouts: Layouts) -> Paging:
+    """How the caches of the rows' replicas are cut, which no length and no price changes."""
+    return paging_of(build(layouts).replicas)
 
 
 def _outclassed(mask: Flags, formats: Sequence[str], cards: Cards) -> Flags:

@@ -15,7 +15,7 @@ from planner.engine.replica.columns import Candidates
 from planner.engine.replica.fit import FitColumns, fitted, needs_of, start_up_settings
 from planner.engine.replica.operating_point import OperatingPoints, Shape, operating_points
 from planner.engine.search.eligible import ModelScope, PlacedOffer, ScopeColumns, placed_offers
-from planner.engine.search.rows import Layouts, build, engine_of, factors_of, scaled
+from planner.engine.search.rows import Layouts, build, engine_of, factors_of, pages, scaled
 from planner.engine.specs import ServingSettings
 from planner.engine.specs.verdict import Impossible
 from planner.engine.units import GIB, HOURS_PER_DAY
@@ -177,12 +177,13 @@ def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSett
     places = placed_offers(inputs, catalog, context.usd_per_unit)
     if not scopes or not places:
         return None
-    candidates = build(Layouts(inputs, scopes, places, engine))
+    layouts = Layouts(inputs, scopes, places, engine)
+    candidates = build(layouts)
     if candidates.rows == 0:
         return None
     shapes, screen = ScopeColumns.of(scopes), Screen.of(context, scopes, places)
     of = candidates.model_index[candidates.first_row]
-    needs = needs_of(candidates.replicas, settings, shapes.max_context[of], shapes.tokens[of])
+    needs = needs_of(candidates.replicas, settings, shapes.max_context[of], shapes.tokens[of], pages=pages(layouts))
     cards = candidates.cards["visible_gib"][candidates.placement_index]
     memory = fitted(start_up_settings(needs.take(candidates.replica_index), cards), cards)
     fitting = np.flatnonzero(memory.fits & ~_needless_fp8_cache(candidates, memory))
