@@ -109,3 +109,7 @@ def test_the_vision_tower_is_not_in_a_gguf(run: Run) -> None:
     """9.2 billion parameters of text fit a card of 8 GB."""
     data = _vram(run, "Qwen/Qwen3.5-9B", "rtx-4060", "--weights", "q4_k_m")
     assert data["vram_gib"]["weights"] == pytest.approx(5.29, abs=0.03)
+
+
+def test_the_engine_s_own_name_of_a_packed_latent_is_fp8(run: Run) -> None:
+    assert "fp8 KV cache" in run("size", "glm-5.2", "h200", "--tp", "8", "--kv", "fp8_ds_mla").out

@@ -158,7 +158,7 @@ token and head of 128, NVFP4 one of 8 bit for each 16, llama.cpp's types theirs 
 KV_ALIASES: Mapping[str, str] = {
     **dict.fromkeys(("auto", "bf16", "bfloat16", "float16", "f16", "16bit"), "fp16"),
     **dict.fromkeys(("f32", "float32"), "fp32"),
-    **dict.fromkeys(("fp8_e4m3", "fp8_e5m2", "fp8_inc"), "fp8"),
+    **dict.fromkeys(("fp8_e4m3", "fp8_e5m2", "fp8_inc", "fp8_ds_mla"), "fp8"),
     **dict.fromkeys(("int8_per_token_head", "w8"), "int8"),
     "nvfp4_4over6": "nvfp4",
 }

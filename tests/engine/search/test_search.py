@@ -60,7 +60,7 @@ def test_pins_hold_for_every_option(pins: Pins, field: str, value: object) -> No
     assert {getattr(o, field) for o in rented} == {value}
 
 
-@pytest.mark.parametrize("pins", [Pins(weights="q4_k_m"), Pins(gpu="a100-80-sxm", kv="fp8"), Pins(engine="mlx-lm")])
+@pytest.mark.parametrize("pins", [Pins(weights="q4_k_m"), Pins(gpu="t4", kv="fp8"), Pins(engine="mlx-lm")])
 def test_what_the_engine_does_not_start_with_is_never_an_option(pins: Pins) -> None:
     """Weights that vLLM does not serve, a cache that Ampere has no kernel for, an engine of another maker's cards."""
     found = run(plans.changed(plans.plan(choice={"prefer_gpus": ()}), choice=pins))
