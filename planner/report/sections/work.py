@@ -67,7 +67,10 @@ def _choice_rows(evaluation: Evaluation, chosen: Choice) -> tuple[tuple[str, str
         ("Replicas", _replicas_text(chosen)),
         ("VRAM per GPU", f"{quantities.gib(vram.usable)} usable of {quantities.gib(vram.total)}"),
         ("  of which", _vram_parts(chosen)),
-        ("KV cache of a replica", f"{quantities.significant(memory.kv_tokens)} tokens"),
+        (
+            "KV cache of a replica",
+            f"{quantities.significant(memory.kv_tokens)} tokens in {quantities.gib(memory.kv_pool_gib)} a GPU",
+        ),
         ("Engine settings", settings_words(memory)),
         ("Concurrency of a replica", f"{quantities.significant(one.concurrency)} at the operating point"),
         ("Output, one replica", quantities.interval(one.output_tok_s, "tok/s")),
@@ -104,7 +107,7 @@ def _replicas_text(chosen: Choice) -> str:
 def _vram_parts(chosen: Choice) -> str:
     vram = chosen.vram_gib
     weights, overhead, kv = (quantities.gib(part) for part in (vram.weights, vram.overhead, vram.kv))
-    return f"weights {weights}, overhead {overhead}, KV {kv}"
+    return f"weights {weights}, overhead {overhead}, KV cache in use {kv}"
 
 
 def _others(evaluation: Evaluation, chosen: Choice) -> tuple[Block, ...]:
