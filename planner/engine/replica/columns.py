@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -158,6 +159,12 @@ class Columns:
             list(zip(models, weights, strict=True)),
         )
         return cls(**{name: array for part in parts for name, array in part.items()})
+
+
+@lru_cache(maxsize=512)
+def columns_of(deployment: Deployment) -> Columns:
+    """One row; kept, for memory, speed and the terms of a step ask for the same one after another."""
+    return Columns.from_deployments([deployment])
 
 
 @dataclass(frozen=True, slots=True)

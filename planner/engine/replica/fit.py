@@ -14,7 +14,7 @@ import numpy as np
 
 from planner.engine.arrays import Flags, Floats, Indices
 from planner.engine.replica import memory
-from planner.engine.replica.columns import Columns
+from planner.engine.replica.columns import Columns, columns_of
 from planner.engine.replica.formats import fp8_cache_problem, serves, weight_format, weights_problem
 from planner.engine.replica.layouts import GPUS_PER_NODE, layout_problem, valid_tensor_parallel
 from planner.engine.replica.memory import CALIBRATION, MemoryCalibration
@@ -370,7 +370,7 @@ def _that_fit(
 
 def _flags(deployment: Deployment, settings: ServingSettings, longest: float, mean_tokens: float) -> Iterator[Remedy]:
     """Fewer sequences at once, else no CUDA graphs, else both: what frees memory at the price of speed."""
-    columns = Columns.from_deployments([deployment])
+    columns = columns_of(deployment)
     started = fit_columns(columns, settings, longest, mean_tokens)
     if started.states_short[0] > 0:
         held = int(started.max_num_seqs[0] - started.states_short[0])
@@ -389,7 +389,7 @@ def _shorter_context(
     contexts = np.arange(SHORTEST_USEFUL_CONTEXT, min(longest, LONGEST_TRIED), CONTEXT_STEP)
     if contexts.size == 0:
         return None
-    columns = Columns.from_deployments([deployment]).take(np.zeros(contexts.size, dtype=np.intp))
+    columns = columns_of(deployment).take(np.zeros(contexts.size, dtype=np.intp))
     fits = fit_columns(columns, settings, contexts, np.minimum(mean_tokens, contexts)).fits
     if not fits.any():
         return None
@@ -411,7 +411,7 @@ def fit(
     `mean_concurrency` sequences of mean length make up the KV share shown; without it the whole pool counts as KV.
     """
     longest = longest_context(shape)
-    row = fit_columns(Columns.from_deployments([deployment]), settings, longest, mean_tokens(shape))
+    row = fit_columns(columns_of(deployment), settings, longest, mean_tokens(shape))
     fitted, refusal = memory_fit(row, 0, deployment, mean_concurrency), _why_not(deployment, row, longest)
     if refusal is None:
         return fitted

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from planner.engine.replica.columns import Columns
+from planner.engine.replica.columns import columns_of
 from planner.engine.replica.constants import constants_of
 from planner.engine.replica.fit import mean_tokens
 from planner.engine.replica.operating_point import (
@@ -69,7 +69,7 @@ def at_operating_point(
 
     Where even one sequence misses an objective the speed of one sequence is returned and `bound_by` names it.
     """
-    columns = Columns.from_deployments([deployment])
+    columns = columns_of(deployment)
     points = operating_points(
         columns,
         np.full(1, memory.max_concurrency * mean_tokens(shape)),
@@ -84,7 +84,7 @@ def at_operating_point(
 
 @lru_cache(maxsize=REMEMBERED)
 def _known(deployment: Deployment, calibration: Calibration) -> _Known:
-    columns = Columns.from_deployments([deployment])
+    columns = columns_of(deployment)
     replica = replica_of(columns)
     return _Known(
         replica=each(replica, lambda array: float(array[0])),

@@ -6,12 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from planner.engine import specs
 from planner.engine.replica.columns import Columns
-from planner.engine.replica.fit import fit_columns, longest_context, mean_tokens, published_formats
+from planner.engine.replica.fit import (
+    FitColumns,
+    fit_columns,
+    longest_context,
+    mean_tokens,
+    memory_fit,
+    published_formats,
+)
 from planner.engine.replica.formats import start_problem, weight_format
 from planner.engine.replica.layouts import GPUS_PER_NODE, divides_heads, valid_tensor_parallel
-from planner.engine.replica.operating_point import Shape, operating_points
-from planner.engine.replica.performance import Objectives
-from planner.engine.replica.size import size
+from planner.engine.replica.operating_point import OperatingPoints, Shape, operating_points
+from planner.engine.replica.performance import Objectives, performances
+from planner.engine.replica.size import size, sizing_of
 from planner.engine.units import HOURS_PER_MONTH, MONTHS, MTOK, SECONDS_PER_HOUR
 from planner.records import dataclass
 
@@ -112,20 +119,36 @@ def _ranked(catalog: specs.Catalog, groups: Sequence[Sequence[specs.Deployment]]
     everything = [deployment for group in filled for deployment in group]
     if not everything:
         return []
-    merits = _merits(catalog, everything, wanted)
+    sized, rents = _sized(catalog, everything, wanted), _rents(catalog)
+    merits = _merits(everything, sized, rents)
     picks, start = [], 0
     for group in filled:
-        picks.append(everything[max(range(start, start + len(group)), key=merits.__getitem__)])
+        picks.append(max(range(start, start + len(group)), key=merits.__getitem__))
         start += len(group)
-    return [
-        _priced(catalog, size(catalog, pick, wanted.settings, wanted.shape, None, wanted.objectives)) for pick in picks
-    ]
+    return [_priced(_sizing(catalog, everything[pick], sized, pick, wanted), rents) for pick in picks]
 
 
-def _merits(catalog: specs.Catalog, deployments: Sequence[specs.Deployment], wanted: Wanted) -> list[Merit]:
-    """What to prefer within a group, one pass over all rows: it fits, keeps the objectives, runs on a production
-    engine, can be rented, and then the cheapest token (of what is not rented: the fastest GPU). Of equals the first.
-    """
+@dataclass(frozen=True, slots=True)
+class _Sized:
+    """Memory and operating point of every row."""
+
+    columns: Columns
+    memory: FitColumns
+    points: OperatingPoints
+
+
+def _sizing(
+    catalog: specs.Catalog, deployment: specs.Deployment, sized: _Sized, row: int, wanted: Wanted
+) -> specs.Sizing:
+    """The answer for one row: what is known of it where it fits, else with what would make it fit."""
+    if not sized.memory.fits[row]:
+        return size(catalog, deployment, wanted.settings, wanted.shape, None, wanted.objectives)
+    memory = memory_fit(sized.memory, row, deployment, None)
+    speed = performances(sized.points, [row], [wanted.shape])[0]
+    return sizing_of(catalog, deployment, wanted.shape, memory, speed, None, wanted.objectives)
+
+
+def _sized(catalog: specs.Catalog, deployments: Sequence[specs.Deployment], wanted: Wanted) -> _Sized:
     if catalog.calibration is None:
         raise ValueError("the catalogue carries no fitted throughput constants")
     settings, shape, objectives = wanted.settings, wanted.shape, wanted.objectives
@@ -140,8 +163,15 @@ def _merits(catalog: specs.Catalog, deployments: Sequence[specs.Deployment], wan
         catalog.calibration,
         found.max_num_seqs,
     )
-    rates = points.prediction.output_tok_s / columns.gpus
-    rents = _rents(catalog)
+    return _Sized(columns, found, points)
+
+
+def _merits(deployments: Sequence[specs.Deployment], sized: _Sized, rents: Rents) -> list[Merit]:
+    """What to prefer within a group: it fits, keeps the objectives, runs on a production engine, can be rented, and
+    then the cheapest token (of what is not rented: the fastest GPU). Of equals the first.
+    """
+    found, points = sized.memory, sized.points
+    rates = points.prediction.output_tok_s / sized.columns.gpus
     return [
         _merit(d, rents, bool(fits), bool(keeps), float(rate), float(short))
         for d, fits, keeps, rate, short in zip(
@@ -158,9 +188,9 @@ def _merit(deployment: specs.Deployment, rents: Rents, fits: bool, keeps: bool, 
     return (True, keeps, deployment.engine.production_ready, rent is not None, worth)
 
 
-def _priced(catalog: specs.Catalog, sizing: specs.Sizing) -> Ranked:
+def _priced(sizing: specs.Sizing, rents: Rents) -> Ranked:
     deployment, speed = sizing.deployment, sizing.performance
-    rent = _rent(_rents(catalog), deployment)
+    rent = _rent(rents, deployment)
     if rent is None:
         return Ranked(sizing, None, None, None)
     replica = rent.usd_per_gpu_hour * deployment.gpus_per_replica

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from planner.engine import specs
-from planner.engine.replica.columns import Columns
+from planner.engine.replica.columns import columns_of
 from planner.engine.replica.constants import constants_of
 from planner.engine.replica.fit import fit, published_formats
 from planner.engine.replica.formats import BITSANDBYTES, capability_of, start_problem, weight_format
@@ -40,6 +40,19 @@ def size(
     if refusal is not None:
         memory = replace(memory, refusal=refusal, remedies=tuple(_ways_to_start(deployment, settings, shape)))
     performance = _speed(catalog, deployment, memory, shape, concurrency, objectives)
+    return sizing_of(catalog, deployment, shape, memory, performance, concurrency, objectives)
+
+
+def sizing_of(
+    catalog: specs.Catalog,
+    deployment: specs.Deployment,
+    shape: specs.RequestShape,
+    memory: specs.MemoryFit,
+    performance: specs.Performance | None,
+    concurrency: float | None,
+    objectives: Objectives,
+) -> specs.Sizing:
+    """The answer where memory and speed are known."""
     return specs.Sizing(
         deployment=deployment,
         shape=shape,
@@ -57,7 +70,7 @@ def step_inputs(
     deployment: specs.Deployment, shape: specs.RequestShape, concurrency: float, calibration: Calibration
 ) -> specs.StepInputs:
     """Bytes and operations of one decode step on each GPU, with the constants that turn them into time."""
-    columns = Columns.from_deployments([deployment])
+    columns = columns_of(deployment)
     r, k = replica_of(columns), constants_of(calibration, columns)
     micro = np.full(1, max(concurrency / deployment.pipeline_parallel, 1.0))
     context = np.full(1, shape.input_tokens + 0.5 * shape.output_tokens)

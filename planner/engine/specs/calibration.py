@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from functools import cache
 from types import MappingProxyType
 
 from planner.records import dataclass
@@ -60,6 +61,7 @@ ENGINE_FAMILIES: Mapping[str, EngineFamily] = {
 }
 
 
+@cache
 def engine_family(engine_id: str) -> str:
     """Family of an engine by its id: Ollama runs llama.cpp."""
     key = engine_id.lower()
