@@ -11,7 +11,7 @@ from tests.house import here, house_of
 SINCE = {
     "guards against broken and hostile input": (6, 1_360),
     "cards by the names drivers print, and those of this machine": (2, 380),
-    "caches as engines cut them, releases, start-ups": (7, 770),
+    "caches as engines cut them, releases, start-ups": (7, 840),
     "configs of any decoder, caches and matrices by kind": (6, 960),
     "checkpoints as quantisers wrote them, and their published bytes": (8, 1_250),
 }
