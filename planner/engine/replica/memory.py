@@ -217,7 +217,7 @@ def graph_bytes(c: Columns, k: MemoryCalibration = CALIBRATION) -> Floats:
 
 
 def graph_share(sequences: Floats) -> Floats:
-    """Share of them that so many sequences need: the graphs of answers alone, which reach as far as there are sequences.
+    """Share of them that so many sequences need: the graphs of answers alone, which reach as far as the sequences.
 
     Those of whole batches are pieces and hold next to nothing: starts of vLLM 0.26 with 16 and with 256 sequences
     differ by the first alone.
