@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from planner.engine.api_prices import PriceBook, price_book, share_after, unit_costs, unit_costs_of
 from planner.engine.arrays import Floats
 from planner.engine.demand import Load
-from planner.engine.quality import api_obstacle, gate, has_passed, retires_within, stays_on_api
+from planner.engine.quality import api_obstacle, gate, has_passed, hosted_obstacle, retires_within, stays_on_api
 from planner.engine.specs import ApiModel, Catalog, Inputs, Refusal, Workload
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, MTOK
 from planner.records import dataclass
@@ -158,7 +158,8 @@ def _outside(
         tuned=next((leg for leg in legs if not leg.api.is_hosted_open), None),
         hosted=next((leg for leg in legs if leg.api.is_hosted_open), None),
         alternatives=tuple(legs),
-        today_barred=api_obstacle(inputs, workload, baseline, as_of),
+        today_barred=api_obstacle(inputs, workload, baseline, as_of)
+        or hosted_obstacle(inputs, workload, catalog.models.get(baseline.hf_id or "")),
         successor=None if after is None else after.api,
     )
 
@@ -202,7 +203,9 @@ def _allowed_legs(
 
 
 def _open_gate(workload: Workload, inputs: Inputs, catalog: Catalog, api: ApiModel) -> tuple[bool, bool]:
-    """(allowed, provisional): today's model always; hosted open weights pass the open-model gate as well."""
+    """(allowed, provisional): today's model unless its weights may not; others that are open pass their gate."""
+    if hosted_obstacle(inputs, workload, catalog.models.get(api.hf_id or "")):
+        return False, False
     if api.id == inputs.api_today(workload) or has_passed(inputs, workload, api.id):
         return True, False
     if api.hf_id is None:

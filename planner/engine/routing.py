@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.market import EndpointChoices, Market, PricedEndpoint
-from planner.engine.quality import gate, is_resident, proven_models, stays_on_api
+from planner.engine.permitted import is_resident
+from planner.engine.quality import gate, proven_models, stays_on_api
 from planner.engine.search.select import Costed
 from planner.engine.specs import SELF_HOST_LEANING, Destination, Inputs, QualityGate, RouteShare, Workload
 from planner.engine.specs.evaluation import RouteRule
@@ -70,7 +71,9 @@ def _own_rule(inputs: Inputs, outside: EndpointChoices, result: QualityGate) -> 
 
 def _outside_route(inputs: Inputs, outside: EndpointChoices, share: float, chosen: Costed | None) -> RouteShare:
     workload = outside.workload
-    leg = outside.best or outside.today
+    leg = outside.best
+    if leg is None:
+        return _nowhere(outside, share)
     destination: Destination = "hosted_open" if leg.api.is_hosted_open else "api"
     return RouteShare(
         workload=workload.name,
@@ -86,10 +89,23 @@ def _outside_route(inputs: Inputs, outside: EndpointChoices, share: float, chose
     )
 
 
+def _nowhere(outside: EndpointChoices, share: float) -> RouteShare:
+    """Work that nothing may take: what it would cost where it may not go is no cost of the plan."""
+    return RouteShare(
+        workload=outside.workload.name,
+        destination="none",
+        model="",
+        token_fraction=share,
+        rule=RouteRule("nothing_may"),
+        provisional=False,
+        monthly_cost=0.0,
+        overridden=False,
+        alternatives=(),
+    )
+
+
 def _outside_rule(inputs: Inputs, outside: EndpointChoices, leg: PricedEndpoint, chosen: Costed | None) -> RouteRule:
     workload = outside.workload
-    if outside.best is None:
-        return RouteRule("nothing_may")
     if _obeyed(workload, leg):
         return RouteRule("obeyed")
     if is_resident(inputs, workload):

@@ -40,20 +40,33 @@ RECOMMENDATION_LABELS: Mapping[Recommendation, str] = {
     "hosted_open": "HOSTED OPEN MODEL",
     "hybrid": "HYBRID",
     "self_host": "SELF-HOST",
+    "none": "NOTHING PERMITTED",
 }
-RECOMMENDATION_MARKERS: Mapping[Recommendation, str] = {"api": "●", "hosted_open": "◆", "hybrid": "▲", "self_host": "■"}
+RECOMMENDATION_MARKERS: Mapping[Recommendation, str] = {
+    "api": "●",
+    "hosted_open": "◆",
+    "hybrid": "▲",
+    "self_host": "■",
+    "none": "✗",
+}
 BECOMES: Mapping[Recommendation, str] = {
     "api": "stay on the API",
     "hosted_open": "a hosted open model",
     "hybrid": "hybrid",
     "self_host": "self-host",
+    "none": "nothing permitted",
 }
 """The recommendation as what a verdict turns into."""
-DESTINATION_LABELS: Mapping[Destination, str] = {"self_host": "self-host", "api": "API", "hosted_open": "hosted open"}
-DESTINATION_MARKERS: Mapping[Destination, str] = {"self_host": "■", "api": "●", "hosted_open": "◆"}
+DESTINATION_LABELS: Mapping[Destination, str] = {
+    "self_host": "self-host",
+    "api": "API",
+    "hosted_open": "hosted open",
+    "none": "nowhere",
+}
+DESTINATION_MARKERS: Mapping[Destination, str] = {"self_host": "■", "api": "●", "hosted_open": "◆", "none": "✗"}
 
 QUESTIONS: Mapping[QuestionId, str] = {
-    "volume": "Is the p95 token volume of the next 12 months over the break-even?",
+    "volume": "Is the token volume of the next 12 months over the break-even?",
     "quality": "Is the work simple enough for an open model?",
     "fine_tuning": "Are fine-tuned weights needed?",
     "operations": "Can you run GPUs, or hire someone who can?",

@@ -15,6 +15,7 @@ from planner.engine.arrays import Floats
 from planner.engine.fleet.ownership import OWNED
 from planner.engine.fleet.self_hosted import is_interactive, long_prompt_ratio, offer_month
 from planner.engine.market import shared_indexes
+from planner.engine.permitted import machine_permitted
 from planner.engine.quality import context_needed, gate, licence_obstacle, same_gate
 from planner.engine.specs import Catalog, Gpu, Inputs, Model, Offer, QualityGate, Refusal
 from planner.records import dataclass
@@ -238,8 +239,10 @@ def placed_offers(inputs: Inputs, catalog: Catalog, usd_per_unit: float) -> list
 
 
 def offer_allowed(inputs: Inputs, catalog: Catalog, offer: Offer) -> bool:
-    """Whether the pins, the preferences and the residency answer allow this offer."""
+    """Whether the residency answer, then the pins and the preferences allow this offer."""
     pins = inputs.choice
+    if not machine_permitted(inputs, offer):
+        return False
     if pins.offer is not None:
         return offer.id == pins.offer
     if pins.gpu is not None and offer.gpu_id != pins.gpu:
@@ -249,8 +252,5 @@ def offer_allowed(inputs: Inputs, catalog: Catalog, offer: Offer) -> bool:
     if offer.provider in inputs.choice.exclude_providers or offer.gpu_id not in catalog.gpus:
         return False
     if inputs.operations.hardware != "either" and (offer.commitment == OWNED) != (inputs.operations.hardware == "own"):
-        return False
-    bound = inputs.residency.answer == "yes" and inputs.residency.required != "none"
-    if bound and not offer.in_eu:
         return False
     return offer.is_production or (inputs.choice.allow_non_production and offer.is_current)
