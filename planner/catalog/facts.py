@@ -54,6 +54,7 @@ ROOMS: Mapping[str, type[Any]] = {
     "profiles": ProfileShape,
     "purchases": specs.Purchase,
     "fx": Rate,
+    "tokenizers": specs.Tokenizer,
 }
 """Table name = file name: `[gpus.l40s]` lives in gpus.toml; a user's own file may hold several of them."""
 

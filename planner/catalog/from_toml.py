@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, Final
 
@@ -30,11 +31,12 @@ from planner.toml.errors import described, did_you_mean
 @cache
 def shipped_facts() -> Facts:
     """What ships, as the TOML states it. Raises `InputError`."""
+    rooms = {
+        room: {key: _record(_shipped_source(room), room, key, raw) for key, raw in _shipped(room).items()}
+        for room in ROOMS
+    }
     return Facts(
-        rooms={
-            room: {key: _record(_shipped_source(room), room, key, raw) for key, raw in _shipped(room).items()}
-            for room in ROOMS
-        },
+        rooms=with_tokenizers(rooms),
         measurements=tuple(map(measurement, csv.DictReader(_text("measurements.csv").splitlines()))),
         calibration=parse_calibration(read_calibration()),
     )
@@ -62,7 +64,19 @@ def overlaid(shipped: Facts, own: SourceFile, changed: date) -> Facts:
             if room == "gpus":
                 stated |= {key: value for key, value in _unstated(record_id, raw).items() if key not in stated}
             records[room][record_id] = _record(own, room, record_id, stated)
-    return replace(shipped, rooms=records)
+    return replace(shipped, rooms=with_tokenizers(records))
+
+
+def with_tokenizers(rooms: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """Every model, open or priced by the token, with its tokenizer: as it states, or the first family that fits."""
+    families = [(family.id, [shape.lower() for shape in family.models]) for family in rooms["tokenizers"].values()]
+
+    def fitting(record: Any) -> Any:
+        name = str(getattr(record, "hf_id", None) or getattr(record, "model_id", record.id)).lower().split("/")[-1]
+        found = next((id for id, shapes in families if any(fnmatchcase(name, shape) for shape in shapes)), "")
+        return record if record.tokenizer or not found else replace(record, tokenizer=found)
+
+    return {**rooms, **{room: {key: fitting(r) for key, r in rooms[room].items()} for room in ("models", "apis")}}
 
 
 def _unstated(card: str, raw: Mapping[str, object]) -> dict[str, object]:
@@ -124,6 +138,11 @@ def _keys(catalog: Catalog) -> Iterator[Finding]:
                 yield (room, record.id, "gpu_id"), _unknown("a GPU of the catalogue", record.gpu_id, catalog.gpus)
             if record.currency not in catalog.usd_per:
                 yield (room, record.id, "currency"), _unknown("a currency of [fx]", record.currency, catalog.usd_per)
+    for room in ("models", "apis"):
+        for record in getattr(catalog, room).values():
+            if record.tokenizer and record.tokenizer not in catalog.tokenizers:
+                unknown = _unknown("a tokenizer of the catalogue", record.tokenizer, catalog.tokenizers)
+                yield (room, record.id, "tokenizer"), unknown
     for api in catalog.apis.values():
         if api.hf_id is not None and api.hf_id not in catalog.models:
             yield ("apis", api.id, "hf_id"), _unknown("an open model of the catalogue", api.hf_id, catalog.models)

@@ -90,6 +90,7 @@ _TABLES: dict[str, Callable[[Any], Any]] = {
     "checkpoints": lambda held: tuple(_checkpoint(values) for values in held),
     "citation": lambda values: _record(Citation, values),
     "formats": tuple,
+    "models": tuple,
     "parameters": lambda values: values and ParameterGroups(*values),
     "same_as": tuple,
     "sizes": lambda held: tuple(_record(MemorySize, values) for values in held),

@@ -152,6 +152,7 @@ class WorkloadEntry(Section):
     latency: specs.Latency = "interactive"
     deadline_hours: fields.Positive = 24.0
     level: specs.Level = "solid"
+    text: specs.Text = "prose"
     resident: bool | None = None
     """Whether the residency answer covers this work; absent: as the plan says."""
     needs_vision: bool = False

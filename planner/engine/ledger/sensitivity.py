@@ -19,6 +19,7 @@ from planner.engine.ledger.strategies import Contest, Pick, best, hosted, today,
 from planner.engine.names import BEST_MIX, CLOSED_API_STRATEGIES
 from planner.engine.permitted import endpoint_obstacle
 from planner.engine.search.select import Costed
+from planner.engine.tokens import tokens_today
 from planner.engine.units import DAYS_PER_MONTH, MTOK
 from planner.records import dataclass
 
@@ -239,7 +240,7 @@ def _month_bills(contest: Contest, rows: Sequence[int], book: PriceBook, shares:
     costs = unit_costs_of(
         [mix for same in mixes for mix in same],
         book,
-        np.repeat([outside.today.api.tokenizer_factor for outside in outsides], each),
+        np.repeat([tokens_today(contest.context.inputs, contest.context.catalog, w) for w in now], each),
         np.repeat([workload.batch_fraction for workload in now], each),
     )
     volume = contest.context.load.tokens_per_day[list(rows), None, None]

@@ -5,6 +5,7 @@ Rental offers with the ways to cut a model over their GPUs.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from planner.engine.market import shared_indexes
 from planner.engine.permitted import machine_permitted
 from planner.engine.quality import context_needed, gate, licence_obstacle, same_gate
 from planner.engine.specs import Catalog, Gpu, Inputs, Model, Offer, QualityGate, Refusal
+from planner.engine.tokens import tokens_by_text, tokens_of, tokens_today
 from planner.records import dataclass
 
 
@@ -63,7 +65,7 @@ def scopes_of(
     scopes: list[ModelScope] = []
     out: list[tuple[Model, Refusal]] = []
     indexes = shared_indexes(inputs)
-    alike: dict[tuple[tuple[int, ...], float], ModelScope] = {}
+    alike: dict[tuple[tuple[int, ...], tuple[float, ...]], ModelScope] = {}
     known: dict[Hashable, list[tuple[int, QualityGate]]] = {}
     for model in catalog.models.values():
         reason = _model_obstacle(inputs, model)
@@ -79,7 +81,7 @@ def scopes_of(
         elif refused:
             out.append((model, replace(_refusal(refused[0]), must_run_here=True)))
         elif taken:
-            key = tuple(i for i, _ in taken), model.tokenizer_factor
+            key = tuple(i for i, _ in taken), tokens_by_text(catalog.tokenizers, model)
             allowed = tuple(g for _, g in taken)
             if key not in alike:
                 alike[key] = _scope(inputs, catalog, model, key[0], allowed)
@@ -149,7 +151,7 @@ def _scope(
 ) -> ModelScope:
     """The model with the mean request of some workloads in the tokens of its tokenizer."""
     workloads = [inputs.workload[i] for i in rows]
-    ratios = tuple(model.tokenizer_factor / catalog.apis[inputs.api_today(w)].tokenizer_factor for w in workloads)
+    ratios = tuple(tokens_of(catalog, model, w) / tokens_today(inputs, catalog, w) for w in workloads)
     requests = np.array([w.requests_per_day for w in workloads])
     weight = requests / max(float(requests.sum()), 1e-12)
     inputs_mean = np.array([w.input_tokens * t for w, t in zip(workloads, ratios, strict=True)])
@@ -164,7 +166,7 @@ def _scope(
         isl=max(isl, 1.0),
         osl=max(float((weight * outputs_mean).sum()), 1.0),
         cached_fraction=float((weight * inputs_mean * cached).sum()) / max(isl, 1.0),
-        longest=max(context_needed(w) for w in workloads),
+        longest=max(math.ceil(context_needed(w) * t) for w, t in zip(workloads, ratios, strict=True)),
         interactive=any(is_interactive(w) for w in workloads),
         long_prompt_ratio=max(long_prompt_ratio(w) for w in workloads),
     )

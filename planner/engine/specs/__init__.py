@@ -33,6 +33,7 @@ from planner.engine.specs.catalog import (
     Profile,
     Purchase,
     ServingEngine,
+    Tokenizer,
 )
 from planner.engine.specs.evaluation import (
     Choice,
@@ -63,6 +64,7 @@ from planner.engine.specs.inputs import (
     Redundancy,
     Residency,
     Route,
+    Text,
     Volume,
     Workload,
 )

@@ -72,6 +72,29 @@ class Offer:
         return self.market == "production"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokenizer:
+    """How many tokens models make of a text, against OpenAI's o200k, by kind of text."""
+
+    id: str
+    label: str
+    models: tuple[str, ...]
+    """Shapes of a model's own name, as `fnmatch` reads them."""
+    prose: TokenizerFactor
+    german: TokenizerFactor
+    russian: TokenizerFactor
+    japanese: TokenizerFactor
+    chinese: TokenizerFactor
+    code: TokenizerFactor
+    json: TokenizerFactor
+    tables: TokenizerFactor
+    logs: TokenizerFactor
+    low: Positive
+    """Least and most that a text of the kind may need of the figure."""
+    high: Positive
+    citation: Citation
+
+
 @dataclass(frozen=True, slots=True)
 class PriceTier:
     """Prices of the whole request once its prompt exceeds `above_input_tokens`. USD per 1M tokens; None = unchanged."""
@@ -117,7 +140,10 @@ class ApiModel:
     is_embedding: bool = False
     level: Level | None = None
     level_basis: str = ""
+    tokenizer: str = ""
+    """Of `Catalog.tokenizers`; "": by the shapes of its families, or none is known."""
     tokenizer_factor: TokenizerFactor = 1.0
+    """Tokens this model makes of a text beyond what its tokenizer's family does."""
     tiers: tuple[PriceTier, ...] = ()
     changes: tuple[PriceChange, ...] = ()
     tier_notes: str = ""
@@ -287,8 +313,10 @@ class Model:
     level: Level | None = None
     """Needed-level class (QUALITY.md); None where no public figure supports one."""
     level_basis: str = ""
+    tokenizer: str = ""
+    """Of `Catalog.tokenizers`; "": by the shapes of its families, or none is known."""
     tokenizer_factor: TokenizerFactor = 1.0
-    """Tokens this model makes of a text, relative to 1.0 for the reference tokenizer; 1.0 where not measured."""
+    """Tokens this model makes of a text beyond what its tokenizer's family does."""
     aliases: tuple[str, ...] = ()
     notes: str = ""
     citation: Citation
@@ -433,3 +461,4 @@ class Catalog:
     calibration: Calibration | None = None
     """Fitted constants of the throughput model; None: nothing can be predicted."""
     purchases: Mapping[str, Purchase] = field(default_factory=lambda: MappingProxyType({}))
+    tokenizers: Mapping[str, Tokenizer] = field(default_factory=lambda: MappingProxyType({}))
