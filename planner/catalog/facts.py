@@ -71,7 +71,7 @@ def put_together(facts: Facts) -> specs.Catalog:
     """The catalogue of these facts; whether they agree with each other is for `from_toml.checked` to say."""
     records = facts.rooms
     held: dict[str, Mapping[str, Any]] = {room: found for room, found in records.items() if room != "fx"}
-    held["apis"] = {key: _with_level(api, records["models"]) for key, api in records["apis"].items()}
+    held["apis"] = {key: _with_level(api, records) for key, api in records["apis"].items()}
     held["profiles"] = {name: expand(shape) for name, shape in records["profiles"].items()}
     return specs.Catalog(
         **{room: MappingProxyType(dict(found)) for room, found in held.items()},
@@ -111,12 +111,23 @@ def _fx_citation(rates: Mapping[str, Any]) -> specs.Citation:
     return citation
 
 
-def _with_level(api: specs.ApiModel, models: Mapping[str, specs.Model]) -> specs.ApiModel:
-    """A hosted open model without a level of its own has the level of that model."""
-    model = models.get(api.hf_id) if api.hf_id else None
-    if model is None or api.level is not None or api.level_basis:
+def _with_level(api: specs.ApiModel, records: Mapping[str, Mapping[str, Any]]) -> specs.ApiModel:
+    """A host of an open model, or a cloud's endpoint of a closed one, without a level of its own has that model's.
+
+    A cloud's endpoint has the maker's tokenizer as well.
+    """
+    maker = records["models"].get(api.hf_id or "")
+    if api.serves is not None and api.serves in records["apis"]:
+        maker = records["apis"][api.serves]
+        api = replace(
+            api,
+            tokenizer_factor=maker.tokenizer_factor,
+            tokenizer_factor_low=maker.tokenizer_factor_low,
+            tokenizer_factor_high=maker.tokenizer_factor_high,
+        )
+    if maker is None or api.level is not None or api.level_basis:
         return api
-    return replace(api, level=model.level, level_basis=model.level_basis)
+    return replace(api, level=maker.level, level_basis=maker.level_basis)
 
 
 def parse_calibration(data: dict[str, Any]) -> Calibration:
