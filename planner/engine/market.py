@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from planner.engine.api_prices import PriceBook, price_book, share_after, unit_costs, unit_costs_of
 from planner.engine.arrays import Floats
 from planner.engine.demand import Load
-from planner.engine.quality import api_obstacle, gate, has_passed, retires_within, stays_on_api
+from planner.engine.quality import (
+    api_obstacle,
+    endpoint_has_passed,
+    gate,
+    is_todays_model,
+    retires_within,
+    stays_on_api,
+)
 from planner.engine.specs import ApiModel, Catalog, Inputs, Refusal, Workload
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, MTOK
 from planner.records import dataclass
@@ -203,11 +210,12 @@ def _allowed_legs(
 
 def _open_gate(workload: Workload, inputs: Inputs, catalog: Catalog, api: ApiModel) -> tuple[bool, bool]:
     """(allowed, provisional): today's model always; hosted open weights pass the open-model gate as well."""
-    if api.id == inputs.api_today(workload) or has_passed(inputs, workload, api.id):
+    known = api.id == inputs.api_today(workload) or is_todays_model(inputs, workload, api)
+    if known or endpoint_has_passed(inputs, workload, api):
         return True, False
-    if api.hf_id is None:
+    if not api.is_hosted_open:
         return True, True
-    if api.hf_id not in catalog.models:
+    if api.hf_id is None or api.hf_id not in catalog.models:
         return stays_on_api(inputs, workload) is None, True
     result = gate(inputs, workload, catalog.models[api.hf_id])
     return result.allowed, result.provisional
