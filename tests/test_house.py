@@ -13,6 +13,7 @@ SINCE = {
     "cards by the names drivers print, and those of this machine": (2, 380),
     "caches as engines cut them, releases, start-ups": (7, 840),
     "configs of any decoder, caches and matrices by kind": (6, 960),
+    "throughput of users apart from makers', kernels a maker": (0, 40),
     "checkpoints as quantisers wrote them, and their published bytes": (8, 1_250),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""

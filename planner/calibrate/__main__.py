@@ -1,4 +1,4 @@
-"""`python -m planner.calibrate MEASURED.csv [-o FILE] [--as-of DATE]`: fit, cross-validate, write.
+"""`python -m planner.calibrate MEASURED.csv [...] [-o FILE] --as-of DATE`: fit, cross-validate, write.
 
 The fitted constants become the TOML file that the catalogue ships.
 """
@@ -115,11 +115,13 @@ def _error(e: GroupError) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Run the fit; the exit code of the process."""
     parser = argparse.ArgumentParser(prog="planner.calibrate", description=__doc__)
-    parser.add_argument("measured", type=Path)
+    parser.add_argument("measured", nargs="+", type=Path)
     parser.add_argument("-o", "--output", type=Path, default=SHIPPED)
     parser.add_argument("--as-of", required=True, help="date written into the file, YYYY-MM-DD")
     options = parser.parse_args(arguments)
-    cases, skipped = read_cases(options.measured)
+    read = [read_cases(path) for path in options.measured]
+    cases = [case for found, _ in read for case in found]
+    skipped = sum((reasons for _, reasons in read), Counter[str]())
     design = Design(cases)
     theta = solve(design)
     left_out = leave_out(design, theta)

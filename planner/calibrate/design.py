@@ -19,7 +19,15 @@ from planner.engine.arrays import Floats
 from planner.engine.measured.predict import RUN_CONSTANTS, RunConstants, predict
 from planner.engine.measured.row import KIND_OF_METRIC
 from planner.engine.measured.runs import MeasuredRun, MeasuredRuns, runs_of
-from planner.engine.replica.constants import SLOPES, architecture_index, dtype_index, engine_index, from_logs, slopes_of
+from planner.engine.replica.constants import (
+    PAIRED_ENGINE,
+    SLOPES,
+    architecture_index,
+    dtype_index,
+    engine_index,
+    from_logs,
+    slopes_of,
+)
 from planner.engine.replica.step import CONSTANTS
 from planner.engine.specs.calibration import ARCHITECTURE_FAMILIES, DTYPE_CLASSES, ENGINE_GROUPS, RUN_BY_ENGINE
 from planner.records import dataclass
@@ -33,8 +41,6 @@ SCHEDULER_DEVIATION = 1.5
 GROUP_DEVIATION: Mapping[str, Sequence[float]] = _STATED["group_deviation"]
 """For each kind of group, one deviation a constant in the order of `CONSTANTS`; 0 = the group has no say."""
 SLOPE_DEVIATION: Mapping[str, Sequence[float]] = _STATED["slope_deviation"]
-CELL_ROWS = 8
-"""A cell (architecture x engine x dtype) with fewer rows gets no constant of its own."""
 NOISE: Mapping[str, float] = _STATED["noise"]
 """Expected scatter of a row's logarithm about a perfect model, by kind of metric."""
 KIND_WEIGHT: Mapping[str, float] = _STATED["kind_weight"]
@@ -161,12 +167,13 @@ class Design:
             ("architecture", ARCHITECTURE_FAMILIES, a), ("engine", ENGINE_GROUPS, e), ("dtype", DTYPE_CLASSES, d),
         ):  # fmt: skip
             groups += [(f"{kind}:{n}", (index == i) * 1.0) for i, n in enumerate(names) if (index == i).any()]
-        cells, count = np.unique(np.stack([a, e, d], axis=1), axis=0, return_counts=True)
-        for (i, j, k), rows in zip(cells.tolist(), count.tolist(), strict=True):
-            if rows >= CELL_ROWS:
-                name = f"cell:{tuple(ARCHITECTURE_FAMILIES)[i]}/{ENGINE_GROUPS[j]}/{DTYPE_CLASSES[k]}"
-                groups.append((name, ((a == i) & (e == j) & (d == k)) * 1.0))
-        slopes = slopes_of(c, r, a, e, self.arrays.year)
+        paired = e == ENGINE_GROUPS.index(PAIRED_ENGINE)
+        groups += [
+            (f"pair:{n}/{PAIRED_ENGINE}", (paired & (a == i)) * 1.0)
+            for i, n in enumerate(ARCHITECTURE_FAMILIES)
+            if (paired & (a == i)).any()
+        ]
+        slopes = slopes_of(c, r, a, e, self.arrays.year, self.arrays.by_makers)
         return groups + [(f"slope:{name}", slopes[i]) for i, name in enumerate(SLOPES)]
 
 

@@ -95,8 +95,9 @@ def test_the_shipped_file_says_what_it_rests_on() -> None:
     assert keys <= set(calibration.rows_behind)
     assert sum(len(t) for t in calibration.terms.values()) <= calibration.constants
     assert {e.metric for e in calibration.errors} == set(KINDS)
-    finest = [key for key in keys if key.startswith("cell:")]
-    assert all(key.count("/") == 2 for key in finest)
+    pairs = [key for key in keys if key.startswith("pair:")]
+    assert pairs
+    assert all(key.count("/") == 1 for key in pairs)
 
 
 def test_terms_name_every_constant_once(design: Design, theta: np.ndarray) -> None:

@@ -70,7 +70,8 @@ def run_constants(calibration: Calibration, c: Columns) -> RunConstants:
 
 def predict_cases(c: MeasuredRuns, calibration: Calibration) -> Floats:
     """The predicted value of every case under a calibration, in the unit of its metric."""
-    return predict(c, constants_of(calibration, c.columns, c.replica, c.year), run_constants(calibration, c.columns))
+    k = constants_of(calibration, c.columns, c.replica, c.year, c.by_makers)
+    return predict(c, k, run_constants(calibration, c.columns))
 
 
 def predict(c: MeasuredRuns, k: Constants, run: RunConstants) -> Floats:

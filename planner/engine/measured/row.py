@@ -26,6 +26,8 @@ KIND_OF_METRIC: Mapping[str, str] = {
     "ttft_ms": "ttft",
 }
 """Which interval a metric shares (calibration.KINDS)."""
+TUNED_SOURCES = ("vendor_docs", "vendor_internal", "mlperf", "inferencex")
+"""Kinds of sources that show what a set-up can do: makers, competitions, searched runs."""
 MOST_CARDS = 100_000
 METRICS: tuple[str, ...] = tuple(KIND_OF_METRIC)
 
@@ -56,6 +58,7 @@ def measurement(cells: Mapping[str, str]) -> Measurement:
     total = number_of(cells, "total_params_b")
     return Measurement(
         id=cells["id"],
+        source_kind=cells.get("source_kind", ""),
         source=cells.get("source", ""),
         url=cells.get("url_or_repo_path", ""),
         date=cells.get("date", ""),

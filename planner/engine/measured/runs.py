@@ -14,7 +14,7 @@ import numpy as np
 
 from planner.engine.arrays import Floats
 from planner.engine.measured.directory import Directory, format_of
-from planner.engine.measured.row import METRICS, SkippedRowError
+from planner.engine.measured.row import METRICS, TUNED_SOURCES, SkippedRowError
 from planner.engine.measured.scenario import MODES, LoadScenario, scenario_of
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.step import Replica, replica_of
@@ -103,6 +103,8 @@ class MeasuredRuns:
     decode_share: Floats
     interactive: Floats
     tuned: Floats
+    by_makers: Floats
+    """1 for rows of sources that show what a set-up can do."""
     beams: Floats
     equal_lengths: Floats
     replicas: Floats
@@ -223,6 +225,7 @@ def runs_of(cases: Sequence[MeasuredRun]) -> MeasuredRuns:
         replicas=_array(c.replicas for c in cases),
         gpus_total=_array(c.row.gpus_total for c in cases),
         kv_tokens=_kv_tokens(columns, replica),
+        by_makers=_array(c.row.source_kind in TUNED_SOURCES for c in cases),
         year=_array(software_year(c.row.engine, c.row.engine_version, c.row.date) for c in cases),
         value=_array(c.row.value for c in cases),
     )

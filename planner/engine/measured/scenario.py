@@ -38,6 +38,8 @@ STATIC = re.compile(
     r"static batch|batch in the concurrency|batch latency|fixed batch|\bbatch (?:of |size )?\d|decode tokens/s"
 )
 """Words for one batch that starts and ends together; "in-flight batching" and "batched tokens" are not among them."""
+INFINITE = re.compile(r"infinite (?:request )?rate|request rate (?:of )?inf|\binf(?:inite)? qps")
+"""Words for requests that are all sent at once: so many without a stated concurrency are a burst."""
 UNEQUAL = re.compile(r"jitter|sharegpt|mlperf|real mean|mean length|suite_|derived from totals")
 """Words for requests of different lengths."""
 BEAM_TASKS = ((r"mlperf.*gpt-?j", 4.0),)
@@ -73,16 +75,19 @@ def scenario_of(row: Measurement) -> LoadScenario:
     """The scenario of a row; ValueError where the row says too little to predict its number."""
     text = f"{row.notes} {row.source}".lower()
     isl, osl = _lengths(row, text)
-    stated = re.search(r"([\d.]+) ?(?:qps|req/s|rps)", text)
+    endless = INFINITE.search(text) is not None
+    stated = None if endless else re.search(r"([\d.]+) ?(?:qps|req/s|rps)", text)
     rate = _number(stated) or _number(re.search(r"request rate ([\d.]+)", text))
-    mode = _mode(row, text, rate)
+    requests = _number(re.search(r"(\d+) (?:prompts|requests)", text))
+    is_set = endless and requests is not None and row.concurrency is None and row.metric not in ("tpot_ms", "ttft_ms")
+    mode = "burst" if is_set else _mode(row, text, rate)
     return LoadScenario(
         mode=mode,
         isl=max(isl, 1.0),
         osl=max(osl, 1.0),
-        concurrency=_concurrency(row, text),
+        concurrency=requests if is_set and requests else _concurrency(row, text),
         rate_per_s=rate or 0.0,
-        requests=_number(re.search(r"(\d+) (?:prompts|requests)", text)) or DEFAULT_RUN_REQUESTS,
+        requests=requests or DEFAULT_RUN_REQUESTS,
         decode_only=row.metric == "decode_tok_s_single_stream" or re.search("after the prompt", text) is not None,
         disaggregated_decode=_decode_share(row, text),
         interactive="interactive;" in text,

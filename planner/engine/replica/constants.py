@@ -29,20 +29,29 @@ _ARCHITECTURES = tuple(ARCHITECTURE_FAMILIES)
 OLDEST_YEAR, NEWEST_YEAR = -0.5, 2.5
 """Years since 2024-01-01 between which software age was measured; older and newer software counts as these."""
 AGED_ENGINES = ("vllm", "sglang", "tensorrt-llm")
+PAIRED_ENGINE = "llama.cpp"
+"""Whose kernels are written for one maker's cards at a time: it has constants of its own on each architecture."""
+YOUNG_BACKENDS = ("amd-rdna", "intel-xe")
+"""Architectures on which its prefill became several times faster between 2025 and 2026."""
 
 SLOPES: tuple[str, ...] = (
-    *(f"age:{engine}" for engine in AGED_ENGINES), "age:amd", "moe", "ranks", "hidden", "pcie", "power", "gqa",
-    "layer_time",
+    *(f"age:{engine}" for engine in AGED_ENGINES), "age:amd", "age:llama.cpp", "moe", "ranks", "hidden", "pcie",
+    "power", "gqa", "layer_time", "tuned",
 )  # fmt: skip
 
 
-def slopes_of(c: Columns, r: Replica, architecture: Indices, engine: Indices, year: Floats) -> Floats:
-    """Values of SLOPES, shape (slopes, rows); `year` is the software's, in years since 2024-01-01."""
+def slopes_of(c: Columns, r: Replica, architecture: Indices, engine: Indices, year: Floats, tuned: Floats) -> Floats:
+    """Values of SLOPES, shape (slopes, rows); `year` is the software's, in years since 2024-01-01.
+
+    `tuned` is 1 where makers, competitions or a search chose every setting, 0 for what users get.
+    """
     age = np.clip(year, OLDEST_YEAR, NEWEST_YEAR)
     amd = architecture == _ARCHITECTURES.index("amd-cdna")
     rows = [np.where(engine == ENGINE_GROUPS.index(name), age - 1.5, 0.0) for name in AGED_ENGINES]
+    young = np.isin(architecture, [_ARCHITECTURES.index(name) for name in YOUNG_BACKENDS])
     rows += [
         np.where(amd, age - 1.0, 0.0),
+        np.where(young & (engine == ENGINE_GROUPS.index(PAIRED_ENGINE)), age - NEWEST_YEAR, 0.0),
         np.where(r.expert_bytes > 0, 1.0, 0.0),
         np.log2(r.tensor_parallel),
         np.log(r.message_bytes / 2.0 / 6144.0),
@@ -50,6 +59,7 @@ def slopes_of(c: Columns, r: Replica, architecture: Indices, engine: Indices, ye
         _power(c, r),
         _heads_per_cache(c),
         np.log(r.dense_bytes / r.layers / r.tensor_parallel / r.bandwidth / 5e-5),
+        tuned,
     ]
     return np.stack(rows)
 
@@ -106,10 +116,8 @@ def table(calibration: Calibration) -> NDArray[np.float64]:
             logs[:, i, :, k] += terms.get(f"engine:{e}", 0.0)
         for i, d in enumerate(DTYPE_CLASSES):
             logs[:, :, i, k] += terms.get(f"dtype:{d}", 0.0)
-        for key, value in terms.items():
-            if key.startswith("cell:"):
-                a, e, d = key.removeprefix("cell:").split("/")
-                logs[_ARCHITECTURES.index(a), ENGINE_GROUPS.index(e), DTYPE_CLASSES.index(d), k] += value
+        for i, a in enumerate(ARCHITECTURE_FAMILIES):
+            logs[i, ENGINE_GROUPS.index(PAIRED_ENGINE), :, k] += terms.get(f"pair:{a}/{PAIRED_ENGINE}", 0.0)
     return logs
 
 
@@ -121,13 +129,18 @@ def slope_table(calibration: Calibration) -> NDArray[np.float64]:
 
 
 def constants_of(
-    calibration: Calibration, c: Columns, r: Replica | None = None, software_year: Floats | float = NEWEST_YEAR
+    calibration: Calibration,
+    c: Columns,
+    r: Replica | None = None,
+    software_year: Floats | float = NEWEST_YEAR,
+    tuned: Floats | float = 0.0,
 ) -> Constants:
-    """The constants of every row, as plain numbers; today's software unless `software_year` says otherwise."""
+    """The constants of every row, as plain numbers: today's software and a user's settings unless said otherwise."""
     architecture, engine = architecture_index(c), engine_index(c)
     logs = table(calibration)[architecture, engine, dtype_index(c)]
     year = np.broadcast_to(np.asarray(software_year, dtype=np.float64), (c.rows,))
-    slopes = slopes_of(c, r if r is not None else replica_of(c), architecture, engine, year)
+    gloss = np.broadcast_to(np.asarray(tuned, dtype=np.float64), (c.rows,))
+    slopes = slopes_of(c, r if r is not None else replica_of(c), architecture, engine, year, gloss)
     return from_logs(logs + slopes.T @ slope_table(calibration))
 
 

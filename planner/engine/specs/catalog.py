@@ -399,6 +399,8 @@ class Measurement:
     """
 
     id: str
+    source_kind: str = ""
+    """What sort of source it is, as the file says; `TUNED_SOURCES` of measured/row.py are makers' and competitions'."""
     source: str = ""
     url: str = ""
     date: str = ""

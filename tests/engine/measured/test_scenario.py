@@ -23,6 +23,8 @@ MLPERF = (
         (OFFLINE, None, "output_tok_s_total", "offline"),
         ("random prompts; max concurrency = concurrency column", 32, "tpot_ms", "closed"),
         ("a fixed set of about 200 requests all submitted at once", 200, "output_tok_s_total", "burst"),
+        ("1000 prompts at infinite rate", None, "output_tok_s_total", "burst"),
+        ("request rate inf, 500 requests", None, "total_tok_s_total", "burst"),
         ("ShareGPT, 200 prompts, Poisson 8.0 QPS", None, "tpot_ms", "rate"),
         (
             MLPERF.format("Server", "throughput under the benchmark latency bound"),
@@ -35,6 +37,12 @@ MLPERF = (
 )
 def test_the_load_is_read_from_columns_and_notes(notes: str, concurrency: float | None, metric: str, mode: str) -> None:
     assert scenario_of(replace(ROW, notes=notes, concurrency=concurrency, metric=metric)).mode == mode
+
+
+def test_so_many_requests_at_an_infinite_rate_are_all_there_at_once() -> None:
+    row = replace(ROW, notes="1000 prompts at infinite rate", concurrency=None, metric="output_tok_s_total")
+    assert scenario_of(row).concurrency == 1000
+    assert scenario_of(replace(row, concurrency=64)).concurrency == 64
 
 
 def test_rates_and_run_lengths_are_read() -> None:

@@ -100,7 +100,8 @@ def test_what_is_kept_between_evaluations_never_leaks_into_another() -> None:
     longer = plans.plan(plans.workload(tokens_per_day=5e9, input_tokens=9_000.0))
     pinned = plans.changed(plain, choice=Pins(weights="awq", kv="fp16"))
     catalog = shipped_catalog()
-    heavy = replace(catalog.models["Qwen/Qwen3-8B"], kv_bytes_per_token_fp16=3e6)
+    offered = evaluate(plain, catalog, plans.AS_OF, draws=0).options[0].model
+    heavy = replace(catalog.models[offered], kv_bytes_per_token_fp16=3e6)
     other = replace(catalog, models=MappingProxyType({**catalog.models, heavy.id: heavy}))
     cases = [(plain, catalog), (longer, catalog), (pinned, catalog), (plain, other)]
     first = [_memory_of(inputs, facts) for inputs, facts in cases]
