@@ -116,18 +116,15 @@ def _with_level(api: specs.ApiModel, records: Mapping[str, Mapping[str, Any]]) -
 
     A cloud's endpoint has the maker's tokenizer as well.
     """
+    changed: dict[str, Any] = {}
     maker = records["models"].get(api.hf_id or "")
     if api.serves is not None and api.serves in records["apis"]:
         maker = records["apis"][api.serves]
-        api = replace(
-            api,
-            tokenizer_factor=maker.tokenizer_factor,
-            tokenizer_factor_low=maker.tokenizer_factor_low,
-            tokenizer_factor_high=maker.tokenizer_factor_high,
-        )
-    if maker is None or api.level is not None or api.level_basis:
-        return api
-    return replace(api, level=maker.level, level_basis=maker.level_basis)
+        named = ("tokenizer_factor", "tokenizer_factor_low", "tokenizer_factor_high")
+        changed = {name: getattr(maker, name) for name in named}
+    if maker is not None and api.level is None and not api.level_basis:
+        changed |= {"level": maker.level, "level_basis": maker.level_basis}
+    return replace(api, **changed) if changed else api
 
 
 def parse_calibration(data: dict[str, Any]) -> Calibration:
