@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def run_diff(args: argparse.Namespace) -> int:
     """Show what the installed lists state otherwise than the shipped catalogue with the newest price list over it."""
-    found = differences(load.load_priced().apis.values(), installed_lists(as_of(args)))
+    day = as_of(args)
+    found = differences(load.load_priced().apis.values(), installed_lists(day), day)
     shown = [change for change in found if args.all or not change.why_kept]
     if args.format == "json":
         deliver(as_json([asdict(change) for change in shown]), args.output, args)
@@ -37,7 +38,7 @@ def run_diff(args: argparse.Namespace) -> int:
 def run_update(args: argparse.Namespace) -> int:
     """Write the changes as a dated file that the catalogue is read with from now on, and list them."""
     day, apis = as_of(args), load.shipped_catalog().apis
-    found = differences(apis.values(), installed_lists(day))
+    found = differences(apis.values(), installed_lists(day), day)
     meant = [change for change in found if change.followed and not change.why_kept]
     changes, left_out = agreeing(meant, apis, day)
     file = write_overlay(changes, apis, day) if changes or load.latest_overlay() else None

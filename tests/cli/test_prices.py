@@ -199,3 +199,14 @@ def test_a_damaged_price_list_is_no_reason_not_to_write_a_new_one(run: Run, list
     with pytest.raises(InputError, match="no such file"):
         load_catalog(config / "none.toml")
     assert load_catalog().apis["claude-sonnet-4-6"].input_usd_per_mtok == 2.5
+
+
+def test_a_price_that_has_begun_gives_way_to_a_newer_one(run: Run, lists: Path) -> None:
+    """Gemini 4 Argon doubles on 2026-12-01 by the shipped catalogue: nothing of that may be laid over a later price."""
+    say_litellm(lists, {"gemini/gemini-4-argon": {"input_cost_per_token": 5e-6}})
+    assert (
+        "gemini-4-argon input_usd_per_mtok: 4 -> 5 (litellm 1.5)"
+        in run("catalog", "update", "--as-of", "2026-12-10").out
+    )
+    changed = load_catalog().apis["gemini-4-argon"]
+    assert (changed.input_usd_per_mtok, changed.output_usd_per_mtok, changed.changes) == (5, 20, ())

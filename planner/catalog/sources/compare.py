@@ -93,11 +93,21 @@ def _folded(held: PriceList) -> Mapping[str, str]:
     return {key.casefold(): key for key in held}
 
 
-def differences(apis: Iterable[ApiModel], lists: tuple[PriceList, PriceList]) -> list[Difference]:
-    """All of them, with the reason where one is on record."""
+def differences(apis: Iterable[ApiModel], lists: tuple[PriceList, PriceList], day: date) -> list[Difference]:
+    """All of them on the day that the lists were read for, with the reason where one is on record."""
     kept = kept_reasons()
-    found = (each for api in apis for each in _of(api, listed_for(api, lists)))
+    found = (each for api in apis for each in _of(on_day(api, day), listed_for(api, lists)))
     return [replace(each, why_kept=kept.get(_key(each), "")) for each in found]
+
+
+def on_day(api: ApiModel, day: date) -> ApiModel:
+    """With the announced prices that hold by then as its prices."""
+    for change in sorted(api.changes, key=lambda change: change.from_date):
+        if change.from_date <= day.isoformat():
+            stated = {name: getattr(change, name) for name in change.__slots__ if name != NESTED["changes"]}
+            begun = {name: value for name, value in stated.items() if value is not None}
+            api = replace(api, **begun, changes=tuple(later for later in api.changes if later != change))
+    return api
 
 
 def _key(found: Difference) -> tuple[str, FieldPath, str, str]:

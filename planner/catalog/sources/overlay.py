@@ -17,7 +17,7 @@ from planner.catalog import load
 from planner.catalog.facts import put_together
 from planner.catalog.from_toml import Layer, check_catalog, overlaid, shipped_facts
 from planner.catalog.records import source_of
-from planner.catalog.sources.compare import NESTED, Difference, flat, told
+from planner.catalog.sources.compare import NESTED, Difference, flat, on_day, told
 from planner.engine.specs import ApiModel
 from planner.records import dataclass
 from planner.toml.errors import InputError
@@ -78,9 +78,12 @@ def change_line(change: Difference) -> str:
 
 def _record(api: ApiModel, changes: list[Difference], day: date) -> dict[str, Any]:
     changed = {change.field: change.listed for change in changes}
-    record: dict[str, Any] = {name: _plain(value) for name, value in changed.items() if "[" not in name}
-    for name in {field.partition("[")[0] for field in changed if "[" in field}:
-        record[name] = _entries(name, flat(api) | changed)
+    now = on_day(api, day)
+    begun = {name: value for name, value in flat(now).items() if "[" not in name and value != getattr(api, name)}
+    record: dict[str, Any] = {name: _plain(value) for name, value in (begun | changed).items() if "[" not in name}
+    nested = {field.partition("[")[0] for field in changed if "[" in field}
+    for name in nested | ({"changes"} if now.changes != api.changes else set()):
+        record[name] = _entries(name, flat(now) | changed)
     if gone := record.get("retires_on"):
         record["status"] = "retired" if gone <= day.isoformat() else "retiring"
     sources = " and ".join(dict.fromkeys(change.source for change in changes))

@@ -26,14 +26,21 @@ def lists() -> tuple[PriceList, PriceList]:
 
 
 def test_no_difference_is_unexplained(lists: tuple[PriceList, PriceList]) -> None:
-    found = differences(shipped_catalog().apis.values(), lists)
+    found = differences(shipped_catalog().apis.values(), lists, READ_ON)
     assert [
         f"{d.api} {d.field}: {told(d.ours)} -> {told(d.listed)} ({d.source})" for d in found if not d.why_kept
     ] == []
 
 
+@pytest.mark.usefixtures("lists")
+@pytest.mark.parametrize("day", [date(2026, 11, 20), date(2026, 12, 1), date(2027, 1, 1)])
+def test_an_announced_price_that_has_begun_is_no_difference(day: date) -> None:
+    found = differences(shipped_catalog().apis.values(), installed_lists(day), day)
+    assert [(d.api, d.field) for d in found if d.followed and not d.why_kept] == []  # litellm dates no price
+
+
 def test_no_reason_is_left_over(lists: tuple[PriceList, PriceList]) -> None:
-    found = differences(shipped_catalog().apis.values(), lists)
+    found = differences(shipped_catalog().apis.values(), lists, READ_ON)
     used = {(d.api, d.field, d.source.rpartition(" ")[0], told(d.listed)) for d in found if d.why_kept}
     assert set(kept_reasons()) == used
     assert all(len(why.split()) > 5 for why in kept_reasons().values())
