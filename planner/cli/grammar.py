@@ -107,6 +107,25 @@ def _catalog(subparsers: Subparsers) -> None:
     for kind, summary in KINDS.items():
         _kind(kinds, kind, summary)
     _add_model(kinds)
+    _prices(kinds)
+
+
+def _prices(subparsers: Subparsers) -> None:
+    """`catalog diff` and `catalog update`."""
+    lists = "the price lists of genai-prices and litellm, as installed by the extra prices; nothing is looked up online"
+    diff = add_command(
+        subparsers, "diff", "show where installed price lists differ", description=f"Compare with {lists}."
+    )
+    diff.add_argument("--all", action="store_true", help="also what the catalogue states otherwise on purpose, and why")
+    diff.add_argument("--format", choices=("text", "json"), default=argparse.SUPPRESS, help="default: text")
+    diff.add_argument("-o", "--output", metavar="FILE", type=Path, default=argparse.SUPPRESS, help="write to FILE")
+    update = add_command(
+        subparsers,
+        "update",
+        "take over newer token prices from installed price lists",
+        description=f"Write what differs as a dated file beside your own catalogue file, from {lists}.",
+    )
+    update.add_argument("--format", choices=("text", "json"), default=argparse.SUPPRESS, help="default: text")
 
 
 def _kind(kinds: Subparsers, kind: str, summary: str) -> None:

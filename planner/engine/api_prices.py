@@ -167,6 +167,7 @@ def _with_tiers(workloads: Sequence[Workload], book: PriceBook, factor: Floats) 
             for column, price, share in (
                 (0, tier.input_usd_per_mtok, tokens),
                 (1, tier.cache_read_usd_per_mtok, tokens),
+                (2, tier.cache_write_usd_per_mtok, tokens),
                 (3, tier.output_usd_per_mtok, requests),
             ):
                 if price is not None:

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from planner.engine.api_prices import PriceBook, price_book, share_after, unit_costs, unit_costs_of
 from planner.engine.arrays import Floats
 from planner.engine.demand import Load
-from planner.engine.quality import api_obstacle, gate, has_passed, hosted_obstacle, retires_within, stays_on_api
+from planner.engine.quality import (
+    api_obstacle,
+    endpoint_has_passed,
+    gate,
+    hosted_obstacle,
+    is_todays_model,
+    retires_within,
+    stays_on_api,
+)
 from planner.engine.specs import ApiModel, Catalog, Inputs, Refusal, Workload
 from planner.engine.tokens import tokens_of, tokens_today
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, MTOK
@@ -210,11 +218,12 @@ def _open_gate(workload: Workload, inputs: Inputs, catalog: Catalog, api: ApiMod
     """(allowed, provisional): today's model unless its weights may not; others that are open pass their gate."""
     if hosted_obstacle(inputs, workload, catalog.models.get(api.hf_id or "")):
         return False, False
-    if api.id == inputs.api_today(workload) or has_passed(inputs, workload, api.id):
+    known = api.id == inputs.api_today(workload) or is_todays_model(inputs, workload, api)
+    if known or endpoint_has_passed(inputs, workload, api):
         return True, False
-    if api.hf_id is None:
+    if not api.is_hosted_open:
         return True, True
-    if api.hf_id not in catalog.models:
+    if api.hf_id is None or api.hf_id not in catalog.models:
         return stays_on_api(inputs, workload) is None, True
     result = gate(inputs, workload, catalog.models[api.hf_id])
     return result.allowed, result.provisional

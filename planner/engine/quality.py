@@ -200,12 +200,31 @@ def _api_capability(workload: specs.Workload, api: specs.ApiModel) -> specs.Refu
 
 
 def _api_quality(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel) -> specs.Refusal | None:
-    evaluation, margin = evaluation_of(inputs, workload, api.id), inputs.quality.margin_fraction
+    if is_todays_model(inputs, workload, api):
+        return None
+    evaluation, margin = _of_endpoint(inputs, workload, api), inputs.quality.margin_fraction
     if evaluation is not None and evaluation.least_gap > margin:
         return specs.Refusal("evaluated", (margin, evaluation.api_model))
     if (evaluation is not None and evaluation.most_gap <= margin) or level_reaches(api.level, workload.level):
         return None
     return specs.Refusal("level", (api.level, workload.level))
+
+
+def is_todays_model(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel) -> bool:
+    """True for the model that the work runs on today at another endpoint: a cloud's instead of its maker's."""
+    return api.serves is not None and api.serves == inputs.api_today(workload)
+
+
+def _of_endpoint(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel) -> specs.PairedEvaluation | None:
+    """The evaluation of this endpoint; without one, that of the same model at its maker."""
+    found = evaluation_of(inputs, workload, api.id)
+    return evaluation_of(inputs, workload, api.serves) if found is None and api.serves is not None else found
+
+
+def endpoint_has_passed(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel) -> bool:
+    """True where an evaluation of the model behind this endpoint is within the margin for the workload."""
+    found = _of_endpoint(inputs, workload, api)
+    return found is not None and found.most_gap <= inputs.quality.margin_fraction
 
 
 def _api_availability(api: specs.ApiModel, as_of: date) -> specs.Refusal | None:

@@ -128,4 +128,8 @@ def _obeyed(workload: Workload, leg: PricedEndpoint) -> bool:
 
 
 def _alternatives(outside: EndpointChoices) -> tuple[tuple[str, float], ...]:
-    return tuple((leg.api.id, leg.total / MONTHS) for leg in outside.alternatives[:ALTERNATIVES_SHOWN])
+    """The cheapest few, and the cheapest closed and hosted one behind them: advice to stay with one sort names it."""
+    shown = list(outside.alternatives[:ALTERNATIVES_SHOWN])
+    kept = {leg.api.id for leg in shown}
+    shown += [leg for leg in (outside.tuned, outside.hosted) if leg is not None and leg.api.id not in kept]
+    return tuple((leg.api.id, leg.total / MONTHS) for leg in shown)

@@ -21,6 +21,7 @@ class TierPrice(Section):
     input_per_mtok: fields.NonNegative | None = None
     output_per_mtok: fields.NonNegative | None = None
     cache_read_per_mtok: fields.NonNegative | None = None
+    cache_write_per_mtok: fields.NonNegative | None = None
 
 
 class DatedPrice(Section):

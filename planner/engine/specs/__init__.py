@@ -27,6 +27,7 @@ from planner.engine.specs.catalog import (
     MemorySize,
     Model,
     Offer,
+    PeakHours,
     Period,
     PriceChange,
     PriceTier,
