@@ -15,6 +15,7 @@ SINCE = {
     "configs of any decoder, caches and matrices by kind": (6, 960),
     "throughput of users apart from makers', kernels a maker": (0, 40),
     "checkpoints as quantisers wrote them, and their published bytes": (8, 1_250),
+    "measurements of one's own": (3, 640),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""
 
