@@ -83,6 +83,7 @@ from planner.engine.specs.replica import (
     Deployment,
     Evidence,
     MemoryFit,
+    OwnLevel,
     Performance,
     Refusal,
     Remedy,
