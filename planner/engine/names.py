@@ -46,5 +46,5 @@ Basis = Literal["proven", "reaches", "tuned"]
 """What lets work go to an open model: an evaluation, its level, or that its weights are the user's own."""
 CaveatKind = Literal[
     "several_servers", "copies", "uneven", "assumed_memory", "unexplained", "no_checkpoint", "development", "licence",
-    "no_arithmetic", "plugin", "waits", "objective", "shared_memory",
+    "no_arithmetic", "plugin", "waits", "objective", "shared_memory", "unused_rows",
 ]  # fmt: skip

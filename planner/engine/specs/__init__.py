@@ -86,6 +86,7 @@ from planner.engine.specs.replica import (
     Deployment,
     Evidence,
     MemoryFit,
+    OwnLevel,
     Performance,
     Refusal,
     Remedy,
