@@ -192,8 +192,12 @@ def _of_choice(contest: Contest, choice: specs.Choice) -> Iterator[Notice]:
     offer = catalog.offers[choice.offer]
     if not offer.is_current:
         yield Notice("offer_gone")
+    elif catalog.gpus[offer.gpu_id].is_desktop:
+        yield Notice("desktop")
     elif not offer.is_production:
         yield Notice("offer_market")
+    if catalog.gpus[offer.gpu_id].is_geforce:
+        yield Notice("geforce")
     if offer.commitment.startswith("reserved") and contest.hybrid_uses_gpus:
         yield Notice("commitment")
     if catalog.models[choice.model].commercial_use == "conditions":

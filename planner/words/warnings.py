@@ -48,6 +48,7 @@ def _figures(evaluation: Evaluation, notice: Notice) -> dict[str, object]:
         offer = evaluation.offer_of(choice)
         found |= {"offer": f"{offer.provider} {offer.product}", "market": offer.market}
         found |= {"model": evaluation.catalog.models[choice.model], "ttft": count(choice.ttft_ms_p95)}
+        found["gpu"] = evaluation.catalog.gpus[offer.gpu_id].name
         found["rent"] = f"{currency} {count(choice.gpu_monthly_cost * MONTHS)}"
         found["objective"] = count(evaluation.inputs.objectives.ttft_ms_p95)
     for point in evaluation.break_even[:1]:

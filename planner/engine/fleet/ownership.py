@@ -86,7 +86,7 @@ def _counts(purchase: Purchase, gpu: Gpu) -> tuple[int, ...]:
     return CARDS_PER_SERVER if "pcie" in gpu.form_factor.lower() else ()
 
 
-def _offer(id: str, purchase: Purchase, count: int, owned: Ownership, currency: str) -> Offer:
+def _offer(id: str, purchase: Purchase, gpu: Gpu, count: int, owned: Ownership, currency: str) -> Offer:
     second_hand = any(word in purchase.label.lower() for word in SECOND_HAND)
     cards = "" if purchase.whole_server else f"{count} x "
     return Offer(
@@ -99,7 +99,7 @@ def _offer(id: str, purchase: Purchase, count: int, owned: Ownership, currency: 
         currency=currency,
         per="month",
         commitment=OWNED,
-        market="marketplace" if second_hand else "production",
+        market="marketplace" if second_hand or gpu.is_desktop else "production",
         region="",
         in_eu=True,
         notes=purchase.notes,
@@ -115,7 +115,7 @@ def with_owned(catalog: Catalog, a: Assumptions, currency: str) -> tuple[Catalog
     offers, owned = dict(catalog.offers), {}
     for id, purchase, gpu, count in _for_sale(catalog):
         owned[id] = ownership_of(purchase, gpu, count, a, catalog, catalog.usd_per[currency])
-        offers[id] = _offer(id, purchase, count, owned[id], currency)
+        offers[id] = _offer(id, purchase, gpu, count, owned[id], currency)
     return replace(catalog, offers=MappingProxyType(offers)), MappingProxyType(owned)
 
 

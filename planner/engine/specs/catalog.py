@@ -256,6 +256,16 @@ class Gpu:
     citation: Citation
 
     @property
+    def is_desktop(self) -> bool:
+        """A desktop or laptop computer of its own, without the makings of a server."""
+        return self.link == "unified"
+
+    @property
+    def is_geforce(self) -> bool:
+        """A card whose driver licence excludes data centres."""
+        return self.name.startswith("GeForce")
+
+    @property
     def memory_is_assumed(self) -> bool:
         """Nobody has read what a driver or a runtime shows of its memory."""
         return self.memory_usable_assumed and self.runtime_memory_gib is None

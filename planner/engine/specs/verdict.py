@@ -116,7 +116,7 @@ OfWork = Literal[
 ]  # fmt: skip
 OfRoutes = Literal["dear_override", "against_judgement", "override_in_vain", "provisional", "beyond_fleet"]
 OfApi = Literal["legacy", "retires", "retired", "peak_hours", "price_change", "cache_dear"]
-OfChoice = Literal["offer_gone", "offer_market", "commitment", "licence", "slow_first_token"]
+OfChoice = Literal["offer_gone", "offer_market", "desktop", "geforce", "commitment", "licence", "slow_first_token"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 from planner.catalog.load import shipped_catalog
 from planner.engine.assumptions import resolve
 from planner.engine.decision import context_of
-from planner.engine.fleet.ownership import months_to_repay, ownership_of
+from planner.engine.fleet.ownership import OWNED, months_to_repay, ownership_of, with_owned
 from planner.engine.fleet.self_hosted import Speed, Wanted, own_fleets
 from planner.engine.ledger.months import api_buckets, ledger
 from planner.engine.ledger.strategies import Contest, own_buckets, today
@@ -156,3 +156,14 @@ def test_retail_prices_lose_their_vat() -> None:
     a = resolve(plans.plan(), catalog)
     found = ownership_of(purchase, catalog.gpus[purchase.gpu_id], 2, a, catalog, catalog.usd_per["EUR"])
     assert found.purchase == pytest.approx(17_627 / 1.19 * 2 * a.server_capex_factor)
+
+
+def test_a_desktop_computer_is_no_production_server() -> None:
+    """It may be pinned, or asked for with the other markets; a card in a server may be planned on."""
+    catalog = shipped_catalog()
+    offered, _ = with_owned(catalog, resolve(plans.plan(plans.workload()), catalog), "EUR")
+    owned = [o for o in offered.offers.values() if o.commitment == OWNED]
+    desktops = [o for o in owned if catalog.gpus[o.gpu_id].is_desktop]
+    assert desktops
+    assert not any(o.is_production for o in desktops)
+    assert any(o.is_production for o in owned)
