@@ -20,7 +20,7 @@ from planner.engine.measured.nearest import nearest
 from planner.engine.names import OUTSIDE
 from planner.engine.notices import notices_of, prices_used
 from planner.engine.questions import VerdictInputs, answers
-from planner.engine.recommendation import payback_of, verdict_of
+from planner.engine.recommendation import decide, payback_of, verdict_of
 from planner.engine.search.options import excluded_of
 from planner.engine.units import DAYS_PER_MONTH, WEEKS_PER_YEAR
 from planner.records import dataclass
@@ -66,6 +66,7 @@ def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
     drawn = risk.draw(economy, scenario, allowed)
     # hybrid without own GPUs is everything outside
     totals = drawn.totals if stage.contest.hybrid_uses_gpus else {**drawn.totals, "hybrid": drawn.outside}
+    totals = {s: totals[ledgers[s].same_as or s] for s in totals}
     banded = _with_bands(ledgers, totals)
     swings = risk.tornado(economy, uncertainty, allowed)
     return _Run(shown, economy, uncertainty, banded, drawn, allowed, swings, draws)
@@ -78,7 +79,7 @@ def _with_bands(
     drawn = {name: totals[name] for name, found in ledgers.items() if found.possible and name in totals}
     bands = quantiles(np.array(list(drawn.values())), (0.1, 0.5, 0.9)).tolist()
     banded = {
-        name: replace(ledgers[name], p10=low, p50=mid, p90=high, expected=float(drawn[name].mean()))
+        name: replace(ledgers[name], p10=low, p50=mid, p90=high, mean=float(drawn[name].mean()))
         for name, (low, mid, high) in zip(drawn, bands, strict=True)
     }
     return {name: banded.get(name, found) for name, found in ledgers.items()}
@@ -88,9 +89,10 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
     contest, inputs, catalog = stage.contest, stage.inputs, stage.catalog
     choice, economy, uncertainty, allowed = run.shown.chosen, run.economy, run.uncertainty, run.allowed
     demand = demand_of(inputs, stage.context.load, decision.concurrency_of(stage))
-    routes, large = decision.routes_of_stage(stage), decision.large_fleet(stage)
+    large = decision.large_fleet(stage)
     points = break_evens(contest, economy, stage.chosen, large)
-    verdict, questions = _verdict(stage, run, routes, points, demand)
+    verdict, questions, planned = _verdict(stage, run, points, demand)
+    routes = decision.routes_of_stage(stage, planned)
     self_hosts = any(route.destination == "self_host" for route in routes)
     prices = prices_used(contest, choice, large, stage.as_of)
     return specs.Evaluation(
@@ -109,6 +111,7 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         options_fitting=0 if stage.found is None else stage.found.fits,
         curve=decision.curve_points(stage),
         routes=routes,
+        planned=planned,
         months_tokens=tuple(float(v) for v in stage.context.load.month_tokens_per_day * DAYS_PER_MONTH),
         ledgers=MappingProxyType(run.ledgers),
         break_even=points,
@@ -116,7 +119,7 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         bought=run.shown.bought,
         payback_month_best=payback_of(run.ledgers, *OUTSIDE) if self_hosts else None,
         sensitivity=run.sensitivity,
-        risk=risk.bands_of(run.drawn, uncertainty.api_change_per_year.mid) if run.draws else None,
+        risk=_risk(run) if run.draws else None,
         break_even_map=break_even_map(contest, economy, uncertainty, stage.chosen, allowed),
         evidence=_evidence(catalog, choice),
         prices_used=prices,
@@ -124,6 +127,11 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         scenarios=risk.scenarios_of(economy, uncertainty, allowed),
         week=decision.fleet_week(stage),
     )
+
+
+def _risk(run: _Run) -> specs.RiskBands:
+    distinct = frozenset(s for s, found in run.ledgers.items() if found.distinct)
+    return risk.bands_of(run.drawn, distinct, run.uncertainty.api_change_per_year.mid)
 
 
 def _evidence(catalog: specs.Catalog, choice: specs.Choice | None) -> tuple[specs.Evidence, ...]:
@@ -139,17 +147,17 @@ def _evidence(catalog: specs.Catalog, choice: specs.Choice | None) -> tuple[spec
 def _verdict(
     stage: decision.CostedPlan,
     run: _Run,
-    routes: tuple[specs.RouteShare, ...],
     points: tuple[specs.BreakEven, ...],
     demand: specs.Demand,
-) -> tuple[specs.Verdict, tuple[specs.QuestionAnswer, ...]]:
+) -> tuple[specs.Verdict, tuple[specs.QuestionAnswer, ...], specs.Strategy | None]:
+    """The verdict, the answers, and the strategy whose routes are shown: what is shown is what is priced."""
     assumptions = stage.context.assumptions
     case = VerdictInputs(
         inputs=stage.inputs,
         catalog=stage.catalog,
         demand=demand,
         choice=run.shown.chosen,
-        routes=routes,
+        routes=decision.routes_of_stage(stage, "hybrid"),
         break_even=points,
         ledgers=run.ledgers,
         probability=risk.probability_cheaper(run.drawn),
@@ -160,7 +168,9 @@ def _verdict(
         deciders=tuple(s for s in run.sensitivity if s.changes_sign),
     )
     questions = answers(case)
-    return verdict_of(case, questions), questions
+    decided = decide(case, questions)
+    shown = replace(case, routes=decision.routes_of_stage(stage, decided.planned))
+    return verdict_of(shown, questions, decided), questions, decided.planned
 
 
 def _switching_cost(stage: decision.CostedPlan) -> float:

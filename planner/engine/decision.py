@@ -193,10 +193,12 @@ def concurrency_of(stage: CostedPlan) -> float | None:
     return float((stage.context.load.requests_per_s[rows] * (speed.ttft_s + outputs * speed.tpot_s)).sum())
 
 
-def routes_of_stage(stage: CostedPlan) -> tuple[specs.RouteShare, ...]:
-    """Where each workload goes."""
-    chosen = stage.chosen if stage.contest.hybrid_uses_gpus else None
-    return routes_of(stage.inputs, stage.context.market, chosen)
+def routes_of_stage(stage: CostedPlan, strategy: specs.Strategy | None) -> tuple[specs.RouteShare, ...]:
+    """Where each workload goes under a strategy: the endpoints and the fleet that its ledger pays for."""
+    contest = stage.contest
+    fleets = {"self_host": contest.self_host, "hybrid": stage.chosen if contest.hybrid_uses_gpus else None}
+    chosen = None if strategy is None else fleets.get(strategy)
+    return routes_of(stage.inputs, stage.context.market, chosen, contest.pick_of(strategy or "hybrid"))
 
 
 def why_no_choice(stage: CostedPlan) -> NoChoice | None:

@@ -17,27 +17,54 @@ from planner.engine.questions import VerdictInputs, rule_of_thumb, winning_cases
 from planner.engine.search.eligible import offer_allowed
 from planner.engine.specs.money import cheapest_of
 from planner.engine.specs.verdict import Action, DecidingFact, NextStep, Test
+from planner.records import dataclass
 
 ENOUGH_YES = 4
 VOLUME_INPUTS = frozenset({"volume", "growth", "cached_shift"})
 PRICE_INPUTS = frozenset({"api_change_per_year", "gpu_change_per_year"})
 
 
-def verdict_of(case: VerdictInputs, questions: Sequence[specs.QuestionAnswer]) -> specs.Verdict:
-    """The recommendation with everything a person needs to check it."""
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The recommendation, the fact that decided it, and the strategy whose ledger stands for it."""
+
+    recommendation: specs.Recommendation
+    fact: DecidingFact
+    strategy: specs.Strategy | None
+    rival: specs.Strategy | None
+    cases: tuple[specs.WinningCase, ...]
+    planned: specs.Strategy | None
+    """Whose routes are shown: the same, unless the user sent work to own GPUs that the advice would not send there."""
+
+
+def decide(case: VerdictInputs, questions: Sequence[specs.QuestionAnswer]) -> Decided:
+    """What is recommended. `case.routes`: of the best plan with own GPUs, whether or not it is the one that wins."""
     cases = winning_cases(case, own_saves(case))
     ready = sum(q.answer == "yes" for q in questions) >= ENOUGH_YES or any(c.holds for c in cases)
     recommendation, fact = recommend(case, ready)
+    own, overridden = case.best_own, any(w.route != "auto" for w in case.inputs.workload)
+    if recommendation in OWN_STRATEGIES and own is not None:
+        strategy: specs.Strategy | None = own.strategy
+    else:
+        strategy = strategy_of(case.ledgers, recommendation, obey=overridden)
+    rival = rival_of(case.ledgers, recommendation, case.uses_own)
+    sent = own is not None and any(r.overridden and r.destination == "self_host" for r in case.routes)
+    return Decided(recommendation, fact, strategy, rival, cases, "hybrid" if sent else strategy)
+
+
+def verdict_of(case: VerdictInputs, questions: Sequence[specs.QuestionAnswer], decided: Decided) -> specs.Verdict:
+    """The recommendation with everything a person needs to check it; `case.routes`: of the strategy decided on."""
+    recommendation = decided.recommendation
     return specs.Verdict(
         recommendation=recommendation,
-        strategy=strategy_of(case.ledgers, recommendation),
-        rival=rival_of(case.ledgers, recommendation, case.uses_own),
-        fact=fact,
-        cases=cases,
+        strategy=decided.strategy,
+        rival=decided.rival,
+        fact=decided.fact,
+        cases=decided.cases,
         next_steps=next_steps(case, recommendation),
         flips=case.flips,
         probability_cheaper=case.probability,
-        switch_saving=_switch_saving(case),
+        switch_saving=_switch_saving(case, decided.strategy),
         rule_of_thumb_tokens_per_day=rule_of_thumb(case.inputs, case.catalog),
     )
 
@@ -83,8 +110,9 @@ def _worth_moving(case: VerdictInputs, now: specs.StrategyLedger, then: specs.St
     return after <= before * (1 - case.saving_needed) and before - after > case.switching_cost
 
 
-def _switch_saving(case: VerdictInputs) -> float | None:
-    today, best = case.cheapest("api_today"), case.best_api
+def _switch_saving(case: VerdictInputs, strategy: specs.Strategy | None) -> float | None:
+    """What the strategy decided on saves against the API as it is today, where that is worth the move."""
+    today, best = case.cheapest("api_today"), case.cheapest(*((strategy,) if strategy is not None else ()))
     if today is None or best is None or not _worth_moving(case, today, best):
         return None
     return float(today.total) - float(best.total)
@@ -110,10 +138,15 @@ def _kind(strategy: specs.Strategy) -> specs.Recommendation:
 
 
 def strategy_of(
-    ledgers: Mapping[specs.Strategy, specs.StrategyLedger], recommendation: specs.Recommendation
+    ledgers: Mapping[specs.Strategy, specs.StrategyLedger], recommendation: specs.Recommendation, *, obey: bool = False
 ) -> specs.Strategy | None:
-    """Whose ledger stands for the recommendation: the cheapest of its kind."""
-    found = cheapest_of(ledgers, (s for s in STRATEGIES if _kind(s) == recommendation))
+    """Whose ledger stands for the recommendation: the cheapest of its kind.
+
+    `obey`: the user sent some work elsewhere by hand, which the API as it is today leaves undone.
+    """
+    kind = [s for s in STRATEGIES if _kind(s) == recommendation]
+    obeying = [s for s in kind if s != "api_today" and ledgers[s].possible and ledgers[s].allowed]
+    found = cheapest_of(ledgers, obeying if obey and obeying else kind)
     return None if found is None else found.strategy
 
 

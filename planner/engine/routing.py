@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planner.engine.fleet.self_hosted import SelfHostedFleet
+from planner.engine.ledger.strategies import Pick
 from planner.engine.market import EndpointChoices, Market, PricedEndpoint
 from planner.engine.permitted import is_resident
 from planner.engine.quality import gate, proven_models, stays_on_api
@@ -14,16 +15,21 @@ from planner.engine.units import MONTHS
 ALTERNATIVES_SHOWN = 5
 
 
-def routes_of(inputs: Inputs, market: Market, chosen: Costed | None) -> tuple[RouteShare, ...]:
-    """One route for each workload, in the plan's order; `chosen`: the fleet in use, None where no own GPU is used."""
+def routes_of(inputs: Inputs, market: Market, chosen: Costed | None, pick: Pick) -> tuple[RouteShare, ...]:
+    """One route for each workload, in the plan's order; `chosen`: the fleet in use, None where no own GPU is used.
+
+    `pick`: the endpoint of the work that is not self-hosted.
+    """
     total = float(market.mtok_per_month.sum())
     found = []
     for i, outside in enumerate(market.outsides):
         share = float(market.mtok_per_month[i].sum()) / total if total > 0 else 0.0
         if chosen is not None and i in chosen.scope.rows:
             found.append(_self_hosted(inputs, market, i, share, chosen))
+        elif outside.best is None:
+            found.append(_nowhere(outside, share))
         else:
-            found.append(_outside_route(inputs, outside, share, chosen))
+            found.append(_outside_route(inputs, outside, share, chosen, pick(outside) or outside.today))
     return tuple(found)
 
 
@@ -69,11 +75,10 @@ def _own_rule(inputs: Inputs, outside: EndpointChoices, result: QualityGate) -> 
     return RouteRule("kind_suits" if workload.kind in SELF_HOST_LEANING else "displaces", result)
 
 
-def _outside_route(inputs: Inputs, outside: EndpointChoices, share: float, chosen: Costed | None) -> RouteShare:
+def _outside_route(
+    inputs: Inputs, outside: EndpointChoices, share: float, chosen: Costed | None, leg: PricedEndpoint
+) -> RouteShare:
     workload = outside.workload
-    leg = outside.best
-    if leg is None:
-        return _nowhere(outside, share)
     destination: Destination = "hosted_open" if leg.api.is_hosted_open else "api"
     return RouteShare(
         workload=workload.name,
@@ -119,7 +124,9 @@ def _outside_rule(inputs: Inputs, outside: EndpointChoices, leg: PricedEndpoint,
         result = gate(inputs, workload, chosen.scope.model)
         if not result.allowed:
             return RouteRule("gate", result)
-    return RouteRule("cheapest")
+    if leg is outside.today:
+        return RouteRule("as_today")
+    return RouteRule("cheapest" if leg is outside.best else "of_its_sort")
 
 
 def _obeyed(workload: Workload, leg: PricedEndpoint) -> bool:

@@ -245,10 +245,11 @@ def _month(ledger: specs.StrategyLedger, month: int) -> Json | None:
 def _totals(ledger: specs.StrategyLedger) -> Json | None:
     if not ledger.months:
         return None
-    bands = {name: money_text(getattr(ledger, name)) for name in ("p10", "p50", "p90", "expected")}
+    bands = {name: money_text(getattr(ledger, name)) for name in ("p10", "p50", "p90", "mean")}
     return bands | {
         "total": str(ledger.total),
         "allowed": bool(ledger.allowed),
+        "same_as": ledger.same_as,
         "reason": reasons.ledger_reason(ledger.reason),
     }
 

@@ -85,7 +85,7 @@ def _watch_fleet(evaluation: Evaluation) -> str:
 def _watch_bill(evaluation: Evaluation) -> str:
     """Thresholds of the first 30 days without own GPUs."""
     demand, best = evaluation.demand, evaluation.against_best
-    api = evaluation.cheapest(API_STRATEGIES)
+    api = evaluation.recommended or evaluation.cheapest(API_STRATEGIES)
     watched = []
     if api is not None and api.allowed:
         month = float(api.total) / 12 * BILL_MARGIN

@@ -109,7 +109,7 @@ def _api_headline(evaluation: Evaluation, api: StrategyLedger) -> str:
     if evaluation.choice is None:
         return (
             f"Stay on an API: {why_no_choice(evaluation)}. You run {volume}, for "
-            f"{_money(evaluation, api.total)} over 12 months.{_switch(evaluation)}"
+            f"{_money(evaluation, (evaluation.recommended or api).total)} over 12 months.{_switch(evaluation)}"
         )
     pays = f"you run {volume}; own GPUs never pay against the best API for each job"
     if point is not None and point.with_people is not None:
@@ -152,14 +152,12 @@ def _ends(evaluation: Evaluation) -> Iterator[str]:
 
 
 def _open_routes(evaluation: Evaluation) -> Iterator[str]:
-    """Why the cheapest endpoint of some job is an open one although the advice is to stay."""
-    open_work = [r.workload for r in evaluation.routes if r.destination == "hosted_open"]
-    hybrid, api = _allowed(evaluation, "hybrid"), _allowed(evaluation, *API_STRATEGIES)
-    if open_work and hybrid is not None and api is not None and hybrid.total < api.total:
+    """What an open model for some job would save although the advice is to stay."""
+    hosted, advised = _allowed(evaluation, "hosted_open"), evaluation.recommended
+    if hosted is not None and advised is not None and hosted.total < advised.total:
         yield (
-            f"The routes name the cheapest endpoint of each job; that {', '.join(open_work)} could go to an open model "
-            f"hosted by somebody else saves {_money(evaluation, api.total - hybrid.total)} in 12 months, "
-            "not worth another vendor by itself."
+            f"Open models hosted by somebody else, where they are the cheapest, would save "
+            f"{_money(evaluation, advised.total - hosted.total)} in 12 months, not worth another vendor by itself."
         )
 
 

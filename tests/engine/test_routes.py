@@ -123,7 +123,7 @@ def test_vectors_that_are_compared_come_from_one_model() -> None:
     )
     found = run(plans.plan(*work))
     assert len({route.model for route in found.routes}) == 1
-    alone = {run(plans.plan(w)).routes[0].model for w in work}
+    alone = {run(plans.plan(w)).routes[0].alternatives[0][0] for w in work}
     assert len(alone) == 2
     assert any(n.kind == "embed_anew" for n in found.notices) == (found.routes[0].model != today)
 

@@ -138,12 +138,16 @@ def probability_cheaper(draws: Draws) -> float:
     return 1.0 if api is None else float((own < api).mean())
 
 
-def bands_of(draws: Draws, likely_api_change_per_year: float) -> RiskBands:
-    """Cumulative p10 / p50 / p90 by month and how often each allowed strategy is the cheapest."""
-    names = [s for s in draws.totals if s in draws.allowed] or list(draws.totals)
+def bands_of(draws: Draws, distinct: frozenset[Strategy], likely_api_change_per_year: float) -> RiskBands:
+    """Cumulative p10 / p50 / p90 by month and how often each allowed strategy is the cheapest.
+
+    Of the `distinct` ones: the same plan under two names would share one chance between them.
+    """
+    known = [s for s in draws.totals if s in distinct] or list(draws.totals)
+    names = [s for s in known if s in draws.allowed] or known
     stacked = np.stack([draws.totals[s] for s in names])
     wins = np.bincount(np.argmin(stacked, axis=0), minlength=len(names)) / stacked.shape[1]
-    cumulative = {s: _bands(m) for s, m in draws.months.items()}
+    cumulative = {s: _bands(draws.months[s]) for s in known}
     return RiskBands(
         stacked.shape[1],
         SEED,

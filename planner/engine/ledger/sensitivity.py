@@ -15,7 +15,7 @@ from planner.engine.assumptions import range_of
 from planner.engine.ledger.break_even import SteadyMonth, break_even_of, capacity_scale, map_of
 from planner.engine.ledger.economy import Economy, Mixes, curve_of
 from planner.engine.ledger.risk import UNITS, Draws, Uncertainty, draw, mid_scenario, one_at_a_time
-from planner.engine.ledger.strategies import Contest, Pick, best, hosted, today, tuned
+from planner.engine.ledger.strategies import Contest, Pick, best, cheapest_mix, hosted, today, tuned
 from planner.engine.names import BEST_MIX, CLOSED_API_STRATEGIES
 from planner.engine.permitted import endpoint_obstacle
 from planner.engine.search.select import Costed
@@ -208,7 +208,7 @@ def _mixes(contest: Contest, chosen: Costed | None) -> Mixes:
     """What each output share of the map changes."""
     everything = list(range(len(contest.outsides)))
     inside = list(chosen.own.rows) if chosen is not None else []
-    picks: tuple[Pick, ...] = (today, tuned, hosted, best)
+    picks: tuple[Pick, ...] = (today, tuned, hosted, cheapest_mix, best)
     ids = {leg.api.id for pick in picks for leg in map(pick, contest.outsides) if leg is not None}
     book = contest.context.market.book.only(sorted(ids), 1)
     bills = _month_bills(contest, everything, book, MAP_OUTPUT_FRACTIONS)
@@ -223,7 +223,7 @@ def _mixes(contest: Contest, chosen: Costed | None) -> Mixes:
         api={
             "api_today": factor(today, everything),
             "api_tuned": factor(tuned, everything),
-            "hosted_open": factor(hosted, everything),
+            "hosted_open": factor(contest.open_pick, everything),
         },
         outside=factor(best, inside),
         rest=factor(best, [i for i in everything if i not in inside]),

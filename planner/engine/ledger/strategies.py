@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 
@@ -42,6 +43,20 @@ class Contest:
         return self.context.market.outsides
 
     @property
+    def open_pick(self) -> Pick:
+        """What "hosted open model" buys: an open model where it is the cheapest, a closed one for the other work.
+
+        Where an open model is the cheapest for nothing, it buys one wherever it may, to say what that would cost.
+        """
+        legs = map(best, self.outsides)
+        return cheapest_mix if any(leg is not None and leg.api.is_hosted_open for leg in legs) else hosted
+
+    def pick_of(self, strategy: Strategy) -> Pick:
+        """The endpoint that a strategy uses for the work it leaves outside."""
+        picks: dict[Strategy, Pick] = {"api_today": today, "api_tuned": tuned, "hosted_open": self.open_pick}
+        return picks.get(strategy, best)
+
+    @property
     def hybrid_uses_gpus(self) -> bool:
         """False where leaving everything outside is cheaper and nothing asks for own GPUs: hybrid then means none."""
         return self.hybrid is not None and pays(self.context, self.hybrid)
@@ -53,13 +68,22 @@ def today(outside: EndpointChoices) -> PricedEndpoint:
 
 
 def tuned(outside: EndpointChoices) -> PricedEndpoint:
-    """The cheapest closed model that passes, else as it runs now."""
+    """The cheapest closed model that passes, else as it runs now; what the user sent elsewhere goes there."""
+    if outside.workload.route == "hosted_open" and outside.hosted is not None:
+        return outside.hosted
     return outside.tuned or outside.today
 
 
 def hosted(outside: EndpointChoices) -> PricedEndpoint:
-    """The cheapest hosted open model that passes, else the tuned choice."""
+    """The cheapest hosted open model that passes, else the tuned choice; what the user sent elsewhere goes there."""
+    if outside.workload.route == "api" and outside.tuned is not None:
+        return outside.tuned
     return outside.hosted or tuned(outside)
+
+
+def cheapest_mix(outside: EndpointChoices) -> PricedEndpoint:
+    """The cheapest that passes, closed or open, else as it runs now."""
+    return outside.best or tuned(outside)
 
 
 def best(outside: EndpointChoices) -> PricedEndpoint | None:
@@ -73,14 +97,26 @@ def best_outside_total(outsides: Sequence[EndpointChoices]) -> float:
 
 
 def ledgers_of(contest: Contest) -> dict[Strategy, StrategyLedger]:
-    """All five; impossible and forbidden ones say why."""
-    return {
-        "api_today": _api(contest, "api_today", today),
-        "api_tuned": _api(contest, "api_tuned", tuned),
-        "hosted_open": _hosted(contest),
-        "self_host": _self_host(contest),
-        "hybrid": _hybrid(contest),
-    }
+    """All five; impossible and forbidden ones say why, and what is the same plan under two names says so."""
+    return _merged(
+        {
+            "api_today": _api(contest, "api_today", today),
+            "api_tuned": _api(contest, "api_tuned", tuned),
+            "hosted_open": _hosted(contest),
+            "self_host": _self_host(contest),
+            "hybrid": _hybrid(contest),
+        }
+    )
+
+
+def _merged(ledgers: dict[Strategy, StrategyLedger]) -> dict[Strategy, StrategyLedger]:
+    """A strategy that costs to the cent in every month what an earlier one does is that one by another name."""
+    known: dict[tuple[bool, tuple[Decimal, ...]], Strategy] = {}
+    for name, found in ledgers.items():
+        if found.possible:
+            first = known.setdefault((found.allowed, tuple(month.total for month in found.months)), name)
+            ledgers[name] = found if first == name else replace(found, same_as=first)
+    return ledgers
 
 
 def _forbidden(contest: Contest) -> list[str]:
@@ -117,7 +153,7 @@ def _names(legs: Sequence[PricedEndpoint | None]) -> tuple[str, ...]:
 def _hosted(contest: Contest) -> StrategyLedger:
     if not any(o.hosted for o in contest.outsides):
         return ledger("hosted_open", {}, LedgerReason("none_hosted"))
-    return _api(contest, "hosted_open", hosted)
+    return _api(contest, "hosted_open", contest.open_pick)
 
 
 def _self_host(contest: Contest) -> StrategyLedger:
@@ -177,7 +213,7 @@ def economy_of(contest: Contest) -> Economy:
     slopes = _slopes(contest)
     sides = {
         name: _api_side(contest, slopes, pick)
-        for name, pick in (("api_today", today), ("api_tuned", tuned), ("hosted_open", hosted))
+        for name, pick in (("api_today", today), ("api_tuned", tuned), ("hosted_open", contest.open_pick))
         if name != "hosted_open" or any(o.hosted for o in contest.outsides)
     }
     fixed = np.sum(list(contest.people.values()), axis=0)
@@ -222,7 +258,7 @@ def _slopes(contest: Contest) -> Slopes:
     legs = {
         (i, leg.api.id, leg is outside.today): leg
         for i, outside in enumerate(contest.outsides)
-        for pick in (today, tuned, hosted, best)
+        for pick in (today, tuned, hosted, cheapest_mix, best)
         if (leg := pick(outside)) is not None
     }
     market, now = contest.context.market, [contest.outsides[i].workload for i, *_ in legs]

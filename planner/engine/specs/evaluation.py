@@ -178,7 +178,9 @@ class CostPoint:
 
 
 OwnRule = Literal["inside", "override", "own_weights", "kind_suits", "displaces"]
-OutsideRule = Literal["nothing_may", "obeyed", "region", "not_obeyed", "stays", "gate", "cheapest"]
+OutsideRule = Literal[
+    "nothing_may", "obeyed", "region", "not_obeyed", "stays", "gate", "cheapest", "of_its_sort", "as_today"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +271,8 @@ class Evaluation:
     """The chosen fleet bought instead of rented; None: nothing chosen, or no purchase price on record for its card."""
     week: FleetWeek | None = None
     """None where no work is self-hosted."""
+    planned: Strategy | None = None
+    """The strategy whose routes these are, and whose ledger they add up to."""
 
     @property
     def yes_count(self) -> int:
@@ -299,6 +303,13 @@ class Evaluation:
     def is_self_hosting(self) -> bool:
         """True if any work goes to own GPUs; the fleet that would be best if any did is there in either case."""
         return any(route.destination == "self_host" for route in self.routes)
+
+    @property
+    def unrouted_monthly_cost(self) -> float:
+        """What the strategy of the routes costs a month beside them: people and whatever else no work pays alone."""
+        if self.planned is None:
+            return 0.0
+        return float(self.ledgers[self.planned].total) / 12 - sum(route.monthly_cost for route in self.routes)
 
     @property
     def planned_replicas(self) -> int:

@@ -88,8 +88,15 @@ class StrategyLedger:
     p10: float
     p50: float
     p90: float
-    expected: float
-    """p10 ... expected: of the 12-month total over the Monte Carlo draws."""
+    mean: float
+    """p10 ... mean: of the 12-month total over the Monte Carlo draws."""
+    same_as: Strategy | None = None
+    """An earlier strategy that is the same plan under another name: the same costs in every month."""
+
+    @property
+    def distinct(self) -> bool:
+        """Possible, and no other strategy by another name."""
+        return self.possible and self.same_as is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +182,9 @@ class PriceScenario:
 
 
 def cheapest_of(ledgers: Mapping[Strategy, StrategyLedger], among: Iterable[Strategy]) -> StrategyLedger | None:
-    """The cheapest possible ledger of these; a forbidden one only where nothing allowed is left."""
+    """The cheapest possible ledger of these; a forbidden one only where nothing allowed is left.
+
+    Of the same plan under two names, the name under which it is shown.
+    """
     found = [ledgers[strategy] for strategy in among if ledgers[strategy].months]
-    return min(found, key=lambda ledger: (not ledger.allowed, ledger.total), default=None)
+    return min(found, key=lambda ledger: (not ledger.allowed, ledger.total, ledger.same_as is not None), default=None)

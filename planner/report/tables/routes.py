@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from planner import quantities
@@ -11,7 +11,7 @@ from planner.engine.specs import Choice, CostPoint, Destination, Evaluation, Rou
 from planner.engine.units import HOURS_PER_DAY
 from planner.quantities import amount, count, hour_of_day, percent, scaled, significant
 from planner.report.document import Column, Line, Row, Segment, Table, muted, tabulate
-from planner.words.labels import DESTINATION_LABELS, DESTINATION_MARKERS
+from planner.words.labels import DESTINATION_LABELS, DESTINATION_MARKERS, STRATEGY_LABELS
 from planner.words.reasons import route_reason
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 BURSTS = "\0bursts"
 """Key of the line that sums what overflows; no workload can have this name."""
+PEOPLE, SUM = "\0people", "\0sum"
+"""Keys of the lines of what belongs to no work alone, and of all of it."""
 ROLES: dict[Destination, Strategy | Literal["warn"]] = {
     "self_host": "self_host",
     "api": "api_today",
@@ -52,8 +54,8 @@ def _shape(entry: WorkloadEntry) -> str:
 
 
 def routes(evaluation: Evaluation) -> Table:
-    """A line a workload, then the bursts."""
-    total = sum(route.monthly_cost for route in evaluation.routes) or 1.0
+    """A line a workload, then the bursts, what no work pays alone, and the mean month of the ledger."""
+    total = sum(route.monthly_cost for route in evaluation.routes) + evaluation.unrouted_monthly_cost or 1.0
     currency = evaluation.inputs.currency
     symbol = quantities.CURRENCY_SYMBOLS.get(currency, currency)
     table = tabulate(
@@ -73,7 +75,19 @@ def routes(evaluation: Evaluation) -> Table:
         (Column("share", "of cost", right=True), lambda row: muted(percent(row.monthly_cost / total))),
         (Column("next", "next best", at_most=30, least=30), lambda row: muted(_next_best(evaluation, row))),
     )
-    return Table(table.columns, (*table.lines, *_bursts(evaluation)))
+    return Table(table.columns, (*table.lines, *_bursts(evaluation), *_sum(evaluation, total)))
+
+
+def _sum(evaluation: Evaluation, total: float) -> Iterator[Line]:
+    """People and what else belongs to no work alone, then the sum, which is a twelfth of the ledger's total."""
+    rest, currency = evaluation.unrouted_monthly_cost, evaluation.inputs.currency
+    if evaluation.planned is None:
+        return
+    if rest >= 0.01:
+        share = muted(percent(rest / total))
+        yield Line(PEOPLE, ("people and running", "", "", "", amount(rest, currency), share, ""))
+    name = STRATEGY_LABELS[evaluation.planned].lower()
+    yield Line(SUM, ("sum", "", "", f"{name}: a twelfth of its 12 months", amount(total, currency), "", ""))
 
 
 def _goes_to(evaluation: Evaluation, route: RouteShare) -> Row:

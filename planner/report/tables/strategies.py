@@ -23,9 +23,9 @@ NONE = "–"
 
 
 def possible(evaluation: Evaluation) -> list[StrategyLedger]:
-    """Ledgers that have months, in the fixed order of strategies."""
+    """Ledgers that have months, in the fixed order of strategies; each plan once."""
     ledgers = (evaluation.ledgers[s] for s in STRATEGIES if s in evaluation.ledgers)
-    return [ledger for ledger in ledgers if ledger.possible and ledger.months]
+    return [ledger for ledger in ledgers if ledger.distinct and ledger.months]
 
 
 def marked(strategy: Strategy) -> str:
@@ -57,7 +57,7 @@ def totals(evaluation: Evaluation, ledgers: Iterable[StrategyLedger]) -> Table:
         (Column("p10", "P10", right=True, kept=True), lambda row: money(row, row.p10)),
         (Column("p50", "P50", right=True, kept=True), lambda row: money(row, row.p50)),
         (Column("p90", "P90", right=True, kept=True), lambda row: money(row, row.p90)),
-        (Column("expected", "expected", right=True), lambda row: money(row, row.expected)),
+        (Column("mean", "mean", right=True), lambda row: money(row, row.mean)),
         (Column("total", "12 months", right=True), lambda row: money(row, row.total)),
         (Column("month", "a month", right=True), lambda row: money(row, row.total / 12)),
         (
@@ -69,6 +69,8 @@ def totals(evaluation: Evaluation, ledgers: Iterable[StrategyLedger]) -> Table:
 
 
 def _note(ledger: StrategyLedger) -> str:
+    if ledger.same_as is not None:
+        return f"the same as {labels.STRATEGY_LABELS[ledger.same_as]}: {ledger_reason(ledger.reason)}"
     kind = "" if ledger.allowed else "not allowed: "
     return f"{kind if ledger.months else 'not possible: '}{ledger_reason(ledger.reason)}"
 

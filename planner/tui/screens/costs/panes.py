@@ -163,7 +163,7 @@ class RiskPane(CostPane):
 def _risk(evaluation: Evaluation) -> Table:
     """The bands as a table."""
     found = strategies.totals(evaluation, strategies.possible(evaluation))
-    return found.only("strategy", "p10", "p50", "p90", "expected", "total", "cheapest")
+    return found.only("strategy", "p10", "p50", "p90", "mean", "total", "cheapest")
 
 
 class MapPane(CostPane):
