@@ -93,7 +93,6 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
     points = break_evens(contest, economy, stage.chosen, large)
     verdict, questions, planned = _verdict(stage, run, points, demand)
     routes = decision.routes_of_stage(stage, planned)
-    self_hosts = any(route.destination == "self_host" for route in routes)
     prices = prices_used(contest, choice, large, stage.as_of)
     return specs.Evaluation(
         inputs=inputs,
@@ -115,9 +114,9 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         months_tokens=tuple(float(v) for v in stage.context.load.month_tokens_per_day * DAYS_PER_MONTH),
         ledgers=MappingProxyType(run.ledgers),
         break_even=points,
-        payback_month=payback_of(run.ledgers, "api_today") if self_hosts else None,
+        payback_month=_payback(run, routes, "api_today"),
         bought=run.shown.bought,
-        payback_month_best=payback_of(run.ledgers, *OUTSIDE) if self_hosts else None,
+        payback_month_best=_payback(run, routes, *OUTSIDE),
         sensitivity=run.sensitivity,
         risk=_risk(run) if run.draws else None,
         break_even_map=break_even_map(contest, economy, uncertainty, stage.chosen, allowed),
@@ -127,6 +126,11 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         scenarios=risk.scenarios_of(economy, uncertainty, allowed),
         week=decision.fleet_week(stage),
     )
+
+
+def _payback(run: _Run, routes: tuple[specs.RouteShare, ...], *against: specs.Strategy) -> int | None:
+    """Month from which own GPUs stay no dearer; None where no work goes there."""
+    return payback_of(run.ledgers, *against) if any(r.destination == "self_host" for r in routes) else None
 
 
 def _risk(run: _Run) -> specs.RiskBands:
