@@ -86,16 +86,16 @@ def _with_bands(
 
 
 def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
-    contest, inputs, catalog = stage.contest, stage.inputs, stage.catalog
-    choice, economy, uncertainty, allowed = run.shown.chosen, run.economy, run.uncertainty, run.allowed
-    demand = demand_of(inputs, stage.context.load, decision.concurrency_of(stage))
+    contest, catalog, choice = stage.contest, stage.catalog, run.shown.chosen
+    economy, uncertainty, allowed = run.economy, run.uncertainty, run.allowed
+    demand = demand_of(stage.inputs, stage.context.load, decision.concurrency_of(stage))
     large = decision.large_fleet(stage)
     points = break_evens(contest, economy, stage.chosen, large)
     verdict, questions, planned = _verdict(stage, run, points, demand)
     routes = decision.routes_of_stage(stage, planned)
     prices = prices_used(contest, choice, large, stage.as_of)
     return specs.Evaluation(
-        inputs=inputs,
+        inputs=stage.inputs,
         catalog=catalog,
         as_of=stage.as_of,
         usd_per_unit=stage.context.usd_per_unit,
@@ -114,9 +114,8 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         months_tokens=tuple(float(v) for v in stage.context.load.month_tokens_per_day * DAYS_PER_MONTH),
         ledgers=MappingProxyType(run.ledgers),
         break_even=points,
-        payback_month=_payback(run, routes, "api_today"),
+        **_paybacks(run, routes),
         bought=run.shown.bought,
-        payback_month_best=_payback(run, routes, *OUTSIDE),
         sensitivity=run.sensitivity,
         risk=_risk(run) if run.draws else None,
         break_even_map=break_even_map(contest, economy, uncertainty, stage.chosen, allowed),
@@ -128,9 +127,14 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
     )
 
 
-def _payback(run: _Run, routes: tuple[specs.RouteShare, ...], *against: specs.Strategy) -> int | None:
-    """Month from which own GPUs stay no dearer; None where no work goes there."""
-    return payback_of(run.ledgers, *against) if any(r.destination == "self_host" for r in routes) else None
+def _paybacks(run: _Run, routes: tuple[specs.RouteShare, ...]) -> dict[str, int | None]:
+    """Months from which own GPUs stay no dearer than each side; None where no work goes there."""
+    if not any(route.destination == "self_host" for route in routes):
+        return {"payback_month": None, "payback_month_best": None}
+    return {
+        "payback_month": payback_of(run.ledgers, "api_today"),
+        "payback_month_best": payback_of(run.ledgers, *OUTSIDE),
+    }
 
 
 def _risk(run: _Run) -> specs.RiskBands:
