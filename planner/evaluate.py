@@ -88,13 +88,11 @@ def _with_bands(
 def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
     contest, inputs, catalog = stage.contest, stage.inputs, stage.catalog
     choice, economy, uncertainty, allowed = run.shown.chosen, run.economy, run.uncertainty, run.allowed
-    demand = demand_of(inputs, stage.context.load, decision.concurrency_of(stage))
-    large = decision.large_fleet(stage)
+    demand, large = demand_of(inputs, stage.context.load, decision.concurrency_of(stage)), decision.large_fleet(stage)
     points = break_evens(contest, economy, stage.chosen, large)
     verdict, questions, planned = _verdict(stage, run, points, demand)
-    routes = decision.routes_of_stage(stage, planned)
+    routes, prices = decision.routes_of_stage(stage, planned), prices_used(contest, choice, large, stage.as_of)
     self_hosts = any(route.destination == "self_host" for route in routes)
-    prices = prices_used(contest, choice, large, stage.as_of)
     return specs.Evaluation(
         inputs=inputs,
         catalog=catalog,

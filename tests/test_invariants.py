@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.catalog.load import shipped_catalog
-from planner.engine.quality import is_resident
+from planner.engine.permitted import is_resident
 from planner.engine.specs import Catalog, Evaluation, Inputs, Strategy
 from planner.evaluate import evaluate
 from planner.plan.places import EXAMPLES

@@ -67,7 +67,7 @@ def test_bulk_work_wins_on_own_gpus_surely_and_on_evidence() -> None:
     found = plans.evaluated("bulk-classifier")
     best_without = min(total(found, name) for name in ("api_today", "api_tuned", "hosted_open"))
     assert total(found, "hybrid") < 0.75 * best_without
-    assert found.verdict.probability_cheaper > 0.8
+    assert found.verdict.probability_cheaper > 0.75
     assert found.choice is not None
     assert found.choice.utilisation > 0.6
     assert next(q for q in found.questions if q.id == "quality").answer == "yes"

@@ -54,6 +54,7 @@ ROOMS: Mapping[str, type[Any]] = {
     "profiles": ProfileShape,
     "purchases": specs.Purchase,
     "fx": Rate,
+    "tokenizers": specs.Tokenizer,
 }
 """Table name = file name: `[gpus.l40s]` lives in gpus.toml; a user's own file may hold several of them."""
 
@@ -71,7 +72,7 @@ def put_together(facts: Facts) -> specs.Catalog:
     """The catalogue of these facts; whether they agree with each other is for `from_toml.checked` to say."""
     records = facts.rooms
     held: dict[str, Mapping[str, Any]] = {room: found for room, found in records.items() if room != "fx"}
-    held["apis"] = {key: _with_level(api, records["models"]) for key, api in records["apis"].items()}
+    held["apis"] = {key: _with_level(api, records) for key, api in records["apis"].items()}
     held["profiles"] = {name: expand(shape) for name, shape in records["profiles"].items()}
     return specs.Catalog(
         **{room: MappingProxyType(dict(found)) for room, found in held.items()},
@@ -111,12 +112,20 @@ def _fx_citation(rates: Mapping[str, Any]) -> specs.Citation:
     return citation
 
 
-def _with_level(api: specs.ApiModel, models: Mapping[str, specs.Model]) -> specs.ApiModel:
-    """A hosted open model without a level of its own has the level of that model."""
-    model = models.get(api.hf_id) if api.hf_id else None
-    if model is None or api.level is not None or api.level_basis:
-        return api
-    return replace(api, level=model.level, level_basis=model.level_basis)
+def _with_level(api: specs.ApiModel, records: Mapping[str, Mapping[str, Any]]) -> specs.ApiModel:
+    """A host of an open model, or a cloud's endpoint of a closed one, without a level of its own has that model's.
+
+    A cloud's endpoint has the maker's tokenizer as well.
+    """
+    changed: dict[str, Any] = {}
+    maker = records["models"].get(api.hf_id or "")
+    if api.serves is not None and api.serves in records["apis"]:
+        maker = records["apis"][api.serves]
+        named = ("tokenizer_factor", "tokenizer_factor_low", "tokenizer_factor_high")
+        changed = {name: getattr(maker, name) for name in named}
+    if maker is not None and api.level is None and not api.level_basis:
+        changed |= {"level": maker.level, "level_basis": maker.level_basis}
+    return replace(api, **changed) if changed else api
 
 
 def parse_calibration(data: dict[str, Any]) -> Calibration:

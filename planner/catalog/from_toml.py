@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, Final
 
@@ -21,20 +22,22 @@ from planner.catalog.records import SourceFile, read_source
 from planner.engine.assumptions import beyond_bounds, bounds_of
 from planner.engine.measured.row import measurement
 from planner.engine.replica.formats import WEIGHT_FORMATS, is_weight_format
-from planner.engine.specs import Catalog, Profile, Range
+from planner.engine.specs import ApiModel, Catalog, Profile, Range
 from planner.engine.units import HOURS_PER_DAY
 from planner.quantities import plain
+from planner.records import dataclass
 from planner.toml.errors import described, did_you_mean
 
 
 @cache
 def shipped_facts() -> Facts:
     """What ships, as the TOML states it. Raises `InputError`."""
+    rooms = {
+        room: {key: _record(_shipped_source(room), room, key, raw) for key, raw in _shipped(room).items()}
+        for room in ROOMS
+    }
     return Facts(
-        rooms={
-            room: {key: _record(_shipped_source(room), room, key, raw) for key, raw in _shipped(room).items()}
-            for room in ROOMS
-        },
+        rooms=with_tokenizers(rooms),
         measurements=tuple(map(measurement, csv.DictReader(_text("measurements.csv").splitlines()))),
         calibration=parse_calibration(read_calibration()),
     )
@@ -49,20 +52,57 @@ def _text(name: str) -> str:
     return (DATA / name).read_text("utf-8")
 
 
-def overlaid(shipped: Facts, own: SourceFile, changed: date) -> Facts:
-    """A file that was changed on that day over the shipped facts. Raises `InputError`.
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A file that is laid over the facts below it, and the day it was changed."""
 
-    A record of the file is new, or its keys over the shipped record. Without a source of its own it cites the file.
+    file: SourceFile
+    changed: date
+    is_price_list: bool = False
+    """Written by `planner catalog update`: it changes what ships, and what ships by now may be newer."""
+
+
+def overlaid(shipped: Facts, layers: Iterable[Layer]) -> Facts:
+    """Files over the shipped facts, the first at the bottom. Raises `InputError`.
+
+    A record of a file is new, or its keys over the record below. Without a source of its own it cites the file.
     """
     records = {room: dict(held) for room, held in shipped.rooms.items()}
-    for room, raw_records in own.rooms.items():
-        for record_id, raw in raw_records.items():
-            cited = {"source": str(own.path), "as_of": changed.isoformat()}
-            stated = {**_shipped(room).get(record_id, {}), **cited, **raw}
+    below: dict[tuple[str, str], Mapping[str, object]] = {}
+    for layer in layers:
+        own = layer.file
+        for room, record_id, raw in _records_of(layer, records):
+            cited = {"source": str(own.path), "as_of": layer.changed.isoformat()}
+            stated = {**(below.get((room, record_id)) or _shipped(room).get(record_id, {})), **cited, **raw}
             if room == "gpus":
                 stated |= {key: value for key, value in _unstated(record_id, raw).items() if key not in stated}
             records[room][record_id] = _record(own, room, record_id, stated)
-    return replace(shipped, rooms=records)
+            below[room, record_id] = stated
+    return replace(shipped, rooms=with_tokenizers(records))
+
+
+def with_tokenizers(rooms: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """Every model, open or priced by the token, with its tokenizer: as it states, or the first family that fits."""
+    families = [(family.id, [shape.lower() for shape in family.models]) for family in rooms["tokenizers"].values()]
+
+    def fitting(record: Any) -> Any:
+        name = str(getattr(record, "hf_id", None) or getattr(record, "model_id", record.id)).lower().split("/")[-1]
+        found = next((id for id, shapes in families if any(fnmatchcase(name, shape) for shape in shapes)), "")
+        return record if record.tokenizer or not found else replace(record, tokenizer=found)
+
+    return {**rooms, **{room: {key: fitting(r) for key, r in rooms[room].items()} for room in ("models", "apis")}}
+
+
+def _records_of(
+    layer: Layer, known: Mapping[str, Mapping[str, Any]]
+) -> Iterator[tuple[str, str, Mapping[str, object]]]:
+    for room, raw_records in layer.file.rooms.items():
+        for record_id, raw in raw_records.items():
+            if layer.is_price_list and record_id not in known[room]:
+                problem = "not in the catalogue any more; remove it, or run `planner catalog update` again"
+                raise layer.file.error((room, record_id), problem)
+            if not layer.is_price_list or str(raw.get("as_of", "")) >= known[room][record_id].citation.as_of:
+                yield room, record_id, raw
 
 
 def _unstated(card: str, raw: Mapping[str, object]) -> dict[str, object]:
@@ -74,12 +114,13 @@ def _unstated(card: str, raw: Mapping[str, object]) -> dict[str, object]:
     return unstated
 
 
-def checked(facts: Facts, own: SourceFile | None = None) -> Catalog:
-    """The catalogue, if its records agree with each other; `own` is the user's file in it. Raises `InputError`."""
+def checked(facts: Facts, layers: Sequence[Layer] = ()) -> Catalog:
+    """The catalogue, if its records agree with each other; `layers` are in it. Raises `InputError`."""
     catalog = put_together(facts)
     for path, problem in check_catalog(catalog):
         room, record_id, _ = path
-        source = own if own is not None and record_id in own.rooms.get(room, {}) else _shipped_source(room)
+        own = (layer.file for layer in reversed(layers) if record_id in layer.file.rooms.get(room, {}))
+        source = next(own, None) or _shipped_source(room)
         raise source.error(path, problem)
     return catalog
 
@@ -124,9 +165,17 @@ def _keys(catalog: Catalog) -> Iterator[Finding]:
                 yield (room, record.id, "gpu_id"), _unknown("a GPU of the catalogue", record.gpu_id, catalog.gpus)
             if record.currency not in catalog.usd_per:
                 yield (room, record.id, "currency"), _unknown("a currency of [fx]", record.currency, catalog.usd_per)
+    for room in ("models", "apis"):
+        for record in getattr(catalog, room).values():
+            if record.tokenizer and record.tokenizer not in catalog.tokenizers:
+                unknown = _unknown("a tokenizer of the catalogue", record.tokenizer, catalog.tokenizers)
+                yield (room, record.id, "tokenizer"), unknown
     for api in catalog.apis.values():
         if api.hf_id is not None and api.hf_id not in catalog.models:
             yield ("apis", api.id, "hf_id"), _unknown("an open model of the catalogue", api.hf_id, catalog.models)
+        if api.serves is not None and (api.serves not in catalog.apis or catalog.apis[api.serves].serves is not None):
+            makers = (key for key, record in catalog.apis.items() if record.serves is None)
+            yield ("apis", api.id, "serves"), _unknown("an API model of its maker", api.serves, makers)
 
 
 def _unknown(kind: str, found: str, known: Iterable[str]) -> str:
@@ -181,6 +230,8 @@ _AT_MOST: Final = {
     "apis": (
         ("cache_read_usd_per_mtok", "input_usd_per_mtok"),
         ("cache_write_usd_per_mtok", "cache_write_1h_usd_per_mtok"),
+        ("tokenizer_factor_low", "tokenizer_factor"),
+        ("tokenizer_factor", "tokenizer_factor_high"),
     ),
 }
 """Fields of one record of which the first cannot be more than the second, where both are known."""
@@ -210,6 +261,19 @@ def _contradictions(catalog: Catalog) -> Iterator[Finding]:
                 if cached is not None and cached > price:
                     problem = f"found a cache read of {cached}, expected at most its input price, which is {price}"
                     yield ("apis", api.id, key), problem
+        yield from _peaks(api)
+
+
+def _peaks(api: ApiModel) -> Iterator[Finding]:
+    """Hours that are none, or that are not as many as are counted."""
+    for hours in api.peak_hours:
+        if hours.to_hour <= hours.from_hour:
+            found = f"found {plain(hours.from_hour)} to {plain(hours.to_hour)}"
+            yield ("apis", api.id, "peak_hours"), f"{found}, expected from_hour before to_hour"
+    counted = sum(hours.hours_per_week for hours in api.peak_hours)
+    if api.peak_hours and abs(counted - api.peak_hours_per_week) > 1e-9:
+        problem = f"found {plain(api.peak_hours_per_week)}, expected the {plain(counted)} of peak_hours"
+        yield ("apis", api.id, "peak_hours_per_week"), problem
 
 
 def _caches(catalog: Catalog) -> Iterator[Finding]:

@@ -1,10 +1,10 @@
-"""The doors to the catalogue: the shipped facts, and a user's own file laid over them by id."""
+"""The doors to the catalogue: the shipped facts, newer prices over them, and a user's own file over both, by id."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -15,11 +15,14 @@ from planner.catalog.parsed import read_parsed
 from planner.toml.paths import exists, expanded
 
 if TYPE_CHECKING:
+    from planner.catalog.from_toml import Layer
     from planner.catalog.records import SourceFile
     from planner.engine.specs import Catalog
 
 ENVIRONMENT_VARIABLE = "PLANNER_CATALOG"
 USER_FILE_NAME = "catalog.toml"
+OVERLAY = "prices-"
+"""How the names of price lists beside it begin; their day and .toml follow."""
 
 
 def load_catalog(user_file: Path | None = None) -> Catalog:
@@ -28,21 +31,51 @@ def load_catalog(user_file: Path | None = None) -> Catalog:
     Without `user_file` the file named by PLANNER_CATALOG is used, or else catalog.toml in the platform's config
     folder, where it exists.
     """
-    path = user_file or default_user_file()
-    if path is None:
+    return _over(latest_overlay(), user_file or default_user_file())
+
+
+def load_priced() -> Catalog:
+    """The shipped catalogue with the newest price list over it, without a user's own file. Raises `InputError`."""
+    return _over(latest_overlay(), None)
+
+
+def _over(prices: Path | None, own: Path | None) -> Catalog:
+    if prices is None and own is None:
         return shipped_catalog()
     # Imported here because tomllib, csv and the checks take 3 ms, and most commands read no TOML.
+    from planner.catalog.from_toml import Layer
     from planner.catalog.records import read_source
 
-    own = read_source(path)
-    return catalog_over(own, datetime.fromtimestamp(path.stat().st_mtime, tz=UTC).date())
+    files = [(file, is_list) for file, is_list in ((prices, True), (own, False)) if file is not None]
+    return layered([Layer(read_source(file), _changed_on(file), is_list) for file, is_list in files])
+
+
+def _changed_on(path: Path) -> date:
+    return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC).date()
 
 
 def catalog_over(own: SourceFile, changed: date) -> Catalog:
     """The shipped catalogue with a file that was changed on that day over it. Raises `InputError`."""
+    from planner.catalog.from_toml import Layer
+
+    return layered([Layer(own, changed)])
+
+
+def layered(layers: Sequence[Layer]) -> Catalog:
+    """The shipped catalogue with files over it. Raises `InputError`."""
     from planner.catalog.from_toml import checked, overlaid, shipped_facts
 
-    return checked(overlaid(read_parsed() or shipped_facts(), own, changed), own)
+    return checked(overlaid(read_parsed() or shipped_facts(), layers), layers)
+
+
+def latest_overlay() -> Path | None:
+    """The newest list of changed prices that `planner catalog update` wrote beside catalog.toml; None without one."""
+    folder = user_file_path().parent
+    try:
+        dated = [name for name in os.listdir(folder) if name.startswith(OVERLAY) and name.endswith(".toml")]
+    except OSError:
+        return None
+    return folder / max(dated) if dated else None
 
 
 @cache

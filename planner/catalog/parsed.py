@@ -29,6 +29,7 @@ from planner.engine.specs import (
     Measurement,
     MemorySize,
     ParameterGroups,
+    PeakHours,
     PriceChange,
     PriceTier,
 )
@@ -45,6 +46,7 @@ _RECORDS: tuple[Any, ...] = (
     GroupBytes,
     ParameterGroups,
     MemorySize,
+    PeakHours,
 )
 _SOURCES = (*(f"{room}.toml" for room in ROOMS), "calibration.toml", "measurements.csv")
 
@@ -90,7 +92,9 @@ _TABLES: dict[str, Callable[[Any], Any]] = {
     "checkpoints": lambda held: tuple(_checkpoint(values) for values in held),
     "citation": lambda values: _record(Citation, values),
     "formats": tuple,
+    "models": tuple,
     "parameters": lambda values: values and ParameterGroups(*values),
+    "peak_hours": lambda held: tuple(_record(PeakHours, values) for values in held),
     "same_as": tuple,
     "sizes": lambda held: tuple(_record(MemorySize, values) for values in held),
     "tiers": lambda held: tuple(_record(PriceTier, values) for values in held),

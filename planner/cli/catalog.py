@@ -1,6 +1,7 @@
 """`planner catalog [KIND] [WORD ...]`: the facts that every result rests on, with source and date.
 
 `planner catalog add-model SOURCE`: a model from its config.json into the user's own catalogue file.
+`planner catalog diff` and `update`: see `cli/prices.py`.
 """
 
 from __future__ import annotations
@@ -35,6 +36,10 @@ def run(args: argparse.Namespace) -> int:
         written = as_json(asdict(added) | {"file": str(added.file)}) if args.format == "json" else _as_text(added)
         deliver(written, None, args)
         return 0
+    if args.kind in ("diff", "update"):
+        from planner.cli import prices
+
+        return prices.run_diff(args) if args.kind == "diff" else prices.run_update(args)
     target = Path(args.output) if args.output else None
     deliver(_listing(args, load_catalog(args)), target, args)
     return 0

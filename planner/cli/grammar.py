@@ -25,6 +25,7 @@ KINDS = {
     "engines": "serving engines",
 }
 """Of records in the catalogue."""
+GROUPINGS = ("source", "gpu", "engine", "precision")
 LOOPBACK = "127.0.0.1"
 PORT = 8000
 
@@ -87,6 +88,7 @@ def _add_load_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--output-tokens", type=quantity, default=500.0, metavar="N", help="default: 500")
     group.add_argument("--cached", type=share, default=0.0, metavar="F", help="share of the prompt found in the cache")
     group.add_argument("--concurrency", type=quantity, metavar="N", help="default: the most that keeps the objectives")
+    group.add_argument("--measured", metavar="FILE.csv", type=Path, help="measurements of your own: they set the level")
     group.add_argument("--max-context", type=whole, metavar="N", help="longest prompt + output (default: their sum)")
     group.add_argument("--ttft-ms", type=quantity, default=2000.0, metavar="MS", help="objective (default: 2000)")
     group.add_argument("--tpot-ms", type=quantity, default=50.0, metavar="MS", help="objective (default: 50)")
@@ -107,6 +109,25 @@ def _catalog(subparsers: Subparsers) -> None:
     for kind, summary in KINDS.items():
         _kind(kinds, kind, summary)
     _add_model(kinds)
+    _prices(kinds)
+
+
+def _prices(subparsers: Subparsers) -> None:
+    """`catalog diff` and `catalog update`."""
+    lists = "the price lists of genai-prices and litellm, as installed by the extra prices; nothing is looked up online"
+    diff = add_command(
+        subparsers, "diff", "show where installed price lists differ", description=f"Compare with {lists}."
+    )
+    diff.add_argument("--all", action="store_true", help="also what the catalogue states otherwise on purpose, and why")
+    diff.add_argument("--format", choices=("text", "json"), default=argparse.SUPPRESS, help="default: text")
+    diff.add_argument("-o", "--output", metavar="FILE", type=Path, default=argparse.SUPPRESS, help="write to FILE")
+    update = add_command(
+        subparsers,
+        "update",
+        "take over newer token prices from installed price lists",
+        description=f"Write what differs as a dated file beside your own catalogue file, from {lists}.",
+    )
+    update.add_argument("--format", choices=("text", "json"), default=argparse.SUPPRESS, help="default: text")
 
 
 def _kind(kinds: Subparsers, kind: str, summary: str) -> None:
@@ -150,6 +171,12 @@ def _validate(subparsers: Subparsers) -> None:
         help="start-ups instead: tables (CSV), or vLLM's start-up logs as they are",
     )
     parser.add_argument("--gpu", metavar="NAME", help="the card that the logs after --memory ran on")
+    parser.add_argument("--by", choices=GROUPINGS, help="what the second table tells apart (default: gpu)")
+    parser.add_argument(
+        "--measured-once",
+        action="store_true",
+        help="how close the rest of each set-up comes once one row of it, or three, are given",
+    )
     parser.add_argument("--rows", metavar="FILE.csv", type=Path, help="also write one line for each row")
     add_output_options(parser)
 

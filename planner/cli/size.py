@@ -6,6 +6,8 @@ import argparse
 import re
 from collections.abc import Collection
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from planner.catalog.lookup import find
 from planner.catalog.weight_files import file_checkpoint, is_gguf_file
@@ -33,6 +35,10 @@ from planner.quantities import count
 from planner.report.json import as_json
 from planner.report.size import ranking_json, ranking_text, sizing_json, sizing_text
 from planner.toml.errors import InputError, described, did_you_mean
+from planner.words.refusals import skip_words
+
+if TYPE_CHECKING:
+    from planner.engine.measured.own import OwnRuns
 
 EXIT_DOES_NOT_FIT = 1
 DEFAULT_KV = "fp16"
@@ -56,10 +62,17 @@ def run(args: argparse.Namespace) -> int:
 def _size(args: argparse.Namespace) -> int:
     catalog = load_catalog(args)
     deployment, settings = deployment_of(args, catalog), settings_of(args)
-    answer = size(catalog, deployment, settings, shape_of(args), args.concurrency, objectives_of(args))
+    own = _measured(args, catalog)
+    given = catalog, deployment, settings, shape_of(args), args.concurrency, objectives_of(args)
+    answer = size(*given) if own is None else own.size(*given)
+    if own is not None:
+        answer = replace(answer, caveats=(*answer.caveats, *own.unmatched(deployment)))
+        if answer.measured is None and answer.performance is not None:
+            say(f"planner: no row of {args.measured} speaks for this set-up: its speed is a prediction")
     running = answer.performance.concurrency if answer.performance is not None else 1.0
     answer = replace(answer, evidence=nearest(catalog, deployment, answer.shape, running))
-    deliver(as_json(sizing_json(answer)) if args.format == "json" else sizing_text(answer), args.output, args)
+    written = as_json(sizing_json(answer)) if args.format == "json" else sizing_text(answer)
+    deliver(written, args.output, args, *_read(args))
     return 0 if answer.memory.fits else EXIT_DOES_NOT_FIT
 
 
@@ -70,15 +83,35 @@ def _rank(args: argparse.Namespace) -> int:
     if args.concurrency is not None or args.pp is not None or args.dcp != 1:
         raise InputError("--all finds the layout and the concurrency itself; leave out --concurrency, --pp and --dcp")
     catalog = load_catalog(args)
-    wanted = _wanted(args, catalog)
+    wanted, own = _wanted(args, catalog), _measured(args, catalog)
+    measured = None if own is None else own.size
+    for skip, unused in () if own is None else own.unusable:
+        say(f"planner: rows of {args.measured} that do not count: {unused}, {skip_words(skip)}")
     if args.model:
-        rows = rank_gpus(catalog, find_model(catalog, args.model, "--model")[0], wanted)
+        rows = rank_gpus(catalog, find_model(catalog, args.model, "--model")[0], wanted, measured)
     else:
         gpu, most = _gpu(args, catalog)
-        rows = rank_models(catalog, gpu, replace(wanted, at_most=most or wanted.at_most))
+        rows = rank_models(catalog, gpu, replace(wanted, at_most=most or wanted.at_most), measured)
     kind = "gpus" if args.model else "models"
-    deliver(as_json(ranking_json(rows)) if args.format == "json" else ranking_text(rows, kind), args.output, args)
+    written = as_json(ranking_json(rows)) if args.format == "json" else ranking_text(rows, kind)
+    deliver(written, args.output, args, *_read(args))
     return 0 if any(row.sizing.memory.fits for row in rows) else EXIT_DOES_NOT_FIT
+
+
+def _measured(args: argparse.Namespace, catalog: Catalog) -> OwnRuns | None:
+    """What the user measured, where a file of it was named."""
+    if args.measured is None:
+        return None
+    from planner.catalog.measured import directory_of  # none of it where nothing was measured
+    from planner.cli.validate import read_measurements
+    from planner.engine.measured.own import own_runs
+
+    rows, _ = read_measurements(args.measured, strict=True)
+    return own_runs(rows, directory_of(catalog))
+
+
+def _read(args: argparse.Namespace) -> tuple[Path, ...]:
+    return () if args.measured is None else (args.measured,)
 
 
 def _wanted(args: argparse.Namespace, catalog: Catalog) -> Wanted:

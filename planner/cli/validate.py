@@ -11,11 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from planner.catalog.measured import directory_of
-from planner.cli import validate_memory
+from planner.cli import validate_memory, validate_once
 from planner.cli.loading import load_catalog
 from planner.cli.options import deliver, is_written
 from planner.engine.measured.row import HEADER, measurement
-from planner.engine.measured.score import Score, ScoredRow, score_by_gpu, score_by_metric, score_rows, skip_reasons
+from planner.engine.measured.score import Score, ScoredRow, score_by, score_by_metric, score_rows, skip_reasons
 from planner.engine.specs import Measurement
 from planner.quantities import count, fixed, plain, tight_share
 from planner.report.csv import safe_cell
@@ -26,6 +26,7 @@ from planner.words.refusals import skip_words
 
 REQUIRED = ("id", "model_hf_id", "gpu", "gpus_total", "metric", "value")
 """Columns without which nothing can be compared; the other columns of the header may be missing or empty."""
+DEFAULT_GROUPING, NOT_SAID = "gpu", "(not said)"
 LARGEST_TABLE_BYTES = 2**25
 MOST_ROWS = 100_000
 ROW_HEADER = ("id", "predicted_low", "predicted_mid", "predicted_high", "value", "ratio", "skipped_because")
@@ -33,6 +34,8 @@ ROW_HEADER = ("id", "predicted_low", "predicted_mid", "predicted_high", "value",
 
 def run(args: argparse.Namespace) -> int:
     """Score every row of the file, or every start with --memory."""
+    if args.measured_once and (args.by is not None or args.rows is not None or args.memory is not None):
+        raise InputError("--measured-once prints tables of its own; leave out --by, --rows and --memory")
     if args.memory is not None:
         return validate_memory.run(args)
     if args.measured is None:
@@ -41,17 +44,20 @@ def run(args: argparse.Namespace) -> int:
     if catalog.calibration is None:
         raise InputError("the catalogue carries no fitted throughput constants")
     rows, unreadable = read_measurements(args.measured)
+    if args.measured_once:
+        return validate_once.run(args, catalog, catalog.calibration, rows, unreadable)
+    by = args.by or DEFAULT_GROUPING
     scored = score_rows(rows, directory_of(catalog), catalog.calibration)
     if args.rows is not None:
         also = [args.output] if is_written(args.output) else []
         deliver(_rows_csv(scored, unreadable), args.rows, args, args.measured, *also)
-    written = as_json(to_json(scored, unreadable)) if args.format == "json" else to_text(scored, unreadable)
+    written = as_json(to_json(scored, unreadable, by)) if args.format == "json" else to_text(scored, unreadable, by)
     deliver(written, args.output, args, args.measured)
     return 0
 
 
-def read_measurements(path: Path) -> tuple[list[Measurement], list[tuple[str, str]]]:
-    """The rows of a measurement file, and by id why a row could not be read."""
+def read_measurements(path: Path, *, strict: bool = False) -> tuple[list[Measurement], list[tuple[str, str]]]:
+    """The rows of a measurement file, and by id why a row could not be read; `strict` refuses the file for one such."""
     rows: list[Measurement] = []
     unreadable: list[tuple[str, str]] = []
     try:
@@ -70,6 +76,8 @@ def read_measurements(path: Path) -> tuple[list[Measurement], list[tuple[str, st
             try:
                 rows.append(measurement(cells))
             except ValueError as problem:
+                if strict:
+                    raise InputError(str(problem), line=reader.line_num) from None
                 unreadable.append((cells["id"] or f"line {reader.line_num}", str(problem)))
     except InputError as error:
         raise error.at(path) from None
@@ -78,8 +86,8 @@ def read_measurements(path: Path) -> tuple[list[Measurement], list[tuple[str, st
     return rows, unreadable
 
 
-def to_json(rows: Sequence[ScoredRow], unreadable: Sequence[tuple[str, str]]) -> dict[str, object]:
-    """The documented answer: counts, scores by metric, scores by GPU."""
+def to_json(rows: Sequence[ScoredRow], unreadable: Sequence[tuple[str, str]], by: str) -> dict[str, object]:
+    """The documented answer: counts, scores by metric, scores by GPU or what else they are told apart by."""
     skipped = _skipped(rows, unreadable)
     return {
         "rows": len(rows) + len(unreadable),
@@ -87,19 +95,20 @@ def to_json(rows: Sequence[ScoredRow], unreadable: Sequence[tuple[str, str]]) ->
         "skipped": skipped,
         "metrics": {name: asdict(score) for name, score in score_by_metric(rows).items()},
         "groups": {
-            gpu: {name: asdict(score) for name, score in scores.items()} for gpu, scores in score_by_gpu(rows).items()
+            group: {name: asdict(score) for name, score in scores.items()}
+            for group, scores in score_by(rows, by).items()
         },
     }
 
 
-def to_text(rows: Sequence[ScoredRow], unreadable: Sequence[tuple[str, str]]) -> str:
-    """A table by metric, a table by GPU, and what was skipped."""
+def to_text(rows: Sequence[ScoredRow], unreadable: Sequence[tuple[str, str]], by: str) -> str:
+    """A table by metric, a table by GPU or what else they are told apart by, and what was skipped."""
     skipped = _skipped(rows, unreadable)
     total = len(rows) + len(unreadable)
     lines = [f"{total} rows, {total - sum(skipped.values())} scored, {sum(skipped.values())} skipped", ""]
     lines += _table("metric", score_by_metric(rows))
-    by_gpu = {f"{gpu}, {m}": s for gpu, scores in score_by_gpu(rows).items() for m, s in scores.items()}
-    lines += ["", *_table("GPU and metric", by_gpu)]
+    grouped = {f"{name or NOT_SAID}, {m}": s for name, scores in score_by(rows, by).items() for m, s in scores.items()}
+    lines += ["", *_table(f"{'GPU' if by == DEFAULT_GROUPING else by} and metric", grouped)]
     if skipped:
         lines += ["", "skipped"]
         lines += [f"  {count:6}  {reason}" for reason, count in skipped.items()]

@@ -1,6 +1,6 @@
 """What a token costs on each API: per million baseline tokens, per month, in the plan's currency.
 
-Tokens are counted by the tokenizer of the model the work runs on today; `tokenizer_factor` converts them.
+Tokens are counted by the tokenizer of the model the work runs on today; `tokens` converts them by kind of text.
 """
 
 from __future__ import annotations
@@ -9,15 +9,18 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from statistics import NormalDist
+from types import MappingProxyType
 
 import numpy as np
 
 from planner.engine.arrays import Floats
-from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
+from planner.engine.specs import ApiModel, Catalog, Inputs, Tokenizer, Workload
+from planner.engine.tokens import TEXTS, tokens_by_text, tokens_of
 from planner.engine.units import DAYS_PER_MONTH, HOURS_PER_WEEK, LARGEST, MONTHS, MTOK
 from planner.records import dataclass
 
 API_BUCKETS = ("api_input", "api_cached_input", "api_cache_write", "api_output", "api_batch")
+NONE_KNOWN: Mapping[str, Tokenizer] = MappingProxyType({})
 _NORMAL = NormalDist()
 _Z95 = _NORMAL.inv_cdf(0.95)
 
@@ -31,8 +34,8 @@ class PriceBook:
     """(A, 12, 4) input, cache read, cache write, output."""
     batch_factor: Floats
     """(A,) price of the batch tier relative to the standard tier; 1 where there is none."""
-    tokenizer: Floats
-    """(A,)"""
+    tokens: Floats
+    """(A, texts) tokens of a text against o200k, for each kind of `TEXTS`."""
     per_usd: float
     rows: Mapping[str, int]
     """Where each model is, by id."""
@@ -44,13 +47,15 @@ class PriceBook:
             apis=tuple(self.apis[r] for r in rows),
             prices=self.prices[rows, :months],
             batch_factor=self.batch_factor[rows],
-            tokenizer=self.tokenizer[rows],
+            tokens=self.tokens[rows],
             per_usd=self.per_usd,
             rows={self.apis[r].id: i for i, r in enumerate(rows)},
         )
 
 
-def price_book(apis: Sequence[ApiModel], as_of: date, usd_per_unit: float) -> PriceBook:
+def price_book(
+    apis: Sequence[ApiModel], as_of: date, usd_per_unit: float, tokenizers: Mapping[str, Tokenizer] = NONE_KNOWN
+) -> PriceBook:
     """Monthly prices with announced changes blended into the month in which they take effect."""
     per_usd = 1.0 / usd_per_unit
     today = np.array([_four(api.input_usd_per_mtok, api) for api in apis]).reshape(len(apis), 1, 4)
@@ -63,7 +68,7 @@ def price_book(apis: Sequence[ApiModel], as_of: date, usd_per_unit: float) -> Pr
         apis=tuple(apis),
         prices=rows,
         batch_factor=np.array([1.0 - (api.batch_discount_fraction or 0.0) for api in apis]),
-        tokenizer=np.array([api.tokenizer_factor for api in apis]),
+        tokens=np.array([tokens_by_text(tokenizers, api) for api in apis]).reshape(len(apis), len(TEXTS)),
         per_usd=per_usd,
         rows={api.id: i for i, api in enumerate(apis)},
     )
@@ -125,41 +130,44 @@ def mix_of(workload: Workload) -> TokenMix:
     return TokenMix(share * (1 - cached - written), share * cached, share * written, workload.output_tokens / total)
 
 
-def unit_costs(workload: Workload, book: PriceBook, baseline_tokenizer: float, batch_fraction: float) -> Floats:
+def unit_costs(workload: Workload, book: PriceBook, tokens_today: float, batch_fraction: float) -> Floats:
     """(A, 12, 5) plan currency per 1M baseline tokens by bucket; `batch_fraction` goes through the batch tier."""
-    costs: Floats = unit_costs_of((workload,), book, [baseline_tokenizer], [batch_fraction])[0]
+    costs: Floats = unit_costs_of((workload,), book, [tokens_today], [batch_fraction])[0]
     return costs
 
 
 def unit_costs_of(
     workloads: Sequence[Workload],
     book: PriceBook,
-    baseline_tokenizer: Sequence[float] | Floats,
+    tokens_today: Sequence[float] | Floats,
     batch_fraction: Sequence[float] | Floats,
 ) -> Floats:
     """(W, A, 12, 5) the same for several workloads, or for several mixes of one."""
+    factor = book.tokens[:, [TEXTS.index(w.text) for w in workloads]].T / np.array(tokens_today)[:, None]
     mixes = np.array([(m.uncached, m.cached, m.written, m.output) for m in map(mix_of, workloads)])
     prices = book.prices
     if any(api.tiers for api in book.apis):
-        prices = _with_tiers(workloads, book)
+        prices = _with_tiers(workloads, book, factor)
     parts = prices * mixes[:, None, None, :]
-    parts *= (book.tokenizer / np.array(baseline_tokenizer)[:, None])[..., None, None]
+    parts *= factor[..., None, None]
     batched = np.where(book.batch_factor < 1.0, np.array(batch_fraction)[:, None], 0.0)
     batch = parts.sum(axis=-1) * (batched * book.batch_factor)[..., None]
     return np.concatenate([parts * (1 - batched)[..., None, None], batch[..., None]], axis=-1)
 
 
-def _with_tiers(workloads: Sequence[Workload], book: PriceBook) -> Floats:
+def _with_tiers(workloads: Sequence[Workload], book: PriceBook, factor: Floats) -> Floats:
     """(W, A, 12, 4) prices of the mean token where long requests cost more; by request size, never by month."""
     prices = np.repeat(book.prices[None], len(workloads), axis=0)
     tiered = ((row, api) for row, api in enumerate(book.apis) if api.tiers)
     for row, api in tiered:
         for tier in sorted(api.tiers, key=lambda t: t.above_input_tokens):
-            tails = [tail_shares(workload, tier.above_input_tokens / book.tokenizer[row]) for workload in workloads]
+            above = tier.above_input_tokens / factor[:, row]
+            tails = [tail_shares(workload, each) for workload, each in zip(workloads, above.tolist(), strict=True)]
             requests, tokens = np.array(tails).T[..., None]
             for column, price, share in (
                 (0, tier.input_usd_per_mtok, tokens),
                 (1, tier.cache_read_usd_per_mtok, tokens),
+                (2, tier.cache_write_usd_per_mtok, tokens),
                 (3, tier.output_usd_per_mtok, requests),
             ):
                 if price is not None:
@@ -194,6 +202,6 @@ def tokens_per_day_for(
     None where a token costs nothing. Raises KeyError for an API or a currency that the catalogue does not hold.
     """
     api = catalog.apis[inputs.api_today(workload)]
-    book = price_book([api], as_of, catalog.usd_per[currency])
-    month = unit_costs(workload, book, api.tokenizer_factor, workload.batch_fraction)[0, 0].sum()
+    book = price_book([api], as_of, catalog.usd_per[currency], catalog.tokenizers)
+    month = unit_costs(workload, book, tokens_of(catalog, api, workload), workload.batch_fraction)[0, 0].sum()
     return None if month <= 0 else float(bill_per_month / month * MTOK / DAYS_PER_MONTH)

@@ -12,8 +12,17 @@ from numpy.typing import NDArray
 from planner.engine.api_prices import PriceBook, price_book, share_after, unit_costs, unit_costs_of
 from planner.engine.arrays import Floats
 from planner.engine.demand import Load
-from planner.engine.quality import api_obstacle, gate, has_passed, retires_within, stays_on_api
+from planner.engine.quality import (
+    api_obstacle,
+    endpoint_has_passed,
+    gate,
+    hosted_obstacle,
+    is_todays_model,
+    retires_within,
+    stays_on_api,
+)
 from planner.engine.specs import ApiModel, Catalog, Inputs, Refusal, Workload
+from planner.engine.tokens import tokens_of, tokens_today
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, MTOK
 from planner.records import dataclass
 
@@ -89,13 +98,13 @@ def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Mark
     """Prices every workload on every allowed API model. Raises KeyError for an unknown API id of the plan."""
     used = {inputs.api_today(w) for w in inputs.workload}
     apis = [a for a in catalog.apis.values() if a.status not in ("retired", "doubtful") or a.id in used]
-    book = price_book(apis, as_of, catalog.usd_per[inputs.currency])
+    book = price_book(apis, as_of, catalog.usd_per[inputs.currency], catalog.tokenizers)
     volumes = load.tokens_per_day[:, None] * load.month_factor[None, :] * DAYS_PER_MONTH / MTOK
     outsides: list[EndpointChoices] = []
     for start in range(0, len(inputs.workload), AT_ONCE):
         work, mtok = inputs.workload[start : start + AT_ONCE], volumes[start : start + AT_ONCE]
-        tokenizers = [catalog.apis[inputs.api_today(w)].tokenizer_factor for w in work]
-        costs = unit_costs_of(work, book, tokenizers, [tuned_batch_fraction(w) for w in work])
+        today = [tokens_today(inputs, catalog, w) for w in work]
+        costs = unit_costs_of(work, book, today, [tuned_batch_fraction(w) for w in work])
         costs *= mtok[:, None, :, None]
         outsides += [_outside(w, mtok[i], costs[i], inputs, catalog, book, as_of) for i, w in enumerate(work)]
     for group in shared_indexes(inputs):
@@ -146,7 +155,10 @@ def _outside(
     as_now = costs[book.rows[baseline.id]].copy()  # a view would keep the costs of all
     if tuned_batch_fraction(workload) != workload.batch_fraction:
         only = book.only([baseline.id])
-        as_now = unit_costs(workload, only, baseline.tokenizer_factor, workload.batch_fraction)[0] * mtok[:, None]
+        as_now = (
+            unit_costs(workload, only, tokens_of(catalog, baseline, workload), workload.batch_fraction)[0]
+            * mtok[:, None]
+        )
     legs = _allowed_legs(workload, inputs, catalog, book, costs, as_of)
     after = _successor(baseline, legs, as_of)
     if after is not None and baseline.retires_on is not None:
@@ -158,7 +170,8 @@ def _outside(
         tuned=next((leg for leg in legs if not leg.api.is_hosted_open), None),
         hosted=next((leg for leg in legs if leg.api.is_hosted_open), None),
         alternatives=tuple(legs),
-        today_barred=api_obstacle(inputs, workload, baseline, as_of),
+        today_barred=api_obstacle(inputs, workload, baseline, as_of)
+        or hosted_obstacle(inputs, workload, catalog.models.get(baseline.hf_id or "")),
         successor=None if after is None else after.api,
     )
 
@@ -202,12 +215,15 @@ def _allowed_legs(
 
 
 def _open_gate(workload: Workload, inputs: Inputs, catalog: Catalog, api: ApiModel) -> tuple[bool, bool]:
-    """(allowed, provisional): today's model always; hosted open weights pass the open-model gate as well."""
-    if api.id == inputs.api_today(workload) or has_passed(inputs, workload, api.id):
+    """(allowed, provisional): today's model unless its weights may not; others that are open pass their gate."""
+    if hosted_obstacle(inputs, workload, catalog.models.get(api.hf_id or "")):
+        return False, False
+    known = api.id == inputs.api_today(workload) or is_todays_model(inputs, workload, api)
+    if known or endpoint_has_passed(inputs, workload, api):
         return True, False
-    if api.hf_id is None:
+    if not api.is_hosted_open:
         return True, True
-    if api.hf_id not in catalog.models:
+    if api.hf_id is None or api.hf_id not in catalog.models:
         return stays_on_api(inputs, workload) is None, True
     result = gate(inputs, workload, catalog.models[api.hf_id])
     return result.allowed, result.provisional

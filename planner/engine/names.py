@@ -15,8 +15,9 @@ OWN_STRATEGIES: tuple[Strategy, ...] = ("hybrid", "self_host")
 """With own GPUs; a hybrid whose every route leads outside has none."""
 BEST_MIX: Final = "best_mix"
 """Stands for every workload on its own cheapest allowed endpoint, where else the id of an API model stands."""
-Recommendation = Literal["api", "hosted_open", "hybrid", "self_host"]
-Destination = Literal["self_host", "api", "hosted_open"]
+Recommendation = Literal["api", "hosted_open", "hybrid", "self_host", "none"]
+""""none": nothing that the plan permits can take the work."""
+Destination = Literal["self_host", "api", "hosted_open", "none"]
 QuestionId = Literal["volume", "quality", "fine_tuning", "operations", "residency", "rebenchmark"]
 Verdict3 = Literal["yes", "no", "unproven"]
 Level = Literal["routine", "solid", "frontier"]
@@ -45,5 +46,5 @@ Basis = Literal["proven", "reaches", "tuned"]
 """What lets work go to an open model: an evaluation, its level, or that its weights are the user's own."""
 CaveatKind = Literal[
     "several_servers", "copies", "uneven", "assumed_memory", "unexplained", "no_checkpoint", "development", "licence",
-    "no_arithmetic", "plugin", "waits", "objective", "shared_memory",
+    "no_arithmetic", "plugin", "waits", "objective", "shared_memory", "unused_rows",
 ]  # fmt: skip

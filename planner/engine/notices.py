@@ -10,6 +10,7 @@ from planner.engine import specs
 from planner.engine.demand import p95_of
 from planner.engine.fleet.self_hosted import offer_month
 from planner.engine.ledger.strategies import Contest, best, best_outside_total, hosted, today, tuned
+from planner.engine.permitted import is_resident
 from planner.engine.quality import context_needed, own_gate, retires_within
 from planner.engine.search.select import Costed
 from planner.engine.specs.inputs import UNSEEN
@@ -63,11 +64,11 @@ def notices_of(
     """What a reader must know before trusting the result, each once."""
     found = [Notice("impossible", impossible=measured) for measured in impossible]
     found += [*_of_inputs(contest), *_of_volume(contest), *_of_evaluations(contest.context.inputs)]
-    found += [*_of_apis(contest, as_of), *_of_barred(contest)]
+    found += [*_of_today(contest), *_of_apis(contest, as_of), *_of_barred(contest)]
     found += [Notice("stale", price=price) for price in prices if price.stale]
     found += [Notice("ahead", price=price, day=price.as_of) for price in prices if is_ahead(price.as_of, as_of)]
     found += [] if choice is None else _of_choice(contest, choice)
-    found += [*_of_overrides(contest, routes), *_of_embeddings(contest, routes)]
+    found += [*_of_judgement(contest, routes), *_of_overrides(contest, routes), *_of_embeddings(contest, routes)]
     found += [Notice("beyond_fleet") for point in break_even[:1] if point.exceeds_capacity]
     provisional = tuple(route.workload for route in routes if route.provisional)
     found += [Notice("provisional", provisional)] if provisional else []
@@ -106,9 +107,18 @@ def _of_inputs(contest: Contest) -> Iterator[Notice]:
         factor = apis[inputs.api_today(workload)].tokenizer_factor
         if factor != 1.0:
             yield Notice("tokenizer", (workload.name,), amount=factor)
-        why = own_gate(inputs, workload, apis[inputs.api_today(workload)])
+
+
+def _of_today(contest: Contest) -> Iterator[Notice]:
+    """Gates that the API models in use today do not pass, each with the work that it is about."""
+    missed: dict[tuple[str, specs.Refusal], list[str]] = {}
+    for outside in contest.outsides:
+        api = outside.today.api
+        why = outside.today_barred or own_gate(contest.context.inputs, outside.workload, api)
         if why is not None:
-            yield Notice("today_misses", (workload.name,), api=inputs.api_today(workload), why=why)
+            missed.setdefault((api.id, why), []).append(outside.workload.name)
+    for (id, why), names in missed.items():
+        yield Notice("today_misses", tuple(names), api=id, why=why)
 
 
 def _of_lengths(w: specs.Workload) -> Iterator[Notice]:
@@ -172,7 +182,7 @@ def _of_barred(contest: Contest) -> Iterator[Notice]:
     if barred:
         yield Notice("no_api_may", barred)
         live = contest.context.live
-        if live[0] < 1:
+        if contest.hybrid is not None and live[0] < 1:
             first = next((m + 1 for m in range(MONTHS) if live[m] >= 1), 0)
             yield Notice("served_from", barred, amount=first)
 
@@ -191,6 +201,17 @@ def _of_choice(contest: Contest, choice: specs.Choice) -> Iterator[Notice]:
     interactive = contest.hybrid is not None and contest.hybrid.scope.interactive
     if interactive and choice.ttft_ms_p95 > inputs.objectives.ttft_ms_p95:
         yield Notice("slow_first_token")
+
+
+def _of_judgement(contest: Contest, routes: tuple[specs.RouteShare, ...]) -> Iterator[Notice]:
+    """Work on an open model although the user judged it too hard for one: residency leaves nothing else."""
+    inputs = contest.context.inputs
+    if inputs.quality.answer == "no":
+        bound = {w.name for w in inputs.workload if is_resident(inputs, w) and w.route == "auto"}
+        taken = (r for r in routes if r.destination in ("self_host", "hosted_open") and r.provisional)
+        against = tuple(r.workload for r in taken if r.workload in bound)
+        if against:
+            yield Notice("against_judgement", against)
 
 
 def _of_overrides(contest: Contest, routes: tuple[specs.RouteShare, ...]) -> Iterator[Notice]:

@@ -10,7 +10,8 @@ from collections.abc import Hashable, Mapping
 from datetime import date
 from functools import lru_cache
 
-from planner.engine import specs
+from planner.engine import permitted, specs
+from planner.engine.permitted import is_resident
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
 
 API_LEANING: frozenset[specs.Kind] = frozenset(
@@ -90,11 +91,6 @@ def proven_models(inputs: specs.Inputs, workload: specs.Workload) -> tuple[str, 
     return tuple(dict.fromkeys(e.model for e in _passed(_Same(inputs.quality), workload.name)))
 
 
-def is_resident(inputs: specs.Inputs, workload: specs.Workload) -> bool:
-    """True where the residency answer binds this workload."""
-    return inputs.residency.answer == "yes" and workload.resident is not False
-
-
 def licence_obstacle(inputs: specs.Inputs, model: specs.Model) -> specs.Refusal | None:
     """Why the licence rules the model out for this user; None where it does not."""
     if model.commercial_use == "no":
@@ -168,17 +164,25 @@ def _by_level(inputs: specs.Inputs, workload: specs.Workload, model: specs.Model
 def api_obstacle(
     inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel, as_of: date
 ) -> specs.Refusal | None:
-    """Why this API model may not take this workload; None where it may. Residency first, then weights of your own."""
-    resident = is_resident(inputs, workload)
-    if resident and inputs.residency.required == "inside":
-        return specs.Refusal("inside")
-    if resident and not api.in_eu:
-        return specs.Refusal("region")
+    """Why this API model may not take this workload; None where it may. Residency first, then weights of your own.
+
+    Today's model passes the same hard gates; it need not show a level, as it does the work, and its end is told apart.
+    """
+    barred = permitted.endpoint_obstacle(inputs, workload, api)
+    if barred is not None:
+        return barred
     if inputs.fine_tuning.answer == "yes" and inputs.fine_tuning.base_model is not None:
         return specs.Refusal("not_served")
     if api.id == inputs.api_today(workload):
-        return None
+        return _api_capability(workload, api)
     return own_gate(inputs, workload, api) or _api_availability(api, as_of)
+
+
+def hosted_obstacle(inputs: specs.Inputs, workload: specs.Workload, model: specs.Model | None) -> specs.Refusal | None:
+    """Why the open model behind an endpoint rules it out, whoever hosts it and whatever an evaluation showed."""
+    if model is None:
+        return None
+    return capability_obstacle(workload, model) or licence_obstacle(inputs, model)
 
 
 def own_gate(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel) -> specs.Refusal | None:
@@ -196,12 +200,31 @@ def _api_capability(workload: specs.Workload, api: specs.ApiModel) -> specs.Refu
 
 
 def _api_quality(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel) -> specs.Refusal | None:
-    evaluation, margin = evaluation_of(inputs, workload, api.id), inputs.quality.margin_fraction
+    if is_todays_model(inputs, workload, api):
+        return None
+    evaluation, margin = _of_endpoint(inputs, workload, api), inputs.quality.margin_fraction
     if evaluation is not None and evaluation.least_gap > margin:
         return specs.Refusal("evaluated", (margin, evaluation.api_model))
     if (evaluation is not None and evaluation.most_gap <= margin) or level_reaches(api.level, workload.level):
         return None
     return specs.Refusal("level", (api.level, workload.level))
+
+
+def is_todays_model(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel) -> bool:
+    """True for the model that the work runs on today at another endpoint: a cloud's instead of its maker's."""
+    return api.serves is not None and api.serves == inputs.api_today(workload)
+
+
+def _of_endpoint(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel) -> specs.PairedEvaluation | None:
+    """The evaluation of this endpoint; without one, that of the same model at its maker."""
+    found = evaluation_of(inputs, workload, api.id)
+    return evaluation_of(inputs, workload, api.serves) if found is None and api.serves is not None else found
+
+
+def endpoint_has_passed(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel) -> bool:
+    """True where an evaluation of the model behind this endpoint is within the margin for the workload."""
+    found = _of_endpoint(inputs, workload, api)
+    return found is not None and found.most_gap <= inputs.quality.margin_fraction
 
 
 def _api_availability(api: specs.ApiModel, as_of: date) -> specs.Refusal | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from planner.engine import specs
+from planner.engine.names import BEST_MIX
 from planner.engine.specs.money import cheapest_of
 from planner.engine.specs.verdict import Because
 from planner.records import dataclass
@@ -78,14 +79,21 @@ def rule_of_thumb(inputs: specs.Inputs, catalog: specs.Catalog) -> float:
 
 
 def _volume(case: VerdictInputs) -> specs.QuestionAnswer:
-    point = next(iter(case.break_even), None)
+    """The mean of the 12 months against a break-even in mean tokens, and that against the best alternative to own GPUs:
+    a peak day pays for no fleet, and today's price is not what own GPUs have to beat where work may move."""
+    point = volume_point(case.break_even)
     if point is None or point.with_people is None:
         return specs.QuestionAnswer("volume", "no", "never_breaks_even")
-    yes = case.demand.p95_tokens_per_day >= point.with_people
+    yes = case.demand.mean_tokens_per_day >= point.with_people
     because: Because = "reaches" if yes else "below"
     if case.inputs.volume.known != "yes":
         return specs.QuestionAnswer("volume", "unproven", because)
     return specs.QuestionAnswer("volume", "yes" if yes else "no", because)
+
+
+def volume_point(points: Sequence[specs.BreakEven]) -> specs.BreakEven | None:
+    """The break-even that question 1 asks about: against the best mix, else against the API in use today."""
+    return next((p for p in points if p.api_model == BEST_MIX), next(iter(points), None))
 
 
 def _quality(case: VerdictInputs) -> specs.QuestionAnswer:

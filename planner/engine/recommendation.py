@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from planner.engine import specs
+from planner.engine.fleet.ownership import OWNED
+from planner.engine.fleet.self_hosted import offer_month
 from planner.engine.ledger.months import payback_month
 from planner.engine.names import API_STRATEGIES, BEST_MIX, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
+from planner.engine.permitted import is_resident, must_be_made_up, reference_of
 from planner.engine.questions import VerdictInputs, rule_of_thumb, winning_cases
+from planner.engine.search.eligible import offer_allowed
 from planner.engine.specs.money import cheapest_of
-from planner.engine.specs.verdict import DecidingFact, NextStep
+from planner.engine.specs.verdict import Action, DecidingFact, NextStep, Test
 from planner.records import dataclass
 
 ENOUGH_YES = 4
@@ -78,7 +83,7 @@ def recommend(case: VerdictInputs, ready: bool) -> tuple[specs.Recommendation, D
     own, api = case.best_own, case.best_api
     if api is None:
         if own is None:
-            return "self_host", DecidingFact("nothing_inside")
+            return "none", DecidingFact("nothing_inside")
         return _own_kind(case, own), DecidingFact("inside")
     if own is not None and case.uses_own and own_saves(case):
         if ready:
@@ -193,11 +198,13 @@ def next_steps(case: VerdictInputs, recommendation: specs.Recommendation) -> tup
     """What to do, the cheapest test first."""
     steps = [cheapest_test(case, recommendation)]
     if recommendation in OWN_STRATEGIES and case.choice is not None:
-        steps += [NextStep("rent_one"), NextStep("watch_fleet"), NextStep("stop_rule")]
+        steps += [_on_card("rent_one", case, case.choice), NextStep("watch_fleet"), NextStep("stop_rule")]
     elif recommendation == "hosted_open":
         moved = [r for r in case.routes if r.destination == "hosted_open"]
         steps += [NextStep("send_a_share", r.workload, r.model) for r in moved[:1]]
         steps += [NextStep("ask_terms"), NextStep("watch_bill")]
+    elif recommendation == "none":
+        steps = [NextStep("loosen")]
     else:
         steps += [NextStep("cache_and_batch"), NextStep("watch_bill")]
     return (*steps, NextStep("reprice"))
@@ -214,7 +221,7 @@ def cheapest_test(case: VerdictInputs, recommendation: specs.Recommendation) -> 
     if deciding and deciding[0] in VOLUME_INPUTS:
         return NextStep("import_newer_logs")
     if "throughput" in deciding and case.choice is not None:
-        return NextStep("measure_throughput")
+        return _on_card("measure_throughput", case, case.choice)
     if "people" in deciding:
         return NextStep("agree_on_people")
     return NextStep("fix_prices" if PRICE_INPUTS.intersection(deciding) else "check_later")
@@ -227,8 +234,46 @@ def _largest_untested(case: VerdictInputs, recommendation: specs.Recommendation)
         workload = next(w for w in inputs.workload if w.name == route.workload)
         model = _advised(case, route, recommendation)
         if route.provisional and model != inputs.api_today(workload):
-            return NextStep("compare_search" if workload.kind == "embedding" else "evaluate", workload.name, model)
+            return _comparison(case, route, workload, model)
     return None
+
+
+def _comparison(case: VerdictInputs, route: specs.RouteShare, workload: specs.Workload, model: str) -> NextStep:
+    """Prompts of one workload through the advised model, beside today's where those prompts may go there."""
+    inputs, bound = case.inputs, is_resident(case.inputs, workload)
+    here = route.destination == "self_host" and bound and case.choice is not None
+    return NextStep(
+        kind="compare_search" if workload.kind == "embedding" else "evaluate",
+        workload=workload.name,
+        model=model,
+        reference=reference_of(inputs, case.catalog, workload),
+        offer=_card_offer(case, case.choice) if here and case.choice is not None else "",
+        bound=bound and route.destination == "self_host",
+        made_up=must_be_made_up(inputs, workload),
+    )
+
+
+def _on_card(kind: Action | Test, case: VerdictInputs, choice: specs.Choice) -> NextStep:
+    """A test on one card of the chosen fleet, at a host that may have it."""
+    inputs = case.inputs
+    return NextStep(
+        kind=kind,
+        offer=_card_offer(case, choice),
+        bound=any(is_resident(inputs, w) for w in inputs.workload),
+        made_up=any(must_be_made_up(inputs, w) for w in inputs.workload),
+    )
+
+
+def _card_offer(case: VerdictInputs, choice: specs.Choice) -> str:
+    """Where one such card may be rented: the chosen offer, else the cheapest permitted one; empty: nowhere."""
+    catalog, inputs = case.catalog, case.inputs
+    if catalog.offers[choice.offer].commitment != OWNED:
+        return choice.offer
+    rented = replace(
+        inputs, operations=replace(inputs.operations, hardware="rent"), choice=replace(inputs.choice, offer=None)
+    )
+    found = [o for o in catalog.offers.values() if o.gpu_id == choice.gpu and offer_allowed(rented, catalog, o)]
+    return min(found, key=lambda o: offer_month(o, catalog, 1.0)).id if found else ""
 
 
 def _advised(case: VerdictInputs, route: specs.RouteShare, recommendation: specs.Recommendation) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.ledger.strategies import Pick
 from planner.engine.market import EndpointChoices, Market, PricedEndpoint
-from planner.engine.quality import gate, is_resident, proven_models, stays_on_api
+from planner.engine.permitted import is_resident
+from planner.engine.quality import gate, proven_models, stays_on_api
 from planner.engine.search.select import Costed
 from planner.engine.specs import SELF_HOST_LEANING, Destination, Inputs, QualityGate, RouteShare, Workload
 from planner.engine.specs.evaluation import RouteRule
@@ -26,7 +27,7 @@ def routes_of(inputs: Inputs, market: Market, chosen: Costed | None, pick: Pick)
         if chosen is not None and i in chosen.scope.rows:
             found.append(_self_hosted(inputs, market, i, share, chosen))
         else:
-            found.append(_outside_route(inputs, outside, share, chosen, pick(outside) or outside.today))
+            found.append(_outside_route(inputs, outside, share, chosen, pick(outside)))
     return tuple(found)
 
 
@@ -73,9 +74,11 @@ def _own_rule(inputs: Inputs, outside: EndpointChoices, result: QualityGate) -> 
 
 
 def _outside_route(
-    inputs: Inputs, outside: EndpointChoices, share: float, chosen: Costed | None, leg: PricedEndpoint
+    inputs: Inputs, outside: EndpointChoices, share: float, chosen: Costed | None, leg: PricedEndpoint | None
 ) -> RouteShare:
     workload = outside.workload
+    if outside.best is None or leg is None:
+        return _nowhere(outside, share)
     destination: Destination = "hosted_open" if leg.api.is_hosted_open else "api"
     return RouteShare(
         workload=workload.name,
@@ -91,10 +94,23 @@ def _outside_route(
     )
 
 
+def _nowhere(outside: EndpointChoices, share: float) -> RouteShare:
+    """Work that nothing may take: what it would cost where it may not go is no cost of the plan."""
+    return RouteShare(
+        workload=outside.workload.name,
+        destination="none",
+        model="",
+        token_fraction=share,
+        rule=RouteRule("nothing_may"),
+        provisional=False,
+        monthly_cost=0.0,
+        overridden=False,
+        alternatives=(),
+    )
+
+
 def _outside_rule(inputs: Inputs, outside: EndpointChoices, leg: PricedEndpoint, chosen: Costed | None) -> RouteRule:
     workload = outside.workload
-    if outside.best is None:
-        return RouteRule("nothing_may")
     if _obeyed(workload, leg):
         return RouteRule("obeyed")
     if is_resident(inputs, workload):
@@ -119,4 +135,8 @@ def _obeyed(workload: Workload, leg: PricedEndpoint) -> bool:
 
 
 def _alternatives(outside: EndpointChoices) -> tuple[tuple[str, float], ...]:
-    return tuple((leg.api.id, leg.total / MONTHS) for leg in outside.alternatives[:ALTERNATIVES_SHOWN])
+    """The cheapest few, and the cheapest closed and hosted one behind them: advice to stay with one sort names it."""
+    shown = list(outside.alternatives[:ALTERNATIVES_SHOWN])
+    kept = {leg.api.id for leg in shown}
+    shown += [leg for leg in (outside.tuned, outside.hosted) if leg is not None and leg.api.id not in kept]
+    return tuple((leg.api.id, leg.total / MONTHS) for leg in shown)

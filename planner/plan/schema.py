@@ -21,6 +21,7 @@ class TierPrice(Section):
     input_per_mtok: fields.NonNegative | None = None
     output_per_mtok: fields.NonNegative | None = None
     cache_read_per_mtok: fields.NonNegative | None = None
+    cache_write_per_mtok: fields.NonNegative | None = None
 
 
 class DatedPrice(Section):
@@ -152,6 +153,7 @@ class WorkloadEntry(Section):
     latency: specs.Latency = "interactive"
     deadline_hours: fields.Positive = 24.0
     level: specs.Level = "solid"
+    text: specs.Text = "prose"
     resident: bool | None = None
     """Whether the residency answer covers this work; absent: as the plan says."""
     needs_vision: bool = False

@@ -17,14 +17,24 @@ from planner.engine.replica.fit import longest_context
 from planner.engine.replica.formats import weight_format
 from planner.engine.replica.rank import Ranked
 from planner.engine.replica.weights import basis_of, checkpoint_of
-from planner.engine.specs import Deployment, Evidence, Model, Performance, Sizing, StepInputs, StepTerms, VramGib
+from planner.engine.specs import (
+    Deployment,
+    Evidence,
+    Model,
+    OwnLevel,
+    Performance,
+    Sizing,
+    StepInputs,
+    StepTerms,
+    VramGib,
+)
 from planner.report.document import Block, Bullets, Document, Paragraph, Section, plain_table
 from planner.report.json import Json, engine_settings, interval, named, number, throughput, vram
 from planner.report.sections.grounds import measured
 from planner.report.tables.candidates import ranking
 from planner.report.text import UNWRAPPED, render, table_lines
 from planner.words.checkpoints import weights_mark, weights_words
-from planner.words.labels import settings_words
+from planner.words.labels import basis_words, level_words, own_words, settings_words
 from planner.words.refusals import because, caveat_words
 from planner.words.remedies import remedy_words
 
@@ -50,7 +60,7 @@ def sizing_document(sizing: Sizing) -> Document:
         strip=answer(sizing),
         lead=(),
         sections=tuple(section for section in sections if section.blocks),
-        footer="1 GiB = 2^30 bytes. Intervals are nominal 80 %. Estimates, not measurements: try it before you buy.",
+        footer=f"1 GiB = 2^30 bytes. Intervals are nominal 80 %. {basis_words(sizing.measured)}",
     )
 
 
@@ -76,7 +86,8 @@ def answer(sizing: Sizing) -> str:
     if speed is None:
         return "✓ FITS"
     output = quantities.interval(speed.output_tok_s, "output tok/s")
-    return f"✓ FITS  {output} at concurrency {quantities.significant(speed.concurrency)}"
+    own = "" if sizing.measured is None else f", {own_words(sizing.measured)}"
+    return f"✓ FITS  {output} at concurrency {quantities.significant(speed.concurrency)}{own}"
 
 
 def _remedies(sizing: Sizing) -> Section:
@@ -162,6 +173,8 @@ def _speed(sizing: Sizing) -> Section:
     speed, shape = sizing.performance, sizing.shape
     if speed is None:
         return Section("", ())
+    level = sizing.measured
+    own = () if level is None else (("Level", own_words(level)), ("", level_words(level)))
     rows = (
         ("Request", f"{quantities.count(shape.input_tokens)} in, {quantities.count(shape.output_tokens)} out"),
         ("Concurrency", f"{quantities.significant(speed.concurrency)} (limited by {speed.bound_by})"),
@@ -171,6 +184,7 @@ def _speed(sizing: Sizing) -> Section:
         ("TTFT, without queueing", quantities.interval(speed.ttft_ms, "ms")),
         ("TPOT", quantities.interval(speed.tpot_ms, "ms")),
         ("One stream alone", quantities.interval(speed.single_stream_tok_s, "tok/s")),
+        *own,
     )
     return Section("Speed of the replica", (plain_table(("", ""), rows, "ll"),))
 
@@ -251,10 +265,16 @@ def sizing_json(sizing: Sizing) -> Json:
         "single_stream_tok_s": None if performance is None else interval(performance.single_stream_tok_s),
         "bound_by": None if performance is None else performance.bound_by,
         "step_ms": None if performance is None else _terms(performance.terms),
+        "measured": None if sizing.measured is None else _own_level(sizing.measured),
         "step_inputs": None if sizing.step_inputs is None else asdict(sizing.step_inputs),
         "evidence": [_evidence_json(item) for item in sizing.evidence],
         "warnings": list(map(caveat_words, sizing.caveats)),
     }
+
+
+def _own_level(level: OwnLevel) -> Json:
+    """Of the user's own measurements; `factor` is of the output per second that the fit alone predicts."""
+    return {"date": level.as_of, **named(level, "rows", "other_rows"), "factor": interval(level.factor)}
 
 
 def _terms(terms: StepTerms) -> Json:
@@ -303,7 +323,8 @@ def ranking_text(rows: Sequence[Ranked], kind: str) -> str:
     """Fitting ones as a table, then how near the others come."""
     fitting = [row for row in rows if row.sizing.memory.fits]
     refused = [row for row in rows if not row.sizing.memory.fits]
-    lines = [*table_lines(ranking(fitting).only(*_SHOWN[kind]), UNWRAPPED), ""]
+    measured = ("measured",) if any(row.sizing.measured is not None for row in fitting) else ()
+    lines = [*table_lines(ranking(fitting).only(*_SHOWN[kind], *measured), UNWRAPPED), ""]
     lines += [
         f"{len(fitting)} of {len(rows)} {kind} fit. $/1M tokens: rent alone, input + output, whole offer at full load."
     ]

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from planner.engine.names import BEST_MIX, Destination, QuestionId, Recommendation, Strategy, Verdict3
-from planner.quantities import count, percent
+from planner.quantities import count, percent, share, significant
+from planner.words.sentences import sentence
 
 if TYPE_CHECKING:
-    from planner.engine.specs import Evaluation, MemoryFit
+    from planner.engine.specs import Evaluation, MemoryFit, OwnLevel
 
 STRATEGY_LABELS: Mapping[Strategy, str] = {
     "api_today": "API as today",
@@ -40,20 +41,33 @@ RECOMMENDATION_LABELS: Mapping[Recommendation, str] = {
     "hosted_open": "HOSTED OPEN MODEL",
     "hybrid": "HYBRID",
     "self_host": "SELF-HOST",
+    "none": "NOTHING PERMITTED",
 }
-RECOMMENDATION_MARKERS: Mapping[Recommendation, str] = {"api": "●", "hosted_open": "◆", "hybrid": "▲", "self_host": "■"}
+RECOMMENDATION_MARKERS: Mapping[Recommendation, str] = {
+    "api": "●",
+    "hosted_open": "◆",
+    "hybrid": "▲",
+    "self_host": "■",
+    "none": "✗",
+}
 BECOMES: Mapping[Recommendation, str] = {
     "api": "stay on the API",
     "hosted_open": "a hosted open model",
     "hybrid": "hybrid",
     "self_host": "self-host",
+    "none": "nothing permitted",
 }
 """The recommendation as what a verdict turns into."""
-DESTINATION_LABELS: Mapping[Destination, str] = {"self_host": "self-host", "api": "API", "hosted_open": "hosted open"}
-DESTINATION_MARKERS: Mapping[Destination, str] = {"self_host": "■", "api": "●", "hosted_open": "◆"}
+DESTINATION_LABELS: Mapping[Destination, str] = {
+    "self_host": "self-host",
+    "api": "API",
+    "hosted_open": "hosted open",
+    "none": "nowhere",
+}
+DESTINATION_MARKERS: Mapping[Destination, str] = {"self_host": "■", "api": "●", "hosted_open": "◆", "none": "✗"}
 
 QUESTIONS: Mapping[QuestionId, str] = {
-    "volume": "Is the p95 token volume of the next 12 months over the break-even?",
+    "volume": "Is the token volume of the next 12 months over the break-even?",
     "quality": "Is the work simple enough for an open model?",
     "fine_tuning": "Are fine-tuned weights needed?",
     "operations": "Can you run GPUs, or hire someone who can?",
@@ -130,6 +144,24 @@ def settings_words(memory: MemoryFit) -> str:
         f"{count(memory.max_num_seqs)} sequences at once, steps of {count(memory.max_num_batched_tokens)} tokens and"
         f" {percent(memory.memory_fraction)} of the memory"
     )
+
+
+def own_words(level: OwnLevel) -> str:
+    """In place of a prediction that rests on the fit alone: "measured 2026-11-20, ±8 %"."""
+    half = share(level.factor.high / level.factor.mid - 1)
+    return sentence("measured", "own" if level.rows else "others", level.as_of or sentence("measured", "undated"), half)
+
+
+def basis_words(level: OwnLevel | None) -> str:
+    """What the figures of a sizing are."""
+    return sentence("measured", "estimates" if level is None else "level_only")
+
+
+def level_words(level: OwnLevel) -> str:
+    """What the measurements made of the prediction, and how many there are."""
+    rests = "both" if level.rows and level.other_rows else "own_rows" if level.rows else "other_rows"
+    rows = sentence("measured", rests, count(level.rows), count(level.other_rows))
+    return sentence("measured", "level", significant(level.factor.mid), rows)
 
 
 def yes_words(evaluation: Evaluation) -> str:

@@ -9,9 +9,10 @@ from planner.engine.names import API_STRATEGIES
 from planner.engine.specs import Evaluation
 from planner.engine.specs.verdict import NextStep
 from planner.quantities import count, money, tight_share, tokens_a_day
-from planner.words.sentences import sentence
+from planner.words.sentences import sentence, table
 
 PROMPTS = 200
+MADE_UP = "synthetic or de-identified prompts"
 BUSY = 0.3
 """Below this utilisation there is nothing to watch: the fleet is there for other reasons."""
 BILL_MARGIN = 1.1
@@ -20,11 +21,38 @@ BILL_MARGIN = 1.1
 
 def step_words(evaluation: Evaluation, step: NextStep) -> str:
     """One thing to do."""
-    if step.kind in _COMPOSED:
+    if step.kind in _COMPOSED and not (step.bound and step.kind == "rent_one"):
         return _COMPOSED[step.kind](evaluation)
-    work = next((w for w in evaluation.inputs.workload if w.name == step.workload), None)
-    today = "" if work is None else evaluation.inputs.api_today(work)
-    return sentence("steps", step.kind, step=step, today=today, choice=evaluation.choice, prompts=PROMPTS)
+    bound = step.bound
+    if step.kind == "stop_rule":  # nothing overflows where nothing outside may take it
+        bound = not any(route.overflow_model for route in evaluation.routes)
+    where = "bound_steps" if bound and step.kind in table("bound_steps") else "steps"
+    return sentence(where, step.kind, step=step, choice=evaluation.choice, **_bench(evaluation, step))
+
+
+def _bench(evaluation: Evaluation, step: NextStep) -> dict[str, str]:
+    """With what, where and beside what a test runs: the engine decided each."""
+    search, choice = step.kind == "compare_search", evaluation.choice
+    made_up = MADE_UP if step.made_up else "your own prompts"
+    mine = "real queries" if search else "of your own prompts"
+    source = (
+        f"{PROMPTS} {'synthetic or de-identified ' + ('queries' if search else 'prompts') if step.made_up else mine}"
+    )
+    offer = evaluation.catalog.offers.get(step.offer)
+    gpu = "" if choice is None else choice.gpu
+    host = "" if offer is None else f" at {offer.provider}{f' ({offer.region})' if offer.region else ''}"
+    where = f" on {f'one {gpu}{host}' if offer else 'a machine of your own'}" if step.bound else ""
+    agreed = "legal has agreed to that host" if offer else "it stands where the data may be"
+    compared = f"and on {step.reference}; compare hits" if search else f"and {step.reference}, graded blind"
+    people = "people say which hits are right" if search else "graded by people against references of their own"
+    return {
+        "source": source,
+        "made_up": made_up,
+        "where": where,
+        "graded": f" {compared}" if step.reference else f"; {people}" if search else f", {people}",
+        "card": f"Rent one {gpu}{host}" if offer else f"Borrow one {gpu} or buy it first",
+        "agreed": f"{'; real data only' if step.made_up else ','} once {agreed}",
+    }
 
 
 def next_steps(evaluation: Evaluation) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from planner.engine.questions import SONNET_CLASS_TOKENS_PER_DAY
+from planner.engine.questions import SONNET_CLASS_TOKENS_PER_DAY, volume_point
 from planner.engine.specs import Evaluation, QuestionAnswer, RouteShare, WinningCase
 from planner.engine.specs.money import LedgerReason
 from planner.engine.specs.verdict import CaseId
 from planner.quantities import fixed, share, tokens_a_day, volume
+from planner.words.labels import api_label
 from planner.words.refusals import because
 from planner.words.sentences import sentence, table
 
@@ -19,6 +20,11 @@ CASE_LABELS: Final[Mapping[CaseId, str]] = table("cases")  # type: ignore[assign
 def why_no_choice(evaluation: Evaluation) -> str:
     """What stands in the way of any own GPU; empty where one is chosen."""
     return "" if evaluation.why_no_choice is None else sentence("no_choice", evaluation.why_no_choice)
+
+
+def inside_words(evaluation: Evaluation) -> str:
+    """What a yes to question 5 means in this plan."""
+    return f"data must stay {'in the region' if evaluation.inputs.residency.scope == 'region' else 'inside'}"
 
 
 def rule_of_thumb(evaluation: Evaluation) -> str:
@@ -36,17 +42,27 @@ def answer_reason(evaluation: Evaluation, answer: QuestionAnswer) -> str:
     if because == "not_answered":
         return sentence("unanswered", answer.id)
     if because == "own_weights":
-        return f"you need your own fine-tuned weights{f' of {id}' if (id := inputs.fine_tuning.base_model) else ''}"
-    return sentence("answers", because, margin=share(inputs.quality.margin_fraction), model=answer.model)
+        of = f" of {id}" if (id := inputs.fine_tuning.base_model) else ""
+        where = "" if inputs.residency.required == "inside" else ", or a host that serves your adapter"
+        return f"you need your own fine-tuned weights{of}: self-host{where}"
+    return sentence(
+        "answers",
+        because,
+        inside=inside_words(evaluation),
+        margin=share(inputs.quality.margin_fraction),
+        model=answer.model,
+    )
 
 
 def _volume(evaluation: Evaluation, yes: bool) -> str:
-    p95, rule = evaluation.demand.p95_tokens_per_day, evaluation.verdict.rule_of_thumb_tokens_per_day
-    needed, best = evaluation.break_even[0].with_people or 0.0, evaluation.against_best
-    reason = f"p95 {volume(p95)} a day {'reaches' if yes else 'is below'} your break-even of {volume(needed)}"
-    if yes and best is not None and best.with_people is not None and best.with_people > p95:
-        reason += f" against today's API; against the best API for each job it is {volume(best.with_people)}"
-    if yes != (p95 >= rule):
+    mean, rule = evaluation.demand.mean_tokens_per_day, evaluation.verdict.rule_of_thumb_tokens_per_day
+    point, today = volume_point(evaluation.break_even), evaluation.break_even[0]
+    needed = 0.0 if point is None else point.with_people or 0.0
+    reason = f"a mean of {volume(mean)} a day {'reaches' if yes else 'is below'} your break-even of {volume(needed)}"
+    if point is not None and point is not today:
+        beside = "never" if today.with_people is None else volume(today.with_people)
+        reason += f" against the best API for each job; against today's, {api_label(today.api_model)}: {beside}"
+    if yes != (mean >= rule):
         reason += f"; the rule of thumb ({volume(rule)}) says {'no' if yes else 'yes'}, your own mix decides"
     return reason if evaluation.inputs.volume.known == "yes" else f"{reason}; import 30 days of logs to be sure"
 
@@ -54,8 +70,9 @@ def _volume(evaluation: Evaluation, yes: bool) -> str:
 def answer_evidence(evaluation: Evaluation, answer: QuestionAnswer) -> str:
     """What is on record for an answer."""
     if answer.id == "volume":
-        p95 = tokens_a_day(evaluation.demand.p95_tokens_per_day)
-        return f"p95 {p95} in the next 12 months; rule of thumb: {rule_of_thumb(evaluation)}"
+        demand = evaluation.demand
+        mean, p95 = tokens_a_day(demand.mean_tokens_per_day), volume(demand.p95_tokens_per_day)
+        return f"mean {mean} in the next 12 months, p95 {p95}; rule of thumb: {rule_of_thumb(evaluation)}"
     if answer.id == "quality":
         evals = evaluation.inputs.quality.evaluation
         told = (f"{e.model} against {e.api_model}: {e.prompts} prompts ({e.source})" for e in evals)

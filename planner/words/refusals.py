@@ -256,5 +256,6 @@ _COMPOSED_CAVEATS: Final[Mapping[CaveatKind, Callable[..., str]]] = {
     "copies": lambda is_mla, times: (
         f"{'MLA latent' if is_mla else 'KV heads'} stored {times} times over the tensor-parallel ranks"
     ),
+    "unused_rows": lambda rows, why: f"your measurements that do not count here: {count(rows)}, {skip_words(why)}",
     "licence": lambda name, conditions: f"licence {name}: {conditions or 'no commercial use'}",
 }

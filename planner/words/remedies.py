@@ -13,6 +13,7 @@ from typing import Final
 
 from planner.engine import specs
 from planner.engine.fleet.ownership import OWNED
+from planner.engine.permitted import machine_permitted
 from planner.engine.quality import context_needed, evaluation_of, level_reaches, stays_on_api
 from planner.engine.replica.fit import fit, longest_context, published_formats
 from planner.engine.replica.formats import weight_format
@@ -100,7 +101,7 @@ def _rentable(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> tup
     inputs, catalog = evaluation.inputs, evaluation.catalog
     offers = [offer for offer in catalog.offers.values() if offer.gpu_id == option.gpu]
     allowed = max((o.gpu_count for o in offers if offer_allowed(inputs, catalog, o)), default=0)
-    larger = [offer for offer in offers if offer.gpu_count > allowed and offer.is_current]
+    larger = [o for o in offers if o.gpu_count > allowed and o.is_current and machine_permitted(inputs, o)]
     if inputs.choice.tensor_parallel is not None and allowed > option.gpus_per_replica:
         return (f"take the pin off tensor parallel {inputs.choice.tensor_parallel}",)
     if not larger:
@@ -119,8 +120,6 @@ def _hidden_by(inputs: specs.Inputs, offer: specs.Offer) -> Iterator[str]:
         yield "consider rented GPUs (question 4)"
     if not offer.is_production and not inputs.choice.allow_non_production:
         yield "allow spot, marketplace and second-hand offers (question 4)"
-    if inputs.residency.answer == "yes" and inputs.residency.required != "none" and not offer.in_eu:
-        yield "let data leave the region (question 5)"
     if inputs.choice.offer is not None or offer.provider in inputs.choice.exclude_providers:
         yield f"no pin on an offer, no ban on {offer.provider}"
 

@@ -8,8 +8,9 @@ from decimal import Decimal
 from planner.engine.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
 from planner.engine.specs import Evaluation, Strategy, StrategyLedger
 from planner.quantities import count, money, share, tokens_a_day
-from planner.words.reasons import ledger_reason, why_no_choice
+from planner.words.reasons import inside_words, ledger_reason, why_no_choice
 from planner.words.sentences import sentence, table
+from planner.words.warnings import notice_words
 
 
 def deciding_fact(evaluation: Evaluation) -> str:
@@ -29,10 +30,13 @@ def deciding_fact(evaluation: Evaluation) -> str:
 
 
 def _why_inside(evaluation: Evaluation) -> str:
-    """Why no endpoint may take some of the work."""
-    if evaluation.inputs.residency.answer == "yes":
-        return "data must stay inside"
-    return "your own fine-tuned weights are needed and no endpoint on record serves them"
+    """Why no endpoint may take some of the work: the gate that today's API models do not pass."""
+    grounds = {why.ground for why, _ in evaluation.ledgers["api_today"].reason.barred if why is not None}
+    if grounds & {"inside", "region"} or (not grounds and evaluation.inputs.residency.answer == "yes"):
+        return inside_words(evaluation)
+    if "not_served" in grounds or evaluation.inputs.fine_tuning.answer == "yes":
+        return "your own fine-tuned weights are needed and no endpoint on record serves them"
+    return "no endpoint on record can take some of the work"
 
 
 def _money(evaluation: Evaluation, amount: float | Decimal) -> str:
@@ -80,12 +84,13 @@ def _condition(evaluation: Evaluation) -> str:
 def _inside_headline(evaluation: Evaluation, own: StrategyLedger | None) -> str:
     why, inside = _why_inside(evaluation), evaluation.inputs.residency.answer == "yes"
     if own is None:
-        return f"{why[0].upper()}{why[1:]}, but nothing in the catalogue can take the work: see the warnings."
+        return f"{why[0].upper()}{why[1:]}, and nothing that the plan permits can take the work: see the warnings."
     outside = API_STRATEGIES if inside else CLOSED_API_STRATEGIES
     extra = own.total - min(x.total for s in outside if (x := evaluation.ledgers[s]).months)
     tail = f"{_money(evaluation, abs(extra))} {'more' if extra >= 0 else 'less'}"
     what = "Self-host" if evaluation.verdict.recommendation == "self_host" else "Go hybrid"
-    which = "an API that may not be used" if inside else "today's API, which does not serve your weights"
+    tuned = evaluation.inputs.fine_tuning.answer == "yes"
+    which = "today's API, which does not serve your weights" if tuned and not inside else "an API that may not be used"
     return f"{what}: {why}. It costs {_money(evaluation, own.total)} over 12 months, {tail} than {which}."
 
 
@@ -129,12 +134,21 @@ def reasons(evaluation: Evaluation) -> tuple[str, ...]:
     fact, recommendation = deciding_fact(evaluation), evaluation.verdict.recommendation
     found = [fact[0].upper() + fact[1:] + "."]
     found += [_ledger_words(evaluation, name) for name in STRATEGIES]
+    found += _ends(evaluation)
     found.append(f"{evaluation.yes_count} of 6 answers are yes; four make it worth evaluating seriously.")
     if recommendation == "api":
         found += _open_routes(evaluation)
     if recommendation in OWN_STRATEGIES and any(r.provisional for r in evaluation.routes):
         found.append("Some routes are provisional: no evaluation on your own prompts is on record yet.")
     return (*found, *_fleet_words(evaluation))
+
+
+def _ends(evaluation: Evaluation) -> Iterator[str]:
+    """An API model of today that ends inside the 12 months: staying as it is cannot be the answer."""
+    today = {evaluation.inputs.api_today(work) for work in evaluation.inputs.workload}
+    for notice in evaluation.notices:
+        if notice.kind == "retires" and notice.api in today:
+            yield f"{notice_words(evaluation, notice)}."
 
 
 def _open_routes(evaluation: Evaluation) -> Iterator[str]:
@@ -176,12 +190,12 @@ def _ledger_words(evaluation: Evaluation, name: Strategy) -> str:
 
 def gives_up(evaluation: Evaluation) -> tuple[str, ...]:
     """What the recommendation costs besides money."""
-    return tuple(table("gives_up")[_side(evaluation)])
+    return tuple(table("gives_up").get(_side(evaluation), ()))
 
 
 def gains(evaluation: Evaluation) -> tuple[str, ...]:
     """What it brings besides money."""
-    return tuple(table("gains")[_side(evaluation)])
+    return tuple(table("gains").get(_side(evaluation), ()))
 
 
 def _side(evaluation: Evaluation) -> str:

@@ -21,8 +21,13 @@ def notice_words(evaluation: Evaluation, notice: Notice) -> str:
     if notice.impossible is not None:
         return _impossible(evaluation, notice.impossible)
     said = sentence("notices", notice.kind, **_figures(evaluation, notice))
-    followed = notice.kind == "retires" and notice.names
-    return f"{said}; from then on priced as {', '.join(notice.names)}" if followed else said
+    if notice.kind != "retires":
+        return said
+    return (
+        f"{said}; from then on priced as {', '.join(notice.names)}"
+        if notice.names
+        else f"{said}; nothing that the plan permits may follow it"
+    )
 
 
 def _figures(evaluation: Evaluation, notice: Notice) -> dict[str, object]:

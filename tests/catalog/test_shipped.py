@@ -207,11 +207,27 @@ def test_claude_prices_are_the_list_prices(catalog: Catalog, api: str, prices: t
     assert (record.batch_discount_fraction, record.status) == (0.5, status)
 
 
-def test_newer_opus_makes_more_tokens_of_the_same_text(catalog: Catalog) -> None:
+def test_newer_claude_models_make_more_tokens_of_the_same_text(catalog: Catalog) -> None:
     factors = {key: api.tokenizer_factor for key, api in catalog.apis.items() if key.startswith("claude-")}
-    more = {key for key, factor in factors.items() if factor == 1.35}
-    assert more == {"claude-opus-4-7", "claude-opus-4-8", "claude-opus-5", "claude-opus-5-5"}
-    assert set(factors.values()) == {1.0, 1.35}
+    assert {key for key, factor in factors.items() if factor == 1.35} == {
+        *("claude-opus-4-7", "claude-opus-4-8", "claude-opus-5", "claude-opus-5-5"),
+    }
+    newer = {"claude-haiku-5-5", "claude-sonnet-5", "claude-sonnet-5-5"}
+    assert {key for key, factor in factors.items() if factor == 1.30} == newer
+    assert set(factors.values()) == {1.0, 1.30, 1.35}
+    for key in newer:
+        assert (catalog.apis[key].tokenizer_factor_low, catalog.apis[key].tokenizer_factor_high) == (1.0, 1.42)
+
+
+def test_a_cloud_s_endpoint_is_the_model_of_its_maker(catalog: Catalog) -> None:
+    regional = [api for api in catalog.apis.values() if api.serves is not None]
+    assert len(regional) > 25
+    for api in regional:
+        maker = catalog.apis[api.serves or ""]
+        assert (api.region, api.in_eu, api.hf_id) == ("eu", True, None), api.id
+        assert (api.level, api.tokenizer_factor) == (maker.level, maker.tokenizer_factor), api.id
+        dearer = api.input_usd_per_mtok / maker.input_usd_per_mtok
+        assert 1.0 <= dearer <= 1.21, (api.id, dearer)
 
 
 def test_tiers_changes_and_retirements_are_structured(catalog: Catalog) -> None:
@@ -239,7 +255,10 @@ def test_hosted_open_models_have_the_level_of_the_model(catalog: Catalog) -> Non
 
 
 def test_only_named_hosts_count_as_in_the_eu(catalog: Catalog) -> None:
-    assert {api.provider for api in catalog.apis.values() if api.in_eu} == {"ovhcloud", "scaleway", "Mistral"}
+    hosts = {api.provider for api in catalog.apis.values() if api.in_eu and api.region != "eu"}
+    assert hosts == {"ovhcloud", "scaleway", "Mistral"}
+    regional = {api.id for api in catalog.apis.values() if api.region == "eu"}
+    assert all(name.startswith(("aws-bedrock/eu.", "azure/eu/")) for name in regional)
 
 
 def test_retired_and_doubtful_prices_are_left_out(catalog: Catalog) -> None:

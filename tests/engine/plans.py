@@ -73,6 +73,11 @@ def _section(now: Any, value: Any) -> Any:
     return value
 
 
+def scaled(workloads: tuple[Workload, ...], factor: float) -> tuple[Workload, ...]:
+    """The same work, so many times as much of it."""
+    return tuple(replace(w, tokens_per_day=w.tokens_per_day * factor) for w in workloads)
+
+
 def exact(**values: float) -> MappingProxyType[str, Range]:
     """Assumptions without uncertainty."""
     return MappingProxyType({name: Range.exactly(value) for name, value in values.items()})

@@ -43,6 +43,7 @@ batch_fraction = 0.2
 latency = "background"
 deadline_hours = 6
 level = "frontier"
+text = "json"
 resident = false
 needs_vision = true
 max_context = 8_192

@@ -163,7 +163,6 @@ def test_gpus_that_answers_hide_are_there_once_these_are_changed() -> None:
     ("sections", "words"),
     [
         ({"operations": {"hardware": "own"}}, "consider rented GPUs"),
-        ({"residency": {"answer": "yes", "scope": "region"}}, "let data leave the region"),
         ({"choice": {"exclude_providers": ("Lambda",)}}, "no ban on Lambda"),
     ],
 )

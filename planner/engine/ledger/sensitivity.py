@@ -17,7 +17,9 @@ from planner.engine.ledger.economy import Economy, Mixes, curve_of
 from planner.engine.ledger.risk import UNITS, Draws, Uncertainty, draw, mid_scenario, one_at_a_time
 from planner.engine.ledger.strategies import Contest, Pick, best, cheapest_mix, hosted, today, tuned
 from planner.engine.names import BEST_MIX, CLOSED_API_STRATEGIES
+from planner.engine.permitted import endpoint_obstacle
 from planner.engine.search.select import Costed
+from planner.engine.tokens import tokens_today
 from planner.engine.units import DAYS_PER_MONTH, MTOK
 from planner.records import dataclass
 
@@ -89,13 +91,17 @@ def steady_people(contest: Contest) -> float:
 
 
 def apis_of_interest(contest: Contest, chosen: Costed) -> tuple[str, ...]:
-    """Ids of the API models to break even against, the one in use first."""
-    known = {a.id for a in contest.context.market.book.apis}
+    """Ids of the API models to break even against, the one in use first; of those that the question usually names only
+    where some of the work may go."""
+    apis, inputs = {a.id: a for a in contest.context.market.book.apis}, contest.context.inputs
+    known = set(apis)
     outsides = [contest.outsides[i] for i in chosen.own.rows]
     legs = [pick(o) for pick in (today, tuned, hosted) for o in outsides]
     if all(o.best is not None for o in outsides):
         known.add(BEST_MIX)
-    ids = [contest.context.inputs.volume.baseline_api, BEST_MIX, *(leg.api.id for leg in legs), *OF_INTEREST]
+    ids = [contest.context.inputs.volume.baseline_api, BEST_MIX, *(leg.api.id for leg in legs)]
+    work = [outside.workload for outside in outsides]
+    ids += [i for i in OF_INTEREST if i in apis and any(not endpoint_obstacle(inputs, w, apis[i]) for w in work)]
     return tuple(i for i in dict.fromkeys(ids) if i in known)
 
 
@@ -234,7 +240,7 @@ def _month_bills(contest: Contest, rows: Sequence[int], book: PriceBook, shares:
     costs = unit_costs_of(
         [mix for same in mixes for mix in same],
         book,
-        np.repeat([outside.today.api.tokenizer_factor for outside in outsides], each),
+        np.repeat([tokens_today(contest.context.inputs, contest.context.catalog, w) for w in now], each),
         np.repeat([workload.batch_fraction for workload in now], each),
     )
     volume = contest.context.load.tokens_per_day[list(rows), None, None]

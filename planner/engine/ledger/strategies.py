@@ -17,6 +17,7 @@ from planner.engine.market import EndpointChoices, PricedEndpoint
 from planner.engine.search.select import Costed, pays
 from planner.engine.specs import Refusal, Strategy, StrategyLedger, Workload
 from planner.engine.specs.money import FleetUsed, LedgerReason
+from planner.engine.tokens import tokens_today
 from planner.records import dataclass
 
 CACHED_STEP = 0.01
@@ -266,7 +267,7 @@ def _slopes(contest: Contest) -> Slopes:
     costs = unit_costs_of(
         [*map(with_cached, now, steps), *now],
         book,
-        [contest.outsides[i].today.api.tokenizer_factor for i, *_ in legs] * 2,
+        [tokens_today(contest.context.inputs, contest.context.catalog, w) for w in now] * 2,
         [
             1.0 if leg.batched and workload.latency == "background" else workload.batch_fraction
             for leg, workload in zip(legs.values(), now, strict=True)

@@ -32,18 +32,32 @@ MOST_CARDS = 100_000
 METRICS: tuple[str, ...] = tuple(KIND_OF_METRIC)
 
 
+OtherReason = Literal["other_gpu", "other_engine", "other_weights", "other_kv"]
+"""What a row was measured on, where that is not what is asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Why a row is not compared with a prediction, and the cell that says so."""
+    """Why a row is not compared with a prediction, or does not set its level, and the cell that says so."""
 
-    kind: Literal["metric", "value", "doubt", "gpu", "model", "kv_size", "beyond_hardware", "unreadable"]
+    kind: (
+        Literal[
+            "metric", "value", "doubt", "gpu", "model", "kv_size", "beyond_hardware", "unreadable", "drafting",
+            "power_limit",
+        ]
+        | OtherReason
+    )  # fmt: skip
     cell: str = ""
 
 
 class SkippedRowError(ValueError):
     """A row that cannot be predicted."""
 
-    def __init__(self, kind: Literal["metric", "value", "doubt", "gpu", "model", "kv_size"], cell: str = "") -> None:
+    def __init__(
+        self,
+        kind: Literal["metric", "value", "doubt", "gpu", "model", "kv_size", "drafting", "power_limit"],
+        cell: str = "",
+    ) -> None:
         super().__init__(kind, cell)
         self.skip = Skip(kind, cell)
 

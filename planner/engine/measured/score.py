@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
-from planner.engine.arrays import Floats
+from planner.engine.arrays import Flags, Floats
 from planner.engine.measured.directory import Directory
 from planner.engine.measured.predict import best_possible, predict_cases
 from planner.engine.measured.row import KIND_OF_METRIC, Skip, skip_of
 from planner.engine.measured.runs import MeasuredRun, MeasuredRuns, run_of, runs_of
+from planner.engine.measured.scenario import DRAFTING_GAIN
 from planner.engine.replica.constants import CEILING_MARGIN, spread_of, spreads
 from planner.engine.specs import Measurement
 from planner.engine.specs.calibration import Calibration
@@ -72,7 +72,7 @@ def score_cases(cases: Sequence[MeasuredRun], calibration: Calibration) -> list[
     arrays = runs_of(cases)
     mid = predict_cases(arrays, calibration)
     low, high = _factors(cases, arrays, calibration)
-    ahead = _ahead_of_physics(cases, arrays, best_possible(arrays))
+    ahead = beyond_hardware(cases, arrays)
     return [
         _skipped(case.row, Skip("beyond_hardware"))
         if ahead[i]
@@ -93,14 +93,16 @@ def _factors(cases: Sequence[MeasuredRun], arrays: MeasuredRuns, calibration: Ca
             special = known.get(f"mode:{cases[i].scenario.mode}")
             if special is not None:
                 low[i], high[i] = special
-    return low, high
+    drafted = np.where(arrays.drafting > 0, np.sqrt(DRAFTING_GAIN[1] / DRAFTING_GAIN[0]), 1.0)
+    return low / drafted, high * drafted
 
 
-def _ahead_of_physics(cases: Sequence[MeasuredRun], arrays: MeasuredRuns, limit: Floats) -> NDArray[np.bool_]:
-    """Rows better than the limit: above it for rates, below it for times."""
+def beyond_hardware(cases: Sequence[MeasuredRun], arrays: MeasuredRuns) -> Flags:
+    """Rows better than ideal software would be: above that limit for rates, below it for times."""
+    limit = best_possible(arrays)
     times = np.array([case.row.metric.endswith("_ms") for case in cases])
     excess = np.where(times, limit / arrays.value, arrays.value / limit)
-    return excess > CEILING_MARGIN
+    return np.asarray(excess > CEILING_MARGIN)
 
 
 def _skipped(row: Measurement, why: Skip) -> ScoredRow:
@@ -135,7 +137,19 @@ def score_by_metric(rows: Sequence[ScoredRow]) -> dict[str, Score]:
     return {name: found for name in metrics if (found := score([r for r in rows if r.row.metric == name])) is not None}
 
 
-def score_by_gpu(rows: Sequence[ScoredRow]) -> dict[str, dict[str, Score]]:
-    """Scores for each card and, within it, each metric."""
-    names = dict.fromkeys(r.row.gpu for r in rows if r.skipped_because is None)
-    return {name: score_by_metric([r for r in rows if r.row.gpu == name]) for name in names}
+GROUPINGS: Mapping[str, Callable[[Measurement], str]] = {
+    "source": lambda row: row.source,
+    "gpu": lambda row: row.gpu,
+    "engine": lambda row: row.engine,
+    "precision": lambda row: f"{row.weights}/{row.kv}" if row.kv else row.weights,
+}
+"""What rows can be told apart by, each as the file spells it."""
+
+
+def score_by(rows: Sequence[ScoredRow], grouping: str) -> dict[str, dict[str, Score]]:
+    """Scores for each group of one of GROUPINGS and, within it, each metric."""
+    groups: dict[str, list[ScoredRow]] = {}
+    for r in rows:
+        if r.skipped_because is None:
+            groups.setdefault(GROUPINGS[grouping](r.row), []).append(r)
+    return {name: score_by_metric(members) for name, members in groups.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from planner.engine import specs
 from planner.engine.replica.columns import Columns
@@ -63,20 +63,28 @@ class Rent:
 
 Rents = Mapping[str, Sequence[Rent]]
 Merit = tuple[bool, bool, bool, bool, float]
+Sized = Callable[
+    [specs.Catalog, specs.Deployment, specs.ServingSettings, specs.RequestShape, float | None, Objectives], specs.Sizing
+]
+"""As `size`: how the best deployment of each is sized at the level of the user's own measurements."""
 
 
-def rank_gpus(catalog: specs.Catalog, model: specs.Model, wanted: Wanted) -> tuple[Ranked, ...]:
+def rank_gpus(
+    catalog: specs.Catalog, model: specs.Model, wanted: Wanted, measured: Sized | None = None
+) -> tuple[Ranked, ...]:
     """Every GPU for one model: what fits first, cheapest token first, then what is not rented anywhere, then no."""
     groups = [list(_deployments(model, gpu, wanted)) for gpu in catalog.gpus.values()]
-    ranked = _ranked(catalog, groups, wanted)
+    ranked = _ranked(catalog, groups, wanted, measured)
     return tuple(sorted(ranked, key=_by_price))
 
 
-def rank_models(catalog: specs.Catalog, gpu: specs.Gpu, wanted: Wanted) -> tuple[Ranked, ...]:
+def rank_models(
+    catalog: specs.Catalog, gpu: specs.Gpu, wanted: Wanted, measured: Sized | None = None
+) -> tuple[Ranked, ...]:
     """Every generating model for one GPU: what fits first, highest level first, then the larger model."""
     models = [model for model in catalog.models.values() if not model.is_embedding and model.kv_known]
     groups = [list(_deployments(model, gpu, wanted)) for model in models]
-    return tuple(sorted(_ranked(catalog, groups, wanted), key=_by_level))
+    return tuple(sorted(_ranked(catalog, groups, wanted, measured), key=_by_level))
 
 
 def _by_price(row: Ranked) -> tuple[bool, float, float]:
@@ -114,7 +122,9 @@ def _degrees(model: specs.Model, gpu: specs.Gpu, wanted: Wanted) -> tuple[int, .
     return tuple(degree for degree in valid_tensor_parallel(model, most) if degree & (degree - 1) == 0)
 
 
-def _ranked(catalog: specs.Catalog, groups: Sequence[Sequence[specs.Deployment]], wanted: Wanted) -> list[Ranked]:
+def _ranked(
+    catalog: specs.Catalog, groups: Sequence[Sequence[specs.Deployment]], wanted: Wanted, measured: Sized | None
+) -> list[Ranked]:
     filled = [group for group in groups if group]
     everything = [deployment for group in filled for deployment in group]
     if not everything:
@@ -125,6 +135,9 @@ def _ranked(catalog: specs.Catalog, groups: Sequence[Sequence[specs.Deployment]]
     for group in filled:
         picks.append(max(range(start, start + len(group)), key=merits.__getitem__))
         start += len(group)
+    if measured is not None:
+        load = wanted.settings, wanted.shape, None, wanted.objectives
+        return [_priced(measured(catalog, everything[pick], *load), rents) for pick in picks]
     return [_priced(_sizing(catalog, everything[pick], sized, pick, wanted), rents) for pick in picks]
 
 

@@ -5,6 +5,7 @@ Rental offers with the ways to cut a model over their GPUs.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
@@ -15,8 +16,10 @@ from planner.engine.arrays import Floats
 from planner.engine.fleet.ownership import OWNED
 from planner.engine.fleet.self_hosted import is_interactive, long_prompt_ratio, offer_month
 from planner.engine.market import shared_indexes
+from planner.engine.permitted import machine_permitted
 from planner.engine.quality import context_needed, gate, licence_obstacle, same_gate
 from planner.engine.specs import Catalog, Gpu, Inputs, Model, Offer, QualityGate, Refusal
+from planner.engine.tokens import tokens_by_text, tokens_of, tokens_today
 from planner.records import dataclass
 
 
@@ -62,7 +65,7 @@ def scopes_of(
     scopes: list[ModelScope] = []
     out: list[tuple[Model, Refusal]] = []
     indexes = shared_indexes(inputs)
-    alike: dict[tuple[tuple[int, ...], float], ModelScope] = {}
+    alike: dict[tuple[tuple[int, ...], tuple[float, ...]], ModelScope] = {}
     known: dict[Hashable, list[tuple[int, QualityGate]]] = {}
     for model in catalog.models.values():
         reason = _model_obstacle(inputs, model)
@@ -78,7 +81,7 @@ def scopes_of(
         elif refused:
             out.append((model, replace(_refusal(refused[0]), must_run_here=True)))
         elif taken:
-            key = tuple(i for i, _ in taken), model.tokenizer_factor
+            key = tuple(i for i, _ in taken), tokens_by_text(catalog.tokenizers, model)
             allowed = tuple(g for _, g in taken)
             if key not in alike:
                 alike[key] = _scope(inputs, catalog, model, key[0], allowed)
@@ -148,7 +151,7 @@ def _scope(
 ) -> ModelScope:
     """The model with the mean request of some workloads in the tokens of its tokenizer."""
     workloads = [inputs.workload[i] for i in rows]
-    ratios = tuple(model.tokenizer_factor / catalog.apis[inputs.api_today(w)].tokenizer_factor for w in workloads)
+    ratios = tuple(tokens_of(catalog, model, w) / tokens_today(inputs, catalog, w) for w in workloads)
     requests = np.array([w.requests_per_day for w in workloads])
     weight = requests / max(float(requests.sum()), 1e-12)
     inputs_mean = np.array([w.input_tokens * t for w, t in zip(workloads, ratios, strict=True)])
@@ -163,7 +166,7 @@ def _scope(
         isl=max(isl, 1.0),
         osl=max(float((weight * outputs_mean).sum()), 1.0),
         cached_fraction=float((weight * inputs_mean * cached).sum()) / max(isl, 1.0),
-        longest=max(context_needed(w) for w in workloads),
+        longest=max(math.ceil(context_needed(w) * t) for w, t in zip(workloads, ratios, strict=True)),
         interactive=any(is_interactive(w) for w in workloads),
         long_prompt_ratio=max(long_prompt_ratio(w) for w in workloads),
     )
@@ -238,8 +241,10 @@ def placed_offers(inputs: Inputs, catalog: Catalog, usd_per_unit: float) -> list
 
 
 def offer_allowed(inputs: Inputs, catalog: Catalog, offer: Offer) -> bool:
-    """Whether the pins, the preferences and the residency answer allow this offer."""
+    """Whether the residency answer, then the pins and the preferences allow this offer."""
     pins = inputs.choice
+    if not machine_permitted(inputs, offer):
+        return False
     if pins.offer is not None:
         return offer.id == pins.offer
     if pins.gpu is not None and offer.gpu_id != pins.gpu:
@@ -249,8 +254,5 @@ def offer_allowed(inputs: Inputs, catalog: Catalog, offer: Offer) -> bool:
     if offer.provider in inputs.choice.exclude_providers or offer.gpu_id not in catalog.gpus:
         return False
     if inputs.operations.hardware != "either" and (offer.commitment == OWNED) != (inputs.operations.hardware == "own"):
-        return False
-    bound = inputs.residency.answer == "yes" and inputs.residency.required != "none"
-    if bound and not offer.in_eu:
         return False
     return offer.is_production or (inputs.choice.allow_non_production and offer.is_current)

@@ -27,12 +27,14 @@ from planner.engine.specs.catalog import (
     MemorySize,
     Model,
     Offer,
+    PeakHours,
     Period,
     PriceChange,
     PriceTier,
     Profile,
     Purchase,
     ServingEngine,
+    Tokenizer,
 )
 from planner.engine.specs.evaluation import (
     Choice,
@@ -63,6 +65,7 @@ from planner.engine.specs.inputs import (
     Redundancy,
     Residency,
     Route,
+    Text,
     Volume,
     Workload,
 )
@@ -83,6 +86,7 @@ from planner.engine.specs.replica import (
     Deployment,
     Evidence,
     MemoryFit,
+    OwnLevel,
     Performance,
     Refusal,
     Remedy,

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from planner.engine.names import Level
 from planner.engine.specs.calibration import Calibration
 from planner.engine.specs.parts import CacheLayers, GroupBytes, ParameterGroups
-from planner.engine.units import GB, HOURS_PER_WEEK
+from planner.engine.units import GB, HOURS_PER_DAY, HOURS_PER_WEEK
 from planner.records import dataclass
 
 Positive = Annotated[float, "above 0"]
@@ -72,6 +72,29 @@ class Offer:
         return self.market == "production"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokenizer:
+    """How many tokens models make of a text, against OpenAI's o200k, by kind of text."""
+
+    id: str
+    label: str
+    models: tuple[str, ...]
+    """Shapes of a model's own name, as `fnmatch` reads them."""
+    prose: TokenizerFactor
+    german: TokenizerFactor
+    russian: TokenizerFactor
+    japanese: TokenizerFactor
+    chinese: TokenizerFactor
+    code: TokenizerFactor
+    json: TokenizerFactor
+    tables: TokenizerFactor
+    logs: TokenizerFactor
+    low: Positive
+    """Least and most that a text of the kind may need of the figure."""
+    high: Positive
+    citation: Citation
+
+
 @dataclass(frozen=True, slots=True)
 class PriceTier:
     """Prices of the whole request once its prompt exceeds `above_input_tokens`. USD per 1M tokens; None = unchanged."""
@@ -80,6 +103,7 @@ class PriceTier:
     input_usd_per_mtok: float | None = None
     output_usd_per_mtok: float | None = None
     cache_read_usd_per_mtok: float | None = None
+    cache_write_usd_per_mtok: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +114,23 @@ class PriceChange:
     input_usd_per_mtok: float | None = None
     output_usd_per_mtok: float | None = None
     cache_read_usd_per_mtok: float | None = None
+
+
+HourOfDay = Annotated[float, (0, HOURS_PER_DAY)]
+
+
+@dataclass(frozen=True, slots=True)
+class PeakHours:
+    """Hours of the day, in a time zone and on some days of the week, in which an endpoint costs `peak_factor` times."""
+
+    from_hour: HourOfDay
+    to_hour: HourOfDay
+    weekdays: Literal["all", "mon-fri", "sat-sun"] = "all"
+    time_zone: str = "UTC"
+
+    @property
+    def hours_per_week(self) -> float:
+        return {"all": 7, "mon-fri": 5, "sat-sun": 2}[self.weekdays] * (self.to_hour - self.from_hour)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,14 +151,27 @@ class ApiModel:
     batch_discount_fraction: float | None = None
     """0.5 = half price in the batch tier; None = no batch tier known."""
     context_window: Count | None = None
+    max_output_tokens: Count | None = None
     status: Literal["active", "legacy", "retiring", "retired", "doubtful"] = "active"
     retires_on: str | None = None
     in_eu: bool = False
     """True only where the source says the endpoint or its vendor is in the EU."""
+    region: str = ""
+    """Where requests stay, as the source names it ("eu", "us"); empty: anywhere, or not stated."""
+    serves: str | None = None
+    """Id of the record of the same closed model at its maker: level and tokenizer are stated there."""
+    open_weights: bool = False
+    """The maker publishes the weights, though the catalogue holds no model to size (no `hf_id`)."""
     is_embedding: bool = False
     level: Level | None = None
     level_basis: str = ""
+    tokenizer: str = ""
+    """Of `Catalog.tokenizers`; "": by the shapes of its families, or none is known."""
     tokenizer_factor: TokenizerFactor = 1.0
+    """Tokens this model makes of a text beyond what its tokenizer's family does."""
+    tokenizer_factor_low: TokenizerFactor | None = None
+    tokenizer_factor_high: TokenizerFactor | None = None
+    """By what the text is; None: no range is stated."""
     tiers: tuple[PriceTier, ...] = ()
     changes: tuple[PriceChange, ...] = ()
     tier_notes: str = ""
@@ -126,10 +180,12 @@ class ApiModel:
     peak_hours_per_week: Annotated[float, (0, HOURS_PER_WEEK)] = 0.0
     """Hours of the week in which every price is `peak_factor` times the one stated here."""
     peak_factor: Positive = 1.0
+    peak_hours: tuple[PeakHours, ...] = ()
+    """When those hours are, where a source says so."""
 
     @property
     def is_hosted_open(self) -> bool:
-        return self.hf_id is not None
+        return self.hf_id is not None or self.open_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,8 +343,10 @@ class Model:
     level: Level | None = None
     """Needed-level class (QUALITY.md); None where no public figure supports one."""
     level_basis: str = ""
+    tokenizer: str = ""
+    """Of `Catalog.tokenizers`; "": by the shapes of its families, or none is known."""
     tokenizer_factor: TokenizerFactor = 1.0
-    """Tokens this model makes of a text, relative to 1.0 for the reference tokenizer; 1.0 where not measured."""
+    """Tokens this model makes of a text beyond what its tokenizer's family does."""
     aliases: tuple[str, ...] = ()
     notes: str = ""
     citation: Citation
@@ -433,3 +491,4 @@ class Catalog:
     calibration: Calibration | None = None
     """Fitted constants of the throughput model; None: nothing can be predicted."""
     purchases: Mapping[str, Purchase] = field(default_factory=lambda: MappingProxyType({}))
+    tokenizers: Mapping[str, Tokenizer] = field(default_factory=lambda: MappingProxyType({}))

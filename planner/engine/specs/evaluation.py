@@ -201,7 +201,7 @@ class RouteShare:
     workload: str
     destination: Destination
     model: str
-    """Open model id when self-hosted, API id otherwise."""
+    """Open model id when self-hosted, API id otherwise; empty where nothing may take the work."""
     token_fraction: float
     """Of all tokens."""
     rule: RouteRule

@@ -12,6 +12,8 @@ from planner.engine.names import Level
 from planner.records import dataclass
 
 Answer = Literal["yes", "no", "unknown"]
+Text = Literal["prose", "german", "russian", "japanese", "chinese", "code", "json", "tables", "logs"]
+"""Kinds of text that tokenizers cut differently; the names are those of `Tokenizer`."""
 Kind = Literal[
     "classification",
     "extraction",
@@ -77,6 +79,8 @@ class Workload:
     deadline_hours: float = 24.0
     """Background work may wait this long."""
     level: Level = "solid"
+    text: Text = "prose"
+    """What most of its tokens are: another model makes more or fewer tokens of it."""
     resident: bool | None = None
     """True: falls under the residency answer; False: does not; None: follows the plan's answer."""
     needs_vision: bool = False

@@ -209,6 +209,20 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnLevel:
+    """What measurements of the user's own made of the prediction."""
+
+    as_of: str
+    """Date of the newest, as the file states it."""
+    rows: int
+    """Of this set-up: model, GPUs, engine and precision."""
+    other_rows: int
+    """Of other models, or other numbers of GPUs, with the same engine and precision on such GPUs."""
+    factor: Range
+    """Output per second at this load over what the fit alone predicts, with its nominal 80 % interval."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sizing:
     """Answer of `planner size`: memory, speed and evidence of one deployment."""
 
@@ -221,3 +235,5 @@ class Sizing:
     caveats: tuple[Caveat, ...]
     step_inputs: StepInputs | None = None
     """What the terms of the step were computed from."""
+    measured: OwnLevel | None = None
+    """Where measurements of the user's own set the level."""

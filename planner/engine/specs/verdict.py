@@ -63,7 +63,9 @@ class DecidingFact:
 
 Test = Literal["import_logs", "evaluate", "compare_search", "import_newer_logs", "measure_throughput", "check_later"]
 Agreement = Literal["agree_on_people", "fix_prices", "ask_terms"]
-Action = Literal["rent_one", "watch_fleet", "stop_rule", "send_a_share", "cache_and_batch", "watch_bill", "reprice"]
+Action = Literal[
+    "rent_one", "watch_fleet", "stop_rule", "send_a_share", "cache_and_batch", "watch_bill", "reprice", "loosen"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,15 @@ class NextStep:
     workload: str = ""
     model: str = ""
     """Open model id, or API id."""
+    reference: str = ""
+    """API model to compare with; empty: none may see the prompts, so people grade against references of their own."""
+    offer: str = ""
+    """Whose machine the test may run on, where it may not run on just any; empty there: on one that is borrowed or
+    bought."""
+    bound: bool = False
+    """Data that must stay: the destination is named, and only a permitted one."""
+    made_up: bool = False
+    """Synthetic or de-identified prompts instead of one's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +114,7 @@ OfWork = Literal[
     "p95_above", "p95_below", "months_jump", "months_growth", "few_prompts",
     "p95_short", "p95_long", "context_short",
 ]  # fmt: skip
-OfRoutes = Literal["dear_override", "override_in_vain", "provisional", "beyond_fleet"]
+OfRoutes = Literal["dear_override", "against_judgement", "override_in_vain", "provisional", "beyond_fleet"]
 OfApi = Literal["legacy", "retires", "retired", "peak_hours", "price_change", "cache_dear"]
 OfChoice = Literal["offer_gone", "offer_market", "commitment", "licence", "slow_first_token"]
 

@@ -10,6 +10,7 @@ from planner.engine.specs import Catalog, Choice, Evaluation, Evidence, Excluded
 from planner.quantities import amount, count, decimals, fixed, interval, milliseconds, percent, price, significant
 from planner.report.document import Cell, Column, Described, Row, Segment, Table, muted, tabulate
 from planner.report.tables.strategies import NONE
+from planner.words.labels import own_words
 from planner.words.refusals import because
 
 if TYPE_CHECKING:
@@ -194,6 +195,10 @@ def ranking(rows: Iterable[Ranked]) -> Table:
             lambda row: (
                 "not rented in the catalogue" if row.offer is None else f"{row.offer.provider} {row.offer.product}"
             ),
+        ),
+        (
+            Column("measured", "speed"),
+            lambda row: NONE if row.sizing.measured is None else own_words(row.sizing.measured),
         ),
         (
             Column("because", "because"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from planner import quantities
 from planner.engine.names import Strategy
@@ -21,7 +21,12 @@ BURSTS = "\0bursts"
 """Key of the line that sums what overflows; no workload can have this name."""
 PEOPLE, SUM = "\0people", "\0sum"
 """Keys of the lines of what belongs to no work alone, and of all of it."""
-ROLES: dict[Destination, Strategy] = {"self_host": "self_host", "api": "api_today", "hosted_open": "hosted_open"}
+ROLES: dict[Destination, Strategy | Literal["warn"]] = {
+    "self_host": "self_host",
+    "api": "api_today",
+    "hosted_open": "hosted_open",
+    "none": "warn",
+}
 """The strategy in whose colour a destination is shown."""
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -90,7 +95,7 @@ def _goes_to(evaluation: Evaluation, route: RouteShare) -> Row:
     apis = {} if route.destination == "self_host" else evaluation.catalog.apis
     found = apis.get(route.model) or evaluation.catalog.models.get(route.model)
     name = found.name if found else route.model or DESTINATION_LABELS[route.destination]
-    where = f"{DESTINATION_LABELS[route.destination]}: " if route.destination != "api" else ""
+    where = "" if route.destination in ("api", "none") else f"{DESTINATION_LABELS[route.destination]}: "
     return (
         Segment(f"{DESTINATION_MARKERS[route.destination]} ", ROLES[route.destination]),
         Segment(f"{where}{name}{', batch tier' if route.batch_tier else ''}"),

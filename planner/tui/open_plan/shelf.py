@@ -24,6 +24,7 @@ VERDICTS: dict[Recommendation, str] = {
     "hosted_open": "hosted open",
     "hybrid": "hybrid",
     "self_host": "self-host",
+    "none": "nothing permitted",
 }
 Group = Literal["draft", "plan", "example"]
 
@@ -132,8 +133,10 @@ def _problem(error: InputError | None) -> str:
     return ": ".join(part for part in (line, error.field, error.problem) if part)
 
 
-def _of_recommendation(recommendation: Recommendation, costs: MonthlyCost) -> tuple[Strategy, float | None]:
-    """The strategy that the recommendation means, and its monthly cost."""
+def _of_recommendation(recommendation: Recommendation, costs: MonthlyCost) -> tuple[Strategy | None, float | None]:
+    """The strategy that the recommendation means, and its monthly cost; neither where nothing was permitted."""
+    if recommendation == "none":
+        return None, None
     if recommendation != "api":
         found: float | None = getattr(costs, recommendation)
         return recommendation, found

@@ -73,7 +73,11 @@ def test_cents_round_halves_to_even_once() -> None:
 
 def test_the_api_is_paid_while_somebody_is_hired() -> None:
     inputs, catalog = plans.example("bulk-classifier")
-    nobody = plans.changed(inputs, operations={"gpu_experience": "no", "hiring_budget": "yes"})
+    nobody = plans.changed(
+        inputs,
+        operations={"gpu_experience": "no", "hiring_budget": "yes"},
+        workload=plans.scaled(inputs.workload, 2),  # half of that does not pay a salary
+    )
     found = evaluate(nobody, catalog, plans.AS_OF, draws=0)
     months, api = found.ledgers["hybrid"].months, found.ledgers["hosted_open"].months
     delay = round(catalog.assumptions["hiring_delay_months"].mid)

@@ -100,7 +100,8 @@ def test_unknown_volume_is_measured_first() -> None:
 
 def test_own_hardware_is_tried_on_a_rented_card_before_it_is_bought() -> None:
     inputs, catalog = plans.example("bulk-classifier")
-    found = evaluate(plans.changed(inputs, operations={"hardware": "own"}), catalog, plans.AS_OF, draws=0)
+    own = plans.changed(inputs, operations={"hardware": "own"}, workload=plans.scaled(inputs.workload, 2))
+    found = evaluate(own, catalog, plans.AS_OF, draws=0)
     assert found.choice is not None
     assert found.choice.purchase_total > 0
     assert any("is spent on your own" in step for step in next_steps(found))

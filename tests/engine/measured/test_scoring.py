@@ -12,7 +12,7 @@ from planner.catalog.load import shipped_catalog
 from planner.catalog.measured import directory_of
 from planner.engine.measured.nearest import nearest
 from planner.engine.measured.row import Skip, measurement
-from planner.engine.measured.score import score, score_by_gpu, score_by_metric, score_rows, skip_reasons
+from planner.engine.measured.score import score, score_by, score_by_metric, score_rows, skip_reasons
 from planner.engine.specs import Deployment, RequestShape
 from tests.engine.measured.test_matching import ROW
 
@@ -89,7 +89,7 @@ def test_coverage_counts_the_measurements_inside_the_interval() -> None:
 
 
 def test_scores_are_grouped_by_card() -> None:
-    groups = score_by_gpu(SCORED)
+    groups = score_by(SCORED, "gpu")
     assert {"H100 SXM", "RTX 4090", "MI300X"} <= set(groups)
     assert sum(s.n for scores in groups.values() for s in scores.values()) == sum(
         s.skipped_because is None for s in SCORED
