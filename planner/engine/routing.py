@@ -7,14 +7,14 @@ from planner.engine.market import EndpointChoices, Market, PricedEndpoint
 from planner.engine.permitted import is_resident
 from planner.engine.quality import gate, proven_models, stays_on_api
 from planner.engine.search.select import Costed
-from planner.engine.specs import SELF_HOST_LEANING, Destination, Inputs, QualityGate, RouteShare, Workload
+from planner.engine.specs import SELF_HOST_LEANING, Catalog, Destination, Inputs, QualityGate, RouteShare, Workload
 from planner.engine.specs.evaluation import RouteRule
 from planner.engine.units import MONTHS
 
 ALTERNATIVES_SHOWN = 5
 
 
-def routes_of(inputs: Inputs, market: Market, chosen: Costed | None) -> tuple[RouteShare, ...]:
+def routes_of(inputs: Inputs, catalog: Catalog, market: Market, chosen: Costed | None) -> tuple[RouteShare, ...]:
     """One route for each workload, in the plan's order; `chosen`: the fleet in use, None where no own GPU is used."""
     total = float(market.mtok_per_month.sum())
     found = []
@@ -23,7 +23,7 @@ def routes_of(inputs: Inputs, market: Market, chosen: Costed | None) -> tuple[Ro
         if chosen is not None and i in chosen.scope.rows:
             found.append(_self_hosted(inputs, market, i, share, chosen))
         else:
-            found.append(_outside_route(inputs, outside, share, chosen))
+            found.append(_outside_route(inputs, catalog, outside, share, chosen))
     return tuple(found)
 
 
@@ -69,7 +69,9 @@ def _own_rule(inputs: Inputs, outside: EndpointChoices, result: QualityGate) -> 
     return RouteRule("kind_suits" if workload.kind in SELF_HOST_LEANING else "displaces", result)
 
 
-def _outside_route(inputs: Inputs, outside: EndpointChoices, share: float, chosen: Costed | None) -> RouteShare:
+def _outside_route(
+    inputs: Inputs, catalog: Catalog, outside: EndpointChoices, share: float, chosen: Costed | None
+) -> RouteShare:
     workload = outside.workload
     leg = outside.best
     if leg is None:
@@ -80,7 +82,7 @@ def _outside_route(inputs: Inputs, outside: EndpointChoices, share: float, chose
         destination=destination,
         model=leg.api.id,
         token_fraction=share,
-        rule=_outside_rule(inputs, outside, leg, chosen),
+        rule=_outside_rule(inputs, catalog, outside, leg, chosen),
         provisional=leg.provisional,
         monthly_cost=leg.total / MONTHS,
         batch_tier=leg.batched,
@@ -104,7 +106,9 @@ def _nowhere(outside: EndpointChoices, share: float) -> RouteShare:
     )
 
 
-def _outside_rule(inputs: Inputs, outside: EndpointChoices, leg: PricedEndpoint, chosen: Costed | None) -> RouteRule:
+def _outside_rule(
+    inputs: Inputs, catalog: Catalog, outside: EndpointChoices, leg: PricedEndpoint, chosen: Costed | None
+) -> RouteRule:
     workload = outside.workload
     if _obeyed(workload, leg):
         return RouteRule("obeyed")
@@ -116,7 +120,7 @@ def _outside_rule(inputs: Inputs, outside: EndpointChoices, leg: PricedEndpoint,
     if stays:
         return RouteRule("stays", stays=stays)
     if chosen is not None:
-        result = gate(inputs, workload, chosen.scope.model)
+        result = gate(inputs, catalog, workload, chosen.scope.model)
         if not result.allowed:
             return RouteRule("gate", result)
     return RouteRule("cheapest")
