@@ -17,10 +17,12 @@ def chance_to_pass(inputs: Inputs, catalog: Catalog, workload: Workload, model: 
     assumption: `chance_above`, `chance_level`, `chance_below` and, where either has no figure, `chance_unknown`.
     """
     today = catalog.apis[inputs.api_today(workload)]
-    if _is_proven(inputs, workload, model, today):
+    served = _names_of(model)
+    tests = [found for id in served if (found := evaluation_of(inputs, workload, id)) is not None]
+    own = inputs.fine_tuning.base_model if inputs.fine_tuning.answer == "yes" else None
+    if served & _names_of(today) or own in served or any(has_passed(inputs, workload, id) for id in served):
         return CERTAIN
-    found = evaluation_of(inputs, workload, model.id)
-    if found is not None and found.least_gap > inputs.quality.margin_fraction:
+    if any(found.least_gap > inputs.quality.margin_fraction for found in tests):
         return Range.exactly(0.0)
     if model.composite is None or today.composite is None:
         return range_of(inputs, catalog, "chance_unknown")
@@ -29,11 +31,7 @@ def chance_to_pass(inputs: Inputs, catalog: Catalog, workload: Workload, model: 
     return range_of(inputs, catalog, kind)
 
 
-def _is_proven(inputs: Inputs, workload: Workload, model: Model | ApiModel, today: ApiModel) -> bool:
-    """Today's own weights, wherever served, those that passed, and the user's own."""
-    served = {model.id, getattr(model, "hf_id", None), getattr(model, "serves", None)} - {None}
-    now = {today.id, today.hf_id, today.serves} - {None}
-    if served & now or any(has_passed(inputs, workload, str(id)) for id in served):
-        return True
-    tuned = inputs.fine_tuning
-    return tuned.answer == "yes" and tuned.base_model is not None and tuned.base_model in served
+def _names_of(model: Model | ApiModel) -> set[str]:
+    """The ids under which its weights are evaluated: an endpoint serves a model of the catalogue, or of its maker."""
+    also = (model.hf_id, model.serves) if isinstance(model, ApiModel) else ()
+    return {id for id in (model.id, *also) if id is not None}
