@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from planner.engine.specs import Pins
+from planner.engine.specs import PairedEvaluation, Pins
 from planner.engine.units import DAYS_PER_MONTH
 from planner.evaluate import evaluate
 from tests.engine import plans
@@ -53,11 +53,19 @@ def test_blended_price_of_sonnet(cached: float, split: float, blended: float) ->
 def test_hardware_only_break_even_of_one_server_that_never_fills(api: str, million_a_day: float) -> None:
     """USD 211.60 a month against 9.00, 2.40 and 45.00 per 1M tokens, in the article's months of 30 days.
 
-    The work is made light enough for one server, which the article takes for granted.
+    The work is made light enough for one server, and a model that fits it good enough for the work: the article takes
+    both for granted.
     """
     inputs, catalog = plans.example("article-1m")
     light = replace(inputs.workload[0], level="routine", latency="background", tokens_per_day=1e6)
-    pinned = plans.changed(inputs, workload=(light,), volume={"baseline_api": api}, choice=Pins(offer="hetzner-gex44"))
+    enough = PairedEvaluation(None, "Qwen/Qwen3-14B", api, 2000, -0.01, 0.0, 0.01, "taken for granted", "2026-11-01")
+    pinned = plans.changed(
+        inputs,
+        workload=(light,),
+        volume={"baseline_api": api},
+        quality={"evaluation": (enough,)},
+        choice=Pins(offer="hetzner-gex44"),
+    )
     point = evaluate(pinned, catalog, plans.AS_OF, draws=0).break_even[0]
     assert point.api_model == api
     assert point.hardware_only is not None

@@ -20,7 +20,7 @@ SINCE = {
     "routes that are priced, servers that are none": (0, 110),
     "price lists of others, differences from them, newer prices laid over": (5, 650),
     "measurements of one's own": (4, 640),
-    "routes of the strategy that is recommended, one name a plan": (0, 50),
+    "levels by published figures, skills, none worse than the model in use": (1, 210),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""
 

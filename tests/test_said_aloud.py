@@ -121,9 +121,9 @@ def test_an_evaluation_shows_no_more_than_its_prompts_can(
     prompts: int, gap: tuple[float, float, float], ground: str
 ) -> None:
     catalog, work = shipped_catalog(), plans.workload()
-    evaluation = PairedEvaluation(None, "Qwen/Qwen3-32B", "claude-sonnet-4-6", prompts, *gap, "test", "2026-11-01")
+    evaluation = PairedEvaluation(None, "Qwen/Qwen3.8-27B", "claude-sonnet-4-6", prompts, *gap, "test", "2026-11-01")
     inputs = plans.plan(work, quality={"evaluation": (evaluation,)})
-    assert gate(inputs, work, catalog.models["Qwen/Qwen3-32B"]).ground == ground
+    assert gate(inputs, catalog, work, catalog.models["Qwen/Qwen3.8-27B"]).ground == ground
     found = run(inputs)
     told = next((n for n in found.notices if n.kind == "few_prompts"), None)
     assert (told is not None) == (ground == "reaches")

@@ -18,7 +18,7 @@ EXPECTED = {
     "article-100m": "hosted_open",
     "article-1b": "hosted_open",
     "claude-8k-a-month": "api",
-    "coding-agent": "hosted_open",
+    "coding-agent": "api",
     "embeddings": "api",
     "bulk-classifier": "hybrid",
     "hospital": "self_host",

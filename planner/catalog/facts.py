@@ -1,6 +1,7 @@
 """From separate records, wherever they were read, to the catalogue.
 
-Hour-of-week presets become 168 weights with mean 1, and a hosted open model takes the level of that model.
+Hour-of-week presets become 168 weights with mean 1, and a hosted open model takes the level and the score of that
+model.
 """
 
 from __future__ import annotations
@@ -55,6 +56,9 @@ ROOMS: Mapping[str, type[Any]] = {
     "purchases": specs.Purchase,
     "fx": Rate,
     "tokenizers": specs.Tokenizer,
+    "scores": specs.Score,
+    "levels": specs.LevelStart,
+    "skills": specs.Skill,
 }
 """Table name = file name: `[gpus.l40s]` lives in gpus.toml; a user's own file may hold several of them."""
 
@@ -125,6 +129,9 @@ def _with_level(api: specs.ApiModel, records: Mapping[str, Mapping[str, Any]]) -
         changed = {name: getattr(maker, name) for name in named}
     if maker is not None and api.level is None and not api.level_basis:
         changed |= {"level": maker.level, "level_basis": maker.level_basis}
+    if maker is not None:
+        changed["composite"] = maker.composite if api.composite is None else api.composite
+        changed["fill_in_middle"] = maker.fill_in_middle or api.fill_in_middle
     return replace(api, **changed) if changed else api
 
 

@@ -22,7 +22,7 @@ from planner.catalog.records import SourceFile, read_source
 from planner.engine.assumptions import beyond_bounds, bounds_of
 from planner.engine.measured.row import measurement
 from planner.engine.replica.formats import WEIGHT_FORMATS, is_weight_format
-from planner.engine.specs import ApiModel, Catalog, Profile, Range
+from planner.engine.specs import LEVELS, ApiModel, Catalog, Profile, Range
 from planner.engine.units import HOURS_PER_DAY
 from planner.quantities import plain
 from planner.records import dataclass
@@ -37,7 +37,7 @@ def shipped_facts() -> Facts:
         for room in ROOMS
     }
     return Facts(
-        rooms=with_tokenizers(rooms),
+        rooms=with_scores(with_tokenizers(rooms)),
         measurements=tuple(map(measurement, csv.DictReader(_text("measurements.csv").splitlines()))),
         calibration=parse_calibration(read_calibration()),
     )
@@ -78,7 +78,7 @@ def overlaid(shipped: Facts, layers: Iterable[Layer]) -> Facts:
                 stated |= {key: value for key, value in _unstated(record_id, raw).items() if key not in stated}
             records[room][record_id] = _record(own, room, record_id, stated)
             below[room, record_id] = stated
-    return replace(shipped, rooms=with_tokenizers(records))
+    return replace(shipped, rooms=with_scores(with_tokenizers(records)))
 
 
 def with_tokenizers(rooms: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
@@ -91,6 +91,26 @@ def with_tokenizers(rooms: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapp
         return record if record.tokenizer or not found else replace(record, tokenizer=found)
 
     return {**rooms, **{room: {key: fitting(r) for key, r in rooms[room].items()} for room in ("models", "apis")}}
+
+
+def with_scores(rooms: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """Models with their published figure, which sets the level unless the record states one, and with their skills."""
+    starts = sorted((start.from_composite, key) for key, start in rooms["levels"].items())
+
+    def rated(key: str, record: Any) -> Any:
+        score, skill = rooms["scores"].get(key), rooms["skills"].get(key)
+        found = score.composite if score is not None and record.composite is None else record.composite
+        reached = [level for least, level in starts if found is not None and found >= least]
+        level = reached[-1] if record.level is None and reached else record.level
+        skilled = record.fill_in_middle or (skill is not None and skill.fill_in_middle)
+        return replace(record, composite=found, level=level, fill_in_middle=skilled)
+
+    named = {*rooms["scores"], *rooms["skills"]}
+    changed = {
+        room: {key: rated(key, r) if key in named or r.composite is not None else r for key, r in rooms[room].items()}
+        for room in ("models", "apis")
+    }
+    return {**rooms, **changed}
 
 
 def _records_of(
@@ -151,6 +171,7 @@ Finding = tuple[tuple[str, str, str], str]
 def check_catalog(catalog: Catalog) -> Iterator[Finding]:
     """Everything wrong between records, first thing first."""
     yield from _keys(catalog)
+    yield from _scores(catalog)
     yield from _formats(catalog)
     yield from _ranges(catalog)
     yield from _contradictions(catalog)
@@ -176,6 +197,22 @@ def _keys(catalog: Catalog) -> Iterator[Finding]:
         if api.serves is not None and (api.serves not in catalog.apis or catalog.apis[api.serves].serves is not None):
             makers = (key for key, record in catalog.apis.items() if record.serves is None)
             yield ("apis", api.id, "serves"), _unknown("an API model of its maker", api.serves, makers)
+
+
+def _scores(catalog: Catalog) -> Iterator[Finding]:
+    """Figures of no model, and levels that are none or out of order."""
+    rated = {*catalog.models, *catalog.apis}
+    for room, kind, known in (
+        ("scores", "a model or an API model of the catalogue", rated),
+        ("skills", "a model or an API model of the catalogue", rated),
+        ("levels", "one of the levels", LEVELS),
+    ):
+        for id in getattr(catalog, room):
+            if id not in known:
+                yield (room, id, ""), _unknown(kind, id, known)
+    starts = [catalog.levels[level].from_composite for level in LEVELS if level in catalog.levels]
+    if len(starts) < len(LEVELS) or sorted(starts) != starts:
+        yield ("levels", LEVELS[0], "from_composite"), f"expected a higher one for each of {', '.join(LEVELS)}"
 
 
 def _unknown(kind: str, found: str, known: Iterable[str]) -> str:

@@ -90,6 +90,11 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "server_power_factor": _RATIO,
     "idle_power_fraction": _SHARE,
     "server_capex_factor": _RATIO,
+    "composite_margin_points": (0.0, 100.0),
+    "chance_above": _SHARE,
+    "chance_level": _SHARE,
+    "chance_below": _SHARE,
+    "chance_unknown": _SHARE,
 }
 """What each may be at all, in its own unit: beyond it the arithmetic means nothing."""
 

@@ -83,6 +83,12 @@ def costed_plan(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> Co
     if asked and not scopes:  # no one model takes all that was sent to own GPUs: better some of it than none
         scopes, out = scopes_of(inputs, catalog, barred)
     found = search(context, scopes, specs.ServingSettings())
+    for resort in range(1, len(specs.LEVELS) + 2):  # none of the better ones runs here: the next best are all there is
+        if found is not None and found.usable.size:
+            break
+        wider, others = scopes_of(inputs, catalog, barred | asked, last_resort=resort)
+        if len(wider) > len(scopes):
+            scopes, out, found = wider, others, search(context, wider, specs.ServingSettings())
     costed: list[select.Costed] = []
     alone = None
     if found is not None and not select.none_can_pay(context, found):
@@ -198,7 +204,7 @@ def routes_of_stage(stage: CostedPlan, strategy: specs.Strategy | None) -> tuple
     contest = stage.contest
     fleets = {"self_host": contest.self_host, "hybrid": stage.chosen if contest.hybrid_uses_gpus else None}
     chosen = None if strategy is None else fleets.get(strategy)
-    return routes_of(stage.inputs, stage.context.market, chosen, contest.pick_of(strategy or "hybrid"))
+    return routes_of(stage.inputs, stage.catalog, stage.context.market, chosen, contest.pick_of(strategy or "hybrid"))
 
 
 def why_no_choice(stage: CostedPlan) -> NoChoice | None:

@@ -66,6 +66,8 @@ class EndpointChoices:
     """The cheapest allowed legs, in order: a few, and one of each sort where there is one."""
     today_barred: Refusal | None
     """Why the work may not stay where it runs today; None where it may."""
+    unrated: tuple[str, ...] = ()
+    """Closed models that are cheaper than any that may take the work, and out only because nobody has rated them."""
     successor: ApiModel | None = None
     """What the work costs once today's model retires inside the 12 months; None: it does not, or nothing may follow."""
 
@@ -159,7 +161,7 @@ def _outside(
             unit_costs(workload, only, tokens_of(catalog, baseline, workload), workload.batch_fraction)[0]
             * mtok[:, None]
         )
-    legs = _allowed_legs(workload, inputs, catalog, book, costs, as_of)
+    legs, unrated = _allowed_legs(workload, inputs, catalog, book, costs, as_of)
     after = _successor(baseline, legs, as_of)
     if after is not None and baseline.retires_on is not None:
         gone = share_after(baseline.retires_on, as_of)[:, None]
@@ -170,9 +172,10 @@ def _outside(
         tuned=next((leg for leg in legs if not leg.api.is_hosted_open), None),
         hosted=next((leg for leg in legs if leg.api.is_hosted_open), None),
         alternatives=tuple(legs),
-        today_barred=api_obstacle(inputs, workload, baseline, as_of)
+        today_barred=api_obstacle(inputs, catalog, workload, baseline, as_of)
         or hosted_obstacle(inputs, workload, catalog.models.get(baseline.hf_id or "")),
         successor=None if after is None else after.api,
+        unrated=unrated,
     )
 
 
@@ -187,31 +190,78 @@ def _successor(baseline: ApiModel, legs: Sequence[PricedEndpoint], as_of: date) 
 
 def _allowed_legs(
     workload: Workload, inputs: Inputs, catalog: Catalog, book: PriceBook, costs: Floats, as_of: date
-) -> list[PricedEndpoint]:
+) -> tuple[list[PricedEndpoint], tuple[str, ...]]:
     """Allowed legs, cheapest first: the first few, and at least one closed and one hosted where there is any.
 
-    For embeddings all of them, since several workloads may have to agree on one.
+    For embeddings all of them, since several workloads may have to agree on one. Second: cheaper closed models that are
+    out only because nobody has rated them.
     """
-    legs: list[PricedEndpoint] = []
+    found = _Legs(workload, len(costs) if workload.kind == "embedding" else ENOUGH_LEGS)
     none_open = not inputs.quality.evaluation and stays_on_api(inputs, workload) is not None
-    missing = {False} if none_open else {True, False}
-    enough = len(costs) if workload.kind == "embedding" else ENOUGH_LEGS
-    last: list[PricedEndpoint] = []
+    found.missing = {False} if none_open else {True, False}
     batched = tuned_batch_fraction(workload) > 0
     for row in np.argsort(costs.sum(axis=(1, 2)), kind="stable"):
         api = book.apis[row]
-        if len(legs) >= enough and api.is_hosted_open not in missing:
+        if found.has_enough(api):
             continue
-        if api_obstacle(inputs, workload, api, as_of) is not None:
+        why = api_obstacle(inputs, catalog, workload, api, as_of)
+        if why is not None:
+            found.note_unrated(api, why, as_of)
             continue
         allowed, provisional = _open_gate(workload, inputs, catalog, api)
         leg = PricedEndpoint(api, costs[row].copy(), batched and bool(book.batch_factor[row] < 1), provisional)
-        if allowed and retires_within(api, as_of):
-            last.append(leg)  # today's model: to be left in any case, so only where nothing else may take the work
-        elif allowed:
-            legs.append(leg)
-            missing.discard(api.is_hosted_open)
-    return legs or last
+        if allowed:
+            found.take(leg, endpoint_has_passed(inputs, workload, api), leaves=retires_within(api, as_of))
+    return found.in_order(), tuple(found.unrated)
+
+
+class _Legs:
+    """Endpoints that may take some work, gathered from the cheapest on.
+
+    Of two that reach its level, one without a figure does not beat one with a figure: it is taken where none has one,
+    or where the user asked for its sort and none of that sort has one.
+    """
+
+    def __init__(self, workload: Workload, enough: int) -> None:
+        self.asked = {"api": False, "hosted_open": True}.get(workload.route)
+        self.enough = enough
+        self.vectors = workload.kind == "embedding"
+        """No such model has a figure: the list is of text."""
+        self.missing: set[bool] = set()
+        """Sorts of endpoint, hosted open or not, of which there is none yet."""
+        self.known: list[PricedEndpoint] = []
+        self.without_figure: list[PricedEndpoint] = []
+        self.last: list[PricedEndpoint] = []
+        self.unrated: list[str] = []
+        self.rated = False
+
+    def has_enough(self, api: ApiModel) -> bool:
+        return len(self.known) >= self.enough and api.is_hosted_open not in self.missing
+
+    def note_unrated(self, api: ApiModel, why: Refusal, as_of: date) -> None:
+        """A closed model that is out for want of any rating, while nothing cheaper was found, and stays on sale."""
+        cheaper = not self.known and api.serves is None and not api.is_hosted_open
+        if cheaper and why.ground == "level" and why.figures[0] is None and not retires_within(api, as_of):
+            self.unrated.append(api.id)
+
+    def take(self, leg: PricedEndpoint, passed: bool, *, leaves: bool) -> None:
+        """`passed`: on an evaluation; `leaves`: today's model, which ends, so only where nothing else may."""
+        figure = (leg.api.composite is not None or passed) and not self.vectors
+        if leaves:
+            self.last.append(leg)
+        elif figure or not leg.provisional:
+            self.rated = self.rated or figure
+            self.known.append(leg)
+            self.missing.discard(leg.api.is_hosted_open)
+        else:
+            self.without_figure.append(leg)
+
+    def in_order(self) -> list[PricedEndpoint]:
+        """Cheapest first."""
+        others = self.without_figure
+        if self.rated:
+            others = [leg for leg in others if leg.api.is_hosted_open is self.asked and self.asked in self.missing]
+        return sorted([*self.known, *others], key=lambda leg: leg.total) or self.last
 
 
 def _open_gate(workload: Workload, inputs: Inputs, catalog: Catalog, api: ApiModel) -> tuple[bool, bool]:
@@ -225,5 +275,5 @@ def _open_gate(workload: Workload, inputs: Inputs, catalog: Catalog, api: ApiMod
         return True, True
     if api.hf_id is None or api.hf_id not in catalog.models:
         return stays_on_api(inputs, workload) is None, True
-    result = gate(inputs, workload, catalog.models[api.hf_id])
+    result = gate(inputs, catalog, workload, catalog.models[api.hf_id])
     return result.allowed, result.provisional

@@ -20,12 +20,13 @@ Recommendation = Literal["api", "hosted_open", "hybrid", "self_host", "none"]
 Destination = Literal["self_host", "api", "hosted_open", "none"]
 QuestionId = Literal["volume", "quality", "fine_tuning", "operations", "residency", "rebenchmark"]
 Verdict3 = Literal["yes", "no", "unproven"]
-Level = Literal["routine", "solid", "frontier"]
-LEVELS: tuple[Level, ...] = ("routine", "solid", "frontier")
+Level = Literal["basic", "routine", "solid", "expert", "frontier"]
+LEVELS: tuple[Level, ...] = ("basic", "routine", "solid", "expert", "frontier")
+"""From the lowest; where each begins is in the catalogue."""
 
 OptionGround = Literal[
     "memory", "latency", "pin", "cache_size", "own_weights", "licence", "licence_eu", "generates", "embeds", "images",
-    "context", "evaluated", "untested", "on_api", "level", "together", "route",
+    "context", "evaluated", "untested", "on_api", "level", "together", "route", "fill_in", "below_today", "no_figure",
 ]  # fmt: skip
 """The rule that keeps an open model or one of its layouts out: `words.refusals` tells each and what would change it."""
 EndpointGround = Literal["inside", "region", "not_served", "price_record", "retires"]

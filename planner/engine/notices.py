@@ -20,6 +20,8 @@ from planner.engine.units import API_DAYS, FX_DAYS, MONTHS, RENT_DAYS, age_days,
 P95_TOLERANCE = 0.01
 LONGEST_P95 = 20.0
 """No p95 is more means: a twentieth of the requests would hold more than all of them."""
+UNRATED_SHOWN = 2
+"""Cheaper closed models that nobody has rated, named for each work."""
 FAR = 2.0
 """Two answers about one volume that differ by more cannot both be meant."""
 
@@ -114,11 +116,17 @@ def _of_today(contest: Contest) -> Iterator[Notice]:
     missed: dict[tuple[str, specs.Refusal], list[str]] = {}
     for outside in contest.outsides:
         api = outside.today.api
-        why = outside.today_barred or own_gate(contest.context.inputs, outside.workload, api)
+        why = outside.today_barred or own_gate(contest.context.inputs, contest.context.catalog, outside.workload, api)
         if why is not None:
             missed.setdefault((api.id, why), []).append(outside.workload.name)
     for (id, why), names in missed.items():
         yield Notice("today_misses", tuple(names), api=id, why=why)
+    unrated: dict[str, list[str]] = {}
+    for outside in contest.outsides:
+        for id in outside.unrated[:UNRATED_SHOWN]:
+            unrated.setdefault(id, []).append(outside.workload.name)
+    for id, names in unrated.items():
+        yield Notice("not_rated", tuple(names), api=id)
 
 
 def _of_lengths(w: specs.Workload) -> Iterator[Notice]:

@@ -1,7 +1,8 @@
 """Gates that do not depend on money: quality, capability, licence, residency.
 
 Evidence first, class second: a paired evaluation decides where there is one; otherwise the model's level must reach
-the workload's, and the route is provisional until an evaluation settles it.
+the workload's, it may not be known to be worse than today's model, and the route is provisional until an evaluation
+settles it.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from datetime import date
 from functools import lru_cache
 
 from planner.engine import permitted, specs
+from planner.engine.assumptions import range_of
 from planner.engine.permitted import is_resident
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
 
 API_LEANING: frozenset[specs.Kind] = frozenset(
-    ("customer_text", "reasoning", "agent", "multilingual", "long_context", "vision")
+    ("customer_text", "reasoning", "agent", "coding_agent", "multilingual", "long_context", "vision")
 )
 """Kinds that leave the API only on evidence, on residency or by override."""
 
@@ -28,7 +30,9 @@ def level_reaches(level: specs.Level | None, required: specs.Level) -> bool:
 def same_gate(inputs: specs.Inputs, model: specs.Model) -> Hashable:
     """All that gates look at in a model whose licence allows it: models that are equal in it share their gates."""
     named = {e.model for e in inputs.quality.evaluation} | {inputs.choice.model, inputs.fine_tuning.base_model}
-    return model.id if model.id in named else (model.modality, model.max_context, model.level)
+    return model.id if model.id in named else (
+        model.modality, model.max_context, model.level, model.composite, model.fill_in_middle
+    )  # fmt: skip
 
 
 def context_needed(workload: specs.Workload) -> int:
@@ -107,15 +111,19 @@ def capability_obstacle(workload: specs.Workload, model: specs.Model) -> specs.R
         return specs.Refusal("embeds", workload=name)
     if workload.kind == "embedding" and not model.is_embedding:
         return specs.Refusal("generates", workload=name)
-    if workload.needs_vision and not model.sees_images:
+    if workload.reads_images and not model.sees_images:
         return specs.Refusal("images", workload=name)
+    if workload.kind == "code_completion" and not model.fill_in_middle:
+        return specs.Refusal("fill_in", workload=name)
     needed = context_needed(workload)
     if not model.is_embedding and needed > model.max_context:
         return specs.Refusal("context", (model.max_context, needed), name)
     return None
 
 
-def gate(inputs: specs.Inputs, workload: specs.Workload, model: specs.Model) -> specs.QualityGate:
+def gate(
+    inputs: specs.Inputs, catalog: specs.Catalog, workload: specs.Workload, model: specs.Model
+) -> specs.QualityGate:
     """May this workload go to this open model, decided by evidence, then by level."""
     barred = capability_obstacle(workload, model) or licence_obstacle(inputs, model)
     if barred:
@@ -126,7 +134,7 @@ def gate(inputs: specs.Inputs, workload: specs.Workload, model: specs.Model) -> 
         return specs.QualityGate(workload.name, True, "proven", (margin, found.api_model, found.prompts))
     if found is not None and found.least_gap > margin:
         return _refused(workload, specs.Refusal("evaluated", (margin, found.api_model)))
-    return _by_level(inputs, workload, model)
+    return _by_level(inputs, catalog, workload, model)
 
 
 def _refused(workload: specs.Workload, why: specs.Refusal) -> specs.QualityGate:
@@ -143,7 +151,9 @@ def stays_on_api(inputs: specs.Inputs, workload: specs.Workload) -> specs.Refusa
     )
 
 
-def _by_level(inputs: specs.Inputs, workload: specs.Workload, model: specs.Model) -> specs.QualityGate:
+def _by_level(
+    inputs: specs.Inputs, catalog: specs.Catalog, workload: specs.Workload, model: specs.Model
+) -> specs.QualityGate:
     if model.id == inputs.fine_tuning.base_model and inputs.fine_tuning.answer == "yes":
         return specs.QualityGate(workload.name, True, "tuned")
     pinned = model.id == inputs.choice.model
@@ -154,15 +164,41 @@ def _by_level(inputs: specs.Inputs, workload: specs.Workload, model: specs.Model
     if stays:
         return _refused(workload, stays)
     levels = model.level, workload.level
-    if level_reaches(*levels):
+    short = below_today(inputs, catalog, workload, model)
+    if not level_reaches(*levels):
+        short = specs.Refusal("level", levels)
+    if short is None:
         return specs.QualityGate(workload.name, True, "reaches", levels)
     if pinned or workload.route == "self_host":
-        return specs.QualityGate(workload.name, True, "level", (*levels, "pin" if pinned else "route"))
-    return _refused(workload, specs.Refusal("level", levels))
+        return specs.QualityGate(workload.name, True, short.ground, (*short.figures, "pin" if pinned else "route"))
+    return _refused(workload, short)
+
+
+def least_composite(catalog: specs.Catalog, model: specs.Model | specs.ApiModel) -> float | None:
+    """A model's figure; without one, the least of the level it is stated to have, which is all that is known of it."""
+    start = catalog.levels.get(model.level or "")
+    return model.composite if model.composite is not None or start is None else start.from_composite
+
+
+def below_today(
+    inputs: specs.Inputs, catalog: specs.Catalog, workload: specs.Workload, model: specs.Model | specs.ApiModel
+) -> specs.Refusal | None:
+    """Why a model that reaches the level is still not good enough: it is known to be worse than what does the work now.
+
+    None where the difference says nothing, where either is not rated, for vectors, and for work that may not stay where
+    it is: there the level alone decides.
+    """
+    if workload.kind == "embedding" or is_resident(inputs, workload):
+        return None
+    today = catalog.apis[inputs.api_today(workload)]
+    now, then = least_composite(catalog, today), least_composite(catalog, model)
+    if now is None or then is None or now - then <= range_of(inputs, catalog, "composite_margin_points").mid:
+        return None
+    return specs.Refusal("below_today", (today.name, now, then, model.composite is None))
 
 
 def api_obstacle(
-    inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel, as_of: date
+    inputs: specs.Inputs, catalog: specs.Catalog, workload: specs.Workload, api: specs.ApiModel, as_of: date
 ) -> specs.Refusal | None:
     """Why this API model may not take this workload; None where it may. Residency first, then weights of your own.
 
@@ -175,7 +211,7 @@ def api_obstacle(
         return specs.Refusal("not_served")
     if api.id == inputs.api_today(workload):
         return _api_capability(workload, api)
-    return own_gate(inputs, workload, api) or _api_availability(api, as_of)
+    return own_gate(inputs, catalog, workload, api) or _api_availability(api, as_of)
 
 
 def hosted_obstacle(inputs: specs.Inputs, workload: specs.Workload, model: specs.Model | None) -> specs.Refusal | None:
@@ -185,9 +221,13 @@ def hosted_obstacle(inputs: specs.Inputs, workload: specs.Workload, model: specs
     return capability_obstacle(workload, model) or licence_obstacle(inputs, model)
 
 
-def own_gate(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel) -> specs.Refusal | None:
+def own_gate(
+    inputs: specs.Inputs, catalog: specs.Catalog, workload: specs.Workload, api: specs.ApiModel
+) -> specs.Refusal | None:
     """What the work itself demands and this API model does not give; asked of today's model only to warn."""
-    return _api_capability(workload, api) or _api_quality(inputs, workload, api)
+    if workload.kind == "code_completion" and not api.fill_in_middle:
+        return specs.Refusal("fill_in")
+    return _api_capability(workload, api) or _api_quality(inputs, catalog, workload, api)
 
 
 def _api_capability(workload: specs.Workload, api: specs.ApiModel) -> specs.Refusal | None:
@@ -199,14 +239,18 @@ def _api_capability(workload: specs.Workload, api: specs.ApiModel) -> specs.Refu
     return None
 
 
-def _api_quality(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel) -> specs.Refusal | None:
+def _api_quality(
+    inputs: specs.Inputs, catalog: specs.Catalog, workload: specs.Workload, api: specs.ApiModel
+) -> specs.Refusal | None:
     if is_todays_model(inputs, workload, api):
         return None
     evaluation, margin = _of_endpoint(inputs, workload, api), inputs.quality.margin_fraction
     if evaluation is not None and evaluation.least_gap > margin:
         return specs.Refusal("evaluated", (margin, evaluation.api_model))
-    if (evaluation is not None and evaluation.most_gap <= margin) or level_reaches(api.level, workload.level):
+    if evaluation is not None and evaluation.most_gap <= margin:
         return None
+    if level_reaches(api.level, workload.level):
+        return below_today(inputs, catalog, workload, api)
     return specs.Refusal("level", (api.level, workload.level))
 
 
@@ -216,9 +260,9 @@ def is_todays_model(inputs: specs.Inputs, workload: specs.Workload, api: specs.A
 
 
 def _of_endpoint(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel) -> specs.PairedEvaluation | None:
-    """The evaluation of this endpoint; without one, that of the same model at its maker."""
-    found = evaluation_of(inputs, workload, api.id)
-    return evaluation_of(inputs, workload, api.serves) if found is None and api.serves is not None else found
+    """The evaluation of this endpoint; without one, that of the same model at its maker, or of the open weights."""
+    same = (id for id in (api.id, api.serves, api.hf_id) if id is not None)
+    return next((found for id in same if (found := evaluation_of(inputs, workload, id)) is not None), None)
 
 
 def endpoint_has_passed(inputs: specs.Inputs, workload: specs.Workload, api: specs.ApiModel) -> bool:

@@ -8,14 +8,16 @@ from planner.engine.market import EndpointChoices, Market, PricedEndpoint
 from planner.engine.permitted import is_resident
 from planner.engine.quality import gate, proven_models, stays_on_api
 from planner.engine.search.select import Costed
-from planner.engine.specs import SELF_HOST_LEANING, Destination, Inputs, QualityGate, RouteShare, Workload
+from planner.engine.specs import SELF_HOST_LEANING, Catalog, Destination, Inputs, QualityGate, RouteShare, Workload
 from planner.engine.specs.evaluation import RouteRule
 from planner.engine.units import MONTHS
 
 ALTERNATIVES_SHOWN = 5
 
 
-def routes_of(inputs: Inputs, market: Market, chosen: Costed | None, pick: Pick) -> tuple[RouteShare, ...]:
+def routes_of(
+    inputs: Inputs, catalog: Catalog, market: Market, chosen: Costed | None, pick: Pick
+) -> tuple[RouteShare, ...]:
     """One route for each workload, in the plan's order; `chosen`: the fleet in use, None where no own GPU is used.
 
     `pick`: the endpoint of the work that is not self-hosted.
@@ -29,7 +31,7 @@ def routes_of(inputs: Inputs, market: Market, chosen: Costed | None, pick: Pick)
         elif outside.best is None:
             found.append(_nowhere(outside, share))
         else:
-            found.append(_outside_route(inputs, outside, share, chosen, pick(outside) or outside.today))
+            found.append(_outside_route(inputs, catalog, outside, share, chosen, pick(outside) or outside.today))
     return tuple(found)
 
 
@@ -76,7 +78,7 @@ def _own_rule(inputs: Inputs, outside: EndpointChoices, result: QualityGate) -> 
 
 
 def _outside_route(
-    inputs: Inputs, outside: EndpointChoices, share: float, chosen: Costed | None, leg: PricedEndpoint
+    inputs: Inputs, catalog: Catalog, outside: EndpointChoices, share: float, chosen: Costed | None, leg: PricedEndpoint
 ) -> RouteShare:
     workload = outside.workload
     destination: Destination = "hosted_open" if leg.api.is_hosted_open else "api"
@@ -85,7 +87,7 @@ def _outside_route(
         destination=destination,
         model=leg.api.id,
         token_fraction=share,
-        rule=_outside_rule(inputs, outside, leg, chosen),
+        rule=_outside_rule(inputs, catalog, outside, leg, chosen),
         provisional=leg.provisional,
         monthly_cost=leg.total / MONTHS,
         batch_tier=leg.batched,
@@ -109,7 +111,9 @@ def _nowhere(outside: EndpointChoices, share: float) -> RouteShare:
     )
 
 
-def _outside_rule(inputs: Inputs, outside: EndpointChoices, leg: PricedEndpoint, chosen: Costed | None) -> RouteRule:
+def _outside_rule(
+    inputs: Inputs, catalog: Catalog, outside: EndpointChoices, leg: PricedEndpoint, chosen: Costed | None
+) -> RouteRule:
     workload = outside.workload
     if _obeyed(workload, leg):
         return RouteRule("obeyed")
@@ -121,7 +125,7 @@ def _outside_rule(inputs: Inputs, outside: EndpointChoices, leg: PricedEndpoint,
     if stays:
         return RouteRule("stays", stays=stays)
     if chosen is not None:
-        result = gate(inputs, workload, chosen.scope.model)
+        result = gate(inputs, catalog, workload, chosen.scope.model)
         if not result.allowed:
             return RouteRule("gate", result)
     if leg is outside.today:

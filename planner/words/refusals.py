@@ -81,8 +81,14 @@ def refusal_trace(evaluation: Evaluation, option: ExcludedOption) -> Trace:
 
 def _level_sentence(level: str | None, needed: str, insists: str = "") -> str:
     if not insists:
-        return f"level {level or 'unknown'}, {needed} needed"
-    return f"{'your pin; ' if insists == 'pin' else ''}level {level or 'unknown'} is below {needed}; run the eval"
+        return f"level {level}, {needed} needed" if level else f"not rated, {needed} needed"
+    return f"{'your pin; ' if insists == 'pin' else ''}level {level or 'not rated'} is below {needed}; run the eval"
+
+
+def _below_today_sentence(today: str, now: float, then: float, stated: bool, insists: str = "") -> str:
+    known = "no figure, at its level at least" if stated else "composite"
+    said = f"{known} {decimals(then, 1)} against {decimals(now, 1)} of {today}, which does the work now"
+    return f"{'your pin; ' if insists == 'pin' else ''}{said}{'; run the eval' if insists else ''}"
 
 
 def _shortage(longest: float, short: float, weights: float, overhead: float, cache: float, usable: float) -> str:
@@ -179,7 +185,29 @@ def _untested(evaluation: Evaluation, option: ExcludedOption) -> _Told:
 def _level(evaluation: Evaluation, option: ExcludedOption) -> _Told:
     work, model = work_of(evaluation.inputs, option), evaluation.catalog.models[option.model]
     needed = (("needed", work.level),) if work is not None else ()
-    return _Told((*needed, ("the model's level", model.level or "unknown")), model.level_basis, "", LEVEL_DOUBT)
+    figures = (*needed, ("the model's level", model.level or "not rated"))
+    return _Told((*figures, *_composites(evaluation, option)), *_basis(evaluation, model), LEVEL_DOUBT)
+
+
+def _basis(evaluation: Evaluation, model: Model) -> tuple[str, str]:
+    """Source and date of what its level rests on."""
+    score = evaluation.catalog.scores.get(model.id)
+    return (model.level_basis, "") if score is None else (score.citation.source, score.citation.as_of)
+
+
+def _composites(evaluation: Evaluation, option: ExcludedOption) -> Rows:
+    work, catalog = work_of(evaluation.inputs, option), evaluation.catalog
+    score = catalog.scores.get(option.model)
+    reported = () if score is None else (("reported by", score.reported_by),)
+    today = () if work is None else (("in use now", catalog.apis[evaluation.inputs.api_today(work)]),)
+    rated = (("composite", catalog.models[option.model]), *today)
+    known = ((label, found.composite) for label, found in rated)
+    return (*((label, "no figure" if at is None else decimals(at, 1)) for label, at in known), *reported)
+
+
+def _figures(evaluation: Evaluation, option: ExcludedOption) -> _Told:
+    basis = _basis(evaluation, evaluation.catalog.models[option.model])
+    return _Told(_composites(evaluation, option), *basis, LEVEL_DOUBT)
 
 
 def _answers(evaluation: Evaluation, option: ExcludedOption) -> _Told:
@@ -217,6 +245,7 @@ _COMPOSED: Final[Mapping[Ground | Basis, Callable[..., str]]] = {
     ),
     "on_api": lambda kind: f"{table('on_api')[kind]}: stays on the API until an evaluation shows it within the margin",
     "level": _level_sentence,
+    "below_today": _below_today_sentence,
     "proven": lambda margin, api, prompts: f"evaluation within {share(margin)} of {api} ({prompts} prompts)",
     "tensor_parallel": _uneven_heads,
     "context_parallel": lambda ranks, possible: (
@@ -248,6 +277,9 @@ _RULES: Final[Mapping[Ground, _Rule]] = {
     "untested": _Rule(_untested, remedies.untested),
     "on_api": _Rule(_answers, remedies.on_api),
     "level": _Rule(_level, remedies.level),
+    "fill_in": _Rule(_modality),
+    "below_today": _Rule(_figures, remedies.figure),
+    "no_figure": _Rule(_figures, remedies.figure),
     "together": _Rule(_answers),
     "route": _Rule(_answers),
 }

@@ -190,6 +190,11 @@ def level(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> tuple[s
     return (_evaluate(evaluation, option), *easier, PIN)
 
 
+def figure(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> tuple[str, ...]:
+    """An evaluation comes before any published figure; else the user insists."""
+    return (_evaluate(evaluation, option), PIN)
+
+
 def _work(option: specs.ExcludedOption) -> str:
     return option.workload or "the work"
 

@@ -27,7 +27,7 @@ from planner.words.remedies import remedy_words
             Refusal("on_api", ("agent",)),
             "multi-step agents and tool use: stays on the API until an evaluation shows it within the margin",
         ),
-        (Refusal("level", (None, "solid")), "level unknown, solid needed"),
+        (Refusal("level", (None, "solid")), "not rated, solid needed"),
         (Refusal("level", ("routine", "solid", "pin")), "your pin; level routine is below solid; run the eval"),
         (
             Refusal("context", (8192, 30000), "tickets", True),

@@ -195,14 +195,14 @@ def test_work_that_nobody_waits_for_has_no_latency_to_miss() -> None:
 
 
 def test_below_the_level_until_evaluated_asked_for_less_or_pinned() -> None:
-    hard = plan(workload(level="solid"))
+    hard = plan(workload(level="solid"), volume={"baseline_api": "claude-haiku-4-5"})
     evaluation = run(hard)
-    option = next(o for o in out_of(evaluation, "level") if evaluation.catalog.models[o.model].level == "routine")
+    option = next(o for o in out_of(evaluation, "level") if o.model == "openai/gpt-oss-120b")
     text = ways(evaluation, option)
     assert "evaluate it on 200 of your own prompts of work: within 10 % lets it in" in text
     assert "work judged routine instead of solid" in text
     assert "pin this model" in text
-    passed = PairedEvaluation("work", option.model, "claude-sonnet-4-6", 200, 0.0, 0.01, 0.02, "test", "2026-11")
+    passed = PairedEvaluation("work", option.model, "claude-haiku-4-5", 200, 0.0, 0.01, 0.02, "test", "2026-11")
     for other in (
         changed(hard, quality={"evaluation": (passed,)}),
         changed(hard, workload=(workload(level="routine"),)),

@@ -18,7 +18,7 @@ from planner.engine.fleet.self_hosted import is_interactive, long_prompt_ratio, 
 from planner.engine.market import shared_indexes
 from planner.engine.permitted import machine_permitted
 from planner.engine.quality import context_needed, gate, licence_obstacle, same_gate
-from planner.engine.specs import Catalog, Gpu, Inputs, Model, Offer, QualityGate, Refusal
+from planner.engine.specs import LEVELS, Catalog, Gpu, Inputs, Model, Offer, QualityGate, Refusal
 from planner.engine.tokens import tokens_by_text, tokens_of, tokens_today
 from planner.records import dataclass
 
@@ -50,17 +50,23 @@ class ModelScope:
         return any(g.provisional for g in self.gates)
 
     @property
+    def has_figure(self) -> bool:
+        """A published one, or the user's own evaluation of all that it would take; own weights need none."""
+        return self.model.composite is not None or all(g.ground in ("proven", "tuned") for g in self.gates)
+
+    @property
     def stretched(self) -> bool:
         return any(g.stretched for g in self.gates)
 
 
 def scopes_of(
-    inputs: Inputs, catalog: Catalog, must_take: frozenset[int] = frozenset()
+    inputs: Inputs, catalog: Catalog, must_take: frozenset[int] = frozenset(), *, last_resort: int = 0
 ) -> tuple[list[ModelScope], list[tuple[Model, Refusal]]]:
     """Models with the workloads that may go to them, and the models that are out with the reason.
 
     `must_take`: workloads that no endpoint may take or that the user sent to own GPUs: a model that cannot take them
-    all is out.
+    all is out. `last_resort`: from 1 on models without a published figure stand beside the
+    others, from 2 on those that are allowed though they are so many levels below, less one.
     """
     scopes: list[ModelScope] = []
     out: list[tuple[Model, Refusal]] = []
@@ -71,7 +77,7 @@ def scopes_of(
         reason = _model_obstacle(inputs, model)
         same = None if reason else same_gate(inputs, model)
         if same not in known:
-            known[same] = [] if reason else _gates_of(inputs, model, must_take)
+            known[same] = [] if reason else _gates_of(inputs, catalog, model, must_take)
         gates = known[same]
         taken = [(i, g) for i, g in gates if g.allowed]
         refused = [g for i, g in gates if i in must_take and not g.allowed]
@@ -88,7 +94,8 @@ def scopes_of(
             scopes.append(replace(alike[key], model=model, gates=allowed))
         else:
             out.append((model, reason or next((_refusal(g) for _, g in gates), Refusal("route"))))
-    return _without_stretched(scopes, out)
+    scopes, out = _without_stretched(scopes, out, last_resort - 1)
+    return (scopes, out) if last_resort else _without_unknown(scopes, out)
 
 
 def _refusal(gate: QualityGate) -> Refusal:
@@ -103,17 +110,45 @@ def _torn(indexes: Sequence[tuple[int, ...]], taken: set[int]) -> bool:
 
 
 def _without_stretched(
-    scopes: list[ModelScope], out: list[tuple[Model, Refusal]]
+    scopes: list[ModelScope], out: list[tuple[Model, Refusal]], levels_below: int
 ) -> tuple[list[ModelScope], list[tuple[Model, Refusal]]]:
-    """A model below the level is a last resort: out where another that takes as much work reaches it."""
+    """A model below the level is a last resort: out where another that takes as much work reaches it.
+
+    Those that are no more than `levels_below` are kept.
+    """
     reach = [set(s.rows) for s in scopes if not s.stretched]
     kept: list[ModelScope] = []
     for scope in scopes:
         refused = next((g for g in scope.gates if g.stretched), None)
-        if refused is not None and any(rows.issuperset(scope.rows) for rows in reach):
+        if (
+            refused is not None
+            and _levels_below(scope) > levels_below
+            and any(rows.issuperset(scope.rows) for rows in reach)
+        ):
             out.append((scope.model, _refusal(refused)))
         else:
             kept.append(scope)
+    return kept, out
+
+
+def _levels_below(scope: ModelScope) -> int:
+    """How far the model is below the most that some of its work needs; 0 where it is only worse than today's."""
+    has = -1 if scope.model.level is None else LEVELS.index(scope.model.level)
+    return max(LEVELS.index(g.figures[1]) - has if g.stretched and g.ground == "level" else 0 for g in scope.gates)
+
+
+def _without_unknown(
+    scopes: list[ModelScope], out: list[tuple[Model, Refusal]]
+) -> tuple[list[ModelScope], list[tuple[Model, Refusal]]]:
+    """A model without a figure does not beat one with a figure that takes as much work, unless it was evaluated."""
+    rated = [(set(s.rows), s.model.id) for s in scopes if s.has_figure and not s.stretched]
+    kept: list[ModelScope] = []
+    for scope in scopes:
+        better = None if scope.has_figure else next((id for rows, id in rated if rows.issuperset(scope.rows)), None)
+        if better is None:
+            kept.append(scope)
+        else:
+            out.append((scope.model, Refusal("no_figure", (better,), scope.gates[0].workload)))
     return kept, out
 
 
@@ -128,19 +163,21 @@ def _model_obstacle(inputs: Inputs, model: Model) -> Refusal | None:
     return licence_obstacle(inputs, model)
 
 
-def _gates_of(inputs: Inputs, model: Model, must_take: frozenset[int]) -> list[tuple[int, QualityGate]]:
+def _gates_of(
+    inputs: Inputs, catalog: Catalog, model: Model, must_take: frozenset[int]
+) -> list[tuple[int, QualityGate]]:
     """A pinned model takes what it may take without the pin; only where that is nothing does the pin open gates."""
     if model.id == inputs.choice.model:
-        gates = _gates(replace(inputs, choice=replace(inputs.choice, model=None)), model, must_take)
+        gates = _gates(replace(inputs, choice=replace(inputs.choice, model=None)), catalog, model, must_take)
         if any(g.allowed for _, g in gates) and all(g.allowed for i, g in gates if i in must_take):
             return gates
-    return _gates(inputs, model, must_take)
+    return _gates(inputs, catalog, model, must_take)
 
 
-def _gates(inputs: Inputs, model: Model, must_take: frozenset[int]) -> list[tuple[int, QualityGate]]:
+def _gates(inputs: Inputs, catalog: Catalog, model: Model, must_take: frozenset[int]) -> list[tuple[int, QualityGate]]:
     """Of the work that may come: what the user sent to an endpoint comes only where no endpoint may take it."""
     return [
-        (i, gate(inputs, w, model))
+        (i, gate(inputs, catalog, w, model))
         for i, w in enumerate(inputs.workload)
         if w.route in ("auto", "self_host") or i in must_take
     ]

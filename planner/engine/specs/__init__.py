@@ -22,6 +22,7 @@ from planner.engine.specs.catalog import (
     Checkpoint,
     Citation,
     Gpu,
+    LevelStart,
     Market,
     Measurement,
     MemorySize,
@@ -33,7 +34,9 @@ from planner.engine.specs.catalog import (
     PriceTier,
     Profile,
     Purchase,
+    Score,
     ServingEngine,
+    Skill,
     Tokenizer,
 )
 from planner.engine.specs.evaluation import (

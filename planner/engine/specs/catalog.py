@@ -95,6 +95,44 @@ class Tokenizer:
     citation: Citation
 
 
+Points = Annotated[float, (0, 100)]
+"""Of a composite of public results, about 37 to 82."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One published figure of how good a model is at text, under the id of its model or of its closed API model."""
+
+    id: str
+    composite: Points
+    error: Points
+    """As its source states it; less than 3 points between two models say nothing in any case."""
+    results: Count
+    """Public results that are combined in it."""
+    reported_by: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelStart:
+    """The least composite of a level, `id`."""
+
+    id: str
+    from_composite: Points
+    why: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skill:
+    """What a model, or the endpoint of a closed one, was made for beside text: only what its maker or a host states."""
+
+    id: str
+    fill_in_middle: bool
+    """Completes code between what stands before and after."""
+    citation: Citation
+
+
 @dataclass(frozen=True, slots=True)
 class PriceTier:
     """Prices of the whole request once its prompt exceeds `above_input_tokens`. USD per 1M tokens; None = unchanged."""
@@ -165,6 +203,10 @@ class ApiModel:
     is_embedding: bool = False
     level: Level | None = None
     level_basis: str = ""
+    composite: Points | None = None
+    """Of `Catalog.scores`, or as the record itself states it; None: no figure."""
+    fill_in_middle: bool = False
+    """Of `Catalog.skills`; what is not known of a model it is not counted on for."""
     tokenizer: str = ""
     """Of `Catalog.tokenizers`; "": by the shapes of its families, or none is known."""
     tokenizer_factor: TokenizerFactor = 1.0
@@ -351,8 +393,12 @@ class Model:
     checkpoints: tuple[Checkpoint, ...]
     gated: bool = False
     level: Level | None = None
-    """Needed-level class (QUALITY.md); None where no public figure supports one."""
+    """As `composite` says, else as stated; None where nothing supports one."""
     level_basis: str = ""
+    composite: Points | None = None
+    """Of `Catalog.scores`, or as the record itself states it; None: no figure."""
+    fill_in_middle: bool = False
+    """Of `Catalog.skills`; what is not known of a model it is not counted on for."""
     tokenizer: str = ""
     """Of `Catalog.tokenizers`; "": by the shapes of its families, or none is known."""
     tokenizer_factor: TokenizerFactor = 1.0
@@ -502,3 +548,6 @@ class Catalog:
     """Fitted constants of the throughput model; None: nothing can be predicted."""
     purchases: Mapping[str, Purchase] = field(default_factory=lambda: MappingProxyType({}))
     tokenizers: Mapping[str, Tokenizer] = field(default_factory=lambda: MappingProxyType({}))
+    scores: Mapping[str, Score] = field(default_factory=lambda: MappingProxyType({}))
+    levels: Mapping[str, LevelStart] = field(default_factory=lambda: MappingProxyType({}))
+    skills: Mapping[str, Skill] = field(default_factory=lambda: MappingProxyType({}))

@@ -17,7 +17,7 @@ from planner.engine.specs.replica import Deployment, Evidence, MemoryFit, Perfor
 from planner.engine.specs.verdict import NoChoice, Notice, PriceUsed, QuestionAnswer, Verdict
 from planner.records import dataclass
 
-CAPABILITY: frozenset[Ground | Basis] = frozenset({"embeds", "generates", "images", "context"})
+CAPABILITY: frozenset[Ground | Basis] = frozenset({"embeds", "generates", "images", "context", "fill_in"})
 """What a model cannot do, whatever it costs and however good it is."""
 
 
@@ -63,8 +63,8 @@ class QualityGate:
 
     @property
     def stretched(self) -> bool:
-        """Allowed only because the user insists: the model's level is below what the work needs."""
-        return self.allowed and self.ground == "level"
+        """Allowed only because the user insists: the model is below what the work needs, or what does it today."""
+        return self.allowed and self.ground in ("level", "below_today")
 
     @property
     def rule(self) -> Literal["capability", "licence", "quality"]:

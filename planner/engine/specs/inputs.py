@@ -24,6 +24,8 @@ Kind = Literal[
     "reasoning",
     "agent",
     "coding",
+    "code_completion",
+    "coding_agent",
     "multilingual",
     "long_context",
     "vision",
@@ -91,6 +93,10 @@ class Workload:
     api_model: str | None = None
     """API model it runs on today; None: the plan's baseline."""
     route: Route = "auto"
+
+    @property
+    def reads_images(self) -> bool:
+        return self.needs_vision or self.kind == "vision"
 
     @property
     def requests_per_day(self) -> float:

@@ -76,7 +76,7 @@ def test_without_own_gpus_there_is_nothing_to_pay_back() -> None:
 
 
 def test_unproven_moves_are_called_provisional_in_the_headline() -> None:
-    assert "Provisional" in headline(plans.evaluated("coding-agent"))
+    assert "Provisional" in headline(plans.evaluated("article-100m"))
     assert "Provisional" not in headline(plans.evaluated("bulk-classifier"))
 
 

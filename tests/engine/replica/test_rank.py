@@ -75,7 +75,7 @@ def test_models_for_a_20_gb_card() -> None:
     assert LLAMA.id not in fitting
     assert "microsoft/phi-4" in fitting
     levels = [row.sizing.deployment.model.level for row in rows if row.sizing.memory.fits]
-    assert levels == sorted(levels, key=["frontier", "solid", "routine", None].index)
+    assert levels == sorted(levels, key=["frontier", "expert", "solid", "routine", "basic", None].index)
 
 
 def test_only_formats_that_the_card_has_kernels_for_are_ranked() -> None:

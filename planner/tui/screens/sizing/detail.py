@@ -229,7 +229,9 @@ _BEHIND: Final[Mapping[Ground, tuple[str, ...]]] = {
     "own_weights": ("fine-tuning-answer", "fine-tuning-base-model"),
     "licence": (),
     "licence_eu": ("residency-company-in-eu",),
-    **dict.fromkeys(("embeds", "generates", "images", "context", "level"), (WORK,)),
+    **dict.fromkeys(
+        ("embeds", "generates", "images", "context", "level", "fill_in", "below_today", "no_figure"), (WORK,)
+    ),
     "evaluated": ("quality-margin-fraction", WORK),
     "untested": (WORK, "quality-margin-fraction"),
     "on_api": ("quality-answer", WORK),
