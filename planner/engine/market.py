@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from planner.engine.api_prices import PriceBook, price_book, share_after, unit_costs, unit_costs_of
 from planner.engine.arrays import Floats
+from planner.engine.carry import carry_of
 from planner.engine.demand import Load
 from planner.engine.quality import (
     api_obstacle,
@@ -98,7 +99,8 @@ def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Mark
     """Prices every workload on every allowed API model. Raises KeyError for an unknown API id of the plan."""
     used = {inputs.api_today(w) for w in inputs.workload}
     apis = [a for a in catalog.apis.values() if a.status not in ("retired", "doubtful") or a.id in used]
-    book = price_book(apis, as_of, catalog.usd_per[inputs.currency], catalog.tokenizers)
+    rate, carry = catalog.usd_per[inputs.currency], carry_of(inputs, catalog)
+    book = price_book(apis, as_of, rate, catalog.tokenizers, carry)
     volumes = load.tokens_per_day[:, None] * load.month_factor[None, :] * DAYS_PER_MONTH / MTOK
     outsides: list[EndpointChoices] = []
     for start in range(0, len(inputs.workload), AT_ONCE):

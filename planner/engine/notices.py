@@ -64,7 +64,8 @@ def notices_of(
     """What a reader must know before trusting the result, each once."""
     found = [Notice("impossible", impossible=measured) for measured in impossible]
     found += [*_of_inputs(contest), *_of_volume(contest), *_of_evaluations(contest.context.inputs)]
-    found += [*_of_today(contest), *_of_apis(contest, as_of), *_of_barred(contest)]
+    found += [*_of_today(contest), *_of_apis(contest, as_of)]
+    found += [*_of_moves(contest), *_of_barred(contest)]
     found += [Notice("stale", price=price) for price in prices if price.stale]
     found += [Notice("ahead", price=price, day=price.as_of) for price in prices if is_ahead(price.as_of, as_of)]
     found += [] if choice is None else _of_choice(contest, choice)
@@ -175,6 +176,18 @@ def _of_apis(contest: Contest, as_of: date) -> Iterator[Notice]:
             yield Notice("peak_hours", api=api.id)
         for change in api.changes:
             yield Notice("price_change", api=api.id, day=change.from_date)
+
+
+def _of_moves(contest: Contest) -> Iterator[Notice]:
+    """What work loses on the way to where it goes."""
+    kept: dict[tuple[str, float], list[str]] = {}
+    for outside in contest.outsides:
+        if (leg := outside.best) is not None and outside.workload.cached_input_fraction > 0:
+            hits = float(contest.context.market.book.carry.hits([outside.workload], [leg.api])[0, 0])
+            if hits < 1.0:
+                kept.setdefault((leg.api.id, hits), []).append(outside.workload.name)
+    for (id, hits), names in kept.items():
+        yield Notice("cache_moved", tuple(names), api=id, amount=100 * hits)
 
 
 def _of_barred(contest: Contest) -> Iterator[Notice]:

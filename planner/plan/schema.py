@@ -149,6 +149,8 @@ class WorkloadEntry(Section):
     output_tokens_p95: fields.NonNegative | None = None
     cached_input_fraction: fields.Fraction = 0.0
     cache_write_fraction: fields.Fraction = 0.0
+    cache_life: specs.CacheLife = "minutes"
+    """What is written to the cache is kept for minutes, or for an hour at that price."""
     batch_fraction: fields.Fraction = 0.0
     latency: specs.Latency = "interactive"
     deadline_hours: fields.Positive = 24.0

@@ -39,6 +39,7 @@ input_tokens_p95 = 2_000
 output_tokens_p95 = 300
 cached_input_fraction = 0.5
 cache_write_fraction = 0.1
+cache_life = "hour"
 batch_fraction = 0.2
 latency = "background"
 deadline_hours = 6

@@ -50,6 +50,7 @@ from planner.engine.specs.inputs import (
     SELF_HOST_LEANING,
     Answer,
     Benchmark,
+    CacheLife,
     FineTuning,
     Hardware,
     Inputs,

@@ -30,6 +30,7 @@ Kind = Literal[
     "other",
 ]
 Latency = Literal["interactive", "background"]
+CacheLife = Literal["minutes", "hour"]
 Route = Literal["auto", "self_host", "api", "hosted_open"]
 ResidencyScope = Literal["none", "region", "inside"]
 Redundancy = Literal["auto", "n_plus_1", "api_spare", "none"]
@@ -73,6 +74,8 @@ class Workload:
     """Share of input tokens read from a prompt cache."""
     cache_write_fraction: float = 0.0
     """Share of input tokens written to a prompt cache (billed at the write price where there is one)."""
+    cache_life: CacheLife = "minutes"
+    """How long what is written is kept; an hour costs more where it is sold at a price of its own."""
     batch_fraction: float = 0.0
     """Share of tokens sent through a batch tier today."""
     latency: Latency = "interactive"

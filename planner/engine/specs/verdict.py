@@ -115,7 +115,7 @@ OfWork = Literal[
     "p95_short", "p95_long", "context_short",
 ]  # fmt: skip
 OfRoutes = Literal["dear_override", "against_judgement", "override_in_vain", "provisional", "beyond_fleet"]
-OfApi = Literal["legacy", "retires", "retired", "peak_hours", "price_change", "cache_dear"]
+OfApi = Literal["legacy", "retires", "retired", "peak_hours", "price_change", "cache_dear", "cache_moved"]
 OfChoice = Literal["offer_gone", "offer_market", "commitment", "licence", "slow_first_token"]
 
 
