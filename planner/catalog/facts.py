@@ -55,6 +55,7 @@ ROOMS: Mapping[str, type[Any]] = {
     "purchases": specs.Purchase,
     "fx": Rate,
     "tokenizers": specs.Tokenizer,
+    "thinking": specs.Thinking,
 }
 """Table name = file name: `[gpus.l40s]` lives in gpus.toml; a user's own file may hold several of them."""
 

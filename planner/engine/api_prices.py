@@ -181,6 +181,7 @@ def _mixes(workloads: Sequence[Workload], book: PriceBook) -> Floats:
     lost = units[..., 1] * (1.0 - book.carry.hits(workloads, book.apis))
     units[..., 0] += lost
     units[..., 1] -= lost
+    units[..., 3] *= book.carry.output(workloads, book.apis)
     if any(w.cache_life == "hour" for w in workloads):
         units[[w.cache_life == "hour" for w in workloads], :, 2] *= book.hour_writes
     return units

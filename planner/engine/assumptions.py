@@ -78,6 +78,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "api_price_change_per_year": (-0.99, 10.0),
     "gpu_price_change_per_year": (-0.99, 10.0),
     "cached_input_shift_fraction": (-1.0, 1.0),
+    "thinking_output_factor": (1.0, 100.0),
     "cache_hits_other_host_fraction": _SHARE,
     "cache_hits_router_fraction": _SHARE,
     "throughput_gain_per_year": (-0.99, 10.0),

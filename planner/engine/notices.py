@@ -14,7 +14,7 @@ from planner.engine.permitted import is_resident
 from planner.engine.quality import context_needed, own_gate, retires_within
 from planner.engine.search.select import Costed
 from planner.engine.specs.inputs import UNSEEN
-from planner.engine.specs.verdict import Impossible, Notice, PriceKind
+from planner.engine.specs.verdict import Impossible, Notice, OfApi, PriceKind
 from planner.engine.units import API_DAYS, FX_DAYS, MONTHS, RENT_DAYS, age_days, is_ahead, is_stale
 
 P95_TOLERANCE = 0.01
@@ -179,15 +179,22 @@ def _of_apis(contest: Contest, as_of: date) -> Iterator[Notice]:
 
 
 def _of_moves(contest: Contest) -> Iterator[Notice]:
-    """What work loses on the way to where it goes."""
-    kept: dict[tuple[str, float], list[str]] = {}
+    """What work loses on the way to where it goes, and what has to be told there to keep it as it is."""
+    carry, said = contest.context.market.book.carry, dict[tuple[OfApi, str, float], list[str]]()
     for outside in contest.outsides:
-        if (leg := outside.best) is not None and outside.workload.cached_input_fraction > 0:
-            hits = float(contest.context.market.book.carry.hits([outside.workload], [leg.api])[0, 0])
-            if hits < 1.0:
-                kept.setdefault((leg.api.id, hits), []).append(outside.workload.name)
-    for (id, hits), names in kept.items():
-        yield Notice("cache_moved", tuple(names), api=id, amount=100 * hits)
+        leg, work = outside.best, outside.workload
+        if leg is None:
+            continue
+        hits = float(carry.hits([work], [leg.api])[0, 0])
+        longer = float(carry.output([work], [leg.api])[0, 0])
+        if hits < 1.0 and work.cached_input_fraction > 0:
+            said.setdefault(("cache_moved", leg.api.id, 100 * hits), []).append(work.name)
+        if longer > 1.0:
+            said.setdefault(("thinks_more", leg.api.id, longer), []).append(work.name)
+        elif leg.api.thinks == "on" and longer == 1.0 and carry.kept_from_thinking(work):
+            said.setdefault(("tell_not_to_think", leg.api.id, carry.thinking), []).append(work.name)
+    for (kind, id, amount), names in said.items():
+        yield Notice(kind, tuple(names), api=id, amount=amount)
 
 
 def _of_barred(contest: Contest) -> Iterator[Notice]:

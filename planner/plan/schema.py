@@ -155,6 +155,8 @@ class WorkloadEntry(Section):
     latency: specs.Latency = "interactive"
     deadline_hours: fields.Positive = 24.0
     level: specs.Level = "solid"
+    thinking: specs.ThinkingMode = "as_today"
+    """What a model that can be told is told: to think as today's does, or not, or what its vendor has as default."""
     text: specs.Text = "prose"
     resident: bool | None = None
     """Whether the residency answer covers this work; absent: as the plan says."""

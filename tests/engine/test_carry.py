@@ -9,7 +9,11 @@ import pytest
 from planner.catalog.load import shipped_catalog
 from planner.engine.api_prices import price_book, unit_costs
 from planner.engine.carry import Carry, carry_of
-from planner.engine.specs import ApiModel, Inputs, Volume, Workload
+from planner.engine.fleet.self_hosted import Speed
+from planner.engine.search.eligible import scopes_of
+from planner.engine.specs import ApiModel, Inputs, Pins, Volume, Workload
+from planner.engine.specs.catalog import Thinks
+from planner.engine.specs.inputs import ThinkingMode
 from planner.evaluate import evaluate
 from tests.engine import plans
 
@@ -85,3 +89,70 @@ def test_what_is_said_of_hits_is_said_of_the_leg_in_use() -> None:
     moved = [n for n in found.notices if n.kind == "cache_moved"]
     away = route.model in CATALOG.apis and CATALOG.apis[route.model].provider != "Anthropic"
     assert bool(moved) == away
+
+
+SHORT = plans.workload(input_tokens=900, output_tokens=45)
+THINKING = Carry(home={None: replace(HOME, thinks="off")}, thinking=6.0)
+
+
+@pytest.mark.parametrize(
+    ("today", "mode", "there", "longer"),
+    [
+        ("off", "as_today", "always", 6.0), ("never", "as_today", "always", 6.0), ("off", "as_today", "on", 1.0),
+        ("always", "as_today", "always", 1.0), ("always", "as_today", "off", 1.0), ("on", "as_today", "never", 1.0),
+        ("off", "default", "on", 6.0), ("on", "default", "off", 1 / 6), ("always", "off", "settable", 1 / 6),
+        ("settable", "off", "always", 6.0), ("settable", "off", "on", 1.0), ("settable", "as_today", "always", 1.0),
+        ("never", "on", "settable", 6.0), ("off", "as_today", "", 1.0), ("", "as_today", "always", 1.0),
+    ],
+)  # fmt: skip
+def test_output_grows_where_a_model_thinks_that_today_does_not(
+    today: Thinks, mode: ThinkingMode, there: Thinks, longer: float
+) -> None:
+    carry = replace(THINKING, home={None: replace(HOME, thinks=today)})
+    found = carry.output([replace(SHORT, thinking=mode)], [replace(HOST, thinks=there)])
+    assert found[0, 0] == pytest.approx(longer)
+
+
+def test_an_answer_of_45_tokens_is_billed_as_270() -> None:
+    book = price_book([replace(HOST, thinks=t) for t in ("never", "always")], plans.AS_OF, 1.0, carry=THINKING)
+    plain, thought = unit_costs(SHORT, book, 1.0, 0.0)[:, 0]
+    assert thought[3] == pytest.approx(6 * plain[3])
+    assert thought[:3] == pytest.approx(plain[:3])
+
+
+def test_a_replica_of_a_model_that_thinks_carries_less() -> None:
+    """The same weights sized as thinking and as not."""
+    model = CATALOG.models["Qwen/Qwen3-8B"]
+    scopes = []
+    for thinks in ("never", "always"):
+        catalog = replace(CATALOG, models={model.id: replace(model, thinks=thinks)})
+        inputs = plans.plan(plans.workload())
+        inputs = replace(inputs, volume=Volume(baseline_api="gpt-4o-mini"), choice=Pins(model=model.id))
+        scopes.append(scopes_of(plans.with_assumptions(inputs, thinking_output_factor=4.0), catalog)[0][0])
+    plain, thought = scopes
+    assert thought.longer == (4.0,)
+    assert thought.osl == pytest.approx(4 * plain.osl)
+    speed = Speed(concurrency=8, prefill_s_per_token=0.0, decode_s_per_token=0.001, ttft_s=0.1, tpot_s=0.01)
+    seconds = [speed.seconds_per_request(SHORT, 1.0, s.longer[0]) for s in scopes]
+    assert seconds[1] == pytest.approx(4 * seconds[0])
+
+
+@pytest.mark.parametrize(
+    ("id", "thinks"),
+    [
+        ("claude-sonnet-4-6", "off"), ("claude-haiku-5-5", "on"), ("claude-opus-5-5", "always"),
+        ("gpt-5.4-mini", "off"),
+        ("aws-bedrock/eu.anthropic.claude-opus-5", "on"), ("azure/eu/gpt-6.1-sol", "always"),
+        ("gpt-6-luna", "settable"), ("z.ai/GLM-5.3-Flash", "always"), ("gpt-4o-mini", "never"), ("grok-4.7", ""),
+    ],
+)  # fmt: skip
+def test_who_thinks_is_on_record(id: str, thinks: Thinks) -> None:
+    assert CATALOG.apis[id].thinks == thinks
+
+
+def test_one_model_thinks_alike_wherever_it_is_served() -> None:
+    for api in CATALOG.apis.values():
+        if (model := CATALOG.models.get(api.hf_id or "")) is not None:
+            assert api.thinks == model.thinks
+        if api.serves is not None and api.serves in CATALOG.apis:
+            assert api.thinks == CATALOG.apis[api.serves].thinks, api.id

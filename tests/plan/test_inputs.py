@@ -40,6 +40,7 @@ output_tokens_p95 = 300
 cached_input_fraction = 0.5
 cache_write_fraction = 0.1
 cache_life = "hour"
+thinking = "off"
 batch_fraction = 0.2
 latency = "background"
 deadline_hours = 6

@@ -34,6 +34,7 @@ from planner.engine.specs.catalog import (
     Profile,
     Purchase,
     ServingEngine,
+    Thinking,
     Tokenizer,
 )
 from planner.engine.specs.evaluation import (
@@ -67,6 +68,7 @@ from planner.engine.specs.inputs import (
     Residency,
     Route,
     Text,
+    ThinkingMode,
     Volume,
     Workload,
 )

@@ -95,6 +95,22 @@ class Tokenizer:
     citation: Citation
 
 
+Thinks = Literal["", "never", "off", "on", "always", "settable"]
+"""Whether a model thinks before it answers: off or on unless told otherwise, or settable with a default that is not
+known; empty: nothing is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinking:
+    """Models that think alike, by the shapes of their names."""
+
+    id: str
+    thinks: Thinks
+    models: tuple[str, ...]
+    """Shapes of a model's own name, as `fnmatch` reads them."""
+    citation: Citation
+
+
 @dataclass(frozen=True, slots=True)
 class PriceTier:
     """Prices of the whole request once its prompt exceeds `above_input_tokens`. USD per 1M tokens; None = unchanged."""
@@ -165,6 +181,8 @@ class ApiModel:
     is_embedding: bool = False
     level: Level | None = None
     level_basis: str = ""
+    thinks: Thinks = ""
+    """Empty: by the shapes of `Catalog.thinking`, or not known."""
     tokenizer: str = ""
     """Of `Catalog.tokenizers`; "": by the shapes of its families, or none is known."""
     tokenizer_factor: TokenizerFactor = 1.0
@@ -343,6 +361,8 @@ class Model:
     level: Level | None = None
     """Needed-level class (QUALITY.md); None where no public figure supports one."""
     level_basis: str = ""
+    thinks: Thinks = ""
+    """Empty: by the shapes of `Catalog.thinking`, or not known."""
     tokenizer: str = ""
     """Of `Catalog.tokenizers`; "": by the shapes of its families, or none is known."""
     tokenizer_factor: TokenizerFactor = 1.0
@@ -492,3 +512,4 @@ class Catalog:
     """Fitted constants of the throughput model; None: nothing can be predicted."""
     purchases: Mapping[str, Purchase] = field(default_factory=lambda: MappingProxyType({}))
     tokenizers: Mapping[str, Tokenizer] = field(default_factory=lambda: MappingProxyType({}))
+    thinking: Mapping[str, Thinking] = field(default_factory=lambda: MappingProxyType({}))

@@ -30,6 +30,8 @@ Kind = Literal[
     "other",
 ]
 Latency = Literal["interactive", "background"]
+ThinkingMode = Literal["as_today", "off", "on", "default"]
+"""As on today's model where the next one can be told so; off or on wherever it can be; each vendor's default."""
 CacheLife = Literal["minutes", "hour"]
 Route = Literal["auto", "self_host", "api", "hosted_open"]
 ResidencyScope = Literal["none", "region", "inside"]
@@ -82,6 +84,8 @@ class Workload:
     deadline_hours: float = 24.0
     """Background work may wait this long."""
     level: Level = "solid"
+    thinking: ThinkingMode = "as_today"
+    """What models are told where they can be: `output_tokens` count what today's thinks."""
     text: Text = "prose"
     """What most of its tokens are: another model makes more or fewer tokens of it."""
     resident: bool | None = None

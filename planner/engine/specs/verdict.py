@@ -115,7 +115,17 @@ OfWork = Literal[
     "p95_short", "p95_long", "context_short",
 ]  # fmt: skip
 OfRoutes = Literal["dear_override", "against_judgement", "override_in_vain", "provisional", "beyond_fleet"]
-OfApi = Literal["legacy", "retires", "retired", "peak_hours", "price_change", "cache_dear", "cache_moved"]
+OfApi = Literal[
+    "legacy",
+    "retires",
+    "retired",
+    "peak_hours",
+    "price_change",
+    "cache_dear",
+    "cache_moved",
+    "thinks_more",
+    "tell_not_to_think",
+]
 OfChoice = Literal["offer_gone", "offer_market", "commitment", "licence", "slow_first_token"]
 
 
