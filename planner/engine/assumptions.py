@@ -79,6 +79,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "gpu_price_change_per_year": (-0.99, 10.0),
     "cached_input_shift_fraction": (-1.0, 1.0),
     "thinking_output_factor": (1.0, 100.0),
+    "shared_endpoint_tokens_per_minute": (1.0, 1e12),
     "cache_hits_other_host_fraction": _SHARE,
     "cache_hits_router_fraction": _SHARE,
     "throughput_gain_per_year": (-0.99, 10.0),

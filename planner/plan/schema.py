@@ -50,6 +50,12 @@ class ApiPrice(Section):
     currency: fields.Currency = "USD"
     negotiated: bool = False
     """True: kept when the plan is re-priced."""
+    tokens_per_minute: fields.Positive | None = None
+    requests_per_minute: fields.Positive | None = None
+    """What this endpoint takes of you, by contract or by tier; absent: as is assumed of a shared one."""
+    ttft_ms_p95: fields.Positive | None = None
+    tpot_ms: fields.Positive | None = None
+    """How fast it answers you, measured or promised."""
     tiers: Annotated[tuple[TierPrice, ...], fields.as_tuple] = ()
     changes: Annotated[tuple[DatedPrice, ...], fields.as_tuple] = ()
     source: fields.Text

@@ -166,6 +166,12 @@ class ApiModel:
     cache_write_1h_usd_per_mtok: float | None = None
     batch_discount_fraction: float | None = None
     """0.5 = half price in the batch tier; None = no batch tier known."""
+    tokens_per_minute: Positive | None = None
+    requests_per_minute: Positive | None = None
+    """What it takes of one customer; None: not stated."""
+    ttft_ms_p95: Positive | None = None
+    tpot_ms: Positive | None = None
+    """How fast it answers; None: not known."""
     context_window: Count | None = None
     max_output_tokens: Count | None = None
     status: Literal["active", "legacy", "retiring", "retired", "doubtful"] = "active"

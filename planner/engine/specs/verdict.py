@@ -112,7 +112,7 @@ class Verdict:
 OfWork = Literal[
     "volume_estimated", "half_and_half", "tokenizer", "no_api_may", "served_from", "embed_anew", "today_misses",
     "p95_above", "p95_below", "months_jump", "months_growth", "few_prompts",
-    "p95_short", "p95_long", "context_short",
+    "p95_short", "p95_long", "context_short", "beyond_shared",
 ]  # fmt: skip
 OfRoutes = Literal["dear_override", "against_judgement", "override_in_vain", "provisional", "beyond_fleet"]
 OfApi = Literal[
@@ -125,6 +125,7 @@ OfApi = Literal[
     "cache_moved",
     "thinks_more",
     "tell_not_to_think",
+    "speed_unknown",
 ]
 OfChoice = Literal["offer_gone", "offer_market", "commitment", "licence", "slow_first_token"]
 
