@@ -13,7 +13,7 @@ SINCE = {
     "cards by the names drivers print, and those of this machine": (2, 380),
     "caches as engines cut them, releases, start-ups": (7, 840),
     "configs of any decoder, caches and matrices by kind": (6, 960),
-    "throughput of users apart from makers', kernels a maker": (0, 40),
+    "throughput of users apart from makers', kernels a maker, drafting": (0, 90),
     "checkpoints as quantisers wrote them, and their published bytes": (8, 1_250),
     "advice that obeys the plan's own gates": (1, 180),
     "a text in the tokens of the model that reads it": (1, 70),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from planner.engine.arrays import Floats
 from planner.engine.measured.row import METRICS
 from planner.engine.measured.runs import MeasuredRuns
-from planner.engine.measured.scenario import MODES
+from planner.engine.measured.scenario import DRAFTING_GAIN, MODES
 from planner.engine.replica.columns import Columns
 from planner.engine.replica.constants import constants_of, engine_index, ideal_constants
 from planner.engine.replica.performance import each
@@ -71,7 +71,9 @@ def run_constants(calibration: Calibration, c: Columns) -> RunConstants:
 def predict_cases(c: MeasuredRuns, calibration: Calibration) -> Floats:
     """The predicted value of every case under a calibration, in the unit of its metric."""
     k = constants_of(calibration, c.columns, c.replica, c.year, c.by_makers)
-    return predict(c, k, run_constants(calibration, c.columns))
+    gain = np.where(c.drafting > 0, np.sqrt(np.prod(DRAFTING_GAIN)), 1.0)
+    is_time = np.array([name.endswith("_ms") for name in METRICS])[c.metric.astype(np.intp)]
+    return predict(c, k, run_constants(calibration, c.columns)) * np.where(is_time, 1 / gain, gain)
 
 
 def predict(c: MeasuredRuns, k: Constants, run: RunConstants) -> Floats:

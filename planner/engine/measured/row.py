@@ -40,14 +40,24 @@ OtherReason = Literal["other_gpu", "other_engine", "other_weights", "other_kv"]
 class Skip:
     """Why a row is not compared with a prediction, or does not set its level, and the cell that says so."""
 
-    kind: Literal["metric", "value", "doubt", "gpu", "model", "kv_size", "beyond_hardware", "unreadable"] | OtherReason
+    kind: (
+        Literal[
+            "metric", "value", "doubt", "gpu", "model", "kv_size", "beyond_hardware", "unreadable", "drafting",
+            "power_limit",
+        ]
+        | OtherReason
+    )  # fmt: skip
     cell: str = ""
 
 
 class SkippedRowError(ValueError):
     """A row that cannot be predicted."""
 
-    def __init__(self, kind: Literal["metric", "value", "doubt", "gpu", "model", "kv_size"], cell: str = "") -> None:
+    def __init__(
+        self,
+        kind: Literal["metric", "value", "doubt", "gpu", "model", "kv_size", "drafting", "power_limit"],
+        cell: str = "",
+    ) -> None:
         super().__init__(kind, cell)
         self.skip = Skip(kind, cell)
 

@@ -103,6 +103,8 @@ class MeasuredRuns:
     decode_share: Floats
     interactive: Floats
     tuned: Floats
+    drafting: Floats
+    """1 where drafted tokens count."""
     by_makers: Floats
     """1 for rows of sources that show what a set-up can do."""
     beams: Floats
@@ -225,6 +227,7 @@ def runs_of(cases: Sequence[MeasuredRun]) -> MeasuredRuns:
         replicas=_array(c.replicas for c in cases),
         gpus_total=_array(c.row.gpus_total for c in cases),
         kv_tokens=_kv_tokens(columns, replica),
+        drafting=_array(c.scenario.drafting for c in cases),
         by_makers=_array(c.row.source_kind in TUNED_SOURCES for c in cases),
         year=_array(software_year(c.row.engine, c.row.engine_version, c.row.date) for c in cases),
         value=_array(c.row.value for c in cases),

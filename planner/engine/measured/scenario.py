@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from planner.engine.measured.row import SkippedRowError
 from planner.engine.specs import Measurement
 from planner.records import dataclass
 
@@ -40,6 +41,14 @@ STATIC = re.compile(
 """Words for one batch that starts and ends together; "in-flight batching" and "batched tokens" are not among them."""
 INFINITE = re.compile(r"infinite (?:request )?rate|request rate (?:of )?inf|\binf(?:inite)? qps")
 """Words for requests that are all sent at once: so many without a stated concurrency are a burst."""
+DRAFTING = re.compile(
+    r"(?<!no )(?<!without )(?<!w/o )(?<!non-)(?:\bmtp\b|specul|\beagle|\bmedusa|draft (?:model|tokens))"
+)
+"""Words for several tokens a step, guessed by a drafter and checked."""
+DRAFTING_GAIN = (1.4, 2.2)
+"""What drafting is worth to one stream: a stated range, no row behind the fit drafts. With concurrency nobody knows."""
+POWER_LIMITED = re.compile(r"power[ -]?(?:limit|cap)|limited to \d+ ?w\b|\bpl ?[=:] ?\d+ ?w\b")
+"""Words for a card held below its TDP: one stream, bound by memory, keeps its pace on the one machine seen."""
 UNEQUAL = re.compile(r"jitter|sharegpt|mlperf|real mean|mean length|suite_|derived from totals")
 """Words for requests of different lengths."""
 BEAM_TASKS = ((r"mlperf.*gpt-?j", 4.0),)
@@ -69,12 +78,15 @@ class LoadScenario:
     """Sequences decoded for each answer that counts."""
     equal_lengths: bool
     """Every request has the stated lengths, so that clients who start together stay in step."""
+    drafting: bool
+    """Drafted tokens count: for figures of prompts they do not."""
 
 
 def scenario_of(row: Measurement) -> LoadScenario:
     """The scenario of a row; ValueError where the row says too little to predict its number."""
     text = f"{row.notes} {row.source}".lower()
     isl, osl = _lengths(row, text)
+    drafting = _drafting(row, f"{text} {row.engine.lower()}")
     endless = INFINITE.search(text) is not None
     stated = None if endless else re.search(r"([\d.]+) ?(?:qps|req/s|rps)", text)
     rate = _number(stated) or _number(re.search(r"request rate ([\d.]+)", text))
@@ -94,7 +106,20 @@ def scenario_of(row: Measurement) -> LoadScenario:
         tuned="mlperf" in text,
         beams=next((beams for pattern, beams in BEAM_TASKS if re.search(pattern, text)), 1.0),
         equal_lengths=row.isl is not None and row.osl is not None and not UNEQUAL.search(text),
+        drafting=drafting,
     )
+
+
+def _drafting(row: Measurement, text: str) -> bool:
+    """Whether tokens were drafted. `SkippedRowError` where that, or a power limit, leaves a figure nobody knows."""
+    alone = row.metric == "decode_tok_s_single_stream" or row.concurrency == 1
+    of_prompts = row.metric in ("ttft_ms", "prefill_tok_s_total")
+    if POWER_LIMITED.search(text) and (of_prompts or not alone):
+        raise SkippedRowError("power_limit")
+    drafts = DRAFTING.search(text) is not None and not of_prompts
+    if drafts and not alone:
+        raise SkippedRowError("drafting")
+    return drafts
 
 
 def _lengths(row: Measurement, text: str) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from planner.engine.measured.directory import Directory
 from planner.engine.measured.predict import best_possible, predict_cases
 from planner.engine.measured.row import KIND_OF_METRIC, Skip, skip_of
 from planner.engine.measured.runs import MeasuredRun, MeasuredRuns, run_of, runs_of
+from planner.engine.measured.scenario import DRAFTING_GAIN
 from planner.engine.replica.constants import CEILING_MARGIN, spread_of, spreads
 from planner.engine.specs import Measurement
 from planner.engine.specs.calibration import Calibration
@@ -92,7 +93,8 @@ def _factors(cases: Sequence[MeasuredRun], arrays: MeasuredRuns, calibration: Ca
             special = known.get(f"mode:{cases[i].scenario.mode}")
             if special is not None:
                 low[i], high[i] = special
-    return low, high
+    drafted = np.where(arrays.drafting > 0, np.sqrt(DRAFTING_GAIN[1] / DRAFTING_GAIN[0]), 1.0)
+    return low / drafted, high * drafted
 
 
 def beyond_hardware(cases: Sequence[MeasuredRun], arrays: MeasuredRuns) -> Flags:

@@ -9,6 +9,7 @@ import pytest
 from planner.catalog.load import shipped_catalog
 from planner.engine.measured.predict import predict, run_constants
 from planner.engine.measured.runs import MeasuredRuns, run_of, runs_of
+from planner.engine.measured.score import score_rows
 from planner.engine.replica.constants import constants_of
 from planner.engine.specs import Measurement
 from tests.engine.measured.test_matching import DIRECTORY, ROW
@@ -127,3 +128,11 @@ def test_a_prompt_under_llama_cpp_takes_what_its_kernels_for_that_maker_take() -
         assert tflops is not None
         shares.append(predicted(measured)[0] / tflops)
     assert shares[0] > 1.5 * max(shares[1:])
+
+
+def test_drafted_tokens_are_a_stated_range_on_top() -> None:
+    row = replace(ROW, concurrency=1, metric="decode_tok_s_single_stream", value=100.0)
+    assert CALIBRATION is not None
+    plain, drafted = score_rows([row, replace(row, notes=f"{row.notes}; MTP")], DIRECTORY, CALIBRATION)
+    assert drafted.low == pytest.approx(1.4 * plain.low)
+    assert drafted.high == pytest.approx(2.2 * plain.high)

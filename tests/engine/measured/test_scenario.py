@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from planner.engine.measured.row import SkippedRowError
 from planner.engine.measured.scenario import scenario_of
 from tests.engine.measured.test_matching import ROW
 
@@ -43,6 +44,26 @@ def test_so_many_requests_at_an_infinite_rate_are_all_there_at_once() -> None:
     row = replace(ROW, notes="1000 prompts at infinite rate", concurrency=None, metric="output_tok_s_total")
     assert scenario_of(row).concurrency == 1000
     assert scenario_of(replace(row, concurrency=64)).concurrency == 64
+
+
+@pytest.mark.parametrize("notes", ["MTP, 2 tokens", "EAGLE-3 drafter", "speculative decoding, n-gram"])
+def test_drafting_is_known_at_one_stream_only(notes: str) -> None:
+    row = replace(ROW, notes=notes, concurrency=1, metric="decode_tok_s_single_stream")
+    assert scenario_of(row).drafting
+    assert scenario_of(replace(row, metric="tpot_ms")).drafting
+    assert not scenario_of(replace(row, metric="ttft_ms", concurrency=8)).drafting
+    assert not scenario_of(replace(row, notes="without MTP")).drafting
+    with pytest.raises(SkippedRowError):
+        scenario_of(replace(row, metric="output_tok_s_total", concurrency=8))
+
+
+@pytest.mark.parametrize("notes", ["power limit 300 W", "limited to 450 W"])
+def test_a_card_below_its_tdp_is_known_at_one_stream_only(notes: str) -> None:
+    row = replace(ROW, notes=notes, concurrency=1, metric="decode_tok_s_single_stream")
+    assert scenario_of(row).mode == "static"
+    for metric, concurrency in (("output_tok_s_total", 32), ("ttft_ms", 1)):
+        with pytest.raises(SkippedRowError):
+            scenario_of(replace(row, metric=metric, concurrency=concurrency))
 
 
 def test_rates_and_run_lengths_are_read() -> None:
