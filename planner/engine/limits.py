@@ -61,6 +61,8 @@ class Limits:
         home = self.carry.home.get(workload.api_model)
         served = home is not None and home.provider == api.provider
         sent_by_hand = workload.route in ("api", "hosted_open")  # a default does not overrule what the user decided
+        contracts = {each.provider.casefold() for each in self.inputs.commitment if each.kind == "spend"}
+        served = served or api.provider.casefold() in contracts
         if (served or sent_by_hand) and api.tokens_per_minute is None:
             return None
         most = self.most_per_minute if api.tokens_per_minute is None else api.tokens_per_minute

@@ -16,7 +16,7 @@ from planner.engine.permitted import is_resident
 from planner.engine.quality import context_needed, own_gate, retires_within
 from planner.engine.search.select import Costed
 from planner.engine.specs.inputs import UNSEEN
-from planner.engine.specs.verdict import Impossible, Notice, OfApi, PriceKind
+from planner.engine.specs.verdict import Impossible, Notice, OfApi, OfWork, PriceKind
 from planner.engine.units import API_DAYS, FX_DAYS, MONTHS, RENT_DAYS, age_days, is_ahead, is_stale
 
 P95_TOLERANCE = 0.01
@@ -216,6 +216,14 @@ def _of_limits(contest: Contest) -> Iterator[Notice]:
         needed = tokens_per_minute(work, context.load, row)
         if needed > most:
             yield Notice("beyond_shared", (work.name,), amount=needed, beside=most)
+
+
+def of_commitments(uses: Iterable[specs.CommitmentUse], strategy: specs.Strategy | None) -> Iterator[Notice]:
+    """What the recommended strategy leaves unused of a commitment."""
+    for use in uses:
+        if use.strategy == strategy and use.unused >= 0.5:
+            kind: OfWork = "commitment_owed" if use.owed > 0 else "commitment_unused"
+            yield Notice(kind, (use.name,), amount=use.owed or use.unused, beside=use.used)
 
 
 def _of_barred(contest: Contest) -> Iterator[Notice]:

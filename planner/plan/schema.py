@@ -291,6 +291,28 @@ class BenchmarkEntry(Section):
     as_of: fields.PartialDay
 
 
+class CommitmentEntry(Section):
+    """A contract with a vendor of tokens, in the plan's currency: spend that was promised, or a credit that expires."""
+
+    name: fields.Label
+    provider: fields.Label
+    """As the price list names it."""
+    kind: Literal["spend", "credit"]
+    amount: fields.NonNegative
+    """Spend a month, or all of a credit."""
+    settled: Literal["month", "end"] = "month"
+    from_date: fields.Day | None = None
+    until: fields.Day | None = None
+    source: fields.Text
+    as_of: fields.PartialDay
+
+    @model_validator(mode="after")
+    def _in_order(self) -> CommitmentEntry:
+        if self.from_date is not None and self.until is not None and self.until <= self.from_date:
+            raise ValueError(f"until after from_date, not {self.until}")
+        return self
+
+
 class EvidenceEntry(Section):
     """A file that was read into this plan: what it was and what it said, never its contents."""
 
@@ -352,6 +374,9 @@ class Plan(Section):
     prices: Prices = Prices()
     offer: OfferPrice | None = None
     benchmark: Annotated[tuple[BenchmarkEntry, ...], fields.as_tuple, Field(max_length=500)] = ()
+    commitment: Annotated[
+        tuple[CommitmentEntry, ...], fields.as_tuple, Field(max_length=100), fields.each_once("name")
+    ] = ()
     evidence: Annotated[tuple[EvidenceEntry, ...], fields.as_tuple] = ()
     result: Result | None = None
 

@@ -98,6 +98,17 @@ tpot_ms = 40
 [assumptions]
 pue = 1.4
 setup_weeks = { low = 1, mid = 2, high = 3 }
+[[commitment]]
+name = "deal"
+provider = "Anthropic"
+kind = "spend"
+amount = 1000.0
+settled = "end"
+from_date = 2026-12-01
+until = 2027-12-01
+source = "contract"
+as_of = 2026-11-01
+
 [[benchmark]]
 model = "m"
 gpu = "g"

@@ -156,6 +156,23 @@ class Benchmark:
 
 
 @dataclass(frozen=True, slots=True)
+class Commitment:
+    """What was promised to a vendor, or by it, in the plan's currency."""
+
+    name: str
+    provider: str
+    kind: Literal["spend", "credit"]
+    amount: float
+    """Spend a month; or all of a credit."""
+    settled: Literal["month", "end"] = "month"
+    """When spend that falls short is owed."""
+    from_date: str | None = None
+    """None: it holds already."""
+    until: str | None = None
+    """None: beyond the 12 months."""
+
+
+@dataclass(frozen=True, slots=True)
 class Volume:
     """Question 1: how the tokens of all workloads grow and when they come."""
 
@@ -272,6 +289,7 @@ class Inputs:
     assumptions: Mapping[str, Range] = field(default_factory=lambda: MappingProxyType({}))
     """Only what differs from the catalogue's defaults, by assumption id."""
     benchmark: tuple[Benchmark, ...] = ()
+    commitment: tuple[Commitment, ...] = ()
 
     def api_today(self, workload: Workload) -> str:
         """Id of the API model the workload runs on today."""

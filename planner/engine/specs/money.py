@@ -30,6 +30,8 @@ BUCKETS: tuple[str, ...] = (
     "security",
     "storage_egress",
     "setup_fees",
+    "commitment_owed",
+    "credits",
 )
 """Ledger lines, in the order they are shown; a bucket that is zero in every month may be left out of a view.
 
@@ -90,6 +92,18 @@ class StrategyLedger:
     p90: float
     expected: float
     """p10 ... expected: of the 12-month total over the Monte Carlo draws."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentUse:
+    """What one strategy makes of a commitment in the 12 months."""
+
+    name: str
+    strategy: Strategy
+    used: float
+    unused: float
+    owed: float
+    """Of the unused, what has to be paid all the same; nothing of a credit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class Verdict:
 OfWork = Literal[
     "volume_estimated", "half_and_half", "tokenizer", "no_api_may", "served_from", "embed_anew", "today_misses",
     "p95_above", "p95_below", "months_jump", "months_growth", "few_prompts",
-    "p95_short", "p95_long", "context_short", "beyond_shared",
+    "p95_short", "p95_long", "context_short", "beyond_shared", "commitment_owed", "commitment_unused",
 ]  # fmt: skip
 OfRoutes = Literal["dear_override", "against_judgement", "override_in_vain", "provisional", "beyond_fleet"]
 OfApi = Literal[
