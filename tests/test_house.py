@@ -19,7 +19,7 @@ SINCE = {
     "a text in the tokens of the model that reads it": (1, 70),
     "price lists of others, differences from them, newer prices laid over": (5, 650),
     "measurements of one's own": (4, 640),
-    "what work keeps where it moves, and what endpoints take": (2, 220),
+    "what work keeps where it moves, what endpoints take, what was promised to vendors": (3, 360),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""
 
