@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -13,12 +14,13 @@ from planner.engine import decision, specs
 from planner.engine.arrays import Floats, quantiles
 from planner.engine.demand import demand_of
 from planner.engine.ledger import risk
+from planner.engine.ledger.commitments import terms_of
 from planner.engine.ledger.economy import Economy
 from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, uncertainty_of
 from planner.engine.ledger.strategies import economy_of, ledgers_of
 from planner.engine.measured.nearest import nearest
 from planner.engine.names import OUTSIDE
-from planner.engine.notices import notices_of, prices_used
+from planner.engine.notices import notices_of, of_commitments, prices_used
 from planner.engine.questions import VerdictInputs, answers
 from planner.engine.recommendation import decide, payback_of, verdict_of
 from planner.engine.search.options import excluded_of
@@ -39,7 +41,10 @@ def evaluate(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date, draws: i
         raise NothingToPlanError("add a workload with at least one token a day")
     decision.check_names(inputs, catalog)
     stage = decision.costed_plan(inputs, catalog, as_of)
-    return _assemble(stage, _run(stage, decision.shown_of(stage), draws))
+    run = _run(stage, decision.shown_of(stage), draws)
+    found = _assemble(stage, run)
+    left = tuple(of_commitments(run.uses, found.verdict.strategy))
+    return replace(found, commitments=run.uses, notices=found.notices + left) if run.uses else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +60,14 @@ class _Run:
     allowed: frozenset[specs.Strategy]
     sensitivity: tuple[specs.Sensitivity, ...]
     draws: int
+    uses: tuple[specs.CommitmentUse, ...]
 
 
 def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
-    economy = economy_of(stage.contest)
+    terms = terms_of(stage.contest, stage.as_of)
+    economy = replace(economy_of(stage.contest), flat=terms.flat())
     uncertainty = uncertainty_of(stage.contest, shown.chosen.performance if shown.chosen is not None else None)
-    ledgers = ledgers_of(stage.contest)
+    ledgers = terms.added(ledgers_of(stage.contest))
     allowed = frozenset(s for s, found in ledgers.items() if found.possible and found.allowed)
     scenario = risk.scenario_of(uncertainty, max(draws, 1))
     drawn = risk.draw(economy, scenario, allowed)
@@ -69,7 +76,7 @@ def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
     totals = {s: totals[ledgers[s].same_as or s] for s in totals}
     banded = _with_bands(ledgers, totals)
     swings = risk.tornado(economy, uncertainty, allowed)
-    return _Run(shown, economy, uncertainty, banded, drawn, allowed, swings, draws)
+    return _Run(shown, economy, uncertainty, banded, drawn, allowed, swings, draws, terms.uses)
 
 
 def _with_bands(
@@ -127,7 +134,7 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
     )
 
 
-def _paybacks(run: _Run, routes: tuple[specs.RouteShare, ...]) -> dict[str, int | None]:
+def _paybacks(run: _Run, routes: tuple[specs.RouteShare, ...]) -> dict[str, Any]:
     """Months from which own GPUs stay no dearer than each side; None where no work goes there."""
     if not any(route.destination == "self_host" for route in routes):
         return {"payback_month": None, "payback_month_best": None}

@@ -21,6 +21,7 @@ SINCE = {
     "price lists of others, differences from them, newer prices laid over": (5, 650),
     "measurements of one's own": (4, 640),
     "levels by published figures, skills, none worse than the model in use": (1, 210),
+    "what work keeps where it moves, what endpoints take, what was promised to vendors": (3, 360),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""
 

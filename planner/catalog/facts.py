@@ -59,6 +59,7 @@ ROOMS: Mapping[str, type[Any]] = {
     "scores": specs.Score,
     "levels": specs.LevelStart,
     "skills": specs.Skill,
+    "thinking": specs.Thinking,
 }
 """Table name = file name: `[gpus.l40s]` lives in gpus.toml; a user's own file may hold several of them."""
 

@@ -82,13 +82,17 @@ def overlaid(shipped: Facts, layers: Iterable[Layer]) -> Facts:
 
 
 def with_tokenizers(rooms: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
-    """Every model, open or priced by the token, with its tokenizer: as it states, or the first family that fits."""
-    families = [(family.id, [shape.lower() for shape in family.models]) for family in rooms["tokenizers"].values()]
+    """Every model, open or priced by the token, with its tokenizer and whether it thinks: as it states, or as the first
+    family that fits has it."""
+    families = [(family.id, _shapes(family)) for family in rooms["tokenizers"].values()]
+    thinking = [(family.thinks, _shapes(family)) for family in rooms["thinking"].values()]
 
     def fitting(record: Any) -> Any:
         name = str(getattr(record, "hf_id", None) or getattr(record, "model_id", record.id)).lower().split("/")[-1]
-        found = next((id for id, shapes in families if any(fnmatchcase(name, shape) for shape in shapes)), "")
-        return record if record.tokenizer or not found else replace(record, tokenizer=found)
+        tokenizer = record.tokenizer or _first(families, name)
+        thinks = record.thinks or _first(thinking, name)
+        same = (tokenizer, thinks) == (record.tokenizer, record.thinks)
+        return record if same else replace(record, tokenizer=tokenizer, thinks=thinks)
 
     return {**rooms, **{room: {key: fitting(r) for key, r in rooms[room].items()} for room in ("models", "apis")}}
 
@@ -111,6 +115,15 @@ def with_scores(rooms: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[
         for room in ("models", "apis")
     }
     return {**rooms, **changed}
+
+
+def _shapes(family: Any) -> list[str]:
+    return [shape.lower() for shape in family.models]
+
+
+def _first(families: Sequence[tuple[str, Sequence[str]]], name: str) -> str:
+    """What the first family that a name fits stands for; empty where none does."""
+    return next((id for id, shapes in families if any(fnmatchcase(name, shape) for shape in shapes)), "")
 
 
 def _records_of(

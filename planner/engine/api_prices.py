@@ -14,6 +14,7 @@ from types import MappingProxyType
 import numpy as np
 
 from planner.engine.arrays import Floats
+from planner.engine.carry import ALL_KEPT, Carry
 from planner.engine.specs import ApiModel, Catalog, Inputs, Tokenizer, Workload
 from planner.engine.tokens import TEXTS, tokens_by_text, tokens_of
 from planner.engine.units import DAYS_PER_MONTH, HOURS_PER_WEEK, LARGEST, MONTHS, MTOK
@@ -36,9 +37,13 @@ class PriceBook:
     """(A,) price of the batch tier relative to the standard tier; 1 where there is none."""
     tokens: Floats
     """(A, texts) tokens of a text against o200k, for each kind of `TEXTS`."""
+    hour_writes: Floats
+    """(A,) price of a cache write that lives an hour relative to one that lives minutes; 1 where none is sold."""
     per_usd: float
     rows: Mapping[str, int]
     """Where each model is, by id."""
+    carry: Carry = ALL_KEPT
+    """What work keeps of its ways where it does not run today."""
 
     def only(self, ids: Iterable[str], months: int = MONTHS) -> PriceBook:
         """The same prices of a few models, in the order of `ids`, of the first months."""
@@ -48,13 +53,19 @@ class PriceBook:
             prices=self.prices[rows, :months],
             batch_factor=self.batch_factor[rows],
             tokens=self.tokens[rows],
+            hour_writes=self.hour_writes[rows],
             per_usd=self.per_usd,
             rows={self.apis[r].id: i for i, r in enumerate(rows)},
+            carry=self.carry,
         )
 
 
 def price_book(
-    apis: Sequence[ApiModel], as_of: date, usd_per_unit: float, tokenizers: Mapping[str, Tokenizer] = NONE_KNOWN
+    apis: Sequence[ApiModel],
+    as_of: date,
+    usd_per_unit: float,
+    tokenizers: Mapping[str, Tokenizer] = NONE_KNOWN,
+    carry: Carry = ALL_KEPT,
 ) -> PriceBook:
     """Monthly prices with announced changes blended into the month in which they take effect."""
     per_usd = 1.0 / usd_per_unit
@@ -69,9 +80,19 @@ def price_book(
         prices=rows,
         batch_factor=np.array([1.0 - (api.batch_discount_fraction or 0.0) for api in apis]),
         tokens=np.array([tokens_by_text(tokenizers, api) for api in apis]).reshape(len(apis), len(TEXTS)),
+        hour_writes=np.array([_hour_write(api) for api in apis]),
         per_usd=per_usd,
         rows={api.id: i for i, api in enumerate(apis)},
+        carry=carry,
     )
+
+
+def _hour_write(api: ApiModel) -> float:
+    """Price of an hour's cache write over that of a short one; the ratio holds above a tier and after a change too."""
+    if api.cache_write_1h_usd_per_mtok is None:
+        return 1.0
+    short = _four(api.input_usd_per_mtok, api)[2]
+    return min(api.cache_write_1h_usd_per_mtok / short, LARGEST) if short > 0 else 1.0
 
 
 def _changing(values: Floats, api: ApiModel, as_of: date) -> Floats:
@@ -144,15 +165,26 @@ def unit_costs_of(
 ) -> Floats:
     """(W, A, 12, 5) the same for several workloads, or for several mixes of one."""
     factor = book.tokens[:, [TEXTS.index(w.text) for w in workloads]].T / np.array(tokens_today)[:, None]
-    mixes = np.array([(m.uncached, m.cached, m.written, m.output) for m in map(mix_of, workloads)])
     prices = book.prices
     if any(api.tiers for api in book.apis):
         prices = _with_tiers(workloads, book, factor)
-    parts = prices * mixes[:, None, None, :]
-    parts *= factor[..., None, None]
+    parts = prices * (_mixes(workloads, book) * factor[..., None])[:, :, None, :]
     batched = np.where(book.batch_factor < 1.0, np.array(batch_fraction)[:, None], 0.0)
     batch = parts.sum(axis=-1) * (batched * book.batch_factor)[..., None]
     return np.concatenate([parts * (1 - batched)[..., None, None], batch[..., None]], axis=-1)
+
+
+def _mixes(workloads: Sequence[Workload], book: PriceBook) -> Floats:
+    """(W, A, 4) units billed at each price: prompt tokens that no cache serves elsewhere are read in full there."""
+    mixes = np.array([(m.uncached, m.cached, m.written, m.output) for m in map(mix_of, workloads)])
+    units = np.repeat(mixes[:, None, :], len(book.apis), axis=1)
+    lost = units[..., 1] * (1.0 - book.carry.hits(workloads, book.apis))
+    units[..., 0] += lost
+    units[..., 1] -= lost
+    units[..., 3] *= book.carry.output(workloads, book.apis)
+    if any(w.cache_life == "hour" for w in workloads):
+        units[[w.cache_life == "hour" for w in workloads], :, 2] *= book.hour_writes
+    return units
 
 
 def _with_tiers(workloads: Sequence[Workload], book: PriceBook, factor: Floats) -> Floats:

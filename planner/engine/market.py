@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from planner.engine.api_prices import PriceBook, price_book, share_after, unit_costs, unit_costs_of
 from planner.engine.arrays import Floats
+from planner.engine.assumptions import range_of
+from planner.engine.carry import carry_of
 from planner.engine.demand import Load
+from planner.engine.limits import Limits, tokens_per_minute
 from planner.engine.quality import (
     api_obstacle,
     endpoint_has_passed,
@@ -100,15 +103,20 @@ def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Mark
     """Prices every workload on every allowed API model. Raises KeyError for an unknown API id of the plan."""
     used = {inputs.api_today(w) for w in inputs.workload}
     apis = [a for a in catalog.apis.values() if a.status not in ("retired", "doubtful") or a.id in used]
-    book = price_book(apis, as_of, catalog.usd_per[inputs.currency], catalog.tokenizers)
+    rate, carry = catalog.usd_per[inputs.currency], carry_of(inputs, catalog)
+    book = price_book(apis, as_of, rate, catalog.tokenizers, carry)
     volumes = load.tokens_per_day[:, None] * load.month_factor[None, :] * DAYS_PER_MONTH / MTOK
     outsides: list[EndpointChoices] = []
+    most = range_of(inputs, catalog, "shared_endpoint_tokens_per_minute").mid
+    limits = Limits(inputs, catalog, carry, most, {})
     for start in range(0, len(inputs.workload), AT_ONCE):
         work, mtok = inputs.workload[start : start + AT_ONCE], volumes[start : start + AT_ONCE]
         today = [tokens_today(inputs, catalog, w) for w in work]
         costs = unit_costs_of(work, book, today, [tuned_batch_fraction(w) for w in work])
         costs *= mtok[:, None, :, None]
-        outsides += [_outside(w, mtok[i], costs[i], inputs, catalog, book, as_of) for i, w in enumerate(work)]
+        for i, w in enumerate(work):
+            sent = tokens_per_minute(w, load, start + i)
+            outsides.append(_outside(w, mtok[i], costs[i], limits, sent, book, as_of))
     for group in shared_indexes(inputs):
         for i, moved in zip(group, _together([outsides[i] for i in group]), strict=True):
             outsides[i] = moved
@@ -150,9 +158,13 @@ def tuned_batch_fraction(workload: Workload) -> float:
 
 
 def _outside(
-    workload: Workload, mtok: Floats, costs: Floats, inputs: Inputs, catalog: Catalog, book: PriceBook, as_of: date
+    workload: Workload, mtok: Floats, costs: Floats, limits: Limits, sent: float, book: PriceBook, as_of: date
 ) -> EndpointChoices:
-    """`costs`: (A, 12, 5) plan currency of all of the work on each API model, with the batch share it would have."""
+    """`costs`: (A, 12, 5) plan currency of all of the work on each API model, with the batch share it would have.
+
+    `sent`: tokens a minute; what the picks take of an endpoint is not there for the next workload.
+    """
+    inputs, catalog = limits.inputs, limits.catalog
     baseline = catalog.apis[inputs.api_today(workload)]
     as_now = costs[book.rows[baseline.id]].copy()  # a view would keep the costs of all
     if tuned_batch_fraction(workload) != workload.batch_fraction:
@@ -161,12 +173,12 @@ def _outside(
             unit_costs(workload, only, tokens_of(catalog, baseline, workload), workload.batch_fraction)[0]
             * mtok[:, None]
         )
-    legs, unrated = _allowed_legs(workload, inputs, catalog, book, costs, as_of)
+    legs, unrated = _allowed_legs(workload, limits, sent, book, costs, as_of)
     after = _successor(baseline, legs, as_of)
     if after is not None and baseline.retires_on is not None:
         gone = share_after(baseline.retires_on, as_of)[:, None]
         as_now = as_now * (1 - gone) + after.costs * gone
-    return EndpointChoices(
+    choices = EndpointChoices(
         workload,
         PricedEndpoint(baseline, as_now, workload.batch_fraction > 0, provisional=False),
         tuned=next((leg for leg in legs if not leg.api.is_hosted_open), None),
@@ -177,6 +189,9 @@ def _outside(
         successor=None if after is None else after.api,
         unrated=unrated,
     )
+    for id in {leg.api.id for leg in (choices.tuned, choices.hosted, choices.best) if leg is not None}:
+        limits.taken[id] = limits.taken.get(id, 0.0) + sent
+    return choices
 
 
 def _successor(baseline: ApiModel, legs: Sequence[PricedEndpoint], as_of: date) -> PricedEndpoint | None:
@@ -189,7 +204,7 @@ def _successor(baseline: ApiModel, legs: Sequence[PricedEndpoint], as_of: date) 
 
 
 def _allowed_legs(
-    workload: Workload, inputs: Inputs, catalog: Catalog, book: PriceBook, costs: Floats, as_of: date
+    workload: Workload, limits: Limits, sent: float, book: PriceBook, costs: Floats, as_of: date
 ) -> tuple[list[PricedEndpoint], tuple[str, ...]]:
     """Allowed legs, cheapest first: the first few, and at least one closed and one hosted where there is any.
 
@@ -197,6 +212,7 @@ def _allowed_legs(
     out only because nobody has rated them.
     """
     found = _Legs(workload, len(costs) if workload.kind == "embedding" else ENOUGH_LEGS)
+    inputs, catalog = limits.inputs, limits.catalog
     none_open = not inputs.quality.evaluation and stays_on_api(inputs, workload) is not None
     found.missing = {False} if none_open else {True, False}
     batched = tuned_batch_fraction(workload) > 0
@@ -207,6 +223,8 @@ def _allowed_legs(
         why = api_obstacle(inputs, catalog, workload, api, as_of)
         if why is not None:
             found.note_unrated(api, why, as_of)
+            continue
+        if limits.obstacle(workload, api, sent):
             continue
         allowed, provisional = _open_gate(workload, inputs, catalog, api)
         leg = PricedEndpoint(api, costs[row].copy(), batched and bool(book.batch_factor[row] < 1), provisional)

@@ -29,7 +29,7 @@ OptionGround = Literal[
     "context", "evaluated", "untested", "on_api", "level", "together", "route", "fill_in", "below_today", "no_figure",
 ]  # fmt: skip
 """The rule that keeps an open model or one of its layouts out: `words.refusals` tells each and what would change it."""
-EndpointGround = Literal["inside", "region", "not_served", "price_record", "retires"]
+EndpointGround = Literal["inside", "region", "not_served", "price_record", "retires", "shared", "requests", "slow"]
 """What keeps work from an endpoint, beside its context, its level and an evaluation."""
 ReplicaGround = Literal[
     "kv_size", "tensor_parallel", "pipeline_parallel", "context_parallel", "max_context", "shortage", "state_blocks",

@@ -7,14 +7,16 @@ from datetime import date
 from math import ceil, log
 
 from planner.engine import specs
+from planner.engine.assumptions import range_of
 from planner.engine.demand import p95_of
 from planner.engine.fleet.self_hosted import offer_month
 from planner.engine.ledger.strategies import Contest, best, best_outside_total, hosted, today, tuned
+from planner.engine.limits import tokens_per_minute
 from planner.engine.permitted import is_resident
 from planner.engine.quality import context_needed, own_gate, retires_within
 from planner.engine.search.select import Costed
 from planner.engine.specs.inputs import UNSEEN
-from planner.engine.specs.verdict import Impossible, Notice, PriceKind
+from planner.engine.specs.verdict import Impossible, Notice, OfApi, OfWork, PriceKind
 from planner.engine.units import API_DAYS, FX_DAYS, MONTHS, RENT_DAYS, age_days, is_ahead, is_stale
 
 P95_TOLERANCE = 0.01
@@ -66,7 +68,8 @@ def notices_of(
     """What a reader must know before trusting the result, each once."""
     found = [Notice("impossible", impossible=measured) for measured in impossible]
     found += [*_of_inputs(contest), *_of_volume(contest), *_of_evaluations(contest.context.inputs)]
-    found += [*_of_today(contest), *_of_apis(contest, as_of), *_of_barred(contest)]
+    found += [*_of_today(contest), *_of_apis(contest, as_of)]
+    found += [*_of_moves(contest), *_of_limits(contest), *_of_barred(contest)]
     found += [Notice("stale", price=price) for price in prices if price.stale]
     found += [Notice("ahead", price=price, day=price.as_of) for price in prices if is_ahead(price.as_of, as_of)]
     found += [] if choice is None else _of_choice(contest, choice)
@@ -183,6 +186,52 @@ def _of_apis(contest: Contest, as_of: date) -> Iterator[Notice]:
             yield Notice("peak_hours", api=api.id)
         for change in api.changes:
             yield Notice("price_change", api=api.id, day=change.from_date)
+
+
+def _of_moves(contest: Contest) -> Iterator[Notice]:
+    """What work loses on the way to where it goes, and what has to be told there to keep it as it is."""
+    carry, said = contest.context.market.book.carry, dict[tuple[OfApi, str, float], list[str]]()
+    for outside in contest.outsides:
+        leg, work = outside.best, outside.workload
+        if leg is None:
+            continue
+        hits = float(carry.hits([work], [leg.api])[0, 0])
+        longer = float(carry.output([work], [leg.api])[0, 0])
+        if hits < 1.0 and work.cached_input_fraction > 0:
+            said.setdefault(("cache_moved", leg.api.id, 100 * hits), []).append(work.name)
+        if longer > 1.0:
+            said.setdefault(("thinks_more", leg.api.id, longer), []).append(work.name)
+        elif leg.api.thinks == "on" and longer == 1.0 and carry.kept_from_thinking(work):
+            said.setdefault(("tell_not_to_think", leg.api.id, carry.thinking), []).append(work.name)
+        if not (leg.api.ttft_ms_p95 and leg.api.tpot_ms) and _held_to_more(contest.context.inputs, work):
+            said.setdefault(("speed_unknown", leg.api.id, 0.0), []).append(work.name)
+    for (kind, id, amount), names in said.items():
+        yield Notice(kind, tuple(names), api=id, amount=amount)
+
+
+def _held_to_more(inputs: specs.Inputs, work: specs.Workload) -> bool:
+    """Whether the plan asks of interactive work more than is asked where it says nothing."""
+    usual, asked = specs.Objectives(), inputs.objectives
+    stricter = asked.ttft_ms_p95 < usual.ttft_ms_p95 or asked.tpot_ms < usual.tpot_ms
+    return stricter and work.latency == "interactive" and work.kind != "embedding"
+
+
+def _of_limits(contest: Contest) -> Iterator[Notice]:
+    """Work that is too much for an endpoint without a contract."""
+    context = contest.context
+    most = range_of(context.inputs, context.catalog, "shared_endpoint_tokens_per_minute").mid
+    for row, work in enumerate(context.inputs.workload):
+        needed = tokens_per_minute(work, context.load, row)
+        if needed > most:
+            yield Notice("beyond_shared", (work.name,), amount=needed, beside=most)
+
+
+def of_commitments(uses: Iterable[specs.CommitmentUse], strategy: specs.Strategy | None) -> Iterator[Notice]:
+    """What the recommended strategy leaves unused of a commitment."""
+    for use in uses:
+        if use.strategy == strategy and use.unused >= 0.5:
+            kind: OfWork = "commitment_owed" if use.owed > 0 else "commitment_unused"
+            yield Notice(kind, (use.name,), amount=use.owed or use.unused, beside=use.used)
 
 
 def _of_barred(contest: Contest) -> Iterator[Notice]:

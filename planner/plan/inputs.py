@@ -33,6 +33,7 @@ RECORDS: Final[Mapping[type[Section], type[Any]]] = {
     schema.ChoicePins: specs.Pins,
     schema.Objectives: specs.Objectives,
     schema.BenchmarkEntry: specs.Benchmark,
+    schema.CommitmentEntry: specs.Commitment,
 }
 """The engine's record of each section of the plan. What a section has beyond its record (notes) changes no number."""
 

@@ -87,6 +87,8 @@ _WITHIN: Final[Mapping[str, tuple[type[Any], type[Section]]]] = {
     "changes": (PriceChange, schema.DatedPrice),
 }
 """Prices within a price: the engine's record and the plan's section."""
+_LIMITS: Final = frozenset({"tokens_per_minute", "requests_per_minute", "ttft_ms_p95", "tpot_ms"})
+"""What a plan that does not say them leaves as the catalogue has them."""
 _UNLISTED_ONLY: Final = ("name", "provider", "level", "in_eu", "context_window")
 """What a plan says of an API model only where the catalogue does not know it."""
 
@@ -116,6 +118,7 @@ def _api(price: schema.ApiPrice, listed: ApiModel | None, usd_per: Mapping[str, 
     if price.currency not in usd_per:
         raise InputError(no_rate(price.currency, sorted(usd_per)), field="prices.api.currency")
     own = _thawed(price, ApiModel, usd_per[price.currency])
+    own = {name: value for name, value in own.items() if name not in _LIMITS or value is not None}
     if listed is None:
         return ApiModel(**own | _unlisted(price))
     for name in _UNLISTED_ONLY:

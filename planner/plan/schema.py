@@ -50,6 +50,12 @@ class ApiPrice(Section):
     currency: fields.Currency = "USD"
     negotiated: bool = False
     """True: kept when the plan is re-priced."""
+    tokens_per_minute: fields.Positive | None = None
+    requests_per_minute: fields.Positive | None = None
+    """What this endpoint takes of you, by contract or by tier; absent: as is assumed of a shared one."""
+    ttft_ms_p95: fields.Positive | None = None
+    tpot_ms: fields.Positive | None = None
+    """How fast it answers you, measured or promised."""
     tiers: Annotated[tuple[TierPrice, ...], fields.as_tuple] = ()
     changes: Annotated[tuple[DatedPrice, ...], fields.as_tuple] = ()
     source: fields.Text
@@ -149,10 +155,14 @@ class WorkloadEntry(Section):
     output_tokens_p95: fields.NonNegative | None = None
     cached_input_fraction: fields.Fraction = 0.0
     cache_write_fraction: fields.Fraction = 0.0
+    cache_life: specs.CacheLife = "minutes"
+    """What is written to the cache is kept for minutes, or for an hour at that price."""
     batch_fraction: fields.Fraction = 0.0
     latency: specs.Latency = "interactive"
     deadline_hours: fields.Positive = 24.0
     level: specs.Level = "solid"
+    thinking: specs.ThinkingMode = "as_today"
+    """What a model that can be told is told: to think as today's does, or not, or what its vendor has as default."""
     text: specs.Text = "prose"
     resident: bool | None = None
     """Whether the residency answer covers this work; absent: as the plan says."""
@@ -281,6 +291,28 @@ class BenchmarkEntry(Section):
     as_of: fields.PartialDay
 
 
+class CommitmentEntry(Section):
+    """A contract with a vendor of tokens, in the plan's currency: spend that was promised, or a credit that expires."""
+
+    name: fields.Label
+    provider: fields.Label
+    """As the price list names it."""
+    kind: Literal["spend", "credit"]
+    amount: fields.NonNegative
+    """Spend a month, or all of a credit."""
+    settled: Literal["month", "end"] = "month"
+    from_date: fields.Day | None = None
+    until: fields.Day | None = None
+    source: fields.Text
+    as_of: fields.PartialDay
+
+    @model_validator(mode="after")
+    def _in_order(self) -> CommitmentEntry:
+        if self.from_date is not None and self.until is not None and self.until <= self.from_date:
+            raise ValueError(f"until after from_date, not {self.until}")
+        return self
+
+
 class EvidenceEntry(Section):
     """A file that was read into this plan: what it was and what it said, never its contents."""
 
@@ -342,6 +374,9 @@ class Plan(Section):
     prices: Prices = Prices()
     offer: OfferPrice | None = None
     benchmark: Annotated[tuple[BenchmarkEntry, ...], fields.as_tuple, Field(max_length=500)] = ()
+    commitment: Annotated[
+        tuple[CommitmentEntry, ...], fields.as_tuple, Field(max_length=100), fields.each_once("name")
+    ] = ()
     evidence: Annotated[tuple[EvidenceEntry, ...], fields.as_tuple] = ()
     result: Result | None = None
 

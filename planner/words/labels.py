@@ -104,6 +104,8 @@ BUCKET_LABELS: Mapping[str, str] = {
     "security": "Security",
     "storage_egress": "Storage and egress",
     "setup_fees": "Set-up fees",
+    "commitment_owed": "Commitments owed unused",
+    "credits": "Credits used",
 }
 
 INPUT_LABELS: Mapping[str, str] = {

@@ -39,6 +39,8 @@ input_tokens_p95 = 2_000
 output_tokens_p95 = 300
 cached_input_fraction = 0.5
 cache_write_fraction = 0.1
+cache_life = "hour"
+thinking = "off"
 batch_fraction = 0.2
 latency = "background"
 deadline_hours = 6
@@ -96,6 +98,17 @@ tpot_ms = 40
 [assumptions]
 pue = 1.4
 setup_weeks = { low = 1, mid = 2, high = 3 }
+[[commitment]]
+name = "deal"
+provider = "Anthropic"
+kind = "spend"
+amount = 1000.0
+settled = "end"
+from_date = 2026-12-01
+until = 2027-12-01
+source = "contract"
+as_of = 2026-11-01
+
 [[benchmark]]
 model = "m"
 gpu = "g"

@@ -35,10 +35,13 @@ class Speed:
     ttft_s: float
     tpot_s: float
 
-    def seconds_per_request(self, workload: Workload, tokenizer_ratio: float) -> float:
-        """Replica-seconds one request costs; prompts found in the prefix cache are not computed again."""
+    def seconds_per_request(self, workload: Workload, tokenizer_ratio: float, longer: float = 1.0) -> float:
+        """Replica-seconds one request costs; prompts found in the prefix cache are not computed again.
+
+        `longer`: output over that of today's model, beyond the tokenizer.
+        """
         uncached = workload.input_tokens * (1 - workload.cached_input_fraction)
-        per_request = uncached * self.prefill_s_per_token + workload.output_tokens * self.decode_s_per_token
+        per_request = uncached * self.prefill_s_per_token + workload.output_tokens * longer * self.decode_s_per_token
         return tokenizer_ratio * per_request
 
     def service_s(self, output_tokens: float) -> float:
@@ -136,6 +139,12 @@ class Wanted:
     """All of its work must be served here."""
     hourly: Offer | None = None
     """An offer of the same cards that may follow the hour of the week beside `offer`."""
+    longer: tuple[float, ...] = ()
+    """Output over that of today's models, beyond the tokenizer; empty: no longer."""
+
+    @property
+    def output_factors(self) -> tuple[float, ...]:
+        return self.longer or (1.0,) * len(self.rows)
 
 
 def own_fleets(context: Context, wanted: Sequence[Wanted], *, full: bool = False) -> list[SelfHostedFleet]:
@@ -192,7 +201,10 @@ def _fleet_load(context: Context, wanted: Sequence[Wanted]) -> FleetLoad:
             outside_cost=context.market.best_months[index],
         )
     seconds = [
-        [each.speed.seconds_per_request(w, t) for w, t in zip(workloads, each.tokenizer_ratios, strict=True)]
+        [
+            each.speed.seconds_per_request(w, t, longer)
+            for w, t, longer in zip(workloads, each.tokenizer_ratios, each.output_factors, strict=True)
+        ]
         for each in wanted
     ]
     return replace(context.loads[rows, no_overflow], erlangs=load.requests_per_s[index] * np.array(seconds))
@@ -202,8 +214,7 @@ def _fleet_offers(context: Context, wanted: Sequence[Wanted], fleet: FleetLoad) 
     """Prices and queueing limits of candidates for the same work."""
     a, workloads = context.assumptions, [context.inputs.workload[i] for i in wanted[0].rows]
     requests = np.array([w.requests_per_day for w in workloads])
-    outputs = np.array([w.output_tokens for w in workloads])
-    mean_output = float((requests * outputs).sum() / max(requests.sum(), 1e-12))
+    outputs = requests / max(requests.sum(), 1e-12) * [w.output_tokens for w in workloads]
     longest = max(long_prompt_ratio(w) for w in workloads)
     waits = bool(fleet.interactive.any())
     spare = spare_replicas(context.inputs, workloads, can_overflow=not bool(fleet.resident.any()))
@@ -217,7 +228,7 @@ def _fleet_offers(context: Context, wanted: Sequence[Wanted], fleet: FleetLoad) 
             replicas_per_unit=per_unit,
             setup_fee=offer.setup_fee * context.catalog.usd_per[offer.currency] / context.usd_per_unit,
             slots=speed.concurrency,
-            service_s=speed.service_s(mean_output),
+            service_s=speed.service_s(float((outputs * wanted.output_factors).sum())),
             variability=a.arrival_variability,
             utilisation_cap=a.safe_utilisation_interactive,
             background_utilisation=a.safe_utilisation_background,

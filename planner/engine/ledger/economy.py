@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,6 +148,8 @@ class Economy:
     self_host: OwnSide | None
     month_factor: Floats | None
     """Explicit monthly volumes relative to today, replacing growth."""
+    flat: Mapping[Strategy, Floats] = field(default_factory=lambda: MappingProxyType({}))
+    """(12,) money a month on top of a strategy, the same in every draw."""
     loads: Floats = field(default_factory=lambda: _LOADS)
     """(L,) volumes relative to today, ascending, for which own fleets are tabulated."""
 
@@ -167,6 +170,8 @@ def months_of(economy: Economy, scenario: DrawnInputs) -> tuple[dict[Strategy, F
         piece = slice(start, start + _PIECE)
         for row, costs in zip(found, _costs(economy, scenario.part(piece)), strict=True):
             row[:, piece] = costs
+    if economy.flat:  # everything outside is a hybrid without own GPUs
+        found += np.stack([economy.flat[s] for s in (*economy.strategies, "hybrid")])[..., None]
     return dict(zip(economy.strategies, found[:-1], strict=True)), found[-1]
 
 

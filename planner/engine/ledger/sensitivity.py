@@ -253,7 +253,8 @@ def erlang_ratio(contest: Contest, chosen: Costed, share: float) -> float:
     before = after = 0.0
     for position, i in enumerate(chosen.own.rows):
         workload, ratio = contest.context.inputs.workload[i], chosen.scope.tokenizer_ratios[position]
+        longer = chosen.scope.longer[position]
         per_s = float(contest.context.load.requests_per_s[i])
-        before += per_s * chosen.speed.seconds_per_request(workload, ratio)
-        after += per_s * chosen.speed.seconds_per_request(with_output(workload, share), ratio)
+        before += per_s * chosen.speed.seconds_per_request(workload, ratio, longer)
+        after += per_s * chosen.speed.seconds_per_request(with_output(workload, share), ratio, longer)
     return after / before if before > 0 else 1.0

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.arrays import Floats
+from planner.engine.carry import Carry, carry_of
 from planner.engine.fleet.ownership import OWNED
 from planner.engine.fleet.self_hosted import is_interactive, long_prompt_ratio, offer_month
 from planner.engine.market import shared_indexes
@@ -31,6 +32,8 @@ class ModelScope:
     rows: tuple[int, ...]
     """Indices into the plan's workloads."""
     tokenizer_ratios: tuple[float, ...]
+    longer: tuple[float, ...]
+    """Output over that of today's models, beyond the tokenizer."""
     gates: tuple[QualityGate, ...]
     isl: float
     osl: float
@@ -70,8 +73,8 @@ def scopes_of(
     """
     scopes: list[ModelScope] = []
     out: list[tuple[Model, Refusal]] = []
-    indexes = shared_indexes(inputs)
-    alike: dict[tuple[tuple[int, ...], tuple[float, ...]], ModelScope] = {}
+    indexes, carry = shared_indexes(inputs), carry_of(inputs, catalog)
+    alike: dict[Hashable, ModelScope] = {}
     known: dict[Hashable, list[tuple[int, QualityGate]]] = {}
     for model in catalog.models.values():
         reason = _model_obstacle(inputs, model)
@@ -87,10 +90,11 @@ def scopes_of(
         elif refused:
             out.append((model, replace(_refusal(refused[0]), must_run_here=True)))
         elif taken:
-            key = tuple(i for i, _ in taken), tokens_by_text(catalog.tokenizers, model)
+            rows = tuple(i for i, _ in taken)
+            key = rows, tokens_by_text(catalog.tokenizers, model), model.thinks
             allowed = tuple(g for _, g in taken)
             if key not in alike:
-                alike[key] = _scope(inputs, catalog, model, key[0], allowed)
+                alike[key] = _scope(inputs, catalog, model, rows, carry)
             scopes.append(replace(alike[key], model=model, gates=allowed))
         else:
             out.append((model, reason or next((_refusal(g) for _, g in gates), Refusal("route"))))
@@ -183,23 +187,23 @@ def _gates(inputs: Inputs, catalog: Catalog, model: Model, must_take: frozenset[
     ]
 
 
-def _scope(
-    inputs: Inputs, catalog: Catalog, model: Model, rows: tuple[int, ...], gates: tuple[QualityGate, ...]
-) -> ModelScope:
+def _scope(inputs: Inputs, catalog: Catalog, model: Model, rows: tuple[int, ...], carry: Carry) -> ModelScope:
     """The model with the mean request of some workloads in the tokens of its tokenizer."""
     workloads = [inputs.workload[i] for i in rows]
     ratios = tuple(tokens_of(catalog, model, w) / tokens_today(inputs, catalog, w) for w in workloads)
     requests = np.array([w.requests_per_day for w in workloads])
     weight = requests / max(float(requests.sum()), 1e-12)
     inputs_mean = np.array([w.input_tokens * t for w, t in zip(workloads, ratios, strict=True)])
-    outputs_mean = np.array([w.output_tokens * t for w, t in zip(workloads, ratios, strict=True)])
+    longer = tuple(carry.output(workloads, [model])[:, 0].tolist())
+    outputs_mean = np.array([w.output_tokens * t * x for w, t, x in zip(workloads, ratios, longer, strict=True)])
     cached = np.array([w.cached_input_fraction for w in workloads])
     isl = float((weight * inputs_mean).sum())
     return ModelScope(
         model=model,
         rows=rows,
         tokenizer_ratios=ratios,
-        gates=gates,
+        longer=longer,
+        gates=(),
         isl=max(isl, 1.0),
         osl=max(float((weight * outputs_mean).sum()), 1.0),
         cached_fraction=float((weight * inputs_mean * cached).sum()) / max(isl, 1.0),

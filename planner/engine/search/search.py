@@ -60,18 +60,20 @@ class Screen:
     def of(cls, context: Context, scopes: Sequence[ModelScope], places: Sequence[PlacedOffer]) -> Screen:
         workloads, market, load = context.inputs.workload, context.market, context.load
         takes = np.array([[float(i in s.rows) for i in range(len(workloads))] for s in scopes])
-        ratio = np.zeros(takes.shape)
+        ratio, longer = np.zeros(takes.shape), np.zeros(takes.shape)
         for k, scope in enumerate(scopes):
             ratio[k, list(scope.rows)] = scope.tokenizer_ratios
+            longer[k, list(scope.rows)] = scope.longer
         uncached = np.array([w.input_tokens * (1 - w.cached_input_fraction) for w in workloads])
         generated = np.array([w.output_tokens for w in workloads])
+        per_s = load.requests_per_s
         months = np.stack([np.zeros(12) if o.best is None else o.best.monthly for o in market.outsides])
         worth = takes @ np.array([o.today.total for o in market.outsides])
         mixed = (load.days * load.tokens_per_day[:, None, None]).sum(axis=0) / max(load.tokens_per_day.sum(), TINY)
         capacity = np.concatenate([[0.0], np.geomspace(0.05, max(float(mixed.max()), 1.0) * 1.5, 40)])
         weights = load.day_share[:, None] / HOURS_PER_DAY
         return cls(
-            tokens_s=np.stack([(ratio * load.requests_per_s) @ uncached, (ratio * load.requests_per_s) @ generated], 1),
+            tokens_s=np.stack([(ratio * per_s) @ uncached, (ratio * longer * per_s) @ generated], 1),
             outside=takes @ months,
             elsewhere=months.sum() - (takes @ months).sum(axis=1),
             most=worth >= 0.95 * worth.max(),

@@ -82,6 +82,7 @@ def _costed(context: Context, rows: Sequence[_Row], *, no_overflow: bool = False
             speed=row.speed,
             rows=row.scope.rows,
             tokenizer_ratios=row.scope.tokenizer_ratios,
+            longer=row.scope.longer,
             no_overflow=no_overflow or _keeps_its_vectors(context, row.scope),
             hourly=row.hourly,
         )

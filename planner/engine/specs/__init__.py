@@ -37,6 +37,7 @@ from planner.engine.specs.catalog import (
     Score,
     ServingEngine,
     Skill,
+    Thinking,
     Tokenizer,
 )
 from planner.engine.specs.evaluation import (
@@ -53,6 +54,8 @@ from planner.engine.specs.inputs import (
     SELF_HOST_LEANING,
     Answer,
     Benchmark,
+    CacheLife,
+    Commitment,
     FineTuning,
     Hardware,
     Inputs,
@@ -69,6 +72,7 @@ from planner.engine.specs.inputs import (
     Residency,
     Route,
     Text,
+    ThinkingMode,
     Volume,
     Workload,
 )
@@ -76,6 +80,7 @@ from planner.engine.specs.money import (
     BUCKETS,
     BreakEven,
     BreakEvenMap,
+    CommitmentUse,
     Flip,
     MonthCost,
     PriceScenario,

@@ -130,6 +130,21 @@ class Skill:
     id: str
     fill_in_middle: bool
     """Completes code between what stands before and after."""
+
+
+Thinks = Literal["", "never", "off", "on", "always", "settable"]
+"""Whether a model thinks before it answers: off or on unless told otherwise, or settable with a default that is not
+known; empty: nothing is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinking:
+    """Models that think alike, by the shapes of their names."""
+
+    id: str
+    thinks: Thinks
+    models: tuple[str, ...]
+    """Shapes of a model's own name, as `fnmatch` reads them."""
     citation: Citation
 
 
@@ -188,6 +203,12 @@ class ApiModel:
     cache_write_1h_usd_per_mtok: float | None = None
     batch_discount_fraction: float | None = None
     """0.5 = half price in the batch tier; None = no batch tier known."""
+    tokens_per_minute: Positive | None = None
+    requests_per_minute: Positive | None = None
+    """What it takes of one customer; None: not stated."""
+    ttft_ms_p95: Positive | None = None
+    tpot_ms: Positive | None = None
+    """How fast it answers; None: not known."""
     context_window: Count | None = None
     max_output_tokens: Count | None = None
     status: Literal["active", "legacy", "retiring", "retired", "doubtful"] = "active"
@@ -207,6 +228,8 @@ class ApiModel:
     """Of `Catalog.scores`, or as the record itself states it; None: no figure."""
     fill_in_middle: bool = False
     """Of `Catalog.skills`; what is not known of a model it is not counted on for."""
+    thinks: Thinks = ""
+    """Empty: by the shapes of `Catalog.thinking`, or not known."""
     tokenizer: str = ""
     """Of `Catalog.tokenizers`; "": by the shapes of its families, or none is known."""
     tokenizer_factor: TokenizerFactor = 1.0
@@ -399,6 +422,8 @@ class Model:
     """Of `Catalog.scores`, or as the record itself states it; None: no figure."""
     fill_in_middle: bool = False
     """Of `Catalog.skills`; what is not known of a model it is not counted on for."""
+    thinks: Thinks = ""
+    """Empty: by the shapes of `Catalog.thinking`, or not known."""
     tokenizer: str = ""
     """Of `Catalog.tokenizers`; "": by the shapes of its families, or none is known."""
     tokenizer_factor: TokenizerFactor = 1.0
@@ -551,3 +576,4 @@ class Catalog:
     scores: Mapping[str, Score] = field(default_factory=lambda: MappingProxyType({}))
     levels: Mapping[str, LevelStart] = field(default_factory=lambda: MappingProxyType({}))
     skills: Mapping[str, Skill] = field(default_factory=lambda: MappingProxyType({}))
+    thinking: Mapping[str, Thinking] = field(default_factory=lambda: MappingProxyType({}))

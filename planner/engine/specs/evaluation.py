@@ -269,6 +269,8 @@ class Evaluation:
     """The same against the cheapest strategy without own GPUs."""
     bought: Choice | None = None
     """The chosen fleet bought instead of rented; None: nothing chosen, or no purchase price on record for its card."""
+    commitments: tuple[money.CommitmentUse, ...] = ()
+    """Of every commitment under every strategy."""
     week: FleetWeek | None = None
     """None where no work is self-hosted."""
     planned: Strategy | None = None

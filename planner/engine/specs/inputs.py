@@ -32,6 +32,9 @@ Kind = Literal[
     "other",
 ]
 Latency = Literal["interactive", "background"]
+ThinkingMode = Literal["as_today", "off", "on", "default"]
+"""As on today's model where the next one can be told so; off or on wherever it can be; each vendor's default."""
+CacheLife = Literal["minutes", "hour"]
 Route = Literal["auto", "self_host", "api", "hosted_open"]
 ResidencyScope = Literal["none", "region", "inside"]
 Redundancy = Literal["auto", "n_plus_1", "api_spare", "none"]
@@ -75,12 +78,16 @@ class Workload:
     """Share of input tokens read from a prompt cache."""
     cache_write_fraction: float = 0.0
     """Share of input tokens written to a prompt cache (billed at the write price where there is one)."""
+    cache_life: CacheLife = "minutes"
+    """How long what is written is kept; an hour costs more where it is sold at a price of its own."""
     batch_fraction: float = 0.0
     """Share of tokens sent through a batch tier today."""
     latency: Latency = "interactive"
     deadline_hours: float = 24.0
     """Background work may wait this long."""
     level: Level = "solid"
+    thinking: ThinkingMode = "as_today"
+    """What models are told where they can be: `output_tokens` count what today's thinks."""
     text: Text = "prose"
     """What most of its tokens are: another model makes more or fewer tokens of it."""
     resident: bool | None = None
@@ -152,6 +159,23 @@ class Benchmark:
     """OSL of the run."""
     source: str
     as_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What was promised to a vendor, or by it, in the plan's currency."""
+
+    name: str
+    provider: str
+    kind: Literal["spend", "credit"]
+    amount: float
+    """Spend a month; or all of a credit."""
+    settled: Literal["month", "end"] = "month"
+    """When spend that falls short is owed."""
+    from_date: str | None = None
+    """None: it holds already."""
+    until: str | None = None
+    """None: beyond the 12 months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +295,7 @@ class Inputs:
     assumptions: Mapping[str, Range] = field(default_factory=lambda: MappingProxyType({}))
     """Only what differs from the catalogue's defaults, by assumption id."""
     benchmark: tuple[Benchmark, ...] = ()
+    commitment: tuple[Commitment, ...] = ()
 
     def api_today(self, workload: Workload) -> str:
         """Id of the API model the workload runs on today."""

@@ -30,6 +30,8 @@ BUCKETS: tuple[str, ...] = (
     "security",
     "storage_egress",
     "setup_fees",
+    "commitment_owed",
+    "credits",
 )
 """Ledger lines, in the order they are shown; a bucket that is zero in every month may be left out of a view.
 
@@ -97,6 +99,18 @@ class StrategyLedger:
     def distinct(self) -> bool:
         """Possible, and no other strategy by another name."""
         return self.possible and self.same_as is None
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentUse:
+    """What one strategy makes of a commitment in the 12 months."""
+
+    name: str
+    strategy: Strategy
+    used: float
+    unused: float
+    owed: float
+    """Of the unused, what has to be paid all the same; nothing of a credit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,11 +111,22 @@ class Verdict:
 
 OfWork = Literal[
     "volume_estimated", "half_and_half", "tokenizer", "no_api_may", "served_from", "embed_anew", "today_misses",
-    "not_rated",    "p95_above", "p95_below", "months_jump", "months_growth", "few_prompts",
-    "p95_short", "p95_long", "context_short",
+    "not_rated", "p95_above", "p95_below", "months_jump", "months_growth", "few_prompts",
+    "p95_short", "p95_long", "context_short", "beyond_shared", "commitment_owed", "commitment_unused",
 ]  # fmt: skip
 OfRoutes = Literal["dear_override", "against_judgement", "override_in_vain", "provisional", "beyond_fleet"]
-OfApi = Literal["legacy", "retires", "retired", "peak_hours", "price_change", "cache_dear"]
+OfApi = Literal[
+    "legacy",
+    "retires",
+    "retired",
+    "peak_hours",
+    "price_change",
+    "cache_dear",
+    "cache_moved",
+    "thinks_more",
+    "tell_not_to_think",
+    "speed_unknown",
+]
 OfChoice = Literal["offer_gone", "offer_market", "desktop", "geforce", "commitment", "licence", "slow_first_token"]
 
 

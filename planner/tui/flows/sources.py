@@ -51,6 +51,7 @@ _BUCKETS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "api_cached_input": (("api.",), ("@workloads", "cached_input_shift_fraction", "@apis")),
     "api_cache_write": (("api.",), ("@workloads", "@apis")),
     "api_batch": (("api.",), ("@workloads", "@apis")),
+    **dict.fromkeys(("commitment_owed", "credits"), (("api.",), ("@workloads",))),
     "gpu_used": (("choice.rent", "choice.throughput"), RENT),
     "gpu_idle": (("choice.rent", "choice.throughput"), ("volume-profile", "safe_utilisation_interactive", *RENT)),
     "redundancy": (("choice.rent",), ("operations-redundancy", "spares_fraction", "@offer")),

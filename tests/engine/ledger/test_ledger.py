@@ -78,6 +78,7 @@ def test_the_api_is_paid_while_somebody_is_hired() -> None:
         operations={"gpu_experience": "no", "hiring_budget": "yes"},
         workload=plans.scaled(inputs.workload, 2),  # half of that does not pay a salary
     )
+    nobody = plans.with_assumptions(nobody, shared_endpoint_tokens_per_minute=1e9)  # a host takes all of it
     found = evaluate(nobody, catalog, plans.AS_OF, draws=0)
     months, api = found.ledgers["hybrid"].months, found.ledgers["hosted_open"].months
     delay = round(catalog.assumptions["hiring_delay_months"].mid)

@@ -1,0 +1,125 @@
+"""What a contract with a vendor adds to each strategy: spend that was promised and is owed unused, credits that expire.
+
+Both count what a strategy pays that vendor at likely values; the draws keep these amounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+
+import numpy as np
+
+from planner.engine.api_prices import share_after
+from planner.engine.arrays import Floats
+from planner.engine.fleet.self_hosted import SelfHostedFleet
+from planner.engine.ledger.months import cents
+from planner.engine.ledger.strategies import Contest, Pick, best, hosted, today, tuned
+from planner.engine.specs import MonthCost, Strategy, StrategyLedger
+from planner.engine.specs.inputs import Commitment
+from planner.engine.specs.money import CommitmentUse
+from planner.engine.units import MONTHS
+from planner.records import dataclass
+
+OWED, CREDIT = "commitment_owed", "credits"
+_LEGS: Mapping[Strategy, Pick] = {
+    "api_today": today,
+    "api_tuned": tuned,
+    "hosted_open": hosted,
+    "self_host": best,
+    "hybrid": best,
+}
+"""The endpoint of work, or of what own GPUs leave of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the plan's commitments do to each strategy."""
+
+    uses: tuple[CommitmentUse, ...]
+    buckets: Mapping[Strategy, Mapping[str, Floats]]
+    """(12,) owed, and credits below zero."""
+
+    def flat(self) -> Mapping[Strategy, Floats]:
+        """(12,) money a month on top of each strategy."""
+        return MappingProxyType({s: sum(each.values(), np.zeros(MONTHS)) for s, each in self.buckets.items()})
+
+    def added(self, ledgers: Mapping[Strategy, StrategyLedger]) -> dict[Strategy, StrategyLedger]:
+        """The ledgers with these buckets in them, to the cent."""
+        return {s: _with(found, self.buckets.get(s, {})) for s, found in ledgers.items()}
+
+
+def terms_of(contest: Contest, as_of: date) -> Terms:
+    """Every commitment of the plan under every strategy; empty without any."""
+    commitments = contest.context.inputs.commitment
+    uses: list[CommitmentUse] = []
+    buckets: dict[Strategy, dict[str, Floats]] = {}
+    for strategy in _LEGS if commitments else ():
+        each = {OWED: np.zeros(MONTHS), CREDIT: np.zeros(MONTHS)}
+        for commitment in commitments:
+            spent, held = _spent(contest, strategy, commitment.provider), _held(commitment, as_of)
+            used, owed = _settled(commitment, spent * held, held)
+            each[CREDIT if commitment.kind == "credit" else OWED] += -used if commitment.kind == "credit" else owed
+            promised = commitment.amount if commitment.kind == "credit" else commitment.amount * float(held.sum())
+            unused = max(promised - float(used.sum()), 0.0)
+            uses.append(CommitmentUse(commitment.name, strategy, float(used.sum()), unused, float(owed.sum())))
+        buckets[strategy] = {name: months for name, months in each.items() if months.any()}
+    return Terms(tuple(uses), buckets)
+
+
+def _held(commitment: Commitment, as_of: date) -> Floats:
+    """(12,) share of each month in which the contract holds."""
+    begun = np.ones(MONTHS) if commitment.from_date is None else share_after(commitment.from_date, as_of)
+    ended = np.zeros(MONTHS) if commitment.until is None else share_after(commitment.until, as_of)
+    held: Floats = np.clip(begun - ended, 0.0, 1.0)
+    return held
+
+
+def _settled(commitment: Commitment, spent: Floats, held: Floats) -> tuple[Floats, Floats]:
+    """(12,) used and owed: a credit is used up in order, a shortfall of spend is owed monthly or at its end."""
+    if commitment.kind == "credit":
+        used: Floats = np.diff(np.minimum(np.cumsum(spent), commitment.amount), prepend=0.0)
+        return used, np.zeros(MONTHS)
+    promised = commitment.amount * held
+    if commitment.settled == "month":
+        return np.minimum(spent, promised), np.maximum(promised - spent, 0.0)
+    owed = np.zeros(MONTHS)
+    if held.any():
+        owed[np.flatnonzero(held)[-1]] = max(float((promised - spent).sum()), 0.0)
+    return np.diff(np.minimum(np.cumsum(spent), promised.sum()), prepend=0.0), owed
+
+
+def _spent(contest: Contest, strategy: Strategy, provider: str) -> Floats:
+    """(12,) what a strategy pays a vendor."""
+    costed = {"self_host": contest.self_host, "hybrid": contest.hybrid if contest.hybrid_uses_gpus else None}
+    own = found.own if (found := costed.get(strategy)) is not None else None
+    total = np.zeros(MONTHS)
+    for row, outside in enumerate(contest.outsides):
+        leg = _LEGS[strategy](outside)
+        if leg is not None and leg.api.provider.casefold() == provider.casefold():
+            total = total + leg.monthly * _bought(own, row)
+    return total
+
+
+def _bought(own: SelfHostedFleet | None, row: int) -> Floats:
+    """(12,) share of a workload that own GPUs leave to its endpoint."""
+    if own is None or row not in own.rows:
+        return np.ones(MONTHS)
+    left: Floats = 1 - own.plan.served[own.rows.index(row)]
+    return left
+
+
+def _with(found: StrategyLedger, buckets: Mapping[str, Floats]) -> StrategyLedger:
+    if not found.months or not buckets:
+        return found
+    months = []
+    for row, month in enumerate(found.months):
+        own = {name: cents(float(values[row])) for name, values in buckets.items()}
+        added = MappingProxyType({**month.buckets, **own})
+        months.append(MonthCost(added, month.total + sum(own.values(), Decimal(0))))
+    total = sum((month.total for month in months), Decimal(0))
+    flat = float(total)
+    return replace(found, months=tuple(months), total=total, p10=flat, p50=flat, p90=flat, mean=flat)

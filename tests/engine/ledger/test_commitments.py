@@ -1,0 +1,91 @@
+"""Spend that was promised is owed where the work leaves; a credit is used up and expires."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from planner.catalog.load import shipped_catalog
+from planner.engine.specs import Commitment, Evaluation, Strategy, Volume
+from planner.evaluate import evaluate
+from planner.words.warnings import notice_lines
+from tests.engine import plans
+
+CATALOG = shipped_catalog()
+WORK = plans.workload(kind="rag", level="solid", input_tokens=6_000, output_tokens=500, tokens_per_day=100e6)
+
+
+def run(*commitments: Commitment) -> Evaluation:
+    inputs = plans.plan(WORK, volume=Volume(baseline_api="claude-sonnet-4-6"), choice={"exclude_providers": ()})
+    return evaluate(replace(inputs, commitment=commitments), CATALOG, plans.AS_OF)
+
+
+PLAIN = run()
+
+
+def bill(strategy: Strategy) -> Decimal:
+    return PLAIN.ledgers[strategy].total
+
+
+def spend(amount: float, **changed: object) -> Commitment:
+    return replace(Commitment("deal", "Anthropic", "spend", amount), **changed)  # type: ignore[arg-type]
+
+
+def test_a_plan_without_any_is_as_it_was() -> None:
+    assert PLAIN.commitments == ()
+    assert not any("commitment_owed" in month.buckets for month in PLAIN.ledgers["api_today"].months)
+
+
+def test_leaving_owes_what_was_promised_and_staying_owes_the_shortfall() -> None:
+    today = float(bill("api_today")) / 12
+    found = run(spend(today + 100))
+    uses = {use.strategy: use for use in found.commitments}
+    assert float(found.ledgers["api_today"].total) == pytest.approx(12 * (today + 100), abs=1)
+    assert uses["api_today"].used == pytest.approx(12 * today, abs=1)
+    assert [uses["api_today"].owed, uses["api_today"].unused] == pytest.approx([1_200, 1_200], abs=1)
+    for strategy in ("api_tuned", "hosted_open", "hybrid"):
+        use, was = uses[strategy], float(bill(strategy))
+        assert use.used + use.owed == pytest.approx(12 * (today + 100), abs=1)
+        assert float(found.ledgers[strategy].total) == pytest.approx(was + use.owed, abs=1)
+
+
+def test_a_commitment_takes_what_leaving_saves_and_the_risk_knows() -> None:
+    """At what the work costs today, nothing is saved by leaving: what is not spent there is owed there."""
+    assert PLAIN.verdict.strategy not in (None, "api_today")
+    today = bill("api_today")
+    found = run(spend(float(today) / 12))
+    for ledger in found.ledgers.values():
+        if ledger.months:
+            owed = sum(float(month.buckets.get("commitment_owed", 0)) for month in ledger.months)
+            assert ledger.total >= today - 1
+            assert ledger.p10 == pytest.approx(PLAIN.ledgers[ledger.strategy].p10 + owed, abs=1)
+
+
+def test_a_shortfall_is_owed_by_the_month_or_once_at_the_end() -> None:
+    monthly, at_end = run(spend(9_000)), run(spend(9_000, settled="end", until="2027-05-23"))
+    owed = [float(month.buckets["commitment_owed"]) for month in at_end.ledgers["hosted_open"].months]
+    assert sum(1 for value in owed if value) == 1
+    assert owed[5] == max(owed)
+    assert all(float(m.buckets["commitment_owed"]) > 0 for m in monthly.ledgers["hosted_open"].months)
+
+
+def test_a_credit_pays_until_it_is_used_up_or_ends_and_nothing_is_owed() -> None:
+    credit = Commitment("gift", "anthropic", "credit", 20_000.0, until="2027-02-23")
+    found = run(credit)
+    use = next(u for u in found.commitments if u.strategy == "api_today")
+    months = [-float(month.buckets["credits"]) for month in found.ledgers["api_today"].months]
+    assert sum(months) == pytest.approx(use.used, abs=1)
+    assert use.used + use.unused == pytest.approx(20_000)
+    assert use.owed == 0
+    assert not any(months[4:])
+    assert float(found.ledgers["api_today"].total) == pytest.approx(float(bill("api_today")) - use.used, abs=1)
+
+
+def test_months_still_sum_to_the_cent_and_what_is_left_is_said() -> None:
+    found = run(spend(50_000))
+    for ledger in found.ledgers.values():
+        assert sum((month.total for month in ledger.months), Decimal(0)) == ledger.total
+        assert all(sum(month.buckets.values(), Decimal(0)) == month.total for month in ledger.months)
+    assert any("owed unused" in line for line in notice_lines(found))
