@@ -130,6 +130,7 @@ class Skill:
     id: str
     fill_in_middle: bool
     """Completes code between what stands before and after."""
+    citation: Citation
 
 
 Thinks = Literal["", "never", "off", "on", "always", "settable"]
