@@ -1,0 +1,176 @@
+"""Every ledger against the plain recomputation: all examples, and random plans from a seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from planner.catalog.load import shipped_catalog
+from planner.engine.decision import CostedPlan, costed_plan
+from planner.engine.ledger import strategies
+from planner.engine.market import EndpointChoices, PricedEndpoint
+from planner.engine.specs import Inputs, Range, StrategyLedger, Workload
+from planner.engine.tokens import TEXTS
+from planner.plan.places import EXAMPLES
+from tests.audit import recompute as plain
+from tests.engine import plans
+
+CENT = Decimal("0.01")
+RENT = ("gpu_used", "gpu_idle", "redundancy")
+"""Three buckets that share one amount: each is rounded, so their sum may be a cent off it."""
+OWNED = ("hardware", "power", "colocation")
+Pick = Callable[[EndpointChoices], PricedEndpoint | None]
+OUTSIDE: dict[str, Pick] = {
+    "api_today": strategies.today,
+    "api_tuned": strategies.tuned,
+    "hosted_open": strategies.hosted,
+}
+
+
+def legs_of(stage: CostedPlan, pick: Pick) -> list[plain.Leg]:
+    """Which endpoint takes each workload: no amount."""
+    found = []
+    for i, outside in enumerate(stage.contest.outsides):
+        leg = pick(outside)
+        if leg is not None:
+            after = outside.successor
+            found.append(plain.Leg(i, leg.api.id, leg is outside.today, None if after is None else after.id))
+    return found
+
+
+def assert_api(ledger: StrategyLedger, year: plain.Months) -> None:
+    for month, cost in enumerate(ledger.months):
+        for name in plain.API:
+            assert abs(cost.buckets[name] - plain.cents(year[name][month])) <= _rounding(year[name][month]), name
+
+
+def _rounding(amount: float) -> Decimal:
+    """A cent, and for bills beyond what a float holds to the cent, twelve digits of them."""
+    return max(CENT, Decimal(abs(amount)) * Decimal("1e-12"))
+
+
+def assert_own(stage: CostedPlan, costed: object, ledger: StrategyLedger) -> None:
+    """A fleet of the ledger: API rest, people, and rent with set-up fees where it is rented by the month."""
+    own = costed.own  # type: ignore[attr-defined]
+    inputs, catalog = stage.inputs, stage.catalog
+    legs = [
+        replace(leg, share=tuple(1 - own.plan.served[own.rows.index(leg.workload)]))
+        if leg.workload in own.rows
+        else leg
+        for leg in legs_of(stage, strategies.best)
+    ]
+    assert_api(ledger, plain.api_year(inputs, catalog, stage.as_of, legs))
+    people = plain.people_year(inputs, catalog)
+    for month, cost in enumerate(ledger.months):
+        for name, bucket in people.items():
+            assert abs(cost.buckets[name] - plain.cents(bucket[month])) <= _rounding(bucket[month]), name
+        assert cost.total == sum(cost.buckets.values())
+    if own.plan.schedule is None and own.offer_id not in stage.context.owned:
+        units = [r / own.offer.replicas_per_unit for r in own.plan.replicas_by_month]
+        most = [max(units[: m + 1]) for m in plain.YEAR]
+        rent = plain.rent_year(inputs, catalog, plain.Rented(own.offer_id, units, most))
+        for month, cost in enumerate(ledger.months):
+            paid = sum((cost.buckets[name] for name in RENT), Decimal(0))
+            assert abs(paid - plain.cents(rent["rent"][month])) <= 2 * _rounding(rent["rent"][month])
+            assert abs(cost.buckets["setup_fees"] - plain.cents(rent["setup_fees"][month])) <= CENT
+
+
+def audit(stage: CostedPlan) -> set[str]:
+    """Which parts were recomputed; every difference is an assertion."""
+    ledgers, seen = strategies.ledgers_of(stage.contest), set()
+    for name, pick in OUTSIDE.items():
+        ledger = ledgers[name]  # type: ignore[index]
+        if ledger.possible:
+            year = plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs_of(stage, pick))
+            assert_api(ledger, year)
+            expected = sum(plain.totals(year), Decimal(0))
+            assert abs(ledger.total - expected) <= 60 * _rounding(float(expected) / 60), name
+            seen.add(name)
+    if ledgers["self_host"].possible:
+        assert_own(stage, stage.contest.self_host, ledgers["self_host"])
+        seen.add("self_host")
+    if ledgers["hybrid"].possible and stage.contest.hybrid_uses_gpus:
+        assert_own(stage, stage.contest.hybrid, ledgers["hybrid"])
+        seen.add("hybrid")
+    elif ledgers["hybrid"].possible:
+        legs = legs_of(stage, strategies.best)
+        assert_api(ledgers["hybrid"], plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs))
+    return seen
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_to_the_cent(name: str) -> None:
+    stage = costed_plan(*plans.example(name), plans.AS_OF)
+    assert "api_today" in audit(stage)
+    shown = plans.evaluated(name)
+    for strategy, ledger in strategies.ledgers_of(stage.contest).items():
+        assert shown.ledgers[strategy].total == ledger.total
+    own, today = (shown.ledgers[strategy].months for strategy in ("hybrid", "api_today"))
+    if shown.payback_month is not None:
+        assert shown.payback_month == plain.payback([m.total for m in own], [m.total for m in today])
+
+
+def random_work(rng: random.Random, index: int) -> Workload:
+    mean = rng.uniform(1, 400_000 if rng.random() < 0.2 else 20_000)
+    return Workload(
+        name=f"w{index}",
+        kind=rng.choice(plans.KINDS),
+        tokens_per_day=10 ** rng.uniform(4, 10),
+        input_tokens=mean,
+        output_tokens=rng.uniform(1, 3_000),
+        input_tokens_p95=rng.choice([None, mean * rng.uniform(1.0, 3.0)]),
+        cached_input_fraction=rng.uniform(0, 0.45),
+        cache_write_fraction=rng.uniform(0, 0.45),
+        batch_fraction=rng.choice([0.0, 0.5, 1.0]),
+        latency=rng.choice(["interactive", "background"]),
+        deadline_hours=rng.choice([0.5, 4.0, 24.0]),
+        level=rng.choice(["routine", "solid", "frontier"]),
+        text=rng.choice(TEXTS),
+    )
+
+
+def random_plan(rng: random.Random, baselines: list[str]) -> Inputs:
+    growth = rng.uniform(-0.3, 0.5)
+    stated = tuple(10 ** rng.uniform(4, 10) for _ in range(12)) if rng.random() < 0.2 else None
+    inputs = plans.plan(
+        *(random_work(rng, i) for i in range(rng.randint(1, 3))),
+        volume={
+            "growth_per_month": Range(growth - 0.02, growth, growth + 0.02),
+            "baseline_api": rng.choice(baselines),
+            "tokens_per_day_by_month": stated,
+        },
+        operations={
+            "gpu_experience": rng.choice(["yes", "no", "unknown"]),
+            "redundancy": rng.choice(["auto", "n_plus_1", "api_spare", "none"]),
+        },
+        residency={"answer": rng.choice(["yes", "no", "no"])},
+    )
+    return replace(inputs, currency=rng.choice(["USD", "EUR"]))
+
+
+def special(catalog: object) -> list[str]:
+    """Endpoints with a tier, a change, a retirement, peak hours or a tokenizer of its own, beside the usual ones."""
+    apis = catalog.apis.values()  # type: ignore[attr-defined]
+    return [
+        "claude-sonnet-4-6",
+        "claude-haiku-4-5",
+        *(
+            a.id
+            for a in apis
+            if not a.is_hosted_open
+            and (a.tiers or a.changes or a.retires_on or a.peak_hours_per_week or a.tokenizer)
+            and a.output_usd_per_mtok > 0
+        ),
+    ]
+
+
+def test_two_hundred_random_plans_to_the_cent() -> None:
+    rng, catalog = random.Random(13), shipped_catalog()
+    baselines, seen = special(catalog), set()
+    for _ in range(200):
+        seen |= audit(costed_plan(random_plan(rng, baselines), catalog, plans.AS_OF))
+    assert seen == {"api_today", "api_tuned", "hosted_open", "self_host", "hybrid"}
