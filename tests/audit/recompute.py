@@ -12,6 +12,8 @@ which offer, how many products, what share they serve); never an amount. The rul
 - tokens of another model are those of today's, times the ratio of their tokenizers on this kind of text;
 - today's model is replaced by its successor from its retirement on, within a month by days;
 - rent is paid for whole products in every month in which they serve at all, set-up fees for each new one;
+- products above those that never stop are paid by the hour, and for their start-up time at each switching on, counted
+  within the ring of a day;
 - people: set-up by weeks, then shares of a salary while own GPUs run; hiring only where nobody has the experience.
 
 Amounts are floats until the end of a bucket of a month; each is then rounded to the cent, halves to even, and sums are
@@ -47,6 +49,19 @@ class Leg:
     successor: str | None = None
     share: Sequence[float] = (1.0,) * 12
     """Of the work, by month."""
+
+
+@dataclass(frozen=True)
+class Switched:
+    """Products by hour of the week in one month, Monday first, of which some never stop: a decision."""
+
+    week: Sequence[Sequence[float]]
+    """7 days of 24 hours."""
+    always: float
+    base: str
+    """Offer of those that never stop."""
+    hourly: str
+    """Offer of the others."""
 
 
 @dataclass(frozen=True)
@@ -201,12 +216,31 @@ def people_year(inputs: Any, catalog: Any) -> Months:
     return year
 
 
+def product_month(inputs: Any, catalog: Any, id: str) -> float:
+    """Rent of one whole product for a month, extras included."""
+    offer = catalog.offers[id]
+    rate = catalog.usd_per[offer.currency] / catalog.usd_per[inputs.currency]
+    unit = {"hour": offer.price * HOURS, "month": offer.price, "year": offer.price / 12}[offer.per]
+    return float((unit + offer.monthly_extra) * rate)
+
+
+def switched_month(inputs: Any, catalog: Any, fleet: Switched) -> float:
+    """Rent of a fleet that follows the hour of the week."""
+    minutes = stated(inputs, catalog, "cold_start_minutes")
+    paid = 0.0
+    for day in fleet.week:
+        for hour, units in enumerate(day):
+            above, before = max(units - fleet.always, 0), max(day[hour - 1] - fleet.always, 0)
+            paid += above + max(above - before, 0) * minutes / 60
+    by_the_hour = product_month(inputs, catalog, fleet.hourly) / HOURS
+    return fleet.always * product_month(inputs, catalog, fleet.base) + paid / 168 * HOURS * by_the_hour
+
+
 def rent_year(inputs: Any, catalog: Any, rented: Rented) -> Months:
     """Rent and set-up fees of a fleet whose size stays within a month."""
     offer = catalog.offers[rented.offer]
     rate = catalog.usd_per[offer.currency] / catalog.usd_per[inputs.currency]
-    unit = {"hour": offer.price * HOURS, "month": offer.price, "year": offer.price / 12}[offer.per]
-    month = (unit + offer.monthly_extra) * rate
+    month = product_month(inputs, catalog, rented.offer)
     new = [most - before for most, before in zip(rented.newest, (0.0, *rented.newest[:-1]), strict=True)]
     return {"rent": [count * month for count in rented.units], "setup_fees": [n * offer.setup_fee * rate for n in new]}
 

@@ -11,9 +11,11 @@ import pytest
 
 from planner.catalog.load import shipped_catalog
 from planner.engine.decision import CostedPlan, costed_plan
+from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.ledger import strategies
 from planner.engine.market import EndpointChoices, PricedEndpoint
-from planner.engine.specs import Inputs, Range, StrategyLedger, Workload
+from planner.engine.specs import Catalog, Inputs, Pins, Range, StrategyLedger, Workload
+from planner.engine.specs.inputs import Kind
 from planner.engine.tokens import TEXTS
 from planner.plan.places import EXAMPLES
 from tests.audit import recompute as plain
@@ -53,9 +55,8 @@ def _rounding(amount: float) -> Decimal:
     return max(CENT, Decimal(abs(amount)) * Decimal("1e-12"))
 
 
-def assert_own(stage: CostedPlan, costed: object, ledger: StrategyLedger) -> None:
-    """A fleet of the ledger: API rest, people, and rent with set-up fees where it is rented by the month."""
-    own = costed.own  # type: ignore[attr-defined]
+def assert_own(stage: CostedPlan, own: SelfHostedFleet, ledger: StrategyLedger) -> None:
+    """A fleet of the ledger: API rest, people, and rent with set-up fees."""
     inputs, catalog = stage.inputs, stage.catalog
     legs = [
         replace(leg, share=tuple(1 - own.plan.served[own.rows.index(leg.workload)]))
@@ -69,14 +70,35 @@ def assert_own(stage: CostedPlan, costed: object, ledger: StrategyLedger) -> Non
         for name, bucket in people.items():
             assert abs(cost.buckets[name] - plain.cents(bucket[month])) <= _rounding(bucket[month]), name
         assert cost.total == sum(cost.buckets.values())
-    if own.plan.schedule is None and own.offer_id not in stage.context.owned:
-        units = [r / own.offer.replicas_per_unit for r in own.plan.replicas_by_month]
-        most = [max(units[: m + 1]) for m in plain.YEAR]
-        rent = plain.rent_year(inputs, catalog, plain.Rented(own.offer_id, units, most))
-        for month, cost in enumerate(ledger.months):
-            paid = sum((cost.buckets[name] for name in RENT), Decimal(0))
-            assert abs(paid - plain.cents(rent["rent"][month])) <= 2 * _rounding(rent["rent"][month])
-            assert abs(cost.buckets["setup_fees"] - plain.cents(rent["setup_fees"][month])) <= CENT
+    assert own.offer_id not in stage.context.owned, "no plan here buys its servers"
+    rent = rent_of(stage, own)
+    for month, cost in enumerate(ledger.months):
+        paid = sum((cost.buckets[name] for name in RENT), Decimal(0))
+        assert abs(paid - plain.cents(rent["rent"][month])) <= 2 * _rounding(rent["rent"][month])
+        assert abs(cost.buckets["setup_fees"] - plain.cents(rent["setup_fees"][month])) <= CENT
+
+
+def rent_of(stage: CostedPlan, own: SelfHostedFleet) -> plain.Months:
+    """From the number of products by month, or by hour of the week where some are switched."""
+    each, plan = own.offer.replicas_per_unit, own.plan
+    units = [r / each for r in plan.replicas_by_month]
+    most = [max(units[: m + 1]) for m in plain.YEAR]
+    year = plain.rent_year(stage.inputs, stage.catalog, plain.Rented(own.offer_id, units, most))
+    if plan.schedule is not None:
+        year["rent"] = [
+            plain.switched_month(
+                stage.inputs,
+                stage.catalog,
+                plain.Switched(
+                    [[r / each for r in plan.schedule[month][day]] for day in stage.context.load.weekday],
+                    plan.always_on[month] / each,
+                    own.offer_id,
+                    own.hourly_id,
+                ),
+            )
+            for month in plain.YEAR
+        ]
+    return year
 
 
 def audit(stage: CostedPlan) -> set[str]:
@@ -90,12 +112,14 @@ def audit(stage: CostedPlan) -> set[str]:
             expected = sum(plain.totals(year), Decimal(0))
             assert abs(ledger.total - expected) <= 60 * _rounding(float(expected) / 60), name
             seen.add(name)
-    if ledgers["self_host"].possible:
-        assert_own(stage, stage.contest.self_host, ledgers["self_host"])
+    alone, hybrid = stage.contest.self_host, stage.contest.hybrid
+    if ledgers["self_host"].possible and alone is not None:
+        assert_own(stage, alone.own, ledgers["self_host"])
         seen.add("self_host")
-    if ledgers["hybrid"].possible and stage.contest.hybrid_uses_gpus:
-        assert_own(stage, stage.contest.hybrid, ledgers["hybrid"])
-        seen.add("hybrid")
+    if ledgers["hybrid"].possible and hybrid is not None and stage.contest.hybrid_uses_gpus:
+        assert_own(stage, hybrid.own, ledgers["hybrid"])
+        seen |= {"hybrid", "switched" if hybrid.own.plan.schedule is not None else "steady"}
+        seen |= {"set-up fee"} if hybrid.own.plan.fees.any() else set()
     elif ledgers["hybrid"].possible:
         legs = legs_of(stage, strategies.best)
         assert_api(ledgers["hybrid"], plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs))
@@ -114,11 +138,20 @@ def test_an_example_to_the_cent(name: str) -> None:
         assert shown.payback_month == plain.payback([m.total for m in own], [m.total for m in today])
 
 
+KINDS: tuple[Kind, ...] = ("classification", "extraction", "summarisation", "rag", "customer_text", "agent", "coding")
+PINS = (
+    Pins(),
+    Pins(prefer_gpus=("rtx-4000-sff-ada", "rtx-pro-4000-blackwell-sff")),
+    Pins(prefer_gpus=("rtx-pro-6000-blackwell-maxq",), offer="hetzner-gex131"),
+)
+"""The cards of two of them are rented with a set-up fee and with monthly extras."""
+
+
 def random_work(rng: random.Random, index: int) -> Workload:
     mean = rng.uniform(1, 400_000 if rng.random() < 0.2 else 20_000)
     return Workload(
         name=f"w{index}",
-        kind=rng.choice(plans.KINDS),
+        kind=rng.choice(KINDS),
         tokens_per_day=10 ** rng.uniform(4, 10),
         input_tokens=mean,
         output_tokens=rng.uniform(1, 3_000),
@@ -148,13 +181,14 @@ def random_plan(rng: random.Random, baselines: list[str]) -> Inputs:
             "redundancy": rng.choice(["auto", "n_plus_1", "api_spare", "none"]),
         },
         residency={"answer": rng.choice(["yes", "no", "no"])},
+        choice=rng.choice(PINS),
     )
     return replace(inputs, currency=rng.choice(["USD", "EUR"]))
 
 
-def special(catalog: object) -> list[str]:
+def special(catalog: Catalog) -> list[str]:
     """Endpoints with a tier, a change, a retirement, peak hours or a tokenizer of its own, beside the usual ones."""
-    apis = catalog.apis.values()  # type: ignore[attr-defined]
+    apis = catalog.apis.values()
     return [
         "claude-sonnet-4-6",
         "claude-haiku-4-5",
@@ -173,4 +207,4 @@ def test_two_hundred_random_plans_to_the_cent() -> None:
     baselines, seen = special(catalog), set()
     for _ in range(200):
         seen |= audit(costed_plan(random_plan(rng, baselines), catalog, plans.AS_OF))
-    assert seen == {"api_today", "api_tuned", "hosted_open", "self_host", "hybrid"}
+    assert seen == {"api_today", "api_tuned", "hosted_open", "self_host", "hybrid", "switched", "steady", "set-up fee"}
