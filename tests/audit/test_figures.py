@@ -1,0 +1,102 @@
+"""Read as somebody who checks: each amount of the verdict and the routes stands in the ledger too, or follows from it.
+
+Follows means: a total, a twelfth of it, the difference of two totals, or a sum of buckets over the year.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from planner import quantities
+from planner.engine.specs import BUCKETS, STRATEGIES, Evaluation
+from planner.plan.places import EXAMPLES
+from planner.report.json import to_json
+from planner.report.markdown import to_markdown
+from tests.engine import plans
+
+AMOUNT = re.compile(r"[$€£][\d,]+(?:\.\d+)?")
+RENT = ("gpu_used", "gpu_idle", "redundancy", "hardware", "power", "colocation")
+PEOPLE = tuple(b for b in BUCKETS if not b.startswith("api_") and b not in RENT)
+"""With set-up fees."""
+
+
+def of_the_ledger(json: dict[str, Any]) -> set[Decimal]:
+    """Totals, their twelfths, and what lies between two of them: from the months alone, not from the totals."""
+    totals = []
+    for strategy in STRATEGIES:
+        months = [m["strategies"][strategy] for m in json["months"]]
+        if months[0] is not None:
+            totals.append(sum((Decimal(v) for m in months for v in m["buckets"].values()), Decimal(0)))
+            assert totals[-1] == Decimal(json["totals"][strategy]["total"])
+    between = [abs(a - b) for a, b in combinations(totals, 2)]
+    return {*totals, *(t / 12 for t in totals), *between, *(b / 12 for b in between)}
+
+
+def shown(amounts: set[Decimal], currency: str) -> set[str]:
+    return {quantities.money(a, currency) for a in amounts} | {quantities.money(float(a), currency) for a in amounts}
+
+
+def part(report: str, title: str) -> str:
+    _, _, rest = report.partition(f"\n## {title}\n")
+    return rest.partition("\n## ")[0]
+
+
+def checked(name: str) -> tuple[Evaluation, dict[str, Any], str]:
+    evaluation = plans.evaluated(name)
+    return evaluation, to_json(evaluation, name, None), to_markdown(evaluation)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_amounts_of_the_verdict_stand_in_the_ledger(name: str) -> None:
+    evaluation, json, report = checked(name)
+    known = shown(of_the_ledger(json), evaluation.inputs.currency)
+    said = {
+        "Markdown": report.partition("\n## ")[0].partition("\n")[2] + part(report, "Two numbers decide"),
+        "JSON": " ".join([json["verdict"]["headline"], json["verdict"]["deciding_fact"], *json["verdict"]["reasons"]]),
+    }
+    for where, text in said.items():
+        missing = [amount for amount in AMOUNT.findall(text) if amount not in known]
+        assert not missing, (where, missing)
+
+
+def year_of(json: dict[str, Any], strategy: str) -> dict[str, Decimal]:
+    """Every bucket of the year; none where the strategy is not possible."""
+    months = [m["strategies"][strategy] for m in json["months"]]
+    if months[0] is None:
+        return {}
+    return {b: sum((Decimal(m["buckets"].get(b, 0)) for m in months), Decimal(0)) for b in BUCKETS}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_routes_add_up_to_the_ledger(name: str) -> None:
+    """All routes together are the rent and the endpoints of the ledger; people and set-up fees belong to no route."""
+    _, json, _ = checked(name)
+    routes = sum((Decimal(r["monthly_cost"]) for r in json["routes"]), Decimal(0))
+    year = year_of(json, "hybrid")
+    priced = sum((amount for bucket, amount in year.items() if bucket.startswith("api_") or bucket in RENT), Decimal(0))
+    beside = sum((amount for bucket, amount in year.items() if bucket in PEOPLE), Decimal(0))
+    assert priced + beside == Decimal(json["totals"]["hybrid"]["total"])
+    assert abs(routes * 12 - priced) <= Decimal("0.06") * len(json["routes"]) + Decimal("0.005") * 12 * len(year)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_plans_own_row_of_the_curve_stands_in_the_ledger(name: str) -> None:
+    """To the unit that is shown: the curve adds floats, the ledger cents, so an amount at a half may round apart."""
+    _, json, report = checked(name)
+    known = of_the_ledger(json) | {Decimal(0)}
+    for strategy in ("self_host", "hybrid"):
+        year = year_of(json, strategy)
+        api = sum((amount for bucket, amount in year.items() if bucket.startswith("api_")), Decimal(0))
+        rent = sum((year.get(bucket, Decimal(0)) for bucket in RENT), Decimal(0))
+        known |= {api, rent, sum(year.values(), Decimal(0)) - api - rent}
+    rows = [line for line in part(report, "Routes").splitlines() if "| the plan" in line]
+    assert rows
+    for row in rows:
+        for text in AMOUNT.findall(row):
+            amount = Decimal(text.strip("$€£").replace(",", ""))
+            assert min(abs(amount - each) for each in known) <= 1, (text, row)

@@ -1,0 +1,263 @@
+"""Every ledger against the plain recomputation: all examples, and random plans from a seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from planner.catalog.load import shipped_catalog
+from planner.engine.decision import CostedPlan, costed_plan, large_fleet
+from planner.engine.fleet.self_hosted import SelfHostedFleet
+from planner.engine.ledger import strategies
+from planner.engine.ledger.economy import curve_of
+from planner.engine.market import EndpointChoices, PricedEndpoint
+from planner.engine.recommendation import payback_of
+from planner.engine.specs import Catalog, Inputs, Pins, Range, StrategyLedger, Workload
+from planner.engine.specs.inputs import Kind
+from planner.engine.tokens import TEXTS
+from planner.plan.places import EXAMPLES
+from tests.audit import recompute as plain
+from tests.engine import plans
+
+CENT = Decimal("0.01")
+RENT = ("gpu_used", "gpu_idle", "redundancy")
+"""Three buckets that share one amount: each is rounded, so their sum may be a cent off it."""
+OWNED = ("hardware", "power", "colocation")
+Pick = Callable[[EndpointChoices], PricedEndpoint | None]
+OUTSIDE: dict[str, Pick] = {
+    "api_today": strategies.today,
+    "api_tuned": strategies.tuned,
+    "hosted_open": strategies.hosted,
+}
+
+
+def legs_of(stage: CostedPlan, pick: Pick) -> list[plain.Leg]:
+    """Which endpoint takes each workload: no amount."""
+    found = []
+    for i, outside in enumerate(stage.contest.outsides):
+        leg = pick(outside)
+        if leg is not None:
+            after = outside.successor
+            found.append(plain.Leg(i, leg.api.id, leg is outside.today, None if after is None else after.id))
+    return found
+
+
+def assert_api(ledger: StrategyLedger, year: plain.Months) -> None:
+    for month, cost in enumerate(ledger.months):
+        for name in plain.API:
+            assert abs(cost.buckets[name] - plain.cents(year[name][month])) <= _rounding(year[name][month]), name
+
+
+def _rounding(amount: float) -> Decimal:
+    """A cent, and for bills beyond what a float holds to the cent, twelve digits of them."""
+    return max(CENT, Decimal(abs(amount)) * Decimal("1e-12"))
+
+
+def assert_own(stage: CostedPlan, own: SelfHostedFleet, ledger: StrategyLedger) -> None:
+    """A fleet of the ledger: API rest, people, and rent with set-up fees."""
+    inputs, catalog = stage.inputs, stage.catalog
+    legs = [
+        replace(leg, share=tuple(1 - own.plan.served[own.rows.index(leg.workload)]))
+        if leg.workload in own.rows
+        else leg
+        for leg in legs_of(stage, strategies.best)
+    ]
+    assert_api(ledger, plain.api_year(inputs, catalog, stage.as_of, legs))
+    people = plain.people_year(inputs, catalog)
+    for month, cost in enumerate(ledger.months):
+        for name, bucket in people.items():
+            assert abs(cost.buckets[name] - plain.cents(bucket[month])) <= _rounding(bucket[month]), name
+        assert cost.total == sum(cost.buckets.values())
+    assert own.offer_id not in stage.context.owned, "no plan here buys its servers"
+    rent = rent_of(stage, own)
+    for month, cost in enumerate(ledger.months):
+        paid = sum((cost.buckets[name] for name in RENT), Decimal(0))
+        assert abs(paid - plain.cents(rent["rent"][month])) <= 2 * _rounding(rent["rent"][month])
+        assert abs(cost.buckets["setup_fees"] - plain.cents(rent["setup_fees"][month])) <= CENT
+
+
+def rent_of(stage: CostedPlan, own: SelfHostedFleet) -> plain.Months:
+    """From the number of products by month, or by hour of the week where some are switched."""
+    each, plan = own.offer.replicas_per_unit, own.plan
+    units = [r / each for r in plan.replicas_by_month]
+    most = [max(units[: m + 1]) for m in plain.YEAR]
+    year = plain.rent_year(stage.inputs, stage.catalog, plain.Rented(own.offer_id, units, most))
+    if plan.schedule is not None:
+        year["rent"] = [
+            plain.switched_month(
+                stage.inputs,
+                stage.catalog,
+                plain.Switched(
+                    [[r / each for r in plan.schedule[month][day]] for day in stage.context.load.weekday],
+                    plan.always_on[month] / each,
+                    own.offer_id,
+                    own.hourly_id,
+                ),
+            )
+            for month in plain.YEAR
+        ]
+    return year
+
+
+def audit(stage: CostedPlan) -> set[str]:
+    """Which parts were recomputed; every difference is an assertion."""
+    ledgers, seen = strategies.ledgers_of(stage.contest), set()
+    for name, pick in OUTSIDE.items():
+        ledger = ledgers[name]  # type: ignore[index]
+        if ledger.possible:
+            year = plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs_of(stage, pick))
+            assert_api(ledger, year)
+            expected = sum(plain.totals(year), Decimal(0))
+            assert abs(ledger.total - expected) <= 60 * _rounding(float(expected) / 60), name
+            seen.add(name)
+    alone, hybrid = stage.contest.self_host, stage.contest.hybrid
+    if ledgers["self_host"].possible and alone is not None:
+        assert_own(stage, alone.own, ledgers["self_host"])
+        seen.add("self_host")
+    if ledgers["hybrid"].possible and hybrid is not None and stage.contest.hybrid_uses_gpus:
+        assert_own(stage, hybrid.own, ledgers["hybrid"])
+        seen |= {"hybrid", "switched" if hybrid.own.plan.schedule is not None else "steady"}
+        seen |= {"set-up fee"} if hybrid.own.plan.fees.any() else set()
+    elif ledgers["hybrid"].possible:
+        legs = legs_of(stage, strategies.best)
+        assert_api(ledgers["hybrid"], plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs))
+    own, today = ledgers["hybrid"], ledgers["api_today"]
+    if own.possible:
+        paid = plain.payback([month.total for month in own.months], [month.total for month in today.months])
+        assert payback_of(ledgers, "api_today") == paid
+        seen |= {"pays back later"} if paid is not None and paid > 1 else set()
+    return seen
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_to_the_cent(name: str) -> None:
+    stage = costed_plan(*plans.example(name), plans.AS_OF)
+    assert "api_today" in audit(stage)
+    shown = plans.evaluated(name)
+    for strategy, ledger in strategies.ledgers_of(stage.contest).items():
+        assert shown.ledgers[strategy].total == ledger.total
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_own_gpus_pay_from_the_break_even_on_and_not_before(name: str) -> None:
+    """What a volume leaves to be served is the planner's; rent, people and endpoints are recomputed."""
+    stage = costed_plan(*plans.example(name), plans.AS_OF)
+    fleets = [c for c in (stage.chosen, large_fleet(stage)) if c is not None]
+    assert stage.chosen is not None
+    assert all(c.own.plan.schedule is None for c in fleets)
+    curves = [(curve_of(c.own), plain.product_month(stage.inputs, stage.catalog, c.own.offer_id), c) for c in fleets]
+    people = sum(v[-1] for k, v in plain.people_year(stage.inputs, stage.catalog).items() if k != "setup_engineering")
+    tokens, checked = sum(w.tokens_per_day for w in stage.inputs.workload), 0
+
+    def saved(volume: float, api_month: float) -> float:
+        best = []
+        for curve, month, fleet in curves:
+            shares = curve.share_at(curve.usable[1:], np.array(volume))
+            for count, share in zip(curve.counts[1:], shares, strict=True):
+                best.append(api_month * volume * share - count / fleet.own.offer.replicas_per_unit * month)
+        return float(max(best))
+
+    for row in plans.evaluated(name).break_even:
+        if row.api_model not in stage.catalog.apis:
+            continue
+        api_month = endpoint_month(stage, row.api_model, stage.chosen.own.rows)
+        for fixed, found in ((0.0, row.hardware_only), (people, row.with_people)):
+            if found is not None and 1e-4 < found / tokens < 1e4:
+                assert saved(found / tokens * 1.02, api_month) >= fixed
+                assert all(saved(found / tokens * less, api_month) < fixed for less in (0.98, 0.7, 0.3))
+                checked += 1
+    assert checked
+
+
+def endpoint_month(stage: CostedPlan, id: str, rows: Sequence[int]) -> float:
+    """Some work at today's volume on one endpoint, with the batch share that it has today."""
+    bills = [
+        plain.api_month(stage.inputs, stage.catalog, stage.as_of, 0, work, id, work.batch_fraction)
+        for work in (stage.inputs.workload[i] for i in rows)
+    ]
+    return sum(map(sum, bills)) / plain.factors(stage.inputs)[0]
+
+
+KINDS: tuple[Kind, ...] = ("classification", "extraction", "summarisation", "rag", "customer_text", "agent", "coding")
+PINS = (
+    Pins(),
+    Pins(prefer_gpus=("rtx-4000-sff-ada", "rtx-pro-4000-blackwell-sff")),
+    Pins(prefer_gpus=("rtx-pro-6000-blackwell-maxq",), offer="hetzner-gex131"),
+)
+"""The cards of two of them are rented with a set-up fee and with monthly extras."""
+
+
+def random_work(rng: random.Random, index: int) -> Workload:
+    mean = rng.uniform(1, 400_000 if rng.random() < 0.2 else 20_000)
+    return Workload(
+        name=f"w{index}",
+        kind=rng.choice(KINDS),
+        tokens_per_day=10 ** rng.uniform(4, 10),
+        input_tokens=mean,
+        output_tokens=rng.uniform(1, 3_000),
+        input_tokens_p95=rng.choice([None, mean * rng.uniform(1.0, 3.0)]),
+        cached_input_fraction=rng.uniform(0, 0.45),
+        cache_write_fraction=rng.uniform(0, 0.45),
+        batch_fraction=rng.choice([0.0, 0.5, 1.0]),
+        latency=rng.choice(["interactive", "background"]),
+        deadline_hours=rng.choice([0.5, 4.0, 24.0]),
+        level=rng.choice(["routine", "solid", "frontier"]),
+        text=rng.choice(TEXTS),
+    )
+
+
+def random_plan(rng: random.Random, baselines: list[str]) -> Inputs:
+    growth = rng.uniform(-0.3, 0.5)
+    stated = tuple(10 ** rng.uniform(4, 10) for _ in range(12)) if rng.random() < 0.2 else None
+    inputs = plans.plan(
+        *(random_work(rng, i) for i in range(rng.randint(1, 3))),
+        volume={
+            "growth_per_month": Range(growth - 0.02, growth, growth + 0.02),
+            "baseline_api": rng.choice(baselines),
+            "tokens_per_day_by_month": stated,
+        },
+        operations={
+            "gpu_experience": rng.choice(["yes", "no", "unknown"]),
+            "redundancy": rng.choice(["auto", "n_plus_1", "api_spare", "none"]),
+        },
+        residency={"answer": rng.choice(["yes", "no", "no"])},
+        choice=rng.choice(PINS),
+    )
+    return replace(inputs, currency=rng.choice(["USD", "EUR"]))
+
+
+def special(catalog: Catalog) -> list[str]:
+    """Endpoints whose prices have parts that few have, each part about as often, and the usual ones."""
+    apis = [a for a in catalog.apis.values() if a.output_usd_per_mtok > 0]
+    found = [
+        [a.id for a in apis if a.tiers],
+        [a.id for a in apis if a.changes],
+        [a.id for a in apis if a.retires_on],
+        [a.id for a in apis if a.peak_hours_per_week],
+        [a.id for a in apis if a.tokenizer and not a.is_hosted_open],
+        ["claude-sonnet-4-6", "claude-haiku-4-5"],
+    ]
+    assert all(found)
+    return [ids[k % len(ids)] for ids in found for k in range(20)]
+
+
+def test_two_hundred_random_plans_to_the_cent() -> None:
+    rng, catalog = random.Random(13), shipped_catalog()
+    baselines, seen = special(catalog), set()
+    for _ in range(200):
+        seen |= audit(costed_plan(random_plan(rng, baselines), catalog, plans.AS_OF))
+    assert seen >= {
+        "api_today",
+        "api_tuned",
+        "hosted_open",
+        "self_host",
+        "hybrid",
+        "switched",
+        "steady",
+        "set-up fee",
+    }
