@@ -40,7 +40,7 @@ def test_a_trillion_tokens_a_day() -> None:
     found = run(plans.plan(plans.workload(tokens_per_day=1e12)), draws=500)
     assert found.ledgers["api_today"].total > 10**8
     assert found.choice is not None
-    assert found.choice.replicas > 100
+    assert found.choice.replicas > 50
     assert found.ledgers["self_host"].total > found.ledgers["hosted_open"].total
 
 

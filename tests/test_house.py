@@ -17,7 +17,7 @@ SINCE = {
     "checkpoints as quantisers wrote them, and their published bytes": (8, 1_250),
     "advice that obeys the plan's own gates": (1, 180),
     "a text in the tokens of the model that reads it": (1, 70),
-    "routes that are priced, servers that are none": (0, 110),
+    "routes that are priced, servers that are none": (0, 160),
     "price lists of others, differences from them, newer prices laid over": (5, 650),
     "measurements of one's own": (4, 640),
     "levels by published figures, skills, none worse than the model in use": (1, 210),
