@@ -17,7 +17,8 @@ from planner.engine.api_prices import share_after
 from planner.engine.arrays import Floats
 from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.ledger.months import cents
-from planner.engine.ledger.strategies import Contest, Pick, best, hosted, today, tuned
+from planner.engine.ledger.strategies import Contest
+from planner.engine.names import STRATEGIES
 from planner.engine.specs import MonthCost, Strategy, StrategyLedger
 from planner.engine.specs.inputs import Commitment
 from planner.engine.specs.money import CommitmentUse
@@ -25,14 +26,6 @@ from planner.engine.units import MONTHS
 from planner.records import dataclass
 
 OWED, CREDIT = "commitment_owed", "credits"
-_LEGS: Mapping[Strategy, Pick] = {
-    "api_today": today,
-    "api_tuned": tuned,
-    "hosted_open": hosted,
-    "self_host": best,
-    "hybrid": best,
-}
-"""The endpoint of work, or of what own GPUs leave of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +50,7 @@ def terms_of(contest: Contest, as_of: date) -> Terms:
     commitments = contest.context.inputs.commitment
     uses: list[CommitmentUse] = []
     buckets: dict[Strategy, dict[str, Floats]] = {}
-    for strategy in _LEGS if commitments else ():
+    for strategy in STRATEGIES if commitments else ():
         each = {OWED: np.zeros(MONTHS), CREDIT: np.zeros(MONTHS)}
         for commitment in commitments:
             spent, held = _spent(contest, strategy, commitment.provider), _held(commitment, as_of)
@@ -96,9 +89,9 @@ def _spent(contest: Contest, strategy: Strategy, provider: str) -> Floats:
     """(12,) what a strategy pays a vendor."""
     costed = {"self_host": contest.self_host, "hybrid": contest.hybrid if contest.hybrid_uses_gpus else None}
     own = found.own if (found := costed.get(strategy)) is not None else None
-    total = np.zeros(MONTHS)
+    total, pick = np.zeros(MONTHS), contest.pick_of(strategy)
     for row, outside in enumerate(contest.outsides):
-        leg = _LEGS[strategy](outside)
+        leg = pick(outside)
         if leg is not None and leg.api.provider.casefold() == provider.casefold():
             total = total + leg.monthly * _bought(own, row)
     return total

@@ -89,3 +89,16 @@ def test_months_still_sum_to_the_cent_and_what_is_left_is_said() -> None:
         assert sum((month.total for month in ledger.months), Decimal(0)) == ledger.total
         assert all(sum(month.buckets.values(), Decimal(0)) == month.total for month in ledger.months)
     assert any("owed unused" in line for line in notice_lines(found))
+
+
+def test_what_is_used_of_contracts_with_everybody_is_the_bill_of_that_strategy() -> None:
+    """Of an example whose open models are bought for some of the work only: the endpoints are those that are priced."""
+    inputs, catalog = plans.example("claude-8k-a-month")
+    vendors = sorted({api.provider for api in catalog.apis.values()})
+    promised = tuple(Commitment(vendor, vendor, "spend", 1e6) for vendor in vendors)
+    plain = evaluate(inputs, catalog, plans.AS_OF, draws=0)
+    found = evaluate(replace(inputs, commitment=promised), catalog, plans.AS_OF, draws=0)
+    strategies: tuple[Strategy, ...] = ("api_today", "api_tuned", "hosted_open")
+    for strategy in strategies:
+        used = sum(use.used for use in found.commitments if use.strategy == strategy)
+        assert used == pytest.approx(float(plain.ledgers[strategy].total), abs=1), strategy
