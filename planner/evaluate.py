@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
@@ -94,12 +93,11 @@ def _with_bands(
 
 def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
     contest, catalog, choice = stage.contest, stage.catalog, run.shown.chosen
-    economy, uncertainty, allowed = run.economy, run.uncertainty, run.allowed
     demand = demand_of(stage.inputs, stage.context.load, decision.concurrency_of(stage))
     large = decision.large_fleet(stage)
-    points = break_evens(contest, economy, stage.chosen, large)
-    verdict, questions, planned = _verdict(stage, run, points, demand)
-    routes = decision.routes_of_stage(stage, planned)
+    points = break_evens(contest, run.economy, stage.chosen, large)
+    verdict, questions, planned, routes = _verdict(stage, run, points, demand)
+    payback, payback_best = _paybacks(run, routes)
     prices = prices_used(contest, choice, large, stage.as_of)
     return specs.Evaluation(
         inputs=stage.inputs,
@@ -121,27 +119,25 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         months_tokens=tuple(float(v) for v in stage.context.load.month_tokens_per_day * DAYS_PER_MONTH),
         ledgers=MappingProxyType(run.ledgers),
         break_even=points,
-        **_paybacks(run, routes),
+        payback_month=payback,
         bought=run.shown.bought,
+        payback_month_best=payback_best,
         sensitivity=run.sensitivity,
         risk=_risk(run) if run.draws else None,
-        break_even_map=break_even_map(contest, economy, uncertainty, stage.chosen, allowed),
+        break_even_map=break_even_map(contest, run.economy, run.uncertainty, stage.chosen, run.allowed),
         evidence=_evidence(catalog, choice),
         prices_used=prices,
         notices=notices_of(contest, choice, routes, points, prices, stage.impossible, stage.as_of),
-        scenarios=risk.scenarios_of(economy, uncertainty, allowed),
+        scenarios=risk.scenarios_of(run.economy, run.uncertainty, run.allowed),
         week=decision.fleet_week(stage),
     )
 
 
-def _paybacks(run: _Run, routes: tuple[specs.RouteShare, ...]) -> dict[str, Any]:
-    """Months from which own GPUs stay no dearer than each side; None where no work goes there."""
+def _paybacks(run: _Run, routes: tuple[specs.RouteShare, ...]) -> tuple[int | None, int | None]:
+    """Months from which own GPUs stay no dearer than today's API, and than the best; None where no work goes there."""
     if not any(route.destination == "self_host" for route in routes):
-        return {"payback_month": None, "payback_month_best": None}
-    return {
-        "payback_month": payback_of(run.ledgers, "api_today"),
-        "payback_month_best": payback_of(run.ledgers, *OUTSIDE),
-    }
+        return None, None
+    return payback_of(run.ledgers, "api_today"), payback_of(run.ledgers, *OUTSIDE)
 
 
 def _risk(run: _Run) -> specs.RiskBands:
@@ -164,8 +160,8 @@ def _verdict(
     run: _Run,
     points: tuple[specs.BreakEven, ...],
     demand: specs.Demand,
-) -> tuple[specs.Verdict, tuple[specs.QuestionAnswer, ...], specs.Strategy | None]:
-    """The verdict, the answers, and the strategy whose routes are shown: what is shown is what is priced."""
+) -> tuple[specs.Verdict, tuple[specs.QuestionAnswer, ...], specs.Strategy | None, tuple[specs.RouteShare, ...]]:
+    """The verdict, the answers, and the strategy whose routes are shown, with them: what is shown is what is priced."""
     assumptions = stage.context.assumptions
     case = VerdictInputs(
         inputs=stage.inputs,
@@ -185,7 +181,7 @@ def _verdict(
     questions = answers(case)
     decided = decide(case, questions)
     shown = replace(case, routes=decision.routes_of_stage(stage, decided.planned))
-    return verdict_of(shown, questions, decided), questions, decided.planned
+    return verdict_of(shown, questions, decided), questions, decided.planned, shown.routes
 
 
 def _switching_cost(stage: decision.CostedPlan) -> float:
