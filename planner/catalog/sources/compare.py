@@ -70,8 +70,8 @@ def installed_lists(today: date) -> tuple[PriceList, PriceList]:
     return read_genai(today), read_litellm()
 
 
-def listed_for(api: ApiModel, lists: tuple[PriceList, PriceList]) -> tuple[ListedPrice, ...]:
-    """What each list says of this endpoint, where it lists it."""
+def listed_for(api: ApiModel, lists: tuple[PriceList, PriceList], folded: Mapping[str, str]) -> tuple[ListedPrice, ...]:
+    """What each list says of this endpoint, where it lists it; `folded`: of the second list."""
     genai, prefixes = HOSTS.get(api.provider, (api.provider, (f"{api.provider}/",)))
     names = [f"{genai}/{api.model_id}"]
     if api.model_id.startswith(_REGIONAL):
@@ -79,7 +79,7 @@ def listed_for(api: ApiModel, lists: tuple[PriceList, PriceList]) -> tuple[Liste
         names = [regional, f"{regional}-v1:0", f"{regional}:0"]
     keys = [prefix + api.model_id for prefix in prefixes]
     if not any(key in lists[1] for key in keys):
-        keys = [_folded(lists[1]).get(key.casefold(), key) for key in keys]
+        keys = [folded.get(key.casefold(), key) for key in keys]
     found = [_first(held, tried) for held, tried in zip(lists, (names, keys), strict=True)]
     return tuple(price for price in found if price is not None)
 
@@ -88,15 +88,15 @@ def _first(held: PriceList, keys: Iterable[str]) -> ListedPrice | None:
     return next((held[key] for key in keys if key in held), None)
 
 
-def _folded(held: PriceList) -> Mapping[str, str]:
+def folded_keys(held: PriceList) -> Mapping[str, str]:
     """Keys by themselves in lower case: hosts write one model's name in several ways."""
     return {key.casefold(): key for key in held}
 
 
 def differences(apis: Iterable[ApiModel], lists: tuple[PriceList, PriceList], day: date) -> list[Difference]:
     """All of them on the day that the lists were read for, with the reason where one is on record."""
-    kept = kept_reasons()
-    found = (each for api in apis for each in _of(on_day(api, day), listed_for(api, lists)))
+    kept, folded = kept_reasons(), folded_keys(lists[1])
+    found = (each for api in apis for each in _of(on_day(api, day), listed_for(api, lists, folded)))
     return [replace(each, why_kept=kept.get(_key(each), "")) for each in found]
 
 

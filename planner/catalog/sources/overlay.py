@@ -41,12 +41,17 @@ def agreeing(
     changes: Iterable[Difference], apis: Mapping[str, ApiModel], day: date
 ) -> tuple[list[Difference], list[LeftOut]]:
     """The changes of endpoints that are whole and free of contradictions with them, and the endpoints left out."""
-    by_api: dict[str, list[Difference]] = {}
-    for change in changes:
-        by_api.setdefault(change.api, []).append(change)
+    by_api = _by_api(changes)
     wrong = {api: problem for api, found in by_api.items() if (problem := _problem(found, apis, day))}
     kept = [change for api, found in by_api.items() if api not in wrong for change in found]
     return kept, [LeftOut(api, problem) for api, problem in wrong.items()]
+
+
+def _by_api(changes: Iterable[Difference]) -> dict[str, list[Difference]]:
+    found: dict[str, list[Difference]] = {}
+    for change in changes:
+        found.setdefault(change.api, []).append(change)
+    return found
 
 
 def _problem(changes: list[Difference], apis: Mapping[str, ApiModel], day: date) -> str:
@@ -62,9 +67,7 @@ def _problem(changes: list[Difference], apis: Mapping[str, ApiModel], day: date)
 
 def overlay_text(changes: list[Difference], apis: Mapping[str, ApiModel], day: date) -> str:
     """The file: every change as a comment, then a record for each endpoint that any of them is of."""
-    by_api: dict[str, list[Difference]] = {}
-    for change in changes:
-        by_api.setdefault(change.api, []).append(change)
+    by_api = _by_api(changes)
     lines = [f"# {change_line(change)}" for change in changes]
     records = {api: _record(apis[api], found, day) for api, found in by_api.items()}
     head = f"# Prices that changed since the catalogue shipped, found on {day.isoformat()} by `planner catalog update`."
