@@ -93,10 +93,9 @@ class Design:
     def weights(self) -> Floats:
         """Weight of every row: a source counts with the square root of its rows, a kind with its own weight."""
         keys = np.array([f"{s}|{k}" for s, k in zip(self.sources, self.kinds, strict=True)])
-        _, position, count = np.unique(keys, return_inverse=True, return_counts=True)
         kind = np.array([KIND_WEIGHT[k] for k in self.kinds])
         trust = np.array([UNRELIABLE_SOURCES.get(s, 1.0) for s in self.sources])
-        raw = count[position] ** -0.5 * kind
+        raw = by_label(keys) * kind
         weight: Floats = raw / raw.mean() * trust * INFORMATION
         return weight
 
@@ -175,6 +174,13 @@ class Design:
         ]
         slopes = slopes_of(c, r, a, e, self.arrays.year, self.arrays.by_makers)
         return groups + [(f"slope:{name}", slopes[i]) for i, name in enumerate(SLOPES)]
+
+
+def by_label(labels: NDArray[np.str_]) -> Floats:
+    """Weight of every row so that a label counts with the square root of its rows."""
+    _, position, count = np.unique(labels, return_inverse=True, return_counts=True)
+    weight: Floats = 1.0 / np.sqrt(count[position].astype(np.float64))
+    return weight
 
 
 def _summed(start: Floats, constant_of: NDArray[np.intp], matrix: Floats, theta: Floats) -> Floats:

@@ -5,12 +5,12 @@ What the fit misses on measurements it has not seen: whole sources, cards and mo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.calibrate.design import NOISE, SOURCE_DEVIATION, Design
+from planner.calibrate.design import NOISE, SOURCE_DEVIATION, Design, by_label
 from planner.engine.arrays import Flags, Floats
 from planner.engine.measured.scenario import MODES
 from planner.engine.replica.constants import architecture_index, engine_index
@@ -115,14 +115,18 @@ def leave_out(design: Design, theta: Floats) -> LeftOut:
     return LeftOut({name: _residuals(design, theta, label) for name, label in labels.items()})
 
 
-def _residuals(design: Design, theta: Floats, labels: NDArray[np.str_]) -> Floats:
+def refits(design: Design, theta: Floats, labels: NDArray[np.str_]) -> Iterator[tuple[Flags, Floats]]:
+    """Rows held out, a label never split, and the fit to the others, from `theta`, the fit to all."""
     fold = folds_of(labels)
-    out = np.zeros(design.rows)
-    for number in range(FOLDS):
-        held = fold == number
+    for held in (fold == number for number in range(FOLDS)):
         if held.any():
-            refit = solve(design, ~held, theta * START_SHARE, REFITS)
-            out[held] = (design.target - design.predicted(refit))[held]
+            yield held, solve(design, ~held, theta * START_SHARE, REFITS)
+
+
+def _residuals(design: Design, theta: Floats, labels: NDArray[np.str_]) -> Floats:
+    out = np.zeros(design.rows)
+    for held, refit in refits(design, theta, labels):
+        out[held] = (design.target - design.predicted(refit))[held]
     return out
 
 
@@ -166,8 +170,7 @@ def _groups(design: Design) -> dict[str, Flags]:
 def _quantiles(design: Design, left_out: LeftOut, rows: Flags) -> tuple[float, float]:
     """Of the residuals, a source counted with the square root of its rows: strangers are drawn by source."""
     residuals = left_out.pooled[:, rows]
-    _, position, count = np.unique(design.sources[rows], return_inverse=True, return_counts=True)
-    weight = np.tile(count[position] ** -0.5, residuals.shape[0])
+    weight = np.tile(by_label(design.sources[rows]), residuals.shape[0])
     flat = residuals.ravel()
     order = np.argsort(flat, kind="stable")
     reached = np.cumsum(weight[order]) - 0.5 * weight[order]

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.calibrate.__main__ import read_cases
-from planner.calibrate.design import Design
-from planner.calibrate.fit import FOLDS, REFITS, START_SHARE, folds_of, solve
+from planner.calibrate.design import Design, by_label
+from planner.calibrate.fit import refits, solve
 from planner.engine.arrays import Floats
 from planner.engine.measured.level import Curve
 from planner.engine.measured.once import Foretold, OnceScore, foretold, once_scores, sweeps, weighted_quantile
@@ -32,13 +32,11 @@ GIVEN = (1, 3)
 
 def without_source(design: Design) -> Curve:
     """Every row with what a fit without its source says of it."""
-    theta, fold = solve(design), folds_of(design.sources)
+    theta = solve(design)
     logs = np.zeros_like(design.logs(theta))
     run = np.zeros_like(design.run_logs(theta))
-    for held in (fold == number for number in range(FOLDS)):
-        if held.any():
-            refit = solve(design, ~held, theta * START_SHARE, REFITS)
-            logs[held], run[held] = design.logs(refit)[held], design.run_logs(refit)[held]
+    for held, refit in refits(design, theta, design.sources):
+        logs[held], run[held] = design.logs(refit)[held], design.run_logs(refit)[held]
     return Curve.of(design.arrays, from_logs(logs), RunConstants(*np.exp(run).T))
 
 
@@ -73,9 +71,7 @@ def _deviations(design: Design, found: Foretold, mine: NDArray[np.bool_]) -> tup
 
 
 def _enclosing(far: Floats, sources: NDArray[np.str_]) -> float:
-    """A source counts with the square root of its predictions."""
-    _, place, count = np.unique(sources, return_inverse=True, return_counts=True)
-    return weighted_quantile(far, 1.0 / np.sqrt(count[place]), ENCLOSED)
+    return weighted_quantile(far, by_label(sources), ENCLOSED)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
