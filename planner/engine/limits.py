@@ -10,7 +10,7 @@ from planner.engine.carry import Carry
 from planner.engine.demand import Load
 from planner.engine.quality import context_needed
 from planner.engine.specs import ApiModel, Catalog, Inputs, Refusal, Workload
-from planner.engine.tokens import tokens_of, tokens_today
+from planner.engine.tokens import tokens_there
 from planner.engine.units import HOURS_PER_DAY
 from planner.records import dataclass
 
@@ -42,8 +42,7 @@ class Limits:
         """
         if api.id == self.inputs.api_today(workload):
             return None
-        ratio = tokens_of(self.catalog, api, workload) / tokens_today(self.inputs, self.catalog, workload)
-        needed = round(context_needed(workload) * ratio)
+        needed = round(context_needed(workload) * tokens_there(self.inputs, self.catalog, api, workload))
         if api.context_window is not None and needed > api.context_window:
             return Refusal("context", (api.context_window, needed))
         return self._too_slow(workload, api) or self._too_much(workload, api, per_minute)

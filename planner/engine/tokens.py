@@ -31,6 +31,11 @@ def tokens_of(catalog: Catalog, model: Model | ApiModel, workload: Workload) -> 
     return tokens_by_text(catalog.tokenizers, model)[TEXTS.index(workload.text)]
 
 
+def tokens_there(inputs: Inputs, catalog: Catalog, model: Model | ApiModel, workload: Workload) -> float:
+    """Tokens that a model makes of a workload's text for one of the model that it runs on today."""
+    return tokens_of(catalog, model, workload) / tokens_today(inputs, catalog, workload)
+
+
 def tokens_today(inputs: Inputs, catalog: Catalog, workload: Workload) -> float:
     """Of the model that it runs on today, whose tokens its volumes are counted in."""
     return tokens_of(catalog, catalog.apis[inputs.api_today(workload)], workload)

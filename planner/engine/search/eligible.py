@@ -20,7 +20,7 @@ from planner.engine.market import shared_indexes
 from planner.engine.permitted import machine_permitted
 from planner.engine.quality import context_needed, gate, licence_obstacle, same_gate
 from planner.engine.specs import LEVELS, Catalog, Gpu, Inputs, Model, Offer, QualityGate, Refusal
-from planner.engine.tokens import tokens_by_text, tokens_of, tokens_today
+from planner.engine.tokens import tokens_by_text, tokens_there
 from planner.records import dataclass
 
 
@@ -190,7 +190,7 @@ def _gates(inputs: Inputs, catalog: Catalog, model: Model, must_take: frozenset[
 def _scope(inputs: Inputs, catalog: Catalog, model: Model, rows: tuple[int, ...], carry: Carry) -> ModelScope:
     """The model with the mean request of some workloads in the tokens of its tokenizer."""
     workloads = [inputs.workload[i] for i in rows]
-    ratios = tuple(tokens_of(catalog, model, w) / tokens_today(inputs, catalog, w) for w in workloads)
+    ratios = tuple(tokens_there(inputs, catalog, model, w) for w in workloads)
     requests = np.array([w.requests_per_day for w in workloads])
     weight = requests / max(float(requests.sum()), 1e-12)
     inputs_mean = np.array([w.input_tokens * t for w, t in zip(workloads, ratios, strict=True)])
