@@ -37,7 +37,7 @@ def shipped_facts() -> Facts:
         for room in ROOMS
     }
     return Facts(
-        rooms=with_scores(with_tokenizers(rooms)),
+        rooms=with_scores(with_families(rooms)),
         measurements=tuple(map(measurement, csv.DictReader(_text("measurements.csv").splitlines()))),
         calibration=parse_calibration(read_calibration()),
     )
@@ -78,12 +78,14 @@ def overlaid(shipped: Facts, layers: Iterable[Layer]) -> Facts:
                 stated |= {key: value for key, value in _unstated(record_id, raw).items() if key not in stated}
             records[room][record_id] = _record(own, room, record_id, stated)
             below[room, record_id] = stated
-    return replace(shipped, rooms=with_scores(with_tokenizers(records)))
+    return replace(shipped, rooms=with_scores(with_families(records)))
 
 
-def with_tokenizers(rooms: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
-    """Every model, open or priced by the token, with its tokenizer and whether it thinks: as it states, or as the first
-    family that fits has it."""
+def with_families(rooms: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """Every model, open or priced by the token, with its tokenizer and whether it thinks.
+
+    As it states, or as the first family has it whose shapes fit its name.
+    """
     families = [(family.id, _shapes(family)) for family in rooms["tokenizers"].values()]
     thinking = [(family.thinks, _shapes(family)) for family in rooms["thinking"].values()]
 

@@ -15,6 +15,7 @@ from planner.engine.specs.catalog import Catalog, Offer
 from planner.engine.specs.inputs import Inputs, Range
 from planner.engine.specs.replica import Deployment, Evidence, MemoryFit, Performance, Refusal, RequestShape, VramGib
 from planner.engine.specs.verdict import NoChoice, Notice, PriceUsed, QuestionAnswer, Verdict
+from planner.engine.units import MONTHS
 from planner.records import dataclass
 
 CAPABILITY: frozenset[Ground | Basis] = frozenset({"embeds", "generates", "images", "context", "fill_in"})
@@ -311,7 +312,7 @@ class Evaluation:
         """What the strategy of the routes costs a month beside them: people and whatever else no work pays alone."""
         if self.planned is None:
             return 0.0
-        return float(self.ledgers[self.planned].total) / 12 - sum(route.monthly_cost for route in self.routes)
+        return float(self.ledgers[self.planned].total) / MONTHS - sum(route.monthly_cost for route in self.routes)
 
     @property
     def planned_replicas(self) -> int:
