@@ -35,6 +35,16 @@ def named(name: str) -> Field:
     return next(field for field in FIELDS if field.id == name)
 
 
+@pytest.mark.parametrize(
+    ("field", "offered"),
+    [(field, value) for field in FIELDS for value, _ in field.options],
+    ids=lambda each: each if isinstance(each, str) else each.id,
+)
+def test_a_plan_takes_whatever_may_be_chosen(field: Field, offered: str, plan: Plan) -> None:
+    value = read_answer(field, offered)
+    assert answer_in(with_answer(plan, field, value), field) == value
+
+
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.id)
 def test_what_a_field_shows_it_reads_back(field: Field, plan: Plan) -> None:
     value = answer_in(plan, field)
