@@ -12,6 +12,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from planner.engine.questions import volume_point
 from planner.engine.specs import Evaluation, QuestionAnswer, QuestionId, Verdict3
 from planner.quantities import scaled, scaled_interval
 from planner.tui.charts.palette import spoken, strategy_style
@@ -50,8 +51,9 @@ def _this_answer(evaluation: Evaluation, answer: QuestionAnswer) -> Content:
 
 def _volume(evaluation: Evaluation) -> Content:
     demand = evaluation.demand
-    lines = [Content.assemble(("p95 a day, 12 months\n", "$muted"), scaled_interval(demand.p95_range))]
-    own = next((b for b in evaluation.break_even if b.api_model == evaluation.inputs.volume.baseline_api), None)
+    mean, peak = scaled(demand.mean_tokens_per_day), scaled_interval(demand.p95_range)
+    lines = [Content.assemble(("a day, 12 months\n", "$muted"), f"mean {mean}, p95 {peak}")]
+    own = volume_point(evaluation.break_even)
     if own is not None:
         found = "never, at any volume tried" if own.with_people is None else f"{scaled(own.with_people)} a day"
         lines.append(Content.assemble(("break-even, yours\n", "$muted"), found))
