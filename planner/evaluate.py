@@ -15,7 +15,9 @@ from planner.engine.demand import demand_of
 from planner.engine.ledger import risk
 from planner.engine.ledger.commitments import terms_of
 from planner.engine.ledger.economy import Economy
-from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, uncertainty_of
+from planner.engine.ledger.particular import OUTSIDE_ONLY, Particular, Side, particulars_of, rises_of
+from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, levers, tried
+from planner.engine.ledger.spreads import Uncertainty, uncertainty_of
 from planner.engine.ledger.strategies import economy_of, ledgers_of
 from planner.engine.measured.nearest import nearest
 from planner.engine.names import OUTSIDE
@@ -52,12 +54,14 @@ class _Run:
 
     shown: decision.Shown
     economy: Economy
-    uncertainty: risk.Uncertainty
+    uncertainty: Uncertainty
     ledgers: dict[specs.Strategy, specs.StrategyLedger]
     """With their bands."""
     drawn: risk.Draws
     allowed: frozenset[specs.Strategy]
     sensitivity: tuple[specs.Sensitivity, ...]
+    scenarios: tuple[specs.PriceScenario, ...]
+    flips: tuple[specs.Flip, ...]
     draws: int
     uses: tuple[specs.CommitmentUse, ...]
 
@@ -65,43 +69,78 @@ class _Run:
 def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
     terms = terms_of(stage.contest, stage.as_of)
     economy = replace(economy_of(stage.contest), flat=terms.flat())
-    uncertainty = uncertainty_of(stage.contest, shown.chosen.performance if shown.chosen is not None else None)
+    performance = shown.chosen.performance if shown.chosen is not None else None
+    uncertainty = uncertainty_of(stage.contest, performance, stage.as_of)
     ledgers = terms.added(ledgers_of(stage.contest))
     allowed = frozenset(s for s, found in ledgers.items() if found.possible and found.allowed)
-    scenario = risk.scenario_of(uncertainty, max(draws, 1))
-    drawn = risk.draw(economy, scenario, allowed)
+    ends, moved = risk.ends_of(uncertainty), levers(uncertainty)
+    asked = [
+        risk.neutral(uncertainty),
+        risk.price_scenarios(uncertainty),
+        risk.one_at_a_time(uncertainty, ends),
+        risk.one_at_a_time(uncertainty, tried(moved)),
+    ]
+    likely, priced, swung, levered = risk.draw_each(economy, asked, allowed)
     # hybrid without own GPUs is everything outside
-    totals = drawn.totals if stage.contest.hybrid_uses_gpus else {**drawn.totals, "hybrid": drawn.outside}
-    totals = {s: totals[ledgers[s].same_as or s] for s in totals}
-    banded = _with_bands(ledgers, totals)
-    swings = risk.tornado(economy, uncertainty, allowed)
-    return _Run(shown, economy, uncertainty, banded, drawn, allowed, swings, draws, terms.uses)
+    sides: dict[specs.Strategy, Side] = {name: name for name in ledgers}
+    if not stage.contest.hybrid_uses_gpus:
+        sides["hybrid"] = OUTSIDE_ONLY
+    apart = risk.Apart(
+        particulars=particulars_of(stage.contest, economy.strategies, stage.as_of),
+        rises=rises_of(stage.contest),
+        planned={sides[name]: float(found.total) for name, found in ledgers.items() if found.possible},
+        same_as={sides[name]: sides[found.same_as] for name, found in ledgers.items() if found.same_as is not None},
+    )
+    drawn = risk.draw_apart(economy, risk.scenario_of(uncertainty, max(draws, 1)), likely, apart)
+    return _Run(
+        shown=shown,
+        economy=economy,
+        uncertainty=uncertainty,
+        ledgers=_with_bands(ledgers, drawn, sides, apart.particulars),
+        drawn=drawn,
+        allowed=allowed,
+        sensitivity=risk.tornado(swung, ends),
+        scenarios=risk.scenarios_of(priced),
+        flips=flips_of(levered, moved, stage.context.assumptions.saving_to_recommend_fraction),
+        draws=draws,
+        uses=terms.uses,
+    )
 
 
 def _with_bands(
-    ledgers: Mapping[specs.Strategy, specs.StrategyLedger], totals: Mapping[specs.Strategy, Floats]
+    ledgers: Mapping[specs.Strategy, specs.StrategyLedger],
+    draws: risk.Draws,
+    sides: Mapping[specs.Strategy, Side],
+    particulars: Mapping[Side, Particular],
 ) -> dict[specs.Strategy, specs.StrategyLedger]:
-    """Sets p10, p50, p90 and the mean of the draws."""
-    drawn = {name: totals[name] for name, found in ledgers.items() if found.possible and name in totals}
+    """Sets p10, p50, p90 and the mean of the draws, and how likely the models of each pass."""
+    totals: dict[Side, Floats] = dict(draws.totals) | {OUTSIDE_ONLY: draws.outside}
+    drawn = {name: totals[sides[name]] for name, found in ledgers.items() if found.possible}
     bands = quantiles(np.array(list(drawn.values())), (0.1, 0.5, 0.9)).tolist()
     banded = {
-        name: replace(ledgers[name], p10=low, p50=mid, p90=high, mean=float(drawn[name].mean()))
+        name: replace(
+            ledgers[name],
+            p10=low,
+            p50=mid,
+            p90=high,
+            mean=float(drawn[name].mean()),
+            chance_to_pass=particulars[sides[name]].chance,
+        )
         for name, (low, mid, high) in zip(drawn, bands, strict=True)
     }
     return {name: banded.get(name, found) for name, found in ledgers.items()}
 
 
 def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
-    contest, catalog, choice = stage.contest, stage.catalog, run.shown.chosen
+    contest, choice = stage.contest, run.shown.chosen
     demand = demand_of(stage.inputs, stage.context.load, decision.concurrency_of(stage))
     large = decision.large_fleet(stage)
     points = break_evens(contest, run.economy, stage.chosen, large)
     verdict, questions, planned, routes = _verdict(stage, run, points, demand)
-    payback, payback_best = _paybacks(run, routes)
-    prices = prices_used(contest, choice, large, stage.as_of)
+    (payback, payback_best), prices = _paybacks(run, routes), prices_used(contest, choice, large, stage.as_of)
     return specs.Evaluation(
         inputs=stage.inputs,
-        catalog=catalog,
+        catalog=stage.catalog,
         as_of=stage.as_of,
         usd_per_unit=stage.context.usd_per_unit,
         demand=demand,
@@ -116,7 +155,7 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         curve=decision.curve_points(stage),
         routes=routes,
         planned=planned,
-        months_tokens=tuple(float(v) for v in stage.context.load.month_tokens_per_day * DAYS_PER_MONTH),
+        months_tokens=tuple((stage.context.load.month_tokens_per_day * DAYS_PER_MONTH).tolist()),
         ledgers=MappingProxyType(run.ledgers),
         break_even=points,
         payback_month=payback,
@@ -125,10 +164,11 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         sensitivity=run.sensitivity,
         risk=_risk(run) if run.draws else None,
         break_even_map=break_even_map(contest, run.economy, run.uncertainty, stage.chosen, run.allowed),
-        evidence=_evidence(catalog, choice),
+        evidence=_evidence(stage.catalog, choice),
         prices_used=prices,
         notices=notices_of(contest, choice, routes, points, prices, stage.impossible, stage.as_of),
-        scenarios=risk.scenarios_of(run.economy, run.uncertainty, run.allowed),
+        scenarios=run.scenarios,
+        without_stalest=decision.without_stalest(stage),
         week=decision.fleet_week(stage),
     )
 
@@ -142,7 +182,7 @@ def _paybacks(run: _Run, routes: tuple[specs.RouteShare, ...]) -> tuple[int | No
 
 def _risk(run: _Run) -> specs.RiskBands:
     distinct = frozenset(s for s, found in run.ledgers.items() if found.distinct)
-    return risk.bands_of(run.drawn, distinct, run.uncertainty.api_change_per_year.mid)
+    return risk.bands_of(run.drawn, distinct)
 
 
 def _evidence(catalog: specs.Catalog, choice: specs.Choice | None) -> tuple[specs.Evidence, ...]:
@@ -175,7 +215,7 @@ def _verdict(
         saving_needed=assumptions.saving_to_recommend_fraction,
         probability_needed=assumptions.probability_to_recommend,
         switching_cost=_switching_cost(stage),
-        flips=flips_of(run.economy, run.uncertainty, run.allowed, assumptions.saving_to_recommend_fraction),
+        flips=run.flips,
         deciders=tuple(s for s in run.sensitivity if s.changes_sign),
     )
     questions = answers(case)

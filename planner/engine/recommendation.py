@@ -64,6 +64,7 @@ def verdict_of(case: VerdictInputs, questions: Sequence[specs.QuestionAnswer], d
         next_steps=next_steps(case, recommendation),
         flips=case.flips,
         probability_cheaper=case.probability,
+        chance_to_pass=1.0 if decided.strategy is None else case.ledgers[decided.strategy].chance_to_pass,
         switch_saving=_switch_saving(case, decided.strategy),
         rule_of_thumb_tokens_per_day=rule_of_thumb(case.inputs, case.catalog),
     )

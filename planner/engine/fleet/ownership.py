@@ -65,6 +65,22 @@ def ownership_of(purchase: Purchase, gpu: Gpu, count: int, a: Assumptions, catal
     )
 
 
+PRICE_KEYS = (
+    "capex_years", "pue", "power_eur_kwh", "colocation_usd_kw_month", "spares_fraction", "residual_fraction",
+    "cost_of_capital", "server_power_factor", "idle_power_fraction", "server_capex_factor",
+)  # fmt: skip
+"""The assumptions that the cost of a bought server is made of."""
+
+
+def server_month(id: str, catalog: Catalog, a: Assumptions, currency: str) -> float:
+    """What a bought server costs a month under other assumptions, half busy. Raises KeyError for a rented one."""
+    for known, purchase, gpu, count in _for_sale(catalog):
+        if known == id:
+            owned = ownership_of(purchase, gpu, count, a, catalog, catalog.usd_per[currency])
+            return owned.month + owned.busy_power / 2
+    raise KeyError(id)
+
+
 def owned_ids(catalog: Catalog) -> tuple[str, ...]:
     """Ids of every server that could be bought."""
     return tuple(id for id, *_ in _for_sale(catalog))

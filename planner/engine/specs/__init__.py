@@ -87,6 +87,7 @@ from planner.engine.specs.money import (
     RiskBands,
     Sensitivity,
     StrategyLedger,
+    WithoutStalest,
 )
 from planner.engine.specs.parts import CacheKind, CacheLayers, GroupBytes, ParameterGroups
 from planner.engine.specs.replica import (

@@ -272,6 +272,8 @@ class Evaluation:
     """The chosen fleet bought instead of rented; None: nothing chosen, or no purchase price on record for its card."""
     commitments: tuple[money.CommitmentUse, ...] = ()
     """Of every commitment under every strategy."""
+    without_stalest: money.WithoutStalest | None = None
+    """None where no work goes to rented GPUs, or at a price that is fresh."""
     week: FleetWeek | None = None
     """None where no work is self-hosted."""
     planned: Strategy | None = None

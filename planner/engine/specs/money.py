@@ -94,11 +94,29 @@ class StrategyLedger:
     """p10 ... mean: of the 12-month total over the Monte Carlo draws."""
     same_as: Strategy | None = None
     """An earlier strategy that is the same plan under another name: the same costs in every month."""
+    chance_to_pass: float = 1.0
+    """That every model that work moves to is good enough; where it is not the work stays where it runs today."""
 
     @property
     def distinct(self) -> bool:
         """Possible, and no other strategy by another name."""
         return self.possible and self.same_as is None
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutStalest:
+    """The oldest rent that a fleet rests on, and the cheapest fleet that does without that offer."""
+
+    offer: str
+    age_days: int
+    total: float
+    """12 months of the plan with the fleet as it is."""
+    instead: str = ""
+    """Offer of the other fleet; empty: none was found."""
+    model: str = ""
+    """Open model on it."""
+    gpu: str = ""
+    total_instead: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +178,6 @@ class RiskBands:
     seed: int
     probability_cheapest: Mapping[Strategy, float]
     cumulative: Mapping[Strategy, tuple[tuple[float, float, float], ...]]
-    likely_api_change_per_year: float = 0.0
-    """Of the draws; the ledgers keep to list prices, so where prices fall a band may lie below its total."""
 
 
 @dataclass(frozen=True, slots=True)

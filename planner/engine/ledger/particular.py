@@ -1,0 +1,265 @@
+"""What each strategy has of its own beside the draws that all share: its vendor, its tokens, its fleet, its models.
+
+Common draws alone make the cheaper of two strategies the cheaper in every draw, however near they are. So each has a
+factor of its own, a rise of its own vendor's list price, and whether the models that nobody has tested on the user's
+prompts pass at all. Where they do not, the work stays where it runs today and pays that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final, Literal
+
+import numpy as np
+
+from planner.engine.arrays import TINY, Flags, Floats
+from planner.engine.assumptions import range_of
+from planner.engine.chance import chance_to_pass
+from planner.engine.ledger.moved import leg_spread, part_of, weighted
+from planner.engine.ledger.spreads import joint, rent_spread
+from planner.engine.ledger.strategies import Contest, Pick, best
+from planner.engine.market import PricedEndpoint
+from planner.engine.search.select import Costed
+from planner.engine.specs import Model, Range, Strategy
+from planner.engine.units import MONTHS
+from planner.records import dataclass
+
+CERTAIN = 1.0
+OUTSIDE_ONLY: Final = "outside"
+Side = Strategy | Literal["outside"]
+"""A strategy, or every workload on its cheapest allowed endpoint: a hybrid without own GPUs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a strategy comes to where the models of some of its work fail."""
+
+    chance: float
+    """The work that passes no more often than this has failed."""
+    kept: Floats
+    """(12, 1) share of the strategy's cost that stays."""
+    today: Floats
+    """(12, 1) share of today's bill that is paid instead of the rest."""
+    fleet: bool = False
+    """Own GPUs are rented all the same, for the work that is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Particular:
+    """Of one strategy."""
+
+    spread: Range
+    """Factor of its cost: tokens, length of answers and cache hits of work that moves; the sizing of its own fleet."""
+    endpoint_fraction: float
+    """Of its cost, paid to endpoints whose list prices may rise."""
+    chance: float
+    """That every model that the work moves to passes."""
+    weights: str = ""
+    """The untested model with the most of the work: strategies that rest on one model pass or fail together."""
+    failures: tuple[Failure, ...] = ()
+    """Least likely to pass first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rises:
+    """Of the list price of a named model."""
+
+    probability: float
+    """In a year."""
+    fraction: Range
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One workload in one strategy."""
+
+    chance: float
+    planned: Floats
+    """(12,) what it pays to endpoints."""
+    owned: float
+    """Share of the fleet that it stands for; 0 outside."""
+    fails_to: Floats | None
+    """(12,) what it costs where it runs today; None: it may not stay there, or has not left."""
+    model: str
+
+
+def rises_of(contest: Contest) -> Rises:
+    """As the plan or the catalogue assumes them."""
+    context = contest.context
+    each = (range_of(context.inputs, context.catalog, f"api_rise_{name}") for name in ("probability", "fraction"))
+    return Rises(next(each).mid, next(each))
+
+
+def particulars_of(contest: Contest, strategies: Sequence[Strategy], as_of: date) -> dict[Side, Particular]:
+    """Of every strategy that is drawn, and of everything outside."""
+    fleets: dict[Side, Costed | None] = {"self_host": contest.self_host, "hybrid": contest.hybrid}
+    find = _Finder(contest, as_of, {})
+    sides: tuple[Side, ...] = (*strategies, OUTSIDE_ONLY)
+    picks = {side: best if side == OUTSIDE_ONLY else contest.pick_of(side) for side in sides}
+    return {side: find.particular(picks[side], fleets.get(side)) for side in sides}
+
+
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    contest: Contest
+    as_of: date
+    known: dict[tuple[int, str], tuple[float, Range]]
+    """(chance that it passes, factor of the cost) of a workload on a model, for all strategies."""
+
+    def particular(self, pick: Pick, fleet: Costed | None) -> Particular:
+        """Of what a strategy pays to the endpoints of `pick`, and for a fleet."""
+        own = np.zeros(MONTHS) if fleet is None else self._fleet_months(fleet)
+        work, spreads, paid = [], [], []
+        for row, outside in enumerate(self.contest.outsides):
+            leg, chance, spread = pick(outside), CERTAIN, Range.exactly(1.0)
+            planned, owned, model = np.zeros(MONTHS), 0.0, ""
+            if leg is not None:
+                chance, spread = self._moved(row, leg)
+                planned, model = leg.monthly, leg.api.hf_id or leg.api.id
+            if fleet is not None and row in fleet.own.rows:
+                position = fleet.own.rows.index(row)
+                planned = planned * (1 - fleet.own.plan.served[position])
+                chance, owned, model = (
+                    self._chance(row, fleet.scope.model),
+                    _part_of(fleet, position),
+                    fleet.scope.model.id,
+                )
+            stays = chance < CERTAIN and outside.today_barred is None
+            work.append(_Work(chance, planned, owned, outside.today.monthly if stays else None, model))
+            spreads.append(spread)
+            paid.append(float(planned.sum()))
+        total = float(own.sum())
+        at_endpoints = sum(paid) / max(sum(paid) + total, TINY)
+        factor = part_of(weighted(spreads, paid), at_endpoints)
+        if fleet is not None:
+            factor = joint([factor, part_of(self._fleet_spread(fleet), 1 - at_endpoints)])
+        return Particular(
+            spread=factor,
+            endpoint_fraction=at_endpoints,
+            chance=min((each.chance for each in work), default=CERTAIN),
+            weights=_decisive(work, total),
+            failures=_failures(work, own, [outside.today.monthly for outside in self.contest.outsides]),
+        )
+
+    def _fleet_months(self, fleet: Costed) -> Floats:
+        """(12,) all that is not paid to endpoints."""
+        months: Floats = fleet.own.plan.rent + fleet.own.plan.fees + np.sum(list(self.contest.people.values()), axis=0)
+        return months
+
+    def _moved(self, row: int, leg: PricedEndpoint) -> tuple[float, Range]:
+        """Of a workload on an endpoint; on today's nothing is open."""
+        outside, context = self.contest.outsides[row], self.contest.context
+        if leg.api.id == outside.today.api.id:
+            return CERTAIN, Range.exactly(1.0)
+        if (row, leg.api.id) not in self.known:
+            chance = chance_to_pass(context.inputs, context.catalog, outside.workload, leg.api).mid
+            self.known[row, leg.api.id] = chance, leg_spread(context, outside.workload, leg)
+        return self.known[row, leg.api.id]
+
+    def _chance(self, row: int, model: Model) -> float:
+        """Of the model of a fleet, which keeps the plan's own terms."""
+        context = self.contest.context
+        if (row, model.id) not in self.known:
+            chance = chance_to_pass(context.inputs, context.catalog, self.contest.outsides[row].workload, model).mid
+            self.known[row, model.id] = chance, Range.exactly(1.0)
+        return self.known[row, model.id][0]
+
+    def _fleet_spread(self, fleet: Costed) -> Range:
+        """What one fleet beside another may come to; an offer older than the shared draws of rents adds its own."""
+        context, chosen = self.contest.context, self.contest.hybrid
+        stated = range_of(context.inputs, context.catalog, "own_fleet_fraction")
+        found = Range(1 + stated.low, 1 + stated.mid, 1 + stated.high)
+        if chosen is None or fleet is chosen:
+            return found
+        shared, own = (rent_spread(context, each.own, self.as_of).high for each in (chosen, fleet))
+        beyond = max(own / shared, 1.0)
+        part = float(fleet.own.plan.rent.sum()) / max(float(self._fleet_months(fleet).sum()), TINY)
+        return joint([found, part_of(Range(1 / beyond, 1.0, beyond), min(part, 1.0))])
+
+
+def _part_of(fleet: Costed, position: int) -> float:
+    """Share of the work of a fleet that one of its workloads is."""
+    work = fleet.own.fleet.erlangs
+    return float(max(work[position], TINY) / np.maximum(work, TINY).sum())
+
+
+def _decisive(work: Sequence[_Work], fleet_total: float) -> str:
+    cost: dict[str, float] = {}
+    for each in work:
+        if each.chance < CERTAIN:
+            cost[each.model] = cost.get(each.model, 0.0) + float(each.planned.sum()) + each.owned * fleet_total
+    return max(cost, key=lambda model: cost[model], default="")
+
+
+def _failures(work: Sequence[_Work], fleet: Floats, today: Sequence[Floats]) -> tuple[Failure, ...]:
+    """What is left of the plan after each step of the chances upwards.
+
+    One event for a strategy, so that the least likely work fails first: a model that disappoints at an easy job does at
+    a hard one. A fleet is let go, before it is rented, once none of its work is left. `fleet`: (12,) what it costs.
+    """
+    planned = sum((w.planned for w in work), fleet)
+    bill, paid, found = sum(today, np.zeros(MONTHS)), np.zeros(MONTHS), []
+    left = [*work]
+    for chance in sorted({w.chance for w in work if w.fails_to is not None}):
+        failed = [w for w in left if w.fails_to is not None and w.chance == chance]
+        left = [w for w in left if not any(w is other for other in failed)]
+        paid = sum((w.fails_to for w in failed if w.fails_to is not None), paid)
+        rented = any(w.owned > 0 for w in left)
+        kept = sum((w.planned for w in left), fleet * rented)
+        found.append(Failure(chance, _over(kept, planned)[:, None], _over(paid, bill)[:, None], rented))
+    return tuple(found)
+
+
+def _over(part: Floats, whole: Floats) -> Floats:
+    """(12,) share of a whole, nothing of nothing."""
+    share: Floats = np.where(whole > 0, part / np.maximum(whole, TINY), 0.0)
+    return np.maximum(share, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """Numbers in 0 to 1 that a strategy draws for itself; deviations are -1 to 1, 0 in the middle."""
+
+    spread: Floats
+    rise: Floats
+    size: Floats
+    when: Floats
+    """Share of the year after which a price rises."""
+    passes: Floats
+
+    def factor(self, own: Particular) -> Floats:
+        """(D,), or (1,) where there is nothing to draw."""
+        return moved_by(self.spread, own.spread)
+
+
+def rise(months: Floats, own: Particular, rises: Rises, chances: Chances) -> None:
+    """Raises (12, D) drawn costs from the day on which a vendor raises its price; in place."""
+    risen = np.flatnonzero(chances.rise < rises.probability)
+    if risen.size and own.endpoint_fraction > 0:
+        after = np.clip(np.arange(1, MONTHS + 1)[:, None] - MONTHS * chances.when[risen], 0.0, 1.0)
+        size = np.maximum(moved_by(chances.size[risen], rises.fraction), 0.0)
+        months[:, risen] *= 1 + own.endpoint_fraction * size * after
+
+
+def fail(months: Floats, own: Particular, chances: Chances, today: Floats) -> Flags:
+    """Puts the work back on today's models where theirs fail: (12, D) drawn costs, in place. `today`: (12, D).
+
+    Returns (D,) where no own GPU is rented.
+    """
+    none_rented = np.zeros(months.shape[1], bool)
+    for failure, above in zip(own.failures, [*(f.chance for f in own.failures[1:]), np.inf], strict=False):
+        failed = np.flatnonzero((chances.passes >= failure.chance) & (chances.passes < above))
+        months[:, failed] = months[:, failed] * failure.kept + today[:, failed] * failure.today
+        none_rented[failed] = not failure.fleet
+    return none_rented
+
+
+def moved_by(deviation: Floats, spread: Range) -> Floats:
+    """The likely value where the deviation is 0, either end where it is -1 or 1: a long end makes nothing likelier."""
+    if spread.high <= spread.low:
+        return np.full(1, spread.mid)
+    below, above = spread.mid - spread.low, spread.high - spread.mid
+    if below == above:
+        return spread.mid + above * deviation
+    return spread.mid + np.minimum(deviation, 0.0) * below + np.maximum(deviation, 0.0) * above
