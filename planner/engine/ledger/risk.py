@@ -40,20 +40,18 @@ UNITS: Mapping[str, str] = {
 _LOGARITHMIC = frozenset({"volume", "throughput", "own_work", "headroom", "exchange", "rent_level"})
 _FOR_A_MONTH = 4
 """Every fourth draw is enough for a line of a chart."""
-_OWN_ROWS = 4
-"""Rows of random numbers of each strategy: its spread, and whether, by how much and when its vendor's price rises."""
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _uniform(draws: int, rows: int, of: str) -> Floats:
-    """The same numbers each time, others `of` another purpose."""
+    """(rows, draws) 0 to 1: the same numbers each time, others `of` another purpose."""
     return np.random.default_rng([SEED, *of.encode()]).random((rows, draws))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _deviations(draws: int, rows: int, of: str) -> Floats:
     """(rows, draws) -1 to 1: as often below 0 as above, the less often the further away, linearly."""
-    u = _uniform(draws, rows, of)
+    u = _uniform.__wrapped__(draws, rows, of)  # only what becomes of them is kept
     return np.where(u < 0.5, np.sqrt(2 * u) - 1, 1 - np.sqrt(2 - 2 * u))
 
 
@@ -212,18 +210,18 @@ def _scale(side: Side, likely: Draws, apart: Apart) -> float:
 def _chances(apart: Apart, draws: int) -> dict[Side, Chances]:
     """Each strategy's own numbers; models that nobody has tested pass or fail alike wherever they run."""
     known: tuple[Side, ...] = (*STRATEGIES, OUTSIDE_ONLY)
-    rows = len(known) * _OWN_ROWS
-    uniform, deviations = _uniform(draws, rows, "particular"), _deviations(draws, rows, "particular")
+    rows = 2 * len(known)
+    uniform, deviations = _uniform(draws, rows, "rises"), _deviations(draws, rows, "spreads")
     models = list(dict.fromkeys(own.weights for own in apart.particulars.values()))
     passes = _uniform(draws, len(known), "passes")
     found: dict[Side, Chances] = {}
     for side, own in apart.particulars.items():
-        row = known.index(side) * _OWN_ROWS
+        row = 2 * known.index(side)
         found[side] = Chances(
             spread=deviations[row],
-            rise=uniform[row + 1],
-            size=deviations[row + 2],
-            when=uniform[row + 3],
+            size=deviations[row + 1],
+            rise=uniform[row],
+            when=uniform[row + 1],
             passes=passes[models.index(own.weights)],
         )
     return found
