@@ -17,6 +17,9 @@ from planner.engine.fleet.self_hosted import Context
 from planner.engine.market import PricedEndpoint
 from planner.engine.specs import ApiModel, Catalog, Inputs, Model, Range, Workload
 
+LEAST = 0.05
+"""Share of its likely value that a cost keeps however many of its parts are at their lower end."""
+
 
 def tokens_spread(inputs: Inputs, catalog: Catalog, workload: Workload, model: Model | ApiModel) -> Range:
     """Tokens of the same text, by the ranges of the two tokenizers; one that is not known has the widest of all."""
@@ -32,7 +35,7 @@ def tokens_spread(inputs: Inputs, catalog: Catalog, workload: Workload, model: M
         for found in (there, here)
     ]
     (low, high), (least, most) = ends
-    return Range(1 - hypot(1 - low, 1 - 1 / most), 1.0, 1 + hypot(high - 1, 1 / least - 1))
+    return Range(max(1 - hypot(1 - low, 1 - 1 / most), LEAST), 1.0, 1 + hypot(high - 1, 1 / least - 1))
 
 
 def output_spread(
@@ -48,7 +51,8 @@ def output_spread(
         least, most = thinking.low / thinking.mid, thinking.high / thinking.mid
         least, most = (least, most) if longer > 1 else (1 / most, 1 / least)
         down, up = hypot(down, 1 - least), hypot(up, most - 1)
-    return Range(max(1 - down, 0.05), 1.0 + stated.mid, 1 + stated.mid + up)
+    likely = 1 + stated.mid
+    return Range(max(likely - down, LEAST), likely, likely + up)
 
 
 def part_of(spread: Range, share: float) -> Range:
@@ -88,7 +92,7 @@ def leg_spread(context: Context, workload: Workload, leg: PricedEndpoint) -> Ran
     tokens = tokens_spread(inputs, catalog, workload, leg.api)
     said = part_of(output_spread(inputs, catalog, workload, leg.api, longer), answers / total)
     return Range(
-        max(said.mid - hypot(1 - cache.low, 1 - tokens.low, said.mid - said.low), 0.05),
+        max(said.mid - hypot(1 - cache.low, 1 - tokens.low, said.mid - said.low), LEAST),
         said.mid,
         said.mid + hypot(cache.high - 1, tokens.high - 1, said.high - said.mid),
     )

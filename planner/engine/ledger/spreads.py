@@ -15,7 +15,7 @@ from planner.engine.fleet.curve import limits
 from planner.engine.fleet.ownership import PRICE_KEYS, server_month
 from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
 from planner.engine.ledger.months import WEEKS_PER_MONTH, Rates, people_costs
-from planner.engine.ledger.moved import output_spread, part_of, tokens_spread, weighted
+from planner.engine.ledger.moved import LEAST, output_spread, part_of, tokens_spread, weighted
 from planner.engine.ledger.strategies import Contest
 from planner.engine.specs import Range
 from planner.engine.units import DAYS_PER_MONTH, age_days
@@ -28,8 +28,6 @@ PEOPLE_KEYS = (
     "storage_egress_usd_month",
 )  # fmt: skip
 """What people and running are made of; when they start, and the work of setting up, is drawn by itself."""
-LEAST = 0.05
-"""Share of its likely value that a cost keeps however many of its parts are at their lower end."""
 OLDEST_MONTHS = 12.0
 """A price that is older says no less of today's rent than one of a year."""
 
@@ -78,11 +76,12 @@ def uncertainty_of(contest: Contest, performance: specs.Performance | None, as_o
 
 
 def joint(parts: Iterable[Range]) -> Range:
-    """A factor that is the product of independent ones, each 1 at its likely value: deviations add as their squares."""
-    down = up = 0.0
+    """A factor that is the product of independent ones: the deviations of their logarithms add as their squares."""
+    mid, down, up = 1.0, 0.0, 0.0
     for part in parts:
-        down, up = hypot(down, log(part.low)), hypot(up, log(part.high))
-    return Range(exp(-down), 1.0, exp(up))
+        mid *= part.mid
+        down, up = hypot(down, log(part.mid / part.low)), hypot(up, log(part.high / part.mid))
+    return Range(mid * exp(-down), mid, mid * exp(up))
 
 
 def _ends(contest: Contest, keys: Sequence[str], cost: Callable[[Assumptions], float]) -> Range:

@@ -97,8 +97,9 @@ _OBJECTIVES = (
 
 
 def _assumptions(evaluation: Evaluation, plan: Plan) -> list[Default]:
-    found = []
-    for record in evaluation.catalog.assumptions.values():
+    found, records = [], evaluation.catalog.assumptions.values()
+    groups = list(dict.fromkeys(record.group for record in records))
+    for record in sorted(records, key=lambda record: groups.index(record.group)):
         usual = Range(record.low, record.mid, record.high)
         changed = record.id in plan.assumptions
         value = evaluation.inputs.assumptions.get(record.id, usual)

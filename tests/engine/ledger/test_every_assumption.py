@@ -145,3 +145,9 @@ def test_the_reason_is_in_the_table_in_the_detail_and_in_json() -> None:
     assert exported["burst_factor"]["not_drawn"] == reason
     assert exported["setup_weeks"]["not_drawn"] is None
     assert exported["setup_weeks"]["low"] < exported["setup_weeks"]["high"]
+
+
+def test_each_group_of_the_table_stands_together() -> None:
+    plan = load(example_path("bulk-classifier")).plan
+    lines = table.table(table.defaults(plans.evaluated("bulk-classifier"), plan), {}).lines
+    assert len({line.key for line in lines}) == len(lines)
