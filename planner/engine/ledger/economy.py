@@ -20,13 +20,13 @@ from planner.engine.fleet.curve import limits
 from planner.engine.fleet.load import FleetLoad, FleetOffer
 from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.fleet.served import PEAK_QUANTILE, peak_erlangs, served_shares
-from planner.engine.ledger.drawn import MONTH, DrawnInputs, Foreign, Paths
+from planner.engine.ledger.drawn import MONTH, DrawnInputs, Foreign, Paths, loads_at
 from planner.engine.specs import Strategy
 from planner.engine.units import MONTHS
 from planner.records import dataclass
 
-_LOADS = distinct(np.concatenate([np.geomspace(1e-5, 1e5, 121), np.geomspace(0.1, 10.0, 121)]))
-"""Loads, relative to today's, for which a number of replicas is prepared."""
+_LOADS = loads_at(np.concatenate([np.arange(0, 240, 5), np.arange(240, 361), np.arange(365, 601, 5)]))
+"""Loads, relative to today's, for which a number of replicas is prepared: 1e-5 to 1e5, closer together around 1."""
 _CAPACITY = np.concatenate([[0.0], np.geomspace(0.02, 40.0, 63)])
 """Capacity over mean load at which the displaced share is sampled."""
 _COUNTS = distinct(np.concatenate([np.arange(33), np.round(np.geomspace(33, 1_000_000, 60))])).astype(np.int64)
@@ -152,15 +152,14 @@ def months_of(
 ) -> tuple[dict[Strategy, Floats], Floats]:
     """(12, D) cost of each month for every strategy that is possible, and with everything outside.
 
-    `factors`: (D,) or (1,) of each of them, what is its own. A piece of the draws at a time: a year of all of them
+    `factors`: (D,) of each of them, what is its own. A piece of the draws at a time: a year of all of them
     overflows the processor's cache and is paged in ever anew.
     """
     found = np.empty((len(economy.strategies) + 1, MONTHS, scenario.draws))
     for start in range(0, scenario.draws, _PIECE):
         piece = slice(start, start + _PIECE)
         for k, costs in enumerate(_costs(economy, scenario.part(piece))):
-            own = None if factors is None else factors[k] if len(factors[k]) == 1 else factors[k][piece]
-            found[k][:, piece] = costs if own is None else costs * own
+            found[k][:, piece] = costs if factors is None else costs * factors[k][piece]
     if economy.flat:  # everything outside is a hybrid without own GPUs
         found += np.stack([economy.flat[s] for s in (*economy.strategies, "hybrid")])[..., None]
     return dict(zip(economy.strategies, found[:-1], strict=True)), found[-1]

@@ -8,6 +8,7 @@ prompts pass at all. Where they do not, the work stays where it runs today and p
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final, Literal
 
@@ -17,7 +18,7 @@ from planner.engine.arrays import TINY, Flags, Floats
 from planner.engine.assumptions import range_of
 from planner.engine.chance import chance_to_pass
 from planner.engine.ledger.moved import leg_spread, part_of, weighted
-from planner.engine.ledger.spreads import joint, rent_spread
+from planner.engine.ledger.spreads import AS_PLANNED, joint, rent_spread
 from planner.engine.ledger.strategies import Contest, Pick, best
 from planner.engine.market import PricedEndpoint
 from planner.engine.search.select import Costed
@@ -77,6 +78,8 @@ class _Work:
     chance: float
     planned: Floats
     """(12,) what it pays to endpoints."""
+    total: float
+    """The same over the year."""
     owned: float
     """Share of the fleet that it stands for; 0 outside."""
     fails_to: Floats | None
@@ -94,41 +97,55 @@ def rises_of(contest: Contest) -> Rises:
 def particulars_of(contest: Contest, strategies: Sequence[Strategy], as_of: date) -> dict[Side, Particular]:
     """Of every strategy that is drawn, and of everything outside."""
     fleets: dict[Side, Costed | None] = {"self_host": contest.self_host, "hybrid": contest.hybrid}
-    find = _Finder(contest, as_of, {})
+    today = tuple(outside.today.monthly for outside in contest.outsides)
+    find = _Finder(contest, as_of, {}, today, np.sum(list(contest.people.values()), axis=0))
     sides: tuple[Side, ...] = (*strategies, OUTSIDE_ONLY)
     picks = {side: best if side == OUTSIDE_ONLY else contest.pick_of(side) for side in sides}
     return {side: find.particular(picks[side], fleets.get(side)) for side in sides}
 
 
 @dataclass(frozen=True, slots=True)
+class _Moved:
+    """A workload on one model."""
+
+    chance: float
+    """That it passes."""
+    spread: Range
+    """Factor of its cost."""
+    months: Floats
+    """(12,) what it costs there; nothing on own GPUs."""
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Finder:
     contest: Contest
     as_of: date
-    known: dict[tuple[int, str], tuple[float, Range]]
-    """(chance that it passes, factor of the cost) of a workload on a model, for all strategies."""
+    known: dict[tuple[int, str, bool], _Moved]
+    """By workload, model and whether it runs there today: strategies share most."""
+    today: tuple[Floats, ...]
+    """(12,) of each workload where it runs today."""
+    people: Floats
+    """(12,) and running."""
 
     def particular(self, pick: Pick, fleet: Costed | None) -> Particular:
         """Of what a strategy pays to the endpoints of `pick`, and for a fleet."""
         own = np.zeros(MONTHS) if fleet is None else self._fleet_months(fleet)
         work, spreads, paid = [], [], []
         for row, outside in enumerate(self.contest.outsides):
-            leg, chance, spread = pick(outside), CERTAIN, Range.exactly(1.0)
-            planned, owned, model = np.zeros(MONTHS), 0.0, ""
-            if leg is not None:
-                chance, spread = self._moved(row, leg)
-                planned, model = leg.monthly, leg.api.hf_id or leg.api.id
+            leg = pick(outside)
+            moved = self._nowhere() if leg is None else self._leg(row, leg)
+            chance, planned, cost, owned = moved.chance, moved.months, moved.total, 0.0
+            model = "" if leg is None else leg.api.hf_id or leg.api.id
             if fleet is not None and row in fleet.own.rows:
-                position = fleet.own.rows.index(row)
+                position, model = fleet.own.rows.index(row), fleet.scope.model.id
                 planned = planned * (1 - fleet.own.plan.served[position])
-                chance, owned, model = (
-                    self._chance(row, fleet.scope.model),
-                    _part_of(fleet, position),
-                    fleet.scope.model.id,
-                )
+                chance, cost = self._chance(row, fleet.scope.model), float(planned.sum())
+                owned = _part_of(fleet, position)
             stays = chance < CERTAIN and outside.today_barred is None
-            work.append(_Work(chance, planned, owned, outside.today.monthly if stays else None, model))
-            spreads.append(spread)
-            paid.append(float(planned.sum()))
+            work.append(_Work(chance, planned, cost, owned, self.today[row] if stays else None, model))
+            spreads.append(moved.spread)
+            paid.append(cost)
         total = float(own.sum())
         at_endpoints = sum(paid) / max(sum(paid) + total, TINY)
         factor = part_of(weighted(spreads, paid), at_endpoints)
@@ -139,31 +156,36 @@ class _Finder:
             endpoint_fraction=at_endpoints,
             chance=min((each.chance for each in work), default=CERTAIN),
             weights=_decisive(work, total),
-            failures=_failures(work, own, [outside.today.monthly for outside in self.contest.outsides]),
+            failures=_failures(work, own, self.today),
         )
 
     def _fleet_months(self, fleet: Costed) -> Floats:
         """(12,) all that is not paid to endpoints."""
-        months: Floats = fleet.own.plan.rent + fleet.own.plan.fees + np.sum(list(self.contest.people.values()), axis=0)
-        return months
+        return fleet.own.plan.rent + fleet.own.plan.fees + self.people
 
-    def _moved(self, row: int, leg: PricedEndpoint) -> tuple[float, Range]:
-        """Of a workload on an endpoint; on today's nothing is open."""
+    def _nowhere(self) -> _Moved:
+        return _Moved(CERTAIN, AS_PLANNED, np.zeros(MONTHS), 0.0)
+
+    def _leg(self, row: int, leg: PricedEndpoint) -> _Moved:
+        """A workload on an endpoint; on today's nothing is open."""
         outside, context = self.contest.outsides[row], self.contest.context
-        if leg.api.id == outside.today.api.id:
-            return CERTAIN, Range.exactly(1.0)
-        if (row, leg.api.id) not in self.known:
-            chance = chance_to_pass(context.inputs, context.catalog, outside.workload, leg.api).mid
-            self.known[row, leg.api.id] = chance, leg_spread(context, outside.workload, leg)
-        return self.known[row, leg.api.id]
+        key = (row, leg.api.id, leg is outside.today)
+        if key not in self.known:
+            chance, spread, months = CERTAIN, AS_PLANNED, leg.monthly
+            if leg.api.id != outside.today.api.id:
+                chance = chance_to_pass(context.inputs, context.catalog, outside.workload, leg.api).mid
+                spread = leg_spread(context, outside.workload, leg)
+            self.known[key] = _Moved(chance, spread, months, float(months.sum()))
+        return self.known[key]
 
     def _chance(self, row: int, model: Model) -> float:
-        """Of the model of a fleet, which keeps the plan's own terms."""
-        context = self.contest.context
-        if (row, model.id) not in self.known:
-            chance = chance_to_pass(context.inputs, context.catalog, self.contest.outsides[row].workload, model).mid
-            self.known[row, model.id] = chance, Range.exactly(1.0)
-        return self.known[row, model.id][0]
+        """That the model of a fleet passes."""
+        context, key = self.contest.context, (row, model.id, False)
+        if key not in self.known:
+            workload = self.contest.outsides[row].workload
+            chance = chance_to_pass(context.inputs, context.catalog, workload, model).mid
+            self.known[key] = replace(self._nowhere(), chance=chance)
+        return self.known[key].chance
 
     def _fleet_spread(self, fleet: Costed) -> Range:
         """What one fleet beside another may come to; an offer older than the shared draws of rents adds its own."""
@@ -188,7 +210,7 @@ def _decisive(work: Sequence[_Work], fleet_total: float) -> str:
     cost: dict[str, float] = {}
     for each in work:
         if each.chance < CERTAIN:
-            cost[each.model] = cost.get(each.model, 0.0) + float(each.planned.sum()) + each.owned * fleet_total
+            cost[each.model] = cost.get(each.model, 0.0) + each.total + each.owned * fleet_total
     return max(cost, key=lambda model: cost[model], default="")
 
 
@@ -198,12 +220,15 @@ def _failures(work: Sequence[_Work], fleet: Floats, today: Sequence[Floats]) -> 
     One event for a strategy, so that the least likely work fails first: a model that disappoints at an easy job does at
     a hard one. A fleet is let go, before it is rented, once none of its work is left. `fleet`: (12,) what it costs.
     """
+    chances = sorted({w.chance for w in work if w.fails_to is not None})
+    if not chances:
+        return ()
     planned = sum((w.planned for w in work), fleet)
     bill, paid, found = sum(today, np.zeros(MONTHS)), np.zeros(MONTHS), []
     left = [*work]
-    for chance in sorted({w.chance for w in work if w.fails_to is not None}):
+    for chance in chances:
         failed = [w for w in left if w.fails_to is not None and w.chance == chance]
-        left = [w for w in left if not any(w is other for other in failed)]
+        left = [w for w in left if w.fails_to is None or w.chance != chance]
         paid = sum((w.fails_to for w in failed if w.fails_to is not None), paid)
         rented = any(w.owned > 0 for w in left)
         kept = sum((w.planned for w in left), fleet * rented)
@@ -228,18 +253,15 @@ class Chances:
     """Share of the year after which a price rises."""
     passes: Floats
 
-    def factor(self, own: Particular) -> Floats:
-        """(D,), or (1,) where there is nothing to draw."""
-        return moved_by(self.spread, own.spread)
-
-
-def rise(months: Floats, own: Particular, rises: Rises, chances: Chances) -> None:
-    """Raises (12, D) drawn costs from the day on which a vendor raises its price; in place."""
-    risen = np.flatnonzero(chances.rise < rises.probability)
-    if risen.size and own.endpoint_fraction > 0:
-        after = np.clip(np.arange(1, MONTHS + 1)[:, None] - MONTHS * chances.when[risen], 0.0, 1.0)
-        size = np.maximum(moved_by(chances.size[risen], rises.fraction), 0.0)
-        months[:, risen] *= 1 + own.endpoint_fraction * size * after
+    def factor(self, own: Particular, rises: Rises) -> Floats:
+        """(D,) of all that a strategy costs; a vendor's rise, on whatever day it comes, is spread over the year."""
+        found = np.broadcast_to(moved_by(self.spread, own.spread), self.spread.shape)
+        risen = np.flatnonzero(self.rise < rises.probability) if own.endpoint_fraction > 0 else ()
+        if len(risen):
+            size = np.maximum(moved_by(self.size[risen], rises.fraction), 0.0)
+            found = found.copy()
+            found[risen] *= 1 + own.endpoint_fraction * size * (1 - self.when[risen])
+        return found
 
 
 def fail(months: Floats, own: Particular, chances: Chances, today: Floats) -> Flags:

@@ -14,7 +14,7 @@ from planner.engine.arrays import Flags, Floats
 from planner.engine.ledger.drawn import DrawnInputs
 from planner.engine.ledger.economy import Economy, months_of
 from planner.engine.ledger.months import payback_month
-from planner.engine.ledger.particular import OUTSIDE_ONLY, Chances, Particular, Rises, Side, fail, moved_by, rise
+from planner.engine.ledger.particular import OUTSIDE_ONLY, Chances, Particular, Rises, Side, fail, moved_by
 from planner.engine.ledger.spreads import Uncertainty
 from planner.engine.names import API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
 from planner.engine.specs import PriceScenario, Range, RiskBands, Sensitivity, Strategy
@@ -175,14 +175,14 @@ def draw_apart(economy: Economy, scenario: DrawnInputs, likely: Draws, apart: Ap
     alone, flat = replace(economy, flat=MappingProxyType({})), economy.flat
     sides: tuple[Side, ...] = (*economy.strategies, OUTSIDE_ONLY)
     chances = _chances(apart, scenario.draws)
-    factors = [_scale(side, likely, apart) * chances[side].factor(apart.particulars[side]) for side in sides]
+    factors = [
+        _scale(side, likely, apart) * chances[side].factor(apart.particulars[side], apart.rises) for side in sides
+    ]
     months, outside = months_of(alone, scenario, factors)
     each: dict[Side, Floats] = dict(months) | {OUTSIDE_ONLY: outside}
     for side in sides:
         each[side] = each[apart.same_as.get(side, side)]
     apart_from_others = [side for side in sides if side not in apart.same_as]
-    for side in apart_from_others:
-        rise(each[side], apart.particulars[side], apart.rises, chances[side])
     none_rented: dict[Side, Flags] = {}
     for side in apart_from_others:
         if apart.particulars[side].failures:

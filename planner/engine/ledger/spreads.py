@@ -85,14 +85,20 @@ def joint(parts: Iterable[Range]) -> Range:
 
 
 def _ends(contest: Contest, keys: Sequence[str], cost: Callable[[Assumptions], float]) -> Range:
-    """Factor of `cost` where each of these assumptions moves through its own range, independently of the others."""
+    """Factor of `cost` where each of these assumptions moves through its own range, independently of the others.
+
+    As straight lines through the likely value and the further end: a life of hardware bends a little, others do not.
+    """
     context, base = contest.context, cost(contest.context.assumptions)
     down = up = 0.0
     for key in keys if base > 0 else ():
         spread = range_of(context.inputs, context.catalog, key)
-        for end in {spread.low, spread.high} - {spread.mid}:
-            moved = cost(replace(context.assumptions, **{key: end})) - base
-            down, up = hypot(down, min(moved, 0.0)), hypot(up, max(moved, 0.0))
+        below, above = spread.low - spread.mid, spread.high - spread.mid
+        furthest = max(below, above, key=abs)
+        if furthest:
+            moved = cost(replace(context.assumptions, **{key: spread.mid + furthest})) - base
+            for end in (moved * below / furthest, moved * above / furthest):
+                down, up = hypot(down, min(end, 0.0)), hypot(up, max(end, 0.0))
     return Range(max(1 - down / base, LEAST), 1.0, 1 + up / base) if base > 0 else AS_PLANNED
 
 

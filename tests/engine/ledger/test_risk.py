@@ -16,7 +16,7 @@ from planner.engine.chance import chance_to_pass
 from planner.engine.decision import CostedPlan, costed_plan
 from planner.engine.ledger import risk
 from planner.engine.ledger.economy import months_of
-from planner.engine.ledger.particular import Chances, Failure, Particular, Rises, fail, moved_by, rise
+from planner.engine.ledger.particular import Chances, Failure, Particular, Rises, fail, moved_by
 from planner.engine.ledger.spreads import Uncertainty, rent_spread, uncertainty_of
 from planner.engine.ledger.strategies import economy_of
 from planner.engine.names import API_STRATEGIES
@@ -107,13 +107,10 @@ def chances(**changed: float) -> Chances:
 
 
 def test_a_price_may_rise_from_a_day_on_and_only_what_is_paid_to_endpoints() -> None:
-    months = np.full((MONTHS, 1), 100.0)
-    own = Particular(Range.exactly(1.0), endpoint_fraction=0.5, chance=1.0)
-    rise(months, own, Rises(0.03, Range(0.3, 0.5, 1.0)), chances(rise=0.02, when=0.5))
-    assert months[:6, 0] == pytest.approx(100)
-    assert months[6:, 0] == pytest.approx(125)
-    rise(months, own, Rises(0.03, Range(0.3, 0.5, 1.0)), chances(rise=0.04))
-    assert months.sum() == pytest.approx(6 * 100 + 6 * 125)
+    own, rises = Particular(Range.exactly(1.0), endpoint_fraction=0.5, chance=1.0), Rises(0.03, Range(0.3, 0.5, 1.0))
+    assert chances(rise=0.02, when=0.5).factor(own, rises).tolist() == [1 + 0.5 * 0.5 * 0.5]
+    assert chances(rise=0.02, when=0.0, size=1.0).factor(own, rises).tolist() == [1.5]
+    assert chances(rise=0.04).factor(own, rises).tolist() == [1.0]
 
 
 def test_the_least_likely_work_fails_first_and_is_paid_for_where_it_runs_today() -> None:
