@@ -22,7 +22,7 @@ SINCE = {
     "measurements of one's own": (4, 640),
     "levels by published figures, skills, none worse than the model in use": (1, 210),
     "what work keeps where it moves, what endpoints take, what was promised to vendors": (3, 360),
-    "every range drawn, and what each strategy draws of its own": (4, 670),
+    "every range drawn, and what each strategy draws of its own": (4, 700),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""
 
