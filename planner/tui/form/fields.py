@@ -15,21 +15,19 @@ from planner.engine.names import QuestionId
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
 from planner.plan.fields import GrowthSpread
 from planner.plan.prices import overlaid_catalog
-from planner.quantities import CURRENCY_SYMBOLS, parse_fraction, parse_number, to_digits, typed, typed_percent
+from planner.quantities import to_digits, typed, typed_percent
 from planner.records import dataclass
 from planner.toml.errors import InputError
 from planner.tui.open_plan.session import FieldPath
+from planner.typed import Period, parse_fraction, parse_number, read_quantity
 
 if TYPE_CHECKING:
     from planner.engine.specs import Catalog
     from planner.plan.schema import Plan
 
 
-_MONTHS_PER: Final = {"month": 1.0, "mo": 1.0, "day": DAYS_PER_MONTH, "year": 1 / MONTHS, "yr": 1 / MONTHS}
-_CODES: Final = {symbol: code for code, symbol in CURRENCY_SYMBOLS.items()}
-_NAMED: Final = "|".join([*CURRENCY_SYMBOLS, *(re.escape(symbol) for symbol in _CODES)])
-_PERIOD: Final = re.compile(rf"\s*(?:/|\ba\b|\bper\b)\s*({'|'.join(_MONTHS_PER)})\s*$", re.IGNORECASE)
-_CURRENCY: Final = re.compile(rf"^\s*({_NAMED})|({_NAMED})\s*$", re.IGNORECASE)
+_MONTHS_PER: Final = {"day": DAYS_PER_MONTH, "month": 1.0, "year": 1 / MONTHS}
+_DAYS_PER: Final = {"day": 1.0, "month": DAYS_PER_MONTH, "year": MONTHS * DAYS_PER_MONTH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +39,24 @@ class MonthlyBill:
 
 
 def read_bill(text: str) -> MonthlyBill | None:
-    """`$8k a month`, `7,000 EUR/mo`, `£300 a day`; None where no currency is named, so that it is no sum of money.
+    """`$8k a month`, `7.000 EUR/mo`, `£300 a day`; None where no currency is named, so that it is no sum of money.
 
     Raises ValueError where it is one, but not a good one.
     """
-    period = _PERIOD.search(text)
-    amount_text = text[: period.start()] if period is not None else text
-    named = _CURRENCY.search(amount_text)
-    if named is None:
+    found = read_quantity(text)
+    if found.currency is None:
         return None
-    symbol = (named[1] or named[2]).upper()
-    amount = parse_number(_CURRENCY.sub("", amount_text, count=1))
-    if amount <= 0:
+    if found.unit is not None:
+        raise ValueError(f"“{text.strip()}” is money and {found.unit}; write one of the two")
+    if found.value <= 0:
         raise ValueError("a bill is above zero; delete the workload if there is none")
-    return MonthlyBill(amount * (_MONTHS_PER[period[1].lower()] if period else 1.0), _CODES.get(symbol, symbol))
+    return MonthlyBill(found.value * _share(_MONTHS_PER, found.per or "month"), found.currency)
+
+
+def _share(table: Mapping[str, float], period: Period) -> float:
+    if period not in table:
+        raise ValueError(f"a volume is told by the day, the month or the year, not by the {period}")
+    return table[period]
 
 
 def tokens_per_day_of(bill: MonthlyBill, plan: Plan, index: int, catalog: Catalog | None, as_of: date) -> float:
@@ -140,14 +142,10 @@ def _read_volume(text: str) -> DailyVolume | MonthlyBill:
     bill = read_bill(text)
     if bill is not None:
         return bill
-    stripped = text.strip()
-    requests = re.sub(r"\s*(requests?|req|r)\s*$", "", stripped, flags=re.IGNORECASE)
-    tokens = re.sub(r"\s*(tokens?|tok)\s*$", "", stripped, flags=re.IGNORECASE)
-    in_requests = requests != stripped
-    amount = parse_number(requests if in_requests else tokens)
-    if amount <= 0:
+    found = read_quantity(text)
+    if found.value <= 0:
         raise ValueError("a volume is above zero; delete the workload if there is none")
-    return DailyVolume(amount, in_requests)
+    return DailyVolume(found.value / _share(_DAYS_PER, found.per or "day"), found.unit == "requests")
 
 
 def _show_volume(value: DailyVolume) -> str:
