@@ -121,6 +121,11 @@ def amount(value: Number | None, currency: str) -> str:
     return money(value, currency).replace(currency_prefix(currency), "")
 
 
+def bill(value: Number, currency: str) -> str:
+    """An amount as somebody typed it, to the cent where it has cents: "€5,000", "$1,234.56"."""
+    return money(value, currency, cents=value != round(value))
+
+
 def signed_money(value: Number | None, currency: str) -> str:
     """A difference: "+€310", "-€1,200"; no sign on zero."""
     text = money(value, currency)
