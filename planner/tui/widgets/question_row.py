@@ -166,8 +166,8 @@ class QuestionRow(Vertical):
         & Input.-wrong { background: $error 25%; }
         & .problem { display: none; padding: 0 0 0 19; color: $bad; height: auto; }
         & .problem.-shown { display: block; }
-        & .problem.-echo { display: block; min-height: 1; }
-        & .problem.-told { display: block; padding: 0 0 0 2; color: $muted; text-wrap: nowrap; text-overflow: ellipsis; }
+        & .problem.-echo { display: block; min-height: 2; }
+        & .problem.-told { display: block; padding: 0 0 0 2; color: $muted; }
     }
     """
 
