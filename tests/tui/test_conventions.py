@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+from functools import partial
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input
 
+from planner.tui.app import PlannerApp
 from planner.tui.dialogs.ask import AskDialog
 from planner.tui.dialogs.help import HelpDialog
 from planner.tui.places import PLACES, SAME_AS
@@ -42,6 +44,10 @@ async def test_letters_move_as_arrows_do_and_home_and_end_go_to_the_ends(make_ap
             assert tables[0].cursor_row == tables[0].row_count - 1
 
 
+def _is_at(app: PlannerApp, place: str) -> bool:
+    return app.current_mode == place
+
+
 @pytest.mark.parametrize("place", [place.id for place in PLACES])
 async def test_help_and_palette_and_places_in_every_place(make_app: MakeApp, place: str) -> None:
     app = make_app()
@@ -61,7 +67,7 @@ async def test_help_and_palette_and_places_in_every_place(make_app: MakeApp, pla
         for other in PLACES:
             for key in (f"f{other.number}", f"alt+{other.number}"):
                 await pilot.press(key)
-                await until(pilot, lambda wanted=other.id: app.current_mode == wanted, f"{other.id} by {key}")
+                await until(pilot, partial(_is_at, app, other.id), f"{other.id} by {key}")
 
 
 @pytest.mark.parametrize("place", [place.id for place in PLACES])
