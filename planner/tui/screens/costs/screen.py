@@ -51,7 +51,7 @@ class CostsScreen(ResultPlace):
         " pay, what moves the result, how sure it is, and the verdict in words. × marks a strategy that residency"
         " forbids: it is shown for reference.\n\n"
         "Scenarios are nine ways that API prices and GPU rents may go, and who is then the cheapest.\n\n"
-        "What if bends volume, growth, answers and prices without touching the plan; k keeps what is not a price."
+        "What if bends volume, growth, answers and prices and leaves the plan alone; p puts all but prices into it."
     )
     DEFAULT_CSS = """
     CostsScreen {
@@ -156,6 +156,11 @@ class CostsScreen(ResultPlace):
         """Open a tab; the keys then belong to what is in it where that can be moved."""
         self.tabs.active = name
         self.call_after_refresh(self._into_pane, name)
+
+    def reveal(self, target: str) -> None:
+        """Open a tab by its name."""
+        if target in PANES:
+            self.action_tab(target)
 
     def _into_pane(self, name: str) -> None:
         for handle in self.query(f"#pane-{name} Sliders"):
