@@ -21,7 +21,9 @@ from planner.records import dataclass
 
 ENOUGH_YES = 4
 VOLUME_INPUTS = frozenset({"volume", "growth", "cached_shift"})
-PRICE_INPUTS = frozenset({"api_change_per_year", "gpu_change_per_year"})
+PRICE_INPUTS = frozenset({"api_change_per_year", "gpu_change_per_year", "rent_level", "hardware"})
+SPEED_INPUTS = frozenset({"throughput", "own_work", "headroom"})
+PEOPLE_INPUTS = frozenset({"people", "start_months"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +223,9 @@ def cheapest_test(case: VerdictInputs, recommendation: specs.Recommendation) -> 
         return untested
     if deciding and deciding[0] in VOLUME_INPUTS:
         return NextStep("import_newer_logs")
-    if "throughput" in deciding and case.choice is not None:
+    if SPEED_INPUTS.intersection(deciding) and case.choice is not None:
         return _on_card("measure_throughput", case, case.choice)
-    if "people" in deciding:
+    if PEOPLE_INPUTS.intersection(deciding):
         return NextStep("agree_on_people")
     return NextStep("fix_prices" if PRICE_INPUTS.intersection(deciding) else "check_later")
 

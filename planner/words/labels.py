@@ -111,17 +111,17 @@ BUCKET_LABELS: Mapping[str, str] = {
 INPUT_LABELS: Mapping[str, str] = {
     "volume": "token volume",
     "growth": "growth a month",
-    "api_change_per_year": "API prices of the same quality, a year",
+    "api_change_per_year": "API prices, a year",
     "gpu_change_per_year": "GPU rent, a year",
     "throughput": "throughput of a replica",
-    "own_work": "tokens and length of answers of the own model",
-    "headroom": "room for clumps of requests",
+    "own_work": "tokens of the own model",
+    "headroom": "clumps of requests",
     "throughput_gain": "throughput gained, a year",
     "people": "people and set-up",
     "start_months": "start of own GPUs",
     "cached_shift": "cached share of input",
     "exchange": "exchange rate",
-    "rent_level": "rent since its price was seen",
+    "rent_level": "rent since it was seen",
     "hardware": "cost of bought servers",
 }
 """What is moved alone to see what it does."""

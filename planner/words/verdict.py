@@ -142,6 +142,9 @@ def reasons(evaluation: Evaluation) -> tuple[str, ...]:
         found.append("Some routes are provisional: no evaluation on your own prompts is on record yet.")
     if evaluation.verdict.chance_to_pass < 1:
         found.append(sentence("sure", "untested", chance=share(evaluation.verdict.chance_to_pass)))
+    own = _own(evaluation) if evaluation.verdict.fact.kind == "not_sure" else None
+    if own is not None and own.chance_to_pass < 1:
+        found.append(sentence("sure", "untested_own", chance=share(own.chance_to_pass)))
     return (*found, *_fleet_words(evaluation))
 
 

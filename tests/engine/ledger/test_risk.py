@@ -192,3 +192,16 @@ def test_a_fleet_that_nothing_runs_on_and_a_fresh_rent_have_no_other() -> None:
         id: replace(o, citation=replace(o.citation, as_of=plans.AS_OF.isoformat())) for id, o in catalog.offers.items()
     }
     assert evaluate(inputs, replace(catalog, offers=fresh), plans.AS_OF, draws=0).without_stalest is None
+
+
+def test_a_cheaper_fleet_on_an_untested_model_is_not_sure_and_says_so() -> None:
+    """An even chance that its model passes leaves less than the seven in ten that are asked for."""
+    inputs, catalog = plans.example("bulk-classifier")
+    untested_model = plans.changed(inputs, quality={"evaluation": ()})
+    found = evaluate(plans.with_assumptions(untested_model, chance_level=0.5), catalog, plans.AS_OF)
+    own = found.ledgers["hybrid"]
+    assert own.chance_to_pass == 0.5
+    assert own.total < found.ledgers["hosted_open"].total
+    assert found.verdict.probability_cheaper == pytest.approx(0.5, abs=0.05)
+    assert found.verdict.fact.kind == "not_sure"
+    assert any("the model of the own GPUs" in line for line in reasons(found))
