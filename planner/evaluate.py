@@ -34,7 +34,8 @@ class NothingToPlanError(ValueError):
 
 
 def evaluate(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date, draws: int = risk.DRAWS) -> specs.Evaluation:
-    """Runs every stage of the model. Pure: the same arguments give the same value; `draws` = 0 leaves risk out.
+    """Runs every stage of the model. Pure: the same arguments give the same value; `draws` = 0 leaves risk out but for
+    the few that the verdict needs to know how sure it is.
 
     Raises NothingToPlanError without any tokens, and KeyError naming an id that the catalogue does not hold.
     """
@@ -91,7 +92,7 @@ def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
         planned={sides[name]: float(found.total) for name, found in ledgers.items() if found.possible},
         same_as={sides[name]: sides[found.same_as] for name, found in ledgers.items() if found.same_as is not None},
     )
-    drawn = risk.draw_apart(economy, risk.scenario_of(uncertainty, max(draws, 1)), likely, apart)
+    drawn = risk.draw_apart(economy, risk.scenario_of(uncertainty, draws or risk.FEW), likely, apart)
     return _Run(
         shown=shown,
         economy=economy,

@@ -119,6 +119,8 @@ class _Moved:
 
 @dataclass(frozen=True, slots=True)
 class _Finder:
+    """Finds what is particular to one strategy after another of a plan."""
+
     contest: Contest
     as_of: date
     known: dict[tuple[int, str, bool], _Moved]

@@ -205,3 +205,14 @@ def test_a_cheaper_fleet_on_an_untested_model_is_not_sure_and_says_so() -> None:
     assert found.verdict.probability_cheaper == pytest.approx(0.5, abs=0.05)
     assert found.verdict.fact.kind == "not_sure"
     assert any("the model of the own GPUs" in line for line in reasons(found))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_without_risk_the_verdict_is_as_sure_as_with_it(name: str) -> None:
+    found, plain = plans.evaluated(name), evaluate(*plans.example(name), plans.AS_OF, draws=0)
+    assert plain.risk is None
+    assert (plain.verdict.recommendation, plain.verdict.fact.kind) == (
+        found.verdict.recommendation,
+        found.verdict.fact.kind,
+    )
+    assert plain.verdict.probability_cheaper == pytest.approx(found.verdict.probability_cheaper, abs=0.06)
