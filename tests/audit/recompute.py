@@ -224,6 +224,18 @@ def stated(inputs: Any, catalog: Any, name: str) -> float:
     return float((inputs.assumptions.get(name) or catalog.assumptions[name]).mid)
 
 
+def beginning(inputs: Any, catalog: Any) -> tuple[float, float]:
+    """Months until set-up begins, and until own GPUs serve."""
+    begin = stated(inputs, catalog, "hiring_delay_months") if inputs.operations.gpu_experience == "no" else 0.0
+    return begin, begin + stated(inputs, catalog, "setup_weeks") / WEEKS_A_MONTH
+
+
+def live_months(inputs: Any, catalog: Any) -> list[float]:
+    """Share of each month in which own GPUs serve."""
+    _, ready = beginning(inputs, catalog)
+    return [min(max(month + 1 - ready, 0.0), 1.0) for month in YEAR]
+
+
 def people_year(inputs: Any, catalog: Any) -> Months:
     """What own GPUs cost beside the GPUs."""
 
@@ -233,8 +245,7 @@ def people_year(inputs: Any, catalog: Any) -> Months:
     usd = 1 / catalog.usd_per[inputs.currency]
     salary = of("engineer_eur_year") * catalog.usd_per["EUR"] * usd
     nobody = inputs.operations.gpu_experience == "no"
-    begin = of("hiring_delay_months") if nobody else 0.0
-    ready = begin + of("setup_weeks") / WEEKS_A_MONTH
+    begin, ready = beginning(inputs, catalog)
     year: Months = {}
     for month in YEAR:
         runs = 1.0 if month + 1 > ready else 0.0
@@ -284,6 +295,34 @@ def rent_year(inputs: Any, catalog: Any, rented: Rented) -> Months:
     month = product_month(inputs, catalog, rented.offer)
     new = [most - before for most, before in zip(rented.newest, (0.0, *rented.newest[:-1]), strict=True)]
     return {"rent": [count * month for count in rented.units], "setup_fees": [n * offer.setup_fee * rate for n in new]}
+
+
+def bought_year(
+    inputs: Any, catalog: Any, purchase: Any, count: int, units: Sequence[float], busy: Sequence[float]
+) -> Months:
+    """Servers of `count` cards each: so many owned, so many of them at work on average, by month.
+
+    Written off in a straight line to what is left; interest on the mean value; spares; power of the whole server, of
+    which an idle one draws a part; colocation by the kW.
+    """
+
+    def of(name: str) -> float:
+        return stated(inputs, catalog, name)
+
+    usd = 1 / catalog.usd_per[inputs.currency]
+    net = purchase.price * catalog.usd_per[purchase.currency] * usd / (1.19 if purchase.includes_vat else 1.0)
+    price = net if purchase.whole_server else net * count * of("server_capex_factor")
+    kw = catalog.gpus[purchase.gpu_id].tdp_w * count * of("server_power_factor") / 1000
+    power = kw * of("pue") * HOURS * of("power_eur_kwh") * catalog.usd_per["EUR"] * usd
+    left, idle = of("residual_fraction"), of("idle_power_fraction")
+    a_month = (
+        (1 - left) / (of("capex_years") * 12) + of("cost_of_capital") * (1 + left) / 2 / 12 + of("spares_fraction") / 12
+    )
+    return {
+        "hardware": [n * price * a_month for n in units],
+        "power": [n * power * idle + b * power * (1 - idle) for n, b in zip(units, busy, strict=True)],
+        "colocation": [n * kw * of("colocation_usd_kw_month") * usd for n in units],
+    }
 
 
 def cents(amount: float) -> Decimal:

@@ -22,6 +22,7 @@ from planner.engine.tokens import TEXTS
 from planner.evaluate import evaluate
 from planner.plan.places import EXAMPLES
 from tests.audit import recompute as plain
+from tests.audit.fleets import rent_of
 from tests.engine import plans
 
 CENT = Decimal("0.01")
@@ -74,29 +75,6 @@ def assert_own(stage: CostedPlan, own: SelfHostedFleet, ledger: StrategyLedger) 
         paid = sum((cost.buckets[name] for name in RENT), Decimal(0))
         assert abs(paid - plain.cents(rent["rent"][month])) <= 2 * _rounding(rent["rent"][month])
         assert abs(cost.buckets["setup_fees"] - plain.cents(rent["setup_fees"][month])) <= CENT
-
-
-def rent_of(stage: CostedPlan, own: SelfHostedFleet) -> plain.Months:
-    """From the number of products by month, or by hour of the week where some are switched."""
-    each, plan = own.offer.replicas_per_unit, own.plan
-    units = [r / each for r in plan.replicas_by_month]
-    most = [max(units[: m + 1]) for m in plain.YEAR]
-    year = plain.rent_year(stage.inputs, stage.catalog, plain.Rented(own.offer_id, units, most))
-    if plan.schedule is not None:
-        year["rent"] = [
-            plain.switched_month(
-                stage.inputs,
-                stage.catalog,
-                plain.Switched(
-                    [[r / each for r in plan.schedule[month][day]] for day in stage.context.load.weekday],
-                    plan.always_on[month] / each,
-                    own.offer_id,
-                    own.hourly_id,
-                ),
-            )
-            for month in plain.YEAR
-        ]
-    return year
 
 
 def audit(stage: CostedPlan) -> set[str]:
