@@ -94,7 +94,7 @@ def iso_date(text: str) -> date:
 
 def quantity(text: str) -> float:
     """A positive number as people write it: 1000, 1_000, 1,000, 4k, 6M, 1.5B."""
-    from planner.quantities import parse_number  # `--help` does without
+    from planner.typed import parse_number  # `--help` does without
 
     try:
         value = parse_number(text)
