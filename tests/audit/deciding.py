@@ -98,10 +98,10 @@ def bound(case: Case, work: Any) -> bool:
 def longest_request(work: Any) -> int:
     """p95 of prompt and of answer; twice the mean of one that is not stated."""
     if work.max_context is not None:
-        return max(work.max_context, round(work.input_tokens + work.output_tokens))
+        return max(int(work.max_context), round(float(work.input_tokens + work.output_tokens)))
     prompt = 2 * work.input_tokens if work.input_tokens_p95 is None else work.input_tokens_p95
     answer = 2 * work.output_tokens if work.output_tokens_p95 is None else work.output_tokens_p95
-    return round(max(prompt, work.input_tokens) + max(answer, work.output_tokens))
+    return round(float(max(prompt, work.input_tokens) + max(answer, work.output_tokens)))
 
 
 def evaluated(case: Case, work: Any, *names: str | None) -> bool | None:
@@ -171,13 +171,13 @@ def open_model_held_back(case: Case, work: Any, model: Any) -> str:
 
 def peak_minute(case: Case, work: Any) -> float:
     """Tokens a minute of the busiest hour of the busiest month; of work that may wait, of its mean day."""
-    busiest = max(plain.factors(case.inputs)) * work.tokens_per_day / MINUTES
+    busiest = float(max(plain.factors(case.inputs)) * work.tokens_per_day / MINUTES)
     if work.latency == "background":
         return busiest
     profile = case.catalog.profiles[work.profile or case.inputs.volume.profile].weights
     if work.profile is None and case.inputs.volume.profile_weights is not None:
         profile = case.inputs.volume.profile_weights
-    return busiest * max(profile) / (sum(profile) / len(profile))
+    return float(busiest * max(profile) / (sum(profile) / len(profile)))
 
 
 def overrun(case: Case, work: Any, api: Any, taken: float) -> str:
@@ -266,7 +266,9 @@ def adds(case: Case, row: int, api: Any, cost: float, placed: Sequence[plain.Leg
 
 def choices_of(case: Case, row: int, taken: Mapping[str, float], placed: Sequence[plain.Leg]) -> Choices:
     work = case.inputs.workload[row]
-    permitted, refused, leaving = [], {}, []
+    permitted: list[Priced] = []
+    leaving: list[Priced] = []
+    refused = {}
     for api in case.catalog.apis.values():
         if api.status in ("retired", "doubtful") and api.id != case.today(work).id:
             continue
@@ -478,7 +480,7 @@ def people_total(case: Case) -> float:
 def move_costs(case: Case) -> float:
     """Evaluating and prompting another model, once."""
     euro = case.catalog.usd_per["EUR"] / case.catalog.usd_per[case.inputs.currency]
-    return case.stated("model_swap_weeks") * case.stated("engineer_eur_year") / 52 * euro
+    return float(case.stated("model_swap_weeks") * case.stated("engineer_eur_year") / 52 * euro)
 
 
 @dataclass(frozen=True)
@@ -539,4 +541,4 @@ def speaks_for_own(case: Case, found: Sequence[Choices]) -> bool:
         inputs.residency.answer == "yes" and inputs.residency.zero_retention_checked == "yes",
         inputs.rebenchmark.answer == "yes",
     ]
-    return sum(yes) >= 4 or inputs.fine_tuning.answer == "yes"
+    return sum(yes) >= 4 or bool(inputs.fine_tuning.answer == "yes")
