@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
 from planner.plan.edit import get_value
+from planner.plan.volumes import ToldVolume, told_volume
 from planner.quantities import bill, price, significant, tokens_a_day
 from planner.tui.dialogs.pick import Item
-from planner.tui.form.fields import CODECS, Field, ToldVolume, told_volume
+from planner.tui.form.fields import CODECS, Field
 from planner.tui.open_plan.session import with_value
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from planner.plan.edit import add_workload, new_plan, set_values
 from planner.plan.inputs import evaluate_plan
 from planner.plan.read import plan_from_text
 from planner.plan.schema import Plan
+from planner.plan.volumes import ToldVolume, read_volume, show_volume
 from planner.plan.write import render
 from planner.toml.errors import InputError
-from planner.tui.form.fields import ToldVolume, read_volume, show_volume
 from tests.tui.conftest import AS_OF, MakeApp
 from tests.tui.driving import field, screen_text, settle, type_into, until
 from tests.tui.opening import show_place
