@@ -17,7 +17,7 @@ from typing import Any
 from planner.engine import specs
 from planner.engine.units import HOURS_PER_MONTH
 from planner.quantities import CENT
-from planner.words import labels, next_steps, reasons, traces, warnings
+from planner.words import article, labels, next_steps, reasons, traces, warnings
 from planner.words import verdict as words
 from planner.words.refusals import because
 
@@ -91,6 +91,7 @@ def to_json(evaluation: specs.Evaluation, plan_name: str, plan_path: str | None)
         "assumptions": _assumptions(evaluation),
         "prices": _prices(evaluation),
         "without_stalest_offer": _without_stalest(evaluation),
+        "article": _article(evaluation),
         "warnings": list(warnings.notices(evaluation)),
     }
 
@@ -349,6 +350,15 @@ def _without_stalest(evaluation: specs.Evaluation) -> Json | None:
         "total": money_text(found.total),
         "total_instead": None if found.total_instead is None else money_text(found.total_instead),
     }
+
+
+def _article(evaluation: specs.Evaluation) -> list[Json]:
+    """Claims of the article, in a plan with its prices."""
+    return [
+        {"id": claim.id, "claim": article.says(claim), "found": article.finds(claim), "holds": bool(claim.holds)}
+        | {"because": None if claim.holds else article.holds(claim)}
+        for claim in evaluation.claims
+    ]
 
 
 def as_json(value: object) -> str:

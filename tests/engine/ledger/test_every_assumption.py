@@ -32,7 +32,7 @@ def cases() -> Iterator[tuple[Inputs, Catalog]]:
     bought = plans.changed(bulk, operations={"hardware": "own"}, workload=plans.scaled(bulk.workload, 2))
     yield bought, catalog
     shipped = shipped_catalog()
-    thinks = plans.workload(level="solid", thinking="default", cached_input_fraction=0.6)
+    thinks = plans.workload(thinking="default", cached_input_fraction=0.6)
     yield plans.plan(thinks, volume={"baseline_api": "claude-haiku-4-5"}), shipped
     routed = {id: api for id, api in shipped.apis.items() if not api.is_hosted_open or api.provider in ROUTERS}
     cached = plans.workload(cached_input_fraction=0.6)
