@@ -48,7 +48,7 @@ def evaluate(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date, draws: i
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """The five strategies of one plan, exact and over the draws."""
+    """The six strategies of one plan, exact and over the draws."""
 
     shown: decision.Shown
     economy: Economy
@@ -121,6 +121,7 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         break_even=points,
         payback_month=payback,
         bought=run.shown.bought,
+        dedicated=run.shown.dedicated,
         payback_month_best=payback_best,
         sensitivity=run.sensitivity,
         risk=_risk(run) if run.draws else None,

@@ -33,7 +33,7 @@ def prices_used(
 ) -> tuple[specs.PriceUsed, ...]:
     """Every price the result rests on, each once; `large`: the fleet that break-evens are reckoned with."""
     catalog = contest.context.catalog
-    fleets = [c.own for c in (contest.hybrid, contest.self_host, large) if c is not None]
+    fleets = [c.own for c in (contest.hybrid, contest.self_host, contest.dedicated, large) if c is not None]
     ids = [choice.offer] if choice is not None else []
     ids += [id for own in fleets for id in (own.offer_id, own.hourly_id) if id]
     offers = [catalog.offers[id] for id in dict.fromkeys(ids)]

@@ -208,10 +208,28 @@ def api_obstacle(
     if barred is not None:
         return barred
     if inputs.fine_tuning.answer == "yes" and inputs.fine_tuning.base_model is not None:
-        return specs.Refusal("not_served")
+        return (
+            _adapter_obstacle(inputs, catalog, api) or _api_capability(workload, api) or _api_availability(api, as_of)
+        )
     if api.id == inputs.api_today(workload):
         return _api_capability(workload, api)
     return own_gate(inputs, catalog, workload, api) or _api_availability(api, as_of)
+
+
+def serves_own(inputs: specs.Inputs, api: specs.ApiModel) -> bool:
+    """Whether work goes to an endpoint with the plan's own adapters: it is asked of one that may take the work."""
+    own = inputs.fine_tuning.base_model
+    return inputs.fine_tuning.answer == "yes" and own is not None and api.hf_id == own
+
+
+def _adapter_obstacle(inputs: specs.Inputs, catalog: specs.Catalog, api: specs.ApiModel) -> specs.Refusal | None:
+    """Why an endpoint does not serve the plan's own weights; None where it takes LoRA adapters of their base model."""
+    host, wanted = catalog.adapters.get(api.id), inputs.fine_tuning
+    if host is None or api.hf_id != wanted.base_model or wanted.adapters == 0:
+        return specs.Refusal("not_served")
+    if host.most_adapters is not None and (wanted.adapters or 1) > host.most_adapters:
+        return specs.Refusal("adapters", (wanted.adapters, host.most_adapters))
+    return None
 
 
 def hosted_obstacle(inputs: specs.Inputs, workload: specs.Workload, model: specs.Model | None) -> specs.Refusal | None:

@@ -79,6 +79,7 @@ def to_json(evaluation: specs.Evaluation, plan_name: str, plan_path: str | None)
         "yes_count": evaluation.yes_count,
         "verdict": _verdict(evaluation),
         "choice": None if evaluation.choice is None else _choice(evaluation.choice),
+        "dedicated": None if evaluation.dedicated is None else _choice(evaluation.dedicated),
         "options": [_option(option) for option in evaluation.options]
         + [_excluded(option) for option in evaluation.excluded],
         "routes": _routes(evaluation),
@@ -212,6 +213,7 @@ def _routes(evaluation: specs.Evaluation) -> list[Json]:
     return [
         {
             **named(route, "workload", "destination", "model"),
+            "offer": route.offer or None,
             "share": number(route.token_fraction, 6),
             "rule": reasons.route_reason(evaluation, route),
             "provisional": bool(route.provisional),

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from planner.engine.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
+from planner.engine.names import (
+    API_STRATEGIES,
+    CLOSED_API_STRATEGIES,
+    OWN_STRATEGIES,
+    SHARED_STRATEGIES,
+    STRATEGIES,
+)
 from planner.engine.specs import Evaluation, Strategy, StrategyLedger
 from planner.quantities import count, money, share, tokens_a_day
 from planner.words.reasons import inside_words, ledger_reason, why_no_choice
@@ -69,6 +75,8 @@ def headline(evaluation: Evaluation) -> str:
             f"{what} Two numbers decide it: {_money(evaluation, own.total)} over 12 months "
             f"against {_money(evaluation, api.total)} for the best API.{_condition(evaluation)}"
         )
+    if recommendation == "dedicated":
+        return _dedicated_headline(evaluation, own) + _condition(evaluation)
     if recommendation == "hosted_open":
         return _hosted_headline(evaluation, api) + _condition(evaluation)
     return _api_headline(evaluation, api)
@@ -92,6 +100,18 @@ def _inside_headline(evaluation: Evaluation, own: StrategyLedger | None) -> str:
     tuned = evaluation.inputs.fine_tuning.answer == "yes"
     which = "today's API, which does not serve your weights" if tuned and not inside else "an API that may not be used"
     return f"{what}: {why}. It costs {_money(evaluation, own.total)} over 12 months, {tail} than {which}."
+
+
+def _dedicated_headline(evaluation: Evaluation, own: StrategyLedger | None) -> str:
+    """What it costs beside the best that anybody may call by the token, or where nothing may, beside own GPUs."""
+    found, shared = evaluation.ledgers["dedicated"], _allowed(evaluation, *SHARED_STRATEGIES)
+    what = "Rent a dedicated endpoint at a host."
+    if found.reason.kind == "adapters":
+        what = "Let a host serve your adapters, by the token."
+    against = "no own GPUs that are allowed" if own is None else f"{_money(evaluation, own.total)} for own GPUs"
+    if shared is not None:
+        against = f"{_money(evaluation, shared.total)} for the best endpoint by the token"
+    return f"{what} Two numbers decide it: {_money(evaluation, found.total)} over 12 months against {against}."
 
 
 def _hosted_headline(evaluation: Evaluation, api: StrategyLedger) -> str:

@@ -178,15 +178,15 @@ class CostPoint:
     """False where a resident workload would overflow or the redundancy rule is broken."""
 
 
-OwnRule = Literal["inside", "override", "own_weights", "kind_suits", "displaces"]
+OwnRule = Literal["inside", "override", "own_weights", "kind_suits", "displaces", "at_host"]
 OutsideRule = Literal[
-    "nothing_may", "obeyed", "region", "not_obeyed", "stays", "gate", "cheapest", "of_its_sort", "as_today"
-]
+    "nothing_may", "obeyed", "region", "not_obeyed", "stays", "gate", "cheapest", "of_its_sort", "as_today", "adapter",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class RouteRule:
-    """What decided a route: to own GPUs, or outside."""
+    """What decided a route: to replicas of one's own, on own GPUs or at a host, or outside."""
 
     kind: OwnRule | OutsideRule
     gate: QualityGate | None = None
@@ -202,7 +202,7 @@ class RouteShare:
     workload: str
     destination: Destination
     model: str
-    """Open model id when self-hosted, API id otherwise; empty where nothing may take the work."""
+    """Open model id on replicas of one's own, API id otherwise; empty where nothing may take the work."""
     token_fraction: float
     """Of all tokens."""
     rule: RouteRule
@@ -216,6 +216,8 @@ class RouteShare:
     overflow_fraction: float = 0.0
     """Share of this workload's tokens that overflows once the fleet is live."""
     batch_tier: bool = False
+    offer: str = ""
+    """Of a dedicated endpoint by the hour of a GPU; empty elsewhere, adapters by the token included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +276,8 @@ class Evaluation:
     """Of every commitment under every strategy."""
     week: FleetWeek | None = None
     """None where no work is self-hosted."""
+    dedicated: Choice | None = None
+    """The best fleet of a host's dedicated endpoints; None: none costs less than endpoints by the token."""
     planned: Strategy | None = None
     """The strategy whose routes these are, and whose ledger they add up to."""
 

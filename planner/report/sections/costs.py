@@ -1,4 +1,4 @@
-"""Money: five strategies over 12 months, break-even, sensitivity."""
+"""Money: six strategies over 12 months, break-even, sensitivity."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ SHORT_NAMES: dict[Strategy, str] = {
     "api_today": "today",
     "api_tuned": "tuned",
     "hosted_open": "hosted",
+    "dedicated": "host",
     "self_host": "self",
     "hybrid": "hybrid",
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from planner import quantities
 from planner.engine.names import Strategy
+from planner.engine.quality import serves_own
 from planner.engine.specs import Choice, CostPoint, Destination, Evaluation, RouteShare
 from planner.engine.units import HOURS_PER_DAY
 from planner.quantities import amount, count, hour_of_day, percent, scaled, significant
@@ -25,6 +26,7 @@ ROLES: dict[Destination, Strategy | Literal["warn"]] = {
     "self_host": "self_host",
     "api": "api_today",
     "hosted_open": "hosted_open",
+    "dedicated": "dedicated",
     "none": "warn",
 }
 """The strategy in whose colour a destination is shown."""
@@ -92,14 +94,22 @@ def _sum(evaluation: Evaluation, total: float) -> Iterator[Line]:
 
 def _goes_to(evaluation: Evaluation, route: RouteShare) -> Row:
     """Marker and name; whose GPUs it runs on where these are not those of the model's maker."""
-    apis = {} if route.destination == "self_host" else evaluation.catalog.apis
+    apis = {} if route.destination == "self_host" or route.offer else evaluation.catalog.apis
     found = apis.get(route.model) or evaluation.catalog.models.get(route.model)
     name = found.name if found else route.model or DESTINATION_LABELS[route.destination]
-    where = "" if route.destination in ("api", "none") else f"{DESTINATION_LABELS[route.destination]}: "
+    where = "" if route.destination in ("api", "none") else f"{_where(evaluation, route)}: "
     return (
         Segment(f"{DESTINATION_MARKERS[route.destination]} ", ROLES[route.destination]),
         Segment(f"{where}{name}{', batch tier' if route.batch_tier else ''}"),
     )
+
+
+def _where(evaluation: Evaluation, route: RouteShare) -> str:
+    """The sort of destination; of a host's endpoint, who that is."""
+    offer, api = evaluation.catalog.offers.get(route.offer), evaluation.catalog.apis.get(route.model)
+    if route.destination != "dedicated" or (offer is None and api is None):
+        return DESTINATION_LABELS[route.destination]
+    return f"dedicated at {offer.provider}" if offer is not None else f"adapters at {api.provider if api else ''}"
 
 
 def destination_of(evaluation: Evaluation, where: str) -> Destination:
@@ -107,6 +117,8 @@ def destination_of(evaluation: Evaluation, where: str) -> Destination:
     if where == "self_host":
         return "self_host"
     found = evaluation.catalog.apis.get(where)
+    if found is not None and serves_own(evaluation.inputs, found):
+        return "dedicated"
     return "hosted_open" if found is not None and found.is_hosted_open else "api"
 
 
