@@ -92,9 +92,8 @@ def _with_bands(
 
 
 def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
-    contest, catalog, choice = stage.contest, stage.catalog, run.shown.chosen
+    contest, catalog, choice, large = stage.contest, stage.catalog, run.shown.chosen, decision.large_fleet(stage)
     demand = demand_of(stage.inputs, stage.context.load, decision.concurrency_of(stage))
-    large = decision.large_fleet(stage)
     points = break_evens(contest, run.economy, stage.chosen, large)
     verdict, questions, planned, routes = _verdict(stage, run, points, demand)
     payback, payback_best = _paybacks(run, routes)
