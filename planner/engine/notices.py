@@ -197,6 +197,8 @@ def _of_moves(contest: Contest) -> Iterator[Notice]:
             continue
         hits = float(carry.hits([work], [leg.api])[0, 0])
         longer = float(carry.output([work], [leg.api])[0, 0])
+        if leg.adapter and contest.context.inputs.fine_tuning.adapters is None:
+            said.setdefault(("adapters_only", leg.api.id, 0.0), []).append(work.name)
         if hits < 1.0 and work.cached_input_fraction > 0:
             said.setdefault(("cache_moved", leg.api.id, 100 * hits), []).append(work.name)
         if longer > 1.0:

@@ -257,7 +257,9 @@ def _totals(ledger: specs.StrategyLedger) -> Json | None:
 
 
 def _break_even(evaluation: specs.Evaluation) -> Json:
+    host = evaluation.dedicated_break_even
     return {
+        "dedicated_tokens_per_day": None if host is None else number(host.with_people),
         "tokens_per_day": {
             labels.api_label(row.api_model): {
                 **numbers(row, "hardware_only", "with_people"),

@@ -33,7 +33,7 @@ STRATEGY_MARKERS: Mapping[Strategy, str] = {
     "api_today": "●",
     "api_tuned": "○",
     "hosted_open": "◆",
-    "dedicated": "◈",
+    "dedicated": "◐",
     "self_host": "■",
     "hybrid": "▲",
 }
@@ -50,7 +50,7 @@ RECOMMENDATION_LABELS: Mapping[Recommendation, str] = {
 RECOMMENDATION_MARKERS: Mapping[Recommendation, str] = {
     "api": "●",
     "hosted_open": "◆",
-    "dedicated": "◈",
+    "dedicated": "◐",
     "hybrid": "▲",
     "self_host": "■",
     "none": "✗",
@@ -75,7 +75,7 @@ DESTINATION_MARKERS: Mapping[Destination, str] = {
     "self_host": "■",
     "api": "●",
     "hosted_open": "◆",
-    "dedicated": "◈",
+    "dedicated": "◐",
     "none": "✗",
 }
 

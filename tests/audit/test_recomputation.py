@@ -204,6 +204,29 @@ def test_own_gpus_pay_from_the_break_even_on_and_not_before(name: str) -> None:
     assert checked
 
 
+def test_a_dedicated_endpoint_pays_from_its_break_even_on_and_not_before() -> None:
+    stage = costed_plan(*carried(*plans.example("bulk-classifier")), plans.AS_OF)
+    costed = stage.contest.dedicated
+    point = evaluate(*carried(*plans.example("bulk-classifier")), plans.AS_OF, draws=0).dedicated_break_even
+    assert costed is not None
+    assert point is not None
+    assert point.with_people is not None
+    curve, month = curve_of(costed.own), plain.product_month(stage.inputs, stage.catalog, costed.own.offer_id)
+    legs = [leg for leg in legs_of(stage, "dedicated") if leg.workload in costed.own.rows]
+    bill = plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs)
+    api_month = sum(months[0] for months in bill.values()) / plain.factors(stage.inputs)[0]
+    watching = plain.watching_year(stage.inputs, stage.catalog)["ongoing_engineering"][-1]
+    tokens = sum(w.tokens_per_day for w in stage.inputs.workload)
+
+    def saved(volume: float) -> float:
+        shares = curve.share_at(curve.usable[1:], np.array(volume))
+        sizes = zip(curve.counts[1:], shares, strict=True)
+        return max(float(api_month * volume * share - n * month) for n, share in sizes)
+
+    assert saved(point.with_people / tokens * 1.02) >= watching
+    assert all(saved(point.with_people / tokens * less) < watching for less in (0.98, 0.7, 0.3))
+
+
 def endpoint_month(stage: CostedPlan, id: str, rows: Sequence[int]) -> float:
     """Some work at today's volume on one endpoint, with the batch share that it has today."""
     bills = [

@@ -85,6 +85,18 @@ def break_evens(
     return tuple(break_even_of(candidates, i, months[i], fixed, tokens, scale * tokens) for i in ids)
 
 
+def host_break_even(contest: Contest, economy: Economy) -> specs.BreakEven | None:
+    """Of a host's dedicated endpoints against the cheapest ones by the token, for the work that they take."""
+    costed, side = contest.dedicated, economy.dedicated
+    if costed is None or side is None or any(contest.outsides[i].best is None for i in costed.own.rows):
+        return None
+    tokens = float(contest.context.load.tokens_per_day.sum())
+    scale = capacity_scale(costed.own.fleet, costed.own.offer, max(costed.own.plan.replicas_by_month))
+    fixed = sum(float(v[-1]) for name, v in contest.watching.items() if name != "setup_engineering")
+    month = best_mix_month(contest, costed)
+    return break_even_of([SteadyMonth.of(curve_of(costed.own))], BEST_MIX, month, fixed, tokens, scale * tokens)
+
+
 def steady_people(contest: Contest) -> float:
     """People and fixed costs of a month once everything runs: the last month of the plan."""
     return sum(float(v[-1]) for name, v in contest.people.items() if name != "setup_engineering")

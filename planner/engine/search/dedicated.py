@@ -16,8 +16,8 @@ from planner.engine.search.search import Search
 from planner.engine.search.select import Costed, Row, cheapest, costed_rows, scope_at
 from planner.engine.specs import Catalog, Inputs, Offer
 
-TRIED = 4
-"""Replicas costed exactly: the cheapest by an estimate."""
+TRIED, CARDS = 3, 6
+"""Replicas costed exactly: the cheapest by an estimate, and the cheapest on each of some cards."""
 Hosts = dict[tuple[str, int, bool], PlacedOffer]
 """The cheapest endpoint by card, GPUs of a replica, and whether only the maker's own weights run there."""
 
@@ -36,8 +36,10 @@ def hosted(context: Context, found: Search) -> Costed | None:
     full, estimate = _estimates(context, found, rows, places)
     without = sum(INFEASIBLE if o.best is None else o.best.total for o in context.market.outsides)
     promising = np.flatnonzero(full < without)
-    order = promising[np.argsort(estimate[promising], kind="stable")][:TRIED]
-    wanted = [_row(found, int(rows[k]), places[k]) for k in order]
+    order = promising[np.argsort(estimate[promising], kind="stable")].tolist()
+    each_card = {places[k].gpu.id: k for k in reversed(order)}
+    tried = sorted({*order[:TRIED], *sorted(each_card.values(), key=order.index)[:CARDS]}, key=order.index)
+    wanted = [_row(found, int(rows[k]), places[k]) for k in tried]
     best = cheapest(costed_rows(context, wanted))
     return best if best is not None and best.own.total < without else None
 
@@ -74,19 +76,19 @@ def _hosts(context: Context) -> Hosts:
 
 def _rows(found: Search, hosts: Hosts) -> tuple[Indices, list[PlacedOffer]]:
     """Positions of usable replicas that a host has, each with the cheapest place that takes its weights."""
-    c, positions, places = found.candidates, [], []
-    for position in found.usable.tolist():
-        row = found.fitting[position]
-        place = found.places[c.placement_index[row]]
-        native = c.formats[c.format_index[row]] == c.models[c.model_index[row]].native_format
-        offered = [
-            hosts.get((place.gpu.id, place.tensor_parallel, only)) for only in ((False, True) if native else (False,))
-        ]
-        known = [o for o in offered if o is not None]
-        if known:
-            positions.append(position)
-            places.append(min(known, key=lambda p: p.month))
-    return np.array(positions, np.intp), places
+    c, rows = found.candidates, found.fitting[found.usable]
+    formats = np.array([[f == m.native_format for f in c.formats] for m in c.models])
+    native = formats[c.model_index[rows], c.format_index[rows]]
+    by_place = [[hosts.get((p.gpu.id, p.tensor_parallel, only)) for only in (False, True)] for p in found.places]
+    cheapest_of = [
+        [any_weights, min((p for p in (any_weights, own) if p is not None), key=lambda p: p.month, default=None)]
+        for any_weights, own in by_place
+    ]
+    has = np.array([[place is not None for place in pair] for pair in cheapest_of])
+    at = np.flatnonzero(has[c.placement_index[rows], native.astype(np.intp)])
+    taken = zip(c.placement_index[rows[at]].tolist(), native[at].tolist(), strict=True)
+    places = [place for k, own in taken if (place := cheapest_of[k][own]) is not None]
+    return found.usable[at], places
 
 
 def _estimates(context: Context, found: Search, rows: Indices, places: list[PlacedOffer]) -> tuple[Floats, Floats]:

@@ -278,6 +278,9 @@ class Evaluation:
     """None where no work is self-hosted."""
     dedicated: Choice | None = None
     """The best fleet of a host's dedicated endpoints; None: none costs less than endpoints by the token."""
+    dedicated_break_even: money.BreakEven | None = None
+    """From which volume it costs less than the cheapest endpoints by the token; None: there is none, or some of its
+    work has no such endpoint."""
     planned: Strategy | None = None
     """The strategy whose routes these are, and whose ledger they add up to."""
 

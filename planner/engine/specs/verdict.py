@@ -127,6 +127,7 @@ OfApi = Literal[
     "cache_moved",
     "thinks_more",
     "tell_not_to_think",
+    "adapters_only",
     "speed_unknown",
 ]
 OfChoice = Literal["offer_gone", "offer_market", "desktop", "geforce", "commitment", "licence", "slow_first_token"]
