@@ -39,6 +39,7 @@ Route = Literal["auto", "self_host", "api", "hosted_open"]
 ResidencyScope = Literal["none", "region", "inside"]
 Redundancy = Literal["auto", "n_plus_1", "api_spare", "none"]
 Hardware = Literal["rent", "own", "either"]
+BillPeriod = Literal["day", "month", "year"]
 
 SELF_HOST_LEANING: frozenset[Kind] = frozenset({"classification", "extraction", "embedding", "summarisation"})
 
@@ -61,13 +62,22 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Bill:
+    """What a workload costs today on the API it runs on, as its invoice says it."""
+
+    amount: float
+    currency: str
+    per: BillPeriod
+
+
+@dataclass(frozen=True, slots=True)
 class Workload:
     """One kind of work. Tokens are counted by the baseline model's tokenizer, output with thinking on."""
 
     name: str
     kind: Kind
     tokens_per_day: float
-    """Input plus output, mean of today's days."""
+    """Input plus output, mean of today's days; follows from the bill where there is one."""
     input_tokens: float
     """ISL: mean prompt tokens of one request."""
     output_tokens: float
@@ -100,6 +110,8 @@ class Workload:
     api_model: str | None = None
     """API model it runs on today; None: the plan's baseline."""
     route: Route = "auto"
+    bill: Bill | None = None
+    """What is paid for it today, where that is what is known of its volume."""
 
     @property
     def reads_images(self) -> bool:
