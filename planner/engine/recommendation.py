@@ -226,7 +226,7 @@ def next_steps(case: VerdictInputs, recommendation: specs.Recommendation) -> tup
     if recommendation in OWN_STRATEGIES and case.choice is not None:
         steps += [_on_card("rent_one", case, case.choice), NextStep("watch_fleet"), NextStep("stop_rule")]
     elif recommendation == "dedicated":
-        steps += [_at_host(case), NextStep("ask_terms"), NextStep("watch_bill")]
+        steps += [*_at_host(case), NextStep("ask_terms"), NextStep("watch_bill")]
     elif recommendation == "hosted_open":
         moved = [r for r in case.routes if r.destination == "hosted_open"]
         steps += [NextStep("send_a_share", r.workload, r.model) for r in moved[:1]]
@@ -292,12 +292,14 @@ def _on_card(kind: Action | Test, case: VerdictInputs, choice: specs.Choice) -> 
     )
 
 
-def _at_host(case: VerdictInputs) -> NextStep:
-    """The host that the largest route goes to, with the model that it serves."""
-    route = max((r for r in case.routes if r.destination == "dedicated"), key=lambda r: r.token_fraction)
-    kind: Action = "deploy_at_host" if route.offer else "load_adapter"
+def _at_host(case: VerdictInputs) -> list[NextStep]:
+    """The host that the largest route goes to, with the model that it serves; none where a hand keeps work from it."""
+    routes = sorted((r for r in case.routes if r.destination == "dedicated"), key=lambda r: -r.token_fraction)
     bound = any(is_resident(case.inputs, w) for w in case.inputs.workload)
-    return NextStep(kind, route.workload, route.model, offer=route.offer, bound=bound)
+    return [
+        NextStep("deploy_at_host" if r.offer else "load_adapter", r.workload, r.model, offer=r.offer, bound=bound)
+        for r in routes[:1]
+    ]
 
 
 def _card_offer(case: VerdictInputs, choice: specs.Choice) -> str:
