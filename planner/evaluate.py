@@ -127,7 +127,7 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         prices_used=prices,
         notices=notices_of(contest, choice, routes, points, prices, stage.impossible, stage.as_of),
         scenarios=risk.scenarios_of(run.economy, run.uncertainty, run.allowed),
-        week=decision.fleet_week(stage),
+        week=decision.fleet_week(stage, planned),
         payback_month=_payback(run, routes, "api_today"),
         payback_month_best=_payback(run, routes, *OUTSIDE),
     )

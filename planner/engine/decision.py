@@ -285,9 +285,11 @@ ROUNDING = 1e-9
 """An hour that is exactly as full as it may be is not above it."""
 
 
-def fleet_week(stage: CostedPlan) -> specs.FleetWeek | None:
-    """None where the plan sends no work to own GPUs."""
+def fleet_week(stage: CostedPlan, planned: specs.Strategy | None) -> specs.FleetWeek | None:
+    """None where the plan sends no work to own GPUs or to a host's."""
     chosen = stage.chosen if stage.contest.hybrid_uses_gpus else None
+    if planned == "dedicated":
+        chosen = stage.contest.dedicated
     if chosen is None:
         return None
     own, fleet, plan = chosen.own, chosen.own.fleet, chosen.own.plan

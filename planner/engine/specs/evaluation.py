@@ -222,7 +222,7 @@ class RouteShare:
 
 @dataclass(frozen=True, slots=True)
 class FleetWeek:
-    """A week of the busiest month on own GPUs. 168 hours from Monday 00:00, in replicas."""
+    """A week of the busiest month on own GPUs, or a host's. 168 hours from Monday 00:00, in replicas."""
 
     load_replicas: tuple[float, ...]
     """Kept busy by the self-hosted work if none of it waited or overflowed."""
@@ -322,8 +322,23 @@ class Evaluation:
         return float(self.ledgers[self.planned].total) / MONTHS - sum(route.monthly_cost for route in self.routes)
 
     @property
+    def at_host(self) -> bool:
+        """True if any work goes to replicas that a host runs for this plan alone."""
+        return any(route.offer for route in self.routes)
+
+    @property
+    def running(self) -> Choice | None:
+        """The replicas that work goes to: a host's, else own GPUs, which are there also where none goes to them."""
+        return self.dedicated if self.at_host else self.choice
+
+    @property
     def planned_replicas(self) -> int:
-        """The plan's place on the curve: without a self-hosted route it rents nothing, whatever GPUs would be best."""
+        """The plan's place on the curve: without a self-hosted route it rents nothing, whatever GPUs would be best.
+
+        -1: nowhere on it, as the curve is of own GPUs and a host runs these.
+        """
+        if self.at_host:
+            return -1
         return self.choice.replicas if self.choice is not None and self.is_self_hosting else 0
 
     def cheapest(self, among: Iterable[Strategy]) -> money.StrategyLedger | None:

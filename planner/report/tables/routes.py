@@ -140,7 +140,7 @@ def _next_best(evaluation: Evaluation, route: RouteShare) -> str:
 def _bursts(evaluation: Evaluation) -> tuple[Line, ...]:
     """What overflows, from all self-hosted work together; its money is part of the lines above."""
     overflowing = [route for route in evaluation.routes if route.overflow_fraction > 0]
-    choice = evaluation.choice
+    choice = evaluation.running
     if not overflowing or choice is None:
         return ()
     share = sum(route.token_fraction * route.overflow_fraction for route in overflowing)
@@ -159,7 +159,7 @@ def _waiting(choice: Choice) -> str:
 
 def safe_load(evaluation: Evaluation) -> str:
     """The load a replica may safely take."""
-    choice, week = evaluation.choice, evaluation.week
+    choice, week = evaluation.running, evaluation.week
     limit = week.utilisation_limit if week is not None else 0.0 if choice is None else choice.safe_utilisation
     return f"{percent(limit)} busy"
 

@@ -167,3 +167,17 @@ def test_work_that_was_sent_to_own_gpus_stays_there() -> None:
         found = run(replace(adapters(count), workload=(here,)))
         assert {r.destination for r in found.routes} == {"self_host"}
         assert found.dedicated is None
+
+
+def test_the_week_is_that_of_the_hosts_replicas_which_have_no_place_on_the_curve_of_own_gpus() -> None:
+    found = run(adapters(0), only(host(price=1.0)))
+    assert found.running is found.dedicated
+    assert found.running is not None
+    assert found.week is not None
+    up = found.running.schedule or (found.running.replicas,)
+    serving = max(up) - found.running.spare_replicas
+    assert max(found.week.capacity_replicas) == pytest.approx(serving * found.week.utilisation_limit)
+    assert found.planned_replicas not in {point.replicas for point in found.curve}
+    by_token = run(adapters())
+    assert by_token.week is None
+    assert by_token.planned_replicas == 0
