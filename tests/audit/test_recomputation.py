@@ -22,6 +22,7 @@ from planner.engine.tokens import TEXTS
 from planner.evaluate import evaluate
 from planner.plan.places import EXAMPLES
 from tests.audit import recompute as plain
+from tests.audit.fleets import rent_of
 from tests.engine import plans
 
 CENT = Decimal("0.01")
@@ -29,12 +30,6 @@ RENT = ("gpu_used", "gpu_idle", "redundancy")
 """Three buckets that share one amount: each is rounded, so their sum may be a cent off it."""
 OWNED = ("hardware", "power", "colocation")
 TOKEN: tuple[Strategy, ...] = ("api_today", "api_tuned", "hosted_open")
-
-
-def carried(inputs: Inputs, catalog: Catalog) -> tuple[Inputs, Catalog]:
-    """The plan where work keeps its cache hits and its answers' length wherever it goes: neither is recomputed here."""
-    kept = ("cache_hits_other_host_fraction", "cache_hits_router_fraction", "thinking_output_factor")
-    return plans.with_assumptions(inputs, **dict.fromkeys(kept, 1.0)), catalog
 
 
 def legs_of(stage: CostedPlan, strategy: Strategy) -> list[plain.Leg]:
@@ -86,37 +81,6 @@ def assert_own(stage: CostedPlan, own: SelfHostedFleet, ledger: StrategyLedger) 
         assert abs(cost.buckets["setup_fees"] - plain.cents(rent["setup_fees"][month])) <= CENT
 
 
-def rent_of(stage: CostedPlan, own: SelfHostedFleet) -> plain.Months:
-    """From the number of products by month, or by hour of the week where some are switched."""
-    each, plan = own.offer.replicas_per_unit / sold_one_by_one(stage, own), own.plan
-    units = [r / each for r in plan.replicas_by_month]
-    most = [max(units[: m + 1]) for m in plain.YEAR]
-    year = plain.rent_year(stage.inputs, stage.catalog, plain.Rented(own.offer_id, units, most))
-    if plan.schedule is not None:
-        year["rent"] = [
-            plain.switched_month(
-                stage.inputs,
-                stage.catalog,
-                plain.Switched(
-                    [[r / each for r in plan.schedule[month][day]] for day in stage.context.load.weekday],
-                    plan.always_on[month] / each,
-                    own.offer_id,
-                    own.hourly_id,
-                ),
-            )
-            for month in plain.YEAR
-        ]
-    return year
-
-
-def sold_one_by_one(stage: CostedPlan, own: SelfHostedFleet) -> int:
-    """Products that one replica takes: more than one where a host sells its GPUs singly."""
-    costed = stage.contest.dedicated
-    if costed is None or own is not costed.own:
-        return 1
-    return max(costed.place.tensor_parallel // stage.catalog.offers[own.offer_id].gpu_count, 1)
-
-
 def audit(stage: CostedPlan) -> set[str]:
     """Which parts were recomputed; every difference is an assertion."""
     ledgers: Mapping[Strategy, StrategyLedger] = strategies.ledgers_of(stage.contest)
@@ -166,9 +130,9 @@ def audit_host(stage: CostedPlan, ledger: StrategyLedger) -> set[str]:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_to_the_cent(name: str) -> None:
-    stage = costed_plan(*carried(*plans.example(name)), plans.AS_OF)
+    stage = costed_plan(*plans.example(name), plans.AS_OF)
     assert "api_today" in audit(stage)
-    shown = evaluate(*carried(*plans.example(name)), plans.AS_OF, draws=0)
+    shown = evaluate(*plans.example(name), plans.AS_OF, draws=0)
     for strategy, ledger in strategies.ledgers_of(stage.contest).items():
         assert shown.ledgers[strategy].total == ledger.total
 
@@ -176,7 +140,7 @@ def test_an_example_to_the_cent(name: str) -> None:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_own_gpus_pay_from_the_break_even_on_and_not_before(name: str) -> None:
     """What a volume leaves to be served is the planner's; rent, people and endpoints are recomputed."""
-    stage = costed_plan(*carried(*plans.example(name)), plans.AS_OF)
+    stage = costed_plan(*plans.example(name), plans.AS_OF)
     fleets = [c for c in (stage.chosen, large_fleet(stage)) if c is not None]
     assert stage.chosen is not None
     assert all(c.own.plan.schedule is None for c in fleets)
@@ -192,7 +156,7 @@ def test_own_gpus_pay_from_the_break_even_on_and_not_before(name: str) -> None:
                 best.append(api_month * volume * share - count / fleet.own.offer.replicas_per_unit * month)
         return float(max(best))
 
-    for row in evaluate(*carried(*plans.example(name)), plans.AS_OF, draws=0).break_even:
+    for row in evaluate(*plans.example(name), plans.AS_OF, draws=0).break_even:
         if row.api_model not in stage.catalog.apis:
             continue
         api_month = endpoint_month(stage, row.api_model, stage.chosen.own.rows)
@@ -205,9 +169,9 @@ def test_own_gpus_pay_from_the_break_even_on_and_not_before(name: str) -> None:
 
 
 def test_a_dedicated_endpoint_pays_from_its_break_even_on_and_not_before() -> None:
-    stage = costed_plan(*carried(*plans.example("bulk-classifier")), plans.AS_OF)
+    stage = costed_plan(*plans.example("bulk-classifier"), plans.AS_OF)
     costed = stage.contest.dedicated
-    point = evaluate(*carried(*plans.example("bulk-classifier")), plans.AS_OF, draws=0).dedicated_break_even
+    point = evaluate(*plans.example("bulk-classifier"), plans.AS_OF, draws=0).dedicated_break_even
     assert costed is not None
     assert point is not None
     assert point.with_people is not None
@@ -271,6 +235,8 @@ def random_work(rng: random.Random, index: int) -> Workload:
         deadline_hours=rng.choice([0.5, 4.0, 24.0]),
         level=rng.choice(["routine", "solid", "frontier"]),
         text=rng.choice(TEXTS),
+        thinking=rng.choice(["as_today", "off", "on", "default"]),
+        cache_life=rng.choice(["minutes", "hour"]),
     )
 
 
@@ -314,7 +280,7 @@ def test_two_hundred_random_plans_to_the_cent() -> None:
     rng, catalog = random.Random(13), shipped_catalog()
     baselines, seen = special(catalog), set()
     for _ in range(200):
-        seen |= audit(costed_plan(*carried(random_plan(rng, baselines), catalog), plans.AS_OF))
+        seen |= audit(costed_plan(random_plan(rng, baselines), catalog, plans.AS_OF))
     assert seen >= {
         "api_today",
         "api_tuned",
