@@ -17,7 +17,7 @@ from planner.engine.ledger import risk
 from planner.engine.ledger.commitments import terms_of
 from planner.engine.ledger.economy import Economy
 from planner.engine.ledger.particular import OUTSIDE_ONLY, Particular, Side, particulars_of, rises_of
-from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, levers, tried
+from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, host_break_even, levers, tried
 from planner.engine.ledger.spreads import Uncertainty, uncertainty_of
 from planner.engine.ledger.strategies import economy_of, ledgers_of
 from planner.engine.measured.nearest import nearest
@@ -53,7 +53,7 @@ def evaluate(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date, draws: i
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """The five strategies of one plan, exact and over the draws."""
+    """The six strategies of one plan, exact and over the draws."""
 
     shown: decision.Shown
     economy: Economy
@@ -135,12 +135,11 @@ def _with_bands(
 
 
 def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
-    contest, choice = stage.contest, run.shown.chosen
+    contest, choice, large = stage.contest, run.shown.chosen, decision.large_fleet(stage)
     demand = demand_of(stage.inputs, stage.context.load, decision.concurrency_of(stage))
-    large = decision.large_fleet(stage)
     points = break_evens(contest, run.economy, stage.chosen, large)
     verdict, questions, planned, routes = _verdict(stage, run, points, demand)
-    (payback, payback_best), prices = _paybacks(run, routes), prices_used(contest, choice, large, stage.as_of)
+    prices = prices_used(contest, choice, large, stage.as_of)
     return specs.Evaluation(
         inputs=stage.inputs,
         catalog=stage.catalog,
@@ -161,9 +160,9 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         months_tokens=tuple((stage.context.load.month_tokens_per_day * DAYS_PER_MONTH).tolist()),
         ledgers=MappingProxyType(run.ledgers),
         break_even=points,
-        payback_month=payback,
         bought=run.shown.bought,
-        payback_month_best=payback_best,
+        dedicated=run.shown.dedicated,
+        dedicated_break_even=host_break_even(contest, run.economy),
         sensitivity=run.sensitivity,
         risk=_risk(run) if run.draws else None,
         break_even_map=break_even_map(contest, run.economy, run.uncertainty, stage.chosen, run.allowed),
@@ -172,15 +171,16 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         notices=notices_of(contest, choice, routes, points, prices, stage.impossible, stage.as_of),
         scenarios=run.scenarios,
         without_stalest=decision.without_stalest(stage),
-        week=decision.fleet_week(stage),
+        week=decision.fleet_week(stage, planned),
+        **_paybacks(run, routes),
     )
 
 
-def _paybacks(run: _Run, routes: tuple[specs.RouteShare, ...]) -> tuple[int | None, int | None]:
+def _paybacks(run: _Run, routes: tuple[specs.RouteShare, ...]) -> dict[str, int | None]:
     """Months from which own GPUs stay no dearer than today's API, and than the best; None where no work goes there."""
-    if not any(route.destination == "self_host" for route in routes):
-        return None, None
-    return payback_of(run.ledgers, "api_today"), payback_of(run.ledgers, *OUTSIDE)
+    against = {"payback_month": ("api_today",), "payback_month_best": OUTSIDE}
+    uses_own = any(route.destination == "self_host" for route in routes)
+    return {name: payback_of(run.ledgers, *rivals) if uses_own else None for name, rivals in against.items()}
 
 
 def _risk(run: _Run) -> specs.RiskBands:

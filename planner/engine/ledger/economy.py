@@ -62,6 +62,9 @@ class Mixes:
     rest: Floats
     work: Floats
     """Of a token on own GPUs."""
+    dedicated_outside: Floats
+    """As `outside` and `rest`, of the work of a host's dedicated endpoints."""
+    dedicated_rest: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,8 @@ class OwnSide:
     """Month, from 0, in which it begins to serve."""
     bought: bool
     """Its cost is one of ownership, not a rent."""
+    run_here: bool
+    """People set it up and run it; False: a host does, from the first day."""
     foreign: float
     """Share of its rent that is billed in another currency than the plan's."""
     constant: bool
@@ -132,6 +137,8 @@ class Economy:
     """Every workload on its cheapest allowed endpoint."""
     hybrid: OwnSide | None
     self_host: OwnSide | None
+    dedicated: OwnSide | None
+    """A host's endpoints by the hour of a GPU; those by the token are in `api`."""
     month_factor: Floats | None
     """Explicit monthly volumes relative to today, replacing growth."""
     foreign: Foreign = field(default_factory=Foreign)
@@ -143,8 +150,17 @@ class Economy:
     @property
     def strategies(self) -> tuple[Strategy, ...]:
         """Those that are possible."""
-        own: tuple[tuple[Strategy, OwnSide | None], ...] = ("self_host", self.self_host), ("hybrid", self.hybrid)
-        return (*self.api, *(name for name, side in own if side is not None))
+        return (*self.api, *self.fleets)
+
+    @property
+    def fleets(self) -> dict[Strategy, OwnSide]:
+        """Those with replicas of their own."""
+        sides: dict[Strategy, OwnSide | None] = {
+            "dedicated": self.dedicated,
+            "self_host": self.self_host,
+            "hybrid": self.hybrid,
+        }
+        return {name: side for name, side in sides.items() if side is not None}
 
 
 def months_of(
@@ -169,10 +185,8 @@ def _costs(economy: Economy, scenario: DrawnInputs) -> list[Floats]:
     """(12, D) or (12, 1) of each of the strategies, and of everything outside."""
     paths = Paths.of(scenario, economy.loads, economy.month_factor, economy.foreign)
     costs = [_api_months(side, paths) for side in economy.api.values()]
-    if economy.self_host is not None:
-        costs.append(_own(economy.self_host, paths))
-    if economy.hybrid is not None:  # it may be the very fleet that serves everything alone
-        costs.append(costs[-1] if economy.hybrid is economy.self_host else _own(economy.hybrid, paths))
+    for name, side in economy.fleets.items():  # a hybrid may be the very fleet that serves everything alone
+        costs.append(costs[-1] if name == "hybrid" and side is economy.self_host else _own(side, paths))
     return [*costs, _api_months(economy.outside, paths)]
 
 
@@ -185,7 +199,7 @@ def _api_months(side: ApiSide, paths: Paths) -> Floats:
 
 def _own(side: OwnSide, paths: Paths) -> Floats:
     live = side.live[:, None]
-    if paths.start_months.any():
+    if side.run_here and paths.start_months.any():
         live = np.clip((MONTH + 1 - side.starts) - paths.start_months, 0.0, 1.0)
     share = np.minimum(paths.read(side.share, side.share_slope) * side.share_scale[:, None], 1.0) * live
     rent = paths.read(side.rent, side.rent_slope)
@@ -197,15 +211,17 @@ def _own(side: OwnSide, paths: Paths) -> Floats:
         price = price * (1 + side.foreign * (paths.exchange - 1))
     rent = rent * (side.rent_scale[:, None] * (live > 0)) * price
     api = _api_months(side.fleet_outside, paths) * (1 - share)
-    costs = api + rent + (paths.people * side.fixed[:, None] + side.once / MONTHS)
+    people = paths.people if side.run_here else np.ones(1)
+    costs = api + rent + (people * side.fixed[:, None] + side.once / MONTHS)
     return costs + _api_months(side.rest, paths) if side.rest.per_volume.any() else costs
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How the products of a fleet are paid for."""
+    """How the products of a fleet are paid for, and who runs them."""
 
     bought: bool
+    run_here: bool
     foreign: float
     """Share of the rent that is billed in another currency than the plan's."""
 
@@ -240,6 +256,7 @@ def own_side(
         once=float(plan.fees.sum()),
         starts=MONTHS - float(live.sum()),
         bought=terms.bought,
+        run_here=terms.run_here,
         foreign=terms.foreign,
         constant=own.offer.constant,
     )
@@ -323,8 +340,10 @@ def remixed(economy: Economy, mixes: Mixes) -> Economy:
 
     loads = economy.loads[::_FEWER]
 
-    def changed(side: OwnSide) -> OwnSide:
-        rest, fleet = side.rest.scaled(mixes.rest), side.fleet_outside.scaled(mixes.outside)
+    def changed(side: OwnSide | None, inside: Floats, others: Floats) -> OwnSide | None:
+        if side is None:
+            return None
+        rest, fleet = side.rest.scaled(others), side.fleet_outside.scaled(inside)
         shares, api_month = side.shares[::_FEWER], fleet.per_volume.mean(axis=0) / mixes.work
         rent, share = _tabulated(side.curve, shares, loads, api_month)
         return replace(
@@ -342,7 +361,8 @@ def remixed(economy: Economy, mixes: Mixes) -> Economy:
         economy,
         api={s: side.scaled(mixes.api[s]) for s, side in economy.api.items()},
         outside=economy.outside.scaled(np.ones(len(mixes.work))),
-        hybrid=None if economy.hybrid is None else changed(economy.hybrid),
-        self_host=None if economy.self_host is None else changed(economy.self_host),
+        hybrid=changed(economy.hybrid, mixes.outside, mixes.rest),
+        self_host=changed(economy.self_host, mixes.outside, mixes.rest),
+        dedicated=changed(economy.dedicated, mixes.dedicated_outside, mixes.dedicated_rest),
         loads=loads,
     )

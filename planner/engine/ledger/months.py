@@ -63,6 +63,17 @@ def people_costs(inputs: Inputs, assumptions: Assumptions, rates: Rates) -> Buck
     }
 
 
+def dedicated_costs(assumptions: Assumptions, rates: Rates) -> Buckets:
+    """(12,) a bucket: what dedicated endpoints cost beside their rent. The host runs and repairs them."""
+    salary_month = assumptions.engineer_eur_year * rates.eur / 12
+    setup = np.zeros(MONTHS)
+    setup[0] = assumptions.dedicated_setup_weeks * assumptions.engineer_eur_year * rates.eur / WEEKS_PER_YEAR
+    return {
+        "setup_engineering": setup,
+        "ongoing_engineering": np.full(MONTHS, assumptions.dedicated_engineer_fraction * salary_month),
+    }
+
+
 def _setup(inputs: Inputs, assumptions: Assumptions) -> Floats:
     """(12,) weeks of set-up work in each month, from the month the people are there."""
     start = hiring_months(inputs, assumptions)

@@ -18,7 +18,7 @@ from planner.engine.arrays import TINY, Flags, Floats
 from planner.engine.assumptions import range_of
 from planner.engine.chance import chance_to_pass
 from planner.engine.ledger.moved import leg_spread, part_of, weighted
-from planner.engine.ledger.spreads import AS_PLANNED, joint, rent_spread
+from planner.engine.ledger.spreads import AS_PLANNED, joint, rent_spread, watching_spread
 from planner.engine.ledger.strategies import Contest, Pick, best
 from planner.engine.market import PricedEndpoint
 from planner.engine.search.select import Costed
@@ -96,9 +96,12 @@ def rises_of(contest: Contest) -> Rises:
 
 def particulars_of(contest: Contest, strategies: Sequence[Strategy], as_of: date) -> dict[Side, Particular]:
     """Of every strategy that is drawn, and of everything outside."""
-    fleets: dict[Side, Costed | None] = {"self_host": contest.self_host, "hybrid": contest.hybrid}
+    fleets: dict[Side, Costed | None] = {
+        "dedicated": contest.dedicated, "self_host": contest.self_host, "hybrid": contest.hybrid,
+    }  # fmt: skip
     today = tuple(outside.today.monthly for outside in contest.outsides)
-    find = _Finder(contest, as_of, {}, today, np.sum(list(contest.people.values()), axis=0))
+    people, watching = (np.sum(list(each.values()), axis=0) for each in (contest.people, contest.watching))
+    find = _Finder(contest, as_of, {}, today, people, watching)
     sides: tuple[Side, ...] = (*strategies, OUTSIDE_ONLY)
     picks = {side: best if side == OUTSIDE_ONLY else contest.pick_of(side) for side in sides}
     return {side: find.particular(picks[side], fleets.get(side)) for side in sides}
@@ -129,6 +132,8 @@ class _Finder:
     """(12,) of each workload where it runs today."""
     people: Floats
     """(12,) and running."""
+    watching: Floats
+    """(12,) the same of a host's endpoints."""
 
     def particular(self, pick: Pick, fleet: Costed | None) -> Particular:
         """Of what a strategy pays to the endpoints of `pick`, and for a fleet."""
@@ -162,8 +167,9 @@ class _Finder:
         )
 
     def _fleet_months(self, fleet: Costed) -> Floats:
-        """(12,) all that is not paid to endpoints."""
-        return fleet.own.plan.rent + fleet.own.plan.fees + self.people
+        """(12,) all that is not paid to endpoints by the token."""
+        people = self.watching if fleet is self.contest.dedicated else self.people
+        return fleet.own.plan.rent + fleet.own.plan.fees + people
 
     def _nowhere(self) -> _Moved:
         return _Moved(CERTAIN, AS_PLANNED, np.zeros(MONTHS), 0.0)
@@ -194,12 +200,16 @@ class _Finder:
         context, chosen = self.contest.context, self.contest.hybrid
         stated = range_of(context.inputs, context.catalog, "own_fleet_fraction")
         found = Range(1 + stated.low, 1 + stated.mid, 1 + stated.high)
-        if chosen is None or fleet is chosen:
+        if fleet is chosen:
             return found
-        shared, own = (rent_spread(context, each.own, self.as_of).high for each in (chosen, fleet))
+        shared = 1.0 if chosen is None else rent_spread(context, chosen.own, self.as_of).high
+        own = rent_spread(context, fleet.own, self.as_of).high
         beyond = max(own / shared, 1.0)
-        part = float(fleet.own.plan.rent.sum()) / max(float(self._fleet_months(fleet).sum()), TINY)
-        return joint([found, part_of(Range(1 / beyond, 1.0, beyond), min(part, 1.0))])
+        part = min(float(fleet.own.plan.rent.sum()) / max(float(self._fleet_months(fleet).sum()), TINY), 1.0)
+        moved = [found, part_of(Range(1 / beyond, 1.0, beyond), part)]
+        if fleet is self.contest.dedicated:
+            moved.append(part_of(watching_spread(self.contest), 1 - part))
+        return joint(moved)
 
 
 def _part_of(fleet: Costed, position: int) -> float:

@@ -14,7 +14,7 @@ from planner.engine.assumptions import Assumptions, range_of
 from planner.engine.fleet.curve import limits
 from planner.engine.fleet.ownership import PRICE_KEYS, server_month
 from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
-from planner.engine.ledger.months import WEEKS_PER_MONTH, Rates, people_costs
+from planner.engine.ledger.months import WEEKS_PER_MONTH, Rates, dedicated_costs, people_costs
 from planner.engine.ledger.moved import LEAST, output_spread, part_of, tokens_spread, weighted
 from planner.engine.ledger.strategies import Contest
 from planner.engine.specs import Range
@@ -28,6 +28,8 @@ PEOPLE_KEYS = (
     "storage_egress_usd_month",
 )  # fmt: skip
 """What people and running are made of; when they start, and the work of setting up, is drawn by itself."""
+WATCHING_KEYS = ("engineer_eur_year", "dedicated_setup_weeks", "dedicated_engineer_fraction")
+"""The same of a host's endpoints."""
 OLDEST_MONTHS = 12.0
 """A price that is older says no less of today's rent than one of a year."""
 
@@ -111,6 +113,17 @@ def _people(contest: Contest) -> Range:
         return float(np.sum(list(people_costs(context.inputs, a, rates).values())))
 
     return AS_PLANNED if contest.hybrid is None else _ends(contest, PEOPLE_KEYS, cost)
+
+
+def watching_spread(contest: Contest) -> Range:
+    """Factor of what people do for a host's endpoints."""
+    context = contest.context
+    rates = Rates(context.catalog.usd_per["EUR"] / context.usd_per_unit, 1.0 / context.usd_per_unit)
+
+    def cost(a: Assumptions) -> float:
+        return float(np.sum(list(dedicated_costs(a, rates).values())))
+
+    return _ends(contest, WATCHING_KEYS, cost)
 
 
 def _start(contest: Contest) -> Range:

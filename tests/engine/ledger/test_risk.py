@@ -96,7 +96,7 @@ def test_the_price_of_todays_model_falls_in_no_draw_and_that_of_others_does(name
     for strategy, months in months_of(economy, risk.scenario_of(falling, 400))[0].items():
         if strategy == "api_today":
             assert months.sum(axis=0) == pytest.approx(likely[strategy].sum())
-        elif strategy in API_STRATEGIES and economy.api[strategy].follows > 0:
+        elif strategy in economy.api and economy.api[strategy].follows > 0:
             moved = economy.api[strategy].follows
             assert months.sum(axis=0).min() < (1 - 0.3 * moved) * likely[strategy].sum()
 
@@ -203,7 +203,7 @@ def test_a_cheaper_fleet_on_an_untested_model_is_not_sure_and_says_so() -> None:
     own = found.ledgers["hybrid"]
     assert own.chance_to_pass == 0.5
     assert own.total < found.ledgers["hosted_open"].total
-    assert found.verdict.probability_cheaper == pytest.approx(0.5, abs=0.05)
+    assert 0.3 < found.verdict.probability_cheaper < 0.55
     assert found.verdict.fact.kind == "not_sure"
     assert any("the model of the own GPUs" in line for line in reasons(found))
 
