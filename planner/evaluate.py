@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -176,7 +177,7 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
     )
 
 
-def _paybacks(run: _Run, routes: tuple[specs.RouteShare, ...]) -> dict[str, int | None]:
+def _paybacks(run: _Run, routes: tuple[specs.RouteShare, ...]) -> dict[str, Any]:
     """Months from which own GPUs stay no dearer than today's API, and than the best; None where no work goes there."""
     against = {"payback_month": ("api_today",), "payback_month_best": OUTSIDE}
     uses_own = any(route.destination == "self_host" for route in routes)
