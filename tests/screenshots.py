@@ -183,7 +183,7 @@ def _surroundings(no_color: bool) -> Iterator[None]:
 
 async def _settle(pilot: Pilot[None], app: PlannerApp) -> None:
     """Until the plan's result is shown, and Home has read its folder: it does so a moment after it was painted."""
-    while app.computing or (app.evaluation is None and app.plan is not None):
+    while app.computing or (app.evaluation is None and app.plan is not None and not app.error):
         await pilot.pause(0.02)
     while any(not shelf.books for shelf in app.screen_stack[0].query(ShelfList)):
         await pilot.pause(0.02)

@@ -49,8 +49,9 @@ def workloads(entries: Sequence[WorkloadEntry]) -> Table:
 def _volume(entry: WorkloadEntry) -> str:
     if entry.bill is not None:
         return f"{bill(entry.bill.amount, entry.bill.currency)}/{entry.bill.per}"
-    requests = entry.requests_per_day
-    return scaled(entry.tokens_per_day) if requests is None else f"{scaled(requests)} req"
+    if entry.requests_per_day is not None:
+        return f"{scaled(entry.requests_per_day)} req"
+    return "not told" if entry.tokens_per_day is None else scaled(entry.tokens_per_day)
 
 
 def _shape(entry: WorkloadEntry) -> str:

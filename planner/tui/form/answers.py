@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
+from planner.engine.specs import LEVELS, ApiModel, Catalog, Inputs, Workload
 from planner.plan.edit import get_value
 from planner.plan.volumes import ToldVolume, told_volume
 from planner.quantities import bill, price, significant, tokens_a_day
@@ -108,7 +108,11 @@ def items_for(field: Field, plan: Plan, catalog: Catalog | None) -> tuple[Item, 
     """Every value that may be picked; the first says "I don't know" where the field allows it."""
     if field.options:
         return tuple(Item(value, label) for value, label in field.options)
-    unknown = (Item(NOT_KNOWN, "I don't know", field.default_words),) if field.optional else ()
+    unknown: tuple[Item, ...] = ()
+    if field.optional:
+        inherited = field.source in _INHERITED
+        words = label_of(field, None, plan, catalog)
+        unknown = (Item(NOT_KNOWN, words),) if inherited else (Item(NOT_KNOWN, "I don't know", words),)
     if catalog is None:
         return unknown
     return unknown + _SOURCES[field.source](plan, catalog)
@@ -117,7 +121,7 @@ def items_for(field: Field, plan: Plan, catalog: Catalog | None) -> tuple[Item, 
 def label_of(field: Field, value: str | None, plan: Plan, catalog: Catalog | None) -> str:
     """How the picked value is shown."""
     if value is None:
-        return field.default_words
+        return _INHERITED.get(field.source, _as_said)(field, plan, catalog)
     if field.source == "profiles":
         return _profile_name(value)
     if catalog is not None and field.source == "apis" and value in catalog.apis:
@@ -157,4 +161,39 @@ def _profile_name(profile: str) -> str:
     return PROFILE_NAMES.get(profile, profile.replace("-", " "))
 
 
-_SOURCES = {"apis": _apis, "models": _models, "profiles": _profiles}
+LEVEL_WORDS = {
+    "basic": "the smallest models do it",
+    "routine": "small models do it",
+    "solid": "most good models do it",
+    "expert": "few models do it",
+    "frontier": "only the newest do it",
+}
+
+
+def _levels(plan: Plan, catalog: Catalog) -> tuple[Item, ...]:
+    return tuple(Item(level, level, LEVEL_WORDS[level]) for level in LEVELS)
+
+
+_SOURCES = {"apis": _apis, "models": _models, "profiles": _profiles, "levels": _levels}
+
+
+def _as_said(field: Field, plan: Plan, catalog: Catalog | None) -> str:
+    return field.default_words
+
+
+def _todays_level(field: Field, plan: Plan, catalog: Catalog | None) -> str:
+    """`as today's model (frontier)`; of one without a rating what is taken instead."""
+    work = plan.workload[int(field.path[1])]
+    api = catalog.apis.get(work.api_model or plan.volume.baseline_api) if catalog is not None else None
+    rated = "" if api is None else f" ({api.level})" if api.level else " (not rated: solid)"
+    return f"{field.default_words}{rated}"
+
+
+def _plans_api(field: Field, plan: Plan, catalog: Catalog | None) -> str:
+    """`Claude Sonnet 4.6, as the plan`."""
+    api = catalog.apis.get(plan.volume.baseline_api) if catalog is not None else None
+    return f"{api.name}, {field.default_words}" if api is not None else field.default_words
+
+
+_INHERITED = {"levels": _todays_level, "apis": _plans_api}
+"""What an empty answer takes from elsewhere in the plan, in words."""
