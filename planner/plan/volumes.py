@@ -34,6 +34,11 @@ class ToldVolume:
             return self.amount
         return {"amount": self.amount, "currency": self.currency, "per": self.per}
 
+    @property
+    def a_day(self) -> float:
+        """The amount of one day."""
+        return self.amount / _DAYS_PER[self.per]
+
 
 def told_volume(entry: WorkloadEntry) -> ToldVolume | None:
     """As the plan says it; None in a draft that does not say it yet."""

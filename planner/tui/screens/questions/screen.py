@@ -103,10 +103,11 @@ class QuestionsScreen(ExplainedPlace):
         step = STEPS[self.step]
         extra = (WorkloadTable(plan.workload),) if step.id == "volume" else ()
         last = "  ^n: verdict" if step is STEPS[-1] else ""
-        return QuestionForm(f"{step.question}{last}", step.fields, plan, extra)
+        heading = f"{step.question}{last}" + (f"\n{step.plain}" if step.plain else "")
+        return QuestionForm(heading, step.fields, plan, extra)
 
     def _workload_form(self, plan: Plan, index: int) -> QuestionForm:
-        heading = f"Workload {index + 1} of {len(plan.workload)}   Esc goes back to the table"
+        heading = f"Workload {index + 1} of {len(plan.workload)}   Esc, then a: the next one"
         return QuestionForm(heading, workload_fields(index), plan)
 
     async def _plan_changed(self) -> None:
@@ -198,6 +199,8 @@ class QuestionsScreen(ExplainedPlace):
         self.set_reactive(QuestionsScreen.workload, index)
         await self._build()
         for control in self.query(f"#{target}"):
+            if not all(node.display for node in control.ancestors_with_self if isinstance(node, Widget)):
+                self.query_one(QuestionForm).unfold(True)
             control.focus()
 
     def keep_typed(self) -> Typed:
