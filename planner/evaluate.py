@@ -13,6 +13,7 @@ from planner.engine import decision, specs
 from planner.engine.arrays import Floats, quantiles
 from planner.engine.demand import demand_of
 from planner.engine.ledger import risk
+from planner.engine.ledger.cash import cash_of
 from planner.engine.ledger.commitments import terms_of
 from planner.engine.ledger.economy import Economy
 from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, uncertainty_of
@@ -43,7 +44,7 @@ def evaluate(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date, draws: i
     run = _run(stage, decision.shown_of(stage), draws)
     found = _assemble(stage, run)
     left = tuple(of_commitments(run.uses, found.verdict.strategy))
-    return replace(found, commitments=run.uses, notices=found.notices + left) if run.uses else found
+    return replace(found, commitments=run.uses, notices=found.notices + left, cash=run.cash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class _Run:
     sensitivity: tuple[specs.Sensitivity, ...]
     draws: int
     uses: tuple[specs.CommitmentUse, ...]
+    cash: tuple[specs.CashOut, ...]
 
 
 def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
@@ -75,7 +77,8 @@ def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
     totals = {s: totals[ledgers[s].same_as or s] for s in totals}
     banded = _with_bands(ledgers, totals)
     swings = risk.tornado(economy, uncertainty, allowed)
-    return _Run(shown, economy, uncertainty, banded, drawn, allowed, swings, draws, terms.uses)
+    cash = cash_of(stage.contest, banded, terms, stage.bought)
+    return _Run(shown, economy, uncertainty, banded, drawn, allowed, swings, draws, terms.uses, cash)
 
 
 def _with_bands(

@@ -84,6 +84,7 @@ def to_json(evaluation: specs.Evaluation, plan_name: str, plan_path: str | None)
         "routes": _routes(evaluation),
         "months": _months(evaluation),
         "totals": {strategy: _totals(evaluation.ledgers[strategy]) for strategy in specs.STRATEGIES},
+        "cash": [_cash(found) for found in evaluation.cash],
         "break_even": _break_even(evaluation),
         "break_even_map": _break_even_map(evaluation),
         "scenarios": _scenarios(evaluation),
@@ -251,6 +252,20 @@ def _totals(ledger: specs.StrategyLedger) -> Json | None:
         "allowed": bool(ledger.allowed),
         "same_as": ledger.same_as,
         "reason": reasons.ledger_reason(ledger.reason),
+    }
+
+
+def _cash(found: specs.CashOut) -> Json:
+    """Servers that are bought, in cash beside the ledger; `strategy` is null for the chosen fleet bought instead."""
+    return {
+        "strategy": found.strategy,
+        "paid_once": str(found.paid_once),
+        "written_off": str(found.ledger),
+        "cash_first_year": str(found.first_year),
+        "paybacks": [
+            {"against": row.against, "month_written_off": row.written_off, "month_cash": row.cash}
+            for row in found.paybacks
+        ],
     }
 
 

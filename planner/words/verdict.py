@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from planner.engine.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
 from planner.engine.specs import Evaluation, Strategy, StrategyLedger
-from planner.quantities import count, money, share, tokens_a_day
+from planner.quantities import money, share, tokens_a_day
+from planner.words.ledger_notes import cash_words
 from planner.words.reasons import inside_words, ledger_reason, why_no_choice
 from planner.words.sentences import sentence, table
 from planner.words.warnings import notice_words
@@ -163,7 +164,7 @@ def _open_routes(evaluation: Evaluation) -> Iterator[str]:
 
 def _fleet_words(evaluation: Evaluation) -> Iterator[str]:
     """How the fleet is run, and what buying it instead would cost."""
-    choice, bought = evaluation.choice, evaluation.bought
+    choice = evaluation.choice
     if choice is None or not evaluation.is_self_hosting:
         return
     if choice.schedule:
@@ -171,13 +172,7 @@ def _fleet_words(evaluation: Evaluation) -> Iterator[str]:
             f"The fleet follows the hour of the week: {choice.always_on} always on, up to {max(choice.schedule)} in "
             f"the busiest hour, paid by the hour."
         )
-    if bought is not None:
-        months = bought.purchase_repaid_months
-        repaid = f", paid back in {count(months)} months" if months else ""
-        yield (
-            f"Bought instead of rented the same GPUs come to {_money(evaluation, 12 * bought.monthly_cost)} over 12 "
-            f"months, written off as assumed; {_money(evaluation, bought.purchase_total)} once{repaid}."
-        )
+    yield from (cash_words(evaluation, found) for found in evaluation.cash)
 
 
 def _ledger_words(evaluation: Evaluation, name: Strategy) -> str:

@@ -245,6 +245,65 @@ def rent_year(inputs: Any, catalog: Any, rented: Rented) -> Months:
     return {"rent": [count * month for count in rented.units], "setup_fees": [n * offer.setup_fee * rate for n in new]}
 
 
+@dataclass(frozen=True)
+class Bought:
+    """Servers of one kind, bought on the first day: a decision."""
+
+    purchase: str
+    cards: int
+    units: Sequence[float]
+    """Whole servers by month; none before they serve."""
+    busy: Sequence[float]
+    """Of them, how many are at work on average."""
+
+
+def server_price(inputs: Any, catalog: Any, bought: Bought) -> float:
+    """Plan currency for one whole server, without value added tax."""
+    found = catalog.purchases[bought.purchase]
+    net = found.price / 1.19 if found.includes_vat else found.price
+    whole = net if found.whole_server else net * bought.cards * stated(inputs, catalog, "server_capex_factor")
+    return float(whole * catalog.usd_per[found.currency] / catalog.usd_per[inputs.currency])
+
+
+def bought_year(inputs: Any, catalog: Any, bought: Bought) -> Months:
+    """Write-off, interest and spares; power by how busy they are; space in a data centre."""
+
+    def of(name: str) -> float:
+        return stated(inputs, catalog, name)
+
+    rate, left = 1 / catalog.usd_per[inputs.currency], of("residual_fraction")
+    off = (1 - left) / of("capex_years") / 12 + (1 + left) / 2 * of("cost_of_capital") / 12
+    month = server_price(inputs, catalog, bought) * (off + of("spares_fraction") / 12)
+    card = catalog.gpus[catalog.purchases[bought.purchase].gpu_id]
+    kw = card.tdp_w * bought.cards * of("server_power_factor") / 1000
+    full = kw * of("pue") * HOURS * of("power_eur_kwh") * catalog.usd_per["EUR"] * rate
+    idle = of("idle_power_fraction")
+    return {
+        "hardware": [count * month for count in bought.units],
+        "power": [n * full * idle + b * full * (1 - idle) for n, b in zip(bought.units, bought.busy, strict=True)],
+        "colocation": [count * kw * of("colocation_usd_kw_month") * rate for count in bought.units],
+    }
+
+
+def cash_year(inputs: Any, catalog: Any, bought: Bought, year: Mapping[str, Sequence[float]]) -> list[Decimal]:
+    """The months of a ledger with the purchase paid in the first and no write-off."""
+    price, spares = server_price(inputs, catalog, bought), stated(inputs, catalog, "spares_fraction")
+    paid = [price * spares / 12 * count for count in bought.units]
+    paid[0] += price * max(bought.units)
+    return totals({**year, "hardware": paid})
+
+
+def cash_payback(own: Sequence[Decimal], rival: Sequence[Decimal]) -> int | None:
+    """The month from which on the cash is back; beyond the year one month like the last after the other."""
+    first = payback(own, rival)
+    if first is not None or rival[-1] <= own[-1]:
+        return first
+    short, month = sum(own, Decimal(0)) - sum(rival, Decimal(0)), 12
+    while short > 0:
+        short, month = short - (rival[-1] - own[-1]), month + 1
+    return month
+
+
 def cents(amount: float) -> Decimal:
     return Decimal(amount).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
 

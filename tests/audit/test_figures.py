@@ -39,8 +39,7 @@ def of_the_ledger(json: dict[str, Any]) -> set[Decimal]:
 
 def of_the_bought(evaluation: Evaluation) -> set[Decimal]:
     """What the same GPUs come to where they are bought, beside the ledgers: once, and over 12 months."""
-    bought = evaluation.bought
-    return set() if bought is None else {Decimal(bought.purchase_total), Decimal(bought.monthly_cost * 12)}
+    return {amount for row in evaluation.cash for amount in (row.paid_once, row.ledger, row.first_year)}
 
 
 def shown(amounts: set[Decimal], currency: str) -> set[str]:

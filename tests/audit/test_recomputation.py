@@ -16,7 +16,7 @@ from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.ledger import strategies
 from planner.engine.ledger.economy import curve_of
 from planner.engine.recommendation import payback_of
-from planner.engine.specs import Catalog, Inputs, Pins, Range, Strategy, StrategyLedger, Workload
+from planner.engine.specs import Catalog, Evaluation, Inputs, Pins, Range, Strategy, StrategyLedger, Workload
 from planner.engine.specs.inputs import Kind
 from planner.engine.tokens import TEXTS
 from planner.evaluate import evaluate
@@ -74,12 +74,59 @@ def assert_own(stage: CostedPlan, own: SelfHostedFleet, ledger: StrategyLedger) 
         for name, bucket in people.items():
             assert abs(cost.buckets[name] - plain.cents(bucket[month])) <= _rounding(bucket[month]), name
         assert cost.total == sum(cost.buckets.values())
-    assert own.offer_id not in stage.context.owned, "no plan here buys its servers"
+    if own.offer_id in stage.context.owned:
+        for name, bucket in plain.bought_year(inputs, catalog, bought_of(stage, own)).items():
+            for month, cost in enumerate(ledger.months):
+                assert abs(cost.buckets[name] - plain.cents(bucket[month])) <= _rounding(bucket[month]), name
+        return
     rent = rent_of(stage, own)
     for month, cost in enumerate(ledger.months):
         paid = sum((cost.buckets[name] for name in RENT), Decimal(0))
         assert abs(paid - plain.cents(rent["rent"][month])) <= 2 * _rounding(rent["rent"][month])
         assert abs(cost.buckets["setup_fees"] - plain.cents(rent["setup_fees"][month])) <= CENT
+
+
+def bought_of(stage: CostedPlan, own: SelfHostedFleet) -> plain.Bought:
+    """Which servers, how many, how busy: no amount."""
+    each, offer = own.offer.replicas_per_unit, stage.catalog.offers[own.offer_id]
+    purchase = next(
+        id for id in stage.catalog.purchases if own.offer_id in (f"own-{id}", f"own-{offer.gpu_count}x-{id}")
+    )
+    units = [float(n) / each for n in own.plan.paid_replicas]
+    return plain.Bought(purchase, offer.gpu_count, units, [float(n) / each for n in own.busy_erlangs])
+
+
+def assert_cash(stage: CostedPlan, found: Evaluation) -> set[str]:
+    """Cash out of the first year and both paybacks, from the ledger's other buckets and the price of the servers."""
+    seen = set[str]()
+    fleets = {"self_host": stage.contest.self_host, "hybrid": stage.contest.hybrid}
+    for row in found.cash:
+        costed = stage.bought if row.strategy is None else fleets[row.strategy]
+        assert costed is not None
+        bought = bought_of(stage, costed.own)
+        year = {name: list(values) for name, values in strategies.own_buckets(stage.contest, costed.own).items()}
+        cash = plain.cash_year(stage.inputs, stage.catalog, bought, year)
+        assert abs(sum(cash, Decimal(0)) - row.first_year) <= 24 * _rounding(float(row.first_year) / 24)
+        price = plain.server_price(stage.inputs, stage.catalog, bought) * max(bought.units)
+        assert abs(plain.cents(price) - row.paid_once) <= _rounding(price)
+        for paid in row.paybacks:
+            rival = [month.total for month in found.ledgers[paid.against].months]
+            assert paid.cash == plain.cash_payback(cash, rival)
+            assert paid.written_off == plain.payback(plain.totals(year), rival)
+        seen.add("instead" if row.strategy is None else "bought")
+    return seen
+
+
+def test_bought_servers_to_the_cent() -> None:
+    """Of examples that buy, and of a plan whose rented fleet could be bought."""
+    seen = set[str]()
+    for name, hardware in (("hospital", "rent"), ("hospital", "own"), ("fine-tuned-8b", "own"), ("article-1b", "own")):
+        inputs, catalog = carried(*plans.example(name))
+        inputs = plans.changed(inputs, operations={"hardware": hardware})
+        stage = costed_plan(inputs, catalog, plans.AS_OF)
+        audit(stage)
+        seen |= assert_cash(stage, evaluate(inputs, catalog, plans.AS_OF, draws=0))
+    assert seen == {"bought", "instead"}
 
 
 def rent_of(stage: CostedPlan, own: SelfHostedFleet) -> plain.Months:
@@ -231,6 +278,26 @@ def random_plan(rng: random.Random, baselines: list[str]) -> Inputs:
         choice=rng.choice(PINS),
     )
     return replace(inputs, currency=rng.choice(["USD", "EUR"]))
+
+
+def switched_on(rng: random.Random, inputs: Inputs) -> Inputs:
+    """The same plan with the switches that few plans have."""
+    return plans.changed(inputs, operations={"hardware": rng.choice(["rent", "own", "either"])})
+
+
+SERVERS = Pins(prefer_gpus=("rtx-5090", "l40s", "rtx-pro-6000-blackwell"))
+"""Cards that are both for rent and for sale."""
+
+
+def test_random_plans_with_every_switch_to_the_cent() -> None:
+    rng, catalog = random.Random(29), shipped_catalog()
+    baselines, seen = special(catalog), set[str]()
+    for _ in range(60):
+        inputs = plans.changed(random_plan(rng, baselines), choice=rng.choice([SERVERS, Pins()]))
+        inputs, _ = carried(switched_on(rng, inputs), catalog)
+        stage = costed_plan(inputs, catalog, plans.AS_OF)
+        seen |= audit(stage) | assert_cash(stage, evaluate(inputs, catalog, plans.AS_OF, draws=0))
+    assert seen >= {"self_host", "hybrid", "bought"}
 
 
 def special(catalog: Catalog) -> list[str]:

@@ -35,6 +35,8 @@ class Ownership:
     """Paid once."""
     hardware: float
     """Write-off, capital and spares."""
+    spares: float
+    """The part of it that is paid out month by month: the rest is the purchase, spread."""
     idle_power: float
     busy_power: float
     """More than idle when every GPU works."""
@@ -59,6 +61,7 @@ def ownership_of(purchase: Purchase, gpu: Gpu, count: int, a: Assumptions, catal
     return Ownership(
         purchase=price,
         hardware=price * (write_off + capital + a.spares_fraction / 12),
+        spares=price * a.spares_fraction / 12,
         idle_power=power * a.idle_power_fraction,
         busy_power=power * (1 - a.idle_power_fraction),
         colocation=full_kw * a.colocation_usd_kw_month / rate,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from types import MappingProxyType
@@ -137,6 +138,15 @@ def payback_month(own: Floats, rival: Floats) -> int | None:
     dearer = np.flatnonzero(np.cumsum(own) > np.cumsum(rival))
     first = int(dearer[-1]) + 2 if dearer.size else 1
     return first if first <= len(own) else None
+
+
+def cash_payback_month(own: Floats, rival: Floats) -> int | None:
+    """The same, and beyond these months as long as it takes if every one is like the last; None: never."""
+    paid = payback_month(own, rival)
+    saved = float(rival[-1] - own[-1])
+    if paid is not None or saved <= 0:
+        return paid
+    return len(own) + math.ceil(float(own.sum() - rival.sum()) / saved)
 
 
 def cents(value: float) -> Decimal:

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from planner.engine import specs
-from planner.engine.fleet.ownership import months_to_repay
 from planner.engine.fleet.queueing import wait_quantile_s
 from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
 from planner.engine.replica.fit import memory_fit
@@ -84,11 +83,7 @@ def _with_terms(context: Context, own: SelfHostedFleet, choice: specs.Choice) ->
     busiest, owned = int(np.argmax(own.plan.replicas_by_month)), context.owned.get(own.offer_id)
     if owned is not None:
         units = -(-max(own.plan.replicas_by_month) // own.offer.replicas_per_unit)
-        # what the twelfth month saves (API displaced, less power, colocation and people) pays the purchase
-        displaced = float((own.fleet.outside_cost[:, -1] * own.plan.served[:, -1]).sum())
-        running = float(own.plan.rent[-1]) - owned.hardware * units + context.fixed_total / MONTHS
-        repaid = months_to_repay(owned.purchase * units, displaced - running)
-        choice = replace(choice, purchase_total=owned.purchase * units, purchase_repaid_months=repaid)
+        choice = replace(choice, purchase_total=owned.purchase * units)
     return replace(
         choice,
         schedule=replicas_by_hour(own, busiest),

@@ -116,8 +116,6 @@ class Choice:
     quality_provisional: bool
     purchase_total: float = 0.0
     """Paid once for own hardware; 0 when rented."""
-    purchase_repaid_months: float | None = None
-    """After which own hardware has paid for itself against the best API; None: rented, or never."""
     schedule: tuple[int, ...] = ()
     """168 replicas from Monday 00:00 in the busiest month; empty: the same in every hour."""
     always_on: int = 0
@@ -270,6 +268,8 @@ class Evaluation:
     """The same against the cheapest strategy without own GPUs."""
     bought: Choice | None = None
     """The chosen fleet bought instead of rented; None: nothing chosen, or no purchase price on record for its card."""
+    cash: tuple[money.CashOut, ...] = ()
+    """Of the strategies whose servers are bought, and of `bought`."""
     commitments: tuple[money.CommitmentUse, ...] = ()
     """Of every commitment under every strategy."""
     week: FleetWeek | None = None

@@ -114,6 +114,32 @@ class CommitmentUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Payback:
+    """When bought servers have cost no more than a rival, counted in both ways."""
+
+    against: Strategy
+    written_off: int | None
+    """Month of the 12 from which to the end the ledger is no dearer; None: not in the 12."""
+    cash: int | None
+    """Month, with the purchase paid on the first day; beyond the 12 as the last month's saving goes on; None: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class CashOut:
+    """What leaves the house where servers are bought, beside what the ledger writes off."""
+
+    strategy: Strategy | None
+    """Whose servers are bought; None: those of the chosen fleet, if they were bought instead of rented."""
+    paid_once: Decimal
+    """On the first day."""
+    ledger: Decimal
+    """12 months with the purchase written off."""
+    first_year: Decimal
+    """12 months with all of it paid, without interest on it."""
+    paybacks: tuple[Payback, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BreakEven:
     """Tokens/day at which self-hosting the same mix costs the same as one API model; None = never in range."""
 

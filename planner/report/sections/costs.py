@@ -51,6 +51,11 @@ def months(evaluation: Evaluation) -> Section:
     )
 
 
+def bought(evaluation: Evaluation) -> Section:
+    """Servers in cash beside what is written off."""
+    return Section("Servers bought, in cash", (months_of.cash(evaluation),) if evaluation.cash else ())
+
+
 def _payback(evaluation: Evaluation) -> str:
     if not evaluation.is_self_hosting:
         return "Payback: nothing to pay back, no own GPU is cheaper."

@@ -1,0 +1,74 @@
+"""What leaves the house where servers are bought: all of the price on the first day, where the ledger writes it off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import numpy as np
+
+from planner.engine.arrays import Floats
+from planner.engine.fleet.self_hosted import SelfHostedFleet
+from planner.engine.ledger.commitments import Terms
+from planner.engine.ledger.months import cash_payback_month, cents, ledger, payback_month
+from planner.engine.ledger.strategies import Contest, own_buckets
+from planner.engine.names import OUTSIDE
+from planner.engine.search.select import Costed
+from planner.engine.specs import Strategy, StrategyLedger
+from planner.engine.specs.money import CashOut, LedgerReason, Payback, cheapest_of
+
+
+def cash_of(
+    contest: Contest, ledgers: Mapping[Strategy, StrategyLedger], terms: Terms, bought: Costed | None
+) -> tuple[CashOut, ...]:
+    """Of each strategy whose servers are bought, and of the chosen fleet if it were; none where nothing is."""
+    fleets: dict[Strategy, Costed | None] = {
+        "self_host": contest.self_host,
+        "hybrid": contest.hybrid if contest.hybrid_uses_gpus else None,
+    }
+    cheapest = cheapest_of(ledgers, OUTSIDE)
+    rivals = [ledgers["api_today"], *([] if cheapest is None else [cheapest])]
+    found = [
+        _cash_out(contest, name, fleet.own, ledgers[name], rivals)
+        for name, fleet in fleets.items()
+        if fleet is not None and fleet.own.offer_id in contest.context.owned and ledgers[name].distinct
+    ]
+    if bought is not None and fleets["hybrid"] is not None:
+        written_off = ledger("hybrid", own_buckets(contest, bought.own), LedgerReason("fleet"))
+        rivals.append(ledgers["hybrid"])
+        found.append(_cash_out(contest, None, bought.own, terms.added({"hybrid": written_off})["hybrid"], rivals))
+    return tuple(found)
+
+
+def _cash_out(
+    contest: Contest,
+    strategy: Strategy | None,
+    own: SelfHostedFleet,
+    written_off: StrategyLedger,
+    rivals: Sequence[StrategyLedger],
+) -> CashOut:
+    owned = contest.context.owned[own.offer_id]
+    units = own.plan.paid_replicas / own.offer.replicas_per_unit
+    once = cents(owned.purchase * float(units.max()))
+    months = [
+        month.total - month.buckets["hardware"] + cents(owned.spares * float(count))
+        for month, count in zip(written_off.months, units, strict=True)
+    ]
+    months[0] += once
+    known = [rival for rival in rivals if rival.months]
+    each = {rival.strategy: _months(rival) for rival in [r for r in known if r.allowed] or known}
+    paid, ours = np.array([float(month) for month in months]), _months(written_off)
+    return CashOut(
+        strategy=strategy,
+        paid_once=once,
+        ledger=written_off.total,
+        first_year=sum(months, Decimal(0)),
+        paybacks=tuple(
+            Payback(name, payback_month(ours, theirs), cash_payback_month(paid, theirs))
+            for name, theirs in each.items()
+        ),
+    )
+
+
+def _months(found: StrategyLedger) -> Floats:
+    return np.array([float(month.total) for month in found.months])
