@@ -17,6 +17,7 @@ from planner.engine.ledger.cash import cash_of
 from planner.engine.ledger.commitments import terms_of
 from planner.engine.ledger.economy import Economy
 from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, uncertainty_of
+from planner.engine.ledger.service import unserved, with_gaps
 from planner.engine.ledger.strategies import economy_of, ledgers_of
 from planner.engine.measured.nearest import nearest
 from planner.engine.names import OUTSIDE
@@ -66,9 +67,9 @@ class _Run:
 
 def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
     terms = terms_of(stage.contest, stage.as_of)
-    economy = replace(economy_of(stage.contest), flat=terms.flat())
+    ledgers = with_gaps(stage.contest, terms.added(ledgers_of(stage.contest)))
+    economy = replace(economy_of(stage.contest), flat=terms.flat(), unserved=unserved(ledgers))
     uncertainty = uncertainty_of(stage.contest, shown.chosen.performance if shown.chosen is not None else None)
-    ledgers = terms.added(ledgers_of(stage.contest))
     allowed = frozenset(s for s, found in ledgers.items() if found.possible and found.allowed)
     scenario = risk.scenario_of(uncertainty, max(draws, 1))
     drawn = risk.draw(economy, scenario, allowed)

@@ -74,6 +74,14 @@ class EndpointChoices:
     successor: ApiModel | None = None
     """What the work costs once today's model retires inside the 12 months; None: it does not, or nothing may follow."""
 
+    meanwhile: PricedEndpoint | None = None
+    """Where no endpoint may take the work: what does until own GPUs are live; None: nobody."""
+
+    @property
+    def waits(self) -> bool:
+        """Nobody serves it until own GPUs are live."""
+        return self.best is None and self.meanwhile is None
+
     @property
     def best(self) -> PricedEndpoint | None:
         """What the planner would use: the cheapest allowed, or the kind the user asked for."""
@@ -189,9 +197,18 @@ def _outside(
         successor=None if after is None else after.api,
         unrated=unrated,
     )
+    if choices.best is None and _stays_until_live(inputs, choices.today_barred):
+        choices = replace(choices, meanwhile=choices.today)
     for id in {leg.api.id for leg in (choices.tuned, choices.hosted, choices.best) if leg is not None}:
         limits.taken[id] = limits.taken.get(id, 0.0) + sent
     return choices
+
+
+def _stays_until_live(inputs: Inputs, barred: Refusal | None) -> bool:
+    """Whether work that only own GPUs may take runs on as it does today until they are live."""
+    asked = inputs.operations.until_live
+    forbidden = barred is not None and barred.ground in ("inside", "region")
+    return asked == "as_today" or (asked == "auto" and not forbidden)
 
 
 def _successor(baseline: ApiModel, legs: Sequence[PricedEndpoint], as_of: date) -> PricedEndpoint | None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from planner.engine import specs
 from planner.engine.fleet.ownership import OWNED
 from planner.engine.fleet.self_hosted import offer_month
-from planner.engine.ledger.months import payback_month
+from planner.engine.ledger.months import monthly, payback_month
 from planner.engine.names import API_STRATEGIES, BEST_MIX, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
 from planner.engine.permitted import is_resident, must_be_made_up, reference_of
 from planner.engine.questions import VerdictInputs, rule_of_thumb, winning_cases
@@ -191,7 +189,7 @@ def payback_of(ledgers: Mapping[specs.Strategy, specs.StrategyLedger], *against:
     rival, own = cheapest_of(ledgers, against), ledgers["hybrid"]
     if rival is None or not own.possible:
         return None
-    return payback_month(*(np.array([float(m.total) for m in found.months]) for found in (own, rival)))
+    return payback_month(monthly(own), monthly(rival, own.gap))
 
 
 def next_steps(case: VerdictInputs, recommendation: specs.Recommendation) -> tuple[NextStep, ...]:

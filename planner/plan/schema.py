@@ -231,6 +231,9 @@ class Operations(Section):
     redundancy: specs.Redundancy = "auto"
     hardware: specs.Hardware = "rent"
     """Rented GPUs, bought ones, or whichever costs less over the 12 months."""
+    until_live: specs.UntilLive = "auto"
+    """Who serves work that only own GPUs may take before they are live: today's API unless residency forbids it
+    ("auto"), today's API whatever residency says ("as_today"), or "nobody"."""
     note: fields.Text = ""
 
 

@@ -251,8 +251,16 @@ def _totals(ledger: specs.StrategyLedger) -> Json | None:
         "total": str(ledger.total),
         "allowed": bool(ledger.allowed),
         "same_as": ledger.same_as,
+        "not_served": None if ledger.gap is None else _gap(ledger.gap),
         "reason": reasons.ledger_reason(ledger.reason),
     }
+
+
+def _gap(gap: specs.ServiceGap) -> Json:
+    """Work that nobody serves until own GPUs are live, so that the total holds less than a year of service."""
+    full = None if gap.full_year is None else str(gap.full_year)
+    times = numbers(gap, "months", "tokens") | {"all_served_from_month": gap.full_from}
+    return {"work": list(gap.work), **times, "full_year": full}
 
 
 def _cash(found: specs.CashOut) -> Json:

@@ -1,35 +1,85 @@
-"""What a reader of the ledgers must know beside them: servers that are bought, in cash as well as written off."""
+"""What a reader of the ledgers must know beside them: months that nobody serves, servers bought, in cash as well."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
 
-from planner.engine.specs import CashOut, Evaluation, Payback
-from planner.quantities import count, money
+from planner.engine.specs import CashOut, Evaluation, Payback, ServiceGap, StrategyLedger
+from planner.engine.units import MONTHS
+from planner.quantities import UNKNOWN, count, money, significant, volume
 from planner.words.labels import STRATEGY_LABELS
 from planner.words.sentences import sentence
 
 
 def ledger_notes(evaluation: Evaluation) -> tuple[str, ...]:
-    """All of them, each a sentence or two; none for a plan whose ledgers hold everything."""
-    return tuple(_cash_words(evaluation))
+    """All of them, each as short as it stands above a ledger; none for a plan whose ledgers hold everything."""
+    return (
+        *gap_notes(evaluation, brief=True),
+        *(cash_words(evaluation, found, brief=True) for found in evaluation.cash),
+    )
 
 
-def _cash_words(evaluation: Evaluation) -> Iterator[str]:
-    for found in evaluation.cash:
-        yield cash_words(evaluation, found, brief=True)
+def total_words(evaluation: Evaluation, ledger: StrategyLedger) -> str:
+    """The total of 12 months; where some of them are not served it says so, with a year of full service beside it."""
+    total = money(ledger.total, evaluation.inputs.currency)
+    if ledger.gap is None:
+        return sentence("service", "total", total=total)
+    return sentence(
+        "service",
+        "total_with_gap" if ledger.gap.all_work else "total_with_part",
+        total=total,
+        served=served_months(ledger.gap),
+        full_year=_full_year(evaluation, ledger.gap),
+    )
+
+
+def gap_notes(evaluation: Evaluation, *, brief: bool = False) -> Iterator[str]:
+    """Who is not served until own GPUs are live, of each plan that has such work once."""
+    told: dict[tuple[str, ...], list[StrategyLedger]] = {}
+    for ledger in evaluation.ledgers.values():
+        if ledger.gap is not None and ledger.distinct:
+            told.setdefault(ledger.gap.work, []).append(ledger)
+    for work, ledgers in told.items():
+        gaps = [(ledger.strategy, ledger.gap) for ledger in ledgers if ledger.gap is not None]
+        years = (f"{STRATEGY_LABELS[strategy]} {_full_year(evaluation, gap)}" for strategy, gap in gaps)
+        _, first = gaps[0]
+        yield sentence(
+            "service",
+            "gap_brief" if brief else "gap",
+            work=", ".join(work),
+            months=significant(first.months, 2),
+            tokens=volume(first.tokens),
+            full_years="; ".join(years),
+        )
+
+
+def gap_mark(ledger: StrategyLedger, *, brief: bool = False) -> str:
+    """Stands behind a strategy's name wherever its total does: how many of the 12 months it serves."""
+    if ledger.gap is None:
+        return ""
+    return sentence("service", "brief" if brief else "mark", months=served_months(ledger.gap))
+
+
+def served_months(gap: ServiceGap) -> str:
+    """Of the 12, those in which everything is served."""
+    return significant(MONTHS - gap.months, 2)
+
+
+def _full_year(evaluation: Evaluation, gap: ServiceGap) -> str:
+    return UNKNOWN if gap.full_year is None else money(gap.full_year, evaluation.inputs.currency)
 
 
 def cash_words(evaluation: Evaluation, found: CashOut, *, brief: bool = False) -> str:
     """What servers cost in cash, beside what the ledger writes off, and when either way has paid them back.
 
-    `brief`: for a line above the ledger, with the last rival, the hardest to beat.
+    `brief`: against the last rival only, the hardest to beat.
     """
 
     def amount(value: Decimal) -> str:
         return money(value, evaluation.inputs.currency)
 
+    last = found.paybacks[-1]
     return sentence(
         "cash",
         f"{'instead' if found.strategy is None else 'planned'}{'_brief' if brief else ''}",
@@ -37,7 +87,9 @@ def cash_words(evaluation: Evaluation, found: CashOut, *, brief: bool = False) -
         ledger=amount(found.ledger),
         once=amount(found.paid_once),
         first_year=amount(found.first_year),
-        paybacks="; ".join(_payback_words(payback) for payback in found.paybacks[-1 if brief else 0 :]),
+        paybacks="; ".join(map(_payback_words, found.paybacks)),
+        cash=cash_month(last),
+        rival=rival_name(last),
     )
 
 

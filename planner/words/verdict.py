@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from planner.engine.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
-from planner.engine.specs import Evaluation, Strategy, StrategyLedger
+from planner.engine.specs import Evaluation, Strategy, StrategyLedger, more_than
 from planner.quantities import money, share, tokens_a_day
-from planner.words.ledger_notes import cash_words
+from planner.words.ledger_notes import cash_words, gap_notes, total_words
 from planner.words.reasons import inside_words, ledger_reason, why_no_choice
 from planner.words.sentences import sentence, table
 from planner.words.warnings import notice_words
@@ -67,7 +67,7 @@ def headline(evaluation: Evaluation) -> str:
     if recommendation in OWN_STRATEGIES and own is not None:
         what = "Run your own GPUs." if recommendation == "self_host" else "Go hybrid: own GPUs for the base load."
         return (
-            f"{what} Two numbers decide it: {_money(evaluation, own.total)} over 12 months "
+            f"{what} Two numbers decide it: {total_words(evaluation, own)} "
             f"against {_money(evaluation, api.total)} for the best API.{_condition(evaluation)}"
         )
     if recommendation == "hosted_open":
@@ -87,12 +87,12 @@ def _inside_headline(evaluation: Evaluation, own: StrategyLedger | None) -> str:
     if own is None:
         return f"{why[0].upper()}{why[1:]}, and nothing that the plan permits can take the work: see the warnings."
     outside = API_STRATEGIES if inside else CLOSED_API_STRATEGIES
-    extra = own.total - min(x.total for s in outside if (x := evaluation.ledgers[s]).months)
+    extra = max(more_than(own, evaluation.ledgers[s]) for s in outside if evaluation.ledgers[s].months)
     tail = f"{_money(evaluation, abs(extra))} {'more' if extra >= 0 else 'less'}"
     what = "Self-host" if evaluation.verdict.recommendation == "self_host" else "Go hybrid"
     tuned = evaluation.inputs.fine_tuning.answer == "yes"
     which = "today's API, which does not serve your weights" if tuned and not inside else "an API that may not be used"
-    return f"{what}: {why}. It costs {_money(evaluation, own.total)} over 12 months, {tail} than {which}."
+    return f"{what}: {why}. It costs {total_words(evaluation, own)}, {tail} than {which}."
 
 
 def _hosted_headline(evaluation: Evaluation, api: StrategyLedger) -> str:
@@ -135,7 +135,7 @@ def reasons(evaluation: Evaluation) -> tuple[str, ...]:
     fact, recommendation = deciding_fact(evaluation), evaluation.verdict.recommendation
     found = [fact[0].upper() + fact[1:] + "."]
     found += [_ledger_words(evaluation, name) for name in STRATEGIES]
-    found += _ends(evaluation)
+    found += [*gap_notes(evaluation), *_ends(evaluation)]
     found.append(f"{evaluation.yes_count} of 6 answers are yes; four make it worth evaluating seriously.")
     if recommendation == "api":
         found += _open_routes(evaluation)
@@ -180,7 +180,7 @@ def _ledger_words(evaluation: Evaluation, name: Strategy) -> str:
     if not found.possible:
         return f"{label}: not possible ({ledger_reason(found.reason)})."
     bracket = "" if found.allowed else f", not allowed ({ledger_reason(found.reason)})"
-    return f"{label}: {_money(evaluation, found.total)} over 12 months{bracket}."
+    return f"{label}: {total_words(evaluation, found)}{bracket}."
 
 
 def gives_up(evaluation: Evaluation) -> tuple[str, ...]:

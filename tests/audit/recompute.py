@@ -14,6 +14,7 @@ which offer, how many products, what share they serve); never an amount. The rul
 - rent is paid for whole products in every month in which they serve at all, set-up fees for each new one;
 - products above those that never stop are paid by the hour, and for their start-up time at each switching on, counted
   within the ring of a day;
+- work that only own GPUs may take runs as today until they are live, or nobody serves it and the ledger says so;
 - people: set-up by weeks, then shares of a salary while own GPUs run; hiring only where nobody has the experience.
 
 Amounts are floats until the end of a bucket of a month; each is then rounded to the cent, halves to even, and sums are
@@ -181,6 +182,24 @@ def api_year(inputs: Any, catalog: Any, as_of: date, legs: Sequence[Leg]) -> Mon
 def stated(inputs: Any, catalog: Any, name: str) -> float:
     """An assumption: the plan's own, else the catalogue's."""
     return float((inputs.assumptions.get(name) or catalog.assumptions[name]).mid)
+
+
+def idle_year(inputs: Any, catalog: Any) -> list[float]:
+    """Share of each month before own GPUs serve: hiring where nobody has the experience, then set-up."""
+    hiring = stated(inputs, catalog, "hiring_delay_months") if inputs.operations.gpu_experience == "no" else 0.0
+    ready = hiring + stated(inputs, catalog, "setup_weeks") / WEEKS_A_MONTH
+    return [min(max(ready - month, 0.0), 1.0) for month in YEAR]
+
+
+def gap_of(
+    inputs: Any, catalog: Any, rows: Sequence[int], own: Sequence[Decimal]
+) -> tuple[float, float, Decimal | None]:
+    """Months in which nobody serves some work, its tokens, and twelve months like the mean of the later ones."""
+    idle, volume = idle_year(inputs, catalog), sum(inputs.workload[i].tokens_per_day for i in rows)
+    tokens = sum(volume * factor * DAYS * part for factor, part in zip(factors(inputs), idle, strict=True))
+    full = [total for total, part in zip(own, idle, strict=True) if part == 0]
+    year = (sum(full, Decimal(0)) / len(full) * 12).quantize(Decimal("0.01"), ROUND_HALF_EVEN) if full else None
+    return sum(idle), tokens, year
 
 
 def people_year(inputs: Any, catalog: Any) -> Months:

@@ -33,6 +33,12 @@ def of_the_ledger(json: dict[str, Any]) -> set[Decimal]:
         if months[0] is not None:
             totals.append(sum((Decimal(v) for m in months for v in m["buckets"].values()), Decimal(0)))
             assert totals[-1] == Decimal(json["totals"][strategy]["total"])
+    for begins in {t["not_served"]["all_served_from_month"] for t in json["totals"].values() if t and t["not_served"]}:
+        for strategy in STRATEGIES:
+            months = [m["strategies"][strategy] for m in json["months"][begins - 1 :]]
+            if months[0] is not None:
+                year = sum((Decimal(m["total"]) for m in months), Decimal(0)) / len(months) * 12
+                totals.append(year.quantize(Decimal("0.01")))
     between = [abs(a - b) for a, b in combinations(totals, 2)]
     return {*totals, *(t / 12 for t in totals), *between, *(b / 12 for b in between)}
 

@@ -68,6 +68,7 @@ def assert_own(stage: CostedPlan, own: SelfHostedFleet, ledger: StrategyLedger) 
         else leg
         for leg in legs_of(stage, "hybrid")
     ]
+    legs += meanwhile_of(stage, own)
     assert_api(ledger, plain.api_year(inputs, catalog, stage.as_of, legs))
     people = plain.people_year(inputs, catalog)
     for month, cost in enumerate(ledger.months):
@@ -84,6 +85,40 @@ def assert_own(stage: CostedPlan, own: SelfHostedFleet, ledger: StrategyLedger) 
         paid = sum((cost.buckets[name] for name in RENT), Decimal(0))
         assert abs(paid - plain.cents(rent["rent"][month])) <= 2 * _rounding(rent["rent"][month])
         assert abs(cost.buckets["setup_fees"] - plain.cents(rent["setup_fees"][month])) <= CENT
+
+
+def meanwhile_of(stage: CostedPlan, own: SelfHostedFleet) -> list[plain.Leg]:
+    """Work that only own GPUs may take, where it runs on as today until they are live; the others wait."""
+    legs, idle = [], tuple(plain.idle_year(stage.inputs, stage.catalog))
+    for i, outside in enumerate(stage.contest.outsides):
+        if i in own.rows and outside.best is None and outside.meanwhile is not None:
+            legs.append(plain.Leg(i, stage.inputs.api_today(outside.workload), True, None, idle))
+    return legs
+
+
+def assert_gap(stage: CostedPlan, found: Evaluation) -> set[str]:
+    """Months and tokens that nobody serves, and what a year of full service costs."""
+    asked, seen = stage.inputs.operations.until_live, set[str]()
+    fleets = {"self_host": stage.contest.self_host, "hybrid": stage.contest.hybrid}
+    for name, fleet in fleets.items():
+        ledger = found.ledgers[name]  # type: ignore[index]
+        if fleet is None or not ledger.possible or (name == "hybrid" and not stage.contest.hybrid_uses_gpus):
+            assert ledger.gap is None
+            continue
+        homeless = [o for i, o in enumerate(stage.contest.outsides) if i in fleet.own.rows and o.best is None]
+        kept = [o for o in homeless if o.today_barred and o.today_barred.ground in ("inside", "region")]
+        waiting = {"nobody": homeless, "as_today": [], "auto": kept}[asked]
+        assert (ledger.gap is not None) == bool(waiting)
+        if ledger.gap is not None:
+            rows = [stage.inputs.workload.index(o.workload) for o in waiting]
+            months, tokens, year = plain.gap_of(
+                stage.inputs, stage.catalog, rows, [month.total for month in ledger.months]
+            )
+            assert ledger.gap.months == pytest.approx(months, rel=1e-12)
+            assert ledger.gap.tokens == pytest.approx(tokens, rel=1e-9)
+            assert ledger.gap.full_year == year
+        seen |= {"gap"} if ledger.gap is not None else {"meanwhile"} if homeless else set()
+    return seen
 
 
 def bought_of(stage: CostedPlan, own: SelfHostedFleet) -> plain.Bought:
@@ -111,10 +146,23 @@ def assert_cash(stage: CostedPlan, found: Evaluation) -> set[str]:
         assert abs(plain.cents(price) - row.paid_once) <= _rounding(price)
         for paid in row.paybacks:
             rival = [month.total for month in found.ledgers[paid.against].months]
+            if paid.against != "hybrid":
+                rival = without_gap(stage, found, paid.against, rival)
             assert paid.cash == plain.cash_payback(cash, rival)
             assert paid.written_off == plain.payback(plain.totals(year), rival)
         seen.add("instead" if row.strategy is None else "bought")
     return seen
+
+
+def without_gap(stage: CostedPlan, found: Evaluation, rival: Strategy, months: list[Decimal]) -> list[Decimal]:
+    """A rival's months without the work that own GPUs leave unserved."""
+    gap = found.ledgers["hybrid"].gap
+    if gap is None:
+        return months
+    idle = tuple(plain.idle_year(stage.inputs, stage.catalog))
+    legs = [replace(leg, share=idle) for leg in legs_of(stage, rival) if stage.contest.outsides[leg.workload].waits]
+    spent = plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs)
+    return [m - Decimal(sum(spent[b][i] for b in plain.API)) for i, m in enumerate(months)]
 
 
 def test_bought_servers_to_the_cent() -> None:
@@ -188,6 +236,7 @@ def test_an_example_to_the_cent(name: str) -> None:
     stage = costed_plan(*carried(*plans.example(name)), plans.AS_OF)
     assert "api_today" in audit(stage)
     shown = evaluate(*carried(*plans.example(name)), plans.AS_OF, draws=0)
+    assert_gap(stage, shown)
     for strategy, ledger in strategies.ledgers_of(stage.contest).items():
         assert shown.ledgers[strategy].total == ledger.total
 
@@ -282,7 +331,11 @@ def random_plan(rng: random.Random, baselines: list[str]) -> Inputs:
 
 def switched_on(rng: random.Random, inputs: Inputs) -> Inputs:
     """The same plan with the switches that few plans have."""
-    return plans.changed(inputs, operations={"hardware": rng.choice(["rent", "own", "either"])})
+    operations = {
+        "hardware": rng.choice(["rent", "own", "either"]),
+        "until_live": rng.choice(["auto", "as_today", "nobody"]),
+    }
+    return plans.changed(inputs, operations=operations)
 
 
 SERVERS = Pins(prefer_gpus=("rtx-5090", "l40s", "rtx-pro-6000-blackwell"))
@@ -296,8 +349,9 @@ def test_random_plans_with_every_switch_to_the_cent() -> None:
         inputs = plans.changed(random_plan(rng, baselines), choice=rng.choice([SERVERS, Pins()]))
         inputs, _ = carried(switched_on(rng, inputs), catalog)
         stage = costed_plan(inputs, catalog, plans.AS_OF)
-        seen |= audit(stage) | assert_cash(stage, evaluate(inputs, catalog, plans.AS_OF, draws=0))
-    assert seen >= {"self_host", "hybrid", "bought"}
+        found = evaluate(inputs, catalog, plans.AS_OF, draws=0)
+        seen |= audit(stage) | assert_cash(stage, found) | assert_gap(stage, found)
+    assert seen >= {"self_host", "hybrid", "bought", "gap", "meanwhile"}
 
 
 def special(catalog: Catalog) -> list[str]:

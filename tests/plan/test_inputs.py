@@ -73,6 +73,7 @@ gpu_experience = "yes"
 hiring_budget = "no"
 redundancy = "n_plus_1"
 hardware = "own"
+until_live = "as_today"
 [residency]
 answer = "yes"
 scope = "region"

@@ -18,7 +18,7 @@ from planner.engine.fleet.ownership import OWNED, Ownership
 from planner.engine.fleet.schedule import scheduled
 from planner.engine.market import Market
 from planner.engine.specs import Catalog, Inputs, Offer, Workload
-from planner.engine.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
+from planner.engine.units import HOURS_PER_MONTH, MINUTES_PER_HOUR, MONTHS
 from planner.records import dataclass
 
 INTERACTIVE_BELOW_HOURS = 1.0
@@ -78,7 +78,7 @@ class SelfHostedFleet:
     found: FleetOutcome
     plan: FleetPlan
     outside_total: float
-    """12 months of the workloads that are not in `rows`."""
+    """12 months of the workloads that are not in `rows`, and of those that run elsewhere until the fleet is live."""
     hourly_id: str = ""
     """Offer whose products are switched on and off beside those that never stop; empty: none are."""
 
@@ -147,6 +147,13 @@ class Wanted:
         return self.longer or (1.0,) * len(self.rows)
 
 
+def until_live(context: Context, row: int) -> Floats:
+    """(12,) what is paid for a workload that only own GPUs may take before they are live."""
+    leg = context.market.outsides[row].meanwhile
+    paid: Floats = np.zeros(MONTHS) if leg is None else leg.monthly * (1 - context.live)
+    return paid
+
+
 def own_fleets(context: Context, wanted: Sequence[Wanted], *, full: bool = False) -> list[SelfHostedFleet]:
     """The cheapest fleet of each candidate; total >= `INFEASIBLE` where no number of replicas satisfies the rules.
 
@@ -167,6 +174,7 @@ def _same_work(context: Context, wanted: Sequence[Wanted], *, full: bool) -> lis
     fleet = _fleet_load(context, wanted)
     offers = _fleet_offers(context, wanted, fleet)
     outside = float(context.market.best_months[[i for i in range(len(context.market.outsides)) if i not in rows]].sum())
+    outside += float(sum(until_live(context, i).sum() for i in rows))
     found: dict[int, SelfHostedFleet] = {}
     for which, outcomes, counts in all_refined(fleet, offers, pinned=pinned, coverage=full):
         plans = plan_fleets(outcomes, stacked([offers[k] for k in which]), counts, pinned, full=full)

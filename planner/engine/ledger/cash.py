@@ -7,14 +7,13 @@ from decimal import Decimal
 
 import numpy as np
 
-from planner.engine.arrays import Floats
 from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.ledger.commitments import Terms
-from planner.engine.ledger.months import cash_payback_month, cents, ledger, payback_month
+from planner.engine.ledger.months import cash_payback_month, cents, ledger, monthly, payback_month
 from planner.engine.ledger.strategies import Contest, own_buckets
 from planner.engine.names import OUTSIDE
 from planner.engine.search.select import Costed
-from planner.engine.specs import Strategy, StrategyLedger
+from planner.engine.specs import ServiceGap, Strategy, StrategyLedger
 from planner.engine.specs.money import CashOut, LedgerReason, Payback, cheapest_of
 
 
@@ -29,14 +28,15 @@ def cash_of(
     cheapest = cheapest_of(ledgers, OUTSIDE)
     rivals = [ledgers["api_today"], *([] if cheapest is None else [cheapest])]
     found = [
-        _cash_out(contest, name, fleet.own, ledgers[name], rivals)
+        _cash_out(contest, name, fleet.own, ledgers[name], rivals, ledgers[name].gap)
         for name, fleet in fleets.items()
         if fleet is not None and fleet.own.offer_id in contest.context.owned and ledgers[name].distinct
     ]
     if bought is not None and fleets["hybrid"] is not None:
-        written_off = ledger("hybrid", own_buckets(contest, bought.own), LedgerReason("fleet"))
-        rivals.append(ledgers["hybrid"])
-        found.append(_cash_out(contest, None, bought.own, terms.added({"hybrid": written_off})["hybrid"], rivals))
+        twin = ledger("hybrid", own_buckets(contest, bought.own), LedgerReason("fleet"))
+        twin = terms.added({"hybrid": twin})["hybrid"]
+        rented = ledgers["hybrid"]
+        found.append(_cash_out(contest, None, bought.own, twin, [*rivals, rented], rented.gap))
     return tuple(found)
 
 
@@ -46,6 +46,7 @@ def _cash_out(
     own: SelfHostedFleet,
     written_off: StrategyLedger,
     rivals: Sequence[StrategyLedger],
+    gap: ServiceGap | None,
 ) -> CashOut:
     owned = contest.context.owned[own.offer_id]
     units = own.plan.paid_replicas / own.offer.replicas_per_unit
@@ -56,8 +57,8 @@ def _cash_out(
     ]
     months[0] += once
     known = [rival for rival in rivals if rival.months]
-    each = {rival.strategy: _months(rival) for rival in [r for r in known if r.allowed] or known}
-    paid, ours = np.array([float(month) for month in months]), _months(written_off)
+    each = {rival.strategy: monthly(rival, gap) for rival in [r for r in known if r.allowed] or known}
+    paid, ours = np.array([float(month) for month in months]), monthly(written_off)
     return CashOut(
         strategy=strategy,
         paid_once=once,
@@ -68,7 +69,3 @@ def _cash_out(
             for name, theirs in each.items()
         ),
     )
-
-
-def _months(found: StrategyLedger) -> Floats:
-    return np.array([float(month.total) for month in found.months])

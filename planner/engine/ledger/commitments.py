@@ -15,9 +15,8 @@ import numpy as np
 
 from planner.engine.api_prices import share_after
 from planner.engine.arrays import Floats
-from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.ledger.months import cents
-from planner.engine.ledger.strategies import Contest
+from planner.engine.ledger.strategies import Contest, beside
 from planner.engine.names import STRATEGIES
 from planner.engine.specs import MonthCost, Strategy, StrategyLedger
 from planner.engine.specs.inputs import Commitment
@@ -91,18 +90,10 @@ def _spent(contest: Contest, strategy: Strategy, provider: str) -> Floats:
     own = found.own if (found := costed.get(strategy)) is not None else None
     total, pick = np.zeros(MONTHS), contest.pick_of(strategy)
     for row, outside in enumerate(contest.outsides):
-        leg = pick(outside)
+        leg, share = (pick(outside), np.ones(MONTHS)) if own is None else beside(own, outside, row)
         if leg is not None and leg.api.provider.casefold() == provider.casefold():
-            total = total + leg.monthly * _bought(own, row)
+            total = total + leg.monthly * share
     return total
-
-
-def _bought(own: SelfHostedFleet | None, row: int) -> Floats:
-    """(12,) share of a workload that own GPUs leave to its endpoint."""
-    if own is None or row not in own.rows:
-        return np.ones(MONTHS)
-    left: Floats = 1 - own.plan.served[own.rows.index(row)]
-    return left
 
 
 def _with(found: StrategyLedger, buckets: Mapping[str, Floats]) -> StrategyLedger:

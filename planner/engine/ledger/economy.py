@@ -150,6 +150,8 @@ class Economy:
     """Explicit monthly volumes relative to today, replacing growth."""
     flat: Mapping[Strategy, Floats] = field(default_factory=lambda: MappingProxyType({}))
     """(12,) money a month on top of a strategy, the same in every draw."""
+    unserved: Mapping[Strategy, Floats] = field(default_factory=lambda: MappingProxyType({}))
+    """(12,) cost of the work that own GPUs leave unserved until they are live, under the other strategies."""
     loads: Floats = field(default_factory=lambda: _LOADS)
     """(L,) volumes relative to today, ascending, for which own fleets are tabulated."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from types import MappingProxyType
 
 import numpy as np
@@ -14,8 +14,8 @@ from planner.engine.arrays import Floats
 from planner.engine.assumptions import Assumptions
 from planner.engine.fleet.ownership import Ownership
 from planner.engine.market import PricedEndpoint
-from planner.engine.specs import BUCKETS, Inputs, MonthCost, Strategy, StrategyLedger
-from planner.engine.specs.money import LedgerReason
+from planner.engine.specs import BUCKETS, Inputs, MonthCost, ServiceGap, Strategy, StrategyLedger
+from planner.engine.specs.money import WIDE, LedgerReason
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
 from planner.quantities import CENT
 from planner.records import dataclass
@@ -23,8 +23,6 @@ from planner.records import dataclass
 Buckets = dict[str, Floats]
 
 WEEKS_PER_MONTH = DAYS_PER_MONTH / 7
-WIDE = Context(prec=80)
-"""Digits for any sum of what a plan may state: the usual 28 refuse a bill of 10**27."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +136,12 @@ def payback_month(own: Floats, rival: Floats) -> int | None:
     dearer = np.flatnonzero(np.cumsum(own) > np.cumsum(rival))
     first = int(dearer[-1]) + 2 if dearer.size else 1
     return first if first <= len(own) else None
+
+
+def monthly(found: StrategyLedger, gap: ServiceGap | None = None) -> Floats:
+    """(12,) of a ledger, without the work that another one leaves unserved."""
+    totals = np.array([float(month.total) for month in found.months])
+    return totals if gap is None else totals - gap.elsewhere.get(found.strategy, 0.0)
 
 
 def cash_payback_month(own: Floats, rival: Floats) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import field, fields
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -106,6 +106,12 @@ class Draws:
     outside: Floats
     """(D,) everything on its cheapest allowed endpoint."""
     allowed: frozenset[Strategy]
+    unserved: Mapping[Strategy, Floats] = field(default_factory=lambda: MappingProxyType({}))
+    """(12,) of a rival's months, what own GPUs do not do for theirs."""
+
+    def rival(self, strategy: Strategy) -> Floats:
+        """(D,) a rival's total for the work that own GPUs do."""
+        return self.totals[strategy] - float(np.sum(self.unserved.get(strategy, 0.0)))
 
     @property
     def rivals(self) -> list[Strategy]:
@@ -116,7 +122,7 @@ class Draws:
     def best_api(self) -> Floats | None:
         """(D,) the cheapest of the rivals in each draw."""
         names = self.rivals
-        return np.min([self.totals[s] for s in names], axis=0) if names else None
+        return np.min([self.rival(s) for s in names], axis=0) if names else None
 
     def own(self) -> Floats | None:
         """(D,) the cheaper of hybrid and self-host."""
@@ -127,7 +133,7 @@ class Draws:
 def draw(economy: Economy, scenario: DrawnInputs, allowed: frozenset[Strategy]) -> Draws:
     """Totals of every strategy for every draw."""
     months, outside = months_of(economy, scenario)
-    return Draws({s: m.sum(axis=0) for s, m in months.items()}, months, outside.sum(axis=0), allowed)
+    return Draws({s: m.sum(axis=0) for s, m in months.items()}, months, outside.sum(axis=0), allowed, economy.unserved)
 
 
 def probability_cheaper(draws: Draws) -> float:
@@ -187,8 +193,8 @@ def _scenario(draws: Draws, row: int, api_change: float, gpu_change: float) -> P
     api = min(draws.rivals, key=lambda s: each[s], default=None)
     saving, paid = None, None
     if own is not None and api is not None:
-        saving = each[api] - each[own]
-        paid = payback_month(draws.months[own][:, row], draws.months[api][:, row])
+        saving = float(draws.rival(api)[row]) - each[own]
+        paid = payback_month(draws.months[own][:, row], draws.months[api][:, row] - draws.unserved.get(api, 0.0))
     return PriceScenario(
         api_change_per_year=api_change,
         gpu_change_per_year=gpu_change,

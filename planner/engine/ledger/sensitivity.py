@@ -126,8 +126,8 @@ def decide(draws: Draws, saving_needed: float) -> NDArray[np.int64]:
     if own is None or api is None:
         size = len(next(iter(draws.totals.values())))
         return np.full(size, 0 if own is None else 2, dtype=np.int64)
-    hosted_cost = draws.totals.get("hosted_open")
-    closed = np.min([draws.totals[s] for s in CLOSED_API_STRATEGIES if s in draws.totals], axis=0)
+    hosted_cost = draws.rival("hosted_open") if "hosted_open" in draws.totals else None
+    closed = np.min([draws.rival(s) for s in CLOSED_API_STRATEGIES if s in draws.totals], axis=0)
     hosted_wins = np.zeros(len(own), bool) if hosted_cost is None else hosted_cost <= closed * (1 - saving_needed)
     result = np.where(own <= api * (1 - saving_needed), 2, np.where(hosted_wins, 1, 0))
     return result.astype(np.int64)

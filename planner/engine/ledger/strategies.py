@@ -18,6 +18,7 @@ from planner.engine.search.select import Costed, pays
 from planner.engine.specs import Refusal, Strategy, StrategyLedger, Workload
 from planner.engine.specs.money import FleetUsed, LedgerReason
 from planner.engine.tokens import tokens_today
+from planner.engine.units import MONTHS
 from planner.records import dataclass
 
 CACHED_STEP = 0.01
@@ -188,13 +189,23 @@ def _fleet(costed: Costed) -> LedgerReason:
     return LedgerReason("fleet", fleet=used)
 
 
+def beside(own: SelfHostedFleet, outside: EndpointChoices, row: int) -> tuple[PricedEndpoint | None, Floats]:
+    """The endpoint that a workload uses beside a fleet, and the (12,) share of it that goes there."""
+    if row not in own.rows:
+        return outside.best, np.ones(MONTHS)
+    if outside.best is None:
+        return outside.meanwhile, 1 - own.offer.live
+    return outside.best, 1 - own.plan.served[own.rows.index(row)]
+
+
 def own_buckets(contest: Contest, own: SelfHostedFleet) -> Buckets:
     """(12,) a bucket of a fleet with its overflow, the workloads it does not take, and people."""
     legs: list[PricedEndpoint | None] = []
     shares = []
     for i, outside in enumerate(contest.outsides):
-        legs.append(outside.best)
-        shares.append(1 - own.plan.served[own.rows.index(i)] if i in own.rows else np.ones(12))
+        leg, share = beside(own, outside, i)
+        legs.append(leg)
+        shares.append(share)
     capacity = np.maximum(own.plan.paid_replicas, 1e-9)
     spare = np.minimum(own.offer.spare / np.maximum(own.plan.replicas_by_month, 1), 1.0)
     buckets = api_buckets(legs, np.array(shares))
@@ -238,6 +249,8 @@ def _own_side(
     rows = costed.own.rows
     inside = _api_side(contest, slopes, best, rows)
     rest = _api_side(contest, slopes, best, [i for i in range(len(contest.outsides)) if i not in rows])
+    before, idle = _api_side(contest, slopes, lambda o: o.meanwhile, rows), 1 - costed.own.offer.live[:, None]
+    rest = ApiSide(rest.per_volume + before.per_volume * idle, rest.cached_slope + before.cached_slope * idle)
     return own_side(costed.own, rest, inside, fixed, must_serve=must_serve)
 
 

@@ -73,6 +73,7 @@ from planner.engine.specs.inputs import (
     Route,
     Text,
     ThinkingMode,
+    UntilLive,
     Volume,
     Workload,
 )
@@ -88,7 +89,9 @@ from planner.engine.specs.money import (
     PriceScenario,
     RiskBands,
     Sensitivity,
+    ServiceGap,
     StrategyLedger,
+    more_than,
 )
 from planner.engine.specs.parts import CacheKind, CacheLayers, GroupBytes, ParameterGroups
 from planner.engine.specs.replica import (

@@ -39,6 +39,7 @@ Route = Literal["auto", "self_host", "api", "hosted_open"]
 ResidencyScope = Literal["none", "region", "inside"]
 Redundancy = Literal["auto", "n_plus_1", "api_spare", "none"]
 Hardware = Literal["rent", "own", "either"]
+UntilLive = Literal["auto", "as_today", "nobody"]
 
 SELF_HOST_LEANING: frozenset[Kind] = frozenset({"classification", "extraction", "embedding", "summarisation"})
 
@@ -224,6 +225,9 @@ class Operations:
     redundancy: Redundancy = "auto"
     hardware: Hardware = "rent"
     """Rented GPUs, bought ones, or whichever is cheaper over the 12 months."""
+    until_live: UntilLive = "auto"
+    """Who serves work that only own GPUs may take until they are live: today's API where residency lets it, always, or
+    nobody."""
 
 
 @dataclass(frozen=True, slots=True)

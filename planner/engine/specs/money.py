@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Literal
 
 from planner.engine.names import Recommendation, Strategy
 from planner.engine.specs.replica import Refusal
+from planner.engine.units import MONTHS
+from planner.quantities import CENT
 from planner.records import dataclass
 
+WIDE = Context(prec=80)
+"""Digits for any sum of what a plan may state: the usual 28 refuse a bill of 10**27."""
 BUCKETS: tuple[str, ...] = (
     "api_input",
     "api_cached_input",
@@ -77,6 +81,24 @@ class LedgerReason:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceGap:
+    """Work that nobody serves until own GPUs are live: the total of 12 months holds less service than a year."""
+
+    work: tuple[str, ...]
+    all_work: bool
+    """Nothing of the plan is served meanwhile."""
+    months: float
+    """Of the 12, parts of one counted."""
+    tokens: float
+    full_from: int
+    """First month, from 1, in which everything is served; beyond 12 where none is."""
+    full_year: Decimal | None
+    """Twelve months like the mean of those with full service, so without set-up; None: there are none."""
+    elsewhere: Mapping[Strategy, tuple[float, ...]]
+    """(12,) what that work would cost meanwhile without own GPUs: not theirs to save."""
+
+
+@dataclass(frozen=True, slots=True)
 class StrategyLedger:
     """Twelve months of one strategy; `months` is empty where the strategy is not possible."""
 
@@ -94,11 +116,28 @@ class StrategyLedger:
     """p10 ... mean: of the 12-month total over the Monte Carlo draws."""
     same_as: Strategy | None = None
     """An earlier strategy that is the same plan under another name: the same costs in every month."""
+    gap: ServiceGap | None = None
 
     @property
     def distinct(self) -> bool:
         """Possible, and no other strategy by another name."""
         return self.possible and self.same_as is None
+
+
+def full_year(ledger: StrategyLedger, full_from: int) -> Decimal | None:
+    """Twelve months like the mean of those from `full_from` (1 to 12) on; None: there are none."""
+    months = [month.total for month in ledger.months[full_from - 1 :]]
+    return (sum(months, Decimal(0)) / len(months) * MONTHS).quantize(CENT, ROUND_HALF_EVEN, WIDE) if months else None
+
+
+def more_than(own: StrategyLedger, rival: StrategyLedger) -> Decimal:
+    """What 12 months cost more than a rival's; of a full year of service where own GPUs leave part of theirs unserved.
+
+    The rival's year is then that of the same months.
+    """
+    ours = None if own.gap is None else own.gap.full_year
+    theirs = None if own.gap is None else full_year(rival, own.gap.full_from)
+    return own.total - rival.total if ours is None or theirs is None else ours - theirs
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,16 @@ from planner.report.document import Chart, Paragraph, Section
 from planner.report.tables import deciding, strategies
 from planner.report.tables import ledger as months_of
 from planner.words.labels import MONTH_NOTE, STRATEGY_LABELS
+from planner.words.ledger_notes import gap_notes
 
 
 def totals(evaluation: Evaluation) -> Section:
     """12-month total of every strategy with its band."""
     table = strategies.totals(evaluation, (evaluation.ledgers[strategy] for strategy in STRATEGIES))
-    shown = table.only("strategy", "total", "month", "p10", "p90", "note")
-    return Section("Twelve months by strategy", (shown, Paragraph(MONTH_NOTE), *_chance(evaluation)))
+    full = ("full_year",) if any(found.gap for found in evaluation.ledgers.values()) else ()
+    shown = table.only("strategy", "total", *full, "month", "p10", "p90", "note")
+    notes = map(Paragraph, gap_notes(evaluation))
+    return Section("Twelve months by strategy", (shown, *notes, Paragraph(MONTH_NOTE), *_chance(evaluation)))
 
 
 def _chance(evaluation: Evaluation) -> tuple[Paragraph, ...]:

@@ -42,7 +42,8 @@ def strategy_columns(ledgers: Sequence[StrategyLedger]) -> tuple[Column, ...]:
             title_of(ledger),
             right=True,
             kept=True,
-            brief=f"{STRATEGY_MARKERS[ledger.strategy]} {SHORT_NAMES[ledger.strategy]}{'' if ledger.allowed else ' ×'}",
+            brief=f"{STRATEGY_MARKERS[ledger.strategy]} {SHORT_NAMES[ledger.strategy]}"
+            f"{'' if ledger.allowed else ' ×'}{' *' if ledger.gap else ''}",
         )
         for ledger in ledgers
     )
