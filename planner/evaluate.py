@@ -13,7 +13,7 @@ from planner.engine import decision, specs
 from planner.engine.arrays import Floats, quantiles
 from planner.engine.demand import demand_of
 from planner.engine.ledger import risk
-from planner.engine.ledger.cash import cash_of
+from planner.engine.ledger.cash import cash_of, not_counted
 from planner.engine.ledger.commitments import terms_of
 from planner.engine.ledger.economy import Economy
 from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, uncertainty_of
@@ -45,7 +45,13 @@ def evaluate(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date, draws: i
     run = _run(stage, decision.shown_of(stage), draws)
     found = _assemble(stage, run)
     left = tuple(of_commitments(run.uses, found.verdict.strategy))
-    return replace(found, commitments=run.uses, notices=found.notices + left, cash=run.cash)
+    return replace(
+        found,
+        commitments=run.uses,
+        notices=found.notices + left,
+        cash=run.cash,
+        not_counted=not_counted(stage.contest),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +195,12 @@ def _verdict(
 
 
 def _switching_cost(stage: decision.CostedPlan) -> float:
-    """One model swap in the plan's currency: evaluation and prompt work when work moves to another model."""
+    """One model swap in the plan's currency: evaluation and prompt work when work moves to another model.
+
+    Nothing where the people who do it are paid anyway.
+    """
+    if stage.inputs.operations.people_already_paid:
+        return 0.0
     assumptions, rate = stage.context.assumptions, stage.context.usd_per_unit
     week = assumptions.engineer_eur_year / WEEKS_PER_YEAR * stage.catalog.usd_per["EUR"] / rate
     return assumptions.model_swap_weeks * week

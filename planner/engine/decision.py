@@ -18,7 +18,7 @@ from planner.engine.demand import load_of
 from planner.engine.fleet.load import INFEASIBLE
 from planner.engine.fleet.ownership import with_owned
 from planner.engine.fleet.self_hosted import Context
-from planner.engine.ledger.months import Buckets, Rates, live_months, people_costs
+from planner.engine.ledger.months import Buckets, counted, live_months, people_costs, rates_of
 from planner.engine.ledger.strategies import Contest, best_outside_total
 from planner.engine.market import market_of
 from planner.engine.routing import routes_of
@@ -121,7 +121,7 @@ def context_of(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> tup
         raise KeyError(f"no offer {inputs.choice.offer!r} in the catalogue")
     load = load_of(inputs, catalog, _day_noise_cv(inputs, catalog))
     rate = catalog.usd_per[inputs.currency]
-    people = people_costs(inputs, assumptions, Rates(catalog.usd_per["EUR"] / rate, 1.0 / rate))
+    people, _ = counted(inputs, people_costs(inputs, assumptions, rates_of(catalog, rate)))
     context = Context(
         inputs,
         catalog,

@@ -9,7 +9,7 @@ from math import ceil, log
 from planner.engine import specs
 from planner.engine.assumptions import range_of
 from planner.engine.demand import p95_of
-from planner.engine.fleet.self_hosted import offer_month
+from planner.engine.fleet.ownership import offer_month
 from planner.engine.ledger.strategies import Contest, best, best_outside_total, hosted, today, tuned
 from planner.engine.limits import tokens_per_minute
 from planner.engine.permitted import is_resident

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from planner.engine import specs
-from planner.engine.fleet.ownership import OWNED
-from planner.engine.fleet.self_hosted import offer_month
+from planner.engine.fleet.ownership import OWNED, offer_month
 from planner.engine.ledger.months import monthly, payback_month
 from planner.engine.names import API_STRATEGIES, BEST_MIX, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
 from planner.engine.permitted import is_resident, must_be_made_up, reference_of

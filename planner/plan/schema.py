@@ -90,6 +90,11 @@ class OfferPrice(Section):
     in_eu: bool = False
     negotiated: bool = False
     """True: an offer of one's own, kept when the plan is re-priced."""
+    already_paid: bool = False
+    """True: machines that are there and paid. They cost power, hosting and spares, and `price` where some is still due;
+    the purchase is not counted."""
+    available: fields.Count | None = None
+    """How many of the product there are; absent: as many as wanted."""
     source: fields.Text
     as_of: fields.PartialDay
 
@@ -231,10 +236,18 @@ class Operations(Section):
     redundancy: specs.Redundancy = "auto"
     hardware: specs.Hardware = "rent"
     """Rented GPUs, bought ones, or whichever costs less over the 12 months."""
+    people_already_paid: bool = False
+    """True: the engineers are there and paid anyway; their time is shown, but not counted."""
     until_live: specs.UntilLive = "auto"
     """Who serves work that only own GPUs may take before they are live: today's API unless residency forbids it
     ("auto"), today's API whatever residency says ("as_today"), or "nobody"."""
     note: fields.Text = ""
+
+    @model_validator(mode="after")
+    def _somebody_is_there(self) -> Operations:
+        if self.people_already_paid and self.gpu_experience == "no":
+            raise ValueError('people_already_paid = false where gpu_experience = "no": who is hired is not paid anyway')
+        return self
 
 
 class ResidencyRule(Section):

@@ -84,6 +84,7 @@ def to_json(evaluation: specs.Evaluation, plan_name: str, plan_path: str | None)
         "routes": _routes(evaluation),
         "months": _months(evaluation),
         "totals": {strategy: _totals(evaluation.ledgers[strategy]) for strategy in specs.STRATEGIES},
+        "not_counted": {name: str(amount) for name, amount in evaluation.not_counted.items()},
         "cash": [_cash(found) for found in evaluation.cash],
         "break_even": _break_even(evaluation),
         "break_even_map": _break_even_map(evaluation),

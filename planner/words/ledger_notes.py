@@ -8,7 +8,7 @@ from decimal import Decimal
 from planner.engine.specs import CashOut, Evaluation, Payback, ServiceGap, StrategyLedger
 from planner.engine.units import MONTHS
 from planner.quantities import UNKNOWN, count, money, significant, volume
-from planner.words.labels import STRATEGY_LABELS
+from planner.words.labels import STRATEGY_LABELS, bucket_label
 from planner.words.sentences import sentence
 
 
@@ -16,6 +16,7 @@ def ledger_notes(evaluation: Evaluation) -> tuple[str, ...]:
     """All of them, each as short as it stands above a ledger; none for a plan whose ledgers hold everything."""
     return (
         *gap_notes(evaluation, brief=True),
+        *not_counted_notes(evaluation, brief=True),
         *(cash_words(evaluation, found, brief=True) for found in evaluation.cash),
     )
 
@@ -52,6 +53,16 @@ def gap_notes(evaluation: Evaluation, *, brief: bool = False) -> Iterator[str]:
             tokens=volume(first.tokens),
             full_years="; ".join(years),
         )
+
+
+def not_counted_notes(evaluation: Evaluation, *, brief: bool = False) -> Iterator[str]:
+    """What own GPUs take that is paid in any case."""
+    known = {name: amount for name, amount in evaluation.not_counted.items() if amount}
+    if known:
+        currency = evaluation.inputs.currency
+        parts = (f"{bucket_label(name)} {money(amount, currency)}" for name, amount in known.items())
+        key = "not_counted_brief" if brief else "not_counted"
+        yield sentence("service", key, total=money(sum(known.values()), currency), parts="; ".join(parts))
 
 
 def gap_mark(ledger: StrategyLedger, *, brief: bool = False) -> str:

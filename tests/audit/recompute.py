@@ -222,12 +222,13 @@ def people_year(inputs: Any, catalog: Any) -> Months:
             more = max(of("hired_engineer_fraction") - of("ongoing_engineer_fraction"), 0.0)
             hired = min(max(month + 1 - begin, 0.0), 1.0) * more * salary / 12
             hired += of("hiring_cost_eur") * catalog.usd_per["EUR"] * usd if month == 0 else 0.0
+        theirs = 0.0 if inputs.operations.people_already_paid else 1.0
         for name, amount in {
-            "setup_engineering": worked * salary / 52,
-            "ongoing_engineering": runs * of("ongoing_engineer_fraction") * salary / 12,
+            "setup_engineering": theirs * worked * salary / 52,
+            "ongoing_engineering": theirs * runs * of("ongoing_engineer_fraction") * salary / 12,
             "hiring": hired,
             "observability": runs * of("observability_usd_month") * usd,
-            "model_updates": runs * of("model_swaps_per_year") / 12 * of("model_swap_weeks") * salary / 52,
+            "model_updates": theirs * runs * of("model_swaps_per_year") / 12 * of("model_swap_weeks") * salary / 52,
             "security": runs * of("security_usd_month") * usd,
             "storage_egress": runs * of("storage_egress_usd_month") * usd,
         }.items():
@@ -302,6 +303,26 @@ def bought_year(inputs: Any, catalog: Any, bought: Bought) -> Months:
         "power": [n * full * idle + b * full * (1 - idle) for n, b in zip(bought.units, bought.busy, strict=True)],
         "colocation": [count * kw * of("colocation_usd_kw_month") * rate for count in bought.units],
     }
+
+
+def paid_already_year(inputs: Any, catalog: Any, offer: Any, units: Sequence[float], busy: Sequence[float]) -> Months:
+    """Machines that are there: spares at the least that such cards cost, what is still due, power and space.
+
+    `offer`: as the plan states it.
+    """
+    each = [
+        (p.price / p.gpu_count * catalog.usd_per[p.currency], id)
+        for id, p in catalog.purchases.items()
+        if p.gpu_id == offer.gpu_id
+    ]
+    rate = catalog.usd_per[offer.currency] / catalog.usd_per[inputs.currency]
+    periods = {"hour": HOURS, "month": 1.0, "year": 1 / 12}
+    due = (offer.price * periods[offer.per] + offer.monthly_extra) * rate
+    bought = Bought(min(each)[1], offer.gpu_count, units, busy)
+    found = catalog.purchases[bought.purchase]
+    share = offer.gpu_count / found.gpu_count if found.whole_server else 1.0
+    spares = server_price(inputs, catalog, bought) * share * stated(inputs, catalog, "spares_fraction") / 12
+    return bought_year(inputs, catalog, bought) | {"hardware": [n * (spares + due) for n in units]}
 
 
 def cash_year(inputs: Any, catalog: Any, bought: Bought, year: Mapping[str, Sequence[float]]) -> list[Decimal]:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -16,7 +17,18 @@ from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.ledger import strategies
 from planner.engine.ledger.economy import curve_of
 from planner.engine.recommendation import payback_of
-from planner.engine.specs import Catalog, Evaluation, Inputs, Pins, Range, Strategy, StrategyLedger, Workload
+from planner.engine.specs import (
+    Catalog,
+    Citation,
+    Evaluation,
+    Inputs,
+    Offer,
+    Pins,
+    Range,
+    Strategy,
+    StrategyLedger,
+    Workload,
+)
 from planner.engine.specs.inputs import Kind
 from planner.engine.tokens import TEXTS
 from planner.evaluate import evaluate
@@ -76,7 +88,7 @@ def assert_own(stage: CostedPlan, own: SelfHostedFleet, ledger: StrategyLedger) 
             assert abs(cost.buckets[name] - plain.cents(bucket[month])) <= _rounding(bucket[month]), name
         assert cost.total == sum(cost.buckets.values())
     if own.offer_id in stage.context.owned:
-        for name, bucket in plain.bought_year(inputs, catalog, bought_of(stage, own)).items():
+        for name, bucket in servers_of(stage, own).items():
             for month, cost in enumerate(ledger.months):
                 assert abs(cost.buckets[name] - plain.cents(bucket[month])) <= _rounding(bucket[month]), name
         return
@@ -85,6 +97,28 @@ def assert_own(stage: CostedPlan, own: SelfHostedFleet, ledger: StrategyLedger) 
         paid = sum((cost.buckets[name] for name in RENT), Decimal(0))
         assert abs(paid - plain.cents(rent["rent"][month])) <= 2 * _rounding(rent["rent"][month])
         assert abs(cost.buckets["setup_fees"] - plain.cents(rent["setup_fees"][month])) <= CENT
+
+
+IDLE = Offer(
+    id="idle", provider="own", product="2x H100", gpu_id="h100-sxm", gpu_count=2, price=300.0, currency="EUR",
+    per="year", commitment="monthly", market="production", region="", in_eu=True, monthly_extra=10.0,
+    already_paid=True, available=3, citation=Citation("the plan", "2026-11-01"),
+)  # fmt: skip
+
+
+def with_idle(catalog: Catalog) -> Catalog:
+    """The catalogue of a plan that has machines already."""
+    return replace(catalog, offers=MappingProxyType({**catalog.offers, IDLE.id: IDLE}))
+
+
+def servers_of(stage: CostedPlan, own: SelfHostedFleet) -> plain.Months:
+    """What servers cost that are bought, or there already."""
+    if own.offer_id != IDLE.id:
+        return plain.bought_year(stage.inputs, stage.catalog, bought_of(stage, own))
+    each = own.offer.replicas_per_unit
+    units, busy = ([float(n) / each for n in part] for part in (own.plan.paid_replicas, own.busy_erlangs))
+    assert max(units) <= 3
+    return plain.paid_already_year(stage.inputs, stage.catalog, IDLE, units, busy)
 
 
 def meanwhile_of(stage: CostedPlan, own: SelfHostedFleet) -> list[plain.Leg]:
@@ -220,6 +254,7 @@ def audit(stage: CostedPlan) -> set[str]:
         assert_own(stage, hybrid.own, ledgers["hybrid"])
         seen |= {"hybrid", "switched" if hybrid.own.plan.schedule is not None else "steady"}
         seen |= {"set-up fee"} if hybrid.own.plan.fees.any() else set()
+        seen |= {"there"} if hybrid.own.offer_id == IDLE.id else set()
     elif ledgers["hybrid"].possible:
         legs = legs_of(stage, "hybrid")
         assert_api(ledgers["hybrid"], plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs))
@@ -331,7 +366,9 @@ def random_plan(rng: random.Random, baselines: list[str]) -> Inputs:
 
 def switched_on(rng: random.Random, inputs: Inputs) -> Inputs:
     """The same plan with the switches that few plans have."""
+    hires = inputs.operations.gpu_experience == "no"
     operations = {
+        "people_already_paid": not hires and rng.random() < 0.5,
         "hardware": rng.choice(["rent", "own", "either"]),
         "until_live": rng.choice(["auto", "as_today", "nobody"]),
     }
@@ -343,15 +380,15 @@ SERVERS = Pins(prefer_gpus=("rtx-5090", "l40s", "rtx-pro-6000-blackwell"))
 
 
 def test_random_plans_with_every_switch_to_the_cent() -> None:
-    rng, catalog = random.Random(29), shipped_catalog()
+    rng, catalog = random.Random(29), with_idle(shipped_catalog())
     baselines, seen = special(catalog), set[str]()
     for _ in range(60):
-        inputs = plans.changed(random_plan(rng, baselines), choice=rng.choice([SERVERS, Pins()]))
+        inputs = plans.changed(random_plan(rng, baselines), choice=rng.choice([SERVERS, Pins(), Pins(offer="idle")]))
         inputs, _ = carried(switched_on(rng, inputs), catalog)
         stage = costed_plan(inputs, catalog, plans.AS_OF)
         found = evaluate(inputs, catalog, plans.AS_OF, draws=0)
         seen |= audit(stage) | assert_cash(stage, found) | assert_gap(stage, found)
-    assert seen >= {"self_host", "hybrid", "bought", "gap", "meanwhile"}
+    assert seen >= {"self_host", "hybrid", "bought", "there", "gap", "meanwhile"}
 
 
 def special(catalog: Catalog) -> list[str]:

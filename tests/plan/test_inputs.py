@@ -74,6 +74,7 @@ hiring_budget = "no"
 redundancy = "n_plus_1"
 hardware = "own"
 until_live = "as_today"
+people_already_paid = true
 [residency]
 answer = "yes"
 scope = "region"

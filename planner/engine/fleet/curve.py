@@ -95,9 +95,10 @@ def outcome(fleet: FleetLoad, offer: FleetOffer, units: Ints, *, coverage: bool 
         rent = rent + busy * np.asarray(offer.busy_month)[..., None]
     api = (fleet.outside_cost[:, :, None] * (1.0 - served)).sum(axis=-3)
     capacity = interactive[..., month, :]
-    feasible = _holds(fleet, offer, fleet.resident, offer.burst_factor, capacity, served)
+    there = (units <= offer.most_units)[..., None, :]
+    feasible = _holds(fleet, offer, fleet.resident, offer.burst_factor, capacity, served) & there
     everything = np.full_like(fleet.resident, coverage)
-    covers = _holds(fleet, offer, everything, 1.0, capacity, served) & coverage
+    covers = _holds(fleet, offer, everything, 1.0, capacity, served) & there & coverage
     return FleetOutcome(units, replicas, rent, api, served, feasible, covers, limit)
 
 
@@ -123,7 +124,8 @@ def covering_units(fleet: FleetLoad, offer: FleetOffer) -> Ints:
     usable = np.maximum(grid * per_unit - offer.spare, 0) * limits(offer, grid * per_unit)
     at = np.minimum((usable < need[..., None]).sum(axis=-1, keepdims=True), grid.shape[-1] - 1)
     first = -(-(1 + offer.spare) // per_unit)
-    found: Ints = (np.maximum(np.take_along_axis(grid, at, axis=-1), first) + 1)[..., 0]
+    wanted = np.maximum(np.take_along_axis(grid, at, axis=-1), first) + 1
+    found: Ints = np.minimum(wanted, offer.most_units).astype(np.int64)[..., 0]
     return found
 
 

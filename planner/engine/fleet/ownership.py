@@ -41,6 +41,8 @@ class Ownership:
     busy_power: float
     """More than idle when every GPU works."""
     colocation: float
+    not_counted: float = 0.0
+    """Write-off and capital of a machine that is paid already; 0 too where no price of such a card is on record."""
 
     @property
     def month(self) -> float:
@@ -66,6 +68,29 @@ def ownership_of(purchase: Purchase, gpu: Gpu, count: int, a: Assumptions, catal
         busy_power=power * (1 - a.idle_power_fraction),
         colocation=full_kw * a.colocation_usd_kw_month / rate,
     )
+
+
+def already_paid(offer: Offer, gpu: Gpu, a: Assumptions, catalog: Catalog, rate: float) -> Ownership:
+    """A machine that is there: power, hosting, spares by what such cards cost today, and what is still due for it."""
+    sold = [(p, p.price / p.gpu_count * catalog.usd_per[p.currency]) for p in catalog.purchases.values()]
+    cheapest, _ = min(((p, usd) for p, usd in sold if p.gpu_id == gpu.id), key=lambda each: each[1], default=(None, 0))
+    due = offer_month(offer, catalog, rate)
+    if cheapest is None:
+        cheapest = Purchase(
+            id=offer.id, label="", gpu_id=gpu.id, gpu_count=1, price=0.0, currency="USD", citation=offer.citation
+        )
+    elif cheapest.whole_server:
+        price = cheapest.price / cheapest.gpu_count * offer.gpu_count
+        cheapest = replace(cheapest, price=price, gpu_count=offer.gpu_count)
+    new = ownership_of(cheapest, gpu, offer.gpu_count, a, catalog, rate)
+    return replace(new, purchase=0.0, hardware=new.spares + due, not_counted=new.hardware - new.spares)
+
+
+def offer_month(offer: Offer, catalog: Catalog, usd_per_unit: float) -> float:
+    """Rent of one whole product a month in the plan's currency, extras included."""
+    periods = {"hour": float(HOURS_PER_MONTH), "month": 1.0, "year": 1 / 12}
+    local = offer.price * periods[offer.per] + offer.monthly_extra
+    return local * catalog.usd_per[offer.currency] / usd_per_unit
 
 
 def owned_ids(catalog: Catalog) -> tuple[str, ...]:
@@ -111,7 +136,7 @@ def _offer(id: str, purchase: Purchase, gpu: Gpu, count: int, owned: Ownership, 
 
 
 def with_owned(catalog: Catalog, a: Assumptions, currency: str) -> tuple[Catalog, Mapping[str, Ownership]]:
-    """The catalogue with everything that could be bought among its offers, at a price a month.
+    """The catalogue with everything that could be bought among its offers, at a price a month; what is there likewise.
 
     With them, by id, what the price of each consists of.
     """
@@ -119,6 +144,12 @@ def with_owned(catalog: Catalog, a: Assumptions, currency: str) -> tuple[Catalog
     for id, purchase, gpu, count in _for_sale(catalog):
         owned[id] = ownership_of(purchase, gpu, count, a, catalog, catalog.usd_per[currency])
         offers[id] = _offer(id, purchase, gpu, count, owned[id], currency)
+    for offer in catalog.offers.values():
+        if offer.already_paid:
+            paid = already_paid(offer, catalog.gpus[offer.gpu_id], a, catalog, catalog.usd_per[currency])
+            now = replace(offer, price=paid.month, currency=currency, per="month", commitment=OWNED)
+            offers[offer.id] = replace(now, setup_fee=0.0, monthly_extra=0.0)
+            owned[offer.id] = paid
     return replace(catalog, offers=MappingProxyType(offers)), MappingProxyType(owned)
 
 

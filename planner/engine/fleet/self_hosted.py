@@ -14,11 +14,11 @@ from planner.engine.assumptions import Assumptions
 from planner.engine.demand import Load
 from planner.engine.fleet.curve import FleetOutcome, FleetPlan, all_refined, plan_fleets
 from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer, stacked
-from planner.engine.fleet.ownership import OWNED, Ownership
+from planner.engine.fleet.ownership import OWNED, Ownership, offer_month
 from planner.engine.fleet.schedule import scheduled
 from planner.engine.market import Market
 from planner.engine.specs import Catalog, Inputs, Offer, Workload
-from planner.engine.units import HOURS_PER_MONTH, MINUTES_PER_HOUR, MONTHS
+from planner.engine.units import MINUTES_PER_HOUR, MONTHS
 from planner.records import dataclass
 
 INTERACTIVE_BELOW_HOURS = 1.0
@@ -97,13 +97,6 @@ class SelfHostedFleet:
         work = self.fleet.erlangs[:, None] * self.fleet.load.month_factor[None, :] * self.plan.served
         total: Floats = work.sum(axis=0)
         return total
-
-
-def offer_month(offer: Offer, catalog: Catalog, usd_per_unit: float) -> float:
-    """Rent of one whole product a month in the plan's currency, extras included."""
-    periods = {"hour": float(HOURS_PER_MONTH), "month": 1.0, "year": 1 / 12}
-    local = offer.price * periods[offer.per] + offer.monthly_extra
-    return local * catalog.usd_per[offer.currency] / usd_per_unit
 
 
 def is_interactive(workload: Workload) -> bool:
@@ -249,6 +242,7 @@ def _fleet_offers(context: Context, wanted: Sequence[Wanted], fleet: FleetLoad) 
             hourly_month=None if hourly is None else offer_month(hourly, context.catalog, context.usd_per_unit),
             # what the objective of the first token leaves for the queue after a long prompt
             patience_s=context.inputs.objectives.ttft_ms_p95 / 1000 - speed.ttft_s * longest if waits else math.inf,
+            most_units=math.inf if offer.available is None else offer.available,
             start_up_hours=a.cold_start_minutes / MINUTES_PER_HOUR,
         )
 

@@ -1,15 +1,28 @@
-"""What leaves the house where servers are bought: all of the price on the first day, where the ledger writes it off."""
+"""Beside the ledger: what leaves the house where servers are bought, and what is paid in any case and not counted.
+
+A purchase is paid on the first day, where the ledger writes it off.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 
 import numpy as np
 
 from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.ledger.commitments import Terms
-from planner.engine.ledger.months import cash_payback_month, cents, ledger, monthly, payback_month
+from planner.engine.ledger.months import (
+    cash_payback_month,
+    cents,
+    counted,
+    ledger,
+    monthly,
+    payback_month,
+    people_costs,
+    rates_of,
+)
 from planner.engine.ledger.strategies import Contest, own_buckets
 from planner.engine.names import OUTSIDE
 from planner.engine.search.select import Costed
@@ -30,7 +43,7 @@ def cash_of(
     found = [
         _cash_out(contest, name, fleet.own, ledgers[name], rivals, ledgers[name].gap)
         for name, fleet in fleets.items()
-        if fleet is not None and fleet.own.offer_id in contest.context.owned and ledgers[name].distinct
+        if fleet is not None and _is_bought(contest, fleet.own) and ledgers[name].distinct
     ]
     if bought is not None and fleets["hybrid"] is not None:
         twin = ledger("hybrid", own_buckets(contest, bought.own), LedgerReason("fleet"))
@@ -38,6 +51,23 @@ def cash_of(
         rented = ledgers["hybrid"]
         found.append(_cash_out(contest, None, bought.own, twin, [*rivals, rented], rented.gap))
     return tuple(found)
+
+
+def not_counted(contest: Contest) -> Mapping[str, Decimal]:
+    """12 months of what is paid in any case, by bucket: time of engineers, and machines that are there already."""
+    context, own = contest.context, None if contest.hybrid is None else contest.hybrid.own
+    people = people_costs(context.inputs, context.assumptions, rates_of(context.catalog, context.usd_per_unit))
+    _, left = counted(context.inputs, people)
+    owned = None if own is None else context.owned.get(own.offer_id)
+    if own is not None and owned is not None and owned.not_counted:
+        left = left | {"hardware": own.plan.paid_replicas / own.offer.replicas_per_unit * owned.not_counted}
+    return MappingProxyType({name: sum(map(cents, months.tolist()), Decimal(0)) for name, months in left.items()})
+
+
+def _is_bought(contest: Contest, own: SelfHostedFleet) -> bool:
+    """Not rented, and not there already."""
+    owned = contest.context.owned.get(own.offer_id)
+    return owned is not None and owned.purchase > 0
 
 
 def _cash_out(

@@ -310,6 +310,7 @@ def curve_of(own: SelfHostedFleet, *, must_serve: bool = False) -> FleetCurve:
     fleet, offer = own.fleet, own.offer
     erlangs = max(float(fleet.erlangs.sum()), TINY)
     units = distinct(np.maximum(_COUNTS // offer.replicas_per_unit, _COUNTS > 0))
+    units = units[units <= offer.most_units]
     counts = units * offer.replicas_per_unit
     return FleetCurve(
         erlangs=erlangs,

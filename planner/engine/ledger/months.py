@@ -14,7 +14,7 @@ from planner.engine.arrays import Floats
 from planner.engine.assumptions import Assumptions
 from planner.engine.fleet.ownership import Ownership
 from planner.engine.market import PricedEndpoint
-from planner.engine.specs import BUCKETS, Inputs, MonthCost, ServiceGap, Strategy, StrategyLedger
+from planner.engine.specs import BUCKETS, Catalog, Inputs, MonthCost, ServiceGap, Strategy, StrategyLedger
 from planner.engine.specs.money import WIDE, LedgerReason
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
 from planner.quantities import CENT
@@ -31,6 +31,11 @@ class Rates:
 
     eur: float
     usd: float
+
+
+def rates_of(catalog: Catalog, usd_per_unit: float) -> Rates:
+    """`usd_per_unit`: US dollars for one unit of the plan's currency."""
+    return Rates(catalog.usd_per["EUR"] / usd_per_unit, 1.0 / usd_per_unit)
 
 
 def live_months(inputs: Inputs, assumptions: Assumptions) -> Floats:
@@ -60,6 +65,18 @@ def people_costs(inputs: Inputs, assumptions: Assumptions, rates: Rates) -> Buck
         "security": running * assumptions.security_usd_month * rates.usd,
         "storage_egress": running * assumptions.storage_egress_usd_month * rates.usd,
     }
+
+
+PAID_ANYWAY = ("setup_engineering", "ongoing_engineering", "model_updates")
+"""Engineers' time: not counted where they are there and paid in any case."""
+
+
+def counted(inputs: Inputs, people: Buckets) -> tuple[Buckets, Buckets]:
+    """What the plan pays for people and tools, and what of their time is not counted."""
+    if not inputs.operations.people_already_paid:
+        return people, {}
+    left = {name: np.zeros(MONTHS) if name in PAID_ANYWAY else months for name, months in people.items()}
+    return left, {name: people[name] for name in PAID_ANYWAY}
 
 
 def _setup(inputs: Inputs, assumptions: Assumptions) -> Floats:

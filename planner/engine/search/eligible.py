@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from planner.engine.arrays import Floats
 from planner.engine.carry import Carry, carry_of
-from planner.engine.fleet.ownership import OWNED
-from planner.engine.fleet.self_hosted import is_interactive, long_prompt_ratio, offer_month
+from planner.engine.fleet.ownership import OWNED, offer_month
+from planner.engine.fleet.self_hosted import is_interactive, long_prompt_ratio
 from planner.engine.market import shared_indexes
 from planner.engine.permitted import machine_permitted
 from planner.engine.quality import context_needed, gate, licence_obstacle, same_gate
@@ -261,18 +261,20 @@ class PlacedOffer:
 def placed_offers(inputs: Inputs, catalog: Catalog, usd_per_unit: float) -> list[PlacedOffer]:
     """The offers worth costing: for each GPU and parallelism, none that another one beats in size and price.
 
-    An offer is left out where one with no more GPUs costs no more for each of them: the same replica, dearer.
+    An offer is left out where one with no more GPUs costs no more for each of them: the same replica, dearer. Machines
+    that are paid already compete among themselves: there are only so many.
     """
-    cheapest: dict[tuple[str, int], tuple[float, Offer]] = {}
+    cheapest: dict[tuple[str, int, bool], tuple[float, Offer]] = {}
     for offer in catalog.offers.values():
         if offer_allowed(inputs, catalog, offer):
             month = offer_month(offer, catalog, usd_per_unit)
-            key = (offer.gpu_id, offer.gpu_count)
+            key = (offer.gpu_id, offer.gpu_count, offer.already_paid)
             if key not in cheapest or month < cheapest[key][0]:
                 cheapest[key] = (month, offer)
     found = []
-    for (gpu_id, count), (month, offer) in cheapest.items():
-        smaller = [c for (g, c), (m, _) in cheapest.items() if g == gpu_id and c < count and m / c <= month / count]
+    for (gpu_id, count, paid), (month, offer) in cheapest.items():
+        same = [(c, m) for (g, c, p), (m, _) in cheapest.items() if (g, p) == (gpu_id, paid)]
+        smaller = [c for c, m in same if c < count and m / c <= month / count]
         beaten_up_to = max(smaller, default=0)
         degrees = [
             t for t in TENSOR_PARALLEL if beaten_up_to < t <= count and inputs.choice.tensor_parallel in (None, t)
@@ -294,6 +296,7 @@ def offer_allowed(inputs: Inputs, catalog: Catalog, offer: Offer) -> bool:
         return False
     if offer.provider in inputs.choice.exclude_providers or offer.gpu_id not in catalog.gpus:
         return False
-    if inputs.operations.hardware != "either" and (offer.commitment == OWNED) != (inputs.operations.hardware == "own"):
+    wanted = {"own": True, "rent": False}.get(inputs.operations.hardware)
+    if wanted is not None and not offer.already_paid and (offer.commitment == OWNED) != wanted:
         return False
     return offer.is_production or (inputs.choice.allow_non_production and offer.is_current)

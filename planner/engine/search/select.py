@@ -10,7 +10,8 @@ import numpy as np
 
 from planner.engine.arrays import Indices
 from planner.engine.fleet.load import INFEASIBLE
-from planner.engine.fleet.self_hosted import Context, SelfHostedFleet, Speed, Wanted, offer_month, own_fleets
+from planner.engine.fleet.ownership import offer_month
+from planner.engine.fleet.self_hosted import Context, SelfHostedFleet, Speed, Wanted, own_fleets
 from planner.engine.search.eligible import ModelScope, PlacedOffer, offer_allowed
 from planner.engine.search.search import Search
 from planner.engine.specs import Offer
@@ -221,7 +222,7 @@ def bought_instead(context: Context, chosen: Costed) -> Costed | None:
     for id in context.owned:
         offer = context.catalog.offers[id]
         fits = offer.gpu_id == chosen.place.gpu.id and offer.gpu_count % chosen.place.tensor_parallel == 0
-        if fits and offer.is_production and id != chosen.place.offer.id:
+        if fits and offer.is_production and not offer.already_paid and id != chosen.place.offer.id:
             place = replace(chosen.place, offer=offer, month=offer.price)
             twins.append(_Row(chosen.position, chosen.scope, place, chosen.speed))
     return cheapest(_costed(context, twins, full=not pays(context, chosen)))

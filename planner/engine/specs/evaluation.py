@@ -6,7 +6,10 @@ Values only: `planner.words` says them in sentences, and every view shows them. 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import field
 from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Literal
 
 from planner.engine.names import BEST_MIX, Basis, Destination, Ground, Strategy
@@ -270,6 +273,8 @@ class Evaluation:
     """The chosen fleet bought instead of rented; None: nothing chosen, or no purchase price on record for its card."""
     cash: tuple[money.CashOut, ...] = ()
     """Of the strategies whose servers are bought, and of `bought`."""
+    not_counted: Mapping[str, Decimal] = field(default_factory=lambda: MappingProxyType({}))
+    """12 months by bucket of what own GPUs take that is paid in any case: people, and machines that are there."""
     commitments: tuple[money.CommitmentUse, ...] = ()
     """Of every commitment under every strategy."""
     week: FleetWeek | None = None

@@ -225,6 +225,8 @@ class Operations:
     redundancy: Redundancy = "auto"
     hardware: Hardware = "rent"
     """Rented GPUs, bought ones, or whichever is cheaper over the 12 months."""
+    people_already_paid: bool = False
+    """Engineers who are paid anyway: their time is not counted."""
     until_live: UntilLive = "auto"
     """Who serves work that only own GPUs may take until they are live: today's API where residency lets it, always, or
     nobody."""
