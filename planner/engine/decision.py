@@ -116,7 +116,7 @@ def context_of(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> tup
     Raises KeyError for a pinned offer that is neither for rent nor for sale.
     """
     assumptions = resolve(inputs, catalog)
-    catalog, owned = with_owned(catalog, assumptions, inputs.currency)
+    catalog, owned = with_owned(catalog, assumptions, inputs.currency, inputs.gross)
     if inputs.choice.offer is not None and inputs.choice.offer not in catalog.offers:
         raise KeyError(f"no offer {inputs.choice.offer!r} in the catalogue")
     load = load_of(inputs, catalog, _day_noise_cv(inputs, catalog))

@@ -111,7 +111,7 @@ def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Mark
     """Prices every workload on every allowed API model. Raises KeyError for an unknown API id of the plan."""
     used = {inputs.api_today(w) for w in inputs.workload}
     apis = [a for a in catalog.apis.values() if a.status not in ("retired", "doubtful") or a.id in used]
-    rate, carry = catalog.usd_per[inputs.currency], carry_of(inputs, catalog)
+    rate, carry = catalog.usd_per[inputs.currency] / inputs.gross, carry_of(inputs, catalog)
     book = price_book(apis, as_of, rate, catalog.tokenizers, carry)
     volumes = load.tokens_per_day[:, None] * load.month_factor[None, :] * DAYS_PER_MONTH / MTOK
     outsides: list[EndpointChoices] = []

@@ -375,6 +375,9 @@ class Plan(Section):
     description: fields.Text = ""
     created: fields.Day
     currency: fields.Currency = "EUR"
+    vat_not_reclaimed_fraction: fields.Fraction = 0.0
+    """VAT on everything bought from outside that nobody gives back, such as a hospital's, an insurer's or an agency's:
+    0.19 in Germany, less where a part is reclaimed. Prices are without it; salaries carry none."""
     volume: Volume = Volume()
     workload: Annotated[
         tuple[WorkloadEntry, ...], fields.as_tuple, Field(min_length=1, max_length=500), fields.each_once("name")

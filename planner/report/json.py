@@ -72,6 +72,7 @@ def to_json(evaluation: specs.Evaluation, plan_name: str, plan_path: str | None)
         "plan": {"name": plan_name, "path": plan_path},
         "as_of": evaluation.as_of.isoformat(),
         "currency": evaluation.inputs.currency,
+        "vat_not_reclaimed_fraction": number(evaluation.inputs.vat_not_reclaimed_fraction, 6),
         "usd_per_unit": number(evaluation.usd_per_unit, 6),
         "hours_per_month": HOURS_PER_MONTH,
         "demand": _demand(evaluation.demand),

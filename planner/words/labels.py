@@ -106,6 +106,7 @@ BUCKET_LABELS: Mapping[str, str] = {
     "setup_fees": "Set-up fees",
     "commitment_owed": "Commitments owed unused",
     "credits": "Credits used",
+    "vat": "VAT not reclaimed",
 }
 
 INPUT_LABELS: Mapping[str, str] = {

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from planner.engine.specs import CashOut, Evaluation, Payback, ServiceGap, StrategyLedger
 from planner.engine.units import MONTHS
-from planner.quantities import UNKNOWN, count, money, significant, volume
+from planner.quantities import UNKNOWN, count, money, percent, significant, volume
 from planner.words.labels import STRATEGY_LABELS, bucket_label
 from planner.words.sentences import sentence
 
@@ -17,6 +17,7 @@ def ledger_notes(evaluation: Evaluation) -> tuple[str, ...]:
     return (
         *gap_notes(evaluation, brief=True),
         *not_counted_notes(evaluation, brief=True),
+        *vat_notes(evaluation),
         *(cash_words(evaluation, found, brief=True) for found in evaluation.cash),
     )
 
@@ -63,6 +64,12 @@ def not_counted_notes(evaluation: Evaluation, *, brief: bool = False) -> Iterato
         parts = (f"{bucket_label(name)} {money(amount, currency)}" for name, amount in known.items())
         key = "not_counted_brief" if brief else "not_counted"
         yield sentence("service", key, total=money(sum(known.values()), currency), parts="; ".join(parts))
+
+
+def vat_notes(evaluation: Evaluation) -> Iterator[str]:
+    """That amounts hold a tax that nobody gives back, where they do."""
+    if evaluation.inputs.vat_not_reclaimed_fraction:
+        yield sentence("service", "vat", rate=percent(evaluation.inputs.vat_not_reclaimed_fraction))
 
 
 def gap_mark(ledger: StrategyLedger, *, brief: bool = False) -> str:

@@ -15,6 +15,7 @@ which offer, how many products, what share they serve); never an amount. The rul
 - products above those that never stop are paid by the hour, and for their start-up time at each switching on, counted
   within the ring of a day;
 - work that only own GPUs may take runs as today until they are live, or nobody serves it and the ledger says so;
+- what is bought from outside carries the tax that is not given back, as a bucket of its own;
 - people: set-up by weeks, then shares of a salary while own GPUs run; hiring only where nobody has the experience.
 
 Amounts are floats until the end of a bucket of a month; each is then rounded to the cent, halves to even, and sums are
@@ -330,7 +331,8 @@ def cash_year(inputs: Any, catalog: Any, bought: Bought, year: Mapping[str, Sequ
     price, spares = server_price(inputs, catalog, bought), stated(inputs, catalog, "spares_fraction")
     paid = [price * spares / 12 * count for count in bought.units]
     paid[0] += price * max(bought.units)
-    return totals({**year, "hardware": paid})
+    spent = {name: months for name, months in year.items() if name != "vat"} | {"hardware": paid}
+    return totals({**spent, "vat": vat_year(inputs, spent)})
 
 
 def cash_payback(own: Sequence[Decimal], rival: Sequence[Decimal]) -> int | None:
@@ -346,6 +348,15 @@ def cash_payback(own: Sequence[Decimal], rival: Sequence[Decimal]) -> int | None
 
 def cents(amount: float) -> Decimal:
     return Decimal(amount).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+
+
+OWN_TIME = ("setup_engineering", "ongoing_engineering", "hiring", "model_updates", "security")
+
+
+def vat_year(inputs: Any, year: Mapping[str, Sequence[float]]) -> list[float]:
+    """Tax that nobody gives back, on everything but salaries."""
+    rate = inputs.vat_not_reclaimed_fraction
+    return [rate * sum(months[m] for name, months in year.items() if name not in OWN_TIME) for m in YEAR]
 
 
 def totals(year: Mapping[str, Sequence[float]]) -> list[Decimal]:

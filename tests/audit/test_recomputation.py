@@ -66,6 +66,16 @@ def assert_api(ledger: StrategyLedger, year: plain.Months) -> None:
             assert abs(cost.buckets[name] - plain.cents(year[name][month])) <= _rounding(year[name][month]), name
 
 
+def assert_vat(stage: CostedPlan, ledger: StrategyLedger, year: plain.Months) -> None:
+    """`year`: all of its other buckets."""
+    if not stage.inputs.vat_not_reclaimed_fraction:
+        assert "vat" not in ledger.months[0].buckets
+        return
+    for cost, vat in zip(ledger.months, plain.vat_year(stage.inputs, year), strict=True):
+        assert abs(cost.buckets["vat"] - plain.cents(vat)) <= _rounding(vat)
+        assert cost.total == sum(cost.buckets.values())
+
+
 def _rounding(amount: float) -> Decimal:
     """A cent, and for bills beyond what a float holds to the cent, twelve digits of them."""
     return max(CENT, Decimal(abs(amount)) * Decimal("1e-12"))
@@ -81,18 +91,22 @@ def assert_own(stage: CostedPlan, own: SelfHostedFleet, ledger: StrategyLedger) 
         for leg in legs_of(stage, "hybrid")
     ]
     legs += meanwhile_of(stage, own)
-    assert_api(ledger, plain.api_year(inputs, catalog, stage.as_of, legs))
+    api = plain.api_year(inputs, catalog, stage.as_of, legs)
+    assert_api(ledger, api)
     people = plain.people_year(inputs, catalog)
     for month, cost in enumerate(ledger.months):
         for name, bucket in people.items():
             assert abs(cost.buckets[name] - plain.cents(bucket[month])) <= _rounding(bucket[month]), name
         assert cost.total == sum(cost.buckets.values())
     if own.offer_id in stage.context.owned:
-        for name, bucket in servers_of(stage, own).items():
+        servers = servers_of(stage, own)
+        for name, bucket in servers.items():
             for month, cost in enumerate(ledger.months):
                 assert abs(cost.buckets[name] - plain.cents(bucket[month])) <= _rounding(bucket[month]), name
+        assert_vat(stage, ledger, {**api, **people, **servers})
         return
     rent = rent_of(stage, own)
+    assert_vat(stage, ledger, {**api, **people, **rent})
     for month, cost in enumerate(ledger.months):
         paid = sum((cost.buckets[name] for name in RENT), Decimal(0))
         assert abs(paid - plain.cents(rent["rent"][month])) <= 2 * _rounding(rent["rent"][month])
@@ -177,6 +191,7 @@ def assert_cash(stage: CostedPlan, found: Evaluation) -> set[str]:
         cash = plain.cash_year(stage.inputs, stage.catalog, bought, year)
         assert abs(sum(cash, Decimal(0)) - row.first_year) <= 24 * _rounding(float(row.first_year) / 24)
         price = plain.server_price(stage.inputs, stage.catalog, bought) * max(bought.units)
+        price *= 1 + stage.inputs.vat_not_reclaimed_fraction
         assert abs(plain.cents(price) - row.paid_once) <= _rounding(price)
         for paid in row.paybacks:
             rival = [month.total for month in found.ledgers[paid.against].months]
@@ -196,7 +211,8 @@ def without_gap(stage: CostedPlan, found: Evaluation, rival: Strategy, months: l
     idle = tuple(plain.idle_year(stage.inputs, stage.catalog))
     legs = [replace(leg, share=idle) for leg in legs_of(stage, rival) if stage.contest.outsides[leg.workload].waits]
     spent = plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs)
-    return [m - Decimal(sum(spent[b][i] for b in plain.API)) for i, m in enumerate(months)]
+    gross = 1 + stage.inputs.vat_not_reclaimed_fraction
+    return [m - Decimal(gross * sum(spent[b][i] for b in plain.API)) for i, m in enumerate(months)]
 
 
 def test_bought_servers_to_the_cent() -> None:
@@ -243,7 +259,8 @@ def audit(stage: CostedPlan) -> set[str]:
         if ledger.possible:
             year = plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs_of(stage, name))
             assert_api(ledger, year)
-            expected = sum(plain.totals(year), Decimal(0))
+            assert_vat(stage, ledger, year)
+            expected = sum(plain.totals({**year, "vat": plain.vat_year(stage.inputs, year)}), Decimal(0))
             assert abs(ledger.total - expected) <= 60 * _rounding(float(expected) / 60), name
             seen.add(name)
     alone, hybrid = stage.contest.self_host, stage.contest.hybrid
@@ -256,8 +273,9 @@ def audit(stage: CostedPlan) -> set[str]:
         seen |= {"set-up fee"} if hybrid.own.plan.fees.any() else set()
         seen |= {"there"} if hybrid.own.offer_id == IDLE.id else set()
     elif ledgers["hybrid"].possible:
-        legs = legs_of(stage, "hybrid")
-        assert_api(ledgers["hybrid"], plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs))
+        year = plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs_of(stage, "hybrid"))
+        assert_api(ledgers["hybrid"], year)
+        assert_vat(stage, ledgers["hybrid"], year)
     own, today = ledgers["hybrid"], ledgers["api_today"]
     if own.possible:
         paid = plain.payback([month.total for month in own.months], [month.total for month in today.months])
@@ -372,7 +390,9 @@ def switched_on(rng: random.Random, inputs: Inputs) -> Inputs:
         "hardware": rng.choice(["rent", "own", "either"]),
         "until_live": rng.choice(["auto", "as_today", "nobody"]),
     }
-    return plans.changed(inputs, operations=operations)
+    return replace(
+        plans.changed(inputs, operations=operations), vat_not_reclaimed_fraction=rng.choice([0.0, 0.07, 0.19, 0.21])
+    )
 
 
 SERVERS = Pins(prefer_gpus=("rtx-5090", "l40s", "rtx-pro-6000-blackwell"))

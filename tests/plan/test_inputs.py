@@ -21,6 +21,7 @@ schema = 1
 name = "Everything"
 created = 2026-11-23
 currency = "USD"
+vat_not_reclaimed_fraction = 0.19
 [volume]
 known = "unknown"
 growth_per_month = { low = 0.01, mid = 0.02, high = 0.03 }

@@ -114,7 +114,7 @@ def _counts(purchase: Purchase, gpu: Gpu) -> tuple[int, ...]:
     return CARDS_PER_SERVER if "pcie" in gpu.form_factor.lower() else ()
 
 
-def _offer(id: str, purchase: Purchase, gpu: Gpu, count: int, owned: Ownership, currency: str) -> Offer:
+def _offer(id: str, purchase: Purchase, gpu: Gpu, count: int, month: float, currency: str) -> Offer:
     second_hand = any(word in purchase.label.lower() for word in SECOND_HAND)
     cards = "" if purchase.whole_server else f"{count} x "
     return Offer(
@@ -123,7 +123,7 @@ def _offer(id: str, purchase: Purchase, gpu: Gpu, count: int, owned: Ownership, 
         product=f"{cards}{purchase.label}, bought",
         gpu_id=purchase.gpu_id,
         gpu_count=count,
-        price=owned.month,
+        price=month,
         currency=currency,
         per="month",
         commitment=OWNED,
@@ -135,19 +135,21 @@ def _offer(id: str, purchase: Purchase, gpu: Gpu, count: int, owned: Ownership, 
     )
 
 
-def with_owned(catalog: Catalog, a: Assumptions, currency: str) -> tuple[Catalog, Mapping[str, Ownership]]:
+def with_owned(
+    catalog: Catalog, a: Assumptions, currency: str, gross: float = 1.0
+) -> tuple[Catalog, Mapping[str, Ownership]]:
     """The catalogue with everything that could be bought among its offers, at a price a month; what is there likewise.
 
-    With them, by id, what the price of each consists of.
+    With them, by id, what the price of each consists of: that with tax, `gross` for a list price of 1.
     """
-    offers, owned = dict(catalog.offers), {}
+    offers, owned, rate = dict(catalog.offers), {}, catalog.usd_per[currency] / gross
     for id, purchase, gpu, count in _for_sale(catalog):
-        owned[id] = ownership_of(purchase, gpu, count, a, catalog, catalog.usd_per[currency])
-        offers[id] = _offer(id, purchase, gpu, count, owned[id], currency)
+        owned[id] = ownership_of(purchase, gpu, count, a, catalog, rate)
+        offers[id] = _offer(id, purchase, gpu, count, owned[id].month / gross, currency)
     for offer in catalog.offers.values():
         if offer.already_paid:
-            paid = already_paid(offer, catalog.gpus[offer.gpu_id], a, catalog, catalog.usd_per[currency])
-            now = replace(offer, price=paid.month, currency=currency, per="month", commitment=OWNED)
+            paid = already_paid(offer, catalog.gpus[offer.gpu_id], a, catalog, rate)
+            now = replace(offer, price=paid.month / gross, currency=currency, per="month", commitment=OWNED)
             offers[offer.id] = replace(now, setup_fee=0.0, monthly_extra=0.0)
             owned[offer.id] = paid
     return replace(catalog, offers=MappingProxyType(offers)), MappingProxyType(owned)

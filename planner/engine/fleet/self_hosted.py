@@ -61,10 +61,16 @@ class Context:
     live: Floats
     fixed_total: float
     usd_per_unit: float
+    """USD for one unit of the plan's currency."""
     owned: Mapping[str, Ownership] = field(default_factory=lambda: MappingProxyType({}))
     """What can be bought instead of rented, by offer id."""
     loads: dict[tuple[tuple[int, ...], bool], FleetLoad] = field(default_factory=dict, compare=False)
     """Work of the fleets seen so far, by workloads and whether overflow is forbidden: many candidates share it."""
+
+    @property
+    def usd_bought(self) -> float:
+        """USD of list price that one unit of the plan's currency buys, after tax that nobody gives back."""
+        return self.usd_per_unit / self.inputs.gross
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +231,9 @@ def _fleet_offers(context: Context, wanted: Sequence[Wanted], fleet: FleetLoad) 
         per_unit = max(offer.gpu_count // wanted.gpus_per_replica, 1)
         hourly = wanted.hourly
         return FleetOffer(
-            unit_month=offer_month(offer, context.catalog, context.usd_per_unit),
+            unit_month=offer_month(offer, context.catalog, context.usd_bought),
             replicas_per_unit=per_unit,
-            setup_fee=offer.setup_fee * context.catalog.usd_per[offer.currency] / context.usd_per_unit,
+            setup_fee=offer.setup_fee * context.catalog.usd_per[offer.currency] / context.usd_bought,
             slots=speed.concurrency,
             service_s=speed.service_s(float((outputs * wanted.output_factors).sum())),
             variability=a.arrival_variability,
@@ -239,7 +245,7 @@ def _fleet_offers(context: Context, wanted: Sequence[Wanted], fleet: FleetLoad) 
             fixed_total=context.fixed_total,
             constant=offer.commitment.startswith("reserved") or offer.commitment == OWNED,
             busy_month=0.0 if owned is None else owned.busy_power / per_unit,
-            hourly_month=None if hourly is None else offer_month(hourly, context.catalog, context.usd_per_unit),
+            hourly_month=None if hourly is None else offer_month(hourly, context.catalog, context.usd_bought),
             # what the objective of the first token leaves for the queue after a long prompt
             patience_s=context.inputs.objectives.ttft_ms_p95 / 1000 - speed.ttft_s * longest if waits else math.inf,
             most_units=math.inf if offer.available is None else offer.available,

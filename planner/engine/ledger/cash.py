@@ -82,7 +82,7 @@ def _cash_out(
     units = own.plan.paid_replicas / own.offer.replicas_per_unit
     once = cents(owned.purchase * float(units.max()))
     months = [
-        month.total - month.buckets["hardware"] + cents(owned.spares * float(count))
+        month.total - cents((owned.hardware - owned.spares) * float(count))
         for month, count in zip(written_off.months, units, strict=True)
     ]
     months[0] += once

@@ -50,7 +50,7 @@ def hiring_months(inputs: Inputs, assumptions: Assumptions) -> float:
 
 
 def people_costs(inputs: Inputs, assumptions: Assumptions, rates: Rates) -> Buckets:
-    """(12,) a bucket: what own GPUs cost beside the GPUs, in the plan's currency."""
+    """(12,) a bucket: what own GPUs cost beside the GPUs, in the plan's currency; what is bought with its tax."""
     live = live_months(inputs, assumptions)
     running = (live > 0).astype(float)
     salary_month = assumptions.engineer_eur_year * rates.eur / 12
@@ -60,10 +60,10 @@ def people_costs(inputs: Inputs, assumptions: Assumptions, rates: Rates) -> Buck
         "setup_engineering": _setup(inputs, assumptions) * week,
         "ongoing_engineering": running * assumptions.ongoing_engineer_fraction * salary_month,
         "hiring": _hiring(inputs, assumptions, rates, salary_month),
-        "observability": running * assumptions.observability_usd_month * rates.usd,
+        "observability": running * assumptions.observability_usd_month * rates.usd * inputs.gross,
         "model_updates": running * swaps,
         "security": running * assumptions.security_usd_month * rates.usd,
-        "storage_egress": running * assumptions.storage_egress_usd_month * rates.usd,
+        "storage_egress": running * assumptions.storage_egress_usd_month * rates.usd * inputs.gross,
     }
 
 
@@ -123,6 +123,19 @@ def hardware_buckets(owned: Ownership, units: Floats, busy_units: Floats) -> Buc
         "power": units * owned.idle_power + busy_units * owned.busy_power,
         "colocation": units * owned.colocation,
     }
+
+
+OWN_TIME = frozenset({"setup_engineering", "ongoing_engineering", "hiring", "model_updates", "security"})
+"""Salaries: all the other buckets are bought from outside."""
+
+
+def with_vat(buckets: Mapping[str, Floats], inputs: Inputs) -> Mapping[str, Floats]:
+    """The tax that nobody gives back as a bucket of its own: what is bought came with it."""
+    if not inputs.vat_not_reclaimed_fraction:
+        return buckets
+    net = {name: months if name in OWN_TIME else months / inputs.gross for name, months in buckets.items()}
+    bought = sum((months for name, months in net.items() if name not in OWN_TIME), np.zeros(MONTHS))
+    return net | {"vat": bought * inputs.vat_not_reclaimed_fraction}
 
 
 def ledger(

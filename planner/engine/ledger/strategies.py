@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from planner.engine.api_prices import unit_costs_of
 from planner.engine.arrays import Floats
 from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
 from planner.engine.ledger.economy import ApiSide, Economy, OwnSide, own_side
-from planner.engine.ledger.months import Buckets, api_buckets, gpu_buckets, hardware_buckets, ledger
+from planner.engine.ledger.months import Buckets, api_buckets, gpu_buckets, hardware_buckets, ledger, with_vat
 from planner.engine.market import EndpointChoices, PricedEndpoint
 from planner.engine.search.select import Costed, pays
 from planner.engine.specs import Refusal, Strategy, StrategyLedger, Workload
@@ -130,7 +130,7 @@ def _api(contest: Contest, name: Strategy, pick: Pick) -> StrategyLedger:
     barred = _barred(contest, legs)
     why = tuple((reason, tuple(names)) for reason, names in barred.items())
     reason = LedgerReason("barred", barred=why) if barred else LedgerReason("endpoints", _names(legs))
-    return ledger(name, api_buckets(legs), reason, allowed=not barred)
+    return ledger(name, _taxed(contest, api_buckets(legs)), reason, allowed=not barred)
 
 
 def _barred(contest: Contest, legs: Sequence[PricedEndpoint | None]) -> dict[Refusal | None, list[str]]:
@@ -174,7 +174,7 @@ def _hybrid(contest: Contest) -> StrategyLedger:
     if _forbidden(contest):
         return ledger("hybrid", {}, LedgerReason("forbidden", tuple(_forbidden(contest))))
     legs = [best(o) for o in contest.outsides]
-    return ledger("hybrid", api_buckets(legs), LedgerReason("no_gpu_pays", _names(legs)))
+    return ledger("hybrid", _taxed(contest, api_buckets(legs)), LedgerReason("no_gpu_pays", _names(legs)))
 
 
 def _fleet(costed: Costed) -> LedgerReason:
@@ -198,7 +198,7 @@ def beside(own: SelfHostedFleet, outside: EndpointChoices, row: int) -> tuple[Pr
     return outside.best, 1 - own.plan.served[own.rows.index(row)]
 
 
-def own_buckets(contest: Contest, own: SelfHostedFleet) -> Buckets:
+def own_buckets(contest: Contest, own: SelfHostedFleet) -> Mapping[str, Floats]:
     """(12,) a bucket of a fleet with its overflow, the workloads it does not take, and people."""
     legs: list[PricedEndpoint | None] = []
     shares = []
@@ -216,7 +216,11 @@ def own_buckets(contest: Contest, own: SelfHostedFleet) -> Buckets:
         units = own.plan.paid_replicas / own.offer.replicas_per_unit
         buckets |= hardware_buckets(owned, units, own.busy_erlangs / own.offer.replicas_per_unit)
     buckets |= contest.people
-    return buckets | {"setup_fees": own.plan.fees}
+    return _taxed(contest, buckets | {"setup_fees": own.plan.fees})
+
+
+def _taxed(contest: Contest, buckets: Mapping[str, Floats]) -> Mapping[str, Floats]:
+    return with_vat(buckets, contest.context.inputs)
 
 
 def economy_of(contest: Contest) -> Economy:

@@ -176,7 +176,7 @@ def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSett
     """All candidates, which fit, how fast they are, and a cost estimate; None where there is nothing to consider."""
     inputs, catalog = context.inputs, context.catalog
     engine = engine_of(inputs, catalog)
-    places = placed_offers(inputs, catalog, context.usd_per_unit)
+    places = placed_offers(inputs, catalog, context.usd_bought)
     if not scopes or not places:
         return None
     layouts = Layouts(inputs, scopes, places, engine)

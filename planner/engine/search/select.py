@@ -167,7 +167,7 @@ def by_the_hour(context: Context, costed: Sequence[Costed], *, no_overflow: bool
     rows = []
     for best in sorted((c for c in costed if c.own.feasible), key=lambda c: c.own.total)[:HOURLY_TRIED]:
         for base, hourly in _hourly_pairs(context, best.place):
-            place = replace(best.place, offer=base, month=offer_month(base, context.catalog, context.usd_per_unit))
+            place = replace(best.place, offer=base, month=offer_month(base, context.catalog, context.usd_bought))
             rows.append(_Row(best.position, best.scope, place, best.speed, hourly))
     return [again for again in _costed(context, rows, no_overflow=no_overflow) if again.own.hourly_id]
 
@@ -180,7 +180,7 @@ def _outside_total(context: Context) -> float:
 
 def _hourly_pairs(context: Context, place: PlacedOffer) -> list[tuple[Offer, Offer]]:
     """(what never stops, what is switched) for the cards of one place."""
-    catalog, rate = context.catalog, context.usd_per_unit
+    catalog, rate = context.catalog, context.usd_bought
     same = [
         o
         for o in catalog.offers.values()

@@ -290,6 +290,8 @@ class Inputs:
     name: str
     currency: str
     workload: tuple[Workload, ...]
+    vat_not_reclaimed_fraction: float = 0.0
+    """On top of all that is bought from outside; salaries carry none."""
     volume: Volume = Volume()
     quality: Quality = Quality()
     fine_tuning: FineTuning = FineTuning()
@@ -302,6 +304,11 @@ class Inputs:
     """Only what differs from the catalogue's defaults, by assumption id."""
     benchmark: tuple[Benchmark, ...] = ()
     commitment: tuple[Commitment, ...] = ()
+
+    @property
+    def gross(self) -> float:
+        """What has to be paid for a price of 1 that is bought from outside: with the tax that nobody gives back."""
+        return 1.0 + self.vat_not_reclaimed_fraction
 
     def api_today(self, workload: Workload) -> str:
         """Id of the API model the workload runs on today."""

@@ -36,6 +36,7 @@ BUCKETS: tuple[str, ...] = (
     "setup_fees",
     "commitment_owed",
     "credits",
+    "vat",
 )
 """Ledger lines, in the order they are shown; a bucket that is zero in every month may be left out of a view.
 
