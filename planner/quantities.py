@@ -252,7 +252,7 @@ class _Named(string.Formatter):
 
 _WAYS: dict[str, Callable[..., str]] = {
     "": str, "count": count, "decimals": decimals, "fixed": fixed, "plain": plain, "significant": significant,
-    "volume": volume,
+    "volume": volume, "percent": percent,
 }  # fmt: skip
 
 

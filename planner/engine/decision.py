@@ -23,7 +23,7 @@ from planner.engine.ledger.strategies import Contest, best_outside_total
 from planner.engine.market import market_of
 from planner.engine.routing import routes_of
 from planner.engine.search import select
-from planner.engine.search.eligible import ModelScope, scopes_of
+from planner.engine.search.eligible import ModelScope, for_spot, placed_offers, scopes_of
 from planner.engine.search.options import choices_of, replicas_by_hour
 from planner.engine.search.search import Search, search
 from planner.engine.specs.money import LedgerReason
@@ -82,6 +82,8 @@ def costed_plan(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> Co
     scopes, out = scopes_of(inputs, catalog, barred | asked)
     if asked and not scopes:  # no one model takes all that was sent to own GPUs: better some of it than none
         scopes, out = scopes_of(inputs, catalog, barred)
+    if any(place.offer.market == "spot" for place in placed_offers(inputs, catalog, context.usd_bought)):
+        scopes = [*scopes, *for_spot(inputs, catalog, scopes, barred | asked)]
     found = search(context, scopes, specs.ServingSettings())
     for resort in range(1, len(specs.LEVELS) + 2):  # none of the better ones runs here: the next best are all there is
         if found is not None and found.usable.size:
@@ -216,7 +218,8 @@ def why_no_choice(stage: CostedPlan) -> NoChoice | None:
     if stage.found is None:
         return "nothing_allowed"
     if not stage.found.fitting.size:
-        return "nothing_fits"
+        spot = all(place.offer.market == "spot" for place in stage.found.places)
+        return "spot_only" if spot and stage.found.fits else "nothing_fits"
     return "rules_broken" if stage.found.usable.size else "too_slow"
 
 
@@ -278,7 +281,7 @@ def fleet_week(stage: CostedPlan) -> specs.FleetWeek | None:
     waits = not bool(fleet.interactive.all())
     limit = max(own.offer.background_utilisation, plan.utilisation_limit) if waits else plan.utilisation_limit
     paid = replicas_by_hour(own, month) or (plan.replicas_by_month[month],) * len(load)
-    capacity = np.maximum(np.array(paid) - own.offer.spare, 0) * limit
+    capacity = np.maximum(np.array(paid) - own.offer.spare, 0) * limit * own.offer.up_fraction
     return specs.FleetWeek(
         load_replicas=tuple(float(v) for v in load),
         capacity_replicas=tuple(float(v) for v in capacity),

@@ -253,6 +253,9 @@ def _of_choice(contest: Contest, choice: specs.Choice) -> Iterator[Notice]:
         yield Notice("desktop")
     elif not offer.is_production:
         yield Notice("offer_market")
+        if offer.market == "spot":
+            rate, up = contest.context.assumptions.spot_interruptions_per_month, choice.up_fraction
+            yield Notice("interrupted", amount=rate, beside=1 - up)
     if catalog.gpus[offer.gpu_id].is_geforce:
         yield Notice("geforce")
     if offer.commitment.startswith("reserved") and contest.hybrid_uses_gpus:

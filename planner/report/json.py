@@ -171,6 +171,7 @@ def _choice(choice: specs.Choice) -> Json:
         "settings": engine_settings(choice.memory),
         "throughput": throughput(choice.fleet_output_tok_s, choice.fleet_total_tok_s),
         **rates,
+        **numbers(choice, "up_fraction"),
         "provisional": bool(choice.quality_provisional),
         "licence_note": choice.licence_note,
     }
@@ -196,7 +197,7 @@ _NOT_SIZED = (
         "settings",
         "throughput",
     ),
-    *("ttft_ms_p95", "tpot_ms", "utilisation", "served_fraction", "provisional", "licence_note"),
+    *("ttft_ms_p95", "tpot_ms", "utilisation", "served_fraction", "up_fraction", "provisional", "licence_note"),
     *("monthly_cost", "cost_per_mtok"),
 )
 

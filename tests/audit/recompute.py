@@ -15,6 +15,7 @@ which offer, how many products, what share they serve); never an amount. The rul
 - products above those that never stop are paid by the hour, and for their start-up time at each switching on, counted
   within the ring of a day;
 - work that only own GPUs may take runs as today until they are live, or nobody serves it and the ledger says so;
+- a spot machine is not billed while it is away;
 - what is bought from outside carries the tax that is not given back, as a bucket of its own;
 - people: set-up by weeks, then shares of a salary while own GPUs run; hiring only where nobody has the experience.
 
@@ -242,7 +243,15 @@ def product_month(inputs: Any, catalog: Any, id: str) -> float:
     offer = catalog.offers[id]
     rate = catalog.usd_per[offer.currency] / catalog.usd_per[inputs.currency]
     unit = {"hour": offer.price * HOURS, "month": offer.price, "year": offer.price / 12}[offer.per]
-    return float((unit + offer.monthly_extra) * rate)
+    return float((unit + offer.monthly_extra) * rate) * there(inputs, catalog, offer)
+
+
+def there(inputs: Any, catalog: Any, offer: Any) -> float:
+    """Share of the hours in which a machine is billed: a spot machine is not while it is away."""
+    if offer.market != "spot":
+        return 1.0
+    away = stated(inputs, catalog, "spot_interruptions_per_month") * stated(inputs, catalog, "spot_outage_hours")
+    return max(1 - away / HOURS, 0.0)
 
 
 def switched_month(inputs: Any, catalog: Any, fleet: Switched) -> float:

@@ -271,6 +271,7 @@ def audit(stage: CostedPlan) -> set[str]:
         assert_own(stage, hybrid.own, ledgers["hybrid"])
         seen |= {"hybrid", "switched" if hybrid.own.plan.schedule is not None else "steady"}
         seen |= {"set-up fee"} if hybrid.own.plan.fees.any() else set()
+        seen |= {"spot"} if stage.catalog.offers[hybrid.own.offer_id].market == "spot" else set()
         seen |= {"there"} if hybrid.own.offer_id == IDLE.id else set()
     elif ledgers["hybrid"].possible:
         year = plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs_of(stage, "hybrid"))
@@ -397,18 +398,23 @@ def switched_on(rng: random.Random, inputs: Inputs) -> Inputs:
 
 SERVERS = Pins(prefer_gpus=("rtx-5090", "l40s", "rtx-pro-6000-blackwell"))
 """Cards that are both for rent and for sale."""
+SPOT = Pins(offer="azure-nc40ads-h100-v5-spot-germanywestcentral")
 
 
 def test_random_plans_with_every_switch_to_the_cent() -> None:
     rng, catalog = random.Random(29), with_idle(shipped_catalog())
     baselines, seen = special(catalog), set[str]()
     for _ in range(60):
-        inputs = plans.changed(random_plan(rng, baselines), choice=rng.choice([SERVERS, Pins(), Pins(offer="idle")]))
+        choice = rng.choice([SERVERS, Pins(), SPOT, Pins(offer="idle")])
+        inputs = plans.changed(random_plan(rng, baselines), choice=choice)
+        if choice is SPOT:
+            waiting = tuple(replace(w, latency="background", deadline_hours=24.0) for w in inputs.workload)
+            inputs = plans.changed(replace(inputs, workload=waiting), residency={"answer": "yes"})
         inputs, _ = carried(switched_on(rng, inputs), catalog)
         stage = costed_plan(inputs, catalog, plans.AS_OF)
         found = evaluate(inputs, catalog, plans.AS_OF, draws=0)
         seen |= audit(stage) | assert_cash(stage, found) | assert_gap(stage, found)
-    assert seen >= {"self_host", "hybrid", "bought", "there", "gap", "meanwhile"}
+    assert seen >= {"self_host", "hybrid", "bought", "there", "spot", "gap", "meanwhile"}
 
 
 def special(catalog: Catalog) -> list[str]:

@@ -18,7 +18,7 @@ from planner.engine.fleet.ownership import OWNED, Ownership, offer_month
 from planner.engine.fleet.schedule import scheduled
 from planner.engine.market import Market
 from planner.engine.specs import Catalog, Inputs, Offer, Workload
-from planner.engine.units import MINUTES_PER_HOUR, MONTHS
+from planner.engine.units import HOURS_PER_MONTH, MINUTES_PER_HOUR, MONTHS
 from planner.records import dataclass
 
 INTERACTIVE_BELOW_HOURS = 1.0
@@ -103,6 +103,30 @@ class SelfHostedFleet:
         work = self.fleet.erlangs[:, None] * self.fleet.load.month_factor[None, :] * self.plan.served
         total: Floats = work.sum(axis=0)
         return total
+
+
+@dataclass(frozen=True, slots=True)
+class Interruptions:
+    """What is left of a machine that is taken away now and then, as shares of its hours."""
+
+    paid_fraction: float = 1.0
+    """It is not billed while it is away, but while it starts again."""
+    up_fraction: float = 1.0
+
+
+def interruptions(offer: Offer, a: Assumptions) -> Interruptions:
+    """None but of spot machines."""
+    if offer.market != "spot":
+        return Interruptions()
+    away = a.spot_interruptions_per_month * a.spot_outage_hours / HOURS_PER_MONTH
+    starting = a.spot_interruptions_per_month * a.cold_start_minutes / MINUTES_PER_HOUR / HOURS_PER_MONTH
+    return Interruptions(max(1 - away, 0.0), max(1 - away - starting, 0.0))
+
+
+def bears_interruptions(workload: Workload, a: Assumptions) -> bool:
+    """Whether work may live on spot machines: nobody waits for it, and it may wait until they are back."""
+    away = a.spot_outage_hours + a.cold_start_minutes / MINUTES_PER_HOUR
+    return not is_interactive(workload) and workload.deadline_hours >= away
 
 
 def is_interactive(workload: Workload) -> bool:
@@ -229,9 +253,9 @@ def _fleet_offers(context: Context, wanted: Sequence[Wanted], fleet: FleetLoad) 
     def priced(wanted: Wanted) -> FleetOffer:
         offer, speed, owned = wanted.offer, wanted.speed, context.owned.get(wanted.offer.id)
         per_unit = max(offer.gpu_count // wanted.gpus_per_replica, 1)
-        hourly = wanted.hourly
+        hourly, spot = wanted.hourly, interruptions(offer, a)
         return FleetOffer(
-            unit_month=offer_month(offer, context.catalog, context.usd_bought),
+            unit_month=offer_month(offer, context.catalog, context.usd_bought) * spot.paid_fraction,
             replicas_per_unit=per_unit,
             setup_fee=offer.setup_fee * context.catalog.usd_per[offer.currency] / context.usd_bought,
             slots=speed.concurrency,
@@ -248,6 +272,7 @@ def _fleet_offers(context: Context, wanted: Sequence[Wanted], fleet: FleetLoad) 
             hourly_month=None if hourly is None else offer_month(hourly, context.catalog, context.usd_bought),
             # what the objective of the first token leaves for the queue after a long prompt
             patience_s=context.inputs.objectives.ttft_ms_p95 / 1000 - speed.ttft_s * longest if waits else math.inf,
+            up_fraction=spot.up_fraction,
             most_units=math.inf if offer.available is None else offer.available,
             start_up_hours=a.cold_start_minutes / MINUTES_PER_HOUR,
         )

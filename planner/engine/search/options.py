@@ -72,6 +72,7 @@ def _choice(context: Context, found: Search, costed: Costed, performance: specs.
         quality_provisional=scope.provisional,
         long_prompt_ratio=scope.long_prompt_ratio,
         work_fraction=_work_fraction(context, own),
+        up_fraction=own.offer.up_fraction,
         pays=pays(context, costed),
     )
 

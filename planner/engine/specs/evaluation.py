@@ -127,6 +127,8 @@ class Choice:
     """p95 over mean prompt length: what the TTFT of the mean request is multiplied by, before the queue."""
     work_fraction: float = 1.0
     """Share of the plan's tokens whose work its model may take."""
+    up_fraction: float = 1.0
+    """Share of the hours in which its machines are there: less than 1 of spot."""
     pays: bool = True
     """False: no number of replicas costs less than the endpoints, so it is sized to carry all of its work."""
 
