@@ -226,7 +226,7 @@ def why_no_choice(stage: CostedPlan) -> NoChoice | None:
 def curve_points(stage: CostedPlan) -> tuple[specs.CostPoint, ...]:
     """Cost against replicas for the chosen candidate; point 0 is "no own GPU"."""
     chosen = stage.chosen
-    if chosen is None:
+    if chosen is None or len(chosen.own.regions) > 1:  # a fleet in each region has no one number of replicas
         return ()
     own, found = chosen.own, chosen.own.found
     bound = any(o.best is None for o in stage.contest.outsides)

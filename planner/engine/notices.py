@@ -35,7 +35,7 @@ def prices_used(
     catalog = contest.context.catalog
     fleets = [c.own for c in (contest.hybrid, contest.self_host, large) if c is not None]
     ids = [choice.offer] if choice is not None else []
-    ids += [id for own in fleets for id in (own.offer_id, own.hourly_id) if id]
+    ids += [id for own in fleets for id in own.offer_ids]
     offers = [catalog.offers[id] for id in dict.fromkeys(ids)]
     currencies = {contest.context.inputs.currency, *(offer.currency for offer in offers)} - {"USD"}
     return (

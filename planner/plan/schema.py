@@ -171,6 +171,8 @@ class WorkloadEntry(Section):
     text: specs.Text = "prose"
     resident: bool | None = None
     """Whether the residency answer covers this work; absent: as the plan says."""
+    region: specs.Region | None = None
+    """Where its users and its data are: own GPUs for it stand there, with a spare of their own; absent: anywhere."""
     needs_vision: bool = False
     max_context: fields.TokenCount | None = None
     profile: fields.Label | None = None

@@ -172,6 +172,10 @@ def _choice(choice: specs.Choice) -> Json:
         "throughput": throughput(choice.fleet_output_tok_s, choice.fleet_total_tok_s),
         **rates,
         **numbers(choice, "up_fraction"),
+        "regions": [
+            named(part, "region", "offer", "replicas", "spare_replicas") | {"work": list(part.work)}
+            for part in choice.regions
+        ],
         "provisional": bool(choice.quality_provisional),
         "licence_note": choice.licence_note,
     }
@@ -197,7 +201,16 @@ _NOT_SIZED = (
         "settings",
         "throughput",
     ),
-    *("ttft_ms_p95", "tpot_ms", "utilisation", "served_fraction", "up_fraction", "provisional", "licence_note"),
+    *(
+        "ttft_ms_p95",
+        "tpot_ms",
+        "utilisation",
+        "served_fraction",
+        "up_fraction",
+        "regions",
+        "provisional",
+        "licence_note",
+    ),
     *("monthly_cost", "cost_per_mtok"),
 )
 

@@ -10,7 +10,7 @@ from planner.quantities import count, percent, share, significant
 from planner.words.sentences import sentence
 
 if TYPE_CHECKING:
-    from planner.engine.specs import Evaluation, MemoryFit, OwnLevel
+    from planner.engine.specs import Evaluation, MemoryFit, OwnLevel, Region
 
 STRATEGY_LABELS: Mapping[Strategy, str] = {
     "api_today": "API as today",
@@ -65,6 +65,8 @@ DESTINATION_LABELS: Mapping[Destination, str] = {
     "none": "nowhere",
 }
 DESTINATION_MARKERS: Mapping[Destination, str] = {"self_host": "■", "api": "●", "hosted_open": "◆", "none": "✗"}
+
+REGIONS: Mapping[Region, str] = {"eu": "EU", "us": "US", "apac": "Asia-Pacific"}
 
 QUESTIONS: Mapping[QuestionId, str] = {
     "volume": "Is the token volume of the next 12 months over the break-even?",

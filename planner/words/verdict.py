@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from planner.engine.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
-from planner.engine.specs import Evaluation, Strategy, StrategyLedger, more_than
+from planner.engine.specs import Choice, Evaluation, Strategy, StrategyLedger, more_than
 from planner.quantities import money, share, tokens_a_day
+from planner.words.labels import REGIONS
 from planner.words.ledger_notes import cash_words, gap_notes, not_counted_notes, total_words, vat_notes
 from planner.words.reasons import inside_words, ledger_reason, why_no_choice
 from planner.words.sentences import sentence, table
@@ -172,7 +173,23 @@ def _fleet_words(evaluation: Evaluation) -> Iterator[str]:
             f"The fleet follows the hour of the week: {choice.always_on} always on, up to {max(choice.schedule)} in "
             f"the busiest hour, paid by the hour."
         )
+    if choice.regions:
+        yield sentence("service", "regions", parts="; ".join(region_words(evaluation, choice)))
     yield from (cash_words(evaluation, found) for found in evaluation.cash)
+
+
+def region_words(evaluation: Evaluation, choice: Choice) -> Iterator[str]:
+    """What stands in each region."""
+    for part in choice.regions:
+        offer = evaluation.catalog.offers[part.offer]
+        yield sentence(
+            "service",
+            "region" if part.spare_replicas else "region_without_spare",
+            region=REGIONS[part.region],
+            replicas=part.replicas,
+            spare=part.spare_replicas,
+            offer=f"{offer.provider} {offer.product}",
+        )
 
 
 def _ledger_words(evaluation: Evaluation, name: Strategy) -> str:

@@ -355,6 +355,14 @@ def cash_payback(own: Sequence[Decimal], rival: Sequence[Decimal]) -> int | None
     return month
 
 
+def spare_of(inputs: Any, work: Sequence[Any], nowhere_else: bool) -> int:
+    """One more replica, where it is asked for, or where somebody waits for work that may go nowhere else."""
+    if inputs.operations.redundancy != "auto":
+        return int(inputs.operations.redundancy == "n_plus_1")
+    waits = any(w.latency == "interactive" or w.deadline_hours < 1 for w in work)
+    return int(nowhere_else and waits)
+
+
 def cents(amount: float) -> Decimal:
     return Decimal(amount).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
 

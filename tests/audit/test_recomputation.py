@@ -25,6 +25,7 @@ from planner.engine.specs import (
     Offer,
     Pins,
     Range,
+    Region,
     Strategy,
     StrategyLedger,
     Workload,
@@ -230,6 +231,8 @@ def test_bought_servers_to_the_cent() -> None:
 def rent_of(stage: CostedPlan, own: SelfHostedFleet) -> plain.Months:
     """From the number of products by month, or by hour of the week where some are switched."""
     each, plan = own.offer.replicas_per_unit, own.plan
+    if own.regions:
+        return rent_by_region(stage, own)
     units = [r / each for r in plan.replicas_by_month]
     most = [max(units[: m + 1]) for m in plain.YEAR]
     year = plain.rent_year(stage.inputs, stage.catalog, plain.Rented(own.offer_id, units, most))
@@ -250,6 +253,22 @@ def rent_of(stage: CostedPlan, own: SelfHostedFleet) -> plain.Months:
     return year
 
 
+def rent_by_region(stage: CostedPlan, own: SelfHostedFleet) -> plain.Months:
+    """One fleet after the other, each of an offer of its region."""
+    year: plain.Months = {"rent": [0.0] * 12, "setup_fees": [0.0] * 12}
+    for part in own.regions:
+        work = [stage.inputs.workload[i] for i in part.rows]
+        assert {w.region for w in work} <= {part.region, None}
+        assert part.spare == plain.spare_of(stage.inputs, work, bool(own.fleet.resident.any()))
+        units = [n / own.offer.replicas_per_unit for n in part.replicas_by_month]
+        most = [max(units[: m + 1]) for m in plain.YEAR]
+        for name, months in plain.rent_year(
+            stage.inputs, stage.catalog, plain.Rented(part.offer_id, units, most)
+        ).items():
+            year[name] = [a + b for a, b in zip(year[name], months, strict=True)]
+    return year
+
+
 def audit(stage: CostedPlan) -> set[str]:
     """Which parts were recomputed; every difference is an assertion."""
     ledgers: Mapping[Strategy, StrategyLedger] = strategies.ledgers_of(stage.contest)
@@ -266,11 +285,12 @@ def audit(stage: CostedPlan) -> set[str]:
     alone, hybrid = stage.contest.self_host, stage.contest.hybrid
     if ledgers["self_host"].possible and alone is not None:
         assert_own(stage, alone.own, ledgers["self_host"])
-        seen.add("self_host")
+        seen |= {"self_host"} | ({"regions"} if len(alone.own.regions) > 1 else set())
     if ledgers["hybrid"].possible and hybrid is not None and stage.contest.hybrid_uses_gpus:
         assert_own(stage, hybrid.own, ledgers["hybrid"])
         seen |= {"hybrid", "switched" if hybrid.own.plan.schedule is not None else "steady"}
         seen |= {"set-up fee"} if hybrid.own.plan.fees.any() else set()
+        seen |= {"regions"} if len(hybrid.own.regions) > 1 else set()
         seen |= {"spot"} if stage.catalog.offers[hybrid.own.offer_id].market == "spot" else set()
         seen |= {"there"} if hybrid.own.offer_id == IDLE.id else set()
     elif ledgers["hybrid"].possible:
@@ -385,6 +405,10 @@ def random_plan(rng: random.Random, baselines: list[str]) -> Inputs:
 
 def switched_on(rng: random.Random, inputs: Inputs) -> Inputs:
     """The same plan with the switches that few plans have."""
+    if rng.random() < 0.5:
+        regions: list[Region | None] = ["eu", "us", None]
+        named = tuple(replace(w, region=rng.choice(regions)) for w in inputs.workload)
+        inputs = replace(inputs, workload=named)
     hires = inputs.operations.gpu_experience == "no"
     operations = {
         "people_already_paid": not hires and rng.random() < 0.5,
@@ -415,6 +439,20 @@ def test_random_plans_with_every_switch_to_the_cent() -> None:
         found = evaluate(inputs, catalog, plans.AS_OF, draws=0)
         seen |= audit(stage) | assert_cash(stage, found) | assert_gap(stage, found)
     assert seen >= {"self_host", "hybrid", "bought", "there", "spot", "gap", "meanwhile"}
+
+
+def test_random_plans_of_several_regions_to_the_cent() -> None:
+    """Cards that stand in both: elsewhere the plan has no fleet."""
+    rng, catalog, seen = random.Random(31), shipped_catalog(), set[str]()
+    regions: list[Region | None] = ["eu", "us", None]
+    for _ in range(15):
+        work = (random_work(rng, index) for index in range(3))
+        named = [replace(w, region=rng.choice(regions), route="self_host", level="routine") for w in work]
+        operations = {"gpu_experience": rng.choice(["yes", "no"]), "redundancy": rng.choice(["auto", "n_plus_1"])}
+        inputs = plans.plan(*named, operations=operations)
+        inputs, _ = carried(replace(inputs, vat_not_reclaimed_fraction=rng.choice([0.0, 0.19])), catalog)
+        seen |= audit(costed_plan(inputs, catalog, plans.AS_OF))
+    assert seen >= {"self_host", "hybrid", "regions"}
 
 
 def special(catalog: Catalog) -> list[str]:

@@ -48,6 +48,7 @@ deadline_hours = 6
 level = "frontier"
 text = "json"
 resident = false
+region = "us"
 needs_vision = true
 max_context = 8_192
 profile = "nightly-batch"

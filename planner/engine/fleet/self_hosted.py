@@ -17,7 +17,7 @@ from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer, stacked
 from planner.engine.fleet.ownership import OWNED, Ownership, offer_month
 from planner.engine.fleet.schedule import scheduled
 from planner.engine.market import Market
-from planner.engine.specs import Catalog, Inputs, Offer, Workload
+from planner.engine.specs import Catalog, Inputs, Offer, Region, Workload
 from planner.engine.units import HOURS_PER_MONTH, MINUTES_PER_HOUR, MONTHS
 from planner.records import dataclass
 
@@ -74,6 +74,17 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionFleet:
+    """What stands in one region."""
+
+    region: Region
+    offer_id: str
+    rows: tuple[int, ...]
+    replicas_by_month: tuple[int, ...]
+    spare: int
+
+
+@dataclass(frozen=True, slots=True)
 class SelfHostedFleet:
     """The cheapest schedule of one candidate for the workloads `rows` (indices into the plan's workloads)."""
 
@@ -87,6 +98,14 @@ class SelfHostedFleet:
     """12 months of the workloads that are not in `rows`, and of those that run elsewhere until the fleet is live."""
     hourly_id: str = ""
     """Offer whose products are switched on and off beside those that never stop; empty: none are."""
+    regions: tuple[RegionFleet, ...] = ()
+    """A fleet in each, of which this is the sum; none where the plan names no region."""
+
+    @property
+    def offer_ids(self) -> tuple[str, ...]:
+        """Every offer it rents, the main one first."""
+        named = (self.offer_id, self.hourly_id, *(part.offer_id for part in self.regions))
+        return tuple(dict.fromkeys(id for id in named if id))
 
     @property
     def total(self) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 
 from planner.engine import specs
 from planner.engine.fleet.queueing import wait_quantile_s
-from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
+from planner.engine.fleet.self_hosted import Context, RegionFleet, SelfHostedFleet
 from planner.engine.replica.fit import memory_fit
 from planner.engine.replica.performance import performances
 from planner.engine.search.eligible import ModelScope
@@ -72,8 +72,19 @@ def _choice(context: Context, found: Search, costed: Costed, performance: specs.
         quality_provisional=scope.provisional,
         long_prompt_ratio=scope.long_prompt_ratio,
         work_fraction=_work_fraction(context, own),
+        regions=tuple(_region(context, part) for part in own.regions),
         up_fraction=own.offer.up_fraction,
         pays=pays(context, costed),
+    )
+
+
+def _region(context: Context, part: RegionFleet) -> specs.RegionShare:
+    return specs.RegionShare(
+        region=part.region,
+        offer=part.offer_id,
+        replicas=max(part.replicas_by_month),
+        spare_replicas=part.spare,
+        work=tuple(context.inputs.workload[i].name for i in part.rows),
     )
 
 

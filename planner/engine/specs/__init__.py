@@ -48,6 +48,7 @@ from planner.engine.specs.evaluation import (
     ExcludedOption,
     FleetWeek,
     QualityGate,
+    RegionShare,
     RouteShare,
 )
 from planner.engine.specs.inputs import (
@@ -69,6 +70,7 @@ from planner.engine.specs.inputs import (
     Range,
     Rebenchmark,
     Redundancy,
+    Region,
     Residency,
     Route,
     Text,

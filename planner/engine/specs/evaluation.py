@@ -15,7 +15,7 @@ from typing import Literal
 from planner.engine.names import BEST_MIX, Basis, Destination, Ground, Strategy
 from planner.engine.specs import money
 from planner.engine.specs.catalog import Catalog, Offer
-from planner.engine.specs.inputs import Inputs, Range
+from planner.engine.specs.inputs import Inputs, Range, Region
 from planner.engine.specs.replica import Deployment, Evidence, MemoryFit, Performance, Refusal, RequestShape, VramGib
 from planner.engine.specs.verdict import NoChoice, Notice, PriceUsed, QuestionAnswer, Verdict
 from planner.engine.units import MONTHS
@@ -79,6 +79,18 @@ class QualityGate:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionShare:
+    """What of a fleet stands in one region."""
+
+    region: Region
+    offer: str
+    replicas: int
+    """In the busiest month, the spare included."""
+    spare_replicas: int
+    work: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One candidate with its fleet. Throughput is of the whole fleet; VRAM is per GPU."""
 
@@ -127,6 +139,8 @@ class Choice:
     """p95 over mean prompt length: what the TTFT of the mean request is multiplied by, before the queue."""
     work_fraction: float = 1.0
     """Share of the plan's tokens whose work its model may take."""
+    regions: tuple[RegionShare, ...] = ()
+    """A fleet in each region, of which this is the sum; none where the plan names no region."""
     up_fraction: float = 1.0
     """Share of the hours in which its machines are there: less than 1 of spot."""
     pays: bool = True

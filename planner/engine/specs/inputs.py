@@ -39,6 +39,7 @@ Route = Literal["auto", "self_host", "api", "hosted_open"]
 ResidencyScope = Literal["none", "region", "inside"]
 Redundancy = Literal["auto", "n_plus_1", "api_spare", "none"]
 Hardware = Literal["rent", "own", "either"]
+Region = Literal["eu", "us", "apac"]
 UntilLive = Literal["auto", "as_today", "nobody"]
 
 SELF_HOST_LEANING: frozenset[Kind] = frozenset({"classification", "extraction", "embedding", "summarisation"})
@@ -93,6 +94,8 @@ class Workload:
     """What most of its tokens are: another model makes more or fewer tokens of it."""
     resident: bool | None = None
     """True: falls under the residency answer; False: does not; None: follows the plan's answer."""
+    region: Region | None = None
+    """Where its users and its data are: own GPUs for it stand there; None: wherever the other work is."""
     needs_vision: bool = False
     max_context: int | None = None
     """Longest prompt plus output it must take; None: p95 (or twice the mean) of both."""
