@@ -1,13 +1,12 @@
-"""Every number, as it is read and as it is written: money, volumes, shares, intervals.
+"""Every number as it is written: money, volumes, shares, intervals; `typed` reads them.
 
-Rounding happens here and only here. Shown: three significant digits at most unless money, thousands separated, a unit,
-a range; unknown (None, not finite) is a word, never zero. Typed: `6M`, `1.2k`, `6_000_000`, `50 %`.
+Rounding happens here and only here: three significant digits at most unless money, thousands separated, a unit, a
+range; unknown (None, not finite) is a word, never zero.
 """
 
 from __future__ import annotations
 
 import math
-import re
 import string
 from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -120,6 +119,11 @@ def money(value: Number | None, currency: str, *, cents: bool | None = None) -> 
 def amount(value: Number | None, currency: str) -> str:
     """The same without the currency, which then stands in a heading: "78,257", "8.19"."""
     return money(value, currency).replace(currency_prefix(currency), "")
+
+
+def bill(value: Number, currency: str) -> str:
+    """An amount as somebody typed it, to the cent where it has cents: "€5,000", "$1,234.56"."""
+    return money(value, currency, cents=value != round(value))
 
 
 def signed_money(value: Number | None, currency: str) -> str:
@@ -261,50 +265,17 @@ def filled(sentence: str, *figures: object, **named: object) -> str:
     return _Named().format(sentence, *figures, **named)
 
 
-_SCALES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
-_NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d[\d_]*(?:\.\d+)?|\.\d+)\s*([kmgbt]?)", re.IGNORECASE)
-_GROUPED_BY_SPACE = re.compile(r"(?<=\d)[\s\u202f\u00a0](?=\d{3}(?!\d))")
-
-
-_WITH_EXPONENT = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]{1,2}")
-
-
-def parse_number(text: str) -> float:
-    """A number with an optional k, M, B (or G), T suffix; `_`, spaces and `,` may group thousands.
-
-    Raises ValueError with what would be right. "1,5" is refused: it may mean 1.5 or a mistyped thousand.
-    """
-    match = _NUMBER.fullmatch(_GROUPED_BY_SPACE.sub("", text.strip()))
-    if match is None and _WITH_EXPONENT.fullmatch(text.strip()):
-        return float(text)
-    if match is None:
-        raise ValueError(f"{_named(text)} is not a number; write 6M, 1.2k or 6_000_000")
-    sign, digits, suffix = match.groups()
-    # In decimals: 64.29M is 64290000, and not what binary floats make of the product.
-    value = float(Decimal(digits.replace("_", "").replace(",", "")) * _SCALES[suffix.lower()])
-    return -value if sign == "-" else value
-
-
-def parse_fraction(text: str) -> float:
-    """A share from `50 %`, `50` or `0.5`: without a percent sign, up to 1 is a fraction and above 1 a percentage.
-
-    Raises ValueError with what would be right.
-    """
-    stripped = text.strip()
-    try:
-        value = parse_number(stripped.removesuffix("%"))
-    except ValueError as error:
-        raise ValueError(f"{_named(text)} is not a share; write 50 % or 0.5") from error
-    return value / 100 if stripped.endswith("%") or abs(value) > 1 else value
+_TYPED_SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
 def typed(value: float) -> str:
-    """A number as a person would type it, exact, so that it parses back: `6M`, `1.2k`, `900`."""
-    for scale, suffix in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
-        short = f"{value / scale:.6g}{suffix}"
-        if abs(value) >= scale and len(short) <= 6 and "e" not in short and parse_number(short) == value:
-            return short
-    return written(int(value)) if value == int(value) else f"{Decimal(repr(value)):f}"
+    """A number as a person would type it, exact, so that it reads back: `6M`, `1.2k`, `900`."""
+    for scale, suffix in _TYPED_SCALES:
+        short = f"{value / scale:.6g}"
+        exact = "e" not in short and Decimal(short) * int(scale) == Decimal(repr(value))
+        if abs(value) >= scale and exact and len(short) < 6 and not _could_be_thousands(short):
+            return f"{short}{suffix}"
+    return written(int(value)) if value == int(value) else as_decimals(value)
 
 
 def typed_percent(fraction: float) -> str:
@@ -312,5 +283,12 @@ def typed_percent(fraction: float) -> str:
     return f"{float(f'{fraction * 100:.10g}'):.10g} %"
 
 
-def _named(text: str) -> str:
-    return f"“{text.strip()}”" if text.strip() else "nothing"
+def as_decimals(value: float) -> str:
+    """Without an exponent, and never with exactly three digits behind the point, which could be thousands."""
+    text = f"{Decimal(repr(value)):f}"
+    return f"{text}0" if _could_be_thousands(text) else text
+
+
+def _could_be_thousands(text: str) -> bool:
+    whole, _, rest = text.partition(".")
+    return len(rest) == 3 and whole.lstrip("-") != "0"

@@ -25,6 +25,7 @@ os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_S)  # read when Textual is loade
 
 # Before numpy is loaded: the other workers need the cores that its threads would turn idly on.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ["PLANNER_CONFIG"] = os.path.join(os.path.dirname(__file__), "no-config.toml")  # that of whoever runs them
 
 
 settings.register_profile(

@@ -22,6 +22,9 @@ SINCE = {
     "measurements of one's own": (4, 640),
     "levels by published figures, skills, none worse than the model in use": (1, 210),
     "what work keeps where it moves, what endpoints take, what was promised to vendors": (3, 360),
+    "work told by its bill": (1, 80),
+    "plans from one command, settings, completion": (5, 470),
+    "numbers as people of several countries type them": (1, 110),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""
 

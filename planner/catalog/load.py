@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from planner.catalog.facts import put_together
 from planner.catalog.parsed import read_parsed
-from planner.toml.paths import exists, expanded
+from planner.toml.paths import config_dir, exists
 
 if TYPE_CHECKING:
     from planner.catalog.from_toml import Layer
@@ -100,10 +100,4 @@ def default_user_file() -> Path | None:
 
 def user_file_path(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
     """Where a user's own catalogue is looked for by default: the platform's folder for settings."""
-    if platform == "win32":
-        folder = Path(environ.get("LOCALAPPDATA") or expanded("~/AppData/Local"))
-    elif platform == "darwin":
-        folder = expanded("~/Library/Application Support")
-    else:
-        folder = Path(environ.get("XDG_CONFIG_HOME") or expanded("~/.config"))
-    return folder / "planner" / USER_FILE_NAME
+    return config_dir(environ, platform) / USER_FILE_NAME

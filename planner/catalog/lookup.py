@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 
 from planner.engine.replica.formats import weight_format
 from planner.engine.replica.weights import preferring
-from planner.engine.specs import Model
+from planner.engine.specs import ApiModel, Model
 from planner.records import dataclass
 from planner.toml.errors import InputError
 
@@ -64,6 +64,22 @@ def find(records: Mapping[str, Record], text: str, field: str = "") -> Record:
         if matches:
             raise LookupFailed(text, _by_likeness(wanted, matches, names), ambiguous=True, field=field)
     raise LookupFailed(text, _near(wanted, names), ambiguous=False, field=field)
+
+
+def find_api(apis: Mapping[str, ApiModel], text: str, field: str = "") -> ApiModel:
+    """The API model called `text`, by any part of its name that is not another's: "sonnet 4.6", "5.4 mini".
+
+    Of one model's endpoints, in regions and at resellers, its maker's own. Raises `LookupFailed`.
+    """
+    try:
+        return find(apis, text, field)
+    except LookupFailed as failed:
+        if not failed.ambiguous:
+            raise
+        shortest = min(failed.candidates, key=lambda id: len(normalised(id)))
+        if all(normalised(shortest) in normalised(id) for id in failed.candidates):
+            return apis[shortest]
+        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.cli.options import as_of
 from planner.plan.places import EXAMPLES, example_path, profiles_dir
-from planner.toml.errors import InputError
+from planner.toml.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     from planner.engine.specs import Catalog
@@ -36,23 +37,47 @@ def run(args: argparse.Namespace) -> int:
 
 def open_app(args: argparse.Namespace, path: Path | None) -> int:
     """Run the app in this terminal, or say which command does without one."""
-    if not (_is_served() or (sys.stdin.isatty() and sys.stdout.isatty())):
+    if not _has_terminal():
         raise InputError(_elsewhere(path))
+    from planner.plan.settings import read_settings, settings_path
     from planner.tui import process
     from planner.tui.app import PlannerApp
+    from planner.tui.places import spot_of
 
+    try:
+        at = spot_of(args.at) if getattr(args, "at", None) else None
+    except ValueError as problem:
+        raise InputError(str(problem), field="--at") from None
+    settings = read_settings()
+    keys = _keys(settings.keys)
     process.begin()
     app = PlannerApp(
         catalog=partial(_catalog, args),
         profiles_dir=profiles_dir(getattr(args, "profiles", None)),
         open_path=path,
+        open_at=at,
+        keys=keys,
         as_of=as_of(args),
         settled=process.settle,
         driver=process.web_driver() if _is_served() else None,
         listen=process.listen,
     )
+    if settings.theme and settings.theme not in app.available_themes:
+        near = did_you_mean(settings.theme, app.available_themes, len(app.available_themes))
+        raise InputError(f"there is no theme {settings.theme!r}{near}", path=settings_path(), field="theme")
     app.run()
     return app.return_code or 0
+
+
+def _keys(keys: Mapping[str, str]) -> Mapping[str, str]:
+    from planner.plan.settings import settings_path
+    from planner.tui.places import action_names
+
+    for name in keys:
+        if name not in (known := action_names()):
+            problem = f"there is no action {name!r}{did_you_mean(name, known, len(known))}"
+            raise InputError(problem, path=settings_path(), field=f"keys.{name}")
+    return keys
 
 
 def _catalog(args: argparse.Namespace) -> Catalog:
@@ -60,6 +85,10 @@ def _catalog(args: argparse.Namespace) -> Catalog:
     from planner.cli.loading import load_catalog
 
     return load_catalog(args)
+
+
+def _has_terminal() -> bool:
+    return _is_served() or (sys.stdin.isatty() and sys.stdout.isatty())
 
 
 def _is_served() -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from planner.catalog import load
 from planner.cli.grammar import KINDS
 from planner.cli.loading import find_model, load_catalog
-from planner.cli.options import as_of, deliver
+from planner.cli.options import as_of, deliver, format_of
 from planner.engine.specs import Catalog
 from planner.quantities import count, fixed
 from planner.report.catalog import found, listing, overview
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         own = _user_file(args)
         like = find_model(_known(own), args.like, "--like")[0] if args.like else None
         added = add_model(args.source, own, as_of(args), args.model_id, like)
-        written = as_json(asdict(added) | {"file": str(added.file)}) if args.format == "json" else _as_text(added)
+        written = as_json(asdict(added) | {"file": str(added.file)}) if format_of(args) == "json" else _as_text(added)
         deliver(written, None, args)
         return 0
     if args.kind in ("diff", "update"):
@@ -53,9 +53,9 @@ def _known(user_file: Path) -> Catalog:
 def _listing(args: argparse.Namespace, catalog: Catalog) -> str:
     if args.kind is None:
         counts = {kind: len(getattr(catalog, kind)) for kind in KINDS}
-        return as_json(counts) if args.format == "json" else overview(KINDS, counts)
+        return as_json(counts) if format_of(args) == "json" else overview(KINDS, counts)
     records = found(getattr(catalog, args.kind), args.words)
-    if args.format == "json":
+    if format_of(args) == "json":
         return as_json([asdict(record) for record in records])
     return listing(args.kind, records, as_of(args))
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from planner.cli.loading import load_catalog
-from planner.cli.options import deliver
+from planner.cli.options import deliver, format_of
 from planner.cli.plans import load_plan
 from planner.cli.report import evaluate_loaded
 from planner.plan.diff import differences
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     plans = tuple(
         Compared(str(item.path), evaluate_loaded(item, catalog, args), differences(first, item.plan)) for item in loaded
     )
-    deliver(_rendered(plans, args.format), args.output, args, *(item.path for item in loaded))
+    deliver(_rendered(plans, format_of(args)), args.output, args, *(item.path for item in loaded))
     return 0
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from planner.cli.options import Subparsers, add_command, add_output_options, fraction, quantity, share, whole
 
@@ -30,22 +30,110 @@ LOOPBACK = "127.0.0.1"
 PORT = 8000
 
 
+MAIN_WORK = "main workload"
+_WORK_OPTIONS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
+    ("--work", "name", {"metavar": "NAME", "help": "begins a workload; the options behind it are its own"}),
+    ("--bill", "bill", {"metavar": "SUM", "help": "what it costs: 14000EUR, '$8k a month', '€60k a year'"}),
+    ("--requests", "requests_per_day", {"metavar": "N", "type": quantity, "help": "a day, instead of a bill"}),
+    ("--tokens", "tokens_per_day", {"metavar": "N", "type": quantity, "help": "a day, instead of a bill"}),
+    ("--on", "on", {"metavar": "MODEL", "help": "the API model it runs on: gpt-5.4, 'sonnet 4.6'"}),
+    ("--kind", "kind", {"metavar": "KIND", "help": "rag, extraction, coding_agent, ... (default: other)"}),
+    ("--input-tokens", "input_tokens", {"metavar": "N", "type": quantity, "help": "of a mean request"}),
+    ("--output-tokens", "output_tokens", {"metavar": "N", "type": quantity, "help": "of a mean request"}),
+    ("--cached", "cached_input_fraction", {"metavar": "F", "type": share, "help": "share of the prompt in the cache"}),
+    ("--batch", "batch_fraction", {"metavar": "F", "type": share, "help": "share sent through a batch tier"}),
+    ("--background", "latency", {"nargs": 0, "const": "background", "help": "nobody waits for it"}),
+    ("--level", "level", {"metavar": "LEVEL", "help": "basic, routine, solid, expert, frontier"}),
+    ("--text", "text", {"metavar": "TEXT", "help": "prose, german, code, json, ... (default: prose)"}),
+)  # fmt: skip
+"""Options of one workload, and the field of the plan that each sets."""
+_YES_NO_OPTIONS: Final = (
+    ("--simple-enough", "is the work simple enough for an open model?"),
+    ("--fine-tuned", "do you need weights of your own?"),
+    ("--gpu-experience", "does somebody run GPUs in production?"),
+    ("--hiring-budget", "or is there a budget to hire somebody?"),
+    ("--rebenchmark", "will you measure again every six months?"),
+)
+
+
 def _app(subparsers: Subparsers) -> None:
     """The command that is meant when none is named."""
     parser = add_command(subparsers, "app", "open the app, on a plan when one is given", usage="planner [PLAN.toml]")
-    parser.add_argument("plan", nargs="?", metavar="PLAN.toml", help="a plan file, or the name of a saved plan")
+    plan = parser.add_argument("plan", nargs="?", metavar="PLAN.toml", help="a plan file, or the name of a saved plan")
+    _completed(plan, "plans")
+    parser.add_argument("--at", metavar="PLACE", help="begin at questions, costs/risk, assumptions/pue, ...")
 
 
 def _demo(subparsers: Subparsers) -> None:
     """`demo [EXAMPLE]`."""
     parser = add_command(subparsers, "demo", "open the app on a built-in example")
-    parser.add_argument("example", nargs="?", default=DEFAULT_EXAMPLE, help=f"default: {DEFAULT_EXAMPLE}")
+    example = parser.add_argument("example", nargs="?", default=DEFAULT_EXAMPLE, help=f"default: {DEFAULT_EXAMPLE}")
+    _completed(example, "examples")
+
+
+def _completed(action: argparse.Action, kind: str) -> None:
+    """What a shell offers for it: `kind` names a function of `planner.cli.completion`, imported when a shell asks."""
+
+    def offered(**asked: Any) -> list[str]:
+        from planner.cli import completion
+
+        found: list[str] = getattr(completion, kind)(**asked)
+        return found
+
+    action.completer = offered  # type: ignore[attr-defined]
+
+
+class _OfWork(argparse.Action):
+    """An option of one workload: of the last one that `--work` began, or of the only one."""
+
+    def __call__(self, parser: object, args: argparse.Namespace, value: Any, option: str | None = None) -> None:
+        works = [dict(work) for work in args.work]
+        key = self.dest.removeprefix("of_")
+        if key == "name" or not works:
+            works.append({"name": MAIN_WORK})
+        if key in works[-1] and key != "name":
+            raise argparse.ArgumentError(
+                self, f"given twice for {works[-1]['name']!r}; a further one begins with --work"
+            )
+        works[-1][key] = self.const if self.nargs == 0 else value
+        args.work = works
+
+
+def _new(subparsers: Subparsers) -> None:
+    """`new [NAME] --bill 14000EUR --on gpt-5.4 ...`."""
+    parser = add_command(
+        subparsers,
+        "new",
+        "make a plan from what you pay today",
+        description="Make a plan from what you pay today, save it, and say what came out.",
+    )
+    parser.add_argument("name", nargs="?", metavar="NAME", help="of the plan (default: that of its first workload)")
+    parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="default: a new file in the folder of plans")
+    group = parser.add_argument_group("what is used today, for each --work")
+    parser.set_defaults(work=())
+    for option, key, settings in _WORK_OPTIONS:
+        action = group.add_argument(option, dest=f"of_{key}", action=_OfWork, default=argparse.SUPPRESS, **settings)
+        if option == "--on":
+            _completed(action, "apis")
+    _add_plan_answers(parser)
+
+
+def _add_plan_answers(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the rest; what is not said can be answered in the app")
+    group.add_argument("--growth", metavar="G", help="a month: '8 %%', or '3 .. 6 .. 10 %%'")
+    group.add_argument("--currency", metavar="CODE", help="of the plan (default: that of the first bill)")
+    group.add_argument("--profile", metavar="SHAPE", help="of the week: flat, office-hours, global, nightly-batch")
+    group.add_argument("--residency", choices=("no", "region", "inside"), help="must data stay in the EU, or inside?")
+    group.add_argument("--eu-company", action="store_const", const=True, help="the company is in the EU")
+    for option, words in _YES_NO_OPTIONS:
+        group.add_argument(option, choices=("yes", "no", "unknown"), help=words)
 
 
 def _report(subparsers: Subparsers) -> None:
     """`report PLAN [--format F] [-o FILE]`."""
     parser = add_command(subparsers, "report", "print the answer for a plan, with the numbers behind it")
-    parser.add_argument("plan", metavar="PLAN", help="a plan file, or the name of a saved plan or example")
+    words = "a plan file, the name of a saved plan or example, or - for standard input"
+    _completed(parser.add_argument("plan", metavar="PLAN", help=words), "plans")
     add_output_options(parser, REPORT_FORMATS)
 
 
@@ -53,7 +141,8 @@ def _size(subparsers: Subparsers) -> None:
     """`size --model ID --gpu ID ...`, or `size MODEL GPU ...`."""
     parser = add_command(subparsers, "size", "say whether a model fits a GPU and how fast it would be")
     for name in SUBJECTS:
-        parser.add_argument(f"plain_{name}", nargs="?", metavar=name.upper(), help=f"the same as --{name}")
+        plain = parser.add_argument(f"plain_{name}", nargs="?", metavar=name.upper(), help=f"the same as --{name}")
+        _completed(plain, f"{name}s")
     _add_replica_options(parser)
     _add_load_options(parser)
     add_output_options(parser)
@@ -61,8 +150,9 @@ def _size(subparsers: Subparsers) -> None:
 
 def _add_replica_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the replica")
-    group.add_argument("--model", metavar="ID", help="id, name or alias of a model")
-    group.add_argument("--gpu", metavar="ID", help="id, name or alias of a GPU; here: this machine's cards")
+    _completed(group.add_argument("--model", metavar="ID", help="id, name or alias of a model"), "models")
+    words = "id, name or alias of a GPU; here: this machine's cards"
+    _completed(group.add_argument("--gpu", metavar="ID", help=words), "gpus")
     group.add_argument("--all", action="store_true", help="every GPU for the model, or every model for the GPU")
     group.add_argument("--count", type=whole, metavar="N", help="GPUs of the replica (default: tp x pp)")
     group.add_argument("--tp", type=whole, metavar="N", help="tensor parallel (default: count / pp)")
@@ -97,7 +187,8 @@ def _add_load_options(parser: argparse.ArgumentParser) -> None:
 def _compare(subparsers: Subparsers) -> None:
     """`compare PLAN PLAN [PLAN]`."""
     parser = add_command(subparsers, "compare", "print two or three plans side by side, differences first")
-    parser.add_argument("plans", metavar="PLAN", nargs="+", help="two or three plan files, saved plans or examples")
+    words = "two or three plan files, saved plans or examples"
+    _completed(parser.add_argument("plans", metavar="PLAN", nargs="+", help=words), "plans")
     add_output_options(parser, COMPARE_FORMATS)
 
 
@@ -134,7 +225,7 @@ def _kind(kinds: Subparsers, kind: str, summary: str) -> None:
     parser = add_command(kinds, kind, summary)
     parser.add_argument("words", nargs="*", metavar="WORD", help="only records that hold every word")
     parser.add_argument("--format", choices=("text", "json"), default=argparse.SUPPRESS, help="default: text")
-    parser.add_argument("-o", "--output", metavar="FILE", default=argparse.SUPPRESS, help="write to FILE")
+    parser.add_argument("-o", "--output", metavar="FILE", type=Path, default=argparse.SUPPRESS, help="write to FILE")
 
 
 def _add_model(subparsers: Subparsers) -> None:
@@ -202,6 +293,28 @@ def _serve(subparsers: Subparsers) -> None:
     )
 
 
+def _config(subparsers: Subparsers) -> None:
+    """`config`."""
+    parser = add_command(
+        subparsers,
+        "config",
+        "show what can be set once for every plan",
+        description="Print your settings and what each means, as the file that holds them.",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="write to FILE, whole or not at all")
+
+
+def _completion(subparsers: Subparsers) -> None:
+    """`completion SHELL`."""
+    parser = add_command(
+        subparsers,
+        "completion",
+        "print what makes a shell complete commands, plans and models",
+        description="Print what makes a shell complete commands, options, plans, models and cards.",
+    )
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"))
+
+
 def port_number(text: str) -> int:
     """0 to 65535."""
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
@@ -212,11 +325,14 @@ def port_number(text: str) -> int:
 COMMANDS: Final[Mapping[str, Callable[[Subparsers], None]]] = {
     "app": _app,
     "demo": _demo,
+    "new": _new,
     "report": _report,
     "size": _size,
     "compare": _compare,
     "catalog": _catalog,
     "validate": _validate,
     "serve": _serve,
+    "config": _config,
+    "completion": _completion,
 }
 """In the order of `planner --help`."""

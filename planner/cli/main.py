@@ -32,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     _forgive_narrow_encodings()
     try:
+        if "_ARGCOMPLETE" in os.environ:
+            _complete()
         words = _with_command(list(sys.argv[1:] if argv is None else argv))
         args = build_parser(_needed(words)).parse_args(words)
         module = "app" if args.command == "demo" else args.command
@@ -52,6 +54,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(f"planner: {fault}: this is a fault of planner; {TRACEBACK}=1 shows where")
         code = EXIT_BAD_INPUT  # 1 would say that the answer is no
     return _ended(code)
+
+
+def _complete() -> None:
+    """Tell a shell what may come next, and end."""
+    from planner.cli.completion import answer
+
+    answer(build_parser())
 
 
 def build_parser(commands: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:

@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn, TypeGuard
 
+from planner.cli.examples import EXAMPLES
 from planner.toml.errors import InputError
 from planner.toml.paths import exists, is_file, is_folder, is_same
 from planner.toml.text import printable
@@ -24,6 +25,15 @@ Subparsers = Any
 
 VALUE_OPTIONS = ("--profiles", "--catalog", "--as-of")
 """Options of every command that take a value, before or after the command's name."""
+
+
+class HelpFormatter(argparse.HelpFormatter):
+    """Lines of examples stay as they are; everything else is filled."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        raw, _, rest = text.partition("\n\n") if text.startswith("examples:") else ("", "", text)
+        filled = super()._fill_text(rest, width, indent) if rest else ""
+        return "\n\n".join(part for part in (raw, filled) if part)
 
 
 class Parser(argparse.ArgumentParser):
@@ -61,10 +71,14 @@ def common_options() -> argparse.ArgumentParser:
 
 def add_command(subparsers: Subparsers, name: str, summary: str, **settings: Any) -> argparse.ArgumentParser:
     """A command's parser with the shared options."""
+    lines = EXAMPLES.get(name, ())
+    notes = ("\n".join(["examples:", *(f"  {line}" for line in lines)]) if lines else "", settings.pop("epilog", ""))
     parser: argparse.ArgumentParser = subparsers.add_parser(
         name,
         help=summary,
         description=settings.pop("description", summary[0].upper() + summary[1:] + "."),
+        epilog="\n\n".join(note for note in notes if note),
+        formatter_class=HelpFormatter,
         parents=[common_options()],
         allow_abbrev=False,
         **settings,
@@ -74,8 +88,29 @@ def add_command(subparsers: Subparsers, name: str, summary: str, **settings: Any
 
 def add_output_options(parser: argparse.ArgumentParser, formats: Sequence[str] = ("text", "json")) -> None:
     """`--format F`: how the answer is written; `-o FILE`: where it goes instead of stdout."""
-    parser.add_argument("--format", choices=formats, default="text", help="default: text")
+    parser.add_argument("--format", choices=formats, help="default: what the ending of FILE says, else text")
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="write to FILE, whole or not at all")
+    parser.set_defaults(formats=formats)
+
+
+ENDINGS = {".html": "html", ".htm": "html", ".md": "markdown", ".json": "json", ".csv": "csv", ".txt": "text"}
+"""The format that the ending of a file says."""
+
+
+def format_of(args: argparse.Namespace) -> str:
+    """How the answer is written: as asked, else as the file's ending says, else text.
+
+    Raises `InputError` where the two disagree, or where the command does not write what the ending says.
+    """
+    asked, target = getattr(args, "format", None), getattr(args, "output", None)
+    said = ENDINGS.get(target.suffix.lower()) if is_written(target) else None
+    if said is None or said == asked:
+        return asked or "text"
+    if asked is not None:
+        raise InputError(f"ends as {said} does, and --format says {asked}; change one of the two", path=target)
+    if said not in args.formats:
+        raise InputError(f"ends as {said} does; this command writes {', '.join(args.formats)}", path=target)
+    return said
 
 
 def as_of(args: argparse.Namespace) -> date:
@@ -94,7 +129,7 @@ def iso_date(text: str) -> date:
 
 def quantity(text: str) -> float:
     """A positive number as people write it: 1000, 1_000, 1,000, 4k, 6M, 1.5B."""
-    from planner.quantities import parse_number  # `--help` does without
+    from planner.typed import parse_number  # `--help` does without
 
     try:
         value = parse_number(text)

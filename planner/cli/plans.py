@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
+from planner.cli.grammar import COMMANDS
 from planner.plan.places import EXAMPLES, example_path, profiles_dir
-from planner.plan.store import Loaded, load
+from planner.plan.store import Loaded, load, load_bytes
+from planner.quantities import count
 from planner.toml.errors import InputError, did_you_mean
+from planner.toml.files import LARGEST_FILE_BYTES
 from planner.toml.paths import expanded, is_file
 
 
@@ -23,10 +27,20 @@ def find_plan(given: str, args: argparse.Namespace) -> Path:
             return candidate
     if given in EXAMPLES and is_file(example_path(given)):
         return example_path(given)
-    near = did_you_mean(path.stem, [*(file.stem for file in folder.glob("*.toml")), *EXAMPLES])
+    near = did_you_mean(path.stem, [*(file.stem for file in folder.glob("*.toml")), *EXAMPLES, *COMMANDS])
     raise InputError(f"no such file, plan or example{near}", path=path)
 
 
+STANDARD_INPUT = Path("-")
+
+
 def load_plan(given: str, args: argparse.Namespace) -> Loaded:
-    """A plan with the file it came from."""
-    return load(find_plan(given, args))
+    """A plan with the file it came from; `-` is standard input."""
+    if given != str(STANDARD_INPUT):
+        return load(find_plan(given, args))
+    if sys.stdin is None:
+        raise InputError("standard input is closed; name a plan file")
+    raw = sys.stdin.buffer.read(LARGEST_FILE_BYTES + 1)
+    if len(raw) > LARGEST_FILE_BYTES:
+        raise InputError(f"more than {count(LARGEST_FILE_BYTES / 2**20)} MiB", path=STANDARD_INPUT)
+    return load_bytes(raw, STANDARD_INPUT)

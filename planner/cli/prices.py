@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from planner.catalog import load
 from planner.catalog.sources.compare import differences, installed_lists
 from planner.catalog.sources.overlay import agreeing, change_line, write_overlay
-from planner.cli.options import as_of, deliver
+from planner.cli.options import as_of, deliver, format_of
 from planner.quantities import count
 from planner.report.json import as_json
 
@@ -25,7 +25,7 @@ def run_diff(args: argparse.Namespace) -> int:
     day = as_of(args)
     found = differences(load.load_priced().apis.values(), installed_lists(day), day)
     shown = [change for change in found if args.all or not change.why_kept]
-    if args.format == "json":
+    if format_of(args) == "json":
         deliver(as_json([asdict(change) for change in shown]), args.output, args)
         return 0
     lines = [change_line(change) + _remark(change) for change in shown]
@@ -42,7 +42,7 @@ def run_update(args: argparse.Namespace) -> int:
     meant = [change for change in found if change.followed and not change.why_kept]
     changes, left_out = agreeing(meant, apis, day)
     file = write_overlay(changes, apis, day) if changes or load.latest_overlay() else None
-    if args.format == "json":
+    if format_of(args) == "json":
         told = {"changes": [asdict(change) for change in changes], "left_out": [asdict(each) for each in left_out]}
         deliver(as_json(told | {"file": str(file) if file else None}), None, args)
     else:

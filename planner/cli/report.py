@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from planner.cli.loading import load_catalog
-from planner.cli.options import as_of, deliver
+from planner.cli.options import as_of, deliver, format_of
 from planner.cli.plans import load_plan
 from planner.engine.specs import Catalog, Evaluation
 from planner.plan.inputs import evaluate_plan
@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate the plan and deliver the report."""
     loaded = load_plan(args.plan, args)
     evaluation = evaluate_loaded(loaded, load_catalog(args), args)
-    deliver(rendered(evaluation, args.format, str(loaded.path)), args.output, args, loaded.path)
+    deliver(rendered(evaluation, format_of(args), str(loaded.path)), args.output, args, loaded.path)
     return 0
 
 

@@ -13,7 +13,7 @@ from planner.catalog.lookup import find
 from planner.catalog.weight_files import file_checkpoint, is_gguf_file
 from planner.cli.grammar import SUBJECTS
 from planner.cli.loading import find_gpu, find_model, load_catalog
-from planner.cli.options import deliver, say
+from planner.cli.options import deliver, format_of, say
 from planner.engine.measured.nearest import nearest
 from planner.engine.replica.fit import fit
 from planner.engine.replica.formats import (
@@ -71,7 +71,7 @@ def _size(args: argparse.Namespace) -> int:
             say(f"planner: no row of {args.measured} speaks for this set-up: its speed is a prediction")
     running = answer.performance.concurrency if answer.performance is not None else 1.0
     answer = replace(answer, evidence=nearest(catalog, deployment, answer.shape, running))
-    written = as_json(sizing_json(answer)) if args.format == "json" else sizing_text(answer)
+    written = as_json(sizing_json(answer)) if format_of(args) == "json" else sizing_text(answer)
     deliver(written, args.output, args, *_read(args))
     return 0 if answer.memory.fits else EXIT_DOES_NOT_FIT
 
@@ -93,7 +93,7 @@ def _rank(args: argparse.Namespace) -> int:
         gpu, most = _gpu(args, catalog)
         rows = rank_models(catalog, gpu, replace(wanted, at_most=most or wanted.at_most), measured)
     kind = "gpus" if args.model else "models"
-    written = as_json(ranking_json(rows)) if args.format == "json" else ranking_text(rows, kind)
+    written = as_json(ranking_json(rows)) if format_of(args) == "json" else ranking_text(rows, kind)
     deliver(written, args.output, args, *_read(args))
     return 0 if any(row.sizing.memory.fits for row in rows) else EXIT_DOES_NOT_FIT
 

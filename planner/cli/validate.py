@@ -13,7 +13,7 @@ from pathlib import Path
 from planner.catalog.measured import directory_of
 from planner.cli import validate_memory, validate_once
 from planner.cli.loading import load_catalog
-from planner.cli.options import deliver, is_written
+from planner.cli.options import deliver, format_of, is_written
 from planner.engine.measured.row import HEADER, measurement
 from planner.engine.measured.score import Score, ScoredRow, score_by, score_by_metric, score_rows, skip_reasons
 from planner.engine.specs import Measurement
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     if args.rows is not None:
         also = [args.output] if is_written(args.output) else []
         deliver(_rows_csv(scored, unreadable), args.rows, args, args.measured, *also)
-    written = as_json(to_json(scored, unreadable, by)) if args.format == "json" else to_text(scored, unreadable, by)
+    written = as_json(to_json(scored, unreadable, by)) if format_of(args) == "json" else to_text(scored, unreadable, by)
     deliver(written, args.output, args, args.measured)
     return 0
 

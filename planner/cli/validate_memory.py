@@ -12,7 +12,7 @@ import numpy as np
 
 from planner.catalog.measured import directory_of
 from planner.cli.loading import load_catalog
-from planner.cli.options import deliver
+from planner.cli.options import deliver, format_of
 from planner.cli.start_ups import read_start_ups
 from planner.engine.measured.startups import ScoredStartUp, score_start_ups
 from planner.quantities import count, fixed, plain, tight_share
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     if args.rows is not None:
         deliver(_rows_csv(scored), args.rows, args)
     deliver(
-        as_json(to_json(scored, unreadable)) if args.format == "json" else to_text(scored, unreadable),
+        as_json(to_json(scored, unreadable)) if format_of(args) == "json" else to_text(scored, unreadable),
         args.output,
         args,
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from planner.catalog.measured import directory_of
-from planner.cli.options import deliver
+from planner.cli.options import deliver, format_of
 from planner.engine.measured.level import Curve
 from planner.engine.measured.once import LEAST_ROWS, OnceScore, foretold, once_scores, sweeps
 from planner.engine.measured.own import OwnRuns, own_runs
@@ -34,7 +34,7 @@ def run(
     measured = own_runs(rows, directory_of(catalog), [problem for _, problem in unreadable])
     scores = _scores(measured, calibration)
     read = len(rows) + len(unreadable)
-    written = as_json(to_json(scores, measured, read)) if args.format == "json" else to_text(scores, measured, read)
+    written = as_json(to_json(scores, measured, read)) if format_of(args) == "json" else to_text(scores, measured, read)
     deliver(written, args.output, args, args.measured)
     return 0
 

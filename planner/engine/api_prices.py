@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from statistics import NormalDist
 from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 
-from planner.engine.arrays import Floats
+from planner.engine.arrays import TINY, Floats
 from planner.engine.carry import ALL_KEPT, Carry
 from planner.engine.specs import ApiModel, Catalog, Inputs, Tokenizer, Workload
 from planner.engine.tokens import TEXTS, tokens_by_text, tokens_of
@@ -226,14 +228,24 @@ def tail_shares(workload: Workload, above_tokens: float) -> tuple[float, float]:
     return 1 - _NORMAL.cdf(z), 1 - _NORMAL.cdf(z - sigma)
 
 
-def tokens_per_day_for(
-    bill_per_month: float, currency: str, workload: Workload, inputs: Inputs, catalog: Catalog, as_of: date
-) -> float | None:
-    """Mean tokens a day whose first month costs the bill, on the API and with the mix the workload has today.
+_BILLS_A_MONTH: Final = {"day": DAYS_PER_MONTH, "month": 1.0, "year": 1 / MONTHS}
 
-    None where a token costs nothing. Raises KeyError for an API or a currency that the catalogue does not hold.
+
+def with_bills(inputs: Inputs, catalog: Catalog, as_of: date) -> Inputs:
+    """Work that is told by its bill has the tokens that make it: on its API of today, with its mix, at today's price.
+
+    Without number where a token costs nothing. Raises KeyError for an API or a currency the catalogue does not hold.
     """
-    api = catalog.apis[inputs.api_today(workload)]
-    book = price_book([api], as_of, catalog.usd_per[currency], catalog.tokenizers)
-    month = unit_costs(workload, book, tokens_of(catalog, api, workload), workload.batch_fraction)[0, 0].sum()
-    return None if month <= 0 else float(bill_per_month / month * MTOK / DAYS_PER_MONTH)
+    if all(work.bill is None for work in inputs.workload):
+        return inputs
+    return replace(inputs, workload=tuple(_billed(work, inputs, catalog, as_of) for work in inputs.workload))
+
+
+def _billed(work: Workload, inputs: Inputs, catalog: Catalog, as_of: date) -> Workload:
+    if work.bill is None:
+        return work
+    api = catalog.apis[inputs.api_today(work)]
+    book = price_book([api], as_of, catalog.usd_per[work.bill.currency], catalog.tokenizers)
+    price = unit_costs(work, book, tokens_of(catalog, api, work), work.batch_fraction)[0, 0].sum()
+    month = work.bill.amount * _BILLS_A_MONTH[work.bill.per]
+    return replace(work, tokens_per_day=float(month / max(price, TINY) * MTOK / DAYS_PER_MONTH))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from planner.plan.fields import LONGEST_NAME, Spread
 from planner.plan.read import plan_from_data
-from planner.plan.schema import SCHEMA_VERSION, Plan
+from planner.plan.schema import SCHEMA_VERSION, VOLUMES, Plan
 from planner.plan.write import plan_data
 from planner.toml.errors import InputError
 from planner.toml.layout import KeyPath, dotted
@@ -26,8 +26,6 @@ NEW_WORKLOAD: Final[Mapping[str, Any]] = {
     "route": "auto",
 }
 """Input-heavy on purpose: the median of 258 public client traces is 91 % input (ServeGen, arXiv 2505.09999)."""
-
-_EITHER_OR: Final[Mapping[str, str]] = {"tokens_per_day": "requests_per_day", "requests_per_day": "tokens_per_day"}
 
 
 def new_plan(name: str, created: dt.date, currency: str = "EUR") -> Plan:
@@ -77,7 +75,7 @@ def set_value(plan: Plan, path: KeyPath, value: Any) -> Plan:
 def set_values(plan: Plan, values: Mapping[KeyPath, Any]) -> Plan:
     """The plan with several values changed at once, for those that are only valid together.
 
-    Setting tokens a day removes requests a day, and the other way round.
+    Telling the volume of a work in one way removes the others.
     """
     data = plan_data(plan)
     for path, value in values.items():
@@ -96,7 +94,9 @@ def _put(data: dict[str, Any], path: KeyPath, value: Any) -> None:
         here.pop(key, None)
     else:
         here[key] = value
-        here.pop(_EITHER_OR.get(key), None)
+        for other in VOLUMES if key in VOLUMES else ():
+            if other != key:
+                here.pop(other, None)
 
 
 def _step(here: Any, path: KeyPath, position: int, part: str | int) -> Any:
@@ -117,8 +117,8 @@ def _plain(value: Any) -> Any:
 def add_workload(plan: Plan, values: Mapping[str, Any] | None = None, at: int | None = None) -> Plan:
     """The plan with one more workload, at the end or before position `at`; a name of its own is found for it."""
     entry = {**NEW_WORKLOAD, **(values or {})}
-    if values and "requests_per_day" in values:
-        entry.pop("tokens_per_day", None)
+    if values and any(name in values for name in VOLUMES):
+        entry = {key: value for key, value in entry.items() if key not in VOLUMES or key in values}
     entry["name"] = _free_name(plan, str(entry["name"]))
     entries = _workloads(plan)
     entries.insert(len(entries) if at is None else at, entry)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 RECORDS: Final[Mapping[type[Section], type[Any]]] = {
     schema.Plan: specs.Inputs,
     schema.Volume: specs.Volume,
+    schema.BillEntry: specs.Bill,
     schema.WorkloadEntry: specs.Workload,
     schema.EvaluationEntry: specs.PairedEvaluation,
     schema.Quality: specs.Quality,
@@ -39,7 +40,10 @@ RECORDS: Final[Mapping[type[Section], type[Any]]] = {
 
 
 def to_inputs(plan: Plan) -> Inputs:
-    """The engine's frozen inputs; every field of the plan that changes a number is in it."""
+    """The engine's frozen inputs; every field of the plan that changes a number is in it.
+
+    Work that is told by its bill has no tokens yet: `with_bills` finds them at the prices of a day.
+    """
     inputs: Inputs = _frozen(plan)
     return inputs
 
@@ -81,9 +85,27 @@ def evaluate_plan(plan: Plan, catalog: Catalog, as_of: dt.date, layout: Layout |
     check_currencies(plan, catalog, layout)
     overlaid = overlaid_catalog(catalog, plan)
     check_references(plan, overlaid, layout)
+    inputs = _with_bills(to_inputs(plan), overlaid, as_of, layout)
     try:
-        found = evaluate(to_inputs(plan), overlaid, as_of)
+        found = evaluate(inputs, overlaid, as_of)
         far = departures(found.prices_used, found.catalog, catalog)
         return replace(found, notices=(*found.notices, *far))
     except NothingToPlanError as error:
         raise InputError(str(error), field="workload") from None
+
+
+def _with_bills(inputs: Inputs, catalog: Catalog, as_of: dt.date, layout: Layout | None) -> Inputs:
+    """The tokens of work that is told by its bill; refused where they are without number."""
+    from planner.engine.api_prices import with_bills
+    from planner.engine.units import LARGEST
+    from planner.toml.errors import InputError
+    from planner.toml.layout import dotted
+
+    found = with_bills(inputs, catalog, as_of)
+    for index, work in enumerate(found.workload):
+        if work.bill is not None and not 0 < work.tokens_per_day <= LARGEST:
+            path = ("workload", index, "bill")
+            api = catalog.apis[inputs.api_today(work)].name
+            problem = f"found a bill for {api}, whose tokens cost next to nothing; expected tokens_per_day"
+            raise InputError(problem, line=layout.line_of(path) if layout else None, field=dotted(path))
+    return found

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from planner.plan.settings import read_settings
 from planner.toml.paths import expanded, real
 
 SUFFIX: Final = ".toml"
@@ -39,8 +40,8 @@ _RESERVED: Final = frozenset(
 
 
 def profiles_dir(given: str | Path | None = None, environ: Mapping[str, str] = os.environ) -> Path:
-    """The folder of plans: as given, else `PLANNER_PROFILES`, else `./profiles`. It need not exist yet."""
-    return expanded(given or environ.get("PLANNER_PROFILES") or "profiles")
+    """The folder of plans: as given, else `PLANNER_PROFILES`, else as set, else `./profiles`. It need not exist yet."""
+    return expanded(given or environ.get("PLANNER_PROFILES") or read_settings(environ).plans or "profiles")
 
 
 def examples_dir() -> Path:

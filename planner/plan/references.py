@@ -49,6 +49,9 @@ def no_rate(currency: str, known: Iterable[str]) -> str:
 
 def _currencies(plan: Plan) -> Iterator[tuple[KeyPath, str]]:
     yield ("currency",), plan.currency
+    for index, work in enumerate(plan.workload):
+        if work.bill is not None:
+            yield ("workload", index, "bill", "currency"), work.bill.currency
     for index, price in enumerate(plan.prices.api):
         yield ("prices", "api", index, "currency"), price.currency
     for index, own in enumerate(plan.prices.offer):

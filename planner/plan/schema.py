@@ -146,13 +146,26 @@ class Volume(Section):
     note: fields.Text = ""
 
 
+VOLUMES: Final = ("bill", "tokens_per_day", "requests_per_day")
+"""The ways to say how much of a work there is; the others follow."""
+
+
+class BillEntry(Section):
+    """What a workload costs today on the API it runs on, as its invoice says it."""
+
+    amount: fields.Positive
+    currency: fields.Currency
+    per: specs.BillPeriod = "month"
+
+
 class WorkloadEntry(Section):
-    """One kind of work. Output counts thinking tokens."""
+    """One kind of work. Output counts thinking tokens. Its volume is told by exactly one of `VOLUMES`."""
 
     name: fields.Label
     kind: specs.Kind = "other"
+    bill: BillEntry | None = None
     tokens_per_day: fields.Positive | None = None
-    """Input plus output. Exactly one of this and `requests_per_day`."""
+    """Input plus output."""
     requests_per_day: fields.Positive | None = None
     input_tokens: fields.NonNegative
     output_tokens: fields.NonNegative
@@ -182,9 +195,9 @@ class WorkloadEntry(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> WorkloadEntry:
-        if (self.tokens_per_day is None) == (self.requests_per_day is None):
-            found = "neither" if self.tokens_per_day is None else "both"
-            raise ValueError(f"exactly one of tokens_per_day and requests_per_day, not {found}")
+        told = [name for name in VOLUMES if getattr(self, name) is not None]
+        if len(told) != 1:
+            raise ValueError(f"exactly one of {', '.join(VOLUMES)}, not {' and '.join(told) or 'none'}")
         if self.input_tokens + self.output_tokens <= 0:
             raise ValueError("input_tokens + output_tokens above 0")
         if self.cached_input_fraction + self.cache_write_fraction > 1:

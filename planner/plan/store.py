@@ -58,7 +58,11 @@ def load(path: Path | str) -> Loaded:
     """The plan in a file. Raises `InputError`: one line with file, line and field."""
     path = Path(path)
     _refuse_off_limits(path, to_read=True)
-    raw = read_bytes(path)
+    return load_bytes(read_bytes(path), path)
+
+
+def load_bytes(raw: bytes, path: Path) -> Loaded:
+    """The plan in bytes that were read already; `path` says where from. Raises `InputError`."""
     try:
         text = decode(raw)
         plan, _ = read_plan(text)

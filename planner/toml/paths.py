@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -46,3 +48,14 @@ def real(path: Path) -> Path:
         return Path(os.path.realpath(path))
     except OSError:
         return path
+
+
+def config_dir(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
+    """The platform's folder for what a person sets for a program."""
+    if platform == "win32":
+        folder = Path(environ.get("LOCALAPPDATA") or expanded("~/AppData/Local"))
+    elif platform == "darwin":
+        folder = expanded("~/Library/Application Support")
+    else:
+        folder = Path(environ.get("XDG_CONFIG_HOME") or expanded("~/.config"))
+    return folder / "planner"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
@@ -80,6 +81,8 @@ class PlannerApp(SteadyApp):
         as_of: date | None = None,
         profiles_dir: Path | None = None,
         open_path: Path | None = None,
+        open_at: Link | None = None,
+        keys: Mapping[str, str] = MappingProxyType({}),
         settled: Callable[[], None] = lambda: None,
         driver: type[Driver] | None = None,
         listen: Callable[[Callable[[int], None]], None] = lambda end: None,
@@ -89,7 +92,9 @@ class PlannerApp(SteadyApp):
         self.set_reactive(PlannerApp.catalog, None if callable(catalog) else catalog)
         self.as_of = as_of or date.today()
         self.profiles_dir = profiles_dir or Path("profiles")
-        self._open_path = open_path
+        self._open_path, self._open_at = open_path, open_at
+        if keys:
+            self.set_keymap(keys)
         self.settled = settled
         self._listen = listen
         self._ending: asyncio.Task[None] | None = None
@@ -128,6 +133,8 @@ class PlannerApp(SteadyApp):
             self.run_worker(self._load_catalog, thread=True, group="catalog", exit_on_error=False)
         if self._open_path is not None:
             self.run_flow(partial(self.filing.open_path, self._open_path))
+        if self._open_at is not None:
+            self.run_flow(partial(self.follow, self._open_at, self._open_at.place))
 
     def _load_catalog(self) -> None:
         """In a thread."""

@@ -48,6 +48,28 @@ def title_of(place: str) -> str:
     return next((known.title for known in PLACES if known.id == place), "")
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place, and what in it is to be shown: a tab, a question, an assumption."""
+
+    place: str
+    target: str = ""
+
+
+def spot_of(text: str) -> Spot:
+    """`costs`, `costs/risk`, `questions/residency`. Raises ValueError where there is no such place."""
+    name, _, target = text.partition("/")
+    wanted = next((at.id for at in PLACES if name.lower() in (at.id, at.title.lower())), None)
+    if wanted is None:
+        raise ValueError(f"there is no place {name!r}; there are {', '.join(at.id for at in PLACES)}")
+    return Spot(wanted, target)
+
+
+def action_names() -> list[str]:
+    """What keys of `config.toml` may stand for."""
+    return [binding.id for binding in EVERYWHERE if isinstance(binding, Binding) and binding.id]
+
+
 NEEDS_PLAN: Final = frozenset({"save", "save_as", "undo", "redo", "reprice", "write_report", "copy_verdict"})
 """Actions that mean nothing while no plan is open."""
 

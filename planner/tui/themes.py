@@ -16,6 +16,7 @@ from textual.theme import Theme
 
 from planner.engine.names import STRATEGIES
 from planner.plan.places import state_dir
+from planner.plan.settings import read_settings
 from planner.tui.charts.palette import DARK_COLOURS, LIGHT_COLOURS, css_variable
 
 _COLOURS: Final[Mapping[str, tuple[str, str]]] = {
@@ -86,7 +87,7 @@ ASKED = "TEXTUAL_THEME"
 
 def wanted() -> tuple[str, ...]:
     """Names to try, the best first; a name may be unknown by now."""
-    return tuple(name for name in (os.environ.get(ASKED), _last()) if name)
+    return tuple(name for name in (os.environ.get(ASKED), read_settings().theme, _last()) if name)
 
 
 def remember(app: App[Any]) -> None:

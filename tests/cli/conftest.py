@@ -39,7 +39,7 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture(autouse=True)
 def _surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("PLANNER_PROFILES", "PLANNER_CATALOG", "NO_COLOR"):
+    for name in ("PLANNER_PROFILES", "PLANNER_CATALOG", "PLANNER_CONFIG", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("COLUMNS", "80")

@@ -64,7 +64,7 @@ def test_a_plan_that_cannot_be_read_is_refused_before_the_screen_is_taken(run: R
 def test_a_misspelt_command_is_not_taken_for_silence(run: Run) -> None:
     outcome = run("reprot")
     assert outcome.code == 2
-    assert "reprot: no such file, plan or example" in outcome.complaint
+    assert 'reprot: no such file, plan or example; did you mean "report"?' in outcome.complaint
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def _edited(old: str, new: str) -> str:
             _edited("6_000_000", "6_000_000\nrequests_per_day = 5"),
             11,
             "workload[1]",
-            "expected exactly one of tokens_per_day and requests_per_day, not both",
+            "expected exactly one of bill, tokens_per_day, requests_per_day, not tokens_per_day and requests_per_day",
         ),
         (_edited("2026-11-23", '"2026-11-23"'), 3, "created", 'found "2026-11-23", expected a date such as'),
         (_edited("2026-11-23", '"2026-11-23"'), 3, "created", "such as 2026-11-23, without quotes"),

@@ -41,6 +41,7 @@ def small_engine(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
 def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test writes into, or depends on, the home of whoever runs it."""
     monkeypatch.setenv("PLANNER_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("PLANNER_CONFIG", str(tmp_path / "config.toml"))
     patiently(monkeypatch)
     monkeypatch.setattr(Stylesheet, "_parse_rules", parse_rules)
     for name in ("NO_COLOR", "PLANNER_PROFILES", "TEXTUAL_THEME", "LC_ALL", "LC_CTYPE", "LANG", "PLANNER_ASCII"):

@@ -55,6 +55,8 @@ from planner.engine.specs.inputs import (
     SELF_HOST_LEANING,
     Answer,
     Benchmark,
+    Bill,
+    BillPeriod,
     CacheLife,
     Commitment,
     FineTuning,

@@ -41,6 +41,7 @@ Redundancy = Literal["auto", "n_plus_1", "api_spare", "none"]
 Hardware = Literal["rent", "own", "either"]
 Region = Literal["eu", "us", "apac"]
 UntilLive = Literal["auto", "as_today", "nobody"]
+BillPeriod = Literal["day", "month", "year"]
 
 SELF_HOST_LEANING: frozenset[Kind] = frozenset({"classification", "extraction", "embedding", "summarisation"})
 
@@ -63,13 +64,22 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Bill:
+    """What a workload costs today on the API it runs on, as its invoice says it."""
+
+    amount: float
+    currency: str
+    per: BillPeriod
+
+
+@dataclass(frozen=True, slots=True)
 class Workload:
     """One kind of work. Tokens are counted by the baseline model's tokenizer, output with thinking on."""
 
     name: str
     kind: Kind
     tokens_per_day: float
-    """Input plus output, mean of today's days."""
+    """Input plus output, mean of today's days; follows from the bill where there is one."""
     input_tokens: float
     """ISL: mean prompt tokens of one request."""
     output_tokens: float
@@ -104,6 +114,8 @@ class Workload:
     api_model: str | None = None
     """API model it runs on today; None: the plan's baseline."""
     route: Route = "auto"
+    bill: Bill | None = None
+    """What is paid for it today, where that is what is known of its volume."""
 
     @property
     def reads_images(self) -> bool:

@@ -9,7 +9,7 @@ from planner import quantities
 from planner.engine.names import Strategy
 from planner.engine.specs import Choice, CostPoint, Destination, Evaluation, RouteShare
 from planner.engine.units import HOURS_PER_DAY
-from planner.quantities import amount, count, hour_of_day, percent, scaled, significant
+from planner.quantities import amount, bill, count, hour_of_day, percent, scaled, significant
 from planner.report.document import Column, Line, Row, Segment, Table, muted, tabulate
 from planner.words.labels import DESTINATION_LABELS, DESTINATION_MARKERS, STRATEGY_LABELS
 from planner.words.reasons import route_reason
@@ -37,7 +37,7 @@ def workloads(entries: Sequence[WorkloadEntry]) -> Table:
         enumerate(entries),
         lambda row: str(row[0]),
         (Column("work", "work", kept=True, at_most=26, least=17), lambda row: row[1].name),
-        (Column("volume", "per day", right=True, kept=True), lambda row: _volume(row[1])),
+        (Column("volume", "volume", right=True, kept=True), lambda row: _volume(row[1])),
         (Column("shape", "in/out", right=True, kept=True), lambda row: _shape(row[1])),
         (Column("cached", "cached", right=True, kept=True), lambda row: percent(row[1].cached_input_fraction)),
         (Column("kind", "kind"), lambda row: row[1].kind.replace("_", " ")),
@@ -45,6 +45,8 @@ def workloads(entries: Sequence[WorkloadEntry]) -> Table:
 
 
 def _volume(entry: WorkloadEntry) -> str:
+    if entry.bill is not None:
+        return f"{bill(entry.bill.amount, entry.bill.currency)}/{entry.bill.per}"
     requests = entry.requests_per_day
     return scaled(entry.tokens_per_day) if requests is None else f"{scaled(requests)} req"
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from planner.plan.diff import differences
 from planner.plan.edit import new_plan
 from planner.plan.places import off_limits
+from planner.plan.settings import new_plans_currency
 from planner.plan.store import delete, duplicate, load, rename
 from planner.records import dataclass
 from planner.toml.paths import expanded, is_file, real
@@ -55,7 +56,7 @@ class Books:
             PickDialog("New plan", "Start blank, or from what is nearest to yours.", items)
         )
         if picked == BLANK:
-            await self._host.filing.open_new(new_plan("New plan", self._host.as_of))
+            await self._host.filing.open_new(new_plan("New plan", self._host.as_of, new_plans_currency()))
         elif picked is not None:
             with said(self._host):
                 loaded = load(Path(picked))

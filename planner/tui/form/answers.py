@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from planner.engine.specs import ApiModel, Catalog
+from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
 from planner.plan.edit import get_value
-from planner.quantities import price, significant
+from planner.plan.volumes import ToldVolume, told_volume
+from planner.quantities import bill, price, significant, tokens_a_day
 from planner.tui.dialogs.pick import Item
-from planner.tui.form.fields import CODECS, DailyVolume, Field
+from planner.tui.form.fields import CODECS, Field
 from planner.tui.open_plan.session import with_value
 
 if TYPE_CHECKING:
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
 def answer_in(plan: Plan, field: Field) -> Any:
     """The field's value in the plan."""
     if field.codec == "volume":
-        entry = get_value(plan, field.path[:-1])
-        in_requests = entry.requests_per_day is not None
-        return DailyVolume(entry.requests_per_day if in_requests else entry.tokens_per_day, in_requests)
+        return told_volume(get_value(plan, field.path[:-1]))
     return get_value(plan, field.path)
 
 
@@ -32,17 +31,16 @@ def is_about(plan: Plan, field: Field) -> bool:
 def with_answer(plan: Plan, field: Field, value: Any) -> Plan:
     """The plan with the field answered. Raises ValueError in one line where that plan would not be valid."""
     path = field.path
-    if isinstance(value, DailyVolume):
-        path = (*path[:-1], "requests_per_day" if value.in_requests else "tokens_per_day")
-        value = value.amount
+    if isinstance(value, ToldVolume):
+        path, value = (*path[:-1], value.key), value.value
     return with_value(plan, path, value)
 
 
-def read_answer(field: Field, text: str) -> Any:
-    """What the text means. Raises ValueError that names what would be right."""
+def read_answer(field: Field, text: str, habit: str | None = None) -> Any:
+    """What the text means; `habit`: the currency by which a point is read. Raises ValueError with what is right."""
     if field.optional and not text.strip():
         return None
-    value = CODECS[field.codec].read(text)
+    value = CODECS[field.codec].read(text, habit)
     if field.codec in ("number", "whole", "fraction") and not _within(field, value):
         raise ValueError(f"“{text.strip()}” is out of range: {field.bounds}")
     return value
@@ -55,6 +53,16 @@ def _within(field: Field, value: float) -> bool:
 def show_answer(field: Field, value: Any) -> str:
     """The value as it stands in the field."""
     return "" if value is None and field.codec != "tristate" else CODECS[field.codec].show(value)
+
+
+def echo_of(work: Workload, inputs: Inputs, catalog: Catalog | None) -> str:
+    """`= €5,000 a month on GPT-5.4, 53.9M tokens a day`: what a volume was understood as."""
+    tokens = tokens_a_day(work.tokens_per_day)
+    if work.bill is None:
+        return f"= {tokens}"
+    api = catalog.apis.get(inputs.api_today(work)) if catalog is not None else None
+    on = api.name if api is not None else inputs.api_today(work)
+    return f"= {bill(work.bill.amount, work.bill.currency)} a {work.bill.per} on {on}, {tokens}"
 
 
 def change_words(field: Field, before: Any, after: Any) -> str:

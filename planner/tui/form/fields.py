@@ -1,87 +1,23 @@
 """What one answer of the questionnaire is, how each kind is written in a field, and what a question of the six is.
 
-Reading refuses in one line that says what is right. A volume may be told as money, `$8k a month`: the tokens that this
-sum buys at the plan's prices, which takes the engine, so numpy, imported once somebody types such a sum.
+Reading refuses in one line that says what is right. A volume may be told as money, `$8k a month`, as requests or as
+tokens; the plan keeps it as it was told.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.engine.names import QuestionId
-from planner.engine.units import DAYS_PER_MONTH, MONTHS
-from planner.plan.fields import GrowthSpread
-from planner.plan.prices import overlaid_catalog
-from planner.quantities import CURRENCY_SYMBOLS, parse_fraction, parse_number, to_digits, typed, typed_percent
+from planner.plan.volumes import read_growth, read_volume, show_growth, show_volume
+from planner.quantities import typed, typed_percent
 from planner.records import dataclass
-from planner.toml.errors import InputError
 from planner.tui.open_plan.session import FieldPath
+from planner.typed import parse_fraction, parse_number
 
 if TYPE_CHECKING:
-    from planner.engine.specs import Catalog
     from planner.plan.schema import Plan
-
-
-_MONTHS_PER: Final = {"month": 1.0, "mo": 1.0, "day": DAYS_PER_MONTH, "year": 1 / MONTHS, "yr": 1 / MONTHS}
-_CODES: Final = {symbol: code for code, symbol in CURRENCY_SYMBOLS.items()}
-_NAMED: Final = "|".join([*CURRENCY_SYMBOLS, *(re.escape(symbol) for symbol in _CODES)])
-_PERIOD: Final = re.compile(rf"\s*(?:/|\ba\b|\bper\b)\s*({'|'.join(_MONTHS_PER)})\s*$", re.IGNORECASE)
-_CURRENCY: Final = re.compile(rf"^\s*({_NAMED})|({_NAMED})\s*$", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class MonthlyBill:
-    """What a workload costs a month today."""
-
-    amount: float
-    currency: str
-
-
-def read_bill(text: str) -> MonthlyBill | None:
-    """`$8k a month`, `7,000 EUR/mo`, `£300 a day`; None where no currency is named, so that it is no sum of money.
-
-    Raises ValueError where it is one, but not a good one.
-    """
-    period = _PERIOD.search(text)
-    amount_text = text[: period.start()] if period is not None else text
-    named = _CURRENCY.search(amount_text)
-    if named is None:
-        return None
-    symbol = (named[1] or named[2]).upper()
-    amount = parse_number(_CURRENCY.sub("", amount_text, count=1))
-    if amount <= 0:
-        raise ValueError("a bill is above zero; delete the workload if there is none")
-    return MonthlyBill(amount * (_MONTHS_PER[period[1].lower()] if period else 1.0), _CODES.get(symbol, symbol))
-
-
-def tokens_per_day_of(bill: MonthlyBill, plan: Plan, index: int, catalog: Catalog | None, as_of: date) -> float:
-    """Tokens a day of the workload at `index` that make this bill, to four digits.
-
-    Raises ValueError, in one line, where the prices are not known.
-    """
-    from planner.engine.api_prices import tokens_per_day_for
-    from planner.plan.inputs import to_inputs
-
-    if catalog is None:
-        raise ValueError("the prices are still being read; try again in a second")
-    try:
-        overlaid, inputs = overlaid_catalog(catalog, plan), to_inputs(plan)
-        found = tokens_per_day_for(bill.amount, bill.currency, inputs.workload[index], inputs, overlaid, as_of)
-    except (KeyError, InputError) as problem:
-        raise ValueError(f"no price or exchange rate is known for this: {problem}; write tokens a day") from None
-    if found is None:
-        raise ValueError("this work costs nothing on the API it runs on; write tokens a day")
-    return to_digits(found, 4)
-
-
-def api_name(plan: Plan, index: int, catalog: Catalog | None) -> str:
-    """The API model that the workload at `index` runs on today, whose prices turn its bill into tokens."""
-    api = plan.workload[index].api_model or plan.volume.baseline_api
-    known = catalog.apis.get(api) if catalog is not None else None
-    return known.name if known is not None else api
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,86 +25,42 @@ class Codec:
     """A pair of inverse functions between a plan's value and what stands in the field."""
 
     show: Callable[[Any], str]
-    read: Callable[[str], Any]
+    read: Callable[[str, str | None], Any]
+    """Takes the text and the currency by whose habit a point is read."""
 
 
-def _read_text(text: str) -> str:
+def _read_text(text: str, habit: str | None) -> str:
     if not text.strip():
         raise ValueError("a name is needed")
     return text.strip()
 
 
-def _read_whole(text: str) -> int:
-    value = parse_number(text)
+def _read_whole(text: str, habit: str | None) -> int:
+    value = parse_number(text, habit)
     if value != int(value):
         raise ValueError(f"“{text.strip()}” is not a whole number; write 8192 or 8k")
     return int(value)
 
 
-def _read_growth(text: str) -> Any:
-    """One share, or low .. mid .. high."""
-    parts = [part for part in re.split(r"\s*(?:\.\.+|…|\bto\b)\s*", text.strip()) if part]
-    if len(parts) not in (1, 3):
-        raise ValueError("write one growth (6 %) or low .. mid .. high (3 .. 6 .. 10 %)")
-    # A lone "%" at the end of a range counts for all of it.
-    if parts[-1].endswith("%"):
-        parts = [part if part.endswith("%") else f"{part}%" for part in parts]
-    values = [parse_fraction(part) for part in parts]
-    if len(values) == 1:
-        return values[0]
-    if values != sorted(values):
-        raise ValueError("low .. mid .. high must rise: 3 .. 6 .. 10 %")
-    return GrowthSpread(low=values[0], mid=values[1], high=values[2])
-
-
-def _show_growth(value: Any) -> str:
-    if isinstance(value, (int, float)):
-        return typed_percent(value)
-    shares = [typed_percent(share).removesuffix(" %") for share in (value.low, value.mid, value.high)]
-    return f"{' .. '.join(shares)} %"
-
-
-@dataclass(frozen=True, slots=True)
-class DailyVolume:
-    """A workload's volume, in tokens or in requests a day."""
-
-    amount: float
-    in_requests: bool
-
-
-def _read_volume(text: str) -> DailyVolume | MonthlyBill:
-    bill = read_bill(text)
-    if bill is not None:
-        return bill
-    stripped = text.strip()
-    requests = re.sub(r"\s*(requests?|req|r)\s*$", "", stripped, flags=re.IGNORECASE)
-    tokens = re.sub(r"\s*(tokens?|tok)\s*$", "", stripped, flags=re.IGNORECASE)
-    in_requests = requests != stripped
-    amount = parse_number(requests if in_requests else tokens)
-    if amount <= 0:
-        raise ValueError("a volume is above zero; delete the workload if there is none")
-    return DailyVolume(amount, in_requests)
-
-
-def _show_volume(value: DailyVolume) -> str:
-    return f"{typed(value.amount)} requests" if value.in_requests else typed(value.amount)
+def _as_it_is(text: str, habit: str | None) -> str:
+    return text
 
 
 CODECS: Final[Mapping[str, Codec]] = {
     "text": Codec(str, _read_text),
     "number": Codec(typed, parse_number),
     "whole": Codec(typed, _read_whole),
-    "fraction": Codec(typed_percent, parse_fraction),
-    "growth": Codec(_show_growth, _read_growth),
-    "volume": Codec(_show_volume, _read_volume),
-    "answer": Codec(str, str),
-    "choice": Codec(str, str),
-    "flag": Codec(lambda value: "yes" if value else "no", lambda text: text == "yes"),
+    "fraction": Codec(typed_percent, lambda text, habit: parse_fraction(text)),
+    "growth": Codec(show_growth, read_growth),
+    "volume": Codec(show_volume, read_volume),
+    "answer": Codec(str, _as_it_is),
+    "choice": Codec(str, _as_it_is),
+    "flag": Codec(lambda value: "yes" if value else "no", lambda text, habit: text == "yes"),
     "tristate": Codec(
         lambda value: "as the plan" if value is None else "yes" if value else "no",
-        lambda text: None if text == "as the plan" else text == "yes",
+        lambda text, habit: None if text == "as the plan" else text == "yes",
     ),
-    "pick": Codec(str, str),
+    "pick": Codec(str, _as_it_is),
 }
 
 

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from planner.engine.specs import ApiModel, Catalog, Offer, PriceChange, PriceTier
+from planner.engine.specs import ApiModel, Catalog, Inputs, Offer, PriceChange, PriceTier
 from planner.records import dataclass
 from planner.tui.open_plan.session import with_value, with_values
 
@@ -28,8 +28,11 @@ class WhatIf:
     gpu_price: float = 1.0
 
 
-def bent_plan(plan: Plan, what: WhatIf) -> Plan:
-    """The plan with another volume, growth and answer length; requests a day stay when answers get longer."""
+def bent_plan(plan: Plan, what: WhatIf, now: Inputs) -> Plan:
+    """The plan with another volume, growth and answer length; requests a day stay when answers get longer.
+
+    `now`: the tokens that work has which is told by its bill. A bill is of today's answers at today's prices.
+    """
     for index, work in enumerate(plan.workload):
         output = work.output_tokens * what.output
         longer = (work.input_tokens + output) / (work.input_tokens + work.output_tokens)
@@ -38,6 +41,10 @@ def bent_plan(plan: Plan, what: WhatIf) -> Plan:
             values["output_tokens_p95"] = work.output_tokens_p95 * what.output
         if work.tokens_per_day is not None:
             values["tokens_per_day"] = work.tokens_per_day * what.volume * longer
+        elif work.bill is not None and what.output == what.token_price == 1:
+            values["bill"] = {**work.bill.model_dump(), "amount": work.bill.amount * what.volume}
+        elif work.bill is not None:
+            values["tokens_per_day"] = now.workload[index].tokens_per_day * what.volume * longer
         elif work.requests_per_day is not None:
             values["requests_per_day"] = work.requests_per_day * what.volume
         plan = with_values(plan, ("workload", index), values)

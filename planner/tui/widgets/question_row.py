@@ -22,7 +22,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from planner.tui.form.answers import read_answer, show_answer
-from planner.tui.form.fields import Field, MonthlyBill
+from planner.tui.form.fields import Field
 
 Option = tuple[str, str]
 """Value and label."""
@@ -166,7 +166,8 @@ class QuestionRow(Vertical):
         & Input.-wrong { background: $error 25%; }
         & .problem { display: none; padding: 0 0 0 19; color: $bad; height: auto; }
         & .problem.-shown { display: block; }
-        & .problem.-told { display: block; color: $muted; text-wrap: nowrap; text-overflow: ellipsis; }
+        & .problem.-echo { display: block; min-height: 2; }
+        & .problem.-told { display: block; padding: 0 0 0 2; color: $muted; }
     }
     """
 
@@ -186,12 +187,13 @@ class QuestionRow(Vertical):
 
         field: Field
 
-    def __init__(self, field: Field, value: Any, label: str = "") -> None:
+    def __init__(self, field: Field, value: Any, label: str = "", habit: str | None = None) -> None:
         super().__init__(id=f"row-{field.id}")
         self.field = field
         self.value = value
+        self._habit = habit
         self._control = self._made(label)
-        self._problem = Static("", classes="problem")
+        self._problem = Static("", classes="problem -echo" if field.codec == "volume" else "problem")
 
     def compose(self) -> ComposeResult:
         with Horizontal():
@@ -226,13 +228,13 @@ class QuestionRow(Vertical):
 
     def _means(self, text: str, value: Any) -> bool:
         try:
-            return bool(read_answer(self.field, text) == value)
+            return bool(read_answer(self.field, text, self._habit) == value)
         except ValueError:
             return False
 
     def _shows(self, text: str) -> bool:
         """Whether the text is the present answer as it is written: with fewer digits, perhaps, and no other answer."""
-        return not isinstance(self.value, MonthlyBill) and text == show_answer(self.field, self.value)
+        return text == show_answer(self.field, self.value)
 
     def _write(self, field: Input, text: str) -> None:
         with self.prevent(Input.Changed):
@@ -253,7 +255,7 @@ class QuestionRow(Vertical):
             self.refuse("")
             return
         try:
-            value = read_answer(self.field, text)
+            value = read_answer(self.field, text, self._habit)
         except ValueError as problem:
             self.refuse(str(problem))
         else:
@@ -281,7 +283,9 @@ class QuestionRow(Vertical):
             self._control.set_class(bool(problem), "-wrong")
 
     def remark(self, words: str) -> None:
-        """Say below the field what was understood, until the next letter."""
+        """Say below the field what was understood, until the next letter; nothing while the field is wrong."""
+        if self.wrong:
+            return
         self._problem.update(Content(words))
         self._problem.add_class("-told")
 

@@ -1,72 +1,135 @@
-"""A volume told as money: read, turned into tokens at the plan's prices, and refused with what would be right."""
+"""A volume told as money: read, kept as it was told, turned into tokens at the plan's prices."""
 
 from __future__ import annotations
 
 import pytest
 
 from planner.catalog.load import shipped_catalog
-from planner.plan.edit import new_plan, set_values
+from planner.engine.names import OWN_STRATEGIES
+from planner.engine.units import DAYS_PER_MONTH
+from planner.plan.edit import add_workload, new_plan, set_values
 from planner.plan.inputs import evaluate_plan
+from planner.plan.read import plan_from_text
 from planner.plan.schema import Plan
-from planner.tui.form.fields import MonthlyBill, read_bill, tokens_per_day_of
+from planner.plan.volumes import ToldVolume, read_volume, show_volume
+from planner.plan.write import render
+from planner.toml.errors import InputError
 from tests.tui.conftest import AS_OF, MakeApp
 from tests.tui.driving import field, screen_text, settle, type_into, until
-from tests.tui.opening import sample_plan, show_place
+from tests.tui.opening import show_place
 
 
 @pytest.mark.parametrize(
-    ("text", "amount", "currency"),
+    ("text", "told"),
     [
-        ("$8k a month", 8_000, "USD"),
-        ("$8k", 8_000, "USD"),
-        ("€7,000/mo", 7_000, "EUR"),
-        ("7000 EUR per month", 7_000, "EUR"),
-        ("£ 1.2M a year", 100_000, "GBP"),
-        ("usd 24 a day", 730, "USD"),
+        ("$8k a month", ToldVolume("bill", 8_000, "USD", "month")),
+        ("$8k", ToldVolume("bill", 8_000, "USD", "month")),
+        ("€7,000/mo", ToldVolume("bill", 7_000, "EUR", "month")),
+        ("7.000 EUR per month", ToldVolume("bill", 7_000, "EUR", "month")),
+        ("£ 1.2M a year", ToldVolume("bill", 1_200_000, "GBP", "year")),
+        ("usd 24.50 a day", ToldVolume("bill", 24.5, "USD", "day")),
+        ("12k requests", ToldVolume("requests_per_day", 12_000)),
+        ("6M", ToldVolume("tokens_per_day", 6_000_000)),
+        ("6M tokens/day", ToldVolume("tokens_per_day", 6_000_000)),
     ],
 )
-def test_money_is_read_in_the_ways_people_write_it(text: str, amount: float, currency: str) -> None:
-    bill = read_bill(text)
-    assert bill is not None
-    assert bill.amount == pytest.approx(amount)
-    assert bill.currency == currency
+def test_a_volume_is_read_in_the_ways_people_tell_it(text: str, told: ToldVolume) -> None:
+    assert read_volume(text) == told
+    assert read_volume(show_volume(told)) == told
 
 
-@pytest.mark.parametrize("text", ["6M", "12k requests", "8k a month", ""])
-def test_what_names_no_currency_is_no_money(text: str) -> None:
-    assert read_bill(text) is None
+def test_a_month_of_requests_is_told_by_the_day() -> None:
+    assert read_volume("365k requests a year").amount == pytest.approx(1_000, rel=0.001)
 
 
-@pytest.mark.parametrize("text", ["$", "$-5", "$0 a month", "$many"])
-def test_a_bad_sum_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"above zero|not a number"):
-        read_bill(text)
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("$", "not a number"),
+        ("$-5", "above zero"),
+        ("$0 a month", "above zero"),
+        ("$many", "not a number"),
+        ("0", "above zero"),
+        ("$5 tokens", "not understood"),
+        ("$5 a week", "by the day, the month or the year"),
+        ("5 requests an hour", "by the day, the month or the year"),
+    ],
+)
+def test_a_bad_volume_is_refused(text: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        read_volume(text)
 
 
-@pytest.mark.parametrize("currency", ["USD", "EUR"])
-def test_the_tokens_of_a_bill_cost_the_bill(currency: str) -> None:
+def _billed(currency: str, per: str, **changed: float) -> Plan:
+    told = {"amount": 8_000, "currency": currency, "per": per}
+    start = new_plan("Bill", AS_OF, currency="EUR")
+    return set_values(start, {("workload", 0, key): value for key, value in {"bill": told, **changed}.items()})
+
+
+@pytest.mark.parametrize("currency", ["USD", "EUR", "GBP"])
+@pytest.mark.parametrize(("per", "times"), [("day", DAYS_PER_MONTH), ("month", 1.0), ("year", 1 / 12)])
+def test_the_first_month_of_todays_api_is_the_bill(currency: str, per: str, times: float) -> None:
     catalog = shipped_catalog()
-    path = ("workload", 0)
-    start = new_plan("Bill", AS_OF, currency=currency)
-    mixed: Plan = set_values(
-        start, {(*path, "cached_input_fraction"): 0.5, (*path, "batch_fraction"): 0.2, (*path, "output_tokens"): 700.0}
-    )
-    tokens = tokens_per_day_of(MonthlyBill(8_000, currency), mixed, 0, catalog, AS_OF)
-    evaluation = evaluate_plan(set_values(mixed, {(*path, "tokens_per_day"): tokens}), catalog, AS_OF)
-    assert float(evaluation.ledgers["api_today"].months[0].total) == pytest.approx(8_000, rel=0.001)
+    rate = catalog.usd_per[currency] / catalog.usd_per["EUR"]
+    for changed in ({}, {"cached_input_fraction": 0.5, "batch_fraction": 0.2, "output_tokens": 700.0}):
+        evaluation = evaluate_plan(_billed(currency, per, **changed), catalog, AS_OF)
+        month = float(evaluation.ledgers["api_today"].months[0].total)
+        assert month == pytest.approx(8_000 * times * rate, abs=0.02), "whatever the mix of tokens"
+    assert all(evaluation.ledgers[s].possible for s in OWN_STRATEGIES)
 
 
-def test_without_prices_or_a_rate_it_says_so() -> None:
-    plan = sample_plan()
-    with pytest.raises(ValueError, match="still being read"):
-        tokens_per_day_of(MonthlyBill(8_000, "USD"), plan, 0, None, AS_OF)
-    no_rates = shipped_catalog()
-    with pytest.raises(ValueError, match="exchange rate"):
-        tokens_per_day_of(MonthlyBill(8_000, "XXX"), plan, 0, no_rates, AS_OF)
+def test_a_bill_stands_in_the_file_and_replaces_other_ways_to_tell_a_volume() -> None:
+    plan = _billed("EUR", "month")
+    assert plan.workload[0].tokens_per_day is None
+    text = render(plan)
+    assert 'bill = { amount = 8_000, currency = "EUR", per = "month" }' in text
+    assert plan_from_text(text) == plan
+    back = set_values(plan, {("workload", 0, "requests_per_day"): 100.0})
+    assert back.workload[0].bill is None
+    more = add_workload(plan, {"bill": {"amount": 5, "currency": "USD"}})
+    assert more.workload[1].tokens_per_day is None
 
 
-async def test_a_bill_typed_into_a_workload_becomes_its_volume(make_app: MakeApp) -> None:
-    app = make_app(catalog=shipped_catalog())
+@pytest.mark.parametrize(
+    ("line", "field", "problem"),
+    [
+        ('bill = { amount = 5, currency = "EUR" }\ntokens_per_day = 5', "workload[1]", "not bill and tokens_per_day"),
+        ("", "workload[1]", "not none"),
+        ("bill = { amount = 5 }", "workload[1].bill.currency", "currency"),
+        ('bill = { amount = -5, currency = "EUR" }', "workload[1].bill.amount", "-5"),
+        ('bill = { amount = 5, currency = "EUR", per = "week" }', "workload[1].bill.per", '"week"'),
+        ('bill = { amount = 5, currency = "XXX" }', "workload[1].bill.currency", '"XXX"'),
+        ('bill = { amount = 5, currency = "EUR" }\napi_model = "free"', "workload[1].bill", "next to nothing"),
+    ],
+)
+def test_a_bill_that_means_nothing_is_refused_with_its_field(line: str, field: str, problem: str) -> None:
+    text = f"""
+schema = 1
+name = "Bill"
+created = 2026-11-23
+
+[[workload]]
+name = "chat"
+input_tokens = 1000
+output_tokens = 100
+{line}
+
+[[prices.api]]
+id = "free"
+name = "Free"
+provider = "Us"
+input_per_mtok = 0
+output_per_mtok = 0
+source = "ours"
+as_of = 2026-11-01
+"""
+    with pytest.raises(InputError, match=problem) as refused:
+        evaluate_plan(plan_from_text(text), shipped_catalog(), AS_OF)
+    assert refused.value.field == field
+
+
+async def test_a_bill_typed_into_a_workload_is_kept_and_echoed(make_app: MakeApp) -> None:
+    app = make_app(catalog=shipped_catalog(), evaluator=evaluate_plan)
     async with app.run_test(size=(80, 24)) as pilot:
         await show_place(pilot, "questions")
         await pilot.press("enter")
@@ -74,14 +137,16 @@ async def test_a_bill_typed_into_a_workload_becomes_its_volume(make_app: MakeApp
         await type_into(pilot, "workload-0-volume", "$8k a month")
         await settle(pilot)
         assert app.plan is not None
-        tokens = app.plan.workload[0].tokens_per_day
-        assert tokens == tokens_per_day_of(MonthlyBill(8_000, "USD"), sample_plan(), 0, shipped_catalog(), AS_OF)
-        assert field(pilot, "workload-0-volume").value == "$8k a month"
-        assert " M on Claude Sonnet 4.6" in screen_text(app)
+        bill = app.plan.workload[0].bill
+        assert bill is not None
+        assert (bill.amount, bill.currency, bill.per) == (8_000, "USD", "month")
+        await until(pilot, lambda: "= $8,000 a month on Claude Sonnet 4.6, " in screen_text(app), "the echo")
         field(pilot, "workload-0-name").focus()
         await pilot.pause()
-        assert field(pilot, "workload-0-volume").value.endswith("M")
-        assert " M on Claude" not in screen_text(app)
+        assert field(pilot, "workload-0-volume").value == "$8,000 a month"
+        await type_into(pilot, "workload-0-volume", "$8k a mon")
+        await until(pilot, lambda: "“mon” in “$8k a mon” is no" in screen_text(app), "what is wrong")
+        assert "= $8,000" not in screen_text(app), "no echo of something else"
 
 
 async def test_the_list_of_workloads_says_how_to_tell_a_volume(make_app: MakeApp) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 from planner import quantities
 from planner.engine.specs import Evaluation, Range
 from planner.engine.units import age_days
-from planner.quantities import parse_number
 from planner.records import dataclass
 from planner.report.document import Row, Rows, Segment
 from planner.report.tables.assumptions import Default
 from planner.tui.charts.palette import spoken
+from planner.typed import parse_fraction, parse_number
 from planner.words import labels
 from planner.words.ledger_notes import gap_mark
 
@@ -50,12 +50,20 @@ def as_typed(value: Range) -> str:
     return numbers_[1] if len(set(numbers_)) == 1 else " .. ".join(numbers_)
 
 
-def parse_estimate(text: str) -> Any:
-    """What a plan stores: one number, or a table of low, mid and high. Raises ValueError with what would be right."""
+_SMALL = 1000
+"""Below it a point is a decimal one: nobody groups thousands in a share or in a price of a kilowatt-hour."""
+
+
+def parse_estimate(text: str, stated: Range | None = None) -> Any:
+    """What a plan stores: one number, or a table of low, mid and high; `stated` tells numbers of a few units apart.
+
+    Raises ValueError with what would be right.
+    """
+    small = stated is None or stated.high < _SMALL
     parts = [part for part in re.split(r"\s*(?:\.\.+|…|\bto\b|–)\s*", text.strip()) if part]
     if len(parts) not in (1, 3):
         raise ValueError("write one number (0.15), or low .. mid .. high (0.1 .. 0.15 .. 0.5)")
-    values = [_parsed(part) for part in parts]
+    values = [_parsed(part, small) for part in parts]
     if len(values) == 1:
         return values[0]
     if sorted(values) != values:
@@ -63,8 +71,8 @@ def parse_estimate(text: str) -> Any:
     return dict(zip(("low", "mid", "high"), values, strict=True))
 
 
-def _parsed(text: str) -> float:
-    return parse_number(text.removesuffix("%")) / 100 if text.endswith("%") else parse_number(text)
+def _parsed(text: str, small: bool) -> float:
+    return parse_fraction(text) if text.endswith("%") else parse_number(text, small=small)
 
 
 NAME = f"{'effect':<10}"

@@ -168,15 +168,17 @@ class AssumptionsScreen(ExplainedPlace):
         single = default.path[0] != "assumptions"
         about = f"{default.unit} · default {default.default}".removeprefix(" · ")
         label = about if single else f"{about} · one number, or low .. mid .. high"
-        dialog = AskDialog(default.label, label, detail.as_typed(default.estimate), _check(single), accept="Change")
+        dialog = AskDialog(
+            default.label, label, detail.as_typed(default.estimate), _check(default, single), accept="Change"
+        )
         self.host.ask_about_plan(dialog, partial(self._change, default))
 
     def _change(self, default: Default, text: str) -> None:
         plan = self.host.plan
-        if plan is None:
+        if plan is None or default.estimate is None:
             return
         try:
-            changed = with_value(plan, default.path, detail.parse_estimate(text))
+            changed = with_value(plan, default.path, detail.parse_estimate(text, default.estimate))
         except ValueError as error:
             self.app.notify(str(error), title=default.label, severity="error", markup=False)
             return
@@ -237,10 +239,10 @@ class AssumptionsScreen(ExplainedPlace):
             self.host.update_plan(with_value(plan, default.path, None), f"{default.label}: back to the default")
 
 
-def _check(single: bool) -> Check:
+def _check(default: Default, single: bool) -> Check:
     def problem(text: str) -> str:
         try:
-            value = detail.parse_estimate(text)
+            value = detail.parse_estimate(text, default.estimate)
         except ValueError as error:
             return str(error)
         return "write one number" if single and isinstance(value, dict) else ""

@@ -157,6 +157,11 @@ class CostsScreen(ResultPlace):
         self.tabs.active = name
         self.call_after_refresh(self._into_pane, name)
 
+    def reveal(self, target: str) -> None:
+        """Open a tab by its name."""
+        if target in PANES:
+            self.action_tab(target)
+
     def _into_pane(self, name: str) -> None:
         for handle in self.query(f"#pane-{name} Sliders"):
             handle.focus()

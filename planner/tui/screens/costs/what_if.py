@@ -94,7 +94,7 @@ class WhatIfPane(CostPane):
     def _evaluate(self, plan: Plan, now: Evaluation, what: WhatIf) -> Callable[[], None]:
         """In a thread; returns how to show it."""
         try:
-            bent, catalog = without_prices(bent_plan(plan, what)), bent_catalog(now.catalog, what)
+            bent, catalog = without_prices(bent_plan(plan, what, now.inputs)), bent_catalog(now.catalog, what)
             then = self.host.evaluator(bent, catalog, self.host.as_of)
         except ValueError as problem:  # a slider may leave what a plan allows, and says so
             return partial(self._say, str(problem), "warn")
@@ -116,14 +116,14 @@ class WhatIfPane(CostPane):
 
     def action_keep(self) -> None:
         """Write volume, growth and answer length into the plan; prices stay what the sources say."""
-        plan, what = self.host.plan, self.what
-        if plan is None or what == WhatIf():
+        plan, now, what = self.host.plan, self._now, self.what
+        if plan is None or now is None or what == WhatIf():
             return
         kept = WhatIf(what.volume, what.growth, what.output)
         if kept == WhatIf():
             self.app.notify("Prices are not kept: re-price the plan, or enter your own in its file.", timeout=4)
             return
-        changed = bent_plan(plan, kept)
+        changed = bent_plan(plan, kept, now.inputs)
         self.sliders.action_reset()
         self.host.update_plan(changed, f"kept what-if: {kept_in_words(kept)}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,14 +13,14 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from planner.quantities import scaled
 from planner.tui.dialogs.pick import PickDialog
 from planner.tui.form import answers
-from planner.tui.form.fields import DailyVolume, Field, MonthlyBill, api_name, tokens_per_day_of
+from planner.tui.form.fields import Field
 from planner.tui.host import HostOf
 from planner.tui.widgets.question_row import PickField, QuestionRow
 
 if TYPE_CHECKING:
+    from planner.engine.specs import Inputs
     from planner.plan.drafts import Typed
     from planner.plan.schema import Plan
 
@@ -53,7 +53,7 @@ class QuestionForm(Vertical):
 
     def _row(self, field: Field, plan: Plan) -> QuestionRow:
         value = answers.answer_in(plan, field)
-        row = QuestionRow(field, value, self._label(field, value, plan))
+        row = QuestionRow(field, value, self._label(field, value, plan), plan.currency)
         row.display = field.shown_if is None or field.shown_if(plan)
         return row
 
@@ -72,6 +72,13 @@ class QuestionForm(Vertical):
             if row.field.id != self.host.session.group or not row.has_focus_within:
                 value = answers.answer_in(plan, row.field)
                 row.take(value, self._label(row.field, value, plan))
+
+    def echo(self, inputs: Inputs) -> None:
+        """Say below a volume what it comes to, now that it was evaluated."""
+        for row in self.query(QuestionRow):
+            if row.field.codec == "volume" and int(row.field.path[1]) < len(inputs.workload):
+                work = inputs.workload[int(row.field.path[1])]
+                row.remark(answers.echo_of(work, inputs, self.host.catalog))
 
     def focus_first(self) -> None:
         """Put the focus where answering starts."""
@@ -92,7 +99,6 @@ class QuestionForm(Vertical):
         now = answers.answer_in(plan, row.field)
         before = self._first_values.setdefault(row.field.id, now) if typed else now
         try:
-            value = row.value = self._without_money(plan, row, value)
             changed = answers.with_answer(plan, row.field, value)
         except ValueError as problem:
             row.value = answers.answer_in(plan, row.field)
@@ -101,15 +107,6 @@ class QuestionForm(Vertical):
             self.host.update_plan(
                 changed, answers.change_words(row.field, before, value), row.field.id if typed else ""
             )
-
-    def _without_money(self, plan: Plan, row: QuestionRow, value: Any) -> Any:
-        """A bill becomes the volume that it pays for; every other answer is what it is."""
-        if not isinstance(value, MonthlyBill):
-            return value
-        index, catalog = int(row.field.path[1]), self.host.catalog
-        tokens = tokens_per_day_of(value, plan, index, catalog, self.host.as_of)
-        row.remark(f"= {scaled(tokens)} on {api_name(plan, index, catalog)}")
-        return DailyVolume(tokens, in_requests=False)
 
     def keep_typed(self) -> Typed:
         """Take what stands in the field with the focus into the plan, before the message about it has come.

@@ -123,6 +123,9 @@ class QuestionsScreen(ExplainedPlace):
     def show(self, evaluation: Evaluation | None) -> None:
         note = self.host.error or ("Computing…" if self.host.computing else "")
         self.panel.show(evaluation, STEPS[self.step].id, self.host.change, note)
+        if evaluation is not None and not self.host.computing:
+            for form in self.query(QuestionForm):
+                form.echo(evaluation.inputs)
         self.bar.answers = {a.id: a.answer for a in evaluation.questions} if evaluation else {}
 
     def help_words(self) -> str:

@@ -6,8 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from planner.catalog.load import shipped_catalog
 from planner.engine.specs import PriceTier
+from planner.plan.edit import set_value
 from planner.plan.fields import GrowthSpread
+from planner.plan.inputs import evaluate_plan, to_inputs
 from planner.plan.schema import Volume
 from planner.tui.charts.canvas import plain
 from planner.tui.open_plan.what_if import WhatIf, bent_catalog, bent_plan, without_prices
@@ -15,26 +18,26 @@ from planner.tui.screens.costs.what_if import WhatIfPane, kept_in_words, meaning
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.sliders import Sliders
 from tests.factories import sample_evaluation
-from tests.tui.conftest import MakeApp
+from tests.tui.conftest import AS_OF, MakeApp
 from tests.tui.driving import planner, screen_text, settle, until
 from tests.tui.opening import sample_plan, show_place
 
 
 def test_nothing_moved_changes_nothing() -> None:
     plan, catalog = sample_plan(), sample_evaluation().catalog
-    assert bent_plan(plan, WhatIf()) == plan
+    assert bent_plan(plan, WhatIf(), to_inputs(sample_plan())) == plan
     assert bent_catalog(catalog, WhatIf()) == catalog
 
 
 def test_volume_multiplies_every_workload() -> None:
     plan = sample_plan()
-    bent = bent_plan(plan, WhatIf(volume=2))
+    bent = bent_plan(plan, WhatIf(volume=2), to_inputs(sample_plan()))
     assert [w.tokens_per_day for w in bent.workload] == [2 * (w.tokens_per_day or 0) for w in plan.workload]
 
 
 def test_longer_answers_keep_the_requests() -> None:
     before = sample_plan().workload[0]
-    after = bent_plan(sample_plan(), WhatIf(output=3)).workload[0]
+    after = bent_plan(sample_plan(), WhatIf(output=3), to_inputs(sample_plan())).workload[0]
     assert after.output_tokens == 3 * before.output_tokens
     assert after.tokens_per_day is not None
     assert before.tokens_per_day is not None
@@ -42,11 +45,24 @@ def test_longer_answers_keep_the_requests() -> None:
     assert after.tokens_per_day == pytest.approx(requests * (after.input_tokens + after.output_tokens))
 
 
+def test_a_bill_grows_with_the_volume_and_is_tokens_where_answers_or_prices_change() -> None:
+    told = {"amount": 5_000, "currency": "EUR", "per": "month"}
+    plan = set_value(sample_plan(), ("workload", 0, "bill"), told)
+    now = evaluate_plan(plan, shipped_catalog(), AS_OF).inputs
+    bill = bent_plan(plan, WhatIf(volume=2), now).workload[0].bill
+    assert bill is not None
+    assert bill.amount == 10_000
+    for what in (WhatIf(volume=2, token_price=0.5), WhatIf(volume=2, output=1.0001)):
+        bent = bent_plan(plan, what, now).workload[0]
+        assert bent.bill is None
+        assert bent.tokens_per_day == pytest.approx(2 * now.workload[0].tokens_per_day, rel=1e-4)
+
+
 def test_growth_is_added_to_a_number_and_to_a_range() -> None:
     plan = sample_plan()
-    assert bent_plan(plan, WhatIf(growth=0.02)).volume.growth_per_month == pytest.approx(0.02)
+    assert bent_plan(plan, WhatIf(growth=0.02), to_inputs(sample_plan())).volume.growth_per_month == pytest.approx(0.02)
     ranged = plan.model_copy(update={"volume": Volume(growth_per_month=GrowthSpread(low=0.0, mid=0.03, high=0.1))})
-    growth = bent_plan(ranged, WhatIf(growth=0.02)).volume.growth_per_month
+    growth = bent_plan(ranged, WhatIf(growth=0.02), to_inputs(sample_plan())).volume.growth_per_month
     assert isinstance(growth, GrowthSpread)
     assert (growth.low, growth.mid, growth.high) == pytest.approx((0.02, 0.05, 0.12))
 

@@ -1,0 +1,44 @@
+"""Three lines a command, as its help shows them; a test types each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "app": ("planner", "planner bulk-classifier", "planner app hospital --at costs/risk"),
+    "demo": ("planner demo", "planner demo hospital", "planner demo coding-agent"),
+    "new": (
+        "planner new --bill 14000EUR --on gpt-5.4",
+        "planner new Chat --bill '$8k a month' --on 'sonnet 4.6' --kind rag --growth '8 %'",
+        "planner new Two --work chat --bill 5000EUR --on gpt-5.4 --work mail --requests 12k --on gpt-4.1-mini",
+    ),
+    "report": (
+        "planner report claude-8k-a-month",
+        "planner report hospital -o hospital.html",
+        "planner report - --format json < plan.toml",
+    ),
+    "size": (
+        "planner size qwen3-8b h100",
+        "planner size gpt-oss-120b --all",
+        "planner size --model qwen3-32b --gpu rtx-4090 --count 2 --weights fp8 --concurrency 8",
+    ),
+    "compare": (
+        "planner compare bulk-classifier hospital",
+        "planner compare article-1m article-10m article-100m",
+        "planner compare before.toml after.toml -o compared.html",
+    ),
+    "catalog": ("planner catalog gpus h100", "planner catalog apis claude", "planner catalog add-model Qwen/Qwen3-8B"),
+    "validate": (
+        "planner validate measured.csv",
+        "planner validate measured.csv --by engine",
+        "planner validate --memory vllm.log --gpu h100",
+    ),
+    "serve": ("planner serve", "planner serve hospital", "planner serve --port 0"),
+    "config": ("planner config", "planner config -o ~/.config/planner/config.toml", "planner config | less"),
+    "completion": (
+        'eval "$(planner completion bash)"',
+        'eval "$(planner completion zsh)"',
+        "planner completion fish | source",
+    ),
+}

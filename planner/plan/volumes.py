@@ -1,0 +1,92 @@
+"""How much work there is and how fast it grows, as people tell it: read from what they type and written back."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from planner.engine.units import DAYS_PER_MONTH, MONTHS
+from planner.plan.fields import GrowthSpread
+from planner.quantities import bill, typed, typed_percent
+from planner.records import dataclass
+from planner.typed import parse_fraction, read_quantity
+
+if TYPE_CHECKING:
+    from planner.plan.schema import WorkloadEntry
+
+_DAYS_PER: Final = {"day": 1.0, "month": DAYS_PER_MONTH, "year": MONTHS * DAYS_PER_MONTH}
+
+
+@dataclass(frozen=True, slots=True)
+class ToldVolume:
+    """How much of a work there is, by the key of the plan that says it: its bill, requests a day, tokens a day."""
+
+    key: Literal["bill", "requests_per_day", "tokens_per_day"]
+    amount: float
+    currency: str = ""
+    per: str = "day"
+    """Of a bill; requests and tokens are told by the day."""
+
+    @property
+    def value(self) -> Any:
+        """As the plan keeps it."""
+        if self.key != "bill":
+            return self.amount
+        return {"amount": self.amount, "currency": self.currency, "per": self.per}
+
+
+def told_volume(entry: WorkloadEntry) -> ToldVolume:
+    """As the plan says it."""
+    if entry.bill is not None:
+        return ToldVolume("bill", entry.bill.amount, entry.bill.currency, entry.bill.per)
+    if entry.requests_per_day is not None:
+        return ToldVolume("requests_per_day", entry.requests_per_day)
+    return ToldVolume("tokens_per_day", entry.tokens_per_day or 0.0)
+
+
+def read_volume(text: str, habit: str | None = None) -> ToldVolume:
+    """`$8k a month`, `7.000 EUR/mo`, `12k requests`, `6M`; `habit`: the currency by which a point is read.
+
+    Raises ValueError, in one line, with what would be right.
+    """
+    found = read_quantity(text, habit)
+    if found.value <= 0:
+        what = "bill" if found.currency else "volume"
+        raise ValueError(f"a {what} is above zero; delete the workload if there is none")
+    if found.per is not None and found.per not in _DAYS_PER:
+        raise ValueError(f"a volume is told by the day, the month or the year, not by the {found.per}")
+    if found.currency is None:
+        daily = found.value / _DAYS_PER[found.per or "day"]
+        return ToldVolume("requests_per_day" if found.unit == "requests" else "tokens_per_day", daily)
+    return ToldVolume("bill", found.value, found.currency, found.per or "month")
+
+
+def show_volume(value: ToldVolume) -> str:
+    """As it is typed: reading it gives the same again."""
+    if value.key == "bill":
+        return f"{bill(value.amount, value.currency)} a {value.per}"
+    return f"{typed(value.amount)} requests" if value.key == "requests_per_day" else typed(value.amount)
+
+
+def read_growth(text: str, habit: str | None = None) -> Any:
+    """One share, or low .. mid .. high."""
+    parts = [part for part in re.split(r"\s*(?:\.\.+|…|\bto\b)\s*", text.strip()) if part]
+    if len(parts) not in (1, 3):
+        raise ValueError("write one growth (6 %) or low .. mid .. high (3 .. 6 .. 10 %)")
+    # A lone "%" at the end of a range counts for all of it.
+    if parts[-1].endswith("%"):
+        parts = [part if part.endswith("%") else f"{part}%" for part in parts]
+    values = [parse_fraction(part) for part in parts]
+    if len(values) == 1:
+        return values[0]
+    if values != sorted(values):
+        raise ValueError("low .. mid .. high must rise: 3 .. 6 .. 10 %")
+    return GrowthSpread(low=values[0], mid=values[1], high=values[2])
+
+
+def show_growth(value: Any) -> str:
+    """As it is typed."""
+    if isinstance(value, (int, float)):
+        return typed_percent(value)
+    shares = [typed_percent(share).removesuffix(" %") for share in (value.low, value.mid, value.high)]
+    return f"{' .. '.join(shares)} %"
