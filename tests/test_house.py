@@ -24,6 +24,7 @@ SINCE = {
     "what work keeps where it moves, what endpoints take, what was promised to vendors": (3, 360),
     "work told by its bill": (1, 80),
     "plans from one command, settings, completion": (5, 470),
+    "tables and charts that can be taken away, keys as elsewhere": (1, 130),
     "numbers as people of several countries type them": (1, 110),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""

@@ -52,10 +52,11 @@ def _block(block: Block) -> str:
             f"{number}. {escape(item)}" if block.numbered else f"- {escape(item)}"
             for number, item in enumerate(block.items, start=1)
         )
-    return _table(block) if isinstance(block, Table) else ""
+    return table_text(block) if isinstance(block, Table) else ""
 
 
-def _table(table: Table) -> str:
+def table_text(table: Table) -> str:
+    """A table by itself."""
     rule = "|".join(" ---: " if kind == "r" else " :--- " for kind in table.align)
     rows = [_row(row) for row in table.rows]
     if table.total_row and table.rows:

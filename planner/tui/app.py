@@ -325,6 +325,16 @@ class PlannerApp(SteadyApp):
 
         self.run_flow(partial(take_todays_prices, self), name="reprice")
 
+    def action_as_key(self, key: str) -> None:
+        """What another key does here: j is down."""
+        self.simulate_key(key)
+
+    def action_export(self) -> None:
+        """Write the table or the chart that has the focus, or the first on screen, to a file."""
+        from planner.tui.flows.export import export_shown
+
+        self.run_flow(partial(export_shown, self, self.screen), name="export")
+
     def action_write_report(self) -> None:
         """Write the answer to a file."""
         from planner.tui.flows.take_away import write_report

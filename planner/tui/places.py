@@ -73,7 +73,15 @@ def action_names() -> list[str]:
 NEEDS_PLAN: Final = frozenset({"save", "save_as", "undo", "redo", "reprice", "write_report", "copy_verdict"})
 """Actions that mean nothing while no plan is open."""
 
+SAME_AS: Final = {"j": "down", "k": "up", "g": "home", "G": "end", "shift+g": "end"}
+"""Letters that do what an arrow does, wherever a field has not the focus."""
+
 EVERYWHERE: Final[list[BindingType]] = [
+    *(Binding(letter, f"as_key('{key}')", show=False, system=True) for letter, key in SAME_AS.items()),
+    Binding("q", "quit", "Quit", show=False, id="quit"),
+    Binding("ctrl+p", "command_palette", "palette", show=False, priority=True, id="palette"),
+    Binding("colon", "command_palette", "palette", show=False, id="palette.second"),
+    Binding("e", "export", "Export", show=False, id="export"),
     *(
         Binding(f"f{at.number},alt+{at.number}", f"go('{at.id}')", at.title, show=False, id=f"go.{at.id}")
         for at in PLACES

@@ -21,7 +21,7 @@ DIALOGS = {
     "sizing": ("f1", "i"),
     "routing": ("f1", "i", "o", "m"),
     "costs": ("f1", "i"),
-    "assumptions": ("f1", "e"),
+    "assumptions": ("f1", "enter"),
 }
 """Keys that open a dialog over each place; one that is the same everywhere is opened over the first only."""
 

@@ -42,9 +42,9 @@ async def write_report(host: Host) -> None:
     proposed = Path(f"{file_stem(evaluation.inputs.name)}-report.{suffix}")
     if off_limits(proposed):
         proposed = host.profiles_dir / proposed
-    check = partial(_target_problem, host.profiles_dir)
+    check = partial(target_problem, host.profiles_dir)
     given = await host.push_screen_wait(
-        AskDialog("Write a report", "File to write", str(_free(proposed)), check, accept="Write")
+        AskDialog("Write a report", "File to write", str(free_path(proposed)), check, accept="Write")
     )
     if given is None:
         return
@@ -56,14 +56,15 @@ async def write_report(host: Host) -> None:
         host.notify(f"Wrote {target}", markup=False, timeout=4)
 
 
-def _free(path: Path) -> Path:
+def free_path(path: Path) -> Path:
+    """A path like it that no file has yet."""
     count, free = 2, path
     while exists(free):
         free, count = path.with_stem(f"{path.stem}-{count}"), count + 1
     return free
 
 
-def _target_problem(made: Path, text: str) -> str:
+def target_problem(made: Path, text: str) -> str:
     """What is wrong with a place for a report; the folder `made` is made where there is none."""
     target = expanded(text.strip())
     if not text.strip():

@@ -152,6 +152,8 @@ class FactTable(SteadyTable, DataTable[Painted]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy_table", "Copy"),
         Binding("Y", "copy_line", "Copy the line", show=False),
+        Binding("home", "scroll_top", "First", show=False),
+        Binding("end", "scroll_bottom", "Last", show=False),
     ]
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -160,6 +162,11 @@ class FactTable(SteadyTable, DataTable[Painted]):
         self._columns: tuple[Column, ...] = ()
         self._fitted: dict[int, int] = {}
         self._room = 0
+
+    @property
+    def table(self) -> Table:
+        """As given, columns included that there is no room for."""
+        return self._table
 
     @property
     def lines(self) -> tuple[Line, ...]:

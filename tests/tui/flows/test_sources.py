@@ -90,7 +90,7 @@ async def test_to_the_assumption_behind_a_bucket(make_app: MakeApp) -> None:
         await until(pilot, lambda: bool(pilot.app.screen.query("#ledger")), "the ledger")
         ledger = pilot.app.screen.query_one("#ledger", FactTable)
         ledger.focus()
-        await pilot.press("e")
+        await pilot.press("x")
         ledger.select("m1.setup_engineering")
         await pilot.press("i")
         await until(pilot, lambda: isinstance(pilot.app.screen, SourcesDialog), "the dialog")

@@ -56,7 +56,7 @@ class AssumptionsScreen(ExplainedPlace):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "Search"),
         Binding("escape", "leave_search", "Table", show=False),
-        Binding("e", "edit", "Edit"),
+        Binding("enter", "edit", "Edit"),
         Binding("x", "reset", "Reset"),
         Binding("f", "effect", "Effect"),
         Binding("F", "all_effects", "Effects"),

@@ -49,7 +49,7 @@ class CostPane(Vertical):
 class LedgerPane(CostPane):
     """Cumulative chart above, the ledger month by month below."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("e", "expand_all", "Expand")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("x", "expand_all", "Expand")]
     expanded: reactive[frozenset[str]] = reactive(frozenset(), init=False)
     _evaluation: Evaluation | None = None
 

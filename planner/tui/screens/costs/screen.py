@@ -51,7 +51,7 @@ class CostsScreen(ResultPlace):
         " pay, what moves the result, how sure it is, and the verdict in words. × marks a strategy that residency"
         " forbids: it is shown for reference.\n\n"
         "Scenarios are nine ways that API prices and GPU rents may go, and who is then the cheapest.\n\n"
-        "What if bends volume, growth, answers and prices without touching the plan; k keeps what is not a price."
+        "What if bends volume, growth, answers and prices and leaves the plan alone; p puts all but prices into it."
     )
     DEFAULT_CSS = """
     CostsScreen {

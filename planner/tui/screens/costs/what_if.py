@@ -45,7 +45,7 @@ class WhatIfPane(CostPane):
     """Five sliders and the verdict they lead to."""
 
     hides_tables = False
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("k", "keep", "Keep in plan")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("p", "keep", "Put in plan")]
     host = HostOf()
     about = query_one("#about", Notes)
     sliders = query_one(Sliders)

@@ -79,7 +79,7 @@ def table(pilot: Pilot[None]) -> FactTable:
 
 async def edit(pilot: Pilot[None], key: str, text: str) -> None:
     table(pilot).select(key)
-    await pilot.press("e")
+    await pilot.press("enter")
     await until(pilot, lambda: isinstance(pilot.app.screen, AskDialog), "the dialog")
     pilot.app.screen.query_one(Input).value = text
     await pilot.press("enter")
@@ -147,7 +147,7 @@ async def test_a_price_is_not_edited_here_and_says_where(make_app: MakeApp) -> N
     async with make_app().run_test(size=(120, 40)) as pilot:
         await show_place(pilot, "assumptions")
         table(pilot).select("api.claude-sonnet-4-6")
-        await pilot.press("e")
+        await pilot.press("enter")
         await pilot.pause()
         assert not isinstance(pilot.app.screen, AskDialog)
 

@@ -160,7 +160,7 @@ async def test_a_month_expands_into_its_buckets_and_closes(make_app: MakeApp) ->
         await pilot.press("down", "enter")  # a bucket closes its month as well
         await pilot.pause()
         assert ledger.row_count == 13
-        await pilot.press("e")
+        await pilot.press("x")
         await pilot.pause()
         assert ledger.row_count > 13 * 5
 

@@ -117,10 +117,10 @@ async def test_keep_writes_the_answers_but_never_the_prices(make_app: MakeApp) -
         await pilot.press("7")
         await pilot.pause()
         app.screen.query_one(Sliders).focus()
-        await pilot.press("down", "down", "down", "left", "k")  # cheaper tokens only
+        await pilot.press("down", "down", "down", "left", "p")  # cheaper tokens only
         await pilot.pause()
         assert len(app.session.past) == 0
-        await pilot.press("0", "up", "up", "up", "right", "k")
+        await pilot.press("0", "up", "up", "up", "right", "p")
         await settle(pilot)
         assert app.plan is not None
         assert app.plan.workload[0].tokens_per_day == pytest.approx(1.2 * 60e6)

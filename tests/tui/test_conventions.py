@@ -1,0 +1,151 @@
+"""Keys that people have in their fingers do what they do elsewhere, in every place."""
+
+from __future__ import annotations
+
+import csv
+from functools import partial
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from planner.tui.app import PlannerApp
+from planner.tui.dialogs.ask import AskDialog
+from planner.tui.dialogs.help import HelpDialog
+from planner.tui.places import PLACES, SAME_AS
+from planner.tui.textual_fixes import Palette
+from planner.tui.widgets.chart import Chart
+from planner.tui.widgets.fact_table import FactTable
+from tests.tui.conftest import MakeApp
+from tests.tui.driving import planner, settle, type_into, until
+from tests.tui.opening import show_place
+
+IN_EVERY_PLACE = [place.id for place in PLACES if place.id not in ("home", "questions")]
+
+
+@pytest.mark.parametrize("place", IN_EVERY_PLACE)
+async def test_letters_move_as_arrows_do_and_home_and_end_go_to_the_ends(make_app: MakeApp, place: str) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, place)
+        tables = [table for table in app.screen.query(FactTable) if table.region.area and table.row_count > 2]
+        if not tables:
+            pytest.skip("no table here")
+        tables[0].focus()
+        await pilot.pause()
+        for down, up, first, last in (("down", "up", "home", "end"), ("j", "k", "g", "G")):
+            await pilot.press(first)
+            assert tables[0].cursor_row == 0
+            await pilot.press(down)
+            assert tables[0].cursor_row == 1
+            await pilot.press(up)
+            assert tables[0].cursor_row == 0
+            await pilot.press(last)
+            assert tables[0].cursor_row == tables[0].row_count - 1
+
+
+def _is_at(app: PlannerApp, place: str) -> bool:
+    return app.current_mode == place
+
+
+@pytest.mark.parametrize("place", [place.id for place in PLACES])
+async def test_help_and_palette_and_places_in_every_place(make_app: MakeApp, place: str) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, place)
+        app.screen.set_focus(next(iter(app.screen.query(FactTable)), None))  # no field
+        for key in ("question_mark", "f1"):
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(app.screen, HelpDialog), f"help by {key}")
+            await pilot.press("escape")
+            await until(pilot, lambda: not isinstance(app.screen, HelpDialog), "the place again")
+        for key in ("colon", "ctrl+p"):
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(app.screen, Palette), f"the palette by {key}")
+            await pilot.press("escape")
+            await until(pilot, lambda: not isinstance(app.screen, Palette), "the place again")
+        for other in PLACES:
+            for key in (f"f{other.number}", f"alt+{other.number}"):
+                await pilot.press(key)
+                await until(pilot, partial(_is_at, app, other.id), f"{other.id} by {key}")
+
+
+@pytest.mark.parametrize("place", [place.id for place in PLACES])
+async def test_q_leaves_where_no_field_has_the_focus(make_app: MakeApp, place: str) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, place)
+        app.screen.set_focus(None)
+        await pilot.press("q")
+        await until(pilot, lambda: app.return_code is not None or len(app.screen_stack) > 1, "the end, or its question")
+
+
+async def test_in_a_field_letters_are_letters(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "questions")
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(app.screen.query("#workload-0-name")), "the workload's form")
+        await type_into(pilot, "workload-0-name", "jkgqe:?/")
+        assert app.screen.query_one("#workload-0-name", Input).value == "jkgqe:?/"
+        assert app.is_running
+
+
+def test_each_letter_stands_for_a_key_that_every_list_knows() -> None:
+    known = set(FactTable._merge_bindings().key_to_bindings)
+    assert set(SAME_AS.values()) <= known
+
+
+@pytest.mark.parametrize("ending", [".csv", ".md"])
+async def test_e_writes_the_table_that_has_the_focus(make_app: MakeApp, tmp_path: Path, ending: str) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "costs")
+        table = app.screen.query_one("#ledger", FactTable)
+        table.focus()
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(app.screen, AskDialog), "where to")
+        target = tmp_path / f"out{ending}"
+        await type_into(pilot, app.screen.query_one(Input).id or "", str(target))
+        await pilot.press("enter")
+        await until(pilot, target.exists, "the file")
+        text = target.read_text("utf-8")
+        assert len(text.splitlines()) >= table.row_count + 1
+        if ending == ".csv":
+            rows = list(csv.reader(text.splitlines()))
+            assert {len(row) for row in rows} == {len(table.table.columns)}
+
+
+@pytest.mark.parametrize(("ending", "begins"), [(".svg", b"<svg"), (".png", b"\x89PNG")])
+async def test_e_writes_a_chart_as_a_picture(make_app: MakeApp, tmp_path: Path, ending: str, begins: bytes) -> None:
+    if ending == ".png":
+        pytest.importorskip("resvg_py")
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "costs")
+        app.screen.query_one("CumulativeChart", Chart).focus()
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(app.screen, AskDialog), "where to")
+        target = tmp_path / f"out{ending}"
+        await type_into(pilot, app.screen.query_one(Input).id or "", str(target))
+        await pilot.press("enter")
+        await until(pilot, target.exists, "the file")
+        assert target.read_bytes().startswith(begins)
+        assert b"http" not in target.read_bytes().replace(b"http://www.w3.org/2000/svg", b"")
+
+
+async def test_another_ending_is_refused_and_no_file_is_replaced(make_app: MakeApp, tmp_path: Path) -> None:
+    app = make_app()
+    (tmp_path / "there.csv").write_text("mine")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "costs")
+        app.screen.query_one("#ledger", FactTable).focus()
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(app.screen, AskDialog), "where to")
+        for name in ("out.pdf", "there.csv", ""):
+            await type_into(pilot, app.screen.query_one(Input).id or "", str(tmp_path / name) if name else "")
+            await pilot.press("enter")
+            await settle(pilot)
+            assert isinstance(app.screen, AskDialog)
+        assert (tmp_path / "there.csv").read_text() == "mine"
+    assert planner(pilot) is app
