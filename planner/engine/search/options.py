@@ -72,8 +72,6 @@ def _choice(context: Context, found: Search, costed: Costed, performance: specs.
         quality_provisional=scope.provisional,
         long_prompt_ratio=scope.long_prompt_ratio,
         work_fraction=_work_fraction(context, own),
-        regions=tuple(_region(context, part) for part in own.regions),
-        up_fraction=own.offer.up_fraction,
         pays=pays(context, costed),
     )
 
@@ -89,7 +87,10 @@ def _region(context: Context, part: RegionFleet) -> specs.RegionShare:
 
 
 def _with_terms(context: Context, own: SelfHostedFleet, choice: specs.Choice) -> specs.Choice:
-    """Adds how it is paid for: bought, or by the hour of the week."""
+    """Adds how it is paid for: bought, or by the hour of the week; and what of it stands where, and how often."""
+    if own.regions or own.offer.up_fraction < 1:
+        parts = tuple(_region(context, part) for part in own.regions)
+        choice = replace(choice, regions=parts, up_fraction=own.offer.up_fraction)
     if own.plan.schedule is None and own.offer_id not in context.owned:
         return choice
     busiest, owned = int(np.argmax(own.plan.replicas_by_month)), context.owned.get(own.offer_id)
