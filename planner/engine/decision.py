@@ -23,7 +23,7 @@ from planner.engine.ledger.strategies import Contest, best_outside_total
 from planner.engine.market import market_of
 from planner.engine.routing import routes_of
 from planner.engine.search import select
-from planner.engine.search.eligible import ModelScope, for_spot, placed_offers, scopes_of
+from planner.engine.search.eligible import ModelScope, for_spot, scopes_of
 from planner.engine.search.options import choices_of, replicas_by_hour
 from planner.engine.search.search import Search, search
 from planner.engine.specs.money import LedgerReason
@@ -82,9 +82,8 @@ def costed_plan(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> Co
     scopes, out = scopes_of(inputs, catalog, barred | asked)
     if asked and not scopes:  # no one model takes all that was sent to own GPUs: better some of it than none
         scopes, out = scopes_of(inputs, catalog, barred)
-    if any(place.offer.market == "spot" for place in placed_offers(inputs, catalog, context.usd_bought)):
-        scopes = [*scopes, *for_spot(inputs, catalog, scopes, barred | asked)]
-    found = search(context, scopes, specs.ServingSettings())
+    waiting = for_spot(inputs, catalog, scopes, barred | asked)
+    found = search(context, [*scopes, *waiting], specs.ServingSettings())
     for resort in range(1, len(specs.LEVELS) + 2):  # none of the better ones runs here: the next best are all there is
         if found is not None and found.usable.size:
             break

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from planner.engine.arrays import Floats
 from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.ledger.commitments import Terms
 from planner.engine.ledger.months import (
@@ -56,11 +57,13 @@ def cash_of(
 def not_counted(contest: Contest) -> Mapping[str, Decimal]:
     """12 months of what is paid in any case, by bucket: time of engineers, and machines that are there already."""
     context, own = contest.context, None if contest.hybrid is None else contest.hybrid.own
-    people = people_costs(context.inputs, context.assumptions, rates_of(context.catalog, context.usd_per_unit))
-    _, left = counted(context.inputs, people)
+    left: Mapping[str, Floats] = {}
+    if context.inputs.operations.people_already_paid:
+        rates = rates_of(context.catalog, context.usd_per_unit)
+        _, left = counted(context.inputs, people_costs(context.inputs, context.assumptions, rates))
     owned = None if own is None else context.owned.get(own.offer_id)
     if own is not None and owned is not None and owned.not_counted:
-        left = left | {"hardware": own.plan.paid_replicas / own.offer.replicas_per_unit * owned.not_counted}
+        left = {**left, "hardware": own.plan.paid_replicas / own.offer.replicas_per_unit * owned.not_counted}
     return MappingProxyType({name: sum(map(cents, months.tolist()), Decimal(0)) for name, months in left.items()})
 
 

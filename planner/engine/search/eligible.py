@@ -76,7 +76,7 @@ def scopes_of(
     """
     scopes: list[ModelScope] = []
     out: list[tuple[Model, Refusal]] = []
-    indexes, carry = shared_indexes(inputs), carry_of(inputs, catalog)
+    indexes, carry, bears = shared_indexes(inputs), carry_of(inputs, catalog), _bearing(inputs, catalog)
     alike: dict[Hashable, ModelScope] = {}
     known: dict[Hashable, list[tuple[int, QualityGate]]] = {}
     for model in catalog.models.values():
@@ -97,7 +97,7 @@ def scopes_of(
             key = rows, tokens_by_text(catalog.tokenizers, model), model.thinks
             allowed = tuple(g for _, g in taken)
             if key not in alike:
-                alike[key] = _scope(inputs, catalog, model, rows, carry)
+                alike[key] = _scope(inputs, catalog, model, rows, carry, bears)
             scopes.append(replace(alike[key], model=model, gates=allowed))
         else:
             out.append((model, reason or next((_refusal(g) for _, g in gates), Refusal("route"))))
@@ -110,18 +110,28 @@ def for_spot(inputs: Inputs, catalog: Catalog, scopes: Sequence[ModelScope], mus
 
     None without spot offers, nor of a model that has to take work that does not bear them.
     """
-    assumptions = resolve(inputs, catalog)
-    bears = {i for i, w in enumerate(inputs.workload) if bears_interruptions(w, assumptions)}
-    if not bears or not must <= bears or not any(o.market == "spot" for o in catalog.offers.values()):
+    bears = _bearing(inputs, catalog)
+    if not bears or not must <= bears or not _spot_allowed(inputs, catalog):
         return []
     found, carry = [], carry_of(inputs, catalog)
     for scope in scopes:
         kept = [k for k, row in enumerate(scope.rows) if row in bears]
         if 0 < len(kept) < len(scope.rows):
             rows = tuple(scope.rows[k] for k in kept)
-            part = _scope(inputs, catalog, scope.model, rows, carry)
+            part = _scope(inputs, catalog, scope.model, rows, carry, bears)
             found.append(replace(part, gates=tuple(scope.gates[k] for k in kept)))
     return found
+
+
+def _bearing(inputs: Inputs, catalog: Catalog) -> frozenset[int]:
+    """The plan's workloads that bear interruptions."""
+    assumptions = resolve(inputs, catalog)
+    return frozenset(i for i, w in enumerate(inputs.workload) if bears_interruptions(w, assumptions))
+
+
+def _spot_allowed(inputs: Inputs, catalog: Catalog) -> bool:
+    asked = inputs.choice.allow_non_production or inputs.choice.offer is not None
+    return asked and any(o.market == "spot" and offer_allowed(inputs, catalog, o) for o in catalog.offers.values())
 
 
 def _refusal(gate: QualityGate) -> Refusal:
@@ -209,9 +219,10 @@ def _gates(inputs: Inputs, catalog: Catalog, model: Model, must_take: frozenset[
     ]
 
 
-def _scope(inputs: Inputs, catalog: Catalog, model: Model, rows: tuple[int, ...], carry: Carry) -> ModelScope:
+def _scope(
+    inputs: Inputs, catalog: Catalog, model: Model, rows: tuple[int, ...], carry: Carry, bears: frozenset[int]
+) -> ModelScope:
     """The model with the mean request of some workloads in the tokens of its tokenizer."""
-    assumptions = resolve(inputs, catalog)
     workloads = [inputs.workload[i] for i in rows]
     ratios = tuple(tokens_there(inputs, catalog, model, w) for w in workloads)
     requests = np.array([w.requests_per_day for w in workloads])
@@ -232,7 +243,7 @@ def _scope(inputs: Inputs, catalog: Catalog, model: Model, rows: tuple[int, ...]
         cached_fraction=float((weight * inputs_mean * cached).sum()) / max(isl, 1.0),
         longest=max(math.ceil(context_needed(w) * t) for w, t in zip(workloads, ratios, strict=True)),
         interactive=any(is_interactive(w) for w in workloads),
-        bears_interruptions=all(bears_interruptions(w, assumptions) for w in workloads),
+        bears_interruptions=bears.issuperset(rows),
         long_prompt_ratio=max(long_prompt_ratio(w) for w in workloads),
     )
 
