@@ -9,6 +9,8 @@ import pytest
 
 from planner.engine.specs import Evaluation, Inputs, more_than
 from planner.evaluate import evaluate
+from planner.report.csv import to_csv
+from planner.report.html import to_html
 from planner.report.json import to_json
 from planner.report.markdown import to_markdown
 from planner.report.tables.strategies import strip
@@ -51,6 +53,8 @@ def test_it_is_said_wherever_the_total_is() -> None:
     assert report.count("6.8 of 12 mo") >= 4
     assert told["full_year"] == str(gap.full_year)
     assert told["work"] == list(gap.work)
+    assert f"year_of_full_service,hybrid,total,{gap.full_year},EUR" in to_csv(found).splitlines()
+    assert "Hybrid 6.8/12" in to_html(found)
 
 
 def test_today_pays_where_the_plan_says_so() -> None:
