@@ -267,6 +267,7 @@ def _totals(ledger: specs.StrategyLedger) -> Json | None:
         "total": str(ledger.total),
         "allowed": bool(ledger.allowed),
         "same_as": ledger.same_as,
+        "as_today_until_live": list(ledger.meanwhile),
         "not_served": None if ledger.gap is None else _gap(ledger.gap),
         "reason": reasons.ledger_reason(ledger.reason),
     }

@@ -14,12 +14,13 @@ from planner.words.sentences import sentence
 
 def ledger_notes(evaluation: Evaluation) -> tuple[str, ...]:
     """All of them, each as short as it stands above a ledger; none for a plan whose ledgers hold everything."""
-    return (
-        *gap_notes(evaluation, brief=True),
-        *not_counted_notes(evaluation, brief=True),
-        *vat_notes(evaluation),
-        *(cash_words(evaluation, found, brief=True) for found in evaluation.cash),
-    )
+    said = (*_gap(evaluation, brief=True), *_not_counted(evaluation, brief=True), *_vat(evaluation))
+    return (*said, *(cash_words(evaluation, found, brief=True) for found in evaluation.cash))
+
+
+def total_notes(evaluation: Evaluation) -> tuple[str, ...]:
+    """What the totals of 12 months leave out and what they hold, in full."""
+    return (*_gap(evaluation), *_meanwhile(evaluation), *_not_counted(evaluation), *_vat(evaluation))
 
 
 def total_words(evaluation: Evaluation, ledger: StrategyLedger) -> str:
@@ -36,7 +37,7 @@ def total_words(evaluation: Evaluation, ledger: StrategyLedger) -> str:
     )
 
 
-def gap_notes(evaluation: Evaluation, *, brief: bool = False) -> Iterator[str]:
+def _gap(evaluation: Evaluation, *, brief: bool = False) -> Iterator[str]:
     """Who is not served until own GPUs are live, of each plan that has such work once."""
     told: dict[tuple[str, ...], list[StrategyLedger]] = {}
     for ledger in evaluation.ledgers.values():
@@ -56,7 +57,13 @@ def gap_notes(evaluation: Evaluation, *, brief: bool = False) -> Iterator[str]:
         )
 
 
-def not_counted_notes(evaluation: Evaluation, *, brief: bool = False) -> Iterator[str]:
+def _meanwhile(evaluation: Evaluation) -> Iterator[str]:
+    """Who is served, and paid, as today until own GPUs are live."""
+    for work in dict.fromkeys(ledger.meanwhile for ledger in evaluation.ledgers.values() if ledger.meanwhile):
+        yield sentence("service", "meanwhile", work=", ".join(work))
+
+
+def _not_counted(evaluation: Evaluation, *, brief: bool = False) -> Iterator[str]:
     """What own GPUs take that is paid in any case."""
     known = {name: amount for name, amount in evaluation.not_counted.items() if amount}
     if known:
@@ -66,7 +73,7 @@ def not_counted_notes(evaluation: Evaluation, *, brief: bool = False) -> Iterato
         yield sentence("service", key, total=money(sum(known.values()), currency), parts="; ".join(parts))
 
 
-def vat_notes(evaluation: Evaluation) -> Iterator[str]:
+def _vat(evaluation: Evaluation) -> Iterator[str]:
     """That amounts hold a tax that nobody gives back, where they do."""
     if evaluation.inputs.vat_not_reclaimed_fraction:
         yield sentence("service", "vat", rate=percent(evaluation.inputs.vat_not_reclaimed_fraction))

@@ -9,7 +9,7 @@ from planner.engine.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRA
 from planner.engine.specs import Choice, Evaluation, Strategy, StrategyLedger, more_than
 from planner.quantities import money, share, tokens_a_day
 from planner.words.labels import REGIONS
-from planner.words.ledger_notes import cash_words, gap_notes, not_counted_notes, total_words, vat_notes
+from planner.words.ledger_notes import cash_words, total_notes, total_words
 from planner.words.reasons import inside_words, ledger_reason, why_no_choice
 from planner.words.sentences import sentence, table
 from planner.words.warnings import notice_words
@@ -136,7 +136,7 @@ def reasons(evaluation: Evaluation) -> tuple[str, ...]:
     fact, recommendation = deciding_fact(evaluation), evaluation.verdict.recommendation
     found = [fact[0].upper() + fact[1:] + "."]
     found += [_ledger_words(evaluation, name) for name in STRATEGIES]
-    found += [*gap_notes(evaluation), *not_counted_notes(evaluation), *vat_notes(evaluation), *_ends(evaluation)]
+    found += [*total_notes(evaluation), *_ends(evaluation)]
     found.append(f"{evaluation.yes_count} of 6 answers are yes; four make it worth evaluating seriously.")
     if recommendation == "api":
         found += _open_routes(evaluation)

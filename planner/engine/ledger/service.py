@@ -13,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 
 from planner.engine.arrays import Floats
-from planner.engine.fleet.self_hosted import SelfHostedFleet
+from planner.engine.fleet.self_hosted import SelfHostedFleet, until_live
 from planner.engine.ledger.strategies import Contest
 from planner.engine.names import API_STRATEGIES
 from planner.engine.specs import ServiceGap, Strategy, StrategyLedger
@@ -28,8 +28,15 @@ def with_gaps(contest: Contest, ledgers: Mapping[Strategy, StrategyLedger]) -> d
     for name, ledger in ledgers.items():
         fleet = fleets.get(name)
         if fleet is not None and ledger.possible:
-            found[name] = replace(ledger, gap=_gap(contest, fleet.own, ledger))
+            found[name] = replace(
+                ledger, gap=_gap(contest, fleet.own, ledger), meanwhile=_meanwhile(contest, fleet.own)
+            )
     return found
+
+
+def _meanwhile(contest: Contest, own: SelfHostedFleet) -> tuple[str, ...]:
+    paid = (contest.outsides[i] for i in own.rows if until_live(contest.context, i).any())
+    return tuple(outside.workload.name for outside in paid)
 
 
 def _gap(contest: Contest, own: SelfHostedFleet, ledger: StrategyLedger) -> ServiceGap | None:

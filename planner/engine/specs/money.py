@@ -118,6 +118,8 @@ class StrategyLedger:
     same_as: Strategy | None = None
     """An earlier strategy that is the same plan under another name: the same costs in every month."""
     gap: ServiceGap | None = None
+    meanwhile: tuple[str, ...] = ()
+    """Work that only own GPUs may take and that is paid where it runs today until they are live."""
 
     @property
     def distinct(self) -> bool:

@@ -9,7 +9,7 @@ from planner.report.document import Chart, Paragraph, Section
 from planner.report.tables import deciding, strategies
 from planner.report.tables import ledger as months_of
 from planner.words.labels import MONTH_NOTE, STRATEGY_LABELS
-from planner.words.ledger_notes import gap_notes, not_counted_notes, vat_notes
+from planner.words.ledger_notes import total_notes
 
 
 def totals(evaluation: Evaluation) -> Section:
@@ -17,7 +17,7 @@ def totals(evaluation: Evaluation) -> Section:
     table = strategies.totals(evaluation, (evaluation.ledgers[strategy] for strategy in STRATEGIES))
     full = ("full_year",) if any(found.gap for found in evaluation.ledgers.values()) else ()
     shown = table.only("strategy", "total", *full, "month", "p10", "p90", "note")
-    notes = map(Paragraph, (*gap_notes(evaluation), *not_counted_notes(evaluation), *vat_notes(evaluation)))
+    notes = map(Paragraph, total_notes(evaluation))
     return Section("Twelve months by strategy", (shown, *notes, Paragraph(MONTH_NOTE), *_chance(evaluation)))
 
 

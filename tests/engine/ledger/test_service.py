@@ -14,7 +14,7 @@ from planner.report.html import to_html
 from planner.report.json import to_json
 from planner.report.markdown import to_markdown
 from planner.report.tables.strategies import strip
-from planner.words.verdict import headline
+from planner.words.verdict import headline, reasons
 from tests.engine import plans
 
 
@@ -71,6 +71,9 @@ def test_own_weights_run_as_today_until_they_are_served() -> None:
     today, nobody = evaluated("fine-tuned-8b"), evaluated("fine-tuned-8b", until_live="nobody")
     assert today.ledgers["self_host"].gap is None
     assert today.ledgers["self_host"].months[0].buckets["api_input"] > 0
+    assert today.ledgers["self_host"].meanwhile == tuple(work.name for work in today.inputs.workload)
+    assert any("is paid where it runs today" in reason for reason in reasons(today))
+    assert nobody.ledgers["self_host"].meanwhile == ()
     assert nobody.ledgers["self_host"].gap is not None
     assert nobody.ledgers["self_host"].months[0].buckets["api_input"] == 0
 
