@@ -11,6 +11,7 @@ import numpy as np
 
 from planner.engine import decision, specs
 from planner.engine.arrays import Floats, quantiles
+from planner.engine.article import claims_of
 from planner.engine.demand import demand_of
 from planner.engine.ledger import risk
 from planner.engine.ledger.cash import cash_of, not_counted
@@ -44,6 +45,7 @@ def evaluate(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date, draws: i
     stage = decision.costed_plan(inputs, catalog, as_of)
     run = _run(stage, decision.shown_of(stage), draws)
     found = _assemble(stage, run)
+    found = replace(found, claims=claims_of(found))
     left = tuple(of_commitments(run.uses, found.verdict.strategy))
     return replace(
         found,

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
+from typing import get_args
 
 import pytest
 
-from planner.engine.specs import PairedEvaluation, Pins
+from planner.engine import article
+from planner.engine.specs import Evaluation, PairedEvaluation, Pins
+from planner.engine.specs.verdict import Claim, ClaimId
 from planner.engine.units import DAYS_PER_MONTH
 from planner.evaluate import evaluate
+from planner.plan.places import EXAMPLES
+from planner.report.json import to_json
+from planner.report.markdown import to_markdown
+from planner.words import article as words
+from planner.words import verdict
+from planner.words.sentences import table
 from tests.engine import plans
 
 TO_30_DAYS = 30 / DAYS_PER_MONTH
@@ -81,3 +91,96 @@ def test_the_articles_70b_does_not_fit_its_server() -> None:
     missing = [x for x in found.excluded if x.model == "meta-llama/Llama-3.3-70B-Instruct"]
     assert missing
     assert min(x.short_by_gib for x in missing) > 15
+
+
+ARTICLE = tuple(name for name in EXAMPLES if name.startswith("article-"))
+REPRODUCED = {"bill", "cache", "batch", "packed", "people"}
+CONTRADICTED = {"split", "rule", "one_server", "fits", "speed", "prompts"}
+
+
+def claims(found: Evaluation, id: ClaimId) -> list[Claim]:
+    return [claim for claim in found.claims if claim.id == id]
+
+
+@pytest.mark.parametrize("name", ARTICLE)
+def test_each_claim_is_reproduced_or_contradicted(name: str) -> None:
+    found = plans.evaluated(name)
+    assert {c.id for c in found.claims if c.holds} >= REPRODUCED
+    assert {c.id for c in found.claims if not c.holds} >= CONTRADICTED
+    assert all(c.holds for c in found.claims if c.id in REPRODUCED)
+    assert not any(c.holds for c in found.claims if c.id in CONTRADICTED)
+    assert [c.id for c in found.claims if c.id.endswith("pays")] == ["api_pays" if name == "article-1m" else "own_pays"]
+
+
+def test_its_verdicts_on_ten_million_tokens_a_day_and_more_are_contradicted() -> None:
+    assert [plans.evaluated(name).claims[-1].holds for name in ARTICLE] == [True, False, False, False]
+
+
+def test_what_the_claims_are_held_against_is_computed() -> None:
+    found = plans.evaluated("article-10m")
+    server_alone = [rule.found[0] for rule in claims(found, "rule")]
+    assert server_alone == pytest.approx([0.784e6, 2.939e6, 0.157e6], rel=4e-3)
+    assert claims(found, "one_server")[0].found == pytest.approx((540, 1_350, 1_080, 1_800, 675, 675))
+    assert [bill.found[0] for bill in claims(found, "bill")] == pytest.approx([2_700, 720])
+    assert claims(found, "speed")[0].found[0] == pytest.approx(11, abs=0.5)
+    assert (claims(found, "fits")[0].found[1] or 0) > 15
+    assert claims(found, "prompts")[0].found == (0.055,)  # 11 of 200: 2.8 to 9.6 %; 12 reach 10.2 %
+    assert claims(found, "split")[0].found[0] == pytest.approx(9.0)
+
+
+def test_other_prices_and_other_cards_come_out_otherwise() -> None:
+    """No result is typed in: a card that is large enough makes its claim hold, another price moves the bill."""
+    inputs, catalog = plans.example("article-10m")
+    card = replace(catalog.gpus["rtx-4000-sff-ada"], memory_gib_usable=80.0)
+    sonnet = replace(catalog.apis["claude-sonnet-4-6"], output_usd_per_mtok=30.0)
+    other = replace(
+        catalog,
+        gpus=MappingProxyType({**catalog.gpus, card.id: card}),
+        apis=MappingProxyType({**catalog.apis, sonnet.id: sonnet}),
+    )
+    found = evaluate(inputs, other, plans.AS_OF, draws=0)
+    assert claims(found, "fits")[0].holds
+    assert not claims(found, "bill")[0].holds
+    assert claims(found, "bill")[0].found == pytest.approx((4_950,))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_claims_stand_in_the_report_of_their_example(name: str) -> None:
+    found = plans.evaluated(name)
+    report, json = to_markdown(found), to_json(found, name, None)
+    assert bool(found.claims) is (name in ARTICLE)
+    assert ("## The article's claims" in report) is (name in ARTICLE)
+    assert len(json["article"]) == len(found.claims)
+    for claim, row in zip(found.claims, json["article"], strict=True):
+        assert f"| {words.says(claim)} | {words.finds(claim)} | {words.holds(claim)} |" in report
+        assert (row["holds"], row["because"] is None) == (claim.holds, claim.holds)
+        assert words.holds(claim) == "reproduced" or words.holds(claim).startswith("contradicted, because ")
+
+
+@pytest.mark.parametrize("room", ["article_says", "article_found", "article_because"])
+def test_every_claim_has_its_sentences(room: str) -> None:
+    assert set(table(room)) == set(get_args(ClaimId))
+
+
+def test_what_is_given_up_and_gained_is_what_the_article_names() -> None:
+    found = plans.evaluated("bulk-classifier")
+    named = [line.partition(":")[0] for line in verdict.gives_up(found)]
+    assert named == ["quality", "tools", "long context", "vision", "caching", "ecosystem"]
+    assert len(verdict.gains(found)) == 6
+
+
+def test_a_break_even_beyond_the_fleet_is_said() -> None:
+    found = plans.evaluated("article-1m")
+    assert found.break_even[0].exceeds_capacity
+    assert "beyond_fleet" in [notice.kind for notice in found.notices]
+
+
+def test_a_plan_with_prices_of_its_own_is_not_the_articles() -> None:
+    inputs, catalog = plans.example("article-10m")
+    sonnet = catalog.apis["claude-sonnet-4-6"]
+    mine = replace(sonnet, citation=replace(sonnet.citation, source="our contract"))
+    own = replace(catalog, apis=MappingProxyType({**catalog.apis, mine.id: mine}))
+    assert sonnet.citation.source.startswith(article.SOURCE)
+    assert evaluate(inputs, own, plans.AS_OF, draws=0).claims == ()
+    bound = plans.changed(inputs, residency={"answer": "yes", "scope": "region"})
+    assert evaluate(bound, catalog, plans.AS_OF, draws=0).claims == ()

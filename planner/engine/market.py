@@ -13,8 +13,10 @@ from planner.engine.api_prices import PriceBook, price_book, share_after, unit_c
 from planner.engine.arrays import Floats
 from planner.engine.assumptions import range_of
 from planner.engine.carry import carry_of
+from planner.engine.contracts import Rooms
 from planner.engine.demand import Load
 from planner.engine.limits import Limits, tokens_per_minute
+from planner.engine.permitted import endpoint_obstacle
 from planner.engine.quality import (
     api_obstacle,
     endpoint_has_passed,
@@ -116,7 +118,7 @@ def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Mark
     volumes = load.tokens_per_day[:, None] * load.month_factor[None, :] * DAYS_PER_MONTH / MTOK
     outsides: list[EndpointChoices] = []
     most = range_of(inputs, catalog, "shared_endpoint_tokens_per_minute").mid
-    limits = Limits(inputs, catalog, carry, most, {})
+    limits, rooms = Limits(inputs, catalog, carry, most, {}), Rooms.of(inputs.commitment, as_of)
     for start in range(0, len(inputs.workload), AT_ONCE):
         work, mtok = inputs.workload[start : start + AT_ONCE], volumes[start : start + AT_ONCE]
         today = [tokens_today(inputs, catalog, w) for w in work]
@@ -124,7 +126,7 @@ def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Mark
         costs *= mtok[:, None, :, None]
         for i, w in enumerate(work):
             sent = tokens_per_minute(w, load, start + i)
-            outsides.append(_outside(w, mtok[i], costs[i], limits, sent, book, as_of))
+            outsides.append(_outside(w, mtok[i], costs[i], limits, rooms, sent, book, as_of))
     for group in shared_indexes(inputs):
         for i, moved in zip(group, _together([outsides[i] for i in group]), strict=True):
             outsides[i] = moved
@@ -166,7 +168,14 @@ def tuned_batch_fraction(workload: Workload) -> float:
 
 
 def _outside(
-    workload: Workload, mtok: Floats, costs: Floats, limits: Limits, sent: float, book: PriceBook, as_of: date
+    workload: Workload,
+    mtok: Floats,
+    costs: Floats,
+    limits: Limits,
+    rooms: Rooms,
+    sent: float,
+    book: PriceBook,
+    as_of: date,
 ) -> EndpointChoices:
     """`costs`: (A, 12, 5) plan currency of all of the work on each API model, with the batch share it would have.
 
@@ -181,7 +190,7 @@ def _outside(
             unit_costs(workload, only, tokens_of(catalog, baseline, workload), workload.batch_fraction)[0]
             * mtok[:, None]
         )
-    legs, unrated = _allowed_legs(workload, limits, sent, book, costs, as_of)
+    legs, unrated = _allowed_legs(workload, limits, rooms, sent, book, costs, as_of)
     after = _successor(baseline, legs, as_of)
     if after is not None and baseline.retires_on is not None:
         gone = share_after(baseline.retires_on, as_of)[:, None]
@@ -197,18 +206,19 @@ def _outside(
         successor=None if after is None else after.api,
         unrated=unrated,
     )
-    if choices.best is None and _stays_until_live(inputs, choices.today_barred):
+    if choices.best is None and _stays_until_live(inputs, workload, baseline):
         choices = replace(choices, meanwhile=choices.today)
     for id in {leg.api.id for leg in (choices.tuned, choices.hosted, choices.best) if leg is not None}:
         limits.taken[id] = limits.taken.get(id, 0.0) + sent
+    if choices.best is not None:
+        rooms.take(choices.best.api.provider, choices.best.monthly)
     return choices
 
 
-def _stays_until_live(inputs: Inputs, barred: Refusal | None) -> bool:
+def _stays_until_live(inputs: Inputs, workload: Workload, baseline: ApiModel) -> bool:
     """Whether work that only own GPUs may take runs on as it does today until they are live."""
     asked = inputs.operations.until_live
-    forbidden = barred is not None and barred.ground in ("inside", "region")
-    return asked == "as_today" or (asked == "auto" and not forbidden)
+    return asked == "as_today" or (asked == "auto" and endpoint_obstacle(inputs, workload, baseline) is None)
 
 
 def _successor(baseline: ApiModel, legs: Sequence[PricedEndpoint], as_of: date) -> PricedEndpoint | None:
@@ -221,9 +231,11 @@ def _successor(baseline: ApiModel, legs: Sequence[PricedEndpoint], as_of: date) 
 
 
 def _allowed_legs(
-    workload: Workload, limits: Limits, sent: float, book: PriceBook, costs: Floats, as_of: date
+    workload: Workload, limits: Limits, rooms: Rooms, sent: float, book: PriceBook, costs: Floats, as_of: date
 ) -> tuple[list[PricedEndpoint], tuple[str, ...]]:
     """Allowed legs, cheapest first: the first few, and at least one closed and one hosted where there is any.
+
+    What a contract pays anyway is no cost of a leg here.
 
     For embeddings all of them, since several workloads may have to agree on one. Second: cheaper closed models that are
     out only because nobody has rated them.
@@ -233,7 +245,7 @@ def _allowed_legs(
     none_open = not inputs.quality.evaluation and stays_on_api(inputs, workload) is not None
     found.missing = {False} if none_open else {True, False}
     batched = tuned_batch_fraction(workload) > 0
-    for row in np.argsort(costs.sum(axis=(1, 2)), kind="stable"):
+    for row in rooms.order([api.provider for api in book.apis], costs.sum(axis=2)):
         api = book.apis[row]
         if found.has_enough(api):
             continue
@@ -267,6 +279,7 @@ class _Legs:
         self.known: list[PricedEndpoint] = []
         self.without_figure: list[PricedEndpoint] = []
         self.last: list[PricedEndpoint] = []
+        self.rank: dict[str, int] = {}
         self.unrated: list[str] = []
         self.rated = False
 
@@ -282,6 +295,7 @@ class _Legs:
     def take(self, leg: PricedEndpoint, passed: bool, *, leaves: bool) -> None:
         """`passed`: on an evaluation; `leaves`: today's model, which ends, so only where nothing else may."""
         figure = (leg.api.composite is not None or passed) and not self.vectors
+        self.rank[leg.api.id] = len(self.rank)
         if leaves:
             self.last.append(leg)
         elif figure or not leg.provisional:
@@ -296,7 +310,7 @@ class _Legs:
         others = self.without_figure
         if self.rated:
             others = [leg for leg in others if leg.api.is_hosted_open is self.asked and self.asked in self.missing]
-        return sorted([*self.known, *others], key=lambda leg: leg.total) or self.last
+        return sorted([*self.known, *others], key=lambda leg: self.rank[leg.api.id]) or self.last
 
 
 def _open_gate(workload: Workload, inputs: Inputs, catalog: Catalog, api: ApiModel) -> tuple[bool, bool]:

@@ -69,7 +69,7 @@ def notices_of(
     found = [Notice("impossible", impossible=measured) for measured in impossible]
     found += [*_of_inputs(contest), *_of_volume(contest), *_of_evaluations(contest.context.inputs)]
     found += [*_of_today(contest), *_of_apis(contest, as_of)]
-    found += [*_of_moves(contest), *_of_limits(contest), *_of_barred(contest)]
+    found += [*_of_moves(contest, routes), *_of_limits(contest), *_of_barred(contest)]
     found += [Notice("stale", price=price) for price in prices if price.stale]
     found += [Notice("ahead", price=price, day=price.as_of) for price in prices if is_ahead(price.as_of, as_of)]
     found += [] if choice is None else _of_choice(contest, choice)
@@ -188,11 +188,12 @@ def _of_apis(contest: Contest, as_of: date) -> Iterator[Notice]:
             yield Notice("price_change", api=api.id, day=change.from_date)
 
 
-def _of_moves(contest: Contest) -> Iterator[Notice]:
+def _of_moves(contest: Contest, routes: tuple[specs.RouteShare, ...]) -> Iterator[Notice]:
     """What work loses on the way to where it goes, and what has to be told there to keep it as it is."""
     carry, said = contest.context.market.book.carry, dict[tuple[OfApi, str, float], list[str]]()
-    for outside in contest.outsides:
-        leg, work = outside.best, outside.workload
+    for route, outside in zip(routes, contest.outsides, strict=True):
+        id, work = route.overflow_model or route.model, outside.workload
+        leg = next((leg for leg in (*outside.alternatives, outside.today) if leg.api.id == id), None)
         if leg is None:
             continue
         hits = float(carry.hits([work], [leg.api])[0, 0])

@@ -17,7 +17,7 @@ from typing import Any
 from planner.engine import specs
 from planner.engine.units import HOURS_PER_MONTH
 from planner.quantities import CENT
-from planner.words import labels, next_steps, reasons, traces, warnings
+from planner.words import article, labels, next_steps, reasons, traces, warnings
 from planner.words import verdict as words
 from planner.words.refusals import because
 
@@ -92,6 +92,7 @@ def to_json(evaluation: specs.Evaluation, plan_name: str, plan_path: str | None)
         "scenarios": _scenarios(evaluation),
         "sensitivity": _sensitivity(evaluation),
         "prices": _prices(evaluation),
+        "article": _article(evaluation),
         "warnings": list(warnings.notices(evaluation)),
     }
 
@@ -359,6 +360,15 @@ def _prices(evaluation: specs.Evaluation) -> list[Json]:
             "stale": bool(price.stale),
         }
         for price in evaluation.prices_used
+    ]
+
+
+def _article(evaluation: specs.Evaluation) -> list[Json]:
+    """Claims of the article, in a plan with its prices."""
+    return [
+        {"id": claim.id, "claim": article.says(claim), "found": article.finds(claim), "holds": bool(claim.holds)}
+        | {"because": None if claim.holds else article.holds(claim)}
+        for claim in evaluation.claims
     ]
 
 

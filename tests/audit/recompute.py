@@ -10,6 +10,9 @@ which offer, how many products, what share they serve); never an amount. The rul
 - an announced price holds from its day on, a month in which it starts has both by days; cache prices follow the input;
 - peak hours raise every price by their share of the week; the batch tier takes a share of the tokens, at its discount;
 - tokens of another model are those of today's, times the ratio of their tokenizers on this kind of text;
+- prompt tokens that today's cache serves are read from another vendor's cache only in part, and sent anew for the rest;
+- a model that thinks where today's does not writes so many times its output; one that is told as today's is, does not;
+- what is kept in a cache for an hour is written at the price of that, where there is one;
 - today's model is replaced by its successor from its retirement on, within a month by days;
 - rent is paid for whole products in every month in which they serve at all, set-up fees for each new one;
 - products above those that never stop are paid by the hour, and for their start-up time at each switching on, counted
@@ -37,6 +40,8 @@ HOURS = 730.0
 DAYS = HOURS / 24
 YEAR = range(12)
 WEEKS_A_MONTH = DAYS / 7
+ROUTERS = ("openrouter", "huggingface", "vercel-ai-gateway", "requesty", "nano-gpt")
+"""Hosts that pass a request on to one of many."""
 API = ("api_input", "api_cached_input", "api_cache_write", "api_output", "api_batch")
 Months = dict[str, list[float]]
 
@@ -132,6 +137,42 @@ def tokens(catalog: Any, api: Any, text: str) -> float:
     return float(api.tokenizer_factor * (1.0 if table is None else getattr(table, text)))
 
 
+def kept_hits(inputs: Any, catalog: Any, work: Any, api: Any) -> float:
+    """Share of today's cache hits that an endpoint serves from its cache as well."""
+    if api.provider == catalog.apis[work.api_model or inputs.volume.baseline_api].provider:
+        return 1.0
+    where = "router" if api.provider in ROUTERS else "other_host"
+    return stated(inputs, catalog, f"cache_hits_{where}_fraction")
+
+
+def thinking(kind: str, told: bool | None) -> bool | None:
+    """Whether a model thinks, if it is told to, not to, or nothing; None: nobody knows."""
+    if kind in ("always", "never"):
+        return kind == "always"
+    if told is not None or kind in ("", "settable"):
+        return told if kind else None
+    return kind == "on"
+
+
+def longer(inputs: Any, catalog: Any, work: Any, api: Any) -> float:
+    """Output of an endpoint over today's for the same work, because it thinks where the other does not."""
+    told = {"on": True, "off": False}.get(work.thinking)
+    before = thinking(catalog.apis[work.api_model or inputs.volume.baseline_api].thinks, told)
+    after = thinking(api.thinks, before if work.thinking == "as_today" else told)
+    if before is None or after is None or before == after:
+        return 1.0
+    factor = stated(inputs, catalog, "thinking_output_factor")
+    return factor if after else 1.0 if work.thinking == "as_today" else 1 / factor
+
+
+def hour_over_minutes(api: Any, work: Any) -> float:
+    """Price of what is written for an hour over what is written for minutes."""
+    write = api.input_usd_per_mtok if api.cache_write_usd_per_mtok is None else api.cache_write_usd_per_mtok
+    if work.cache_life != "hour" or api.cache_write_1h_usd_per_mtok is None or write <= 0:
+        return 1.0
+    return float(api.cache_write_1h_usd_per_mtok / write)
+
+
 def api_month(inputs: Any, catalog: Any, as_of: date, month: int, work: Any, id: str, batch: float) -> list[float]:
     """Plan currency by bucket for all of a workload on one endpoint in one month."""
     api, today = catalog.apis[id], catalog.apis[work.api_model or inputs.volume.baseline_api]
@@ -148,12 +189,12 @@ def api_month(inputs: Any, catalog: Any, as_of: date, month: int, work: Any, id:
         )
         shares = (of_tokens, of_tokens, of_tokens, of_requests)
         prices = [p if t is None else p * (1 - s) + t * s for p, t, s in zip(prices, stated, shares, strict=True)]
-    plain = 1 - work.cached_input_fraction - work.cache_write_fraction
+    cached = work.cached_input_fraction * kept_hits(inputs, catalog, work, api)
     counts = [
-        work.input_tokens * plain,
-        work.input_tokens * work.cached_input_fraction,
-        work.input_tokens * work.cache_write_fraction,
-        work.output_tokens,
+        work.input_tokens * (1 - cached - work.cache_write_fraction),
+        work.input_tokens * cached,
+        work.input_tokens * work.cache_write_fraction * hour_over_minutes(api, work),
+        work.output_tokens * longer(inputs, catalog, work, api),
     ]
     requests = work.tokens_per_day / (work.input_tokens + work.output_tokens) * factors(inputs)[month] * DAYS
     bill = [requests * count * ratio * price / 1e6 / per_unit for count, price in zip(counts, prices, strict=True)]
@@ -186,11 +227,29 @@ def stated(inputs: Any, catalog: Any, name: str) -> float:
     return float((inputs.assumptions.get(name) or catalog.assumptions[name]).mid)
 
 
+def beginning(inputs: Any, catalog: Any) -> tuple[float, float]:
+    """Months until set-up begins, and until own GPUs serve."""
+    begin = stated(inputs, catalog, "hiring_delay_months") if inputs.operations.gpu_experience == "no" else 0.0
+    return begin, begin + stated(inputs, catalog, "setup_weeks") / WEEKS_A_MONTH
+
+
+def live_months(inputs: Any, catalog: Any) -> list[float]:
+    """Share of each month in which own GPUs serve."""
+    _, ready = beginning(inputs, catalog)
+    return [min(max(month + 1 - ready, 0.0), 1.0) for month in YEAR]
+
+
 def idle_year(inputs: Any, catalog: Any) -> list[float]:
-    """Share of each month before own GPUs serve: hiring where nobody has the experience, then set-up."""
-    hiring = stated(inputs, catalog, "hiring_delay_months") if inputs.operations.gpu_experience == "no" else 0.0
-    ready = hiring + stated(inputs, catalog, "setup_weeks") / WEEKS_A_MONTH
-    return [min(max(ready - month, 0.0), 1.0) for month in YEAR]
+    """Share of each month before own GPUs serve."""
+    return [1 - live for live in live_months(inputs, catalog)]
+
+
+def residency_forbids(inputs: Any, catalog: Any, work: Any) -> bool:
+    """Whether the work may not even wait for its GPUs on the API model that it runs on today."""
+    if inputs.residency.answer != "yes" or work.resident is False:
+        return False
+    today = catalog.apis[work.api_model or inputs.volume.baseline_api]
+    return inputs.residency.scope == "inside" or not today.in_eu
 
 
 def gap_of(
@@ -213,8 +272,7 @@ def people_year(inputs: Any, catalog: Any) -> Months:
     usd = 1 / catalog.usd_per[inputs.currency]
     salary = of("engineer_eur_year") * catalog.usd_per["EUR"] * usd
     nobody = inputs.operations.gpu_experience == "no"
-    begin = of("hiring_delay_months") if nobody else 0.0
-    ready = begin + of("setup_weeks") / WEEKS_A_MONTH
+    begin, ready = beginning(inputs, catalog)
     year: Months = {}
     for month in YEAR:
         runs = 1.0 if month + 1 > ready else 0.0
@@ -295,23 +353,31 @@ def server_price(inputs: Any, catalog: Any, bought: Bought) -> float:
     return float(whole * catalog.usd_per[found.currency] / catalog.usd_per[inputs.currency])
 
 
-def bought_year(inputs: Any, catalog: Any, bought: Bought) -> Months:
-    """Write-off, interest and spares; power by how busy they are; space in a data centre."""
+def bought_year(
+    inputs: Any, catalog: Any, purchase: Any, count: int, units: Sequence[float], busy: Sequence[float]
+) -> Months:
+    """Servers of `count` cards each: so many owned, so many of them at work on average, by month.
+
+    Written off in a straight line to what is left; interest on the mean value; spares; power of the whole server, of
+    which an idle one draws a part; colocation by the kW.
+    """
 
     def of(name: str) -> float:
         return stated(inputs, catalog, name)
 
-    rate, left = 1 / catalog.usd_per[inputs.currency], of("residual_fraction")
-    off = (1 - left) / of("capex_years") / 12 + (1 + left) / 2 * of("cost_of_capital") / 12
-    month = server_price(inputs, catalog, bought) * (off + of("spares_fraction") / 12)
-    card = catalog.gpus[catalog.purchases[bought.purchase].gpu_id]
-    kw = card.tdp_w * bought.cards * of("server_power_factor") / 1000
-    full = kw * of("pue") * HOURS * of("power_eur_kwh") * catalog.usd_per["EUR"] * rate
-    idle = of("idle_power_fraction")
+    usd = 1 / catalog.usd_per[inputs.currency]
+    net = purchase.price * catalog.usd_per[purchase.currency] * usd / (1.19 if purchase.includes_vat else 1.0)
+    price = net if purchase.whole_server else net * count * of("server_capex_factor")
+    kw = catalog.gpus[purchase.gpu_id].tdp_w * count * of("server_power_factor") / 1000
+    power = kw * of("pue") * HOURS * of("power_eur_kwh") * catalog.usd_per["EUR"] * usd
+    left, idle = of("residual_fraction"), of("idle_power_fraction")
+    a_month = (
+        (1 - left) / (of("capex_years") * 12) + of("cost_of_capital") * (1 + left) / 2 / 12 + of("spares_fraction") / 12
+    )
     return {
-        "hardware": [count * month for count in bought.units],
-        "power": [n * full * idle + b * full * (1 - idle) for n, b in zip(bought.units, bought.busy, strict=True)],
-        "colocation": [count * kw * of("colocation_usd_kw_month") * rate for count in bought.units],
+        "hardware": [n * price * a_month for n in units],
+        "power": [n * power * idle + b * power * (1 - idle) for n, b in zip(units, busy, strict=True)],
+        "colocation": [n * kw * of("colocation_usd_kw_month") * usd for n in units],
     }
 
 
@@ -332,7 +398,8 @@ def paid_already_year(inputs: Any, catalog: Any, offer: Any, units: Sequence[flo
     found = catalog.purchases[bought.purchase]
     share = offer.gpu_count / found.gpu_count if found.whole_server else 1.0
     spares = server_price(inputs, catalog, bought) * share * stated(inputs, catalog, "spares_fraction") / 12
-    return bought_year(inputs, catalog, bought) | {"hardware": [n * (spares + due) for n in units]}
+    of_bought = bought_year(inputs, catalog, found, offer.gpu_count, units, busy)
+    return of_bought | {"hardware": [n * (spares + due) for n in units]}
 
 
 def cash_year(inputs: Any, catalog: Any, bought: Bought, year: Mapping[str, Sequence[float]]) -> list[Decimal]:

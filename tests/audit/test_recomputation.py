@@ -35,6 +35,7 @@ from planner.engine.tokens import TEXTS
 from planner.evaluate import evaluate
 from planner.plan.places import EXAMPLES
 from tests.audit import recompute as plain
+from tests.audit.fleets import bought_of, rent_of
 from tests.engine import plans
 
 CENT = Decimal("0.01")
@@ -42,12 +43,6 @@ RENT = ("gpu_used", "gpu_idle", "redundancy")
 """Three buckets that share one amount: each is rounded, so their sum may be a cent off it."""
 OWNED = ("hardware", "power", "colocation")
 OUTSIDE: tuple[Strategy, ...] = ("api_today", "api_tuned", "hosted_open")
-
-
-def carried(inputs: Inputs, catalog: Catalog) -> tuple[Inputs, Catalog]:
-    """The plan where work keeps its cache hits and its answers' length wherever it goes: neither is recomputed here."""
-    kept = ("cache_hits_other_host_fraction", "cache_hits_router_fraction", "thinking_output_factor")
-    return plans.with_assumptions(inputs, **dict.fromkeys(kept, 1.0)), catalog
 
 
 def legs_of(stage: CostedPlan, strategy: Strategy) -> list[plain.Leg]:
@@ -129,7 +124,7 @@ def with_idle(catalog: Catalog) -> Catalog:
 def servers_of(stage: CostedPlan, own: SelfHostedFleet) -> plain.Months:
     """What servers cost that are bought, or there already."""
     if own.offer_id != IDLE.id:
-        return plain.bought_year(stage.inputs, stage.catalog, bought_of(stage, own))
+        return bought_of(stage, own)
     each = own.offer.replicas_per_unit
     units, busy = ([float(n) / each for n in part] for part in (own.plan.paid_replicas, own.busy_erlangs))
     assert max(units) <= 3
@@ -155,7 +150,7 @@ def assert_gap(stage: CostedPlan, found: Evaluation) -> set[str]:
             assert ledger.gap is None
             continue
         homeless = [o for i, o in enumerate(stage.contest.outsides) if i in fleet.own.rows and o.best is None]
-        kept = [o for o in homeless if o.today_barred and o.today_barred.ground in ("inside", "region")]
+        kept = [o for o in homeless if plain.residency_forbids(stage.inputs, stage.catalog, o.workload)]
         waiting = {"nobody": homeless, "as_today": [], "auto": kept}[asked]
         assert (ledger.gap is not None) == bool(waiting)
         if ledger.gap is not None:
@@ -170,7 +165,7 @@ def assert_gap(stage: CostedPlan, found: Evaluation) -> set[str]:
     return seen
 
 
-def bought_of(stage: CostedPlan, own: SelfHostedFleet) -> plain.Bought:
+def servers_bought(stage: CostedPlan, own: SelfHostedFleet) -> plain.Bought:
     """Which servers, how many, how busy: no amount."""
     each, offer = own.offer.replicas_per_unit, stage.catalog.offers[own.offer_id]
     purchase = next(
@@ -187,7 +182,7 @@ def assert_cash(stage: CostedPlan, found: Evaluation) -> set[str]:
     for row in found.cash:
         costed = stage.bought if row.strategy is None else fleets[row.strategy]
         assert costed is not None
-        bought = bought_of(stage, costed.own)
+        bought = servers_bought(stage, costed.own)
         year = {name: list(values) for name, values in strategies.own_buckets(stage.contest, costed.own).items()}
         cash = plain.cash_year(stage.inputs, stage.catalog, bought, year)
         assert abs(sum(cash, Decimal(0)) - row.first_year) <= 24 * _rounding(float(row.first_year) / 24)
@@ -220,53 +215,12 @@ def test_bought_servers_to_the_cent() -> None:
     """Of examples that buy, and of a plan whose rented fleet could be bought."""
     seen = set[str]()
     for name, hardware in (("hospital", "rent"), ("hospital", "own"), ("fine-tuned-8b", "own"), ("article-1b", "own")):
-        inputs, catalog = carried(*plans.example(name))
+        inputs, catalog = plans.example(name)
         inputs = plans.changed(inputs, operations={"hardware": hardware})
         stage = costed_plan(inputs, catalog, plans.AS_OF)
         audit(stage)
         seen |= assert_cash(stage, evaluate(inputs, catalog, plans.AS_OF, draws=0))
     assert seen == {"bought", "instead"}
-
-
-def rent_of(stage: CostedPlan, own: SelfHostedFleet) -> plain.Months:
-    """From the number of products by month, or by hour of the week where some are switched."""
-    each, plan = own.offer.replicas_per_unit, own.plan
-    if own.regions:
-        return rent_by_region(stage, own)
-    units = [r / each for r in plan.replicas_by_month]
-    most = [max(units[: m + 1]) for m in plain.YEAR]
-    year = plain.rent_year(stage.inputs, stage.catalog, plain.Rented(own.offer_id, units, most))
-    if plan.schedule is not None:
-        year["rent"] = [
-            plain.switched_month(
-                stage.inputs,
-                stage.catalog,
-                plain.Switched(
-                    [[r / each for r in plan.schedule[month][day]] for day in stage.context.load.weekday],
-                    plan.always_on[month] / each,
-                    own.offer_id,
-                    own.hourly_id,
-                ),
-            )
-            for month in plain.YEAR
-        ]
-    return year
-
-
-def rent_by_region(stage: CostedPlan, own: SelfHostedFleet) -> plain.Months:
-    """One fleet after the other, each of an offer of its region."""
-    year: plain.Months = {"rent": [0.0] * 12, "setup_fees": [0.0] * 12}
-    for part in own.regions:
-        work = [stage.inputs.workload[i] for i in part.rows]
-        assert {w.region for w in work} <= {part.region, None}
-        assert part.spare == plain.spare_of(stage.inputs, work, bool(own.fleet.resident.any()))
-        units = [n / own.offer.replicas_per_unit for n in part.replicas_by_month]
-        most = [max(units[: m + 1]) for m in plain.YEAR]
-        for name, months in plain.rent_year(
-            stage.inputs, stage.catalog, plain.Rented(part.offer_id, units, most)
-        ).items():
-            year[name] = [a + b for a, b in zip(year[name], months, strict=True)]
-    return year
 
 
 def audit(stage: CostedPlan) -> set[str]:
@@ -307,9 +261,9 @@ def audit(stage: CostedPlan) -> set[str]:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_to_the_cent(name: str) -> None:
-    stage = costed_plan(*carried(*plans.example(name)), plans.AS_OF)
+    stage = costed_plan(*plans.example(name), plans.AS_OF)
     assert "api_today" in audit(stage)
-    shown = evaluate(*carried(*plans.example(name)), plans.AS_OF, draws=0)
+    shown = evaluate(*plans.example(name), plans.AS_OF, draws=0)
     assert_gap(stage, shown)
     for strategy, ledger in strategies.ledgers_of(stage.contest).items():
         assert shown.ledgers[strategy].total == ledger.total
@@ -318,7 +272,7 @@ def test_an_example_to_the_cent(name: str) -> None:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_own_gpus_pay_from_the_break_even_on_and_not_before(name: str) -> None:
     """What a volume leaves to be served is the planner's; rent, people and endpoints are recomputed."""
-    stage = costed_plan(*carried(*plans.example(name)), plans.AS_OF)
+    stage = costed_plan(*plans.example(name), plans.AS_OF)
     fleets = [c for c in (stage.chosen, large_fleet(stage)) if c is not None]
     assert stage.chosen is not None
     assert all(c.own.plan.schedule is None for c in fleets)
@@ -334,7 +288,7 @@ def test_own_gpus_pay_from_the_break_even_on_and_not_before(name: str) -> None:
                 best.append(api_month * volume * share - count / fleet.own.offer.replicas_per_unit * month)
         return float(max(best))
 
-    for row in evaluate(*carried(*plans.example(name)), plans.AS_OF, draws=0).break_even:
+    for row in evaluate(*plans.example(name), plans.AS_OF, draws=0).break_even:
         if row.api_model not in stage.catalog.apis:
             continue
         api_month = endpoint_month(stage, row.api_model, stage.chosen.own.rows)
@@ -380,6 +334,8 @@ def random_work(rng: random.Random, index: int) -> Workload:
         deadline_hours=rng.choice([0.5, 4.0, 24.0]),
         level=rng.choice(["routine", "solid", "frontier"]),
         text=rng.choice(TEXTS),
+        thinking=rng.choice(["as_today", "off", "on", "default"]),
+        cache_life=rng.choice(["minutes", "hour"]),
     )
 
 
@@ -405,7 +361,7 @@ def random_plan(rng: random.Random, baselines: list[str]) -> Inputs:
 
 def switched_on(rng: random.Random, inputs: Inputs) -> Inputs:
     """The same plan with the switches that few plans have."""
-    if rng.random() < 0.5:
+    if inputs.residency.answer != "yes" and rng.random() < 0.5:
         regions: list[Region | None] = ["eu", "us", None]
         named = tuple(replace(w, region=rng.choice(regions)) for w in inputs.workload)
         inputs = replace(inputs, workload=named)
@@ -428,13 +384,13 @@ SPOT = Pins(offer="azure-nc40ads-h100-v5-spot-germanywestcentral")
 def test_random_plans_with_every_switch_to_the_cent() -> None:
     rng, catalog = random.Random(29), with_idle(shipped_catalog())
     baselines, seen = special(catalog), set[str]()
-    for _ in range(60):
+    for _ in range(90):
         choice = rng.choice([SERVERS, Pins(), SPOT, Pins(offer="idle")])
         inputs = plans.changed(random_plan(rng, baselines), choice=choice)
         if choice is SPOT:
             waiting = tuple(replace(w, latency="background", deadline_hours=24.0) for w in inputs.workload)
             inputs = plans.changed(replace(inputs, workload=waiting), residency={"answer": "yes"})
-        inputs, _ = carried(switched_on(rng, inputs), catalog)
+        inputs = switched_on(rng, inputs)
         stage = costed_plan(inputs, catalog, plans.AS_OF)
         found = evaluate(inputs, catalog, plans.AS_OF, draws=0)
         seen |= audit(stage) | assert_cash(stage, found) | assert_gap(stage, found)
@@ -450,7 +406,7 @@ def test_random_plans_of_several_regions_to_the_cent() -> None:
         named = [replace(w, region=rng.choice(regions), route="self_host", level="routine") for w in work]
         operations = {"gpu_experience": rng.choice(["yes", "no"]), "redundancy": rng.choice(["auto", "n_plus_1"])}
         inputs = plans.plan(*named, operations=operations)
-        inputs, _ = carried(replace(inputs, vat_not_reclaimed_fraction=rng.choice([0.0, 0.19])), catalog)
+        inputs = replace(inputs, vat_not_reclaimed_fraction=rng.choice([0.0, 0.19]))
         seen |= audit(costed_plan(inputs, catalog, plans.AS_OF))
     assert seen >= {"self_host", "hybrid", "regions"}
 
@@ -474,7 +430,7 @@ def test_two_hundred_random_plans_to_the_cent() -> None:
     rng, catalog = random.Random(13), shipped_catalog()
     baselines, seen = special(catalog), set()
     for _ in range(200):
-        seen |= audit(costed_plan(*carried(random_plan(rng, baselines), catalog), plans.AS_OF))
+        seen |= audit(costed_plan(random_plan(rng, baselines), catalog, plans.AS_OF))
     assert seen >= {
         "api_today",
         "api_tuned",

@@ -20,13 +20,19 @@ from tests.engine import plans
 TODAY = date(2026, 11, 23)
 
 
-def blended(price_in: float, price_out: float, input_share: float) -> float:
-    """USD per million tokens of an endpoint at list price."""
+def blended(price_in: float, price_out: float, input_share: float, *, cached: float = 0.0, batch: float = 0.0) -> float:
+    """USD per million tokens of an endpoint at list price; cache reads at a tenth, the batch tier at half."""
     shipped = next(iter(shipped_catalog().apis.values()))
     plain = replace(shipped, tiers=(), changes=(), peak_hours_per_week=0.0, peak_factor=1.0, tokenizer_factor=1.0)
-    api = replace(plain, input_usd_per_mtok=price_in, output_usd_per_mtok=price_out)
-    work = Workload("w", "other", 1e6, 1000 * input_share, 1000 * (1 - input_share))
-    return float(unit_costs(work, price_book([api], TODAY, 1.0, NONE_KNOWN), 1.0, 0.0)[0, 0].sum())
+    api = replace(
+        plain,
+        input_usd_per_mtok=price_in,
+        output_usd_per_mtok=price_out,
+        cache_read_usd_per_mtok=price_in / 10,
+        batch_discount_fraction=0.5,
+    )
+    work = Workload("w", "other", 1e6, 1000 * input_share, 1000 * (1 - input_share), cached_input_fraction=cached)
+    return float(unit_costs(work, price_book([api], TODAY, 1.0, NONE_KNOWN), 1.0, batch)[0, 0].sum())
 
 
 def break_even_tokens_a_month(rent_month: float, per_mtok: float) -> float:
@@ -102,6 +108,47 @@ def test_the_articles_bills() -> None:
         (0.8, 4, 10, 720), (0.8, 4, 100, 7_200),
     ):  # fmt: skip
         assert blended(price_in, price_out, 0.5) * a_day * 30 == pytest.approx(month)
+
+
+SPLITS = (  # USD in and out; half of it output, a tenth, a tenth with half of the prompt cached, half in batch
+    (3, 15, 9.00, 4.20, 2.985, 4.50),
+    (0.8, 4, 2.40, 1.12, 0.796, 1.20),
+    (15, 75, 45.00, 21.00, 14.925, 22.50),
+    (5, 25, 15.00, 7.00, 4.975, 7.50),
+)
+
+
+@pytest.mark.parametrize(("price_in", "price_out", "half", "tenth", "cached", "batch"), SPLITS)
+def test_the_split_the_cache_and_the_batch_tier_move_a_price(
+    price_in: float, price_out: float, half: float, tenth: float, cached: float, batch: float
+) -> None:
+    """Cache reads at a tenth, batch at half: what half of all tokens being output leaves out."""
+    assert blended(price_in, price_out, 0.5) == pytest.approx(half)
+    assert blended(price_in, price_out, 0.9) == pytest.approx(tenth)
+    assert blended(price_in, price_out, 0.9, cached=0.5) == pytest.approx(cached)
+    assert blended(price_in, price_out, 0.5, batch=1.0) == pytest.approx(batch)
+
+
+CONSISTENT = (  # USD a month; millions of tokens a day at Sonnet, Haiku, Opus 15/75, Opus 5/25; then with 90 % input
+    (212, (0.8, 2.9, 0.16, 0.47), (1.7, 6.3, 0.34, 1.0)),
+    (712, (2.6, 9.9, 0.53, 1.6), (5.7, 21, 1.1, 3.4)),
+    (1_000, (3.7, 14, 0.74, 2.2), (7.9, 30, 1.6, 4.8)),
+    (1_898, (7.0, 26, 1.4, 4.2), (15, 56, 3.0, 9.0)),
+    (3_796, (14, 53, 2.8, 8.4), (30, 113, 6.0, 18)),
+    (5_212, (19, 72, 3.9, 12), (41, 155, 8.3, 25)),
+    (13_796, (51, 192, 10, 31), (110, 411, 22, 66)),
+)
+
+
+@pytest.mark.parametrize(("month", "half", "tenth"), CONSISTENT)
+def test_one_cost_of_a_month_has_one_break_even_a_price(
+    month: float, half: tuple[float, ...], tenth: tuple[float, ...]
+) -> None:
+    """What the article's three rules would be if they were about one server; to the two digits they are stated with."""
+    for share, stated in ((0.5, half), (0.9, tenth)):
+        for (price_in, price_out, *_), mtok in zip(SPLITS, stated, strict=True):
+            found = break_even_tokens_a_month(month, blended(price_in, price_out, share)) / 30 / 1e6
+            assert found == pytest.approx(mtok, rel=0.06)
 
 
 def test_break_even_of_one_small_server() -> None:

@@ -15,6 +15,7 @@ from planner.engine.specs import ApiModel, Inputs, Pins, Volume, Workload
 from planner.engine.specs.catalog import Thinks
 from planner.engine.specs.inputs import ThinkingMode
 from planner.evaluate import evaluate
+from planner.plan.places import EXAMPLES
 from tests.engine import plans
 
 CATALOG = shipped_catalog()
@@ -156,3 +157,12 @@ def test_one_model_thinks_alike_wherever_it_is_served() -> None:
             assert api.thinks == model.thinks
         if api.serves is not None and api.serves in CATALOG.apis:
             assert api.thinks == CATALOG.apis[api.serves].thinks, api.id
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_what_is_lost_on_the_way_is_said_of_where_the_work_goes(example: str) -> None:
+    """Not of the cheapest endpoint, where that saves too little to go there."""
+    found = plans.evaluated(example)
+    used = {route.overflow_model or route.model for route in found.routes}
+    moved = ("cache_moved", "thinks_more", "tell_not_to_think", "speed_unknown")
+    assert {n.api for n in found.notices if n.kind in moved} <= used

@@ -107,8 +107,8 @@ def test_a_stated_limit_lets_a_contract_take_it() -> None:
     big = replace(WORK, tokens_per_day=1e10)
     cheap = replace(CATALOG.apis["openrouter/qwen/qwen3-8b"], level="solid")
     for limit, goes in ((None, False), (1e9, True)):
-        apis = MappingProxyType({"gpt-4.1": CATALOG.apis["gpt-4.1"], cheap.id: replace(cheap, tokens_per_minute=limit)})
-        inputs = plans.plan(big, volume=Volume(baseline_api="gpt-4.1"))
+        apis = MappingProxyType({"gpt-5.2": CATALOG.apis["gpt-5.2"], cheap.id: replace(cheap, tokens_per_minute=limit)})
+        inputs = plans.plan(big, volume=Volume(baseline_api="gpt-5.2"))
         found = evaluate(inputs, replace(CATALOG, apis=apis), plans.AS_OF)
         used = {p.id for p in found.prices_used}
         assert (cheap.id in used) == goes

@@ -27,7 +27,7 @@ def judged_too_hard(*workloads: Any, **sections: Any) -> Inputs:
 
 
 def test_huge_easy_work_would_leave_the_api() -> None:
-    inputs = plans.plan(plans.workload(tokens_per_day=HUGE))
+    inputs = plans.plan(plans.workload(tokens_per_day=HUGE, input_tokens=300, output_tokens=300))
     anywhere = plans.with_assumptions(inputs, shared_endpoint_tokens_per_minute=1e9)  # a host takes all of it
     assert run(anywhere).routes[0].destination != "api"
 

@@ -4,6 +4,9 @@ A server is written off in a straight line over `capex_years` to its residual va
 average value; spares and repairs are a share of the price a year. Power is the cards' rating times a factor for the
 rest of the server, times PUE; an idle server draws a fraction. Prices without VAT. It stops being true where a server
 is kept past its write-off, or sold early.
+
+Nobody's production is planned on what is second-hand, a desktop computer, or a card whose driver licence excludes data
+centres: whoever buys a GeForce card is the one who breaks it, while the host of a rented one answers for his own.
 """
 
 from __future__ import annotations
@@ -111,7 +114,7 @@ def _for_sale(catalog: Catalog) -> Iterator[tuple[str, Purchase, Gpu, int]]:
 def _counts(purchase: Purchase, gpu: Gpu) -> tuple[int, ...]:
     if purchase.whole_server:
         return (purchase.gpu_count,)
-    return CARDS_PER_SERVER if "pcie" in gpu.form_factor.lower() else ()
+    return CARDS_PER_SERVER if gpu.form_factor.lower().startswith("pcie") else ()
 
 
 def _offer(id: str, purchase: Purchase, gpu: Gpu, count: int, month: float, currency: str) -> Offer:
@@ -127,7 +130,7 @@ def _offer(id: str, purchase: Purchase, gpu: Gpu, count: int, month: float, curr
         currency=currency,
         per="month",
         commitment=OWNED,
-        market="marketplace" if second_hand or gpu.is_desktop else "production",
+        market="marketplace" if second_hand or gpu.is_desktop or gpu.is_geforce else "production",
         region="",
         in_eu=True,
         notes=purchase.notes,

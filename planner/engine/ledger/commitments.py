@@ -13,8 +13,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from planner.engine.api_prices import share_after
 from planner.engine.arrays import Floats
+from planner.engine.contracts import months_held
 from planner.engine.ledger.months import cents
 from planner.engine.ledger.strategies import Contest, beside
 from planner.engine.names import STRATEGIES
@@ -54,7 +54,7 @@ def terms_of(contest: Contest, as_of: date) -> Terms:
     for strategy in STRATEGIES if commitments else ():
         each = {OWED: np.zeros(MONTHS), CREDIT: np.zeros(MONTHS)}
         for commitment in commitments:
-            spent, held = _spent(contest, strategy, commitment.provider), _held(commitment, as_of)
+            spent, held = _spent(contest, strategy, commitment.provider), months_held(commitment, as_of)
             used, owed = _settled(commitment, spent * held, held)
             each[CREDIT if commitment.kind == "credit" else OWED] += -used if commitment.kind == "credit" else owed
             promised = commitment.amount if commitment.kind == "credit" else commitment.amount * float(held.sum())
@@ -67,14 +67,6 @@ def terms_of(contest: Contest, as_of: date) -> Terms:
 def _sum(buckets: Mapping[str, Floats]) -> Floats:
     total: Floats = sum(buckets.values(), np.zeros(MONTHS))
     return total
-
-
-def _held(commitment: Commitment, as_of: date) -> Floats:
-    """(12,) share of each month in which the contract holds."""
-    begun = np.ones(MONTHS) if commitment.from_date is None else share_after(commitment.from_date, as_of)
-    ended = np.zeros(MONTHS) if commitment.until is None else share_after(commitment.until, as_of)
-    held: Floats = np.clip(begun - ended, 0.0, 1.0)
-    return held
 
 
 def _settled(commitment: Commitment, spent: Floats, held: Floats) -> tuple[Floats, Floats]:

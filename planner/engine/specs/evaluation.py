@@ -17,7 +17,7 @@ from planner.engine.specs import money
 from planner.engine.specs.catalog import Catalog, Offer
 from planner.engine.specs.inputs import Inputs, Range, Region
 from planner.engine.specs.replica import Deployment, Evidence, MemoryFit, Performance, Refusal, RequestShape, VramGib
-from planner.engine.specs.verdict import NoChoice, Notice, PriceUsed, QuestionAnswer, Verdict
+from planner.engine.specs.verdict import Claim, NoChoice, Notice, PriceUsed, QuestionAnswer, Verdict
 from planner.engine.units import MONTHS
 from planner.records import dataclass
 
@@ -297,6 +297,8 @@ class Evaluation:
     """None where no work is self-hosted."""
     planned: Strategy | None = None
     """The strategy whose routes these are, and whose ledger they add up to."""
+    claims: tuple[Claim, ...] = ()
+    """Of the article, in a plan with its prices."""
 
     @property
     def yes_count(self) -> int:

@@ -163,6 +163,25 @@ class Notice:
     impossible: Impossible | None = None
 
 
+ClaimId = Literal[
+    "bill", "split", "cache", "batch", "rule", "one_server", "packed", "fits", "speed", "p95", "prompts", "people",
+    "api_pays", "own_pays",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One claim of the article, and what this plan makes of it; the figures of each stand in its sentence."""
+
+    id: ClaimId
+    holds: bool
+    said: tuple[float, ...]
+    found: tuple[float | None, ...]
+    """None: there is no such number."""
+    name: str = ""
+    """Of the model or card that it is about."""
+
+
 PriceKind = Literal["api", "offer", "fx"]
 
 

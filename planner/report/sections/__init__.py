@@ -6,7 +6,7 @@ from planner.engine.specs import Evaluation
 from planner.report.document import Document
 from planner.report.sections import costs
 from planner.report.sections.answer import cases, deciding, flips, lead, next_steps, questions, trade
-from planner.report.sections.grounds import evidence, footer, prices, traces, warnings
+from planner.report.sections.grounds import article, evidence, footer, prices, traces, warnings
 from planner.report.sections.work import choice, routes, volume
 from planner.report.tables.strategies import strip
 
@@ -32,6 +32,7 @@ def build(evaluation: Evaluation) -> Document:
         cases(evaluation),
         trade(evaluation),
         next_steps(evaluation),
+        article(evaluation),
         evidence(evaluation),
         warnings(evaluation),
         prices(evaluation),

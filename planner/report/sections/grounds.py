@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from planner.engine.specs import Evaluation, Evidence
 from planner.quantities import plain
 from planner.report.document import Bullets, Paragraph, Section, plain_cell
+from planner.report.tables.article import claims
 from planner.report.tables.assumptions import prices_used
 from planner.report.tables.candidates import measurement
 from planner.words.labels import MONTH_NOTE
@@ -24,6 +25,11 @@ def measured(found: Sequence[Evidence]) -> Section:
     lines = tuple(plain_cell(measurement(item)) for item in found)
     note = Paragraph("Published by others, none of them measured here:")
     return Section("Nearest public measurements", (note, Bullets(lines)) if lines else ())
+
+
+def article(evaluation: Evaluation) -> Section:
+    """What the article says and what comes out here, in its own examples."""
+    return Section("The article's claims", (claims(evaluation),) if evaluation.claims else ())
 
 
 def warnings(evaluation: Evaluation) -> Section:

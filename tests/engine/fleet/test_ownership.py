@@ -167,3 +167,22 @@ def test_a_desktop_computer_is_no_production_server() -> None:
     assert desktops
     assert not any(o.is_production for o in desktops)
     assert any(o.is_production for o in owned)
+
+
+def test_a_bought_geforce_card_is_no_production_server() -> None:
+    """Its driver licence excludes data centres, and it is the owner who would break it."""
+    catalog = shipped_catalog()
+    bought, owned = with_owned(catalog, resolve(plans.plan(), catalog), "USD")
+    geforce = [bought.offers[id] for id in owned if bought.gpus[bought.offers[id].gpu_id].is_geforce]
+    assert geforce
+    assert not any(offer.is_production for offer in geforce)
+
+
+def test_a_module_of_a_baseboard_is_not_bought_alone() -> None:
+    """A Gaudi 3 or an MI300X comes eight to a machine, whatever else is sold under that name."""
+    catalog = shipped_catalog()
+    bought, owned = with_owned(catalog, resolve(plans.plan(), catalog), "USD")
+    for id in owned:
+        offer = bought.offers[id]
+        if not bought.gpus[offer.gpu_id].form_factor.lower().startswith("pcie"):
+            assert offer.gpu_count == 8 or bought.gpus[offer.gpu_id].is_desktop, id

@@ -46,9 +46,37 @@ def test_leaving_owes_what_was_promised_and_staying_owes_the_shortfall() -> None
     assert uses["api_today"].used == pytest.approx(12 * today, abs=1)
     assert [uses["api_today"].owed, uses["api_today"].unused] == pytest.approx([1_200, 1_200], abs=1)
     for strategy in ("api_tuned", "hosted_open", "hybrid"):
-        use, was = uses[strategy], float(bill(strategy))
-        assert use.used + use.owed == pytest.approx(12 * (today + 100), abs=1)
-        assert float(found.ledgers[strategy].total) == pytest.approx(was + use.owed, abs=1)
+        assert uses[strategy].used + uses[strategy].owed == pytest.approx(12 * (today + 100), abs=1)
+    leaves = uses["hosted_open"]
+    assert leaves.used == 0
+    assert float(found.ledgers["hosted_open"].total) == pytest.approx(float(bill("hosted_open")) + leaves.owed, abs=1)
+
+
+def test_what_is_promised_anyway_pays_for_a_dearer_model_of_that_vendor() -> None:
+    """Haiku 5.5 costs more than GPT-6 Luna, and nothing at all within a spend that is owed whatever is used."""
+    assert PLAIN.ledgers["api_tuned"].reason.names == ("GPT-6 Luna",)
+    found = run(spend(10_000))
+    assert found.ledgers["api_tuned"].reason.names == ("Claude Haiku 5.5",)
+    assert float(found.ledgers["api_tuned"].total) == pytest.approx(120_000)
+    credit = spend(1e5, kind="credit")
+    assert run(credit).ledgers["api_tuned"].total == 0
+    gone = run(replace(credit, until="2026-12-01"))
+    assert gone.ledgers["api_tuned"].reason.names == ("GPT-6 Luna",)
+
+
+def test_a_promised_spend_pays_for_one_workload_after_the_other() -> None:
+    """Room for one of two alike: the second goes where it is cheapest."""
+    haiku = run(spend(1e6))
+    one = next(use.used for use in haiku.commitments if use.strategy == "api_tuned") / 12
+    inputs = plans.plan(
+        WORK,
+        replace(WORK, name="again"),
+        volume=Volume(baseline_api="claude-sonnet-4-6"),
+        choice={"exclude_providers": ()},
+    )
+    both = evaluate(replace(inputs, commitment=(spend(one),)), CATALOG, plans.AS_OF, draws=0)
+    closed = [next(id for id, _ in r.alternatives if not CATALOG.apis[id].is_hosted_open) for r in both.routes]
+    assert closed == ["claude-haiku-5-5", "gpt-6-luna"]
 
 
 def test_a_commitment_takes_what_leaving_saves_and_the_risk_knows() -> None:
@@ -60,7 +88,8 @@ def test_a_commitment_takes_what_leaving_saves_and_the_risk_knows() -> None:
         if ledger.months:
             owed = sum(float(month.buckets.get("commitment_owed", 0)) for month in ledger.months)
             assert ledger.total >= today - 1
-            assert ledger.p10 == pytest.approx(PLAIN.ledgers[ledger.strategy].p10 + owed, abs=1)
+            if ledger.strategy in ("api_today", "hosted_open"):  # the others stay with the vendor now
+                assert ledger.p10 == pytest.approx(PLAIN.ledgers[ledger.strategy].p10 + owed, abs=1)
 
 
 def test_a_shortfall_is_owed_by_the_month_or_once_at_the_end() -> None:

@@ -58,7 +58,7 @@ def test_equal_strategies_merge(name: str) -> None:
 
 def test_an_open_model_is_bought_only_where_it_is_the_cheapest() -> None:
     """And where nothing is cheaper with one, what it would cost is still said."""
-    mixed = plans.evaluated("claude-8k-a-month")
+    mixed = plans.evaluated("article-100m")
     assert mixed.ledgers["hosted_open"].total < mixed.ledgers["api_tuned"].total
     assert mixed.ledgers["hybrid"].same_as == "hosted_open"
     embeddings = plans.evaluated("embeddings")

@@ -103,7 +103,7 @@ def test_the_verdict_has_every_part() -> None:
         "? unproven       Quality: only a paired evaluation",
         "Five cases in which self-hosting wins",
         "✗ no             own fine-tuned weights",
-        "You give up    · the newest frontier models",
+        "You give up    · quality: the newest frontier models",
         "You gain       · data that stays on machines",
         "Next           · Import 30 days of usage logs",
         "Mind           · AWS g6e.xlarge: price of 2026-08-17, 98 days old",
