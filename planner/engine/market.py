@@ -118,7 +118,7 @@ def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Mark
     volumes = load.tokens_per_day[:, None] * load.month_factor[None, :] * DAYS_PER_MONTH / MTOK
     outsides: list[EndpointChoices] = []
     most = range_of(inputs, catalog, "shared_endpoint_tokens_per_minute").mid
-    limits, rooms = Limits(inputs, catalog, carry, most, {}), Rooms.of(inputs.commitment, as_of)
+    limits, rooms = Limits(inputs, catalog, carry, most, {}), Rooms.of(inputs.commitment, as_of, inputs.gross)
     for start in range(0, len(inputs.workload), AT_ONCE):
         work, mtok = inputs.workload[start : start + AT_ONCE], volumes[start : start + AT_ONCE]
         today = [tokens_today(inputs, catalog, w) for w in work]
@@ -186,10 +186,8 @@ def _outside(
     as_now = costs[book.rows[baseline.id]].copy()  # a view would keep the costs of all
     if tuned_batch_fraction(workload) != workload.batch_fraction:
         only = book.only([baseline.id])
-        as_now = (
-            unit_costs(workload, only, tokens_of(catalog, baseline, workload), workload.batch_fraction)[0]
-            * mtok[:, None]
-        )
+        each = unit_costs(workload, only, tokens_of(catalog, baseline, workload), workload.batch_fraction)
+        as_now = each[0] * mtok[:, None]
     legs, unrated = _allowed_legs(workload, limits, rooms, sent, book, costs, as_of)
     after = _successor(baseline, legs, as_of)
     if after is not None and baseline.retires_on is not None:
