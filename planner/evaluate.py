@@ -17,7 +17,7 @@ from planner.engine.ledger import risk
 from planner.engine.ledger.cash import cash_of, not_counted
 from planner.engine.ledger.commitments import terms_of
 from planner.engine.ledger.economy import Economy
-from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, uncertainty_of
+from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, host_break_even, uncertainty_of
 from planner.engine.ledger.service import unserved, with_gaps
 from planner.engine.ledger.strategies import economy_of, ledgers_of
 from planner.engine.measured.nearest import nearest
@@ -58,7 +58,7 @@ def evaluate(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date, draws: i
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """The five strategies of one plan, exact and over the draws."""
+    """The six strategies of one plan, exact and over the draws."""
 
     shown: decision.Shown
     economy: Economy
@@ -104,12 +104,10 @@ def _with_bands(
 
 
 def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
-    contest, catalog, choice = stage.contest, stage.catalog, run.shown.chosen
+    contest, catalog, choice, large = stage.contest, stage.catalog, run.shown.chosen, decision.large_fleet(stage)
     demand = demand_of(stage.inputs, stage.context.load, decision.concurrency_of(stage))
-    large = decision.large_fleet(stage)
     points = break_evens(contest, run.economy, stage.chosen, large)
     verdict, questions, planned, routes = _verdict(stage, run, points, demand)
-    payback, payback_best = _paybacks(run, routes)
     prices = prices_used(contest, choice, large, stage.as_of)
     return specs.Evaluation(
         inputs=stage.inputs,
@@ -131,9 +129,9 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         months_tokens=tuple(float(v) for v in stage.context.load.month_tokens_per_day * DAYS_PER_MONTH),
         ledgers=MappingProxyType(run.ledgers),
         break_even=points,
-        payback_month=payback,
         bought=run.shown.bought,
-        payback_month_best=payback_best,
+        dedicated=run.shown.dedicated,
+        dedicated_break_even=host_break_even(contest, run.economy),
         sensitivity=run.sensitivity,
         risk=_risk(run) if run.draws else None,
         break_even_map=break_even_map(contest, run.economy, run.uncertainty, stage.chosen, run.allowed),
@@ -141,15 +139,16 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         prices_used=prices,
         notices=notices_of(contest, choice, routes, points, prices, stage.impossible, stage.as_of),
         scenarios=risk.scenarios_of(run.economy, run.uncertainty, run.allowed),
-        week=decision.fleet_week(stage),
+        week=decision.fleet_week(stage, planned),
+        payback_month=_payback(run, routes, "api_today"),
+        payback_month_best=_payback(run, routes, *OUTSIDE),
     )
 
 
-def _paybacks(run: _Run, routes: tuple[specs.RouteShare, ...]) -> tuple[int | None, int | None]:
-    """Months from which own GPUs stay no dearer than today's API, and than the best; None where no work goes there."""
-    if not any(route.destination == "self_host" for route in routes):
-        return None, None
-    return payback_of(run.ledgers, "api_today"), payback_of(run.ledgers, *OUTSIDE)
+def _payback(run: _Run, routes: tuple[specs.RouteShare, ...], *against: specs.Strategy) -> int | None:
+    """Month from which own GPUs stay no dearer than the cheapest of these; None where no work goes there."""
+    uses_own = any(route.destination == "self_host" for route in routes)
+    return payback_of(run.ledgers, *against) if uses_own else None
 
 
 def _risk(run: _Run) -> specs.RiskBands:

@@ -16,7 +16,7 @@ OWN = "bulk-classifier"
 """Hybrid, on rented GPUs."""
 SONNET = "claude-sonnet-4-6"
 TUNED = "fine-tuned-8b"
-"""Weights of one's own, which nobody else hosts."""
+"""Adapters of one's own on a model, which a host serves by the token."""
 TOO_SMALL = "t4"
 """A card on which the whole weights of neither have room."""
 
@@ -52,4 +52,13 @@ def without_room(example: str, name: str = "", first_workload: str = "") -> Eval
     found, choice = named(example, name, first_workload), named(example).choice
     assert choice is not None
     pins = {"model": choice.model, "weights": "bf16", "gpu": TOO_SMALL, "tensor_parallel": 1}
-    return evaluate(plans.changed(found.inputs, choice=pins), found.catalog, plans.AS_OF)
+    inputs = plans.changed(found.inputs, choice=pins, fine_tuning={"adapters": 0})
+    return evaluate(inputs, found.catalog, plans.AS_OF)
+
+
+@cache
+def inside(example: str) -> Evaluation:
+    """An example whose data must stay inside."""
+    inputs, catalog = plans.example(example)
+    bound = {"answer": "yes", "scope": "inside", "zero_retention_checked": "yes"}
+    return evaluate(plans.changed(inputs, residency=bound), catalog, plans.AS_OF)

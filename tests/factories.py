@@ -124,7 +124,7 @@ def sample_evaluation(
     inputs = sample_inputs(name, first_workload)
     demand = _demand(inputs, with_choice)
     without: tuple[Strategy, ...] = () if with_choice else ("self_host", "hybrid")
-    gone = frozenset((*impossible, *without))
+    gone = frozenset((*impossible, *without, "dedicated"))
     ledgers = _ledgers(inputs, catalog, gone)
     choice = _priced(sample_choice(catalog), ledgers["hybrid"]) if with_choice else None
     return Evaluation(
@@ -319,6 +319,7 @@ def _ledgers(inputs: Inputs, catalog: Catalog, gone: frozenset[Strategy]) -> Map
         "api_today": (SONNET, SONNET, SONNET),
         "api_tuned": (SONNET, SONNET, HAIKU),
         "hosted_open": (HOSTED_QWEN, SONNET, HOSTED_QWEN),
+        "dedicated": (None, SONNET, None),
         "self_host": (None, None, None),
         "hybrid": (None, SONNET, None),
     }

@@ -25,6 +25,7 @@ from tests.engine import plans
 from tests.evaluations import TUNED, without_room
 
 YES = {"answer": "yes", "zero_retention_checked": "yes", "company_in_eu": True}
+TUNED_8B = {"answer": "yes", "base_model": "meta-llama/Llama-3.1-8B-Instruct"}
 GATES: Final[Mapping[str, Mapping[str, Any]]] = {
     "as it is": {},
     "inside": {"residency": {**YES, "scope": "inside"}},
@@ -34,6 +35,9 @@ GATES: Final[Mapping[str, Mapping[str, Any]]] = {
     "region": {"residency": {**YES, "scope": "region"}},
     "region, any market": {"residency": {**YES, "scope": "region"}, "choice": {"allow_non_production": True}},
     "no open models": {"quality": {"answer": "no", "evaluation": ()}},
+    "adapters": {"fine_tuning": TUNED_8B},
+    "whole weights, region": {"fine_tuning": {**TUNED_8B, "adapters": 0}, "residency": {**YES, "scope": "region"}},
+    "too many adapters": {"fine_tuning": {**TUNED_8B, "adapters": 5_000}},
     "bans": {"choice": {"exclude_providers": ("LeaderGPU", "RunPod", "Hetzner")}},
 }
 PAIRS = [(example, gate) for example in EXAMPLES for gate in GATES]
@@ -60,9 +64,29 @@ def may_receive(inputs: Inputs, work: Workload, api: ApiModel) -> bool:
 def may_hold(inputs: Inputs, offer: Offer) -> bool:
     if offer.provider in inputs.choice.exclude_providers:
         return False
+    if offer.market == "dedicated" and not holds_weights(inputs, offer):
+        return False
     if inputs.residency.answer != "yes" or offer.commitment == "owned":
         return True
+    if inputs.residency.scope == "inside" and offer.market in ("serverless", "dedicated"):
+        return False
     return offer.in_eu and offer.market not in ("community", "marketplace")
+
+
+def holds_weights(inputs: Inputs, offer: Offer) -> bool:
+    """Whether a host's endpoint takes the plan's own weights, and as many adapters."""
+    own = inputs.fine_tuning
+    return own.answer != "yes" or (offer.own_weights and (own.adapters or 0) <= (offer.most_adapters or 10**9))
+
+
+def serves(inputs: Inputs, found: Evaluation, api: ApiModel) -> bool:
+    """Whether an endpoint by the token serves the weights that the plan needs: the open model, or adapters of it."""
+    own, host = inputs.fine_tuning, found.catalog.adapters.get(api.id)
+    if own.answer != "yes" or own.base_model is None:
+        return True
+    if host is None or api.hf_id != own.base_model or own.adapters == 0:
+        return False
+    return (own.adapters or 1) <= (host.most_adapters or 10**9)
 
 
 def licensed(inputs: Inputs, found: Evaluation, model: str) -> bool:
@@ -135,12 +159,16 @@ def test_what_the_engine_decided_passes_every_gate(example: str, gate: str) -> N
             if id in catalog.apis:
                 assert may_receive(inputs, work, catalog.apis[id]), (route.workload, id)
                 assert licensed(inputs, found, catalog.apis[id].hf_id or ""), id
+                assert serves(inputs, found, catalog.apis[id]), id
         assert licensed(inputs, found, route.model)
+        if route.destination == "dedicated":
+            host = catalog.offers[route.offer] if route.offer else catalog.apis[route.model]
+            assert may_hold(inputs, host) if isinstance(host, Offer) else serves(inputs, found, host)
         tuned = inputs.fine_tuning.answer == "yes"  # weights of one's own are no open model as published
         if gate == "no open models" and work.route == "auto" and not resident(inputs, work) and not tuned:
             assert route.destination in ("api", "none")
             assert not (route.model in catalog.apis and catalog.apis[route.model].is_hosted_open)
-    choices = [c for c in (found.choice, found.bought, *found.options) if c is not None]
+    choices = [c for c in (found.choice, found.bought, found.dedicated, *found.options) if c is not None]
     assert all(may_hold(inputs, catalog.offers[c.offer]) and licensed(inputs, found, c.model) for c in choices)
     assert all(may_hold(inputs, catalog.offers[p.id]) for p in found.prices_used if p.kind == "offer")
 

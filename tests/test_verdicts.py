@@ -13,6 +13,7 @@ from planner.evaluate import evaluate
 from planner.plan.places import EXAMPLES
 from planner.words import verdict as words
 from tests.engine import plans
+from tests.evaluations import inside
 
 EXPECTED = {
     "article-1m": "api",
@@ -24,7 +25,7 @@ EXPECTED = {
     "embeddings": "api",
     "bulk-classifier": "hybrid",
     "hospital": "self_host",
-    "fine-tuned-8b": "self_host",
+    "fine-tuned-8b": "dedicated",
 }
 
 
@@ -83,11 +84,31 @@ def test_bulk_work_wins_on_own_gpus_surely_and_on_evidence() -> None:
     assert found.payback_month <= 6
 
 
-def test_own_weights_run_on_own_gpus() -> None:
+def test_own_adapters_go_to_a_host_that_serves_them_by_the_token() -> None:
     found = plans.evaluated("fine-tuned-8b")
+    assert {r.model for r in found.routes} == {"wandb/meta-llama/Llama-3.1-8B-Instruct"}
+    assert {r.destination for r in found.routes} == {"dedicated"}
     assert found.choice is not None
     assert found.choice.model == "meta-llama/Llama-3.1-8B-Instruct"
+    assert total(found, "dedicated") < 0.3 * total(found, "self_host")
     assert next(c for c in found.verdict.cases if c.id == "fine_tuned").holds
+
+
+def test_whole_weights_of_ones_own_go_to_a_dedicated_endpoint() -> None:
+    inputs, catalog = plans.example("fine-tuned-8b")
+    found = evaluate(plans.changed(inputs, fine_tuning={"adapters": 0}), catalog, plans.AS_OF, draws=2_000)
+    assert found.verdict.recommendation == "dedicated"
+    assert found.verdict.rival in ("self_host", "hybrid")
+    assert found.dedicated is not None
+    assert {r.offer for r in found.routes} == {found.dedicated.offer}
+    assert catalog.offers[found.dedicated.offer].market == "dedicated"
+    assert total(found, "dedicated") < total(found, "self_host")
+
+
+def test_own_weights_run_on_own_gpus_where_data_must_stay() -> None:
+    found = inside("fine-tuned-8b")
+    assert found.verdict.recommendation == "self_host"
+    assert not found.ledgers["dedicated"].possible
 
 
 def test_the_8k_team_saves_most_by_choosing_the_model_for_each_job() -> None:

@@ -60,6 +60,7 @@ ROOMS: Mapping[str, type[Any]] = {
     "levels": specs.LevelStart,
     "skills": specs.Skill,
     "thinking": specs.Thinking,
+    "adapters": specs.AdapterHost,
 }
 """Table name = file name: `[gpus.l40s]` lives in gpus.toml; a user's own file may hold several of them."""
 

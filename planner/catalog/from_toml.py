@@ -220,6 +220,7 @@ def _scores(catalog: Catalog) -> Iterator[Finding]:
     for room, kind, known in (
         ("scores", "a model or an API model of the catalogue", rated),
         ("skills", "a model or an API model of the catalogue", rated),
+        ("adapters", "an API model of the catalogue", catalog.apis),
         ("levels", "one of the levels", LEVELS),
     ):
         for id in getattr(catalog, room):

@@ -17,6 +17,8 @@ class Assumptions:
     engineer_eur_year: float
     setup_weeks: float
     ongoing_engineer_fraction: float
+    dedicated_setup_weeks: float
+    dedicated_engineer_fraction: float
     hired_engineer_fraction: float
     hiring_cost_eur: float
     hiring_delay_months: float
@@ -67,6 +69,8 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "colocation_usd_kw_month": _MONEY,
     "setup_weeks": _LONGEST,
     "ongoing_engineer_fraction": (0.0, 100.0),
+    "dedicated_setup_weeks": _LONGEST,
+    "dedicated_engineer_fraction": (0.0, 100.0),
     "hired_engineer_fraction": (0.0, 100.0),
     "hiring_delay_months": _LONGEST,
     "model_swaps_per_year": (0.0, 365.0),

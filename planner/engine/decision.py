@@ -18,11 +18,11 @@ from planner.engine.demand import load_of
 from planner.engine.fleet.load import INFEASIBLE
 from planner.engine.fleet.ownership import with_owned
 from planner.engine.fleet.self_hosted import Context
-from planner.engine.ledger.months import Buckets, counted, live_months, people_costs, rates_of
+from planner.engine.ledger.months import Buckets, counted, dedicated_costs, live_months, people_costs, rates_of
 from planner.engine.ledger.strategies import Contest, best_outside_total
 from planner.engine.market import market_of
 from planner.engine.routing import routes_of
-from planner.engine.search import select
+from planner.engine.search import dedicated, select
 from planner.engine.search.eligible import ModelScope, for_spot, scopes_of
 from planner.engine.search.options import choices_of, replicas_by_hour
 from planner.engine.search.search import Search, search
@@ -100,7 +100,10 @@ def costed_plan(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> Co
         alone = select.cheapest([alone, *select.by_the_hour(context, [alone], no_overflow=True)])
     # a fleet without overflow is one way to be hybrid
     hybrid = select.cheapest(costed if alone is None else [*costed, alone])
-    contest = Contest(context, people, hybrid, alone, _no_fleet(inputs, scopes))
+    rates = rates_of(context.catalog, context.usd_per_unit)
+    watching, _ = counted(inputs, dedicated_costs(context.assumptions, rates))
+    at_host = None if found is None else dedicated.hosted(at_a_host(context, watching), found)
+    contest = Contest(context, people, hybrid, alone, _no_fleet(inputs, scopes), at_host, watching)
     if found is not None and not contest.hybrid_uses_gpus:
         whole = select.references(context, found)
         contest = replace(contest, hybrid=select.cheapest(whole) or contest.hybrid)
@@ -137,6 +140,11 @@ def context_of(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> tup
     return context, people
 
 
+def at_a_host(context: Context, watching: Buckets) -> Context:
+    """The same plan for dedicated endpoints: up from the first month on, and with hardly any people."""
+    return replace(context, live=np.ones(MONTHS), fixed_total=sum(float(v.sum()) for v in watching.values()))
+
+
 def _day_noise_cv(inputs: specs.Inputs, catalog: specs.Catalog) -> float:
     own = "day_noise_cv" in inputs.assumptions or inputs.volume.profile_weights is not None
     preset = None if own else catalog.profiles.get(inputs.volume.profile)
@@ -168,6 +176,8 @@ class Shown:
     chosen: specs.Choice | None
     bought: specs.Choice | None
     """The chosen fleet bought instead of rented."""
+    dedicated: specs.Choice | None
+    """The fleet of a host's dedicated endpoints."""
     options: tuple[specs.Choice, ...]
     """All that pay, or where none does all that would carry the work, these two among them; cheapest first."""
 
@@ -175,18 +185,19 @@ class Shown:
 def shown_of(stage: CostedPlan) -> Shown:
     """The chosen fleet, all that were costed, and the chosen one bought instead of rented."""
     if stage.found is None:
-        return Shown(None, None, ())
+        return Shown(None, None, None, ())
     costed = (*stage.costed, *([stage.chosen] if stage.chosen is not None else []))
     shown = {(c.position, c.own.offer_id, c.own.hourly_id): c for c in costed}
     also = [] if stage.bought is None else [stage.bought]
     feasible = sorted((c for c in (*shown.values(), *also) if c.own.feasible), key=lambda c: c.own.total)
-    named = [c for c in (stage.chosen, stage.bought) if c is not None]
+    named = [c for c in (stage.chosen, stage.bought, stage.contest.dedicated) if c is not None]
     extra = [c for c in named if all(c is not other for other in feasible)]
     choices = choices_of(stage.context, stage.found, [*feasible, *extra])
     known = {id(c): choice for c, choice in zip((*feasible, *extra), choices, strict=True)}
     return Shown(
         None if stage.chosen is None else known[id(stage.chosen)],
         None if stage.bought is None else known[id(stage.bought)],
+        None if stage.contest.dedicated is None else known[id(stage.contest.dedicated)],
         tuple(choices[: len(feasible)]),
     )
 
@@ -203,9 +214,15 @@ def concurrency_of(stage: CostedPlan) -> float | None:
 def routes_of_stage(stage: CostedPlan, strategy: specs.Strategy | None) -> tuple[specs.RouteShare, ...]:
     """Where each workload goes under a strategy: the endpoints and the fleet that its ledger pays for."""
     contest = stage.contest
-    fleets = {"self_host": contest.self_host, "hybrid": stage.chosen if contest.hybrid_uses_gpus else None}
+    fleets = {
+        "self_host": contest.self_host,
+        "hybrid": stage.chosen if contest.hybrid_uses_gpus else None,
+        "dedicated": contest.dedicated,
+    }
     chosen = None if strategy is None else fleets.get(strategy)
-    return routes_of(stage.inputs, stage.catalog, stage.context.market, chosen, contest.pick_of(strategy or "hybrid"))
+    pick = contest.pick_of(strategy or "hybrid")
+    at_host = strategy == "dedicated"
+    return routes_of(stage.inputs, stage.catalog, stage.context.market, chosen, pick, at_host=at_host)
 
 
 def why_no_choice(stage: CostedPlan) -> NoChoice | None:
@@ -267,9 +284,11 @@ ROUNDING = 1e-9
 """An hour that is exactly as full as it may be is not above it."""
 
 
-def fleet_week(stage: CostedPlan) -> specs.FleetWeek | None:
-    """None where the plan sends no work to own GPUs."""
+def fleet_week(stage: CostedPlan, planned: specs.Strategy | None) -> specs.FleetWeek | None:
+    """None where the plan sends no work to own GPUs or to a host's."""
     chosen = stage.chosen if stage.contest.hybrid_uses_gpus else None
+    if planned == "dedicated":
+        chosen = stage.contest.dedicated
     if chosen is None:
         return None
     own, fleet, plan = chosen.own, chosen.own.fleet, chosen.own.plan

@@ -24,6 +24,7 @@ from planner.engine.quality import (
     hosted_obstacle,
     is_todays_model,
     retires_within,
+    serves_own,
     stays_on_api,
 )
 from planner.engine.specs import ApiModel, Catalog, Inputs, Refusal, Workload
@@ -45,6 +46,8 @@ class PricedEndpoint:
     """Goes through the batch tier."""
     provisional: bool
     """Rests on a level, not on an evaluation or on today's use."""
+    adapter: bool = False
+    """Serves the plan's own adapters of the model."""
 
     @property
     def total(self) -> float:
@@ -66,7 +69,7 @@ class EndpointChoices:
     tuned: PricedEndpoint | None
     """Cheapest allowed closed API model, batch tier for background work."""
     hosted: PricedEndpoint | None
-    """Cheapest allowed open model hosted by somebody."""
+    """Cheapest allowed open model hosted by somebody, as its maker published it."""
     alternatives: tuple[PricedEndpoint, ...]
     """The cheapest allowed legs, in order: a few, and one of each sort where there is one."""
     today_barred: Refusal | None
@@ -135,6 +138,11 @@ def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Mark
     return Market(book, volumes, tuple(outsides), months, np.array([leg is not None for leg in legs]))
 
 
+def is_shared_open(leg: PricedEndpoint) -> bool:
+    """An open model as anybody may call it, not with adapters of one's own."""
+    return leg.api.is_hosted_open and not leg.adapter
+
+
 def shared_indexes(inputs: Inputs) -> list[tuple[int, ...]]:
     """Embedding workloads that run on one model today: their vectors are compared, so they move together or not."""
     groups: dict[str, list[int]] = {}
@@ -155,7 +163,7 @@ def _together(outsides: Sequence[EndpointChoices]) -> list[EndpointChoices]:
         replace(
             outside,
             tuned=next((each[id] for id in order if not each[id].api.is_hosted_open), None),
-            hosted=next((each[id] for id in order if each[id].api.is_hosted_open), None),
+            hosted=next((each[id] for id in order if is_shared_open(each[id])), None),
             alternatives=tuple(each[id] for id in order),
         )
         for outside, each in zip(outsides, legs, strict=True)
@@ -197,7 +205,7 @@ def _outside(
         workload,
         PricedEndpoint(baseline, as_now, workload.batch_fraction > 0, provisional=False),
         tuned=next((leg for leg in legs if not leg.api.is_hosted_open), None),
-        hosted=next((leg for leg in legs if leg.api.is_hosted_open), None),
+        hosted=next((leg for leg in legs if is_shared_open(leg)), None),
         alternatives=tuple(legs),
         today_barred=api_obstacle(inputs, catalog, workload, baseline, as_of)
         or hosted_obstacle(inputs, workload, catalog.models.get(baseline.hf_id or "")),
@@ -222,7 +230,7 @@ def _stays_until_live(inputs: Inputs, workload: Workload, baseline: ApiModel) ->
 def _successor(baseline: ApiModel, legs: Sequence[PricedEndpoint], as_of: date) -> PricedEndpoint | None:
     """Where the work goes when today's model retires inside the 12 months: the cheapest closed model that may take it,
     else the cheapest of all."""
-    others = [leg for leg in legs if leg.api.id != baseline.id]
+    others = [leg for leg in legs if leg.api.id != baseline.id and not leg.adapter]
     if not retires_within(baseline, as_of) or not others:
         return None
     return next((leg for leg in others if not leg.api.is_hosted_open), others[0])
@@ -254,7 +262,8 @@ def _allowed_legs(
         if limits.obstacle(workload, api, sent):
             continue
         allowed, provisional = _open_gate(workload, inputs, catalog, api)
-        leg = PricedEndpoint(api, costs[row].copy(), batched and bool(book.batch_factor[row] < 1), provisional)
+        cheaper = batched and bool(book.batch_factor[row] < 1)
+        leg = PricedEndpoint(api, costs[row].copy(), cheaper, provisional, adapter=serves_own(inputs, api))
         if allowed:
             found.take(leg, endpoint_has_passed(inputs, workload, api), leaves=retires_within(api, as_of))
     return found.in_order(), tuple(found.unrated)

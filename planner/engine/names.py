@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-Strategy = Literal["api_today", "api_tuned", "hosted_open", "self_host", "hybrid"]
-STRATEGIES: tuple[Strategy, ...] = ("api_today", "api_tuned", "hosted_open", "self_host", "hybrid")
+Strategy = Literal["api_today", "api_tuned", "hosted_open", "dedicated", "self_host", "hybrid"]
+STRATEGIES: tuple[Strategy, ...] = ("api_today", "api_tuned", "hosted_open", "dedicated", "self_host", "hybrid")
 CLOSED_API_STRATEGIES: tuple[Strategy, ...] = ("api_today", "api_tuned")
-API_STRATEGIES: tuple[Strategy, ...] = (*CLOSED_API_STRATEGIES, "hosted_open")
-"""Without own GPUs."""
-OUTSIDE: tuple[Strategy, ...] = ("api_tuned", "hosted_open", "api_today")
+SHARED_STRATEGIES: tuple[Strategy, ...] = (*CLOSED_API_STRATEGIES, "hosted_open")
+"""By the token, on models that anybody may call."""
+API_STRATEGIES: tuple[Strategy, ...] = (*SHARED_STRATEGIES, "dedicated")
+"""Without own GPUs: `dedicated` is a host's endpoint for one customer, by the hour of a GPU, or with the customer's own
+adapters by the token."""
+OUTSIDE: tuple[Strategy, ...] = ("api_tuned", "hosted_open", "dedicated", "api_today")
 """The same where the cheapest is looked for: of two that cost the same, the one that was chosen for it."""
 OWN_STRATEGIES: tuple[Strategy, ...] = ("hybrid", "self_host")
 """With own GPUs; a hybrid whose every route leads outside has none."""
 BEST_MIX: Final = "best_mix"
 """Stands for every workload on its own cheapest allowed endpoint, where else the id of an API model stands."""
-Recommendation = Literal["api", "hosted_open", "hybrid", "self_host", "none"]
+Recommendation = Literal["api", "hosted_open", "dedicated", "hybrid", "self_host", "none"]
 """"none": nothing that the plan permits can take the work."""
-Destination = Literal["self_host", "api", "hosted_open", "none"]
+Destination = Literal["self_host", "api", "hosted_open", "dedicated", "none"]
 QuestionId = Literal["volume", "quality", "fine_tuning", "operations", "residency", "rebenchmark"]
 Verdict3 = Literal["yes", "no", "unproven"]
 Level = Literal["basic", "routine", "solid", "expert", "frontier"]
@@ -29,7 +32,9 @@ OptionGround = Literal[
     "context", "evaluated", "untested", "on_api", "level", "together", "route", "fill_in", "below_today", "no_figure",
 ]  # fmt: skip
 """The rule that keeps an open model or one of its layouts out: `words.refusals` tells each and what would change it."""
-EndpointGround = Literal["inside", "region", "not_served", "price_record", "retires", "shared", "requests", "slow"]
+EndpointGround = Literal[
+    "inside", "region", "not_served", "adapters", "price_record", "retires", "shared", "requests", "slow",
+]  # fmt: skip
 """What keeps work from an endpoint, beside its context, its level and an evaluation."""
 ReplicaGround = Literal[
     "kv_size", "tensor_parallel", "pipeline_parallel", "context_parallel", "max_context", "shortage", "state_blocks",

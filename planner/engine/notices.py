@@ -33,7 +33,7 @@ def prices_used(
 ) -> tuple[specs.PriceUsed, ...]:
     """Every price the result rests on, each once; `large`: the fleet that break-evens are reckoned with."""
     catalog = contest.context.catalog
-    fleets = [c.own for c in (contest.hybrid, contest.self_host, large) if c is not None]
+    fleets = [c.own for c in (contest.hybrid, contest.self_host, contest.dedicated, large) if c is not None]
     ids = [choice.offer] if choice is not None else []
     ids += [id for own in fleets for id in own.offer_ids]
     offers = [catalog.offers[id] for id in dict.fromkeys(ids)]
@@ -198,6 +198,8 @@ def _of_moves(contest: Contest, routes: tuple[specs.RouteShare, ...]) -> Iterato
             continue
         hits = float(carry.hits([work], [leg.api])[0, 0])
         longer = float(carry.output([work], [leg.api])[0, 0])
+        if leg.adapter and contest.context.inputs.fine_tuning.adapters is None:
+            said.setdefault(("adapters_only", leg.api.id, 0.0), []).append(work.name)
         if hits < 1.0 and work.cached_input_fraction > 0:
             said.setdefault(("cache_moved", leg.api.id, 100 * hits), []).append(work.name)
         if longer > 1.0:

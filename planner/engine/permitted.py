@@ -10,6 +10,8 @@ from planner.engine.fleet.ownership import OWNED
 
 STRANGERS = frozenset({"marketplace", "community"})
 """Markets whose machines belong to people one has no contract with: none for data that must stay."""
+HOSTED = frozenset({"serverless", "dedicated"})
+"""Markets of endpoints that somebody else runs, however they are billed."""
 
 
 def is_resident(inputs: specs.Inputs, workload: specs.Workload) -> bool:
@@ -33,8 +35,8 @@ def machine_permitted(inputs: specs.Inputs, offer: specs.Offer) -> bool:
     """
     if inputs.residency.required == "none":
         return True
-    if inputs.residency.required == "inside" and offer.market == "serverless":
-        return False  # somebody else's endpoint, however it is billed
+    if inputs.residency.required == "inside" and offer.market in HOSTED:
+        return False
     return offer.in_eu and (offer.market not in STRANGERS or offer.commitment == OWNED)
 
 

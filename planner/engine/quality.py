@@ -207,11 +207,35 @@ def api_obstacle(
     barred = permitted.endpoint_obstacle(inputs, workload, api)
     if barred is not None:
         return barred
+    unserved = _adapter_obstacle(inputs, catalog, api)
+    if unserved is not None:
+        return unserved
     if inputs.fine_tuning.answer == "yes" and inputs.fine_tuning.base_model is not None:
-        return specs.Refusal("not_served")
+        return _api_capability(workload, api) or _api_availability(api, as_of)
     if api.id == inputs.api_today(workload):
         return _api_capability(workload, api)
     return own_gate(inputs, catalog, workload, api) or _api_availability(api, as_of)
+
+
+def serves_own(inputs: specs.Inputs, api: specs.ApiModel) -> bool:
+    """Whether work goes to an endpoint with the plan's own adapters: it is asked of one that may take the work."""
+    own = inputs.fine_tuning
+    return own.answer == "yes" and api.hf_id is not None and own.base_model in (None, api.hf_id)
+
+
+def _adapter_obstacle(inputs: specs.Inputs, catalog: specs.Catalog, api: specs.ApiModel) -> specs.Refusal | None:
+    """Why an endpoint does not serve weights of the plan's own; None where none are needed or it takes such adapters.
+
+    Where the plan does not name their base model yet, it may be any.
+    """
+    host, wanted = catalog.adapters.get(api.id), inputs.fine_tuning
+    if wanted.answer != "yes":
+        return None
+    if host is None or wanted.base_model not in (None, api.hf_id) or wanted.adapters == 0:
+        return specs.Refusal("not_served")
+    if host.most_adapters is not None and (wanted.adapters or 1) > host.most_adapters:
+        return specs.Refusal("adapters", (wanted.adapters, host.most_adapters))
+    return None
 
 
 def hosted_obstacle(inputs: specs.Inputs, workload: specs.Workload, model: specs.Model | None) -> specs.Refusal | None:

@@ -8,7 +8,14 @@ from dataclasses import replace
 from planner.engine import specs
 from planner.engine.fleet.ownership import OWNED, offer_month
 from planner.engine.ledger.months import monthly, payback_month
-from planner.engine.names import API_STRATEGIES, BEST_MIX, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
+from planner.engine.names import (
+    API_STRATEGIES,
+    BEST_MIX,
+    CLOSED_API_STRATEGIES,
+    OWN_STRATEGIES,
+    SHARED_STRATEGIES,
+    STRATEGIES,
+)
 from planner.engine.permitted import is_resident, must_be_made_up, reference_of
 from planner.engine.questions import VerdictInputs, rule_of_thumb, winning_cases
 from planner.engine.search.eligible import offer_allowed
@@ -86,7 +93,8 @@ def recommend(case: VerdictInputs, ready: bool) -> tuple[specs.Recommendation, D
         if ready:
             return _own_kind(case, own), DecidingFact("own_cheaper")
         return _api_kind(case, api), DecidingFact("not_ready")
-    return _api_kind(case, api), _why_api(case, own, api)
+    kind = _api_kind(case, api)
+    return kind, _why_host(case, api) if kind == "dedicated" else _why_api(case, own, api)
 
 
 def _own_kind(case: VerdictInputs, own: specs.StrategyLedger) -> specs.Recommendation:
@@ -95,6 +103,9 @@ def _own_kind(case: VerdictInputs, own: specs.StrategyLedger) -> specs.Recommend
 
 
 def _api_kind(case: VerdictInputs, api: specs.StrategyLedger) -> specs.Recommendation:
+    if api.strategy == "dedicated":
+        shared = case.cheapest(*SHARED_STRATEGIES)
+        return "dedicated" if shared is None or _worth_moving(case, shared, api) else _api_kind(case, shared)
     if api.strategy != "hosted_open":
         return "api"
     closed = case.cheapest(*CLOSED_API_STRATEGIES)
@@ -129,6 +140,13 @@ def _why_api(case: VerdictInputs, own: specs.StrategyLedger | None, api: specs.S
     return DecidingFact("set_up_not_repaid")
 
 
+def _why_host(case: VerdictInputs, api: specs.StrategyLedger) -> DecidingFact:
+    """Weights of one's own that a host serves, or an endpoint that is busy enough."""
+    if api.reason.kind == "adapters":
+        return DecidingFact("adapters_served")
+    return DecidingFact("weights_at_host" if case.cheapest(*SHARED_STRATEGIES) is None else "host_cheaper")
+
+
 def _kind(strategy: specs.Strategy) -> specs.Recommendation:
     """Both API strategies are one recommendation: stay, and tune."""
     return "api" if strategy == "api_today" or strategy == "api_tuned" else strategy
@@ -152,9 +170,10 @@ def rival_of(
 ) -> specs.Strategy | None:
     """The cheapest strategy from the other side of the question; a forbidden one only where nothing allowed is left.
 
-    Own GPUs are set against the best without them, an open model hosted by others against the closed APIs, an API
-    against own GPUs: the two numbers that answer "should we self-host?". Where that side is empty, the cheapest of any
-    other kind. Costs that are the same in every month are the recommended strategy by another name, and no rival.
+    Own GPUs are set against the best without them, an open model hosted by others against the closed APIs, a dedicated
+    endpoint against what anybody may call by the token, an API against own GPUs: the two numbers that answer "should
+    we self-host?". Where that side is empty, the cheapest of any other kind. Costs that are the same in every month are
+    the recommended strategy by another name, and no rival.
     """
     own = strategy_of(ledgers, recommendation)
     same = [] if own is None else [month.total for month in ledgers[own].months]
@@ -163,19 +182,26 @@ def rival_of(
         return _kind(strategy) != recommendation and [month.total for month in ledgers[strategy].months] != same
 
     others = [s for s in STRATEGIES if differs(s)]
-    sides = (cheapest_of(ledgers, (s for s in others if s in side)) for side in _across(recommendation, uses_own))
+    shared = cheapest_of(ledgers, SHARED_STRATEGIES)
+    across = _across(recommendation, uses_own, shared is not None and shared.allowed)
+    sides = (cheapest_of(ledgers, (s for s in others if s in side)) for side in across)
     return next((ledger.strategy for ledger in sides if ledger is not None), None)
 
 
-def _across(recommendation: specs.Recommendation, uses_own: bool) -> tuple[tuple[specs.Strategy, ...], ...]:
+def _across(
+    recommendation: specs.Recommendation, uses_own: bool, may_share: bool
+) -> tuple[tuple[specs.Strategy, ...], ...]:
     """The strategies on the other side, the most telling first; then whatever else there is.
 
-    A hybrid whose every route leads outside has no own GPUs to set against an API.
+    A hybrid whose every route leads outside has no own GPUs to set against an API. `may_share`: some endpoint that
+    anybody may call is allowed.
     """
     if recommendation in OWN_STRATEGIES:
         return (API_STRATEGIES, STRATEGIES)
     if recommendation == "hosted_open":
         return (CLOSED_API_STRATEGIES, STRATEGIES)
+    if recommendation == "dedicated" and may_share:
+        return (SHARED_STRATEGIES, STRATEGIES)
     return (OWN_STRATEGIES if uses_own else ("self_host",), API_STRATEGIES, STRATEGIES)
 
 
@@ -196,6 +222,8 @@ def next_steps(case: VerdictInputs, recommendation: specs.Recommendation) -> tup
     steps = [cheapest_test(case, recommendation)]
     if recommendation in OWN_STRATEGIES and case.choice is not None:
         steps += [_on_card("rent_one", case, case.choice), NextStep("watch_fleet"), NextStep("stop_rule")]
+    elif recommendation == "dedicated":
+        steps += [*_at_host(case), NextStep("ask_terms"), NextStep("watch_bill")]
     elif recommendation == "hosted_open":
         moved = [r for r in case.routes if r.destination == "hosted_open"]
         steps += [NextStep("send_a_share", r.workload, r.model) for r in moved[:1]]
@@ -259,6 +287,16 @@ def _on_card(kind: Action | Test, case: VerdictInputs, choice: specs.Choice) -> 
         bound=any(is_resident(inputs, w) for w in inputs.workload),
         made_up=any(must_be_made_up(inputs, w) for w in inputs.workload),
     )
+
+
+def _at_host(case: VerdictInputs) -> list[NextStep]:
+    """The host that the largest route goes to, with the model that it serves; none where a hand keeps work from it."""
+    routes = sorted((r for r in case.routes if r.destination == "dedicated"), key=lambda r: -r.token_fraction)
+    bound = any(is_resident(case.inputs, w) for w in case.inputs.workload)
+    return [
+        NextStep("deploy_at_host" if r.offer else "load_adapter", r.workload, r.model, offer=r.offer, bound=bound)
+        for r in routes[:1]
+    ]
 
 
 def _card_offer(case: VerdictInputs, choice: specs.Choice) -> str:

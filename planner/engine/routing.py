@@ -16,18 +16,18 @@ ALTERNATIVES_SHOWN = 5
 
 
 def routes_of(
-    inputs: Inputs, catalog: Catalog, market: Market, chosen: Costed | None, pick: Pick
+    inputs: Inputs, catalog: Catalog, market: Market, chosen: Costed | None, pick: Pick, *, at_host: bool = False
 ) -> tuple[RouteShare, ...]:
-    """One route for each workload, in the plan's order; `chosen`: the fleet in use, None where no own GPU is used.
+    """One route for each workload, in the plan's order; `chosen`: the fleet in use, None where there is none.
 
-    `pick`: the endpoint of the work that is not self-hosted.
+    `pick`: the endpoint of the work that the fleet does not take. `at_host`: a host runs the fleet.
     """
     total = float(market.mtok_per_month.sum())
     found = []
     for i, outside in enumerate(market.outsides):
         share = float(market.mtok_per_month[i].sum()) / total if total > 0 else 0.0
         if chosen is not None and i in chosen.scope.rows:
-            found.append(_self_hosted(inputs, market, i, share, chosen))
+            found.append(_on_replicas(inputs, market, i, share, chosen, at_host))
         elif outside.best is None:
             found.append(_nowhere(outside, share))
         else:
@@ -43,7 +43,7 @@ def rent_of_workload(own: SelfHostedFleet, position: int) -> float:
     return share * float(own.plan.rent.sum())
 
 
-def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: Costed) -> RouteShare:
+def _on_replicas(inputs: Inputs, market: Market, i: int, share: float, chosen: Costed, at_host: bool) -> RouteShare:
     workload, outside = inputs.workload[i], market.outsides[i]
     position = chosen.scope.rows.index(i)
     own, result = chosen.own, chosen.scope.gates[position]
@@ -54,16 +54,17 @@ def _self_hosted(inputs: Inputs, market: Market, i: int, share: float, chosen: C
     elsewhere = 0.0 if leg is None else float((leg.monthly * bought).sum())
     return RouteShare(
         workload=workload.name,
-        destination="self_host",
+        destination="dedicated" if at_host else "self_host",
         model=chosen.scope.model.id,
         token_fraction=share,
-        rule=_own_rule(inputs, outside, result),
+        rule=RouteRule("at_host", result) if at_host else _own_rule(inputs, outside, result),
         provisional=result.provisional,
         monthly_cost=(rent_of_workload(own, position) + elsewhere) / MONTHS,
         overflow_model=outside.best.api.id if outside.best is not None else None,
         overflow_fraction=max(1.0 - served, 0.0) if outside.best is not None else 0.0,
         overridden=workload.route == "self_host",
         alternatives=_alternatives(outside),
+        offer=chosen.place.offer.id if at_host else "",
     )
 
 
@@ -82,7 +83,7 @@ def _outside_route(
     inputs: Inputs, catalog: Catalog, outside: EndpointChoices, share: float, chosen: Costed | None, leg: PricedEndpoint
 ) -> RouteShare:
     workload = outside.workload
-    destination: Destination = "hosted_open" if leg.api.is_hosted_open else "api"
+    destination: Destination = "dedicated" if leg.adapter else "hosted_open" if leg.api.is_hosted_open else "api"
     return RouteShare(
         workload=workload.name,
         destination=destination,
@@ -116,6 +117,8 @@ def _outside_rule(
     inputs: Inputs, catalog: Catalog, outside: EndpointChoices, leg: PricedEndpoint, chosen: Costed | None
 ) -> RouteRule:
     workload = outside.workload
+    if leg.adapter:
+        return RouteRule("adapter")
     if _obeyed(workload, leg):
         return RouteRule("obeyed")
     if is_resident(inputs, workload):

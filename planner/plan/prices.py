@@ -210,7 +210,7 @@ def _others(plan: Plan, evaluation: Evaluation) -> list[Offer]:
 def _apis_used(evaluation: Evaluation) -> list[str]:
     inputs = evaluation.inputs
     names: list[str | None] = [inputs.volume.baseline_api, *(work.api_model for work in inputs.workload)]
-    names += [route.model for route in evaluation.routes if route.destination in ("api", "hosted_open")]
+    names += [route.model for route in evaluation.routes if route.model in evaluation.catalog.apis]
     names += [route.overflow_model for route in evaluation.routes]
     names += [price.id for price in evaluation.prices_used if price.kind == "api"]
     return list(dict.fromkeys(name for name in names if name))

@@ -88,6 +88,13 @@ class OfferPrice(Section):
     market: specs.Market = "production"
     region: fields.Name = ""
     in_eu: bool = False
+    most_gpus: fields.Count | None = None
+    billed_by: Literal["hour", "minute", "second"] = "hour"
+    scales_to_zero: bool = False
+    own_weights: bool = False
+    native_weights_only: bool = False
+    most_adapters: fields.Count | None = None
+    """From `most_gpus` on: of a dedicated endpoint."""
     negotiated: bool = False
     """True: an offer of one's own, kept when the plan is re-priced."""
     already_paid: bool = False
@@ -240,6 +247,7 @@ class FineTuning(Section):
 
     answer: specs.Answer = "unknown"
     base_model: fields.Label | None = None
+    adapters: fields.Whole | None = None
     note: fields.Text = ""
 
 
@@ -363,6 +371,7 @@ class MonthlyCost(Section):
     api_today: fields.NonNegative | None = None
     api_tuned: fields.NonNegative | None = None
     hosted_open: fields.NonNegative | None = None
+    dedicated: fields.NonNegative | None = None
     self_host: fields.NonNegative | None = None
     hybrid: fields.NonNegative | None = None
 

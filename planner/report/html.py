@@ -29,6 +29,7 @@ _DASHES: dict[Strategy, str] = {
     "api_today": "",
     "api_tuned": "6 4",
     "hosted_open": "2 4",
+    "dedicated": "8 3",
     "self_host": "10 4 2 4",
     "hybrid": "",
 }
@@ -169,12 +170,14 @@ def _svg(title: str, parts: Sequence[str]) -> str:
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #57606a; --paper: #ffffff; --line: #d0d7de; --accent: #0b5c94;
-  --api-today: #8a5a00; --api-tuned: #0b5c94; --hosted-open: #8b3a68; --self-host: #00624a; --hybrid: #6b4ea0; }
+  --api-today: #8a5a00; --api-tuned: #0b5c94; --hosted-open: #8b3a68; --self-host: #00624a; --hybrid: #6b4ea0;
+  --dedicated: #a3342b; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #9aa5b1; --paper: #12161b; --line: #30363d;
   --accent: #56b4e9; --api-today: #e69f00; --api-tuned: #56b4e9; --hosted-open: #d98cb8; --self-host: #2db88e;
-  --hybrid: #f0e442; } }
+  --hybrid: #f0e442; --dedicated: #f08070; } }
 @media print { :root { --ink: #000; --soft: #333; --paper: #fff; --line: #999; --accent: #0b5c94; --api-today: #8a5a00;
-  --api-tuned: #0b5c94; --hosted-open: #8b3a68; --self-host: #00624a; --hybrid: #6b4ea0; }
+  --api-tuned: #0b5c94; --hosted-open: #8b3a68; --self-host: #00624a; --hybrid: #6b4ea0;
+  --dedicated: #a3342b; }
   section { break-inside: avoid; } main { max-width: none; padding: 0; } }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
 main { max-width: 62rem; margin: 0 auto; padding: 2rem 1rem; overflow-wrap: break-word; }
@@ -192,7 +195,8 @@ svg { width: 100%; height: auto; max-width: 760px; } svg text { font: 12px syste
 .grid { stroke: var(--line); stroke-width: 1; } .mark { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 3 3; }
 .line { fill: none; stroke-width: 2; } svg text.label { fill: var(--ink); }
 .s-api-today { stroke: var(--api-today); } .s-api-tuned { stroke: var(--api-tuned); }
-.s-hosted-open { stroke: var(--hosted-open); } .s-self-host { stroke: var(--self-host); }
+.s-hosted-open { stroke: var(--hosted-open); } .s-dedicated { stroke: var(--dedicated); }
+.s-self-host { stroke: var(--self-host); }
 .s-hybrid { stroke: var(--hybrid); stroke-width: 3; } svg text.label { stroke: none; }
 .b-gpu { fill: var(--self-host); } .b-people { fill: var(--hosted-open); } .b-api { fill: var(--api-today); }
 .chosen { fill: none; stroke: var(--ink); stroke-width: 2.5; }

@@ -80,6 +80,7 @@ def to_json(evaluation: specs.Evaluation, plan_name: str, plan_path: str | None)
         "yes_count": evaluation.yes_count,
         "verdict": _verdict(evaluation),
         "choice": None if evaluation.choice is None else _choice(evaluation.choice),
+        "dedicated": None if evaluation.dedicated is None else _choice(evaluation.dedicated),
         "options": [_option(option) for option in evaluation.options]
         + [_excluded(option) for option in evaluation.excluded],
         "routes": _routes(evaluation),
@@ -230,6 +231,7 @@ def _routes(evaluation: specs.Evaluation) -> list[Json]:
     return [
         {
             **named(route, "workload", "destination", "model"),
+            "offer": route.offer or None,
             "share": number(route.token_fraction, 6),
             "rule": reasons.route_reason(evaluation, route),
             "provisional": bool(route.provisional),
@@ -296,7 +298,9 @@ def _cash(found: specs.CashOut) -> Json:
 
 
 def _break_even(evaluation: specs.Evaluation) -> Json:
+    host = evaluation.dedicated_break_even
     return {
+        "dedicated_tokens_per_day": None if host is None else number(host.with_people),
         "tokens_per_day": {
             labels.api_label(row.api_model): {
                 **numbers(row, "hardware_only", "with_people"),

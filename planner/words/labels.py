@@ -16,6 +16,7 @@ STRATEGY_LABELS: Mapping[Strategy, str] = {
     "api_today": "API as today",
     "api_tuned": "API tuned",
     "hosted_open": "Hosted open model",
+    "dedicated": "Dedicated endpoint",
     "self_host": "Self-host",
     "hybrid": "Hybrid",
 }
@@ -23,6 +24,7 @@ STRATEGY_NAMES: Mapping[Strategy, str] = {
     "api_today": "API today",
     "api_tuned": "API tuned",
     "hosted_open": "hosted open",
+    "dedicated": "dedicated",
     "self_host": "self-host",
     "hybrid": "hybrid",
 }
@@ -31,6 +33,7 @@ STRATEGY_MARKERS: Mapping[Strategy, str] = {
     "api_today": "●",
     "api_tuned": "○",
     "hosted_open": "◆",
+    "dedicated": "◐",
     "self_host": "■",
     "hybrid": "▲",
 }
@@ -39,6 +42,7 @@ STRATEGY_MARKERS: Mapping[Strategy, str] = {
 RECOMMENDATION_LABELS: Mapping[Recommendation, str] = {
     "api": "STAY ON THE API",
     "hosted_open": "HOSTED OPEN MODEL",
+    "dedicated": "DEDICATED ENDPOINT",
     "hybrid": "HYBRID",
     "self_host": "SELF-HOST",
     "none": "NOTHING PERMITTED",
@@ -46,6 +50,7 @@ RECOMMENDATION_LABELS: Mapping[Recommendation, str] = {
 RECOMMENDATION_MARKERS: Mapping[Recommendation, str] = {
     "api": "●",
     "hosted_open": "◆",
+    "dedicated": "◐",
     "hybrid": "▲",
     "self_host": "■",
     "none": "✗",
@@ -53,6 +58,7 @@ RECOMMENDATION_MARKERS: Mapping[Recommendation, str] = {
 BECOMES: Mapping[Recommendation, str] = {
     "api": "stay on the API",
     "hosted_open": "a hosted open model",
+    "dedicated": "a dedicated endpoint",
     "hybrid": "hybrid",
     "self_host": "self-host",
     "none": "nothing permitted",
@@ -62,9 +68,16 @@ DESTINATION_LABELS: Mapping[Destination, str] = {
     "self_host": "self-host",
     "api": "API",
     "hosted_open": "hosted open",
+    "dedicated": "dedicated",
     "none": "nowhere",
 }
-DESTINATION_MARKERS: Mapping[Destination, str] = {"self_host": "■", "api": "●", "hosted_open": "◆", "none": "✗"}
+DESTINATION_MARKERS: Mapping[Destination, str] = {
+    "self_host": "■",
+    "api": "●",
+    "hosted_open": "◆",
+    "dedicated": "◐",
+    "none": "✗",
+}
 
 REGIONS: Mapping[Region, str] = {"eu": "EU", "us": "US", "apac": "Asia-Pacific"}
 
@@ -92,6 +105,7 @@ BUCKET_LABELS: Mapping[str, str] = {
     "api_cache_write": "API cache writes",
     "api_output": "API output",
     "api_batch": "API batch tier",
+    "dedicated_endpoints": "Dedicated endpoints",
     "gpu_used": "GPU rent, used",
     "gpu_idle": "GPU rent, idle",
     "redundancy": "Redundancy",

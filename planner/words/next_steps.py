@@ -51,8 +51,15 @@ def _bench(evaluation: Evaluation, step: NextStep) -> dict[str, str]:
         "where": where,
         "graded": f" {compared}" if step.reference else f"; {people}" if search else f", {people}",
         "card": f"Rent one {gpu}{host}" if offer else f"Borrow one {gpu} or buy it first",
+        "host": offer.provider if offer else _host(evaluation, step.model),
         "agreed": f"{'; real data only' if step.made_up else ','} once {agreed}",
     }
+
+
+def _host(evaluation: Evaluation, model: str) -> str:
+    """Who runs an endpoint."""
+    found = evaluation.catalog.apis.get(model)
+    return "" if found is None else found.provider
 
 
 def next_steps(evaluation: Evaluation) -> tuple[str, ...]:

@@ -126,7 +126,8 @@ def ledger_reason(reason: LedgerReason) -> str:
         f"{', '.join(work)}: {'no endpoint may take it' if why is None else because(why)}"
         for why, work in reason.barred
     )
-    said = sentence("ledgers", reason.kind, names=", ".join(reason.names), barred="; ".join(barred), fleet=reason.fleet)
+    figures = {"names": ", ".join(reason.names), "barred": "; ".join(barred)}
+    said = sentence("ledgers", reason.kind, **figures, fleet=reason.fleet, host=reason.host)
     if reason.fleet is None or reason.fleet.always_on is None:
         return said
     return f"{said}, {reason.fleet.always_on} always on, the others by the hour of the week"

@@ -110,12 +110,12 @@ def _latency_trace(evaluation: specs.Evaluation, choice: specs.Choice) -> Trace:
     )
 
 
-def rent_trace(catalog: specs.Catalog, choice: specs.Choice) -> Trace:
-    """Price of the offer and how many are rented."""
+def rent_trace(catalog: specs.Catalog, choice: specs.Choice, name: str = "choice") -> Trace:
+    """Price of the offer and how many are rented; `name`: whose rent it is."""
     offer = catalog.offers[choice.offer]
     return Trace(
-        "choice.rent",
-        "GPU rent a month",
+        f"{name}.rent",
+        "GPU rent a month" if name == "choice" else "rent of dedicated endpoints a month",
         "whole products x price x 730 h, month by month",
         (
             ("offer", f"{offer.provider} {offer.product}, {price_of(offer)}"),
@@ -205,6 +205,8 @@ def traces_of(evaluation: specs.Evaluation) -> tuple[Trace, ...]:
     found += [_api_trace(evaluation, workload) for workload in evaluation.inputs.workload]
     if choice is not None:
         found += [vram_trace(catalog, choice), throughput_trace(catalog, choice), rent_trace(catalog, choice)]
+    if evaluation.dedicated is not None:
+        found.append(rent_trace(catalog, evaluation.dedicated, "dedicated"))
     found += [_break_even_trace(point, catalog) for point in evaluation.break_even[:1]]
     return tuple(found)
 

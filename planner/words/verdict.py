@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from planner.engine.names import API_STRATEGIES, CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
+from planner.engine.names import (
+    API_STRATEGIES,
+    CLOSED_API_STRATEGIES,
+    OWN_STRATEGIES,
+    STRATEGIES,
+)
 from planner.engine.specs import Choice, Evaluation, Strategy, StrategyLedger, more_than
 from planner.quantities import money, share, tokens_a_day
 from planner.words.labels import REGIONS
@@ -67,10 +72,13 @@ def headline(evaluation: Evaluation) -> str:
         return _inside_headline(evaluation, own)
     if recommendation in OWN_STRATEGIES and own is not None:
         what = "Run your own GPUs." if recommendation == "self_host" else "Go hybrid: own GPUs for the base load."
+        rival = "a dedicated endpoint" if api.strategy == "dedicated" else "the best API"
         return (
             f"{what} Two numbers decide it: {total_words(evaluation, own)} "
-            f"against {_money(evaluation, api.total)} for the best API.{_condition(evaluation)}"
+            f"against {_money(evaluation, api.total)} for {rival}.{_condition(evaluation)}"
         )
+    if recommendation == "dedicated":
+        return _dedicated_headline(evaluation) + _condition(evaluation)
     if recommendation == "hosted_open":
         return _hosted_headline(evaluation, api) + _condition(evaluation)
     return _api_headline(evaluation, api)
@@ -94,6 +102,19 @@ def _inside_headline(evaluation: Evaluation, own: StrategyLedger | None) -> str:
     tuned = evaluation.inputs.fine_tuning.answer == "yes"
     which = "today's API, which does not serve your weights" if tuned and not inside else "an API that may not be used"
     return f"{what}: {why}. It costs {total_words(evaluation, own)}, {tail} than {which}."
+
+
+def _dedicated_headline(evaluation: Evaluation) -> str:
+    """What it costs beside the best that anybody may call by the token, or where nothing may, beside own GPUs."""
+    found, rival = evaluation.ledgers["dedicated"], evaluation.rival
+    what = "Rent a dedicated endpoint at a host."
+    if found.reason.kind == "adapters":
+        what = "Let a host serve your adapters, by the token."
+    against = "nothing else that is allowed"
+    if rival is not None and rival.allowed:
+        by = "own GPUs" if rival.strategy in OWN_STRATEGIES else "the best endpoint by the token"
+        against = f"{_money(evaluation, rival.total)} for {by}"
+    return f"{what} Two numbers decide it: {_money(evaluation, found.total)} over 12 months against {against}."
 
 
 def _hosted_headline(evaluation: Evaluation, api: StrategyLedger) -> str:

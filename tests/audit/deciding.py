@@ -6,7 +6,8 @@ many products of which offer run in each month, and what share of each workload 
 `recompute`. The rules it restates:
 
 - data that must stay inside go to no endpoint, data that must stay in the region to those on record there;
-- weights of one's own are served by no endpoint priced by the token;
+- weights of one's own are served by no endpoint priced by the token but those whose host takes so many LoRA adapters of
+  this model; their quality is not asked, and a host that serves them is no shared open model;
 - an endpoint must be able to do the work (vectors or text, images, code in the middle), take its longest request in its
   own tokens, answer as fast as asked, and take the busiest hour: 4M tokens a minute unless it states another number, is
   of a vendor who serves the work today or with whom there is a contract, or was named by hand;
@@ -17,6 +18,8 @@ many products of which offer run in each month, and what share of each workload 
 - vectors of one index move together;
 - use within a promised spend, or within a credit, adds nothing to the bill: what an endpoint adds is what counts;
 - the cheapest closed one, the cheapest open one, and the cheapest of all stand for the strategies without own GPUs;
+- a host that serves this plan alone is one more of them: replicas by the hour, which take no people but those who watch
+  them, or adapters by the token; it is recommended where it saves enough against whatever is shared;
 - own GPUs are recommended where nothing else is permitted, or where they save the share that the plan asks for, as
   surely as it asks, and the answers speak for it; an open model elsewhere where it saves that share of the closed bill
   and more than the move costs; else an API.
@@ -73,6 +76,8 @@ class Choices:
     permitted: tuple[Priced, ...]
     may_stay: bool
     why_not: Mapping[str, str] = field(default_factory=dict)
+    adapters: bool = False
+    """Weights of one's own are needed, so an open model elsewhere is one that serves them."""
 
     def cheapest(self, fits: Callable[[Any], bool] = lambda api: True) -> Any | None:
         return next((each.api for each in self.permitted if fits(each.api)), None)
@@ -83,7 +88,7 @@ class Choices:
 
     @property
     def hosted(self) -> Any | None:
-        return self.cheapest(lambda api: bool(api.is_hosted_open))
+        return None if self.adapters else self.cheapest(lambda api: bool(api.is_hosted_open))
 
     @property
     def best(self) -> Any | None:
@@ -208,13 +213,26 @@ def hard_stop(case: Case, work: Any, api: Any) -> str:
             return "inside"
         if not api.in_eu:
             return "region"
-    if case.inputs.fine_tuning.answer == "yes" and case.inputs.fine_tuning.base_model is not None:
+    if case.inputs.fine_tuning.answer == "yes" and not takes_adapters(case, api):
         return "weights of one's own"
     if api.is_embedding != (work.kind == "embedding"):
         return "vectors"
     if longest_request(work) > (api.context_window or 1e18):
         return "window"
     return cannot(case, work, case.catalog.models.get(api.hf_id or ""))
+
+
+def takes_adapters(case: Case, api: Any) -> bool:
+    """Whether its host serves as many adapters of this model as the plan has; of one that is not named, of any."""
+    own, host = case.inputs.fine_tuning, case.catalog.adapters.get(api.id)
+    if host is None or own.adapters == 0 or own.base_model not in (None, api.hf_id):
+        return False
+    return (own.adapters or 1) <= (host.most_adapters or 10**9)
+
+
+def own_base(case: Case) -> str | None:
+    """The model whose weights are one's own."""
+    return case.inputs.fine_tuning.base_model if case.inputs.fine_tuning.answer == "yes" else None
 
 
 def why_not(case: Case, work: Any, api: Any, taken: float) -> str:
@@ -225,7 +243,7 @@ def why_not(case: Case, work: Any, api: Any, taken: float) -> str:
         return stop
     if work.kind == "code_completion" and not api.fill_in_middle:
         return "fills no middle"
-    shown = evaluated(case, work, api.id, api.serves, api.hf_id)
+    shown = own_base(case) is not None or evaluated(case, work, api.id, api.serves, api.hf_id)
     same = api.serves == today.id
     if shown is False:
         return "failed"
@@ -287,7 +305,8 @@ def choices_of(case: Case, row: int, taken: Mapping[str, float], placed: Sequenc
             or (missing and p.api.is_hosted_open is wanted)
         ]
     kept = sorted(permitted or leaving, key=lambda p: adds(case, row, p.api, p.total, placed))
-    return Choices(work, tuple(kept), not hard_stop(case, work, case.today(work)), refused)
+    tuned = case.inputs.fine_tuning.answer == "yes"
+    return Choices(work, tuple(kept), not hard_stop(case, work, case.today(work)), refused, tuned)
 
 
 def moves(case: Case, work: Any, api: Any) -> bool:
@@ -367,10 +386,14 @@ class Fleet:
 
 
 def successor(case: Case, choices: Choices) -> Any | None:
-    """Where the work goes once today's model ends inside the year."""
+    """Where the work goes once today's model ends inside the year; adapters do not follow a model without them."""
     if not retires(case, case.today(choices.work)):
         return None
-    others = [p.api for p in choices.permitted if p.api.id != case.today(choices.work).id]
+    others = [
+        p.api
+        for p in choices.permitted
+        if p.api.id != case.today(choices.work).id and not (choices.adapters and p.api.is_hosted_open)
+    ]
     return next((api for api in others if not api.is_hosted_open), others[0] if others else None)
 
 
@@ -387,7 +410,7 @@ def outside(case: Case, found: Sequence[Choices]) -> list[Strategy]:
     """As today, the best closed model for each job, and the best open one where it is the cheapest."""
     today = [Pick(case.today(c.work), as_now=True) for c in found]
     closed = [_closed(c) or now for c, now in zip(found, today, strict=True)]
-    if any(c.best is not None and c.best.is_hosted_open for c in found):
+    if any(c.best is not None and c.best.is_hosted_open and not c.adapters for c in found):
         hosted = [_pick(c.best) or stay for c, stay in zip(found, closed, strict=True)]
     else:
         hosted = [_hosted(c) or stay for c, stay in zip(found, closed, strict=True)]
@@ -395,6 +418,16 @@ def outside(case: Case, found: Sequence[Choices]) -> list[Strategy]:
     if any(c.hosted is not None for c in found):
         strategies.append(_priced(case, found, "hosted_open", hosted))
     return strategies
+
+
+def at_host(case: Case, found: Sequence[Choices], fleets: Sequence[Fleet]) -> list[Strategy]:
+    """Endpoints by the hour, where the planner sized some; else adapters by the token, where all work may go."""
+    by_hour = [with_fleet(case, found, fleet) for fleet in fleets if fleet.name == "dedicated"]
+    best = [c.best for c in found if c.best is not None]
+    served = any(c.adapters and c.best is not None and c.best.is_hosted_open for c in found)
+    if by_hour or not served or len(best) < len(found):
+        return by_hour
+    return [_priced(case, found, "dedicated", [Pick(api) for api in best])]
 
 
 def _pick(api: Any | None) -> Pick | None:
@@ -456,7 +489,8 @@ def with_fleet(case: Case, found: Sequence[Choices], fleet: Fleet) -> Strategy:
     ]
     legs += meanwhile(case, picks, fleet)
     year = plain.api_year(case.inputs, case.catalog, case.as_of, legs)
-    year |= plain.people_year(case.inputs, case.catalog) | fleet.rent
+    people = plain.watching_year if fleet.name == "dedicated" else plain.people_year
+    year |= people(case.inputs, case.catalog) | fleet.rent
     year |= promised(case, legs)
     uncovered = any(pick is None and k not in fleet.share for k, pick in enumerate(picks))
     return Strategy(fleet.name, plain.totals(year), not uncovered, picks)
@@ -474,8 +508,7 @@ def meanwhile(case: Case, picks: Sequence[Any], fleet: Fleet) -> list[plain.Leg]
 
 def may_run_here(case: Case, work: Any) -> list[str]:
     """Open models that may take the work on own GPUs."""
-    own = case.inputs.fine_tuning.base_model if case.inputs.fine_tuning.answer == "yes" else None
-    found = []
+    own, found = own_base(case), []
     for model in case.catalog.models.values():
         shown = model.id == own or evaluated(case, work, model.id)
         barred = shown is False or cannot(case, work, model) or (own is not None and model.id != own)
@@ -505,7 +538,8 @@ class Decision:
 def decide(case: Case, fleets: Sequence[Fleet], surely: float) -> Decision:
     """`surely`: how often own GPUs come out cheaper in the planner's draws, which are not repeated here."""
     found = all_choices(case)
-    without, own = outside(case, found), [with_fleet(case, found, fleet) for fleet in fleets]
+    shared, host = outside(case, found), at_host(case, found, fleets)
+    without, own = [*shared, *host], [with_fleet(case, found, f) for f in fleets if f.name != "dedicated"]
     everything = {s.name: s for s in (*without, *own)}
     api = min((s for s in without if s.allowed), key=lambda s: s.total, default=None)
     mine = min((s for s in own if s.allowed), key=lambda s: s.total, default=None)
@@ -515,7 +549,12 @@ def decide(case: Case, fleets: Sequence[Fleet], surely: float) -> Decision:
     saves = mine is not None and float(mine.total) <= needed and surely >= case.stated("probability_to_recommend")
     if mine is not None and saves and speaks_for_own(case, found):
         return Decision(_own_kind(case, mine, fleets), mine, found, everything)
-    closed = min((s for s in without if s.allowed and s.name != "hosted_open"), key=lambda s: s.total, default=None)
+    closed = min((s for s in shared if s.allowed and s.name != "hosted_open"), key=lambda s: s.total, default=None)
+    if api.name == "dedicated":
+        rest = min((s for s in shared if s.allowed), key=lambda s: s.total, default=None)
+        if rest is None or worth_moving(case, rest, api):
+            return Decision("dedicated", api, found, everything)
+        api = rest
     if api.name == "hosted_open" and (closed is None or worth_moving(case, closed, api)):
         return Decision("hosted_open", api, found, everything)
     return Decision("api", closed, found, everything)

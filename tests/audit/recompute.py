@@ -20,6 +20,8 @@ which offer, how many products, what share they serve); never an amount. The rul
 - work that only own GPUs may take runs as today until they are live, or nobody serves it and the ledger says so;
 - a spot machine is not billed while it is away;
 - what is bought from outside carries the tax that is not given back, as a bucket of its own;
+- a host's dedicated endpoints are paid like rent, a replica of several GPUs as often as one is sold; beside them stand
+  days of set-up in the first month and a small share of a salary in every month;
 - people: set-up by weeks, then shares of a salary while own GPUs run; hiring only where nobody has the experience.
 
 Amounts are floats until the end of a bucket of a month; each is then rounded to the cent, halves to even, and sums are
@@ -294,6 +296,17 @@ def people_year(inputs: Any, catalog: Any) -> Months:
         }.items():
             year.setdefault(name, []).append(amount)
     return year
+
+
+def watching_year(inputs: Any, catalog: Any) -> Months:
+    """What a host's dedicated endpoints cost beside their rent, from the first month on."""
+    euro = catalog.usd_per["EUR"] / catalog.usd_per[inputs.currency]
+    salary = stated(inputs, catalog, "engineer_eur_year") * euro
+    weeks, share = (stated(inputs, catalog, f"dedicated_{name}") for name in ("setup_weeks", "engineer_fraction"))
+    return {
+        "setup_engineering": [weeks * salary / 52 if month == 0 else 0.0 for month in YEAR],
+        "ongoing_engineering": [share * salary / 12] * 12,
+    }
 
 
 def product_month(inputs: Any, catalog: Any, id: str) -> float:

@@ -42,7 +42,7 @@ CENT = Decimal("0.01")
 RENT = ("gpu_used", "gpu_idle", "redundancy")
 """Three buckets that share one amount: each is rounded, so their sum may be a cent off it."""
 OWNED = ("hardware", "power", "colocation")
-OUTSIDE: tuple[Strategy, ...] = ("api_today", "api_tuned", "hosted_open")
+TOKEN: tuple[Strategy, ...] = ("api_today", "api_tuned", "hosted_open")
 
 
 def legs_of(stage: CostedPlan, strategy: Strategy) -> list[plain.Leg]:
@@ -86,10 +86,11 @@ def assert_own(stage: CostedPlan, own: SelfHostedFleet, ledger: StrategyLedger) 
         else leg
         for leg in legs_of(stage, "hybrid")
     ]
-    legs += meanwhile_of(stage, own)
+    at_host = ledger.strategy == "dedicated"
+    legs += [] if at_host else meanwhile_of(stage, own)
     api = plain.api_year(inputs, catalog, stage.as_of, legs)
     assert_api(ledger, api)
-    people = plain.people_year(inputs, catalog)
+    people = plain.watching_year(inputs, catalog) if at_host else plain.people_year(inputs, catalog)
     for month, cost in enumerate(ledger.months):
         for name, bucket in people.items():
             assert abs(cost.buckets[name] - plain.cents(bucket[month])) <= _rounding(bucket[month]), name
@@ -102,10 +103,13 @@ def assert_own(stage: CostedPlan, own: SelfHostedFleet, ledger: StrategyLedger) 
         assert_vat(stage, ledger, {**api, **people, **servers})
         return
     rent = rent_of(stage, own)
-    assert_vat(stage, ledger, {**api, **people, **rent})
+    assert_vat(stage, ledger, {**api, **people, **({"rent": rent["rent"]} if at_host else rent)})
     for month, cost in enumerate(ledger.months):
-        paid = sum((cost.buckets[name] for name in RENT), Decimal(0))
+        paid = sum((cost.buckets[name] for name in (("dedicated_endpoints",) if at_host else RENT)), Decimal(0))
         assert abs(paid - plain.cents(rent["rent"][month])) <= 2 * _rounding(rent["rent"][month])
+        if at_host:
+            assert not set(cost.buckets) & {*RENT, "setup_fees", "hiring", "model_updates"}
+            continue
         assert abs(cost.buckets["setup_fees"] - plain.cents(rent["setup_fees"][month])) <= CENT
 
 
@@ -227,7 +231,7 @@ def audit(stage: CostedPlan) -> set[str]:
     """Which parts were recomputed; every difference is an assertion."""
     ledgers: Mapping[Strategy, StrategyLedger] = strategies.ledgers_of(stage.contest)
     seen: set[str] = set()
-    for name in OUTSIDE:
+    for name in TOKEN:
         ledger = ledgers[name]
         if ledger.possible:
             year = plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs_of(stage, name))
@@ -240,6 +244,7 @@ def audit(stage: CostedPlan) -> set[str]:
     if ledgers["self_host"].possible and alone is not None:
         assert_own(stage, alone.own, ledgers["self_host"])
         seen |= {"self_host"} | ({"regions"} if len(alone.own.regions) > 1 else set())
+    seen |= audit_host(stage, ledgers["dedicated"])
     if ledgers["hybrid"].possible and hybrid is not None and stage.contest.hybrid_uses_gpus:
         assert_own(stage, hybrid.own, ledgers["hybrid"])
         seen |= {"hybrid", "switched" if hybrid.own.plan.schedule is not None else "steady"}
@@ -257,6 +262,21 @@ def audit(stage: CostedPlan) -> set[str]:
         assert payback_of(ledgers, "api_today") == paid
         seen |= {"pays back later"} if paid is not None and paid > 1 else set()
     return seen
+
+
+def audit_host(stage: CostedPlan, ledger: StrategyLedger) -> set[str]:
+    """The dedicated endpoints of a host, or adapters that it serves by the token."""
+    costed = stage.contest.dedicated
+    if not ledger.possible:
+        return set()
+    if costed is None:
+        assert_api(ledger, plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs_of(stage, "dedicated")))
+        return {"adapters"}
+    assert_own(stage, costed.own, ledger)
+    gpus = costed.place.tensor_parallel // stage.catalog.offers[costed.own.offer_id].gpu_count
+    down = costed.own.plan.schedule is not None and not all(costed.own.plan.always_on)
+    parts = {"several sold one by one": gpus > 1, "down at times": down}
+    return {"dedicated", *(name for name, here in parts.items() if here)}
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -300,6 +320,29 @@ def test_own_gpus_pay_from_the_break_even_on_and_not_before(name: str) -> None:
     assert checked
 
 
+def test_a_dedicated_endpoint_pays_from_its_break_even_on_and_not_before() -> None:
+    stage = costed_plan(*plans.example("bulk-classifier"), plans.AS_OF)
+    costed = stage.contest.dedicated
+    point = evaluate(*plans.example("bulk-classifier"), plans.AS_OF, draws=0).dedicated_break_even
+    assert costed is not None
+    assert point is not None
+    assert point.with_people is not None
+    curve, month = curve_of(costed.own), plain.product_month(stage.inputs, stage.catalog, costed.own.offer_id)
+    legs = [leg for leg in legs_of(stage, "dedicated") if leg.workload in costed.own.rows]
+    bill = plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs)
+    api_month = sum(months[0] for months in bill.values()) / plain.factors(stage.inputs)[0]
+    watching = plain.watching_year(stage.inputs, stage.catalog)["ongoing_engineering"][-1]
+    tokens = sum(w.tokens_per_day for w in stage.inputs.workload)
+
+    def saved(volume: float) -> float:
+        shares = curve.share_at(curve.usable[1:], np.array(volume))
+        sizes = zip(curve.counts[1:], shares, strict=True)
+        return max(float(api_month * volume * share - n * month) for n, share in sizes)
+
+    assert saved(point.with_people / tokens * 1.02) >= watching
+    assert all(saved(point.with_people / tokens * less) < watching for less in (0.98, 0.7, 0.3))
+
+
 def endpoint_month(stage: CostedPlan, id: str, rows: Sequence[int]) -> float:
     """Some work at today's volume on one endpoint, with the batch share that it has today."""
     bills = [
@@ -316,6 +359,16 @@ PINS = (
     Pins(prefer_gpus=("rtx-pro-6000-blackwell-maxq",), offer="hetzner-gex131"),
 )
 """The cards of two of them are rented with a set-up fee and with monthly extras."""
+
+
+WEIGHTS: tuple[dict[str, object], ...] = (
+    {},
+    {},
+    {"answer": "yes", "base_model": "meta-llama/Llama-3.1-8B-Instruct"},
+    {"answer": "yes", "base_model": "meta-llama/Llama-3.1-8B-Instruct", "adapters": 0},
+    {"answer": "yes", "base_model": "meta-llama/Llama-3.3-70B-Instruct", "adapters": 90},
+)
+"""No weights of one's own; adapters that a host serves by the token; whole weights; adapters that none does."""
 
 
 def random_work(rng: random.Random, index: int) -> Workload:
@@ -353,7 +406,8 @@ def random_plan(rng: random.Random, baselines: list[str]) -> Inputs:
             "gpu_experience": rng.choice(["yes", "no", "unknown"]),
             "redundancy": rng.choice(["auto", "n_plus_1", "api_spare", "none"]),
         },
-        residency={"answer": rng.choice(["yes", "no", "no"])},
+        residency={"answer": rng.choice(["yes", "no", "no"]), "scope": rng.choice(["inside", "inside", "region"])},
+        fine_tuning=rng.choice(WEIGHTS),
         choice=rng.choice(PINS),
     )
     return replace(inputs, currency=rng.choice(["USD", "EUR"]))
@@ -440,4 +494,8 @@ def test_two_hundred_random_plans_to_the_cent() -> None:
         "switched",
         "steady",
         "set-up fee",
+        "dedicated",
+        "adapters",
+        "several sold one by one",
+        "down at times",
     }

@@ -12,7 +12,7 @@ from planner.engine.specs import Catalog
 from planner.toml.errors import InputError
 
 DAY = 'a date such as 2026-11-23, or "2026-11" or "2026" where the day is not known'
-MARKET = '"production", "marketplace", "community", "spot", "serverless" or "historical"'
+MARKET = '"production", "marketplace", "community", "spot", "serverless", "dedicated" or "historical"'
 HOUSE_GPU = """
 [gpus.house-card]
 name = "House card"

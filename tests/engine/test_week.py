@@ -6,6 +6,7 @@ import pytest
 
 from planner.engine.specs import Evaluation
 from tests.engine.plans import evaluated
+from tests.evaluations import TUNED, inside
 
 
 def test_no_fleet_has_no_week() -> None:
@@ -13,7 +14,7 @@ def test_no_fleet_has_no_week() -> None:
 
 
 def test_the_mean_load_is_what_the_fleet_serves_and_what_overflows() -> None:
-    found = evaluated("fine-tuned-8b")
+    found = inside(TUNED)
     choice, week = found.choice, found.week
     assert choice is not None
     assert week is not None
@@ -22,9 +23,9 @@ def test_the_mean_load_is_what_the_fleet_serves_and_what_overflows() -> None:
     assert sum(week.load_replicas) / 168 == pytest.approx(busy * growth / choice.served_fraction, rel=0.1)
 
 
-@pytest.mark.parametrize("name", ["fine-tuned-8b", "hospital", "bulk-classifier"])
+@pytest.mark.parametrize("name", [TUNED, "hospital", "bulk-classifier"])
 def test_capacity_is_the_serving_replicas_at_their_safe_load(name: str) -> None:
-    found: Evaluation = evaluated(name)
+    found: Evaluation = inside(name) if name == TUNED else evaluated(name)
     choice, week = found.choice, found.week
     assert choice is not None
     assert week is not None

@@ -70,6 +70,7 @@ as_of = 2026-10-01
 [fine_tuning]
 answer = "yes"
 base_model = "base"
+adapters = 200
 [operations]
 gpu_experience = "yes"
 hiring_budget = "no"

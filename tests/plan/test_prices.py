@@ -132,7 +132,7 @@ def test_a_saved_plan_waits_for_repricing_before_it_sees_newer_prices(evaluation
     seen = overlaid_catalog(updated, plan)
     assert set(seen.apis) == {price.id for price in plan.prices.api}
     assert plan.offer is not None
-    assert set(seen.offers) == {plan.offer.id}
+    assert set(seen.offers) == {plan.offer.id, *(price.id for price in plan.prices.offer)}
     assert newer_prices(updated, plan) == (set(updated.apis) | set(updated.offers)) - set(seen.apis)
     assert overlaid_catalog(updated, plan.model_copy(update={"result": None})).apis.keys() == updated.apis.keys()
 

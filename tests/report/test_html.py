@@ -73,7 +73,7 @@ def test_both_charts_are_drawn_and_are_xml() -> None:
         root = ElementTree.fromstring(picture)
         assert root.tag == "svg"
         assert root.attrib["aria-label"]
-    assert html.cumulative(evaluation).count("<polyline") == 5
+    assert html.cumulative(evaluation).count("<polyline") == 6
     assert html.replicas(evaluation).count('class="chosen"') == 1
 
 

@@ -82,7 +82,7 @@ def test_months_add_up_to_totals_in_decimals(data: dict[str, Any]) -> None:
 def test_impossible_strategies_are_null_and_say_why() -> None:
     data = to_json(without_room(TUNED), "x", None)
     assert data["choice"] is None
-    for strategy in ("self_host", "hybrid", "hosted_open"):
+    for strategy in ("self_host", "hybrid", "hosted_open", "dedicated"):
         assert data["totals"][strategy] is None
         assert all(month["strategies"][strategy] is None for month in data["months"])
         assert any(line.startswith(f"{strategy} ") and "not possible" in line for line in data["warnings"])

@@ -99,7 +99,7 @@ def test_every_kind_of_value_has_a_sentence() -> None:
     assert set(table("no_choice")) == set(get_args(NoChoice))
     assert set(table("wanted")) == set(get_args(Route))
     assert list(table("strategies")) == list(STRATEGIES)
-    assert set(table("gives_up")) == set(table("gains")) == {"api", "hosted_open", "own"}
+    assert set(table("gives_up")) == set(table("gains")) == {"api", "hosted_open", "dedicated", "own"}
     composed = {"reaches", "below", "not_answered", "own_weights"}
     assert set(table("answers")) == words_of(Because) - composed
     assert set(table("unanswered")) < set(get_args(QuestionId))

@@ -272,9 +272,10 @@ def _fleet_offers(context: Context, wanted: Sequence[Wanted], fleet: FleetLoad) 
     def priced(wanted: Wanted) -> FleetOffer:
         offer, speed, owned = wanted.offer, wanted.speed, context.owned.get(wanted.offer.id)
         per_unit = max(offer.gpu_count // wanted.gpus_per_replica, 1)
+        together = max(wanted.gpus_per_replica // offer.gpu_count, 1)  # of a dedicated endpoint: GPUs sold one by one
         hourly, spot = wanted.hourly, interruptions(offer, a)
         return FleetOffer(
-            unit_month=offer_month(offer, context.catalog, context.usd_bought) * spot.paid_fraction,
+            unit_month=together * offer_month(offer, context.catalog, context.usd_bought) * spot.paid_fraction,
             replicas_per_unit=per_unit,
             setup_fee=offer.setup_fee * context.catalog.usd_per[offer.currency] / context.usd_bought,
             slots=speed.concurrency,
@@ -288,7 +289,9 @@ def _fleet_offers(context: Context, wanted: Sequence[Wanted], fleet: FleetLoad) 
             fixed_total=context.fixed_total,
             constant=offer.commitment.startswith("reserved") or offer.commitment == OWNED,
             busy_month=0.0 if owned is None else owned.busy_power / per_unit,
-            hourly_month=None if hourly is None else offer_month(hourly, context.catalog, context.usd_bought),
+            hourly_month=None
+            if hourly is None
+            else together * offer_month(hourly, context.catalog, context.usd_bought),
             # what the objective of the first token leaves for the queue after a long prompt
             patience_s=context.inputs.objectives.ttft_ms_p95 / 1000 - speed.ttft_s * longest if waits else math.inf,
             up_fraction=spot.up_fraction,

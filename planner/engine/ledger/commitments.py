@@ -85,7 +85,11 @@ def _settled(commitment: Commitment, spent: Floats, held: Floats) -> tuple[Float
 
 def _spent(contest: Contest, strategy: Strategy, provider: str) -> Floats:
     """(12,) what a strategy pays a vendor, without tax."""
-    costed = {"self_host": contest.self_host, "hybrid": contest.hybrid if contest.hybrid_uses_gpus else None}
+    costed = {
+        "self_host": contest.self_host,
+        "hybrid": contest.hybrid if contest.hybrid_uses_gpus else None,
+        "dedicated": contest.dedicated,
+    }
     own = found.own if (found := costed.get(strategy)) is not None else None
     total, pick = np.zeros(MONTHS), contest.pick_of(strategy)
     for row, outside in enumerate(contest.outsides):

@@ -85,6 +85,9 @@ class Mixes:
     rest: Floats
     work: Floats
     """Of a token on own GPUs."""
+    dedicated_outside: Floats
+    """As `outside` and `rest`, of the work of a host's dedicated endpoints."""
+    dedicated_rest: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,8 @@ class Economy:
     """Every workload on its cheapest allowed endpoint."""
     hybrid: OwnSide | None
     self_host: OwnSide | None
+    dedicated: OwnSide | None
+    """A host's endpoints by the hour of a GPU; those by the token are in `api`."""
     month_factor: Floats | None
     """Explicit monthly volumes relative to today, replacing growth."""
     flat: Mapping[Strategy, Floats] = field(default_factory=lambda: MappingProxyType({}))
@@ -158,8 +163,17 @@ class Economy:
     @property
     def strategies(self) -> tuple[Strategy, ...]:
         """Those that are possible."""
-        own: tuple[tuple[Strategy, OwnSide | None], ...] = ("self_host", self.self_host), ("hybrid", self.hybrid)
-        return (*self.api, *(name for name, side in own if side is not None))
+        return (*self.api, *self.fleets)
+
+    @property
+    def fleets(self) -> dict[Strategy, OwnSide]:
+        """Those with replicas of their own."""
+        sides: dict[Strategy, OwnSide | None] = {
+            "dedicated": self.dedicated,
+            "self_host": self.self_host,
+            "hybrid": self.hybrid,
+        }
+        return {name: side for name, side in sides.items() if side is not None}
 
 
 def months_of(economy: Economy, scenario: DrawnInputs) -> tuple[dict[Strategy, Floats], Floats]:
@@ -181,10 +195,8 @@ def _costs(economy: Economy, scenario: DrawnInputs) -> list[Floats]:
     """(12, D) or (12, 1) of each of the strategies, and of everything outside."""
     paths = _Paths.of(economy, scenario)
     costs = [_api_months(side, paths) for side in economy.api.values()]
-    if economy.self_host is not None:
-        costs.append(_own(economy.self_host, paths))
-    if economy.hybrid is not None:  # it may be the very fleet that serves everything alone
-        costs.append(costs[-1] if economy.hybrid is economy.self_host else _own(economy.hybrid, paths))
+    for name, side in economy.fleets.items():  # a hybrid may be the very fleet that serves everything alone
+        costs.append(costs[-1] if name == "hybrid" and side is economy.self_host else _own(side, paths))
     return [*costs, _api_months(economy.outside, paths)]
 
 
@@ -368,8 +380,10 @@ def remixed(economy: Economy, mixes: Mixes) -> Economy:
     What a mix changes of the work of a token is for the scenario's throughput to say.
     """
 
-    def changed(side: OwnSide) -> OwnSide:
-        rest, fleet = side.rest.scaled(mixes.rest), side.fleet_outside.scaled(mixes.outside)
+    def changed(side: OwnSide | None, inside: Floats, others: Floats) -> OwnSide | None:
+        if side is None:
+            return None
+        rest, fleet = side.rest.scaled(others), side.fleet_outside.scaled(inside)
         shares, api_month = side.shares[::_FEWER], fleet.per_volume.mean(axis=0) / mixes.work
         rent, share = _tabulated(side.curve, shares, economy.loads[::_FEWER], api_month)
         return replace(side, rest=rest, fleet_outside=fleet, shares=shares, rent=rent, share=share)
@@ -378,7 +392,8 @@ def remixed(economy: Economy, mixes: Mixes) -> Economy:
         economy,
         api={s: side.scaled(mixes.api[s]) for s, side in economy.api.items()},
         outside=economy.outside.scaled(np.ones(len(mixes.work))),
-        hybrid=None if economy.hybrid is None else changed(economy.hybrid),
-        self_host=None if economy.self_host is None else changed(economy.self_host),
+        hybrid=changed(economy.hybrid, mixes.outside, mixes.rest),
+        self_host=changed(economy.self_host, mixes.outside, mixes.rest),
+        dedicated=changed(economy.dedicated, mixes.dedicated_outside, mixes.dedicated_rest),
         loads=economy.loads[::_FEWER],
     )

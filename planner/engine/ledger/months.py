@@ -76,7 +76,18 @@ def counted(inputs: Inputs, people: Buckets) -> tuple[Buckets, Buckets]:
     if not inputs.operations.people_already_paid:
         return people, {}
     left = {name: np.zeros(MONTHS) if name in PAID_ANYWAY else months for name, months in people.items()}
-    return left, {name: people[name] for name in PAID_ANYWAY}
+    return left, {name: people[name] for name in PAID_ANYWAY if name in people}
+
+
+def dedicated_costs(assumptions: Assumptions, rates: Rates) -> Buckets:
+    """(12,) a bucket: what dedicated endpoints cost beside their rent. The host runs and repairs them."""
+    salary_month = assumptions.engineer_eur_year * rates.eur / 12
+    setup = np.zeros(MONTHS)
+    setup[0] = assumptions.dedicated_setup_weeks * assumptions.engineer_eur_year * rates.eur / WEEKS_PER_YEAR
+    return {
+        "setup_engineering": setup,
+        "ongoing_engineering": np.full(MONTHS, assumptions.dedicated_engineer_fraction * salary_month),
+    }
 
 
 def _setup(inputs: Inputs, assumptions: Assumptions) -> Floats:

@@ -16,7 +16,7 @@ from planner.engine.ledger.break_even import SteadyMonth, break_even_of, capacit
 from planner.engine.ledger.economy import Economy, Mixes, curve_of
 from planner.engine.ledger.risk import UNITS, Draws, Uncertainty, draw, mid_scenario, one_at_a_time
 from planner.engine.ledger.strategies import Contest, Pick, best, cheapest_mix, hosted, today, tuned
-from planner.engine.names import BEST_MIX, CLOSED_API_STRATEGIES
+from planner.engine.names import BEST_MIX, CLOSED_API_STRATEGIES, SHARED_STRATEGIES
 from planner.engine.permitted import endpoint_obstacle
 from planner.engine.search.select import Costed
 from planner.engine.tokens import tokens_today
@@ -27,7 +27,7 @@ OF_INTEREST = ("claude-opus-4-7", "claude-sonnet-4-6", "claude-haiku-4-5")
 MAP_VOLUMES = 13
 MAP_OUTPUT_FRACTIONS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7)
 FLIP_POINTS = 121
-RECOMMENDATIONS: tuple[specs.Recommendation, ...] = ("api", "hosted_open", "hybrid")
+RECOMMENDATIONS: tuple[specs.Recommendation, ...] = ("api", "hosted_open", "hybrid", "dedicated")
 
 
 def uncertainty_of(contest: Contest, performance: specs.Performance | None) -> Uncertainty:
@@ -85,6 +85,18 @@ def break_evens(
     return tuple(break_even_of(candidates, i, months[i], fixed, tokens, scale * tokens) for i in ids)
 
 
+def host_break_even(contest: Contest, economy: Economy) -> specs.BreakEven | None:
+    """Of a host's dedicated endpoints against the cheapest ones by the token, for the work that they take."""
+    costed, side = contest.dedicated, economy.dedicated
+    if costed is None or side is None or any(contest.outsides[i].best is None for i in costed.own.rows):
+        return None
+    tokens = float(contest.context.load.tokens_per_day.sum())
+    scale = capacity_scale(costed.own.fleet, costed.own.offer, max(costed.own.plan.replicas_by_month))
+    fixed = sum(float(v[-1]) for name, v in contest.watching.items() if name != "setup_engineering")
+    month = best_mix_month(contest, costed)
+    return break_even_of([SteadyMonth.of(curve_of(costed.own))], BEST_MIX, month, fixed, tokens, scale * tokens)
+
+
 def steady_people(contest: Contest) -> float:
     """People and fixed costs of a month once everything runs: the last month of the plan."""
     return sum(float(v[-1]) for name, v in contest.people.items() if name != "setup_engineering")
@@ -123,13 +135,22 @@ def decide(draws: Draws, saving_needed: float) -> NDArray[np.int64]:
     """(D,) index into RECOMMENDATIONS by cost alone, own GPUs only where they save enough."""
     api = draws.best_api()
     own = draws.own()
-    if own is None or api is None:
+    if (own is None and "dedicated" not in draws.totals) or api is None:
         size = len(next(iter(draws.totals.values())))
         return np.full(size, 0 if own is None else 2, dtype=np.int64)
-    hosted_cost = draws.rival("hosted_open") if "hosted_open" in draws.totals else None
+    least = 1 - saving_needed
+    hosted_cost, at_host = (
+        draws.rival("hosted_open") if "hosted_open" in draws.totals else None,
+        draws.totals.get("dedicated"),
+    )
     closed = np.min([draws.rival(s) for s in CLOSED_API_STRATEGIES if s in draws.totals], axis=0)
-    hosted_wins = np.zeros(len(own), bool) if hosted_cost is None else hosted_cost <= closed * (1 - saving_needed)
-    result = np.where(own <= api * (1 - saving_needed), 2, np.where(hosted_wins, 1, 0))
+    hosted_wins = np.zeros(len(api), bool) if hosted_cost is None else hosted_cost <= closed * least
+    shared = [draws.rival(s) for s in SHARED_STRATEGIES if s in draws.totals and s in draws.allowed]
+    result = np.where(hosted_wins, 1, 0)
+    if at_host is not None:
+        result = np.where(at_host <= np.min(shared, axis=0) * least, 3, result) if shared else np.full(len(api), 3)
+    if own is not None:
+        result = np.where(own <= api * least, 2, result)
     return result.astype(np.int64)
 
 
@@ -206,12 +227,15 @@ def with_output(workload: specs.Workload, share: float) -> specs.Workload:
 
 def _mixes(contest: Contest, chosen: Costed | None) -> Mixes:
     """What each output share of the map changes."""
+    chosen = chosen or contest.dedicated
     everything = list(range(len(contest.outsides)))
     inside = list(chosen.own.rows) if chosen is not None else []
     picks: tuple[Pick, ...] = (today, tuned, hosted, cheapest_mix, best)
     ids = {leg.api.id for pick in picks for leg in map(pick, contest.outsides) if leg is not None}
     book = contest.context.market.book.only(sorted(ids), 1)
     bills = _month_bills(contest, everything, book, MAP_OUTPUT_FRACTIONS)
+
+    at_host = list(contest.dedicated.own.rows) if contest.dedicated is not None else []
 
     def factor(pick: Pick, rows: list[int]) -> Floats:
         known = [(i, book.rows[leg.api.id]) for i in rows if (leg := pick(contest.outsides[i])) is not None]
@@ -224,10 +248,13 @@ def _mixes(contest: Contest, chosen: Costed | None) -> Mixes:
             "api_today": factor(today, everything),
             "api_tuned": factor(tuned, everything),
             "hosted_open": factor(contest.open_pick, everything),
+            "dedicated": factor(best, everything),
         },
         outside=factor(best, inside),
         rest=factor(best, [i for i in everything if i not in inside]),
         work=np.array([1.0 if chosen is None else erlang_ratio(contest, chosen, s) for s in MAP_OUTPUT_FRACTIONS]),
+        dedicated_outside=factor(best, at_host),
+        dedicated_rest=factor(best, [i for i in everything if i not in at_host]),
     )
 
 

@@ -1,9 +1,9 @@
-"""The five strategies as ledgers, and the same five as one vectorised economy."""
+"""The six strategies as ledgers, and the same six as one vectorised economy."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from decimal import Decimal
 
 import numpy as np
@@ -38,6 +38,10 @@ class Contest:
     self_host: Costed | None
     no_fleet: LedgerReason
     """Why there is none without overflow, where that is so."""
+    dedicated: Costed | None = None
+    """Best fleet of a host's dedicated endpoints that costs less than endpoints by the token."""
+    watching: Buckets = field(default_factory=dict)
+    """What people do for it."""
 
     @property
     def outsides(self) -> tuple[EndpointChoices, ...]:
@@ -56,6 +60,11 @@ class Contest:
         """The endpoint that a strategy uses for the work it leaves outside."""
         picks: dict[Strategy, Pick] = {"api_today": today, "api_tuned": tuned, "hosted_open": self.open_pick}
         return picks.get(strategy, best)
+
+    @property
+    def serves_adapters(self) -> bool:
+        """Whether some work goes by the token to an endpoint that serves the plan's own adapters."""
+        return any(leg is not None and leg.adapter for leg in map(best, self.outsides))
 
     @property
     def hybrid_uses_gpus(self) -> bool:
@@ -98,12 +107,13 @@ def best_outside_total(outsides: Sequence[EndpointChoices]) -> float:
 
 
 def ledgers_of(contest: Contest) -> dict[Strategy, StrategyLedger]:
-    """All five; impossible and forbidden ones say why, and what is the same plan under two names says so."""
+    """All six; impossible and forbidden ones say why, and what is the same plan under two names says so."""
     return _merged(
         {
             "api_today": _api(contest, "api_today", today),
             "api_tuned": _api(contest, "api_tuned", tuned),
             "hosted_open": _hosted(contest),
+            "dedicated": _dedicated(contest),
             "self_host": _self_host(contest),
             "hybrid": _hybrid(contest),
         }
@@ -157,6 +167,19 @@ def _hosted(contest: Contest) -> StrategyLedger:
     return _api(contest, "hosted_open", contest.open_pick)
 
 
+def _dedicated(contest: Contest) -> StrategyLedger:
+    """A host's endpoints for this plan alone, the cheaper of two: by the hour of a GPU, or adapters by the token."""
+    costed = contest.dedicated
+    if costed is not None:
+        reason = replace(_fleet(costed), kind="dedicated", host=costed.place.offer.provider)
+        return ledger("dedicated", dedicated_buckets(contest, costed.own), reason)
+    if contest.serves_adapters and not _forbidden(contest):
+        legs = [best(o) for o in contest.outsides]
+        return ledger("dedicated", _taxed(contest, api_buckets(legs)), LedgerReason("adapters", _names(legs)))
+    some = any(o.best is not None for o in contest.outsides)
+    return ledger("dedicated", {}, LedgerReason("dedicated_dearer" if some else "no_dedicated"))
+
+
 def _self_host(contest: Contest) -> StrategyLedger:
     if contest.self_host is None:
         return ledger("self_host", {}, contest.no_fleet)
@@ -200,15 +223,9 @@ def beside(own: SelfHostedFleet, outside: EndpointChoices, row: int) -> tuple[Pr
 
 def own_buckets(contest: Contest, own: SelfHostedFleet) -> Mapping[str, Floats]:
     """(12,) a bucket of a fleet with its overflow, the workloads it does not take, and people."""
-    legs: list[PricedEndpoint | None] = []
-    shares = []
-    for i, outside in enumerate(contest.outsides):
-        leg, share = beside(own, outside, i)
-        legs.append(leg)
-        shares.append(share)
     capacity = np.maximum(own.plan.paid_replicas, 1e-9)
     spare = np.minimum(own.offer.spare / np.maximum(own.plan.replicas_by_month, 1), 1.0)
-    buckets = api_buckets(legs, np.array(shares))
+    buckets = _beside(contest, own)
     owned = contest.context.owned.get(own.offer_id)
     if owned is None:
         buckets |= gpu_buckets(own.plan.rent, np.minimum(own.busy_erlangs / capacity, 1.0), spare)
@@ -223,6 +240,18 @@ def _taxed(contest: Contest, buckets: Mapping[str, Floats]) -> Mapping[str, Floa
     return with_vat(buckets, contest.context.inputs)
 
 
+def dedicated_buckets(contest: Contest, own: SelfHostedFleet) -> Mapping[str, Floats]:
+    """(12,) a bucket of a host's endpoints, what overflows or is not for them, and what people do for them."""
+    buckets = _beside(contest, own) | {"dedicated_endpoints": own.plan.rent} | contest.watching
+    return _taxed(contest, buckets)
+
+
+def _beside(contest: Contest, own: SelfHostedFleet) -> Buckets:
+    """(12,) an API bucket of what a fleet leaves to the cheapest endpoints."""
+    pairs = [beside(own, outside, i) for i, outside in enumerate(contest.outsides)]
+    return api_buckets([leg for leg, _ in pairs], np.array([share for _, share in pairs]))
+
+
 def economy_of(contest: Contest) -> Economy:
     """The same strategies for many draws at once."""
     slopes = _slopes(contest)
@@ -231,15 +260,20 @@ def economy_of(contest: Contest) -> Economy:
         for name, pick in (("api_today", today), ("api_tuned", tuned), ("hosted_open", contest.open_pick))
         if name != "hosted_open" or any(o.hosted for o in contest.outsides)
     }
+    outside = _api_side(contest, slopes, best)
+    if contest.dedicated is None and contest.serves_adapters:
+        sides["dedicated"] = outside
+    watching = np.sum(list(contest.watching.values()), axis=0)
     fixed = np.sum(list(contest.people.values()), axis=0)
     explicit = contest.context.inputs.volume.tokens_per_day_by_month is not None
     alone = _own_side(contest, slopes, contest.self_host, fixed, must_serve=True)
     same = contest.hybrid is contest.self_host
     return Economy(
         api=sides,  # type: ignore[arg-type]
-        outside=_api_side(contest, slopes, best),
+        outside=outside,
         hybrid=alone if same else _own_side(contest, slopes, contest.hybrid, fixed, must_serve=False),
         self_host=alone,
+        dedicated=_own_side(contest, slopes, contest.dedicated, watching, must_serve=False),
         month_factor=contest.context.load.month_factor if explicit else None,
     )
 

@@ -321,9 +321,9 @@ def placed_offers(inputs: Inputs, catalog: Catalog, usd_per_unit: float) -> list
 def offer_allowed(inputs: Inputs, catalog: Catalog, offer: Offer) -> bool:
     """Whether the residency answer, then the pins and the preferences allow this offer."""
     pins = inputs.choice
-    if not machine_permitted(inputs, offer):
+    if offer.market == "dedicated" or not machine_permitted(inputs, offer):
         return False
-    if pins.offer is not None:
+    if pins.offer is not None and catalog.offers[pins.offer].market != "dedicated":
         return offer.id == pins.offer
     if pins.gpu is not None and offer.gpu_id != pins.gpu:
         return False

@@ -165,6 +165,7 @@ class Search:
     """Positions in `fitting` of rows that may take the most work, by the rent that carries all of it."""
     impossible: tuple[Impossible, ...]
     """Measurements of the user's own that were left out."""
+    screen: Screen
 
     def speed(self, position: int) -> Speed:
         """Speed of the row at `fitting[position]`."""
@@ -202,7 +203,7 @@ def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSett
     return Search(
         candidates, tuple(scopes), tuple(places), memory, points, fitting, int(memory.fits.sum()),
         ok[order], _misses(candidates, memory), ok[by_rent],
-        impossible,
+        impossible, screen,
     )  # fmt: skip
 
 

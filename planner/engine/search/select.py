@@ -62,11 +62,11 @@ def cost(
 ) -> list[Costed]:
     """The cheapest fleet of each of these rows."""
     places = [found.places[found.candidates.placement_index[found.fitting[position]]] for position in positions]
-    rows = [_Row(p, _scope_at(found, p), place, found.speed(p)) for p, place in zip(positions, places, strict=True)]
-    return _costed(context, rows, no_overflow=no_overflow, full=full)
+    rows = [Row(p, scope_at(found, p), place, found.speed(p)) for p, place in zip(positions, places, strict=True)]
+    return costed_rows(context, rows, no_overflow=no_overflow, full=full)
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     """What is costed: a row of the search, perhaps on another offer."""
 
     position: int
@@ -76,7 +76,10 @@ class _Row(NamedTuple):
     hourly: Offer | None = None
 
 
-def _costed(context: Context, rows: Sequence[_Row], *, no_overflow: bool = False, full: bool = False) -> list[Costed]:
+def costed_rows(
+    context: Context, rows: Sequence[Row], *, no_overflow: bool = False, full: bool = False
+) -> list[Costed]:
+    """The cheapest fleet of each of these rows, on its own offer."""
     wanted = [
         Wanted(
             offer=row.place.offer,
@@ -90,13 +93,14 @@ def _costed(context: Context, rows: Sequence[_Row], *, no_overflow: bool = False
         )
         for row in rows
     ]
-    if any(workload.region for workload in context.inputs.workload):
+    hosts = any(row.place.offer.market in ("dedicated", "serverless") for row in rows)  # they stand where they stand
+    if not hosts and any(workload.region for workload in context.inputs.workload):
         return _by_region(context, rows, wanted, full=full)
     fleets = own_fleets(context, wanted, full=full)
     return [Costed(row.position, row.scope, row.place, row.speed, own) for row, own in zip(rows, fleets, strict=True)]
 
 
-def _by_region(context: Context, rows: Sequence[_Row], wanted: Sequence[Wanted], *, full: bool) -> list[Costed]:
+def _by_region(context: Context, rows: Sequence[Row], wanted: Sequence[Wanted], *, full: bool) -> list[Costed]:
     """A fleet in each region where a candidate's work is; none of a candidate whose card is not to be had in one."""
     found = []
     for row, each in zip(rows, wanted, strict=True):
@@ -165,7 +169,7 @@ def pays(context: Context, costed: Costed) -> bool:
         return True
     if any(outsides[i].workload.route == "self_host" for i in costed.scope.rows):
         return True
-    return costed.own.total < _outside_total(context)
+    return costed.own.total < outside_total(context)
 
 
 def none_can_pay(context: Context, found: Search) -> bool:
@@ -179,7 +183,7 @@ def none_can_pay(context: Context, found: Search) -> bool:
         return False
     if any(len(scope.rows) == everything or scope.model.is_embedding for scope in found.scopes):
         return False
-    return context.fixed_total >= _outside_total(context)
+    return context.fixed_total >= outside_total(context)
 
 
 def footings(context: Context, found: Search, positions: Sequence[int]) -> list[Costed]:
@@ -203,7 +207,7 @@ def self_hosted(context: Context, found: Search, costed: Sequence[Costed]) -> Co
     """The cheapest fleet that takes every workload without overflow, among the models that may take them all."""
     everything = len(context.inputs.workload)
     able = [c.position for c in sorted(costed, key=lambda c: c.own.total) if len(c.scope.rows) == everything]
-    covering = [int(p) for p in found.covering if len(_scope_at(found, int(p)).rows) == everything][:ALONE_TRIED]
+    covering = [int(p) for p in found.covering if len(scope_at(found, int(p)).rows) == everything][:ALONE_TRIED]
     positions = dict.fromkeys([*able[:ALONE_TRIED], *covering])
     return cheapest(cost(context, found, list(positions), no_overflow=True))
 
@@ -216,17 +220,17 @@ def by_the_hour(context: Context, costed: Sequence[Costed], *, no_overflow: bool
     """
     if any(workload.region for workload in context.inputs.workload):
         return []  # each region has an hour of its own
-    if not no_overflow and context.fixed_total >= _outside_total(context):
+    if not no_overflow and context.fixed_total >= outside_total(context):
         return []  # people alone cost more than the best API: no schedule can pay
     rows = []
     for best in sorted((c for c in costed if c.own.feasible), key=lambda c: c.own.total)[:HOURLY_TRIED]:
         for base, hourly in _hourly_pairs(context, best.place):
             place = replace(best.place, offer=base, month=offer_month(base, context.catalog, context.usd_bought))
-            rows.append(_Row(best.position, best.scope, place, best.speed, hourly))
-    return [again for again in _costed(context, rows, no_overflow=no_overflow) if again.own.hourly_id]
+            rows.append(Row(best.position, best.scope, place, best.speed, hourly))
+    return [again for again in costed_rows(context, rows, no_overflow=no_overflow) if again.own.hourly_id]
 
 
-def _outside_total(context: Context) -> float:
+def outside_total(context: Context) -> float:
     """12 months with no own GPU; endless where some work has no endpoint."""
     legs = [o.best for o in context.market.outsides]
     return sum(INFEASIBLE if leg is None else leg.total for leg in legs)
@@ -278,9 +282,10 @@ def bought_instead(context: Context, chosen: Costed) -> Costed | None:
         fits = offer.gpu_id == chosen.place.gpu.id and offer.gpu_count % chosen.place.tensor_parallel == 0
         if fits and offer.is_production and not offer.already_paid and id != chosen.place.offer.id:
             place = replace(chosen.place, offer=offer, month=offer.price)
-            twins.append(_Row(chosen.position, chosen.scope, place, chosen.speed))
-    return cheapest(_costed(context, twins, full=not pays(context, chosen)))
+            twins.append(Row(chosen.position, chosen.scope, place, chosen.speed))
+    return cheapest(costed_rows(context, twins, full=not pays(context, chosen)))
 
 
-def _scope_at(found: Search, position: int) -> ModelScope:
+def scope_at(found: Search, position: int) -> ModelScope:
+    """The model of the row at `fitting[position]`, with the work that it may take."""
     return found.scopes[int(found.candidates.model_index[int(found.fitting[position])])]

@@ -16,6 +16,7 @@ from planner.engine.names import (
     Verdict3,
 )
 from planner.engine.specs.catalog import (
+    AdapterHost,
     ApiModel,
     Assumption,
     Catalog,

@@ -25,7 +25,8 @@ Signed = Annotated[float, "signed"]
 TokenizerFactor = Annotated[float, (0.2, 5)]
 """Of one text no tokenizer in use makes five times the tokens of another."""
 
-Market = Literal["production", "marketplace", "community", "spot", "serverless", "historical"]
+Market = Literal["production", "marketplace", "community", "spot", "serverless", "dedicated", "historical"]
+"""`dedicated`: an endpoint of one's own on GPUs that a host runs, engine and all, billed while it is up."""
 Period = Literal["hour", "month", "year"]
 
 
@@ -65,6 +66,17 @@ class Offer:
     """How many of the product there are; None: as many as wanted."""
     notes: str = ""
     citation: Citation
+    most_gpus: Count | None = None
+    """Of a dedicated endpoint: GPUs that one replica may have at so many times the price; None: `gpu_count`."""
+    billed_by: Literal["hour", "minute", "second"] = "hour"
+    scales_to_zero: bool = False
+    """Of a dedicated endpoint: it can be down, unpaid, in hours without work."""
+    own_weights: bool = False
+    """Of a dedicated endpoint: it takes any weights that its engine runs."""
+    native_weights_only: bool = False
+    """Of a dedicated endpoint: it runs no quantised weights but the maker's own."""
+    most_adapters: Count | None = None
+    """LoRA adapters that one dedicated endpoint holds; None: no limit is stated."""
 
     @property
     def is_current(self) -> bool:
@@ -256,6 +268,21 @@ class ApiModel:
     @property
     def is_hosted_open(self) -> bool:
         return self.hf_id is not None or self.open_weights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterHost:
+    """An endpoint that serves one's own LoRA adapters of its model by the token, at the price of the model itself.
+
+    Under the id of the endpoint.
+    """
+
+    id: str
+    largest_rank: Count | None = None
+    most_adapters: Count | None = None
+    """Of one customer at a time; None: no limit is stated."""
+    notes: str = ""
+    citation: Citation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -582,3 +609,4 @@ class Catalog:
     levels: Mapping[str, LevelStart] = field(default_factory=lambda: MappingProxyType({}))
     skills: Mapping[str, Skill] = field(default_factory=lambda: MappingProxyType({}))
     thinking: Mapping[str, Thinking] = field(default_factory=lambda: MappingProxyType({}))
+    adapters: Mapping[str, AdapterHost] = field(default_factory=lambda: MappingProxyType({}))

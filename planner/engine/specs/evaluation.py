@@ -195,15 +195,15 @@ class CostPoint:
     """False where a resident workload would overflow or the redundancy rule is broken."""
 
 
-OwnRule = Literal["inside", "override", "own_weights", "kind_suits", "displaces"]
+OwnRule = Literal["inside", "override", "own_weights", "kind_suits", "displaces", "at_host"]
 OutsideRule = Literal[
-    "nothing_may", "obeyed", "region", "not_obeyed", "stays", "gate", "cheapest", "of_its_sort", "as_today"
-]
+    "nothing_may", "obeyed", "region", "not_obeyed", "stays", "gate", "cheapest", "of_its_sort", "as_today", "adapter",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class RouteRule:
-    """What decided a route: to own GPUs, or outside."""
+    """What decided a route: to replicas of one's own, on own GPUs or at a host, or outside."""
 
     kind: OwnRule | OutsideRule
     gate: QualityGate | None = None
@@ -219,7 +219,7 @@ class RouteShare:
     workload: str
     destination: Destination
     model: str
-    """Open model id when self-hosted, API id otherwise; empty where nothing may take the work."""
+    """Open model id on replicas of one's own, API id otherwise; empty where nothing may take the work."""
     token_fraction: float
     """Of all tokens."""
     rule: RouteRule
@@ -233,11 +233,13 @@ class RouteShare:
     overflow_fraction: float = 0.0
     """Share of this workload's tokens that overflows once the fleet is live."""
     batch_tier: bool = False
+    offer: str = ""
+    """Of a dedicated endpoint by the hour of a GPU; empty elsewhere, adapters by the token included."""
 
 
 @dataclass(frozen=True, slots=True)
 class FleetWeek:
-    """A week of the busiest month on own GPUs. 168 hours from Monday 00:00, in replicas."""
+    """A week of the busiest month on own GPUs, or a host's. 168 hours from Monday 00:00, in replicas."""
 
     load_replicas: tuple[float, ...]
     """Kept busy by the self-hosted work if none of it waited or overflowed."""
@@ -295,6 +297,11 @@ class Evaluation:
     """Of every commitment under every strategy."""
     week: FleetWeek | None = None
     """None where no work is self-hosted."""
+    dedicated: Choice | None = None
+    """The best fleet of a host's dedicated endpoints; None: none costs less than endpoints by the token."""
+    dedicated_break_even: money.BreakEven | None = None
+    """From which volume it costs less than the cheapest endpoints by the token; None: there is none, or some of its
+    work has no such endpoint."""
     planned: Strategy | None = None
     """The strategy whose routes these are, and whose ledger they add up to."""
     claims: tuple[Claim, ...] = ()
@@ -338,8 +345,23 @@ class Evaluation:
         return float(self.ledgers[self.planned].total) / MONTHS - sum(route.monthly_cost for route in self.routes)
 
     @property
+    def at_host(self) -> bool:
+        """True if any work goes to replicas that a host runs for this plan alone."""
+        return any(route.offer for route in self.routes)
+
+    @property
+    def running(self) -> Choice | None:
+        """The replicas that work goes to: a host's, else own GPUs, which are there also where none goes to them."""
+        return self.dedicated if self.at_host else self.choice
+
+    @property
     def planned_replicas(self) -> int:
-        """The plan's place on the curve: without a self-hosted route it rents nothing, whatever GPUs would be best."""
+        """The plan's place on the curve: without a self-hosted route it rents nothing, whatever GPUs would be best.
+
+        -1: nowhere on it, as the curve is of own GPUs and a host runs these.
+        """
+        if self.at_host:
+            return -1
         return self.choice.replicas if self.choice is not None and self.is_self_hosting else 0
 
     def cheapest(self, among: Iterable[Strategy]) -> money.StrategyLedger | None:

@@ -229,6 +229,8 @@ class FineTuning:
     answer: Answer = "unknown"
     base_model: str | None = None
     """Catalogue id of the base model of the user's own weights."""
+    adapters: int | None = None
+    """LoRA adapters on it; 0: whole weights of one's own; None: not stated, taken to be adapters that fit any host."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ BUCKETS: tuple[str, ...] = (
     "api_cache_write",
     "api_output",
     "api_batch",
+    "dedicated_endpoints",
     "gpu_used",
     "gpu_idle",
     "redundancy",
@@ -40,7 +41,8 @@ BUCKETS: tuple[str, ...] = (
 )
 """Ledger lines, in the order they are shown; a bucket that is zero in every month may be left out of a view.
 
-GPU rent is `gpu_used` + `gpu_idle` + `redundancy`; people are `setup_engineering` to `security` less observability.
+GPU rent is `gpu_used` + `gpu_idle` + `redundancy`, that of a host's endpoints `dedicated_endpoints`; people are
+`setup_engineering` to `security` less observability.
 """
 
 
@@ -65,8 +67,11 @@ class FleetUsed:
     """Replicas that never stop; None: the fleet is the same in every hour."""
 
 
-Consists = Literal["endpoints", "fleet", "no_gpu_pays"]
-Obstacle = Literal["barred", "none_hosted", "refused", "no_single_model", "no_offer", "uncovered", "forbidden"]
+Consists = Literal["endpoints", "fleet", "no_gpu_pays", "dedicated", "adapters"]
+Obstacle = Literal[
+    "barred", "none_hosted", "refused", "no_single_model", "no_offer", "uncovered", "forbidden", "no_dedicated",
+    "dedicated_dearer",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,8 @@ class LedgerReason:
     barred: tuple[tuple[Refusal | None, tuple[str, ...]], ...] = ()
     """(why, work) for work that may not go where the strategy would have it; None: no endpoint may take it."""
     fleet: FleetUsed | None = None
+    host: str = ""
+    """Who runs it, of a dedicated endpoint."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,13 +48,14 @@ class WinningCase:
 
 ForOwn = Literal["own_cheaper", "inside", "nothing_inside"]
 ForApi = Literal["not_ready", "no_model", "not_sure", "never_pays", "below_break_even", "set_up_not_repaid"]
+ForHost = Literal["adapters_served", "weights_at_host", "host_cheaper"]
 
 
 @dataclass(frozen=True, slots=True)
 class DecidingFact:
     """What decided the recommendation; the shares are those of `not_sure`."""
 
-    kind: ForOwn | ForApi
+    kind: ForOwn | ForApi | ForHost
     saving: float = 0.0
     """Of the best API bill."""
     saving_needed: float = 0.0
@@ -64,8 +65,9 @@ class DecidingFact:
 Test = Literal["import_logs", "evaluate", "compare_search", "import_newer_logs", "measure_throughput", "check_later"]
 Agreement = Literal["agree_on_people", "fix_prices", "ask_terms"]
 Action = Literal[
-    "rent_one", "watch_fleet", "stop_rule", "send_a_share", "cache_and_batch", "watch_bill", "reprice", "loosen"
-]
+    "rent_one", "watch_fleet", "stop_rule", "send_a_share", "cache_and_batch", "watch_bill", "reprice", "loosen",
+    "deploy_at_host", "load_adapter",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ OfApi = Literal[
     "cache_moved",
     "thinks_more",
     "tell_not_to_think",
+    "adapters_only",
     "speed_unknown",
 ]
 OfChoice = Literal[

@@ -7,7 +7,7 @@ from planner.report.document import Document
 from planner.report.sections import costs
 from planner.report.sections.answer import cases, deciding, flips, lead, next_steps, questions, trade
 from planner.report.sections.grounds import article, evidence, footer, prices, traces, warnings
-from planner.report.sections.work import choice, routes, volume
+from planner.report.sections.work import choice, dedicated, routes, volume
 from planner.report.tables.strategies import strip
 
 
@@ -18,6 +18,7 @@ def build(evaluation: Evaluation) -> Document:
         questions(evaluation),
         volume(evaluation),
         choice(evaluation),
+        dedicated(evaluation),
         routes(evaluation),
         costs.totals(evaluation),
         costs.months(evaluation),

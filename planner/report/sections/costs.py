@@ -1,4 +1,4 @@
-"""Money: five strategies over 12 months, break-even, sensitivity."""
+"""Money: six strategies over 12 months, break-even, sensitivity."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ def _payback(evaluation: Evaluation) -> str:
     today, best = evaluation.payback_month, evaluation.payback_month_best
     if today is None and best is None:
         return "Payback: none in 12 months."
-    return f"Payback of hybrid: {_in_month(today)} against the API as today, {_in_month(best)} against the best API."
+    against = f"{_in_month(today)} against the API as today, {_in_month(best)} against the best without own GPUs"
+    return f"Payback of hybrid: {against}."
 
 
 def _in_month(month: int | None) -> str:
@@ -91,15 +92,19 @@ def scenarios(evaluation: Evaluation) -> Section:
     """Every API price scenario with every rent scenario: what each strategy then costs."""
     if not evaluation.scenarios:
         return Section("Scenarios", ())
-    apis = (strategy for strategy in strategies.in_scenarios(evaluation) if strategy in API_STRATEGIES)
+    apis = [strategy for strategy in strategies.in_scenarios(evaluation) if strategy in API_STRATEGIES]
+    if len(apis) > MOST_APIS:
+        apis.remove("api_today")
     table = strategies.scenarios(evaluation).only("api", "gpu", *apis, "own", "payback")
     note = Paragraph(
         "API prices are those of work of the same quality. ◀ is the cheapest that is allowed; own GPUs pay back "
-        "against the best API."
+        "against the best without them."
     )
     return Section("If prices move: 12 months", (table, note))
 
 
+MOST_APIS = 3
+"""As many as fit a terminal; of more, the API as it is today is the one that nobody would choose."""
 BREAK_EVEN_TITLE = "Break-even volume in tokens a day, same mix and shape"
 
 
@@ -119,7 +124,7 @@ def break_even(evaluation: Evaluation) -> Section:
 def sensitivity(evaluation: Evaluation) -> Section:
     """One input at a time: what the hybrid then saves in 12 months."""
     table = (deciding.sensitivity(evaluation),) if evaluation.sensitivity else ()
-    return Section("Sensitivity: saving of hybrid against the best API strategy", table)
+    return Section("Sensitivity: saving of hybrid against the best without own GPUs", table)
 
 
 def break_even_map(evaluation: Evaluation) -> Section:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planner import quantities
 from planner.engine.fleet.ownership import OWNED
-from planner.engine.specs import Choice, Evaluation, ExcludedOption, RouteShare
+from planner.engine.specs import AdapterHost, Choice, Evaluation, ExcludedOption, RouteShare
 from planner.report.document import Block, Chart, Paragraph, Section, Table, plain_table, tabulate
 from planner.report.tables import candidates
 from planner.report.tables import routes as routing
@@ -87,6 +87,48 @@ def _choice_rows(evaluation: Evaluation, chosen: Choice) -> tuple[tuple[str, str
         ("GPU rent", f"{quantities.money(chosen.gpu_monthly_cost, currency)} a month"),
         ("Cost per 1M tokens", quantities.money(chosen.cost_per_mtok, currency)),
     )
+
+
+_OF_A_HOST = frozenset(
+    ("Model", "GPU", "Replicas", "Output, one replica", "TTFT p95, with queueing", "TPOT", "Utilisation, 12 months")
+)
+"""What is said of a host's endpoint as of a fleet of one's own."""
+
+
+def dedicated(evaluation: Evaluation) -> Section:
+    """What a host would run for this plan alone, and on which terms."""
+    title, found = "Dedicated endpoint at a host", evaluation.dedicated
+    if found is None:
+        catalog, used = evaluation.catalog, (r.model for r in evaluation.routes if r.destination == "dedicated")
+        rows = tuple((catalog.apis[id].provider, _adapter_terms(catalog.adapters[id])) for id in dict.fromkeys(used))
+        return Section("Adapters at a host", (plain_table(("", ""), rows, "ll"),) if rows else ())
+    offer, shown = evaluation.offer_of(found), _choice_rows(evaluation, found)
+    rent = quantities.money(found.gpu_monthly_cost, evaluation.inputs.currency)
+    terms = f"billed by the {offer.billed_by}{', down to zero in quiet hours' if found.schedule else ''}"
+    rows = (
+        *((label, text) for label, text in shown if label in _OF_A_HOST),
+        ("Endpoint", _offer_text(evaluation, found)),
+        ("Terms", f"{terms}; {offer.notes}" if offer.notes else terms),
+        ("Rent", f"{rent} a month"),
+        ("Pays from", _pays_from(evaluation)),
+        ("Price read on", f"{offer.citation.as_of}: {offer.citation.source}"),
+    )
+    return Section(title, (plain_table(("", ""), rows, "ll"),))
+
+
+def _pays_from(evaluation: Evaluation) -> str:
+    point = evaluation.dedicated_break_even
+    if point is None:
+        return "any volume: no endpoint by the token may take some of its work"
+    if point.with_people is None:
+        return "no volume in range against the best endpoints by the token"
+    return f"{quantities.tokens_per_day(point.with_people)} against the best endpoints by the token"
+
+
+def _adapter_terms(host: AdapterHost) -> str:
+    rank = "" if host.largest_rank is None else f"LoRA up to rank {host.largest_rank}; "
+    most = "" if host.most_adapters is None else f"{host.most_adapters} adapters at a time; "
+    return f"{rank}{most}{host.notes} ({host.citation.source}, {host.citation.as_of})"
 
 
 def _utilisation_text(chosen: Choice) -> str:

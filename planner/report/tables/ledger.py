@@ -18,9 +18,12 @@ SHORT_NAMES: dict[Strategy, str] = {
     "api_today": "today",
     "api_tuned": "tuned",
     "hosted_open": "hosted",
+    "dedicated": "host",
     "self_host": "self",
     "hybrid": "hybrid",
 }
+AT_LEAST = 5
+"""Strategies beside one another on the smallest screen."""
 Amount = Callable[[Decimal | None], str]
 
 
@@ -35,13 +38,14 @@ def whole(currency: str) -> Amount:
 
 
 def strategy_columns(ledgers: Sequence[StrategyLedger]) -> tuple[Column, ...]:
-    """A column a strategy, with a name of one word where there is little room."""
+    """A column a strategy, with a name of one word where there is little room; of more than five the dearest may go."""
+    spare = max(ledgers[1:], key=lambda ledger: ledger.total) if len(ledgers) > AT_LEAST else None
     return tuple(
         Column(
             ledger.strategy,
             title_of(ledger),
             right=True,
-            kept=True,
+            kept=ledger is not spare,
             brief=f"{STRATEGY_MARKERS[ledger.strategy]} {SHORT_NAMES[ledger.strategy]}"
             f"{'' if ledger.allowed else ' ×'}{' *' if ledger.gap else ''}",
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from planner import quantities
 from planner.engine.names import Strategy
+from planner.engine.quality import serves_own
 from planner.engine.specs import Choice, CostPoint, Destination, Evaluation, RouteShare
 from planner.engine.units import HOURS_PER_DAY
 from planner.quantities import amount, bill, count, hour_of_day, percent, scaled, significant
@@ -25,6 +26,7 @@ ROLES: dict[Destination, Strategy | Literal["warn"]] = {
     "self_host": "self_host",
     "api": "api_today",
     "hosted_open": "hosted_open",
+    "dedicated": "dedicated",
     "none": "warn",
 }
 """The strategy in whose colour a destination is shown."""
@@ -94,14 +96,22 @@ def _sum(evaluation: Evaluation, total: float) -> Iterator[Line]:
 
 def _goes_to(evaluation: Evaluation, route: RouteShare) -> Row:
     """Marker and name; whose GPUs it runs on where these are not those of the model's maker."""
-    apis = {} if route.destination == "self_host" else evaluation.catalog.apis
+    apis = {} if route.destination == "self_host" or route.offer else evaluation.catalog.apis
     found = apis.get(route.model) or evaluation.catalog.models.get(route.model)
     name = found.name if found else route.model or DESTINATION_LABELS[route.destination]
-    where = "" if route.destination in ("api", "none") else f"{DESTINATION_LABELS[route.destination]}: "
+    where = "" if route.destination in ("api", "none") else f"{_where(evaluation, route)}: "
     return (
         Segment(f"{DESTINATION_MARKERS[route.destination]} ", ROLES[route.destination]),
         Segment(f"{where}{name}{', batch tier' if route.batch_tier else ''}"),
     )
+
+
+def _where(evaluation: Evaluation, route: RouteShare) -> str:
+    """The sort of destination; of a host's endpoint, who that is."""
+    offer, api = evaluation.catalog.offers.get(route.offer), evaluation.catalog.apis.get(route.model)
+    if route.destination != "dedicated" or (offer is None and api is None):
+        return DESTINATION_LABELS[route.destination]
+    return f"dedicated at {offer.provider}" if offer is not None else f"adapters at {api.provider if api else ''}"
 
 
 def destination_of(evaluation: Evaluation, where: str) -> Destination:
@@ -109,6 +119,8 @@ def destination_of(evaluation: Evaluation, where: str) -> Destination:
     if where == "self_host":
         return "self_host"
     found = evaluation.catalog.apis.get(where)
+    if found is not None and serves_own(evaluation.inputs, found):
+        return "dedicated"
     return "hosted_open" if found is not None and found.is_hosted_open else "api"
 
 
@@ -128,7 +140,7 @@ def _next_best(evaluation: Evaluation, route: RouteShare) -> str:
 def _bursts(evaluation: Evaluation) -> tuple[Line, ...]:
     """What overflows, from all self-hosted work together; its money is part of the lines above."""
     overflowing = [route for route in evaluation.routes if route.overflow_fraction > 0]
-    choice = evaluation.choice
+    choice = evaluation.running
     if not overflowing or choice is None:
         return ()
     share = sum(route.token_fraction * route.overflow_fraction for route in overflowing)
@@ -147,7 +159,7 @@ def _waiting(choice: Choice) -> str:
 
 def safe_load(evaluation: Evaluation) -> str:
     """The load a replica may safely take."""
-    choice, week = evaluation.choice, evaluation.week
+    choice, week = evaluation.running, evaluation.week
     limit = week.utilisation_limit if week is not None else 0.0 if choice is None else choice.safe_utilisation
     return f"{percent(limit)} busy"
 

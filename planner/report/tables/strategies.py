@@ -1,4 +1,4 @@
-"""The five strategies side by side: totals with their risk, a what-if beside the plan, and plans beside one another.
+"""The six strategies side by side: totals with their risk, a what-if beside the plan, and plans beside one another.
 
 The answer in one line is here too: recommendation, 12-month cost of the best two, probability, count of yes answers.
 """

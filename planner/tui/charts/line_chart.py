@@ -239,11 +239,14 @@ def spread(wanted: Sequence[int], height: int) -> list[int]:
 
 
 def readout(series: Sequence[Series], x: int, money: Callable[[float], str], short: bool = False) -> Row:
-    """The values under the cursor, cheapest first; `short` leaves the names to the markers."""
+    """The values under the cursor, cheapest first; `short` leaves the names to markers that stay beside their value."""
     parts = [Segment(f"month {x}: ", "muted")]
     for line in sorted((s for s in series if x < len(s.values)), key=lambda s: s.values[x]):
-        parts.append(Segment(f"{line.marker} ", line.role))
-        parts.append(Segment(f"{'' if short else line.name + ' '}{money(line.values[x])}   "))
+        amount = money(line.values[x])
+        if short:
+            parts += [Segment(f"{line.marker}{amount}", line.role), Segment("  ")]
+        else:
+            parts += [Segment(f"{line.marker} ", line.role), Segment(f"{line.name} {amount}   ")]
     return tuple(parts)
 
 

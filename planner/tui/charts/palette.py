@@ -22,6 +22,7 @@ DARK_COLOURS: Final[Mapping[Strategy, str]] = {
     "api_today": "#E69F00",
     "api_tuned": "#56B4E9",
     "hosted_open": "#D98CB8",
+    "dedicated": "#F08070",
     "self_host": "#2DB88E",
     "hybrid": "#F0E442",
 }
@@ -29,6 +30,7 @@ LIGHT_COLOURS: Final[Mapping[Strategy, str]] = {
     "api_today": "#8A5A00",
     "api_tuned": "#0B5C94",
     "hosted_open": "#8B3A68",
+    "dedicated": "#A3342B",
     "self_host": "#00624A",
     "hybrid": "#6B4EA0",
 }

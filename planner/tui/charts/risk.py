@@ -157,7 +157,7 @@ def tornado(
         _bar(canvas, y, column, swing)
         if canvas.is_free(column(0.0), y):
             canvas.put(column(0.0), y, "│", "muted")
-    canvas.put(2, len(ordered) + 1, "░ dearer than the best API  ▓ saves  ◈ decides: changes sign", "muted")
+    canvas.put(2, len(ordered) + 1, "░ dearer than without own GPUs  ▓ saves  ◈ decides: changes sign", "muted")
     return canvas.rows()
 
 

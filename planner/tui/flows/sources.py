@@ -52,6 +52,7 @@ _BUCKETS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "api_cache_write": (("api.",), ("@workloads", "@apis")),
     "api_batch": (("api.",), ("@workloads", "@apis")),
     **dict.fromkeys(("commitment_owed", "credits"), (("api.",), ("@workloads",))),
+    "dedicated_endpoints": (("dedicated.",), ("@workloads", "gpu_price_change_per_year", "cold_start_minutes")),
     "gpu_used": (("choice.rent", "choice.throughput"), RENT),
     "gpu_idle": (("choice.rent", "choice.throughput"), ("volume-profile", "safe_utilisation_interactive", *RENT)),
     "redundancy": (("choice.rent",), ("operations-redundancy", "spares_fraction", "@offer")),
@@ -61,8 +62,11 @@ _BUCKETS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         ("operations-hardware", "power_eur_kwh", "pue", "server_power_factor", "idle_power_fraction"),
     ),
     "colocation": (("choice",), ("operations-hardware", "colocation_usd_kw_month", "server_power_factor")),
-    "setup_engineering": ((), ("setup_weeks", *ENGINEER)),
-    "ongoing_engineering": ((), ("ongoing_engineer_fraction", *ENGINEER, "operations-gpu-experience")),
+    "setup_engineering": ((), ("setup_weeks", "dedicated_setup_weeks", *ENGINEER)),
+    "ongoing_engineering": (
+        (),
+        ("ongoing_engineer_fraction", "dedicated_engineer_fraction", *ENGINEER, "operations-gpu-experience"),
+    ),
     "hiring": (
         (),
         ("hiring_cost_eur", "hiring_delay_months", "hired_engineer_fraction", "operations-hiring-budget"),

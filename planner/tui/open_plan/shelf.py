@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 VERDICTS: dict[Recommendation, str] = {
     "api": "stay on API",
     "hosted_open": "hosted open",
+    "dedicated": "dedicated",
     "hybrid": "hybrid",
     "self_host": "self-host",
     "none": "nothing permitted",

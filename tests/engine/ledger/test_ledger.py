@@ -14,6 +14,7 @@ from planner.evaluate import evaluate
 from planner.plan.places import EXAMPLES
 from planner.words.traces import price_value
 from tests.engine import plans
+from tests.evaluations import TUNED, inside
 
 CENT = Decimal("0.01")
 
@@ -46,7 +47,7 @@ def test_random_plans_add_up(inputs: Inputs) -> None:
 
 
 def test_gpu_rent_is_used_plus_idle_plus_redundancy() -> None:
-    found = plans.evaluated("fine-tuned-8b")
+    found = inside(TUNED)
     assert found.choice is not None
     live = found.ledgers["hybrid"].months[-1].buckets
     rent = live["gpu_used"] + live["gpu_idle"] + live["redundancy"]

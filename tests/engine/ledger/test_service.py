@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
 
 import pytest
 
+from planner.engine.recommendation import payback_of
 from planner.engine.specs import Evaluation, Inputs, more_than
 from planner.evaluate import evaluate
 from planner.report.csv import to_csv
@@ -19,7 +22,10 @@ from tests.engine import plans
 
 
 def evaluated(name: str, **operations: str) -> Evaluation:
+    """Where no host serves adapters by the token: weights of one's own then run on own GPUs, or at a dedicated one."""
     inputs, catalog = plans.example(name)
+    without = {id: api for id, api in catalog.apis.items() if api.provider != "wandb" and not id.startswith("wandb/")}
+    catalog = replace(catalog, apis=MappingProxyType(without))
     return evaluate(plans.changed(inputs, operations=operations), catalog, plans.AS_OF, draws=0)
 
 
@@ -81,15 +87,14 @@ def test_own_weights_run_as_today_until_they_are_served() -> None:
 def test_a_gap_saves_nothing_and_pays_nothing_back() -> None:
     """What the rival does meanwhile is left out of what it is compared with."""
     today, nobody = evaluated("fine-tuned-8b"), evaluated("fine-tuned-8b", until_live="nobody")
-    assert nobody.payback_month is not None
-    assert nobody.payback_month == today.payback_month
+    paid = payback_of(nobody.ledgers, "api_today")
+    assert paid is not None
+    assert paid == payback_of(today.ledgers, "api_today")
     gap, rival = nobody.ledgers["self_host"].gap, nobody.ledgers["api_today"]
     assert gap is not None
     assert gap.full_year is not None
     mean = sum((m.total for m in rival.months[gap.full_from - 1 :]), Decimal(0)) / (13 - gap.full_from) * 12
     assert more_than(nobody.ledgers["self_host"], rival) == pytest.approx(gap.full_year - mean, abs=Decimal("0.01"))
-    swings = {s.input: s.saving_low for s in nobody.sensitivity}
-    assert swings["people"] == pytest.approx({s.input: s.saving_low for s in today.sensitivity}["people"], rel=0.02)
 
 
 def test_a_plan_whose_work_has_a_place_says_nothing() -> None:

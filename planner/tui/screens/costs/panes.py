@@ -125,7 +125,7 @@ class SensitivityPane(CostPane):
 
     def compose(self) -> Iterable[Widget]:
         with VerticalScroll():
-            yield ChartPane("What own GPUs save against the best API in 12 months, one input at a time", id="tornado")
+            yield ChartPane("What own GPUs save in 12 months against the best without, one at a time", id="tornado")
             yield FactTable(id="flips")
 
     def show(self, evaluation: Evaluation) -> None:

@@ -47,7 +47,7 @@ class CostsScreen(ResultPlace):
     PLACE = "costs"
     TRACES_FIRST = ("break_even", "demand", "choice.rent", "api.")
     ABOUT = (
-        "Twelve months of five strategies side by side, every bucket of every month, from which volume own GPUs"
+        "Twelve months of six strategies side by side, every bucket of every month, from which volume own GPUs"
         " pay, what moves the result, how sure it is, and the verdict in words. × marks a strategy that residency"
         " forbids: it is shown for reference.\n\n"
         "Scenarios are nine ways that API prices and GPU rents may go, and who is then the cheapest.\n\n"

@@ -166,7 +166,7 @@ class RoutingScreen(ResultPlace):
 
 
 def _week_title(evaluation: Evaluation) -> str:
-    choice, week = evaluation.choice, evaluation.week
+    choice, week = evaluation.running, evaluation.week
     if choice is None or week is None:
         return f"The week's load, busiest hour {quantities.factor(evaluation.demand.peak_to_mean_hour)} the mean"
     serving = choice.replicas - choice.spare_replicas
