@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +18,10 @@ from planner.engine.ledger import risk
 from planner.engine.ledger.cash import cash_of, not_counted
 from planner.engine.ledger.commitments import terms_of
 from planner.engine.ledger.economy import Economy
-from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, host_break_even, uncertainty_of
+from planner.engine.ledger.particular import OUTSIDE_ONLY, Particular, Side, particulars_of, rises_of
+from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, host_break_even, levers, tried
 from planner.engine.ledger.service import unserved, with_gaps
+from planner.engine.ledger.spreads import Uncertainty, uncertainty_of
 from planner.engine.ledger.strategies import economy_of, ledgers_of
 from planner.engine.measured.nearest import nearest
 from planner.engine.names import OUTSIDE
@@ -35,7 +38,8 @@ class NothingToPlanError(ValueError):
 
 
 def evaluate(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date, draws: int = risk.DRAWS) -> specs.Evaluation:
-    """Runs every stage of the model. Pure: the same arguments give the same value; `draws` = 0 leaves risk out.
+    """Runs every stage of the model. Pure: the same arguments give the same value; `draws` = 0 leaves risk out but for
+    the few that the verdict needs to know how sure it is.
 
     Raises NothingToPlanError without any tokens, and KeyError naming an id that the catalogue does not hold.
     """
@@ -62,12 +66,14 @@ class _Run:
 
     shown: decision.Shown
     economy: Economy
-    uncertainty: risk.Uncertainty
+    uncertainty: Uncertainty
     ledgers: dict[specs.Strategy, specs.StrategyLedger]
     """With their bands."""
     drawn: risk.Draws
     allowed: frozenset[specs.Strategy]
     sensitivity: tuple[specs.Sensitivity, ...]
+    scenarios: tuple[specs.PriceScenario, ...]
+    flips: tuple[specs.Flip, ...]
     draws: int
     uses: tuple[specs.CommitmentUse, ...]
     cash: tuple[specs.CashOut, ...]
@@ -77,41 +83,77 @@ def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
     terms = terms_of(stage.contest, stage.as_of)
     ledgers = with_gaps(stage.contest, terms.added(ledgers_of(stage.contest)))
     economy = replace(economy_of(stage.contest), flat=terms.flat(), unserved=unserved(ledgers))
-    uncertainty = uncertainty_of(stage.contest, shown.chosen.performance if shown.chosen is not None else None)
+    uncertainty = uncertainty_of(stage.contest, shown.chosen and shown.chosen.performance, stage.as_of)
     allowed = frozenset(s for s, found in ledgers.items() if found.possible and found.allowed)
-    scenario = risk.scenario_of(uncertainty, max(draws, 1))
-    drawn = risk.draw(economy, scenario, allowed)
+    ends, moved = risk.ends_of(uncertainty), levers(uncertainty)
+    asked = [
+        risk.neutral(uncertainty),
+        risk.price_scenarios(uncertainty),
+        risk.one_at_a_time(uncertainty, ends),
+        risk.one_at_a_time(uncertainty, tried(moved)),
+    ]
+    likely, priced, swung, levered = risk.draw_each(economy, asked, allowed)
     # hybrid without own GPUs is everything outside
-    totals = drawn.totals if stage.contest.hybrid_uses_gpus else {**drawn.totals, "hybrid": drawn.outside}
-    totals = {s: totals[ledgers[s].same_as or s] for s in totals}
-    banded = _with_bands(ledgers, totals)
-    swings = risk.tornado(economy, uncertainty, allowed)
-    cash = cash_of(stage.contest, banded, terms, stage.bought)
-    return _Run(shown, economy, uncertainty, banded, drawn, allowed, swings, draws, terms.uses, cash)
+    sides: dict[specs.Strategy, Side] = {name: name for name in ledgers}
+    if not stage.contest.hybrid_uses_gpus:
+        sides["hybrid"] = OUTSIDE_ONLY
+    apart = risk.Apart(
+        particulars=particulars_of(stage.contest, economy.strategies, stage.as_of),
+        rises=rises_of(stage.contest),
+        planned={sides[name]: float(found.total) for name, found in ledgers.items() if found.possible},
+        same_as={sides[name]: sides[found.same_as] for name, found in ledgers.items() if found.same_as is not None},
+    )
+    drawn = risk.draw_apart(economy, risk.scenario_of(uncertainty, draws or risk.FEW), likely, apart)
+    banded = _with_bands(ledgers, drawn, sides, apart.particulars)
+    return _Run(
+        shown=shown,
+        economy=economy,
+        uncertainty=uncertainty,
+        ledgers=banded,
+        drawn=drawn,
+        allowed=allowed,
+        sensitivity=risk.tornado(swung, ends),
+        scenarios=risk.scenarios_of(priced),
+        flips=flips_of(levered, moved, stage.context.assumptions.saving_to_recommend_fraction),
+        draws=draws,
+        uses=terms.uses,
+        cash=cash_of(stage.contest, banded, terms, stage.bought),
+    )
 
 
 def _with_bands(
-    ledgers: Mapping[specs.Strategy, specs.StrategyLedger], totals: Mapping[specs.Strategy, Floats]
+    ledgers: Mapping[specs.Strategy, specs.StrategyLedger],
+    draws: risk.Draws,
+    sides: Mapping[specs.Strategy, Side],
+    particulars: Mapping[Side, Particular],
 ) -> dict[specs.Strategy, specs.StrategyLedger]:
-    """Sets p10, p50, p90 and the mean of the draws."""
-    drawn = {name: totals[name] for name, found in ledgers.items() if found.possible and name in totals}
+    """Sets p10, p50, p90 and the mean of the draws, and how likely the models of each pass."""
+    totals: dict[Side, Floats] = dict(draws.totals) | {OUTSIDE_ONLY: draws.outside}
+    drawn = {name: totals[sides[name]] for name, found in ledgers.items() if found.possible}
     bands = quantiles(np.array(list(drawn.values())), (0.1, 0.5, 0.9)).tolist()
     banded = {
-        name: replace(ledgers[name], p10=low, p50=mid, p90=high, mean=float(drawn[name].mean()))
+        name: replace(
+            ledgers[name],
+            p10=low,
+            p50=mid,
+            p90=high,
+            mean=float(drawn[name].mean()),
+            chance_to_pass=particulars[sides[name]].chance,
+        )
         for name, (low, mid, high) in zip(drawn, bands, strict=True)
     }
     return {name: banded.get(name, found) for name, found in ledgers.items()}
 
 
 def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
-    contest, catalog, choice, large = stage.contest, stage.catalog, run.shown.chosen, decision.large_fleet(stage)
+    contest, choice, large = stage.contest, run.shown.chosen, decision.large_fleet(stage)
     demand = demand_of(stage.inputs, stage.context.load, decision.concurrency_of(stage))
     points = break_evens(contest, run.economy, stage.chosen, large)
     verdict, questions, planned, routes = _verdict(stage, run, points, demand)
     prices = prices_used(contest, choice, large, stage.as_of)
     return specs.Evaluation(
         inputs=stage.inputs,
-        catalog=catalog,
+        catalog=stage.catalog,
         as_of=stage.as_of,
         usd_per_unit=stage.context.usd_per_unit,
         demand=demand,
@@ -126,7 +168,7 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         curve=decision.curve_points(stage),
         routes=routes,
         planned=planned,
-        months_tokens=tuple(float(v) for v in stage.context.load.month_tokens_per_day * DAYS_PER_MONTH),
+        months_tokens=tuple((stage.context.load.month_tokens_per_day * DAYS_PER_MONTH).tolist()),
         ledgers=MappingProxyType(run.ledgers),
         break_even=points,
         bought=run.shown.bought,
@@ -135,25 +177,26 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         sensitivity=run.sensitivity,
         risk=_risk(run) if run.draws else None,
         break_even_map=break_even_map(contest, run.economy, run.uncertainty, stage.chosen, run.allowed),
-        evidence=_evidence(catalog, choice),
+        evidence=_evidence(stage.catalog, choice),
         prices_used=prices,
         notices=notices_of(contest, choice, routes, points, prices, stage.impossible, stage.as_of),
-        scenarios=risk.scenarios_of(run.economy, run.uncertainty, run.allowed),
+        scenarios=run.scenarios,
+        without_stalest=decision.without_stalest(stage),
         week=decision.fleet_week(stage, planned),
-        payback_month=_payback(run, routes, "api_today"),
-        payback_month_best=_payback(run, routes, *OUTSIDE),
+        **_paybacks(run, routes),
     )
 
 
-def _payback(run: _Run, routes: tuple[specs.RouteShare, ...], *against: specs.Strategy) -> int | None:
-    """Month from which own GPUs stay no dearer than the cheapest of these; None where no work goes there."""
+def _paybacks(run: _Run, routes: tuple[specs.RouteShare, ...]) -> dict[str, Any]:
+    """Months from which own GPUs stay no dearer than today's API, and than the best; None where no work goes there."""
+    against = {"payback_month": ("api_today",), "payback_month_best": OUTSIDE}
     uses_own = any(route.destination == "self_host" for route in routes)
-    return payback_of(run.ledgers, *against) if uses_own else None
+    return {name: payback_of(run.ledgers, *rivals) if uses_own else None for name, rivals in against.items()}
 
 
 def _risk(run: _Run) -> specs.RiskBands:
     distinct = frozenset(s for s, found in run.ledgers.items() if found.distinct)
-    return risk.bands_of(run.drawn, distinct, run.uncertainty.api_change_per_year.mid)
+    return risk.bands_of(run.drawn, distinct)
 
 
 def _evidence(catalog: specs.Catalog, choice: specs.Choice | None) -> tuple[specs.Evidence, ...]:
@@ -186,7 +229,7 @@ def _verdict(
         saving_needed=assumptions.saving_to_recommend_fraction,
         probability_needed=assumptions.probability_to_recommend,
         switching_cost=_switching_cost(stage),
-        flips=flips_of(run.economy, run.uncertainty, run.allowed, assumptions.saving_to_recommend_fraction),
+        flips=run.flips,
         deciders=tuple(s for s in run.sensitivity if s.changes_sign),
     )
     questions = answers(case)

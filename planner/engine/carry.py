@@ -59,6 +59,12 @@ class Carry:
             rows[id, mode] = np.array([longer[model.thinks] for model in models])
         return np.stack([rows[w.api_model, w.thinking] for w in workloads])
 
+    def longer(self, workload: Workload, model: ApiModel | Model) -> float:
+        """The same of one workload on one model."""
+        if not self.home:
+            return 1.0
+        return self._longer(workload.thinking, self.home[workload.api_model].thinks, model.thinks)
+
     def kept_from_thinking(self, workload: Workload) -> bool:
         """True for work whose output counts no thinking, so that a model that would think has to be told not to."""
         told = {"on": True, "off": False}.get(workload.thinking)

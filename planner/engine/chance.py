@@ -31,6 +31,11 @@ def chance_to_pass(inputs: Inputs, catalog: Catalog, workload: Workload, model: 
     return range_of(inputs, catalog, kind)
 
 
+def is_todays(inputs: Inputs, catalog: Catalog, workload: Workload, model: Model | ApiModel) -> bool:
+    """Whether it is the model that a workload runs on now, wherever it is served."""
+    return bool(_names_of(model) & _names_of(catalog.apis[inputs.api_today(workload)]))
+
+
 def _names_of(model: Model | ApiModel) -> set[str]:
     """The ids under which its weights are evaluated: an endpoint serves a model of the catalogue, or of its maker."""
     also = (model.hf_id, model.serves) if isinstance(model, ApiModel) else ()

@@ -28,7 +28,7 @@ from planner.engine.search.options import choices_of, replicas_by_hour
 from planner.engine.search.search import Search, search
 from planner.engine.specs.money import LedgerReason
 from planner.engine.specs.verdict import Impossible, NoChoice
-from planner.engine.units import MONTHS
+from planner.engine.units import MONTHS, RENT_DAYS, age_days, is_stale
 from planner.records import dataclass
 
 
@@ -305,6 +305,29 @@ def fleet_week(stage: CostedPlan, planned: specs.Strategy | None) -> specs.Fleet
         capacity_replicas=tuple(float(v) for v in capacity),
         utilisation_limit=limit,
         hours_above=int((load > capacity * (1 + ROUNDING)).sum()),
+    )
+
+
+def without_stalest(stage: CostedPlan) -> specs.WithoutStalest | None:
+    """What the fleet would be without the oldest of the rents it rests on; None where all are fresh, or none pays."""
+    chosen, offers = stage.chosen, stage.catalog.offers
+    if chosen is None or not (stage.contest.hybrid_uses_gpus or stage.contest.self_host is chosen):
+        return None
+    ids = {chosen.own.offer_id, chosen.own.hourly_id} - {"", *stage.context.owned}
+    rented = [offers[id] for id in sorted(ids) if is_stale(offers[id].citation.as_of, stage.as_of, RENT_DAYS)]
+    if not rented:
+        return None
+    oldest = max(rented, key=lambda offer: age_days(offer.citation.as_of, stage.as_of))
+    other = select.without(stage.context, stage.costed, chosen, oldest.id)
+    found = specs.WithoutStalest(oldest.id, age_days(oldest.citation.as_of, stage.as_of), chosen.own.total)
+    if other is None:
+        return found
+    return replace(
+        found,
+        instead=other.own.offer_id,
+        model=other.scope.model.id,
+        gpu=other.place.gpu.id,
+        total_instead=other.own.total,
     )
 
 

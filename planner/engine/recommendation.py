@@ -25,7 +25,9 @@ from planner.records import dataclass
 
 ENOUGH_YES = 4
 VOLUME_INPUTS = frozenset({"volume", "growth", "cached_shift"})
-PRICE_INPUTS = frozenset({"api_change_per_year", "gpu_change_per_year"})
+PRICE_INPUTS = frozenset({"api_change_per_year", "gpu_change_per_year", "rent_level", "hardware"})
+SPEED_INPUTS = frozenset({"throughput", "own_work", "headroom"})
+PEOPLE_INPUTS = frozenset({"people", "start_months"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ def verdict_of(case: VerdictInputs, questions: Sequence[specs.QuestionAnswer], d
         next_steps=next_steps(case, recommendation),
         flips=case.flips,
         probability_cheaper=case.probability,
+        chance_to_pass=1.0 if decided.strategy is None else case.ledgers[decided.strategy].chance_to_pass,
         switch_saving=_switch_saving(case, decided.strategy),
         rule_of_thumb_tokens_per_day=rule_of_thumb(case.inputs, case.catalog),
     )
@@ -245,9 +248,9 @@ def cheapest_test(case: VerdictInputs, recommendation: specs.Recommendation) -> 
         return untested
     if deciding and deciding[0] in VOLUME_INPUTS:
         return NextStep("import_newer_logs")
-    if "throughput" in deciding and case.choice is not None:
+    if SPEED_INPUTS.intersection(deciding) and case.choice is not None:
         return _on_card("measure_throughput", case, case.choice)
-    if "people" in deciding:
+    if PEOPLE_INPUTS.intersection(deciding):
         return NextStep("agree_on_people")
     return NextStep("fix_prices" if PRICE_INPUTS.intersection(deciding) else "check_later")
 

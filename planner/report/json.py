@@ -92,7 +92,9 @@ def to_json(evaluation: specs.Evaluation, plan_name: str, plan_path: str | None)
         "break_even_map": _break_even_map(evaluation),
         "scenarios": _scenarios(evaluation),
         "sensitivity": _sensitivity(evaluation),
+        "assumptions": _assumptions(evaluation),
         "prices": _prices(evaluation),
+        "without_stalest_offer": _without_stalest(evaluation),
         "article": _article(evaluation),
         "warnings": list(warnings.notices(evaluation)),
     }
@@ -137,6 +139,7 @@ def _verdict(evaluation: specs.Evaluation) -> Json:
         "next_steps": list(steps),
         "flips": [_flip(flip) for flip in verdict.flips],
         "probability_cheaper": number(verdict.probability_cheaper),
+        "chance_to_pass": number(verdict.chance_to_pass),
         "cheapest_test": steps[0],
         "rule_of_thumb": reasons.rule_of_thumb(evaluation),
     }
@@ -272,6 +275,7 @@ def _totals(ledger: specs.StrategyLedger) -> Json | None:
         "same_as": ledger.same_as,
         "as_today_until_live": list(ledger.meanwhile),
         "not_served": None if ledger.gap is None else _gap(ledger.gap),
+        "chance_to_pass": number(ledger.chance_to_pass),
         "reason": reasons.ledger_reason(ledger.reason),
     }
 
@@ -365,6 +369,31 @@ def _prices(evaluation: specs.Evaluation) -> list[Json]:
         }
         for price in evaluation.prices_used
     ]
+
+
+def _assumptions(evaluation: specs.Evaluation) -> list[Json]:
+    """Every default in force, and why its range is not drawn where it is not."""
+    return [
+        {
+            **named(record, "id", "label", "group", "unit"),
+            **numbers(evaluation.inputs.assumptions.get(record.id, record), "low", "mid", "high", places=6),
+            "changed": record.id in evaluation.inputs.assumptions,
+            "not_drawn": record.not_drawn or None,
+            **named(record.citation, "source", "as_of"),
+        }
+        for record in evaluation.catalog.assumptions.values()
+    ]
+
+
+def _without_stalest(evaluation: specs.Evaluation) -> Json | None:
+    """The rent that the fleet rests on, if its price is old, and what the fleet would be without that offer."""
+    found = evaluation.without_stalest
+    if found is None:
+        return None
+    return named(found, "offer", "age_days", "model", "gpu", "instead") | {
+        "total": money_text(found.total),
+        "total_instead": None if found.total_instead is None else money_text(found.total_instead),
+    }
 
 
 def _article(evaluation: specs.Evaluation) -> list[Json]:

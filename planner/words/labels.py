@@ -131,8 +131,15 @@ INPUT_LABELS: Mapping[str, str] = {
     "api_change_per_year": "API prices, a year",
     "gpu_change_per_year": "GPU rent, a year",
     "throughput": "throughput of a replica",
+    "own_work": "tokens of the own model",
+    "headroom": "clumps of requests",
+    "throughput_gain": "throughput gained, a year",
     "people": "people and set-up",
+    "start_months": "start of own GPUs",
     "cached_shift": "cached share of input",
+    "exchange": "exchange rate",
+    "rent_level": "rent since it was seen",
+    "hardware": "cost of bought servers",
 }
 """What is moved alone to see what it does."""
 LEVER_LABELS: Mapping[str, str] = {

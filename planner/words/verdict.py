@@ -163,7 +163,23 @@ def reasons(evaluation: Evaluation) -> tuple[str, ...]:
         found += _open_routes(evaluation)
     if recommendation in OWN_STRATEGIES and any(r.provisional for r in evaluation.routes):
         found.append("Some routes are provisional: no evaluation on your own prompts is on record yet.")
+    if evaluation.verdict.chance_to_pass < 1:
+        found.append(sentence("sure", "untested", chance=share(evaluation.verdict.chance_to_pass)))
+    own = _own(evaluation) if evaluation.verdict.fact.kind == "not_sure" else None
+    if own is not None and own.chance_to_pass < 1:
+        found.append(sentence("sure", "untested_own", chance=share(own.chance_to_pass)))
     return (*found, *_fleet_words(evaluation))
+
+
+def untested(evaluation: Evaluation) -> tuple[str, ...]:
+    """How likely the models of each strategy pass, where nobody has tested some of them; none where all are known."""
+    labels = table("strategies")
+    each = [
+        f"{share(found.chance_to_pass)} ({labels[name]})"
+        for name, found in evaluation.ledgers.items()
+        if found.distinct and found.chance_to_pass < 1
+    ]
+    return (sentence("sure", "untested_each", chances=", ".join(each)),) if each else ()
 
 
 def _ends(evaluation: Evaluation) -> Iterator[str]:

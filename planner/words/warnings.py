@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from planner.engine.api_prices import average_over_week
-from planner.engine.specs import STRATEGIES, Evaluation, PriceUsed, StrategyLedger
+from planner.engine.specs import STRATEGIES, Evaluation, Offer, PriceUsed, StrategyLedger
 from planner.engine.specs.verdict import Impossible, Notice
 from planner.engine.units import MONTHS
-from planner.quantities import count, plain, significant, tight_share, volume
+from planner.quantities import count, money, plain, significant, tight_share, volume
 from planner.words.labels import STRATEGY_LABELS, api_label
 from planner.words.reasons import ledger_reason
 from planner.words.refusals import because
@@ -74,9 +74,35 @@ def _impossible(evaluation: Evaluation, found: Impossible) -> str:
     return sentence("notices", "impossible", **figures)
 
 
+def without_stalest(evaluation: Evaluation) -> str:
+    """What the fleet would be without the oldest rent it rests on; empty where all are fresh."""
+    found = evaluation.without_stalest
+    if found is None:
+        return ""
+    offers, catalog = evaluation.catalog.offers, evaluation.catalog
+    named = {"offer": _offer(offers[found.offer]), "days": count(found.age_days)}
+    if found.total_instead is None:
+        return sentence("sure", "stalest_alone", **named)
+    return sentence(
+        "sure",
+        "stalest",
+        **named,
+        model=catalog.models[found.model].name,
+        gpu=catalog.gpus[found.gpu].name,
+        instead=_offer(offers[found.instead]),
+        other=money(found.total_instead, evaluation.inputs.currency),
+        total=money(found.total, evaluation.inputs.currency),
+    )
+
+
+def _offer(offer: Offer) -> str:
+    return f"{offer.provider} {offer.product}"
+
+
 def notice_lines(evaluation: Evaluation) -> tuple[str, ...]:
-    """The engine's notices, each sentence once."""
-    return tuple(dict.fromkeys(notice_words(evaluation, notice) for notice in evaluation.notices))
+    """The engine's notices, each sentence once, and how much the fleet hangs on an old rent."""
+    lines = [notice_words(evaluation, notice) for notice in evaluation.notices]
+    return tuple(line for line in dict.fromkeys((*lines, without_stalest(evaluation))) if line)
 
 
 def notices(evaluation: Evaluation) -> tuple[str, ...]:

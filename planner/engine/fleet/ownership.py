@@ -96,6 +96,25 @@ def offer_month(offer: Offer, catalog: Catalog, usd_per_unit: float) -> float:
     return local * catalog.usd_per[offer.currency] / usd_per_unit
 
 
+PRICE_KEYS = (
+    "capex_years", "pue", "power_eur_kwh", "colocation_usd_kw_month", "spares_fraction", "residual_fraction",
+    "cost_of_capital", "server_power_factor", "idle_power_fraction", "server_capex_factor",
+)  # fmt: skip
+"""The assumptions that the cost of a bought server is made of."""
+
+
+def server_month(id: str, catalog: Catalog, a: Assumptions, currency: str, now: Ownership) -> float:
+    """What a server, bought or there, costs a month under other assumptions, half busy; `now`: under these."""
+    rate = catalog.usd_per[currency]
+    for known, purchase, gpu, count in _for_sale(catalog):
+        if known == id:
+            owned = ownership_of(purchase, gpu, count, a, catalog, rate)
+            return owned.month + owned.busy_power / 2
+    there = replace(catalog.offers[id], price=0.0, monthly_extra=0.0)
+    kept = already_paid(there, catalog.gpus[there.gpu_id], a, catalog, rate)
+    return kept.month + kept.busy_power / 2 + now.hardware - now.spares
+
+
 def owned_ids(catalog: Catalog) -> tuple[str, ...]:
     """Ids of every server that could be bought."""
     return tuple(id for id, *_ in _for_sale(catalog))

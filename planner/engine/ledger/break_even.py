@@ -12,7 +12,8 @@ from planner.engine.arrays import TINY, Floats, Indices
 from planner.engine.fleet.curve import limits
 from planner.engine.fleet.load import FleetLoad, FleetOffer
 from planner.engine.fleet.served import peak_erlangs
-from planner.engine.ledger.economy import DrawnInputs, Economy, FleetCurve, Mixes, months_of, remixed
+from planner.engine.ledger.drawn import DrawnInputs
+from planner.engine.ledger.economy import Economy, FleetCurve, Mixes, months_of, remixed
 from planner.engine.names import OWN_STRATEGIES
 from planner.engine.specs import BreakEven, BreakEvenMap, Strategy
 from planner.records import dataclass

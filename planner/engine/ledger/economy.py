@@ -20,44 +20,19 @@ from planner.engine.fleet.curve import limits
 from planner.engine.fleet.load import FleetLoad, FleetOffer
 from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.fleet.served import PEAK_QUANTILE, peak_erlangs, served_shares
+from planner.engine.ledger.drawn import MONTH, DrawnInputs, Foreign, Paths, loads_at
 from planner.engine.specs import Strategy
 from planner.engine.units import MONTHS
 from planner.records import dataclass
 
-_LOADS = distinct(np.concatenate([np.geomspace(1e-5, 1e5, 121), np.geomspace(0.1, 10.0, 121)]))
-"""Loads, relative to today's, for which a number of replicas is prepared."""
+_LOADS = loads_at(np.concatenate([np.arange(0, 240, 5), np.arange(240, 361), np.arange(365, 601, 5)]))
+"""Loads, relative to today's, for which a number of replicas is prepared: 1e-5 to 1e5, closer together around 1."""
 _CAPACITY = np.concatenate([[0.0], np.geomspace(0.02, 40.0, 63)])
 """Capacity over mean load at which the displaced share is sampled."""
 _COUNTS = distinct(np.concatenate([np.arange(33), np.round(np.geomspace(33, 1_000_000, 60))])).astype(np.int64)
 _PIECE = 1024
 _FEWER = 4
 """Every fourth load is enough for a map."""
-_MONTH = np.arange(MONTHS)[:, None]
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnInputs:
-    """D draws of everything that may differ from the plan; scalars broadcast. Factors are relative to the plan."""
-
-    volume: Floats
-    growth: Floats
-    """Per month."""
-    api_change_per_year: Floats
-    gpu_change_per_year: Floats
-    throughput: Floats
-    people: Floats
-    cached_shift: Floats
-    """Added to every cached share."""
-    mix: NDArray[np.intp] = field(default_factory=lambda: np.zeros(1, np.intp))
-    """Which of the economy's mixes of tokens."""
-
-    @property
-    def draws(self) -> int:
-        return int(np.broadcast(*(getattr(self, name) for name in self.__slots__)).size)
-
-    def part(self, piece: slice) -> DrawnInputs:
-        """Some of the draws."""
-        return DrawnInputs(*(v if v.size == 1 else v[piece] for v in (getattr(self, name) for name in self.__slots__)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +43,12 @@ class ApiSide:
     """(12, M) for each mix of tokens."""
     cached_slope: Floats
     """(12, M) change for one more unit of cached share."""
+    follows: float = 0.0
+    """Share of the cost that is work on other models than today's, which may move on to their successors."""
 
     def scaled(self, factors: Floats) -> ApiSide:
         """For several mixes instead of the plan's own."""
-        return ApiSide(self.per_volume * factors, self.cached_slope * factors)
+        return replace(self, per_volume=self.per_volume * factors, cached_slope=self.cached_slope * factors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +105,9 @@ class OwnSide:
     """(M, L) a month of the fleet chosen for each mix and load."""
     share: Floats
     """(M, L) share of the API cost it displaces."""
+    rent_slope: Floats
+    share_slope: Floats
+    """(M, L) how both rise from each load to the next, by its logarithm."""
     rent_scale: Floats
     """(12,) the ledger's rent over the table's."""
     share_scale: Floats
@@ -136,6 +116,14 @@ class OwnSide:
     """(12,) people and other fixed costs."""
     once: float
     """Set-up fees."""
+    starts: float
+    """Month, from 0, in which it begins to serve."""
+    bought: bool
+    """Its cost is one of ownership, not a rent."""
+    run_here: bool
+    """People set it up and run it; False: a host does, from the first day."""
+    foreign: float
+    """Share of its rent that is billed in another currency than the plan's."""
     constant: bool
     """A commitment: the same fleet in every month, sized for the busiest."""
 
@@ -153,6 +141,7 @@ class Economy:
     """A host's endpoints by the hour of a GPU; those by the token are in `api`."""
     month_factor: Floats | None
     """Explicit monthly volumes relative to today, replacing growth."""
+    foreign: Foreign = field(default_factory=Foreign)
     flat: Mapping[Strategy, Floats] = field(default_factory=lambda: MappingProxyType({}))
     """(12,) money a month on top of a strategy, the same in every draw."""
     unserved: Mapping[Strategy, Floats] = field(default_factory=lambda: MappingProxyType({}))
@@ -176,16 +165,19 @@ class Economy:
         return {name: side for name, side in sides.items() if side is not None}
 
 
-def months_of(economy: Economy, scenario: DrawnInputs) -> tuple[dict[Strategy, Floats], Floats]:
+def months_of(
+    economy: Economy, scenario: DrawnInputs, factors: Sequence[Floats] | None = None
+) -> tuple[dict[Strategy, Floats], Floats]:
     """(12, D) cost of each month for every strategy that is possible, and with everything outside.
 
-    A piece of the draws at a time: a year of all of them overflows the processor's cache and is paged in ever anew.
+    `factors`: (D,) of each of them, what is its own. A piece of the draws at a time: a year of all of them
+    overflows the processor's cache and is paged in ever anew.
     """
     found = np.empty((len(economy.strategies) + 1, MONTHS, scenario.draws))
     for start in range(0, scenario.draws, _PIECE):
         piece = slice(start, start + _PIECE)
-        for row, costs in zip(found, _costs(economy, scenario.part(piece)), strict=True):
-            row[:, piece] = costs
+        for k, costs in enumerate(_costs(economy, scenario.part(piece))):
+            found[k][:, piece] = costs if factors is None else costs * factors[k][piece]
     if economy.flat:  # everything outside is a hybrid without own GPUs
         found += np.stack([economy.flat[s] for s in (*economy.strategies, "hybrid")])[..., None]
     return dict(zip(economy.strategies, found[:-1], strict=True)), found[-1]
@@ -193,94 +185,52 @@ def months_of(economy: Economy, scenario: DrawnInputs) -> tuple[dict[Strategy, F
 
 def _costs(economy: Economy, scenario: DrawnInputs) -> list[Floats]:
     """(12, D) or (12, 1) of each of the strategies, and of everything outside."""
-    paths = _Paths.of(economy, scenario)
+    paths = Paths.of(scenario, economy.loads, economy.month_factor, economy.foreign)
     costs = [_api_months(side, paths) for side in economy.api.values()]
     for name, side in economy.fleets.items():  # a hybrid may be the very fleet that serves everything alone
         costs.append(costs[-1] if name == "hybrid" and side is economy.self_host else _own(side, paths))
     return [*costs, _api_months(economy.outside, paths)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Paths:
-    """What every strategy sees of a scenario, worked out once: (12, D) by month, (D,) where it stays.
-
-    Months come first, so that every operation runs along the draws: along twelve months it took ten times as long.
-    """
-
-    mix: NDArray[np.intp]
-    volume: Floats
-    known: Floats
-    """(L,) logarithms of the loads that fleets are tabulated for."""
-    place: NDArray[np.intp]
-    """The last of `known` that the load, volume over throughput, reaches: looked up once for every table."""
-    beyond: Floats
-    """How far the load's logarithm is past it."""
-    api_price: Floats
-    """Relative to today."""
-    gpu_price: Floats
-    cached_shift: Floats
-    people: Floats
-
-    @classmethod
-    def of(cls, economy: Economy, scenario: DrawnInputs) -> _Paths:
-        volume, known = _volumes(economy, scenario), np.log(economy.loads)
-        load = np.clip(np.log(np.maximum(volume / scenario.throughput, TINY)), known[0], known[-1])
-        # the months of one draw lie closer together than the draws of one month: found twice as quickly
-        place = np.searchsorted(known, np.ascontiguousarray(load.T), side="right").T - 1
-        return cls(
-            scenario.mix,
-            volume,
-            known,
-            np.ascontiguousarray(place),
-            load - known[place],
-            _trend(scenario.api_change_per_year),
-            _trend(scenario.gpu_change_per_year),
-            scenario.cached_shift,
-            scenario.people,
-        )
-
-    def read(self, table: Floats) -> Floats:
-        """(12, D) a table (M, L) over `known` at every load, as `np.interp` has it."""
-        slope = np.concatenate([np.diff(table) / np.diff(self.known), np.zeros((len(table), 1))], axis=1)
-        place = self.place + self.mix * len(self.known)
-        return slope.take(place) * self.beyond + table.take(place)
+def _api_months(side: ApiSide, paths: Paths) -> Floats:
+    unit = side.per_volume[:, paths.mix]
+    if side.cached_slope.any():
+        unit = unit + paths.cached_shift * side.cached_slope[:, paths.mix]
+    return unit * paths.paid(side.follows)
 
 
-def _volumes(economy: Economy, scenario: DrawnInputs) -> Floats:
-    """(12, D) volume relative to today."""
-    if economy.month_factor is not None:
-        factor = economy.month_factor[:, None]
-    else:
-        factor = np.exp(np.log1p(np.maximum(scenario.growth, -1 + 1e-9)) * (_MONTH + 1))
-    return scenario.volume * factor
-
-
-def _trend(change_per_year: Floats) -> Floats:
-    """(12, D) price relative to today in the middle of each month."""
-    yearly = np.log(np.maximum(1 + change_per_year, 1e-9))
-    return np.exp(yearly * ((_MONTH + 0.5) / 12))
-
-
-def _api_months(side: ApiSide, paths: _Paths) -> Floats:
-    unit = side.per_volume[:, paths.mix] + paths.cached_shift * side.cached_slope[:, paths.mix]
-    return unit * paths.volume * paths.api_price
-
-
-def _own(side: OwnSide, paths: _Paths) -> Floats:
+def _own(side: OwnSide, paths: Paths) -> Floats:
     live = side.live[:, None]
-    share = np.minimum(paths.read(side.share) * side.share_scale[:, None], 1.0) * live
-    rent = paths.read(side.rent)
+    if side.run_here and paths.start_months.any():
+        live = np.clip((MONTH + 1 - side.starts) - paths.start_months, 0.0, 1.0)
+    share = np.minimum(paths.read(side.share, side.share_slope) * side.share_scale[:, None], 1.0) * live
+    rent = paths.read(side.rent, side.rent_slope)
     if side.constant:
         rent = np.take_along_axis(rent, paths.volume.argmax(axis=0)[None], axis=0)
-    rent = rent * side.rent_scale[:, None] * (live > 0)
-    if not side.constant:  # what is bought or committed keeps its price
-        rent = rent * paths.gpu_price
+    # what is bought or committed keeps the price of the day it was signed
+    price = paths.hardware if side.bought else paths.rent_level if side.constant else paths.gpu_price
+    if side.foreign > 0:
+        price = price * (1 + side.foreign * (paths.exchange - 1))
+    rent = rent * (side.rent_scale[:, None] * (live > 0)) * price
     api = _api_months(side.fleet_outside, paths) * (1 - share)
-    fixed = paths.people * side.fixed[:, None]
-    return _api_months(side.rest, paths) + api + rent + fixed + side.once / MONTHS
+    people = paths.people if side.run_here else np.ones(1)
+    costs = api + rent + (people * side.fixed[:, None] + side.once / MONTHS)
+    return costs + _api_months(side.rest, paths) if side.rest.per_volume.any() else costs
 
 
-def own_side(own: SelfHostedFleet, rest: ApiSide, outside: ApiSide, fixed: Floats, *, must_serve: bool) -> OwnSide:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How the products of a fleet are paid for, and who runs them."""
+
+    bought: bool
+    run_here: bool
+    foreign: float
+    """Share of the rent that is billed in another currency than the plan's."""
+
+
+def own_side(
+    own: SelfHostedFleet, rest: ApiSide, outside: ApiSide, fixed: Floats, terms: Terms, *, must_serve: bool
+) -> OwnSide:
     """Samples one fleet. `must_serve`: replicas cover the p99.9 hour instead of the cheapest count."""
     curve = curve_of(own, must_serve=must_serve or bool(own.fleet.resident.any()))
     shares = curve.share_at(curve.usable[None, :], _LOADS[:, None])
@@ -299,11 +249,17 @@ def own_side(own: SelfHostedFleet, rest: ApiSide, outside: ApiSide, fixed: Float
         shares=shares,
         rent=rent,
         share=share,
+        rent_slope=_slope(rent, _LOADS),
+        share_slope=_slope(share, _LOADS),
         rent_scale=rent_scale,
         share_scale=share_scale,
         live=live,
         fixed=fixed,
         once=float(plan.fees.sum()),
+        starts=MONTHS - float(live.sum()),
+        bought=terms.bought,
+        run_here=terms.run_here,
+        foreign=terms.foreign,
         constant=own.offer.constant,
     )
 
@@ -374,19 +330,35 @@ def _tabulated(curve: FleetCurve, shares: Floats, tried: Floats, api_month: Floa
     return curve.rent[at] + curve.busy_month * curve.erlangs * tried * share, share
 
 
+def _slope(table: Floats, loads: Floats) -> Floats:
+    """(M, L) rise of a table from each load to the next by its logarithm, 0 at the last."""
+    return np.concatenate([np.diff(table) / np.diff(np.log(loads)), np.zeros((len(table), 1))], axis=1)
+
+
 def remixed(economy: Economy, mixes: Mixes) -> Economy:
     """The same offers for other mixes of tokens: fleets are chosen anew, for a quarter of the loads.
 
     What a mix changes of the work of a token is for the scenario's throughput to say.
     """
 
+    loads = economy.loads[::_FEWER]
+
     def changed(side: OwnSide | None, inside: Floats, others: Floats) -> OwnSide | None:
         if side is None:
             return None
         rest, fleet = side.rest.scaled(others), side.fleet_outside.scaled(inside)
         shares, api_month = side.shares[::_FEWER], fleet.per_volume.mean(axis=0) / mixes.work
-        rent, share = _tabulated(side.curve, shares, economy.loads[::_FEWER], api_month)
-        return replace(side, rest=rest, fleet_outside=fleet, shares=shares, rent=rent, share=share)
+        rent, share = _tabulated(side.curve, shares, loads, api_month)
+        return replace(
+            side,
+            rest=rest,
+            fleet_outside=fleet,
+            shares=shares,
+            rent=rent,
+            share=share,
+            rent_slope=_slope(rent, loads),
+            share_slope=_slope(share, loads),
+        )
 
     return replace(
         economy,
@@ -395,5 +367,5 @@ def remixed(economy: Economy, mixes: Mixes) -> Economy:
         hybrid=changed(economy.hybrid, mixes.outside, mixes.rest),
         self_host=changed(economy.self_host, mixes.outside, mixes.rest),
         dedicated=changed(economy.dedicated, mixes.dedicated_outside, mixes.dedicated_rest),
-        loads=economy.loads[::_FEWER],
+        loads=loads,
     )

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from planner.engine import specs
 from planner.engine.api_prices import PriceBook, unit_costs_of
 from planner.engine.arrays import Floats
-from planner.engine.assumptions import range_of
 from planner.engine.ledger.break_even import SteadyMonth, break_even_of, capacity_scale, map_of
 from planner.engine.ledger.economy import Economy, Mixes, curve_of
-from planner.engine.ledger.risk import UNITS, Draws, Uncertainty, draw, mid_scenario, one_at_a_time
+from planner.engine.ledger.risk import UNITS, Draws, mid_scenario
+from planner.engine.ledger.spreads import Uncertainty
 from planner.engine.ledger.strategies import Contest, Pick, best, cheapest_mix, hosted, today, tuned
 from planner.engine.names import BEST_MIX, CLOSED_API_STRATEGIES, SHARED_STRATEGIES
 from planner.engine.permitted import endpoint_obstacle
@@ -28,40 +28,6 @@ MAP_VOLUMES = 13
 MAP_OUTPUT_FRACTIONS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7)
 FLIP_POINTS = 121
 RECOMMENDATIONS: tuple[specs.Recommendation, ...] = ("api", "hosted_open", "hybrid", "dedicated")
-
-
-def uncertainty_of(contest: Contest, performance: specs.Performance | None) -> Uncertainty:
-    """Ranges of what is drawn: the plan's where it states them, the catalogue's assumptions otherwise."""
-    inputs, catalog = contest.context.inputs, contest.context.catalog
-    known, explicit = inputs.volume.known == "yes", inputs.volume.tokens_per_day_by_month is not None
-    return Uncertainty(
-        volume=specs.Range(0.8, 1.0, 1.25) if known else specs.Range(0.5, 1.0, 2.0),
-        growth=specs.Range.exactly(0.0) if explicit else inputs.volume.growth_per_month,
-        api_change_per_year=range_of(inputs, catalog, "api_price_change_per_year"),
-        gpu_change_per_year=range_of(inputs, catalog, "gpu_price_change_per_year"),
-        throughput=performance.spread if performance is not None else specs.Range.exactly(1.0),
-        people=_people(contest),
-        cached_shift=_cached(contest),
-    )
-
-
-def _people(contest: Contest) -> specs.Range:
-    """Ongoing share of an engineer at its low and high end, as a factor of all people costs."""
-    inputs, catalog = contest.context.inputs, contest.context.catalog
-    share = range_of(inputs, catalog, "ongoing_engineer_fraction")
-    total = sum(float(v.sum()) for v in contest.people.values())
-    ongoing = float(contest.people["ongoing_engineering"].sum())
-    if total <= 0 or share.mid <= 0:
-        return specs.Range.exactly(1.0)
-    ends = [1 + ongoing / total * (value / share.mid - 1) for value in (share.low, share.mid, share.high)]
-    return specs.Range(*ends)
-
-
-def _cached(contest: Contest) -> specs.Range:
-    shift = 0.1 if any(w.cached_input_fraction > 0 for w in contest.context.inputs.workload) else 0.0
-    room = min(1 - w.cached_input_fraction - w.cache_write_fraction for w in contest.context.inputs.workload)
-    least = min(w.cached_input_fraction for w in contest.context.inputs.workload)
-    return specs.Range(-min(shift, least), 0.0, min(shift, room))
 
 
 def break_evens(
@@ -181,15 +147,18 @@ def levers(uncertainty: Uncertainty) -> tuple[Lever, ...]:
     )
 
 
-def flips_of(
-    economy: Economy, uncertainty: Uncertainty, allowed: frozenset[specs.Strategy], saving_needed: float
-) -> tuple[specs.Flip, ...]:
-    """For each lever the nearest value at which cost alone would change the recommendation."""
-    tried = levers(uncertainty)
-    ranges = {lever.field: np.append(lever.grid, lever.now) for lever in tried}
-    found = decide(draw(economy, one_at_a_time(uncertainty, ranges), allowed), saving_needed)
-    each = np.split(found, np.cumsum([len(values) for values in ranges.values()])[:-1])
-    return tuple(_flip(lever, decided) for lever, decided in zip(tried, each, strict=True))
+def tried(found: Sequence[Lever]) -> dict[str, Floats]:
+    """What is asked for each lever: its grid, and last its present value."""
+    return {lever.field: np.append(lever.grid, lever.now) for lever in found}
+
+
+def flips_of(draws: Draws, found: Sequence[Lever], saving_needed: float) -> tuple[specs.Flip, ...]:
+    """For each lever the nearest value at which cost alone would change the recommendation.
+
+    `draws`: what is `tried`, one at a time.
+    """
+    each = np.split(decide(draws, saving_needed), np.cumsum([len(lever.grid) + 1 for lever in found])[:-1])
+    return tuple(_flip(lever, decided) for lever, decided in zip(found, each, strict=True))
 
 
 def _flip(lever: Lever, decided: NDArray[np.int64]) -> specs.Flip:

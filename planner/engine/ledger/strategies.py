@@ -11,7 +11,8 @@ import numpy as np
 from planner.engine.api_prices import unit_costs_of
 from planner.engine.arrays import Floats
 from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
-from planner.engine.ledger.economy import ApiSide, Economy, OwnSide, own_side
+from planner.engine.ledger.drawn import Foreign
+from planner.engine.ledger.economy import ApiSide, Economy, OwnSide, Terms, own_side
 from planner.engine.ledger.months import Buckets, api_buckets, gpu_buckets, hardware_buckets, ledger, with_vat
 from planner.engine.market import EndpointChoices, PricedEndpoint
 from planner.engine.search.select import Costed, pays
@@ -275,6 +276,7 @@ def economy_of(contest: Contest) -> Economy:
         self_host=alone,
         dedicated=_own_side(contest, slopes, contest.dedicated, watching, must_serve=False),
         month_factor=contest.context.load.month_factor if explicit else None,
+        foreign=_foreign(contest),
     )
 
 
@@ -288,20 +290,42 @@ def _own_side(
     inside = _api_side(contest, slopes, best, rows)
     rest = _api_side(contest, slopes, best, [i for i in range(len(contest.outsides)) if i not in rows])
     before, idle = _api_side(contest, slopes, lambda o: o.meanwhile, rows), 1 - costed.own.offer.live[:, None]
-    rest = ApiSide(rest.per_volume + before.per_volume * idle, rest.cached_slope + before.cached_slope * idle)
-    return own_side(costed.own, rest, inside, fixed, must_serve=must_serve)
+    rest = replace(
+        rest,
+        per_volume=rest.per_volume + before.per_volume * idle,
+        cached_slope=rest.cached_slope + before.cached_slope * idle,
+    )
+    offer = contest.context.catalog.offers[costed.own.offer_id]
+    terms = Terms(
+        bought=offer.id in contest.context.owned,
+        run_here=costed is not contest.dedicated,
+        foreign=float(offer.currency != contest.context.inputs.currency),
+    )
+    return own_side(costed.own, rest, inside, fixed, terms, must_serve=must_serve)
+
+
+def _foreign(contest: Contest) -> Foreign:
+    """Endpoints bill dollars, people are paid in euros, the running of a fleet in dollars."""
+    currency, people = contest.context.inputs.currency, contest.people
+    dollars = sum(float(people[name].sum()) for name in ("observability", "security", "storage_egress"))
+    total = sum(float(months.sum()) for months in people.values())
+    part = dollars / total if total > 0 else 0.0
+    return Foreign(api=float(currency != "USD"), people=part * (currency != "USD") + (1 - part) * (currency != "EUR"))
 
 
 def _api_side(contest: Contest, slopes: Slopes, pick: Pick, rows: Sequence[int] | None = None) -> ApiSide:
     """Cost a month per unit of today's volume, and how it moves with the cached share."""
     factor = np.maximum(contest.context.load.month_factor, 1e-12)
-    value, slope = np.zeros(12), np.zeros(12)
+    value, slope, away = np.zeros(12), np.zeros(12), 0.0
     for i in range(len(contest.outsides)) if rows is None else rows:
         leg = pick(contest.outsides[i])
         if leg is not None:
             value = value + leg.monthly / factor
             slope = slope + slopes[i, leg.api.id, leg is contest.outsides[i].today] / factor
-    return ApiSide(value[:, None], slope[:, None])
+            if leg.api.id != contest.outsides[i].today.api.id:
+                away += float((leg.monthly / factor).sum())
+    total = float(value.sum())
+    return ApiSide(value[:, None], slope[:, None], away / total if total > 0 else 0.0)
 
 
 def _slopes(contest: Contest) -> Slopes:

@@ -230,6 +230,24 @@ def by_the_hour(context: Context, costed: Sequence[Costed], *, no_overflow: bool
     return [again for again in costed_rows(context, rows, no_overflow=no_overflow) if again.own.hourly_id]
 
 
+def without(context: Context, costed: Sequence[Costed], chosen: Costed, offer_id: str) -> Costed | None:
+    """The cheapest fleet that does without an offer: another that was costed, or the same one at the next provider."""
+    place = chosen.place
+    others = [
+        (offer_month(o, context.catalog, context.usd_per_unit), o)
+        for o in context.catalog.offers.values()
+        if o.id != offer_id
+        and (o.gpu_id, o.gpu_count) == (place.offer.gpu_id, place.offer.gpu_count)
+        and offer_allowed(context.inputs, context.catalog, o)
+    ]
+    found = [c for c in costed if offer_id not in (c.own.offer_id, c.own.hourly_id)]
+    if others:
+        month, offer = min(others, key=lambda other: other[0])
+        twin = Row(chosen.position, chosen.scope, replace(place, offer=offer, month=month), chosen.speed)
+        found += costed_rows(context, [twin], full=not pays(context, chosen))
+    return cheapest(found)
+
+
 def outside_total(context: Context) -> float:
     """12 months with no own GPU; endless where some work has no endpoint."""
     legs = [o.best for o in context.market.outsides]

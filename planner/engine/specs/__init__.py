@@ -96,6 +96,7 @@ from planner.engine.specs.money import (
     Sensitivity,
     ServiceGap,
     StrategyLedger,
+    WithoutStalest,
     more_than,
 )
 from planner.engine.specs.parts import CacheKind, CacheLayers, GroupBytes, ParameterGroups

@@ -519,7 +519,10 @@ class ServingEngine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumption:
-    """A default that a plan may change: low / mid / high, its unit, and why."""
+    """A default that a plan may change: low / mid / high, its unit, and why.
+
+    Its range is drawn, unless `not_drawn` says why it is not.
+    """
 
     id: str
     label: str
@@ -529,6 +532,7 @@ class Assumption:
     high: Signed
     unit: str
     why: str
+    not_drawn: str = ""
     citation: Citation
 
 

@@ -295,6 +295,8 @@ class Evaluation:
     """12 months by bucket of what own GPUs take that is paid in any case: people, and machines that are there."""
     commitments: tuple[money.CommitmentUse, ...] = ()
     """Of every commitment under every strategy."""
+    without_stalest: money.WithoutStalest | None = None
+    """None where no work goes to rented GPUs, or at a price that is fresh."""
     week: FleetWeek | None = None
     """None where no work is self-hosted."""
     dedicated: Choice | None = None

@@ -127,6 +127,8 @@ class StrategyLedger:
     gap: ServiceGap | None = None
     meanwhile: tuple[str, ...] = ()
     """Work that only own GPUs may take and that is paid where it runs today until they are live."""
+    chance_to_pass: float = 1.0
+    """That every model that work moves to is good enough; where it is not the work stays where it runs today."""
 
     @property
     def distinct(self) -> bool:
@@ -148,6 +150,22 @@ def more_than(own: StrategyLedger, rival: StrategyLedger) -> Decimal:
     ours = None if own.gap is None else own.gap.full_year
     theirs = None if own.gap is None else full_year(rival, own.gap.full_from)
     return own.total - rival.total if ours is None or theirs is None else ours - theirs
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutStalest:
+    """The oldest rent that a fleet rests on, and the cheapest fleet that does without that offer."""
+
+    offer: str
+    age_days: int
+    total: float
+    """12 months of the plan with the fleet as it is."""
+    instead: str = ""
+    """Offer of the other fleet; empty: none was found."""
+    model: str = ""
+    """Open model on it."""
+    gpu: str = ""
+    total_instead: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +253,6 @@ class RiskBands:
     seed: int
     probability_cheapest: Mapping[Strategy, float]
     cumulative: Mapping[Strategy, tuple[tuple[float, float, float], ...]]
-    likely_api_change_per_year: float = 0.0
-    """Of the draws; the ledgers keep to list prices, so where prices fall a band may lie below its total."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,8 @@ class Verdict:
     """What choosing an endpoint for each job saves in 12 months; None where that is not worth the move."""
     rule_of_thumb_tokens_per_day: float
     """The article's volume for the class of the API in use."""
+    chance_to_pass: float = 1.0
+    """That every model that the strategy moves work to is good enough; 1 where all are proven or nothing moves."""
 
 
 OfWork = Literal[

@@ -10,6 +10,7 @@ from planner.report.tables import deciding, strategies
 from planner.report.tables import ledger as months_of
 from planner.words.labels import MONTH_NOTE, STRATEGY_LABELS
 from planner.words.ledger_notes import total_notes
+from planner.words.verdict import untested
 
 
 def totals(evaluation: Evaluation) -> Section:
@@ -31,15 +32,7 @@ def _chance(evaluation: Evaluation) -> tuple[Paragraph, ...]:
         if chance > 0
     ]
     chance = Paragraph(f"Chance of being cheapest over {quantities.count(risk.draws)} draws: {', '.join(parts)}.")
-    falling = risk.likely_api_change_per_year
-    if falling >= 0:
-        return (chance,)
-    words = (
-        "Totals keep to list prices and to the likely value of every input. The draws let API prices fall, most likely "
-        f"by {quantities.percent(-falling)} a year, and own GPUs need more people than planned; so a band may lie to "
-        "one side of its total."
-    )
-    return chance, Paragraph(words)
+    return chance, *(Paragraph(line) for line in untested(evaluation))
 
 
 def months(evaluation: Evaluation) -> Section:

@@ -38,6 +38,8 @@ class Default:
     why: str
     source: str
     unit: str = ""
+    not_drawn: str = ""
+    """Why its range is not; empty where it is."""
     as_of: str = ""
     changed: bool = False
     stale: bool = False
@@ -95,8 +97,9 @@ _OBJECTIVES = (
 
 
 def _assumptions(evaluation: Evaluation, plan: Plan) -> list[Default]:
-    found = []
-    for record in evaluation.catalog.assumptions.values():
+    found, records = [], evaluation.catalog.assumptions.values()
+    groups = list(dict.fromkeys(record.group for record in records))
+    for record in sorted(records, key=lambda record: groups.index(record.group)):
         usual = Range(record.low, record.mid, record.high)
         changed = record.id in plan.assumptions
         value = evaluation.inputs.assumptions.get(record.id, usual)
@@ -110,6 +113,7 @@ def _assumptions(evaluation: Evaluation, plan: Plan) -> list[Default]:
                 default=_estimate(usual),
                 unit=record.unit,
                 why=record.why,
+                not_drawn=record.not_drawn,
                 source="your plan" if changed else citation.source,
                 as_of="" if changed else citation.as_of,
                 changed=changed,
@@ -161,6 +165,7 @@ def table(found: Sequence[Default], effects: Mapping[str, str]) -> Table:
         (Column("as_of", "as of"), lambda row: (Segment(row.as_of, "warn" if row.stale else "muted"),)),
         (Column("source", "source", at_most=60, least=12), lambda row: muted(row.source)),
         (Column("default", "default", right=True), lambda row: muted(row.default if row.changed else "")),
+        (Column("drawn", "range in the draws", at_most=40, least=12), lambda row: muted(_drawn(row))),
     )
     columns, lines, group = described.columns, [], ""
     for default, line in zip(found, described.lines, strict=True):
@@ -171,6 +176,10 @@ def table(found: Sequence[Default], effects: Mapping[str, str]) -> Table:
     if effects:
         columns = tuple(replace(c, kept=c.key in ("mark", "label", "value", "effect")) for c in columns)
     return Table(columns, tuple(lines))
+
+
+def _drawn(default: Default) -> str:
+    return default.not_drawn or ("drawn" if default.path[:1] == ("assumptions",) else "")
 
 
 def _mark(default: Default) -> Row:

@@ -80,12 +80,19 @@ _BUCKETS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 }
 _INPUTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "people": ((), ("ongoing_engineer_fraction", "engineer_eur_year", "setup_weeks", "hiring_cost_eur")),
+    "start_months": ((), ("setup_weeks", "hiring_delay_months", "operations-gpu-experience")),
+    "own_work": (("choice.throughput",), ("moved_output_fraction", "thinking_output_factor", "@workloads")),
+    "headroom": (("choice.throughput",), ("arrival_variability", "safe_utilisation_interactive", "@workloads")),
+    "throughput_gain": (("choice.throughput",), ("throughput_gain_per_year",)),
+    "exchange": ((), ("exchange_change_fraction",)),
+    "rent_level": (("choice.rent",), ("rent_drift_per_month", "@offer")),
+    "hardware": (("choice",), ("operations-hardware", *OWNED)),
     "volume": (("demand",), ("@workloads", "volume-growth-per-month")),
     "growth": (("demand",), ("volume-growth-per-month",)),
     "cached_shift": (("api.",), ("cached_input_shift_fraction", "@workloads")),
     "throughput": (
         ("choice.throughput",),
-        ("objectives-tpot-ms", "objectives-ttft-ms-p95", "throughput_gain_per_year"),
+        ("objectives-tpot-ms", "objectives-ttft-ms-p95"),
     ),
     "api_prices": (("api.",), ("@apis", "api_price_change_per_year")),
     "api_change_per_year": (("api.",), ("api_price_change_per_year", "@apis")),

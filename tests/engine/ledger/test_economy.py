@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from planner.engine.decision import costed_plan
-from planner.engine.ledger.economy import DrawnInputs, months_of
-from planner.engine.ledger.risk import Uncertainty, mid_scenario, scenario_of
-from planner.engine.ledger.sensitivity import uncertainty_of
+from planner.engine.ledger.drawn import DrawnInputs
+from planner.engine.ledger.economy import months_of
+from planner.engine.ledger.risk import mid_scenario, scenario_of
+from planner.engine.ledger.spreads import Uncertainty, uncertainty_of
 from planner.engine.ledger.strategies import Contest, economy_of, ledgers_of
 from planner.engine.names import API_STRATEGIES
 from planner.engine.specs import Range

@@ -11,7 +11,7 @@ import pytest
 from planner.engine.decision import costed_plan
 from planner.engine.ledger.economy import months_of
 from planner.engine.ledger.risk import mid_scenario
-from planner.engine.ledger.sensitivity import uncertainty_of
+from planner.engine.ledger.spreads import uncertainty_of
 from planner.engine.ledger.strategies import economy_of, ledgers_of
 from planner.engine.specs import Commitment, Evaluation, StrategyLedger
 from planner.evaluate import evaluate

@@ -28,6 +28,8 @@ def detail_rows(default: Default, today: date) -> Rows:
         ),
         (Segment(f"{'why':<10}", "muted"), Segment(default.why)),
     ]
+    if default.not_drawn:
+        rows.append((Segment(f"{'not drawn':<10}", "muted"), Segment(default.not_drawn)))
     age = f"{_age(default.as_of, today)}{': stale, look again' if default.stale else ''}"
     if default.source:
         dated = Segment(age, "warn" if default.stale else "muted")
