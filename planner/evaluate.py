@@ -83,15 +83,12 @@ def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
     terms = terms_of(stage.contest, stage.as_of)
     ledgers = with_gaps(stage.contest, terms.added(ledgers_of(stage.contest)))
     economy = replace(economy_of(stage.contest), flat=terms.flat(), unserved=unserved(ledgers))
-    uncertainty = uncertainty_of(stage.contest, shown.chosen and shown.chosen.performance, stage.as_of)
+    speed = None if shown.chosen is None else shown.chosen.performance
+    uncertainty = uncertainty_of(stage.contest, speed, stage.as_of)
     allowed = frozenset(s for s, found in ledgers.items() if found.possible and found.allowed)
     ends, moved = risk.ends_of(uncertainty), levers(uncertainty)
-    asked = [
-        risk.neutral(uncertainty),
-        risk.price_scenarios(uncertainty),
-        risk.one_at_a_time(uncertainty, ends),
-        risk.one_at_a_time(uncertainty, tried(moved)),
-    ]
+    asked = [risk.neutral(uncertainty), risk.price_scenarios(uncertainty)]
+    asked += [risk.one_at_a_time(uncertainty, ends), risk.one_at_a_time(uncertainty, tried(moved))]
     likely, priced, swung, levered = risk.draw_each(economy, asked, allowed)
     # hybrid without own GPUs is everything outside
     sides: dict[specs.Strategy, Side] = {name: name for name in ledgers}
