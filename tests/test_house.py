@@ -15,7 +15,7 @@ SINCE = {
     "configs of any decoder, caches and matrices by kind": (6, 960),
     "throughput of users apart from makers', kernels a maker, drafting": (0, 90),
     "checkpoints as quantisers wrote them, and their published bytes": (8, 1_250),
-    "advice that obeys the plan's own gates": (1, 180),
+    "advice that obeys the plan's own gates": (1, 200),
     "a text in the tokens of the model that reads it": (1, 70),
     "routes that are priced, servers that are none": (0, 160),
     "price lists of others, differences from them, newer prices laid over": (5, 650),
@@ -28,6 +28,7 @@ SINCE = {
     "plans from one command, settings, completion": (5, 470),
     "tables and charts that can be taken away, keys as elsewhere": (1, 130),
     "numbers as people of several countries type them": (1, 110),
+    "cash, months that nobody serves, what is paid anyway, tax, interruptions, regions": (4, 690),
     "a host of one's own: dedicated endpoints, adapters": (1, 380),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""

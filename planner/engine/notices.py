@@ -9,7 +9,7 @@ from math import ceil, log
 from planner.engine import specs
 from planner.engine.assumptions import range_of
 from planner.engine.demand import p95_of
-from planner.engine.fleet.self_hosted import offer_month
+from planner.engine.fleet.ownership import offer_month
 from planner.engine.ledger.strategies import Contest, best, best_outside_total, hosted, today, tuned
 from planner.engine.limits import tokens_per_minute
 from planner.engine.permitted import is_resident
@@ -35,7 +35,7 @@ def prices_used(
     catalog = contest.context.catalog
     fleets = [c.own for c in (contest.hybrid, contest.self_host, contest.dedicated, large) if c is not None]
     ids = [choice.offer] if choice is not None else []
-    ids += [id for own in fleets for id in (own.offer_id, own.hourly_id) if id]
+    ids += [id for own in fleets for id in own.offer_ids]
     offers = [catalog.offers[id] for id in dict.fromkeys(ids)]
     currencies = {contest.context.inputs.currency, *(offer.currency for offer in offers)} - {"USD"}
     return (
@@ -69,7 +69,7 @@ def notices_of(
     found = [Notice("impossible", impossible=measured) for measured in impossible]
     found += [*_of_inputs(contest), *_of_volume(contest), *_of_evaluations(contest.context.inputs)]
     found += [*_of_today(contest), *_of_apis(contest, as_of)]
-    found += [*_of_moves(contest, routes), *_of_limits(contest), *_of_barred(contest)]
+    found += [*_of_moves(contest, routes), *_of_discounts(contest, routes), *_of_limits(contest), *_of_barred(contest)]
     found += [Notice("stale", price=price) for price in prices if price.stale]
     found += [Notice("ahead", price=price, day=price.as_of) for price in prices if is_ahead(price.as_of, as_of)]
     found += [] if choice is None else _of_choice(contest, choice)
@@ -188,6 +188,18 @@ def _of_apis(contest: Contest, as_of: date) -> Iterator[Notice]:
             yield Notice("price_change", api=api.id, day=change.from_date)
 
 
+def _of_discounts(contest: Contest, routes: tuple[specs.RouteShare, ...]) -> Iterator[Notice]:
+    """Work that leaves a negotiated price, which may hang on a promised spend that no contract of the plan states."""
+    told = {each.provider.casefold() for each in contest.context.inputs.commitment}
+    left: dict[str, list[str]] = {}
+    for route, outside in zip(routes, contest.outsides, strict=True):
+        api = outside.today.api
+        if api.negotiated and route.model != api.id and api.provider.casefold() not in told:
+            left.setdefault(api.id, []).append(route.workload)
+    for id, names in left.items():
+        yield Notice("discount_left", tuple(names), api=id)
+
+
 def _of_moves(contest: Contest, routes: tuple[specs.RouteShare, ...]) -> Iterator[Notice]:
     """What work loses on the way to where it goes, and what has to be told there to keep it as it is."""
     carry, said = contest.context.market.book.carry, dict[tuple[OfApi, str, float], list[str]]()
@@ -256,6 +268,9 @@ def _of_choice(contest: Contest, choice: specs.Choice) -> Iterator[Notice]:
         yield Notice("desktop")
     elif not offer.is_production:
         yield Notice("offer_market")
+        if offer.market == "spot":
+            rate, up = contest.context.assumptions.spot_interruptions_per_month, choice.up_fraction
+            yield Notice("interrupted", amount=rate, beside=1 - up)
     if catalog.gpus[offer.gpu_id].is_geforce:
         yield Notice("geforce")
     if offer.commitment.startswith("reserved") and contest.hybrid_uses_gpus:
