@@ -105,7 +105,7 @@ def _check_volumes(plan: Plan, layout: Layout | None) -> None:
 
     if left := untold(plan):
         path, name = ("workload", left[0]), plan.workload[left[0]].name
-        problem = f"“{name}” has no volume yet: exactly one of {', '.join(schema.VOLUMES)}, not none"
+        problem = f"“{name}” has no volume yet; tell one of {', '.join(schema.VOLUMES)}"
         raise InputError(problem, line=layout.line_of(path) if layout else None, field=dotted(path), more=len(left) - 1)
 
 

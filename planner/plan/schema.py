@@ -166,7 +166,7 @@ class BillEntry(Section):
 
 
 class WorkloadEntry(Section):
-    """One kind of work. Output counts thinking tokens. Its volume is told by one of `VOLUMES`, in a draft by none yet."""
+    """One kind of work. Output counts thinking tokens. Its volume is told by one of `VOLUMES`, in a draft by none."""
 
     name: fields.Label
     kind: specs.Kind = "other"

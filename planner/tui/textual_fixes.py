@@ -101,8 +101,8 @@ class PaintsWhatIsTyped(_ScreenBase):
 class KeysWait(_ScreenBase):
     """For modal screens: keys pressed while one comes up wait until something on it has the focus.
 
-    Textual gives them to the screen itself, which knows none of them; `take_key` gets those that the field below had been
-    given before, which come first.
+    Textual gives them to the screen itself, which knows none of them; `take_key` gets those that the field below had
+    been given before, which come first.
     """
 
     _holds = 1
@@ -137,6 +137,7 @@ class KeysWait(_ScreenBase):
         keys, self._early, self._late = (*self._early, *self._late), (), ()
         for key in keys:
             again = events.Key(key.key, key.character)
+            again.set_sender(self.app)  # else it would not bubble past this screen to where keys are bound
             if self.focused is not None:
                 self.focused._forward_event(again)
             else:

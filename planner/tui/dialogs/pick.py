@@ -53,7 +53,8 @@ def found_by(items: Sequence[Item], text: str) -> list[Item]:
         name, whole = _letters(item.name), _letters(f"{item.name} {item.id} {item.about}")
         if not all(word in whole for word in words):
             continue
-        begins = {_letters(item.name[at:]) for at in range(len(item.name)) if at == 0 or not item.name[at - 1].isalnum()}
+        starts = [at for at in range(len(item.name)) if at == 0 or not item.name[at - 1].isalnum()]
+        begins = {_letters(item.name[at:]) for at in starts}
         first = all(any(rest.startswith(word) for rest in begins) for word in words)
         ranked.append((0 if first else 1 if all(word in name for word in words) else 2, len(name), item))
     return [item for _, _, item in sorted(ranked, key=lambda each: each[:2])]

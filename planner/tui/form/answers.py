@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from planner.engine.specs import LEVELS, ApiModel, Catalog, Inputs, Workload
 from planner.plan.edit import get_value
 from planner.plan.volumes import ToldVolume, told_volume
-from planner.quantities import bill, percent, price, significant, tokens_a_day, written
+from planner.quantities import bill, count, percent, price, significant, tokens_a_day
 from planner.tui.dialogs.pick import Item
 from planner.tui.form.fields import CODECS, Field
 from planner.tui.form.questions import workload_fields
@@ -92,7 +92,7 @@ def read_as(field: Field, text: str, habit: str | None) -> str:
         found = read_quantity(text, habit)
     except ValueError:
         return ""
-    return f"“{text.strip()}” is read as {written(int(found.value))}" if found.grouped else ""
+    return f"“{text.strip()}” is read as {count(found.value)}" if found.grouped else ""
 
 
 def more_words(entry: WorkloadEntry) -> str:
@@ -100,7 +100,7 @@ def more_words(entry: WorkloadEntry) -> str:
     shares = (("cached", entry.cached_input_fraction), ("cache writes", entry.cache_write_fraction))
     cache = [f"{percent(share)} {what}" for what, share in shares if share] or ["no cache"]
     told = ", ".join((
-        f"{written(round(entry.input_tokens))} in / {written(round(entry.output_tokens))} out",
+        f"{count(entry.input_tokens)} in / {count(entry.output_tokens)} out",
         *cache,
         f"{percent(entry.batch_fraction)} in batches" if entry.batch_fraction else "no batches",
         *(["reads images"] if entry.needs_vision else []),
@@ -248,9 +248,9 @@ def _todays_level(field: Field, plan: Plan, catalog: Catalog | None) -> str:
 
 
 def _plans_api(field: Field, plan: Plan, catalog: Catalog | None) -> str:
-    """`Claude Sonnet 4.6, as the plan`."""
+    """`Claude Sonnet 4.6 (plan's)`."""
     api = catalog.apis.get(plan.volume.baseline_api) if catalog is not None else None
-    return f"{api.name}, {field.default_words}" if api is not None else field.default_words
+    return f"{api.name} (plan's)" if api is not None else field.default_words
 
 
 _INHERITED = {"levels": _todays_level, "apis": _plans_api}

@@ -1,8 +1,8 @@
 """One field of the questionnaire: label, control, and what is wrong with the answer while it is wrong.
 
 Besides Textual's input there are two controls: a few answers on one line, one of them ticked, where arrows, a letter or
-a click choose; and one of many, of which a line shows the present one and Enter, a click or the first letters of another
-open the list. What is typed counts once the field is left, or typing has rested, and only while it is valid.
+a click choose; and one of many, of which a line shows the present one and Enter, a click or the first letters of
+another open the list. What is typed counts once the field is left, or typing has rested, and only while it is valid.
 """
 
 from __future__ import annotations

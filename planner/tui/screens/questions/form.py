@@ -153,7 +153,8 @@ class QuestionForm(Vertical):
     @on(QuestionRow.Answered)
     def _answered(self, event: QuestionRow.Answered) -> None:
         event.stop()
-        self._submit(event.row, event.value, typed=True)
+        if event.value == event.row.value:  # else it was taken, and taken back, before this message came
+            self._submit(event.row, event.value, typed=True)
 
     def _submit(self, row: QuestionRow, value: object, typed: bool = False) -> None:
         plan = self.host.plan

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from planner.plan.edit import add_workload, duplicate_workload, remove_workload
+from planner.plan.volumes import untold
 from planner.toml.errors import InputError
 from planner.tui.flows.sources import Subject, subject_of
 from planner.tui.form.answers import unknown_words
@@ -31,7 +32,16 @@ if TYPE_CHECKING:
     from planner.plan.drafts import Typed
     from planner.plan.schema import Plan
 
-WORKLOADS_WORDS = "Enter opens a workload: its volume in tokens, requests or money ($8k a month), its kind and shape."
+WORKLOADS_WORDS = "Enter opens a workload: what it runs on, and what it costs ($8k a month), its requests or tokens."
+
+
+def _missing(plan: Plan | None) -> str:
+    """Which work has no volume yet: there is no verdict before."""
+    names = [f"“{plan.workload[index].name}”" for index in untold(plan)] if plan is not None else []
+    if not names:
+        return ""
+    several = f" and {len(names) - 1} more have" if len(names) > 1 else " has"
+    return f"{names[0]}{several} no volume yet: what it costs, its requests or its tokens. Your verdict appears here."
 
 
 class QuestionsScreen(ExplainedPlace):
@@ -55,6 +65,8 @@ class QuestionsScreen(ExplainedPlace):
     panel = query_one(AnswerPanel)
     bar = query_one(StepBar)
     holder = query_one("#form", VerticalScroll)
+    _row = 0
+    """Of the table of workloads, where the cursor was when a form took its place."""
     step: reactive[int] = reactive(0, init=False)
     workload: reactive[int | None] = reactive(None, init=False)
     """Position of the workload whose form is open."""
@@ -84,6 +96,8 @@ class QuestionsScreen(ExplainedPlace):
         await self._build()
 
     async def _build(self) -> None:
+        if self.workload is not None:
+            self._row = self.workload
         await self.holder.remove_children()
         plan = self.host.plan
         if plan is None:
@@ -101,7 +115,7 @@ class QuestionsScreen(ExplainedPlace):
 
     def _step_form(self, plan: Plan) -> QuestionForm:
         step = STEPS[self.step]
-        extra = (WorkloadTable(plan.workload),) if step.id == "volume" else ()
+        extra = (WorkloadTable(plan, self._row),) if step.id == "volume" else ()
         last = "  ^n: verdict" if step is STEPS[-1] else ""
         heading = f"{step.question}{last}" + (f"\n{step.plain}" if step.plain else "")
         return QuestionForm(heading, step.fields, plan, extra)
@@ -118,11 +132,18 @@ class QuestionsScreen(ExplainedPlace):
             self.workload = None
             return
         self.query_one(QuestionForm).take(plan)
+        self._show_workloads(plan)
+
+    def _show_workloads(self, plan: Plan) -> None:
+        apis = self.host.catalog.apis if self.host.catalog is not None else {}
         for table in self.query(WorkloadTable):
-            table.take(plan.workload)
+            table.take(plan, apis, None if self.host.computing else self.host.evaluation)
 
     def show(self, evaluation: Evaluation | None) -> None:
-        note = self.host.error or ("Computing…" if self.host.computing else "")
+        plan = self.host.plan
+        if plan is not None:
+            self._show_workloads(plan)
+        note = _missing(plan) or self.host.error or ("Computing…" if self.host.computing else "")
         self.panel.show(evaluation, STEPS[self.step].id, self.host.change, note)
         if evaluation is not None and not self.host.computing:
             for form in self.query(QuestionForm):
