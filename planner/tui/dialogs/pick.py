@@ -70,6 +70,7 @@ class PickDialog(Dialog[str]):
     PickDialog OptionList > .option-list--option-highlighted {
         background: $block-cursor-background; color: $block-cursor-foreground; text-style: $block-cursor-text-style;
     }
+    PickDialog.-short OptionList { max-height: 10; }
     PickDialog #about { height: auto; max-height: 5; margin: 1 0 0 0; }
     PickDialog #about.-none { display: none; }
     PickDialog Input { padding: 0 1; margin: 1 0 0 0; }

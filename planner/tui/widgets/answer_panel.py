@@ -6,6 +6,7 @@ The panel tells the answer so far, the score, and what the last answer changed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import shorten, wrap
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -113,6 +114,22 @@ class AnswerPanel(Static):
         self._question = question
         fits = question == before and room.width > 0 and content.get_height({}, room.width) <= room.height
         self.update(content, layout=not fits)
+
+
+class Hint(Widget):
+    """Why a field is asked, at the foot of the form whatever stands above; what has no room ends in the key for it."""
+
+    DEFAULT_CSS = "Hint { height: 3; margin: 1 1 0 0; color: $muted; }"
+    REST = " … F1: all of it"
+    words: reactive[str] = reactive("")
+
+    def render(self) -> Content:
+        width, height = self.content_size
+        lines = wrap(self.words, max(1, width))
+        if len(lines) > height > 0:
+            last = shorten(" ".join(lines[height - 1 :]), max(len(self.REST), width), placeholder=self.REST)
+            lines = [*lines[: height - 1], last]
+        return Content("\n".join(lines))
 
 
 class StepBar(Widget):

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
 from textual.getters import query_one
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static
 
 from planner.plan.edit import add_workload, duplicate_workload, remove_workload
 from planner.plan.volumes import untold
@@ -23,7 +21,7 @@ from planner.tui.form.fields import Field
 from planner.tui.form.questions import STEPS, workload_fields
 from planner.tui.screens.explained import ExplainedPlace
 from planner.tui.screens.questions.form import QuestionForm
-from planner.tui.widgets.answer_panel import AnswerPanel, StepBar
+from planner.tui.widgets.answer_panel import AnswerPanel, Hint, StepBar
 from planner.tui.widgets.question_row import QuestionRow
 from planner.tui.widgets.workload_table import WorkloadTable
 
@@ -61,22 +59,28 @@ class QuestionsScreen(ExplainedPlace):
         Binding("escape", "close_workload", "Back to the table", show=False),
         *(Binding(str(n), f"jump({n - 1})", "That question", show=False) for n in range(1, len(STEPS) + 1)),
     ]
-    why = query_one("#why", Static)
+    hint = query_one(Hint)
     panel = query_one(AnswerPanel)
     bar = query_one(StepBar)
     holder = query_one("#form", VerticalScroll)
+    _at: int | None = None
+    """The question on screen, None for the form of a workload."""
     _row = 0
     """Of the table of workloads, where the cursor was when a form took its place."""
     step: reactive[int] = reactive(0, init=False)
     workload: reactive[int | None] = reactive(None, init=False)
     """Position of the workload whose form is open."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._left: dict[int, tuple[str, float]] = {}
+
     def compose_place(self) -> Iterable[Widget]:
         yield StepBar()
         with Horizontal(id="ask"):
             with Vertical(id="left"):
                 yield VerticalScroll(id="form", can_focus=False)
-                yield Static("", id="why")
+                yield Hint()
             with VerticalScroll(id="aside", can_focus=False):
                 yield AnswerPanel()
 
@@ -95,9 +99,27 @@ class QuestionsScreen(ExplainedPlace):
     async def watch_workload(self) -> None:
         await self._build()
 
-    async def _build(self) -> None:
+    def _leave(self) -> None:
+        """Note where the focus was, to be there again on the way back; the form of a workload begins at its name."""
+        shown, focused = self._at, self.focused
+        if shown is not None and focused is not None and focused.id is not None:
+            self._left[shown] = focused.id, self.holder.scroll_y
+        self._at = self.step if self.workload is None else None
         if self.workload is not None:
             self._row = self.workload
+
+    def _enter(self, form: QuestionForm) -> None:
+        """Put the focus where it was, else where answering starts."""
+        wanted, scrolled = self._left.get(self.step, ("", 0.0)) if self.workload is None else ("", 0.0)
+        found = next((each for each in form.query(f"#{wanted}") if each.focusable), None) if wanted else None
+        if found is None:
+            form.focus_first()
+        else:
+            self.set_focus(found, scroll_visible=False)
+            self.call_after_refresh(self.holder.scroll_to, y=scrolled, animate=False)  # once it is laid out
+
+    async def _build(self) -> None:
+        self._leave()
         await self.holder.remove_children()
         plan = self.host.plan
         if plan is None:
@@ -111,7 +133,7 @@ class QuestionsScreen(ExplainedPlace):
         self.bar.current = self.step
         self._explain(STEPS[self.step].why, "")
         self.show(self.host.evaluation)
-        form.focus_first()
+        self._enter(form)
 
     def _step_form(self, plan: Plan) -> QuestionForm:
         step = STEPS[self.step]
@@ -176,8 +198,8 @@ class QuestionsScreen(ExplainedPlace):
         return f"Don't know (F8): {words}." if words else ""
 
     def _explain(self, why: str, skip: str) -> None:
-        # What "I don't know" takes comes first: on a small screen the reason may be cut, F1 has it in full.
-        self.why.update(Content.assemble((f"{skip}  " if skip else "", "$foreground"), why))
+        # What "I don't know" takes comes first: on a small screen the reason may be cut.
+        self.hint.words = f"{skip}  {why}" if skip else why
 
     def action_next(self) -> None:
         """The next question; after the last one, the verdict."""
