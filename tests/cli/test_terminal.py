@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from planner.plan.drafts import recover_drafts
-from planner.plan.edit import new_plan
+from planner.plan.edit import new_plan, set_value
+from planner.plan.schema import Plan
 from planner.plan.store import load, save
 from tests.cli.pseudo_terminal import PATIENCE_S, Terminal
 from tests.tui.conftest import AS_OF
@@ -18,6 +19,10 @@ from tests.tui.conftest import AS_OF
 pytestmark = [pytest.mark.terminal, pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")]
 
 ENTER, TAB = "\r", "\t"
+
+
+def _plan(name: str) -> Plan:
+    return set_value(new_plan(name, AS_OF), ("workload", 0, "tokens_per_day"), 1e6)
 
 
 def test_the_demo_starts_paints_and_quits(tmp_path: Path) -> None:
@@ -38,7 +43,7 @@ def test_a_draft_is_recovered_after_a_kill(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("PLANNER_STATE", str(tmp_path / "state"))
     profiles = tmp_path / "profiles"
     profiles.mkdir()
-    save(new_plan("Killed in the middle", AS_OF), profiles / "mine.toml")
+    save(_plan("Killed in the middle"), profiles / "mine.toml")
     with Terminal(("profiles/mine.toml",), tmp_path, (80, 24)) as terminal:
         terminal.wait_for("Killed in the middle")
         terminal.wait_for("STAY ON")
@@ -74,7 +79,7 @@ def test_a_window_that_is_closed_keeps_what_was_typed_and_ends_the_app(
     monkeypatch.setenv("PLANNER_STATE", str(tmp_path / "state"))
     profiles = tmp_path / "profiles"
     profiles.mkdir()
-    save(new_plan("Closed in the middle", AS_OF), profiles / "mine.toml")
+    save(_plan("Closed in the middle"), profiles / "mine.toml")
     with Terminal(("profiles/mine.toml",), tmp_path, (80, 24)) as terminal:
         terminal.wait_for("STAY ON")
         terminal.send(TAB)
@@ -90,7 +95,7 @@ def test_two_programs_on_one_plan_keep_a_draft_each(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("PLANNER_STATE", str(tmp_path / "state"))
     profiles = tmp_path / "profiles"
     profiles.mkdir()
-    save(new_plan("Open twice", AS_OF), profiles / "mine.toml")
+    save(_plan("Open twice"), profiles / "mine.toml")
     with (
         Terminal(("profiles/mine.toml",), tmp_path, (80, 24)) as one,
         Terminal(("profiles/mine.toml",), tmp_path, (80, 24)) as other,

@@ -28,6 +28,12 @@ STEPS = (
     "<f9>",
 )  # fmt: skip
 
+WORK = [
+    ("RAG chat", "gpt-5.4", "rag", "interactive", (5_000, "EUR")),
+    ("nightly invoices", "gpt-4.1-mini", "extraction", "background", (2_500, "EUR")),
+    ("code review agent", "claude-sonnet-4-6", "coding_agent", "interactive", (6_500, "EUR")),
+]
+
 
 async def _ready(pilot: Pilot[None]) -> None:
     """Until what was asked for is on screen: a list, the place, the evaluation."""
@@ -59,11 +65,7 @@ async def test_three_bills_become_a_saved_plan_in_few_keys(
     told = [
         (w.name, w.api_model, w.kind, w.latency, w.bill and (w.bill.amount, w.bill.currency)) for w in plan.workload
     ]
-    assert told == [
-        ("RAG chat", "gpt-5.4", "rag", "interactive", (5_000, "EUR")),
-        ("nightly invoices", "gpt-4.1-mini", "extraction", "background", (2_500, "EUR")),
-        ("code review agent", "claude-sonnet-4-6", "coding_agent", "interactive", (6_500, "EUR")),
-    ]
+    assert told == WORK
     assert all(work.bill is not None and work.bill.per == "month" for work in plan.workload)
     assert all(work.level is None for work in plan.workload), "as today's models"
     assert (plan.volume.growth_per_month, plan.volume.baseline_api) == (0.08, "gpt-5.4")

@@ -53,7 +53,7 @@ def workloads(plan: Plan, apis: Mapping[str, ApiModel], evaluation: Evaluation |
         (Column("work", "work", kept=True, at_most=26, least=12, ideal=17), lambda row: row[1].name),
         (Column("on", "runs on", kept=True, at_most=26, least=11, ideal=17), lambda row: runs_on(row[1])),
         (
-            Column("today", f"{symbol}/mo today", right=True, kept=True, brief=f"{symbol}/mo"),
+            Column("today", f"today, {symbol}/mo", right=True, kept=True, brief=f"{symbol}/mo"),
             lambda row: _today(plan, row[1], known.get(row[1].name), evaluation),
         ),
         (Column("volume", "tokens/day", right=True), lambda row: _volume(row[1], known.get(row[1].name))),

@@ -64,8 +64,12 @@ class QuestionForm(Vertical):
     ]
     host = HostOf()
 
-    def __init__(self, heading: str, fields: Sequence[Field], plan: Plan, extra: Iterable[Widget] = ()) -> None:
+    def __init__(
+        self, heading: str, fields: Sequence[Field], plan: Plan, extra: Iterable[Widget] = (), plain: str = ""
+    ) -> None:
+        """`plain`: the heading in everyday words, below it; `extra`: widgets above the fields."""
         super().__init__()
+        self._plain = plain
         # The plan at hand, which has all these fields: by the time of mounting another may be open.
         self._heading, self._fields, self._plan, self._extra = heading, tuple(fields), plan, tuple(extra)
         self._first_values: dict[str, object] = {}
@@ -74,7 +78,8 @@ class QuestionForm(Vertical):
         self._unfolded = False
 
     def compose(self) -> ComposeResult:
-        yield Static(Content(self._heading), id="heading")
+        plain = ("\n" + self._plain, "not bold") if self._plain else ""
+        yield Static(Content.assemble(self._heading, plain), id="heading")
         yield from self._extra
         self._opening = self.host.session.draft_key
         for field in self._fields:

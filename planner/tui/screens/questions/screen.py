@@ -74,6 +74,8 @@ class QuestionsScreen(ExplainedPlace):
     def __init__(self) -> None:
         super().__init__()
         self._left: dict[int, tuple[str, float]] = {}
+        """Of each question seen of this plan: the field that had the focus, and how far it was scrolled."""
+        self._opening = ""
 
     def compose_place(self) -> Iterable[Widget]:
         yield StepBar()
@@ -139,8 +141,7 @@ class QuestionsScreen(ExplainedPlace):
         step = STEPS[self.step]
         extra = (WorkloadTable(plan, self._row),) if step.id == "volume" else ()
         last = "  ^n: verdict" if step is STEPS[-1] else ""
-        heading = f"{step.question}{last}" + (f"\n{step.plain}" if step.plain else "")
-        return QuestionForm(heading, step.fields, plan, extra)
+        return QuestionForm(f"{step.question}{last}", step.fields, plan, extra, step.plain)
 
     def _workload_form(self, plan: Plan, index: int) -> QuestionForm:
         heading = f"Workload {index + 1} of {len(plan.workload)}   Esc, then a: the next one"
@@ -148,6 +149,9 @@ class QuestionsScreen(ExplainedPlace):
 
     async def _plan_changed(self) -> None:
         plan = self.host.plan
+        if self._opening != self.host.session.draft_key:
+            self._opening, self._row = self.host.session.draft_key, 0
+            self._left.clear()
         if plan is None or not self.query(QuestionForm):
             return
         if self.workload is not None and self.workload >= len(plan.workload):
@@ -155,6 +159,8 @@ class QuestionsScreen(ExplainedPlace):
             return
         self.query_one(QuestionForm).take(plan)
         self._show_workloads(plan)
+        if self.host.evaluation is None:  # what is missing may have changed, and no result will come to say so
+            self.show(None)
 
     def _show_workloads(self, plan: Plan) -> None:
         apis = self.host.catalog.apis if self.host.catalog is not None else {}
