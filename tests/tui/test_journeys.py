@@ -202,7 +202,8 @@ async def test_workloads_are_added_copied_and_deleted(make_app: MakeApp) -> None
         await until(pilot, lambda: bool(app.screen.query(WorkloadTable)), "the table")
         assert app.plan is not None
         assert [entry.name for entry in app.plan.workload] == ["main workload", "second"]
-        await pilot.press("d", "d")
+        assert app.screen.query_one(WorkloadTable).cursor_row == 1, "on the one that was open"
+        await pilot.press("up", "d", "d")
         await settle(pilot)
         assert [entry.name for entry in app.plan.workload] == ["second"]
         await pilot.press("ctrl+z")
