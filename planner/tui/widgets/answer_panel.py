@@ -125,9 +125,10 @@ class Hint(Widget):
 
     def render(self) -> Content:
         width, height = self.content_size
-        lines = wrap(self.words, max(1, width))
+        lines = wrap(self.words, max(1, width), break_on_hyphens=False)
         if len(lines) > height > 0:
-            last = shorten(" ".join(lines[height - 1 :]), max(len(self.REST), width), placeholder=self.REST)
+            rest, room = " ".join(lines[height - 1 :]), max(len(self.REST), width)
+            last = shorten(rest, room, placeholder=self.REST, break_on_hyphens=False)
             lines = [*lines[: height - 1], last]
         return Content("\n".join(lines))
 
