@@ -22,7 +22,7 @@ from planner.engine.ledger.particular import Particular, particulars_of, rises_o
 from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, host_break_even, levers, tried
 from planner.engine.ledger.service import unserved, with_gaps
 from planner.engine.ledger.spreads import Uncertainty, uncertainty_of
-from planner.engine.ledger.strategies import economy_of, ledgers_of
+from planner.engine.ledger.strategies import economy_of, ledgers_of, merged
 from planner.engine.measured.nearest import nearest
 from planner.engine.names import OUTSIDE, OUTSIDE_ONLY, Side
 from planner.engine.notices import notices_of, of_commitments, prices_used
@@ -84,7 +84,7 @@ class _Run:
 def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
     plain = ledgers_of(stage.contest)
     terms = terms_of(stage.contest, plain, stage.as_of)
-    ledgers = with_gaps(stage.contest, terms.added(plain))
+    ledgers = with_gaps(stage.contest, merged(terms.added(plain)))
     economy = replace(economy_of(stage.contest), deals=terms.deals, unserved=unserved(ledgers))
     speed = None if shown.chosen is None else shown.chosen.performance
     uncertainty = uncertainty_of(stage.contest, speed, stage.as_of)

@@ -86,12 +86,9 @@ def test_a_commitment_takes_what_leaving_saves_and_the_risk_knows() -> None:
     found = run(spend(float(today) / 12))
     for ledger in found.ledgers.values():
         if ledger.months:
-            owed = sum(float(month.buckets.get("commitment_owed", 0)) for month in ledger.months)
             assert ledger.total >= today - 1
-            if ledger.strategy == "hosted_open":  # leaves: all of it is owed whatever the open model comes to cost
-                assert ledger.p10 == pytest.approx(PLAIN.ledgers[ledger.strategy].p10 + owed, abs=1)
-            if ledger.strategy == "api_today":  # the less is used, the more is owed; more is paid for
-                assert ledger.p10 == pytest.approx(float(today), abs=1)
+            assert ledger.p10 >= float(today) - 1  # the less a draw uses, the more it owes
+            if ledger.strategy == "api_today":
                 assert ledger.p90 >= PLAIN.ledgers["api_today"].p90
 
 
