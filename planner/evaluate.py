@@ -97,8 +97,7 @@ def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
         likely = risk.draw_each(risk.without_deals(economy), asked[:1], allowed)[0]
     # hybrid without own GPUs is everything outside
     sides: dict[specs.Strategy, Side] = {name: name for name in ledgers}
-    if not stage.contest.hybrid_uses_gpus:
-        sides["hybrid"] = OUTSIDE_ONLY
+    sides |= {} if stage.contest.hybrid_uses_gpus else {"hybrid": OUTSIDE_ONLY}
     apart = risk.Apart(
         particulars=particulars_of(stage.contest, economy.strategies, stage.as_of),
         rises=rises_of(stage.contest),
