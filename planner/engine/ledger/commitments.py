@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from types import MappingProxyType
 
 import numpy as np
@@ -109,15 +110,21 @@ def _spent(contest: Contest, side: Side, provider: str) -> Floats:
 def _with(found: StrategyLedger, buckets: Mapping[str, Floats], vat: float) -> StrategyLedger:
     if not found.months or not buckets:
         return found
-    months = []
+    months, rounded = [], {name: _to_the_cent(values) for name, values in buckets.items()}
     for row, month in enumerate(found.months):
-        own = {name: cents(float(values[row])) for name, values in buckets.items()}
+        own = {name: amounts[row] for name, amounts in rounded.items()}
         tax = {"vat": month.buckets["vat"] + cents(float(_sum(buckets)[row]) * vat)} if vat else {}
         added = _paid_off({**month.buckets, **own, **tax})
         months.append(MonthCost(MappingProxyType(added), sum(added.values(), Decimal(0))))
     total = sum((month.total for month in months), Decimal(0))
     flat = float(total)
     return replace(found, months=tuple(months), total=total, p10=flat, p50=flat, p90=flat, mean=flat)
+
+
+def _to_the_cent(months: Floats) -> list[Decimal]:
+    """By month, so that they sum to what was agreed."""
+    ends = [Decimal(0), *(cents(float(end)) for end in np.cumsum(months))]
+    return [end - start for start, end in pairwise(ends)]
 
 
 def _paid_off(buckets: dict[str, Decimal]) -> dict[str, Decimal]:

@@ -157,5 +157,6 @@ def test_people_without_a_fleet_of_theirs_have_nothing_that_is_not_counted() -> 
         quality={"answer": "no"},
     )
     found = evaluate(inputs, shipped_catalog(), plans.AS_OF, draws=0)
-    assert not (found.ledgers["self_host"].possible or found.choice)
+    assert found.choice is None
+    assert not found.ledgers["self_host"].possible
     assert dict(found.not_counted) == {}

@@ -160,3 +160,12 @@ def test_what_commitments_leave_of_the_bands_holds_the_total() -> None:
         for ledger in run(*commitments).ledgers.values():
             if ledger.months and ledger.chance_to_pass > 0.5:
                 assert ledger.p10 * 0.999 - 1 <= float(ledger.total) <= ledger.p90 * 1.001 + 1
+
+
+def test_what_is_owed_or_paid_sums_to_what_was_agreed() -> None:
+    """Though no month of it is a round number of cents."""
+    for kind, bucket, agreed in (("spend", "commitment_owed", 12 * 1_234.567), ("credit", "credits", -10_000.01)):
+        amount = 1_234.567 if kind == "spend" else 10_000.01
+        found = run(Commitment("deal", "xAI" if kind == "spend" else "Anthropic", kind, amount))  # type: ignore[arg-type]
+        months = found.ledgers["api_today"].months
+        assert sum(month.buckets[bucket] for month in months) == Decimal(str(round(agreed, 2)))
