@@ -21,7 +21,7 @@ SINCE = {
     "price lists of others, differences from them, newer prices laid over": (5, 650),
     "measurements of one's own": (4, 640),
     "levels by published figures, skills, none worse than the model in use": (1, 210),
-    "what work keeps where it moves, what endpoints take, what was promised to vendors": (3, 360),
+    "what work keeps where it moves, what endpoints take, what was promised to vendors": (3, 434),
     "every range drawn, and what each strategy draws of its own": (4, 790),
     "the claims of the article beside what comes out, and contracts that pay for work": (4, 162),
     "work told by its bill": (1, 80),
