@@ -105,6 +105,6 @@ def _with_bills(inputs: Inputs, catalog: Catalog, as_of: dt.date, layout: Layout
         if work.bill is not None and not 0 < work.tokens_per_day <= LARGEST:
             path = ("workload", index, "bill")
             api = catalog.apis[inputs.api_today(work)].name
-            problem = f"found a bill for {api}, whose tokens cost next to nothing; expected tokens_per_day"
+            problem = f"found a bill for {api}, as if its tokens cost next to nothing; expected tokens_per_day"
             raise InputError(problem, line=layout.line_of(path) if layout else None, field=dotted(path))
     return found
