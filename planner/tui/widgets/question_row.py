@@ -289,10 +289,14 @@ class QuestionRow(Vertical):
         self._stop_resting()
         self._asked = self._kept = ""
         self._read_as = read_as(self.field, event.value, self._habit)
+        if self._shows(event.value):  # as when it is first filled: what is said of it stays right
+            if self.wrong:
+                self.refuse("")
+            return
         try:
             read_answer(self.field, event.value, self._habit)
         except ValueError as problem:
-            self.refuse("" if self._shows(event.value) else str(problem))
+            self.refuse(str(problem))
             return
         self.refuse("")
         self.remark("")
