@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from planner.engine import decision, specs
+from planner.engine.answer import Beside, answer_of, without_hand
 from planner.engine.arrays import Floats, quantiles
 from planner.engine.article import claims_of
 from planner.engine.demand import demand_of
@@ -27,7 +28,7 @@ from planner.engine.notices import notices_of, of_commitments, prices_used
 from planner.engine.questions import VerdictInputs, answers
 from planner.engine.recommendation import decide, payback_of, verdict_of
 from planner.engine.search.options import excluded_of
-from planner.engine.units import DAYS_PER_MONTH, WEEKS_PER_YEAR
+from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
 from planner.records import dataclass
 
 
@@ -46,7 +47,8 @@ def evaluate(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date, draws: i
     decision.check_names(inputs, catalog)
     stage = decision.costed_plan(inputs, catalog, as_of)
     run = _run(stage, decision.shown_of(stage), draws)
-    found = _assemble(stage, run)
+    free = without_hand(inputs)
+    found = _assemble(stage, run, None if free is inputs else evaluate(free, catalog, as_of, draws).answer)
     found = replace(found, claims=claims_of(found))
     left = tuple(of_commitments(run.uses, found.verdict.strategy))
     return replace(found, commitments=run.uses, notices=found.notices + left) if run.uses else found
@@ -135,11 +137,12 @@ def _with_bands(
     return {name: banded.get(name, found) for name, found in ledgers.items()}
 
 
-def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
+def _assemble(stage: decision.CostedPlan, run: _Run, free: specs.Answer | None) -> specs.Evaluation:
+    """`free`: the answer without anything set by hand, where something is."""
     contest, choice, large = stage.contest, run.shown.chosen, decision.large_fleet(stage)
     demand = demand_of(stage.inputs, stage.context.load, decision.concurrency_of(stage))
     points = break_evens(contest, run.economy, stage.chosen, large)
-    verdict, questions, planned, routes = _verdict(stage, run, points, demand)
+    judged = _judged(stage, run, points, demand, free)
     prices = prices_used(contest, choice, large, stage.as_of)
     return specs.Evaluation(
         inputs=stage.inputs,
@@ -147,8 +150,9 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         as_of=stage.as_of,
         usd_per_unit=stage.context.usd_per_unit,
         demand=demand,
-        questions=questions,
-        verdict=verdict,
+        questions=judged.questions,
+        verdict=judged.verdict,
+        answer=judged.answer,
         choice=choice,
         why_no_choice=decision.why_no_choice(stage),
         options=run.shown.options,
@@ -156,8 +160,8 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         options_considered=0 if stage.found is None else stage.found.candidates.rows,
         options_fitting=0 if stage.found is None else stage.found.fits,
         curve=decision.curve_points(stage),
-        routes=routes,
-        planned=planned,
+        routes=judged.routes,
+        planned=judged.planned,
         months_tokens=tuple((stage.context.load.month_tokens_per_day * DAYS_PER_MONTH).tolist()),
         ledgers=MappingProxyType(run.ledgers),
         break_even=points,
@@ -169,11 +173,11 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         break_even_map=break_even_map(contest, run.economy, run.uncertainty, stage.chosen, run.allowed),
         evidence=_evidence(stage.catalog, choice),
         prices_used=prices,
-        notices=notices_of(contest, choice, routes, points, prices, stage.impossible, stage.as_of),
+        notices=notices_of(contest, choice, judged.routes, points, prices, stage.impossible, stage.as_of),
         scenarios=run.scenarios,
         without_stalest=decision.without_stalest(stage),
-        week=decision.fleet_week(stage, planned),
-        **_paybacks(run, routes),
+        week=decision.fleet_week(stage, judged.planned),
+        **_paybacks(run, judged.routes),
     )
 
 
@@ -199,15 +203,47 @@ def _evidence(catalog: specs.Catalog, choice: specs.Choice | None) -> tuple[spec
     return nearest(catalog, choice.deployment, shape, speed.concurrency)
 
 
-def _verdict(
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What is advised; what is shown is what is priced."""
+
+    verdict: specs.Verdict
+    questions: tuple[specs.QuestionAnswer, ...]
+    answer: specs.Answer
+    planned: specs.Strategy | None
+    """Whose routes are shown."""
+    routes: tuple[specs.RouteShare, ...]
+
+
+def _judged(
     stage: decision.CostedPlan,
     run: _Run,
     points: tuple[specs.BreakEven, ...],
     demand: specs.Demand,
-) -> tuple[specs.Verdict, tuple[specs.QuestionAnswer, ...], specs.Strategy | None, tuple[specs.RouteShare, ...]]:
-    """The verdict, the answers, and the strategy whose routes are shown, with them: what is shown is what is priced."""
+    free: specs.Answer | None,
+) -> _Judged:
+    case = _case(stage, run, points, demand)
+    questions = answers(case)
+    decided = decide(case, questions)
+    shown = replace(case, routes=decision.routes_of_stage(stage, decided.planned))
+    verdict = verdict_of(shown, questions, decided)
+    beside = Beside(
+        today=tuple(outside.today.total / MONTHS for outside in stage.contest.outsides),
+        live=stage.context.live,
+        assumptions=stage.context.assumptions,
+        planned=decided.planned,
+        free=free,
+        at_host=run.shown.dedicated,
+    )
+    advised = replace(case, routes=decision.routes_of_stage(stage, decided.strategy))
+    return _Judged(verdict, questions, answer_of(advised, verdict, beside), decided.planned, shown.routes)
+
+
+def _case(
+    stage: decision.CostedPlan, run: _Run, points: tuple[specs.BreakEven, ...], demand: specs.Demand
+) -> VerdictInputs:
     assumptions = stage.context.assumptions
-    case = VerdictInputs(
+    return VerdictInputs(
         inputs=stage.inputs,
         catalog=stage.catalog,
         demand=demand,
@@ -222,10 +258,6 @@ def _verdict(
         flips=run.flips,
         deciders=tuple(s for s in run.sensitivity if s.changes_sign),
     )
-    questions = answers(case)
-    decided = decide(case, questions)
-    shown = replace(case, routes=decision.routes_of_stage(stage, decided.planned))
-    return verdict_of(shown, questions, decided), questions, decided.planned, shown.routes
 
 
 def _switching_cost(stage: decision.CostedPlan) -> float:

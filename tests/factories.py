@@ -13,11 +13,16 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import get_args
 
+from planner.engine.answer import Beside, answer_of
+from planner.engine.assumptions import resolve
+from planner.engine.ledger.months import live_months
 from planner.engine.names import OUTSIDE
+from planner.engine.questions import VerdictInputs
 from planner.engine.recommendation import payback_of, rival_of, strategy_of
 from planner.engine.specs import (
     BUCKETS,
     STRATEGIES,
+    Answer,
     ApiModel,
     BreakEven,
     BreakEvenMap,
@@ -127,6 +132,7 @@ def sample_evaluation(
     gone = frozenset((*impossible, *without, "dedicated"))
     ledgers = _ledgers(inputs, catalog, gone)
     choice = _priced(sample_choice(catalog), ledgers["hybrid"]) if with_choice else None
+    verdict, routes = _verdict(with_choice, ledgers), _routes(inputs, with_choice)
     return Evaluation(
         inputs=inputs,
         catalog=catalog,
@@ -134,7 +140,8 @@ def sample_evaluation(
         usd_per_unit=USD_PER_EUR,
         demand=demand,
         questions=_questions(with_choice),
-        verdict=_verdict(with_choice, ledgers),
+        verdict=verdict,
+        answer=_answer(inputs, catalog, demand, choice, routes, ledgers, verdict),
         choice=choice,
         why_no_choice=None if choice else "too_slow",
         options=_options(choice, catalog),
@@ -142,7 +149,7 @@ def sample_evaluation(
         options_considered=2318,
         options_fitting=len(_options(choice, catalog)),
         curve=_curve(ledgers) if choice else _curve(ledgers)[:1],
-        routes=_routes(inputs, with_choice),
+        routes=routes,
         months_tokens=tuple(day * DAYS for day in demand.month_tokens_per_day),
         ledgers=ledgers,
         break_even=_break_even(with_choice),
@@ -157,6 +164,36 @@ def sample_evaluation(
         scenarios=_scenarios(ledgers),
         week=_week() if choice else None,
     )
+
+
+def _answer(
+    inputs: Inputs,
+    catalog: Catalog,
+    demand: Demand,
+    choice: Choice | None,
+    routes: tuple[RouteShare, ...],
+    ledgers: Mapping[Strategy, StrategyLedger],
+    verdict: Verdict,
+) -> Answer:
+    """As the engine makes it of these values; today's bill is shared out by tokens."""
+    case = VerdictInputs(
+        inputs=inputs,
+        catalog=catalog,
+        demand=demand,
+        choice=choice,
+        routes=routes,
+        break_even=_break_even(choice is not None),
+        ledgers=ledgers,
+        probability=verdict.probability_cheaper,
+        saving_needed=0.1,
+        probability_needed=0.7,
+        switching_cost=0.0,
+        flips=verdict.flips,
+        deciders=(),
+    )
+    assumptions, month = resolve(inputs, catalog), float(ledgers["api_today"].total) / 12
+    today = tuple(month * route.token_fraction for route in routes)
+    return answer_of(case, verdict, Beside(today, live_months(inputs, assumptions), assumptions, None, None, None))
 
 
 def _scenarios(ledgers: Mapping[Strategy, StrategyLedger]) -> tuple[PriceScenario, ...]:
