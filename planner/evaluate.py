@@ -16,10 +16,12 @@ from planner.engine.arrays import Floats, quantiles
 from planner.engine.article import claims_of
 from planner.engine.demand import demand_of
 from planner.engine.ledger import risk
+from planner.engine.ledger.cash import cash_of, not_counted
 from planner.engine.ledger.commitments import terms_of
 from planner.engine.ledger.economy import Economy
 from planner.engine.ledger.particular import OUTSIDE_ONLY, Particular, Side, particulars_of, rises_of
 from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, host_break_even, levers, tried
+from planner.engine.ledger.service import unserved, with_gaps
 from planner.engine.ledger.spreads import Uncertainty, uncertainty_of
 from planner.engine.ledger.strategies import economy_of, ledgers_of
 from planner.engine.measured.nearest import nearest
@@ -51,7 +53,13 @@ def evaluate(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date, draws: i
     found = _assemble(stage, run, None if free is inputs else evaluate(free, catalog, as_of, draws).answer)
     found = replace(found, claims=claims_of(found))
     left = tuple(of_commitments(run.uses, found.verdict.strategy))
-    return replace(found, commitments=run.uses, notices=found.notices + left) if run.uses else found
+    return replace(
+        found,
+        commitments=run.uses,
+        notices=found.notices + left,
+        cash=run.cash,
+        not_counted=not_counted(stage.contest),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +78,19 @@ class _Run:
     flips: tuple[specs.Flip, ...]
     draws: int
     uses: tuple[specs.CommitmentUse, ...]
+    cash: tuple[specs.CashOut, ...]
 
 
 def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
     terms = terms_of(stage.contest, stage.as_of)
-    economy = replace(economy_of(stage.contest), flat=terms.flat())
-    performance = shown.chosen.performance if shown.chosen is not None else None
-    uncertainty = uncertainty_of(stage.contest, performance, stage.as_of)
-    ledgers = terms.added(ledgers_of(stage.contest))
+    ledgers = with_gaps(stage.contest, terms.added(ledgers_of(stage.contest)))
+    economy = replace(economy_of(stage.contest), flat=terms.flat(), unserved=unserved(ledgers))
+    speed = None if shown.chosen is None else shown.chosen.performance
+    uncertainty = uncertainty_of(stage.contest, speed, stage.as_of)
     allowed = frozenset(s for s, found in ledgers.items() if found.possible and found.allowed)
     ends, moved = risk.ends_of(uncertainty), levers(uncertainty)
-    asked = [
-        risk.neutral(uncertainty),
-        risk.price_scenarios(uncertainty),
-        risk.one_at_a_time(uncertainty, ends),
-        risk.one_at_a_time(uncertainty, tried(moved)),
-    ]
+    asked = [risk.neutral(uncertainty), risk.price_scenarios(uncertainty)]
+    asked += [risk.one_at_a_time(uncertainty, ends), risk.one_at_a_time(uncertainty, tried(moved))]
     likely, priced, swung, levered = risk.draw_each(economy, asked, allowed)
     # hybrid without own GPUs is everything outside
     sides: dict[specs.Strategy, Side] = {name: name for name in ledgers}
@@ -98,11 +103,12 @@ def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
         same_as={sides[name]: sides[found.same_as] for name, found in ledgers.items() if found.same_as is not None},
     )
     drawn = risk.draw_apart(economy, risk.scenario_of(uncertainty, draws or risk.FEW), likely, apart)
+    banded = _with_bands(ledgers, drawn, sides, apart.particulars)
     return _Run(
         shown=shown,
         economy=economy,
         uncertainty=uncertainty,
-        ledgers=_with_bands(ledgers, drawn, sides, apart.particulars),
+        ledgers=banded,
         drawn=drawn,
         allowed=allowed,
         sensitivity=risk.tornado(swung, ends),
@@ -110,6 +116,7 @@ def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
         flips=flips_of(levered, moved, stage.context.assumptions.saving_to_recommend_fraction),
         draws=draws,
         uses=terms.uses,
+        cash=cash_of(stage.contest, banded, terms, stage.bought),
     )
 
 
@@ -261,7 +268,12 @@ def _case(
 
 
 def _switching_cost(stage: decision.CostedPlan) -> float:
-    """One model swap in the plan's currency: evaluation and prompt work when work moves to another model."""
+    """One model swap in the plan's currency: evaluation and prompt work when work moves to another model.
+
+    Nothing where the people who do it are paid anyway.
+    """
+    if stage.inputs.operations.people_already_paid:
+        return 0.0
     assumptions, rate = stage.context.assumptions, stage.context.usd_per_unit
     week = assumptions.engineer_eur_year / WEEKS_PER_YEAR * stage.catalog.usd_per["EUR"] / rate
     return assumptions.model_swap_weeks * week

@@ -256,7 +256,7 @@ class _Named(string.Formatter):
 
 _WAYS: dict[str, Callable[..., str]] = {
     "": str, "count": count, "decimals": decimals, "fixed": fixed, "plain": plain, "significant": significant,
-    "share": share, "volume": volume,
+    "volume": volume, "percent": percent, "share": share,
 }  # fmt: skip
 
 

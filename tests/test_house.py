@@ -28,6 +28,7 @@ SINCE = {
     "plans from one command, settings, completion": (5, 470),
     "tables and charts that can be taken away, keys as elsewhere": (1, 130),
     "numbers as people of several countries type them": (1, 110),
+    "cash, months that nobody serves, what is paid anyway, tax, interruptions, regions": (4, 690),
     "a host of one's own: dedicated endpoints, adapters": (1, 380),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""

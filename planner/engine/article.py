@@ -14,7 +14,7 @@ from typing import Final
 
 from planner.engine.api_prices import NONE_KNOWN, price_book, unit_costs
 from planner.engine.assumptions import range_of
-from planner.engine.fleet.self_hosted import offer_month
+from planner.engine.fleet.ownership import offer_month
 from planner.engine.names import API_STRATEGIES, BEST_MIX, OWN_STRATEGIES
 from planner.engine.replica.fit import fit
 from planner.engine.replica.weights import file_bytes

@@ -38,6 +38,8 @@ class Assumptions:
     """Own GPUs are recommended only when they save at least this share of the best API bill."""
     probability_to_recommend: float
     cold_start_minutes: float
+    spot_interruptions_per_month: float
+    spot_outage_hours: float
     capex_years: float
     pue: float
     power_eur_kwh: float
@@ -74,6 +76,8 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "model_swaps_per_year": (0.0, 365.0),
     "model_swap_weeks": _LONGEST,
     "cold_start_minutes": (0.0, 1440.0),
+    "spot_interruptions_per_month": (0.0, 5000.0),
+    "spot_outage_hours": (0.0, 730.0),
     "safe_utilisation_interactive": (0.05, 0.99),
     "safe_utilisation_background": (0.05, 0.99),
     "burst_factor": (1.0, 100.0),

@@ -47,7 +47,8 @@ class Rooms:
     rooms: tuple[_Room, ...]
 
     @classmethod
-    def of(cls, commitments: Sequence[Commitment], as_of: date) -> Rooms:
+    def of(cls, commitments: Sequence[Commitment], as_of: date, gross: float = 1.0) -> Rooms:
+        """`gross`: what is paid for a price of 1; contracts are made without tax, bills are paid with it."""
         found = []
         for each in commitments:
             held = months_held(each, as_of)
@@ -55,7 +56,7 @@ class Rooms:
                 left = np.array([each.amount])
             else:
                 left = each.amount * held if each.settled == "month" else np.array([each.amount * held.sum()])
-            found.append(_Room(each.provider.casefold(), held, left))
+            found.append(_Room(each.provider.casefold(), held, left * gross))
         return cls(tuple(found))
 
     def order(self, providers: Sequence[str], months: Floats) -> NDArray[np.intp]:

@@ -18,12 +18,12 @@ from planner.engine.demand import load_of
 from planner.engine.fleet.load import INFEASIBLE
 from planner.engine.fleet.ownership import with_owned
 from planner.engine.fleet.self_hosted import Context
-from planner.engine.ledger.months import Buckets, Rates, dedicated_costs, live_months, people_costs
+from planner.engine.ledger.months import Buckets, counted, dedicated_costs, live_months, people_costs, rates_of
 from planner.engine.ledger.strategies import Contest, best_outside_total
 from planner.engine.market import market_of
 from planner.engine.routing import routes_of
 from planner.engine.search import dedicated, select
-from planner.engine.search.eligible import ModelScope, scopes_of
+from planner.engine.search.eligible import ModelScope, for_spot, scopes_of
 from planner.engine.search.options import choices_of, replicas_by_hour
 from planner.engine.search.search import Search, search
 from planner.engine.specs.money import LedgerReason
@@ -82,7 +82,8 @@ def costed_plan(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> Co
     scopes, out = scopes_of(inputs, catalog, barred | asked)
     if asked and not scopes:  # no one model takes all that was sent to own GPUs: better some of it than none
         scopes, out = scopes_of(inputs, catalog, barred)
-    found = search(context, scopes, specs.ServingSettings())
+    waiting = for_spot(inputs, catalog, scopes, barred | asked)
+    found = search(context, [*scopes, *waiting], specs.ServingSettings())
     for resort in range(1, len(specs.LEVELS) + 2):  # none of the better ones runs here: the next best are all there is
         if found is not None and found.usable.size:
             break
@@ -99,7 +100,8 @@ def costed_plan(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> Co
         alone = select.cheapest([alone, *select.by_the_hour(context, [alone], no_overflow=True)])
     # a fleet without overflow is one way to be hybrid
     hybrid = select.cheapest(costed if alone is None else [*costed, alone])
-    watching = dedicated_costs(context.assumptions, _rates(context))
+    rates = rates_of(context.catalog, context.usd_per_unit)
+    watching, _ = counted(inputs, dedicated_costs(context.assumptions, rates))
     at_host = None if found is None else dedicated.hosted(at_a_host(context, watching), found)
     contest = Contest(context, people, hybrid, alone, _no_fleet(inputs, scopes), at_host, watching)
     if found is not None and not contest.hybrid_uses_gpus:
@@ -118,12 +120,12 @@ def context_of(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> tup
     Raises KeyError for a pinned offer that is neither for rent nor for sale.
     """
     assumptions = resolve(inputs, catalog)
-    catalog, owned = with_owned(catalog, assumptions, inputs.currency)
+    catalog, owned = with_owned(catalog, assumptions, inputs.currency, inputs.gross)
     if inputs.choice.offer is not None and inputs.choice.offer not in catalog.offers:
         raise KeyError(f"no offer {inputs.choice.offer!r} in the catalogue")
     load = load_of(inputs, catalog, _day_noise_cv(inputs, catalog))
     rate = catalog.usd_per[inputs.currency]
-    people = people_costs(inputs, assumptions, Rates(catalog.usd_per["EUR"] / rate, 1.0 / rate))
+    people, _ = counted(inputs, people_costs(inputs, assumptions, rates_of(catalog, rate)))
     context = Context(
         inputs,
         catalog,
@@ -141,10 +143,6 @@ def context_of(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> tup
 def at_a_host(context: Context, watching: Buckets) -> Context:
     """The same plan for dedicated endpoints: up from the first month on, and with hardly any people."""
     return replace(context, live=np.ones(MONTHS), fixed_total=sum(float(v.sum()) for v in watching.values()))
-
-
-def _rates(context: Context) -> Rates:
-    return Rates(context.catalog.usd_per["EUR"] / context.usd_per_unit, 1.0 / context.usd_per_unit)
 
 
 def _day_noise_cv(inputs: specs.Inputs, catalog: specs.Catalog) -> float:
@@ -236,14 +234,15 @@ def why_no_choice(stage: CostedPlan) -> NoChoice | None:
     if stage.found is None:
         return "nothing_allowed"
     if not stage.found.fitting.size:
-        return "nothing_fits"
+        spot = all(place.offer.market == "spot" for place in stage.found.places)
+        return "spot_only" if spot and stage.found.fits else "nothing_fits"
     return "rules_broken" if stage.found.usable.size else "too_slow"
 
 
 def curve_points(stage: CostedPlan) -> tuple[specs.CostPoint, ...]:
     """Cost against replicas for the chosen candidate; point 0 is "no own GPU"."""
     chosen = stage.chosen
-    if chosen is None:
+    if chosen is None or len(chosen.own.regions) > 1:  # a fleet in each region has no one number of replicas
         return ()
     own, found = chosen.own, chosen.own.found
     bound = any(o.best is None for o in stage.contest.outsides)
@@ -300,7 +299,7 @@ def fleet_week(stage: CostedPlan, planned: specs.Strategy | None) -> specs.Fleet
     waits = not bool(fleet.interactive.all())
     limit = max(own.offer.background_utilisation, plan.utilisation_limit) if waits else plan.utilisation_limit
     paid = replicas_by_hour(own, month) or (plan.replicas_by_month[month],) * len(load)
-    capacity = np.maximum(np.array(paid) - own.offer.spare, 0) * limit
+    capacity = np.maximum(np.array(paid) - own.offer.spare, 0) * limit * own.offer.up_fraction
     return specs.FleetWeek(
         load_replicas=tuple(float(v) for v in load),
         capacity_replicas=tuple(float(v) for v in capacity),

@@ -16,6 +16,7 @@ from planner.engine.carry import carry_of
 from planner.engine.contracts import Rooms
 from planner.engine.demand import Load
 from planner.engine.limits import Limits, tokens_per_minute
+from planner.engine.permitted import endpoint_obstacle
 from planner.engine.quality import (
     api_obstacle,
     endpoint_has_passed,
@@ -78,6 +79,14 @@ class EndpointChoices:
     successor: ApiModel | None = None
     """What the work costs once today's model retires inside the 12 months; None: it does not, or nothing may follow."""
 
+    meanwhile: PricedEndpoint | None = None
+    """Where no endpoint may take the work: what does until own GPUs are live; None: nobody."""
+
+    @property
+    def waits(self) -> bool:
+        """Nobody serves it until own GPUs are live."""
+        return self.best is None and self.meanwhile is None
+
     @property
     def best(self) -> PricedEndpoint | None:
         """What the planner would use: the cheapest allowed, or the kind the user asked for."""
@@ -107,12 +116,12 @@ def market_of(inputs: Inputs, catalog: Catalog, load: Load, as_of: date) -> Mark
     """Prices every workload on every allowed API model. Raises KeyError for an unknown API id of the plan."""
     used = {inputs.api_today(w) for w in inputs.workload}
     apis = [a for a in catalog.apis.values() if a.status not in ("retired", "doubtful") or a.id in used]
-    rate, carry = catalog.usd_per[inputs.currency], carry_of(inputs, catalog)
+    rate, carry = catalog.usd_per[inputs.currency] / inputs.gross, carry_of(inputs, catalog)
     book = price_book(apis, as_of, rate, catalog.tokenizers, carry)
     volumes = load.tokens_per_day[:, None] * load.month_factor[None, :] * DAYS_PER_MONTH / MTOK
     outsides: list[EndpointChoices] = []
     most = range_of(inputs, catalog, "shared_endpoint_tokens_per_minute").mid
-    limits, rooms = Limits(inputs, catalog, carry, most, {}), Rooms.of(inputs.commitment, as_of)
+    limits, rooms = Limits(inputs, catalog, carry, most, {}), Rooms.of(inputs.commitment, as_of, inputs.gross)
     for start in range(0, len(inputs.workload), AT_ONCE):
         work, mtok = inputs.workload[start : start + AT_ONCE], volumes[start : start + AT_ONCE]
         today = [tokens_today(inputs, catalog, w) for w in work]
@@ -185,10 +194,8 @@ def _outside(
     as_now = costs[book.rows[baseline.id]].copy()  # a view would keep the costs of all
     if tuned_batch_fraction(workload) != workload.batch_fraction:
         only = book.only([baseline.id])
-        as_now = (
-            unit_costs(workload, only, tokens_of(catalog, baseline, workload), workload.batch_fraction)[0]
-            * mtok[:, None]
-        )
+        each = unit_costs(workload, only, tokens_of(catalog, baseline, workload), workload.batch_fraction)
+        as_now = each[0] * mtok[:, None]
     legs, unrated = _allowed_legs(workload, limits, rooms, sent, book, costs, as_of)
     after = _successor(baseline, legs, as_of)
     if after is not None and baseline.retires_on is not None:
@@ -205,11 +212,19 @@ def _outside(
         successor=None if after is None else after.api,
         unrated=unrated,
     )
+    if choices.best is None and _stays_until_live(inputs, workload, baseline):
+        choices = replace(choices, meanwhile=choices.today)
     for id in {leg.api.id for leg in (choices.tuned, choices.hosted, choices.best) if leg is not None}:
         limits.taken[id] = limits.taken.get(id, 0.0) + sent
     if choices.best is not None:
         rooms.take(choices.best.api.provider, choices.best.monthly)
     return choices
+
+
+def _stays_until_live(inputs: Inputs, workload: Workload, baseline: ApiModel) -> bool:
+    """Whether work that only own GPUs may take runs on as it does today until they are live."""
+    asked = inputs.operations.until_live
+    return asked == "as_today" or (asked == "auto" and endpoint_obstacle(inputs, workload, baseline) is None)
 
 
 def _successor(baseline: ApiModel, legs: Sequence[PricedEndpoint], as_of: date) -> PricedEndpoint | None:

@@ -9,7 +9,7 @@ from math import ceil, log
 from planner.engine import specs
 from planner.engine.assumptions import range_of
 from planner.engine.demand import p95_of
-from planner.engine.fleet.self_hosted import offer_month
+from planner.engine.fleet.ownership import offer_month
 from planner.engine.ledger.strategies import Contest, best, best_outside_total, hosted, today, tuned
 from planner.engine.limits import tokens_per_minute
 from planner.engine.permitted import is_resident
@@ -35,7 +35,7 @@ def prices_used(
     catalog = contest.context.catalog
     fleets = [c.own for c in (contest.hybrid, contest.self_host, contest.dedicated, large) if c is not None]
     ids = [choice.offer] if choice is not None else []
-    ids += [id for own in fleets for id in (own.offer_id, own.hourly_id) if id]
+    ids += [id for own in fleets for id in own.offer_ids]
     offers = [catalog.offers[id] for id in dict.fromkeys(ids)]
     currencies = {contest.context.inputs.currency, *(offer.currency for offer in offers)} - {"USD"}
     return (
@@ -256,6 +256,9 @@ def _of_choice(contest: Contest, choice: specs.Choice) -> Iterator[Notice]:
         yield Notice("desktop")
     elif not offer.is_production:
         yield Notice("offer_market")
+        if offer.market == "spot":
+            rate, up = contest.context.assumptions.spot_interruptions_per_month, choice.up_fraction
+            yield Notice("interrupted", amount=rate, beside=1 - up)
     if catalog.gpus[offer.gpu_id].is_geforce:
         yield Notice("geforce")
     if offer.commitment.startswith("reserved") and contest.hybrid_uses_gpus:

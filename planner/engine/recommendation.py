@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from planner.engine import specs
-from planner.engine.fleet.ownership import OWNED
-from planner.engine.fleet.self_hosted import offer_month
-from planner.engine.ledger.months import payback_month
+from planner.engine.fleet.ownership import OWNED, offer_month
+from planner.engine.ledger.months import monthly, payback_month
 from planner.engine.names import (
     API_STRATEGIES,
     BEST_MIX,
@@ -237,7 +234,7 @@ def payback_of(ledgers: Mapping[specs.Strategy, specs.StrategyLedger], *against:
     rival, own = cheapest_of(ledgers, against), ledgers["hybrid"]
     if rival is None or not own.possible:
         return None
-    return payback_month(*(np.array([float(m.total) for m in found.months]) for found in (own, rival)))
+    return payback_month(monthly(own), monthly(rival, own.gap))
 
 
 def next_steps(case: VerdictInputs, recommendation: specs.Recommendation) -> tuple[NextStep, ...]:

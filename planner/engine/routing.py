@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from planner.engine.fleet.self_hosted import SelfHostedFleet
-from planner.engine.ledger.strategies import Pick
+from planner.engine.ledger.strategies import Pick, beside
 from planner.engine.market import EndpointChoices, Market, PricedEndpoint
 from planner.engine.permitted import is_resident
 from planner.engine.quality import gate, proven_models, stays_on_api
@@ -50,7 +50,8 @@ def _on_replicas(inputs: Inputs, market: Market, i: int, share: float, chosen: C
     volume = market.mtok_per_month[i]
     live = float((own.offer.live * volume).sum())
     served = float((own.plan.served[position] * volume).sum()) / live if live > 0 else 0.0
-    months = own.fleet.outside_cost[position] * (1 - own.plan.served[position])
+    leg, bought = beside(own, outside, i)
+    elsewhere = 0.0 if leg is None else float((leg.monthly * bought).sum())
     return RouteShare(
         workload=workload.name,
         destination="dedicated" if at_host else "self_host",
@@ -58,7 +59,7 @@ def _on_replicas(inputs: Inputs, market: Market, i: int, share: float, chosen: C
         token_fraction=share,
         rule=RouteRule("at_host", result) if at_host else _own_rule(inputs, outside, result),
         provisional=result.provisional,
-        monthly_cost=(rent_of_workload(own, position) + float(months.sum())) / MONTHS,
+        monthly_cost=(rent_of_workload(own, position) + elsewhere) / MONTHS,
         overflow_model=outside.best.api.id if outside.best is not None else None,
         overflow_fraction=max(1.0 - served, 0.0) if outside.best is not None else 0.0,
         overridden=workload.route == "self_host",

@@ -8,7 +8,7 @@ from typing import Any, Final
 from planner.engine.fleet.ownership import owned_ids
 from planner.engine.replica.formats import FORMAT_ALIASES, WEIGHT_FORMATS
 from planner.engine.specs import Catalog
-from planner.plan.schema import Plan
+from planner.plan.schema import OfferPrice, Plan
 from planner.toml.errors import InputError, described, did_you_mean, nearest
 from planner.toml.layout import KeyPath, Layout, dotted
 
@@ -63,11 +63,22 @@ def _currencies(plan: Plan) -> Iterator[tuple[KeyPath, str]]:
 def unknown_references(plan: Plan, catalog: Catalog) -> tuple[Problem, ...]:
     """Every name that stands for nothing, in the order of the file."""
     known = _names(catalog) | {_WORKLOAD: _itself(entry.name for entry in plan.workload)}
-    return tuple(
+    unknown = tuple(
         (path, _problem(name, kind, known[kind]))
         for path, name, kind in _named(plan)
         if name is not None and name not in known[kind].values()
     )
+    return unknown or tuple(_without_power(plan, catalog))
+
+
+def _without_power(plan: Plan, catalog: Catalog) -> Iterator[Problem]:
+    """Machines that are paid cost power: that of their cards must be known."""
+    own: list[tuple[KeyPath, OfferPrice]] = [(("prices", "offer", i), o) for i, o in enumerate(plan.prices.offer)]
+    own += [] if plan.offer is None else [(("offer",), plan.offer)]
+    for path, offer in own:
+        if offer.already_paid and catalog.gpus[offer.gpu].tdp_w is None:
+            problem = f"found true, expected false: the catalogue has no power rating of {described(offer.gpu)}"
+            yield (*path, "already_paid"), problem
 
 
 def _problem(name: str, kind: str, known: Mapping[str, str]) -> str:

@@ -149,7 +149,7 @@ def price_on(api: ApiModel, field: str, day: str) -> float | None:
 
 
 def _offer(price: OfferPrice, catalog: Catalog, as_of: dt.date, changes: list[PriceDifference]) -> OfferPrice | None:
-    if price.negotiated:
+    if price.negotiated or price.already_paid:
         return price
     listed = catalog.offers.get(price.id)
     if listed is None or not listed.is_current:

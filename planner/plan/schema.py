@@ -97,6 +97,11 @@ class OfferPrice(Section):
     """From `most_gpus` on: of a dedicated endpoint."""
     negotiated: bool = False
     """True: an offer of one's own, kept when the plan is re-priced."""
+    already_paid: bool = False
+    """True: machines that are there and paid. They cost power, hosting and spares, and `price` where some is still due;
+    the purchase is not counted."""
+    available: fields.Count | None = None
+    """How many of the product there are; absent: as many as wanted."""
     source: fields.Text
     as_of: fields.PartialDay
 
@@ -186,6 +191,8 @@ class WorkloadEntry(Section):
     text: specs.Text = "prose"
     resident: bool | None = None
     """Whether the residency answer covers this work; absent: as the plan says."""
+    region: specs.Region | None = None
+    """Where its users and its data are: own GPUs for it stand there, with a spare of their own; absent: anywhere."""
     needs_vision: bool = False
     max_context: fields.TokenCount | None = None
     profile: fields.Label | None = None
@@ -252,7 +259,18 @@ class Operations(Section):
     redundancy: specs.Redundancy = "auto"
     hardware: specs.Hardware = "rent"
     """Rented GPUs, bought ones, or whichever costs less over the 12 months."""
+    people_already_paid: bool = False
+    """True: the engineers are there and paid anyway; their time is shown, but not counted."""
+    until_live: specs.UntilLive = "auto"
+    """Who serves work that only own GPUs may take before they are live: today's API unless residency forbids it
+    ("auto"), today's API whatever residency says ("as_today"), or "nobody"."""
     note: fields.Text = ""
+
+    @model_validator(mode="after")
+    def _somebody_is_there(self) -> Operations:
+        if self.people_already_paid and self.gpu_experience == "no":
+            raise ValueError('people_already_paid = false where gpu_experience = "no": who is hired is not paid anyway')
+        return self
 
 
 class ResidencyRule(Section):
@@ -381,6 +399,9 @@ class Plan(Section):
     description: fields.Text = ""
     created: fields.Day
     currency: fields.Currency = "EUR"
+    vat_not_reclaimed_fraction: fields.Fraction = 0.0
+    """VAT on everything bought from outside that nobody gives back, such as a hospital's, an insurer's or an agency's:
+    0.19 in Germany, less where a part is reclaimed. Prices are without it; salaries carry none."""
     volume: Volume = Volume()
     workload: Annotated[
         tuple[WorkloadEntry, ...], fields.as_tuple, Field(min_length=1, max_length=500), fields.each_once("name")

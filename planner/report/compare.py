@@ -15,6 +15,7 @@ from planner.report.json import money_text
 from planner.report.tables import strategies
 from planner.report.tables.strategies import NONE, strip
 from planner.words.labels import MONTH_NOTE, RECOMMENDATION_LABELS
+from planner.words.ledger_notes import gap_mark
 from planner.words.verdict import headline
 
 LETTERS = "ABC"
@@ -139,6 +140,11 @@ def _yes(evaluation: Evaluation) -> str:
     return f"{evaluation.yes_count}: {yes}" if yes else "0"
 
 
+def _served(evaluation: Evaluation) -> str:
+    best = evaluation.recommended
+    return "12" if best is None or best.gap is None else gap_mark(best, brief=True).strip()
+
+
 _QUANTITIES: tuple[tuple[str, Quantity], ...] = (
     ("Recommendation", lambda e: RECOMMENDATION_LABELS[e.verdict.recommendation].lower()),
     ("Chance that hybrid is cheaper", lambda e: quantities.percent(e.verdict.probability_cheaper)),
@@ -151,6 +157,7 @@ _QUANTITIES: tuple[tuple[str, Quantity], ...] = (
     ("Machine", _machine),
     ("Replicas", lambda e: "none" if e.choice is None else str(e.choice.replicas)),
     ("Utilisation", lambda e: "none" if e.choice is None else quantities.percent(e.choice.utilisation)),
+    ("Months served of 12", _served),
     ("Payback month", lambda e: "none" if e.payback_month is None else str(e.payback_month)),
 )
 

@@ -19,6 +19,8 @@ from planner.toml.text import printable
 
 HEADER = ("month", "strategy", "bucket", "amount", "currency")
 TOTAL = "total"
+FULL_YEAR = "year_of_full_service"
+"""Beside a total of which some months are not served; it is no part of it."""
 _AMOUNT = re.compile(r"[+-]([^\w\s(]?[\d.,]+( ?[%kMBT])?)?")
 
 Row = tuple[str, str, str, str, str]
@@ -58,3 +60,5 @@ def _rows(evaluation: Evaluation, ledger: StrategyLedger) -> Iterator[Row]:
         for name in names:
             yield (TOTAL, ledger.strategy, name, fixed(sums[name], 2), currency)
         yield (TOTAL, ledger.strategy, TOTAL, fixed(ledger.total, 2), currency)
+    if ledger.gap is not None and ledger.gap.full_year is not None:
+        yield (FULL_YEAR, ledger.strategy, TOTAL, fixed(ledger.gap.full_year, 2), currency)

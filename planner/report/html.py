@@ -9,7 +9,7 @@ A report as one HTML file: inline style and SVG, dark and light, ready to print;
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from planner import quantities
@@ -21,6 +21,7 @@ from planner.report.sections import build
 from planner.report.tables.ledger import cumulative as spent_by_month
 from planner.report.text import clean
 from planner.words.labels import STRATEGY_LABELS, STRATEGY_MARKERS
+from planner.words.ledger_notes import gap_mark
 
 WIDTH, HEIGHT = 760, 320
 LEFT, RIGHT, TOP, BOTTOM = 84, 150, 16, 36
@@ -52,7 +53,7 @@ class Frame:
 
 def cumulative(evaluation: Evaluation) -> str:
     """Running cost of each possible strategy over 12 months, with the payback month marked."""
-    ledgers = (evaluation.ledgers[strategy] for strategy in STRATEGIES)
+    ledgers = [evaluation.ledgers[strategy] for strategy in STRATEGIES]
     lines = {ledger.strategy: spent_by_month(ledger)[1:] for ledger in ledgers if ledger.months}
     if not lines:
         return ""
@@ -60,7 +61,7 @@ def cumulative(evaluation: Evaluation) -> str:
     parts = _grid(frame, evaluation.inputs.currency)
     parts += [_under_axis(frame.x(month), month) for month in range(1, int(frame.last) + 1)]
     parts += [_line(frame, strategy, values) for strategy, values in lines.items()]
-    parts += _labels(frame, lines)
+    parts += _labels(frame, lines, {ledger.strategy: gap_mark(ledger, brief=True) for ledger in ledgers})
     parts += _payback(frame, evaluation.payback_month)
     return _svg("Cumulative cost of each strategy by month", parts)
 
@@ -77,13 +78,13 @@ def _css(strategy: Strategy) -> str:
     return f"s-{strategy.replace('_', '-')}"
 
 
-def _labels(frame: Frame, lines: dict[Strategy, tuple[float, ...]]) -> list[str]:
-    """Names at the right end of the lines, moved apart where they would overlap."""
+def _labels(frame: Frame, lines: dict[Strategy, tuple[float, ...]], marks: Mapping[Strategy, str]) -> list[str]:
+    """Names at the right end of the lines with what they leave unserved, moved apart where they would overlap."""
     parts, last_y = [], HEIGHT + 0.0
     for strategy in sorted(lines, key=lambda s: lines[s][-1]):
         y = min(frame.y(lines[strategy][-1]) + 4, last_y - 15)
         last_y = y
-        label = escape(f"{STRATEGY_MARKERS[strategy]} {STRATEGY_LABELS[strategy]}")
+        label = escape(f"{STRATEGY_MARKERS[strategy]} {STRATEGY_LABELS[strategy]}{marks[strategy]}")
         parts.append(f'<text class="label {_css(strategy)}" x="{WIDTH - RIGHT + 8}" y="{fixed(y, 1)}">{label}</text>')
     return parts
 

@@ -72,6 +72,7 @@ def to_json(evaluation: specs.Evaluation, plan_name: str, plan_path: str | None)
         "plan": {"name": plan_name, "path": plan_path},
         "as_of": evaluation.as_of.isoformat(),
         "currency": evaluation.inputs.currency,
+        "vat_not_reclaimed_fraction": number(evaluation.inputs.vat_not_reclaimed_fraction, 6),
         "usd_per_unit": number(evaluation.usd_per_unit, 6),
         "hours_per_month": HOURS_PER_MONTH,
         "demand": _demand(evaluation.demand),
@@ -85,6 +86,8 @@ def to_json(evaluation: specs.Evaluation, plan_name: str, plan_path: str | None)
         "routes": _routes(evaluation),
         "months": _months(evaluation),
         "totals": {strategy: _totals(evaluation.ledgers[strategy]) for strategy in specs.STRATEGIES},
+        "not_counted": {name: str(amount) for name, amount in evaluation.not_counted.items()},
+        "cash": [_cash(found) for found in evaluation.cash],
         "break_even": _break_even(evaluation),
         "break_even_map": _break_even_map(evaluation),
         "scenarios": _scenarios(evaluation),
@@ -173,6 +176,11 @@ def _choice(choice: specs.Choice) -> Json:
         "settings": engine_settings(choice.memory),
         "throughput": throughput(choice.fleet_output_tok_s, choice.fleet_total_tok_s),
         **rates,
+        **numbers(choice, "up_fraction"),
+        "regions": [
+            named(part, "region", "offer", "replicas", "spare_replicas") | {"work": list(part.work)}
+            for part in choice.regions
+        ],
         "provisional": bool(choice.quality_provisional),
         "licence_note": choice.licence_note,
     }
@@ -198,7 +206,16 @@ _NOT_SIZED = (
         "settings",
         "throughput",
     ),
-    *("ttft_ms_p95", "tpot_ms", "utilisation", "served_fraction", "provisional", "licence_note"),
+    *(
+        "ttft_ms_p95",
+        "tpot_ms",
+        "utilisation",
+        "served_fraction",
+        "up_fraction",
+        "regions",
+        "provisional",
+        "licence_note",
+    ),
     *("monthly_cost", "cost_per_mtok"),
 )
 
@@ -256,8 +273,31 @@ def _totals(ledger: specs.StrategyLedger) -> Json | None:
         "total": str(ledger.total),
         "allowed": bool(ledger.allowed),
         "same_as": ledger.same_as,
+        "as_today_until_live": list(ledger.meanwhile),
+        "not_served": None if ledger.gap is None else _gap(ledger.gap),
         "chance_to_pass": number(ledger.chance_to_pass),
         "reason": reasons.ledger_reason(ledger.reason),
+    }
+
+
+def _gap(gap: specs.ServiceGap) -> Json:
+    """Work that nobody serves until own GPUs are live, so that the total holds less than a year of service."""
+    full = None if gap.full_year is None else str(gap.full_year)
+    times = numbers(gap, "months", "tokens") | {"all_served_from_month": gap.full_from}
+    return {"work": list(gap.work), **times, "full_year": full}
+
+
+def _cash(found: specs.CashOut) -> Json:
+    """Servers that are bought, in cash beside the ledger; `strategy` is null for the chosen fleet bought instead."""
+    return {
+        "strategy": found.strategy,
+        "paid_once": str(found.paid_once),
+        "written_off": str(found.ledger),
+        "cash_first_year": str(found.first_year),
+        "paybacks": [
+            {"against": row.against, "month_written_off": row.written_off, "month_cash": row.cash}
+            for row in found.paybacks
+        ],
     }
 
 

@@ -10,7 +10,7 @@ from planner.quantities import count, percent, share, significant
 from planner.words.sentences import sentence
 
 if TYPE_CHECKING:
-    from planner.engine.specs import Evaluation, MemoryFit, OwnLevel
+    from planner.engine.specs import Evaluation, MemoryFit, OwnLevel, Region
 
 STRATEGY_LABELS: Mapping[Strategy, str] = {
     "api_today": "API as today",
@@ -79,6 +79,8 @@ DESTINATION_MARKERS: Mapping[Destination, str] = {
     "none": "✗",
 }
 
+REGIONS: Mapping[Region, str] = {"eu": "EU", "us": "US", "apac": "Asia-Pacific"}
+
 QUESTIONS: Mapping[QuestionId, str] = {
     "volume": "Is the token volume of the next 12 months over the break-even?",
     "quality": "Is the work simple enough for an open model?",
@@ -120,6 +122,7 @@ BUCKET_LABELS: Mapping[str, str] = {
     "setup_fees": "Set-up fees",
     "commitment_owed": "Commitments owed unused",
     "credits": "Credits used",
+    "vat": "VAT not reclaimed",
 }
 
 INPUT_LABELS: Mapping[str, str] = {

@@ -11,8 +11,10 @@ from planner.engine.names import (
     OWN_STRATEGIES,
     STRATEGIES,
 )
-from planner.engine.specs import Evaluation, Strategy, StrategyLedger
-from planner.quantities import count, money, share, tokens_a_day
+from planner.engine.specs import Choice, Evaluation, Strategy, StrategyLedger, more_than
+from planner.quantities import money, share, tokens_a_day
+from planner.words.labels import REGIONS
+from planner.words.ledger_notes import cash_words, total_notes, total_words
 from planner.words.reasons import inside_words, ledger_reason, why_no_choice
 from planner.words.sentences import sentence, table
 from planner.words.warnings import notice_words
@@ -72,7 +74,7 @@ def headline(evaluation: Evaluation) -> str:
         what = "Run your own GPUs." if recommendation == "self_host" else "Go hybrid: own GPUs for the base load."
         rival = "a dedicated endpoint" if api.strategy == "dedicated" else "the best API"
         return (
-            f"{what} Two numbers decide it: {_money(evaluation, own.total)} over 12 months "
+            f"{what} Two numbers decide it: {total_words(evaluation, own)} "
             f"against {_money(evaluation, api.total)} for {rival}.{_condition(evaluation)}"
         )
     if recommendation == "dedicated":
@@ -94,12 +96,12 @@ def _inside_headline(evaluation: Evaluation, own: StrategyLedger | None) -> str:
     if own is None:
         return f"{why[0].upper()}{why[1:]}, and nothing that the plan permits can take the work: see the warnings."
     outside = API_STRATEGIES if inside else CLOSED_API_STRATEGIES
-    extra = own.total - min(x.total for s in outside if (x := evaluation.ledgers[s]).months)
+    extra = max(more_than(own, evaluation.ledgers[s]) for s in outside if evaluation.ledgers[s].months)
     tail = f"{_money(evaluation, abs(extra))} {'more' if extra >= 0 else 'less'}"
     what = "Self-host" if evaluation.verdict.recommendation == "self_host" else "Go hybrid"
     tuned = evaluation.inputs.fine_tuning.answer == "yes"
     which = "today's API, which does not serve your weights" if tuned and not inside else "an API that may not be used"
-    return f"{what}: {why}. It costs {_money(evaluation, own.total)} over 12 months, {tail} than {which}."
+    return f"{what}: {why}. It costs {total_words(evaluation, own)}, {tail} than {which}."
 
 
 def _dedicated_headline(evaluation: Evaluation) -> str:
@@ -155,7 +157,7 @@ def reasons(evaluation: Evaluation) -> tuple[str, ...]:
     fact, recommendation = deciding_fact(evaluation), evaluation.verdict.recommendation
     found = [fact[0].upper() + fact[1:] + "."]
     found += [_ledger_words(evaluation, name) for name in STRATEGIES]
-    found += _ends(evaluation)
+    found += [*total_notes(evaluation), *_ends(evaluation)]
     found.append(f"{evaluation.yes_count} of 6 answers are yes; four make it worth evaluating seriously.")
     if recommendation == "api":
         found += _open_routes(evaluation)
@@ -200,7 +202,7 @@ def _open_routes(evaluation: Evaluation) -> Iterator[str]:
 
 def _fleet_words(evaluation: Evaluation) -> Iterator[str]:
     """How the fleet is run, and what buying it instead would cost."""
-    choice, bought = evaluation.choice, evaluation.bought
+    choice = evaluation.choice
     if choice is None or not evaluation.is_self_hosting:
         return
     if choice.schedule:
@@ -208,12 +210,22 @@ def _fleet_words(evaluation: Evaluation) -> Iterator[str]:
             f"The fleet follows the hour of the week: {choice.always_on} always on, up to {max(choice.schedule)} in "
             f"the busiest hour, paid by the hour."
         )
-    if bought is not None:
-        months = bought.purchase_repaid_months
-        repaid = f", paid back in {count(months)} months" if months else ""
-        yield (
-            f"Bought instead of rented the same GPUs come to {_money(evaluation, 12 * bought.monthly_cost)} over 12 "
-            f"months, written off as assumed; {_money(evaluation, bought.purchase_total)} once{repaid}."
+    if choice.regions:
+        yield sentence("service", "regions", parts="; ".join(region_words(evaluation, choice)))
+    yield from (cash_words(evaluation, found) for found in evaluation.cash)
+
+
+def region_words(evaluation: Evaluation, choice: Choice) -> Iterator[str]:
+    """What stands in each region."""
+    for part in choice.regions:
+        offer = evaluation.catalog.offers[part.offer]
+        yield sentence(
+            "service",
+            "region" if part.spare_replicas else "region_without_spare",
+            region=REGIONS[part.region],
+            replicas=part.replicas,
+            spare=part.spare_replicas,
+            offer=f"{offer.provider} {offer.product}",
         )
 
 
@@ -222,7 +234,7 @@ def _ledger_words(evaluation: Evaluation, name: Strategy) -> str:
     if not found.possible:
         return f"{label}: not possible ({ledger_reason(found.reason)})."
     bracket = "" if found.allowed else f", not allowed ({ledger_reason(found.reason)})"
-    return f"{label}: {_money(evaluation, found.total)} over 12 months{bracket}."
+    return f"{label}: {total_words(evaluation, found)}{bracket}."
 
 
 def gives_up(evaluation: Evaluation) -> tuple[str, ...]:

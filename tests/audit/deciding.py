@@ -487,12 +487,23 @@ def with_fleet(case: Case, found: Sequence[Choices], fleet: Fleet) -> Strategy:
         replace(leg, share=[1 - s for s in fleet.share[leg.workload]]) if leg.workload in fleet.share else leg
         for leg in legs_of(case, found, picks)
     ]
+    legs += meanwhile(case, picks, fleet)
     year = plain.api_year(case.inputs, case.catalog, case.as_of, legs)
     people = plain.watching_year if fleet.name == "dedicated" else plain.people_year
     year |= people(case.inputs, case.catalog) | fleet.rent
     year |= promised(case, legs)
     uncovered = any(pick is None and k not in fleet.share for k, pick in enumerate(picks))
     return Strategy(fleet.name, plain.totals(year), not uncovered, picks)
+
+
+def meanwhile(case: Case, picks: Sequence[Any], fleet: Fleet) -> list[plain.Leg]:
+    """Work that only own GPUs may take runs on as today until they are live, where that is not forbidden."""
+    idle, asked, legs = plain.idle_year(case.inputs, case.catalog), case.inputs.operations.until_live, []
+    for k, work in enumerate(case.inputs.workload):
+        forbidden = plain.residency_forbids(case.inputs, case.catalog, work)
+        if picks[k] is None and k in fleet.share and (asked == "as_today" or (asked == "auto" and not forbidden)):
+            legs.append(plain.Leg(k, case.today(work).id, True, None, idle))
+    return legs
 
 
 def may_run_here(case: Case, work: Any) -> list[str]:

@@ -14,6 +14,8 @@ from tests.audit import recompute as plain
 def rent_of(stage: CostedPlan, own: SelfHostedFleet) -> plain.Months:
     """From the number of products by month, or by hour of the week where some are switched."""
     each, plan = own.offer.replicas_per_unit / sold_one_by_one(stage, own), own.plan
+    if own.regions:
+        return rent_by_region(stage, own)
     units = [r / each for r in plan.replicas_by_month]
     most = [max(units[: m + 1]) for m in plain.YEAR]
     year = plain.rent_year(stage.inputs, stage.catalog, plain.Rented(own.offer_id, units, most))
@@ -31,6 +33,21 @@ def rent_of(stage: CostedPlan, own: SelfHostedFleet) -> plain.Months:
             )
             for month in plain.YEAR
         ]
+    return year
+
+
+def rent_by_region(stage: CostedPlan, own: SelfHostedFleet) -> plain.Months:
+    """One fleet after the other, each of an offer of its region."""
+    year: plain.Months = {"rent": [0.0] * 12, "setup_fees": [0.0] * 12}
+    for part in own.regions:
+        work = [stage.inputs.workload[i] for i in part.rows]
+        assert {w.region for w in work} <= {part.region, None}
+        assert part.spare == plain.spare_of(stage.inputs, work, bool(own.fleet.resident.any()))
+        units = [n / own.offer.replicas_per_unit * sold_one_by_one(stage, own) for n in part.replicas_by_month]
+        most = [max(units[: m + 1]) for m in plain.YEAR]
+        rented = plain.rent_year(stage.inputs, stage.catalog, plain.Rented(part.offer_id, units, most))
+        for name, months in rented.items():
+            year[name] = [a + b for a, b in zip(year[name], months, strict=True)]
     return year
 
 

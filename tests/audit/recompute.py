@@ -17,6 +17,9 @@ which offer, how many products, what share they serve); never an amount. The rul
 - rent is paid for whole products in every month in which they serve at all, set-up fees for each new one;
 - products above those that never stop are paid by the hour, and for their start-up time at each switching on, counted
   within the ring of a day;
+- work that only own GPUs may take runs as today until they are live, or nobody serves it and the ledger says so;
+- a spot machine is not billed while it is away;
+- what is bought from outside carries the tax that is not given back, as a bucket of its own;
 - a host's dedicated endpoints are paid like rent, a replica of several GPUs as often as one is sold; beside them stand
   days of set-up in the first month and a small share of a salary in every month;
 - people: set-up by weeks, then shares of a salary while own GPUs run; hiring only where nobody has the experience.
@@ -238,6 +241,30 @@ def live_months(inputs: Any, catalog: Any) -> list[float]:
     return [min(max(month + 1 - ready, 0.0), 1.0) for month in YEAR]
 
 
+def idle_year(inputs: Any, catalog: Any) -> list[float]:
+    """Share of each month before own GPUs serve."""
+    return [1 - live for live in live_months(inputs, catalog)]
+
+
+def residency_forbids(inputs: Any, catalog: Any, work: Any) -> bool:
+    """Whether the work may not even wait for its GPUs on the API model that it runs on today."""
+    if inputs.residency.answer != "yes" or work.resident is False:
+        return False
+    today = catalog.apis[work.api_model or inputs.volume.baseline_api]
+    return inputs.residency.scope == "inside" or not today.in_eu
+
+
+def gap_of(
+    inputs: Any, catalog: Any, rows: Sequence[int], own: Sequence[Decimal]
+) -> tuple[float, float, Decimal | None]:
+    """Months in which nobody serves some work, its tokens, and twelve months like the mean of the later ones."""
+    idle, volume = idle_year(inputs, catalog), sum(inputs.workload[i].tokens_per_day for i in rows)
+    tokens = sum(volume * factor * DAYS * part for factor, part in zip(factors(inputs), idle, strict=True))
+    full = [total for total, part in zip(own, idle, strict=True) if part == 0]
+    year = (sum(full, Decimal(0)) / len(full) * 12).quantize(Decimal("0.01"), ROUND_HALF_EVEN) if full else None
+    return sum(idle), tokens, year
+
+
 def people_year(inputs: Any, catalog: Any) -> Months:
     """What own GPUs cost beside the GPUs."""
 
@@ -257,12 +284,13 @@ def people_year(inputs: Any, catalog: Any) -> Months:
             more = max(of("hired_engineer_fraction") - of("ongoing_engineer_fraction"), 0.0)
             hired = min(max(month + 1 - begin, 0.0), 1.0) * more * salary / 12
             hired += of("hiring_cost_eur") * catalog.usd_per["EUR"] * usd if month == 0 else 0.0
+        theirs = 0.0 if inputs.operations.people_already_paid else 1.0
         for name, amount in {
-            "setup_engineering": worked * salary / 52,
-            "ongoing_engineering": runs * of("ongoing_engineer_fraction") * salary / 12,
+            "setup_engineering": theirs * worked * salary / 52,
+            "ongoing_engineering": theirs * runs * of("ongoing_engineer_fraction") * salary / 12,
             "hiring": hired,
             "observability": runs * of("observability_usd_month") * usd,
-            "model_updates": runs * of("model_swaps_per_year") / 12 * of("model_swap_weeks") * salary / 52,
+            "model_updates": theirs * runs * of("model_swaps_per_year") / 12 * of("model_swap_weeks") * salary / 52,
             "security": runs * of("security_usd_month") * usd,
             "storage_egress": runs * of("storage_egress_usd_month") * usd,
         }.items():
@@ -286,7 +314,15 @@ def product_month(inputs: Any, catalog: Any, id: str) -> float:
     offer = catalog.offers[id]
     rate = catalog.usd_per[offer.currency] / catalog.usd_per[inputs.currency]
     unit = {"hour": offer.price * HOURS, "month": offer.price, "year": offer.price / 12}[offer.per]
-    return float((unit + offer.monthly_extra) * rate)
+    return float((unit + offer.monthly_extra) * rate) * there(inputs, catalog, offer)
+
+
+def there(inputs: Any, catalog: Any, offer: Any) -> float:
+    """Share of the hours in which a machine is billed: a spot machine is not while it is away."""
+    if offer.market != "spot":
+        return 1.0
+    away = stated(inputs, catalog, "spot_interruptions_per_month") * stated(inputs, catalog, "spot_outage_hours")
+    return max(1 - away / HOURS, 0.0)
 
 
 def switched_month(inputs: Any, catalog: Any, fleet: Switched) -> float:
@@ -308,6 +344,26 @@ def rent_year(inputs: Any, catalog: Any, rented: Rented) -> Months:
     month = product_month(inputs, catalog, rented.offer)
     new = [most - before for most, before in zip(rented.newest, (0.0, *rented.newest[:-1]), strict=True)]
     return {"rent": [count * month for count in rented.units], "setup_fees": [n * offer.setup_fee * rate for n in new]}
+
+
+@dataclass(frozen=True)
+class Bought:
+    """Servers of one kind, bought on the first day: a decision."""
+
+    purchase: str
+    cards: int
+    units: Sequence[float]
+    """Whole servers by month; none before they serve."""
+    busy: Sequence[float]
+    """Of them, how many are at work on average."""
+
+
+def server_price(inputs: Any, catalog: Any, bought: Bought) -> float:
+    """Plan currency for one whole server, without value added tax."""
+    found = catalog.purchases[bought.purchase]
+    net = found.price / 1.19 if found.includes_vat else found.price
+    whole = net if found.whole_server else net * bought.cards * stated(inputs, catalog, "server_capex_factor")
+    return float(whole * catalog.usd_per[found.currency] / catalog.usd_per[inputs.currency])
 
 
 def bought_year(
@@ -338,8 +394,66 @@ def bought_year(
     }
 
 
+def paid_already_year(inputs: Any, catalog: Any, offer: Any, units: Sequence[float], busy: Sequence[float]) -> Months:
+    """Machines that are there: spares at the least that such cards cost, what is still due, power and space.
+
+    `offer`: as the plan states it.
+    """
+    each = [
+        (p.price / p.gpu_count * catalog.usd_per[p.currency], id)
+        for id, p in catalog.purchases.items()
+        if p.gpu_id == offer.gpu_id
+    ]
+    rate = catalog.usd_per[offer.currency] / catalog.usd_per[inputs.currency]
+    periods = {"hour": HOURS, "month": 1.0, "year": 1 / 12}
+    due = (offer.price * periods[offer.per] + offer.monthly_extra) * rate
+    bought = Bought(min(each)[1], offer.gpu_count, units, busy)
+    found = catalog.purchases[bought.purchase]
+    share = offer.gpu_count / found.gpu_count if found.whole_server else 1.0
+    spares = server_price(inputs, catalog, bought) * share * stated(inputs, catalog, "spares_fraction") / 12
+    of_bought = bought_year(inputs, catalog, found, offer.gpu_count, units, busy)
+    return of_bought | {"hardware": [n * (spares + due) for n in units]}
+
+
+def cash_year(inputs: Any, catalog: Any, bought: Bought, year: Mapping[str, Sequence[float]]) -> list[Decimal]:
+    """The months of a ledger with the purchase paid in the first and no write-off."""
+    price, spares = server_price(inputs, catalog, bought), stated(inputs, catalog, "spares_fraction")
+    paid = [price * spares / 12 * count for count in bought.units]
+    paid[0] += price * max(bought.units)
+    spent = {name: months for name, months in year.items() if name != "vat"} | {"hardware": paid}
+    return totals({**spent, "vat": vat_year(inputs, spent)})
+
+
+def cash_payback(own: Sequence[Decimal], rival: Sequence[Decimal]) -> int | None:
+    """The month from which on the cash is back; beyond the year one month like the last after the other."""
+    first = payback(own, rival)
+    if first is not None or rival[-1] <= own[-1]:
+        return first
+    short, month = sum(own, Decimal(0)) - sum(rival, Decimal(0)), 12
+    while short > 0:
+        short, month = short - (rival[-1] - own[-1]), month + 1
+    return month
+
+
+def spare_of(inputs: Any, work: Sequence[Any], nowhere_else: bool) -> int:
+    """One more replica, where it is asked for, or where somebody waits for work that may go nowhere else."""
+    if inputs.operations.redundancy != "auto":
+        return int(inputs.operations.redundancy == "n_plus_1")
+    waits = any(w.latency == "interactive" or w.deadline_hours < 1 for w in work)
+    return int(nowhere_else and waits)
+
+
 def cents(amount: float) -> Decimal:
     return Decimal(amount).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+
+
+OWN_TIME = ("setup_engineering", "ongoing_engineering", "hiring", "model_updates", "security")
+
+
+def vat_year(inputs: Any, year: Mapping[str, Sequence[float]]) -> list[float]:
+    """Tax that nobody gives back, on everything but salaries."""
+    rate = inputs.vat_not_reclaimed_fraction
+    return [rate * sum(months[m] for name, months in year.items() if name not in OWN_TIME) for m in YEAR]
 
 
 def totals(year: Mapping[str, Sequence[float]]) -> list[Decimal]:

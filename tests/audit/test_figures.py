@@ -33,14 +33,19 @@ def of_the_ledger(json: dict[str, Any]) -> set[Decimal]:
         if months[0] is not None:
             totals.append(sum((Decimal(v) for m in months for v in m["buckets"].values()), Decimal(0)))
             assert totals[-1] == Decimal(json["totals"][strategy]["total"])
+    for begins in {t["not_served"]["all_served_from_month"] for t in json["totals"].values() if t and t["not_served"]}:
+        for strategy in STRATEGIES:
+            months = [m["strategies"][strategy] for m in json["months"][begins - 1 :]]
+            if months[0] is not None:
+                year = sum((Decimal(m["total"]) for m in months), Decimal(0)) / len(months) * 12
+                totals.append(year.quantize(Decimal("0.01")))
     between = [abs(a - b) for a, b in combinations(totals, 2)]
     return {*totals, *(t / 12 for t in totals), *between, *(b / 12 for b in between)}
 
 
 def of_the_bought(evaluation: Evaluation) -> set[Decimal]:
     """What the same GPUs come to where they are bought, beside the ledgers: once, and over 12 months."""
-    bought = evaluation.bought
-    return set() if bought is None else {Decimal(bought.purchase_total), Decimal(bought.monthly_cost * 12)}
+    return {amount for row in evaluation.cash for amount in (row.paid_once, row.ledger, row.first_year)}
 
 
 def shown(amounts: set[Decimal], currency: str) -> set[str]:

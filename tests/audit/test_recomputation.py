@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -16,13 +17,25 @@ from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.ledger import strategies
 from planner.engine.ledger.economy import curve_of
 from planner.engine.recommendation import payback_of
-from planner.engine.specs import Catalog, Inputs, Pins, Range, Strategy, StrategyLedger, Workload
+from planner.engine.specs import (
+    Catalog,
+    Citation,
+    Evaluation,
+    Inputs,
+    Offer,
+    Pins,
+    Range,
+    Region,
+    Strategy,
+    StrategyLedger,
+    Workload,
+)
 from planner.engine.specs.inputs import Kind
 from planner.engine.tokens import TEXTS
 from planner.evaluate import evaluate
 from planner.plan.places import EXAMPLES
 from tests.audit import recompute as plain
-from tests.audit.fleets import rent_of
+from tests.audit.fleets import bought_of, rent_of
 from tests.engine import plans
 
 CENT = Decimal("0.01")
@@ -49,6 +62,16 @@ def assert_api(ledger: StrategyLedger, year: plain.Months) -> None:
             assert abs(cost.buckets[name] - plain.cents(year[name][month])) <= _rounding(year[name][month]), name
 
 
+def assert_vat(stage: CostedPlan, ledger: StrategyLedger, year: plain.Months) -> None:
+    """`year`: all of its other buckets."""
+    if not stage.inputs.vat_not_reclaimed_fraction:
+        assert "vat" not in ledger.months[0].buckets
+        return
+    for cost, vat in zip(ledger.months, plain.vat_year(stage.inputs, year), strict=True):
+        assert abs(cost.buckets["vat"] - plain.cents(vat)) <= _rounding(vat)
+        assert cost.total == sum(cost.buckets.values())
+
+
 def _rounding(amount: float) -> Decimal:
     """A cent, and for bills beyond what a float holds to the cent, twelve digits of them."""
     return max(CENT, Decimal(abs(amount)) * Decimal("1e-12"))
@@ -63,15 +86,24 @@ def assert_own(stage: CostedPlan, own: SelfHostedFleet, ledger: StrategyLedger) 
         else leg
         for leg in legs_of(stage, "hybrid")
     ]
-    assert_api(ledger, plain.api_year(inputs, catalog, stage.as_of, legs))
     at_host = ledger.strategy == "dedicated"
+    legs += [] if at_host else meanwhile_of(stage, own)
+    api = plain.api_year(inputs, catalog, stage.as_of, legs)
+    assert_api(ledger, api)
     people = plain.watching_year(inputs, catalog) if at_host else plain.people_year(inputs, catalog)
     for month, cost in enumerate(ledger.months):
         for name, bucket in people.items():
             assert abs(cost.buckets[name] - plain.cents(bucket[month])) <= _rounding(bucket[month]), name
         assert cost.total == sum(cost.buckets.values())
-    assert own.offer_id not in stage.context.owned, "no plan here buys its servers"
+    if own.offer_id in stage.context.owned:
+        servers = servers_of(stage, own)
+        for name, bucket in servers.items():
+            for month, cost in enumerate(ledger.months):
+                assert abs(cost.buckets[name] - plain.cents(bucket[month])) <= _rounding(bucket[month]), name
+        assert_vat(stage, ledger, {**api, **people, **servers})
+        return
     rent = rent_of(stage, own)
+    assert_vat(stage, ledger, {**api, **people, **({"rent": rent["rent"]} if at_host else rent)})
     for month, cost in enumerate(ledger.months):
         paid = sum((cost.buckets[name] for name in (("dedicated_endpoints",) if at_host else RENT)), Decimal(0))
         assert abs(paid - plain.cents(rent["rent"][month])) <= 2 * _rounding(rent["rent"][month])
@@ -79,6 +111,120 @@ def assert_own(stage: CostedPlan, own: SelfHostedFleet, ledger: StrategyLedger) 
             assert not set(cost.buckets) & {*RENT, "setup_fees", "hiring", "model_updates"}
             continue
         assert abs(cost.buckets["setup_fees"] - plain.cents(rent["setup_fees"][month])) <= CENT
+
+
+IDLE = Offer(
+    id="idle", provider="own", product="2x H100", gpu_id="h100-sxm", gpu_count=2, price=300.0, currency="EUR",
+    per="year", commitment="monthly", market="production", region="", in_eu=True, monthly_extra=10.0,
+    already_paid=True, available=3, citation=Citation("the plan", "2026-11-01"),
+)  # fmt: skip
+
+
+def with_idle(catalog: Catalog) -> Catalog:
+    """The catalogue of a plan that has machines already."""
+    return replace(catalog, offers=MappingProxyType({**catalog.offers, IDLE.id: IDLE}))
+
+
+def servers_of(stage: CostedPlan, own: SelfHostedFleet) -> plain.Months:
+    """What servers cost that are bought, or there already."""
+    if own.offer_id != IDLE.id:
+        return bought_of(stage, own)
+    each = own.offer.replicas_per_unit
+    units, busy = ([float(n) / each for n in part] for part in (own.plan.paid_replicas, own.busy_erlangs))
+    assert max(units) <= 3
+    return plain.paid_already_year(stage.inputs, stage.catalog, IDLE, units, busy)
+
+
+def meanwhile_of(stage: CostedPlan, own: SelfHostedFleet) -> list[plain.Leg]:
+    """Work that only own GPUs may take, where it runs on as today until they are live; the others wait."""
+    legs, idle = [], tuple(plain.idle_year(stage.inputs, stage.catalog))
+    for i, outside in enumerate(stage.contest.outsides):
+        if i in own.rows and outside.best is None and outside.meanwhile is not None:
+            legs.append(plain.Leg(i, stage.inputs.api_today(outside.workload), True, None, idle))
+    return legs
+
+
+def assert_gap(stage: CostedPlan, found: Evaluation) -> set[str]:
+    """Months and tokens that nobody serves, and what a year of full service costs."""
+    asked, seen = stage.inputs.operations.until_live, set[str]()
+    fleets = {"self_host": stage.contest.self_host, "hybrid": stage.contest.hybrid}
+    for name, fleet in fleets.items():
+        ledger = found.ledgers[name]  # type: ignore[index]
+        if fleet is None or not ledger.possible or (name == "hybrid" and not stage.contest.hybrid_uses_gpus):
+            assert ledger.gap is None
+            continue
+        homeless = [o for i, o in enumerate(stage.contest.outsides) if i in fleet.own.rows and o.best is None]
+        kept = [o for o in homeless if plain.residency_forbids(stage.inputs, stage.catalog, o.workload)]
+        waiting = {"nobody": homeless, "as_today": [], "auto": kept}[asked]
+        assert (ledger.gap is not None) == bool(waiting)
+        if ledger.gap is not None:
+            rows = [stage.inputs.workload.index(o.workload) for o in waiting]
+            months, tokens, year = plain.gap_of(
+                stage.inputs, stage.catalog, rows, [month.total for month in ledger.months]
+            )
+            assert ledger.gap.months == pytest.approx(months, rel=1e-12)
+            assert ledger.gap.tokens == pytest.approx(tokens, rel=1e-9)
+            assert ledger.gap.full_year == year
+        seen |= {"gap"} if ledger.gap is not None else {"meanwhile"} if homeless else set()
+    return seen
+
+
+def servers_bought(stage: CostedPlan, own: SelfHostedFleet) -> plain.Bought:
+    """Which servers, how many, how busy: no amount."""
+    each, offer = own.offer.replicas_per_unit, stage.catalog.offers[own.offer_id]
+    purchase = next(
+        id for id in stage.catalog.purchases if own.offer_id in (f"own-{id}", f"own-{offer.gpu_count}x-{id}")
+    )
+    units = [float(n) / each for n in own.plan.paid_replicas]
+    return plain.Bought(purchase, offer.gpu_count, units, [float(n) / each for n in own.busy_erlangs])
+
+
+def assert_cash(stage: CostedPlan, found: Evaluation) -> set[str]:
+    """Cash out of the first year and both paybacks, from the ledger's other buckets and the price of the servers."""
+    seen = set[str]()
+    fleets = {"self_host": stage.contest.self_host, "hybrid": stage.contest.hybrid}
+    for row in found.cash:
+        costed = stage.bought if row.strategy is None else fleets[row.strategy]
+        assert costed is not None
+        bought = servers_bought(stage, costed.own)
+        year = {name: list(values) for name, values in strategies.own_buckets(stage.contest, costed.own).items()}
+        cash = plain.cash_year(stage.inputs, stage.catalog, bought, year)
+        assert abs(sum(cash, Decimal(0)) - row.first_year) <= 24 * _rounding(float(row.first_year) / 24)
+        price = plain.server_price(stage.inputs, stage.catalog, bought) * max(bought.units)
+        price *= 1 + stage.inputs.vat_not_reclaimed_fraction
+        assert abs(plain.cents(price) - row.paid_once) <= _rounding(price)
+        for paid in row.paybacks:
+            rival = [month.total for month in found.ledgers[paid.against].months]
+            if paid.against != "hybrid":
+                rival = without_gap(stage, found, paid.against, rival)
+            assert paid.cash == plain.cash_payback(cash, rival)
+            assert paid.written_off == plain.payback(plain.totals(year), rival)
+        seen.add("instead" if row.strategy is None else "bought")
+    return seen
+
+
+def without_gap(stage: CostedPlan, found: Evaluation, rival: Strategy, months: list[Decimal]) -> list[Decimal]:
+    """A rival's months without the work that own GPUs leave unserved."""
+    gap = found.ledgers["hybrid"].gap
+    if gap is None:
+        return months
+    idle = tuple(plain.idle_year(stage.inputs, stage.catalog))
+    legs = [replace(leg, share=idle) for leg in legs_of(stage, rival) if stage.contest.outsides[leg.workload].waits]
+    spent = plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs)
+    gross = 1 + stage.inputs.vat_not_reclaimed_fraction
+    return [m - Decimal(gross * sum(spent[b][i] for b in plain.API)) for i, m in enumerate(months)]
+
+
+def test_bought_servers_to_the_cent() -> None:
+    """Of examples that buy, and of a plan whose rented fleet could be bought."""
+    seen = set[str]()
+    for name, hardware in (("hospital", "rent"), ("hospital", "own"), ("fine-tuned-8b", "own"), ("article-1b", "own")):
+        inputs, catalog = plans.example(name)
+        inputs = plans.changed(inputs, operations={"hardware": hardware})
+        stage = costed_plan(inputs, catalog, plans.AS_OF)
+        audit(stage)
+        seen |= assert_cash(stage, evaluate(inputs, catalog, plans.AS_OF, draws=0))
+    assert seen == {"bought", "instead"}
 
 
 def audit(stage: CostedPlan) -> set[str]:
@@ -90,21 +236,26 @@ def audit(stage: CostedPlan) -> set[str]:
         if ledger.possible:
             year = plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs_of(stage, name))
             assert_api(ledger, year)
-            expected = sum(plain.totals(year), Decimal(0))
+            assert_vat(stage, ledger, year)
+            expected = sum(plain.totals({**year, "vat": plain.vat_year(stage.inputs, year)}), Decimal(0))
             assert abs(ledger.total - expected) <= 60 * _rounding(float(expected) / 60), name
             seen.add(name)
     alone, hybrid = stage.contest.self_host, stage.contest.hybrid
     if ledgers["self_host"].possible and alone is not None:
         assert_own(stage, alone.own, ledgers["self_host"])
-        seen.add("self_host")
+        seen |= {"self_host"} | ({"regions"} if len(alone.own.regions) > 1 else set())
     seen |= audit_host(stage, ledgers["dedicated"])
     if ledgers["hybrid"].possible and hybrid is not None and stage.contest.hybrid_uses_gpus:
         assert_own(stage, hybrid.own, ledgers["hybrid"])
         seen |= {"hybrid", "switched" if hybrid.own.plan.schedule is not None else "steady"}
         seen |= {"set-up fee"} if hybrid.own.plan.fees.any() else set()
+        seen |= {"regions"} if len(hybrid.own.regions) > 1 else set()
+        seen |= {"spot"} if stage.catalog.offers[hybrid.own.offer_id].market == "spot" else set()
+        seen |= {"there"} if hybrid.own.offer_id == IDLE.id else set()
     elif ledgers["hybrid"].possible:
-        legs = legs_of(stage, "hybrid")
-        assert_api(ledgers["hybrid"], plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs))
+        year = plain.api_year(stage.inputs, stage.catalog, stage.as_of, legs_of(stage, "hybrid"))
+        assert_api(ledgers["hybrid"], year)
+        assert_vat(stage, ledgers["hybrid"], year)
     own, today = ledgers["hybrid"], ledgers["api_today"]
     if own.possible:
         paid = plain.payback([month.total for month in own.months], [month.total for month in today.months])
@@ -133,6 +284,7 @@ def test_an_example_to_the_cent(name: str) -> None:
     stage = costed_plan(*plans.example(name), plans.AS_OF)
     assert "api_today" in audit(stage)
     shown = evaluate(*plans.example(name), plans.AS_OF, draws=0)
+    assert_gap(stage, shown)
     for strategy, ledger in strategies.ledgers_of(stage.contest).items():
         assert shown.ledgers[strategy].total == ledger.total
 
@@ -259,6 +411,58 @@ def random_plan(rng: random.Random, baselines: list[str]) -> Inputs:
         choice=rng.choice(PINS),
     )
     return replace(inputs, currency=rng.choice(["USD", "EUR"]))
+
+
+def switched_on(rng: random.Random, inputs: Inputs) -> Inputs:
+    """The same plan with the switches that few plans have."""
+    if inputs.residency.answer != "yes" and rng.random() < 0.5:
+        regions: list[Region | None] = ["eu", "us", None]
+        named = tuple(replace(w, region=rng.choice(regions)) for w in inputs.workload)
+        inputs = replace(inputs, workload=named)
+    hires = inputs.operations.gpu_experience == "no"
+    operations = {
+        "people_already_paid": not hires and rng.random() < 0.5,
+        "hardware": rng.choice(["rent", "own", "either"]),
+        "until_live": rng.choice(["auto", "as_today", "nobody"]),
+    }
+    return replace(
+        plans.changed(inputs, operations=operations), vat_not_reclaimed_fraction=rng.choice([0.0, 0.07, 0.19, 0.21])
+    )
+
+
+SERVERS = Pins(prefer_gpus=("rtx-5090", "l40s", "rtx-pro-6000-blackwell"))
+"""Cards that are both for rent and for sale."""
+SPOT = Pins(offer="azure-nc40ads-h100-v5-spot-germanywestcentral")
+
+
+def test_random_plans_with_every_switch_to_the_cent() -> None:
+    rng, catalog = random.Random(29), with_idle(shipped_catalog())
+    baselines, seen = special(catalog), set[str]()
+    for _ in range(90):
+        choice = rng.choice([SERVERS, Pins(), SPOT, Pins(offer="idle")])
+        inputs = plans.changed(random_plan(rng, baselines), choice=choice)
+        if choice is SPOT:
+            waiting = tuple(replace(w, latency="background", deadline_hours=24.0) for w in inputs.workload)
+            inputs = plans.changed(replace(inputs, workload=waiting), residency={"answer": "yes"})
+        inputs = switched_on(rng, inputs)
+        stage = costed_plan(inputs, catalog, plans.AS_OF)
+        found = evaluate(inputs, catalog, plans.AS_OF, draws=0)
+        seen |= audit(stage) | assert_cash(stage, found) | assert_gap(stage, found)
+    assert seen >= {"self_host", "hybrid", "bought", "there", "spot", "gap", "meanwhile"}
+
+
+def test_random_plans_of_several_regions_to_the_cent() -> None:
+    """Cards that stand in both: elsewhere the plan has no fleet."""
+    rng, catalog, seen = random.Random(31), shipped_catalog(), set[str]()
+    regions: list[Region | None] = ["eu", "us", None]
+    for _ in range(15):
+        work = (random_work(rng, index) for index in range(3))
+        named = [replace(w, region=rng.choice(regions), route="self_host", level="routine") for w in work]
+        operations = {"gpu_experience": rng.choice(["yes", "no"]), "redundancy": rng.choice(["auto", "n_plus_1"])}
+        inputs = plans.plan(*named, operations=operations)
+        inputs = replace(inputs, vat_not_reclaimed_fraction=rng.choice([0.0, 0.19]))
+        seen |= audit(costed_plan(inputs, catalog, plans.AS_OF))
+    assert seen >= {"self_host", "hybrid", "regions"}
 
 
 def special(catalog: Catalog) -> list[str]:

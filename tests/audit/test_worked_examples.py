@@ -10,8 +10,8 @@ import pytest
 
 from planner.catalog.load import shipped_catalog
 from planner.engine.api_prices import NONE_KNOWN, price_book, unit_costs
-from planner.engine.fleet.ownership import months_to_repay
-from planner.engine.fleet.self_hosted import Speed, offer_month
+from planner.engine.fleet.ownership import months_to_repay, offer_month
+from planner.engine.fleet.self_hosted import Speed
 from planner.engine.ledger.break_even import SCALES, SteadyMonth, break_even_of
 from planner.engine.ledger.economy import FleetCurve
 from planner.engine.specs import Workload

@@ -21,6 +21,7 @@ schema = 1
 name = "Everything"
 created = 2026-11-23
 currency = "USD"
+vat_not_reclaimed_fraction = 0.19
 [volume]
 known = "unknown"
 growth_per_month = { low = 0.01, mid = 0.02, high = 0.03 }
@@ -47,6 +48,7 @@ deadline_hours = 6
 level = "frontier"
 text = "json"
 resident = false
+region = "us"
 needs_vision = true
 max_context = 8_192
 profile = "nightly-batch"
@@ -74,6 +76,8 @@ gpu_experience = "yes"
 hiring_budget = "no"
 redundancy = "n_plus_1"
 hardware = "own"
+until_live = "as_today"
+people_already_paid = true
 [residency]
 answer = "yes"
 scope = "region"

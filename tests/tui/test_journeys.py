@@ -436,10 +436,12 @@ async def test_arrows_and_enter_lead_from_field_to_field(make_app: MakeApp) -> N
             ("down", "operations-hiring-budget"),
             ("enter", "operations-redundancy"),
             ("down", "operations-hardware"),
+            ("down", "operations-people-already-paid"),
+            ("down", "operations-until-live"),
             ("down", "objectives-ttft-ms-p95"),
             ("enter", "objectives-tpot-ms"),
             ("up", "objectives-ttft-ms-p95"),
-            ("up", "operations-hardware"),
+            ("up", "operations-until-live"),
         ):
             await pilot.press(key)
             assert _focused(app) == target

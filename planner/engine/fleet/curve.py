@@ -82,7 +82,7 @@ def outcome(fleet: FleetLoad, offer: FleetOffer, units: Ints, *, coverage: bool 
     """
     replicas = units * offer.replicas_per_unit
     limit = limits(offer, replicas)
-    serving = np.maximum(replicas - offer.spare, 0).astype(float)
+    serving = np.maximum(replicas - offer.spare, 0) * offer.up_fraction
     factor, month = fleet.load.factors, fleet.load.factor_of_month
     interactive = (serving * limit)[..., None, :] / factor[:, None]
     background = (serving * np.maximum(offer.background_utilisation, limit))[..., None, :] / factor[:, None]
@@ -95,9 +95,10 @@ def outcome(fleet: FleetLoad, offer: FleetOffer, units: Ints, *, coverage: bool 
         rent = rent + busy * np.asarray(offer.busy_month)[..., None]
     api = (fleet.outside_cost[:, :, None] * (1.0 - served)).sum(axis=-3)
     capacity = interactive[..., month, :]
-    feasible = _holds(fleet, offer, fleet.resident, offer.burst_factor, capacity, served)
+    there = (units <= offer.most_units)[..., None, :]
+    feasible = _holds(fleet, offer, fleet.resident, offer.burst_factor, capacity, served) & there
     everything = np.full_like(fleet.resident, coverage)
-    covers = _holds(fleet, offer, everything, 1.0, capacity, served) & coverage
+    covers = _holds(fleet, offer, everything, 1.0, capacity, served) & there & coverage
     return FleetOutcome(units, replicas, rent, api, served, feasible, covers, limit)
 
 
@@ -120,10 +121,11 @@ def covering_units(fleet: FleetLoad, offer: FleetOffer) -> Ints:
     need = peak * (offer.burst_factor if fleet.resident.any() else 1.0)
     per_unit = np.asarray(offer.replicas_per_unit)
     grid = np.array([_widest_grid(int(each)) for each in per_unit.flat]).reshape(*per_unit.shape[:-1], -1)
-    usable = np.maximum(grid * per_unit - offer.spare, 0) * limits(offer, grid * per_unit)
+    usable = np.maximum(grid * per_unit - offer.spare, 0) * limits(offer, grid * per_unit) * offer.up_fraction
     at = np.minimum((usable < need[..., None]).sum(axis=-1, keepdims=True), grid.shape[-1] - 1)
     first = -(-(1 + offer.spare) // per_unit)
-    found: Ints = (np.maximum(np.take_along_axis(grid, at, axis=-1), first) + 1)[..., 0]
+    wanted = np.maximum(np.take_along_axis(grid, at, axis=-1), first) + 1
+    found: Ints = np.minimum(wanted, offer.most_units).astype(np.int64)[..., 0]
     return found
 
 

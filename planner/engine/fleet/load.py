@@ -72,6 +72,10 @@ class FleetOffer:
     """
     patience_s: float = math.inf
     """What the p95 of the wait may be: the objective of the first token less the time of a long prompt."""
+    up_fraction: float = 1.0
+    """Share of the hours in which a spot machine is there and has started; 1 of any other."""
+    most_units: float = math.inf
+    """How many whole products there are."""
     start_up_hours: float = 0.0
     """Paid, not serving, each time a replica is switched on."""
 
@@ -80,6 +84,7 @@ def stacked(offers: Sequence[FleetOffer]) -> FleetOffer:
     """Several offers for the same work as one, with a column (B, 1) for each figure in which they may differ."""
     apart = (
         "unit_month", "replicas_per_unit", "setup_fee", "slots", "service_s", "constant", "busy_month", "patience_s",
+        "most_units", "up_fraction",
     )  # fmt: skip
     columns: dict[str, Any] = {name: np.array([[getattr(offer, name)] for offer in offers]) for name in apart}
     return replace(offers[0], **columns)

@@ -38,10 +38,14 @@ class Ownership:
     """Paid once."""
     hardware: float
     """Write-off, capital and spares."""
+    spares: float
+    """The part of it that is paid out month by month: the rest is the purchase, spread."""
     idle_power: float
     busy_power: float
     """More than idle when every GPU works."""
     colocation: float
+    not_counted: float = 0.0
+    """Write-off and capital of a machine that is paid already; 0 too where no price of such a card is on record."""
 
     @property
     def month(self) -> float:
@@ -62,10 +66,34 @@ def ownership_of(purchase: Purchase, gpu: Gpu, count: int, a: Assumptions, catal
     return Ownership(
         purchase=price,
         hardware=price * (write_off + capital + a.spares_fraction / 12),
+        spares=price * a.spares_fraction / 12,
         idle_power=power * a.idle_power_fraction,
         busy_power=power * (1 - a.idle_power_fraction),
         colocation=full_kw * a.colocation_usd_kw_month / rate,
     )
+
+
+def already_paid(offer: Offer, gpu: Gpu, a: Assumptions, catalog: Catalog, rate: float) -> Ownership:
+    """A machine that is there: power, hosting, spares by what such cards cost today, and what is still due for it."""
+    sold = [(p, p.price / p.gpu_count * catalog.usd_per[p.currency]) for p in catalog.purchases.values()]
+    cheapest, _ = min(((p, usd) for p, usd in sold if p.gpu_id == gpu.id), key=lambda each: each[1], default=(None, 0))
+    due = offer_month(offer, catalog, rate)
+    if cheapest is None:
+        cheapest = Purchase(
+            id=offer.id, label="", gpu_id=gpu.id, gpu_count=1, price=0.0, currency="USD", citation=offer.citation
+        )
+    elif cheapest.whole_server:
+        price = cheapest.price / cheapest.gpu_count * offer.gpu_count
+        cheapest = replace(cheapest, price=price, gpu_count=offer.gpu_count)
+    new = ownership_of(cheapest, gpu, offer.gpu_count, a, catalog, rate)
+    return replace(new, purchase=0.0, hardware=new.spares + due, not_counted=new.hardware - new.spares)
+
+
+def offer_month(offer: Offer, catalog: Catalog, usd_per_unit: float) -> float:
+    """Rent of one whole product a month in the plan's currency, extras included."""
+    periods = {"hour": float(HOURS_PER_MONTH), "month": 1.0, "year": 1 / 12}
+    local = offer.price * periods[offer.per] + offer.monthly_extra
+    return local * catalog.usd_per[offer.currency] / usd_per_unit
 
 
 PRICE_KEYS = (
@@ -75,13 +103,16 @@ PRICE_KEYS = (
 """The assumptions that the cost of a bought server is made of."""
 
 
-def server_month(id: str, catalog: Catalog, a: Assumptions, currency: str) -> float:
-    """What a bought server costs a month under other assumptions, half busy. Raises KeyError for a rented one."""
+def server_month(id: str, catalog: Catalog, a: Assumptions, currency: str, now: Ownership) -> float:
+    """What a server, bought or there, costs a month under other assumptions, half busy; `now`: under these."""
+    rate = catalog.usd_per[currency]
     for known, purchase, gpu, count in _for_sale(catalog):
         if known == id:
-            owned = ownership_of(purchase, gpu, count, a, catalog, catalog.usd_per[currency])
+            owned = ownership_of(purchase, gpu, count, a, catalog, rate)
             return owned.month + owned.busy_power / 2
-    raise KeyError(id)
+    there = replace(catalog.offers[id], price=0.0, monthly_extra=0.0)
+    kept = already_paid(there, catalog.gpus[there.gpu_id], a, catalog, rate)
+    return kept.month + kept.busy_power / 2 + now.hardware - now.spares
 
 
 def owned_ids(catalog: Catalog) -> tuple[str, ...]:
@@ -105,7 +136,7 @@ def _counts(purchase: Purchase, gpu: Gpu) -> tuple[int, ...]:
     return CARDS_PER_SERVER if gpu.form_factor.lower().startswith("pcie") else ()
 
 
-def _offer(id: str, purchase: Purchase, gpu: Gpu, count: int, owned: Ownership, currency: str) -> Offer:
+def _offer(id: str, purchase: Purchase, gpu: Gpu, count: int, month: float, currency: str) -> Offer:
     second_hand = any(word in purchase.label.lower() for word in SECOND_HAND)
     cards = "" if purchase.whole_server else f"{count} x "
     return Offer(
@@ -114,7 +145,7 @@ def _offer(id: str, purchase: Purchase, gpu: Gpu, count: int, owned: Ownership, 
         product=f"{cards}{purchase.label}, bought",
         gpu_id=purchase.gpu_id,
         gpu_count=count,
-        price=owned.month,
+        price=month,
         currency=currency,
         per="month",
         commitment=OWNED,
@@ -126,15 +157,23 @@ def _offer(id: str, purchase: Purchase, gpu: Gpu, count: int, owned: Ownership, 
     )
 
 
-def with_owned(catalog: Catalog, a: Assumptions, currency: str) -> tuple[Catalog, Mapping[str, Ownership]]:
-    """The catalogue with everything that could be bought among its offers, at a price a month.
+def with_owned(
+    catalog: Catalog, a: Assumptions, currency: str, gross: float = 1.0
+) -> tuple[Catalog, Mapping[str, Ownership]]:
+    """The catalogue with everything that could be bought among its offers, at a price a month; what is there likewise.
 
-    With them, by id, what the price of each consists of.
+    With them, by id, what the price of each consists of: that with tax, `gross` for a list price of 1.
     """
-    offers, owned = dict(catalog.offers), {}
+    offers, owned, rate = dict(catalog.offers), {}, catalog.usd_per[currency] / gross
     for id, purchase, gpu, count in _for_sale(catalog):
-        owned[id] = ownership_of(purchase, gpu, count, a, catalog, catalog.usd_per[currency])
-        offers[id] = _offer(id, purchase, gpu, count, owned[id], currency)
+        owned[id] = ownership_of(purchase, gpu, count, a, catalog, rate)
+        offers[id] = _offer(id, purchase, gpu, count, owned[id].month / gross, currency)
+    for offer in catalog.offers.values():
+        if offer.already_paid:
+            paid = already_paid(offer, catalog.gpus[offer.gpu_id], a, catalog, rate)
+            now = replace(offer, price=paid.month / gross, currency=currency, per="month", commitment=OWNED)
+            offers[offer.id] = replace(now, setup_fee=0.0, monthly_extra=0.0)
+            owned[offer.id] = paid
     return replace(catalog, offers=MappingProxyType(offers)), MappingProxyType(owned)
 
 

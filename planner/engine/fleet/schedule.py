@@ -61,7 +61,7 @@ def _capacity(offer: FleetOffer, units: Ints) -> tuple[Floats, Floats]:
     """Interactive and background capacity in Erlangs of these numbers of products."""
     replicas = units * offer.replicas_per_unit
     limit = limits(offer, replicas)
-    serving = np.maximum(replicas - offer.spare, 0)
+    serving = np.maximum(replicas - offer.spare, 0) * offer.up_fraction
     return serving * limit, serving * np.maximum(offer.background_utilisation, limit)
 
 

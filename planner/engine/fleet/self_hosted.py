@@ -14,11 +14,11 @@ from planner.engine.assumptions import Assumptions
 from planner.engine.demand import Load
 from planner.engine.fleet.curve import FleetOutcome, FleetPlan, all_refined, plan_fleets
 from planner.engine.fleet.load import INFEASIBLE, FleetLoad, FleetOffer, stacked
-from planner.engine.fleet.ownership import OWNED, Ownership
+from planner.engine.fleet.ownership import OWNED, Ownership, offer_month
 from planner.engine.fleet.schedule import scheduled
 from planner.engine.market import Market
-from planner.engine.specs import Catalog, Inputs, Offer, Workload
-from planner.engine.units import HOURS_PER_MONTH, MINUTES_PER_HOUR
+from planner.engine.specs import Catalog, Inputs, Offer, Region, Workload
+from planner.engine.units import HOURS_PER_MONTH, MINUTES_PER_HOUR, MONTHS
 from planner.records import dataclass
 
 INTERACTIVE_BELOW_HOURS = 1.0
@@ -61,10 +61,27 @@ class Context:
     live: Floats
     fixed_total: float
     usd_per_unit: float
+    """USD for one unit of the plan's currency."""
     owned: Mapping[str, Ownership] = field(default_factory=lambda: MappingProxyType({}))
     """What can be bought instead of rented, by offer id."""
     loads: dict[tuple[tuple[int, ...], bool], FleetLoad] = field(default_factory=dict, compare=False)
     """Work of the fleets seen so far, by workloads and whether overflow is forbidden: many candidates share it."""
+
+    @property
+    def usd_bought(self) -> float:
+        """USD of list price that one unit of the plan's currency buys, after tax that nobody gives back."""
+        return self.usd_per_unit / self.inputs.gross
+
+
+@dataclass(frozen=True, slots=True)
+class RegionFleet:
+    """What stands in one region."""
+
+    region: Region
+    offer_id: str
+    rows: tuple[int, ...]
+    replicas_by_month: tuple[int, ...]
+    spare: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +95,17 @@ class SelfHostedFleet:
     found: FleetOutcome
     plan: FleetPlan
     outside_total: float
-    """12 months of the workloads that are not in `rows`."""
+    """12 months of the workloads that are not in `rows`, and of those that run elsewhere until the fleet is live."""
     hourly_id: str = ""
     """Offer whose products are switched on and off beside those that never stop; empty: none are."""
+    regions: tuple[RegionFleet, ...] = ()
+    """A fleet in each, of which this is the sum; none where the plan names no region."""
+
+    @property
+    def offer_ids(self) -> tuple[str, ...]:
+        """Every offer it rents, the main one first."""
+        named = (self.offer_id, self.hourly_id, *(part.offer_id for part in self.regions))
+        return tuple(dict.fromkeys(id for id in named if id))
 
     @property
     def total(self) -> float:
@@ -99,11 +124,28 @@ class SelfHostedFleet:
         return total
 
 
-def offer_month(offer: Offer, catalog: Catalog, usd_per_unit: float) -> float:
-    """Rent of one whole product a month in the plan's currency, extras included."""
-    periods = {"hour": float(HOURS_PER_MONTH), "month": 1.0, "year": 1 / 12}
-    local = offer.price * periods[offer.per] + offer.monthly_extra
-    return local * catalog.usd_per[offer.currency] / usd_per_unit
+@dataclass(frozen=True, slots=True)
+class Interruptions:
+    """What is left of a machine that is taken away now and then, as shares of its hours."""
+
+    paid_fraction: float = 1.0
+    """It is not billed while it is away, but while it starts again."""
+    up_fraction: float = 1.0
+
+
+def interruptions(offer: Offer, a: Assumptions) -> Interruptions:
+    """None but of spot machines."""
+    if offer.market != "spot":
+        return Interruptions()
+    away = a.spot_interruptions_per_month * a.spot_outage_hours / HOURS_PER_MONTH
+    starting = a.spot_interruptions_per_month * a.cold_start_minutes / MINUTES_PER_HOUR / HOURS_PER_MONTH
+    return Interruptions(max(1 - away, 0.0), max(1 - away - starting, 0.0))
+
+
+def bears_interruptions(workload: Workload, a: Assumptions) -> bool:
+    """Whether work may live on spot machines: nobody waits for it, and it may wait until they are back."""
+    away = a.spot_outage_hours + a.cold_start_minutes / MINUTES_PER_HOUR
+    return not is_interactive(workload) and workload.deadline_hours >= away
 
 
 def is_interactive(workload: Workload) -> bool:
@@ -147,6 +189,13 @@ class Wanted:
         return self.longer or (1.0,) * len(self.rows)
 
 
+def until_live(context: Context, row: int) -> Floats:
+    """(12,) what is paid for a workload that only own GPUs may take before they are live."""
+    leg = context.market.outsides[row].meanwhile
+    paid: Floats = np.zeros(MONTHS) if leg is None else leg.monthly * (1 - context.live)
+    return paid
+
+
 def own_fleets(context: Context, wanted: Sequence[Wanted], *, full: bool = False) -> list[SelfHostedFleet]:
     """The cheapest fleet of each candidate; total >= `INFEASIBLE` where no number of replicas satisfies the rules.
 
@@ -167,6 +216,7 @@ def _same_work(context: Context, wanted: Sequence[Wanted], *, full: bool) -> lis
     fleet = _fleet_load(context, wanted)
     offers = _fleet_offers(context, wanted, fleet)
     outside = float(context.market.best_months[[i for i in range(len(context.market.outsides)) if i not in rows]].sum())
+    outside += float(sum(until_live(context, i).sum() for i in rows))
     found: dict[int, SelfHostedFleet] = {}
     for which, outcomes, counts in all_refined(fleet, offers, pinned=pinned, coverage=full):
         plans = plan_fleets(outcomes, stacked([offers[k] for k in which]), counts, pinned, full=full)
@@ -223,11 +273,11 @@ def _fleet_offers(context: Context, wanted: Sequence[Wanted], fleet: FleetLoad) 
         offer, speed, owned = wanted.offer, wanted.speed, context.owned.get(wanted.offer.id)
         per_unit = max(offer.gpu_count // wanted.gpus_per_replica, 1)
         together = max(wanted.gpus_per_replica // offer.gpu_count, 1)  # of a dedicated endpoint: GPUs sold one by one
-        hourly = wanted.hourly
+        hourly, spot = wanted.hourly, interruptions(offer, a)
         return FleetOffer(
-            unit_month=together * offer_month(offer, context.catalog, context.usd_per_unit),
+            unit_month=together * offer_month(offer, context.catalog, context.usd_bought) * spot.paid_fraction,
             replicas_per_unit=per_unit,
-            setup_fee=offer.setup_fee * context.catalog.usd_per[offer.currency] / context.usd_per_unit,
+            setup_fee=offer.setup_fee * context.catalog.usd_per[offer.currency] / context.usd_bought,
             slots=speed.concurrency,
             service_s=speed.service_s(float((outputs * wanted.output_factors).sum())),
             variability=a.arrival_variability,
@@ -241,9 +291,11 @@ def _fleet_offers(context: Context, wanted: Sequence[Wanted], fleet: FleetLoad) 
             busy_month=0.0 if owned is None else owned.busy_power / per_unit,
             hourly_month=None
             if hourly is None
-            else together * offer_month(hourly, context.catalog, context.usd_per_unit),
+            else together * offer_month(hourly, context.catalog, context.usd_bought),
             # what the objective of the first token leaves for the queue after a long prompt
             patience_s=context.inputs.objectives.ttft_ms_p95 / 1000 - speed.ttft_s * longest if waits else math.inf,
+            up_fraction=spot.up_fraction,
+            most_units=math.inf if offer.available is None else offer.available,
             start_up_hours=a.cold_start_minutes / MINUTES_PER_HOUR,
         )
 

@@ -84,7 +84,7 @@ def capacity_scale(fleet: FleetLoad, offer: FleetOffer, replicas: int) -> float:
     """Volume relative to today whose p99.9 hour the given replicas still carry at their safe utilisation."""
     peak = float(peak_erlangs(fleet, np.ones(len(fleet.erlangs), bool)))
     serving = max(replicas - offer.spare, 0)
-    return serving * float(limits(offer, np.array([replicas]))[0]) / max(peak, TINY)
+    return serving * offer.up_fraction * float(limits(offer, np.array([replicas]))[0]) / max(peak, TINY)
 
 
 def break_even_of(

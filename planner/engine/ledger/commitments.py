@@ -15,9 +15,8 @@ import numpy as np
 
 from planner.engine.arrays import Floats
 from planner.engine.contracts import months_held
-from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.ledger.months import cents
-from planner.engine.ledger.strategies import Contest
+from planner.engine.ledger.strategies import Contest, beside
 from planner.engine.names import STRATEGIES
 from planner.engine.specs import MonthCost, Strategy, StrategyLedger
 from planner.engine.specs.inputs import Commitment
@@ -34,15 +33,17 @@ class Terms:
 
     uses: tuple[CommitmentUse, ...]
     buckets: Mapping[Strategy, Mapping[str, Floats]]
-    """(12,) owed, and credits below zero."""
+    """(12,) owed, and credits below zero, as the contracts have them: without tax."""
+    vat: float
+    """On top of them."""
 
     def flat(self) -> Mapping[Strategy, Floats]:
         """(12,) money a month on top of each strategy."""
-        return MappingProxyType({s: sum(each.values(), np.zeros(MONTHS)) for s, each in self.buckets.items()})
+        return MappingProxyType({s: _sum(each) * (1 + self.vat) for s, each in self.buckets.items()})
 
     def added(self, ledgers: Mapping[Strategy, StrategyLedger]) -> dict[Strategy, StrategyLedger]:
         """The ledgers with these buckets in them, to the cent."""
-        return {s: _with(found, self.buckets.get(s, {})) for s, found in ledgers.items()}
+        return {s: _with(found, self.buckets.get(s, {}), self.vat) for s, found in ledgers.items()}
 
 
 def terms_of(contest: Contest, as_of: date) -> Terms:
@@ -60,7 +61,12 @@ def terms_of(contest: Contest, as_of: date) -> Terms:
             unused = max(promised - float(used.sum()), 0.0)
             uses.append(CommitmentUse(commitment.name, strategy, float(used.sum()), unused, float(owed.sum())))
         buckets[strategy] = {name: months for name, months in each.items() if months.any()}
-    return Terms(tuple(uses), buckets)
+    return Terms(tuple(uses), buckets, contest.context.inputs.vat_not_reclaimed_fraction)
+
+
+def _sum(buckets: Mapping[str, Floats]) -> Floats:
+    total: Floats = sum(buckets.values(), np.zeros(MONTHS))
+    return total
 
 
 def _settled(commitment: Commitment, spent: Floats, held: Floats) -> tuple[Floats, Floats]:
@@ -78,7 +84,7 @@ def _settled(commitment: Commitment, spent: Floats, held: Floats) -> tuple[Float
 
 
 def _spent(contest: Contest, strategy: Strategy, provider: str) -> Floats:
-    """(12,) what a strategy pays a vendor."""
+    """(12,) what a strategy pays a vendor, without tax."""
     costed = {
         "self_host": contest.self_host,
         "hybrid": contest.hybrid if contest.hybrid_uses_gpus else None,
@@ -87,28 +93,21 @@ def _spent(contest: Contest, strategy: Strategy, provider: str) -> Floats:
     own = found.own if (found := costed.get(strategy)) is not None else None
     total, pick = np.zeros(MONTHS), contest.pick_of(strategy)
     for row, outside in enumerate(contest.outsides):
-        leg = pick(outside)
+        leg, share = (pick(outside), np.ones(MONTHS)) if own is None else beside(own, outside, row)
         if leg is not None and leg.api.provider.casefold() == provider.casefold():
-            total = total + leg.monthly * _bought(own, row)
-    return total
+            total = total + leg.monthly * share
+    return total / contest.context.inputs.gross
 
 
-def _bought(own: SelfHostedFleet | None, row: int) -> Floats:
-    """(12,) share of a workload that own GPUs leave to its endpoint."""
-    if own is None or row not in own.rows:
-        return np.ones(MONTHS)
-    left: Floats = 1 - own.plan.served[own.rows.index(row)]
-    return left
-
-
-def _with(found: StrategyLedger, buckets: Mapping[str, Floats]) -> StrategyLedger:
+def _with(found: StrategyLedger, buckets: Mapping[str, Floats], vat: float) -> StrategyLedger:
     if not found.months or not buckets:
         return found
     months = []
     for row, month in enumerate(found.months):
         own = {name: cents(float(values[row])) for name, values in buckets.items()}
-        added = MappingProxyType({**month.buckets, **own})
-        months.append(MonthCost(added, month.total + sum(own.values(), Decimal(0))))
+        tax = {"vat": month.buckets["vat"] + cents(float(_sum(buckets)[row]) * vat)} if vat else {}
+        added = MappingProxyType({**month.buckets, **own, **tax})
+        months.append(MonthCost(added, sum(added.values(), Decimal(0))))
     total = sum((month.total for month in months), Decimal(0))
     flat = float(total)
     return replace(found, months=tuple(months), total=total, p10=flat, p50=flat, p90=flat, mean=flat)

@@ -144,6 +144,8 @@ class Economy:
     foreign: Foreign = field(default_factory=Foreign)
     flat: Mapping[Strategy, Floats] = field(default_factory=lambda: MappingProxyType({}))
     """(12,) money a month on top of a strategy, the same in every draw."""
+    unserved: Mapping[Strategy, Floats] = field(default_factory=lambda: MappingProxyType({}))
+    """(12,) cost of the work that own GPUs leave unserved until they are live, under the other strategies."""
     loads: Floats = field(default_factory=lambda: _LOADS)
     """(L,) volumes relative to today, ascending, for which own fleets are tabulated."""
 
@@ -276,12 +278,13 @@ def curve_of(own: SelfHostedFleet, *, must_serve: bool = False) -> FleetCurve:
     fleet, offer = own.fleet, own.offer
     erlangs = max(float(fleet.erlangs.sum()), TINY)
     units = distinct(np.maximum(_COUNTS // offer.replicas_per_unit, _COUNTS > 0))
+    units = units[units <= offer.most_units]
     counts = units * offer.replicas_per_unit
     return FleetCurve(
         erlangs=erlangs,
         share=_share_curve(fleet, offer, own.plan.utilisation_limit, erlangs),
         counts=counts,
-        usable=np.maximum(counts - offer.spare, 0) * limits(offer, counts),
+        usable=np.maximum(counts - offer.spare, 0) * limits(offer, counts) * offer.up_fraction,
         rent=units * _unit_month(own),
         busy_month=offer.busy_month,
         need=_need(fleet, offer, erlangs) if must_serve else 0.0,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from types import MappingProxyType
 
 import numpy as np
@@ -13,8 +14,8 @@ from planner.engine.arrays import Floats
 from planner.engine.assumptions import Assumptions
 from planner.engine.fleet.ownership import Ownership
 from planner.engine.market import PricedEndpoint
-from planner.engine.specs import BUCKETS, Inputs, MonthCost, Strategy, StrategyLedger
-from planner.engine.specs.money import LedgerReason
+from planner.engine.specs import BUCKETS, Catalog, Inputs, MonthCost, ServiceGap, Strategy, StrategyLedger
+from planner.engine.specs.money import WIDE, LedgerReason
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
 from planner.quantities import CENT
 from planner.records import dataclass
@@ -22,8 +23,6 @@ from planner.records import dataclass
 Buckets = dict[str, Floats]
 
 WEEKS_PER_MONTH = DAYS_PER_MONTH / 7
-WIDE = Context(prec=80)
-"""Digits for any sum of what a plan may state: the usual 28 refuse a bill of 10**27."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,11 @@ class Rates:
 
     eur: float
     usd: float
+
+
+def rates_of(catalog: Catalog, usd_per_unit: float) -> Rates:
+    """`usd_per_unit`: US dollars for one unit of the plan's currency."""
+    return Rates(catalog.usd_per["EUR"] / usd_per_unit, 1.0 / usd_per_unit)
 
 
 def live_months(inputs: Inputs, assumptions: Assumptions) -> Floats:
@@ -46,7 +50,7 @@ def hiring_months(inputs: Inputs, assumptions: Assumptions) -> float:
 
 
 def people_costs(inputs: Inputs, assumptions: Assumptions, rates: Rates) -> Buckets:
-    """(12,) a bucket: what own GPUs cost beside the GPUs, in the plan's currency."""
+    """(12,) a bucket: what own GPUs cost beside the GPUs, in the plan's currency; what is bought with its tax."""
     live = live_months(inputs, assumptions)
     running = (live > 0).astype(float)
     salary_month = assumptions.engineer_eur_year * rates.eur / 12
@@ -56,11 +60,23 @@ def people_costs(inputs: Inputs, assumptions: Assumptions, rates: Rates) -> Buck
         "setup_engineering": _setup(inputs, assumptions) * week,
         "ongoing_engineering": running * assumptions.ongoing_engineer_fraction * salary_month,
         "hiring": _hiring(inputs, assumptions, rates, salary_month),
-        "observability": running * assumptions.observability_usd_month * rates.usd,
+        "observability": running * assumptions.observability_usd_month * rates.usd * inputs.gross,
         "model_updates": running * swaps,
         "security": running * assumptions.security_usd_month * rates.usd,
-        "storage_egress": running * assumptions.storage_egress_usd_month * rates.usd,
+        "storage_egress": running * assumptions.storage_egress_usd_month * rates.usd * inputs.gross,
     }
+
+
+PAID_ANYWAY = ("setup_engineering", "ongoing_engineering", "model_updates")
+"""Engineers' time: not counted where they are there and paid in any case."""
+
+
+def counted(inputs: Inputs, people: Buckets) -> tuple[Buckets, Buckets]:
+    """What the plan pays for people and tools, and what of their time is not counted."""
+    if not inputs.operations.people_already_paid:
+        return people, {}
+    left = {name: np.zeros(MONTHS) if name in PAID_ANYWAY else months for name, months in people.items()}
+    return left, {name: people[name] for name in PAID_ANYWAY if name in people}
 
 
 def dedicated_costs(assumptions: Assumptions, rates: Rates) -> Buckets:
@@ -120,6 +136,19 @@ def hardware_buckets(owned: Ownership, units: Floats, busy_units: Floats) -> Buc
     }
 
 
+OWN_TIME = frozenset({"setup_engineering", "ongoing_engineering", "hiring", "model_updates", "security"})
+"""Salaries: all the other buckets are bought from outside."""
+
+
+def with_vat(buckets: Mapping[str, Floats], inputs: Inputs) -> Mapping[str, Floats]:
+    """The tax that nobody gives back as a bucket of its own: what is bought came with it."""
+    if not inputs.vat_not_reclaimed_fraction:
+        return buckets
+    net = {name: months if name in OWN_TIME else months / inputs.gross for name, months in buckets.items()}
+    bought = sum((months for name, months in net.items() if name not in OWN_TIME), np.zeros(MONTHS))
+    return net | {"vat": bought * inputs.vat_not_reclaimed_fraction}
+
+
 def ledger(
     strategy: Strategy, buckets: Mapping[str, Floats], reason: LedgerReason, *, allowed: bool = True
 ) -> StrategyLedger:
@@ -148,6 +177,21 @@ def payback_month(own: Floats, rival: Floats) -> int | None:
     dearer = np.flatnonzero(np.cumsum(own) > np.cumsum(rival))
     first = int(dearer[-1]) + 2 if dearer.size else 1
     return first if first <= len(own) else None
+
+
+def monthly(found: StrategyLedger, gap: ServiceGap | None = None) -> Floats:
+    """(12,) of a ledger, without the work that another one leaves unserved."""
+    totals = np.array([float(month.total) for month in found.months])
+    return totals if gap is None else totals - gap.elsewhere.get(found.strategy, 0.0)
+
+
+def cash_payback_month(own: Floats, rival: Floats) -> int | None:
+    """The same, and beyond these months as long as it takes if every one is like the last; None: never."""
+    paid = payback_month(own, rival)
+    saved = float(rival[-1] - own[-1])
+    if paid is not None or saved <= 0:
+        return paid
+    return len(own) + math.ceil(float(own.sum() - rival.sum()) / saved)
 
 
 def cents(value: float) -> Decimal:

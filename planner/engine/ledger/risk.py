@@ -114,8 +114,14 @@ class Draws:
     outside: Floats
     """(D,) everything on its cheapest allowed endpoint."""
     allowed: frozenset[Strategy]
+    unserved: Mapping[Strategy, Floats] = field(default_factory=lambda: MappingProxyType({}))
+    """(12,) of a rival's months, what own GPUs do not do for theirs."""
     none_rented: Mapping[Strategy, Flags] = field(default_factory=lambda: MappingProxyType({}))
     """(D,) where a strategy has no own GPU, as the models that it was to run did not pass."""
+
+    def rival(self, strategy: Strategy) -> Floats:
+        """(D,) a rival's total for the work that own GPUs do."""
+        return self.totals[strategy] - float(np.sum(self.unserved.get(strategy, 0.0)))
 
     @property
     def rivals(self) -> list[Strategy]:
@@ -126,7 +132,7 @@ class Draws:
     def best_api(self) -> Floats | None:
         """(D,) the cheapest of the rivals in each draw."""
         names = self.rivals
-        return np.min([self.totals[s] for s in names], axis=0) if names else None
+        return np.min([self.rival(s) for s in names], axis=0) if names else None
 
     def own(self) -> Floats | None:
         """(D,) the cheaper of hybrid and self-host; endless where neither has an own GPU."""
@@ -154,7 +160,7 @@ def draw_each(economy: Economy, scenarios: Sequence[DrawnInputs], allowed: froze
     months, outside = months_of(economy, DrawnInputs(**columns))
     ends = np.cumsum(sizes)
     parts = [slice(int(end) - size, int(end)) for end, size in zip(ends, sizes, strict=True)]
-    return [_drawn({s: m[:, part] for s, m in months.items()}, outside[:, part], allowed) for part in parts]
+    return [_drawn({s: m[:, part] for s, m in months.items()}, outside[:, part], allowed, economy) for part in parts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +198,7 @@ def draw_apart(economy: Economy, scenario: DrawnInputs, likely: Draws, apart: Ap
     if flat:  # what a contract owes is the same in every draw
         each = {side: months + _flat(flat, side)[:, None] for side, months in each.items()}
     outside = each.pop(OUTSIDE_ONLY)
-    found = _drawn({s: each[s] for s in economy.strategies}, outside, likely.allowed)
+    found = _drawn({s: each[s] for s in economy.strategies}, outside, likely.allowed, economy)
     rented = {s: none_rented[side] for s in economy.strategies if (side := apart.same_as.get(s, s)) in none_rented}
     return replace(found, none_rented=MappingProxyType(rented))
 
@@ -229,12 +235,12 @@ def _chances(apart: Apart, draws: int) -> dict[Side, Chances]:
     return found
 
 
-def _drawn(months: Mapping[Strategy, Floats], outside: Floats, allowed: frozenset[Strategy]) -> Draws:
+def _drawn(months: Mapping[Strategy, Floats], outside: Floats, allowed: frozenset[Strategy], economy: Economy) -> Draws:
     totals: dict[int, Floats] = {}
     for each in months.values():
         if id(each) not in totals:
             totals[id(each)] = each.sum(axis=0)
-    return Draws({s: totals[id(m)] for s, m in months.items()}, months, outside.sum(axis=0), allowed)
+    return Draws({s: totals[id(m)] for s, m in months.items()}, months, outside.sum(axis=0), allowed, economy.unserved)
 
 
 def probability_cheaper(draws: Draws) -> float:
@@ -298,8 +304,8 @@ def _scenario(draws: Draws, row: int, api_change: float, gpu_change: float) -> P
     api = min(draws.rivals, key=lambda s: each[s], default=None)
     saving, paid = None, None
     if own is not None and api is not None:
-        saving = each[api] - each[own]
-        paid = payback_month(draws.months[own][:, row], draws.months[api][:, row])
+        saving = float(draws.rival(api)[row]) - each[own]
+        paid = payback_month(draws.months[own][:, row], draws.months[api][:, row] - draws.unserved.get(api, 0.0))
     return PriceScenario(
         api_change_per_year=api_change,
         gpu_change_per_year=gpu_change,

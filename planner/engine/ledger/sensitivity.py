@@ -105,10 +105,13 @@ def decide(draws: Draws, saving_needed: float) -> NDArray[np.int64]:
         size = len(next(iter(draws.totals.values())))
         return np.full(size, 0 if own is None else 2, dtype=np.int64)
     least = 1 - saving_needed
-    hosted_cost, at_host = draws.totals.get("hosted_open"), draws.totals.get("dedicated")
-    closed = np.min([draws.totals[s] for s in CLOSED_API_STRATEGIES if s in draws.totals], axis=0)
+    hosted_cost, at_host = (
+        draws.rival("hosted_open") if "hosted_open" in draws.totals else None,
+        draws.totals.get("dedicated"),
+    )
+    closed = np.min([draws.rival(s) for s in CLOSED_API_STRATEGIES if s in draws.totals], axis=0)
     hosted_wins = np.zeros(len(api), bool) if hosted_cost is None else hosted_cost <= closed * least
-    shared = [draws.totals[s] for s in SHARED_STRATEGIES if s in draws.totals and s in draws.allowed]
+    shared = [draws.rival(s) for s in SHARED_STRATEGIES if s in draws.totals and s in draws.allowed]
     result = np.where(hosted_wins, 1, 0)
     if at_host is not None:
         result = np.where(at_host <= np.min(shared, axis=0) * least, 3, result) if shared else np.full(len(api), 3)

@@ -14,7 +14,7 @@ from planner.engine.assumptions import Assumptions, range_of
 from planner.engine.fleet.curve import limits
 from planner.engine.fleet.ownership import PRICE_KEYS, server_month
 from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
-from planner.engine.ledger.months import WEEKS_PER_MONTH, Rates, dedicated_costs, people_costs
+from planner.engine.ledger.months import WEEKS_PER_MONTH, dedicated_costs, people_costs, rates_of
 from planner.engine.ledger.moved import LEAST, output_spread, part_of, tokens_spread, weighted
 from planner.engine.ledger.strategies import Contest
 from planner.engine.specs import Range
@@ -107,7 +107,7 @@ def _ends(contest: Contest, keys: Sequence[str], cost: Callable[[Assumptions], f
 def _people(contest: Contest) -> Range:
     """Factor of all that people and running cost."""
     context = contest.context
-    rates = Rates(context.catalog.usd_per["EUR"] / context.usd_per_unit, 1.0 / context.usd_per_unit)
+    rates = rates_of(context.catalog, context.usd_per_unit)
 
     def cost(a: Assumptions) -> float:
         return float(np.sum(list(people_costs(context.inputs, a, rates).values())))
@@ -118,7 +118,7 @@ def _people(contest: Contest) -> Range:
 def watching_spread(contest: Contest) -> Range:
     """Factor of what people do for a host's endpoints."""
     context = contest.context
-    rates = Rates(context.catalog.usd_per["EUR"] / context.usd_per_unit, 1.0 / context.usd_per_unit)
+    rates = rates_of(context.catalog, context.usd_per_unit)
 
     def cost(a: Assumptions) -> float:
         return float(np.sum(list(dedicated_costs(a, rates).values())))
@@ -209,6 +209,6 @@ def _hardware(contest: Contest) -> Range:
     context, id = contest.context, contest.hybrid.own.offer_id
 
     def cost(a: Assumptions) -> float:
-        return server_month(id, context.catalog, a, context.inputs.currency)
+        return server_month(id, context.catalog, a, context.inputs.currency, context.owned[id])
 
     return _ends(contest, PRICE_KEYS, cost)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from decimal import Decimal
 
@@ -13,12 +13,13 @@ from planner.engine.arrays import Floats
 from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
 from planner.engine.ledger.drawn import Foreign
 from planner.engine.ledger.economy import ApiSide, Economy, OwnSide, Terms, own_side
-from planner.engine.ledger.months import Buckets, api_buckets, gpu_buckets, hardware_buckets, ledger
+from planner.engine.ledger.months import Buckets, api_buckets, gpu_buckets, hardware_buckets, ledger, with_vat
 from planner.engine.market import EndpointChoices, PricedEndpoint
 from planner.engine.search.select import Costed, pays
 from planner.engine.specs import Refusal, Strategy, StrategyLedger, Workload
 from planner.engine.specs.money import FleetUsed, LedgerReason
 from planner.engine.tokens import tokens_today
+from planner.engine.units import MONTHS
 from planner.records import dataclass
 
 CACHED_STEP = 0.01
@@ -140,7 +141,7 @@ def _api(contest: Contest, name: Strategy, pick: Pick) -> StrategyLedger:
     barred = _barred(contest, legs)
     why = tuple((reason, tuple(names)) for reason, names in barred.items())
     reason = LedgerReason("barred", barred=why) if barred else LedgerReason("endpoints", _names(legs))
-    return ledger(name, api_buckets(legs), reason, allowed=not barred)
+    return ledger(name, _taxed(contest, api_buckets(legs)), reason, allowed=not barred)
 
 
 def _barred(contest: Contest, legs: Sequence[PricedEndpoint | None]) -> dict[Refusal | None, list[str]]:
@@ -175,7 +176,7 @@ def _dedicated(contest: Contest) -> StrategyLedger:
         return ledger("dedicated", dedicated_buckets(contest, costed.own), reason)
     if contest.serves_adapters and not _forbidden(contest):
         legs = [best(o) for o in contest.outsides]
-        return ledger("dedicated", api_buckets(legs), LedgerReason("adapters", _names(legs)))
+        return ledger("dedicated", _taxed(contest, api_buckets(legs)), LedgerReason("adapters", _names(legs)))
     some = any(o.best is not None for o in contest.outsides)
     return ledger("dedicated", {}, LedgerReason("dedicated_dearer" if some else "no_dedicated"))
 
@@ -197,7 +198,7 @@ def _hybrid(contest: Contest) -> StrategyLedger:
     if _forbidden(contest):
         return ledger("hybrid", {}, LedgerReason("forbidden", tuple(_forbidden(contest))))
     legs = [best(o) for o in contest.outsides]
-    return ledger("hybrid", api_buckets(legs), LedgerReason("no_gpu_pays", _names(legs)))
+    return ledger("hybrid", _taxed(contest, api_buckets(legs)), LedgerReason("no_gpu_pays", _names(legs)))
 
 
 def _fleet(costed: Costed) -> LedgerReason:
@@ -212,7 +213,16 @@ def _fleet(costed: Costed) -> LedgerReason:
     return LedgerReason("fleet", fleet=used)
 
 
-def own_buckets(contest: Contest, own: SelfHostedFleet) -> Buckets:
+def beside(own: SelfHostedFleet, outside: EndpointChoices, row: int) -> tuple[PricedEndpoint | None, Floats]:
+    """The endpoint that a workload uses beside a fleet, and the (12,) share of it that goes there."""
+    if row not in own.rows:
+        return outside.best, np.ones(MONTHS)
+    if outside.best is None:
+        return outside.meanwhile, 1 - own.offer.live
+    return outside.best, 1 - own.plan.served[own.rows.index(row)]
+
+
+def own_buckets(contest: Contest, own: SelfHostedFleet) -> Mapping[str, Floats]:
     """(12,) a bucket of a fleet with its overflow, the workloads it does not take, and people."""
     capacity = np.maximum(own.plan.paid_replicas, 1e-9)
     spare = np.minimum(own.offer.spare / np.maximum(own.plan.replicas_by_month, 1), 1.0)
@@ -224,20 +234,23 @@ def own_buckets(contest: Contest, own: SelfHostedFleet) -> Buckets:
         units = own.plan.paid_replicas / own.offer.replicas_per_unit
         buckets |= hardware_buckets(owned, units, own.busy_erlangs / own.offer.replicas_per_unit)
     buckets |= contest.people
-    return buckets | {"setup_fees": own.plan.fees}
+    return _taxed(contest, buckets | {"setup_fees": own.plan.fees})
 
 
-def dedicated_buckets(contest: Contest, own: SelfHostedFleet) -> Buckets:
+def _taxed(contest: Contest, buckets: Mapping[str, Floats]) -> Mapping[str, Floats]:
+    return with_vat(buckets, contest.context.inputs)
+
+
+def dedicated_buckets(contest: Contest, own: SelfHostedFleet) -> Mapping[str, Floats]:
     """(12,) a bucket of a host's endpoints, what overflows or is not for them, and what people do for them."""
-    return _beside(contest, own) | {"dedicated_endpoints": own.plan.rent} | contest.watching
+    buckets = _beside(contest, own) | {"dedicated_endpoints": own.plan.rent} | contest.watching
+    return _taxed(contest, buckets)
 
 
 def _beside(contest: Contest, own: SelfHostedFleet) -> Buckets:
     """(12,) an API bucket of what a fleet leaves to the cheapest endpoints."""
-    left = [
-        1 - own.plan.served[own.rows.index(i)] if i in own.rows else np.ones(12) for i in range(len(contest.outsides))
-    ]
-    return api_buckets([outside.best for outside in contest.outsides], np.array(left))
+    pairs = [beside(own, outside, i) for i, outside in enumerate(contest.outsides)]
+    return api_buckets([leg for leg, _ in pairs], np.array([share for _, share in pairs]))
 
 
 def economy_of(contest: Contest) -> Economy:
@@ -276,6 +289,12 @@ def _own_side(
     rows = costed.own.rows
     inside = _api_side(contest, slopes, best, rows)
     rest = _api_side(contest, slopes, best, [i for i in range(len(contest.outsides)) if i not in rows])
+    before, idle = _api_side(contest, slopes, lambda o: o.meanwhile, rows), 1 - costed.own.offer.live[:, None]
+    rest = replace(
+        rest,
+        per_volume=rest.per_volume + before.per_volume * idle,
+        cached_slope=rest.cached_slope + before.cached_slope * idle,
+    )
     offer = contest.context.catalog.offers[costed.own.offer_id]
     terms = Terms(
         bought=offer.id in contest.context.owned,

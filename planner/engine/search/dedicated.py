@@ -9,7 +9,8 @@ import numpy as np
 
 from planner.engine.arrays import Floats, Indices
 from planner.engine.fleet.load import INFEASIBLE
-from planner.engine.fleet.self_hosted import Context, offer_month
+from planner.engine.fleet.ownership import offer_month
+from planner.engine.fleet.self_hosted import Context
 from planner.engine.permitted import machine_permitted
 from planner.engine.search.eligible import TENSOR_PARALLEL, PlacedOffer
 from planner.engine.search.search import Search
@@ -67,7 +68,7 @@ def _hosts(context: Context) -> Hosts:
         if is_allowed(context.inputs, catalog, offer):
             for gpus in TENSOR_PARALLEL:
                 if gpus == offer.gpu_count or offer.gpu_count < gpus <= (offer.most_gpus or 0):
-                    month = offer_month(offer, catalog, context.usd_per_unit) * gpus / offer.gpu_count
+                    month = offer_month(offer, catalog, context.usd_bought) * gpus / offer.gpu_count
                     key = offer.gpu_id, gpus, offer.native_weights_only
                     if key not in best or month < best[key].month:
                         best[key] = PlacedOffer(offer, catalog.gpus[offer.gpu_id], gpus, month)

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.arrays import Floats
+from planner.engine.assumptions import resolve
 from planner.engine.carry import Carry, carry_of
-from planner.engine.fleet.ownership import OWNED
-from planner.engine.fleet.self_hosted import is_interactive, long_prompt_ratio, offer_month
+from planner.engine.fleet.ownership import OWNED, offer_month
+from planner.engine.fleet.self_hosted import bears_interruptions, is_interactive, long_prompt_ratio
 from planner.engine.market import shared_indexes
 from planner.engine.permitted import machine_permitted
 from planner.engine.quality import context_needed, gate, licence_obstacle, same_gate
@@ -41,6 +42,8 @@ class ModelScope:
     longest: int
     """Tokens of the longest request that must fit."""
     interactive: bool
+    bears_interruptions: bool
+    """All of its work may wait until a spot machine is back."""
     long_prompt_ratio: float
     """p95 over mean prompt length: the TTFT objective is of the p95 request, the operating point of the mean one."""
 
@@ -73,7 +76,7 @@ def scopes_of(
     """
     scopes: list[ModelScope] = []
     out: list[tuple[Model, Refusal]] = []
-    indexes, carry = shared_indexes(inputs), carry_of(inputs, catalog)
+    indexes, carry, bears = shared_indexes(inputs), carry_of(inputs, catalog), _bearing(inputs, catalog)
     alike: dict[Hashable, ModelScope] = {}
     known: dict[Hashable, list[tuple[int, QualityGate]]] = {}
     for model in catalog.models.values():
@@ -94,12 +97,41 @@ def scopes_of(
             key = rows, tokens_by_text(catalog.tokenizers, model), model.thinks
             allowed = tuple(g for _, g in taken)
             if key not in alike:
-                alike[key] = _scope(inputs, catalog, model, rows, carry)
+                alike[key] = _scope(inputs, catalog, model, rows, carry, bears)
             scopes.append(replace(alike[key], model=model, gates=allowed))
         else:
             out.append((model, reason or next((_refusal(g) for _, g in gates), Refusal("route"))))
     scopes, out = _without_stretched(scopes, out, last_resort - 1)
     return (scopes, out) if last_resort else _without_unknown(scopes, out)
+
+
+def for_spot(inputs: Inputs, catalog: Catalog, scopes: Sequence[ModelScope], must: frozenset[int]) -> list[ModelScope]:
+    """The same models with only the work that bears interruptions, where they may take other work as well.
+
+    None without spot offers, nor of a model that has to take work that does not bear them.
+    """
+    bears = _bearing(inputs, catalog)
+    if not bears or not must <= bears or not _spot_allowed(inputs, catalog):
+        return []
+    found, carry = [], carry_of(inputs, catalog)
+    for scope in scopes:
+        kept = [k for k, row in enumerate(scope.rows) if row in bears]
+        if 0 < len(kept) < len(scope.rows):
+            rows = tuple(scope.rows[k] for k in kept)
+            part = _scope(inputs, catalog, scope.model, rows, carry, bears)
+            found.append(replace(part, gates=tuple(scope.gates[k] for k in kept)))
+    return found
+
+
+def _bearing(inputs: Inputs, catalog: Catalog) -> frozenset[int]:
+    """The plan's workloads that bear interruptions."""
+    assumptions = resolve(inputs, catalog)
+    return frozenset(i for i, w in enumerate(inputs.workload) if bears_interruptions(w, assumptions))
+
+
+def _spot_allowed(inputs: Inputs, catalog: Catalog) -> bool:
+    asked = inputs.choice.allow_non_production or inputs.choice.offer is not None
+    return asked and any(o.market == "spot" and offer_allowed(inputs, catalog, o) for o in catalog.offers.values())
 
 
 def _refusal(gate: QualityGate) -> Refusal:
@@ -187,7 +219,9 @@ def _gates(inputs: Inputs, catalog: Catalog, model: Model, must_take: frozenset[
     ]
 
 
-def _scope(inputs: Inputs, catalog: Catalog, model: Model, rows: tuple[int, ...], carry: Carry) -> ModelScope:
+def _scope(
+    inputs: Inputs, catalog: Catalog, model: Model, rows: tuple[int, ...], carry: Carry, bears: frozenset[int]
+) -> ModelScope:
     """The model with the mean request of some workloads in the tokens of its tokenizer."""
     workloads = [inputs.workload[i] for i in rows]
     ratios = tuple(tokens_there(inputs, catalog, model, w) for w in workloads)
@@ -209,6 +243,7 @@ def _scope(inputs: Inputs, catalog: Catalog, model: Model, rows: tuple[int, ...]
         cached_fraction=float((weight * inputs_mean * cached).sum()) / max(isl, 1.0),
         longest=max(math.ceil(context_needed(w) * t) for w, t in zip(workloads, ratios, strict=True)),
         interactive=any(is_interactive(w) for w in workloads),
+        bears_interruptions=bears.issuperset(rows),
         long_prompt_ratio=max(long_prompt_ratio(w) for w in workloads),
     )
 
@@ -261,18 +296,20 @@ class PlacedOffer:
 def placed_offers(inputs: Inputs, catalog: Catalog, usd_per_unit: float) -> list[PlacedOffer]:
     """The offers worth costing: for each GPU and parallelism, none that another one beats in size and price.
 
-    An offer is left out where one with no more GPUs costs no more for each of them: the same replica, dearer.
+    An offer is left out where one with no more GPUs costs no more for each of them: the same replica, dearer. Machines
+    that are paid already, and spot machines, compete among themselves: not all the work may go there.
     """
-    cheapest: dict[tuple[str, int], tuple[float, Offer]] = {}
+    cheapest: dict[tuple[str, int, str], tuple[float, Offer]] = {}
     for offer in catalog.offers.values():
         if offer_allowed(inputs, catalog, offer):
             month = offer_month(offer, catalog, usd_per_unit)
-            key = (offer.gpu_id, offer.gpu_count)
+            key = (offer.gpu_id, offer.gpu_count, "paid" if offer.already_paid else "spot" * (offer.market == "spot"))
             if key not in cheapest or month < cheapest[key][0]:
                 cheapest[key] = (month, offer)
     found = []
-    for (gpu_id, count), (month, offer) in cheapest.items():
-        smaller = [c for (g, c), (m, _) in cheapest.items() if g == gpu_id and c < count and m / c <= month / count]
+    for (gpu_id, count, sort), (month, offer) in cheapest.items():
+        same = [(c, m) for (g, c, s), (m, _) in cheapest.items() if (g, s) == (gpu_id, sort)]
+        smaller = [c for c, m in same if c < count and m / c <= month / count]
         beaten_up_to = max(smaller, default=0)
         degrees = [
             t for t in TENSOR_PARALLEL if beaten_up_to < t <= count and inputs.choice.tensor_parallel in (None, t)
@@ -294,6 +331,7 @@ def offer_allowed(inputs: Inputs, catalog: Catalog, offer: Offer) -> bool:
         return False
     if offer.provider in inputs.choice.exclude_providers or offer.gpu_id not in catalog.gpus:
         return False
-    if inputs.operations.hardware != "either" and (offer.commitment == OWNED) != (inputs.operations.hardware == "own"):
+    wanted = {"own": True, "rent": False}.get(inputs.operations.hardware)
+    if wanted is not None and not offer.already_paid and (offer.commitment == OWNED) != wanted:
         return False
     return offer.is_production or (inputs.choice.allow_non_production and offer.is_current)

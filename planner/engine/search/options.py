@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from planner.engine import specs
-from planner.engine.fleet.ownership import months_to_repay
 from planner.engine.fleet.queueing import wait_quantile_s
-from planner.engine.fleet.self_hosted import Context, SelfHostedFleet
+from planner.engine.fleet.self_hosted import Context, RegionFleet, SelfHostedFleet
 from planner.engine.replica.fit import memory_fit
 from planner.engine.replica.performance import performances
 from planner.engine.search.eligible import ModelScope
@@ -77,18 +76,27 @@ def _choice(context: Context, found: Search, costed: Costed, performance: specs.
     )
 
 
+def _region(context: Context, part: RegionFleet) -> specs.RegionShare:
+    return specs.RegionShare(
+        region=part.region,
+        offer=part.offer_id,
+        replicas=max(part.replicas_by_month),
+        spare_replicas=part.spare,
+        work=tuple(context.inputs.workload[i].name for i in part.rows),
+    )
+
+
 def _with_terms(context: Context, own: SelfHostedFleet, choice: specs.Choice) -> specs.Choice:
-    """Adds how it is paid for: bought, or by the hour of the week."""
+    """Adds how it is paid for: bought, or by the hour of the week; and what of it stands where, and how often."""
+    if own.regions or own.offer.up_fraction < 1:
+        parts = tuple(_region(context, part) for part in own.regions)
+        choice = replace(choice, regions=parts, up_fraction=own.offer.up_fraction)
     if own.plan.schedule is None and own.offer_id not in context.owned:
         return choice
     busiest, owned = int(np.argmax(own.plan.replicas_by_month)), context.owned.get(own.offer_id)
     if owned is not None:
         units = -(-max(own.plan.replicas_by_month) // own.offer.replicas_per_unit)
-        # what the twelfth month saves (API displaced, less power, colocation and people) pays the purchase
-        displaced = float((own.fleet.outside_cost[:, -1] * own.plan.served[:, -1]).sum())
-        running = float(own.plan.rent[-1]) - owned.hardware * units + context.fixed_total / MONTHS
-        repaid = months_to_repay(owned.purchase * units, displaced - running)
-        choice = replace(choice, purchase_total=owned.purchase * units, purchase_repaid_months=repaid)
+        choice = replace(choice, purchase_total=owned.purchase * units)
     return replace(
         choice,
         schedule=replicas_by_hour(own, busiest),

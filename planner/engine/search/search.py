@@ -177,7 +177,7 @@ def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSett
     """All candidates, which fit, how fast they are, and a cost estimate; None where there is nothing to consider."""
     inputs, catalog = context.inputs, context.catalog
     engine = engine_of(inputs, catalog)
-    places = placed_offers(inputs, catalog, context.usd_per_unit)
+    places = placed_offers(inputs, catalog, context.usd_bought)
     if not scopes or not places:
         return None
     layouts = Layouts(inputs, scopes, places, engine)
@@ -189,7 +189,8 @@ def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSett
     needs = needs_of(candidates.replicas, settings, shapes.max_context[of], shapes.tokens[of], pages=pages(layouts))
     cards = candidates.cards["visible_gib"][candidates.placement_index]
     memory = fitted(start_up_settings(needs.take(candidates.replica_index), cards), cards)
-    fitting = np.flatnonzero(memory.fits & ~_needless_fp8_cache(candidates, memory))
+    allowed = _bears_its_machines(scopes, places)[candidates.model_index, candidates.placement_index]
+    fitting = np.flatnonzero(memory.fits & allowed & ~_needless_fp8_cache(candidates, memory))
     fitting = _promising(context, screen, candidates, memory, fitting)
     points, impossible = _points(context, candidates, memory, shapes, fitting)
     ok = np.flatnonzero(points.feasible)
@@ -204,6 +205,13 @@ def search(context: Context, scopes: Sequence[ModelScope], settings: ServingSett
         ok[order], _misses(candidates, memory), ok[by_rent],
         impossible, screen,
     )  # fmt: skip
+
+
+def _bears_its_machines(scopes: Sequence[ModelScope], places: Sequence[PlacedOffer]) -> Flags:
+    """(scope, place) False where a spot machine would be the home of work that does not bear interruptions."""
+    spot = np.array([place.offer.market == "spot" for place in places])
+    allowed: Flags = ~spot | np.array([scope.bears_interruptions for scope in scopes])[:, None]
+    return allowed
 
 
 def _misses(candidates: Candidates, memory: FitColumns) -> Indices:

@@ -10,10 +10,12 @@ import numpy as np
 
 from planner.engine.arrays import Indices
 from planner.engine.fleet.load import INFEASIBLE
-from planner.engine.fleet.self_hosted import Context, SelfHostedFleet, Speed, Wanted, offer_month, own_fleets
+from planner.engine.fleet.ownership import OWNED, offer_month
+from planner.engine.fleet.regions import areas_of, regions_of, united
+from planner.engine.fleet.self_hosted import Context, SelfHostedFleet, Speed, Wanted, own_fleets
 from planner.engine.search.eligible import ModelScope, PlacedOffer, offer_allowed
 from planner.engine.search.search import Search
-from planner.engine.specs import Offer
+from planner.engine.specs import Offer, Region
 from planner.records import dataclass
 
 COSTED = 12
@@ -91,8 +93,60 @@ def costed_rows(
         )
         for row in rows
     ]
+    hosts = any(row.place.offer.market in ("dedicated", "serverless") for row in rows)  # they stand where they stand
+    if not hosts and any(workload.region for workload in context.inputs.workload):
+        return _by_region(context, rows, wanted, full=full)
     fleets = own_fleets(context, wanted, full=full)
     return [Costed(row.position, row.scope, row.place, row.speed, own) for row, own in zip(rows, fleets, strict=True)]
+
+
+def _by_region(context: Context, rows: Sequence[Row], wanted: Sequence[Wanted], *, full: bool) -> list[Costed]:
+    """A fleet in each region where a candidate's work is; none of a candidate whose card is not to be had in one."""
+    found = []
+    for row, each in zip(rows, wanted, strict=True):
+        offers = _offers_by_region(context, each)
+        if offers is None:
+            continue
+        parts = [_part(each, offer, there) for offer, there in offers.values()]
+        main = next(iter(offers.values()))[0] if offers else each.offer
+        *fleets, pooled = own_fleets(context, [*parts, replace(each, offer=main)], full=full)
+        named = list(zip(offers, fleets, strict=True))
+        own = united(pooled, named) if named else pooled
+        place = replace(row.place, offer=main, month=offer_month(main, context.catalog, context.usd_bought))
+        found.append(Costed(row.position, row.scope, place, row.speed, own))
+    return found
+
+
+def _part(wanted: Wanted, offer: Offer, rows: tuple[int, ...]) -> Wanted:
+    """A candidate with only some of its work, on another offer of the same cards."""
+    at = [wanted.rows.index(row) for row in rows]
+    ratios, longer = (tuple(each[k] for k in at) for each in (wanted.tokenizer_ratios, wanted.output_factors))
+    return replace(wanted, offer=offer, rows=rows, tokenizer_ratios=ratios, longer=longer)
+
+
+def _offers_by_region(context: Context, wanted: Wanted) -> dict[Region, tuple[Offer, tuple[int, ...]]] | None:
+    """(offer, work) for each region, that with the most work first; None where one has none with the same cards.
+
+    The candidate's own offer where it stands there, else the cheapest that may be used.
+    """
+    inputs, catalog = context.inputs, context.catalog
+    same = [
+        offer
+        for offer in catalog.offers.values()
+        if (offer.gpu_id, offer.gpu_count) == (wanted.offer.gpu_id, wanted.offer.gpu_count)
+        and (offer.market == "spot") == (wanted.offer.market == "spot")
+        and (offer.commitment == OWNED) == (wanted.offer.commitment == OWNED)
+        and (offer.id == wanted.offer.id or offer_allowed(inputs, catalog, offer))
+    ]
+    same.sort(key=lambda o: (o.id != wanted.offer.id, offer_month(o, catalog, context.usd_bought)))
+    found: dict[Region, tuple[Offer, tuple[int, ...]]] = {}
+    for region, rows in regions_of(inputs, wanted.rows).items():
+        there = next((offer for offer in same if region in areas_of(offer)), None)
+        if there is None:
+            return None
+        found[region] = there, rows
+    work = {r: sum(inputs.workload[i].tokens_per_day for i in rows) for r, (_, rows) in found.items()}
+    return {region: found[region] for region in sorted(found, key=lambda r: -work[r])}
 
 
 def _keeps_its_vectors(context: Context, scope: ModelScope) -> bool:
@@ -164,12 +218,14 @@ def by_the_hour(context: Context, costed: Sequence[Costed], *, no_overflow: bool
     Either all of them by the hour, at the cheapest such offer, or a base of the offer itself with hours of the same
     provider above it.
     """
+    if any(workload.region for workload in context.inputs.workload):
+        return []  # each region has an hour of its own
     if not no_overflow and context.fixed_total >= outside_total(context):
         return []  # people alone cost more than the best API: no schedule can pay
     rows = []
     for best in sorted((c for c in costed if c.own.feasible), key=lambda c: c.own.total)[:HOURLY_TRIED]:
         for base, hourly in _hourly_pairs(context, best.place):
-            place = replace(best.place, offer=base, month=offer_month(base, context.catalog, context.usd_per_unit))
+            place = replace(best.place, offer=base, month=offer_month(base, context.catalog, context.usd_bought))
             rows.append(Row(best.position, best.scope, place, best.speed, hourly))
     return [again for again in costed_rows(context, rows, no_overflow=no_overflow) if again.own.hourly_id]
 
@@ -200,7 +256,7 @@ def outside_total(context: Context) -> float:
 
 def _hourly_pairs(context: Context, place: PlacedOffer) -> list[tuple[Offer, Offer]]:
     """(what never stops, what is switched) for the cards of one place."""
-    catalog, rate = context.catalog, context.usd_per_unit
+    catalog, rate = context.catalog, context.usd_bought
     same = [
         o
         for o in catalog.offers.values()
@@ -231,7 +287,7 @@ def leanest(context: Context, found: Search, chosen: Costed) -> Costed:
     generated = float((per_s * [w.output_tokens for w in workloads]).sum())
     work = prompt * p.prefill_s_per_token[found.usable] + generated * p.decode_s_per_token[found.usable]
     at = int(np.argmin(np.where(same, rent * work, np.inf)))
-    return cost(context, found, [int(found.usable[at])])[0]
+    return next(iter(cost(context, found, [int(found.usable[at])])), chosen)
 
 
 def bought_instead(context: Context, chosen: Costed) -> Costed | None:
@@ -242,7 +298,7 @@ def bought_instead(context: Context, chosen: Costed) -> Costed | None:
     for id in context.owned:
         offer = context.catalog.offers[id]
         fits = offer.gpu_id == chosen.place.gpu.id and offer.gpu_count % chosen.place.tensor_parallel == 0
-        if fits and offer.is_production and id != chosen.place.offer.id:
+        if fits and offer.is_production and not offer.already_paid and id != chosen.place.offer.id:
             place = replace(chosen.place, offer=offer, month=offer.price)
             twins.append(Row(chosen.position, chosen.scope, place, chosen.speed))
     return cheapest(costed_rows(context, twins, full=not pays(context, chosen)))

@@ -50,6 +50,7 @@ from planner.engine.specs.evaluation import (
     ExcludedOption,
     FleetWeek,
     QualityGate,
+    RegionShare,
     RouteShare,
 )
 from planner.engine.specs.inputs import (
@@ -73,10 +74,12 @@ from planner.engine.specs.inputs import (
     Range,
     Rebenchmark,
     Redundancy,
+    Region,
     Residency,
     Route,
     Text,
     ThinkingMode,
+    UntilLive,
     Volume,
     Workload,
 )
@@ -84,14 +87,18 @@ from planner.engine.specs.money import (
     BUCKETS,
     BreakEven,
     BreakEvenMap,
+    CashOut,
     CommitmentUse,
     Flip,
     MonthCost,
+    Payback,
     PriceScenario,
     RiskBands,
     Sensitivity,
+    ServiceGap,
     StrategyLedger,
     WithoutStalest,
+    more_than,
 )
 from planner.engine.specs.parts import CacheKind, CacheLayers, GroupBytes, ParameterGroups
 from planner.engine.specs.replica import (

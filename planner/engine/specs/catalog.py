@@ -60,6 +60,10 @@ class Offer:
     setup_fee: float = 0.0
     monthly_extra: float = 0.0
     """Unavoidable extras such as an IPv4 address, per month, in the offer's currency."""
+    already_paid: bool = False
+    """A machine of one's own that is paid: of what it costs only power, hosting, spares and `price` are left."""
+    available: int | None = None
+    """How many of the product there are; None: as many as wanted."""
     notes: str = ""
     citation: Citation
     most_gpus: Count | None = None

@@ -6,14 +6,17 @@ Values only: `planner.words` says them in sentences, and every view shows them. 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import field
 from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Literal
 
 from planner.engine.names import BEST_MIX, Basis, Destination, Ground, Strategy
 from planner.engine.specs import money
 from planner.engine.specs.answer import Answer
 from planner.engine.specs.catalog import Catalog, Offer
-from planner.engine.specs.inputs import Inputs, Range
+from planner.engine.specs.inputs import Inputs, Range, Region
 from planner.engine.specs.replica import Deployment, Evidence, MemoryFit, Performance, Refusal, RequestShape, VramGib
 from planner.engine.specs.verdict import Claim, NoChoice, Notice, PriceUsed, QuestionAnswer, Verdict
 from planner.engine.units import MONTHS
@@ -77,6 +80,18 @@ class QualityGate:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionShare:
+    """What of a fleet stands in one region."""
+
+    region: Region
+    offer: str
+    replicas: int
+    """In the busiest month, the spare included."""
+    spare_replicas: int
+    work: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One candidate with its fleet. Throughput is of the whole fleet; VRAM is per GPU."""
 
@@ -117,8 +132,6 @@ class Choice:
     quality_provisional: bool
     purchase_total: float = 0.0
     """Paid once for own hardware; 0 when rented."""
-    purchase_repaid_months: float | None = None
-    """After which own hardware has paid for itself against the best API; None: rented, or never."""
     schedule: tuple[int, ...] = ()
     """168 replicas from Monday 00:00 in the busiest month; empty: the same in every hour."""
     always_on: int = 0
@@ -127,6 +140,10 @@ class Choice:
     """p95 over mean prompt length: what the TTFT of the mean request is multiplied by, before the queue."""
     work_fraction: float = 1.0
     """Share of the plan's tokens whose work its model may take."""
+    regions: tuple[RegionShare, ...] = ()
+    """A fleet in each region, of which this is the sum; none where the plan names no region."""
+    up_fraction: float = 1.0
+    """Share of the hours in which its machines are there: less than 1 of spot."""
     pays: bool = True
     """False: no number of replicas costs less than the endpoints, so it is sized to carry all of its work."""
 
@@ -274,6 +291,10 @@ class Evaluation:
     """The same against the cheapest strategy without own GPUs."""
     bought: Choice | None = None
     """The chosen fleet bought instead of rented; None: nothing chosen, or no purchase price on record for its card."""
+    cash: tuple[money.CashOut, ...] = ()
+    """Of the strategies whose servers are bought, and of `bought`."""
+    not_counted: Mapping[str, Decimal] = field(default_factory=lambda: MappingProxyType({}))
+    """12 months by bucket of what own GPUs take that is paid in any case: people, and machines that are there."""
     commitments: tuple[money.CommitmentUse, ...] = ()
     """Of every commitment under every strategy."""
     without_stalest: money.WithoutStalest | None = None

@@ -39,6 +39,8 @@ Route = Literal["auto", "self_host", "api", "hosted_open"]
 ResidencyScope = Literal["none", "region", "inside"]
 Redundancy = Literal["auto", "n_plus_1", "api_spare", "none"]
 Hardware = Literal["rent", "own", "either"]
+Region = Literal["eu", "us", "apac"]
+UntilLive = Literal["auto", "as_today", "nobody"]
 BillPeriod = Literal["day", "month", "year"]
 
 SELF_HOST_LEANING: frozenset[Kind] = frozenset({"classification", "extraction", "embedding", "summarisation"})
@@ -102,6 +104,8 @@ class Workload:
     """What most of its tokens are: another model makes more or fewer tokens of it."""
     resident: bool | None = None
     """True: falls under the residency answer; False: does not; None: follows the plan's answer."""
+    region: Region | None = None
+    """Where its users and its data are: own GPUs for it stand there; None: wherever the other work is."""
     needs_vision: bool = False
     max_context: int | None = None
     """Longest prompt plus output it must take; None: p95 (or twice the mean) of both."""
@@ -238,6 +242,11 @@ class Operations:
     redundancy: Redundancy = "auto"
     hardware: Hardware = "rent"
     """Rented GPUs, bought ones, or whichever is cheaper over the 12 months."""
+    people_already_paid: bool = False
+    """Engineers who are paid anyway: their time is not counted."""
+    until_live: UntilLive = "auto"
+    """Who serves work that only own GPUs may take until they are live: today's API where residency lets it, always, or
+    nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +307,8 @@ class Inputs:
     name: str
     currency: str
     workload: tuple[Workload, ...]
+    vat_not_reclaimed_fraction: float = 0.0
+    """On top of all that is bought from outside; salaries carry none."""
     volume: Volume = Volume()
     quality: Quality = Quality()
     fine_tuning: FineTuning = FineTuning()
@@ -310,6 +321,11 @@ class Inputs:
     """Only what differs from the catalogue's defaults, by assumption id."""
     benchmark: tuple[Benchmark, ...] = ()
     commitment: tuple[Commitment, ...] = ()
+
+    @property
+    def gross(self) -> float:
+        """What has to be paid for a price of 1 that is bought from outside: with the tax that nobody gives back."""
+        return 1.0 + self.vat_not_reclaimed_fraction
 
     def api_today(self, workload: Workload) -> str:
         """Id of the API model the workload runs on today."""

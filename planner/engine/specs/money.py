@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Literal
 
 from planner.engine.names import Recommendation, Strategy
 from planner.engine.specs.replica import Refusal
+from planner.engine.units import MONTHS
+from planner.quantities import CENT
 from planner.records import dataclass
 
+WIDE = Context(prec=80)
+"""Digits for any sum of what a plan may state: the usual 28 refuse a bill of 10**27."""
 BUCKETS: tuple[str, ...] = (
     "api_input",
     "api_cached_input",
@@ -33,6 +37,7 @@ BUCKETS: tuple[str, ...] = (
     "setup_fees",
     "commitment_owed",
     "credits",
+    "vat",
 )
 """Ledger lines, in the order they are shown; a bucket that is zero in every month may be left out of a view.
 
@@ -84,6 +89,24 @@ class LedgerReason:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceGap:
+    """Work that nobody serves until own GPUs are live: the total of 12 months holds less service than a year."""
+
+    work: tuple[str, ...]
+    all_work: bool
+    """Nothing of the plan is served meanwhile."""
+    months: float
+    """Of the 12, parts of one counted."""
+    tokens: float
+    full_from: int
+    """First month, from 1, in which everything is served; beyond 12 where none is."""
+    full_year: Decimal | None
+    """Twelve months like the mean of those with full service, so without set-up; None: there are none."""
+    elsewhere: Mapping[Strategy, tuple[float, ...]]
+    """(12,) what that work would cost meanwhile without own GPUs: not theirs to save."""
+
+
+@dataclass(frozen=True, slots=True)
 class StrategyLedger:
     """Twelve months of one strategy; `months` is empty where the strategy is not possible."""
 
@@ -101,6 +124,9 @@ class StrategyLedger:
     """p10 ... mean: of the 12-month total over the Monte Carlo draws."""
     same_as: Strategy | None = None
     """An earlier strategy that is the same plan under another name: the same costs in every month."""
+    gap: ServiceGap | None = None
+    meanwhile: tuple[str, ...] = ()
+    """Work that only own GPUs may take and that is paid where it runs today until they are live."""
     chance_to_pass: float = 1.0
     """That every model that work moves to is good enough; where it is not the work stays where it runs today."""
 
@@ -108,6 +134,22 @@ class StrategyLedger:
     def distinct(self) -> bool:
         """Possible, and no other strategy by another name."""
         return self.possible and self.same_as is None
+
+
+def full_year(ledger: StrategyLedger, full_from: int) -> Decimal | None:
+    """Twelve months like the mean of those from `full_from` (1 to 12) on; None: there are none."""
+    months = [month.total for month in ledger.months[full_from - 1 :]]
+    return (sum(months, Decimal(0)) / len(months) * MONTHS).quantize(CENT, ROUND_HALF_EVEN, WIDE) if months else None
+
+
+def more_than(own: StrategyLedger, rival: StrategyLedger) -> Decimal:
+    """What 12 months cost more than a rival's; of a full year of service where own GPUs leave part of theirs unserved.
+
+    The rival's year is then that of the same months.
+    """
+    ours = None if own.gap is None else own.gap.full_year
+    theirs = None if own.gap is None else full_year(rival, own.gap.full_from)
+    return own.total - rival.total if ours is None or theirs is None else ours - theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +178,32 @@ class CommitmentUse:
     unused: float
     owed: float
     """Of the unused, what has to be paid all the same; nothing of a credit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payback:
+    """When bought servers have cost no more than a rival, counted in both ways."""
+
+    against: Strategy
+    written_off: int | None
+    """Month of the 12 from which to the end the ledger is no dearer; None: not in the 12."""
+    cash: int | None
+    """Month, with the purchase paid on the first day; beyond the 12 as the last month's saving goes on; None: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class CashOut:
+    """What leaves the house where servers are bought, beside what the ledger writes off."""
+
+    strategy: Strategy | None
+    """Whose servers are bought; None: those of the chosen fleet, if they were bought instead of rented."""
+    paid_once: Decimal
+    """On the first day."""
+    ledger: Decimal
+    """12 months with the purchase written off."""
+    first_year: Decimal
+    """12 months with all of it paid, without interest on it."""
+    paybacks: tuple[Payback, ...]
 
 
 @dataclass(frozen=True, slots=True)

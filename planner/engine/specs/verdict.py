@@ -132,7 +132,9 @@ OfApi = Literal[
     "adapters_only",
     "speed_unknown",
 ]
-OfChoice = Literal["offer_gone", "offer_market", "desktop", "geforce", "commitment", "licence", "slow_first_token"]
+OfChoice = Literal[
+    "offer_gone", "offer_market", "interrupted", "desktop", "geforce", "commitment", "licence", "slow_first_token"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,5 +202,5 @@ class PriceUsed:
     stale: bool
 
 
-NoChoice = Literal["no_model", "nothing_allowed", "nothing_fits", "too_slow", "rules_broken"]
+NoChoice = Literal["no_model", "nothing_allowed", "nothing_fits", "spot_only", "too_slow", "rules_broken"]
 """What stands in the way of any own GPU."""

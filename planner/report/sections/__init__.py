@@ -22,6 +22,7 @@ def build(evaluation: Evaluation) -> Document:
         routes(evaluation),
         costs.totals(evaluation),
         costs.months(evaluation),
+        costs.bought(evaluation),
         costs.buckets(evaluation),
         costs.ledger(evaluation),
         costs.break_even(evaluation),

@@ -9,14 +9,17 @@ from planner.report.document import Chart, Paragraph, Section
 from planner.report.tables import deciding, strategies
 from planner.report.tables import ledger as months_of
 from planner.words.labels import MONTH_NOTE, STRATEGY_LABELS
+from planner.words.ledger_notes import total_notes
 from planner.words.verdict import untested
 
 
 def totals(evaluation: Evaluation) -> Section:
     """12-month total of every strategy with its band."""
     table = strategies.totals(evaluation, (evaluation.ledgers[strategy] for strategy in STRATEGIES))
-    shown = table.only("strategy", "total", "month", "p10", "p90", "note")
-    return Section("Twelve months by strategy", (shown, Paragraph(MONTH_NOTE), *_chance(evaluation)))
+    full = ("full_year",) if any(found.gap for found in evaluation.ledgers.values()) else ()
+    shown = table.only("strategy", "total", *full, "month", "p10", "p90", "note")
+    notes = map(Paragraph, total_notes(evaluation))
+    return Section("Twelve months by strategy", (shown, *notes, Paragraph(MONTH_NOTE), *_chance(evaluation)))
 
 
 def _chance(evaluation: Evaluation) -> tuple[Paragraph, ...]:
@@ -42,6 +45,11 @@ def months(evaluation: Evaluation) -> Section:
             Paragraph(_payback(evaluation)),
         ),
     )
+
+
+def bought(evaluation: Evaluation) -> Section:
+    """Servers in cash beside what is written off."""
+    return Section("Servers bought, in cash", (months_of.cash(evaluation),) if evaluation.cash else ())
 
 
 def _payback(evaluation: Evaluation) -> str:

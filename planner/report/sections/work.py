@@ -10,6 +10,7 @@ from planner.report.tables import candidates
 from planner.report.tables import routes as routing
 from planner.words.labels import settings_words
 from planner.words.reasons import why_no_choice
+from planner.words.verdict import region_words
 
 _OTHERS_SHOWN = 5
 _EXCLUDED_SHOWN = 8
@@ -65,6 +66,7 @@ def _choice_rows(evaluation: Evaluation, chosen: Choice) -> tuple[tuple[str, str
         ("GPU", f"{chosen.gpus_per_replica}x {gpu.name} a replica"),
         ("Offer", _offer_text(evaluation, chosen)),
         ("Replicas", _replicas_text(chosen)),
+        *(("  of which", part) for part in region_words(evaluation, chosen)),
         ("VRAM per GPU", f"{quantities.gib(vram.usable)} usable of {quantities.gib(vram.total)}"),
         ("  of which", _vram_parts(chosen)),
         (

@@ -7,11 +7,12 @@ from decimal import Decimal
 from itertools import accumulate
 
 from planner import quantities
-from planner.engine.specs import BUCKETS, Evaluation, MonthCost, Strategy, StrategyLedger
+from planner.engine.specs import BUCKETS, CashOut, Evaluation, MonthCost, Payback, Strategy, StrategyLedger
 from planner.quantities import decimals, scaled
-from planner.report.document import Column, Line, Segment, Table, muted
-from planner.report.tables.strategies import NONE, possible, title_of
+from planner.report.document import Column, Line, Segment, Table, muted, tabulate
+from planner.report.tables.strategies import NONE, marked, possible, title_of
 from planner.words.labels import STRATEGY_MARKERS, bucket_label
+from planner.words.ledger_notes import cash_month, rival_name, written_off_month
 
 SHORT_NAMES: dict[Strategy, str] = {
     "api_today": "today",
@@ -45,7 +46,8 @@ def strategy_columns(ledgers: Sequence[StrategyLedger]) -> tuple[Column, ...]:
             title_of(ledger),
             right=True,
             kept=ledger is not spare,
-            brief=f"{STRATEGY_MARKERS[ledger.strategy]} {SHORT_NAMES[ledger.strategy]}{'' if ledger.allowed else ' ×'}",
+            brief=f"{STRATEGY_MARKERS[ledger.strategy]} {SHORT_NAMES[ledger.strategy]}"
+            f"{'' if ledger.allowed else ' ×'}{' *' if ledger.gap else ''}",
         )
         for ledger in ledgers
     )
@@ -141,3 +143,26 @@ def spent_so_far(evaluation: Evaluation) -> Table:
         for month in range(1, len(spent[0]) if spent else 1)
     )
     return Table((Column("month", "month", right=True, kept=True), *strategy_columns(ledgers)), tuple(lines))
+
+
+def cash(evaluation: Evaluation) -> Table:
+    """A line for every strategy with bought servers and every rival of it."""
+    rows = [(found, payback) for found in evaluation.cash for payback in found.paybacks]
+
+    def money(amount: Decimal) -> str:
+        return quantities.money(amount, evaluation.inputs.currency)
+
+    def name(row: tuple[CashOut, Payback]) -> str:
+        return "bought instead" if row[0].strategy is None else marked(row[0].strategy)
+
+    return tabulate(
+        rows,
+        lambda row: f"{row[0].strategy}-{row[1].against}",
+        (Column("strategy", "servers bought", kept=True), name),
+        (Column("once", "paid once", right=True, kept=True), lambda row: money(row[0].paid_once)),
+        (Column("ledger", "12 months, written off", right=True), lambda row: money(row[0].ledger)),
+        (Column("first_year", "first year, cash", right=True, kept=True), lambda row: money(row[0].first_year)),
+        (Column("against", "against"), lambda row: rival_name(row[1])),
+        (Column("written_off", "paid back, written off", right=True), lambda row: written_off_month(row[1])),
+        (Column("cash", "paid back, cash", right=True, kept=True), lambda row: cash_month(row[1])),
+    )

@@ -16,6 +16,7 @@ from planner.quantities import change_per_year, money, percent, signed, signed_m
 from planner.records import dataclass
 from planner.report.document import Cell, Column, Described, Row, Segment, Table, muted, tabulate
 from planner.words import labels
+from planner.words.ledger_notes import gap_mark
 from planner.words.reasons import ledger_reason
 
 NONE = "–"
@@ -34,8 +35,8 @@ def marked(strategy: Strategy) -> str:
 
 
 def title_of(ledger: StrategyLedger) -> str:
-    """Marker and name; `×` where residency forbids it."""
-    return f"{marked(ledger.strategy)}{'' if ledger.allowed else ' ×'}"
+    """Marker and name; `×` where residency forbids it, and how much of a year it serves where that is not all."""
+    return f"{marked(ledger.strategy)}{'' if ledger.allowed else ' ×'}{gap_mark(ledger)}"
 
 
 def in_colour(strategy: Strategy) -> Row:
@@ -50,6 +51,10 @@ def totals(evaluation: Evaluation, ledgers: Iterable[StrategyLedger]) -> Table:
     def money(ledger: StrategyLedger, amount: Decimal | float) -> str:
         return quantities.money(amount, evaluation.inputs.currency) if ledger.months else NONE
 
+    def full_year(ledger: StrategyLedger) -> str:
+        full = None if ledger.gap is None else ledger.gap.full_year
+        return NONE if full is None else money(ledger, full)
+
     return tabulate(
         ledgers,
         lambda row: row.strategy,
@@ -59,6 +64,7 @@ def totals(evaluation: Evaluation, ledgers: Iterable[StrategyLedger]) -> Table:
         (Column("p90", "P90", right=True, kept=True), lambda row: money(row, row.p90)),
         (Column("mean", "mean", right=True), lambda row: money(row, row.mean)),
         (Column("total", "12 months", right=True), lambda row: money(row, row.total)),
+        (Column("full_year", "full service", right=True), full_year),
         (Column("month", "a month", right=True), lambda row: money(row, row.total / 12)),
         (
             Column("cheapest", "cheapest", right=True, kept=True),
@@ -81,7 +87,7 @@ def what_if(now: Evaluation, then: Evaluation) -> Table:
 
     def cost(evaluation: Evaluation, strategy: Strategy) -> str:
         ledger = evaluation.ledgers[strategy]
-        return quantities.money(ledger.total, currency) if ledger.possible else "not possible"
+        return f"{quantities.money(ledger.total, currency)}{gap_mark(ledger)}" if ledger.possible else "not possible"
 
     def change(strategy: Strategy, months: int) -> str:
         before, after = now.ledgers[strategy], then.ledgers[strategy]
@@ -178,10 +184,9 @@ def strip_parts(evaluation: Evaluation) -> tuple[Part, ...]:
         parts += [Part("headline", (headline,), "accent"), Part("best", ("nothing found that does it",), "warn")]
     else:
         headline = f"{labels.STRATEGY_MARKERS[best.strategy]} {labels.RECOMMENDATION_LABELS[recommendation]}"
-        cost = money(best.total, currency)
         parts += [
             Part("headline", (headline,), f"bold:{best.strategy}"),
-            Part("best", (f"{cost} / 12 mo", f"{cost}/12 mo"), "strong"),
+            Part("best", year_words(best, currency), "strong"),
         ]
     if other is not None:
         parts.append(_against(other, currency))
@@ -191,8 +196,19 @@ def strip_parts(evaluation: Evaluation) -> tuple[Part, ...]:
     return tuple(parts)
 
 
+def year_words(ledger: StrategyLedger, currency: str) -> tuple[str, str]:
+    """The total of 12 months in full and brief; where not all of them are served, how many are."""
+    cost, served = money(ledger.total, currency), gap_mark(ledger)
+    return (
+        (f"{cost} for{served}", f"{cost} for{gap_mark(ledger, brief=True)} mo")
+        if served
+        else (f"{cost} / 12 mo", f"{cost}/12 mo")
+    )
+
+
 def _against(other: StrategyLedger, currency: str) -> Part:
     cost, name, mark = money(other.total, currency), marked(other.strategy), labels.STRATEGY_MARKERS[other.strategy]
+    cost += gap_mark(other)
     if not other.allowed:
         return Part("other", (f"vs {name} {cost} (not allowed)", f"vs {name} {cost} ×", f"vs {mark} {cost} ×"), "muted")
     return Part("other", (f"vs {name} {cost}", f"vs {name} {cost}", f"vs {mark} {cost}"), "muted")

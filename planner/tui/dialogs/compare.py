@@ -12,10 +12,10 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from planner.engine.specs import Evaluation
-from planner.quantities import money, signed_money
+from planner.quantities import signed_money
 from planner.report.document import Document
 from planner.report.tables.assumptions import prices_changed
-from planner.report.tables.strategies import marked
+from planner.report.tables.strategies import marked, year_words
 from planner.tui.charts.palette import monthly, spoken, strategy_style
 from planner.tui.dialogs.ask import ChoiceDialog, Dialog, Option
 from planner.tui.widgets.document_view import DocumentView
@@ -65,9 +65,9 @@ def verdict_line(label: str, evaluation: Evaluation | None) -> Content:
     best = evaluation.recommended
     if best is None:
         return Content.assemble(head, (spoken(evaluation.verdict.recommendation), "bold"))
-    cost = money(best.total, evaluation.inputs.currency)
+    cost, _ = year_words(best, evaluation.inputs.currency)
     name = (marked(best.strategy), f"bold {strategy_style(best.strategy)}")
-    return Content.assemble(head, name, f"  {cost} / 12 mo")
+    return Content.assemble(head, name, f"  {cost}")
 
 
 def difference_line(before: Evaluation | None, after: Evaluation | None) -> Content:

@@ -76,6 +76,7 @@ _BUCKETS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "security": ((), ("security_usd_month",)),
     "storage_egress": ((), ("storage_egress_usd_month",)),
     "setup_fees": (("choice.rent",), ("@offer",)),
+    "vat": ((), ("vat-not-reclaimed-fraction",)),
 }
 _INPUTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "people": ((), ("ongoing_engineer_fraction", "engineer_eur_year", "setup_weeks", "hiring_cost_eur")),

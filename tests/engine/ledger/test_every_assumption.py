@@ -53,6 +53,8 @@ def cases() -> Iterator[tuple[Inputs, Catalog]]:
     no_host = {id: offer for id, offer in shipped.offers.items() if offer.market != "dedicated"}
     for part in (0.43, 0.447):  # where own GPUs save about what the rules ask for
         yield plans.changed(bulk, workload=plans.scaled(bulk.workload, part)), replace(bulk_catalog, offers=no_host)
+    by_night = plans.workload(tokens_per_day=5e9, latency="background", deadline_hours=24.0)
+    yield plans.plan(by_night, choice={"allow_non_production": True, "prefer_gpus": ("h100-sxm",)}), shipped
     yield from map(plans.example, EXAMPLES)
 
 
@@ -83,6 +85,8 @@ FIRST = {
     "chance_below": 7,
     "saving_to_recommend_fraction": 8,
     "probability_to_recommend": 8,
+    "spot_interruptions_per_month": 10,
+    "spot_outage_hours": 10,
 }
 """Of the cases, where an assumption matters that few plans rest on."""
 

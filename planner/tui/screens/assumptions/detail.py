@@ -15,6 +15,7 @@ from planner.report.tables.assumptions import Default
 from planner.tui.charts.palette import spoken
 from planner.typed import parse_fraction, parse_number
 from planner.words import labels
+from planner.words.ledger_notes import gap_mark
 
 
 def detail_rows(default: Default, today: date) -> Rows:
@@ -114,7 +115,7 @@ def effect_of(default: Default, now: Evaluation, low: Evaluation, high: Evaluati
 def _result(evaluation: Evaluation) -> str:
     best = evaluation.recommended
     label = spoken(evaluation.verdict.recommendation)
-    cost = "" if best is None else f" {quantities.money(best.total, evaluation.inputs.currency)}"
+    cost = "" if best is None else f" {quantities.money(best.total, evaluation.inputs.currency)}{gap_mark(best)}"
     return f"{labels.RECOMMENDATION_MARKERS[evaluation.verdict.recommendation]} {label}{cost}"
 
 

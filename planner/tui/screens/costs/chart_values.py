@@ -12,6 +12,7 @@ from planner.tui.charts.break_even_map import Reach
 from planner.tui.charts.line_chart import Crossing, Series, crossing_in
 from planner.tui.charts.risk import Band, Swing
 from planner.words.labels import INPUT_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES
+from planner.words.ledger_notes import gap_mark
 
 
 def forbidden_mark(allowed: bool) -> str:
@@ -22,7 +23,11 @@ def forbidden_mark(allowed: bool) -> str:
 def _named(ledger: StrategyLedger) -> tuple[str, str, Strategy]:
     """Name, mark and role of what is drawn for a strategy."""
     strategy = ledger.strategy
-    return f"{STRATEGY_NAMES[strategy]}{forbidden_mark(ledger.allowed)}", STRATEGY_MARKERS[strategy], strategy
+    return (
+        f"{STRATEGY_NAMES[strategy]}{forbidden_mark(ledger.allowed)}{gap_mark(ledger, brief=True)}",
+        STRATEGY_MARKERS[strategy],
+        strategy,
+    )
 
 
 def series(evaluation: Evaluation) -> tuple[Series, ...]:

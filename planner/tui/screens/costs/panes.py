@@ -27,6 +27,7 @@ from planner.tui.screens.costs.verdict import verdict_rows
 from planner.tui.widgets.chart import ChartPane, CumulativeChart
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
+from planner.words.ledger_notes import ledger_notes
 from planner.words.reasons import rule_of_thumb
 
 
@@ -53,6 +54,7 @@ class LedgerPane(CostPane):
     _evaluation: Evaluation | None = None
 
     def compose(self) -> Iterable[Widget]:
+        yield Notes(id="notes", indent=0)
         yield ChartPane("Spent so far", CumulativeChart(), id="cumulative")
         yield FactTable(id="ledger")
 
@@ -65,6 +67,9 @@ class LedgerPane(CostPane):
         pane.set_table(partial(ledger.spent_so_far, evaluation))
         symbol = quantities.CURRENCY_SYMBOLS.get(evaluation.inputs.currency, evaluation.inputs.currency)
         pane.set_title(f"Spent so far, {symbol} · {chart_values.payback(evaluation)}")
+        notes = self.query_one("#notes", Notes)
+        notes.rows = tuple((Segment(note, "muted"),) for note in ledger_notes(evaluation))
+        notes.display = bool(notes.rows)
         self._fill()
 
     def _fill(self) -> None:

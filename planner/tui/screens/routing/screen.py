@@ -27,6 +27,7 @@ from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
 from planner.words.labels import DESTINATION_MARKERS
 from planner.words.reasons import route_reason
+from planner.words.verdict import region_words
 
 ROUTE_WORDS = {
     "auto": "let the rules decide",
@@ -102,6 +103,8 @@ class RoutingScreen(ResultPlace):
         money = partial(quantities.money, currency=evaluation.inputs.currency)
 
         def draw(width: int, height: int) -> Rows:
+            if evaluation.choice is not None and len(evaluation.choice.regions) > 1:
+                return tuple((Segment(words),) for words in region_words(evaluation, evaluation.choice))
             chosen = evaluation.planned_replicas
             return cost_curve(evaluation.curve, chosen, width, height, money=money)
 
