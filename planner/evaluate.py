@@ -27,6 +27,7 @@ from planner.engine.ledger.strategies import economy_of, ledgers_of
 from planner.engine.measured.nearest import nearest
 from planner.engine.names import OUTSIDE
 from planner.engine.notices import notices_of, of_commitments, prices_used
+from planner.engine.quality import retires_within
 from planner.engine.questions import VerdictInputs, answers
 from planner.engine.recommendation import decide, payback_of, verdict_of
 from planner.engine.search.options import excluded_of
@@ -264,6 +265,7 @@ def _case(
         switching_cost=_switching_cost(stage),
         flips=run.flips,
         deciders=tuple(s for s in run.sensitivity if s.changes_sign),
+        must_move=any(retires_within(outside.today.api, stage.as_of) for outside in stage.contest.outsides),
     )
 
 

@@ -7,14 +7,14 @@ here is a promise. Reports and saved plans are tested on `tests.evaluations`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import get_args
 
 from planner.engine.answer import Beside, answer_of
-from planner.engine.assumptions import resolve
+from planner.engine.assumptions import Assumptions
 from planner.engine.ledger.months import live_months
 from planner.engine.names import OUTSIDE
 from planner.engine.questions import VerdictInputs
@@ -191,7 +191,8 @@ def _answer(
         flips=verdict.flips,
         deciders=(),
     )
-    assumptions, month = resolve(inputs, catalog), float(ledgers["api_today"].total) / 12
+    known = {field.name: 0.2 for field in fields(Assumptions)} | {"setup_weeks": 4.0, "model_swap_weeks": 1.0}
+    assumptions, month = Assumptions(**known), float(ledgers["api_today"].total) / 12
     today = tuple(month * route.token_fraction for route in routes)
     return answer_of(case, verdict, Beside(today, live_months(inputs, assumptions), assumptions, None, None, None))
 

@@ -17,7 +17,7 @@ from planner.engine import specs
 from planner.engine.arrays import Floats
 from planner.engine.assumptions import Assumptions
 from planner.engine.chance import is_todays, prompts_behind
-from planner.engine.names import OWN_STRATEGIES, STRATEGIES
+from planner.engine.names import CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
 from planner.engine.questions import VerdictInputs
 from planner.engine.recommendation import comparison
 from planner.engine.specs.answer import Answer, AnswerKind, AnswerStep, ByHand, Move, Proof, RunnerUp, Takes
@@ -105,7 +105,7 @@ def answer_of(case: VerdictInputs, verdict: specs.Verdict, beside: Beside) -> An
         beside_after=0.0 if proposed is None else float(proposed) / MONTHS - sum(m.after for m in moves),
         takes=_takes(case, verdict, moves, beside),
         by_hand=_by_hand(case, verdict, beside),
-        flips=_nearest(verdict),
+        flips=_nearest(case, verdict),
         steps=_steps(case, verdict, moves),
     )
 
@@ -203,20 +203,23 @@ def _by_hand(case: VerdictInputs, verdict: specs.Verdict, beside: Beside) -> ByH
     )
 
 
-def _nearest(verdict: specs.Verdict) -> tuple[Flip, ...]:
-    """Those that turn the answer, the smallest change first; what has no factor behind those that have one.
-
-    From own GPUs for all of the work to own GPUs for some of it is no turn.
-    """
-    owns = verdict.recommendation in OWN_STRATEGIES
-    turning = [f for f in verdict.flips if f.becomes is not None and not (owns and f.becomes in OWN_STRATEGIES)]
+def _nearest(case: VerdictInputs, verdict: specs.Verdict) -> tuple[Flip, ...]:
+    """Those that turn the answer, the smallest change first; what has no factor behind those that have one."""
+    turning = [flip for flip in verdict.flips if flip.becomes is not None and _is_turn(case, verdict, flip.becomes)]
     turning.sort(key=lambda f: abs(log(f.factor)) if f.factor is not None and f.factor > 0 else inf)
     return tuple(turning[:SHOWN])
 
 
+def _is_turn(case: VerdictInputs, verdict: specs.Verdict, becomes: specs.Recommendation) -> bool:
+    """Not to what the plan forbids, and not from own GPUs for all of the work to own GPUs for some of it."""
+    if becomes in OWN_STRATEGIES:
+        return verdict.recommendation not in OWN_STRATEGIES
+    return becomes == "none" or case.cheapest(*(CLOSED_API_STRATEGIES if becomes == "api" else (becomes,))) is not None
+
+
 def _steps(case: VerdictInputs, verdict: specs.Verdict, moves: tuple[Move, ...]) -> tuple[AnswerStep, ...]:
     """The three that are worth most for an hour of work; without money between them, in the verdict's order."""
-    found = [*_earning(case, moves), *(_valued(step, moves) for step in verdict.next_steps)]
+    found = [*_earning(case, moves, _whole_saving(case, verdict.strategy)), *(_valued(step, case, verdict) for step in verdict.next_steps)]
     seen: dict[tuple[str, str], AnswerStep] = {}
     for step in found:
         alike = (step.step.kind, step.step.model)
@@ -226,7 +229,7 @@ def _steps(case: VerdictInputs, verdict: specs.Verdict, moves: tuple[Move, ...])
     return tuple(ranked[:SHOWN])
 
 
-def _earning(case: VerdictInputs, moves: tuple[Move, ...]) -> list[AnswerStep]:
+def _earning(case: VerdictInputs, moves: tuple[Move, ...], whole: float) -> list[AnswerStep]:
     """What earns each part of the saving: a test for each untested model, on the work where most rests on it; a share
     of the traffic for what is proven and stays outside; the batch tier where the models stay."""
     routes = {route.workload: route for route in case.routes}
@@ -242,12 +245,17 @@ def _earning(case: VerdictInputs, moves: tuple[Move, ...]) -> list[AnswerStep]:
             step, rests = NextStep("cache_and_batch"), sum(m.saving for m in moves if m.proof == "nothing_moves")
         else:
             continue
-        found.append(AnswerStep(step, max(rests, 0.0), HOURS[step.kind]))
+        # people are paid for replicas as a whole: no work saves more than all of it does
+        found.append(AnswerStep(step, max(min(rests, whole), 0.0), HOURS[step.kind]))
     return found
 
 
-def _valued(step: NextStep, moves: tuple[Move, ...]) -> AnswerStep:
-    """A step of the verdict: what goes to one's own GPUs or a host's is earned by trying them."""
-    tried = {"rent_one": "self_host", "deploy_at_host": "dedicated", "load_adapter": "dedicated"}.get(step.kind)
-    saving = sum(m.saving for m in moves if m.destination == tried)
+def _valued(step: NextStep, case: VerdictInputs, verdict: specs.Verdict) -> AnswerStep:
+    """A step of the verdict: what own GPUs or a host's save in all, people included, is earned by trying them."""
+    tried = step.kind in ("rent_one", "deploy_at_host", "load_adapter") and verdict.strategy is not None
+    saving = _whole_saving(case, verdict.strategy) if tried else 0.0
     return AnswerStep(step, max(saving, 0.0), HOURS[step.kind])
+
+
+def _whole_saving(case: VerdictInputs, strategy: specs.Strategy | None) -> float:
+    return 0.0 if strategy is None else float(case.ledgers["api_today"].total - case.ledgers[strategy].total)

@@ -9,7 +9,7 @@ import unicodedata
 
 from planner.engine.specs import Evaluation
 from planner.report.document import Block, Bullets, Chart, Document, Paragraph, Section, Table
-from planner.report.sections import build
+from planner.report.sections import FULL, View, build
 
 COLUMNS = 80
 UNWRAPPED = 10_000
@@ -19,9 +19,9 @@ _NARROWEST = 7
 _ORDINARY_WORD = 20
 
 
-def to_text(evaluation: Evaluation) -> str:
-    """The whole report."""
-    return render(build(evaluation))
+def to_text(evaluation: Evaluation, view: View = FULL) -> str:
+    """The whole report, or its answer page."""
+    return render(build(evaluation, view))
 
 
 def render(document: Document) -> str:
@@ -49,7 +49,8 @@ def _strip(text: str) -> list[str]:
 
 def render_section(section: Section) -> list[str]:
     """Heading and blocks, with a blank line between blocks that need one."""
-    lines = [clean(section.title), "─" * width(clean(section.title))]
+    title = clean(section.title)
+    lines = [title, "─" * width(title)] if title else []
     shown = [block for block in section.blocks if not isinstance(block, Chart)]
     for number, block in enumerate(shown):
         if number and (isinstance(block, Table) or isinstance(shown[number - 1], Table)):

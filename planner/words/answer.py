@@ -15,7 +15,7 @@ from planner.engine.names import OWN_STRATEGIES
 from planner.engine.specs import AnswerStep, Evaluation, Flip, Move
 from planner.engine.specs.answer import RunnerUp
 from planner.quantities import count, percent, significant
-from planner.words.labels import BECOMES, LEVER_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES
+from planner.words.labels import BECOMES, LEVER_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES, model_name
 from planner.words.next_steps import step_words
 from planner.words.sentences import sentence, table
 from planner.words.verdict import deciding_fact
@@ -39,6 +39,8 @@ class Fact(NamedTuple):
     label: str
     text: str
     door: str = ""
+    step: bool = False
+    """Something to do."""
 
 
 def verdict_parts(evaluation: Evaluation) -> tuple[Part, ...]:
@@ -109,12 +111,6 @@ def named(evaluation: Evaluation, ids: tuple[str, ...]) -> str:
     return " and ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} models"
 
 
-def model_name(evaluation: Evaluation, id: str) -> str:
-    """An endpoint's or a model's name instead of its id."""
-    found = evaluation.catalog.apis.get(id) or evaluation.catalog.models.get(id)
-    return id if found is None else found.name
-
-
 def _next_best(evaluation: Evaluation, other: RunnerUp) -> tuple[str, ...]:
     cost = money(evaluation, other.total, proven=other.proven)
     return (f"next best: {STRATEGY_NAMES[other.strategy]} {cost}", f"next {STRATEGY_MARKERS[other.strategy]} {cost}")
@@ -128,7 +124,7 @@ def goes_to(evaluation: Evaluation, move: Move) -> str:
         return "the same"
     name = model_name(evaluation, move.moves_to)
     if move.destination == "self_host":
-        return f"{name}, own GPUs"
+        return f"{name}, own servers"
     return f"{name}, at a host" if move.destination == "dedicated" else name
 
 
@@ -143,7 +139,7 @@ def proof_words(move: Move) -> str:
 
 def facts(evaluation: Evaluation, audience: Audience = "") -> tuple[Fact, ...]:
     """Everything of the page below its table, in the order of the page."""
-    found = [*_by_hand(evaluation), Fact("Because", _sentence(deciding_fact(evaluation)), "costs/verdict")]
+    found = [*_by_hand(evaluation), *_today(evaluation), Fact("Because", _sentence(deciding_fact(evaluation)), "costs/verdict")]
     found.append(Fact("It takes", takes_words(evaluation), "assumptions/setup_weeks"))
     found += _machine(evaluation) if audience == "engineer" else []
     found += _flips(evaluation)
@@ -163,6 +159,18 @@ def trade_side(evaluation: Evaluation) -> str:
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def _today(evaluation: Evaluation) -> Iterator[Fact]:
+    model = only_model(evaluation)
+    if model is not None:
+        yield Fact("Today", f"All of it runs on {model_name(evaluation, model)}.", "questions/volume")
+
+
+def only_model(evaluation: Evaluation) -> str | None:
+    """The id of the one model that all work runs on today; None where there are several."""
+    found = {move.runs_on for move in evaluation.answer.moves}
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def _by_hand(evaluation: Evaluation) -> Iterator[Fact]:
@@ -244,6 +252,7 @@ def flip_words(flip: Flip) -> str:
         now=quantities.with_unit(flip.from_value, flip.unit),
         to=quantities.with_unit(flip.to_value, flip.unit),
         times=significant(flip.to_value, 2),
+        share=percent(flip.to_value),
         then=then,
     )
 
@@ -274,7 +283,8 @@ DOORS: Final[Mapping[str, str]] = {
 
 def _steps(evaluation: Evaluation) -> Iterator[Fact]:
     for number, step in enumerate(evaluation.answer.steps, start=1):
-        yield Fact("" if number > 1 else "Do first", f"{number}. {step_line(evaluation, step)}", DOORS[step.step.kind])
+        text = f"{number}. {step_line(evaluation, step)}"
+        yield Fact("" if number > 1 else "Do first", text, DOORS[step.step.kind], step=True)
 
 
 def step_line(evaluation: Evaluation, step: AnswerStep) -> str:

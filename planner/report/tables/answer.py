@@ -5,16 +5,20 @@ from __future__ import annotations
 from planner.engine.specs import Evaluation, Move
 from planner.quantities import CURRENCY_SYMBOLS, amount
 from planner.report.document import Column, Line, Table, tabulate
-from planner.words.answer import UNPROVEN, goes_to, model_name, proof_words
+from planner.words.answer import UNPROVEN, goes_to, only_model, proof_words
+from planner.words.labels import model_name
 
-MOST_LINES = 5
+MOST_LINES = 4
 """Workloads on the page; the rest are one line."""
 OTHERS, BESIDE, SUM = "\0others", "\0beside", "\0sum"
 """Keys of the lines that are no workload; none can have these names."""
 
 
 def moves(evaluation: Evaluation, most: int = MOST_LINES) -> Table:
-    """The dearest workloads of today first; a month each, `~` where a test is still to come."""
+    """The dearest workloads of today first; a month each, `~` where a test is still to come.
+
+    Where all work runs on one model today no column repeats it.
+    """
     answer, currency = evaluation.answer, evaluation.inputs.currency
     symbol = CURRENCY_SYMBOLS.get(currency, currency)
     ranked = sorted(answer.moves, key=lambda move: -move.before)
@@ -27,13 +31,14 @@ def moves(evaluation: Evaluation, most: int = MOST_LINES) -> Table:
         shown,
         lambda move: move.workload,
         (Column("work", "work", kept=True, at_most=26, least=12), lambda move: move.workload),
-        (Column("from", "today on", at_most=26, least=12), lambda move: model_name(evaluation, move.runs_on)),
+        (Column("from", "runs on", at_most=26, least=12), lambda move: model_name(evaluation, move.runs_on)),
         (Column("to", "moves to", kept=True, at_most=34, least=14), lambda move: goes_to(evaluation, move)),
         (Column("before", f"{symbol}/mo now", right=True, kept=True), lambda move: amount(move.before, currency)),
         (Column("after", f"{symbol}/mo then", right=True, kept=True), after),
         (Column("proof", "proven", kept=True), proof_words),
     )
-    return Table(table.columns, (*table.lines, *_rest(evaluation, ranked[len(shown) :])), total_row=True)
+    whole = Table(table.columns, (*table.lines, *_rest(evaluation, ranked[len(shown) :])), total_row=True)
+    return whole if only_model(evaluation) is None else whole.only("work", "to", "before", "after", "proof")
 
 
 def _rest(evaluation: Evaluation, others: list[Move]) -> tuple[Line, ...]:
@@ -47,7 +52,7 @@ def _rest(evaluation: Evaluation, others: list[Move]) -> tuple[Line, ...]:
         cells = amount(sums[0], currency), f"{'' if tested else UNPROVEN}{amount(sums[1], currency)}"
         lines.append(Line(OTHERS, (f"{len(others)} others", "", "", *cells, "" if tested else f"{UNPROVEN} untested")))
     if max(abs(answer.beside_before), abs(answer.beside_after)) >= 0.5:
-        cells = amount(answer.beside_before, currency), amount(answer.beside_after, currency)
+        cells = tuple(amount(a, currency) if abs(a) >= 0.5 else "" for a in (answer.beside_before, answer.beside_after))
         lines.append(Line(BESIDE, ("people and fees", "", "", *cells, "")))
     total = "–" if answer.proposed is None else f"{mark}{amount(answer.proposed / 12, currency)}"
     lines.append(Line(SUM, ("a month", "", "", amount(answer.today / 12, currency), total, "")))
