@@ -31,6 +31,7 @@ from planner.engine.quality import retires_within
 from planner.engine.questions import VerdictInputs, answers
 from planner.engine.recommendation import decide, payback_of, verdict_of
 from planner.engine.search.options import excluded_of
+from planner.engine.specs.answer import Answer
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
 from planner.records import dataclass
 
@@ -145,7 +146,7 @@ def _with_bands(
     return {name: banded.get(name, found) for name, found in ledgers.items()}
 
 
-def _assemble(stage: decision.CostedPlan, run: _Run, free: specs.Answer | None) -> specs.Evaluation:
+def _assemble(stage: decision.CostedPlan, run: _Run, free: Answer | None) -> specs.Evaluation:
     """`free`: the answer without anything set by hand, where something is."""
     contest, choice, large = stage.contest, run.shown.chosen, decision.large_fleet(stage)
     demand = demand_of(stage.inputs, stage.context.load, decision.concurrency_of(stage))
@@ -217,7 +218,7 @@ class _Judged:
 
     verdict: specs.Verdict
     questions: tuple[specs.QuestionAnswer, ...]
-    answer: specs.Answer
+    answer: Answer
     planned: specs.Strategy | None
     """Whose routes are shown."""
     routes: tuple[specs.RouteShare, ...]
@@ -228,7 +229,7 @@ def _judged(
     run: _Run,
     points: tuple[specs.BreakEven, ...],
     demand: specs.Demand,
-    free: specs.Answer | None,
+    free: Answer | None,
 ) -> _Judged:
     case = _case(stage, run, points, demand)
     questions = answers(case)

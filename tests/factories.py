@@ -22,7 +22,6 @@ from planner.engine.recommendation import payback_of, rival_of, strategy_of
 from planner.engine.specs import (
     BUCKETS,
     STRATEGIES,
-    Answer,
     ApiModel,
     BreakEven,
     BreakEvenMap,
@@ -68,6 +67,7 @@ from planner.engine.specs import (
     WinningCase,
     Workload,
 )
+from planner.engine.specs.answer import Answer
 from planner.engine.specs.evaluation import RouteRule
 from planner.engine.specs.money import FleetUsed, LedgerReason
 from planner.engine.specs.verdict import DecidingFact, NextStep, Notice

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from math import inf, log
 from typing import Final
 
@@ -219,7 +218,10 @@ def _is_turn(case: VerdictInputs, verdict: specs.Verdict, becomes: specs.Recomme
 
 def _steps(case: VerdictInputs, verdict: specs.Verdict, moves: tuple[Move, ...]) -> tuple[AnswerStep, ...]:
     """The three that are worth most for an hour of work; without money between them, in the verdict's order."""
-    found = [*_earning(case, moves, _whole_saving(case, verdict.strategy)), *(_valued(step, case, verdict) for step in verdict.next_steps)]
+    found = [
+        *_earning(case, moves, _whole_saving(case, verdict.strategy)),
+        *(_valued(step, case, verdict) for step in verdict.next_steps),
+    ]
     seen: dict[tuple[str, str], AnswerStep] = {}
     for step in found:
         alike = (step.step.kind, step.step.model)

@@ -9,7 +9,8 @@ A report as one HTML file: inline style and SVG, dark and light, ready to print;
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 
 from planner import quantities

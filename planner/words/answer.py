@@ -62,9 +62,9 @@ def verdict_line(evaluation: Evaluation) -> str:
 def _headline(evaluation: Evaluation) -> str:
     answer = evaluation.answer
     if answer.kind == "switch" and answer.same_models:
-        return table("kinds")["batch"]
+        return sentence("kinds", "batch")
     if answer.kind == "dedicated" and evaluation.ledgers["dedicated"].reason.kind == "adapters":
-        return table("kinds")["adapters"]
+        return sentence("kinds", "adapters")
     return sentence("kinds", answer.kind)
 
 
@@ -139,7 +139,11 @@ def proof_words(move: Move) -> str:
 
 def facts(evaluation: Evaluation, audience: Audience = "") -> tuple[Fact, ...]:
     """Everything of the page below its table, in the order of the page."""
-    found = [*_by_hand(evaluation), *_today(evaluation), Fact("Because", _sentence(deciding_fact(evaluation)), "costs/verdict")]
+    found = [
+        *_by_hand(evaluation),
+        *_today(evaluation),
+        Fact("Because", _sentence(deciding_fact(evaluation)), "costs/verdict"),
+    ]
     found.append(Fact("It takes", takes_words(evaluation), "assumptions/setup_weeks"))
     found += _machine(evaluation) if audience == "engineer" else []
     found += _flips(evaluation)
@@ -194,7 +198,7 @@ def takes_words(evaluation: Evaluation) -> str:
     """People, GPUs and the first month, in one or two sentences."""
     answer, takes = evaluation.answer, evaluation.answer.takes
     if answer.kind == "none":
-        return table("takes")["none"]
+        return sentence("takes", "none")
     swap = sentence("takes", "swap", weeks=_weeks(takes.swap_weeks)) if takes.swap_weeks else ""
     if takes.gpus:
         gpu = evaluation.catalog.gpus[takes.gpu].name
@@ -205,7 +209,7 @@ def takes_words(evaluation: Evaluation) -> str:
             people=percent(takes.engineer_fraction), start=start,
         )  # fmt: skip
         return f"{machine} {swap}".strip()
-    return swap or table("takes")["stay" if answer.kind == "stay" else "batch"]
+    return swap or sentence("takes", "stay" if answer.kind == "stay" else "batch")
 
 
 def _weeks(weeks: float) -> str:

@@ -46,7 +46,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class RunnerUp:
-    """The cheapest of what is permitted beside the proposal and beside staying as it is; not own GPUs beside own GPUs."""
+    """The cheapest that is permitted beside the proposal and staying; of another kind than own GPUs where they win."""
 
     strategy: Strategy
     total: Decimal

@@ -52,8 +52,8 @@ def _rest(evaluation: Evaluation, others: list[Move]) -> tuple[Line, ...]:
         cells = amount(sums[0], currency), f"{'' if tested else UNPROVEN}{amount(sums[1], currency)}"
         lines.append(Line(OTHERS, (f"{len(others)} others", "", "", *cells, "" if tested else f"{UNPROVEN} untested")))
     if max(abs(answer.beside_before), abs(answer.beside_after)) >= 0.5:
-        cells = tuple(amount(a, currency) if abs(a) >= 0.5 else "" for a in (answer.beside_before, answer.beside_after))
-        lines.append(Line(BESIDE, ("people and fees", "", "", *cells, "")))
+        now, then = (amount(a, currency) if abs(a) >= 0.5 else "" for a in (answer.beside_before, answer.beside_after))
+        lines.append(Line(BESIDE, ("people and fees", "", "", now, then, "")))
     total = "–" if answer.proposed is None else f"{mark}{amount(answer.proposed / 12, currency)}"
     lines.append(Line(SUM, ("a month", "", "", amount(answer.today / 12, currency), total, "")))
     return tuple(lines)
