@@ -15,7 +15,7 @@ SINCE = {
     "configs of any decoder, caches and matrices by kind": (6, 960),
     "throughput of users apart from makers', kernels a maker, drafting": (0, 90),
     "checkpoints as quantisers wrote them, and their published bytes": (8, 1_250),
-    "advice that obeys the plan's own gates": (1, 180),
+    "advice that obeys the plan's own gates": (1, 200),
     "a text in the tokens of the model that reads it": (1, 70),
     "routes that are priced, servers that are none": (0, 160),
     "price lists of others, differences from them, newer prices laid over": (5, 650),

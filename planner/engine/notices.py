@@ -69,7 +69,7 @@ def notices_of(
     found = [Notice("impossible", impossible=measured) for measured in impossible]
     found += [*_of_inputs(contest), *_of_volume(contest), *_of_evaluations(contest.context.inputs)]
     found += [*_of_today(contest), *_of_apis(contest, as_of)]
-    found += [*_of_moves(contest, routes), *_of_limits(contest), *_of_barred(contest)]
+    found += [*_of_moves(contest, routes), *_of_discounts(contest, routes), *_of_limits(contest), *_of_barred(contest)]
     found += [Notice("stale", price=price) for price in prices if price.stale]
     found += [Notice("ahead", price=price, day=price.as_of) for price in prices if is_ahead(price.as_of, as_of)]
     found += [] if choice is None else _of_choice(contest, choice)
@@ -186,6 +186,18 @@ def _of_apis(contest: Contest, as_of: date) -> Iterator[Notice]:
             yield Notice("peak_hours", api=api.id)
         for change in api.changes:
             yield Notice("price_change", api=api.id, day=change.from_date)
+
+
+def _of_discounts(contest: Contest, routes: tuple[specs.RouteShare, ...]) -> Iterator[Notice]:
+    """Work that leaves a negotiated price, which may hang on a promised spend that no contract of the plan states."""
+    told = {each.provider.casefold() for each in contest.context.inputs.commitment}
+    left: dict[str, list[str]] = {}
+    for route, outside in zip(routes, contest.outsides, strict=True):
+        api = outside.today.api
+        if api.negotiated and route.model != api.id and api.provider.casefold() not in told:
+            left.setdefault(api.id, []).append(route.workload)
+    for id, names in left.items():
+        yield Notice("discount_left", tuple(names), api=id)
 
 
 def _of_moves(contest: Contest, routes: tuple[specs.RouteShare, ...]) -> Iterator[Notice]:

@@ -214,6 +214,8 @@ def api_obstacle(
         return _api_capability(workload, api) or _api_availability(api, as_of)
     if api.id == inputs.api_today(workload):
         return _api_capability(workload, api)
+    if api.status == "legacy" and not endpoint_has_passed(inputs, workload, api):
+        return specs.Refusal("price_record", (api.status,))  # its maker leads away from it: nothing is moved there
     return own_gate(inputs, catalog, workload, api) or _api_availability(api, as_of)
 
 

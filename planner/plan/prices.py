@@ -40,7 +40,8 @@ def overlaid_catalog(catalog: Catalog, plan: Plan) -> Catalog:
     offers = [offer_record(price) for price in plan.prices.offer]
     if plan.offer is not None:
         offers.append(offer_record(plan.offer))
-    apis = {price.id: _api(price, catalog.apis.get(price.id), usd_per) for price in plan.prices.api}
+    typed = plan.result is None
+    apis = {price.id: _api(price, catalog.apis.get(price.id), usd_per, typed) for price in plan.prices.api}
     later = newer_prices(catalog, plan)
     return replace(
         catalog,
@@ -87,6 +88,8 @@ _WITHIN: Final[Mapping[str, tuple[type[Any], type[Section]]]] = {
     "changes": (PriceChange, schema.DatedPrice),
 }
 """Prices within a price: the engine's record and the plan's section."""
+CLEARLY_BELOW: Final = 0.95
+"""Of a list price; nearer to it is rounding, or an exchange rate."""
 _LIMITS: Final = frozenset({"tokens_per_minute", "requests_per_minute", "ttft_ms_p95", "tpot_ms"})
 """What a plan that does not say them leaves as the catalogue has them."""
 _UNLISTED_ONLY: Final = ("name", "provider", "level", "in_eu", "context_window")
@@ -110,10 +113,11 @@ def _thawed(section: Any, record: type[Any], usd: float = 1.0) -> dict[str, Any]
     return said
 
 
-def _api(price: schema.ApiPrice, listed: ApiModel | None, usd_per: Mapping[str, float]) -> ApiModel:
+def _api(price: schema.ApiPrice, listed: ApiModel | None, usd_per: Mapping[str, float], typed: bool) -> ApiModel:
     """An API model at the plan's price: over the list's record, or as the plan alone knows it.
 
     A negotiated price that leaves out cache or batch prices keeps the list's, the former in proportion to the input.
+    `typed`: nobody has saved the plan, so a price below the list was written by hand and not frozen before a rise.
     """
     if price.currency not in usd_per:
         raise InputError(no_rate(price.currency, sorted(usd_per)), field="prices.api.currency")
@@ -130,6 +134,8 @@ def _api(price: schema.ApiPrice, listed: ApiModel | None, usd_per: Mapping[str, 
         for name, factor in (follow | {"batch_discount_fraction": 1.0}).items():
             if own[name] is None and (value := getattr(listed, name)) is not None:
                 own[name] = value * factor
+    if typed and own["input_usd_per_mtok"] < CLEARLY_BELOW * listed.input_usd_per_mtok:
+        own["negotiated"] = True
     return replace(listed, **own)
 
 

@@ -244,6 +244,8 @@ def why_not(case: Case, work: Any, api: Any, taken: float) -> str:
     if work.kind == "code_completion" and not api.fill_in_middle:
         return "fills no middle"
     shown = own_base(case) is not None or evaluated(case, work, api.id, api.serves, api.hf_id)
+    if api.status == "legacy" and not shown:
+        return "led away from"
     same = api.serves == today.id
     if shown is False:
         return "failed"

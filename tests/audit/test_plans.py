@@ -201,7 +201,6 @@ def test_the_second_implementation_can_disagree() -> None:
     assert deciding.decide(case, [f for f in fleets if f.name != "dedicated"], 0.1).recommendation == "api"
 
 
-@pytest.mark.xfail(strict=True, reason="what a negotiated price hangs on is not asked yet")
 def test_a_discount_that_would_be_left_is_said_to_hang_on_something() -> None:
     said = warnings.notices(evaluated("negotiated-discount"))
     assert any(

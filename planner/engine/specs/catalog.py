@@ -230,6 +230,8 @@ class ApiModel:
     max_output_tokens: Count | None = None
     status: Literal["active", "legacy", "retiring", "retired", "doubtful"] = "active"
     retires_on: str | None = None
+    negotiated: bool = False
+    """At a price of the plan's own, which its vendor may have tied to something."""
     in_eu: bool = False
     """True only where the source says the endpoint or its vendor is in the EU."""
     region: str = ""

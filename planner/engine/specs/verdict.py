@@ -123,6 +123,7 @@ OfApi = Literal[
     "legacy",
     "retires",
     "retired",
+    "discount_left",
     "peak_hours",
     "price_change",
     "cache_dear",
