@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from math import inf, log
 from typing import Final
 
@@ -20,7 +21,7 @@ from planner.engine.names import CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGI
 from planner.engine.questions import VerdictInputs
 from planner.engine.recommendation import comparison
 from planner.engine.specs.answer import Answer, AnswerKind, AnswerStep, ByHand, Move, Proof, RunnerUp, Takes
-from planner.engine.specs.money import Flip, cheapest_of
+from planner.engine.specs.money import Flip, cheapest_of, more_than
 from planner.engine.specs.verdict import NextStep
 from planner.engine.units import MONTHS
 from planner.records import dataclass
@@ -98,6 +99,7 @@ def answer_of(case: VerdictInputs, verdict: specs.Verdict, beside: Beside) -> An
         prompts=min((n for n in proven if n), default=0),
         untested=untested,
         chance_to_pass=verdict.chance_to_pass,
+        saving=_whole_saving(case, strategy),
         runner_up=_runner_up(case, strategy),
         moves=moves,
         beside_before=float(today.total) / MONTHS - sum(m.before for m in moves),
@@ -219,7 +221,7 @@ def _is_turn(case: VerdictInputs, verdict: specs.Verdict, becomes: specs.Recomme
 def _steps(case: VerdictInputs, verdict: specs.Verdict, moves: tuple[Move, ...]) -> tuple[AnswerStep, ...]:
     """The three that are worth most for an hour of work; without money between them, in the verdict's order."""
     found = [
-        *_earning(case, moves, _whole_saving(case, verdict.strategy)),
+        *_earning(case, moves, float(_whole_saving(case, verdict.strategy))),
         *(_valued(step, case, verdict) for step in verdict.next_steps),
     ]
     seen: dict[tuple[str, str], AnswerStep] = {}
@@ -255,9 +257,10 @@ def _earning(case: VerdictInputs, moves: tuple[Move, ...], whole: float) -> list
 def _valued(step: NextStep, case: VerdictInputs, verdict: specs.Verdict) -> AnswerStep:
     """A step of the verdict: what own GPUs or a host's save in all, people included, is earned by trying them."""
     tried = step.kind in ("rent_one", "deploy_at_host", "load_adapter") and verdict.strategy is not None
-    saving = _whole_saving(case, verdict.strategy) if tried else 0.0
+    saving = float(_whole_saving(case, verdict.strategy)) if tried else 0.0
     return AnswerStep(step, max(saving, 0.0), HOURS[step.kind])
 
 
-def _whole_saving(case: VerdictInputs, strategy: specs.Strategy | None) -> float:
-    return 0.0 if strategy is None else float(case.ledgers["api_today"].total - case.ledgers[strategy].total)
+def _whole_saving(case: VerdictInputs, strategy: specs.Strategy | None) -> Decimal:
+    """Against today, people included."""
+    return Decimal(0) if strategy is None else -more_than(case.ledgers[strategy], case.ledgers["api_today"])

@@ -78,16 +78,21 @@ def _bullets(block: Bullets) -> list[str]:
 
 def table_lines(table: Table, columns: int = COLUMNS) -> list[str]:
     """A table as lines, as wide as it needs to be up to `columns` cells."""
+    head, rows = table_parts(table, columns)
+    return [*head, *(line for row in rows for line in row)]
+
+
+def table_parts(table: Table, columns: int = COLUMNS) -> tuple[list[str], list[list[str]]]:
+    """The same, heading and rows apart; the rule above a sum is the first line of its row."""
     headers = tuple(clean(cell) for cell in table.headers)
     rows = [tuple(clean(cell) for cell in row) for row in table.rows]
     widths = _widths(headers, rows, table.align, columns)
     rule = _GAP.join("-" * cells for cells in widths)
-    lines = [*_row(headers, widths, table.align), rule] if any(headers) else []
-    for number, row in enumerate(rows, start=1):
-        if table.total_row and number == len(rows):
-            lines.append(rule)
-        lines += _row(row, widths, table.align)
-    return lines
+    head = [*_row(headers, widths, table.align), rule] if any(headers) else []
+    parts = [_row(row, widths, table.align) for row in rows]
+    if table.total_row and parts:
+        parts[-1].insert(0, rule)
+    return head, parts
 
 
 def _widths(headers: tuple[str, ...], rows: list[tuple[str, ...]], align: str, limit: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""The application: one plan, one evaluation of it, six places that show it."""
+"""The application: one plan, one evaluation of it, seven places that show it."""
 
 from __future__ import annotations
 

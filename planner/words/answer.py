@@ -16,6 +16,7 @@ from planner.engine.specs import AnswerStep, Evaluation, Flip, Move
 from planner.engine.specs.answer import RunnerUp
 from planner.quantities import count, percent, significant
 from planner.words.labels import BECOMES, LEVER_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES, model_name
+from planner.words.ledger_notes import gap_mark
 from planner.words.next_steps import step_words
 from planner.words.sentences import sentence, table
 from planner.words.verdict import deciding_fact
@@ -47,11 +48,21 @@ def verdict_parts(evaluation: Evaluation) -> tuple[Part, ...]:
     """What is proposed, today and then, how proven that is, and the next best."""
     answer = evaluation.answer
     headline = _headline(evaluation)
-    parts = [Part("headline", (headline, headline.partition(",")[0])), Part("best", _money_of(evaluation))]
+    short = headline.partition(",")[0]
+    parts = [Part("headline", (headline, short, short.partition(" FOR ")[0])), Part("best", _money_of(evaluation))]
     parts.append(Part("proof", _proof(evaluation)))
     if answer.runner_up is not None and answer.kind != "stay":
         parts.append(Part("other", _next_best(evaluation, answer.runner_up)))
     return tuple(parts)
+
+
+def in_a_sentence(evaluation: Evaluation) -> str:
+    """What is proposed, inside a sentence: `switch models`."""
+    return _spoken(_headline(evaluation))
+
+
+def _spoken(headline: str) -> str:
+    return headline.partition(",")[0].lower().replace("gpu", "GPU").replace("api", "API")
 
 
 def verdict_line(evaluation: Evaluation) -> str:
@@ -80,8 +91,9 @@ def _money_of(evaluation: Evaluation) -> tuple[str, ...]:
         return (f"{today} a year today",)
     if answer.kind == "stay":
         return (f"{today} a year", today)
-    proposed = money(evaluation, answer.proposed, proven=answer.is_proven)
-    return (f"{today} → {proposed} a year", f"{today} → {proposed}")
+    proposed, best = money(evaluation, answer.proposed, proven=answer.is_proven), evaluation.recommended
+    gap, brief = ("", "") if best is None else (gap_mark(best), gap_mark(best, brief=True))
+    return (f"{today} → {proposed} a year{gap}", f"{today} → {proposed}{brief}")
 
 
 def _proof(evaluation: Evaluation) -> tuple[str, ...]:
@@ -112,7 +124,7 @@ def named(evaluation: Evaluation, ids: tuple[str, ...]) -> str:
 
 
 def _next_best(evaluation: Evaluation, other: RunnerUp) -> tuple[str, ...]:
-    cost = money(evaluation, other.total, proven=other.proven)
+    cost = money(evaluation, other.total, proven=other.proven) + gap_mark(evaluation.ledgers[other.strategy])
     return (f"next best: {STRATEGY_NAMES[other.strategy]} {cost}", f"next {STRATEGY_MARKERS[other.strategy]} {cost}")
 
 
@@ -188,7 +200,7 @@ def _by_hand(evaluation: Evaluation) -> Iterator[Fact]:
         names=", ".join((*hand.works, *hand.pins)),
         total=money(evaluation, hand.total),
         price=money(evaluation, abs(hand.price)),
-        free=sentence("kinds", hand.free_kind).partition(",")[0].lower().replace("gpu", "GPU").replace("api", "API"),
+        free=_spoken(sentence("kinds", hand.free_kind)),
         free_total=money(evaluation, hand.free_total),
     )
     yield Fact("Set by hand", text, "routing" if hand.works else "sizing")

@@ -59,12 +59,12 @@ async def test_from_blank_to_a_saved_plan_by_keyboard(make_app: MakeApp, profile
     app = make_app()
     async with app.run_test(size=size) as pilot:
         await open_blank(pilot)
-        assert "STAY ON THE API" in verdict(pilot)
+        assert "SWITCH MODELS" in verdict(pilot)
         await pilot.press("enter")  # the first workload's form
         await until(pilot, lambda: bool(app.screen.query("#workload-0-volume")), "the workload's form")
         await type_into(pilot, "workload-0-volume", "20M")
         await settle(pilot)
-        assert "HYBRID" in verdict(pilot)
+        assert "OWN GPUS" in verdict(pilot)
         await pilot.press("escape", "ctrl+n", "ctrl+n", "ctrl+n")
         await until(pilot, lambda: bool(app.screen.query("#operations-gpu-experience")), "question 4")
         await pilot.press("y")
@@ -95,8 +95,8 @@ async def test_an_example_answered_differently_changes_the_verdict(make_app: Mak
         await until(pilot, lambda: bool(app.screen.query("#workload-0-volume")), "the workload's form")
         await type_into(pilot, "workload-0-volume", "50M")
         await settle(pilot)
-        assert "STAY ON THE API" in before
-        assert "HYBRID" in verdict(pilot)
+        assert "SWITCH MODELS" in before
+        assert "OWN GPUS" in verdict(pilot)
         assert "volume 1M → 50M" in screen_text(app).replace("│", " ").replace("  ", " ") or app.change is not None
         assert app.change is not None
         assert app.change.why == "volume 1M → 50M"
@@ -158,7 +158,7 @@ async def test_i_do_not_know_takes_the_stated_default(make_app: MakeApp) -> None
     async with app.run_test(size=SMALL) as pilot:
         await open_blank(pilot)
         await type_into(pilot, "volume-growth-per-month", "6 %")
-        await pilot.press("f8")
+        await pilot.press("ctrl+o")
         await settle(pilot)
         assert app.plan is not None
         assert app.plan.volume.growth_per_month == 0
@@ -170,7 +170,7 @@ async def test_what_cannot_be_skipped_says_so(make_app: MakeApp) -> None:
     async with app.run_test(size=SMALL, notifications=True) as pilot:
         await open_blank(pilot)
         before = app.plan
-        await pilot.press("f8")  # the cursor is in the table of workloads
+        await pilot.press("ctrl+o")  # the cursor is in the table of workloads
         await until(pilot, lambda: "needs an answer" in screen_text(app), "the notice")
         assert app.plan == before
 
@@ -381,7 +381,7 @@ async def test_without_a_plan_the_other_places_stay_closed(make_app: MakeApp) ->
     app = make_app()
     async with app.run_test(size=SMALL) as pilot:
         await shelf_filled(pilot)
-        await pilot.press("f4", "alt+6")
+        await pilot.press("f5", "alt+7")
         assert app.current_mode == "home"
 
 

@@ -121,6 +121,9 @@ class Answer:
     untested: tuple[str, ...]
     """Models that must pass first."""
     chance_to_pass: float
+    saving: Decimal
+    """Against today; of a full year of service on both sides where own GPUs do not serve every month. Negative where
+    the proposal costs more, as where today is not permitted."""
     runner_up: RunnerUp | None
     moves: tuple[Move, ...]
     """In the plan's order."""
@@ -134,11 +137,6 @@ class Answer:
     """The three nearest, those that turn the answer."""
     steps: tuple[AnswerStep, ...]
     """The three that are worth most for an hour of work."""
-
-    @property
-    def saving(self) -> Decimal:
-        """Against today; negative where the proposal costs more, as where today is not permitted."""
-        return Decimal(0) if self.proposed is None else self.today - self.proposed
 
     @property
     def is_proven(self) -> bool:

@@ -15,9 +15,10 @@ from textual.widgets import Static
 from planner.engine.questions import volume_point
 from planner.engine.specs import Evaluation, QuestionAnswer, QuestionId, Verdict3
 from planner.quantities import scaled, scaled_interval
-from planner.tui.charts.palette import spoken, strategy_style
+from planner.tui.charts.palette import strategy_style
 from planner.tui.form.questions import STEPS
 from planner.tui.open_plan.session import Change
+from planner.words.answer import in_a_sentence
 from planner.words.labels import ANSWER_MARKS, QUESTION_NAMES, STRATEGY_MARKERS, yes_words
 from planner.words.reasons import answer_reason
 from planner.words.verdict import headline
@@ -85,7 +86,7 @@ def _all_answers(evaluation: Evaluation) -> Content:
 
 def _recommendation(evaluation: Evaluation) -> Content:
     best = evaluation.recommended
-    name, style = spoken(evaluation.verdict.recommendation), "bold"
+    name, style = in_a_sentence(evaluation), "bold"
     if best is not None:
         name, style = f"{STRATEGY_MARKERS[best.strategy]} {name}", f"bold {strategy_style(best.strategy)}"
     score = f"So far, {yes_words(evaluation).replace('/', ' of ')}\n"

@@ -35,7 +35,7 @@ class QuestionForm(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Previous field", show=False),
-        Binding("f8,ctrl+o", "unknown", "Don't know", key_display="F8"),
+        Binding("ctrl+o", "unknown", "Don't know"),
     ]
     host = HostOf()
 

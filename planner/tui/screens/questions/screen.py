@@ -40,7 +40,7 @@ class QuestionsScreen(ExplainedPlace):
     PLACE = "questions"
     ABOUT = (
         "Six questions decide whether self-hosting an open model is worth a serious look: four or more yes. Every "
-        "answer may be “I don't know” (F8): it takes a stated default and the verdict says what to find out. The "
+        "answer may be “I don't know” (^o): it takes a stated default and the verdict says what to find out. The "
         "panel on the right shows what your last answer changed; after question 6, Next shows the verdict. Numbers "
         "may be typed as 6M, 1.2k, 6_000_000 or 50 %."
     )
@@ -102,7 +102,7 @@ class QuestionsScreen(ExplainedPlace):
     def _step_form(self, plan: Plan) -> QuestionForm:
         step = STEPS[self.step]
         extra = (WorkloadTable(plan.workload),) if step.id == "volume" else ()
-        last = "  ^n: verdict" if step is STEPS[-1] else ""
+        last = "  ^n: answer" if step is STEPS[-1] else ""
         return QuestionForm(f"{step.question}{last}", step.fields, plan, extra)
 
     def _workload_form(self, plan: Plan, index: int) -> QuestionForm:
@@ -151,24 +151,18 @@ class QuestionsScreen(ExplainedPlace):
     @staticmethod
     def _skip_words(field: Field) -> str:
         words = unknown_words(field)
-        return f"Don't know (F8): {words}." if words else ""
+        return f"Don't know (^o): {words}." if words else ""
 
     def _explain(self, why: str, skip: str) -> None:
         # What "I don't know" takes comes first: on a small screen the reason may be cut, F1 has it in full.
         self.why.update(Content.assemble((f"{skip}  " if skip else "", "$foreground"), why))
 
     def action_next(self) -> None:
-        """The next question; after the last one, the verdict."""
+        """The next question; after the last one, the answer."""
         if self.step < len(STEPS) - 1:
             self.step += 1
         else:
-            self.app.call_later(self._to_the_verdict)
-
-    async def _to_the_verdict(self) -> None:
-        await self.host.action_go("costs")
-        show = getattr(self.app.screen, "action_tab", None)
-        if show is not None:
-            self.app.screen.call_after_refresh(show, "verdict")
+            self.app.call_later(self.host.action_go, "answer")
 
     def action_previous(self) -> None:
         """The question before."""
