@@ -147,7 +147,6 @@ def _with_bands(
 
 
 def _assemble(stage: decision.CostedPlan, run: _Run, free: Answer | None) -> specs.Evaluation:
-    """`free`: the answer without anything set by hand, where something is."""
     contest, choice, large = stage.contest, run.shown.chosen, decision.large_fleet(stage)
     demand = demand_of(stage.inputs, stage.context.load, decision.concurrency_of(stage))
     points = break_evens(contest, run.economy, stage.chosen, large)
@@ -231,6 +230,7 @@ def _judged(
     demand: specs.Demand,
     free: Answer | None,
 ) -> _Judged:
+    """`free`: the answer without anything set by hand, where something is."""
     case = _case(stage, run, points, demand)
     questions = answers(case)
     decided = decide(case, questions)

@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import get_args
+from typing import Any, get_args
 
 from planner.engine.answer import Beside, answer_of
 from planner.engine.assumptions import Assumptions
@@ -67,7 +67,6 @@ from planner.engine.specs import (
     WinningCase,
     Workload,
 )
-from planner.engine.specs.answer import Answer
 from planner.engine.specs.evaluation import RouteRule
 from planner.engine.specs.money import FleetUsed, LedgerReason
 from planner.engine.specs.verdict import DecidingFact, NextStep, Notice
@@ -133,7 +132,7 @@ def sample_evaluation(
     ledgers = _ledgers(inputs, catalog, gone)
     choice = _priced(sample_choice(catalog), ledgers["hybrid"]) if with_choice else None
     verdict, routes = _verdict(with_choice, ledgers), _routes(inputs, with_choice)
-    return Evaluation(
+    found = Evaluation(
         inputs=inputs,
         catalog=catalog,
         as_of=AS_OF,
@@ -141,7 +140,7 @@ def sample_evaluation(
         demand=demand,
         questions=_questions(with_choice),
         verdict=verdict,
-        answer=_answer(inputs, catalog, demand, choice, routes, ledgers, verdict),
+        answer=_UNANSWERED,
         choice=choice,
         why_no_choice=None if choice else "too_slow",
         options=_options(choice, catalog),
@@ -164,25 +163,19 @@ def sample_evaluation(
         scenarios=_scenarios(ledgers),
         week=_week() if choice else None,
     )
+    return answered(found)
 
 
-def _answer(
-    inputs: Inputs,
-    catalog: Catalog,
-    demand: Demand,
-    choice: Choice | None,
-    routes: tuple[RouteShare, ...],
-    ledgers: Mapping[Strategy, StrategyLedger],
-    verdict: Verdict,
-) -> Answer:
-    """As the engine makes it of these values; today's bill is shared out by tokens."""
+def answered(evaluation: Evaluation) -> Evaluation:
+    """The same evaluation with the answer that the engine makes of it; today's bill is shared out by tokens."""
+    inputs, verdict, ledgers = evaluation.inputs, evaluation.verdict, evaluation.ledgers
     case = VerdictInputs(
         inputs=inputs,
-        catalog=catalog,
-        demand=demand,
-        choice=choice,
-        routes=routes,
-        break_even=_break_even(choice is not None),
+        catalog=evaluation.catalog,
+        demand=evaluation.demand,
+        choice=evaluation.choice,
+        routes=evaluation.routes,
+        break_even=evaluation.break_even,
         ledgers=ledgers,
         probability=verdict.probability_cheaper,
         saving_needed=0.1,
@@ -193,8 +186,13 @@ def _answer(
     )
     known = {field.name: 0.2 for field in fields(Assumptions)} | {"setup_weeks": 4.0, "model_swap_weeks": 1.0}
     assumptions, month = Assumptions(**known), float(ledgers["api_today"].total) / 12
-    today = tuple(month * route.token_fraction for route in routes)
-    return answer_of(case, verdict, Beside(today, live_months(inputs, assumptions), assumptions, None, None, None))
+    today = tuple(month * route.token_fraction for route in evaluation.routes)
+    beside = Beside(today, live_months(inputs, assumptions), assumptions, None, None, None)
+    return replace(evaluation, answer=answer_of(case, verdict, beside))
+
+
+_UNANSWERED: Any = None
+"""In place of the answer until the rest is there to make it of."""
 
 
 def _scenarios(ledgers: Mapping[Strategy, StrategyLedger]) -> tuple[PriceScenario, ...]:
@@ -633,4 +631,4 @@ def recommending(evaluation: Evaluation, recommendation: Recommendation) -> Eval
     )
     owns, ledgers = evaluation.is_self_hosting, evaluation.ledgers
     today, best = (payback_of(ledgers, *against) if owns else None for against in (("api_today",), OUTSIDE))
-    return replace(evaluation, verdict=verdict, payback_month=today, payback_month_best=best)
+    return answered(replace(evaluation, verdict=verdict, payback_month=today, payback_month_best=best))

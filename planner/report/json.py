@@ -15,6 +15,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from planner.engine import specs
+from planner.engine.specs.answer import ByHand
 from planner.engine.units import HOURS_PER_MONTH
 from planner.quantities import CENT
 from planner.words import article, labels, next_steps, reasons, traces, warnings
@@ -150,7 +151,7 @@ def _verdict(evaluation: specs.Evaluation) -> Json:
 def _answer(evaluation: specs.Evaluation) -> Json:
     """Today and the proposal, as the answer page has them; 12 months unless a name says a month."""
     answer = evaluation.answer
-    other, hand = answer.runner_up, answer.by_hand
+    other = answer.runner_up
     return {
         **named(answer, "kind", "same_models", "today_allowed", "proof", "prompts"),
         "line": verdict_line(evaluation),
@@ -168,19 +169,22 @@ def _answer(evaluation: specs.Evaluation) -> Json:
         "takes": named(answer.takes, "gpus", "start_month")
         | {"gpu": answer.takes.gpu or None}
         | numbers(answer.takes, "swap_weeks", "setup_weeks", "engineer_fraction"),
-        "by_hand": hand
-        and {
-            "workloads": list(hand.works),
-            "pins": list(hand.pins),
-            "total": money_text(hand.total),
-            "recommended": {"kind": hand.free_kind, "total": money_text(hand.free_total)},
-            "price": money_text(hand.price),
-        },
+        "by_hand": None if answer.by_hand is None else _by_hand(answer.by_hand),
         "flips": [_flip(flip) for flip in answer.flips],
         "next_steps": [
             {"kind": s.step.kind, "text": step_line(evaluation, s), "saving": money_text(s.saving), "hours": s.hours}
             for s in answer.steps
         ],
+    }
+
+
+def _by_hand(hand: ByHand) -> Json:
+    return {
+        "workloads": list(hand.works),
+        "pins": list(hand.pins),
+        "total": money_text(hand.total),
+        "recommended": {"kind": hand.free_kind, "total": money_text(hand.free_total)},
+        "price": money_text(hand.price),
     }
 
 

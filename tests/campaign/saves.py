@@ -231,7 +231,7 @@ def signalled(folder: Path, case: Case) -> str:
     save(new_plan("Ended in the middle", AS_OF), path)
     with Terminal(("profiles/mine.toml", "--as-of", AS_OF.isoformat()), folder, (80, 24)) as terminal:
         terminal.wait_for("Ended in the middle")
-        terminal.wait_for("SWITCH")
+        terminal.wait_for("STAY")
         terminal.send(TAB)
         terminal.wait_for("Compounds over")
         terminal.send("0.0")

@@ -122,7 +122,7 @@ async def test_what_was_typed_just_before_the_end_is_in_the_draft(
     path = save(new_plan("Ended in the middle", date(2026, 11, 23)), tmp_path / "plans" / "mine.toml").path
     with served(tmp_path, str(path)) as site:
         async with Visit(session, f"{site.socket}?width=80&height=24") as visit:
-            await visit.shows("SWITCH")
+            await visit.shows("STAY")
             await visit.send('["stdin", "\\t"]')
             await visit.shows("Compounds over")
             await visit.send('["stdin", "0.0123"]')

@@ -41,7 +41,7 @@ def test_a_draft_is_recovered_after_a_kill(tmp_path: Path, monkeypatch: pytest.M
     save(new_plan("Killed in the middle", AS_OF), profiles / "mine.toml")
     with Terminal(("profiles/mine.toml",), tmp_path, (80, 24)) as terminal:
         terminal.wait_for("Killed in the middle")
-        terminal.wait_for("SWITCH")
+        terminal.wait_for("STAY")
         terminal.send(TAB)  # from the table to the growth a month
         terminal.wait_for("Compounds over")
         terminal.send("7%")
@@ -57,7 +57,7 @@ def test_a_draft_is_recovered_after_a_kill(tmp_path: Path, monkeypatch: pytest.M
         terminal.send(ENTER)  # the draft is the first line
         terminal.wait_for("7 %")
         assert growth_on_disk(profiles) == [pytest.approx(0.07)]
-        terminal.wait_for("SWITCH")
+        terminal.wait_for("STAY")
         terminal.send("\x13")  # ctrl+s
         ends = time.monotonic() + PATIENCE_S
         while load(profiles / "mine.toml").plan.volume.growth_per_month == 0:
@@ -76,7 +76,7 @@ def test_a_window_that_is_closed_keeps_what_was_typed_and_ends_the_app(
     profiles.mkdir()
     save(new_plan("Closed in the middle", AS_OF), profiles / "mine.toml")
     with Terminal(("profiles/mine.toml",), tmp_path, (80, 24)) as terminal:
-        terminal.wait_for("SWITCH")
+        terminal.wait_for("STAY")
         terminal.send(TAB)
         terminal.wait_for("Compounds over")
         terminal.send("7%")
@@ -96,7 +96,7 @@ def test_two_programs_on_one_plan_keep_a_draft_each(tmp_path: Path, monkeypatch:
         Terminal(("profiles/mine.toml",), tmp_path, (80, 24)) as other,
     ):
         for terminal, growth in ((one, "7%"), (other, "8%")):
-            terminal.wait_for("SWITCH")
+            terminal.wait_for("STAY")
             terminal.send(TAB)
             terminal.wait_for("Compounds over")
             terminal.send(growth)
@@ -119,7 +119,7 @@ def test_two_programs_on_one_plan_keep_a_draft_each(tmp_path: Path, monkeypatch:
 
 
 PLACES = {
-    "\x1bOS": "Do first",
+    "\x1bOS": "then  Proven",
     "\x1b[15~": "GPU offer",
     "\x1b[17~": "goes to",
     "\x1b[18~": "Spent so far",

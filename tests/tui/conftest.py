@@ -14,7 +14,7 @@ from planner.engine.specs import Catalog, Evaluation
 from planner.plan.inputs import to_inputs
 from planner.plan.schema import Plan
 from planner.tui.app import PlannerApp
-from tests.factories import sample_evaluation
+from tests.factories import answered, sample_evaluation
 from tests.tui.styles import parse_rules
 from tests.tui.waiting import patiently
 
@@ -34,7 +34,7 @@ def small_engine(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
         for name, ledger in evaluation.ledgers.items()
     }
     routes = tuple(r for r in evaluation.routes if r.workload in {work.name for work in inputs.workload})
-    return replace(evaluation, inputs=inputs, as_of=as_of, ledgers=ledgers, routes=routes)
+    return answered(replace(evaluation, inputs=inputs, as_of=as_of, ledgers=ledgers, routes=routes))
 
 
 @pytest.fixture(autouse=True)

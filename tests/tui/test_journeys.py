@@ -59,7 +59,7 @@ async def test_from_blank_to_a_saved_plan_by_keyboard(make_app: MakeApp, profile
     app = make_app()
     async with app.run_test(size=size) as pilot:
         await open_blank(pilot)
-        assert "SWITCH MODELS" in verdict(pilot)
+        assert "KEEP YOUR MODELS" in verdict(pilot)
         await pilot.press("enter")  # the first workload's form
         await until(pilot, lambda: bool(app.screen.query("#workload-0-volume")), "the workload's form")
         await type_into(pilot, "workload-0-volume", "20M")
@@ -95,7 +95,7 @@ async def test_an_example_answered_differently_changes_the_verdict(make_app: Mak
         await until(pilot, lambda: bool(app.screen.query("#workload-0-volume")), "the workload's form")
         await type_into(pilot, "workload-0-volume", "50M")
         await settle(pilot)
-        assert "SWITCH MODELS" in before
+        assert "KEEP YOUR MODELS" in before
         assert "OWN GPUS" in verdict(pilot)
         assert "volume 1M → 50M" in screen_text(app).replace("│", " ").replace("  ", " ") or app.change is not None
         assert app.change is not None
@@ -162,7 +162,7 @@ async def test_i_do_not_know_takes_the_stated_default(make_app: MakeApp) -> None
         await settle(pilot)
         assert app.plan is not None
         assert app.plan.volume.growth_per_month == 0
-        assert "Don't know (F8): no growth." in screen_text(app)
+        assert "Don't know (^o): no growth." in screen_text(app)
 
 
 async def test_what_cannot_be_skipped_says_so(make_app: MakeApp) -> None:
@@ -420,9 +420,9 @@ async def test_after_the_last_question_comes_the_verdict(make_app: MakeApp) -> N
     async with app.run_test(size=SMALL) as pilot:
         await open_blank(pilot)
         await pilot.press("escape", *["ctrl+n"] * 5)
-        await until(pilot, lambda: "^n: verdict" in screen_text(app), "the sixth question")
+        await until(pilot, lambda: "^n: answer" in screen_text(app), "the sixth question")
         await pilot.press("ctrl+n")
-        await in_place(pilot, "costs")
+        await in_place(pilot, "answer")
         await until(pilot, lambda: "Because" in screen_text(app), "the verdict")
 
 
@@ -464,7 +464,7 @@ async def test_from_a_bill_to_should_we_in_a_dozen_keys(make_app: MakeApp) -> No
         await type_into(pilot, "workload-0-volume", "$8k a month")
         await settle(pilot)
         await pilot.press("escape", "6", "ctrl+n")
-        await in_place(pilot, "costs")
+        await in_place(pilot, "answer")
         await until(pilot, lambda: "Because" in screen_text(app), "the verdict")
         assert app.plan is not None
         assert app.plan.workload[0].bill is not None

@@ -71,7 +71,7 @@ async def test_from_blank_to_a_saved_plan(make_app: MakeApp, profiles: Path, siz
         await line_of(pilot, app.screen.query_one(OptionList), "blank")
         await in_place(pilot, "questions")
         await settle(pilot)
-        assert "SWITCH MODELS" in verdict(pilot)
+        assert "KEEP YOUR MODELS" in verdict(pilot)
         await type_volume(pilot, "20M")
         assert "OWN GPUS" in verdict(pilot)
         await click_text(pilot, "Save", app.screen.query_one("KeyBar"))
@@ -96,7 +96,7 @@ async def test_an_example_answered_differently_changes_the_verdict(make_app: Mak
         await line_of(pilot, shelf, example.key)
         await in_place(pilot, "questions")
         await settle(pilot)
-        assert "SWITCH MODELS" in verdict(pilot)
+        assert "KEEP YOUR MODELS" in verdict(pilot)
         await type_volume(pilot, "50M")
         assert "OWN GPUS" in verdict(pilot)
         assert app.change is not None

@@ -68,7 +68,7 @@ async def test_a_failing_evaluation_is_told_and_the_app_lives(make_app: MakeApp)
         app.evaluator = small_engine
         app.update_plan(new_plan("Another", AS_OF), "mended")
         await settle(pilot)
-        assert "SWITCH MODELS" in screen_text(app)
+        assert "KEEP YOUR MODELS" in screen_text(app)
 
 
 async def test_what_changed_flashes_once(make_app: MakeApp) -> None:
@@ -136,7 +136,7 @@ async def test_every_theme_paints(make_app: MakeApp, theme: str) -> None:
         app.theme = theme
         await open_fresh(app, pilot)
         await settle(pilot)
-        assert "SWITCH MODELS" in screen_text(app)
+        assert "KEEP YOUR MODELS" in screen_text(app)
 
 
 async def test_a_broken_catalogue_is_told_on_the_strip(make_app: MakeApp) -> None:

@@ -44,7 +44,7 @@ def test_the_difference_is_money_a_month_and_the_verdict() -> None:
 
 
 def test_inside_a_sentence_the_api_keeps_its_capitals() -> None:
-    assert in_a_sentence(sample_evaluation(with_choice=False)) == "switch models"
+    assert in_a_sentence(sample_evaluation(with_choice=False)) == "keep your models"
     assert in_a_sentence(sample_evaluation()) == "own GPUs for the base load"
 
 
@@ -127,5 +127,5 @@ async def test_help_tells_in_full_why_a_field_is_asked(make_app: MakeApp) -> Non
         await pilot.press("f1")
         await until(pilot, lambda: "Help: Questions" in screen_text(app), "help")
         text = str(app.screen.query_one("#about", Static).render())
-        assert "Shape of the week: Don't know (F8): office hours." in text
+        assert "Shape of the week: Don't know (^o): office hours." in text
         assert "which is what usually decides against it." in text

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets.option_list import Option
 
@@ -39,11 +40,14 @@ class AnswerLines(SteadyList):
     """Shows an evaluation's answer page."""
 
     DEFAULT_CSS = """
-    AnswerLines { background: $background; border: none; padding: 0; scrollbar-size-vertical: 1; }
+    AnswerLines {
+        background: $background; border: none; padding: 0; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
+    }
     AnswerLines > .option-list--option { padding: 0; }
     AnswerLines > .option-list--option-disabled { color: $muted; }
     AnswerLines > .option-list--option-highlighted { background: $panel; text-style: none; }
     """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Behind it")]
     _evaluation: Evaluation | None = None
     _width = 0
 
@@ -68,7 +72,7 @@ class AnswerLines(SteadyList):
 
     @property
     def _room(self) -> int:
-        return min(self.scrollable_content_region.width or self.size.width, WIDEST)
+        return min(self.scrollable_content_region.width - 1, WIDEST)
 
     def _fill(self) -> None:
         self._width = self._room

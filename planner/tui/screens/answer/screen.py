@@ -54,6 +54,7 @@ class AnswerScreen(ResultPlace):
 
     def show(self, evaluation: Evaluation | None) -> None:
         self.lines.display = evaluation is not None
+        self.strip.display = evaluation is None  # the page begins with the same line
         self.nothing.display = evaluation is None
         if evaluation is None:
             plan = self.host.plan
