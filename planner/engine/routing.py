@@ -134,7 +134,9 @@ def _outside_rule(
             return RouteRule("gate", result)
     if leg is outside.today:
         return RouteRule("as_today")
-    return RouteRule("cheapest" if leg is outside.best else "of_its_sort")
+    if leg is not outside.best:
+        return RouteRule("of_its_sort")
+    return RouteRule("promised" if any(other.total < leg.total for other in outside.alternatives) else "cheapest")
 
 
 def _obeyed(workload: Workload, leg: PricedEndpoint) -> bool:

@@ -112,7 +112,7 @@ def route_reason(evaluation: Evaluation, route: RouteShare) -> str:
     why = rule.gate or rule.stays
     said += because(why) if why is not None else ""
     if (
-        rule.kind in ("stays", "cheapest", "of_its_sort")
+        rule.kind in ("stays", "cheapest", "promised", "of_its_sort")
         and api is not None
         and api.id != evaluation.inputs.api_today(workload)
     ):

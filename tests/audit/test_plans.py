@@ -23,7 +23,7 @@ from planner.evaluate import evaluate
 from planner.plan.inputs import to_inputs
 from planner.plan.prices import overlaid_catalog
 from planner.plan.store import load
-from planner.words import next_steps, warnings
+from planner.words import next_steps, reasons, warnings
 from tests.audit import deciding
 from tests.audit.fleets import fleets_of
 
@@ -233,6 +233,14 @@ def test_an_open_model_hosted_elsewhere_and_a_small_closed_one_are_nearly_the_sa
     found = evaluated("hosted-llama")
     hosted, closed = (float(found.ledgers[name].total) for name in ("hosted_open", "api_tuned"))
     assert abs(hosted - closed) < 0.25 * closed
+
+
+def test_work_within_a_contract_does_not_call_itself_the_cheapest() -> None:
+    found = evaluated("spend-with-shortfall")
+    [route] = found.routes
+    assert route.rule.kind == "promised"
+    assert any(month < dict(route.alternatives)[route.model] for _, month in route.alternatives)
+    assert "promised to Anthropic" in reasons.route_reason(found, route)
 
 
 def test_windows_hold_the_longest_prompt() -> None:

@@ -198,7 +198,8 @@ class CostPoint:
 
 OwnRule = Literal["inside", "override", "own_weights", "kind_suits", "displaces", "at_host"]
 OutsideRule = Literal[
-    "nothing_may", "obeyed", "region", "not_obeyed", "stays", "gate", "cheapest", "of_its_sort", "as_today", "adapter",
+    "nothing_may", "obeyed", "region", "not_obeyed", "stays", "gate", "cheapest", "promised", "of_its_sort", "as_today",
+    "adapter",
 ]  # fmt: skip
 
 
