@@ -6,12 +6,15 @@ Text is measured in terminal cells: wide characters take two, and control charac
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 from planner.engine.specs import Evaluation
 from planner.report.document import Block, Bullets, Chart, Document, Paragraph, Section, Table
 from planner.report.sections import FULL, View, build
 
 COLUMNS = 80
+PAGE_LINES = 45
+"""Of the answer page."""
 UNWRAPPED = 10_000
 """Columns for a table that is to stay one line a record, however wide."""
 _GAP = "  "
@@ -20,8 +23,13 @@ _ORDINARY_WORD = 20
 
 
 def to_text(evaluation: Evaluation, view: View = FULL) -> str:
-    """The whole report, or its answer page."""
-    return render(build(evaluation, view))
+    """The whole report, or its answer page: with fewer workloads by themselves where it would not fit."""
+    if view.full:
+        return render(build(evaluation, view))
+    pages = (render(build(evaluation, replace(view, most=most))) for most in (view.most, 3, 2))
+    return next(
+        (page for page in pages if page.count("\n") <= PAGE_LINES), render(build(evaluation, replace(view, most=1)))
+    )
 
 
 def render(document: Document) -> str:

@@ -16,7 +16,7 @@ from planner.engine.specs import AnswerStep, Evaluation, Flip, Move
 from planner.engine.specs.answer import RunnerUp
 from planner.quantities import count, percent, significant
 from planner.words.labels import BECOMES, LEVER_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES, model_name
-from planner.words.ledger_notes import gap_mark
+from planner.words.ledger_notes import gap_mark, served_months
 from planner.words.next_steps import step_words
 from planner.words.sentences import sentence, table
 from planner.words.verdict import deciding_fact
@@ -92,8 +92,10 @@ def _money_of(evaluation: Evaluation) -> tuple[str, ...]:
     if answer.kind == "stay":
         return (f"{today} a year", today)
     proposed, best = money(evaluation, answer.proposed, proven=answer.is_proven), evaluation.recommended
-    gap, brief = ("", "") if best is None else (gap_mark(best), gap_mark(best, brief=True))
-    return (f"{today} → {proposed} a year{gap}", f"{today} → {proposed}{brief}")
+    if best is not None and best.gap is not None:
+        served = f"{proposed} for {served_months(best.gap)} of the 12 months"
+        return (f"{today} → {served}", f"{today} → {proposed}{gap_mark(best, brief=True)}")
+    return (f"{today} → {proposed} a year", f"{today} → {proposed}")
 
 
 def _proof(evaluation: Evaluation) -> tuple[str, ...]:
@@ -257,7 +259,7 @@ def _flips(evaluation: Evaluation) -> Iterator[Fact]:
 
 def flip_words(flip: Flip) -> str:
     """What would have to change, and what the answer then is."""
-    then = "" if flip.becomes is None else BECOMES[flip.becomes]
+    then = "" if flip.becomes is None else "an API" if flip.becomes == "api" else BECOMES[flip.becomes]
     change = f"{quantities.low_end(flip.from_value, flip.unit)} → {quantities.with_unit(flip.to_value, flip.unit)}"
     known = flip.input in table("turns")
     return sentence(

@@ -20,6 +20,8 @@ class View:
     full: bool = False
     """With all that the answer page rests on."""
     audience: Audience = ""
+    most: int = 4
+    """Workloads that the answer page shows one by one."""
 
 
 FULL = View(full=True)
@@ -32,7 +34,7 @@ def build(evaluation: Evaluation, view: View = FULL) -> Document:
         title=evaluation.inputs.name,
         strip=strip(evaluation, view.audience),
         lead=(),
-        sections=(*page(evaluation, view.audience), *(section for section in behind if section.blocks)),
+        sections=(*page(evaluation, view.audience, view.most), *(section for section in behind if section.blocks)),
         footer=footer(evaluation, view.full),
     )
 

@@ -18,10 +18,10 @@ def strip(evaluation: Evaluation, audience: Audience = "") -> str:
     return explained_text(line) if audience == "cfo" else line
 
 
-def page(evaluation: Evaluation, audience: Audience = "") -> tuple[Section, ...]:
+def page(evaluation: Evaluation, audience: Audience = "", most: int = 4) -> tuple[Section, ...]:
     """Today beside the proposal, then everything one signs with it."""
     rows = tuple(_rows(facts(evaluation, audience)))
-    return (Section("", (moves(evaluation), plain_table(("", ""), rows, "ll")), opens=True),)
+    return (Section("", (moves(evaluation, most), plain_table(("", ""), rows, "ll")), opens=True),)
 
 
 def _rows(found: tuple[Fact, ...]) -> Iterator[tuple[str, str]]:

@@ -8,21 +8,19 @@ from planner.report.document import Column, Line, Table, tabulate
 from planner.words.answer import UNPROVEN, goes_to, only_model, proof_words
 from planner.words.labels import model_name
 
-MOST_LINES = 4
-"""Workloads on the page; the rest are one line."""
 OTHERS, BESIDE, SUM = "\0others", "\0beside", "\0sum"
 """Keys of the lines that are no workload; none can have these names."""
 
 
-def moves(evaluation: Evaluation, most: int = MOST_LINES) -> Table:
-    """The dearest workloads of today first; a month each, `~` where a test is still to come.
+def moves(evaluation: Evaluation, most: int) -> Table:
+    """The dearest workloads of today first, at most so many; a month each, `~` where a test is still to come.
 
     Where all work runs on one model today no column repeats it.
     """
     answer, currency = evaluation.answer, evaluation.inputs.currency
     symbol = CURRENCY_SYMBOLS.get(currency, currency)
     ranked = sorted(answer.moves, key=lambda move: -move.before)
-    shown = ranked if len(ranked) <= most else ranked[: most - 1]
+    shown = ranked if len(ranked) <= most else ranked[: max(most - 1, 1)]
 
     def after(move: Move) -> str:
         return f"{UNPROVEN if move.proof == 'untested' else ''}{amount(move.after, currency)}"
