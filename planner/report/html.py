@@ -192,6 +192,7 @@ table { border-collapse: collapse; margin: .5rem 0; font-variant-numeric: tabula
 th, td { padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { color: var(--soft); font-weight: 600; } .r { text-align: right; white-space: nowrap; }
 tr.sum td { font-weight: 600; border-top: 2px solid var(--line); }
+section td:first-child { min-width: 5.5rem; }
 nav ol { columns: 2; } nav a { color: var(--accent); } summary { cursor: pointer; } summary h2 { display: inline; }
 details { margin: 1rem 0; } figure { margin: .75rem 0; } figcaption, footer { color: var(--soft); font-size: .9rem; }
 svg { width: 100%; height: auto; max-width: 760px; } svg text { font: 12px system-ui, sans-serif; fill: var(--soft); }

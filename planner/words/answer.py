@@ -19,7 +19,7 @@ from planner.words.labels import BECOMES, LEVER_LABELS, STRATEGY_MARKERS, STRATE
 from planner.words.ledger_notes import gap_mark, served_months
 from planner.words.next_steps import step_words
 from planner.words.sentences import sentence, table
-from planner.words.verdict import deciding_fact
+from planner.words.verdict import deciding_fact, two_numbers
 
 Audience = Literal["", "cfo", "engineer"]
 UNPROVEN: Final = "~"
@@ -156,7 +156,7 @@ def facts(evaluation: Evaluation, audience: Audience = "") -> tuple[Fact, ...]:
     found = [
         *_by_hand(evaluation),
         *_today(evaluation),
-        Fact("Because", _sentence(deciding_fact(evaluation)), "costs/verdict"),
+        Fact("Because", _because(evaluation), "costs/verdict"),
     ]
     found.append(Fact("It takes", takes_words(evaluation), "assumptions/setup_weeks"))
     found += _machine(evaluation) if audience == "engineer" else []
@@ -173,6 +173,12 @@ def trade_side(evaluation: Evaluation) -> str:
     """Whose six and six: those of own GPUs, of a host, or of an API."""
     kind = evaluation.answer.kind
     return "own" if kind in OWN_STRATEGIES else kind if kind in ("hosted_open", "dedicated") else "api"
+
+
+def _because(evaluation: Evaluation) -> str:
+    """What decided; two numbers where it is the volume."""
+    by_volume = evaluation.verdict.fact.kind in ("below_break_even", "never_pays")
+    return two_numbers(evaluation) if by_volume else _sentence(deciding_fact(evaluation))
 
 
 def _sentence(text: str) -> str:

@@ -127,20 +127,24 @@ def _hosted_headline(evaluation: Evaluation, api: StrategyLedger) -> str:
 
 
 def _api_headline(evaluation: Evaluation, api: StrategyLedger) -> str:
-    """Two numbers: the volume of the next 12 months, and the one from which own GPUs would pay."""
-    point, mean = evaluation.against_best, evaluation.demand.mean_tokens_per_day
-    stays = evaluation.answer.kind == "stay"
-    what, volume = "Stay as you are" if stays else "Stay on an API", tokens_a_day(mean)
+    what = "Stay as you are" if evaluation.answer.kind == "stay" else "Stay on an API"
     if evaluation.choice is None:
         total = _money(evaluation, (evaluation.recommended or api).total)
+        volume = tokens_a_day(evaluation.demand.mean_tokens_per_day)
         why = why_no_choice(evaluation)
         return f"{what}: {why}. You use {volume}, for {total} over 12 months.{_switch(evaluation)}"
-    pays = "Own GPUs never pay off against the best API for each job"
-    if point is not None and point.with_people is not None:
-        times = significant(point.with_people / mean, 2)
-        pays = f"Own GPUs would pay off from {tokens_a_day(point.with_people)}"
-        pays += f", {times} times as much" if point.with_people > mean else ", but not within the 12 months"
-    return f"{what}. You use {volume}. {pays}.{_switch(evaluation)}"
+    return f"{what}. {two_numbers(evaluation)}{_switch(evaluation)}"
+
+
+def two_numbers(evaluation: Evaluation) -> str:
+    """The volume, mean of the next 12 months, and the one from which own GPUs would pay."""
+    point, mean = evaluation.against_best, evaluation.demand.mean_tokens_per_day
+    used = f"You use {tokens_a_day(mean)}."
+    if point is None or point.with_people is None:
+        return f"{used} Own GPUs never pay off against the best API for each job."
+    times = significant(point.with_people / mean, 2)
+    tail = f", {times} times as much" if point.with_people > mean else ", but not within the 12 months"
+    return f"{used} Own GPUs would pay off from {tokens_a_day(point.with_people)}{tail}."
 
 
 def _switch(evaluation: Evaluation) -> str:
