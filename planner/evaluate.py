@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -158,9 +158,7 @@ def _assemble(stage: decision.CostedPlan, run: _Run, free: Answer | None) -> spe
         as_of=stage.as_of,
         usd_per_unit=stage.context.usd_per_unit,
         demand=demand,
-        questions=judged.questions,
-        verdict=judged.verdict,
-        answer=judged.answer,
+        **judged.named,
         choice=choice,
         why_no_choice=decision.why_no_choice(stage),
         options=run.shown.options,
@@ -168,8 +166,6 @@ def _assemble(stage: decision.CostedPlan, run: _Run, free: Answer | None) -> spe
         options_considered=0 if stage.found is None else stage.found.candidates.rows,
         options_fitting=0 if stage.found is None else stage.found.fits,
         curve=decision.curve_points(stage),
-        routes=judged.routes,
-        planned=judged.planned,
         months_tokens=tuple((stage.context.load.month_tokens_per_day * DAYS_PER_MONTH).tolist()),
         ledgers=MappingProxyType(run.ledgers),
         break_even=points,
@@ -221,6 +217,11 @@ class _Judged:
     planned: specs.Strategy | None
     """Whose routes are shown."""
     routes: tuple[specs.RouteShare, ...]
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """Its parts under the names that an evaluation has for them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def _judged(

@@ -47,7 +47,7 @@ class AnswerLines(SteadyList):
     AnswerLines > .option-list--option-disabled { color: $muted; }
     AnswerLines > .option-list--option-highlighted { background: $panel; text-style: none; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Behind it")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Behind it", key_display="Enter")]
     _evaluation: Evaluation | None = None
     _width = 0
 
