@@ -12,20 +12,20 @@ import numpy as np
 
 from planner.engine import decision, specs
 from planner.engine.answer import Beside, answer_of, without_hand
-from planner.engine.arrays import Floats, quantiles
+from planner.engine.arrays import quantiles
 from planner.engine.article import claims_of
 from planner.engine.demand import demand_of
 from planner.engine.ledger import risk
 from planner.engine.ledger.cash import cash_of, not_counted
 from planner.engine.ledger.commitments import terms_of
 from planner.engine.ledger.economy import Economy
-from planner.engine.ledger.particular import OUTSIDE_ONLY, Particular, Side, particulars_of, rises_of
+from planner.engine.ledger.particular import Particular, particulars_of, rises_of
 from planner.engine.ledger.sensitivity import break_even_map, break_evens, flips_of, host_break_even, levers, tried
 from planner.engine.ledger.service import unserved, with_gaps
 from planner.engine.ledger.spreads import Uncertainty, uncertainty_of
-from planner.engine.ledger.strategies import economy_of, ledgers_of
+from planner.engine.ledger.strategies import economy_of, ledgers_of, merged
 from planner.engine.measured.nearest import nearest
-from planner.engine.names import OUTSIDE
+from planner.engine.names import OUTSIDE, OUTSIDE_ONLY, Side
 from planner.engine.notices import notices_of, of_commitments, prices_used
 from planner.engine.quality import retires_within
 from planner.engine.questions import VerdictInputs, answers
@@ -74,6 +74,8 @@ class _Run:
     ledgers: dict[specs.Strategy, specs.StrategyLedger]
     """With their bands."""
     drawn: risk.Draws
+    sides: Mapping[specs.Strategy, Side]
+    """What of the draws each ledger is about."""
     allowed: frozenset[specs.Strategy]
     sensitivity: tuple[specs.Sensitivity, ...]
     scenarios: tuple[specs.PriceScenario, ...]
@@ -84,9 +86,10 @@ class _Run:
 
 
 def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
-    terms = terms_of(stage.contest, stage.as_of)
-    ledgers = with_gaps(stage.contest, terms.added(ledgers_of(stage.contest)))
-    economy = replace(economy_of(stage.contest), flat=terms.flat(), unserved=unserved(ledgers))
+    plain = ledgers_of(stage.contest)
+    terms = terms_of(stage.contest, plain, stage.as_of)
+    ledgers = with_gaps(stage.contest, merged(terms.added(plain)))
+    economy = replace(economy_of(stage.contest), deals=terms.deals, unserved=unserved(ledgers))
     speed = None if shown.chosen is None else shown.chosen.performance
     uncertainty = uncertainty_of(stage.contest, speed, stage.as_of)
     allowed = frozenset(s for s, found in ledgers.items() if found.possible and found.allowed)
@@ -94,14 +97,15 @@ def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
     asked = [risk.neutral(uncertainty), risk.price_scenarios(uncertainty)]
     asked += [risk.one_at_a_time(uncertainty, ends), risk.one_at_a_time(uncertainty, tried(moved))]
     likely, priced, swung, levered = risk.draw_each(economy, asked, allowed)
+    if terms.deals:
+        likely = risk.draw_each(risk.without_deals(economy), asked[:1], allowed)[0]
     # hybrid without own GPUs is everything outside
     sides: dict[specs.Strategy, Side] = {name: name for name in ledgers}
-    if not stage.contest.hybrid_uses_gpus:
-        sides["hybrid"] = OUTSIDE_ONLY
+    sides |= {} if stage.contest.hybrid_uses_gpus else {"hybrid": OUTSIDE_ONLY}
     apart = risk.Apart(
         particulars=particulars_of(stage.contest, economy.strategies, stage.as_of),
         rises=rises_of(stage.contest),
-        planned={sides[name]: float(found.total) for name, found in ledgers.items() if found.possible},
+        planned={sides[name]: float(found.total) for name, found in plain.items() if found.possible},
         same_as={sides[name]: sides[found.same_as] for name, found in ledgers.items() if found.same_as is not None},
     )
     drawn = risk.draw_apart(economy, risk.scenario_of(uncertainty, draws or risk.FEW), likely, apart)
@@ -112,6 +116,7 @@ def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
         uncertainty=uncertainty,
         ledgers=banded,
         drawn=drawn,
+        sides=sides,
         allowed=allowed,
         sensitivity=risk.tornado(swung, ends),
         scenarios=risk.scenarios_of(priced),
@@ -129,8 +134,7 @@ def _with_bands(
     particulars: Mapping[Side, Particular],
 ) -> dict[specs.Strategy, specs.StrategyLedger]:
     """Sets p10, p50, p90 and the mean of the draws, and how likely the models of each pass."""
-    totals: dict[Side, Floats] = dict(draws.totals) | {OUTSIDE_ONLY: draws.outside}
-    drawn = {name: totals[sides[name]] for name, found in ledgers.items() if found.possible}
+    drawn = {name: draws.of(sides[name])[0] for name, found in ledgers.items() if found.possible}
     bands = quantiles(np.array(list(drawn.values())), (0.1, 0.5, 0.9)).tolist()
     banded = {
         name: replace(
@@ -194,7 +198,7 @@ def _paybacks(run: _Run, routes: tuple[specs.RouteShare, ...]) -> dict[str, Any]
 
 def _risk(run: _Run) -> specs.RiskBands:
     distinct = frozenset(s for s, found in run.ledgers.items() if found.distinct)
-    return risk.bands_of(run.drawn, distinct)
+    return risk.bands_of(run.drawn, distinct, run.sides)
 
 
 def _evidence(catalog: specs.Catalog, choice: specs.Choice | None) -> tuple[specs.Evidence, ...]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from planner.catalog.load import shipped_catalog
 from planner.engine.permitted import is_resident
-from planner.engine.specs import Catalog, Evaluation, Inputs, Strategy
+from planner.engine.specs import Catalog, Commitment, Evaluation, Inputs, Strategy
 from planner.evaluate import evaluate
 from planner.plan.places import EXAMPLES
 from tests.engine import plans
@@ -124,3 +124,36 @@ def test_a_spare_replica_never_lowers_the_cost(inputs: Inputs) -> None:
         a, b = cost(without, strategy), cost(with_spare, strategy)
         if a is not None and b is not None:
             assert b >= a * 0.999 - 1
+
+
+@st.composite
+def contracts(draw: st.DrawFn) -> Commitment:
+    """Any contract with the vendor of the plans' baseline, or with another."""
+    begins = draw(st.sampled_from([None, "2024-01-01", "2026-12-01", "2027-05-23"]))
+    return Commitment(
+        name=f"deal {draw(st.integers(0, 10**6))}",
+        provider=draw(st.sampled_from(["Anthropic", "anthropic", "OpenAI"])),
+        kind=draw(st.sampled_from(["spend", "credit"])),
+        amount=10 ** draw(st.floats(0, 7)),
+        settled=draw(st.sampled_from(["month", "end"])),
+        from_date=begins,
+        until=draw(st.sampled_from([None, "2027-06-15", "2031-01-01"])),
+    )
+
+
+@FEW
+@given(plans.inputs(), st.lists(contracts(), min_size=1, max_size=3), st.sampled_from([0.0, 0.19, 1.0]))
+def test_contracts_pay_no_more_than_there_is_and_bands_hold_the_totals(
+    inputs: Inputs, deals: list[Commitment], tax: float
+) -> None:
+    found = run(plans.changed(inputs, commitment=tuple(deals), vat_not_reclaimed_fraction=tax), draws=500)
+    for ledger in found.ledgers.values():
+        for month in ledger.months:
+            assert sum(month.buckets.values()) == month.total >= 0
+            assert all(amount >= 0 for name, amount in month.buckets.items() if name != "credits")
+        if ledger.months:
+            assert ledger.p10 >= -0.01
+        if ledger.months and ledger.chance_to_pass == 1:
+            assert ledger.p10 * 0.99 - 1 <= float(ledger.total) <= ledger.p90 * 1.01 + 1
+    for use in found.commitments:
+        assert min(use.used, use.unused, use.owed) >= 0

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from planner.cli.options import Subparsers, add_command, add_output_options, fraction, quantity, share, whole
+from planner.cli.options import Subparsers, add_command, add_output_options, amount, fraction, quantity, share, whole
 
 REPORT_FORMATS = ("text", "markdown", "json", "csv", "html")
 COMPARE_FORMATS = ("text", "markdown", "json", "html")
@@ -39,7 +39,7 @@ _WORK_OPTIONS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("--on", "on", {"metavar": "MODEL", "help": "the API model it runs on: gpt-5.4, 'sonnet 4.6'"}),
     ("--kind", "kind", {"metavar": "KIND", "help": "rag, extraction, coding_agent, ... (default: other)"}),
     ("--input-tokens", "input_tokens", {"metavar": "N", "type": quantity, "help": "of a mean request"}),
-    ("--output-tokens", "output_tokens", {"metavar": "N", "type": quantity, "help": "of a mean request"}),
+    ("--output-tokens", "output_tokens", {"metavar": "N", "type": amount, "help": "of a mean request"}),
     ("--cached", "cached_input_fraction", {"metavar": "F", "type": share, "help": "share of the prompt in the cache"}),
     ("--batch", "batch_fraction", {"metavar": "F", "type": share, "help": "share sent through a batch tier"}),
     ("--background", "latency", {"nargs": 0, "const": "background", "help": "nobody waits for it"}),

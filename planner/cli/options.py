@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -37,7 +38,12 @@ class HelpFormatter(argparse.HelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose complaint is one line; exit code 2."""
+    """An argument parser whose complaint is one line; exit code 2. What begins with a minus and a digit is a value:
+    a volume may fall by -10%."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._negative_number_matcher = re.compile(r"-\.?\d")
 
     def error(self, message: str) -> NoReturn:
         say(f"{self.prog}: {message} (see: {self.prog} --help)")
@@ -138,6 +144,11 @@ def quantity(text: str) -> float:
     if not value > 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number; write 1000, 1_000, 4k or 6M")
     return value
+
+
+def amount(text: str) -> float:
+    """A quantity, or 0: an embedding writes nothing."""
+    return 0.0 if text.strip() in ("0", "0.0") else quantity(text)
 
 
 def whole(text: str) -> int:

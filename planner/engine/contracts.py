@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import numpy as np
@@ -23,21 +23,86 @@ def months_held(commitment: Commitment, as_of: date) -> Floats:
     return held
 
 
+def settled(commitment: Commitment, spent: Floats, held: Floats) -> tuple[Floats, Floats]:
+    """(12, ...) used and owed of what is spent at its vendor while it holds, by month (12, ...).
+
+    A credit is used up in order, a shortfall of spend is owed monthly or at its end.
+    """
+    within, nothing = (spent.T * held).T, np.zeros_like(spent)
+    if commitment.kind == "credit":
+        return _in_order(within, commitment.amount), nothing
+    promised = commitment.amount * held
+    if commitment.settled == "month":
+        return np.minimum(within.T, promised).T, np.maximum(promised - within.T, 0.0).T
+    if held.any():
+        nothing[np.flatnonzero(held)[-1]] = np.maximum(promised.sum() - within.sum(axis=0), 0.0)
+    return _in_order(within, float(promised.sum())), nothing
+
+
+def _in_order(spent: Floats, amount: float) -> Floats:
+    """(12, ...) what an amount pays of each month until it is used up."""
+    used: Floats = np.diff(np.minimum(np.cumsum(spent, axis=0), amount), axis=0, prepend=0.0)
+    return used
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Deal:
+    """A contract under one strategy."""
+
+    commitment: Commitment
+    held: Floats
+    share: Floats
+    """(12,) of what the strategy costs by month, before contracts: what its vendor is paid."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Deals:
+    """All contracts of a plan under one strategy, whatever it comes to cost."""
+
+    each: tuple[Deal, ...]
+    gross: float
+    """What is paid for a price of 1: contracts are made without tax."""
+
+    def used(self, months: Floats) -> Iterator[tuple[Commitment, Floats, Floats]]:
+        """(contract, used, owed), both (12, ...) without tax, at a cost by month (12, ...) before contracts.
+
+        What one contract takes of a vendor's bill is no use of the next of its kind.
+        """
+        left: dict[tuple[str, str], Floats] = {}
+        for deal in self.each:
+            key = deal.commitment.provider.casefold(), deal.commitment.kind
+            spent = left[key] if key in left else (months.T * deal.share).T / self.gross
+            taken, owed = settled(deal.commitment, spent, deal.held)
+            left[key] = spent - taken
+            yield deal.commitment, taken, owed
+
+    def added(self, months: Floats) -> Floats:
+        """(12, ...) what the contracts add to a cost by month, with tax; credits take away."""
+        found = np.zeros_like(months)
+        for commitment, used, owed in self.used(months):
+            found += owed - used if commitment.kind == "credit" else owed
+        return found * self.gross
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Room:
     """What one contract has left; months of it are used up as work is placed."""
 
     provider: str
+    kind: str
     held: Floats
     left: Floats
     """(12,) of each month, or (1,) of all of them: a credit, and spend that is settled at the end."""
 
     def paid_by_it(self, months: Floats) -> Floats:
-        """(..., 1 or 12) of bills by month (..., 12): what they do not add to what is owed anyway."""
+        """(..., 12) of bills by month (..., 12): what they do not add to what is owed anyway."""
         within = months * self.held
-        if len(self.left) == 1:
-            within = within.sum(axis=-1, keepdims=True)
-        return np.minimum(within, self.left)
+        if len(self.left) > 1:
+            return np.minimum(within, self.left)
+        return np.diff(np.minimum(np.cumsum(within, axis=-1), self.left), axis=-1, prepend=0.0)
+
+    def take(self, paid: Floats) -> None:
+        self.left[:] -= paid if len(self.left) > 1 else paid.sum()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,20 +121,30 @@ class Rooms:
                 left = np.array([each.amount])
             else:
                 left = each.amount * held if each.settled == "month" else np.array([each.amount * held.sum()])
-            found.append(_Room(each.provider.casefold(), held, left * gross))
+            found.append(_Room(each.provider.casefold(), each.kind, held, left * gross))
         return cls(tuple(found))
 
     def order(self, providers: Sequence[str], months: Floats) -> NDArray[np.intp]:
         """Bills of vendors (A, 12) by what they add to the 12 months, the least first; of equals the smaller bill."""
         total: Floats = months.sum(axis=1)
         added = total.copy()
-        for room in self.rooms:
-            rows = [row for row, provider in enumerate(providers) if provider.casefold() == room.provider]
-            added[rows] -= room.paid_by_it(months[rows]).sum(axis=1)
+        for name in dict.fromkeys(room.provider for room in self.rooms):
+            rows = [row for row, provider in enumerate(providers) if provider.casefold() == name]
+            for _, paid in self._paid(name, months[rows]):
+                added[rows] -= paid.sum(axis=1)
         return np.lexsort((total, added.round(6)))
 
     def take(self, provider: str, months: Floats) -> None:
         """Uses up what a bill (12,) of a vendor is paid by."""
+        for room, paid in self._paid(provider.casefold(), months):
+            room.take(paid)
+
+    def _paid(self, provider: str, months: Floats) -> Iterator[tuple[_Room, Floats]]:
+        """What each contract pays of bills (..., 12) of a vendor: the next of its kind only what is left of them."""
+        left: dict[str, Floats] = {}
         for room in self.rooms:
-            if room.provider == provider.casefold():
-                room.left[:] -= room.paid_by_it(months)
+            if room.provider == provider:
+                bills = left.get(room.kind, months)
+                paid = room.paid_by_it(bills)
+                left[room.kind] = bills - paid
+                yield room, paid

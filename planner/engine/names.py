@@ -18,6 +18,9 @@ OWN_STRATEGIES: tuple[Strategy, ...] = ("hybrid", "self_host")
 """With own GPUs; a hybrid whose every route leads outside has none."""
 BEST_MIX: Final = "best_mix"
 """Stands for every workload on its own cheapest allowed endpoint, where else the id of an API model stands."""
+OUTSIDE_ONLY: Final = "outside"
+Side = Strategy | Literal["outside"]
+"""A strategy, or every workload on its cheapest allowed endpoint: a hybrid without own GPUs."""
 Recommendation = Literal["api", "hosted_open", "dedicated", "hybrid", "self_host", "none"]
 """"none": nothing that the plan permits can take the work."""
 Destination = Literal["self_host", "api", "hosted_open", "dedicated", "none"]

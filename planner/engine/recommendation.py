@@ -332,8 +332,8 @@ def _card_offer(case: VerdictInputs, choice: specs.Choice) -> str:
 
 
 def _advised(case: VerdictInputs, route: specs.RouteShare, recommendation: specs.Recommendation) -> str:
-    """The model of a route, or the cheapest closed one where the advice is to stay with those."""
-    if recommendation != "api" or route.destination != "hosted_open":
+    """The model of a route, or the cheapest closed one where the advice is to stay with those and no hand sends it."""
+    if recommendation != "api" or route.destination != "hosted_open" or route.overridden:
         return route.model
     apis = case.catalog.apis
     return next((id for id, _ in route.alternatives if id in apis and not apis[id].is_hosted_open), route.model)

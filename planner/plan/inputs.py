@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from planner.engine import specs
 from planner.plan import schema
-from planner.plan.fields import GrowthSpread, Section, Spread, iso, range_of
+from planner.plan.fields import LARGEST, GrowthSpread, Section, Spread, iso, range_of
 
 if TYPE_CHECKING:
     from planner.engine.specs import Catalog, Evaluation, Inputs, Workload
@@ -97,7 +97,6 @@ def evaluate_plan(plan: Plan, catalog: Catalog, as_of: dt.date, layout: Layout |
 def _with_bills(inputs: Inputs, catalog: Catalog, as_of: dt.date, layout: Layout | None) -> Inputs:
     """The tokens of work that is told by its bill; refused where they are without number."""
     from planner.engine.api_prices import with_bills
-    from planner.engine.units import LARGEST
     from planner.toml.errors import InputError
     from planner.toml.layout import dotted
 
@@ -106,6 +105,6 @@ def _with_bills(inputs: Inputs, catalog: Catalog, as_of: dt.date, layout: Layout
         if work.bill is not None and not 0 < work.tokens_per_day <= LARGEST:
             path = ("workload", index, "bill")
             api = catalog.apis[inputs.api_today(work)].name
-            problem = f"found a bill for {api}, whose tokens cost next to nothing; expected tokens_per_day"
+            problem = f"found a bill for {api}, as if its tokens cost next to nothing; expected tokens_per_day"
             raise InputError(problem, line=layout.line_of(path) if layout else None, field=dotted(path))
     return found

@@ -68,7 +68,16 @@ def unknown_references(plan: Plan, catalog: Catalog) -> tuple[Problem, ...]:
         for path, name, kind in _named(plan)
         if name is not None and name not in known[kind].values()
     )
-    return unknown or tuple(_without_power(plan, catalog))
+    return unknown or (*_without_vendor(plan, catalog), *_without_power(plan, catalog))
+
+
+def _without_vendor(plan: Plan, catalog: Catalog) -> Iterator[Problem]:
+    """A contract with a vendor of nothing would be owed whatever is used."""
+    vendors = sorted({api.provider for api in catalog.apis.values()})
+    known = {vendor.casefold() for vendor in vendors}
+    for index, entry in enumerate(plan.commitment):
+        if entry.provider.casefold() not in known:
+            yield ("commitment", index, "provider"), _problem(entry.provider, _VENDOR, _itself(vendors))
 
 
 def _without_power(plan: Plan, catalog: Catalog) -> Iterator[Problem]:
@@ -98,6 +107,7 @@ _PROFILE: Final = "a load profile"
 _ASSUMPTION: Final = "an assumption of the catalogue"
 _FORMAT: Final = "a weight format"
 _PROVIDER: Final = "a provider of the catalogue"
+_VENDOR: Final = "a vendor of API models"
 _WORKLOAD: Final = "a workload of this plan"
 
 

@@ -58,7 +58,7 @@ def cumulative(evaluation: Evaluation) -> str:
     lines = {ledger.strategy: spent_by_month(ledger)[1:] for ledger in ledgers if ledger.months}
     if not lines:
         return ""
-    frame = Frame(1, max(len(line) for line in lines.values()), max(line[-1] for line in lines.values()) or 1.0)
+    frame = Frame(1, max(len(line) for line in lines.values()), max(*map(max, lines.values()), 0.0) or 1.0)
     parts = _grid(frame, evaluation.inputs.currency)
     parts += [_under_axis(frame.x(month), month) for month in range(1, int(frame.last) + 1)]
     parts += [_line(frame, strategy, values) for strategy, values in lines.items()]
@@ -105,7 +105,7 @@ def replicas(evaluation: Evaluation) -> str:
     points = evaluation.curve
     if len(points) < 2:
         return ""
-    frame = Frame(-0.5, len(points) - 0.5, max(point.total for point in points) or 1.0)
+    frame = Frame(-0.5, len(points) - 0.5, max(*(point.total for point in points), 0.0) or 1.0)
     planned = evaluation.planned_replicas
     parts = _grid(frame, evaluation.inputs.currency)
     for place, point in enumerate(points):

@@ -57,9 +57,13 @@ def _figures(evaluation: Evaluation, notice: Notice) -> dict[str, object]:
 
 
 def _stale(evaluation: Evaluation, price: PriceUsed) -> str:
-    exact = len(price.as_of) == len("2026-01-01")
-    age = f"{price.age_days} days old" if exact else "the day is not on record"
+    age = f"{price.age_days} days old" if _is_day(price.as_of) else "the day is not on record"
     return f"{price_label(evaluation, price)}: price of {price.as_of}, {age}"
+
+
+def _is_day(as_of: str) -> bool:
+    """Not a bare year or month, whose age nobody knows."""
+    return len(as_of) == len("2026-01-01")
 
 
 def _impossible(evaluation: Evaluation, found: Impossible) -> str:
@@ -80,7 +84,9 @@ def without_stalest(evaluation: Evaluation) -> str:
     if found is None:
         return ""
     offers, catalog = evaluation.catalog.offers, evaluation.catalog
-    named = {"offer": _offer(offers[found.offer]), "days": count(found.age_days)}
+    as_of = offers[found.offer].citation.as_of
+    seen = f"was seen {count(found.age_days)} days ago" if _is_day(as_of) else f"is of {as_of}, the day not on record"
+    named = {"offer": _offer(offers[found.offer]), "seen": seen}
     if found.total_instead is None:
         return sentence("sure", "stalest_alone", **named)
     return sentence(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from planner.cli.main import main
+from planner.plan.fields import range_of
 from planner.plan.store import load
 from tests.cli.conftest import AS_OF, Run
 
@@ -81,6 +82,16 @@ def test_what_cannot_be_meant_is_one_line(run: Run, tmp_path: Path, words: tuple
     assert outcome.code == 2
     assert said in outcome.complaint
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("growth", ["-10%", "-0.1", "-12 .. -10 .. -8 %"])
+def test_a_volume_may_fall_and_an_embedding_writes_nothing(run: Run, tmp_path: Path, growth: str) -> None:
+    made = tmp_path / "plan.toml"
+    work = ("--kind", "embedding", "--on", "text-embedding-3-large", "--output-tokens", "0", "--tokens", "1B")
+    assert run("new", *work, "--growth", growth, "-o", made, *AS_OF).code == 0
+    plan = load(made).plan
+    assert plan.workload[0].output_tokens == 0
+    assert range_of(plan.volume.growth_per_month).mid == pytest.approx(-0.1)
 
 
 def test_options_of_one_call_are_not_those_of_the_next(tmp_path: Path) -> None:

@@ -178,3 +178,13 @@ def test_no_plan_breaks_on_its_way_to_a_report() -> None:
     found = run(plans.plan(*work, fine_tuning={"answer": "yes", "base_model": "Qwen/Qwen3-8B"}))
     assert not found.ledgers["hybrid"].possible
     assert found.payback_month is None
+
+
+def test_a_move_by_hand_to_an_untested_model_is_tested_first() -> None:
+    """Also where the advice for the rest is to stay with the vendors of today."""
+    inputs = plans.plan(plans.workload("kept", 1e5, level="frontier"), plans.workload("sent", route="hosted_open"))
+    found = evaluate(inputs, shipped_catalog(), plans.AS_OF, draws=0)
+    sent = found.routes[1]
+    assert (found.verdict.recommendation, sent.overridden, sent.provisional) == ("api", True, True)
+    step = next(step for step in found.verdict.next_steps if step.workload == "sent")
+    assert (step.kind, step.model) == ("evaluate", sent.model)

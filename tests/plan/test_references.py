@@ -74,6 +74,22 @@ def test_each_is_found_with_the_nearest_name(
     assert hint in problem
 
 
+def test_a_contract_is_with_a_vendor_that_sells_something() -> None:
+    """In any capitals, the plan's own endpoints counted: all that is promised to nobody would be owed."""
+    deal = {"name": "deal", "kind": "spend", "amount": 5.0, "source": "s", "as_of": "2026"}
+
+    def problems(provider: str) -> tuple[tuple[KeyPath, str], ...]:
+        prices = {"api": [OWN | {"name": "In-house", "provider": "Us"}]}
+        data = plan_data(plan_from_text(SMALL)) | {"commitment": [deal | {"provider": provider}], "prices": prices}
+        plan = plan_from_data(data)
+        return unknown_references(plan, overlaid_catalog(shipped_catalog(), plan))
+
+    ((where, problem),) = problems("Antropic")
+    assert where == ("commitment", 0, "provider")
+    assert 'did you mean "Anthropic"' in problem
+    assert not any(problems(vendor) for vendor in ("Anthropic", "anthropic", "Us"))
+
+
 def test_the_error_names_line_and_field_and_how_many_more() -> None:
     text = SMALL.replace("[volume]", '[choice]\ngpu = "nope"\nengine = "vlm"\n\n[volume]', 1)
     with pytest.raises(InputError) as caught:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from decimal import Decimal
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -108,3 +110,15 @@ def test_the_scale_has_a_few_round_steps(top: float) -> None:
     assert steps[0] == 0
     assert top * 0.6 <= steps[-1] <= top
     assert f"{steps[1]:.0e}"[0] in "125"
+
+
+def test_a_year_that_credits_pay_for_has_a_scale() -> None:
+    """All lines lie on the axis, whatever rounding leaves below it."""
+    own, nothing = named(OWN), Decimal("-1E-9")
+    paid = {
+        name: replace(ledger, months=tuple(replace(month, total=nothing) for month in ledger.months))
+        for name, ledger in own.ledgers.items()
+    }
+    assert "<polyline" in html.cumulative(replace(own, ledgers=paid))
+    curve = tuple(replace(point, total=-1e-9, gpu=0.0, people_and_fixed=0.0, api=0.0) for point in own.curve)
+    assert html.replicas(replace(own, curve=curve))

@@ -55,8 +55,13 @@ def cash_of(
 
 
 def not_counted(contest: Contest) -> Mapping[str, Decimal]:
-    """12 months of what is paid in any case, by bucket: time of engineers, and machines that are there already."""
+    """12 months of what is paid in any case, by bucket: time of engineers, and machines that are there already.
+
+    Nothing where no own GPU can take any of the work.
+    """
     context, own = contest.context, None if contest.hybrid is None else contest.hybrid.own
+    if own is None and contest.self_host is None:
+        return MappingProxyType({})
     left: Mapping[str, Floats] = {}
     if context.inputs.operations.people_already_paid:
         rates = rates_of(context.catalog, context.usd_per_unit)

@@ -16,11 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engine.arrays import TINY, Floats, distinct
+from planner.engine.contracts import Deals
 from planner.engine.fleet.curve import limits
 from planner.engine.fleet.load import FleetLoad, FleetOffer
 from planner.engine.fleet.self_hosted import SelfHostedFleet
 from planner.engine.fleet.served import PEAK_QUANTILE, peak_erlangs, served_shares
 from planner.engine.ledger.drawn import MONTH, DrawnInputs, Foreign, Paths, loads_at
+from planner.engine.names import OUTSIDE_ONLY, Side
 from planner.engine.specs import Strategy
 from planner.engine.units import MONTHS
 from planner.records import dataclass
@@ -142,8 +144,8 @@ class Economy:
     month_factor: Floats | None
     """Explicit monthly volumes relative to today, replacing growth."""
     foreign: Foreign = field(default_factory=Foreign)
-    flat: Mapping[Strategy, Floats] = field(default_factory=lambda: MappingProxyType({}))
-    """(12,) money a month on top of a strategy, the same in every draw."""
+    deals: Mapping[Side, Deals] = field(default_factory=lambda: MappingProxyType({}))
+    """What contracts with vendors add to each strategy, and to everything outside; empty without any."""
     unserved: Mapping[Strategy, Floats] = field(default_factory=lambda: MappingProxyType({}))
     """(12,) cost of the work that own GPUs leave unserved until they are live, under the other strategies."""
     loads: Floats = field(default_factory=lambda: _LOADS)
@@ -178,8 +180,10 @@ def months_of(
         piece = slice(start, start + _PIECE)
         for k, costs in enumerate(_costs(economy, scenario.part(piece))):
             found[k][:, piece] = costs if factors is None else costs * factors[k][piece]
-    if economy.flat:  # everything outside is a hybrid without own GPUs
-        found += np.stack([economy.flat[s] for s in (*economy.strategies, "hybrid")])[..., None]
+    if economy.deals:
+        sides: tuple[Side, ...] = (*economy.strategies, OUTSIDE_ONLY)
+        for k, side in enumerate(sides):
+            found[k] += economy.deals[side].added(found[k])
     return dict(zip(economy.strategies, found[:-1], strict=True)), found[-1]
 
 

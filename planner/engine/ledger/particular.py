@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Final, Literal
 
 import numpy as np
 
@@ -21,15 +20,13 @@ from planner.engine.ledger.moved import leg_spread, part_of, weighted
 from planner.engine.ledger.spreads import AS_PLANNED, joint, rent_spread, watching_spread
 from planner.engine.ledger.strategies import Contest, Pick, best
 from planner.engine.market import PricedEndpoint
+from planner.engine.names import OUTSIDE_ONLY, Side
 from planner.engine.search.select import Costed
 from planner.engine.specs import Model, Range, Strategy
 from planner.engine.units import MONTHS
 from planner.records import dataclass
 
 CERTAIN = 1.0
-OUTSIDE_ONLY: Final = "outside"
-Side = Strategy | Literal["outside"]
-"""A strategy, or every workload on its cheapest allowed endpoint: a hybrid without own GPUs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from planner.engine.arrays import Flags, Floats
 from planner.engine.ledger.drawn import DrawnInputs
 from planner.engine.ledger.economy import Economy, months_of
 from planner.engine.ledger.months import payback_month
-from planner.engine.ledger.particular import OUTSIDE_ONLY, Chances, Particular, Rises, Side, fail, moved_by
+from planner.engine.ledger.particular import Chances, Particular, Rises, fail, moved_by
 from planner.engine.ledger.spreads import Uncertainty
-from planner.engine.names import API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
+from planner.engine.names import API_STRATEGIES, OUTSIDE_ONLY, OWN_STRATEGIES, STRATEGIES, Side
 from planner.engine.specs import PriceScenario, Range, RiskBands, Sensitivity, Strategy
 from planner.records import dataclass
 
@@ -113,11 +113,18 @@ class Draws:
     """(12, D)"""
     outside: Floats
     """(D,) everything on its cheapest allowed endpoint."""
+    outside_months: Floats
+    """(12, D)"""
     allowed: frozenset[Strategy]
     unserved: Mapping[Strategy, Floats] = field(default_factory=lambda: MappingProxyType({}))
     """(12,) of a rival's months, what own GPUs do not do for theirs."""
     none_rented: Mapping[Strategy, Flags] = field(default_factory=lambda: MappingProxyType({}))
     """(D,) where a strategy has no own GPU, as the models that it was to run did not pass."""
+
+    def of(self, side: Side) -> tuple[Floats, Floats]:
+        """(D,) totals and (12, D) months."""
+        outside = self.outside, self.outside_months
+        return outside if side == OUTSIDE_ONLY else (self.totals[side], self.months[side])
 
     def rival(self, strategy: Strategy) -> Floats:
         """(D,) a rival's total for the work that own GPUs do."""
@@ -170,7 +177,7 @@ class Apart:
     particulars: Mapping[Side, Particular]
     rises: Rises
     planned: Mapping[Side, float]
-    """12-month totals of the ledgers, to which the likely values of the draws are scaled."""
+    """12-month totals of the ledgers before contracts, to which the likely values of the draws are scaled."""
     same_as: Mapping[Side, Side]
     """Those that are an earlier one by another name."""
 
@@ -178,9 +185,9 @@ class Apart:
 def draw_apart(economy: Economy, scenario: DrawnInputs, likely: Draws, apart: Apart) -> Draws:
     """All that may happen: what is common to the strategies, and what each has of its own.
 
-    `likely`: one draw of everything as the ledgers have it.
+    `likely`: one draw of everything as the ledgers have it, before contracts.
     """
-    alone, flat = replace(economy, flat=MappingProxyType({})), economy.flat
+    alone, deals = without_deals(economy), economy.deals
     sides: tuple[Side, ...] = (*economy.strategies, OUTSIDE_ONLY)
     chances = _chances(apart, scenario.draws)
     factors = [
@@ -188,6 +195,8 @@ def draw_apart(economy: Economy, scenario: DrawnInputs, likely: Draws, apart: Ap
     ]
     months, outside = months_of(alone, scenario, factors)
     each: dict[Side, Floats] = dict(months) | {OUTSIDE_ONLY: outside}
+    if deals:  # of each draw; work that fails goes back to today's models with all that was agreed for them
+        each = {side: months + deals[side].added(months) for side, months in each.items()}
     for side in sides:
         each[side] = each[apart.same_as.get(side, side)]
     apart_from_others = [side for side in sides if side not in apart.same_as]
@@ -195,17 +204,15 @@ def draw_apart(economy: Economy, scenario: DrawnInputs, likely: Draws, apart: Ap
     for side in apart_from_others:
         if apart.particulars[side].failures:
             none_rented[side] = fail(each[side], apart.particulars[side], chances[side], each["api_today"])
-    if flat:  # what a contract owes is the same in every draw
-        each = {side: months + _flat(flat, side)[:, None] for side, months in each.items()}
     outside = each.pop(OUTSIDE_ONLY)
     found = _drawn({s: each[s] for s in economy.strategies}, outside, likely.allowed, economy)
     rented = {s: none_rented[side] for s in economy.strategies if (side := apart.same_as.get(s, s)) in none_rented}
     return replace(found, none_rented=MappingProxyType(rented))
 
 
-def _flat(flat: Mapping[Strategy, Floats], side: Side) -> Floats:
-    """(12,) everything outside is a hybrid without own GPUs."""
-    return flat["hybrid" if side == OUTSIDE_ONLY else side]
+def without_deals(economy: Economy) -> Economy:
+    """What everything costs before contracts with vendors, which take of it what they take."""
+    return replace(economy, deals=MappingProxyType({})) if economy.deals else economy
 
 
 def _scale(side: Side, likely: Draws, apart: Apart) -> float:
@@ -240,7 +247,8 @@ def _drawn(months: Mapping[Strategy, Floats], outside: Floats, allowed: frozense
     for each in months.values():
         if id(each) not in totals:
             totals[id(each)] = each.sum(axis=0)
-    return Draws({s: totals[id(m)] for s, m in months.items()}, months, outside.sum(axis=0), allowed, economy.unserved)
+    sums = {s: totals[id(m)] for s, m in months.items()}
+    return Draws(sums, months, outside.sum(axis=0), outside, allowed, economy.unserved)
 
 
 def probability_cheaper(draws: Draws) -> float:
@@ -251,16 +259,17 @@ def probability_cheaper(draws: Draws) -> float:
     return 1.0 if api is None else float((own < api).mean())
 
 
-def bands_of(draws: Draws, distinct: frozenset[Strategy]) -> RiskBands:
+def bands_of(draws: Draws, distinct: frozenset[Strategy], sides: Mapping[Strategy, Side]) -> RiskBands:
     """Cumulative p10 / p50 / p90 by month and how often each allowed strategy is the cheapest.
 
-    Of the `distinct` ones: the same plan under two names would share one chance between them.
+    Of the `distinct` ones: the same plan under two names would share one chance between them. `sides`: the draws that
+    the ledger of each is about.
     """
     known = [s for s in draws.totals if s in distinct] or list(draws.totals)
     names = [s for s in known if s in draws.allowed] or known
-    stacked = np.stack([draws.totals[s] for s in names])
+    stacked = np.stack([draws.of(sides[s])[0] for s in names])
     wins = np.bincount(np.argmin(stacked, axis=0), minlength=len(names)) / stacked.shape[1]
-    cumulative = {s: _bands(draws.months[s]) for s in known}
+    cumulative = {s: _bands(draws.of(sides[s])[1]) for s in known}
     return RiskBands(
         stacked.shape[1],
         SEED,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
-from decimal import Decimal
 
 import numpy as np
 
@@ -108,27 +107,28 @@ def best_outside_total(outsides: Sequence[EndpointChoices]) -> float:
 
 
 def ledgers_of(contest: Contest) -> dict[Strategy, StrategyLedger]:
-    """All six; impossible and forbidden ones say why, and what is the same plan under two names says so."""
-    return _merged(
-        {
-            "api_today": _api(contest, "api_today", today),
-            "api_tuned": _api(contest, "api_tuned", tuned),
-            "hosted_open": _hosted(contest),
-            "dedicated": _dedicated(contest),
-            "self_host": _self_host(contest),
-            "hybrid": _hybrid(contest),
-        }
-    )
+    """All six, before contracts with vendors; impossible and forbidden ones say why."""
+    return {
+        "api_today": _api(contest, "api_today", today),
+        "api_tuned": _api(contest, "api_tuned", tuned),
+        "hosted_open": _hosted(contest),
+        "dedicated": _dedicated(contest),
+        "self_host": _self_host(contest),
+        "hybrid": _hybrid(contest),
+    }
 
 
-def _merged(ledgers: dict[Strategy, StrategyLedger]) -> dict[Strategy, StrategyLedger]:
-    """A strategy that costs to the cent in every month what an earlier one does is that one by another name."""
-    known: dict[tuple[bool, tuple[Decimal, ...]], Strategy] = {}
-    for name, found in ledgers.items():
-        if found.possible:
-            first = known.setdefault((found.allowed, tuple(month.total for month in found.months)), name)
-            ledgers[name] = found if first == name else replace(found, same_as=first)
-    return ledgers
+def merged(ledgers: Mapping[Strategy, StrategyLedger]) -> dict[Strategy, StrategyLedger]:
+    """A strategy on what an earlier one runs on, at the same cost to the cent in every month, is that one by another
+    name; other models at the same price are a plan of their own."""
+    known: dict[object, Strategy] = {}
+    found: dict[Strategy, StrategyLedger] = {}
+    for name, each in ledgers.items():
+        on = frozenset(each.reason.names), each.reason.fleet
+        key = each.allowed, on, tuple(month.total for month in each.months)
+        first = known.setdefault(key, name) if each.possible else name
+        found[name] = each if first == name else replace(each, same_as=first)
+    return found
 
 
 def _forbidden(contest: Contest) -> list[str]:

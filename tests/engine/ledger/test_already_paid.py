@@ -8,6 +8,7 @@ import pytest
 
 from planner.catalog.load import shipped_catalog
 from planner.engine.specs import Evaluation
+from planner.evaluate import evaluate
 from planner.plan.inputs import evaluate_plan
 from planner.plan.read import read_plan
 from planner.plan.reprice import reprice
@@ -146,3 +147,16 @@ def test_a_card_without_a_power_rating_cannot_be_costed() -> None:
 def test_repricing_keeps_machines_that_are_there() -> None:
     plan = read_plan(text())[0]
     assert reprice(plan, shipped_catalog(), plans.AS_OF).plan.prices.offer == plan.prices.offer
+
+
+def test_people_without_a_fleet_of_theirs_have_nothing_that_is_not_counted() -> None:
+    """No open model may take the work, so nobody sets anything up, whoever is there."""
+    inputs = plans.plan(
+        plans.workload(kind="rag", level="frontier"),
+        operations={"people_already_paid": True, "gpu_experience": "yes"},
+        quality={"answer": "no"},
+    )
+    found = evaluate(inputs, shipped_catalog(), plans.AS_OF, draws=0)
+    assert found.choice is None
+    assert not found.ledgers["self_host"].possible
+    assert dict(found.not_counted) == {}

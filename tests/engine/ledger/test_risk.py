@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from planner.catalog.load import shipped_catalog
+from planner.engine.arrays import Floats
 from planner.engine.chance import chance_to_pass
 from planner.engine.decision import CostedPlan, costed_plan
 from planner.engine.ledger import risk
@@ -193,6 +194,25 @@ def test_a_fleet_that_nothing_runs_on_and_a_fresh_rent_have_no_other() -> None:
         id: replace(o, citation=replace(o.citation, as_of=plans.AS_OF.isoformat())) for id, o in catalog.offers.items()
     }
     assert evaluate(inputs, replace(catalog, offers=fresh), plans.AS_OF, draws=0).without_stalest is None
+
+
+def test_a_rent_of_a_bare_year_is_not_called_seen_today() -> None:
+    inputs, catalog = plans.example("bulk-classifier")
+    bare = {id: replace(o, citation=replace(o.citation, as_of="2026")) for id, o in catalog.offers.items()}
+    found = notices(evaluate(inputs, replace(catalog, offers=bare), plans.AS_OF, draws=0))
+    assert any("is of 2026, the day not on record" in line for line in found)
+    assert not any("0 days" in line for line in found)
+
+
+def test_a_hybrid_without_own_gpus_is_ranked_as_what_it_is() -> None:
+    """By everything outside, not by the fleet that it does without."""
+    cheap, dear = np.full((12, 10), 1.0), np.full((12, 10), 3.0)
+    months: dict[Strategy, Floats] = {"api_today": cheap * 2, "hybrid": dear}
+    totals = {name: each.sum(axis=0) for name, each in months.items()}
+    drawn = risk.Draws(totals, months, cheap.sum(axis=0), cheap, frozenset(months))
+    bands = risk.bands_of(drawn, frozenset(months), {"api_today": "api_today", "hybrid": "outside"})
+    assert dict(bands.probability_cheapest) == {"api_today": 0, "hybrid": 1}
+    assert bands.cumulative["hybrid"][-1] == (12, 12, 12)
 
 
 def test_a_cheaper_fleet_on_an_untested_model_is_not_sure_and_says_so() -> None:

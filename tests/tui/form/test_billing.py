@@ -154,3 +154,26 @@ async def test_the_list_of_workloads_says_how_to_tell_a_volume(make_app: MakeApp
     async with app.run_test(size=(80, 24)) as pilot:
         await show_place(pilot, "questions")
         await until(pilot, lambda: "$8k a month" in " ".join(screen_text(app).split()), "the words below the form")
+
+
+def test_a_bill_may_stand_for_as_many_tokens_as_may_be_typed() -> None:
+    """Five million a day is far beyond what any one firm pays, and 2 trillion tokens; a plan holds 10**15."""
+    plan = plan_from_text(
+        """
+schema = 1
+name = "Bill"
+created = 2026-11-23
+currency = "USD"
+
+[volume]
+baseline_api = "o3"
+
+[[workload]]
+name = "all"
+bill = { amount = 5e6, currency = "USD", per = "day" }
+input_tokens = 1000
+output_tokens = 10
+"""
+    )
+    found = evaluate_plan(plan, shipped_catalog(), AS_OF)
+    assert 1e12 < found.inputs.workload[0].tokens_per_day < 1e13
