@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from planner.engine import decision, specs
+from planner.engine.answer import Beside, answer_of, without_hand
 from planner.engine.arrays import quantiles
 from planner.engine.article import claims_of
 from planner.engine.demand import demand_of
@@ -26,10 +27,12 @@ from planner.engine.ledger.strategies import economy_of, ledgers_of, merged
 from planner.engine.measured.nearest import nearest
 from planner.engine.names import OUTSIDE, OUTSIDE_ONLY, Side
 from planner.engine.notices import notices_of, of_commitments, prices_used
+from planner.engine.quality import retires_within
 from planner.engine.questions import VerdictInputs, answers
 from planner.engine.recommendation import decide, payback_of, verdict_of
 from planner.engine.search.options import excluded_of
-from planner.engine.units import DAYS_PER_MONTH, WEEKS_PER_YEAR
+from planner.engine.specs.answer import Answer
+from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
 from planner.records import dataclass
 
 
@@ -48,7 +51,8 @@ def evaluate(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date, draws: i
     decision.check_names(inputs, catalog)
     stage = decision.costed_plan(inputs, catalog, as_of)
     run = _run(stage, decision.shown_of(stage), draws)
-    found = _assemble(stage, run)
+    free = without_hand(inputs)
+    found = _assemble(stage, run, None if free is inputs else evaluate(free, catalog, as_of, draws).answer)
     found = replace(found, claims=claims_of(found))
     left = tuple(of_commitments(run.uses, found.verdict.strategy))
     return replace(
@@ -146,11 +150,11 @@ def _with_bands(
     return {name: banded.get(name, found) for name, found in ledgers.items()}
 
 
-def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
+def _assemble(stage: decision.CostedPlan, run: _Run, free: Answer | None) -> specs.Evaluation:
     contest, choice, large = stage.contest, run.shown.chosen, decision.large_fleet(stage)
     demand = demand_of(stage.inputs, stage.context.load, decision.concurrency_of(stage))
     points = break_evens(contest, run.economy, stage.chosen, large)
-    verdict, questions, planned, routes = _verdict(stage, run, points, demand)
+    judged = _judged(stage, run, points, demand, free)
     prices = prices_used(contest, choice, large, stage.as_of)
     return specs.Evaluation(
         inputs=stage.inputs,
@@ -158,8 +162,7 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         as_of=stage.as_of,
         usd_per_unit=stage.context.usd_per_unit,
         demand=demand,
-        questions=questions,
-        verdict=verdict,
+        **judged.named,
         choice=choice,
         why_no_choice=decision.why_no_choice(stage),
         options=run.shown.options,
@@ -167,8 +170,6 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         options_considered=0 if stage.found is None else stage.found.candidates.rows,
         options_fitting=0 if stage.found is None else stage.found.fits,
         curve=decision.curve_points(stage),
-        routes=routes,
-        planned=planned,
         months_tokens=tuple((stage.context.load.month_tokens_per_day * DAYS_PER_MONTH).tolist()),
         ledgers=MappingProxyType(run.ledgers),
         break_even=points,
@@ -180,11 +181,11 @@ def _assemble(stage: decision.CostedPlan, run: _Run) -> specs.Evaluation:
         break_even_map=break_even_map(contest, run.economy, run.uncertainty, stage.chosen, run.allowed),
         evidence=_evidence(stage.catalog, choice),
         prices_used=prices,
-        notices=notices_of(contest, choice, routes, points, prices, stage.impossible, stage.as_of),
+        notices=notices_of(contest, choice, judged.routes, points, prices, stage.impossible, stage.as_of),
         scenarios=run.scenarios,
         without_stalest=decision.without_stalest(stage),
-        week=decision.fleet_week(stage, planned),
-        **_paybacks(run, routes),
+        week=decision.fleet_week(stage, judged.planned),
+        **_paybacks(run, judged.routes),
     )
 
 
@@ -210,15 +211,53 @@ def _evidence(catalog: specs.Catalog, choice: specs.Choice | None) -> tuple[spec
     return nearest(catalog, choice.deployment, shape, speed.concurrency)
 
 
-def _verdict(
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What is advised; what is shown is what is priced."""
+
+    verdict: specs.Verdict
+    questions: tuple[specs.QuestionAnswer, ...]
+    answer: Answer
+    planned: specs.Strategy | None
+    """Whose routes are shown."""
+    routes: tuple[specs.RouteShare, ...]
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """Its parts under the names that an evaluation has for them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def _judged(
     stage: decision.CostedPlan,
     run: _Run,
     points: tuple[specs.BreakEven, ...],
     demand: specs.Demand,
-) -> tuple[specs.Verdict, tuple[specs.QuestionAnswer, ...], specs.Strategy | None, tuple[specs.RouteShare, ...]]:
-    """The verdict, the answers, and the strategy whose routes are shown, with them: what is shown is what is priced."""
+    free: Answer | None,
+) -> _Judged:
+    """`free`: the answer without anything set by hand, where something is."""
+    case = _case(stage, run, points, demand)
+    questions = answers(case)
+    decided = decide(case, questions)
+    shown = replace(case, routes=decision.routes_of_stage(stage, decided.planned))
+    verdict = verdict_of(shown, questions, decided)
+    beside = Beside(
+        today=tuple(outside.today.total / MONTHS for outside in stage.contest.outsides),
+        live=stage.context.live,
+        assumptions=stage.context.assumptions,
+        planned=decided.planned,
+        free=free,
+        at_host=run.shown.dedicated,
+    )
+    advised = replace(case, routes=decision.routes_of_stage(stage, decided.strategy))
+    return _Judged(verdict, questions, answer_of(advised, verdict, beside), decided.planned, shown.routes)
+
+
+def _case(
+    stage: decision.CostedPlan, run: _Run, points: tuple[specs.BreakEven, ...], demand: specs.Demand
+) -> VerdictInputs:
     assumptions = stage.context.assumptions
-    case = VerdictInputs(
+    return VerdictInputs(
         inputs=stage.inputs,
         catalog=stage.catalog,
         demand=demand,
@@ -232,11 +271,8 @@ def _verdict(
         switching_cost=_switching_cost(stage),
         flips=run.flips,
         deciders=tuple(s for s in run.sensitivity if s.changes_sign),
+        must_move=any(retires_within(outside.today.api, stage.as_of) for outside in stage.contest.outsides),
     )
-    questions = answers(case)
-    decided = decide(case, questions)
-    shown = replace(case, routes=decision.routes_of_stage(stage, decided.planned))
-    return verdict_of(shown, questions, decided), questions, decided.planned, shown.routes
 
 
 def _switching_cost(stage: decision.CostedPlan) -> float:

@@ -7,13 +7,17 @@ here is a promise. Reports and saved plans are tested on `tests.evaluations`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import get_args
+from typing import Any, get_args
 
+from planner.engine.answer import Beside, answer_of
+from planner.engine.assumptions import Assumptions
+from planner.engine.ledger.months import live_months
 from planner.engine.names import OUTSIDE
+from planner.engine.questions import VerdictInputs
 from planner.engine.recommendation import payback_of, rival_of, strategy_of
 from planner.engine.specs import (
     BUCKETS,
@@ -127,14 +131,16 @@ def sample_evaluation(
     gone = frozenset((*impossible, *without, "dedicated"))
     ledgers = _ledgers(inputs, catalog, gone)
     choice = _priced(sample_choice(catalog), ledgers["hybrid"]) if with_choice else None
-    return Evaluation(
+    verdict, routes = _verdict(with_choice, ledgers), _routes(inputs, with_choice)
+    found = Evaluation(
         inputs=inputs,
         catalog=catalog,
         as_of=AS_OF,
         usd_per_unit=USD_PER_EUR,
         demand=demand,
         questions=_questions(with_choice),
-        verdict=_verdict(with_choice, ledgers),
+        verdict=verdict,
+        answer=_UNANSWERED,
         choice=choice,
         why_no_choice=None if choice else "too_slow",
         options=_options(choice, catalog),
@@ -142,7 +148,7 @@ def sample_evaluation(
         options_considered=2318,
         options_fitting=len(_options(choice, catalog)),
         curve=_curve(ledgers) if choice else _curve(ledgers)[:1],
-        routes=_routes(inputs, with_choice),
+        routes=routes,
         months_tokens=tuple(day * DAYS for day in demand.month_tokens_per_day),
         ledgers=ledgers,
         break_even=_break_even(with_choice),
@@ -157,6 +163,36 @@ def sample_evaluation(
         scenarios=_scenarios(ledgers),
         week=_week() if choice else None,
     )
+    return answered(found)
+
+
+def answered(evaluation: Evaluation) -> Evaluation:
+    """The same evaluation with the answer that the engine makes of it; today's bill is shared out by tokens."""
+    inputs, verdict, ledgers = evaluation.inputs, evaluation.verdict, evaluation.ledgers
+    case = VerdictInputs(
+        inputs=inputs,
+        catalog=evaluation.catalog,
+        demand=evaluation.demand,
+        choice=evaluation.choice,
+        routes=evaluation.routes,
+        break_even=evaluation.break_even,
+        ledgers=ledgers,
+        probability=verdict.probability_cheaper,
+        saving_needed=0.1,
+        probability_needed=0.7,
+        switching_cost=0.0,
+        flips=verdict.flips,
+        deciders=(),
+    )
+    known = {field.name: 0.2 for field in fields(Assumptions)} | {"setup_weeks": 4.0, "model_swap_weeks": 1.0}
+    assumptions, month = Assumptions(**known), float(ledgers["api_today"].total) / 12
+    today = tuple(month * route.token_fraction for route in evaluation.routes)
+    beside = Beside(today, live_months(inputs, assumptions), assumptions, None, None, None)
+    return replace(evaluation, answer=answer_of(case, verdict, beside))
+
+
+_UNANSWERED: Any = None
+"""In place of the answer until the rest is there to make it of."""
 
 
 def _scenarios(ledgers: Mapping[Strategy, StrategyLedger]) -> tuple[PriceScenario, ...]:
@@ -595,4 +631,4 @@ def recommending(evaluation: Evaluation, recommendation: Recommendation) -> Eval
     )
     owns, ledgers = evaluation.is_self_hosting, evaluation.ledgers
     today, best = (payback_of(ledgers, *against) if owns else None for against in (("api_today",), OUTSIDE))
-    return replace(evaluation, verdict=verdict, payback_month=today, payback_month_best=best)
+    return answered(replace(evaluation, verdict=verdict, payback_month=today, payback_month_best=best))

@@ -84,7 +84,8 @@ async def a_bill(pilot: Pilot[None], app: PlannerApp, evaluate: Evaluate) -> Non
     field = app.screen.query_one("#workload-0-volume", Input)
     field.focus()
     field.value = "$8k a month"
-    await pilot.pause()
+    while app.plan is None or app.plan.workload[0].bill is None:  # taken when typing has rested
+        await pilot.pause(0.02)
 
 
 async def an_edit(pilot: Pilot[None], app: PlannerApp, evaluate: Evaluate) -> None:

@@ -89,6 +89,9 @@ SHOTS: tuple[Shot, ...] = (
     Shot("assumptions", "assumptions", ("down", "down", "down", "down")),
     Shot("assumptions-edit", "assumptions", (*["down"] * 4, "e"), alone=True),
     Shot("home-80x24", "home", size=SMALL),
+    Shot("answer", "answer"),
+    Shot("answer-80x24", "answer", size=SMALL),
+    Shot("answer-light", "answer", theme="planner-light"),
     Shot("questions-80x24", "questions", size=SMALL),
     Shot("sizing-80x24", "sizing", size=SMALL),
     Shot("routing-80x24", "routing", size=SMALL),
@@ -183,7 +186,7 @@ def _surroundings(no_color: bool) -> Iterator[None]:
 
 async def _settle(pilot: Pilot[None], app: PlannerApp) -> None:
     """Until the plan's result is shown, and Home has read its folder: it does so a moment after it was painted."""
-    while app.computing or (app.evaluation is None and app.plan is not None):
+    while app.computing or (app.evaluation is None and app.plan is not None and not app.error):
         await pilot.pause(0.02)
     while any(not shelf.books for shelf in app.screen_stack[0].query(ShelfList)):
         await pilot.pause(0.02)

@@ -18,8 +18,10 @@ from planner.evaluate import evaluate
 from planner.plan.places import EXAMPLES
 from planner.report.json import to_json
 from planner.report.markdown import to_markdown
+from planner.report.tables.answer import moves
 from planner.report.tables.routes import alternative_name
 from planner.words import next_steps, refusals, verdict, warnings
+from planner.words.answer import facts, verdict_line
 from planner.words.reasons import answer_reason
 from tests.engine import plans
 from tests.evaluations import TUNED, without_room
@@ -99,6 +101,10 @@ def licensed(inputs: Inputs, found: Evaluation, model: str) -> bool:
 def said(found: Evaluation) -> Iterator[str]:
     """All that the report, the answer for programs and the pages of the app say, a sentence or cell each."""
     yield from to_markdown(found).splitlines()
+    for audience in ("", "cfo", "engineer"):  # of the answer page, each line whole
+        yield from (fact.text for fact in facts(found, audience))
+    yield verdict_line(found)
+    yield from (" ".join(row) for row in moves(found, len(found.routes)).rows)
     yield from strings(to_json(found, "x", None))
     yield from next_steps.next_steps(found)
     yield from (verdict.headline(found), *verdict.reasons(found), *verdict.gives_up(found), *verdict.gains(found))

@@ -130,10 +130,13 @@ def _add_plan_answers(parser: argparse.ArgumentParser) -> None:
 
 
 def _report(subparsers: Subparsers) -> None:
-    """`report PLAN [--format F] [-o FILE]`."""
-    parser = add_command(subparsers, "report", "print the answer for a plan, with the numbers behind it")
+    """`report PLAN [--full] [--for WHOM] [--format F] [-o FILE]`."""
+    parser = add_command(subparsers, "report", "print the answer for a plan on one page")
     words = "a plan file, the name of a saved plan or example, or - for standard input"
     _completed(parser.add_argument("plan", metavar="PLAN", help=words), "plans")
+    parser.add_argument("--full", action="store_true", help="everything that the answer page rests on")
+    words = "cfo: each GPU term explained; engineer: with the model, GPU, settings and speed"
+    parser.add_argument("--for", choices=("cfo", "engineer"), metavar="WHOM", help=words)
     add_output_options(parser, REPORT_FORMATS)
 
 

@@ -75,8 +75,7 @@ def _plan(args: argparse.Namespace, catalog: Catalog) -> Plan:
 
 def _work(given: Mapping[str, Any], catalog: Catalog, currency: str | None) -> dict[str, Any]:
     """One workload as the plan keeps it; what is not said is as in a new plan."""
-    usual = {key: value for key, value in NEW_WORKLOAD.items() if key not in VOLUMES}
-    work = usual | {key: value for key, value in given.items() if key not in ("on", "bill")}
+    work = dict(NEW_WORKLOAD) | {key: value for key, value in given.items() if key not in ("on", "bill")}
     if "on" in given:
         work["api_model"] = find_api(catalog.apis, given["on"], "--on").id
     if "bill" in given:

@@ -19,7 +19,8 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate the plan and deliver the report."""
     loaded = load_plan(args.plan, args)
     evaluation = evaluate_loaded(loaded, load_catalog(args), args)
-    deliver(rendered(evaluation, format_of(args), str(loaded.path)), args.output, args, loaded.path)
+    told = rendered(evaluation, format_of(args), str(loaded.path), full=args.full, audience=getattr(args, "for") or "")
+    deliver(told, args.output, args, loaded.path)
     return 0
 
 

@@ -244,8 +244,22 @@ def with_bills(inputs: Inputs, catalog: Catalog, as_of: date) -> Inputs:
 def _billed(work: Workload, inputs: Inputs, catalog: Catalog, as_of: date) -> Workload:
     if work.bill is None:
         return work
-    api = catalog.apis[inputs.api_today(work)]
-    book = price_book([api], as_of, catalog.usd_per[work.bill.currency], catalog.tokenizers)
-    price = unit_costs(work, book, tokens_of(catalog, api, work), work.batch_fraction)[0, 0].sum()
     month = work.bill.amount * _BILLS_A_MONTH[work.bill.per]
+    price = _mtok_today(work, inputs, catalog, as_of, work.bill.currency)
     return replace(work, tokens_per_day=float(month / max(price, TINY) * MTOK / DAYS_PER_MONTH))
+
+
+def _mtok_today(work: Workload, inputs: Inputs, catalog: Catalog, as_of: date, currency: str) -> float:
+    """What 1M tokens of the work cost where it runs today, at the price of the day."""
+    api = catalog.apis[inputs.api_today(work)]
+    book = price_book([api], as_of, catalog.usd_per[currency], catalog.tokenizers)
+    return float(unit_costs(work, book, tokens_of(catalog, api, work), work.batch_fraction)[0, 0].sum())
+
+
+def month_today(work: Workload, inputs: Inputs, catalog: Catalog, as_of: date) -> float:
+    """What the work costs a month as it runs today, in the plan's currency, before any growth.
+
+    Raises KeyError for an API or a currency the catalogue does not hold.
+    """
+    tokens = work.tokens_per_day * DAYS_PER_MONTH / MTOK
+    return tokens * _mtok_today(work, inputs, catalog, as_of, inputs.currency)

@@ -36,6 +36,12 @@ def is_todays(inputs: Inputs, catalog: Catalog, workload: Workload, model: Model
     return bool(_names_of(model) & _names_of(catalog.apis[inputs.api_today(workload)]))
 
 
+def prompts_behind(inputs: Inputs, workload: Workload, model: Model | ApiModel) -> int:
+    """On how many prompts an evaluation shows the model good enough for a workload; 0: on none."""
+    tests = (evaluation_of(inputs, workload, id) for id in _names_of(model) if has_passed(inputs, workload, id))
+    return max((found.prompts for found in tests if found is not None), default=0)
+
+
 def _names_of(model: Model | ApiModel) -> set[str]:
     """The ids under which its weights are evaluated: an endpoint serves a model of the catalogue, or of its maker."""
     also = (model.hf_id, model.serves) if isinstance(model, ApiModel) else ()

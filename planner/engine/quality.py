@@ -27,6 +27,11 @@ def level_reaches(level: specs.Level | None, required: specs.Level) -> bool:
     return level is not None and specs.LEVELS.index(level) >= specs.LEVELS.index(required)
 
 
+def level_of_today(inputs: specs.Inputs, catalog: specs.Catalog, workload: specs.Workload) -> specs.Level:
+    """The level of the API model that does the work now; of one that is not rated, what most good models reach."""
+    return catalog.apis[inputs.api_today(workload)].level or "solid"
+
+
 def same_gate(inputs: specs.Inputs, model: specs.Model) -> Hashable:
     """All that gates look at in a model whose licence allows it: models that are equal in it share their gates."""
     named = {e.model for e in inputs.quality.evaluation} | {inputs.choice.model, inputs.fine_tuning.base_model}

@@ -53,6 +53,9 @@ def decide(case: VerdictInputs, questions: Sequence[specs.QuestionAnswer]) -> De
         strategy: specs.Strategy | None = own.strategy
     else:
         strategy = strategy_of(case.ledgers, recommendation, obey=overridden)
+    closed = _closed(case)
+    if strategy == "api_tuned" and not overridden and closed is not None:
+        strategy = closed.strategy
     rival = rival_of(case.ledgers, recommendation, case.uses_own)
     sent = own is not None and any(r.overridden and r.destination == "self_host" for r in case.routes)
     return Decided(recommendation, fact, strategy, rival, cases, "hybrid" if sent else strategy)
@@ -111,8 +114,22 @@ def _api_kind(case: VerdictInputs, api: specs.StrategyLedger) -> specs.Recommend
         return "dedicated" if shared is None or _worth_moving(case, shared, api) else _api_kind(case, shared)
     if api.strategy != "hosted_open":
         return "api"
-    closed = case.cheapest(*CLOSED_API_STRATEGIES)
+    closed = _closed(case)
     return "hosted_open" if closed is None or _worth_moving(case, closed, api) else "api"
+
+
+def _closed(case: VerdictInputs) -> specs.StrategyLedger | None:
+    """The closed APIs: as today, unless that ends, or other models or the batch tier are worth the move."""
+    today, best = case.cheapest("api_today"), case.cheapest(*CLOSED_API_STRATEGIES)
+    if today is None or best is None or case.must_move or _is_worth_switching(case, today, best):
+        return best
+    return today
+
+
+def _is_worth_switching(case: VerdictInputs, today: specs.StrategyLedger, tuned: specs.StrategyLedger) -> bool:
+    """Where the models stay what they are nothing has to be tested, and any saving is worth having."""
+    same = bool(tuned.reason.names) and tuned.reason.names == today.reason.names
+    return same or _worth_moving(case, today, tuned)
 
 
 def _worth_moving(case: VerdictInputs, now: specs.StrategyLedger, then: specs.StrategyLedger) -> bool:
@@ -138,7 +155,7 @@ def _why_api(case: VerdictInputs, own: specs.StrategyLedger | None, api: specs.S
         return DecidingFact("not_sure", saving, case.saving_needed, case.probability_needed)
     if point is None or point.with_people is None:
         return DecidingFact("never_pays")
-    if case.demand.mean_today_tokens_per_day < point.with_people:
+    if case.demand.mean_tokens_per_day < point.with_people:
         return DecidingFact("below_break_even")
     return DecidingFact("set_up_not_repaid")
 
@@ -262,11 +279,11 @@ def _largest_untested(case: VerdictInputs, recommendation: specs.Recommendation)
         workload = next(w for w in inputs.workload if w.name == route.workload)
         model = _advised(case, route, recommendation)
         if route.provisional and model != inputs.api_today(workload):
-            return _comparison(case, route, workload, model)
+            return comparison(case, route, workload, model)
     return None
 
 
-def _comparison(case: VerdictInputs, route: specs.RouteShare, workload: specs.Workload, model: str) -> NextStep:
+def comparison(case: VerdictInputs, route: specs.RouteShare, workload: specs.Workload, model: str) -> NextStep:
     """Prompts of one workload through the advised model, beside today's where those prompts may go there."""
     inputs, bound = case.inputs, is_resident(case.inputs, workload)
     here = route.destination == "self_host" and bound and case.choice is not None

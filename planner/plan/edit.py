@@ -16,16 +16,16 @@ from planner.toml.layout import KeyPath, dotted
 NEW_WORKLOAD: Final[Mapping[str, Any]] = {
     "name": "main workload",
     "kind": "other",
-    "tokens_per_day": 1_000_000.0,
     "input_tokens": 2_000.0,
     "output_tokens": 200.0,
     "cached_input_fraction": 0.0,
     "batch_fraction": 0.0,
     "latency": "interactive",
-    "level": "solid",
     "route": "auto",
 }
-"""Input-heavy on purpose: the median of 258 public client traces is 91 % input (ServeGen, arXiv 2505.09999)."""
+"""Input-heavy on purpose: the median of 258 public client traces is 91 % input (ServeGen, arXiv 2505.09999).
+
+No volume and no level: a verdict comes from what somebody told, and nothing cheaper is good enough by default."""
 
 
 def new_plan(name: str, created: dt.date, currency: str = "EUR") -> Plan:
@@ -117,8 +117,6 @@ def _plain(value: Any) -> Any:
 def add_workload(plan: Plan, values: Mapping[str, Any] | None = None, at: int | None = None) -> Plan:
     """The plan with one more workload, at the end or before position `at`; a name of its own is found for it."""
     entry = {**NEW_WORKLOAD, **(values or {})}
-    if values and any(name in values for name in VOLUMES):
-        entry = {key: value for key, value in entry.items() if key not in VOLUMES or key in values}
     entry["name"] = _free_name(plan, str(entry["name"]))
     entries = _workloads(plan)
     entries.insert(len(entries) if at is None else at, entry)

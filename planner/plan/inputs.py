@@ -42,7 +42,8 @@ RECORDS: Final[Mapping[type[Section], type[Any]]] = {
 def to_inputs(plan: Plan) -> Inputs:
     """The engine's frozen inputs; every field of the plan that changes a number is in it.
 
-    Work that is told by its bill has no tokens yet: `with_bills` finds them at the prices of a day.
+    Work that is told by its bill has no tokens yet: `with_bills` finds them at the prices of a day. Work without a
+    level has that of most plans until `evaluate_plan` looks up what it runs on.
     """
     inputs: Inputs = _frozen(plan)
     return inputs
@@ -58,9 +59,11 @@ def _frozen(value: Any, estimate: bool = False) -> Any:
     """A value of the plan as the engine's: sections become records, lists tuples, dates ISO text, estimates ranges."""
     if estimate or isinstance(value, (Spread, GrowthSpread)):
         return range_of(value)
-    if isinstance(value, schema.WorkloadEntry) and value.tokens_per_day is None:
-        tokens = (value.requests_per_day or 0.0) * (value.input_tokens + value.output_tokens)
-        value = value.model_copy(update={"tokens_per_day": tokens})
+    if isinstance(value, schema.WorkloadEntry):
+        tokens = value.tokens_per_day
+        if tokens is None:
+            tokens = (value.requests_per_day or 0.0) * (value.input_tokens + value.output_tokens)
+        value = value.model_copy(update={"tokens_per_day": tokens, "level": value.level or "solid"})
     if isinstance(value, Section):
         record = RECORDS[type(value)]
         return record(**{f.name: _frozen(getattr(value, f.name), f.type == "Range") for f in fields(record)})
@@ -85,13 +88,35 @@ def evaluate_plan(plan: Plan, catalog: Catalog, as_of: dt.date, layout: Layout |
     check_currencies(plan, catalog, layout)
     overlaid = overlaid_catalog(catalog, plan)
     check_references(plan, overlaid, layout)
-    inputs = _with_bills(to_inputs(plan), overlaid, as_of, layout)
+    _check_volumes(plan, layout)
+    inputs = _with_bills(_with_levels(plan, to_inputs(plan), overlaid), overlaid, as_of, layout)
     try:
         found = evaluate(inputs, overlaid, as_of)
         far = departures(found.prices_used, found.catalog, catalog)
         return replace(found, notices=(*found.notices, *far))
     except NothingToPlanError as error:
         raise InputError(str(error), field="workload") from None
+
+
+def _check_volumes(plan: Plan, layout: Layout | None) -> None:
+    from planner.plan.volumes import untold
+    from planner.toml.errors import InputError
+    from planner.toml.layout import dotted
+
+    if left := untold(plan):
+        path, name = ("workload", left[0]), plan.workload[left[0]].name
+        problem = f"“{name}” has no volume yet; tell one of {', '.join(schema.VOLUMES)}"
+        raise InputError(problem, line=layout.line_of(path) if layout else None, field=dotted(path), more=len(left) - 1)
+
+
+def _with_levels(plan: Plan, inputs: Inputs, catalog: Catalog) -> Inputs:
+    """Work whose level is not stated needs that of the model it runs on today."""
+    from planner.engine.quality import level_of_today
+
+    return replace(inputs, workload=tuple(
+        work if entry.level is not None else replace(work, level=level_of_today(inputs, catalog, work))
+        for entry, work in zip(plan.workload, inputs.workload, strict=True)
+    ))  # fmt: skip
 
 
 def _with_bills(inputs: Inputs, catalog: Catalog, as_of: dt.date, layout: Layout | None) -> Inputs:

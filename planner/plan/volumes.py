@@ -12,7 +12,7 @@ from planner.records import dataclass
 from planner.typed import parse_fraction, read_quantity
 
 if TYPE_CHECKING:
-    from planner.plan.schema import WorkloadEntry
+    from planner.plan.schema import Plan, WorkloadEntry
 
 _DAYS_PER: Final = {"day": 1.0, "month": DAYS_PER_MONTH, "year": MONTHS * DAYS_PER_MONTH}
 
@@ -34,14 +34,24 @@ class ToldVolume:
             return self.amount
         return {"amount": self.amount, "currency": self.currency, "per": self.per}
 
+    @property
+    def a_day(self) -> float:
+        """The amount of one day."""
+        return self.amount / _DAYS_PER[self.per]
 
-def told_volume(entry: WorkloadEntry) -> ToldVolume:
-    """As the plan says it."""
+
+def told_volume(entry: WorkloadEntry) -> ToldVolume | None:
+    """As the plan says it; None in a draft that does not say it yet."""
     if entry.bill is not None:
         return ToldVolume("bill", entry.bill.amount, entry.bill.currency, entry.bill.per)
     if entry.requests_per_day is not None:
         return ToldVolume("requests_per_day", entry.requests_per_day)
-    return ToldVolume("tokens_per_day", entry.tokens_per_day or 0.0)
+    return None if entry.tokens_per_day is None else ToldVolume("tokens_per_day", entry.tokens_per_day)
+
+
+def untold(plan: Plan) -> tuple[int, ...]:
+    """Positions of the workloads whose volume nobody told: there is no verdict before."""
+    return tuple(index for index, entry in enumerate(plan.workload) if told_volume(entry) is None)
 
 
 def read_volume(text: str, habit: str | None = None) -> ToldVolume:

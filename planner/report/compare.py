@@ -13,8 +13,9 @@ from planner.records import dataclass
 from planner.report.document import Bullets, Cell, Document, Paragraph, Section, Segment, Table, plain_table
 from planner.report.json import money_text
 from planner.report.tables import strategies
-from planner.report.tables.strategies import NONE, strip
-from planner.words.labels import MONTH_NOTE, RECOMMENDATION_LABELS
+from planner.report.tables.strategies import NONE
+from planner.words.answer import in_a_sentence, verdict_line
+from planner.words.labels import MONTH_NOTE
 from planner.words.ledger_notes import gap_mark
 from planner.words.verdict import headline
 
@@ -90,7 +91,7 @@ def _rates(plans: Sequence[Compared]) -> str:
 
 
 def _verdicts(plans: Sequence[Compared]) -> Section:
-    lines = tuple(f"{letter}: {strip(plan.evaluation)}" for letter, plan in _lettered(plans))
+    lines = tuple(f"{letter}: {verdict_line(plan.evaluation)}" for letter, plan in _lettered(plans))
     return Section("Verdicts", (Bullets(lines),))
 
 
@@ -146,7 +147,7 @@ def _served(evaluation: Evaluation) -> str:
 
 
 _QUANTITIES: tuple[tuple[str, Quantity], ...] = (
-    ("Recommendation", lambda e: RECOMMENDATION_LABELS[e.verdict.recommendation].lower()),
+    ("Recommendation", in_a_sentence),
     ("Chance that hybrid is cheaper", lambda e: quantities.percent(e.verdict.probability_cheaper)),
     ("Yes answers", _yes),
     ("Mean volume, 12 months", lambda e: quantities.tokens_per_day(e.demand.mean_tokens_per_day)),

@@ -153,10 +153,12 @@ Block = Paragraph | Bullets | Table | Chart
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands under it."""
+    """A heading, which may be empty, and what stands under it."""
 
     title: str
     blocks: tuple[Block, ...]
+    opens: bool = False
+    """Part of the answer page: HTML never folds it."""
 
 
 @dataclass(frozen=True, slots=True)

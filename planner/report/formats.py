@@ -6,31 +6,44 @@ Markdown, HTML and CSV are made of, a twentieth of its time.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from planner.engine.specs import Evaluation
 from planner.report.json import as_json, to_json
 from planner.toml.text import printable
 
-
-def rendered(evaluation: Evaluation, form: str, path: str | None) -> str:
-    """The whole report as text, markdown, json, csv or html; JSON names the plan's file."""
-    return printable(_rendered(evaluation, form, path))
+if TYPE_CHECKING:
+    from planner.words.answer import Audience
 
 
-def _rendered(evaluation: Evaluation, form: str, path: str | None) -> str:
+def rendered(
+    evaluation: Evaluation, form: str, path: str | None, *, full: bool = False, audience: Audience = ""
+) -> str:
+    """The report as text, markdown, json, csv or html; JSON names the plan's file.
+
+    `full`: with everything behind the answer page, which JSON and CSV have in any case. `audience`: for whom.
+    """
+    return printable(_rendered(evaluation, form, path, full, audience))
+
+
+def _rendered(evaluation: Evaluation, form: str, path: str | None, full: bool, audience: Audience) -> str:
     if form == "json":
         return as_json(to_json(evaluation, evaluation.inputs.name, path))
     if form == "csv":
         from planner.report.csv import to_csv
 
         return to_csv(evaluation)
+    from planner.report.sections import View
+
+    view = View(full, audience)
     if form == "html":
         from planner.report.html import to_html
 
-        return to_html(evaluation)
+        return to_html(evaluation, view)
     if form == "markdown":
         from planner.report.markdown import to_markdown
 
-        return to_markdown(evaluation)
+        return to_markdown(evaluation, view)
     from planner.report.text import to_text
 
-    return to_text(evaluation)
+    return to_text(evaluation, view)

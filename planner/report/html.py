@@ -9,7 +9,8 @@ A report as one HTML file: inline style and SVG, dark and light, ready to print;
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 
 from planner import quantities
@@ -17,7 +18,7 @@ from planner.engine.specs import STRATEGIES, CostPoint, Evaluation, Strategy
 from planner.quantities import fixed
 from planner.records import dataclass
 from planner.report.document import Block, Bullets, Chart, Document, Paragraph, Section, Table
-from planner.report.sections import build
+from planner.report.sections import FULL, View, build
 from planner.report.tables.ledger import cumulative as spent_by_month
 from planner.report.text import clean
 from planner.words.labels import STRATEGY_LABELS, STRATEGY_MARKERS
@@ -178,7 +179,8 @@ _STYLE = """
 @media print { :root { --ink: #000; --soft: #333; --paper: #fff; --line: #999; --accent: #0b5c94; --api-today: #8a5a00;
   --api-tuned: #0b5c94; --hosted-open: #8b3a68; --self-host: #00624a; --hybrid: #6b4ea0;
   --dedicated: #a3342b; }
-  section { break-inside: avoid; } main { max-width: none; padding: 0; } }
+  section, figure { break-inside: avoid; } main { max-width: none; padding: 0; } body { font-size: 12px; }
+  nav, details:not([open]) { display: none; } }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
 main { max-width: 62rem; margin: 0 auto; padding: 2rem 1rem; overflow-wrap: break-word; }
 h1 { margin: 0; font-size: 1.5rem; } h2 { margin: 2rem 0 .5rem; font-size: 1.1rem; }
@@ -190,7 +192,9 @@ table { border-collapse: collapse; margin: .5rem 0; font-variant-numeric: tabula
 th, td { padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { color: var(--soft); font-weight: 600; } .r { text-align: right; white-space: nowrap; }
 tr.sum td { font-weight: 600; border-top: 2px solid var(--line); }
-figure { margin: .75rem 0; } figcaption, footer { color: var(--soft); font-size: .9rem; }
+section td:first-child { min-width: 5.5rem; }
+nav ol { columns: 2; } nav a { color: var(--accent); } summary { cursor: pointer; } summary h2 { display: inline; }
+details { margin: 1rem 0; } figure { margin: .75rem 0; } figcaption, footer { color: var(--soft); font-size: .9rem; }
 svg { width: 100%; height: auto; max-width: 760px; } svg text { font: 12px system-ui, sans-serif; fill: var(--soft); }
 .grid { stroke: var(--line); stroke-width: 1; } .mark { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 3 3; }
 .line { fill: none; stroke-width: 2; } svg text.label { fill: var(--ink); }
@@ -203,17 +207,18 @@ svg { width: 100%; height: auto; max-width: 760px; } svg text { font: 12px syste
 """
 
 
-def to_html(evaluation: Evaluation) -> str:
-    """The whole report with both charts."""
+def to_html(evaluation: Evaluation, view: View = FULL) -> str:
+    """The answer page, both charts, and everything else under a contents list; folded unless all was asked for."""
     charts = {"cumulative": cumulative(evaluation), "replicas": replicas(evaluation)}
-    return render(build(evaluation), charts)
+    return render(build(evaluation, replace(view, full=True)), charts, opened=view.full)
 
 
-def render(document: Document, charts: dict[str, str]) -> str:
-    """A complete page; every text is escaped, charts arrive as finished SVG."""
+def render(document: Document, charts: dict[str, str], opened: bool = True) -> str:
+    """A complete page; every text is escaped, charts arrive as finished SVG; details are closed unless `opened`."""
     title = _text(document.title)
     lead = "\n".join(f'<p class="lead">{_text(sentence)}</p>' for sentence in document.lead)
-    sections = "\n".join(_section(section, charts) for section in document.sections)
+    first = "\n".join(_section(section) for section in document.sections if section.opens)
+    behind = [section for section in document.sections if not section.opens]
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -227,8 +232,11 @@ def render(document: Document, charts: dict[str, str]) -> str:
 <main>
 <h1>{title}</h1>
 <p class="strip">{_text(document.strip)}</p>
+{first}
 {lead}
-{sections}
+{_figures(behind, charts)}
+{_contents(behind)}
+{_details(behind, opened)}
 <footer><p>{_text(document.footer)}</p></footer>
 </main>
 </body>
@@ -236,24 +244,44 @@ def render(document: Document, charts: dict[str, str]) -> str:
 """
 
 
+def _figures(sections: Iterable[Section], charts: dict[str, str]) -> str:
+    found = (block for section in sections for block in section.blocks if isinstance(block, Chart))
+    return "\n".join(_figure(chart, charts.get(chart.kind, "")) for chart in found)
+
+
+def _contents(sections: Sequence[Section]) -> str:
+    links = "".join(f'<li><a href="#s{n}">{_text(section.title)}</a></li>' for n, section in enumerate(sections, 1))
+    return f'<nav aria-label="Contents"><h2>What it rests on</h2><ol>{links}</ol></nav>' if links else ""
+
+
+def _details(sections: Iterable[Section], opened: bool) -> str:
+    state = " open" if opened else ""
+    return "\n".join(
+        f'<details id="s{n}"{state}><summary><h2>{_text(section.title)}</h2></summary>\n{_blocks(section)}\n</details>'
+        for n, section in enumerate(sections, 1)
+    )
+
+
 def _text(text: str) -> str:
     return escape(clean(text), quote=True)
 
 
-def _section(section: Section, charts: dict[str, str]) -> str:
-    blocks = "\n".join(_block(block, charts) for block in section.blocks)
-    return f"<section>\n<h2>{_text(section.title)}</h2>\n{blocks}\n</section>"
+def _section(section: Section) -> str:
+    heading = f"<h2>{_text(section.title)}</h2>\n" if section.title else ""
+    return f"<section>\n{heading}{_blocks(section)}\n</section>"
 
 
-def _block(block: Block, charts: dict[str, str]) -> str:
+def _blocks(section: Section) -> str:
+    return "\n".join(_block(block) for block in section.blocks if not isinstance(block, Chart))
+
+
+def _block(block: Block) -> str:
     if isinstance(block, Paragraph):
         return f"<p>{_text(block.text)}</p>"
     if isinstance(block, Bullets):
         tag = "ol" if block.numbered else "ul"
         return f"<{tag}>{''.join(f'<li>{_text(item)}</li>' for item in block.items)}</{tag}>"
-    if isinstance(block, Chart):
-        return _figure(block, charts.get(block.kind, ""))
-    return _table(block)
+    return _table(block) if isinstance(block, Table) else ""
 
 
 def _figure(chart: Chart, picture: str) -> str:

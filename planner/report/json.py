@@ -15,10 +15,12 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from planner.engine import specs
+from planner.engine.specs.answer import ByHand
 from planner.engine.units import HOURS_PER_MONTH
 from planner.quantities import CENT
 from planner.words import article, labels, next_steps, reasons, traces, warnings
 from planner.words import verdict as words
+from planner.words.answer import step_line, verdict_line
 from planner.words.refusals import because
 
 Json = dict[str, Any]
@@ -79,6 +81,7 @@ def to_json(evaluation: specs.Evaluation, plan_name: str, plan_path: str | None)
         "questions": [_question(evaluation, question) for question in evaluation.questions],
         "yes_count": evaluation.yes_count,
         "verdict": _verdict(evaluation),
+        "answer": _answer(evaluation),
         "choice": None if evaluation.choice is None else _choice(evaluation.choice),
         "dedicated": None if evaluation.dedicated is None else _choice(evaluation.dedicated),
         "options": [_option(option) for option in evaluation.options]
@@ -142,6 +145,54 @@ def _verdict(evaluation: specs.Evaluation) -> Json:
         "chance_to_pass": number(verdict.chance_to_pass),
         "cheapest_test": steps[0],
         "rule_of_thumb": reasons.rule_of_thumb(evaluation),
+    }
+
+
+def _answer(evaluation: specs.Evaluation) -> Json:
+    """Today and the proposal, as the answer page has them; 12 months unless a name says a month."""
+    answer = evaluation.answer
+    other = answer.runner_up
+    return {
+        **named(answer, "kind", "same_models", "today_allowed", "proof", "prompts"),
+        "line": verdict_line(evaluation),
+        "today": money_text(answer.today),
+        "proposed": None if answer.proposed is None else money_text(answer.proposed),
+        "saving": None if answer.proposed is None else money_text(answer.saving),
+        "untested_models": list(answer.untested),
+        "chance_to_pass": number(answer.chance_to_pass),
+        "runner_up": other and {**named(other, "strategy", "proven"), "total": money_text(other.total)},
+        "workloads": [_move(move) for move in answer.moves],
+        "beside_workloads_a_month": {
+            "before": money_text(answer.beside_before),
+            "after": money_text(answer.beside_after),
+        },
+        "takes": named(answer.takes, "gpus", "start_month")
+        | {"gpu": answer.takes.gpu or None}
+        | numbers(answer.takes, "swap_weeks", "setup_weeks", "engineer_fraction"),
+        "by_hand": None if answer.by_hand is None else _by_hand(answer.by_hand),
+        "flips": [_flip(flip) for flip in answer.flips],
+        "next_steps": [
+            {"kind": s.step.kind, "text": step_line(evaluation, s), "saving": money_text(s.saving), "hours": s.hours}
+            for s in answer.steps
+        ],
+    }
+
+
+def _by_hand(hand: ByHand) -> Json:
+    return {
+        "workloads": list(hand.works),
+        "pins": list(hand.pins),
+        "total": money_text(hand.total),
+        "recommended": {"kind": hand.free_kind, "total": money_text(hand.free_total)},
+        "price": money_text(hand.price),
+    }
+
+
+def _move(move: specs.Move) -> Json:
+    return named(move, "workload", "runs_on", "destination", "proof", "prompts") | {
+        "moves_to": move.moves_to or None,
+        "month_before": money_text(move.before),
+        "month_after": money_text(move.after),
     }
 
 

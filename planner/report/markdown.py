@@ -6,16 +6,16 @@ import re
 
 from planner.engine.specs import Evaluation
 from planner.report.document import Block, Bullets, Chart, Document, Paragraph, Section, Table
-from planner.report.sections import build
+from planner.report.sections import FULL, View, build
 from planner.report.text import clean
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
 _LIST_START = re.compile(r"^(\s*)(\d+)([.)])(?=\s|$)|^(\s*)([-+])(\s)")
 
 
-def to_markdown(evaluation: Evaluation) -> str:
-    """The whole report."""
-    return render(build(evaluation))
+def to_markdown(evaluation: Evaluation, view: View = FULL) -> str:
+    """The whole report, or its answer page."""
+    return render(build(evaluation, view))
 
 
 def render(document: Document) -> str:
@@ -41,7 +41,7 @@ def _defused(match: re.Match[str]) -> str:
 
 def _section(section: Section) -> list[str]:
     blocks = [_block(block) for block in section.blocks if not isinstance(block, Chart)]
-    return [f"## {escape(section.title)}", *blocks]
+    return [f"## {escape(section.title)}", *blocks] if section.title else blocks
 
 
 def _block(block: Block) -> str:

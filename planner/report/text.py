@@ -6,12 +6,15 @@ Text is measured in terminal cells: wide characters take two, and control charac
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 from planner.engine.specs import Evaluation
 from planner.report.document import Block, Bullets, Chart, Document, Paragraph, Section, Table
-from planner.report.sections import build
+from planner.report.sections import FULL, View, build
 
 COLUMNS = 80
+PAGE_LINES = 45
+"""Of the answer page."""
 UNWRAPPED = 10_000
 """Columns for a table that is to stay one line a record, however wide."""
 _GAP = "  "
@@ -19,9 +22,14 @@ _NARROWEST = 7
 _ORDINARY_WORD = 20
 
 
-def to_text(evaluation: Evaluation) -> str:
-    """The whole report."""
-    return render(build(evaluation))
+def to_text(evaluation: Evaluation, view: View = FULL) -> str:
+    """The whole report, or its answer page: with fewer workloads by themselves where it would not fit."""
+    if view.full:
+        return render(build(evaluation, view))
+    pages = (render(build(evaluation, replace(view, most=most))) for most in (view.most, 3, 2))
+    return next(
+        (page for page in pages if page.count("\n") <= PAGE_LINES), render(build(evaluation, replace(view, most=1)))
+    )
 
 
 def render(document: Document) -> str:
@@ -49,7 +57,8 @@ def _strip(text: str) -> list[str]:
 
 def render_section(section: Section) -> list[str]:
     """Heading and blocks, with a blank line between blocks that need one."""
-    lines = [clean(section.title), "─" * width(clean(section.title))]
+    title = clean(section.title)
+    lines = [title, "─" * width(title)] if title else []
     shown = [block for block in section.blocks if not isinstance(block, Chart)]
     for number, block in enumerate(shown):
         if number and (isinstance(block, Table) or isinstance(shown[number - 1], Table)):
@@ -77,16 +86,21 @@ def _bullets(block: Bullets) -> list[str]:
 
 def table_lines(table: Table, columns: int = COLUMNS) -> list[str]:
     """A table as lines, as wide as it needs to be up to `columns` cells."""
+    head, rows = table_parts(table, columns)
+    return [*head, *(line for row in rows for line in row)]
+
+
+def table_parts(table: Table, columns: int = COLUMNS) -> tuple[list[str], list[list[str]]]:
+    """The same, heading and rows apart; the rule above a sum is the first line of its row."""
     headers = tuple(clean(cell) for cell in table.headers)
     rows = [tuple(clean(cell) for cell in row) for row in table.rows]
     widths = _widths(headers, rows, table.align, columns)
     rule = _GAP.join("-" * cells for cells in widths)
-    lines = [*_row(headers, widths, table.align), rule] if any(headers) else []
-    for number, row in enumerate(rows, start=1):
-        if table.total_row and number == len(rows):
-            lines.append(rule)
-        lines += _row(row, widths, table.align)
-    return lines
+    head = [*_row(headers, widths, table.align), rule] if any(headers) else []
+    parts = [_row(row, widths, table.align) for row in rows]
+    if table.total_row and parts:
+        parts[-1].insert(0, rule)
+    return head, parts
 
 
 def _widths(headers: tuple[str, ...], rows: list[tuple[str, ...]], align: str, limit: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""The application: one plan, one evaluation of it, six places that show it."""
+"""The application: one plan, one evaluation of it, seven places that show it."""
 
 from __future__ import annotations
 
@@ -256,7 +256,8 @@ class PlannerApp(SteadyApp):
             await self.action_go(came_from)
 
     def action_undo(self) -> None:
-        """Take the last edit back."""
+        """Take the last edit back; what is being typed is the last one."""
+        self._typed()
         self._step(self.session.undo, "Undone")
 
     def action_redo(self) -> None:

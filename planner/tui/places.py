@@ -36,10 +36,11 @@ class Place:
 PLACES: tuple[Place, ...] = (
     Place("home", 2, "Plans"),
     Place("questions", 3, "Questions"),
-    Place("sizing", 4, "Sizing"),
-    Place("routing", 5, "Routing"),
-    Place("costs", 6, "Costs"),
-    Place("assumptions", 7, "Assumptions"),
+    Place("answer", 4, "Answer"),
+    Place("sizing", 5, "Sizing"),
+    Place("routing", 6, "Routing"),
+    Place("costs", 7, "Costs"),
+    Place("assumptions", 8, "Assumptions"),
 )
 
 

@@ -98,7 +98,53 @@ class PaintsWhatIsTyped(_ScreenBase):
             self._on_timer_update()
 
 
-class LeavesOnce(StillThere):
+class KeysWait(_ScreenBase):
+    """For modal screens: keys pressed while one comes up wait until something on it has the focus.
+
+    Textual gives them to the screen itself, which knows none of them; `take_key` gets those that the field below had
+    been given before, which come first.
+    """
+
+    _holds = 1
+    _early: tuple[events.Key, ...] = ()
+    _late: tuple[events.Key, ...] = ()
+
+    def opened_by(self, field: Widget) -> None:
+        """Wait, too, for the keys that are on their way to the field which opened it."""
+        self._holds += bool(field.call_later(self._let_go))
+
+    def take_key(self, key: events.Key) -> None:
+        """A key that went to what is below."""
+        self._early = (*self._early, key)
+        if self._holds <= 0:
+            self._give_keys()
+
+    def _forward_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and self._holds > 0:
+            self._late = (*self._late, event)
+        else:
+            super()._forward_event(event)
+
+    def on_screen_resume(self) -> None:
+        self.call_later(self._let_go)
+
+    def _let_go(self) -> None:
+        self._holds -= 1
+        if self._holds == 0:
+            self._give_keys()
+
+    def _give_keys(self) -> None:
+        keys, self._early, self._late = (*self._early, *self._late), (), ()
+        for key in keys:
+            again = events.Key(key.key, key.character)
+            again.set_sender(self.app)  # else it would not bubble past this screen to where keys are bound
+            if self.focused is not None:
+                self.focused._forward_event(again)
+            else:
+                super()._forward_event(again)
+
+
+class LeavesOnce(KeysWait, StillThere):
     """For modal screens: leave with an answer once, and not before everything is there.
 
     The second of two quick keys comes after the dialog has left the stack: it must not take the screen below with it. A

@@ -164,6 +164,18 @@ def api_label(id: str) -> str:
     return "best API mix" if id == BEST_MIX else id
 
 
+def model_name(evaluation: Evaluation, id: str) -> str:
+    """An endpoint or a model as people say it; what is not in the catalogue by its id."""
+    found = evaluation.catalog.apis.get(id) or evaluation.catalog.models.get(id)
+    return id if found is None else found.name.partition(" + ")[0]
+
+
+def gpu_name(evaluation: Evaluation, id: str) -> str:
+    """A card as people say it."""
+    found = evaluation.catalog.gpus.get(id)
+    return id if found is None else found.name
+
+
 def settings_words(memory: MemoryFit) -> str:
     """What the engine starts with; the memory sum rests on it."""
     return (

@@ -8,7 +8,8 @@ from typing import Final
 from planner.engine.names import API_STRATEGIES
 from planner.engine.specs import Evaluation
 from planner.engine.specs.verdict import NextStep
-from planner.quantities import count, money, tight_share, tokens_a_day
+from planner.quantities import count, money, significant, tight_share, tokens_a_day
+from planner.words.labels import gpu_name, model_name
 from planner.words.sentences import sentence, table
 
 PROMPTS = 200
@@ -39,14 +40,18 @@ def _bench(evaluation: Evaluation, step: NextStep) -> dict[str, str]:
         f"{PROMPTS} {'synthetic or de-identified ' + ('queries' if search else 'prompts') if step.made_up else mine}"
     )
     offer = evaluation.catalog.offers.get(step.offer)
-    gpu = "" if choice is None else choice.gpu
+    gpu = "" if choice is None else gpu_name(evaluation, choice.gpu)
+    beside = model_name(evaluation, step.reference)
     host = "" if offer is None else f" at {offer.provider}{f' ({offer.region})' if offer.region else ''}"
     where = f" on {f'one {gpu}{host}' if offer else 'a machine of your own'}" if step.bound else ""
     agreed = "legal has agreed to that host" if offer else "it stands where the data may be"
-    compared = f"and on {step.reference}; compare hits" if search else f"and {step.reference}, graded blind"
+    compared = f"and on {beside}; compare hits" if search else f"and {beside}, graded blind"
     people = "people say which hits are right" if search else "graded by people against references of their own"
     return {
         "source": source,
+        "model": model_name(evaluation, step.model),
+        "gpu": gpu,
+        "runs": "" if choice is None else model_name(evaluation, choice.model),
         "made_up": made_up,
         "where": where,
         "graded": f" {compared}" if step.reference else f"; {people}" if search else f", {people}",
@@ -73,14 +78,15 @@ def _rent_one(evaluation: Evaluation) -> str:
     where = f"at {choice.provider}"
     if choice.purchase_total:
         where = f"before {money(choice.purchase_total, evaluation.inputs.currency)} is spent on your own"
-    return f"Rent one {choice.gpu} {where} and run {choice.model} ({choice.weights}) on real traffic for 30 days."
+    gpu, model = gpu_name(evaluation, choice.gpu), model_name(evaluation, choice.model)
+    return f"Rent one {gpu} {where} and run {model} ({choice.weights}) on real traffic for 30 days."
 
 
 def _watch_fleet(evaluation: Evaluation) -> str:
     inputs, choice = evaluation.inputs, evaluation.choice
     assert choice is not None
     inside = {r.workload for r in evaluation.routes if r.destination == "self_host"}
-    watched = [f"{count(choice.fleet_output_tok_s.low)} output tokens/s or more under load"]
+    watched = [f"{significant(choice.fleet_output_tok_s.low)} output tokens/s or more under load"]
     if any(w.name in inside and w.latency == "interactive" for w in inputs.workload):
         ttft, tpot = count(inputs.objectives.ttft_ms_p95), count(inputs.objectives.tpot_ms)
         watched.insert(0, f"p95 TTFT under {ttft} ms, TPOT under {tpot} ms")

@@ -12,7 +12,7 @@ from planner.engine.names import (
     STRATEGIES,
 )
 from planner.engine.specs import Choice, Evaluation, Strategy, StrategyLedger, more_than
-from planner.quantities import money, share, tokens_a_day
+from planner.quantities import money, share, significant, tokens_a_day
 from planner.words.labels import REGIONS
 from planner.words.ledger_notes import cash_words, total_notes, total_words
 from planner.words.reasons import inside_words, ledger_reason, why_no_choice
@@ -127,19 +127,24 @@ def _hosted_headline(evaluation: Evaluation, api: StrategyLedger) -> str:
 
 
 def _api_headline(evaluation: Evaluation, api: StrategyLedger) -> str:
-    point = evaluation.against_best
-    volume = tokens_a_day(evaluation.demand.mean_today_tokens_per_day)
+    what = "Stay as you are" if evaluation.answer.kind == "stay" else "Stay on an API"
     if evaluation.choice is None:
-        return (
-            f"Stay on an API: {why_no_choice(evaluation)}. You run {volume}, for "
-            f"{_money(evaluation, (evaluation.recommended or api).total)} over 12 months.{_switch(evaluation)}"
-        )
-    pays = f"you run {volume}; own GPUs never pay against the best API for each job"
-    if point is not None and point.with_people is not None:
-        pays = (
-            f"you run {volume}; against the best API for each job own GPUs pay from {tokens_a_day(point.with_people)}"
-        )
-    return f"Stay on an API. Two numbers decide it: {pays}.{_switch(evaluation)}"
+        total = _money(evaluation, (evaluation.recommended or api).total)
+        volume = tokens_a_day(evaluation.demand.mean_tokens_per_day)
+        why = why_no_choice(evaluation)
+        return f"{what}: {why}. You use {volume}, for {total} over 12 months.{_switch(evaluation)}"
+    return f"{what}. {two_numbers(evaluation)}{_switch(evaluation)}"
+
+
+def two_numbers(evaluation: Evaluation) -> str:
+    """The volume, mean of the next 12 months, and the one from which own GPUs would pay."""
+    point, mean = evaluation.against_best, evaluation.demand.mean_tokens_per_day
+    used = f"You use {tokens_a_day(mean)}."
+    if point is None or point.with_people is None:
+        return f"{used} Own GPUs never pay off against the best API for each job."
+    times = significant(point.with_people / mean, 2)
+    tail = f", {times} times as much" if point.with_people > mean else ", but not within the 12 months"
+    return f"{used} Own GPUs would pay off from {tokens_a_day(point.with_people)}{tail}."
 
 
 def _switch(evaluation: Evaluation) -> str:

@@ -551,7 +551,7 @@ def decide(case: Case, fleets: Sequence[Fleet], surely: float) -> Decision:
     saves = mine is not None and float(mine.total) <= needed and surely >= case.stated("probability_to_recommend")
     if mine is not None and saves and speaks_for_own(case, found):
         return Decision(_own_kind(case, mine, fleets), mine, found, everything)
-    closed = min((s for s in shared if s.allowed and s.name != "hosted_open"), key=lambda s: s.total, default=None)
+    closed = closed_or_as_now(case, shared)
     if api.name == "dedicated":
         rest = min((s for s in shared if s.allowed), key=lambda s: s.total, default=None)
         if rest is None or worth_moving(case, rest, api):
@@ -560,6 +560,16 @@ def decide(case: Case, fleets: Sequence[Fleet], surely: float) -> Decision:
     if api.name == "hosted_open" and (closed is None or worth_moving(case, closed, api)):
         return Decision("hosted_open", api, found, everything)
     return Decision("api", closed, found, everything)
+
+
+def closed_or_as_now(case: Case, shared: Sequence[Strategy]) -> Strategy | None:
+    """The closed APIs; as it is now where that goes on and what other models save is not worth testing them."""
+    may = {s.name: s for s in shared if s.allowed and s.name != "hosted_open"}
+    best, now = min(may.values(), key=lambda s: s.total, default=None), may.get("api_today")
+    if best is None or now is None or any(retires(case, case.today(w)) for w in case.inputs.workload):
+        return best
+    same = [p.api.id for p in best.picks if p] == [p.api.id for p in now.picks if p]
+    return best if same or worth_moving(case, now, best) else now
 
 
 def worth_moving(case: Case, now: Strategy, then: Strategy) -> bool:

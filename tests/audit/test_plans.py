@@ -115,7 +115,7 @@ SAID = {
         API + HOSTED, (*CHEAP, *OPEN), 6_000, 10_000, ("retires",)),
     "two-regions": Said("each region at its own endpoint",
         API, CHEAP, 6_000, 12_000, ("today_misses",)),
-    "hobby": Said("pocket money", API, (*CHEAP, *OPEN), 0, 5),
+    "hobby": Said("pocket money: not worth testing another model", API, ("claude-haiku-4-5",), 0, 5),
     "judged-too-hard": Said("the judgement keeps it on closed frontier models, in batch",
         API, ("*gpt-6.1-*", "*sonnet-5-5", "*gpt-6-sol"), 150_000, 520_000),
     "many-adapters": Said("3.6 % of a fleet would be busy: adapters by the token, or one endpoint by the hour",

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from tests.benchmarks.terminal import LIMIT_S, running
 
-PLACES = ("\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~", "\x1bOR")
-"""F4 to F7, then F3: Sizing, Routing, Costs, Assumptions, and Questions, where a plan opens."""
+PLACES = ("\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~", "\x1b[19~", "\x1bOR")
+"""F4 to F8, then F3: Answer, Sizing, Routing, Costs, Assumptions, and Questions, where a plan opens."""
 PAINTED = 1000
 """Bytes; a place that comes up writes more, and a key that does nothing writes less."""
 IDLE_FRACTION = 0.1

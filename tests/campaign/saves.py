@@ -228,10 +228,10 @@ def signalled(folder: Path, case: Case) -> str:
     profiles = folder / "profiles"
     profiles.mkdir()
     path = profiles / "mine.toml"
-    save(new_plan("Ended in the middle", AS_OF), path)
+    save(set_value(new_plan("Ended in the middle", AS_OF), ("workload", 0, "tokens_per_day"), 1e6), path)
     with Terminal(("profiles/mine.toml", "--as-of", AS_OF.isoformat()), folder, (80, 24)) as terminal:
         terminal.wait_for("Ended in the middle")
-        terminal.wait_for("STAY ON")
+        terminal.wait_for("STAY")
         terminal.send(TAB)
         terminal.wait_for("Compounds over")
         terminal.send("0.0")

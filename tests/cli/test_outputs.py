@@ -96,4 +96,4 @@ def test_add_model_writes_over_neither_a_config_nor_a_plan(run: Run, tmp_path: P
 def test_another_file_is_written_over_as_ever(run: Run) -> None:
     Path("old.txt").write_text("old")
     assert run("report", "plan.toml", "-o", "old.txt", *AS_OF).code == 0
-    assert "Six questions" in Path("old.txt").read_text()
+    assert "Do first" in Path("old.txt").read_text()

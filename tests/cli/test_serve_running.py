@@ -24,7 +24,7 @@ from planner.cli import serve, visits
 from planner.cli.serve import Door, Site, listen, loopback_names
 from planner.cli.visits import App
 from planner.plan.drafts import recover_drafts
-from planner.plan.edit import new_plan
+from planner.plan.edit import new_plan, set_value
 from planner.plan.store import save
 
 if find_spec("textual_serve") is None:
@@ -119,10 +119,11 @@ async def test_what_was_typed_just_before_the_end_is_in_the_draft(
     tmp_path: Path, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     monkeypatch.setenv("PLANNER_STATE", str(tmp_path / "state"))
-    path = save(new_plan("Ended in the middle", date(2026, 11, 23)), tmp_path / "plans" / "mine.toml").path
+    plan = set_value(new_plan("Ended in the middle", date(2026, 11, 23)), ("workload", 0, "tokens_per_day"), 1e6)
+    path = save(plan, tmp_path / "plans" / "mine.toml").path
     with served(tmp_path, str(path)) as site:
         async with Visit(session, f"{site.socket}?width=80&height=24") as visit:
-            await visit.shows("STAY ON")
+            await visit.shows("STAY")
             await visit.send('["stdin", "\\t"]')
             await visit.shows("Compounds over")
             await visit.send('["stdin", "0.0123"]')

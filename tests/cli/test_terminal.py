@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from planner.plan.drafts import recover_drafts
-from planner.plan.edit import new_plan
+from planner.plan.edit import new_plan, set_value
+from planner.plan.schema import Plan
 from planner.plan.store import load, save
 from tests.cli.pseudo_terminal import PATIENCE_S, Terminal
 from tests.tui.conftest import AS_OF
@@ -18,6 +19,10 @@ from tests.tui.conftest import AS_OF
 pytestmark = [pytest.mark.terminal, pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")]
 
 ENTER, TAB = "\r", "\t"
+
+
+def _plan(name: str) -> Plan:
+    return set_value(new_plan(name, AS_OF), ("workload", 0, "tokens_per_day"), 1e6)
 
 
 def test_the_demo_starts_paints_and_quits(tmp_path: Path) -> None:
@@ -38,10 +43,10 @@ def test_a_draft_is_recovered_after_a_kill(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("PLANNER_STATE", str(tmp_path / "state"))
     profiles = tmp_path / "profiles"
     profiles.mkdir()
-    save(new_plan("Killed in the middle", AS_OF), profiles / "mine.toml")
+    save(_plan("Killed in the middle"), profiles / "mine.toml")
     with Terminal(("profiles/mine.toml",), tmp_path, (80, 24)) as terminal:
         terminal.wait_for("Killed in the middle")
-        terminal.wait_for("STAY ON")
+        terminal.wait_for("STAY")
         terminal.send(TAB)  # from the table to the growth a month
         terminal.wait_for("Compounds over")
         terminal.send("7%")
@@ -57,7 +62,7 @@ def test_a_draft_is_recovered_after_a_kill(tmp_path: Path, monkeypatch: pytest.M
         terminal.send(ENTER)  # the draft is the first line
         terminal.wait_for("7 %")
         assert growth_on_disk(profiles) == [pytest.approx(0.07)]
-        terminal.wait_for("STAY ON")
+        terminal.wait_for("STAY")
         terminal.send("\x13")  # ctrl+s
         ends = time.monotonic() + PATIENCE_S
         while load(profiles / "mine.toml").plan.volume.growth_per_month == 0:
@@ -74,9 +79,9 @@ def test_a_window_that_is_closed_keeps_what_was_typed_and_ends_the_app(
     monkeypatch.setenv("PLANNER_STATE", str(tmp_path / "state"))
     profiles = tmp_path / "profiles"
     profiles.mkdir()
-    save(new_plan("Closed in the middle", AS_OF), profiles / "mine.toml")
+    save(_plan("Closed in the middle"), profiles / "mine.toml")
     with Terminal(("profiles/mine.toml",), tmp_path, (80, 24)) as terminal:
-        terminal.wait_for("STAY ON")
+        terminal.wait_for("STAY")
         terminal.send(TAB)
         terminal.wait_for("Compounds over")
         terminal.send("7%")
@@ -90,13 +95,13 @@ def test_two_programs_on_one_plan_keep_a_draft_each(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("PLANNER_STATE", str(tmp_path / "state"))
     profiles = tmp_path / "profiles"
     profiles.mkdir()
-    save(new_plan("Open twice", AS_OF), profiles / "mine.toml")
+    save(_plan("Open twice"), profiles / "mine.toml")
     with (
         Terminal(("profiles/mine.toml",), tmp_path, (80, 24)) as one,
         Terminal(("profiles/mine.toml",), tmp_path, (80, 24)) as other,
     ):
         for terminal, growth in ((one, "7%"), (other, "8%")):
-            terminal.wait_for("STAY ON")
+            terminal.wait_for("STAY")
             terminal.send(TAB)
             terminal.wait_for("Compounds over")
             terminal.send(growth)
@@ -118,8 +123,14 @@ def test_two_programs_on_one_plan_keep_a_draft_each(tmp_path: Path, monkeypatch:
     assert load(profiles / "mine.toml").plan.volume.growth_per_month == pytest.approx(0.08)
 
 
-PLACES = {"\x1bOS": "GPU offer", "\x1b[15~": "goes to", "\x1b[17~": "Spent so far", "\x1b[18~": "OBJECTIVES"}
-"""F4 to F7, and what stands only in the place they open."""
+PLACES = {
+    "\x1bOS": "then  Proven",
+    "\x1b[15~": "GPU offer",
+    "\x1b[17~": "goes to",
+    "\x1b[18~": "Spent so far",
+    "\x1b[19~": "OBJECTIVES",
+}
+"""F4 to F8, and what stands only in the place they open."""
 
 
 @pytest.mark.parametrize(

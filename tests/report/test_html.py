@@ -12,6 +12,7 @@ import pytest
 
 from planner.report import html
 from planner.report.html import to_html
+from planner.report.sections import View
 from tests.evaluations import MARKUP_NAME, OWN, named, without_room
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
@@ -49,8 +50,17 @@ def test_it_is_well_formed_and_loads_nothing(page: str) -> None:
     parser = _Balance()
     parser.feed(page)
     assert parser.open == []
-    assert parser.tags.isdisjoint({"script", "img", "link", "iframe", "object", "embed", "form", "a"})
-    assert parser.attributes.isdisjoint({"src", "href", "srcset", "xlink:href", "onerror", "onload", "style"})
+    assert parser.tags.isdisjoint({"script", "img", "link", "iframe", "object", "embed", "form"})
+    assert all(target.startswith("#") for target in re.findall(r'href="([^"]*)"', page))
+    assert parser.attributes.isdisjoint({"src", "srcset", "xlink:href", "onerror", "onload", "style"})
+
+
+def test_it_opens_with_the_answer_then_charts_then_folded_details_with_contents() -> None:
+    page = to_html(named(OWN), View())
+    places = [page.index(part) for part in ("OWN GPUS", "Do first", "<figure>", "<nav", "<details")]
+    assert places == sorted(places)
+    assert "<details open" not in page
+    assert page.count('<a href="#s') == page.count("<details id=") == to_html(named(OWN)).count(" open><summary>")
 
 
 def test_the_style_requests_nothing(page: str) -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from planner.engine.specs import Evaluation
 from planner.report.document import Bullets, Document, Paragraph, Section, plain_table
-from planner.report.sections import build
+from planner.report.sections import View, build
 from planner.report.text import clean, pad, render, table_lines, to_text, width, wrap
+from planner.words.answer import Audience
 from tests.engine.plans import evaluated
 from tests.evaluations import MARKUP_NAME, OWN, TUNED, named, without_room
 from tests.report.golden import assert_golden
@@ -38,13 +39,21 @@ def test_the_answer_comes_first() -> None:
     evaluation = named(OWN)
     lines = to_text(evaluation).splitlines()
     assert lines[0] == "Bulk classifier"
-    assert lines[1].startswith(f"▲ HYBRID  €{evaluation.ledgers['hybrid'].total:,.0f} / 12 mo")
-    assert f"{evaluation.yes_count}/6 yes" in " ".join(lines[1:3])
+    today, then = evaluation.ledgers["api_today"].total, evaluation.ledgers["hybrid"].total
+    assert lines[1].startswith(f"OWN GPUS FOR THE BASE LOAD  €{today:,.0f} → €{then:,.0f} a year")
+
+
+@pytest.mark.parametrize("example", ["bulk-classifier", "claude-8k-a-month"])
+@pytest.mark.parametrize("audience", ["", "cfo", "engineer"])
+def test_the_page(example: str, audience: Audience) -> None:
+    """What `planner report` prints, for each reader."""
+    name = f"{example}-page{'-' if audience else ''}{audience}.txt"
+    assert_golden(name, to_text(evaluated(example), View(audience=audience)))
 
 
 def test_every_section_of_the_evaluation_is_told() -> None:
     titles = [section.title for section in build(named(OWN)).sections]
-    assert titles[:2] == ["Two numbers decide", "Six questions"]
+    assert titles[:3] == ["", "Two numbers decide", "Six questions"]
     wanted = {"Routes", "Twelve months by strategy", "Month by month", "Warnings", "Prices and sources", "Next steps"}
     assert wanted <= set(titles)
 

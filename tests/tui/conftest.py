@@ -14,7 +14,8 @@ from planner.engine.specs import Catalog, Evaluation
 from planner.plan.inputs import to_inputs
 from planner.plan.schema import Plan
 from planner.tui.app import PlannerApp
-from tests.factories import sample_evaluation
+from planner.tui.widgets import question_row
+from tests.factories import answered, sample_evaluation
 from tests.tui.styles import parse_rules
 from tests.tui.waiting import patiently
 
@@ -34,7 +35,7 @@ def small_engine(plan: Plan, catalog: Catalog, as_of: date) -> Evaluation:
         for name, ledger in evaluation.ledgers.items()
     }
     routes = tuple(r for r in evaluation.routes if r.workload in {work.name for work in inputs.workload})
-    return replace(evaluation, inputs=inputs, as_of=as_of, ledgers=ledgers, routes=routes)
+    return answered(replace(evaluation, inputs=inputs, as_of=as_of, ledgers=ledgers, routes=routes))
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +44,7 @@ def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLANNER_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("PLANNER_CONFIG", str(tmp_path / "config.toml"))
     patiently(monkeypatch)
+    monkeypatch.setattr(question_row, "REST_S", 0.0)  # what is typed counts at once
     monkeypatch.setattr(Stylesheet, "_parse_rules", parse_rules)
     for name in ("NO_COLOR", "PLANNER_PROFILES", "TEXTUAL_THEME", "LC_ALL", "LC_CTYPE", "LANG", "PLANNER_ASCII"):
         monkeypatch.delenv(name, raising=False)

@@ -14,9 +14,9 @@ from textual.keys import REPLACED_KEYS
 
 from planner.tui.app import PlannerApp
 
-PLACE_KEYS = ("f2", "f3", "f4", "f5", "f6", "f7", "alt+2", "alt+3", "alt+4", "alt+5", "alt+6", "alt+7")
+PLACE_KEYS = (*(f"f{n}" for n in range(2, 9)), *(f"alt+{n}" for n in range(2, 9)))
 MOVES = ("up", "down", "left", "right", "home", "end", "pageup", "pagedown", "tab", "shift+tab", "enter", "escape")
-CONTROLS = (*(f"ctrl+{letter}" for letter in "abdefghklnopqrstuvwxyz"), "f1", "f8", "f9", "f10", "alt+z")
+CONTROLS = (*(f"ctrl+{letter}" for letter in "abdefghklnopqrstuvwxyz"), "f1", "f9", "f10", "alt+z")
 EDITS = ("backspace", "delete", "space", "enter", "tab", "ctrl+w", "ctrl+u")
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DIGITS = "0123456789.,%kM-_[]/\\?:<>=+'\"é€漢𝛼"
@@ -49,13 +49,15 @@ ERRANDS: tuple[tuple[str, ...], ...] = (
     ("f3", "escape", "1", "enter"),
     ("f3", "escape", "1", "c"),
     ("f3", "escape", "1", "d", "d", "d"),
-    ("f4", "slash", "c", "o", "s", "t", "<", "9", "9"),
-    ("f4", "escape", "escape", "down", "p"),
-    ("f5", "o", "down", "enter"),
-    ("f6", "7", "down", "right", "right", "p"),
-    ("f6", "m", "enter"),
-    ("f7", "enter", "5", "enter"),
-    ("f7", "down", "f", "f", "f", "x"),
+    ("f4", "end", "enter"),
+    ("f4", "i", "enter"),
+    ("f5", "slash", "c", "o", "s", "t", "<", "9", "9"),
+    ("f5", "escape", "escape", "down", "p"),
+    ("f6", "o", "down", "enter"),
+    ("f7", "7", "down", "right", "right", "p"),
+    ("f7", "m", "enter"),
+    ("f8", "enter", "5", "enter"),
+    ("f8", "down", "f", "f", "f", "x"),
     ("ctrl+s", "enter"),
     ("ctrl+r", "enter"),
     ("i", "down", "enter", "ctrl+g"),

@@ -18,6 +18,7 @@ from tests.tui.opening import show_place
 DIALOGS = {
     "home": ("f1", "alt+s", "ctrl+p", "n", "o"),
     "questions": ("f1",),
+    "answer": ("f1", "i"),
     "sizing": ("f1", "i"),
     "routing": ("f1", "i", "o", "m"),
     "costs": ("f1", "i"),

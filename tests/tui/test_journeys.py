@@ -59,12 +59,12 @@ async def test_from_blank_to_a_saved_plan_by_keyboard(make_app: MakeApp, profile
     app = make_app()
     async with app.run_test(size=size) as pilot:
         await open_blank(pilot)
-        assert "STAY ON THE API" in verdict(pilot)
+        assert "KEEP YOUR MODELS" in verdict(pilot)
         await pilot.press("enter")  # the first workload's form
         await until(pilot, lambda: bool(app.screen.query("#workload-0-volume")), "the workload's form")
         await type_into(pilot, "workload-0-volume", "20M")
         await settle(pilot)
-        assert "HYBRID" in verdict(pilot)
+        assert "OWN GPUS" in verdict(pilot)
         await pilot.press("escape", "ctrl+n", "ctrl+n", "ctrl+n")
         await until(pilot, lambda: bool(app.screen.query("#operations-gpu-experience")), "question 4")
         await pilot.press("y")
@@ -95,8 +95,8 @@ async def test_an_example_answered_differently_changes_the_verdict(make_app: Mak
         await until(pilot, lambda: bool(app.screen.query("#workload-0-volume")), "the workload's form")
         await type_into(pilot, "workload-0-volume", "50M")
         await settle(pilot)
-        assert "STAY ON THE API" in before
-        assert "HYBRID" in verdict(pilot)
+        assert "KEEP YOUR MODELS" in before
+        assert "OWN GPUS" in verdict(pilot)
         assert "volume 1M → 50M" in screen_text(app).replace("│", " ").replace("  ", " ") or app.change is not None
         assert app.change is not None
         assert app.change.why == "volume 1M → 50M"
@@ -158,11 +158,11 @@ async def test_i_do_not_know_takes_the_stated_default(make_app: MakeApp) -> None
     async with app.run_test(size=SMALL) as pilot:
         await open_blank(pilot)
         await type_into(pilot, "volume-growth-per-month", "6 %")
-        await pilot.press("f8")
+        await pilot.press("ctrl+o")
         await settle(pilot)
         assert app.plan is not None
         assert app.plan.volume.growth_per_month == 0
-        assert "Don't know (F8): no growth." in screen_text(app)
+        assert "Don't know (^o): no growth." in screen_text(app)
 
 
 async def test_what_cannot_be_skipped_says_so(make_app: MakeApp) -> None:
@@ -170,7 +170,7 @@ async def test_what_cannot_be_skipped_says_so(make_app: MakeApp) -> None:
     async with app.run_test(size=SMALL, notifications=True) as pilot:
         await open_blank(pilot)
         before = app.plan
-        await pilot.press("f8")  # the cursor is in the table of workloads
+        await pilot.press("ctrl+o")  # the cursor is in the table of workloads
         await until(pilot, lambda: "needs an answer" in screen_text(app), "the notice")
         assert app.plan == before
 
@@ -202,7 +202,8 @@ async def test_workloads_are_added_copied_and_deleted(make_app: MakeApp) -> None
         await until(pilot, lambda: bool(app.screen.query(WorkloadTable)), "the table")
         assert app.plan is not None
         assert [entry.name for entry in app.plan.workload] == ["main workload", "second"]
-        await pilot.press("d", "d")
+        assert app.screen.query_one(WorkloadTable).cursor_row == 1, "on the one that was open"
+        await pilot.press("up", "d", "d")
         await settle(pilot)
         assert [entry.name for entry in app.plan.workload] == ["second"]
         await pilot.press("ctrl+z")
@@ -381,7 +382,7 @@ async def test_without_a_plan_the_other_places_stay_closed(make_app: MakeApp) ->
     app = make_app()
     async with app.run_test(size=SMALL) as pilot:
         await shelf_filled(pilot)
-        await pilot.press("f4", "alt+6")
+        await pilot.press("f5", "alt+7")
         assert app.current_mode == "home"
 
 
@@ -420,9 +421,9 @@ async def test_after_the_last_question_comes_the_verdict(make_app: MakeApp) -> N
     async with app.run_test(size=SMALL) as pilot:
         await open_blank(pilot)
         await pilot.press("escape", *["ctrl+n"] * 5)
-        await until(pilot, lambda: "^n: verdict" in screen_text(app), "the sixth question")
+        await until(pilot, lambda: "^n: answer" in screen_text(app), "the sixth question")
         await pilot.press("ctrl+n")
-        await in_place(pilot, "costs")
+        await in_place(pilot, "answer")
         await until(pilot, lambda: "Because" in screen_text(app), "the verdict")
 
 
@@ -464,7 +465,7 @@ async def test_from_a_bill_to_should_we_in_a_dozen_keys(make_app: MakeApp) -> No
         await type_into(pilot, "workload-0-volume", "$8k a month")
         await settle(pilot)
         await pilot.press("escape", "6", "ctrl+n")
-        await in_place(pilot, "costs")
+        await in_place(pilot, "answer")
         await until(pilot, lambda: "Because" in screen_text(app), "the verdict")
         assert app.plan is not None
         assert app.plan.workload[0].bill is not None

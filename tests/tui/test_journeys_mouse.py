@@ -71,9 +71,9 @@ async def test_from_blank_to_a_saved_plan(make_app: MakeApp, profiles: Path, siz
         await line_of(pilot, app.screen.query_one(OptionList), "blank")
         await in_place(pilot, "questions")
         await settle(pilot)
-        assert "STAY ON THE API" in verdict(pilot)
+        assert "KEEP YOUR MODELS" in verdict(pilot)
         await type_volume(pilot, "20M")
-        assert "HYBRID" in verdict(pilot)
+        assert "OWN GPUS" in verdict(pilot)
         await click_text(pilot, "Save", app.screen.query_one("KeyBar"))
         await until(pilot, lambda: isinstance(app.screen, AskDialog), "the name")
         app.screen.query_one(Input).value = "By mouse"
@@ -96,14 +96,14 @@ async def test_an_example_answered_differently_changes_the_verdict(make_app: Mak
         await line_of(pilot, shelf, example.key)
         await in_place(pilot, "questions")
         await settle(pilot)
-        assert "STAY ON THE API" in verdict(pilot)
+        assert "KEEP YOUR MODELS" in verdict(pilot)
         await type_volume(pilot, "50M")
-        assert "HYBRID" in verdict(pilot)
+        assert "OWN GPUS" in verdict(pilot)
         assert app.change is not None
         assert app.change.verdict_changed
         await click_text(pilot, "Costs", app.screen.query_one("PlaceBar"))
         await in_place(pilot, "costs")
-        assert "HYBRID" in verdict(pilot)
+        assert "OWN GPUS" in verdict(pilot)
 
 
 async def test_compare_two_plans(make_app: MakeApp, profiles: Path) -> None:

@@ -124,7 +124,7 @@ async def test_fifty_workloads_everywhere(make_app: MakeApp) -> None:
 
 
 async def through_every_place(pilot: Pilot[None]) -> None:
-    for key in ("f4", "f5", "f6", "f7", "f2", "f3"):
+    for key in ("f4", "f5", "f6", "f7", "f8", "f2", "f3"):
         await pilot.press(key)
         await settle(pilot)
 

@@ -20,6 +20,7 @@ from planner.tui.dialogs.ask import AskDialog, ChoiceDialog
 from planner.tui.dialogs.pick import Item, PickDialog
 from planner.tui.open_plan.session import Origin
 from planner.tui.screens.questions.screen import QuestionsScreen
+from planner.tui.widgets.answer_panel import Hint
 from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.shelf_list import ShelfList
 from planner.tui.widgets.workload_table import WorkloadTable
@@ -177,7 +178,7 @@ def point_and_click(pilot: Pilot[None], place: Offset) -> None:
 async def test_a_click_on_a_widget_that_is_gone(make_app: MakeApp) -> None:
     async with make_app().run_test(size=(120, 40)) as pilot:
         await show_place(pilot, "questions")
-        why = pilot.app.screen.query_one("#why")
+        why = pilot.app.screen.query_one(Hint)
         place = why.region.offset
         with pilot.app.batch_update():  # not drawn again yet
             await why.remove()

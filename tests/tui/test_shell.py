@@ -17,6 +17,7 @@ from planner.tui.app import PlannerApp
 from planner.tui.dialogs.compare import RepriceDialog
 from planner.tui.dialogs.help import HelpDialog
 from planner.tui.widgets.bars import VerdictStrip, strip_line
+from planner.words.answer import UNPROVEN
 from planner.words.labels import STRATEGY_MARKERS
 from tests.factories import allowing_all, sample_evaluation, without_months
 from tests.tui.conftest import AS_OF, MakeApp, small_engine
@@ -51,7 +52,7 @@ async def test_a_stale_result_never_wins(make_app: MakeApp) -> None:
         await settle(pilot)
         assert app.evaluation is not None
         assert app.evaluation.inputs.workload[0].tokens_per_day == 50e6
-        assert "HYBRID" in verdict(pilot)
+        assert "OWN GPUS" in verdict(pilot)
     assert seen == [1e6, 50e6], "what was typed meanwhile is evaluated once"
 
 
@@ -67,7 +68,7 @@ async def test_a_failing_evaluation_is_told_and_the_app_lives(make_app: MakeApp)
         app.evaluator = small_engine
         app.update_plan(new_plan("Another", AS_OF), "mended")
         await settle(pilot)
-        assert "STAY ON THE API" in screen_text(app)
+        assert "KEEP YOUR MODELS" in screen_text(app)
 
 
 async def test_what_changed_flashes_once(make_app: MakeApp) -> None:
@@ -88,16 +89,17 @@ async def test_what_changed_flashes_once(make_app: MakeApp) -> None:
 def test_the_strip_fits_and_keeps_what_matters(width: int) -> None:
     line = strip_line(strip_parts(sample_evaluation()), frozenset(), width - 4).plain
     assert len(line) <= width - 4
-    assert "HYBRID" in line
+    assert "OWN GPUS" in line
     assert STRATEGY_MARKERS["hybrid"] in line
     assert "€" in line
     if width >= 80:
-        assert "4/6 yes" in line
+        assert "→" in line
+        assert "untested" in line
 
 
 def test_a_recommendation_that_nothing_carries_says_so() -> None:
     parts = strip_parts(without_months(sample_evaluation(), "hybrid"))
-    assert [part.text(0) for part in parts][:2] == ["▲ HYBRID", "nothing found that does it"]
+    assert [part.text(0) for part in parts][:2] == ["▲ OWN GPUS FOR THE BASE LOAD", "€123,565 a year today"]
 
 
 async def test_help_names_the_place_and_its_keys(make_app: MakeApp) -> None:
@@ -134,7 +136,7 @@ async def test_every_theme_paints(make_app: MakeApp, theme: str) -> None:
         app.theme = theme
         await open_fresh(app, pilot)
         await settle(pilot)
-        assert "STAY ON THE API" in screen_text(app)
+        assert "KEEP YOUR MODELS" in screen_text(app)
 
 
 async def test_a_broken_catalogue_is_told_on_the_strip(make_app: MakeApp) -> None:
@@ -238,13 +240,13 @@ def said(evaluation: Evaluation) -> str:
     return " ".join(part.text(0) for part in strip_parts(evaluation))
 
 
-def test_the_strip_says_whose_chance_it_is() -> None:
+def test_the_strip_says_today_then_proof_and_the_next_best() -> None:
+    """Nothing is next best where nothing else is allowed."""
     barred = sample_evaluation()
-    assert "likely" not in said(barred)  # nothing that is allowed to be likelier than
-    hybrid, api = said(allowing_all(barred)), said(allowing_all(sample_evaluation(with_choice=False)))
-    assert "% likely cheaper" in hybrid
-    assert "own GPUs" not in hybrid
-    assert "own GPUs" in api
+    assert "next best" not in said(barred)
+    assert "next best" in said(allowing_all(barred))
+    assert f"{UNPROVEN}€78,257 a year" in said(barred)
+    assert "passes your test (untested)" in said(barred)
 
 
 async def test_each_place_says_once_that_it_is_settled(make_app: MakeApp) -> None:
@@ -254,7 +256,7 @@ async def test_each_place_says_once_that_it_is_settled(make_app: MakeApp) -> Non
         await open_fresh(app, pilot)
         await settle(pilot)
         await until(pilot, lambda: settled == ["questions"], "the questions")
-        await pilot.press("f6")
+        await pilot.press("f7")
         await until(pilot, lambda: settled == ["questions", "costs"], "the costs")
         assert app.plan is not None
         app.update_plan(set_value(app.plan, ("volume", "growth_per_month"), 0.01), "grown")

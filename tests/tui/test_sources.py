@@ -81,7 +81,7 @@ async def test_the_effect_of_an_assumption_on_the_verdict(make_app: MakeApp) -> 
         notes = pilot.app.screen.query_one("#reason", Notes)
         await until(pilot, lambda: "at 90,000" in "\n".join(plain(notes.rows)), "the effect")
         text = "\n".join(plain(notes.rows))
-        assert "at 130,000: ● stay on the API" in text
+        assert "at 130,000: ● switch models" in text
         assert "decides the verdict" in text
 
 

@@ -55,7 +55,8 @@ async def test_an_answer_for_a_workload_that_was_undone_meanwhile(make_app: Make
         await until(pilot, lambda: bool(screen.query(f"#workload-{last}-name")), "the workload's form")
         name = field(pilot, f"workload-{last}-name")
         name.value = "typed at the last moment"  # its message is on its way ...
-        app.action_undo()  # ... when the workload goes
+        app.action_undo()  # ... when it is taken back
+        app.action_undo()  # ... and the workload goes
         await settle(pilot)
         assert app.is_running
         assert len(app.plan.workload) == last

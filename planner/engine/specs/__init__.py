@@ -15,6 +15,7 @@ from planner.engine.names import (
     Strategy,
     Verdict3,
 )
+from planner.engine.specs.answer import AnswerKind, AnswerStep, Move, Proof
 from planner.engine.specs.catalog import (
     AdapterHost,
     ApiModel,

@@ -14,6 +14,7 @@ from typing import Literal
 
 from planner.engine.names import BEST_MIX, Basis, Destination, Ground, Strategy
 from planner.engine.specs import money
+from planner.engine.specs.answer import Answer
 from planner.engine.specs.catalog import Catalog, Offer
 from planner.engine.specs.inputs import Inputs, Range, Region
 from planner.engine.specs.replica import Deployment, Evidence, MemoryFit, Performance, Refusal, RequestShape, VramGib
@@ -263,6 +264,7 @@ class Evaluation:
     demand: Demand
     questions: tuple[QuestionAnswer, ...]
     verdict: Verdict
+    answer: Answer
     choice: Choice | None
     why_no_choice: NoChoice | None
     options: tuple[Choice, ...]

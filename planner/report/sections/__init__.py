@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 from planner.engine.specs import Evaluation
-from planner.report.document import Document
+from planner.records import dataclass
+from planner.report.document import Document, Section
 from planner.report.sections import costs
-from planner.report.sections.answer import cases, deciding, flips, lead, next_steps, questions, trade
+from planner.report.sections.answer import cases, deciding, flips, next_steps, questions, trade
 from planner.report.sections.grounds import article, evidence, footer, prices, traces, warnings
+from planner.report.sections.page import page, strip
 from planner.report.sections.work import choice, dedicated, routes, volume
-from planner.report.tables.strategies import strip
+from planner.words.answer import Audience
 
 
-def build(evaluation: Evaluation) -> Document:
-    """The whole report, answer first, then what it rests on."""
-    sections = (
+@dataclass(frozen=True, slots=True)
+class View:
+    """How much of a report, and for whom."""
+
+    full: bool = False
+    """With all that the answer page rests on."""
+    audience: Audience = ""
+    most: int = 4
+    """Workloads that the answer page shows one by one."""
+
+
+FULL = View(full=True)
+
+
+def build(evaluation: Evaluation, view: View = FULL) -> Document:
+    """The answer page, and in full what it rests on."""
+    behind = _behind(evaluation) if view.full else ()
+    return Document(
+        title=evaluation.inputs.name,
+        strip=strip(evaluation, view.audience),
+        lead=(),
+        sections=(*page(evaluation, view.audience, view.most), *(section for section in behind if section.blocks)),
+        footer=footer(evaluation, view.full),
+    )
+
+
+def _behind(evaluation: Evaluation) -> tuple[Section, ...]:
+    return (
         deciding(evaluation),
         questions(evaluation),
         volume(evaluation),
@@ -38,11 +65,4 @@ def build(evaluation: Evaluation) -> Document:
         warnings(evaluation),
         prices(evaluation),
         traces(evaluation),
-    )
-    return Document(
-        title=evaluation.inputs.name,
-        strip=strip(evaluation),
-        lead=lead(evaluation),
-        sections=tuple(section for section in sections if section.blocks),
-        footer=footer(evaluation),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planner import quantities
 from planner.engine.specs import BreakEven, Evaluation
-from planner.report.document import Bullets, Paragraph, Section, plain_table
+from planner.report.document import Block, Bullets, Paragraph, Section, plain_table
 from planner.report.tables import deciding as tables
 from planner.words import next_steps as steps
 from planner.words import reasons
@@ -22,7 +22,8 @@ def deciding(evaluation: Evaluation) -> Section:
     """The two numbers that decide, the reasons, and the cheapest way to be surer."""
     rows = [("You run, mean of 12 months", quantities.tokens_per_day(evaluation.demand.mean_tokens_per_day))]
     rows += [("Own GPUs pay from", _break_even_text(row)) for row in _deciding_break_evens(evaluation)]
-    blocks = (
+    blocks: tuple[Block, ...] = (
+        *(Paragraph(text) for text in lead(evaluation)),
         plain_table(("", ""), tuple(rows), "ll"),
         Bullets(words.reasons(evaluation)),
         Paragraph(f"Rule of thumb: {reasons.rule_of_thumb(evaluation)}"),

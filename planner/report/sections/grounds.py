@@ -60,8 +60,9 @@ def _trace_line(trace: Trace) -> str:
     return "; ".join(part for part in parts if part) + (f" [{source}]" if source else "")
 
 
-def footer(evaluation: Evaluation) -> str:
-    """Conventions and date of the whole report."""
+def footer(evaluation: Evaluation, full: bool = True) -> str:
+    """Date and conventions; of a month only where everything is told."""
     currency = evaluation.inputs.currency
     rate = f" {currency} 1 = USD {plain(evaluation.usd_per_unit)} ({evaluation.catalog.fx_citation.as_of})."
-    return f"As of {evaluation.as_of.isoformat()}.{'' if currency == 'USD' else rate} {MONTH_NOTE} Prices without VAT."
+    month = f" {MONTH_NOTE}" if full else ""
+    return f"As of {evaluation.as_of.isoformat()}.{'' if currency == 'USD' else rate}{month} Prices without VAT."

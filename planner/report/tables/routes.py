@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from planner import quantities
+from planner.engine.api_prices import month_today
 from planner.engine.names import Strategy
 from planner.engine.quality import serves_own
-from planner.engine.specs import Choice, CostPoint, Destination, Evaluation, RouteShare
+from planner.engine.specs import ApiModel, Choice, CostPoint, Destination, Evaluation, RouteShare, Workload
 from planner.engine.units import HOURS_PER_DAY
-from planner.quantities import amount, bill, count, hour_of_day, percent, scaled, significant
+from planner.plan.volumes import told_volume
+from planner.quantities import amount, count, hour_of_day, percent, scaled, significant
 from planner.report.document import Column, Line, Row, Segment, Table, muted, tabulate
 from planner.words.labels import DESTINATION_LABELS, DESTINATION_MARKERS, STRATEGY_LABELS
 from planner.words.reasons import route_reason
 
 if TYPE_CHECKING:
-    from planner.plan.schema import WorkloadEntry
+    from planner.plan.schema import Plan, WorkloadEntry
 
 BURSTS = "\0bursts"
 """Key of the line that sums what overflows; no workload can have this name."""
@@ -33,24 +35,53 @@ ROLES: dict[Destination, Strategy | Literal["warn"]] = {
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def workloads(entries: Sequence[WorkloadEntry]) -> Table:
-    """What a plan says about each kind of work; as long as it is being typed, the same name may stand twice."""
+def workloads(plan: Plan, apis: Mapping[str, ApiModel], evaluation: Evaluation | None) -> Table:
+    """Each kind of work: where it runs today and what it costs there; as it is typed, a name may stand twice.
+
+    Without an evaluation only what the plan says of money and tokens.
+    """
+    symbol = quantities.CURRENCY_SYMBOLS.get(plan.currency, plan.currency)
+    known = {} if evaluation is None else {work.name: work for work in evaluation.inputs.workload}
+
+    def runs_on(entry: WorkloadEntry) -> str:
+        api = entry.api_model or plan.volume.baseline_api
+        return apis[api].name if api in apis else api
+
     return tabulate(
-        enumerate(entries),
+        enumerate(plan.workload),
         lambda row: str(row[0]),
-        (Column("work", "work", kept=True, at_most=26, least=17), lambda row: row[1].name),
-        (Column("volume", "volume", right=True, kept=True), lambda row: _volume(row[1])),
-        (Column("shape", "in/out", right=True, kept=True), lambda row: _shape(row[1])),
-        (Column("cached", "cached", right=True, kept=True), lambda row: percent(row[1].cached_input_fraction)),
+        (Column("work", "work", kept=True, at_most=26, least=12, ideal=17), lambda row: row[1].name),
+        (Column("on", "runs on", kept=True, at_most=26, least=11, ideal=17), lambda row: runs_on(row[1])),
+        (
+            Column("today", f"today, {symbol}/mo", right=True, kept=True, brief=f"{symbol}/mo"),
+            lambda row: _today(plan, row[1], known.get(row[1].name), evaluation),
+        ),
+        (Column("volume", "tokens/day", right=True), lambda row: _volume(row[1], known.get(row[1].name))),
+        (Column("shape", "in/out", right=True), lambda row: _shape(row[1])),
+        (Column("cached", "cached", right=True), lambda row: percent(row[1].cached_input_fraction)),
         (Column("kind", "kind"), lambda row: row[1].kind.replace("_", " ")),
     )
 
 
-def _volume(entry: WorkloadEntry) -> str:
+def _today(plan: Plan, entry: WorkloadEntry, work: Workload | None, evaluation: Evaluation | None) -> str:
+    """A month's bill as it was told, or what the volume comes to."""
+    told = entry.bill
+    if told is not None and (told.per, told.currency) == ("month", plan.currency):
+        return amount(told.amount, plan.currency)
+    if told_volume(entry) is None:
+        return "not told"
+    if evaluation is None or work is None or evaluation.inputs.api_today(work) not in evaluation.catalog.apis:
+        return "…"
+    return amount(month_today(work, evaluation.inputs, evaluation.catalog, evaluation.as_of), plan.currency)
+
+
+def _volume(entry: WorkloadEntry, work: Workload | None) -> str:
+    """Tokens a day: told, or what requests and bills come to."""
     if entry.bill is not None:
-        return f"{bill(entry.bill.amount, entry.bill.currency)}/{entry.bill.per}"
+        return "" if work is None else scaled(work.tokens_per_day)
     requests = entry.requests_per_day
-    return scaled(entry.tokens_per_day) if requests is None else f"{scaled(requests)} req"
+    tokens = entry.tokens_per_day if requests is None else requests * (entry.input_tokens + entry.output_tokens)
+    return "" if tokens is None else scaled(tokens)
 
 
 def _shape(entry: WorkloadEntry) -> str:

@@ -1,6 +1,6 @@
 """The six strategies side by side: totals with their risk, a what-if beside the plan, and plans beside one another.
 
-The answer in one line is here too: recommendation, 12-month cost of the best two, probability, count of yes answers.
+The verdict line is here too, in its roles.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from planner.quantities import change_per_year, money, percent, signed, signed_m
 from planner.records import dataclass
 from planner.report.document import Cell, Column, Described, Row, Segment, Table, muted, tabulate
 from planner.words import labels
+from planner.words.answer import verdict_parts
 from planner.words.ledger_notes import gap_mark
 from planner.words.reasons import ledger_reason
 
@@ -175,25 +176,21 @@ class Part:
 
 
 def strip_parts(evaluation: Evaluation) -> tuple[Part, ...]:
-    """What the strip says, most important first."""
-    best, other = evaluation.recommended, evaluation.rival
-    recommendation, currency = evaluation.verdict.recommendation, evaluation.inputs.currency
-    headline = f"{labels.RECOMMENDATION_MARKERS[recommendation]} {labels.RECOMMENDATION_LABELS[recommendation]}"
-    parts = []
-    if best is None:
-        parts += [Part("headline", (headline,), "accent"), Part("best", ("nothing found that does it",), "warn")]
-    else:
-        headline = f"{labels.STRATEGY_MARKERS[best.strategy]} {labels.RECOMMENDATION_LABELS[recommendation]}"
-        parts += [
-            Part("headline", (headline,), f"bold:{best.strategy}"),
-            Part("best", year_words(best, currency), "strong"),
-        ]
-    if other is not None:
-        parts.append(_against(other, currency))
-    if best is not None and evaluation.likelihood_counts:
-        parts.append(_likely(evaluation))
-    parts.append(Part("yes", (labels.yes_words(evaluation),)))
-    return tuple(parts)
+    """The verdict line, the part that matters most first, each in its role."""
+    best, answer = evaluation.recommended, evaluation.answer
+    marks = labels.RECOMMENDATION_MARKERS
+    mark = marks[evaluation.verdict.recommendation] if best is None else labels.STRATEGY_MARKERS[best.strategy]
+    roles = {
+        "headline": "accent" if best is None else f"bold:{best.strategy}",
+        "best": "strong",
+        "proof": "warn" if best is None or not answer.is_proven else "good",
+        "other": "muted",
+    }
+    said = verdict_parts(evaluation)
+    return tuple(
+        Part(key, tuple(f"{mark} {text}" for text in texts) if key == "headline" else texts, roles[key])
+        for key, texts in said
+    )
 
 
 def year_words(ledger: StrategyLedger, currency: str) -> tuple[str, str]:
@@ -204,24 +201,3 @@ def year_words(ledger: StrategyLedger, currency: str) -> tuple[str, str]:
         if served
         else (f"{cost} / 12 mo", f"{cost}/12 mo")
     )
-
-
-def _against(other: StrategyLedger, currency: str) -> Part:
-    cost, name, mark = money(other.total, currency), marked(other.strategy), labels.STRATEGY_MARKERS[other.strategy]
-    cost += gap_mark(other)
-    if not other.allowed:
-        return Part("other", (f"vs {name} {cost} (not allowed)", f"vs {name} {cost} ×", f"vs {mark} {cost} ×"), "muted")
-    return Part("other", (f"vs {name} {cost}", f"vs {name} {cost}", f"vs {mark} {cost}"), "muted")
-
-
-def _likely(evaluation: Evaluation) -> Part:
-    """How likely own GPUs are cheaper than the best API strategy; of the recommended plan where it has some."""
-    shown = percent(evaluation.verdict.probability_cheaper)
-    if evaluation.verdict.recommendation in OWN_STRATEGIES:
-        return Part("probability", (f"{shown} likely cheaper", f"{shown} likely"))
-    return Part("probability", (f"own GPUs {shown} likely cheaper", f"own GPUs {shown}"))
-
-
-def strip(evaluation: Evaluation) -> str:
-    """All of it, in full."""
-    return "  ".join(part.text(0) for part in strip_parts(evaluation))

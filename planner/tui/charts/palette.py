@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, cast
 
-from planner.engine.names import STRATEGIES, Recommendation, Strategy
+from planner.engine.names import STRATEGIES, Strategy
 from planner.quantities import hex_byte
-from planner.words.labels import RECOMMENDATION_LABELS
 
 if TYPE_CHECKING:
     from planner.engine.specs import StrategyLedger
@@ -34,11 +33,6 @@ LIGHT_COLOURS: Final[Mapping[Strategy, str]] = {
     "self_host": "#00624A",
     "hybrid": "#6B4EA0",
 }
-
-
-def spoken(recommendation: Recommendation) -> str:
-    """The recommendation inside a sentence: `stay on the API`."""
-    return RECOMMENDATION_LABELS[recommendation].lower().replace("api", "API")
 
 
 def css_variable(strategy: Strategy) -> str:

@@ -16,10 +16,11 @@ from planner.quantities import signed_money
 from planner.report.document import Document
 from planner.report.tables.assumptions import prices_changed
 from planner.report.tables.strategies import marked, year_words
-from planner.tui.charts.palette import monthly, spoken, strategy_style
+from planner.tui.charts.palette import monthly, strategy_style
 from planner.tui.dialogs.ask import ChoiceDialog, Dialog, Option
 from planner.tui.widgets.document_view import DocumentView
 from planner.tui.widgets.fact_table import FactTable
+from planner.words.answer import in_a_sentence
 
 if TYPE_CHECKING:
     from planner.plan.reprice import PriceDifference
@@ -64,7 +65,7 @@ def verdict_line(label: str, evaluation: Evaluation | None) -> Content:
         return Content.assemble(head, "not evaluated")
     best = evaluation.recommended
     if best is None:
-        return Content.assemble(head, (spoken(evaluation.verdict.recommendation), "bold"))
+        return Content.assemble(head, (in_a_sentence(evaluation), "bold"))
     cost, _ = year_words(best, evaluation.inputs.currency)
     name = (marked(best.strategy), f"bold {strategy_style(best.strategy)}")
     return Content.assemble(head, name, f"  {cost}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.getters import query_one
@@ -35,6 +35,31 @@ FILTER_FROM = 13
 """A list this long gets a line to filter it with."""
 
 
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def found_by(items: Sequence[Item], text: str) -> list[Item]:
+    """The items that have every word of the text, whatever its case and punctuation; the likeliest first.
+
+    Where the words begin words of the name, before those that hold them elsewhere, before those that hold them in what
+    is said about them; the shorter name first: "5.4" is GPT-5.4 before GPT-5.4 mini.
+    """
+    words = [word for word in map(_letters, text.split()) if word]
+    if not words:
+        return list(items)
+    ranked = []
+    for item in items:
+        name, whole = _letters(item.name), _letters(f"{item.name} {item.id} {item.about}")
+        if not all(word in whole for word in words):
+            continue
+        starts = [at for at in range(len(item.name)) if at == 0 or not item.name[at - 1].isalnum()]
+        begins = {_letters(item.name[at:]) for at in starts}
+        first = all(any(rest.startswith(word) for rest in begins) for word in words)
+        ranked.append((0 if first else 1 if all(word in name for word in words) else 2, len(name), item))
+    return [item for _, _, item in sorted(ranked, key=lambda each: each[:2])]
+
+
 class PickDialog(Dialog[str]):
     """Returns the id of the picked item."""
 
@@ -45,6 +70,7 @@ class PickDialog(Dialog[str]):
     PickDialog OptionList > .option-list--option-highlighted {
         background: $block-cursor-background; color: $block-cursor-foreground; text-style: $block-cursor-text-style;
     }
+    PickDialog.-short OptionList { max-height: 10; }
     PickDialog #about { height: auto; max-height: 5; margin: 1 0 0 0; }
     PickDialog #about.-none { display: none; }
     PickDialog Input { padding: 0 1; margin: 1 0 0 0; }
@@ -57,9 +83,9 @@ class PickDialog(Dialog[str]):
     options = query_one(OptionList)
     about_line = query_one("#about", Static)
 
-    def __init__(self, title: str, body: str, items: Sequence[Item], current: str = "") -> None:
+    def __init__(self, title: str, body: str, items: Sequence[Item], current: str = "", typed: str = "") -> None:
         super().__init__(title)
-        self._body, self._items, self._current = body, tuple(items), current
+        self._body, self._items, self._current, self._typed = body, tuple(items), current, typed
         about = max((len(item.about) for item in self._items), default=0)
         longest = max((len(item.name) for item in self._items), default=0)
         self._inline = about <= INLINE_LONGEST
@@ -69,27 +95,40 @@ class PickDialog(Dialog[str]):
         if self._body:
             yield Static(Content(self._body), classes="muted")
         if len(self._items) >= FILTER_FROM:
-            yield Input(placeholder="type to filter", compact=True)
+            yield Input(self._typed, placeholder="type any part of its name", compact=True, select_on_focus=False)
         yield SteadyList(compact=True, markup=False)
         yield Static("", id="about", classes="muted")
 
     def on_mount(self) -> None:
         for field in self.query(Input):
             field.cursor_blink = not self.app.is_headless
-        self._fill("")
-        (self.query(Input).first() if self.query(Input) else self.options).focus()
+        self._fill(self._typed if self.query(Input) else "")
+        self.set_focus(self.query(Input).first() if self.query(Input) else self.options)
+        if self._typed and not self.query(Input):
+            self._go_to(self._typed)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.character and event.character.isalpha() and not self.query(Input):
+            event.stop()
+            self._go_to(event.character)
+
+    def _go_to(self, letter: str) -> None:
+        """Highlight the next line that begins with a letter, in a list too short to be filtered."""
+        names = [item.name.casefold() for item in self._items]
+        here = self.options.highlighted or 0
+        places = [*range(here + 1, len(names)), *range(here + 1)]
+        self.options.highlighted = next((i for i in places if names[i].startswith(letter.casefold())), here)
 
     @on(Input.Changed)
     def _filter(self, event: Input.Changed) -> None:
         self._fill(event.value)
 
     def _fill(self, text: str) -> None:
-        words = text.casefold().split()
-        found = [item for item in self._items if all(word in f"{item.name} {item.about}".casefold() for word in words)]
+        found = found_by(self._items, text)
         options = self.options
         options.clear_options()
         options.add_options(Option(self._line(item), id=item.id) for item in found)
-        here = next((place for place, item in enumerate(found) if item.id == self._current), 0)
+        here = next((place for place, item in enumerate(found) if item.id == self._current and not text.strip()), 0)
         options.highlighted = here if found else None
 
     def _line(self, item: Item) -> Content:
@@ -107,6 +146,7 @@ class PickDialog(Dialog[str]):
     def action_move(self, step: int) -> None:
         """Move the highlight, also while the filter has the focus."""
         if not self.is_mounted:  # a key may come before the list does
+            self.call_later(self.action_move, step)
             return
         self.options.action_cursor_down() if step > 0 else self.options.action_cursor_up()
 

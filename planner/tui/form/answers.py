@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from planner.engine.specs import ApiModel, Catalog, Inputs, Workload
+from planner.engine.specs import LEVELS, ApiModel, Catalog, Inputs, Workload
 from planner.plan.edit import get_value
 from planner.plan.volumes import ToldVolume, told_volume
-from planner.quantities import bill, price, significant, tokens_a_day
+from planner.quantities import bill, count, percent, price, significant, tokens_a_day
 from planner.tui.dialogs.pick import Item
 from planner.tui.form.fields import CODECS, Field
+from planner.tui.form.questions import workload_fields
 from planner.tui.open_plan.session import with_value
+from planner.typed import read_quantity
 
 if TYPE_CHECKING:
-    from planner.plan.schema import Plan
+    from planner.plan.schema import Plan, WorkloadEntry
 
 
 def answer_in(plan: Plan, field: Field) -> Any:
@@ -33,7 +35,10 @@ def with_answer(plan: Plan, field: Field, value: Any) -> Plan:
     path = field.path
     if isinstance(value, ToldVolume):
         path, value = (*path[:-1], value.key), value.value
-    return with_value(plan, path, value)
+    changed = with_value(plan, path, value)
+    if path == ("workload", 0, "api_model") and value is not None and len(plan.workload) == 1:
+        return with_value(changed, ("volume", "baseline_api"), value)  # all there is runs on it
+    return changed
 
 
 def read_answer(field: Field, text: str, habit: str | None = None) -> Any:
@@ -53,6 +58,59 @@ def _within(field: Field, value: float) -> bool:
 def show_answer(field: Field, value: Any) -> str:
     """The value as it stands in the field."""
     return "" if value is None and field.codec != "tristate" else CODECS[field.codec].show(value)
+
+
+FAR_OFF = 1000.0
+"""Times as much, or as little: more often a point taken for a comma, or a unit left out, than a change of mind."""
+
+
+def is_far_off(before: Any, after: Any) -> bool:
+    """Whether a value is a thousand times its predecessor or a thousandth of it, where the two can be compared."""
+    first, second = _size(before), _size(after)
+    if first is None or second is None or first[0] != second[0] or min(first[1], second[1]) <= 0:
+        return False
+    return max(first[1], second[1]) >= FAR_OFF * (1 - 1e-9) * min(first[1], second[1])
+
+
+def _size(value: Any) -> tuple[str, float] | None:
+    """What is counted, and how much of it a day."""
+    if isinstance(value, ToldVolume):
+        return f"{value.key} {value.currency}", value.a_day
+    return ("", float(value)) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def is_that_right(field: Field, before: Any, after: Any) -> str:
+    """The question about a value that is far off."""
+    return f"{in_words(field, before)} → {in_words(field, after)}: is that right? Enter keeps it, Esc takes it back"
+
+
+def read_as(field: Field, text: str, habit: str | None) -> str:
+    """`“14.000” is read as 14,000`, where three digits behind a mark were taken for thousands; else empty."""
+    if field.codec not in ("number", "whole", "volume"):
+        return ""
+    try:
+        found = read_quantity(text, habit)
+    except ValueError:
+        return ""
+    return f"“{text.strip()}” is read as {count(found.value)}" if found.grouped else ""
+
+
+def more_words(entry: WorkloadEntry) -> str:
+    """`2,000 in / 200 out, no cache, English prose`: what is folded away, in one line."""
+    shares = (("cached", entry.cached_input_fraction), ("cache writes", entry.cache_write_fraction))
+    cache = [f"{percent(share)} {what}" for what, share in shares if share] or ["no cache"]
+    told = ", ".join((
+        f"{count(entry.input_tokens)} in / {count(entry.output_tokens)} out",
+        *cache,
+        f"{percent(entry.batch_fraction)} in batches" if entry.batch_fraction else "no batches",
+        *(["reads images"] if entry.needs_vision else []),
+    ))  # fmt: skip
+    changed = (
+        in_words(field, getattr(entry, str(field.path[-1])))
+        for field in workload_fields(0)
+        if field.path[-1] in ("thinking", "text", "route") and getattr(entry, str(field.path[-1])) != field.default
+    )
+    return ", ".join((told, *changed))
 
 
 def echo_of(work: Workload, inputs: Inputs, catalog: Catalog | None) -> str:
@@ -108,7 +166,11 @@ def items_for(field: Field, plan: Plan, catalog: Catalog | None) -> tuple[Item, 
     """Every value that may be picked; the first says "I don't know" where the field allows it."""
     if field.options:
         return tuple(Item(value, label) for value, label in field.options)
-    unknown = (Item(NOT_KNOWN, "I don't know", field.default_words),) if field.optional else ()
+    unknown: tuple[Item, ...] = ()
+    if field.optional:
+        inherited = field.source in _INHERITED
+        words = label_of(field, None, plan, catalog)
+        unknown = (Item(NOT_KNOWN, words),) if inherited else (Item(NOT_KNOWN, "I don't know", words),)
     if catalog is None:
         return unknown
     return unknown + _SOURCES[field.source](plan, catalog)
@@ -117,7 +179,7 @@ def items_for(field: Field, plan: Plan, catalog: Catalog | None) -> tuple[Item, 
 def label_of(field: Field, value: str | None, plan: Plan, catalog: Catalog | None) -> str:
     """How the picked value is shown."""
     if value is None:
-        return field.default_words
+        return _INHERITED.get(field.source, _as_said)(field, plan, catalog)
     if field.source == "profiles":
         return _profile_name(value)
     if catalog is not None and field.source == "apis" and value in catalog.apis:
@@ -157,4 +219,39 @@ def _profile_name(profile: str) -> str:
     return PROFILE_NAMES.get(profile, profile.replace("-", " "))
 
 
-_SOURCES = {"apis": _apis, "models": _models, "profiles": _profiles}
+LEVEL_WORDS = {
+    "basic": "the smallest models do it",
+    "routine": "small models do it",
+    "solid": "most good models do it",
+    "expert": "few models do it",
+    "frontier": "only the newest do it",
+}
+
+
+def _levels(plan: Plan, catalog: Catalog) -> tuple[Item, ...]:
+    return tuple(Item(level, level, LEVEL_WORDS[level]) for level in LEVELS)
+
+
+_SOURCES = {"apis": _apis, "models": _models, "profiles": _profiles, "levels": _levels}
+
+
+def _as_said(field: Field, plan: Plan, catalog: Catalog | None) -> str:
+    return field.default_words
+
+
+def _todays_level(field: Field, plan: Plan, catalog: Catalog | None) -> str:
+    """`as today's model (frontier)`; of one without a rating what is taken instead."""
+    work = plan.workload[int(field.path[1])]
+    api = catalog.apis.get(work.api_model or plan.volume.baseline_api) if catalog is not None else None
+    rated = "" if api is None else f" ({api.level})" if api.level else " (not rated: solid)"
+    return f"{field.default_words}{rated}"
+
+
+def _plans_api(field: Field, plan: Plan, catalog: Catalog | None) -> str:
+    """`Claude Sonnet 4.6 (plan's)`."""
+    api = catalog.apis.get(plan.volume.baseline_api) if catalog is not None else None
+    return f"{api.name} (plan's)" if api is not None else field.default_words
+
+
+_INHERITED = {"levels": _todays_level, "apis": _plans_api}
+"""What an empty answer takes from elsewhere in the plan, in words."""

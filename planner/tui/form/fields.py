@@ -92,6 +92,8 @@ class Field:
     bounds: str = ""
     """The bounds in words, for the message that names what would be right."""
     shown_if: Callable[[Plan], bool] | None = None
+    more: bool = False
+    """Folded at first: its default fits most plans."""
 
     @property
     def id(self) -> str:
@@ -108,3 +110,5 @@ class QuestionStep:
     question: str
     why: str
     fields: tuple[Field, ...]
+    plain: str = ""
+    """The same in everyday words, below the article's own."""

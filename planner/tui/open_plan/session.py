@@ -16,7 +16,6 @@ from planner.engine.names import STRATEGIES, Strategy
 from planner.engine.units import MONTHS
 from planner.quantities import signed_money
 from planner.records import dataclass
-from planner.tui.charts.palette import spoken
 from planner.words.labels import STRATEGY_NAMES
 
 if TYPE_CHECKING:
@@ -66,7 +65,9 @@ class Change:
     def _verdict(self) -> str:
         if not self.verdict_changed:
             return "verdict unchanged"
-        old, new = (spoken(e.verdict.recommendation) for e in (self.before, self.after))
+        from planner.words.answer import in_a_sentence  # loads numpy, which the first paint does without
+
+        old, new = (in_a_sentence(e) for e in (self.before, self.after))
         return f"verdict: {old} → {new}"
 
 

@@ -6,6 +6,7 @@ The panel tells the answer so far, the score, and what the last answer changed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import shorten, wrap
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -15,9 +16,10 @@ from textual.widgets import Static
 from planner.engine.questions import volume_point
 from planner.engine.specs import Evaluation, QuestionAnswer, QuestionId, Verdict3
 from planner.quantities import scaled, scaled_interval
-from planner.tui.charts.palette import spoken, strategy_style
+from planner.tui.charts.palette import strategy_style
 from planner.tui.form.questions import STEPS
 from planner.tui.open_plan.session import Change
+from planner.words.answer import in_a_sentence
 from planner.words.labels import ANSWER_MARKS, QUESTION_NAMES, STRATEGY_MARKERS, yes_words
 from planner.words.reasons import answer_reason
 from planner.words.verdict import headline
@@ -85,7 +87,7 @@ def _all_answers(evaluation: Evaluation) -> Content:
 
 def _recommendation(evaluation: Evaluation) -> Content:
     best = evaluation.recommended
-    name, style = spoken(evaluation.verdict.recommendation), "bold"
+    name, style = in_a_sentence(evaluation), "bold"
     if best is not None:
         name, style = f"{STRATEGY_MARKERS[best.strategy]} {name}", f"bold {strategy_style(best.strategy)}"
     score = f"So far, {yes_words(evaluation).replace('/', ' of ')}\n"
@@ -113,6 +115,23 @@ class AnswerPanel(Static):
         self._question = question
         fits = question == before and room.width > 0 and content.get_height({}, room.width) <= room.height
         self.update(content, layout=not fits)
+
+
+class Hint(Widget):
+    """Why a field is asked, at the foot of the form whatever stands above; what has no room ends in the key for it."""
+
+    DEFAULT_CSS = "Hint { height: 3; margin: 1 1 0 0; color: $muted; }"
+    REST = " … F1: all of it"
+    words: reactive[str] = reactive("")
+
+    def render(self) -> Content:
+        width, height = self.content_size
+        lines = wrap(self.words, max(1, width), break_on_hyphens=False)
+        if len(lines) > height > 0:
+            rest, room = " ".join(lines[height - 1 :]), max(len(self.REST), width)
+            last = shorten(rest, room, placeholder=self.REST, break_on_hyphens=False)
+            lines = [*lines[: height - 1], last]
+        return Content("\n".join(lines))
 
 
 class StepBar(Widget):

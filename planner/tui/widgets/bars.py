@@ -94,12 +94,20 @@ class PlaceBar(Widget):
     current: reactive[str] = reactive("home")
 
     def render(self) -> Content:
-        return Content("  ").join(self._tab(place.id, place.key.upper(), place.title) for place in PLACES)
+        """Nearer together where there is little room; where there is less, only where you are has its name."""
+        line = Content("")
+        for gap, named in ((2, True), (1, True), (1, False)):
+            tabs = (self._tab(place.id, place.key.upper(), place.title, named) for place in PLACES)
+            line = Content(" " * gap).join(tabs)
+            if line.cell_length <= self.content_size.width:
+                break
+        return line
 
-    def _tab(self, place: str, key: str, title: str) -> Content:
+    def _tab(self, place: str, key: str, title: str, named: bool) -> Content:
         if place == self.current:
             return Content.assemble((f"▌{key} {title}", "bold $accent"))
-        return Content.assemble((key, f"bold @click=app.go('{place}')"), (f" {title}", f"@click=app.go('{place}')"))
+        name = f" {title}" if named else ""
+        return Content.assemble((key, f"bold @click=app.go('{place}')"), (name, f"@click=app.go('{place}')"))
 
 
 def price_words(evaluation: Evaluation | None) -> tuple[str, bool]:
@@ -156,6 +164,8 @@ def strip_line(parts: Sequence[Part], changed: frozenset[str], width: int) -> Co
         )
         if line.cell_length <= width:
             return line
+    if len(parts) > 1:  # whole parts go, the least important first
+        return strip_line(parts[:-1], changed, width)
     return line.truncate(width, ellipsis=True)
 
 

@@ -1,14 +1,15 @@
 """One field of the questionnaire: label, control, and what is wrong with the answer while it is wrong.
 
 Besides Textual's input there are two controls: a few answers on one line, one of them ticked, where arrows, a letter or
-a click choose; and one of many, of which a line shows the present one and Enter or a click opens the list.
+a click choose; and one of many, of which a line shows the present one and Enter, a click or the first letters of
+another open the list. What is typed counts once the field is left, or typing has rested, and only while it is valid.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -18,11 +19,15 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from planner.tui.form.answers import read_answer, show_answer
+from planner.tui.form.answers import is_far_off, is_that_right, read_answer, read_as, show_answer
 from planner.tui.form.fields import Field
+
+if TYPE_CHECKING:
+    from planner.tui.dialogs.pick import PickDialog
 
 Option = tuple[str, str]
 """Value and label."""
@@ -103,7 +108,7 @@ class ChoiceField(Widget, can_focus=True):
 
 
 class PickField(Widget, can_focus=True):
-    """Shows the label of its value; asks for the list to be opened and is told the answer."""
+    """Shows the label of its value. Enter opens the list; so do letters, which then look for what begins with them."""
 
     DEFAULT_CSS = """
     PickField { height: 1; width: 1fr; max-width: 44; background: $surface; padding: 0 1; }
@@ -112,19 +117,23 @@ class PickField(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "open", "Choose")]
     value: reactive[str] = reactive("")
     label: reactive[str] = reactive("")
+    _dialog: PickDialog | None = None
 
-    @dataclass
-    class OpenRequested(Message):
-        """The list of possible values should be shown."""
+    def __init__(
+        self,
+        value: str,
+        label: str,
+        opens: Callable[[PickField, str], PickDialog | None],
+        *,
+        digits: bool = False,
+        id: str | None = None,
+    ) -> None:
+        """`opens` shows the list, with what was typed to look for; called at once, so that the next key finds it open.
 
-        field: PickField
-
-        @property
-        def control(self) -> PickField:
-            return self.field
-
-    def __init__(self, value: str, label: str, *, id: str | None = None) -> None:
+        `digits`: names have them, so a digit looks for one.
+        """
         super().__init__(id=id)
+        self._opens, self._digits = opens, digits
         self.set_reactive(PickField.value, value)
         self.set_reactive(PickField.label, label)
 
@@ -132,9 +141,18 @@ class PickField(Widget, can_focus=True):
         width = max(1, self.content_size.width - 2)
         return Content.assemble(Content(self.label).truncate(width, ellipsis=True, pad=True), (" ▾", "$muted"))
 
-    def action_open(self) -> None:
-        """Ask for the list."""
-        self.post_message(self.OpenRequested(self))
+    def action_open(self, typed: str = "") -> None:
+        """Show the list, unless it is shown."""
+        if self._dialog is None or self._dialog not in self.app.screen_stack:
+            self._dialog = self._opens(self, typed)
+
+    def on_key(self, event: events.Key) -> None:
+        if self._dialog is not None and self._dialog in self.app.screen_stack:  # pressed before the list was there
+            event.stop()
+            self._dialog.take_key(event)
+        elif event.character and (event.character.isalpha() or (self._digits and event.character.isdigit())):
+            event.stop()
+            self.action_open(event.character)
 
     def on_click(self) -> None:
         self.action_open()
@@ -152,8 +170,15 @@ class AnswerInput(Input):
     virtual_size = reactive(Size(0, 0))
 
 
+REST_S = 0.4
+"""So long after the last key what is typed is taken; leaving the field takes it at once."""
+
+
 class QuestionRow(Vertical):
-    """Builds the control that fits the field, validates what is typed, and reports only what is valid."""
+    """Builds the control that fits the field, validates what is typed, and reports only what is valid.
+
+    A value a thousand times the one that stood there when the focus came, or a thousandth, is asked about first.
+    """
 
     DEFAULT_CSS = """
     QuestionRow {
@@ -168,6 +193,7 @@ class QuestionRow(Vertical):
         & .problem.-shown { display: block; }
         & .problem.-echo { display: block; min-height: 2; }
         & .problem.-told { display: block; padding: 0 0 0 2; color: $muted; }
+        & .problem.-asked { color: $warn; }
     }
     """
 
@@ -187,11 +213,25 @@ class QuestionRow(Vertical):
 
         field: Field
 
-    def __init__(self, field: Field, value: Any, label: str = "", habit: str | None = None) -> None:
+    def __init__(
+        self,
+        field: Field,
+        value: Any,
+        label: str = "",
+        habit: str | None = None,
+        opens: Callable[[PickField, str], PickDialog | None] = lambda field, typed: None,
+    ) -> None:
         super().__init__(id=f"row-{field.id}")
+        self._opens = opens
         self.field = field
         self.value = value
         self._habit = habit
+        self._before = value
+        """What the plan had when the focus came."""
+        self._asked = self._kept = ""
+        """The text that is asked about, and the one that was found right."""
+        self._read_as = ""
+        self._resting: Timer | None = None
         self._control = self._made(label)
         self._problem = Static("", classes="problem -echo" if field.codec == "volume" else "problem")
 
@@ -206,7 +246,8 @@ class QuestionRow(Vertical):
         if self.field.codec in CHOSEN:
             return ChoiceField(self.field.options, shown, id=self.field.id)
         if self.field.codec == "pick":
-            return PickField(shown, label, id=self.field.id)
+            digits = self.field.source in ("apis", "models")
+            return PickField(shown, label, self._opens, digits=digits, id=self.field.id)
         return AnswerInput(
             shown, placeholder=self.field.default_words, id=self.field.id, compact=True, select_on_focus=True
         )
@@ -237,6 +278,7 @@ class QuestionRow(Vertical):
         return text == show_answer(self.field, self.value)
 
     def _write(self, field: Input, text: str) -> None:
+        self._stop_resting()
         with self.prevent(Input.Changed):
             field.value = text
         self.refuse("")
@@ -244,23 +286,67 @@ class QuestionRow(Vertical):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self._hear(event.value)
+        self._stop_resting()
+        self._asked = self._kept = ""
+        self._read_as = read_as(self.field, event.value, self._habit)
+        if self._shows(event.value):  # as when it is first filled: what is said of it stays right
+            if self.wrong:
+                self.refuse("")
+            return
+        try:
+            read_answer(self.field, event.value, self._habit)
+        except ValueError as problem:
+            self.refuse(str(problem))
+            return
+        self.refuse("")
+        self.remark("")
+        if REST_S > 0:
+            self._resting = self.set_timer(REST_S, self.hear)
+        else:
+            self.hear()
 
-    def hear(self) -> None:
-        """Take what stands in the field now: the message about the last letter may still be on its way."""
-        self._hear(self.text)
+    def _stop_resting(self) -> None:
+        if self._resting is not None:
+            self._resting.stop()
+            self._resting = None
 
-    def _hear(self, text: str) -> None:
+    def hear(self) -> bool:
+        """Take what stands in the field now. False: it stays there, as wrong or asked about."""
+        self._stop_resting()
+        text = self.text
         if self._shows(text):
             self.refuse("")
-            return
+            return True
         try:
             value = read_answer(self.field, text, self._habit)
         except ValueError as problem:
             self.refuse(str(problem))
-        else:
-            self.refuse("")
-            self._answer(value)
+            return False
+        if text != self._kept and is_far_off(self._before, value) and value != self.value:
+            self._asked = text
+            self.refuse(is_that_right(self.field, self._before, value))
+            self._problem.add_class("-asked")
+            return False
+        self.refuse("")
+        self._answer(value)
+        return True
+
+    def enter(self) -> bool:
+        """Enter was pressed: what was asked about is right. False: what stands in the field needs another look."""
+        if self._asked == self.text:
+            self._kept = self._asked
+        return self.hear()
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "escape" and self._asked and isinstance(self._control, Input):
+            event.stop()
+            self.drop()
+
+    def drop(self) -> None:
+        """Forget what is typed and not taken."""
+        self._asked = self._kept = self._read_as = ""
+        if isinstance(self._control, Input):
+            self._write(self._control, show_answer(self.field, self.value))
 
     @on(ChoiceField.Answered)
     def _chosen(self, event: ChoiceField.Answered) -> None:
@@ -278,15 +364,16 @@ class QuestionRow(Vertical):
         if line.content != (words := Content(problem)):
             line.update(words)
         line.set_class(bool(problem), "-shown")
-        line.remove_class("-told")
+        line.remove_class("-told", "-asked")
         if isinstance(self._control, Input):
             self._control.set_class(bool(problem), "-wrong")
 
     def remark(self, words: str) -> None:
-        """Say below the field what was understood, until the next letter; nothing while the field is wrong."""
-        if self.wrong:
+        """Say below the field what was understood, until the next letter; nothing while that is not so any more."""
+        said = f"{words}; {self._read_as}" if words and self._read_as else words or self._read_as
+        if self.wrong or self._resting is not None or not said:
             return
-        self._problem.update(Content(words))
+        self._problem.update(Content(said))
         self._problem.add_class("-told")
 
     @property
@@ -300,9 +387,12 @@ class QuestionRow(Vertical):
         return self._control.value
 
     def on_descendant_focus(self) -> None:
+        if not self.wrong:
+            self._before = self.value
         self.post_message(self.Entered(self.field))
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        if isinstance(self._control, Input) and not self.wrong:
+        if isinstance(self._control, Input) and self.hear():
             self._write(self._control, show_answer(self.field, self.value))
+            self.remark("")
         self.post_message(self.Left())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,7 +15,8 @@ from planner.report.tables.routes import workloads as described
 from planner.tui.widgets.fact_table import FactTable
 
 if TYPE_CHECKING:
-    from planner.plan.schema import WorkloadEntry
+    from planner.engine.specs import ApiModel, Evaluation
+    from planner.plan.schema import Plan
 
 
 class WorkloadTable(FactTable):
@@ -51,27 +52,31 @@ class WorkloadTable(FactTable):
 
         index: int
 
-    def __init__(self, workloads: Sequence[WorkloadEntry]) -> None:
+    def __init__(self, plan: Plan, at: int = 0) -> None:
+        """`at`: the row under the cursor, as when it was left."""
         super().__init__(id="workloads")
-        self._workloads: tuple[WorkloadEntry, ...] = tuple(workloads)
+        self._plan, self._at = plan, at
+        self._apis: Mapping[str, ApiModel] = {}
+        self._evaluation: Evaluation | None = None
 
     def on_mount(self) -> None:
         super().on_mount()
         self._fill()
+        self.move_cursor(row=self._at, animate=False)
 
-    def take(self, workloads: Sequence[WorkloadEntry]) -> None:
-        """Show these rows; the cursor stays where it is."""
-        self._workloads = tuple(workloads)
+    def take(self, plan: Plan, apis: Mapping[str, ApiModel], evaluation: Evaluation | None) -> None:
+        """Show the plan's rows, with what they cost where it was evaluated; the cursor stays where it is."""
+        self._plan, self._apis, self._evaluation = plan, apis, evaluation
         self._fill()
 
     def _fill(self) -> None:
-        table = described(self._workloads)
+        table = described(self._plan, self._apis, self._evaluation)
         blank = [""] * (len(table.columns) - 1)
         self.set_table(Table(table.columns, (*table.lines, Line(self.ADD, (muted(self.ADD), *blank)))))
 
     @property
     def _here(self) -> int | None:
-        return self.cursor_row if self.cursor_row < len(self._workloads) else None
+        return self.cursor_row if self.cursor_row < len(self._plan.workload) else None
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         event.stop()

@@ -16,7 +16,7 @@ from planner.report.csv import to_csv
 from planner.report.html import to_html
 from planner.report.json import to_json
 from planner.report.markdown import to_markdown
-from planner.report.tables.strategies import strip
+from planner.words.answer import verdict_line
 from planner.words.verdict import headline, reasons
 from tests.engine import plans
 
@@ -53,7 +53,7 @@ def test_it_is_said_wherever_the_total_is() -> None:
     found = evaluated("hospital")
     gap = found.ledgers["hybrid"].gap
     assert gap is not None
-    for text in (headline(found), strip(found)):
+    for text in (headline(found), verdict_line(found)):
         assert "6.8" in text
     report, told = to_markdown(found), to_json(found, "hospital", None)["totals"]["hybrid"]["not_served"]
     assert report.count("6.8 of 12 mo") >= 4

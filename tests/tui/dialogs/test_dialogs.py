@@ -6,11 +6,11 @@ from textual.widgets import Static
 
 from planner.plan.reprice import PriceDifference
 from planner.report.tables.assumptions import prices_changed
-from planner.tui.charts.palette import spoken
 from planner.tui.dialogs.compare import difference_line
 from planner.tui.dialogs.pick import Item, PickDialog
 from planner.tui.form.questions import STEPS
 from planner.tui.palette_commands import ActionsProvider
+from planner.words.answer import in_a_sentence
 from planner.words.verdict import headline
 from tests.factories import sample_evaluation
 from tests.tui.conftest import MakeApp
@@ -44,8 +44,8 @@ def test_the_difference_is_money_a_month_and_the_verdict() -> None:
 
 
 def test_inside_a_sentence_the_api_keeps_its_capitals() -> None:
-    assert spoken("api") == "stay on the API"
-    assert spoken("self_host") == "self-host"
+    assert in_a_sentence(sample_evaluation(with_choice=False)) == "keep your models"
+    assert in_a_sentence(sample_evaluation()) == "own GPUs for the base load"
 
 
 async def test_a_list_explains_all_of_its_items_in_one_way(make_app: MakeApp) -> None:
@@ -127,5 +127,5 @@ async def test_help_tells_in_full_why_a_field_is_asked(make_app: MakeApp) -> Non
         await pilot.press("f1")
         await until(pilot, lambda: "Help: Questions" in screen_text(app), "help")
         text = str(app.screen.query_one("#about", Static).render())
-        assert "Shape of the week: Don't know (F8): office hours." in text
+        assert "Shape of the week: Don't know (^o): office hours." in text
         assert "which is what usually decides against it." in text

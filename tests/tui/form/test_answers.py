@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from planner.engine.specs import Hardware
-from planner.plan.edit import new_plan
+from planner.plan.edit import new_plan, set_value
 from planner.plan.inputs import to_inputs
 from planner.plan.schema import Plan
 from planner.tui.form.answers import (
@@ -28,7 +28,7 @@ FIELDS = [field for step in STEPS for field in step.fields] + list(workload_fiel
 
 @pytest.fixture
 def plan() -> Plan:
-    return new_plan("Test", date(2026, 11, 23))
+    return set_value(new_plan("Test", date(2026, 11, 23)), ("workload", 0, "tokens_per_day"), 6e6)
 
 
 def named(name: str) -> Field:

@@ -94,7 +94,7 @@ def test_a_bill_stands_in_the_file_and_replaces_other_ways_to_tell_a_volume() ->
     ("line", "field", "problem"),
     [
         ('bill = { amount = 5, currency = "EUR" }\ntokens_per_day = 5', "workload[1]", "not bill and tokens_per_day"),
-        ("", "workload[1]", "not none"),
+        ("", "workload[1]", "no volume yet"),
         ("bill = { amount = 5 }", "workload[1].bill.currency", "currency"),
         ('bill = { amount = -5, currency = "EUR" }', "workload[1].bill.amount", "-5"),
         ('bill = { amount = 5, currency = "EUR", per = "week" }', "workload[1].bill.per", '"week"'),

@@ -24,7 +24,7 @@ async def test_resizing_at_any_time(make_app: MakeApp, place: str) -> None:
             await pilot.resize_terminal(width, height)
             await pilot.pause()
             lines = screen_text(pilot.app).splitlines()
-            assert any("HYBRID" in line for line in lines[:3])
+            assert any("OWN GPUS" in line for line in lines[:3])
             assert all(len(line) <= width for line in lines)
 
 

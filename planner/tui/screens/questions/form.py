@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -25,6 +26,30 @@ if TYPE_CHECKING:
     from planner.plan.schema import Plan
 
 
+class MoreLine(Static, can_focus=True):
+    """What is folded away, in one line with its present values; Enter unfolds it and folds it again."""
+
+    DEFAULT_CSS = """
+    MoreLine { height: auto; color: $muted; }
+    MoreLine:focus { background: $panel; color: $foreground; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "unfold", "More")]
+
+    class Toggled(Message):
+        """To be unfolded, or folded."""
+
+    def show(self, words: str, is_open: bool) -> None:
+        """The words where it is folded; opened, the fields say it."""
+        self.update(Content("▾ less" if is_open else f"▸ more: {words}"))
+
+    def action_unfold(self) -> None:
+        """Unfold or fold."""
+        self.post_message(self.Toggled())
+
+    def on_click(self) -> None:
+        self.action_unfold()
+
+
 class QuestionForm(Vertical):
     """Rows for `fields` of the open plan: valid answers go to the app as edits, invalid ones stay where they are."""
 
@@ -35,26 +60,66 @@ class QuestionForm(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Previous field", show=False),
-        Binding("f8,ctrl+o", "unknown", "Don't know", key_display="F8"),
+        Binding("ctrl+o", "unknown", "Don't know"),
     ]
     host = HostOf()
 
-    def __init__(self, heading: str, fields: Sequence[Field], plan: Plan, extra: Iterable[Widget] = ()) -> None:
+    def __init__(
+        self, heading: str, fields: Sequence[Field], plan: Plan, extra: Iterable[Widget] = (), plain: str = ""
+    ) -> None:
+        """`plain`: the heading in everyday words, below it; `extra`: widgets above the fields."""
         super().__init__()
+        self._plain = plain
         # The plan at hand, which has all these fields: by the time of mounting another may be open.
         self._heading, self._fields, self._plan, self._extra = heading, tuple(fields), plan, tuple(extra)
         self._first_values: dict[str, object] = {}
+        self._opening = ""
+        """Which opening of a plan the rows are about."""
+        self._unfolded = False
 
     def compose(self) -> ComposeResult:
-        yield Static(Content(self._heading), id="heading")
+        plain = ("\n" + self._plain, "not bold") if self._plain else ""
+        yield Static(Content.assemble(self._heading, plain), id="heading")
         yield from self._extra
+        self._opening = self.host.session.draft_key
         for field in self._fields:
+            if field is self._first_folded():
+                yield MoreLine(id="more")
             yield self._row(field, self._plan)
+
+    def on_mount(self) -> None:
+        self._show_more(self._plan)
+
+    def _first_folded(self) -> Field | None:
+        return next((field for field in self._fields if field.more), None)
+
+    def _show_more(self, plan: Plan) -> None:
+        folded = self._first_folded()
+        for line in self.query(MoreLine):
+            if folded is not None and answers.is_about(plan, folded):
+                line.show(answers.more_words(plan.workload[int(folded.path[1])]), self._unfolded)
+
+    def unfold(self, is_open: bool) -> None:
+        """Show what is folded away, or fold it again."""
+        self._unfolded = is_open
+        plan = self.host.plan
+        if plan is not None:
+            self._show_more(plan)
+            for row in self.query(QuestionRow):
+                row.display = self._is_shown(row.field, plan)
+
+    @on(MoreLine.Toggled)
+    def _toggle(self, event: MoreLine.Toggled) -> None:
+        event.stop()
+        self.unfold(not self._unfolded)
+
+    def _is_shown(self, field: Field, plan: Plan) -> bool:
+        return (self._unfolded or not field.more) and (field.shown_if is None or field.shown_if(plan))
 
     def _row(self, field: Field, plan: Plan) -> QuestionRow:
         value = answers.answer_in(plan, field)
-        row = QuestionRow(field, value, self._label(field, value, plan), plan.currency)
-        row.display = field.shown_if is None or field.shown_if(plan)
+        row = QuestionRow(field, value, self._label(field, value, plan), plan.currency, self._open_list)
+        row.display = self._is_shown(field, plan)
         return row
 
     def _label(self, field: Field, value: object, plan: Plan) -> str:
@@ -65,10 +130,14 @@ class QuestionForm(Vertical):
 
         That one is ahead of the plan: while an answer was on its way, more letters came, and they must stay.
         """
+        another, self._opening = self._opening != self.host.session.draft_key, self.host.session.draft_key
+        self._show_more(plan)
         for row in self.query(QuestionRow):
+            if another:
+                row.drop()
             if not answers.is_about(plan, row.field):  # the form is about to be replaced
                 continue
-            row.display = row.field.shown_if is None or row.field.shown_if(plan)
+            row.display = self._is_shown(row.field, plan)
             if row.field.id != self.host.session.group or not row.has_focus_within:
                 value = answers.answer_in(plan, row.field)
                 row.take(value, self._label(row.field, value, plan))
@@ -89,7 +158,8 @@ class QuestionForm(Vertical):
     @on(QuestionRow.Answered)
     def _answered(self, event: QuestionRow.Answered) -> None:
         event.stop()
-        self._submit(event.row, event.value, typed=True)
+        if event.value == event.row.value:  # else it was taken, and taken back, before this message came
+            self._submit(event.row, event.value, typed=True)
 
     def _submit(self, row: QuestionRow, value: object, typed: bool = False) -> None:
         plan = self.host.plan
@@ -130,22 +200,26 @@ class QuestionForm(Vertical):
     @on(Input.Submitted)
     def _next_field(self, event: Input.Submitted) -> None:
         event.stop()
-        self.screen.focus_next()
+        row = self._focused_row()
+        if row is None or row.enter():
+            self.screen.focus_next()
 
-    @on(PickField.OpenRequested)
-    def _pick(self, event: PickField.OpenRequested) -> None:
-        event.stop()
-        row = event.field.query_ancestor(QuestionRow)
-        plan = self.host.plan
-        if plan is None:
-            return
+    def _open_list(self, field: PickField, typed: str) -> PickDialog | None:
+        """Show what may be picked; with an answer the focus goes on to the next field, as after a text."""
+        row, plan = field.query_ancestor(QuestionRow), self.host.plan
+        if plan is None or self.app.screen is not self.screen:
+            return None
 
         def picked(value: str) -> None:
             self._submit(row, value or None)
+            if self.screen.focused is field:
+                self.screen.focus_next()
 
         items = answers.items_for(row.field, plan, self.host.catalog)
-        dialog = PickDialog(row.field.label, row.field.why, items, event.field.value)
+        dialog = PickDialog(row.field.label, row.field.why, items, field.value, typed)
+        dialog.opened_by(field)
         self.host.ask_about_plan(dialog, picked)
+        return dialog
 
     def action_unknown(self) -> None:
         """Take the stated default for the field that has the focus."""

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
 from textual.getters import query_one
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static
 
 from planner.plan.edit import add_workload, duplicate_workload, remove_workload
+from planner.plan.volumes import untold
 from planner.toml.errors import InputError
 from planner.tui.flows.sources import Subject, subject_of
 from planner.tui.form.answers import unknown_words
@@ -22,7 +21,7 @@ from planner.tui.form.fields import Field
 from planner.tui.form.questions import STEPS, workload_fields
 from planner.tui.screens.explained import ExplainedPlace
 from planner.tui.screens.questions.form import QuestionForm
-from planner.tui.widgets.answer_panel import AnswerPanel, StepBar
+from planner.tui.widgets.answer_panel import AnswerPanel, Hint, StepBar
 from planner.tui.widgets.question_row import QuestionRow
 from planner.tui.widgets.workload_table import WorkloadTable
 
@@ -31,7 +30,16 @@ if TYPE_CHECKING:
     from planner.plan.drafts import Typed
     from planner.plan.schema import Plan
 
-WORKLOADS_WORDS = "Enter opens a workload: its volume in tokens, requests or money ($8k a month), its kind and shape."
+WORKLOADS_WORDS = "Enter opens a workload: what it runs on, and what it costs ($8k a month), its requests or tokens."
+
+
+def _missing(plan: Plan | None) -> str:
+    """Which work has no volume yet: there is no verdict before."""
+    names = [f"“{plan.workload[index].name}”" for index in untold(plan)] if plan is not None else []
+    if not names:
+        return ""
+    several = f" and {len(names) - 1} more have" if len(names) > 1 else " has"
+    return f"{names[0]}{several} no volume yet: what it costs, its requests or its tokens. Your verdict appears here."
 
 
 class QuestionsScreen(ExplainedPlace):
@@ -40,7 +48,7 @@ class QuestionsScreen(ExplainedPlace):
     PLACE = "questions"
     ABOUT = (
         "Six questions decide whether self-hosting an open model is worth a serious look: four or more yes. Every "
-        "answer may be “I don't know” (F8): it takes a stated default and the verdict says what to find out. The "
+        "answer may be “I don't know” (^o): it takes a stated default and the verdict says what to find out. The "
         "panel on the right shows what your last answer changed; after question 6, Next shows the verdict. Numbers "
         "may be typed as 6M, 1.2k, 6_000_000 or 50 %."
     )
@@ -51,20 +59,30 @@ class QuestionsScreen(ExplainedPlace):
         Binding("escape", "close_workload", "Back to the table", show=False),
         *(Binding(str(n), f"jump({n - 1})", "That question", show=False) for n in range(1, len(STEPS) + 1)),
     ]
-    why = query_one("#why", Static)
+    hint = query_one(Hint)
     panel = query_one(AnswerPanel)
     bar = query_one(StepBar)
     holder = query_one("#form", VerticalScroll)
+    _at: int | None = None
+    """The question on screen, None for the form of a workload."""
+    _row = 0
+    """Of the table of workloads, where the cursor was when a form took its place."""
     step: reactive[int] = reactive(0, init=False)
     workload: reactive[int | None] = reactive(None, init=False)
     """Position of the workload whose form is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left: dict[int, tuple[str, float]] = {}
+        """Of each question seen of this plan: the field that had the focus, and how far it was scrolled."""
+        self._opening = ""
 
     def compose_place(self) -> Iterable[Widget]:
         yield StepBar()
         with Horizontal(id="ask"):
             with Vertical(id="left"):
                 yield VerticalScroll(id="form", can_focus=False)
-                yield Static("", id="why")
+                yield Hint()
             with VerticalScroll(id="aside", can_focus=False):
                 yield AnswerPanel()
 
@@ -83,7 +101,27 @@ class QuestionsScreen(ExplainedPlace):
     async def watch_workload(self) -> None:
         await self._build()
 
+    def _leave(self) -> None:
+        """Note where the focus was, to be there again on the way back; the form of a workload begins at its name."""
+        shown, focused = self._at, self.focused
+        if shown is not None and focused is not None and focused.id is not None:
+            self._left[shown] = focused.id, self.holder.scroll_y
+        self._at = self.step if self.workload is None else None
+        if self.workload is not None:
+            self._row = self.workload
+
+    def _enter(self, form: QuestionForm) -> None:
+        """Put the focus where it was, else where answering starts."""
+        wanted, scrolled = self._left.get(self.step, ("", 0.0)) if self.workload is None else ("", 0.0)
+        found = next((each for each in form.query(f"#{wanted}") if each.focusable), None) if wanted else None
+        if found is None:
+            form.focus_first()
+        else:
+            self.set_focus(found, scroll_visible=False)
+            self.call_after_refresh(self.holder.scroll_to, y=scrolled, animate=False)  # once it is laid out
+
     async def _build(self) -> None:
+        self._leave()
         await self.holder.remove_children()
         plan = self.host.plan
         if plan is None:
@@ -97,31 +135,43 @@ class QuestionsScreen(ExplainedPlace):
         self.bar.current = self.step
         self._explain(STEPS[self.step].why, "")
         self.show(self.host.evaluation)
-        form.focus_first()
+        self._enter(form)
 
     def _step_form(self, plan: Plan) -> QuestionForm:
         step = STEPS[self.step]
-        extra = (WorkloadTable(plan.workload),) if step.id == "volume" else ()
-        last = "  ^n: verdict" if step is STEPS[-1] else ""
-        return QuestionForm(f"{step.question}{last}", step.fields, plan, extra)
+        extra = (WorkloadTable(plan, self._row),) if step.id == "volume" else ()
+        last = "  ^n: answer" if step is STEPS[-1] else ""
+        return QuestionForm(f"{step.question}{last}", step.fields, plan, extra, step.plain)
 
     def _workload_form(self, plan: Plan, index: int) -> QuestionForm:
-        heading = f"Workload {index + 1} of {len(plan.workload)}   Esc goes back to the table"
+        heading = f"Workload {index + 1} of {len(plan.workload)}   Esc, then a: the next one"
         return QuestionForm(heading, workload_fields(index), plan)
 
     async def _plan_changed(self) -> None:
         plan = self.host.plan
+        if self._opening != self.host.session.draft_key:
+            self._opening, self._row = self.host.session.draft_key, 0
+            self._left.clear()
         if plan is None or not self.query(QuestionForm):
             return
         if self.workload is not None and self.workload >= len(plan.workload):
             self.workload = None
             return
         self.query_one(QuestionForm).take(plan)
+        self._show_workloads(plan)
+        if self.host.evaluation is None:  # what is missing may have changed, and no result will come to say so
+            self.show(None)
+
+    def _show_workloads(self, plan: Plan) -> None:
+        apis = self.host.catalog.apis if self.host.catalog is not None else {}
         for table in self.query(WorkloadTable):
-            table.take(plan.workload)
+            table.take(plan, apis, None if self.host.computing else self.host.evaluation)
 
     def show(self, evaluation: Evaluation | None) -> None:
-        note = self.host.error or ("Computing…" if self.host.computing else "")
+        plan = self.host.plan
+        if plan is not None:
+            self._show_workloads(plan)
+        note = _missing(plan) or self.host.error or ("Computing…" if self.host.computing else "")
         self.panel.show(evaluation, STEPS[self.step].id, self.host.change, note)
         if evaluation is not None and not self.host.computing:
             for form in self.query(QuestionForm):
@@ -151,24 +201,18 @@ class QuestionsScreen(ExplainedPlace):
     @staticmethod
     def _skip_words(field: Field) -> str:
         words = unknown_words(field)
-        return f"Don't know (F8): {words}." if words else ""
+        return f"Don't know (^o): {words}." if words else ""
 
     def _explain(self, why: str, skip: str) -> None:
-        # What "I don't know" takes comes first: on a small screen the reason may be cut, F1 has it in full.
-        self.why.update(Content.assemble((f"{skip}  " if skip else "", "$foreground"), why))
+        # What "I don't know" takes comes first: on a small screen the reason may be cut.
+        self.hint.words = f"{skip}  {why}" if skip else why
 
     def action_next(self) -> None:
-        """The next question; after the last one, the verdict."""
+        """The next question; after the last one, the answer."""
         if self.step < len(STEPS) - 1:
             self.step += 1
         else:
-            self.app.call_later(self._to_the_verdict)
-
-    async def _to_the_verdict(self) -> None:
-        await self.host.action_go("costs")
-        show = getattr(self.app.screen, "action_tab", None)
-        if show is not None:
-            self.app.screen.call_after_refresh(show, "verdict")
+            self.app.call_later(self.host.action_go, "answer")
 
     def action_previous(self) -> None:
         """The question before."""
@@ -198,6 +242,8 @@ class QuestionsScreen(ExplainedPlace):
         self.set_reactive(QuestionsScreen.workload, index)
         await self._build()
         for control in self.query(f"#{target}"):
+            if not all(node.display for node in control.ancestors_with_self if isinstance(node, Widget)):
+                self.query_one(QuestionForm).unfold(True)
             control.focus()
 
     def keep_typed(self) -> Typed:

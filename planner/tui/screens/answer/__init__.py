@@ -1,0 +1,1 @@
+"""Answer: the page that opens every report."""

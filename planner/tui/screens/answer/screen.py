@@ -1,0 +1,93 @@
+"""Answer: what is paid today, what is proposed, how proven it is, and what to do first; each line leads behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.getters import query_one
+from textual.widget import Widget
+from textual.widgets import OptionList, Static
+
+from planner.engine.specs import Evaluation
+from planner.plan.schema import Plan
+from planner.report.sections import View
+from planner.report.text import to_text
+from planner.tui.flows.sources import Subject, subject_of
+from planner.tui.form.questions import STEPS
+from planner.tui.places import spot_of
+from planner.tui.screens.answer.lines import AnswerLines
+from planner.tui.screens.explained import ResultPlace
+
+
+class AnswerScreen(ResultPlace):
+    """The page that opens every report, on screen."""
+
+    PLACE = "answer"
+    TRACES_FIRST = ("api.", "choice.rent", "demand")
+    ABOUT = (
+        "The answer on one page: what you pay today, what is proposed instead, how well that is proven, what it takes,"
+        " what would turn it, and three things to do first. ~ marks a number that rests on a test nobody has made yet."
+        "\n\nEnter on a line goes to what stands behind it, i tells where its numbers come from, ctrl+g comes back."
+    )
+    DEFAULT_CSS = """
+    AnswerScreen {
+        & AnswerLines { height: 1fr; }
+        & #no-answer { color: $muted; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy_page", "Copy"),
+    ]
+
+    lines = query_one(AnswerLines)
+    nothing = query_one("#no-answer", Static)
+
+    def compose_place(self) -> Iterable[Widget]:
+        yield Static("", id="no-answer")
+        yield AnswerLines()
+
+    def on_mount(self) -> None:
+        self.lines.focus()
+
+    def show(self, evaluation: Evaluation | None) -> None:
+        self.lines.display = evaluation is not None
+        self.strip.display = evaluation is None  # the page begins with the same line
+        self.nothing.display = evaluation is None
+        if evaluation is None:
+            plan = self.host.plan
+            self.nothing.update("Open a plan to see its answer." if plan is None else not_yet(plan))
+        else:
+            self.lines.show(evaluation)
+
+    def subject(self, evaluation: Evaluation) -> Subject:
+        """What the line under the cursor is about."""
+        about = self.lines.current
+        return subject_of(evaluation, about.table, about.row) if about is not None else Subject()
+
+    @on(OptionList.OptionSelected)
+    def _through_the_door(self) -> None:
+        about = self.lines.current
+        if about is not None and about.door:
+            self.app.call_later(self.host.follow, spot_of(about.door), self.PLACE)
+
+    def action_copy_page(self) -> None:
+        """The page as text, for a mail."""
+        evaluation = self.host.evaluation
+        if evaluation is not None:
+            self.app.copy_to_clipboard(to_text(evaluation, View()))
+            self.notify("Copied the answer", timeout=2)
+
+
+def not_yet(plan: Plan) -> str:
+    """Before a volume is given there is no verdict."""
+    return f"{answered(plan)} of {len(STEPS)} answered; your verdict appears here."
+
+
+def answered(plan: Plan) -> int:
+    """How many of the six questions the plan answers."""
+    answers = (plan.quality.answer, plan.fine_tuning.answer, plan.residency.answer, plan.rebenchmark.answer)
+    given = [answer != "unknown" for answer in (*answers, plan.operations.gpu_experience)]
+    return sum(given)

@@ -1,0 +1,344 @@
+"""The answer in words: the verdict line, what each workload does, what it takes, what turns it, what to do first.
+
+A number that rests on a test nobody has made yet carries `~` wherever it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Final, Literal, NamedTuple
+
+from planner import quantities
+from planner.engine.names import OWN_STRATEGIES
+from planner.engine.specs import AnswerStep, Evaluation, Flip, Move
+from planner.engine.specs.answer import RunnerUp
+from planner.quantities import count, percent, significant
+from planner.words.labels import BECOMES, LEVER_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES, model_name
+from planner.words.ledger_notes import gap_mark, served_months
+from planner.words.next_steps import step_words
+from planner.words.sentences import sentence, table
+from planner.words.verdict import deciding_fact, two_numbers
+
+Audience = Literal["", "cfo", "engineer"]
+UNPROVEN: Final = "~"
+MOST_NAMES = 2
+"""Models that a line names; of more it says how many."""
+
+
+class Part(NamedTuple):
+    """A piece of the verdict line, in full and in fewer and fewer cells."""
+
+    key: Literal["headline", "best", "proof", "other"]
+    texts: tuple[str, ...]
+
+
+class Fact(NamedTuple):
+    """A line of the answer page under its label; `door` is where what stands behind it is: `costs/risk`."""
+
+    label: str
+    text: str
+    door: str = ""
+    step: bool = False
+    """Something to do."""
+
+
+def verdict_parts(evaluation: Evaluation) -> tuple[Part, ...]:
+    """What is proposed, today and then, how proven that is, and the next best."""
+    answer = evaluation.answer
+    headline = _headline(evaluation)
+    short = headline.partition(",")[0]
+    parts = [Part("headline", (headline, short, short.partition(" FOR ")[0])), Part("best", _money_of(evaluation))]
+    parts.append(Part("proof", _proof(evaluation)))
+    if answer.runner_up is not None and answer.kind != "stay":
+        parts.append(Part("other", _next_best(evaluation, answer.runner_up)))
+    return tuple(parts)
+
+
+def in_a_sentence(evaluation: Evaluation) -> str:
+    """What is proposed, inside a sentence: `switch models`."""
+    return _spoken(_headline(evaluation))
+
+
+def _spoken(headline: str) -> str:
+    return headline.partition(",")[0].lower().replace("gpu", "GPU").replace("api", "API")
+
+
+def verdict_line(evaluation: Evaluation) -> str:
+    """The verdict on one line, its parts two blanks apart."""
+    return "  ".join(part.texts[0] for part in verdict_parts(evaluation))
+
+
+def _headline(evaluation: Evaluation) -> str:
+    answer = evaluation.answer
+    if answer.kind == "switch" and answer.same_models:
+        return sentence("kinds", "batch")
+    if answer.kind == "dedicated" and evaluation.ledgers["dedicated"].reason.kind == "adapters":
+        return sentence("kinds", "adapters")
+    return sentence("kinds", answer.kind)
+
+
+def money(evaluation: Evaluation, amount: float | Decimal, *, proven: bool = True) -> str:
+    """An amount in the plan's currency, with `~` where a test is still to come."""
+    return f"{'' if proven else UNPROVEN}{quantities.money(amount, evaluation.inputs.currency)}"
+
+
+def _money_of(evaluation: Evaluation) -> tuple[str, ...]:
+    answer = evaluation.answer
+    today = money(evaluation, answer.today)
+    if answer.proposed is None:
+        return (f"{today} a year today",)
+    if answer.kind == "stay":
+        return (f"{today} a year", today)
+    proposed, best = money(evaluation, answer.proposed, proven=answer.is_proven), evaluation.recommended
+    if best is not None and best.gap is not None:
+        served = f"{proposed} for {served_months(best.gap)} of the 12 months"
+        return (f"{today} → {served}", f"{today} → {proposed}{gap_mark(best, brief=True)}")
+    return (f"{today} → {proposed} a year", f"{today} → {proposed}")
+
+
+def _proof(evaluation: Evaluation) -> tuple[str, ...]:
+    """How proven it is; of staying, why nothing else is proposed."""
+    answer = evaluation.answer
+    if answer.kind in ("none", "stay"):
+        other = answer.runner_up
+        cheaper = other is not None and other.total < answer.today
+        key = "none" if answer.kind == "none" else "cheapest" if not cheaper else "not_proven"
+        if cheaper and other is not None and other.proven:
+            key = "not_worth"
+        return tuple(table("proof")[key])
+    if answer.proof == "untested":
+        return (sentence("untested", _many(answer.untested), named(evaluation, answer.untested)), "untested")
+    if answer.proof == "proven" and answer.prompts:
+        return (f"proven on {count(answer.prompts)} prompts", "proven")
+    return ("proven",) if answer.proof == "proven" else tuple(table("proof")["same"])
+
+
+def _many(names: tuple[str, ...]) -> str:
+    return "one" if len(names) == 1 else "some"
+
+
+def named(evaluation: Evaluation, ids: tuple[str, ...]) -> str:
+    """Models as people say them: both of two, of more how many there are."""
+    names = tuple(dict.fromkeys(model_name(evaluation, id) for id in ids))
+    return " and ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} models"
+
+
+def _next_best(evaluation: Evaluation, other: RunnerUp) -> tuple[str, ...]:
+    cost = money(evaluation, other.total, proven=other.proven) + gap_mark(evaluation.ledgers[other.strategy])
+    return (f"next best: {STRATEGY_NAMES[other.strategy]} {cost}", f"next {STRATEGY_MARKERS[other.strategy]} {cost}")
+
+
+def goes_to(evaluation: Evaluation, move: Move) -> str:
+    """Where a workload would run, by the name of its model."""
+    if not move.moves_to:
+        return "nowhere"
+    if move.moves_to == move.runs_on:
+        return "the same"
+    name = model_name(evaluation, move.moves_to)
+    if move.destination == "self_host":
+        return f"{name}, own servers"
+    return f"{name}, at a host" if move.destination == "dedicated" else name
+
+
+def proof_words(move: Move) -> str:
+    """How well it is known that the model does the work."""
+    if move.proof == "untested":
+        return f"{UNPROVEN} untested"
+    if move.proof == "nothing_moves":
+        return "same model" if move.moves_to else ""
+    return f"{count(move.prompts)} prompts" if move.prompts else "proven"
+
+
+def facts(evaluation: Evaluation, audience: Audience = "") -> tuple[Fact, ...]:
+    """Everything of the page below its table, in the order of the page."""
+    found = [
+        *_by_hand(evaluation),
+        *_today(evaluation),
+        Fact("Because", _because(evaluation), "costs/verdict"),
+    ]
+    found.append(Fact("It takes", takes_words(evaluation), "assumptions/setup_weeks"))
+    found += _machine(evaluation) if audience == "engineer" else []
+    found += _flips(evaluation)
+    side = trade_side(evaluation)
+    found.append(Fact("You give up", ", ".join(table("gives_up_brief")[side]), "costs/verdict"))
+    found.append(Fact("You gain", ", ".join(table("gains_brief")[side]), "costs/verdict"))
+    found += _steps(evaluation)
+    found.append(Fact("Not proven", _not_proven(evaluation), "costs/risk"))
+    return tuple(explained(fact) for fact in found) if audience == "cfo" else tuple(found)
+
+
+def trade_side(evaluation: Evaluation) -> str:
+    """Whose six and six: those of own GPUs, of a host, or of an API."""
+    kind = evaluation.answer.kind
+    return "own" if kind in OWN_STRATEGIES else kind if kind in ("hosted_open", "dedicated") else "api"
+
+
+def _because(evaluation: Evaluation) -> str:
+    """What decided; two numbers where it is the volume."""
+    by_volume = evaluation.verdict.fact.kind in ("below_break_even", "never_pays")
+    return two_numbers(evaluation) if by_volume else _sentence(deciding_fact(evaluation))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def _today(evaluation: Evaluation) -> Iterator[Fact]:
+    model = only_model(evaluation)
+    if model is not None:
+        yield Fact("Today", f"All of it runs on {model_name(evaluation, model)}.", "questions/volume")
+
+
+def only_model(evaluation: Evaluation) -> str | None:
+    """The id of the one model that all work runs on today; None where there are several."""
+    found = {move.runs_on for move in evaluation.answer.moves}
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _by_hand(evaluation: Evaluation) -> Iterator[Fact]:
+    hand = evaluation.answer.by_hand
+    if hand is None:
+        return
+    key = "dearer" if hand.price > 0 else "cheaper" if hand.price < 0 else "same"
+    text = sentence(
+        "by_hand",
+        key,
+        names=", ".join((*hand.works, *hand.pins)),
+        total=money(evaluation, hand.total),
+        price=money(evaluation, abs(hand.price)),
+        free=_spoken(sentence("kinds", hand.free_kind)),
+        free_total=money(evaluation, hand.free_total),
+    )
+    yield Fact("Set by hand", text, "routing" if hand.works else "sizing")
+
+
+def takes_words(evaluation: Evaluation) -> str:
+    """People, GPUs and the first month, in one or two sentences."""
+    answer, takes = evaluation.answer, evaluation.answer.takes
+    if answer.kind == "none":
+        return sentence("takes", "none")
+    swap = sentence("takes", "swap", weeks=_weeks(takes.swap_weeks)) if takes.swap_weeks else ""
+    if takes.gpus:
+        gpu = evaluation.catalog.gpus[takes.gpu].name
+        start = "not" if takes.start_month is None else f"from month {takes.start_month}"
+        key = "own" if takes.setup_weeks and answer.kind in OWN_STRATEGIES else "host"
+        machine = sentence(
+            "takes", key, gpus=takes.gpus, gpu=gpu, weeks=_weeks(takes.setup_weeks),
+            people=percent(takes.engineer_fraction), start=start,
+        )  # fmt: skip
+        return f"{machine} {swap}".strip()
+    return swap or sentence("takes", "stay" if answer.kind == "stay" else "batch")
+
+
+def _weeks(weeks: float) -> str:
+    return "1 week" if weeks == 1 else f"{significant(weeks, 2)} weeks"
+
+
+def _machine(evaluation: Evaluation) -> Iterator[Fact]:
+    """What an engineer asks first: the model, the GPU, the engine's settings, TTFT and TPOT."""
+    choice = evaluation.running
+    if choice is None or not (evaluation.is_self_hosting or evaluation.at_host):
+        return
+    rate, flags = choice.performance, choice.memory
+    text = sentence("machine", "runs", c=choice, model=model_name(evaluation, choice.model))
+    yield Fact("Machine", text, "sizing")
+    yield Fact("Flags", sentence("machine", "flags", f=flags, c=choice), "sizing")
+    speed = sentence(
+        "machine",
+        "speed",
+        ttft=quantities.milliseconds(choice.ttft_ms_p95),
+        tpot=quantities.interval(rate.tpot_ms, "ms"),
+        rate=quantities.interval(choice.fleet_output_tok_s, "tok/s"),
+    )
+    yield Fact("Speed", speed, "sizing")
+
+
+def _flips(evaluation: Evaluation) -> Iterator[Fact]:
+    flips = evaluation.answer.flips
+    if not flips:
+        yield Fact("It flips if", table("turns")["nothing"], "costs/sensitivity")
+    for number, flip in enumerate(flips):
+        yield Fact("" if number else "It flips if", flip_words(flip), "costs/sensitivity")
+
+
+def flip_words(flip: Flip) -> str:
+    """What would have to change, and what the answer then is."""
+    then = "" if flip.becomes is None else "an API" if flip.becomes == "api" else BECOMES[flip.becomes]
+    change = f"{quantities.low_end(flip.from_value, flip.unit)} → {quantities.with_unit(flip.to_value, flip.unit)}"
+    known = flip.input in table("turns")
+    return sentence(
+        "turns",
+        flip.input if known else "other",
+        label=LEVER_LABELS.get(flip.input, flip.input),
+        change=change,
+        now=quantities.with_unit(flip.from_value, flip.unit),
+        to=quantities.with_unit(flip.to_value, flip.unit),
+        times=significant(flip.to_value, 2),
+        share=percent(flip.to_value),
+        then=then,
+    )
+
+
+DOORS: Final[Mapping[str, str]] = {
+    "import_logs": "questions/volume",
+    "import_newer_logs": "questions/volume",
+    "evaluate": "questions/quality",
+    "compare_search": "questions/quality",
+    "measure_throughput": "sizing",
+    "cache_and_batch": "questions/volume",
+    "send_a_share": "routing",
+    "load_adapter": "routing",
+    "deploy_at_host": "routing",
+    "ask_terms": "questions/residency",
+    "agree_on_people": "questions/operations",
+    "fix_prices": "assumptions/api_price_change_per_year",
+    "rent_one": "sizing",
+    "watch_bill": "costs/ledger",
+    "watch_fleet": "sizing",
+    "check_later": "questions/volume",
+    "reprice": "assumptions",
+    "stop_rule": "routing",
+    "loosen": "sizing",
+}
+"""Where the outcome of a step is put into the plan, or where what it is about can be seen."""
+
+
+def _steps(evaluation: Evaluation) -> Iterator[Fact]:
+    for number, step in enumerate(evaluation.answer.steps, start=1):
+        text = f"{number}. {step_line(evaluation, step)}"
+        yield Fact("" if number > 1 else "Do first", text, DOORS[step.step.kind], step=True)
+
+
+def step_line(evaluation: Evaluation, step: AnswerStep) -> str:
+    """What to do, and what rests on it."""
+    told = step_words(evaluation, step.step)
+    if step.saving < 1:
+        return told
+    tested = step.step.kind in ("evaluate", "compare_search")
+    worth = money(evaluation, step.saving, proven=not tested and evaluation.answer.is_proven)
+    return f"{told} {worth} a year rests on it."
+
+
+def _not_proven(evaluation: Evaluation) -> str:
+    answer = evaluation.answer
+    if answer.proof != "untested":
+        key = "own" if answer.kind in OWN_STRATEGIES and evaluation.likelihood_counts else "nothing"
+        return sentence("not_proven", key, share=percent(evaluation.verdict.probability_cheaper))
+    tests = [n for n, step in enumerate(answer.steps, start=1) if step.step.kind in ("evaluate", "compare_search")]
+    key = "models" if answer.chance_to_pass < 1 else "weights"
+    told = sentence("not_proven", key, named(evaluation, answer.untested), percent(answer.chance_to_pass))
+    return f"{told} {sentence('not_proven', 'test', tests[0])}" if tests else told
+
+
+def explained(fact: Fact) -> Fact:
+    """A line whose terms of GPUs are explained where they first stand in it."""
+    return fact._replace(text=explained_text(fact.text))
+
+
+def explained_text(text: str) -> str:
+    """The first use of each term of the trade is followed by what it is."""
+    for term, meaning in table("terms").items():
+        text = re.sub(rf"\b({term})(?![\w-])", rf"\1 ({meaning})", text, count=1, flags=re.IGNORECASE)
+    return text

@@ -1,0 +1,168 @@
+"""The answer page, over the examples and plans of thirty kinds: short, one value a name, no saving without its step."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from hypothesis import given
+
+from planner.engine.specs import Evaluation, Inputs
+from planner.evaluate import evaluate
+from planner.plan.places import EXAMPLES
+from planner.quantities import money, volume
+from planner.report.json import to_json
+from planner.report.sections import View
+from planner.report.tables.answer import SUM, moves
+from planner.report.text import PAGE_LINES, to_text, width
+from planner.words import answer as words
+from planner.words.answer import Audience
+from planner.words.labels import model_name
+from planner.words.sentences import table
+from planner.words.verdict import headline
+from tests.audit.test_plans import SAID
+from tests.audit.test_plans import evaluated as plan_evaluated
+from tests.engine import plans
+
+EVERY = [*EXAMPLES, *SAID]
+AUDIENCES: tuple[Audience, ...] = ("", "cfo", "engineer")
+RUN = re.compile(r"(?:run|use) ([\d.]+[kMBT]?) tokens a day")
+PAYS = re.compile(r"[Oo]wn GPUs (?:pay|would pay off) from ([\d.]+[kMBT]?) tokens a day")
+NUMBER = re.compile(r"(?<![\w.,$€£-])\d[\d,]*(?:\.\d+)?(?![\w,])")
+
+
+@cache
+def evaluated(name: str) -> Evaluation:
+    return plans.evaluated(name) if name in EXAMPLES else plan_evaluated(name)
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_the_page_fits_a_page(name: str, audience: Audience) -> None:
+    lines = to_text(evaluated(name), View(audience=audience)).splitlines()
+    assert len(lines) <= PAGE_LINES
+    assert [line for line in lines if width(line) > 80] == []
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_name_has_one_value(name: str) -> None:
+    """On the page, in the full report and in JSON: cost of 12 months today and then, volume, break-even."""
+    found = evaluated(name)
+    answer, json, report = found.answer, to_json(found, name, None), flat(to_text(found))
+    assert json["answer"]["today"] == json["totals"]["api_today"]["total"]
+    if found.verdict.strategy is not None:
+        assert json["answer"]["proposed"] == json["totals"][found.verdict.strategy]["total"]
+    assert flat(words.verdict_line(found)) in report
+    before = sum(move.before for move in answer.moves) + answer.beside_before
+    assert before * 12 == pytest.approx(float(answer.today), abs=0.01)
+    if answer.proposed is not None:
+        after = sum(move.after for move in answer.moves) + answer.beside_after
+        assert after * 12 == pytest.approx(float(answer.proposed), abs=0.01)
+        total = next(line for line in moves(found, 4).lines if line.key == SUM).cells[-2]
+        assert str(total).lstrip("~") == money(answer.proposed / 12, found.inputs.currency).lstrip("$€£")
+    said = f"{report} {headline(found)}"
+    assert {*RUN.findall(said)} <= {volume(found.demand.mean_tokens_per_day)}
+    point = found.against_best
+    assert {*PAYS.findall(said)} <= ({volume(point.with_people)} if point and point.with_people else set())
+
+
+@given(plans.inputs())
+def test_any_plan_has_a_page_whose_sums_are_those_of_the_ledger(inputs: Inputs) -> None:
+    """Also where routes and pins were set by hand."""
+    catalog = plans.example("bulk-classifier")[1]
+    found = evaluate(inputs, catalog, plans.AS_OF, draws=0)
+    answer = found.answer
+    assert to_text(found, View()).count("\n") <= PAGE_LINES
+    assert sum(m.before for m in answer.moves) + answer.beside_before == pytest.approx(float(answer.today) / 12)
+    if answer.proposed is not None:
+        assert sum(m.after for m in answer.moves) + answer.beside_after == pytest.approx(float(answer.proposed) / 12)
+        assert answer.proposed == found.ledgers[found.verdict.strategy or "api_today"].total
+    if answer.saving >= 1:
+        assert any(step.saving > 0 for step in answer.steps)
+    if answer.by_hand is not None:
+        assert answer.by_hand.price == answer.by_hand.total - answer.by_hand.free_total
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_saving_comes_with_a_step_that_earns_it(name: str) -> None:
+    answer = evaluated(name).answer
+    if answer.saving >= 1:
+        assert any(step.saving > 0 for step in answer.steps)
+    for move in answer.moves:
+        if move.proof == "untested":
+            assert move.moves_to in answer.untested
+    worth = [step.saving / step.hours for step in answer.steps]
+    assert worth == sorted(worth, reverse=True)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_what_is_not_proven_carries_its_mark_wherever_it_stands(name: str) -> None:
+    found = evaluated(name)
+    answer = found.answer
+    if answer.proposed is None or answer.is_proven or answer.kind == "stay":
+        assert answer.kind in ("stay", "none") or answer.is_proven
+        return
+    shown = money(answer.proposed, found.inputs.currency)
+    page = to_text(found, View())
+    assert f"~{shown}" in page
+    assert not re.search(
+        rf"(?<![~\d,]){re.escape(shown)}(?![\d,])", page.replace(money(answer.today, found.inputs.currency), "")
+    )
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_number_has_three_digits_at_most(name: str) -> None:
+    """But for money, counts of prompts, and what a person typed or a catalogue names."""
+    found = evaluated(name)
+    ids = {id for move in found.answer.moves for id in (move.moves_to, move.runs_on)}
+    known = [*(w.name for w in found.inputs.workload), *(model_name(found, id) for id in ids)]
+    for fact in words.facts(found):
+        text = fact.text
+        for name_ in sorted(filter(None, known), key=len, reverse=True):
+            text = text.replace(name_, "")
+        text = re.sub(r"[\d,]+ (?:ms|prompts)|\(p95[^)]*\)", "", text)
+        for number in NUMBER.findall(text):
+            digits = number.replace(",", "").replace(".", "").strip("0")
+            assert len(digits) <= 3, (number, fact)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_for_a_cfo_every_term_is_explained_in_its_line(name: str) -> None:
+    for fact in words.facts(evaluated(name), "cfo"):
+        for term, meaning in table("terms").items():
+            used = re.search(rf"\b({term})(?![\w-])", fact.text.replace(f"({meaning})", ""), re.IGNORECASE)
+            assert not used or f"({meaning})" in fact.text, fact
+
+
+def test_for_an_engineer_model_gpu_settings_and_speed_are_named() -> None:
+    page = flat(to_text(evaluated("bulk-classifier"), View(audience="engineer")))
+    for part in ("Qwen3 8B", "rtx-4090", "--max-num-seqs", "TTFT p95", "TPOT"):
+        assert part in page
+        assert part == "Qwen3 8B" or part not in flat(to_text(evaluated("bulk-classifier"), View()))
+
+
+def test_no_default_makes_a_verdict_out_of_a_cheaper_model() -> None:
+    """Nothing is answered but a small volume: what is cheaper is no certainty and not worth a test."""
+    found = plan_evaluated("hobby")
+    assert found.answer.kind == "stay"
+    assert found.answer.proposed == found.answer.today
+    assert "nothing proven is cheaper" in words.verdict_line(found)
+
+
+def test_what_a_hand_costs_stands_beside_what_would_be_proposed_without_it() -> None:
+    inputs, catalog = plans.example("bulk-classifier")
+    sent = plans.changed(inputs, workload=tuple(replace(w, route="api") for w in inputs.workload))
+    found = evaluate(sent, catalog, plans.AS_OF, draws=0)
+    hand, free = found.answer.by_hand, evaluated("bulk-classifier").answer
+    assert hand is not None
+    assert (hand.free_kind, hand.free_total) == (free.kind, free.proposed)
+    assert hand.price == hand.total - hand.free_total > 0
+    page = flat(to_text(found, View()))
+    assert f"{money(hand.price, 'EUR')} more than own GPUs for the base load" in page
+    assert evaluated("bulk-classifier").answer.by_hand is None
