@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from planner.engine import permitted, specs
 from planner.engine.assumptions import range_of
+from planner.engine.names import LEVELS
 from planner.engine.permitted import is_resident
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
 
@@ -28,8 +29,17 @@ def level_reaches(level: specs.Level | None, required: specs.Level) -> bool:
 
 
 def level_of_today(inputs: specs.Inputs, catalog: specs.Catalog, workload: specs.Workload) -> specs.Level:
-    """The level of the API model that does the work now; of one that is not rated, what most good models reach."""
-    return catalog.apis[inputs.api_today(workload)].level or "solid"
+    """The level of the API model that does the work now.
+
+    One that nobody has rated is taken for as good as anything sold at its price or less: a lesser model would be a
+    saving that rests on nothing.
+    """
+    api = catalog.apis[inputs.api_today(workload)]
+    if api.level is not None:
+        return api.level
+    cheaper = (a for a in catalog.apis.values() if a.input_usd_per_mtok <= api.input_usd_per_mtok)
+    rated: list[specs.Level] = [a.level for a in cheaper if a.level is not None and not a.is_hosted_open]
+    return max(rated, key=LEVELS.index, default="solid")
 
 
 def same_gate(inputs: specs.Inputs, model: specs.Model) -> Hashable:

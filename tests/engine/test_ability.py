@@ -9,7 +9,8 @@ import pytest
 
 from planner.catalog.load import shipped_catalog
 from planner.engine.chance import chance_to_pass
-from planner.engine.quality import gate
+from planner.engine.names import LEVELS
+from planner.engine.quality import gate, level_of_today
 from planner.engine.search.eligible import scopes_of
 from planner.engine.specs import Evaluation, Inputs, PairedEvaluation, Workload
 from planner.evaluate import evaluate
@@ -189,3 +190,17 @@ def test_what_is_in_use_or_has_passed_passes_and_what_failed_does_not() -> None:
         assert chance_to_pass(tested, CATALOG, work, model).mid == chance
         host = next(a for a in CATALOG.apis.values() if a.hf_id == model.id)
         assert chance_to_pass(tested, CATALOG, work, host).mid == chance
+
+
+def test_a_model_that_nobody_rated_is_taken_for_as_good_as_what_is_sold_at_its_price() -> None:
+    """Else a lesser model would be a saving by default."""
+    catalog = shipped_catalog()
+    unrated = [a for a in catalog.apis.values() if a.level is None and not a.is_embedding and not a.is_hosted_open]
+    assert unrated
+    for api in unrated:
+        inputs = plans.plan(plans.workload(), volume={"baseline_api": api.id})
+        level = level_of_today(inputs, catalog, inputs.workload[0])
+        rated = [a for a in catalog.apis.values() if a.level is not None and not a.is_hosted_open]
+        fair = {a.level for a in rated if a.input_usd_per_mtok <= api.input_usd_per_mtok} or {"solid"}
+        assert level in fair
+        assert all(LEVELS.index(other) <= LEVELS.index(level) for other in fair)

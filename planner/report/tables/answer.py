@@ -31,7 +31,7 @@ def moves(evaluation: Evaluation, most: int) -> Table:
         (Column("work", "work", kept=True, at_most=26, least=12), lambda move: move.workload),
         (Column("from", "runs on", at_most=26, least=12), lambda move: model_name(evaluation, move.runs_on)),
         (Column("to", "moves to", kept=True, at_most=34, least=14), lambda move: goes_to(evaluation, move)),
-        (Column("before", f"{symbol}/mo now", right=True, kept=True), lambda move: amount(move.before, currency)),
+        (Column("before", f"{symbol}/mo as is", right=True, kept=True), lambda move: amount(move.before, currency)),
         (Column("after", f"{symbol}/mo then", right=True, kept=True), after),
         (Column("proof", "proven", kept=True), proof_words),
     )
@@ -53,5 +53,5 @@ def _rest(evaluation: Evaluation, others: list[Move]) -> tuple[Line, ...]:
         now, then = (amount(a, currency) if abs(a) >= 0.5 else "" for a in (answer.beside_before, answer.beside_after))
         lines.append(Line(BESIDE, ("people and fees", "", "", now, then, "")))
     total = "–" if answer.proposed is None else f"{mark}{amount(answer.proposed / 12, currency)}"
-    lines.append(Line(SUM, ("a month", "", "", amount(answer.today / 12, currency), total, "")))
+    lines.append(Line(SUM, ("mean of 12 months", "", "", amount(answer.today / 12, currency), total, "")))
     return tuple(lines)
