@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.engine.specs import LEVELS, ApiModel, Catalog, Inputs, Workload
 from planner.plan.edit import get_value
-from planner.plan.volumes import ToldVolume, told_volume
+from planner.plan.volumes import ToldVolume, told_volume, untold
 from planner.quantities import bill, count, percent, price, significant, tokens_a_day
 from planner.tui.dialogs.pick import Item
 from planner.tui.form.fields import CODECS, Field
@@ -255,3 +255,15 @@ def _plans_api(field: Field, plan: Plan, catalog: Catalog | None) -> str:
 
 _INHERITED = {"levels": _todays_level, "apis": _plans_api}
 """What an empty answer takes from elsewhere in the plan, in words."""
+
+
+def not_yet(plan: Plan) -> str:
+    """Before every work has a volume there is no verdict."""
+    return f"{answered(plan)} of 6 answered; your verdict appears here."
+
+
+def answered(plan: Plan) -> int:
+    """How many of the six questions the plan answers; the first by the volume of all its work."""
+    given = (plan.quality.answer, plan.fine_tuning.answer, plan.residency.answer, plan.rebenchmark.answer)
+    told = [answer != "unknown" for answer in (*given, plan.operations.gpu_experience)]
+    return sum(told) + (not untold(plan))

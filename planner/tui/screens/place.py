@@ -18,6 +18,15 @@ from planner.tui.widgets.bars import KeyBar, PlaceBar, PlanHeader, VerdictStrip,
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
+    from planner.plan.schema import Plan
+
+
+def draft_words(plan: Plan) -> str:
+    """What stands in for the verdict while some work has no volume; empty where something is wrong instead."""
+    from planner.plan.volumes import untold  # not needed for the first paint
+    from planner.tui.form.answers import not_yet
+
+    return not_yet(plan) if untold(plan) else ""
 
 
 class PlaceScreen(StillThere, BuiltOnce, PaintsWhatIsTyped, Screen[None]):
@@ -89,4 +98,6 @@ class PlaceScreen(StillThere, BuiltOnce, PaintsWhatIsTyped, Screen[None]):
         header.dirty = host.session.dirty
         header.prices, header.stale = price_words(host.evaluation)
         self.strip.computing = host.computing
+        waits = host.plan is not None and host.evaluation is None and bool(host.error)
+        self.strip.hint = draft_words(host.plan) if waits and host.plan is not None else ""
         self.strip.show(host.evaluation, host.error)

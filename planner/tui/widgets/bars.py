@@ -176,6 +176,8 @@ class VerdictStrip(Widget):
     parts: reactive[tuple[Part, ...]] = reactive(())
     changed: reactive[frozenset[str]] = reactive(frozenset())
     note: reactive[str] = reactive("")
+    hint: reactive[str] = reactive("")
+    """Instead of the note where nothing is wrong: what is missing before there is a verdict."""
     computing: reactive[bool] = reactive(False)
     _flash: Timer | None = None
 
@@ -198,6 +200,8 @@ class VerdictStrip(Widget):
 
     def render(self) -> Content:
         width = self.content_size.width
+        if self.hint:
+            return Content.styled(self.hint, "$muted").truncate(width, ellipsis=True)
         if self.note:
             return Content.styled(f"! {self.note}", "$bad").truncate(width, ellipsis=True)
         if not self.parts:

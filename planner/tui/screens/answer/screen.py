@@ -12,11 +12,10 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
 from planner.engine.specs import Evaluation
-from planner.plan.schema import Plan
 from planner.report.sections import View
 from planner.report.text import to_text
 from planner.tui.flows.sources import Subject, subject_of
-from planner.tui.form.questions import STEPS
+from planner.tui.form.answers import not_yet
 from planner.tui.places import spot_of
 from planner.tui.screens.answer.lines import AnswerLines
 from planner.tui.screens.explained import ResultPlace
@@ -79,15 +78,3 @@ class AnswerScreen(ResultPlace):
         if evaluation is not None:
             self.app.copy_to_clipboard(to_text(evaluation, View()))
             self.notify("Copied the answer", timeout=2)
-
-
-def not_yet(plan: Plan) -> str:
-    """Before a volume is given there is no verdict."""
-    return f"{answered(plan)} of {len(STEPS)} answered; your verdict appears here."
-
-
-def answered(plan: Plan) -> int:
-    """How many of the six questions the plan answers."""
-    answers = (plan.quality.answer, plan.fine_tuning.answer, plan.residency.answer, plan.rebenchmark.answer)
-    given = [answer != "unknown" for answer in (*answers, plan.operations.gpu_experience)]
-    return sum(given)

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from planner.tui.form.answers import answered, not_yet
 from planner.tui.form.questions import STEPS
 from planner.tui.places import spot_of
 from planner.tui.screens.answer.lines import AnswerLines
-from planner.tui.screens.answer.screen import answered, not_yet
 from planner.tui.widgets.bars import VerdictStrip
 from planner.words.answer import DOORS
 from tests.tui.conftest import MakeApp
@@ -28,7 +28,7 @@ async def test_verdict_and_table_stand_first_whole_and_nothing_is_cut(make_app: 
         text = " ".join(" ".join(lines).split())
         assert "OWN GPUS FOR THE BASE LOAD" in lines[2]
         assert "if Qwen3 32B passes your test (untested)" in text
-        for part in ("ticket triage", "draft replies", "nightly summaries", "people and fees", "a month", "Proven"):
+        for part in ("ticket triage", "draft replies", "nightly summaries", "people and fees", "mean of 12 months", "Proven"):
             assert part in text
         assert "…" not in "\n".join(lines[2:-2])
         assert not app.screen.query_one(VerdictStrip).display  # the same line twice
