@@ -31,7 +31,7 @@ SINCE = {
     "cash, months that nobody serves, what is paid anyway, tax, interruptions, regions": (4, 690),
     "a host of one's own: dedicated endpoints, adapters": (1, 380),
     "the bill first: the level of the model in use, drafts, lists found by letters, typing that rests": (0, 355),
-    "the answer on one page, in reports and as a place": (7, 905),
+    "the answer on one page, in reports and as a place": (7, 925),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""
 

@@ -81,8 +81,9 @@ def _used(strategy: Strategy, deals: Deals, months: Floats) -> tuple[dict[str, F
         is_credit = commitment.kind == "credit"
         each[CREDIT if is_credit else OWED] += -used if is_credit else owed
         promised = commitment.amount if is_credit else commitment.amount * float(deal.held.sum())
-        unused = max(promised - float(used.sum()), 0.0)
-        uses.append(CommitmentUse(commitment.name, strategy, float(used.sum()), unused, float(owed.sum())))
+        spent = max(float(used.sum()), 0.0)  # rounding may leave less than nothing
+        unused = max(promised - spent, 0.0)
+        uses.append(CommitmentUse(commitment.name, strategy, spent, unused, float(owed.sum())))
     return {name: amounts for name, amounts in each.items() if amounts.any()}, uses
 
 

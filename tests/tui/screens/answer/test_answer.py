@@ -28,7 +28,14 @@ async def test_verdict_and_table_stand_first_whole_and_nothing_is_cut(make_app: 
         text = " ".join(" ".join(lines).split())
         assert "OWN GPUS FOR THE BASE LOAD" in lines[2]
         assert "if Qwen3 32B passes your test (untested)" in text
-        for part in ("ticket triage", "draft replies", "nightly summaries", "people and fees", "mean of 12 months", "Proven"):
+        for part in (
+            "ticket triage",
+            "draft replies",
+            "nightly summaries",
+            "people and fees",
+            "mean of 12 months",
+            "Proven",
+        ):
             assert part in text
         assert "…" not in "\n".join(lines[2:-2])
         assert not app.screen.query_one(VerdictStrip).display  # the same line twice
