@@ -318,7 +318,8 @@ class PlannerApp(SteadyApp):
 
     async def action_quit(self) -> None:
         """Leave; asks first where something is not saved. Asking twice does not ask again."""
-        self.run_flow(self.filing.leave, name="leave")
+        typed = self._typed()  # what has not rested yet counts, too
+        self.run_flow(partial(self.filing.leave, typed), name="leave")
 
     def action_reprice(self) -> None:
         """Compare the plan's prices with today's."""

@@ -28,6 +28,7 @@ from planner.tui.open_plan.session import Origin
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from planner.plan.drafts import Typed
     from planner.plan.schema import Plan
     from planner.tui.host import Host
     from planner.tui.open_plan.shelf import Book
@@ -284,11 +285,14 @@ class Filing:
             self.drafting.mark()
             self._host.saves += 1
 
-    async def leave(self) -> None:
-        """Quit; an edited plan is asked about, and its draft is kept unless it is discarded."""
+    async def leave(self, typed: Typed = ()) -> None:
+        """Quit; an edited plan is asked about, and its draft is kept unless it is discarded.
+
+        `typed`: what stands in fields and is no answer; it is an edit like any other.
+        """
         session = self._host.session
-        if session.plan is not None and session.dirty:
-            self.drafting.now()
+        if session.plan is not None and (session.dirty or typed):
+            self.drafting.now(typed)
             choice = await self._host.push_screen_wait(
                 unsaved_dialog(session.plan.name, session.origin.path is not None and not session.origin.read_only)
             )

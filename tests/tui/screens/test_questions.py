@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import pytest
 from textual.geometry import Region
@@ -10,19 +11,22 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from planner.catalog.load import shipped_catalog
+from planner.plan.drafts import recover_drafts
 from planner.plan.edit import add_workload
 from planner.plan.inputs import evaluate_plan
 from planner.plan.schema import Plan
+from planner.plan.store import save
 from planner.tui.app import PlannerApp
 from planner.tui.dialogs.pick import Item, PickDialog, found_by
 from planner.tui.form.questions import STEPS
+from planner.tui.places import Spot
 from planner.tui.screens.questions.form import QuestionForm
 from planner.tui.screens.questions.screen import QuestionsScreen
 from planner.tui.widgets.answer_panel import Hint
 from planner.tui.widgets.question_row import PickField, QuestionRow
 from planner.tui.widgets.workload_table import WorkloadTable
 from tests.tui.conftest import MakeApp
-from tests.tui.driving import field, screen_text, settle, until
+from tests.tui.driving import field, screen_text, settle, type_into, until
 from tests.tui.opening import sample_plan, show_place
 from tests.tui.typing import press
 
@@ -235,3 +239,16 @@ async def test_in_a_short_list_a_letter_goes_to_what_begins_with_it(make_app: Ma
         app.screen.query_one("#workload-0-level").focus()
         await press(pilot, "a<enter>")
         await until(pilot, lambda: app.plan is not None and app.plan.workload[0].level is None, "as today's model")
+
+
+async def test_leaving_with_a_text_that_is_no_answer_asks_and_keeps_it(make_app: MakeApp, profiles: Path) -> None:
+    """It never rested, so the plan is as it was opened: the text alone would be lost."""
+    save(sample_plan(), profiles / "mine.toml")
+    app = make_app(open_path=profiles / "mine.toml", open_at=Spot("questions"))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: bool(app.screen.query("#volume-growth-per-month")), "the form")
+        assert not app.session.dirty
+        await type_into(pilot, "volume-growth-per-month", "8x")
+        await app.action_quit()
+        await until(pilot, lambda: len(app.screen_stack) > 1, "the question whether to save")
+        assert [text for draft in recover_drafts(profiles) for _, text in draft.typed] == ["8x"]
