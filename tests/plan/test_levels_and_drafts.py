@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from planner.catalog.load import shipped_catalog
-from planner.engine.quality import level_reaches
+from planner.engine.quality import level_of_today, level_reaches
 from planner.plan.edit import add_workload, new_plan, set_value, set_values
 from planner.plan.inputs import evaluate_plan
 from planner.plan.read import plan_from_text
@@ -30,9 +30,10 @@ def test_a_level_that_is_not_stated_is_that_of_todays_model(api: str) -> None:
     assert evaluate_plan(_billed(api, level="basic"), CATALOG, AS_OF).inputs.workload[0].level == "basic"
 
 
-def test_a_model_that_is_not_rated_is_taken_to_do_what_most_good_ones_do() -> None:
+def test_a_model_that_is_not_rated_is_taken_to_do_what_the_best_at_its_price_does() -> None:
     unrated = next(api.id for api in CATALOG.apis.values() if api.level is None and api.status == "active")
-    assert evaluate_plan(_billed(unrated), CATALOG, AS_OF).inputs.workload[0].level == "solid"
+    inputs = evaluate_plan(_billed(unrated), CATALOG, AS_OF).inputs
+    assert inputs.workload[0].level == level_of_today(inputs, CATALOG, inputs.workload[0])
 
 
 @pytest.mark.parametrize("api", ["gpt-5.4", "gpt-4.1-mini", "claude-sonnet-4-6", "claude-haiku-4-5"])
