@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,7 +16,7 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.message import Message
 from textual.reactive import var
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.worker import get_current_worker
 
 from planner.tui import themes
@@ -294,9 +295,18 @@ class PlannerApp(SteadyApp):
 
     def _typed(self) -> Typed:
         """Take what stands in fields into the plan where it is an answer; returns what is none, as it was typed."""
-        screens = [screen for stack in self._screen_stacks.values() for screen in stack]
-        kept = [screen.keep_typed() for screen in screens if hasattr(screen, "keep_typed")]
-        return tuple(pair for pairs in kept for pair in pairs)
+        for screen in self._all_screens():
+            if hasattr(screen, "keep_typed"):
+                screen.keep_typed()
+        return self.unanswered()
+
+    def unanswered(self) -> Typed:
+        """What stands in fields and is no answer, as it was typed: no part of the plan, and lost with the app."""
+        found = [screen.unanswered() for screen in self._all_screens() if hasattr(screen, "unanswered")]
+        return tuple(pair for pairs in found for pair in pairs)
+
+    def _all_screens(self) -> Iterator[Screen[Any]]:
+        return chain.from_iterable(self._screen_stacks.values())
 
     def all_is_answered(self) -> bool:
         """False, and said, where a field holds text that is no answer: the plan has what it was on the way to it."""

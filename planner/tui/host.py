@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from planner.engine.specs import Catalog, Evaluation
-    from planner.plan.drafts import Draft
+    from planner.plan.drafts import Draft, Typed
     from planner.plan.schema import Plan
     from planner.plan.store import Loaded
     from planner.tui.open_plan.recompute import Evaluator
@@ -111,6 +111,8 @@ class Host(Asked, Protocol):
     def filing(self) -> Files: ...
 
     def all_is_answered(self) -> bool: ...
+
+    def unanswered(self) -> Typed: ...
 
     @property
     def settled(self) -> Callable[[], None]: ...

@@ -112,7 +112,7 @@ class AskDialog(Dialog[str]):
         if not problem:
             self.dismiss(text)
 
-    def keep_typed(self) -> tuple[tuple[str, str], ...]:
+    def unanswered(self) -> tuple[tuple[str, str], ...]:
         """What was typed and not accepted yet: the app is about to end."""
         # By query: a dialog that has just been asked for has no field yet.
         return tuple((self._title, field.value) for field in self.query(Input) if field.value != self._value)

@@ -76,7 +76,7 @@ class Filing:
     def draft_in_thread(self) -> None:
         """Bring the draft up to date now."""
         self._rest.written()
-        moment = self.drafting.moment()
+        moment = self.drafting.moment(self._host.unanswered())
         if moment is not None:
             keep = partial(self.drafting.keep, moment)
             self._host.run_worker(keep, thread=True, group="draft", exit_on_error=False)
@@ -162,7 +162,7 @@ class Filing:
         await asyncio.shield(asyncio.ensure_future(self._open_plan(plan, origin, draft)))
 
     async def _open_plan(self, plan: Plan, origin: Origin, draft: Draft | None) -> None:
-        self.drafting.now()
+        self.drafting.now(self._host.unanswered())
         self._host.session.open(plan, origin, key_of_opening(origin.path))
         self._just_opened = True
         also_open_in = self.drafting.mark()
@@ -291,8 +291,8 @@ class Filing:
         `typed`: what stands in fields and is no answer; it is an edit like any other.
         """
         session = self._host.session
+        self.drafting.now(typed)
         if session.plan is not None and (session.dirty or typed):
-            self.drafting.now(typed)
             choice = await self._host.push_screen_wait(
                 unsaved_dialog(session.plan.name, session.origin.path is not None and not session.origin.read_only)
             )

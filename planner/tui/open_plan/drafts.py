@@ -70,6 +70,7 @@ class Drafting:
 
     def mark(self) -> Opened | None:
         """Tell other planners that the plan is open here; returns one that has its file open too."""
+        self._typed = ()  # it was another plan's
         session, folder = self._owner.session, self._owner.profiles_dir
         path, places = session.origin.path, drafts_dirs(folder)
         if path is None or real(path).parent == real(folder):
@@ -88,7 +89,6 @@ class Drafting:
 
         `typed`: what stands in fields and cannot be taken into the plan. False where nothing could be written.
         """
-        self._typed = typed
         moment = self.moment(typed)
         return moment is None or self.keep(moment)
 
@@ -112,8 +112,8 @@ class Drafting:
             self._remove(key)
 
     def moment(self, typed: Typed = ()) -> Moment | None:
-        """What there is to keep now; None while no plan is open."""
-        session = self._owner.session
+        """What there is to keep now, `typed` as in `now`; None while no plan is open."""
+        self._typed, session = typed, self._owner.session
         if session.plan is None:
             return None
         self._serial += 1

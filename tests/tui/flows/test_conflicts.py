@@ -218,4 +218,4 @@ async def test_a_text_that_is_no_answer_is_not_saved_as_what_it_was_on_the_way(
 
 
 def test_a_dialog_without_its_field_yet_has_nothing_typed() -> None:
-    assert AskDialog("Save as", "Name of the plan", "Mine", lambda text: "").keep_typed() == ()
+    assert AskDialog("Save as", "Name of the plan", "Mine", lambda text: "").unanswered() == ()

@@ -9,6 +9,7 @@ import pytest
 from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widget import Widget
+from textual.widgets import Input
 
 from planner.catalog.load import shipped_catalog
 from planner.plan.drafts import recover_drafts
@@ -26,7 +27,7 @@ from planner.tui.widgets.answer_panel import Hint
 from planner.tui.widgets.question_row import PickField, QuestionRow
 from planner.tui.widgets.workload_table import WorkloadTable
 from tests.tui.conftest import MakeApp
-from tests.tui.driving import field, screen_text, settle, type_into, until
+from tests.tui.driving import drafted, field, screen_text, settle, type_into, until
 from tests.tui.opening import sample_plan, show_place
 from tests.tui.typing import press
 
@@ -241,6 +242,10 @@ async def test_in_a_short_list_a_letter_goes_to_what_begins_with_it(make_app: Ma
         await until(pilot, lambda: app.plan is not None and app.plan.workload[0].level is None, "as today's model")
 
 
+def typed_in_drafts(profiles: Path) -> list[str]:
+    return [text for draft in recover_drafts(profiles) for _, text in draft.typed]
+
+
 async def test_leaving_with_a_text_that_is_no_answer_asks_and_keeps_it(make_app: MakeApp, profiles: Path) -> None:
     """It never rested, so the plan is as it was opened: the text alone would be lost."""
     save(sample_plan(), profiles / "mine.toml")
@@ -248,7 +253,30 @@ async def test_leaving_with_a_text_that_is_no_answer_asks_and_keeps_it(make_app:
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: bool(app.screen.query("#volume-growth-per-month")), "the form")
         assert not app.session.dirty
+        before = app.screen.query_one("#volume-growth-per-month", Input).value
         await type_into(pilot, "volume-growth-per-month", "8x")
         await app.action_quit()
         await until(pilot, lambda: len(app.screen_stack) > 1, "the question whether to save")
-        assert [text for draft in recover_drafts(profiles) for _, text in draft.typed] == ["8x"]
+        assert typed_in_drafts(profiles) == ["8x"]
+        await drafted(pilot)  # what rests by itself knows of it, too
+        assert typed_in_drafts(profiles) == ["8x"]
+        await pilot.press("escape")
+        await until(pilot, lambda: len(app.screen_stack) == 1, "the form")
+        await type_into(pilot, "volume-growth-per-month", before)
+        await app.action_quit()
+        await until(pilot, lambda: not app.workers, "the end of leaving")
+    assert recover_drafts(profiles) == ()
+
+
+async def test_opening_another_plan_keeps_a_text_that_is_no_answer(make_app: MakeApp, profiles: Path) -> None:
+    mine, other = profiles / "mine.toml", profiles / "other.toml"
+    for path in (mine, other):
+        save(sample_plan(), path)
+    app = make_app(open_path=mine, open_at=Spot("questions"))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: bool(app.screen.query("#volume-growth-per-month")), "the form")
+        await type_into(pilot, "volume-growth-per-month", "8x")
+        app.run_flow(partial(app.filing.open_path, other))
+        await until(pilot, lambda: app.session.origin.path == other, "the other plan")
+        await drafted(pilot)
+    assert [(draft.origin, draft.typed[0][1]) for draft in recover_drafts(profiles)] == [(mine, "8x")]

@@ -178,10 +178,10 @@ class QuestionForm(Vertical):
                 changed, answers.change_words(row.field, before, value), row.field.id if typed else ""
             )
 
-    def keep_typed(self) -> Typed:
+    def keep_typed(self) -> None:
         """Take what stands in the field with the focus into the plan, before the message about it has come.
 
-        The app is about to end. Returns what is no answer, field by field, to be kept as it is.
+        The app is about to end.
         """
         row = self._focused_row()
         if row is not None:
@@ -189,6 +189,9 @@ class QuestionForm(Vertical):
             row.hear()
             if row.value != before:
                 self._submit(row, row.value, typed=True)
+
+    def unanswered(self) -> Typed:
+        """What is no answer, field by field, to be kept as it is."""
         return tuple((row.field.label, row.text) for row in self.query(QuestionRow) if row.wrong)
 
     @on(QuestionRow.Left)

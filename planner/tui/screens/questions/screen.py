@@ -246,9 +246,14 @@ class QuestionsScreen(ExplainedPlace):
                 self.query_one(QuestionForm).unfold(True)
             control.focus()
 
-    def keep_typed(self) -> Typed:
-        """Take what was typed into the plan; returns what is no answer."""
-        return tuple(pair for form in self.query(QuestionForm) for pair in form.keep_typed())
+    def keep_typed(self) -> None:
+        """Take what was typed into the plan."""
+        for form in self.query(QuestionForm):
+            form.keep_typed()
+
+    def unanswered(self) -> Typed:
+        """What was typed and is no answer."""
+        return tuple(pair for form in self.query(QuestionForm) for pair in form.unanswered())
 
     # The plan may have changed since a row was pointed at.
 
