@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
 
 from planner.tui.app import PlannerApp
 from planner.tui.dialogs.ask import AskDialog
@@ -20,28 +20,34 @@ from tests.tui.conftest import MakeApp
 from tests.tui.driving import planner, settle, type_into, until
 from tests.tui.opening import show_place
 
-IN_EVERY_PLACE = [place.id for place in PLACES if place.id not in ("home", "questions")]
+
+def _row(moved: FactTable | OptionList) -> int | None:
+    return moved.cursor_row if isinstance(moved, FactTable) else moved.highlighted
 
 
-@pytest.mark.parametrize("place", IN_EVERY_PLACE)
+@pytest.mark.parametrize("place", [place.id for place in PLACES if place.id != "questions"])
 async def test_letters_move_as_arrows_do_and_home_and_end_go_to_the_ends(make_app: MakeApp, place: str) -> None:
     app = make_app()
     async with app.run_test(size=(120, 40)) as pilot:
         await show_place(pilot, place)
-        tables = [table for table in app.screen.query(FactTable) if table.region.area and table.row_count > 2]
-        if not tables:
-            pytest.skip("no table here")
-        tables[0].focus()
+        tables = [table for table in app.screen.query(FactTable) if table.region.area and table.row_count > 1]
+        moved = tables[0] if tables else app.screen.query_one(OptionList)
+        moved.focus()
         await pilot.pause()
+        rows: dict[str, set[int | None]] = {}
         for down, up, first, last in (("down", "up", "home", "end"), ("j", "k", "g", "G")):
-            await pilot.press(first)
-            assert tables[0].cursor_row == 0
-            await pilot.press(down)
-            assert tables[0].cursor_row == 1
-            await pilot.press(up)
-            assert tables[0].cursor_row == 0
-            await pilot.press(last)
-            assert tables[0].cursor_row == tables[0].row_count - 1
+            for key, name in ((first, "first"), (down, "second"), (up, "first again"), (last, "last")):
+                await pilot.press(key)
+                rows.setdefault(name, set()).add(_row(moved))
+        assert {name: len(found) for name, found in rows.items()} == dict.fromkeys(rows, 1), "both ways lead alike"
+        [top], [below], [end] = (rows[name] for name in ("first", "second", "last"))
+        assert top is not None
+        assert below is not None
+        assert end is not None
+        assert top < below <= end
+        assert rows["first again"] == rows["first"]
+        if isinstance(moved, FactTable):
+            assert (top, below, end) == (0, 1, moved.row_count - 1)
 
 
 def _is_at(app: PlannerApp, place: str) -> bool:
