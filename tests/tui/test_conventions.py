@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
 from planner.tui.app import PlannerApp
@@ -17,7 +18,7 @@ from planner.tui.textual_fixes import Palette
 from planner.tui.widgets.chart import Chart
 from planner.tui.widgets.fact_table import FactTable
 from tests.tui.conftest import MakeApp
-from tests.tui.driving import planner, settle, type_into, until
+from tests.tui.driving import settle, type_into, until
 from tests.tui.opening import show_place
 
 
@@ -102,6 +103,15 @@ def test_each_letter_stands_for_a_key_that_every_list_knows() -> None:
     assert set(SAME_AS.values()) <= known
 
 
+async def ask_to_export(pilot: Pilot[None], target: str) -> None:
+    """Into the dialog that e opens, unless it still stands there."""
+    if not isinstance(pilot.app.screen, AskDialog):
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AskDialog), "where to")
+    await type_into(pilot, pilot.app.screen.query_one(Input).id or "", target)
+    await pilot.press("enter")
+
+
 @pytest.mark.parametrize("ending", [".csv", ".md"])
 async def test_e_writes_the_table_that_has_the_focus(make_app: MakeApp, tmp_path: Path, ending: str) -> None:
     app = make_app()
@@ -109,11 +119,8 @@ async def test_e_writes_the_table_that_has_the_focus(make_app: MakeApp, tmp_path
         await show_place(pilot, "costs")
         table = app.screen.query_one("#ledger", FactTable)
         table.focus()
-        await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, AskDialog), "where to")
         target = tmp_path / f"out{ending}"
-        await type_into(pilot, app.screen.query_one(Input).id or "", str(target))
-        await pilot.press("enter")
+        await ask_to_export(pilot, str(target))
         await until(pilot, target.exists, "the file")
         text = target.read_text("utf-8")
         assert len(text.splitlines()) >= table.row_count + 1
@@ -130,11 +137,8 @@ async def test_e_writes_a_chart_as_a_picture(make_app: MakeApp, tmp_path: Path, 
     async with app.run_test(size=(120, 40)) as pilot:
         await show_place(pilot, "costs")
         app.screen.query_one("CumulativeChart", Chart).focus()
-        await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, AskDialog), "where to")
         target = tmp_path / f"out{ending}"
-        await type_into(pilot, app.screen.query_one(Input).id or "", str(target))
-        await pilot.press("enter")
+        await ask_to_export(pilot, str(target))
         await until(pilot, target.exists, "the file")
         assert target.read_bytes().startswith(begins)
         assert b"http" not in target.read_bytes().replace(b"http://www.w3.org/2000/svg", b"")
@@ -146,12 +150,8 @@ async def test_another_ending_is_refused_and_no_file_is_replaced(make_app: MakeA
     async with app.run_test(size=(120, 40)) as pilot:
         await show_place(pilot, "costs")
         app.screen.query_one("#ledger", FactTable).focus()
-        await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, AskDialog), "where to")
         for name in ("out.pdf", "there.csv", ""):
-            await type_into(pilot, app.screen.query_one(Input).id or "", str(tmp_path / name) if name else "")
-            await pilot.press("enter")
+            await ask_to_export(pilot, str(tmp_path / name) if name else "")
             await settle(pilot)
             assert isinstance(app.screen, AskDialog)
         assert (tmp_path / "there.csv").read_text() == "mine"
-    assert planner(pilot) is app
