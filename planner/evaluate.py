@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
@@ -31,6 +30,7 @@ from planner.engine.quality import retires_within
 from planner.engine.questions import VerdictInputs, answers
 from planner.engine.recommendation import decide, payback_of, verdict_of
 from planner.engine.search.options import excluded_of
+from planner.engine.search.select import Costed
 from planner.engine.specs.answer import Answer
 from planner.engine.units import DAYS_PER_MONTH, MONTHS, WEEKS_PER_YEAR
 from planner.records import dataclass
@@ -50,13 +50,12 @@ def evaluate(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date, draws: i
         raise NothingToPlanError("add a workload with at least one token a day")
     decision.check_names(inputs, catalog)
     stage = decision.costed_plan(inputs, catalog, as_of)
-    run = _run(stage, decision.shown_of(stage), draws)
-    free = without_hand(inputs)
-    found = _assemble(stage, run, None if free is inputs else evaluate(free, catalog, as_of, draws).answer)
-    found = replace(found, claims=claims_of(found))
+    run, free = _run(stage, draws), without_hand(inputs)
+    found = _assemble(stage, run, None if free is inputs else _answer_alone(free, catalog, as_of, draws))
     left = tuple(of_commitments(run.uses, found.verdict.strategy))
     return replace(
         found,
+        claims=claims_of(found),
         commitments=run.uses,
         notices=found.notices + left,
         cash=run.cash,
@@ -64,11 +63,21 @@ def evaluate(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date, draws: i
     )
 
 
+def _answer_alone(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date, draws: int) -> Answer:
+    """The answer of a plan that is asked for nothing else, such as the map, the notices or the evidence."""
+    stage = decision.costed_plan(inputs, catalog, as_of)
+    return _judged(stage, _run(stage, draws), None).answer
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     """The six strategies of one plan, exact and over the draws."""
 
     shown: decision.Shown
+    demand: specs.Demand
+    points: tuple[specs.BreakEven, ...]
+    large: Costed | None
+    """The fleet that break-evens are reckoned with."""
     economy: Economy
     uncertainty: Uncertainty
     ledgers: dict[specs.Strategy, specs.StrategyLedger]
@@ -85,7 +94,8 @@ class _Run:
     cash: tuple[specs.CashOut, ...]
 
 
-def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
+def _run(stage: decision.CostedPlan, draws: int) -> _Run:
+    shown, large = decision.shown_of(stage), decision.large_fleet(stage)
     plain = ledgers_of(stage.contest)
     terms = terms_of(stage.contest, plain, stage.as_of)
     ledgers = with_gaps(stage.contest, merged(terms.added(plain)))
@@ -102,16 +112,14 @@ def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
     # hybrid without own GPUs is everything outside
     sides: dict[specs.Strategy, Side] = {name: name for name in ledgers}
     sides |= {} if stage.contest.hybrid_uses_gpus else {"hybrid": OUTSIDE_ONLY}
-    apart = risk.Apart(
-        particulars=particulars_of(stage.contest, economy.strategies, stage.as_of),
-        rises=rises_of(stage.contest),
-        planned={sides[name]: float(found.total) for name, found in plain.items() if found.possible},
-        same_as={sides[name]: sides[found.same_as] for name, found in ledgers.items() if found.same_as is not None},
-    )
+    apart = _apart(stage, economy.strategies, plain, ledgers, sides)
     drawn = risk.draw_apart(economy, risk.scenario_of(uncertainty, draws or risk.FEW), likely, apart)
     banded = _with_bands(ledgers, drawn, sides, apart.particulars)
     return _Run(
         shown=shown,
+        demand=demand_of(stage.inputs, stage.context.load, decision.concurrency_of(stage)),
+        points=break_evens(stage.contest, economy, stage.chosen, large),
+        large=large,
         economy=economy,
         uncertainty=uncertainty,
         ledgers=banded,
@@ -124,6 +132,22 @@ def _run(stage: decision.CostedPlan, shown: decision.Shown, draws: int) -> _Run:
         draws=draws,
         uses=terms.uses,
         cash=cash_of(stage.contest, banded, terms, stage.bought),
+    )
+
+
+def _apart(
+    stage: decision.CostedPlan,
+    drawn: Sequence[specs.Strategy],
+    plain: Mapping[specs.Strategy, specs.StrategyLedger],
+    ledgers: Mapping[specs.Strategy, specs.StrategyLedger],
+    sides: Mapping[specs.Strategy, Side],
+) -> risk.Apart:
+    """What sets the strategies apart in the draws; `plain`: their ledgers before contracts."""
+    return risk.Apart(
+        particulars=particulars_of(stage.contest, drawn, stage.as_of),
+        rises=rises_of(stage.contest),
+        planned={sides[name]: float(found.total) for name, found in plain.items() if found.possible},
+        same_as={sides[name]: sides[found.same_as] for name, found in ledgers.items() if found.same_as is not None},
     )
 
 
@@ -151,18 +175,20 @@ def _with_bands(
 
 
 def _assemble(stage: decision.CostedPlan, run: _Run, free: Answer | None) -> specs.Evaluation:
-    contest, choice, large = stage.contest, run.shown.chosen, decision.large_fleet(stage)
-    demand = demand_of(stage.inputs, stage.context.load, decision.concurrency_of(stage))
-    points = break_evens(contest, run.economy, stage.chosen, large)
-    judged = _judged(stage, run, points, demand, free)
-    prices = prices_used(contest, choice, large, stage.as_of)
+    contest, choice = stage.contest, run.shown.chosen
+    judged = _judged(stage, run, free)
+    prices = prices_used(contest, choice, run.large, stage.as_of)
     return specs.Evaluation(
         inputs=stage.inputs,
         catalog=stage.catalog,
         as_of=stage.as_of,
         usd_per_unit=stage.context.usd_per_unit,
-        demand=demand,
-        **judged.named,
+        demand=run.demand,
+        questions=judged.questions,
+        verdict=judged.verdict,
+        answer=judged.answer,
+        planned=judged.planned,
+        routes=judged.routes,
         choice=choice,
         why_no_choice=decision.why_no_choice(stage),
         options=run.shown.options,
@@ -172,7 +198,7 @@ def _assemble(stage: decision.CostedPlan, run: _Run, free: Answer | None) -> spe
         curve=decision.curve_points(stage),
         months_tokens=tuple((stage.context.load.month_tokens_per_day * DAYS_PER_MONTH).tolist()),
         ledgers=MappingProxyType(run.ledgers),
-        break_even=points,
+        break_even=run.points,
         bought=run.shown.bought,
         dedicated=run.shown.dedicated,
         dedicated_break_even=host_break_even(contest, run.economy),
@@ -181,19 +207,19 @@ def _assemble(stage: decision.CostedPlan, run: _Run, free: Answer | None) -> spe
         break_even_map=break_even_map(contest, run.economy, run.uncertainty, stage.chosen, run.allowed),
         evidence=_evidence(stage.catalog, choice),
         prices_used=prices,
-        notices=notices_of(contest, choice, judged.routes, points, prices, stage.impossible, stage.as_of),
+        notices=notices_of(contest, choice, judged.routes, run.points, prices, stage.impossible, stage.as_of),
         scenarios=run.scenarios,
         without_stalest=decision.without_stalest(stage),
         week=decision.fleet_week(stage, judged.planned),
-        **_paybacks(run, judged.routes),
+        payback_month=_payback(run, judged.routes, "api_today"),
+        payback_month_best=_payback(run, judged.routes, *OUTSIDE),
     )
 
 
-def _paybacks(run: _Run, routes: tuple[specs.RouteShare, ...]) -> dict[str, Any]:
-    """Months from which own GPUs stay no dearer than today's API, and than the best; None where no work goes there."""
-    against = {"payback_month": ("api_today",), "payback_month_best": OUTSIDE}
+def _payback(run: _Run, routes: tuple[specs.RouteShare, ...], *against: specs.Strategy) -> int | None:
+    """Month from which own GPUs stay no dearer than the cheapest of these; None where no work goes there."""
     uses_own = any(route.destination == "self_host" for route in routes)
-    return {name: payback_of(run.ledgers, *rivals) if uses_own else None for name, rivals in against.items()}
+    return payback_of(run.ledgers, *against) if uses_own else None
 
 
 def _risk(run: _Run) -> specs.RiskBands:
@@ -222,21 +248,10 @@ class _Judged:
     """Whose routes are shown."""
     routes: tuple[specs.RouteShare, ...]
 
-    @property
-    def named(self) -> dict[str, Any]:
-        """Its parts under the names that an evaluation has for them."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
 
-
-def _judged(
-    stage: decision.CostedPlan,
-    run: _Run,
-    points: tuple[specs.BreakEven, ...],
-    demand: specs.Demand,
-    free: Answer | None,
-) -> _Judged:
+def _judged(stage: decision.CostedPlan, run: _Run, free: Answer | None) -> _Judged:
     """`free`: the answer without anything set by hand, where something is."""
-    case = _case(stage, run, points, demand)
+    case = _case(stage, run)
     questions = answers(case)
     decided = decide(case, questions)
     shown = replace(case, routes=decision.routes_of_stage(stage, decided.planned))
@@ -249,21 +264,21 @@ def _judged(
         free=free,
         at_host=run.shown.dedicated,
     )
-    advised = replace(case, routes=decision.routes_of_stage(stage, decided.strategy))
+    advised = shown
+    if decided.strategy != decided.planned:
+        advised = replace(case, routes=decision.routes_of_stage(stage, decided.strategy))
     return _Judged(verdict, questions, answer_of(advised, verdict, beside), decided.planned, shown.routes)
 
 
-def _case(
-    stage: decision.CostedPlan, run: _Run, points: tuple[specs.BreakEven, ...], demand: specs.Demand
-) -> VerdictInputs:
+def _case(stage: decision.CostedPlan, run: _Run) -> VerdictInputs:
     assumptions = stage.context.assumptions
     return VerdictInputs(
         inputs=stage.inputs,
         catalog=stage.catalog,
-        demand=demand,
+        demand=run.demand,
         choice=run.shown.chosen,
         routes=decision.routes_of_stage(stage, "hybrid"),
-        break_even=points,
+        break_even=run.points,
         ledgers=run.ledgers,
         probability=risk.probability_cheaper(run.drawn),
         saving_needed=assumptions.saving_to_recommend_fraction,

@@ -1,4 +1,4 @@
-"""Peak memory of a command, in MiB: `python -m tests.benchmarks.peak [--visit] FOLDER COMMAND ...`. Needs Linux.
+"""Peak memory of a command, in MiB: `python -m tests.benchmarks.peak [--visit=PLACES] FOLDER COMMAND ...`. Needs Linux.
 
 A small program of its own: until a child has loaded its program it counts as large as the one that started it.
 """
@@ -15,8 +15,10 @@ from pathlib import Path
 
 from tests.benchmarks.terminal import LIMIT_S, running
 
-PLACES = ("\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~", "\x1b[19~", "\x1bOR")
-"""F4 to F8, then F3: Answer, Sizing, Routing, Costs, Assumptions, and Questions, where a plan opens."""
+F3 = "\x1bOR"
+"""Where a plan opens."""
+BEHIND = ("\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~", "\x1b[19~")
+"""F4 to F8: the places after Plans and Questions, as many as a tree has."""
 PAINTED = 1000
 """Bytes; a place that comes up writes more, and a key that does nothing writes less."""
 IDLE_FRACTION = 0.1
@@ -24,19 +26,19 @@ IDLE_FRACTION = 0.1
 
 
 def main(arguments: list[str]) -> None:
-    visit = arguments[0] == "--visit"
-    folder, *command = arguments[visit:]
-    if visit:
-        _visit(command, folder)
+    option, _, places = arguments[0].partition("=")
+    folder, *command = arguments[option == "--visit" :]
+    if option == "--visit":
+        _visit(command, folder, int(places))
     else:
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**10)
 
 
-def _visit(command: list[str], folder: str) -> None:
+def _visit(command: list[str], folder: str, places: int) -> None:
     """Open the app, wait for its evaluation, go to every place of the plan."""
     with running(command, folder=folder) as (child, terminal):
-        for key in ("", *PLACES):
+        for key in ("", *BEHIND[: places - 2], F3):
             os.write(terminal, key.encode())
             if _written_until_idle(child, terminal) < PAINTED:
                 sys.exit(f"{command}: the key {key!r} showed nothing")

@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
+from textual.pilot import Pilot
+from textual.widgets import Input, OptionList
 
 from planner.tui.app import PlannerApp
 from planner.tui.dialogs.ask import AskDialog
@@ -17,31 +18,37 @@ from planner.tui.textual_fixes import Palette
 from planner.tui.widgets.chart import Chart
 from planner.tui.widgets.fact_table import FactTable
 from tests.tui.conftest import MakeApp
-from tests.tui.driving import planner, settle, type_into, until
+from tests.tui.driving import settle, type_into, until
 from tests.tui.opening import show_place
 
-IN_EVERY_PLACE = [place.id for place in PLACES if place.id not in ("home", "questions")]
+
+def _row(moved: FactTable | OptionList) -> int | None:
+    return moved.cursor_row if isinstance(moved, FactTable) else moved.highlighted
 
 
-@pytest.mark.parametrize("place", IN_EVERY_PLACE)
+@pytest.mark.parametrize("place", [place.id for place in PLACES if place.id != "questions"])
 async def test_letters_move_as_arrows_do_and_home_and_end_go_to_the_ends(make_app: MakeApp, place: str) -> None:
     app = make_app()
     async with app.run_test(size=(120, 40)) as pilot:
         await show_place(pilot, place)
-        tables = [table for table in app.screen.query(FactTable) if table.region.area and table.row_count > 2]
-        if not tables:
-            pytest.skip("no table here")
-        tables[0].focus()
+        tables = [table for table in app.screen.query(FactTable) if table.region.area and table.row_count > 1]
+        moved = tables[0] if tables else app.screen.query_one(OptionList)
+        moved.focus()
         await pilot.pause()
+        rows: dict[str, set[int | None]] = {}
         for down, up, first, last in (("down", "up", "home", "end"), ("j", "k", "g", "G")):
-            await pilot.press(first)
-            assert tables[0].cursor_row == 0
-            await pilot.press(down)
-            assert tables[0].cursor_row == 1
-            await pilot.press(up)
-            assert tables[0].cursor_row == 0
-            await pilot.press(last)
-            assert tables[0].cursor_row == tables[0].row_count - 1
+            for key, name in ((first, "first"), (down, "second"), (up, "first again"), (last, "last")):
+                await pilot.press(key)
+                rows.setdefault(name, set()).add(_row(moved))
+        assert {name: len(found) for name, found in rows.items()} == dict.fromkeys(rows, 1), "both ways lead alike"
+        [top], [below], [end] = (rows[name] for name in ("first", "second", "last"))
+        assert top is not None
+        assert below is not None
+        assert end is not None
+        assert top < below <= end
+        assert rows["first again"] == rows["first"]
+        if isinstance(moved, FactTable):
+            assert (top, below, end) == (0, 1, moved.row_count - 1)
 
 
 def _is_at(app: PlannerApp, place: str) -> bool:
@@ -96,6 +103,15 @@ def test_each_letter_stands_for_a_key_that_every_list_knows() -> None:
     assert set(SAME_AS.values()) <= known
 
 
+async def ask_to_export(pilot: Pilot[None], target: str) -> None:
+    """Into the dialog that e opens, unless it still stands there."""
+    if not isinstance(pilot.app.screen, AskDialog):
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AskDialog), "where to")
+    await type_into(pilot, pilot.app.screen.query_one(Input).id or "", target)
+    await pilot.press("enter")
+
+
 @pytest.mark.parametrize("ending", [".csv", ".md"])
 async def test_e_writes_the_table_that_has_the_focus(make_app: MakeApp, tmp_path: Path, ending: str) -> None:
     app = make_app()
@@ -103,11 +119,8 @@ async def test_e_writes_the_table_that_has_the_focus(make_app: MakeApp, tmp_path
         await show_place(pilot, "costs")
         table = app.screen.query_one("#ledger", FactTable)
         table.focus()
-        await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, AskDialog), "where to")
         target = tmp_path / f"out{ending}"
-        await type_into(pilot, app.screen.query_one(Input).id or "", str(target))
-        await pilot.press("enter")
+        await ask_to_export(pilot, str(target))
         await until(pilot, target.exists, "the file")
         text = target.read_text("utf-8")
         assert len(text.splitlines()) >= table.row_count + 1
@@ -124,11 +137,8 @@ async def test_e_writes_a_chart_as_a_picture(make_app: MakeApp, tmp_path: Path, 
     async with app.run_test(size=(120, 40)) as pilot:
         await show_place(pilot, "costs")
         app.screen.query_one("CumulativeChart", Chart).focus()
-        await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, AskDialog), "where to")
         target = tmp_path / f"out{ending}"
-        await type_into(pilot, app.screen.query_one(Input).id or "", str(target))
-        await pilot.press("enter")
+        await ask_to_export(pilot, str(target))
         await until(pilot, target.exists, "the file")
         assert target.read_bytes().startswith(begins)
         assert b"http" not in target.read_bytes().replace(b"http://www.w3.org/2000/svg", b"")
@@ -140,12 +150,8 @@ async def test_another_ending_is_refused_and_no_file_is_replaced(make_app: MakeA
     async with app.run_test(size=(120, 40)) as pilot:
         await show_place(pilot, "costs")
         app.screen.query_one("#ledger", FactTable).focus()
-        await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, AskDialog), "where to")
         for name in ("out.pdf", "there.csv", ""):
-            await type_into(pilot, app.screen.query_one(Input).id or "", str(tmp_path / name) if name else "")
-            await pilot.press("enter")
+            await ask_to_export(pilot, str(tmp_path / name) if name else "")
             await settle(pilot)
             assert isinstance(app.screen, AskDialog)
         assert (tmp_path / "there.csv").read_text() == "mine"
-    assert planner(pilot) is app
