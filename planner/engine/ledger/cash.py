@@ -35,16 +35,13 @@ def cash_of(
     contest: Contest, ledgers: Mapping[Strategy, StrategyLedger], terms: Terms, bought: Costed | None
 ) -> tuple[CashOut, ...]:
     """Of each strategy whose servers are bought, and of the chosen fleet if it were; none where nothing is."""
-    fleets: dict[Strategy, Costed | None] = {
-        "self_host": contest.self_host,
-        "hybrid": contest.hybrid if contest.hybrid_uses_gpus else None,
-    }
-    cheapest = cheapest_of(ledgers, OUTSIDE)
+    cheapest, fleets = cheapest_of(ledgers, OUTSIDE), contest.fleets
+    own: tuple[Strategy, ...] = ("self_host", "hybrid")
     rivals = [ledgers["api_today"], *([] if cheapest is None else [cheapest])]
     found = [
         _cash_out(contest, name, fleet.own, ledgers[name], rivals, ledgers[name].gap)
-        for name, fleet in fleets.items()
-        if fleet is not None and _is_bought(contest, fleet.own) and ledgers[name].distinct
+        for name in own
+        if (fleet := fleets[name]) is not None and _is_bought(contest, fleet.own) and ledgers[name].distinct
     ]
     if bought is not None and fleets["hybrid"] is not None:
         twin = ledger("hybrid", own_buckets(contest, bought.own), LedgerReason("fleet"))
