@@ -65,7 +65,7 @@ def not_counted(contest: Contest) -> Mapping[str, Decimal]:
         _, left = counted(context.inputs, people_costs(context.inputs, context.assumptions, rates))
     owned = None if own is None else context.owned.get(own.offer_id)
     if own is not None and owned is not None and owned.not_counted:
-        left = {**left, "hardware": own.plan.paid_replicas / own.offer.replicas_per_unit * owned.not_counted}
+        left = {**left, "hardware": own.paid_units * owned.not_counted}
     return MappingProxyType({name: sum(map(cents, months.tolist()), Decimal(0)) for name, months in left.items()})
 
 
@@ -83,8 +83,7 @@ def _cash_out(
     rivals: Sequence[StrategyLedger],
     gap: ServiceGap | None,
 ) -> CashOut:
-    owned = contest.context.owned[own.offer_id]
-    units = own.plan.paid_replicas / own.offer.replicas_per_unit
+    owned, units = contest.context.owned[own.offer_id], own.paid_units
     once = cents(owned.purchase * float(units.max()))
     months = [
         month.total - cents((owned.hardware - owned.spares) * float(count))

@@ -238,8 +238,7 @@ def own_buckets(contest: Contest, own: SelfHostedFleet) -> Mapping[str, Floats]:
     if owned is None:
         buckets |= gpu_buckets(own.plan.rent, np.minimum(own.busy_erlangs / capacity, 1.0), spare)
     else:
-        units = own.plan.paid_replicas / own.offer.replicas_per_unit
-        buckets |= hardware_buckets(owned, units, own.busy_erlangs / own.offer.replicas_per_unit)
+        buckets |= hardware_buckets(owned, own.paid_units, own.busy_erlangs / own.offer.replicas_per_unit)
     buckets |= contest.people
     return _taxed(contest, buckets | {"setup_fees": own.plan.fees})
 
