@@ -28,7 +28,7 @@ SINCE = {
     "plans from one command, settings, completion": (5, 476),
     "tables and charts that can be taken away, keys as elsewhere": (1, 130),
     "numbers as people of several countries type them": (1, 110),
-    "cash, months that nobody serves, what is paid anyway, tax, interruptions, regions": (4, 690),
+    "cash, months that nobody serves, what is paid anyway, tax, interruptions, regions": (4, 677),
     "a host of one's own: dedicated endpoints, adapters": (1, 380),
     "the bill first: the level of the model in use, drafts, lists found by letters, typing that rests": (0, 355),
     "the answer on one page, in reports and as a place": (7, 925),

@@ -39,9 +39,9 @@ def settled(commitment: Commitment, spent: Floats, held: Floats) -> tuple[Floats
     return _in_order(within, float(promised.sum())), nothing
 
 
-def _in_order(spent: Floats, amount: float) -> Floats:
-    """(12, ...) what an amount pays of each month until it is used up."""
-    used: Floats = np.diff(np.minimum(np.cumsum(spent, axis=0), amount), axis=0, prepend=0.0)
+def _in_order(spent: Floats, amount: float, months: int = 0) -> Floats:
+    """What an amount pays of each month until it is used up; `months`: the axis that they are along."""
+    used: Floats = np.diff(np.minimum(np.cumsum(spent, axis=months), amount), axis=months, prepend=0.0)
     return used
 
 
@@ -97,9 +97,7 @@ class _Room:
     def paid_by_it(self, months: Floats) -> Floats:
         """(..., 12) of bills by month (..., 12): what they do not add to what is owed anyway."""
         within = months * self.held
-        if len(self.left) > 1:
-            return np.minimum(within, self.left)
-        return np.diff(np.minimum(np.cumsum(within, axis=-1), self.left), axis=-1, prepend=0.0)
+        return np.minimum(within, self.left) if len(self.left) > 1 else _in_order(within, float(self.left[0]), -1)
 
     def take(self, paid: Floats) -> None:
         self.left[:] -= paid if len(self.left) > 1 else paid.sum()

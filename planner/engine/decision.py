@@ -214,12 +214,7 @@ def concurrency_of(stage: CostedPlan) -> float | None:
 def routes_of_stage(stage: CostedPlan, strategy: specs.Strategy | None) -> tuple[specs.RouteShare, ...]:
     """Where each workload goes under a strategy: the endpoints and the fleet that its ledger pays for."""
     contest = stage.contest
-    fleets = {
-        "self_host": contest.self_host,
-        "hybrid": stage.chosen if contest.hybrid_uses_gpus else None,
-        "dedicated": contest.dedicated,
-    }
-    chosen = None if strategy is None else fleets.get(strategy)
+    chosen = None if strategy is None else contest.fleets.get(strategy)
     pick = contest.pick_of(strategy or "hybrid")
     at_host = strategy == "dedicated"
     return routes_of(stage.inputs, stage.catalog, stage.context.market, chosen, pick, at_host=at_host)
@@ -286,9 +281,7 @@ ROUNDING = 1e-9
 
 def fleet_week(stage: CostedPlan, planned: specs.Strategy | None) -> specs.FleetWeek | None:
     """None where the plan sends no work to own GPUs or to a host's."""
-    chosen = stage.chosen if stage.contest.hybrid_uses_gpus else None
-    if planned == "dedicated":
-        chosen = stage.contest.dedicated
+    chosen = stage.contest.fleets["dedicated" if planned == "dedicated" else "hybrid"]
     if chosen is None:
         return None
     own, fleet, plan = chosen.own, chosen.own.fleet, chosen.own.plan

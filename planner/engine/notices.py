@@ -209,7 +209,7 @@ def _of_moves(contest: Contest, routes: tuple[specs.RouteShare, ...]) -> Iterato
         if leg is None:
             continue
         hits = float(carry.hits([work], [leg.api])[0, 0])
-        longer = float(carry.output([work], [leg.api])[0, 0])
+        longer = carry.longer(work, leg.api)
         if leg.adapter and contest.context.inputs.fine_tuning.adapters is None:
             said.setdefault(("adapters_only", leg.api.id, 0.0), []).append(work.name)
         if hits < 1.0 and work.cached_input_fraction > 0:

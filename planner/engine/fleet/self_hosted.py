@@ -117,6 +117,11 @@ class SelfHostedFleet:
         return self.plan.total < INFEASIBLE
 
     @property
+    def paid_units(self) -> Floats:
+        """(12,) products of the offer that are paid for."""
+        return self.plan.paid_replicas / self.offer.replicas_per_unit
+
+    @property
     def busy_erlangs(self) -> Floats:
         """(12,) mean replicas at work."""
         work = self.fleet.erlangs[:, None] * self.fleet.load.month_factor[None, :] * self.plan.served

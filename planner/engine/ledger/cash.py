@@ -35,16 +35,13 @@ def cash_of(
     contest: Contest, ledgers: Mapping[Strategy, StrategyLedger], terms: Terms, bought: Costed | None
 ) -> tuple[CashOut, ...]:
     """Of each strategy whose servers are bought, and of the chosen fleet if it were; none where nothing is."""
-    fleets: dict[Strategy, Costed | None] = {
-        "self_host": contest.self_host,
-        "hybrid": contest.hybrid if contest.hybrid_uses_gpus else None,
-    }
-    cheapest = cheapest_of(ledgers, OUTSIDE)
+    cheapest, fleets = cheapest_of(ledgers, OUTSIDE), contest.fleets
+    own: tuple[Strategy, ...] = ("self_host", "hybrid")
     rivals = [ledgers["api_today"], *([] if cheapest is None else [cheapest])]
     found = [
         _cash_out(contest, name, fleet.own, ledgers[name], rivals, ledgers[name].gap)
-        for name, fleet in fleets.items()
-        if fleet is not None and _is_bought(contest, fleet.own) and ledgers[name].distinct
+        for name in own
+        if (fleet := fleets[name]) is not None and _is_bought(contest, fleet.own) and ledgers[name].distinct
     ]
     if bought is not None and fleets["hybrid"] is not None:
         twin = ledger("hybrid", own_buckets(contest, bought.own), LedgerReason("fleet"))
@@ -68,7 +65,7 @@ def not_counted(contest: Contest) -> Mapping[str, Decimal]:
         _, left = counted(context.inputs, people_costs(context.inputs, context.assumptions, rates))
     owned = None if own is None else context.owned.get(own.offer_id)
     if own is not None and owned is not None and owned.not_counted:
-        left = {**left, "hardware": own.plan.paid_replicas / own.offer.replicas_per_unit * owned.not_counted}
+        left = {**left, "hardware": own.paid_units * owned.not_counted}
     return MappingProxyType({name: sum(map(cents, months.tolist()), Decimal(0)) for name, months in left.items()})
 
 
@@ -86,8 +83,7 @@ def _cash_out(
     rivals: Sequence[StrategyLedger],
     gap: ServiceGap | None,
 ) -> CashOut:
-    owned = contest.context.owned[own.offer_id]
-    units = own.plan.paid_replicas / own.offer.replicas_per_unit
+    owned, units = contest.context.owned[own.offer_id], own.paid_units
     once = cents(owned.purchase * float(units.max()))
     months = [
         month.total - cents((owned.hardware - owned.spares) * float(count))

@@ -17,9 +17,8 @@ import numpy as np
 from planner.engine.arrays import TINY, Floats
 from planner.engine.contracts import Deal, Deals, months_held
 from planner.engine.ledger.months import cents
-from planner.engine.ledger.strategies import Contest, beside, best
+from planner.engine.ledger.strategies import Contest, beside
 from planner.engine.names import OUTSIDE_ONLY, STRATEGIES, Side
-from planner.engine.search.select import Costed
 from planner.engine.specs import MonthCost, Strategy, StrategyLedger
 from planner.engine.specs.money import CommitmentUse
 from planner.engine.units import MONTHS
@@ -94,13 +93,8 @@ def _sum(buckets: Mapping[str, Floats]) -> Floats:
 
 def _spent(contest: Contest, side: Side, provider: str) -> Floats:
     """(12,) what a strategy pays a vendor, with tax."""
-    costed: dict[Side, Costed | None] = {
-        "self_host": contest.self_host,
-        "hybrid": contest.hybrid if contest.hybrid_uses_gpus else None,
-        "dedicated": contest.dedicated,
-    }
-    own = found.own if (found := costed.get(side)) is not None else None
-    total, pick = np.zeros(MONTHS), best if side == OUTSIDE_ONLY else contest.pick_of(side)
+    own = found.own if (found := contest.fleets.get(side)) is not None else None
+    total, pick = np.zeros(MONTHS), contest.pick_of(side)
     for row, outside in enumerate(contest.outsides):
         leg, share = (pick(outside), np.ones(MONTHS)) if own is None else beside(own, outside, row)
         if leg is not None and leg.api.provider.casefold() == provider.casefold():

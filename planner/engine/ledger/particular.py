@@ -18,7 +18,7 @@ from planner.engine.assumptions import range_of
 from planner.engine.chance import chance_to_pass
 from planner.engine.ledger.moved import leg_spread, part_of, weighted
 from planner.engine.ledger.spreads import AS_PLANNED, joint, rent_spread, watching_spread
-from planner.engine.ledger.strategies import Contest, Pick, best
+from planner.engine.ledger.strategies import Contest, Pick
 from planner.engine.market import PricedEndpoint
 from planner.engine.names import OUTSIDE_ONLY, Side
 from planner.engine.search.select import Costed
@@ -100,8 +100,7 @@ def particulars_of(contest: Contest, strategies: Sequence[Strategy], as_of: date
     people, watching = (np.sum(list(each.values()), axis=0) for each in (contest.people, contest.watching))
     find = _Finder(contest, as_of, {}, today, people, watching)
     sides: tuple[Side, ...] = (*strategies, OUTSIDE_ONLY)
-    picks = {side: best if side == OUTSIDE_ONLY else contest.pick_of(side) for side in sides}
-    return {side: find.particular(picks[side], fleets.get(side)) for side in sides}
+    return {side: find.particular(contest.pick_of(side), fleets.get(side)) for side in sides}
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,7 +217,7 @@ def without_deals(economy: Economy) -> Economy:
 
 def _scale(side: Side, likely: Draws, apart: Apart) -> float:
     """What the ledger says over what the draws have at their likely values: they agree within a few per cent."""
-    found = float(likely.outside[0] if side == OUTSIDE_ONLY else likely.totals[side][0])
+    found = float(likely.of(side)[0][0])
     planned = apart.planned.get(side, found)
     return planned / found if min(planned, found) > 0 else 1.0
 

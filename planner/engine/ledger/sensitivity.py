@@ -13,6 +13,7 @@ from planner.engine.api_prices import PriceBook, unit_costs_of
 from planner.engine.arrays import Floats
 from planner.engine.ledger.break_even import SteadyMonth, break_even_of, capacity_scale, map_of
 from planner.engine.ledger.economy import Economy, Mixes, curve_of
+from planner.engine.ledger.months import Buckets
 from planner.engine.ledger.risk import UNITS, Draws, mid_scenario
 from planner.engine.ledger.spreads import Uncertainty
 from planner.engine.ledger.strategies import Contest, Pick, best, cheapest_mix, hosted, today, tuned
@@ -43,7 +44,7 @@ def break_evens(
     if large is not None and large.position != chosen.position:
         curves.append(curve_of(large.own))
     candidates = [SteadyMonth.of(curve) for curve in curves]
-    fixed = steady_people(contest)
+    fixed = _steady(contest.people)
     tokens = float(contest.context.load.tokens_per_day.sum())
     scale = capacity_scale(chosen.own.fleet, chosen.own.offer, max(chosen.own.plan.replicas_by_month))
     ids = apis_of_interest(contest, chosen)
@@ -58,14 +59,14 @@ def host_break_even(contest: Contest, economy: Economy) -> specs.BreakEven | Non
         return None
     tokens = float(contest.context.load.tokens_per_day.sum())
     scale = capacity_scale(costed.own.fleet, costed.own.offer, max(costed.own.plan.replicas_by_month))
-    fixed = sum(float(v[-1]) for name, v in contest.watching.items() if name != "setup_engineering")
+    fixed = _steady(contest.watching)
     month = best_mix_month(contest, costed)
     return break_even_of([SteadyMonth.of(curve_of(costed.own))], BEST_MIX, month, fixed, tokens, scale * tokens)
 
 
-def steady_people(contest: Contest) -> float:
+def _steady(people: Buckets) -> float:
     """People and fixed costs of a month once everything runs: the last month of the plan."""
-    return sum(float(v[-1]) for name, v in contest.people.items() if name != "setup_engineering")
+    return sum(float(v[-1]) for name, v in people.items() if name != "setup_engineering")
 
 
 def apis_of_interest(contest: Contest, chosen: Costed) -> tuple[str, ...]:

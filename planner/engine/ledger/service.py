@@ -15,7 +15,7 @@ import numpy as np
 from planner.engine.arrays import Floats
 from planner.engine.fleet.self_hosted import SelfHostedFleet, until_live
 from planner.engine.ledger.strategies import Contest
-from planner.engine.names import API_STRATEGIES
+from planner.engine.names import API_STRATEGIES, OWN_STRATEGIES
 from planner.engine.specs import ServiceGap, Strategy, StrategyLedger
 from planner.engine.specs.money import full_year
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
@@ -23,10 +23,9 @@ from planner.engine.units import DAYS_PER_MONTH, MONTHS
 
 def with_gaps(contest: Contest, ledgers: Mapping[Strategy, StrategyLedger]) -> dict[Strategy, StrategyLedger]:
     """The ledgers, those of own GPUs with what they leave unserved before they are live."""
-    fleets = {"self_host": contest.self_host, "hybrid": contest.hybrid if contest.hybrid_uses_gpus else None}
-    found = dict(ledgers)
-    for name, ledger in ledgers.items():
-        fleet = fleets.get(name)
+    found, fleets = dict(ledgers), contest.fleets
+    for name in OWN_STRATEGIES:
+        ledger, fleet = ledgers[name], fleets[name]
         if fleet is not None and ledger.possible:
             found[name] = replace(
                 ledger, gap=_gap(contest, fleet.own, ledger), meanwhile=_meanwhile(contest, fleet.own)

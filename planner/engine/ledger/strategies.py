@@ -14,6 +14,7 @@ from planner.engine.ledger.drawn import Foreign
 from planner.engine.ledger.economy import ApiSide, Economy, OwnSide, Terms, own_side
 from planner.engine.ledger.months import Buckets, api_buckets, gpu_buckets, hardware_buckets, ledger, with_vat
 from planner.engine.market import EndpointChoices, PricedEndpoint
+from planner.engine.names import Side
 from planner.engine.search.select import Costed, pays
 from planner.engine.specs import Refusal, Strategy, StrategyLedger, Workload
 from planner.engine.specs.money import FleetUsed, LedgerReason
@@ -56,10 +57,10 @@ class Contest:
         legs = map(best, self.outsides)
         return cheapest_mix if any(leg is not None and leg.api.is_hosted_open for leg in legs) else hosted
 
-    def pick_of(self, strategy: Strategy) -> Pick:
+    def pick_of(self, side: Side) -> Pick:
         """The endpoint that a strategy uses for the work it leaves outside."""
-        picks: dict[Strategy, Pick] = {"api_today": today, "api_tuned": tuned, "hosted_open": self.open_pick}
-        return picks.get(strategy, best)
+        picks: dict[Side, Pick] = {"api_today": today, "api_tuned": tuned, "hosted_open": self.open_pick}
+        return picks.get(side, best)
 
     @property
     def serves_adapters(self) -> bool:
@@ -70,6 +71,12 @@ class Contest:
     def hybrid_uses_gpus(self) -> bool:
         """False where leaving everything outside is cheaper and nothing asks for own GPUs: hybrid then means none."""
         return self.hybrid is not None and pays(self.context, self.hybrid)
+
+    @property
+    def fleets(self) -> dict[Side, Costed | None]:
+        """What each strategy rents or buys that may have a fleet; None where it has none."""
+        hybrid = self.hybrid if self.hybrid_uses_gpus else None
+        return {"self_host": self.self_host, "hybrid": hybrid, "dedicated": self.dedicated}
 
 
 def today(outside: EndpointChoices) -> PricedEndpoint:
@@ -231,8 +238,7 @@ def own_buckets(contest: Contest, own: SelfHostedFleet) -> Mapping[str, Floats]:
     if owned is None:
         buckets |= gpu_buckets(own.plan.rent, np.minimum(own.busy_erlangs / capacity, 1.0), spare)
     else:
-        units = own.plan.paid_replicas / own.offer.replicas_per_unit
-        buckets |= hardware_buckets(owned, units, own.busy_erlangs / own.offer.replicas_per_unit)
+        buckets |= hardware_buckets(owned, own.paid_units, own.busy_erlangs / own.offer.replicas_per_unit)
     buckets |= contest.people
     return _taxed(contest, buckets | {"setup_fees": own.plan.fees})
 

@@ -228,7 +228,7 @@ def _scope(
     requests = np.array([w.requests_per_day for w in workloads])
     weight = requests / max(float(requests.sum()), 1e-12)
     inputs_mean = np.array([w.input_tokens * t for w, t in zip(workloads, ratios, strict=True)])
-    longer = tuple(carry.output(workloads, [model])[:, 0].tolist())
+    longer = tuple(carry.longer(w, model) for w in workloads)
     outputs_mean = np.array([w.output_tokens * t * x for w, t, x in zip(workloads, ratios, longer, strict=True)])
     cached = np.array([w.cached_input_fraction for w in workloads])
     isl = float((weight * inputs_mean).sum())
