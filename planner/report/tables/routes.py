@@ -11,7 +11,6 @@ from planner.engine.names import Strategy
 from planner.engine.quality import serves_own
 from planner.engine.specs import ApiModel, Choice, CostPoint, Destination, Evaluation, RouteShare, Workload
 from planner.engine.units import HOURS_PER_DAY
-from planner.plan.volumes import told_volume
 from planner.quantities import amount, count, hour_of_day, percent, scaled, significant
 from planner.report.document import Column, Line, Row, Segment, Table, muted, tabulate
 from planner.words.labels import DESTINATION_LABELS, DESTINATION_MARKERS, STRATEGY_LABELS
@@ -65,6 +64,9 @@ def workloads(plan: Plan, apis: Mapping[str, ApiModel], evaluation: Evaluation |
 
 def _today(plan: Plan, entry: WorkloadEntry, work: Workload | None, evaluation: Evaluation | None) -> str:
     """A month's bill as it was told, or what the volume comes to."""
+    # Here, not above: pydantic comes with it, and `planner size`, which reads no plan, would wait 70 ms for it.
+    from planner.plan.volumes import told_volume
+
     told = entry.bill
     if told is not None and (told.per, told.currency) == ("month", plan.currency):
         return amount(told.amount, plan.currency)
