@@ -26,10 +26,12 @@ def to_text(evaluation: Evaluation, view: View = FULL) -> str:
     """The whole report, or its answer page: with fewer workloads by themselves where it would not fit."""
     if view.full:
         return render(build(evaluation, view))
-    pages = (render(build(evaluation, replace(view, most=most))) for most in (view.most, 3, 2))
-    return next(
-        (page for page in pages if page.count("\n") <= PAGE_LINES), render(build(evaluation, replace(view, most=1)))
-    )
+    page = ""
+    for most in (view.most, 3, 2, 1):
+        page = render(build(evaluation, replace(view, most=most)))
+        if page.count("\n") <= PAGE_LINES:
+            break
+    return page
 
 
 def render(document: Document) -> str:
