@@ -6,9 +6,8 @@ from planner.engine.specs import Evaluation
 from planner.records import dataclass
 from planner.report.document import Document, Section
 from planner.report.sections import costs
-from planner.report.sections.answer import cases, deciding, flips, next_steps, questions, trade
+from planner.report.sections.answer import cases, deciding, flips, next_steps, page, questions, strip, trade
 from planner.report.sections.grounds import article, evidence, footer, prices, traces, warnings
-from planner.report.sections.page import page, strip
 from planner.report.sections.work import choice, dedicated, routes, volume
 from planner.words.answer import Audience
 
