@@ -15,7 +15,7 @@ from planner.engine.names import OWN_STRATEGIES
 from planner.engine.specs import AnswerStep, Evaluation, Flip, Move
 from planner.engine.specs.answer import RunnerUp
 from planner.quantities import count, percent, significant
-from planner.words.labels import BECOMES, LEVER_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES, model_name
+from planner.words.labels import BECOMES, LEVER_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES, gpu_name, model_name
 from planner.words.ledger_notes import gap_mark, served_months
 from planner.words.next_steps import step_words
 from planner.words.sentences import sentence, table
@@ -221,7 +221,7 @@ def takes_words(evaluation: Evaluation) -> str:
         return sentence("takes", "none")
     swap = sentence("takes", "swap", weeks=_weeks(takes.swap_weeks)) if takes.swap_weeks else ""
     if takes.gpus:
-        gpu = evaluation.catalog.gpus[takes.gpu].name
+        gpu = gpu_name(evaluation, takes.gpu)
         start = "not" if takes.start_month is None else f"from month {takes.start_month}"
         key = "own" if takes.setup_weeks and answer.kind in OWN_STRATEGIES else "host"
         machine = sentence(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from planner.engine.specs import Evaluation, Move
-from planner.quantities import CURRENCY_SYMBOLS, amount
+from planner.quantities import amount, currency_symbol
 from planner.report.document import Column, Line, Table, tabulate
 from planner.words.answer import UNPROVEN, goes_to, only_model, proof_words
 from planner.words.labels import model_name
@@ -18,7 +18,7 @@ def moves(evaluation: Evaluation, most: int) -> Table:
     Where all work runs on one model today no column repeats it.
     """
     answer, currency = evaluation.answer, evaluation.inputs.currency
-    symbol = CURRENCY_SYMBOLS.get(currency, currency)
+    symbol = currency_symbol(currency)
     ranked = sorted(answer.moves, key=lambda move: -move.before)
     shown = ranked if len(ranked) <= most else ranked[: max(most - 1, 1)]
 

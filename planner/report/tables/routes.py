@@ -39,7 +39,7 @@ def workloads(plan: Plan, apis: Mapping[str, ApiModel], evaluation: Evaluation |
 
     Without an evaluation only what the plan says of money and tokens.
     """
-    symbol = quantities.CURRENCY_SYMBOLS.get(plan.currency, plan.currency)
+    symbol = quantities.currency_symbol(plan.currency)
     known = {} if evaluation is None else {work.name: work for work in evaluation.inputs.workload}
 
     def runs_on(entry: WorkloadEntry) -> str:
@@ -94,7 +94,7 @@ def routes(evaluation: Evaluation) -> Table:
     """A line a workload, then the bursts, what no work pays alone, and the mean month of the ledger."""
     total = sum(route.monthly_cost for route in evaluation.routes) + evaluation.unrouted_monthly_cost or 1.0
     currency = evaluation.inputs.currency
-    symbol = quantities.CURRENCY_SYMBOLS.get(currency, currency)
+    symbol = quantities.currency_symbol(currency)
     table = tabulate(
         evaluation.routes,
         lambda row: row.workload,
