@@ -25,6 +25,8 @@ Audience = Literal["", "cfo", "engineer"]
 UNPROVEN: Final = "~"
 MOST_NAMES = 2
 """Models that a line names; of more it says how many."""
+TESTS: Final = ("evaluate", "compare_search")
+"""Steps that show whether a model is good enough."""
 
 
 class Part(NamedTuple):
@@ -109,14 +111,11 @@ def _proof(evaluation: Evaluation) -> tuple[str, ...]:
             key = "not_worth"
         return tuple(table("proof")[key])
     if answer.proof == "untested":
-        return (sentence("untested", _many(answer.untested), named(evaluation, answer.untested)), "untested")
+        key = "one" if len(answer.untested) == 1 else "some"
+        return (sentence("untested", key, named(evaluation, answer.untested)), "untested")
     if answer.proof == "proven" and answer.prompts:
         return (f"proven on {count(answer.prompts)} prompts", "proven")
     return ("proven",) if answer.proof == "proven" else tuple(table("proof")["same"])
-
-
-def _many(names: tuple[str, ...]) -> str:
-    return "one" if len(names) == 1 else "some"
 
 
 def named(evaluation: Evaluation, ids: tuple[str, ...]) -> str:
@@ -166,7 +165,9 @@ def facts(evaluation: Evaluation, audience: Audience = "") -> tuple[Fact, ...]:
     found.append(Fact("You gain", ", ".join(table("gains_brief")[side]), "costs/verdict"))
     found += _steps(evaluation)
     found.append(Fact("Not proven", _not_proven(evaluation), "costs/risk"))
-    return tuple(explained(fact) for fact in found) if audience == "cfo" else tuple(found)
+    if audience == "cfo":
+        found = [fact._replace(text=explained_text(fact.text)) for fact in found]
+    return tuple(found)
 
 
 def trade_side(evaluation: Evaluation) -> str:
@@ -316,7 +317,7 @@ def step_line(evaluation: Evaluation, step: AnswerStep) -> str:
     told = step_words(evaluation, step.step)
     if step.saving < 1:
         return told
-    tested = step.step.kind in ("evaluate", "compare_search")
+    tested = step.step.kind in TESTS
     worth = money(evaluation, step.saving, proven=not tested and evaluation.answer.is_proven)
     return f"{told} {worth} a year rests on it."
 
@@ -326,15 +327,10 @@ def _not_proven(evaluation: Evaluation) -> str:
     if answer.proof != "untested":
         key = "own" if answer.kind in OWN_STRATEGIES and evaluation.likelihood_counts else "nothing"
         return sentence("not_proven", key, share=percent(evaluation.verdict.probability_cheaper))
-    tests = [n for n, step in enumerate(answer.steps, start=1) if step.step.kind in ("evaluate", "compare_search")]
+    tests = [n for n, step in enumerate(answer.steps, start=1) if step.step.kind in TESTS]
     key = "models" if answer.chance_to_pass < 1 else "weights"
     told = sentence("not_proven", key, named(evaluation, answer.untested), percent(answer.chance_to_pass))
     return f"{told} {sentence('not_proven', 'test', tests[0])}" if tests else told
-
-
-def explained(fact: Fact) -> Fact:
-    """A line whose terms of GPUs are explained where they first stand in it."""
-    return fact._replace(text=explained_text(fact.text))
 
 
 def explained_text(text: str) -> str:

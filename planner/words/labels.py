@@ -39,14 +39,6 @@ STRATEGY_MARKERS: Mapping[Strategy, str] = {
 }
 """Colour is never the only carrier: each strategy has its own mark."""
 
-RECOMMENDATION_LABELS: Mapping[Recommendation, str] = {
-    "api": "STAY ON THE API",
-    "hosted_open": "HOSTED OPEN MODEL",
-    "dedicated": "DEDICATED ENDPOINT",
-    "hybrid": "HYBRID",
-    "self_host": "SELF-HOST",
-    "none": "NOTHING PERMITTED",
-}
 RECOMMENDATION_MARKERS: Mapping[Recommendation, str] = {
     "api": "●",
     "hosted_open": "◆",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from planner.engine.specs import Evaluation, Move
 from planner.quantities import amount, currency_symbol
 from planner.report.document import Column, Line, Table, tabulate
+from planner.report.tables.strategies import NONE
 from planner.words.answer import UNPROVEN, goes_to, only_model, proof_words
 from planner.words.labels import model_name
 
@@ -52,6 +53,6 @@ def _rest(evaluation: Evaluation, others: list[Move]) -> tuple[Line, ...]:
     if max(abs(answer.beside_before), abs(answer.beside_after)) >= 0.5:
         now, then = (amount(a, currency) if abs(a) >= 0.5 else "" for a in (answer.beside_before, answer.beside_after))
         lines.append(Line(BESIDE, ("people and fees", "", "", now, then, "")))
-    total = "–" if answer.proposed is None else f"{mark}{amount(answer.proposed / 12, currency)}"
+    total = NONE if answer.proposed is None else f"{mark}{amount(answer.proposed / 12, currency)}"
     lines.append(Line(SUM, ("mean of 12 months", "", "", amount(answer.today / 12, currency), total, "")))
     return tuple(lines)
