@@ -42,7 +42,6 @@ def document(plans: Sequence[Compared]) -> Document:
     return Document(
         title="Compare " + " · ".join(f"{letter} {plan.evaluation.inputs.name}" for letter, plan in _lettered(plans)),
         strip=_headline(plans),
-        lead=(),
         sections=tuple(section for section in sections if section.blocks),
         footer=f"As of {first.as_of.isoformat()}. Money in {currency}{_rates(plans)}. {MONTH_NOTE}",
     )

@@ -58,7 +58,6 @@ def sizing_document(sizing: Sizing) -> Document:
     return Document(
         title=title(sizing.deployment),
         strip=answer(sizing),
-        lead=(),
         sections=tuple(section for section in sections if section.blocks),
         footer=f"1 GiB = 2^30 bytes. Intervals are nominal 80 %. {basis_words(sizing.measured)}",
     )

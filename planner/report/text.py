@@ -37,8 +37,6 @@ def to_text(evaluation: Evaluation, view: View = FULL) -> str:
 def render(document: Document) -> str:
     """A document as lines of at most 80 cells; only a table of very long numbers may be wider."""
     lines = [*wrap(clean(document.title), COLUMNS), *_strip(clean(document.strip)), "─" * COLUMNS]
-    for sentence in document.lead:
-        lines += wrap(clean(sentence), COLUMNS)
     for section in document.sections:
         lines += ["", *render_section(section)]
     lines += ["", "─" * COLUMNS, *wrap(clean(document.footer), COLUMNS)]

@@ -32,7 +32,6 @@ def build(evaluation: Evaluation, view: View = FULL) -> Document:
     return Document(
         title=evaluation.inputs.name,
         strip=strip(evaluation, view.audience),
-        lead=(),
         sections=(*page(evaluation, view.audience, view.most), *(section for section in behind if section.blocks)),
         footer=footer(evaluation, view.full),
     )
