@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 UNKNOWN = "unknown"
 CURRENCY_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
-_SHOWN_SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+_SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 CENT = Decimal("0.01")
 _WHOLE_UNITS_FROM = 10
 
@@ -74,7 +74,7 @@ def scaled(value: Number | None) -> str:
     if value is None or not math.isfinite(value):
         return UNKNOWN
     rounded = to_digits(float(value), 3)
-    for size, letter in _SHOWN_SCALES:
+    for size, letter in _SCALES:
         if abs(rounded) >= size:
             return f"{significant(rounded / size)} {letter}"
     return significant(rounded)
@@ -98,6 +98,11 @@ def tokens_per_day(value: Number | None) -> str:
 def count(value: Number | None) -> str:
     """An exact whole number with thousands: replicas, months, what a user typed."""
     return UNKNOWN if value is None or not math.isfinite(value) else f"{round(value):,}"
+
+
+def currency_symbol(currency: str) -> str:
+    """What stands in a heading: the currency's symbol, or its code where it has none of its own."""
+    return CURRENCY_SYMBOLS.get(currency, currency)
 
 
 def currency_prefix(currency: str) -> str:
@@ -265,12 +270,9 @@ def filled(sentence: str, *figures: object, **named: object) -> str:
     return _Named().format(sentence, *figures, **named)
 
 
-_TYPED_SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
-
-
 def typed(value: float) -> str:
     """A number as a person would type it, exact, so that it reads back: `6M`, `1.2k`, `900`."""
-    for scale, suffix in _TYPED_SCALES:
+    for scale, suffix in _SCALES:
         short = f"{value / scale:.6g}"
         exact = "e" not in short and Decimal(short) * int(scale) == Decimal(repr(value))
         if abs(value) >= scale and exact and len(short) < 6 and not _could_be_thousands(short):

@@ -18,7 +18,7 @@ from planner.cli.options import as_of, deliver, format_of
 from planner.engine.specs import Catalog
 from planner.quantities import count, fixed
 from planner.report.catalog import found, listing, overview
-from planner.report.json import as_json
+from planner.report.values import as_json
 from planner.toml.paths import exists
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from planner.cli.report import evaluate_loaded
 from planner.plan.diff import differences
 from planner.report import html, markdown, text
 from planner.report.compare import Compared, compared_json, document
-from planner.report.json import as_json
+from planner.report.values import as_json
 from planner.toml.errors import InputError
 
 MOST_PLANS = 3

@@ -11,7 +11,7 @@ from planner.catalog.sources.compare import differences, installed_lists
 from planner.catalog.sources.overlay import agreeing, change_line, write_overlay
 from planner.cli.options import as_of, deliver, format_of
 from planner.quantities import count
-from planner.report.json import as_json
+from planner.report.values import as_json
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -32,8 +32,8 @@ from planner.engine.replica.size import size
 from planner.engine.replica.weights import checkpoint_of, preferring
 from planner.engine.specs import Catalog, Deployment, Gpu, Model, RequestShape, ServingEngine, ServingSettings
 from planner.quantities import count
-from planner.report.json import as_json
 from planner.report.size import ranking_json, ranking_text, sizing_json, sizing_text
+from planner.report.values import as_json
 from planner.toml.errors import InputError, described, did_you_mean
 from planner.words.refusals import skip_words
 

@@ -19,7 +19,7 @@ from planner.engine.measured.score import Score, ScoredRow, score_by, score_by_m
 from planner.engine.specs import Measurement
 from planner.quantities import count, fixed, plain, tight_share
 from planner.report.csv import safe_cell
-from planner.report.json import as_json
+from planner.report.values import as_json
 from planner.toml.errors import InputError
 from planner.toml.files import decode, read_bytes
 from planner.words.refusals import skip_words

@@ -17,7 +17,7 @@ from planner.cli.start_ups import read_start_ups
 from planner.engine.measured.startups import ScoredStartUp, score_start_ups
 from planner.quantities import count, fixed, plain, tight_share
 from planner.report.csv import safe_cell
-from planner.report.json import Json, as_json, number
+from planner.report.values import Json, as_json, number
 from planner.toml.errors import InputError
 
 ROW_HEADER = (

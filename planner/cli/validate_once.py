@@ -16,7 +16,7 @@ from planner.engine.measured.runs import runs_of
 from planner.engine.specs import Catalog, Measurement
 from planner.engine.specs.calibration import Calibration
 from planner.quantities import tight_share
-from planner.report.json import as_json
+from planner.report.values import as_json
 from planner.words.refusals import skip_words
 
 Scores = Mapping[int, Mapping[str, OnceScore]]

@@ -11,9 +11,9 @@ from planner.engine.specs import STRATEGIES, Evaluation, Strategy
 from planner.plan.diff import Difference
 from planner.records import dataclass
 from planner.report.document import Bullets, Cell, Document, Paragraph, Section, Segment, Table, plain_table
-from planner.report.json import money_text
 from planner.report.tables import strategies
 from planner.report.tables.strategies import NONE
+from planner.report.values import money_text
 from planner.words.answer import in_a_sentence, verdict_line
 from planner.words.labels import MONTH_NOTE
 from planner.words.ledger_notes import gap_mark
@@ -42,7 +42,6 @@ def document(plans: Sequence[Compared]) -> Document:
     return Document(
         title="Compare " + " · ".join(f"{letter} {plan.evaluation.inputs.name}" for letter, plan in _lettered(plans)),
         strip=_headline(plans),
-        lead=(),
         sections=tuple(section for section in sections if section.blocks),
         footer=f"As of {first.as_of.isoformat()}. Money in {currency}{_rates(plans)}. {MONTH_NOTE}",
     )

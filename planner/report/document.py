@@ -168,7 +168,5 @@ class Document:
     title: str
     strip: str
     """The answer in one line."""
-    lead: tuple[str, ...]
-    """The headline sentence and what it rests on."""
     sections: tuple[Section, ...]
     footer: str

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.engine.specs import Evaluation
-from planner.report.json import as_json, to_json
+from planner.report.json import to_json
+from planner.report.values import as_json
 from planner.toml.text import printable
 
 if TYPE_CHECKING:

@@ -186,7 +186,6 @@ main { max-width: 62rem; margin: 0 auto; padding: 2rem 1rem; overflow-wrap: brea
 h1 { margin: 0; font-size: 1.5rem; } h2 { margin: 2rem 0 .5rem; font-size: 1.1rem; }
 .strip { margin: .5rem 0; padding: .5rem .75rem; border-left: 4px solid var(--accent); font-weight: 600;
   white-space: pre-wrap; }
-.lead { font-size: 1.1rem; margin: .5rem 0; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: .5rem 0; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
@@ -216,7 +215,6 @@ def to_html(evaluation: Evaluation, view: View = FULL) -> str:
 def render(document: Document, charts: dict[str, str], opened: bool = True) -> str:
     """A complete page; every text is escaped, charts arrive as finished SVG; details are closed unless `opened`."""
     title = _text(document.title)
-    lead = "\n".join(f'<p class="lead">{_text(sentence)}</p>' for sentence in document.lead)
     first = "\n".join(_section(section) for section in document.sections if section.opens)
     behind = [section for section in document.sections if not section.opens]
     return f"""<!DOCTYPE html>
@@ -233,7 +231,6 @@ def render(document: Document, charts: dict[str, str], opened: bool = True) -> s
 <h1>{title}</h1>
 <p class="strip">{_text(document.strip)}</p>
 {first}
-{lead}
 {_figures(behind, charts)}
 {_contents(behind)}
 {_details(behind, opened)}

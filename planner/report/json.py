@@ -1,6 +1,4 @@
-"""How single values stand in JSON: money as a decimal string with two places, what is not known as null.
-
-`report --format json`: a stable shape that other programs may rely on (schema 1).
+"""`report --format json`: a stable shape that other programs may rely on (schema 1).
 
 Money of the plan is a decimal string with two places, in the plan's currency; rates, tokens, shares and latencies are
 numbers. `vram_gib` is per GPU; KV tokens and concurrency are of one replica; tokens per second are of the whole fleet.
@@ -9,60 +7,14 @@ A quantity that is not known is null, never zero.
 
 from __future__ import annotations
 
-import json
-import math
-from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any
-
 from planner.engine import specs
 from planner.engine.specs.answer import ByHand
 from planner.engine.units import HOURS_PER_MONTH
-from planner.quantities import CENT
+from planner.report.values import Json, engine_settings, money_text, named, number, numbers, throughput, vram
 from planner.words import article, labels, next_steps, reasons, traces, warnings
 from planner.words import verdict as words
 from planner.words.answer import step_line, verdict_line
 from planner.words.refusals import because
-
-Json = dict[str, Any]
-
-
-def money_text(value: Decimal | float) -> str | None:
-    """A decimal string with two places, or None where the amount is not known."""
-    if not math.isfinite(value):
-        return None
-    amount = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
-    return str(amount.quantize(CENT, ROUND_HALF_EVEN) + 0)
-
-
-def number(value: float | None, places: int = 4) -> float | None:
-    """A JSON number, or null where it is not known or not finite."""
-    return None if value is None or not math.isfinite(value) else round(float(value), places)
-
-
-def named(record: object, *names: str) -> Json:
-    """Fields of a record that stand under their own names."""
-    return {name: getattr(record, name) for name in names}
-
-
-def numbers(record: object, *names: str, places: int = 4) -> Json:
-    """The same for quantities."""
-    return {name: number(getattr(record, name), places) for name in names}
-
-
-def interval(value: specs.Range) -> Json:
-    """An estimate with its ends."""
-    return numbers(value, "low", "mid", "high")
-
-
-def throughput(output: specs.Range, total: specs.Range) -> Json:
-    """Output, and input plus output, tokens per second."""
-    return {"output_tok_s": interval(output), "total_tok_s": interval(total)}
-
-
-def vram(memory: specs.VramGib) -> Json:
-    """Memory of one GPU, in GiB."""
-    return numbers(memory, "total", "usable", "weights", "kv", "overhead", "free")
-
 
 SCHEMA = 1
 
@@ -207,13 +159,6 @@ def _flip(flip: specs.Flip) -> Json:
     }
 
 
-def engine_settings(memory: specs.MemoryFit) -> Json:
-    """What the memory sum rests on, under the names of vLLM's options."""
-    return named(memory, "max_num_seqs", "max_num_batched_tokens") | {
-        "gpu_memory_utilization": number(memory.memory_fraction)
-    }
-
-
 def _choice(choice: specs.Choice) -> Json:
     deployed = named(choice, *_DEPLOYED, "provider", "gpus_per_replica", "replicas")
     rates = numbers(choice, "ttft_ms_p95", "tpot_ms", "utilisation", "served_fraction")
@@ -247,28 +192,10 @@ def _option(choice: specs.Choice) -> Json:
 
 _DEPLOYED = ("model", "weights", "kv", "engine", "gpu", "offer")
 _NOT_SIZED = (
-    *(
-        "provider",
-        "replicas",
-        "replicas_by_month",
-        "offers_rented",
-        "kv_tokens",
-        "max_concurrency",
-        "settings",
-        "throughput",
-    ),
-    *(
-        "ttft_ms_p95",
-        "tpot_ms",
-        "utilisation",
-        "served_fraction",
-        "up_fraction",
-        "regions",
-        "provisional",
-        "licence_note",
-    ),
-    *("monthly_cost", "cost_per_mtok"),
-)
+    "provider", "replicas", "replicas_by_month", "offers_rented", "kv_tokens", "max_concurrency", "settings",
+    "throughput", "ttft_ms_p95", "tpot_ms", "utilisation", "served_fraction", "up_fraction", "regions", "provisional",
+    "licence_note", "monthly_cost", "cost_per_mtok",
+)  # fmt: skip
 
 
 def _excluded(option: specs.ExcludedOption) -> Json:
@@ -454,8 +381,3 @@ def _article(evaluation: specs.Evaluation) -> list[Json]:
         | {"because": None if claim.holds else article.holds(claim)}
         for claim in evaluation.claims
     ]
-
-
-def as_json(value: object) -> str:
-    """Indented JSON with names as typed; not a number is a mistake here, not an output."""
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -21,7 +21,6 @@ def to_markdown(evaluation: Evaluation, view: View = FULL) -> str:
 def render(document: Document) -> str:
     """A document with one first-level heading."""
     parts = [f"# {escape(document.title)}", f"**{escape(document.strip)}**"]
-    parts += [escape(sentence) for sentence in document.lead]
     for section in document.sections:
         parts += _section(section)
     parts += ["---", escape(document.footer)]

@@ -29,10 +29,10 @@ from planner.engine.specs import (
     VramGib,
 )
 from planner.report.document import Block, Bullets, Document, Paragraph, Section, plain_table
-from planner.report.json import Json, engine_settings, interval, named, number, throughput, vram
 from planner.report.sections.grounds import measured
 from planner.report.tables.candidates import ranking
 from planner.report.text import UNWRAPPED, render, table_lines
+from planner.report.values import Json, engine_settings, interval, named, number, throughput, vram
 from planner.words.checkpoints import weights_mark, weights_words
 from planner.words.labels import basis_words, level_words, own_words, settings_words
 from planner.words.refusals import because, caveat_words
@@ -58,7 +58,6 @@ def sizing_document(sizing: Sizing) -> Document:
     return Document(
         title=title(sizing.deployment),
         strip=answer(sizing),
-        lead=(),
         sections=tuple(section for section in sections if section.blocks),
         footer=f"1 GiB = 2^30 bytes. Intervals are nominal 80 %. {basis_words(sizing.measured)}",
     )

@@ -26,17 +26,17 @@ def to_text(evaluation: Evaluation, view: View = FULL) -> str:
     """The whole report, or its answer page: with fewer workloads by themselves where it would not fit."""
     if view.full:
         return render(build(evaluation, view))
-    pages = (render(build(evaluation, replace(view, most=most))) for most in (view.most, 3, 2))
-    return next(
-        (page for page in pages if page.count("\n") <= PAGE_LINES), render(build(evaluation, replace(view, most=1)))
-    )
+    page = ""
+    for most in (view.most, 3, 2, 1):
+        page = render(build(evaluation, replace(view, most=most)))
+        if page.count("\n") <= PAGE_LINES:
+            break
+    return page
 
 
 def render(document: Document) -> str:
     """A document as lines of at most 80 cells; only a table of very long numbers may be wider."""
     lines = [*wrap(clean(document.title), COLUMNS), *_strip(clean(document.strip)), "─" * COLUMNS]
-    for sentence in document.lead:
-        lines += wrap(clean(sentence), COLUMNS)
     for section in document.sections:
         lines += ["", *render_section(section)]
     lines += ["", "─" * COLUMNS, *wrap(clean(document.footer), COLUMNS)]

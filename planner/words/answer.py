@@ -15,7 +15,7 @@ from planner.engine.names import OWN_STRATEGIES
 from planner.engine.specs import AnswerStep, Evaluation, Flip, Move
 from planner.engine.specs.answer import RunnerUp
 from planner.quantities import count, percent, significant
-from planner.words.labels import BECOMES, LEVER_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES, model_name
+from planner.words.labels import BECOMES, LEVER_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES, gpu_name, model_name
 from planner.words.ledger_notes import gap_mark, served_months
 from planner.words.next_steps import step_words
 from planner.words.sentences import sentence, table
@@ -25,6 +25,8 @@ Audience = Literal["", "cfo", "engineer"]
 UNPROVEN: Final = "~"
 MOST_NAMES = 2
 """Models that a line names; of more it says how many."""
+TESTS: Final = ("evaluate", "compare_search")
+"""Steps that show whether a model is good enough."""
 
 
 class Part(NamedTuple):
@@ -109,14 +111,11 @@ def _proof(evaluation: Evaluation) -> tuple[str, ...]:
             key = "not_worth"
         return tuple(table("proof")[key])
     if answer.proof == "untested":
-        return (sentence("untested", _many(answer.untested), named(evaluation, answer.untested)), "untested")
+        key = "one" if len(answer.untested) == 1 else "some"
+        return (sentence("untested", key, named(evaluation, answer.untested)), "untested")
     if answer.proof == "proven" and answer.prompts:
         return (f"proven on {count(answer.prompts)} prompts", "proven")
     return ("proven",) if answer.proof == "proven" else tuple(table("proof")["same"])
-
-
-def _many(names: tuple[str, ...]) -> str:
-    return "one" if len(names) == 1 else "some"
 
 
 def named(evaluation: Evaluation, ids: tuple[str, ...]) -> str:
@@ -166,7 +165,9 @@ def facts(evaluation: Evaluation, audience: Audience = "") -> tuple[Fact, ...]:
     found.append(Fact("You gain", ", ".join(table("gains_brief")[side]), "costs/verdict"))
     found += _steps(evaluation)
     found.append(Fact("Not proven", _not_proven(evaluation), "costs/risk"))
-    return tuple(explained(fact) for fact in found) if audience == "cfo" else tuple(found)
+    if audience == "cfo":
+        found = [fact._replace(text=explained_text(fact.text)) for fact in found]
+    return tuple(found)
 
 
 def trade_side(evaluation: Evaluation) -> str:
@@ -221,7 +222,7 @@ def takes_words(evaluation: Evaluation) -> str:
         return sentence("takes", "none")
     swap = sentence("takes", "swap", weeks=_weeks(takes.swap_weeks)) if takes.swap_weeks else ""
     if takes.gpus:
-        gpu = evaluation.catalog.gpus[takes.gpu].name
+        gpu = gpu_name(evaluation, takes.gpu)
         start = "not" if takes.start_month is None else f"from month {takes.start_month}"
         key = "own" if takes.setup_weeks and answer.kind in OWN_STRATEGIES else "host"
         machine = sentence(
@@ -316,7 +317,7 @@ def step_line(evaluation: Evaluation, step: AnswerStep) -> str:
     told = step_words(evaluation, step.step)
     if step.saving < 1:
         return told
-    tested = step.step.kind in ("evaluate", "compare_search")
+    tested = step.step.kind in TESTS
     worth = money(evaluation, step.saving, proven=not tested and evaluation.answer.is_proven)
     return f"{told} {worth} a year rests on it."
 
@@ -326,15 +327,10 @@ def _not_proven(evaluation: Evaluation) -> str:
     if answer.proof != "untested":
         key = "own" if answer.kind in OWN_STRATEGIES and evaluation.likelihood_counts else "nothing"
         return sentence("not_proven", key, share=percent(evaluation.verdict.probability_cheaper))
-    tests = [n for n, step in enumerate(answer.steps, start=1) if step.step.kind in ("evaluate", "compare_search")]
+    tests = [n for n, step in enumerate(answer.steps, start=1) if step.step.kind in TESTS]
     key = "models" if answer.chance_to_pass < 1 else "weights"
     told = sentence("not_proven", key, named(evaluation, answer.untested), percent(answer.chance_to_pass))
     return f"{told} {sentence('not_proven', 'test', tests[0])}" if tests else told
-
-
-def explained(fact: Fact) -> Fact:
-    """A line whose terms of GPUs are explained where they first stand in it."""
-    return fact._replace(text=explained_text(fact.text))
 
 
 def explained_text(text: str) -> str:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from planner.engine.specs.verdict import Claim
-from planner.quantities import count, money, volume
+from planner.quantities import count, money, tokens_a_day, volume
 from planner.words.sentences import sentence
 
 
 def says(claim: Claim) -> str:
     """The claim."""
     low, high = (*claim.said, 0.0, 0.0)[:2]
-    between = (
-        f"from {volume(low)} tokens a day" if low == high else f"from {volume(low)} to {volume(high)} tokens a day"
-    )
+    between = f"from {tokens_a_day(low)}" if low == high else f"from {volume(low)} to {tokens_a_day(high)}"
     return sentence("article_says", claim.id, c=claim, said=between)
 
 

@@ -10,7 +10,7 @@ from planner.quantities import count, percent, share, significant
 from planner.words.sentences import sentence
 
 if TYPE_CHECKING:
-    from planner.engine.specs import Evaluation, MemoryFit, OwnLevel, Region
+    from planner.engine.specs import Evaluation, MemoryFit, Offer, OwnLevel, Region
 
 STRATEGY_LABELS: Mapping[Strategy, str] = {
     "api_today": "API as today",
@@ -39,14 +39,6 @@ STRATEGY_MARKERS: Mapping[Strategy, str] = {
 }
 """Colour is never the only carrier: each strategy has its own mark."""
 
-RECOMMENDATION_LABELS: Mapping[Recommendation, str] = {
-    "api": "STAY ON THE API",
-    "hosted_open": "HOSTED OPEN MODEL",
-    "dedicated": "DEDICATED ENDPOINT",
-    "hybrid": "HYBRID",
-    "self_host": "SELF-HOST",
-    "none": "NOTHING PERMITTED",
-}
 RECOMMENDATION_MARKERS: Mapping[Recommendation, str] = {
     "api": "●",
     "hosted_open": "◆",
@@ -168,6 +160,11 @@ def model_name(evaluation: Evaluation, id: str) -> str:
     """An endpoint or a model as people say it; what is not in the catalogue by its id."""
     found = evaluation.catalog.apis.get(id) or evaluation.catalog.models.get(id)
     return id if found is None else found.name.partition(" + ")[0]
+
+
+def product_name(offer: Offer) -> str:
+    """What is rented, and of whom."""
+    return f"{offer.provider} {offer.product}"
 
 
 def gpu_name(evaluation: Evaluation, id: str) -> str:

@@ -13,7 +13,6 @@ from planner.words.labels import gpu_name, model_name
 from planner.words.sentences import sentence, table
 
 PROMPTS = 200
-MADE_UP = "synthetic or de-identified prompts"
 BUSY = 0.3
 """Below this utilisation there is nothing to watch: the fleet is there for other reasons."""
 BILL_MARGIN = 1.1
@@ -34,11 +33,8 @@ def step_words(evaluation: Evaluation, step: NextStep) -> str:
 def _bench(evaluation: Evaluation, step: NextStep) -> dict[str, str]:
     """With what, where and beside what a test runs: the engine decided each."""
     search, choice = step.kind == "compare_search", evaluation.choice
-    made_up = MADE_UP if step.made_up else "your own prompts"
+    made_up = f"synthetic or de-identified {'queries' if search else 'prompts'}" if step.made_up else ""
     mine = "real queries" if search else "of your own prompts"
-    source = (
-        f"{PROMPTS} {'synthetic or de-identified ' + ('queries' if search else 'prompts') if step.made_up else mine}"
-    )
     offer = evaluation.catalog.offers.get(step.offer)
     gpu = "" if choice is None else gpu_name(evaluation, choice.gpu)
     beside = model_name(evaluation, step.reference)
@@ -48,11 +44,11 @@ def _bench(evaluation: Evaluation, step: NextStep) -> dict[str, str]:
     compared = f"and on {beside}; compare hits" if search else f"and {beside}, graded blind"
     people = "people say which hits are right" if search else "graded by people against references of their own"
     return {
-        "source": source,
+        "source": f"{PROMPTS} {made_up or mine}",
         "model": model_name(evaluation, step.model),
         "gpu": gpu,
         "runs": "" if choice is None else model_name(evaluation, choice.model),
-        "made_up": made_up,
+        "made_up": made_up or "your own prompts",
         "where": where,
         "graded": f" {compared}" if step.reference else f"; {people}" if search else f", {people}",
         "card": f"Rent one {gpu}{host}" if offer else f"Borrow one {gpu} or buy it first",

@@ -82,13 +82,18 @@ def refusal_trace(evaluation: Evaluation, option: ExcludedOption) -> Trace:
 def _level_sentence(level: str | None, needed: str, insists: str = "") -> str:
     if not insists:
         return f"level {level}, {needed} needed" if level else f"not rated, {needed} needed"
-    return f"{'your pin; ' if insists == 'pin' else ''}level {level or 'not rated'} is below {needed}; run the eval"
+    return _insisted(f"level {level or 'not rated'} is below {needed}", insists)
 
 
 def _below_today_sentence(today: str, now: float, then: float, stated: bool, insists: str = "") -> str:
     known = "no figure, at its level at least" if stated else "composite"
     said = f"{known} {decimals(then, 1)} against {decimals(now, 1)} of {today}, which does the work now"
-    return f"{'your pin; ' if insists == 'pin' else ''}{said}{'; run the eval' if insists else ''}"
+    return _insisted(said, insists) if insists else said
+
+
+def _insisted(said: str, insists: str) -> str:
+    """What is let in all the same, by a pin or otherwise: an evaluation settles it."""
+    return f"{'your pin; ' if insists == 'pin' else ''}{said}; run the eval"
 
 
 def _shortage(longest: float, short: float, weights: float, overhead: float, cache: float, usable: float) -> str:

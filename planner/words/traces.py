@@ -8,6 +8,7 @@ from __future__ import annotations
 from planner.engine import specs
 from planner.quantities import count, currency_prefix, decimals, fixed, money, plain, share, tokens_a_day, volume
 from planner.records import dataclass
+from planner.words.labels import product_name
 
 MODEL_OF_COSTS = "planner's own arithmetic (see README, how the numbers are made)"
 MEMORY_DOUBT = "see `planner validate` for the error against published start-up logs"
@@ -118,7 +119,7 @@ def rent_trace(catalog: specs.Catalog, choice: specs.Choice, name: str = "choice
         "GPU rent a month" if name == "choice" else "rent of dedicated endpoints a month",
         "whole products x price x 730 h, month by month",
         (
-            ("offer", f"{offer.provider} {offer.product}, {price_of(offer)}"),
+            ("offer", f"{product_name(offer)}, {price_of(offer)}"),
             ("products in the busiest month", f"{choice.offers_rented}"),
         ),
         offer.citation.source,
@@ -182,7 +183,7 @@ def price_label(evaluation: specs.Evaluation, price: specs.PriceUsed) -> str:
     if price.kind == "fx":
         return f"{price.id} exchange rate"
     offer = evaluation.catalog.offers[price.id]
-    return f"{offer.provider} {offer.product}"
+    return product_name(offer)
 
 
 def price_value(evaluation: specs.Evaluation, price: specs.PriceUsed) -> str:

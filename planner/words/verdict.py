@@ -13,7 +13,7 @@ from planner.engine.names import (
 )
 from planner.engine.specs import Choice, Evaluation, Strategy, StrategyLedger, more_than
 from planner.quantities import money, share, significant, tokens_a_day
-from planner.words.labels import REGIONS
+from planner.words.labels import REGIONS, product_name
 from planner.words.ledger_notes import cash_words, total_notes, total_words
 from planner.words.reasons import inside_words, ledger_reason, why_no_choice
 from planner.words.sentences import sentence, table
@@ -230,7 +230,7 @@ def region_words(evaluation: Evaluation, choice: Choice) -> Iterator[str]:
             region=REGIONS[part.region],
             replicas=part.replicas,
             spare=part.spare_replicas,
-            offer=f"{offer.provider} {offer.product}",
+            offer=product_name(offer),
         )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from planner.engine.api_prices import average_over_week
-from planner.engine.specs import STRATEGIES, Evaluation, Offer, PriceUsed, StrategyLedger
+from planner.engine.specs import STRATEGIES, Evaluation, PriceUsed, StrategyLedger
 from planner.engine.specs.verdict import Impossible, Notice
 from planner.engine.units import MONTHS
 from planner.quantities import count, money, plain, significant, tight_share, volume
-from planner.words.labels import STRATEGY_LABELS, api_label
+from planner.words.labels import STRATEGY_LABELS, api_label, gpu_name, product_name
 from planner.words.reasons import ledger_reason
 from planner.words.refusals import because
 from planner.words.sentences import sentence
@@ -46,9 +46,9 @@ def _figures(evaluation: Evaluation, notice: Notice) -> dict[str, object]:
         found |= {"factor": plain(api.peak_factor), "hours": plain(api.peak_hours_per_week)}
     if choice is not None:
         offer = evaluation.offer_of(choice)
-        found |= {"offer": f"{offer.provider} {offer.product}", "market": offer.market}
+        found |= {"offer": product_name(offer), "market": offer.market}
         found |= {"model": evaluation.catalog.models[choice.model], "ttft": count(choice.ttft_ms_p95)}
-        found["gpu"] = evaluation.catalog.gpus[offer.gpu_id].name
+        found["gpu"] = gpu_name(evaluation, offer.gpu_id)
         found["rent"] = f"{currency} {count(choice.gpu_monthly_cost * MONTHS)}"
         found["objective"] = count(evaluation.inputs.objectives.ttft_ms_p95)
     for point in evaluation.break_even[:1]:
@@ -69,7 +69,7 @@ def _is_day(as_of: str) -> bool:
 def _impossible(evaluation: Evaluation, found: Impossible) -> str:
     run, catalog = found.benchmark, evaluation.catalog
     gpus = "one such card" if found.gpus == 1 else f"{count(found.gpus)} such cards"
-    figures = {"model": catalog.models[run.model].name, "gpu": catalog.gpus[run.gpu].name, "gpus": gpus}
+    figures = {"model": catalog.models[run.model].name, "gpu": gpu_name(evaluation, run.gpu), "gpus": gpus}
     figures |= {
         "amount": count(run.output_tok_s),
         "running": plain(run.concurrency),
@@ -86,7 +86,7 @@ def without_stalest(evaluation: Evaluation) -> str:
     offers, catalog = evaluation.catalog.offers, evaluation.catalog
     as_of = offers[found.offer].citation.as_of
     seen = f"was seen {count(found.age_days)} days ago" if _is_day(as_of) else f"is of {as_of}, the day not on record"
-    named = {"offer": _offer(offers[found.offer]), "seen": seen}
+    named = {"offer": product_name(offers[found.offer]), "seen": seen}
     if found.total_instead is None:
         return sentence("sure", "stalest_alone", **named)
     return sentence(
@@ -94,15 +94,11 @@ def without_stalest(evaluation: Evaluation) -> str:
         "stalest",
         **named,
         model=catalog.models[found.model].name,
-        gpu=catalog.gpus[found.gpu].name,
-        instead=_offer(offers[found.instead]),
+        gpu=gpu_name(evaluation, found.gpu),
+        instead=product_name(offers[found.instead]),
         other=money(found.total_instead, evaluation.inputs.currency),
         total=money(found.total, evaluation.inputs.currency),
     )
-
-
-def _offer(offer: Offer) -> str:
-    return f"{offer.provider} {offer.product}"
 
 
 def notice_lines(evaluation: Evaluation) -> tuple[str, ...]:

@@ -156,3 +156,11 @@ def test_the_first_paint_waits_for_no_engine() -> None:
         "print([name for name in heavy if name in sys.modules])"
     )
     assert loaded == "[]\n"
+
+
+def test_a_sizing_waits_for_no_plan() -> None:
+    loaded = _probe(
+        "import sys\nimport planner.cli.size\n"
+        "print([name for name in ('pydantic', 'planner.plan') if name in sys.modules])"
+    )
+    assert loaded == "[]\n"

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from planner.engine.specs import STRATEGIES
-from planner.report.json import money_text, to_json
+from planner.report.json import to_json
 from planner.report.size import sizing_json
+from planner.report.values import money_text
 from tests.evaluations import MARKUP_NAME, OWN, TUNED, named, without_room
 from tests.factories import QUESTION_IDS, sample_sizing
 

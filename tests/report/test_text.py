@@ -108,7 +108,7 @@ def test_a_table_refuses_rows_of_another_length() -> None:
 
 
 def test_numbered_lists_and_hanging_indent() -> None:
-    document = Document("t", "s", (), (Section("x", (Bullets(("word " * 20,), numbered=True), Paragraph("p"))),), "f")
+    document = Document("t", "s", (Section("x", (Bullets(("word " * 20,), numbered=True), Paragraph("p"))),), "f")
     lines = render(document).splitlines()
     start = next(index for index, line in enumerate(lines) if line.startswith("1. "))
     assert lines[start + 1].startswith("   word")

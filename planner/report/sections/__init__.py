@@ -6,9 +6,8 @@ from planner.engine.specs import Evaluation
 from planner.records import dataclass
 from planner.report.document import Document, Section
 from planner.report.sections import costs
-from planner.report.sections.answer import cases, deciding, flips, next_steps, questions, trade
+from planner.report.sections.answer import cases, deciding, flips, next_steps, page, questions, strip, trade
 from planner.report.sections.grounds import article, evidence, footer, prices, traces, warnings
-from planner.report.sections.page import page, strip
 from planner.report.sections.work import choice, dedicated, routes, volume
 from planner.words.answer import Audience
 
@@ -33,7 +32,6 @@ def build(evaluation: Evaluation, view: View = FULL) -> Document:
     return Document(
         title=evaluation.inputs.name,
         strip=strip(evaluation, view.audience),
-        lead=(),
         sections=(*page(evaluation, view.audience, view.most), *(section for section in behind if section.blocks)),
         footer=footer(evaluation, view.full),
     )

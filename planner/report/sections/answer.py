@@ -1,15 +1,45 @@
-"""What the report says: the verdict and its grounds."""
+"""What the report says: the answer page that opens it, and behind that the verdict and its grounds.
+
+The app shows the page as a place of its own.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from planner import quantities
 from planner.engine.specs import BreakEven, Evaluation
 from planner.report.document import Block, Bullets, Paragraph, Section, plain_table
 from planner.report.tables import deciding as tables
+from planner.report.tables.answer import moves
 from planner.words import next_steps as steps
 from planner.words import reasons
 from planner.words import verdict as words
+from planner.words.answer import Audience, Fact, explained_text, facts, verdict_line
 from planner.words.labels import api_label
+
+COMMAND = "planner app PLAN --at"
+
+
+def strip(evaluation: Evaluation, audience: Audience = "") -> str:
+    """The verdict on one line."""
+    line = verdict_line(evaluation)
+    return explained_text(line) if audience == "cfo" else line
+
+
+def page(evaluation: Evaluation, audience: Audience = "", most: int = 4) -> tuple[Section, ...]:
+    """Today beside the proposal, then everything one signs with it."""
+    rows = tuple(_rows(facts(evaluation, audience)))
+    return (Section("", (moves(evaluation, most), plain_table(("", ""), rows, "ll")), opens=True),)
+
+
+def _rows(found: tuple[Fact, ...]) -> Iterator[tuple[str, str]]:
+    """A step ends in its door, whose command stands once below."""
+    doors = [fact.door for fact in found if fact.step]
+    for fact in found:
+        yield fact.label, f"{fact.text} [{fact.door}]" if fact.step else fact.text
+    if doors:
+        yield "[ ]", f"opens with {COMMAND} {doors[0]}"
 
 
 def lead(evaluation: Evaluation) -> tuple[str, ...]:

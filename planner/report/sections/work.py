@@ -8,7 +8,7 @@ from planner.engine.specs import AdapterHost, Choice, Evaluation, ExcludedOption
 from planner.report.document import Block, Chart, Paragraph, Section, Table, plain_table, tabulate
 from planner.report.tables import candidates
 from planner.report.tables import routes as routing
-from planner.words.labels import settings_words
+from planner.words.labels import product_name, settings_words
 from planner.words.reasons import why_no_choice
 from planner.words.verdict import region_words
 
@@ -139,7 +139,7 @@ def _offer_text(evaluation: Evaluation, chosen: Choice) -> str:
     offer = evaluation.offer_of(chosen)
     price = f"{quantities.price(offer.price, offer.currency)} an {offer.per}".replace("an month", "a month")
     unstated = "your own site or colocation" if offer.commitment == OWNED else "region not stated"
-    return f"{offer.provider} {offer.product}, {price}, {offer.commitment}, {offer.region or unstated}"
+    return f"{product_name(offer)}, {price}, {offer.commitment}, {offer.region or unstated}"
 
 
 def _replicas_text(chosen: Choice) -> str:

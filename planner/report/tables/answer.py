@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from planner.engine.specs import Evaluation, Move
-from planner.quantities import CURRENCY_SYMBOLS, amount
+from planner.quantities import amount, currency_symbol
 from planner.report.document import Column, Line, Table, tabulate
+from planner.report.tables.strategies import NONE
 from planner.words.answer import UNPROVEN, goes_to, only_model, proof_words
 from planner.words.labels import model_name
 
@@ -18,7 +19,7 @@ def moves(evaluation: Evaluation, most: int) -> Table:
     Where all work runs on one model today no column repeats it.
     """
     answer, currency = evaluation.answer, evaluation.inputs.currency
-    symbol = CURRENCY_SYMBOLS.get(currency, currency)
+    symbol = currency_symbol(currency)
     ranked = sorted(answer.moves, key=lambda move: -move.before)
     shown = ranked if len(ranked) <= most else ranked[: max(most - 1, 1)]
 
@@ -52,6 +53,6 @@ def _rest(evaluation: Evaluation, others: list[Move]) -> tuple[Line, ...]:
     if max(abs(answer.beside_before), abs(answer.beside_after)) >= 0.5:
         now, then = (amount(a, currency) if abs(a) >= 0.5 else "" for a in (answer.beside_before, answer.beside_after))
         lines.append(Line(BESIDE, ("people and fees", "", "", now, then, "")))
-    total = "–" if answer.proposed is None else f"{mark}{amount(answer.proposed / 12, currency)}"
+    total = NONE if answer.proposed is None else f"{mark}{amount(answer.proposed / 12, currency)}"
     lines.append(Line(SUM, ("mean of 12 months", "", "", amount(answer.today / 12, currency), total, "")))
     return tuple(lines)

@@ -10,7 +10,7 @@ from planner.engine.specs import Catalog, Choice, Evaluation, Evidence, Excluded
 from planner.quantities import amount, count, decimals, fixed, interval, milliseconds, percent, price, significant
 from planner.report.document import Cell, Column, Described, Row, Segment, Table, muted, tabulate
 from planner.report.tables.strategies import NONE
-from planner.words.labels import own_words
+from planner.words.labels import own_words, product_name
 from planner.words.refusals import because
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def no_bar(_vram: VramGib, _fits: bool) -> Row:
 def fitting(evaluation: Evaluation, bar: Bar = no_bar) -> tuple[Described[Choice], ...]:
     """The table of what fits; the keys of its columns are those of the app's filter."""
     catalog, inputs = evaluation.catalog, evaluation.inputs
-    symbol = quantities.CURRENCY_SYMBOLS.get(inputs.currency, inputs.currency)
+    symbol = quantities.currency_symbol(inputs.currency)
     chosen = "" if evaluation.choice is None else key_of(evaluation.choice)
 
     def strong(text: str, option: Choice) -> Row:
@@ -192,9 +192,7 @@ def ranking(rows: Iterable[Ranked]) -> Table:
         ),
         (
             Column("offer", "offer"),
-            lambda row: (
-                "not rented in the catalogue" if row.offer is None else f"{row.offer.provider} {row.offer.product}"
-            ),
+            lambda row: "not rented in the catalogue" if row.offer is None else product_name(row.offer),
         ),
         (
             Column("measured", "speed"),

@@ -62,7 +62,7 @@ def months(evaluation: Evaluation, amount: Amount, expanded: frozenset[str] | No
         lines += _block(f"m{i + 1}", f"month {i + 1}", costs, tokens, amount, expanded)
     total = sum(evaluation.months_tokens)
     lines += _block("total", "12 months", [year(ledger) for ledger in ledgers], total, amount, expanded)
-    title = f"month, {quantities.CURRENCY_SYMBOLS.get(currency, currency)}"
+    title = f"month, {quantities.currency_symbol(currency)}"
     columns = (Column("month", title, kept=True), *strategy_columns(ledgers), Column("tokens", "tokens", right=True))
     return Table(columns, tuple(lines), total_row=expanded is None)
 

@@ -11,7 +11,6 @@ from planner.engine.names import Strategy
 from planner.engine.quality import serves_own
 from planner.engine.specs import ApiModel, Choice, CostPoint, Destination, Evaluation, RouteShare, Workload
 from planner.engine.units import HOURS_PER_DAY
-from planner.plan.volumes import told_volume
 from planner.quantities import amount, count, hour_of_day, percent, scaled, significant
 from planner.report.document import Column, Line, Row, Segment, Table, muted, tabulate
 from planner.words.labels import DESTINATION_LABELS, DESTINATION_MARKERS, STRATEGY_LABELS
@@ -40,7 +39,7 @@ def workloads(plan: Plan, apis: Mapping[str, ApiModel], evaluation: Evaluation |
 
     Without an evaluation only what the plan says of money and tokens.
     """
-    symbol = quantities.CURRENCY_SYMBOLS.get(plan.currency, plan.currency)
+    symbol = quantities.currency_symbol(plan.currency)
     known = {} if evaluation is None else {work.name: work for work in evaluation.inputs.workload}
 
     def runs_on(entry: WorkloadEntry) -> str:
@@ -65,6 +64,9 @@ def workloads(plan: Plan, apis: Mapping[str, ApiModel], evaluation: Evaluation |
 
 def _today(plan: Plan, entry: WorkloadEntry, work: Workload | None, evaluation: Evaluation | None) -> str:
     """A month's bill as it was told, or what the volume comes to."""
+    # Here, not above: pydantic comes with it, and `planner size`, which reads no plan, would wait 70 ms for it.
+    from planner.plan.volumes import told_volume
+
     told = entry.bill
     if told is not None and (told.per, told.currency) == ("month", plan.currency):
         return amount(told.amount, plan.currency)
@@ -92,7 +94,7 @@ def routes(evaluation: Evaluation) -> Table:
     """A line a workload, then the bursts, what no work pays alone, and the mean month of the ledger."""
     total = sum(route.monthly_cost for route in evaluation.routes) + evaluation.unrouted_monthly_cost or 1.0
     currency = evaluation.inputs.currency
-    symbol = quantities.CURRENCY_SYMBOLS.get(currency, currency)
+    symbol = quantities.currency_symbol(currency)
     table = tabulate(
         evaluation.routes,
         lambda row: row.workload,

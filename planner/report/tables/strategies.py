@@ -193,11 +193,7 @@ def strip_parts(evaluation: Evaluation) -> tuple[Part, ...]:
     )
 
 
-def year_words(ledger: StrategyLedger, currency: str) -> tuple[str, str]:
-    """The total of 12 months in full and brief; where not all of them are served, how many are."""
+def year_words(ledger: StrategyLedger, currency: str) -> str:
+    """The total of 12 months; where not all of them are served, of how many it is."""
     cost, served = money(ledger.total, currency), gap_mark(ledger)
-    return (
-        (f"{cost} for{served}", f"{cost} for{gap_mark(ledger, brief=True)} mo")
-        if served
-        else (f"{cost} / 12 mo", f"{cost}/12 mo")
-    )
+    return f"{cost} for{served}" if served else f"{cost} / 12 mo"

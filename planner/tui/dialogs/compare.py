@@ -66,7 +66,7 @@ def verdict_line(label: str, evaluation: Evaluation | None) -> Content:
     best = evaluation.recommended
     if best is None:
         return Content.assemble(head, (in_a_sentence(evaluation), "bold"))
-    cost, _ = year_words(best, evaluation.inputs.currency)
+    cost = year_words(best, evaluation.inputs.currency)
     name = (marked(best.strategy), f"bold {strategy_style(best.strategy)}")
     return Content.assemble(head, name, f"  {cost}")
 

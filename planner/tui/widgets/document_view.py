@@ -72,8 +72,7 @@ class DocumentView(VerticalScroll):
         self._document = document
 
     def compose(self) -> Iterable[Widget]:
-        lead = ((Segment(self._document.strip, "strong"),), *((Segment(text),) for text in self._document.lead))
-        yield notes(*lead)
+        yield notes((Segment(self._document.strip, "strong"),))
         for section in self._document.sections:
             yield notes((Segment(section.title, "accent"),), classes="section-title")
             yield from (self._block(block) for block in section.blocks)

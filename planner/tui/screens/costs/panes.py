@@ -65,7 +65,7 @@ class LedgerPane(CostPane):
         chart.money = partial(quantities.money, currency=evaluation.inputs.currency)
         chart.crossings, chart.series = chart_values.crossings(evaluation), chart_values.series(evaluation)
         pane.set_table(partial(ledger.spent_so_far, evaluation))
-        symbol = quantities.CURRENCY_SYMBOLS.get(evaluation.inputs.currency, evaluation.inputs.currency)
+        symbol = quantities.currency_symbol(evaluation.inputs.currency)
         pane.set_title(f"Spent so far, {symbol} · {chart_values.payback(evaluation)}")
         notes = self.query_one("#notes", Notes)
         notes.rows = tuple((Segment(note, "muted"),) for note in ledger_notes(evaluation))
