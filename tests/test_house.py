@@ -26,7 +26,7 @@ SINCE = {
     "the claims of the article beside what comes out, and contracts that pay for work": (4, 162),
     "work told by its bill": (1, 80),
     "plans from one command, settings, completion": (5, 476),
-    "tables and charts that can be taken away, keys as elsewhere": (1, 130),
+    "tables and charts that can be taken away, keys as elsewhere": (1, 123),
     "numbers as people of several countries type them": (1, 110),
     "cash, months that nobody serves, what is paid anyway, tax, interruptions, regions": (4, 690),
     "a host of one's own: dedicated endpoints, adapters": (1, 380),
