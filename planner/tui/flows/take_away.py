@@ -10,7 +10,7 @@ from textual.worker import WorkerCancelled, WorkerFailed
 
 from planner.plan.places import file_stem, off_limits
 from planner.plan.reprice import reprice
-from planner.report.formats import rendered
+from planner.report.formats import ENDINGS, rendered
 from planner.toml.files import write_whole
 from planner.toml.paths import exists, expanded, is_folder
 from planner.tui.dialogs.ask import AskDialog, Check
@@ -19,14 +19,14 @@ from planner.tui.dialogs.pick import Item, PickDialog
 from planner.tui.flows.files import said
 from planner.tui.host import Host
 
-FORMATS: Mapping[str, tuple[str, str, str]] = {
-    "md": ("markdown", "Markdown", "for a wiki or a merge request"),
-    "html": ("html", "HTML", "one file with charts, for sending around"),
-    "txt": ("text", "Text", "for a terminal or a mail"),
-    "json": ("json", "JSON", "every number, stable keys"),
-    "csv": ("csv", "CSV", "the ledger, for a spreadsheet"),
+FORMATS: Mapping[str, tuple[str, str]] = {
+    "md": ("Markdown", "for a wiki or a merge request"),
+    "html": ("HTML", "one file with charts, for sending around"),
+    "txt": ("Text", "for a terminal or a mail"),
+    "json": ("JSON", "every number, stable keys"),
+    "csv": ("CSV", "the ledger, for a spreadsheet"),
 }
-"""By the ending of the file: the report's format, and how it is offered."""
+"""How a report is offered, by the ending of its file."""
 
 
 async def write_report(host: Host) -> None:
@@ -35,7 +35,7 @@ async def write_report(host: Host) -> None:
     if evaluation is None:
         host.notify("There is nothing to report yet.", timeout=3)
         return
-    items = [Item(suffix, name, about) for suffix, (_, name, about) in FORMATS.items()]
+    items = [Item(suffix, name, about) for suffix, (name, about) in FORMATS.items()]
     suffix = await host.push_screen_wait(PickDialog("Write a report", "", items))
     if suffix is None:
         return
@@ -44,7 +44,7 @@ async def write_report(host: Host) -> None:
 
     def report(target: Path) -> bytes:
         origin = host.session.origin.path
-        return rendered(evaluation, FORMATS[suffix][0], str(origin) if origin else None).encode()
+        return rendered(evaluation, ENDINGS[f".{suffix}"], str(origin) if origin else None).encode()
 
     await write_where_asked(host, "Write a report", "File to write", name, check, report)
 
