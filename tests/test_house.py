@@ -30,7 +30,7 @@ SINCE = {
     "numbers as people of several countries type them": (1, 110),
     "cash, months that nobody serves, what is paid anyway, tax, interruptions, regions": (4, 690),
     "a host of one's own: dedicated endpoints, adapters": (1, 380),
-    "the bill first: the level of the model in use, drafts, lists found by letters, typing that rests": (0, 355),
+    "the bill first: the level of the model in use, drafts, lists found by letters, typing that rests": (0, 350),
     "the answer on one page, in reports and as a place": (7, 925),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""
