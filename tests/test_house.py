@@ -25,7 +25,7 @@ SINCE = {
     "every range drawn, and what each strategy draws of its own": (4, 790),
     "the claims of the article beside what comes out, and contracts that pay for work": (4, 162),
     "work told by its bill": (1, 80),
-    "plans from one command, settings, completion": (5, 476),
+    "plans from one command, settings, completion": (5, 473),
     "tables and charts that can be taken away, keys as elsewhere": (1, 123),
     "numbers as people of several countries type them": (1, 110),
     "cash, months that nobody serves, what is paid anyway, tax, interruptions, regions": (4, 690),
