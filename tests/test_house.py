@@ -25,12 +25,12 @@ SINCE = {
     "every range drawn, and what each strategy draws of its own": (4, 790),
     "the claims of the article beside what comes out, and contracts that pay for work": (4, 162),
     "work told by its bill": (1, 80),
-    "plans from one command, settings, completion": (5, 476),
-    "tables and charts that can be taken away, keys as elsewhere": (1, 130),
+    "plans from one command, settings, completion": (5, 473),
+    "tables and charts that can be taken away, keys as elsewhere": (1, 123),
     "numbers as people of several countries type them": (1, 110),
     "cash, months that nobody serves, what is paid anyway, tax, interruptions, regions": (4, 677),
     "a host of one's own: dedicated endpoints, adapters": (1, 380),
-    "the bill first: the level of the model in use, drafts, lists found by letters, typing that rests": (0, 355),
+    "the bill first: the level of the model in use, drafts, lists found by letters, typing that rests": (0, 350),
     "the answer on one page, in reports and as a place": (7, 925),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,45 +39,43 @@ def open_app(args: argparse.Namespace, path: Path | None) -> int:
     """Run the app in this terminal, or say which command does without one."""
     if not _has_terminal():
         raise InputError(_elsewhere(path))
-    from planner.plan.settings import read_settings, settings_path
+    from planner.plan.settings import read_settings
     from planner.tui import process
     from planner.tui.app import PlannerApp
-    from planner.tui.places import spot_of
+    from planner.tui.places import action_names, spot_of
 
     try:
         at = spot_of(args.at) if getattr(args, "at", None) else None
     except ValueError as problem:
         raise InputError(str(problem), field="--at") from None
     settings = read_settings()
-    keys = _keys(settings.keys)
+    for name in settings.keys:
+        _refuse_unknown("action", name, action_names(), f"keys.{name}")
     process.begin()
     app = PlannerApp(
         catalog=partial(_catalog, args),
         profiles_dir=profiles_dir(getattr(args, "profiles", None)),
         open_path=path,
         open_at=at,
-        keys=keys,
+        keys=settings.keys,
         as_of=as_of(args),
         settled=process.settle,
         driver=process.web_driver() if _is_served() else None,
         listen=process.listen,
     )
-    if settings.theme and settings.theme not in app.available_themes:
-        near = did_you_mean(settings.theme, app.available_themes, len(app.available_themes))
-        raise InputError(f"there is no theme {settings.theme!r}{near}", path=settings_path(), field="theme")
+    if settings.theme:
+        _refuse_unknown("theme", settings.theme, app.available_themes, "theme")
     app.run()
     return app.return_code or 0
 
 
-def _keys(keys: Mapping[str, str]) -> Mapping[str, str]:
+def _refuse_unknown(kind: str, name: str, known: Collection[str], field: str) -> None:
+    """Raise an `InputError` where a setting names something that there is not."""
     from planner.plan.settings import settings_path
-    from planner.tui.places import action_names
 
-    for name in keys:
-        if name not in (known := action_names()):
-            problem = f"there is no action {name!r}{did_you_mean(name, known, len(known))}"
-            raise InputError(problem, path=settings_path(), field=f"keys.{name}")
-    return keys
+    if name not in known:
+        near = did_you_mean(name, known, len(known))
+        raise InputError(f"there is no {kind} {name!r}{near}", path=settings_path(), field=field)
 
 
 def _catalog(args: argparse.Namespace) -> Catalog:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
+from typing import NoReturn
 
 from planner.cli.options import deliver
-
-ASKING = "_ARGCOMPLETE"
-"""Variable that a shell sets when it asks what may come next."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -20,13 +17,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def answer(parser: argparse.ArgumentParser) -> None:
-    """Tell a shell what may come next, and end; where none asks, nothing."""
-    if ASKING in os.environ:
-        from argcomplete import autocomplete
+def answer(parser: argparse.ArgumentParser) -> NoReturn:
+    """Tell the shell that asks what may come next, and end."""
+    from argcomplete import autocomplete
 
-        autocomplete(parser, always_complete_options="long")
-        sys.exit(0)
+    autocomplete(parser, always_complete_options="long")
+    sys.exit(0)
 
 
 def plans(prefix: str, parsed_args: argparse.Namespace, **_: object) -> list[str]:

@@ -17,6 +17,7 @@ _ABOUT: Final = {
 }
 """What each setting is, and what holds where it is not set."""
 _ACTIONS: Final = ("save", "save_as", "reprice", "undo", "redo", "back", "help", "go.home", "go.questions", "go.costs")
+"""Some of `tui.places.action_names`, which loads Textual; a test holds them to it."""
 
 
 def run(args: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from importlib import import_module
+from typing import NoReturn
 
 from planner import __version__
 from planner.cli.grammar import COMMANDS
@@ -22,6 +23,8 @@ EXIT_INTERRUPTED = 130
 EXIT_BROKEN_PIPE = 141
 """As a program has that SIGPIPE ended."""
 TRACEBACK = "PLANNER_TRACEBACK"
+ASKS = "_ARGCOMPLETE"
+"""Variable that a shell sets when it asks what may come next."""
 LONGEST_FAULT = 200
 _EPILOG = """\
 exit codes: 0 done, 1 the answer is no (size: it does not fit or start), 2 bad input
@@ -32,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     _forgive_narrow_encodings()
     try:
-        if "_ARGCOMPLETE" in os.environ:
+        if ASKS in os.environ:
             _complete()
         words = _with_command(list(sys.argv[1:] if argv is None else argv))
         args = build_parser(_needed(words)).parse_args(words)
@@ -56,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return _ended(code)
 
 
-def _complete() -> None:
+def _complete() -> NoReturn:
     """Tell a shell what may come next, and end."""
     from planner.cli.completion import answer
 

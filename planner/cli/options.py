@@ -99,17 +99,17 @@ def add_output_options(parser: argparse.ArgumentParser, formats: Sequence[str] =
     parser.set_defaults(formats=formats)
 
 
-ENDINGS = {".html": "html", ".htm": "html", ".md": "markdown", ".json": "json", ".csv": "csv", ".txt": "text"}
-"""The format that the ending of a file says."""
-
-
 def format_of(args: argparse.Namespace) -> str:
     """How the answer is written: as asked, else as the file's ending says, else text.
 
     Raises `InputError` where the two disagree, or where the command does not write what the ending says.
     """
     asked, target = getattr(args, "format", None), getattr(args, "output", None)
-    said = ENDINGS.get(target.suffix.lower()) if is_written(target) else None
+    if not is_written(target):
+        return asked or "text"
+    from planner.report.formats import ENDINGS  # `--help` does without
+
+    said = ENDINGS.get(target.suffix.lower())
     if said is None or said == asked:
         return asked or "text"
     if asked is not None:

@@ -99,14 +99,11 @@ def evaluate_plan(plan: Plan, catalog: Catalog, as_of: dt.date, layout: Layout |
 
 
 def _check_volumes(plan: Plan, layout: Layout | None) -> None:
+    from planner.plan.references import refuse
     from planner.plan.volumes import untold
-    from planner.toml.errors import InputError
-    from planner.toml.layout import dotted
 
-    if left := untold(plan):
-        path, name = ("workload", left[0]), plan.workload[left[0]].name
-        problem = f"“{name}” has no volume yet; tell one of {', '.join(schema.VOLUMES)}"
-        raise InputError(problem, line=layout.line_of(path) if layout else None, field=dotted(path), more=len(left) - 1)
+    lacks = f"has no volume yet; tell one of {', '.join(schema.VOLUMES)}"
+    refuse([(("workload", index), f"“{plan.workload[index].name}” {lacks}") for index in untold(plan)], layout)
 
 
 def _with_levels(plan: Plan, inputs: Inputs, catalog: Catalog) -> Inputs:
@@ -122,14 +119,12 @@ def _with_levels(plan: Plan, inputs: Inputs, catalog: Catalog) -> Inputs:
 def _with_bills(inputs: Inputs, catalog: Catalog, as_of: dt.date, layout: Layout | None) -> Inputs:
     """The tokens of work that is told by its bill; refused where they are without number."""
     from planner.engine.api_prices import with_bills
-    from planner.toml.errors import InputError
-    from planner.toml.layout import dotted
+    from planner.plan.references import refuse
 
     found = with_bills(inputs, catalog, as_of)
     for index, work in enumerate(found.workload):
         if work.bill is not None and not 0 < work.tokens_per_day <= LARGEST:
-            path = ("workload", index, "bill")
             api = catalog.apis[inputs.api_today(work)].name
             problem = f"found a bill for {api}, as if its tokens cost next to nothing; expected tokens_per_day"
-            raise InputError(problem, line=layout.line_of(path) if layout else None, field=dotted(path))
+            refuse([(("workload", index, "bill"), problem)], layout)
     return found

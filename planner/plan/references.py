@@ -17,7 +17,7 @@ _LISTED: Final = 8
 
 
 Problem = tuple[KeyPath, str]
-"""Where a name or a currency stands that means nothing, and what is wrong with it."""
+"""Where something stands that cannot be planned with, such as a name that means nothing, and what is wrong with it."""
 
 
 def check_references(plan: Plan, catalog: Catalog, layout: Layout | None = None) -> None:
@@ -25,16 +25,17 @@ def check_references(plan: Plan, catalog: Catalog, layout: Layout | None = None)
 
     `catalog` is the one with the plan's own prices laid over it.
     """
-    _refuse(unknown_references(plan, catalog), layout)
+    refuse(unknown_references(plan, catalog), layout)
 
 
 def check_currencies(plan: Plan, catalog: Catalog, layout: Layout | None = None) -> None:
     """Raise an `InputError` for the first amount in a currency without a rate, in the catalogue or the plan's own."""
     known = sorted({*catalog.usd_per, *(rate.currency for rate in plan.prices.fx)})
-    _refuse([(path, no_rate(found, known)) for path, found in _currencies(plan) if found not in known], layout)
+    refuse([(path, no_rate(found, known)) for path, found in _currencies(plan) if found not in known], layout)
 
 
-def _refuse(problems: Sequence[Problem], layout: Layout | None) -> None:
+def refuse(problems: Sequence[Problem], layout: Layout | None) -> None:
+    """Raise an `InputError` for the first of them, with its line where `layout` knows it, and how many more."""
     if problems:
         path, problem = problems[0]
         line = layout.line_of(path) if layout else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -67,7 +67,7 @@ def _read(path: Path) -> Settings:
 def _problem(key: str, value: Any) -> str:
     from planner.toml.errors import described, did_you_mean
 
-    known = ("theme", "currency", "plans", "keys")
+    known = [setting.name for setting in fields(Settings)]
     if key not in known:
         return f"there is no such setting{did_you_mean(key, known, len(known))}"
     if key == "keys":

@@ -6,7 +6,7 @@ Markdown, HTML and CSV are made of, a twentieth of its time.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from planner.engine.specs import Evaluation
 from planner.report.json import to_json
@@ -15,6 +15,9 @@ from planner.toml.text import printable
 
 if TYPE_CHECKING:
     from planner.words.answer import Audience
+
+ENDINGS: Final = {".html": "html", ".htm": "html", ".md": "markdown", ".json": "json", ".csv": "csv", ".txt": "text"}
+"""The format that the ending of a file says."""
 
 
 def rendered(

@@ -17,6 +17,7 @@ from planner.cli.main import build_parser
 from planner.plan.places import profiles_dir
 from planner.plan.settings import Settings, read_settings
 from planner.plan.store import load
+from planner.tui.places import action_names
 from tests.cli.conftest import AS_OF, ROOT, Run
 
 
@@ -35,6 +36,12 @@ def test_what_is_printed_is_a_file_that_reads_back(run: Run, tmp_path: Path, mon
     assert before == Settings(currency="USD", plans="/somewhere", keys={"reprice": "ctrl+e"})
     path.write_text(run("config").out)
     assert read_settings() == before
+
+
+def test_the_actions_it_names_are_those_of_the_app(run: Run) -> None:
+    begins = "# keys of the app: "
+    line = next(line for line in run("config").out.splitlines() if line.startswith(begins))
+    assert set(line.removeprefix(begins).split(", ")) <= set(action_names())
 
 
 def test_settings_hold_where_nothing_else_is_said(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

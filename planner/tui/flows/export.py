@@ -12,16 +12,12 @@ from typing import Any
 from rich.console import Console
 from textual.screen import Screen
 
-from planner.plan.places import file_stem, off_limits
+from planner.plan.places import file_stem
 from planner.report.csv import safe_cell
 from planner.report.document import Table, plain_cell
 from planner.report.markdown import table_text
 from planner.toml.errors import InputError
-from planner.toml.files import write_whole
-from planner.toml.paths import expanded
-from planner.tui.dialogs.ask import AskDialog
-from planner.tui.flows.files import said
-from planner.tui.flows.take_away import free_path, target_problem
+from planner.tui.flows.take_away import target_problem, write_where_asked
 from planner.tui.host import Host
 from planner.tui.widgets.chart import Chart, ChartPane
 from planner.tui.widgets.fact_table import FactTable, to_text
@@ -54,20 +50,15 @@ async def export_shown(host: Host, screen: Screen[Any]) -> None:
         host.notify("There is no table and no chart here to export.", timeout=3)
         return
     writers = _TABLE_WRITERS if isinstance(found, FactTable) else _CHART_WRITERS
-    name = host.evaluation.inputs.name if host.evaluation is not None else "planner"
-    proposed = Path(f"{file_stem(f'{name} {_name_of(found)}')}{next(iter(writers))}")
-    if off_limits(proposed):
-        proposed = host.profiles_dir / proposed
+    plan = host.evaluation.inputs.name if host.evaluation is not None else "planner"
+    name = f"{file_stem(f'{plan} {_name_of(found)}')}{next(iter(writers))}"
     kinds = " or ".join(ending.removeprefix(".").upper() for ending in writers)
     check = partial(_problem, host.profiles_dir, tuple(writers))
-    about = f"File to write; its ending says {kinds}"
-    dialog = AskDialog("Export", about, str(free_path(proposed)), check, accept="Write")
-    given = await host.push_screen_wait(dialog)
-    if given is not None:
-        target = expanded(given)
-        with said(host, "Not written"):
-            write_whole(target, writers[target.suffix.lower()](found), exclusive=True)
-            host.notify(f"Wrote {target}", markup=False, timeout=4)
+
+    def written(target: Path) -> bytes:
+        return writers[target.suffix.lower()](found)
+
+    await write_where_asked(host, "Export", f"File to write; its ending says {kinds}", name, check, written)
 
 
 def _shown(screen: Screen[Any]) -> FactTable | Chart | None:

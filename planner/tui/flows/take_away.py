@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -10,23 +10,23 @@ from textual.worker import WorkerCancelled, WorkerFailed
 
 from planner.plan.places import file_stem, off_limits
 from planner.plan.reprice import reprice
-from planner.report.formats import rendered
+from planner.report.formats import ENDINGS, rendered
 from planner.toml.files import write_whole
 from planner.toml.paths import exists, expanded, is_folder
-from planner.tui.dialogs.ask import AskDialog
+from planner.tui.dialogs.ask import AskDialog, Check
 from planner.tui.dialogs.compare import TAKE, RepriceDialog
 from planner.tui.dialogs.pick import Item, PickDialog
 from planner.tui.flows.files import said
 from planner.tui.host import Host
 
-FORMATS: Mapping[str, tuple[str, str, str]] = {
-    "md": ("markdown", "Markdown", "for a wiki or a merge request"),
-    "html": ("html", "HTML", "one file with charts, for sending around"),
-    "txt": ("text", "Text", "for a terminal or a mail"),
-    "json": ("json", "JSON", "every number, stable keys"),
-    "csv": ("csv", "CSV", "the ledger, for a spreadsheet"),
+FORMATS: Mapping[str, tuple[str, str]] = {
+    "md": ("Markdown", "for a wiki or a merge request"),
+    "html": ("HTML", "one file with charts, for sending around"),
+    "txt": ("Text", "for a terminal or a mail"),
+    "json": ("JSON", "every number, stable keys"),
+    "csv": ("CSV", "the ledger, for a spreadsheet"),
 }
-"""By the ending of the file: the report's format, and how it is offered."""
+"""How a report is offered, by the ending of its file."""
 
 
 async def write_report(host: Host) -> None:
@@ -35,28 +35,40 @@ async def write_report(host: Host) -> None:
     if evaluation is None:
         host.notify("There is nothing to report yet.", timeout=3)
         return
-    items = [Item(suffix, name, about) for suffix, (_, name, about) in FORMATS.items()]
+    items = [Item(suffix, name, about) for suffix, (name, about) in FORMATS.items()]
     suffix = await host.push_screen_wait(PickDialog("Write a report", "", items))
     if suffix is None:
         return
-    proposed = Path(f"{file_stem(evaluation.inputs.name)}-report.{suffix}")
+    name = f"{file_stem(evaluation.inputs.name)}-report.{suffix}"
+    check = partial(target_problem, host.profiles_dir)
+
+    def report(target: Path) -> bytes:
+        origin = host.session.origin.path
+        return rendered(evaluation, ENDINGS[f".{suffix}"], str(origin) if origin else None).encode()
+
+    await write_where_asked(host, "Write a report", "File to write", name, check, report)
+
+
+async def write_where_asked(
+    host: Host, title: str, label: str, name: str, check: Check, written: Callable[[Path], bytes]
+) -> None:
+    """Ask for a file, a free one like `name` at first, and write there what `written` makes of its path.
+
+    An existing file is never replaced.
+    """
+    proposed = Path(name)
     if off_limits(proposed):
         proposed = host.profiles_dir / proposed
-    check = partial(target_problem, host.profiles_dir)
-    given = await host.push_screen_wait(
-        AskDialog("Write a report", "File to write", str(free_path(proposed)), check, accept="Write")
-    )
+    given = await host.push_screen_wait(AskDialog(title, label, str(_free_path(proposed)), check, accept="Write"))
     if given is None:
         return
-    origin = host.session.origin.path
     target = expanded(given)
     with said(host, "Not written"):
-        report = rendered(evaluation, FORMATS[suffix][0], str(origin) if origin else None)
-        write_whole(target, report.encode(), exclusive=True)
+        write_whole(target, written(target), exclusive=True)
         host.notify(f"Wrote {target}", markup=False, timeout=4)
 
 
-def free_path(path: Path) -> Path:
+def _free_path(path: Path) -> Path:
     """A path like it that no file has yet."""
     count, free = 2, path
     while exists(free):

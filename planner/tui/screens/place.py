@@ -98,6 +98,6 @@ class PlaceScreen(StillThere, BuiltOnce, PaintsWhatIsTyped, Screen[None]):
         header.dirty = host.session.dirty
         header.prices, header.stale = price_words(host.evaluation)
         self.strip.computing = host.computing
-        waits = host.plan is not None and host.evaluation is None and bool(host.error)
-        self.strip.hint = draft_words(host.plan) if waits and host.plan is not None else ""
+        draft = host.plan if host.evaluation is None and host.error else None
+        self.strip.hint = draft_words(draft) if draft is not None else ""
         self.strip.show(host.evaluation, host.error)

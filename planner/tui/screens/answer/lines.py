@@ -86,11 +86,11 @@ class AnswerLines(SteadyList):
         self.highlighted = min(at, len(found) - 1) if at is not None else 0
 
     def _page(self, evaluation: Evaluation, width: int) -> list[tuple[Content, About | None]]:
-        head, rows = table_parts(moves(evaluation, ALL_WORK), width)
-        keys = [line.key for line in moves(evaluation, ALL_WORK).lines]
+        table = moves(evaluation, ALL_WORK)
+        head, rows = table_parts(table, width)
         found: list[tuple[Content, About | None]] = [(verdict(evaluation, width), About("costs/verdict"))]
         found.append((Content("\n" + "\n".join(head)), None))
-        found += [(_marked("\n".join(row)), _behind(key)) for key, row in zip(keys, rows, strict=True)]
+        found += [(_marked("\n".join(row)), _behind(line.key)) for line, row in zip(table.lines, rows, strict=True)]
         found.append((Content(" "), None))
         return found + [(self._fact(fact, width), _of_fact(evaluation, fact)) for fact in facts(evaluation)]
 
@@ -124,7 +124,7 @@ def _behind(key: str) -> About:
 
 
 def _of_fact(evaluation: Evaluation, fact: Fact) -> About:
-    if fact.door == "costs/sensitivity":
-        told = [f"{flip.input}" for flip in evaluation.answer.flips]
-        return About(fact.door, "flips", told[0]) if told else About(fact.door)
+    flips = evaluation.answer.flips
+    if fact.door == "costs/sensitivity" and flips:
+        return About(fact.door, "flips", flips[0].input)
     return About(fact.door)

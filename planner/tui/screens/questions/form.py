@@ -40,7 +40,9 @@ class MoreLine(Static, can_focus=True):
 
     def show(self, words: str, is_open: bool) -> None:
         """The words where it is folded; opened, the fields say it."""
-        self.update(Content("▾ less" if is_open else f"▸ more: {words}"))
+        line = Content("▾ less" if is_open else f"▸ more: {words}")
+        if self.content != line:  # else the screen would be laid out anew for every answer
+            self.update(line)
 
     def action_unfold(self) -> None:
         """Unfold or fold."""

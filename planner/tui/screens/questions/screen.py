@@ -158,9 +158,10 @@ class QuestionsScreen(ExplainedPlace):
             self.workload = None
             return
         self.query_one(QuestionForm).take(plan)
-        self._show_workloads(plan)
         if self.host.evaluation is None:  # what is missing may have changed, and no result will come to say so
             self.show(None)
+        else:
+            self._show_workloads(plan)
 
     def _show_workloads(self, plan: Plan) -> None:
         apis = self.host.catalog.apis if self.host.catalog is not None else {}
