@@ -118,7 +118,7 @@ def test_what_is_not_proven_carries_its_mark_wherever_it_stands(name: str) -> No
 
 @pytest.mark.parametrize("name", EVERY)
 def test_a_number_has_three_digits_at_most(name: str) -> None:
-    """But for money, counts of prompts, and what a person typed or a catalogue names."""
+    """But for money, counts of prompts, dates, and what a person typed or a catalogue names."""
     found = evaluated(name)
     ids = {id for move in found.answer.moves for id in (move.moves_to, move.runs_on)}
     known = [*(w.name for w in found.inputs.workload), *(model_name(found, id) for id in ids)]
@@ -126,7 +126,7 @@ def test_a_number_has_three_digits_at_most(name: str) -> None:
         text = fact.text
         for name_ in sorted(filter(None, known), key=len, reverse=True):
             text = text.replace(name_, "")
-        text = re.sub(r"[\d,]+ (?:ms|prompts)|\(p95[^)]*\)", "", text)
+        text = re.sub(r"[\d,]+ (?:ms|prompts)|\(p95[^)]*\)|\d{4}-\d\d-\d\d", "", text)
         for number in NUMBER.findall(text):
             digits = number.replace(",", "").replace(".", "").strip("0")
             assert len(digits) <= 3, (number, fact)
@@ -153,6 +153,12 @@ def test_no_default_makes_a_verdict_out_of_a_cheaper_model() -> None:
     assert found.answer.kind == "stay"
     assert found.answer.proposed == found.answer.today
     assert "nothing proven is cheaper" in words.verdict_line(found)
+
+
+def test_the_page_says_when_what_is_used_today_ends_and_what_prices_it_then() -> None:
+    """The bill of today is not that of every month: without it nobody finds the mean again."""
+    page = flat(to_text(evaluated("legacy-gpt-4o"), View()))
+    assert "It ends GPT-4o retires on 2027-01-14, inside the 12 months; from then on priced as GPT-6 Luna." in page
 
 
 def test_what_a_hand_costs_stands_beside_what_would_be_proposed_without_it() -> None:

@@ -19,7 +19,7 @@ from planner.words.labels import BECOMES, LEVER_LABELS, STRATEGY_MARKERS, STRATE
 from planner.words.ledger_notes import gap_mark, served_months
 from planner.words.next_steps import step_words
 from planner.words.sentences import sentence, table
-from planner.words.verdict import deciding_fact, two_numbers
+from planner.words.verdict import deciding_fact, endings, two_numbers
 
 Audience = Literal["", "cfo", "engineer"]
 UNPROVEN: Final = "~"
@@ -190,6 +190,8 @@ def _today(evaluation: Evaluation) -> Iterator[Fact]:
     model = only_model(evaluation)
     if model is not None:
         yield Fact("Today", f"All of it runs on {model_name(evaluation, model)}.", "questions/volume")
+    for number, text in enumerate(endings(evaluation)):
+        yield Fact("" if number else "It ends", text, "costs/ledger")
 
 
 def only_model(evaluation: Evaluation) -> str | None:

@@ -162,7 +162,7 @@ def reasons(evaluation: Evaluation) -> tuple[str, ...]:
     fact, recommendation = deciding_fact(evaluation), evaluation.verdict.recommendation
     found = [fact[0].upper() + fact[1:] + "."]
     found += [_ledger_words(evaluation, name) for name in STRATEGIES]
-    found += [*total_notes(evaluation), *_ends(evaluation)]
+    found += [*total_notes(evaluation), *endings(evaluation)]
     found.append(f"{evaluation.yes_count} of 6 answers are yes; four make it worth evaluating seriously.")
     if recommendation == "api":
         found += _open_routes(evaluation)
@@ -187,7 +187,7 @@ def untested(evaluation: Evaluation) -> tuple[str, ...]:
     return (sentence("sure", "untested_each", chances=", ".join(each)),) if each else ()
 
 
-def _ends(evaluation: Evaluation) -> Iterator[str]:
+def endings(evaluation: Evaluation) -> Iterator[str]:
     """An API model of today that ends inside the 12 months: staying as it is cannot be the answer."""
     today = {evaluation.inputs.api_today(work) for work in evaluation.inputs.workload}
     for notice in evaluation.notices:
