@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from html import escape
+from types import MappingProxyType
 
 from planner import quantities
 from planner.engine.specs import STRATEGIES, CostPoint, Evaluation, Strategy
@@ -20,10 +21,11 @@ from planner.records import dataclass
 from planner.report.document import Block, Bullets, Chart, Document, Paragraph, Section, Table
 from planner.report.sections import FULL, View, build
 from planner.report.tables.ledger import cumulative as spent_by_month
-from planner.report.text import clean
+from planner.report.text import GAP, clean
 from planner.words.labels import STRATEGY_LABELS, STRATEGY_MARKERS
 from planner.words.ledger_notes import gap_mark
 
+NO_CHARTS: Mapping[str, str] = MappingProxyType({})
 WIDTH, HEIGHT = 760, 320
 LEFT, RIGHT, TOP, BOTTOM = 84, 150, 16, 36
 _DASHES: dict[Strategy, str] = {
@@ -207,14 +209,21 @@ svg { width: 100%; height: auto; max-width: 760px; } svg text { font: 12px syste
 
 
 def to_html(evaluation: Evaluation, view: View = FULL) -> str:
-    """The answer page, both charts, and everything else under a contents list; folded unless all was asked for."""
+    """The answer page, its charts, and everything else under a contents list; folded unless all was asked for.
+
+    What replicas cost is among what it rests on, unless the answer is to have some.
+    """
     charts = {"cumulative": cumulative(evaluation), "replicas": replicas(evaluation)}
-    return render(build(evaluation, replace(view, full=True)), charts, opened=view.full)
+    first = ("cumulative", "replicas") if evaluation.is_self_hosting or evaluation.at_host else ("cumulative",)
+    return render(build(evaluation, replace(view, full=True)), charts, first, opened=view.full)
 
 
-def render(document: Document, charts: dict[str, str], opened: bool = True) -> str:
-    """A complete page; every text is escaped, charts arrive as finished SVG; details are closed unless `opened`."""
-    title = _text(document.title)
+def render(document: Document, charts: Mapping[str, str], leading: Sequence[str] = (), *, opened: bool = True) -> str:
+    """A complete page; every text is escaped, charts arrive as finished SVG; details are closed unless `opened`.
+
+    `leading`: the charts that stand before the contents, in this order; the others stand in their sections.
+    """
+    title, answer = _text(document.title), _text(document.strip).replace(GAP, "\n")
     first = "\n".join(_section(section) for section in document.sections if section.opens)
     behind = [section for section in document.sections if not section.opens]
     return f"""<!DOCTYPE html>
@@ -229,11 +238,11 @@ def render(document: Document, charts: dict[str, str], opened: bool = True) -> s
 <body>
 <main>
 <h1>{title}</h1>
-<p class="strip">{_text(document.strip)}</p>
+<p class="strip">{answer}</p>
 {first}
-{_figures(behind, charts)}
+{_figures(behind, charts, leading)}
 {_contents(behind)}
-{_details(behind, opened)}
+{_details(behind, {kind: chart for kind, chart in charts.items() if kind not in leading}, opened)}
 <footer><p>{_text(document.footer)}</p></footer>
 </main>
 </body>
@@ -241,9 +250,9 @@ def render(document: Document, charts: dict[str, str], opened: bool = True) -> s
 """
 
 
-def _figures(sections: Iterable[Section], charts: dict[str, str]) -> str:
-    found = (block for section in sections for block in section.blocks if isinstance(block, Chart))
-    return "\n".join(_figure(chart, charts.get(chart.kind, "")) for chart in found)
+def _figures(sections: Iterable[Section], charts: Mapping[str, str], leading: Sequence[str]) -> str:
+    found = {block.kind: block for section in sections for block in section.blocks if isinstance(block, Chart)}
+    return "\n".join(_figure(found[kind], charts.get(kind, "")) for kind in leading if kind in found)
 
 
 def _contents(sections: Sequence[Section]) -> str:
@@ -251,10 +260,11 @@ def _contents(sections: Sequence[Section]) -> str:
     return f'<nav aria-label="Contents"><h2>What it rests on</h2><ol>{links}</ol></nav>' if links else ""
 
 
-def _details(sections: Iterable[Section], opened: bool) -> str:
+def _details(sections: Iterable[Section], charts: Mapping[str, str], opened: bool) -> str:
     state = " open" if opened else ""
     return "\n".join(
-        f'<details id="s{n}"{state}><summary><h2>{_text(section.title)}</h2></summary>\n{_blocks(section)}\n</details>'
+        f'<details id="s{n}"{state}><summary><h2>{_text(section.title)}</h2></summary>\n'
+        f"{_blocks(section, charts)}\n</details>"
         for n, section in enumerate(sections, 1)
     )
 
@@ -268,8 +278,11 @@ def _section(section: Section) -> str:
     return f"<section>\n{heading}{_blocks(section)}\n</section>"
 
 
-def _blocks(section: Section) -> str:
-    return "\n".join(_block(block) for block in section.blocks if not isinstance(block, Chart))
+def _blocks(section: Section, charts: Mapping[str, str] = NO_CHARTS) -> str:
+    return "\n".join(
+        _figure(block, charts.get(block.kind, "")) if isinstance(block, Chart) else _block(block)
+        for block in section.blocks
+    )
 
 
 def _block(block: Block) -> str:

@@ -17,7 +17,8 @@ PAGE_LINES = 45
 """Of the answer page."""
 UNWRAPPED = 10_000
 """Columns for a table that is to stay one line a record, however wide."""
-_GAP = "  "
+GAP = "  "
+"""Between the columns of a table and the parts of the answer."""
 _NARROWEST = 7
 _ORDINARY_WORD = 20
 
@@ -46,8 +47,8 @@ def render(document: Document) -> str:
 def _strip(text: str) -> list[str]:
     """The answer in one line where it fits; otherwise broken between its parts, which stand two blanks apart."""
     lines = [""]
-    for part in text.split(_GAP):
-        joined = f"{lines[-1]}{_GAP}{part}" if lines[-1] else part
+    for part in text.split(GAP):
+        joined = f"{lines[-1]}{GAP}{part}" if lines[-1] else part
         if width(joined) <= COLUMNS:
             lines[-1] = joined
         else:
@@ -95,7 +96,7 @@ def table_parts(table: Table, columns: int = COLUMNS) -> tuple[list[str], list[l
     headers = tuple(clean(cell) for cell in table.headers)
     rows = [tuple(clean(cell) for cell in row) for row in table.rows]
     widths = _widths(headers, rows, table.align, columns)
-    rule = _GAP.join("-" * cells for cells in widths)
+    rule = GAP.join("-" * cells for cells in widths)
     head = [*_row(headers, widths, table.align), rule] if any(headers) else []
     parts = [_row(row, widths, table.align) for row in rows]
     if table.total_row and parts:
@@ -111,7 +112,7 @@ def _widths(headers: tuple[str, ...], rows: list[tuple[str, ...]], align: str, l
     columns = range(len(align))
     bodies = [max((width(row[column]) for row in rows), default=0) for column in columns]
     widths = [max(bodies[column], width(headers[column])) for column in columns]
-    room = limit - len(_GAP) * (len(align) - 1)
+    room = limit - len(GAP) * (len(align) - 1)
     if sum(widths) > room:
         widths = [max(bodies[column], _longest_word([headers[column]])) for column in columns]
     flexible = [column for column in columns if align[column] == "l"]
@@ -143,7 +144,7 @@ def _row(cells: tuple[str, ...], widths: list[int], align: str) -> list[str]:
     ]
     height = max(len(lines) for lines in wrapped)
     return [
-        _GAP.join(
+        GAP.join(
             pad(lines[index] if index < len(lines) else "", cells_wide, kind)
             for lines, cells_wide, kind in zip(wrapped, widths, align, strict=True)
         ).rstrip()

@@ -155,6 +155,7 @@ def facts(evaluation: Evaluation, audience: Audience = "") -> tuple[Fact, ...]:
     found = [
         *_by_hand(evaluation),
         *_today(evaluation),
+        *(_saves(evaluation) if audience != "engineer" else ()),
         Fact("Because", _because(evaluation), "costs/verdict"),
     ]
     found.append(Fact("It takes", takes_words(evaluation), "assumptions/setup_weeks"))
@@ -192,6 +193,18 @@ def _today(evaluation: Evaluation) -> Iterator[Fact]:
         yield Fact("Today", f"All of it runs on {model_name(evaluation, model)}.", "questions/volume")
     for number, text in enumerate(endings(evaluation)):
         yield Fact("" if number else "It ends", text, "costs/ledger")
+
+
+def _saves(evaluation: Evaluation) -> Iterator[Fact]:
+    """What the change is worth, or costs where today's may not go on."""
+    answer, best = evaluation.answer, evaluation.recommended
+    if best is None or abs(answer.saving) < 1:
+        return
+    key = ("less" if answer.saving > 0 else "more") + ("_served" if best.gap is not None else "")
+    amount = money(evaluation, abs(answer.saving), proven=answer.is_proven)
+    share = percent(float(answer.saving / answer.today)) if answer.today else ""
+    text = sentence("saves", key, amount=amount, share=share)
+    yield Fact("It saves" if answer.saving > 0 else "It costs", text, "costs/verdict")
 
 
 def only_model(evaluation: Evaluation) -> str | None:

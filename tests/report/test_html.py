@@ -13,6 +13,7 @@ import pytest
 from planner.report import html
 from planner.report.html import to_html
 from planner.report.sections import View
+from planner.words.answer import verdict_parts
 from tests.evaluations import MARKUP_NAME, OWN, named, without_room
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
@@ -61,6 +62,20 @@ def test_it_opens_with_the_answer_then_charts_then_folded_details_with_contents(
     assert places == sorted(places)
     assert "<details open" not in page
     assert page.count('<a href="#s') == page.count("<details id=") == to_html(named(OWN)).count(" open><summary>")
+
+
+def test_each_part_of_the_verdict_has_a_line() -> None:
+    found = named(OWN)
+    lines = "\n".join(part.texts[0] for part in verdict_parts(found))
+    assert f'<p class="strip">{lines}</p>' in to_html(found, View())
+
+
+def test_what_replicas_cost_leads_only_where_some_are_to_be_had() -> None:
+    """Who is told to stay on an API does not first see what GPUs would cost."""
+    own, api = to_html(named(OWN), View()), to_html(named("claude-8k-a-month"), View())
+    assert own[: own.index("<nav")].count("<figure>") == 2
+    assert api[: api.index("<nav")].count("<figure>") == 1
+    assert api[api.index("<nav") :].count("<figure>") == 1
 
 
 def test_the_style_requests_nothing(page: str) -> None:
