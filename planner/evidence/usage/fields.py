@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
+from types import MappingProxyType
 from typing import Any, Final
 
 from planner.evidence.usage.rows import BEFORE, FAILED, FAILURE, Plain, Reader, Record, Row, Skip, Unit, counts
 from planner.evidence.usage.times import Clock
-from planner.evidence.usage.values import Paths, first, name, number, plain_key, sum_of, truth, whole
+from planner.evidence.usage.values import Path, Paths, first, name, number, paths, plain_key, sum_of, truth, whole
 from planner.records import dataclass
 
+HOUR_S: Final = 3600
 DAY_S: Final = 86_400
 IMPLIED: Final = 0
 """Length of buckets that a source does not state: all its times stand on whole days, hours or minutes."""
 BY_MODEL: Final = "model"
+NO_MARKS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +89,9 @@ class Fields:
         seconds, bucket_s = self._when(record, options)
         cost = number(record, self.cost) if self.cost else None
         basis, tokens = self._tokens(record)
-        told = whole(record, self.requests) if self.requests else requests
+        told = whole(record, self.requests) if self.requests else None
+        if told is None and (bucket_s is None or not self.requests):
+            told = requests
         failed = whole(record, self.failed) if self.failed else 0 if self.sees_failures else None
         return Row(
             seconds=seconds,
@@ -191,17 +197,19 @@ class FlatReader(Plain):
     """One record, one row, by a table of names; `check` sorts out what is no volume."""
 
     def __init__(self, fields: Fields, options: Options, check: Check | None, requests: int | None) -> None:
-        self._fields, self._options, self._check, self._requests = fields, options, check, requests
+        self.fields, self._options, self._check, self._requests = fields, options, check, requests
+        self.is_utc = options.clock.zone is dt.UTC
+        """False: a time without a zone is of a local clock, and only in their order do records tell its two hours."""
 
     def units(self, record: Record) -> Iterable[Unit]:
         """The row, or why there is none."""
         reason = self._check(record) if self._check else ""
         if reason == FAILED:
-            return (self._fields.failure(record, self._options),)
+            return (self.fields.failure(record, self._options),)
         if reason:  # an empty bucket still says how long buckets are
-            row = None if self._fields.bucket_s is None else self._fields.row(record, self._options, None)
+            row = None if self.fields.bucket_s is None else self.fields.row(record, self._options, None)
             return (Skip(reason, row),)
-        return (self._fields.row(record, self._options, self._requests),)
+        return (self.fields.row(record, self._options, self._requests),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +234,8 @@ class Format:
     """Key of what must be said of it, in the words of the command."""
     calendar: bool = True
     """False: its times begin at nothing that is stated, so there are no days and no hours."""
+    looks_at: Mapping[Path, str] = field(default_factory=dict)
+    """What a check of its records looks at; where only one part of a text matters, that part."""
     folder: bool = False
     """A folder's other files are of it too: some hold nothing that tells a format."""
 
@@ -242,6 +252,7 @@ def flat(
     *,
     check: Check | None = None,
     looks_at: tuple[str, ...] = (),
+    marks: Mapping[str, str] = NO_MARKS,
     requests: int | None = 1,
     **settings: Any,
 ) -> Format:
@@ -249,7 +260,8 @@ def flat(
     return Format(
         name=name,
         keys=keys,
-        names=(*fields.names(), *looks_at),
+        names=(*fields.names(), *(path.split(".")[0] for path in looks_at)),
+        looks_at={paths(path)[0]: marks.get(path, "") for path in looks_at},
         make=lambda options: FlatReader(fields, options, check, requests),
         by=tuple(key for key in (*fields.workload, BY_MODEL) if key),
         **settings,

@@ -9,13 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from planner.evidence.usage.fields import DAY_S, Fields, Format, Options, flat, told_by
+from planner.evidence.usage.fields import DAY_S, HOUR_S, Fields, Format, Options, flat, told_by
 from planner.evidence.usage.rows import FAILED, Plain, Record, Row, Skip, Unit, counts
 from planner.evidence.usage.values import as_whole, at, failed_status, first, paths, sum_of, truth
 from planner.records import dataclass
 
 _META: Final = "metadata.usage_object."
-_LITELLM: Final = Fields(
+_ROLLED_UP: Final = Fields(
+    time=paths("hour_utc"), bucket_s=HOUR_S, model=paths("model"), workload={"": paths("workload")}, batch=paths("batch"),
+    requests=paths("requests"), failed=paths("failed"), input=paths("input"), cached=paths("cached"),
+    write_5m=paths("cache_write_5m"), write_1h=paths("cache_write_1h"), write=paths("cache_write"),
+    output=paths("output"), reasoning=paths("reasoning"), latency_ms=paths("latency_sum_ms"),
+)  # fmt: skip
+"""The table of hours itself, as a query of `planner import usage --sql` returns it."""
+LITELLM: Final = Fields(
     time=paths("startTime"), model=paths("model", "model_group"), batch=paths("metadata.batch_models", "call_type"),
     batch_told=False,
     workload={
@@ -45,7 +52,7 @@ _LITELLM_DAILY: Final = Fields(
 )  # fmt: skip
 _LITELLM_SUMMARY: Final = Fields(time=paths("startTime"), bucket_s=DAY_S, cost=paths("spend"))
 _PROPERTIES: Final = ("app", "App", "application", "workload", "service", "feature", "team", "project", "environment")
-_HELICONE: Final = Fields(
+HELICONE: Final = Fields(
     time=paths("request_created_at", "response_created_at"), model=paths("model", "request_model", "response_model"),
     workload={
         "": paths(*(f"properties.{name}" for name in _PROPERTIES)),
@@ -90,11 +97,11 @@ _LANGFUSE: Final = Fields(
 )  # fmt: skip
 _USAGE: Final = paths("usageDetails", "usage")
 _MODEL_CALLS: Final = frozenset({"GENERATION", "EMBEDDING"})
-_CACHED: Final = (
+CACHED_KEYS: Final = (
     "input_cached_tokens", "input_cache_read", "cache_read_input_tokens", "input_cache_read_tokens",
     "prompt_tokens_details.cached_tokens", "input_tokens_details.cached_tokens", "input_cached", "cached_tokens",
 )  # fmt: skip
-_WRITES: Final = (
+WRITE_KEYS: Final = (
     "cache_creation_input_tokens", "input_cache_creation", "input_cache_write", "cache_write_input_tokens",
     "prompt_tokens_details.cache_write_tokens", "input_cache_write_tokens",
 )  # fmt: skip
@@ -103,7 +110,7 @@ _WRITES_BY_LIFE: Final = (
     ("cache_creation_ephemeral_5m_input_tokens", "cache_creation_ephemeral_1h_input_tokens"),
     ("cache_creation.ephemeral_5m_input_tokens", "cache_creation.ephemeral_1h_input_tokens"),
 )
-_REASONING: Final = ("output_reasoning_tokens", "output_reasoning", "reasoning_tokens", "reasoning")
+REASONING_KEYS: Final = ("output_reasoning_tokens", "output_reasoning", "reasoning_tokens", "reasoning")
 _NESTED_REASONING: Final = ("completion_tokens_details.reasoning_tokens", "output_tokens_details.reasoning_tokens")
 
 
@@ -161,10 +168,10 @@ def _usage(found: Any) -> _Usage:
     if told is None:
         told, inside = read("prompt_tokens", "promptTokens"), True
     output, completion = read("output"), read("completion_tokens", "completionTokens", "output_tokens")
-    cached, write = read(*_CACHED), read(*_WRITES)
+    cached, write = read(*CACHED_KEYS), read(*WRITE_KEYS)
     if write is None:
         write = next((s for pair in _WRITES_BY_LIFE if (s := sum_of([read(key) for key in pair])) is not None), None)
-    reasoning = read(*_REASONING)
+    reasoning = read(*REASONING_KEYS)
     if output is None:
         output, reasoning = completion, read(*_NESTED_REASONING) if reasoning is None else reasoning
     elif reasoning is not None:
@@ -200,7 +207,8 @@ _STATUS: Final = ("status",)
 _HELICONE_REST: Final = "prompt_tokens completion_tokens provider"
 
 FORMATS: Final = (
-    flat("litellm_spendlogs", told_by("request_id call_type prompt_tokens startTime"), _LITELLM, check=_litellm,
+    flat("rollup_csv", told_by("hour_utc model workload requests input output latency_sum_ms"), _ROLLED_UP),
+    flat("litellm_spendlogs", told_by("request_id call_type prompt_tokens startTime"), LITELLM, check=_litellm,
          looks_at=("request_id", "cache_hit", "status", "metadata"), counted=(FAILED,)),
     flat("litellm_daily_spend", told_by("date prompt_tokens api_requests", "date prompt_tokens successful_requests"),
          _LITELLM_DAILY, note="own_cache_inside"),
@@ -212,7 +220,7 @@ FORMATS: Final = (
         by=("tag", "project", "model"),
     ),
     flat("helicone", told_by(f"request_created_at {_HELICONE_REST}", f"response_created_at {_HELICONE_REST}"),
-         _HELICONE, check=_by_status, looks_at=_STATUS),
+         HELICONE, check=_by_status, looks_at=_STATUS),
     flat("openrouter_activity_csv", told_by("generation_id created_at tokens_prompt tokens_completion"), _OPENROUTER),
     flat("openrouter_activity_api_json", told_by("date model_permaslug prompt_tokens requests"), _OPENROUTER_DAILY),
     flat("common_schema_csv", told_by("timestamp model input_tokens output_tokens"), _COMMON, check=_by_status,

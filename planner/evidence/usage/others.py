@@ -100,14 +100,14 @@ MAPPED: Final = ("timestamp", "zone", "model", "workload", "input", "input_uncac
 """What a mapping may name."""
 
 
-def mapped(mapping: Mapping[str, str]) -> Format:
-    """The format of a log whose columns somebody has named. Where `input` is named, its rows decide whether the cache
-    stands inside."""
+def mapped_fields(mapping: Mapping[str, str]) -> Fields:
+    """What the columns that somebody has named hold. Where `input` is named, the rows decide whether the cache stands
+    inside."""
 
     def column(key: str) -> Paths:
         return ((mapping[key],),) if key in mapping else ()
 
-    fields = Fields(
+    return Fields(
         time=column("timestamp"), model=column("model"), workload={"": column("workload")}, batch=column("batch"),
         requests=column("requests"), input=column("input_uncached") or column("input"), grouped=True,
         outside="input_uncached" in mapping, basis=None if "input_uncached" in mapping else (),
@@ -115,8 +115,12 @@ def mapped(mapping: Mapping[str, str]) -> Format:
         currency=column("currency"), sees_failures="status" in mapping,
     )  # fmt: skip
 
+
+def mapped(mapping: Mapping[str, str]) -> Format:
+    """The format of a log whose columns somebody has named."""
+
     def check(record: Record) -> str:
         return failed_status(record.get(mapping["status"])) if "status" in mapping else ""
 
     looks_at = tuple(mapping[key] for key in ("status",) if key in mapping)
-    return flat("unknown_csv", (), fields, check=check, looks_at=looks_at, zone=mapping.get("zone", ""))
+    return flat("unknown_csv", (), mapped_fields(mapping), check=check, looks_at=looks_at, zone=mapping.get("zone", ""))

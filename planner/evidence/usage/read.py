@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from planner.evidence.usage import others
 from planner.evidence.usage.detect import Detected, Renamed, detect
@@ -14,10 +14,24 @@ from planner.evidence.usage.documents import Found, JsonText, json_lines, sample
 from planner.evidence.usage.fields import IMPLIED, Format, Options, held_back
 from planner.evidence.usage.rollup import Rollup, Table
 from planner.evidence.usage.rows import FAILED, MALFORMED, BadValueError, Reader, Row, Skip, Unit
-from planner.evidence.usage.streams import PEEK_BYTES, Part, Watch, decoded, opened, parts_of, start_of, text_of
+from planner.evidence.usage.streams import (
+    PEEK_BYTES,
+    Part,
+    Watch,
+    decoded,
+    is_installed,
+    is_large,
+    opened,
+    parts_of,
+    start_of,
+    text_of,
+)
 from planner.evidence.usage.times import Clock, zone_named
 from planner.records import dataclass
 from planner.toml.errors import InputError
+
+if TYPE_CHECKING:
+    from planner.evidence.usage.embedded import Large
 
 _POLL_ROWS: Final = 1_000
 _MOST_NAMED: Final = 16
@@ -78,6 +92,8 @@ class Usage:
     """Files of a folder that are no logs of this format."""
     fingerprint: str = ""
     """Of the columns, where a mapping named them."""
+    sample: int = 1
+    """The sizes are those of one request in so many."""
 
     @property
     def cost(self) -> dict[str, float]:
@@ -105,7 +121,8 @@ class _Work:
         self._passed_over: list[str] = []
         self._unknown: UnknownLogError | None = None
         self._whole_pages = self._cut_pages = 0
-        self._shape = self._fingerprint = ""
+        self._shape = self._fingerprint = self._workload_by = ""
+        self._sample = 1
 
     def take(self, part: Part) -> None:
         """One file more; of a folder, one that is no log of the format is passed over."""
@@ -113,20 +130,50 @@ class _Work:
             with opened(part, self._watch) as stream:
                 head = start_of(stream)
                 found = detect(decoded(head), head, cut=len(head) >= PEEK_BYTES)
+                large = self._large(part, found)
+                if large is not None:
+                    found = large.found
                 form = self._chosen(part, found)
-                if form is None:
+                if form is None or (large is not None and self._taken(large, form)):
                     return
-                self._records(part, form, self._found(part, found, text_of(stream, head)))
+                if large is not None and found.shape == "parquet":
+                    self._records(part, form, large.records(form))
+                else:
+                    self._records(part, form, self._found(part, found, text_of(stream, head)))
         except InputError as error:
             raise error if error.path is not None else error.at(part.shown) from None
 
-    def _chosen(self, part: Part, found: Detected) -> Format | None:
-        """The format of a file, which is that of all before it."""
-        if found.shape == "parquet":
+    def _large(self, part: Part, found: Detected) -> Large | None:
+        """A file for DuckDB: one of Parquet, or a large one of lines where DuckDB is installed."""
+        if found.shape != "parquet" and not (is_large(part, found.shape) and is_installed()):
+            return None
+        if not is_installed():
             problem = (
                 "Parquet needs the extra logs (DuckDB), which is not installed; CSV, JSON and JSONL are read without"
             )
             raise InputError(problem)
+        from planner.evidence.usage.embedded import Large
+
+        return Large(part, found, self._watch)
+
+    def _taken(self, large: Large, form: Format) -> bool:
+        """Whether DuckDB has added the file up; False where only a reader can make sense of it."""
+        grouped = large.grouped(form, self._reader, self._workload_by, self._tally.since_s)
+        if grouped is None:
+            return False
+        for unit in grouped.units:
+            self._tally.shapes[large.unit] += unit.read
+            if isinstance(unit, Row):
+                self._tally.add(unit)
+            else:
+                self._skip(unit, None, 0)
+        self._tally.until(grouped.last_s)
+        self._table.add_block(grouped.block)
+        self._sample = max(self._sample, grouped.sample)
+        return True
+
+    def _chosen(self, part: Part, found: Detected) -> Format | None:
+        """The format of a file, which is that of all before it."""
         form = found.format
         if form is None and (mapping := self._asked.mapping or self._asked.remembered(found.fingerprint)):
             form, self._fingerprint = _mapped(mapping, found), found.fingerprint
@@ -153,6 +200,7 @@ class _Work:
         since = self._asked.since
         if since is not None:
             self._tally.since_s = dt.datetime.combine(since, dt.time(), zone_named(self._asked.timezone)).timestamp()
+        self._workload_by = by
         return Options(Clock(zone), by)
 
     def _found(self, part: Part, found: Detected, text: Any) -> Iterator[Found]:
@@ -199,14 +247,17 @@ class _Work:
             if unit.seconds is not None or any(count is not None for count in unit.counts):
                 self._table.add(unit)
         else:
-            self._skipped[unit.reason] += unit.read
-            self._tally.read += unit.read
-            if unit.problem and part is not None and not self._tally.problem:
-                self._tally.problem = f"{part.shown}:{line}: {unit.problem}"
-            if unit.row is not None:
-                self._tally.length(unit.row)
-                if unit.reason == FAILED:
-                    self._table.add(unit.row)
+            self._skip(unit, part, line)
+            if unit.row is not None and unit.reason == FAILED:
+                self._table.add(unit.row)
+
+    def _skip(self, unit: Skip, part: Part | None, line: int) -> None:
+        self._skipped[unit.reason] += unit.read
+        self._tally.read += unit.read
+        if unit.problem and part is not None and not self._tally.problem:
+            self._tally.problem = f"{part.shown}:{line}: {unit.problem}"
+        if unit.row is not None:
+            self._tally.length(unit.row)
 
     def _page(self, head: Mapping[str, Any]) -> None:
         """Whether a page says that others follow."""
@@ -243,6 +294,7 @@ class _Work:
             pages_missing=self._cut_pages > 0 and not self._whole_pages,
             passed_over=tuple(self._passed_over),
             fingerprint=self._fingerprint,
+            sample=self._sample,
         )
 
     def _zone(self, form: Format) -> str | None:
@@ -294,6 +346,11 @@ class _Tally:
         self.first_s = at if self.first_s is None or at < self.first_s else self.first_s
         self.last_s = at if self.last_s is None or at > self.last_s else self.last_s
         self.length(row)
+
+    def until(self, last_s: float | None) -> None:
+        """Rows were added up as far as this moment."""
+        if last_s is not None:
+            self.last_s = last_s if self.last_s is None else max(last_s, self.last_s)
 
     def length(self, row: Row) -> None:
         """How long the buckets are."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from planner.evidence.usage.rows import CACHED_AT, COUNTED, INPUT_AT, OUTPUT_AT, REQUESTS_AT, WRITE_AT, Counts, Row
 from planner.records import dataclass
@@ -97,6 +97,56 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\r\n') else text
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Many rows that were added up elsewhere: a line an hour of each combination of names."""
+
+    rows: Sequence[Row | None]
+    """Of each combination what its rows are, without their numbers; None: nothing that is counted here."""
+    lines: Mapping[str, Any]
+    """Columns of numbers: `nr` of the combination, `hour`, `n` of rows, `beside` and `proof` of the cache, and sums by
+    `COUNTED`, masked where unknown."""
+    sizes: Sequence[tuple[int, int, int, int, int]]
+    """(nr, bucket of the input, of the output, of the input with the cache beside it, requests)."""
+
+    def proves(self) -> Iterator[tuple[str, bool]]:
+        """Each basis, and whether a row of it holds more cache than input."""
+        for at, row in enumerate(self.rows):
+            if row is not None and row.basis is not None:
+                yield row.basis, row.cache_outside or bool(self.lines["proof"][self.lines["nr"] == at].any())
+
+    def fold(self, rollup: Rollup, apart: Mapping[str, bool]) -> None:
+        """Into the table; `apart`: of each basis, whether its cache stands beside the input."""
+        for at, row in enumerate(self.rows):
+            if row is not None:
+                own = self.lines["nr"] == at
+                columns = [self._column(name, row, own, apart.get(row.basis or "", False)) for name in COUNTED]
+                tier = -1 if row.batch is None else int(row.batch)
+                hours = self.lines["hour"][own].tolist()
+                for hour, found in zip(hours, zip(*columns, strict=True), strict=True):
+                    key = (hour, row.model, row.workload, tier)
+                    before = rollup.cells.get(key)
+                    rollup.cells[key] = found if before is None else added(before, found)
+        for at, given, output, beside, requests in self.sizes:
+            row = self.rows[at]
+            if row is not None and row.counts[REQUESTS_AT] == 1:
+                size = (row.model, row.workload, beside if apart.get(row.basis or "", False) else given, output)
+                rollup.sizes[size] = rollup.sizes.get(size, 0) + requests
+
+    def _column(self, name: str, row: Row, own: Any, is_apart: bool) -> list[int | None]:
+        """A column of the rollup, for the lines of one combination."""
+        each = row.counts[COUNTED.index(name)]
+        lines = self.lines
+        if row.counts[:2] == (0, 1):  # failed calls: as many as there are rows, and no tokens
+            return lines["n"][own].tolist() if name == "failed" else [each] * int(own.sum())
+        if name not in lines:
+            found: list[int | None] = (each * lines["n"][own]).tolist() if each else [each] * int(own.sum())
+            return found
+        sums = lines[name][own]
+        sums = sums + lines["beside"][own] if name == "input" and is_apart else sums
+        return [None if value is None else int(value) for value in sums.tolist()]
+
+
 class Table:
     """A rollup in the making. Rows whose input may leave the cache out are kept in both readings until that is known:
     one row of a source with more cached than input decides for all of that source."""
@@ -104,6 +154,11 @@ class Table:
     def __init__(self) -> None:
         self.rollup = empty_rollup()
         self._open: dict[str, tuple[Rollup, Rollup, list[bool]]] = {}
+        self._blocks: list[Block] = []
+
+    def add_block(self, block: Block) -> None:
+        """Many rows at once."""
+        self._blocks.append(block)
 
     def add(self, row: Row) -> None:
         """One more row."""
@@ -122,9 +177,16 @@ class Table:
 
     def done(self) -> Rollup:
         """The table, with every question settled by what the rows proved."""
-        for inside, outside, apart in self._open.values():
-            self.rollup.merge(outside if apart[0] else inside)
+        decided = {basis: apart[0] for basis, (_, _, apart) in self._open.items()}
+        for block in self._blocks:
+            for basis, apart in block.proves():
+                decided[basis] = decided.get(basis, False) or apart
+        for block in self._blocks:
+            block.fold(self.rollup, decided)
+        for basis, (inside, outside, _) in self._open.items():
+            self.rollup.merge(outside if decided[basis] else inside)
         self._open.clear()
+        self._blocks.clear()
         return self.rollup
 
 

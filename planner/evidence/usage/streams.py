@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -24,6 +25,8 @@ from planner.toml.paths import is_folder
 PEEK_BYTES: Final = 65_536
 """What a format is told by."""
 STANDARD_INPUT: Final = "-"
+LARGE_BYTES: Final = 20_000_000
+"""Below, the standard library is as quick as DuckDB, and lighter."""
 MOST_FILES: Final = 100_000
 _ENDINGS: Final = frozenset(
     {"", ".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".log", ".gz", ".zip", ".prom", ".metrics", ".parquet"}
@@ -181,6 +184,27 @@ def _stream(part: Part, watch: Watch) -> Iterator[io.BufferedReader]:
             return
         with zipfile.ZipFile(file) as packed, packed.open(part.member) as member:
             yield io.BufferedReader(_Watched(member, watch, part), PEEK_BYTES)
+
+
+def is_large(part: Part, shape: str) -> bool:
+    """Whether a file is better added up by DuckDB: a large one of lines, which is read by its name."""
+    return shape in ("table", "lines") and is_by_name(part) and _size(part.path) >= LARGE_BYTES
+
+
+def is_by_name(part: Part) -> bool:
+    """Whether another program can open it: a file of its own."""
+    return not part.member and str(part.path) != STANDARD_INPUT
+
+
+def is_packed(path: Path) -> bool:
+    """Whether it is gzip, by what it begins with."""
+    with _raw(path) as file:
+        return file.read(2) == GZIP
+
+
+def is_installed() -> bool:
+    """Whether the extra `logs` is there."""
+    return find_spec("duckdb") is not None
 
 
 def start_of(stream: io.BufferedReader) -> bytes:

@@ -21,7 +21,7 @@ Paths = tuple[Path, ...]
 
 LARGEST: Final = 10**15
 LONGEST_NAME: Final = 120
-_EMPTY: Final = frozenset({"", "null", "none", "nan", "\\n", "n/a", "undefined"})
+EMPTY: Final = frozenset({"", "null", "none", "nan", "\\n", "n/a", "undefined"})
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:([.,' _\u00a0\u2019\u202f])[0-9]{3})(?:\1[0-9]{3})*")
 _SECRET: Final = re.compile(
     r"(?:sk|pk|rk|hk|key|api|tok|bearer|gsk|xai)[-_ ][^\s]{16,}|[0-9a-fA-F]{24,}|[A-Za-z0-9_+/=-]{40,}"
@@ -85,7 +85,7 @@ def as_whole(found: Any, field: str, *, grouped: bool = False) -> int | None:
         text = found.strip()
         if text.isascii() and text.isdigit() and len(text) < 16:
             return int(text)
-        if text.casefold() in _EMPTY:
+        if text.casefold() in EMPTY:
             return None
         if grouped and (match := _GROUPED.fullmatch(text)):
             text = text.replace(match[1], "")
@@ -100,7 +100,7 @@ def as_whole(found: Any, field: str, *, grouped: bool = False) -> int | None:
 def number(record: Mapping[str, Any], alternatives: Paths) -> float | None:
     """Money or seconds, of any sign; None where the source says none."""
     found = first(record, alternatives)
-    if found is None or (isinstance(found, str) and found.strip().casefold() in _EMPTY):
+    if found is None or (isinstance(found, str) and found.strip().casefold() in EMPTY):
         return None
     value = _float(found.strip().lstrip("$€£¥")) if isinstance(found, str) else found
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
@@ -139,7 +139,7 @@ def _shown(text: str) -> str:
     if text[:1] == "[" and isinstance(listed := _unpacked(text), list):
         return name(listed)
     flat = " ".join(printable(text).split())
-    if flat.casefold() in _EMPTY:
+    if flat.casefold() in EMPTY:
         return ""
     if _SECRET.fullmatch(flat):
         return f"key-{sha256(flat.encode()).hexdigest()[:8]}"
