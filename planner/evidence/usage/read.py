@@ -13,7 +13,17 @@ from planner.evidence.usage.detect import Detected, Renamed, detect
 from planner.evidence.usage.documents import Found, JsonText, json_lines, samples, table
 from planner.evidence.usage.fields import IMPLIED, Format, Options, held_back
 from planner.evidence.usage.rollup import Rollup, Table
-from planner.evidence.usage.rows import FAILED, MALFORMED, BadValueError, Reader, Row, Skip, Unit
+from planner.evidence.usage.rows import (
+    FAILED,
+    MALFORMED,
+    NOT_AS_FORMAT,
+    OTHER_FORM,
+    BadValueError,
+    Reader,
+    Row,
+    Skip,
+    Unit,
+)
 from planner.evidence.usage.streams import PEEK_BYTES, Part, Watch, decoded, opened, parts_of, start_of, text_of
 from planner.evidence.usage.times import Clock, zone_named
 from planner.records import dataclass
@@ -42,9 +52,9 @@ class UnknownLogError(InputError):
     """A file whose keys are those of no known format. `columns` are named, so that somebody can say what they are."""
 
     def __init__(self, path: str, found: Detected) -> None:
-        self.columns, self.fingerprint = found.columns, found.fingerprint
-        names = ", ".join(found.columns[:_MOST_NAMED]) or "none that can be named"
-        more = f" and {len(found.columns) - _MOST_NAMED} more" if len(found.columns) > _MOST_NAMED else ""
+        self.columns, self.fingerprint = found.names, found.fingerprint
+        names = ", ".join(found.names[:_MOST_NAMED]) or "none that can be named"
+        more = f" and {len(found.names) - _MOST_NAMED} more" if len(found.names) > _MOST_NAMED else ""
         problem = (
             f"found no known format in the columns {names}{more}; say what they are with --mapping FILE.json: {_SUCH}"
         )
@@ -127,6 +137,8 @@ class _Work:
                 "Parquet needs the extra logs (DuckDB), which is not installed; CSV, JSON and JSONL are read without"
             )
             raise InputError(problem)
+        if found.shape == "empty":
+            return None
         form = found.format
         if form is None and (mapping := self._asked.mapping or self._asked.remembered(found.fingerprint)):
             form, self._fingerprint = _mapped(mapping, found), found.fingerprint
@@ -186,8 +198,8 @@ class _Work:
                 self._add(unit, part, line)
         except BadValueError as error:
             self._bad(part, line, f"{error.field}: {error}")
-        except (ValueError, TypeError, OverflowError, AttributeError):
-            self._bad(part, line, "this record has another form than its format")
+        except NOT_AS_FORMAT:
+            self._bad(part, line, OTHER_FORM)
 
     def _bad(self, part: Part, line: int, problem: str) -> None:
         self._add(Skip(MALFORMED, problem=problem), part, line)
