@@ -31,7 +31,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "catalog": ("planner catalog gpus h100", "planner catalog apis claude", "planner catalog add-model Qwen/Qwen3-8B"),
     "import": (
         "planner import usage spendlogs.csv.gz",
-        "planner import usage ~/.claude/projects --into coding-agent",
+        "planner import usage ~/.claude/projects --into team.toml",
         "planner import usage export.csv --mapping columns.json --timezone Europe/Berlin",
     ),
     "usage": (

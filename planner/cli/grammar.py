@@ -36,6 +36,8 @@ KINDS = {
 }
 """Of records in the catalogue."""
 WORKLOADS_BY = ("tag", "model", "key", "project")
+SQL_DIALECTS = ("duckdb", "postgres", "clickhouse", "spark", "bigquery", "snowflake", "trino")
+SQL_SOURCES = ("litellm", "langfuse", "helicone", "otel", "mapping")
 GROUPINGS = ("source", "gpu", "engine", "precision")
 LOOPBACK = "127.0.0.1"
 PORT = 8000
@@ -283,7 +285,8 @@ def _import_usage(kinds: Subparsers) -> None:
             " and keys are passed over and never kept."
         ),
     )
-    parser.add_argument("source", metavar="FILE", type=Path, help="a file, a folder of pages, or - for standard input")
+    words = "a file, a folder of pages, or - for standard input"
+    parser.add_argument("source", metavar="FILE", type=Path, nargs="?", help=words)
     _add_into(parser)
     parser.add_argument("--workload-by", choices=WORKLOADS_BY, metavar="WHAT", help=f"{', '.join(WORKLOADS_BY)}")
     parser.add_argument("--timezone", metavar="ZONE", help="whose days are counted (default: as the log counts, UTC)")
@@ -292,6 +295,15 @@ def _import_usage(kinds: Subparsers) -> None:
     parser.add_argument("--mapping", metavar="FILE.json", type=Path, help=words)
     parser.add_argument("--rollup", metavar="FILE.csv", type=Path, help="also write the table of hours")
     add_output_options(parser)
+    group = parser.add_argument_group("logs that stay where they are")
+    words = "print the query that makes the table of hours there; FILE is then its answer, saved as CSV"
+    group.add_argument("--sql", choices=SQL_DIALECTS, metavar="DIALECT", help=f"{words}: {', '.join(SQL_DIALECTS)}")
+    words = (
+        "or run it there, read-only, with the driver that is installed: postgresql://..., clickhouse://..., sc://..."
+    )
+    group.add_argument("--via", metavar="URI", help=words)
+    group.add_argument("--of", choices=SQL_SOURCES, default="mapping", metavar="SOURCE", help=", ".join(SQL_SOURCES))
+    group.add_argument("--table", metavar="NAME", help="of the rows (default: as the source calls it)")
 
 
 def _add_into(parser: argparse.ArgumentParser) -> None:

@@ -5,19 +5,33 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
 
 from planner.cli.loading import load_catalog
-from planner.cli.options import deliver, format_of, is_written, say
-from planner.engine.specs import Catalog
+from planner.cli.options import as_of, deliver, format_of, is_written, say
+from planner.cli.plans import find_plan
+from planner.engine.demand import measured_spread
+from planner.engine.specs import Catalog, Range
 from planner.evidence.usage import mapping as mappings
+from planner.evidence.usage.into_plan import taken_into
 from planner.evidence.usage.money import APART, reconciled, unpriced
 from planner.evidence.usage.read import Asked, Usage, read_usage
 from planner.evidence.usage.streams import Watch
 from planner.evidence.usage.summary import grain_of, to_json, unknown_cache_share
+from planner.evidence.usage.volumes import History
+from planner.plan.inputs import evaluate_plan
+from planner.plan.places import is_example
+from planner.plan.prices import with_result
+from planner.plan.store import load, save
+from planner.plan.volumes import untold
 from planner.quantities import count, money, percent, volume
 from planner.report.values import as_json
+from planner.toml.errors import InputError
 from planner.words.sentences import sentence
+
+if TYPE_CHECKING:
+    from planner.evidence.warehouse.read import Wanted
 
 _SAY_EVERY: Final = 0.05
 _MOST_LISTED: Final = 20
@@ -28,6 +42,8 @@ _LABELS: Final = {"cached_input": "cached", "cache_write": "cache writes"}
 def run(args: argparse.Namespace) -> int:
     """Read, say, and put into the plan."""
     given = None if args.mapping is None else mappings.read_mapping(args.mapping)
+    if args.sql:
+        return _print_query(args, given)
     asked = Asked(
         workload_by=args.workload_by or "",
         timezone=args.timezone,
@@ -35,12 +51,15 @@ def run(args: argparse.Namespace) -> int:
         mapping=given,
         remembered=mappings.remembered,
     )
-    usage = read_usage(args.source, asked, Watch(progress=_progress()))
+    catalog = load_catalog(args)
+    usage = _elsewhere(args, given) if args.via else _read(args, asked)
     if given is not None and usage.fingerprint:
         mappings.remember(usage.fingerprint, given)
+    if args.into is not None:
+        _into(args, usage, catalog)
     if is_written(args.rollup):
         deliver("\n".join(usage.rollup.lines()) + "\n", args.rollup, args, args.source)
-    said, catalog = to_json(usage), load_catalog(args)
+    said = to_json(usage)
     notes = [*_notes(usage, said)]
     if format_of(args) == "json":
         for note in notes:
@@ -50,6 +69,71 @@ def run(args: argparse.Namespace) -> int:
         lines = [*_lines(usage, said), *_money_lines(usage, catalog), *notes]
         deliver("\n".join(lines) + "\n", args.output, args, args.source)
     return 0
+
+
+def _into(args: argparse.Namespace, usage: Usage, catalog: Catalog) -> None:
+    """Put the log into the plan, with the answer that it gives now, and say on stderr what became of it."""
+    path = find_plan(args.into, args)
+    if is_example(path):
+        raise InputError("this is an example; copy it and name the copy", path=path, field="--into")
+    loaded = load(path)
+    taken = taken_into(loaded.plan, usage, catalog, date.today())
+    plan = (
+        taken.plan if untold(taken.plan) else with_result(taken.plan, evaluate_plan(taken.plan, catalog, as_of(args)))
+    )
+    save(plan, path, loaded.digest)
+    for key, names in (("updated", taken.updated), ("added", taken.added), ("untouched", taken.untouched)):
+        if names:
+            say(sentence("usage_into", key, ", ".join(names)))
+    if taken.history is not None:
+        say(_history_line(taken.history))
+    say(f"wrote {path}")
+
+
+def _history_line(history: History) -> str:
+    """What the days say, and how much the shortness of the history leaves open."""
+    growth = sentence("usage_into", "no_growth") if history.growth is None else _growth(history.growth)
+    low, _, high = measured_spread(history.days)
+    p95 = f"{volume(history.p95 * low)} to {volume(history.p95 * high)}"
+    return sentence("usage_into", "history", history.days, p95, volume(history.p95), growth=growth)
+
+
+def _growth(growth: Range) -> str:
+    return sentence("usage_into", "growth", growth.mid, growth.low, growth.high)
+
+
+def _read(args: argparse.Namespace, asked: Asked) -> Usage:
+    if args.source is None:
+        raise InputError("names no log; expected a file, a folder, -, or --via with where the rows are", field="FILE")
+    return read_usage(args.source, asked, Watch(progress=_progress()))
+
+
+def _wanted(args: argparse.Namespace, mapping: Mapping[str, str] | None) -> Wanted:
+    """Rows of a warehouse, as the options name them."""
+    if args.of == "mapping" and (mapping is None or args.table is None):
+        raise InputError("a table of your own needs --mapping and --table", field="--of")
+    if args.source is not None:
+        raise InputError("names a log although the rows are elsewhere", field="FILE")
+    from planner.evidence.warehouse.read import Wanted
+
+    return Wanted(args.of, args.table or "", mapping, args.workload_by or "")
+
+
+def _print_query(args: argparse.Namespace, mapping: Mapping[str, str] | None) -> int:
+    from planner.evidence.warehouse.dialects import DIALECTS
+    from planner.evidence.warehouse.read import printed
+
+    deliver(printed(_wanted(args, mapping), DIALECTS[args.sql]), args.output, args)
+    return 0
+
+
+def _elsewhere(args: argparse.Namespace, mapping: Mapping[str, str] | None) -> Usage:
+    from planner.evidence.warehouse.read import fetched
+    from planner.evidence.warehouse.via import connected
+
+    wanted = _wanted(args, mapping)
+    with connected(args.via) as connection:
+        return fetched(wanted, connection)
 
 
 def _progress() -> Any:

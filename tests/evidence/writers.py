@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from planner.evidence.usage.read import read_usage
 from tests.evidence.buckets import (
     activity_rows,
     anthropic_buckets,
@@ -87,7 +88,16 @@ def _claude(folder: Path, made: Sequence[Call]) -> Path:
 _HOURLY, _FULL = CALLS | CALENDAR, CALLS | CALENDAR | {"failed", "latency", "workloads"}
 _PAID = _FULL | {"reasoning", "cost"}
 _TRACE_CSV = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type\n"
+
+
+def _rolled_up(folder: Path, made: Sequence[Call]) -> Path:
+    """The table of hours of another log, as a warehouse answers a query with it."""
+    usage = read_usage(put(folder / "before.csv.gz", as_csv(flattened(litellm_rows(made)))))
+    return put(folder / "rollup.csv", "\n".join(usage.rollup.lines()) + "\n")
+
+
 WRITERS: dict[str, tuple[Writer, Knows]] = {
+    "rollup_csv": (_rolled_up, LIVES | _FULL | {"reasoning"}),
     "litellm_spendlogs": (
         _file("logs.csv.gz", lambda made: as_csv(flattened(litellm_rows(made)))), LIVES | _PAID),
     "litellm_daily_spend": (

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 LOOK_S: Final = 0.05
 """Between two looks at whether somebody still waits."""
 SAMPLED_FROM_BYTES: Final = 200_000_000
-"""A file with more, a quarter of it where packed, tells the sizes of one request in `SAMPLE`: what they are does not change, and memory stays flat."""
+"""A file with more, a quarter of it where packed, tells the sizes of one request in `SAMPLE`: memory stays flat."""
 SAMPLE: Final = 16
+MOST_COMBINATIONS: Final = 100_000
 _PACKED: Final = 1024
 """Above any size bucket: three of them make one number."""
 _FETCHED_AT_ONCE: Final = 10_000
@@ -57,7 +58,7 @@ def source_of(path: Path, shape: str, delimiter: str, *, packed: bool) -> Source
         settings = f"delim={literal(delimiter)}, header=true, dateformat='%Y-%m-%d', sample_size=20480"
         return Source(f"read_csv({name}, {settings}{packing})", is_large, "csv row")
     if shape == "lines":
-        kept = "format='newline_delimited', maximum_depth=1, sample_size=20480"
+        kept = "format='newline_delimited', sample_size=20480"
         return Source(f"read_json({name}, {kept}{packing})", is_large, "line")
     raise NotHereError(shape)
 
@@ -68,7 +69,10 @@ class Engine:
     def __init__(self, watch: Watch) -> None:
         import duckdb
 
-        settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+        settings: dict[str, Any] = {
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
         self._watch, self._errors = watch, duckdb.Error
         self.connection: duckdb.DuckDBPyConnection = duckdb.connect(config=settings)
         for setting in ("TimeZone='UTC'", "enable_progress_bar=false", "preserve_insertion_order=false"):
@@ -258,8 +262,8 @@ class _Combinations:
         )
         lines = self._engine.connection.sql("from lines").fetchnumpy()
         self._engine.run(
-            f"create or replace temp table sizes as select nr, size, count(*) as n from (select c.nr, unnest(g.sizes) as size "
-            f"{join}) group by all"
+            "create or replace temp table sizes as select nr, size, count(*) as n from "
+            f"(select c.nr, unnest(g.sizes) as size {join}) group by all"
         )
         sizes = self._engine.connection.sql("from sizes").fetchall()
         unpacked = [(at, *_unpacked(size), n) for at, size, n in sizes]

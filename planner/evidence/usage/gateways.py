@@ -11,15 +11,16 @@ from typing import Any, Final
 
 from planner.evidence.usage.fields import DAY_S, HOUR_S, Fields, Format, Options, flat, told_by
 from planner.evidence.usage.rows import FAILED, Plain, Record, Row, Skip, Unit, counts
-from planner.evidence.usage.values import as_whole, at, failed_status, first, paths, sum_of, truth
+from planner.evidence.usage.values import as_whole, at, failed_status, first, paths, sum_of, truth, unpacked
 from planner.records import dataclass
 
 _META: Final = "metadata.usage_object."
-_ROLLED_UP: Final = Fields(
-    time=paths("hour_utc"), bucket_s=HOUR_S, model=paths("model"), workload={"": paths("workload")}, batch=paths("batch"),
-    requests=paths("requests"), failed=paths("failed"), input=paths("input"), cached=paths("cached"),
-    write_5m=paths("cache_write_5m"), write_1h=paths("cache_write_1h"), write=paths("cache_write"),
-    output=paths("output"), reasoning=paths("reasoning"), latency_ms=paths("latency_sum_ms"),
+ROLLED_UP: Final = Fields(
+    time=paths("hour_utc"), bucket_s=HOUR_S, model=paths("model"), workload={"": paths("workload")},
+    batch=paths("batch"), requests=paths("requests"), failed=paths("failed"), input=paths("input"),
+    cached=paths("cached"), write=paths("cache_write"), write_5m=paths("cache_write_5m"),
+    write_1h=paths("cache_write_1h"), output=paths("output"), reasoning=paths("reasoning"),
+    latency_ms=paths("latency_sum_ms"),
 )  # fmt: skip
 """The table of hours itself, as a query of `planner import usage --sql` returns it."""
 LITELLM: Final = Fields(
@@ -152,19 +153,15 @@ class Langfuse(Plain):
 def _usage(found: Any) -> _Usage:
     """What a map of usage says. `input` leaves the cache out, `prompt_tokens` and `input_tokens` with details do not;
     where the map holds a total, that decides. Writes by their life repeat the sum of writes where that stands there."""
-    record = {"usage": found}
+    usage = _flat(found)
 
     def read(*keys: str) -> int | None:
-        for key in keys:
-            value = at(record, ("usage", key)) if "." in key else None
-            value = at(record, ("usage", *key.split("."))) if value is None else value
-            if value is not None:
-                return as_whole(value, key)
-        return None
+        value = next((usage[key] for key in keys if usage.get(key) is not None), None)
+        return None if value is None else as_whole(value, keys[0])
 
     told, inside = read("input"), False
     if told is None:
-        told, inside = read("input_tokens"), at(record, ("usage", "input_tokens_details")) is not None
+        told, inside = read("input_tokens"), any(key.startswith("input_tokens_details") for key in usage)
     if told is None:
         told, inside = read("prompt_tokens", "promptTokens"), True
     output, completion = read("output"), read("completion_tokens", "completionTokens", "output_tokens")
@@ -181,6 +178,15 @@ def _usage(found: Any) -> _Usage:
     if told is not None and beside and not _is_inside(told, beside, output or 0, total, inside):
         told += beside
     return _Usage(told, cached, write, output, reasoning)
+
+
+def _flat(found: Any) -> dict[str, Any]:
+    """A map of usage with what lies inside it under dotted keys, as some exports write it from the start."""
+    usage = unpacked(found) if isinstance(found, str) else found
+    if not isinstance(usage, dict):
+        return {}
+    inner = {f"{key}.{part}": v for key, held in usage.items() if isinstance(held, dict) for part, v in held.items()}
+    return usage | inner
 
 
 def _is_inside(told: int, beside: int, output: int, total: int | None, guess: bool) -> bool:
@@ -207,9 +213,10 @@ _STATUS: Final = ("status",)
 _HELICONE_REST: Final = "prompt_tokens completion_tokens provider"
 
 FORMATS: Final = (
-    flat("rollup_csv", told_by("hour_utc model workload requests input output latency_sum_ms"), _ROLLED_UP),
+    flat("rollup_csv", told_by("hour_utc model workload requests input output latency_sum_ms"), ROLLED_UP),
     flat("litellm_spendlogs", told_by("request_id call_type prompt_tokens startTime"), LITELLM, check=_litellm,
-         looks_at=("request_id", "cache_hit", "status", "metadata"), counted=(FAILED,)),
+         looks_at=("request_id", "cache_hit", "status", "metadata.status"),
+        marks={"request_id": "_cache_hit"}, counted=(FAILED,)),
     flat("litellm_daily_spend", told_by("date prompt_tokens api_requests", "date prompt_tokens successful_requests"),
          _LITELLM_DAILY, note="own_cache_inside"),
     flat("litellm_spend_summary", told_by("startTime spend models"), _LITELLM_SUMMARY, requests=None, note="no_tokens"),

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.evidence.usage import others
-from planner.evidence.usage.detect import Detected, Renamed, detect
+from planner.evidence.usage.detect import FORMATS, Detected, Renamed, detect
 from planner.evidence.usage.documents import Found, JsonText, json_lines, samples, table
 from planner.evidence.usage.fields import IMPLIED, Format, Options, held_back
-from planner.evidence.usage.rollup import Rollup, Table
-from planner.evidence.usage.rows import FAILED, MALFORMED, BadValueError, Reader, Row, Skip, Unit
+from planner.evidence.usage.rollup import Rollup, SizeKey, Table
+from planner.evidence.usage.rows import (
+    FAILED,
+    MALFORMED,
+    NOT_AS_FORMAT,
+    OTHER_FORM,
+    BadValueError,
+    Reader,
+    Row,
+    Skip,
+    Unit,
+)
 from planner.evidence.usage.streams import (
     PEEK_BYTES,
     Part,
@@ -56,9 +66,9 @@ class UnknownLogError(InputError):
     """A file whose keys are those of no known format. `columns` are named, so that somebody can say what they are."""
 
     def __init__(self, path: str, found: Detected) -> None:
-        self.columns, self.fingerprint = found.columns, found.fingerprint
-        names = ", ".join(found.columns[:_MOST_NAMED]) or "none that can be named"
-        more = f" and {len(found.columns) - _MOST_NAMED} more" if len(found.columns) > _MOST_NAMED else ""
+        self.columns, self.fingerprint = found.names, found.fingerprint
+        names = ", ".join(found.names[:_MOST_NAMED]) or "none that can be named"
+        more = f" and {len(found.names) - _MOST_NAMED} more" if len(found.names) > _MOST_NAMED else ""
         problem = (
             f"found no known format in the columns {names}{more}; say what they are with --mapping FILE.json: {_SUCH}"
         )
@@ -110,6 +120,17 @@ def read_usage(path: Path, asked: Asked | None = None, watch: Watch | None = Non
     return work.done()
 
 
+def rolled_up(name: str, records: Iterable[Mapping[str, Any]], sizes: Mapping[SizeKey, int]) -> Usage:
+    """A table of hours that was made elsewhere, and requests by size; `name` stands for the file."""
+    path = Path(name)
+    work = _Work(path, Asked(), Watch())
+    form = next(form for form in FORMATS if form.name == "rollup_csv")
+    work.take_records(Part(path), form, (Found(record, number) for number, record in enumerate(records, 1)))
+    usage = work.done()
+    usage.rollup.sizes.update(sizes)
+    return usage
+
+
 class _Work:
     """One source while it is read."""
 
@@ -143,6 +164,11 @@ class _Work:
         except InputError as error:
             raise error if error.path is not None else error.at(part.shown) from None
 
+    def take_records(self, part: Part, form: Format, records: Iterator[Found]) -> None:
+        """Records of a format that is known."""
+        self._format, self._reader, self._shape = form, form.make(self._options(form)), "row"
+        self._records(part, form, records)
+
     def _large(self, part: Part, found: Detected) -> Large | None:
         """A file for DuckDB: one of Parquet, or a large one of lines where DuckDB is installed."""
         if found.shape != "parquet" and not (is_large(part, found.shape) and is_installed()):
@@ -174,6 +200,8 @@ class _Work:
 
     def _chosen(self, part: Part, found: Detected) -> Format | None:
         """The format of a file, which is that of all before it."""
+        if found.shape == "empty":
+            return None
         form = found.format
         if form is None and (mapping := self._asked.mapping or self._asked.remembered(found.fingerprint)):
             form, self._fingerprint = _mapped(mapping, found), found.fingerprint
@@ -234,8 +262,8 @@ class _Work:
                 self._add(unit, part, line)
         except BadValueError as error:
             self._bad(part, line, f"{error.field}: {error}")
-        except (ValueError, TypeError, OverflowError, AttributeError):
-            self._bad(part, line, "this record has another form than its format")
+        except NOT_AS_FORMAT:
+            self._bad(part, line, OTHER_FORM)
 
     def _bad(self, part: Part, line: int, problem: str) -> None:
         self._add(Skip(MALFORMED, problem=problem), part, line)

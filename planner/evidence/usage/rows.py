@@ -63,14 +63,19 @@ class Skip:
 Unit = Row | Skip
 
 
+NOT_AS_FORMAT: Final = (ValueError, TypeError, OverflowError, AttributeError, LookupError, RecursionError)
+"""What a reader raises over a record that is not what its keys say."""
+OTHER_FORM: Final = "this record has another form than its format"
+
+
 def tried(make: Callable[[], Unit]) -> Unit:
     """The unit, or that it is malformed: of several in one record the others stay."""
     try:
         return make()
     except BadValueError as error:
         return Skip(MALFORMED, problem=f"{error.field}: {error}")
-    except (ValueError, TypeError, OverflowError, AttributeError):
-        return Skip(MALFORMED, problem="this record has another form than its format")
+    except NOT_AS_FORMAT:
+        return Skip(MALFORMED, problem=OTHER_FORM)
 
 
 class Reader(Protocol):

@@ -1,4 +1,4 @@
-"""How seven engines write the few functions that a rollup needs: an hour in UTC as text, a key inside JSON, a whole number.
+"""How seven engines write the few functions of a rollup: an hour in UTC as text, a key inside JSON, a whole number.
 
 Every template takes SQL and gives SQL; a value that is not what it should be gives NULL where the engine can do so.
 """

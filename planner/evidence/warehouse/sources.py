@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, Literal
@@ -25,41 +25,17 @@ TABLES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """As the tool itself calls it; a copy of it elsewhere is named by whoever asks."""
-_LITELLM_HAS: Final = frozenset(
-    [
-        "request_id",
-        "startTime",
-        "endTime",
-        "model",
-        "model_group",
-        "prompt_tokens",
-        "completion_tokens",
-        "metadata",
-        "request_tags",
-        "team_id",
-        "api_key",
-        "status",
-        "cache_hit",
-    ]
-)
-_HELICONE_HAS: Final = frozenset(
-    [
-        "request_created_at",
-        "model",
-        "prompt_tokens",
-        "completion_tokens",
-        "prompt_cache_read_tokens",
-        "prompt_cache_write_tokens",
-        "reasoning_tokens",
-        "provider",
-        "properties",
-        "status",
-        "latency",
-        "organization_id",
-    ]
-)
+_LITELLM_HAS: Final = frozenset({
+    "request_id", "startTime", "endTime", "model", "prompt_tokens", "completion_tokens", "metadata",
+    "request_tags", "team_id", "api_key", "status", "cache_hit",
+})  # fmt: skip
+_HELICONE_HAS: Final = frozenset({
+    "request_created_at", "model", "prompt_tokens", "completion_tokens", "prompt_cache_read_tokens",
+    "prompt_cache_write_tokens", "reasoning_tokens", "provider", "properties", "status", "latency", "organization_id",
+})  # fmt: skip
 _IN_JSON: Final = frozenset({"metadata", "properties"})
 _FAILED_WORDS: Final = ("fail", "err", "timeout", "throttl")
+_TRUE: Final = "('true', 't', '1', 'yes')"
 _MODEL_CALLS: Final = ("chat", "text_completion", "generate_content", "embeddings", "completion")
 _OTEL_INPUT: Final = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
 _OTEL_OUTPUT: Final = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
@@ -71,15 +47,21 @@ _OTEL_WRITE: Final = (
 
 
 def columns_of(
-    source: Source, dialect: Dialect, table: str, mapping: Mapping[str, str] | None = None, workload_by: str = ""
+    source: Source,
+    dialect: Dialect,
+    table: str,
+    mapping: Mapping[str, str] | None = None,
+    workload_by: str = "",
+    has: frozenset[str] | None = None,
 ) -> Columns:
-    """The columns of a source; `table`: SQL that stands after `from`; `mapping`: of one that somebody describes."""
+    """The columns of a source; `table`: SQL that stands after `from`; `mapping`: of one that somebody describes; `has`:
+    the columns that the table has, None: those of every release."""
     if source == "mapping":
         return _mapped(dialect, table, mapping or {})
-    made: Mapping[str, Callable[[Dialect, str], Columns]] = {
-        "litellm": _litellm, "helicone": _helicone, "langfuse": _langfuse, "otel": _otel,
-    }  # fmt: skip
-    return made[source](dialect, workload_by)
+    if source in ("litellm", "helicone"):
+        flat = _litellm if source == "litellm" else _helicone
+        return flat(dialect, workload_by, has)
+    return (_langfuse if source == "langfuse" else _otel)(dialect, workload_by)
 
 
 class _Table:
@@ -108,7 +90,7 @@ class _Table:
             time=self.moment(),
             model=text(f.model),
             workload=text(f.model if self._by == "model" else f.workload.get(self._by, ())),
-            batch=f"lower(coalesce({text(f.batch)}, ''))" if f.batch and text(f.batch) else "",
+            batch=self._tier(),
             requests=text(f.requests) or "1",
             input=self._with_cache(given, cached, write) if f.outside else given,
             cached=cached,
@@ -120,6 +102,18 @@ class _Table:
             latency_sum_ms=latency or text(f.latency_ms),
             failed=failed,
             left_out=left_out,
+        )
+
+    def _tier(self) -> str:
+        """Whether it went through the batch tier: told as true or false, or by name."""
+        told = self.text(self._fields.batch)
+        if not told:
+            return ""
+        other = "'false'" if self._fields.batch_told else "''"
+        found = f"lower({told})"
+        return (
+            f"case when {told} is null then '' when {found} in {_TRUE} or {found} like '%batch%' then 'true' "
+            f"else {other} end"
         )
 
     def _with_cache(self, *tokens: str) -> str:
@@ -146,8 +140,8 @@ def _has_failed(dialect: Dialect, status: str) -> str:
     return f"({words} or {code} < 200 or {code} >= 300)"
 
 
-def _litellm(dialect: Dialect, workload_by: str) -> Columns:
-    table = _Table(gateways.LITELLM, dialect, _LITELLM_HAS, workload_by)
+def _litellm(dialect: Dialect, workload_by: str, has: frozenset[str] | None) -> Columns:
+    table = _Table(gateways.LITELLM, dialect, has or _LITELLM_HAS, workload_by)
     status, hit = table.text((("status",), ("metadata", "status"))), table.text((("cache_hit",),))
     left_out = f"(lower({hit}) = 'true' or {table.text((('request_id',),))} like '%\\_cache\\_hit%')"
     end, start = (dialect.seconds.format(dialect.moment.format(quoted(dialect, n))) for n in ("endTime", "startTime"))
@@ -155,8 +149,8 @@ def _litellm(dialect: Dialect, workload_by: str) -> Columns:
     return table.columns(_has_failed(dialect, status), left_out, f"1000 * ({end} - {start})")
 
 
-def _helicone(dialect: Dialect, workload_by: str) -> Columns:
-    table = _Table(gateways.HELICONE, dialect, _HELICONE_HAS, workload_by)
+def _helicone(dialect: Dialect, workload_by: str, has: frozenset[str] | None) -> Columns:
+    table = _Table(gateways.HELICONE, dialect, has or _HELICONE_HAS, workload_by)
     found = table.columns(_has_failed(dialect, table.text((("status",),))))
     beside = _sum(dialect, [found.cached, found.cache_write])
     whole = dialect.whole.format(found.input)

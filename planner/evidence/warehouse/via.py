@@ -6,8 +6,10 @@ password: it is passed on and never shown.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -33,7 +35,9 @@ SCHEMES: Final[Mapping[str, Name]] = MappingProxyType(
     }
 )
 """What an address may begin with, and how that engine writes SQL."""
-_EXPECTED: Final = "postgresql://user@host/db, clickhouse://host/db, duckdb:file.db, chdb:folder, sc://host or spark:local[2]"
+_EXPECTED: Final = (
+    "postgresql://user@host/db, clickhouse://host/db, duckdb:file.db, chdb:folder, sc://host or spark:local[2]"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,10 +57,10 @@ def connected(uri: str) -> Iterator[Connection]:
     if dialect is None or ":" not in uri:
         raise InputError(f"no engine is known by what it begins with, expected {_EXPECTED}", field="--via")
     opens = {"postgres": _postgres, "duckdb": _duckdb, "spark": _spark, "clickhouse": _clickhouse}
-    with _said(uri):
-        made = _chdb(uri) if scheme == "chdb" else opens[dialect.name](uri)
-        with made as run:
-            yield Connection(dialect, _careful(run, uri))
+    with ExitStack() as stack:
+        with _said(uri):
+            run = stack.enter_context(_chdb(uri) if scheme == "chdb" else opens[dialect.name](uri))
+        yield Connection(dialect, _careful(run, uri))
 
 
 def _careful(run: Run, uri: str) -> Run:
@@ -87,8 +91,7 @@ def _said(uri: str) -> Iterator[None]:
 
 @contextmanager
 def _postgres(uri: str) -> Iterator[Run]:
-    import psycopg
-
+    psycopg = import_module("psycopg")
     with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute("set default_transaction_read_only = on")
         connection.execute(DIALECTS["postgres"].begin)
@@ -102,8 +105,7 @@ def _postgres(uri: str) -> Iterator[Run]:
 
 @contextmanager
 def _duckdb(uri: str) -> Iterator[Run]:
-    import duckdb
-
+    duckdb = import_module("duckdb")
     settings: dict[str, Any] = {"autoinstall_known_extensions": "false", "enable_external_access": "false"}
     connection = duckdb.connect(_path(uri), read_only=True, config=settings)
     try:
@@ -120,8 +122,7 @@ def _duckdb(uri: str) -> Iterator[Run]:
 
 @contextmanager
 def _clickhouse(uri: str) -> Iterator[Run]:
-    import clickhouse_connect
-
+    clickhouse_connect = import_module("clickhouse_connect")
     parts = urlsplit(uri)
     client = clickhouse_connect.get_client(
         host=parts.hostname or "localhost",
@@ -145,10 +146,7 @@ def _clickhouse(uri: str) -> Iterator[Run]:
 
 @contextmanager
 def _chdb(uri: str) -> Iterator[Run]:
-    import json
-
-    from chdb import session
-
+    session = import_module("chdb.session")
     with session.Session(_path(uri)) as connection:
 
         def run(sql: str) -> Result:
@@ -160,9 +158,7 @@ def _chdb(uri: str) -> Iterator[Run]:
 
 @contextmanager
 def _spark(uri: str) -> Iterator[Run]:
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder
+    builder = import_module("pyspark.sql").SparkSession.builder
     remote = uri.lower().startswith("sc://")
     builder = builder.remote(uri) if remote else builder.master(uri.partition(":")[2] or "local[2]")
     session = builder.config("spark.ui.enabled", "false").getOrCreate()
