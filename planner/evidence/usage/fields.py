@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from typing import Any, Final
 
-from planner.evidence.usage.rows import BEFORE, FAILED, FAILURE, Plain, Reader, Record, Row, Skip, Unit, counts
+from planner.evidence.usage.rows import BEFORE, FAILED, FAILURE, Aside, Plain, Reader, Record, Row, Skip, Unit, counts
 from planner.evidence.usage.times import Clock
 from planner.evidence.usage.values import Paths, first, name, number, plain_key, sum_of, truth, whole
 from planner.records import dataclass
@@ -258,6 +258,8 @@ def flat(
 
 def held_back(unit: Unit, since_s: float | None) -> Unit:
     """The unit, or a skip where it lies before the day that was asked for."""
+    if isinstance(unit, Aside):
+        return unit
     row = unit if isinstance(unit, Row) else unit.row
     early = since_s is not None and row is not None and row.seconds is not None and row.seconds < since_s
     return Skip(BEFORE, read=unit.read) if early else unit

@@ -96,7 +96,7 @@ _CACHED: Final = (
 )  # fmt: skip
 _WRITES: Final = (
     "cache_creation_input_tokens", "input_cache_creation", "input_cache_write", "cache_write_input_tokens",
-    "prompt_tokens_details.cache_write_tokens", "input_cache_write_tokens",
+    "prompt_tokens_details.cache_write_tokens", "input_cache_write_tokens", "input_tokens_details.cache_write_tokens",
 )  # fmt: skip
 _WRITES_BY_LIFE: Final = (
     ("input_cache_creation_5m", "input_cache_creation_1h"),

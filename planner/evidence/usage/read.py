@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from planner.evidence.usage import others
 from planner.evidence.usage.detect import Detected, Renamed, detect
@@ -18,6 +19,7 @@ from planner.evidence.usage.rows import (
     MALFORMED,
     NOT_AS_FORMAT,
     OTHER_FORM,
+    Aside,
     BadValueError,
     Reader,
     Row,
@@ -84,6 +86,9 @@ class Usage:
     problem: str = ""
     """Where the first malformed record stands and what is wrong with it."""
     pages_missing: bool = False
+    """A page says that others follow, and they are not here."""
+    asides: Mapping[str, int] = field(default_factory=dict)
+    """What stands beside the records, by what it is."""
     passed_over: tuple[str, ...] = ()
     """Files of a folder that are no logs of this format."""
     fingerprint: str = ""
@@ -95,9 +100,30 @@ class Usage:
         return {money: sum(v for (of, _), v in self.cost_of.items() if of == money) for money, _ in self.cost_of}
 
 
-def read_usage(path: Path, asked: Asked | None = None, watch: Watch | None = None) -> Usage:
-    """Read a source. Raises `InputError`, `UnknownLogError` among them, and `CancelledError`."""
+class Engine(Protocol):
+    """Something that reads a source instead of the standard library, such as DuckDB: its table is the same, byte for
+    byte, so that all that is said from it is the same."""
+
+    def reads(self, path: Path) -> bool:
+        """Whether it takes this source."""
+        ...
+
+    def read(self, path: Path, asked: Asked, watch: Watch) -> Usage:
+        """The source."""
+        ...
+
+
+def read_usage(
+    path: Path, asked: Asked | None = None, watch: Watch | None = None, engines: Sequence[Engine] = ()
+) -> Usage:
+    """Read a source, by the first of the engines that takes it or by the standard library.
+
+    Raises `InputError`, `UnknownLogError` among them, and `CancelledError`.
+    """
     asked, watch = asked or Asked(), watch or Watch()
+    for engine in engines:
+        if engine.reads(path):
+            return engine.read(path, asked, watch)
     work = _Work(path, asked, watch)
     for part in parts_of(path):
         work.take(part)
@@ -114,7 +140,9 @@ class _Work:
         self._table, self._skipped, self._tally = Table(), Counter[str](), _Tally()
         self._passed_over: list[str] = []
         self._unknown: UnknownLogError | None = None
-        self._whole_pages = self._cut_pages = 0
+        self._asides = Counter[str]()
+        self._pending: list[Part] = []
+        self._pages = self._open_pages = self._most_pages = 0
         self._shape = self._fingerprint = ""
 
     def take(self, part: Part) -> None:
@@ -146,8 +174,10 @@ class _Work:
         if not same:
             known = self._format.name if self._format else ""
             raise InputError(f"found {form.name if form else ''} beside {known}; import them one after the other")
-        if form is None and self._format is not None and self._format.folder:
-            return self._format
+        if form is None and found.shape == "lines":
+            if self._format is not None and self._format.folder:
+                return self._format
+            self._pending.append(part)
         if form is None:
             self._unknown = self._unknown or UnknownLogError(part.shown, found)
             self._passed_over.append(part.shown)
@@ -206,7 +236,9 @@ class _Work:
 
     def _add(self, unit: Unit, part: Part | None = None, line: int = 0) -> None:
         unit = held_back(unit, self._tally.since_s)
-        if isinstance(unit, Row):
+        if isinstance(unit, Aside):
+            self._asides[unit.what] += unit.count
+        elif isinstance(unit, Row):
             self._tally.add(unit)
             if unit.seconds is not None or any(count is not None for count in unit.counts):
                 self._table.add(unit)
@@ -222,12 +254,17 @@ class _Work:
 
     def _page(self, head: Mapping[str, Any]) -> None:
         """Whether a page says that others follow."""
-        if "has_more" in head:
-            more = bool(head["has_more"])
-            self._cut_pages, self._whole_pages = self._cut_pages + more, self._whole_pages + (not more)
+        self._pages += 1
+        self._open_pages += bool(head.get("has_more"))
+        of = head.get("total_pages")
+        self._most_pages = max(self._most_pages, of if isinstance(of, int) else 0)
 
     def done(self) -> Usage:
         """All that the source holds. Raises `InputError` where that is nothing."""
+        if self._format is not None and self._format.folder:
+            for part in self._pending:  # those before the first that told the format
+                self._passed_over.remove(part.shown)
+                self.take(part)
         if self._format is None or self._reader is None:
             raise self._unknown or InputError("there is nothing in it, expected a log", path=self._path)
         for number, unit in enumerate(self._reader.rest()):
@@ -252,7 +289,8 @@ class _Work:
             zone=self._zone(form),
             cost_of=dict(tally.cost),
             problem=tally.problem,
-            pages_missing=self._cut_pages > 0 and not self._whole_pages,
+            pages_missing=(0 < self._open_pages == self._pages) or self._pages < self._most_pages,
+            asides=dict(self._asides),
             passed_over=tuple(self._passed_over),
             fingerprint=self._fingerprint,
         )
