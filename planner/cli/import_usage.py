@@ -220,6 +220,7 @@ def _notes(usage: Usage, said: Mapping[str, Any]) -> Iterator[str]:
         yield sentence("usage", form.note)
     if usage.pages_missing:
         yield sentence("usage", "pages_missing")
+    yield from (sentence("usage", what, number) for what, number in usage.asides.items())
     if usage.passed_over:
         yield sentence("usage", "passed_over", len(usage.passed_over), ", ".join(usage.passed_over[:3]))
     if len(usage.cost) > 1:

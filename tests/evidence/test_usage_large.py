@@ -25,8 +25,7 @@ FILES = [
     "litellm_spendlogs", "langfuse_observations", "helicone", "openrouter_activity_csv", "bedrock_invocation_log",
     "otlp_traces", "common_schema_csv", "azure_llm_trace_csv", "openai_usage_csv", "burstgpt_csv", "rollup_csv",
 ]  # fmt: skip
-ADDED_UP = {"litellm_spendlogs", "openrouter_activity_csv", "common_schema_csv", "azure_llm_trace_csv",
-            "bedrock_invocation_log"}  # fmt: skip
+ADDED_UP = {"litellm_spendlogs", "openrouter_activity_csv", "common_schema_csv", "azure_llm_trace_csv"}
 """Those that DuckDB adds up; of the others it knows the files, or nothing."""
 
 

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -124,30 +125,34 @@ def postgres_binaries() -> Path | None:
 
 
 @contextmanager
-def a_postgres(folder: Path) -> Iterator[str]:
+def a_postgres() -> Iterator[str]:
     """A server of its own, on a socket in a folder: it listens to nobody else."""
     binaries = postgres_binaries()
     assert binaries is not None
-    data = folder / "data"
-    data.mkdir()
-    as_user: list[str] = []
-    if os.geteuid() == 0:  # it does not run as root
-        shutil.chown(data, "postgres")
-        for above in (folder, *folder.parents):
-            if above.is_relative_to("/tmp") and above != Path("/tmp"):
-                above.chmod(above.stat().st_mode | 0o755)
-        as_user = ["runuser", "-u", "postgres", "--"]
-    run = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run([*as_user, binaries / "initdb", "-D", data, "-A", "trust", "-U", "planner", "--no-sync"], **run)  # type: ignore[call-overload]
-    settings = f"-k {data} -c listen_addresses='' -c timezone=America/New_York"
-    start = [*as_user, binaries / "pg_ctl", "-D", data, "-o", settings, "-w", "-l", data / "log", "start"]
-    subprocess.run(start, **run)  # type: ignore[call-overload]
-    try:
-        yield f"postgresql:///postgres?host={data}&user=planner"
-    finally:
-        subprocess.run([*as_user, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)  # type: ignore[call-overload]
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # it does not run as root
+    with tempfile.TemporaryDirectory() as made:  # a socket's path is short, and that of a test may not be
+        data = Path(made, "data")
+        data.mkdir()
+        if as_user:
+            Path(made).chmod(0o755)
+            shutil.chown(data, "postgres")
+        settings = f"-k {data} -c listen_addresses='' -c timezone=America/New_York"
+
+        def run(name: str, *options: str) -> None:
+            line = [*as_user, str(binaries / name), "-D", str(data), *options]
+            done = subprocess.run(line, capture_output=True, text=True, check=False, cwd="/")
+            assert done.returncode == 0, done.stdout + done.stderr
+
+        run("initdb", "-A", "trust", "-U", "planner", "--no-sync")
+        # Its output goes to a file: it would keep a pipe of ours open.
+        run("pg_ctl", "-o", settings, "-w", "-l", str(data / "log"), "start")
+        try:
+            yield f"postgresql:///postgres?host={data}&user=planner"
+        finally:
+            run("pg_ctl", "-m", "immediate", "stop")
 
 
+@pytest.mark.engine
 @pytest.mark.skipif(find_spec("psycopg") is None or postgres_binaries() is None, reason="needs PostgreSQL and psycopg")
 def test_postgres_agrees(tmp_path: Path) -> None:
     import psycopg
@@ -155,7 +160,7 @@ def test_postgres_agrees(tmp_path: Path) -> None:
     types = {"prompt_tokens": "int", "completion_tokens": "int", "spend": "float8", "startTime": "timestamp(3)",
              "endTime": "timestamp(3)", "metadata": "jsonb", "request_tags": "jsonb", "tokens_prompt": "int",
              "tokens_cached": "int", "tokens_completion": "int", "created_at": "timestamp"}  # fmt: skip
-    with a_postgres(tmp_path) as uri:
+    with a_postgres() as uri:
         with psycopg.connect(uri, autocommit=True) as made:
             for name, path in (("spend", spend_csv(tmp_path)), ("own rows", own_csv(tmp_path))):
                 text = path.read_text()
@@ -170,6 +175,7 @@ def test_postgres_agrees(tmp_path: Path) -> None:
                 connection.run("create table more (a int)")
 
 
+@pytest.mark.engine
 @pytest.mark.skipif(find_spec("chdb") is None, reason="needs chdb")
 def test_clickhouse_agrees(tmp_path: Path) -> None:
     """In a process of its own: it keeps threads that no test may leave behind."""
@@ -189,6 +195,28 @@ with connected(f"chdb:{{folder / 'store'}}") as connection:
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.engine
+@pytest.mark.skipif(find_spec("pyspark") is None, reason="needs pyspark and Java")
+def test_spark_agrees(tmp_path: Path) -> None:
+    """Two local workers, in a process of their own."""
+    script = f"""
+from pathlib import Path
+from pyspark.sql import SparkSession
+from planner.evidence.warehouse.via import connected
+from tests.evidence.test_warehouse import agree, own_csv, spend_csv
+folder = Path({str(tmp_path)!r})
+local = SparkSession.builder.master("local[2]").config("spark.driver.host", "127.0.0.1")
+spark = local.config("spark.driver.bindAddress", "127.0.0.1").config("spark.ui.enabled", "false").getOrCreate()
+for name, path in (("spend", spend_csv(folder)), ("own rows", own_csv(folder))):
+    rows = spark.read.csv(str(path), header=True, inferSchema=True, multiLine=True, escape='"')
+    rows.createOrReplaceTempView(f"`{{name}}`")
+with connected("spark:local[2]") as connection:
+    agree(connection, folder)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,8 @@ def table(text: io.TextIOWrapper, delimiter: str, header: tuple[str, ...], skip:
         for number, cells in enumerate(reader):
             if number < skip or not cells:
                 continue
+            if len(cells) > width and not any(cells[width:]):
+                del cells[width:]
             if len(cells) == width:
                 yield Found(dict(zip(header, cells, strict=True)), reader.line_num)
             elif any(cells):

@@ -17,7 +17,7 @@ from planner.evidence.usage.documents import Found
 from planner.evidence.usage.expressions import MOMENTS, Columns, Expressions, NotHereError, expressions, literal, quoted
 from planner.evidence.usage.fields import FlatReader, Format
 from planner.evidence.usage.rollup import HOUR_S, OCTAVE, Block
-from planner.evidence.usage.rows import BEFORE, MALFORMED, Reader, Row, Skip, Unit
+from planner.evidence.usage.rows import BEFORE, MALFORMED, Reader, Row, Skip
 from planner.evidence.usage.streams import CancelledError, Part, Watch, is_by_name, is_packed
 from planner.evidence.usage.values import Path as KeyPath
 from planner.evidence.usage.values import plain_key
@@ -109,7 +109,7 @@ class Engine:
 class Grouped:
     """A file as the table of hours takes it."""
 
-    units: Sequence[Unit]
+    units: Sequence[Row | Skip]
     """What each combination of texts is, once, with the records that it stands for: for counts of rows and money."""
     block: Block
     last_s: float | None
@@ -140,7 +140,7 @@ class Large:
 
     def grouped(self, form: Format, reader: Reader | None, workload_by: str, since_s: float | None) -> Grouped | None:
         """The file, added up; None where it has to be read record by record. Raises `CancelledError`."""
-        if not isinstance(reader, FlatReader) or not reader.is_utc:
+        if not (form.added_up and isinstance(reader, FlatReader) and reader.is_utc):
             return None
         try:
             columns = Columns(self._engine.types(self._source.sql))
@@ -240,7 +240,7 @@ class _Combinations:
         *,
         early: bool,
         bad: bool,
-    ) -> Unit:
+    ) -> Row | Skip:
         if early or bad:
             reason = MALFORMED if bad else BEFORE
             return Skip(reason, read=count, problem="a time or a number in it is none" if bad else "")
@@ -251,9 +251,10 @@ class _Combinations:
         if cost is not None:
             _put(record, self._reader.fields.cost[0], cost)
         unit = next(iter(self._reader.units(record)))
+        assert isinstance(unit, Row | Skip)
         return replace(unit, read=count)
 
-    def _block(self, units: Sequence[Unit]) -> Block:
+    def _block(self, units: Sequence[Row | Skip]) -> Block:
         """The lines of every combination that is volume or a failed call, as columns."""
         join = f"from groups g join combinations c on {self._same}"
         sums = ", ".join(f"g.{name}" for name in self._found.sums)

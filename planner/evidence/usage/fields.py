@@ -8,7 +8,7 @@ from dataclasses import field
 from types import MappingProxyType
 from typing import Any, Final
 
-from planner.evidence.usage.rows import BEFORE, FAILED, FAILURE, Plain, Reader, Record, Row, Skip, Unit, counts
+from planner.evidence.usage.rows import BEFORE, FAILED, FAILURE, Aside, Plain, Reader, Record, Row, Skip, Unit, counts
 from planner.evidence.usage.times import Clock
 from planner.evidence.usage.values import Path, Paths, first, name, number, paths, plain_key, sum_of, truth, whole
 from planner.records import dataclass
@@ -236,6 +236,8 @@ class Format:
     """False: its times begin at nothing that is stated, so there are no days and no hours."""
     looks_at: Mapping[Path, str] = field(default_factory=dict)
     """What a check of its records looks at; where only one part of a text matters, that part."""
+    added_up: bool = False
+    """Its check looks at texts alone, so that an engine may group by them and add up the rest."""
     folder: bool = False
     """A folder's other files are of it too: some hold nothing that tells a format."""
 
@@ -270,6 +272,8 @@ def flat(
 
 def held_back(unit: Unit, since_s: float | None) -> Unit:
     """The unit, or a skip where it lies before the day that was asked for."""
+    if isinstance(unit, Aside):
+        return unit
     row = unit if isinstance(unit, Row) else unit.row
     early = since_s is not None and row is not None and row.seconds is not None and row.seconds < since_s
     return Skip(BEFORE, read=unit.read) if early else unit

@@ -104,7 +104,7 @@ CACHED_KEYS: Final = (
 )  # fmt: skip
 WRITE_KEYS: Final = (
     "cache_creation_input_tokens", "input_cache_creation", "input_cache_write", "cache_write_input_tokens",
-    "prompt_tokens_details.cache_write_tokens", "input_cache_write_tokens",
+    "prompt_tokens_details.cache_write_tokens", "input_cache_write_tokens", "input_tokens_details.cache_write_tokens",
 )  # fmt: skip
 _WRITES_BY_LIFE: Final = (
     ("input_cache_creation_5m", "input_cache_creation_1h"),
@@ -216,7 +216,7 @@ FORMATS: Final = (
     flat("rollup_csv", told_by("hour_utc model workload requests input output latency_sum_ms"), ROLLED_UP),
     flat("litellm_spendlogs", told_by("request_id call_type prompt_tokens startTime"), LITELLM, check=_litellm,
          looks_at=("request_id", "cache_hit", "status", "metadata.status"),
-        marks={"request_id": "_cache_hit"}, counted=(FAILED,)),
+        marks={"request_id": "_cache_hit"}, added_up=True, counted=(FAILED,)),
     flat("litellm_daily_spend", told_by("date prompt_tokens api_requests", "date prompt_tokens successful_requests"),
          _LITELLM_DAILY, note="own_cache_inside"),
     flat("litellm_spend_summary", told_by("startTime spend models"), _LITELLM_SUMMARY, requests=None, note="no_tokens"),
@@ -228,8 +228,9 @@ FORMATS: Final = (
     ),
     flat("helicone", told_by(f"request_created_at {_HELICONE_REST}", f"response_created_at {_HELICONE_REST}"),
          HELICONE, check=_by_status, looks_at=_STATUS),
-    flat("openrouter_activity_csv", told_by("generation_id created_at tokens_prompt tokens_completion"), _OPENROUTER),
+    flat("openrouter_activity_csv", told_by("generation_id created_at tokens_prompt tokens_completion"), _OPENROUTER,
+         added_up=True),
     flat("openrouter_activity_api_json", told_by("date model_permaslug prompt_tokens requests"), _OPENROUTER_DAILY),
     flat("common_schema_csv", told_by("timestamp model input_tokens output_tokens"), _COMMON, check=_by_status,
-         looks_at=_STATUS),
+         looks_at=_STATUS, added_up=True),
 )  # fmt: skip

@@ -71,7 +71,7 @@ _BURST: Final = Fields(input=paths("Request tokens"), output=paths("Response tok
 _MOONCAKE: Final = Fields(input=paths("input_length"), output=paths("output_length"))
 
 FORMATS: Final = (
-    flat("azure_llm_trace_csv", told_by("TIMESTAMP ContextTokens GeneratedTokens"), _AZURE),
+    flat("azure_llm_trace_csv", told_by("TIMESTAMP ContextTokens GeneratedTokens"), _AZURE, added_up=True),
     Format(
         name="burstgpt_csv",
         keys=(frozenset({"timestamp", "requesttokens", "responsetokens"}),),
@@ -123,4 +123,5 @@ def mapped(mapping: Mapping[str, str]) -> Format:
         return failed_status(record.get(mapping["status"])) if "status" in mapping else ""
 
     looks_at = tuple(mapping[key] for key in ("status",) if key in mapping)
-    return flat("unknown_csv", (), mapped_fields(mapping), check=check, looks_at=looks_at, zone=mapping.get("zone", ""))
+    return flat("unknown_csv", (), mapped_fields(mapping), check=check, looks_at=looks_at, zone=mapping.get("zone", ""),
+                added_up=True)  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,7 @@ from planner.evidence.usage.rows import (
     MALFORMED,
     NOT_AS_FORMAT,
     OTHER_FORM,
+    Aside,
     BadValueError,
     Reader,
     Row,
@@ -98,6 +100,9 @@ class Usage:
     problem: str = ""
     """Where the first malformed record stands and what is wrong with it."""
     pages_missing: bool = False
+    """A page says that others follow, and they are not here."""
+    asides: Mapping[str, int] = field(default_factory=dict)
+    """What stands beside the records, by what it is."""
     passed_over: tuple[str, ...] = ()
     """Files of a folder that are no logs of this format."""
     fingerprint: str = ""
@@ -141,7 +146,9 @@ class _Work:
         self._table, self._skipped, self._tally = Table(), Counter[str](), _Tally()
         self._passed_over: list[str] = []
         self._unknown: UnknownLogError | None = None
-        self._whole_pages = self._cut_pages = 0
+        self._asides = Counter[str]()
+        self._pending: list[Part] = []
+        self._pages = self._open_pages = self._most_pages = 0
         self._shape = self._fingerprint = self._workload_by = ""
         self._sample = 1
 
@@ -209,8 +216,10 @@ class _Work:
         if not same:
             known = self._format.name if self._format else ""
             raise InputError(f"found {form.name if form else ''} beside {known}; import them one after the other")
-        if form is None and self._format is not None and self._format.folder:
-            return self._format
+        if form is None and found.shape == "lines":
+            if self._format is not None and self._format.folder:
+                return self._format
+            self._pending.append(part)
         if form is None:
             self._unknown = self._unknown or UnknownLogError(part.shown, found)
             self._passed_over.append(part.shown)
@@ -270,7 +279,9 @@ class _Work:
 
     def _add(self, unit: Unit, part: Part | None = None, line: int = 0) -> None:
         unit = held_back(unit, self._tally.since_s)
-        if isinstance(unit, Row):
+        if isinstance(unit, Aside):
+            self._asides[unit.what] += unit.count
+        elif isinstance(unit, Row):
             self._tally.add(unit)
             if unit.seconds is not None or any(count is not None for count in unit.counts):
                 self._table.add(unit)
@@ -289,12 +300,17 @@ class _Work:
 
     def _page(self, head: Mapping[str, Any]) -> None:
         """Whether a page says that others follow."""
-        if "has_more" in head:
-            more = bool(head["has_more"])
-            self._cut_pages, self._whole_pages = self._cut_pages + more, self._whole_pages + (not more)
+        self._pages += 1
+        self._open_pages += bool(head.get("has_more"))
+        of = head.get("total_pages")
+        self._most_pages = max(self._most_pages, of if isinstance(of, int) else 0)
 
     def done(self) -> Usage:
         """All that the source holds. Raises `InputError` where that is nothing."""
+        if self._format is not None and self._format.folder:
+            for part in self._pending:  # those before the first that told the format
+                self._passed_over.remove(part.shown)
+                self.take(part)
         if self._format is None or self._reader is None:
             raise self._unknown or InputError("there is nothing in it, expected a log", path=self._path)
         for number, unit in enumerate(self._reader.rest()):
@@ -319,7 +335,8 @@ class _Work:
             zone=self._zone(form),
             cost_of=dict(tally.cost),
             problem=tally.problem,
-            pages_missing=self._cut_pages > 0 and not self._whole_pages,
+            pages_missing=(0 < self._open_pages == self._pages) or self._pages < self._most_pages,
+            asides=dict(self._asides),
             passed_over=tuple(self._passed_over),
             fingerprint=self._fingerprint,
             sample=self._sample,

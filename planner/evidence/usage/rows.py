@@ -60,7 +60,15 @@ class Skip:
     """Of a malformed one: the field, and what is wrong with it."""
 
 
-Unit = Row | Skip
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What stands beside the records and is neither volume nor left out of it, such as runs that nobody has priced."""
+
+    what: str
+    count: int
+
+
+Unit = Row | Skip | Aside
 
 
 NOT_AS_FORMAT: Final = (ValueError, TypeError, OverflowError, AttributeError, LookupError, RecursionError)

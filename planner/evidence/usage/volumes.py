@@ -112,7 +112,8 @@ def _growth(every: Sequence[dt.date], days: Mapping[dt.date, float]) -> Range | 
     """Growth a month: a line through the logarithms of the whole weeks, which have no shape of their own. Weeks with a
     gap are left out."""
     weeks = [every[at : at + 7] for at in range(0, len(every) - 6, 7)]
-    points = [(at, math.log(sum(days[day] for day in week))) for at, week in enumerate(weeks) if _is_whole(week, days)]
+    sums = {at: sum(days.get(day, 0.0) for day in week) for at, week in enumerate(weeks) if _is_whole(week, days)}
+    points = [(at, math.log(tokens)) for at, tokens in sums.items()]
     if len(points) < LEAST_WEEKS:
         return None
     mean_x, mean_y = fmean(x for x, _ in points), fmean(y for _, y in points)
