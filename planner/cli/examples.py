@@ -29,6 +29,16 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
         "planner compare before.toml after.toml -o compared.html",
     ),
     "catalog": ("planner catalog gpus h100", "planner catalog apis claude", "planner catalog add-model Qwen/Qwen3-8B"),
+    "import": (
+        "planner import usage spendlogs.csv.gz",
+        "planner import usage ~/.claude/projects --into team.toml",
+        "planner import usage export.csv --mapping columns.json --timezone Europe/Berlin",
+    ),
+    "usage": (
+        "planner import usage openrouter_activity.csv",
+        "planner import usage pages/ --workload-by project --since 2026-09-01",
+        "zcat spans.jsonl.gz | planner import usage - --format json",
+    ),
     "validate": (
         "planner validate measured.csv",
         "planner validate measured.csv --by engine",

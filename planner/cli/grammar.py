@@ -11,7 +11,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from planner.cli.options import Subparsers, add_command, add_output_options, amount, fraction, quantity, share, whole
+from planner.cli.options import (
+    Subparsers,
+    add_command,
+    add_output_options,
+    amount,
+    fraction,
+    iso_date,
+    quantity,
+    share,
+    whole,
+)
 
 REPORT_FORMATS = ("text", "markdown", "json", "csv", "html")
 COMPARE_FORMATS = ("text", "markdown", "json", "html")
@@ -25,6 +35,9 @@ KINDS = {
     "engines": "serving engines",
 }
 """Of records in the catalogue."""
+WORKLOADS_BY = ("tag", "model", "key", "project")
+SQL_DIALECTS = ("duckdb", "postgres", "clickhouse", "spark", "bigquery", "snowflake", "trino")
+SQL_SOURCES = ("litellm", "langfuse", "helicone", "otel", "mapping")
 GROUPINGS = ("source", "gpu", "engine", "precision")
 LOOPBACK = "127.0.0.1"
 PORT = 8000
@@ -248,6 +261,60 @@ def _add_model(subparsers: Subparsers) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
 
 
+def _import(subparsers: Subparsers) -> None:
+    """`import usage` and what plugs in beside it."""
+    parser = add_command(
+        subparsers,
+        "import",
+        "take over what your own files say, such as usage logs",
+        description="Read files that you have and say what is in them; with --into, put it into a plan.",
+    )
+    kinds = parser.add_subparsers(metavar="WHAT", dest="what", title="what", required=True)
+    for add in IMPORTS.values():
+        add(kinds)
+
+
+def _import_usage(kinds: Subparsers) -> None:
+    """`import usage FILE`."""
+    parser = add_command(
+        kinds,
+        "usage",
+        "logs of gateways, vendors, agents, serving engines",
+        description=(
+            "Read a usage log, told by its keys whatever it is called: volumes, shares, the shape of the week. Prompts"
+            " and keys are passed over and never kept."
+        ),
+    )
+    words = "a file, a folder of pages, or - for standard input"
+    parser.add_argument("source", metavar="FILE", type=Path, nargs="?", help=words)
+    _add_into(parser)
+    parser.add_argument("--workload-by", choices=WORKLOADS_BY, metavar="WHAT", help=f"{', '.join(WORKLOADS_BY)}")
+    parser.add_argument("--timezone", metavar="ZONE", help="whose days are counted (default: as the log counts, UTC)")
+    parser.add_argument("--since", metavar="YYYY-MM-DD", type=iso_date, help="leave out what is older")
+    words = "what the columns of an unknown log are, in JSON; kept for logs with the same columns"
+    parser.add_argument("--mapping", metavar="FILE.json", type=Path, help=words)
+    parser.add_argument("--rollup", metavar="FILE.csv", type=Path, help="also write the table of hours")
+    add_output_options(parser)
+    group = parser.add_argument_group("logs that stay where they are")
+    words = "print the query that makes the table of hours there; FILE is then its answer, saved as CSV"
+    group.add_argument("--sql", choices=SQL_DIALECTS, metavar="DIALECT", help=f"{words}: {', '.join(SQL_DIALECTS)}")
+    words = (
+        "or run it there, read-only, with the driver that is installed: postgresql://..., clickhouse://..., sc://..."
+    )
+    group.add_argument("--via", metavar="URI", help=words)
+    group.add_argument("--of", choices=SQL_SOURCES, default="mapping", metavar="SOURCE", help=", ".join(SQL_SOURCES))
+    group.add_argument("--table", metavar="NAME", help="of the rows (default: as the source calls it)")
+
+
+def _add_into(parser: argparse.ArgumentParser) -> None:
+    words = "a plan file, or the name of a saved plan, to put it into"
+    _completed(parser.add_argument("--into", metavar="PLAN", help=words), "plans")
+
+
+IMPORTS: Final[Mapping[str, Callable[[Subparsers], None]]] = {"usage": _import_usage}
+"""What can be imported; `planner.cli.import_<name>` does it."""
+
+
 def _validate(subparsers: Subparsers) -> None:
     """`validate MEASURED.csv`."""
     parser = add_command(
@@ -333,6 +400,7 @@ COMMANDS: Final[Mapping[str, Callable[[Subparsers], None]]] = {
     "size": _size,
     "compare": _compare,
     "catalog": _catalog,
+    "import": _import,
     "validate": _validate,
     "serve": _serve,
     "config": _config,

@@ -1,0 +1,195 @@
+"""The one table that everything is said from: an hour, a model, a workload and a tier a line, and sizes beside it.
+
+Its memory grows with the number of distinct lines, never with the number of requests, and any engine can make it with
+one `group by`: a sum leaves out what is unknown, and is unknown where nothing is known.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from planner.evidence.usage.rows import CACHED_AT, COUNTED, INPUT_AT, OUTPUT_AT, REQUESTS_AT, WRITE_AT, Counts, Row
+from planner.records import dataclass
+
+HOUR_S: Final = 3600
+OCTAVE: Final = 8
+"""Size buckets in one doubling: a quantile read from them is within 4 % of the exact one."""
+COLUMNS: Final = ("hour_utc", "model", "workload", "batch", *COUNTED)
+NO_HOUR: Final = -1
+"""Hour of rows without a calendar."""
+
+Key = tuple[int, str, str, int]
+"""Hour since 1970, model, workload, and 1, 0 or -1 for a batch tier, another one, or not known."""
+SizeKey = tuple[str, str, int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rollup:
+    """Sums by hour, model, workload and tier; and requests by size."""
+
+    cells: dict[Key, Counts]
+    sizes: dict[SizeKey, int]
+    """(model, workload, bucket of input, bucket of output): requests."""
+
+    def add(self, row: Row) -> None:
+        """One more row."""
+        hour = NO_HOUR if row.seconds is None else int(row.seconds // HOUR_S)
+        key = (hour, row.model, row.workload, -1 if row.batch is None else int(row.batch))
+        counts, before = row.counts, self.cells.get(key)
+        self.cells[key] = counts if before is None else added(before, counts)
+        tokens_in, tokens_out = counts[INPUT_AT], counts[OUTPUT_AT]
+        if row.bucket_s is None and counts[REQUESTS_AT] == 1 and tokens_in is not None and tokens_out is not None:
+            size = (row.model, row.workload, size_bucket(tokens_in), size_bucket(tokens_out))
+            self.sizes[size] = self.sizes.get(size, 0) + 1
+
+    def merge(self, other: Rollup) -> None:
+        """All rows of another table too."""
+        for key, counts in other.cells.items():
+            before = self.cells.get(key)
+            self.cells[key] = counts if before is None else added(before, counts)
+        for size, requests in other.sizes.items():
+            self.sizes[size] = self.sizes.get(size, 0) + requests
+
+    def total(self, column: int, cells: Iterable[Counts] | None = None) -> int | None:
+        """A column's sum; None where nothing is known."""
+        known = [c[column] for c in (self.cells.values() if cells is None else cells) if c[column] is not None]
+        return sum(v for v in known if v is not None) if known else None
+
+    def lines(self) -> Iterator[str]:
+        """As CSV, sorted by the first four columns; what is unknown is empty."""
+        yield ",".join(COLUMNS)
+        for (hour, model, workload, batch), counts in sorted(self.cells.items(), key=lambda item: item[0]):
+            start = "" if hour == NO_HOUR else f"{instant(hour * HOUR_S):%Y-%m-%dT%H:%M:%SZ}"
+            tier = {1: "true", 0: "false"}.get(batch, "")
+            numbers = ("" if value is None else str(value) for value in counts)
+            yield ",".join((start, _quoted(model), _quoted(workload), tier, *numbers))
+
+
+def empty_rollup() -> Rollup:
+    """A table without lines."""
+    return Rollup({}, {})
+
+
+def added(one: Counts, other: Counts) -> Counts:
+    """Column by column; what is unknown on one side is what the other knows."""
+    return tuple([b if a is None else a if b is None else a + b for a, b in zip(one, other, strict=True)])
+
+
+def size_bucket(tokens: int) -> int:
+    """The eighth of an octave that a size falls into; -1 for 0."""
+    return round(OCTAVE * math.log2(tokens)) if tokens > 0 else -1
+
+
+def bucket_tokens(bucket: int) -> float:
+    """The size that a bucket stands for."""
+    return 0.0 if bucket < 0 else 2.0 ** (bucket / OCTAVE)
+
+
+def instant(seconds: float) -> dt.datetime:
+    """A moment in UTC."""
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\r\n') else text
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Many rows that were added up elsewhere: a line an hour of each combination of names."""
+
+    rows: Sequence[Row | None]
+    """Of each combination what its rows are, without their numbers; None: nothing that is counted here."""
+    lines: Mapping[str, Any]
+    """Columns of numbers: `nr` of the combination, `hour`, `n` of rows, `beside` and `proof` of the cache, and sums by
+    `COUNTED`, masked where unknown."""
+    sizes: Sequence[tuple[int, int, int, int, int]]
+    """(nr, bucket of the input, of the output, of the input with the cache beside it, requests)."""
+
+    def proves(self) -> Iterator[tuple[str, bool]]:
+        """Each basis, and whether a row of it holds more cache than input."""
+        for at, row in enumerate(self.rows):
+            if row is not None and row.basis is not None:
+                yield row.basis, row.cache_outside or bool(self.lines["proof"][self.lines["nr"] == at].any())
+
+    def fold(self, rollup: Rollup, apart: Mapping[str, bool]) -> None:
+        """Into the table; `apart`: of each basis, whether its cache stands beside the input."""
+        for at, row in enumerate(self.rows):
+            if row is not None:
+                own = self.lines["nr"] == at
+                columns = [self._column(name, row, own, apart.get(row.basis or "", False)) for name in COUNTED]
+                tier = -1 if row.batch is None else int(row.batch)
+                hours = self.lines["hour"][own].tolist()
+                for hour, found in zip(hours, zip(*columns, strict=True), strict=True):
+                    key = (hour, row.model, row.workload, tier)
+                    before = rollup.cells.get(key)
+                    rollup.cells[key] = found if before is None else added(before, found)
+        for at, given, output, beside, requests in self.sizes:
+            row = self.rows[at]
+            if row is not None and row.counts[REQUESTS_AT] == 1:
+                size = (row.model, row.workload, beside if apart.get(row.basis or "", False) else given, output)
+                rollup.sizes[size] = rollup.sizes.get(size, 0) + requests
+
+    def _column(self, name: str, row: Row, own: Any, is_apart: bool) -> list[int | None]:
+        """A column of the rollup, for the lines of one combination."""
+        each = row.counts[COUNTED.index(name)]
+        lines = self.lines
+        if row.counts[:2] == (0, 1):  # failed calls: as many as there are rows, and no tokens
+            return lines["n"][own].tolist() if name == "failed" else [each] * int(own.sum())
+        if name not in lines:
+            found: list[int | None] = (each * lines["n"][own]).tolist() if each else [each] * int(own.sum())
+            return found
+        sums = lines[name][own]
+        sums = sums + lines["beside"][own] if name == "input" and is_apart else sums
+        return [None if value is None else int(value) for value in sums.tolist()]
+
+
+class Table:
+    """A rollup in the making. Rows whose input may leave the cache out are kept in both readings until that is known:
+    one row of a source with more cached than input decides for all of that source."""
+
+    def __init__(self) -> None:
+        self.rollup = empty_rollup()
+        self._open: dict[str, tuple[Rollup, Rollup, list[bool]]] = {}
+        self._blocks: list[Block] = []
+
+    def add_block(self, block: Block) -> None:
+        """Many rows at once."""
+        self._blocks.append(block)
+
+    def add(self, row: Row) -> None:
+        """One more row."""
+        counts = row.counts
+        beside = (counts[CACHED_AT] or 0) + (counts[WRITE_AT] or 0)
+        if row.basis is None or not beside:
+            self.rollup.add(row)
+            return
+        if row.basis not in self._open:
+            self._open[row.basis] = (empty_rollup(), empty_rollup(), [row.cache_outside])
+        inside, outside, apart = self._open[row.basis]
+        told = counts[INPUT_AT] or 0
+        apart[0] = apart[0] or beside > told
+        inside.add(row)
+        outside.add(_with_input(row, told + beside))
+
+    def done(self) -> Rollup:
+        """The table, with every question settled by what the rows proved."""
+        decided = {basis: apart[0] for basis, (_, _, apart) in self._open.items()}
+        for block in self._blocks:
+            for basis, apart in block.proves():
+                decided[basis] = decided.get(basis, False) or apart
+        for block in self._blocks:
+            block.fold(self.rollup, decided)
+        for basis, (inside, outside, _) in self._open.items():
+            self.rollup.merge(outside if decided[basis] else inside)
+        self._open.clear()
+        self._blocks.clear()
+        return self.rollup
+
+
+def _with_input(row: Row, tokens: int) -> Row:
+    counts = (*row.counts[:INPUT_AT], tokens, *row.counts[INPUT_AT + 1 :])
+    return Row(row.seconds, counts, row.bucket_s, row.model, row.workload, row.batch)
