@@ -181,7 +181,10 @@ def _add_load_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--output-tokens", type=quantity, default=500.0, metavar="N", help="default: 500")
     group.add_argument("--cached", type=share, default=0.0, metavar="F", help="share of the prompt found in the cache")
     group.add_argument("--concurrency", type=quantity, metavar="N", help="default: the most that keeps the objectives")
-    group.add_argument("--measured", metavar="FILE.csv", type=Path, help="measurements of your own: they set the level")
+    words = "measurements of your own, or a load tool's result: they set the level"
+    group.add_argument("--measured", metavar="FILE", type=Path, help=words)
+    group.add_argument("--benchmark-command", action="store_true", help="print how to measure it, in two minutes")
+    group.add_argument("--endpoint", metavar="URL", help=f"your server, for it (default: http://{LOOPBACK}:8000)")
     group.add_argument("--max-context", type=whole, metavar="N", help="longest prompt + output (default: their sum)")
     group.add_argument("--ttft-ms", type=quantity, default=2000.0, metavar="MS", help="objective (default: 2000)")
     group.add_argument("--tpot-ms", type=quantity, default=50.0, metavar="MS", help="objective (default: 50)")
@@ -256,7 +259,8 @@ def _validate(subparsers: Subparsers) -> None:
         "compare predictions with measurements",
         epilog="shares and errors are fractions (0.18 = 18 %); ratio = predicted / measured",
     )
-    parser.add_argument("measured", nargs="?", metavar="MEASURED.csv", type=Path, help="measurements, one a line")
+    words = "measurements, one a line; or the result of a load tool"
+    parser.add_argument("measured", nargs="?", metavar="MEASURED.csv", type=Path, help=words)
     parser.add_argument(
         "--memory",
         nargs="+",
@@ -264,7 +268,8 @@ def _validate(subparsers: Subparsers) -> None:
         type=Path,
         help="start-ups instead: tables (CSV), or vLLM's start-up logs as they are",
     )
-    parser.add_argument("--gpu", metavar="NAME", help="the card that the logs after --memory ran on")
+    group = parser.add_argument_group("what logs after --memory (--gpu) and files of load tools do not hold")
+    _add_set_up(group)
     parser.add_argument("--by", choices=GROUPINGS, help="what the second table tells apart (default: gpu)")
     parser.add_argument(
         "--measured-once",
@@ -273,6 +278,63 @@ def _validate(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--rows", metavar="FILE.csv", type=Path, help="also write one line for each row")
     add_output_options(parser)
+
+
+def _import(subparsers: Subparsers) -> None:
+    """`import KIND FILE ...`."""
+    parser = add_command(subparsers, "import", "read what you have: results of load tools, evaluations")
+    kinds = parser.add_subparsers(metavar="KIND", dest="kind", title="kinds", required=True)
+    for kind, (summary, add_options) in IMPORTS.items():
+        one = add_command(kinds, kind, summary, examples=f"import {kind}")
+        one.add_argument("files", nargs="+", metavar="FILE", type=Path, help="as the tool wrote it")
+        _completed(one.add_argument("--into", metavar="PLAN", help="put it into this plan, and save that"), "plans")
+        add_options(one)
+        add_output_options(one)
+
+
+def _add_set_up(parser: Any) -> None:
+    """What files of load tools do not hold."""
+    _completed(
+        parser.add_argument("--model", metavar="ID", help="the model, where the file calls it otherwise"), "models"
+    )
+    _completed(parser.add_argument("--gpu", metavar="ID", help="the card that it ran on"), "gpus")
+    parser.add_argument("--tp", type=whole, metavar="N", help="on how many of them")
+    parser.add_argument("--weights", metavar="FORMAT", help="bf16, fp8, q4_k_m, ...")
+    parser.add_argument("--engine", metavar="ID", help="vllm, sglang, llama-cpp, ...")
+    parser.add_argument("--concurrency", type=quantity, metavar="N", help="requests at a time")
+
+
+def _add_benchmark_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what the file does not hold")
+    _add_set_up(group)
+    group.add_argument("--input-tokens", type=quantity, metavar="N", help="of a mean request")
+    group.add_argument("--output-tokens", type=quantity, metavar="N", help="of a mean request")
+    group.add_argument("--seconds", type=quantity, metavar="S", help="between two scrapes of /metrics")
+
+
+def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what is compared")
+    group.add_argument(
+        "--margin", type=fraction, metavar="F", help="relative gap allowed (default: 0.10, or the plan's)"
+    )
+    group.add_argument("--api", metavar="NAME", help="the API model, as the file calls it")
+    group.add_argument("--open", metavar="NAME", help="the open model, as the file calls it")
+    group.add_argument("--metric", metavar="NAME", help="which of several scores")
+    group.add_argument("--filter", metavar="NAME", help="which filter of lm-eval (default: the first)")
+    group.add_argument("--scale", metavar="LOW-HIGH", help="of the scores, where they do not show it: 0-10")
+    group = parser.add_argument_group("in the plan")
+    group.add_argument("--workload", metavar="NAME", help="the work that it stands for (default: all)")
+    _completed(
+        group.add_argument("--model", metavar="ID", help="the open model, by its name in the catalogue"), "models"
+    )
+    _completed(group.add_argument("--api-model", metavar="ID", help="the API model (default: the plan's)"), "apis")
+
+
+IMPORTS: Final[Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]]] = {
+    "benchmark": ("read the result of a load tool: guidellm, vllm bench, sglang, aiperf, ...", _add_benchmark_options),
+    "evaluation": ("test two models on the same prompts: promptfoo, inspect_ai, lm-eval, ...", _add_evaluation_options),
+}
+"""Kinds of `import`: what each reads, and its own options; `planner.cli.import_KIND` does it."""
 
 
 def _serve(subparsers: Subparsers) -> None:
@@ -334,6 +396,7 @@ COMMANDS: Final[Mapping[str, Callable[[Subparsers], None]]] = {
     "compare": _compare,
     "catalog": _catalog,
     "validate": _validate,
+    "import": _import,
     "serve": _serve,
     "config": _config,
     "completion": _completion,

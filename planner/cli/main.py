@@ -23,6 +23,8 @@ EXIT_INTERRUPTED = 130
 EXIT_BROKEN_PIPE = 141
 """As a program has that SIGPIPE ended."""
 TRACEBACK = "PLANNER_TRACEBACK"
+MODULES = {"demo": "app", "import": "imports"}
+"""Commands whose module has another name."""
 ASKS = "_ARGCOMPLETE"
 """Variable that a shell sets when it asks what may come next."""
 LONGEST_FAULT = 200
@@ -39,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _complete()
         words = _with_command(list(sys.argv[1:] if argv is None else argv))
         args = build_parser(_needed(words)).parse_args(words)
-        module = "app" if args.command == "demo" else args.command
+        module = MODULES.get(args.command, args.command)
         code: int = import_module(f"planner.cli.{module}").run(args)
     except SystemExit as leaving:  # --help, --version and wrong arguments
         code = leaving.code if isinstance(leaving.code, int) else 0

@@ -327,6 +327,9 @@ class BenchmarkEntry(Section):
     concurrency: fields.Positive
     input_tokens: fields.Positive
     output_tokens: fields.Positive
+    tensor_parallel: fields.Count | None = None
+    weights: fields.Label | None = None
+    """What it ran on and in; absent: the layout on the fewest GPUs whose prediction is nearest."""
     source: fields.Text
     as_of: fields.PartialDay
 

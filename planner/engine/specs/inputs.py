@@ -175,6 +175,10 @@ class Benchmark:
     """OSL of the run."""
     source: str
     as_of: str
+    tensor_parallel: int | None = None
+    """GPUs it ran on; None: the fewest that hold it."""
+    weights: str | None = None
+    """Format it ran in; None: the one whose prediction is nearest."""
 
 
 @dataclass(frozen=True, slots=True)
