@@ -221,6 +221,8 @@ class EvaluationEntry(Section):
     model: fields.Label
     api_model: fields.Label
     prompts: fields.Count
+    effective_prompts: fields.Positive | None = None
+    """Independent ones that weights and conversations leave; absent: all."""
     gap_low_fraction: fields.Number
     gap_mid_fraction: fields.Number
     gap_high_fraction: fields.Number
