@@ -21,15 +21,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def save_into(loaded: Loaded, plan: Plan, args: argparse.Namespace, catalog: Catalog) -> None:
-    """Save the plan where it was, with what comes out now where it said what came out before; say both."""
+    """Save the plan where it was and say what comes out of it now; kept in it where it kept what came out before."""
     from planner.plan.inputs import evaluate_plan
     from planner.plan.prices import with_result
     from planner.plan.store import save
+    from planner.plan.volumes import untold
     from planner.words.verdict import headline
 
     said = ""
-    if plan.result is not None:
+    if not untold(plan):
         evaluation = evaluate_plan(plan, catalog, as_of(args))
-        plan, said = with_result(plan, evaluation), f": {headline(evaluation)}"
+        said = f": {headline(evaluation)}"
+        if plan.result is not None:
+            plan = with_result(plan, evaluation)
     saved = save(plan, loaded.path, loaded.digest)
     say(f"wrote {saved.path}{said}")

@@ -20,6 +20,7 @@ _PLACES: Final[Places] = {
     "output_tokens": "n_gen",
     "cached_tokens": "n_depth",
 }
+_BAR: Final = re.compile(r"^[ \t]*\|", re.MULTILINE)
 _TEST: Final = re.compile(r"(?:pp(?P<prompt>\d+))?\+?(?:tg(?P<gen>\d+))?(?: @ d(?P<depth>\d+))?")
 _WEIGHTS: Final = re.compile(
     r"\b(I?Q\d\w*|MXFP4|NVFP4|BF16|F16|F32)(?: - (Small|Medium|Large))?(?![\w])", re.IGNORECASE
@@ -31,7 +32,7 @@ def read(document: Document) -> Iterator[Run]:
     """A run a row."""
     if document.records:
         yield from map(_run, document.fields())
-    elif document.text.lstrip().startswith("|"):
+    elif _BAR.search(document.text):
         yield from _markdown(document)
     else:
         (_, header), *rows = document.rows()

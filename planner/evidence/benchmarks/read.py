@@ -30,7 +30,7 @@ BY_KEYS: Final[tuple[tuple[tuple[str, ...], Reader], ...]] = (
 BY_HEADER: Final[tuple[tuple[str, Reader], ...]] = (
     ("Serving Benchmark Result", serving.read_printed),
     ("avg_ts", llama_bench.read),
-    ("t/s", llama_bench.read),
+    ("t/s |", llama_bench.read),
     ("TTFT Mean", guidellm.read),
     ("Time to First Token", guidellm.read),
     ("Metric,avg", aiperf.read),

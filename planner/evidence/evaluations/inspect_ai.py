@@ -79,7 +79,7 @@ def _unpacker(path: Path) -> Callable[[bytes], bytes]:
             package = import_module(name)
         except ImportError:
             continue
-        if hasattr(package, "ZstdDecompressor") and not hasattr(package, "decompress"):
+        if name == "zstandard":  # its one call needs a length that the members do not state
             return lambda packed: bytes(package.ZstdDecompressor().decompressobj().decompress(packed))
         unpack: Callable[[bytes], bytes] = package.decompress
         return unpack

@@ -148,14 +148,14 @@ def _moments(pairs: Sequence[Pair], weighted: bool) -> _Moments:
     """Weighted means over prompts; their covariance from the deviations of prompts, or of clusters where there are."""
     values = np.array([(pair.api, pair.open) for pair in pairs])
     weights = np.array([pair.weight if weighted else 1.0 for pair in pairs])
-    if not weights.sum() > 0:
+    total = float(weights.sum())
+    if not total > 0:
         raise InputError("all weights are 0")
-    weights = weights / weights.sum()
-    means = weights @ values
-    apart = values - means
-    _, group = np.unique([pair.cluster for pair in pairs], return_inverse=True)
-    groups = int(group.max()) + 1
-    if groups == len(pairs):
+    means = weights @ values / total
+    apart, weights = values - means, weights / total
+    places: dict[str, int] = {}
+    group = [places.setdefault(pair.cluster, len(places)) for pair in pairs]
+    if (groups := len(places)) == len(pairs):
         effective = _kish(weights)
         spread = (apart * weights[:, None]).T @ apart / (effective - 1.0) if effective > 1 else np.full((2, 2), np.inf)
         return _Moments(float(means[0]), float(means[1]), spread, effective)

@@ -115,7 +115,7 @@ def paired(scores: Sequence[Score], metric: str, api: str, open: str, scale: str
         raise InputError(LOWER_IS_BETTER, field=metric)
     chosen = [score for score in scores if score.metric == metric]
     name, low, high = _scale([score.value for score in chosen if score.value is not None], scale, metric)
-    both = {label: _by_prompt(chosen, label) for label in (api, open)}
+    both = {label: _by_prompt(scores, label, metric) for label in (api, open)}
     pairs, api_errors, open_errors = [], 0, 0
     for prompt, of_api in both[api].items():
         of_open = both[open].get(prompt)
@@ -132,12 +132,16 @@ def paired(scores: Sequence[Score], metric: str, api: str, open: str, scale: str
     return Paired(metric, name, tuple(pairs), only_api, only_open, api_errors, open_errors, runs)
 
 
-def _by_prompt(scores: Iterable[Score], model: str) -> Mapping[str, list[Score]]:
+def _by_prompt(scores: Iterable[Score], model: str, metric: str) -> Mapping[str, list[Score]]:
+    """A model's scores by one metric; a prompt that it failed on before any metric was asked is failed for each."""
     found: dict[str, list[Score]] = {}
+    failed: dict[str, Score] = {}
     for score in scores:
-        if score.model == model:
+        if score.model == model and score.metric == metric:
             found.setdefault(score.prompt, []).append(score)
-    return found
+        elif score.model == model and score.error:
+            failed[score.prompt] = score
+    return {prompt: [score] for prompt, score in failed.items() if prompt not in found} | found
 
 
 def _pair(prompt: str, api: Sequence[Score], open: Sequence[Score], scale: tuple[float, float], failed: bool) -> Pair:

@@ -97,10 +97,7 @@ def value_of(fields: Fields, name: str) -> float | None:
         if word in _WORDS:
             return _WORDS[word]
         if word in _VERDICTS:
-            problem = (
-                "found a verdict between two answers: a rate of wins is no level of quality, and answers no margin"
-            )
-            raise InputError(problem, path=fields.path, line=fields.line, field=name)
+            raise InputError(PAIRWISE, path=fields.path, line=fields.line, field=name)
     return fields.number(name, least=-1e9)
 
 

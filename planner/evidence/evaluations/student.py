@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import comb, exp, inf, isinf, lgamma, log, sqrt
 from statistics import NormalDist
 from typing import Final
@@ -20,6 +21,7 @@ def upper_tail(t: float, freedom: float) -> float:
     return 0.5 * _beta(freedom / (freedom + t * t), 0.5 * freedom, 0.5)
 
 
+@lru_cache(maxsize=256)
 def quantile(probability: float, freedom: float) -> float:
     """The t with that probability below it, for a probability from 0.5 on; infinite without a degree of freedom."""
     if freedom <= 0:
