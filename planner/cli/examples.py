@@ -29,22 +29,27 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
         "planner compare before.toml after.toml -o compared.html",
     ),
     "catalog": ("planner catalog gpus h100", "planner catalog apis claude", "planner catalog add-model Qwen/Qwen3-8B"),
+    "import": (
+        "planner import usage spendlogs.csv.gz",
+        "planner import benchmark benchmarks.json --gpu h100 --tp 1 --engine vllm",
+        "planner import evaluation api.json open.json --margin 0.05",
+    ),
+    "usage": (
+        "planner import usage openrouter_activity.csv",
+        "planner import usage pages/ --workload-by project --since 2026-09-01",
+        "zcat spans.jsonl.gz | planner import usage - --format json",
+    ),
     "validate": (
         "planner validate measured.csv",
         "planner validate benchmarks.json --gpu h100 --tp 1 --weights fp8",
         "planner validate --memory vllm.log --gpu h100",
     ),
-    "import": (
-        "planner import benchmark benchmarks.json",
-        "planner import benchmark benchmarks.json --into hospital --model qwen3-32b --gpu h100 --tp 1 --engine vllm",
-        "planner import evaluation api.json open.json --margin 0.05",
-    ),
-    "import benchmark": (
+    "benchmark": (
         "planner import benchmark benchmarks.json",
         "planner import benchmark result.jsonl --model qwen3-8b --gpu l40s --tp 1 --engine sglang --format json",
         "planner import benchmark before.txt after.txt --seconds 120",
     ),
-    "import evaluation": (
+    "evaluation": (
         "planner import evaluation results.json --api sonnet --open qwen",
         "planner import evaluation api.eval open.eval --metric exact",
         "planner import evaluation scores.csv --into hospital --workload reports --model qwen3-32b",

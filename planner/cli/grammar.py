@@ -11,7 +11,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from planner.cli.options import Subparsers, add_command, add_output_options, amount, fraction, quantity, share, whole
+from planner.cli.grammar_evidence import add_into, add_set_up, completed, import_benchmark, import_evaluation
+from planner.cli.options import (
+    Subparsers,
+    add_command,
+    add_output_options,
+    amount,
+    fraction,
+    iso_date,
+    quantity,
+    share,
+    whole,
+)
 
 REPORT_FORMATS = ("text", "markdown", "json", "csv", "html")
 COMPARE_FORMATS = ("text", "markdown", "json", "html")
@@ -25,6 +36,7 @@ KINDS = {
     "engines": "serving engines",
 }
 """Of records in the catalogue."""
+WORKLOADS_BY = ("tag", "model", "key", "project")
 GROUPINGS = ("source", "gpu", "engine", "precision")
 LOOPBACK = "127.0.0.1"
 PORT = 8000
@@ -60,7 +72,7 @@ def _app(subparsers: Subparsers) -> None:
     """The command that is meant when none is named."""
     parser = add_command(subparsers, "app", "open the app, on a plan when one is given", usage="planner [PLAN.toml]")
     plan = parser.add_argument("plan", nargs="?", metavar="PLAN.toml", help="a plan file, or the name of a saved plan")
-    _completed(plan, "plans")
+    completed(plan, "plans")
     parser.add_argument("--at", metavar="PLACE", help="begin at questions, costs/risk, assumptions/pue, ...")
 
 
@@ -68,19 +80,7 @@ def _demo(subparsers: Subparsers) -> None:
     """`demo [EXAMPLE]`."""
     parser = add_command(subparsers, "demo", "open the app on a built-in example")
     example = parser.add_argument("example", nargs="?", default=DEFAULT_EXAMPLE, help=f"default: {DEFAULT_EXAMPLE}")
-    _completed(example, "examples")
-
-
-def _completed(action: argparse.Action, kind: str) -> None:
-    """What a shell offers for it: `kind` names a function of `planner.cli.completion`, imported when a shell asks."""
-
-    def offered(**asked: Any) -> list[str]:
-        from planner.cli import completion
-
-        found: list[str] = getattr(completion, kind)(**asked)
-        return found
-
-    action.completer = offered  # type: ignore[attr-defined]
+    completed(example, "examples")
 
 
 class _OfWork(argparse.Action):
@@ -114,7 +114,7 @@ def _new(subparsers: Subparsers) -> None:
     for option, key, settings in _WORK_OPTIONS:
         action = group.add_argument(option, dest=f"of_{key}", action=_OfWork, default=argparse.SUPPRESS, **settings)
         if option == "--on":
-            _completed(action, "apis")
+            completed(action, "apis")
     _add_plan_answers(parser)
 
 
@@ -133,7 +133,7 @@ def _report(subparsers: Subparsers) -> None:
     """`report PLAN [--full] [--for WHOM] [--format F] [-o FILE]`."""
     parser = add_command(subparsers, "report", "print the answer for a plan on one page")
     words = "a plan file, the name of a saved plan or example, or - for standard input"
-    _completed(parser.add_argument("plan", metavar="PLAN", help=words), "plans")
+    completed(parser.add_argument("plan", metavar="PLAN", help=words), "plans")
     parser.add_argument("--full", action="store_true", help="everything that the answer page rests on")
     words = "cfo: each GPU term explained; engineer: with the model, GPU, settings and speed"
     parser.add_argument("--for", choices=("cfo", "engineer"), metavar="WHOM", help=words)
@@ -145,7 +145,7 @@ def _size(subparsers: Subparsers) -> None:
     parser = add_command(subparsers, "size", "say whether a model fits a GPU and how fast it would be")
     for name in SUBJECTS:
         plain = parser.add_argument(f"plain_{name}", nargs="?", metavar=name.upper(), help=f"the same as --{name}")
-        _completed(plain, f"{name}s")
+        completed(plain, f"{name}s")
     _add_replica_options(parser)
     _add_load_options(parser)
     add_output_options(parser)
@@ -153,9 +153,9 @@ def _size(subparsers: Subparsers) -> None:
 
 def _add_replica_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the replica")
-    _completed(group.add_argument("--model", metavar="ID", help="id, name or alias of a model"), "models")
+    completed(group.add_argument("--model", metavar="ID", help="id, name or alias of a model"), "models")
     words = "id, name or alias of a GPU; here: this machine's cards"
-    _completed(group.add_argument("--gpu", metavar="ID", help=words), "gpus")
+    completed(group.add_argument("--gpu", metavar="ID", help=words), "gpus")
     group.add_argument("--all", action="store_true", help="every GPU for the model, or every model for the GPU")
     group.add_argument("--count", type=whole, metavar="N", help="GPUs of the replica (default: tp x pp)")
     group.add_argument("--tp", type=whole, metavar="N", help="tensor parallel (default: count / pp)")
@@ -194,7 +194,7 @@ def _compare(subparsers: Subparsers) -> None:
     """`compare PLAN PLAN [PLAN]`."""
     parser = add_command(subparsers, "compare", "print two or three plans side by side, differences first")
     words = "two or three plan files, saved plans or examples"
-    _completed(parser.add_argument("plans", metavar="PLAN", nargs="+", help=words), "plans")
+    completed(parser.add_argument("plans", metavar="PLAN", nargs="+", help=words), "plans")
     add_output_options(parser, COMPARE_FORMATS)
 
 
@@ -251,6 +251,49 @@ def _add_model(subparsers: Subparsers) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
 
 
+def _import(subparsers: Subparsers) -> None:
+    """`import usage` and what plugs in beside it."""
+    parser = add_command(
+        subparsers,
+        "import",
+        "take over what your own files say: usage logs, load tests, evaluations",
+        description="Read files that you have and say what is in them; with --into, put it into a plan.",
+    )
+    kinds = parser.add_subparsers(metavar="WHAT", dest="what", title="what", required=True)
+    for add in IMPORTS.values():
+        add(kinds)
+
+
+def _import_usage(kinds: Subparsers) -> None:
+    """`import usage FILE`."""
+    parser = add_command(
+        kinds,
+        "usage",
+        "logs of gateways, vendors, agents, serving engines",
+        description=(
+            "Read a usage log, told by its keys whatever it is called: volumes, shares, the shape of the week. Prompts"
+            " and keys are passed over and never kept."
+        ),
+    )
+    parser.add_argument("source", metavar="FILE", type=Path, help="a file, a folder of pages, or - for standard input")
+    add_into(parser)
+    parser.add_argument("--workload-by", choices=WORKLOADS_BY, metavar="WHAT", help=f"{', '.join(WORKLOADS_BY)}")
+    parser.add_argument("--timezone", metavar="ZONE", help="whose days are counted (default: as the log counts, UTC)")
+    parser.add_argument("--since", metavar="YYYY-MM-DD", type=iso_date, help="leave out what is older")
+    words = "what the columns of an unknown log are, in JSON; kept for logs with the same columns"
+    parser.add_argument("--mapping", metavar="FILE.json", type=Path, help=words)
+    parser.add_argument("--rollup", metavar="FILE.csv", type=Path, help="also write the table of hours")
+    add_output_options(parser)
+
+
+IMPORTS: Final[Mapping[str, Callable[[Subparsers], None]]] = {
+    "usage": _import_usage,
+    "benchmark": import_benchmark,
+    "evaluation": import_evaluation,
+}
+"""What can be imported; `planner.cli.import_<name>` does it."""
+
+
 def _validate(subparsers: Subparsers) -> None:
     """`validate MEASURED.csv`."""
     parser = add_command(
@@ -269,7 +312,7 @@ def _validate(subparsers: Subparsers) -> None:
         help="start-ups instead: tables (CSV), or vLLM's start-up logs as they are",
     )
     group = parser.add_argument_group("what logs after --memory (--gpu) and files of load tools do not hold")
-    _add_set_up(group)
+    add_set_up(group)
     parser.add_argument("--by", choices=GROUPINGS, help="what the second table tells apart (default: gpu)")
     parser.add_argument(
         "--measured-once",
@@ -278,63 +321,6 @@ def _validate(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--rows", metavar="FILE.csv", type=Path, help="also write one line for each row")
     add_output_options(parser)
-
-
-def _import(subparsers: Subparsers) -> None:
-    """`import KIND FILE ...`."""
-    parser = add_command(subparsers, "import", "read what you have: results of load tools, evaluations")
-    kinds = parser.add_subparsers(metavar="KIND", dest="kind", title="kinds", required=True)
-    for kind, (summary, add_options) in IMPORTS.items():
-        one = add_command(kinds, kind, summary, examples=f"import {kind}")
-        one.add_argument("files", nargs="+", metavar="FILE", type=Path, help="as the tool wrote it")
-        _completed(one.add_argument("--into", metavar="PLAN", help="put it into this plan, and save that"), "plans")
-        add_options(one)
-        add_output_options(one)
-
-
-def _add_set_up(parser: Any) -> None:
-    """What files of load tools do not hold."""
-    _completed(
-        parser.add_argument("--model", metavar="ID", help="the model, where the file calls it otherwise"), "models"
-    )
-    _completed(parser.add_argument("--gpu", metavar="ID", help="the card that it ran on"), "gpus")
-    parser.add_argument("--tp", type=whole, metavar="N", help="on how many of them")
-    parser.add_argument("--weights", metavar="FORMAT", help="bf16, fp8, q4_k_m, ...")
-    parser.add_argument("--engine", metavar="ID", help="vllm, sglang, llama-cpp, ...")
-    parser.add_argument("--concurrency", type=quantity, metavar="N", help="requests at a time")
-
-
-def _add_benchmark_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("what the file does not hold")
-    _add_set_up(group)
-    group.add_argument("--input-tokens", type=quantity, metavar="N", help="of a mean request")
-    group.add_argument("--output-tokens", type=quantity, metavar="N", help="of a mean request")
-    group.add_argument("--seconds", type=quantity, metavar="S", help="between two scrapes of /metrics")
-
-
-def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("what is compared")
-    group.add_argument(
-        "--margin", type=fraction, metavar="F", help="relative gap allowed (default: 0.10, or the plan's)"
-    )
-    group.add_argument("--api", metavar="NAME", help="the API model, as the file calls it")
-    group.add_argument("--open", metavar="NAME", help="the open model, as the file calls it")
-    group.add_argument("--metric", metavar="NAME", help="which of several scores")
-    group.add_argument("--filter", metavar="NAME", help="which filter of lm-eval (default: the first)")
-    group.add_argument("--scale", metavar="LOW-HIGH", help="of the scores, where they do not show it: 0-10")
-    group = parser.add_argument_group("in the plan")
-    group.add_argument("--workload", metavar="NAME", help="the work that it stands for (default: all)")
-    _completed(
-        group.add_argument("--model", metavar="ID", help="the open model, by its name in the catalogue"), "models"
-    )
-    _completed(group.add_argument("--api-model", metavar="ID", help="the API model (default: the plan's)"), "apis")
-
-
-IMPORTS: Final[Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]]] = {
-    "benchmark": ("read the result of a load tool: guidellm, vllm bench, sglang, aiperf, ...", _add_benchmark_options),
-    "evaluation": ("test two models on the same prompts: promptfoo, inspect_ai, lm-eval, ...", _add_evaluation_options),
-}
-"""Kinds of `import`: what each reads, and its own options; `planner.cli.import_KIND` does it."""
 
 
 def _serve(subparsers: Subparsers) -> None:
@@ -395,8 +381,8 @@ COMMANDS: Final[Mapping[str, Callable[[Subparsers], None]]] = {
     "size": _size,
     "compare": _compare,
     "catalog": _catalog,
-    "validate": _validate,
     "import": _import,
+    "validate": _validate,
     "serve": _serve,
     "config": _config,
     "completion": _completion,

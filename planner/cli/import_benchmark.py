@@ -6,11 +6,10 @@ import argparse
 from dataclasses import replace
 
 from planner.catalog.lookup import LookupFailed, find
-from planner.cli.imports import save_into
+from planner.cli.imports import loaded_for, save_into
 from planner.cli.load_tools import given_of, runs_json, runs_text
 from planner.cli.loading import find_gpu, find_model, load_catalog
 from planner.cli.options import as_of, deliver, format_of, say
-from planner.cli.plans import load_plan
 from planner.engine.measured.runs import engine_id
 from planner.engine.replica.formats import weight_format
 from planner.engine.specs import Catalog
@@ -25,10 +24,11 @@ def run(args: argparse.Namespace) -> int:
     given = given_of(args)
     runs = [with_given(run, given) for run in read_benchmarks(args.files, args.seconds)]
     written = as_json({"runs": runs_json(runs)}) if format_of(args) == "json" else runs_text(runs)
-    if args.into is None:
+    loaded = loaded_for(args)
+    if loaded is None:
         deliver(written, args.output, args, *args.files)
         return 0
-    loaded, catalog = load_plan(args.into, args), load_catalog(args)
+    catalog = load_catalog(args)
     named = [_named(run, catalog) if not lacks(run) else run for run in runs]
     plan, left_out = into_plan(loaded.plan, named, as_of(args))
     deliver(written, args.output, args, *args.files, loaded.path)

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from planner.catalog.lookup import LookupFailed, find_api
 from planner.catalog.lookup import find_model as model_called
-from planner.cli.imports import save_into
+from planner.cli.imports import loaded_for, save_into
 from planner.cli.loading import find_model, load_catalog
-from planner.cli.options import as_of, deliver, format_of, is_written
-from planner.cli.plans import load_plan
+from planner.cli.options import as_of, deliver, format_of
 from planner.engine.specs import Catalog
 from planner.evidence.evaluations.compare import Comparison, compared, into_plan
 from planner.evidence.evaluations.non_inferiority import Interval, Tested
@@ -32,8 +31,7 @@ MARGIN: Final = 0.10
 
 def run(args: argparse.Namespace) -> int:
     """Test, and show what came out; with --into, save it in the plan."""
-    catalog = load_catalog(args)
-    loaded = load_plan(args.into, args) if args.into is not None else None
+    catalog, loaded = load_catalog(args), loaded_for(args)
     margin = args.margin or (loaded.plan.quality.margin_fraction if loaded else MARGIN)
     if margin >= 1:
         raise InputError("found a margin of everything, expected one below 100 %", field="--margin")
@@ -50,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     _refuse_disagreement(found, args.metric)
     ids = _ids(args, loaded.plan, found, catalog)
     plan = into_plan(loaded.plan, found, ids, [path.name or str(path) for path in args.files], as_of(args), args.margin)
-    deliver(written, args.output, args, *args.files, *([loaded.path] if is_written(args.output) else []))
+    deliver(written, args.output, args, *args.files, loaded.path)
     save_into(loaded, plan, args, catalog)
     return 0
 

@@ -1,4 +1,4 @@
-"""`planner import KIND FILE`: what people have already, into the plan. One module a kind."""
+"""`planner import`: what a file of the user's says, each kind of file in a module of its own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from planner.cli.options import as_of, say
+from planner.toml.errors import InputError
 
 if TYPE_CHECKING:
     from planner.engine.specs import Catalog
@@ -15,13 +16,27 @@ if TYPE_CHECKING:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what was asked for."""
-    code: int = import_module(f"planner.cli.import_{args.kind}").run(args)
+    """Read the file and say what is in it."""
+    code: int = import_module(f"planner.cli.import_{args.what}").run(args)
     return code
 
 
+def loaded_for(args: argparse.Namespace) -> Loaded | None:
+    """The plan that --into names; an example is nobody's to change."""
+    if args.into is None:
+        return None
+    from planner.cli.plans import find_plan
+    from planner.plan.places import is_example
+    from planner.plan.store import load
+
+    path = find_plan(args.into, args)
+    if is_example(path):
+        raise InputError("this is an example; copy it and name the copy", path=path, field="--into")
+    return load(path)
+
+
 def save_into(loaded: Loaded, plan: Plan, args: argparse.Namespace, catalog: Catalog) -> None:
-    """Save the plan where it was and say what comes out of it now; kept in it where it kept what came out before."""
+    """Save the plan where it was, with what comes out of it now, and say that."""
     from planner.plan.inputs import evaluate_plan
     from planner.plan.prices import with_result
     from planner.plan.store import save
@@ -31,8 +46,5 @@ def save_into(loaded: Loaded, plan: Plan, args: argparse.Namespace, catalog: Cat
     said = ""
     if not untold(plan):
         evaluation = evaluate_plan(plan, catalog, as_of(args))
-        said = f": {headline(evaluation)}"
-        if plan.result is not None:
-            plan = with_result(plan, evaluation)
-    saved = save(plan, loaded.path, loaded.digest)
-    say(f"wrote {saved.path}{said}")
+        plan, said = with_result(plan, evaluation), f": {headline(evaluation)}"
+    say(f"wrote {save(plan, loaded.path, loaded.digest).path}{said}")

@@ -24,7 +24,7 @@ EXIT_BROKEN_PIPE = 141
 """As a program has that SIGPIPE ended."""
 TRACEBACK = "PLANNER_TRACEBACK"
 MODULES = {"demo": "app", "import": "imports"}
-"""Commands whose module has another name."""
+"""Of commands that are not called as their module is."""
 ASKS = "_ARGCOMPLETE"
 """Variable that a shell sets when it asks what may come next."""
 LONGEST_FAULT = 200

@@ -77,7 +77,7 @@ def common_options() -> argparse.ArgumentParser:
 
 def add_command(subparsers: Subparsers, name: str, summary: str, **settings: Any) -> argparse.ArgumentParser:
     """A command's parser with the shared options."""
-    lines = EXAMPLES.get(settings.pop("examples", name), ())
+    lines = EXAMPLES.get(name, ())
     notes = ("\n".join(["examples:", *(f"  {line}" for line in lines)]) if lines else "", settings.pop("epilog", ""))
     parser: argparse.ArgumentParser = subparsers.add_parser(
         name,

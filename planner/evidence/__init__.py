@@ -1,1 +1,1 @@
-"""What users bring: logs, results of load tools, evaluations. Each room reads files and returns values for the plan."""
+"""What users bring: logs, measurements and evaluations of their own, read into values that a plan can keep."""

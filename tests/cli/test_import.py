@@ -141,7 +141,9 @@ def test_an_evaluation_is_tested(run: Run, scored: tuple[Path, Path]) -> None:
     assert found["ratio"]["low"] == pytest.approx(0.8561, abs=1e-4)
     assert found["other_metrics"] == {"mean": "within", "Graded": "within", "passed": "undecided"}
     done = run("import", "evaluation", *scored, "--metric", "exact")
-    assert done.out.startswith("UNDECIDED whether within 10 %: open against api; about 480 more prompts would settle it")
+    assert done.out.startswith(
+        "UNDECIDED whether within 10 %: open against api; about 480 more prompts would settle it"
+    )
     wide = answer(run, "import", "evaluation", *scored, "--metric", "exact", "--margin", "0.2")
     assert wide["verdict"] == "within"
 

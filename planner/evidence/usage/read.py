@@ -1,0 +1,327 @@
+"""The door: a file, a folder or standard input in, a table of hours and what is to be said of the source out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from planner.evidence.usage import others
+from planner.evidence.usage.detect import Detected, Renamed, detect
+from planner.evidence.usage.documents import Found, JsonText, json_lines, samples, table
+from planner.evidence.usage.fields import IMPLIED, Format, Options, held_back
+from planner.evidence.usage.rollup import Rollup, Table
+from planner.evidence.usage.rows import FAILED, MALFORMED, BadValueError, Reader, Row, Skip, Unit
+from planner.evidence.usage.streams import PEEK_BYTES, Part, Watch, decoded, opened, parts_of, start_of, text_of
+from planner.evidence.usage.times import Clock, zone_named
+from planner.records import dataclass
+from planner.toml.errors import InputError
+
+_POLL_ROWS: Final = 1_000
+_MOST_NAMED: Final = 16
+_SUCH: Final = (
+    '{"timestamp": COLUMN, "model": COLUMN, "input": COLUMN, "cached": COLUMN, "output": COLUMN, "zone": "UTC"}'
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What somebody says about a source."""
+
+    workload_by: str = ""
+    timezone: str | None = None
+    since: dt.date | None = None
+    mapping: Mapping[str, str] | None = None
+    remembered: Callable[[str], Mapping[str, str] | None] = lambda fingerprint: None
+    """A mapping for columns of this fingerprint, where one was given before."""
+
+
+class UnknownLogError(InputError):
+    """A file whose keys are those of no known format. `columns` are named, so that somebody can say what they are."""
+
+    def __init__(self, path: str, found: Detected) -> None:
+        self.columns, self.fingerprint = found.columns, found.fingerprint
+        names = ", ".join(found.columns[:_MOST_NAMED]) or "none that can be named"
+        more = f" and {len(found.columns) - _MOST_NAMED} more" if len(found.columns) > _MOST_NAMED else ""
+        problem = (
+            f"found no known format in the columns {names}{more}; say what they are with --mapping FILE.json: {_SUCH}"
+        )
+        super().__init__(problem, path=path)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Usage:
+    """A source as it was read: the table, and what the table cannot say."""
+
+    path: Path
+    format: Format
+    rollup: Rollup
+    unit: str
+    read: int
+    used: int
+    skipped: Mapping[str, int]
+    grain_s: int | None
+    """Of the shortest bucket; None: single requests."""
+    first_s: float | None
+    last_s: float | None
+    lasted_s: float | None
+    """Of a source without a calendar."""
+    zone: str | None
+    cost_of: Mapping[tuple[str, str], float]
+    """By currency and model, as logged; empty: no cost in it."""
+    problem: str = ""
+    """Where the first malformed record stands and what is wrong with it."""
+    pages_missing: bool = False
+    passed_over: tuple[str, ...] = ()
+    """Files of a folder that are no logs of this format."""
+    fingerprint: str = ""
+    """Of the columns, where a mapping named them."""
+
+    @property
+    def cost(self) -> dict[str, float]:
+        """By currency, as logged."""
+        return {money: sum(v for (of, _), v in self.cost_of.items() if of == money) for money, _ in self.cost_of}
+
+
+def read_usage(path: Path, asked: Asked | None = None, watch: Watch | None = None) -> Usage:
+    """Read a source. Raises `InputError`, `UnknownLogError` among them, and `CancelledError`."""
+    asked, watch = asked or Asked(), watch or Watch()
+    work = _Work(path, asked, watch)
+    for part in parts_of(path):
+        work.take(part)
+    return work.done()
+
+
+class _Work:
+    """One source while it is read."""
+
+    def __init__(self, path: Path, asked: Asked, watch: Watch) -> None:
+        self._path, self._asked, self._watch = path, asked, watch
+        self._format: Format | None = None
+        self._reader: Reader | None = None
+        self._table, self._skipped, self._tally = Table(), Counter[str](), _Tally()
+        self._passed_over: list[str] = []
+        self._unknown: UnknownLogError | None = None
+        self._whole_pages = self._cut_pages = 0
+        self._shape = self._fingerprint = ""
+
+    def take(self, part: Part) -> None:
+        """One file more; of a folder, one that is no log of the format is passed over."""
+        try:
+            with opened(part, self._watch) as stream:
+                head = start_of(stream)
+                found = detect(decoded(head), head, cut=len(head) >= PEEK_BYTES)
+                form = self._chosen(part, found)
+                if form is None:
+                    return
+                self._records(part, form, self._found(part, found, text_of(stream, head)))
+        except InputError as error:
+            raise error if error.path is not None else error.at(part.shown) from None
+
+    def _chosen(self, part: Part, found: Detected) -> Format | None:
+        """The format of a file, which is that of all before it."""
+        if found.shape == "parquet":
+            problem = (
+                "Parquet needs the extra logs (DuckDB), which is not installed; CSV, JSON and JSONL are read without"
+            )
+            raise InputError(problem)
+        form = found.format
+        if form is None and (mapping := self._asked.mapping or self._asked.remembered(found.fingerprint)):
+            form, self._fingerprint = _mapped(mapping, found), found.fingerprint
+        same = self._format is None or form is None or form.name == self._format.name
+        if not same:
+            known = self._format.name if self._format else ""
+            raise InputError(f"found {form.name if form else ''} beside {known}; import them one after the other")
+        if form is None and self._format is not None and self._format.folder:
+            return self._format
+        if form is None:
+            self._unknown = self._unknown or UnknownLogError(part.shown, found)
+            self._passed_over.append(part.shown)
+            return None
+        if self._format is None:
+            self._format, self._reader = form, form.make(self._options(form))
+        return self._format
+
+    def _options(self, form: Format) -> Options:
+        by = self._asked.workload_by
+        if by and by not in form.by:
+            said = ", ".join(form.by) or "nothing"
+            raise InputError(f"{form.name} tells workloads apart by {said}, not by {by}", field="--workload-by")
+        zone = zone_named(form.zone or self._asked.timezone) if form.name == "unknown_csv" else dt.UTC
+        since = self._asked.since
+        if since is not None:
+            self._tally.since_s = dt.datetime.combine(since, dt.time(), zone_named(self._asked.timezone)).timestamp()
+        return Options(Clock(zone), by)
+
+    def _found(self, part: Part, found: Detected, text: Any) -> Iterator[Found]:
+        """The records of a file."""
+        self._shape = "csv row" if found.shape == "table" else "line" if found.shape == "lines" else "item"
+        if found.shape == "table":
+            return table(text, found.delimiter, found.header, found.skip)
+        if found.shape == "scrape":
+            name = part.member or part.path.name
+            return (Found({**one.record, "part": name}, one.line, one.problem) for one in samples(text))
+        return json_lines(text) if found.shape == "lines" else JsonText(text).records()
+
+    def _records(self, part: Part, form: Format, records: Iterator[Found]) -> None:
+        assert self._reader is not None
+        names = Renamed(form.names)
+        for number, found in enumerate(records):
+            if number % _POLL_ROWS == 0:
+                self._watch.poll()
+            if found.head:
+                self._page(found.record)
+            elif found.problem:
+                self._bad(part, found.line, found.problem)
+            else:
+                self._tally.shapes["item" if found.inside else self._shape] += 1
+                self._units(part, found.line, names.record(found.record))
+
+    def _units(self, part: Part, line: int, record: dict[str, Any]) -> None:
+        assert self._reader is not None
+        try:
+            for unit in self._reader.units(record):
+                self._add(unit, part, line)
+        except BadValueError as error:
+            self._bad(part, line, f"{error.field}: {error}")
+        except (ValueError, TypeError, OverflowError, AttributeError):
+            self._bad(part, line, "this record has another form than its format")
+
+    def _bad(self, part: Part, line: int, problem: str) -> None:
+        self._add(Skip(MALFORMED, problem=problem), part, line)
+
+    def _add(self, unit: Unit, part: Part | None = None, line: int = 0) -> None:
+        unit = held_back(unit, self._tally.since_s)
+        if isinstance(unit, Row):
+            self._tally.add(unit)
+            if unit.seconds is not None or any(count is not None for count in unit.counts):
+                self._table.add(unit)
+        else:
+            self._skipped[unit.reason] += unit.read
+            self._tally.read += unit.read
+            if unit.problem and part is not None and not self._tally.problem:
+                self._tally.problem = f"{part.shown}:{line}: {unit.problem}"
+            if unit.row is not None:
+                self._tally.length(unit.row)
+                if unit.reason == FAILED:
+                    self._table.add(unit.row)
+
+    def _page(self, head: Mapping[str, Any]) -> None:
+        """Whether a page says that others follow."""
+        if "has_more" in head:
+            more = bool(head["has_more"])
+            self._cut_pages, self._whole_pages = self._cut_pages + more, self._whole_pages + (not more)
+
+    def done(self) -> Usage:
+        """All that the source holds. Raises `InputError` where that is nothing."""
+        if self._format is None or self._reader is None:
+            raise self._unknown or InputError("there is nothing in it, expected a log", path=self._path)
+        for number, unit in enumerate(self._reader.rest()):
+            if number % _POLL_ROWS == 0:
+                self._watch.poll()
+            self._add(unit)
+        tally, form = self._tally, self._format
+        if tally.problem and tally.read == self._skipped[MALFORMED]:
+            raise InputError(f"no record can be read; the first: {tally.problem}")
+        return Usage(
+            path=self._path,
+            format=form,
+            rollup=self._table.done(),
+            unit=form.unit or tally.unit,
+            read=tally.read,
+            used=tally.used,
+            skipped=dict.fromkeys(form.counted, 0) | dict(self._skipped),
+            grain_s=tally.grain_s,
+            first_s=tally.first_s,
+            last_s=tally.last_s,
+            lasted_s=tally.lasted_s if not form.calendar else None,
+            zone=self._zone(form),
+            cost_of=dict(tally.cost),
+            problem=tally.problem,
+            pages_missing=self._cut_pages > 0 and not self._whole_pages,
+            passed_over=tuple(self._passed_over),
+            fingerprint=self._fingerprint,
+        )
+
+    def _zone(self, form: Format) -> str | None:
+        """What the days are counted in: as asked, else as the source counts."""
+        return self._asked.timezone or form.zone or None
+
+
+def _mapped(mapping: Mapping[str, str], found: Detected) -> Format:
+    """The format that a mapping makes of these columns. Raises `InputError` where it names one that is not there."""
+    known = set(found.header) or set(found.keys)
+    for key, column in mapping.items():
+        if key != "zone" and column not in known and found.header:
+            raise InputError("the log has no such column", field=f"--mapping {key}")
+    return others.mapped(mapping)
+
+
+class _Tally:
+    """What is counted beside the table."""
+
+    def __init__(self) -> None:
+        self.read = self.used = 0
+        self.problem = ""
+        self.since_s: float | None = None
+        self.first_s: float | None = None
+        self.last_s: float | None = None
+        self.shapes: Counter[str] = Counter()
+        self.cost: dict[tuple[str, str], float] = {}
+        self._lasts: list[float] = []
+        self._shortest: int | None = None
+        self._implied = self._single = False
+        self._step = 86_400
+
+    def add(self, row: Row) -> None:
+        """One row of volume."""
+        self.read += row.read
+        self.used += row.read
+        if row.lasts is not None:
+            self._lasts = (
+                [min(row.lasts[0], *self._lasts[:1]), max(row.lasts[1], *self._lasts[1:])]
+                if self._lasts
+                else [*row.lasts]
+            )
+        if row.cost is not None:
+            of = (row.currency, row.model)
+            self.cost[of] = self.cost.get(of, 0.0) + row.cost
+        at = row.seconds
+        if at is None:
+            return
+        self.first_s = at if self.first_s is None or at < self.first_s else self.first_s
+        self.last_s = at if self.last_s is None or at > self.last_s else self.last_s
+        self.length(row)
+
+    def length(self, row: Row) -> None:
+        """How long the buckets are."""
+        at = row.seconds
+        if at is None:
+            return
+        if row.bucket_s is None:
+            self._single = True
+        elif row.bucket_s == IMPLIED:
+            while self._step > 60 and at % self._step:
+                self._step = 3600 if self._step > 3600 else 60
+            self._implied = True
+        elif self._shortest is None or row.bucket_s < self._shortest:
+            self._shortest = row.bucket_s
+
+    @property
+    def unit(self) -> str:
+        """What a record is called: as most are."""
+        return self.shapes.most_common(1)[0][0] if self.shapes else "line"
+
+    @property
+    def lasted_s(self) -> float | None:
+        """From the first row to the last, of a source without a calendar."""
+        return self._lasts[1] - self._lasts[0] if self._lasts else None
+
+    @property
+    def grain_s(self) -> int | None:
+        """Length of the shortest bucket."""
+        if self._shortest is not None:
+            return self._shortest
+        return self._step if self._implied and not self._single else None
