@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,9 @@ _MOST_JSON: Final = 2 * 10**7
 LARGEST_NUMBER: Final = 1e19
 """Nanoseconds since 1970 are 2e18."""
 _LONGEST_NAME: Final = 120
+_VERSION: Final = re.compile(r"v?\d[\w.+-]{0,40}")
+_DAY: Final = re.compile(r"\s*((?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?!\d)")
+_GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +111,13 @@ def kind_of(value: object) -> str:
     if isinstance(value, bool):
         return "true or false"
     if isinstance(value, int | float):
-        return written(value) if math.isfinite(value) and abs(value) < LARGEST_NUMBER else "a number beyond all bounds"
+        return written(value) if -LARGEST_NUMBER < value < LARGEST_NUMBER else "a number beyond all bounds"
     return "text" if isinstance(value, str) else "an object" if isinstance(value, Mapping) else "a list"
+
+
+def _ungrouped(text: str) -> str:
+    """1,234.5 without its comma."""
+    return text.replace(",", "") if _GROUPED.fullmatch(text) else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +150,7 @@ class Fields:
         found = value
         if isinstance(value, str):
             try:
-                found = float(value.strip())
+                found = float(_ungrouped(value.strip()))
             except ValueError:
                 raise self.wrong(name, value, "a number") from None
         if isinstance(found, bool) or not isinstance(found, int | float):
@@ -159,12 +168,30 @@ class Fields:
             return str(value)
         return value.strip() if isinstance(value, str) and 0 < len(value.strip()) <= _LONGEST_NAME else None
 
+    def version(self, name: str) -> str | None:
+        """The text of a release; None where it is anything else."""
+        text = self.text(name)
+        return text if text and _VERSION.fullmatch(text) else None
+
+    def day(self, name: str) -> str | None:
+        """The day of a date or of a moment, as 2026-11-28; None where it is anything else."""
+        text = self.get(name)
+        found = _DAY.match(text) if isinstance(text, str) else None
+        return found[1] if found else None
+
     def inside(self, name: str) -> Fields:
         """An object within it; an empty one where there is none."""
         value = self.get(name)
         if value is not None and not isinstance(value, Mapping):
             raise self.wrong(name, value, "an object")
         return Fields(value or {}, self.path, self.line)
+
+    def listed(self, name: str) -> list[Any]:
+        """A list within it, whatever it holds; empty where there is none."""
+        value = self.get(name)
+        if value is not None and not isinstance(value, list):
+            raise self.wrong(name, value, "a list")
+        return value or []
 
     def list_of(self, name: str) -> list[Fields]:
         """The objects of a list within it."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 PROMPT = "MARKprompt"
 ANSWER = "MARKanswer"
@@ -37,6 +39,34 @@ def mutated(raw: bytes, random: Random) -> bytes:
                 if digits:
                     changed[random.choice(digits)] = random.choice(b'-"{[ex0.')
     return bytes(changed)
+
+
+VALUES: tuple[Any, ...] = (
+    None, True, -1, 0, 1.5, 1e308, float("inf"), float("nan"), 10**400, "", PROMPT, [], {}, [[]], [None], {"a": 1},
+    {"value": ANSWER}, "3", "C", [{"x": 1}],
+)  # fmt: skip
+
+
+def reshaped(raw: bytes, random: Random) -> bytes:
+    """The JSON, or one of its lines, with one value gone or another in its place: right to read, wrong to take."""
+    try:
+        lines = [json.loads(raw)]
+    except ValueError:
+        lines = [json.loads(line) for line in raw.split(b"\n") if line.strip()]
+    at = random.randrange(len(lines))
+    lines[at] = _hit(lines[at], random)
+    return b"\n".join(json.dumps(line).encode() for line in lines)
+
+
+def _hit(here: Any, random: Random) -> Any:
+    if not isinstance(here, (dict, list)) or not here or random.random() < 0.1:
+        return random.choice(VALUES)
+    key = random.choice(list(here) if isinstance(here, dict) else range(len(here)))
+    if random.random() < 0.1:
+        del here[key]
+    else:
+        here[key] = _hit(here[key], random)
+    return here
 
 
 def complaint_of(read: Callable[[], object]) -> str:

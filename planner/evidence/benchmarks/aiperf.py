@@ -27,7 +27,12 @@ _TIMES: Final[Places] = {
 }
 _PLACES: Final[Places] = {
     "tool_version": "aiperf_version",
-    "model": ("input_config.models.items.0.name", "input_config.endpoint.model_names.0"),
+    "model": (
+        "input_config.models.items.0.name",
+        "input_config.endpoint.model_names.0",
+        "input_config.model_names.0",
+        "input_config.model.0",
+    ),
     "concurrency_measured": "effective_concurrency.avg",
     "request_rate": "input_config.loadgen.request_rate",
     "output_tok_s": "output_token_throughput.avg",
@@ -39,7 +44,7 @@ _PLACES: Final[Places] = {
     "duration_s": "benchmark_duration.avg",
 }
 _MS: Final = {"ms": 1.0, "s": 1e3, "sec": 1e3, "seconds": 1e3, "us": 1e-3, "ns": 1e-6}
-_LABEL: Final = re.compile(r"(?P<name>.*?)(?: \((?P<unit>[\w/]+)\))?")
+_LABEL: Final = re.compile(r"(?P<name>.*?)(?: \((?P<unit>[^()]+)\))?")
 
 
 def read(document: Document) -> Iterator[Run]:
@@ -49,7 +54,12 @@ def read(document: Document) -> Iterator[Run]:
     elif "metadata" in document.first():
         yield _requests(list(document.fields()))
     else:
-        yield from (_summary(fields) for fields in document.fields())
+        yield from (_summary(_flat(fields)) for fields in document.fields())
+
+
+def _flat(fields: Fields) -> Fields:
+    """The figures of early releases stand under `records`."""
+    return Fields({**fields.data, **fields.inside("records").data}, fields.path, fields.line)
 
 
 def _summary(fields: Fields) -> Run:
@@ -59,9 +69,9 @@ def _summary(fields: Fields) -> Run:
         if unit not in _MS:
             raise fields.wrong(f"{str(place).split('.')[0]}.unit", unit, " or ".join(_MS))
         values |= taken(fields, {name: place}, _MS[unit])
-    values["date"] = (fields.text("start_time") or "")[:10] or None
+    values["date"] = fields.day("start_time")
     values["concurrency"] = _asked(fields) or values.get("concurrency_measured")
-    done = fields.number("completed_request_count.avg") or fields.number("completed_requests_success_error.avg")
+    done = fields.number("completed_request_count.avg") or fields.number("completed_requests.avg")
     if "failed" not in values and done is not None and "requests" in values:
         values["failed"] = max(int(done) - values["requests"], 0)
     return run_of(TOOL, fields, values, [] if "failed" in values else [Remark("failures_unsaid")])
@@ -73,7 +83,8 @@ def _asked(fields: Fields) -> float | None:
         kept = (Fields(phase, fields.path) for phase in phases if isinstance(phase, Mapping))
         measured = [phase for phase in kept if phase.text("kind") in ("profiling", None)]
         return measured[-1].number("concurrency") if measured else None
-    return fields.number("input_config.loadgen.concurrency")
+    old = fields.number("input_config.loadgen.concurrency")
+    return old or fields.number("input_config.perf_analyzer.stimulus.concurrency")
 
 
 def _table(document: Document) -> dict[str, Any]:
@@ -105,8 +116,7 @@ def _requests(lines: list[Fields]) -> Run:
     ):
         if held := [value for line in asked if (value := _held(line, name)) is not None]:
             values[field] = fmean(held) or None
-    chunks = [each for line in asked for each in line.get("metrics.inter_chunk_latency.value") or ()]
-    if chunks and all(isinstance(each, int | float) for each in chunks):
+    if chunks := [each for line in asked for each in _chunks(line)]:
         values["chunk_ms"] = fmean(chunks) or None
     begun = [time for line in asked if (time := line.number("metadata.credit_issued_ns"))]
     ended = [time for line in asked if (time := line.number("metadata.request_end_ns"))]
@@ -115,6 +125,12 @@ def _requests(lines: list[Fields]) -> Run:
         if out := values.get("output_tokens"):
             values["output_tok_s"] = out * len(asked) / values["duration_s"]
     return run_of(TOOL, lines[0], values)
+
+
+def _chunks(line: Fields) -> Iterator[float]:
+    place = "metrics.inter_chunk_latency.value"
+    for position in range(len(line.listed(place))):
+        yield line.number(f"{place}.{position}") or 0.0
 
 
 def _held(line: Fields, name: str) -> float | None:

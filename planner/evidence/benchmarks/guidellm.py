@@ -37,6 +37,8 @@ _ABOUT: Final[Places] = {
     "concurrency": ("config.strategy.streams", "args.strategy.streams", "scheduler.strategy.streams"),
     "request_rate": ("config.strategy.rate", "args.strategy.rate", "scheduler.strategy.rate"),
     "duration_s": "duration",
+    "requests": ("scheduler_metrics.requests_made.successful", "run_stats.requests_made.successful"),
+    "failed": ("scheduler_metrics.requests_made.errored", "run_stats.requests_made.errored"),
 }
 _COLUMNS: Final[Places] = {
     "ttft_ms": ("time to first token successful ms mean", "ttft mean"),
@@ -61,7 +63,7 @@ def read(document: Document) -> Iterator[Run]:
         yield from _table(document)
         return
     for top in document.fields():
-        version = top.text("metadata.guidellm_version")
+        version = top.version("metadata.guidellm_version")
         for one in top.list_of("benchmarks"):
             values = {"tool_version": version} | taken(one, _ABOUT) | taken(one.inside("metrics"), _MEANS)
             yield _run(one, values | _day(one.number("start_time")))
@@ -106,17 +108,15 @@ def _strategy(cells: Fields) -> dict[str, Any]:
 
 
 def _said(cells: Fields) -> dict[str, Any]:
-    """Model and version, where the table carries the tool's own arguments."""
-    found: dict[str, Any] = {}
+    """Model, version and day, where the table carries the tool's own arguments."""
+    found: dict[str, Any] = {"date": cells.day("timings start time")}
     for name, key, place in (
         ("runtime info arguments", "model", "spec.backend.model"),
         ("runtime info metadata", "tool_version", "guidellm_version"),
     ):
         try:
-            data = json.loads(cells.data.get(name) or "{}")
+            data = Fields(json.loads(cells.data.get(name) or "{}"), cells.path, cells.line)
         except (ValueError, RecursionError):
             continue
-        if text := Fields(data, cells.path, cells.line).text(place):
-            found[key] = text
-    day = str(cells.data.get("timings start time") or "")[:10]
-    return found | ({"date": day} if len(day) == 10 and day.replace("-", "").isdigit() else {})
+        found[key] = data.version(place) if key == "tool_version" else data.text(place)
+    return found

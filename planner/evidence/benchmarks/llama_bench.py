@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from planner.engine.units import BILLION, GIB
@@ -21,6 +21,9 @@ _PLACES: Final[Places] = {
     "cached_tokens": "n_depth",
 }
 _BAR: Final = re.compile(r"^[ \t]*\|", re.MULTILINE)
+_DEVICE: Final = re.compile(r"^\s*Device 0: ([^,\n]{1,80}),", re.MULTILINE)
+_BUILD: Final = re.compile(r"^build: \w+ \((\d+)\)", re.MULTILINE)
+"""What is printed around the table."""
 _TEST: Final = re.compile(r"(?:pp(?P<prompt>\d+))?\+?(?:tg(?P<gen>\d+))?(?: @ d(?P<depth>\d+))?")
 _WEIGHTS: Final = re.compile(
     r"\b(I?Q\d\w*|MXFP4|NVFP4|BF16|F16|F32)(?: - (Small|Medium|Large))?(?![\w])", re.IGNORECASE
@@ -45,7 +48,7 @@ def _run(fields: Fields) -> Run:
     kind = fields.text("model_type") or ""
     values["model"] = name.replace("\\", "/").rsplit("/", 1)[-1] or kind or None
     values["weights"] = weights_named(name) or weights_named(kind)
-    values["date"] = (fields.text("test_time") or "")[:10] or None
+    values["date"] = fields.day("test_time")
     size, params = fields.number("model_size"), fields.number("model_n_params")
     values["weights_gib"], values["params_b"] = size and size / GIB, params and params / BILLION
     return _speed(fields, values, fields.number("avg_ts"))
@@ -75,6 +78,8 @@ def weights_named(text: str) -> str | None:
 
 def _markdown(document: Document) -> Iterator[Run]:
     header: list[str] = []
+    card, build = _DEVICE.search(document.text), _BUILD.search(document.text)
+    around = {"gpu": card and card[1], "engine_version": build and build[1], "tool_version": build and build[1]}
     for line, row in enumerate(document.text.split("\n"), 1):
         cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
         if not row.lstrip().startswith("|") or set(row) <= set("|-: "):
@@ -84,10 +89,10 @@ def _markdown(document: Document) -> Iterator[Run]:
         elif len(cells) != len(header):
             raise InputError(f"found {len(cells)} cells, expected {len(header)}", path=document.path, line=line)
         else:
-            yield _row(Fields(dict(zip(header, cells, strict=True)), document.path, line))
+            yield _row(Fields(dict(zip(header, cells, strict=True)), document.path, line), around)
 
 
-def _row(fields: Fields) -> Run:
+def _row(fields: Fields, around: Mapping[str, str | None]) -> Run:
     test, rate = fields.text("test") or "", (fields.text("t/s") or "").split("±")[0].strip()
     parts = _TEST.fullmatch(test)
     if not test or parts is None:
@@ -95,7 +100,7 @@ def _row(fields: Fields) -> Run:
     counted = {"n_prompt": parts["prompt"], "n_gen": parts["gen"], "n_depth": parts["depth"]}
     row = Fields(counted | {"avg_ts": rate}, fields.path, fields.line)
     kind, size, params = (fields.text(name) or "" for name in ("model", "size", "params"))
-    values = taken(row, _PLACES) | {"model": kind or None, "weights": weights_named(kind)}
+    values = taken(row, _PLACES) | {"model": kind or None, "weights": weights_named(kind), **around}
     amount, _, unit = size.partition(" ")
     values["weights_gib"] = (Fields({"size": amount}, fields.path, fields.line).number("size") or 0) * _SIZES.get(
         unit, 0

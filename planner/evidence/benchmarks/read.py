@@ -25,6 +25,7 @@ BY_KEYS: Final[tuple[tuple[tuple[str, ...], Reader], ...]] = (
     (("metadata", "metrics"), aiperf.read),
     (("output_token_throughput",), aiperf.read),
     (("time_to_first_token", "request_latency"), aiperf.read),
+    (("records", "input_config"), aiperf.read),
 )
 """Keys that the first object of a JSON file must have; the first row that fits wins."""
 BY_HEADER: Final[tuple[tuple[str, Reader], ...]] = (

@@ -80,7 +80,8 @@ class Run:
 
 
 _COUNTS: Final = frozenset({"requests", "failed", "gpus", "tensor_parallel"})
-_TEXTS: Final = frozenset({"model", "gpu", "engine", "engine_version", "weights", "tool_version", "date"})
+_TEXTS: Final = frozenset({"model", "gpu", "engine", "weights"})
+_VERSIONS: Final = frozenset({"engine_version", "tool_version"})
 Places = Mapping[str, str | tuple[str, ...]]
 """By field of a `Run`: where a file holds it, or the places to try in their order."""
 
@@ -102,6 +103,10 @@ def taken(fields: Fields, places: Places, ms: float = 1.0) -> dict[str, Any]:
 def _value(fields: Fields, name: str, place: str) -> Any:
     if name in _TEXTS:
         return fields.text(place)
+    if name in _VERSIONS:
+        return fields.version(place)
+    if name == "date":
+        return fields.day(place)
     value = fields.number(place)
     if value is None:
         return None

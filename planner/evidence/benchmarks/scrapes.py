@@ -19,11 +19,7 @@ _SAMPLE: Final = re.compile(
     r"(?P<name>(?P<engine>vllm|sglang):[\w:]+)(?:\{(?P<labels>[^}]*)\})?\s+(?P<value>\S+)(?:\s+(?P<at>[\d.]+))?\s*"
 )
 _MODEL: Final = re.compile(r'model_name="([^"]{1,120})"')
-_TOKEN_TIMES: Final = (
-    "request_time_per_output_token_seconds",
-    "time_per_output_token_seconds",
-    "inter_token_latency_seconds",
-)
+_TOKEN_TIMES: Final = ("request_time_per_output_token_seconds", "time_per_output_token_seconds")
 _DONE: Final = ("e2e_request_latency_seconds_count", "num_requests_total", "request_success_total")
 _MOST_MS: Final = 1e11
 """A time in milliseconds is above it, one in seconds below."""
@@ -44,8 +40,8 @@ def read(before: Document, after: Document, seconds: float | None = None) -> Run
     values: dict[str, Any] = {"engine": last.engine, "model": last.model, "requests": requests and int(requests)}
     values["ttft_ms"] = _mean_ms(counters, "time_to_first_token_seconds")
     kind = next((name for name in _TOKEN_TIMES if counters.get(f"{name}_count")), None)
-    # The newer engines measure each request's mean and the gap between steps: only the former is a token's time.
-    values["tpot_ms" if kind != "inter_token_latency_seconds" else "chunk_ms"] = kind and _mean_ms(counters, kind)
+    values["tpot_ms"] = _mean_ms(counters, kind) if kind else _after_first_ms(counters, requests)
+    values["chunk_ms"] = _mean_ms(counters, "inter_token_latency_seconds")
     for name, counter in (("input_tokens", "prompt_tokens_total"), ("output_tokens", "generation_tokens_total")):
         amount = counters.get(counter)
         values[name] = amount / requests if amount and requests else None
@@ -103,3 +99,10 @@ def _grown(name: str, first: _Samples, last: _Samples, after: Document) -> float
 def _mean_ms(counters: Mapping[str, float], name: str) -> float | None:
     count = counters.get(f"{name}_count")
     return counters.get(f"{name}_sum", 0.0) / count * 1e3 or None if count else None
+
+
+def _after_first_ms(counters: Mapping[str, float], requests: float | None) -> float | None:
+    """All time after first tokens over all tokens after them, where no histogram holds it."""
+    whole, first = counters.get("e2e_request_latency_seconds_sum"), counters.get("time_to_first_token_seconds_sum")
+    tokens = counters.get("generation_tokens_total", 0.0) - (requests or 0.0)
+    return (whole - first) / tokens * 1e3 if whole and first and whole > first and tokens > 0 else None

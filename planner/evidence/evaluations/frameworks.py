@@ -45,7 +45,7 @@ def read_openai_evals(document: Document) -> Scores:
     """Events by sample: `match` is right or wrong, `metrics` holds numbers, `error` is a failure."""
     lines = list(document.fields())
     model = next((name for line in lines if (name := line.text("spec.completion_fns.0"))), document.path.stem)
-    date = next((day for line in lines if (day := line.text("spec.created_at"))), "")
+    date = next((day for line in lines if (day := line.day("spec.created_at"))), None)
     found: dict[tuple[str, str], Score] = {}
     failed: dict[str, None] = {}
     for line in lines:
@@ -60,7 +60,7 @@ def read_openai_evals(document: Document) -> Scores:
     for prompt in failed:
         for metric in metrics:
             found[prompt, metric] = Score(prompt=prompt, model=model, metric=metric, value=None)
-    return Scores(tool="OpenAI evals", date=(date or "")[:10] or None, scores=tuple(found.values()))
+    return Scores(tool="OpenAI evals", date=date, scores=tuple(found.values()))
 
 
 def _event(kind: str | None, data: Fields) -> Iterator[tuple[str, float | None]]:

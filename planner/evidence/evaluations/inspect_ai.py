@@ -99,8 +99,8 @@ def _scores(top: Fields, samples: list[Fields]) -> Scores:
     found = tuple(score for sample in samples for score in _sample(sample, model, metrics))
     return Scores(
         tool=TOOL,
-        version=top.text("eval.packages.inspect_ai"),
-        date=(top.text("eval.created") or "")[:10] or None,
+        version=top.version("eval.packages.inspect_ai"),
+        date=top.day("eval.created"),
         scores=found,
         remarks=tuple(remarks),
     )

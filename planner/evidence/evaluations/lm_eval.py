@@ -11,7 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from planner.evidence.evaluations.scores import LOWER_IS_BETTER, Remark, Score, Scores, all_of, is_lower_better
+from planner.evidence.evaluations.scores import (
+    LOWER_IS_BETTER,
+    Remark,
+    Score,
+    Scores,
+    all_of,
+    is_lower_better,
+    value_of,
+)
 from planner.evidence.files import Document, Fields, read_document
 from planner.toml.errors import InputError
 
@@ -45,7 +53,7 @@ def read(document: Document, wanted: str | None) -> Scores:
     kept = [line for line in lines if (line.text("filter") or "none") == chosen]
     return Scores(
         tool=TOOL,
-        version=about.text("lm_eval_version"),
+        version=about.version("lm_eval_version"),
         date=named["date"] if named else None,
         scores=tuple(
             _scores(kept, task, about.text("model_name") or document.path.parent.name or document.name, about)
@@ -66,9 +74,10 @@ def _scores(lines: list[Fields], task: str, model: str, about: Fields) -> Iterat
         key = line.text("doc_hash") or line.text("doc_id")
         if key is None:
             raise line.wrong("doc_hash", line.get("doc_hash"), "the fingerprint of a document")
-        metrics = [str(metric) for metric in line.get("metrics") or ()]
+        metrics = [metric for metric in line.listed("metrics") if isinstance(metric, str)]
         low = [m for m in metrics if about.get(f"higher_is_better.{task}.{m}") is False or is_lower_better(m)]
         if low == metrics and low:
             raise InputError(LOWER_IS_BETTER, path=line.path, line=line.line, field=low[0])
-        for metric in (m for m in metrics if m not in low):
-            yield Score(prompt=f"{task} {key}", model=model, metric=metric, value=line.number(metric, -1e9))
+        for metric in metrics:  # one of a whole corpus, such as BLEU, holds texts to be scored together
+            if metric not in low and not isinstance(line.get(metric), list):
+                yield Score(prompt=f"{task} {key}", model=model, metric=metric, value=value_of(line, metric))

@@ -29,9 +29,9 @@ def read(document: Document) -> Scores:
     tops = list(document.fields())
     wrapped = tops[0].get("results.results") is not None
     results = tops[0].list_of("results.results") if wrapped else tops
-    stamp = (tops[0].text("results.timestamp") or "")[:10] if wrapped else ""
-    version = tops[0].text("metadata.promptfooVersion") if wrapped else None
-    return Scores(tool=TOOL, version=version, date=stamp or None, scores=tuple(_scores(results)))
+    day = tops[0].day("results.timestamp") if wrapped else None
+    version = tops[0].version("metadata.promptfooVersion") if wrapped else None
+    return Scores(tool=TOOL, version=version, date=day, scores=tuple(_scores(results)))
 
 
 def _scores(results: Iterable[Fields]) -> Iterator[Score]:
@@ -44,7 +44,8 @@ def _scores(results: Iterable[Fields]) -> Iterator[Score]:
     for one in listed:
         model, prompt = _model(one), fingerprint(_key(one), one.text("promptId") if several else "")
         runs[model, prompt] += 1
-        failed = one.number("failureReason") == _ERROR
+        reason = one.number("failureReason")
+        failed = reason == _ERROR or (reason is None and one.get("response.error") is not None)
         named = one.inside("namedScores")
         values = {SCORE: one.number("score", -1e9), PASSED: float(one.get("success") is True)}
         values |= {str(name): named.number(str(name), -1e9) for name in named.data}

@@ -309,3 +309,36 @@ def scrape(requests: int, *, engine: str = "vllm", at_ms: int | None = None) -> 
     }
     head = f"# TYPE {engine}:prompt_tokens_total counter\npython_info 1.0\n"
     return (head + "".join(f"{engine}:{name}{labels} {value}{stamp}\n" for name, value in samples.items())).encode()
+
+
+def genai_perf() -> bytes:
+    """aiperf's forerunner: the figures at the top, the options under other names."""
+    told = json.loads(aiperf())
+    del told["input_config"], told["aiperf_version"], told["effective_concurrency"]
+    return _json(told | {"input_config": {"model": ["mock-model"], "perf_analyzer": {"stimulus": {"concurrency": 2}}}})
+
+
+def aiperf_records() -> bytes:
+    told = json.loads(aiperf())
+    figures = {name: told.pop(name) for name in list(told) if isinstance(told[name], dict) and "avg" in told[name]}
+    return _json(told | {"records": figures})
+
+
+def genai_perf_csv() -> bytes:
+    return (
+        b"Metric,avg,min,max,p99,p95,p90,p75,p50,p25\r\n"
+        b'Time To First Token (ms),"1,204.68",1,1,1,1,1,1,"1,203.00",1\r\n'
+        b"Inter Token Latency (ms),20.01,1,1,1,1,1,1,1,1\r\nOutput Sequence Length,32.00,1,1,1,1,1,1,1,1\r\n\r\n"
+        b"Metric,Value\r\nOutput Token Throughput (per sec),76.96\r\nRequest Throughput (per sec),2.41\r\n"
+    )
+
+
+def guidellm_old() -> bytes:
+    """The JSON of release 0.3: options under `args`, counts under `run_stats`."""
+    told = json.loads(guidellm())
+    (one,) = told["benchmarks"]
+    del one["metrics"]["request_totals"]
+    one["args"] = {"strategy": one.pop("config")["strategy"]}
+    one["run_stats"] = {"requests_made": {"successful": 20, "errored": 5}}
+    one["worker"] = {"backend_model": "mock-model"}
+    return _json(told | {"metadata": {"version": 1, "guidellm_version": "0.3.1"}})

@@ -14,7 +14,7 @@ from planner.evidence.files import document_of
 from planner.toml.errors import InputError
 from planner.words.sentences import table
 from tests.evidence.benchmarks import samples
-from tests.evidence.marks import MARK, complaint_of, mutated
+from tests.evidence.marks import MARK, complaint_of, mutated, reshaped
 
 DOUBLE = {"mean_itl_ms": 40.0, "mean_tpot_ms": 19.35}
 
@@ -71,6 +71,10 @@ CASES: list[tuple[bytes, dict[str, Any]]] = [
     (samples.inferencex(disagg=True), {"output_tok_s": None, "gpus": None}),
     (samples.inferencex(mean_ttft=0.2, mean_tpot=0.006), {"ttft_ms": 200.0, "ttft_median_ms": 210.0, "tpot_ms": 6.0}),
     (samples.llmperf(), {"ttft_ms": 200.0, "tpot_ms": 20.0, "tpot_with_first_ms": 25.625, "failed": 1}),
+    (samples.genai_perf(), PLAIN | {"ttft_ms": 204.7, "output_tok_s": 76.96, "model": "mock-model"}),
+    (samples.aiperf_records(), PLAIN | {"ttft_ms": 204.7, "output_tok_s": 76.96, "model": "mock-model"}),
+    (samples.genai_perf_csv(), {"ttft_ms": 1204.68, "tpot_ms": 20.01, "output_tok_s": 76.96, "output_tokens": 32.0}),
+    (samples.guidellm_old(), PLAIN | {"failed": 5, "model": "mock-model", "tool_version": "0.3.1"}),
     (samples.llmfit(), {"decode_tok_s": 118.4, "weights": "q4_k_m", "gpus": 1, "ttft_ms": None}),
 ]  # fmt: skip
 
@@ -137,6 +141,8 @@ def test_llama_bench_lines_and_the_table_it_prints() -> None:
     prompt, answer, deep, mixed = runs(samples.LLAMA_BENCH_MD)
     assert (prompt.prefill_tok_s, answer.decode_tok_s, deep.decode_tok_s) == (9800.12, 178.33, 150.1)
     assert (answer.weights, answer.params_b, answer.gpu) == ("q4_k_m", 8.19, None)
+    device = b"  Device 0: NVIDIA GeForce RTX 4090, compute capability 8.9\n" + samples.LLAMA_BENCH_MD
+    assert (runs(device)[0].gpu, runs(device)[0].engine_version) == ("NVIDIA GeForce RTX 4090", "7340")
     assert (deep.cached_tokens, kinds(deep)) == (4096, {"cached_before"})
     assert (mixed.prefill_tok_s, mixed.decode_tok_s, kinds(mixed)) == (None, None, {"mixed_phases"})
 
@@ -161,6 +167,15 @@ def test_two_scrapes_are_one_run(tmp_path: Path, engine: str) -> None:
         read_benchmarks([after, before])
     with pytest.raises(InputError, match="name two"):
         read_benchmarks([after])
+
+
+def test_a_server_without_a_histogram_of_token_times_is_worked_out(tmp_path: Path) -> None:
+    """(820 - 200) / 31 = 20 ms, from the sums of all requests."""
+    for name, requests in (("a", 100), ("b", 120)):
+        raw = samples.scrape(requests, engine="sglang").replace(b"time_per_output_token", b"inter_token_latency")
+        (tmp_path / name).write_bytes(raw)
+    (found,) = read_benchmarks([tmp_path / "a", tmp_path / "b"])
+    assert (found.tpot_ms, found.chunk_ms) == pytest.approx((20.0, 20.0))
 
 
 def test_samples_with_a_time_need_no_seconds(tmp_path: Path) -> None:
@@ -210,6 +225,15 @@ def test_broken_files_are_told_in_one_line_without_their_contents(raw: bytes) ->
     for _ in range(120):
         changed = mutated(raw, random)
         said = complaint_of(lambda changed=changed: str(runs(changed)))  # type: ignore[misc]
+        assert MARK not in said
+
+
+@pytest.mark.parametrize("raw", [raw for raw in MADE if raw[:1] in (b"{", b"[")])
+def test_files_with_one_wrong_value_are_taken_or_told_in_one_line(raw: bytes) -> None:
+    random = Random(15)
+    for _ in range(120):
+        changed = reshaped(raw, random)
+        said = complaint_of(lambda changed=changed: runs(changed))  # type: ignore[misc]
         assert MARK not in said
 
 

@@ -16,7 +16,7 @@ from planner.evidence.evaluations.read import read_evaluation
 from planner.evidence.evaluations.scores import RemarkKind
 from planner.words.sentences import table
 from tests.evidence.evaluations import samples
-from tests.evidence.marks import MARK, complaint_of, mutated
+from tests.evidence.marks import MARK, complaint_of, mutated, reshaped
 
 Files = dict[str, bytes]
 TOOLS: dict[str, tuple[Files, str | None, str | None]] = {
@@ -206,6 +206,19 @@ def test_broken_files_are_told_in_one_line_without_their_contents(tmp_path: Path
         (tmp_path / name).write_bytes(mutated(files[name], random))
         said = complaint_of(lambda: assert_unmarked(compare(paths)))
         assert MARK not in said
+        (tmp_path / name).write_bytes(files[name])
+
+
+@pytest.mark.parametrize(
+    "tool", [tool for tool, (files, *_) in TOOLS.items() if "{" in str(next(iter(files.values()))[:3])]
+)
+def test_files_with_one_wrong_value_are_taken_or_told_in_one_line(tmp_path: Path, tool: str) -> None:
+    files, random = TOOLS[tool][0], Random(15)
+    paths = written(tmp_path, files)
+    for _ in range(40):
+        name = random.choice(list(files))
+        (tmp_path / name).write_bytes(reshaped(files[name], random))
+        assert MARK not in complaint_of(lambda: compare(paths)).partition("models (")[0]
         (tmp_path / name).write_bytes(files[name])
 
 
