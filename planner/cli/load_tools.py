@@ -12,8 +12,10 @@ from planner.engine.specs import Deployment, Measurement
 from planner.evidence.benchmarks.given import OPTIONS, Given, measurements, only_open, unsaid, with_given
 from planner.evidence.benchmarks.read import read_runs, reader_of
 from planner.evidence.benchmarks.run import Run
+from planner.evidence.benchmarks.scrapes import is_scrape
 from planner.evidence.files import document_of
 from planner.quantities import count, significant
+from planner.toml.errors import InputError
 from planner.words.sentences import sentence
 
 
@@ -34,6 +36,8 @@ def given_of(args: argparse.Namespace) -> Given:
 def runs_in(raw: bytes, path: Path, given: Given) -> list[Run] | None:
     """The runs of a file with what was given; None where it is a table of measurements, or nobody's."""
     document = document_of(raw, path)
+    if is_scrape(document):
+        raise InputError("one scrape of /metrics says nothing of a load: planner import benchmark reads two", path=path)
     known = reader_of(document) is not None or bool(document.records)
     return [with_given(run, given) for run in read_runs(document)] if known else None
 

@@ -17,6 +17,14 @@ Entry = Mapping[str, Any]
 EVIDENCE: KeyPath = ("evidence",)
 
 
+def day_or(text: str | None, other: dt.date) -> dt.date:
+    """The day that a file states; another where it states none."""
+    try:
+        return dt.date.fromisoformat(text or "")
+    except ValueError:
+        return other
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What a plan keeps of a file that was read into it."""

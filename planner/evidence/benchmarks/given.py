@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from planner.engine.specs import Measurement
 from planner.evidence.benchmarks.run import Run
-from planner.evidence.entries import EVIDENCE, Entry, Evidence, with_entries
+from planner.evidence.entries import EVIDENCE, Entry, Evidence, day_or, with_entries
 from planner.plan.schema import Plan
 from planner.records import dataclass
 from planner.toml.errors import InputError
@@ -149,14 +149,7 @@ def _as_entry(run: Run) -> dict[str, Any]:
 
 def _entry(run: Run, day: dt.date) -> dict[str, Any]:
     version = f" {run.tool_version}" if run.tool_version else ""
-    return _as_entry(run) | {"source": f"{run.tool}{version}, {run.file}", "as_of": _day(run.date) or day}
-
-
-def _day(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text or "")
-    except ValueError:
-        return None
+    return _as_entry(run) | {"source": f"{run.tool}{version}, {run.file}", "as_of": day_or(run.date, day)}
 
 
 _SHOWN: Final = ("ttft_ms", "tpot_ms", "output_tok_s", "decode_tok_s", "concurrency", "requests", "failed")

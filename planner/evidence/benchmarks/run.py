@@ -11,7 +11,7 @@ from planner.records import dataclass
 RemarkKind = Literal[
     "first_token_in_tpot", "first_token_taken_out", "several_tokens_a_chunk", "hidden_reasoning", "peak_concurrency",
     "failures_unsaid", "failed", "nothing_succeeded", "reasoning_uncounted", "counted_by_client", "median_only",
-    "per_gpu", "disaggregated", "cached_before", "mixed_phases", "rounded", "no_duration",
+    "per_gpu", "disaggregated", "cached_before", "mixed_phases", "no_duration",
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any, Final
 
-from planner.evidence.entries import EVIDENCE, Entry, Evidence, with_entries
+from planner.evidence.entries import EVIDENCE, Entry, Evidence, day_or, with_entries
 from planner.evidence.evaluations.frameworks import MEAN
 from planner.evidence.evaluations.non_inferiority import Interval, Tested, Verdict, non_inferiority
 from planner.evidence.evaluations.pairs import Paired, paired
@@ -135,7 +135,7 @@ def into_plan(
         "gap_mid_fraction": gap.mid,
         "gap_high_fraction": gap.high,
         "source": f"{found.tool}{version}, {', '.join(files)}, {found.paired.metric}",
-        "as_of": _day(found.date) or day,
+        "as_of": day_or(found.date, day),
     }
     if answer.effective < answer.prompts - 0.5:
         entry["effective_prompts"] = to_digits(answer.effective, DIGITS)
@@ -162,10 +162,3 @@ def _gap(ratio: Interval) -> Interval:
         mid,
         1.0 - ratio.low if isfinite(ratio.low) else max(1.0, mid),
     )
-
-
-def _day(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text or "")
-    except ValueError:
-        return None
