@@ -31,8 +31,8 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "catalog": ("planner catalog gpus h100", "planner catalog apis claude", "planner catalog add-model Qwen/Qwen3-8B"),
     "import": (
         "planner import usage spendlogs.csv.gz",
-        "planner import usage ~/.claude/projects --into team.toml",
-        "planner import usage export.csv --mapping columns.json --timezone Europe/Berlin",
+        "planner import benchmark benchmarks.json --gpu h100 --tp 1 --engine vllm",
+        "planner import evaluation api.json open.json --margin 0.05",
     ),
     "usage": (
         "planner import usage openrouter_activity.csv",
@@ -41,8 +41,18 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "validate": (
         "planner validate measured.csv",
-        "planner validate measured.csv --by engine",
+        "planner validate benchmarks.json --gpu h100 --tp 1 --weights fp8",
         "planner validate --memory vllm.log --gpu h100",
+    ),
+    "benchmark": (
+        "planner import benchmark benchmarks.json",
+        "planner import benchmark result.jsonl --model qwen3-8b --gpu l40s --tp 1 --engine sglang --format json",
+        "planner import benchmark before.txt after.txt --seconds 120",
+    ),
+    "evaluation": (
+        "planner import evaluation results.json --api sonnet --open qwen",
+        "planner import evaluation api.eval open.eval --metric exact",
+        "planner import evaluation scores.csv --into hospital --workload reports --model qwen3-32b",
     ),
     "serve": ("planner serve", "planner serve hospital", "planner serve --port 0"),
     "config": ("planner config", "planner config -o ~/.config/planner/config.toml", "planner config | less"),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from planner.cli.grammar_evidence import add_into, add_set_up, completed, import_benchmark, import_evaluation
 from planner.cli.options import (
     Subparsers,
     add_command,
@@ -73,7 +74,7 @@ def _app(subparsers: Subparsers) -> None:
     """The command that is meant when none is named."""
     parser = add_command(subparsers, "app", "open the app, on a plan when one is given", usage="planner [PLAN.toml]")
     plan = parser.add_argument("plan", nargs="?", metavar="PLAN.toml", help="a plan file, or the name of a saved plan")
-    _completed(plan, "plans")
+    completed(plan, "plans")
     parser.add_argument("--at", metavar="PLACE", help="begin at questions, costs/risk, assumptions/pue, ...")
 
 
@@ -81,19 +82,7 @@ def _demo(subparsers: Subparsers) -> None:
     """`demo [EXAMPLE]`."""
     parser = add_command(subparsers, "demo", "open the app on a built-in example")
     example = parser.add_argument("example", nargs="?", default=DEFAULT_EXAMPLE, help=f"default: {DEFAULT_EXAMPLE}")
-    _completed(example, "examples")
-
-
-def _completed(action: argparse.Action, kind: str) -> None:
-    """What a shell offers for it: `kind` names a function of `planner.cli.completion`, imported when a shell asks."""
-
-    def offered(**asked: Any) -> list[str]:
-        from planner.cli import completion
-
-        found: list[str] = getattr(completion, kind)(**asked)
-        return found
-
-    action.completer = offered  # type: ignore[attr-defined]
+    completed(example, "examples")
 
 
 class _OfWork(argparse.Action):
@@ -127,7 +116,7 @@ def _new(subparsers: Subparsers) -> None:
     for option, key, settings in _WORK_OPTIONS:
         action = group.add_argument(option, dest=f"of_{key}", action=_OfWork, default=argparse.SUPPRESS, **settings)
         if option == "--on":
-            _completed(action, "apis")
+            completed(action, "apis")
     _add_plan_answers(parser)
 
 
@@ -146,7 +135,7 @@ def _report(subparsers: Subparsers) -> None:
     """`report PLAN [--full] [--for WHOM] [--format F] [-o FILE]`."""
     parser = add_command(subparsers, "report", "print the answer for a plan on one page")
     words = "a plan file, the name of a saved plan or example, or - for standard input"
-    _completed(parser.add_argument("plan", metavar="PLAN", help=words), "plans")
+    completed(parser.add_argument("plan", metavar="PLAN", help=words), "plans")
     parser.add_argument("--full", action="store_true", help="everything that the answer page rests on")
     words = "cfo: each GPU term explained; engineer: with the model, GPU, settings and speed"
     parser.add_argument("--for", choices=("cfo", "engineer"), metavar="WHOM", help=words)
@@ -158,7 +147,7 @@ def _size(subparsers: Subparsers) -> None:
     parser = add_command(subparsers, "size", "say whether a model fits a GPU and how fast it would be")
     for name in SUBJECTS:
         plain = parser.add_argument(f"plain_{name}", nargs="?", metavar=name.upper(), help=f"the same as --{name}")
-        _completed(plain, f"{name}s")
+        completed(plain, f"{name}s")
     _add_replica_options(parser)
     _add_load_options(parser)
     add_output_options(parser)
@@ -166,9 +155,9 @@ def _size(subparsers: Subparsers) -> None:
 
 def _add_replica_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the replica")
-    _completed(group.add_argument("--model", metavar="ID", help="id, name or alias of a model"), "models")
+    completed(group.add_argument("--model", metavar="ID", help="id, name or alias of a model"), "models")
     words = "id, name or alias of a GPU; here: this machine's cards"
-    _completed(group.add_argument("--gpu", metavar="ID", help=words), "gpus")
+    completed(group.add_argument("--gpu", metavar="ID", help=words), "gpus")
     group.add_argument("--all", action="store_true", help="every GPU for the model, or every model for the GPU")
     group.add_argument("--count", type=whole, metavar="N", help="GPUs of the replica (default: tp x pp)")
     group.add_argument("--tp", type=whole, metavar="N", help="tensor parallel (default: count / pp)")
@@ -194,7 +183,10 @@ def _add_load_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--output-tokens", type=quantity, default=500.0, metavar="N", help="default: 500")
     group.add_argument("--cached", type=share, default=0.0, metavar="F", help="share of the prompt found in the cache")
     group.add_argument("--concurrency", type=quantity, metavar="N", help="default: the most that keeps the objectives")
-    group.add_argument("--measured", metavar="FILE.csv", type=Path, help="measurements of your own: they set the level")
+    words = "measurements of your own, or a load tool's result: they set the level"
+    group.add_argument("--measured", metavar="FILE", type=Path, help=words)
+    group.add_argument("--benchmark-command", action="store_true", help="print how to measure it, in two minutes")
+    group.add_argument("--endpoint", metavar="URL", help=f"your server, for it (default: http://{LOOPBACK}:8000)")
     group.add_argument("--max-context", type=whole, metavar="N", help="longest prompt + output (default: their sum)")
     group.add_argument("--ttft-ms", type=quantity, default=2000.0, metavar="MS", help="objective (default: 2000)")
     group.add_argument("--tpot-ms", type=quantity, default=50.0, metavar="MS", help="objective (default: 50)")
@@ -204,7 +196,7 @@ def _compare(subparsers: Subparsers) -> None:
     """`compare PLAN PLAN [PLAN]`."""
     parser = add_command(subparsers, "compare", "print two or three plans side by side, differences first")
     words = "two or three plan files, saved plans or examples"
-    _completed(parser.add_argument("plans", metavar="PLAN", nargs="+", help=words), "plans")
+    completed(parser.add_argument("plans", metavar="PLAN", nargs="+", help=words), "plans")
     add_output_options(parser, COMPARE_FORMATS)
 
 
@@ -266,7 +258,7 @@ def _import(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers,
         "import",
-        "take over what your own files say, such as usage logs",
+        "take over what your own files say: usage logs, load tests, evaluations",
         description="Read files that you have and say what is in them; with --into, put it into a plan.",
     )
     kinds = parser.add_subparsers(metavar="WHAT", dest="what", title="what", required=True)
@@ -287,7 +279,7 @@ def _import_usage(kinds: Subparsers) -> None:
     )
     words = "a file, a folder of pages, or - for standard input"
     parser.add_argument("source", metavar="FILE", type=Path, nargs="?", help=words)
-    _add_into(parser)
+    add_into(parser)
     parser.add_argument("--workload-by", choices=WORKLOADS_BY, metavar="WHAT", help=f"{', '.join(WORKLOADS_BY)}")
     parser.add_argument("--timezone", metavar="ZONE", help="whose days are counted (default: as the log counts, UTC)")
     parser.add_argument("--since", metavar="YYYY-MM-DD", type=iso_date, help="leave out what is older")
@@ -306,12 +298,11 @@ def _import_usage(kinds: Subparsers) -> None:
     group.add_argument("--table", metavar="NAME", help="of the rows (default: as the source calls it)")
 
 
-def _add_into(parser: argparse.ArgumentParser) -> None:
-    words = "a plan file, or the name of a saved plan, to put it into"
-    _completed(parser.add_argument("--into", metavar="PLAN", help=words), "plans")
-
-
-IMPORTS: Final[Mapping[str, Callable[[Subparsers], None]]] = {"usage": _import_usage}
+IMPORTS: Final[Mapping[str, Callable[[Subparsers], None]]] = {
+    "usage": _import_usage,
+    "benchmark": import_benchmark,
+    "evaluation": import_evaluation,
+}
 """What can be imported; `planner.cli.import_<name>` does it."""
 
 
@@ -323,7 +314,8 @@ def _validate(subparsers: Subparsers) -> None:
         "compare predictions with measurements",
         epilog="shares and errors are fractions (0.18 = 18 %); ratio = predicted / measured",
     )
-    parser.add_argument("measured", nargs="?", metavar="MEASURED.csv", type=Path, help="measurements, one a line")
+    words = "measurements, one a line; or the result of a load tool"
+    parser.add_argument("measured", nargs="?", metavar="MEASURED.csv", type=Path, help=words)
     parser.add_argument(
         "--memory",
         nargs="+",
@@ -331,7 +323,8 @@ def _validate(subparsers: Subparsers) -> None:
         type=Path,
         help="start-ups instead: tables (CSV), or vLLM's start-up logs as they are",
     )
-    parser.add_argument("--gpu", metavar="NAME", help="the card that the logs after --memory ran on")
+    group = parser.add_argument_group("what logs after --memory (--gpu) and files of load tools do not hold")
+    add_set_up(group)
     parser.add_argument("--by", choices=GROUPINGS, help="what the second table tells apart (default: gpu)")
     parser.add_argument(
         "--measured-once",

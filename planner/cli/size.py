@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from planner.catalog.lookup import find
 from planner.catalog.weight_files import file_checkpoint, is_gguf_file
-from planner.cli.grammar import SUBJECTS
+from planner.cli.grammar import LOOPBACK, PORT, SUBJECTS
 from planner.cli.loading import find_gpu, find_model, load_catalog
 from planner.cli.options import deliver, format_of, say
 from planner.engine.measured.nearest import nearest
@@ -30,7 +30,7 @@ from planner.engine.replica.performance import Objectives
 from planner.engine.replica.rank import Wanted, rank_gpus, rank_models
 from planner.engine.replica.size import size
 from planner.engine.replica.weights import checkpoint_of, preferring
-from planner.engine.specs import Catalog, Deployment, Gpu, Model, RequestShape, ServingEngine, ServingSettings
+from planner.engine.specs import Catalog, Deployment, Gpu, Model, RequestShape, ServingEngine, ServingSettings, Sizing
 from planner.quantities import count
 from planner.report.size import ranking_json, ranking_text, sizing_json, sizing_text
 from planner.report.values import as_json
@@ -62,13 +62,16 @@ def run(args: argparse.Namespace) -> int:
 def _size(args: argparse.Namespace) -> int:
     catalog = load_catalog(args)
     deployment, settings = deployment_of(args, catalog), settings_of(args)
-    own = _measured(args, catalog)
+    own = _measured(args, catalog, deployment)
     given = catalog, deployment, settings, shape_of(args), args.concurrency, objectives_of(args)
     answer = size(*given) if own is None else own.size(*given)
     if own is not None:
         answer = replace(answer, caveats=(*answer.caveats, *own.unmatched(deployment)))
         if answer.measured is None and answer.performance is not None:
             say(f"planner: no row of {args.measured} speaks for this set-up: its speed is a prediction")
+    if args.benchmark_command:
+        deliver(_commands(args, answer, catalog), args.output, args, *_read(args))
+        return 0 if answer.memory.fits else EXIT_DOES_NOT_FIT
     running = answer.performance.concurrency if answer.performance is not None else 1.0
     answer = replace(answer, evidence=nearest(catalog, deployment, answer.shape, running))
     written = as_json(sizing_json(answer)) if format_of(args) == "json" else sizing_text(answer)
@@ -76,8 +79,31 @@ def _size(args: argparse.Namespace) -> int:
     return 0 if answer.memory.fits else EXIT_DOES_NOT_FIT
 
 
+def _commands(args: argparse.Namespace, answer: Sizing, catalog: Catalog) -> str:
+    """What measures this replica, and what reads it back."""
+    from planner.engine.replica.performance import predict
+    from planner.evidence.benchmarks.command import commands, reading_back
+
+    on, speed, calibration = answer.deployment, answer.performance, catalog.calibration
+    if speed is None or calibration is None or not answer.memory.fits:
+        raise InputError("there is nothing to measure: this replica does not run")
+    lengths = answer.shape.input_tokens, answer.shape.output_tokens
+    endpoint = args.endpoint or f"http://{LOOPBACK}:{PORT}"
+    lines = commands(
+        on.model.id,
+        endpoint,
+        lengths,
+        speed.concurrency,
+        lambda load: predict(on, answer.shape, load, calibration).output_tok_s.mid,
+    )
+    set_up = {"model": on.model.id, "gpu": on.gpu.id, "tp": on.tensor_parallel, "weights": on.weights}
+    return "\n".join((*lines, reading_back(speed.concurrency, set_up | {"engine": on.engine.id}))) + "\n"
+
+
 def _rank(args: argparse.Namespace) -> int:
     """`--all`: the side that is not named varies."""
+    if args.benchmark_command:
+        raise InputError("--benchmark-command measures one replica; leave out --all")
     if bool(args.model) == bool(args.gpu):
         raise InputError("--all needs either --model or --gpu: the other one varies")
     if args.concurrency is not None or args.pp is not None or args.dcp != 1:
@@ -98,16 +124,20 @@ def _rank(args: argparse.Namespace) -> int:
     return 0 if any(row.sizing.memory.fits for row in rows) else EXIT_DOES_NOT_FIT
 
 
-def _measured(args: argparse.Namespace, catalog: Catalog) -> OwnRuns | None:
-    """What the user measured, where a file of it was named."""
+def _measured(args: argparse.Namespace, catalog: Catalog, of: Deployment | None = None) -> OwnRuns | None:
+    """What the user measured, where a file of it was named; what a load tool left open is as in the replica `of`."""
     if args.measured is None:
         return None
     from planner.catalog.measured import directory_of  # none of it where nothing was measured
-    from planner.cli.validate import read_measurements
+    from planner.cli import load_tools
+    from planner.cli.validate import load_runs, read_measurements
     from planner.engine.measured.own import own_runs
 
-    rows, _ = read_measurements(args.measured, strict=True)
-    return own_runs(rows, directory_of(catalog))
+    directory = directory_of(catalog)
+    if (runs := load_runs(args.measured, load_tools.NOTHING_GIVEN)) is None:
+        return own_runs(read_measurements(args.measured, strict=True)[0], directory)
+    rows, without = load_tools.as_rows([load_tools.of_replica(run, of, directory) for run in runs])
+    return own_runs(rows, directory, [problem for _, problem in without])
 
 
 def _read(args: argparse.Namespace) -> tuple[Path, ...]:

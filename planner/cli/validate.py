@@ -1,4 +1,7 @@
-"""`planner validate MEASURED.csv`: predictions against measurements, with errors and interval coverage."""
+"""`planner validate MEASURED.csv`: predictions against measurements, with errors and interval coverage.
+
+The measurements may stand in the result of a load tool, too.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,15 @@ from pathlib import Path
 
 from planner.catalog.measured import directory_of
 from planner.cli import validate_memory, validate_once
+from planner.cli.load_tools import as_rows, given_of, runs_in, runs_json, runs_text
 from planner.cli.loading import load_catalog
-from planner.cli.options import deliver, format_of, is_written
+from planner.cli.options import deliver, format_of, is_written, say
 from planner.engine.measured.row import HEADER, measurement
 from planner.engine.measured.score import Score, ScoredRow, score_by, score_by_metric, score_rows, skip_reasons
 from planner.engine.specs import Measurement
+from planner.evidence.benchmarks.given import Given
+from planner.evidence.benchmarks.run import Run
+from planner.evidence.files import LARGEST_FILE_BYTES
 from planner.quantities import count, fixed, plain, tight_share
 from planner.report.csv import safe_cell
 from planner.report.values import as_json
@@ -43,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
     catalog = load_catalog(args)
     if catalog.calibration is None:
         raise InputError("the catalogue carries no fitted throughput constants")
-    rows, unreadable = read_measurements(args.measured)
+    runs = load_runs(args.measured, given_of(args))
+    rows, unreadable = read_measurements(args.measured) if runs is None else _as_rows(runs)
     if args.measured_once:
         return validate_once.run(args, catalog, catalog.calibration, rows, unreadable)
     by = args.by or DEFAULT_GROUPING
@@ -51,9 +59,27 @@ def run(args: argparse.Namespace) -> int:
     if args.rows is not None:
         also = [args.output] if is_written(args.output) else []
         deliver(_rows_csv(scored, unreadable), args.rows, args, args.measured, *also)
-    written = as_json(to_json(scored, unreadable, by)) if format_of(args) == "json" else to_text(scored, unreadable, by)
+    if format_of(args) == "json":
+        written = as_json(to_json(scored, unreadable, by) | ({"runs": runs_json(runs)} if runs else {}))
+    else:
+        written = (f"{runs_text(runs)}\n" if runs else "") + to_text(scored, unreadable, by)
     deliver(written, args.output, args, args.measured)
     return 0
+
+
+def _as_rows(runs: Sequence[Run]) -> tuple[list[Measurement], list[tuple[str, str]]]:
+    """What a load tool's result amounts to; what it leaves open is asked for."""
+    rows, without = as_rows(runs)
+    for id, problem in without:
+        say(f"planner: {id}: {problem}")
+    return rows, without
+
+
+def load_runs(path: Path, given: Given) -> list[Run] | None:
+    """The runs of a load tool's result; None for a table of measurements."""
+    raw = read_bytes(path, LARGEST_FILE_BYTES)
+    head = raw[:4096].split(b"\n", 1)[0]
+    return None if b"model_hf_id" in head and b"metric" in head else runs_in(raw, path, given)
 
 
 def read_measurements(path: Path, *, strict: bool = False) -> tuple[list[Measurement], list[tuple[str, str]]]:

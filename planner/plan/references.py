@@ -154,6 +154,7 @@ def _named(plan: Plan) -> Iterator[tuple[KeyPath, str | None, str]]:
         yield ("benchmark", index, "model"), measured.model, _MODEL
         yield ("benchmark", index, "gpu"), measured.gpu, _GPU
         yield ("benchmark", index, "engine"), measured.engine, _ENGINE
+        yield ("benchmark", index, "weights"), measured.weights, _FORMAT
     for name in plan.assumptions:
         yield ("assumptions", name), name, _ASSUMPTION
     for index, own in enumerate(plan.prices.offer):

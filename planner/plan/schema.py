@@ -223,6 +223,8 @@ class EvaluationEntry(Section):
     model: fields.Label
     api_model: fields.Label
     prompts: fields.Count
+    effective_prompts: fields.Positive | None = None
+    """Independent ones that weights and conversations leave; absent: all."""
     gap_low_fraction: fields.Number
     gap_mid_fraction: fields.Number
     gap_high_fraction: fields.Number
@@ -329,6 +331,9 @@ class BenchmarkEntry(Section):
     concurrency: fields.Positive
     input_tokens: fields.Positive
     output_tokens: fields.Positive
+    tensor_parallel: fields.Count | None = None
+    weights: fields.Label | None = None
+    """What it ran on and in; absent: the layout on the fewest GPUs whose prediction is nearest."""
     source: fields.Text
     as_of: fields.PartialDay
 

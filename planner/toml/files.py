@@ -121,10 +121,10 @@ def parse(text: str) -> dict[str, Any]:
             raise _toml_error(str(error), text) from None
 
 
-def parse_json(text: str) -> Any:
+def parse_json(text: str, most: int = _MOST_JSON) -> Any:
     """Data of a text, or an `InputError` with the line at which it stops being JSON. Infinities are let through."""
-    if (found := text.count(",") + text.count("[") + text.count("{")) > _MOST_JSON:
-        raise InputError(f"found {count(found)} values, expected at most {count(_MOST_JSON)}")
+    if (found := text.count(",") + text.count("[") + text.count("{")) > most:
+        raise InputError(f"found {count(found)} values, expected at most {count(most)}")
     with _readable(text):
         try:
             return json.loads(text)

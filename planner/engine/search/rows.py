@@ -157,22 +157,36 @@ def factors_of(
 ) -> tuple[Floats, tuple[Impossible, ...]]:
     """(rows,) measured over predicted throughput, 1 where nothing was measured; and what cannot have been measured.
 
-    A benchmark does not say in which format the model ran: of the layouts on the fewest GPUs the one whose prediction
-    is nearest is taken to be the one that was measured. What none of them could reach on ideal software is not used.
+    Where a benchmark does not say in which format the model ran, or on how many GPUs: of the layouts on the fewest the
+    one whose prediction is nearest is taken to be the one that was measured. What none of them could reach on ideal
+    software is not used. Several benchmarks of the same rows, at other loads say, count with their geometric mean.
     """
-    factors, impossible = np.ones(len(rows)), []
+    logs, counts, impossible = np.zeros(len(rows)), np.zeros(len(rows)), []
     for benchmark in inputs.benchmark:
         match = _matches(benchmark, candidates, rows)
         if not match.size:
             continue
         columns = candidates.columns(rows[match])
-        fewest, shape = columns.gpus.min(), Shape.of(benchmark.input_tokens, benchmark.output_tokens, 0.0, columns.rows)
-        most = float(_most(columns, shape, benchmark.concurrency)[columns.gpus == fewest].max())
+        ran = _ran_on(benchmark, candidates, rows[match], columns)
+        shape = Shape.of(benchmark.input_tokens, benchmark.output_tokens, 0.0, columns.rows)
+        most = float(_most(columns, shape, benchmark.concurrency)[ran].max())
         if benchmark.output_tok_s > most * CEILING_MARGIN:
-            impossible.append(Impossible(benchmark, int(fewest), most))
+            impossible.append(Impossible(benchmark, int(columns.gpus[ran].min()), most))
         else:
-            factors[match] = _ratio(benchmark, columns, shape, calibration)
-    return factors, tuple(impossible)
+            logs[match] += np.log(_ratio(benchmark, columns, shape, calibration, ran))
+            counts[match] += 1
+    return np.exp(logs / np.maximum(counts, 1)), tuple(impossible)
+
+
+def _ran_on(benchmark: Benchmark, candidates: Candidates, rows: Indices, columns: Columns) -> Flags:
+    """(rows,) where the benchmark may have run: as it says, where some row is so, and else on the fewest GPUs."""
+    likely: Flags = np.ones(len(rows), bool)
+    if benchmark.weights is not None:
+        named = np.array([weight_format(f).id for f in candidates.formats]) == weight_format(benchmark.weights).id
+        likely = named[candidates.format_index[rows]] if named[candidates.format_index[rows]].any() else likely
+    stated = likely & (columns.gpus == benchmark.tensor_parallel)
+    fewest: Flags = likely & (columns.gpus == columns.gpus[likely].min())
+    return stated if stated.any() else fewest
 
 
 def _most(columns: Columns, shape: Shape, concurrency: float) -> Floats:
@@ -190,10 +204,10 @@ def _matches(benchmark: Benchmark, candidates: Candidates, rows: Indices) -> Ind
     return np.flatnonzero(models[candidates.model_index[rows]] & places[candidates.placement_index[rows]])
 
 
-def _ratio(benchmark: Benchmark, columns: Columns, shape: Shape, calibration: Calibration) -> float:
+def _ratio(benchmark: Benchmark, columns: Columns, shape: Shape, calibration: Calibration, ran: Flags) -> float:
     found = predict_columns(columns, shape, benchmark.concurrency, calibration)
     ratio = benchmark.output_tok_s / found.output_tok_s
-    apart = np.where(columns.gpus == columns.gpus.min(), np.abs(np.log(ratio)), np.inf)
+    apart = np.where(ran, np.abs(np.log(ratio)), np.inf)
     return float(ratio[int(np.argmin(apart))])
 
 

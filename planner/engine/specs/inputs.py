@@ -148,16 +148,18 @@ class PairedEvaluation:
     gap_high_fraction: float
     source: str
     as_of: str
+    effective_prompts: float | None = None
+    """Independent ones that weights and conversations leave; None: all."""
 
     @property
     def least_gap(self) -> float:
         """The lower bound of the gap, no surer than the number of prompts allows."""
-        return min(self.gap_low_fraction, math.pow(UNSEEN, 1 / self.prompts))
+        return min(self.gap_low_fraction, math.pow(UNSEEN, 1 / (self.effective_prompts or self.prompts)))
 
     @property
     def most_gap(self) -> float:
         """The upper bound, likewise: on one prompt nothing is shown to be good."""
-        return max(self.gap_high_fraction, 1 - math.pow(UNSEEN, 1 / self.prompts))
+        return max(self.gap_high_fraction, 1 - math.pow(UNSEEN, 1 / (self.effective_prompts or self.prompts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,10 @@ class Benchmark:
     """OSL of the run."""
     source: str
     as_of: str
+    tensor_parallel: int | None = None
+    """GPUs it ran on; None: the fewest that hold it."""
+    weights: str | None = None
+    """Format it ran in; None: the one whose prediction is nearest."""
 
 
 @dataclass(frozen=True, slots=True)

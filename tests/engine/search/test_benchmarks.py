@@ -76,6 +76,28 @@ def test_its_limit_is_what_reads_weights_and_cache_once_a_step() -> None:
         assert (not any(n.impossible for n in found.notices)) == believed
 
 
+def test_several_loads_count_with_their_geometric_mean() -> None:
+    twice = (measured(0.5), measured(2.0))
+    before, after = chosen(INPUTS), chosen(plans.changed(INPUTS, benchmark=twice))
+    assert after.performance.output_tok_s.mid == pytest.approx(before.performance.output_tok_s.mid, rel=0.02)
+
+
+def test_a_benchmark_that_says_how_many_gpus_it_ran_on_is_compared_with_those() -> None:
+    """What two cards are predicted to do and did leaves the prediction for one card as it is."""
+    calibration, free = (
+        shipped_catalog().calibration,
+        replace(INPUTS, choice=replace(INPUTS.choice, tensor_parallel=None)),
+    )
+    assert calibration is not None
+    before = chosen(free)
+    pair = replace(before.deployment, tensor_parallel=2)
+    speed = predict(pair, RequestShape(900, 60), 32.0, calibration).output_tok_s.mid
+    for cards, factor in ((2, 1.0), (None, speed / measured(1.0).output_tok_s)):
+        told = replace(measured(1.0), output_tok_s=speed, tensor_parallel=cards)
+        after = chosen(plans.changed(free, benchmark=(told,))).performance.output_tok_s.mid
+        assert after == pytest.approx(before.performance.output_tok_s.mid * factor, rel=0.02)
+
+
 def test_a_measurement_narrows_the_interval() -> None:
     before, after = (
         c.performance.spread for c in (chosen(INPUTS), chosen(plans.changed(INPUTS, benchmark=(measured(1.3),))))
