@@ -114,7 +114,7 @@ def _run(stage: decision.CostedPlan, draws: int) -> _Run:
     sides |= {} if stage.contest.hybrid_uses_gpus else {"hybrid": OUTSIDE_ONLY}
     apart = _apart(stage, economy.strategies, plain, ledgers, sides)
     drawn = risk.draw_apart(economy, risk.scenario_of(uncertainty, draws or risk.FEW), likely, apart)
-    banded = _with_bands(ledgers, drawn, sides, apart.particulars)
+    banded = _with_bands(ledgers, drawn, sides, apart.particulars, decision.untested_in(stage))
     return _Run(
         shown=shown,
         demand=demand_of(stage.inputs, stage.context.load, decision.concurrency_of(stage)),
@@ -156,8 +156,9 @@ def _with_bands(
     draws: risk.Draws,
     sides: Mapping[specs.Strategy, Side],
     particulars: Mapping[Side, Particular],
+    untested: frozenset[specs.Strategy],
 ) -> dict[specs.Strategy, specs.StrategyLedger]:
-    """Sets p10, p50, p90 and the mean of the draws, and how likely the models of each pass."""
+    """Sets p10, p50, p90 and the mean of the draws, how likely the models of each pass, and whether any is untested."""
     drawn = {name: draws.of(sides[name])[0] for name, found in ledgers.items() if found.possible}
     bands = quantiles(np.array(list(drawn.values())), (0.1, 0.5, 0.9)).tolist()
     banded = {
@@ -168,6 +169,7 @@ def _with_bands(
             p90=high,
             mean=float(drawn[name].mean()),
             chance_to_pass=particulars[sides[name]].chance,
+            untested=name in untested,
         )
         for name, (low, mid, high) in zip(drawn, bands, strict=True)
     }

@@ -142,7 +142,7 @@ def test_for_a_cfo_every_term_is_explained_in_its_line(name: str) -> None:
 
 def test_for_an_engineer_model_gpu_settings_and_speed_are_named() -> None:
     page = flat(to_text(evaluated("bulk-classifier"), View(audience="engineer")))
-    for part in ("Qwen3 8B", "rtx-4090", "--max-num-seqs", "TTFT p95", "TPOT"):
+    for part in ("Qwen3 8B", "9 x 1 GeForce RTX 4090", "--max-num-seqs", "TTFT p95", "TPOT"):
         assert part in page
         assert part == "Qwen3 8B" or part not in flat(to_text(evaluated("bulk-classifier"), View()))
 

@@ -12,10 +12,10 @@ from planner.plan.diff import Difference
 from planner.records import dataclass
 from planner.report.document import Bullets, Cell, Document, Paragraph, Section, Segment, Table, plain_table
 from planner.report.tables import strategies
-from planner.report.tables.strategies import NONE
+from planner.report.tables.strategies import NONE, MeanMonth
 from planner.report.values import money_text
 from planner.words.answer import in_a_sentence, verdict_line
-from planner.words.labels import MONTH_NOTE
+from planner.words.labels import MONTH_NOTE, marked
 from planner.words.ledger_notes import gap_mark
 from planner.words.verdict import headline
 
@@ -55,15 +55,28 @@ def _headline(plans: Sequence[Compared]) -> str:
     base, currency = monthly(plans[0].evaluation), plans[0].evaluation.inputs.currency
     if base is None:
         return f"A has no possible strategy of its recommended kind: {headline(plans[0].evaluation)}"
-    parts = [f"A costs {quantities.money(base, currency)} a month"]
+    parts = [f"A costs {_marked_cost(plans[0], base, currency)} a month"]
     for letter, plan in _lettered(plans)[1:]:
         cost = monthly(plan.evaluation, like=plans[0].evaluation)
         parts.append(
             f"{letter} has no cost"
             if cost is None
-            else f"{letter} {quantities.money(cost, currency)} ({quantities.signed_money(cost - base, currency)})"
+            else f"{letter} {_marked_cost(plan, cost, currency)} ({_difference(plans[0], plan, cost - base, currency)})"
         )
     return ", ".join(parts)
+
+
+def _untested(plan: Compared) -> bool:
+    ledger = plan.evaluation.recommended
+    return ledger is not None and ledger.untested
+
+
+def _marked_cost(plan: Compared, cost: Decimal, currency: str) -> str:
+    return marked(quantities.money(cost, currency), untested=_untested(plan))
+
+
+def _difference(first: Compared, other: Compared, amount: Decimal, currency: str) -> str:
+    return marked(quantities.signed_money(amount, currency), untested=_untested(first) or _untested(other))
 
 
 def monthly(evaluation: Evaluation, like: Evaluation | None = None) -> Decimal | None:
@@ -101,11 +114,14 @@ def _money(plans: Sequence[Compared]) -> Section:
     return Section("Money a month, by strategy", (strategies.plans(months, first.inputs.currency),))
 
 
-def _by_strategy(evaluation: Evaluation, like: Evaluation) -> dict[Strategy, Decimal | None]:
+def _by_strategy(evaluation: Evaluation, like: Evaluation) -> dict[Strategy, MeanMonth | None]:
     """Mean month of each strategy that has one, in the currency of `like`."""
     rate = _rate(evaluation, like)
     ledgers = ((strategy, evaluation.ledgers[strategy]) for strategy in STRATEGIES)
-    return {strategy: ledger.total / 12 * rate if ledger.months else None for strategy, ledger in ledgers}
+    return {
+        strategy: MeanMonth(ledger.total / 12 * rate, ledger.untested) if ledger.months else None
+        for strategy, ledger in ledgers
+    }
 
 
 def _facts(plans: Sequence[Compared]) -> Section:
@@ -215,7 +231,9 @@ def _plan_json(plan: Compared, first: Evaluation, base: Decimal | None) -> dict[
         "yes_count": evaluation.yes_count,
         "monthly_cost": None if cost is None else money_text(cost),
         "monthly_delta": None if cost is None or base is None else money_text(cost - base),
-        "monthly_by_strategy": {name: None if value is None else money_text(value) for name, value in months.items()},
+        "monthly_by_strategy": {
+            name: None if found is None else money_text(found.amount) for name, found in months.items()
+        },
         "differences": [
             {"key": item.key, "from": _plain(item.old), "to": _plain(item.new)} for item in plan.differences
         ],

@@ -22,7 +22,7 @@ from planner.report.sections import FULL, View, build
 from planner.report.tables.ledger import cumulative as spent_by_month
 from planner.report.text import clean
 from planner.words.labels import STRATEGY_LABELS, STRATEGY_MARKERS
-from planner.words.ledger_notes import gap_mark
+from planner.words.ledger_notes import name_marks
 
 WIDTH, HEIGHT = 760, 320
 LEFT, RIGHT, TOP, BOTTOM = 84, 150, 16, 36
@@ -62,7 +62,7 @@ def cumulative(evaluation: Evaluation) -> str:
     parts = _grid(frame, evaluation.inputs.currency)
     parts += [_under_axis(frame.x(month), month) for month in range(1, int(frame.last) + 1)]
     parts += [_line(frame, strategy, values) for strategy, values in lines.items()]
-    parts += _labels(frame, lines, {ledger.strategy: gap_mark(ledger, brief=True) for ledger in ledgers})
+    parts += _labels(frame, lines, {ledger.strategy: name_marks(ledger, brief=True) for ledger in ledgers})
     parts += _payback(frame, evaluation.payback_month)
     return _svg("Cumulative cost of each strategy by month", parts)
 

@@ -15,14 +15,22 @@ from planner.engine.names import OWN_STRATEGIES
 from planner.engine.specs import AnswerStep, Evaluation, Flip, Move
 from planner.engine.specs.answer import RunnerUp
 from planner.quantities import count, percent, significant
-from planner.words.labels import BECOMES, LEVER_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES, gpu_name, model_name
+from planner.words.labels import (
+    BECOMES,
+    LEVER_LABELS,
+    STRATEGY_MARKERS,
+    STRATEGY_NAMES,
+    UNPROVEN,
+    gpu_name,
+    marked,
+    model_name,
+)
 from planner.words.ledger_notes import gap_mark, served_months
 from planner.words.next_steps import step_words
-from planner.words.sentences import sentence, table
+from planner.words.sentences import as_sentence, sentence, table
 from planner.words.verdict import deciding_fact, two_numbers
 
 Audience = Literal["", "cfo", "engineer"]
-UNPROVEN: Final = "~"
 MOST_NAMES = 2
 """Models that a line names; of more it says how many."""
 TESTS: Final = ("evaluate", "compare_search")
@@ -83,7 +91,7 @@ def _headline(evaluation: Evaluation) -> str:
 
 def money(evaluation: Evaluation, amount: float | Decimal, *, proven: bool = True) -> str:
     """An amount in the plan's currency, with `~` where a test is still to come."""
-    return f"{'' if proven else UNPROVEN}{quantities.money(amount, evaluation.inputs.currency)}"
+    return marked(quantities.money(amount, evaluation.inputs.currency), untested=not proven)
 
 
 def _money_of(evaluation: Evaluation) -> tuple[str, ...]:
@@ -179,11 +187,7 @@ def trade_side(evaluation: Evaluation) -> str:
 def _because(evaluation: Evaluation) -> str:
     """What decided; two numbers where it is the volume."""
     by_volume = evaluation.verdict.fact.kind in ("below_break_even", "never_pays")
-    return two_numbers(evaluation) if by_volume else _sentence(deciding_fact(evaluation))
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    return two_numbers(evaluation) if by_volume else as_sentence(deciding_fact(evaluation))
 
 
 def _today(evaluation: Evaluation) -> Iterator[Fact]:
@@ -206,11 +210,11 @@ def _by_hand(evaluation: Evaluation) -> Iterator[Fact]:
     text = sentence(
         "by_hand",
         key,
-        names=", ".join((*hand.works, *hand.pins)),
-        total=money(evaluation, hand.total),
-        price=money(evaluation, abs(hand.price)),
+        names=", ".join((*hand.works, *map(evaluation.catalog.name_of, hand.pins))),
+        total=money(evaluation, hand.total, proven=hand.proven),
+        price=money(evaluation, abs(hand.price), proven=hand.proven and hand.free_proven),
         free=_spoken(sentence("kinds", hand.free_kind)),
-        free_total=money(evaluation, hand.free_total),
+        free_total=money(evaluation, hand.free_total, proven=hand.free_proven),
     )
     yield Fact("Set by hand", text, "routing" if hand.works else "sizing")
 
@@ -243,7 +247,14 @@ def _machine(evaluation: Evaluation) -> Iterator[Fact]:
     if choice is None or not (evaluation.is_self_hosting or evaluation.at_host):
         return
     rate, flags = choice.performance, choice.memory
-    text = sentence("machine", "runs", c=choice, model=model_name(evaluation, choice.model))
+    text = sentence(
+        "machine",
+        "runs",
+        c=choice,
+        model=model_name(evaluation, choice.model),
+        gpu=gpu_name(evaluation, choice.gpu),
+        engine=choice.deployment.engine.name,
+    )
     yield Fact("Machine", text, "sizing")
     yield Fact("Flags", sentence("machine", "flags", f=flags, c=choice), "sizing")
     speed = sentence(

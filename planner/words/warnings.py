@@ -6,8 +6,8 @@ from planner.engine.api_prices import average_over_week
 from planner.engine.specs import STRATEGIES, Evaluation, PriceUsed, StrategyLedger
 from planner.engine.specs.verdict import Impossible, Notice
 from planner.engine.units import MONTHS
-from planner.quantities import count, money, plain, significant, tight_share, volume
-from planner.words.labels import STRATEGY_LABELS, api_label, gpu_name, product_name
+from planner.quantities import age, count, money, plain, significant, tight_share, volume
+from planner.words.labels import STRATEGY_LABELS, gpu_name, model_name, product_name, rival_label
 from planner.words.reasons import ledger_reason
 from planner.words.refusals import because
 from planner.words.sentences import sentence
@@ -24,21 +24,22 @@ def notice_words(evaluation: Evaluation, notice: Notice) -> str:
     if notice.kind != "retires":
         return said
     return (
-        f"{said}; from then on priced as {', '.join(notice.names)}"
+        f"{said}. From then on its work is priced as {', '.join(notice.names)}."
         if notice.names
-        else f"{said}; nothing that the plan permits may follow it"
+        else f"{said}. Nothing that the plan permits may follow it."
     )
 
 
 def _figures(evaluation: Evaluation, notice: Notice) -> dict[str, object]:
     """What any of the sentences may name."""
     currency, choice = evaluation.inputs.currency, evaluation.choice
-    found: dict[str, object] = {"names": ", ".join(notice.names), "amount": notice.amount, "day": notice.day}
+    known = tuple(model_name(evaluation, name) if notice.kind == "few_prompts" else name for name in notice.names)
+    found: dict[str, object] = {"names": ", ".join(known), "amount": notice.amount, "day": notice.day}
     found |= {"beside": notice.beside, "today": evaluation.as_of}
     if notice.price is not None:
         found["label"] = price_label(evaluation, notice.price)
     found["why"] = "" if notice.why is None else because(notice.why)
-    found["extra"] = f"{currency} {count(notice.amount)}"
+    found |= {"extra": money(notice.amount, currency), "used": money(notice.beside, currency)}
     found["when"] = f"month {count(notice.amount)}" if notice.amount else "after month 12"
     if notice.api:
         api = evaluation.catalog.apis[notice.api]
@@ -47,18 +48,18 @@ def _figures(evaluation: Evaluation, notice: Notice) -> dict[str, object]:
     if choice is not None:
         offer = evaluation.offer_of(choice)
         found |= {"offer": product_name(offer), "market": offer.market}
-        found |= {"model": evaluation.catalog.models[choice.model], "ttft": count(choice.ttft_ms_p95)}
+        found |= {"model": evaluation.catalog.models[choice.model], "ttft": significant(choice.ttft_ms_p95)}
         found["gpu"] = gpu_name(evaluation, offer.gpu_id)
-        found["rent"] = f"{currency} {count(choice.gpu_monthly_cost * MONTHS)}"
+        found["rent"] = money(choice.gpu_monthly_cost * MONTHS, currency)
         found["objective"] = count(evaluation.inputs.objectives.ttft_ms_p95)
     for point in evaluation.break_even[:1]:
-        found |= {"against": api_label(point.api_model), "carries": volume(point.capacity_tokens_per_day)}
+        found |= {"against": rival_label(evaluation, point.api_model), "carries": volume(point.capacity_tokens_per_day)}
     return found
 
 
 def _stale(evaluation: Evaluation, price: PriceUsed) -> str:
-    age = f"{price.age_days} days old" if _is_day(price.as_of) else "the day is not on record"
-    return f"{price_label(evaluation, price)}: price of {price.as_of}, {age}"
+    told = age(price.age_days) if _is_day(price.as_of) else "the day is not on record"
+    return f"{price_label(evaluation, price)}: its price is of {price.as_of}, {told}."
 
 
 def _is_day(as_of: str) -> bool:
@@ -71,7 +72,7 @@ def _impossible(evaluation: Evaluation, found: Impossible) -> str:
     gpus = "one such card" if found.gpus == 1 else f"{count(found.gpus)} such cards"
     figures = {"model": catalog.models[run.model].name, "gpu": gpu_name(evaluation, run.gpu), "gpus": gpus}
     figures |= {
-        "amount": count(run.output_tok_s),
+        "amount": significant(run.output_tok_s),
         "running": plain(run.concurrency),
         "against": significant(found.most_tok_s),
     }
@@ -107,13 +108,14 @@ def notice_lines(evaluation: Evaluation) -> tuple[str, ...]:
     return tuple(line for line in dict.fromkeys((*lines, without_stalest(evaluation))) if line)
 
 
-def notices(evaluation: Evaluation) -> tuple[str, ...]:
-    """The same, then one line for each strategy that is not possible or not allowed."""
+def notices(evaluation: Evaluation, *, ids: bool = False) -> tuple[str, ...]:
+    """The same, then one line for each strategy that is not possible or not allowed; `ids`: programs know them by."""
     ledgers = (evaluation.ledgers[strategy] for strategy in STRATEGIES)
-    absent = (_absence(ledger) for ledger in ledgers if not ledger.possible or not ledger.allowed)
+    absent = (_absence(ledger, ids) for ledger in ledgers if not ledger.possible or not ledger.allowed)
     return tuple(dict.fromkeys((*notice_lines(evaluation), *absent)))
 
 
-def _absence(ledger: StrategyLedger) -> str:
-    state = "not allowed" if ledger.months else "not possible"
-    return f"{ledger.strategy} ({STRATEGY_LABELS[ledger.strategy]}) is {state}: {ledger_reason(ledger.reason)}"
+def _absence(ledger: StrategyLedger, ids: bool) -> str:
+    state, label = "not allowed" if ledger.months else "not possible", STRATEGY_LABELS[ledger.strategy]
+    name = f"{ledger.strategy} ({label})" if ids else label
+    return f"{name} is {state}: {ledger_reason(ledger.reason)}."

@@ -194,6 +194,8 @@ class CostPoint:
     served_fraction: float
     feasible: bool
     """False where a resident workload would overflow or the redundancy rule is broken."""
+    untested: bool = False
+    """As of a `StrategyLedger`."""
 
 
 OwnRule = Literal["inside", "override", "own_weights", "kind_suits", "displaces", "at_host"]
@@ -230,6 +232,8 @@ class RouteShare:
     overridden: bool
     alternatives: tuple[tuple[str, float], ...]
     """(API id or "self_host", cost a month) for the cheapest few destinations that passed the gates."""
+    untested_alternatives: frozenset[str] = frozenset()
+    """Those whose models nobody has tested on the user's prompts."""
     overflow_model: str | None = None
     """API id that takes bursts; None: nothing may overflow, or it is not self-hosted."""
     overflow_fraction: float = 0.0

@@ -129,6 +129,8 @@ class StrategyLedger:
     """Work that only own GPUs may take and that is paid where it runs today until they are live."""
     chance_to_pass: float = 1.0
     """That every model that work moves to is good enough; where it is not the work stays where it runs today."""
+    untested: bool = False
+    """Some of its work goes to a model that nobody has tried on the user's prompts: no amount of it is proven."""
 
     @property
     def distinct(self) -> bool:

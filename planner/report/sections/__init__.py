@@ -21,6 +21,8 @@ class View:
     audience: Audience = ""
     most: int = 4
     """Workloads that the answer page shows one by one."""
+    called: str = ""
+    """How commands name the plan: a path, or the name of a saved plan or example; empty where none can."""
 
 
 FULL = View(full=True)
@@ -32,7 +34,10 @@ def build(evaluation: Evaluation, view: View = FULL) -> Document:
     return Document(
         title=evaluation.inputs.name,
         strip=strip(evaluation, view.audience),
-        sections=(*page(evaluation, view.audience, view.most), *(section for section in behind if section.blocks)),
+        sections=(
+            *page(evaluation, view.audience, view.most, view.called),
+            *(section for section in behind if section.blocks),
+        ),
         footer=footer(evaluation, view.full),
     )
 

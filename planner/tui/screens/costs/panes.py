@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -27,6 +27,7 @@ from planner.tui.screens.costs.verdict import verdict_rows
 from planner.tui.widgets.chart import ChartPane, CumulativeChart
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
+from planner.words.labels import UNPROVEN
 from planner.words.ledger_notes import ledger_notes
 from planner.words.reasons import rule_of_thumb
 
@@ -120,22 +121,28 @@ class BreakEvenPane(CostPane):
         self.query_one("#ruler", ChartPane).set_chart(draw, lambda: table)
 
 
+TORNADO: Final = "What own GPUs save in 12 months against the best without, one at a time"
+
+
 class SensitivityPane(CostPane):
     """The tornado, and below it what would flip the verdict."""
 
     def compose(self) -> Iterable[Widget]:
         with VerticalScroll():
-            yield ChartPane("What own GPUs save in 12 months against the best without, one at a time", id="tornado")
+            yield ChartPane(TORNADO, id="tornado")
             yield FactTable(id="flips")
 
     def show(self, evaluation: Evaluation) -> None:
         money = partial(quantities.money, currency=evaluation.inputs.currency)
         swings = chart_values.swings(evaluation)
+        mark = f" {UNPROVEN}" if evaluation.ledgers["hybrid"].untested else ""
 
         def draw(width: int, height: int) -> Rows:
             return tornado(swings, width, money=money)
 
-        self.query_one("#tornado", ChartPane).set_chart(draw, partial(deciding.sensitivity, evaluation))
+        pane = self.query_one("#tornado", ChartPane)
+        pane.set_title(f"{TORNADO}{mark}")
+        pane.set_chart(draw, partial(deciding.sensitivity, evaluation))
         self.query_one("#flips", FactTable).set_table(deciding.flips(evaluation))
 
 
@@ -225,9 +232,10 @@ class ScenariosPane(CostPane):
         self.query_one("#about", Notes).rows = ((Segment(SCENARIOS_ABOUT, "muted"),),)
         money = partial(quantities.money, currency=evaluation.inputs.currency)
         scenarios = evaluation.scenarios
+        untested = {name for name, found in evaluation.ledgers.items() if found.untested}
 
         def draw(width: int, height: int) -> Rows:
-            return scenario_grid(scenarios, width, height, money=money)
+            return scenario_grid(scenarios, width, height, money=money, untested=untested)
 
         table = strategies.scenarios(evaluation).only("api", "gpu", "cheapest", *strategies.in_scenarios(evaluation))
         self.query_one("#scenarios", ChartPane).set_chart(draw, lambda: table)

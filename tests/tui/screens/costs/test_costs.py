@@ -96,11 +96,11 @@ def test_break_even_says_what_follows() -> None:
 def test_the_verdict_has_every_part() -> None:
     text = "\n".join(plain(verdict_rows(sample_evaluation())))
     for part in (
-        "Go hybrid: data must stay in the region. It costs €78,257 over 12 months",
+        "Use own GPUs for the base load: data must stay in the region. It costs €78,257 over 12 months",
         "Because        · own GPUs cost less even with people and idle time",
         "token volume: 0.4x, then stay on the API",
         "Six questions: 4 yes",
-        "? unproven       Quality: only a paired evaluation",
+        "? unproven       Quality: only a test on your own prompts",
         "Five cases in which self-hosting wins",
         "✗ no             own fine-tuned weights",
         "You give up    · quality: the newest frontier models",
@@ -117,7 +117,7 @@ SAYS = {
     "sensitivity": "decides",
     "risk": "cheapest",
     "map": "this plan",
-    "verdict": "Go hybrid: data must stay in the region",
+    "verdict": "Use own GPUs for the base load: data must stay in the region",
     "what-if": "verdict unchanged",
     "scenarios": "in 9 of 9: whatever prices do",
 }
@@ -218,7 +218,7 @@ def test_nine_scenarios_say_who_is_cheapest_and_how_often() -> None:
     evaluation = sample_evaluation()
     found = strategies.scenarios(evaluation).rows
     assert len(found) == 9
-    assert found[0][:3] == ("unchanged", "-30 % a year", "▲ hybrid")
+    assert found[0][:3] == ("unchanged", "-30 %", "▲ hybrid")
     turned = tuple(
         replace(each, cheapest="api_tuned") if each.api_change_per_year == -0.8 else each
         for each in evaluation.scenarios
