@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import DataTable
+from textual.widgets import DataTable, OptionList
 
 from planner import quantities
 from planner.engine.specs import Evaluation, PriceScenario
@@ -22,8 +22,10 @@ from planner.tui.charts.break_even_map import break_even_map, break_even_ruler
 from planner.tui.charts.canvas import ascii_only
 from planner.tui.charts.line_chart import line_chart
 from planner.tui.charts.risk import risk_bands, scenario_grid, tornado
+from planner.tui.host import HostOf
+from planner.tui.places import spot_of
 from planner.tui.screens.costs import chart_values
-from planner.tui.screens.costs.verdict import verdict_rows
+from planner.tui.screens.costs.verdict_lines import VerdictLines
 from planner.tui.widgets.chart import ChartPane, CumulativeChart
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
@@ -201,16 +203,22 @@ class MapPane(CostPane):
 
 
 class VerdictPane(CostPane):
-    """The recommendation in words."""
+    """The recommendation in words, each line with what is behind it."""
 
     hides_tables = False
+    host = HostOf()
 
     def compose(self) -> Iterable[Widget]:
-        with VerticalScroll():
-            yield Notes(id="verdict", indent=17)
+        yield VerdictLines()
 
     def show(self, evaluation: Evaluation) -> None:
-        self.query_one("#verdict", Notes).rows = verdict_rows(evaluation)
+        self.query_one(VerdictLines).show(evaluation)
+
+    @on(OptionList.OptionSelected)
+    def _through_the_door(self) -> None:
+        door = self.query_one(VerdictLines).door
+        if door:
+            self.app.call_later(self.host.follow, spot_of(door), "costs")
 
 
 SCENARIOS_ABOUT = (
