@@ -324,7 +324,9 @@ def without_stalest(stage: CostedPlan) -> specs.WithoutStalest | None:
         return None
     oldest = max(rented, key=lambda offer: age_days(offer.citation.as_of, stage.as_of))
     other = select.without(stage.context, stage.costed, chosen, oldest.id)
-    found = specs.WithoutStalest(oldest.id, age_days(oldest.citation.as_of, stage.as_of), chosen.own.total)
+    age = age_days(oldest.citation.as_of, stage.as_of)
+    untested = _rests_on_a_test(stage, chosen, "hybrid")
+    found = specs.WithoutStalest(oldest.id, age, chosen.own.total, untested=untested)
     if other is None:
         return found
     return replace(
@@ -333,6 +335,7 @@ def without_stalest(stage: CostedPlan) -> specs.WithoutStalest | None:
         model=other.scope.model.id,
         gpu=other.place.gpu.id,
         total_instead=other.own.total,
+        untested_instead=_rests_on_a_test(stage, other, "hybrid"),
     )
 
 

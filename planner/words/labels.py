@@ -216,7 +216,7 @@ def level_words(level: OwnLevel) -> str:
 
 
 def yes_words(evaluation: Evaluation) -> str:
-    """How many of the six answers are yes; where none is proven either way, that the result rests on defaults."""
-    if all(answer.answer == "unproven" for answer in evaluation.questions):
-        return f"0/{len(evaluation.questions)} proven"
-    return f"{evaluation.yes_count}/{len(evaluation.questions)} yes"
+    """How many of the six answers speak for own GPUs."""
+    if not evaluation.yes_count:
+        return sentence("yes", "none")
+    return sentence("yes", "some", evaluation.yes_count, "s" if evaluation.yes_count == 1 else "")

@@ -49,6 +49,8 @@ def answer_reason(evaluation: Evaluation, answer: QuestionAnswer) -> str:
         of = f" of {model_name(evaluation, base)}" if base else ""
         where = "" if inputs.residency.required == "inside" else ", or a host that serves your adapter"
         return f"you need your own fine-tuned weights{of}, which takes own GPUs{where}"
+    if because == "endpoints_unchecked" and inputs.residency.zero_retention_checked == "no":
+        return sentence("legal", "accepts", inside=inside_words(evaluation))
     return sentence(
         "answers",
         because,

@@ -7,7 +7,7 @@ from planner.engine.specs import STRATEGIES, Evaluation, PriceUsed, StrategyLedg
 from planner.engine.specs.verdict import Impossible, Notice
 from planner.engine.units import MONTHS
 from planner.quantities import age, count, money, plain, significant, tight_share, volume
-from planner.words.labels import STRATEGY_LABELS, gpu_name, model_name, product_name, rival_label
+from planner.words.labels import STRATEGY_LABELS, gpu_name, marked, model_name, product_name, rival_label
 from planner.words.reasons import ledger_reason
 from planner.words.refusals import because
 from planner.words.sentences import sentence
@@ -97,8 +97,8 @@ def without_stalest(evaluation: Evaluation) -> str:
         model=catalog.models[found.model].name,
         gpu=gpu_name(evaluation, found.gpu),
         instead=product_name(offers[found.instead]),
-        other=money(found.total_instead, evaluation.inputs.currency),
-        total=money(found.total, evaluation.inputs.currency),
+        other=marked(money(found.total_instead, evaluation.inputs.currency), untested=found.untested_instead),
+        total=marked(money(found.total, evaluation.inputs.currency), untested=found.untested),
     )
 
 

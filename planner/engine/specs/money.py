@@ -168,6 +168,10 @@ class WithoutStalest:
     """Open model on it."""
     gpu: str = ""
     total_instead: float | None = None
+    untested: bool = False
+    """The fleet as it is runs a model that nobody has tried on the user's prompts."""
+    untested_instead: bool = False
+    """So does the other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,7 @@ def curve(evaluation: Evaluation) -> Table:
         (Column("total", "12 months", right=True, kept=True), total),
         (Column("gpu", "GPU", right=True), lambda row: money(row.gpu)),
         (Column("people", "people", right=True), lambda row: money(row.people_and_fixed)),
-        (Column("api", "API", right=True), lambda row: money(row.api)),
+        (Column("api", "API", right=True), lambda row: marked(money(row.api), untested=row.untested)),
         (
             Column("note", "", kept=True),
             lambda row: "the plan" if row.replicas == chosen else "" if row.feasible else "not allowed",
