@@ -18,6 +18,8 @@ CURRENCY_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 DIGITS = 3
 """Of a number that is neither money, a count, nor typed."""
+DUST = 1e-12
+"""Less is taken for nothing."""
 CENT = Decimal("0.01")
 _WHOLE_UNITS_FROM = 10
 
@@ -36,11 +38,14 @@ class Interval(Protocol):
 
 
 def significant(value: Number | None, digits: int = 3) -> str:
-    """At most `digits` significant digits, thousands separated, no exponent: 57,612 -> "57,600", 2.604 -> "2.6"."""
+    """At most `digits` significant digits, thousands separated, no exponent: 57,612 -> "57,600", 2.604 -> "2.6".
+
+    What a sum of floats leaves of nothing is nothing.
+    """
     if value is None or not math.isfinite(value):
         return UNKNOWN
     rounded = to_digits(float(value), digits)
-    if rounded == 0:
+    if abs(rounded) < DUST:
         return "0"
     places = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
     text = f"{rounded:,.{places}f}"

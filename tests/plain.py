@@ -42,10 +42,12 @@ def quoted() -> tuple[str, ...]:
     catalog = shipped_catalog()
     found: set[str] = {catalog.fx_citation.source}
     records: list[Any] = [*catalog.apis.values(), *catalog.models.values(), *catalog.gpus.values()]
-    for record in (*records, *catalog.offers.values()):
+    records += catalog.offers.values()
+    for record in records:
         told = ("name", "product", "notes", "licence", "commercial_conditions", "family")
         found |= {str(getattr(record, name, "")) for name in told} | {record.citation.source}
-    found |= {record.citation.source for record in (*catalog.assumptions.values(), *catalog.scores.values())}
+    records = [*catalog.assumptions.values(), *catalog.scores.values()]
+    found |= {record.citation.source for record in records}
     found |= {record.citation.source for record in catalog.purchases.values()}
     found |= {engine.version for engine in catalog.engines.values()}
     for row in catalog.measurements:

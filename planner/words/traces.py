@@ -13,12 +13,12 @@ from planner.quantities import (
     milliseconds,
     money,
     plain,
-    price,
     share,
     significant,
     tokens_a_day,
     volume,
 )
+from planner.quantities import price as listed
 from planner.records import dataclass
 from planner.words.labels import product_name
 
@@ -142,7 +142,7 @@ def rent_trace(catalog: specs.Catalog, choice: specs.Choice, name: str = "choice
 
 def price_of(offer: specs.Offer) -> str:
     """Price of an offer in its own currency: $1.86 per hour."""
-    return f"{price(offer.price, offer.currency)} per {offer.per}"
+    return f"{listed(offer.price, offer.currency)} per {offer.per}"
 
 
 def _replicas_trace(choice: specs.Choice) -> Trace:
@@ -206,9 +206,9 @@ def price_value(evaluation: specs.Evaluation, price: specs.PriceUsed) -> str:
     if price.kind == "offer":
         return f"{price_of(catalog.offers[price.id])}, {catalog.offers[price.id].gpu_count} GPU"
     api = catalog.apis[price.id]
-    cached = "" if api.cache_read_usd_per_mtok is None else f", cache read ${plain(api.cache_read_usd_per_mtok)}"
+    cached = "" if api.cache_read_usd_per_mtok is None else f", cache read {listed(api.cache_read_usd_per_mtok)}"
     peak = f", {significant(api.peak_factor)}x at peak hours" if api.peak_hours_per_week else ""
-    return f"${plain(api.input_usd_per_mtok)} in / ${plain(api.output_usd_per_mtok)} out{cached} per 1M tokens{peak}"
+    return f"{listed(api.input_usd_per_mtok)} in / {listed(api.output_usd_per_mtok)} out{cached} per 1M tokens{peak}"
 
 
 def traces_of(evaluation: specs.Evaluation) -> tuple[Trace, ...]:
@@ -251,7 +251,7 @@ def _api_trace(evaluation: specs.Evaluation, workload: specs.Workload) -> Trace:
             ("tokens a day", volume(workload.tokens_per_day)),
             ("input / output", f"{count(workload.input_tokens)} / {count(workload.output_tokens)}"),
             ("cached input", share(workload.cached_input_fraction)),
-            ("price in / out", f"${plain(api.input_usd_per_mtok)} / ${plain(api.output_usd_per_mtok)} per 1M"),
+            ("price in / out", f"{listed(api.input_usd_per_mtok)} / {listed(api.output_usd_per_mtok)} per 1M"),
         ),
         api.citation.source,
         api.citation.as_of,

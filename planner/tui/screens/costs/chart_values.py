@@ -27,7 +27,8 @@ def _named(ledger: StrategyLedger) -> tuple[str, str, Strategy]:
 
 def series(evaluation: Evaluation) -> tuple[Series, ...]:
     """A line a strategy."""
-    return tuple(Series(*_named(ledger), cumulative(ledger)) for ledger in possible(evaluation))
+    ledgers = possible(evaluation)
+    return tuple(Series(*_named(found), cumulative(found), untested=found.untested) for found in ledgers)
 
 
 def crossings(evaluation: Evaluation) -> tuple[Crossing, ...]:
