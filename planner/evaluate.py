@@ -127,12 +127,20 @@ def _run(stage: decision.CostedPlan, draws: int) -> _Run:
         sides=sides,
         allowed=allowed,
         sensitivity=risk.tornado(swung, ends),
-        scenarios=risk.scenarios_of(priced),
+        scenarios=risk.scenarios_of(priced, _same_plans(stage, ledgers)),
         flips=flips_of(levered, moved, stage.context.assumptions.saving_to_recommend_fraction),
         draws=draws,
         uses=terms.uses,
         cash=cash_of(stage.contest, banded, terms, stage.bought),
     )
+
+
+def _same_plans(
+    stage: decision.CostedPlan, ledgers: Mapping[specs.Strategy, specs.StrategyLedger]
+) -> dict[specs.Strategy, float]:
+    """The totals of what the price scenarios are of: of a hybrid only where it has own GPUs, as theirs always has."""
+    own = stage.contest.hybrid_uses_gpus
+    return {name: float(found.total) for name, found in ledgers.items() if found.possible and (own or name != "hybrid")}
 
 
 def _apart(

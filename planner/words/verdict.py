@@ -156,7 +156,7 @@ def _switch(evaluation: Evaluation) -> str:
     saving = evaluation.verdict.switch_saving
     if saving is None:
         return ""
-    unproven = evaluation.ledgers["api_tuned"].untested
+    unproven = not evaluation.answer.is_proven
     condition = ", once your own prompts show that they are good enough" if unproven else ""
     shown = marked(_money(evaluation, saving), untested=unproven)
     return f" Choosing the API model for each job saves {shown} in 12 months{condition}."
@@ -206,8 +206,8 @@ def _open_routes(evaluation: Evaluation) -> Iterator[str]:
     if hosted is not None and advised is not None and hosted.total < advised.total:
         saving = marked(_money(evaluation, advised.total - hosted.total), untested=hosted.untested or advised.untested)
         yield (
-            f"Open models hosted by somebody else, where they are the cheapest, would save {saving} in 12 months. "
-            "That alone is not worth another vendor."
+            "Open models hosted by somebody else, where they are the cheapest, would save another "
+            f"{saving} in 12 months. That alone is not worth another vendor."
         )
 
 

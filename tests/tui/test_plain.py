@@ -18,6 +18,7 @@ from planner.tui.screens.costs.screen import PANES, CostsScreen
 from planner.tui.screens.questions.screen import QuestionsScreen
 from tests.plain import ids_in, is_long, unquoted
 from tests.test_answer import evaluated
+from tests.test_glossary import check as one_value
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import in_place, planner, screen_text, settle
 from tests.tui.opening import show_place
@@ -74,6 +75,7 @@ async def test_every_page(make_app: MakeApp, name: str) -> None:
     waits = amounts(evaluation)
     for page, text in found.items():
         assert ids_in(text) == [], page
+        one_value(text, evaluation)
         numbers = MEASURED.findall(unquoted(text, evaluation.inputs.name))
         assert [number for number in numbers if is_long(number)] == [], page
         assert not re.search(r"\d\.\d{7}", unquoted(text)), page

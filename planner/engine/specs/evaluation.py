@@ -347,6 +347,11 @@ class Evaluation:
         return any(route.destination == "self_host" for route in self.routes)
 
     @property
+    def is_hybrid(self) -> bool:
+        """Whether the hybrid of this plan has own GPUs: leaving everything outside may be cheaper."""
+        return self.ledgers["hybrid"].reason.kind == "fleet"
+
+    @property
     def unrouted_monthly_cost(self) -> float:
         """What the strategy of the routes costs a month beside them: people and whatever else no work pays alone."""
         if self.planned is None:

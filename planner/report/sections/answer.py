@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Iterator
 
 from planner import quantities
+from planner.engine.questions import volume_point
 from planner.engine.specs import BreakEven, Evaluation
 from planner.report.document import Block, Bullets, Paragraph, Section, plain_table
 from planner.report.tables import deciding as tables
@@ -50,8 +51,8 @@ def lead(evaluation: Evaluation) -> tuple[str, ...]:
 
 def deciding(evaluation: Evaluation) -> Section:
     """The two numbers that decide, the reasons, and the cheapest way to be surer."""
-    rows = [("You run, mean of 12 months", quantities.tokens_per_day(evaluation.demand.mean_tokens_per_day))]
-    rows += [("Own GPUs pay from", _break_even_text(evaluation, row)) for row in _deciding_break_evens(evaluation)]
+    rows = [("Volume, mean of 12 months", quantities.tokens_per_day(evaluation.demand.mean_tokens_per_day))]
+    rows += [_break_even_line(evaluation, row) for row in _deciding_break_evens(evaluation)]
     blocks: tuple[Block, ...] = (
         *(Paragraph(text) for text in lead(evaluation)),
         plain_table(("", ""), tuple(rows), "ll"),
@@ -63,17 +64,20 @@ def deciding(evaluation: Evaluation) -> Section:
 
 
 def _deciding_break_evens(evaluation: Evaluation) -> tuple[BreakEven, ...]:
-    """Against today's API model, and against whatever is no catalogue entry: the best API for each job."""
+    """Against whatever is no catalogue entry, the best API for each job, and against today's API model."""
     apis, baseline = evaluation.catalog.apis, evaluation.inputs.volume.baseline_api
-    return tuple(row for row in evaluation.break_even if row.api_model == baseline or row.api_model not in apis)
+    rows = [row for row in evaluation.break_even if row.api_model == baseline or row.api_model not in apis]
+    return tuple(sorted(rows, key=lambda row: row is not volume_point(evaluation.break_even)))
 
 
-def _break_even_text(evaluation: Evaluation, row: BreakEven) -> str:
+def _break_even_line(evaluation: Evaluation, row: BreakEven) -> tuple[str, str]:
+    """The break-even is against the best alternative; against what is used today it has a name of its own."""
+    label = "Break-even" if row is volume_point(evaluation.break_even) else "Against today's"
     against = f" against {rival_label(evaluation, row.api_model)}"
     if row.with_people is None:
-        return "no volume in range" + against
+        return label, "no volume in range" + against
     beyond = ", with a larger fleet than the one below" if row.exceeds_capacity else ""
-    return f"{quantities.tokens_per_day(row.with_people)}{against}, people included{beyond}"
+    return label, f"{quantities.tokens_per_day(row.with_people)}{against}, people included{beyond}"
 
 
 def questions(evaluation: Evaluation) -> Section:

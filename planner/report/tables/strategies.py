@@ -163,7 +163,9 @@ def scenarios(evaluation: Evaluation) -> Table:
         return f"{shown} ◀" if cheapest else f"{shown}  "  # so that the figures stay below one another
 
     def of(strategy: Strategy) -> Described[PriceScenario]:
-        column, untested = Column(strategy, marked(strategy), right=True), evaluation.ledgers[strategy].untested
+        # the hybrid of the scenarios has at least one own GPU, and its own name where that of the plan has none
+        name = marked(strategy) if strategy != "hybrid" or evaluation.is_hybrid else f"{marked(strategy)}, own GPUs"
+        column, untested = Column(strategy, name, right=True), evaluation.ledgers[strategy].untested
         return column, lambda row: cost(row.totals.get(strategy), row.cheapest == strategy, untested)
 
     own = any(evaluation.ledgers[s].untested for s in OWN_STRATEGIES)
