@@ -25,7 +25,7 @@ from planner.words.labels import STRATEGY_LABELS, STRATEGY_MARKERS
 from planner.words.ledger_notes import name_marks
 
 WIDTH, HEIGHT = 760, 320
-LEFT, RIGHT, TOP, BOTTOM = 84, 150, 16, 36
+LEFT, RIGHT, TOP, BOTTOM = 84, 150, 32, 36
 _DASHES: dict[Strategy, str] = {
     "api_today": "",
     "api_tuned": "6 4",
@@ -55,7 +55,7 @@ class Frame:
 def cumulative(evaluation: Evaluation) -> str:
     """Running cost of each possible strategy over 12 months, with the payback month marked."""
     ledgers = [evaluation.ledgers[strategy] for strategy in STRATEGIES]
-    lines = {ledger.strategy: spent_by_month(ledger)[1:] for ledger in ledgers if ledger.months}
+    lines = {ledger.strategy: spent_by_month(ledger)[1:] for ledger in ledgers if ledger.distinct and ledger.months}
     if not lines:
         return ""
     frame = Frame(1, max(len(line) for line in lines.values()), max(*map(max, lines.values()), 0.0) or 1.0)

@@ -11,9 +11,11 @@ from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
 from planner import quantities
+from planner.engine.api_prices import month_today
 from planner.engine.names import OWN_STRATEGIES
 from planner.engine.specs import AnswerStep, Evaluation, Flip, Move
 from planner.engine.specs.answer import RunnerUp
+from planner.engine.units import MONTHS
 from planner.quantities import count, percent, significant
 from planner.words.labels import (
     BECOMES,
@@ -31,6 +33,8 @@ from planner.words.sentences import as_sentence, sentence, table
 from planner.words.verdict import deciding_fact, two_numbers
 
 Audience = Literal["", "cfo", "engineer"]
+NOTICED = 0.1
+"""A mean month that is further from today's bill is told beside it."""
 MOST_NAMES = 2
 """Models that a line names; of more it says how many."""
 TESTS: Final = ("evaluate", "compare_search")
@@ -162,7 +166,7 @@ def facts(evaluation: Evaluation, audience: Audience = "") -> tuple[Fact, ...]:
     """Everything of the page below its table, in the order of the page."""
     found = [
         *_by_hand(evaluation),
-        *_today(evaluation),
+        *_today(evaluation, audience),
         Fact("Because", _because(evaluation), "costs/verdict"),
     ]
     found.append(Fact("It takes", takes_words(evaluation), "assumptions/setup_weeks"))
@@ -186,14 +190,22 @@ def trade_side(evaluation: Evaluation) -> str:
 
 def _because(evaluation: Evaluation) -> str:
     """What decided; two numbers where it is the volume."""
-    by_volume = evaluation.verdict.fact.kind in ("below_break_even", "never_pays")
-    return two_numbers(evaluation) if by_volume else as_sentence(deciding_fact(evaluation))
+    answer, by_volume = evaluation.answer, evaluation.verdict.fact.kind in ("below_break_even", "never_pays")
+    said = two_numbers(evaluation) if by_volume else as_sentence(deciding_fact(evaluation))
+    switches = answer.kind == "switch" and not answer.same_models
+    return f"{sentence('today', 'cheaper')} {said}" if switches else said
 
 
-def _today(evaluation: Evaluation) -> Iterator[Fact]:
-    model = only_model(evaluation)
+def _today(evaluation: Evaluation, audience: Audience) -> Iterator[Fact]:
+    model, said = only_model(evaluation), []
     if model is not None:
-        yield Fact("Today", f"All of it runs on {model_name(evaluation, model)}.", "questions/volume")
+        said.append(sentence("today", "only", model=model_name(evaluation, model)))
+    inputs, mean = evaluation.inputs, float(evaluation.answer.today) / MONTHS
+    now = sum(month_today(work, inputs, evaluation.catalog, evaluation.as_of) for work in inputs.workload)
+    if audience != "engineer" and abs(now - mean) > NOTICED * mean:
+        said.append(sentence("today", "grows", now=money(evaluation, now), mean=money(evaluation, mean)))
+    if said:
+        yield Fact("Today", " ".join(said), "questions/volume")
 
 
 def only_model(evaluation: Evaluation) -> str | None:
@@ -230,9 +242,13 @@ def takes_words(evaluation: Evaluation) -> str:
         start = "not" if takes.start_month is None else f"from month {takes.start_month}"
         key = "own" if takes.setup_weeks and answer.kind in OWN_STRATEGIES else "host"
         machine = sentence(
-            "takes", key, gpus=takes.gpus, gpu=gpu, weeks=_weeks(takes.setup_weeks),
-            people=percent(takes.engineer_fraction), start=start,
-        )  # fmt: skip
+            "takes",
+            key,
+            gpus=f"{takes.gpus} {gpu} GPU{'' if takes.gpus == 1 else 's'}",
+            weeks=_weeks(takes.setup_weeks),
+            people=percent(takes.engineer_fraction),
+            start=start,
+        )
         return f"{machine} {swap}".strip()
     return swap or sentence("takes", "stay" if answer.kind == "stay" else "batch")
 

@@ -54,8 +54,8 @@ BECOMES: Mapping[Recommendation, str] = {
     "api": "stay on the API",
     "hosted_open": "a hosted open model",
     "dedicated": "a dedicated endpoint",
-    "hybrid": "hybrid",
-    "self_host": "self-host",
+    "hybrid": "own GPUs for the base load",
+    "self_host": "own GPUs for all of it",
     "none": "nothing permitted",
 }
 """The recommendation as what a verdict turns into."""

@@ -29,7 +29,9 @@ def strip(evaluation: Evaluation, audience: Audience = "") -> str:
 
 def page(evaluation: Evaluation, audience: Audience = "", most: int = 4, called: str = "") -> tuple[Section, ...]:
     """Today beside the proposal, then everything one signs with it; `called`: how commands name the plan."""
-    rows = tuple(_rows(facts(evaluation, audience), called))
+    told = facts(evaluation, audience)
+    # who signs looks up nothing in the app
+    rows = tuple((fact.label, fact.text) for fact in told) if audience == "cfo" else tuple(_rows(told, called))
     return (Section("", (moves(evaluation, most), plain_table(("", ""), rows, "ll")), opens=True),)
 
 

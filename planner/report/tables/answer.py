@@ -48,7 +48,9 @@ def _rest(evaluation: Evaluation, others: list[Move]) -> tuple[Line, ...]:
         tested = all(move.proof != "untested" for move in others)
         sums = sum(m.before for m in others), sum(m.after for m in others)
         cells = amount(sums[0], currency), marked(amount(sums[1], currency), untested=not tested)
-        lines.append(Line(OTHERS, (f"{len(others)} others", "", "", *cells, "" if tested else f"{UNPROVEN} untested")))
+        proof = "" if tested else f"{UNPROVEN} untested"
+        name = f"{len(others)} other{'' if len(others) == 1 else 's'}"
+        lines.append(Line(OTHERS, (name, "", "", *cells, proof)))
     if max(abs(answer.beside_before), abs(answer.beside_after)) >= 0.5:
         now, then = (amount(a, currency) if abs(a) >= 0.5 else "" for a in (answer.beside_before, answer.beside_after))
         lines.append(Line(BESIDE, ("people and fees", "", "", now, then, "")))

@@ -25,7 +25,7 @@ from planner.tui.charts.risk import risk_bands, scenario_grid, tornado
 from planner.tui.host import HostOf
 from planner.tui.places import spot_of
 from planner.tui.screens.costs import chart_values
-from planner.tui.screens.costs.verdict_lines import VerdictLines
+from planner.tui.screens.costs.verdict import VerdictLines
 from planner.tui.widgets.chart import ChartPane, CumulativeChart
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable

@@ -18,11 +18,10 @@ from planner.tui.places import spot_of
 from planner.tui.screens.costs import chart_values
 from planner.tui.screens.costs.panes import CostPane, scenarios_in_words
 from planner.tui.screens.costs.screen import PANES, CostsScreen
-from planner.tui.screens.costs.verdict import verdict_entries, verdict_rows
-from planner.tui.screens.costs.verdict_lines import VerdictLines
+from planner.tui.screens.costs.verdict import VerdictLines, verdict_entries, verdict_rows
 from planner.tui.widgets.chart import CumulativeChart
 from planner.tui.widgets.fact_table import FactTable
-from planner.words.warned import warned
+from planner.words.warnings import warned
 from tests.factories import sample_evaluation, without_months
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import in_place, screen_text, settle, until

@@ -13,8 +13,7 @@ from planner.report.tables.assumptions import defaults
 from planner.tui.form.questions import STEPS
 from planner.tui.places import spot_of
 from planner.tui.screens.costs.screen import PANES
-from planner.words.warned import ALWAYS, UNTESTED, _about, _turning, warned
-from planner.words.warnings import notice_lines
+from planner.words.warnings import ALWAYS, UNTESTED, _about, _turning, notice_lines, warned
 from tests.test_answer import EVERY, evaluated
 from tests.tui.opening import sample_plan
 
