@@ -167,6 +167,7 @@ def facts(evaluation: Evaluation, audience: Audience = "") -> tuple[Fact, ...]:
     found = [
         *_by_hand(evaluation),
         *_today(evaluation, audience),
+        *(() if audience == "engineer" else _ends(evaluation)),
         Fact("Because", _because(evaluation), "costs/verdict"),
     ]
     found.append(Fact("It takes", takes_words(evaluation), "assumptions/setup_weeks"))
@@ -206,6 +207,16 @@ def _today(evaluation: Evaluation, audience: Audience) -> Iterator[Fact]:
         said.append(sentence("today", "grows", now=money(evaluation, now), mean=money(evaluation, mean)))
     if said:
         yield Fact("Today", " ".join(said), "questions/volume")
+
+
+def _ends(evaluation: Evaluation) -> Iterator[Fact]:
+    """A model in use that is switched off within the year: what it costs then is why its mean month is another."""
+    used = {move.runs_on for move in evaluation.answer.moves}
+    for notice in evaluation.notices:
+        if notice.kind == "retires" and notice.api in used:
+            after = sentence("today", "after" if notice.names else "nothing_after", names=", ".join(notice.names))
+            text = sentence("today", "ends", model=model_name(evaluation, notice.api), after=after)
+            yield Fact("Ends", text, f"assumptions/api.{notice.api}")
 
 
 def only_model(evaluation: Evaluation) -> str | None:
