@@ -34,10 +34,10 @@ class Compared:
 Quantity = Callable[[Evaluation], str]
 
 
-def document(plans: Sequence[Compared]) -> Document:
-    """The comparison; money is in the first plan's currency."""
+def document(plans: Sequence[Compared], *, in_words: bool = False) -> Document:
+    """The comparison; money is in the first plan's currency. `in_words`: without the keys and values of the file."""
     currency = plans[0].evaluation.inputs.currency
-    sections = (_verdicts(plans), _money(plans), _facts(plans), *_answers(plans), _same(plans))
+    sections = (_verdicts(plans), _money(plans), _facts(plans), *_answers(plans, in_words), _same(plans))
     first = plans[0].evaluation
     return Document(
         title="Compare " + " · ".join(f"{letter} {plan.evaluation.inputs.name}" for letter, plan in _lettered(plans)),
@@ -178,27 +178,37 @@ _QUANTITIES: tuple[tuple[str, Quantity], ...] = (
 )
 
 
-def _answers(plans: Sequence[Compared]) -> tuple[Section, ...]:
+def _answers(plans: Sequence[Compared], in_words: bool) -> tuple[Section, ...]:
     return tuple(
-        Section(f"Answers and assumptions: A - {letter} +", _difference_blocks(plan.differences, letter))
+        Section(f"Answers and assumptions: A - {letter} +", _difference_blocks(plan, letter, in_words))
         for letter, plan in _lettered(plans)[1:]
     )
 
 
-def _difference_blocks(differences: tuple[Difference, ...], letter: str) -> tuple[Table | Paragraph, ...]:
+def _difference_blocks(plan: Compared, letter: str, in_words: bool) -> tuple[Table | Paragraph, ...]:
+    def shown(value: Any, role: str) -> Cell:
+        """What A has, and what another plan has in its place."""
+        text = _spoken(plan.evaluation, value) if in_words and isinstance(value, str) else _shown(value)
+        return NONE if value is None else (Segment(text, role),)
+
     rows = tuple(
-        (difference.key, _marked(difference.old, "bad"), _marked(difference.new, "good"))
-        for difference in differences
+        (
+            ", ".join(difference.path).replace("_", " ") if in_words else difference.key,
+            shown(difference.old, "bad"),
+            shown(difference.new, "good"),
+        )
+        for difference in plan.differences
         if difference.path[:1] not in (("name",), ("created",))
     )
     if not rows:
         return (Paragraph("The same answers and assumptions."),)
-    return (plain_table(("Key", "A", letter), rows, "lll"),)
+    return (plain_table(("Answer" if in_words else "Key", "A", letter), rows, "lll"),)
 
 
-def _marked(value: Any, role: str) -> Cell:
-    """What A has, and what another plan has in its place."""
-    return NONE if value is None else (Segment(_shown(value), role),)
+def _spoken(evaluation: Evaluation, value: str) -> str:
+    """A model by its name, an answer without the file's underscores."""
+    name = evaluation.catalog.name_of(value)
+    return name if name != value else value.replace("_", " ")
 
 
 def _shown(value: Any) -> str:

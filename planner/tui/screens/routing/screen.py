@@ -43,9 +43,9 @@ class RoutingScreen(ResultPlace):
     PLACE = "routing"
     TRACES_FIRST = ("api.", "choice.rent")
     ABOUT = (
-        "Where each kind of work goes and the rule that decided, in this order: residency, quality, capability,"
-        " licence, economics, your override. ~ means that the route holds only if an evaluation on your own"
-        " prompts confirms it.\n\n"
+        "This page shows where each kind of work goes, and why. What you set by hand comes first, then where the data"
+        " must stay, then quality, what a model can do, its licence, and last what it costs. ~ means that the route"
+        " holds only if a test on your own prompts confirms it.\n\n"
         "The bars are the cost of 12 months for each number of replicas; the plan is the cheapest that is"
         " allowed. The week is shaded against what the replicas safely carry; a full block goes over."
     )
