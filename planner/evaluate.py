@@ -114,7 +114,7 @@ def _run(stage: decision.CostedPlan, draws: int) -> _Run:
     sides |= {} if stage.contest.hybrid_uses_gpus else {"hybrid": OUTSIDE_ONLY}
     apart = _apart(stage, economy.strategies, plain, ledgers, sides)
     drawn = risk.draw_apart(economy, risk.scenario_of(uncertainty, draws or risk.FEW), likely, apart)
-    banded = _with_bands(ledgers, drawn, sides, apart.particulars)
+    banded = _with_bands(ledgers, drawn, sides, apart.particulars, decision.untested_in(stage))
     return _Run(
         shown=shown,
         demand=demand_of(stage.inputs, stage.context.load, decision.concurrency_of(stage)),
@@ -127,12 +127,20 @@ def _run(stage: decision.CostedPlan, draws: int) -> _Run:
         sides=sides,
         allowed=allowed,
         sensitivity=risk.tornado(swung, ends),
-        scenarios=risk.scenarios_of(priced),
+        scenarios=risk.scenarios_of(priced, _same_plans(stage, ledgers)),
         flips=flips_of(levered, moved, stage.context.assumptions.saving_to_recommend_fraction),
         draws=draws,
         uses=terms.uses,
         cash=cash_of(stage.contest, banded, terms, stage.bought),
     )
+
+
+def _same_plans(
+    stage: decision.CostedPlan, ledgers: Mapping[specs.Strategy, specs.StrategyLedger]
+) -> dict[specs.Strategy, float]:
+    """The totals of what the price scenarios are of: of a hybrid only where it has own GPUs, as theirs always has."""
+    own = stage.contest.hybrid_uses_gpus
+    return {name: float(found.total) for name, found in ledgers.items() if found.possible and (own or name != "hybrid")}
 
 
 def _apart(
@@ -156,8 +164,9 @@ def _with_bands(
     draws: risk.Draws,
     sides: Mapping[specs.Strategy, Side],
     particulars: Mapping[Side, Particular],
+    untested: frozenset[specs.Strategy],
 ) -> dict[specs.Strategy, specs.StrategyLedger]:
-    """Sets p10, p50, p90 and the mean of the draws, and how likely the models of each pass."""
+    """Sets p10, p50, p90 and the mean of the draws, how likely the models of each pass, and whether any is untested."""
     drawn = {name: draws.of(sides[name])[0] for name, found in ledgers.items() if found.possible}
     bands = quantiles(np.array(list(drawn.values())), (0.1, 0.5, 0.9)).tolist()
     banded = {
@@ -168,6 +177,7 @@ def _with_bands(
             p90=high,
             mean=float(drawn[name].mean()),
             chance_to_pass=particulars[sides[name]].chance,
+            untested=name in untested,
         )
         for name, (low, mid, high) in zip(drawn, bands, strict=True)
     }

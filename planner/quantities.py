@@ -7,6 +7,7 @@ range; unknown (None, not finite) is a word, never zero.
 from __future__ import annotations
 
 import math
+import re
 import string
 from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -15,6 +16,10 @@ from typing import Any, Protocol
 UNKNOWN = "unknown"
 CURRENCY_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+DIGITS = 3
+"""Of a number that is neither money, a count, nor typed."""
+DUST = 1e-12
+"""Less is taken for nothing."""
 CENT = Decimal("0.01")
 _WHOLE_UNITS_FROM = 10
 
@@ -33,15 +38,24 @@ class Interval(Protocol):
 
 
 def significant(value: Number | None, digits: int = 3) -> str:
-    """At most `digits` significant digits, thousands separated, no exponent: 57,612 -> "57,600", 2.604 -> "2.6"."""
+    """At most `digits` significant digits, thousands separated, no exponent: 57,612 -> "57,600", 2.604 -> "2.6".
+
+    What a sum of floats leaves of nothing is nothing.
+    """
     if value is None or not math.isfinite(value):
         return UNKNOWN
     rounded = to_digits(float(value), digits)
-    if rounded == 0:
+    if abs(rounded) < DUST:
         return "0"
     places = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
     text = f"{rounded:,.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def rounded_up(value: float) -> str:
+    """The least of three digits that is not below: a limit that lets in what needs `value`."""
+    power = 10.0 ** max(0, len(f"{value:.0f}") - DIGITS)
+    return significant(math.ceil(value / power) * power)
 
 
 def to_digits(value: float, digits: int) -> float:
@@ -60,8 +74,15 @@ def fixed(value: Number, places: int = 0) -> str:
 
 
 def decimals(value: Number, places: int) -> str:
-    """To a number of decimals, thousands separated, so that a column adds up: a TPOT, a cost for 1M tokens."""
+    """To a number of decimals, thousands separated: money in a column that adds up."""
     return f"{value:,.{places}f}"
+
+
+def measure(value: Number, places: int = 0) -> str:
+    """To a number of decimals, three digits at most: GiB, milliseconds, ratios. "2.0", "18.3", "119", "1,180"."""
+    kept = min(places, max(0, DIGITS - len(f"{abs(value):.0f}")))
+    text = f"{value:,.{kept}f}"
+    return significant(value) if len(re.sub(r"\D", "", text).strip("0")) > DIGITS else text
 
 
 def signed(value: Number, places: int = 0) -> str:
@@ -157,13 +178,13 @@ def percent(fraction: Number | None) -> str:
 
 
 def share(fraction: float, decimals: int = 0) -> str:
-    """A share to a number of decimals, for sentences that compare shares: 10 %, 2.5 %."""
-    return f"{100 * fraction:.{decimals}f} %"
+    """A share to a number of decimals, three digits at most, for sentences that compare shares: 10 %, 2.5 %."""
+    return f"{measure(100 * fraction, decimals)} %"
 
 
 def tight_share(fraction: float, decimals: int = 0) -> str:
     """The same without a space: "85%", "2.5%"."""
-    return f"{fraction:.{decimals}%}"
+    return share(fraction, decimals).replace(" ", "")
 
 
 def interval(value: Interval | None, unit: str = "", shown: Callable[[float], str] = significant) -> str:
@@ -261,6 +282,7 @@ class _Named(string.Formatter):
 
 _WAYS: dict[str, Callable[..., str]] = {
     "": str, "count": count, "decimals": decimals, "fixed": fixed, "plain": plain, "significant": significant,
+    "measure": measure,
     "volume": volume, "percent": percent, "share": share,
 }  # fmt: skip
 

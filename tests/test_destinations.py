@@ -276,4 +276,4 @@ def test_the_volume_question_weighs_means_against_the_best_alternative(example: 
     pays = point.with_people is not None and found.demand.mean_tokens_per_day >= point.with_people
     assert (answer.because == "reaches") is pays
     if found.against_best is not None and point.with_people is not None:
-        assert found.inputs.volume.baseline_api in answer_reason(found, answer)
+        assert found.catalog.name_of(found.inputs.volume.baseline_api) in answer_reason(found, answer)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from planner import quantities
 from planner.engine.specs import BUCKETS, STRATEGIES, Range
@@ -23,6 +26,9 @@ from planner.words import labels
         (-1234.5, "-1,230"),
         (20.0, "20"),
         (100, "100"),
+        (8.88e-16, "0"),
+        (-8.88e-16, "0"),
+        (0.000012, "0.000012"),
         (None, "unknown"),
         (float("nan"), "unknown"),
         (float("inf"), "unknown"),
@@ -56,6 +62,16 @@ def test_scaled(value: float, expected: str) -> None:
         (quantities.fixed(1234.56, 1), "1234.6"),
         (quantities.fixed(Decimal("0.5")), "0"),
         (quantities.decimals(1234.5, 2), "1,234.50"),
+        (quantities.measure(1179.4), "1,180"),
+        (quantities.measure(118.66, 1), "119"),
+        (quantities.measure(18.26, 1), "18.3"),
+        (quantities.measure(99.96, 1), "100"),
+        (quantities.measure(2.0, 1), "2.0"),
+        (quantities.measure(9.996, 2), "10.0"),
+        (quantities.measure(-41.32, 2), "-41.3"),
+        (quantities.share(12.345), "1,230 %"),
+        (quantities.rounded_up(1171.2), "1,180"),
+        (quantities.rounded_up(94.0), "94"),
         (quantities.signed(-0.5, 2), "-0.50"),
         (quantities.signed(3), "+3"),
         (quantities.share(0.834), "83 %"),
@@ -168,3 +184,19 @@ def test_no_volume_has_an_exponent(tokens: float, expected: str) -> None:
 @pytest.mark.parametrize("fraction", [0.0, 0.1, 0.35, 0.834, 1.0, 2.5])
 def test_a_sentence_writes_a_share_as_a_table_does(fraction: float) -> None:
     assert quantities.share(fraction) == quantities.percent(fraction)
+
+
+@given(st.floats(-1e12, 1e12, allow_nan=False), st.integers(0, 4))
+def test_nothing_measured_has_more_than_three_digits(value: float, places: int) -> None:
+    ways = (quantities.significant, quantities.scaled, quantities.milliseconds, quantities.gib, quantities.factor)
+    shown = (
+        *(way(value) for way in ways),
+        quantities.measure(value, places),
+        quantities.share(value / 100, places),
+        quantities.rounded_up(abs(value)),
+    )
+    for text in shown:
+        digits = re.sub(r"\D", "", text).lstrip("0")
+        assert len(digits if "." in text else digits.rstrip("0")) <= 3, text
+        assert "e" not in text
+        assert len(text) < 24

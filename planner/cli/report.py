@@ -6,7 +6,7 @@ import argparse
 
 from planner.cli.loading import load_catalog
 from planner.cli.options import as_of, deliver, format_of
-from planner.cli.plans import load_plan
+from planner.cli.plans import STANDARD_INPUT, load_plan
 from planner.engine.specs import Catalog, Evaluation
 from planner.plan.inputs import evaluate_plan
 from planner.plan.store import Loaded
@@ -19,9 +19,23 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate the plan and deliver the report."""
     loaded = load_plan(args.plan, args)
     evaluation = evaluate_loaded(loaded, load_catalog(args), args)
-    told = rendered(evaluation, format_of(args), str(loaded.path), full=args.full, audience=getattr(args, "for") or "")
+    told = rendered(
+        evaluation,
+        format_of(args),
+        str(loaded.path),
+        full=args.full,
+        audience=getattr(args, "for") or "",
+        called=_called(loaded, args),
+    )
     deliver(told, args.output, args, loaded.path)
     return 0
+
+
+def _called(loaded: Loaded, args: argparse.Namespace) -> str:
+    """How the next command names the plan: as this one did, unless that took an option to find it."""
+    if loaded.path == STANDARD_INPUT:
+        return ""
+    return args.plan if getattr(args, "profiles", None) is None else str(loaded.path)
 
 
 def evaluate_loaded(loaded: Loaded, catalog: Catalog, args: argparse.Namespace) -> Evaluation:

@@ -17,7 +17,7 @@ from planner.engine import specs
 from planner.engine.arrays import Floats
 from planner.engine.assumptions import Assumptions
 from planner.engine.chance import is_todays, prompts_behind
-from planner.engine.names import CLOSED_API_STRATEGIES, OWN_STRATEGIES, STRATEGIES
+from planner.engine.names import OWN_STRATEGIES, STRATEGIES
 from planner.engine.questions import VerdictInputs
 from planner.engine.recommendation import comparison
 from planner.engine.specs.answer import Answer, AnswerKind, AnswerStep, ByHand, Move, Proof, RunnerUp, Takes
@@ -106,7 +106,7 @@ def answer_of(case: VerdictInputs, verdict: specs.Verdict, beside: Beside) -> An
         beside_after=0.0 if proposed is None else float(proposed) / MONTHS - sum(m.after for m in moves),
         takes=_takes(case, verdict, moves, beside),
         by_hand=_by_hand(case, verdict, beside),
-        flips=_nearest(case, verdict),
+        flips=_nearest(verdict),
         steps=_steps(case, verdict, moves),
     )
 
@@ -155,7 +155,7 @@ def _runner_up(case: VerdictInputs, strategy: specs.Strategy | None) -> RunnerUp
     found = cheapest_of(case.ledgers, others)
     if found is None or not found.allowed:
         return None
-    return RunnerUp(found.strategy, found.total, found.chance_to_pass >= 1)
+    return RunnerUp(found.strategy, found.total, not found.untested)
 
 
 def _is_another(case: VerdictInputs, strategy: specs.Strategy | None, other: specs.Strategy) -> bool:
@@ -199,23 +199,18 @@ def _by_hand(case: VerdictInputs, verdict: specs.Verdict, beside: Beside) -> ByH
         works=tuple(w.name for w in case.inputs.workload if w.route != "auto"),
         pins=tuple(id for id in fixed if id),
         total=total,
+        proven=not case.ledgers[planned].untested,
         free_kind=free.kind,
         free_total=free.proposed,
+        free_proven=free.is_proven,
     )
 
 
-def _nearest(case: VerdictInputs, verdict: specs.Verdict) -> tuple[Flip, ...]:
+def _nearest(verdict: specs.Verdict) -> tuple[Flip, ...]:
     """Those that turn the answer, the smallest change first; what has no factor behind those that have one."""
-    turning = [flip for flip in verdict.flips if flip.becomes is not None and _is_turn(case, verdict, flip.becomes)]
+    turning = [flip for flip in verdict.flips if flip.becomes is not None]
     turning.sort(key=lambda f: abs(log(f.factor)) if f.factor is not None and f.factor > 0 else inf)
     return tuple(turning[:SHOWN])
-
-
-def _is_turn(case: VerdictInputs, verdict: specs.Verdict, becomes: specs.Recommendation) -> bool:
-    """Not to what the plan forbids, and not from own GPUs for all of the work to own GPUs for some of it."""
-    if becomes in OWN_STRATEGIES:
-        return verdict.recommendation not in OWN_STRATEGIES
-    return becomes == "none" or case.cheapest(*(CLOSED_API_STRATEGIES if becomes == "api" else (becomes,))) is not None
 
 
 def _steps(case: VerdictInputs, verdict: specs.Verdict, moves: tuple[Move, ...]) -> tuple[AnswerStep, ...]:

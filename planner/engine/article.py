@@ -183,4 +183,6 @@ def _verdict(demand: Demand, ledgers: Mapping[Strategy, StrategyLedger], recomme
     mine, api = cheapest_of(ledgers, OWN_STRATEGIES), cheapest_of(ledgers, API_STRATEGIES)
     alone = ledgers["self_host"] if ledgers["self_host"].possible else mine
     totals = tuple(0.0 if each is None else float(each.total) for each in (alone, api, ledgers["api_today"]))
-    return Claim("own_pays" if own else "api_pays", (recommendation in OWN_STRATEGIES) is own, (), totals)
+    waits = tuple(each is not None and each.untested for each in (alone, api, ledgers["api_today"]))
+    is_so = (recommendation in OWN_STRATEGIES) is own
+    return Claim("own_pays" if own else "api_pays", is_so, (), totals, untested=waits)

@@ -21,7 +21,7 @@ from planner.engine.fleet.self_hosted import Context
 from planner.engine.ledger.months import Buckets, counted, dedicated_costs, live_months, people_costs, rates_of
 from planner.engine.ledger.strategies import Contest, best_outside_total
 from planner.engine.market import market_of
-from planner.engine.routing import routes_of
+from planner.engine.routing import rests_on_a_test, routes_of
 from planner.engine.search import dedicated, select
 from planner.engine.search.eligible import ModelScope, for_spot, scopes_of
 from planner.engine.search.options import choices_of, replicas_by_hour
@@ -220,6 +220,16 @@ def routes_of_stage(stage: CostedPlan, strategy: specs.Strategy | None) -> tuple
     return routes_of(stage.inputs, stage.catalog, stage.context.market, chosen, pick, at_host=at_host)
 
 
+def untested_in(stage: CostedPlan) -> frozenset[specs.Strategy]:
+    """The strategies whose cost waits for a test."""
+    fleets = {name: stage.contest.fleets.get(name) for name in specs.STRATEGIES}
+    return frozenset(name for name, own in fleets.items() if _rests_on_a_test(stage, own, name))
+
+
+def _rests_on_a_test(stage: CostedPlan, chosen: select.Costed | None, strategy: specs.Strategy) -> bool:
+    return rests_on_a_test(stage.context.market, chosen, stage.contest.pick_of(strategy))
+
+
 def why_no_choice(stage: CostedPlan) -> NoChoice | None:
     """What stands in the way of any own GPU; None where one is chosen."""
     if stage.chosen is not None:
@@ -257,8 +267,9 @@ def curve_points(stage: CostedPlan) -> tuple[specs.CostPoint, ...]:
         rent[at], totals[at] = own.plan.rent.sum(), own.total
         api[at] = own.total - own.plan.rent.sum() - people[at]
         served[at] = (volume * own.plan.served).sum() / live
+    without, untested = (_rests_on_a_test(stage, fleet, "hybrid") for fleet in (None, chosen))
     return (
-        specs.CostPoint(0, 0, zero, 0.0, 0.0, zero, 0.0, not bound),
+        specs.CostPoint(0, 0, zero, 0.0, 0.0, zero, 0.0, not bound, without),
         *(
             specs.CostPoint(
                 replicas=int(found.replicas[k]),
@@ -269,6 +280,7 @@ def curve_points(stage: CostedPlan) -> tuple[specs.CostPoint, ...]:
                 api=float(api[k - 1]),
                 served_fraction=float(served[k - 1]),
                 feasible=float(own.plan.curve_total[k]) < INFEASIBLE,
+                untested=untested,
             )
             for k in range(1, len(found.units))
         ),
@@ -312,7 +324,9 @@ def without_stalest(stage: CostedPlan) -> specs.WithoutStalest | None:
         return None
     oldest = max(rented, key=lambda offer: age_days(offer.citation.as_of, stage.as_of))
     other = select.without(stage.context, stage.costed, chosen, oldest.id)
-    found = specs.WithoutStalest(oldest.id, age_days(oldest.citation.as_of, stage.as_of), chosen.own.total)
+    age = age_days(oldest.citation.as_of, stage.as_of)
+    untested = _rests_on_a_test(stage, chosen, "hybrid")
+    found = specs.WithoutStalest(oldest.id, age, chosen.own.total, untested=untested)
     if other is None:
         return found
     return replace(
@@ -321,6 +335,7 @@ def without_stalest(stage: CostedPlan) -> specs.WithoutStalest | None:
         model=other.scope.model.id,
         gpu=other.place.gpu.id,
         total_instead=other.own.total,
+        untested_instead=_rests_on_a_test(stage, other, "hybrid"),
     )
 
 

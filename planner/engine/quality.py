@@ -146,9 +146,11 @@ def gate(
     found = evaluation_of(inputs, workload, model.id)
     margin = inputs.quality.margin_fraction
     if found is not None and found.most_gap <= margin:
-        return specs.QualityGate(workload.name, True, "proven", (margin, found.api_model, found.prompts))
+        return specs.QualityGate(
+            workload.name, True, "proven", (margin, catalog.name_of(found.api_model), found.prompts)
+        )
     if found is not None and found.least_gap > margin:
-        return _refused(workload, specs.Refusal("evaluated", (margin, found.api_model)))
+        return _refused(workload, specs.Refusal("evaluated", (margin, catalog.name_of(found.api_model))))
     return _by_level(inputs, catalog, workload, model)
 
 
@@ -174,7 +176,7 @@ def _by_level(
     pinned = model.id == inputs.choice.model
     tested = () if pinned else proven_models(inputs, workload)
     if tested:
-        return _refused(workload, specs.Refusal("untested", tested))
+        return _refused(workload, specs.Refusal("untested", tuple(map(catalog.name_of, tested))))
     stays = stays_on_api(inputs, workload)
     if stays:
         return _refused(workload, stays)
@@ -287,7 +289,7 @@ def _api_quality(
         return None
     evaluation, margin = _of_endpoint(inputs, workload, api), inputs.quality.margin_fraction
     if evaluation is not None and evaluation.least_gap > margin:
-        return specs.Refusal("evaluated", (margin, evaluation.api_model))
+        return specs.Refusal("evaluated", (margin, catalog.name_of(evaluation.api_model)))
     if evaluation is not None and evaluation.most_gap <= margin:
         return None
     if level_reaches(api.level, workload.level):

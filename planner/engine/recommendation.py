@@ -71,12 +71,27 @@ def verdict_of(case: VerdictInputs, questions: Sequence[specs.QuestionAnswer], d
         fact=decided.fact,
         cases=decided.cases,
         next_steps=next_steps(case, recommendation),
-        flips=case.flips,
+        flips=tuple(_turning(case, recommendation, flip) for flip in case.flips),
         probability_cheaper=case.probability,
         chance_to_pass=1.0 if decided.strategy is None else case.ledgers[decided.strategy].chance_to_pass,
         switch_saving=_switch_saving(case, decided.strategy),
         rule_of_thumb_tokens_per_day=rule_of_thumb(case.inputs, case.catalog),
     )
+
+
+def _turning(case: VerdictInputs, recommendation: specs.Recommendation, flip: specs.Flip) -> specs.Flip:
+    """As it is where it turns the answer; otherwise nothing in its range does."""
+    if flip.becomes is None or _is_turn(case, recommendation, flip.becomes):
+        return flip
+    return replace(flip, to_value=None, becomes=None, factor=None)
+
+
+def _is_turn(case: VerdictInputs, now: specs.Recommendation, becomes: specs.Recommendation) -> bool:
+    """Not to what the plan forbids, and not from own GPUs for all of the work to own GPUs for some of it."""
+    if becomes in OWN_STRATEGIES:
+        return now not in OWN_STRATEGIES
+    among = CLOSED_API_STRATEGIES if becomes == "api" else (becomes,)
+    return becomes not in ("none", now) and case.cheapest(*among) is not None
 
 
 def own_saves(case: VerdictInputs) -> bool:

@@ -35,6 +35,13 @@ def routes_of(
     return tuple(found)
 
 
+def rests_on_a_test(market: Market, chosen: Costed | None, pick: Pick) -> bool:
+    """Whether a strategy's cost waits for a test: some of its work goes to a model nobody tried on the prompts."""
+    gates = {} if chosen is None else dict(zip(chosen.scope.rows, chosen.scope.gates, strict=True))
+    legs = (pick(o) or o.today for i, o in enumerate(market.outsides) if i not in gates and o.best is not None)
+    return any(gate.provisional for gate in gates.values()) or any(leg.provisional for leg in legs)
+
+
 def rent_of_workload(own: SelfHostedFleet, position: int) -> float:
     """12 months of rent that fall to one workload by the work it brings; idle time is shared the same way."""
     work = own.fleet.erlangs[:, None] * own.plan.served
@@ -64,6 +71,7 @@ def _on_replicas(inputs: Inputs, market: Market, i: int, share: float, chosen: C
         overflow_fraction=max(1.0 - served, 0.0) if outside.best is not None else 0.0,
         overridden=workload.route == "self_host",
         alternatives=_alternatives(outside),
+        untested_alternatives=frozenset(leg.api.id for leg in outside.alternatives if leg.provisional),
         offer=chosen.place.offer.id if at_host else "",
     )
 
@@ -95,6 +103,7 @@ def _outside_route(
         batch_tier=leg.batched,
         overridden=_obeyed(workload, leg),
         alternatives=_alternatives(outside),
+        untested_alternatives=frozenset(leg.api.id for leg in outside.alternatives if leg.provisional),
     )
 
 

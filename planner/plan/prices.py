@@ -174,6 +174,7 @@ def _result(plan: Plan, evaluation: Evaluation) -> schema.Result:
         headline=headline(evaluation),
         yes_count=evaluation.yes_count,
         monthly_cost=monthly_cost(evaluation),
+        untested=evaluation.recommended is not None and evaluation.recommended.untested,
     )
 
 

@@ -399,6 +399,8 @@ class Result(Section):
     headline: fields.Text = ""
     yes_count: Annotated[int, Field(ge=0, le=6)]
     monthly_cost: MonthlyCost
+    untested: bool = False
+    """The recommended models are not tested on the user's prompts: its cost is not proven."""
 
 
 MOST_PAIRS: Final = 30_000

@@ -12,10 +12,10 @@ from planner.plan.diff import Difference
 from planner.records import dataclass
 from planner.report.document import Bullets, Cell, Document, Paragraph, Section, Segment, Table, plain_table
 from planner.report.tables import strategies
-from planner.report.tables.strategies import NONE
+from planner.report.tables.strategies import NONE, MeanMonth
 from planner.report.values import money_text
 from planner.words.answer import in_a_sentence, verdict_line
-from planner.words.labels import MONTH_NOTE
+from planner.words.labels import MONTH_NOTE, marked
 from planner.words.ledger_notes import gap_mark
 from planner.words.verdict import headline
 
@@ -34,10 +34,10 @@ class Compared:
 Quantity = Callable[[Evaluation], str]
 
 
-def document(plans: Sequence[Compared]) -> Document:
-    """The comparison; money is in the first plan's currency."""
+def document(plans: Sequence[Compared], *, in_words: bool = False) -> Document:
+    """The comparison; money is in the first plan's currency. `in_words`: without the keys and values of the file."""
     currency = plans[0].evaluation.inputs.currency
-    sections = (_verdicts(plans), _money(plans), _facts(plans), *_answers(plans), _same(plans))
+    sections = (_verdicts(plans), _money(plans), _facts(plans), *_answers(plans, in_words), _same(plans))
     first = plans[0].evaluation
     return Document(
         title="Compare " + " · ".join(f"{letter} {plan.evaluation.inputs.name}" for letter, plan in _lettered(plans)),
@@ -55,15 +55,28 @@ def _headline(plans: Sequence[Compared]) -> str:
     base, currency = monthly(plans[0].evaluation), plans[0].evaluation.inputs.currency
     if base is None:
         return f"A has no possible strategy of its recommended kind: {headline(plans[0].evaluation)}"
-    parts = [f"A costs {quantities.money(base, currency)} a month"]
+    parts = [f"A costs {_marked_cost(plans[0], base, currency)} a month"]
     for letter, plan in _lettered(plans)[1:]:
         cost = monthly(plan.evaluation, like=plans[0].evaluation)
         parts.append(
             f"{letter} has no cost"
             if cost is None
-            else f"{letter} {quantities.money(cost, currency)} ({quantities.signed_money(cost - base, currency)})"
+            else f"{letter} {_marked_cost(plan, cost, currency)} ({_difference(plans[0], plan, cost - base, currency)})"
         )
     return ", ".join(parts)
+
+
+def _untested(plan: Compared) -> bool:
+    ledger = plan.evaluation.recommended
+    return ledger is not None and ledger.untested
+
+
+def _marked_cost(plan: Compared, cost: Decimal, currency: str) -> str:
+    return marked(quantities.money(cost, currency), untested=_untested(plan))
+
+
+def _difference(first: Compared, other: Compared, amount: Decimal, currency: str) -> str:
+    return marked(quantities.signed_money(amount, currency), untested=_untested(first) or _untested(other))
 
 
 def monthly(evaluation: Evaluation, like: Evaluation | None = None) -> Decimal | None:
@@ -101,11 +114,14 @@ def _money(plans: Sequence[Compared]) -> Section:
     return Section("Money a month, by strategy", (strategies.plans(months, first.inputs.currency),))
 
 
-def _by_strategy(evaluation: Evaluation, like: Evaluation) -> dict[Strategy, Decimal | None]:
+def _by_strategy(evaluation: Evaluation, like: Evaluation) -> dict[Strategy, MeanMonth | None]:
     """Mean month of each strategy that has one, in the currency of `like`."""
     rate = _rate(evaluation, like)
     ledgers = ((strategy, evaluation.ledgers[strategy]) for strategy in STRATEGIES)
-    return {strategy: ledger.total / 12 * rate if ledger.months else None for strategy, ledger in ledgers}
+    return {
+        strategy: MeanMonth(ledger.total / 12 * rate, ledger.untested) if ledger.months else None
+        for strategy, ledger in ledgers
+    }
 
 
 def _facts(plans: Sequence[Compared]) -> Section:
@@ -162,27 +178,37 @@ _QUANTITIES: tuple[tuple[str, Quantity], ...] = (
 )
 
 
-def _answers(plans: Sequence[Compared]) -> tuple[Section, ...]:
+def _answers(plans: Sequence[Compared], in_words: bool) -> tuple[Section, ...]:
     return tuple(
-        Section(f"Answers and assumptions: A - {letter} +", _difference_blocks(plan.differences, letter))
+        Section(f"Answers and assumptions: A - {letter} +", _difference_blocks(plan, letter, in_words))
         for letter, plan in _lettered(plans)[1:]
     )
 
 
-def _difference_blocks(differences: tuple[Difference, ...], letter: str) -> tuple[Table | Paragraph, ...]:
+def _difference_blocks(plan: Compared, letter: str, in_words: bool) -> tuple[Table | Paragraph, ...]:
+    def shown(value: Any, role: str) -> Cell:
+        """What A has, and what another plan has in its place."""
+        text = _spoken(plan.evaluation, value) if in_words and isinstance(value, str) else _shown(value)
+        return NONE if value is None else (Segment(text, role),)
+
     rows = tuple(
-        (difference.key, _marked(difference.old, "bad"), _marked(difference.new, "good"))
-        for difference in differences
+        (
+            ", ".join(difference.path).replace("_", " ") if in_words else difference.key,
+            shown(difference.old, "bad"),
+            shown(difference.new, "good"),
+        )
+        for difference in plan.differences
         if difference.path[:1] not in (("name",), ("created",))
     )
     if not rows:
         return (Paragraph("The same answers and assumptions."),)
-    return (plain_table(("Key", "A", letter), rows, "lll"),)
+    return (plain_table(("Answer" if in_words else "Key", "A", letter), rows, "lll"),)
 
 
-def _marked(value: Any, role: str) -> Cell:
-    """What A has, and what another plan has in its place."""
-    return NONE if value is None else (Segment(_shown(value), role),)
+def _spoken(evaluation: Evaluation, value: str) -> str:
+    """A model by its name, an answer without the file's underscores."""
+    name = evaluation.catalog.name_of(value)
+    return name if name != value else value.replace("_", " ")
 
 
 def _shown(value: Any) -> str:
@@ -215,7 +241,9 @@ def _plan_json(plan: Compared, first: Evaluation, base: Decimal | None) -> dict[
         "yes_count": evaluation.yes_count,
         "monthly_cost": None if cost is None else money_text(cost),
         "monthly_delta": None if cost is None or base is None else money_text(cost - base),
-        "monthly_by_strategy": {name: None if value is None else money_text(value) for name, value in months.items()},
+        "monthly_by_strategy": {
+            name: None if found is None else money_text(found.amount) for name, found in months.items()
+        },
         "differences": [
             {"key": item.key, "from": _plain(item.old), "to": _plain(item.new)} for item in plan.differences
         ],

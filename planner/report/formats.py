@@ -21,16 +21,24 @@ ENDINGS: Final = {".html": "html", ".htm": "html", ".md": "markdown", ".json": "
 
 
 def rendered(
-    evaluation: Evaluation, form: str, path: str | None, *, full: bool = False, audience: Audience = ""
+    evaluation: Evaluation,
+    form: str,
+    path: str | None,
+    *,
+    full: bool = False,
+    audience: Audience = "",
+    called: str | None = None,
 ) -> str:
     """The report as text, markdown, json, csv or html; JSON names the plan's file.
 
     `full`: with everything behind the answer page, which JSON and CSV have in any case. `audience`: for whom.
+    `called`: how commands name the plan, where that is not its path; empty where none can.
     """
-    return printable(_rendered(evaluation, form, path, full, audience))
+    name = (path or "") if called is None else called
+    return printable(_rendered(evaluation, form, path, full, audience, name))
 
 
-def _rendered(evaluation: Evaluation, form: str, path: str | None, full: bool, audience: Audience) -> str:
+def _rendered(evaluation: Evaluation, form: str, path: str | None, full: bool, audience: Audience, called: str) -> str:
     if form == "json":
         return as_json(to_json(evaluation, evaluation.inputs.name, path))
     if form == "csv":
@@ -39,7 +47,7 @@ def _rendered(evaluation: Evaluation, form: str, path: str | None, full: bool, a
         return to_csv(evaluation)
     from planner.report.sections import View
 
-    view = View(full, audience)
+    view = View(full, audience, called=called)
     if form == "html":
         from planner.report.html import to_html
 

@@ -23,11 +23,11 @@ from planner.report.sections import FULL, View, build
 from planner.report.tables.ledger import cumulative as spent_by_month
 from planner.report.text import GAP, clean
 from planner.words.labels import STRATEGY_LABELS, STRATEGY_MARKERS
-from planner.words.ledger_notes import gap_mark
+from planner.words.ledger_notes import name_marks
 
 NO_CHARTS: Mapping[str, str] = MappingProxyType({})
 WIDTH, HEIGHT = 760, 320
-LEFT, RIGHT, TOP, BOTTOM = 84, 150, 16, 36
+LEFT, RIGHT, TOP, BOTTOM = 84, 150, 32, 36
 _DASHES: dict[Strategy, str] = {
     "api_today": "",
     "api_tuned": "6 4",
@@ -57,14 +57,14 @@ class Frame:
 def cumulative(evaluation: Evaluation) -> str:
     """Running cost of each possible strategy over 12 months, with the payback month marked."""
     ledgers = [evaluation.ledgers[strategy] for strategy in STRATEGIES]
-    lines = {ledger.strategy: spent_by_month(ledger)[1:] for ledger in ledgers if ledger.months}
+    lines = {ledger.strategy: spent_by_month(ledger)[1:] for ledger in ledgers if ledger.distinct and ledger.months}
     if not lines:
         return ""
     frame = Frame(1, max(len(line) for line in lines.values()), max(*map(max, lines.values()), 0.0) or 1.0)
     parts = _grid(frame, evaluation.inputs.currency)
     parts += [_under_axis(frame.x(month), month) for month in range(1, int(frame.last) + 1)]
     parts += [_line(frame, strategy, values) for strategy, values in lines.items()]
-    parts += _labels(frame, lines, {ledger.strategy: gap_mark(ledger, brief=True) for ledger in ledgers})
+    parts += _labels(frame, lines, {ledger.strategy: name_marks(ledger, brief=True) for ledger in ledgers})
     parts += _payback(frame, evaluation.payback_month)
     return _svg("Cumulative cost of each strategy by month", parts)
 

@@ -11,18 +11,30 @@ from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
 from planner import quantities
+from planner.engine.api_prices import month_today
 from planner.engine.names import OWN_STRATEGIES
 from planner.engine.specs import AnswerStep, Evaluation, Flip, Move
 from planner.engine.specs.answer import RunnerUp
+from planner.engine.units import MONTHS
 from planner.quantities import count, percent, significant
-from planner.words.labels import BECOMES, LEVER_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES, gpu_name, model_name
+from planner.words.labels import (
+    BECOMES,
+    LEVER_LABELS,
+    STRATEGY_MARKERS,
+    STRATEGY_NAMES,
+    UNPROVEN,
+    gpu_name,
+    marked,
+    model_name,
+)
 from planner.words.ledger_notes import gap_mark, served_months
 from planner.words.next_steps import step_words
-from planner.words.sentences import sentence, table
-from planner.words.verdict import deciding_fact, endings, two_numbers
+from planner.words.sentences import as_sentence, sentence, table
+from planner.words.verdict import deciding_fact, two_numbers
 
 Audience = Literal["", "cfo", "engineer"]
-UNPROVEN: Final = "~"
+NOTICED = 0.1
+"""A mean month that is further from today's bill is told beside it."""
 MOST_NAMES = 2
 """Models that a line names; of more it says how many."""
 TESTS: Final = ("evaluate", "compare_search")
@@ -83,7 +95,7 @@ def _headline(evaluation: Evaluation) -> str:
 
 def money(evaluation: Evaluation, amount: float | Decimal, *, proven: bool = True) -> str:
     """An amount in the plan's currency, with `~` where a test is still to come."""
-    return f"{'' if proven else UNPROVEN}{quantities.money(amount, evaluation.inputs.currency)}"
+    return marked(quantities.money(amount, evaluation.inputs.currency), untested=not proven)
 
 
 def _money_of(evaluation: Evaluation) -> tuple[str, ...]:
@@ -154,8 +166,8 @@ def facts(evaluation: Evaluation, audience: Audience = "") -> tuple[Fact, ...]:
     """Everything of the page below its table, in the order of the page."""
     found = [
         *_by_hand(evaluation),
-        *_today(evaluation),
-        *(_saves(evaluation) if audience != "engineer" else ()),
+        *_today(evaluation, audience),
+        *(() if audience == "engineer" else (*_ends(evaluation), *_saves(evaluation))),
         Fact("Because", _because(evaluation), "costs/verdict"),
     ]
     found.append(Fact("It takes", takes_words(evaluation), "assumptions/setup_weeks"))
@@ -179,20 +191,33 @@ def trade_side(evaluation: Evaluation) -> str:
 
 def _because(evaluation: Evaluation) -> str:
     """What decided; two numbers where it is the volume."""
-    by_volume = evaluation.verdict.fact.kind in ("below_break_even", "never_pays")
-    return two_numbers(evaluation) if by_volume else _sentence(deciding_fact(evaluation))
+    answer, by_volume = evaluation.answer, evaluation.verdict.fact.kind in ("below_break_even", "never_pays")
+    said = two_numbers(evaluation) if by_volume else as_sentence(deciding_fact(evaluation))
+    switches = answer.kind == "switch" and not answer.same_models
+    return f"{sentence('today', 'cheaper')} {said}" if switches else said
 
 
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
-
-
-def _today(evaluation: Evaluation) -> Iterator[Fact]:
-    model = only_model(evaluation)
+def _today(evaluation: Evaluation, audience: Audience) -> Iterator[Fact]:
+    model, said = only_model(evaluation), []
     if model is not None:
-        yield Fact("Today", f"All of it runs on {model_name(evaluation, model)}.", "questions/volume")
-    for number, text in enumerate(endings(evaluation)):
-        yield Fact("" if number else "It ends", text, "costs/ledger")
+        said.append(sentence("today", "only", model=model_name(evaluation, model)))
+    inputs, mean = evaluation.inputs, float(evaluation.answer.today) / MONTHS
+    now = sum(month_today(work, inputs, evaluation.catalog, evaluation.as_of) for work in inputs.workload)
+    if audience != "engineer" and abs(now - mean) > NOTICED * mean:
+        said.append(sentence("today", "grows", now=money(evaluation, now), mean=money(evaluation, mean)))
+    if said:
+        yield Fact("Today", " ".join(said), "questions/volume")
+
+
+def _ends(evaluation: Evaluation) -> Iterator[Fact]:
+    """A model in use that is switched off within the year: what it costs then is why its mean month is another."""
+    used = {move.runs_on for move in evaluation.answer.moves}
+    for notice in evaluation.notices:
+        if notice.kind == "retires" and notice.api in used:
+            after = sentence("today", "after" if notice.names else "nothing_after", names=", ".join(notice.names))
+            day = evaluation.catalog.apis[notice.api].retires_on
+            text = sentence("today", "ends", model=model_name(evaluation, notice.api), day=day, after=after)
+            yield Fact("Ends", text, f"assumptions/api.{notice.api}")
 
 
 def _saves(evaluation: Evaluation) -> Iterator[Fact]:
@@ -221,11 +246,11 @@ def _by_hand(evaluation: Evaluation) -> Iterator[Fact]:
     text = sentence(
         "by_hand",
         key,
-        names=", ".join((*hand.works, *hand.pins)),
-        total=money(evaluation, hand.total),
-        price=money(evaluation, abs(hand.price)),
+        names=", ".join((*hand.works, *map(evaluation.catalog.name_of, hand.pins))),
+        total=money(evaluation, hand.total, proven=hand.proven),
+        price=money(evaluation, abs(hand.price), proven=hand.proven and hand.free_proven),
         free=_spoken(sentence("kinds", hand.free_kind)),
-        free_total=money(evaluation, hand.free_total),
+        free_total=money(evaluation, hand.free_total, proven=hand.free_proven),
     )
     yield Fact("Set by hand", text, "routing" if hand.works else "sizing")
 
@@ -241,9 +266,13 @@ def takes_words(evaluation: Evaluation) -> str:
         start = "not" if takes.start_month is None else f"from month {takes.start_month}"
         key = "own" if takes.setup_weeks and answer.kind in OWN_STRATEGIES else "host"
         machine = sentence(
-            "takes", key, gpus=takes.gpus, gpu=gpu, weeks=_weeks(takes.setup_weeks),
-            people=percent(takes.engineer_fraction), start=start,
-        )  # fmt: skip
+            "takes",
+            key,
+            gpus=f"{takes.gpus} {gpu} GPU{'' if takes.gpus == 1 else 's'}",
+            weeks=_weeks(takes.setup_weeks),
+            people=percent(takes.engineer_fraction),
+            start=start,
+        )
         return f"{machine} {swap}".strip()
     return swap or sentence("takes", "stay" if answer.kind == "stay" else "batch")
 
@@ -258,7 +287,14 @@ def _machine(evaluation: Evaluation) -> Iterator[Fact]:
     if choice is None or not (evaluation.is_self_hosting or evaluation.at_host):
         return
     rate, flags = choice.performance, choice.memory
-    text = sentence("machine", "runs", c=choice, model=model_name(evaluation, choice.model))
+    text = sentence(
+        "machine",
+        "runs",
+        c=choice,
+        model=model_name(evaluation, choice.model),
+        gpu=gpu_name(evaluation, choice.gpu),
+        engine=choice.deployment.engine.name,
+    )
     yield Fact("Machine", text, "sizing")
     yield Fact("Flags", sentence("machine", "flags", f=flags, c=choice), "sizing")
     speed = sentence(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from planner.engine.specs.verdict import Claim
 from planner.quantities import count, money, tokens_a_day, volume
+from planner.words.labels import marked
 from planner.words.sentences import sentence
 
 
@@ -41,5 +42,8 @@ def _costs(claim: Claim) -> str:
     if claim.id == "one_server":
         pairs = zip(claim.found[::2], claim.found[1::2], strict=True)
         return ", ".join(f"${count(low)}" if low == high else f"${count(low)} to ${count(high)}" for low, high in pairs)
-    own, api, today = (money(amount, "USD") for amount in claim.found) if len(claim.found) == 3 else ("", "", "")
+    if len(claim.found) != 3:
+        return ""
+    waits = claim.untested or (False, False, False)
+    own, api, today = (marked(money(of, "USD"), untested=mark) for of, mark in zip(claim.found, waits, strict=True))
     return f"{own} on own GPUs over 12 months, {api} for the best API, {today} as today"

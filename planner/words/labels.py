@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from planner.engine.names import BEST_MIX, Destination, QuestionId, Recommendation, Strategy, Verdict3
-from planner.quantities import count, percent, share, significant
+from planner.quantities import Number, count, money, percent, share, significant
 from planner.words.sentences import sentence
 
 if TYPE_CHECKING:
-    from planner.engine.specs import Evaluation, MemoryFit, Offer, OwnLevel, Region
+    from planner.engine.specs import Evaluation, MemoryFit, Offer, OwnLevel, Region, StrategyLedger
 
+UNPROVEN: Final = "~"
+"""Before a number, behind a name: it rests on a test that nobody has made yet."""
+UNPROVEN_NOTE: Final = f"{UNPROVEN} The amount holds only if a test on your own prompts confirms the models."
 STRATEGY_LABELS: Mapping[Strategy, str] = {
     "api_today": "API as today",
     "api_tuned": "API tuned",
@@ -51,8 +54,8 @@ BECOMES: Mapping[Recommendation, str] = {
     "api": "stay on the API",
     "hosted_open": "a hosted open model",
     "dedicated": "a dedicated endpoint",
-    "hybrid": "hybrid",
-    "self_host": "self-host",
+    "hybrid": "own GPUs for the base load",
+    "self_host": "own GPUs for all of it",
     "none": "nothing permitted",
 }
 """The recommendation as what a verdict turns into."""
@@ -142,8 +145,18 @@ LEVER_LABELS: Mapping[str, str] = {
 }
 """What is moved until the recommendation changes."""
 
-MONTH_NOTE = "A month is 730 h (30.42 days): 1.39 % more than the 30 days some articles count."
+MONTH_NOTE = "A month is 730 h (30.4 days): 1.39 % more than the 30 days some articles count."
 """730 / 720 = 1.01389."""
+
+
+def marked(text: str, *, untested: bool) -> str:
+    """An amount as it is shown: behind the mark where it waits for a test. The one place that decides."""
+    return f"{UNPROVEN}{text}" if untested and text else text
+
+
+def cost_of(ledger: StrategyLedger, amount: Number | None, currency: str) -> str:
+    """An amount of a strategy: its total, a month, a band."""
+    return marked(money(amount, currency), untested=ledger.untested)
 
 
 def bucket_label(bucket: str) -> str:
@@ -152,14 +165,18 @@ def bucket_label(bucket: str) -> str:
 
 
 def api_label(id: str) -> str:
-    """An API model beside a break-even, by its id; the best for each job is not one model."""
+    """An API model beside a break-even, for programs: by its id; the best for each job is not one model."""
     return "best API mix" if id == BEST_MIX else id
+
+
+def rival_label(evaluation: Evaluation, id: str) -> str:
+    """What a break-even is against, as people say it."""
+    return "the best API for each job" if id == BEST_MIX else model_name(evaluation, id)
 
 
 def model_name(evaluation: Evaluation, id: str) -> str:
     """An endpoint or a model as people say it; what is not in the catalogue by its id."""
-    found = evaluation.catalog.apis.get(id) or evaluation.catalog.models.get(id)
-    return id if found is None else found.name.partition(" + ")[0]
+    return evaluation.catalog.name_of(id).partition(" + ")[0]
 
 
 def product_name(offer: Offer) -> str:
@@ -169,8 +186,7 @@ def product_name(offer: Offer) -> str:
 
 def gpu_name(evaluation: Evaluation, id: str) -> str:
     """A card as people say it."""
-    found = evaluation.catalog.gpus.get(id)
-    return id if found is None else found.name
+    return evaluation.catalog.name_of(id)
 
 
 def settings_words(memory: MemoryFit) -> str:
@@ -200,7 +216,7 @@ def level_words(level: OwnLevel) -> str:
 
 
 def yes_words(evaluation: Evaluation) -> str:
-    """How many of the six answers are yes; where none is proven either way, that the result rests on defaults."""
-    if all(answer.answer == "unproven" for answer in evaluation.questions):
-        return f"0/{len(evaluation.questions)} proven"
-    return f"{evaluation.yes_count}/{len(evaluation.questions)} yes"
+    """How many of the six answers speak for own GPUs."""
+    if not evaluation.yes_count:
+        return sentence("yes", "none")
+    return sentence("yes", "some", evaluation.yes_count, "s" if evaluation.yes_count == 1 else "")

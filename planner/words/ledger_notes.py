@@ -8,7 +8,7 @@ from decimal import Decimal
 from planner.engine.specs import CashOut, Evaluation, Payback, ServiceGap, StrategyLedger
 from planner.engine.units import MONTHS
 from planner.quantities import UNKNOWN, count, money, percent, significant, volume
-from planner.words.labels import STRATEGY_LABELS, bucket_label
+from planner.words.labels import STRATEGY_LABELS, UNPROVEN, bucket_label, cost_of, marked
 from planner.words.sentences import sentence
 
 
@@ -25,7 +25,7 @@ def total_notes(evaluation: Evaluation) -> tuple[str, ...]:
 
 def total_words(evaluation: Evaluation, ledger: StrategyLedger) -> str:
     """The total of 12 months; where some of them are not served it says so, with a year of full service beside it."""
-    total = money(ledger.total, evaluation.inputs.currency)
+    total = cost_of(ledger, ledger.total, evaluation.inputs.currency)
     if ledger.gap is None:
         return sentence("service", "total", total=total)
     return sentence(
@@ -33,7 +33,7 @@ def total_words(evaluation: Evaluation, ledger: StrategyLedger) -> str:
         "total_with_gap" if ledger.gap.all_work else "total_with_part",
         total=total,
         served=served_months(ledger.gap),
-        full_year=_full_year(evaluation, ledger.gap),
+        full_year=_full_year(evaluation, ledger),
     )
 
 
@@ -44,9 +44,9 @@ def _gap(evaluation: Evaluation, *, brief: bool = False) -> Iterator[str]:
         if ledger.gap is not None and ledger.distinct:
             told.setdefault(ledger.gap.work, []).append(ledger)
     for work, ledgers in told.items():
-        gaps = [(ledger.strategy, ledger.gap) for ledger in ledgers if ledger.gap is not None]
-        years = (f"{STRATEGY_LABELS[strategy]} {_full_year(evaluation, gap)}" for strategy, gap in gaps)
-        _, first = gaps[0]
+        years = (f"{STRATEGY_LABELS[ledger.strategy]} {_full_year(evaluation, ledger)}" for ledger in ledgers)
+        first = ledgers[0].gap
+        assert first is not None
         yield sentence(
             "service",
             "gap_brief" if brief else "gap",
@@ -79,8 +79,14 @@ def _vat(evaluation: Evaluation) -> Iterator[str]:
         yield sentence("service", "vat", rate=percent(evaluation.inputs.vat_not_reclaimed_fraction))
 
 
+def name_marks(ledger: StrategyLedger, *, brief: bool = False) -> str:
+    """Stands behind a strategy's name beside its amounts: `×` where it is forbidden, months served, `~` if untested."""
+    forbidden = "" if ledger.allowed else " ×"
+    return f"{forbidden}{gap_mark(ledger, brief=brief)}{f' {UNPROVEN}' if ledger.untested else ''}"
+
+
 def gap_mark(ledger: StrategyLedger, *, brief: bool = False) -> str:
-    """Stands behind a strategy's name wherever its total does: how many of the 12 months it serves."""
+    """Stands behind a strategy's total: how many of the 12 months it serves."""
     if ledger.gap is None:
         return ""
     return sentence("service", "brief" if brief else "mark", months=served_months(ledger.gap))
@@ -91,8 +97,9 @@ def served_months(gap: ServiceGap) -> str:
     return significant(MONTHS - gap.months, 2)
 
 
-def _full_year(evaluation: Evaluation, gap: ServiceGap) -> str:
-    return UNKNOWN if gap.full_year is None else money(gap.full_year, evaluation.inputs.currency)
+def _full_year(evaluation: Evaluation, ledger: StrategyLedger) -> str:
+    full = None if ledger.gap is None else ledger.gap.full_year
+    return UNKNOWN if full is None else cost_of(ledger, full, evaluation.inputs.currency)
 
 
 def cash_words(evaluation: Evaluation, found: CashOut, *, brief: bool = False) -> str:
@@ -102,8 +109,9 @@ def cash_words(evaluation: Evaluation, found: CashOut, *, brief: bool = False) -
     """
 
     def amount(value: Decimal) -> str:
-        return money(value, evaluation.inputs.currency)
+        return marked(money(value, evaluation.inputs.currency), untested=untested)
 
+    untested = evaluation.ledgers[found.strategy or "hybrid"].untested
     last = found.paybacks[-1]
     return sentence(
         "cash",

@@ -82,7 +82,7 @@ def _watch_fleet(evaluation: Evaluation) -> str:
     inputs, choice = evaluation.inputs, evaluation.choice
     assert choice is not None
     inside = {r.workload for r in evaluation.routes if r.destination == "self_host"}
-    watched = [f"{significant(choice.fleet_output_tok_s.low)} output tokens/s or more under load"]
+    watched = [f"{significant(choice.fleet_output_tok_s.low)} output tokens a second or more under load"]
     if any(w.name in inside and w.latency == "interactive" for w in inputs.workload):
         ttft, tpot = count(inputs.objectives.ttft_ms_p95), count(inputs.objectives.tpot_ms)
         watched.insert(0, f"p95 TTFT under {ttft} ms, TPOT under {tpot} ms")

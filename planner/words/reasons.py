@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from typing import Final
 
 from planner.engine.questions import SONNET_CLASS_TOKENS_PER_DAY, volume_point
-from planner.engine.specs import Evaluation, QuestionAnswer, RouteShare, WinningCase
+from planner.engine.specs import Evaluation, Kind, QuestionAnswer, RouteShare, WinningCase
 from planner.engine.specs.money import LedgerReason
 from planner.engine.specs.verdict import CaseId
-from planner.quantities import fixed, share, tokens_a_day, volume
-from planner.words.labels import api_label
+from planner.quantities import count, percent, share, significant, tokens_a_day, volume
+from planner.words.labels import model_name, rival_label
 from planner.words.refusals import because
-from planner.words.sentences import sentence, table
+from planner.words.sentences import as_sentence, sentence, table
 
+UNTESTED: Final = "not yet tested on your prompts"
+EVEN = 1.05
+"""A busiest hour of less times the mean stands out from no other."""
 CASE_LABELS: Final[Mapping[CaseId, str]] = table("cases")  # type: ignore[assignment]
 
 
@@ -42,15 +45,18 @@ def answer_reason(evaluation: Evaluation, answer: QuestionAnswer) -> str:
     if because == "not_answered":
         return sentence("unanswered", answer.id)
     if because == "own_weights":
-        of = f" of {id}" if (id := inputs.fine_tuning.base_model) else ""
+        base = inputs.fine_tuning.base_model
+        of = f" of {model_name(evaluation, base)}" if base else ""
         where = "" if inputs.residency.required == "inside" else ", or a host that serves your adapter"
-        return f"you need your own fine-tuned weights{of}: self-host{where}"
+        return f"you need your own fine-tuned weights{of}, which takes own GPUs{where}"
+    if because == "endpoints_unchecked" and inputs.residency.zero_retention_checked == "no":
+        return sentence("legal", "accepts", inside=inside_words(evaluation))
     return sentence(
         "answers",
         because,
         inside=inside_words(evaluation),
         margin=share(inputs.quality.margin_fraction),
-        model=answer.model,
+        model=model_name(evaluation, answer.model),
     )
 
 
@@ -61,9 +67,10 @@ def _volume(evaluation: Evaluation, yes: bool) -> str:
     reason = f"a mean of {volume(mean)} a day {'reaches' if yes else 'is below'} your break-even of {volume(needed)}"
     if point is not None and point is not today:
         beside = "never" if today.with_people is None else volume(today.with_people)
-        reason += f" against the best API for each job; against today's, {api_label(today.api_model)}: {beside}"
+        rival = rival_label(evaluation, today.api_model)
+        reason += f" against the best API for each job; against what you use today, {rival}, it is {beside}"
     if yes != (mean >= rule):
-        reason += f"; the rule of thumb ({volume(rule)}) says {'no' if yes else 'yes'}, your own mix decides"
+        reason += f"; the rule of thumb ({volume(rule)}) says {'no' if yes else 'yes'}, but your own mix decides"
     return reason if evaluation.inputs.volume.known == "yes" else f"{reason}; import 30 days of logs to be sure"
 
 
@@ -75,8 +82,12 @@ def answer_evidence(evaluation: Evaluation, answer: QuestionAnswer) -> str:
         return f"mean {mean} in the next 12 months, p95 {p95}; rule of thumb: {rule_of_thumb(evaluation)}"
     if answer.id == "quality":
         evals = evaluation.inputs.quality.evaluation
-        told = (f"{e.model} against {e.api_model}: {e.prompts} prompts ({e.source})" for e in evals)
-        return "; ".join(told) or "no evaluation on record"
+        told = (
+            f"{model_name(evaluation, e.model)} against {model_name(evaluation, e.api_model)}: "
+            f"{count(e.prompts)} prompts ({e.source})"
+            for e in evals
+        )
+        return "; ".join(told) or "no test on record"
     return "not answered" if answer.because == "not_answered" else "your answer"
 
 
@@ -85,49 +96,52 @@ def case_reason(evaluation: Evaluation, case: WinningCase) -> str:
     demand, choice = evaluation.demand, evaluation.choice
     if case.id == "volume":
         mean, peak = tokens_a_day(demand.mean_tokens_per_day), demand.peak_to_mean_hour
-        return f"{mean} on average, busiest hour {fixed(peak, 1)}x the mean"
+        busiest = "the same in every hour" if peak < EVEN else f"{significant(peak, 2)} times that in the busiest hour"
+        return f"{mean} on average, {busiest}"
     if case.id == "residency":
         return "no API may see the data" if case.holds else "an API can meet the data rules, or that was not checked"
     if case.id == "fine_tuned":
         return "your own weights have to run somewhere" if case.holds else "no weights of your own"
     if case.id == "steady_bulk":
-        return f"the fleet would be {share(choice.utilisation if choice is not None else 0.0)} busy"
+        return f"the GPUs would be {percent(choice.utilisation if choice is not None else 0.0)} busy"
     if choice is None:
         return "no open model chosen"
-    return f"{case.hosts} hosted price{'s' if case.hosts != 1 else ''} on record for {choice.model}"
+    hosts = "nobody hosts" if not case.hosts else f"{case.hosts} host{'s' if case.hosts != 1 else ''} on record for"
+    return f"{hosts} {model_name(evaluation, choice.model)}"
 
 
 def route_reason(evaluation: Evaluation, route: RouteShare) -> str:
-    """The gate that decided where a workload goes."""
+    """The gate that decided where a workload goes, and that its model is not tested yet where nobody did."""
     workload = next(w for w in evaluation.inputs.workload if w.name == route.workload)
     rule, api = route.rule, evaluation.catalog.apis.get(route.model)
     said = sentence(
         "routes",
         rule.kind,
-        rule=rule,
-        work="embedding work" if workload.kind == "embedding" else workload.kind.replace("_", " "),
+        work=as_sentence(kind_words(workload.kind)).rstrip("."),
         wanted=sentence("wanted", workload.route),
         provider=api.provider if api is not None else "",
     )
     why = rule.gate or rule.stays
-    said += because(why) if why is not None else ""
-    if (
-        rule.kind in ("stays", "cheapest", "promised", "of_its_sort")
-        and api is not None
-        and api.id != evaluation.inputs.api_today(workload)
-    ):
-        return f"{said}; {api.name} reaches {workload.level}, run the eval"
+    if why is not None:
+        said = f"{said} {as_sentence(because(why))}".strip()
+    if route.provisional and UNTESTED.casefold() not in said.casefold():
+        said = f"{said} {as_sentence(UNTESTED)}"
     return said
+
+
+def kind_words(kind: Kind) -> str:
+    """A kind of work in a sentence."""
+    return "embedding work" if kind == "embedding" else kind.replace("_", " ")
 
 
 def ledger_reason(reason: LedgerReason) -> str:
     """What a strategy consists of, or why it is not possible or not allowed."""
     barred = (
-        f"{', '.join(work)}: {'no endpoint may take it' if why is None else because(why)}"
+        f"{'no endpoint may take it' if why is None else because(why)} ({', '.join(work)})"
         for why, work in reason.barred
     )
     figures = {"names": ", ".join(reason.names), "barred": "; ".join(barred)}
     said = sentence("ledgers", reason.kind, **figures, fleet=reason.fleet, host=reason.host)
     if reason.fleet is None or reason.fleet.always_on is None:
         return said
-    return f"{said}, {reason.fleet.always_on} always on, the others by the hour of the week"
+    return f"{said}; {reason.fleet.always_on} are always on, the others by the hour of the week"

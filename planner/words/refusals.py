@@ -14,7 +14,7 @@ from planner.engine.names import Basis, CaveatKind
 from planner.engine.quality import context_needed, evaluation_of, proven_models
 from planner.engine.replica.fit import longest_context
 from planner.engine.specs import Caveat, Evaluation, ExcludedOption, Ground, Model, QualityGate, Refusal
-from planner.quantities import count, decimals, fixed, share
+from planner.quantities import count, measure, milliseconds, share, significant
 from planner.records import dataclass
 from planner.words import remedies
 from planner.words.remedies import work_of
@@ -81,26 +81,28 @@ def refusal_trace(evaluation: Evaluation, option: ExcludedOption) -> Trace:
 
 def _level_sentence(level: str | None, needed: str, insists: str = "") -> str:
     if not insists:
-        return f"level {level}, {needed} needed" if level else f"not rated, {needed} needed"
-    return _insisted(f"level {level or 'not rated'} is below {needed}", insists)
+        return f"its level is {level}, {needed} is needed" if level else f"it has no level yet, {needed} is needed"
+    return _insisted(f"its level ({level or 'not rated'}) is below {needed}", insists)
 
 
 def _below_today_sentence(today: str, now: float, then: float, stated: bool, insists: str = "") -> str:
-    known = "no figure, at its level at least" if stated else "composite"
-    said = f"{known} {decimals(then, 1)} against {decimals(now, 1)} of {today}, which does the work now"
+    known = "it has no public score; by its level at least" if stated else "its public score is"
+    said = f"{known} {significant(then)}, and {today}, which does the work now, has {significant(now)}"
     return _insisted(said, insists) if insists else said
 
 
 def _insisted(said: str, insists: str) -> str:
     """What is let in all the same, by a pin or otherwise: an evaluation settles it."""
-    return f"{'your pin; ' if insists == 'pin' else ''}{said}; run the eval"
+    by = "you pinned it" if insists == "pin" else "you send it there"
+    return f"{by}, although {said}; not yet tested on your prompts"
 
 
 def _shortage(longest: float, short: float, weights: float, overhead: float, cache: float, usable: float) -> str:
+    needed = weights + overhead + cache
     return (
-        f"short by {fixed(short, 1)} GiB per GPU: weights {fixed(weights, 1)} + overhead {fixed(overhead, 1)}"
-        f" + KV of one {count(longest)}-token sequence {fixed(cache, 1)} = {fixed(weights + overhead + cache, 1)} GiB,"
-        f" usable {fixed(usable, 1)}"
+        f"short by {measure(short, 1)} GiB per GPU: weights {measure(weights, 1)} + overhead {measure(overhead, 1)}"
+        f" + KV of one {count(longest)}-token sequence {measure(cache, 1)} = {measure(needed, 1)} GiB,"
+        f" usable {measure(usable, 1)}"
     )
 
 
@@ -120,12 +122,12 @@ def _memory(evaluation: Evaluation, option: ExcludedOption) -> _Told:
     longest = "the longest request" if shape is None else f"one request of {count(longest_context(shape))} tokens"
     needed = vram.weights + vram.overhead + vram.kv
     figures = (
-        ("weights", f"{fixed(vram.weights, 1)} GiB"),
-        ("overhead", f"{fixed(vram.overhead, 1)} GiB"),
-        ("KV", f"{fixed(vram.kv, 1)} GiB for {longest}"),
-        ("needed", f"{fixed(needed, 1)} GiB on each of {option.gpus_per_replica} GPU"),
-        ("usable", f"{fixed(vram.usable, 1)} GiB of {fixed(vram.total, 1)}"),
-        ("missing", f"{fixed(option.short_by_gib, 1)} GiB"),
+        ("weights", f"{measure(vram.weights, 1)} GiB"),
+        ("overhead", f"{measure(vram.overhead, 1)} GiB"),
+        ("KV", f"{measure(vram.kv, 1)} GiB for {longest}"),
+        ("needed", f"{measure(needed, 1)} GiB on each of {option.gpus_per_replica} GPU"),
+        ("usable", f"{measure(vram.usable, 1)} GiB of {measure(vram.total, 1)}"),
+        ("missing", f"{measure(option.short_by_gib, 1)} GiB"),
     )
     return _Told(figures, *sizes_cited(catalog.models[option.model], catalog.gpus[option.gpu]), MEMORY_DOUBT)
 
@@ -135,8 +137,8 @@ def _latency(evaluation: Evaluation, option: ExcludedOption) -> _Told:
         return _Told(())
     inputs, (ttft, tpot) = evaluation.inputs, option.alone_ms
     figures = (
-        ("TTFT of the p95 prompt", f"{count(ttft)} ms, objective {count(inputs.objectives.ttft_ms_p95)} ms"),
-        ("TPOT", f"{decimals(tpot, 1)} ms, objective {count(inputs.objectives.tpot_ms)} ms"),
+        ("TTFT of the p95 prompt", f"{milliseconds(ttft)}, objective {count(inputs.objectives.ttft_ms_p95)} ms"),
+        ("TPOT", f"{milliseconds(tpot)}, objective {count(inputs.objectives.tpot_ms)} ms"),
     )
     doubt = "a prediction: see `planner validate` for how far it is off"
     return _Told(figures, MODEL_OF_COSTS, fitted_on(evaluation.catalog), doubt)
@@ -175,7 +177,7 @@ def _evaluated(evaluation: Evaluation, option: ExcludedOption) -> _Told:
             f"{share(found.gap_mid_fraction, 1)} "
             f"[{share(found.gap_low_fraction, 1)} to {share(found.gap_high_fraction, 1)}]",
         ),
-        ("against", f"{found.api_model}, on {found.prompts} prompts"),
+        ("against", f"{evaluation.catalog.name_of(found.api_model)}, on {count(found.prompts)} prompts"),
         ("acceptable gap", share(inputs.quality.margin_fraction)),
     )
     return _Told(figures, found.source, found.as_of, "95 % interval of the gap")
@@ -184,7 +186,9 @@ def _evaluated(evaluation: Evaluation, option: ExcludedOption) -> _Told:
 def _untested(evaluation: Evaluation, option: ExcludedOption) -> _Told:
     work = work_of(evaluation.inputs, option)
     passed = () if work is None else proven_models(evaluation.inputs, work)
-    return _Told((("passed so far", ", ".join(passed)),), "the evaluations in your plan")
+    return _Told(
+        (("passed so far", _listed(tuple(map(evaluation.catalog.name_of, passed)))),), "the evaluations in your plan"
+    )
 
 
 def _level(evaluation: Evaluation, option: ExcludedOption) -> _Told:
@@ -207,7 +211,7 @@ def _composites(evaluation: Evaluation, option: ExcludedOption) -> Rows:
     today = () if work is None else (("in use now", catalog.apis[evaluation.inputs.api_today(work)]),)
     rated = (("composite", catalog.models[option.model]), *today)
     known = ((label, found.composite) for label, found in rated)
-    return (*((label, "no figure" if at is None else decimals(at, 1)) for label, at in known), *reported)
+    return (*((label, "no figure" if at is None else measure(at, 1)) for label, at in known), *reported)
 
 
 def _figures(evaluation: Evaluation, option: ExcludedOption) -> _Told:
@@ -244,21 +248,25 @@ class _Rule:
 
 
 _COMPOSED: Final[Mapping[Ground | Basis, Callable[..., str]]] = {
-    "evaluated": lambda margin, api: f"evaluation shows it more than {share(margin)} below {api}",
+    "evaluated": lambda margin, api: f"your test shows it more than {share(margin)} below {api}",
     "untested": lambda *passed: (
-        f"evidence first: {_listed(passed)} passed on your prompts, this model has not been tried"
+        f"not tested on your prompts ({_listed(passed)} {'was' if len(passed) == 1 else 'were'}, and passed)"
     ),
-    "on_api": lambda kind: f"{table('on_api')[kind]}: stays on the API until an evaluation shows it within the margin",
+    "on_api": lambda kind: (
+        f"{table('on_api')[kind]} until a test on your prompts shows that an open model is good enough"
+    ),
     "level": _level_sentence,
     "below_today": _below_today_sentence,
-    "proven": lambda margin, api, prompts: f"evaluation within {share(margin)} of {api} ({prompts} prompts)",
+    "proven": lambda margin, api, prompts: (
+        f"your test of {count(prompts)} prompts shows the model within {share(margin)} of {api}"
+    ),
     "tensor_parallel": _uneven_heads,
     "context_parallel": lambda ranks, possible: (
         f"decode context parallel {ranks} does not divide the KV copies; possible: {_listed(possible)}"
     ),
     "shortage": _shortage,
     "state_blocks": lambda asked, held: (
-        f"{count(asked)} sequences at once (max_num_seqs) need a cache block each for their state, and there are"
+        f"{count(asked)} sequences at once (--max-num-seqs) need a cache block each for their state, and there are"
         f" {count(held)}"
     ),
     "format": lambda engine, weights, served: f"{engine} does not serve {weights} weights; it serves {_listed(served)}",

@@ -18,7 +18,7 @@ from planner.engine.quality import context_needed, evaluation_of, level_reaches,
 from planner.engine.replica.fit import fit, longest_context, published_formats
 from planner.engine.replica.formats import weight_format
 from planner.engine.search.eligible import offer_allowed
-from planner.quantities import count, fixed, share
+from planner.quantities import count, measure, rounded_up, share
 from planner.words.next_steps import PROMPTS
 
 YARN_SETTING: Final = "rope_scaling of type yarn in its config.json, or vLLM's --hf-overrides"
@@ -29,11 +29,11 @@ def remedy_words(deployment: specs.Deployment, shape: specs.RequestShape, remedy
     """One change that would let the deployment fit requests of that shape."""
     if remedy.replica is not None:
         changes = " with ".join(_changes(deployment, remedy.replica))
-        return f"{changes}: weights {fixed(remedy.weights_gib, 1)} GiB per GPU"
+        return f"{changes}: weights {measure(remedy.weights_gib, 1)} GiB per GPU"
     if remedy.kind == "flags":
         return _flags(remedy)
     if remedy.kind == "gpu":
-        return f"a GPU with at least {fixed(remedy.gpu_gib)} GiB"
+        return f"a GPU with at least {measure(remedy.gpu_gib)} GiB"
     if remedy.kind == "shorter":
         return f"a context of at most {count(remedy.context_tokens)} tokens instead of {count(longest_context(shape))}"
     kept = f"keep the context within {count(remedy.context_tokens)} tokens"
@@ -131,11 +131,10 @@ def latency(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> tuple
     inputs, (ttft, tpot) = evaluation.inputs, option.alone_ms
     ways = []
     if tpot > inputs.objectives.tpot_ms:
-        ways.append(f"a TPOT objective of at least {count(tpot)} ms instead of {count(inputs.objectives.tpot_ms)}")
+        ways.append(f"a TPOT objective of at least {rounded_up(tpot)} ms instead of {count(inputs.objectives.tpot_ms)}")
     if ttft > inputs.objectives.ttft_ms_p95:
-        ways.append(
-            f"a TTFT objective (p95) of at least {count(ttft)} ms instead of {count(inputs.objectives.ttft_ms_p95)}"
-        )
+        now = count(inputs.objectives.ttft_ms_p95)
+        ways.append(f"a TTFT objective (p95) of at least {rounded_up(ttft)} ms instead of {now}")
     return (*ways, "work that nobody waits for: background instead of interactive")
 
 

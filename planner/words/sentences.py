@@ -26,6 +26,11 @@ def _tables() -> Mapping[str, Any]:
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
 
+def as_sentence(text: str) -> str:
+    """A clause as a sentence of its own: a capital, and one full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
 def sentence(name: str, key: str, *figures: object, **named: object) -> str:
     """The sentence of that key, with its figures in their places; KeyError where there is none."""
     return filled(table(name)[key], *figures, **named)

@@ -6,7 +6,19 @@ Of the front page, and of one candidate: the plan's choice or any other.
 from __future__ import annotations
 
 from planner.engine import specs
-from planner.quantities import count, currency_prefix, decimals, fixed, money, plain, share, tokens_a_day, volume
+from planner.quantities import (
+    count,
+    currency_prefix,
+    measure,
+    milliseconds,
+    money,
+    plain,
+    share,
+    significant,
+    tokens_a_day,
+    volume,
+)
+from planner.quantities import price as listed
 from planner.records import dataclass
 from planner.words.labels import product_name
 
@@ -48,10 +60,10 @@ def vram_trace(catalog: specs.Catalog, choice: specs.Choice) -> Trace:
         "VRAM per GPU",
         "usable = driver's memory x memory fraction; KV = usable - weights - overhead",
         (
-            ("weights", f"{fixed(choice.vram_gib.weights, 1)} GiB"),
-            ("overhead", f"{fixed(choice.vram_gib.overhead, 1)} GiB"),
-            ("KV at the operating point", f"{fixed(choice.vram_gib.kv, 1)} GiB"),
-            ("usable", f"{fixed(choice.vram_gib.usable, 1)} GiB of {fixed(choice.vram_gib.total, 1)}"),
+            ("weights", f"{measure(choice.vram_gib.weights, 1)} GiB"),
+            ("overhead", f"{measure(choice.vram_gib.overhead, 1)} GiB"),
+            ("KV at the operating point", f"{measure(choice.vram_gib.kv, 1)} GiB"),
+            ("usable", f"{measure(choice.vram_gib.usable, 1)} GiB of {measure(choice.vram_gib.total, 1)}"),
         ),
         *sizes_cited(model, gpu),
         MEMORY_DOUBT,
@@ -71,17 +83,17 @@ def throughput_trace(catalog: specs.Catalog, choice: specs.Choice) -> Trace:
         "output tokens/s of one replica",
         "concurrency / (step + share of prefill); step = max(weights + KV, compute) + communication + overhead",
         (
-            ("weights read", f"{fixed(terms.weights_read_ms, 2)} ms"),
-            ("KV read", f"{fixed(terms.kv_read_ms, 2)} ms"),
-            ("compute", f"{fixed(terms.compute_ms, 2)} ms"),
-            ("communication", f"{fixed(terms.communication_ms, 2)} ms"),
-            ("overhead", f"{fixed(terms.overhead_ms, 2)} ms"),
-            ("prefill share", f"{fixed(terms.prefill_share_ms, 2)} ms"),
-            ("concurrency", f"{fixed(speed.concurrency)}, bound by {speed.bound_by}"),
+            ("weights read", f"{measure(terms.weights_read_ms, 2)} ms"),
+            ("KV read", f"{measure(terms.kv_read_ms, 2)} ms"),
+            ("compute", f"{measure(terms.compute_ms, 2)} ms"),
+            ("communication", f"{measure(terms.communication_ms, 2)} ms"),
+            ("overhead", f"{measure(terms.overhead_ms, 2)} ms"),
+            ("prefill share", f"{measure(terms.prefill_share_ms, 2)} ms"),
+            ("concurrency", f"{measure(speed.concurrency)}, bound by {speed.bound_by}"),
         ),
         MODEL_OF_COSTS,
         fitted_on(catalog),
-        f"80 % interval {count(speed.output_tok_s.low)}-{count(speed.output_tok_s.high)} tokens/s",
+        f"80 % interval {significant(speed.output_tok_s.low)}-{significant(speed.output_tok_s.high)} tokens/s",
     )
 
 
@@ -98,16 +110,16 @@ def _latency_trace(evaluation: specs.Evaluation, choice: specs.Choice) -> Trace:
         "TTFT p95 and TPOT",
         "TTFT without queue x p95 prompt / mean prompt + p95 wait in the busiest hour; TPOT = step + prefill share",
         (
-            ("TTFT without queue", f"{count(speed.ttft_ms.mid)} ms"),
-            ("p95 / mean prompt", fixed(choice.long_prompt_ratio, 2)),
-            ("wait", f"{count(max(choice.ttft_ms_p95 - alone, 0.0))} ms"),
-            ("TTFT p95", f"{count(choice.ttft_ms_p95)} ms, objective {count(inputs.objectives.ttft_ms_p95)} ms"),
-            ("TPOT", f"{decimals(choice.tpot_ms, 1)} ms, objective {count(inputs.objectives.tpot_ms)} ms"),
+            ("TTFT without queue", milliseconds(speed.ttft_ms.mid)),
+            ("p95 / mean prompt", measure(choice.long_prompt_ratio, 2)),
+            ("wait", milliseconds(max(choice.ttft_ms_p95 - alone, 0.0))),
+            ("TTFT p95", f"{milliseconds(choice.ttft_ms_p95)}, objective {count(inputs.objectives.ttft_ms_p95)} ms"),
+            ("TPOT", f"{milliseconds(choice.tpot_ms)}, objective {count(inputs.objectives.tpot_ms)} ms"),
         ),
         MODEL_OF_COSTS,
         fitted_on(evaluation.catalog),
-        f"80 % intervals, without queue: TTFT {count(speed.ttft_ms.low)}-{count(speed.ttft_ms.high)} ms,"
-        f" TPOT {decimals(speed.tpot_ms.low, 1)}-{decimals(speed.tpot_ms.high, 1)} ms",
+        f"80 % intervals, without queue: TTFT {significant(speed.ttft_ms.low)}-{significant(speed.ttft_ms.high)} ms,"
+        f" TPOT {significant(speed.tpot_ms.low)}-{significant(speed.tpot_ms.high)} ms",
     )
 
 
@@ -130,7 +142,7 @@ def rent_trace(catalog: specs.Catalog, choice: specs.Choice, name: str = "choice
 
 def price_of(offer: specs.Offer) -> str:
     """Price of an offer in its own currency: $1.86 per hour."""
-    return f"{currency_prefix(offer.currency)}{decimals(offer.price, 2)} per {offer.per}"
+    return f"{listed(offer.price, offer.currency)} per {offer.per}"
 
 
 def _replicas_trace(choice: specs.Choice) -> Trace:
@@ -168,7 +180,7 @@ def _cost_trace(evaluation: specs.Evaluation, choice: specs.Choice) -> Trace:
             ("rent", money(choice.gpu_monthly_cost, currency)),
             ("people, fixed and API", money(rest, currency)),
             ("cost a month", money(choice.monthly_cost, currency)),
-            ("for 1M tokens", f"{currency_prefix(currency)}{decimals(choice.cost_per_mtok, 2)}"),
+            ("for 1M tokens", money(choice.cost_per_mtok, currency)),
         ),
         MODEL_OF_COSTS,
         "",
@@ -190,13 +202,13 @@ def price_value(evaluation: specs.Evaluation, price: specs.PriceUsed) -> str:
     """A price in its own currency."""
     catalog = evaluation.catalog
     if price.kind == "fx":
-        return f"{currency_prefix(price.id)}1 = ${fixed(catalog.usd_per[price.id], 4)}"
+        return f"{currency_prefix(price.id)}1 = ${plain(catalog.usd_per[price.id], 5)}"
     if price.kind == "offer":
         return f"{price_of(catalog.offers[price.id])}, {catalog.offers[price.id].gpu_count} GPU"
     api = catalog.apis[price.id]
-    cached = "" if api.cache_read_usd_per_mtok is None else f", cache read ${plain(api.cache_read_usd_per_mtok)}"
-    peak = f", {plain(api.peak_factor)}x at peak hours" if api.peak_hours_per_week else ""
-    return f"${plain(api.input_usd_per_mtok)} in / ${plain(api.output_usd_per_mtok)} out{cached} per 1M tokens{peak}"
+    cached = "" if api.cache_read_usd_per_mtok is None else f", cache read {listed(api.cache_read_usd_per_mtok)}"
+    peak = f", {significant(api.peak_factor)}x at peak hours" if api.peak_hours_per_week else ""
+    return f"{listed(api.input_usd_per_mtok)} in / {listed(api.output_usd_per_mtok)} out{cached} per 1M tokens{peak}"
 
 
 def traces_of(evaluation: specs.Evaluation) -> tuple[Trace, ...]:
@@ -221,7 +233,7 @@ def _demand_trace(inputs: specs.Inputs, demand: specs.Demand) -> Trace:
         (
             ("mean today", tokens_a_day(demand.mean_today_tokens_per_day)),
             ("growth a month", f"{share(growth.mid, 1)} [{share(growth.low, 1)} to {share(growth.high, 1)}]"),
-            ("busiest hour", f"{fixed(demand.peak_to_mean_hour, 2)}x the mean"),
+            ("busiest hour", f"{measure(demand.peak_to_mean_hour, 2)}x the mean"),
         ),
         "your plan",
         "",
@@ -239,7 +251,7 @@ def _api_trace(evaluation: specs.Evaluation, workload: specs.Workload) -> Trace:
             ("tokens a day", volume(workload.tokens_per_day)),
             ("input / output", f"{count(workload.input_tokens)} / {count(workload.output_tokens)}"),
             ("cached input", share(workload.cached_input_fraction)),
-            ("price in / out", f"${plain(api.input_usd_per_mtok)} / ${plain(api.output_usd_per_mtok)} per 1M"),
+            ("price in / out", f"{listed(api.input_usd_per_mtok)} / {listed(api.output_usd_per_mtok)} per 1M"),
         ),
         api.citation.source,
         api.citation.as_of,

@@ -13,7 +13,7 @@ from planner.engine.names import (
 )
 from planner.engine.specs import Choice, Evaluation, Strategy, StrategyLedger, more_than
 from planner.quantities import money, share, significant, tokens_a_day
-from planner.words.labels import REGIONS, product_name
+from planner.words.labels import REGIONS, cost_of, marked, product_name
 from planner.words.ledger_notes import cash_words, total_notes, total_words
 from planner.words.reasons import inside_words, ledger_reason, why_no_choice
 from planner.words.sentences import sentence, table
@@ -50,6 +50,10 @@ def _money(evaluation: Evaluation, amount: float | Decimal) -> str:
     return money(amount, evaluation.inputs.currency)
 
 
+def _cost(evaluation: Evaluation, ledger: StrategyLedger) -> str:
+    return cost_of(ledger, ledger.total, evaluation.inputs.currency)
+
+
 def _allowed(evaluation: Evaluation, *among: Strategy) -> StrategyLedger | None:
     """The cheapest of these strategies that is allowed."""
     found = evaluation.cheapest(among)
@@ -71,11 +75,11 @@ def headline(evaluation: Evaluation) -> str:
     if api is None:
         return _inside_headline(evaluation, own)
     if recommendation in OWN_STRATEGIES and own is not None:
-        what = "Run your own GPUs." if recommendation == "self_host" else "Go hybrid: own GPUs for the base load."
-        rival = "a dedicated endpoint" if api.strategy == "dedicated" else "the best API"
+        what = "Run your own GPUs." if recommendation == "self_host" else "Run own GPUs for the base load."
+        rival = "A dedicated endpoint" if api.strategy == "dedicated" else "The best API"
         return (
-            f"{what} Two numbers decide it: {total_words(evaluation, own)} "
-            f"against {_money(evaluation, api.total)} for {rival}.{_condition(evaluation)}"
+            f"{what} That costs {total_words(evaluation, own)}. {rival} would cost {_cost(evaluation, api)}."
+            f"{_condition(evaluation)}"
         )
     if recommendation == "dedicated":
         return _dedicated_headline(evaluation) + _condition(evaluation)
@@ -88,7 +92,7 @@ def _condition(evaluation: Evaluation) -> str:
     """What must be shown first where no evaluation carries the move."""
     if not any(r.provisional and r.destination != "api" for r in evaluation.routes):
         return ""
-    return " Provisional: first show on your own prompts that the open model is good enough."
+    return " First show on your own prompts that the open model is good enough."
 
 
 def _inside_headline(evaluation: Evaluation, own: StrategyLedger | None) -> str:
@@ -97,8 +101,9 @@ def _inside_headline(evaluation: Evaluation, own: StrategyLedger | None) -> str:
         return f"{why[0].upper()}{why[1:]}, and nothing that the plan permits can take the work: see the warnings."
     outside = API_STRATEGIES if inside else CLOSED_API_STRATEGIES
     extra = max(more_than(own, evaluation.ledgers[s]) for s in outside if evaluation.ledgers[s].months)
-    tail = f"{_money(evaluation, abs(extra))} {'more' if extra >= 0 else 'less'}"
-    what = "Self-host" if evaluation.verdict.recommendation == "self_host" else "Go hybrid"
+    difference = marked(_money(evaluation, abs(extra)), untested=own.untested)
+    tail = f"{difference} {'more' if extra >= 0 else 'less'}"
+    what = "Use own GPUs" if evaluation.verdict.recommendation == "self_host" else "Use own GPUs for the base load"
     tuned = evaluation.inputs.fine_tuning.answer == "yes"
     which = "today's API, which does not serve your weights" if tuned and not inside else "an API that may not be used"
     return f"{what}: {why}. It costs {total_words(evaluation, own)}, {tail} than {which}."
@@ -110,26 +115,25 @@ def _dedicated_headline(evaluation: Evaluation) -> str:
     what = "Rent a dedicated endpoint at a host."
     if found.reason.kind == "adapters":
         what = "Let a host serve your adapters, by the token."
-    against = "nothing else that is allowed"
+    against = "Nothing else is allowed."
     if rival is not None and rival.allowed:
-        by = "own GPUs" if rival.strategy in OWN_STRATEGIES else "the best endpoint by the token"
-        against = f"{_money(evaluation, rival.total)} for {by}"
-    return f"{what} Two numbers decide it: {_money(evaluation, found.total)} over 12 months against {against}."
+        by = "Own GPUs" if rival.strategy in OWN_STRATEGIES else "The best endpoint by the token"
+        against = f"{by} would cost {_cost(evaluation, rival)}."
+    return f"{what} That costs {_cost(evaluation, found)} over 12 months. {against}"
 
 
 def _hosted_headline(evaluation: Evaluation, api: StrategyLedger) -> str:
     tuned = _allowed(evaluation, "api_tuned")
-    against = f"{_money(evaluation, tuned.total)} for the best closed API" if tuned else "no allowed closed API"
-    return (
-        f"Use open models, hosted by somebody else. Two numbers decide it: {_money(evaluation, api.total)} "
-        f"over 12 months against {against}."
-    )
+    against = "No closed API is allowed."
+    if tuned is not None:
+        against = f"The best closed API would cost {_cost(evaluation, tuned)}."
+    return f"Use open models, hosted by somebody else. That costs {_cost(evaluation, api)} over 12 months. {against}"
 
 
 def _api_headline(evaluation: Evaluation, api: StrategyLedger) -> str:
     what = "Stay as you are" if evaluation.answer.kind == "stay" else "Stay on an API"
     if evaluation.choice is None:
-        total = _money(evaluation, (evaluation.recommended or api).total)
+        total = _cost(evaluation, evaluation.recommended or api)
         volume = tokens_a_day(evaluation.demand.mean_tokens_per_day)
         why = why_no_choice(evaluation)
         return f"{what}: {why}. You use {volume}, for {total} over 12 months.{_switch(evaluation)}"
@@ -152,9 +156,10 @@ def _switch(evaluation: Evaluation) -> str:
     saving = evaluation.verdict.switch_saving
     if saving is None:
         return ""
-    unproven = any(r.provisional for r in evaluation.routes)
+    unproven = not evaluation.answer.is_proven
     condition = ", once your own prompts show that they are good enough" if unproven else ""
-    return f" Choosing the API model for each job saves {_money(evaluation, saving)} in 12 months{condition}."
+    shown = marked(_money(evaluation, saving), untested=unproven)
+    return f" Choosing the API model for each job saves {shown} in 12 months{condition}."
 
 
 def reasons(evaluation: Evaluation) -> tuple[str, ...]:
@@ -162,12 +167,12 @@ def reasons(evaluation: Evaluation) -> tuple[str, ...]:
     fact, recommendation = deciding_fact(evaluation), evaluation.verdict.recommendation
     found = [fact[0].upper() + fact[1:] + "."]
     found += [_ledger_words(evaluation, name) for name in STRATEGIES]
-    found += [*total_notes(evaluation), *endings(evaluation)]
+    found += [*total_notes(evaluation), *_ends(evaluation)]
     found.append(f"{evaluation.yes_count} of 6 answers are yes; four make it worth evaluating seriously.")
     if recommendation == "api":
         found += _open_routes(evaluation)
     if recommendation in OWN_STRATEGIES and any(r.provisional for r in evaluation.routes):
-        found.append("Some routes are provisional: no evaluation on your own prompts is on record yet.")
+        found.append("Some of the work moves to models that nobody has tested on your prompts yet.")
     if evaluation.verdict.chance_to_pass < 1:
         found.append(sentence("sure", "untested", chance=share(evaluation.verdict.chance_to_pass)))
     own = _own(evaluation) if evaluation.verdict.fact.kind == "not_sure" else None
@@ -187,21 +192,22 @@ def untested(evaluation: Evaluation) -> tuple[str, ...]:
     return (sentence("sure", "untested_each", chances=", ".join(each)),) if each else ()
 
 
-def endings(evaluation: Evaluation) -> Iterator[str]:
+def _ends(evaluation: Evaluation) -> Iterator[str]:
     """An API model of today that ends inside the 12 months: staying as it is cannot be the answer."""
     today = {evaluation.inputs.api_today(work) for work in evaluation.inputs.workload}
     for notice in evaluation.notices:
         if notice.kind == "retires" and notice.api in today:
-            yield f"{notice_words(evaluation, notice)}."
+            yield notice_words(evaluation, notice)
 
 
 def _open_routes(evaluation: Evaluation) -> Iterator[str]:
     """What an open model for some job would save although the advice is to stay."""
     hosted, advised = _allowed(evaluation, "hosted_open"), evaluation.recommended
     if hosted is not None and advised is not None and hosted.total < advised.total:
+        saving = marked(_money(evaluation, advised.total - hosted.total), untested=hosted.untested or advised.untested)
         yield (
-            f"Open models hosted by somebody else, where they are the cheapest, would save "
-            f"{_money(evaluation, advised.total - hosted.total)} in 12 months, not worth another vendor by itself."
+            "Open models hosted by somebody else, where they are the cheapest, would save another "
+            f"{saving} in 12 months. That alone is not worth another vendor."
         )
 
 

@@ -217,7 +217,7 @@ def test_a_cache_that_the_engine_does_not_keep_is_refused(run: Run) -> None:
 def test_states_that_do_not_fit_are_told_with_the_flag(run: Run) -> None:
     outcome = run("size", "qwen3.5-27b", "h100-sxm", "--weights", "fp8")
     assert outcome.code == 1
-    assert "✗ DOES NOT START: 1,024 sequences at once (max_num_seqs) need a cache block" in outcome.out
+    assert "✗ DOES NOT START: 1,024 sequences at once (--max-num-seqs) need a cache block" in outcome.out
     flag = outcome.out.split("start it with --max-num-seqs ")[1].split()[0]
     assert run("size", "qwen3.5-27b", "h100-sxm", "--weights", "fp8", "--max-num-seqs", flag).code == 0
 

@@ -109,7 +109,7 @@ def test_peak_hours_are_in_the_price_and_in_a_warning() -> None:
     ratio = float(with_peak.ledgers["api_today"].total / without.ledgers["api_today"].total)
     assert ratio == pytest.approx(1 + 35 / 168, rel=1e-4)
     said = [notice_words(with_peak, n) for n in with_peak.notices if n.kind == "peak_hours" and n.api == flash.id]
-    assert "DeepSeek V4.1 Flash costs 2x in 35 of the week's 168 hours" in said[0]
+    assert "DeepSeek V4.1 Flash costs 2 times as much in 35 of the week's 168 hours" in said[0]
 
 
 def embedding(name: str, **changed: Any) -> Any:

@@ -53,9 +53,9 @@ as_of = 2026-11-20
     [
         (3.0, 1.1, []),
         (1.6, 1.1, []),
-        (1.4, 1.1, ["Claude Sonnet 4.6: the plan's price is 0.467 times that of the catalogue"]),
-        (0.0, 1.1, ["Claude Sonnet 4.6: the plan's price is 0 times that of the catalogue"]),
-        (3.0, 1000.0, ["EUR exchange rate: the plan's price is 895 times that of the catalogue"]),
+        (1.4, 1.1, ["Claude Sonnet 4.6: the plan's price is 0.467 times that of the catalogue."]),
+        (0.0, 1.1, ["Claude Sonnet 4.6: the plan's price is 0 times that of the catalogue."]),
+        (3.0, 1000.0, ["EUR exchange rate: the plan's price is 895 times that of the catalogue."]),
     ],
 )
 def test_a_price_far_from_the_catalogue_s_is_told(input: float, usd: float, told: list[str]) -> None:

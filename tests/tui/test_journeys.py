@@ -162,7 +162,7 @@ async def test_i_do_not_know_takes_the_stated_default(make_app: MakeApp) -> None
         await settle(pilot)
         assert app.plan is not None
         assert app.plan.volume.growth_per_month == 0
-        assert "Don't know (^o): no growth." in screen_text(app)
+        assert "If you skip this (^o): no growth." in screen_text(app)
 
 
 async def test_what_cannot_be_skipped_says_so(make_app: MakeApp) -> None:

@@ -17,8 +17,7 @@ from planner.tui.app import PlannerApp
 from planner.tui.dialogs.compare import RepriceDialog
 from planner.tui.dialogs.help import HelpDialog
 from planner.tui.widgets.bars import VerdictStrip, strip_line
-from planner.words.answer import UNPROVEN
-from planner.words.labels import STRATEGY_MARKERS
+from planner.words.labels import STRATEGY_MARKERS, UNPROVEN
 from tests.factories import allowing_all, sample_evaluation, without_months
 from tests.tui.conftest import AS_OF, MakeApp, small_engine
 from tests.tui.driving import in_place, screen_text, settle, shown, until, verdict

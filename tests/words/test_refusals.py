@@ -16,22 +16,27 @@ from planner.words.remedies import remedy_words
     [
         (
             Refusal("latency", (61.4, 50.0, 812.0, 2000.0)),
-            "one request alone: TPOT 61 ms (objective 50), TTFT 812 ms (p95 objective 2000)",
+            "even one request alone takes 61 ms a token (TPOT, at most 50) and 812 ms to the first (TTFT p95, at most"
+            " 2,000)",
         ),
-        (Refusal("evaluated", (0.1, "claude-haiku-5-5")), "evaluation shows it more than 10 % below claude-haiku-5-5"),
+        (Refusal("evaluated", (0.1, "Claude Haiku 5.5")), "your test shows it more than 10 % below Claude Haiku 5.5"),
         (
             Refusal("untested", ("A", "B")),
-            "evidence first: A, B passed on your prompts, this model has not been tried",
+            "not tested on your prompts (A, B were, and passed)",
         ),
         (
             Refusal("on_api", ("agent",)),
-            "multi-step agents and tool use: stays on the API until an evaluation shows it within the margin",
+            "agents and tool use in several steps stay on the API until a test on your prompts shows that an open model"
+            " is good enough",
         ),
-        (Refusal("level", (None, "solid")), "not rated, solid needed"),
-        (Refusal("level", ("routine", "solid", "pin")), "your pin; level routine is below solid; run the eval"),
+        (Refusal("level", (None, "solid")), "it has no level yet, solid is needed"),
+        (
+            Refusal("level", ("routine", "solid", "pin")),
+            "you pinned it, although its level (routine) is below solid; not yet tested on your prompts",
+        ),
         (
             Refusal("context", (8192, 30000), "tickets", True),
-            "tickets must run on own GPUs; context 8,192 tokens, 30,000 needed",
+            "tickets must run on own GPUs; it takes 8,192 tokens at most, 30,000 are needed",
         ),
         (
             Refusal("tensor_parallel", (3, 64, None, (1, 2, 4))),
@@ -52,7 +57,10 @@ from planner.words.remedies import remedy_words
             "vLLM 0.33.0 starts from compute capability 7.5 on, V100 has 7.0",
         ),
         (Refusal("format", ("vLLM", "q8_0", ("bf16", "fp8"))), "vLLM does not serve q8_0 weights; it serves bf16, fp8"),
-        (QualityGate("w", True, "proven", (0.1, "claude", 200)), "evaluation within 10 % of claude (200 prompts)"),
+        (
+            QualityGate("w", True, "proven", (0.1, "claude", 200)),
+            "your test of 200 prompts shows the model within 10 % of claude",
+        ),
     ],
 )
 def test_reasons(why: Refusal | QualityGate, words: str) -> None:

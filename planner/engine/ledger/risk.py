@@ -301,8 +301,17 @@ def price_scenarios(uncertainty: Uncertainty) -> DrawnInputs:
     return mid_scenario(uncertainty, api_change_per_year=api, gpu_change_per_year=gpu)
 
 
-def scenarios_of(draws: Draws) -> tuple[PriceScenario, ...]:
-    """`draws`: of the price scenarios."""
+def scenarios_of(draws: Draws, planned: Mapping[Strategy, float]) -> tuple[PriceScenario, ...]:
+    """`draws`: of the price scenarios; `planned`: the ledger's totals, which prices that do not move leave as they are.
+
+    The draws have the likely value of what the ledger holds still, a hundredth of a percent apart.
+    """
+    still = _PAIRS.index((0.0, 0.0))
+    drawn = {name: float(total[still]) for name, total in draws.totals.items()}
+    factors = {name: planned[name] / value if name in planned and value > 0 else 1.0 for name, value in drawn.items()}
+    totals = {name: total * factors[name] for name, total in draws.totals.items()}
+    months = {name: month * factors.get(name, 1.0) for name, month in draws.months.items()}
+    draws = replace(draws, totals=totals, months=months)
     return tuple(_scenario(draws, i, api, gpu) for i, (api, gpu) in enumerate(_PAIRS))
 
 

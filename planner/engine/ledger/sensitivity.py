@@ -99,7 +99,7 @@ def best_mix_month(contest: Contest, chosen: Costed) -> float:
 
 
 def decide(draws: Draws, saving_needed: float) -> NDArray[np.int64]:
-    """(D,) index into RECOMMENDATIONS by cost alone, own GPUs only where they save enough."""
+    """(D,) index into RECOMMENDATIONS by cost alone, own GPUs only where they save enough; of what `draws` holds."""
     api = draws.best_api()
     own = draws.own()
     if (own is None and "dedicated" not in draws.totals) or api is None:
@@ -110,7 +110,8 @@ def decide(draws: Draws, saving_needed: float) -> NDArray[np.int64]:
         draws.rival("hosted_open") if "hosted_open" in draws.totals else None,
         draws.totals.get("dedicated"),
     )
-    closed = np.min([draws.rival(s) for s in CLOSED_API_STRATEGIES if s in draws.totals], axis=0)
+    known = [draws.rival(s) for s in CLOSED_API_STRATEGIES if s in draws.totals]
+    closed = np.min(known, axis=0) if known else np.full(len(api), np.inf)
     hosted_wins = np.zeros(len(api), bool) if hosted_cost is None else hosted_cost <= closed * least
     shared = [draws.rival(s) for s in SHARED_STRATEGIES if s in draws.totals and s in draws.allowed]
     result = np.where(hosted_wins, 1, 0)
@@ -154,10 +155,12 @@ def tried(found: Sequence[Lever]) -> dict[str, Floats]:
 
 
 def flips_of(draws: Draws, found: Sequence[Lever], saving_needed: float) -> tuple[specs.Flip, ...]:
-    """For each lever the nearest value at which cost alone would change the recommendation.
+    """For each lever the nearest value at which cost alone would change the recommendation to what the plan permits.
 
     `draws`: what is `tried`, one at a time.
     """
+    permitted = {name: total for name, total in draws.totals.items() if name in draws.allowed}
+    draws = replace(draws, totals=permitted or draws.totals)
     each = np.split(decide(draws, saving_needed), np.cumsum([len(lever.grid) + 1 for lever in found])[:-1])
     return tuple(_flip(lever, decided) for lever, decided in zip(found, each, strict=True))
 

@@ -170,5 +170,7 @@ def _predicted(measurements: tuple[Measurement, ...], facts: _Facts, calibration
         return ()
     scored = score_cases([case for _, case in cases], calibration)
     return tuple(
-        Evidence(m, s.mid, s.ratio) for (m, _), s in zip(cases, scored, strict=True) if s.skipped_because is None
+        Evidence(m, s.mid, s.ratio, run.deployment.model.name if m.model == run.deployment.model.id else m.model)
+        for (m, run), s in zip(cases, scored, strict=True)
+        if s.skipped_because is None
     )

@@ -80,7 +80,7 @@ def scopes_of(
     alike: dict[Hashable, ModelScope] = {}
     known: dict[Hashable, list[tuple[int, QualityGate]]] = {}
     for model in catalog.models.values():
-        reason = _model_obstacle(inputs, model)
+        reason = _model_obstacle(inputs, catalog, model)
         same = None if reason else same_gate(inputs, model)
         if same not in known:
             known[same] = [] if reason else _gates_of(inputs, catalog, model, must_take)
@@ -177,10 +177,10 @@ def _without_unknown(
     scopes: list[ModelScope], out: list[tuple[Model, Refusal]]
 ) -> tuple[list[ModelScope], list[tuple[Model, Refusal]]]:
     """A model without a figure does not beat one with a figure that takes as much work, unless it was evaluated."""
-    rated = [(set(s.rows), s.model.id) for s in scopes if s.has_figure and not s.stretched]
+    rated = [(set(s.rows), s.model.name) for s in scopes if s.has_figure and not s.stretched]
     kept: list[ModelScope] = []
     for scope in scopes:
-        better = None if scope.has_figure else next((id for rows, id in rated if rows.issuperset(scope.rows)), None)
+        better = None if scope.has_figure else next((name for rows, name in rated if rows.issuperset(scope.rows)), None)
         if better is None:
             kept.append(scope)
         else:
@@ -188,14 +188,14 @@ def _without_unknown(
     return kept, out
 
 
-def _model_obstacle(inputs: Inputs, model: Model) -> Refusal | None:
+def _model_obstacle(inputs: Inputs, catalog: Catalog, model: Model) -> Refusal | None:
     if inputs.choice.model is not None and model.id != inputs.choice.model:
-        return Refusal("pin", (inputs.choice.model,))
+        return Refusal("pin", (catalog.name_of(inputs.choice.model),))
     if not model.kv_known and not model.is_embedding:
         return Refusal("cache_size")
     tuned = inputs.fine_tuning.base_model
     if inputs.choice.model is None and inputs.fine_tuning.answer == "yes" and tuned and model.id != tuned:
-        return Refusal("own_weights", (tuned,))
+        return Refusal("own_weights", (catalog.name_of(tuned),))
     return licence_obstacle(inputs, model)
 
 

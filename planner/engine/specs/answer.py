@@ -82,9 +82,12 @@ class ByHand:
     """What was fixed of the own GPUs, as ids."""
     total: Decimal
     """Of the plan as it was set."""
+    proven: bool
+    """It waits for no test."""
     free_kind: AnswerKind
     free_total: Decimal
     """Of the proposal without them."""
+    free_proven: bool
 
     @property
     def price(self) -> Decimal:

@@ -616,3 +616,8 @@ class Catalog:
     skills: Mapping[str, Skill] = field(default_factory=lambda: MappingProxyType({}))
     thinking: Mapping[str, Thinking] = field(default_factory=lambda: MappingProxyType({}))
     adapters: Mapping[str, AdapterHost] = field(default_factory=lambda: MappingProxyType({}))
+
+    def name_of(self, id: str) -> str:
+        """An endpoint, model or GPU as people say it; what is not here by its id, which is all that is known of it."""
+        found = self.apis.get(id) or self.models.get(id) or self.gpus.get(id)
+        return id if found is None else found.name

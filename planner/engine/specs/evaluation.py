@@ -194,6 +194,8 @@ class CostPoint:
     served_fraction: float
     feasible: bool
     """False where a resident workload would overflow or the redundancy rule is broken."""
+    untested: bool = False
+    """As of a `StrategyLedger`."""
 
 
 OwnRule = Literal["inside", "override", "own_weights", "kind_suits", "displaces", "at_host"]
@@ -230,6 +232,8 @@ class RouteShare:
     overridden: bool
     alternatives: tuple[tuple[str, float], ...]
     """(API id or "self_host", cost a month) for the cheapest few destinations that passed the gates."""
+    untested_alternatives: frozenset[str] = frozenset()
+    """Those whose models nobody has tested on the user's prompts."""
     overflow_model: str | None = None
     """API id that takes bursts; None: nothing may overflow, or it is not self-hosted."""
     overflow_fraction: float = 0.0
@@ -341,6 +345,11 @@ class Evaluation:
     def is_self_hosting(self) -> bool:
         """True if any work goes to own GPUs; the fleet that would be best if any did is there in either case."""
         return any(route.destination == "self_host" for route in self.routes)
+
+    @property
+    def is_hybrid(self) -> bool:
+        """Whether the hybrid of this plan has own GPUs: leaving everything outside may be cheaper."""
+        return self.ledgers["hybrid"].reason.kind == "fleet"
 
     @property
     def unrouted_monthly_cost(self) -> float:

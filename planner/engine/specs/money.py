@@ -129,6 +129,8 @@ class StrategyLedger:
     """Work that only own GPUs may take and that is paid where it runs today until they are live."""
     chance_to_pass: float = 1.0
     """That every model that work moves to is good enough; where it is not the work stays where it runs today."""
+    untested: bool = False
+    """Some of its work goes to a model that nobody has tried on the user's prompts: no amount of it is proven."""
 
     @property
     def distinct(self) -> bool:
@@ -166,6 +168,10 @@ class WithoutStalest:
     """Open model on it."""
     gpu: str = ""
     total_instead: float | None = None
+    untested: bool = False
+    """The fleet as it is runs a model that nobody has tried on the user's prompts."""
+    untested_instead: bool = False
+    """So does the other."""
 
 
 @dataclass(frozen=True, slots=True)

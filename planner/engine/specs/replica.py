@@ -206,6 +206,8 @@ class Evidence:
     predicted: float
     ratio: float
     """predicted / measured."""
+    model: str = ""
+    """The measured model by its name, where the catalogue has that very one; else as its publisher wrote it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,8 @@ class Claim:
     """None: there is no such number."""
     name: str = ""
     """Of the model or card that it is about."""
+    untested: tuple[bool, ...] = ()
+    """Of amounts that are `found`, whether each waits for a test."""
 
 
 PriceKind = Literal["api", "offer", "fx"]

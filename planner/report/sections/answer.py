@@ -5,9 +5,11 @@ The app shows the page as a place of its own.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from planner import quantities
+from planner.engine.questions import volume_point
 from planner.engine.specs import BreakEven, Evaluation
 from planner.report.document import Block, Bullets, Paragraph, Section, plain_table
 from planner.report.tables import deciding as tables
@@ -16,9 +18,7 @@ from planner.words import next_steps as steps
 from planner.words import reasons
 from planner.words import verdict as words
 from planner.words.answer import Audience, Fact, explained_text, facts, verdict_line
-from planner.words.labels import api_label
-
-COMMAND = "planner app PLAN --at"
+from planner.words.labels import rival_label
 
 
 def strip(evaluation: Evaluation, audience: Audience = "") -> str:
@@ -27,19 +27,22 @@ def strip(evaluation: Evaluation, audience: Audience = "") -> str:
     return explained_text(line) if audience == "cfo" else line
 
 
-def page(evaluation: Evaluation, audience: Audience = "", most: int = 4) -> tuple[Section, ...]:
-    """Today beside the proposal, then everything one signs with it."""
-    rows = tuple(_rows(facts(evaluation, audience)))
+def page(evaluation: Evaluation, audience: Audience = "", most: int = 4, called: str = "") -> tuple[Section, ...]:
+    """Today beside the proposal, then everything one signs with it; `called`: how commands name the plan."""
+    told = facts(evaluation, audience)
+    # who signs looks up nothing in the app
+    rows = tuple((fact.label, fact.text) for fact in told) if audience == "cfo" else tuple(_rows(told, called))
     return (Section("", (moves(evaluation, most), plain_table(("", ""), rows, "ll")), opens=True),)
 
 
-def _rows(found: tuple[Fact, ...]) -> Iterator[tuple[str, str]]:
+def _rows(found: tuple[Fact, ...], called: str) -> Iterator[tuple[str, str]]:
     """A step ends in its door, whose command stands once below."""
     doors = [fact.door for fact in found if fact.step]
     for fact in found:
         yield fact.label, f"{fact.text} [{fact.door}]" if fact.step else fact.text
     if doors:
-        yield "[ ]", f"opens with {COMMAND} {doors[0]}"
+        opens = f"opens with planner app {shlex.quote(called)} --at {doors[0]}"
+        yield "[ ]", opens if called else "is where to look in the app, which planner app starts"
 
 
 def lead(evaluation: Evaluation) -> tuple[str, ...]:
@@ -50,8 +53,8 @@ def lead(evaluation: Evaluation) -> tuple[str, ...]:
 
 def deciding(evaluation: Evaluation) -> Section:
     """The two numbers that decide, the reasons, and the cheapest way to be surer."""
-    rows = [("You run, mean of 12 months", quantities.tokens_per_day(evaluation.demand.mean_tokens_per_day))]
-    rows += [("Own GPUs pay from", _break_even_text(row)) for row in _deciding_break_evens(evaluation)]
+    rows = [("Volume, mean of 12 months", quantities.tokens_per_day(evaluation.demand.mean_tokens_per_day))]
+    rows += [_break_even_line(evaluation, row) for row in _deciding_break_evens(evaluation)]
     blocks: tuple[Block, ...] = (
         *(Paragraph(text) for text in lead(evaluation)),
         plain_table(("", ""), tuple(rows), "ll"),
@@ -63,17 +66,20 @@ def deciding(evaluation: Evaluation) -> Section:
 
 
 def _deciding_break_evens(evaluation: Evaluation) -> tuple[BreakEven, ...]:
-    """Against today's API model, and against whatever is no catalogue entry: the best API for each job."""
+    """Against whatever is no catalogue entry, the best API for each job, and against today's API model."""
     apis, baseline = evaluation.catalog.apis, evaluation.inputs.volume.baseline_api
-    return tuple(row for row in evaluation.break_even if row.api_model == baseline or row.api_model not in apis)
+    rows = [row for row in evaluation.break_even if row.api_model == baseline or row.api_model not in apis]
+    return tuple(sorted(rows, key=lambda row: row is not volume_point(evaluation.break_even)))
 
 
-def _break_even_text(row: BreakEven) -> str:
-    against = f" against {api_label(row.api_model)}"
+def _break_even_line(evaluation: Evaluation, row: BreakEven) -> tuple[str, str]:
+    """The break-even is against the best alternative; against what is used today it has a name of its own."""
+    label = "Break-even" if row is volume_point(evaluation.break_even) else "Against today's"
+    against = f" against {rival_label(evaluation, row.api_model)}"
     if row.with_people is None:
-        return "no volume in range" + against
+        return label, "no volume in range" + against
     beyond = ", with a larger fleet than the one below" if row.exceeds_capacity else ""
-    return f"{quantities.tokens_per_day(row.with_people)}{against}, people included{beyond}"
+    return label, f"{quantities.tokens_per_day(row.with_people)}{against}, people included{beyond}"
 
 
 def questions(evaluation: Evaluation) -> Section:

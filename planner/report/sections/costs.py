@@ -8,7 +8,7 @@ from planner.engine.specs import STRATEGIES, Evaluation
 from planner.report.document import Chart, Paragraph, Section
 from planner.report.tables import deciding, strategies
 from planner.report.tables import ledger as months_of
-from planner.words.labels import MONTH_NOTE, STRATEGY_LABELS
+from planner.words.labels import MONTH_NOTE, STRATEGY_LABELS, UNPROVEN_NOTE
 from planner.words.ledger_notes import total_notes
 from planner.words.verdict import untested
 
@@ -18,7 +18,8 @@ def totals(evaluation: Evaluation) -> Section:
     table = strategies.totals(evaluation, (evaluation.ledgers[strategy] for strategy in STRATEGIES))
     full = ("full_year",) if any(found.gap for found in evaluation.ledgers.values()) else ()
     shown = table.only("strategy", "total", *full, "month", "p10", "p90", "note")
-    notes = map(Paragraph, total_notes(evaluation))
+    unproven = (UNPROVEN_NOTE,) if any(found.untested for found in evaluation.ledgers.values()) else ()
+    notes = map(Paragraph, (*unproven, *total_notes(evaluation)))
     return Section("Twelve months by strategy", (shown, *notes, Paragraph(MONTH_NOTE), *_chance(evaluation)))
 
 

@@ -8,8 +8,8 @@ from planner.engine.specs import AdapterHost, Choice, Evaluation, ExcludedOption
 from planner.report.document import Block, Chart, Paragraph, Section, Table, plain_table, tabulate
 from planner.report.tables import candidates
 from planner.report.tables import routes as routing
-from planner.words.labels import product_name, settings_words
-from planner.words.reasons import why_no_choice
+from planner.words.labels import UNPROVEN, marked, product_name, settings_words
+from planner.words.reasons import UNTESTED, why_no_choice
 from planner.words.verdict import region_words
 
 _OTHERS_SHOWN = 5
@@ -39,8 +39,9 @@ def choice(evaluation: Evaluation) -> Section:
     """The model and the card, with memory and speed; otherwise why there is none."""
     chosen = evaluation.choice
     searched = Paragraph(
-        f"{quantities.count(evaluation.options_fitting)} of {quantities.count(evaluation.options_considered)} "
-        "candidates passed memory, speed, licence and quality."
+        f"{quantities.significant(evaluation.options_fitting)} of "
+        f"{quantities.significant(evaluation.options_considered)} "
+        "candidates have the memory, speed, licence and quality."
     )
     if chosen is None:
         return Section(CHOICE_TITLE, (Paragraph(why_no_choice(evaluation)), searched, *_why_not(evaluation)))
@@ -58,9 +59,14 @@ def _choice_rows(evaluation: Evaluation, chosen: Choice) -> tuple[tuple[str, str
     currency = evaluation.inputs.currency
     gpu = chosen.deployment.gpu
     model = chosen.deployment.model
-    provisional = " (provisional: run the eval)" if chosen.quality_provisional else ""
+    untested = chosen.quality_provisional
+    note = f" ({UNTESTED})" if untested else ""
+
+    def cost(amount: float) -> str:
+        return marked(quantities.money(amount, currency), untested=untested)
+
     return (
-        ("Model", f"{model.name}, {chosen.weights} weights, {chosen.kv} KV cache{provisional}"),
+        ("Model", f"{model.name}, {chosen.weights} weights, {chosen.kv} KV cache{note}"),
         ("Licence", chosen.licence_note),
         ("Engine", f"{chosen.deployment.engine.name} {chosen.deployment.engine.version}".strip()),
         ("GPU", f"{chosen.gpus_per_replica}x {gpu.name} a replica"),
@@ -83,9 +89,9 @@ def _choice_rows(evaluation: Evaluation, chosen: Choice) -> tuple[tuple[str, str
         ("Limited by", one.bound_by),
         ("Utilisation, 12 months", _utilisation_text(chosen)),
         ("Served itself", f"{quantities.percent(chosen.served_fraction)} of the tokens routed to it"),
-        ("Cost", f"{quantities.money(chosen.monthly_cost, currency)} a month for the whole plan"),
+        ("Cost", f"{cost(chosen.monthly_cost)} a month for the whole plan"),
         ("GPU rent", f"{quantities.money(chosen.gpu_monthly_cost, currency)} a month"),
-        ("Cost per 1M tokens", quantities.money(chosen.cost_per_mtok, currency)),
+        ("Cost per 1M tokens", cost(chosen.cost_per_mtok)),
     )
 
 
@@ -176,7 +182,7 @@ def routes(evaluation: Evaluation) -> Section:
     """Where each workload goes, by which rule, at what cost; and what each replica count costs."""
     table = routing.routes(evaluation).only("work", "tokens", "to", "because", "cost")
     marks = (
-        ("~ only if an evaluation on your own prompts confirms it", any(r.provisional for r in evaluation.routes)),
+        (f"{UNPROVEN} only if a test on your own prompts confirms it", any(r.provisional for r in evaluation.routes)),
         ("* set by you", any(route.overridden for route in evaluation.routes)),
     )
     notes = tuple(Paragraph(f"{text}.") for text, needed in marks if needed)

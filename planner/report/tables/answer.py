@@ -6,8 +6,8 @@ from planner.engine.specs import Evaluation, Move
 from planner.quantities import amount, currency_symbol
 from planner.report.document import Column, Line, Table, tabulate
 from planner.report.tables.strategies import NONE
-from planner.words.answer import UNPROVEN, goes_to, only_model, proof_words
-from planner.words.labels import model_name
+from planner.words.answer import goes_to, only_model, proof_words
+from planner.words.labels import UNPROVEN, marked, model_name
 
 OTHERS, BESIDE, SUM = "\0others", "\0beside", "\0sum"
 """Keys of the lines that are no workload; none can have these names."""
@@ -24,7 +24,7 @@ def moves(evaluation: Evaluation, most: int) -> Table:
     shown = ranked if len(ranked) <= most else ranked[: max(most - 1, 1)]
 
     def after(move: Move) -> str:
-        return f"{UNPROVEN if move.proof == 'untested' else ''}{amount(move.after, currency)}"
+        return marked(amount(move.after, currency), untested=move.proof == "untested")
 
     table = tabulate(
         shown,
@@ -43,16 +43,19 @@ def moves(evaluation: Evaluation, most: int) -> Table:
 def _rest(evaluation: Evaluation, others: list[Move]) -> tuple[Line, ...]:
     """The work that is not shown one by one, people and fees, and the mean month of the ledgers."""
     answer, currency = evaluation.answer, evaluation.inputs.currency
-    mark = "" if answer.is_proven else UNPROVEN
     lines = []
     if others:
         tested = all(move.proof != "untested" for move in others)
         sums = sum(m.before for m in others), sum(m.after for m in others)
-        cells = amount(sums[0], currency), f"{'' if tested else UNPROVEN}{amount(sums[1], currency)}"
-        lines.append(Line(OTHERS, (f"{len(others)} others", "", "", *cells, "" if tested else f"{UNPROVEN} untested")))
+        cells = amount(sums[0], currency), marked(amount(sums[1], currency), untested=not tested)
+        proof = "" if tested else f"{UNPROVEN} untested"
+        name = f"{len(others)} other{'' if len(others) == 1 else 's'}"
+        lines.append(Line(OTHERS, (name, "", "", *cells, proof)))
     if max(abs(answer.beside_before), abs(answer.beside_after)) >= 0.5:
         now, then = (amount(a, currency) if abs(a) >= 0.5 else "" for a in (answer.beside_before, answer.beside_after))
         lines.append(Line(BESIDE, ("people and fees", "", "", now, then, "")))
-    total = NONE if answer.proposed is None else f"{mark}{amount(answer.proposed / 12, currency)}"
+    total = NONE
+    if answer.proposed is not None:
+        total = marked(amount(answer.proposed / 12, currency), untested=not answer.is_proven)
     lines.append(Line(SUM, ("mean of 12 months", "", "", amount(answer.today / 12, currency), total, "")))
     return tuple(lines)

@@ -10,7 +10,7 @@ from planner.engine.specs import Catalog, Choice, Evaluation, Evidence, Excluded
 from planner.quantities import amount, count, decimals, fixed, interval, milliseconds, percent, price, significant
 from planner.report.document import Cell, Column, Described, Row, Segment, Table, muted, tabulate
 from planner.report.tables.strategies import NONE
-from planner.words.labels import own_words, product_name
+from planner.words.labels import UNPROVEN, marked, own_words, product_name
 from planner.words.refusals import because
 
 if TYPE_CHECKING:
@@ -114,9 +114,14 @@ def fitting(evaluation: Evaluation, bar: Bar = no_bar) -> tuple[Described[Choice
         (Column("ttft", "TTFT p95", right=True), lambda row: _latency(row.ttft_ms_p95, inputs.objectives.ttft_ms_p95)),
         (
             Column("cost", f"{symbol}/mo", right=True, kept=True),
-            lambda row: strong(amount(row.monthly_cost, inputs.currency), row),
+            lambda row: strong(
+                marked(amount(row.monthly_cost, inputs.currency), untested=row.quality_provisional), row
+            ),
         ),
-        (Column("mtok", f"{symbol}/Mtok", right=True), lambda row: _unit_cost(row.cost_per_mtok)),
+        (
+            Column("mtok", f"{symbol}/Mtok", right=True),
+            lambda row: marked(_unit_cost(row.cost_per_mtok), untested=row.quality_provisional),
+        ),
         (Column("tpot", "TPOT", right=True), lambda row: _latency(row.tpot_ms, inputs.objectives.tpot_ms)),
         (Column("util", "busy", right=True), lambda row: percent(row.utilisation)),
         (_LICENCE, lambda row: muted(licence_of(catalog, row.model))),
@@ -156,7 +161,7 @@ def _mark(option: Choice, is_choice: bool, pins: Pins) -> Row:
         return (Segment("◉", "accent"),)
     if is_choice:
         return (Segment("▸", "accent"),)
-    return (Segment("~" if option.quality_provisional else " ", "warn"),)
+    return (Segment(UNPROVEN if option.quality_provisional else " ", "warn"),)
 
 
 def _latency(found_ms: float, objective_ms: float) -> Row:
@@ -234,7 +239,7 @@ def measurement(evidence: Evidence) -> Row:
     engine = one.engine_version if named else f"{one.engine} {one.engine_version}".strip()
     off = f"{'+' if evidence.ratio > 1 else ''}{percent(evidence.ratio - 1)}"
     return (
-        Segment(f"{one.gpus_total}x {one.gpu}, {one.model} {one.weights}, {engine}{shape}{batch}: "),
+        Segment(f"{one.gpus_total}x {one.gpu}, {evidence.model or one.model} {one.weights}, {engine}{shape}{batch}: "),
         Segment(f"{significant(one.value)} {METRICS.get(one.metric, one.metric)}", "strong"),
         Segment(f", {significant(evidence.predicted)} predicted ({off})"),
         Segment(f" · {one.citation.source}, {one.citation.as_of}", "muted"),

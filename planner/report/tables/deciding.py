@@ -35,7 +35,7 @@ def api_name(evaluation: Evaluation, api: str) -> str:
     """Name of an API model, with who runs it where anybody could."""
     found = evaluation.catalog.apis.get(api)
     if found is None:
-        return labels.api_label(api)
+        return labels.rival_label(evaluation, api)
     return f"{found.name} ({found.provider})" if found.is_hosted_open else found.name
 
 
@@ -55,17 +55,21 @@ def _so(found: BreakEven, run: float) -> Row:
 
 def sensitivity(evaluation: Evaluation) -> Table:
     """One input at a time: what own GPUs save in 12 months at its low and at its high value."""
-    currency = evaluation.inputs.currency
+    currency, untested = evaluation.inputs.currency, evaluation.ledgers["hybrid"].untested
+
+    def saving(amount: float) -> str:
+        return labels.marked(signed_money(amount, currency), untested=untested)
+
     return tabulate(
         evaluation.sensitivity,
         lambda row: row.input,
         (Column("input", "input", kept=True, at_most=40, least=14), lambda row: labels.INPUT_LABELS[row.input]),
         (Column("low", "low", right=True, kept=True), lambda row: with_unit(row.low, row.unit)),
-        (Column("saving_low", "saves then", right=True, kept=True), lambda row: signed_money(row.saving_low, currency)),
+        (Column("saving_low", "saves then", right=True, kept=True), lambda row: saving(row.saving_low)),
         (Column("high", "high", right=True, kept=True), lambda row: with_unit(row.high, row.unit)),
         (
             Column("saving_high", "saves then", right=True, kept=True),
-            lambda row: signed_money(row.saving_high, currency),
+            lambda row: saving(row.saving_high),
         ),
         (Column("decides", "decides", kept=True), lambda row: "yes" if row.changes_sign else ""),
     )
@@ -131,7 +135,8 @@ def cheapest(evaluation: Evaluation, grid: BreakEvenMap, brief: bool = False) ->
     def cell(i: int, j: int) -> str:
         strategy = grid.cells[j][i]
         if not brief:
-            return f"{marked(strategy)} {percent(grid.saving_fraction[j][i])}"
+            saving = percent(grid.saving_fraction[j][i])
+            return f"{marked(strategy)} {labels.marked(saving, untested=evaluation.ledgers[strategy].untested)}"
         mark = labels.STRATEGY_MARKERS[strategy]
         return f"[{mark}]" if (i, j) == (volume, share) else f" {mark} "
 

@@ -10,8 +10,9 @@ from planner import quantities
 from planner.engine.specs import BUCKETS, CashOut, Evaluation, MonthCost, Payback, Strategy, StrategyLedger
 from planner.quantities import decimals, scaled
 from planner.report.document import Column, Line, Segment, Table, muted, tabulate
-from planner.report.tables.strategies import NONE, marked, possible, title_of
-from planner.words.labels import STRATEGY_MARKERS, bucket_label
+from planner.report.tables import strategies
+from planner.report.tables.strategies import NONE, possible, title_of
+from planner.words.labels import STRATEGY_MARKERS, UNPROVEN, bucket_label, cost_of, marked
 from planner.words.ledger_notes import cash_month, rival_name, written_off_month
 
 SHORT_NAMES: dict[Strategy, str] = {
@@ -47,7 +48,7 @@ def strategy_columns(ledgers: Sequence[StrategyLedger]) -> tuple[Column, ...]:
             right=True,
             kept=ledger is not spare,
             brief=f"{STRATEGY_MARKERS[ledger.strategy]} {SHORT_NAMES[ledger.strategy]}"
-            f"{'' if ledger.allowed else ' ×'}{' *' if ledger.gap else ''}",
+            f"{'' if ledger.allowed else ' ×'}{' *' if ledger.gap else ''}{f' {UNPROVEN}' if ledger.untested else ''}",
         )
         for ledger in ledgers
     )
@@ -59,21 +60,30 @@ def months(evaluation: Evaluation, amount: Amount, expanded: frozenset[str] | No
     lines: list[Line] = []
     for i, tokens in enumerate(evaluation.months_tokens):
         costs = [ledger.months[i] for ledger in ledgers]
-        lines += _block(f"m{i + 1}", f"month {i + 1}", costs, tokens, amount, expanded)
+        lines += _block(f"m{i + 1}", f"month {i + 1}", costs, ledgers, tokens, amount, expanded)
     total = sum(evaluation.months_tokens)
-    lines += _block("total", "12 months", [year(ledger) for ledger in ledgers], total, amount, expanded)
+    lines += _block("total", "12 months", [year(ledger) for ledger in ledgers], ledgers, total, amount, expanded)
     title = f"month, {quantities.currency_symbol(currency)}"
     columns = (Column("month", title, kept=True), *strategy_columns(ledgers), Column("tokens", "tokens", right=True))
     return Table(columns, tuple(lines), total_row=expanded is None)
 
 
 def _block(
-    key: str, label: str, months: list[MonthCost], tokens: float, amount: Amount, expanded: frozenset[str] | None
+    key: str,
+    label: str,
+    months: list[MonthCost],
+    ledgers: Sequence[StrategyLedger],
+    tokens: float,
+    amount: Amount,
+    expanded: frozenset[str] | None,
 ) -> list[Line]:
     is_open = expanded is not None and key in expanded
     role = "strong" if key == "total" or is_open else "text"
     opener = "" if expanded is None else "▾ " if is_open else "▸ "
-    amounts = ((Segment(amount(month.total), role),) for month in months)
+    amounts = (
+        (Segment(marked(amount(month.total), untested=ledger.untested and key == "total"), role),)
+        for month, ledger in zip(months, ledgers, strict=True)
+    )
     first = Line(key, ((Segment(opener, "muted"), Segment(label, role)), *amounts, muted(scaled(tokens))))
     if not is_open:
         return [first]
@@ -115,18 +125,28 @@ def buckets(evaluation: Evaluation) -> Table:
     ledgers = possible(evaluation)
     years = [year(ledger) for ledger in ledgers]
     columns = (Column("bucket", "bucket, 12 months"), *strategy_columns(ledgers))
-    return _by_bucket(columns, years, _spent(years), whole(evaluation.inputs.currency))
+    untested = [ledger.untested for ledger in ledgers]
+    return _by_bucket(columns, years, _spent(years), whole(evaluation.inputs.currency), untested)
 
 
 def by_month(evaluation: Evaluation, ledger: StrategyLedger, first: int, last: int) -> Table:
     """Every bucket of one strategy from the month after `first` to `last`."""
     columns = (Column("bucket", "bucket"), *(Column(str(i), f"M{i}", right=True) for i in range(first + 1, last + 1)))
-    return _by_bucket(columns, ledger.months[first:last], _spent(ledger.months), whole(evaluation.inputs.currency))
+    months = ledger.months[first:last]
+    untested = [ledger.untested] * len(months)
+    return _by_bucket(columns, months, _spent(ledger.months), whole(evaluation.inputs.currency), untested)
 
 
-def _by_bucket(columns: tuple[Column, ...], months: Sequence[MonthCost], names: list[str], amount: Amount) -> Table:
+def _by_bucket(
+    columns: tuple[Column, ...],
+    months: Sequence[MonthCost],
+    names: list[str],
+    amount: Amount,
+    untested: Sequence[bool],
+) -> Table:
     lines = [Line(name, (bucket_label(name), *_amounts(months, name, amount))) for name in names]
-    return Table(columns, (*lines, Line("sum", ("Sum", *(amount(month.total) for month in months)))), total_row=True)
+    sums = (marked(amount(month.total), untested=mark) for month, mark in zip(months, untested, strict=True))
+    return Table(columns, (*lines, Line("sum", ("Sum", *sums))), total_row=True)
 
 
 def cumulative(ledger: StrategyLedger) -> tuple[float, ...]:
@@ -139,7 +159,10 @@ def spent_so_far(evaluation: Evaluation) -> Table:
     ledgers, currency = possible(evaluation), evaluation.inputs.currency
     spent = [cumulative(ledger) for ledger in ledgers]
     lines = (
-        Line(str(month), (str(month), *(quantities.money(line[month], currency) for line in spent)))
+        Line(
+            str(month),
+            (str(month), *(cost_of(of, line[month], currency) for of, line in zip(ledgers, spent, strict=True))),
+        )
         for month in range(1, len(spent[0]) if spent else 1)
     )
     return Table((Column("month", "month", right=True, kept=True), *strategy_columns(ledgers)), tuple(lines))
@@ -152,15 +175,19 @@ def cash(evaluation: Evaluation) -> Table:
     def money(amount: Decimal) -> str:
         return quantities.money(amount, evaluation.inputs.currency)
 
+    def ledger(row: tuple[CashOut, Payback]) -> str:
+        untested = evaluation.ledgers[row[0].strategy or "hybrid"].untested
+        return marked(money(row[0].ledger), untested=untested)
+
     def name(row: tuple[CashOut, Payback]) -> str:
-        return "bought instead" if row[0].strategy is None else marked(row[0].strategy)
+        return "bought instead" if row[0].strategy is None else strategies.marked(row[0].strategy)
 
     return tabulate(
         rows,
         lambda row: f"{row[0].strategy}-{row[1].against}",
         (Column("strategy", "servers bought", kept=True), name),
         (Column("once", "paid once", right=True, kept=True), lambda row: money(row[0].paid_once)),
-        (Column("ledger", "12 months, written off", right=True), lambda row: money(row[0].ledger)),
+        (Column("ledger", "12 months, written off", right=True), ledger),
         (Column("first_year", "first year, cash", right=True, kept=True), lambda row: money(row[0].first_year)),
         (Column("against", "against"), lambda row: rival_name(row[1])),
         (Column("written_off", "paid back, written off", right=True), lambda row: written_off_month(row[1])),

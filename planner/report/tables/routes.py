@@ -13,8 +13,9 @@ from planner.engine.specs import ApiModel, Choice, CostPoint, Destination, Evalu
 from planner.engine.units import HOURS_PER_DAY
 from planner.quantities import amount, count, hour_of_day, percent, scaled, significant
 from planner.report.document import Column, Line, Row, Segment, Table, muted, tabulate
-from planner.words.labels import DESTINATION_LABELS, DESTINATION_MARKERS, STRATEGY_LABELS
-from planner.words.reasons import route_reason
+from planner.words.labels import DESTINATION_LABELS, DESTINATION_MARKERS, STRATEGY_LABELS, UNPROVEN, marked
+from planner.words.reasons import kind_words, route_reason
+from planner.words.sentences import as_sentence
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan, WorkloadEntry
@@ -58,7 +59,7 @@ def workloads(plan: Plan, apis: Mapping[str, ApiModel], evaluation: Evaluation |
         (Column("volume", "tokens/day", right=True), lambda row: _volume(row[1], known.get(row[1].name))),
         (Column("shape", "in/out", right=True), lambda row: _shape(row[1])),
         (Column("cached", "cached", right=True), lambda row: percent(row[1].cached_input_fraction)),
-        (Column("kind", "kind"), lambda row: row[1].kind.replace("_", " ")),
+        (Column("kind", "kind"), lambda row: kind_words(row[1].kind)),
     )
 
 
@@ -106,13 +107,20 @@ def routes(evaluation: Evaluation) -> Table:
         (Column("to", "goes to", kept=True, at_most=40, least=18, ideal=31), lambda row: _goes_to(evaluation, row)),
         (
             Column("because", "because", kept=True, at_most=76, least=20, ideal=40),
-            lambda row: (Segment("~ " if row.provisional else "", "warn"), Segment(route_reason(evaluation, row))),
+            lambda row: (
+                Segment(f"{UNPROVEN} " if row.provisional else "", "warn"),
+                Segment(route_reason(evaluation, row)),
+            ),
         ),
-        (Column("cost", f"{symbol}/mo", right=True, kept=True), lambda row: amount(row.monthly_cost, currency)),
+        (Column("cost", f"{symbol}/mo", right=True, kept=True), lambda row: _cost(row, currency)),
         (Column("share", "of cost", right=True), lambda row: muted(percent(row.monthly_cost / total))),
         (Column("next", "next best", at_most=30, least=30), lambda row: muted(_next_best(evaluation, row))),
     )
     return Table(table.columns, (*table.lines, *_bursts(evaluation), *_sum(evaluation, total)))
+
+
+def _cost(route: RouteShare, currency: str) -> str:
+    return marked(amount(route.monthly_cost, currency), untested=route.provisional)
 
 
 def _sum(evaluation: Evaluation, total: float) -> Iterator[Line]:
@@ -124,7 +132,8 @@ def _sum(evaluation: Evaluation, total: float) -> Iterator[Line]:
         share = muted(percent(rest / total))
         yield Line(PEOPLE, ("people and running", "", "", "", amount(rest, currency), share, ""))
     name = STRATEGY_LABELS[evaluation.planned].lower()
-    yield Line(SUM, ("sum", "", "", f"{name}: a twelfth of its 12 months", amount(total, currency), "", ""))
+    whole = marked(amount(total, currency), untested=evaluation.ledgers[evaluation.planned].untested)
+    yield Line(SUM, ("sum", "", "", f"{name}: a twelfth of its 12 months", whole, "", ""))
 
 
 def _goes_to(evaluation: Evaluation, route: RouteShare) -> Row:
@@ -164,10 +173,18 @@ def alternative_name(evaluation: Evaluation, where: str) -> str:
     return f"{DESTINATION_MARKERS[destination_of(evaluation, where)]} {name}"
 
 
+def alternatives(evaluation: Evaluation, route: RouteShare) -> Iterator[tuple[str, str]]:
+    """Where else a workload may go, as an id, and what it would cost there, cheapest first."""
+    for where, cost in route.alternatives:
+        shown = quantities.money(cost, evaluation.inputs.currency)
+        yield where, f"{marked(shown, untested=where in route.untested_alternatives)}/mo"
+
+
 def _next_best(evaluation: Evaluation, route: RouteShare) -> str:
     others = ((where, cost) for where, cost in route.alternatives if where not in (route.destination, route.model))
     where, cost = next(others, ("", 0.0))
-    return f"{alternative_name(evaluation, where)} {amount(cost, evaluation.inputs.currency)}" if where else ""
+    shown = marked(amount(cost, evaluation.inputs.currency), untested=where in route.untested_alternatives)
+    return f"{alternative_name(evaluation, where)} {shown}" if where else ""
 
 
 def _bursts(evaluation: Evaluation) -> tuple[Line, ...]:
@@ -178,23 +195,18 @@ def _bursts(evaluation: Evaluation) -> tuple[Line, ...]:
         return ()
     share = sum(route.token_fraction * route.overflow_fraction for route in overflowing)
     models = sorted({alternative_name(evaluation, r.overflow_model) for r in overflowing if r.overflow_model})
-    serving = choice.replicas - choice.spare_replicas
-    carry = "replica carries" if serving == 1 else "replicas carry"
-    rule = f"{_waiting(choice)}above what {serving} {carry} at {safe_load(evaluation)}"
+    gpus = (choice.replicas - choice.spare_replicas) * choice.gpus_per_replica
+    rule = as_sentence(
+        f"{_waiting(choice)}peaks that the {'one GPU' if gpus == 1 else f'{count(gpus)} GPUs'} cannot take"
+    )
     return (Line(BURSTS, ("bursts", percent(share), ", ".join(models), rule, muted("above"), "", "")),)
 
 
 def _waiting(choice: Choice) -> str:
     """The months before own GPUs serve are the larger part of what goes elsewhere."""
     idle = sum(1 for replicas in choice.replicas_by_month if replicas == 0)
-    return "" if idle == 0 else f"month{'s' if idle > 1 else ''} 1{f'-{idle}' if idle > 1 else ''}: no GPUs yet; then "
-
-
-def safe_load(evaluation: Evaluation) -> str:
-    """The load a replica may safely take."""
-    choice, week = evaluation.running, evaluation.week
-    limit = week.utilisation_limit if week is not None else 0.0 if choice is None else choice.safe_utilisation
-    return f"{percent(limit)} busy"
+    months = f"month{'s' if idle > 1 else ''} 1{f'-{idle}' if idle > 1 else ''}"
+    return "" if idle == 0 else f"All of it in {months}, when no GPU runs yet; then "
 
 
 def shown_total(point: CostPoint) -> float:
@@ -209,15 +221,18 @@ def curve(evaluation: Evaluation) -> Table:
     def money(amount: float) -> str:
         return quantities.money(amount, currency)
 
+    def total(row: CostPoint) -> str:
+        return marked(money(shown_total(row)), untested=row.untested)
+
     return tabulate(
         evaluation.curve,
         lambda row: str(row.replicas),
         (Column("replicas", "replicas", right=True, kept=True), lambda row: count(row.replicas)),
         (Column("served", "carries", right=True, kept=True), lambda row: percent(row.served_fraction)),
-        (Column("total", "12 months", right=True, kept=True), lambda row: money(shown_total(row))),
+        (Column("total", "12 months", right=True, kept=True), total),
         (Column("gpu", "GPU", right=True), lambda row: money(row.gpu)),
         (Column("people", "people", right=True), lambda row: money(row.people_and_fixed)),
-        (Column("api", "API", right=True), lambda row: money(row.api)),
+        (Column("api", "API", right=True), lambda row: marked(money(row.api), untested=row.untested)),
         (
             Column("note", "", kept=True),
             lambda row: "the plan" if row.replicas == chosen else "" if row.feasible else "not allowed",

@@ -5,11 +5,11 @@ The verdict line is here too, in its roles.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
+from typing import NamedTuple
 
-from planner import quantities
 from planner.engine.names import OWN_STRATEGIES
 from planner.engine.specs import STRATEGIES, Evaluation, PriceScenario, Strategy, StrategyLedger
 from planner.quantities import change_per_year, money, percent, signed, signed_money
@@ -17,7 +17,7 @@ from planner.records import dataclass
 from planner.report.document import Cell, Column, Described, Row, Segment, Table, muted, tabulate
 from planner.words import labels
 from planner.words.answer import verdict_parts
-from planner.words.ledger_notes import gap_mark
+from planner.words.ledger_notes import gap_mark, name_marks
 from planner.words.reasons import ledger_reason
 
 NONE = "–"
@@ -36,8 +36,8 @@ def marked(strategy: Strategy) -> str:
 
 
 def title_of(ledger: StrategyLedger) -> str:
-    """Marker and name; `×` where residency forbids it, and how much of a year it serves where that is not all."""
-    return f"{marked(ledger.strategy)}{'' if ledger.allowed else ' ×'}{gap_mark(ledger)}"
+    """Marker and name, with what a reader must know beside its amounts."""
+    return f"{marked(ledger.strategy)}{name_marks(ledger)}"
 
 
 def in_colour(strategy: Strategy) -> Row:
@@ -49,24 +49,28 @@ def totals(evaluation: Evaluation, ledgers: Iterable[StrategyLedger]) -> Table:
     """12-month total of each strategy, P10 to P90 of it, and its chance of being the cheapest."""
     chances = evaluation.risk.probability_cheapest if evaluation.risk is not None else {}
 
-    def money(ledger: StrategyLedger, amount: Decimal | float) -> str:
-        return quantities.money(amount, evaluation.inputs.currency) if ledger.months else NONE
+    def cost(ledger: StrategyLedger, amount: Decimal) -> str:
+        return labels.cost_of(ledger, amount, evaluation.inputs.currency) if ledger.months else NONE
+
+    def drawn(ledger: StrategyLedger, amount: float) -> str:
+        """Without a mark: what a failed test would cost is in the draws."""
+        return money(amount, evaluation.inputs.currency) if ledger.months else NONE
 
     def full_year(ledger: StrategyLedger) -> str:
         full = None if ledger.gap is None else ledger.gap.full_year
-        return NONE if full is None else money(ledger, full)
+        return NONE if full is None else cost(ledger, full)
 
     return tabulate(
         ledgers,
         lambda row: row.strategy,
         (Column("strategy", "strategy", kept=True), title_of),
-        (Column("p10", "P10", right=True, kept=True), lambda row: money(row, row.p10)),
-        (Column("p50", "P50", right=True, kept=True), lambda row: money(row, row.p50)),
-        (Column("p90", "P90", right=True, kept=True), lambda row: money(row, row.p90)),
-        (Column("mean", "mean", right=True), lambda row: money(row, row.mean)),
-        (Column("total", "12 months", right=True), lambda row: money(row, row.total)),
+        (Column("p10", "P10", right=True, kept=True), lambda row: drawn(row, row.p10)),
+        (Column("p50", "P50", right=True, kept=True), lambda row: drawn(row, row.p50)),
+        (Column("p90", "P90", right=True, kept=True), lambda row: drawn(row, row.p90)),
+        (Column("mean", "mean", right=True), lambda row: drawn(row, row.mean)),
+        (Column("total", "12 months", right=True), lambda row: cost(row, row.total)),
         (Column("full_year", "full service", right=True), full_year),
-        (Column("month", "a month", right=True), lambda row: money(row, row.total / 12)),
+        (Column("month", "a month", right=True), lambda row: cost(row, row.total / 12)),
         (
             Column("cheapest", "cheapest", right=True, kept=True),
             lambda row: percent(chances[row.strategy]) if row.strategy in chances else NONE,
@@ -88,12 +92,16 @@ def what_if(now: Evaluation, then: Evaluation) -> Table:
 
     def cost(evaluation: Evaluation, strategy: Strategy) -> str:
         ledger = evaluation.ledgers[strategy]
-        return f"{quantities.money(ledger.total, currency)}{gap_mark(ledger)}" if ledger.possible else "not possible"
+        return (
+            f"{labels.cost_of(ledger, ledger.total, currency)}{gap_mark(ledger)}" if ledger.possible else "not possible"
+        )
 
     def change(strategy: Strategy, months: int) -> str:
         before, after = now.ledgers[strategy], then.ledgers[strategy]
-        both = before.possible and after.possible
-        return signed_money((after.total - before.total) / 12 * months, currency) if both else ""
+        if not (before.possible and after.possible):
+            return ""
+        difference = signed_money((after.total - before.total) / 12 * months, currency)
+        return labels.marked(difference, untested=before.untested or after.untested)
 
     return tabulate(
         STRATEGIES,
@@ -106,7 +114,14 @@ def what_if(now: Evaluation, then: Evaluation) -> Table:
     )
 
 
-def plans(months: Sequence[tuple[str, dict[Strategy, Decimal | None]]], currency: str) -> Table:
+class MeanMonth(NamedTuple):
+    """Of a strategy in a plan that is compared, in the first plan's currency."""
+
+    amount: Decimal
+    untested: bool
+
+
+def plans(months: Sequence[tuple[str, dict[Strategy, MeanMonth | None]]], currency: str) -> Table:
     """Mean month of each strategy in each plan, by the plan's letter, and its change from the first."""
     base = months[0][1]
     described: list[Described[Strategy]] = [(Column("strategy", "a month"), marked)]
@@ -118,16 +133,19 @@ def plans(months: Sequence[tuple[str, dict[Strategy, Decimal | None]]], currency
     return tabulate(STRATEGIES, str, *described)
 
 
-def _or_none(costs: dict[Strategy, Decimal | None], currency: str, strategy: Strategy) -> str:
+def _or_none(costs: Mapping[Strategy, MeanMonth | None], currency: str, strategy: Strategy) -> str:
     cost = costs[strategy]
-    return NONE if cost is None else quantities.money(cost, currency)
+    return NONE if cost is None else labels.marked(money(cost.amount, currency), untested=cost.untested)
 
 
 def _change(
-    base: dict[Strategy, Decimal | None], costs: dict[Strategy, Decimal | None], currency: str, strategy: Strategy
+    base: Mapping[Strategy, MeanMonth | None], costs: Mapping[Strategy, MeanMonth | None], currency: str, of: Strategy
 ) -> str:
-    before, after = base[strategy], costs[strategy]
-    return NONE if before is None or after is None else signed_money(after - before, currency)
+    before, after = base[of], costs[of]
+    if before is None or after is None:
+        return NONE
+    difference = signed_money(after.amount - before.amount, currency)
+    return labels.marked(difference, untested=before.untested or after.untested)
 
 
 def in_scenarios(evaluation: Evaluation) -> tuple[Strategy, ...]:
@@ -138,24 +156,34 @@ def in_scenarios(evaluation: Evaluation) -> tuple[Strategy, ...]:
 def scenarios(evaluation: Evaluation) -> Table:
     """What 12 months cost in every price scenario, dearest API prices first; `◀` is the cheapest that is allowed."""
 
-    def cost(amount: float | None, cheapest: bool) -> str:
-        shown = NONE if amount is None else quantities.money(amount, evaluation.inputs.currency)
+    def cost(amount: float | None, cheapest: bool, untested: bool) -> str:
+        shown = NONE
+        if amount is not None:
+            shown = labels.marked(money(amount, evaluation.inputs.currency), untested=untested)
         return f"{shown} ◀" if cheapest else f"{shown}  "  # so that the figures stay below one another
 
     def of(strategy: Strategy) -> Described[PriceScenario]:
-        column = Column(strategy, marked(strategy), right=True)
-        return column, lambda row: cost(row.totals.get(strategy), row.cheapest == strategy)
+        # the hybrid of the scenarios has at least one own GPU, and its own name where that of the plan has none
+        name = marked(strategy) if strategy != "hybrid" or evaluation.is_hybrid else f"{marked(strategy)}, own GPUs"
+        column, untested = Column(strategy, name, right=True), evaluation.ledgers[strategy].untested
+        return column, lambda row: cost(row.totals.get(strategy), row.cheapest == strategy, untested)
+
+    own = any(evaluation.ledgers[s].untested for s in OWN_STRATEGIES)
 
     return tabulate(
         evaluation.scenarios,
         lambda row: f"{signed(row.api_change_per_year, 2)}{signed(row.gpu_change_per_year, 2)}",
-        (Column("api", "API prices", kept=True), lambda row: change_per_year(row.api_change_per_year)),
-        (Column("gpu", "GPU rent", kept=True), lambda row: change_per_year(row.gpu_change_per_year)),
+        (Column("api", "API prices, a year", kept=True), lambda row: _yearly(row.api_change_per_year)),
+        (Column("gpu", "GPU rent, a year", kept=True), lambda row: _yearly(row.gpu_change_per_year)),
         (Column("cheapest", "cheapest", kept=True), lambda row: in_colour(row.cheapest)),
         *map(of, in_scenarios(evaluation)),
-        (Column("own", "own GPUs", right=True), lambda row: cost(row.own, row.cheapest in OWN_STRATEGIES)),
+        (Column("own", "own GPUs", right=True), lambda row: cost(row.own, row.cheapest in OWN_STRATEGIES, own)),
         (Column("payback", "pays back", right=True), lambda row: _payback(row.payback_month)),
     )
+
+
+def _yearly(fraction: float) -> str:
+    return change_per_year(fraction).removesuffix(" a year")
 
 
 def _payback(month: int | None) -> Cell:
@@ -195,5 +223,5 @@ def strip_parts(evaluation: Evaluation) -> tuple[Part, ...]:
 
 def year_words(ledger: StrategyLedger, currency: str) -> str:
     """The total of 12 months; where not all of them are served, of how many it is."""
-    cost, served = money(ledger.total, currency), gap_mark(ledger)
+    cost, served = labels.cost_of(ledger, ledger.total, currency), gap_mark(ledger)
     return f"{cost} for{served}" if served else f"{cost} / 12 mo"

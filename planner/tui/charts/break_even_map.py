@@ -152,4 +152,4 @@ def _map_legend(canvas: Canvas, grid: BreakEvenMap, y: int) -> None:
             text = marked(strategy)
             canvas.put(x, y, text, strategy)
             x += len(text) + 2
-    canvas.put(x, y, "[ ] this plan  n % saved, own GPUs against none", "muted")
+    canvas.put(x, y, "[ ] this plan  how much cheaper than the best of the other kind, in %", "muted")

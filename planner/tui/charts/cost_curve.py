@@ -9,6 +9,7 @@ from planner.quantities import share
 from planner.report.document import Rows, Segment
 from planner.report.tables.routes import shown_total
 from planner.tui.charts.canvas import Canvas, short_number
+from planner.words.labels import marked
 
 PARTS = (("gpu", "▓", "self_host"), ("people_and_fixed", "▒", "muted"), ("api", "░", "api_today"))
 """Field of `CostPoint`, character, role."""
@@ -47,7 +48,7 @@ def cost_curve(
     if not points or height < 4 or width < 44:
         return ((Segment("no cost curve: nothing can be self-hosted"[: max(width, 1)], "muted"),),)
     shown = pick_points(points, chosen, height - 2)
-    labels = [money(shown_total(point)) for point in shown]
+    labels = [marked(money(shown_total(point)), untested=point.untested) for point in shown]
     tall = 2 if height >= 2 * len(shown) + 2 else 1
     canvas = Canvas(width, len(shown) * tall + 2)
     gutter = max(9, *(len(label) + 1 for label in labels))

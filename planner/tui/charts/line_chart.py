@@ -9,6 +9,7 @@ from dataclasses import field
 from planner.records import dataclass
 from planner.report.document import Row, Rows, Segment
 from planner.tui.charts.canvas import Canvas, round_ticks, short_number
+from planner.words.labels import UNPROVEN, marked
 
 BRAILLE = 0x2800
 DOT_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
@@ -24,6 +25,7 @@ class Series:
     role: str
     values: tuple[float, ...]
     band: tuple[tuple[float, float], ...] = ()
+    untested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +244,12 @@ def readout(series: Sequence[Series], x: int, money: Callable[[float], str], sho
     """The values under the cursor, cheapest first; `short` leaves the names to markers that stay beside their value."""
     parts = [Segment(f"month {x}: ", "muted")]
     for line in sorted((s for s in series if x < len(s.values)), key=lambda s: s.values[x]):
-        amount = money(line.values[x])
+        amount = marked(money(line.values[x]), untested=line.untested)
         if short:
             parts += [Segment(f"{line.marker}{amount}", line.role), Segment("  ")]
         else:
-            parts += [Segment(f"{line.marker} ", line.role), Segment(f"{line.name} {amount}   ")]
+            name = line.name.removesuffix(f" {UNPROVEN}")  # which its amount carries
+            parts += [Segment(f"{line.marker} ", line.role), Segment(f"{name} {amount}   ")]
     return tuple(parts)
 
 

@@ -5,7 +5,7 @@ Each is a function from values to rows that draws on a canvas of the width it is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from planner.engine.specs import PriceScenario
 from planner.quantities import change_per_year, share
@@ -13,6 +13,7 @@ from planner.records import dataclass
 from planner.report.document import Rows, Segment
 from planner.report.tables.strategies import marked
 from planner.tui.charts.canvas import Canvas, round_step, round_ticks, short_number
+from planner.words.labels import marked as mark_untested
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def risk_bands(bands: Sequence[Band], width: int, *, money: Callable[[float], st
     money = money if width >= 100 else short_number
     numbers = [[money(value) for value in (band.p10, band.p50, band.p90)] for band in bands]
     columns = [max(len(row[i]) for row in numbers) for i in range(3)]
-    left = 15 + sum(columns) + 7
+    left = NAME + sum(columns) + 7
     room = max(width - left - 12, 8)
     ticks = round_ticks(0.0, max(band.p90 for band in bands), max(room // 10, 2))
     canvas = Canvas(width, len(bands) + 2)
@@ -60,8 +61,12 @@ def risk_bands(bands: Sequence[Band], width: int, *, money: Callable[[float], st
     return canvas.rows()
 
 
+NAME = 17
+"""Cells of a strategy's name and its marks."""
+
+
 def _numbers(canvas: Canvas, y: int, numbers: Sequence[str], columns: Sequence[int], middle: str) -> None:
-    x = 15
+    x = NAME
     for number, column in zip(numbers, columns, strict=True):
         canvas.put(x + column - len(number), y, number, middle if number is numbers[1] else "muted")
         x += column + 2
@@ -78,6 +83,7 @@ def scenario_grid(
     height: int = 0,
     *,
     money: Callable[[float], str] = short_number,
+    untested: Collection[str] = (),
 ) -> Rows:
     """A row an API price change, a column a rent change. A cell has marker, name and cost of the cheapest strategy."""
     api = list(dict.fromkeys(scenario.api_change_per_year for scenario in scenarios))
@@ -96,7 +102,8 @@ def scenario_grid(
         canvas.put(0, top + (tall - 2) // 2, change_per_year(change), "strong")
         for column, rent in enumerate(gpu):
             found = next(s for s in scenarios if (s.api_change_per_year, s.gpu_change_per_year) == (change, rent))
-            lines = (marked(found.cheapest), f"  {money(found.totals[found.cheapest])}")
+            cost = mark_untested(money(found.totals[found.cheapest]), untested=found.cheapest in untested)
+            lines = (marked(found.cheapest), f"  {cost}")
             _cell(canvas, LEFT + column * cell, top, cell - 1, tall, lines, f"cell:{found.cheapest}")
     return canvas.rows()
 

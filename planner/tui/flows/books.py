@@ -174,7 +174,7 @@ def comparison(
     for path in others:
         other = load(path).plan
         compared.append(Compared(str(path), evaluate(other), differences(plan, other)))
-    return document(compared)
+    return document(compared, in_words=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,23 @@ def with_answer(plan: Plan, field: Field, value: Any) -> Plan:
     """The plan with the field answered. Raises ValueError in one line where that plan would not be valid."""
     path = field.path
     if isinstance(value, ToldVolume):
+        plan = _as_known(plan, int(path[1]), value)
         path, value = (*path[:-1], value.key), value.value
     changed = with_value(plan, path, value)
     if path == ("workload", 0, "api_model") and value is not None and len(plan.workload) == 1:
         return with_value(changed, ("volume", "baseline_api"), value)  # all there is runs on it
     return changed
+
+
+def _as_known(plan: Plan, index: int, told: ToldVolume) -> Plan:
+    """A bill is paid, not guessed: once all work is told by its bill the volumes count as measured.
+
+    Only when a bill is first told, so that a later answer to that very question stays.
+    """
+    work = plan.workload
+    others = all(entry.bill is not None for i, entry in enumerate(work) if i != index)
+    is_first = told.key == "bill" and work[index].bill is None and others
+    return with_value(plan, ("volume", "known"), "yes") if is_first else plan
 
 
 def read_answer(field: Field, text: str, habit: str | None = None) -> Any:

@@ -16,7 +16,7 @@ from planner.engine.names import STRATEGIES, Strategy
 from planner.engine.units import MONTHS
 from planner.quantities import signed_money
 from planner.records import dataclass
-from planner.words.labels import STRATEGY_NAMES
+from planner.words.labels import STRATEGY_NAMES, marked
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation
@@ -60,7 +60,9 @@ class Change:
         return tuple(parts) or ("costs unchanged",)
 
     def _delta(self, strategy: Strategy, amount: Decimal) -> str:
-        return f"{STRATEGY_NAMES[strategy]} {signed_money(amount, self.after.inputs.currency)} a month"
+        untested = any(found.ledgers[strategy].untested for found in (self.before, self.after))
+        change = marked(signed_money(amount, self.after.inputs.currency), untested=untested)
+        return f"{STRATEGY_NAMES[strategy]} {change} a month"
 
     def _verdict(self) -> str:
         if not self.verdict_changed:

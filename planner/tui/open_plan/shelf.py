@@ -43,6 +43,8 @@ class Book:
     recommendation: Recommendation | None = None
     strategy: Strategy | None = None
     monthly_cost: float | None = None
+    untested: bool = False
+    """That cost waits for a test."""
     currency: str = "EUR"
     priced_on: date | None = None
     changed_on: date | None = None
@@ -120,6 +122,7 @@ def _plan(entry: PlanEntry, group: Group) -> Book:
         recommendation=result.recommendation,
         strategy=strategy,
         monthly_cost=cost,
+        untested=result.untested,
         currency=plan.currency,
         priced_on=result.priced_on,
         changed_on=changed_on,

@@ -90,7 +90,7 @@ def _recommendation(evaluation: Evaluation) -> Content:
     name, style = in_a_sentence(evaluation), "bold"
     if best is not None:
         name, style = f"{STRATEGY_MARKERS[best.strategy]} {name}", f"bold {strategy_style(best.strategy)}"
-    score = f"So far, {yes_words(evaluation).replace('/', ' of ')}\n"
+    score = f"{yes_words(evaluation)}\n"
     return Content.assemble((score, "$muted"), (name, style), "\n", headline(evaluation))
 
 

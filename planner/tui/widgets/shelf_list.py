@@ -13,7 +13,7 @@ from planner.quantities import age, money
 from planner.tui.charts.palette import strategy_style
 from planner.tui.open_plan.shelf import Book, Group
 from planner.tui.textual_fixes import SteadyList
-from planner.words.labels import STRATEGY_MARKERS
+from planner.words.labels import STRATEGY_MARKERS, marked
 
 TITLES: dict[Group, str] = {"draft": "Not saved", "plan": "Your plans", "example": "Examples"}
 UNPRICED_NAME_WIDTH = 35
@@ -40,7 +40,9 @@ def book_line(book: Book, width: int, today: date) -> Content:
     name = Content(book.name).truncate(name_width(width), ellipsis=True, pad=True)
     if book.group == "draft":
         return mark + name + Content.styled(f"  {book.description}", "$warn")
-    cost = "" if book.monthly_cost is None else money(book.monthly_cost, book.currency, cents=False)
+    cost = ""
+    if book.monthly_cost is not None:
+        cost = marked(money(book.monthly_cost, book.currency, cents=False), untested=book.untested)
     return Content.assemble(
         mark, name, "  ", book.verdict().ljust(VERDICT_WIDTH), cost.rjust(COST_WIDTH), _age(book, width, today)
     )

@@ -183,7 +183,7 @@ def test_an_old_rent_is_less_sure_and_the_fleet_without_it_is_named() -> None:
     assert without.choice is not None
     assert (found.instead, found.model, found.gpu) == (without.choice.offer, without.choice.model, without.choice.gpu)
     assert found.total_instead == pytest.approx(float(without.ledgers["hybrid"].total), abs=1)
-    assert any("without that offer" in line for line in notices(plans.evaluated("bulk-classifier")))
+    assert any("ithout that offer" in line for line in notices(plans.evaluated("bulk-classifier")))
     assert to_json(plans.evaluated("bulk-classifier"), "", None)["without_stalest_offer"]["offer"] == found.offer
 
 

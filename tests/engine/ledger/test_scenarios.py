@@ -81,9 +81,9 @@ def test_without_own_gpus_there_is_nothing_to_pay_back() -> None:
     assert (found.payback_month, found.payback_month_best) == (None, None)
 
 
-def test_unproven_moves_are_called_provisional_in_the_headline() -> None:
-    assert "Provisional" in headline(plans.evaluated("article-100m"))
-    assert "Provisional" not in headline(plans.evaluated("bulk-classifier"))
+def test_unproven_moves_are_called_so_in_the_headline() -> None:
+    assert "First show on your own prompts" in headline(plans.evaluated("article-100m"))
+    assert "First show on your own prompts" not in headline(plans.evaluated("bulk-classifier"))
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

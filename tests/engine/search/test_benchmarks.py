@@ -64,8 +64,8 @@ def test_what_beats_the_hardware_is_said_and_not_used(factor: float) -> None:
     told = next(n.impossible for n in found.notices if n.impossible is not None)
     assert (told.benchmark, told.gpus) == (measured(factor), 1)
     assert told.most_tok_s < measured(factor).output_tok_s / CEILING_MARGIN
-    line = next(line for line in notice_lines(found) if "your benchmark of Qwen3 8B on L40S is not used" in line)
-    assert line.endswith(f"of one such card allow, {significant(told.most_tok_s)}")
+    line = next(line for line in notice_lines(found) if "Your measurement of Qwen3 8B on L40S is not used" in line)
+    assert line.endswith(f"of one such card allow, {significant(told.most_tok_s)}.")
 
 
 def test_its_limit_is_what_reads_weights_and_cache_once_a_step() -> None:

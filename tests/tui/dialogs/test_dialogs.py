@@ -127,5 +127,5 @@ async def test_help_tells_in_full_why_a_field_is_asked(make_app: MakeApp) -> Non
         await pilot.press("f1")
         await until(pilot, lambda: "Help: Questions" in screen_text(app), "help")
         text = str(app.screen.query_one("#about", Static).render())
-        assert "Shape of the week: Don't know (^o): office hours." in text
+        assert "Shape of the week: If you skip this (^o): office hours." in text
         assert "which is what usually decides against it." in text

@@ -7,13 +7,15 @@ import pytest
 from planner.catalog.load import shipped_catalog
 from planner.engine.names import OWN_STRATEGIES
 from planner.engine.units import DAYS_PER_MONTH
-from planner.plan.edit import add_workload, new_plan, set_values
+from planner.plan.edit import add_workload, duplicate_workload, new_plan, set_values
 from planner.plan.inputs import evaluate_plan
 from planner.plan.read import plan_from_text
 from planner.plan.schema import Plan
 from planner.plan.volumes import ToldVolume, read_volume, show_volume
 from planner.plan.write import render
 from planner.toml.errors import InputError
+from planner.tui.form.answers import read_answer, with_answer
+from planner.tui.form.questions import STEPS, workload_fields
 from tests.tui.conftest import AS_OF, MakeApp
 from tests.tui.driving import field, screen_text, settle, type_into, until
 from tests.tui.opening import show_place
@@ -177,3 +179,22 @@ output_tokens = 10
     )
     found = evaluate_plan(plan, shipped_catalog(), AS_OF)
     assert 1e12 < found.inputs.workload[0].tokens_per_day < 1e13
+
+
+def test_a_bill_counts_as_measured_and_a_later_answer_stays() -> None:
+    plan = new_plan("n", AS_OF)
+    fields = {field.path[-1]: field for field in workload_fields(0)}
+    volume, known = fields["volume"], next(f for step in STEPS for f in step.fields if f.path == ("volume", "known"))
+    guessed = with_answer(plan, volume, read_answer(volume, "6M"))
+    assert guessed.volume.known == "unknown"
+    billed = with_answer(guessed, volume, read_answer(volume, "€5k a month"))
+    assert billed.volume.known == "yes"
+    doubted = with_answer(billed, known, "unknown")
+    assert with_answer(doubted, volume, read_answer(volume, "€6k a month")).volume.known == "unknown"
+
+
+def test_a_bill_beside_a_guess_leaves_the_volumes_a_guess() -> None:
+    plan = new_plan("n", AS_OF)
+    first, second = (next(f for f in workload_fields(i) if f.path[-1] == "volume") for i in (0, 1))
+    plan = with_answer(duplicate_workload(plan, 0), first, read_answer(first, "6M"))
+    assert with_answer(plan, second, read_answer(second, "€5k a month")).volume.known == "unknown"

@@ -19,7 +19,8 @@ from planner.tui.charts.canvas import wrap
 from planner.tui.charts.palette import style_of
 from planner.tui.textual_fixes import SteadyList
 from planner.tui.widgets.fact_table import to_content
-from planner.words.answer import UNPROVEN, Fact, facts
+from planner.words.answer import Fact, facts
+from planner.words.labels import UNPROVEN
 
 LABEL = 13
 """Cells of the label column."""

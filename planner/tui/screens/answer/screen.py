@@ -72,9 +72,14 @@ class AnswerScreen(ResultPlace):
         if about is not None and about.door:
             self.app.call_later(self.host.follow, spot_of(about.door), self.PLACE)
 
+    @property
+    def _called(self) -> str:
+        path = self.host.session.origin.path
+        return "" if path is None else str(path)
+
     def action_copy_page(self) -> None:
         """The page as text, for a mail."""
         evaluation = self.host.evaluation
         if evaluation is not None:
-            self.app.copy_to_clipboard(to_text(evaluation, View()))
+            self.app.copy_to_clipboard(to_text(evaluation, View(called=self._called)))
             self.notify("Copied the answer", timeout=2)

@@ -115,7 +115,9 @@ def effect_of(default: Default, now: Evaluation, low: Evaluation, high: Evaluati
 def _result(evaluation: Evaluation) -> str:
     best = evaluation.recommended
     label = in_a_sentence(evaluation)
-    cost = "" if best is None else f" {quantities.money(best.total, evaluation.inputs.currency)}{gap_mark(best)}"
+    cost = ""
+    if best is not None:
+        cost = f" {labels.cost_of(best, best.total, evaluation.inputs.currency)}{gap_mark(best)}"
     return f"{labels.RECOMMENDATION_MARKERS[evaluation.verdict.recommendation]} {label}{cost}"
 
 
@@ -123,7 +125,8 @@ def _change(now: Evaluation, then: Evaluation) -> str:
     before, after = now.recommended, then.recommended
     if before is None or after is None:
         return ""
-    return f" ({quantities.signed_money(after.total - before.total, now.inputs.currency)})"
+    difference = quantities.signed_money(after.total - before.total, now.inputs.currency)
+    return f" ({labels.marked(difference, untested=before.untested or after.untested)})"
 
 
 def _swing(low: Evaluation, high: Evaluation) -> str:
@@ -132,4 +135,5 @@ def _swing(low: Evaluation, high: Evaluation) -> str:
     if first is None or last is None:
         return quantities.UNKNOWN
     difference = round(last.total - first.total)
-    return quantities.signed_money(difference, low.inputs.currency) if difference else "none"
+    shown = quantities.signed_money(difference, low.inputs.currency) if difference else "none"
+    return labels.marked(shown, untested=bool(difference) and (first.untested or last.untested))

@@ -12,19 +12,14 @@ from planner.tui.charts.break_even_map import Reach
 from planner.tui.charts.line_chart import Crossing, Series, crossing_in
 from planner.tui.charts.risk import Band, Swing
 from planner.words.labels import INPUT_LABELS, STRATEGY_MARKERS, STRATEGY_NAMES
-from planner.words.ledger_notes import gap_mark
-
-
-def forbidden_mark(allowed: bool) -> str:
-    """`×` where residency forbids the strategy."""
-    return "" if allowed else " ×"
+from planner.words.ledger_notes import name_marks
 
 
 def _named(ledger: StrategyLedger) -> tuple[str, str, Strategy]:
     """Name, mark and role of what is drawn for a strategy."""
     strategy = ledger.strategy
     return (
-        f"{STRATEGY_NAMES[strategy]}{forbidden_mark(ledger.allowed)}{gap_mark(ledger, brief=True)}",
+        f"{STRATEGY_NAMES[strategy]}{name_marks(ledger, brief=True)}",
         STRATEGY_MARKERS[strategy],
         strategy,
     )
@@ -32,7 +27,8 @@ def _named(ledger: StrategyLedger) -> tuple[str, str, Strategy]:
 
 def series(evaluation: Evaluation) -> tuple[Series, ...]:
     """A line a strategy."""
-    return tuple(Series(*_named(ledger), cumulative(ledger)) for ledger in possible(evaluation))
+    ledgers = possible(evaluation)
+    return tuple(Series(*_named(found), cumulative(found), untested=found.untested) for found in ledgers)
 
 
 def crossings(evaluation: Evaluation) -> tuple[Crossing, ...]:
@@ -98,9 +94,7 @@ def banded_series(evaluation: Evaluation) -> tuple[Series, ...]:
     shown = (evaluation.cheapest(OWN_STRATEGIES), evaluation.cheapest(OUTSIDE))
     return tuple(
         Series(
-            STRATEGY_NAMES[ledger.strategy],
-            STRATEGY_MARKERS[ledger.strategy],
-            ledger.strategy,
+            *_named(ledger),
             (0.0, *(p50 for _, p50, _ in evaluation.risk.cumulative[ledger.strategy])),
             ((0.0, 0.0), *((p10, p90) for p10, _, p90 in evaluation.risk.cumulative[ledger.strategy])),
         )

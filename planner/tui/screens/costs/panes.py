@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import DataTable
+from textual.widgets import DataTable, OptionList
 
 from planner import quantities
 from planner.engine.specs import Evaluation, PriceScenario
@@ -22,11 +22,14 @@ from planner.tui.charts.break_even_map import break_even_map, break_even_ruler
 from planner.tui.charts.canvas import ascii_only
 from planner.tui.charts.line_chart import line_chart
 from planner.tui.charts.risk import risk_bands, scenario_grid, tornado
+from planner.tui.host import HostOf
+from planner.tui.places import spot_of
 from planner.tui.screens.costs import chart_values
-from planner.tui.screens.costs.verdict import verdict_rows
+from planner.tui.screens.costs.verdict import VerdictLines
 from planner.tui.widgets.chart import ChartPane, CumulativeChart
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
+from planner.words.labels import UNPROVEN
 from planner.words.ledger_notes import ledger_notes
 from planner.words.reasons import rule_of_thumb
 
@@ -120,22 +123,28 @@ class BreakEvenPane(CostPane):
         self.query_one("#ruler", ChartPane).set_chart(draw, lambda: table)
 
 
+TORNADO: Final = "What own GPUs save in 12 months against the best without, one at a time"
+
+
 class SensitivityPane(CostPane):
     """The tornado, and below it what would flip the verdict."""
 
     def compose(self) -> Iterable[Widget]:
         with VerticalScroll():
-            yield ChartPane("What own GPUs save in 12 months against the best without, one at a time", id="tornado")
+            yield ChartPane(TORNADO, id="tornado")
             yield FactTable(id="flips")
 
     def show(self, evaluation: Evaluation) -> None:
         money = partial(quantities.money, currency=evaluation.inputs.currency)
         swings = chart_values.swings(evaluation)
+        mark = f" {UNPROVEN}" if evaluation.ledgers["hybrid"].untested else ""
 
         def draw(width: int, height: int) -> Rows:
             return tornado(swings, width, money=money)
 
-        self.query_one("#tornado", ChartPane).set_chart(draw, partial(deciding.sensitivity, evaluation))
+        pane = self.query_one("#tornado", ChartPane)
+        pane.set_title(f"{TORNADO}{mark}")
+        pane.set_chart(draw, partial(deciding.sensitivity, evaluation))
         self.query_one("#flips", FactTable).set_table(deciding.flips(evaluation))
 
 
@@ -194,16 +203,22 @@ class MapPane(CostPane):
 
 
 class VerdictPane(CostPane):
-    """The recommendation in words."""
+    """The recommendation in words, each line with what is behind it."""
 
     hides_tables = False
+    host = HostOf()
 
     def compose(self) -> Iterable[Widget]:
-        with VerticalScroll():
-            yield Notes(id="verdict", indent=17)
+        yield VerdictLines()
 
     def show(self, evaluation: Evaluation) -> None:
-        self.query_one("#verdict", Notes).rows = verdict_rows(evaluation)
+        self.query_one(VerdictLines).show(evaluation)
+
+    @on(OptionList.OptionSelected)
+    def _through_the_door(self) -> None:
+        door = self.query_one(VerdictLines).door
+        if door:
+            self.app.call_later(self.host.follow, spot_of(door), "costs")
 
 
 SCENARIOS_ABOUT = (
@@ -225,9 +240,10 @@ class ScenariosPane(CostPane):
         self.query_one("#about", Notes).rows = ((Segment(SCENARIOS_ABOUT, "muted"),),)
         money = partial(quantities.money, currency=evaluation.inputs.currency)
         scenarios = evaluation.scenarios
+        untested = {name for name, found in evaluation.ledgers.items() if found.untested}
 
         def draw(width: int, height: int) -> Rows:
-            return scenario_grid(scenarios, width, height, money=money)
+            return scenario_grid(scenarios, width, height, money=money, untested=untested)
 
         table = strategies.scenarios(evaluation).only("api", "gpu", "cheapest", *strategies.in_scenarios(evaluation))
         self.query_one("#scenarios", ChartPane).set_chart(draw, lambda: table)

@@ -76,8 +76,6 @@ class CostsScreen(ResultPlace):
     RiskPane #fan Chart { height: 1fr; }
     MapPane #map { height: 1fr; }
     MapPane #map Chart { height: 1fr; }
-    VerdictPane VerticalScroll { height: 1fr; }
-    VerdictPane Notes { max-width: 110; }
     ScenariosPane #about { margin: 0 0 1 0; max-width: 110; }
     ScenariosPane #summary { margin: 1 0 0 0; }
     ScenariosPane #every { height: 1fr; margin: 1 0 0 0; }
@@ -163,7 +161,7 @@ class CostsScreen(ResultPlace):
             self.action_tab(target)
 
     def _into_pane(self, name: str) -> None:
-        for handle in self.query(f"#pane-{name} Sliders"):
+        for handle in self.query(f"#pane-{name} Sliders, #pane-{name} VerdictLines"):
             handle.focus()
 
     def action_next_tab(self, step: int) -> None:

@@ -140,7 +140,7 @@ def meanings(then: Evaluation) -> tuple[str, ...]:
     api = catalog.apis.get(inputs.volume.baseline_api)
     offer = catalog.offers.get(then.choice.offer) if then.choice is not None else None
     return (
-        f"{quantities.scaled(demand.mean_today_tokens_per_day)} tokens a day",
+        f"{quantities.scaled(demand.mean_today_tokens_per_day)} tokens a day today",
         f"{quantities.percent(inputs.volume.growth_per_month.mid)} a month",
         f"{quantities.percent(1 - demand.input_fraction)} of the tokens generated",
         ""

@@ -202,7 +202,7 @@ class QuestionsScreen(ExplainedPlace):
     @staticmethod
     def _skip_words(field: Field) -> str:
         words = unknown_words(field)
-        return f"Don't know (^o): {words}." if words else ""
+        return f"If you skip this (^o): {words}." if words else ""
 
     def _explain(self, why: str, skip: str) -> None:
         # What "I don't know" takes comes first: on a small screen the reason may be cut.

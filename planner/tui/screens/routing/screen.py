@@ -25,7 +25,7 @@ from planner.tui.screens.explained import ResultPlace
 from planner.tui.widgets.chart import ChartPane
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
-from planner.words.labels import DESTINATION_MARKERS
+from planner.words.labels import DESTINATION_MARKERS, UNPROVEN
 from planner.words.reasons import route_reason
 from planner.words.verdict import region_words
 
@@ -43,9 +43,9 @@ class RoutingScreen(ResultPlace):
     PLACE = "routing"
     TRACES_FIRST = ("api.", "choice.rent")
     ABOUT = (
-        "Where each kind of work goes and the rule that decided, in this order: residency, quality, capability,"
-        " licence, economics, your override. ~ means that the route holds only if an evaluation on your own"
-        " prompts confirms it.\n\n"
+        "This page shows where each kind of work goes, and why. What you set by hand comes first, then where the data"
+        " must stay, then quality, what a model can do, its licence, and last what it costs. ~ means that the route"
+        " holds only if a test on your own prompts confirms it.\n\n"
         "The bars are the cost of 12 months for each number of replicas; the plan is the cheapest that is"
         " allowed. The week is shaded against what the replicas safely carry; a full block goes over."
     )
@@ -176,10 +176,9 @@ def _week_title(evaluation: Evaluation) -> str:
 
 def _items(evaluation: Evaluation, name: str) -> list[Item]:
     route = next((route for route in evaluation.routes if route.workload == name), None)
-    currency = evaluation.inputs.currency
     known = " · ".join(
-        f"{routes.alternative_name(evaluation, where)} {quantities.money(cost, currency)}/mo"
-        for where, cost in (route.alternatives if route is not None else ())
+        f"{routes.alternative_name(evaluation, where)} {cost}"
+        for where, cost in (routes.alternatives(evaluation, route) if route is not None else ())
     )
     return [
         Item("auto", "Let the rules decide", known),
@@ -200,8 +199,8 @@ def detail_rows(evaluation: Evaluation, key: str) -> Rows:
         return _burst_detail(evaluation) if key == routes.BURSTS else ()
     rows: list[Row] = [(Segment(f"{'because':<12}", "muted"), Segment(route_reason(evaluation, route)))]
     if route.provisional:
-        note = "quality is not proven on your own prompts: run a paired evaluation before you move it"
-        rows.append((Segment(f"{'~ unproven':<12}", "warn"), Segment(note)))
+        note = "Nobody has tested this model on your prompts: test it before you move the work."
+        rows.append((Segment(f"{f'{UNPROVEN} unproven':<12}", "warn"), Segment(note)))
     if route.overridden:
         rows.append((Segment(f"{'override':<12}", "muted"), Segment("yours; o takes it back")))
     if route.alternatives:
@@ -212,12 +211,12 @@ def detail_rows(evaluation: Evaluation, key: str) -> Rows:
 def _priced(evaluation: Evaluation, route: RouteShare) -> Row:
     """Every destination that passes the gates, cheapest first, with its money."""
     parts: list[Segment] = []
-    for where, cost in route.alternatives:
+    for where, cost in routes.alternatives(evaluation, route):
         mark, _, name = routes.alternative_name(evaluation, where).partition(" ")
         parts += [Segment(" · ", "muted")] if parts else []
         parts += [
             Segment(f"{mark} ", routes.ROLES[routes.destination_of(evaluation, where)]),
-            Segment(f"{name} {quantities.money(cost, evaluation.inputs.currency)}/mo"),
+            Segment(f"{name} {cost}"),
         ]
     return tuple(parts)
 

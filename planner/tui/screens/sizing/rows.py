@@ -158,14 +158,14 @@ class Listing:
 def found_in_words(listing: Listing, excluded: bool, shown: int) -> str:
     """How many lines there are, of how many, and what is not among them."""
     evaluation = listing.evaluation
-    every, considered = len(listing.candidates(excluded)), quantities.count(evaluation.options_considered)
-    some = f"{quantities.count(shown)} of {quantities.count(every)}"
+    every, considered = len(listing.candidates(excluded)), quantities.significant(evaluation.options_considered)
+    some = f"{quantities.significant(shown)} of {quantities.significant(every)}"
     if excluded:
-        out = quantities.count(evaluation.options_considered - evaluation.options_fitting)
+        out = quantities.significant(evaluation.options_considered - evaluation.options_fitting)
         return f"{some} reasons · {out} of {considered} layouts are out"
     pins = evaluation.inputs.choice
     if pins.model or pins.gpu or pins.offer:
         return f"{some} shown · pinned, u lists all again"
     if shown < every:
         return f"{some} shown"
-    return f"{quantities.count(every)} best of {quantities.count(evaluation.options_fitting)} that fit"
+    return f"{quantities.significant(every)} best of {quantities.significant(evaluation.options_fitting)} that fit"

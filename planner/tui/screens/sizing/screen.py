@@ -43,10 +43,11 @@ class SizingScreen(ResultPlace):
 
     PLACE = "sizing"
     ABOUT = (
-        "Every model, precision and GPU offer that could carry the work: what fits, how fast, for how much. ▸ is"
-        " the planner's pick, ◉ yours, ~ means that quality is not proven on your prompts. Speeds are 80 %"
-        " intervals. VRAM: weights, KV cache of the mean load, overhead, free. i tells"
-        " where a line's numbers come from; w what is out, why, and what would change that.\n\n"
+        "This page lists every model, number format and GPU offer that could carry the work: what fits, how fast it"
+        " is and what it costs. ▸ is the planner's pick, ◉ is yours, ~ means that nobody has tested the model on your"
+        " prompts. Of ten measurements eight lie inside the brackets behind a speed. VRAM is the memory of a graphics"
+        " card; the bar shows weights, the cache of running answers (KV), overhead, and what is free. i tells where a"
+        " line's numbers come from, w what is out, why, and what would change that.\n\n"
         "Filter: model: gpu: offer: weights: kv: engine: licence: take a text; cost mtok tok ttft tpot n gpus"
         " util vram take < > =; fits, pinned, provisional are words; a minus leaves out."
     )

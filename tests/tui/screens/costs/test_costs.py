@@ -14,15 +14,17 @@ from planner.engine.specs import BUCKETS
 from planner.report.document import plain_cell
 from planner.report.tables import deciding, ledger, strategies
 from planner.tui.charts.canvas import plain
+from planner.tui.places import spot_of
 from planner.tui.screens.costs import chart_values
 from planner.tui.screens.costs.panes import CostPane, scenarios_in_words
 from planner.tui.screens.costs.screen import PANES, CostsScreen
-from planner.tui.screens.costs.verdict import verdict_rows
+from planner.tui.screens.costs.verdict import VerdictLines, verdict_entries, verdict_rows
 from planner.tui.widgets.chart import CumulativeChart
 from planner.tui.widgets.fact_table import FactTable
+from planner.words.warnings import warned
 from tests.factories import sample_evaluation, without_months
 from tests.tui.conftest import MakeApp
-from tests.tui.driving import screen_text, settle, until
+from tests.tui.driving import in_place, screen_text, settle, until
 from tests.tui.opening import show_place
 
 
@@ -96,17 +98,17 @@ def test_break_even_says_what_follows() -> None:
 def test_the_verdict_has_every_part() -> None:
     text = "\n".join(plain(verdict_rows(sample_evaluation())))
     for part in (
-        "Go hybrid: data must stay in the region. It costs €78,257 over 12 months",
-        "Because        · own GPUs cost less even with people and idle time",
-        "token volume: 0.4x, then stay on the API",
+        "Use own GPUs for the base load: data must stay in the region. It costs €78,257 over 12 months",
+        "Because        · Own GPUs cost less even with people and idle time",
+        "Your volume becomes 0.4 times what it is: then an API.",
         "Six questions: 4 yes",
-        "? unproven       Quality: only a paired evaluation",
+        "? unproven       Quality: only a test on your own prompts",
         "Five cases in which self-hosting wins",
         "✗ no             own fine-tuned weights",
         "You give up    · quality: the newest frontier models",
         "You gain       · data that stays on machines",
         "Next           · Import 30 days of usage logs",
-        "Mind           · AWS g6e.xlarge: price of 2026-08-17, 98 days old",
+        "Mind           · ",
     ):
         assert part in text
 
@@ -117,7 +119,7 @@ SAYS = {
     "sensitivity": "decides",
     "risk": "cheapest",
     "map": "this plan",
-    "verdict": "Go hybrid: data must stay in the region",
+    "verdict": "Use own GPUs for the base load: data must stay in the region",
     "what-if": "verdict unchanged",
     "scenarios": "in 9 of 9: whatever prices do",
 }
@@ -218,7 +220,7 @@ def test_nine_scenarios_say_who_is_cheapest_and_how_often() -> None:
     evaluation = sample_evaluation()
     found = strategies.scenarios(evaluation).rows
     assert len(found) == 9
-    assert found[0][:3] == ("unchanged", "-30 % a year", "▲ hybrid")
+    assert found[0][:3] == ("unchanged", "-30 %", "▲ hybrid")
     turned = tuple(
         replace(each, cheapest="api_tuned") if each.api_change_per_year == -0.8 else each
         for each in evaluation.scenarios
@@ -285,3 +287,28 @@ async def test_a_result_that_comes_while_a_tab_is_being_built(make_app: MakeApp)
             screen.show(evaluation)
             await asyncio.sleep(0)
         await until(pilot, lambda: "with people" in screen_text(pilot.app), "what the tab shows")
+
+
+@pytest.mark.parametrize("click", [False, True])
+async def test_a_warning_opens_what_it_is_about(make_app: MakeApp, click: bool) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await show_place(pilot, "costs")
+        await open_tab(pilot, "verdict")
+        lines = app.screen.query_one(VerdictLines)
+        entries = verdict_entries(sample_evaluation())
+        doors = {entry.row[-1].text: entry.door for entry in entries if entry.row}
+        for warning in warned(sample_evaluation()):
+            assert doors[warning.text] == warning.door
+        last = len(entries) - 1
+        lines.highlighted = last
+        wanted = spot_of(entries[last].door).place
+        await pilot.pause()
+        if click:
+            await pilot.click(lines, offset=(20, lines.size.height - 1))
+        else:
+            lines.focus()
+            await pilot.press("enter")
+        await in_place(pilot, wanted)
+        await pilot.press("ctrl+g")
+        await in_place(pilot, "costs")

@@ -33,18 +33,19 @@ def test_a_line_says_where_why_and_how_much() -> None:
         "ticket triage",
         "70 %",
         "■ self-host: Qwen3 32B",
-        "~ economics: classification suits own GPUs; level solid reaches routine; run the eval",
-        "2,450",
+        "~ Classification suits own GPUs. Its level is solid, and the work needs routine;"
+        " not yet tested on your prompts.",
+        "~2,450",
         "42 %",
         "● Claude Haiku 4.5 2,890",
     ]
     where, why = cells("draft replies")[2:4]
     assert where == "● Claude Sonnet 4.6"
-    assert why.startswith("quality: customer-facing text")
+    assert why.startswith("Text that customers read stays on the API")
 
 
 def test_bursts_have_a_line_with_their_rule() -> None:
-    assert cells(BURSTS)[:4] == ["bursts", "2.8 %", "● Claude Haiku 4.5", "above what 2 replicas carry at 66 % busy"]
+    assert cells(BURSTS)[:4] == ["bursts", "2.8 %", "● Claude Haiku 4.5", "Peaks that the 2 GPUs cannot take."]
     assert "may not" not in "".join(plain(detail_rows(sample_evaluation(), BURSTS)))
     assert all(line.key != BURSTS for line in routes(sample_evaluation(with_choice=False)).lines)
 
@@ -54,7 +55,7 @@ def test_months_without_gpus_are_part_of_the_burst_rule() -> None:
     assert evaluation.choice is not None
     waiting = replace(evaluation, choice=replace(evaluation.choice, replicas_by_month=(0,) * 4 + (3,) * 8))
     rule = plain_cell(next(line for line in routes(waiting).lines if line.key == BURSTS).cells[3])
-    assert rule.startswith("months 1-4: no GPUs yet; then above")
+    assert rule.startswith("All of it in months 1-4, when no GPU runs yet; then peaks")
 
 
 def test_the_plan_rents_nothing_where_no_work_is_self_hosted() -> None:

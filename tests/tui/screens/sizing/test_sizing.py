@@ -81,7 +81,7 @@ async def test_why_not_shows_reasons_and_filters_too(make_app: MakeApp) -> None:
     async with make_app().run_test(size=(120, 40)) as pilot:
         await show_place(pilot, "sizing")
         await pilot.press("w")
-        assert "3.6 GiB short on each GPU" in screen_text(pilot.app)
+        assert "it needs 3.6 GiB more than each GPU has" in screen_text(pilot.app)
         assert "missing   3.6 GiB a GPU" in detail(pilot)
         await type_filter(pilot, "why:level")
         assert table(pilot).row_count == 1
