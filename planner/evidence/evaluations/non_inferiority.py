@@ -9,7 +9,7 @@ their deviations (CR1). Simulated at the boundary the false positives are 5 to 6
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, isfinite, log, sqrt
+from math import ceil, inf, isfinite, log, sqrt
 from statistics import NormalDist
 from typing import Final, Literal
 
@@ -84,7 +84,7 @@ class _Moments:
     def variance(self, of_api: float, of_open: float) -> float:
         """Of of_api x mean api + of_open x mean open."""
         weights = np.array([of_api, of_open])
-        return max(float(weights @ self.cov @ weights), 0.0)
+        return max(float(weights @ self.cov @ weights), 0.0) if np.isfinite(self.cov).all() else inf
 
 
 def non_inferiority(found: Paired, margin: float, *, weighted: bool = True) -> Tested:
@@ -177,16 +177,13 @@ def _fieller(moments: _Moments, t: float) -> Interval:
     not to be 0, else without bound."""
     a, o, square = moments.api, moments.open, t * t
     with np.errstate(invalid="ignore"):
-        first, half, last = (
-            a * a - square * moments.cov[0, 0],
-            a * o - square * moments.cov[0, 1],
-            o * o - square * moments.cov[1, 1],
-        )
+        pairs = np.array([a * a, a * o, o * o]) - square * moments.cov[[0, 0, 1], [0, 1, 1]]
+        first, half, last = map(float, pairs)
         root = half * half - first * last
     if not (isfinite(root) and first > 0):
-        return Interval(-np.inf, o / a, np.inf)
-    spread = sqrt(max(float(root), 0.0))
-    return Interval(float(half - spread) / float(first), o / a, float(half + spread) / float(first))
+        return Interval(-inf, o / a, inf)
+    spread = sqrt(max(root, 0.0))
+    return Interval((half - spread) / first, o / a, (half + spread) / first)
 
 
 def _unlike(pairs: Sequence[Pair]) -> tuple[int, int]:

@@ -108,6 +108,12 @@ def test_alike_answers_show_no_more_than_so_many_prompts_can(prompts: int) -> No
     assert found.more_prompts == (None if prompts >= 36 else 36 - prompts)
 
 
+def test_one_conversation_settles_nothing() -> None:
+    found = non_inferiority(made(API, OPEN, clusters=[1] * 80), 0.1)
+    assert (found.verdict, found.effective, found.more_prompts) == ("undecided", 1.0, None)
+    assert (found.ratio.low, found.ratio.high, found.z_se) == (-inf, inf, inf)
+
+
 def test_nothing_is_equal_for_being_unsure() -> None:
     found = non_inferiority(made([1.0, 1.0, 0.0, 1.0], [1.0, 0.0, 1.0, 1.0]), 0.1)
     assert (found.verdict, found.ratio.mid) == ("undecided", 1.0)
