@@ -86,6 +86,7 @@ class Fields:
         cost = number(record, self.cost) if self.cost else None
         basis, tokens = self._tokens(record)
         told = whole(record, self.requests) if self.requests else requests
+        told = requests if told is None and bucket_s is None else told
         failed = whole(record, self.failed) if self.failed else 0 if self.sees_failures else None
         return Row(
             seconds=seconds,
