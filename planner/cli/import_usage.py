@@ -5,18 +5,29 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, Final
 
 from planner.cli.loading import load_catalog
-from planner.cli.options import deliver, format_of, is_written, say
-from planner.engine.specs import Catalog
+from planner.cli.options import as_of, deliver, format_of, is_written, say
+from planner.cli.plans import find_plan
+from planner.engine.demand import measured_spread
+from planner.engine.specs import Catalog, Range
 from planner.evidence.usage import mapping as mappings
+from planner.evidence.usage.into_plan import taken_into
 from planner.evidence.usage.money import APART, reconciled, unpriced
 from planner.evidence.usage.read import Asked, Usage, read_usage
 from planner.evidence.usage.streams import Watch
 from planner.evidence.usage.summary import grain_of, to_json, unknown_cache_share
+from planner.evidence.usage.volumes import History
+from planner.plan.inputs import evaluate_plan
+from planner.plan.places import is_example
+from planner.plan.prices import with_result
+from planner.plan.store import load, save
+from planner.plan.volumes import untold
 from planner.quantities import count, money, percent, volume
 from planner.report.values import as_json
+from planner.toml.errors import InputError
 from planner.words.sentences import sentence
 
 _SAY_EVERY: Final = 0.05
@@ -35,12 +46,15 @@ def run(args: argparse.Namespace) -> int:
         mapping=given,
         remembered=mappings.remembered,
     )
+    catalog = load_catalog(args)
     usage = read_usage(args.source, asked, Watch(progress=_progress()))
     if given is not None and usage.fingerprint:
         mappings.remember(usage.fingerprint, given)
+    if args.into is not None:
+        _into(args, usage, catalog)
     if is_written(args.rollup):
         deliver("\n".join(usage.rollup.lines()) + "\n", args.rollup, args, args.source)
-    said, catalog = to_json(usage), load_catalog(args)
+    said = to_json(usage)
     notes = [*_notes(usage, said)]
     if format_of(args) == "json":
         for note in notes:
@@ -50,6 +64,37 @@ def run(args: argparse.Namespace) -> int:
         lines = [*_lines(usage, said), *_money_lines(usage, catalog), *notes]
         deliver("\n".join(lines) + "\n", args.output, args, args.source)
     return 0
+
+
+def _into(args: argparse.Namespace, usage: Usage, catalog: Catalog) -> None:
+    """Put the log into the plan, with the answer that it gives now, and say on stderr what became of it."""
+    path = find_plan(args.into, args)
+    if is_example(path):
+        raise InputError("this is an example; copy it and name the copy", path=path, field="--into")
+    loaded = load(path)
+    taken = taken_into(loaded.plan, usage, catalog, date.today())
+    plan = (
+        taken.plan if untold(taken.plan) else with_result(taken.plan, evaluate_plan(taken.plan, catalog, as_of(args)))
+    )
+    save(plan, path, loaded.digest)
+    for key, names in (("updated", taken.updated), ("added", taken.added), ("untouched", taken.untouched)):
+        if names:
+            say(sentence("usage_into", key, ", ".join(names)))
+    if taken.history is not None:
+        say(_history_line(taken.history))
+    say(f"wrote {path}")
+
+
+def _history_line(history: History) -> str:
+    """What the days say, and how much the shortness of the history leaves open."""
+    growth = sentence("usage_into", "no_growth") if history.growth is None else _growth(history.growth)
+    low, _, high = measured_spread(history.days)
+    p95 = f"{volume(history.p95 * low)} to {volume(history.p95 * high)}"
+    return sentence("usage_into", "history", history.days, p95, volume(history.p95), growth=growth)
+
+
+def _growth(growth: Range) -> str:
+    return sentence("usage_into", "growth", growth.mid, growth.low, growth.high)
 
 
 def _progress() -> Any:
@@ -123,7 +168,7 @@ def _money_lines(usage: Usage, catalog: Catalog) -> Iterator[str]:
     if found is not None:
         sums = f"{money(found.catalogue_usd, 'USD', cents=True)} at the catalogue's list prices"
         off = abs(found.apart) > APART
-        why = f", {percent(found.apart)} apart: {sentence('money_apart', found.rule)}" if off else ", within 5 %"
+        why = f", {percent(abs(found.apart))} apart: {sentence('money_apart', found.rule)}" if off else ", within 5 %"
         yield f"             {sums} against {money(found.logged_usd, 'USD', cents=True)} logged{why}"
     if missing := unpriced(usage, catalog):
         yield f"  no price   {', '.join(missing[:_MOST_LISTED])}"
@@ -136,6 +181,7 @@ def _notes(usage: Usage, said: Mapping[str, Any]) -> Iterator[str]:
         yield sentence("usage", form.note)
     if usage.pages_missing:
         yield sentence("usage", "pages_missing")
+    yield from (sentence("usage", what, number) for what, number in usage.asides.items())
     if usage.passed_over:
         yield sentence("usage", "passed_over", len(usage.passed_over), ", ".join(usage.passed_over[:3]))
     if len(usage.cost) > 1:
@@ -147,5 +193,7 @@ def _notes(usage: Usage, said: Mapping[str, Any]) -> Iterator[str]:
         yield sentence("usage", "no_calendar")
     elif grain == "day" and said["tokens_per_day"] is not None:
         yield sentence("usage", "no_hours" if said["zone"] else "local_days")
+    if not usage.used:
+        yield sentence("usage", "no_volume")
     if said["requests"] is None and said["tokens"]["input"] is not None:
         yield sentence("usage", "no_requests")

@@ -149,6 +149,8 @@ class Volume(Section):
     day_noise_cv: Annotated[float, Field(ge=0, le=10)] | None = None
     p95_tokens_per_day: fields.Positive | None = None
     """A p95 of the next 12 months, where it is known; it then sets the noise."""
+    history_days: fields.Positive | None = None
+    """How many days of logs the volumes were measured over: a short history widens the p95."""
     baseline_api: fields.Label = "claude-sonnet-4-6"
     note: fields.Text = ""
 
@@ -366,6 +368,12 @@ class EvidenceEntry(Section):
     imported: fields.Day
     rows_read: fields.Whole
     rows_skipped: fields.Whole = 0
+    skipped: dict[fields.Label, fields.Whole] = Field(default_factory=dict)
+    """Rows without volume, by the reason."""
+    zone: fields.Label | None = None
+    """Whose days were counted."""
+    missing_days: fields.Whole = 0
+    """Days without a row between the first and the last."""
     first: fields.PartialDay | None = None
     last: fields.PartialDay | None = None
     summary: dict[fields.Label, float | str] = Field(default_factory=dict)

@@ -28,6 +28,7 @@ growth_per_month = { low = 0.01, mid = 0.02, high = 0.03 }
 tokens_per_day_by_month = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
 profile = "flat"
 day_noise_cv = 0.4
+history_days = 90
 p95_tokens_per_day = 8_000_000
 baseline_api = "claude-haiku-4-5"
 [[workload]]

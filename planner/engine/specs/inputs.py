@@ -215,6 +215,8 @@ class Volume:
     """Coefficient of variation of daily tokens; None: the preset's."""
     p95_tokens_per_day: float | None = None
     """A typed p95 of the next 12 months; sets the noise."""
+    history_days: float | None = None
+    """Days of logs that the volumes were measured over; None: not told."""
     baseline_api: str = "claude-sonnet-4-6"
 
 

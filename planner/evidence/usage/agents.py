@@ -12,8 +12,10 @@ from typing import Any, Final
 
 from planner.evidence.usage.fields import DAY_S, Fields, Format, Options, told_by
 from planner.evidence.usage.groups import Groups, digest
-from planner.evidence.usage.rows import INPUT_AT, OUTPUT_AT, Plain, Record, Row, Skip, Unit, counts
-from planner.evidence.usage.values import as_whole, at, first, name, paths
+from planner.evidence.usage.rollup import added
+from planner.evidence.usage.rows import INPUT_AT, OUTPUT_AT, Aside, Counts, Plain, Record, Row, Skip, Unit
+from planner.evidence.usage.times import Clock
+from planner.evidence.usage.values import at, first, name, paths
 
 _USAGE: Final = ("message", "usage")
 _MESSAGE: Final = Fields(
@@ -29,7 +31,12 @@ _DAY: Final = Fields(
     input=paths("inputTokens"), outside=True, cached=paths("cacheReadTokens"), write=paths("cacheCreationTokens"),
     output=paths("outputTokens"), cost=paths("cost", "totalCost"),
 )  # fmt: skip
-_OWN_RUNS: Final = ("message", "model", "")
+_RUN: Final = Fields(
+    input=paths("input_tokens"), outside=True, cached=paths("cache_read_input_tokens"),
+    write=paths("cache_creation_input_tokens"), output=paths("output_tokens"),
+)  # fmt: skip
+_NO_OPTIONS: Final = Options(Clock())
+_OWN_RUNS: Final = ("message", None)
 _COMPACTION: Final = "compaction"
 _SYNTHETIC: Final = "<synthetic>"
 
@@ -51,54 +58,45 @@ class Transcripts:
             return
         row = _MESSAGE.row(record, self._options)
         workload = name(PurePath(row.workload).name) if self._options.workload_by == "project" else row.workload
-        tokens = _with_compaction(row.counts, usage)
+        tokens, unsettled = _with_compaction((None, *row.counts[1:]), usage)
         message, request = at(record, ("message", "id")), record.get("requestId")
-        held = [row.seconds, tokens, row.model, workload, row.cost, bool(record.get("isSidechain"))]
+        side = bool(record.get("isSidechain"))
+        held = [row.seconds, (1, *tokens[1:]), row.model, workload, row.cost, side, unsettled]
         if message is None:
-            yield _row(held)
-            return
-        self._held.add(digest(message, request), held)
+            yield from _once(held)
+        else:
+            self._held.add(digest(message, request), held)
 
     def rest(self) -> Iterator[Unit]:
         """The copy that counts of each message; the others are duplicates. It came when the first of them came."""
         for copies in self._held.groups():
             best = max(copies, key=lambda copy: (_size(copy[1]), not copy[5]))
-            yield _row([min(copy[0] for copy in copies), *best[1:]])
+            yield from _once([min(copy[0] for copy in copies), *best[1:]])
             if len(copies) > 1:
                 yield Skip("duplicate", read=len(copies) - 1)
 
 
-def _row(held: list[Any]) -> Row:
-    seconds, tokens, model, workload, cost, _ = held
-    return Row(
-        seconds, tuple(tokens), model=model, workload=workload, cost=cost, currency="" if cost is None else "USD"
-    )
+def _once(held: list[Any]) -> Iterator[Unit]:
+    seconds, tokens, model, workload, cost, _, unsettled = held
+    money = "" if cost is None else "USD"
+    yield Row(seconds, tuple(tokens), model=model, workload=workload, cost=cost, currency=money)
+    if unsettled:
+        yield Aside("unsettled", unsettled)
 
 
 def _size(tokens: list[int | None]) -> int:
     return (tokens[INPUT_AT] or 0) + (tokens[OUTPUT_AT] or 0)
 
 
-def _with_compaction(tokens: tuple[int | None, ...], usage: dict[str, Any]) -> tuple[int | None, ...]:
-    """Compaction runs lie outside the counts of the message; runs of advisors and fall-backs are not settled."""
-    runs = usage.get("iterations")
-    found = (
-        [run for run in runs if isinstance(run, dict) and run.get("type") == _COMPACTION]
-        if isinstance(runs, list)
-        else []
-    )
-    if not found:
-        return tokens
-    sums = list(tokens)
-    for run in found:
-        cached, write = (
-            as_whole(run.get(key) or 0, key) for key in ("cache_read_input_tokens", "cache_creation_input_tokens")
-        )
-        told = as_whole(run.get("input_tokens") or 0, "input_tokens")
-        more = counts(input_tokens=(told or 0) + (cached or 0) + (write or 0), cached=cached, write=write,
-                      output=as_whole(run.get("output_tokens") or 0, "output_tokens"))  # fmt: skip
-        sums = [a if b is None else (a or 0) + b for a, b in zip(sums, more, strict=True)]
-    return tuple(sums)
+def _with_compaction(tokens: Counts, usage: Record) -> tuple[Counts, int]:
+    """The counts with those of compaction runs, which lie outside the message's; and how many runs of other kinds there
+    were, such as advisors and fall-backs, whose price nobody has settled."""
+    listed = usage.get("iterations")
+    runs = [run for run in listed if isinstance(run, dict)] if isinstance(listed, list) else []
+    for run in runs:
+        if run.get("type") == _COMPACTION:
+            tokens = added(tokens, _RUN.row(run, _NO_OPTIONS).counts)
+    return tokens, sum(run.get("type") not in (*_OWN_RUNS, _COMPACTION) for run in runs)
 
 
 class Days(Plain):

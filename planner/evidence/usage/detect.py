@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final, Literal
 
 from planner.evidence.usage import agents, gateways, others, serving, telemetry, vendors
-from planner.evidence.usage.documents import CONTAINERS, key_paths
+from planner.evidence.usage.documents import CONTAINERS, JsonText, key_paths
 from planner.evidence.usage.fields import Format
 from planner.evidence.usage.streams import PARQUET
 from planner.evidence.usage.values import plain_key
 from planner.records import dataclass
+from planner.toml.errors import InputError
 
 FORMATS: Final = (
     *vendors.FORMATS, *agents.FORMATS, *telemetry.FORMATS, *serving.FORMATS, *gateways.FORMATS, *others.FORMATS,
@@ -25,7 +28,11 @@ Shape = Literal["lines", "json", "table", "scrape", "parquet", "empty"]
 _INSIDE: Final = tuple(f"{plain_key(name)}." for name in CONTAINERS)
 _SCRAPE: Final = re.compile(r"^(?:# (?:HELP|TYPE) |(?:vllm|sglang):\w+(?:\{|\s))", re.MULTILINE)
 _DELIMITERS: Final = (",", ";", "\t", "|")
-_MOST_SHOWN: Final = 40
+_LONGEST_NAME: Final = 48
+_NAME: Final = re.compile(r"[^\W\d][\w.-]*(?: [\w.()%/-]+){0,3}")
+"""Letters, digits and few marks, in at most four words."""
+_VALUE: Final = re.compile(r"[\d.,:/ TZ+-]*\d[\d.,:/ TZ+-]*")
+"""A number, a date or a time, and no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +48,14 @@ class Detected:
     skip: int = 0
     """Lines of a table before its first record."""
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Names that may be shown: of a first line that is no header, and of keys that are texts, nothing is."""
-        named = self.header or tuple(sorted(key for key in self.keys if key.count(".") < 2))
-        return tuple(name for name in named if _is_name(name))[:_MOST_SHOWN]
+    names: tuple[str, ...] = ()
+    """Of the columns, or of the keys of the first record, as they may be shown."""
 
     @property
     def fingerprint(self) -> str:
         """What a mapping is remembered by: the names of the columns, in any order."""
         names = sorted({plain_key(name) for name in self.header} or self.keys)
         return sha256("\n".join(names).encode()).hexdigest()[:16]
-
-
-def _is_name(text: str) -> bool:
-    return 0 < len(text) <= 48 and len(text.split()) <= 4 and not re.fullmatch(r"[\d.,:/ TZ+-]+", text)
 
 
 def detect(text: str, raw: bytes, *, cut: bool) -> Detected:
@@ -68,7 +68,8 @@ def detect(text: str, raw: bytes, *, cut: bool) -> Detected:
     if start[0] in "{[":
         lines = start[0] == "{" and _is_lines(start, cut)
         keys = _keys_of(start.splitlines() if lines else [start])
-        return Detected("lines" if lines else "json", keys, format_of(keys))
+        form = format_of(keys)
+        return Detected("lines" if lines else "json", keys, form, names=() if form else _record_names(start))
     if _SCRAPE.search(start):
         keys = frozenset(name for name in ("vllm", "sglang") if re.search(rf"^{name}:", start, re.MULTILINE))
         return Detected("scrape", keys, format_of(keys))
@@ -120,8 +121,34 @@ def _table(text: str) -> Detected:
             if found.format is not None:
                 return found
             best = found if len(cells) > len(best.header) else best
-        return best
+        return replace(best, names=_column_names(best, lines[number + 1 :]))
     return Detected("empty", frozenset())
+
+
+def _column_names(found: Detected, rest: list[str]) -> tuple[str, ...]:
+    """The columns of a table, where the first line is surely a header: as wide as the next one, names above values and
+    none of them a value further down. Anything else may be a row, and a row may hold anything."""
+    below = [*csv.reader([line for line in rest if line.strip()], delimiter=found.delimiter)]
+    alike = bool(below) and len(below[0]) == len(found.header) > 1 and any(map(_is_value, below[0]))
+    held = {cell for cells in below for cell in cells}
+    return found.header if alike and all(_is_name(n) and n not in held for n in found.header if n) else ()
+
+
+def _is_value(text: str) -> bool:
+    return bool(_VALUE.fullmatch(text.strip()))
+
+
+def _record_names(text: str) -> tuple[str, ...]:
+    """The keys of the first record, where it is whole: in a text that is damaged a key may be anything."""
+    try:
+        record = next(JsonText(io.StringIO(text)).records()).record
+    except (InputError, StopIteration):
+        return ()
+    return tuple(filter(_is_name, record))
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= _LONGEST_NAME and bool(_NAME.fullmatch(text)) and not _VALUE.fullmatch(text)
 
 
 def format_of(keys: frozenset[str]) -> Format | None:

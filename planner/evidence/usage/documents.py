@@ -87,7 +87,7 @@ def _record(value: Any, line: int, inside: bool = False) -> Found:
 class JsonText:
     """JSON values of a text, one after another, and the elements of lists inside them without the list."""
 
-    def __init__(self, text: io.TextIOWrapper) -> None:
+    def __init__(self, text: io.TextIOBase) -> None:
         self._text, self._buffer, self._at, self._line, self._ended = text, "", 0, 1, False
 
     def records(self) -> Iterator[Found]:
@@ -194,6 +194,8 @@ def table(text: io.TextIOWrapper, delimiter: str, header: tuple[str, ...], skip:
         for number, cells in enumerate(reader):
             if number < skip or not cells:
                 continue
+            if len(cells) > width and not any(cells[width:]):
+                del cells[width:]
             if len(cells) == width:
                 yield Found(dict(zip(header, cells, strict=True)), reader.line_num)
             elif any(cells):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from typing import Any, Final
 
-from planner.evidence.usage.rows import BEFORE, FAILED, FAILURE, Plain, Reader, Record, Row, Skip, Unit, counts
+from planner.evidence.usage.rows import BEFORE, FAILED, FAILURE, Aside, Plain, Reader, Record, Row, Skip, Unit, counts
 from planner.evidence.usage.times import Clock
 from planner.evidence.usage.values import Paths, first, name, number, plain_key, sum_of, truth, whole
 from planner.records import dataclass
@@ -86,6 +86,7 @@ class Fields:
         cost = number(record, self.cost) if self.cost else None
         basis, tokens = self._tokens(record)
         told = whole(record, self.requests) if self.requests else requests
+        told = requests if told is None and bucket_s is None else told
         failed = whole(record, self.failed) if self.failed else 0 if self.sees_failures else None
         return Row(
             seconds=seconds,
@@ -258,6 +259,8 @@ def flat(
 
 def held_back(unit: Unit, since_s: float | None) -> Unit:
     """The unit, or a skip where it lies before the day that was asked for."""
+    if isinstance(unit, Aside):
+        return unit
     row = unit if isinstance(unit, Row) else unit.row
     early = since_s is not None and row is not None and row.seconds is not None and row.seconds < since_s
     return Skip(BEFORE, read=unit.read) if early else unit

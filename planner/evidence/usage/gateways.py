@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from planner.evidence.usage.fields import DAY_S, Fields, Format, Options, flat, told_by
 from planner.evidence.usage.rows import FAILED, Plain, Record, Row, Skip, Unit, counts
-from planner.evidence.usage.values import as_whole, at, failed_status, first, paths, sum_of, truth
+from planner.evidence.usage.values import as_whole, at, failed_status, first, paths, sum_of, truth, unpacked
 from planner.records import dataclass
 
 _META: Final = "metadata.usage_object."
@@ -96,7 +96,7 @@ _CACHED: Final = (
 )  # fmt: skip
 _WRITES: Final = (
     "cache_creation_input_tokens", "input_cache_creation", "input_cache_write", "cache_write_input_tokens",
-    "prompt_tokens_details.cache_write_tokens", "input_cache_write_tokens",
+    "prompt_tokens_details.cache_write_tokens", "input_cache_write_tokens", "input_tokens_details.cache_write_tokens",
 )  # fmt: skip
 _WRITES_BY_LIFE: Final = (
     ("input_cache_creation_5m", "input_cache_creation_1h"),
@@ -145,19 +145,15 @@ class Langfuse(Plain):
 def _usage(found: Any) -> _Usage:
     """What a map of usage says. `input` leaves the cache out, `prompt_tokens` and `input_tokens` with details do not;
     where the map holds a total, that decides. Writes by their life repeat the sum of writes where that stands there."""
-    record = {"usage": found}
+    usage = _flat(found)
 
     def read(*keys: str) -> int | None:
-        for key in keys:
-            value = at(record, ("usage", key)) if "." in key else None
-            value = at(record, ("usage", *key.split("."))) if value is None else value
-            if value is not None:
-                return as_whole(value, key)
-        return None
+        value = next((usage[key] for key in keys if usage.get(key) is not None), None)
+        return None if value is None else as_whole(value, keys[0])
 
     told, inside = read("input"), False
     if told is None:
-        told, inside = read("input_tokens"), at(record, ("usage", "input_tokens_details")) is not None
+        told, inside = read("input_tokens"), any(key.startswith("input_tokens_details") for key in usage)
     if told is None:
         told, inside = read("prompt_tokens", "promptTokens"), True
     output, completion = read("output"), read("completion_tokens", "completionTokens", "output_tokens")
@@ -174,6 +170,15 @@ def _usage(found: Any) -> _Usage:
     if told is not None and beside and not _is_inside(told, beside, output or 0, total, inside):
         told += beside
     return _Usage(told, cached, write, output, reasoning)
+
+
+def _flat(found: Any) -> dict[str, Any]:
+    """A map of usage with what lies inside it under dotted keys, as some exports write it from the start."""
+    usage = unpacked(found) if isinstance(found, str) else found
+    if not isinstance(usage, dict):
+        return {}
+    inner = {f"{key}.{part}": v for key, held in usage.items() if isinstance(held, dict) for part, v in held.items()}
+    return usage | inner
 
 
 def _is_inside(told: int, beside: int, output: int, total: int | None, guess: bool) -> bool:

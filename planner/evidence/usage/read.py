@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from planner.evidence.usage import others
 from planner.evidence.usage.detect import Detected, Renamed, detect
 from planner.evidence.usage.documents import Found, JsonText, json_lines, samples, table
 from planner.evidence.usage.fields import IMPLIED, Format, Options, held_back
 from planner.evidence.usage.rollup import Rollup, Table
-from planner.evidence.usage.rows import FAILED, MALFORMED, BadValueError, Reader, Row, Skip, Unit
+from planner.evidence.usage.rows import (
+    FAILED,
+    MALFORMED,
+    NOT_AS_FORMAT,
+    OTHER_FORM,
+    Aside,
+    BadValueError,
+    Reader,
+    Row,
+    Skip,
+    Unit,
+)
 from planner.evidence.usage.streams import PEEK_BYTES, Part, Watch, decoded, opened, parts_of, start_of, text_of
 from planner.evidence.usage.times import Clock, zone_named
 from planner.records import dataclass
@@ -42,9 +54,9 @@ class UnknownLogError(InputError):
     """A file whose keys are those of no known format. `columns` are named, so that somebody can say what they are."""
 
     def __init__(self, path: str, found: Detected) -> None:
-        self.columns, self.fingerprint = found.columns, found.fingerprint
-        names = ", ".join(found.columns[:_MOST_NAMED]) or "none that can be named"
-        more = f" and {len(found.columns) - _MOST_NAMED} more" if len(found.columns) > _MOST_NAMED else ""
+        self.columns, self.fingerprint = found.names, found.fingerprint
+        names = ", ".join(found.names[:_MOST_NAMED]) or "none that can be named"
+        more = f" and {len(found.names) - _MOST_NAMED} more" if len(found.names) > _MOST_NAMED else ""
         problem = (
             f"found no known format in the columns {names}{more}; say what they are with --mapping FILE.json: {_SUCH}"
         )
@@ -74,6 +86,9 @@ class Usage:
     problem: str = ""
     """Where the first malformed record stands and what is wrong with it."""
     pages_missing: bool = False
+    """A page says that others follow, and they are not here."""
+    asides: Mapping[str, int] = field(default_factory=dict)
+    """What stands beside the records, by what it is."""
     passed_over: tuple[str, ...] = ()
     """Files of a folder that are no logs of this format."""
     fingerprint: str = ""
@@ -85,9 +100,30 @@ class Usage:
         return {money: sum(v for (of, _), v in self.cost_of.items() if of == money) for money, _ in self.cost_of}
 
 
-def read_usage(path: Path, asked: Asked | None = None, watch: Watch | None = None) -> Usage:
-    """Read a source. Raises `InputError`, `UnknownLogError` among them, and `CancelledError`."""
+class Engine(Protocol):
+    """Something that reads a source instead of the standard library, such as DuckDB: its table is the same, byte for
+    byte, so that all that is said from it is the same."""
+
+    def reads(self, path: Path) -> bool:
+        """Whether it takes this source."""
+        ...
+
+    def read(self, path: Path, asked: Asked, watch: Watch) -> Usage:
+        """The source."""
+        ...
+
+
+def read_usage(
+    path: Path, asked: Asked | None = None, watch: Watch | None = None, engines: Sequence[Engine] = ()
+) -> Usage:
+    """Read a source, by the first of the engines that takes it or by the standard library.
+
+    Raises `InputError`, `UnknownLogError` among them, and `CancelledError`.
+    """
     asked, watch = asked or Asked(), watch or Watch()
+    for engine in engines:
+        if engine.reads(path):
+            return engine.read(path, asked, watch)
     work = _Work(path, asked, watch)
     for part in parts_of(path):
         work.take(part)
@@ -104,7 +140,9 @@ class _Work:
         self._table, self._skipped, self._tally = Table(), Counter[str](), _Tally()
         self._passed_over: list[str] = []
         self._unknown: UnknownLogError | None = None
-        self._whole_pages = self._cut_pages = 0
+        self._asides = Counter[str]()
+        self._pending: list[Part] = []
+        self._pages = self._open_pages = self._most_pages = 0
         self._shape = self._fingerprint = ""
 
     def take(self, part: Part) -> None:
@@ -127,6 +165,8 @@ class _Work:
                 "Parquet needs the extra logs (DuckDB), which is not installed; CSV, JSON and JSONL are read without"
             )
             raise InputError(problem)
+        if found.shape == "empty":
+            return None
         form = found.format
         if form is None and (mapping := self._asked.mapping or self._asked.remembered(found.fingerprint)):
             form, self._fingerprint = _mapped(mapping, found), found.fingerprint
@@ -134,8 +174,10 @@ class _Work:
         if not same:
             known = self._format.name if self._format else ""
             raise InputError(f"found {form.name if form else ''} beside {known}; import them one after the other")
-        if form is None and self._format is not None and self._format.folder:
-            return self._format
+        if form is None and found.shape == "lines":
+            if self._format is not None and self._format.folder:
+                return self._format
+            self._pending.append(part)
         if form is None:
             self._unknown = self._unknown or UnknownLogError(part.shown, found)
             self._passed_over.append(part.shown)
@@ -186,15 +228,17 @@ class _Work:
                 self._add(unit, part, line)
         except BadValueError as error:
             self._bad(part, line, f"{error.field}: {error}")
-        except (ValueError, TypeError, OverflowError, AttributeError):
-            self._bad(part, line, "this record has another form than its format")
+        except NOT_AS_FORMAT:
+            self._bad(part, line, OTHER_FORM)
 
     def _bad(self, part: Part, line: int, problem: str) -> None:
         self._add(Skip(MALFORMED, problem=problem), part, line)
 
     def _add(self, unit: Unit, part: Part | None = None, line: int = 0) -> None:
         unit = held_back(unit, self._tally.since_s)
-        if isinstance(unit, Row):
+        if isinstance(unit, Aside):
+            self._asides[unit.what] += unit.count
+        elif isinstance(unit, Row):
             self._tally.add(unit)
             if unit.seconds is not None or any(count is not None for count in unit.counts):
                 self._table.add(unit)
@@ -210,12 +254,17 @@ class _Work:
 
     def _page(self, head: Mapping[str, Any]) -> None:
         """Whether a page says that others follow."""
-        if "has_more" in head:
-            more = bool(head["has_more"])
-            self._cut_pages, self._whole_pages = self._cut_pages + more, self._whole_pages + (not more)
+        self._pages += 1
+        self._open_pages += bool(head.get("has_more"))
+        of = head.get("total_pages")
+        self._most_pages = max(self._most_pages, of if isinstance(of, int) else 0)
 
     def done(self) -> Usage:
         """All that the source holds. Raises `InputError` where that is nothing."""
+        if self._format is not None and self._format.folder:
+            for part in self._pending:  # those before the first that told the format
+                self._passed_over.remove(part.shown)
+                self.take(part)
         if self._format is None or self._reader is None:
             raise self._unknown or InputError("there is nothing in it, expected a log", path=self._path)
         for number, unit in enumerate(self._reader.rest()):
@@ -240,7 +289,8 @@ class _Work:
             zone=self._zone(form),
             cost_of=dict(tally.cost),
             problem=tally.problem,
-            pages_missing=self._cut_pages > 0 and not self._whole_pages,
+            pages_missing=(0 < self._open_pages == self._pages) or self._pages < self._most_pages,
+            asides=dict(self._asides),
             passed_over=tuple(self._passed_over),
             fingerprint=self._fingerprint,
         )

@@ -60,7 +60,20 @@ class Skip:
     """Of a malformed one: the field, and what is wrong with it."""
 
 
-Unit = Row | Skip
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What stands beside the records and is neither volume nor left out of it, such as runs that nobody has priced."""
+
+    what: str
+    count: int
+
+
+Unit = Row | Skip | Aside
+
+
+NOT_AS_FORMAT: Final = (ValueError, TypeError, OverflowError, AttributeError, LookupError, RecursionError)
+"""What a reader raises over a record that is not what its keys say."""
+OTHER_FORM: Final = "this record has another form than its format"
 
 
 def tried(make: Callable[[], Unit]) -> Unit:
@@ -69,8 +82,8 @@ def tried(make: Callable[[], Unit]) -> Unit:
         return make()
     except BadValueError as error:
         return Skip(MALFORMED, problem=f"{error.field}: {error}")
-    except (ValueError, TypeError, OverflowError, AttributeError):
-        return Skip(MALFORMED, problem="this record has another form than its format")
+    except NOT_AS_FORMAT:
+        return Skip(MALFORMED, problem=OTHER_FORM)
 
 
 class Reader(Protocol):

@@ -62,6 +62,9 @@ class Ranges(Plain):
         if not isinstance(metric, dict) or not isinstance(samples, list):
             yield Skip("malformed")
             return
+        if not str(metric.get("__name__")).startswith(("vllm:", "sglang:")):
+            yield Skip("other_metric")
+            return
         column = _counter(metric.get("__name__"))
         points = [self._point(sample) for sample in samples]
         step = int(min((b[0] - a[0] for a, b in pairwise(points)), default=0))

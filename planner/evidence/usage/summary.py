@@ -57,7 +57,7 @@ def to_json(usage: Usage) -> Json:
     rollup, grain = usage.rollup, grain_of(usage)
     days = by_day(rollup, day_zone(usage))
     said: Json = {
-        "file": usage.path.name,
+        "file": usage.path.name if usage.path.is_absolute() else usage.path.as_posix(),
         "format": usage.format.name,
         "grain": grain,
         "zone": ("UTC" if grain == "day" and usage.format.zone else usage.zone),
@@ -65,7 +65,7 @@ def to_json(usage: Usage) -> Json:
         "span": _span(usage, grain, days),
         "tokens_per_day": _per_day(days),
         "hour_of_week_utc": _week(usage, grain),
-        "requests": rollup.total(REQUESTS_AT) if usage.used else None,
+        "requests": rollup.total(REQUESTS_AT),
         "failed_requests": rollup.total(FAILED_AT),
         "tokens": _tokens(rollup),
         "latency_sum_ms": rollup.total(LATENCY_AT),

@@ -22,7 +22,9 @@ Paths = tuple[Path, ...]
 LARGEST: Final = 10**15
 LONGEST_NAME: Final = 120
 _EMPTY: Final = frozenset({"", "null", "none", "nan", "\\n", "n/a", "undefined"})
-_GROUPED: Final = re.compile(r"[0-9]{1,3}(?:([.,' _\u00a0\u2019\u202f])[0-9]{3})(?:\1[0-9]{3})*")
+_GROUPED: Final = re.compile(r"[0-9]{1,3}(?:([.,' \u00a0\u2019\u202f])[0-9]{3})(?:\1[0-9]{3})*")
+_COMMA: Final = re.compile(r"(-?[0-9]+),([0-9]+)")
+"""As a spreadsheet of many countries writes a fraction."""
 _SECRET: Final = re.compile(
     r"(?:sk|pk|rk|hk|key|api|tok|bearer|gsk|xai)[-_ ][^\s]{16,}|[0-9a-fA-F]{24,}|[A-Za-z0-9_+/=-]{40,}"
 )
@@ -45,15 +47,16 @@ def at(record: Mapping[str, Any], path: Path) -> Any:
     here: Any = record
     for key in path:
         if isinstance(here, str):
-            here = _unpacked(here)
-        if not isinstance(here, Mapping):
+            here = unpacked(here)
+        if not isinstance(here, dict):  # of JSON: no other mapping, and asking for one takes five times as long
             return None
         here = here.get(key)
     return None if here == "" else here
 
 
 @lru_cache(maxsize=64)
-def _unpacked(text: str) -> Any:
+def unpacked(text: str) -> Any:
+    """The object or list that a text is; None where it is none."""
     if text[:1] not in "{[":
         return None
     try:
@@ -78,7 +81,7 @@ def whole(record: Mapping[str, Any], alternatives: Paths, *, grouped: bool = Fal
 
 
 def as_whole(found: Any, field: str, *, grouped: bool = False) -> int | None:
-    """The same of a value: 3, "3", 3.0 and "3.0"; with `grouped` a mark before three digits separates thousands."""
+    """The same of a value: 3, "3", 3.0, "3.0" and "3,000"; with `grouped` a point separates thousands, too."""
     if type(found) is int:
         value: float = found
     elif isinstance(found, str):
@@ -87,9 +90,10 @@ def as_whole(found: Any, field: str, *, grouped: bool = False) -> int | None:
             return int(text)
         if text.casefold() in _EMPTY:
             return None
-        if grouped and (match := _GROUPED.fullmatch(text)):
+        match = _GROUPED.fullmatch(text)
+        if match and (grouped or match[1] != "."):
             text = text.replace(match[1], "")
-        value = _float(text)
+        value = _float(_COMMA.sub(r"\1.\2", text))
     else:
         value = found if isinstance(found, float) else math.nan
     if not 0 <= value <= LARGEST or value != int(value):
@@ -102,7 +106,7 @@ def number(record: Mapping[str, Any], alternatives: Paths) -> float | None:
     found = first(record, alternatives)
     if found is None or (isinstance(found, str) and found.strip().casefold() in _EMPTY):
         return None
-    value = _float(found.strip().lstrip("$€£¥")) if isinstance(found, str) else found
+    value = _float(_COMMA.sub(r"\1.\2", found.strip().lstrip("$€£¥"))) if isinstance(found, str) else found
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
         raise BadValueError(alternatives[0][-1], found, "a number")
     return float(value)
@@ -136,7 +140,7 @@ def name(found: Any) -> str:
 
 @lru_cache(maxsize=8192)
 def _shown(text: str) -> str:
-    if text[:1] == "[" and isinstance(listed := _unpacked(text), list):
+    if text[:1] == "[" and isinstance(listed := unpacked(text), list):
         return name(listed)
     flat = " ".join(printable(text).split())
     if flat.casefold() in _EMPTY:

@@ -75,8 +75,10 @@ _BEDROCK: Final = Fields(
         "project": paths("requestMetadata.project", "accountId"),
     },
     input=paths("input.inputTokenCount"), outside=True,
-    cached=paths("input.cacheReadInputTokenCount", "input.cacheReadInputTokens"),
-    write=paths("input.cacheWriteInputTokenCount", "input.cacheWriteInputTokens"),
+    cached=paths("input.cacheReadInputTokenCount", "input.cacheReadInputTokens",
+                 "output.outputBodyJson.usage.cacheReadInputTokens"),
+    write=paths("input.cacheWriteInputTokenCount", "input.cacheWriteInputTokens",
+                "output.outputBodyJson.usage.cacheWriteInputTokens"),
     output=paths("output.outputTokenCount"), sees_failures=True,
 )  # fmt: skip
 _DEEPSEEK: Final = Fields(
