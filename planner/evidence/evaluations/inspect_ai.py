@@ -129,4 +129,4 @@ def _sample(sample: Fields, model: str, metrics: tuple[str, ...]) -> Iterator[Sc
         scorer, _, key = metric.partition(".") if metric not in (sample.get("scores") or {}) else (metric, "", "")
         held = Fields(sample.inside("scores").get(scorer) or {}, sample.path, sample.line)
         value = None if failed else value_of(held, f"value.{key}" if key else "value")
-        yield Score(prompt=prompt, model=model, metric=metric, value=value, run=int(sample.number("epoch") or 1))
+        yield Score(prompt=prompt, model=model, metric=metric, value=value)

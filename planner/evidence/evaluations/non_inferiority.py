@@ -16,7 +16,7 @@ from typing import Final, Literal
 import numpy as np
 
 from planner.engine.arrays import Floats
-from planner.engine.specs.inputs import UNSEEN
+from planner.engine.specs.inputs import UNSEEN, Range
 from planner.evidence.evaluations.pairs import Pair, Paired
 from planner.evidence.evaluations.student import mcnemar, quantile
 from planner.records import dataclass
@@ -32,15 +32,6 @@ LEAST_PAIRS: Final = 2
 ALIKE: Final = 1e-12
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """An estimate with its ends, infinite where the data do not bound it."""
-
-    low: float
-    mid: float
-    high: float
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tested:
     """The answer, and what it rests on."""
@@ -52,12 +43,12 @@ class Tested:
     """Independent prompts that weights and clusters leave."""
     api_mean: float
     open_mean: float
-    z: Interval
-    """Mean of open - (1 - margin) x api, with its one-sided 95 % bounds."""
+    z: Range
+    """Mean of open - (1 - margin) x api, with its one-sided 95 % bounds; infinite where the data do not bound it."""
     z_se: float
-    ratio: Interval
+    ratio: Range
     """Of the means, open over API: two-sided 90 %, so that each end is a one-sided 95 % bound."""
-    difference: Interval
+    difference: Range
     """Of the means, open - API: two-sided 95 %."""
     absolute: Verdict
     """The other reading: open mean >= API mean - margin, on a scale from 0 to 1."""
@@ -125,11 +116,11 @@ def non_inferiority(found: Paired, margin: float, *, weighted: bool = True) -> T
     )
 
 
-def _around(mid: float, half: float) -> Interval:
-    return Interval(mid - half, mid, mid + half)
+def _around(mid: float, half: float) -> Range:
+    return Range(mid - half, mid, mid + half)
 
 
-def _verdict(bounds: Interval) -> Verdict:
+def _verdict(bounds: Range) -> Verdict:
     return "within" if bounds.low > 0 else "not_within" if bounds.high < 0 else "undecided"
 
 
@@ -172,7 +163,7 @@ def _kish(weights: Floats) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum()) if np.ptp(weights) > ALIKE else float(len(weights))
 
 
-def _fieller(moments: _Moments, t: float) -> Interval:
+def _fieller(moments: _Moments, t: float) -> Range:
     """All R with (open - R api)^2 <= t^2 var(open - R api): between the roots of a quadratic where the API mean is sure
     not to be 0, else without bound."""
     a, o, square = moments.api, moments.open, t * t
@@ -181,9 +172,9 @@ def _fieller(moments: _Moments, t: float) -> Interval:
         first, half, last = map(float, pairs)
         root = half * half - first * last
     if not (isfinite(root) and first > 0):
-        return Interval(-inf, o / a, inf)
+        return Range(-inf, o / a, inf)
     spread = sqrt(max(root, 0.0))
-    return Interval((half - spread) / first, o / a, (half + spread) / first)
+    return Range((half - spread) / first, o / a, (half + spread) / first)
 
 
 def _unlike(pairs: Sequence[Pair]) -> tuple[int, int]:

@@ -7,7 +7,6 @@ failed assertion (`failureReason` 1) leaves the weighted mean as score; 2 is an 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -50,19 +49,15 @@ def _scores(results: Iterable[Fields]) -> Iterator[Score]:
     for one in listed:
         templates.setdefault((_model(one), _key(one)), set()).add(one.text("promptId") or "")
     several = any(len(found) > 1 for found in templates.values())
-    runs: Counter[tuple[str, str]] = Counter()
     for one in listed:
         model, prompt = _model(one), fingerprint(_key(one), one.text("promptId") if several else "")
-        runs[model, prompt] += 1
         reason = one.number("failureReason")
         failed = reason == _ERROR or (reason is None and one.get("response.error") is not None)
         named = one.inside("namedScores")
         values = {SCORE: one.number("score", -1e9), PASSED: float(one.get("success") is True)}
         values |= {str(name): named.number(str(name), -1e9) for name in named.data}
         for metric, value in values.items():
-            yield Score(
-                prompt=prompt, model=model, metric=metric, value=None if failed else value, run=runs[model, prompt]
-            )
+            yield Score(prompt=prompt, model=model, metric=metric, value=None if failed else value)
 
 
 def _model(one: Fields) -> str:

@@ -35,7 +35,6 @@ class Score:
     model: str
     metric: str
     value: float | None
-    run: int = 1
     weight: float = 1.0
     cluster: str | None = None
 

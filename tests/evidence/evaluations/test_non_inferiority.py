@@ -183,7 +183,7 @@ def test_a_scale_that_scores_do_not_show_is_given() -> None:
 
 def test_prompts_of_one_side_are_counted_and_repeats_averaged() -> None:
     kept = scores({"api": [1.0, 0.5, 1.0], "open": [1.0, 1.0]}).scores
-    again = Score(prompt="0", model="open", metric="score", value=0.0, run=2)
+    again = Score(prompt="0", model="open", metric="score", value=0.0)
     found = paired((*kept, again), "score", "api", "open", None)
     assert (found.only_api, found.only_open, found.runs, len(found.pairs)) == (1, 0, 2, 2)
     assert found.pairs[0].open == 0.5
