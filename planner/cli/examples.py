@@ -35,7 +35,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
         "planner import evaluation api.json open.json --margin 0.05",
     ),
     "usage": (
-        "planner import usage openrouter_activity.csv",
+        "planner import usage ~/.claude/projects --into team.toml",
         "planner import usage pages/ --workload-by project --since 2026-09-01",
         "zcat spans.jsonl.gz | planner import usage - --format json",
     ),

@@ -44,7 +44,7 @@ def add_set_up(parser: Any) -> None:
 
 def import_benchmark(kinds: Subparsers) -> None:
     """`import benchmark FILE ...`."""
-    parser = add_command(kinds, "benchmark", "results of load tools: guidellm, vllm bench, sglang, aiperf, ...")
+    parser = add_command(kinds, "benchmark", "results of load tools, such as guidellm, vllm bench or aiperf")
     words = "as the tool wrote it; two scrapes of /metrics are one run"
     parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help=words)
     add_into(parser)
@@ -58,7 +58,7 @@ def import_benchmark(kinds: Subparsers) -> None:
 
 def import_evaluation(kinds: Subparsers) -> None:
     """`import evaluation FILE ...`."""
-    parser = add_command(kinds, "evaluation", "two models on the same prompts: promptfoo, inspect_ai, lm-eval, ...")
+    parser = add_command(kinds, "evaluation", "two models on the same prompts, by promptfoo, inspect_ai, lm-eval and others")
     words = "as the tool wrote it, or a folder of lm-eval; one file a model where it writes so"
     parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help=words)
     add_into(parser)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,9 +14,9 @@ from planner.catalog.lookup import find_model as model_called
 from planner.cli.imports import loaded_for, save_into
 from planner.cli.loading import find_model, load_catalog
 from planner.cli.options import as_of, deliver, format_of
-from planner.engine.specs import Catalog
+from planner.engine.specs import Catalog, Range
 from planner.evidence.evaluations.compare import Comparison, compared, into_plan
-from planner.evidence.evaluations.non_inferiority import Interval, Tested
+from planner.evidence.evaluations.non_inferiority import Tested
 from planner.evidence.evaluations.pairs import sides
 from planner.evidence.evaluations.read import read_evaluation
 from planner.evidence.evaluations.scores import Remark
@@ -36,9 +38,7 @@ def run(args: argparse.Namespace) -> int:
     if margin >= 1:
         raise InputError("found a margin of everything, expected one below 100 %", field="--margin")
     scores = read_evaluation(args.files, args.filter)
-    api, open, guessed = sides(
-        scores, args.api, args.open, lambda name: _is_api(catalog, name), lambda name: _is_open(catalog, name)
-    )
+    api, open, guessed = sides(scores, args.api, args.open, partial(_is_api, catalog), partial(_is_open, catalog))
     found = compared(scores, api, open, margin, args.metric, args.scale)
     said = (*guessed, *found.remarks)
     written = as_json(to_json(found, said)) if format_of(args) == "json" else to_text(found, said)
@@ -54,15 +54,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _is_api(catalog: Catalog, name: str) -> bool:
-    try:
-        return not find_api(catalog.apis, name).is_hosted_open
-    except LookupFailed:
-        return False
+    return _answered(lambda: not find_api(catalog.apis, name).is_hosted_open)
 
 
 def _is_open(catalog: Catalog, name: str) -> bool:
+    return _answered(lambda: bool(model_called(catalog.models, name)))
+
+
+def _answered(asked: Callable[[], bool]) -> bool:
     try:
-        return bool(model_called(catalog.models, name))
+        return asked()
     except LookupFailed:
         return False
 
@@ -160,7 +161,7 @@ def _rows(found: Comparison) -> list[tuple[str, str]]:
     return [*rows, *((f"by {name}", sentence("within", verdict)) for name, verdict in found.others)]
 
 
-def _ends(value: Interval) -> str:
+def _ends(value: Range) -> str:
     return f"{significant(value.mid)} [{_end(value.low)} .. {_end(value.high)}]"
 
 

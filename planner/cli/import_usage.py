@@ -207,7 +207,7 @@ def _money_lines(usage: Usage, catalog: Catalog) -> Iterator[str]:
     if found is not None:
         sums = f"{money(found.catalogue_usd, 'USD', cents=True)} at the catalogue's list prices"
         off = abs(found.apart) > APART
-        why = f", {percent(found.apart)} apart: {sentence('money_apart', found.rule)}" if off else ", within 5 %"
+        why = f", {percent(abs(found.apart))} apart: {sentence('money_apart', found.rule)}" if off else ", within 5 %"
         yield f"             {sums} against {money(found.logged_usd, 'USD', cents=True)} logged{why}"
     if missing := unpriced(usage, catalog):
         yield f"  no price   {', '.join(missing[:_MOST_LISTED])}"
@@ -232,5 +232,7 @@ def _notes(usage: Usage, said: Mapping[str, Any]) -> Iterator[str]:
         yield sentence("usage", "no_calendar")
     elif grain == "day" and said["tokens_per_day"] is not None:
         yield sentence("usage", "no_hours" if said["zone"] else "local_days")
+    if not usage.used:
+        yield sentence("usage", "no_volume")
     if said["requests"] is None and said["tokens"]["input"] is not None:
         yield sentence("usage", "no_requests")

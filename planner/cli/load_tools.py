@@ -20,17 +20,9 @@ from planner.words.sentences import sentence
 
 
 def given_of(args: argparse.Namespace) -> Given:
-    """What the options say."""
-    return Given(
-        model=args.model,
-        gpu=args.gpu,
-        tensor_parallel=args.tp,
-        engine=args.engine,
-        weights=args.weights,
-        concurrency=args.concurrency,
-        input_tokens=getattr(args, "input_tokens", None),
-        output_tokens=getattr(args, "output_tokens", None),
-    )
+    """What the options say; a command need not have all of them."""
+    told = {name: option.removeprefix("--").replace("-", "_") for name, option in OPTIONS.items()}
+    return Given(**{name: getattr(args, key, None) for name, key in told.items()})
 
 
 def runs_in(raw: bytes, path: Path, given: Given) -> list[Run] | None:

@@ -98,6 +98,28 @@ def test_the_only_workload_is_the_only_workload(tmp_path: Path) -> None:
     assert work.tokens_per_day != 5
 
 
+def test_what_was_one_bill_is_known_apart(tmp_path: Path) -> None:
+    bill = {"amount": 9_000.0, "currency": "EUR", "per": "month"}
+    found = taken(WRITERS["helicone"][0](tmp_path, LOAD), set_values(plan(), {("workload", 0, "bill"): bill}))
+    assert {entry.name for entry in found.plan.workload} == {"chat", "mail", "agent"}
+    assert not any(entry.bill for entry in found.plan.workload)
+
+
+def test_names_that_differ_in_capitals_are_one_workload(tmp_path: Path) -> None:
+    rows = openrouter_rows([call for call in DONE if call.workload == "chat"])
+    rows[0]["app_name"] = "CHAT"
+    (work,) = taken(put(tmp_path / "a.csv", as_csv(rows))).plan.workload
+    assert work.name == "CHAT"
+
+
+def test_a_rate_without_a_calendar_is_a_short_history(tmp_path: Path) -> None:
+    found = taken(WRITERS["vllm_scrapes"][0](tmp_path, LOAD))
+    assert found.plan.volume.history_days == pytest.approx(9 / 24)
+    assert found.plan.workload[0].tokens_per_day == pytest.approx(
+        (total(DONE, "input") + total(DONE, "output")) * 24 / 9, rel=1e-5
+    )
+
+
 def test_other_workloads_of_a_plan_stay(tmp_path: Path) -> None:
     mine = set_values(plan(), {("workload", 0, "name"): "own", ("workload", 0, "tokens_per_day"): 5.0})
     found = taken(WRITERS["helicone"][0](tmp_path, LOAD), mine)

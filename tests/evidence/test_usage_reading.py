@@ -285,3 +285,81 @@ def test_hurt_logs_give_one_line_and_nobodys_words(name: str, tmp_path: Path) ->
         assert MARK not in said.replace(str(tmp_path), "")
         assert len(said.splitlines()) == 1 or said.startswith("{")
         victim.write_bytes(whole[victim])
+
+
+# What spreadsheets and consoles make of a log, and what stands beside it.
+
+
+def test_numbers_as_a_spreadsheet_saved_them(tmp_path: Path) -> None:
+    rows = openrouter_rows(DONE)
+    saved = [{**row, "tokens_prompt": f"{row['tokens_prompt']:,}", "tokens_cached": f"{row['tokens_cached']},0",
+              "cost_total": str(row["cost_total"]).replace(".", ",")} for row in rows]  # fmt: skip
+    plain = told(put(tmp_path / "log.csv", as_csv(rows)))
+    assert told(put(tmp_path / "again" / "log.csv", as_csv(saved, ";"))) == plain
+
+
+def test_a_comma_at_the_end_of_every_row(tmp_path: Path) -> None:
+    head, *rows = as_csv(openrouter_rows(DONE)).splitlines()
+    plain = told(put(tmp_path / "log.csv", "\n".join([head, *rows])))
+    assert told(put(tmp_path / "again" / "log.csv", "\n".join([head, *(f"{row},,," for row in rows)]))) == plain
+
+
+def test_a_page_of_several_says_so(tmp_path: Path) -> None:
+    page = {"data": litellm_rows(DONE), "page": 1, "total_pages": 2}
+    assert read_usage(put(tmp_path / "one.json", json.dumps(page))).pages_missing
+    put(tmp_path / "both" / "one.json", json.dumps(page))
+    put(tmp_path / "both" / "two.json", json.dumps({**page, "page": 2}))
+    assert not read_usage(tmp_path / "both").pages_missing
+
+
+def test_sessions_before_the_first_answer_are_read_too(tmp_path: Path) -> None:
+    put(tmp_path / "a.jsonl", as_lines([{"type": "user", "message": {"content": MARK}}] * 3))
+    put(tmp_path / "b.jsonl", as_lines(transcript(DONE[:2])))
+    put(tmp_path / "settings.json", '{\n "theme": "dark"\n}')
+    usage = read_usage(tmp_path)
+    assert (usage.used, usage.skipped["no_usage"]) == (2, 4)
+    assert usage.passed_over == (f"{tmp_path}/settings.json",)
+
+
+def test_runs_that_nobody_has_priced_stand_apart(tmp_path: Path) -> None:
+    line = transcript(DONE[:1])[2]
+    line["message"]["usage"]["iterations"] = [{"type": "message"}, {"type": "advisor_message", "input_tokens": 9}]
+    usage = read_usage(put(tmp_path / "log.jsonl", as_lines([line, line])))
+    assert usage.asides == {"unsettled": 1}
+    assert usage.read == usage.used + sum(usage.skipped.values()) == 2
+
+
+def test_a_metric_that_counts_no_tokens(tmp_path: Path) -> None:
+    series = {"metric": {"__name__": "up"}, "values": [[1_788_739_200, "1"], [1_788_742_800, "1"]]}
+    usage = read_usage(put(tmp_path / "a.json", json.dumps({"data": {"resultType": "matrix", "result": [series]}})))
+    assert dict(usage.skipped) == {"other_metric": 1}
+
+
+class Other:
+    """An engine that takes one kind of file."""
+
+    def reads(self, path: Path) -> bool:
+        return path.suffix == ".parquet"
+
+    def read(self, path: Path, asked: Asked, watch: Watch) -> Any:
+        return asked.workload_by
+
+
+def test_another_engine_may_read_instead(tmp_path: Path) -> None:
+    found: Any = read_usage(tmp_path / "a.parquet", Asked(workload_by="tag"), engines=(Other(),))
+    assert found == "tag"
+    assert read_usage(put(tmp_path / "a.csv", as_csv(openrouter_rows(DONE))), engines=(Other(),)).used == len(DONE)
+
+
+def test_the_table_is_what_a_group_by_gives(tmp_path: Path) -> None:
+    """Byte for byte: a sum is empty where nothing is known, lines are sorted, names with commas are quoted."""
+    rows = [
+        {"timestamp": "2026-09-07T01:10:00Z", "model": "b,1", "workload": "w", "input_tokens": 5, "output_tokens": 2,
+         "cached_input_tokens": ""},
+        {"timestamp": "2026-09-07T01:50:00Z", "model": "a", "workload": "", "input_tokens": 1, "output_tokens": 1,
+         "cached_input_tokens": 1},
+        {"timestamp": "2026-09-07T01:20:00Z", "model": "b,1", "workload": "w", "input_tokens": 7, "output_tokens": 0,
+         "cached_input_tokens": ""},
+    ]  # fmt: skip
+    lines = [*read_usage(put(tmp_path / "a.csv", as_csv(rows))).rollup.lines()]
+    assert lines[1:] == ["2026-09-07T01:00:00Z,a,,,1,,1,1,,,,1,,", '2026-09-07T01:00:00Z,"b,1",w,,2,,12,,,,,2,,']

@@ -7,7 +7,7 @@ A unit stands beside each figure. `output_sequence_length` counts reasoning, `ou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from statistics import fmean
 from typing import Any, Final
 
@@ -78,11 +78,10 @@ def _summary(fields: Fields) -> Run:
 
 
 def _asked(fields: Fields) -> float | None:
-    phases = fields.get("input_config.phases")
-    if isinstance(phases, list):
-        kept = (Fields(phase, fields.path) for phase in phases if isinstance(phase, Mapping))
-        measured = [phase for phase in kept if phase.text("kind") in ("profiling", None)]
-        return measured[-1].number("concurrency") if measured else None
+    for phase in fields.listed("input_config.phases"):
+        one = Fields(phase, fields.path)
+        if one.text("kind") in ("profiling", None) and (asked := one.number("concurrency")):
+            return asked
     old = fields.number("input_config.loadgen.concurrency")
     return old or fields.number("input_config.perf_analyzer.stimulus.concurrency")
 

@@ -28,7 +28,7 @@ _TEST: Final = re.compile(r"(?:pp(?P<prompt>\d+))?\+?(?:tg(?P<gen>\d+))?(?: @ d(
 _WEIGHTS: Final = re.compile(
     r"\b(I?Q\d\w*|MXFP4|NVFP4|BF16|F16|F32)(?: - (Small|Medium|Large))?(?![\w])", re.IGNORECASE
 )
-_SIZES: Final = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_UNITS: Final = {"MiB": 2**-10, "GiB": 1.0, "TiB": 2**10, "M": 1e-3, "B": 1.0, "T": 1e3}
 
 
 def read(document: Document) -> Iterator[Run]:
@@ -101,9 +101,12 @@ def _row(fields: Fields, around: Mapping[str, str | None]) -> Run:
     row = Fields(counted | {"avg_ts": rate}, fields.path, fields.line)
     kind, size, params = (fields.text(name) or "" for name in ("model", "size", "params"))
     values = taken(row, _PLACES) | {"model": kind or None, "weights": weights_named(kind), **around}
-    amount, _, unit = size.partition(" ")
-    values["weights_gib"] = (Fields({"size": amount}, fields.path, fields.line).number("size") or 0) * _SIZES.get(
-        unit, 0
-    ) / GIB or None
-    values["params_b"] = Fields({"params": params.split(" ")[0]}, fields.path, fields.line).number("params") or None
+    values["weights_gib"], values["params_b"] = _measure(row, size), _measure(row, params)
     return _speed(row, values, row.number("avg_ts"))
+
+
+def _measure(row: Fields, text: str) -> float | None:
+    """`4.68 GiB` in GiB, `8.19 B` in 10**9."""
+    amount, _, unit = text.partition(" ")
+    value = Fields({text: amount}, row.path, row.line).number(text)
+    return value * _UNITS[unit] if value and unit in _UNITS else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 from planner.evidence.files import Fields
@@ -17,7 +18,7 @@ RemarkKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A known error of the tool, or what to know of its figures; `words/evidence.py` says it."""
+    """A known error of the tool, or what to know of its figures; `load_tools` of sentences.toml says it."""
 
     kind: RemarkKind
     figures: tuple[object, ...] = ()
@@ -120,14 +121,7 @@ def _value(fields: Fields, name: str, place: str) -> Any:
 def run_of(tool: str, fields: Fields, values: Mapping[str, Any], remarks: Iterable[Remark] = ()) -> Run:
     """The run, with what failed and how many tokens came in a chunk said of every tool alike."""
     run = Run(tool=tool, file=fields.path.name, **values)
-    return remarked(run, (*remarks, *_of_every_tool(run)))
-
-
-def remarked(run: Run, remarks: Iterable[Remark]) -> Run:
-    """The run with these remarks and no others."""
-    from dataclasses import replace
-
-    return replace(run, remarks=tuple(remarks))
+    return replace(run, remarks=(*remarks, *_of_every_tool(run)))
 
 
 LEAST_TOKENS_A_CHUNK: Final = 1.3

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from planner.evidence.benchmarks.run import Remark, Run, run_of
@@ -53,16 +54,14 @@ def read(before: Document, after: Document, seconds: float | None = None) -> Run
     return run_of("/metrics", fields, values, said)
 
 
+@dataclass
 class _Samples:
     """One scrape: sums over all labels by name without the engine's prefix."""
 
-    __slots__ = ("at", "engine", "model", "sums")
-
-    def __init__(self) -> None:
-        self.sums: dict[str, float] = {}
-        self.engine = ""
-        self.model: str | None = None
-        self.at: float | None = None
+    sums: dict[str, float] = field(default_factory=dict)
+    engine: str = ""
+    model: str | None = None
+    at: float | None = None
 
 
 def _samples(document: Document) -> _Samples:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any, Final
 
+from planner.engine.specs import Range
 from planner.evidence.entries import EVIDENCE, Entry, Evidence, day_or, with_entries
 from planner.evidence.evaluations.frameworks import MEAN
-from planner.evidence.evaluations.non_inferiority import Interval, Tested, Verdict, non_inferiority
+from planner.evidence.evaluations.non_inferiority import Tested, Verdict, non_inferiority
 from planner.evidence.evaluations.pairs import Paired, paired
 from planner.evidence.evaluations.scores import Remark, Scores
 from planner.plan.edit import set_values
@@ -154,10 +155,10 @@ def into_plan(
     return plan if margin is None else set_values(plan, {("quality", "margin_fraction"): margin})
 
 
-def _gap(ratio: Interval) -> Interval:
+def _gap(ratio: Range) -> Range:
     """(api - open) / api; where the ratio has no bound, all of it and as much again."""
     mid = 1.0 - ratio.mid
-    return Interval(
+    return Range(
         1.0 - ratio.high if isfinite(ratio.high) else min(-1.0, mid),
         mid,
         1.0 - ratio.low if isfinite(ratio.low) else max(1.0, mid),

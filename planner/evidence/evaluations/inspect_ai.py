@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from planner.evidence.evaluations.scores import Remark, Score, Scores, value_of
+from planner.evidence.evaluations.scores import Remark, Score, Scores, is_judged, value_of
 from planner.evidence.files import LARGEST_FILE_BYTES, Fields
 from planner.toml.errors import InputError
 
@@ -63,26 +63,26 @@ def _bytes(archive: zipfile.ZipFile, member: zipfile.ZipInfo, raw: bytes, path: 
     if member.compress_type != _ZSTANDARD:
         return archive.read(member)
     unpack = _unpacker(path)
+    most = min(member.file_size + 1, LARGEST_FILE_BYTES)
     begin = member.header_offset
     name, extra = struct.unpack("<HH", raw[begin + _LOCAL_HEADER - 4 : begin + _LOCAL_HEADER])
     begin += _LOCAL_HEADER + name + extra
     try:
-        return unpack(raw[begin : begin + member.compress_size])
+        return unpack(raw[begin : begin + member.compress_size], most)
     except Exception as error:  # each package has an error of its own
         raise zipfile.BadZipFile(str(error)) from None
 
 
-def _unpacker(path: Path) -> Callable[[bytes], bytes]:
-    """Whatever reads Zstandard here. Raises `InputError` with what would."""
+def _unpacker(path: Path) -> Callable[[bytes, int], bytes]:
+    """Whatever reads Zstandard here, up to so many bytes. Raises `InputError` with what would."""
     for name in _PACKAGES:
         try:
             package = import_module(name)
         except ImportError:
             continue
-        if name == "zstandard":  # its one call needs a length that the members do not state
-            return lambda packed: bytes(package.ZstdDecompressor().decompressobj().decompress(packed))
-        unpack: Callable[[bytes], bytes] = package.decompress
-        return unpack
+        if name == "zstandard":
+            return lambda packed, most: bytes(package.ZstdDecompressor().stream_reader(packed).read(most))
+        return lambda packed, most: bytes(package.ZstdDecompressor().decompress(packed, most))
     problem = (
         "its members are Zstandard: install backports.zstd (Python 3.14 has it), or evaluate with --log-format json"
     )
@@ -96,6 +96,8 @@ def _scores(top: Fields, samples: list[Fields]) -> Scores:
     status = top.text("status")
     remarks = [] if status in ("success", None) else [Remark("not_finished", (status,))]
     metrics = _metrics(top, samples)
+    if any(is_judged(metric) for metric in metrics):
+        remarks.append(Remark("judged"))
     found = tuple(score for sample in samples for score in _sample(sample, model, metrics))
     return Scores(
         tool=TOOL,
@@ -127,4 +129,4 @@ def _sample(sample: Fields, model: str, metrics: tuple[str, ...]) -> Iterator[Sc
         scorer, _, key = metric.partition(".") if metric not in (sample.get("scores") or {}) else (metric, "", "")
         held = Fields(sample.inside("scores").get(scorer) or {}, sample.path, sample.line)
         value = None if failed else value_of(held, f"value.{key}" if key else "value")
-        yield Score(prompt=prompt, model=model, metric=metric, value=value, run=int(sample.number("epoch") or 1))
+        yield Score(prompt=prompt, model=model, metric=metric, value=value)

@@ -9,14 +9,14 @@ their deviations (CR1). Simulated at the boundary the false positives are 5 to 6
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, isfinite, log, sqrt
+from math import ceil, inf, isfinite, log, sqrt
 from statistics import NormalDist
 from typing import Final, Literal
 
 import numpy as np
 
 from planner.engine.arrays import Floats
-from planner.engine.specs.inputs import UNSEEN
+from planner.engine.specs.inputs import UNSEEN, Range
 from planner.evidence.evaluations.pairs import Pair, Paired
 from planner.evidence.evaluations.student import mcnemar, quantile
 from planner.records import dataclass
@@ -32,15 +32,6 @@ LEAST_PAIRS: Final = 2
 ALIKE: Final = 1e-12
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """An estimate with its ends, infinite where the data do not bound it."""
-
-    low: float
-    mid: float
-    high: float
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tested:
     """The answer, and what it rests on."""
@@ -52,12 +43,12 @@ class Tested:
     """Independent prompts that weights and clusters leave."""
     api_mean: float
     open_mean: float
-    z: Interval
-    """Mean of open - (1 - margin) x api, with its one-sided 95 % bounds."""
+    z: Range
+    """Mean of open - (1 - margin) x api, with its one-sided 95 % bounds; infinite where the data do not bound it."""
     z_se: float
-    ratio: Interval
+    ratio: Range
     """Of the means, open over API: two-sided 90 %, so that each end is a one-sided 95 % bound."""
-    difference: Interval
+    difference: Range
     """Of the means, open - API: two-sided 95 %."""
     absolute: Verdict
     """The other reading: open mean >= API mean - margin, on a scale from 0 to 1."""
@@ -84,7 +75,7 @@ class _Moments:
     def variance(self, of_api: float, of_open: float) -> float:
         """Of of_api x mean api + of_open x mean open."""
         weights = np.array([of_api, of_open])
-        return max(float(weights @ self.cov @ weights), 0.0)
+        return max(float(weights @ self.cov @ weights), 0.0) if np.isfinite(self.cov).all() else inf
 
 
 def non_inferiority(found: Paired, margin: float, *, weighted: bool = True) -> Tested:
@@ -125,11 +116,11 @@ def non_inferiority(found: Paired, margin: float, *, weighted: bool = True) -> T
     )
 
 
-def _around(mid: float, half: float) -> Interval:
-    return Interval(mid - half, mid, mid + half)
+def _around(mid: float, half: float) -> Range:
+    return Range(mid - half, mid, mid + half)
 
 
-def _verdict(bounds: Interval) -> Verdict:
+def _verdict(bounds: Range) -> Verdict:
     return "within" if bounds.low > 0 else "not_within" if bounds.high < 0 else "undecided"
 
 
@@ -172,21 +163,18 @@ def _kish(weights: Floats) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum()) if np.ptp(weights) > ALIKE else float(len(weights))
 
 
-def _fieller(moments: _Moments, t: float) -> Interval:
+def _fieller(moments: _Moments, t: float) -> Range:
     """All R with (open - R api)^2 <= t^2 var(open - R api): between the roots of a quadratic where the API mean is sure
     not to be 0, else without bound."""
     a, o, square = moments.api, moments.open, t * t
     with np.errstate(invalid="ignore"):
-        first, half, last = (
-            a * a - square * moments.cov[0, 0],
-            a * o - square * moments.cov[0, 1],
-            o * o - square * moments.cov[1, 1],
-        )
+        pairs = np.array([a * a, a * o, o * o]) - square * moments.cov[[0, 0, 1], [0, 1, 1]]
+        first, half, last = map(float, pairs)
         root = half * half - first * last
     if not (isfinite(root) and first > 0):
-        return Interval(-np.inf, o / a, np.inf)
-    spread = sqrt(max(float(root), 0.0))
-    return Interval(float(half - spread) / float(first), o / a, float(half + spread) / float(first))
+        return Range(-inf, o / a, inf)
+    spread = sqrt(max(root, 0.0))
+    return Range((half - spread) / first, o / a, (half + spread) / first)
 
 
 def _unlike(pairs: Sequence[Pair]) -> tuple[int, int]:

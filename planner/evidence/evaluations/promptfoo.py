@@ -7,11 +7,10 @@ failed assertion (`failureReason` 1) leaves the weighted mean as score; 2 is an 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from planner.evidence.evaluations.scores import Remark, Score, Scores, fingerprint
+from planner.evidence.evaluations.scores import Remark, Score, Scores, fingerprint, is_judged
 from planner.evidence.files import Document, Fields
 from planner.toml.errors import InputError
 
@@ -19,6 +18,8 @@ TOOL: Final = "promptfoo"
 SCORE: Final = "score"
 PASSED: Final = "passed"
 _ERROR: Final = 2
+_LOOKED_AT: Final = 20
+"""Results whose assertions are looked at for a judge: the others have the same."""
 _GROUP: Final = re.compile(r"\[(?P<label>[^\]]{1,120})\] ")
 
 
@@ -31,7 +32,15 @@ def read(document: Document) -> Scores:
     results = tops[0].list_of("results.results") if wrapped else tops
     day = tops[0].day("results.timestamp") if wrapped else None
     version = tops[0].version("metadata.promptfooVersion") if wrapped else None
-    return Scores(tool=TOOL, version=version, date=day, scores=tuple(_scores(results)))
+    judged = any(is_judged(part.get("assertion.type")) for one in results[:_LOOKED_AT] for part in _parts(one))
+    remarks = (Remark("judged"),) if judged else ()
+    return Scores(tool=TOOL, version=version, date=day, scores=tuple(_scores(results)), remarks=remarks)
+
+
+def _parts(one: Fields) -> list[Fields]:
+    """What each assertion found."""
+    place = "gradingResult.componentResults"
+    return one.list_of(place) if one.get(place) is not None else []
 
 
 def _scores(results: Iterable[Fields]) -> Iterator[Score]:
@@ -40,19 +49,15 @@ def _scores(results: Iterable[Fields]) -> Iterator[Score]:
     for one in listed:
         templates.setdefault((_model(one), _key(one)), set()).add(one.text("promptId") or "")
     several = any(len(found) > 1 for found in templates.values())
-    runs: Counter[tuple[str, str]] = Counter()
     for one in listed:
         model, prompt = _model(one), fingerprint(_key(one), one.text("promptId") if several else "")
-        runs[model, prompt] += 1
         reason = one.number("failureReason")
         failed = reason == _ERROR or (reason is None and one.get("response.error") is not None)
         named = one.inside("namedScores")
         values = {SCORE: one.number("score", -1e9), PASSED: float(one.get("success") is True)}
         values |= {str(name): named.number(str(name), -1e9) for name in named.data}
         for metric, value in values.items():
-            yield Score(
-                prompt=prompt, model=model, metric=metric, value=None if failed else value, run=runs[model, prompt]
-            )
+            yield Score(prompt=prompt, model=model, metric=metric, value=None if failed else value)
 
 
 def _model(one: Fields) -> str:

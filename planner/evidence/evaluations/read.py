@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -27,7 +28,20 @@ def read_evaluation(paths: Sequence[Path], filter: str | None = None) -> Scores:
             raise InputError(f"written by {part.tool}, and {paths[0].name} by {parts[0].tool}", path=path)
         if not part.scores:
             raise InputError("found no score in it", path=path)
-    return all_of(parts)
+    return all_of(_told_apart(paths, parts))
+
+
+def _told_apart(paths: Sequence[Path], parts: Sequence[Scores]) -> Sequence[Scores]:
+    """Files that call their only model the same are told apart by their own names, or by those of their folders."""
+    labels = [part.models[0] for part in parts]
+    if len(parts) == 1 or len(set(labels)) > 1 or any(len(part.models) > 1 for part in parts):
+        return parts
+    stems = [path.stem for path in paths]
+    names = stems if len(set(stems)) == len(stems) else [path.resolve().parent.name for path in paths]
+    return [
+        replace(part, scores=tuple(replace(score, model=name) for score in part.scores))
+        for part, name in zip(parts, names, strict=True)
+    ]
 
 
 def _read(path: Path, filter: str | None) -> Scores:

@@ -14,7 +14,7 @@ from planner.toml.errors import InputError
 
 RemarkKind = Literal[
     "not_finished", "filters", "mean_of_metrics", "rounded", "order_of_files", "scale", "repeats", "one_side",
-    "errors_of_open", "errors_of_api", "errors_decide", "few_effective", "weights_decide", "alike",
+    "errors_of_open", "errors_of_api", "errors_decide", "few_effective", "weights_decide", "alike", "judged",
 ]  # fmt: skip
 
 
@@ -35,7 +35,6 @@ class Score:
     model: str
     metric: str
     value: float | None
-    run: int = 1
     weight: float = 1.0
     cluster: str | None = None
 
@@ -109,6 +108,23 @@ def is_lower_better(metric: str) -> bool:
     """Whether a smaller figure of that name is the better one: a relative margin has no meaning for it."""
     words = metric.casefold().replace("-", "_")
     return any(name in words if len(name) > 3 else name in words.split("_") for name in _LOWER)
+
+
+_JUDGES: Final = (
+    "llm-rubric",
+    "g-eval",
+    "geval",
+    "factuality",
+    "model-graded",
+    "model_graded",
+    "closedqa",
+    "relevance",
+)
+
+
+def is_judged(name: object) -> bool:
+    """Whether a scorer of that name asks a model."""
+    return isinstance(name, str) and any(judge in name.casefold() for judge in _JUDGES)
 
 
 def all_of(parts: Iterable[Scores]) -> Scores:

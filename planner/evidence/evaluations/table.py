@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -18,12 +17,12 @@ _MODEL: Final = ("model", "model_name", "provider", "system")
 _SCORE: Final = ("score", "value", "rating", "correct", "passed", "pass", "result", "grade")
 _WEIGHT: Final = ("weight", "frequency", "traffic_share")
 _CLUSTER: Final = ("cluster", "conversation", "conversation_id", "document", "customer", "group")
-_RUN: Final = ("run", "repeat", "epoch", "trial")
 _METRIC: Final = ("metric", "scorer", "criterion")
 _ERROR: Final = ("error", "failed", "timeout")
 _OF_MODEL: Final = re.compile(
     r"(?:score|rating|correct|pass|grade|result)[_ ](?P<after>.+)|(?P<before>.+)[_ ](?:score|rating)"
 )
+_HEADER: Final = re.compile("score|rating|correct|pass|grade|model|winner|verdict|prefer|better", re.IGNORECASE)
 _DECIMAL_COMMA: Final = re.compile(r"\s*-?\d+,\d+\s*")
 _PAIRWISE: Final = frozenset({"winner", "verdict", "preference", "preferred", "better"})
 _YES: Final = frozenset({"1", "true", "yes", "error", "timeout"})
@@ -55,12 +54,7 @@ def read(document: Document) -> Scores:
 
 def is_table(document: Document) -> bool:
     """Whether its first line may be the header of such a table."""
-    return bool(
-        re.search(
-            r"score|rating|correct|pass|grade|model|winner|verdict|prefer|better",
-            document.text.lstrip().split("\n", 1)[0].casefold(),
-        )
-    )
+    return _HEADER.search(document.text.lstrip().split("\n", 1)[0]) is not None
 
 
 def _first(names: Sequence[str], known: Sequence[str]) -> str | None:
@@ -78,24 +72,18 @@ def _with_point(cell: str) -> str:
 
 
 def _wide(rows: Iterator[Fields], names: Sequence[str], prompt: str, models: dict[str, str]) -> Iterator[Score]:
-    runs: Counter[str] = Counter()
     for row in rows:
-        key = _key(row, prompt)
-        runs[key] += 1
         for column, model in models.items():
-            yield _score(row, names, key, model, column, runs[key])
+            yield _score(row, names, _key(row, prompt), model, column)
 
 
 def _long(rows: Iterator[Fields], names: Sequence[str], columns: tuple[str, str, str]) -> Iterator[Score]:
     prompt, model, score = columns
-    runs: Counter[tuple[str, ...]] = Counter()
     for row in rows:
-        key, name = _key(row, prompt), row.text(model)
-        if name is None:
+        if (name := row.text(model)) is None:
             raise row.wrong(model, row.get(model), "the name of a model")
         metric = str(row.data.get(_first(names, _METRIC) or "") or SCORE)[:100]
-        runs[key, name, metric] += 1
-        yield _score(row, names, key, name, score, runs[key, name, metric], metric)
+        yield _score(row, names, _key(row, prompt), name, score, metric)
 
 
 def _key(row: Fields, column: str) -> str:
@@ -105,11 +93,8 @@ def _key(row: Fields, column: str) -> str:
     return fingerprint(value)
 
 
-def _score(
-    row: Fields, names: Sequence[str], key: str, model: str, column: str, run: int, metric: str = SCORE
-) -> Score:
-    weight, cluster = _first(names, _WEIGHT), _first(names, _CLUSTER)
-    told, failed = _first(names, _RUN), _first(names, _ERROR)
+def _score(row: Fields, names: Sequence[str], key: str, model: str, column: str, metric: str = SCORE) -> Score:
+    weight, cluster, failed = (_first(names, known) for known in (_WEIGHT, _CLUSTER, _ERROR))
     is_error = failed is not None and str(row.data[failed]).strip().casefold() in _YES
     heavy = row.number(weight) if weight else None
     return Score(
@@ -117,7 +102,6 @@ def _score(
         model=model,
         metric=metric,
         value=None if is_error else value_of(row, column),
-        run=int((row.number(told) if told else None) or run),
         weight=1.0 if heavy is None else heavy,
         cluster=fingerprint(row.data[cluster]) if cluster and str(row.data[cluster]).strip() else None,
     )

@@ -126,12 +126,16 @@ def _table(text: str) -> Detected:
 
 
 def _column_names(found: Detected, rest: list[str]) -> tuple[str, ...]:
-    """The columns of a table, where the first line is surely a header: as wide as the next one, names above values.
-    Anything else may be a row, and a row may hold anything."""
-    for cells in csv.reader([line for line in rest if line.strip()][:1], delimiter=found.delimiter):
-        alike = len(cells) == len(found.header) > 1 and any(_VALUE.fullmatch(cell.strip()) for cell in cells)
-        return found.header if alike and all(map(_is_name, filter(None, found.header))) else ()
-    return ()
+    """The columns of a table, where the first line is surely a header: as wide as the next one, names above values and
+    none of them a value further down. Anything else may be a row, and a row may hold anything."""
+    below = [*csv.reader([line for line in rest if line.strip()], delimiter=found.delimiter)]
+    alike = bool(below) and len(below[0]) == len(found.header) > 1 and any(map(_is_value, below[0]))
+    held = {cell for cells in below for cell in cells}
+    return found.header if alike and all(_is_name(n) and n not in held for n in found.header if n) else ()
+
+
+def _is_value(text: str) -> bool:
+    return bool(_VALUE.fullmatch(text.strip()))
 
 
 def _record_names(text: str) -> tuple[str, ...]:

@@ -89,9 +89,8 @@ class Fields:
         seconds, bucket_s = self._when(record, options)
         cost = number(record, self.cost) if self.cost else None
         basis, tokens = self._tokens(record)
-        told = whole(record, self.requests) if self.requests else None
-        if told is None and (bucket_s is None or not self.requests):
-            told = requests
+        told = whole(record, self.requests) if self.requests else requests
+        told = requests if told is None and bucket_s is None else told
         failed = whole(record, self.failed) if self.failed else 0 if self.sees_failures else None
         return Row(
             seconds=seconds,

@@ -10,7 +10,7 @@ from planner.engine.specs import Catalog
 from planner.evidence.usage.money import main_model
 from planner.evidence.usage.read import Usage
 from planner.evidence.usage.summary import grain_of, to_json
-from planner.evidence.usage.volumes import History, WorkloadVolume, history_of, workloads_of
+from planner.evidence.usage.volumes import History, WorkloadVolume, days_of, history_of, workloads_of
 from planner.plan.edit import NEW_WORKLOAD, set_values
 from planner.plan.schema import VOLUMES, Plan
 from planner.plan.write import plan_data
@@ -58,7 +58,11 @@ def taken_into(plan: Plan, usage: Usage, catalog: Catalog, imported: dt.date) ->
                 entries[at]["name"] = volume.name
             updated.append(str(entries[at]["name"]))
         entries[at] = _measured(entries[at], volume, catalog)
-    values: dict[KeyPath, Any] = {("workload",): entries, ("volume", "known"): "yes", **_of_all(history)}
+    values: dict[KeyPath, Any] = {
+        ("workload",): entries,
+        ("volume", "known"): "yes",
+        **_of_all(history, days_of(usage)),
+    }
     if ("volume", "baseline_api") not in values and "api_model" in entries[0] and not _says(plan, "baseline_api"):
         values["volume", "baseline_api"] = entries[0]["api_model"]
     values[("evidence",)] = _evidence(plan, usage, history, imported)
@@ -73,20 +77,19 @@ def _says(plan: Plan, key: str) -> bool:
 
 def _places(entries: Sequence[Mapping[str, Any]], volumes: Sequence[WorkloadVolume]) -> dict[str, int]:
     """Which workload of the plan each of the log is: that of its name, the only one for the only one, or the one that a
-    new plan begins with and nobody has told anything about."""
+    new plan begins with."""
     by_name = {str(entry["name"]).casefold(): at for at, entry in enumerate(entries)}
     places = {v.name: by_name[v.name.casefold()] for v in volumes if v.name.casefold() in by_name}
     left = [volume.name for volume in volumes if volume.name not in places]
     free = [at for at in range(len(entries)) if at not in places.values()]
     if not (len(left) == len(entries) == 1):
-        free = [
-            at for at in free if entries[at]["name"] == NEW_WORKLOAD["name"] and not set(VOLUMES) & set(entries[at])
-        ]
+        free = [at for at in free if _is_blank(entries[at])]
     return places | dict(zip(left, free, strict=False))
 
 
 def _is_blank(entry: Mapping[str, Any]) -> bool:
-    return entry["name"] == NEW_WORKLOAD["name"] and not set(VOLUMES) & set(entry)
+    """Whether it is all that somebody pays for, under the name that a new plan begins with: now it is known apart."""
+    return bool(entry["name"] == NEW_WORKLOAD["name"])
 
 
 def _measured(entry: Mapping[str, Any], volume: WorkloadVolume, catalog: Catalog) -> dict[str, Any]:
@@ -127,11 +130,11 @@ def _within_one(work: dict[str, Any]) -> dict[str, Any]:
     return work
 
 
-def _of_all(history: History | None) -> dict[KeyPath, Any]:
+def _of_all(history: History | None, days: float) -> dict[KeyPath, Any]:
     """What holds for all workloads: growth, noise, the week, and how long it was watched."""
+    values: dict[KeyPath, Any] = {("volume", "history_days"): to_digits(days, DIGITS)}
     if history is None:
-        return {}
-    values: dict[KeyPath, Any] = {("volume", "history_days"): float(history.days)}
+        return values
     if history.growth is not None:
         growth = history.growth
         ends = {"low": growth.low, "mid": growth.mid, "high": growth.high}
@@ -157,7 +160,7 @@ def _evidence(plan: Plan, usage: Usage, history: History | None, imported: dt.da
         summary |= {"cost": float(said["cost"]["amount"]), "currency": str(said["cost"]["currency"])}
     entry: dict[str, Any] = {
         "kind": "usage",
-        "file": said["file"],
+        "file": usage.path.name,
         "imported": imported,
         "rows_read": usage.read,
         "rows_skipped": usage.read - usage.used,
@@ -169,5 +172,5 @@ def _evidence(plan: Plan, usage: Usage, history: History | None, imported: dt.da
         entry["missing_days"] = len(span["missing_days"])
     if said["zone"]:
         entry["zone"] = said["zone"]
-    others = [e for e in plan_data(plan).get("evidence", ()) if (e["kind"], e["file"]) != ("usage", said["file"])]
+    others = [e for e in plan_data(plan).get("evidence", ()) if (e["kind"], e["file"]) != ("usage", usage.path.name)]
     return [*others, entry]

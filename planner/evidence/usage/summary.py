@@ -57,7 +57,7 @@ def to_json(usage: Usage) -> Json:
     rollup, grain = usage.rollup, grain_of(usage)
     days = by_day(rollup, day_zone(usage))
     said: Json = {
-        "file": usage.path.name,
+        "file": usage.path.name if usage.path.is_absolute() else usage.path.as_posix(),
         "format": usage.format.name,
         "grain": grain,
         "zone": ("UTC" if grain == "day" and usage.format.zone else usage.zone),

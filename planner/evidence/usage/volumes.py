@@ -185,17 +185,24 @@ def workloads_of(usage: Usage) -> tuple[WorkloadVolume, ...]:
             named[rest[0]].merge(named[name])
         named[REST] = named.pop(rest[0])
         rest = [REST]
-    days = _days(usage)
+    days = days_of(usage)
     return tuple(_volume(name, named[name], days) for name in (*kept, *rest[:1]) if _tokens(named[name]))
 
 
 def _by_name(usage: Usage) -> dict[str, Rollup]:
+    """The table apart by workload, else by model; names that differ in capitals alone are one, as in a plan."""
     stem = usage.path.name.split(".")[0] or "usage"
+    spelt: dict[str, str] = {}
     named: dict[str, Rollup] = {}
-    for key, counts in usage.rollup.cells.items():
-        named.setdefault(key[2] or key[1] or stem, empty_rollup()).cells[key] = counts
-    for size, requests in usage.rollup.sizes.items():
-        named.setdefault(size[1] or size[0] or stem, empty_rollup()).sizes[size] = requests
+
+    def of(workload: str, model: str) -> Rollup:
+        name = workload or model or stem
+        return named.setdefault(spelt.setdefault(name.casefold(), name), empty_rollup())
+
+    for (hour, model, workload, tier), counts in usage.rollup.cells.items():
+        of(workload, model).merge(Rollup({(hour, model, workload, tier): counts}, {}))
+    for (model, workload, *size), requests in usage.rollup.sizes.items():
+        of(workload, model).merge(Rollup({}, {(model, workload, size[0], size[1]): requests}))
     return named
 
 
@@ -203,7 +210,7 @@ def _tokens(rollup: Rollup) -> int:
     return sum(tokens_of(counts) or 0 for counts in rollup.cells.values())
 
 
-def _days(usage: Usage) -> float:
+def days_of(usage: Usage) -> float:
     """Days that the volume is spread over."""
     if usage.lasted_s is not None:
         return max(usage.lasted_s, HOUR_S) / 86_400

@@ -30,7 +30,7 @@ def _json(data: Any) -> bytes:
     return json.dumps(data).encode()
 
 
-def promptfoo(repeat: int = 1, failed: tuple[int, ...] = (), lines: bool = False, label: str = "") -> bytes:
+def promptfoo(repeat: int = 1, failed: tuple[int, ...] = (), lines: bool = False, judge: str = "contains") -> bytes:
     results = []
     for turn in range(repeat):
         for n in range(PROMPTS):
@@ -41,10 +41,11 @@ def promptfoo(repeat: int = 1, failed: tuple[int, ...] = (), lines: bool = False
                     "testIdx": turn * PROMPTS + n,
                     "promptIdx": place,
                     "promptId": "template",
-                    "provider": {"id": "openai:chat:x", "label": label + side},
+                    "provider": {"id": "openai:chat:x", "label": side},
                     "prompt": {"raw": f"{PROMPT} {n}"},
                     "vars": {"id": f"P{n:02}", "question": f"{PROMPT} {n}"},
                     "response": {"output": ANSWER},
+                    "gradingResult": {"reason": ANSWER, "componentResults": [{"assertion": {"type": judge}}]},
                     "success": exact == 1.0 and graded == 1.0,
                     "score": 0 if error else (exact + graded) / 2,
                     "namedScores": {} if error else {"exact": exact, "graded": graded},

@@ -108,6 +108,12 @@ def test_alike_answers_show_no_more_than_so_many_prompts_can(prompts: int) -> No
     assert found.more_prompts == (None if prompts >= 36 else 36 - prompts)
 
 
+def test_one_conversation_settles_nothing() -> None:
+    found = non_inferiority(made(API, OPEN, clusters=[1] * 80), 0.1)
+    assert (found.verdict, found.effective, found.more_prompts) == ("undecided", 1.0, None)
+    assert (found.ratio.low, found.ratio.high, found.z_se) == (-inf, inf, inf)
+
+
 def test_nothing_is_equal_for_being_unsure() -> None:
     found = non_inferiority(made([1.0, 1.0, 0.0, 1.0], [1.0, 0.0, 1.0, 1.0]), 0.1)
     assert (found.verdict, found.ratio.mid) == ("undecided", 1.0)
@@ -177,7 +183,7 @@ def test_a_scale_that_scores_do_not_show_is_given() -> None:
 
 def test_prompts_of_one_side_are_counted_and_repeats_averaged() -> None:
     kept = scores({"api": [1.0, 0.5, 1.0], "open": [1.0, 1.0]}).scores
-    again = Score(prompt="0", model="open", metric="score", value=0.0, run=2)
+    again = Score(prompt="0", model="open", metric="score", value=0.0)
     found = paired((*kept, again), "score", "api", "open", None)
     assert (found.only_api, found.only_open, found.runs, len(found.pairs)) == (1, 0, 2, 2)
     assert found.pairs[0].open == 0.5

@@ -135,6 +135,22 @@ def test_a_log_that_did_not_finish_is_told(tmp_path: Path) -> None:
     assert "not_finished" in {remark.kind for remark in compare(written(tmp_path, made)).remarks}
 
 
+def test_files_that_call_their_models_the_same_are_told_apart_by_name(tmp_path: Path) -> None:
+    made = {f"{s}.json": samples.deepeval(s).replace(b'{"model": "api"}', b'{"model": "open"}') for s in samples.MODELS}
+    found = compare(written(tmp_path, made), "exact")
+    assert (found.api, found.open, found.tested.verdict) == ("api", "open", "undecided")
+
+
+@pytest.mark.parametrize("tool", ["promptfoo", "inspect", "deepeval"])
+def test_a_judge_is_named(tmp_path: Path, tool: str) -> None:
+    made: dict[str, Files] = {
+        "promptfoo": {"r.json": samples.promptfoo(judge="llm-rubric")},
+        "inspect": {s: samples.inspect_json(s).replace(b'"graded"', b'"model_graded_qa"') for s in samples.MODELS},
+        "deepeval": {s: samples.deepeval(s).replace(b'"Graded"', b'"Tone [GEval]"') for s in samples.MODELS},
+    }
+    assert "judged" in {remark.kind for remark in compare(written(tmp_path, made[tool])).remarks}
+
+
 def test_a_filter_is_chosen_and_named(tmp_path: Path) -> None:
     paths = written(tmp_path, TOOLS["lm-eval"][0])
     assert ("strict", "strict, loose") in {remark.figures for remark in compare(paths).remarks}
