@@ -15,8 +15,8 @@ from planner.evidence.usage.read import Asked, UnknownLogError, read_usage
 from planner.evidence.usage.streams import CancelledError, Watch
 from planner.evidence.usage.summary import to_json
 from planner.toml.errors import InputError
-from tests.evidence.buckets import activity_rows
-from tests.evidence.load import MARK, as_csv, as_lines, calls, put, total
+from tests.evidence.buckets import activity_rows, anthropic_buckets
+from tests.evidence.load import MARK, as_csv, as_lines, calls, iso, put, total
 from tests.evidence.requests import bedrock_rows, litellm_rows, openrouter_rows, spans, transcript
 from tests.evidence.writers import MONEY, WRITERS
 
@@ -200,6 +200,13 @@ def test_compaction_is_added_to_a_message(tmp_path: Path) -> None:
     assert said["tokens"]["output"] == DONE[0].output + 50
 
 
+def test_a_log_without_durations_has_its_ends(tmp_path: Path) -> None:
+    """As LiteLLM wrote it before it had `request_duration_ms` and `status`."""
+    rows = [{k: v for k, v in row.items() if k not in ("request_duration_ms", "status")} for row in litellm_rows(DONE)]
+    said = told(put(tmp_path / "log.jsonl", as_lines(rows)))
+    assert (said["latency_sum_ms"], said["requests"]) == (total(DONE, "latency_ms"), len(DONE))
+
+
 def test_equal_calls_of_one_scope_are_two_calls(tmp_path: Path) -> None:
     export = spans(DONE[:1])[0]
     group = export["resourceSpans"][0]["scopeSpans"][0]["spans"]
@@ -364,3 +371,38 @@ def test_the_table_is_what_a_group_by_gives(tmp_path: Path) -> None:
     ]  # fmt: skip
     lines = [*read_usage(put(tmp_path / "a.csv", as_csv(rows))).rollup.lines()]
     assert lines[1:] == ["2026-09-07T01:00:00Z,a,,,1,,1,1,,,,1,,", '2026-09-07T01:00:00Z,"b,1",w,,2,,12,,,,,2,,']
+
+
+def test_minutes_that_begin_with_hours_of_nothing(tmp_path: Path) -> None:
+    minutes = [dt.datetime(2026, 9, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=n) for n in range(900)]
+    empty = [{"starting_at": iso(at), "ending_at": iso(at), "results": []} for at in minutes]
+    page = {"data": [*empty, *anthropic_buckets(DONE, 60)], "has_more": False, "next_page": None}
+    said = told(put(tmp_path / "page.json", json.dumps(page)))
+    assert (said["format"], said["tokens"]["input"]) == ("anthropic_usage_report_json", total(DONE, "input"))
+
+
+def test_spans_that_stand_alone(tmp_path: Path) -> None:
+    """As a console exporter prints them, one below the other."""
+    printed = [
+        json.dumps({
+            "name": "chat", "context": {"trace_id": f"0x{call.id}", "span_id": "0x1"}, "parent_id": None,
+            "start_time": iso(call.at), "end_time": iso(call.end), "status": {"status_code": "UNSET"},
+            "attributes": {"gen_ai.operation.name": "chat", "gen_ai.response.model": call.model,
+                           "gen_ai.usage.input_tokens": call.input, "gen_ai.usage.output_tokens": call.output},
+            "resource": {"attributes": {"service.name": call.workload}},
+        }, indent=4)
+        for call in DONE
+    ]  # fmt: skip
+    said = told(put(tmp_path / "spans.json", "\n".join(printed)))
+    assert (said["format"], said["requests"]) == ("otlp_traces", len(DONE))
+    assert said["tokens"]["input"] == total(DONE, "input")
+    assert said["latency_sum_ms"] == total(DONE, "latency_ms")
+    assert set(said["by_workload"]) == {"chat", "mail", "agent"}
+
+
+def test_scrapes_named_by_seconds(tmp_path: Path) -> None:
+    folder = WRITERS["sglang_scrapes"][0](tmp_path, LOAD)
+    for at, path in enumerate(sorted(folder.iterdir())):
+        path.rename(folder / f"metrics-{1_788_739_200 + 3_600 * at}.txt")
+    usage = read_usage(folder)
+    assert (to_json(usage)["tokens"]["input"], usage.lasted_s) == (total(DONE, "input"), 3_600)
