@@ -146,6 +146,15 @@ def test_a_first_line_of_values_is_not_shown(tmp_path: Path) -> None:
     assert MARK not in str(caught.value)
 
 
+def test_keys_of_an_unknown_log_are_those_that_records_share(tmp_path: Path) -> None:
+    record = {"when": "2026-10-19T00:00:00Z", "prompt": 5, MARK: 3}
+    with pytest.raises(UnknownLogError, match="columns when, prompt; say"):
+        read_usage(put(tmp_path / "a.jsonl", as_lines([record, {"when": "2026-10-19", "prompt": 6}])))
+    with pytest.raises(UnknownLogError) as caught:
+        read_usage(put(tmp_path / "b.json", json.dumps({"users": {MARK: 2.5}, MARK: 1})))
+    assert MARK not in str(caught.value)
+
+
 def test_thousands_local_days_and_cache_beside_the_input(tmp_path: Path) -> None:
     path = put(tmp_path / "log.csv", UNKNOWN.format("19.10.2026 00:30:00;x;1.234;1.000.000;3;4"))
     said = told(path, mapping=MAPPING)
