@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import random
 import zipfile
 from pathlib import Path
@@ -415,3 +416,17 @@ def test_scrapes_named_by_seconds(tmp_path: Path) -> None:
         path.rename(folder / f"metrics-{1_788_739_200 + 3_600 * at}.txt")
     usage = read_usage(folder)
     assert (to_json(usage)["tokens"]["input"], usage.lasted_s) == (total(DONE, "input"), 3_600)
+
+
+def test_a_mapping_of_lines_may_go_a_level_down(tmp_path: Path) -> None:
+    rows = [{"at": "2026-10-19T00:00:00Z", "n": {"in": 5, "out": 2}}, {"at": "2026-10-19T01:00:00Z", "n": {"in": 1}}]
+    mapping = {"timestamp": "at", "input": "n.in", "output": "n.out", "zone": "UTC"}
+    said = told(put(tmp_path / "log.jsonl", as_lines(rows)), mapping=mapping)
+    assert (said["tokens"]["input"], said["tokens"]["output"], said["requests"]) == (6, 2, 2)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name")
+def test_a_pipe_has_another_name(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="not an ordinary file"):
+        read_usage(tmp_path / "pipe")
