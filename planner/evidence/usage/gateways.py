@@ -16,8 +16,8 @@ from planner.records import dataclass
 
 _META: Final = "metadata.usage_object."
 _LITELLM: Final = Fields(
-    time=paths("startTime"), model=paths("model", "model_group"), batch=paths("metadata.batch_models", "call_type"),
-    batch_told=False,
+    time=paths("startTime"), end=paths("endTime"), model=paths("model", "model_group"),
+    batch=paths("metadata.batch_models", "call_type"), batch_told=False,
     workload={
         "": paths("team_id", "metadata.user_api_key_team_alias", "request_tags"),
         "tag": paths("request_tags"),
@@ -46,7 +46,8 @@ _LITELLM_DAILY: Final = Fields(
 _LITELLM_SUMMARY: Final = Fields(time=paths("startTime"), bucket_s=DAY_S, cost=paths("spend"))
 _PROPERTIES: Final = ("app", "App", "application", "workload", "service", "feature", "team", "project", "environment")
 _HELICONE: Final = Fields(
-    time=paths("request_created_at", "response_created_at"), model=paths("model", "request_model", "response_model"),
+    time=paths("request_created_at", "response_created_at"), end=paths("response_created_at"),
+    model=paths("model", "request_model", "response_model"),
     workload={
         "": paths(*(f"properties.{name}" for name in _PROPERTIES)),
         "tag": paths(*(f"properties.{name}" for name in _PROPERTIES)),
@@ -79,7 +80,7 @@ _COMMON: Final = Fields(
     latency_ms=paths("latency_ms"), cost=paths("cost_usd"),
 )  # fmt: skip
 _LANGFUSE: Final = Fields(
-    time=paths("startTime"), model=paths("providedModelName", "model", "modelId"),
+    time=paths("startTime"), end=paths("endTime"), model=paths("providedModelName", "model", "modelId"),
     workload={
         "": paths("traceName", "tags", "name"),
         "tag": paths("tags"),
