@@ -58,7 +58,9 @@ def import_benchmark(kinds: Subparsers) -> None:
 
 def import_evaluation(kinds: Subparsers) -> None:
     """`import evaluation FILE ...`."""
-    parser = add_command(kinds, "evaluation", "two models on the same prompts, by promptfoo, inspect_ai, lm-eval and others")
+    parser = add_command(
+        kinds, "evaluation", "two models on the same prompts, by promptfoo, inspect_ai, lm-eval or deepeval"
+    )
     words = "as the tool wrote it, or a folder of lm-eval; one file a model where it writes so"
     parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help=words)
     add_into(parser)

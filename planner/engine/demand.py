@@ -20,6 +20,8 @@ QUANTILE_NODES = 101
 UNKNOWN_VOLUME_FACTORS = (0.5, 1.0, 2.0)
 """Range around a volume nobody measured: with under 28 days of logs, multipliers instead of a fitted interval."""
 
+SHORT_HISTORY_DAYS = 30.0
+"""Below, a p95 of the year is shown as a range that says so."""
 HISTORY_DAYS = 7.0
 P95_OF_SHORT_HISTORY = (0.5, 1.3)
 """What a p95 from so many days comes to, against the true one."""

@@ -8,7 +8,7 @@ from math import ceil, log
 
 from planner.engine import specs
 from planner.engine.assumptions import range_of
-from planner.engine.demand import p95_of
+from planner.engine.demand import SHORT_HISTORY_DAYS, p95_of
 from planner.engine.fleet.ownership import offer_month
 from planner.engine.ledger.strategies import Contest, best, best_outside_total, hosted, today, tuned
 from planner.engine.limits import tokens_per_minute
@@ -102,6 +102,8 @@ def _of_inputs(contest: Contest) -> Iterator[Notice]:
     inputs, apis = contest.context.inputs, contest.context.catalog.apis
     if inputs.volume.known != "yes":
         yield Notice("volume_estimated")
+    elif (days := inputs.volume.history_days) is not None and days < SHORT_HISTORY_DAYS:
+        yield Notice("short_history", amount=days)
     work = (w for w in inputs.workload if w.kind != "embedding")
     # work whose prompts are as long as its answers: nobody has measured it, it was typed
     halves = tuple(w.name for w in work if abs(w.input_tokens - w.output_tokens) < 1e-9)

@@ -225,7 +225,7 @@ def traces_of(evaluation: specs.Evaluation) -> tuple[Trace, ...]:
 
 
 def _demand_trace(inputs: specs.Inputs, demand: specs.Demand) -> Trace:
-    growth = inputs.volume.growth_per_month
+    growth, days = inputs.volume.growth_per_month, inputs.volume.history_days
     return Trace(
         "demand.p95",
         "p95 tokens a day, next 12 months",
@@ -234,6 +234,7 @@ def _demand_trace(inputs: specs.Inputs, demand: specs.Demand) -> Trace:
             ("mean today", tokens_a_day(demand.mean_today_tokens_per_day)),
             ("growth a month", f"{share(growth.mid, 1)} [{share(growth.low, 1)} to {share(growth.high, 1)}]"),
             ("busiest hour", f"{measure(demand.peak_to_mean_hour, 2)}x the mean"),
+            *((("measured over", f"{count(days)} days of logs"),) if days is not None else ()),
         ),
         "your plan",
         "",

@@ -21,6 +21,7 @@ from planner.plan.read import read_plan
 from planner.plan.schema import Plan
 from planner.plan.write import render
 from planner.toml.errors import InputError
+from planner.words.warnings import notice_lines
 from tests.evidence.buckets import anthropic_buckets, openai_rows
 from tests.evidence.load import DAYS, as_csv, as_lines, calls, put, total
 from tests.evidence.requests import helicone_rows, litellm_rows, openrouter_rows
@@ -157,7 +158,10 @@ def test_money_without_tokens_goes_into_no_plan(tmp_path: Path) -> None:
 
 def test_a_plan_from_a_log_can_be_evaluated(tmp_path: Path) -> None:
     found = taken(WRITERS["helicone"][0](tmp_path, LOAD)).plan
-    demand = evaluate_plan(found, shipped_catalog(), TODAY).demand
+    evaluation = evaluate_plan(found, shipped_catalog(), TODAY)
+    assert "short_history" in {notice.kind for notice in evaluation.notices}
+    assert any("measured over 10 days of logs" in line for line in notice_lines(evaluation))
+    demand = evaluation.demand
     tokens = total(DONE, "input") + total(DONE, "output")
     assert demand.mean_today_tokens_per_day == pytest.approx(tokens / DAYS, rel=1e-4)
     assert demand.p95_range.low < demand.p95_range.mid < demand.p95_range.high

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import random
 import zipfile
 from pathlib import Path
@@ -15,8 +16,8 @@ from planner.evidence.usage.read import Asked, UnknownLogError, read_usage
 from planner.evidence.usage.streams import CancelledError, Watch
 from planner.evidence.usage.summary import to_json
 from planner.toml.errors import InputError
-from tests.evidence.buckets import activity_rows
-from tests.evidence.load import MARK, as_csv, as_lines, calls, put, total
+from tests.evidence.buckets import activity_rows, anthropic_buckets
+from tests.evidence.load import MARK, as_csv, as_lines, calls, iso, put, total
 from tests.evidence.requests import bedrock_rows, litellm_rows, openrouter_rows, spans, transcript
 from tests.evidence.writers import MONEY, WRITERS
 
@@ -145,6 +146,15 @@ def test_a_first_line_of_values_is_not_shown(tmp_path: Path) -> None:
     assert MARK not in str(caught.value)
 
 
+def test_keys_of_an_unknown_log_are_those_that_records_share(tmp_path: Path) -> None:
+    record = {"when": "2026-10-19T00:00:00Z", "prompt": 5, MARK: 3}
+    with pytest.raises(UnknownLogError, match="columns when, prompt; say"):
+        read_usage(put(tmp_path / "a.jsonl", as_lines([record, {"when": "2026-10-19", "prompt": 6}])))
+    with pytest.raises(UnknownLogError) as caught:
+        read_usage(put(tmp_path / "b.json", json.dumps({"users": {MARK: 2.5}, MARK: 1})))
+    assert MARK not in str(caught.value)
+
+
 def test_thousands_local_days_and_cache_beside_the_input(tmp_path: Path) -> None:
     path = put(tmp_path / "log.csv", UNKNOWN.format("19.10.2026 00:30:00;x;1.234;1.000.000;3;4"))
     said = told(path, mapping=MAPPING)
@@ -197,6 +207,13 @@ def test_compaction_is_added_to_a_message(tmp_path: Path) -> None:
     said = told(put(tmp_path / "log.jsonl", as_lines([line])))
     assert said["tokens"]["input"] == DONE[0].input + 1_010
     assert said["tokens"]["output"] == DONE[0].output + 50
+
+
+def test_a_log_without_durations_has_its_ends(tmp_path: Path) -> None:
+    """As LiteLLM wrote it before it had `request_duration_ms` and `status`."""
+    rows = [{k: v for k, v in row.items() if k not in ("request_duration_ms", "status")} for row in litellm_rows(DONE)]
+    said = told(put(tmp_path / "log.jsonl", as_lines(rows)))
+    assert (said["latency_sum_ms"], said["requests"]) == (total(DONE, "latency_ms"), len(DONE))
 
 
 def test_equal_calls_of_one_scope_are_two_calls(tmp_path: Path) -> None:
@@ -335,22 +352,6 @@ def test_a_metric_that_counts_no_tokens(tmp_path: Path) -> None:
     assert dict(usage.skipped) == {"other_metric": 1}
 
 
-class Other:
-    """An engine that takes one kind of file."""
-
-    def reads(self, path: Path) -> bool:
-        return path.suffix == ".parquet"
-
-    def read(self, path: Path, asked: Asked, watch: Watch) -> Any:
-        return asked.workload_by
-
-
-def test_another_engine_may_read_instead(tmp_path: Path) -> None:
-    found: Any = read_usage(tmp_path / "a.parquet", Asked(workload_by="tag"), engines=(Other(),))
-    assert found == "tag"
-    assert read_usage(put(tmp_path / "a.csv", as_csv(openrouter_rows(DONE))), engines=(Other(),)).used == len(DONE)
-
-
 def test_the_table_is_what_a_group_by_gives(tmp_path: Path) -> None:
     """Byte for byte: a sum is empty where nothing is known, lines are sorted, names with commas are quoted."""
     rows = [
@@ -363,3 +364,52 @@ def test_the_table_is_what_a_group_by_gives(tmp_path: Path) -> None:
     ]  # fmt: skip
     lines = [*read_usage(put(tmp_path / "a.csv", as_csv(rows))).rollup.lines()]
     assert lines[1:] == ["2026-09-07T01:00:00Z,a,,,1,,1,1,,,,1,,", '2026-09-07T01:00:00Z,"b,1",w,,2,,12,,,,,2,,']
+
+
+def test_minutes_that_begin_with_hours_of_nothing(tmp_path: Path) -> None:
+    minutes = [dt.datetime(2026, 9, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=n) for n in range(900)]
+    empty = [{"starting_at": iso(at), "ending_at": iso(at), "results": []} for at in minutes]
+    page = {"data": [*empty, *anthropic_buckets(DONE, 60)], "has_more": False, "next_page": None}
+    said = told(put(tmp_path / "page.json", json.dumps(page)))
+    assert (said["format"], said["tokens"]["input"]) == ("anthropic_usage_report_json", total(DONE, "input"))
+
+
+def test_spans_that_stand_alone(tmp_path: Path) -> None:
+    """As a console exporter prints them, one below the other."""
+    printed = [
+        json.dumps({
+            "name": "chat", "context": {"trace_id": f"0x{call.id}", "span_id": "0x1"}, "parent_id": None,
+            "start_time": iso(call.at), "end_time": iso(call.end), "status": {"status_code": "UNSET"},
+            "attributes": {"gen_ai.operation.name": "chat", "gen_ai.response.model": call.model,
+                           "gen_ai.usage.input_tokens": call.input, "gen_ai.usage.output_tokens": call.output},
+            "resource": {"attributes": {"service.name": call.workload}},
+        }, indent=4)
+        for call in DONE
+    ]  # fmt: skip
+    said = told(put(tmp_path / "spans.json", "\n".join(printed)))
+    assert (said["format"], said["requests"]) == ("otlp_traces", len(DONE))
+    assert said["tokens"]["input"] == total(DONE, "input")
+    assert said["latency_sum_ms"] == total(DONE, "latency_ms")
+    assert set(said["by_workload"]) == {"chat", "mail", "agent"}
+
+
+def test_scrapes_named_by_seconds(tmp_path: Path) -> None:
+    folder = WRITERS["sglang_scrapes"][0](tmp_path, LOAD)
+    for at, path in enumerate(sorted(folder.iterdir())):
+        path.rename(folder / f"metrics-{1_788_739_200 + 3_600 * at}.txt")
+    usage = read_usage(folder)
+    assert (to_json(usage)["tokens"]["input"], usage.lasted_s) == (total(DONE, "input"), 3_600)
+
+
+def test_a_mapping_of_lines_may_go_a_level_down(tmp_path: Path) -> None:
+    rows = [{"at": "2026-10-19T00:00:00Z", "n": {"in": 5, "out": 2}}, {"at": "2026-10-19T01:00:00Z", "n": {"in": 1}}]
+    mapping = {"timestamp": "at", "input": "n.in", "output": "n.out", "zone": "UTC"}
+    said = told(put(tmp_path / "log.jsonl", as_lines(rows)), mapping=mapping)
+    assert (said["tokens"]["input"], said["tokens"]["output"], said["requests"]) == (6, 2, 2)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name")
+def test_a_pipe_has_another_name(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="not an ordinary file"):
+        read_usage(tmp_path / "pipe")

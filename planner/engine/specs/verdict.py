@@ -114,8 +114,8 @@ class Verdict:
 
 
 OfWork = Literal[
-    "volume_estimated", "half_and_half", "tokenizer", "no_api_may", "served_from", "embed_anew", "today_misses",
-    "not_rated", "p95_above", "p95_below", "months_jump", "months_growth", "few_prompts",
+    "volume_estimated", "short_history", "half_and_half", "tokenizer", "no_api_may", "served_from", "embed_anew",
+    "today_misses", "not_rated", "p95_above", "p95_below", "months_jump", "months_growth", "few_prompts",
     "p95_short", "p95_long", "context_short", "beyond_shared", "commitment_owed", "commitment_unused",
 ]  # fmt: skip
 OfRoutes = Literal["dear_override", "against_judgement", "override_in_vain", "provisional", "beyond_fleet"]

@@ -13,7 +13,7 @@ from typing import Any, Final
 from planner.evidence.usage.fields import DAY_S, Fields, Format, Options, told_by
 from planner.evidence.usage.groups import Groups, digest
 from planner.evidence.usage.rollup import added
-from planner.evidence.usage.rows import INPUT_AT, OUTPUT_AT, Aside, Counts, Plain, Record, Row, Skip, Unit
+from planner.evidence.usage.rows import Aside, At, Counts, Plain, Record, Row, Skip, Unit
 from planner.evidence.usage.times import Clock
 from planner.evidence.usage.values import at, first, name, paths
 
@@ -85,7 +85,7 @@ def _once(held: list[Any]) -> Iterator[Unit]:
 
 
 def _size(tokens: list[int | None]) -> int:
-    return (tokens[INPUT_AT] or 0) + (tokens[OUTPUT_AT] or 0)
+    return (tokens[At.INPUT] or 0) + (tokens[At.OUTPUT] or 0)
 
 
 def _with_compaction(tokens: Counts, usage: Record) -> tuple[Counts, int]:

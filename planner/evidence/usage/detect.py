@@ -139,12 +139,13 @@ def _is_value(text: str) -> bool:
 
 
 def _record_names(text: str) -> tuple[str, ...]:
-    """The keys of the first record, where it is whole: in a text that is damaged a key may be anything."""
+    """The keys that the first two records share: of one record alone a key may be anything, the name of a user, say."""
+    found = JsonText(io.StringIO(text)).records()
     try:
-        record = next(JsonText(io.StringIO(text)).records()).record
+        one, other = next(found).record, next(found).record
     except (InputError, StopIteration):
         return ()
-    return tuple(filter(_is_name, record))
+    return tuple(key for key in one if key in other and _is_name(key))
 
 
 def _is_name(text: str) -> bool:

@@ -176,6 +176,12 @@ class _Reading:
         known = " or ".join(f"{sql} is not null" for sql in lives)
         return _first((self.number(f.write), f"case when {known} then {both} end" if lives else ""))
 
+    def _lasted(self) -> str:
+        """Milliseconds from the start to the end, where the file has both. Raises `NotHereError`."""
+        if not self._fields.end or not any(self._columns.text(path) for path in self._fields.end):
+            return ""
+        return f"1000 * ({self._columns.seconds(self._fields.end)} - {self._columns.seconds(self._fields.time)})"
+
     def sums(self) -> dict[str, str]:
         """What a row adds to each column of the rollup."""
         f, number = self._fields, self.number
@@ -190,7 +196,7 @@ class _Reading:
         if f.beside and output and (more := number(f.beside)):
             output = f"{output} + coalesce({more}, 0)"
         spent, slow = number(f.latency_ms), number(f.latency_s)
-        latency = _first((spent, f"1000 * {slow}" if slow else ""))
+        latency = _first((spent, f"1000 * {slow}" if slow else "", self._lasted()))
         found = dict(zip(COUNTED, (
             requests, number(f.failed), given, number(f.cached), number(f.write_5m), number(f.write_1h),
             self._write(), output, number(f.reasoning), latency and f"greatest(round_even({latency}, 0), 0)",

@@ -94,7 +94,7 @@ class Fields:
         failed = whole(record, self.failed) if self.failed else 0 if self.sees_failures else None
         return Row(
             seconds=seconds,
-            counts=counts(requests=told, failed=failed, latency_ms=self._latency(record), **tokens),
+            counts=counts(requests=told, failed=failed, latency_ms=self._latency(record, options.clock), **tokens),
             bucket_s=bucket_s,
             model=name(first(record, self.model)) if self.model else "",
             workload=self._workload(record, options),
@@ -152,11 +152,14 @@ class Fields:
             return None, total - output
         return name(first(record, self.basis or ())), told
 
-    def _latency(self, record: Record) -> int | None:
+    def _latency(self, record: Record, clock: Clock) -> int | None:
         if self.latency_ms and (found := number(record, self.latency_ms)) is not None:
             return max(0, round(found))
         if self.latency_s and (found := number(record, self.latency_s)) is not None:
             return max(0, round(1000 * found))
+        if self.end and self.bucket_s is None and (end := first(record, self.end)) is not None:
+            lasted = clock.seconds(end, self.end[0][-1]) - clock.seconds(first(record, self.time), self.time[0][-1])
+            return max(0, round(1000 * lasted))
         return None
 
     def _workload(self, record: Record, options: Options) -> str:

@@ -24,8 +24,8 @@ ROLLED_UP: Final = Fields(
 )  # fmt: skip
 """The table of hours itself, as a query of `planner import usage --sql` returns it."""
 LITELLM: Final = Fields(
-    time=paths("startTime"), model=paths("model", "model_group"), batch=paths("metadata.batch_models", "call_type"),
-    batch_told=False,
+    time=paths("startTime"), end=paths("endTime"), model=paths("model", "model_group"),
+    batch=paths("metadata.batch_models", "call_type"), batch_told=False,
     workload={
         "": paths("team_id", "metadata.user_api_key_team_alias", "request_tags"),
         "tag": paths("request_tags"),
@@ -54,7 +54,8 @@ _LITELLM_DAILY: Final = Fields(
 _LITELLM_SUMMARY: Final = Fields(time=paths("startTime"), bucket_s=DAY_S, cost=paths("spend"))
 _PROPERTIES: Final = ("app", "App", "application", "workload", "service", "feature", "team", "project", "environment")
 HELICONE: Final = Fields(
-    time=paths("request_created_at", "response_created_at"), model=paths("model", "request_model", "response_model"),
+    time=paths("request_created_at", "response_created_at"), end=paths("response_created_at"),
+    model=paths("model", "request_model", "response_model"),
     workload={
         "": paths(*(f"properties.{name}" for name in _PROPERTIES)),
         "tag": paths(*(f"properties.{name}" for name in _PROPERTIES)),
@@ -87,7 +88,7 @@ _COMMON: Final = Fields(
     latency_ms=paths("latency_ms"), cost=paths("cost_usd"),
 )  # fmt: skip
 _LANGFUSE: Final = Fields(
-    time=paths("startTime"), model=paths("providedModelName", "model", "modelId"),
+    time=paths("startTime"), end=paths("endTime"), model=paths("providedModelName", "model", "modelId"),
     workload={
         "": paths("traceName", "tags", "name"),
         "tag": paths("tags"),

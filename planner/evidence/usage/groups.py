@@ -25,6 +25,7 @@ class Groups:
 
     def __init__(self) -> None:
         self._base: sqlite3.Connection | None = None
+        self._count = 0
 
     def add(self, key: bytes, value: list[Any]) -> None:
         """One more value of a group."""
@@ -33,9 +34,11 @@ class Groups:
             self._base.execute("pragma journal_mode = off")
             self._base.execute("pragma synchronous = off")
             self._base.execute(f"pragma cache_size = -{_CACHE_KIB}")
-            self._base.execute("create table held (key blob, at integer primary key, value text)")
+            # Kept in the order of the keys, so that the first group comes at once: a sort at the end cannot be stopped.
+            self._base.execute("create table held (key, at, value, primary key (key, at)) without rowid")
             self._base.execute("begin")
-        self._base.execute("insert into held (key, value) values (?, ?)", (key, json.dumps(value)))
+        self._count += 1
+        self._base.execute("insert into held values (?, ?, ?)", (key, self._count, json.dumps(value)))
 
     def groups(self) -> Iterator[list[list[Any]]]:
         """Every group, once; nothing is held any more after the last."""

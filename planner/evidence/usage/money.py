@@ -10,7 +10,7 @@ from typing import Final
 from planner.engine.specs import ApiModel, Catalog
 from planner.evidence.usage.read import Usage
 from planner.evidence.usage.rollup import Key
-from planner.evidence.usage.rows import CACHED_AT, INPUT_AT, OUTPUT_AT, WRITE_1H_AT, WRITE_AT, Counts
+from planner.evidence.usage.rows import At, Counts
 from planner.evidence.usage.statistics import tokens_of
 from planner.records import dataclass
 
@@ -41,12 +41,9 @@ class Reconciled:
 
 def words_of(model: str) -> frozenset[str]:
     """The parts of a model's name without vendor, region, date and version, in any order."""
-    bare = _VERSION.sub("", model.casefold().rpartition("/")[2].rpartition(":inference-profile/")[2])
+    bare = _VERSION.sub("", model.casefold().rpartition("/")[2])
     bare = _DATE.sub("", bare.split("@")[0]).strip("-.")
-    parts = re.findall(r"[a-z]+|\d+", bare)
-    return frozenset(
-        part for part in parts if part not in ("us", "eu", "apac", "global", "anthropic", "openai", "latest")
-    )
+    return frozenset(re.findall(r"[a-z]+|\d+", bare)) - _NO_MODEL
 
 
 def finder(apis: Iterable[ApiModel]) -> Callable[[str], ApiModel | None]:
@@ -89,7 +86,7 @@ def reconciled(usage: Usage, catalog: Catalog) -> Reconciled | None:
 
 def _unknown(lines: Sequence[Counts]) -> list[str]:
     """What keeps the catalogue's sum from being right."""
-    found = {"cache_unknown": CACHED_AT, "writes_unknown": WRITE_AT}
+    found = {"cache_unknown": At.CACHED, "writes_unknown": At.WRITE}
     return [reason for reason, at in found.items() if any(counts[at] is None for counts in lines)]
 
 
@@ -102,8 +99,8 @@ def _cost(key: Key, counts: Counts, find: Callable[[str], ApiModel | None], rule
     line does not know how long its prompts were."""
     api = find(key[1])
     assert api is not None
-    told, cached, write = (counts[at] or 0 for at in (INPUT_AT, CACHED_AT, WRITE_AT))
-    hour = min(counts[WRITE_1H_AT] or 0, write)
+    told, cached, write = (counts[at] or 0 for at in (At.INPUT, At.CACHED, At.WRITE))
+    hour = min(counts[At.WRITE_1H] or 0, write)
     price = api.input_usd_per_mtok
     read_price = _or(api.cache_read_usd_per_mtok, price)
     write_price = _or(api.cache_write_usd_per_mtok, price)
@@ -116,7 +113,7 @@ def _cost(key: Key, counts: Counts, find: Callable[[str], ApiModel | None], rule
         write_price = hour_price = price
     plain = max(0, told - cached - write)
     usd = plain * price + cached * read_price + (write - hour) * write_price + hour * hour_price
-    usd += (counts[OUTPUT_AT] or 0) * api.output_usd_per_mtok
+    usd += (counts[At.OUTPUT] or 0) * api.output_usd_per_mtok
     batch = rule == "all_batch" or (key[3] == 1 and rule != "no_batch_discount")
     return usd / _MTOK * (1 - (api.batch_discount_fraction or 0.0) if batch else 1.0)
 

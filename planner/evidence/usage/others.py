@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from planner.evidence.usage.fields import DAY_S, Fields, Format, Options, flat, told_by
-from planner.evidence.usage.rows import FAILED, OUTPUT_AT, BadValueError, Plain, Record, Row, Skip, Unit, counts
+from planner.evidence.usage.rows import FAILED, At, BadValueError, Plain, Record, Row, Skip, Unit, counts
 from planner.evidence.usage.values import Paths, failed_status, number, paths
 
 _AZURE: Final = Fields(time=paths("TIMESTAMP"), input=paths("ContextTokens"), output=paths("GeneratedTokens"))
@@ -61,7 +61,7 @@ class Trace(Plain):
         if told is None or told < 0:
             raise BadValueError(self._time, record.get(self._time), "seconds from the start, at least 0")
         row, at = self._fields.row(record, self._options), told / self._scale
-        if self._fields.sees_failures and row.counts[OUTPUT_AT] == 0:
+        if self._fields.sees_failures and row.counts[At.OUTPUT] == 0:
             yield Skip(FAILED, Row(None, counts(requests=0, failed=1)))
         else:
             yield Row(None, row.counts, lasts=(at, at))
@@ -105,7 +105,7 @@ def mapped_fields(mapping: Mapping[str, str]) -> Fields:
     inside."""
 
     def column(key: str) -> Paths:
-        return ((mapping[key],),) if key in mapping else ()
+        return ((mapping[key],), tuple(mapping[key].split("."))) if key in mapping else ()
 
     return Fields(
         time=column("timestamp"), model=column("model"), workload={"": column("workload")}, batch=column("batch"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 _POLL_ROWS: Final = 1_000
 _MOST_NAMED: Final = 16
+_WITHOUT: Final = "CSV, JSON and JSONL"
 _SUCH: Final = (
     '{"timestamp": COLUMN, "model": COLUMN, "input": COLUMN, "cached": COLUMN, "output": COLUMN, "zone": "UTC"}'
 )
@@ -181,10 +183,7 @@ class _Work:
         if found.shape != "parquet" and not (is_large(part, found.shape) and is_installed()):
             return None
         if not is_installed():
-            problem = (
-                "Parquet needs the extra logs (DuckDB), which is not installed; CSV, JSON and JSONL are read without"
-            )
-            raise InputError(problem)
+            raise InputError(f"Parquet needs the extra logs (DuckDB), which is not here; {_WITHOUT} are read without")
         from planner.evidence.usage.embedded import Large
 
         return Large(part, found, self._watch)
@@ -367,7 +366,7 @@ class _Tally:
         self.last_s: float | None = None
         self.shapes: Counter[str] = Counter()
         self.cost: dict[tuple[str, str], float] = {}
-        self._lasts: list[float] = []
+        self._begins, self._ends = math.inf, -math.inf
         self._shortest: int | None = None
         self._implied = self._single = False
         self._step = 86_400
@@ -377,11 +376,7 @@ class _Tally:
         self.read += row.read
         self.used += row.read
         if row.lasts is not None:
-            self._lasts = (
-                [min(row.lasts[0], *self._lasts[:1]), max(row.lasts[1], *self._lasts[1:])]
-                if self._lasts
-                else [*row.lasts]
-            )
+            self._begins, self._ends = min(self._begins, row.lasts[0]), max(self._ends, row.lasts[1])
         if row.cost is not None:
             of = (row.currency, row.model)
             self.cost[of] = self.cost.get(of, 0.0) + row.cost
@@ -419,7 +414,7 @@ class _Tally:
     @property
     def lasted_s(self) -> float | None:
         """From the first row to the last, of a source without a calendar."""
-        return self._lasts[1] - self._lasts[0] if self._lasts else None
+        return self._ends - self._begins if self._ends >= self._begins else None
 
     @property
     def grain_s(self) -> int | None:

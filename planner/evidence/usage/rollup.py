@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from planner.evidence.usage.rows import CACHED_AT, COUNTED, INPUT_AT, OUTPUT_AT, REQUESTS_AT, WRITE_AT, Counts, Row
+from planner.evidence.usage.rows import COUNTED, At, Counts, Row
 from planner.records import dataclass
 
 HOUR_S: Final = 3600
@@ -40,8 +40,8 @@ class Rollup:
         key = (hour, row.model, row.workload, -1 if row.batch is None else int(row.batch))
         counts, before = row.counts, self.cells.get(key)
         self.cells[key] = counts if before is None else added(before, counts)
-        tokens_in, tokens_out = counts[INPUT_AT], counts[OUTPUT_AT]
-        if row.bucket_s is None and counts[REQUESTS_AT] == 1 and tokens_in is not None and tokens_out is not None:
+        tokens_in, tokens_out = counts[At.INPUT], counts[At.OUTPUT]
+        if row.bucket_s is None and counts[At.REQUESTS] == 1 and tokens_in is not None and tokens_out is not None:
             size = (row.model, row.workload, size_bucket(tokens_in), size_bucket(tokens_out))
             self.sizes[size] = self.sizes.get(size, 0) + 1
 
@@ -129,7 +129,7 @@ class Block:
                     rollup.cells[key] = found if before is None else added(before, found)
         for at, given, output, beside, requests in self.sizes:
             row = self.rows[at]
-            if row is not None and row.counts[REQUESTS_AT] == 1:
+            if row is not None and row.counts[At.REQUESTS] == 1:
                 size = (row.model, row.workload, beside if apart.get(row.basis or "", False) else given, output)
                 rollup.sizes[size] = rollup.sizes.get(size, 0) + requests
 
@@ -163,14 +163,14 @@ class Table:
     def add(self, row: Row) -> None:
         """One more row."""
         counts = row.counts
-        beside = (counts[CACHED_AT] or 0) + (counts[WRITE_AT] or 0)
+        beside = (counts[At.CACHED] or 0) + (counts[At.WRITE] or 0)
         if row.basis is None or not beside:
             self.rollup.add(row)
             return
         if row.basis not in self._open:
             self._open[row.basis] = (empty_rollup(), empty_rollup(), [row.cache_outside])
         inside, outside, apart = self._open[row.basis]
-        told = counts[INPUT_AT] or 0
+        told = counts[At.INPUT] or 0
         apart[0] = apart[0] or beside > told
         inside.add(row)
         outside.add(_with_input(row, told + beside))
@@ -191,5 +191,5 @@ class Table:
 
 
 def _with_input(row: Row, tokens: int) -> Row:
-    counts = (*row.counts[:INPUT_AT], tokens, *row.counts[INPUT_AT + 1 :])
+    counts = (*row.counts[: At.INPUT], tokens, *row.counts[At.INPUT + 1 :])
     return Row(row.seconds, counts, row.bucket_s, row.model, row.workload, row.batch)

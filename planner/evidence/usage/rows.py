@@ -13,9 +13,13 @@ COUNTED: Final = (
 )  # fmt: skip
 """What is added up, in the order of the rollup's columns; None is unknown, and never 0."""
 
-REQUESTS_AT, FAILED_AT, INPUT_AT, CACHED_AT, WRITE_5M_AT, WRITE_1H_AT, WRITE_AT, OUTPUT_AT, REASONING_AT, LATENCY_AT = (
-    range(len(COUNTED))
-)  # fmt: skip
+
+class At:
+    """Place of each in the counts of a row."""
+
+    REQUESTS, FAILED, INPUT, CACHED, WRITE_5M, WRITE_1H, WRITE, OUTPUT, REASONING, LATENCY = range(10)
+
+
 FAILED: Final = "failed"
 MALFORMED: Final = "malformed"
 BEFORE: Final = "before_since"

@@ -27,6 +27,7 @@ _COUNTERS: Final = {
     "sglang:cached_tokens": "cached",
     "sglang:num_requests": "requests",
 }
+_EPOCH: Final = re.compile(r"(?<!\d)1\d{9}(?:\d{3})?(?!\d)")
 _STAMP: Final = re.compile(r"(20\d\d)-?(\d\d)-?(\d\d)[T_ -]?(\d\d)[-:_]?(\d\d)[-:_]?(\d\d)?")
 
 
@@ -123,7 +124,10 @@ class Scrapes:
                 )  # fmt: skip
 
     def _taken(self, part: str) -> float:
-        match = _STAMP.search(part.replace("\\", "/").rpartition("/")[2])
+        named = part.replace("\\", "/").rpartition("/")[2]
+        match = _STAMP.search(named)
+        if match is None and (digits := _EPOCH.search(named)) is not None:
+            return self._options.clock.seconds(digits[0], "file name")
         if match is None:
             problem = "the name says no time, expected one such as 2026-11-23T10-00-00Z.prom"
             raise InputError(problem, path=part)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from planner.evidence.usage.rollup import HOUR_S, NO_HOUR, Key, Rollup, bucket_tokens, instant
-from planner.evidence.usage.rows import FAILED_AT, INPUT_AT, OUTPUT_AT, REQUESTS_AT, Counts
+from planner.evidence.usage.rows import At, Counts
 from planner.records import dataclass
 
 WEEK_HOURS: Final = 168
@@ -28,13 +28,13 @@ class DailyTokens:
 
 def tokens_of(counts: Counts) -> int | None:
     """Input and output; None where both are unknown."""
-    told, output = counts[INPUT_AT], counts[OUTPUT_AT]
+    told, output = counts[At.INPUT], counts[At.OUTPUT]
     return None if told is None and output is None else (told or 0) + (output or 0)
 
 
 def is_volume(counts: Counts) -> bool:
     """Whether a line of the table is more than failed calls."""
-    return not (counts[FAILED_AT] and not counts[REQUESTS_AT] and tokens_of(counts) is None)
+    return not (counts[At.FAILED] and not counts[At.REQUESTS] and tokens_of(counts) is None)
 
 
 def day_of(hour: int, zone: dt.tzinfo) -> dt.date:

@@ -9,6 +9,7 @@ import codecs
 import gzip
 import io
 import os
+import stat
 import sys
 import zipfile
 import zlib
@@ -130,6 +131,8 @@ def _raw(path: Path) -> Iterator[IO[bytes]]:
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path=path) from None
     with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise InputError("this is not an ordinary file; a pipe is read as standard input, by the name -", path=path)
         yield file
 
 

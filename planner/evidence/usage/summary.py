@@ -5,24 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from planner.evidence.usage.fields import DAY_S
 from planner.evidence.usage.read import Usage
-from planner.evidence.usage.rollup import HOUR_S, NO_HOUR, Key, Rollup, instant
-from planner.evidence.usage.rows import (
-    CACHED_AT,
-    FAILED_AT,
-    INPUT_AT,
-    LATENCY_AT,
-    OUTPUT_AT,
-    REASONING_AT,
-    REQUESTS_AT,
-    WRITE_1H_AT,
-    WRITE_5M_AT,
-    WRITE_AT,
-    Counts,
-)
+from planner.evidence.usage.rollup import HOUR_S, Key, Rollup, instant
+from planner.evidence.usage.rows import At, Counts
 from planner.evidence.usage.statistics import (
     DailyTokens,
     between,
@@ -35,7 +23,6 @@ from planner.evidence.usage.statistics import (
 from planner.evidence.usage.times import zone_named
 
 Json = dict[str, Any]
-_TRACES: Final = frozenset({"burstgpt_csv", "mooncake_trace_jsonl"})
 
 
 def grain_of(usage: Usage) -> str:
@@ -65,10 +52,10 @@ def to_json(usage: Usage) -> Json:
         "span": _span(usage, grain, days),
         "tokens_per_day": _per_day(days),
         "hour_of_week_utc": _week(usage, grain),
-        "requests": rollup.total(REQUESTS_AT),
-        "failed_requests": rollup.total(FAILED_AT),
+        "requests": rollup.total(At.REQUESTS),
+        "failed_requests": rollup.total(At.FAILED),
         "tokens": _tokens(rollup),
-        "latency_sum_ms": rollup.total(LATENCY_AT),
+        "latency_sum_ms": rollup.total(At.LATENCY),
         "cost": _cost(usage),
         "by_model": _groups(rollup, lambda key: key[1]),
         "by_workload": _groups(rollup, lambda key: key[2]),
@@ -120,16 +107,16 @@ def _week(usage: Usage, grain: str) -> list[float] | None:
 
 def _tokens(rollup: Rollup) -> Json:
     total = rollup.total
-    write, write_5m, write_1h = total(WRITE_AT), total(WRITE_5M_AT), total(WRITE_1H_AT)
+    write, write_5m, write_1h = total(At.WRITE), total(At.WRITE_5M), total(At.WRITE_1H)
     split = write_5m is not None and (write_5m + (write_1h or 0)) == write
     return {
-        "input": total(INPUT_AT),
-        "cached_input": total(CACHED_AT),
+        "input": total(At.INPUT),
+        "cached_input": total(At.CACHED),
         "cache_write": write,
         "cache_write_5m": write_5m if split else None,
         "cache_write_1h": write_1h if split else None,
-        "output": total(OUTPUT_AT),
-        "reasoning": total(REASONING_AT),
+        "output": total(At.OUTPUT),
+        "reasoning": total(At.REASONING),
         "batch_total": batch_tokens(rollup),
     }
 
@@ -153,11 +140,11 @@ def _groups(rollup: Rollup, name: Callable[[Key], str]) -> Json | None:
     """Sums by model or workload; None where no line tells one."""
     grouped: dict[str, list[Counts]] = {}
     for key, counts in rollup.cells.items():
-        if any(counts[at] is not None for at in (INPUT_AT, OUTPUT_AT)) or counts[REQUESTS_AT]:
+        if any(counts[at] is not None for at in (At.INPUT, At.OUTPUT)) or counts[At.REQUESTS]:
             grouped.setdefault(name(key), []).append(counts)
     if not any(grouped):
         return None
-    columns = {"requests": REQUESTS_AT, "input": INPUT_AT, "output": OUTPUT_AT}
+    columns = {"requests": At.REQUESTS, "input": At.INPUT, "output": At.OUTPUT}
     return {
         group: {column: rollup.total(at, cells) for column, at in columns.items()}
         for group, cells in sorted(grouped.items())
@@ -166,11 +153,6 @@ def _groups(rollup: Rollup, name: Callable[[Key], str]) -> Json | None:
 
 def unknown_cache_share(rollup: Rollup) -> float | None:
     """Share of the input of which nobody knows what came from a cache."""
-    told = [(counts[INPUT_AT] or 0, counts[CACHED_AT]) for counts in rollup.cells.values()]
+    told = [(counts[At.INPUT] or 0, counts[At.CACHED]) for counts in rollup.cells.values()]
     total = sum(tokens for tokens, _ in told)
     return sum(tokens for tokens, cached in told if cached is None) / total if total else None
-
-
-def hours_in(rollup: Rollup) -> int:
-    """Hours that have a line."""
-    return len({hour for hour, *_ in rollup.cells if hour != NO_HOUR})

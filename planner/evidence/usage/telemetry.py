@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from planner.evidence.usage.fields import Fields, Format, Options, told_by
 from planner.evidence.usage.groups import Groups, digest
-from planner.evidence.usage.rows import INPUT_AT, OUTPUT_AT, Record, Row, Skip, Unit, tried
+from planner.evidence.usage.rows import At, Record, Row, Skip, Unit, tried
 from planner.evidence.usage.values import Paths, first, name
 
 _GENAI: Final = "gen_ai.usage."
@@ -116,7 +116,7 @@ def _counted(spans: list[list[Any]]) -> list[bool]:
     found = []
     for span in spans:
         _, tokens, model, _, _, scope, _, parent = span
-        call = (model, tokens[INPUT_AT], tokens[OUTPUT_AT])
+        call = (model, tokens[At.INPUT], tokens[At.OUTPUT])
         seen[*call, scope] += 1
         again = seen[*call, scope] <= most[call]
         within = parent in scopes and scopes[parent] != scope and not _told_by_parent(span, spans)
@@ -128,7 +128,7 @@ def _counted(spans: list[list[Any]]) -> list[bool]:
 def _told_by_parent(span: list[Any], spans: list[list[Any]]) -> bool:
     """Whether the span around it says the same, so that one of the two is kept by the rule of equal calls."""
     around = next(other for other in spans if other[6] == span[7])
-    return bool(around[1][INPUT_AT] == span[1][INPUT_AT] and around[1][OUTPUT_AT] == span[1][OUTPUT_AT])
+    return bool(around[1][At.INPUT] == span[1][At.INPUT] and around[1][At.OUTPUT] == span[1][At.OUTPUT])
 
 
 def _spans(record: Record) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:

@@ -160,8 +160,10 @@ def _pages(title: str, keys: tuple[frozenset[str], ...], fields: Fields, inside:
 _TIMES: Final = "start_time end_time start_time_iso end_time_iso"
 
 FORMATS: Final = (
-    _pages("anthropic_usage_report_json", told_by("starting_at results.uncached_input_tokens"), _ANTHROPIC),
     _pages("anthropic_cost_report_json", told_by("starting_at results.amount results.currency"), _ANTHROPIC_COST),
+    # Pages of minutes may begin with hundreds of empty buckets.
+    _pages("anthropic_usage_report_json",
+           told_by("starting_at results.uncached_input_tokens", "starting_at ending_at results"), _ANTHROPIC),
     _pages("anthropic_claude_code_report_json", told_by("date model_breakdown.tokens"), _CLAUDE_CODE,
            "model_breakdown"),
     flat("claude_console_usage_csv",
@@ -169,8 +171,10 @@ FORMATS: Final = (
                  "usage_date_utc usage_output_tokens usage_input_tokens_cache_write"),
          _CONSOLE, requests=None),
     flat("claude_console_cost_csv", told_by("usage_date_utc token_type cost_usd"), _CONSOLE_COST, requests=None),
-    _pages("openai_usage_api_json", told_by("start_time results.num_model_requests results.input_tokens"), _OPENAI),
     _pages("openai_costs_json", told_by("start_time results.amount.value"), _OPENAI_COST),
+    _pages("openai_usage_api_json",
+           told_by("start_time results.num_model_requests results.input_tokens", "object start_time end_time results"),
+           _OPENAI),
     flat("openai_usage_csv",
          told_by("start_time num_model_requests input_tokens", "start_time_iso num_model_requests input_tokens",
                  _TIMES),

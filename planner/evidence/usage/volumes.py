@@ -16,14 +16,7 @@ from planner.engine.specs import Range
 from planner.engine.units import DAYS_PER_MONTH
 from planner.evidence.usage.read import Usage
 from planner.evidence.usage.rollup import HOUR_S, NO_HOUR, Rollup, empty_rollup, instant
-from planner.evidence.usage.rows import (
-    CACHED_AT,
-    INPUT_AT,
-    OUTPUT_AT,
-    REQUESTS_AT,
-    WRITE_1H_AT,
-    WRITE_AT,
-)
+from planner.evidence.usage.rows import At
 from planner.evidence.usage.statistics import (
     WEEK_HOURS,
     between,
@@ -220,8 +213,8 @@ def days_of(usage: Usage) -> float:
 
 def _volume(name: str, rollup: Rollup, days: float) -> WorkloadVolume:
     total = rollup.total
-    requests, told, output = total(REQUESTS_AT), total(INPUT_AT), total(OUTPUT_AT)
-    cached, write, batch = total(CACHED_AT), total(WRITE_AT), batch_tokens(rollup)
+    requests, told, output = total(At.REQUESTS), total(At.INPUT), total(At.OUTPUT)
+    cached, write, batch = total(At.CACHED), total(At.WRITE), batch_tokens(rollup)
     models: dict[str, int] = {}
     for (hour, model, _, _), counts in rollup.cells.items():
         if model and (tokens := tokens_of(counts)) and hour >= NO_HOUR:
@@ -238,7 +231,7 @@ def _volume(name: str, rollup: Rollup, days: float) -> WorkloadVolume:
         output_tokens_p95=size_quantile(rollup, 0.95, output=True),
         cached_share=_share(cached, told),
         write_share=_share(write, told),
-        hour_writes=2 * (total(WRITE_1H_AT) or 0) > (write or 0),
+        hour_writes=2 * (total(At.WRITE_1H) or 0) > (write or 0),
         batch_share=_share(batch, tokens),
         models=models,
     )
