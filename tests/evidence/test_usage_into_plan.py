@@ -160,7 +160,7 @@ def test_a_plan_from_a_log_can_be_evaluated(tmp_path: Path) -> None:
     found = taken(WRITERS["helicone"][0](tmp_path, LOAD)).plan
     evaluation = evaluate_plan(found, shipped_catalog(), TODAY)
     assert "short_history" in {notice.kind for notice in evaluation.notices}
-    assert any("measured over 10 days of logs" in line for line in notice_lines(evaluation))
+    assert any("Measured over 10 days of logs" in line for line in notice_lines(evaluation))
     demand = evaluation.demand
     tokens = total(DONE, "input") + total(DONE, "output")
     assert demand.mean_today_tokens_per_day == pytest.approx(tokens / DAYS, rel=1e-4)
