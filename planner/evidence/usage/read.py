@@ -27,7 +27,17 @@ from planner.evidence.usage.rows import (
     Skip,
     Unit,
 )
-from planner.evidence.usage.streams import PEEK_BYTES, Part, Watch, decoded, opened, parts_of, start_of, text_of
+from planner.evidence.usage.streams import (
+    PEEK_BYTES,
+    STANDARD_INPUT,
+    Part,
+    Watch,
+    decoded,
+    opened,
+    parts_of,
+    start_of,
+    text_of,
+)
 from planner.evidence.usage.times import Clock, zone_named
 from planner.records import dataclass
 from planner.toml.errors import InputError
@@ -126,16 +136,19 @@ def read_usage(
     for engine in engines:
         if engine.reads(path):
             return engine.read(path, asked, watch)
-    work = _Work(path, asked, watch)
-    for part in parts_of(path):
-        work.take(part)
+    work = _Work(path, asked, watch, Clock())
+    work.take_all()
+    if work.clock.told_late and str(path) != STANDARD_INPUT:
+        work = _Work(path, asked, watch, Clock(day_first=work.clock.day_first))
+        work.take_all()
     return work.done()
 
 
 class _Work:
     """One source while it is read."""
 
-    def __init__(self, path: Path, asked: Asked, watch: Watch) -> None:
+    def __init__(self, path: Path, asked: Asked, watch: Watch, clock: Clock) -> None:
+        self.clock = clock
         self._path, self._asked, self._watch = path, asked, watch
         self._format: Format | None = None
         self._reader: Reader | None = None
@@ -146,6 +159,11 @@ class _Work:
         self._pending: list[Part] = []
         self._pages = self._open_pages = self._most_pages = 0
         self._shape = self._fingerprint = ""
+
+    def take_all(self) -> None:
+        """Every file."""
+        for part in parts_of(self._path):
+            self.take(part)
 
     def take(self, part: Part) -> None:
         """One file more; of a folder, one that is no log of the format is passed over."""
@@ -194,7 +212,8 @@ class _Work:
         since = self._asked.since
         if since is not None:
             self._tally.since_s = dt.datetime.combine(since, dt.time(), zone_named(self._asked.timezone)).timestamp()
-        return Options(Clock(zone), by)
+        self.clock = Clock(zone, self.clock.day_first)
+        return Options(self.clock, by)
 
     def _found(self, part: Part, found: Detected, text: Any) -> Iterator[Found]:
         """The records of a file."""
