@@ -182,6 +182,16 @@ def test_the_hour_that_the_clock_shows_twice(tmp_path: Path) -> None:
     assert hours == [(start, 1), (start + 3600, 2), (start + 7200, 2), (start + 10800, 1)]
 
 
+def test_a_day_that_may_be_a_month_is_told_by_another(tmp_path: Path) -> None:
+    log = "wann;was;rein;alt;neu;raus\n10/11/2026 01:00;x;1;0;0;0\n{}/2026 01:00;x;1;0;0;0\n"
+    american = told(put(tmp_path / "a.csv", log.format("10/19")), mapping=MAPPING)
+    british = told(put(tmp_path / "b.csv", log.format("19/10")), mapping=MAPPING)
+    assert american["span"]["first"] == "2026-10-10T23:00:00Z"
+    assert british["span"]["first"] == "2026-10-18T23:00:00Z"
+    with pytest.raises(InputError, match="no record can be read"):
+        told(put(tmp_path / "c.csv", log.format("10/12")), mapping=MAPPING)
+
+
 def test_a_mapping_that_names_what_is_not_there(tmp_path: Path) -> None:
     path = put(tmp_path / "log.csv", UNKNOWN.format("19.10.2026 09:00;x;1;2;3;4"))
     with pytest.raises(InputError, match="no such column"):

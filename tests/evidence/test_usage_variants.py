@@ -128,6 +128,10 @@ CLOCKS: dict[str, Callable[[dt.datetime], Any]] = {
     "nanoseconds as text": lambda at: str(round(at.timestamp() * 1e3) * 10**6),
     "another zone": lambda at: at.astimezone(dt.timezone(dt.timedelta(hours=5, minutes=30))).isoformat(),
     "postgres": lambda at: at.isoformat(" ").replace("+00:00", "+00"),
+    "of a spreadsheet": lambda at: f"{at:%d.%m.%Y} {at.hour}:{at:%M:%S}.{at.microsecond // 1000:03}",
+    "American": lambda at: f"{at:%m/%d/%Y %I:%M:%S}.{at.microsecond // 1000:03} {at:%p}",
+    "British": lambda at: f"{at:%d/%m/%Y %H:%M:%S}.{at.microsecond // 1000:03}",
+    "year first": lambda at: f"{at:%Y/%m/%d} {at.hour}:{at:%M:%S}.{at.microsecond // 1000:03}",
     "utc in words": lambda at: at.replace(tzinfo=None).isoformat(" ") + " UTC",
 }
 

@@ -29,6 +29,7 @@ from planner.evidence.usage.rows import (
 )
 from planner.evidence.usage.streams import (
     PEEK_BYTES,
+    STANDARD_INPUT,
     Part,
     Watch,
     decoded,
@@ -121,16 +122,18 @@ class Usage:
 def read_usage(path: Path, asked: Asked | None = None, watch: Watch | None = None) -> Usage:
     """Read a source. Raises `InputError`, `UnknownLogError` among them, and `CancelledError`."""
     asked, watch = asked or Asked(), watch or Watch()
-    work = _Work(path, asked, watch)
-    for part in parts_of(path):
-        work.take(part)
+    work = _Work(path, asked, watch, Clock())
+    work.take_all()
+    if work.clock.told_late and str(path) != STANDARD_INPUT:
+        work = _Work(path, asked, watch, Clock(day_first=work.clock.day_first))
+        work.take_all()
     return work.done()
 
 
 def rolled_up(name: str, records: Iterable[Mapping[str, Any]], sizes: Mapping[SizeKey, int]) -> Usage:
     """A table of hours that was made elsewhere, and requests by size; `name` stands for the file."""
     path = Path(name)
-    work = _Work(path, Asked(), Watch())
+    work = _Work(path, Asked(), Watch(), Clock())
     form = next(form for form in FORMATS if form.name == "rollup_csv")
     work.take_records(Part(path), form, (Found(record, number) for number, record in enumerate(records, 1)))
     usage = work.done()
@@ -141,7 +144,8 @@ def rolled_up(name: str, records: Iterable[Mapping[str, Any]], sizes: Mapping[Si
 class _Work:
     """One source while it is read."""
 
-    def __init__(self, path: Path, asked: Asked, watch: Watch) -> None:
+    def __init__(self, path: Path, asked: Asked, watch: Watch, clock: Clock) -> None:
+        self.clock = clock
         self._path, self._asked, self._watch = path, asked, watch
         self._format: Format | None = None
         self._reader: Reader | None = None
@@ -153,6 +157,11 @@ class _Work:
         self._pages = self._open_pages = self._most_pages = 0
         self._shape = self._fingerprint = self._workload_by = ""
         self._sample = 1
+
+    def take_all(self) -> None:
+        """Every file."""
+        for part in parts_of(self._path):
+            self.take(part)
 
     def take(self, part: Part) -> None:
         """One file more; of a folder, one that is no log of the format is passed over."""
@@ -237,7 +246,8 @@ class _Work:
         if since is not None:
             self._tally.since_s = dt.datetime.combine(since, dt.time(), zone_named(self._asked.timezone)).timestamp()
         self._workload_by = by
-        return Options(Clock(zone), by)
+        self.clock = Clock(zone, self.clock.day_first)
+        return Options(self.clock, by)
 
     def _found(self, part: Part, found: Detected, text: Any) -> Iterator[Found]:
         """The records of a file."""
