@@ -9,6 +9,7 @@ from planner.engine.specs import Evaluation, Flip, QuestionAnswer, Verdict3, Win
 from planner.report.document import Row, Rows, Segment
 from planner.words import labels, reasons
 from planner.words import verdict as words
+from planner.words.answer import verdict_line
 from planner.words.next_steps import next_steps
 from planner.words.warnings import notice_lines
 
@@ -19,7 +20,7 @@ def verdict_rows(evaluation: Evaluation) -> Rows:
     """Headline with its two numbers, what would flip it, six answers, five cases, both sides, next steps."""
     steps = next_steps(evaluation)
     return (
-        (Segment(words.headline(evaluation), "strong"),),
+        (Segment(verdict_line(evaluation), "strong"),),
         (),
         *_labelled("Because", _without_repeats((words.deciding_fact(evaluation), *words.reasons(evaluation)))),
         *_labelled(

@@ -96,7 +96,7 @@ def test_break_even_says_what_follows() -> None:
 def test_the_verdict_has_every_part() -> None:
     text = "\n".join(plain(verdict_rows(sample_evaluation())))
     for part in (
-        "Go hybrid: data must stay in the region. It costs €78,257 over 12 months",
+        "OWN GPUS FOR THE BASE LOAD  €123,565 → ~€78,257 a year",
         "Because        · own GPUs cost less even with people and idle time",
         "token volume: 0.4x, then stay on the API",
         "Six questions: 4 yes",
@@ -117,7 +117,7 @@ SAYS = {
     "sensitivity": "decides",
     "risk": "cheapest",
     "map": "this plan",
-    "verdict": "Go hybrid: data must stay in the region",
+    "verdict": "OWN GPUS FOR THE BASE LOAD  €123,565",
     "what-if": "verdict unchanged",
     "scenarios": "in 9 of 9: whatever prices do",
 }
