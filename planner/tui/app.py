@@ -21,10 +21,11 @@ from textual.worker import get_current_worker
 
 from planner.tui import themes
 from planner.tui.charts.canvas import ascii_only
+from planner.tui.held_keys import KeepsKeys
 from planner.tui.open_plan.recompute import Evaluator, Outcome, Recomputer, evaluate_lazily, shipped_catalog
 from planner.tui.open_plan.session import Change, Session
 from planner.tui.places import EVERYWHERE, NEEDS_PLAN, PLACES, title_of
-from planner.tui.textual_fixes import Palette, SteadyApp
+from planner.tui.textual_fixes import Palette
 from planner.tui.themes import DARK, LIGHT, variables
 
 # What is imported inside functions, here and in `screens.home`, is not needed for the first paint, which it would delay
@@ -52,7 +53,7 @@ class Evaluated(Message):
     outcome: Outcome
 
 
-class PlannerApp(SteadyApp):
+class PlannerApp(KeepsKeys):
     """Owns the plan, its history and its evaluation; everything else is a view."""
 
     TITLE = "planner"
@@ -156,9 +157,15 @@ class PlannerApp(SteadyApp):
         if name and any(worker.name == name and worker.is_running for worker in self.workers):
             return
 
+        hold = self.hold_keys()
+
         async def run() -> None:
-            async with self._turn:
-                await flow()
+            try:
+                async with self._turn:
+                    self.begins(hold)
+                    await flow()
+            finally:
+                await self.let_keys_go(hold)
 
         work: Any = run  # the signature of run_worker has no room for what `async def` gives
         self.run_worker(work, name=name, group="flow")
@@ -274,11 +281,13 @@ class PlannerApp(SteadyApp):
 
     def action_save(self) -> None:
         """Save; asks for a name where there is none yet."""
-        self.run_flow(self.filing.save)
+        if not isinstance(self.screen, ModalScreen):
+            self.run_flow(self.filing.save)
 
     def action_save_as(self) -> None:
         """Save under another name."""
-        self.run_flow(partial(self.filing.save, as_new=True))
+        if not isinstance(self.screen, ModalScreen):
+            self.run_flow(partial(self.filing.save, as_new=True))
 
     def end_by_signal(self, code: int) -> None:
         """A signal asks the app to end, with this exit code: keep at once what is not saved, then go."""
@@ -335,7 +344,8 @@ class PlannerApp(SteadyApp):
         """Compare the plan's prices with today's."""
         from planner.tui.flows.take_away import take_todays_prices
 
-        self.run_flow(partial(take_todays_prices, self), name="reprice")
+        if not isinstance(self.screen, ModalScreen):
+            self.run_flow(partial(take_todays_prices, self), name="reprice")
 
     def action_as_key(self, key: str) -> None:
         """What another key does here: j is down."""
@@ -351,7 +361,7 @@ class PlannerApp(SteadyApp):
         """Write the answer to a file."""
         from planner.tui.flows.take_away import write_report
 
-        self.run_flow(partial(write_report, self))
+        self.run_flow(partial(write_report, self), name="report")
 
     def action_switch_theme(self) -> None:
         """From dark to light and back."""

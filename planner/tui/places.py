@@ -90,9 +90,9 @@ EVERYWHERE: Final[list[BindingType]] = [
     Binding("ctrl+g,alt+left", "back", "Back to the number", show=False, id="back"),
     Binding("f1", "help", "Help", key_display="F1", id="help"),
     Binding("question_mark", "help", "Help", show=False, id="help.second"),
-    Binding("ctrl+s,f9", "save", "Save", id="save"),
-    Binding("alt+s", "save_as", "Save as", show=False, id="save_as"),
-    Binding("ctrl+r,f10", "reprice", "Re-price", show=False, id="reprice"),
+    Binding("ctrl+s,f9", "save", "Save", id="save", priority=True),
+    Binding("alt+s", "save_as", "Save as", show=False, id="save_as", priority=True),
+    Binding("ctrl+r,f10", "reprice", "Re-price", show=False, id="reprice", priority=True),
     Binding("ctrl+z,alt+z", "undo", "Undo", show=False, id="undo", priority=True),
     Binding("ctrl+y,alt+y", "redo", "Redo", show=False, id="redo", priority=True),
 ]

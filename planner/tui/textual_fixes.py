@@ -113,6 +113,14 @@ class KeysWait(_ScreenBase):
         """Wait, too, for the keys that are on their way to the field which opened it."""
         self._holds += bool(field.call_later(self._let_go))
 
+    def wait_once_more(self) -> None:
+        """Until `wait_no_more`."""
+        self._holds += 1
+
+    def wait_no_more(self) -> None:
+        """What was waited for is there."""
+        self._let_go()
+
     def take_key(self, key: events.Key) -> None:
         """A key that went to what is below."""
         self._early = (*self._early, key)

@@ -24,7 +24,7 @@ STEPS = (
     "code review agent<enter>", "t 4.6<enter>", "€6.5k<enter>", "co a<enter>", "<escape>",
     "<tab>", "8<enter>",
     "4", "y",
-    "5", "n", "<down><down>y",
+    "5", "n", "<down>y",
     "<f9>",
 )  # fmt: skip
 

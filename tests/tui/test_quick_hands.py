@@ -20,8 +20,8 @@ from planner.tui.dialogs.ask import AskDialog, ChoiceDialog
 from planner.tui.dialogs.pick import Item, PickDialog
 from planner.tui.open_plan.session import Origin
 from planner.tui.screens.questions.screen import QuestionsScreen
-from planner.tui.widgets.answer_panel import Hint
 from planner.tui.widgets.fact_table import FactTable
+from planner.tui.widgets.hint import Hint
 from planner.tui.widgets.shelf_list import ShelfList
 from planner.tui.widgets.workload_table import WorkloadTable
 from tests.tui.conftest import AS_OF, MakeApp

@@ -163,7 +163,7 @@ def table(found: Sequence[Default], effects: Mapping[str, str]) -> Table:
         (Column("effect", "low → high", right=True), lambda row: _effect(effects.get(row.key, ""))),
         (Column("unit", "unit", kept=True, at_most=18, least=6, ideal=16), lambda row: muted(row.unit)),
         (Column("as_of", "as of"), lambda row: (Segment(row.as_of, "warn" if row.stale else "muted"),)),
-        (Column("source", "source", at_most=60, least=12), lambda row: muted(row.source)),
+        (Column("source", "source", at_most=60, least=30), lambda row: muted(row.source)),
         (Column("default", "default", right=True), lambda row: muted(row.default if row.changed else "")),
         (Column("drawn", "range in the draws", at_most=40, least=12), lambda row: muted(_drawn(row))),
     )

@@ -13,7 +13,7 @@ from planner.quantities import fixed, share
 from planner.records import dataclass
 from planner.report.document import Rows, Segment
 from planner.report.tables.strategies import marked
-from planner.tui.charts.canvas import Canvas, short_number
+from planner.tui.charts.canvas import Canvas, legend, short_number
 from planner.words.labels import STRATEGY_MARKERS
 
 
@@ -37,7 +37,7 @@ def break_even_ruler(reaches: Sequence[Reach], volume: float, capacity: float, w
     room = max(width - left - 8, 12)
     low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
     high = max(high, low + 1)
-    canvas = Canvas(width, len(reaches) + 2)
+    canvas = Canvas(width, len(reaches) + 1)
 
     def column(value: float) -> int:
         return left + round((math.log10(value) - low) / (high - low) * (room - 1))
@@ -50,8 +50,7 @@ def break_even_ruler(reaches: Sequence[Reach], volume: float, capacity: float, w
         if volume > 0:
             canvas.put(column(volume), y, "┃", "strong")
         _reach(canvas, y, reach, column, left, room)
-    _ruler_legend(canvas, len(reaches) + 1)
-    return canvas.rows()
+    return (*canvas.rows(), *legend((Segment(text, "muted") for text in RULER_MARKS), width, 2))
 
 
 def _short(name: str, room: int) -> str:
@@ -78,15 +77,7 @@ def _reach(canvas: Canvas, y: int, reach: Reach, column: Callable[[float], int],
         canvas.put(column(reach.with_people), y, "●", "accent")
 
 
-def _ruler_legend(canvas: Canvas, y: int) -> None:
-    marks = ("┃", "●", "○", "┊")
-    words = ("you run, tokens a day", "pays, with people", "hardware only", "fleet without overflow")
-    x = 2
-    for mark, word in zip(marks, words, strict=True):
-        canvas.put(x, y, f"{mark} {word}", "muted")
-        x += len(word) + 5
-
-
+RULER_MARKS = ("┃ you run, tokens a day", "● pays, with people", "○ hardware only", "┊ fleet without overflow")
 LEFT = 9
 
 
@@ -114,12 +105,13 @@ def break_even_map(
     cell = min((width - LEFT) // max(columns, 1), 12)
     if cell < 3 or not grid.cells:
         return ((Segment("not enough room for the map: press t for the table"[: max(width, 1)], "muted"),),)
-    tall = max(1, min((height - 3) // len(grid.cells), 3))
-    canvas = Canvas(width, len(grid.cells) * tall + 3)
+    told = _map_legend(grid, width)
+    tall = max(1, min((height - 2 - len(told)) // len(grid.cells), 3))
+    canvas = Canvas(width, len(grid.cells) * tall + 2)
     canvas.put(0, 0, "output", "muted")
     for column, tokens in enumerate(grid.volumes_tokens_per_day):
-        label = short_number(tokens)
-        canvas.put(LEFT + column * cell + max((cell - len(label)) // 2, 0), 0, label[: cell - 1], "muted")
+        label = _label(tokens, cell - 1)
+        canvas.put(LEFT + column * cell + max((cell - len(label)) // 2, 0), 0, label, "muted")
     here = (
         nearest(grid.output_fractions, output_fraction) if output_fraction is not None else -1,
         nearest(grid.volumes_tokens_per_day, volume) if volume is not None else -1,
@@ -134,8 +126,7 @@ def break_even_map(
                 shown = text if y == (tall - 1) // 2 else ""
                 canvas.put(LEFT + column * cell, top + y, shown.center(cell), role)
     canvas.put(LEFT, len(grid.cells) * tall + 1, "tokens a day →", "muted")
-    _map_legend(canvas, grid, len(grid.cells) * tall + 2)
-    return canvas.rows()
+    return (*canvas.rows(), *told)
 
 
 def _text(grid: BreakEvenMap, row: int, column: int, width: int, is_here: bool) -> str:
@@ -145,11 +136,22 @@ def _text(grid: BreakEvenMap, row: int, column: int, width: int, is_here: bool) 
     return f"[{text[: width - 2]}]" if is_here else text
 
 
-def _map_legend(canvas: Canvas, grid: BreakEvenMap, y: int) -> None:
-    x = 0
-    for strategy in STRATEGIES:
-        if any(strategy in row for row in grid.cells):
-            text = marked(strategy)
-            canvas.put(x, y, text, strategy)
-            x += len(text) + 2
-    canvas.put(x, y, "[ ] this plan  how much cheaper than the best of the other kind, in %", "muted")
+def _label(tokens: float, room: int) -> str:
+    """As few digits as there is room for, never without its unit."""
+    digits = 3
+    while len(label := short_number(_rounded(tokens, digits))) > room and digits > 1:
+        digits -= 1
+    return label
+
+
+def _rounded(value: float, digits: int) -> float:
+    return round(value, digits - 1 - math.floor(math.log10(value))) if value > 0 else value
+
+
+def _map_legend(grid: BreakEvenMap, width: int) -> Rows:
+    shown = [strategy for strategy in STRATEGIES if any(strategy in row for row in grid.cells)]
+    notes = (
+        Segment("[ ] this plan", "muted"),
+        Segment("how much cheaper than the best of the other kind, in %", "muted"),
+    )
+    return legend((*(Segment(marked(strategy), strategy) for strategy in shown), *notes), width, gap=2)

@@ -112,6 +112,19 @@ def plain(rows: Rows) -> tuple[str, ...]:
     return tuple(plain_cell(row).rstrip() for row in rows)
 
 
+def legend(items: Iterable[Segment], width: int, indent: int = 0, gap: int = 3) -> Rows:
+    """The items of a legend one after the other, each whole, on as many lines as they need."""
+    lines: list[Row] = []
+    line: Row = (Segment(" " * indent),)
+    for item in items:
+        used = sum(cell_len(part.text) for part in line)
+        if len(line) > 1 and used + cell_len(item.text) > width:
+            lines.append(line)
+            line = (Segment(" " * indent),)
+        line = (*line, item, Segment(" " * gap))
+    return (*lines, line)
+
+
 def wrap(row: Row, width: int, indent: int = 0) -> Rows:
     """Break a row at blanks to fit `width`; every line after the first starts with `indent` blanks.
 

@@ -174,12 +174,10 @@ def _draw_bands(canvas: Canvas, plot: _Plot, lines: Sequence[Series]) -> None:
 
 
 def _paint_dots(canvas: Canvas, plot: _Plot, lines: Sequence[Series], has_dots: bool) -> None:
-    first_alike = [next(i for i, other in enumerate(lines) if other.values == line.values) for line in lines]
+    """Where lines lie over one another, in the colour of the cheapest in the end, the first of those that are equal."""
     for (x, y), bits in plot.bits.items():
-        owners = {first_alike[owner] for owner in plot.owners[(x, y)]}
-        role = lines[next(iter(owners))].role if len(owners) == 1 else "shared"
-        mark = lines[next(iter(owners))].marker if len(owners) == 1 else "*"
-        canvas.put(x, y, chr(BRAILLE + bits) if has_dots else mark, role)
+        first = min(sorted(plot.owners[(x, y)]), key=lambda owner: lines[owner].values[-1])
+        canvas.put(x, y, chr(BRAILLE + bits) if has_dots else lines[first].marker, lines[first].role)
 
 
 def _draw_markers(canvas: Canvas, plot: _Plot, lines: Sequence[Series]) -> None:

@@ -58,7 +58,6 @@ STYLES: dict[str, str] = {
     "muted": "$muted",
     "faint": "$muted 60%",
     "strong": "bold",
-    "shared": "bold",
     "crossing": "bold reverse",
     "accent": "bold $accent",
     "good": "$good",

@@ -29,6 +29,9 @@ class Band:
     probability: float | None
 
 
+NAME_CELLS = 15
+
+
 def risk_bands(bands: Sequence[Band], width: int, *, money: Callable[[float], str] = short_number) -> Rows:
     """A row a strategy: name, P10 / P50 / P90, the band with its marker at P50, and the chance of being cheapest."""
     if not bands or width < 60:
@@ -36,7 +39,8 @@ def risk_bands(bands: Sequence[Band], width: int, *, money: Callable[[float], st
     money = money if width >= 100 else short_number
     numbers = [[money(value) for value in (band.p10, band.p50, band.p90)] for band in bands]
     columns = [max(len(row[i]) for row in numbers) for i in range(3)]
-    left = NAME + sum(columns) + 7
+    named = max(NAME_CELLS, *(len(band.name) + 4 for band in bands))
+    left = named + sum(columns) + 7
     room = max(width - left - 12, 8)
     ticks = round_ticks(0.0, max(band.p90 for band in bands), max(room // 10, 2))
     canvas = Canvas(width, len(bands) + 2)
@@ -44,11 +48,11 @@ def risk_bands(bands: Sequence[Band], width: int, *, money: Callable[[float], st
     def column(value: float) -> int:
         return left + round(value / ticks[-1] * (room - 1))
 
-    _numbers(canvas, 0, ("P10", "P50", "P90"), columns, "muted")
+    _numbers(canvas, (named, 0), ("P10", "P50", "P90"), columns, "muted")
     canvas.put(max(left + room + 1, width - 9), 0, "cheapest", "muted")
     for y, (band, row) in enumerate(zip(bands, numbers, strict=True), start=1):
         canvas.put(0, y, f"{band.marker} {band.name}", band.role)
-        _numbers(canvas, y, row, columns, "strong")
+        _numbers(canvas, (named, y), row, columns, "strong")
         first, middle, last = (column(v) for v in (band.p10, band.p50, band.p90))
         canvas.put(first, y, "▒" * (last - first + 1), band.role)
         canvas.put(middle, y, band.marker, f"bold:{band.role}")
@@ -61,12 +65,8 @@ def risk_bands(bands: Sequence[Band], width: int, *, money: Callable[[float], st
     return canvas.rows()
 
 
-NAME = 17
-"""Cells of a strategy's name and its marks."""
-
-
-def _numbers(canvas: Canvas, y: int, numbers: Sequence[str], columns: Sequence[int], middle: str) -> None:
-    x = NAME
+def _numbers(canvas: Canvas, at: tuple[int, int], numbers: Sequence[str], columns: Sequence[int], middle: str) -> None:
+    x, y = at
     for number, column in zip(numbers, columns, strict=True):
         canvas.put(x + column - len(number), y, number, middle if number is numbers[1] else "muted")
         x += column + 2

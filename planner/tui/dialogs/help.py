@@ -25,19 +25,44 @@ class HelpDialog(Dialog[None]):
 
     DEFAULT_CSS = """
     HelpDialog > #panel { width: 76; }
-    HelpDialog VerticalScroll { height: auto; max-height: 100%; }
+    HelpDialog.-wide > #panel { width: 110; }
+    HelpDialog VerticalScroll { height: auto; max-height: 75vh; }
     HelpDialog #about { margin: 0 0 1 0; }
     """
     BINDINGS = [("f1,question_mark,enter,q", "leave", "Close")]  # noqa: RUF012 - Textual's own type
 
-    def __init__(self, title: str, about: str, keys: Sequence[KeyLine]) -> None:
+    def __init__(self, title: str, about: str, keys: Sequence[KeyLine], rest: str = "") -> None:
+        """`rest`: what else there is to say, below the keys."""
         super().__init__(title)
-        self._about, self._keys = about, tuple(keys)
+        self._about, self._keys, self._rest = about, tuple(keys), rest
 
     def compose_dialog(self) -> Iterable[Widget]:
         with VerticalScroll(can_focus=True):
             yield Static(Content(self._about), id="about")
             yield Static(keys_table(self._keys))
+            if self._rest:
+                yield Static(Content(f"\n{self._rest}"))
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+
+class AllOfIt(Dialog[None]):
+    """Texts that had no room."""
+
+    DEFAULT_CSS = """
+    AllOfIt > #panel { width: 96; }
+    AllOfIt VerticalScroll { height: auto; max-height: 75vh; }
+    """
+    BINDINGS = [("v,enter,q", "leave", "Close")]  # noqa: RUF012 - Textual's own type
+
+    def __init__(self, title: str, texts: Sequence[Content]) -> None:
+        super().__init__(title)
+        self._texts = tuple(texts)
+
+    def compose_dialog(self) -> Iterable[Widget]:
+        with VerticalScroll(can_focus=True):
+            yield Static(Content("\n\n").join(self._texts))
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
@@ -53,7 +78,7 @@ def keys_table(keys: Sequence[KeyLine]) -> Content:
 
 def help_for(screen: Screen[Any]) -> HelpDialog:
     """Help for whatever is on screen: its own words, its keys, then the keys that work everywhere."""
-    words = getattr(screen, "help_words", None)
+    words, rest = getattr(screen, "help_words", None), getattr(screen, "help_rest", None)
     about = words() if words is not None else ""
     lines: dict[str, str] = {}
     for active in screen.active_bindings.values():
@@ -67,6 +92,5 @@ def help_for(screen: Screen[Any]) -> HelpDialog:
             shown = FUNCTION_KEY.sub(lambda key: key[0].upper(), screen.app.get_key_display(binding))
             lines[binding.description] = f"{keys} {shown}" if keys and shown not in keys.split() else keys or shown
     title = title_of(getattr(screen, "PLACE", ""))
-    return HelpDialog(
-        f"Help: {title}" if title else "Help", about, [(keys, description) for description, keys in lines.items()]
-    )
+    told = [(keys, description) for description, keys in lines.items()]
+    return HelpDialog(f"Help: {title}" if title else "Help", about, told, rest() if rest is not None else "")

@@ -114,7 +114,7 @@ class PickDialog(Dialog[str]):
 
     def _go_to(self, letter: str) -> None:
         """Highlight the next line that begins with a letter, in a list too short to be filtered."""
-        names = [item.name.casefold() for item in self._items]
+        names = [_letters(item.name) for item in self._items]
         here = self.options.highlighted or 0
         places = [*range(here + 1, len(names)), *range(here + 1)]
         self.options.highlighted = next((i for i in places if names[i].startswith(letter.casefold())), here)

@@ -218,6 +218,7 @@ class Filing:
         return await self._write(free_path(folder, name), None)
 
     async def _write(self, path: Path, digest: str | None) -> bool:
+        await self._host.let_keys_go()  # whoever types on need not wait for the file
         await evaluated(self._host, RESULT_WAIT_S)
         session = self._host.session
         plan = session.plan

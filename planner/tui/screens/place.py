@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.content import Content
 from textual.getters import query_one
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from planner.tui.host import HostOf
+from planner.tui.places import title_of
 from planner.tui.textual_fixes import BuiltOnce, PaintsWhatIsTyped, StillThere
 from planner.tui.widgets.bars import KeyBar, PlaceBar, PlanHeader, VerdictStrip, price_words
 
@@ -40,6 +43,7 @@ class PlaceScreen(StillThere, BuiltOnce, PaintsWhatIsTyped, Screen[None]):
     """Id of the place in `places.PLACES`."""
     ABOUT: ClassVar[str] = ""
     """What the place answers, for the help overlay."""
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("v", "read_all", "All of a text", show=False)]
     host = HostOf()
     header = query_one(PlanHeader)
     strip = query_one(VerdictStrip)
@@ -68,6 +72,18 @@ class PlaceScreen(StillThere, BuiltOnce, PaintsWhatIsTyped, Screen[None]):
     def help_words(self) -> str:
         """What F1 says here, before the keys."""
         return self.ABOUT
+
+    def action_read_all(self) -> None:
+        """Show in full what has no room here."""
+        from planner.tui.dialogs.help import AllOfIt  # not needed for the first paint
+
+        if cut := self._cut_texts():
+            self.app.push_screen(AllOfIt(title_of(self.PLACE), cut))
+
+    def _cut_texts(self) -> list[Content]:
+        """In full, those that end in the key for them."""
+        seen = (widget for widget in self.query("*") if getattr(widget, "is_cut", False) and widget.region.area)
+        return [widget.whole for widget in seen]  # type: ignore[attr-defined]
 
     def on_mount(self) -> None:
         # Textual calls the handlers of all base classes itself; a subclass that also does so must not count twice.

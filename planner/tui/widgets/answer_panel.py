@@ -6,23 +6,22 @@ The panel tells the answer so far, the score, and what the last answer changed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import shorten, wrap
 
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static
 
 from planner.engine.questions import volume_point
 from planner.engine.specs import Evaluation, QuestionAnswer, QuestionId, Verdict3
 from planner.quantities import scaled, scaled_interval
-from planner.tui.charts.palette import strategy_style
+from planner.report.tables.strategies import strip_parts
+from planner.tui.charts.palette import strategy_style, style_of
 from planner.tui.form.questions import STEPS
 from planner.tui.open_plan.session import Change
+from planner.tui.widgets.hint import ending
 from planner.words.answer import in_a_sentence
 from planner.words.labels import ANSWER_MARKS, QUESTION_NAMES, STRATEGY_MARKERS, yes_words
 from planner.words.reasons import answer_reason
-from planner.words.verdict import headline
 
 ANSWER_WORDS = {"yes": "yes", "no": "no", "unproven": "not proven"}
 ANSWER_STYLE: dict[Verdict3, str] = {"yes": "$good", "no": "$muted", "unproven": "$warn"}
@@ -33,13 +32,12 @@ FLAT_FROM = 0.9
 
 
 def panel_content(evaluation: Evaluation, question: QuestionId, change: Change | None, wordy: bool = False) -> Content:
-    """Most useful first: what just changed, this question's answer, then the whole; `wordy` adds all six answers."""
+    """Most useful first: what just changed, the whole, this question's answer; `wordy` adds all six answers."""
     answer = next(found for found in evaluation.questions if found.id == question)
     blocks = [_last_change(change)] if change is not None else []
-    blocks.append(_this_answer(evaluation, answer))
+    blocks += [_recommendation(evaluation), _this_answer(evaluation, answer)]
     if question == "volume":
         blocks.append(_volume(evaluation))
-    blocks.append(_recommendation(evaluation))
     if wordy:
         blocks.append(_all_answers(evaluation))
     return Content("\n\n").join(blocks)
@@ -91,7 +89,8 @@ def _recommendation(evaluation: Evaluation) -> Content:
     if best is not None:
         name, style = f"{STRATEGY_MARKERS[best.strategy]} {name}", f"bold {strategy_style(best.strategy)}"
     score = f"{yes_words(evaluation)}\n"
-    return Content.assemble((score, "$muted"), (name, style), "\n", headline(evaluation))
+    parts = (Content.styled(part.text(0), style_of(part.role)) for part in strip_parts(evaluation)[1:])
+    return Content("\n").join((Content.assemble((score, "$muted"), (name, style)), *parts))
 
 
 def _last_change(change: Change) -> Content:
@@ -100,38 +99,35 @@ def _last_change(change: Change) -> Content:
     )
 
 
-class AnswerPanel(Static):
-    """Shows `panel_content`."""
+REST = " … F1: all of it"
 
-    DEFAULT_CSS = "AnswerPanel { width: 100%; height: auto; }"
-    _question: QuestionId | None = None
+
+class AnswerPanel(Widget):
+    """Shows `panel_content` as far as there is room: a new result moves nothing, which a letter would have to wait for.
+
+    What has no room ends in the key that shows it.
+    """
+
+    DEFAULT_CSS = "AnswerPanel { width: 100%; height: 1fr; }"
+    content: reactive[Content] = reactive(Content(""))
 
     def show(self, evaluation: Evaluation | None, question: QuestionId, change: Change | None, note: str) -> None:
         """Take the new result; `note` stands in where there is none."""
         wordy = self.screen.has_class("-tall")
-        content = panel_content(evaluation, question, change, wordy) if evaluation else Content.styled(note, "$muted")
-        # within a question what finds room moves nothing: a new layout takes longer than a letter should wait
-        room, before = self.content_size, self._question
-        self._question = question
-        fits = question == before and room.width > 0 and content.get_height({}, room.width) <= room.height
-        self.update(content, layout=not fits)
+        self.content = (
+            panel_content(evaluation, question, change, wordy) if evaluation else Content.styled(note, "$muted")
+        )
 
-
-class Hint(Widget):
-    """Why a field is asked, at the foot of the form whatever stands above; what has no room ends in the key for it."""
-
-    DEFAULT_CSS = "Hint { height: 3; margin: 1 1 0 0; color: $muted; }"
-    REST = " … F1: all of it"
-    words: reactive[str] = reactive("")
+    def wrapped(self, width: int) -> list[Content]:
+        """All of it, in lines of this width."""
+        return self.content.wrap(max(1, width))
 
     def render(self) -> Content:
         width, height = self.content_size
-        lines = wrap(self.words, max(1, width), break_on_hyphens=False)
+        lines = self.wrapped(width)
         if len(lines) > height > 0:
-            rest, room = " ".join(lines[height - 1 :]), max(len(self.REST), width)
-            last = shorten(rest, room, placeholder=self.REST, break_on_hyphens=False)
-            lines = [*lines[: height - 1], last]
-        return Content("\n".join(lines))
+            lines = [*lines[: height - 1], Content(ending(lines[height - 1].plain, width, REST))]
+        return Content("\n").join(lines)
 
 
 class StepBar(Widget):

@@ -65,10 +65,12 @@ class KeyBar(Widget):
         keys, palette = keys_of(self.screen)
         width = self.content_size.width
         right = self._key(palette) if palette is not None else Content("")
-        left = Content(" ").join(self._key(key) for key in keys)
-        room = width - right.cell_length - 1
-        if left.cell_length > room:
-            left = left.truncate(max(0, room), ellipsis=True)
+        left, room = Content(""), width - right.cell_length - 1
+        for key in keys:  # whole ones only, the nearest to the focus first
+            longer = Content(" ").join((left, self._key(key))) if left else self._key(key)
+            if longer.cell_length > room:
+                break
+            left = longer
         return Content.assemble(left, " " * max(1, width - left.cell_length - right.cell_length), right)
 
     @staticmethod

@@ -5,9 +5,11 @@ A report's sections stand one below the other: paragraphs, lists, and tables tha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from rich.cells import cell_len
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
@@ -35,20 +37,46 @@ class Notes(Widget):
     """Rows of segments; a labelled one continues under its text, a single segment at the left edge."""
 
     DEFAULT_CSS = "Notes { height: auto; width: 1fr; }"
+    REST = " … v: all of it"
+    """Where there is no room for all rows."""
     rows: reactive[Rows] = reactive((), layout=True)
 
     def __init__(self, *, indent: int = 10, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._indent = indent
 
-    def _wrapped(self, width: int) -> Rows:
+    def wrapped(self, width: int) -> Rows:
+        """All of it, in lines of this width."""
         return tuple(line for row in self.rows for line in wrap(row, width, self._indent if len(row) > 1 else 0))
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether there is more than is shown."""
+        width, height = self.content_size
+        return 0 < height < len(self.wrapped(width))
+
+    @property
+    def whole(self) -> Content:
+        """All rows, each on a line of its own."""
+        return to_content(self.rows, self.app.current_theme.dark)
+
     def render(self) -> Content:
-        return to_content(self._wrapped(self.content_size.width), self.app.current_theme.dark)
+        width, height = self.content_size
+        lines = self.wrapped(width)
+        if 0 < height < len(lines):
+            lines = (*lines[: height - 1], _ending(lines[height - 1], width, self.REST))
+        return to_content(lines, self.app.current_theme.dark)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(self._wrapped(width))
+        return len(self.wrapped(width))
+
+
+def _ending(row: Row, width: int, rest: str) -> Row:
+    """The row, shortened at a blank, with the key that shows what comes after it."""
+    words = [Segment(word, part.role) for part in row for word in re.findall(r"\s*\S+|\s+", part.text)]
+    while words and sum(cell_len(word.text) for word in words) > width - cell_len(rest):
+        words.pop()
+    return (*words, Segment(rest, "accent"))
 
 
 WIDEST_CELL = 44
@@ -104,7 +132,7 @@ class DocumentTable(FactTable):
     def on_mount(self) -> None:
         super().on_mount()
         columns = (
-            replace(column, title=column.heading, kept=True, at_most=WIDEST_CELL, least=None if i == 0 else 12)
+            replace(column, title=column.heading, kept=True, at_most=WIDEST_CELL, least=18 if i == 0 else 12)
             for i, column in enumerate(self._given.columns)
         )
         lines = (Line(line.key, tuple(map(_signed, line.cells))) for line in self._given.lines)

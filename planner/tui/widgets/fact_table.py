@@ -22,6 +22,7 @@ from planner.report.csv import safe_cell
 from planner.report.document import Cell, Column, Line, Rows, Table, plain_cell
 from planner.tui.charts.palette import style_of
 from planner.tui.textual_fixes import SteadyTable
+from planner.tui.widgets.cut_apart import Cut, cut_apart
 
 
 def to_content(rows: Rows, dark: bool = True) -> Content:
@@ -67,7 +68,10 @@ def widths_of(columns: Sequence[Column], lines: Sequence[Line]) -> list[int]:
     """Cells each column needs, headings included."""
     headings = tuple(cell_len(column.title) for column in columns)
     needed = map(max, zip(headings, *map(widths_of_line, lines), strict=True))
-    return [min(width, column.at_most or width) for width, column in zip(needed, columns, strict=True)]
+    return [
+        max(min(width, column.at_most or width), heading)
+        for width, column, heading in zip(needed, columns, headings, strict=True)
+    ]
 
 
 def titled(table: Table, room: int) -> tuple[Column, ...]:
@@ -88,8 +92,8 @@ def without_blank_columns(table: Table) -> Table:
 
 def fitted(columns: Sequence[Column], widths: Sequence[int], room: int) -> dict[int, int]:
     """Width of each column to show, by position."""
-    least = [min(w, c.least or w) for w, c in zip(widths, columns, strict=True)]
-    ideal = [min(w, c.ideal or c.least or w) for w, c in zip(widths, columns, strict=True)]
+    least = [max(min(w, c.least or w), cell_len(c.title)) for w, c in zip(widths, columns, strict=True)]
+    ideal = [max(min(w, c.ideal or c.least or w), cell_len(c.title)) for w, c in zip(widths, columns, strict=True)]
     shown = list(range(len(columns)))
     for i in reversed(range(len(columns))):
         if sum(ideal[j] + PADDING for j in shown) <= room:
@@ -123,6 +127,12 @@ class Painted:
 
     def __rich__(self) -> Text:
         return to_text(self.cell, self.variables, right=self.right, dark=self.dark)
+
+
+def _with_cell(line: Line, place: int, cut: Cut | None) -> Line:
+    if cut is None:
+        return line
+    return replace(line, cells=(*line.cells[:place], cut.of_cell(line.cells[place]), *line.cells[place + 1 :]))
 
 
 def line_words(columns: Sequence[Column], line: Line) -> str:
@@ -174,6 +184,11 @@ class FactTable(SteadyTable, DataTable[Painted]):
         return self._table.lines
 
     @property
+    def shown_columns(self) -> dict[Column, int]:
+        """The columns that there is room for, with the titles and the widths they are drawn with."""
+        return {self._columns[i]: width for i, width in self._fitted.items()}
+
+    @property
     def current_key(self) -> str | None:
         """Key of the row under the cursor."""
         if not self.is_valid_row_index(self.cursor_row):
@@ -195,9 +210,15 @@ class FactTable(SteadyTable, DataTable[Painted]):
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda _: self._rebuild())
+        self.watch(self, "show_vertical_scrollbar", self._scrollbar_changed, init=False)
+
+    def _scrollbar_changed(self) -> None:
+        self.call_after_refresh(self._refit)
 
     def on_resize(self) -> None:
         self._refit()
+        if self.row_count:  # a pane below that became higher must not hide the cursor
+            self._scroll_cursor_into_view(animate=False)
 
     def _refit(self) -> None:
         """Use the width that there is now; a scrollbar may have come or gone."""
@@ -211,7 +232,7 @@ class FactTable(SteadyTable, DataTable[Painted]):
         return columns, fitted(columns, widths_of(columns, self.lines), room)
 
     def _rebuild(self) -> None:
-        key, row = self.current_key, self.cursor_row
+        key, row, scrolled = self.current_key, self.cursor_row, self.scroll_y
         self._room = self.scrollable_content_region.width
         self._columns, self._fitted = self._fit(self._room or 10_000)
         variables, dark = self.app.theme_variables, self.app.current_theme.dark
@@ -222,13 +243,29 @@ class FactTable(SteadyTable, DataTable[Painted]):
                 label = Text(column.title, justify="right" if column.right else "left")
                 self.add_column(label, key=column.key, width=width)
             rights = [column.right for column in self._table.columns]
-            for line in self.lines:
+            for line in self._cut_lines():
                 cells = (Painted(line.cells[i], variables, rights[i], dark) for i in self._fitted)
                 self.add_row(*cells, key=line.key)
             self._new_rows.clear()  # widths are given and rows are one line high: Textual has nothing to measure
             keys = [line.key for line in self.lines]
             self.move_cursor(row=keys.index(key) if key in keys else min(row, max(len(keys) - 1, 0)), animate=False)
         self.call_after_refresh(self._refit)
+        if key in keys and scrolled:
+            self.call_after_refresh(self._scroll_back, scrolled)
+
+    def _scroll_back(self, scrolled: float) -> None:
+        """As far down as before, if the cursor is then in sight."""
+        self.scroll_to(y=scrolled, animate=False, immediate=True)
+        self._scroll_cursor_into_view(animate=False)
+
+    def _cut_lines(self) -> tuple[Line, ...]:
+        """The lines, their cells no wider than the columns, and those that differ still different."""
+        lines = self.lines
+        for i, width in self._fitted.items():
+            if any(widths_of_line(line)[i] > width for line in lines):
+                cuts = cut_apart((plain_cell(line.cells[i]) for line in lines), width)
+                lines = tuple(_with_cell(line, i, cuts.get(plain_cell(line.cells[i]))) for line in lines)
+        return lines
 
     def action_copy_table(self) -> None:
         """Copy all rows as tab-separated text."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -139,7 +140,9 @@ class PickField(Widget, can_focus=True):
 
     def render(self) -> Content:
         width = max(1, self.content_size.width - 2)
-        return Content.assemble(Content(self.label).truncate(width, ellipsis=True, pad=True), (" ▾", "$muted"))
+        name, _, _ = self.label.partition("  ")  # goes whole where there is no room for both
+        label = self.label if cell_len(self.label) <= width else name
+        return Content.assemble(Content(label).truncate(width, ellipsis=True, pad=True), (" ▾", "$muted"))
 
     def action_open(self, typed: str = "") -> None:
         """Show the list, unless it is shown."""

@@ -104,6 +104,7 @@ class ShelfList(SteadyList):
 
     def _fill(self) -> None:
         here = self.wanted or (self.book.key if self.book else "")
+        scrolled = self.scroll_y if not self.wanted else 0
         self.wanted = ""
         self.clear_options()
         self._by_id = {book.key: book for book in self.books}
@@ -112,6 +113,8 @@ class ShelfList(SteadyList):
         ids = [option.id for option in self.options]
         if here in ids:
             self.highlighted = ids.index(here)
+            if scrolled:
+                self.call_after_refresh(self.scroll_to, y=scrolled, animate=False)
         else:
             self.action_first()
 

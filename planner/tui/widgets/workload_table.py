@@ -23,8 +23,8 @@ class WorkloadTable(FactTable):
     """One row a workload; the last row adds one."""
 
     DEFAULT_CSS = """
-    WorkloadTable { height: auto; max-height: 8; margin: 0 1 1 0; scrollbar-size-horizontal: 0; }
-    .-tall WorkloadTable { max-height: 14; }
+    WorkloadTable { height: auto; max-height: 33vh; margin: 0 1 1 0; scrollbar-size-horizontal: 0; }
+    .-tall WorkloadTable { max-height: 60vh; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a,plus", "add", "Add"),

@@ -56,10 +56,11 @@ def test_lines_that_are_the_same_are_one_line_with_both_markers_and_names() -> N
     assert "○ same" in text
 
 
-def test_cells_of_two_lines_are_neutral() -> None:
-    rows = line_chart((API, Series("near", "○", "api_tuned", tuple(v * 1.0001 for v in API.values))), 80, 12)
+@pytest.mark.parametrize(("factor", "cheapest"), [(1.0001, API.role), (0.9999, "api_tuned")])
+def test_cells_of_two_lines_have_the_colour_of_the_cheaper(factor: float, cheapest: str) -> None:
+    rows = line_chart((API, Series("near", "○", "api_tuned", tuple(v * factor for v in API.values))), 80, 12)
     dots = {part.role for row in rows for part in row for char in part.text if "\u2801" <= char <= "\u28ff"}
-    assert dots == {"shared"}
+    assert dots == {cheapest}
 
 
 def test_every_row_is_as_wide_as_asked() -> None:

@@ -23,7 +23,7 @@ from planner.tui.form.questions import STEPS
 from planner.tui.places import Spot
 from planner.tui.screens.questions.form import QuestionForm
 from planner.tui.screens.questions.screen import QuestionsScreen
-from planner.tui.widgets.answer_panel import Hint
+from planner.tui.widgets.hint import Hint
 from planner.tui.widgets.question_row import PickField, QuestionRow
 from planner.tui.widgets.workload_table import WorkloadTable
 from tests.tui.conftest import MakeApp

@@ -79,12 +79,14 @@ class AnswerLines(SteadyList):
         self._width = self._room
         if self._evaluation is None or self._width <= 0:
             return
-        at = self.highlighted
+        at, scrolled = self.highlighted, self.scroll_y
         found = self._page(self._evaluation, self._width)
         self.clear_options()
         self.add_options(Option(text, disabled=about is None) for text, about in found)
         self._about = [about for _, about in found]
         self.highlighted = min(at, len(found) - 1) if at is not None else 0
+        if scrolled:
+            self.call_after_refresh(self.scroll_to, y=scrolled, animate=False)
 
     def _page(self, evaluation: Evaluation, width: int) -> list[tuple[Content, About | None]]:
         table = moves(evaluation, ALL_WORK)

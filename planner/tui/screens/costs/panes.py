@@ -95,6 +95,10 @@ class LedgerPane(CostPane):
         self.expanded = frozenset() if self.expanded else frozenset(every)
 
 
+BESIDE_ROWS = 7
+"""Lines around the rows of the table and of the ruler: what they mean, headings, axis, legend."""
+
+
 class BreakEvenPane(CostPane):
     """From which volume own GPUs pay, against each API model."""
 
@@ -121,6 +125,15 @@ class BreakEvenPane(CostPane):
             return break_even_ruler(reaches, run, capacity, min(width, 118))
 
         self.query_one("#ruler", ChartPane).set_chart(draw, lambda: table)
+        self._make_room()
+
+    def on_resize(self) -> None:
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """The ruler says what the table says: it goes first where there is no room for both."""
+        rows = self.query_one("#break-even", FactTable).row_count
+        self.query_one("#ruler").display = self.size.height >= 2 * rows + BESIDE_ROWS
 
 
 TORNADO: Final = "What own GPUs save in 12 months against the best without, one at a time"
@@ -153,9 +166,7 @@ class RiskPane(CostPane):
 
     def compose(self) -> Iterable[Widget]:
         yield ChartPane("12-month totals", id="bands")
-        yield ChartPane(
-            "Best with own GPUs and best without, spent by the end of each month: P50, P10 to P90 shaded", id="fan"
-        )
+        yield ChartPane("Spent, best with own GPUs and best without: P50, P10 to P90 shaded", id="fan")
 
     def show(self, evaluation: Evaluation) -> None:
         money = partial(quantities.money, currency=evaluation.inputs.currency)

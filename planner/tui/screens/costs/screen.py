@@ -63,9 +63,10 @@ class CostsScreen(ResultPlace):
         & #no-plan { color: $muted; }
     }
     CostPane { height: 1fr; }
+    LedgerPane #notes { max-height: 3; }
     LedgerPane #cumulative { height: 3fr; min-height: 9; }
     LedgerPane #cumulative > FactTable { height: 1fr; max-height: 100%; }
-    LedgerPane #ledger { height: 2fr; margin: 1 0 0 0; }
+    LedgerPane #ledger { height: 2fr; min-height: 4; margin: 1 0 0 0; }
     BreakEvenPane Notes { margin: 0 0 1 0; }
     BreakEvenPane #break-even { height: auto; max-height: 60%; }
     BreakEvenPane #ruler { margin: 1 0 0 0; }
@@ -84,6 +85,7 @@ class CostsScreen(ResultPlace):
     WhatIfPane #bent { height: auto; }
     CostsScreen.-short Tabs { margin: 0; }
     CostsScreen.-short LedgerPane #ledger { margin: 0; }
+    CostsScreen.-short LedgerPane #notes { max-height: 2; }
     CostsScreen.-short BreakEvenPane Notes { margin: 0; max-height: 2; }
     CostsScreen.-short BreakEvenPane #ruler { margin: 0; }
     CostsScreen.-short BreakEvenPane .pane-title { display: none; }
@@ -99,7 +101,8 @@ class CostsScreen(ResultPlace):
         Binding("right_square_bracket", "next_tab(1)", "Next tab"),
         Binding("left_square_bracket", "next_tab(-1)", "Tab before", show=False),
         Binding("t", "tables", "Table/chart"),
-        Binding("v", "tab('verdict')", "Verdict"),
+        Binding("v", "verdict", "Verdict"),
+        Binding("v", "read_all", "All of it"),
     ]
 
     tabs = query_one(Tabs)
@@ -136,8 +139,14 @@ class CostsScreen(ResultPlace):
             pane.display = pane.id == f"pane-{name}"
         self._show_pane()
         self.refresh_bindings()
-        if self.focused is None or not self.focused.display:
-            self.tabs.focus()
+        self.call_after_refresh(self._keep_focus)
+
+    def _keep_focus(self) -> None:
+        """What had the focus may have gone with its tab; then it belongs to what can be moved in this one."""
+        focused = self.focused
+        if focused is None or not focused.is_on_screen or not focused.region.area:
+            inside = (each for each in self.focus_chain if each in self.query(f"#pane-{self._active} *"))
+            self.set_focus(next(inside, self.tabs))
 
     @property
     def _active(self) -> str:
@@ -149,11 +158,16 @@ class CostsScreen(ResultPlace):
             # One that is just being built has nothing to show on yet; it is shown once it is there.
             if evaluation is not None and pane.is_mounted and pane.id == f"pane-{self._active}":
                 pane.show(evaluation)
+        self.call_after_refresh(self.refresh_bindings)  # by then it is known whether a text is cut, which v shows
 
     def action_tab(self, name: str) -> None:
         """Open a tab; the keys then belong to what is in it where that can be moved."""
         self.tabs.active = name
         self.call_after_refresh(self._into_pane, name)
+
+    def action_verdict(self) -> None:
+        """The verdict in words."""
+        self.action_tab("verdict")
 
     def reveal(self, target: str) -> None:
         """Open a tab by its name."""
@@ -173,6 +187,8 @@ class CostsScreen(ResultPlace):
         """A tab that shows its table beside its chart, or has neither, offers no table."""
         if action == "tables" and self.is_mounted and not PANES[self._active][1].hides_tables:
             return False
+        if action in ("read_all", "verdict"):  # v is for one of them at a time
+            return bool(self._cut_texts()) == (action == "read_all")
         return super().check_action(action, parameters)
 
     def action_tables(self) -> None:

@@ -16,7 +16,7 @@ from planner.tui.textual_fixes import SteadyList
 from planner.tui.widgets.fact_table import to_content
 from planner.words import labels, reasons
 from planner.words import verdict as words
-from planner.words.answer import DOORS, flip_words
+from planner.words.answer import DOORS, flip_words, verdict_line
 from planner.words.next_steps import step_words
 from planner.words.sentences import as_sentence, table
 from planner.words.warnings import warned
@@ -44,7 +44,7 @@ def verdict_entries(evaluation: Evaluation) -> tuple[Entry, ...]:
     because = _without_repeats((as_sentence(words.deciding_fact(evaluation)), *words.reasons(evaluation)))
     flips = [flip_words(flip) for flip in evaluation.verdict.flips if flip.becomes is not None]
     return (
-        Entry((Segment(words.headline(evaluation), "strong"),), "answer"),
+        Entry((Segment(verdict_line(evaluation), "strong"),), "answer"),
         Entry(()),
         *_labelled("Because", ((text, "costs/ledger") for text in because)),
         *_labelled("It flips if", ((text, "costs/sensitivity") for text in flips or [table("turns")["nothing"]])),

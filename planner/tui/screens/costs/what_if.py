@@ -24,7 +24,7 @@ from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
 from planner.tui.widgets.sliders import Rail, Sliders
 from planner.words import labels
-from planner.words.verdict import headline
+from planner.words.answer import verdict_line
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan
@@ -164,4 +164,4 @@ def verdict_rows(now: Evaluation, then: Evaluation) -> Rows:
             f"  ({quantities.percent(then.verdict.probability_cheaper)} likely that own GPUs are cheaper)", "muted"
         ),
     )
-    return (first, (Segment(f"{'because':<12}", "muted"), Segment(headline(then))))
+    return (first, (Segment(f"{'then':<12}", "muted"), Segment(verdict_line(then))))

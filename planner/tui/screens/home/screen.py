@@ -19,6 +19,7 @@ from textual.widgets import OptionList, Static
 from planner.tui.open_plan.shelf import Book, read_shelf
 from planner.tui.screens.place import PlaceScreen
 from planner.tui.textual_fixes import Latest
+from planner.tui.widgets.hint import Hint
 from planner.tui.widgets.shelf_list import ShelfList
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class HomeScreen(PlaceScreen):
 
     shelf = query_one(ShelfList)
     welcome = query_one("#welcome", Static)
-    about = query_one("#about-book", Static)
+    about = query_one(Hint)
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,7 +71,7 @@ class HomeScreen(PlaceScreen):
     def compose_place(self) -> Iterable[Widget]:
         yield Static(WELCOME, id="welcome", classes="muted")
         yield ShelfList(self.host.as_of)
-        yield Static("", id="about-book")
+        yield Hint("v", id="about-book")
 
     def on_mount(self) -> None:
         self.shelf.focus()
@@ -104,7 +105,8 @@ class HomeScreen(PlaceScreen):
     def _describe(self) -> None:
         book = self.book
         about = "" if book is None else book.error or book.description
-        self.about.update(Content.styled(about, "$bad" if book and book.error else "$muted"))
+        self.about.words = about
+        self.about.set_class(bool(book and book.error), "bad")
 
     @on(OptionList.OptionSelected)
     def _selected(self) -> None:
@@ -133,11 +135,11 @@ class HomeScreen(PlaceScreen):
 
     def action_sources(self) -> None:
         """Where the verdict and the cost of the plan under the cursor come from; a way taken opens it."""
-        self._with_book(self.flows.explain)
+        self._with_book(self.flows.explain, name="explain")
 
     def action_compare(self) -> None:
         """The plan under the cursor beside one or two others."""
-        self._with_book(self.flows.compare)
+        self._with_book(self.flows.compare, name="compare")
 
     def action_copy(self) -> None:
         """Copy the plan under the cursor; an example is copied among the plans."""

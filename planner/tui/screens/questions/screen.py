@@ -21,7 +21,8 @@ from planner.tui.form.fields import Field
 from planner.tui.form.questions import STEPS, workload_fields
 from planner.tui.screens.explained import ExplainedPlace
 from planner.tui.screens.questions.form import QuestionForm
-from planner.tui.widgets.answer_panel import AnswerPanel, Hint, StepBar
+from planner.tui.widgets.answer_panel import AnswerPanel, StepBar
+from planner.tui.widgets.hint import Hint
 from planner.tui.widgets.question_row import QuestionRow
 from planner.tui.widgets.workload_table import WorkloadTable
 
@@ -83,7 +84,7 @@ class QuestionsScreen(ExplainedPlace):
             with Vertical(id="left"):
                 yield VerticalScroll(id="form", can_focus=False)
                 yield Hint()
-            with VerticalScroll(id="aside", can_focus=False):
+            with Vertical(id="aside"):
                 yield AnswerPanel()
 
     def on_mount(self) -> None:
@@ -186,6 +187,10 @@ class QuestionsScreen(ExplainedPlace):
         field = f"{rows[0].field.label}: {self._skip_words(rows[0].field)} {rows[0].field.why}\n\n" if rows else ""
         step = STEPS[self.step]
         return f"{field}{step.question} {step.why}\n\n{self.ABOUT}"
+
+    def help_rest(self) -> str:
+        """What F1 says below the keys: the answer so far in full, for which there may be no room."""
+        return self.panel.content.plain
 
     def subject(self, evaluation: Evaluation) -> Subject:
         """The numbers that the question on screen is answered by."""

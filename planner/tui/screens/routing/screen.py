@@ -17,6 +17,7 @@ from planner import quantities
 from planner.engine.specs import Evaluation, RouteShare
 from planner.report.document import Row, Rows, Segment, Table
 from planner.report.tables import routes
+from planner.tui.charts.canvas import wrap
 from planner.tui.charts.cost_curve import cost_curve
 from planner.tui.charts.week import heat_strip, load_columns
 from planner.tui.dialogs.pick import Item, PickDialog
@@ -58,11 +59,17 @@ class RoutingScreen(ResultPlace):
         & #week { width: 2fr; height: 1fr; }
         & #below Chart { height: 1fr; }
     }
+    RoutingScreen.-normal #curve, RoutingScreen.-normal #week { width: 1fr; }
     RoutingScreen.-narrow #below { layout: vertical; }
     RoutingScreen.-narrow #week { width: 1fr; height: 3; }
     RoutingScreen.-narrow #curve { width: 1fr; margin: 0; }
     RoutingScreen.-short #route-detail { margin: 0; max-height: 3; }
     RoutingScreen.-short #below { margin: 0; }
+    RoutingScreen.-tables #below ChartPane > FactTable { height: 1fr; max-height: 100%; }
+    RoutingScreen.-tables #below ChartPane { height: 1fr; }
+    RoutingScreen.-tables.-normal #below { layout: vertical; }
+    RoutingScreen.-tables.-normal #below ChartPane { width: 1fr; margin: 0; }
+    RoutingScreen.-tables.-short #routes { max-height: 30%; }
     """
     table = query_one("#routes", FactTable)
     notes = query_one("#route-detail", Notes)
@@ -117,6 +124,8 @@ class RoutingScreen(ResultPlace):
         self.week.set_title(_week_title(evaluation))
 
         def draw(width: int, height: int) -> Rows:
+            if min(loads) >= FLAT_FROM * max(loads):
+                return wrap((Segment(_flat_week(evaluation)),), width)
             strip = heat_strip(loads, capacity, width, above=above, days=height >= 9)
             if height < len(strip) + 6:
                 return strip
@@ -136,6 +145,7 @@ class RoutingScreen(ResultPlace):
 
     def action_tables(self) -> None:
         """The charts as tables, and back."""
+        self.toggle_class("-tables")
         for pane in self.query(ChartPane):
             pane.toggle_table()
 
@@ -163,6 +173,20 @@ class RoutingScreen(ResultPlace):
         if plan is not None and index is not None and plan.workload[index].route != route:
             why = f"{name}: {ROUTE_WORDS[route]}"
             self.host.update_plan(with_value(plan, ("workload", index, "route"), route), why)
+
+
+FLAT_FROM = 0.98
+"""Quietest hour against the busiest: a week as flat as that has no shape to draw."""
+
+
+def _flat_week(evaluation: Evaluation) -> str:
+    week = evaluation.week
+    if week is None:
+        return "Every hour of the week is alike: there is no shape to draw."
+    load, least = max(week.load_replicas), min(week.capacity_replicas)
+    told = f"{quantities.significant(load)} replicas are busy, {quantities.significant(least)} may safely be"
+    over = f"; above that {week.hours_above} hours a week" if week.hours_above else ""
+    return f"Every hour of the week is alike: {told}{over}."
 
 
 def _week_title(evaluation: Evaluation) -> str:

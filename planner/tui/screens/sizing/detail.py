@@ -14,6 +14,7 @@ from planner.engine.specs import Choice, Evaluation, Evidence, ExcludedOption, G
 from planner.records import dataclass
 from planner.report.document import Row, Rows, Segment
 from planner.report.tables import candidates
+from planner.report.tables.candidates import is_pinned
 from planner.tui.charts.vram_bar import vram_bar, vram_glyphs
 from planner.tui.flows import sources
 from planner.tui.flows.sources import Subject
@@ -49,6 +50,7 @@ def detail_rows(evaluation: Evaluation, option: Choice | ExcludedOption, found: 
         _step(option.performance.terms, option.performance.bound_by),
         _fleet(evaluation, option),
         *_measured(None if found is None else found.evidence),
+        *_licence(evaluation, option),
     )
 
 
@@ -61,13 +63,30 @@ def _title(evaluation: Evaluation, option: Choice | ExcludedOption) -> Row:
     engine = catalog.engines[option.engine].name if option.engine in catalog.engines else option.engine
     layout = f"  {option.weights} weights, {option.kv} KV, {engine} · {candidates.offer_name(catalog, option)}"
     facts = layout if option.gpu else "  in every layout"
-    licence = option.licence_note if isinstance(option, Choice) else candidates.licence_of(catalog, option.model)
+    licence = candidates.licence_of(catalog, option.model)
     return (
         Segment(candidates.model_name(catalog, option.model), "strong"),
         Segment(facts),
         Segment(f" · {licence}" if licence else "", "muted"),
         Segment(" · ~ quality not proven on your prompts" if _is_provisional(option) else "", "warn"),
     )
+
+
+def _licence(evaluation: Evaluation, choice: Choice) -> Rows:
+    """What its licence asks for, where its name does not say it."""
+    is_said = choice.licence_note in candidates.licence_of(evaluation.catalog, choice.model)
+    return () if is_said else ((_label("licence"), Segment(choice.licence_note, "muted")),)
+
+
+def pick_rows(evaluation: Evaluation, pick: Choice, cheaper: int) -> Rows:
+    """Why this one is the pick, where `cheaper` others of the list cost less a month."""
+    if is_pinned(pick, evaluation.inputs.choice):
+        return ((_label("pick"), Segment("pinned by you; u lets the planner choose")),)
+    if not cheaper:
+        return ()
+    few = "1 layout here costs" if cheaper == 1 else f"{quantities.count(cheaper)} layouts here cost"
+    why = "this one costs least over 12 months of those that carry the work, growth, people and overflow counted"
+    return ((_label("pick"), Segment(f"{few} less a month; {why}")),)
 
 
 def _is_provisional(option: Choice | ExcludedOption) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from planner import quantities
 from planner.engine.specs import Choice, Evaluation, ExcludedOption, VramGib
 from planner.records import dataclass
-from planner.report.document import Column, Described, Line, Row
+from planner.report.document import Column, Described, Line, Row, Segment
 from planner.report.tables import candidates as table_of
 from planner.report.tables.candidates import is_pinned, key_of, licence_of, model_name, offer_name
 from planner.tui.charts.vram_bar import vram_bar
@@ -153,6 +154,24 @@ class Listing:
                 candidate.key, tuple(read(candidate.option) for _, read in self._described[excluded])
             )
         return self._lines[key]
+
+
+GROUP = "\0group"
+"""Key of the line that stands for all with the dominating reason."""
+LEAST_ALIKE = 8
+
+
+def dominating(rows: Sequence[Candidate]) -> str:
+    """The reason that more than half of them are out for; empty where none is, or where they are few."""
+    counted = Counter(row.facts.texts.get("why", "") for row in rows)
+    reason, found = max(counted.items(), key=lambda pair: pair[1], default=("", 0))
+    return reason if found >= LEAST_ALIKE and 2 * found > len(rows) else ""
+
+
+def group_line(columns: Sequence[Column], reason: str, found: int) -> Line:
+    """One line for all that are out for the same reason."""
+    told = {"mark": "▸", "model": f"{quantities.count(found)} alike", "why": reason}
+    return Line(GROUP, tuple((Segment(told.get(column.key, ""), "strong"),) for column in columns))
 
 
 def found_in_words(listing: Listing, excluded: bool, shown: int) -> str:

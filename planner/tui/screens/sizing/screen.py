@@ -7,7 +7,8 @@ from dataclasses import replace
 from time import sleep
 from typing import ClassVar
 
-from textual import on, work
+from rich.cells import cell_len
+from textual import events, on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
@@ -17,21 +18,23 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
 from textual.worker import get_current_worker
 
-from planner.engine.specs import Evaluation
+from planner.engine.specs import Choice, Evaluation
 from planner.report.document import Column, Rows, Segment, Table
 from planner.report.tables.candidates import model_name, offer_name
 from planner.tui.flows.sources import Subject
 from planner.tui.open_plan.session import with_values
 from planner.tui.screens.explained import ResultPlace
-from planner.tui.screens.sizing.detail import LookedUp, detail_rows, look_up, subject_of_candidate
+from planner.tui.screens.sizing.detail import LookedUp, detail_rows, look_up, pick_rows, subject_of_candidate
 from planner.tui.screens.sizing.filter import SYNTAX, parse_filter
-from planner.tui.screens.sizing.rows import Candidate, Listing, found_in_words
+from planner.tui.screens.sizing.rows import GROUP, Candidate, Listing, dominating, found_in_words, group_line
 from planner.tui.widgets.document_view import Notes
 from planner.tui.widgets.fact_table import FactTable
 from planner.words.reasons import why_no_choice
 
 REST_S = 0.12
 """How long the cursor rests on a row before its measurements, or its remedies, are looked up."""
+FOUND_FRACTION = 0.5
+"""Of the width, for what was found; the filter has the rest."""
 BRIEFLY = "of the plan on screen"
 """Said of a worker instead of its arguments: Textual would write out the whole evaluation for each one."""
 UNPINNED = dict.fromkeys(("model", "weights", "kv", "gpu", "offer", "engine", "tensor_parallel", "replicas"))
@@ -83,11 +86,14 @@ class SizingScreen(ResultPlace):
     descending: reactive[bool] = reactive(False, init=False)
     _shown_candidates: dict[str, Candidate]
     _looked_up: dict[str, LookedUp]
+    _left_at: dict[bool, tuple[str, bool, str | None, float]]
+    """Of what fits and of what is out: sort, cursor and how far it is scrolled."""
     _listing: Listing | None = None
-    _problem = ""
+    _problem = _found = _grouped = ""
+    _unfolded = False
 
     def compose_place(self) -> Iterable[Widget]:
-        self._shown_candidates, self._looked_up = {}, {}
+        self._shown_candidates, self._looked_up, self._left_at = {}, {}, {}
         with Horizontal(id="filter-line"):
             yield Static("Filter ", id="filter-label")
             yield Input(placeholder="/  gpu:h100 fits cost<2000 licence:apache", id="filter", compact=True)
@@ -139,13 +145,31 @@ class SizingScreen(ResultPlace):
         excluded = self.shows_excluded
         rows = listing.rows(excluded, wanted, self.sort_column, self.descending)
         self._shown_candidates = {candidate.key: candidate for candidate in rows}
-        lines = tuple(listing.line(excluded, candidate) for candidate in rows)
-        self.table.set_table(Table(self._columns(listing), lines))
+        self._grouped = dominating(rows) if self._may_group() else ""
+        alike = [row for row in rows if self._grouped and row.facts.texts["why"] == self._grouped]
+        columns = self._columns(listing)
+        lines = [group_line(columns, self._grouped, len(alike))] if alike else []
+        out = {row.key for row in alike}
+        lines += [listing.line(excluded, candidate) for candidate in rows if candidate.key not in out]
+        self.table.set_table(Table(columns, tuple(lines)))
         self._problem = wanted.problem
-        found = wanted.problem or found_in_words(listing, excluded, len(rows))
-        self.found_line.update(Content(found))
+        self._found = wanted.problem or found_in_words(listing, excluded, len(rows))
         self.found_line.set_class(bool(wanted.problem), "warn")
+        self._say_found()
         self._detail()
+
+    def _may_group(self) -> bool:
+        """Those that are out for one reason are one line, until they are asked for, looked for or sorted."""
+        is_plain = not self.filter_field.value.strip() and not self.sort_column
+        return self.shows_excluded and is_plain and not self._unfolded
+
+    def _say_found(self) -> None:
+        """Of several facts the first where there is no room for all beside the filter."""
+        room = round(self.size.width * FOUND_FRACTION) - 1
+        self.found_line.update(Content(self._found if cell_len(self._found) <= room else self._found.split(" · ")[0]))
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._say_found()
 
     def _columns(self, listing: Listing) -> tuple[Column, ...]:
         arrow = "↓" if self.descending else "↑"
@@ -164,11 +188,21 @@ class SizingScreen(ResultPlace):
             return
         if candidate is not None:
             found = self._looked_up.get(candidate.key)
-            notes.rows = (*self._what_can_be_typed(), *detail_rows(evaluation, candidate.option, found))
+            told = detail_rows(evaluation, candidate.option, found)
+            if candidate.is_choice and candidate.choice is not None:
+                told = (told[0], *pick_rows(evaluation, candidate.choice, self._cheaper(candidate.choice)), *told[1:])
+            notes.rows = (*self._what_can_be_typed(), *told)
             if found is None:
                 self._look_up(evaluation, candidate)
+        elif self.table.current_key == GROUP:
+            notes.rows = ((Segment(self._grouped),), (Segment("Enter lists them one by one.", "muted"),))
         else:
             notes.rows = ((Segment(self._nothing(evaluation)),),)
+
+    def _cheaper(self, choice: Choice) -> int:
+        """How many others in the list cost less a month."""
+        shown = (row.choice for row in self._shown_candidates.values())
+        return sum(other is not None and other.monthly_cost < choice.monthly_cost for other in shown)
 
     def _what_can_be_typed(self) -> Rows:
         """While a term cannot be read: what is wrong, in full, and what a filter knows."""
@@ -208,9 +242,17 @@ class SizingScreen(ResultPlace):
             return "Nothing was left out."
         return f"Nothing fits. {why_no_choice(evaluation)} Press w for the reasons, one by one."
 
-    def watch_shows_excluded(self) -> None:
-        self.set_reactive(SizingScreen.sort_column, "")
+    def watch_shows_excluded(self, before: bool, now: bool) -> None:
+        """Each of the two lists has a sort and a cursor of its own, and both are as they were left."""
+        table = self.table
+        self._left_at[before] = self.sort_column, self.descending, table.current_key, table.scroll_y
+        column, descending, key, scrolled = self._left_at.get(now, ("", False, None, 0.0))
+        self.set_reactive(SizingScreen.sort_column, column)
+        self.set_reactive(SizingScreen.descending, descending)
         self._fill()
+        if key is not None:
+            table.select(key)
+            self.call_after_refresh(table.scroll_to, y=scrolled, animate=False)
 
     def watch_sort_column(self) -> None:
         self._fill()
@@ -261,6 +303,9 @@ class SizingScreen(ResultPlace):
     def action_pin(self) -> None:
         """Fix this candidate as the plan's choice; on the pinned one, let the planner choose again."""
         plan, evaluation, candidate = self.host.plan, self.host.evaluation, self._current()
+        if self.table.current_key == GROUP:
+            self._unfolded = True
+            self._fill()
         if plan is None or evaluation is None or candidate is None:
             return
         choice = candidate.choice

@@ -98,7 +98,7 @@ def test_break_even_says_what_follows() -> None:
 def test_the_verdict_has_every_part() -> None:
     text = "\n".join(plain(verdict_rows(sample_evaluation())))
     for part in (
-        "Use own GPUs for the base load: data must stay in the region. It costs €78,257 over 12 months",
+        "OWN GPUS FOR THE BASE LOAD  €123,565 → ~€78,257 a year",
         "Because        · Own GPUs cost less even with people and idle time",
         "Your volume becomes 0.4 times what it is: then an API.",
         "Six questions: 4 yes",
@@ -119,7 +119,7 @@ SAYS = {
     "sensitivity": "decides",
     "risk": "cheapest",
     "map": "this plan",
-    "verdict": "Use own GPUs for the base load: data must stay in the region",
+    "verdict": "OWN GPUS FOR THE BASE LOAD  €123,565",
     "what-if": "verdict unchanged",
     "scenarios": "in 9 of 9: whatever prices do",
 }
