@@ -15,7 +15,7 @@ from pathlib import Path
 
 from planner.catalog.measured import directory_of
 from planner.cli import validate_memory, validate_once
-from planner.cli.load_tools import as_rows, given_of, runs_in, runs_json, runs_text
+from planner.cli.load_tools import as_rows, given_of, runs_in
 from planner.cli.loading import load_catalog
 from planner.cli.options import deliver, format_of, is_written, say
 from planner.engine.measured.row import HEADER, measurement
@@ -23,6 +23,7 @@ from planner.engine.measured.score import Score, ScoredRow, score_by, score_by_m
 from planner.engine.specs import Measurement
 from planner.evidence.benchmarks.given import Given
 from planner.evidence.benchmarks.run import Run
+from planner.evidence.benchmarks.told import runs_json, runs_text
 from planner.evidence.files import LARGEST_FILE_BYTES
 from planner.quantities import count, fixed, plain, tight_share
 from planner.report.csv import safe_cell

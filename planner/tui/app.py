@@ -24,7 +24,7 @@ from planner.tui.charts.canvas import ascii_only
 from planner.tui.held_keys import KeepsKeys
 from planner.tui.open_plan.recompute import Evaluator, Outcome, Recomputer, evaluate_lazily, shipped_catalog
 from planner.tui.open_plan.session import Change, Session
-from planner.tui.places import EVERYWHERE, NEEDS_PLAN, PLACES, title_of
+from planner.tui.places import EVERYWHERE, IMPORT, NEEDS_PLAN, PLACES, spot_of, title_of
 from planner.tui.textual_fixes import Palette
 from planner.tui.themes import DARK, LIGHT, variables
 
@@ -257,6 +257,13 @@ class PlannerApp(KeepsKeys):
             self._came_from = place
             self.notify(f"ctrl+g goes back to {title_of(place)}.", timeout=3)
 
+    async def through(self, door: str, place: str) -> None:
+        """What a line leads to: a place with its target, or the picker of a file; `place` is where `back` leads."""
+        if door == IMPORT:
+            self.action_import_file()
+        else:
+            await self.follow(spot_of(door), place)
+
     async def action_back(self) -> None:
         """Back to the number whose answer or assumption was looked up."""
         came_from, self._came_from = self._came_from, None
@@ -356,6 +363,12 @@ class PlannerApp(KeepsKeys):
         from planner.tui.flows.export import export_shown
 
         self.run_flow(partial(export_shown, self, self.screen), name="export")
+
+    def action_import_file(self) -> None:
+        """Take a file that somebody has into the plan."""
+        from planner.tui.flows.evidence import import_file
+
+        self.run_flow(partial(import_file, self), name="import")
 
     def action_write_report(self) -> None:
         """Write the answer to a file."""

@@ -25,6 +25,7 @@ from planner.words.verdict import headline
 EVERYWHERE: tuple[tuple[str, str, str], ...] = (
     ("Save", "Save the plan (ctrl+s)", "save"),
     ("Save as…", "Save the plan under another name (alt+s)", "save_as"),
+    ("Import a file…", "A usage log, a load test or an evaluation, into the plan (ctrl+l)", "import_file"),
     ("Undo", "Take the last edit back (ctrl+z)", "undo"),
     ("Redo", "Make the undone edit again (ctrl+y)", "redo"),
     ("Re-price…", "Today's prices against those the plan was priced with (ctrl+r)", "reprice"),

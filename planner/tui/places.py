@@ -71,6 +71,8 @@ def action_names() -> list[str]:
     return [binding.id for binding in EVERYWHERE if isinstance(binding, Binding) and binding.id]
 
 
+IMPORT: Final = "import"
+"""No place: a line that leads to the picker of a file, as `words.answer` calls it."""
 NEEDS_PLAN: Final = frozenset({"save", "save_as", "undo", "redo", "reprice", "write_report", "copy_verdict"})
 """Actions that mean nothing while no plan is open."""
 
@@ -93,6 +95,7 @@ EVERYWHERE: Final[list[BindingType]] = [
     Binding("ctrl+s,f9", "save", "Save", id="save", priority=True),
     Binding("alt+s", "save_as", "Save as", show=False, id="save_as", priority=True),
     Binding("ctrl+r,f10", "reprice", "Re-price", show=False, id="reprice", priority=True),
+    Binding("ctrl+l,f11", "import_file", "Import", show=False, id="import"),
     Binding("ctrl+z,alt+z", "undo", "Undo", show=False, id="undo", priority=True),
     Binding("ctrl+y,alt+y", "redo", "Redo", show=False, id="redo", priority=True),
 ]

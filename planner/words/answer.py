@@ -333,9 +333,11 @@ def flip_words(flip: Flip) -> str:
     )
 
 
+IMPORT: Final = "import"
+"""The door to a file of one's own: in the app a picker, elsewhere a command."""
 DOORS: Final[Mapping[str, str]] = {
-    "import_logs": "questions/volume",
-    "import_newer_logs": "questions/volume",
+    "import_logs": IMPORT,
+    "import_newer_logs": IMPORT,
     "evaluate": "questions/quality",
     "compare_search": "questions/quality",
     "measure_throughput": "sizing",

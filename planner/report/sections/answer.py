@@ -17,7 +17,7 @@ from planner.report.tables.answer import moves
 from planner.words import next_steps as steps
 from planner.words import reasons
 from planner.words import verdict as words
-from planner.words.answer import Audience, Fact, explained_text, facts, verdict_line
+from planner.words.answer import IMPORT, Audience, Fact, explained_text, facts, verdict_line
 from planner.words.labels import rival_label
 
 
@@ -37,9 +37,11 @@ def page(evaluation: Evaluation, audience: Audience = "", most: int = 4, called:
 
 def _rows(found: tuple[Fact, ...], called: str) -> Iterator[tuple[str, str]]:
     """A step ends in its door, whose command stands once below."""
-    doors = [fact.door for fact in found if fact.step]
+    doors = [fact.door for fact in found if fact.step and fact.door != IMPORT]
     for fact in found:
         yield fact.label, f"{fact.text} [{fact.door}]" if fact.step else fact.text
+    if any(fact.step and fact.door == IMPORT for fact in found):
+        yield f"[{IMPORT}]", f"is planner import usage FILE --into {shlex.quote(called) if called else 'PLAN'}"
     if doors:
         opens = f"opens with planner app {shlex.quote(called)} --at {doors[0]}"
         yield "[ ]", opens if called else "is where to look in the app, which planner app starts"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 from textual import events, on
@@ -14,9 +14,7 @@ from textual.widgets import Button, ProgressBar, Static
 
 from planner.quantities import scaled
 from planner.records import dataclass
-from planner.report.document import Rows, Segment
 from planner.tui.dialogs.ask import Dialog, flat_button
-from planner.tui.widgets.document_view import Notes
 
 Found = TypeVar("Found")
 LOOK_S = 0.1
@@ -97,25 +95,21 @@ class WorkingDialog(Dialog["Found | Failed"], Generic[Found]):
 
 
 class PreviewDialog(Dialog[bool]):
-    """What was understood, line by line, before it is taken; returns True for yes."""
+    """What was understood, as text of lines, before it is taken; returns True for yes."""
 
     DEFAULT_CSS = """
-    PreviewDialog > #panel { width: 92; }
+    PreviewDialog > #panel { width: 96; }
     PreviewDialog VerticalScroll { height: auto; max-height: 24; scrollbar-size-vertical: 1; }
     PreviewDialog.-short VerticalScroll { max-height: 12; }
     """
 
-    def __init__(self, title: str, lines: Sequence[tuple[str, str]], accept: str) -> None:
+    def __init__(self, title: str, text: str, accept: str) -> None:
         super().__init__(title)
-        self._lines, self._accept = tuple(lines), accept
+        self._text, self._accept = text, accept
 
     def compose_dialog(self) -> Iterable[Widget]:
-        indent = max((len(label) for label, _ in self._lines), default=0) + 2
-        rows: Rows = tuple((Segment(f"{label:<{indent}}", "muted"), Segment(text)) for label, text in self._lines)
         with VerticalScroll(can_focus=False):
-            notes = Notes(indent=indent)
-            notes.set_reactive(Notes.rows, rows)
-            yield notes
+            yield Static(Content(self._text.rstrip()))
         yield Horizontal(
             flat_button(self._accept, "enter", id="take"), flat_button("Cancel", "esc", id="cancel"), id="buttons"
         )

@@ -149,9 +149,9 @@ async def test_what_a_read_fails_with_comes_back(make_app: MakeApp) -> None:
 @pytest.mark.parametrize(("key", "answer"), [("enter", True), ("escape", None)])
 async def test_what_was_understood_is_shown_before_it_counts(make_app: MakeApp, key: str, answer: bool | None) -> None:
     app = make_app()
-    lines = [("rows", "4,935 read"), ("span", "2026-10-19 to 2026-11-01"), *((f"line {n}", "text") for n in range(40))]
+    text = "\n".join(("rows  4,935 read", "span  2026-10-19 to 2026-11-01", *(f"line {n}" for n in range(40))))
     async with app.run_test(size=(80, 24)) as pilot:
-        found = asked(app, PreviewDialog("usage.csv", lines, "Take it into the plan"))
+        found = asked(app, PreviewDialog("usage.csv", text, "Take it into the plan"))
         await until(pilot, lambda: "4,935 read" in screen_text(app), "the lines")
         assert "Take it into the plan" in screen_text(app)
         await pilot.press("pagedown")

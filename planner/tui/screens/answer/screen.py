@@ -16,7 +16,6 @@ from planner.report.sections import View
 from planner.report.text import to_text
 from planner.tui.flows.sources import Subject, subject_of
 from planner.tui.form.answers import not_yet
-from planner.tui.places import spot_of
 from planner.tui.screens.answer.lines import AnswerLines
 from planner.tui.screens.explained import ResultPlace
 
@@ -70,7 +69,7 @@ class AnswerScreen(ResultPlace):
     def _through_the_door(self) -> None:
         about = self.lines.current
         if about is not None and about.door:
-            self.app.call_later(self.host.follow, spot_of(about.door), self.PLACE)
+            self.app.call_later(self.host.through, about.door, self.PLACE)
 
     @property
     def _called(self) -> str:

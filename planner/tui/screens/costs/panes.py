@@ -23,7 +23,6 @@ from planner.tui.charts.canvas import ascii_only
 from planner.tui.charts.line_chart import line_chart
 from planner.tui.charts.risk import risk_bands, scenario_grid, tornado
 from planner.tui.host import HostOf
-from planner.tui.places import spot_of
 from planner.tui.screens.costs import chart_values
 from planner.tui.screens.costs.verdict import VerdictLines
 from planner.tui.widgets.chart import ChartPane, CumulativeChart
@@ -229,7 +228,7 @@ class VerdictPane(CostPane):
     def _through_the_door(self) -> None:
         door = self.query_one(VerdictLines).door
         if door:
-            self.app.call_later(self.host.follow, spot_of(door), "costs")
+            self.app.call_later(self.host.through, door, "costs")
 
 
 SCENARIOS_ABOUT = (

@@ -1,0 +1,135 @@
+"""A file that a person has, taken into the plan: picked, read beside the app, shown as it was understood, one step.
+
+Where the file does not say enough the flow asks for it, and reads again with the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from planner.plan.edit import new_plan
+from planner.plan.settings import new_plans_currency
+from planner.toml.errors import InputError
+from planner.tui.dialogs.ask import AskDialog
+from planner.tui.dialogs.file import FileDialog
+from planner.tui.dialogs.pick import Item, PickDialog
+from planner.tui.dialogs.working import Failed, PreviewDialog, Progress, WorkingDialog
+from planner.typed import parse_number
+from planner.words.sentences import sentence, table
+
+if TYPE_CHECKING:
+    from planner.engine.specs import Catalog
+    from planner.evidence.understand import Understood
+    from planner.plan.schema import Plan
+    from planner.tui.host import Host
+
+_LISTS: Final = ("model", "gpu", "engine")
+"""What is picked from the catalogue; the rest is a number."""
+
+
+async def import_file(host: Host) -> None:
+    """Ask for a file, show what it says, and take it into the plan as one step; without a plan it begins one."""
+    if host.catalog is None:
+        host.notify(sentence("importing", "no_catalog"), timeout=3)
+        return
+    path = await host.push_screen_wait(FileDialog("Import", sentence("importing", "which"), Path.cwd()))
+    if path is None:
+        return
+    found = await _understood(host, path)
+    if found is None:
+        return
+    title = sentence("importing", f"{found.kind}_title")
+    if await host.push_screen_wait(PreviewDialog(title, found.text, sentence("importing", "take"))):
+        await _take(host, found, path)
+
+
+async def _understood(host: Host, path: Path) -> Understood | None:
+    """What the file says; None where it says nothing that can be used, or its reader leaves."""
+    from planner.evidence.understand import NeedsError
+
+    given: dict[str, Any] = {}
+    while True:
+        found = await host.push_screen_wait(WorkingDialog("Reading", path.name, partial(_read, host, path, given)))
+        if found is None:
+            return None
+        if not isinstance(found, Failed):
+            understood: Understood = found
+            return understood
+        if isinstance(found.error, NeedsError):
+            if not await _asked(host, path, found.error.fields, given):
+                return None
+        elif isinstance(found.error, InputError):
+            host.notify(str(found.error), title="Not imported", severity="error", timeout=12, markup=False)
+            return None
+        else:
+            raise found.error
+
+
+def _read(host: Host, path: Path, given: Mapping[str, Any], progress: Progress) -> Understood:
+    """In a thread."""
+    from planner.evidence.understand import Asking, understand
+    from planner.evidence.usage.streams import Watch
+
+    def tell(done: int, total: int) -> None:
+        progress.tell(done / total if total else None, 0)
+
+    assert host.catalog is not None
+    watch = Watch(cancelled=lambda: progress.cancelled, progress=tell)
+    return understand(
+        path, Asking(catalog=host.catalog, day=host.as_of, plan=host.plan, given=dict(given), watch=watch)
+    )
+
+
+async def _asked(host: Host, path: Path, fields: tuple[str, ...], given: dict[str, Any]) -> bool:
+    """Ask for what is missing; False where somebody leaves."""
+    for field in fields:
+        label = table("missing")[field]
+        if field == "other":
+            answer: Any = await host.push_screen_wait(FileDialog("Import", label, path.parent))
+        elif field in _LISTS:
+            assert host.catalog is not None
+            answer = await host.push_screen_wait(PickDialog(label, "", _items(host.catalog, field)))
+        else:
+            text = await host.push_screen_wait(AskDialog("Import", label, "", _number_problem, accept="Go on"))
+            answer = None if text is None else parse_number(text)
+        if answer is None:
+            return False
+        given[field] = answer
+    return True
+
+
+def _items(catalog: Catalog, field: str) -> list[Item]:
+    if field == "gpu":
+        return [Item(id, gpu.name) for id, gpu in catalog.gpus.items()]
+    if field == "model":
+        return [Item(id, model.name) for id, model in catalog.models.items()]
+    return [Item(id, engine.name) for id, engine in catalog.engines.items()]
+
+
+def _number_problem(text: str) -> str:
+    try:
+        return "" if parse_number(text) > 0 else "expected a number above zero"
+    except ValueError as problem:
+        return str(problem)
+
+
+async def _take(host: Host, found: Understood, path: Path) -> None:
+    """Into the open plan as one step that undo takes back; else into a new one."""
+    plan: Plan | None = host.plan
+    fresh = plan is None
+    if plan is None:
+        plan = new_plan(found.name.replace("_", " ").replace("-", " ") or "New plan", host.as_of, new_plans_currency())
+    try:
+        changed, lines = found.into(plan)
+    except InputError as problem:
+        host.notify(str(problem), title="Not imported", severity="error", timeout=12, markup=False)
+        return
+    if fresh:
+        await host.filing.open_new(changed)
+    else:
+        host.update_plan(changed, sentence("importing", "step", file=path.name))
+    said = "\n".join(lines) or sentence("importing", "done", file=path.name)
+    host.notify(said, title="Imported", timeout=8, markup=False)

@@ -1,0 +1,196 @@
+"""Files that a person has, taken into a plan: picked, shown, one step; what they lack is asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from planner.catalog.load import shipped_catalog
+from planner.plan.inputs import evaluate_plan
+from planner.plan.store import load, save
+from planner.tui.app import PlannerApp
+from planner.tui.dialogs.ask import AskDialog
+from planner.tui.dialogs.file import FileDialog
+from planner.tui.dialogs.pick import PickDialog
+from planner.tui.dialogs.working import PreviewDialog
+from planner.tui.places import Spot
+from tests.evidence.benchmarks import samples as benchmarks
+from tests.evidence.evaluations import samples as evaluations
+from tests.evidence.load import MARK, as_csv, calls, put
+from tests.evidence.requests import flattened, litellm_rows
+from tests.tui.conftest import MakeApp
+from tests.tui.driving import in_place, planner, screen_text, settle, until
+from tests.tui.opening import sample_plan
+from tests.tui.typing import press
+
+MOST_KEYS = 40
+WORK = (("RAG chat", "gpt-5.4", 30e6, 0.9), ("nightly invoices", "gpt-4.1-mini", 100e6, 0.7),
+        ("code review agent", "claude-sonnet-4-6", 35e6, 0.95))  # fmt: skip
+
+
+def berlin_log(folder: Path) -> Path:
+    """Eight weeks of three kinds of work, by the hour, growing 8 % a month."""
+    start = dt.datetime(2026, 9, 7, tzinfo=dt.UTC)
+    rows = []
+    for hour in range(0, 56 * 24, 4):
+        at = start + dt.timedelta(hours=hour)
+        grown = 1.08 ** (hour / 24 / 30.4)
+        for name, model, tokens, share in WORK:
+            told = {"timestamp": at.isoformat(), "bucket_seconds": 3600, "model": model, "workload": name}
+            size = {
+                "input_tokens": round(tokens * grown * share / 6),
+                "output_tokens": round(tokens * grown * (1 - share) / 6),
+            }
+            rows.append(told | {"requests": 400} | size)
+    return put(folder / "berlin-usage.csv", as_csv(rows))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the app is started."""
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    return here
+
+
+async def picked(pilot: Pilot[None], name: str) -> int:
+    """Ask for the picker and pick a file by part of its name; how many keys that took."""
+    await pilot.press("ctrl+l")
+    await until(pilot, lambda: isinstance(pilot.app.screen, FileDialog), "the picker")
+    return 1 + await press(pilot, f"{name}<enter>")
+
+
+async def shown(pilot: Pilot[None]) -> str:
+    await until(pilot, lambda: isinstance(pilot.app.screen, PreviewDialog), "what was understood")
+    return screen_text(pilot.app)
+
+
+async def taken(pilot: Pilot[None], app: PlannerApp) -> None:
+    before = app.plan
+    await pilot.press("enter")
+    await until(pilot, lambda: app.plan is not None and app.plan is not before, "the plan")
+    await settle(pilot)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
+async def test_a_log_becomes_a_saved_plan_in_few_keys(
+    make_app: MakeApp, profiles: Path, folder: Path, size: tuple[int, int]
+) -> None:
+    berlin_log(folder)
+    app = make_app(catalog=shipped_catalog(), evaluator=evaluate_plan)
+    async with app.run_test(size=size) as pilot:
+        await in_place(pilot, "home")
+        pressed = await picked(pilot, "ber")
+        assert "RAG chat" in await shown(pilot)
+        await taken(pilot, app)
+        pressed += 1
+        for step in ("4", "y", "5", "n", "<down>y", "<f9>"):
+            await settle(pilot)
+            pressed += await press(pilot, step)
+        await until(pilot, lambda: isinstance(app.screen, AskDialog), "a name for the plan")
+        pressed += await press(pilot, "<enter>")
+        await until(pilot, lambda: bool(list(profiles.glob("*.toml"))), "the file")
+        await until(pilot, lambda: not app.session.dirty, "saved")
+    assert pressed <= MOST_KEYS
+    plan = load(next(profiles.glob("*.toml"))).plan
+    assert [(work.name, work.api_model) for work in plan.workload] == [(name, model) for name, model, *_ in WORK]
+    for work, (_, _, tokens, share) in zip(plan.workload, WORK, strict=True):
+        assert work.tokens_per_day == pytest.approx(tokens * 1.08, rel=0.05)
+        assert work.input_tokens / (work.input_tokens + work.output_tokens) == pytest.approx(share, abs=0.01)
+    growth = plan.volume.growth_per_month
+    assert not isinstance(growth, float)
+    assert growth.mid == pytest.approx(0.08, abs=0.01)
+    assert plan.result is not None
+    assert [entry.file for entry in plan.evidence] == ["berlin-usage.csv"]
+
+
+async def test_a_log_is_one_step_that_undo_takes_back(make_app: MakeApp, profiles: Path, folder: Path) -> None:
+    put(folder / "spend.csv", as_csv(flattened(litellm_rows(calls()))))
+    save(sample_plan(), profiles / "mine.toml")
+    app = make_app(open_path=profiles / "mine.toml", open_at=Spot("questions"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        before = app.plan
+        await picked(pilot, "spend")
+        text = await shown(pilot)
+        assert "read (csv row)" in text
+        assert MARK not in text
+        assert app.plan is before
+        await taken(pilot, app)
+        assert app.plan is not None
+        assert before is not None
+        assert {"chat", "mail", "agent"} <= {work.name for work in app.plan.workload}
+        assert app.session.dirty
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: app.plan == before, "the plan as it was")
+
+
+async def test_what_was_understood_can_be_left(make_app: MakeApp, profiles: Path, folder: Path) -> None:
+    put(folder / "spend.csv", as_csv(flattened(litellm_rows(calls()))))
+    save(sample_plan(), profiles / "mine.toml")
+    app = make_app(open_path=profiles / "mine.toml", open_at=Spot("questions"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await picked(pilot, "spend")
+        await shown(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: len(app.screen_stack) == 1, "the place")
+        assert not app.session.dirty
+
+
+async def test_what_a_load_test_does_not_say_is_asked(make_app: MakeApp, profiles: Path, folder: Path) -> None:
+    (folder / "bench.json").write_bytes(benchmarks.vllm(model_id="meta-llama/Llama-3.3-70B-Instruct"))
+    save(sample_plan(), profiles / "mine.toml")
+    app = make_app(catalog=shipped_catalog(), open_path=profiles / "mine.toml", open_at=Spot("questions"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await picked(pilot, "bench")
+        while not isinstance(app.screen, PreviewDialog):
+            await until(pilot, lambda: isinstance(app.screen, PickDialog | PreviewDialog | AskDialog), "a question")
+            if isinstance(app.screen, PickDialog):
+                asked = screen_text(app)
+                await press(
+                    pilot, f"{'h100 sxm' if 'GPU' in asked else 'llama 3.3' if 'model' in asked else 'vllm'}<enter>"
+                )
+            elif isinstance(app.screen, AskDialog):
+                await press(pilot, "4<enter>")
+            await pilot.pause()
+        await taken(pilot, app)
+        assert app.plan is not None
+        (entry,) = app.plan.benchmark
+        assert (entry.gpu, entry.engine) == ("h100-sxm", "vllm")
+
+
+async def test_the_other_file_of_an_evaluation_is_asked_for(make_app: MakeApp, profiles: Path, folder: Path) -> None:
+    for side in ("api", "open"):
+        (folder / f"{side}.json").write_bytes(evaluations.deepeval(side))
+    save(sample_plan(), profiles / "mine.toml")
+    app = make_app(catalog=shipped_catalog(), open_path=profiles / "mine.toml", open_at=Spot("questions"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await picked(pilot, "api")
+        await until(
+            pilot,
+            lambda: isinstance(app.screen, FileDialog) and "Where is the result of the other?" in screen_text(app),
+            "the other file",
+        )
+        await press(pilot, "open<enter>")
+        assert "within" in await shown(pilot) or "undecided" in screen_text(app)
+
+
+@pytest.mark.parametrize("text", ["", "hello, world\n1, 2\n", '{"a": 1}', "\x00\x01\x02"])
+async def test_a_file_of_no_kind_is_said_and_nothing_is_lost(
+    make_app: MakeApp, profiles: Path, folder: Path, text: str
+) -> None:
+    (folder / "odd.txt").write_text(text)
+    save(sample_plan(), profiles / "mine.toml")
+    app = make_app(open_path=profiles / "mine.toml", open_at=Spot("questions"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await picked(pilot, "odd")
+        await until(pilot, lambda: "Not imported" in screen_text(app), "why")
+        assert not planner(pilot).session.dirty
