@@ -35,6 +35,7 @@ SINCE = {
     "usage logs of users, told by their keys and read into one table of hours": (26, 3_020),
     "results of load tools, and two models tested on the same prompts": (26, 2_490),
     "one layout rule: texts cut apart, what ends in a key, keys that wait for their dialog": (3, 337),
+    "names, marks and terms everywhere, warnings that open what they are about": (0, 433),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""
 

@@ -168,7 +168,8 @@ def reasons(evaluation: Evaluation) -> tuple[str, ...]:
     found = [fact[0].upper() + fact[1:] + "."]
     found += [_ledger_words(evaluation, name) for name in STRATEGIES]
     found += [*total_notes(evaluation), *_ends(evaluation)]
-    found.append(f"{evaluation.yes_count} of 6 answers are yes; four make it worth evaluating seriously.")
+    yes = evaluation.yes_count
+    found.append(f"{yes} of 6 answers {'is' if yes == 1 else 'are'} yes; four make it worth evaluating seriously.")
     if recommendation == "api":
         found += _open_routes(evaluation)
     if recommendation in OWN_STRATEGIES and any(r.provisional for r in evaluation.routes):

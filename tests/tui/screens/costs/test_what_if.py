@@ -103,7 +103,7 @@ async def test_a_slider_shows_another_verdict_and_leaves_the_plan(make_app: Make
         assert "verdict unchanged" in "\n".join(plain(notes.rows))
         await pilot.press(*["left"] * 6)  # a tenth of 86 M tokens a day: below where the small engine self-hosts
         await until(pilot, lambda: "stay on the API" in "\n".join(plain(notes.rows)), "the other verdict")
-        assert "▲ hybrid → ● stay on the API" in "\n".join(plain(notes.rows))
+        assert "▲ own GPUs for the base load → ● stay on the API" in "\n".join(plain(notes.rows))
         assert "not possible" in screen_text(app)
         assert app.plan is before
         await pilot.press("0")
@@ -129,7 +129,7 @@ async def test_keep_writes_the_answers_but_never_the_prices(make_app: MakeApp) -
 
 def test_each_slider_says_what_its_value_comes_to() -> None:
     told = meanings(sample_evaluation())
-    assert told[:3] == ("86 M tokens a day", "6 % a month", "7.4 % of the tokens generated")
+    assert told[:3] == ("86 M tokens a day today", "6 % a month", "7.4 % of the tokens generated")
     assert told[3] == "Claude Sonnet 4.6 $3/$15 a Mtok"
     assert told[4] == "AWS $1.861 an hour"
     assert meanings(sample_evaluation(with_choice=False))[4] == ""
@@ -139,7 +139,7 @@ async def test_meanings_are_shown_where_there_is_room(make_app: MakeApp) -> None
     async with make_app().run_test(size=(120, 40)) as pilot:
         await show_place(pilot, "costs")
         await pilot.press("7")
-        await until(pilot, lambda: "86 M tokens a day" in screen_text(pilot.app), "what the volume comes to")
+        await until(pilot, lambda: "86 M tokens a day today" in screen_text(pilot.app), "what the volume comes to")
 
 
 async def test_the_keys_move_a_slider_as_soon_as_the_tab_is_open(make_app: MakeApp) -> None:
