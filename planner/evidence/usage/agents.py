@@ -7,6 +7,7 @@ copy with the largest total counts, once for each message and request. Texts are
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, Final
 
@@ -114,11 +115,8 @@ class Days(Plain):
             if isinstance(model, dict)
         ]
         whole_day = models and sum(_size(list(row.counts)) for row in models) == _size(list(day.counts))
-        for number_, row in enumerate(models if whole_day else [day]):
-            yield Row(
-                seconds=row.seconds, counts=row.counts, bucket_s=DAY_S, model=row.model, workload=row.workload,
-                cost=row.cost, currency=row.currency, read=int(number_ == 0),
-            )  # fmt: skip
+        for number, row in enumerate(models if whole_day else [day]):
+            yield replace(row, read=int(number == 0))
 
 
 FORMATS: Final = (

@@ -7,12 +7,12 @@ the call that filled it. Langfuse keeps a map whose keys depend on what wrote it
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from planner.evidence.usage.fields import DAY_S, HOUR_S, Fields, Format, Options, flat, told_by
-from planner.evidence.usage.rows import FAILED, Plain, Record, Row, Skip, Unit, counts
+from planner.evidence.usage.rows import FAILED, At, Counts, Plain, Record, Skip, Unit, counts
 from planner.evidence.usage.values import as_whole, at, failed_status, first, paths, sum_of, truth, unpacked
-from planner.records import dataclass
 
 _META: Final = "metadata.usage_object."
 ROLLED_UP: Final = Fields(
@@ -116,15 +116,6 @@ REASONING_KEYS: Final = ("output_reasoning_tokens", "output_reasoning", "reasoni
 _NESTED_REASONING: Final = ("completion_tokens_details.reasoning_tokens", "output_tokens_details.reasoning_tokens")
 
 
-@dataclass(frozen=True, slots=True)
-class _Usage:
-    input: int | None
-    cached: int | None
-    write: int | None
-    output: int | None
-    reasoning: int | None
-
-
 class Langfuse(Plain):
     """Observations: calls of models count, the spans and traces around them repeat their sums."""
 
@@ -140,18 +131,10 @@ class Langfuse(Plain):
             yield _LANGFUSE.failure(record, self._options)
             return
         row = _LANGFUSE.row(record, self._options)
-        usage = _usage(first(record, _USAGE))
-        tokens = counts(
-            1, usage.input, usage.output, usage.cached, usage.write,
-            reasoning=usage.reasoning, latency_ms=row.counts[-1], failed=0,
-        )  # fmt: skip
-        yield Row(
-            seconds=row.seconds, counts=tokens, model=row.model, workload=row.workload, cost=row.cost,
-            currency=row.currency,
-        )  # fmt: skip
+        yield replace(row, counts=_usage(first(record, _USAGE), row.counts[At.LATENCY]))
 
 
-def _usage(found: Any) -> _Usage:
+def _usage(found: Any, latency_ms: int | None) -> Counts:
     """What a map of usage says. `input` leaves the cache out, `prompt_tokens` and `input_tokens` with details do not;
     where the map holds a total, that decides. Writes by their life repeat the sum of writes where that stands there."""
     usage = _flat(found)
@@ -178,7 +161,7 @@ def _usage(found: Any) -> _Usage:
     total = read("total", "total_tokens", "totalTokens")
     if told is not None and beside and not _is_inside(told, beside, output or 0, total, inside):
         told += beside
-    return _Usage(told, cached, write, output, reasoning)
+    return counts(1, told, output, cached, write, reasoning=reasoning, latency_ms=latency_ms, failed=0)
 
 
 def _flat(found: Any) -> dict[str, Any]:
@@ -191,11 +174,7 @@ def _flat(found: Any) -> dict[str, Any]:
 
 
 def _is_inside(told: int, beside: int, output: int, total: int | None, guess: bool) -> bool:
-    if beside > told:
-        return False
-    if total == told + beside + output:
-        return False
-    return guess or total == told + output
+    return beside <= told and total != told + beside + output and (guess or total == told + output)
 
 
 def _litellm(record: Record) -> str:

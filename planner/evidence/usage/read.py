@@ -98,6 +98,7 @@ class Usage:
     lasted_s: float | None
     """Of a source without a calendar."""
     zone: str | None
+    """Whose days are counted: as asked, else as the source counts."""
     cost_of: Mapping[tuple[str, str], float]
     """By currency and model, as logged; empty: no cost in it."""
     problem: str = ""
@@ -341,7 +342,7 @@ class _Work:
             first_s=tally.first_s,
             last_s=tally.last_s,
             lasted_s=tally.lasted_s if not form.calendar else None,
-            zone=self._zone(form),
+            zone=self._asked.timezone or form.zone or None,
             cost_of=dict(tally.cost),
             problem=tally.problem,
             pages_missing=(0 < self._open_pages == self._pages) or self._pages < self._most_pages,
@@ -350,10 +351,6 @@ class _Work:
             fingerprint=self._fingerprint,
             sample=self._sample,
         )
-
-    def _zone(self, form: Format) -> str | None:
-        """What the days are counted in: as asked, else as the source counts."""
-        return self._asked.timezone or form.zone or None
 
 
 def _mapped(mapping: Mapping[str, str], found: Detected) -> Format:
