@@ -253,6 +253,11 @@ def written(value: float) -> str:
     return f"{value:_}"
 
 
+def exact(value: Number) -> str:
+    """A number for machines, without an exponent or separators, that reads back as the same value: "0.00000002"."""
+    return f"{Decimal(str(value)):f}"
+
+
 class _Named(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         name, *places = format_spec.split() or [""]
