@@ -32,6 +32,7 @@ SINCE = {
     "a host of one's own: dedicated endpoints, adapters": (1, 380),
     "the bill first: the level of the model in use, drafts, lists found by letters, typing that rests": (0, 350),
     "the answer on one page, in reports and as a place": (7, 925),
+    "what the plan says, as files that run": (20, 1_800),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""
 
