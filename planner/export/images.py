@@ -54,7 +54,7 @@ def entry_point(setting: Setting) -> list[str]:
 def environment_of(setting: Setting) -> dict[str, Any]:
     """What keeps a replica from the network; none of it a secret."""
     if setting.engine == "llama-cpp":
-        return {"LLAMA_OFFLINE": Noted("1", said("environment", "offline"))}
+        return {"LLAMA_ARG_OFFLINE": Noted("1", said("environment", "offline"))}
     found: dict[str, Any] = {
         "HF_HOME": Noted(MODELS, said("environment", "home")),
         "HF_HUB_OFFLINE": Noted("1", said("environment", "offline")),

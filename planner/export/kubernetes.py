@@ -111,8 +111,8 @@ def _from_secret(variable: str, key: str = "", *, optional: bool = False) -> Man
 
 
 def _deployment(setting: Setting, pool: Pool, name: str) -> Manifest:
-    choice, replica = setting.fleet
-    pod: Manifest = {"containers": [_container(setting, choice, replica)], "volumes": _volumes(name, choice)}
+    choice, _ = setting.fleet
+    pod: Manifest = {"containers": [_container(setting, pool)], "volumes": _volumes(name, choice)}
     if pool.replicas > 1:
         pod["topologySpreadConstraints"] = Noted(_spread(name), said("kubernetes", "spread"))
     spec = {
@@ -138,9 +138,10 @@ def _spread(name: str) -> list[Manifest]:
     ]
 
 
-def _container(setting: Setting, choice: Choice, replica: ReplicaSetup) -> Manifest:
+def _container(setting: Setting, pool: Pool) -> Manifest:
+    choice, replica = setting.fleet
     variable, option = images.key_variable(setting)
-    secret = f"{setting.prefix(0)}_API_KEY"
+    secret = f"{setting.prefix(setting.rollout.pools.index(pool))}_API_KEY"
     env = [_environment(name, value) for name, value in images.environment_of(setting).items()]
     env.append(_from_secret(variable or "REPLICA_API_KEY", secret))
     args: list[Any] = [entry for flag in flags_of(setting) for entry in arguments(flag)]

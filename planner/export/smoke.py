@@ -31,10 +31,13 @@ call() {
 }
 
 check_version() {
-  local found
-  found=$(printf 'header = "Authorization: Bearer %s"\n' "$LITELLM_MASTER_KEY" |
-    curl --silent --max-time 20 --config - --output /dev/null --write-out '%header{x-litellm-version}' \
-      "$gateway/v1/models")
+  local found path
+  for path in readiness/details readiness; do  # older releases say it at the second
+    found=$(printf 'header = "Authorization: Bearer %s"\n' "$LITELLM_MASTER_KEY" |
+      curl --silent --max-time 20 --config - "$gateway/health/$path" |
+      sed -n 's/.*"litellm_version": *"\([0-9.]*\).*/\1/p')
+    [ -z "$found" ] || break
+  done
   [ -n "$found" ] || { echo "no gateway at $gateway, or not this key"; exit 1; }
   if [ "$(printf '%s\n' "$least" "$found" | sort -V | head -n 1)" != "$least" ]; then
     echo "LiteLLM $found is too old: below $least a full pool queues instead of overflowing"; exit 1
@@ -52,14 +55,15 @@ answered() {
   fail "$group: status $status by ${row:-nobody}, expected 200 by $*"
 }
 """
-_OF_REPLICAS: Final = r"""
+_REFUSED: Final = r"""
 # Nobody may answer: refused GROUP ENDPOINT
 refused() {
   local status row
   read -r status row < <(call "$1" "$2" 8)
   if [ "$status" = 200 ]; then fail "$1: answered by $row, its replicas being down"; else echo "ok $1: stays in"; fi
 }
-
+"""
+_BURST: Final = r"""
 # More calls at once than the cap; all are answered, and who answered is counted: burst GROUP ENDPOINT CALLS
 burst() {
   local seen
@@ -79,11 +83,13 @@ def smoke_test(setting: Setting) -> str:
     lines = ["#!/usr/bin/env bash", *comment(said("smoke", "head", name, setting.plan_id)), *comment(steps)]
     lines += ["set -uo pipefail", "", f'gateway="${{GATEWAY:-http://127.0.0.1:{PORT}}}"']
     lines += [f"least={LEAST[0]}.{LEAST[1]}", "failed=0", ': "${LITELLM_MASTER_KEY:?}"']
-    lines += [_HELPERS + _OF_REPLICAS if own else _HELPERS, "check_version", 'case "${1:-plain}" in']
+    burst, down = [_burst(group) for group in own if group.overflow is not None], [_down(group) for group in own]
+    helpers = [_BURST] if burst else []
+    helpers += [_REFUSED] if any(group.overflow is None for group in own) else []
+    lines += [_HELPERS, *helpers, "check_version", 'case "${1:-plain}" in']
     lines += _case("plain", [_plain(group) for group in served])
     if own:
-        lines += _case("burst", [_burst(group) for group in own if group.overflow is not None])
-        lines += _case("down", [_down(group) for group in own])
+        lines += [*_case("burst", burst), *_case("down", down)]
     lines += [f'  *) echo "{"plain, burst or down" if own else "plain"}"; exit 2 ;;', "esac", 'exit "$failed"']
     return "\n".join([*lines, ""])
 
