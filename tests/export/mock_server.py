@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ class Mock:
     """What a server saw, and how it answers from now on."""
 
     status: int = 200
+    """0: the line is cut without an answer."""
     usage: tuple[int, int] = (1000, 100)
     """Prompt and completion tokens that every answer states."""
     hold: threading.Event = field(default_factory=threading.Event)
@@ -78,6 +80,9 @@ def _handler(mock: Mock) -> type[BaseHTTPRequestHandler]:
                     mock.in_flight -= 1
 
         def _answer(self, status: int, body: Any) -> None:
+            if status == 0:
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
             raw = json.dumps(body if status == 200 else {"error": {"message": "mock", "type": "mock"}}).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
