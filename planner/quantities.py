@@ -255,7 +255,8 @@ def written(value: float) -> str:
 
 def exact(value: Number) -> str:
     """A number for machines, without an exponent or separators, that reads back as the same value: "0.00000002"."""
-    return f"{Decimal(str(value)):f}"
+    text = f"{Decimal(str(value)):f}"
+    return text.removesuffix(".0")
 
 
 class _Named(string.Formatter):

@@ -86,7 +86,7 @@ def _devices(setting: Setting) -> dict[str, Any]:
 
 def _download(setting: Setting) -> dict[str, Any]:
     choice, _ = setting.fleet
-    repository = repository_of(choice)
+    repository = repository_of(setting)
     source = required("MODEL_REPOSITORY") if repository is None else literal(repository)
     return {
         "image": images.image_of(choice),

@@ -52,10 +52,11 @@ def flags_of(setting: Setting) -> tuple[Flag, ...]:
     return tuple(_ENGINES[setting.engine](setting, choice, replica))
 
 
-def repository_of(choice: Choice) -> str | None:
-    """Where the weights that were sized are; None where the catalogue names no such checkpoint."""
+def repository_of(setting: Setting) -> str | None:
+    """Where the weights that were sized are; None where they are the user's own, or the catalogue names none such."""
+    choice, _ = setting.fleet
     found = checkpoint_of(choice.deployment.model, choice.weights)
-    return None if found is None else found.repo
+    return None if found is None or setting.tuned == "weights" else found.repo
 
 
 def _flag(name: str, key: str, value: object = None, *figures: object) -> Flag:
@@ -63,13 +64,16 @@ def _flag(name: str, key: str, value: object = None, *figures: object) -> Flag:
     return Flag(name, text, said("flags", key, *figures))
 
 
-def _model(name: str, choice: Choice) -> Iterator[Flag]:
+def _model(name: str, setting: Setting, choice: Choice) -> Iterator[Flag]:
     """The checkpoint and its commit, which the catalogue does not state: a branch can change under a running plan."""
-    repository = repository_of(choice)
+    repository = repository_of(setting)
     if repository is None:
-        yield Flag(name, None, said("flags", "no_checkpoint", choice.weights), "MODEL_REPOSITORY")
+        key = "own_weights" if setting.tuned else "no_checkpoint"
+        yield Flag(name, None, said("flags", key, choice.weights), "MODEL_REPOSITORY")
     else:
         yield _flag(name, "model", repository, choice.weights)
+    if setting.tuned == "adapters":
+        yield _flag("--enable-lora", "adapters")
     yield Flag("--revision", None, said("flags", "revision"), "MODEL_REVISION")
 
 
@@ -90,7 +94,7 @@ def _may_refuse(setting: Setting) -> bool:
 
 def _vllm(setting: Setting, choice: Choice, replica: ReplicaSetup) -> Iterator[Flag]:
     d, memory = choice.deployment, choice.memory
-    yield from _model("--model", choice)
+    yield from _model("--model", setting, choice)
     yield _flag("--served-model-name", "served", SERVED)
     yield _flag("--tensor-parallel-size", "tensor", d.tensor_parallel)
     if d.pipeline_parallel > 1:
@@ -117,7 +121,7 @@ def _vllm(setting: Setting, choice: Choice, replica: ReplicaSetup) -> Iterator[F
 
 def _sglang(setting: Setting, choice: Choice, replica: ReplicaSetup) -> Iterator[Flag]:
     d, memory = choice.deployment, choice.memory
-    yield from _model("--model-path", choice)
+    yield from _model("--model-path", setting, choice)
     yield _flag("--served-model-name", "served", SERVED)
     yield _flag("--tp-size", "tensor", d.tensor_parallel)
     if d.pipeline_parallel > 1:

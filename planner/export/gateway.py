@@ -111,7 +111,7 @@ def _own(setting: Setting, group: Group) -> dict[str, Any]:
     prefix = setting.prefix(group.setup.pool)
     engine = "hosted_vllm" if setting.engine == "vllm" else "openai"
     params: dict[str, Any] = {
-        "model": f"{engine}/{SERVED}",
+        "model": f"{engine}/{SERVED}" if (asked := _own_model(setting, group)) is None else _secret(asked),
         "api_base": _secret(f"{prefix}_BASE_URL"),
         "api_key": _secret(f"{prefix}_API_KEY"),
         "order": 1,
@@ -128,6 +128,14 @@ def _own(setting: Setting, group: Group) -> dict[str, Any]:
     }
     info = {"id": row_id(group, None), "mode": endpoint_of(group), "max_input_tokens": replica.max_context}
     return {"model_name": group.name, "litellm_params": params, "model_info": info}
+
+
+def _own_model(setting: Setting, group: Group) -> str | None:
+    """The variable that names what the replicas serve, where it is not for the export to say: an adapter of each work,
+    or whatever a host calls it."""
+    if setting.tuned == "adapters":
+        return f"{variable(group.name)}_MODEL"
+    return f"{setting.prefix(group.setup.pool)}_MODEL" if setting.at_host else None
 
 
 def _api(group: Group, api: ApiModel, order: int | None) -> dict[str, Any]:
@@ -170,7 +178,8 @@ def variables_of(setting: Setting) -> tuple[str, ...]:
     for group in setting.groups:
         if group.on_replicas:
             prefix = setting.prefix(group.setup.pool)
-            found |= dict.fromkeys((f"{prefix}_BASE_URL", f"{prefix}_API_KEY"))
+            asked = _own_model(setting, group)
+            found |= dict.fromkeys((f"{prefix}_BASE_URL", f"{prefix}_API_KEY", *([asked] if asked else ())))
         for api in filter(None, (group.overflow, group.outside)):
             provider = provider_of(api)
             found |= dict.fromkeys((provider.key, *provider.more.values()))

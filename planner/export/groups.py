@@ -56,6 +56,14 @@ class Setting:
     """Begins the digest of the plan's file."""
 
     @property
+    def tuned(self) -> Literal["", "weights", "adapters"]:
+        """What of the user's own the replicas run: whole weights, or adapters on a model that is published."""
+        asked = self.evaluation.inputs.fine_tuning
+        if asked.answer != "yes":
+            return ""
+        return "weights" if asked.adapters == 0 else "adapters"
+
+    @property
     def at_host(self) -> bool:
         """A host runs the replicas."""
         return self.evaluation.at_host and self.rollout.choice is not None

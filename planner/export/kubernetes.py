@@ -55,7 +55,7 @@ def _labels(name: str) -> dict[str, str]:
 
 
 def _replicas(setting: Setting, pool: Pool) -> list[Manifest]:
-    choice, replica = setting.fleet
+    _, replica = setting.fleet
     name = f"planner-replica{suffix_of(setting, pool)}"
     found = [
         _volume(name, pool, replica),
@@ -65,7 +65,7 @@ def _replicas(setting: Setting, pool: Pool) -> list[Manifest]:
         _scaler(name, pool, replica),
         _network(name),
     ]
-    return found if setting.engine == "llama-cpp" else [found[0], _download(choice, name), *found[1:]]
+    return found if setting.engine == "llama-cpp" else [found[0], _download(setting, name), *found[1:]]
 
 
 def _volume(name: str, pool: Pool, replica: ReplicaSetup) -> Manifest:
@@ -79,9 +79,10 @@ def _volume(name: str, pool: Pool, replica: ReplicaSetup) -> Manifest:
     )
 
 
-def _download(choice: Choice, name: str) -> Manifest:
+def _download(setting: Setting, name: str) -> Manifest:
     """Run once, with the only access to a hub that anything here has."""
-    repository = repository_of(choice)
+    choice, _ = setting.fleet
+    repository = repository_of(setting)
     source = required("MODEL_REPOSITORY") if repository is None else _literal(repository)
     container = {
         "name": "download",

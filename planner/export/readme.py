@@ -87,7 +87,7 @@ def _steps(setting: Setting, files: Sequence[str]) -> Iterator[str]:
     if compose.ENVIRONMENT in files:
         yield said("readme", "step_environment", compose.ENVIRONMENT)
     if setting.runs_engine and setting.engine != "llama-cpp":
-        repository = repository_of(setting.fleet[0]) or "$MODEL_REPOSITORY"
+        repository = repository_of(setting) or "$MODEL_REPOSITORY"
         yield said("readme", "step_download", code(repository).strip("`"))
     elif setting.rollout.choice is not None and not setting.runs_engine:
         key = "step_host" if setting.at_host else "step_engine"
@@ -136,6 +136,8 @@ def _unproven(setting: Setting) -> Iterator[str]:
     if setting.rollout.choice is not None:
         if not any(run.model == setting.rollout.choice.model for run in evaluation.inputs.benchmark):
             yield said("readme", "speed")
+        if setting.tuned == "adapters":
+            yield said("readme", "adapters")
         yield said("readme", "start", fixed(setting.fleet[1].start_minutes.high))
     yield said("readme", "gateway_release", f"{LEAST[0]}.{LEAST[1]}")
     yield from map(_plain, notices(evaluation))

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from planner.engine.specs import FineTuning
+from planner.export.compose import compose
 from planner.export.flags import flags_of, repository_of
+from planner.export.gateway import gateway, variables_of
 from planner.export.groups import ENGINES, Setting
 from planner.export.images import image_of
 from planner.export.serving import serving
@@ -44,7 +47,7 @@ def container(path: str, name: str) -> Any:
 def test_what_the_sizing_counted_with_is_what_starts(name: str) -> None:
     choice, replica = setting(name).fleet
     found = options(script_words(files(name)["serve/vllm.sh"]))
-    assert found["--model"] == repository_of(choice)
+    assert found["--model"] == repository_of(setting(name))
     assert int(found["--max-num-seqs"]) == choice.memory.max_num_seqs
     assert int(found["--max-num-batched-tokens"]) == choice.memory.max_num_batched_tokens
     assert float(found["--gpu-memory-utilization"]) == pytest.approx(choice.memory.memory_fraction)
@@ -86,6 +89,28 @@ def _with_engine(name: str, engine: str, **choice: Any) -> Setting:
     deployed = replace(chosen.deployment, engine=there.evaluation.catalog.engines[engine])
     changed = replace(chosen, engine=engine, deployment=deployed, **choice)
     return replace(there, rollout=replace(there.rollout, choice=changed))
+
+
+def _tuned(adapters: int | None) -> Setting:
+    there = setting("bulk-classifier")
+    inputs = replace(there.evaluation.inputs, fine_tuning=FineTuning("yes", None, adapters))
+    return replace(there, evaluation=replace(there.evaluation, inputs=inputs))
+
+
+def test_weights_of_one_s_own_are_never_replaced_by_the_model_they_began_as() -> None:
+    there = _tuned(0)
+    assert options(script_words(serving(there)))["--model"] == "${MODEL_REPOSITORY:?}"
+    assert read(compose(there))["services"]["download"]["command"][0] == "${MODEL_REPOSITORY:?}"
+
+
+@pytest.mark.parametrize("adapters", [None, 3])
+def test_adapters_are_loaded_and_named_by_the_user(adapters: int | None) -> None:
+    there = _tuned(adapters)
+    assert "--enable-lora" in options(script_words(serving(there)))
+    rows = read(gateway(there))["model_list"]
+    own = [row["litellm_params"]["model"] for row in rows if row["model_info"]["id"].startswith("own-")]
+    assert own == ["os.environ/LISTING_LABELS_MODEL", "os.environ/LISTING_ATTRIBUTES_MODEL"]
+    assert {"LISTING_LABELS_MODEL", "LISTING_ATTRIBUTES_MODEL"} <= set(variables_of(there))
 
 
 def test_sglang_has_its_own_names() -> None:
