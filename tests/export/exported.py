@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from planner.engine.specs import Evaluation, Inputs
+from planner.engine.specs import Evaluation, Inputs, Pins
 from planner.evaluate import evaluate
 from planner.export.bundle import files_of
 from planner.export.groups import Setting, setting_of
@@ -18,6 +18,9 @@ from tests.engine import plans
 
 EXAMPLES = ("bulk-classifier", "hospital", "claude-8k-a-month")
 RANDOM = ("random-1", "random-2", "random-3")
+PINNED: dict[str, dict[str, Any]] = {"amd": {"gpu": "mi300x"}, "sglang": {"engine": "sglang", "gpu": "h100-sxm"}}
+"""Fleets on what the examples do not choose by themselves."""
+OTHER = (*PINNED, "regions", "bound-to-region")
 PLAN_ID = "0123456789ab"
 HOSTILE = (
     "*",
@@ -55,10 +58,24 @@ def evaluated(name: str) -> Evaluation:
     if name.startswith("random-"):
         inputs, catalog = at_random(int(name.removeprefix("random-")))
         return evaluate(inputs, catalog, plans.AS_OF, draws=0)
+    if name in OTHER:
+        return evaluate(_other(name), plans.example("bulk-classifier")[1], plans.AS_OF, draws=0)
     if name == "hostile":
         inputs, catalog = plans.example("bulk-classifier")
         return evaluate(hostile(inputs), catalog, plans.AS_OF, draws=0)
     return plans.evaluated(name)
+
+
+def _other(name: str) -> Inputs:
+    """A fleet on another card, engine or continent; or work that may leave, but not the region."""
+    large = plans.workload("here", tokens_per_day=900e6, route="self_host", region="eu")
+    if name in PINNED:
+        return replace(plans.plan(replace(large, region=None)), choice=Pins(**PINNED[name]))
+    if name == "regions":
+        return replace(plans.plan(large, replace(large, name="there", region="us")), choice=Pins())
+    bound = {"answer": "yes", "scope": "region", "zero_retention_checked": "yes"}
+    free = plans.workload("free", tokens_per_day=9e6, resident=False)
+    return plans.plan(replace(large, region=None), plans.workload("bound", tokens_per_day=9e6), free, residency=bound)
 
 
 def at_random(seed: int) -> tuple[Inputs, Any]:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from planner.export.signals import signals_of
-from tests.export.exported import EXAMPLES, HOSTILE, RANDOM, evaluated, files, read, read_all, setting
+from tests.export.exported import EXAMPLES, HOSTILE, OTHER, RANDOM, evaluated, files, read, read_all, setting
 
-ALL = (*EXAMPLES, *RANDOM, "hostile", "fine-tuned-8b")
+ALL = (*EXAMPLES, *RANDOM, *OTHER, "hostile", "fine-tuned-8b")
 OWN = ("bulk-classifier", "hospital", *RANDOM)
 
 
@@ -22,8 +22,9 @@ def test_no_port_goes_beyond_loopback(name: str) -> None:
     ports = [port for service in services.values() for port in service.get("ports", [])]
     assert ports == ["127.0.0.1:4000:4000"]
     assert not [service for service in services.values() if "network_mode" in service]
-    if any(path.startswith("serve/") for path in files(name)):
-        assert '--host "${SERVE_HOST:-127.0.0.1}"' in files(name)["serve/vllm.sh"]
+    for path in files(name):
+        if path.startswith("serve/"):
+            assert '--host "${SERVE_HOST:-127.0.0.1}"' in files(name)[path]
 
 
 @pytest.mark.parametrize("name", ALL)

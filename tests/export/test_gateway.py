@@ -9,9 +9,9 @@ import pytest
 
 from planner.export.gateway import gateway, kept_of, variables_of
 from planner.export.groups import unique
-from tests.export.exported import EXAMPLES, HOSTILE, RANDOM, evaluated, files, read, setting
+from tests.export.exported import EXAMPLES, HOSTILE, OTHER, RANDOM, evaluated, files, read, setting
 
-ALL = (*EXAMPLES, *RANDOM, "fine-tuned-8b", "article-100m", "embeddings", "coding-agent")
+ALL = (*EXAMPLES, *RANDOM, *OTHER, "fine-tuned-8b", "article-100m", "embeddings", "coding-agent")
 
 
 def _rows(name: str) -> list[Any]:

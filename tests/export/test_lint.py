@@ -11,7 +11,7 @@ import pytest
 from planner.export.gateway import document_of, kept_of
 from planner.export.lint import faults
 from planner.export.yaml import bare
-from tests.export.exported import EXAMPLES, RANDOM, setting
+from tests.export.exported import EXAMPLES, OTHER, RANDOM, setting
 
 Change = Callable[[dict[str, Any]], Any]
 GROUP = "ward-notes"
@@ -21,7 +21,7 @@ def _document() -> dict[str, Any]:
     return copy.deepcopy(bare(document_of(setting("hospital"))))
 
 
-@pytest.mark.parametrize("name", [*EXAMPLES, *RANDOM, "hostile"])
+@pytest.mark.parametrize("name", [*EXAMPLES, *RANDOM, *OTHER, "hostile"])
 def test_what_is_exported_lets_nothing_out(name: str) -> None:
     document = bare(document_of(setting(name)))
     assert faults(document, kept_of(setting(name))) == []
@@ -70,3 +70,17 @@ def test_free_groups_may_do_as_they_like() -> None:
     document["router_settings"]["fallbacks"].append({"staff-handbook": ["x"]})
     document["router_settings"]["model_group_alias"] = {"handbook": "staff-handbook"}
     assert faults(document, kept_of(setting("hospital"))) == []
+
+
+def test_work_bound_to_a_region_is_answered_there_alone() -> None:
+    there = setting("bound-to-region")
+    apis = there.evaluation.catalog.apis
+    bound = [group for group in there.groups if group.locked]
+    assert bound
+    for group in bound:
+        named = [api for api in (group.overflow, group.outside) if api is not None]
+        assert all(apis[api.id].in_eu for api in named)
+    elsewhere = next(group for group in bound if group.overflow is not None or group.outside is not None)
+    document = bare(document_of(there))
+    kept = {name: ids - {id for id in ids if "-on-" in id} for name, ids in kept_of(there).items()}
+    assert [fault for fault in faults(document, kept) if elsewhere.name in fault]
