@@ -72,7 +72,7 @@ class Signal:
     @property
     def alert(self) -> str:
         """The condition; only of a signal with a limit."""
-        return "" if self.limit is None else f"{self.query} {self.beyond} {exact(to_digits(self.limit, DIGITS))}"
+        return "" if self.limit is None else f"({self.query}) {self.beyond} {exact(to_digits(self.limit, DIGITS))}"
 
 
 def signals_of(setting: Setting) -> tuple[Signal, ...]:
@@ -92,7 +92,7 @@ def _replicas(setting: Setting) -> Iterator[Signal]:
     m, objectives = ENGINES[setting.engine], evaluation.inputs.objectives
     waits = any(group.workload.latency == "interactive" for group in setting.groups if group.on_replicas)
     serving = sum(pool.fewest_replicas - pool.spare_replicas for pool in setting.rollout.pools)
-    yield _signal("replicas_up", 'sum(up{job="replicas"})', "short", max(serving, 1), "<", 5)
+    yield _signal("replicas_up", 'sum(up{job="replicas"} or vector(0))', "short", max(serving, 1), "<", 5)
     if "first" in m:
         first = f"histogram_quantile(0.95, sum by (le) (rate({m['first']}_bucket[10m])))"
         yield _signal("first_token", first, "s", objectives.ttft_ms_p95 / 1000 if waits else None)

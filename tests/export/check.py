@@ -9,6 +9,7 @@ gateway (the real LiteLLM proxy), engines (options, variables and metrics in the
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -20,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from planner.export.flags import flags_of
 from planner.export.gateway import IMAGE
@@ -27,6 +29,7 @@ from planner.export.groups import Setting
 from planner.export.images import environment_of, gateway_environment, key_variable
 from planner.export.providers import PROVIDERS
 from planner.export.signals import ENGINES, GATEWAY
+from planner.export.yaml import emit
 from tests.export import packages
 from tests.export.exported import EXAMPLES, OTHER, RANDOM, files, setting
 from tests.export.proxy import EXECUTABLE
@@ -178,16 +181,55 @@ def kubernetes(place: Workplace, brief: bool) -> Iterator[str]:
 
 
 def prometheus(place: Workplace, brief: bool) -> Iterator[str]:
-    """Alerts without a remark, the scrape configuration by its syntax: the key's file is the user's."""
+    """Alerts without a remark, every query of the dashboard, the scrape configuration by its syntax (the key's file is
+    the user's), and alerts that fire when they should."""
     if place.promtool is None:
         print("   promtool: no package of it here")
         return
+    lint = (place.promtool, "check", "rules", "--lint=all", "--lint-fatal")
     for name in PLANS:
         with _folder(name) as folder:
-            rules = (place.promtool, "check", "rules", "--lint=all", "--lint-fatal", "monitoring/rules.yaml")
-            yield from _failed(f"rules of {name}", *rules, cwd=folder)
+            yield from _failed(f"rules of {name}", *lint, "monitoring/rules.yaml", cwd=folder)
+            panels = json.loads(files(name)["monitoring/dashboard.json"])["panels"]
+            rules = [{"record": f"panel:{p['id']}", "expr": target["expr"]} for p in panels for target in p["targets"]]
+            (folder / "panels.yaml").write_text(emit({"groups": [{"name": "panels", "rules": rules}]}))
+            yield from _failed(f"dashboard of {name}", *lint, "panels.yaml", cwd=folder)
             config = (place.promtool, "check", "config", "--syntax-only", "monitoring/prometheus.yaml")
             yield from _failed(f"scrapes of {name}", *config, cwd=folder)
+    with _folder("hospital") as folder:
+        (folder / "monitoring/tests.yaml").write_text(emit(_firing()))
+        yield from _failed("alerts", place.promtool, "test", "rules", "tests.yaml", cwd=folder / "monitoring")
+
+
+def _firing() -> dict[str, Any]:
+    """An hour of a slow fleet that is waited for, of one that nobody waits for, and of a replica that is gone."""
+    written, waiting = ENGINES["vllm"]["written"], ENGINES["vllm"]["waiting"]
+
+    def tried(up: int, queue: int, fires: Mapping[str, bool]) -> dict[str, Any]:
+        series = {'up{job="replicas"}': f"{up}x120", written: "0+60x120", waiting: f"{queue}x120"}
+        rows = [{"series": name, "values": values} for name, values in series.items()]
+        return {
+            "interval": "1m",
+            "input_series": rows,
+            "promql_expr_test": [
+                {
+                    "expr": f'count(ALERTS{{alertname="{name}",alertstate="firing"}}) or vector(0)',
+                    "eval_time": "1h",
+                    "exp_samples": [{"labels": "{}", "value": int(fire)}],
+                }
+                for name, fire in fires.items()
+            ],
+        }
+
+    return {
+        "rule_files": ["rules.yaml"],
+        "evaluation_interval": "1m",
+        "tests": [
+            tried(1, 1, {"PlannerWritten": True, "PlannerReplicasUp": False}),
+            tried(1, 0, {"PlannerWritten": False, "PlannerWaiting": False}),
+            tried(0, 9, {"PlannerReplicasUp": True, "PlannerWaiting": True}),
+        ],
+    }
 
 
 def engines(place: Workplace, brief: bool) -> Iterator[str]:

@@ -20,6 +20,8 @@ class Mock:
     """0: the line is cut without an answer."""
     usage: tuple[int, int] = (1000, 100)
     """Prompt and completion tokens that every answer states."""
+    cached: int = 0
+    """Of the prompt tokens, said to come from the prefix cache."""
     hold: threading.Event = field(default_factory=threading.Event)
     """Answers wait until it is set."""
     calls: list[tuple[str, str]] = field(default_factory=list)
@@ -110,13 +112,14 @@ def _body(mock: Mock, path: str, asked: Any) -> Any:
         }
         return about | {"model": model, "content": content, "usage": {"input_tokens": read, "output_tokens": written}}
     if path.endswith("/embeddings"):
-        usage = {"prompt_tokens": read, "total_tokens": read}
+        counted = {"prompt_tokens": read, "total_tokens": read}
         return {
             "object": "list",
             "model": model,
             "data": [{"object": "embedding", "index": 0, "embedding": [0.1]}],
-            "usage": usage,
+            "usage": counted,
         }
     choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "ok"}}
-    usage = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+    usage: dict[str, Any] = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+    usage |= {"prompt_tokens_details": {"cached_tokens": mock.cached}} if mock.cached else {}
     return {"id": "1", "object": "chat.completion", "created": 1, "model": model, "choices": [choice], "usage": usage}

@@ -46,7 +46,7 @@ def _as_at_first(request: pytest.FixtureRequest) -> Iterator[None]:
     if "world" in request.fixturenames:
         _, gateway = request.getfixturevalue("world")
         for mock in (gateway.own, gateway.outside):
-            mock.status, mock.usage = 200, (1000, 100)
+            mock.status, mock.usage, mock.cached = 200, (1000, 100), 0
             mock.hold.set()
             mock.forget()
 
@@ -76,7 +76,9 @@ def test_every_name_is_answered_by_its_first_row(world: World) -> None:
     assert len(gateway.outside.calls) == len(there.groups) - len(own)
 
 
-def test_own_tokens_cost_what_the_plan_says(world: World) -> None:
+@pytest.mark.parametrize("cached", [0, 1000])
+def test_own_tokens_cost_what_the_plan_says(world: World, cached: int) -> None:
+    """Also where the engine says how much of a prompt was in its cache."""
     there, gateway = world
     own = [group for group in there.groups if group.on_replicas]
     if not own:
@@ -84,6 +86,7 @@ def test_own_tokens_cost_what_the_plan_says(world: World) -> None:
     _, replica = there.fleet
     each = 1e6 / (replica.input_tokens_per_month + replica.output_tokens_per_month)
     gateway.own.usage = round(replica.input_tokens_per_month * each), round(replica.output_tokens_per_month * each)
+    gateway.own.cached = cached
     before = gateway.metric("litellm_spend_metric_total").get(row_id(own[0], None), 0.0)
     reply = gateway.call(own[0].name)
     planned = replica.monthly_cost * there.evaluation.usd_per_unit * each
