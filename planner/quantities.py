@@ -274,6 +274,12 @@ def written(value: float) -> str:
     return f"{value:_}"
 
 
+def exact(value: Number) -> str:
+    """A number for machines, without an exponent or separators, that reads back as the same value: "0.00000002"."""
+    text = f"{Decimal(str(value)):f}"
+    return text.removesuffix(".0")
+
+
 class _Named(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         name, *places = format_spec.split() or [""]

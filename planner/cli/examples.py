@@ -18,6 +18,11 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
         "planner report hospital -o hospital.html",
         "planner report - --format json < plan.toml",
     ),
+    "export": (
+        "planner export bulk-classifier --to deploy",
+        "planner export hospital --to deploy --only gateway",
+        "planner export claude-8k-a-month --to deploy --format json",
+    ),
     "size": (
         "planner size qwen3-8b h100",
         "planner size gpt-oss-120b --all",

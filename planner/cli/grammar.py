@@ -39,6 +39,7 @@ KINDS = {
 WORKLOADS_BY = ("tag", "model", "key", "project")
 SQL_DIALECTS = ("duckdb", "postgres", "clickhouse", "spark", "bigquery", "snowflake", "trino")
 SQL_SOURCES = ("litellm", "langfuse", "helicone", "otel", "mapping")
+EXPORTED = ("gateway", "serving", "compose", "kubernetes", "monitoring", "smoke-test", "report")
 GROUPINGS = ("source", "gpu", "engine", "precision")
 LOOPBACK = "127.0.0.1"
 PORT = 8000
@@ -140,6 +141,25 @@ def _report(subparsers: Subparsers) -> None:
     words = "cfo: each GPU term explained; engineer: with the model, GPU, settings and speed"
     parser.add_argument("--for", choices=("cfo", "engineer"), metavar="WHOM", help=words)
     add_output_options(parser, REPORT_FORMATS)
+
+
+def _export(subparsers: Subparsers) -> None:
+    """`export PLAN --to DIR [--only PART]`."""
+    parser = add_command(
+        subparsers,
+        "export",
+        "write what the plan says as files that run",
+        description=(
+            "Write a folder: gateway, serving, compose, Kubernetes, monitoring, a smoke test and the report. A second"
+            " export shows what differs; what you edited by hand stays as it is, and the exit code is then 1."
+        ),
+    )
+    words = "a plan file, the name of a saved plan or example, or - for standard input"
+    completed(parser.add_argument("plan", metavar="PLAN", help=words), "plans")
+    parser.add_argument("--to", metavar="DIR", type=Path, required=True, help="folder; made where there is none")
+    parser.add_argument("--only", choices=EXPORTED, metavar="PART", help=", ".join(EXPORTED))
+    parser.add_argument("--overwrite", action="store_true", help="replace also what was edited by hand")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
 
 
 def _size(subparsers: Subparsers) -> None:
@@ -390,6 +410,7 @@ COMMANDS: Final[Mapping[str, Callable[[Subparsers], None]]] = {
     "demo": _demo,
     "new": _new,
     "report": _report,
+    "export": _export,
     "size": _size,
     "compare": _compare,
     "catalog": _catalog,

@@ -51,7 +51,19 @@ async def test_what_wraps_hangs_under_its_text(make_app: MakeApp) -> None:
         await pilot.press("end")
         await pilot.pause()
         page = screen_text(app).splitlines()[1:-2]
-        labels = ("Today", "Because", "It takes", "It flips if", "You give up", "You gain", "Do first", "Not proven")
+        labels = (
+            "Today",
+            "Ends",
+            "It saves",
+            "It costs",
+            "Because",
+            "It takes",
+            "It flips if",
+            "You give up",
+            "You gain",
+            "Do first",
+            "Not proven",
+        )
         for line in page:
             assert line.startswith((" " * 13, *(f" {label}" for label in labels))) or not line.strip() or "-" in line
 

@@ -1,0 +1,206 @@
+"""The exported document in the real LiteLLM proxy, with one mock server for the replicas and one for every provider.
+
+Expected, before it was run: a name is answered by its first row; a full or failing first row hands over to the second
+at once; a 429 of the server rests nothing; a spent budget is an error; nothing of a bound group ever leaves.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from planner.export.gateway import row_id
+from planner.export.groups import Group, Setting, endpoint_of
+from planner.export.signals import GATEWAY
+from planner.export.smoke import smoke_test
+from tests.export.exported import EXAMPLES, RANDOM, files, setting
+from tests.export.proxy import EXECUTABLE, Gateway, Reply, running
+
+pytestmark = [
+    pytest.mark.gateway,
+    pytest.mark.skipif(EXECUTABLE not in os.environ, reason="python -m tests.export.check installs the proxy"),
+]
+BEYOND = 3
+
+
+@pytest.fixture(name="world", scope="module", params=[*EXAMPLES, *RANDOM, "fine-tuned-8b", "embeddings"])
+def _world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Setting, Gateway]]:
+    name: str = request.param
+    with running(setting(name), files(name)["litellm.yaml"], tmp_path_factory.mktemp(name)) as gateway:
+        yield setting(name), gateway
+
+
+World = tuple[Setting, Gateway]
+
+
+@pytest.fixture(autouse=True)
+def _as_at_first(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "world" in request.fixturenames:
+        _, gateway = request.getfixturevalue("world")
+        for mock in (gateway.own, gateway.outside):
+            mock.status, mock.usage, mock.cached = 200, (1000, 100), 0
+            mock.hold.set()
+            mock.forget()
+
+
+def _first(group: Group) -> str:
+    return row_id(group, None if group.on_replicas else group.outside)
+
+
+def _overflowing(there: Setting) -> list[Group]:
+    """The smallest cap first."""
+    found = [group for group in there.groups if group.overflow is not None]
+    return sorted(found, key=lambda group: group.setup.in_flight or 0)
+
+
+def _say(reply: Reply) -> str:
+    return f"{reply.status} by {reply.row}: {reply.body[:300]}"
+
+
+def test_every_name_is_answered_by_its_first_row(world: World) -> None:
+    there, gateway = world
+    for group in there.groups:
+        reply = gateway.call(group.name, endpoint_of(group))
+        assert (reply.status, reply.row) == (200, _first(group)), _say(reply)
+    own = [group for group in there.groups if group.on_replicas]
+    assert len(gateway.own.calls) == len(own)
+    assert {model for _, model in gateway.own.calls} <= {"own-model"}
+    assert len(gateway.outside.calls) == len(there.groups) - len(own)
+
+
+@pytest.mark.parametrize("cached", [0, 1000])
+def test_own_tokens_cost_what_the_plan_says(world: World, cached: int) -> None:
+    """Also where the engine says how much of a prompt was in its cache."""
+    there, gateway = world
+    own = [group for group in there.groups if group.on_replicas]
+    if not own:
+        return
+    _, replica = there.fleet
+    each = 1e6 / (replica.input_tokens_per_month + replica.output_tokens_per_month)
+    gateway.own.usage = round(replica.input_tokens_per_month * each), round(replica.output_tokens_per_month * each)
+    gateway.own.cached = cached
+    before = gateway.metric("litellm_spend_metric_total").get(row_id(own[0], None), 0.0)
+    reply = gateway.call(own[0].name)
+    planned = replica.monthly_cost * there.evaluation.usd_per_unit * each
+    assert reply.cost == pytest.approx(planned, rel=0.01)
+    for _ in range(100):  # the log is written after the answer
+        spent = gateway.metric("litellm_spend_metric_total").get(row_id(own[0], None), 0.0) - before
+        if spent > 0:
+            break
+    assert spent == pytest.approx(planned, rel=0.01)
+
+
+def test_beyond_the_cap_it_overflows_and_no_more_are_ever_in_flight(world: World) -> None:
+    there, gateway = world
+    for group in _overflowing(there)[:1]:
+        cap = group.setup.in_flight or 0
+        gateway.own.forget()
+        gateway.own.hold.clear()
+        asked = gateway.later(group.name, cap + BEYOND)
+        assert gateway.own.wait_for(cap, 100)
+        assert gateway.outside.wait_for(BEYOND, 100)
+        gateway.own.hold.set()
+        rows = [reply.result(120) for reply in asked]
+        assert {reply.status for reply in rows} == {200}
+        assert gateway.own.most <= cap
+        assert sorted({reply.row for reply in rows}) == sorted({row_id(group, None), row_id(group, group.overflow)})
+        assert sum(reply.row == row_id(group, None) for reply in rows) == cap
+        reply = gateway.call(group.name)
+        assert reply.row == row_id(group, None), _say(reply)
+
+
+def test_a_full_server_hands_over_and_is_asked_again_at_once(world: World) -> None:
+    there, gateway = world
+    for group in _overflowing(there):
+        gateway.own.status = 429
+        reply = gateway.call(group.name)
+        assert (reply.status, reply.row) == (200, row_id(group, group.overflow)), _say(reply)
+        gateway.own.status = 200
+        reply = gateway.call(group.name)
+        assert (reply.status, reply.row) == (200, row_id(group, None)), _say(reply)
+
+
+def test_what_is_watched_is_there(world: World) -> None:
+    _, gateway = world
+    gateway.ask("POST", "/v1/chat/completions", {"model": "nobody", "messages": []})
+    told = gateway.ask("GET", "/metrics/").body
+    assert [name for name in GATEWAY.values() if f"\n{name}{{" not in told] == []
+
+
+def _smoke(there: Setting, gateway: Gateway, folder: Path, step: str) -> subprocess.CompletedProcess[str]:
+    (folder / "smoke-test.sh").write_text(smoke_test(there))
+    env = {"PATH": os.environ["PATH"], "LITELLM_MASTER_KEY": gateway.key, "GATEWAY": f"http://127.0.0.1:{gateway.port}"}
+    return subprocess.run(["bash", "smoke-test.sh", step], cwd=folder, env=env, capture_output=True, text=True)
+
+
+def test_the_smoke_test_sees_what_is_right_and_what_is_not(world: World, tmp_path: Path) -> None:
+    there, gateway = world
+    done = _smoke(there, gateway, tmp_path, "plain")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert done.stdout.count("ok ") == len(there.groups)
+    own = [group for group in there.groups if group.on_replicas]
+    if own:
+        assert _smoke(there, gateway, tmp_path, "down").returncode == 1
+    gateway.own.status = 503
+    if own:
+        done = _smoke(there, gateway, tmp_path, "down")
+        assert done.returncode == 0, done.stdout
+        assert _smoke(there, gateway, tmp_path, "plain").returncode == 1
+    if _overflowing(there) and (_overflowing(there)[-1].setup.in_flight or 0) < 20:
+        gateway.own.status = 200
+        done = _smoke(there, gateway, tmp_path, "burst")
+        assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("status", [500, 503, 0])
+def test_a_server_that_fails_hands_over_and_keeps_what_is_bound(world: World, status: int) -> None:
+    there, gateway = world
+    gateway.own.status = status
+    for group in (group for group in there.groups if group.on_replicas):
+        gateway.outside.forget()
+        reply = gateway.call(group.name)
+        if group.overflow is None:
+            assert reply.status >= 400, _say(reply)
+            assert gateway.outside.calls == []
+        else:
+            assert (reply.status, reply.row) == (200, row_id(group, group.overflow)), _say(reply)
+
+
+def test_a_spent_budget_is_an_error_and_goes_nowhere(world: World) -> None:
+    """The last of a plan: what is spent stays spent."""
+    there, gateway = world
+    gateway.own.status = 429
+    for group in _overflowing(there)[:1]:
+        assert group.overflow is not None
+        budget = group.setup.outside_day_usd or 0.0
+        gateway.outside.usage = round(budget / group.overflow.input_usd_per_mtok * 1e6 * 1.1) + 1, 0
+        first = gateway.call(group.name)
+        assert (first.status, first.row) == (200, row_id(group, group.overflow)), _say(first)
+        replies = [gateway.call(group.name) for _ in range(20)]
+        assert replies[-1].status >= 400, _say(replies[-1])
+
+
+LOOSE: dict[str, dict[str, Any]] = {
+    "defaults": {"router_settings": {"default_fallbacks": ["staff-handbook"]}},
+    "defaults elsewhere": {"litellm_settings": {"default_fallbacks": ["staff-handbook"]}},
+}
+
+
+@pytest.mark.parametrize("way", LOOSE)
+def test_bound_work_stays_even_where_somebody_adds_a_default(way: str, tmp_path: Path) -> None:
+    there = setting("hospital")
+    with running(there, files("hospital")["litellm.yaml"], tmp_path, LOOSE[way]) as gateway:
+        for status in (500, 429):
+            gateway.own.status = status
+            for group in (group for group in there.groups if group.locked):
+                reply = gateway.call(group.name)
+                assert reply.status >= 400, _say(reply)
+        assert gateway.outside.calls == []
