@@ -28,8 +28,8 @@ def run(args: argparse.Namespace) -> int:
         deliver(written, args.output, args, *args.files)
         return 0
     catalog = load_catalog(args)
-    named = [named(run, catalog, FOUND) if not lacks(run) else run for run in runs]
-    plan, left_out = into_plan(loaded.plan, named, as_of(args))
+    known = [named(run, catalog, FOUND) if not lacks(run) else run for run in runs]
+    plan, left_out = into_plan(loaded.plan, known, as_of(args))
     deliver(written, args.output, args, *args.files, loaded.path)
     for run in left_out:
         options = ", ".join(OPTIONS.get(name, name) for name in lacks(run))

@@ -8,21 +8,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from planner.cli.imports import loaded_for, save_into
 from planner.cli.loading import load_catalog
-from planner.cli.options import as_of, deliver, format_of, is_written, say
-from planner.cli.plans import find_plan
-from planner.engine.specs import Catalog
+from planner.cli.options import deliver, format_of, is_written, say
 from planner.evidence.usage import mapping as mappings
-from planner.evidence.usage.into_plan import taken_into
+from planner.evidence.usage.notes import notes
 from planner.evidence.usage.read import Asked, Usage, read_usage
 from planner.evidence.usage.streams import Watch
 from planner.evidence.usage.summary import to_json
-from planner.evidence.usage.told import notes, taken_lines, to_text
-from planner.plan.inputs import evaluate_plan
-from planner.plan.places import is_example
-from planner.plan.prices import with_result
-from planner.plan.store import load, save
-from planner.plan.volumes import untold
 from planner.quantities import percent
 from planner.report.values import as_json
 from planner.toml.errors import InputError
@@ -45,12 +38,11 @@ def run(args: argparse.Namespace) -> int:
         mapping=given,
         remembered=mappings.remembered,
     )
-    catalog = load_catalog(args)
     usage = _elsewhere(args, given) if args.via else _read(args, asked)
     if given is not None and usage.fingerprint:
         mappings.remember(usage.fingerprint, given)
     if args.into is not None:
-        _into(args, usage, catalog)
+        _into(args, usage)
     if is_written(args.rollup):
         deliver("\n".join(usage.rollup.lines()) + "\n", args.rollup, args, args.source)
     if format_of(args) == "json":
@@ -59,24 +51,25 @@ def run(args: argparse.Namespace) -> int:
             say(f"planner: {note}")
         deliver(as_json(said), args.output, args, args.source)
     else:
-        deliver(to_text(usage, catalog), args.output, args, args.source)
+        from planner.evidence.usage.told import to_text
+
+        deliver(to_text(usage, load_catalog(args)), args.output, args, args.source)
     return 0
 
 
-def _into(args: argparse.Namespace, usage: Usage, catalog: Catalog) -> None:
+def _into(args: argparse.Namespace, usage: Usage) -> None:
     """Put the log into the plan, with the answer that it gives now, and say on stderr what became of it."""
-    path = find_plan(args.into, args)
-    if is_example(path):
-        raise InputError("this is an example; copy it and name the copy", path=path, field="--into")
-    loaded = load(path)
+    from planner.evidence.usage.into_plan import taken_into
+    from planner.evidence.usage.told import taken_lines
+
+    loaded = loaded_for(args)
+    if loaded is None:
+        return
+    catalog = load_catalog(args)
     taken = taken_into(loaded.plan, usage, catalog, date.today())
-    plan = (
-        taken.plan if untold(taken.plan) else with_result(taken.plan, evaluate_plan(taken.plan, catalog, as_of(args)))
-    )
-    save(plan, path, loaded.digest)
     for line in taken_lines(taken):
         say(line)
-    say(f"wrote {path}")
+    save_into(loaded, taken.plan, args, catalog)
 
 
 def _read(args: argparse.Namespace, asked: Asked) -> Usage:

@@ -7,8 +7,9 @@ once, and says what it is; the numbers are added up where they are.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -266,9 +267,14 @@ class _Combinations:
             "create or replace temp table sizes as select nr, size, count(*) as n from "
             f"(select c.nr, unnest(g.sizes) as size {join}) group by all"
         )
-        sizes = self._engine.connection.sql("from sizes").fetchall()
-        unpacked = [(at, *_unpacked(size), n) for at, size, n in sizes]
-        return Block([unit if isinstance(unit, Row) else unit.row for unit in units], lines, unpacked)
+        sizes = self._engine.connection.sql("from sizes").fetchnumpy()
+        return Block([unit if isinstance(unit, Row) else unit.row for unit in units], lines, partial(_sizes, sizes))
+
+
+def _sizes(found: Mapping[str, Any]) -> Iterator[tuple[int, int, int, int, int]]:
+    """As `Block` has them."""
+    buckets = (bucket.tolist() for bucket in _unpacked(found["size"]))
+    return zip(found["nr"].tolist(), *buckets, found["n"].tolist(), strict=True)
 
 
 def _put(record: dict[str, Any], path: KeyPath, value: object) -> None:
@@ -278,8 +284,6 @@ def _put(record: dict[str, Any], path: KeyPath, value: object) -> None:
     record[path[-1]] = value
 
 
-def _unpacked(size: int) -> tuple[int, int, int]:
-    """Buckets of the input, of the output, and of the input with the cache beside it."""
-    rest, given = divmod(size, _PACKED)
-    apart, output = divmod(rest, _PACKED)
-    return given - 1, output - 1, apart - 1
+def _unpacked(sizes: Any) -> tuple[Any, Any, Any]:
+    """(n,) buckets of the input, of the output, and of the input with the cache beside it."""
+    return sizes % _PACKED - 1, sizes // _PACKED % _PACKED - 1, sizes // _PACKED**2 - 1

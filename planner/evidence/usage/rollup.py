@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
+from functools import partial
 from typing import Any, Final
 
 from planner.evidence.usage.rows import COUNTED, At, Counts, Row
@@ -31,8 +33,17 @@ class Rollup:
     """Sums by hour, model, workload and tier; and requests by size."""
 
     cells: dict[Key, Counts]
-    sizes: dict[SizeKey, int]
-    """(model, workload, bucket of input, bucket of output): requests."""
+    counted: dict[SizeKey, int]
+    """Requests by size, without those of `late`."""
+    late: list[Callable[[dict[SizeKey, int]], None]] = field(default_factory=list)
+    """What adds the sizes of blocks: most readers ask for none."""
+
+    @property
+    def sizes(self) -> dict[SizeKey, int]:
+        """(model, workload, bucket of input, bucket of output): requests."""
+        while self.late:
+            self.late.pop()(self.counted)
+        return self.counted
 
     def add(self, row: Row) -> None:
         """One more row."""
@@ -43,15 +54,16 @@ class Rollup:
         tokens_in, tokens_out = counts[At.INPUT], counts[At.OUTPUT]
         if row.bucket_s is None and counts[At.REQUESTS] == 1 and tokens_in is not None and tokens_out is not None:
             size = (row.model, row.workload, size_bucket(tokens_in), size_bucket(tokens_out))
-            self.sizes[size] = self.sizes.get(size, 0) + 1
+            self.counted[size] = self.counted.get(size, 0) + 1
 
     def merge(self, other: Rollup) -> None:
         """All rows of another table too."""
         for key, counts in other.cells.items():
             before = self.cells.get(key)
             self.cells[key] = counts if before is None else added(before, counts)
-        for size, requests in other.sizes.items():
-            self.sizes[size] = self.sizes.get(size, 0) + requests
+        for size, requests in other.counted.items():
+            self.counted[size] = self.counted.get(size, 0) + requests
+        self.late.extend(other.late)
 
     def total(self, column: int, cells: Iterable[Counts] | None = None) -> int | None:
         """A column's sum; None where nothing is known."""
@@ -106,7 +118,7 @@ class Block:
     lines: Mapping[str, Any]
     """Columns of numbers: `nr` of the combination, `hour`, `n` of rows, `beside` and `proof` of the cache, and sums by
     `COUNTED`, masked where unknown."""
-    sizes: Sequence[tuple[int, int, int, int, int]]
+    sizes: Callable[[], Iterable[tuple[int, int, int, int, int]]]
     """(nr, bucket of the input, of the output, of the input with the cache beside it, requests)."""
 
     def proves(self) -> Iterator[tuple[str, bool]]:
@@ -125,13 +137,17 @@ class Block:
                 hours = self.lines["hour"][own].tolist()
                 for hour, found in zip(hours, zip(*columns, strict=True), strict=True):
                     key = (hour, row.model, row.workload, tier)
-                    before = rollup.cells.get(key)
-                    rollup.cells[key] = found if before is None else added(before, found)
-        for at, given, output, beside, requests in self.sizes:
+                    before = rollup.cells.setdefault(key, found)
+                    if before is not found:
+                        rollup.cells[key] = added(before, found)
+        rollup.late.append(partial(self._add_sizes, dict(apart)))
+
+    def _add_sizes(self, apart: Mapping[str, bool], into: dict[SizeKey, int]) -> None:
+        for at, given, output, beside, requests in self.sizes():
             row = self.rows[at]
             if row is not None and row.counts[At.REQUESTS] == 1:
                 size = (row.model, row.workload, beside if apart.get(row.basis or "", False) else given, output)
-                rollup.sizes[size] = rollup.sizes.get(size, 0) + requests
+                into[size] = into.get(size, 0) + requests
 
     def _column(self, name: str, row: Row, own: Any, is_apart: bool) -> list[int | None]:
         """A column of the rollup, for the lines of one combination."""
@@ -144,7 +160,8 @@ class Block:
             return found
         sums = lines[name][own]
         sums = sums + lines["beside"][own] if name == "input" and is_apart else sums
-        return [None if value is None else int(value) for value in sums.tolist()]
+        known: list[int | None] = sums.tolist()  # None where it is masked
+        return known
 
 
 class Table:

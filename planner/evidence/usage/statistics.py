@@ -47,11 +47,15 @@ def by_day(rollup: Rollup, zone: dt.tzinfo = dt.UTC, workload: str | None = None
     """Tokens of every day that has volume, in order; None where they are unknown."""
     days: dict[dt.date, int | None] = {}
     cells: Iterable[tuple[Key, Counts]] = rollup.cells.items()
+    hours: dict[int, int | None] = {}
     for (hour, _, work, _), counts in cells:
-        if hour != NO_HOUR and is_volume(counts) and workload in (None, work):
-            day, tokens = day_of(hour, zone), tokens_of(counts)
-            before = days.get(day)
-            days[day] = before if tokens is None else (before or 0) + tokens
+        if hour != NO_HOUR and is_volume(counts) and (workload is None or workload == work):
+            tokens, before = tokens_of(counts), hours.setdefault(hour, None)
+            hours[hour] = before if tokens is None else (before or 0) + tokens
+    for hour, tokens in hours.items():
+        day = day_of(hour, zone)
+        before = days.setdefault(day, None)
+        days[day] = before if tokens is None else (before or 0) + tokens
     return dict(sorted(days.items()))
 
 

@@ -140,7 +140,7 @@ def _groups(rollup: Rollup, name: Callable[[Key], str]) -> Json | None:
     """Sums by model or workload; None where no line tells one."""
     grouped: dict[str, list[Counts]] = {}
     for key, counts in rollup.cells.items():
-        if any(counts[at] is not None for at in (At.INPUT, At.OUTPUT)) or counts[At.REQUESTS]:
+        if counts[At.INPUT] is not None or counts[At.OUTPUT] is not None or counts[At.REQUESTS]:
             grouped.setdefault(name(key), []).append(counts)
     if not any(grouped):
         return None

@@ -9,8 +9,9 @@ from planner.engine.demand import measured_spread
 from planner.engine.specs import Catalog, Range
 from planner.evidence.usage.into_plan import Taken
 from planner.evidence.usage.money import APART, reconciled, unpriced
+from planner.evidence.usage.notes import notes
 from planner.evidence.usage.read import Usage
-from planner.evidence.usage.summary import grain_of, to_json, unknown_cache_share
+from planner.evidence.usage.summary import to_json, unknown_cache_share
 from planner.evidence.usage.volumes import History
 from planner.quantities import count, money, percent, volume
 from planner.words.sentences import sentence
@@ -105,28 +106,3 @@ def _money_lines(usage: Usage, catalog: Catalog) -> Iterator[str]:
         yield f"             {sums} against {money(found.logged_usd, 'USD', cents=True)} logged{why}"
     if missing := unpriced(usage, catalog):
         yield f"  no price   {', '.join(missing[:_MOST_LISTED])}"
-
-
-def notes(usage: Usage, said: Mapping[str, Any]) -> Iterator[str]:
-    """What must be said with the figures."""
-    form, grain = usage.format, grain_of(usage)
-    if form.note:
-        yield sentence("usage", form.note)
-    if usage.pages_missing:
-        yield sentence("usage", "pages_missing")
-    yield from (sentence("usage", what, number) for what, number in usage.asides.items())
-    if usage.passed_over:
-        yield sentence("usage", "passed_over", len(usage.passed_over), ", ".join(usage.passed_over[:3]))
-    if len(usage.cost) > 1:
-        amounts = ", ".join(money(amount, currency, cents=True) for currency, amount in usage.cost.items())
-        yield sentence("usage", "several_currencies", amounts)
-    if grain == "total":
-        yield sentence("usage", "rate_only", (usage.lasted_s or 0.0) / 3600)
-    elif not form.calendar:
-        yield sentence("usage", "no_calendar")
-    elif grain == "day" and said["tokens_per_day"] is not None:
-        yield sentence("usage", "no_hours" if said["zone"] else "local_days")
-    if not usage.used:
-        yield sentence("usage", "no_volume")
-    if said["requests"] is None and said["tokens"]["input"] is not None:
-        yield sentence("usage", "no_requests")
