@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from planner import quantities
+from planner.engine.api_prices import month_today
 from planner.engine.specs import BUCKETS, STRATEGIES, Evaluation
 from planner.plan.places import EXAMPLES
 from planner.report.json import to_json
@@ -49,10 +50,14 @@ def of_the_bought(evaluation: Evaluation) -> set[Decimal]:
 
 
 def of_the_answer(evaluation: Evaluation, json: dict[str, Any]) -> set[Decimal]:
-    """What workloads save in 12 months, one or several together, what the hand costs, and what a bill is held to."""
+    """What workloads save in 12 months, one or several together, what the hand costs, what a bill is held to, and what
+    is paid a month at today's volume and prices: its first month, before growth and what is announced."""
     rows = [Decimal(w["month_before"]) - Decimal(w["month_after"]) for w in json["answer"]["workloads"]]
     some = (part for size in range(1, len(rows) + 1) for part in combinations(rows, size))
     found = {12 * sum(part, Decimal(0)) for part in some}
+    inputs, day = evaluation.inputs, evaluation.as_of
+    now = sum(month_today(work, inputs, evaluation.catalog, day) for work in inputs.workload)
+    found.add(Decimal(str(now)))
     if evaluation.recommended is not None:
         found.add(evaluation.recommended.total / 12 * Decimal("1.1"))
     return found

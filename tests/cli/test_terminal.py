@@ -146,7 +146,7 @@ PLACES = {
 )
 def test_it_runs_in_odd_terminals(tmp_path: Path, size: tuple[int, int], env: dict[str, str]) -> None:
     with Terminal(("demo",), tmp_path, size, **env) as terminal:
-        terminal.wait_for("yes")  # the verdict's strip
+        terminal.wait_for("the six speak")  # beside the questions
         for key, there in PLACES.items():
             terminal.send(key)
             terminal.wait_for(there)

@@ -135,8 +135,9 @@ class Walk:
     def go_to(widget: Widget, row: int) -> None:
         if isinstance(widget, FactTable):
             widget.move_cursor(row=row, animate=False)
-        elif isinstance(widget, OptionList):
-            widget.highlighted = row
+        elif isinstance(widget, OptionList):  # the cursor stands on lines that lead somewhere
+            there = [at for at in range(widget.option_count) if not widget.get_option_at_index(at).disabled]
+            widget.highlighted = min(there, key=lambda at: abs(at - row), default=None)
 
     async def rest(self) -> None:
         """Until nothing is computed any more."""

@@ -35,7 +35,7 @@ async def test_v_shows_what_ends_in_it(make_app: MakeApp) -> None:
         assert "Verdict" not in screen_text(app).splitlines()[-1], "v is not for two things at once"
         await pilot.press("v")
         await until(pilot, lambda: isinstance(app.screen, AllOfIt), "all of it")
-        assert "a full year: Self-host" in str(app.screen.query(Static).last().render())
+        assert "A full year: Self-host" in str(app.screen.query(Static).last().render())
         await pilot.press("v")
         await until(pilot, lambda: not isinstance(app.screen, AllOfIt), "the place")
         await show_place(pilot, "costs", PLANS["bulk"]())

@@ -10,7 +10,7 @@ from planner.records import dataclass
 from planner.report.document import Cell, Row, Segment
 
 MARK = "…"
-HEAD_FRACTIONS = (1 / 3, 1 / 3, 1 / 8, 1 / 8)
+HEAD_FRACTIONS = (1 / 3, 1 / 3, 1 / 8, 1 / 8, 1 / 8, 1 / 8)
 """Of the width, at least, for how a text begins where it is told apart by what comes later; one after the other."""
 
 
