@@ -109,7 +109,7 @@ def what_if(now: Evaluation, then: Evaluation) -> Table:
         (Column("strategy", "12 months", kept=True), in_colour),
         (Column("now", "as planned", right=True, kept=True), partial(cost, now)),
         (Column("then", "what if", right=True, kept=True), partial(cost, then)),
-        (Column("change", "difference", right=True, kept=True), lambda strategy: change(strategy, 12)),
+        (Column("change", "difference", right=True), lambda strategy: change(strategy, 12)),
         (Column("month", "a month", right=True), lambda strategy: change(strategy, 1)),
     )
 
