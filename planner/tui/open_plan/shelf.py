@@ -48,6 +48,8 @@ class Book:
     currency: str = "EUR"
     priced_on: date | None = None
     changed_on: date | None = None
+    measured_on: str = ""
+    """Newest day of what was measured for it, ISO or a part of it; empty: nothing is asked of it."""
     draft: Draft | None = None
 
     @property
@@ -63,6 +65,12 @@ class Book:
         """True where the prices are past their time."""
         age = self.price_age_days(today)
         return age is not None and age > RENT_DAYS
+
+    def is_due(self, today: date) -> bool:
+        """True where what it rests on is to be measured again."""
+        from planner.plan.renewal import is_due
+
+        return bool(self.measured_on) and is_due(self.measured_on, today)
 
     def verdict(self) -> str:
         """The recommendation in words."""
@@ -107,12 +115,23 @@ def _unreadable(problem: InputError) -> Book:
 
 
 def _plan(entry: PlanEntry, group: Group) -> Book:
+    from planner.plan.renewal import last_measured
+
     changed_on = entry.modified.astimezone().date()
     if entry.plan is None:
         return Book(group, entry.path, entry.path.name, error=_problem(entry.error), changed_on=changed_on)
     plan, result = entry.plan, entry.plan.result
+    measured_on = last_measured(plan) if group == "plan" else ""
     if result is None:
-        return Book(group, entry.path, plan.name, plan.description, currency=plan.currency, changed_on=changed_on)
+        return Book(
+            group,
+            entry.path,
+            plan.name,
+            plan.description,
+            currency=plan.currency,
+            changed_on=changed_on,
+            measured_on=measured_on,
+        )
     strategy, cost = _of_recommendation(result.recommendation, result.monthly_cost)
     return Book(
         group,
@@ -126,6 +145,7 @@ def _plan(entry: PlanEntry, group: Group) -> Book:
         currency=plan.currency,
         priced_on=result.priced_on,
         changed_on=changed_on,
+        measured_on=measured_on,
     )
 
 
