@@ -21,6 +21,7 @@ from planner.plan.edit import new_plan, set_values
 from planner.plan.places import example_path
 from planner.plan.schema import Plan
 from planner.plan.store import load
+from planner.plan.write import plan_data
 from planner.toml.errors import InputError
 from tests.evidence.load import DAYS, MARK, as_csv, as_lines, calls, put, total
 from tests.evidence.requests import flattened, litellm_rows, openrouter_rows
@@ -45,7 +46,7 @@ def log(folder: Path, *works: tuple[str, str, float], days: int = 21, growth_a_w
         for workload, model, tokens in works:
             grown = tokens * growth_a_week ** (day // 7)
             rows.append({"timestamp": at, "bucket_seconds": 3600, "model": model, "workload": workload,
-                         "requests": 100, "input_tokens": round(grown * 0.9),
+                         "requests": round(grown / 1000), "input_tokens": round(grown * 0.9),
                          "output_tokens": round(grown * 0.1)} | more)  # fmt: skip
     return put(folder / "weeks.csv", as_csv(rows))
 
@@ -189,6 +190,25 @@ def test_works_that_a_log_does_not_tell_apart_are_held_together(tmp_path: Path) 
     assert after == {work.name: pytest.approx(2 * work.tokens_per_day, rel=1e-5) for work in held_inputs(plan)}
 
 
+def test_models_tell_the_work_where_each_runs_one(tmp_path: Path) -> None:
+    plan = example("coding-agent")
+    entries = [dict(entry) for entry in plan_data(plan)["workload"]]
+    for entry, model in zip(entries, ("claude-sonnet-4-6", "gpt-5.4"), strict=True):
+        entry["api_model"] = model
+    path = log(tmp_path, ("", "gpt-5.4", 1e6), ("", "anthropic/claude-sonnet-4-6", 3e6), ("", "own-model", 1e5))
+    found = tracked(set_values(plan, {("workload",): entries}), path)
+    assert found.together == ()
+    tokens = {work.name: work.seen[0].tokens_per_day for work in found.works}
+    assert tokens == {"agent turns": 3e6, "pull request review": 1e6, "own-model": 1e5}
+
+
+def test_the_only_work_of_a_plan_is_all_of_a_log(tmp_path: Path) -> None:
+    path = log(tmp_path, ("a", "gpt-5.4", 4e6), ("b", "gpt-4.1-mini", 6e6))
+    found = tracked(example("article-10m"), path)
+    assert [(work.name, work.seen[0].tokens_per_day) for work in found.works] == [("all traffic", 1e7)]
+    assert [work.name for work in found.after.inputs.workload] == ["all traffic"]
+
+
 def held_inputs(plan: Plan) -> Any:
     from planner.plan.inputs import evaluate_plan
 
@@ -330,7 +350,9 @@ def test_a_range_of_prometheus_tells_both_the_volume_and_the_speed(tmp_path: Pat
     assert said["served"]["utilisation"] == pytest.approx(100 / choice.performance.output_tok_s.mid)
     assert said["served"]["planned"]["utilisation"] == choice.utilisation
     text = to_text(found, read_usage(path))
-    assert "TTFT                    400 ms on average" in text
+    assert "TTFT                    400 ms on average; the plan asks for 2,000 ms\n" in text  # of the p95, not the mean
+    assert "TPOT                    40 ms on average; the plan asks for 50 ms: kept" in text
+    assert "It covers less than a day" in text
     assert "the plan has" in text
 
 

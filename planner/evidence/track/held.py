@@ -15,6 +15,7 @@ from planner.evidence.track.weeks import Part, Span, called, parts_of, spans_of
 from planner.evidence.usage.into_plan import DIGITS, of_all, places_of, taken_into
 from planner.evidence.usage.money import finder, line_usd, words_of
 from planner.evidence.usage.read import Usage
+from planner.evidence.usage.rollup import empty_rollup
 from planner.evidence.usage.rows import At
 from planner.evidence.usage.statistics import tokens_of
 from planner.evidence.usage.volumes import WorkloadVolume, days_of, history_of, volume_of, workloads_of
@@ -121,9 +122,7 @@ def held(plan: Plan, usage: Usage, catalog: Catalog, as_of: dt.date, served: Ser
     before = evaluate_plan(plan, catalog, as_of)
     if not workloads_of(usage):
         raise InputError(f"{usage.format.name} tells no tokens, so there is nothing to hold", path=usage.path)
-    together = _together(plan, usage, before)
-    if together:
-        usage = called(usage, together[0] if len(together) == 1 else ", ".join(together))
+    usage, together = _by_work(usage, before)
     spans = spans_of(usage)
     grown = _grower(plan, before)
     works = _works(plan, usage, before, spans, together)
@@ -138,7 +137,7 @@ def held(plan: Plan, usage: Usage, catalog: Catalog, as_of: dt.date, served: Ser
         planned_from=planned_from(plan),
         spans=spans,
         works=works,
-        together=together if len(together) > 1 else (),
+        together=together,
         not_in_log=left,
         times_planned=times,
         turns=tuple(_turn(flip, known.get(flip.input)) for flip in before.verdict.flips if flip.becomes is not None),
@@ -150,14 +149,25 @@ def held(plan: Plan, usage: Usage, catalog: Catalog, as_of: dt.date, served: Ser
     )
 
 
-def _together(plan: Plan, usage: Usage, evaluation: Evaluation) -> tuple[str, ...]:
-    """Workloads that the log can only be all of: where no name in it is one of the plan's, those that run on one of its
-    models, or are to; else all of them."""
-    if places_of(plan_data(plan)["workload"], workloads_of(usage)):
-        return ()
-    models = {words_of(model) for _, model, _, _ in usage.rollup.cells if model}
-    moves = [m for m in evaluation.answer.moves if models & {words_of(m.runs_on), words_of(m.moves_to)}]
-    return tuple(m.workload for m in moves or evaluation.answer.moves)
+def _by_work(usage: Usage, evaluation: Evaluation) -> tuple[Usage, tuple[str, ...]]:
+    """The log by the workloads of the plan, and those of them that it cannot tell apart.
+
+    Where no name in it is one of the plan's, its models say which work it is: that which runs on them, or is to; else
+    it is all of the plan.
+    """
+    moves = evaluation.answer.moves
+    if {v.name.casefold() for v in workloads_of(usage)} & {move.workload.casefold() for move in moves}:
+        return usage, ()
+    models = {model for _, model, _, _ in usage.rollup.cells}
+    of = {
+        model: tuple(m.workload for m in moves if model and words_of(model) in map(words_of, (m.runs_on, m.moves_to)))
+        for model in models
+    }
+    if any(of.values()) and all(len(works) < 2 for works in of.values()):
+        return called(usage, {model: works[0] for model, works in of.items() if works}), ()
+    found = tuple(m.workload for m in moves if any(m.workload in works for works in of.values()))
+    works = found or tuple(m.workload for m in moves)
+    return called(usage, dict.fromkeys(models, ", ".join(works))), works if len(works) > 1 else ()
 
 
 def _works(
@@ -169,11 +179,12 @@ def _works(
     found = []
     for name, parts in parts_of(usage, spans[0].first).items():
         plans = [evaluation.inputs.workload[places[name]]] if name in places else []
-        plans = [w for w in evaluation.inputs.workload if w.name in together] if len(together) > 1 else plans
+        plans = [w for w in evaluation.inputs.workload if w.name in together] if together else plans
         planned = _planned(plans) if plans else None
-        seen = [
-            _seen(name, parts.get(at), span, planned, evaluation, price, grown(span)) for at, span in enumerate(spans)
-        ]
+        seen = []
+        for at, span in enumerate(spans):
+            then = None if planned is None else planned.tokens_per_day * grown(span)
+            seen.append(_seen(name, parts.get(at), span, then, evaluation, price))
         found.append(Work(plans[0].name if len(plans) == 1 else name, planned, tuple(seen)))
     return tuple(sorted(found, key=lambda work: -(work.seen[0].tokens_per_day or 0.0)))
 
@@ -199,28 +210,17 @@ Pricer = Callable[[Part], Priced]
 
 
 def _seen(
-    name: str,
-    part: Part | None,
-    span: Span,
-    planned: Planned | None,
-    evaluation: Evaluation,
-    price: Pricer,
-    growth: float,
+    name: str, part: Part | None, span: Span, planned: float | None, evaluation: Evaluation, price: Pricer
 ) -> Seen:
-    grown = None if planned is None else planned.tokens_per_day * growth
-    if part is None:
-        nothing = 0.0 if span.is_known else None
-        return Seen(
-            span=span, planned_tokens_per_day=grown, tokens_per_day=nothing, volume=None, logged=None, priced=None,
-            unpriced_share=None,
-        )  # fmt: skip
+    nothing = 0.0 if part is None and span.is_known else None
+    part = part or Part(empty_rollup(), {})
     known = any(tokens_of(counts) for counts in part.rollup.cells.values())
     volume = volume_of(name, part.rollup, span.days) if known else None
     priced, unpriced = price(part)
     return Seen(
         span=span,
-        planned_tokens_per_day=grown,
-        tokens_per_day=None if volume is None else volume.tokens_per_day,
+        planned_tokens_per_day=planned,
+        tokens_per_day=nothing if volume is None else volume.tokens_per_day,
         volume=volume,
         logged=_logged(part.logged, evaluation),
         priced=priced,
@@ -325,7 +325,7 @@ def _measured(
     plan: Plan, usage: Usage, catalog: Catalog, before: Evaluation, works: tuple[Work, ...], together: tuple[str, ...]
 ) -> Plan:
     """A copy of the plan with what was measured. Of work that the log does not tell apart only the volume is known."""
-    if len(together) < 2:
+    if not together:
         return taken_into(plan, usage, catalog, before.as_of).plan
     seen = works[0].seen[0]
     times = (seen.tokens_per_day or 0.0) / (works[0].planned.tokens_per_day if works[0].planned else 1.0)

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from planner.evidence.usage.fields import DAY_S
 from planner.evidence.usage.read import CostKey, Usage
-from planner.evidence.usage.rollup import NO_HOUR, Key, Rollup, empty_rollup
+from planner.evidence.usage.rollup import NO_HOUR, Rollup, empty_rollup
 from planner.evidence.usage.statistics import between, by_day, day_of
-from planner.evidence.usage.summary import day_zone
+from planner.evidence.usage.summary import day_zone, grain_of
 from planner.evidence.usage.volumes import REST, days_of, namer, workloads_of
 from planner.records import dataclass
 
@@ -78,20 +79,21 @@ def parts_of(usage: Usage, first: dt.date | None) -> dict[str, dict[int, Part]]:
     return found
 
 
-def called(usage: Usage, name: str) -> Usage:
-    """The same log as one of a single work."""
-    cells: dict[Key, tuple[int | None, ...]] = {}
-    rollup = Rollup(cells, {})
-    for (hour, model, _, tier), counts in usage.rollup.cells.items():
-        rollup.merge(Rollup({(hour, model, name, tier): counts}, {}))
-    for (model, _, told, output), requests in usage.rollup.sizes.items():
-        rollup.merge(Rollup({}, {(model, name, told, output): requests}))
-    return replace(usage, rollup=rollup, cost_at=_money_called(usage.cost_at, name))
+def is_under_a_day(usage: Usage) -> bool:
+    """Whether it is so short that a day of it, which counts whole, says too little."""
+    if usage.first_s is None or usage.last_s is None or grain_of(usage) == "day":
+        return False
+    return usage.last_s - usage.first_s + (usage.grain_s or 0) < 0.9 * DAY_S
 
 
-def _money_called(cost_at: Mapping[CostKey, float], name: str) -> dict[CostKey, float]:
-    sums: dict[CostKey, float] = {}
-    for (currency, model, _, hour), amount in cost_at.items():
-        key = (currency, model, name, hour)
-        sums[key] = sums.get(key, 0.0) + amount
-    return sums
+def called(usage: Usage, names: Mapping[str, str]) -> Usage:
+    """The same log with its work named by its model."""
+    rollup, costs = empty_rollup(), dict[CostKey, float]()
+    for (hour, model, work, tier), counts in usage.rollup.cells.items():
+        rollup.merge(Rollup({(hour, model, names.get(model, work), tier): counts}, {}))
+    for (model, work, told, output), requests in usage.rollup.sizes.items():
+        rollup.merge(Rollup({}, {(model, names.get(model, work), told, output): requests}))
+    for (currency, model, work, hour), amount in usage.cost_at.items():
+        key = (currency, model, names.get(model, work), hour)
+        costs[key] = costs.get(key, 0.0) + amount
+    return replace(usage, rollup=rollup, cost_at=costs)
