@@ -50,7 +50,7 @@ def test_the_values_have_the_documented_keys(run: Run, tmp_path: Path, plan: Pat
     said = json.loads(done.out)
     assert tuple(said) == KEYS
     assert done.code == int(said["changed"])
-    assert said["span"] == {"first": "2026-09-07", "days": 10.0, "missing_days": 1, "last": "2026-09-16", "weeks": 2}
+    assert said["span"] == {"first": "2026-09-07", "days": 10.0, "missing": 1, "last": "2026-09-16", "weeks": 2}
 
 
 def test_metrics_of_servers_stand_beside_the_objectives(run: Run, tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_folder_of_scrapes_is_a_log_without_a_calendar(run: Run, tmp_path: Pat
     scraped(tmp_path / "scrapes", "2026-09-07T10-00-00Z.prom", "2026-09-07T16-00-00Z.prom")
     done = run("track", "article-10m", "--usage", tmp_path / "scrapes", "--format", "json", *AS_OF)
     said = json.loads(done.out)
-    assert said["span"] == {"first": None, "days": 0.25, "missing_days": 0, "last": None, "weeks": 0}
+    assert said["span"] == {"first": None, "days": 0.25, "missing": 0, "last": None, "weeks": 0}
     assert said["works"][0]["whole"]["tokens_per_day"] == pytest.approx(4 * 260_000)
 
 

@@ -22,6 +22,7 @@ from planner.plan.places import example_path
 from planner.plan.schema import Plan
 from planner.plan.store import load
 from planner.plan.write import plan_data
+from planner.report.values import as_json
 from planner.toml.errors import InputError
 from tests.evidence.load import DAYS, MARK, as_csv, as_lines, calls, put, total
 from tests.evidence.requests import flattened, litellm_rows, openrouter_rows
@@ -106,7 +107,7 @@ def test_what_a_log_cannot_know_is_unknown_and_never_nothing(tmp_path: Path) -> 
     found = tracked(plan, path)
     work = to_json(found)["works"][0]
     for seen in (work["whole"], *work["weeks"]):
-        assert seen["cached_share"] is seen["batch_share"] is seen["logged"] is None
+        assert seen["volume"]["cached_share"] is seen["volume"]["batch_share"] is seen["logged"] is None
         assert seen["tokens_per_day"] == pytest.approx(10e6)
     assert to_json(found)["served"] is None
     text = to_text(found, read_usage(path))
@@ -255,7 +256,7 @@ def test_a_log_without_tokens_is_refused(tmp_path: Path) -> None:
 def test_every_log_can_be_held_and_shows_nobodys_words(name: str, tmp_path: Path) -> None:
     path = WRITERS[name][0](tmp_path, LOAD)
     found = tracked(example("article-10m"), path)
-    said = json.dumps(to_json(found)) + to_text(found, read_usage(path))
+    said = as_json(to_json(found)) + to_text(found, read_usage(path))
     assert MARK not in said
     assert "nan" not in said
 

@@ -4,16 +4,16 @@ The values, with money in `currency` and what nobody can know null:
 
     plan, file, as_of, currency
     planned_from the day that the plan's volumes are of
-    span         first, last, days, missing_days; weeks: how many
+    span         first, last, days, missing: days without a line; weeks: how many
     works        name; planned: tokens_per_day (before growth), input_share, input_tokens, output_tokens, cached_share,
-                 batch_share, or null for work that the plan does not have; whole, and weeks from the first on: first,
-                 days, missing_days, planned_tokens_per_day, tokens_per_day, the same shares and sizes,
-                 requests_per_day, logged, priced, unpriced_share
+                 batch_share, or null for work that the plan does not have; whole, and weeks from the first on: span,
+                 planned_tokens_per_day, tokens_per_day, logged, priced, unpriced_share, and volume, null where none was
+                 seen: the same shares and sizes as planned, requests_per_day, models with their tokens, ...
     together     workloads that the log does not tell apart
     not_in_log   workloads of the plan
     times_planned
-    flips        input, unit, from, to, becomes, measured, way (1: there), passed
-    beyond       input, unit, low, high, measured: outside of the range of the risk
+    flips        input, from_value, to_value, becomes, unit, factor, measured, way (1: there), passed
+    beyond       input, low, high, unit, ..., measured: outside of the range of the risk
     served       null, or servers, seconds, ttft_ms, ttft_ms_p95, tpot_ms, tpot_ms_p95, output_tok_s, utilisation;
                  planned: ttft_ms_p95, tpot_ms, utilisation
     again        what to run again, in sentences
@@ -29,7 +29,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from planner.engine.specs import Evaluation
-from planner.evidence.track.held import Held, Seen, Turn, Work
+from planner.evidence.track.held import Held, Turn, Work
 from planner.evidence.track.weeks import Span, is_under_a_day
 from planner.evidence.usage.money import APART, reconciled, unpriced
 from planner.evidence.usage.read import Usage
@@ -47,7 +47,6 @@ _SHOWN: Final[Mapping[str, Callable[[float], str]]] = {
     "tokens_per_day": volume, "planned_tokens_per_day": volume, "input_share": percent, "input_tokens": significant,
     "output_tokens": significant, "cached_share": percent, "batch_share": percent,
 }  # fmt: skip
-_OF_VOLUME: Final = ("input_share", "input_tokens", "output_tokens", "cached_share", "batch_share")
 
 
 def utilisation(held: Held) -> float | None:
@@ -76,27 +75,27 @@ def again(held: Held) -> Iterator[str]:
 
 def to_json(held: Held) -> Json:
     """The documented values."""
-    whole = held.spans[0]
+    last = _last(held.spans[0])
     objectives, choice = held.before.inputs.objectives, held.before.running
     planned = choice.utilisation if choice is not None and _runs(held.before) else None
     asked = {"ttft_ms_p95": objectives.ttft_ms_p95, "tpot_ms": objectives.tpot_ms, "utilisation": planned}
+    turns = [
+        _values(turn.flip) | {"measured": turn.measured, "way": turn.way, "passed": turn.passed} for turn in held.turns
+    ]
     return {
         "plan": held.before.inputs.name,
         "file": held.file,
         "as_of": held.before.as_of.isoformat(),
         "currency": held.before.inputs.currency,
         "planned_from": held.planned_from.isoformat(),
-        "span": {**_span(whole), "last": _last(whole), "weeks": len(held.spans) - 1},
+        "span": _values(held.spans[0]) | {"last": last and last.isoformat(), "weeks": len(held.spans) - 1},
         "works": [_work(work) for work in held.works],
-        "together": list(held.together),
-        "not_in_log": list(held.not_in_log),
+        "together": held.together,
+        "not_in_log": held.not_in_log,
         "times_planned": held.times_planned,
-        "flips": [_flip(turn) for turn in held.turns],
-        "beyond": [
-            {"input": row.input, "unit": row.unit, "low": row.low, "high": row.high, "measured": now}
-            for row, now in held.beyond
-        ],
-        "served": held.served and {**asdict(held.served), "utilisation": utilisation(held), "planned": asked},
+        "flips": turns,
+        "beyond": [_values(row) | {"measured": now} for row, now in held.beyond],
+        "served": held.served and _values(held.served) | {"utilisation": utilisation(held), "planned": asked},
         "again": list(again(held)),
         "before": _end(held.before),
         "after": _end(held.after),
@@ -104,34 +103,20 @@ def to_json(held: Held) -> Json:
     }
 
 
-def _span(span: Span) -> Json:
-    return {
-        "first": None if span.first is None else span.first.isoformat(),
-        "days": span.days,
-        "missing_days": span.missing,
-    }
+def _last(span: Span) -> dt.date | None:
+    return None if span.first is None else span.first + dt.timedelta(days=span.days - 1)
 
 
-def _last(span: Span) -> str | None:
-    return None if span.first is None else (span.first + dt.timedelta(days=span.days - 1)).isoformat()
+def _values(record: Any) -> Json:
+    """Its fields under their own names, and dates as text."""
+    return asdict(
+        record, dict_factory=lambda pairs: {k: v.isoformat() if isinstance(v, dt.date) else v for k, v in pairs}
+    )
 
 
 def _work(work: Work) -> Json:
-    whole, *weeks = work.seen
-    planned = None if work.planned is None else asdict(work.planned)
-    return {"name": work.name, "planned": planned, "whole": _seen(whole), "weeks": [_seen(week) for week in weeks]}
-
-
-def _seen(seen: Seen) -> Json:
-    values = {key: getattr(seen.volume, key, None) for key in (*_OF_VOLUME, "requests_per_day")}
-    own = ("planned_tokens_per_day", "tokens_per_day", "logged", "priced", "unpriced_share")
-    return {**_span(seen.span), **{key: getattr(seen, key) for key in own}, **values}
-
-
-def _flip(turn: Turn) -> Json:
-    flip = turn.flip
-    ends = {"input": flip.input, "unit": flip.unit, "from": flip.from_value, "to": flip.to_value}
-    return {**ends, "becomes": flip.becomes, "measured": turn.measured, "way": turn.way, "passed": turn.passed}
+    whole, *weeks = (_values(seen) for seen in work.seen)
+    return {"name": work.name, "planned": work.planned and _values(work.planned), "whole": whole, "weeks": weeks}
 
 
 def _end(evaluation: Evaluation) -> Json:

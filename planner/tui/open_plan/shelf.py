@@ -5,6 +5,7 @@ Read in a thread, which also imports what reads them: pydantic would hold up the
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -121,31 +122,25 @@ def _plan(entry: PlanEntry, group: Group) -> Book:
     if entry.plan is None:
         return Book(group, entry.path, entry.path.name, error=_problem(entry.error), changed_on=changed_on)
     plan, result = entry.plan, entry.plan.result
-    measured_on = last_measured(plan) if group == "plan" else ""
-    if result is None:
-        return Book(
-            group,
-            entry.path,
-            plan.name,
-            plan.description,
-            currency=plan.currency,
-            changed_on=changed_on,
-            measured_on=measured_on,
-        )
-    strategy, cost = _of_recommendation(result.recommendation, result.monthly_cost)
-    return Book(
+    bare = Book(
         group,
         entry.path,
         plan.name,
         plan.description,
+        currency=plan.currency,
+        changed_on=changed_on,
+        measured_on=last_measured(plan) if group == "plan" else "",
+    )
+    if result is None:
+        return bare
+    strategy, cost = _of_recommendation(result.recommendation, result.monthly_cost)
+    return replace(
+        bare,
         recommendation=result.recommendation,
         strategy=strategy,
         monthly_cost=cost,
         untested=result.untested,
-        currency=plan.currency,
         priced_on=result.priced_on,
-        changed_on=changed_on,
-        measured_on=measured_on,
     )
 
 
