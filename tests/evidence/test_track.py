@@ -113,6 +113,7 @@ def test_what_a_log_cannot_know_is_unknown_and_never_nothing(tmp_path: Path) -> 
     text = to_text(found, read_usage(path))
     assert "logged cost                          unknown" in text
     assert "not in a log: --metrics takes" in text
+    assert "At the plan's prices: the log does not say what came from a cache" in text
 
 
 def test_a_week_without_this_work_is_nothing_and_one_without_lines_unknown(tmp_path: Path) -> None:

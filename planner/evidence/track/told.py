@@ -189,6 +189,9 @@ def _around(held: Held, usage: Usage) -> Iterator[str]:
     found = reconciled(usage, held.before.catalog)
     if found is not None and abs(found.apart) > APART:
         yield sentence("track", "apart", percent(abs(found.apart)), sentence("money_apart", found.rule))
+    wholes = [work.seen[0] for work in held.works]
+    if any(seen.priced is not None and seen.volume and seen.volume.cached_share is None for seen in wholes):
+        yield sentence("track", "in_full", sentence("money_apart", "cache_unknown"))
     for work in held.works:
         if share := work.seen[0].unpriced_share:
             names = ", ".join(unpriced(usage, held.before.catalog)[:3])
