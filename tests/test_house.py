@@ -38,6 +38,7 @@ SINCE = {
     "names, marks and terms everywhere, warnings that open what they are about": (0, 433),
     "the table of hours by other engines, and files taken in from the app": (17, 1_760),
     "what the plan says, as files that run": (20, 1_800),
+    "a plan against its first weeks, and what is to be measured again": (6, 744),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""
 

@@ -44,6 +44,11 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
         "planner import usage pages/ --workload-by project --since 2026-09-01",
         "zcat spans.jsonl.gz | planner import usage - --format json",
     ),
+    "track": (
+        "planner track team.toml --usage spendlogs.csv.gz",
+        "planner track hospital --usage range.json --metrics range.json",
+        "planner track team --usage logs/ --metrics before.prom after.prom --seconds 3600 --format json",
+    ),
     "validate": (
         "planner validate measured.csv",
         "planner validate benchmarks.json --gpu h100 --tp 1 --weights fp8",

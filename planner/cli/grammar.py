@@ -300,9 +300,7 @@ def _import_usage(kinds: Subparsers) -> None:
     words = "a file, a folder of pages, or - for standard input"
     parser.add_argument("source", metavar="FILE", type=Path, nargs="?", help=words)
     add_into(parser)
-    parser.add_argument("--workload-by", choices=WORKLOADS_BY, metavar="WHAT", help=f"{', '.join(WORKLOADS_BY)}")
-    parser.add_argument("--timezone", metavar="ZONE", help="whose days are counted (default: as the log counts, UTC)")
-    parser.add_argument("--since", metavar="YYYY-MM-DD", type=iso_date, help="leave out what is older")
+    _add_log_options(parser)
     words = "what the columns of an unknown log are, in JSON; kept for logs with the same columns"
     parser.add_argument("--mapping", metavar="FILE.json", type=Path, help=words)
     parser.add_argument("--rollup", metavar="FILE.csv", type=Path, help="also write the table of hours")
@@ -316,6 +314,35 @@ def _import_usage(kinds: Subparsers) -> None:
     group.add_argument("--via", metavar="URI", help=words)
     group.add_argument("--of", choices=SQL_SOURCES, default="mapping", metavar="SOURCE", help=", ".join(SQL_SOURCES))
     group.add_argument("--table", metavar="NAME", help="of the rows (default: as the source calls it)")
+
+
+def _add_log_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--workload-by", choices=WORKLOADS_BY, metavar="WHAT", help=f"{', '.join(WORKLOADS_BY)}")
+    parser.add_argument("--timezone", metavar="ZONE", help="whose days are counted (default: as the log counts, UTC)")
+    parser.add_argument("--since", metavar="YYYY-MM-DD", type=iso_date, help="leave out what is older")
+
+
+def _track(subparsers: Subparsers) -> None:
+    """`track PLAN --usage FILE`."""
+    parser = add_command(
+        subparsers,
+        "track",
+        "hold a plan against what its first weeks say",
+        description=(
+            "Put actual beside planned for each work and week, say which deciding fact has moved and what to measure"
+            " again, and answer anew with what was measured. The plan stays as it is; the exit code is 1 where the"
+            " answer has changed."
+        ),
+    )
+    words = "a plan file, the name of a saved plan or example, or - for standard input"
+    completed(parser.add_argument("plan", metavar="PLAN", help=words), "plans")
+    words = "a usage log, a folder of pages or scrapes, or a Prometheus range"
+    parser.add_argument("--usage", metavar="FILE", type=Path, required=True, help=words)
+    words = "two scrapes of /metrics, the earlier one first, or a Prometheus range"
+    parser.add_argument("--metrics", metavar="FILE", type=Path, nargs="+", help=words)
+    parser.add_argument("--seconds", type=quantity, metavar="S", help="between two scrapes that do not say it")
+    _add_log_options(parser)
+    add_output_options(parser)
 
 
 IMPORTS: Final[Mapping[str, Callable[[Subparsers], None]]] = {
@@ -415,6 +442,7 @@ COMMANDS: Final[Mapping[str, Callable[[Subparsers], None]]] = {
     "compare": _compare,
     "catalog": _catalog,
     "import": _import,
+    "track": _track,
     "validate": _validate,
     "serve": _serve,
     "config": _config,

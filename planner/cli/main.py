@@ -29,7 +29,7 @@ ASKS = "_ARGCOMPLETE"
 """Variable that a shell sets when it asks what may come next."""
 LONGEST_FAULT = 200
 _EPILOG = """\
-exit codes: 0 done, 1 the answer is no (size: it does not fit or start), 2 bad input
+exit codes: 0 done, 1 the answer is no (size: it does not fit or start; track: it has changed), 2 bad input
 `planner` alone opens the app; `planner COMMAND --help` explains a command"""
 
 

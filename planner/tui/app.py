@@ -370,6 +370,12 @@ class PlannerApp(KeepsKeys):
 
         self.run_flow(partial(import_file, self), name="import")
 
+    def action_track_log(self) -> None:
+        """Hold the plan against a log of the weeks since."""
+        from planner.tui.flows.evidence import track_log
+
+        self.run_flow(partial(track_log, self), name="track")
+
     def action_write_report(self) -> None:
         """Write the answer to a file."""
         from planner.tui.flows.take_away import write_report

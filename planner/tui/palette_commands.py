@@ -26,6 +26,7 @@ EVERYWHERE: tuple[tuple[str, str, str], ...] = (
     ("Save", "Save the plan (ctrl+s)", "save"),
     ("Save as…", "Save the plan under another name (alt+s)", "save_as"),
     ("Import a file…", "A usage log, a load test or an evaluation, into the plan (ctrl+l)", "import_file"),
+    ("Track against a log…", "The plan beside what its first weeks say; nothing is taken", "track_log"),
     ("Undo", "Take the last edit back (ctrl+z)", "undo"),
     ("Redo", "Make the undone edit again (ctrl+y)", "redo"),
     ("Re-price…", "Today's prices against those the plan was priced with (ctrl+r)", "reprice"),

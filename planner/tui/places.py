@@ -73,7 +73,9 @@ def action_names() -> list[str]:
 
 IMPORT: Final = "import"
 """No place: a line that leads to the picker of a file, as `words.answer` calls it."""
-NEEDS_PLAN: Final = frozenset({"save", "save_as", "undo", "redo", "reprice", "write_report", "copy_verdict"})
+NEEDS_PLAN: Final = frozenset(
+    {"track_log", "save", "save_as", "undo", "redo", "reprice", "write_report", "copy_verdict"}
+)
 """Actions that mean nothing while no plan is open."""
 
 SAME_AS: Final = {"j": "down", "k": "up", "g": "home", "G": "end", "shift+g": "end"}

@@ -16,7 +16,7 @@ from planner.evidence.benchmarks.run import Remark, Run, run_of
 from planner.evidence.files import Document, Fields
 from planner.toml.errors import InputError
 
-_SAMPLE: Final = re.compile(
+SAMPLE: Final = re.compile(
     r"(?P<name>(?P<engine>vllm|sglang):[\w:]+)(?:\{(?P<labels>[^}]*)\})?\s+(?P<value>\S+)(?:\s+(?P<at>[\d.]+))?\s*"
 )
 _MODEL: Final = re.compile(r'model_name="([^"]{1,120})"')
@@ -28,7 +28,7 @@ _MOST_MS: Final = 1e11
 
 def is_scrape(document: Document) -> bool:
     """Whether some line is a sample of a known server."""
-    return any(_SAMPLE.fullmatch(line) for line in document.text.split("\n"))
+    return any(SAMPLE.fullmatch(line) for line in document.text.split("\n"))
 
 
 def read(before: Document, after: Document, seconds: float | None = None) -> Run:
@@ -39,10 +39,10 @@ def read(before: Document, after: Document, seconds: float | None = None) -> Run
     taken_s = seconds or (last.at - first.at if first.at and last.at and last.at > first.at else None)
     requests = next((counters[name] for name in _DONE if name in counters), None)
     values: dict[str, Any] = {"engine": last.engine, "model": last.model, "requests": requests and int(requests)}
-    values["ttft_ms"] = _mean_ms(counters, "time_to_first_token_seconds")
+    values["ttft_ms"] = mean_ms(counters, "time_to_first_token_seconds")
     kind = next((name for name in _TOKEN_TIMES if counters.get(f"{name}_count")), None)
-    values["tpot_ms"] = _mean_ms(counters, kind) if kind else _after_first_ms(counters, requests)
-    values["chunk_ms"] = _mean_ms(counters, "inter_token_latency_seconds")
+    values["tpot_ms"] = mean_ms(counters, kind) if kind else _after_first_ms(counters, requests)
+    values["chunk_ms"] = mean_ms(counters, "inter_token_latency_seconds")
     for name, counter in (("input_tokens", "prompt_tokens_total"), ("output_tokens", "generation_tokens_total")):
         amount = counters.get(counter)
         values[name] = amount / requests if amount and requests else None
@@ -67,7 +67,7 @@ class _Samples:
 def _samples(document: Document) -> _Samples:
     found = _Samples()
     for number, line in enumerate(document.text.split("\n"), 1):
-        if not (sample := _SAMPLE.fullmatch(line)):
+        if not (sample := SAMPLE.fullmatch(line)):
             continue
         name = sample["name"].partition(":")[2]
         value = Fields({name: sample["value"]}, document.path, number).number(name, -1.0) or 0.0
@@ -95,7 +95,8 @@ def _grown(name: str, first: _Samples, last: _Samples, after: Document) -> float
     return grown
 
 
-def _mean_ms(counters: Mapping[str, float], name: str) -> float | None:
+def mean_ms(counters: Mapping[str, float], name: str) -> float | None:
+    """Of a histogram of seconds, in milliseconds; None where nothing was counted."""
     count = counters.get(f"{name}_count")
     return counters.get(f"{name}_sum", 0.0) / count * 1e3 or None if count else None
 

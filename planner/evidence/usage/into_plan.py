@@ -45,7 +45,7 @@ def taken_into(plan: Plan, usage: Usage, catalog: Catalog, imported: dt.date) ->
             f"{usage.format.name} tells no tokens, so there is no volume to put into a plan", path=usage.path
         )
     entries: list[dict[str, Any]] = [dict(entry) for entry in plan_data(plan)["workload"]]
-    places = _places(entries, volumes)
+    places = places_of(entries, volumes)
     updated, added = [], []
     for volume in volumes:
         at = places.get(volume.name)
@@ -61,7 +61,7 @@ def taken_into(plan: Plan, usage: Usage, catalog: Catalog, imported: dt.date) ->
     values: dict[KeyPath, Any] = {
         ("workload",): entries,
         ("volume", "known"): "yes",
-        **_of_all(history, days_of(usage)),
+        **of_all(history, days_of(usage)),
     }
     if ("volume", "baseline_api") not in values and "api_model" in entries[0] and not _says(plan, "baseline_api"):
         values["volume", "baseline_api"] = entries[0]["api_model"]
@@ -75,7 +75,7 @@ def _says(plan: Plan, key: str) -> bool:
     return key in plan.volume.model_fields_set
 
 
-def _places(entries: Sequence[Mapping[str, Any]], volumes: Sequence[WorkloadVolume]) -> dict[str, int]:
+def places_of(entries: Sequence[Mapping[str, Any]], volumes: Sequence[WorkloadVolume]) -> dict[str, int]:
     """Which workload of the plan each of the log is: that of its name, the only one for the only one, or the one that a
     new plan begins with."""
     by_name = {str(entry["name"]).casefold(): at for at, entry in enumerate(entries)}
@@ -130,7 +130,7 @@ def _within_one(work: dict[str, Any]) -> dict[str, Any]:
     return work
 
 
-def _of_all(history: History | None, days: float) -> dict[KeyPath, Any]:
+def of_all(history: History | None, days: float) -> dict[KeyPath, Any]:
     """What holds for all workloads: growth, noise, the week, and how long it was watched."""
     values: dict[KeyPath, Any] = {("volume", "history_days"): to_digits(days, DIGITS)}
     if history is None:

@@ -78,7 +78,7 @@ def reconciled(usage: Usage, catalog: Catalog) -> Reconciled | None:
     cells = [(key, counts) for key, counts in usage.rollup.cells.items() if find(key[1]) and tokens_of(counts)]
     if not logged or not cells:
         return None
-    sums = {rule: sum(_cost(key, counts, find, rule) for key, counts in cells) for rule in ("", *RULES)}
+    sums = {rule: sum(line_usd(key, counts, find, rule) for key, counts in cells) for rule in ("", *RULES)}
     near = [rule for rule in RULES if abs(sums[rule] / logged - 1) < NEAR]
     reasons = [*near, *_unknown([counts for _, counts in cells]), "other_prices"]
     return Reconciled(logged, sums[""], reasons[0] if abs(sums[""] / logged - 1) > APART else "")
@@ -94,7 +94,7 @@ RULES: Final = ("no_batch_discount", "all_batch", "cache_at_full_price", "cache_
 """Other ways of counting that are met in practice."""
 
 
-def _cost(key: Key, counts: Counts, find: Callable[[str], ApiModel | None], rule: str) -> float:
+def line_usd(key: Key, counts: Counts, find: Callable[[str], ApiModel | None], rule: str = "") -> float:
     """US dollars of one line of the table at list prices, by a rule; tiers by length of a prompt are left out, for a
     line does not know how long its prompts were."""
     api = find(key[1])

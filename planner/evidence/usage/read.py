@@ -14,7 +14,7 @@ from planner.evidence.usage import others
 from planner.evidence.usage.detect import FORMATS, Detected, Renamed, detect
 from planner.evidence.usage.documents import Found, JsonText, json_lines, samples, table
 from planner.evidence.usage.fields import IMPLIED, Format, Options, held_back
-from planner.evidence.usage.rollup import Rollup, SizeKey, Table
+from planner.evidence.usage.rollup import Rollup, SizeKey, Table, hour_of
 from planner.evidence.usage.rows import (
     FAILED,
     MALFORMED,
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 _POLL_ROWS: Final = 1_000
 _MOST_NAMED: Final = 16
 _WITHOUT: Final = "CSV, JSON and JSONL"
+CostKey = tuple[str, str, str, int]
+"""Currency, model, workload and hour, `NO_HOUR` where that is not known."""
 _SUCH: Final = (
     '{"timestamp": COLUMN, "model": COLUMN, "input": COLUMN, "cached": COLUMN, "output": COLUMN, "zone": "UTC"}'
 )
@@ -99,8 +101,8 @@ class Usage:
     """Of a source without a calendar."""
     zone: str | None
     """Whose days are counted: as asked, else as the source counts."""
-    cost_of: Mapping[tuple[str, str], float]
-    """By currency and model, as logged; empty: no cost in it."""
+    cost_at: Mapping[CostKey, float]
+    """As logged; empty: no cost in it."""
     problem: str = ""
     """Where the first malformed record stands and what is wrong with it."""
     pages_missing: bool = False
@@ -113,6 +115,14 @@ class Usage:
     """Of the columns, where a mapping named them."""
     sample: int = 1
     """The sizes are those of one request in so many."""
+
+    @property
+    def cost_of(self) -> dict[tuple[str, str], float]:
+        """By currency and model, as logged."""
+        sums: dict[tuple[str, str], float] = {}
+        for (money, model, _, _), amount in self.cost_at.items():
+            sums[money, model] = sums.get((money, model), 0.0) + amount
+        return sums
 
     @property
     def cost(self) -> dict[str, float]:
@@ -343,7 +353,7 @@ class _Work:
             last_s=tally.last_s,
             lasted_s=tally.lasted_s if not form.calendar else None,
             zone=self._asked.timezone or form.zone or None,
-            cost_of=dict(tally.cost),
+            cost_at=dict(tally.cost),
             problem=tally.problem,
             pages_missing=(0 < self._open_pages == self._pages) or self._pages < self._most_pages,
             asides=dict(self._asides),
@@ -372,7 +382,7 @@ class _Tally:
         self.first_s: float | None = None
         self.last_s: float | None = None
         self.shapes: Counter[str] = Counter()
-        self.cost: dict[tuple[str, str], float] = {}
+        self.cost: dict[CostKey, float] = {}
         self._begins, self._ends = math.inf, -math.inf
         self._shortest: int | None = None
         self._implied = self._single = False
@@ -385,7 +395,7 @@ class _Tally:
         if row.lasts is not None:
             self._begins, self._ends = min(self._begins, row.lasts[0]), max(self._ends, row.lasts[1])
         if row.cost is not None:
-            of = (row.currency, row.model)
+            of = (row.currency, row.model, row.workload, hour_of(row))
             self.cost[of] = self.cost.get(of, 0.0) + row.cost
         at = row.seconds
         if at is None:

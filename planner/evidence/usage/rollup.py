@@ -47,8 +47,7 @@ class Rollup:
 
     def add(self, row: Row) -> None:
         """One more row."""
-        hour = NO_HOUR if row.seconds is None else int(row.seconds // HOUR_S)
-        key = (hour, row.model, row.workload, -1 if row.batch is None else int(row.batch))
+        key = (hour_of(row), row.model, row.workload, -1 if row.batch is None else int(row.batch))
         counts, before = row.counts, self.cells.get(key)
         self.cells[key] = counts if before is None else added(before, counts)
         tokens_in, tokens_out = counts[At.INPUT], counts[At.OUTPUT]
@@ -78,6 +77,11 @@ class Rollup:
             tier = {1: "true", 0: "false"}.get(batch, "")
             numbers = ("" if value is None else str(value) for value in counts)
             yield ",".join((start, _quoted(model), _quoted(workload), tier, *numbers))
+
+
+def hour_of(row: Row) -> int:
+    """Since 1970, of a row."""
+    return NO_HOUR if row.seconds is None else int(row.seconds // HOUR_S)
 
 
 def empty_rollup() -> Rollup:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from planner.evidence.usage.fields import Format, Options, told_by
 from planner.evidence.usage.rows import BadValueError, Plain, Record, Row, Skip, Unit, counts
+from planner.evidence.usage.times import Clock
 from planner.evidence.usage.values import name
 from planner.toml.errors import InputError
 
@@ -124,15 +125,22 @@ class Scrapes:
                 )  # fmt: skip
 
     def _taken(self, part: str) -> float:
-        named = part.replace("\\", "/").rpartition("/")[2]
-        match = _STAMP.search(named)
-        if match is None and (digits := _EPOCH.search(named)) is not None:
-            return self._options.clock.seconds(digits[0], "file name")
-        if match is None:
+        found = time_named(part, self._options.clock)
+        if found is None:
             problem = "the name says no time, expected one such as 2026-11-23T10-00-00Z.prom"
             raise InputError(problem, path=part)
-        year, month, day, hour, minute, second = match.groups()
-        return self._options.clock.seconds(f"{year}-{month}-{day}T{hour}:{minute}:{second or '00'}", "file name")
+        return found
+
+
+def time_named(part: str, clock: Clock) -> float | None:
+    """When a scrape was taken, by the name of its file."""
+    named = part.replace("\\", "/").rpartition("/")[2]
+    match = _STAMP.search(named)
+    if match is None:
+        digits = _EPOCH.search(named)
+        return None if digits is None else clock.seconds(digits[0], "file name")
+    year, month, day, hour, minute, second = match.groups()
+    return clock.seconds(f"{year}-{month}-{day}T{hour}:{minute}:{second or '00'}", "file name")
 
 
 FORMATS: Final = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 from typing import Final
 
@@ -170,7 +170,7 @@ def _alike(weekday: int) -> range:
 def workloads_of(usage: Usage) -> tuple[WorkloadVolume, ...]:
     """The workloads by their tokens, largest first; where the log tells none, its models. Beyond the largest twenty
     all are one."""
-    named = _by_name(usage)
+    named = by_name(usage)
     ranked = sorted(named, key=lambda name: -_tokens(named[name]))
     kept, rest = ranked[: MOST_WORKLOADS - 1], ranked[MOST_WORKLOADS - 1 :]
     if len(rest) > 1:
@@ -179,18 +179,28 @@ def workloads_of(usage: Usage) -> tuple[WorkloadVolume, ...]:
         named[REST] = named.pop(rest[0])
         rest = [REST]
     days = days_of(usage)
-    return tuple(_volume(name, named[name], days) for name in (*kept, *rest[:1]) if _tokens(named[name]))
+    return tuple(volume_of(name, named[name], days) for name in (*kept, *rest[:1]) if _tokens(named[name]))
 
 
-def _by_name(usage: Usage) -> dict[str, Rollup]:
-    """The table apart by workload, else by model; names that differ in capitals alone are one, as in a plan."""
+def namer(usage: Usage) -> Callable[[str, str], str]:
+    """What work is called by its workload, else its model, else the file; names that differ in capitals alone are one,
+    as in a plan."""
     stem = usage.path.name.split(".")[0] or "usage"
     spelt: dict[str, str] = {}
-    named: dict[str, Rollup] = {}
+
+    def named(workload: str, model: str) -> str:
+        name = workload or model or stem
+        return spelt.setdefault(name.casefold(), name)
+
+    return named
+
+
+def by_name(usage: Usage) -> dict[str, Rollup]:
+    """The table apart by what work is called."""
+    name, named = namer(usage), dict[str, Rollup]()
 
     def of(workload: str, model: str) -> Rollup:
-        name = workload or model or stem
-        return named.setdefault(spelt.setdefault(name.casefold(), name), empty_rollup())
+        return named.setdefault(name(workload, model), empty_rollup())
 
     for (hour, model, workload, tier), counts in usage.rollup.cells.items():
         of(workload, model).merge(Rollup({(hour, model, workload, tier): counts}, {}))
@@ -211,7 +221,8 @@ def days_of(usage: Usage) -> float:
     return float(max(1, len(between(by_day(usage.rollup, zone)))))
 
 
-def _volume(name: str, rollup: Rollup, days: float) -> WorkloadVolume:
+def volume_of(name: str, rollup: Rollup, days: float) -> WorkloadVolume:
+    """One work of which this is the table, over so many days."""
     total = rollup.total
     requests, told, output = total(At.REQUESTS), total(At.INPUT), total(At.OUTPUT)
     cached, write, batch = total(At.CACHED), total(At.WRITE), batch_tokens(rollup)

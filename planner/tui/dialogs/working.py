@@ -95,7 +95,7 @@ class WorkingDialog(Dialog["Found | Failed"], Generic[Found]):
 
 
 class PreviewDialog(Dialog[bool]):
-    """What was understood, as text of lines, before it is taken; returns True for yes."""
+    """What was understood, as text of lines, before it is taken; returns True for yes. Only shown without `accept`."""
 
     DEFAULT_CSS = """
     PreviewDialog > #panel { width: 96; }
@@ -103,19 +103,19 @@ class PreviewDialog(Dialog[bool]):
     PreviewDialog.-short VerticalScroll { max-height: 12; }
     """
 
-    def __init__(self, title: str, text: str, accept: str) -> None:
+    def __init__(self, title: str, text: str, accept: str = "") -> None:
         super().__init__(title)
         self._text, self._accept = text, accept
 
     def compose_dialog(self) -> Iterable[Widget]:
         with VerticalScroll(can_focus=False):
             yield Static(Content(self._text.rstrip()))
-        yield Horizontal(
-            flat_button(self._accept, "enter", id="take"), flat_button("Cancel", "esc", id="cancel"), id="buttons"
-        )
+        leave = flat_button("Cancel" if self._accept else "Close", "esc", id="cancel")
+        take = [flat_button(self._accept, "enter", id="take")] if self._accept else []
+        yield Horizontal(*take, leave, id="buttons")
 
     def on_mount(self) -> None:
-        self.query_one("#take").focus()
+        self.query_one("#take" if self._accept else "#cancel").focus()
 
     def on_key(self, event: events.Key) -> None:
         scroll = self.query_one(VerticalScroll)

@@ -23,6 +23,7 @@ from planner.words.sentences import sentence, table
 if TYPE_CHECKING:
     from planner.engine.specs import Catalog
     from planner.evidence.understand import Understood
+    from planner.evidence.usage.streams import Watch
     from planner.plan.schema import Plan
     from planner.tui.host import Host
 
@@ -44,6 +45,46 @@ async def import_file(host: Host) -> None:
     title = sentence("importing", f"{found.kind}_title")
     if await host.push_screen_wait(PreviewDialog(title, found.text, sentence("importing", "take"))):
         await _take(host, found, path)
+
+
+async def track_log(host: Host) -> None:
+    """Ask for a log and show the plan that is open held against it; nothing is taken."""
+    if host.catalog is None or host.plan is None:
+        key = "no_plan" if host.plan is None else "no_catalog"
+        host.notify(sentence("importing", key), timeout=3)
+        return
+    path = await host.push_screen_wait(FileDialog("Track", sentence("importing", "track_which"), Path.cwd()))
+    if path is None:
+        return
+    found = await host.push_screen_wait(WorkingDialog("Reading", path.name, partial(_tracked, host, path)))
+    if isinstance(found, Failed):
+        if not isinstance(found.error, InputError):
+            raise found.error
+        host.notify(str(found.error), title="Not tracked", severity="error", timeout=12, markup=False)
+    elif found is not None:
+        await host.push_screen_wait(PreviewDialog(sentence("importing", "track_title"), found))
+
+
+def _tracked(host: Host, path: Path, progress: Progress) -> str:
+    """In a thread."""
+    from planner.evidence.track.held import held
+    from planner.evidence.track.told import to_text
+    from planner.evidence.usage import mapping
+    from planner.evidence.usage.read import Asked, read_usage
+
+    assert host.catalog is not None
+    assert host.plan is not None
+    usage = read_usage(path, Asked(remembered=mapping.remembered), _watch(progress))
+    return to_text(held(host.plan, usage, host.catalog, host.as_of), usage)
+
+
+def _watch(progress: Progress) -> Watch:
+    from planner.evidence.usage.streams import Watch
+
+    def tell(done: int, total: int) -> None:
+        progress.tell(done / total if total else None, 0)
+
+    return Watch(cancelled=lambda: progress.cancelled, progress=tell)
 
 
 async def _understood(host: Host, path: Path) -> Understood | None:
@@ -71,13 +112,9 @@ async def _understood(host: Host, path: Path) -> Understood | None:
 def _read(host: Host, path: Path, given: Mapping[str, Any], progress: Progress) -> Understood:
     """In a thread."""
     from planner.evidence.understand import Asking, understand
-    from planner.evidence.usage.streams import Watch
-
-    def tell(done: int, total: int) -> None:
-        progress.tell(done / total if total else None, 0)
 
     assert host.catalog is not None
-    watch = Watch(cancelled=lambda: progress.cancelled, progress=tell)
+    watch = _watch(progress)
     return understand(
         path, Asking(catalog=host.catalog, day=host.as_of, plan=host.plan, given=dict(given), watch=watch)
     )

@@ -5,6 +5,7 @@ Read in a thread, which also imports what reads them: pydantic would hold up the
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -48,6 +49,8 @@ class Book:
     currency: str = "EUR"
     priced_on: date | None = None
     changed_on: date | None = None
+    measured_on: str = ""
+    """Newest day of what was measured for it, ISO or a part of it; empty: nothing is asked of it."""
     draft: Draft | None = None
 
     @property
@@ -63,6 +66,12 @@ class Book:
         """True where the prices are past their time."""
         age = self.price_age_days(today)
         return age is not None and age > RENT_DAYS
+
+    def is_due(self, today: date) -> bool:
+        """True where what it rests on is to be measured again."""
+        from planner.plan.renewal import is_due
+
+        return bool(self.measured_on) and is_due(self.measured_on, today)
 
     def verdict(self) -> str:
         """The recommendation in words."""
@@ -107,25 +116,31 @@ def _unreadable(problem: InputError) -> Book:
 
 
 def _plan(entry: PlanEntry, group: Group) -> Book:
+    from planner.plan.renewal import last_measured
+
     changed_on = entry.modified.astimezone().date()
     if entry.plan is None:
         return Book(group, entry.path, entry.path.name, error=_problem(entry.error), changed_on=changed_on)
     plan, result = entry.plan, entry.plan.result
-    if result is None:
-        return Book(group, entry.path, plan.name, plan.description, currency=plan.currency, changed_on=changed_on)
-    strategy, cost = _of_recommendation(result.recommendation, result.monthly_cost)
-    return Book(
+    bare = Book(
         group,
         entry.path,
         plan.name,
         plan.description,
+        currency=plan.currency,
+        changed_on=changed_on,
+        measured_on=last_measured(plan) if group == "plan" else "",
+    )
+    if result is None:
+        return bare
+    strategy, cost = _of_recommendation(result.recommendation, result.monthly_cost)
+    return replace(
+        bare,
         recommendation=result.recommendation,
         strategy=strategy,
         monthly_cost=cost,
         untested=result.untested,
-        currency=plan.currency,
         priced_on=result.priced_on,
-        changed_on=changed_on,
     )
 
 

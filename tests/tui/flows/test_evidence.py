@@ -196,3 +196,36 @@ async def test_a_file_of_no_kind_is_said_and_nothing_is_lost(
         await picked(pilot, "odd")
         await until(pilot, lambda: any(notice.title == "Not imported" for notice in app._notifications), "why")
         assert not planner(pilot).session.dirty
+
+
+async def test_a_plan_is_held_against_a_log_and_nothing_is_taken(
+    make_app: MakeApp, profiles: Path, folder: Path
+) -> None:
+    berlin_log(folder)
+    save(sample_plan(), profiles / "mine.toml")
+    app = make_app(catalog=shipped_catalog(), open_path=profiles / "mine.toml", open_at=Spot("questions"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        before = app.plan
+        app.action_track_log()
+        await until(pilot, lambda: isinstance(app.screen, FileDialog), "the picker")
+        await press(pilot, "ber<enter>")
+        text = await shown(pilot)
+        assert "held against" in text
+        assert "Close" in text
+        await pilot.press("enter")
+        await until(pilot, lambda: len(app.screen_stack) == 1, "the place")
+        assert app.plan is before
+        assert not app.session.dirty
+
+
+async def test_a_log_that_cannot_be_held_says_why(make_app: MakeApp, profiles: Path, folder: Path) -> None:
+    (folder / "odd.txt").write_text("hello, world\n1, 2\n")
+    save(sample_plan(), profiles / "mine.toml")
+    app = make_app(open_path=profiles / "mine.toml", open_at=Spot("questions"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        app.action_track_log()
+        await until(pilot, lambda: isinstance(app.screen, FileDialog), "the picker")
+        await press(pilot, "odd<enter>")
+        await until(pilot, lambda: any(notice.title == "Not tracked" for notice in app._notifications), "why")

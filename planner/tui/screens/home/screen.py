@@ -21,6 +21,7 @@ from planner.tui.screens.place import PlaceScreen
 from planner.tui.textual_fixes import Latest
 from planner.tui.widgets.hint import Hint
 from planner.tui.widgets.shelf_list import ShelfList
+from planner.words.sentences import sentence
 
 if TYPE_CHECKING:
     from planner.tui.flows.books import Books
@@ -105,6 +106,8 @@ class HomeScreen(PlaceScreen):
     def _describe(self) -> None:
         book = self.book
         about = "" if book is None else book.error or book.description
+        if book is not None and book.is_due(self.host.as_of):
+            about = f"{sentence('track_again', 'home', book.measured_on)} {about}"
         self.about.words = about
         self.about.set_class(bool(book and book.error), "bad")
 

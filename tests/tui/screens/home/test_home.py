@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -79,3 +79,19 @@ async def test_the_first_start_explains_itself(make_app: MakeApp) -> None:
         assert "Should we self-host an open model?" in text
         assert "n starts a plan of your own" in " ".join(text.split())
         assert "$8k a month on Claude" in text
+
+
+@pytest.mark.parametrize(("months", "said"), [(5, False), (7, True)])
+async def test_a_plan_measured_long_ago_says_so_calmly(
+    months: int, said: bool, make_app: MakeApp, profiles: Path
+) -> None:
+    save(new_plan("Old one", AS_OF - timedelta(days=30 * months)), profiles / "old.toml")
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Old one" in screen_text(app), "the plan")
+        await pilot.pause()
+        assert ("measure again" in " ".join(screen_text(app).split())) is said
+
+
+def test_examples_are_nobodys_to_measure_again(tmp_path: Path) -> None:
+    assert not any(line.is_due(date(2036, 1, 1)) for line in read_shelf(tmp_path))
