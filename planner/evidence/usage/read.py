@@ -187,6 +187,7 @@ class _Work:
                 if form is None or (large is not None and self._taken(large, form)):
                     return
                 if large is not None and found.shape == "parquet":
+                    self._shape = large.unit
                     self._records(part, form, large.records(form))
                 else:
                     self._records(part, form, self._found(part, found, text_of(stream, head)))
