@@ -370,6 +370,12 @@ class PlannerApp(KeepsKeys):
 
         self.run_flow(partial(import_file, self), name="import")
 
+    def action_export_files(self) -> None:
+        """Write the plan as files that run."""
+        from planner.tui.flows.files_that_run import export_files
+
+        self.run_flow(partial(export_files, self), name="export_files")
+
     def action_track_log(self) -> None:
         """Hold the plan against a log of the weeks since."""
         from planner.tui.flows.evidence import track_log

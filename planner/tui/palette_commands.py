@@ -26,6 +26,7 @@ EVERYWHERE: tuple[tuple[str, str, str], ...] = (
     ("Save", "Save the plan (ctrl+s)", "save"),
     ("Save as…", "Save the plan under another name (alt+s)", "save_as"),
     ("Import a file…", "A usage log, a load test or an evaluation, into the plan (ctrl+l)", "import_file"),
+    ("Export as files that run…", "Gateway, engine options, manifests, monitoring, smoke test", "export_files"),
     ("Track against a log…", "The plan beside what its first weeks say; nothing is taken", "track_log"),
     ("Undo", "Take the last edit back (ctrl+z)", "undo"),
     ("Redo", "Make the undone edit again (ctrl+y)", "redo"),
