@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from tests.benchmarks import against, keystrokes, scaling
+from tests.benchmarks.imports import imports
 from tests.benchmarks.terminal import first_paint_s
 
 PYTHON = sys.executable
@@ -152,6 +153,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "engine": engine,
     "keys": keys,
     "memory": memory,
+    "imports": imports,
 }
 
 
