@@ -67,8 +67,13 @@ class KeepsKeys(SteadyApp):
         return bool(self._keys_held_by) and not isinstance(self.screen, ModalScreen)
 
     async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key) and not event.is_forwarded and self._screen_stack and self._is_held():
+        if not isinstance(event, events.Key) or event.is_forwarded or not self._screen_stack:
+            await super().on_event(event)
+        elif self._is_held():
             self._waiting.append(event)
+        elif isinstance(self.screen, KeysWait) and self.screen.holds_keys:
+            # Textual would give it to what has the focus, before those that still wait.
+            self.screen._forward_event(event)
         else:
             await super().on_event(event)
 

@@ -113,6 +113,11 @@ class KeysWait(_ScreenBase):
         """Wait, too, for the keys that are on their way to the field which opened it."""
         self._holds += bool(field.call_later(self._let_go))
 
+    @property
+    def holds_keys(self) -> bool:
+        """Whether keys wait."""
+        return self._holds > 0
+
     def wait_once_more(self) -> None:
         """Until `wait_no_more`."""
         self._holds += 1

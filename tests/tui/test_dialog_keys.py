@@ -6,12 +6,13 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Tabs
 
 from planner.tui.dialogs.ask import AskDialog
-from planner.tui.dialogs.pick import PickDialog
+from planner.tui.dialogs.pick import Item, PickDialog
 from tests.tui.conftest import MakeApp
 from tests.tui.driving import in_place, planner, settle, type_into, until
 from tests.tui.opening import show_place
@@ -111,3 +112,17 @@ async def test_keys_wait_while_a_flow_has_not_come_to_its_dialog(make_app: MakeA
         await until(pilot, lambda: app.screen.query_one(Input).value == "2abc", "what was typed")
         await press(pilot, "<enter>")
         await until(pilot, lambda: answers == ["2abc"], "the answer")
+
+
+async def test_a_key_never_overtakes_one_that_still_waits(make_app: MakeApp) -> None:
+    """What has the focus already would get it first."""
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        dialog = PickDialog("Pick", "", [Item(str(n), f"Model {n}") for n in range(20)])
+        dialog.wait_once_more()
+        app.push_screen(dialog)
+        await until(pilot, lambda: isinstance(app.focused, Input), "the field")
+        await pilot.press("b")
+        dialog.take_key(events.Key("a", "a"))
+        dialog.wait_no_more()
+        await until(pilot, lambda: dialog.query_one(Input).value == "ab", "both in their order")
