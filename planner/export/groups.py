@@ -93,9 +93,6 @@ class Setting:
         region = self.rollout.pools[pool].region if pool is not None and len(self.rollout.pools) > 1 else None
         return f"{name}_{variable(region)}" if region else name
 
-    def of_pool(self, pool: int) -> tuple[Group, ...]:
-        return tuple(group for group in self.groups if group.setup.pool == pool)
-
 
 def setting_of(evaluation: Evaluation, plan_id: str) -> Setting:
     """The groups of an evaluation, in the plan's order."""

@@ -39,7 +39,7 @@ def test_ids_are_unique(name: str) -> None:
 @pytest.mark.parametrize("name", ["bulk-classifier", "hospital", *RANDOM])
 def test_caps_stay_within_what_the_replicas_sustain(name: str) -> None:
     for place, pool in enumerate(setting(name).rollout.pools):
-        caps = [group.setup.in_flight or 0 for group in setting(name).of_pool(place)]
+        caps = [group.setup.in_flight or 0 for group in setting(name).groups if group.setup.pool == place]
         assert sum(caps) <= max(pool.in_flight, len(caps))
 
 

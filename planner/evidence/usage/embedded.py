@@ -33,7 +33,6 @@ LOOK_S: Final = 0.05
 SAMPLED_FROM_BYTES: Final = 200_000_000
 """A file with more, a quarter of it where packed, tells the sizes of one request in `SAMPLE`: memory stays flat."""
 SAMPLE: Final = 16
-MOST_COMBINATIONS: Final = 100_000
 _PACKED: Final = 1024
 """Above any size bucket: three of them make one number."""
 _FETCHED_AT_ONCE: Final = 10_000
