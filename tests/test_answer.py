@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 from hypothesis import given
 
-from planner.engine.specs import Evaluation, Inputs
+from planner.engine.specs import Evaluation, Flip, Inputs
 from planner.evaluate import evaluate
 from planner.plan.places import EXAMPLES
 from planner.quantities import money, volume
@@ -48,6 +48,26 @@ def test_the_page_fits_a_page(name: str, audience: Audience) -> None:
     lines = to_text(evaluated(name), View(audience=audience)).splitlines()
     assert len(lines) <= PAGE_LINES
     assert [line for line in lines if width(line) > 80] == []
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_up_to_three_workloads_stand_on_the_page_one_by_one(name: str) -> None:
+    """The words of a step give way before a workload does."""
+    found = evaluated(name)
+    if len(found.answer.moves) <= 3:
+        page = to_text(found, View())
+        assert re.search(r"^\d others", page, re.MULTILINE) is None
+        assert all(move.workload.split()[0] in page for move in found.answer.moves)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_next_best_that_costs_less_says_why_it_is_not_the_best(name: str) -> None:
+    found = evaluated(name)
+    other, proposed = found.answer.runner_up, found.answer.proposed
+    told = [part.texts[0] for part in words.verdict_parts(found) if part.key == "other"]
+    assert [", cheaper, but " in text for text in told] == [
+        proposed is not None and other is not None and other.total < proposed for _ in told
+    ]
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -145,6 +165,16 @@ def test_for_an_engineer_model_gpu_settings_and_speed_are_named() -> None:
     for part in ("Qwen3 8B", "9 x 1 GeForce RTX 4090", "--max-num-seqs", "TTFT p95", "TPOT"):
         assert part in page
         assert part == "Qwen3 8B" or part not in flat(to_text(evaluated("bulk-classifier"), View()))
+
+
+def test_a_change_of_prices_has_its_direction_and_no_cost_is_called_nothing() -> None:
+    def flip(input: str, to: float, unit: str = "fraction") -> str:
+        return words.flip_words(Flip(input, 0.0, to, "hybrid", unit, None))
+
+    assert flip("api_prices", 0.5).startswith("API prices rise by 50 % a year")
+    assert flip("gpu_rent", -0.3).startswith("GPU rents fall by 30 % a year")
+    assert flip("people", 0.0, "x").startswith("People and set-up cost nothing")
+    assert flip("people", 0.4, "x").startswith("People and set-up cost 40 %")
 
 
 def test_no_default_makes_a_verdict_out_of_a_cheaper_model() -> None:

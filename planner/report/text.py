@@ -24,12 +24,12 @@ _ORDINARY_WORD = 20
 
 
 def to_text(evaluation: Evaluation, view: View = FULL) -> str:
-    """The whole report, or its answer page: with fewer workloads by themselves where it would not fit."""
+    """The whole report, or its answer page: in fewer words, then with fewer workloads, where it would not fit."""
     if view.full:
         return render(build(evaluation, view))
     page = ""
-    for most in (view.most, 3, 2, 1):
-        page = render(build(evaluation, replace(view, most=most)))
+    for most, brief in ((view.most, False), *((most, True) for most in (view.most, 3, 2, 1))):
+        page = render(build(evaluation, replace(view, most=most, brief=brief)))
         if page.count("\n") <= PAGE_LINES:
             break
     return page

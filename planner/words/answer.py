@@ -137,8 +137,13 @@ def named(evaluation: Evaluation, ids: tuple[str, ...]) -> str:
 
 
 def _next_best(evaluation: Evaluation, other: RunnerUp) -> tuple[str, ...]:
+    """With the reason why not, where it costs less than what is proposed."""
     cost = money(evaluation, other.total, proven=other.proven) + gap_mark(evaluation.ledgers[other.strategy])
-    return (f"next best: {STRATEGY_NAMES[other.strategy]} {cost}", f"next {STRATEGY_MARKERS[other.strategy]} {cost}")
+    name, proposed = STRATEGY_NAMES[other.strategy], evaluation.answer.proposed
+    full = f"next best: {name} {cost}"
+    if proposed is not None and other.total < proposed:
+        full += f", {sentence('cheaper', 'own' if other.strategy in OWN_STRATEGIES else 'other')}"
+    return (full, f"next best: {name} {cost}", f"next {STRATEGY_MARKERS[other.strategy]} {cost}")
 
 
 def goes_to(evaluation: Evaluation, move: Move) -> str:
@@ -162,8 +167,8 @@ def proof_words(move: Move) -> str:
     return f"{count(move.prompts)} prompts" if move.prompts else "proven"
 
 
-def facts(evaluation: Evaluation, audience: Audience = "") -> tuple[Fact, ...]:
-    """Everything of the page below its table, in the order of the page."""
+def facts(evaluation: Evaluation, audience: Audience = "", *, brief: bool = False) -> tuple[Fact, ...]:
+    """Everything of the page below its table, in the order of the page; `brief`: steps without how they are judged."""
     found = [
         *_by_hand(evaluation),
         *_today(evaluation, audience),
@@ -176,7 +181,7 @@ def facts(evaluation: Evaluation, audience: Audience = "") -> tuple[Fact, ...]:
     side = trade_side(evaluation)
     found.append(Fact("You give up", ", ".join(table("gives_up_brief")[side]), "costs/verdict"))
     found.append(Fact("You gain", ", ".join(table("gains_brief")[side]), "costs/verdict"))
-    found += _steps(evaluation)
+    found += _steps(evaluation, brief=brief)
     found.append(Fact("Not proven", _not_proven(evaluation), "costs/risk"))
     if audience == "cfo":
         found = [fact._replace(text=explained_text(fact.text)) for fact in found]
@@ -319,14 +324,16 @@ def flip_words(flip: Flip) -> str:
     """What would have to change, and what the answer then is."""
     then = "" if flip.becomes is None else "an API" if flip.becomes == "api" else BECOMES[flip.becomes]
     change = f"{quantities.low_end(flip.from_value, flip.unit)} → {quantities.with_unit(flip.to_value, flip.unit)}"
-    known = flip.input in table("turns")
+    key = "no_people" if flip.input == "people" and not flip.to_value else flip.input
     return sentence(
         "turns",
-        flip.input if known else "other",
+        key if key in table("turns") else "other",
         label=LEVER_LABELS.get(flip.input, flip.input),
         change=change,
         now=quantities.with_unit(flip.from_value, flip.unit),
         to=quantities.with_unit(flip.to_value, flip.unit),
+        moves="fall" if flip.to_value < 0 else "rise",
+        size=quantities.with_unit(abs(flip.to_value), flip.unit),
         times=significant(flip.to_value, 2),
         share=percent(flip.to_value),
         then=then,
@@ -359,15 +366,15 @@ DOORS: Final[Mapping[str, str]] = {
 """Where the outcome of a step is put into the plan, or where what it is about can be seen."""
 
 
-def _steps(evaluation: Evaluation) -> Iterator[Fact]:
+def _steps(evaluation: Evaluation, *, brief: bool) -> Iterator[Fact]:
     for number, step in enumerate(evaluation.answer.steps, start=1):
-        text = f"{number}. {step_line(evaluation, step)}"
+        text = f"{number}. {step_line(evaluation, step, brief=brief)}"
         yield Fact("" if number > 1 else "Do first", text, DOORS[step.step.kind], step=True)
 
 
-def step_line(evaluation: Evaluation, step: AnswerStep) -> str:
+def step_line(evaluation: Evaluation, step: AnswerStep, *, brief: bool = False) -> str:
     """What to do, and what rests on it."""
-    told = step_words(evaluation, step.step)
+    told = step_words(evaluation, step.step, brief=brief)
     if step.saving < 1:
         return told
     tested = step.step.kind in TESTS

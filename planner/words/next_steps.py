@@ -19,15 +19,18 @@ BILL_MARGIN = 1.1
 """A bill this much over the plan is worth a look."""
 
 
-def step_words(evaluation: Evaluation, step: NextStep) -> str:
-    """One thing to do."""
+def step_words(evaluation: Evaluation, step: NextStep, *, brief: bool = False) -> str:
+    """One thing to do; `brief`: without how a test is judged."""
     if step.kind in _COMPOSED and not (step.bound and step.kind == "rent_one"):
         return _COMPOSED[step.kind](evaluation)
     bound = step.bound
     if step.kind == "stop_rule":  # nothing overflows where nothing outside may take it
         bound = not any(route.overflow_model for route in evaluation.routes)
     where = "bound_steps" if bound and step.kind in table("bound_steps") else "steps"
-    return sentence(where, step.kind, step=step, choice=evaluation.choice, **_bench(evaluation, step))
+    bench = _bench(evaluation, step)
+    if brief and not step.reference:
+        bench["graded"] = ""
+    return sentence(where, step.kind, step=step, choice=evaluation.choice, **bench)
 
 
 def _bench(evaluation: Evaluation, step: NextStep) -> dict[str, str]:
