@@ -324,7 +324,8 @@ def flip_words(flip: Flip) -> str:
     """What would have to change, and what the answer then is."""
     then = "" if flip.becomes is None else "an API" if flip.becomes == "api" else BECOMES[flip.becomes]
     change = f"{quantities.low_end(flip.from_value, flip.unit)} → {quantities.with_unit(flip.to_value, flip.unit)}"
-    key = "no_people" if flip.input == "people" and not flip.to_value else flip.input
+    to = flip.to_value or 0.0
+    key = "no_people" if flip.input == "people" and not to else flip.input
     return sentence(
         "turns",
         key if key in table("turns") else "other",
@@ -332,8 +333,8 @@ def flip_words(flip: Flip) -> str:
         change=change,
         now=quantities.with_unit(flip.from_value, flip.unit),
         to=quantities.with_unit(flip.to_value, flip.unit),
-        moves="fall" if flip.to_value < 0 else "rise",
-        size=quantities.with_unit(abs(flip.to_value), flip.unit),
+        moves="fall" if to < 0 else "rise",
+        size=quantities.with_unit(abs(to), flip.unit),
         times=significant(flip.to_value, 2),
         share=percent(flip.to_value),
         then=then,
