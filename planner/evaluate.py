@@ -239,7 +239,7 @@ def _risk(run: _Run) -> specs.RiskBands:
 
 def _evidence(catalog: specs.Catalog, choice: specs.Choice | None) -> tuple[specs.Evidence, ...]:
     """Public measurements nearest to the choice at its own mean request."""
-    if choice is None:
+    if choice is None or not choice.deployment.writes:
         return ()
     speed = choice.performance
     osl = speed.output_tok_s.mid / speed.requests_s.mid

@@ -161,6 +161,7 @@ def _flip(flip: specs.Flip) -> Json:
 
 def _choice(choice: specs.Choice) -> Json:
     deployed = named(choice, *_DEPLOYED, "provider", "gpus_per_replica", "replicas")
+    writes = choice.deployment.writes
     rates = numbers(choice, "ttft_ms_p95", "tpot_ms", "utilisation", "served_fraction")
     return deployed | {
         "replicas_by_month": list(choice.replicas_by_month),
@@ -170,8 +171,8 @@ def _choice(choice: specs.Choice) -> Json:
         "kv_tokens": choice.memory.kv_tokens,
         "max_concurrency": number(choice.memory.max_concurrency),
         "settings": engine_settings(choice.memory),
-        "throughput": throughput(choice.fleet_output_tok_s, choice.fleet_total_tok_s),
-        **rates,
+        "throughput": throughput(choice.fleet_output_tok_s if writes else None, choice.fleet_total_tok_s),
+        **rates | ({} if writes else {"tpot_ms": None}),
         **numbers(choice, "up_fraction"),
         "regions": [
             named(part, "region", "offer", "replicas", "spare_replicas") | {"work": list(part.work)}

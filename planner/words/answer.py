@@ -304,10 +304,10 @@ def _machine(evaluation: Evaluation) -> Iterator[Fact]:
     yield Fact("Flags", sentence("machine", "flags", f=flags, c=choice), "sizing")
     speed = sentence(
         "machine",
-        "speed",
+        "speed" if choice.deployment.writes else "reads",
         ttft=quantities.milliseconds(choice.ttft_ms_p95),
         tpot=quantities.interval(rate.tpot_ms, "ms"),
-        rate=quantities.interval(choice.fleet_output_tok_s, "tok/s"),
+        rate=quantities.interval(choice.fleet_tok_s, "tok/s"),
     )
     yield Fact("Speed", speed, "sizing")
 

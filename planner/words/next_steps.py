@@ -85,10 +85,13 @@ def _watch_fleet(evaluation: Evaluation) -> str:
     inputs, choice = evaluation.inputs, evaluation.choice
     assert choice is not None
     inside = {r.workload for r in evaluation.routes if r.destination == "self_host"}
-    watched = [f"{significant(choice.fleet_output_tok_s.low)} output tokens a second or more under load"]
+    writes = choice.deployment.writes
+    kind = "output" if writes else "input"
+    watched = [f"{significant(choice.fleet_tok_s.low)} {kind} tokens a second or more under load"]
     if any(w.name in inside and w.latency == "interactive" for w in inputs.workload):
         ttft, tpot = count(inputs.objectives.ttft_ms_p95), count(inputs.objectives.tpot_ms)
-        watched.insert(0, f"p95 TTFT under {ttft} ms, TPOT under {tpot} ms")
+        each = f", TPOT under {tpot} ms" if writes else ""
+        watched.insert(0, f"p95 TTFT under {ttft} ms{each}")
     if choice.utilisation >= BUSY:
         watched.append(f"utilisation over {tight_share(choice.utilisation)}")
     return f"Watch: {', '.join(watched)}."
