@@ -68,15 +68,17 @@ def import_evaluation(kinds: Subparsers) -> None:
     group.add_argument(
         "--margin", type=fraction, metavar="F", help="relative gap allowed (default: 0.10, or the plan's)"
     )
-    group.add_argument("--api", metavar="NAME", help="the API model, as the file calls it")
-    group.add_argument("--open", metavar="NAME", help="the open model, as the file calls it")
+    group.add_argument("--api", metavar="NAME", help="the model in use today, as the file calls it")
+    group.add_argument("--open", metavar="NAME", help="the candidate, open or API, as the file calls it")
     group.add_argument("--metric", metavar="NAME", help="which of several scores")
     group.add_argument("--filter", metavar="NAME", help="which filter of lm-eval (default: the first)")
     group.add_argument("--scale", metavar="LOW-HIGH", help="of the scores, where they do not show it: 0-10")
     group = parser.add_argument_group("in the plan")
-    group.add_argument("--workload", metavar="NAME", help="the work that it stands for (default: all)")
-    completed(
-        group.add_argument("--model", metavar="ID", help="the open model, by its name in the catalogue"), "models"
+    group.add_argument(
+        "--workload", metavar="NAME", help="the work that it stands for (default: what the plan tells, or all)"
     )
-    completed(group.add_argument("--api-model", metavar="ID", help="the API model (default: the plan's)"), "apis")
+    completed(group.add_argument("--model", metavar="ID", help="the candidate, by its name in the catalogue"), "models")
+    completed(
+        group.add_argument("--api-model", metavar="ID", help="the model in use today (default: the plan's)"), "apis"
+    )
     add_output_options(parser)

@@ -17,10 +17,10 @@ def chance_to_pass(inputs: Inputs, catalog: Catalog, workload: Workload, model: 
     assumption: `chance_above`, `chance_level`, `chance_below` and, where either has no figure, `chance_unknown`.
     """
     today = catalog.apis[inputs.api_today(workload)]
-    served = _names_of(model)
+    served = names_of(model)
     tests = [found for id in served if (found := evaluation_of(inputs, workload, id)) is not None]
     own = inputs.fine_tuning.base_model if inputs.fine_tuning.answer == "yes" else None
-    if served & _names_of(today) or own in served or any(has_passed(inputs, workload, id) for id in served):
+    if served & names_of(today) or own in served or any(has_passed(inputs, workload, id) for id in served):
         return CERTAIN
     if any(found.least_gap > inputs.quality.margin_fraction for found in tests):
         return Range.exactly(0.0)
@@ -33,16 +33,16 @@ def chance_to_pass(inputs: Inputs, catalog: Catalog, workload: Workload, model: 
 
 def is_todays(inputs: Inputs, catalog: Catalog, workload: Workload, model: Model | ApiModel) -> bool:
     """Whether it is the model that a workload runs on now, wherever it is served."""
-    return bool(_names_of(model) & _names_of(catalog.apis[inputs.api_today(workload)]))
+    return bool(names_of(model) & names_of(catalog.apis[inputs.api_today(workload)]))
 
 
 def prompts_behind(inputs: Inputs, workload: Workload, model: Model | ApiModel) -> int:
     """On how many prompts an evaluation shows the model good enough for a workload; 0: on none."""
-    tests = (evaluation_of(inputs, workload, id) for id in _names_of(model) if has_passed(inputs, workload, id))
+    tests = (evaluation_of(inputs, workload, id) for id in names_of(model) if has_passed(inputs, workload, id))
     return max((found.prompts for found in tests if found is not None), default=0)
 
 
-def _names_of(model: Model | ApiModel) -> set[str]:
+def names_of(model: Model | ApiModel) -> set[str]:
     """The ids under which its weights are evaluated: an endpoint serves a model of the catalogue, or of its maker."""
     also = (model.hf_id, model.serves) if isinstance(model, ApiModel) else ()
     return {id for id in (model.id, *also) if id is not None}

@@ -103,11 +103,12 @@ def has_passed(inputs: specs.Inputs, workload: specs.Workload, id: str) -> bool:
     return evaluation is not None and evaluation.most_gap <= inputs.quality.margin_fraction
 
 
-def proven_models(inputs: specs.Inputs, workload: specs.Workload) -> tuple[str, ...]:
-    """Open models that an evaluation shows within the margin for this workload."""
+def proven_models(inputs: specs.Inputs, catalog: specs.Catalog, workload: specs.Workload) -> tuple[str, ...]:
+    """Open models that an evaluation shows within the margin for this workload: a closed one says nothing of them."""
     if not inputs.quality.evaluation:
         return ()
-    return tuple(dict.fromkeys(e.model for e in _passed(_Same(inputs.quality), workload.name)))
+    passed = dict.fromkeys(e.model for e in _passed(_Same(inputs.quality), workload.name))
+    return tuple(id for id in passed if id in catalog.models)
 
 
 def licence_obstacle(inputs: specs.Inputs, model: specs.Model) -> specs.Refusal | None:
@@ -174,7 +175,7 @@ def _by_level(
     if model.id == inputs.fine_tuning.base_model and inputs.fine_tuning.answer == "yes":
         return specs.QualityGate(workload.name, True, "tuned")
     pinned = model.id == inputs.choice.model
-    tested = () if pinned else proven_models(inputs, workload)
+    tested = () if pinned else proven_models(inputs, catalog, workload)
     if tested:
         return _refused(workload, specs.Refusal("untested", tuple(map(catalog.name_of, tested))))
     stays = stays_on_api(inputs, workload)

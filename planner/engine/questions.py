@@ -100,7 +100,9 @@ def volume_point(points: Sequence[specs.BreakEven]) -> specs.BreakEven | None:
 
 def _quality(case: VerdictInputs) -> specs.QuestionAnswer:
     hosted = [r for r in case.routes if r.destination == "self_host"]
-    evals, margin = case.inputs.quality.evaluation, case.inputs.quality.margin_fraction
+    # A closed model that passed is good enough for the work, and says nothing of open ones.
+    evals = [e for e in case.inputs.quality.evaluation if case.catalog.is_open(e.model)]
+    margin = case.inputs.quality.margin_fraction
     if hosted and not any(r.provisional for r in hosted):
         return specs.QuestionAnswer("quality", "yes", "passed")
     within = [e for e in evals if e.most_gap <= margin]

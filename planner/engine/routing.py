@@ -134,7 +134,7 @@ def _outside_rule(
         return RouteRule("region")
     if workload.route != "auto":
         return RouteRule("not_obeyed")
-    stays = None if proven_models(inputs, workload) else stays_on_api(inputs, workload)
+    stays = None if proven_models(inputs, catalog, workload) else stays_on_api(inputs, workload)
     if stays:
         return RouteRule("stays", stays=stays)
     if chosen is not None:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from planner.catalog.lookup import LookupFailed
-from planner.engine.specs import Catalog
+from planner.engine.specs import Catalog, Evaluation
 from planner.evidence.benchmarks import given
 from planner.evidence.benchmarks import told as runs_told
 from planner.evidence.benchmarks.names import Find, named
@@ -20,9 +19,18 @@ from planner.evidence.benchmarks.read import read_benchmarks, reader_of
 from planner.evidence.benchmarks.run import Run
 from planner.evidence.evaluations import compare
 from planner.evidence.evaluations import told as scores_told
-from planner.evidence.evaluations.names import ids_of, is_api, is_open, refuse_disagreement
-from planner.evidence.evaluations.pairs import sides
+from planner.evidence.evaluations.names import (
+    Who,
+    candidate_or_none,
+    candidates,
+    disagree,
+    ids_of,
+    only_one,
+    who_is_who,
+)
+from planner.evidence.evaluations.pairs import ScaleUnknownError
 from planner.evidence.evaluations.read import read_evaluation
+from planner.evidence.evaluations.scores import Scores
 from planner.evidence.files import document_of
 from planner.evidence.usage import mapping
 from planner.evidence.usage import told as usage_told
@@ -30,14 +38,18 @@ from planner.evidence.usage.detect import detect
 from planner.evidence.usage.into_plan import taken_into
 from planner.evidence.usage.read import Asked, read_usage
 from planner.evidence.usage.streams import PEEK_BYTES, Watch, decoded, opened, parts_of, start_of
+from planner.plan.prices import overlaid_catalog
 from planner.plan.schema import Plan
 from planner.records import dataclass
 from planner.toml.errors import InputError
 from planner.toml.files import read_bytes
+from planner.words.sentences import as_sentence
 
 Kind = Literal["usage", "benchmark", "evaluation"]
 MARGIN: Final = 0.10
 FIND: Final = Find()
+ALL: Final = "\n"
+"""For an evaluation that stands for all work: no work can be called so."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,8 +67,15 @@ class Understood:
 class NeedsError(Exception):
     """A file that does not say enough: `fields` of a run that have to be given, or another file of an evaluation."""
 
-    def __init__(self, kind: Kind, fields: Sequence[str] = ()) -> None:
-        self.kind, self.fields = kind, tuple(fields)
+    def __init__(
+        self,
+        kind: Kind,
+        fields: Sequence[str] = (),
+        choices: Mapping[str, Sequence[str]] | None = None,
+        about: str = "",
+    ) -> None:
+        """`choices`: what may be picked for a field, by what is given; `about`: what is asked about."""
+        self.kind, self.fields, self.choices, self.about = kind, tuple(fields), choices or {}, about
         super().__init__(", ".join(fields))
 
 
@@ -85,7 +104,10 @@ class Asking:
     day: dt.date
     plan: Plan | None = None
     given: Mapping[str, Any] | None = None
-    """Fields of a run, and of an evaluation `other` (a second file), `metric`, `model`, `api_model`, `workload`."""
+    """Fields of a run; of an evaluation `other` (a second file), `today` and `candidate` (labels in it), `metric`,
+    `scale`, `model` (the candidate's id) and `workload`."""
+    answer: Evaluation | None = None
+    """What the plan comes to: the models that it proposes."""
     watch: Watch = Watch()
 
 
@@ -131,20 +153,56 @@ def _named(run: Run, catalog: Catalog) -> Run:
 
 
 def _evaluation(path: Path, asking: Asking) -> Understood:
-    told, catalog = asking.given or {}, asking.catalog
+    told, catalog, plan = asking.given or {}, asking.catalog, asking.plan
     paths = [path, *([Path(told["other"])] if "other" in told else [])]
     scores = read_evaluation(paths)
-    if len({score.model for score in scores.scores}) < 2:
+    if len(scores.models) < 2:
         raise NeedsError("evaluation", ["other"])
-    api, open, guessed = sides(scores, None, None, partial(is_api, catalog), partial(is_open, catalog))
-    margin = asking.plan.quality.margin_fraction if asking.plan is not None else MARGIN
-    found = compare.compared(scores, api, open, margin, told.get("metric"))
+    who = _who(scores, asking, told)
+    margin = plan.quality.margin_fraction if plan is not None else MARGIN
+    try:
+        found = compare.compared(scores, who.today, who.candidate, margin, told.get("metric"), told.get("scale"))
+    except ScaleUnknownError:
+        raise NeedsError("evaluation", ["scale"]) from None
+    if "metric" not in told and (metrics := disagree(found)):
+        raise NeedsError("evaluation", ["metric"], {"metric": metrics})
+    names = _of_plan(plan, catalog, who, told)
     files = [one.name for one in paths]
 
     def into(plan: Plan) -> tuple[Plan, tuple[str, ...]]:
-        refuse_disagreement(found, told.get("metric"))
-        names = {key: told.get(key) for key in ("workload", "model", "api_model")}
         ids = ids_of(plan, found, catalog, FIND.model, **names)
         return compare.into_plan(plan, found, ids, files, asking.day, None), ()
 
-    return Understood("evaluation", scores_told.to_text(found, (*guessed, *found.remarks)), into, path.stem)
+    text = scores_told.to_text(found, (*who.remarks, *found.remarks))
+    if plan is not None:
+        said = scores_told.recorded(plan, found, ids_of(plan, found, catalog, FIND.model, **names), catalog)
+        text = f"{text}\n{as_sentence(said)}"
+    return Understood("evaluation", text, into, path.stem)
+
+
+def _who(scores: Scores, asking: Asking, told: Mapping[str, Any]) -> Who:
+    """Who is who in it. Raises `NeedsError` where neither the file nor the plan says."""
+    labels, named = scores.models, (told.get("today"), told.get("candidate"))
+    try:
+        who = who_is_who(scores, asking.catalog, named, asking.plan, lambda: asking.answer)
+    except InputError:
+        if len(labels) == 2:
+            raise
+        field = "candidate" if "today" in told else "today"
+        raise NeedsError("evaluation", [field], {field: [one for one in labels if one != named[0]]}) from None
+    if any(remark.kind == "order_of_files" for remark in who.remarks):
+        raise NeedsError("evaluation", ["today"], {"today": labels})
+    return who
+
+
+def _of_plan(plan: Plan | None, catalog: Catalog, who: Who, told: Mapping[str, Any]) -> dict[str, str | None]:
+    """Names for the plan's entry. Raises `NeedsError` for a candidate that nobody knows, and for the work where the
+    plan has several and does not tell."""
+    known = catalog if plan is None else overlaid_catalog(catalog, plan)
+    if "model" not in told and candidate_or_none(known, who.candidate) is None:
+        raise NeedsError("evaluation", ["model"], {"model": candidates(known)}, who.candidate)
+    work = told.get("workload")
+    if work is None and plan is not None and (work := only_one(who, plan)) is None and len(plan.workload) > 1:
+        works = who.workloads or tuple(entry.name for entry in plan.workload)
+        raise NeedsError("evaluation", ["workload"], {"workload": (*works, ALL)}, who.candidate)
+    return {"workload": None if work == ALL else work, "model": told.get("model")}

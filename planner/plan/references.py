@@ -101,6 +101,7 @@ def _problem(name: str, kind: str, known: Mapping[str, str]) -> str:
 
 _API: Final = "an API model of the catalogue"
 _MODEL: Final = "an open model of the catalogue"
+_CANDIDATE: Final = "an open or an API model of the catalogue"
 _GPU: Final = "a GPU of the catalogue"
 _OFFER: Final = "an offer of the catalogue"
 _ENGINE: Final = "a serving engine of the catalogue"
@@ -118,6 +119,7 @@ def _names(catalog: Catalog) -> dict[str, dict[str, str]]:
     return {
         _API: _with_aliases(catalog.apis),
         _MODEL: _with_aliases(catalog.models),
+        _CANDIDATE: _with_aliases(catalog.apis) | _with_aliases(catalog.models),
         _GPU: _with_aliases(catalog.gpus),
         _OFFER: _itself((*catalog.offers, *owned_ids(catalog))),
         _ENGINE: _itself(catalog.engines),
@@ -147,7 +149,7 @@ def _named(plan: Plan) -> Iterator[tuple[KeyPath, str | None, str]]:
         yield ("workload", index, "profile"), work.profile, _PROFILE
     for index, entry in enumerate(plan.quality.evaluation):
         yield ("quality", "evaluation", index, "workload"), entry.workload, _WORKLOAD
-        yield ("quality", "evaluation", index, "model"), entry.model, _MODEL
+        yield ("quality", "evaluation", index, "model"), entry.model, _CANDIDATE
     yield ("fine_tuning", "base_model"), plan.fine_tuning.base_model, _MODEL
     yield from _chosen(plan)
     for index, measured in enumerate(plan.benchmark):

@@ -185,7 +185,7 @@ def _evaluated(evaluation: Evaluation, option: ExcludedOption) -> _Told:
 
 def _untested(evaluation: Evaluation, option: ExcludedOption) -> _Told:
     work = work_of(evaluation.inputs, option)
-    passed = () if work is None else proven_models(evaluation.inputs, work)
+    passed = () if work is None else proven_models(evaluation.inputs, evaluation.catalog, work)
     return _Told(
         (("passed so far", _listed(tuple(map(evaluation.catalog.name_of, passed)))),), "the evaluations in your plan"
     )

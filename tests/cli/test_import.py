@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from planner.plan.places import example_path
-from planner.plan.store import load
+from planner.plan.store import load, save
 from tests.cli.conftest import AS_OF, Run
 from tests.evidence.benchmarks import samples as load_tools
 from tests.evidence.evaluations import samples as evaluations
+from tests.evidence.evaluations.test_names import plan as three_works
 from tests.evidence.marks import MARK
 
 LLAMA = "meta-llama/Llama-3.1-8B-Instruct"
@@ -211,3 +212,18 @@ def test_a_kind_is_needed_and_help_shows_three_examples(run: Run) -> None:
     for command in (("import",), ("import", "benchmark"), ("import", "evaluation")):
         shown = run(*command, "--help").out
         assert shown.count(f"planner {' '.join(command)}") >= 3
+
+
+def test_an_evaluation_goes_to_the_work_that_the_plan_tells(run: Run, tmp_path: Path) -> None:
+    path, scores = tmp_path / "three.toml", tmp_path / "scores.csv"
+    save(three_works(), path)
+    models = ("gpt-6-luna", "claude-sonnet-4-6")
+    scores.write_text("prompt,model,score\n" + "".join(f"p{n},{m},{n % 9 > 0:d}\n" for n in range(200) for m in models))
+    done = run("import", "evaluation", scores, "--into", path, *AS_OF)
+    assert done.code == 0, done.err
+    assert "recorded for “review”: GPT-6 Luna against Claude Sonnet 4.6, 200 prompts" in done.err
+    (entry,) = load(path).plan.quality.evaluation
+    assert (entry.workload, entry.model, entry.api_model) == ("review", *models)
+    other = run("import", "evaluation", scores, "--into", path, "--workload", "chat", *AS_OF)
+    assert "recorded for “chat”" in other.err
+    assert [entry.workload for entry in load(path).plan.quality.evaluation] == ["review", "chat"]

@@ -621,3 +621,7 @@ class Catalog:
         """An endpoint, model or GPU as people say it; what is not here by its id, which is all that is known of it."""
         found = self.apis.get(id) or self.models.get(id) or self.gpus.get(id)
         return id if found is None else found.name
+
+    def is_open(self, id: str) -> bool:
+        """Whether an id is that of an open model, or of an endpoint that hosts one."""
+        return id in self.models or (id in self.apis and self.apis[id].is_hosted_open)

@@ -85,7 +85,7 @@ def non_inferiority(found: Paired, margin: float, *, weighted: bool = True) -> T
         raise InputError(f"found {len(pairs)} prompts that both models were scored on, expected some dozens")
     moments = _moments(pairs, weighted)
     if moments.api <= 0:
-        raise InputError("the API model scores nothing on these prompts: no share of it can be asked for")
+        raise InputError("today's model scores nothing on these prompts: no share of it can be asked for")
     kept = 1.0 - margin
     t = quantile(CONFIDENCE, moments.effective - 1.0)
     z, se = moments.open - kept * moments.api, sqrt(moments.variance(-kept, 1.0))

@@ -16,6 +16,10 @@ _SIDES: Final = {"api": "api", "closed": "api", "baseline": "api", "today": "api
 """Words of a model's label that say which side it is on."""
 
 
+class ScaleUnknownError(InputError):
+    """Scores of which nobody can tell what the best would be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """One prompt: means over the repeats of each model, on a scale from 0 to 1. `failed`: the open model gave none."""
@@ -53,17 +57,28 @@ class Paired:
         return len({pair.cluster for pair in self.pairs})
 
 
-def sides(
-    scores: Scores, api: str | None, open: str | None, is_api: Callable[[str], bool], is_open: Callable[[str], bool]
-) -> tuple[str, str, tuple[Remark, ...]]:
-    """The labels of the API model and of the open one, and whether that was guessed from the order of the files.
+Roles = tuple[str, str]
 
-    What is named wins; then a label that says it; then what the catalogue knows of each. Raises `InputError`.
+
+def sides(
+    scores: Scores,
+    api: str | None,
+    open: str | None,
+    is_api: Callable[[str], bool],
+    is_open: Callable[[str], bool],
+    of_plan: Callable[[Sequence[str]], Roles | None] = lambda labels: None,
+) -> tuple[str, str, tuple[Remark, ...]]:
+    """The labels of the model in use today and of the candidate, and whether that was guessed from the order of files.
+
+    What is named wins; then a label that says it; then the plan, by what runs and what is proposed; then what the
+    catalogue knows of each: an open model is the candidate beside a closed one. Raises `InputError`.
     """
     labels = scores.models
     told = {"--api": api, "--open": open}
     found = {side: _label(labels, name, side) for side, name in told.items() if name is not None}
     rest = [label for label in labels if label not in found.values()]
+    if len(rest) != 2 and not found and (roles := of_plan(labels)) is not None:
+        return (*roles, ())
     if len(rest) + len(found) < 2 or (len(rest) > 2 - len(found) and len(found) < 2):
         problem = f"found {len(labels)} models ({', '.join(labels[:8])}), expected two: name them with --api and --open"
         raise InputError(problem)
@@ -72,13 +87,23 @@ def sides(
         return (found[side], rest[0], ()) if side == "--api" else (rest[0], found[side], ())
     if found:
         return found["--api"], found["--open"], ()
-    one, other = rest
-    for side_of in (_word, partial(_known, is_api, is_open)):
+    return _of_two(rest[0], rest[1], (_word, partial(_known, is_api, is_open)), of_plan)
+
+
+def _of_two(
+    one: str,
+    other: str,
+    sides_of: tuple[Callable[[str], str], Callable[[str], str]],
+    of_plan: Callable[[Sequence[str]], Roles | None],
+) -> tuple[str, str, tuple[Remark, ...]]:
+    for side_of in sides_of:
         said = side_of(one), side_of(other)
         if said in (("api", "open"), ("api", ""), ("", "open")):
             return one, other, ()
         if said in (("open", "api"), ("open", ""), ("", "api")):
             return other, one, ()
+        if side_of is _word and (roles := of_plan((one, other))) is not None:
+            return (*roles, ())
     return one, other, (Remark("order_of_files", (one, other)),)
 
 
@@ -170,7 +195,7 @@ def _scale(values: Sequence[float], asked: str | None, metric: str) -> tuple[str
         return "1-5", 1.0, 5.0
     if low >= 0 and 10 < high <= 100:
         return "0-100", 0.0, 100.0
-    raise InputError("its scores do not show their scale: give it, as --scale 0-10", field=metric)
+    raise ScaleUnknownError("its scores do not show their scale: give it, as --scale 0-10", field=metric)
 
 
 def scale_of(text: str) -> tuple[float, float]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from math import isfinite
 from typing import Any, Final
 
-from planner.engine.specs import Range
+from planner.engine.specs import Catalog, Range
 from planner.evidence.evaluations.compare import Comparison
 from planner.evidence.evaluations.non_inferiority import Tested
 from planner.evidence.evaluations.scores import Remark
+from planner.plan.prices import overlaid_catalog
+from planner.plan.schema import Plan
 from planner.quantities import count, fixed, percent, share, significant
 from planner.words.sentences import sentence
 
@@ -66,19 +69,28 @@ def to_text(found: Comparison, remarks: tuple[Remark, ...]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def recorded(plan: Plan, found: Comparison, names: Sequence[str], catalog: Catalog) -> str:
+    """Of what the plan will keep it, or keeps it: the two models as the catalogue calls them, and the work."""
+    candidate, today, work = names
+    known = overlaid_catalog(catalog, plan)
+    key = "of_all" if not work and len(plan.workload) > 1 else "of_work"
+    figures = known.name_of(candidate), known.name_of(today), work or plan.workload[0].name
+    return sentence("evaluation_into", key, *figures, prompts=found.tested.prompts)
+
+
 def _rows(found: Comparison) -> list[tuple[str, str]]:
     a = found.tested
     rows = [
         ("by", f"{found.paired.metric} ({found.paired.scale})"),
         ("prompts", f"{count(a.prompts)}, worth {significant(a.effective)} independent ones"),
-        ("means", f"{significant(a.open_mean)} open, {significant(a.api_mean)} API"),
+        ("means", f"{significant(a.open_mean)} candidate, {significant(a.api_mean)} today's"),
         ("ratio", f"{_ends(a.ratio)}: within where its lower end is above {fixed(1 - a.margin, 2)}"),
         ("difference", f"{_ends(a.difference)}: 95 %; as points, {sentence('within', a.absolute)}"),
         ("won / tied / lost", f"{count(a.wins)} / {count(a.ties)} / {count(a.losses)}"),
     ]
     if a.mcnemar_p is not None:
         failing = [1 - a.open_mean, 1 - a.api_mean]
-        rows.append(("failures", f"{share(failing[0], 1)} open, {share(failing[1], 1)} API"))
+        rows.append(("failures", f"{share(failing[0], 1)} candidate, {share(failing[1], 1)} today's"))
         rows.append(("any difference", f"McNemar's exact p {significant(a.mcnemar_p, 2)}"))
     for label, other in (("unweighted", found.unweighted), ("without its failures", found.without_errors)):
         if other is not None:

@@ -18,11 +18,11 @@ from planner.tui.dialogs.file import FileDialog
 from planner.tui.dialogs.pick import Item, PickDialog
 from planner.tui.dialogs.working import Failed, PreviewDialog, Progress, WorkingDialog
 from planner.typed import parse_number
-from planner.words.sentences import sentence, table
+from planner.words.sentences import sentence
 
 if TYPE_CHECKING:
     from planner.engine.specs import Catalog
-    from planner.evidence.understand import Understood
+    from planner.evidence.understand import NeedsError, Understood
     from planner.evidence.usage.streams import Watch
     from planner.plan.schema import Plan
     from planner.tui.host import Host
@@ -100,7 +100,7 @@ async def _understood(host: Host, path: Path) -> Understood | None:
             understood: Understood = found
             return understood
         if isinstance(found.error, NeedsError):
-            if not await _asked(host, path, found.error.fields, given):
+            if not await _asked(host, path, found.error, given):
                 return None
         elif isinstance(found.error, InputError):
             host.notify(str(found.error), title="Not imported", severity="error", timeout=12, markup=False)
@@ -116,19 +116,32 @@ def _read(host: Host, path: Path, given: Mapping[str, Any], progress: Progress) 
     assert host.catalog is not None
     watch = _watch(progress)
     return understand(
-        path, Asking(catalog=host.catalog, day=host.as_of, plan=host.plan, given=dict(given), watch=watch)
+        path,
+        Asking(
+            catalog=host.catalog,
+            day=host.as_of,
+            plan=host.plan,
+            given=dict(given),
+            answer=host.evaluation,
+            watch=watch,
+        ),
     )
 
 
-async def _asked(host: Host, path: Path, fields: tuple[str, ...], given: dict[str, Any]) -> bool:
+async def _asked(host: Host, path: Path, lacks: NeedsError, given: dict[str, Any]) -> bool:
     """Ask for what is missing; False where somebody leaves."""
-    for field in fields:
-        label = table("missing")[field]
+    assert host.catalog is not None
+    for field in lacks.fields:
+        label = sentence("missing", f"{lacks.kind}_{field}" if field in lacks.choices else field, lacks.about)
         if field == "other":
             answer: Any = await host.push_screen_wait(FileDialog("Import", label, path.parent))
+        elif field in lacks.choices:
+            items = [Item(id, _called(host.catalog, field, id)) for id in lacks.choices[field]]
+            answer = await host.push_screen_wait(PickDialog(label, "", items))
         elif field in _LISTS:
-            assert host.catalog is not None
             answer = await host.push_screen_wait(PickDialog(label, "", _items(host.catalog, field)))
+        elif field == "scale":
+            answer = await host.push_screen_wait(AskDialog("Import", label, "", _scale_problem, accept="Go on"))
         else:
             text = await host.push_screen_wait(AskDialog("Import", label, "", _number_problem, accept="Go on"))
             answer = None if text is None else parse_number(text)
@@ -136,6 +149,23 @@ async def _asked(host: Host, path: Path, fields: tuple[str, ...], given: dict[st
             return False
         given[field] = answer
     return True
+
+
+def _called(catalog: Catalog, field: str, id: str) -> str:
+    """One of the choices as people say it."""
+    if field == "workload":
+        return id if id.strip() else sentence("missing", "all_work")
+    return catalog.name_of(id) if field == "model" else id
+
+
+def _scale_problem(text: str) -> str:
+    from planner.evidence.evaluations.pairs import scale_of
+
+    try:
+        scale_of(text)
+    except InputError as problem:
+        return problem.problem
+    return ""
 
 
 def _items(catalog: Catalog, field: str) -> list[Item]:

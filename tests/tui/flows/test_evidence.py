@@ -20,6 +20,7 @@ from planner.tui.dialogs.working import PreviewDialog
 from planner.tui.places import Spot
 from tests.evidence.benchmarks import samples as benchmarks
 from tests.evidence.evaluations import samples as evaluations
+from tests.evidence.evaluations.test_names import plan as three_works
 from tests.evidence.load import MARK, as_csv, calls, put
 from tests.evidence.requests import flattened, litellm_rows
 from tests.tui.conftest import MakeApp
@@ -181,7 +182,44 @@ async def test_the_other_file_of_an_evaluation_is_asked_for(make_app: MakeApp, p
             "the other file",
         )
         await press(pilot, "open<enter>")
-        assert "within" in await shown(pilot) or "undecided" in screen_text(app)
+        for asked, answer in (
+            ("Which of them stands", "<down><enter>"),
+            ("Which model is “open”?", "qwen3 32b<enter>"),
+            ("For which work", "<enter>"),
+        ):
+            await until(pilot, lambda asked=asked: asked in screen_text(app), asked)  # type: ignore[misc]
+            await press(pilot, answer)
+        text = await shown(pilot)
+        assert "UNDECIDED" in text
+        assert "--" not in text
+        assert "Recorded for" in text
+
+
+@pytest.mark.parametrize("models", [("gpt-6-luna", "claude-sonnet-4-6"), ("claude-sonnet-4-6", "openai/gpt-6-luna")])
+async def test_a_test_of_two_api_models_proves_the_move_of_its_work(
+    make_app: MakeApp, profiles: Path, folder: Path, models: tuple[str, str]
+) -> None:
+    lines = [f"p{n},{model},{int(n % 17 > 0)}" for n in range(200) for model in models]
+    put(folder / "scores.csv", "\n".join(["prompt,model,score", *lines]) + "\n")
+    save(three_works(), profiles / "mine.toml")
+    app = make_app(
+        catalog=shipped_catalog(), evaluator=evaluate_plan, open_path=profiles / "mine.toml", open_at=Spot("answer")
+    )
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await picked(pilot, "scores")
+        text = await shown(pilot)
+        assert "Recorded for “review”: GPT-6 Luna against Claude Sonnet 4.6, 200 prompts." in text
+        assert "--api" not in text
+        assert "open one" not in text
+        await taken(pilot, app)
+        assert app.plan is not None
+        (entry,) = app.plan.quality.evaluation
+        assert (entry.workload, entry.model, entry.api_model) == ("review", "gpt-6-luna", "claude-sonnet-4-6")
+        assert app.evaluation is not None
+        moves = {move.workload: move for move in app.evaluation.answer.moves}
+        assert app.evaluation.catalog.apis[moves["review"].moves_to].name.startswith("GPT-6 Luna")
+        assert (moves["review"].proof, moves["review"].prompts) == ("proven", 200)
 
 
 @pytest.mark.parametrize("text", ["", "hello, world\n1, 2\n", '{"a": 1}', "\x00\x01\x02"])
