@@ -267,7 +267,7 @@ class _Work:
         if found.shape == "table":
             return table(text, found.delimiter, found.header, found.skip)
         if found.shape == "scrape":
-            name = part.member or part.path.name
+            name = part.member or str(part.path)
             return (Found({**one.record, "part": name}, one.line, one.problem) for one in samples(text))
         return json_lines(text) if found.shape == "lines" else JsonText(text).records()
 
@@ -326,6 +326,15 @@ class _Work:
         of = head.get("total_pages")
         self._most_pages = max(self._most_pages, of if isinstance(of, int) else 0)
 
+    def _rest(self, reader: Reader) -> None:
+        try:
+            for number, unit in enumerate(reader.rest()):
+                if number % _POLL_ROWS == 0:
+                    self._watch.poll()
+                self._add(unit)
+        except InputError as error:
+            raise error if error.path is not None else error.at(self._path) from None
+
     def done(self) -> Usage:
         """All that the source holds. Raises `InputError` where that is nothing."""
         if self._format is not None and self._format.folder:
@@ -334,10 +343,7 @@ class _Work:
                 self.take(part)
         if self._format is None or self._reader is None:
             raise self._unknown or InputError("there is nothing in it, expected a log", path=self._path)
-        for number, unit in enumerate(self._reader.rest()):
-            if number % _POLL_ROWS == 0:
-                self._watch.poll()
-            self._add(unit)
+        self._rest(self._reader)
         tally, form = self._tally, self._format
         if tally.problem and tally.read == self._skipped[MALFORMED]:
             raise InputError(f"no record can be read; the first: {tally.problem}")
