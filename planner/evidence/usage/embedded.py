@@ -18,8 +18,9 @@ from planner.evidence.usage.documents import Found
 from planner.evidence.usage.expressions import MOMENTS, Columns, Expressions, NotHereError, expressions, literal, quoted
 from planner.evidence.usage.fields import FlatReader, Format
 from planner.evidence.usage.rollup import HOUR_S, OCTAVE, Block
-from planner.evidence.usage.rows import BEFORE, MALFORMED, Reader, Row, Skip
+from planner.evidence.usage.rows import BEFORE, MALFORMED, Reader, Row, Skip, tried
 from planner.evidence.usage.streams import CancelledError, Part, Watch, is_by_name, is_packed
+from planner.evidence.usage.times import EARLIEST, LATEST
 from planner.evidence.usage.values import Path as KeyPath
 from planner.evidence.usage.values import plain_key
 from planner.records import dataclass
@@ -174,7 +175,8 @@ def _groups(source: Source, found: Expressions, since_s: float | None, sample: i
     seconds, given, output = found.seconds, found.sums.get("input", "null"), found.sums.get("output", "null")
     early = f"{seconds} < {since_s!r}" if since_s is not None else "false"
     beside = found.beside or "0"
-    single = " and ".join(f"{sql} is null" for sql in (found.bucket, found.sums.get("requests")) if sql) or "true"
+    told = [(found.bucket, "is null"), (found.sums.get("requests"), "= 1")]
+    single = " and ".join(f"{sql} {is_single}" for sql, is_single in told if sql) or "true"
     sampled = f" and hash({seconds}) % {sample} = 0" if sample > 1 else ""
     sizes = [_bucket(given), _bucket(output), _bucket(f"{given} + {beside}") if found.beside else "0"]
     packed = " + ".join(f"{_PACKED**at} * ({sql} + 1)" for at, sql in enumerate(sizes))
@@ -182,7 +184,7 @@ def _groups(source: Source, found: Expressions, since_s: float | None, sample: i
         "hour": f"cast(floor({seconds} / {HOUR_S}) as integer)",
         "moment": seconds,
         "early": early,
-        "bad": f"{found.bad} or {seconds} is null",
+        "bad": f"{found.bad} or not coalesce({seconds} >= {EARLIEST} and {seconds} < {LATEST}, false)",
         "proof": f"{beside} > coalesce({given}, 0)" if found.beside else "false",
         "size": f"case when {single} and {given} is not null and {output} is not null{sampled} then {packed} end",
         "beside": beside,
@@ -250,7 +252,7 @@ class _Combinations:
         _put(record, self._reader.fields.time[0], first_s)
         if cost is not None:
             _put(record, self._reader.fields.cost[0], cost)
-        unit = next(iter(self._reader.units(record)))
+        unit = tried(lambda: next(iter(self._reader.units(record))))
         assert isinstance(unit, Row | Skip)
         return replace(unit, read=count)
 

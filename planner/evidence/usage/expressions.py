@@ -77,7 +77,8 @@ class Columns:
             if found[1] == "VARCHAR":
                 raise NotHereError(path[0])
             return "null" if found[1] == '"NULL"' else self._refused(path)
-        return quoted(found[0])
+        # What is written as nan is no number that somebody knew.
+        return f"nullif({quoted(found[0])}, 'nan')" if found[1] in ("FLOAT", "DOUBLE") else quoted(found[0])
 
     def _refused(self, path: Path) -> str:
         raise NotHereError(path[0])
@@ -147,7 +148,8 @@ class _Reading:
         return _first(self._columns.number(path) for path in paths)
 
     def bad(self) -> str:
-        """Whether a number of tokens or requests is none: below zero, a fraction, or a text inside JSON."""
+        """Whether a number is none: of tokens or requests one below zero, a fraction, or a text inside JSON; of money or
+        time one beyond all bounds."""
         f = self._fields
         whole = [
             f.input,
@@ -162,6 +164,7 @@ class _Reading:
             f.failed,
         ]
         found = [_is_bad(self, paths) for paths in whole if paths]
+        found += [_is_none(self, paths) for paths in (f.cost, f.latency_ms, f.latency_s) if paths]
         return " or ".join(filter(None, found)) or "false"
 
     def beside(self) -> str:
@@ -207,6 +210,11 @@ class _Reading:
 def _first(found: Iterable[str]) -> str:
     known = [sql for sql in found if sql]
     return known[0] if len(known) == 1 else f"coalesce({', '.join(known)})" if known else ""
+
+
+def _is_none(read: _Reading, paths: Paths) -> str:
+    number = read.number(paths)
+    return f"coalesce(not (abs({number}) <= {LARGEST}), false)" if number else ""
 
 
 def _is_bad(read: _Reading, paths: Paths) -> str:
