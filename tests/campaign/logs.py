@@ -65,11 +65,12 @@ def read_log(folder: Path, raw: bytes) -> object:
     path = folder / "2026-09-07T10-00-00Z.log"  # a scrape tells its time by its name
     path.write_bytes(raw)
     try:
-        said = _said(read_usage(path))
+        said, refused = _said(read_usage(path)), None
     except InputError as error:
-        assert MARK not in str(error), "a prompt or a key in a refusal"
-        raise error.at(path) if error.path is None else error from None
+        said, refused = str(error), error.at(path) if error.path is None else error
     assert MARK not in said, "a prompt or a key in what is said"
+    if refused is not None:
+        raise refused
     return said
 
 

@@ -148,8 +148,8 @@ class _Reading:
         return _first(self._columns.number(path) for path in paths)
 
     def bad(self) -> str:
-        """Whether a number is none: of tokens or requests one below zero, a fraction, or a text inside JSON; of money or
-        time one beyond all bounds."""
+        """Whether a number is none: of tokens or requests one below zero, a fraction, or a text inside JSON; of money
+        or time one beyond all bounds."""
         f = self._fields
         whole = [
             f.input,
