@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from planner.evidence.usage import streams
+from planner.evidence.usage import rollup, streams
 from planner.evidence.usage.read import Asked, Usage, read_usage
 from planner.evidence.usage.streams import CancelledError, Watch
 from planner.evidence.usage.summary import to_json
@@ -173,6 +173,29 @@ def test_a_very_large_file_tells_the_sizes_of_a_part(tmp_path: Path, monkeypatch
     assert list(found.rollup.lines()) == list(small.rollup.lines())
     assert found.sample == embedded.SAMPLE
     assert 0 < sum(found.rollup.sizes.values()) < sum(small.rollup.sizes.values()) == 2_000
+
+
+@pytest.mark.parametrize("size", [0, 10**15])
+@pytest.mark.parametrize("most", [29, 30])
+def test_a_column_of_ids_is_no_workload(size: int, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put(tmp_path / "own.csv", as_csv([own(at, workload=f"w{at}") for at in range(30)]))
+    monkeypatch.setattr(streams, "LARGE_BYTES", size)
+    for room in (rollup, embedded):
+        monkeypatch.setattr(room, "MOST_NAMES", most)
+    if most == 30:
+        assert len(read_usage(path).rollup.cells) == 30
+        return
+    with pytest.raises(InputError, match=r"own\.csv: found more than 29 models and workloads"):
+        read_usage(path)
+
+
+@pytest.mark.usefixtures("large")
+def test_texts_that_no_row_shares_are_left_to_a_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, added_up: list[bool]
+) -> None:
+    monkeypatch.setattr(embedded, "MOST_NAMES", 29)
+    usage = read_usage(put(tmp_path / "own.csv", as_csv([own(at, status=f"ok {at}") for at in range(30)])))
+    assert (usage.used, added_up) == (30, [False])
 
 
 @pytest.mark.usefixtures("large")

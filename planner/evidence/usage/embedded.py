@@ -17,7 +17,7 @@ from planner.evidence.usage.detect import Detected, format_of
 from planner.evidence.usage.documents import Found
 from planner.evidence.usage.expressions import MOMENTS, Columns, Expressions, NotHereError, expressions, literal, quoted
 from planner.evidence.usage.fields import FlatReader, Format
-from planner.evidence.usage.rollup import HOUR_S, OCTAVE, Block
+from planner.evidence.usage.rollup import HOUR_S, MOST_NAMES, OCTAVE, Block
 from planner.evidence.usage.rows import BEFORE, MALFORMED, Reader, Row, Skip, tried
 from planner.evidence.usage.streams import CancelledError, Part, Watch, is_by_name, is_packed
 from planner.evidence.usage.times import EARLIEST, LATEST
@@ -34,6 +34,8 @@ LOOK_S: Final = 0.05
 SAMPLED_FROM_BYTES: Final = 200_000_000
 """A file with more, a quarter of it where packed, tells the sizes of one request in `SAMPLE`: memory stays flat."""
 SAMPLE: Final = 16
+_PEEKED: Final = 2 * MOST_NAMES
+"""Rows that tell first whether there is an end of combinations: adding up one a row would fill the memory."""
 _PACKED: Final = 1024
 """Above any size bucket: three of them make one number."""
 _FETCHED_AT_ONCE: Final = 10_000
@@ -100,6 +102,12 @@ class Engine:
         if failed:
             raise NotHereError(type(failed[0]).__name__) from None
 
+    def refuse_more(self, most: int, rows: str) -> None:
+        """Raises `NotHereError` where a query gives more different rows than so many."""
+        self.run(f"select count(*) from (select distinct * from ({rows}))")
+        if self.connection.fetchall()[0][0] > most:
+            raise NotHereError("combinations")
+
     def types(self, source: str) -> dict[str, str]:
         """The columns of a file, and their types."""
         self.run(f"describe select * from {source}")
@@ -147,6 +155,7 @@ class Large:
             columns = Columns(self._engine.types(self._source.sql))
             found = expressions(reader.fields, form.looks_at, workload_by, columns)
             sample = SAMPLE if self._source.is_large else 1
+            self._engine.refuse_more(MOST_NAMES, _texts(self._source, found))
             self._engine.run(_groups(self._source, found, since_s, sample))
             return _Combinations(self._engine, found, reader).grouped(sample)
         except NotHereError:
@@ -168,6 +177,12 @@ class Large:
             for values in batch:
                 number += 1
                 yield Found(dict(zip(names, values, strict=True)), number)
+
+
+def _texts(source: Source, found: Expressions) -> str:
+    """What the first rows are grouped by."""
+    texts = ", ".join(f"{sql} as k{at}" for at, sql in enumerate(found.keys.values()))
+    return f"select {texts or '1'} from {source.sql} limit {_PEEKED}"
 
 
 def _groups(source: Source, found: Expressions, since_s: float | None, sample: int) -> str:
@@ -223,6 +238,7 @@ class _Combinations:
             f"{self._names}, sum(n) as n, min(first_s) as first_s, max(last_s) as last_s, sum(cost) as cost "
             "from groups group by all)"
         )
+        self._engine.refuse_more(MOST_NAMES, "select nr from combinations")
         units, last_s = [], None
         for _, early, bad, *texts, count, first_s, last, cost in connection.sql(
             "from combinations order by nr"

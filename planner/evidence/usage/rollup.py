@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from planner.evidence.usage.rows import COUNTED, At, Counts, Row
 from planner.records import dataclass
+from planner.toml.errors import InputError
 
 HOUR_S: Final = 3600
 OCTAVE: Final = 8
@@ -22,6 +23,8 @@ OCTAVE: Final = 8
 COLUMNS: Final = ("hour_utc", "model", "workload", "batch", *COUNTED)
 NO_HOUR: Final = -1
 """Hour of rows without a calendar."""
+MOST_NAMES: Final = 100_000
+"""Combinations of a model and a workload. A log has tens; a column with another name in each row has one a row."""
 
 Key = tuple[int, str, str, int]
 """Hour since 1970, model, workload, and 1, 0 or -1 for a batch tier, another one, or not known."""
@@ -37,6 +40,8 @@ class Rollup:
     """Requests by size, without those of `late`."""
     late: list[Callable[[dict[SizeKey, int]], None]] = field(default_factory=list)
     """What adds the sizes of blocks: most readers ask for none."""
+    names: set[tuple[str, str]] = field(default_factory=set)
+    """Models and workloads of the rows that were added."""
 
     @property
     def sizes(self) -> dict[SizeKey, int]:
@@ -46,10 +51,17 @@ class Rollup:
         return self.counted
 
     def add(self, row: Row) -> None:
-        """One more row."""
+        """One more row. Raises `InputError` where there is no end of names."""
         key = (hour_of(row), row.model, row.workload, -1 if row.batch is None else int(row.batch))
         counts, before = row.counts, self.cells.get(key)
         self.cells[key] = counts if before is None else added(before, counts)
+        if before is None:
+            self.names.add(key[1:3])
+            if len(self.names) > MOST_NAMES:
+                raise InputError(
+                    f"found more than {MOST_NAMES:,} models and workloads, expected names that many requests share; "
+                    "a column of ids is neither: name another with --workload-by or --mapping"
+                )
         tokens_in, tokens_out = counts[At.INPUT], counts[At.OUTPUT]
         if row.bucket_s is None and counts[At.REQUESTS] == 1 and tokens_in is not None and tokens_out is not None:
             size = (row.model, row.workload, size_bucket(tokens_in), size_bucket(tokens_out))
