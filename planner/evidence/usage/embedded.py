@@ -7,7 +7,7 @@ once, and says what it is; the numbers are added up where they are.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -131,6 +131,7 @@ class Large:
 
     def __init__(self, part: Part, found: Detected, watch: Watch) -> None:
         """Raises `InputError` where Parquet cannot be read."""
+        self._described: dict[str, str] = {}
         if not is_by_name(part):
             raise InputError("Parquet is read from a file of its own; unpack it first")
         self._engine, self._part = Engine(watch), part
@@ -142,18 +143,20 @@ class Large:
             self.found = Detected("parquet", keys, format_of(keys), tuple(names))
 
     def _types(self) -> dict[str, str]:
+        """The columns and their types, asked for once. Raises `InputError` where Parquet cannot be read."""
         try:
-            return self._engine.types(self._source.sql)
+            self._described = self._described or self._engine.types(self._source.sql)
         except NotHereError:
             raise InputError("this Parquet cannot be read; it may be cut off") from None
+        return self._described
 
     def grouped(self, form: Format, reader: Reader | None, workload_by: str, since_s: float | None) -> Grouped | None:
         """The file, added up; None where it has to be read record by record. Raises `CancelledError`."""
         if not (form.added_up and isinstance(reader, FlatReader) and reader.is_utc):
             return None
         try:
-            columns = Columns(self._engine.types(self._source.sql))
-            found = expressions(reader.fields, form.looks_at, workload_by, columns)
+            self._described = self._described or self._engine.types(self._source.sql)
+            found = expressions(reader.fields, form.looks_at, workload_by, Columns(self._described))
             sample = SAMPLE if self._source.is_large else 1
             self._engine.refuse_more(MOST_NAMES, _texts(self._source, found))
             self._engine.run(_groups(self._source, found, since_s, sample))
@@ -280,18 +283,15 @@ class _Combinations:
             f"create or replace temp table lines as select c.nr, g.hour, g.proof, g.n, g.beside, {sums} {join}"
         )
         lines = self._engine.connection.sql("from lines").fetchnumpy()
-        self._engine.run(
-            "create or replace temp table sizes as select nr, size, count(*) as n from "
-            f"(select c.nr, unnest(g.sizes) as size {join}) group by all"
-        )
-        sizes = self._engine.connection.sql("from sizes").fetchnumpy()
-        return Block([unit if isinstance(unit, Row) else unit.row for unit in units], lines, partial(_sizes, sizes))
+        rows = [unit if isinstance(unit, Row) else unit.row for unit in units]
+        return Block(rows, lines, partial(self._sizes, f"c.nr, unnest(g.sizes) as size {join}"))
 
-
-def _sizes(found: Mapping[str, Any]) -> Iterator[tuple[int, int, int, int, int]]:
-    """As `Block` has them."""
-    buckets = (bucket.tolist() for bucket in _unpacked(found["size"]))
-    return zip(found["nr"].tolist(), *buckets, found["n"].tolist(), strict=True)
+    def _sizes(self, every: str) -> Iterator[tuple[int, int, int, int, int]]:
+        """As `Block` has them, once somebody asks: a summary needs none."""
+        found = self._engine.connection.sql(f"select nr, size, count(*) as n from (select {every}) group by all")
+        columns = found.fetchnumpy()
+        buckets = (bucket.tolist() for bucket in _unpacked(columns["size"]))
+        return zip(columns["nr"].tolist(), *buckets, columns["n"].tolist(), strict=True)
 
 
 def _put(record: dict[str, Any], path: KeyPath, value: object) -> None:

@@ -16,6 +16,7 @@ from planner.evidence.usage.values import EMPTY, LARGEST, Path, Paths, plain_key
 from planner.records import dataclass
 
 NUMBERS: Final = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|FLOAT|DOUBLE|DECIMAL.*")
+WHOLE: Final = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?")
 MOMENTS: Final = re.compile(r"DATE|TIMESTAMP.*")
 _BLANK: Final = ", ".join("'" + text.replace("'", "''") + "'" for text in sorted(EMPTY))
 _PARTS: Final = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
@@ -65,6 +66,11 @@ class Columns:
         return (
             f"cast({name} as varchar)" if "[" not in type and "(" not in type else f"cast(to_json({name}) as varchar)"
         )
+
+    def is_whole(self, path: Path) -> bool:
+        """Whether a column holds whole numbers and nothing else, or is not there."""
+        found = self._types.get(plain_key(path[0]))
+        return found is None or (len(path) == 1 and WHOLE.fullmatch(found[1]) is not None)
 
     def number(self, path: Path) -> str:
         """A value as a number. Raises `NotHereError` for a column of text: who knows how it writes them."""
@@ -147,6 +153,10 @@ class _Reading:
         """The first of several numbers."""
         return _first(self._columns.number(path) for path in paths)
 
+    def is_whole(self, paths: Paths) -> bool:
+        """Whether no fraction can be in it."""
+        return all(self._columns.is_whole(path) for path in paths)
+
     def bad(self) -> str:
         """Whether a number is none: of tokens or requests one below zero, a fraction, or a text inside JSON; of money
         or time one beyond all bounds."""
@@ -185,6 +195,12 @@ class _Reading:
             return ""
         return f"1000 * ({self._columns.seconds(self._fields.end)} - {self._columns.seconds(self._fields.time)})"
 
+    def _in_whole_ms(self, latency: str) -> str:
+        f = self._fields
+        whole = self.is_whole(f.latency_ms) and not self.number(f.latency_s)
+        rounded = latency if whole and latency == self.number(f.latency_ms) else f"round_even({latency}, 0)"
+        return latency and f"greatest({rounded}, 0)"
+
     def sums(self) -> dict[str, str]:
         """What a row adds to each column of the rollup."""
         f, number = self._fields, self.number
@@ -202,7 +218,7 @@ class _Reading:
         latency = _first((spent, f"1000 * {slow}" if slow else "", self._lasted()))
         found = dict(zip(COUNTED, (
             requests, number(f.failed), given, number(f.cached), number(f.write_5m), number(f.write_1h),
-            self._write(), output, number(f.reasoning), latency and f"greatest(round_even({latency}, 0), 0)",
+            self._write(), output, number(f.reasoning), self._in_whole_ms(latency),
         ), strict=True))  # fmt: skip
         return {name: sql for name, sql in found.items() if sql}
 
@@ -222,7 +238,8 @@ def _is_bad(read: _Reading, paths: Paths) -> str:
     if not number:
         return ""
     inside = any(len(path) > 1 for path in paths)
-    wrong = f"({number} < 0 or {number} > {LARGEST} or {number} <> floor({number}))"
+    part = "" if read.is_whole(paths) else f" or {number} <> floor({number})"
+    wrong = f"({number} < 0 or {number} > {LARGEST}{part})"
     if inside:
         wrong = f"({wrong} or ({number} is null and lower(trim({text})) not in ({_BLANK})))"
     return f"coalesce({wrong}, false)"

@@ -78,8 +78,9 @@ class Rollup:
 
     def total(self, column: int, cells: Iterable[Counts] | None = None) -> int | None:
         """A column's sum; None where nothing is known."""
-        known = [c[column] for c in (self.cells.values() if cells is None else cells) if c[column] is not None]
-        return sum(v for v in known if v is not None) if known else None
+        told = self.cells.values() if cells is None else cells
+        known = [value for counts in told if (value := counts[column]) is not None]
+        return sum(known) if known else None
 
     def lines(self) -> Iterator[str]:
         """As CSV, sorted by the first four columns; what is unknown is empty."""
