@@ -61,6 +61,7 @@ def both(path: Path, monkeypatch: pytest.MonkeyPatch, **asked: Any) -> Usage:
     monkeypatch.setattr(streams, "LARGE_BYTES", 0)
     big = read_usage(path, Asked(**asked))
     assert told(big) == told(small)
+    assert big.cost_at == pytest.approx(small.cost_at)
     return big
 
 

@@ -122,6 +122,8 @@ class Grouped:
     """What each combination of texts is, once, with the records that it stands for: for counts of rows and money."""
     block: Block
     last_s: float | None
+    paid: Sequence[tuple[int, int, float]]
+    """(place in `units`, hour, money in the currency of that row)."""
     sample: int
     """Sizes are those of one request in so many."""
 
@@ -250,7 +252,17 @@ class _Combinations:
             units.append(unit)
             if isinstance(unit, Row) and last is not None:
                 last_s = last if last_s is None else max(last, last_s)
-        return Grouped(units, self._block(units), last_s, sample)
+        return Grouped(units, self._block(units), last_s, self._paid(), sample)
+
+    def _paid(self) -> list[tuple[int, int, float]]:
+        """Money by combination and hour."""
+        if not self._found.cost:
+            return []
+        found = self._engine.connection.sql(
+            f"select c.nr, g.hour, sum(g.cost) / {self._reader.fields.cost_scale} from groups g "
+            f"join combinations c on {self._same} where g.cost is not null group by all order by all"
+        )
+        return found.fetchall()
 
     def _unit(
         self,

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -217,9 +217,12 @@ class _Work:
         for unit in grouped.units:
             self._tally.shapes[large.unit] += unit.read
             if isinstance(unit, Row):
-                self._tally.add(unit)
+                self._tally.add(replace(unit, cost=None))
             else:
                 self._skip(unit, None, 0)
+        for at, hour, amount in grouped.paid:
+            if isinstance(unit := grouped.units[at], Row):
+                self._tally.pay(unit, hour, amount)
         self._tally.until(grouped.last_s)
         self._table.add_block(grouped.block)
         self._sample = max(self._sample, grouped.sample)
@@ -402,14 +405,18 @@ class _Tally:
         if row.lasts is not None:
             self._begins, self._ends = min(self._begins, row.lasts[0]), max(self._ends, row.lasts[1])
         if row.cost is not None:
-            of = (row.currency, row.model, row.workload, hour_of(row))
-            self.cost[of] = self.cost.get(of, 0.0) + row.cost
+            self.pay(row, hour_of(row), row.cost)
         at = row.seconds
         if at is None:
             return
         self.first_s = at if self.first_s is None or at < self.first_s else self.first_s
         self.last_s = at if self.last_s is None or at > self.last_s else self.last_s
         self.length(row)
+
+    def pay(self, row: Row, hour: int, amount: float) -> None:
+        """Money of such a row in an hour."""
+        of = (row.currency, row.model, row.workload, hour)
+        self.cost[of] = self.cost.get(of, 0.0) + amount
 
     def until(self, last_s: float | None) -> None:
         """Rows were added up as far as this moment."""
