@@ -8,7 +8,7 @@ from functools import partial
 from statistics import fmean
 from typing import Final
 
-from planner.evidence.evaluations.scores import LOWER_IS_BETTER, Remark, Score, Scores, is_lower_better
+from planner.evidence.evaluations.scores import LOWER_IS_BETTER, Score, Scores, VerdictRemark, is_lower_better
 from planner.records import dataclass
 from planner.toml.errors import InputError, nearest
 
@@ -55,7 +55,7 @@ class Paired:
 
 def sides(
     scores: Scores, api: str | None, open: str | None, is_api: Callable[[str], bool], is_open: Callable[[str], bool]
-) -> tuple[str, str, tuple[Remark, ...]]:
+) -> tuple[str, str, tuple[VerdictRemark, ...]]:
     """The labels of the API model and of the open one, and whether that was guessed from the order of the files.
 
     What is named wins; then a label that says it; then what the catalogue knows of each. Raises `InputError`.
@@ -79,7 +79,7 @@ def sides(
             return one, other, ()
         if said in (("open", "api"), ("open", ""), ("", "api")):
             return other, one, ()
-    return one, other, (Remark("order_of_files", (one, other)),)
+    return one, other, (VerdictRemark("order_of_files", (one, other)),)
 
 
 def _known(is_api: Callable[[str], bool], is_open: Callable[[str], bool], label: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, replace
@@ -13,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from planner.evidence.usage import others
 from planner.evidence.usage.detect import FORMATS, Detected, Renamed, detect
 from planner.evidence.usage.documents import Found, JsonText, json_lines, samples, table
-from planner.evidence.usage.fields import IMPLIED, Format, Options, held_back
-from planner.evidence.usage.rollup import Rollup, SizeKey, Table, hour_of
+from planner.evidence.usage.fields import Format, Options, held_back
+from planner.evidence.usage.rollup import CostKey, Rollup, SizeKey, Table, Tally
 from planner.evidence.usage.rows import (
     FAILED,
     MALFORMED,
@@ -50,8 +49,6 @@ if TYPE_CHECKING:
 _POLL_ROWS: Final = 1_000
 _MOST_NAMED: Final = 16
 _WITHOUT: Final = "CSV, JSON and JSONL"
-CostKey = tuple[str, str, str, int]
-"""Currency, model, workload and hour, `NO_HOUR` where that is not known."""
 _SUCH: Final = (
     '{"timestamp": COLUMN, "model": COLUMN, "input": COLUMN, "cached": COLUMN, "output": COLUMN, "zone": "UTC"}'
 )
@@ -160,7 +157,7 @@ class _Work:
         self._path, self._asked, self._watch = path, asked, watch
         self._format: Format | None = None
         self._reader: Reader | None = None
-        self._table, self._skipped, self._tally = Table(), Counter[str](), _Tally()
+        self._table, self._skipped, self._tally = Table(), Counter[str](), Tally()
         self._passed_over: list[str] = []
         self._unknown: UnknownLogError | None = None
         self._asides = Counter[str]()
@@ -380,76 +377,3 @@ def _mapped(mapping: Mapping[str, str], found: Detected) -> Format:
         if key != "zone" and column not in known and found.header:
             raise InputError("the log has no such column", field=f"--mapping {key}")
     return others.mapped(mapping)
-
-
-class _Tally:
-    """What is counted beside the table."""
-
-    def __init__(self) -> None:
-        self.read = self.used = 0
-        self.problem = ""
-        self.since_s: float | None = None
-        self.first_s: float | None = None
-        self.last_s: float | None = None
-        self.shapes: Counter[str] = Counter()
-        self.cost: dict[CostKey, float] = {}
-        self._begins, self._ends = math.inf, -math.inf
-        self._shortest: int | None = None
-        self._implied = self._single = False
-        self._step = 86_400
-
-    def add(self, row: Row) -> None:
-        """One row of volume."""
-        self.read += row.read
-        self.used += row.read
-        if row.lasts is not None:
-            self._begins, self._ends = min(self._begins, row.lasts[0]), max(self._ends, row.lasts[1])
-        if row.cost is not None:
-            self.pay(row, hour_of(row), row.cost)
-        at = row.seconds
-        if at is None:
-            return
-        self.first_s = at if self.first_s is None or at < self.first_s else self.first_s
-        self.last_s = at if self.last_s is None or at > self.last_s else self.last_s
-        self.length(row)
-
-    def pay(self, row: Row, hour: int, amount: float) -> None:
-        """Money of such a row in an hour."""
-        of = (row.currency, row.model, row.workload, hour)
-        self.cost[of] = self.cost.get(of, 0.0) + amount
-
-    def until(self, last_s: float | None) -> None:
-        """Rows were added up as far as this moment."""
-        if last_s is not None:
-            self.last_s = last_s if self.last_s is None else max(last_s, self.last_s)
-
-    def length(self, row: Row) -> None:
-        """How long the buckets are."""
-        at = row.seconds
-        if at is None:
-            return
-        if row.bucket_s is None:
-            self._single = True
-        elif row.bucket_s == IMPLIED:
-            while self._step > 60 and at % self._step:
-                self._step = 3600 if self._step > 3600 else 60
-            self._implied = True
-        elif self._shortest is None or row.bucket_s < self._shortest:
-            self._shortest = row.bucket_s
-
-    @property
-    def unit(self) -> str:
-        """What a record is called: as most are."""
-        return self.shapes.most_common(1)[0][0] if self.shapes else "line"
-
-    @property
-    def lasted_s(self) -> float | None:
-        """From the first row to the last, of a source without a calendar."""
-        return self._ends - self._begins if self._ends >= self._begins else None
-
-    @property
-    def grain_s(self) -> int | None:
-        """Length of the shortest bucket."""
-        if self._shortest is not None:
-            return self._shortest
-        return self._step if self._implied and not self._single else None

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import partial
 from typing import Any, Final
 
+from planner.evidence.usage.fields import IMPLIED
 from planner.evidence.usage.rows import COUNTED, At, Counts, Row
 from planner.records import dataclass
 from planner.toml.errors import InputError
@@ -29,6 +31,8 @@ MOST_NAMES: Final = 100_000
 Key = tuple[int, str, str, int]
 """Hour since 1970, model, workload, and 1, 0 or -1 for a batch tier, another one, or not known."""
 SizeKey = tuple[str, str, int, int]
+CostKey = tuple[str, str, str, int]
+"""Currency, model, workload and hour, `NO_HOUR` where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,3 +231,76 @@ class Table:
 def _with_input(row: Row, tokens: int) -> Row:
     counts = (*row.counts[: At.INPUT], tokens, *row.counts[At.INPUT + 1 :])
     return Row(row.seconds, counts, row.bucket_s, row.model, row.workload, row.batch)
+
+
+class Tally:
+    """What is counted beside the table."""
+
+    def __init__(self) -> None:
+        self.read = self.used = 0
+        self.problem = ""
+        self.since_s: float | None = None
+        self.first_s: float | None = None
+        self.last_s: float | None = None
+        self.shapes: Counter[str] = Counter()
+        self.cost: dict[CostKey, float] = {}
+        self._begins, self._ends = math.inf, -math.inf
+        self._shortest: int | None = None
+        self._implied = self._single = False
+        self._step = 86_400
+
+    def add(self, row: Row) -> None:
+        """One row of volume."""
+        self.read += row.read
+        self.used += row.read
+        if row.lasts is not None:
+            self._begins, self._ends = min(self._begins, row.lasts[0]), max(self._ends, row.lasts[1])
+        if row.cost is not None:
+            self.pay(row, hour_of(row), row.cost)
+        at = row.seconds
+        if at is None:
+            return
+        self.first_s = at if self.first_s is None or at < self.first_s else self.first_s
+        self.last_s = at if self.last_s is None or at > self.last_s else self.last_s
+        self.length(row)
+
+    def pay(self, row: Row, hour: int, amount: float) -> None:
+        """Money of such a row in an hour."""
+        of = (row.currency, row.model, row.workload, hour)
+        self.cost[of] = self.cost.get(of, 0.0) + amount
+
+    def until(self, last_s: float | None) -> None:
+        """Rows were added up as far as this moment."""
+        if last_s is not None:
+            self.last_s = last_s if self.last_s is None else max(last_s, self.last_s)
+
+    def length(self, row: Row) -> None:
+        """How long the buckets are."""
+        at = row.seconds
+        if at is None:
+            return
+        if row.bucket_s is None:
+            self._single = True
+        elif row.bucket_s == IMPLIED:
+            while self._step > 60 and at % self._step:
+                self._step = 3600 if self._step > 3600 else 60
+            self._implied = True
+        elif self._shortest is None or row.bucket_s < self._shortest:
+            self._shortest = row.bucket_s
+
+    @property
+    def unit(self) -> str:
+        """What a record is called: as most are."""
+        return self.shapes.most_common(1)[0][0] if self.shapes else "line"
+
+    @property
+    def lasted_s(self) -> float | None:
+        """From the first row to the last, of a source without a calendar."""
+        return self._ends - self._begins if self._ends >= self._begins else None
+
+    @property
+    def grain_s(self) -> int | None:
+        """Length of the shortest bucket."""
+        if self._shortest is not None:
+            return self._shortest
+        return self._step if self._implied and not self._single else None
