@@ -9,7 +9,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.cli.imports import loaded_for, save_into
-from planner.cli.loading import load_catalog
 from planner.cli.options import deliver, format_of, is_written, say
 from planner.evidence.usage import mapping as mappings
 from planner.evidence.usage.notes import notes
@@ -51,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
             say(f"planner: {note}")
         deliver(as_json(said), args.output, args, args.source)
     else:
+        from planner.cli.loading import load_catalog
         from planner.evidence.usage.told import to_text
 
         deliver(to_text(usage, load_catalog(args)), args.output, args, args.source)
@@ -59,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _into(args: argparse.Namespace, usage: Usage) -> None:
     """Put the log into the plan, with the answer that it gives now, and say on stderr what became of it."""
+    from planner.cli.loading import load_catalog
     from planner.evidence.usage.into_plan import taken_into
     from planner.evidence.usage.told import taken_lines
 

@@ -15,7 +15,7 @@ from planner.engine.specs import Catalog, Evaluation
 from planner.evidence.benchmarks import given
 from planner.evidence.benchmarks import told as runs_told
 from planner.evidence.benchmarks.names import Find, named
-from planner.evidence.benchmarks.read import read_benchmarks, reader_of
+from planner.evidence.benchmarks.read import read_runs, reader_of
 from planner.evidence.benchmarks.run import Run
 from planner.evidence.evaluations import compare
 from planner.evidence.evaluations import told as scores_told
@@ -31,7 +31,7 @@ from planner.evidence.evaluations.names import (
 from planner.evidence.evaluations.pairs import ScaleUnknownError
 from planner.evidence.evaluations.read import read_evaluation
 from planner.evidence.evaluations.scores import Scores
-from planner.evidence.files import document_of
+from planner.evidence.files import Document, read_document
 from planner.evidence.usage import mapping
 from planner.evidence.usage import told as usage_told
 from planner.evidence.usage.detect import detect
@@ -42,7 +42,6 @@ from planner.plan.prices import overlaid_catalog
 from planner.plan.schema import Plan
 from planner.records import dataclass
 from planner.toml.errors import InputError
-from planner.toml.files import read_bytes
 from planner.words.sentences import as_sentence
 
 Kind = Literal["usage", "benchmark", "evaluation"]
@@ -79,21 +78,22 @@ class NeedsError(Exception):
         super().__init__(", ".join(fields))
 
 
-def kind_of(path: Path) -> Kind:
-    """Told by the keys inside. Raises `InputError` where no kind is known."""
+def _is_log(path: Path) -> bool:
+    """Told by the keys that its first file begins with, or by columns that somebody has named before."""
     for part in parts_of(path)[:1]:
         with opened(part, Watch()) as stream:
             head = start_of(stream)
         found = detect(decoded(head), head, cut=len(head) >= PEEK_BYTES)
-        if found.format is not None or found.shape == "parquet" or mapping.remembered(found.fingerprint):
-            return "usage"
-    if path.is_file() and reader_of(document_of(read_bytes(path), path)) is not None:
-        return "benchmark"
+        return found.format is not None or found.shape == "parquet" or bool(mapping.remembered(found.fingerprint))
+    return False
+
+
+def _document(path: Path) -> Document | None:
+    """The file as text; None where it is a folder, packed, or too large for the result of a tool."""
     try:
-        read_evaluation([path])
+        return read_document(path) if path.is_file() else None
     except InputError:
-        return "usage"  # its error names the columns, and how to say what they are
-    return "evaluation"
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ class Asking:
     plan: Plan | None = None
     given: Mapping[str, Any] | None = None
     """Fields of a run; of an evaluation `other` (a second file), `today` and `candidate` (labels in it), `metric`,
-    `scale`, `model` (the candidate's id) and `workload`."""
+    `scale`, `model` (the candidate's id) and `workload`; of a log `mapping` (what its columns are)."""
     answer: Evaluation | None = None
     """What the plan comes to: the models that it proposes."""
     watch: Watch = Watch()
@@ -113,14 +113,23 @@ class Asking:
 
 def understand(path: Path, asking: Asking) -> Understood:
     """What the file says. Raises `InputError`, `NeedsError` where more has to be given, and `CancelledError`."""
-    kind = kind_of(path)
-    if kind == "usage":
+    if "mapping" in (asking.given or {}) or _is_log(path):
         return _usage(path, asking)
-    return _benchmark(path, asking) if kind == "benchmark" else _evaluation(path, asking)
+    document = _document(path)
+    if document is not None and reader_of(document) is not None:
+        return _benchmark(document, asking)
+    try:
+        scores = read_evaluation([path], first=document)
+    except InputError:
+        return _usage(path, asking)  # its error names the columns, and what they are can be said
+    return _evaluation(path, document, scores, asking)
 
 
 def _usage(path: Path, asking: Asking) -> Understood:
-    usage = read_usage(path, Asked(remembered=mapping.remembered), asking.watch)
+    named = (asking.given or {}).get("mapping")
+    usage = read_usage(path, Asked(mapping=named, remembered=mapping.remembered), asking.watch)
+    if named is not None and usage.fingerprint:
+        mapping.remember(usage.fingerprint, named)
 
     def into(plan: Plan) -> tuple[Plan, tuple[str, ...]]:
         taken = taken_into(plan, usage, asking.catalog, asking.day)
@@ -129,9 +138,9 @@ def _usage(path: Path, asking: Asking) -> Understood:
     return Understood("usage", usage_told.to_text(usage, asking.catalog), into, path.stem)
 
 
-def _benchmark(path: Path, asking: Asking) -> Understood:
+def _benchmark(document: Document, asking: Asking) -> Understood:
     told = given.Given(**{key: value for key, value in (asking.given or {}).items() if key in given.OPTIONS})
-    runs = [given.with_given(run, told) for run in read_benchmarks([path])]
+    runs = [given.with_given(run, told) for run in read_runs(document)]
     missing = [field for field in given.lacks(runs[0]) if field in given.OPTIONS]
     if missing:
         raise NeedsError("benchmark", missing)
@@ -140,7 +149,7 @@ def _benchmark(path: Path, asking: Asking) -> Understood:
     def into(plan: Plan) -> tuple[Plan, tuple[str, ...]]:
         return given.into_plan(plan, whole, asking.day)[0], ()
 
-    return Understood("benchmark", runs_told.runs_text(runs), into, path.stem)
+    return Understood("benchmark", runs_told.runs_text(runs), into, document.path.stem)
 
 
 def _named(run: Run, catalog: Catalog) -> Run:
@@ -152,10 +161,11 @@ def _named(run: Run, catalog: Catalog) -> Run:
         raise NeedsError("benchmark", [field if field in given.OPTIONS else "model"]) from None
 
 
-def _evaluation(path: Path, asking: Asking) -> Understood:
+def _evaluation(path: Path, document: Document | None, scores: Scores, asking: Asking) -> Understood:
     told, catalog, plan = asking.given or {}, asking.catalog, asking.plan
     paths = [path, *([Path(told["other"])] if "other" in told else [])]
-    scores = read_evaluation(paths)
+    if len(paths) > 1:
+        scores = read_evaluation(paths, first=document)
     if len(scores.models) < 2:
         raise NeedsError("evaluation", ["other"])
     who = _who(scores, asking, told)

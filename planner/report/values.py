@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from planner.engine import specs
 from planner.quantities import CENT
+
+if TYPE_CHECKING:
+    from planner.engine import specs
 
 Json = dict[str, Any]
 

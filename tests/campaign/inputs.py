@@ -39,6 +39,7 @@ from planner.plan.places import EXAMPLES, example_path
 from planner.plan.store import load
 from planner.report.formats import rendered
 from planner.toml.errors import InputError
+from tests.campaign.logs import hurt_logs, read_log, seeds
 from tests.campaign.mutations import floods, header_of, mutated
 
 AS_OF = date(2026, 11, 23)
@@ -51,6 +52,7 @@ DATA = Path(__file__).parents[1] / "data"
 
 FLOODS = "floods"
 EVALUATIONS = "evaluations"
+LOGS = "logs"
 MOST_REFUSED = 30
 """Inputs tried at most for each plan that is to be evaluated."""
 FOLDER = b"/folder/of/plans"
@@ -181,6 +183,7 @@ KINDS: dict[str, tuple[Callable[[], list[bytes]], Reader, int]] = {
     "headers": (_headers, _header, 150_000),
     "tables": (_tables, _table, 100_000),
     "drafts": (_drafts, _draft, 130_000),
+    LOGS: (seeds, read_log, 200_000),
     EVALUATIONS: (_plans, _evaluated, 20_000),
 }
 """Seeds, reader, and how many there are in the whole: inputs, or plans that were accepted and evaluated."""
@@ -190,10 +193,11 @@ def campaign(kind: str, runs: int, seed: int = 0) -> Tally:
     """Read that many changed inputs of a kind, or as many as it takes to evaluate that many plans."""
     seeds_of, reader, _ = KINDS[kind]
     tally, rng = Tally(), random.Random(f"{kind} {seed}")
-    seeds = seeds_of()
+    whole = seeds_of()
+    changed = hurt_logs(whole, rng) if kind == LOGS else mutated(whole, rng, header=kind == "headers")
     with tempfile.TemporaryDirectory(prefix="planner-campaign-") as name:
         tries = runs * MOST_REFUSED if kind == EVALUATIONS else runs
-        for raw in islice(mutated(seeds, rng, header=kind == "headers"), tries):
+        for raw in islice(changed, tries):
             _try(reader, Path(name), raw, tally)
             if kind == EVALUATIONS and tally.accepted >= runs:
                 break

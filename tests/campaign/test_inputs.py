@@ -6,7 +6,8 @@ import pytest
 
 from tests.campaign.inputs import KINDS, Tally, campaign, flooded
 
-SHARE = {"plans": 400, "catalogues": 80, "configs": 400, "headers": 400, "tables": 80, "drafts": 200, "evaluations": 60}
+SHARE = {"plans": 400, "catalogues": 80, "configs": 400, "headers": 400, "tables": 80, "drafts": 200, "logs": 400,
+         "evaluations": 60}  # fmt: skip
 
 
 def _faults(tally: Tally) -> tuple[list[str], list[str], dict[str, int]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from planner.evidence.usage import streams
+from planner.evidence.usage import rollup, streams
 from planner.evidence.usage.read import Asked, Usage, read_usage
 from planner.evidence.usage.streams import CancelledError, Watch
 from planner.evidence.usage.summary import to_json
@@ -61,6 +61,7 @@ def both(path: Path, monkeypatch: pytest.MonkeyPatch, **asked: Any) -> Usage:
     monkeypatch.setattr(streams, "LARGE_BYTES", 0)
     big = read_usage(path, Asked(**asked))
     assert told(big) == told(small)
+    assert big.cost_at == pytest.approx(small.cost_at)
     return big
 
 
@@ -120,6 +121,26 @@ def test_a_number_that_is_none_is_a_malformed_row(
     assert added_up == [True]
 
 
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [("timestamp", "0026-10-19T10:00:00Z"), ("timestamp", "2926-10-19T10:00:00Z"), ("bucket_seconds", "360 0"),
+     ("cost_usd", "nan"), ("latency_ms", "1e300")],
+)  # fmt: skip
+def test_a_value_that_no_record_may_hold_leaves_out_its_row_alone(
+    field: str, wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = {"bucket_seconds": "3600", "cost_usd": "0.5", "latency_ms": "800"}
+    rows = [own(at, **usual) for at in range(30)] + [own(31, **usual | {field: wrong})]
+    found = both(put(tmp_path / "own.csv", as_csv(rows)), monkeypatch)
+    assert (found.used, found.skipped.get("malformed", 0)) == ((31, 0) if wrong == "nan" else (30, 1))
+
+
+def test_rows_that_say_they_are_one_request_tell_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [own(at, requests=1 + at % 2) for at in range(30)]
+    found = both(put(tmp_path / "own.csv", as_csv(rows)), monkeypatch)
+    assert sum(found.rollup.sizes.values()) == 15
+
+
 @pytest.mark.parametrize("text", ["abc", "1.234.567", MARK])
 def test_a_text_where_a_number_should_be_is_left_to_a_reader(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, added_up: list[bool]
@@ -131,7 +152,9 @@ def test_a_text_where_a_number_should_be_is_left_to_a_reader(
     assert MARK not in found.problem
 
 
-@pytest.mark.parametrize("when", ["19/10/2026 10:00", "1793871600", "1793871600123", "2026-10-19T12:00:00+02:00"])
+@pytest.mark.parametrize(
+    "when", ["19/10/2026 10:00", "1793871600", "1793871600123", "2026-10-19T12:00:00+02:00", "2026-10-19 12:0:7"]
+)
 def test_times_of_every_kind_are_read_alike(when: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     both(put(tmp_path / "own.csv", as_csv([own(at, timestamp=when) for at in range(30)])), monkeypatch)
 
@@ -151,6 +174,29 @@ def test_a_very_large_file_tells_the_sizes_of_a_part(tmp_path: Path, monkeypatch
     assert list(found.rollup.lines()) == list(small.rollup.lines())
     assert found.sample == embedded.SAMPLE
     assert 0 < sum(found.rollup.sizes.values()) < sum(small.rollup.sizes.values()) == 2_000
+
+
+@pytest.mark.parametrize("size", [0, 10**15])
+@pytest.mark.parametrize("most", [29, 30])
+def test_a_column_of_ids_is_no_workload(size: int, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put(tmp_path / "own.csv", as_csv([own(at, workload=f"w{at}") for at in range(30)]))
+    monkeypatch.setattr(streams, "LARGE_BYTES", size)
+    for room in (rollup, embedded):
+        monkeypatch.setattr(room, "MOST_NAMES", most)
+    if most == 30:
+        assert len(read_usage(path).rollup.cells) == 30
+        return
+    with pytest.raises(InputError, match=r"own\.csv: found more than 29 models and workloads"):
+        read_usage(path)
+
+
+@pytest.mark.usefixtures("large")
+def test_texts_that_no_row_shares_are_left_to_a_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, added_up: list[bool]
+) -> None:
+    monkeypatch.setattr(embedded, "MOST_NAMES", 29)
+    usage = read_usage(put(tmp_path / "own.csv", as_csv([own(at, status=f"ok {at}") for at in range(30)])))
+    assert (usage.used, added_up) == (30, [False])
 
 
 @pytest.mark.usefixtures("large")

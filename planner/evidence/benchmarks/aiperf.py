@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from statistics import fmean
 from typing import Any, Final
 
-from planner.evidence.benchmarks.run import Places, Remark, Run, run_of, taken
+from planner.evidence.benchmarks.run import Places, Run, RunRemark, run_of, taken
 from planner.evidence.files import Document, Fields
 
 TOOL: Final = "aiperf"
@@ -74,7 +74,7 @@ def _summary(fields: Fields) -> Run:
     done = fields.number("completed_request_count.avg") or fields.number("completed_requests.avg")
     if "failed" not in values and done is not None and "requests" in values:
         values["failed"] = max(int(done) - values["requests"], 0)
-    return run_of(TOOL, fields, values, [] if "failed" in values else [Remark("failures_unsaid")])
+    return run_of(TOOL, fields, values, [] if "failed" in values else [RunRemark("failures_unsaid")])
 
 
 def _asked(fields: Fields) -> float | None:

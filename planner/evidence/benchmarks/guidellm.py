@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from planner.evidence.benchmarks.run import Places, Remark, Run, run_of, taken
+from planner.evidence.benchmarks.run import Places, Run, RunRemark, run_of, taken
 from planner.evidence.files import Document, Fields, table_rows
 
 TOOL: Final = "guidellm"
@@ -72,7 +72,7 @@ def read(document: Document) -> Iterator[Run]:
 def _run(fields: Fields, values: dict[str, Any]) -> Run:
     values = values | {"concurrency": values.get("concurrency") or values.get("concurrency_measured")}
     held = values.get("tpot_with_first_ms")
-    return run_of(TOOL, fields, values, [Remark("first_token_in_tpot", (held,))] if held else [])
+    return run_of(TOOL, fields, values, [RunRemark("first_token_in_tpot", (held,))] if held else [])
 
 
 def _day(epoch_s: float | None) -> dict[str, str]:

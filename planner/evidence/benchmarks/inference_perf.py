@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from planner.evidence.benchmarks.run import Places, Remark, Run, run_of, taken
+from planner.evidence.benchmarks.run import Places, Run, RunRemark, run_of, taken
 from planner.evidence.files import Document
 
 TOOL: Final = "inference-perf"
@@ -44,10 +44,10 @@ def read(document: Document) -> Iterator[Run]:
         values, said = taken(fields, _PLACES, ms=1e3), []
         served, seen = values.get("output_tokens"), fields.number("successes.output_len.mean")
         if served and seen and served / seen > LEAST_UNCOUNTED:
-            said.append(Remark("reasoning_uncounted", (seen, served)))
+            said.append(RunRemark("reasoning_uncounted", (seen, served)))
             values = {name: value for name, value in values.items() if name not in _TOKEN_TIMES}
             if "output_tok_s" in values:
                 values["output_tok_s"] *= served / seen
         if counted := fields.number("successes.client_fallback_requests.output"):
-            said.append(Remark("counted_by_client", (counted,)))
+            said.append(RunRemark("counted_by_client", (counted,)))
         yield run_of(TOOL, fields, values, said)

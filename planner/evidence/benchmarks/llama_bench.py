@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from planner.engine.units import BILLION, GIB
-from planner.evidence.benchmarks.run import Places, Remark, Run, run_of, taken
+from planner.evidence.benchmarks.run import Places, Run, RunRemark, run_of, taken
 from planner.evidence.files import Document, Fields, table_rows
 from planner.toml.errors import InputError
 
@@ -59,11 +59,11 @@ def _speed(fields: Fields, values: dict[str, Any], rate: float | None) -> Run:
     said = []
     prompt, answer = values.get("input_tokens"), values.get("output_tokens")
     if prompt and answer:
-        said.append(Remark("mixed_phases", (rate,)))
+        said.append(RunRemark("mixed_phases", (rate,)))
     elif rate:
         values["prefill_tok_s" if prompt else "decode_tok_s"] = rate
     if cached := values.get("cached_tokens"):
-        said.append(Remark("cached_before", (cached,)))
+        said.append(RunRemark("cached_before", (cached,)))
     return run_of(TOOL, fields, values | {"engine": "llama.cpp", "concurrency": 1.0}, said)
 
 

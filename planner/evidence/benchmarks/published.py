@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from planner.evidence.benchmarks.llama_bench import weights_named
-from planner.evidence.benchmarks.run import Places, Remark, Run, run_of, taken
+from planner.evidence.benchmarks.run import Places, Run, RunRemark, run_of, taken
 from planner.evidence.files import Document, Fields
 
 _INFERENCEX: Final[Places] = {
@@ -56,14 +56,14 @@ def read_inferencex(document: Document) -> Iterator[Run]:
     """One run an object; seconds, and rates for one GPU."""
     for fields in document.fields():
         values = taken(fields, _INFERENCEX, ms=1e3)
-        said = [] if fields.get("mean_ttft") is not None else [Remark("median_only")]
+        said = [] if fields.get("mean_ttft") is not None else [RunRemark("median_only")]
         apart = fields.get("disagg") is True or fields.get("is_multinode") is True
         gpus, each = values.get("tensor_parallel"), values.get("output_tok_s_per_gpu")
         if apart:
-            said.append(Remark("disaggregated"))
+            said.append(RunRemark("disaggregated"))
         elif gpus and each:
             values |= {"gpus": gpus, "output_tok_s": each * gpus}
-            said.append(Remark("per_gpu", (gpus,)))
+            said.append(RunRemark("per_gpu", (gpus,)))
         yield run_of("InferenceX", fields, values, said)
 
 
@@ -75,7 +75,7 @@ def read_llmperf(document: Document) -> Iterator[Run]:
         said = []
         if whole and first and length and length > 1 and whole * length > first:
             values["tpot_ms"] = (whole * length - first) / (length - 1)
-            said.append(Remark("first_token_taken_out", (whole,)))
+            said.append(RunRemark("first_token_taken_out", (whole,)))
         yield run_of("llmperf", fields, values, said)
 
 

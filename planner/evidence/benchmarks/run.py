@@ -17,7 +17,7 @@ RemarkKind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class RunRemark:
     """A known error of the tool, or what to know of its figures; `load_tools` of sentences.toml says it."""
 
     kind: RemarkKind
@@ -77,7 +77,7 @@ class Run:
     prefill_tok_s: float | None = None
     decode_tok_s: float | None = None
     """Of a single stream."""
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[RunRemark, ...] = ()
 
 
 _COUNTS: Final = frozenset({"requests", "failed", "gpus", "tensor_parallel"})
@@ -118,7 +118,7 @@ def _value(fields: Fields, name: str, place: str) -> Any:
     return value or None
 
 
-def run_of(tool: str, fields: Fields, values: Mapping[str, Any], remarks: Iterable[Remark] = ()) -> Run:
+def run_of(tool: str, fields: Fields, values: Mapping[str, Any], remarks: Iterable[RunRemark] = ()) -> Run:
     """The run, with what failed and how many tokens came in a chunk said of every tool alike."""
     run = Run(tool=tool, file=fields.path.name, **values)
     return replace(run, remarks=(*remarks, *_of_every_tool(run)))
@@ -128,14 +128,14 @@ LEAST_TOKENS_A_CHUNK: Final = 1.3
 """Below it, a chunk and a token differ by what the network holds up."""
 
 
-def _of_every_tool(run: Run) -> list[Remark]:
-    said: list[Remark] = []
+def _of_every_tool(run: Run) -> list[RunRemark]:
+    said: list[RunRemark] = []
     if run.failed and run.requests is not None:
-        said.append(Remark("failed", (run.failed, run.failed + run.requests)))
+        said.append(RunRemark("failed", (run.failed, run.failed + run.requests)))
     if run.requests == 0:
-        said.append(Remark("nothing_succeeded"))
+        said.append(RunRemark("nothing_succeeded"))
     if run.chunk_ms and run.tpot_ms and run.chunk_ms / run.tpot_ms >= LEAST_TOKENS_A_CHUNK:
-        said.append(Remark("several_tokens_a_chunk", (run.chunk_ms / run.tpot_ms,)))
+        said.append(RunRemark("several_tokens_a_chunk", (run.chunk_ms / run.tpot_ms,)))
     return said
 
 

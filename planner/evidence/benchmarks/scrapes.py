@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from planner.evidence.benchmarks.run import Remark, Run, run_of
+from planner.evidence.benchmarks.run import Run, RunRemark, run_of
 from planner.evidence.files import Document, Fields
 from planner.toml.errors import InputError
 
@@ -50,7 +50,7 @@ def read(before: Document, after: Document, seconds: float | None = None) -> Run
         busy, written = counters.get("e2e_request_latency_seconds_sum"), counters.get("generation_tokens_total")
         values |= {"duration_s": taken_s, "output_tok_s": written and written / taken_s}
         values["concurrency"] = values["concurrency_measured"] = busy and busy / taken_s
-    said = [Remark("failures_unsaid"), *([] if taken_s else [Remark("no_duration")])]
+    said = [RunRemark("failures_unsaid"), *([] if taken_s else [RunRemark("no_duration")])]
     return run_of("/metrics", fields, values, said)
 
 

@@ -14,8 +14,8 @@ from typing import Any, Final
 from planner.evidence.benchmarks.run import (
     LEAST_TOKENS_A_CHUNK,
     Places,
-    Remark,
     Run,
+    RunRemark,
     per_request,
     run_of,
     taken,
@@ -122,14 +122,14 @@ def _day(stamp: str | None) -> str | None:
     return "-".join(found.groups()) if found else None
 
 
-def _remarks(tool: str, fields: Fields, values: Mapping[str, Any]) -> list[Remark]:
-    said: list[Remark] = []
+def _remarks(tool: str, fields: Fields, values: Mapping[str, Any]) -> list[RunRemark]:
+    said: list[RunRemark] = []
     peak = fields.number("max_concurrent_requests")
     if peak and values["concurrency"] is None:
-        said.append(Remark("peak_concurrency", (peak,)))
+        said.append(RunRemark("peak_concurrency", (peak,)))
     chunk, token = values.get("chunk_ms"), values.get("tpot_ms")
     if tool == VLLM and chunk and token and chunk / token >= LEAST_TOKENS_A_CHUNK:
-        said.append(Remark("hidden_reasoning"))
+        said.append(RunRemark("hidden_reasoning"))
     if "failed" not in values:
-        said.append(Remark("failures_unsaid"))
+        said.append(RunRemark("failures_unsaid"))
     return said

@@ -12,7 +12,7 @@ from planner.evidence.entries import EVIDENCE, Entry, Evidence, day_or, with_ent
 from planner.evidence.evaluations.frameworks import MEAN
 from planner.evidence.evaluations.non_inferiority import Tested, Verdict, non_inferiority
 from planner.evidence.evaluations.pairs import Paired, paired
-from planner.evidence.evaluations.scores import Remark, Scores
+from planner.evidence.evaluations.scores import Scores, VerdictRemark
 from planner.plan.edit import set_values
 from planner.plan.schema import Plan
 from planner.quantities import to_digits
@@ -43,7 +43,7 @@ class Comparison:
     """Without the prompts that the open model failed on; None where it failed on none."""
     others: tuple[tuple[str, Verdict], ...]
     """Other metrics of the file, and the answer by each."""
-    remarks: tuple[Remark, ...]
+    remarks: tuple[VerdictRemark, ...]
 
 
 def compared(
@@ -95,25 +95,25 @@ def _or_none(
         return None
 
 
-def _remarks(found: Paired, answer: Tested, even: Tested | None, dropped: Tested | None) -> list[Remark]:
+def _remarks(found: Paired, answer: Tested, even: Tested | None, dropped: Tested | None) -> list[VerdictRemark]:
     """What a reader must know before the verdict is believed."""
-    said = [Remark("scale", (found.scale,))] if found.scale not in ("pass/fail", "0-1") else []
+    said = [VerdictRemark("scale", (found.scale,))] if found.scale not in ("pass/fail", "0-1") else []
     if found.runs > 1:
-        said.append(Remark("repeats", (found.runs,)))
+        said.append(VerdictRemark("repeats", (found.runs,)))
     if found.only_api or found.only_open:
-        said.append(Remark("one_side", (found.only_api, found.only_open)))
+        said.append(VerdictRemark("one_side", (found.only_api, found.only_open)))
     if found.open_errors:
-        said.append(Remark("errors_of_open", (found.open_errors,)))
+        said.append(VerdictRemark("errors_of_open", (found.open_errors,)))
     if found.api_errors:
-        said.append(Remark("errors_of_api", (found.api_errors,)))
+        said.append(VerdictRemark("errors_of_api", (found.api_errors,)))
     if dropped is not None and dropped.verdict != answer.verdict:
-        said.append(Remark("errors_decide", (dropped.verdict,)))
+        said.append(VerdictRemark("errors_decide", (dropped.verdict,)))
     if even is not None and even.verdict != answer.verdict:
-        said.append(Remark("weights_decide", (even.verdict,)))
+        said.append(VerdictRemark("weights_decide", (even.verdict,)))
     if answer.effective < min(LEAST_EFFECTIVE, answer.prompts - 0.5):
-        said.append(Remark("few_effective", (answer.prompts, answer.effective)))
+        said.append(VerdictRemark("few_effective", (answer.prompts, answer.effective)))
     if answer.verdict == "undecided" and (answer.z.low > 0 or answer.z.high < 0):
-        said.append(Remark("alike", (answer.effective,)))
+        said.append(VerdictRemark("alike", (answer.effective,)))
     return said
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from planner.evidence.evaluations.scores import Remark, Score, Scores, fingerprint, is_judged, value_of
+from planner.evidence.evaluations.scores import Score, Scores, VerdictRemark, fingerprint, is_judged, value_of
 from planner.evidence.files import Document, Fields
 
 MEAN: Final = "mean"
@@ -25,8 +25,8 @@ def read_deepeval(document: Document) -> Scores:
         prompt = name if name and names[name] == 1 else fingerprint(case.get("input"))
         found += _case(case, prompt, model)
     metrics = {score.metric for score in found} - {MEAN, PASSED}
-    said = [Remark("mean_of_metrics")] if len(metrics) > 1 else []
-    said += [Remark("judged")] if any(is_judged(metric) for metric in metrics) else []
+    said = [VerdictRemark("mean_of_metrics")] if len(metrics) > 1 else []
+    said += [VerdictRemark("judged")] if any(is_judged(metric) for metric in metrics) else []
     return Scores(tool="deepeval", scores=tuple(found), remarks=tuple(said))
 
 

@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from planner.evidence.evaluations.scores import Remark, Score, Scores, is_judged, value_of
+from planner.evidence.evaluations.scores import Score, Scores, VerdictRemark, is_judged, value_of
 from planner.evidence.files import LARGEST_FILE_BYTES, Fields
 from planner.toml.errors import InputError
 
@@ -94,10 +94,10 @@ def _scores(top: Fields, samples: list[Fields]) -> Scores:
     if model is None:
         raise top.wrong("eval.model", top.get("eval.model"), "the name of a model")
     status = top.text("status")
-    remarks = [] if status in ("success", None) else [Remark("not_finished", (status,))]
+    remarks = [] if status in ("success", None) else [VerdictRemark("not_finished", (status,))]
     metrics = _metrics(top, samples)
     if any(is_judged(metric) for metric in metrics):
-        remarks.append(Remark("judged"))
+        remarks.append(VerdictRemark("judged"))
     found = tuple(score for sample in samples for score in _sample(sample, model, metrics))
     return Scores(
         tool=TOOL,

@@ -13,9 +13,9 @@ from typing import Final
 
 from planner.evidence.evaluations.scores import (
     LOWER_IS_BETTER,
-    Remark,
     Score,
     Scores,
+    VerdictRemark,
     all_of,
     is_lower_better,
     value_of,
@@ -58,7 +58,7 @@ def read(document: Document, wanted: str | None) -> Scores:
         scores=tuple(
             _scores(kept, task, about.text("model_name") or document.path.parent.name or document.name, about)
         ),
-        remarks=(Remark("filters", (chosen, ", ".join(filters))),) if len(filters) > 1 else (),
+        remarks=(VerdictRemark("filters", (chosen, ", ".join(filters))),) if len(filters) > 1 else (),
     )
 
 

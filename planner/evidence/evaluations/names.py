@@ -13,7 +13,7 @@ from planner.engine.chance import names_of
 from planner.engine.specs import ApiModel, Catalog, Evaluation, Model
 from planner.evidence.evaluations.compare import Comparison
 from planner.evidence.evaluations.pairs import sides
-from planner.evidence.evaluations.scores import Remark, Scores
+from planner.evidence.evaluations.scores import Scores, VerdictRemark
 from planner.evidence.usage.money import finder
 from planner.plan.prices import overlaid_catalog
 from planner.plan.schema import Plan, WorkloadEntry
@@ -100,7 +100,7 @@ class Who:
     today: str
     candidate: str
     workloads: tuple[str, ...]
-    remarks: tuple[Remark, ...]
+    remarks: tuple[VerdictRemark, ...]
 
 
 Answer = Callable[[], Evaluation | None]

@@ -8,7 +8,7 @@ from functools import partial
 from statistics import fmean
 from typing import Final
 
-from planner.evidence.evaluations.scores import LOWER_IS_BETTER, Remark, Score, Scores, is_lower_better
+from planner.evidence.evaluations.scores import LOWER_IS_BETTER, Score, Scores, VerdictRemark, is_lower_better
 from planner.records import dataclass
 from planner.toml.errors import InputError, nearest
 
@@ -67,7 +67,7 @@ def sides(
     is_api: Callable[[str], bool],
     is_open: Callable[[str], bool],
     of_plan: Callable[[Sequence[str]], Roles | None] = lambda labels: None,
-) -> tuple[str, str, tuple[Remark, ...]]:
+) -> tuple[str, str, tuple[VerdictRemark, ...]]:
     """The labels of the model in use today and of the candidate, and whether that was guessed from the order of files.
 
     What is named wins; then a label that says it; then the plan, by what runs and what is proposed; then what the
@@ -95,7 +95,7 @@ def _of_two(
     other: str,
     sides_of: tuple[Callable[[str], str], Callable[[str], str]],
     of_plan: Callable[[Sequence[str]], Roles | None],
-) -> tuple[str, str, tuple[Remark, ...]]:
+) -> tuple[str, str, tuple[VerdictRemark, ...]]:
     for side_of in sides_of:
         said = side_of(one), side_of(other)
         if said in (("api", "open"), ("api", ""), ("", "open")):
@@ -104,7 +104,7 @@ def _of_two(
             return other, one, ()
         if side_of is _word and (roles := of_plan((one, other))) is not None:
             return (*roles, ())
-    return one, other, (Remark("order_of_files", (one, other)),)
+    return one, other, (VerdictRemark("order_of_files", (one, other)),)
 
 
 def _known(is_api: Callable[[str], bool], is_open: Callable[[str], bool], label: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from planner.evidence.evaluations.scores import Remark, Score, Scores, fingerprint, is_judged
+from planner.evidence.evaluations.scores import Score, Scores, VerdictRemark, fingerprint, is_judged
 from planner.evidence.files import Document, Fields
 from planner.toml.errors import InputError
 
@@ -26,14 +26,14 @@ _GROUP: Final = re.compile(r"\[(?P<label>[^\]]{1,120})\] ")
 def read(document: Document) -> Scores:
     """Every result of the file."""
     if not document.records:
-        return Scores(tool=TOOL, scores=tuple(_table(document)), remarks=(Remark("rounded"),))
+        return Scores(tool=TOOL, scores=tuple(_table(document)), remarks=(VerdictRemark("rounded"),))
     tops = list(document.fields())
     wrapped = tops[0].get("results.results") is not None
     results = tops[0].list_of("results.results") if wrapped else tops
     day = tops[0].day("results.timestamp") if wrapped else None
     version = tops[0].version("metadata.promptfooVersion") if wrapped else None
     judged = any(is_judged(part.get("assertion.type")) for one in results[:_LOOKED_AT] for part in _parts(one))
-    remarks = (Remark("judged"),) if judged else ()
+    remarks = (VerdictRemark("judged"),) if judged else ()
     return Scores(tool=TOOL, version=version, date=day, scores=tuple(_scores(results)), remarks=remarks)
 
 

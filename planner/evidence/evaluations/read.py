@@ -20,9 +20,11 @@ KNOWN: Final = "promptfoo, inspect_ai, lm-eval, deepeval, OpenAI evals, or a tab
 _MEANS_ONLY: Final = "holds means only, which cannot be paired: {}"
 
 
-def read_evaluation(paths: Sequence[Path], filter: str | None = None) -> Scores:
-    """The scores of all files. Raises `InputError` for a file of no known tool, or of another than the first."""
-    parts = [_read(path, filter) for path in paths]
+def read_evaluation(paths: Sequence[Path], filter: str | None = None, first: Document | None = None) -> Scores:
+    """The scores of all files; `first`: the first of them, where it was read already. Raises `InputError` for a file of
+    no known tool, or of another than the first."""
+    known = [] if first is None else [_by_keys(first, filter)]
+    parts = [*known, *(_read(path, filter) for path in paths[len(known) :])]
     for path, part in zip(paths, parts, strict=True):
         if part.tool != parts[0].tool:
             raise InputError(f"written by {part.tool}, and {paths[0].name} by {parts[0].tool}", path=path)

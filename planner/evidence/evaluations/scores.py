@@ -19,7 +19,7 @@ RemarkKind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class VerdictRemark:
     """What to know of a verdict; `words` says it."""
 
     kind: RemarkKind
@@ -51,7 +51,7 @@ class Scores:
     scores: tuple[Score, ...]
     version: str | None = None
     date: str | None = None
-    remarks: tuple[Remark, ...] = field(default=())
+    remarks: tuple[VerdictRemark, ...] = field(default=())
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from planner.engine.specs import Catalog, Range
 from planner.evidence.evaluations.compare import Comparison
 from planner.evidence.evaluations.non_inferiority import Tested
-from planner.evidence.evaluations.scores import Remark
+from planner.evidence.evaluations.scores import VerdictRemark
 from planner.plan.prices import overlaid_catalog
 from planner.plan.schema import Plan
 from planner.quantities import count, fixed, percent, share, significant
@@ -19,7 +19,7 @@ from planner.words.sentences import sentence
 Json = dict[str, Any]
 
 
-def to_json(found: Comparison, remarks: tuple[Remark, ...]) -> Json:
+def to_json(found: Comparison, remarks: tuple[VerdictRemark, ...]) -> Json:
     """The answer with all that it rests on; what the data do not bound is null."""
     return {
         "tool": found.tool,
@@ -49,7 +49,7 @@ def _tested(answer: Tested) -> Json:
     return values | {"z_se": answer.z_se if isfinite(answer.z_se) else None}
 
 
-def _words(remark: Remark) -> str:
+def _words(remark: VerdictRemark) -> str:
     figures = (sentence("within", str(each)) if each in _ANSWERS else each for each in remark.figures)
     return sentence("evaluations", remark.kind, *figures)
 
@@ -57,7 +57,7 @@ def _words(remark: Remark) -> str:
 _ANSWERS: Final = ("within", "not_within", "undecided")
 
 
-def to_text(found: Comparison, remarks: tuple[Remark, ...]) -> str:
+def to_text(found: Comparison, remarks: tuple[VerdictRemark, ...]) -> str:
     """The answer first, then what it rests on."""
     answer = found.tested
     head = sentence("verdicts", answer.verdict, percent(answer.margin), found.open, found.api)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from planner.evidence.usage.fields import DAY_S
-from planner.evidence.usage.read import CostKey, Usage
-from planner.evidence.usage.rollup import NO_HOUR, Rollup, empty_rollup
+from planner.evidence.usage.read import Usage
+from planner.evidence.usage.rollup import NO_HOUR, CostKey, Rollup, empty_rollup
 from planner.evidence.usage.statistics import between, by_day, day_of
 from planner.evidence.usage.summary import day_zone, grain_of
 from planner.evidence.usage.volumes import REST, days_of, namer, workloads_of

@@ -7,7 +7,7 @@ once, and says what it is; the numbers are added up where they are.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,9 +17,10 @@ from planner.evidence.usage.detect import Detected, format_of
 from planner.evidence.usage.documents import Found
 from planner.evidence.usage.expressions import MOMENTS, Columns, Expressions, NotHereError, expressions, literal, quoted
 from planner.evidence.usage.fields import FlatReader, Format
-from planner.evidence.usage.rollup import HOUR_S, OCTAVE, Block
-from planner.evidence.usage.rows import BEFORE, MALFORMED, Reader, Row, Skip
+from planner.evidence.usage.rollup import HOUR_S, MOST_NAMES, OCTAVE, Block
+from planner.evidence.usage.rows import BEFORE, MALFORMED, Reader, Row, Skip, tried
 from planner.evidence.usage.streams import CancelledError, Part, Watch, is_by_name, is_packed
+from planner.evidence.usage.times import EARLIEST, LATEST
 from planner.evidence.usage.values import Path as KeyPath
 from planner.evidence.usage.values import plain_key
 from planner.records import dataclass
@@ -33,6 +34,8 @@ LOOK_S: Final = 0.05
 SAMPLED_FROM_BYTES: Final = 200_000_000
 """A file with more, a quarter of it where packed, tells the sizes of one request in `SAMPLE`: memory stays flat."""
 SAMPLE: Final = 16
+_PEEKED: Final = 2 * MOST_NAMES
+"""Rows that tell first whether there is an end of combinations: adding up one a row would fill the memory."""
 _PACKED: Final = 1024
 """Above any size bucket: three of them make one number."""
 _FETCHED_AT_ONCE: Final = 10_000
@@ -99,6 +102,12 @@ class Engine:
         if failed:
             raise NotHereError(type(failed[0]).__name__) from None
 
+    def refuse_more(self, most: int, rows: str) -> None:
+        """Raises `NotHereError` where a query gives more different rows than so many."""
+        self.run(f"select count(*) from (select distinct * from ({rows}))")
+        if self.connection.fetchall()[0][0] > most:
+            raise NotHereError("combinations")
+
     def types(self, source: str) -> dict[str, str]:
         """The columns of a file, and their types."""
         self.run(f"describe select * from {source}")
@@ -113,6 +122,8 @@ class Grouped:
     """What each combination of texts is, once, with the records that it stands for: for counts of rows and money."""
     block: Block
     last_s: float | None
+    paid: Sequence[tuple[int, int, float]]
+    """(place in `units`, hour, money in the currency of that row)."""
     sample: int
     """Sizes are those of one request in so many."""
 
@@ -122,6 +133,7 @@ class Large:
 
     def __init__(self, part: Part, found: Detected, watch: Watch) -> None:
         """Raises `InputError` where Parquet cannot be read."""
+        self._described: dict[str, str] = {}
         if not is_by_name(part):
             raise InputError("Parquet is read from a file of its own; unpack it first")
         self._engine, self._part = Engine(watch), part
@@ -133,19 +145,22 @@ class Large:
             self.found = Detected("parquet", keys, format_of(keys), tuple(names))
 
     def _types(self) -> dict[str, str]:
+        """The columns and their types, asked for once. Raises `InputError` where Parquet cannot be read."""
         try:
-            return self._engine.types(self._source.sql)
+            self._described = self._described or self._engine.types(self._source.sql)
         except NotHereError:
             raise InputError("this Parquet cannot be read; it may be cut off") from None
+        return self._described
 
     def grouped(self, form: Format, reader: Reader | None, workload_by: str, since_s: float | None) -> Grouped | None:
         """The file, added up; None where it has to be read record by record. Raises `CancelledError`."""
         if not (form.added_up and isinstance(reader, FlatReader) and reader.is_utc):
             return None
         try:
-            columns = Columns(self._engine.types(self._source.sql))
-            found = expressions(reader.fields, form.looks_at, workload_by, columns)
+            self._described = self._described or self._engine.types(self._source.sql)
+            found = expressions(reader.fields, form.looks_at, workload_by, Columns(self._described))
             sample = SAMPLE if self._source.is_large else 1
+            self._engine.refuse_more(MOST_NAMES, _texts(self._source, found))
             self._engine.run(_groups(self._source, found, since_s, sample))
             return _Combinations(self._engine, found, reader).grouped(sample)
         except NotHereError:
@@ -169,12 +184,19 @@ class Large:
                 yield Found(dict(zip(names, values, strict=True)), number)
 
 
+def _texts(source: Source, found: Expressions) -> str:
+    """What the first rows are grouped by."""
+    texts = ", ".join(f"{sql} as k{at}" for at, sql in enumerate(found.keys.values()))
+    return f"select {texts or '1'} from {source.sql} limit {_PEEKED}"
+
+
 def _groups(source: Source, found: Expressions, since_s: float | None, sample: int) -> str:
     """A line an hour and combination of texts, kept in memory as `groups`."""
     seconds, given, output = found.seconds, found.sums.get("input", "null"), found.sums.get("output", "null")
     early = f"{seconds} < {since_s!r}" if since_s is not None else "false"
     beside = found.beside or "0"
-    single = " and ".join(f"{sql} is null" for sql in (found.bucket, found.sums.get("requests")) if sql) or "true"
+    told = [(found.bucket, "is null"), (found.sums.get("requests"), "= 1")]
+    single = " and ".join(f"{sql} {is_single}" for sql, is_single in told if sql) or "true"
     sampled = f" and hash({seconds}) % {sample} = 0" if sample > 1 else ""
     sizes = [_bucket(given), _bucket(output), _bucket(f"{given} + {beside}") if found.beside else "0"]
     packed = " + ".join(f"{_PACKED**at} * ({sql} + 1)" for at, sql in enumerate(sizes))
@@ -182,7 +204,7 @@ def _groups(source: Source, found: Expressions, since_s: float | None, sample: i
         "hour": f"cast(floor({seconds} / {HOUR_S}) as integer)",
         "moment": seconds,
         "early": early,
-        "bad": f"{found.bad} or {seconds} is null",
+        "bad": f"{found.bad} or not coalesce({seconds} >= {EARLIEST} and {seconds} < {LATEST}, false)",
         "proof": f"{beside} > coalesce({given}, 0)" if found.beside else "false",
         "size": f"case when {single} and {given} is not null and {output} is not null{sampled} then {packed} end",
         "beside": beside,
@@ -221,6 +243,7 @@ class _Combinations:
             f"{self._names}, sum(n) as n, min(first_s) as first_s, max(last_s) as last_s, sum(cost) as cost "
             "from groups group by all)"
         )
+        self._engine.refuse_more(MOST_NAMES, "select nr from combinations")
         units, last_s = [], None
         for _, early, bad, *texts, count, first_s, last, cost in connection.sql(
             "from combinations order by nr"
@@ -229,7 +252,17 @@ class _Combinations:
             units.append(unit)
             if isinstance(unit, Row) and last is not None:
                 last_s = last if last_s is None else max(last, last_s)
-        return Grouped(units, self._block(units), last_s, sample)
+        return Grouped(units, self._block(units), last_s, self._paid(), sample)
+
+    def _paid(self) -> list[tuple[int, int, float]]:
+        """Money by combination and hour."""
+        if not self._found.cost:
+            return []
+        found = self._engine.connection.sql(
+            f"select c.nr, g.hour, sum(g.cost) / {self._reader.fields.cost_scale} from groups g "
+            f"join combinations c on {self._same} where g.cost is not null group by all order by all"
+        )
+        return found.fetchall()
 
     def _unit(
         self,
@@ -250,7 +283,7 @@ class _Combinations:
         _put(record, self._reader.fields.time[0], first_s)
         if cost is not None:
             _put(record, self._reader.fields.cost[0], cost)
-        unit = next(iter(self._reader.units(record)))
+        unit = tried(lambda: next(iter(self._reader.units(record))))
         assert isinstance(unit, Row | Skip)
         return replace(unit, read=count)
 
@@ -262,18 +295,15 @@ class _Combinations:
             f"create or replace temp table lines as select c.nr, g.hour, g.proof, g.n, g.beside, {sums} {join}"
         )
         lines = self._engine.connection.sql("from lines").fetchnumpy()
-        self._engine.run(
-            "create or replace temp table sizes as select nr, size, count(*) as n from "
-            f"(select c.nr, unnest(g.sizes) as size {join}) group by all"
-        )
-        sizes = self._engine.connection.sql("from sizes").fetchnumpy()
-        return Block([unit if isinstance(unit, Row) else unit.row for unit in units], lines, partial(_sizes, sizes))
+        rows = [unit if isinstance(unit, Row) else unit.row for unit in units]
+        return Block(rows, lines, partial(self._sizes, f"c.nr, unnest(g.sizes) as size {join}"))
 
-
-def _sizes(found: Mapping[str, Any]) -> Iterator[tuple[int, int, int, int, int]]:
-    """As `Block` has them."""
-    buckets = (bucket.tolist() for bucket in _unpacked(found["size"]))
-    return zip(found["nr"].tolist(), *buckets, found["n"].tolist(), strict=True)
+    def _sizes(self, every: str) -> Iterator[tuple[int, int, int, int, int]]:
+        """As `Block` has them, once somebody asks: a summary needs none."""
+        found = self._engine.connection.sql(f"select nr, size, count(*) as n from (select {every}) group by all")
+        columns = found.fetchnumpy()
+        buckets = (bucket.tolist() for bucket in _unpacked(columns["size"]))
+        return zip(columns["nr"].tolist(), *buckets, columns["n"].tolist(), strict=True)
 
 
 def _put(record: dict[str, Any], path: KeyPath, value: object) -> None:

@@ -16,6 +16,7 @@ from planner.evidence.usage.values import EMPTY, LARGEST, Path, Paths, plain_key
 from planner.records import dataclass
 
 NUMBERS: Final = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|FLOAT|DOUBLE|DECIMAL.*")
+WHOLE: Final = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?")
 MOMENTS: Final = re.compile(r"DATE|TIMESTAMP.*")
 _BLANK: Final = ", ".join("'" + text.replace("'", "''") + "'" for text in sorted(EMPTY))
 _PARTS: Final = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
@@ -66,6 +67,11 @@ class Columns:
             f"cast({name} as varchar)" if "[" not in type and "(" not in type else f"cast(to_json({name}) as varchar)"
         )
 
+    def is_whole(self, path: Path) -> bool:
+        """Whether a column holds whole numbers and nothing else, or is not there."""
+        found = self._types.get(plain_key(path[0]))
+        return found is None or (len(path) == 1 and WHOLE.fullmatch(found[1]) is not None)
+
     def number(self, path: Path) -> str:
         """A value as a number. Raises `NotHereError` for a column of text: who knows how it writes them."""
         found = self._types.get(plain_key(path[0]))
@@ -77,7 +83,8 @@ class Columns:
             if found[1] == "VARCHAR":
                 raise NotHereError(path[0])
             return "null" if found[1] == '"NULL"' else self._refused(path)
-        return quoted(found[0])
+        # What is written as nan is no number that somebody knew.
+        return f"nullif({quoted(found[0])}, 'nan')" if found[1] in ("FLOAT", "DOUBLE") else quoted(found[0])
 
     def _refused(self, path: Path) -> str:
         raise NotHereError(path[0])
@@ -146,8 +153,13 @@ class _Reading:
         """The first of several numbers."""
         return _first(self._columns.number(path) for path in paths)
 
+    def is_whole(self, paths: Paths) -> bool:
+        """Whether no fraction can be in it."""
+        return all(self._columns.is_whole(path) for path in paths)
+
     def bad(self) -> str:
-        """Whether a number of tokens or requests is none: below zero, a fraction, or a text inside JSON."""
+        """Whether a number is none: of tokens or requests one below zero, a fraction, or a text inside JSON; of money
+        or time one beyond all bounds."""
         f = self._fields
         whole = [
             f.input,
@@ -162,6 +174,7 @@ class _Reading:
             f.failed,
         ]
         found = [_is_bad(self, paths) for paths in whole if paths]
+        found += [_is_none(self, paths) for paths in (f.cost, f.latency_ms, f.latency_s) if paths]
         return " or ".join(filter(None, found)) or "false"
 
     def beside(self) -> str:
@@ -182,6 +195,12 @@ class _Reading:
             return ""
         return f"1000 * ({self._columns.seconds(self._fields.end)} - {self._columns.seconds(self._fields.time)})"
 
+    def _in_whole_ms(self, latency: str) -> str:
+        f = self._fields
+        whole = self.is_whole(f.latency_ms) and not self.number(f.latency_s)
+        rounded = latency if whole and latency == self.number(f.latency_ms) else f"round_even({latency}, 0)"
+        return latency and f"greatest({rounded}, 0)"
+
     def sums(self) -> dict[str, str]:
         """What a row adds to each column of the rollup."""
         f, number = self._fields, self.number
@@ -199,7 +218,7 @@ class _Reading:
         latency = _first((spent, f"1000 * {slow}" if slow else "", self._lasted()))
         found = dict(zip(COUNTED, (
             requests, number(f.failed), given, number(f.cached), number(f.write_5m), number(f.write_1h),
-            self._write(), output, number(f.reasoning), latency and f"greatest(round_even({latency}, 0), 0)",
+            self._write(), output, number(f.reasoning), self._in_whole_ms(latency),
         ), strict=True))  # fmt: skip
         return {name: sql for name, sql in found.items() if sql}
 
@@ -209,12 +228,18 @@ def _first(found: Iterable[str]) -> str:
     return known[0] if len(known) == 1 else f"coalesce({', '.join(known)})" if known else ""
 
 
+def _is_none(read: _Reading, paths: Paths) -> str:
+    number = read.number(paths)
+    return f"coalesce(not (abs({number}) <= {LARGEST}), false)" if number else ""
+
+
 def _is_bad(read: _Reading, paths: Paths) -> str:
     number, text = read.number(paths), read.text(paths)
     if not number:
         return ""
     inside = any(len(path) > 1 for path in paths)
-    wrong = f"({number} < 0 or {number} > {LARGEST} or {number} <> floor({number}))"
+    part = "" if read.is_whole(paths) else f" or {number} <> floor({number})"
+    wrong = f"({number} < 0 or {number} > {LARGEST}{part})"
     if inside:
         wrong = f"({wrong} or ({number} is null and lower(trim({text})) not in ({_BLANK})))"
     return f"coalesce({wrong}, false)"

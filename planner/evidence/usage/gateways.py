@@ -107,13 +107,13 @@ WRITE_KEYS: Final = (
     "cache_creation_input_tokens", "input_cache_creation", "input_cache_write", "cache_write_input_tokens",
     "prompt_tokens_details.cache_write_tokens", "input_cache_write_tokens", "input_tokens_details.cache_write_tokens",
 )  # fmt: skip
-_WRITES_BY_LIFE: Final = (
+WRITES_BY_LIFE: Final = (
     ("input_cache_creation_5m", "input_cache_creation_1h"),
     ("cache_creation_ephemeral_5m_input_tokens", "cache_creation_ephemeral_1h_input_tokens"),
     ("cache_creation.ephemeral_5m_input_tokens", "cache_creation.ephemeral_1h_input_tokens"),
 )
 REASONING_KEYS: Final = ("output_reasoning_tokens", "output_reasoning", "reasoning_tokens", "reasoning")
-_NESTED_REASONING: Final = ("completion_tokens_details.reasoning_tokens", "output_tokens_details.reasoning_tokens")
+NESTED_REASONING: Final = ("completion_tokens_details.reasoning_tokens", "output_tokens_details.reasoning_tokens")
 
 
 class Langfuse(Plain):
@@ -151,10 +151,10 @@ def _usage(found: Any, latency_ms: int | None) -> Counts:
     output, completion = read("output"), read("completion_tokens", "completionTokens", "output_tokens")
     cached, write = read(*CACHED_KEYS), read(*WRITE_KEYS)
     if write is None:
-        write = next((s for pair in _WRITES_BY_LIFE if (s := sum_of([read(key) for key in pair])) is not None), None)
+        write = next((s for pair in WRITES_BY_LIFE if (s := sum_of([read(key) for key in pair])) is not None), None)
     reasoning = read(*REASONING_KEYS)
     if output is None:
-        output, reasoning = completion, read(*_NESTED_REASONING) if reasoning is None else reasoning
+        output, reasoning = completion, read(*NESTED_REASONING) if reasoning is None else reasoning
     elif reasoning is not None:
         output += reasoning
     beside = sum_of((cached, write)) or 0

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.evidence.usage import others
 from planner.evidence.usage.detect import FORMATS, Detected, Renamed, detect
 from planner.evidence.usage.documents import Found, JsonText, json_lines, samples, table
-from planner.evidence.usage.fields import IMPLIED, Format, Options, held_back
-from planner.evidence.usage.rollup import Rollup, SizeKey, Table, hour_of
+from planner.evidence.usage.fields import Format, Options, held_back
+from planner.evidence.usage.rollup import CostKey, Rollup, SizeKey, Table, Tally
 from planner.evidence.usage.rows import (
     FAILED,
     MALFORMED,
@@ -50,8 +49,6 @@ if TYPE_CHECKING:
 _POLL_ROWS: Final = 1_000
 _MOST_NAMED: Final = 16
 _WITHOUT: Final = "CSV, JSON and JSONL"
-CostKey = tuple[str, str, str, int]
-"""Currency, model, workload and hour, `NO_HOUR` where that is not known."""
 _SUCH: Final = (
     '{"timestamp": COLUMN, "model": COLUMN, "input": COLUMN, "cached": COLUMN, "output": COLUMN, "zone": "UTC"}'
 )
@@ -160,7 +157,7 @@ class _Work:
         self._path, self._asked, self._watch = path, asked, watch
         self._format: Format | None = None
         self._reader: Reader | None = None
-        self._table, self._skipped, self._tally = Table(), Counter[str](), _Tally()
+        self._table, self._skipped, self._tally = Table(), Counter[str](), Tally()
         self._passed_over: list[str] = []
         self._unknown: UnknownLogError | None = None
         self._asides = Counter[str]()
@@ -217,9 +214,12 @@ class _Work:
         for unit in grouped.units:
             self._tally.shapes[large.unit] += unit.read
             if isinstance(unit, Row):
-                self._tally.add(unit)
+                self._tally.add(replace(unit, cost=None))
             else:
                 self._skip(unit, None, 0)
+        for at, hour, amount in grouped.paid:
+            if isinstance(unit := grouped.units[at], Row):
+                self._tally.pay(unit, hour, amount)
         self._tally.until(grouped.last_s)
         self._table.add_block(grouped.block)
         self._sample = max(self._sample, grouped.sample)
@@ -267,7 +267,7 @@ class _Work:
         if found.shape == "table":
             return table(text, found.delimiter, found.header, found.skip)
         if found.shape == "scrape":
-            name = part.member or part.path.name
+            name = part.member or str(part.path)
             return (Found({**one.record, "part": name}, one.line, one.problem) for one in samples(text))
         return json_lines(text) if found.shape == "lines" else JsonText(text).records()
 
@@ -326,6 +326,15 @@ class _Work:
         of = head.get("total_pages")
         self._most_pages = max(self._most_pages, of if isinstance(of, int) else 0)
 
+    def _rest(self, reader: Reader) -> None:
+        try:
+            for number, unit in enumerate(reader.rest()):
+                if number % _POLL_ROWS == 0:
+                    self._watch.poll()
+                self._add(unit)
+        except InputError as error:
+            raise error if error.path is not None else error.at(self._path) from None
+
     def done(self) -> Usage:
         """All that the source holds. Raises `InputError` where that is nothing."""
         if self._format is not None and self._format.folder:
@@ -334,10 +343,7 @@ class _Work:
                 self.take(part)
         if self._format is None or self._reader is None:
             raise self._unknown or InputError("there is nothing in it, expected a log", path=self._path)
-        for number, unit in enumerate(self._reader.rest()):
-            if number % _POLL_ROWS == 0:
-                self._watch.poll()
-            self._add(unit)
+        self._rest(self._reader)
         tally, form = self._tally, self._format
         if tally.problem and tally.read == self._skipped[MALFORMED]:
             raise InputError(f"no record can be read; the first: {tally.problem}")
@@ -371,72 +377,3 @@ def _mapped(mapping: Mapping[str, str], found: Detected) -> Format:
         if key != "zone" and column not in known and found.header:
             raise InputError("the log has no such column", field=f"--mapping {key}")
     return others.mapped(mapping)
-
-
-class _Tally:
-    """What is counted beside the table."""
-
-    def __init__(self) -> None:
-        self.read = self.used = 0
-        self.problem = ""
-        self.since_s: float | None = None
-        self.first_s: float | None = None
-        self.last_s: float | None = None
-        self.shapes: Counter[str] = Counter()
-        self.cost: dict[CostKey, float] = {}
-        self._begins, self._ends = math.inf, -math.inf
-        self._shortest: int | None = None
-        self._implied = self._single = False
-        self._step = 86_400
-
-    def add(self, row: Row) -> None:
-        """One row of volume."""
-        self.read += row.read
-        self.used += row.read
-        if row.lasts is not None:
-            self._begins, self._ends = min(self._begins, row.lasts[0]), max(self._ends, row.lasts[1])
-        if row.cost is not None:
-            of = (row.currency, row.model, row.workload, hour_of(row))
-            self.cost[of] = self.cost.get(of, 0.0) + row.cost
-        at = row.seconds
-        if at is None:
-            return
-        self.first_s = at if self.first_s is None or at < self.first_s else self.first_s
-        self.last_s = at if self.last_s is None or at > self.last_s else self.last_s
-        self.length(row)
-
-    def until(self, last_s: float | None) -> None:
-        """Rows were added up as far as this moment."""
-        if last_s is not None:
-            self.last_s = last_s if self.last_s is None else max(last_s, self.last_s)
-
-    def length(self, row: Row) -> None:
-        """How long the buckets are."""
-        at = row.seconds
-        if at is None:
-            return
-        if row.bucket_s is None:
-            self._single = True
-        elif row.bucket_s == IMPLIED:
-            while self._step > 60 and at % self._step:
-                self._step = 3600 if self._step > 3600 else 60
-            self._implied = True
-        elif self._shortest is None or row.bucket_s < self._shortest:
-            self._shortest = row.bucket_s
-
-    @property
-    def unit(self) -> str:
-        """What a record is called: as most are."""
-        return self.shapes.most_common(1)[0][0] if self.shapes else "line"
-
-    @property
-    def lasted_s(self) -> float | None:
-        """From the first row to the last, of a source without a calendar."""
-        return self._ends - self._begins if self._ends >= self._begins else None
-
-    @property
-    def grain_s(self) -> int | None:
-        """Length of the shortest bucket."""
-        if self._shortest is not None:
-            return self._shortest
-        return self._step if self._implied and not self._single else None

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import partial
 from typing import Any, Final
 
+from planner.evidence.usage.fields import IMPLIED
 from planner.evidence.usage.rows import COUNTED, At, Counts, Row
 from planner.records import dataclass
+from planner.toml.errors import InputError
 
 HOUR_S: Final = 3600
 OCTAVE: Final = 8
@@ -22,10 +25,14 @@ OCTAVE: Final = 8
 COLUMNS: Final = ("hour_utc", "model", "workload", "batch", *COUNTED)
 NO_HOUR: Final = -1
 """Hour of rows without a calendar."""
+MOST_NAMES: Final = 100_000
+"""Combinations of a model and a workload. A log has tens; a column with another name in each row has one a row."""
 
 Key = tuple[int, str, str, int]
 """Hour since 1970, model, workload, and 1, 0 or -1 for a batch tier, another one, or not known."""
 SizeKey = tuple[str, str, int, int]
+CostKey = tuple[str, str, str, int]
+"""Currency, model, workload and hour, `NO_HOUR` where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +44,8 @@ class Rollup:
     """Requests by size, without those of `late`."""
     late: list[Callable[[dict[SizeKey, int]], None]] = field(default_factory=list)
     """What adds the sizes of blocks: most readers ask for none."""
+    names: set[tuple[str, str]] = field(default_factory=set)
+    """Models and workloads of the rows that were added."""
 
     @property
     def sizes(self) -> dict[SizeKey, int]:
@@ -46,10 +55,17 @@ class Rollup:
         return self.counted
 
     def add(self, row: Row) -> None:
-        """One more row."""
+        """One more row. Raises `InputError` where there is no end of names."""
         key = (hour_of(row), row.model, row.workload, -1 if row.batch is None else int(row.batch))
         counts, before = row.counts, self.cells.get(key)
         self.cells[key] = counts if before is None else added(before, counts)
+        if before is None:
+            self.names.add(key[1:3])
+            if len(self.names) > MOST_NAMES:
+                raise InputError(
+                    f"found more than {MOST_NAMES:,} models and workloads, expected names that many requests share; "
+                    "a column of ids is neither: name another with --workload-by or --mapping"
+                )
         tokens_in, tokens_out = counts[At.INPUT], counts[At.OUTPUT]
         if row.bucket_s is None and counts[At.REQUESTS] == 1 and tokens_in is not None and tokens_out is not None:
             size = (row.model, row.workload, size_bucket(tokens_in), size_bucket(tokens_out))
@@ -66,8 +82,9 @@ class Rollup:
 
     def total(self, column: int, cells: Iterable[Counts] | None = None) -> int | None:
         """A column's sum; None where nothing is known."""
-        known = [c[column] for c in (self.cells.values() if cells is None else cells) if c[column] is not None]
-        return sum(v for v in known if v is not None) if known else None
+        told = self.cells.values() if cells is None else cells
+        known = [value for counts in told if (value := counts[column]) is not None]
+        return sum(known) if known else None
 
     def lines(self) -> Iterator[str]:
         """As CSV, sorted by the first four columns; what is unknown is empty."""
@@ -214,3 +231,76 @@ class Table:
 def _with_input(row: Row, tokens: int) -> Row:
     counts = (*row.counts[: At.INPUT], tokens, *row.counts[At.INPUT + 1 :])
     return Row(row.seconds, counts, row.bucket_s, row.model, row.workload, row.batch)
+
+
+class Tally:
+    """What is counted beside the table."""
+
+    def __init__(self) -> None:
+        self.read = self.used = 0
+        self.problem = ""
+        self.since_s: float | None = None
+        self.first_s: float | None = None
+        self.last_s: float | None = None
+        self.shapes: Counter[str] = Counter()
+        self.cost: dict[CostKey, float] = {}
+        self._begins, self._ends = math.inf, -math.inf
+        self._shortest: int | None = None
+        self._implied = self._single = False
+        self._step = 86_400
+
+    def add(self, row: Row) -> None:
+        """One row of volume."""
+        self.read += row.read
+        self.used += row.read
+        if row.lasts is not None:
+            self._begins, self._ends = min(self._begins, row.lasts[0]), max(self._ends, row.lasts[1])
+        if row.cost is not None:
+            self.pay(row, hour_of(row), row.cost)
+        at = row.seconds
+        if at is None:
+            return
+        self.first_s = at if self.first_s is None or at < self.first_s else self.first_s
+        self.last_s = at if self.last_s is None or at > self.last_s else self.last_s
+        self.length(row)
+
+    def pay(self, row: Row, hour: int, amount: float) -> None:
+        """Money of such a row in an hour."""
+        of = (row.currency, row.model, row.workload, hour)
+        self.cost[of] = self.cost.get(of, 0.0) + amount
+
+    def until(self, last_s: float | None) -> None:
+        """Rows were added up as far as this moment."""
+        if last_s is not None:
+            self.last_s = last_s if self.last_s is None else max(last_s, self.last_s)
+
+    def length(self, row: Row) -> None:
+        """How long the buckets are."""
+        at = row.seconds
+        if at is None:
+            return
+        if row.bucket_s is None:
+            self._single = True
+        elif row.bucket_s == IMPLIED:
+            while self._step > 60 and at % self._step:
+                self._step = 3600 if self._step > 3600 else 60
+            self._implied = True
+        elif self._shortest is None or row.bucket_s < self._shortest:
+            self._shortest = row.bucket_s
+
+    @property
+    def unit(self) -> str:
+        """What a record is called: as most are."""
+        return self.shapes.most_common(1)[0][0] if self.shapes else "line"
+
+    @property
+    def lasted_s(self) -> float | None:
+        """From the first row to the last, of a source without a calendar."""
+        return self._ends - self._begins if self._ends >= self._begins else None
+
+    @property
+    def grain_s(self) -> int | None:
+        """Length of the shortest bucket."""
+        if self._shortest is not None:
+            return self._shortest
+        return self._step if self._implied and not self._single else None

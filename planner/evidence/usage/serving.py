@@ -108,7 +108,7 @@ class Scrapes:
         """The growth from each scrape to the next."""
         times = {part: self._taken(part) for part in self._levels}
         if len(times) < 2:
-            part = next(iter(times), "")
+            part = next(iter(times), None)
             raise InputError(
                 "found one scrape, expected two or more in a folder, for a counter is no volume", path=part
             )

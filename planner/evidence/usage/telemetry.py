@@ -25,7 +25,7 @@ def _keys(*names: str) -> Paths:
     return tuple((key,) for key in names)
 
 
-_SPAN: Final = Fields(
+SPAN: Final = Fields(
     time=_keys("startTimeUnixNano", "start_time"),
     model=_keys("gen_ai.response.model", "gen_ai.request.model", "llm.model_name", "llm.response.model"),
     workload={
@@ -47,11 +47,11 @@ _SPAN: Final = Fields(
     total=_keys("llm.usage.total_tokens", _GENAI + "total_tokens", _OPENINFERENCE + "total"),
     sees_failures=True,
 )  # fmt: skip
-_OPERATION: Final = _keys("gen_ai.operation.name", "llm.request.type", "openinference.span.kind")
-_CALLS: Final = frozenset(
+OPERATION: Final = _keys("gen_ai.operation.name", "llm.request.type", "openinference.span.kind")
+CALLS: Final = frozenset(
     {"chat", "text_completion", "generate_content", "embeddings", "completion", "llm", "embedding", "responses"}
 )
-_AROUND: Final = ("invoke_agent", "create_agent", "execute_tool", "invoke_workflow")
+AROUND: Final = ("invoke_agent", "create_agent", "execute_tool", "invoke_workflow")
 
 
 _HELD: Final = Skip("held", read=0)
@@ -75,14 +75,14 @@ class Spans:
         if not _is_call(flat, span):
             return Skip("not_a_model_call")
         if _failed(span):
-            return _SPAN.failure(flat, self._options)
-        if first(flat, _SPAN.input) is None and first(flat, _SPAN.output) is None:
+            return SPAN.failure(flat, self._options)
+        if first(flat, SPAN.input) is None and first(flat, SPAN.output) is None:
             return Skip("no_usage")
         self._hold(span, flat)
         return _HELD
 
     def _hold(self, span: Mapping[str, Any], flat: Record) -> None:
-        row = _SPAN.row(flat, self._options)
+        row = SPAN.row(flat, self._options)
         tokens = [*row.counts[:-1], _duration_ms(flat, self._options)]
         context = span.get("context")
         context = context if isinstance(context, dict) else {}
@@ -180,12 +180,12 @@ def _duration_ms(flat: Record, options: Options) -> int | None:
 
 
 def _is_call(flat: Record, span: Mapping[str, Any]) -> bool:
-    operation = first(flat, _OPERATION)
+    operation = first(flat, OPERATION)
     if operation is not None:
-        return str(operation).casefold() in _CALLS
-    if str(span.get("name", "")).startswith(_AROUND):
+        return str(operation).casefold() in CALLS
+    if str(span.get("name", "")).startswith(AROUND):
         return False
-    return first(flat, _SPAN.input) is not None
+    return first(flat, SPAN.input) is not None
 
 
 def _failed(span: Mapping[str, Any]) -> bool:

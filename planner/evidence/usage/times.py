@@ -11,13 +11,13 @@ from planner.evidence.usage.rows import BadValueError
 from planner.toml.errors import InputError, described
 
 EPOCH: Final = dt.datetime(1970, 1, 1)
-_EARLIEST, _LATEST = 946_684_800.0, 4_102_444_800.0
+EARLIEST, LATEST = 946_684_800.0, 4_102_444_800.0
 """Years 2000 to 2100."""
 _UNITS: Final = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 """What is above the first counts so many parts of a second: no date before 2100 is as many seconds."""
 _ODD: Final = re.compile(
     r"(?:(\d{1,2})([./-])(\d{1,2})\2(\d{4})|(\d{4})[./-](\d{1,2})[./-](\d{1,2}))"
-    r"(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?: ?([AaPp])\.?[Mm]\.?)?)?"
+    r"(?:[ T,]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,](\d{1,9}))?)?(?: ?([AaPp])\.?[Mm]\.?)?)?"
 )
 """Days as spreadsheets and people write them: 19.10.2026 9:05, 10/19/2026 9:05 AM, 2026/10/19."""
 _DIGITS: Final = re.compile(r"[0-9]{6,22}(?:\.[0-9]+)?(?:[eE]\+?[0-9]{1,2})?")
@@ -52,7 +52,7 @@ class Clock:
     def seconds(self, found: Any, field: str) -> float:
         """Seconds since 1970. Raises `BadValueError`."""
         value = self._seconds(found)
-        if value is None or not _EARLIEST <= value < _LATEST:
+        if value is None or not EARLIEST <= value < LATEST:
             raise BadValueError(field, found, _EXPECTED)
         return value
 
@@ -60,7 +60,7 @@ class Clock:
         if isinstance(found, str):
             text = found.strip()
             # Digits first: "1792376629932000000" is read as a date of 1792 otherwise.
-            if _DIGITS.fullmatch(text) and (value := _scaled(float(text))) >= _EARLIEST:
+            if _DIGITS.fullmatch(text) and (value := _scaled(float(text))) >= EARLIEST:
                 return value
             try:
                 return self._of(dt.datetime.fromisoformat(text))

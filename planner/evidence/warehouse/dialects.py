@@ -5,7 +5,7 @@ Every template takes SQL and gives SQL; a value that is not what it should be gi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -40,7 +40,7 @@ class Dialect:
     json_path: Literal["$", "array", "arguments"]
     """How a path is written: $."a"."b", {"a","b"}, or 'a', 'b'."""
     map_key: str
-    """{0}: a column of a map; {1}: the key."""
+    """{0}: a column of a map; {1}: the key, or the path to it where the map is JSON."""
     log2: str
     null: str = "cast(null as bigint)"
     """A whole number that is not known."""
@@ -128,7 +128,7 @@ DIALECTS: Final[Mapping[Name, Dialect]] = MappingProxyType(
                 seconds="(unix_micros({0}) / 1e6)",
                 json="json_value({0}, {1})",
                 json_path="$",
-                map_key="json_value({0}, concat('$.\"', {1}, '\"'))",
+                map_key="json_value({0}, {1})",
                 log2="log({0}, 2)",
                 null="cast(null as int64)",
             ),
@@ -138,7 +138,10 @@ DIALECTS: Final[Mapping[Name, Dialect]] = MappingProxyType(
                 whole="cast(round(try_to_double(to_varchar({0}))) as bigint)",
                 real="try_to_double(to_varchar({0}))",
                 text="to_varchar({0})",
-                hour='to_char({0}, \'YYYY-MM-DD"T"HH24":00:00Z"\')',
+                hour=(
+                    "(to_char(cast({0} as timestamp_ntz), 'YYYY-MM-DD') || 'T' "
+                    "|| to_char(cast({0} as timestamp_ntz), 'HH24') || ':00:00Z')"
+                ),
                 moment="cast({0} as timestamp_ntz)",
                 from_zone="convert_timezone({1}, 'UTC', {0})",
                 seconds="(date_part(epoch_microsecond, {0}) / 1e6)",
@@ -195,3 +198,13 @@ def path_in_json(dialect: Dialect, keys: tuple[str, ...]) -> str:
     if dialect.name == "spark":  # its function knows no quotes around a plain key
         return literal(dialect, "$" + "".join(f"['{key}']" if not key.isidentifier() else f".{key}" for key in keys))
     return literal(dialect, "$" + "".join(f'."{key}"' for key in keys))
+
+
+def keyed(dialect: Dialect, column: str, keys: Sequence[str]) -> str:
+    """The first key of a map that holds something, as text."""
+    name, found = quoted(dialect, column), []
+    for key in keys:
+        # A path has to be a constant there, and no expression.
+        place = path_in_json(dialect, (key,)) if dialect.name == "bigquery" else literal(dialect, key)
+        found.append(f"nullif({dialect.text.format(dialect.map_key.format(name, place))}, '')")
+    return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"

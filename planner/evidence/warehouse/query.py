@@ -42,6 +42,8 @@ class Columns:
     """A condition: the call failed, and is counted apart."""
     left_out: str = ""
     """A condition: the row is no request to a vendor."""
+    source: str = ""
+    """SQL that stands after `from` in place of the table, where its rows say only together what they hold."""
 
 
 def rollup_query(dialect: Dialect, table: str, columns: Columns) -> str:
@@ -83,7 +85,7 @@ def _rows(dialect: Dialect, table: str, columns: Columns) -> str:
     shown = [*keys.items(), *((name, _sum(dialect, columns, name)) for name in SUMS)]
     lines = ",\n         ".join(f"{sql} as {_name(dialect, name)}" for name, sql in shown)
     where = f"\n  where not coalesce({columns.left_out}, false)" if columns.left_out else ""
-    return f"  select {lines}\n  from {table}{where}"
+    return f"  select {lines}\n  from {columns.source or table}{where}"
 
 
 def _text(dialect: Dialect, sql: str) -> str:

@@ -9,7 +9,7 @@ from planner.evidence.usage.rollup import SizeKey
 from planner.evidence.usage.values import name
 from planner.evidence.warehouse.dialects import Dialect, quoted
 from planner.evidence.warehouse.query import Columns, rollup_query, sizes_query
-from planner.evidence.warehouse.sources import TABLES, Source, columns_of
+from planner.evidence.warehouse.sources import REPLACING, TABLES, Source, columns_of
 from planner.evidence.warehouse.via import Connection
 from planner.records import dataclass
 
@@ -25,8 +25,11 @@ class Wanted:
     workload_by: str = ""
 
     def sql_name(self, dialect: Dialect) -> str:
-        """The table, quoted part by part."""
-        return ".".join(quoted(dialect, part) for part in (self.table or TABLES[self.source]).split("."))
+        """The table, quoted part by part. ClickHouse keeps a row of these tools until it has merged the later ones of
+        the same id: `final` leaves only the last, and is an error for the table of another engine."""
+        parts = (self.table or TABLES[self.source]).split(".")
+        latest = dialect.name == "clickhouse" and self.source in REPLACING and parts[-1] == TABLES[self.source]
+        return ".".join(quoted(dialect, part) for part in parts) + " final" * latest
 
     def columns(self, dialect: Dialect, has: frozenset[str] | None = None) -> Columns:
         """What its rows hold; `has`: the columns that there are, where that is known."""

@@ -11,8 +11,9 @@ from planner.evidence.usage import gateways
 from planner.evidence.usage.fields import Fields
 from planner.evidence.usage.others import mapped_fields
 from planner.evidence.usage.values import Path, Paths
-from planner.evidence.warehouse.dialects import Dialect, literal, path_in_json, quoted
+from planner.evidence.warehouse.dialects import Dialect, keyed, literal, path_in_json, quoted
 from planner.evidence.warehouse.query import Columns
+from planner.evidence.warehouse.traces import langfuse, otel, told_apart
 
 Source = Literal["litellm", "langfuse", "helicone", "otel", "mapping"]
 SOURCES: Final = ("litellm", "langfuse", "helicone", "otel", "mapping")
@@ -25,6 +26,8 @@ TABLES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """As the tool itself calls it; a copy of it elsewhere is named by whoever asks."""
+REPLACING: Final = frozenset({"langfuse", "helicone"})
+"""Whose tables in ClickHouse are of the engine ReplacingMergeTree."""
 _LITELLM_HAS: Final = frozenset({
     "request_id", "startTime", "endTime", "model", "prompt_tokens", "completion_tokens", "metadata",
     "request_tags", "team_id", "api_key", "status", "cache_hit",
@@ -36,14 +39,6 @@ _HELICONE_HAS: Final = frozenset({
 _IN_JSON: Final = frozenset({"metadata", "properties"})
 _FAILED_WORDS: Final = ("fail", "err", "timeout", "throttl")
 _TRUE: Final = "('true', 't', '1', 'yes')"
-_MODEL_CALLS: Final = ("chat", "text_completion", "generate_content", "embeddings", "completion")
-_OTEL_INPUT: Final = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
-_OTEL_OUTPUT: Final = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
-_OTEL_CACHED: Final = ("gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens")
-_OTEL_WRITE: Final = (
-    "gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_write.input_tokens",
-    "gen_ai.usage.cache_creation_input_tokens",
-)  # fmt: skip
 
 
 def columns_of(
@@ -57,18 +52,22 @@ def columns_of(
     """The columns of a source; `table`: SQL that stands after `from`; `mapping`: of one that somebody describes; `has`:
     the columns that the table has, None: those of every release."""
     if source == "mapping":
-        return _mapped(dialect, table, mapping or {})
+        return _mapped(dialect, table, mapping or {}, workload_by)
     if source in ("litellm", "helicone"):
         flat = _litellm if source == "litellm" else _helicone
         return flat(dialect, workload_by, has)
-    return (_langfuse if source == "langfuse" else _otel)(dialect, workload_by)
+    return (langfuse if source == "langfuse" else otel)(dialect, table, workload_by)
 
 
 class _Table:
     """The fields of a record, as SQL over the columns that its table has."""
 
-    def __init__(self, fields: Fields, dialect: Dialect, has: frozenset[str] | None, workload_by: str) -> None:
+    def __init__(
+        self, fields: Fields, dialect: Dialect, has: frozenset[str] | None, workload_by: str, in_map: str = ""
+    ) -> None:
+        """`in_map`: a column that ClickHouse holds as a map where others hold JSON."""
         self._fields, self._dialect, self._has, self._by = fields, dialect, has, workload_by
+        self._in_map = in_map if dialect.name == "clickhouse" else ""
 
     def text(self, paths: Paths) -> str:
         """The first of several that holds something, as text; empty where the table has none of them."""
@@ -78,6 +77,8 @@ class _Table:
     def _text(self, path: Path) -> str:
         dialect, name = self._dialect, quoted(self._dialect, path[0])
         inside = path[1:] if len(path) > 1 and path[0] in _IN_JSON else ()
+        if inside and path[0] == self._in_map:
+            return keyed(dialect, path[0], inside)
         if inside:
             return f"nullif({dialect.json.format(name, path_in_json(dialect, inside))}, '')"
         return f"nullif({dialect.text.format(name)}, '')"
@@ -85,6 +86,7 @@ class _Table:
     def columns(self, failed: str = "", left_out: str = "", latency: str = "") -> Columns:
         """All of them."""
         f, text = self._fields, self.text
+        told_apart(self._by, {"": (), **f.workload, "model": f.model})
         given, cached, write = text(f.input), text(f.cached), text(f.write)
         return Columns(
             time=self.moment(),
@@ -150,17 +152,23 @@ def _litellm(dialect: Dialect, workload_by: str, has: frozenset[str] | None) -> 
 
 
 def _helicone(dialect: Dialect, workload_by: str, has: frozenset[str] | None) -> Columns:
-    table = _Table(gateways.HELICONE, dialect, has or _HELICONE_HAS, workload_by)
-    found = table.columns(_has_failed(dialect, table.text((("status",),))))
-    beside = _sum(dialect, [found.cached, found.cache_write])
-    whole = dialect.whole.format(found.input)
-    apart = f"lower({table.text((('provider',),))}) in ('anthropic', 'bedrock', 'aws') or {beside} > {whole}"
-    return replace(found, input=f"case when {apart} then {whole} + coalesce({beside}, 0) else {whole} end")
+    """Where the cache stands is told by who counted: one row of a vendor decides for all of them."""
+    table = _Table(gateways.HELICONE, dialect, has or _HELICONE_HAS, workload_by, in_map="properties")
+    failed = _has_failed(dialect, table.text((("status",),)))
+    found = table.columns(failed)
+    beside, whole = _sum(dialect, [found.cached, found.cache_write]), dialect.whole.format(found.input)
+    vendor = f"lower({table.text((('provider',),))})"
+    proof = f"case when coalesce({failed}, false) then 0 when {beside} > coalesce({whole}, 0) then 1 else 0 end"
+    known = ", ".join(f"'{name}'" for name in sorted(gateways.HELICONE.outside_for))
+    apart = f"({vendor} in ({known}) or max({proof}) over (partition by {vendor}) = 1)"
+    return replace(
+        found, input=f"case when {apart} and {beside} > 0 then coalesce({whole}, 0) + {beside} else {whole} end"
+    )
 
 
-def _mapped(dialect: Dialect, name: str, mapping: Mapping[str, str]) -> Columns:
+def _mapped(dialect: Dialect, name: str, mapping: Mapping[str, str], workload_by: str) -> Columns:
     """Where `input` is named, one row with more cache than input says that the cache stands beside it in all."""
-    table = _Table(mapped_fields(mapping), dialect, None, "")
+    table = _Table(mapped_fields(mapping), dialect, None, workload_by)
     failed = _has_failed(dialect, table.text(((mapping["status"],),))) if "status" in mapping else ""
     found = table.columns(failed)
     cache = [sql for sql in (found.cached, found.cache_write) if sql]
@@ -171,72 +179,3 @@ def _mapped(dialect: Dialect, name: str, mapping: Mapping[str, str]) -> Columns:
     if (zone := mapping.get("zone", "UTC")).upper() not in ("UTC", "Z"):
         return replace(found, time=dialect.from_zone.format(table.moment(), literal(dialect, zone)))
     return found
-
-
-def _keyed(dialect: Dialect, column: str, keys: tuple[str, ...]) -> str:
-    """The first key of a map that holds something."""
-    name = quoted(dialect, column)
-    found = [f"nullif({dialect.text.format(dialect.map_key.format(name, literal(dialect, key)))}, '')" for key in keys]
-    return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
-
-
-def _langfuse(dialect: Dialect, workload_by: str) -> Columns:
-    """Calls of models only; `input` leaves the cache out, unless the total says otherwise."""
-
-    def used(*keys: str) -> str:
-        return dialect.whole.format(_keyed(dialect, "usage_details", keys))
-
-    cached, write = used(*gateways.CACHED_KEYS), used(*gateways.WRITE_KEYS)
-    reasoning, output = used(*gateways.REASONING_KEYS), used("output", "completion_tokens", "output_tokens")
-    given, total = used("input"), used("total")
-    came = f"coalesce({output}, 0) + coalesce({reasoning}, 0)"
-    beside = f"coalesce({cached}, 0) + coalesce({write}, 0)"
-    told = (
-        f"case when {given} is null then {used('input_tokens', 'prompt_tokens')} "
-        f"when {total} = {given} + {came} and {beside} <= {given} then {given} else {given} + {beside} end"
-    )
-    by = {"": "name", "tag": "tags", "project": "project_id"}.get(workload_by, "provided_model_name")
-    level, kind = (f"upper({dialect.text.format(quoted(dialect, name))})" for name in ("level", "type"))
-    start, end = (dialect.moment.format(quoted(dialect, name)) for name in ("start_time", "end_time"))
-    return Columns(
-        time=start,
-        model=quoted(dialect, "provided_model_name"),
-        workload=quoted(dialect, by),
-        input=told,
-        cached=cached,
-        cache_write=write,
-        output=f"case when {output} is null and {reasoning} is null then null else {came} end",
-        reasoning=reasoning,
-        latency_sum_ms=f"1000 * ({dialect.seconds.format(end)} - {dialect.seconds.format(start)})",
-        failed=f"{level} = 'ERROR'",
-        left_out=f"{kind} not in ('GENERATION', 'EMBEDDING')",
-    )
-
-
-def _otel(dialect: Dialect, workload_by: str) -> Columns:
-    """Spans of calls of models; agents and tools around them repeat their sums."""
-
-    def said(*keys: str) -> str:
-        return _keyed(dialect, "SpanAttributes", keys)
-
-    given, cached, write = said(*_OTEL_INPUT), said(*_OTEL_CACHED), said(*_OTEL_WRITE)
-    whole = dialect.whole.format
-    beside = f"coalesce({whole(cached)}, 0) + coalesce({whole(write)}, 0)"
-    model = said("gen_ai.response.model", "gen_ai.request.model")
-    operations = ", ".join(f"'{name}'" for name in _MODEL_CALLS)
-    return Columns(
-        time=dialect.moment.format(quoted(dialect, "Timestamp")),
-        model=model,
-        workload=model if workload_by == "model" else quoted(dialect, "ServiceName"),
-        input=f"case when {beside} > {whole(given)} then {whole(given)} + {beside} else {whole(given)} end",
-        cached=cached,
-        cache_write=write,
-        output=said(*_OTEL_OUTPUT),
-        reasoning=said("gen_ai.usage.reasoning.output_tokens"),
-        latency_sum_ms=f"{quoted(dialect, 'Duration')} / 1e6",
-        failed=f"lower({dialect.text.format(quoted(dialect, 'StatusCode'))}) like '%error'",
-        left_out=(
-            f"({given} is null and {said(*_OTEL_OUTPUT)} is null) "
-            f"or coalesce({said('gen_ai.operation.name')}, 'chat') not in ({operations})"
-        ),
-    )
