@@ -303,6 +303,8 @@ def _import_usage(kinds: Subparsers) -> None:
     _add_log_options(parser)
     words = "what the columns of an unknown log are, in JSON; kept for logs with the same columns"
     parser.add_argument("--mapping", metavar="FILE.json", type=Path, help=words)
+    words = "with --into: which work of the plan something in the log is; without NAME: work of its own"
+    parser.add_argument("--work", metavar="LOG=NAME", action="append", help=words)
     parser.add_argument("--rollup", metavar="FILE.csv", type=Path, help="also write the table of hours")
     add_output_options(parser)
     group = parser.add_argument_group("logs that stay where they are")

@@ -21,6 +21,7 @@ from planner.toml.errors import InputError
 
 if TYPE_CHECKING:
     from planner.evidence.warehouse.read import Wanted
+    from planner.plan.schema import Plan
 
 _SAY_EVERY: Final = 0.05
 
@@ -62,15 +63,33 @@ def _into(args: argparse.Namespace, usage: Usage) -> None:
     from planner.cli.loading import load_catalog
     from planner.evidence.usage.into_plan import taken_into
     from planner.evidence.usage.told import taken_lines
+    from planner.words.sentences import sentence
 
     loaded = loaded_for(args)
     if loaded is None:
         return
     catalog = load_catalog(args)
-    taken = taken_into(loaded.plan, usage, catalog, date.today())
+    said = _said(args, loaded.plan)
+    taken = taken_into(loaded.plan, usage, catalog, date.today(), said)
+    for called, works in taken.matched.several.items():
+        problem = sentence("usage_into", "several", called, ", ".join(works))
+        raise InputError(problem, path=args.source, field="--work")
     for line in taken_lines(taken):
         say(line)
     save_into(loaded, taken.plan, args, catalog)
+
+
+def _said(args: argparse.Namespace, plan: Plan) -> dict[str, str]:
+    """What work something of the log is, by the plan's own names."""
+    names = {entry.name.casefold(): entry.name for entry in plan.workload}
+    said = {}
+    for text in args.work or ():
+        called, mark, name = text.rpartition("=")
+        if not mark or (name.strip() and name.strip().casefold() not in names):
+            known = ", ".join(names.values())
+            raise InputError(f"expected what the log calls it = work of the plan: {known}", field="--work")
+        said[called] = names.get(name.strip().casefold(), "")
+    return said
 
 
 def _read(args: argparse.Namespace, asked: Asked) -> Usage:

@@ -36,8 +36,10 @@ from planner.evidence.usage import mapping
 from planner.evidence.usage import told as usage_told
 from planner.evidence.usage.detect import detect
 from planner.evidence.usage.into_plan import taken_into
-from planner.evidence.usage.read import Asked, read_usage
+from planner.evidence.usage.matching import matched
+from planner.evidence.usage.read import Asked, Usage, read_usage
 from planner.evidence.usage.streams import PEEK_BYTES, Watch, decoded, opened, parts_of, start_of
+from planner.evidence.usage.volumes import workloads_of
 from planner.plan.prices import overlaid_catalog
 from planner.plan.schema import Plan
 from planner.records import dataclass
@@ -47,6 +49,7 @@ from planner.words.sentences import as_sentence
 Kind = Literal["usage", "benchmark", "evaluation"]
 MARGIN: Final = 0.10
 FIND: Final = Find()
+NEW_WORK: Final = "\t"
 ALL: Final = "\n"
 """For an evaluation that stands for all work: no work can be called so."""
 
@@ -105,7 +108,8 @@ class Asking:
     plan: Plan | None = None
     given: Mapping[str, Any] | None = None
     """Fields of a run; of an evaluation `other` (a second file), `today` and `candidate` (labels in it), `metric`,
-    `scale`, `model` (the candidate's id) and `workload`; of a log `mapping` (what its columns are)."""
+    `scale`, `model` (the candidate's id) and `workload`; of a log `mapping` (what its columns are) and `work` (what it
+    calls work, as the plan does)."""
     answer: Evaluation | None = None
     """What the plan comes to: the models that it proposes."""
     watch: Watch = Watch()
@@ -131,11 +135,27 @@ def _usage(path: Path, asking: Asking) -> Understood:
     if named is not None and usage.fingerprint:
         mapping.remember(usage.fingerprint, named)
 
+    said = (asking.given or {}).get("work", {})
+
     def into(plan: Plan) -> tuple[Plan, tuple[str, ...]]:
-        taken = taken_into(plan, usage, asking.catalog, asking.day)
+        taken = taken_into(plan, usage, asking.catalog, asking.day, said)
         return taken.plan, tuple(usage_told.taken_lines(taken))
 
-    return Understood("usage", usage_told.to_text(usage, asking.catalog), into, path.stem)
+    text = usage_told.to_text(usage, asking.catalog)
+    if asking.plan is not None and workloads_of(usage):
+        _ask_for_work(asking.plan, usage, said)
+        text = "\n".join([text, *map(as_sentence, into(asking.plan)[1])])
+    return Understood("usage", text, into, path.stem)
+
+
+def _ask_for_work(plan: Plan, usage: Usage, said: Mapping[str, str]) -> None:
+    """Raises `NeedsError` for what may be work that the plan has: counted beside it, it would count twice. Of several
+    names that may be the same work none is likelier."""
+    found = matched(plan, usage, said)
+    alone = {name: works for name, works in found.perhaps.items() if list(found.perhaps.values()).count(works) == 1}
+    for called, works in {**found.several, **alone}.items():
+        if called not in said:
+            raise NeedsError("usage", ["work"], {"work": (*works, NEW_WORK)}, called)
 
 
 def _benchmark(document: Document, asking: Asking) -> Understood:

@@ -9,9 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from planner.plan.edit import set_values
+from planner.plan.store import load, save
 from tests.cli.conftest import AS_OF, ROOT, Run
+from tests.evidence.evaluations.test_names import plan as three_works
 from tests.evidence.load import MARK, as_csv, calls, put
 from tests.evidence.requests import openrouter_rows
+from tests.evidence.test_usage_matching import log
 from tests.evidence.writers import MONEY, WRITERS
 
 LOAD = calls()
@@ -156,3 +160,20 @@ def test_standard_input(tmp_path: Path) -> None:
             stdin=log, capture_output=True, cwd=ROOT, timeout=60, check=True,
         )  # fmt: skip
     assert json.loads(done.stdout)["format"] == "helicone"
+
+
+def test_work_that_the_log_calls_otherwise_is_counted_once(run: Run, tmp_path: Path) -> None:
+    plan, path = tmp_path / "three.toml", log(tmp_path, {"gpt-5.4": "", "claude-sonnet-4-6": ""})
+    save(set_values(three_works(), {("workload", 1, "api_model"): "gpt-5.4"}), plan)
+    before = plan.read_bytes()
+    done = run("import", "usage", path, "--into", plan, *AS_OF)
+    assert done.code == 2
+    assert "--work: “gpt-5.4” does several works of the plan (chat, invoices)" in done.complaint
+    assert plan.read_bytes() == before
+    assert run("import", "usage", path, "--into", plan, "--work", "gpt-5.4=nothing", *AS_OF).code == 2
+    done = run("import", "usage", path, "--into", plan, "--work", "gpt-5.4=Invoices", *AS_OF)
+    assert done.code == 0, done.err
+    assert "“claude-sonnet-4-6” in the log is “review” of the plan" in done.err
+    assert [work.name for work in load(plan).plan.workload] == ["chat", "invoices", "review"]
+    assert run("import", "usage", path, "--into", plan, "--work", "gpt-5.4=", *AS_OF).code == 0
+    assert len(load(plan).plan.workload) == 4

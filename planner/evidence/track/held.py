@@ -11,8 +11,9 @@ from planner.engine.rollout import rollout_of
 from planner.engine.specs import Catalog, Evaluation, Flip, Sensitivity, Workload
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
 from planner.evidence.track.served import Served
-from planner.evidence.track.weeks import Part, Span, called, parts_of, spans_of
+from planner.evidence.track.weeks import Part, Span, parts_of, spans_of
 from planner.evidence.usage.into_plan import DIGITS, of_all, places_of, taken_into
+from planner.evidence.usage.matching import renamed, works_on
 from planner.evidence.usage.money import finder, line_usd, words_of
 from planner.evidence.usage.read import Usage
 from planner.evidence.usage.rollup import empty_rollup
@@ -158,16 +159,13 @@ def _by_work(usage: Usage, evaluation: Evaluation) -> tuple[Usage, tuple[str, ..
     moves = evaluation.answer.moves
     if {v.name.casefold() for v in workloads_of(usage)} & {move.workload.casefold() for move in moves}:
         return usage, ()
-    models = {model for _, model, _, _ in usage.rollup.cells}
-    of = {
-        model: tuple(m.workload for m in moves if model and words_of(model) in map(words_of, (m.runs_on, m.moves_to)))
-        for model in models
-    }
+    pairs = {(work, model) for _, model, work, _ in usage.rollup.cells}
+    of = works_on((model for _, model in pairs), [(m.workload, (m.runs_on, m.moves_to)) for m in moves])
     if any(of.values()) and all(len(works) < 2 for works in of.values()):
-        return called(usage, {model: works[0] for model, works in of.items() if works}), ()
+        return renamed(usage, {pair: of[pair[1]][0] for pair in pairs if of[pair[1]]}), ()
     found = tuple(m.workload for m in moves if any(m.workload in works for works in of.values()))
     works = found or tuple(m.workload for m in moves)
-    return called(usage, dict.fromkeys(models, ", ".join(works))), works if len(works) > 1 else ()
+    return renamed(usage, dict.fromkeys(pairs, ", ".join(works))), works if len(works) > 1 else ()
 
 
 def _works(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from planner.evidence.usage.fields import DAY_S
 from planner.evidence.usage.read import Usage
-from planner.evidence.usage.rollup import NO_HOUR, CostKey, Rollup, empty_rollup
+from planner.evidence.usage.rollup import NO_HOUR, Rollup, empty_rollup
 from planner.evidence.usage.statistics import between, by_day, day_of
 from planner.evidence.usage.summary import day_zone, grain_of
 from planner.evidence.usage.volumes import REST, days_of, namer, workloads_of
@@ -84,16 +82,3 @@ def is_under_a_day(usage: Usage) -> bool:
     if usage.first_s is None or usage.last_s is None or grain_of(usage) == "day":
         return False
     return usage.last_s - usage.first_s + (usage.grain_s or 0) < 0.9 * DAY_S
-
-
-def called(usage: Usage, names: Mapping[str, str]) -> Usage:
-    """The same log with its work named by its model."""
-    rollup, costs = empty_rollup(), dict[CostKey, float]()
-    for (hour, model, work, tier), counts in usage.rollup.cells.items():
-        rollup.merge(Rollup({(hour, model, names.get(model, work), tier): counts}, {}))
-    for (model, work, told, output), requests in usage.rollup.sizes.items():
-        rollup.merge(Rollup({}, {(model, names.get(model, work), told, output): requests}))
-    for (currency, model, work, hour), amount in usage.cost_at.items():
-        key = (currency, model, names.get(model, work), hour)
-        costs[key] = costs.get(key, 0.0) + amount
-    return replace(usage, rollup=rollup, cost_at=costs)

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from planner.engine.specs import Catalog
-from planner.evidence.usage.money import main_model
+from planner.evidence.usage.matching import NOTHING_SAID, Matched, matched
+from planner.evidence.usage.money import main_model, words_of
 from planner.evidence.usage.read import Usage
 from planner.evidence.usage.summary import grain_of, to_json
 from planner.evidence.usage.volumes import History, WorkloadVolume, days_of, history_of, workloads_of
@@ -35,10 +36,17 @@ class Taken:
     added: tuple[str, ...]
     untouched: tuple[str, ...]
     """Workloads of the plan that the log does not tell."""
+    matched: Matched
+    """Which of them the log is about, where it calls them otherwise."""
 
 
-def taken_into(plan: Plan, usage: Usage, catalog: Catalog, imported: dt.date) -> Taken:
-    """The plan with the log in it. Raises `InputError` where the log holds no tokens."""
+def taken_into(
+    plan: Plan, usage: Usage, catalog: Catalog, imported: dt.date, said: Mapping[str, str] = NOTHING_SAID
+) -> Taken:
+    """The plan with the log in it; `said`: of what work something in it is. Raises `InputError` where it holds no
+    tokens."""
+    known = matched(plan, usage, said)
+    usage = known.usage
     volumes, history = workloads_of(usage), history_of(usage)
     if not volumes:
         raise InputError(
@@ -68,7 +76,10 @@ def taken_into(plan: Plan, usage: Usage, catalog: Catalog, imported: dt.date) ->
     values[("evidence",)] = _evidence(plan, usage, history, imported)
     told = {*updated, *added}
     untouched = tuple(str(entry["name"]) for entry in entries if entry["name"] not in told)
-    return Taken(set_values(plan, values), volumes, history, tuple(updated), tuple(added), untouched)
+    return Taken(
+        plan=set_values(plan, values), volumes=volumes, history=history, updated=tuple(updated), added=tuple(added),
+        untouched=untouched, matched=known,
+    )  # fmt: skip
 
 
 def _says(plan: Plan, key: str) -> bool:
@@ -113,7 +124,9 @@ def _measured(entry: Mapping[str, Any], volume: WorkloadVolume, catalog: Catalog
     work |= {key: min(to_digits(value, DIGITS), _most(key)) for key, value in measured.items() if value is not None}
     if volume.write_share:
         work["cache_life"] = "hour" if volume.hour_writes else "minutes"
-    if (model := main_model(volume.models, catalog)) is not None:
+    if (model := main_model(volume.models, catalog)) is not None and words_of(model) != words_of(
+        str(work.get("api_model", ""))  # at whichever endpoint the plan has it
+    ):
         work["api_model"] = model
     return _within_one(work)
 

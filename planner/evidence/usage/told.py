@@ -29,9 +29,14 @@ def to_text(usage: Usage, catalog: Catalog) -> str:
 
 def taken_lines(taken: Taken) -> Iterator[str]:
     """What became of a plan's workloads, and what the days say of the next twelve months."""
+    known = taken.matched
+    yield from (sentence("usage_into", "matched", called, work) for called, work in known.taken.items())
     for key, names in (("updated", taken.updated), ("added", taken.added), ("untouched", taken.untouched)):
         if names:
             yield sentence("usage_into", key, ", ".join(names))
+    for called, works in known.perhaps.items():
+        if called in taken.added:
+            yield sentence("usage_into", "perhaps", called, ", ".join(works))
     if taken.history is not None:
         yield _history_line(taken.history)
 

@@ -147,14 +147,17 @@ async def _asked(host: Host, path: Path, lacks: NeedsError, given: dict[str, Any
             answer = None if text is None else parse_number(text)
         if answer is None:
             return False
-        given[field] = answer
+        if field == "work":  # what the log calls it, as the plan does
+            given[field] = {**given.get(field, {}), lacks.about: answer.strip()}
+        else:
+            given[field] = answer
     return True
 
 
 def _called(catalog: Catalog, field: str, id: str) -> str:
     """One of the choices as people say it."""
-    if field == "workload":
-        return id if id.strip() else sentence("missing", "all_work")
+    if field in ("work", "workload") and not id.strip():
+        return sentence("missing", "new_work" if field == "work" else "all_work")
     return catalog.name_of(id) if field == "model" else id
 
 
