@@ -5,7 +5,7 @@ Where the file does not say enough the flow asks for it, and reads again with th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from planner.plan.schema import Plan
     from planner.tui.host import Host
 
+READ: Final = "read"
+"""Beside the kinds of columns: read with what was said."""
 _LISTS: Final = ("model", "gpu", "engine")
 """What is picked from the catalogue; the rest is a number."""
 
@@ -90,8 +92,11 @@ def _watch(progress: Progress) -> Watch:
 async def _understood(host: Host, path: Path) -> Understood | None:
     """What the file says; None where it says nothing that can be used, or its reader leaves."""
     from planner.evidence.understand import NeedsError
+    from planner.evidence.usage.mapping import guessed
+    from planner.evidence.usage.read import UnknownLogError
 
     given: dict[str, Any] = {}
+    columns: Sequence[str] = ()
     while True:
         found = await host.push_screen_wait(WorkingDialog("Reading", path.name, partial(_read, host, path, given)))
         if found is None:
@@ -102,11 +107,62 @@ async def _understood(host: Host, path: Path) -> Understood | None:
         if isinstance(found.error, NeedsError):
             if not await _asked(host, path, found.error, given):
                 return None
+        elif isinstance(found.error, UnknownLogError) and found.error.columns:
+            columns = found.error.columns
+            given["mapping"] = await _named(host, path, columns, guessed(columns))
         elif isinstance(found.error, InputError):
             host.notify(str(found.error), title="Not imported", severity="error", timeout=12, markup=False)
-            return None
+            if not columns:
+                return None
+            given["mapping"] = await _named(host, path, columns, given["mapping"])
         else:
             raise found.error
+        if columns and given["mapping"] is None:
+            return None
+
+
+async def _named(host: Host, path: Path, columns: Sequence[str], mapping: Mapping[str, str]) -> dict[str, str] | None:
+    """What the columns are, one after the other as somebody likes; None where they leave."""
+    from planner.evidence.usage.mapping import is_enough
+
+    said, chosen, kind = table("columns"), dict(mapping), ""
+    while True:
+        lines = [Item(key, label, chosen.get(key, "")) for key, label in said["kinds"].items()]
+        ask = PickDialog(said["title"], sentence("columns", "body", file=path.name), [Item(READ, said["read"]), *lines],
+                         typed="".join(filter(str.isalnum, said["kinds"].get(kind, ""))))  # fmt: skip
+        picked = await host.push_screen_wait(ask)
+        if picked is None or (picked == READ and is_enough(chosen)):
+            return None if picked is None else chosen
+        if picked == READ:
+            host.notify(said["too_little"], timeout=6)
+            continue
+        kind = picked
+        answer = await _column(host, kind, columns, chosen)
+        if answer:
+            chosen = {key: column for key, column in chosen.items() if {key, kind} != {"input", "input_uncached"}}
+            chosen[kind] = answer
+        elif answer is not None:
+            chosen.pop(kind, None)
+
+
+async def _column(host: Host, kind: str, columns: Sequence[str], chosen: Mapping[str, str]) -> str | None:
+    """The column, or the zone; empty where it is none, None where somebody leaves."""
+    said = table("columns")
+    label, now = said["kinds"][kind], chosen.get(kind, "")
+    if kind == "zone":
+        return await host.push_screen_wait(AskDialog(label, said["zone_label"], now, _zone_problem, accept="Go on"))
+    items = [Item("", said["none"]), *(Item(column, column) for column in dict.fromkeys(filter(None, columns)))]
+    return await host.push_screen_wait(PickDialog(label, said["which"], items, now))
+
+
+def _zone_problem(text: str) -> str:
+    from planner.evidence.usage.times import zone_named
+
+    try:
+        zone_named(text or None)
+    except InputError as problem:
+        return problem.problem
+    return ""
 
 
 def _read(host: Host, path: Path, given: Mapping[str, Any], progress: Progress) -> Understood:
