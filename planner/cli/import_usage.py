@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.cli.imports import loaded_for, save_into
@@ -37,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
         since=args.since,
         mapping=given,
         remembered=mappings.remembered,
+        window=_window(args),
     )
     usage = _elsewhere(args, given) if args.via else _read(args, asked)
     if given is not None and usage.fingerprint:
@@ -77,6 +79,22 @@ def _into(args: argparse.Namespace, usage: Usage) -> None:
     for line in taken_lines(taken):
         say(line)
     save_into(loaded, taken.plan, args, catalog)
+
+
+def _window(args: argparse.Namespace) -> Callable[[str], float | None]:
+    """Context windows of the catalogue, which is read where a log's requests are longer than the shortest."""
+
+    @cache
+    def found() -> Callable[[str], float | None]:
+        from planner.cli.loading import load_catalog
+        from planner.evidence.usage.money import windows
+
+        return windows(load_catalog(args))
+
+    def window(model: str) -> float | None:
+        return found()(model)
+
+    return window
 
 
 def _said(args: argparse.Namespace, plan: Plan) -> dict[str, str]:

@@ -37,6 +37,8 @@ from planner.evidence.usage import told as usage_told
 from planner.evidence.usage.detect import detect
 from planner.evidence.usage.into_plan import taken_into
 from planner.evidence.usage.matching import matched
+from planner.evidence.usage.money import windows
+from planner.evidence.usage.names import sure
 from planner.evidence.usage.read import Asked, Usage, read_usage
 from planner.evidence.usage.streams import PEEK_BYTES, Watch, decoded, opened, parts_of, start_of
 from planner.evidence.usage.volumes import workloads_of
@@ -49,7 +51,8 @@ from planner.words.sentences import as_sentence
 Kind = Literal["usage", "benchmark", "evaluation"]
 MARGIN: Final = 0.10
 FIND: Final = Find()
-NEW_WORK: Final = "\t"
+NONE: Final = "\t"
+"""For a column that there is not, and for work that the plan does not have."""
 ALL: Final = "\n"
 """For an evaluation that stands for all work: no work can be called so."""
 
@@ -87,7 +90,11 @@ def _is_log(path: Path) -> bool:
         with opened(part, Watch()) as stream:
             head = start_of(stream)
         found = detect(decoded(head), head, cut=len(head) >= PEEK_BYTES)
-        return found.format is not None or found.shape == "parquet" or bool(mapping.remembered(found.fingerprint))
+        return (
+            found.format is not None
+            or found.shape == "parquet"
+            or bool(mapping.remembered(found.fingerprint) or sure(found.names))
+        )
     return False
 
 
@@ -130,12 +137,18 @@ def understand(path: Path, asking: Asking) -> Understood:
 
 
 def _usage(path: Path, asking: Asking) -> Understood:
-    named = (asking.given or {}).get("mapping")
-    usage = read_usage(path, Asked(mapping=named, remembered=mapping.remembered), asking.watch)
+    told = asking.given or {}
+    named = told.get("mapping")
+    usage = read_usage(path, _asked(asking, named), asking.watch)
+    if usage.sums is not None and usage.spare and "requests" not in told:
+        raise NeedsError("usage", ["requests"], {"requests": (*usage.spare, NONE)})
+    if told.get("requests", NONE) != NONE and (before := named or usage.named or mapping.remembered(usage.fingerprint)):
+        named = {**before, "requests": told["requests"]}
+        usage = read_usage(path, _asked(asking, named), asking.watch)
     if named is not None and usage.fingerprint:
         mapping.remember(usage.fingerprint, named)
 
-    said = (asking.given or {}).get("work", {})
+    said = told.get("work", {})
 
     def into(plan: Plan) -> tuple[Plan, tuple[str, ...]]:
         taken = taken_into(plan, usage, asking.catalog, asking.day, said)
@@ -148,6 +161,10 @@ def _usage(path: Path, asking: Asking) -> Understood:
     return Understood("usage", text, into, path.stem)
 
 
+def _asked(asking: Asking, named: Mapping[str, str] | None) -> Asked:
+    return Asked(mapping=named, remembered=mapping.remembered, window=windows(asking.catalog))
+
+
 def _ask_for_work(plan: Plan, usage: Usage, said: Mapping[str, str]) -> None:
     """Raises `NeedsError` for what may be work that the plan has: counted beside it, it would count twice. Of several
     names that may be the same work none is likelier."""
@@ -155,7 +172,7 @@ def _ask_for_work(plan: Plan, usage: Usage, said: Mapping[str, str]) -> None:
     alone = {name: works for name, works in found.perhaps.items() if list(found.perhaps.values()).count(works) == 1}
     for called, works in {**found.several, **alone}.items():
         if called not in said:
-            raise NeedsError("usage", ["work"], {"work": (*works, NEW_WORK)}, called)
+            raise NeedsError("usage", ["work"], {"work": (*works, NONE)}, called)
 
 
 def _benchmark(document: Document, asking: Asking) -> Understood:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 from planner.evidence.usage.others import MAPPED
-from planner.evidence.usage.values import plain_key
 from planner.plan.settings import settings_path
 from planner.toml.errors import InputError, did_you_mean
 from planner.toml.files import decode, parse_json, read_bytes, write_whole
@@ -18,19 +16,6 @@ from planner.toml.paths import exists
 
 FILE_NAME: Final = "usage-columns.json"
 _LEAST: Final = frozenset({"input", "input_uncached", "output"})
-_NAMES: Final[Mapping[str, str]] = MappingProxyType({
-    "timestamp": "timestamp datetime time created createdat starttime startedat start date day hour when ts at",
-    "model": "model modelname modelid llm engine deployment",
-    "workload": "workload app application service usecase feature project product team tag job",
-    "input_uncached": "uncachedinputtokens inputuncached uncachedtokens freshinputtokens inputtokensnocache",
-    "input": "inputtokens prompttokens tokensin tokensprompt totalinputtokens intokens input prompt",
-    "cached": "cachedtokens cachedinputtokens cachereadinputtokens cachereadtokens tokenscached cacheread cached",
-    "cache_write": "cachewritetokens cachecreationinputtokens cachecreationtokens cachewrite cachecreation",
-    "output": "outputtokens completiontokens generatedtokens tokensout tokenscompletion outtokens output completion",
-    "batch": "batch isbatch tier servicetier",
-    "status": "status statuscode httpstatus outcome result",
-})  # fmt: skip
-"""What a column of each kind is often called, without case and marks, the surest first."""
 _MOST_KEPT: Final = 200
 
 
@@ -55,17 +40,6 @@ def read_mapping(path: Path) -> dict[str, str]:
 def is_enough(mapping: Mapping[str, str]) -> bool:
     """Whether a log can be read with it: when, and some tokens."""
     return "timestamp" in mapping and bool(_LEAST & set(mapping))
-
-
-def guessed(columns: Iterable[str]) -> dict[str, str]:
-    """What columns are by their names, each at most one thing; of the two kinds of input one."""
-    left = {plain_key(column): column for column in reversed(list(columns))}
-    found: dict[str, str] = {}
-    for key, names in _NAMES.items():
-        name = next((name for name in names.split() if name in left), None)
-        if name is not None and not (key == "input" and "input_uncached" in found):
-            found[key] = left.pop(name)
-    return found
 
 
 def remembered(fingerprint: str) -> Mapping[str, str] | None:

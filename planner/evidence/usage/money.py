@@ -62,6 +62,17 @@ def finder(apis: Iterable[ApiModel]) -> Callable[[str], ApiModel | None]:
     return found
 
 
+def windows(catalog: Catalog) -> Callable[[str], float | None]:
+    """Context windows by a log's names of models."""
+    find = cache(lambda: finder(catalog.apis.values()))
+
+    def window(model: str) -> float | None:
+        found = find()(model)
+        return None if found is None else found.context_window
+
+    return window
+
+
 def unpriced(usage: Usage, catalog: Catalog) -> tuple[str, ...]:
     """Models of the log that the price table does not hold."""
     find = finder(catalog.apis.values())

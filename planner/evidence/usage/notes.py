@@ -8,12 +8,20 @@ from typing import Any
 from planner.evidence.usage.read import Usage
 from planner.evidence.usage.summary import grain_of
 from planner.quantities import money
-from planner.words.sentences import sentence
+from planner.words.sentences import sentence, table
 
 
 def notes(usage: Usage, said: Mapping[str, Any]) -> Iterator[str]:
     """What must be said with the figures."""
     form, grain = usage.format, grain_of(usage)
+    if usage.named:
+        words = table("columns")
+        kinds = words["kinds"] | {"requests": words["requests"]}
+        yield sentence(
+            "usage", "named", "; ".join(f"{name} = {kinds[key].lower()}" for key, name in usage.named.items())
+        )
+    if usage.sums is not None:
+        yield sentence("usage", "sums", usage.sums.mean_input, usage.sums.model or "any model", usage.sums.window)
     if form.note:
         yield sentence("usage", form.note)
     if usage.pages_missing:
@@ -32,5 +40,5 @@ def notes(usage: Usage, said: Mapping[str, Any]) -> Iterator[str]:
         yield sentence("usage", "no_hours" if said["zone"] else "local_days")
     if not usage.used:
         yield sentence("usage", "no_volume")
-    if said["requests"] is None and said["tokens"]["input"] is not None:
+    if said["requests"] is None and usage.sums is None and said["tokens"]["input"] is not None:
         yield sentence("usage", "no_requests")

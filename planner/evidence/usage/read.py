@@ -13,6 +13,7 @@ from planner.evidence.usage import others
 from planner.evidence.usage.detect import FORMATS, Detected, Renamed, detect
 from planner.evidence.usage.documents import Found, JsonText, json_lines, samples, table
 from planner.evidence.usage.fields import Format, Options, held_back
+from planner.evidence.usage.names import sure
 from planner.evidence.usage.rollup import CostKey, Rollup, SizeKey, Table, Tally
 from planner.evidence.usage.rows import (
     FAILED,
@@ -39,9 +40,11 @@ from planner.evidence.usage.streams import (
     start_of,
     text_of,
 )
+from planner.evidence.usage.sums import Sums, Window, apart
 from planner.evidence.usage.times import Clock, zone_named
 from planner.records import dataclass
 from planner.toml.errors import InputError
+from planner.toml.paths import is_folder
 
 if TYPE_CHECKING:
     from planner.evidence.usage.embedded import Large
@@ -64,6 +67,8 @@ class Asked:
     mapping: Mapping[str, str] | None = None
     remembered: Callable[[str], Mapping[str, str] | None] = lambda fingerprint: None
     """A mapping for columns of this fingerprint, where one was given before."""
+    window: Window = lambda model: None
+    """Context window of a model."""
 
 
 class UnknownLogError(InputError):
@@ -112,6 +117,12 @@ class Usage:
     """Of the columns, where a mapping named them."""
     sample: int = 1
     """The sizes are those of one request in so many."""
+    named: Mapping[str, str] = field(default_factory=dict)
+    """What its columns were taken for, where their own names said it."""
+    spare: tuple[str, ...] = ()
+    """Columns of a log that no tool is known to write, without those that were looked at."""
+    sums: Sums | None = None
+    """Why its rows are no single requests."""
 
     @property
     def cost_of(self) -> dict[tuple[str, str], float]:
@@ -135,7 +146,7 @@ def read_usage(path: Path, asked: Asked | None = None, watch: Watch | None = Non
     if work.clock.told_late and str(path) != STANDARD_INPUT:
         work = _Work(path, asked, watch, Clock(day_first=work.clock.day_first))
         work.take_all()
-    return work.done()
+    return apart(work.done(), asked.window)
 
 
 def rolled_up(name: str, records: Iterable[Mapping[str, Any]], sizes: Mapping[SizeKey, int]) -> Usage:
@@ -165,6 +176,8 @@ class _Work:
         self._pages = self._open_pages = self._most_pages = 0
         self._shape = self._fingerprint = self._workload_by = ""
         self._sample = 1
+        self._named: Mapping[str, str] = {}
+        self._spare: tuple[str, ...] = ()
 
     def take_all(self) -> None:
         """Every file."""
@@ -230,8 +243,13 @@ class _Work:
         if found.shape == "empty":
             return None
         form = found.format
+        mapping: Mapping[str, str] | None = None
         if form is None and (mapping := self._asked.mapping or self._asked.remembered(found.fingerprint)):
             form, self._fingerprint = _mapped(mapping, found), found.fingerprint
+        elif form is None and not is_folder(self._path) and (mapping := sure(found.names)):
+            form, self._named = _mapped(mapping, found), mapping
+        if mapping:
+            self._spare = tuple(name for name in found.names if name and name not in mapping.values())
         same = self._format is None or form is None or form.name == self._format.name
         if not same:
             known = self._format.name if self._format else ""
@@ -367,6 +385,8 @@ class _Work:
             passed_over=tuple(self._passed_over),
             fingerprint=self._fingerprint,
             sample=self._sample,
+            named=self._named,
+            spare=self._spare,
         )
 
 

@@ -18,7 +18,7 @@ from planner.tui.dialogs.file import FileDialog
 from planner.tui.dialogs.pick import Item, PickDialog
 from planner.tui.dialogs.working import Failed, PreviewDialog, Progress, WorkingDialog
 from planner.typed import parse_number
-from planner.words.sentences import sentence
+from planner.words.sentences import sentence, table
 
 if TYPE_CHECKING:
     from planner.engine.specs import Catalog
@@ -72,11 +72,12 @@ def _tracked(host: Host, path: Path, progress: Progress) -> str:
     from planner.evidence.track.held import held
     from planner.evidence.track.told import to_text
     from planner.evidence.usage import mapping
+    from planner.evidence.usage.money import windows
     from planner.evidence.usage.read import Asked, read_usage
 
     assert host.catalog is not None
     assert host.plan is not None
-    usage = read_usage(path, Asked(remembered=mapping.remembered), _watch(progress))
+    usage = read_usage(path, Asked(remembered=mapping.remembered, window=windows(host.catalog)), _watch(progress))
     return to_text(held(host.plan, usage, host.catalog, host.as_of), usage)
 
 
@@ -92,7 +93,7 @@ def _watch(progress: Progress) -> Watch:
 async def _understood(host: Host, path: Path) -> Understood | None:
     """What the file says; None where it says nothing that can be used, or its reader leaves."""
     from planner.evidence.understand import NeedsError
-    from planner.evidence.usage.mapping import guessed
+    from planner.evidence.usage.names import guessed
     from planner.evidence.usage.read import UnknownLogError
 
     given: dict[str, Any] = {}
@@ -214,6 +215,8 @@ def _called(catalog: Catalog, field: str, id: str) -> str:
     """One of the choices as people say it."""
     if field in ("work", "workload") and not id.strip():
         return sentence("missing", "new_work" if field == "work" else "all_work")
+    if field == "requests" and not id.strip():
+        return sentence("missing", "no_column")
     return catalog.name_of(id) if field == "model" else id
 
 
