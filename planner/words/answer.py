@@ -481,7 +481,7 @@ def _not_proven(evaluation: Evaluation) -> str:
         key = "own" if answer.kind in OWN_STRATEGIES and evaluation.likelihood_counts else "nothing"
         return sentence("not_proven", key, share=percent(evaluation.verdict.probability_cheaper))
     tests = [n for n, step in enumerate(answer.steps, start=1) if step.step.kind in TESTS]
-    key = "models" if answer.chance_to_pass < 1 else "weights"
+    key = "models" if any(move.chance < 1 for move in answer.moves) else "weights"
     told = sentence("not_proven", key, _chances(evaluation) if key == "models" else named(evaluation, answer.untested))
     return f"{told} {sentence('not_proven', 'test', tests[0])}" if tests else told
 
