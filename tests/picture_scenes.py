@@ -172,6 +172,18 @@ async def deletion(pilot: Pilot[None], app: PlannerApp, evaluate: Evaluate) -> N
     await pilot.pause()
 
 
+async def unknown_columns(pilot: Pilot[None], app: PlannerApp, evaluate: Evaluate) -> None:
+    """A log that no known tool writes: what its columns are, some of them told by their names."""
+    path = Path("own-gateway.csv")
+    path.write_text("When;app;deployment;prompt_tokens;hits;answer\n2026-10-19 10:00;mail;gpt-5.4;9;4;1\n", "utf-8")
+    await pilot.press("ctrl+l")
+    await _dialog_up(pilot, app)
+    await pilot.press(*"own-gateway", "enter")
+    while type(app.screen).__name__ != "PickDialog":
+        await pilot.pause(0.02)
+    path.unlink()
+
+
 async def _dialog_up(pilot: Pilot[None], app: PlannerApp) -> None:
     from textual.screen import ModalScreen
 

@@ -126,6 +126,8 @@ SHOTS: tuple[Shot, ...] = (
     Shot("compare-80x24", "costs", size=SMALL, scene=scenes.compared),
     Shot("reprice", "questions", scene=scenes.new_prices),
     Shot("conflict", "questions", scene=scenes.conflict),
+    Shot("columns", "questions", scene=scenes.unknown_columns, alone=True),
+    Shot("columns-80x24", "questions", size=SMALL, scene=scenes.unknown_columns, alone=True),
     Shot("save-as", "questions", ("f9",)),
     Shot("leave", "questions", ("ctrl+q",), scene=scenes.an_edit),
     Shot("palette", "questions", ("ctrl+p",)),

@@ -1,4 +1,7 @@
-"""An import of a large log against the same rollup in bare DuckDB, each a process of its own, in turn."""
+"""An import of a large log against the same rollup in bare DuckDB, each a process of its own, in turn.
+
+And how often the app paints while it reads one.
+"""
 
 from __future__ import annotations
 
@@ -55,6 +58,20 @@ def imports() -> None:
                 f"import {ending:<8} {ROWS:,} rows {a:6.2f} s   {a / b:4.2f} x bare DuckDB ({b:.2f} s); memory "
                 f"{mib / bare_mib:4.2f} x ({bare_mib:.0f} MiB); load {os.getloadavg()[0]:.1f}"
             )
+            for engine in ("duckdb", "standard")[: 1 + (ending == "csv")]:
+                _painted(path, engine)
+
+
+def _painted(path: Path, engine: str) -> None:
+    """Gaps between paints while the app reads, and how soon it stops; asked: 60 ms and 0.3 s."""
+    command = [sys.executable, "-m", "tests.benchmarks.painting", str(path), engine]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    longest, most, idle_longest, idle_most, cancel_s = map(float, done.stdout.split())
+    print(
+        f"app, {path.suffix[1:]} by {engine:<9} paints every {most:3.0f} ms at most in 99 of 100 ({idle_most:.0f} "
+        f"where nothing is read), longest {longest:.0f} ({idle_longest:.0f}); stops in {cancel_s:.2f} s; "
+        f"load {os.getloadavg()[0]:.1f}"
+    )
 
 
 def _measured(command: Sequence[str]) -> tuple[float, float]:

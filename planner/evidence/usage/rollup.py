@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from planner.evidence.usage.fields import IMPLIED
 from planner.evidence.usage.rows import COUNTED, At, Counts, Row
+from planner.quantities import count
 from planner.records import dataclass
 from planner.toml.errors import InputError
 
@@ -63,8 +64,8 @@ class Rollup:
             self.names.add(key[1:3])
             if len(self.names) > MOST_NAMES:
                 raise InputError(
-                    f"found more than {MOST_NAMES:,} models and workloads, expected names that many requests share; "
-                    "a column of ids is neither: name another with --workload-by or --mapping"
+                    f"found more than {count(MOST_NAMES)} models and workloads, expected names that many requests "
+                    "share; a column of ids is neither: name another with --workload-by or --mapping"
                 )
         tokens_in, tokens_out = counts[At.INPUT], counts[At.OUTPUT]
         if row.bucket_s is None and counts[At.REQUESTS] == 1 and tokens_in is not None and tokens_out is not None:

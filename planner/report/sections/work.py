@@ -8,7 +8,7 @@ from planner.engine.specs import AdapterHost, Choice, Evaluation, ExcludedOption
 from planner.report.document import Block, Chart, Paragraph, Section, Table, plain_table, tabulate
 from planner.report.tables import candidates
 from planner.report.tables import routes as routing
-from planner.words.labels import UNPROVEN, marked, product_name, settings_words
+from planner.words.labels import UNPROVEN, marked, product_name, provider_name, settings_words
 from planner.words.reasons import UNTESTED, why_no_choice
 from planner.words.verdict import region_words
 
@@ -121,7 +121,10 @@ def dedicated(evaluation: Evaluation) -> Section:
     title, found = "Dedicated endpoint at a host", evaluation.dedicated
     if found is None:
         catalog, used = evaluation.catalog, (r.model for r in evaluation.routes if r.destination == "dedicated")
-        rows = tuple((catalog.apis[id].provider, _adapter_terms(catalog.adapters[id])) for id in dict.fromkeys(used))
+        rows = tuple(
+            (provider_name(catalog.apis[id].provider), _adapter_terms(catalog.adapters[id]))
+            for id in dict.fromkeys(used)
+        )
         return Section("Adapters at a host", (plain_table(("", ""), rows, "ll"),) if rows else ())
     offer, shown = evaluation.offer_of(found), _choice_rows(evaluation, found)
     rent = quantities.money(found.gpu_monthly_cost, evaluation.inputs.currency)
