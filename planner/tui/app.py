@@ -370,6 +370,12 @@ class PlannerApp(KeepsKeys):
 
         self.run_flow(partial(import_file, self), name="import")
 
+    def action_record_test(self) -> None:
+        """Record a test of a model from its figures."""
+        from planner.tui.flows.tests_by_hand import record_test
+
+        self.run_flow(partial(record_test, self), name="record_test")
+
     def action_export_files(self) -> None:
         """Write the plan as files that run."""
         from planner.tui.flows.files_that_run import export_files

@@ -25,7 +25,8 @@ from planner.words.verdict import headline
 EVERYWHERE: tuple[tuple[str, str, str], ...] = (
     ("Save", "Save the plan (ctrl+s)", "save"),
     ("Save as…", "Save the plan under another name (alt+s)", "save_as"),
-    ("Import a file…", "A usage log, a load test or an evaluation, into the plan (ctrl+l)", "import_file"),
+    ("Import a usage log, a benchmark or an evaluation…", "A file, into the plan (ctrl+l)", "import_file"),
+    ("Record an evaluation by hand…", "Prompts, and how many each model passed", "record_test"),
     ("Export as files that run…", "Gateway, engine options, manifests, monitoring, smoke test", "export_files"),
     ("Track against a log…", "The plan beside what its first weeks say; nothing is taken", "track_log"),
     ("Undo", "Take the last edit back (ctrl+z)", "undo"),

@@ -74,7 +74,18 @@ def action_names() -> list[str]:
 IMPORT: Final = "import"
 """No place: a line that leads to the picker of a file, as `words.answer` calls it."""
 NEEDS_PLAN: Final = frozenset(
-    {"export_files", "track_log", "save", "save_as", "undo", "redo", "reprice", "write_report", "copy_verdict"}
+    {
+        "export_files",
+        "track_log",
+        "record_test",
+        "save",
+        "save_as",
+        "undo",
+        "redo",
+        "reprice",
+        "write_report",
+        "copy_verdict",
+    }
 )
 """Actions that mean nothing while no plan is open."""
 

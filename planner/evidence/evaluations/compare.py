@@ -135,7 +135,7 @@ def into_plan(
         "gap_low_fraction": gap.low,
         "gap_mid_fraction": gap.mid,
         "gap_high_fraction": gap.high,
-        "source": f"{found.tool}{version}, {', '.join(files)}, {found.paired.metric}",
+        "source": ", ".join((found.tool + version, *files, found.paired.metric)),
         "as_of": day_or(found.date, day),
     }
     if answer.effective < answer.prompts - 0.5:

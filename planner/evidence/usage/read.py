@@ -40,7 +40,7 @@ from planner.evidence.usage.streams import (
     start_of,
     text_of,
 )
-from planner.evidence.usage.sums import Sums, Window, apart
+from planner.evidence.usage.sums import Sums, Window, step_s, sums_in, without_sizes
 from planner.evidence.usage.times import Clock, zone_named
 from planner.records import dataclass
 from planner.toml.errors import InputError
@@ -146,7 +146,12 @@ def read_usage(path: Path, asked: Asked | None = None, watch: Watch | None = Non
     if work.clock.told_late and str(path) != STANDARD_INPUT:
         work = _Work(path, asked, watch, Clock(day_first=work.clock.day_first))
         work.take_all()
-    return apart(work.done(), asked.window)
+    usage = work.done()
+    sums = sums_in(usage.rollup, asked.window)
+    if sums is None:
+        return usage
+    grain_s = step_s(usage.rollup) if usage.grain_s is None else usage.grain_s
+    return replace(usage, rollup=without_sizes(usage.rollup), grain_s=grain_s, sums=sums)
 
 
 def rolled_up(name: str, records: Iterable[Mapping[str, Any]], sizes: Mapping[SizeKey, int]) -> Usage:

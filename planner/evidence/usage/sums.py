@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from planner.evidence.usage.fields import DAY_S, HOUR_S
 from planner.evidence.usage.rollup import NO_HOUR, Rollup
 from planner.evidence.usage.rows import At
 from planner.records import dataclass
-
-if TYPE_CHECKING:
-    from planner.evidence.usage.read import Usage
 
 MOST_INPUT: Final = 2_000_000
 """Tokens, the longest context on sale: a mean request of more is none, whatever model it went to."""
@@ -32,20 +28,14 @@ class Sums:
     window: float
 
 
-def apart(usage: Usage, window: Window) -> Usage:
-    """The log, with the number and size of its requests unknown where its rows look like sums of many."""
-    found = _sums(usage.rollup, window)
-    if found is None:
-        return usage
-    cells = {
-        key: (*counts[: At.REQUESTS], None, *counts[At.REQUESTS + 1 :]) for key, counts in usage.rollup.cells.items()
-    }
-    grain_s = usage.grain_s if usage.grain_s is not None else _step(usage.rollup)
-    return replace(usage, rollup=Rollup(cells, {}), grain_s=grain_s, sums=found)
+def without_sizes(rollup: Rollup) -> Rollup:
+    """The table, with the number and size of its requests unknown."""
+    after = At.REQUESTS + 1
+    return Rollup({key: (*counts[: At.REQUESTS], None, *counts[after:]) for key, counts in rollup.cells.items()}, {})
 
 
-def _sums(rollup: Rollup, window: Window) -> Sums | None:
-    """By the model whose rows hold most."""
+def sums_in(rollup: Rollup, window: Window) -> Sums | None:
+    """What shows that its rows are sums, by the model whose rows hold most; None where they may be single requests."""
     told: dict[str, list[int]] = {}
     for (_, model, _, _), counts in rollup.cells.items():
         requests, tokens = counts[At.REQUESTS], counts[At.INPUT]
@@ -63,7 +53,7 @@ def _sums(rollup: Rollup, window: Window) -> Sums | None:
     return None
 
 
-def _step(rollup: Rollup) -> int:
+def step_s(rollup: Rollup) -> int:
     """Length of the buckets, by the hours that there are lines of."""
     hours = sorted({hour for hour, *_ in rollup.cells if hour != NO_HOUR})
     steps = [after - before for before, after in pairwise(hours)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -18,6 +18,10 @@ from planner.tui.flows.sources import Subject, subject_of
 from planner.tui.form.answers import not_yet
 from planner.tui.screens.answer.lines import AnswerLines
 from planner.tui.screens.explained import ResultPlace
+
+QUALITY: Final = "questions/quality"
+TESTS: Final = "questions/quality-tests"
+"""Where a test that is asked for can be recorded, by hand or from a file."""
 
 
 class AnswerScreen(ResultPlace):
@@ -69,7 +73,8 @@ class AnswerScreen(ResultPlace):
     def _through_the_door(self) -> None:
         about = self.lines.current
         if about is not None and about.door:
-            self.app.call_later(self.host.through, about.door, self.PLACE)
+            door = TESTS if about.door == QUALITY else about.door
+            self.app.call_later(self.host.through, door, self.PLACE)
 
     @property
     def _called(self) -> str:

@@ -67,13 +67,20 @@ class QuestionForm(Vertical):
     host = HostOf()
 
     def __init__(
-        self, heading: str, fields: Sequence[Field], plan: Plan, extra: Iterable[Widget] = (), plain: str = ""
+        self,
+        heading: str,
+        fields: Sequence[Field],
+        plan: Plan,
+        extra: Iterable[Widget] = (),
+        plain: str = "",
+        below: Iterable[Widget] = (),
     ) -> None:
-        """`plain`: the heading in everyday words, below it; `extra`: widgets above the fields."""
+        """`plain`: the heading in everyday words, below it; `extra`: widgets above the fields, `below` them."""
         super().__init__()
         self._plain = plain
         # The plan at hand, which has all these fields: by the time of mounting another may be open.
         self._heading, self._fields, self._plan, self._extra = heading, tuple(fields), plan, tuple(extra)
+        self._below = tuple(below)
         self._first_values: dict[str, object] = {}
         self._opening = ""
         """Which opening of a plan the rows are about."""
@@ -88,6 +95,7 @@ class QuestionForm(Vertical):
             if field is self._first_folded():
                 yield MoreLine(id="more")
             yield self._row(field, self._plan)
+        yield from self._below
 
     def on_mount(self) -> None:
         self._show_more(self._plan)

@@ -12,8 +12,9 @@ from textual.getters import query_one
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from planner.plan.edit import add_workload, duplicate_workload, remove_workload
+from planner.plan.edit import add_workload, duplicate_workload, remove_workload, set_value
 from planner.plan.volumes import untold
+from planner.plan.write import plan_data
 from planner.toml.errors import InputError
 from planner.tui.flows.sources import Subject, subject_of
 from planner.tui.form.answers import unknown_words
@@ -24,6 +25,7 @@ from planner.tui.screens.questions.form import QuestionForm
 from planner.tui.widgets.answer_panel import AnswerPanel, StepBar
 from planner.tui.widgets.hint import Hint
 from planner.tui.widgets.question_row import QuestionRow
+from planner.tui.widgets.test_list import READ, TestList
 from planner.tui.widgets.workload_table import WorkloadTable
 
 if TYPE_CHECKING:
@@ -141,8 +143,9 @@ class QuestionsScreen(ExplainedPlace):
     def _step_form(self, plan: Plan) -> QuestionForm:
         step = STEPS[self.step]
         extra = (WorkloadTable(plan, self._row),) if step.id == "volume" else ()
+        below = (TestList(plan, self.host.catalog),) if step.id == "quality" else ()
         last = "  ^n: answer" if step is STEPS[-1] else ""
-        return QuestionForm(f"{step.question}{last}", step.fields, plan, extra, step.plain)
+        return QuestionForm(f"{step.question}{last}", step.fields, plan, extra, step.plain, below)
 
     def _workload_form(self, plan: Plan, index: int) -> QuestionForm:
         heading = f"Workload {index + 1} of {len(plan.workload)}   Esc, then a: the next one"
@@ -159,6 +162,8 @@ class QuestionsScreen(ExplainedPlace):
             self.workload = None
             return
         self.query_one(QuestionForm).take(plan)
+        for tests in self.query(TestList):
+            tests.take(plan, self.host.catalog)
         if self.host.evaluation is None:  # what is missing may have changed, and no result will come to say so
             self.show(None)
         else:
@@ -242,7 +247,7 @@ class QuestionsScreen(ExplainedPlace):
         number = target.removeprefix("workload-")
         plan = self.host.plan
         index = int(number) if number.isdigit() and plan is not None and int(number) < len(plan.workload) else None
-        names = [{step.id, *(field.id for field in step.fields)} for step in STEPS]
+        names = [{step.id, f"{step.id}-tests", *(field.id for field in step.fields)} for step in STEPS]
         step = 0 if index is not None else next((i for i, known in enumerate(names) if target in known), self.step)
         self.set_reactive(QuestionsScreen.step, step)
         self.set_reactive(QuestionsScreen.workload, index)
@@ -260,6 +265,17 @@ class QuestionsScreen(ExplainedPlace):
     def unanswered(self) -> Typed:
         """What was typed and is no answer."""
         return tuple(pair for form in self.query(QuestionForm) for pair in form.unanswered())
+
+    @on(TestList.Wanted)
+    def _another_test(self, event: TestList.Wanted) -> None:
+        self.app.call_later(self.app.run_action, "import_file" if event.how == READ else "record_test")
+
+    @on(TestList.DeleteRequested)
+    def _delete_test(self, event: TestList.DeleteRequested) -> None:
+        plan = self.host.plan
+        if plan is not None and event.index < len(plan.quality.evaluation):
+            kept = [entry for at, entry in enumerate(plan_data(plan)["quality"]["evaluation"]) if at != event.index]
+            self.host.update_plan(set_value(plan, ("quality", "evaluation"), kept), "a test taken out")
 
     # The plan may have changed since a row was pointed at.
 
