@@ -83,9 +83,10 @@ class FileDialog(Dialog[Path]):
     folder_line = query_one("#folder", Static)
     problem_line = query_one("#problem", Static)
 
-    def __init__(self, title: str, body: str, folder: Path) -> None:
+    def __init__(self, title: str, body: str, folder: Path, help: str = "") -> None:
+        """`help`: what F1 says of such files."""
         super().__init__(title)
-        self._body, self._base = body, folder
+        self._body, self._base, self._help = body, folder, help
         self._listed: tuple[Path, list[Item]] = (Path(), [])
         self._shown: list[Item] = []
         self._problem = ""
@@ -96,6 +97,10 @@ class FileDialog(Dialog[Path]):
         yield Static("", id="folder", classes="muted")
         yield SteadyList(compact=True, markup=False)
         yield Static("", id="problem", classes="bad")
+
+    def help_words(self) -> str:
+        """What such a file may look like."""
+        return self._help
 
     def on_mount(self) -> None:
         self.field.cursor_blink = not self.app.is_headless

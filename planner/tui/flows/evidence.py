@@ -38,7 +38,8 @@ async def import_file(host: Host) -> None:
     if host.catalog is None:
         host.notify(sentence("importing", "no_catalog"), timeout=3)
         return
-    path = await host.push_screen_wait(FileDialog("Import", sentence("importing", "which"), Path.cwd()))
+    dialog = FileDialog("Import", sentence("importing", "which"), Path.cwd(), smallest_files())
+    path = await host.push_screen_wait(dialog)
     if path is None:
         return
     found = await _understood(host, path)
@@ -47,6 +48,14 @@ async def import_file(host: Host) -> None:
     title = sentence("importing", f"{found.kind}_title")
     if await host.push_screen_wait(PreviewDialog(title, found.text, sentence("importing", "take"))):
         await _take(host, found, path)
+
+
+def smallest_files() -> str:
+    """The smallest file of each kind that is taken in, as text."""
+    said = table("smallest")
+    return "\n\n".join(
+        (said["head"], *(f"{said['titles'][kind]}\n{text.strip()}" for kind, text in said["files"].items()))
+    )
 
 
 async def track_log(host: Host) -> None:

@@ -114,3 +114,12 @@ def test_passes_apart_show_less_than_passes_of_both() -> None:
     assert (apart.api_mean, apart.open_mean) == (together.api_mean, together.open_mean) == (0.9, 0.89)
     assert apart.ratio.low < together.ratio.low
     assert together.verdict == "within"
+
+
+@pytest.mark.parametrize("typed", ["eval", "benchmark", "log", "usage"])
+async def test_the_palette_finds_what_takes_files_in(make_app: MakeApp, profiles: Path, typed: str) -> None:
+    app = opened(make_app, profiles, "answer")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, f"<ctrl+p>{typed}")
+        await until(pilot, lambda: "Import a usage log" in screen_text(app), "the import")
