@@ -92,6 +92,7 @@ def _rows(setting: Setting, group: Group) -> Iterator[Any]:
             yield Noted(_api(group, group.overflow, 2), said("gateway", "overflow", budget_hint(group)))
     elif group.outside is not None:
         key = "adapter" if group.route.destination == "dedicated" else "batch" if group.route.batch_tier else "outside"
+        key = "crowded_out" if group.crowded_out else key
         yield Noted(_api(group, group.outside, None), said("gateway", key, quoted(group.workload.name)))
 
 

@@ -36,6 +36,11 @@ class Group:
         return self.setup.pool is not None
 
     @property
+    def crowded_out(self) -> bool:
+        """Planned for replicas, which have fewer requests at once than there is work."""
+        return not self.on_replicas and self.route.destination == "self_host" and self.outside is not None
+
+    @property
     def locked(self) -> bool:
         """Residency binds it: nothing but its own row may answer."""
         return self.setup.kept != "none"
@@ -112,7 +117,7 @@ def _group(evaluation: Evaluation, name: str, work: Workload, route: RouteShare,
         route=route,
         setup=setup,
         overflow=apis.get(route.overflow_model or "") if inside else None,
-        outside=None if inside else apis.get(route.model),
+        outside=None if inside else apis.get(route.model) or apis.get(route.overflow_model or ""),
     )
 
 

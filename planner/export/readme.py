@@ -141,6 +141,9 @@ def _unproven(setting: Setting) -> Iterator[str]:
         if setting.tuned == "adapters":
             yield said("readme", "adapters")
         yield said("readme", "start", fixed(setting.fleet[1].start_minutes.high))
+    crowded_out = ", ".join(code(group.name) for group in setting.groups if group.crowded_out)
+    if crowded_out:
+        yield said("readme", "crowded_out", crowded_out)
     yield said("readme", "gateway_release", f"{LEAST[0]}.{LEAST[1]}")
     yield from map(_plain, notices(evaluation))
 
