@@ -66,8 +66,7 @@ def _pools(chosen: Costed, choice: specs.Choice) -> tuple[Pool, ...]:
 def _pool(
     choice: specs.Choice, region: specs.Region | None, offer: str, by_month: Sequence[int], spare: int, fewest: int
 ) -> Pool:
-    at_once = min(choice.performance.concurrency, choice.memory.max_num_seqs or math.inf)
-    months = tuple(_in_flight(at_once, count - spare) for count in by_month)
+    months = tuple(_in_flight(at_once(choice), count - spare) for count in by_month)
     return Pool(
         region=region,
         offer=offer,
@@ -79,9 +78,14 @@ def _pool(
     )
 
 
-def _in_flight(at_once: float, serving: int) -> int:
+def at_once(choice: specs.Choice) -> float:
+    """Requests that one replica sustains at the objectives."""
+    return min(choice.performance.concurrency, choice.memory.max_num_seqs or math.inf)
+
+
+def _in_flight(each: float, serving: int) -> int:
     """At least one request of a replica that serves."""
-    return max(math.floor(at_once * serving), 1) if serving > 0 else 0
+    return max(math.floor(each * serving), 1) if serving > 0 else 0
 
 
 def _fewest(by_month: Sequence[int]) -> int:

@@ -151,6 +151,7 @@ def section_of(path: str) -> str:
 
 _SECTIONS: Final[Mapping[str, str]] = {
     "litellm.yaml": "gateway",
+    "usage_log.py": "gateway",
     "serve": "serving",
     "compose.yaml": "compose",
     "env.example": "compose",

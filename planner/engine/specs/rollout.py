@@ -27,6 +27,11 @@ class Pool:
     """Requests at once that its replicas sustain at the objectives in the busiest month, the spare left out."""
     in_flight_by_month: tuple[int, ...]
 
+    @property
+    def scales(self) -> bool:
+        """Whether it ever runs fewer than in its busiest month."""
+        return self.fewest_replicas < self.replicas
+
 
 @dataclass(frozen=True, slots=True)
 class ReplicaSetup:

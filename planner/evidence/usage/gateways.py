@@ -27,7 +27,7 @@ LITELLM: Final = Fields(
     time=paths("startTime"), end=paths("endTime"), model=paths("model", "model_group"),
     batch=paths("metadata.batch_models", "call_type"), batch_told=False,
     workload={
-        "": paths("team_id", "metadata.user_api_key_team_alias", "request_tags"),
+        "": paths("team_id", "metadata.user_api_key_team_alias", "request_tags", "model_group"),
         "tag": paths("request_tags"),
         "key": paths("metadata.user_api_key_alias", "api_key"),
         "project": paths("team_id", "organization_id"),
