@@ -276,7 +276,7 @@ def _pricer(evaluation: Evaluation) -> Pricer:
         for key, counts in part.rollup.cells.items():
             tokens = tokens_of(counts) or 0
             whole += tokens
-            if replica is not None and words_of(key[1]) in own:
+            if replica is not None and key[1] not in evaluation.catalog.apis and words_of(key[1]) in own:
                 usd += (counts[At.INPUT] or 0) * replica.usd_per_input_token
                 usd += (counts[At.OUTPUT] or 0) * replica.usd_per_output_token
             elif find(key[1]) is not None:

@@ -27,10 +27,11 @@ LITELLM: Final = Fields(
     time=paths("startTime"), end=paths("endTime"), model=paths("model", "model_group"),
     batch=paths("metadata.batch_models", "call_type"), batch_told=False,
     workload={
-        "": paths("team_id", "metadata.user_api_key_team_alias", "request_tags", "model_group"),
+        "": paths("team_id", "metadata.user_api_key_team_alias", "request_tags"),
         "tag": paths("request_tags"),
         "key": paths("metadata.user_api_key_alias", "api_key"),
         "project": paths("team_id", "organization_id"),
+        "group": paths("model_group"),
     },
     input=paths("prompt_tokens"), output=paths("completion_tokens"),
     cached=paths(_META + "prompt_tokens_details.cached_tokens", _META + "cache_read_input_tokens",
