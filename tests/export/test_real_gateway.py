@@ -30,6 +30,8 @@ pytestmark = [
     pytest.mark.skipif(EXECUTABLE not in os.environ, reason="python -m tests.export.check installs the proxy"),
 ]
 BEYOND = 3
+MOST_AT_ONCE = 200
+"""Calls that two cores hold open side by side."""
 
 
 @pytest.fixture(name="world", scope="module", params=[*EXAMPLES, *RANDOM, "fine-tuned-8b", "embeddings"])
@@ -119,6 +121,23 @@ def test_beyond_the_cap_it_overflows_and_no_more_are_ever_in_flight(world: World
         assert sum(reply.row == row_id(group, None) for reply in rows) == cap
         reply = gateway.call(group.name)
         assert reply.row == row_id(group, None), _say(reply)
+
+
+def test_all_names_at_once_never_pass_what_the_replicas_sustain(world: World) -> None:
+    """Each cap is counted apart; only their sum is what the plan promises."""
+    there, gateway = world
+    groups = _overflowing(there)
+    caps = sum(group.setup.in_flight or 0 for group in groups)
+    if not groups or caps > MOST_AT_ONCE:
+        return
+    gateway.own.forget()
+    gateway.own.hold.clear()
+    asked = [call for group in groups for call in gateway.later(group.name, (group.setup.in_flight or 0) + BEYOND)]
+    assert gateway.own.wait_for(caps, 100)
+    assert gateway.outside.wait_for(BEYOND * len(groups), 100)
+    gateway.own.hold.set()
+    assert {reply.result(120).status for reply in asked} == {200}
+    assert gateway.own.most <= caps <= sum(pool.in_flight for pool in there.rollout.pools)
 
 
 def test_a_full_server_hands_over_and_is_asked_again_at_once(world: World) -> None:
