@@ -89,8 +89,8 @@ class Setting:
 
     @property
     def runs_engine(self) -> bool:
-        """Whether there are replicas to run whose engine is written out."""
-        return self.engine in ENGINES
+        """Whether there are replicas whose engine is written out; llama.cpp calls no adapter by a model's name."""
+        return self.engine in ENGINES and not (self.engine == "llama-cpp" and self.tuned == "adapters")
 
     def prefix(self, pool: int | None) -> str:
         """What the variables of a pool's address and key begin with."""

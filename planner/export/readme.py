@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from planner.engine.specs import Evaluation
+from planner.engine.specs.replica import LORA_RANK
 from planner.engine.units import MTOK
 from planner.export import compose, smoke
 from planner.export.flags import SERVE_PORT, repository_of
@@ -162,7 +163,7 @@ def _unproven(setting: Setting) -> Iterator[str]:
         if not any(run.model == setting.rollout.choice.model for run in evaluation.inputs.benchmark):
             yield said("readme", "speed")
         if setting.tuned == "adapters":
-            yield said("readme", "adapters")
+            yield said("readme", "adapters", LORA_RANK)
         yield said("readme", "start", fixed(setting.fleet[1].start_minutes.high))
     crowded_out = ", ".join(code(group.name) for group in setting.groups if group.crowded_out)
     if crowded_out:
