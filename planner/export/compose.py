@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from planner.export import images, usage_log
@@ -17,6 +18,7 @@ ENVIRONMENT: Final = "env.example"
 PROBE_SECONDS: Final = 15
 HEALTHY: Final = "import urllib.request as u; u.urlopen('http://127.0.0.1:{}{}', timeout=5)"
 SECONDS_PER_MINUTE: Final = 60
+_REQUIRED: Final = re.compile(r"(?<!\$)\$\{([A-Z_][A-Z0-9_]*):\?\}")
 
 
 def compose(setting: Setting) -> str:
@@ -138,5 +140,6 @@ def environment(setting: Setting) -> str:
 
 
 def named(text: str) -> list[str]:
-    """The variables in a text that must be set."""
-    return [part.partition(":?}")[0] for part in text.split("${")[1:] if ":?}" in part]
+    """The variables in a text that must be set; what a comment holds, or a doubled dollar, is none."""
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    return [name for line in lines for name in _REQUIRED.findall(line)]
