@@ -18,9 +18,12 @@ FOLDER: Final = "/usage"
 """Where lines lie in the gateway's container."""
 _CODE: Final = """
 
+
 class UsageLog(CustomLogger):
     async def async_log_success_event(self, kwargs, response_obj, start_time, end_time):
-        told = kwargs["standard_logging_object"]
+        told = kwargs.get("standard_logging_object")
+        if not told:
+            return
         usage = told["metadata"].get("usage_object") or {}
         details = usage.get("prompt_tokens_details") or {}
         work, model = ROWS.get(told["model_id"], (told["model_group"], told["model"]))

@@ -65,6 +65,11 @@ class Gateway:
         finally:
             line.close()
 
+    def stream(self, name: str) -> Reply:
+        """As most applications call: the answer word by word, and nothing said of usage."""
+        messages = [{"role": "user", "content": "hello"}]
+        return self.ask("POST", "/v1/chat/completions", {"model": name, "messages": messages, "stream": True})
+
     def call(self, name: str, endpoint: str = "chat") -> Reply:
         if endpoint == "embedding":
             return self.ask("POST", "/v1/embeddings", {"model": name, "input": "hello"})
