@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 from hypothesis import given
 
-from planner.engine.specs import Evaluation, Inputs
+from planner.engine.specs import Evaluation, Flip, Inputs
 from planner.evaluate import evaluate
 from planner.plan.places import EXAMPLES
 from planner.quantities import money, volume
@@ -48,6 +48,26 @@ def test_the_page_fits_a_page(name: str, audience: Audience) -> None:
     lines = to_text(evaluated(name), View(audience=audience)).splitlines()
     assert len(lines) <= PAGE_LINES
     assert [line for line in lines if width(line) > 80] == []
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_up_to_three_workloads_stand_on_the_page_one_by_one(name: str) -> None:
+    """The words of a step give way before a workload does."""
+    found = evaluated(name)
+    if len(found.answer.moves) <= 3:
+        page = to_text(found, View())
+        assert re.search(r"^\d others", page, re.MULTILINE) is None
+        assert all(move.workload.split()[0] in page for move in found.answer.moves)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_next_best_that_costs_less_says_why_it_is_not_the_best(name: str) -> None:
+    found = evaluated(name)
+    other, proposed = found.answer.runner_up, found.answer.proposed
+    told = [part.texts[0] for part in words.verdict_parts(found) if part.key == "other"]
+    assert [", cheaper, but " in text for text in told] == [
+        proposed is not None and other is not None and other.total < proposed for _ in told
+    ]
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -145,6 +165,63 @@ def test_for_an_engineer_model_gpu_settings_and_speed_are_named() -> None:
     for part in ("Qwen3 8B", "9 x 1 GeForce RTX 4090", "--max-num-seqs", "TTFT p95", "TPOT"):
         assert part in page
         assert part == "Qwen3 8B" or part not in flat(to_text(evaluated("bulk-classifier"), View()))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_page_tells_the_worst_as_well(name: str) -> None:
+    """The band of the total, who is served by nobody until when, and what a failed test does."""
+    found = evaluated(name)
+    best, page = found.recommended, {fact.label: fact.text for fact in words.facts(found)}
+    assert ("May come to" in page) is (best is not None and best.p90 > best.p10)
+    assert ("Until then" in page) is (best is not None and best.gap is not None)
+    if best is not None and best.gap is not None:
+        assert all(work in page["Until then"] for work in best.gap.work)
+    assert ("fails your test" in page["It flips if"]) is (not found.answer.is_proven)
+    shortest = {fact.label for fact in words.facts(found, brief=4)}
+    assert shortest >= {"May come to", "Until then", "It flips if", "Not proven", "Ends"} & page.keys()
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_work_whose_model_ends_has_a_step_with_its_day(name: str) -> None:
+    """A test of what comes next, or the move itself, before anything that has no day."""
+    found = evaluated(name)
+    ends = {m.workload: found.catalog.apis[m.runs_on].retires_on for m in found.answer.moves if m.moves_to}
+    moved = {m.workload for m in found.answer.moves if m.moves_to not in ("", m.runs_on)}
+    near = {n.api for n in found.notices if n.kind == "retires"}
+    due = [m.workload for m in found.answer.moves if m.workload in moved and m.runs_on in near]
+    for work in due:
+        step = next(s.step for s in found.answer.steps if work in s.step.works and s.step.before)
+        assert step.before <= str(ends[work])
+        assert step.before in words.step_line(found, found.answer.steps[0])
+
+
+def test_one_test_stands_for_all_work_that_its_saving_is_of() -> None:
+    found = evaluated("claude-8k-a-month")
+    tests = [s for s in found.answer.steps if s.step.kind == "evaluate"]
+    for step in tests:
+        rests = sum(m.saving for m in found.answer.moves if m.workload in step.step.works)
+        assert step.saving == pytest.approx(rests)
+    assert [s.step for s in tests] == [s for s in found.verdict.next_steps if s.kind == "evaluate"]
+
+
+def test_a_model_that_ends_is_followed_by_one_that_is_asked_as_today() -> None:
+    """Going on as today does not mean to begin with the batch tier."""
+    inputs, catalog = plans.example("claude-8k-a-month")
+    work = replace(inputs.workload[0], api_model="gpt-4.1-mini", latency="background", batch_fraction=0.0, bill=None)
+    one = replace(inputs, workload=(work,))
+    ledger = evaluate(one, catalog, plans.AS_OF, draws=0).ledgers["api_today"]
+    assert [month.buckets["api_batch"] for month in ledger.months] == [0] * 12
+    assert ledger.months[0].total != ledger.months[11].total
+
+
+def test_a_change_of_prices_has_its_direction_and_no_cost_is_called_nothing() -> None:
+    def flip(input: str, to: float, unit: str = "fraction") -> str:
+        return words.flip_words(Flip(input, 0.0, to, "hybrid", unit, None))
+
+    assert flip("api_prices", 0.5).startswith("API prices rise by 50 % a year")
+    assert flip("gpu_rent", -0.3).startswith("GPU rents fall by 30 % a year")
+    assert flip("people", 0.0, "x").startswith("People and set-up cost nothing")
+    assert flip("people", 0.4, "x").startswith("People and set-up cost 40 %")
 
 
 def test_no_default_makes_a_verdict_out_of_a_cheaper_model() -> None:

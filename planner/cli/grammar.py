@@ -200,7 +200,7 @@ def _add_replica_options(parser: argparse.ArgumentParser) -> None:
 def _add_load_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the load")
     group.add_argument("--input-tokens", type=quantity, default=1000.0, metavar="N", help="default: 1000")
-    group.add_argument("--output-tokens", type=quantity, default=500.0, metavar="N", help="default: 500")
+    group.add_argument("--output-tokens", type=quantity, metavar="N", help="default: 500; of embeddings none")
     group.add_argument("--cached", type=share, default=0.0, metavar="F", help="share of the prompt found in the cache")
     group.add_argument("--concurrency", type=quantity, metavar="N", help="default: the most that keeps the objectives")
     words = "measurements of your own, or a load tool's result: they set the level"

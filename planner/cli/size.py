@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 EXIT_DOES_NOT_FIT = 1
 DEFAULT_KV = "fp16"
+OUTPUT_TOKENS = 500.0
+"""Of a mean request, where nobody says."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -63,7 +65,7 @@ def _size(args: argparse.Namespace) -> int:
     catalog = load_catalog(args)
     deployment, settings = deployment_of(args, catalog), settings_of(args)
     own = _measured(args, catalog, deployment)
-    given = catalog, deployment, settings, shape_of(args), args.concurrency, objectives_of(args)
+    given = catalog, deployment, settings, shape_of(args, deployment.model), args.concurrency, objectives_of(args)
     answer = size(*given) if own is None else own.size(*given)
     if own is not None:
         answer = replace(answer, caveats=(*answer.caveats, *own.unmatched(deployment)))
@@ -73,7 +75,8 @@ def _size(args: argparse.Namespace) -> int:
         deliver(_commands(args, answer, catalog), args.output, args, *_read(args))
         return 0 if answer.memory.fits else EXIT_DOES_NOT_FIT
     running = answer.performance.concurrency if answer.performance is not None else 1.0
-    answer = replace(answer, evidence=nearest(catalog, deployment, answer.shape, running))
+    if deployment.writes:  # what is published of models that write says nothing of others
+        answer = replace(answer, evidence=nearest(catalog, deployment, answer.shape, running))
     written = as_json(sizing_json(answer)) if format_of(args) == "json" else sizing_text(answer)
     deliver(written, args.output, args, *_read(args))
     return 0 if answer.memory.fits else EXIT_DOES_NOT_FIT
@@ -87,6 +90,8 @@ def _commands(args: argparse.Namespace, answer: Sizing, catalog: Catalog) -> str
     on, speed, calibration = answer.deployment, answer.performance, catalog.calibration
     if speed is None or calibration is None or not answer.memory.fits:
         raise InputError("there is nothing to measure: this replica does not run")
+    if not on.writes:
+        raise InputError(f"{on.model.name} writes no tokens, and the load tools measure written ones")
     lengths = answer.shape.input_tokens, answer.shape.output_tokens
     endpoint = args.endpoint or f"http://{LOOPBACK}:{PORT}"
     lines = commands(
@@ -152,7 +157,7 @@ def _wanted(args: argparse.Namespace, catalog: Catalog) -> Wanted:
         engines=tuple(_engine(args, catalog, name) for name in names),
         gpus=args.count or args.tp,
         settings=settings_of(args),
-        shape=shape_of(args),
+        shape=shape_of(args, find_model(catalog, args.model, "--model")[0] if args.model else None),
         objectives=objectives_of(args),
     )
 
@@ -195,7 +200,7 @@ def _on_fewest(deployment: Deployment, cards: int, args: argparse.Namespace) -> 
     """On the fewest of that many cards on which it fits; on as many as its heads divide over where it fits on none."""
     degrees = valid_tensor_parallel(deployment.model, cards)
     cut = [replace(deployment, tensor_parallel=degree) for degree in degrees]
-    settings, shape = settings_of(args), shape_of(args)
+    settings, shape = settings_of(args), shape_of(args, deployment.model)
     return next((chosen for chosen in cut if fit(chosen, settings, shape).fits), cut[-1])
 
 
@@ -222,13 +227,19 @@ def settings_of(args: argparse.Namespace) -> ServingSettings:
     )
 
 
-def shape_of(args: argparse.Namespace) -> RequestShape:
-    """The mean request and the longest context."""
-    longest = args.max_context
-    if longest is not None and longest < args.input_tokens + args.output_tokens:
-        needed = count(args.input_tokens + args.output_tokens)
+def shape_of(args: argparse.Namespace, model: Model | None) -> RequestShape:
+    """The mean request and the longest context; embeddings write nothing. `model`: None where it varies."""
+    longest, written = args.max_context, args.output_tokens
+    if model is not None and model.is_embedding:
+        if written is not None:
+            raise InputError(f"{model.name} writes no tokens; leave it out", field="--output-tokens")
+        written = 0.0
+    elif written is None:
+        written = OUTPUT_TOKENS
+    if longest is not None and longest < args.input_tokens + written:
+        needed = count(args.input_tokens + written)
         raise InputError(f"{count(longest)} is less than a mean request of {needed} tokens", field="--max-context")
-    return RequestShape(args.input_tokens, args.output_tokens, args.cached, longest)
+    return RequestShape(args.input_tokens, written, args.cached, longest)
 
 
 def objectives_of(args: argparse.Namespace) -> Objectives:

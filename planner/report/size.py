@@ -84,7 +84,8 @@ def answer(sizing: Sizing) -> str:
         return f"✗ DOES NOT FIT{short}"
     if speed is None:
         return "✓ FITS"
-    output = quantities.interval(speed.output_tok_s, "output tok/s")
+    read = quantities.interval(speed.total_tok_s, "input tok/s")
+    output = quantities.interval(speed.output_tok_s, "output tok/s") if sizing.deployment.writes else read
     own = "" if sizing.measured is None else f", {own_words(sizing.measured)}"
     return f"✓ FITS  {output} at concurrency {quantities.significant(speed.concurrency)}{own}"
 
@@ -174,23 +175,34 @@ def _speed(sizing: Sizing) -> Section:
         return Section("", ())
     level = sizing.measured
     own = () if level is None else (("Level", own_words(level)), ("", level_words(level)))
-    rows = (
+    running = ("Concurrency", f"{quantities.significant(speed.concurrency)} (limited by {speed.bound_by})")
+    requests = ("Requests", quantities.interval(speed.requests_s, "a second"))
+    rows: tuple[tuple[str, str], ...] = (
         ("Request", f"{quantities.count(shape.input_tokens)} in, {quantities.count(shape.output_tokens)} out"),
-        ("Concurrency", f"{quantities.significant(speed.concurrency)} (limited by {speed.bound_by})"),
+        running,
         ("Output", quantities.interval(speed.output_tok_s, "tok/s")),
         ("Input + output", quantities.interval(speed.total_tok_s, "tok/s")),
-        ("Requests", quantities.interval(speed.requests_s, "a second")),
+        requests,
         ("TTFT, without queueing", quantities.interval(speed.ttft_ms, "ms")),
         ("TPOT", quantities.interval(speed.tpot_ms, "ms")),
         ("One stream alone", quantities.interval(speed.single_stream_tok_s, "tok/s")),
         *own,
     )
+    if not sizing.deployment.writes:
+        rows = (
+            ("Request", f"{quantities.count(shape.input_tokens)} in"),
+            running,
+            ("Input", quantities.interval(speed.total_tok_s, "tok/s")),
+            requests,
+            ("Answer, without queueing", quantities.interval(speed.ttft_ms, "ms")),
+            *own,
+        )
     return Section("Speed of the replica", (plain_table(("", ""), rows, "ll"),))
 
 
 def _step(sizing: Sizing) -> Section:
     speed, given = sizing.performance, sizing.step_inputs
-    if speed is None or given is None:
+    if speed is None or given is None or not sizing.deployment.writes:
         return Section("", ())
     terms = speed.terms
     rounded = f"larger({_ms(terms.weights_read_ms + terms.kv_read_ms)}, {_ms(terms.compute_ms)})"
@@ -243,6 +255,7 @@ def _first_token_sum(speed: Performance) -> str:
 def sizing_json(sizing: Sizing) -> Json:
     """Answer of `size`: whether one replica fits, how fast it is, and the nearest public measurements."""
     memory, performance = sizing.memory, sizing.performance
+    writing = performance if sizing.deployment.writes else None
     return {
         "fits": bool(memory.fits),
         "starts": memory.starts,
@@ -258,14 +271,16 @@ def sizing_json(sizing: Sizing) -> Json:
         "settings": engine_settings(memory),
         "max_concurrency": number(memory.max_concurrency),
         "concurrency": None if performance is None else number(performance.concurrency),
-        "throughput": None if performance is None else throughput(performance.output_tok_s, performance.total_tok_s),
+        "throughput": None
+        if performance is None
+        else throughput(None if writing is None else writing.output_tok_s, performance.total_tok_s),
         "ttft_ms": None if performance is None else interval(performance.ttft_ms),
-        "tpot_ms": None if performance is None else interval(performance.tpot_ms),
-        "single_stream_tok_s": None if performance is None else interval(performance.single_stream_tok_s),
+        "tpot_ms": None if writing is None else interval(writing.tpot_ms),
+        "single_stream_tok_s": None if writing is None else interval(writing.single_stream_tok_s),
         "bound_by": None if performance is None else performance.bound_by,
-        "step_ms": None if performance is None else _terms(performance.terms),
+        "step_ms": None if writing is None else _terms(writing.terms),
         "measured": None if sizing.measured is None else _own_level(sizing.measured),
-        "step_inputs": None if sizing.step_inputs is None else asdict(sizing.step_inputs),
+        "step_inputs": None if sizing.step_inputs is None or writing is None else asdict(sizing.step_inputs),
         "evidence": [_evidence_json(item) for item in sizing.evidence],
         "warnings": list(map(caveat_words, sizing.caveats)),
     }

@@ -41,9 +41,9 @@ def interval(value: specs.Range) -> Json:
     return numbers(value, "low", "mid", "high")
 
 
-def throughput(output: specs.Range, total: specs.Range) -> Json:
-    """Output, and input plus output, tokens per second."""
-    return {"output_tok_s": interval(output), "total_tok_s": interval(total)}
+def throughput(output: specs.Range | None, total: specs.Range) -> Json:
+    """Output, null of embeddings, and input plus output, tokens per second."""
+    return {"output_tok_s": None if output is None else interval(output), "total_tok_s": interval(total)}
 
 
 def vram(memory: specs.VramGib) -> Json:

@@ -9,7 +9,7 @@ from planner.engine.names import API_STRATEGIES
 from planner.engine.specs import Evaluation
 from planner.engine.specs.verdict import NextStep
 from planner.quantities import count, money, significant, tight_share, tokens_a_day
-from planner.words.labels import gpu_name, model_name
+from planner.words.labels import gpu_name, model_name, provider_name
 from planner.words.sentences import sentence, table
 
 PROMPTS = 200
@@ -17,17 +17,35 @@ BUSY = 0.3
 """Below this utilisation there is nothing to watch: the fleet is there for other reasons."""
 BILL_MARGIN = 1.1
 """A bill this much over the plan is worth a look."""
+MOST_NAMED = 3
+"""Workloads in one sentence."""
+TRIED: Final = frozenset({"evaluate", "compare_search"})
+"""Steps that are done with prompts of each workload."""
 
 
-def step_words(evaluation: Evaluation, step: NextStep) -> str:
-    """One thing to do."""
+def step_words(evaluation: Evaluation, step: NextStep, *, brief: bool = False) -> str:
+    """One thing to do; `brief`: without how a test is judged."""
     if step.kind in _COMPOSED and not (step.bound and step.kind == "rent_one"):
         return _COMPOSED[step.kind](evaluation)
     bound = step.bound
     if step.kind == "stop_rule":  # nothing overflows where nothing outside may take it
         bound = not any(route.overflow_model for route in evaluation.routes)
+    if step.kind == "cache_and_batch" and all(work.kind == "embedding" for work in evaluation.inputs.workload):
+        return sentence("steps", "batch_tier")  # what is embedded once repeats no prompt
     where = "bound_steps" if bound and step.kind in table("bound_steps") else "steps"
-    return sentence(where, step.kind, step=step, choice=evaluation.choice, **_bench(evaluation, step))
+    bench = _bench(evaluation, step) | {"work": _work(step), "before": f" before {step.before}" if step.before else ""}
+    if brief and not step.reference:
+        bench["graded"] = ""
+    return sentence(where, step.kind, step=step, choice=evaluation.choice, **bench)
+
+
+def _work(step: NextStep) -> str:
+    """The workloads by name; of many how many more there are."""
+    works = step.works
+    if len(works) <= 1:
+        return step.workload
+    named = works if len(works) <= MOST_NAMED else (*works[: MOST_NAMED - 1], f"{len(works) - MOST_NAMED + 1} more")
+    return f"{'each of ' if step.kind in TRIED else ''}{', '.join(named[:-1])} and {named[-1]}"
 
 
 def _bench(evaluation: Evaluation, step: NextStep) -> dict[str, str]:
@@ -52,7 +70,7 @@ def _bench(evaluation: Evaluation, step: NextStep) -> dict[str, str]:
         "where": where,
         "graded": f" {compared}" if step.reference else f"; {people}" if search else f", {people}",
         "card": f"Rent one {gpu}{host}" if offer else f"Borrow one {gpu} or buy it first",
-        "host": offer.provider if offer else _host(evaluation, step.model),
+        "host": provider_name(offer.provider if offer else _host(evaluation, step.model)),
         "agreed": f"{'; real data only' if step.made_up else ','} once {agreed}",
     }
 
@@ -82,10 +100,13 @@ def _watch_fleet(evaluation: Evaluation) -> str:
     inputs, choice = evaluation.inputs, evaluation.choice
     assert choice is not None
     inside = {r.workload for r in evaluation.routes if r.destination == "self_host"}
-    watched = [f"{significant(choice.fleet_output_tok_s.low)} output tokens a second or more under load"]
+    writes = choice.deployment.writes
+    kind = "output" if writes else "input"
+    watched = [f"{significant(choice.fleet_tok_s.low)} {kind} tokens a second or more under load"]
     if any(w.name in inside and w.latency == "interactive" for w in inputs.workload):
         ttft, tpot = count(inputs.objectives.ttft_ms_p95), count(inputs.objectives.tpot_ms)
-        watched.insert(0, f"p95 TTFT under {ttft} ms, TPOT under {tpot} ms")
+        each = f", TPOT under {tpot} ms" if writes else ""
+        watched.insert(0, f"p95 TTFT under {ttft} ms{each}")
     if choice.utilisation >= BUSY:
         watched.append(f"utilisation over {tight_share(choice.utilisation)}")
     return f"Watch: {', '.join(watched)}."
@@ -97,7 +118,7 @@ def _watch_bill(evaluation: Evaluation) -> str:
     api = evaluation.recommended or evaluation.cheapest(API_STRATEGIES)
     watched = []
     if api is not None and api.allowed:
-        month = float(api.total) / 12 * BILL_MARGIN
+        month = float(api.months[0].total) * BILL_MARGIN
         watched.append(f"a bill under {money(month, evaluation.inputs.currency, cents=False)}")
     if demand.cached_fraction > 0:
         watched.append(f"{tight_share(demand.cached_fraction)} or more of the input read from the cache")

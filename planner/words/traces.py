@@ -80,7 +80,7 @@ def throughput_trace(catalog: specs.Catalog, choice: specs.Choice) -> Trace:
     terms, speed = choice.performance.terms, choice.performance
     return Trace(
         "choice.throughput",
-        "output tokens/s of one replica",
+        "output tokens/s of one replica" if choice.deployment.writes else "requests/s of one replica",
         "concurrency / (step + share of prefill); step = max(weights + KV, compute) + communication + overhead",
         (
             ("weights read", f"{measure(terms.weights_read_ms, 2)} ms"),
@@ -93,7 +93,8 @@ def throughput_trace(catalog: specs.Catalog, choice: specs.Choice) -> Trace:
         ),
         MODEL_OF_COSTS,
         fitted_on(catalog),
-        f"80 % interval {significant(speed.output_tok_s.low)}-{significant(speed.output_tok_s.high)} tokens/s",
+        f"80 % interval {significant(speed.output_tok_s.low)}-{significant(speed.output_tok_s.high)} "
+        + ("tokens/s" if choice.deployment.writes else "requests/s"),
     )
 
 
@@ -104,22 +105,25 @@ def fitted_on(catalog: specs.Catalog) -> str:
 
 def _latency_trace(evaluation: specs.Evaluation, choice: specs.Choice) -> Trace:
     inputs, speed = evaluation.inputs, choice.performance
-    alone = speed.ttft_ms.mid * choice.long_prompt_ratio
+    alone, writes = speed.ttft_ms.mid * choice.long_prompt_ratio, choice.deployment.writes
+    tpot = ("TPOT", f"{milliseconds(choice.tpot_ms)}, objective {count(inputs.objectives.tpot_ms)} ms")
+    bounds = f", TPOT {significant(speed.tpot_ms.low)}-{significant(speed.tpot_ms.high)} ms" if writes else ""
     return Trace(
         "choice.latency",
-        "TTFT p95 and TPOT",
-        "TTFT without queue x p95 prompt / mean prompt + p95 wait in the busiest hour; TPOT = step + prefill share",
+        "TTFT p95 and TPOT" if writes else "TTFT p95",
+        "TTFT without queue x p95 prompt / mean prompt + p95 wait in the busiest hour"
+        + ("; TPOT = step + prefill share" if writes else ""),
         (
             ("TTFT without queue", milliseconds(speed.ttft_ms.mid)),
             ("p95 / mean prompt", measure(choice.long_prompt_ratio, 2)),
             ("wait", milliseconds(max(choice.ttft_ms_p95 - alone, 0.0))),
             ("TTFT p95", f"{milliseconds(choice.ttft_ms_p95)}, objective {count(inputs.objectives.ttft_ms_p95)} ms"),
-            ("TPOT", f"{milliseconds(choice.tpot_ms)}, objective {count(inputs.objectives.tpot_ms)} ms"),
+            *((tpot,) if writes else ()),
         ),
         MODEL_OF_COSTS,
         fitted_on(evaluation.catalog),
-        f"80 % intervals, without queue: TTFT {significant(speed.ttft_ms.low)}-{significant(speed.ttft_ms.high)} ms,"
-        f" TPOT {significant(speed.tpot_ms.low)}-{significant(speed.tpot_ms.high)} ms",
+        "80 % intervals, without queue: "
+        f"TTFT {significant(speed.ttft_ms.low)}-{significant(speed.ttft_ms.high)} ms{bounds}",
     )
 
 

@@ -143,7 +143,7 @@ def _api_headline(evaluation: Evaluation, api: StrategyLedger) -> str:
 def two_numbers(evaluation: Evaluation) -> str:
     """The volume, mean of the next 12 months, and the one from which own GPUs would pay."""
     point, mean = evaluation.against_best, evaluation.demand.mean_tokens_per_day
-    used = f"You use {tokens_a_day(mean)}."
+    used = f"Over the next 12 months you use {tokens_a_day(mean)}."
     if point is None or point.with_people is None:
         return f"{used} Own GPUs never pay off against the best API for each job."
     times = significant(point.with_people / mean, 2)

@@ -285,3 +285,20 @@ def test_on_apple_the_engine_is_one_that_runs_there(run: Run) -> None:
     outcome = run("size", "deepseek-ai/DeepSeek-V3", "m3-ultra-512")
     assert "DOES NOT START: llama.cpp does not serve fp8 weights" in outcome.out
     assert "What would start and fit:\n- GGUF Q4_K_M weights" in outcome.out
+
+
+def test_embeddings_have_the_speed_of_their_input(run: Run) -> None:
+    """Nothing is written: no TPOT, which would hold one request at a time, and no output per second."""
+    done = run("size", "qwen3-embedding-8b", "l4", "--format", "json")
+    found = json.loads(done.out)
+    assert (found["throughput"]["output_tok_s"], found["tpot_ms"], found["step_ms"]) == (None, None, None)
+    assert found["bound_by"] != "TPOT objective"
+    assert found["concurrency"] > 1
+    text = run("size", "qwen3-embedding-8b", "l4").out
+    assert "input tok/s" in text.splitlines()[1]
+    assert "TPOT" not in text
+    assert "output" not in text
+    assert "input tok/s" in run("size", "qwen3-embedding-8b", "--all").out.splitlines()[0].lower()
+    refused = run("size", "qwen3-embedding-8b", "l4", "--output-tokens", "4")
+    assert refused.code == 2
+    assert "--output-tokens: Qwen3 Embedding 8B writes no tokens" in refused.err

@@ -28,6 +28,8 @@ from planner.engine.specs.calibration import Calibration
 from planner.records import dataclass
 
 MS = 1e3
+UNBOUNDED_MS = 1e9
+"""As an objective: none."""
 REMEMBERED = 512
 """Deployments whose quantities are kept: a details pane asks for the same one many times."""
 
@@ -40,6 +42,10 @@ class Objectives:
 
     ttft_ms: float = 2000.0
     tpot_ms: float = 50.0
+
+    def of(self, deployment: Deployment) -> Objectives:
+        """Without a TPOT where nothing is written."""
+        return self if deployment.writes else Objectives(self.ttft_ms, UNBOUNDED_MS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ def at_operating_point(
 
     Where even one sequence misses an objective the speed of one sequence is returned and `bound_by` names it.
     """
-    columns = columns_of(deployment)
+    columns, objectives = columns_of(deployment), objectives.of(deployment)
     points = operating_points(
         columns,
         np.full(1, memory.max_concurrency * mean_tokens(shape)),

@@ -164,7 +164,7 @@ def _sizing(
 def _sized(catalog: specs.Catalog, deployments: Sequence[specs.Deployment], wanted: Wanted) -> _Sized:
     if catalog.calibration is None:
         raise ValueError("the catalogue carries no fitted throughput constants")
-    settings, shape, objectives = wanted.settings, wanted.shape, wanted.objectives
+    settings, shape, objectives = wanted.settings, wanted.shape, wanted.objectives.of(deployments[0])
     columns = Columns.from_deployments(deployments)
     found = fit_columns(columns, settings, longest_context(shape), mean_tokens(shape))
     points = operating_points(

@@ -59,7 +59,10 @@ def sizing_of(
         memory=memory,
         performance=performance,
         evidence=(),
-        caveats=(*_memory_caveats(deployment, memory), *_caveats(deployment, performance, concurrency, objectives)),
+        caveats=(
+            *_memory_caveats(deployment, memory),
+            *_caveats(deployment, performance, concurrency, objectives.of(deployment)),
+        ),
         step_inputs=None
         if performance is None or catalog.calibration is None
         else step_inputs(deployment, shape, performance.concurrency, catalog.calibration),

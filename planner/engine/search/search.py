@@ -14,6 +14,7 @@ from planner.engine.fleet.self_hosted import Context, Speed
 from planner.engine.replica.columns import Candidates
 from planner.engine.replica.fit import FitColumns, fitted, needs_of, start_up_settings
 from planner.engine.replica.operating_point import OperatingPoints, Shape, operating_points
+from planner.engine.replica.performance import UNBOUNDED_MS
 from planner.engine.search.eligible import ModelScope, PlacedOffer, ScopeColumns, placed_offers
 from planner.engine.search.rows import Layouts, build, engine_of, factors_of, pages, scaled
 from planner.engine.specs import ServingSettings
@@ -21,7 +22,6 @@ from planner.engine.specs.verdict import Impossible
 from planner.engine.units import GIB, HOURS_PER_DAY
 from planner.records import dataclass
 
-UNBOUNDED_MS = 1e9
 PLENTY_OF_SEQUENCES = 128.0
 PROMISING = 450
 BY_RENT = 100

@@ -151,6 +151,11 @@ class Choice:
     def vram_gib(self) -> VramGib:
         return self.memory.vram_gib
 
+    @property
+    def fleet_tok_s(self) -> Range:
+        """What it is asked for: output tokens, of embeddings the input."""
+        return self.fleet_output_tok_s if self.deployment.writes else self.fleet_total_tok_s
+
 
 @dataclass(frozen=True, slots=True)
 class ExcludedOption:

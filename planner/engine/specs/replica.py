@@ -50,6 +50,11 @@ class Deployment:
     def gpus_per_replica(self) -> int:
         return self.tensor_parallel * self.pipeline_parallel
 
+    @property
+    def writes(self) -> bool:
+        """False for embeddings: no output tokens, hence no TPOT, and their speed is that of their input."""
+        return not self.model.is_embedding
+
 
 LORA_RANK: Final = 16
 """What vLLM and SGLang keep room for where nothing is said."""

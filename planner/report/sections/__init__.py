@@ -23,6 +23,8 @@ class View:
     audience: Audience = ""
     most: int = 4
     """Workloads that the answer page shows one by one."""
+    brief: int = 0
+    """How much shorter the answer page is than it might be, as of `words.answer.facts`."""
     called: str = ""
     """How commands name the plan: a path, or the name of a saved plan or example; empty where none can."""
 
@@ -37,7 +39,7 @@ def build(evaluation: Evaluation, view: View = FULL) -> Document:
         title=evaluation.inputs.name,
         strip=strip(evaluation, view.audience),
         sections=(
-            *page(evaluation, view.audience, view.most, view.called),
+            *page(evaluation, view.audience, view.most, view.called, brief=view.brief),
             *(section for section in behind if section.blocks),
         ),
         footer=footer(evaluation, view.full),

@@ -27,9 +27,11 @@ def strip(evaluation: Evaluation, audience: Audience = "") -> str:
     return explained_text(line) if audience == "cfo" else line
 
 
-def page(evaluation: Evaluation, audience: Audience = "", most: int = 4, called: str = "") -> tuple[Section, ...]:
+def page(
+    evaluation: Evaluation, audience: Audience = "", most: int = 4, called: str = "", *, brief: int = 0
+) -> tuple[Section, ...]:
     """Today beside the proposal, then everything one signs with it; `called`: how commands name the plan."""
-    told = facts(evaluation, audience)
+    told = facts(evaluation, audience, brief=brief)
     # who signs looks up nothing in the app
     rows = tuple((fact.label, fact.text) for fact in told) if audience == "cfo" else tuple(_rows(told, called))
     return (Section("", (moves(evaluation, most), plain_table(("", ""), rows, "ll")), opens=True),)

@@ -8,7 +8,7 @@ from planner.engine.specs import AdapterHost, Choice, Evaluation, ExcludedOption
 from planner.report.document import Block, Chart, Paragraph, Section, Table, plain_table, tabulate
 from planner.report.tables import candidates
 from planner.report.tables import routes as routing
-from planner.words.labels import UNPROVEN, marked, product_name, settings_words
+from planner.words.labels import UNPROVEN, marked, product_name, provider_name, settings_words
 from planner.words.reasons import UNTESTED, why_no_choice
 from planner.words.verdict import region_words
 
@@ -81,11 +81,7 @@ def _choice_rows(evaluation: Evaluation, chosen: Choice) -> tuple[tuple[str, str
         ),
         ("Engine settings", settings_words(memory)),
         ("Concurrency of a replica", f"{quantities.significant(one.concurrency)} at the operating point"),
-        ("Output, one replica", quantities.interval(one.output_tok_s, "tok/s")),
-        ("Output, fleet", quantities.interval(chosen.fleet_output_tok_s, "tok/s")),
-        ("Input + output, fleet", quantities.interval(chosen.fleet_total_tok_s, "tok/s")),
-        ("TTFT p95, with queueing", quantities.milliseconds(chosen.ttft_ms_p95)),
-        ("TPOT", quantities.interval(one.tpot_ms, "ms")),
+        *_speed_rows(chosen),
         ("Limited by", one.bound_by),
         ("Utilisation, 12 months", _utilisation_text(chosen)),
         ("Served itself", f"{quantities.percent(chosen.served_fraction)} of the tokens routed to it"),
@@ -95,9 +91,28 @@ def _choice_rows(evaluation: Evaluation, chosen: Choice) -> tuple[tuple[str, str
     )
 
 
+def _speed_rows(chosen: Choice) -> tuple[tuple[str, str], ...]:
+    """Of embeddings, which write nothing, the speed of their input."""
+    one, first = chosen.performance, ("TTFT p95, with queueing", quantities.milliseconds(chosen.ttft_ms_p95))
+    if not chosen.deployment.writes:
+        return (
+            ("Input, one replica", quantities.interval(one.total_tok_s, "tok/s")),
+            ("Input, fleet", quantities.interval(chosen.fleet_total_tok_s, "tok/s")),
+            first,
+        )
+    return (
+        ("Output, one replica", quantities.interval(one.output_tok_s, "tok/s")),
+        ("Output, fleet", quantities.interval(chosen.fleet_output_tok_s, "tok/s")),
+        ("Input + output, fleet", quantities.interval(chosen.fleet_total_tok_s, "tok/s")),
+        first,
+        ("TPOT", quantities.interval(one.tpot_ms, "ms")),
+    )
+
+
 _OF_A_HOST = frozenset(
-    ("Model", "GPU", "Replicas", "Output, one replica", "TTFT p95, with queueing", "TPOT", "Utilisation, 12 months")
-)
+    ("Model", "GPU", "Replicas", "Output, one replica", "Input, one replica",
+     "TTFT p95, with queueing", "TPOT", "Utilisation, 12 months")
+)  # fmt: skip
 """What is said of a host's endpoint as of a fleet of one's own."""
 
 
@@ -106,7 +121,10 @@ def dedicated(evaluation: Evaluation) -> Section:
     title, found = "Dedicated endpoint at a host", evaluation.dedicated
     if found is None:
         catalog, used = evaluation.catalog, (r.model for r in evaluation.routes if r.destination == "dedicated")
-        rows = tuple((catalog.apis[id].provider, _adapter_terms(catalog.adapters[id])) for id in dict.fromkeys(used))
+        rows = tuple(
+            (provider_name(catalog.apis[id].provider), _adapter_terms(catalog.adapters[id]))
+            for id in dict.fromkeys(used)
+        )
         return Section("Adapters at a host", (plain_table(("", ""), rows, "ll"),) if rows else ())
     offer, shown = evaluation.offer_of(found), _choice_rows(evaluation, found)
     rent = quantities.money(found.gpu_monthly_cost, evaluation.inputs.currency)

@@ -57,5 +57,5 @@ def _rest(evaluation: Evaluation, others: list[Move]) -> tuple[Line, ...]:
     total = NONE
     if answer.proposed is not None:
         total = marked(amount(answer.proposed / 12, currency), untested=not answer.is_proven)
-    lines.append(Line(SUM, ("mean of 12 months", "", "", amount(answer.today / 12, currency), total, "")))
+    lines.append(Line(SUM, ("mean month", "", "", amount(answer.today / 12, currency), total, "")))
     return tuple(lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from planner import quantities
@@ -110,7 +110,7 @@ def fitting(evaluation: Evaluation, bar: Bar = no_bar) -> tuple[Described[Choice
         (Column("n", "replicas", right=True, kept=True, brief="n"), lambda row: count(row.replicas)),
         (_BAR, lambda row: bar(row.memory.vram_gib, True)),
         (Column("vram", "weights+KV+rest/GiB", brief="GiB"), lambda row: muted(vram_numbers(row.memory.vram_gib))),
-        (Column("tok", "tok/s [80 %]", right=True), lambda row: interval(row.fleet_output_tok_s)),
+        (Column("tok", "tok/s [80 %]", right=True), lambda row: interval(row.fleet_tok_s)),
         (Column("ttft", "TTFT p95", right=True), lambda row: _latency(row.ttft_ms_p95, inputs.objectives.ttft_ms_p95)),
         (
             Column("cost", f"{symbol}/mo", right=True, kept=True),
@@ -122,7 +122,7 @@ def fitting(evaluation: Evaluation, bar: Bar = no_bar) -> tuple[Described[Choice
             Column("mtok", f"{symbol}/Mtok", right=True),
             lambda row: marked(_unit_cost(row.cost_per_mtok), untested=row.quality_provisional),
         ),
-        (Column("tpot", "TPOT", right=True), lambda row: _latency(row.tpot_ms, inputs.objectives.tpot_ms)),
+        (Column("tpot", "TPOT", right=True), lambda row: _tpot(row, inputs.objectives.tpot_ms)),
         (Column("util", "busy", right=True), lambda row: percent(row.utilisation)),
         (_LICENCE, lambda row: muted(licence_of(catalog, row.model))),
         (Column("engine", "engine"), lambda row: muted(row.engine)),
@@ -170,12 +170,17 @@ def _latency(found_ms: float, objective_ms: float) -> Row:
     return (Segment(f"{'! ' if over else ''}{milliseconds(found_ms)}", "warn" if over else "text"),)
 
 
+def _tpot(option: Choice, objective_ms: float) -> Row:
+    return _latency(option.tpot_ms, objective_ms) if option.deployment.writes else muted(NONE)
+
+
 def _unit_cost(cost_per_mtok: float) -> str:
     return decimals(cost_per_mtok, 2) if cost_per_mtok < 1000 else count(cost_per_mtok)
 
 
-def ranking(rows: Iterable[Ranked]) -> Table:
+def ranking(rows: Sequence[Ranked]) -> Table:
     """One line a deployment of one replica: size, speed, what an hour and a million tokens cost."""
+    writes = all(row.sizing.deployment.writes for row in rows)  # a model is ranked over cards, or models that write
     return tabulate(
         rows,
         lambda row: f"{row.sizing.deployment.model.id} {row.sizing.deployment.gpu.id}",
@@ -185,7 +190,7 @@ def ranking(rows: Iterable[Ranked]) -> Table:
         (Column("n", "n", right=True), lambda row: str(row.sizing.deployment.gpus_per_replica)),
         (Column("weights", "weights"), lambda row: row.sizing.deployment.weights),
         (Column("engine", "engine"), lambda row: row.sizing.deployment.engine.id),
-        (Column("tok", "output tok/s", right=True), lambda row: _speed(row)[0]),
+        (Column("tok", "output tok/s" if writes else "input tok/s", right=True), lambda row: _speed(row)[0]),
         (Column("concurrency", "Conc.", right=True), lambda row: _speed(row)[1]),
         (
             Column("hour", "$/h", right=True),
@@ -214,7 +219,8 @@ def _speed(row: Ranked) -> tuple[str, str]:
     speed = row.sizing.performance
     if speed is None:
         return NONE, NONE
-    return interval(speed.output_tok_s), significant(speed.concurrency)
+    asked = speed.output_tok_s if row.sizing.deployment.writes else speed.total_tok_s
+    return interval(asked), significant(speed.concurrency)
 
 
 METRICS = {

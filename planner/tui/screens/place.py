@@ -114,6 +114,8 @@ class PlaceScreen(StillThere, BuiltOnce, PaintsWhatIsTyped, Screen[None]):
         header.dirty = host.session.dirty
         header.prices, header.stale = price_words(host.evaluation)
         self.strip.computing = host.computing
+        # An error is about the plan that was evaluated, which is not the one being computed now.
+        error = "" if host.computing else host.error
         draft = host.plan if host.evaluation is None and host.error else None
         self.strip.hint = draft_words(draft) if draft is not None else ""
-        self.strip.show(host.evaluation, host.error)
+        self.strip.show(host.evaluation, error)

@@ -173,7 +173,7 @@ class QuestionsScreen(ExplainedPlace):
         plan = self.host.plan
         if plan is not None:
             self._show_workloads(plan)
-        note = _missing(plan) or self.host.error or ("Computing…" if self.host.computing else "")
+        note = _missing(plan) or ("Computing…" if self.host.computing else self.host.error)
         self.panel.show(evaluation, STEPS[self.step].id, self.host.change, note)
         if evaluation is not None and not self.host.computing:
             for form in self.query(QuestionForm):

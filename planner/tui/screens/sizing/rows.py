@@ -82,12 +82,12 @@ def _facts(evaluation: Evaluation, option: Choice | ExcludedOption) -> FilterFac
 
 def figures_of(choice: Choice) -> dict[str, float]:
     """The figures a filter or a sort can use, in the units of the headings."""
-    return {
+    written = {"tpot": choice.tpot_ms} if choice.deployment.writes else {}
+    return written | {
         "cost": choice.monthly_cost,
         "mtok": choice.cost_per_mtok,
-        "tok": choice.fleet_output_tok_s.mid,
+        "tok": choice.fleet_tok_s.mid,
         "ttft": choice.ttft_ms_p95,
-        "tpot": choice.tpot_ms,
         "n": choice.replicas,
         "gpus": choice.gpus_per_replica * choice.replicas,
         "util": choice.utilisation * 100,

@@ -35,7 +35,7 @@ async def test_verdict_and_table_stand_first_whole_and_nothing_is_cut(make_app: 
             "draft replies",
             "nightly summaries",
             "people and fees",
-            "mean of 12 months",
+            "mean month",
             "Proven",
         ):
             assert part in text
