@@ -122,7 +122,7 @@ def _on_kubernetes(setting: Setting) -> Iterator[str]:
 
 def _tracked(setting: Setting) -> Iterator[str]:
     """How the plan is held against what happens."""
-    yield said("readme", "track_log")
+    yield said("readme", "track_log", said("readme", "track_kubernetes") if setting.runs_engine else "")
     yield said("readme", "track_database")
     yield said("readme", "track_command")
     if (asked := tracked(setting)) is not None:
