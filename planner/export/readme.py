@@ -17,10 +17,10 @@ from planner.export.serving import NAMES
 from planner.export.signals import tracked
 from planner.export.yaml import quoted
 from planner.quantities import count, decimals, fixed, money
-from planner.words.answer import verdict_line
+from planner.words.answer import TESTS, verdict_line
 from planner.words.exported import said
 from planner.words.labels import gpu_name, model_name
-from planner.words.next_steps import next_steps
+from planner.words.next_steps import step_words
 from planner.words.warnings import notices
 
 NAME: Final = "README.md"
@@ -110,7 +110,15 @@ def _steps(setting: Setting, files: Sequence[str]) -> Iterator[str]:
     if any(path.startswith("monitoring/") for path in files):
         pods = said("readme", "step_monitoring_pods") if setting.runs_engine else ""
         yield f"{said('readme', 'step_monitoring')} {pods}".strip()
+    yield from map(_plain, _told(setting, tests=True))
     yield said("readme", "step_share")
+
+
+def _told(setting: Setting, *, tests: bool) -> Iterator[str]:
+    """What the plan says to do next: tests come before real traffic, the rest beside it."""
+    for step in setting.evaluation.verdict.next_steps:
+        if (step.kind in TESTS) is tests:
+            yield step_words(setting.evaluation, step)
 
 
 def _on_kubernetes(setting: Setting) -> Iterator[str]:
@@ -173,7 +181,7 @@ def _unproven(setting: Setting) -> Iterator[str]:
 
 
 def _watched(setting: Setting) -> Iterator[str]:
-    yield from map(_plain, next_steps(setting.evaluation))
+    yield from map(_plain, _told(setting, tests=False))
     yield said("readme", "watch_alerts" if setting.rollout.choice is not None else "watch_spend")
 
 
