@@ -40,7 +40,7 @@ _DASHES: dict[Strategy, str] = {
 }
 """Told apart in grey and by who sees no colour."""
 _MARKED_EVERY = 3
-"""Months between two marks of a line; each line starts at a month of its own, so that marks of near lines stand apart."""
+"""Months between two marks of a line; each line starts at a month of its own, so that marks of near lines differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _css(strategy: Strategy) -> str:
 
 
 def _labels(frame: Frame, lines: dict[Strategy, tuple[float, ...]], marks: Mapping[Strategy, str]) -> Iterator[str]:
-    """At the right end of each line a sample of it, its name and what it leaves unserved; moved apart where they meet."""
+    """At the end of each line a sample of it, its name and what it leaves unserved; moved apart where they meet."""
     last_y, start = HEIGHT + 0.0, WIDTH - RIGHT
     for strategy in sorted(lines, key=lambda s: lines[s][-1]):
         end = frame.y(lines[strategy][-1])

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 UNPROVEN: Final = "~"
 """Before a number, behind a name: it rests on a test that nobody has made yet."""
 UNPROVEN_NOTE: Final = f"{UNPROVEN} The amount holds only if a test on your own prompts confirms the models."
+NOT_ALLOWED: Final = "×"
+"""Beside an amount or behind a name: the plan forbids it, or may not do it."""
 STRATEGY_LABELS: Mapping[Strategy, str] = {
     "api_today": "API as today",
     "api_tuned": "API tuned",

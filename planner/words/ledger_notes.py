@@ -8,7 +8,7 @@ from decimal import Decimal
 from planner.engine.specs import CashOut, Evaluation, Payback, ServiceGap, StrategyLedger
 from planner.engine.units import MONTHS
 from planner.quantities import UNKNOWN, count, money, percent, significant, volume
-from planner.words.labels import STRATEGY_LABELS, UNPROVEN, bucket_label, cost_of, marked
+from planner.words.labels import NOT_ALLOWED, STRATEGY_LABELS, UNPROVEN, bucket_label, cost_of, marked
 from planner.words.sentences import sentence
 
 
@@ -81,7 +81,7 @@ def _vat(evaluation: Evaluation) -> Iterator[str]:
 
 def name_marks(ledger: StrategyLedger, *, brief: bool = False) -> str:
     """Stands behind a strategy's name beside its amounts: `×` where it is forbidden, months served, `~` if untested."""
-    forbidden = "" if ledger.allowed else " ×"
+    forbidden = "" if ledger.allowed else f" {NOT_ALLOWED}"
     return f"{forbidden}{gap_mark(ledger, brief=brief)}{f' {UNPROVEN}' if ledger.untested else ''}"
 
 
