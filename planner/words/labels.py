@@ -181,6 +181,11 @@ def model_name(evaluation: Evaluation, id: str) -> str:
     return evaluation.catalog.name_of(id).partition(" + ")[0]
 
 
+def a_period(per: str) -> str:
+    """Of a price: an hour, a month, a year."""
+    return f"an {per}" if per == "hour" else f"a {per}"
+
+
 def product_name(offer: Offer) -> str:
     """What is rented, and of whom."""
     return f"{offer.provider} {offer.product}"

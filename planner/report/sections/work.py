@@ -8,7 +8,7 @@ from planner.engine.specs import AdapterHost, Choice, Evaluation, ExcludedOption
 from planner.report.document import Block, Chart, Paragraph, Section, Table, plain_table, tabulate
 from planner.report.tables import candidates
 from planner.report.tables import routes as routing
-from planner.words.labels import UNPROVEN, marked, product_name, settings_words
+from planner.words.labels import UNPROVEN, a_period, marked, product_name, settings_words
 from planner.words.reasons import UNTESTED, why_no_choice
 from planner.words.verdict import region_words
 
@@ -84,10 +84,16 @@ def _choice_rows(evaluation: Evaluation, chosen: Choice) -> tuple[tuple[str, str
         *_speed_rows(chosen),
         ("Limited by", one.bound_by),
         ("Utilisation, 12 months", _utilisation_text(chosen)),
-        ("Served itself", f"{quantities.percent(chosen.served_fraction)} of the tokens routed to it"),
+        (
+            "Served itself",
+            f"{quantities.percent(chosen.served_fraction)} of the tokens routed to it, by all replicas together",
+        ),
         ("Cost", f"{cost(chosen.monthly_cost)} a month for the whole plan"),
         ("GPU rent", f"{quantities.money(chosen.gpu_monthly_cost, currency)} a month"),
-        ("Cost per 1M tokens", cost(chosen.cost_per_mtok)),
+        (
+            "Cost per 1M tokens",
+            f"{cost(chosen.cost_per_mtok)}: rent, set-up and people of 12 months over the tokens it serves in them",
+        ),
     )
 
 
@@ -158,7 +164,7 @@ def _utilisation_text(chosen: Choice) -> str:
 
 def _offer_text(evaluation: Evaluation, chosen: Choice) -> str:
     offer = evaluation.offer_of(chosen)
-    price = f"{quantities.price(offer.price, offer.currency)} an {offer.per}".replace("an month", "a month")
+    price = f"{quantities.price(offer.price, offer.currency)} {a_period(offer.per)}"
     unstated = "your own site or colocation" if offer.commitment == OWNED else "region not stated"
     return f"{product_name(offer)}, {price}, {offer.commitment}, {offer.region or unstated}"
 
