@@ -271,6 +271,16 @@ def age(days: int | None) -> str:
     return "1 day old" if days == 1 else f"{days:,} days old"
 
 
+def is_day(as_of: str) -> bool:
+    """Not a bare year or month, whose age nobody knows."""
+    return len(as_of) == len("2026-01-01")
+
+
+def dated_age(as_of: str, days: int | None) -> str:
+    """How old a price of that date is; of a bare year or month only that nobody knows."""
+    return age(days) if is_day(as_of) else "the day is not on record"
+
+
 def hour_of_day(hour: int) -> str:
     """An hour from "00" to "23"."""
     return f"{hour:02d}"

@@ -220,3 +220,8 @@ def test_an_interval_of_one_value_is_that_value() -> None:
 @pytest.mark.parametrize(("per", "said"), [("hour", "an hour"), ("month", "a month"), ("year", "a year")])
 def test_a_price_is_for_a_period(per: str, said: str) -> None:
     assert labels.a_period(per) == said
+
+
+def test_of_a_bare_year_nobody_knows_how_old_it_is() -> None:
+    assert quantities.dated_age("2026", 0) == quantities.dated_age("2026-10", 12) == "the day is not on record"
+    assert quantities.dated_age("2026-11-10", 19) == "19 days old"

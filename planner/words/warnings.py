@@ -12,7 +12,7 @@ from planner.engine.api_prices import average_over_week
 from planner.engine.specs import STRATEGIES, Evaluation, PriceUsed, StrategyLedger
 from planner.engine.specs.verdict import Impossible, Notice, PriceKind
 from planner.engine.units import MONTHS
-from planner.quantities import age, count, money, plain, significant, tight_share, volume
+from planner.quantities import count, dated_age, is_day, money, plain, significant, tight_share, volume
 from planner.words.labels import STRATEGY_LABELS, gpu_name, marked, model_name, product_name, rival_label
 from planner.words.reasons import ledger_reason
 from planner.words.refusals import because
@@ -64,13 +64,8 @@ def _figures(evaluation: Evaluation, notice: Notice) -> dict[str, object]:
 
 
 def _stale(evaluation: Evaluation, price: PriceUsed) -> str:
-    told = age(price.age_days) if _is_day(price.as_of) else "the day is not on record"
+    told = dated_age(price.as_of, price.age_days)
     return f"{price_label(evaluation, price)}: its price is of {price.as_of}, {told}."
-
-
-def _is_day(as_of: str) -> bool:
-    """Not a bare year or month, whose age nobody knows."""
-    return len(as_of) == len("2026-01-01")
 
 
 def _impossible(evaluation: Evaluation, found: Impossible) -> str:
@@ -92,7 +87,7 @@ def without_stalest(evaluation: Evaluation) -> str:
         return ""
     offers, catalog = evaluation.catalog.offers, evaluation.catalog
     as_of = offers[found.offer].citation.as_of
-    seen = f"was seen {count(found.age_days)} days ago" if _is_day(as_of) else f"is of {as_of}, the day not on record"
+    seen = f"was seen {count(found.age_days)} days ago" if is_day(as_of) else f"is of {as_of}, the day not on record"
     named = {"offer": product_name(offers[found.offer]), "seen": seen}
     if found.total_instead is None:
         return sentence("sure", "stalest_alone", **named)
