@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from planner.engine import decision, specs
-from planner.engine.answer import Beside, answer_of, without_hand
+from planner.engine.answer import Beside, answer_of, led_by_tests, without_hand
 from planner.engine.arrays import quantiles
 from planner.engine.article import claims_of
 from planner.engine.demand import demand_of
@@ -277,7 +277,8 @@ def _judged(stage: decision.CostedPlan, run: _Run, free: Answer | None) -> _Judg
     advised = shown
     if decided.strategy != decided.planned:
         advised = replace(case, routes=decision.routes_of_stage(stage, decided.strategy))
-    return _Judged(verdict, questions, answer_of(advised, verdict, beside), decided.planned, shown.routes)
+    answer = answer_of(advised, verdict, beside)
+    return _Judged(led_by_tests(verdict, answer), questions, answer, decided.planned, shown.routes)
 
 
 def _case(stage: decision.CostedPlan, run: _Run) -> VerdictInputs:
@@ -296,7 +297,11 @@ def _case(stage: decision.CostedPlan, run: _Run) -> VerdictInputs:
         switching_cost=_switching_cost(stage),
         flips=run.flips,
         deciders=tuple(s for s in run.sensitivity if s.changes_sign),
-        must_move=any(retires_within(outside.today.api, stage.as_of) for outside in stage.contest.outsides),
+        ending=frozenset(
+            outside.workload.name
+            for outside in stage.contest.outsides
+            if retires_within(outside.today.api, stage.as_of)
+        ),
     )
 
 

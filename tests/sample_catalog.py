@@ -222,6 +222,7 @@ def sample_assumptions() -> tuple[Assumption, ...]:
         people("engineer_year", "Engineer, a year", 110_000.0, 90_000.0, 130_000.0, "EUR", "salary range"),
         people("setup_weeks", "Set-up", 3.0, 2.0, 4.0, "weeks", "one engineer until it serves traffic"),
         people("ongoing_fraction", "Ongoing care", 0.15, 0.1, 0.2, "of one engineer", "on-call, upgrades"),
+        people("chance_unknown", "An untested model passes", 0.5, 0.3, 0.8, "chance", "no figure of either"),
     )
 
 

@@ -167,6 +167,53 @@ def test_for_an_engineer_model_gpu_settings_and_speed_are_named() -> None:
         assert part == "Qwen3 8B" or part not in flat(to_text(evaluated("bulk-classifier"), View()))
 
 
+@pytest.mark.parametrize("name", EVERY)
+def test_the_page_tells_the_worst_as_well(name: str) -> None:
+    """The band of the total, who is served by nobody until when, and what a failed test does."""
+    found = evaluated(name)
+    best, page = found.recommended, {fact.label: fact.text for fact in words.facts(found)}
+    assert ("May come to" in page) is (best is not None and best.p90 > best.p10)
+    assert ("Until then" in page) is (best is not None and best.gap is not None)
+    if best is not None and best.gap is not None:
+        assert all(work in page["Until then"] for work in best.gap.work)
+    assert ("fails your test" in page["It flips if"]) is (not found.answer.is_proven)
+    shortest = {fact.label for fact in words.facts(found, brief=4)}
+    assert shortest >= {"May come to", "Until then", "It flips if", "Not proven", "Ends"} & page.keys()
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_work_whose_model_ends_has_a_step_with_its_day(name: str) -> None:
+    """A test of what comes next, or the move itself, before anything that has no day."""
+    found = evaluated(name)
+    ends = {m.workload: found.catalog.apis[m.runs_on].retires_on for m in found.answer.moves if m.moves_to}
+    moved = {m.workload for m in found.answer.moves if m.moves_to not in ("", m.runs_on)}
+    near = {n.api for n in found.notices if n.kind == "retires"}
+    due = [m.workload for m in found.answer.moves if m.workload in moved and m.runs_on in near]
+    for work in due:
+        step = next(s.step for s in found.answer.steps if work in s.step.works and s.step.before)
+        assert step.before <= str(ends[work])
+        assert step.before in words.step_line(found, found.answer.steps[0])
+
+
+def test_one_test_stands_for_all_work_that_its_saving_is_of() -> None:
+    found = evaluated("claude-8k-a-month")
+    tests = [s for s in found.answer.steps if s.step.kind == "evaluate"]
+    for step in tests:
+        rests = sum(m.saving for m in found.answer.moves if m.workload in step.step.works)
+        assert step.saving == pytest.approx(rests)
+    assert [s.step for s in tests] == [s for s in found.verdict.next_steps if s.kind == "evaluate"]
+
+
+def test_a_model_that_ends_is_followed_by_one_that_is_asked_as_today() -> None:
+    """Going on as today does not mean to begin with the batch tier."""
+    inputs, catalog = plans.example("claude-8k-a-month")
+    work = replace(inputs.workload[0], api_model="gpt-4.1-mini", latency="background", batch_fraction=0.0, bill=None)
+    one = replace(inputs, workload=(work,))
+    ledger = evaluate(one, catalog, plans.AS_OF, draws=0).ledgers["api_today"]
+    assert [month.buckets["api_batch"] for month in ledger.months] == [0] * 12
+    assert ledger.months[0].total != ledger.months[11].total
+
+
 def test_a_change_of_prices_has_its_direction_and_no_cost_is_called_nothing() -> None:
     def flip(input: str, to: float, unit: str = "fraction") -> str:
         return words.flip_words(Flip(input, 0.0, to, "hybrid", unit, None))

@@ -16,7 +16,8 @@ import numpy as np
 from planner.engine import specs
 from planner.engine.arrays import Floats
 from planner.engine.assumptions import Assumptions
-from planner.engine.chance import is_todays, prompts_behind
+from planner.engine.chance import chance_to_pass, is_todays, prompts_behind
+from planner.engine.ledger.months import hiring_months
 from planner.engine.names import OWN_STRATEGIES, STRATEGIES
 from planner.engine.questions import VerdictInputs
 from planner.engine.recommendation import comparison
@@ -26,6 +27,7 @@ from planner.engine.specs.verdict import NextStep
 from planner.engine.units import MONTHS
 from planner.records import dataclass
 
+TESTS_OF_MODELS: Final = ("evaluate", "compare_search")
 SHOWN = 3
 """Flips, and steps, on the page."""
 HOURS: Final[Mapping[str, float]] = {
@@ -48,6 +50,7 @@ HOURS: Final[Mapping[str, float]] = {
     "reprice": 1,
     "stop_rule": 1,
     "loosen": 1,
+    "leave_model": 8,
 }
 """Work that a step takes, in hours of one person: rough orders of our own, to sort by and never shown as a promise."""
 
@@ -132,9 +135,15 @@ def _moves(case: VerdictInputs, today: Iterable[float]) -> tuple[Move, ...]:
                 after=route.monthly_cost,
                 proof=proof,
                 prompts=prompts,
+                chance=1.0 if proof != "untested" else _chance(case, works[route.workload], route.model),
             )
         )
     return tuple(found)
+
+
+def _chance(case: VerdictInputs, work: specs.Workload, model: str) -> float:
+    found = case.catalog.apis.get(model) or case.catalog.models[model]
+    return chance_to_pass(case.inputs, case.catalog, work, found).mid
 
 
 def _proof(case: VerdictInputs, work: specs.Workload, route: specs.RouteShare) -> tuple[Proof, int]:
@@ -179,12 +188,20 @@ def _takes(case: VerdictInputs, verdict: specs.Verdict, moves: tuple[Move, ...],
         setup, people = assumptions.dedicated_setup_weeks, assumptions.dedicated_engineer_fraction
     return Takes(
         swap_weeks=len(new) * assumptions.model_swap_weeks,
+        swap_cost=len(new) * case.switching_cost,
         setup_weeks=setup,
         engineer_fraction=people,
+        hiring_months=hiring_months(case.inputs, assumptions) if own else 0.0,
+        hiring_cost=_hiring(case, strategy) if own else 0.0,
         gpus=0 if fleet is None else fleet.replicas * fleet.gpus_per_replica,
         gpu="" if fleet is None else fleet.gpu,
         start_month=(int(live[0]) + 1 if live.size else None) if own else 1,
     )
+
+
+def _hiring(case: VerdictInputs, strategy: specs.Strategy | None) -> float:
+    months = () if strategy is None else case.ledgers[strategy].months
+    return float(sum((month.buckets["hiring"] for month in months), Decimal(0)))
 
 
 def _by_hand(case: VerdictInputs, verdict: specs.Verdict, beside: Beside) -> ByHand | None:
@@ -214,8 +231,9 @@ def _nearest(verdict: specs.Verdict) -> tuple[Flip, ...]:
 
 
 def _steps(case: VerdictInputs, verdict: specs.Verdict, moves: tuple[Move, ...]) -> tuple[AnswerStep, ...]:
-    """The three that are worth most for an hour of work; without money between them, in the verdict's order."""
+    """What has a date, then what is worth most for an hour; without money between them, in the verdict's order."""
     found = [
+        *_leaving(case, moves),
         *_earning(case, moves, float(_whole_saving(case, verdict.strategy))),
         *(_valued(step, case, verdict) for step in verdict.next_steps),
     ]
@@ -224,8 +242,39 @@ def _steps(case: VerdictInputs, verdict: specs.Verdict, moves: tuple[Move, ...])
         alike = (step.step.kind, step.step.model)
         if alike not in seen or seen[alike].saving < step.saving:
             seen[alike] = step
-    ranked = sorted(seen.values(), key=lambda s: -s.saving / s.hours)
+    ranked = sorted(seen.values(), key=lambda s: (not s.step.before, -s.saving / s.hours))
     return tuple(ranked[:SHOWN])
+
+
+def led_by_tests(verdict: specs.Verdict, answer: Answer) -> specs.Verdict:
+    """The verdict's steps, the answer's own tests before the rest: what is tested first is one thing everywhere."""
+    tests = tuple(s.step for s in answer.steps if s.step.kind in TESTS_OF_MODELS)
+    rest = tuple(s for s in verdict.next_steps if s.kind not in TESTS_OF_MODELS)
+    logs = rest[:1] if rest[:1] and rest[0].kind == "import_logs" else ()  # an unknown volume is measured before all
+    return replace(verdict, next_steps=(*logs, *tests, *rest[len(logs) :])) if tests else verdict
+
+
+def _leaving(case: VerdictInputs, moves: tuple[Move, ...]) -> list[AnswerStep]:
+    """Away from what is switched off inside the 12 months, where no test has to be done by that day."""
+    found: dict[str, list[str]] = {}
+    for move in moves:
+        if move.workload in case.ending and move.proof != "untested" and move.moves_to not in ("", move.runs_on):
+            found.setdefault(move.runs_on, []).append(move.workload)
+    return [
+        AnswerStep(
+            NextStep("leave_model", works[0], api, works=tuple(works), before=_ends(case, works)),
+            0.0,
+            HOURS["leave_model"],
+        )
+        for api, works in found.items()
+    ]
+
+
+def _ends(case: VerdictInputs, works: Iterable[str]) -> str:
+    """The first day on which a model that some of them run on is switched off; empty: none is."""
+    days = [case.catalog.apis[case.inputs.api_today(w)].retires_on for w in case.inputs.workload
+            if w.name in works and w.name in case.ending]  # fmt: skip
+    return min((day for day in days if day is not None), default="")
 
 
 def _earning(case: VerdictInputs, moves: tuple[Move, ...], whole: float) -> list[AnswerStep]:
@@ -233,19 +282,22 @@ def _earning(case: VerdictInputs, moves: tuple[Move, ...], whole: float) -> list
     of the traffic for what is proven and stays outside; the batch tier where the models stay."""
     routes = {route.workload: route for route in case.routes}
     works = {work.name: work for work in case.inputs.workload}
-    found = []
-    for move in sorted(moves, key=lambda m: -m.saving):
-        rests = sum(m.saving for m in moves if m.moves_to == move.moves_to and m.proof == move.proof)
+    ranked, found = sorted(moves, key=lambda m: -m.saving), []
+    for move in ranked:
+        alike = [m for m in ranked if m.moves_to == move.moves_to and m.proof == move.proof]
         if move.proof == "untested":
             step = comparison(case, routes[move.workload], works[move.workload], move.moves_to)
         elif move.proof == "proven" and move.destination in ("api", "hosted_open"):
             step = NextStep("send_a_share", move.workload, move.moves_to)
         elif move.proof == "nothing_moves" and move.saving > 0 and move.destination == "api":
-            step, rests = NextStep("cache_and_batch"), sum(m.saving for m in moves if m.proof == "nothing_moves")
+            step, alike = NextStep("cache_and_batch"), [m for m in ranked if m.proof == "nothing_moves"]
         else:
             continue
         # people are paid for replicas as a whole: no work saves more than all of it does
-        found.append(AnswerStep(step, max(min(rests, whole), 0.0), HOURS[step.kind]))
+        rests = max(min(sum(m.saving for m in alike), whole), 0.0)
+        names = tuple(m.workload for m in alike)
+        before = _ends(case, names) if move.proof == "untested" else ""
+        found.append(AnswerStep(replace(step, works=names, before=before), rests, HOURS[step.kind]))
     return found
 
 

@@ -191,16 +191,13 @@ def _outside(
     """
     inputs, catalog = limits.inputs, limits.catalog
     baseline = catalog.apis[inputs.api_today(workload)]
-    as_now = costs[book.rows[baseline.id]].copy()  # a view would keep the costs of all
-    if tuned_batch_fraction(workload) != workload.batch_fraction:
-        only = book.only([baseline.id])
-        each = unit_costs(workload, only, tokens_of(catalog, baseline, workload), workload.batch_fraction)
-        as_now = each[0] * mtok[:, None]
+    tokens = tokens_of(catalog, baseline, workload)
+    as_now = _asked_as_now(workload, baseline, tokens, mtok, costs, book)
     legs, unrated = _allowed_legs(workload, limits, rooms, sent, book, costs, as_of)
     after = _successor(baseline, legs, as_of)
     if after is not None and baseline.retires_on is not None:
         gone = share_after(baseline.retires_on, as_of)[:, None]
-        as_now = as_now * (1 - gone) + after.costs * gone
+        as_now = as_now * (1 - gone) + _asked_as_now(workload, after.api, tokens, mtok, costs, book) * gone
     choices = EndpointChoices(
         workload,
         PricedEndpoint(baseline, as_now, workload.batch_fraction > 0, provisional=False),
@@ -219,6 +216,17 @@ def _outside(
     if choices.best is not None:
         rooms.take(choices.best.api.provider, choices.best.monthly)
     return choices
+
+
+def _asked_as_now(
+    workload: Workload, api: ApiModel, tokens: float, mtok: Floats, costs: Floats, book: PriceBook
+) -> Floats:
+    """(12, 5) of all the work on a model, with the batch share that it has today."""
+    if tuned_batch_fraction(workload) == workload.batch_fraction:
+        own: Floats = costs[book.rows[api.id]].copy()  # a view would keep the costs of all
+        return own
+    each: Floats = unit_costs(workload, book.only([api.id]), tokens, workload.batch_fraction)[0] * mtok[:, None]
+    return each
 
 
 def _stays_until_live(inputs: Inputs, workload: Workload, baseline: ApiModel) -> bool:

@@ -39,8 +39,8 @@ class VerdictInputs:
     flips: tuple[specs.Flip, ...]
     deciders: tuple[specs.Sensitivity, ...]
     """Inputs within whose range own GPUs begin or cease to be cheaper, the largest swing first."""
-    must_move: bool = False
-    """A model in use is switched off inside the 12 months: nobody can stay as it is."""
+    ending: frozenset[str] = frozenset()
+    """Work whose model of today is switched off inside the 12 months: it cannot stay as it is."""
 
     def cheapest(self, *among: specs.Strategy) -> specs.StrategyLedger | None:
         """The cheapest possible and allowed strategy of these."""

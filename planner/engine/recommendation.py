@@ -136,7 +136,7 @@ def _api_kind(case: VerdictInputs, api: specs.StrategyLedger) -> specs.Recommend
 def _closed(case: VerdictInputs) -> specs.StrategyLedger | None:
     """The closed APIs: as today, unless that ends, or other models or the batch tier are worth the move."""
     today, best = case.cheapest("api_today"), case.cheapest(*CLOSED_API_STRATEGIES)
-    if today is None or best is None or case.must_move or _is_worth_switching(case, today, best):
+    if today is None or best is None or case.ending or _is_worth_switching(case, today, best):
         return best
     return today
 

@@ -120,11 +120,13 @@ def _answer(evaluation: specs.Evaluation) -> Json:
         },
         "takes": named(answer.takes, "gpus", "start_month")
         | {"gpu": answer.takes.gpu or None}
-        | numbers(answer.takes, "swap_weeks", "setup_weeks", "engineer_fraction"),
+        | numbers(answer.takes, "swap_weeks", "setup_weeks", "engineer_fraction", "hiring_months")
+        | {name: money_text(getattr(answer.takes, name)) for name in ("swap_cost", "hiring_cost")},
         "by_hand": None if answer.by_hand is None else _by_hand(answer.by_hand),
         "flips": [_flip(flip) for flip in answer.flips],
         "next_steps": [
             {"kind": s.step.kind, "text": step_line(evaluation, s), "saving": money_text(s.saving), "hours": s.hours}
+            | {"works": list(s.step.works), "before": s.step.before or None}
             for s in answer.steps
         ],
     }
@@ -145,6 +147,7 @@ def _move(move: specs.Move) -> Json:
         "moves_to": move.moves_to or None,
         "month_before": money_text(move.before),
         "month_after": money_text(move.after),
+        "chance_to_pass": number(move.chance),
     }
 
 

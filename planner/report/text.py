@@ -5,6 +5,7 @@ Text is measured in terminal cells: wide characters take two, and control charac
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from planner.report.sections import FULL, View, build
 COLUMNS = 80
 PAGE_LINES = 45
 """Of the answer page."""
+BRIEFEST = 4
 UNWRAPPED = 10_000
 """Columns for a table that is to stay one line a record, however wide."""
 GAP = "  "
@@ -24,15 +26,24 @@ _ORDINARY_WORD = 20
 
 
 def to_text(evaluation: Evaluation, view: View = FULL) -> str:
-    """The whole report, or its answer page: in fewer words, then with fewer workloads, where it would not fit."""
+    """The whole report, or its answer page: in fewer words, then with fewer workloads, where it would not fit.
+
+    With more workloads than asked for where there is room for them.
+    """
     if view.full:
         return render(build(evaluation, view))
-    page = ""
-    for most, brief in ((view.most, False), *((most, True) for most in (view.most, 3, 2, 1))):
-        page = render(build(evaluation, replace(view, most=most, brief=brief)))
-        if page.count("\n") <= PAGE_LINES:
+
+    def page(most: int, brief: int) -> str:
+        return render(build(evaluation, replace(view, most=most, brief=brief)))
+
+    tried = ((view.most, brief) for brief in range(BRIEFEST + 1))
+    for most, brief in (*tried, *((most, BRIEFEST) for most in (3, 2, 1))):
+        found = page(most, brief)
+        if found.count("\n") <= PAGE_LINES:
             break
-    return page
+    while most < len(evaluation.answer.moves) and (more := page(most + 1, brief)).count("\n") <= PAGE_LINES:
+        found, most = more, most + 1
+    return found
 
 
 def render(document: Document) -> str:
@@ -182,12 +193,14 @@ def pad(text: str, cells: int, align: str = "l") -> str:
 def wrap(text: str, cells: int) -> list[str]:
     """Lines of at most `cells` cells, broken at blanks, inside a word only where it is longer than a line.
 
+    A number keeps its `%`.
+
     Text that fits on one line keeps its blanks.
     """
     if width(text) <= cells:
         return [text.strip()]
     lines, line = [], ""
-    for word in text.split():
+    for word in re.findall(r"\S+(?: %\S*)?", text):
         for piece in _pieces(word, max(2, cells)):
             joined = f"{line} {piece}" if line else piece
             if width(joined) <= cells:

@@ -26,6 +26,7 @@ from planner.words.labels import (
     gpu_name,
     marked,
     model_name,
+    provider_name,
 )
 from planner.words.ledger_notes import gap_mark, served_months
 from planner.words.next_steps import step_words
@@ -35,8 +36,8 @@ from planner.words.verdict import deciding_fact, two_numbers
 Audience = Literal["", "cfo", "engineer"]
 NOTICED = 0.1
 """A mean month that is further from today's bill is told beside it."""
-MOST_NAMES = 2
-"""Models that a line names; of more it says how many."""
+MOST_NAMES, MOST_FLIPS, MOST_STEPS, MOST_ENDPOINTS = 2, 3, 3, 3
+"""Models that a line names, of more it says how many; lines of what turns the answer, steps, and endpoints."""
 TESTS: Final = ("evaluate", "compare_search")
 """Steps that show whether a model is good enough."""
 
@@ -167,21 +168,32 @@ def proof_words(move: Move) -> str:
     return f"{count(move.prompts)} prompts" if move.prompts else "proven"
 
 
-def facts(evaluation: Evaluation, audience: Audience = "", *, brief: bool = False) -> tuple[Fact, ...]:
-    """Everything of the page below its table, in the order of the page; `brief`: steps without how they are judged."""
+def facts(evaluation: Evaluation, audience: Audience = "", *, brief: int = 0) -> tuple[Fact, ...]:
+    """Everything of the page below its table, in the order of the page.
+
+    `brief`: 1, steps without how they are judged; 2 and 3, one and two fewer lines of what turns it; 3 also two steps
+    instead of three, and without what other lines tell as well; 4, amounts without what they are made of.
+    """
     found = [
         *_by_hand(evaluation),
         *_today(evaluation, audience),
-        *(() if audience == "engineer" else (*_ends(evaluation), *_saves(evaluation))),
-        Fact("Because", _because(evaluation), "costs/verdict"),
+        *_ends(evaluation, brief=brief > 2),
+        *(
+            ()
+            if audience == "engineer"
+            else (*_saves(evaluation, brief=brief > 3), *_range(evaluation, brief=brief > 3))
+        ),
+        *_until_live(evaluation, brief=brief > 3),
+        Fact("Because", _because(evaluation, brief=brief > 2), "costs/verdict"),
     ]
-    found.append(Fact("It takes", takes_words(evaluation), "assumptions/setup_weeks"))
+    found.append(Fact("It takes", takes_words(evaluation, brief=brief > 2), "assumptions/setup_weeks"))
     found += _machine(evaluation) if audience == "engineer" else []
-    found += _flips(evaluation)
+    found += list(_flips(evaluation))[: max(MOST_FLIPS - max(brief - 1, 0), 1)]
     side = trade_side(evaluation)
-    found.append(Fact("You give up", ", ".join(table("gives_up_brief")[side]), "costs/verdict"))
+    beside = "vs own GPUs: " if side == "api" else ""
+    found.append(Fact("You give up", beside + ", ".join(table("gives_up_brief")[side]), "costs/verdict"))
     found.append(Fact("You gain", ", ".join(table("gains_brief")[side]), "costs/verdict"))
-    found += _steps(evaluation, brief=brief)
+    found += list(_steps(evaluation, brief=brief > 0))[: MOST_STEPS - (brief > 2)]
     found.append(Fact("Not proven", _not_proven(evaluation), "costs/risk"))
     if audience == "cfo":
         found = [fact._replace(text=explained_text(fact.text)) for fact in found]
@@ -191,15 +203,19 @@ def facts(evaluation: Evaluation, audience: Audience = "", *, brief: bool = Fals
 def trade_side(evaluation: Evaluation) -> str:
     """Whose six and six: those of own GPUs, of a host, or of an API."""
     kind = evaluation.answer.kind
-    return "own" if kind in OWN_STRATEGIES else kind if kind in ("hosted_open", "dedicated") else "api"
+    if kind in OWN_STRATEGIES:
+        return "own"
+    if kind == "dedicated" and evaluation.ledgers["dedicated"].reason.kind == "adapters":
+        return "adapters"
+    return kind if kind in ("hosted_open", "dedicated") else "api"
 
 
-def _because(evaluation: Evaluation) -> str:
+def _because(evaluation: Evaluation, *, brief: bool) -> str:
     """What decided; two numbers where it is the volume."""
     answer, by_volume = evaluation.answer, evaluation.verdict.fact.kind in ("below_break_even", "never_pays")
     said = two_numbers(evaluation) if by_volume else as_sentence(deciding_fact(evaluation))
     switches = answer.kind == "switch" and not answer.same_models
-    return f"{sentence('today', 'cheaper')} {said}" if switches else said
+    return f"{sentence('today', 'cheaper')} {said}" if switches and not brief else said
 
 
 def _today(evaluation: Evaluation, audience: Audience) -> Iterator[Fact]:
@@ -208,33 +224,63 @@ def _today(evaluation: Evaluation, audience: Audience) -> Iterator[Fact]:
         said.append(sentence("today", "only", model=model_name(evaluation, model)))
     inputs, mean = evaluation.inputs, float(evaluation.answer.today) / MONTHS
     now = sum(month_today(work, inputs, evaluation.catalog, evaluation.as_of) for work in inputs.workload)
-    if audience != "engineer" and abs(now - mean) > NOTICED * mean:
-        said.append(sentence("today", "grows", now=money(evaluation, now), mean=money(evaluation, mean)))
+    if audience != "engineer":
+        key = "grows" if abs(now - mean) > NOTICED * mean else "pays"
+        said.append(sentence("today", key, now=money(evaluation, now), mean=money(evaluation, mean)))
     if said:
         yield Fact("Today", " ".join(said), "questions/volume")
 
 
-def _ends(evaluation: Evaluation) -> Iterator[Fact]:
+def _ends(evaluation: Evaluation, *, brief: bool) -> Iterator[Fact]:
     """A model in use that is switched off within the year: what it costs then is why its mean month is another."""
     used = {move.runs_on for move in evaluation.answer.moves}
     for notice in evaluation.notices:
         if notice.kind == "retires" and notice.api in used:
             after = sentence("today", "after" if notice.names else "nothing_after", names=", ".join(notice.names))
             day = evaluation.catalog.apis[notice.api].retires_on
-            text = sentence("today", "ends", model=model_name(evaluation, notice.api), day=day, after=after)
+            text = sentence(
+                "today",
+                "ends_brief" if brief else "ends",
+                model=model_name(evaluation, notice.api),
+                day=day,
+                after=after,
+            )
             yield Fact("Ends", text, f"assumptions/api.{notice.api}")
 
 
-def _saves(evaluation: Evaluation) -> Iterator[Fact]:
+def _saves(evaluation: Evaluation, *, brief: bool) -> Iterator[Fact]:
     """What the change is worth, or costs where today's may not go on."""
     answer, best = evaluation.answer, evaluation.recommended
     if best is None or abs(answer.saving) < 1:
         return
     key = ("less" if answer.saving > 0 else "more") + ("_served" if best.gap is not None else "")
+    key = "served_brief" if brief and best.gap is not None else key
     amount = money(evaluation, abs(answer.saving), proven=answer.is_proven)
     share = percent(float(answer.saving / answer.today)) if answer.today else ""
     text = sentence("saves", key, amount=amount, share=share)
     yield Fact("It saves" if answer.saving > 0 else "It costs", text, "costs/verdict")
+
+
+def _range(evaluation: Evaluation, *, brief: bool) -> Iterator[Fact]:
+    """What the proposal may come to once all that is unsure is drawn; its total holds list prices and passed tests."""
+    best = evaluation.recommended
+    if best is None or evaluation.risk is None or best.p90 <= best.p10:
+        return
+    low, high, mid = (money(evaluation, amount, proven=evaluation.answer.is_proven) for amount in best.band)
+    key = "brief" if brief else "all" if evaluation.answer.is_proven else "tests"
+    yield Fact("May come to", sentence("range", key, low=low, high=high, mid=mid), "costs/risk")
+
+
+def _until_live(evaluation: Evaluation, *, brief: bool) -> Iterator[Fact]:
+    """Work that nobody does until own GPUs are live."""
+    best = evaluation.recommended
+    if best is not None and best.gap is not None:
+        months, work = significant(best.gap.months, 2), ", ".join(best.gap.work)
+        yield Fact(
+            "Until then",
+            sentence("service", "gap_page_brief" if brief else "gap_page", work=work, months=months),
+            "costs/verdict",
+        )
 
 
 def only_model(evaluation: Evaluation) -> str | None:
@@ -260,12 +306,14 @@ def _by_hand(evaluation: Evaluation) -> Iterator[Fact]:
     yield Fact("Set by hand", text, "routing" if hand.works else "sizing")
 
 
-def takes_words(evaluation: Evaluation) -> str:
-    """People, GPUs and the first month, in one or two sentences."""
+def takes_words(evaluation: Evaluation, *, brief: bool = False) -> str:
+    """People, GPUs, the first month and tests; `brief`: of own GPUs without tests."""
     answer, takes = evaluation.answer, evaluation.answer.takes
     if answer.kind == "none":
         return sentence("takes", "none")
-    swap = sentence("takes", "swap", weeks=_weeks(takes.swap_weeks)) if takes.swap_weeks else ""
+    cost = money(evaluation, takes.swap_cost)
+    swapped = sentence("takes", "swap_paid" if takes.swap_cost else "swap", weeks=_weeks(takes.swap_weeks), cost=cost)
+    swap = " ".join((*((swapped,) if takes.swap_weeks else ()), *_vendors(evaluation)))
     if takes.gpus:
         gpu = gpu_name(evaluation, takes.gpu)
         start = "not" if takes.start_month is None else f"from month {takes.start_month}"
@@ -278,8 +326,25 @@ def takes_words(evaluation: Evaluation) -> str:
             people=percent(takes.engineer_fraction),
             start=start,
         )
-        return f"{machine} {swap}".strip()
+        return " ".join(part for part in (_hiring(evaluation), machine, "" if brief else swap) if part)
     return swap or sentence("takes", "stay" if answer.kind == "stay" else "batch")
+
+
+def _hiring(evaluation: Evaluation) -> str:
+    takes = evaluation.answer.takes
+    if not takes.hiring_months:
+        return ""
+    months = "1 month" if takes.hiring_months == 1 else f"{significant(takes.hiring_months, 2)} months"
+    return sentence("takes", "hiring", months=months, cost=money(evaluation, takes.hiring_cost))
+
+
+def _vendors(evaluation: Evaluation) -> Iterator[str]:
+    """Providers that work goes to and that get none of it today."""
+    apis, moves = evaluation.catalog.apis, evaluation.answer.moves
+    today = {apis[move.runs_on].provider for move in moves}
+    new = {apis[move.moves_to].provider: None for move in moves if move.moves_to in apis}
+    if names := [name for name in new if name not in today]:
+        yield sentence("takes", "vendors", names=" and ".join(map(provider_name, names)))
 
 
 def _weeks(weeks: float) -> str:
@@ -287,8 +352,19 @@ def _weeks(weeks: float) -> str:
 
 
 def _machine(evaluation: Evaluation) -> Iterator[Fact]:
-    """What an engineer asks first: the model, the GPU, the engine's settings, TTFT and TPOT."""
-    choice = evaluation.running
+    """What an engineer asks first: endpoints and their prices; the model, the GPU, the settings, TTFT and TPOT."""
+    apis, choice = evaluation.catalog.apis, evaluation.running
+    used = dict.fromkeys(move.moves_to for move in evaluation.answer.moves if move.moves_to in apis)
+    for number, api in enumerate(apis[id] for id in list(used)[:MOST_ENDPOINTS]):
+        text = sentence(
+            "machine",
+            "endpoint",
+            model=api.name,
+            provider=provider_name(api.provider),
+            read=quantities.price(api.input_usd_per_mtok),
+            written=quantities.price(api.output_usd_per_mtok),
+        )
+        yield Fact("" if number else "Endpoints", text, "routing")
     if choice is None or not (evaluation.is_self_hosting or evaluation.at_host):
         return
     rate, flags = choice.performance, choice.memory
@@ -313,19 +389,34 @@ def _machine(evaluation: Evaluation) -> Iterator[Fact]:
 
 
 def _flips(evaluation: Evaluation) -> Iterator[Fact]:
-    flips = evaluation.answer.flips
-    if not flips:
-        yield Fact("It flips if", table("turns")["nothing"], "costs/sensitivity")
-    for number, flip in enumerate(flips):
-        yield Fact("" if number else "It flips if", flip_words(flip), "costs/sensitivity")
+    told = [Fact("", text, "questions/quality") for text in _failing(evaluation)]
+    told += [Fact("", flip_words(flip, evaluation), "costs/sensitivity") for flip in evaluation.answer.flips]
+    told = told[:MOST_FLIPS] or [Fact("", table("turns")["nothing"], "costs/sensitivity")]
+    yield told[0]._replace(label="It flips if")
+    yield from told[1:]
 
 
-def flip_words(flip: Flip) -> str:
-    """What would have to change, and what the answer then is."""
+def _failing(evaluation: Evaluation) -> Iterator[str]:
+    """What a failed test does, which no range of a number holds."""
+    answer = evaluation.answer
+    if answer.untested:
+        barred = not answer.today_allowed or evaluation.is_self_hosting
+        key = f"failed{'' if len(answer.untested) == 1 else '_some'}{'_barred' if barred else ''}"
+        yield sentence("turns", key, names=named(evaluation, answer.untested))
+
+
+def flip_words(flip: Flip, evaluation: Evaluation | None = None) -> str:
+    """What would have to change, and what the answer then is.
+
+    Own GPUs begin to pay at the break-even, and are recommended where they save enough: that volume is a higher one.
+    """
     then = "" if flip.becomes is None else "an API" if flip.becomes == "api" else BECOMES[flip.becomes]
     change = f"{quantities.low_end(flip.from_value, flip.unit)} → {quantities.with_unit(flip.to_value, flip.unit)}"
     to = flip.to_value or 0.0
     key = "no_people" if flip.input == "people" and not to else flip.input
+    point = None if evaluation is None else evaluation.against_best
+    if key == "volume" and flip.becomes in OWN_STRATEGIES and point is not None and point.with_people is not None:
+        key = "volume_surely"
     return sentence(
         "turns",
         key if key in table("turns") else "other",
@@ -363,6 +454,7 @@ DOORS: Final[Mapping[str, str]] = {
     "reprice": "assumptions",
     "stop_rule": "routing",
     "loosen": "sizing",
+    "leave_model": "questions/volume",
 }
 """Where the outcome of a step is put into the plan, or where what it is about can be seen."""
 
@@ -389,9 +481,21 @@ def _not_proven(evaluation: Evaluation) -> str:
         key = "own" if answer.kind in OWN_STRATEGIES and evaluation.likelihood_counts else "nothing"
         return sentence("not_proven", key, share=percent(evaluation.verdict.probability_cheaper))
     tests = [n for n, step in enumerate(answer.steps, start=1) if step.step.kind in TESTS]
-    key = "models" if answer.chance_to_pass < 1 else "weights"
-    told = sentence("not_proven", key, named(evaluation, answer.untested), percent(answer.chance_to_pass))
+    key = "models" if any(move.chance < 1 for move in answer.moves) else "weights"
+    told = sentence("not_proven", key, _chances(evaluation) if key == "models" else named(evaluation, answer.untested))
     return f"{told} {sentence('not_proven', 'test', tests[0])}" if tests else told
+
+
+def _chances(evaluation: Evaluation) -> str:
+    """Of each model; of many the least and the most."""
+    found: dict[str, float] = {}
+    for move in evaluation.answer.moves:
+        if move.proof == "untested":
+            found[move.moves_to] = min(found.get(move.moves_to, 1.0), move.chance)
+    low, high = min(found.values()), max(found.values())
+    if len(found) > MOST_NAMES:
+        return f"{len(found)} models, {percent(low)}{'' if low == high else f' to {percent(high)}'}"
+    return ", ".join(f"{model_name(evaluation, id)} {percent(chance)}" for id, chance in found.items())
 
 
 def explained_text(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from planner.engine.names import BEST_MIX, Destination, QuestionId, Recommendation, Strategy, Verdict3
 from planner.quantities import Number, count, money, percent, share, significant
-from planner.words.sentences import sentence
+from planner.words.sentences import sentence, table
 
 if TYPE_CHECKING:
     from planner.engine.specs import Evaluation, MemoryFit, Offer, OwnLevel, Region, StrategyLedger
@@ -184,6 +184,12 @@ def model_name(evaluation: Evaluation, id: str) -> str:
 def a_period(per: str) -> str:
     """Of a price: an hour, a month, a year."""
     return f"an {per}" if per == "hour" else f"a {per}"
+
+
+def provider_name(provider: str) -> str:
+    """A company as it calls itself; price lists have ids."""
+    name: str = table("providers").get(provider, provider)
+    return name
 
 
 def product_name(offer: Offer) -> str:

@@ -9,7 +9,7 @@ from planner.engine.names import API_STRATEGIES
 from planner.engine.specs import Evaluation
 from planner.engine.specs.verdict import NextStep
 from planner.quantities import count, money, significant, tight_share, tokens_a_day
-from planner.words.labels import gpu_name, model_name
+from planner.words.labels import gpu_name, model_name, provider_name
 from planner.words.sentences import sentence, table
 
 PROMPTS = 200
@@ -17,6 +17,10 @@ BUSY = 0.3
 """Below this utilisation there is nothing to watch: the fleet is there for other reasons."""
 BILL_MARGIN = 1.1
 """A bill this much over the plan is worth a look."""
+MOST_NAMED = 3
+"""Workloads in one sentence."""
+TRIED: Final = frozenset({"evaluate", "compare_search"})
+"""Steps that are done with prompts of each workload."""
 
 
 def step_words(evaluation: Evaluation, step: NextStep, *, brief: bool = False) -> str:
@@ -26,11 +30,22 @@ def step_words(evaluation: Evaluation, step: NextStep, *, brief: bool = False) -
     bound = step.bound
     if step.kind == "stop_rule":  # nothing overflows where nothing outside may take it
         bound = not any(route.overflow_model for route in evaluation.routes)
+    if step.kind == "cache_and_batch" and all(work.kind == "embedding" for work in evaluation.inputs.workload):
+        return sentence("steps", "batch_tier")  # what is embedded once repeats no prompt
     where = "bound_steps" if bound and step.kind in table("bound_steps") else "steps"
-    bench = _bench(evaluation, step)
+    bench = _bench(evaluation, step) | {"work": _work(step), "before": f" before {step.before}" if step.before else ""}
     if brief and not step.reference:
         bench["graded"] = ""
     return sentence(where, step.kind, step=step, choice=evaluation.choice, **bench)
+
+
+def _work(step: NextStep) -> str:
+    """The workloads by name; of many how many more there are."""
+    works = step.works
+    if len(works) <= 1:
+        return step.workload
+    named = works if len(works) <= MOST_NAMED else (*works[: MOST_NAMED - 1], f"{len(works) - MOST_NAMED + 1} more")
+    return f"{'each of ' if step.kind in TRIED else ''}{', '.join(named[:-1])} and {named[-1]}"
 
 
 def _bench(evaluation: Evaluation, step: NextStep) -> dict[str, str]:
@@ -55,7 +70,7 @@ def _bench(evaluation: Evaluation, step: NextStep) -> dict[str, str]:
         "where": where,
         "graded": f" {compared}" if step.reference else f"; {people}" if search else f", {people}",
         "card": f"Rent one {gpu}{host}" if offer else f"Borrow one {gpu} or buy it first",
-        "host": offer.provider if offer else _host(evaluation, step.model),
+        "host": provider_name(offer.provider if offer else _host(evaluation, step.model)),
         "agreed": f"{'; real data only' if step.made_up else ','} once {agreed}",
     }
 
@@ -103,7 +118,7 @@ def _watch_bill(evaluation: Evaluation) -> str:
     api = evaluation.recommended or evaluation.cheapest(API_STRATEGIES)
     watched = []
     if api is not None and api.allowed:
-        month = float(api.total) / 12 * BILL_MARGIN
+        month = float(api.months[0].total) * BILL_MARGIN
         watched.append(f"a bill under {money(month, evaluation.inputs.currency, cents=False)}")
     if demand.cached_fraction > 0:
         watched.append(f"{tight_share(demand.cached_fraction)} or more of the input read from the cache")

@@ -10,7 +10,7 @@ from planner.engine.specs import Evaluation, Kind, QuestionAnswer, RouteShare, W
 from planner.engine.specs.money import LedgerReason
 from planner.engine.specs.verdict import CaseId
 from planner.quantities import count, percent, share, significant, tokens_a_day, volume
-from planner.words.labels import model_name, rival_label
+from planner.words.labels import model_name, provider_name, rival_label
 from planner.words.refusals import because
 from planner.words.sentences import as_sentence, sentence, table
 
@@ -119,7 +119,7 @@ def route_reason(evaluation: Evaluation, route: RouteShare) -> str:
         rule.kind,
         work=as_sentence(kind_words(workload.kind)).rstrip("."),
         wanted=sentence("wanted", workload.route),
-        provider=api.provider if api is not None else "",
+        provider=provider_name(api.provider) if api is not None else "",
     )
     why = rule.gate or rule.stays
     if why is not None:

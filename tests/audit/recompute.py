@@ -13,7 +13,7 @@ which offer, how many products, what share they serve); never an amount. The rul
 - prompt tokens that today's cache serves are read from another vendor's cache only in part, and sent anew for the rest;
 - a model that thinks where today's does not writes so many times its output; one that is told as today's is, does not;
 - what is kept in a cache for an hour is written at the price of that, where there is one;
-- today's model is replaced by its successor from its retirement on, within a month by days;
+- today's model is replaced by its successor from its retirement on, with today's batch share, within a month by days;
 - rent is paid for whole products in every month in which they serve at all, set-up fees for each new one;
 - products above those that never stop are paid by the hour, and for their start-up time at each switching on, counted
   within the ring of a day;
@@ -212,12 +212,11 @@ def api_year(inputs: Any, catalog: Any, as_of: date, legs: Sequence[Leg]) -> Mon
         work = inputs.workload[leg.workload]
         moved = 1.0 if work.latency == "background" else work.batch_fraction
         for month in YEAR:
-            bill = api_month(
-                inputs, catalog, as_of, month, work, leg.api, work.batch_fraction if leg.as_today else moved
-            )
+            batch = work.batch_fraction if leg.as_today else moved
+            bill = api_month(inputs, catalog, as_of, month, work, leg.api, batch)
             if leg.as_today and leg.successor is not None:
                 gone = part_after(catalog.apis[leg.api].retires_on, as_of, month)
-                then = api_month(inputs, catalog, as_of, month, work, leg.successor, moved)
+                then = api_month(inputs, catalog, as_of, month, work, leg.successor, batch)
                 bill = [a * (1 - gone) + b * gone for a, b in zip(bill, then, strict=True)]
             for name, part in zip(API, bill, strict=True):
                 year[name][month] += part * leg.share[month]

@@ -50,16 +50,22 @@ def of_the_bought(evaluation: Evaluation) -> set[Decimal]:
 
 
 def of_the_answer(evaluation: Evaluation, json: dict[str, Any]) -> set[Decimal]:
-    """What workloads save in 12 months, one or several together, what the hand costs, what a bill is held to, and what
-    is paid a month at today's volume and prices: its first month, before growth and what is announced."""
+    """What workloads save in 12 months, one or several together, what the hand costs, what a bill is held to, what
+    tests and hiring take, the ends of the band, and what is paid a month at today's volume and prices: its first month,
+    before growth and what is announced."""
     rows = [Decimal(w["month_before"]) - Decimal(w["month_after"]) for w in json["answer"]["workloads"]]
     some = (part for size in range(1, len(rows) + 1) for part in combinations(rows, size))
     found = {12 * sum(part, Decimal(0)) for part in some}
     inputs, day = evaluation.inputs, evaluation.as_of
     now = sum(month_today(work, inputs, evaluation.catalog, day) for work in inputs.workload)
     found.add(Decimal(str(now)))
-    if evaluation.recommended is not None:
-        found.add(evaluation.recommended.total / 12 * Decimal("1.1"))
+    takes, best = evaluation.answer.takes, evaluation.recommended
+    found |= {Decimal(str(takes.swap_cost)), Decimal(str(takes.hiring_cost))}
+    if best is not None:
+        found |= {
+            best.months[0].total * Decimal("1.1"),
+            *(Decimal(str(edge)) for edge in (best.p10, best.p50, best.p90)),
+        }
     return found
 
 

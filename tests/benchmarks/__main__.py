@@ -111,7 +111,7 @@ def keys() -> None:
     with folder() as plans:
         took = asyncio.run(keystrokes.key_to_paint_ms(plans))
         print(
-            f"key to paint, p95        {keystrokes.percentile(took, 0.95):7.0f} ms   "
+            f"key to paint, p95        {keystrokes.percentile(took, 0.95):7.1f} ms   "
             f"median {statistics.median(took):.0f} ms, longest {max(took):.0f} ms, {len(took)} keys"
         )
         print(f"letters lost             {asyncio.run(keystrokes.keys_lost(plans)):7} of 1,000")

@@ -124,7 +124,7 @@ def keys(sides: Sides, runs: int = 5) -> Iterator[Row]:
 
     def measure(side: Side) -> float:
         printed = side.output([str(side.python), "-m", "tests.benchmarks", "keys"], side.tree)
-        found = re.search(r"key to paint, p95 +([\d,]+) ms", printed)
+        found = re.search(r"key to paint, p95 +([\d,.]+) ms", printed)
         return float(found[1].replace(",", "")) if found else sys.exit(f"{side.name}: no p95 in\n{printed}")
 
     yield Row("key to paint, p95", "ms", *alternating(sides, runs, measure, warm_up=False), target=0.6)

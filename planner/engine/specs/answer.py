@@ -37,6 +37,8 @@ class Move:
     proof: Proof
     prompts: int = 0
     """Of the evaluation that proves it."""
+    chance: float = 1.0
+    """That the model passes on this work's own prompts; 1 where nothing is to be tested."""
 
     @property
     def saving(self) -> float:
@@ -60,10 +62,16 @@ class Takes:
 
     swap_weeks: float
     """Of evaluation and prompt work, once, for all models that work moves to."""
+    swap_cost: float
+    """What that work costs; no strategy's total holds it. 0 where the people are paid anyway."""
     setup_weeks: float
     """Of set-up engineering, once."""
     engineer_fraction: float
     """Of one engineer, month after month."""
+    hiring_months: float
+    """Until somebody who can run GPUs is there; 0 where somebody is."""
+    hiring_cost: float
+    """Of finding and paying them in the 12 months, beyond their part in running GPUs; inside the proposal's total."""
     gpus: int
     """In the busiest month."""
     gpu: str

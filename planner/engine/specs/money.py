@@ -133,6 +133,11 @@ class StrategyLedger:
     """Some of its work goes to a model that nobody has tried on the user's prompts: no amount of it is proven."""
 
     @property
+    def band(self) -> tuple[float, float, float]:
+        """p10, p90 and p50."""
+        return self.p10, self.p90, self.p50
+
+    @property
     def distinct(self) -> bool:
         """Possible, and no other strategy by another name."""
         return self.possible and self.same_as is None

@@ -66,7 +66,7 @@ Test = Literal["import_logs", "evaluate", "compare_search", "import_newer_logs",
 Agreement = Literal["agree_on_people", "fix_prices", "ask_terms"]
 Action = Literal[
     "rent_one", "watch_fleet", "stop_rule", "send_a_share", "cache_and_batch", "watch_bill", "reprice", "loosen",
-    "deploy_at_host", "load_adapter",
+    "deploy_at_host", "load_adapter", "leave_model",
 ]  # fmt: skip
 
 
@@ -87,6 +87,10 @@ class NextStep:
     """Data that must stay: the destination is named, and only a permitted one."""
     made_up: bool = False
     """Synthetic or de-identified prompts instead of one's own."""
+    works: tuple[str, ...] = ()
+    """All workloads it is done for, the one that most rests on first; empty: for `workload` alone."""
+    before: str = ""
+    """The day by which it has to be done: a model that some of them run on is switched off then."""
 
 
 @dataclass(frozen=True, slots=True)

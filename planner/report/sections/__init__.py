@@ -23,8 +23,8 @@ class View:
     audience: Audience = ""
     most: int = 4
     """Workloads that the answer page shows one by one."""
-    brief: bool = False
-    """The steps of the answer page without how their tests are judged."""
+    brief: int = 0
+    """How much shorter the answer page is than it might be, as of `words.answer.facts`."""
     called: str = ""
     """How commands name the plan: a path, or the name of a saved plan or example; empty where none can."""
 

@@ -28,7 +28,7 @@ def strip(evaluation: Evaluation, audience: Audience = "") -> str:
 
 
 def page(
-    evaluation: Evaluation, audience: Audience = "", most: int = 4, called: str = "", *, brief: bool = False
+    evaluation: Evaluation, audience: Audience = "", most: int = 4, called: str = "", *, brief: int = 0
 ) -> tuple[Section, ...]:
     """Today beside the proposal, then everything one signs with it; `called`: how commands name the plan."""
     told = facts(evaluation, audience, brief=brief)

@@ -36,7 +36,7 @@ def api_name(evaluation: Evaluation, api: str) -> str:
     found = evaluation.catalog.apis.get(api)
     if found is None:
         return labels.rival_label(evaluation, api)
-    return f"{found.name} ({found.provider})" if found.is_hosted_open else found.name
+    return f"{found.name} ({labels.provider_name(found.provider)})" if found.is_hosted_open else found.name
 
 
 def _volume(tokens: float | None) -> str:

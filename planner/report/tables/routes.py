@@ -13,7 +13,14 @@ from planner.engine.specs import ApiModel, Choice, CostPoint, Destination, Evalu
 from planner.engine.units import HOURS_PER_DAY
 from planner.quantities import amount, count, hour_of_day, percent, scaled, significant
 from planner.report.document import Column, Line, Row, Segment, Table, muted, tabulate
-from planner.words.labels import DESTINATION_LABELS, DESTINATION_MARKERS, STRATEGY_LABELS, UNPROVEN, marked
+from planner.words.labels import (
+    DESTINATION_LABELS,
+    DESTINATION_MARKERS,
+    STRATEGY_LABELS,
+    UNPROVEN,
+    marked,
+    provider_name,
+)
 from planner.words.reasons import kind_words, route_reason
 from planner.words.sentences import as_sentence
 
@@ -153,7 +160,11 @@ def _where(evaluation: Evaluation, route: RouteShare) -> str:
     offer, api = evaluation.catalog.offers.get(route.offer), evaluation.catalog.apis.get(route.model)
     if route.destination != "dedicated" or (offer is None and api is None):
         return DESTINATION_LABELS[route.destination]
-    return f"dedicated at {offer.provider}" if offer is not None else f"adapters at {api.provider if api else ''}"
+    return (
+        f"dedicated at {offer.provider}"
+        if offer is not None
+        else f"adapters at {provider_name(api.provider) if api else ''}"
+    )
 
 
 def destination_of(evaluation: Evaluation, where: str) -> Destination:

@@ -148,5 +148,5 @@ def wrap(row: Row, width: int, indent: int = 0) -> Rows:
 
 def _words(text: str, room: int) -> Iterator[str]:
     """Words and blanks in turn; a word wider than `room` in pieces."""
-    for word in re.findall(r"\S+|\s+", text):
+    for word in re.findall(r"\S+(?: %\S*)?|\s+", text):
         yield from (word,) if word.isspace() else chop_cells(word, room)
