@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -76,15 +77,24 @@ def _says(plan: Plan, key: str) -> bool:
 
 
 def places_of(entries: Sequence[Mapping[str, Any]], volumes: Sequence[WorkloadVolume]) -> dict[str, int]:
-    """Which workload of the plan each of the log is: that of its name, the only one for the only one, or the one that a
-    new plan begins with."""
-    by_name = {str(entry["name"]).casefold(): at for at, entry in enumerate(entries)}
-    places = {v.name: by_name[v.name.casefold()] for v in volumes if v.name.casefold() in by_name}
+    """Which workload of the plan each of the log is: that of its name, spelt as it is or as a gateway's name, the only
+    one for the only one, or the one that a new plan begins with."""
+    names, places = [str(entry["name"]) for entry in entries], dict[str, int]()
+    for spelt in (str.casefold, plain_name):
+        known = {spelt(name): at for at, name in enumerate(names) if at not in places.values()}
+        for volume in volumes:
+            if volume.name not in places and spelt(volume.name) in known:
+                places[volume.name] = known.pop(spelt(volume.name))
     left = [volume.name for volume in volumes if volume.name not in places]
     free = [at for at in range(len(entries)) if at not in places.values()]
     if not (len(left) == len(entries) == 1):
         free = [at for at in free if _is_blank(entries[at])]
     return places | dict(zip(left, free, strict=False))
+
+
+def plain_name(name: str) -> str:
+    """Without capitals, and with one hyphen for what is neither letter nor digit, as gateways call work."""
+    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-") or name
 
 
 def _is_blank(entry: Mapping[str, Any]) -> bool:
