@@ -223,6 +223,7 @@ h1 { margin: 0; font-size: 1.5rem; } h2 { margin: 2rem 0 .5rem; font-size: 1.1re
 table { border-collapse: collapse; margin: .5rem 0; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { color: var(--soft); font-weight: 600; } .r { text-align: right; } td.r { white-space: nowrap; }
+.facts td:first-child { white-space: nowrap; }
 tr.sum td { font-weight: 600; border-top: 2px solid var(--line); }
 section td:first-child { min-width: 5.5rem; }
 nav ol { columns: 2; } nav a { color: var(--accent); } summary { cursor: pointer; } summary h2 { display: inline; }
@@ -348,7 +349,8 @@ def _table(table: Table) -> str:
     head = f"<thead>{_row(table.headers, table.align, 'th')}</thead>" if any(table.headers) else ""
     last = len(table.rows) - 1 if table.total_row else None
     rows = (_row(row, table.align, "td", "sum" if place == last else "") for place, row in enumerate(table.rows))
-    return f'<div class="wide"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>'
+    facts = "" if head else "facts"  # a label beside its text
+    return f'<div class="wide"><table{_class(facts)}>{head}<tbody>{"".join(rows)}</tbody></table></div>'
 
 
 def _row(cells: tuple[str, ...], align: str, tag: str, kind: str = "") -> str:
