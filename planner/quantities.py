@@ -196,6 +196,12 @@ def interval(value: Interval | None, unit: str = "", shown: Callable[[float], st
     return f"{mid}{tail}" if low == high == mid else f"{mid} [{low}–{high}]{tail}"
 
 
+def span(value: Interval, shown: Callable[[float], str]) -> str:
+    """The two ends alone: "971-2,280"; one value where they are the same."""
+    low, high = shown(value.low), shown(value.high)
+    return low if low == high else f"{low}-{high}"
+
+
 def scaled_interval(value: Interval | None, unit: str = "") -> str:
     """The same for large quantities: "243 M [192 M–333 M] tok/day"."""
     return interval(value, unit, scaled)
@@ -245,9 +251,15 @@ def low_end(value: float, unit: str) -> str:
     return with_unit(value, unit if unit in _SHORT_UNITS else "")
 
 
+def change(fraction: float) -> str:
+    """A difference as a share, which may be all of it and more: "+100 %", "-25 %"."""
+    text = f"{significant(100 * fraction, 2)} %" if abs(fraction) < 1 else f"{100 * fraction:,.0f} %"
+    return f"+{text}" if fraction > 0 else text
+
+
 def change_per_year(fraction: float) -> str:
     """A change of prices: -0.5 as "-50 % a year", 0 as "unchanged"."""
-    return f"{'+' if fraction > 0 else ''}{percent(fraction)} a year" if fraction else "unchanged"
+    return f"{change(fraction)} a year" if fraction else "unchanged"
 
 
 def age(days: int | None) -> str:
@@ -257,6 +269,16 @@ def age(days: int | None) -> str:
     if days <= 0:
         return "today"
     return "1 day old" if days == 1 else f"{days:,} days old"
+
+
+def is_day(as_of: str) -> bool:
+    """Not a bare year or month, whose age nobody knows."""
+    return len(as_of) == len("2026-01-01")
+
+
+def dated_age(as_of: str, days: int | None) -> str:
+    """How old a price of that date is; of a bare year or month only that nobody knows."""
+    return age(days) if is_day(as_of) else "the day is not on record"
 
 
 def hour_of_day(hour: int) -> str:

@@ -15,7 +15,7 @@ from planner.engine.units import DAYS_PER_MONTH
 from planner.evaluate import evaluate
 from planner.plan.places import EXAMPLES
 from planner.report.json import to_json
-from planner.report.markdown import to_markdown
+from planner.report.markdown import inline, to_markdown
 from planner.words import article as words
 from planner.words import verdict
 from planner.words.sentences import table
@@ -152,7 +152,7 @@ def test_the_claims_stand_in_the_report_of_their_example(name: str) -> None:
     assert ("## The article's claims" in report) is (name in ARTICLE)
     assert len(json["article"]) == len(found.claims)
     for claim, row in zip(found.claims, json["article"], strict=True):
-        told = words.finds(claim).replace("~", "\\~")
+        told = inline(words.finds(claim))
         assert f"| {words.says(claim)} | {told} | {words.holds(claim)} |" in report
         assert (row["holds"], row["because"] is None) == (claim.holds, claim.holds)
         assert words.holds(claim) == "reproduced" or words.holds(claim).startswith("contradicted, because ")

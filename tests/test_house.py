@@ -36,10 +36,11 @@ SINCE = {
     "results of load tools, and two models tested on the same prompts": (26, 2_490),
     "one layout rule: texts cut apart, what ends in a key, keys that wait for their dialog": (3, 337),
     "names, marks and terms everywhere, warnings that open what they are about": (0, 433),
-    "the table of hours by other engines, and files taken in from the app": (18, 1_830),
-    "what the plan says, as files that run": (20, 1_800),
+    "the table of hours by other engines, and files taken in from the app": (19, 2_065),
+    "what the plan says, as files that run": (21, 2_022),
     "a plan against its first weeks, and what is to be measured again": (6, 744),
     "what first readers of the answer asked for, and the speed of embeddings": (0, 220),
+    "what readers of printed and compared reports asked for": (0, 271),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""
 

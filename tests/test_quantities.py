@@ -200,3 +200,28 @@ def test_nothing_measured_has_more_than_three_digits(value: float, places: int) 
         assert len(digits if "." in text else digits.rstrip("0")) <= 3, text
         assert "e" not in text
         assert len(text) < 24
+
+
+@pytest.mark.parametrize(
+    ("fraction", "expected"),
+    [(0.997, "+100 %"), (0.25, "+25 %"), (-0.3, "-30 %"), (0.0, "0 %"), (2.5, "+250 %"), (0.004, "+0.4 %"),
+     (-0.996, "-100 %")],
+)  # fmt: skip
+def test_a_difference_is_no_share_of_a_whole(fraction: float, expected: str) -> None:
+    """Twice as much is +100 %, never "+>99 %"."""
+    assert quantities.change(fraction) == expected
+
+
+def test_an_interval_of_one_value_is_that_value() -> None:
+    assert quantities.span(Range(989e6, 989e6, 989.2e6), quantities.volume) == "989M"
+    assert quantities.span(Range(29.7e6, 34e6, 44.5e6), quantities.volume) == "29.7M-44.5M"
+
+
+@pytest.mark.parametrize(("per", "said"), [("hour", "an hour"), ("month", "a month"), ("year", "a year")])
+def test_a_price_is_for_a_period(per: str, said: str) -> None:
+    assert labels.a_period(per) == said
+
+
+def test_of_a_bare_year_nobody_knows_how_old_it_is() -> None:
+    assert quantities.dated_age("2026", 0) == quantities.dated_age("2026-10", 12) == "the day is not on record"
+    assert quantities.dated_age("2026-11-10", 19) == "19 days old"

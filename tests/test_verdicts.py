@@ -12,6 +12,7 @@ from planner.engine.specs import Evaluation, PairedEvaluation
 from planner.evaluate import evaluate
 from planner.plan.places import EXAMPLES
 from planner.words import verdict as words
+from planner.words.answer import verdict_line
 from tests.engine import plans
 from tests.evaluations import inside
 
@@ -168,3 +169,12 @@ def test_the_curve_names_no_sum_that_only_stands_for_forbidden_and_holds_the_pla
     if any(route.destination == "self_host" for route in found.routes):
         assert chosen == [pytest.approx(found.choice.monthly_cost * 12)]
         assert min(p.total for p in found.curve if p.feasible) == pytest.approx(chosen[0])
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_sentence_and_the_line_say_the_same(name: str) -> None:
+    """Nobody is told to stay on the API by one and to switch models by the other."""
+    found = plans.evaluated(name)
+    said, line = words.headline(found).casefold(), verdict_line(found)
+    for start, opening in (("SWITCH MODELS", "switch models"), ("STAY AS YOU ARE", "stay as you are")):
+        assert line.startswith(start) == said.startswith(opening), (line, said)

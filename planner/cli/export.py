@@ -10,14 +10,10 @@ from planner.cli.options import deliver, say
 from planner.cli.plans import STANDARD_INPUT, load_plan
 from planner.cli.report import evaluate_loaded
 from planner.export.bundle import files_of
-from planner.export.folder import SECTIONS, Change, export_to
-from planner.quantities import count
+from planner.export.folder import SECTIONS, Change, differences, export_to
 from planner.report.formats import rendered
 from planner.report.values import as_json
 from planner.words.exported import said
-
-LONG_DIFF = 400
-"""Lines of a file's diff that are shown."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -43,13 +39,7 @@ def run(args: argparse.Namespace) -> int:
 def _as_text(folder: Path, found: tuple[Change, ...], overwrite: bool) -> str:
     """What became of each file; then what differs, but of the report."""
     lines = [said("export", "told", _state(change, overwrite), folder / change.path) for change in found]
-    shown = [change for change in found if change.state not in ("new", "same") and not change.path.endswith(".html")]
-    for change in shown:
-        diff = change.diff.splitlines()
-        lines += ["", *diff[:LONG_DIFF]]
-        if len(diff) > LONG_DIFF:
-            lines.append(said("export", "more", count(len(diff) - LONG_DIFF)))
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *differences(found), ""])
 
 
 def _state(change: Change, overwrite: bool) -> str:

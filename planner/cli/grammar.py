@@ -36,7 +36,7 @@ KINDS = {
     "engines": "serving engines",
 }
 """Of records in the catalogue."""
-WORKLOADS_BY = ("tag", "model", "key", "project")
+WORKLOADS_BY = ("tag", "model", "key", "project", "group")
 SQL_DIALECTS = ("duckdb", "postgres", "clickhouse", "spark", "bigquery", "snowflake", "trino")
 SQL_SOURCES = ("litellm", "langfuse", "helicone", "otel", "mapping")
 EXPORTED = ("gateway", "serving", "compose", "kubernetes", "monitoring", "smoke-test", "report")

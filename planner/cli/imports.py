@@ -41,10 +41,10 @@ def save_into(loaded: Loaded, plan: Plan, args: argparse.Namespace, catalog: Cat
     from planner.plan.prices import with_result
     from planner.plan.store import save
     from planner.plan.volumes import untold
-    from planner.words.verdict import headline
+    from planner.words.answer import verdict_line
 
     said = ""
     if not untold(plan):
         evaluation = evaluate_plan(plan, catalog, as_of(args))
-        plan, said = with_result(plan, evaluation), f": {headline(evaluation)}"
+        plan, said = with_result(plan, evaluation), f": {verdict_line(evaluation)}"
     say(f"wrote {save(plan, loaded.path, loaded.digest).path}{said}")

@@ -22,7 +22,7 @@ from planner.plan.volumes import read_growth, read_volume
 from planner.plan.write import render
 from planner.toml.errors import InputError
 from planner.toml.layout import KeyPath
-from planner.words.verdict import headline
+from planner.words.answer import verdict_line
 
 ANSWERS: Final[Mapping[str, KeyPath]] = {
     "simple_enough": ("quality", "answer"),
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     path = args.output or free_path(profiles_dir(getattr(args, "profiles", None)), plan.name)
     saved = save(with_result(plan, evaluation), Path(path))
-    print(headline(evaluation))
+    print(verdict_line(evaluation))
     say(f"wrote {saved.path}; all of the answer: planner report {saved.path}")
     return 0
 

@@ -83,13 +83,14 @@ def costed_plan(inputs: specs.Inputs, catalog: specs.Catalog, as_of: date) -> Co
     if asked and not scopes:  # no one model takes all that was sent to own GPUs: better some of it than none
         scopes, out = scopes_of(inputs, catalog, barred)
     waiting = for_spot(inputs, catalog, scopes, barred | asked)
-    found = search(context, [*scopes, *waiting], specs.ServingSettings())
+    settings = specs.ServingSettings(lora_adapters=inputs.fine_tuning.slots)
+    found = search(context, [*scopes, *waiting], settings)
     for resort in range(1, len(specs.LEVELS) + 2):  # none of the better ones runs here: the next best are all there is
         if found is not None and found.usable.size:
             break
         wider, others = scopes_of(inputs, catalog, barred | asked, last_resort=resort)
         if len(wider) > len(scopes):
-            scopes, out, found = wider, others, search(context, wider, specs.ServingSettings())
+            scopes, out, found = wider, others, search(context, wider, settings)
     costed: list[select.Costed] = []
     alone = None
     if found is not None and not select.none_can_pay(context, found):

@@ -16,6 +16,8 @@ OUTSIDE: tuple[Strategy, ...] = ("api_tuned", "hosted_open", "dedicated", "api_t
 """The same where the cheapest is looked for: of two that cost the same, the one that was chosen for it."""
 OWN_STRATEGIES: tuple[Strategy, ...] = ("hybrid", "self_host")
 """With own GPUs; a hybrid whose every route leads outside has none."""
+OWN_MODEL: Final = "own-model"
+"""What replicas of one's own call their model, at a gateway and in its log."""
 BEST_MIX: Final = "best_mix"
 """Stands for every workload on its own cheapest allowed endpoint, where else the id of an API model stands."""
 OUTSIDE_ONLY: Final = "outside"

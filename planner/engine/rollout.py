@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 
@@ -34,8 +34,6 @@ def rollout_of(evaluation: specs.Evaluation) -> Rollout:
     chosen = stage.contest.fleets.get(evaluation.planned) if used and evaluation.planned is not None else None
     busy = evaluation.demand.p95_tokens_per_day / evaluation.demand.mean_tokens_per_day / DAYS_PER_MONTH
     per_day = busy * evaluation.usd_per_unit
-    outside = sum(r.monthly_cost for r in evaluation.routes if r.destination in ("api", "hosted_open", "dedicated"))
-    outside = 0.0 if evaluation.at_host else outside
     choice = replica = None
     pools: tuple[Pool, ...] = ()
     shares: dict[int, int] = {}
@@ -43,13 +41,14 @@ def rollout_of(evaluation: specs.Evaluation) -> Rollout:
         (choice,) = choices_of(stage.context, stage.found, [chosen])
         pools, replica = _pools(chosen, choice), _replica(stage, chosen, choice)
         shares = _shares(evaluation, chosen, pools)
+    work = tuple(_work(evaluation, pools, shares, i, per_day) for i in range(len(evaluation.routes)))
     return Rollout(
         choice=choice,
         replica=replica,
         pools=pools,
-        work=tuple(_work(evaluation, pools, shares, i, per_day) for i in range(len(evaluation.routes))),
+        work=work,
         p95_day_tokens=evaluation.demand.p95_tokens_per_day,
-        p95_day_outside_usd=outside * per_day,
+        p95_day_outside_usd=math.fsum(each.outside_day_usd or 0.0 for each in work if each.pool is None),
     )
 
 
@@ -67,8 +66,7 @@ def _pools(chosen: Costed, choice: specs.Choice) -> tuple[Pool, ...]:
 def _pool(
     choice: specs.Choice, region: specs.Region | None, offer: str, by_month: Sequence[int], spare: int, fewest: int
 ) -> Pool:
-    at_once = min(choice.performance.concurrency, choice.memory.max_num_seqs or math.inf)
-    months = tuple(_in_flight(at_once, count - spare) for count in by_month)
+    months = tuple(_in_flight(at_once(choice), count - spare) for count in by_month)
     return Pool(
         region=region,
         offer=offer,
@@ -80,9 +78,14 @@ def _pool(
     )
 
 
-def _in_flight(at_once: float, serving: int) -> int:
+def at_once(choice: specs.Choice) -> float:
+    """Requests that one replica sustains at the objectives."""
+    return min(choice.performance.concurrency, choice.memory.max_num_seqs or math.inf)
+
+
+def _in_flight(each: float, serving: int) -> int:
     """At least one request of a replica that serves."""
-    return max(math.floor(at_once * serving), 1) if serving > 0 else 0
+    return max(math.floor(each * serving), 1) if serving > 0 else 0
 
 
 def _fewest(by_month: Sequence[int]) -> int:
@@ -154,18 +157,15 @@ def _work(
 ) -> WorkSetup:
     inputs, route, work = evaluation.inputs, evaluation.routes[i], evaluation.inputs.workload[i]
     inside = route.destination == "self_host" or bool(route.offer)
-    pool = _pool_of(pools, work) if inside and pools else None
-    target = route.overflow_model if inside else route.model
-    month = dict(route.alternatives).get(target or "")
-    if month is None and not inside and route.destination != "none":
-        month = route.monthly_cost
+    pool = _pool_of(pools, work) if inside and pools and shares.get(i) != 0 else None
+    month = dict(route.alternatives).get(route.overflow_model or "") if inside else route.monthly_cost
     return WorkSetup(
         workload=work.name,
         kept=inputs.residency.required if is_resident(inputs, work) else "none",
         pool=pool,
         in_flight=shares.get(i) if pool is not None else None,
-        outside_day_usd=None if month is None else month * usd_per_day,
-        overflow_day_usd=route.overflow_fraction * (month or 0.0) * usd_per_day if inside else 0.0,
+        outside_day_usd=None if month is None or route.destination == "none" else month * usd_per_day,
+        overflow_day_usd=route.overflow_fraction * (month or 0.0) * usd_per_day if pool is not None else 0.0,
         longest_answer_s=_longest_answer_s(inputs, work),
     )
 
@@ -176,31 +176,36 @@ def _pool_of(pools: Sequence[Pool], work: specs.Workload) -> int:
 
 
 def _shares(evaluation: specs.Evaluation, chosen: Costed, pools: Sequence[Pool]) -> dict[int, int]:
-    """What of its pool's requests at once falls to each workload: by largest remainders, and one at least.
-
-    The gateway counts each group apart, so that only shares keep their sum within what the replicas sustain.
-    """
-    workloads = evaluation.inputs.workload
-    found: dict[int, int] = {}
+    """What of its pool's requests at once falls to each workload that the fleet serves."""
+    workloads, found = evaluation.inputs.workload, dict[int, int]()
+    may_leave = {i for i, route in enumerate(evaluation.routes) if route.overflow_model is not None}
     for place, pool in enumerate(pools):
         rows = [row for row in chosen.own.rows if _pool_of(pools, workloads[row]) == place]
-        seconds = _seconds(chosen.own, rows)
-        total = sum(seconds) or 1.0
-        exact = {row: max(pool.in_flight * work / total, 1.0) for row, work in zip(rows, seconds, strict=True)}
-        whole = {row: math.floor(share) for row, share in exact.items()}
-        left = pool.in_flight - sum(whole.values())
-        nearest = sorted(rows, key=lambda row: (whole[row] - exact[row], row))
-        found |= {row: whole[row] + (rank < left) for rank, row in enumerate(nearest)}
-        found |= _cut(found, rows, pool.in_flight)
+        work = dict(zip(rows, _seconds(chosen.own, rows), strict=True))
+        found |= shares_of(pool.in_flight, work, may_leave)
     return found
 
 
-def _cut(shares: Mapping[int, int], rows: Sequence[int], most: int) -> dict[int, int]:
-    """The same where those of the least work were raised to one: the largest pay for it."""
-    cut = {row: shares[row] for row in rows}
-    while sum(cut.values()) > max(most, len(rows)):
-        cut[max(cut, key=lambda row: cut[row])] -= 1
-    return cut
+def shares_of(in_flight: int, work: Mapping[int, float], may_leave: Set[int]) -> dict[int, int]:
+    """Requests at once for each row by its work: largest remainders, and one at least.
+
+    The gateway counts each group apart, so that only shares keep the sum of their caps within what the replicas
+    sustain. Where there are more rows than requests, those of the least work that something else may take get 0: they
+    leave at once, instead of passing the cap by one each. A row that nothing else may take has no cap, and waits at the
+    engine.
+    """
+    largest = sorted(work, key=lambda row: (row in may_leave, -work[row], row))
+    bound = sum(row not in may_leave for row in largest)
+    kept = largest[: max(in_flight, bound)]
+    total = sum(work[row] for row in kept)
+    exact = {row: max(in_flight * (work[row] / total if total else 1 / len(kept)), 1.0) for row in kept}
+    whole = {row: math.floor(share) for row, share in exact.items()}
+    left = in_flight - sum(whole.values())
+    for rank, row in enumerate(sorted(kept, key=lambda row: (whole[row] - exact[row], row))):
+        whole[row] += rank < left
+    while sum(whole.values()) > max(in_flight, len(kept)):
+        whole[max(whole, key=lambda row: whole[row])] -= 1
+    return dict.fromkeys(work, 0) | whole
 
 
 def _seconds(own: SelfHostedFleet, rows: Sequence[int]) -> list[float]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from planner.engine.specs import Evaluation
-from planner.export import compose, gateway, kubernetes, monitoring, readme, serving, smoke
+from planner.export import compose, gateway, kubernetes, monitoring, readme, serving, smoke, usage_log
 from planner.export.folder import SECTIONS, section_of
 from planner.export.groups import Setting, setting_of
 from planner.toml.files import digest_of
@@ -33,7 +33,7 @@ def files_of(
 
 
 def _written(setting: Setting) -> dict[str, str]:
-    found = {gateway.NAME: gateway.gateway(setting)}
+    found = {gateway.NAME: gateway.gateway(setting), usage_log.NAME: usage_log.usage_log(setting)}
     if setting.runs_engine:
         found[f"serve/{serving.NAMES[setting.engine]}"] = serving.serving(setting)
     found |= {compose.NAME: compose.compose(setting), compose.ENVIRONMENT: compose.environment(setting)}

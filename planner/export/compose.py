@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
-from planner.export import images
+from planner.export import images, usage_log
 from planner.export.flags import SERVE_PORT, Flag, flags_of, repository_of, required
 from planner.export.gateway import NAME as GATEWAY
 from planner.export.gateway import PORT, variables_of
@@ -17,17 +18,19 @@ ENVIRONMENT: Final = "env.example"
 PROBE_SECONDS: Final = 15
 HEALTHY: Final = "import urllib.request as u; u.urlopen('http://127.0.0.1:{}{}', timeout=5)"
 SECONDS_PER_MINUTE: Final = 60
+_REQUIRED: Final = re.compile(r"(?<!\$)\$\{([A-Z_][A-Z0-9_]*):\?\}")
 
 
 def compose(setting: Setting) -> str:
     """The document as text."""
     services: dict[str, Any] = {"gateway": _gateway(setting)}
-    document: dict[str, Any] = {"name": "planner-export", "services": services}
+    volumes: dict[str, Any] = {"usage": {}}
+    document = {"name": "planner-export", "services": services, "volumes": volumes}
     if setting.runs_engine:
         services["replica"] = Noted(_replica(setting), said("compose", "replica"))
         if setting.engine != "llama-cpp":
             services["download"] = Noted(_download(setting), said("compose", "download"))
-        document["volumes"] = {"models": {}}
+        volumes["models"] = {}
     head = said("compose", "head", quoted(setting.evaluation.inputs.name), setting.plan_id)
     return "\n".join([*comment(head), *comment(said("compose", "digests"))]) + "\n" + emit(document)
 
@@ -36,7 +39,11 @@ def _gateway(setting: Setting) -> dict[str, Any]:
     found: dict[str, Any] = {
         "image": Noted(images.gateway_image(), said("compose", "image")),
         "command": ["--config", "/app/config.yaml", "--port", str(PORT)],
-        "volumes": [f"./{GATEWAY}:/app/config.yaml:ro"],
+        "volumes": [
+            f"./{GATEWAY}:/app/config.yaml:ro",
+            f"./{usage_log.NAME}:/app/{usage_log.NAME}:ro",
+            Noted(f"usage:{usage_log.FOLDER}", said("compose", "usage")),
+        ],
         "environment": images.gateway_environment() | _asked(setting),
         "ports": Noted([f"127.0.0.1:{PORT}:{PORT}"], said("compose", "port")),
         "healthcheck": _health(PORT, "/health/liveliness", 2),
@@ -133,5 +140,6 @@ def environment(setting: Setting) -> str:
 
 
 def named(text: str) -> list[str]:
-    """The variables in a text that must be set."""
-    return [part.partition(":?}")[0] for part in text.split("${")[1:] if ":?}" in part]
+    """The variables in a text that must be set; what a comment holds, or a doubled dollar, is none."""
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    return [name for line in lines for name in _REQUIRED.findall(line)]

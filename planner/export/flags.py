@@ -11,6 +11,7 @@ from typing import Final
 
 from planner.engine.replica.weights import checkpoint_of
 from planner.engine.specs import Choice
+from planner.engine.specs.replica import LORA_RANK
 from planner.engine.specs.rollout import ReplicaSetup
 from planner.export.gateway import SERVED
 from planner.export.groups import Setting
@@ -72,9 +73,19 @@ def _model(name: str, setting: Setting, choice: Choice) -> Iterator[Flag]:
         yield Flag(name, None, said("flags", key, choice.weights), "MODEL_REPOSITORY")
     else:
         yield _flag(name, "model", repository, choice.weights)
-    if setting.tuned == "adapters":
-        yield _flag("--enable-lora", "adapters")
     yield Flag("--revision", None, said("flags", "revision"), "MODEL_REVISION")
+
+
+def _adapters(setting: Setting, slots: str, waiting: str) -> Iterator[Flag]:
+    """As many and as large as the sizing has room for."""
+    if setting.tuned != "adapters":
+        return
+    asked = setting.evaluation.inputs.fine_tuning
+    yield _flag("--enable-lora", "adapters")
+    yield _flag(slots, "adapter_slots", asked.slots)
+    yield _flag("--max-lora-rank", "adapter_rank", LORA_RANK)
+    if (asked.adapters or 0) > asked.slots:
+        yield _flag(waiting, "adapters_waiting", asked.adapters)
 
 
 def _is_embedding(setting: Setting) -> bool:
@@ -95,6 +106,7 @@ def _may_refuse(setting: Setting) -> bool:
 def _vllm(setting: Setting, choice: Choice, replica: ReplicaSetup) -> Iterator[Flag]:
     d, memory = choice.deployment, choice.memory
     yield from _model("--model", setting, choice)
+    yield from _adapters(setting, "--max-loras", "--max-cpu-loras")
     yield _flag("--served-model-name", "served", SERVED)
     yield _flag("--tensor-parallel-size", "tensor", d.tensor_parallel)
     if d.pipeline_parallel > 1:
@@ -122,6 +134,7 @@ def _vllm(setting: Setting, choice: Choice, replica: ReplicaSetup) -> Iterator[F
 def _sglang(setting: Setting, choice: Choice, replica: ReplicaSetup) -> Iterator[Flag]:
     d, memory = choice.deployment, choice.memory
     yield from _model("--model-path", setting, choice)
+    yield from _adapters(setting, "--max-loras-per-batch", "--max-loaded-loras")
     yield _flag("--served-model-name", "served", SERVED)
     yield _flag("--tp-size", "tensor", d.tensor_parallel)
     if d.pipeline_parallel > 1:

@@ -12,14 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from planner.quantities import count
 from planner.records import dataclass
 from planner.toml.errors import InputError
 from planner.toml.files import decode, digest_of, erase, locked, make_folder, parse_json, read_bytes, write_whole
 from planner.toml.paths import exists, is_file, is_folder, real
 from planner.toml.text import printable
+from planner.words.exported import said
 
 MANIFEST: Final = ".planner-export.json"
 SCHEMA: Final = 1
+LONG_DIFF: Final = 400
+"""Lines of a file's diff that are shown."""
 State = Literal["new", "same", "changed", "edited", "gone", "left"]
 """`edited`: by hand, or there before us, and the plan says something else; `gone`: no longer part of the plan; `left`:
 nor that, but edited by hand."""
@@ -55,8 +59,7 @@ def export_to(
     `sections`: the parts of the folder that `files` are all of. What was edited by hand stays, unless `overwrite`.
     Raises `InputError`, before anything is written, where the folder is none or a file in it cannot be judged.
     """
-    if exists(folder) and not is_folder(folder):
-        raise InputError("this is no folder; name one to export to", path=folder)
+    _judge(folder)
     make_folder(folder)
     with locked(folder / MANIFEST):
         written = _manifest(folder)
@@ -69,6 +72,29 @@ def export_to(
         if _there(folder, MANIFEST) != raw:
             write_whole(folder / MANIFEST, raw)
     return found
+
+
+def changes(folder: Path, files: Mapping[str, str], sections: Iterable[str]) -> tuple[Change, ...]:
+    """What `export_to` would do, of which nothing is done. Raises `InputError`, too."""
+    _judge(folder)
+    return tuple(_changes(folder, files, set(sections), _manifest(folder)))
+
+
+def _judge(folder: Path) -> None:
+    if exists(folder) and not is_folder(folder):
+        raise InputError("this is no folder; name one to export to", path=folder)
+
+
+def differences(found: Iterable[Change]) -> list[str]:
+    """What differs, a patch for each file that was there, but of the report, which is no text for people."""
+    lines: list[str] = []
+    for change in found:
+        if change.state not in ("new", "same") and not change.path.endswith(".html"):
+            diff = change.diff.splitlines()
+            lines += ["", *diff[:LONG_DIFF]]
+            if len(diff) > LONG_DIFF:
+                lines.append(said("export", "more", count(len(diff) - LONG_DIFF)))
+    return lines
 
 
 def _apply(folder: Path, change: Change, written: dict[str, str]) -> None:
@@ -151,6 +177,7 @@ def section_of(path: str) -> str:
 
 _SECTIONS: Final[Mapping[str, str]] = {
     "litellm.yaml": "gateway",
+    "usage_log.py": "gateway",
     "serve": "serving",
     "compose.yaml": "compose",
     "env.example": "compose",

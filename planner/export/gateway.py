@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from planner.engine.names import OWN_MODEL
 from planner.engine.specs import ApiModel
 from planner.engine.units import MTOK
 from planner.export import lint
@@ -22,8 +23,8 @@ NAME: Final = "litellm.yaml"
 IMAGE: Final = "ghcr.io/berriai/litellm:v1.108.7"
 """The release that the tests run."""
 LEAST: Final = (1, 104)
-SERVED: Final = "own-model"
-"""What replicas call their model: the gateway looks up a tokenizer for names of model families."""
+SERVED: Final = OWN_MODEL
+"""No name of a model family: for those the gateway looks up a tokenizer."""
 PORT: Final = 4000
 PRICE_DIGITS: Final = 6
 
@@ -78,7 +79,10 @@ def document_of(setting: Setting) -> dict[str, Any]:
         "router_settings": router,
         "litellm_settings": {
             "drop_params": True,
-            "callbacks": Noted(["prometheus"], said("gateway", "metrics")),
+            "callbacks": [
+                Noted("prometheus", said("gateway", "metrics")),
+                Noted("usage_log.log", said("gateway", "usage")),
+            ],
             "telemetry": False,
         },
         "general_settings": {"master_key": Noted(_secret("LITELLM_MASTER_KEY"), said("gateway", "key"))},
@@ -92,6 +96,7 @@ def _rows(setting: Setting, group: Group) -> Iterator[Any]:
             yield Noted(_api(group, group.overflow, 2), said("gateway", "overflow", budget_hint(group)))
     elif group.outside is not None:
         key = "adapter" if group.route.destination == "dedicated" else "batch" if group.route.batch_tier else "outside"
+        key = "crowded_out" if group.crowded_out else key
         yield Noted(_api(group, group.outside, None), said("gateway", key, quoted(group.workload.name)))
 
 

@@ -36,6 +36,11 @@ class Group:
         return self.setup.pool is not None
 
     @property
+    def crowded_out(self) -> bool:
+        """Planned for replicas, which have fewer requests at once than there is work."""
+        return not self.on_replicas and self.route.destination == "self_host" and self.outside is not None
+
+    @property
     def locked(self) -> bool:
         """Residency binds it: nothing but its own row may answer."""
         return self.setup.kept != "none"
@@ -84,8 +89,8 @@ class Setting:
 
     @property
     def runs_engine(self) -> bool:
-        """Whether there are replicas to run whose engine is written out."""
-        return self.engine in ENGINES
+        """Whether there are replicas whose engine is written out; llama.cpp calls no adapter by a model's name."""
+        return self.engine in ENGINES and not (self.engine == "llama-cpp" and self.tuned == "adapters")
 
     def prefix(self, pool: int | None) -> str:
         """What the variables of a pool's address and key begin with."""
@@ -112,7 +117,7 @@ def _group(evaluation: Evaluation, name: str, work: Workload, route: RouteShare,
         route=route,
         setup=setup,
         overflow=apis.get(route.overflow_model or "") if inside else None,
-        outside=None if inside else apis.get(route.model),
+        outside=None if inside else apis.get(route.model) or apis.get(route.overflow_model or ""),
     )
 
 

@@ -9,21 +9,25 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
+from planner.engine.rollout import at_once
 from planner.engine.specs import Choice
 from planner.engine.specs.rollout import Pool, ReplicaSetup
-from planner.export import images
+from planner.export import images, usage_log
 from planner.export.compose import SECONDS_PER_MINUTE, arguments, named
 from planner.export.flags import SERVE_PORT, flags_of, repository_of, required
 from planner.export.gateway import PORT, variables_of
 from planner.export.groups import Setting, suffix_of
+from planner.export.signals import ENGINES
 from planner.export.yaml import Noted, comment, emit, quoted
 from planner.words.exported import said
 
 RENDER: Final = "kubernetes/render.sh"
 KEYS: Final = "planner-keys"
 CONFIG: Final = "planner-gateway"
-WAITING: Final = "waiting_requests"
-"""What `monitoring/adapter-rules.yaml` calls the engine's own metric, whose colon the API of Kubernetes refuses."""
+PROMETHEUS: Final = "http://prometheus-operated.monitoring:9090"
+"""The service that the operator of Prometheus makes in its usual namespace."""
+USAGE_CLAIM: Final = "planner-usage"
+USAGE_GIB: Final = 10
 PROBE_SECONDS: Final = 10
 SCALE_DOWN_SECONDS: Final = 1800
 PLAIN_VALUE: Final = "^[A-Za-z0-9._:/@-]+$"
@@ -34,7 +38,10 @@ def kubernetes(setting: Setting) -> dict[str, str]:
     """The files by their paths."""
     found = {}
     for pool in setting.rollout.pools:
-        found[f"kubernetes/replicas{suffix_of(setting, pool)}.yaml"] = _file(setting, _replicas(setting, pool))
+        suffix = suffix_of(setting, pool)
+        found[f"kubernetes/replicas{suffix}.yaml"] = _file(setting, _replicas(setting, pool))
+        if pool.scales:
+            found[f"kubernetes/scaling{suffix}.yaml"] = _file(setting, [_scaler(setting, pool, _name(setting, pool))])
     found["kubernetes/gateway.yaml"] = _file(setting, _gateway(setting))
     found[RENDER] = _render(list(found.values()))
     return found
@@ -50,19 +57,22 @@ def _named(kind: str, version: str, name: str, spec: Any) -> Manifest:
     return {"apiVersion": version, "kind": kind, "metadata": meta, "spec": spec}
 
 
+def _name(setting: Setting, pool: Pool) -> str:
+    return f"planner-replica{suffix_of(setting, pool)}"
+
+
 def _labels(name: str) -> dict[str, str]:
     return {"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "planner-export"}
 
 
 def _replicas(setting: Setting, pool: Pool) -> list[Manifest]:
     _, replica = setting.fleet
-    name = f"planner-replica{suffix_of(setting, pool)}"
+    name = _name(setting, pool)
     found = [
         _volume(name, pool, replica),
         _deployment(setting, pool, name),
         _service(name, SERVE_PORT),
         _budget(name, pool),
-        _scaler(name, pool, replica),
         _network(name),
     ]
     return found if setting.engine == "llama-cpp" else [found[0], _download(setting, name), *found[1:]]
@@ -116,8 +126,8 @@ def _deployment(setting: Setting, pool: Pool, name: str) -> Manifest:
     pod: Manifest = {"containers": [_container(setting, pool)], "volumes": _volumes(name, choice)}
     if pool.replicas > 1:
         pod["topologySpreadConstraints"] = Noted(_spread(name), said("kubernetes", "spread"))
-    spec = {
-        "replicas": Noted(pool.fewest_replicas, said("kubernetes", "replicas")),
+    fixed = {} if pool.scales else {"replicas": Noted(pool.replicas, said("kubernetes", "replicas"))}
+    spec = fixed | {
         "strategy": Noted(
             {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}},
             said("kubernetes", "surge"),
@@ -192,40 +202,49 @@ def _service(name: str, port: int) -> Manifest:
 
 
 def _budget(name: str, pool: Pool) -> Manifest:
-    """How many may be taken down on purpose: the spare where there is one."""
-    least = pool.replicas - pool.spare_replicas
-    rule = {"minAvailable": least} if pool.spare_replicas else {"maxUnavailable": 1}
+    """How many may be taken down on purpose, of however many there are: the spare where there is one."""
+    rule = {"maxUnavailable": max(pool.spare_replicas, 1)}
     selector = {"selector": {"matchLabels": {"app.kubernetes.io/name": name}}}
     return _named("PodDisruptionBudget", "policy/v1", name, rule | selector)
 
 
-def _scaler(name: str, pool: Pool, replica: ReplicaSetup) -> Manifest:
-    metric = {
-        "type": "Pods",
-        "pods": {
-            "metric": {"name": WAITING},
-            "target": Noted(
-                {"type": "AverageValue", "averageValue": str(replica.waiting_requests)}, said("kubernetes", "waiting")
-            ),
-        },
+def _scaler(setting: Setting, pool: Pool, name: str) -> Manifest:
+    """On requests running and waiting: waiting alone is nothing while replicas are busy, and would stop them.
+
+    An autoscaler of Kubernetes itself reads no engine's metrics; KEDA asks Prometheus for them.
+    """
+    choice, _ = setting.fleet
+    each = max(math.floor(at_once(choice)), 1)
+    running, waiting = (ENGINES[setting.engine][key] for key in ("running", "waiting"))
+    where = f'{{pod=~"{name}-.*"}}'
+    query = f"sum({running}{where}) + sum({waiting}{where})"
+    query += f" + {pool.spare_replicas * each}" if pool.spare_replicas else ""
+    metadata = {
+        "serverAddress": Noted(PROMETHEUS, said("kubernetes", "prometheus")),
+        "query": Noted(query, said("kubernetes", "in_flight_spare" if pool.spare_replicas else "in_flight")),
+        "threshold": Noted(str(each), said("kubernetes", "threshold")),
+        "ignoreNullValues": Noted("false", said("kubernetes", "unknown")),
     }
+    behaviour = {"scaleDown": {"stabilizationWindowSeconds": SCALE_DOWN_SECONDS}}
     spec = {
-        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
-        "minReplicas": Noted(pool.fewest_replicas, said("kubernetes", "fewest")),
-        "maxReplicas": Noted(pool.replicas, said("kubernetes", "most")),
-        "metrics": [metric],
-        "behavior": Noted(
-            {"scaleDown": {"stabilizationWindowSeconds": SCALE_DOWN_SECONDS}}, said("kubernetes", "down")
-        ),
+        "scaleTargetRef": {"name": name},
+        "minReplicaCount": Noted(pool.fewest_replicas, said("kubernetes", "fewest")),
+        "maxReplicaCount": Noted(pool.replicas, said("kubernetes", "most")),
+        "fallback": Noted({"failureThreshold": 3, "replicas": pool.replicas}, said("kubernetes", "fallback")),
+        "advanced": Noted({"horizontalPodAutoscalerConfig": {"behavior": behaviour}}, said("kubernetes", "down")),
+        "triggers": [{"type": "prometheus", "metadata": metadata}],
     }
-    return _named("HorizontalPodAutoscaler", "autoscaling/v2", name, spec)
+    return _named("ScaledObject", "keda.sh/v1alpha1", name, spec)
 
 
 def _network(name: str) -> Manifest:
     """Replicas reach nothing, and nothing but the gateway and the monitoring reaches them."""
-    peers = [
+    peers: list[Any] = [
         {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "planner-gateway"}}},
-        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}},
+        Noted(
+            {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}},
+            said("kubernetes", "namespace"),
+        ),
     ]
     spec = {
         "podSelector": {"matchLabels": {"app.kubernetes.io/name": name}},
@@ -253,15 +272,29 @@ def _gateway(setting: Setting) -> list[Manifest]:
         "ports": [{"name": "http", "containerPort": PORT}],
         "readinessProbe": {"httpGet": {"path": "/health/readiness", "port": "http"}, "periodSeconds": PROBE_SECONDS},
         "securityContext": {"allowPrivilegeEscalation": False},
-        "volumeMounts": [{"name": "config", "mountPath": "/app/config", "readOnly": True}],
+        "volumeMounts": [
+            {"name": "config", "mountPath": "/app/config", "readOnly": True},
+            {"name": "usage", "mountPath": usage_log.FOLDER},
+        ],
     }
-    pod = {"containers": [container], "volumes": [{"name": "config", "configMap": {"name": CONFIG}}]}
+    usage = {"name": "usage", "persistentVolumeClaim": {"claimName": USAGE_CLAIM}}
+    pod = {"containers": [container], "volumes": [{"name": "config", "configMap": {"name": CONFIG}}, usage]}
     spec = {
         "replicas": Noted(1, said("kubernetes", "one_gateway")),
         "selector": {"matchLabels": {"app.kubernetes.io/name": name}},
         "template": {"metadata": {"labels": _labels(name)}, "spec": _quiet(pod)},
     }
-    return [_named("Deployment", "apps/v1", name, spec), _service(name, PORT)]
+    size = Noted(f"{USAGE_GIB}Gi", said("kubernetes", "usage_size"))
+    claim = _named(
+        "PersistentVolumeClaim",
+        "v1",
+        USAGE_CLAIM,
+        {
+            "accessModes": Noted(["ReadWriteMany"], said("kubernetes", "usage")),
+            "resources": {"requests": {"storage": size}},
+        },
+    )
+    return [claim, _named("Deployment", "apps/v1", name, spec), _service(name, PORT)]
 
 
 def _literal(text: str) -> str:

@@ -7,13 +7,16 @@ from typing import Any, Final
 
 from planner.export.flags import SERVE_PORT
 from planner.export.gateway import PORT
-from planner.export.groups import Setting
-from planner.export.kubernetes import WAITING
-from planner.export.signals import ENGINES, Signal, signals_of
+from planner.export.groups import Setting, suffix_of
+from planner.export.kubernetes import KEYS
+from planner.export.signals import Signal, signals_of
 from planner.export.yaml import Noted, comment, emit, quoted
 from planner.words.exported import said
 
 KEY_FILE: Final = "/etc/prometheus/gateway-key"
+REPLICA_KEY_FILE: Final = "/etc/prometheus/replica-key"
+GUARDED: Final = frozenset({"llama-cpp"})
+"""Engines that show their metrics to nobody without their key; the others ask for it under /v1 alone."""
 WIDE, HIGH, ACROSS = 12, 8, 2
 
 
@@ -26,13 +29,20 @@ def monitoring(setting: Setting) -> dict[str, str]:
         "monitoring/dashboard.json": json.dumps(_dashboard(setting, signals), indent=2, ensure_ascii=True) + "\n",
     }
     if setting.runs_engine:
-        found["monitoring/adapter-rules.yaml"] = _headed(setting, _adapter(setting))
+        texts = "".join(f"---\n{emit(monitor)}" for monitor in _pod_monitor(setting))
+        found["monitoring/pod-monitor.yaml"] = (
+            _head(setting) + "\n".join(comment(said("monitoring", "pods"))) + "\n" + texts
+        )
     return found
 
 
 def _headed(setting: Setting, document: dict[str, Any]) -> str:
-    head = comment(said("monitoring", "head", quoted(setting.evaluation.inputs.name), setting.plan_id))
-    return "\n".join(head) + "\n" + emit(document)
+    return _head(setting) + emit(document)
+
+
+def _head(setting: Setting) -> str:
+    head = said("monitoring", "head", quoted(setting.evaluation.inputs.name), setting.plan_id)
+    return "\n".join([*comment(head), ""])
 
 
 def _rules(signals: tuple[Signal, ...]) -> dict[str, Any]:
@@ -57,20 +67,32 @@ def _scrapes(setting: Setting) -> dict[str, Any]:
         "authorization": {"credentials_file": Noted(KEY_FILE, said("monitoring", "key"))},
         "static_configs": [{"targets": [f"gateway:{PORT}"]}],
     }
-    replicas = {"job_name": "replicas", "static_configs": [{"targets": [f"replica:{SERVE_PORT}"]}]}
+    replicas: dict[str, Any] = {"job_name": "replicas", "static_configs": [{"targets": [f"replica:{SERVE_PORT}"]}]}
+    if setting.engine in GUARDED:
+        asked = Noted(REPLICA_KEY_FILE, said("monitoring", "replica_key"))
+        replicas["authorization"] = {"credentials_file": asked}
     jobs = [gateway, *([replicas] if setting.runs_engine else [])]
     return {"rule_files": ["rules.yaml"], "scrape_configs": Noted(jobs, said("monitoring", "targets"))}
 
 
-def _adapter(setting: Setting) -> dict[str, Any]:
-    series = ENGINES[setting.engine]["waiting"]
-    rule = {
-        "seriesQuery": f'{series}{{namespace!="",pod!=""}}',
-        "resources": {"overrides": {"namespace": {"resource": "namespace"}, "pod": {"resource": "pod"}}},
-        "name": {"as": WAITING},
-        "metricsQuery": "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)",
-    }
-    return {"rules": Noted([rule], said("monitoring", "adapter"))}
+def _pod_monitor(setting: Setting) -> list[dict[str, Any]]:
+    """How the operator of Prometheus finds each pod, under the same names of jobs."""
+    key = {"name": KEYS, "key": "LITELLM_MASTER_KEY"}
+    found = [_monitor("gateway", ["planner-gateway"], "/metrics/", key)]
+    if setting.runs_engine:
+        names = [f"planner-replica{suffix_of(setting, pool)}" for pool in setting.rollout.pools]
+        secret = {"name": KEYS, "key": f"{setting.prefix(0)}_API_KEY"}
+        found.append(_monitor("replicas", names, "/metrics", secret if setting.engine in GUARDED else None))
+    return found
+
+
+def _monitor(job: str, names: list[str], path: str, key: dict[str, str] | None) -> dict[str, Any]:
+    asked = {"authorization": {"credentials": key}} if key else {}
+    endpoint = {"port": "http", "path": path, **asked, "relabelings": [{"targetLabel": "job", "replacement": job}]}
+    wanted = {"key": "app.kubernetes.io/name", "operator": "In", "values": names}
+    spec = {"selector": {"matchExpressions": [wanted]}, "podMetricsEndpoints": [endpoint]}
+    meta = {"name": f"planner-{job}", "labels": {"app.kubernetes.io/part-of": "planner-export"}}
+    return {"apiVersion": "monitoring.coreos.com/v1", "kind": "PodMonitor", "metadata": meta, "spec": spec}
 
 
 def _dashboard(setting: Setting, signals: tuple[Signal, ...]) -> dict[str, Any]:

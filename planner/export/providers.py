@@ -74,5 +74,6 @@ def model_name(api: ApiModel) -> str:
 
 
 def variable(text: str) -> str:
-    """A part of a variable's name: `z.ai` is `Z_AI`."""
-    return re.sub(r"[^A-Z0-9]+", "_", text.upper()).strip("_") or "PROVIDER"
+    """What a variable's name may begin with: `z.ai` is `Z_AI`, `4all` is `_4ALL`."""
+    plain = re.sub(r"[^A-Z0-9]+", "_", text.upper()).strip("_") or "PROVIDER"
+    return f"_{plain}" if plain[0].isdigit() else plain

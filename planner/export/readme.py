@@ -6,19 +6,21 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from planner.engine.specs import Evaluation
+from planner.engine.specs.replica import LORA_RANK
 from planner.engine.units import MTOK
 from planner.export import compose, smoke
-from planner.export.flags import repository_of
+from planner.export.flags import SERVE_PORT, repository_of
 from planner.export.gateway import LEAST, PORT
 from planner.export.groups import Group, Setting
 from planner.export.kubernetes import RENDER
 from planner.export.serving import NAMES
+from planner.export.signals import tracked
 from planner.export.yaml import quoted
 from planner.quantities import count, decimals, fixed, money
-from planner.words.answer import verdict_line
+from planner.words.answer import TESTS, verdict_line
 from planner.words.exported import said
 from planner.words.labels import gpu_name, model_name
-from planner.words.next_steps import next_steps
+from planner.words.next_steps import step_words
 from planner.words.warnings import notices
 
 NAME: Final = "README.md"
@@ -36,6 +38,7 @@ def readme(setting: Setting, files: Sequence[str]) -> str:
         *_fleet(setting),
         _section("unproven", _bullets(_unproven(setting))),
         _section("watch", _bullets(_watched(setting))),
+        _section("track", "\n\n".join(_tracked(setting))),
         _section("files", _bullets(_files(files))),
         _section("again", said("readme", "again_text")),
     ]
@@ -85,7 +88,8 @@ def _row(evaluation: Evaluation, group: Group) -> str:
 def _steps(setting: Setting, files: Sequence[str]) -> Iterator[str]:
     """Only what the folder holds is told to be used."""
     if compose.ENVIRONMENT in files:
-        yield said("readme", "step_environment", compose.ENVIRONMENT)
+        model = said("readme", "step_environment_model") if setting.runs_engine else ""
+        yield said("readme", "step_environment", compose.ENVIRONMENT, model)
     if setting.runs_engine and setting.engine != "llama-cpp":
         repository = repository_of(setting) or "$MODEL_REPOSITORY"
         yield said("readme", "step_download", code(repository).strip("`"))
@@ -95,16 +99,44 @@ def _steps(setting: Setting, files: Sequence[str]) -> Iterator[str]:
         key = "step_host" if setting.at_host else "step_engine"
         yield said("readme", key, setting.rollout.choice.provider, setting.rollout.choice.engine)
     if compose.NAME in files:
-        yield said("readme", "step_compose_replica" if setting.runs_engine else "step_compose")
+        key = "step_compose_replica" if setting.runs_engine else "step_compose"
+        yield said("readme", key, setting.prefix(0))
     if smoke.NAME in files:
         yield said("readme", "step_smoke" if setting.rollout.choice is not None else "step_smoke_plain", PORT)
     if setting.runs_engine:
         yield said("readme", "step_one", NAMES[setting.engine])
     if any(path.startswith("kubernetes/") for path in files):
-        yield said("readme", "step_kubernetes", RENDER)
+        yield " ".join(_on_kubernetes(setting))
     if any(path.startswith("monitoring/") for path in files):
-        yield said("readme", "step_monitoring")
+        pods = said("readme", "step_monitoring_pods") if setting.runs_engine else ""
+        yield f"{said('readme', 'step_monitoring')} {pods}".strip()
+    yield from map(_plain, _told(setting, tests=True))
     yield said("readme", "step_share")
+
+
+def _told(setting: Setting, *, tests: bool) -> Iterator[str]:
+    """What the plan says to do next: tests come before real traffic, the rest beside it."""
+    for step in setting.evaluation.verdict.next_steps:
+        if (step.kind in TESTS) is tests:
+            yield step_words(setting.evaluation, step)
+
+
+def _on_kubernetes(setting: Setting) -> Iterator[str]:
+    yield said("readme", "step_kubernetes", RENDER)
+    yield said("readme", "step_kubernetes_file" if setting.engine == "llama-cpp" else "step_kubernetes_download")
+    if any(pool.scales for pool in setting.rollout.pools):
+        yield said("readme", "step_kubernetes_scaling")
+
+
+def _tracked(setting: Setting) -> Iterator[str]:
+    """How the plan is held against what happens."""
+    yield said("readme", "track_log", said("readme", "track_kubernetes") if setting.runs_engine else "")
+    yield said("readme", "track_database")
+    yield said("readme", "track_command")
+    if (asked := tracked(setting)) is not None:
+        yield said("readme", "track_range", asked)
+        yield said("readme", "track_scrapes", SERVE_PORT)
+    yield said("readme", "track_into")
 
 
 def _fleet(setting: Setting) -> Iterator[str]:
@@ -139,14 +171,17 @@ def _unproven(setting: Setting) -> Iterator[str]:
         if not any(run.model == setting.rollout.choice.model for run in evaluation.inputs.benchmark):
             yield said("readme", "speed")
         if setting.tuned == "adapters":
-            yield said("readme", "adapters")
+            yield said("readme", "adapters", LORA_RANK)
         yield said("readme", "start", fixed(setting.fleet[1].start_minutes.high))
+    crowded_out = ", ".join(code(group.name) for group in setting.groups if group.crowded_out)
+    if crowded_out:
+        yield said("readme", "crowded_out", crowded_out)
     yield said("readme", "gateway_release", f"{LEAST[0]}.{LEAST[1]}")
     yield from map(_plain, notices(evaluation))
 
 
 def _watched(setting: Setting) -> Iterator[str]:
-    yield from map(_plain, next_steps(setting.evaluation))
+    yield from map(_plain, _told(setting, tests=False))
     yield said("readme", "watch_alerts" if setting.rollout.choice is not None else "watch_spend")
 
 

@@ -5,6 +5,7 @@ Names are those of vLLM 0.33, SGLang 0.5.23, llama.cpp's server and LiteLLM 1.10
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -80,6 +81,14 @@ def signals_of(setting: Setting) -> tuple[Signal, ...]:
     return (*(_replicas(setting) if setting.runs_engine else ()), *_gateway(setting))
 
 
+def tracked(setting: Setting) -> str | None:
+    """The series that `planner track` reads; None where the engine keeps none of them."""
+    m = ENGINES.get(setting.engine, {})
+    if "first" not in m:
+        return None
+    return f'{{__name__=~"({m["first"]}|{m["between"]})_(bucket|sum|count)|{m["written"]}"}}'
+
+
 def _signal(
     id: str, query: str, unit: str, limit: float | None = None, beyond: str = ">", minutes: int = 15, *names: str
 ) -> Signal:
@@ -129,7 +138,8 @@ def _gateway(setting: Setting) -> Iterator[Signal]:
 def _overflow(group: Group) -> Signal:
     assert group.overflow is not None
     spend = f"sum(increase({GATEWAY['spend']}{{{_any([row_id(group, group.overflow)])}}}[1d]))"
-    return _signal(f"overflow__{group.name}", spend, "currencyUSD", group.setup.overflow_day_usd, ">", 60, group.name)
+    cents = max(math.ceil(group.setup.overflow_day_usd * 100), 1)
+    return _signal(f"overflow__{group.name}", spend, "currencyUSD", cents / 100, ">", 60, group.name)
 
 
 def _any(ids: list[str]) -> str:

@@ -20,7 +20,7 @@ from planner.plan.references import no_rate
 from planner.plan.schema import Plan
 from planner.quantities import CENT
 from planner.toml.errors import InputError
-from planner.words.verdict import headline
+from planner.words.answer import verdict_line
 
 Record = TypeVar("Record")
 Kept = TypeVar("Kept", bound=Section)
@@ -171,7 +171,7 @@ def _result(plan: Plan, evaluation: Evaluation) -> schema.Result:
     return schema.Result(
         priced_on=plan.result.priced_on if plan.result else evaluation.as_of,
         recommendation=evaluation.verdict.recommendation,
-        headline=headline(evaluation),
+        headline=verdict_line(evaluation),
         yes_count=evaluation.yes_count,
         monthly_cost=monthly_cost(evaluation),
         untested=evaluation.recommended is not None and evaluation.recommended.untested,

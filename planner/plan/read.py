@@ -89,7 +89,15 @@ def _sentence(path: KeyPath, detail: Any) -> str:
         return f'found "{shortened(detail["ctx"]["found"])}" a second time, expected {detail["msg"]}'
     found = detail["ctx"]["found"] if kind == "out_of_bounds" else detail["input"]
     shown, bare = "a table" if isinstance(found, BaseModel) else described(found), kind in _BARE and _is_quoted(found)
-    return f"found {shown}, expected {_expected(detail)}{', without quotes' if bare else ''}"
+    other = _other_key(path, found) if kind == "literal_error" else ""
+    return f"found {shown}, expected {_expected(detail)}{', without quotes' if bare else ''}{other}"
+
+
+def _other_key(path: KeyPath, found: object) -> str:
+    """Of a value that another key of the same table takes: which one, such as the scope of a residency."""
+    fields = _fields(model) if (model := _model_at(path[:-1])) else {}
+    takers = [key for key, kind in fields.items() if key != path[-1] and found in get_args(kind)]
+    return f"; {described(found)} is for {' or '.join(takers)}" if takers else ""
 
 
 def _is_quoted(found: object) -> bool:
@@ -132,11 +140,16 @@ def _unknown_key(path: KeyPath) -> str:
 
 def known_keys(path: KeyPath) -> tuple[str, ...]:
     """Keys that the table at `path` may have; none where any key is allowed."""
+    model = _model_at(path)
+    return tuple(_fields(model)) if model else ()
+
+
+def _model_at(path: KeyPath) -> type[BaseModel] | None:
     model: type[BaseModel] | None = Plan
     for part in path:
         if model is not None and isinstance(part, str):
             model = _model_in(_fields(model).get(part))
-    return tuple(_fields(model)) if model else ()
+    return model
 
 
 def _fields(model: type[BaseModel]) -> dict[str, Any]:

@@ -103,6 +103,12 @@ SECTION_COMMENTS: Final[Mapping[str, str]] = {
     "offer": "what the plan was priced with",
     "result": "what came out when the plan was saved",
 }
+KEY_COMMENTS: Final[Mapping[KeyPath, str]] = {
+    ("residency", "answer"): (
+        'yes, no or unknown; what a yes means is scope = "inside" (own or rented machines) or "region" (EU endpoints)'
+    ),
+}
+"""Behind a key that the file does not have yet: what is possible beside what stands there."""
 _COMMENT_COLUMN: Final = 32
 _WIDTH: Final = 100
 _INDENT: Final = 20
@@ -177,6 +183,8 @@ class _Writer:
             if here in IDENTITY or (not path and key in _TABLES):
                 continue
             comments = self.layout.comments.get(here, Comments())
+            if here in KEY_COMMENTS and here not in self.layout.lines:
+                comments = Comments(behind=f"# {KEY_COMMENTS[here]}")
             self.lines += comments.above
             pair = f"{_key(key)} = {_value(key, value)}"
             self.lines.append(f"{pair}  {comments.behind}" if comments.behind else pair)

@@ -1,25 +1,37 @@
-"""Two or three evaluations side by side: what differs first, with the change in money, then the answers behind it."""
+"""Two or three evaluations side by side: what differs first, with the change in money, then the answers behind it.
+
+Of answers that differ the few that a reader takes in are shown, section by section; JSON holds all of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 from planner import quantities
-from planner.engine.specs import STRATEGIES, Evaluation, Strategy
+from planner.engine.specs import STRATEGIES, Choice, Evaluation, Strategy
 from planner.plan.diff import Difference
+from planner.plan.write import IDENTITY
 from planner.records import dataclass
 from planner.report.document import Bullets, Cell, Document, Paragraph, Section, Segment, Table, plain_table
 from planner.report.tables import strategies
 from planner.report.tables.strategies import NONE, MeanMonth
 from planner.report.values import money_text
+from planner.toml.layout import dotted
 from planner.words.answer import in_a_sentence, verdict_line
-from planner.words.labels import MONTH_NOTE, marked
+from planner.words.labels import MONTH_NOTE, NOT_ALLOWED, UNPROVEN_NOTE, marked
 from planner.words.ledger_notes import gap_mark
-from planner.words.verdict import headline
 
 LETTERS = "ABC"
+IN_SECTION = 8
+"""Keys of one section that are shown."""
+AT_MOST = 40
+"""Keys that are shown of one pair of plans."""
+LONGEST = 60
+"""Letters of one text."""
+_NOT_COMPARED = ("name", "created", "description")
+"""Who a plan is says nothing about how it differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +66,14 @@ def _lettered(plans: Sequence[Compared]) -> list[tuple[str, Compared]]:
 def _headline(plans: Sequence[Compared]) -> str:
     base, currency = monthly(plans[0].evaluation), plans[0].evaluation.inputs.currency
     if base is None:
-        return f"A has no possible strategy of its recommended kind: {headline(plans[0].evaluation)}"
+        return f"A has no possible strategy of its recommended kind: {verdict_line(plans[0].evaluation)}"
     parts = [f"A costs {_marked_cost(plans[0], base, currency)} a month"]
     for letter, plan in _lettered(plans)[1:]:
         cost = monthly(plan.evaluation, like=plans[0].evaluation)
         parts.append(
             f"{letter} has no cost"
             if cost is None
-            else f"{letter} {_marked_cost(plan, cost, currency)} ({_difference(plans[0], plan, cost - base, currency)})"
+            else f"{letter} {_marked_cost(plan, cost, currency)} ({_in_words(plans[0], plan, cost - base, currency)})"
         )
     return ", ".join(parts)
 
@@ -75,8 +87,12 @@ def _marked_cost(plan: Compared, cost: Decimal, currency: str) -> str:
     return marked(quantities.money(cost, currency), untested=_untested(plan))
 
 
-def _difference(first: Compared, other: Compared, amount: Decimal, currency: str) -> str:
-    return marked(quantities.signed_money(amount, currency), untested=_untested(first) or _untested(other))
+def _in_words(first: Compared, other: Compared, amount: Decimal, currency: str) -> str:
+    """A mark, a sign and a currency before one number are more than anybody reads: `~€80 less`."""
+    shown = quantities.money(abs(amount), currency)
+    if shown == quantities.money(0, currency):
+        return "the same"
+    return f"{marked(shown, untested=_untested(first) or _untested(other))} {'more' if amount > 0 else 'less'}"
 
 
 def monthly(evaluation: Evaluation, like: Evaluation | None = None) -> Decimal | None:
@@ -103,15 +119,38 @@ def _rates(plans: Sequence[Compared]) -> str:
 
 
 def _verdicts(plans: Sequence[Compared]) -> Section:
-    lines = tuple(f"{letter}: {verdict_line(plan.evaluation)}" for letter, plan in _lettered(plans))
-    return Section("Verdicts", (Bullets(lines),))
+    first = plans[0].evaluation
+    lines = (
+        f"{letter}: {verdict_line(plan.evaluation)}{_converted(plan.evaluation, first)}"
+        for letter, plan in _lettered(plans)
+    )
+    return Section("Verdicts", (Bullets(tuple(lines)),))
+
+
+def _converted(evaluation: Evaluation, first: Evaluation) -> str:
+    """What a verdict in another currency comes to in the one that everything is compared in."""
+    answer, currency = evaluation.answer, first.inputs.currency
+    if evaluation.inputs.currency == currency:
+        return ""
+    rate = _rate(evaluation, first)
+    today = quantities.money(Decimal(answer.today) * rate, currency)
+    if answer.proposed is None or answer.kind == "stay":
+        return f" (in {currency}: {today})"
+    proposed = quantities.money(Decimal(answer.proposed) * rate, currency)
+    return f" (in {currency}: {today} → {marked(proposed, untested=not answer.is_proven)})"
 
 
 def _money(plans: Sequence[Compared]) -> Section:
     """Every strategy's mean month and its change from plan A."""
     first = plans[0].evaluation
     months = [(letter, _by_strategy(plan.evaluation, first)) for letter, plan in _lettered(plans)]
-    return Section("Money a month, by strategy", (strategies.plans(months, first.inputs.currency),))
+    table = strategies.plans(months, first.inputs.currency)
+    found = [cost for _, costs in months for cost in costs.values() if cost is not None]
+    notes = (
+        (f"{NOT_ALLOWED} not allowed in that plan: it is there to compare with.", any(not c.allowed for c in found)),
+        (UNPROVEN_NOTE, any(cost.untested for cost in found)),
+    )
+    return Section("Money a month, by strategy", (table, *(Paragraph(note) for note, needed in notes if needed)))
 
 
 def _by_strategy(evaluation: Evaluation, like: Evaluation) -> dict[Strategy, MeanMonth | None]:
@@ -119,7 +158,7 @@ def _by_strategy(evaluation: Evaluation, like: Evaluation) -> dict[Strategy, Mea
     rate = _rate(evaluation, like)
     ledgers = ((strategy, evaluation.ledgers[strategy]) for strategy in STRATEGIES)
     return {
-        strategy: MeanMonth(ledger.total / 12 * rate, ledger.untested) if ledger.months else None
+        strategy: MeanMonth(ledger.total / 12 * rate, ledger.untested, ledger.allowed) if ledger.months else None
         for strategy, ledger in ledgers
     }
 
@@ -139,16 +178,17 @@ def _quantities(plans: Sequence[Compared]) -> list[tuple[str, tuple[str, ...]]]:
     return [(label, tuple(read(plan.evaluation) for plan in plans)) for label, read in _QUANTITIES]
 
 
-def _machine(evaluation: Evaluation) -> str:
-    chosen = evaluation.choice
-    if chosen is None:
-        return "none"
-    return f"{chosen.gpus_per_replica}x {chosen.deployment.gpu.name}, {chosen.provider}"
+def _of_fleet(read: Callable[[Choice], str]) -> Quantity:
+    """Something of the replicas that work goes to; of those that nobody proposes it says so."""
 
+    def shown(evaluation: Evaluation) -> str:
+        chosen = evaluation.running
+        if chosen is None:
+            return "none"
+        rented = evaluation.is_self_hosting or evaluation.at_host
+        return read(chosen) if rented else f"none; if you had your own: {read(chosen)}"
 
-def _model(evaluation: Evaluation) -> str:
-    chosen = evaluation.choice
-    return "none" if chosen is None else f"{chosen.deployment.model.name} {chosen.weights}"
+    return shown
 
 
 def _yes(evaluation: Evaluation) -> str:
@@ -169,10 +209,10 @@ _QUANTITIES: tuple[tuple[str, Quantity], ...] = (
     ("p95 volume", lambda e: quantities.scaled_interval(e.demand.p95_range, "tok/day")),
     ("Input share", lambda e: quantities.percent(e.demand.input_fraction)),
     ("Cached share of input", lambda e: quantities.percent(e.demand.cached_fraction)),
-    ("Model", _model),
-    ("Machine", _machine),
-    ("Replicas", lambda e: "none" if e.choice is None else str(e.choice.replicas)),
-    ("Utilisation", lambda e: "none" if e.choice is None else quantities.percent(e.choice.utilisation)),
+    ("Model on GPUs", _of_fleet(lambda c: f"{c.deployment.model.name} {c.weights}")),
+    ("Machine", _of_fleet(lambda c: f"{c.gpus_per_replica}x {c.deployment.gpu.name}, {c.provider}")),
+    ("Replicas", _of_fleet(lambda c: str(c.replicas))),
+    ("Utilisation", _of_fleet(lambda c: quantities.percent(c.utilisation))),
     ("Months served of 12", _served),
     ("Payback month", lambda e: "none" if e.payback_month is None else str(e.payback_month)),
 )
@@ -186,23 +226,77 @@ def _answers(plans: Sequence[Compared], in_words: bool) -> tuple[Section, ...]:
 
 
 def _difference_blocks(plan: Compared, letter: str, in_words: bool) -> tuple[Table | Paragraph, ...]:
+    sections = _by_section(plan.differences)
+    if not sections:
+        return (Paragraph("The same answers and assumptions."),)
+    blocks: list[Table | Paragraph] = []
+    left, kept_back = AT_MOST, 0
+    for path, found in sections.items():
+        shown = found[: min(IN_SECTION, left)]
+        left, kept_back = left - len(shown), kept_back + len(found) - len(shown)
+        if shown:
+            title = _said(path, in_words) if in_words else f"[{dotted(path)}]"
+            title = title if path else "Answer" if in_words else "Key"
+            rows = (_difference_row(plan, path, each, in_words) for each in shown)
+            blocks.append(plain_table((title, "A", letter), rows, "lll"))
+    if kept_back:
+        count = quantities.count(kept_back)
+        blocks.append(Paragraph(f"{count} more differ; planner compare with --format json lists all of them."))
+    return tuple(blocks)
+
+
+Entry = tuple[Difference, ...]
+"""What differs of one key, or all of an entry that only one of the plans has."""
+
+
+def _by_section(differences: Sequence[Difference]) -> dict[tuple[str, ...], list[Entry]]:
+    """Below the section or the workload that they are of, in the order of the file; frozen prices last."""
+    found: dict[tuple[str, ...], list[Entry]] = {}
+    for entry in _entries([each for each in differences if each.path[0] not in _NOT_COMPARED]):
+        path = entry[0].path
+        deep = 1 if len(entry) > 1 or path[0] == "prices" else _depth(path)
+        found.setdefault(path[: min(deep, len(path) - 1)], []).append(entry)
+    return dict(sorted(found.items(), key=lambda item: item[0][:1] == ("prices",)))
+
+
+def _depth(path: tuple[str, ...]) -> int:
+    """How much of a key says where it is: the section, and of a list of tables the entry as well."""
+    return next((len(inside) + 1 for inside in IDENTITY if path[: len(inside)] == inside), 1)
+
+
+def _entries(differences: Sequence[Difference]) -> Iterator[Entry]:
+    """An entry that only one plan has differs once, not in each of its keys."""
+    taken: dict[tuple[str, ...], list[Difference]] = {}
+    for each in differences:
+        taken.setdefault(each.path[: _depth(each.path)], []).append(each)
+    for path, found in taken.items():
+        inside = path[:-1]
+        new = {(*path, key) for key in IDENTITY.get(inside, ())} & {each.path for each in found}
+        alone = all(each.old is None for each in found) or all(each.new is None for each in found)
+        yield from [tuple(found)] if new and alone else [(each,) for each in found]
+
+
+def _difference_row(plan: Compared, path: tuple[str, ...], entry: Entry, in_words: bool) -> tuple[Cell, Cell, Cell]:
+    first = entry[0]
+    if len(entry) == 1:
+        old, new, name = first.old, first.new, first.path[len(path) :]
+    else:
+        told = f"only here, {quantities.count(len(entry))} keys"
+        old, new = (None if value is None else told for value in (first.old, first.new))
+        name = first.path[len(path) : _depth(first.path)]
+
     def shown(value: Any, role: str) -> Cell:
         """What A has, and what another plan has in its place."""
-        text = _spoken(plan.evaluation, value) if in_words and isinstance(value, str) else _shown(value)
-        return NONE if value is None else (Segment(text, role),)
+        if value is None:
+            return NONE
+        plainly = len(entry) > 1 or (in_words and isinstance(value, str))
+        return (Segment(_spoken(plan.evaluation, value) if plainly else _shown(value), role),)
 
-    rows = tuple(
-        (
-            ", ".join(difference.path).replace("_", " ") if in_words else difference.key,
-            shown(difference.old, "bad"),
-            shown(difference.new, "good"),
-        )
-        for difference in plan.differences
-        if difference.path[:1] not in (("name",), ("created",))
-    )
-    if not rows:
-        return (Paragraph("The same answers and assumptions."),)
-    return (plain_table(("Answer" if in_words else "Key", "A", letter), rows, "lll"),)
+    return _said(name, in_words), shown(old, "bad"), shown(new, "good")
+
+
+def _said(path: tuple[str, ...], in_words: bool) -> str:
+    return ", ".join(path).replace("_", " ") if in_words else dotted(path)
 
 
 def _spoken(evaluation: Evaluation, value: str) -> str:
@@ -214,6 +308,8 @@ def _spoken(evaluation: Evaluation, value: str) -> str:
 def _shown(value: Any) -> str:
     from planner.plan.write import render_value
 
+    if isinstance(value, str) and len(value) > LONGEST:
+        value = f"{' '.join(value.split())[: LONGEST - 1]}…"
     return NONE if value is None else render_value(value)
 
 
@@ -237,7 +333,7 @@ def _plan_json(plan: Compared, first: Evaluation, base: Decimal | None) -> dict[
         "name": evaluation.inputs.name,
         "path": plan.path,
         "recommendation": evaluation.verdict.recommendation,
-        "headline": headline(evaluation),
+        "headline": verdict_line(evaluation),
         "yes_count": evaluation.yes_count,
         "monthly_cost": None if cost is None else money_text(cost),
         "monthly_delta": None if cost is None or base is None else money_text(cost - base),
@@ -251,4 +347,6 @@ def _plan_json(plan: Compared, first: Evaluation, base: Decimal | None) -> dict[
 
 
 def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, (bool, int, float, str)) else _shown(value)
+    from planner.plan.write import render_value
+
+    return value if value is None or isinstance(value, (bool, int, float, str)) else render_value(value)

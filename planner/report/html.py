@@ -9,7 +9,7 @@ A report as one HTML file: inline style and SVG, dark and light, ready to print;
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from types import MappingProxyType
@@ -26,16 +26,21 @@ from planner.words.labels import STRATEGY_LABELS, STRATEGY_MARKERS
 from planner.words.ledger_notes import name_marks
 
 NO_CHARTS: Mapping[str, str] = MappingProxyType({})
-WIDTH, HEIGHT = 760, 320
-LEFT, RIGHT, TOP, BOTTOM = 84, 150, 32, 36
+WIDTH, HEIGHT = 860, 336
+LEFT, RIGHT, TOP, BOTTOM = 84, 250, 32, 52
+_SAMPLE, _SAMPLED = 8, 44
+"""Where the sample of a line starts and ends, right of the plot."""
 _DASHES: dict[Strategy, str] = {
     "api_today": "",
-    "api_tuned": "6 4",
+    "api_tuned": "14 5",
     "hosted_open": "2 4",
-    "dedicated": "8 3",
-    "self_host": "10 4 2 4",
-    "hybrid": "",
+    "dedicated": "14 4 2 4",
+    "self_host": "7 4",
+    "hybrid": "14 4 2 4 2 4",
 }
+"""Told apart in grey and by who sees no colour."""
+_MARKED_EVERY = 3
+"""Months between two marks of a line; each line starts at a month of its own, so that marks of near lines differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,9 @@ def cumulative(evaluation: Evaluation) -> str:
     frame = Frame(1, max(len(line) for line in lines.values()), max(*map(max, lines.values()), 0.0) or 1.0)
     parts = _grid(frame, evaluation.inputs.currency)
     parts += [_under_axis(frame.x(month), month) for month in range(1, int(frame.last) + 1)]
-    parts += [_line(frame, strategy, values) for strategy, values in lines.items()]
+    parts.append(_axis_title("month"))
+    for place, (strategy, values) in enumerate(lines.items()):
+        parts += [_line(frame, strategy, values), *_marks(frame, strategy, values, place)]
     parts += _labels(frame, lines, {ledger.strategy: name_marks(ledger, brief=True) for ledger in ledgers})
     parts += _payback(frame, evaluation.payback_month)
     return _svg("Cumulative cost of each strategy by month", parts)
@@ -73,23 +80,43 @@ def _line(frame: Frame, strategy: Strategy, values: Sequence[float]) -> str:
     points = " ".join(
         f"{fixed(frame.x(month), 1)},{fixed(frame.y(value), 1)}" for month, value in enumerate(values, start=1)
     )
-    dash = f' stroke-dasharray="{_DASHES[strategy]}"' if _DASHES[strategy] else ""
-    return f'<polyline class="line {_css(strategy)}" points="{points}"{dash}/>'
+    return f'<polyline class="line {_css(strategy)}" points="{points}"{_dash(strategy)}/>'
+
+
+def _dash(strategy: Strategy) -> str:
+    return f' stroke-dasharray="{_DASHES[strategy]}"' if _DASHES[strategy] else ""
+
+
+def _marks(frame: Frame, strategy: Strategy, values: Sequence[float], place: int) -> Iterator[str]:
+    """The line's own mark on some of its months; `place`: which of the lines it is."""
+    for month in range(1 + place % _MARKED_EVERY, len(values) + 1, _MARKED_EVERY):
+        yield _mark(strategy, frame.x(month), frame.y(values[month - 1]))
+
+
+def _mark(strategy: Strategy, x: float, y: float) -> str:
+    sign = STRATEGY_MARKERS[strategy]
+    return f'<text class="sign {_css(strategy)}" x="{fixed(x, 1)}" y="{fixed(y, 1)}">{sign}</text>'
 
 
 def _css(strategy: Strategy) -> str:
     return f"s-{strategy.replace('_', '-')}"
 
 
-def _labels(frame: Frame, lines: dict[Strategy, tuple[float, ...]], marks: Mapping[Strategy, str]) -> list[str]:
-    """Names at the right end of the lines with what they leave unserved, moved apart where they would overlap."""
-    parts, last_y = [], HEIGHT + 0.0
+def _labels(frame: Frame, lines: dict[Strategy, tuple[float, ...]], marks: Mapping[Strategy, str]) -> Iterator[str]:
+    """At the end of each line a sample of it, its name and what it leaves unserved; moved apart where they meet."""
+    last_y, start = HEIGHT + 0.0, WIDTH - RIGHT
     for strategy in sorted(lines, key=lambda s: lines[s][-1]):
-        y = min(frame.y(lines[strategy][-1]) + 4, last_y - 15)
-        last_y = y
-        label = escape(f"{STRATEGY_MARKERS[strategy]} {STRATEGY_LABELS[strategy]}{marks[strategy]}")
-        parts.append(f'<text class="label {_css(strategy)}" x="{WIDTH - RIGHT + 8}" y="{fixed(y, 1)}">{label}</text>')
-    return parts
+        end = frame.y(lines[strategy][-1])
+        y = last_y = min(end, last_y - 17)
+        level, dash = fixed(y, 1), _dash(strategy)
+        yield f'<line class="lead" x1="{start}" x2="{start + _SAMPLE}" y1="{fixed(end, 1)}" y2="{level}"/>'
+        yield (
+            f'<line class="line {_css(strategy)}" x1="{start + _SAMPLE}" x2="{start + _SAMPLED}"'
+            f' y1="{level}" y2="{level}"{dash}/>'
+        )
+        yield _mark(strategy, start + (_SAMPLE + _SAMPLED) / 2, y)
+        label = escape(f"{STRATEGY_LABELS[strategy]}{marks[strategy]}")
+        yield f'<text class="label" x="{start + _SAMPLED + 6}" y="{fixed(y + 4, 1)}">{label}</text>'
 
 
 def _payback(frame: Frame, month: int | None) -> list[str]:
@@ -112,7 +139,7 @@ def replicas(evaluation: Evaluation) -> str:
     parts = _grid(frame, evaluation.inputs.currency)
     for place, point in enumerate(points):
         parts += _bar(frame, place, point, point.replicas == planned)
-    parts += _legend()
+    parts += [_axis_title("replicas"), *_legend()]
     return _svg("Cost of 12 months against the number of replicas", parts)
 
 
@@ -125,7 +152,8 @@ def _bar(frame: Frame, place: int, point: CostPoint, chosen: bool) -> list[str]:
         base += amount
     if chosen:
         parts.append(_rect("chosen", left, frame.y(base), wide, HEIGHT - BOTTOM - frame.y(base)))
-    note = f"{point.replicas}{' the plan' if chosen else ''}{'' if point.feasible else ' ✗'}"
+        parts.append(_centred(frame.x(place), frame.y(base) - 6, "the plan"))
+    note = f"{point.replicas}{'' if point.feasible else ' ✗'}"
     return [*parts, _under_axis(frame.x(place), note)]
 
 
@@ -136,7 +164,15 @@ def _rect(name: str, *box: float) -> str:
 
 
 def _under_axis(x: float, text: object) -> str:
-    return f'<text class="tick" text-anchor="middle" x="{fixed(x, 1)}" y="{HEIGHT - BOTTOM + 16}">{text}</text>'
+    return _centred(x, HEIGHT - BOTTOM + 16, text)
+
+
+def _centred(x: float, y: float, text: object) -> str:
+    return f'<text class="tick" text-anchor="middle" x="{fixed(x, 1)}" y="{fixed(y, 1)}">{text}</text>'
+
+
+def _axis_title(text: str) -> str:
+    return _centred((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, text)
 
 
 def _legend() -> list[str]:
@@ -178,11 +214,6 @@ _STYLE = """
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #9aa5b1; --paper: #12161b; --line: #30363d;
   --accent: #56b4e9; --api-today: #e69f00; --api-tuned: #56b4e9; --hosted-open: #d98cb8; --self-host: #2db88e;
   --hybrid: #f0e442; --dedicated: #f08070; } }
-@media print { :root { --ink: #000; --soft: #333; --paper: #fff; --line: #999; --accent: #0b5c94; --api-today: #8a5a00;
-  --api-tuned: #0b5c94; --hosted-open: #8b3a68; --self-host: #00624a; --hybrid: #6b4ea0;
-  --dedicated: #a3342b; }
-  section, figure { break-inside: avoid; } main { max-width: none; padding: 0; } body { font-size: 12px; }
-  nav, details:not([open]) { display: none; } }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
 main { max-width: 62rem; margin: 0 auto; padding: 2rem 1rem; overflow-wrap: break-word; }
 h1 { margin: 0; font-size: 1.5rem; } h2 { margin: 2rem 0 .5rem; font-size: 1.1rem; }
@@ -191,20 +222,36 @@ h1 { margin: 0; font-size: 1.5rem; } h2 { margin: 2rem 0 .5rem; font-size: 1.1re
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: .5rem 0; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-th { color: var(--soft); font-weight: 600; } .r { text-align: right; white-space: nowrap; }
+th { color: var(--soft); font-weight: 600; } .r { text-align: right; } td.r { white-space: nowrap; }
+.facts td:first-child { white-space: nowrap; }
 tr.sum td { font-weight: 600; border-top: 2px solid var(--line); }
 section td:first-child { min-width: 5.5rem; }
 nav ol { columns: 2; } nav a { color: var(--accent); } summary { cursor: pointer; } summary h2 { display: inline; }
 details { margin: 1rem 0; } figure { margin: .75rem 0; } figcaption, footer { color: var(--soft); font-size: .9rem; }
-svg { width: 100%; height: auto; max-width: 760px; } svg text { font: 12px system-ui, sans-serif; fill: var(--soft); }
+svg { width: 100%; height: auto; max-width: 860px; } svg text { font: 12px system-ui, sans-serif; fill: var(--soft); }
 .grid { stroke: var(--line); stroke-width: 1; } .mark { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 3 3; }
 .line { fill: none; stroke-width: 2; } svg text.label { fill: var(--ink); }
 .s-api-today { stroke: var(--api-today); } .s-api-tuned { stroke: var(--api-tuned); }
 .s-hosted-open { stroke: var(--hosted-open); } .s-dedicated { stroke: var(--dedicated); }
 .s-self-host { stroke: var(--self-host); }
-.s-hybrid { stroke: var(--hybrid); stroke-width: 3; } svg text.label { stroke: none; }
-.b-gpu { fill: var(--self-host); } .b-people { fill: var(--hosted-open); } .b-api { fill: var(--api-today); }
+.s-hybrid { stroke: var(--hybrid); stroke-width: 3; } .lead { stroke: var(--soft); stroke-width: 1; }
+svg text.sign { font-size: 13px; text-anchor: middle; dominant-baseline: central; stroke-width: .5; }
+.sign.s-api-today { fill: var(--api-today); } .sign.s-api-tuned { fill: var(--api-tuned); }
+.sign.s-hosted-open { fill: var(--hosted-open); } .sign.s-dedicated { fill: var(--dedicated); }
+.sign.s-self-host { fill: var(--self-host); } .sign.s-hybrid { fill: var(--hybrid); }
+.b-gpu { fill: var(--self-host); } .b-people { fill: var(--hosted-open); fill-opacity: .6; }
+.b-api { fill: var(--api-today); fill-opacity: .3; stroke: var(--api-today); }
 .chosen { fill: none; stroke: var(--ink); stroke-width: 2.5; }
+@media print { :root { --ink: #000; --soft: #333; --paper: #fff; --line: #999; --accent: #0b5c94; --api-today: #8a5a00;
+  --api-tuned: #0b5c94; --hosted-open: #8b3a68; --self-host: #00624a; --hybrid: #6b4ea0;
+  --dedicated: #a3342b; }
+  html { font-size: 11px; } body { font-size: 1rem; } main { max-width: none; padding: 0; }
+  h2 { margin: 1rem 0 .25rem; font-size: 1.2rem; } h2, summary, thead { break-after: avoid; }
+  tr, li, figure { break-inside: avoid; } svg { max-height: 70mm; }
+  .wide { overflow: visible; } table { font-size: .9rem; } td:not(.r) { overflow-wrap: anywhere; min-width: 5.2rem; }
+  th, td { padding: .15rem .5rem .15rem 0; }
+  nav, details:not([open]) { display: none; } }
+@page { size: A4; margin: 14mm 15mm; }
 """
 
 
@@ -302,7 +349,8 @@ def _table(table: Table) -> str:
     head = f"<thead>{_row(table.headers, table.align, 'th')}</thead>" if any(table.headers) else ""
     last = len(table.rows) - 1 if table.total_row else None
     rows = (_row(row, table.align, "td", "sum" if place == last else "") for place, row in enumerate(table.rows))
-    return f'<div class="wide"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>'
+    facts = "" if head else "facts"  # a label beside its text
+    return f'<div class="wide"><table{_class(facts)}>{head}<tbody>{"".join(rows)}</tbody></table></div>'
 
 
 def _row(cells: tuple[str, ...], align: str, tag: str, kind: str = "") -> str:

@@ -51,7 +51,7 @@ def to_json(evaluation: specs.Evaluation, plan_name: str, plan_path: str | None)
         "prices": _prices(evaluation),
         "without_stalest_offer": _without_stalest(evaluation),
         "article": _article(evaluation),
-        "warnings": list(warnings.notices(evaluation, ids=True)),
+        "warnings": list(warnings.every_notice(evaluation)),
     }
 
 

@@ -1,4 +1,4 @@
-"""A report as Markdown with pipe tables; user text is escaped so that it stays text."""
+"""A report as Markdown with pipe tables; user text stays text: what Markdown would read otherwise is escaped."""
 
 from __future__ import annotations
 
@@ -7,10 +7,19 @@ import re
 from planner.engine.specs import Evaluation
 from planner.report.document import Block, Bullets, Chart, Document, Paragraph, Section, Table
 from planner.report.sections import FULL, View, build
-from planner.report.text import clean
+from planner.report.text import GAP, clean
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
-_LIST_START = re.compile(r"^(\s*)(\d+)([.)])(?=\s|$)|^(\s*)([-+])(\s)")
+_SPECIAL = re.compile(
+    r"[\\`*<>|]"
+    r"|(?<!\w)_|_(?!\w)"  # inside a name it is a letter
+    r"|(?<=\S)~|~(?=~)"  # before a number it can open a deletion, but only one behind something can close it
+    r"|\[(?=\^)|\](?=[(\[:])"  # a footnote; a link, a reference and a definition
+    r"|(?<!\S)#+$"  # behind a heading
+)
+_BLOCK_START = re.compile(
+    r"^(\d+)([.)])(?=\s|$)|^[-+](?=\s|$)|^-(?=[-\s]+$)|^#+(?=\s)|^\[(?=[ xX]\](?:\s|$))",
+)
+"""A list, a line across the page, a heading, a box to tick: only where a block begins."""
 
 
 def to_markdown(evaluation: Evaluation, view: View = FULL) -> str:
@@ -20,7 +29,8 @@ def to_markdown(evaluation: Evaluation, view: View = FULL) -> str:
 
 def render(document: Document) -> str:
     """A document with one first-level heading."""
-    parts = [f"# {escape(document.title)}", f"**{escape(document.strip)}**"]
+    strip = "\\\n".join(f"**{inline(part)}**" for part in document.strip.split(GAP) if part.strip())
+    parts = [f"# {inline(document.title)}", strip]
     for section in document.sections:
         parts += _section(section)
     parts += ["---", escape(document.footer)]
@@ -28,19 +38,27 @@ def render(document: Document) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that Markdown and the HTML inside it leave as typed."""
-    escaped = _SPECIAL.sub(r"\\\1", clean(text).strip()).replace("&", "&amp;")
-    return _LIST_START.sub(_defused, escaped)
+    """Text that Markdown and the HTML inside it leave as typed, where a block begins; nothing else is escaped."""
+    return _BLOCK_START.sub(_defused, inline(text))
+
+
+def inline(text: str) -> str:
+    """The same inside a line or a cell of a table, where no block can begin."""
+    return _SPECIAL.sub(_escaped, clean(text).strip()).replace("&", "&amp;")
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\{match[0]}"
 
 
 def _defused(match: re.Match[str]) -> str:
-    blank, digits, dot, _, sign, gap = match.groups()
-    return f"{blank}{digits}\\{dot}" if digits else f"\\{sign}{gap}"
+    digits, dot = match[1], match[2]
+    return f"{digits}\\{dot}" if digits else f"\\{match[0]}"
 
 
 def _section(section: Section) -> list[str]:
     blocks = [_block(block) for block in section.blocks if not isinstance(block, Chart)]
-    return [f"## {escape(section.title)}", *blocks] if section.title else blocks
+    return [f"## {inline(section.title)}", *blocks] if section.title else blocks
 
 
 def _block(block: Block) -> str:
@@ -64,5 +82,5 @@ def table_text(table: Table) -> str:
 
 
 def _row(cells: tuple[str, ...], *, strong: bool = False) -> str:
-    texts = (escape(cell) for cell in cells)
+    texts = map(inline, cells)
     return "| " + " | ".join(f"**{text}**" if strong and text else text for text in texts) + " |"

@@ -340,7 +340,8 @@ def ranking_text(rows: Sequence[Ranked], kind: str) -> str:
     measured = ("measured",) if any(row.sizing.measured is not None for row in fitting) else ()
     lines = [*table_lines(ranking(fitting).only(*_SHOWN[kind], *measured), UNWRAPPED), ""]
     lines += [
-        f"{len(fitting)} of {len(rows)} {kind} fit. $/1M tokens: rent alone, input + output, whole offer at full load."
+        f"{len(fitting)} of {len(rows)} {kind} fit. $/1M tokens: rent alone, input + output, whole offer at full load.",
+        "$/h of n: rent of the replica's n GPUs; of an offer with more of them, their share.",
     ]
     if refused:
         table = ranking(refused).only(kind, "n", "weights", "because")
@@ -356,6 +357,8 @@ def ranking_json(rows: Sequence[Ranked]) -> list[dict[str, Any]]:
             "offer": None if row.offer is None else row.offer.id,
             "usd_per_hour": None if row.usd_per_hour is None else round(row.usd_per_hour, 4),
             "usd_per_mtok": None if row.usd_per_mtok is None else round(row.usd_per_mtok, 4),
+            "offer_gpus": None if row.offer is None else row.offer.gpu_count,
+            "usd_per_replica_hour": number(row.usd_per_replica_hour),
         }
         for row in rows
     ]

@@ -20,7 +20,6 @@ from planner.tui.form.questions import STEPS
 from planner.tui.host import HostOf
 from planner.tui.open_plan.shelf import Book, read_shelf
 from planner.tui.places import PLACES
-from planner.words.verdict import headline
 
 EVERYWHERE: tuple[tuple[str, str, str], ...] = (
     ("Save", "Save the plan (ctrl+s)", "save"),
@@ -98,7 +97,7 @@ class ActionsProvider(Provider):
             app.notify("There is no verdict yet.", timeout=3)
             return
         parts = " · ".join(part.text(0) for part in strip_parts(evaluation))
-        app.copy_to_clipboard(f"{plan.name}: {parts}. {headline(evaluation)}")
+        app.copy_to_clipboard(f"{plan.name}: {parts}")
         app.notify("Copied the verdict", timeout=2)
 
     def _of_screen(self) -> Iterator[Command]:

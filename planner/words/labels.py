@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 UNPROVEN: Final = "~"
 """Before a number, behind a name: it rests on a test that nobody has made yet."""
 UNPROVEN_NOTE: Final = f"{UNPROVEN} The amount holds only if a test on your own prompts confirms the models."
+NOT_ALLOWED: Final = "×"
+"""Beside an amount or behind a name: the plan forbids it, or may not do it."""
 STRATEGY_LABELS: Mapping[Strategy, str] = {
     "api_today": "API as today",
     "api_tuned": "API tuned",
@@ -177,6 +179,11 @@ def rival_label(evaluation: Evaluation, id: str) -> str:
 def model_name(evaluation: Evaluation, id: str) -> str:
     """An endpoint or a model as people say it; what is not in the catalogue by its id."""
     return evaluation.catalog.name_of(id).partition(" + ")[0]
+
+
+def a_period(per: str) -> str:
+    """Of a price: an hour, a month, a year."""
+    return f"an {per}" if per == "hour" else f"a {per}"
 
 
 def provider_name(provider: str) -> str:

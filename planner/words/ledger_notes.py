@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Final
 
+from planner.engine.fleet.ownership import OWNED
 from planner.engine.specs import CashOut, Evaluation, Payback, ServiceGap, StrategyLedger
 from planner.engine.units import MONTHS
 from planner.quantities import UNKNOWN, count, money, percent, significant, volume
-from planner.words.labels import STRATEGY_LABELS, UNPROVEN, bucket_label, cost_of, marked
+from planner.words.labels import NOT_ALLOWED, STRATEGY_LABELS, UNPROVEN, bucket_label, cost_of, marked
 from planner.words.sentences import sentence
+
+NOT_WITHIN: Final = "not within 12 months"
 
 
 def ledger_notes(evaluation: Evaluation) -> tuple[str, ...]:
@@ -57,6 +61,16 @@ def _gap(evaluation: Evaluation, *, brief: bool = False) -> Iterator[str]:
         )
 
 
+def fixed_rent(evaluation: Evaluation) -> tuple[str, ...]:
+    """Why a price of GPUs that rises or falls leaves the cost of own GPUs as it is, where it does."""
+    if evaluation.choice is None:
+        return ()
+    terms = evaluation.offer_of(evaluation.choice).commitment
+    if terms == OWNED:
+        return (sentence("service", "bought"),)
+    return (sentence("service", "rent_fixed", terms=terms),) if terms.startswith("reserved") else ()
+
+
 def _meanwhile(evaluation: Evaluation) -> Iterator[str]:
     """Who is served, and paid, as today until own GPUs are live."""
     for work in dict.fromkeys(ledger.meanwhile for ledger in evaluation.ledgers.values() if ledger.meanwhile):
@@ -81,7 +95,7 @@ def _vat(evaluation: Evaluation) -> Iterator[str]:
 
 def name_marks(ledger: StrategyLedger, *, brief: bool = False) -> str:
     """Stands behind a strategy's name beside its amounts: `×` where it is forbidden, months served, `~` if untested."""
-    forbidden = "" if ledger.allowed else " ×"
+    forbidden = "" if ledger.allowed else f" {NOT_ALLOWED}"
     return f"{forbidden}{gap_mark(ledger, brief=brief)}{f' {UNPROVEN}' if ledger.untested else ''}"
 
 
@@ -142,10 +156,14 @@ def rival_name(payback: Payback) -> str:
 
 
 def cash_month(payback: Payback) -> str:
-    """When the cash is back, beyond the 12 months where the last of them goes on."""
-    return "never" if payback.cash is None else f"month {count(payback.cash)}"
+    """When the cash is back; later than the 12 months that were reckoned it is only known to be later."""
+    return "never" if payback.cash is None else _in_the_year(payback.cash)
 
 
 def written_off_month(payback: Payback) -> str:
     """When the ledger is no dearer."""
-    return "not in 12 months" if payback.written_off is None else f"month {count(payback.written_off)}"
+    return NOT_WITHIN if payback.written_off is None else _in_the_year(payback.written_off)
+
+
+def _in_the_year(month: int) -> str:
+    return f"month {count(month)}" if month <= MONTHS else NOT_WITHIN

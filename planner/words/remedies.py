@@ -76,7 +76,11 @@ def memory_of(evaluation: specs.Evaluation, option: specs.ExcludedOption) -> spe
     """Memory of an option that was sized, as `planner size` has it; None where the model itself is out."""
     if option.shape is None:
         return None
-    return fit(deployment_of(evaluation, option), specs.ServingSettings(), option.shape)
+    return fit(
+        deployment_of(evaluation, option),
+        specs.ServingSettings(lora_adapters=evaluation.inputs.fine_tuning.slots),
+        option.shape,
+    )
 
 
 def work_of(inputs: specs.Inputs, option: specs.ExcludedOption) -> specs.Workload | None:

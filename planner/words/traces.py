@@ -5,16 +5,20 @@ Of the front page, and of one candidate: the plan's choice or any other.
 
 from __future__ import annotations
 
+from functools import partial
+
 from planner.engine import specs
 from planner.quantities import (
     count,
     currency_prefix,
+    interval,
     measure,
     milliseconds,
     money,
     plain,
     share,
     significant,
+    span,
     tokens_a_day,
     volume,
 )
@@ -93,7 +97,7 @@ def throughput_trace(catalog: specs.Catalog, choice: specs.Choice) -> Trace:
         ),
         MODEL_OF_COSTS,
         fitted_on(catalog),
-        f"80 % interval {significant(speed.output_tok_s.low)}-{significant(speed.output_tok_s.high)} "
+        f"80 % interval {span(speed.output_tok_s, significant)} "
         + ("tokens/s" if choice.deployment.writes else "requests/s"),
     )
 
@@ -107,7 +111,7 @@ def _latency_trace(evaluation: specs.Evaluation, choice: specs.Choice) -> Trace:
     inputs, speed = evaluation.inputs, choice.performance
     alone, writes = speed.ttft_ms.mid * choice.long_prompt_ratio, choice.deployment.writes
     tpot = ("TPOT", f"{milliseconds(choice.tpot_ms)}, objective {count(inputs.objectives.tpot_ms)} ms")
-    bounds = f", TPOT {significant(speed.tpot_ms.low)}-{significant(speed.tpot_ms.high)} ms" if writes else ""
+    bounds = f", TPOT {span(speed.tpot_ms, significant)} ms" if writes else ""
     return Trace(
         "choice.latency",
         "TTFT p95 and TPOT" if writes else "TTFT p95",
@@ -122,8 +126,7 @@ def _latency_trace(evaluation: specs.Evaluation, choice: specs.Choice) -> Trace:
         ),
         MODEL_OF_COSTS,
         fitted_on(evaluation.catalog),
-        "80 % intervals, without queue: "
-        f"TTFT {significant(speed.ttft_ms.low)}-{significant(speed.ttft_ms.high)} ms{bounds}",
+        f"80 % intervals, without queue: TTFT {span(speed.ttft_ms, significant)} ms{bounds}",
     )
 
 
@@ -236,13 +239,13 @@ def _demand_trace(inputs: specs.Inputs, demand: specs.Demand) -> Trace:
         "95th percentile of today's mean x (1 + growth)^month x weekday x day noise",
         (
             ("mean today", tokens_a_day(demand.mean_today_tokens_per_day)),
-            ("growth a month", f"{share(growth.mid, 1)} [{share(growth.low, 1)} to {share(growth.high, 1)}]"),
+            ("growth a month", interval(growth, "", partial(share, decimals=1))),
             ("busiest hour", f"{measure(demand.peak_to_mean_hour, 2)}x the mean"),
             *((("measured over", f"{count(days)} days of logs"),) if days is not None else ()),
         ),
         "your plan",
         "",
-        f"{volume(demand.p95_range.low)}-{tokens_a_day(demand.p95_range.high)}",
+        f"{span(demand.p95_range, volume)} tokens a day",
     )
 
 
@@ -271,7 +274,7 @@ def _break_even_trace(point: specs.BreakEven, catalog: specs.Catalog) -> Trace:
         "break_even",
         f"break-even against {catalog.apis[point.api_model].name}",
         "volume at which rent + people = the API cost that own GPUs displace, same mix and shape, one steady month",
-        (("with people", value), ("hardware only", bare)),
+        (("people included", value), ("hardware only", bare)),
         MODEL_OF_COSTS,
         "",
         "moves one for one with the API price and the engineer's share",

@@ -69,7 +69,7 @@ def _own(evaluation: Evaluation) -> StrategyLedger | None:
 
 
 def headline(evaluation: Evaluation) -> str:
-    """The verdict in one sentence with the two numbers that decide it."""
+    """What the verdict line says in a sentence, with the two numbers that decide it."""
     api, recommendation = _allowed(evaluation, *API_STRATEGIES), evaluation.verdict.recommendation
     own = _own(evaluation) if evaluation.choice is not None else None
     if api is None:
@@ -131,7 +131,9 @@ def _hosted_headline(evaluation: Evaluation, api: StrategyLedger) -> str:
 
 
 def _api_headline(evaluation: Evaluation, api: StrategyLedger) -> str:
-    what = "Stay as you are" if evaluation.answer.kind == "stay" else "Stay on an API"
+    answer = evaluation.answer
+    said = "batch" if answer.kind == "switch" and answer.same_models else answer.kind
+    what = table("on_apis").get(said, table("on_apis")["other"])
     if evaluation.choice is None:
         total = _cost(evaluation, evaluation.recommended or api)
         volume = tokens_a_day(evaluation.demand.mean_tokens_per_day)

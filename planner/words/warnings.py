@@ -1,18 +1,20 @@
 """What a reader must be told beside the numbers: the engine's notices, and why a strategy is missing.
 
-A warning leads to what it is about in the app, and is loud where that could turn the answer.
+A warning leads to what it is about in the app, and is loud where that could turn the answer. What is neither used nor
+proposed nor next best is not warned about: its price may be old, its licence may have conditions, nobody buys it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 from planner.engine.api_prices import average_over_week
+from planner.engine.names import OWN_STRATEGIES
 from planner.engine.specs import STRATEGIES, Evaluation, PriceUsed, StrategyLedger
-from planner.engine.specs.verdict import Impossible, Notice, PriceKind
+from planner.engine.specs.verdict import Impossible, Notice, OfChoice, PriceKind
 from planner.engine.units import MONTHS
-from planner.quantities import age, count, money, plain, significant, tight_share, volume
+from planner.quantities import count, dated_age, is_day, money, plain, significant, tight_share, volume
 from planner.words.labels import STRATEGY_LABELS, gpu_name, marked, model_name, product_name, rival_label
 from planner.words.reasons import ledger_reason
 from planner.words.refusals import because
@@ -64,13 +66,8 @@ def _figures(evaluation: Evaluation, notice: Notice) -> dict[str, object]:
 
 
 def _stale(evaluation: Evaluation, price: PriceUsed) -> str:
-    told = age(price.age_days) if _is_day(price.as_of) else "the day is not on record"
+    told = dated_age(price.as_of, price.age_days)
     return f"{price_label(evaluation, price)}: its price is of {price.as_of}, {told}."
-
-
-def _is_day(as_of: str) -> bool:
-    """Not a bare year or month, whose age nobody knows."""
-    return len(as_of) == len("2026-01-01")
 
 
 def _impossible(evaluation: Evaluation, found: Impossible) -> str:
@@ -92,7 +89,7 @@ def without_stalest(evaluation: Evaluation) -> str:
         return ""
     offers, catalog = evaluation.catalog.offers, evaluation.catalog
     as_of = offers[found.offer].citation.as_of
-    seen = f"was seen {count(found.age_days)} days ago" if _is_day(as_of) else f"is of {as_of}, the day not on record"
+    seen = f"was seen {count(found.age_days)} days ago" if is_day(as_of) else f"is of {as_of}, the day not on record"
     named = {"offer": product_name(offers[found.offer]), "seen": seen}
     if found.total_instead is None:
         return sentence("sure", "stalest_alone", **named)
@@ -109,16 +106,29 @@ def without_stalest(evaluation: Evaluation) -> str:
 
 
 def notice_lines(evaluation: Evaluation) -> tuple[str, ...]:
-    """The engine's notices, each sentence once, and how much the fleet hangs on an old rent."""
+    """The engine's notices of what is used or nearly is, each sentence once, and how much hangs on an old rent."""
+    return tuple(dict.fromkeys(warning.text for warning in (*_noticed(evaluation), *_stalest(evaluation))))
+
+
+def notices(evaluation: Evaluation) -> tuple[str, ...]:
+    """The same, how many more there are, then one line for each strategy that is not possible or not allowed."""
+    more = sum(not _concerns(evaluation, notice) for notice in evaluation.notices)
+    folded = (sentence("folded", "one" if more == 1 else "some", count(more)),) if more else ()
+    return tuple(dict.fromkeys((*notice_lines(evaluation), *folded, *_absences(evaluation))))
+
+
+def every_notice(evaluation: Evaluation) -> tuple[str, ...]:
+    """All that there is, for programs: also of what nobody proposes, and strategies under their ids."""
     lines = [notice_words(evaluation, notice) for notice in evaluation.notices]
-    return tuple(line for line in dict.fromkeys((*lines, without_stalest(evaluation))) if line)
+    found = (*lines, without_stalest(evaluation), *_absences(evaluation, ids=True))
+    return tuple(line for line in dict.fromkeys(found) if line)
 
 
-def notices(evaluation: Evaluation, *, ids: bool = False) -> tuple[str, ...]:
-    """The same, then one line for each strategy that is not possible or not allowed; `ids`: programs know them by."""
-    ledgers = (evaluation.ledgers[strategy] for strategy in STRATEGIES)
-    absent = (_absence(ledger, ids) for ledger in ledgers if not ledger.possible or not ledger.allowed)
-    return tuple(dict.fromkeys((*notice_lines(evaluation), *absent)))
+def _absences(evaluation: Evaluation, *, ids: bool = False) -> Iterator[str]:
+    for strategy in STRATEGIES:
+        ledger = evaluation.ledgers[strategy]
+        if not ledger.possible or not ledger.allowed:
+            yield _absence(ledger, ids)
 
 
 def _absence(ledger: StrategyLedger, ids: bool) -> str:
@@ -176,6 +186,55 @@ _ABOUT: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 """By the kind of notice; those of a price or an endpoint lead to its line."""
 
 
+def _near(evaluation: Evaluation) -> tuple[StrategyLedger, ...]:
+    """What is paid today, what is proposed and what is next best."""
+    other, best = evaluation.answer.runner_up, evaluation.recommended
+    names = ("api_today", *([] if best is None else [best.strategy]), *([] if other is None else [other.strategy]))
+    return tuple(evaluation.ledgers[name] for name in dict.fromkeys(names))
+
+
+def _own_counts(evaluation: Evaluation) -> bool:
+    """Whether own GPUs are proposed, are next best, or would be the answer within the range of some input."""
+    owned = any(ledger.strategy in OWN_STRATEGIES and ledger.same_as is None for ledger in _near(evaluation))
+    turns = any(row.changes_sign for row in evaluation.sensitivity)
+    return owned or turns or evaluation.is_self_hosting or evaluation.recommended is None
+
+
+def _concerns(evaluation: Evaluation, notice: Notice) -> bool:
+    """Whether it is about something that is used or nearly is."""
+    price = notice.price
+    if price is not None and price.kind == "fx":
+        return price.id == evaluation.inputs.currency or _own_counts(evaluation)
+    if price is not None and price.kind == "offer":
+        return _offer_counts(evaluation, price.id)
+    id = price.id if price is not None else notice.api
+    if id and notice.kind != "not_rated":
+        return _api_counts(evaluation, id)
+    return notice.kind not in _OF_FLEET or _own_counts(evaluation)
+
+
+_OF_FLEET: Final = frozenset((*get_args(OfChoice), "beyond_fleet"))
+
+
+def _offer_counts(evaluation: Evaluation, id: str) -> bool:
+    dedicated, near = evaluation.dedicated, {ledger.strategy for ledger in _near(evaluation)}
+    if dedicated is not None and id == dedicated.offer:
+        return evaluation.at_host or "dedicated" in near
+    choice = evaluation.choice
+    if choice is None or not _own_counts(evaluation):
+        return False
+    of_choice = {choice.offer, *(part.offer for part in choice.regions)}
+    return id in of_choice or bool(choice.schedule) or "self_host" in near
+
+
+def _api_counts(evaluation: Evaluation, id: str) -> bool:
+    """Ledgers name what they pay by its name."""
+    used = {id for move in evaluation.answer.moves for id in (move.runs_on, move.moves_to)}
+    used |= {route.overflow_model or "" for route in evaluation.routes}
+    names = {name for ledger in _near(evaluation) if ledger.months for name in ledger.reason.names}
+    return id in used or evaluation.catalog.apis[id].name in names
+
+
 def warned(evaluation: Evaluation) -> tuple[Warned, ...]:
     """The warnings that are not about a strategy that is out, those that could turn the answer first."""
     found = dict.fromkeys((*_noticed(evaluation), *_stalest(evaluation)))
@@ -183,10 +242,23 @@ def warned(evaluation: Evaluation) -> tuple[Warned, ...]:
 
 
 def _noticed(evaluation: Evaluation) -> Iterator[Warned]:
-    turning = _turning(evaluation)
+    turning, told = _turning(evaluation), set[tuple[str, ...]]()
     for notice in evaluation.notices:
+        if not _concerns(evaluation, notice) or (notice.kind == "not_rated" and notice.names in told):
+            continue
         door, causes = _about(notice)
-        yield Warned(notice_words(evaluation, notice), door, not turning.isdisjoint(causes))
+        text = notice_words(evaluation, notice)
+        if notice.kind == "not_rated":
+            told.add(notice.names)
+            text = _not_rated(evaluation, notice) or text
+        yield Warned(text, door, not turning.isdisjoint(causes))
+
+
+def _not_rated(evaluation: Evaluation, notice: Notice) -> str:
+    """All models that nobody has rated for the same work in one line; empty for one alone."""
+    alike = [each.api for each in evaluation.notices if each.kind == "not_rated" and each.names == notice.names]
+    models = " and ".join(model_name(evaluation, id) for id in alike)
+    return sentence("folded", "not_rated", names=", ".join(notice.names), models=models) if alike[1:] else ""
 
 
 def _about(notice: Notice) -> tuple[str, tuple[str, ...]]:
@@ -197,7 +269,7 @@ def _about(notice: Notice) -> tuple[str, tuple[str, ...]]:
 
 def _stalest(evaluation: Evaluation) -> Iterator[Warned]:
     found, turning = evaluation.without_stalest, _turning(evaluation)
-    if found is not None:
+    if found is not None and _own_counts(evaluation):
         door = f"assumptions/offer.{found.offer}"
         yield Warned(without_stalest(evaluation), door, not turning.isdisjoint(PRICES["offer"]))
 

@@ -35,6 +35,8 @@ def test_a_firm_with_three_bills_in_one_command(run: Run, tmp_path: Path) -> Non
     assert (plan.operations.gpu_experience, plan.residency.answer, plan.residency.company_in_eu) == ("yes", "no", True)
     assert plan.result is not None
     assert plan.result.headline in outcome.out
+    report = " ".join(run("report", tmp_path / "profiles" / "berlin.toml", *AS_OF).out.split())
+    assert " ".join(outcome.out.split()) in report, "one verdict, wherever it is said"
 
 
 def test_the_shortest_form_names_no_workload(run: Run, tmp_path: Path) -> None:

@@ -66,10 +66,15 @@ def _catalog() -> Catalog:
 @pytest.mark.parametrize("tokens", [(200e6,) * 3, (3e6, 900e6, 2000e6), (900e6, 1e6, 1e6, 1e6)])
 def test_shares_of_a_pool_are_all_of_it(tokens: tuple[float, ...]) -> None:
     works = tuple(plans.workload(f"w{n}", tokens_per_day=each, route="self_host") for n, each in enumerate(tokens))
-    rollout = rollout_of(evaluate(plans.plan(*works), plans.example("bulk-classifier")[1], plans.AS_OF, 0))
+    evaluation = evaluate(plans.plan(*works), plans.example("bulk-classifier")[1], plans.AS_OF, 0)
+    rollout = rollout_of(evaluation)
     (pool,) = rollout.pools
-    assert sum(work.in_flight or 0 for work in rollout.work) == max(pool.in_flight, len(works))
-    assert all(work.in_flight for work in rollout.work)
+    assert sum(work.in_flight or 0 for work in rollout.work) == pool.in_flight
+    served = [each * (1 - route.overflow_fraction) for each, route in zip(tokens, evaluation.routes, strict=True)]
+    inside = [each for each, work in zip(served, rollout.work, strict=True) if work.pool is not None]
+    outside = [each for each, work in zip(served, rollout.work, strict=True) if work.pool is None]
+    assert len(inside) == min(len(works), pool.in_flight)
+    assert max(outside, default=0.0) <= min(inside)
 
 
 def test_a_plan_on_apis_has_no_fleet_but_days() -> None:

@@ -88,7 +88,7 @@ def test_parquet_gives_the_same_table_as_the_file_it_was_made_of(name: str, tmp_
     assert found.unit == "row"
 
 
-@pytest.mark.parametrize("by", ["tag", "key", "project", "model"])
+@pytest.mark.parametrize("by", ["tag", "key", "project", "model", "group"])
 def test_workloads_are_told_apart_alike(by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     both(WRITERS["litellm_spendlogs"][0](tmp_path, LOAD), monkeypatch, workload_by=by)
 

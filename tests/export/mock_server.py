@@ -76,7 +76,10 @@ def _handler(mock: Mock) -> type[BaseHTTPRequestHandler]:
                 mock.arrived.notify_all()
             try:
                 mock.hold.wait(120)
-                self._answer(mock.status, _body(mock, self.path, asked))
+                if asked.get("stream") and mock.status == 200:
+                    self._stream(_chunks(mock, asked))
+                else:
+                    self._answer(mock.status, _body(mock, self.path, asked))
             finally:
                 with mock.arrived:
                     mock.in_flight -= 1
@@ -92,10 +95,35 @@ def _handler(mock: Mock) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(raw)
 
+        def _stream(self, chunks: list[Any]) -> None:
+            raw = "".join(f"data: {chunk if isinstance(chunk, str) else json.dumps(chunk)}\n\n" for chunk in chunks)
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Content-Length", str(len(raw)))
+            self.end_headers()
+            self.wfile.write(raw.encode())
+
         def log_message(self, *args: object) -> None:
             pass
 
     return Handler
+
+
+def _chunks(mock: Mock, asked: Any) -> list[Any]:
+    """A chat answer word by word, its usage at the end where it is asked for, as vLLM has it."""
+    about = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": asked.get("model", "mock")}
+    parts = [{"role": "assistant", "content": ""}, {"content": "o"}, {"content": "k"}]
+    found: list[Any] = [about | {"choices": [{"index": 0, "delta": part, "finish_reason": None}]} for part in parts]
+    found.append(about | {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    if (asked.get("stream_options") or {}).get("include_usage"):
+        found.append(about | {"choices": [], "usage": _usage(mock)})
+    return [*found, "[DONE]"]
+
+
+def _usage(mock: Mock) -> dict[str, Any]:
+    read, written = mock.usage
+    usage: dict[str, Any] = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+    return usage | ({"prompt_tokens_details": {"cached_tokens": mock.cached}} if mock.cached else {})
 
 
 def _body(mock: Mock, path: str, asked: Any) -> Any:
@@ -120,6 +148,5 @@ def _body(mock: Mock, path: str, asked: Any) -> Any:
             "usage": counted,
         }
     choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "ok"}}
-    usage: dict[str, Any] = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
-    usage |= {"prompt_tokens_details": {"cached_tokens": mock.cached}} if mock.cached else {}
+    usage = _usage(mock)
     return {"id": "1", "object": "chat.completion", "created": 1, "model": model, "choices": [choice], "usage": usage}

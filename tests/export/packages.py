@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import tarfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ Sources = Mapping[str, str]
 
 
 def downloaded(python: Path, folder: Path, requirement: str, *more: str) -> Path:
-    """The one file of a package, wheel or sdist."""
+    """The one file of a package, a wheel."""
     place = folder / re.sub(r"\W+", "-", requirement)
     place.mkdir(parents=True, exist_ok=True)
     if not list(place.iterdir()):
@@ -28,21 +27,13 @@ def downloaded(python: Path, folder: Path, requirement: str, *more: str) -> Path
 
 
 def sources(package: Path, parts: Sequence[str]) -> Sources:
-    """The files of a package whose path holds one of these."""
-    if package.suffix == ".whl":
-        with zipfile.ZipFile(package) as held:
-            return {name: held.read(name).decode() for name in held.namelist() if _wanted(name, parts)}
-    found = {}
-    with tarfile.open(package) as archive:
-        for member in archive:
-            file = archive.extractfile(member) if _wanted(member.name, parts) else None
-            if file is not None:
-                found[member.name] = file.read().decode()
-    return found
+    """The files of a wheel whose path holds one of these."""
+    with zipfile.ZipFile(package) as held:
+        return {name: held.read(name).decode() for name in held.namelist() if _wanted(name, parts)}
 
 
 def _wanted(name: str, parts: Sequence[str]) -> bool:
-    return name.endswith((".py", ".cpp")) and any(part in name for part in parts)
+    return name.endswith(".py") and any(part in name for part in parts)
 
 
 def options(texts: Sources) -> frozenset[str]:

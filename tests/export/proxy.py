@@ -17,6 +17,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+from planner.export import usage_log
 from planner.export.gateway import NAME, variables_of
 from planner.export.groups import Setting
 from planner.export.images import gateway_environment
@@ -27,6 +28,8 @@ from tests.export.mock_server import Mock, serving
 EXECUTABLE = "PLANNER_LITELLM"
 """Variable with the path of the proxy's command; `python -m tests.export.check` sets it."""
 START_SECONDS = 240
+USAGE = "usage"
+"""Folder with what the gateway's log leaves."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Gateway:
     own: Mock
     outside: Mock
     pool: ThreadPoolExecutor
+    usage: Path
 
     def ask(self, method: str, path: str, body: Any = None) -> Reply:
         line = HTTPConnection("127.0.0.1", self.port, timeout=120)
@@ -60,6 +64,11 @@ class Gateway:
             return Reply(answer.status, row, cost, answer.read().decode())
         finally:
             line.close()
+
+    def stream(self, name: str) -> Reply:
+        """As most applications call: the answer word by word, and nothing said of usage."""
+        messages = [{"role": "user", "content": "hello"}]
+        return self.ask("POST", "/v1/chat/completions", {"model": name, "messages": messages, "stream": True})
 
     def call(self, name: str, endpoint: str = "chat") -> Reply:
         if endpoint == "embedding":
@@ -94,6 +103,7 @@ def _environment(setting: Setting, own: Mock, key: str, folder: Path) -> dict[st
     found |= {name: f"{own.url}/v1" for name in found if name.endswith("_BASE_URL")}
     found |= {name: "openai/an-adapter" for name in found if name.endswith("_MODEL")}
     found |= bare(gateway_environment())
+    found["USAGE_LOG"] = str(folder / USAGE)
     return found | {"LITELLM_MASTER_KEY": key, "PATH": os.environ["PATH"], "HOME": str(folder)}
 
 
@@ -117,11 +127,13 @@ def running(setting: Setting, text: str, folder: Path, changes: Mapping[str, Any
     key, port = f"sk-{secrets.token_hex(24)}", free_port()
     with serving(Mock()) as own, serving(Mock()) as outside, ThreadPoolExecutor(1100) as pool:
         (folder / NAME).write_text(redirected(text, outside, changes or {}))
+        (folder / usage_log.NAME).write_text(usage_log.usage_log(setting))
+        (folder / USAGE).mkdir(exist_ok=True)
         command = [os.environ[EXECUTABLE], "--config", str(folder / NAME), "--host", "127.0.0.1", "--port", str(port)]
         with (folder / "log").open("wb") as log:
             env = _environment(setting, own, key, folder)
             process = subprocess.Popen(command, env=env, cwd=folder, stdout=log, stderr=log)
-        gateway = Gateway(port, key, own, outside, pool)
+        gateway = Gateway(port, key, own, outside, pool, folder / USAGE)
         try:
             _wait_until_ready(gateway, process, folder)
             yield gateway

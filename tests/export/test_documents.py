@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from planner.export.signals import signals_of
+from planner.export.signals import ENGINES, signals_of
 from tests.export.exported import EXAMPLES, HOSTILE, OTHER, RANDOM, evaluated, files, read, read_all, setting
 
 ALL = (*EXAMPLES, *RANDOM, *OTHER, "hostile", "fine-tuned-8b")
@@ -29,7 +29,8 @@ def test_no_port_goes_beyond_loopback(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_every_variable_of_compose_is_asked_for(name: str) -> None:
-    needed = set(re.findall(r"\$\{(\w+):\?\}", files(name)["compose.yaml"]))
+    settings = [line for line in files(name)["compose.yaml"].splitlines() if not line.lstrip().startswith("#")]
+    needed = set(re.findall(r"\$\{(\w+):\?\}", "\n".join(settings)))
     listed = re.findall(r"^(\w+)=(.*)$", files(name)["env.example"], re.M)
     assert {variable for variable, _ in listed} == needed
     assert all(value == "" for _, value in listed)
@@ -59,14 +60,50 @@ def test_manifests_follow_the_fleet(name: str) -> None:
     assert engine["resources"]["limits"] == {"nvidia.com/gpu": str(choice.gpus_per_replica)}
     probe = engine["startupProbe"]
     assert probe["periodSeconds"] * probe["failureThreshold"] >= replica.start_minutes.high * 60
-    scaler = kinds["HorizontalPodAutoscaler"]["spec"]
-    assert (scaler["minReplicas"], scaler["maxReplicas"]) == (pool.fewest_replicas, pool.replicas)
-    budget = kinds["PodDisruptionBudget"]["spec"]
-    least = pool.replicas - pool.spare_replicas
-    assert budget.get("minAvailable", least) == least
-    assert ("maxUnavailable" in budget) == (pool.spare_replicas == 0)
+    assert kinds["PodDisruptionBudget"]["spec"]["maxUnavailable"] == max(pool.spare_replicas, 1)
     assert kinds["PersistentVolumeClaim"]["spec"]["resources"]["requests"]["storage"] == f"{replica.disk_gib}Gi"
     assert kinds["NetworkPolicy"]["spec"]["egress"] == []
+
+
+@pytest.mark.parametrize("name", [*OWN, *OTHER])
+def test_only_a_fleet_that_changes_is_scaled_and_by_what_its_replicas_sustain(name: str) -> None:
+    there = setting(name)
+    for pool in there.rollout.pools:
+        suffix = f"-{pool.region}" if len(there.rollout.pools) > 1 else ""
+        path = f"kubernetes/scaling{suffix}.yaml"
+        assert (path in files(name)) == (pool.fewest_replicas < pool.replicas)
+        (fixed,) = [m for m in read_all(files(name)[f"kubernetes/replicas{suffix}.yaml"]) if m["kind"] == "Deployment"]
+        if path not in files(name):
+            assert fixed["spec"]["replicas"] == pool.replicas
+            continue
+        assert "replicas" not in fixed["spec"]
+        (scaler,) = read_all(files(name)[path])
+        assert scaler["spec"]["scaleTargetRef"] == {"name": fixed["metadata"]["name"]}
+        ends = (scaler["spec"]["minReplicaCount"], scaler["spec"]["maxReplicaCount"])
+        assert ends == (pool.fewest_replicas, pool.replicas)
+        (trigger,) = scaler["spec"]["triggers"]
+        each = int(trigger["metadata"]["threshold"])
+        assert pool.in_flight == pytest.approx(each * (pool.replicas - pool.spare_replicas), rel=0.5, abs=1)
+        for signal in ("running", "waiting"):
+            assert f"{ENGINES[there.engine][signal]}{{" in trigger["metadata"]["query"]
+
+
+@pytest.mark.parametrize("name", [*OWN, "hostile"])
+def test_pods_are_found_by_their_labels_under_the_names_that_rules_use(name: str) -> None:
+    jobs = {m["spec"]["podMetricsEndpoints"][0]["relabelings"][0]["replacement"]: m for m in _monitors(name)}
+    assert set(jobs) == {job["job_name"] for job in read(files(name)["monitoring/prometheus.yaml"])["scrape_configs"]}
+    labels = {m["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/name"] for m in _deployments(name)}
+    wanted = {value for m in jobs.values() for value in m["spec"]["selector"]["matchExpressions"][0]["values"]}
+    assert wanted == labels
+
+
+def _monitors(name: str) -> list[Any]:
+    return read_all(files(name)["monitoring/pod-monitor.yaml"])
+
+
+def _deployments(name: str) -> list[Any]:
+    texts = [text for path, text in files(name).items() if path.startswith("kubernetes/") and path.endswith(".yaml")]
+    return [m for text in texts for m in read_all(text) if m["kind"] == "Deployment"]
 
 
 @pytest.mark.parametrize("name", OWN)

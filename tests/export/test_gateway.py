@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
+from collections.abc import Mapping, Set
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from planner.export.gateway import gateway, kept_of, variables_of
+from planner.engine.rollout import shares_of
+from planner.export.gateway import gateway, kept_of, row_id, variables_of
 from planner.export.groups import unique
 from tests.export.exported import EXAMPLES, HOSTILE, OTHER, RANDOM, evaluated, files, read, setting
 
@@ -27,7 +34,7 @@ def test_every_workload_has_a_group_that_its_route_answers(name: str) -> None:
         rows = [row for row in _rows(name) if row["model_name"] == group.name]
         assert bool(rows) == (group.route.destination != "none")
         own = [row for row in rows if row["model_info"]["id"].startswith("own-")]
-        assert len(own) == (group.route.destination == "self_host")
+        assert len(own) == (group.route.destination == "self_host" and not group.crowded_out)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -36,11 +43,57 @@ def test_ids_are_unique(name: str) -> None:
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("name", ["bulk-classifier", "hospital", *RANDOM])
+@pytest.mark.parametrize("name", [*ALL, *(f"random-{seed}" for seed in range(4, 12))])
 def test_caps_stay_within_what_the_replicas_sustain(name: str) -> None:
+    caps = {row["model_info"]["id"]: row["litellm_params"].get("max_parallel_requests", 0) for row in _rows(name)}
     for place, pool in enumerate(setting(name).rollout.pools):
-        caps = [group.setup.in_flight or 0 for group in setting(name).groups if group.setup.pool == place]
-        assert sum(caps) <= max(pool.in_flight, len(caps))
+        groups = [group for group in setting(name).groups if group.setup.pool == place]
+        own = [caps[row_id(group, None)] for group in groups if group.overflow is not None]
+        assert sum(own) <= pool.in_flight
+        assert all(cap >= 1 for cap in own)
+
+
+@given(
+    st.integers(0, 40),
+    st.lists(st.floats(0, 1e9, allow_subnormal=False), min_size=1, max_size=9),
+    st.sets(st.integers(0, 8)),
+    st.randoms(),
+)
+def test_no_sum_of_shares_passes_the_pool(in_flight: int, work: list[float], leave: set[int], chance: Random) -> None:
+    rows = dict(enumerate(work))
+    shares = shares_of(in_flight, rows, leave)
+    assert set(shares) == set(rows)
+    capped, bound = [shares[row] for row in rows if row in leave], [shares[row] for row in rows if row not in leave]
+    assert sum(capped) <= in_flight
+    assert sum(shares.values()) == max(in_flight, len(bound))
+    assert all(share >= 1 for share in bound)
+    left = [rows[row] for row in rows if row in leave and not shares[row]]
+    assert not left or len(rows) > in_flight
+    assert not left or max(left) <= min([rows[row] for row in rows if row in leave and shares[row]], default=math.inf)
+    assert _most_in_flight(shares, leave, chance) <= in_flight
+
+
+def _most_in_flight(shares: Mapping[int, int], leave: Set[int], chance: Random) -> int:
+    """What a gateway that counts each capped group apart ever lets through, of calls that come and end at random."""
+    inside, most = Counter[int](), 0
+    for _ in range(200):
+        row = chance.choice(sorted(shares))
+        if chance.random() < 0.3:
+            inside[row] = max(inside[row] - 1, 0)
+        elif row in leave and inside[row] < shares[row]:
+            inside[row] += 1
+        most = max(most, inside.total())
+    return most
+
+
+def test_work_that_is_crowded_out_leaves_at_once_and_is_told() -> None:
+    there = setting("random-2")
+    (group,) = [group for group in there.groups if group.crowded_out]
+    (row,) = [row for row in _rows("random-2") if row["model_name"] == group.name]
+    assert row["model_info"]["id"] == row_id(group, group.outside)
+    assert "order" not in row["litellm_params"]
+    assert group.name in files("random-2")["README.md"].partition("## What is not proven")[2]
+    assert there.rollout.p95_day_outside_usd == group.setup.outside_day_usd
 
 
 @pytest.mark.parametrize("name", ["bulk-classifier", "hospital", *RANDOM])

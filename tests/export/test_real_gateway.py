@@ -14,18 +14,24 @@ from typing import Any
 
 import pytest
 
+from planner.evidence.track.held import held
+from planner.evidence.usage.read import Asked, read_usage
 from planner.export.gateway import row_id
 from planner.export.groups import Group, Setting, endpoint_of
 from planner.export.signals import GATEWAY
 from planner.export.smoke import smoke_test
-from tests.export.exported import EXAMPLES, RANDOM, files, setting
-from tests.export.proxy import EXECUTABLE, Gateway, Reply, running
+from planner.plan.places import example_path
+from planner.plan.store import load
+from tests.export.exported import EXAMPLES, RANDOM, files, read, setting
+from tests.export.proxy import EXECUTABLE, USAGE, Gateway, Reply, running
 
 pytestmark = [
     pytest.mark.gateway,
     pytest.mark.skipif(EXECUTABLE not in os.environ, reason="python -m tests.export.check installs the proxy"),
 ]
 BEYOND = 3
+MOST_AT_ONCE = 200
+"""Calls that two cores hold open side by side."""
 
 
 @pytest.fixture(name="world", scope="module", params=[*EXAMPLES, *RANDOM, "fine-tuned-8b", "embeddings"])
@@ -117,6 +123,23 @@ def test_beyond_the_cap_it_overflows_and_no_more_are_ever_in_flight(world: World
         assert reply.row == row_id(group, None), _say(reply)
 
 
+def test_all_names_at_once_never_pass_what_the_replicas_sustain(world: World) -> None:
+    """Each cap is counted apart; only their sum is what the plan promises."""
+    there, gateway = world
+    groups = _overflowing(there)
+    caps = sum(group.setup.in_flight or 0 for group in groups)
+    if not groups or caps > MOST_AT_ONCE:
+        return
+    gateway.own.forget()
+    gateway.own.hold.clear()
+    asked = [call for group in groups for call in gateway.later(group.name, (group.setup.in_flight or 0) + BEYOND)]
+    assert gateway.own.wait_for(caps, 100)
+    assert gateway.outside.wait_for(BEYOND * len(groups), 100)
+    gateway.own.hold.set()
+    assert {reply.result(120).status for reply in asked} == {200}
+    assert gateway.own.most <= caps <= sum(pool.in_flight for pool in there.rollout.pools)
+
+
 def test_a_full_server_hands_over_and_is_asked_again_at_once(world: World) -> None:
     there, gateway = world
     for group in _overflowing(there):
@@ -129,10 +152,16 @@ def test_a_full_server_hands_over_and_is_asked_again_at_once(world: World) -> No
 
 
 def test_what_is_watched_is_there(world: World) -> None:
-    _, gateway = world
+    there, gateway = world
     gateway.ask("POST", "/v1/chat/completions", {"model": "nobody", "messages": []})
-    told = gateway.ask("GET", "/metrics/").body
-    assert [name for name in GATEWAY.values() if f"\n{name}{{" not in told] == []
+    gateway.call(there.groups[0].name, endpoint_of(there.groups[0]))
+    missing = list(GATEWAY.values())
+    for _ in range(100):  # some are counted after the answer
+        told = gateway.ask("GET", "/metrics/").body
+        missing = [name for name in missing if f"\n{name}{{" not in told]
+        if not missing:
+            break
+    assert missing == []
 
 
 def _smoke(there: Setting, gateway: Gateway, folder: Path, step: str) -> subprocess.CompletedProcess[str]:
@@ -204,3 +233,65 @@ def test_bound_work_stays_even_where_somebody_adds_a_default(way: str, tmp_path:
                 reply = gateway.call(group.name)
                 assert reply.status >= 400, _say(reply)
         assert gateway.outside.calls == []
+
+
+SPEND_ROWS = """
+import json, os
+from litellm.integrations.custom_logger import CustomLogger
+from litellm.proxy.spend_tracking.spend_tracking_utils import get_logging_payload
+
+
+class Rows(CustomLogger):
+    async def async_log_success_event(self, kwargs, response_obj, start_time, end_time):
+        row = get_logging_payload(kwargs, response_obj, start_time, end_time)
+        with open(os.path.join(os.environ["USAGE_LOG"], "..", "spend.jsonl"), "a") as file:
+            file.write(json.dumps(row, default=str) + "\\n")
+
+
+rows = Rows()
+"""
+"""What the gateway would put into its table of spend, by its own function: it needs a database for the table itself."""
+
+
+@pytest.mark.parametrize("name", ["bulk-classifier", "hospital"])
+def test_track_reads_what_the_gateway_leaves(name: str, tmp_path: Path) -> None:
+    there = setting(name)
+    document = read(files(name)["litellm.yaml"])
+    callbacks = [*document["litellm_settings"]["callbacks"], "spend_rows.rows"]
+    (tmp_path / "spend_rows.py").write_text(SPEND_ROWS)
+    with running(
+        there, files(name)["litellm.yaml"], tmp_path, {"litellm_settings": {"callbacks": callbacks}}
+    ) as gateway:
+        gateway.own.cached = 400
+        for place, group in enumerate(there.groups):
+            for _ in range(place + 1):
+                assert (gateway.stream if place % 2 else gateway.call)(group.name).status == 200
+        gateway.own.status = 429
+        over = [group for group in there.groups if group.overflow is not None]
+        for group in over:
+            assert gateway.call(group.name).row == row_id(group, group.overflow)
+        wanted = sum(range(1, len(there.groups) + 1)) + len(over)
+        logs = (tmp_path / USAGE, tmp_path / "spend.jsonl")
+        for _ in range(1000):  # both are written after the answer
+            gateway.ask("GET", "/health/liveliness")
+            if all(_lines(path) == wanted for path in logs):
+                break
+    plan = load(example_path(name)).plan
+    for path, by in zip(logs, ("", "group"), strict=True):
+        found = held(plan, read_usage(path, Asked(workload_by=by)), there.evaluation.catalog, there.evaluation.as_of)
+        assert (found.together, found.not_in_log) == ((), ())
+        works = {work.name: work.seen[0] for work in found.works}
+        assert set(works) == {group.workload.name for group in there.groups}
+        for place, group in enumerate(there.groups):
+            seen, calls = works[group.workload.name], place + 1 + (group in over)
+            assert seen.volume is not None
+            assert seen.tokens_per_day == pytest.approx(1100 * calls)
+            assert seen.volume.cached_share == pytest.approx(0.4 * (place + 1) / calls)
+            assert seen.unpriced_share == 0
+            assert seen.logged is not None
+            assert seen.priced == pytest.approx(seen.logged, rel=1e-3)
+
+
+def _lines(path: Path) -> int:
+    held = sorted(path.iterdir()) if path.is_dir() else [path] if path.exists() else []
+    return sum(file.read_text().count("\n") for file in held)

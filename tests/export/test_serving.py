@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 
-from planner.engine.specs import FineTuning
+from planner.engine.specs import Choice, FineTuning, ServingSettings
+from planner.engine.specs.inputs import ADAPTER_SLOTS
+from planner.evaluate import evaluate
 from planner.export.compose import compose
 from planner.export.flags import flags_of, repository_of
 from planner.export.gateway import gateway, variables_of
 from planner.export.groups import ENGINES, Setting
 from planner.export.images import image_of
 from planner.export.serving import serving
+from tests.engine import plans
 from tests.export.exported import RANDOM, files, read, read_all, setting
 
 OWN = ("bulk-classifier", "hospital", *RANDOM)
@@ -103,14 +106,40 @@ def test_weights_of_one_s_own_are_never_replaced_by_the_model_they_began_as() ->
     assert read(compose(there))["services"]["download"]["command"][0] == "${MODEL_REPOSITORY:?}"
 
 
-@pytest.mark.parametrize("adapters", [None, 3])
-def test_adapters_are_loaded_and_named_by_the_user(adapters: int | None) -> None:
+@pytest.mark.parametrize(("adapters", "slots"), [(None, 1), (3, 3), (40, ADAPTER_SLOTS)])
+def test_adapters_have_the_room_that_was_sized_and_are_named_by_the_user(adapters: int | None, slots: int) -> None:
     there = _tuned(adapters)
-    assert "--enable-lora" in options(script_words(serving(there)))
+    found = options(script_words(serving(there)))
+    assert "--enable-lora" in found
+    assert (found["--max-loras"], found["--max-lora-rank"]) == (str(slots), str(ServingSettings().lora_rank))
+    assert found.get("--max-cpu-loras") == ("40" if adapters == 40 else None)
     rows = read(gateway(there))["model_list"]
     own = [row["litellm_params"]["model"] for row in rows if row["model_info"]["id"].startswith("own-")]
     assert own == ["os.environ/LISTING_LABELS_MODEL", "os.environ/LISTING_ATTRIBUTES_MODEL"]
     assert {"LISTING_LABELS_MODEL", "LISTING_ATTRIBUTES_MODEL"} <= set(variables_of(there))
+
+
+def test_adapters_take_memory_in_the_fleet_as_in_a_sizing() -> None:
+    inputs, catalog = plans.example("fine-tuned-8b")
+    few, many = (
+        evaluate(replace(inputs, fine_tuning=replace(inputs.fine_tuning, adapters=count)), catalog, plans.AS_OF, 0)
+        for count in (1, ADAPTER_SLOTS)
+    )
+    free, left = ({_set_up(o): o.memory.kv_pool_gib for o in e.options} for e in (few, many))
+    assert free.keys() & left.keys()
+    assert all(left[set_up] < free[set_up] for set_up in free.keys() & left.keys())
+
+
+def _set_up(choice: Choice) -> tuple[str, ...]:
+    return choice.model, choice.weights, choice.kv, choice.gpu, choice.engine, str(choice.gpus_per_replica)
+
+
+def test_an_engine_that_calls_no_adapter_by_name_gets_no_command() -> None:
+    there = _tuned(3)
+    chosen, _ = there.fleet
+    deployed = replace(chosen.deployment, engine=there.evaluation.catalog.engines["llama-cpp"])
+    changed = replace(chosen, engine="llama-cpp", deployment=deployed)
+    assert not replace(there, rollout=replace(there.rollout, choice=changed)).runs_engine
 
 
 def test_sglang_has_its_own_names() -> None:

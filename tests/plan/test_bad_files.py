@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import os
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from planner.plan.read import MIGRATIONS, migrate, plan_from_data
+from planner.plan.edit import new_plan
+from planner.plan.read import MIGRATIONS, migrate, plan_from_data, plan_from_text
 from planner.plan.schema import SCHEMA_VERSION
 from planner.plan.store import load
+from planner.plan.write import render
 from planner.toml.errors import InputError
 from planner.toml.files import LARGEST_FILE_BYTES
 from planner.toml.layout import Layout
@@ -270,3 +274,11 @@ def test_a_week_without_any_weight_is_refused(tmp_path: Path) -> None:
 def test_a_price_too_small_to_divide_by_is_refused(tmp_path: Path) -> None:
     told = str(_error(tmp_path, _edited("6_000_000", "5e-324")))
     assert "found 5e-324, expected 0 or a number of at least 1e-09" in told
+
+
+def test_a_value_of_the_key_beside_it_is_told_so() -> None:
+    text = render(new_plan("One", date(2026, 11, 23)))
+    text = re.sub(r'(\[residency\].*\nanswer = )"unknown"', r'\1"region"', text)
+    with pytest.raises(InputError) as caught:
+        plan_from_text(text)
+    assert 'expected "yes", "no" or "unknown"; "region" is for scope' in str(caught.value)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from planner.plan.edit import new_plan, set_value, set_values
-from planner.plan.read import plan_from_data, plan_from_text
+from planner.plan.read import plan_from_data, plan_from_text, read_plan
 from planner.plan.schema import Plan
 from planner.plan.write import layout_for, number, plan_data, render
 from tests.plan.texts import COMMENTED, SMALL, plans, small_plan
@@ -111,3 +111,17 @@ def test_a_section_that_was_there_keeps_its_own_comment_and_a_new_one_gets_the_q
     text = render(plan, layout_for(plan, COMMENTED))
     assert "# our own words\n[volume]\n" in text
     assert "[residency]                     # 5  must the data stay inside?\n" in text
+
+
+def test_a_new_plan_says_that_a_yes_has_a_scope() -> None:
+    """The file itself tells whoever edits it; a comment of one's own, or none, stays as it is."""
+    written = render(new_plan("One", date(2026, 11, 23)))
+    line = next(line for line in written.splitlines() if line.startswith('answer = "unknown"  # '))
+    assert "scope" in line
+    assert '"inside"' in line
+    assert '"region"' in line
+    assert len(line) <= 140
+    plan, layout = read_plan(written)
+    assert render(plan, layout) == written
+    bare = written.replace(line, 'answer = "unknown"')
+    assert render(*read_plan(bare)) == bare

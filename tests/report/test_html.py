@@ -137,3 +137,31 @@ def test_a_year_that_credits_pay_for_has_a_scale() -> None:
     assert "<polyline" in html.cumulative(replace(own, ledgers=paid))
     curve = tuple(replace(point, total=-1e-9, gpu=0.0, people_and_fixed=0.0, api=0.0) for point in own.curve)
     assert html.replicas(replace(own, curve=curve))
+
+
+def test_it_prints_on_a4_with_the_answer_on_the_first_page(page: str) -> None:
+    """A section that may not break moves to page two as a whole, and a box that scrolls is cut on paper."""
+    printed = page[page.index("@media print") :]
+    assert "size: A4" in printed
+    assert re.search(r"section[^{]*\{[^}]*break-inside", page) is None
+    assert ".wide { overflow: visible; }" in printed
+    assert page.index(".wide { overflow-x") < page.index("@media print")  # the later of two equal rules holds
+
+
+def test_lines_differ_in_grey_and_carry_their_marks() -> None:
+    found = named(OWN)
+    picture = html.cumulative(found)
+    dashes = re.findall(r"<polyline[^>]*?/>", picture)
+    assert len({re.sub(r'.*?(stroke-dasharray="[^"]*")?/>', r"\1", line) for line in dashes}) == len(dashes)
+    assert ">month</text>" in picture
+    ends = {points.split()[-1] for points in re.findall(r'points="([^"]*)"', picture)}
+    on_lines = {point for points in re.findall(r'points="([^"]*)"', picture) for point in points.split()}
+    signs = re.findall(r'class="sign [^"]*" x="([^"]*)" y="([^"]*)"', picture)
+    assert len({f"{x},{y}" for x, y in signs} & on_lines) > len(ends)
+
+
+def test_names_beside_the_lines_end_inside_the_picture() -> None:
+    """At most 7 units a letter of 12 px."""
+    for found in (named(OWN), named("hospital")):
+        for x, text in re.findall(r'<text class="label" x="([^"]*)"[^>]*>([^<]*)<', html.cumulative(found)):
+            assert float(x) + 7 * len(text) <= html.WIDTH, text

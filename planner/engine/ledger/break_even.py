@@ -11,7 +11,7 @@ import numpy as np
 from planner.engine.arrays import TINY, Floats, Indices
 from planner.engine.fleet.curve import limits
 from planner.engine.fleet.load import FleetLoad, FleetOffer
-from planner.engine.fleet.served import peak_erlangs
+from planner.engine.fleet.served import PEAK_QUANTILE, peak_erlangs, served_shares
 from planner.engine.ledger.drawn import DrawnInputs
 from planner.engine.ledger.economy import Economy, FleetCurve, Mixes, months_of, remixed
 from planner.engine.names import OWN_STRATEGIES
@@ -24,6 +24,8 @@ SCALES = np.geomspace(1e-5, 1e5, 161)
 """Volumes tried, relative to today's."""
 _FINE = 21
 """Points between two of SCALES; between those the saving is taken as a straight line."""
+_TRIED = 257
+"""Volumes between what is surely carried and what surely is not."""
 _ALL = slice(1, None)
 """Every count of at least one replica."""
 
@@ -81,10 +83,25 @@ class SteadyMonth:
 
 
 def capacity_scale(fleet: FleetLoad, offer: FleetOffer, replicas: int) -> float:
-    """Volume relative to today whose p99.9 hour the given replicas still carry at their safe utilisation."""
-    peak = float(peak_erlangs(fleet, np.ones(len(fleet.erlangs), bool)))
-    serving = max(replicas - offer.spare, 0)
-    return serving * offer.up_fraction * float(limits(offer, np.array([replicas]))[0]) / max(peak, TINY)
+    """Volume relative to today that the given replicas carry together at their safe utilisation.
+
+    Interactive work in its p99.9 hour, and all but a thousandth of the background work, which may wait for quiet hours
+    within its deadline: the same two that `outcome` calls covered.
+    """
+    limit = float(limits(offer, np.array([replicas]))[0])
+    serving = max(replicas - offer.spare, 0) * offer.up_fraction
+    at_once, waiting = serving * limit, serving * max(offer.background_utilisation, limit)
+    if not at_once:
+        return 0.0
+    most = at_once / max(float(peak_erlangs(fleet, fleet.interactive)), TINY)
+    if fleet.interactive.all():
+        return most
+    most = min(most, waiting / max(float(fleet.erlangs.sum()), TINY))
+    least = min(at_once / max(float(peak_erlangs(fleet, np.ones(len(fleet.erlangs), bool))), TINY), most)
+    scales = np.geomspace(least, most, _TRIED)
+    done = served_shares(fleet, at_once / scales, waiting / scales)[~fleet.interactive] >= PEAK_QUANTILE
+    carried = np.flatnonzero(done.all(axis=0))
+    return float(scales[carried[-1]]) if carried.size else least
 
 
 def break_even_of(

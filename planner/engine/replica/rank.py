@@ -49,8 +49,13 @@ class Ranked:
     sizing: specs.Sizing
     offer: specs.Offer | None
     usd_per_hour: float | None
+    """Of the offer, which is rented whole."""
     usd_per_mtok: float | None
     """Rent only, input and output tokens, at full load: the least it can cost."""
+    usd_per_replica_hour: float | None = None
+    """The part of the offer's rent that falls to the replica's own GPUs: what `usd_per_mtok` is of."""
+    is_offered: bool = False
+    """Production offers of the card exist, if with fewer GPUs than the replica needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +210,11 @@ def _priced(sizing: specs.Sizing, rents: Rents) -> Ranked:
     deployment, speed = sizing.deployment, sizing.performance
     rent = _rent(rents, deployment)
     if rent is None:
-        return Ranked(sizing, None, None, None)
+        return Ranked(sizing, None, None, None, is_offered=deployment.gpu.id in rents)
     replica = rent.usd_per_gpu_hour * deployment.gpus_per_replica
     per_mtok = replica / (speed.total_tok_s.mid * SECONDS_PER_HOUR) * MTOK if speed else None
-    return Ranked(sizing, rent.offer, rent.usd_per_gpu_hour * rent.offer.gpu_count, per_mtok)
+    whole = rent.usd_per_gpu_hour * rent.offer.gpu_count
+    return Ranked(sizing, rent.offer, whole, per_mtok, replica, is_offered=True)
 
 
 def _rent(rents: Rents, deployment: specs.Deployment) -> Rent | None:

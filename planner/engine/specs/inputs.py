@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import field
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 from planner.engine.names import Level
 from planner.records import dataclass
@@ -230,6 +230,10 @@ class Quality:
     evaluation: tuple[PairedEvaluation, ...] = ()
 
 
+ADAPTER_SLOTS: Final = 16
+"""More take room from the cache; adapters beyond lie in the host's memory until their turn."""
+
+
 @dataclass(frozen=True, slots=True)
 class FineTuning:
     """Question 3: are weights of one's own needed?"""
@@ -239,6 +243,16 @@ class FineTuning:
     """Catalogue id of the base model of the user's own weights."""
     adapters: int | None = None
     """LoRA adapters on it; 0: whole weights of one's own; None: not stated, taken to be adapters that fit any host."""
+
+    @property
+    def slots(self) -> int:
+        """Adapters that a replica holds on the GPU at once, for which it is sized; further ones take turns there.
+
+        One where their number is not stated.
+        """
+        if self.answer != "yes":
+            return 0
+        return min(1 if self.adapters is None else self.adapters, ADAPTER_SLOTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,8 @@ class BreakEven:
     hardware_only: float | None
     with_people: float | None
     capacity_tokens_per_day: float
-    """Volume at the plan's shape up to which the chosen fleet carries all but the busiest 0.1 % of hours."""
+    """Of the whole plan at its shape: up to there all replicas of the chosen fleet together carry what is theirs in all
+    but the busiest 0.1 % of hours, what may wait within its deadline."""
     exceeds_capacity: bool
     """The break-even (with people) lies beyond what the chosen fleet can carry."""
 

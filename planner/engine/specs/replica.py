@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from planner.engine.names import START_GROUNDS, CaveatKind, Ground
 from planner.engine.specs.catalog import Gpu, Measurement, Model, ServingEngine
@@ -56,6 +56,10 @@ class Deployment:
         return not self.model.is_embedding
 
 
+LORA_RANK: Final = 16
+"""What vLLM and SGLang keep room for where nothing is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServingSettings:
     """Knobs of the engine. None: the engine's or the catalogue's default."""
@@ -64,7 +68,7 @@ class ServingSettings:
     max_num_batched_tokens: int | None = None
     max_num_seqs: int | None = None
     lora_adapters: int = 0
-    lora_rank: int = 16
+    lora_rank: int = LORA_RANK
     cuda_graphs: bool = True
 
 

@@ -27,6 +27,11 @@ class Pool:
     """Requests at once that its replicas sustain at the objectives in the busiest month, the spare left out."""
     in_flight_by_month: tuple[int, ...]
 
+    @property
+    def scales(self) -> bool:
+        """Whether it ever runs fewer than in its busiest month."""
+        return self.fewest_replicas < self.replicas
+
 
 @dataclass(frozen=True, slots=True)
 class ReplicaSetup:
@@ -67,9 +72,12 @@ class WorkSetup:
     kept: Literal["none", "region", "inside"]
     """What residency binds it to."""
     pool: int | None
-    """Index into the rollout's pools; None: it runs outside."""
+    """Index into the rollout's pools; None: it runs outside, as planned or for want of a request at once."""
     in_flight: int | None
-    """Its share of the pool's requests at once, by the computing it takes, at least 1; None: it runs outside."""
+    """Its share of the pool's requests at once, by the computing it takes, at least 1; None: it runs outside.
+
+    Of all work with an overflow the shares are at most what the pool sustains; what has none waits at the engine.
+    """
     outside_day_usd: float | None
     """A p95 day of it wholly on the endpoint that its route or its overflow names; None: there is none."""
     overflow_day_usd: float
@@ -91,4 +99,4 @@ class Rollout:
     p95_day_tokens: float
     """Of all work, over the next 12 months."""
     p95_day_outside_usd: float
-    """What all work that is planned outside costs on such a day."""
+    """What all work that runs outside costs on such a day."""

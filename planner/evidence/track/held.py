@@ -7,13 +7,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from planner.engine.names import OWN_MODEL
 from planner.engine.rollout import rollout_of
 from planner.engine.specs import Catalog, Evaluation, Flip, Sensitivity, Workload
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
 from planner.evidence.track.served import Served
 from planner.evidence.track.weeks import Part, Span, parts_of, spans_of
 from planner.evidence.usage.into_plan import DIGITS, of_all, places_of, taken_into
-from planner.evidence.usage.matching import renamed, works_on
+from planner.evidence.usage.matching import plain_name, renamed, works_on
 from planner.evidence.usage.money import finder, line_usd, words_of
 from planner.evidence.usage.read import Usage
 from planner.evidence.usage.rollup import empty_rollup
@@ -157,7 +158,7 @@ def _by_work(usage: Usage, evaluation: Evaluation) -> tuple[Usage, tuple[str, ..
     it is all of the plan.
     """
     moves = evaluation.answer.moves
-    if {v.name.casefold() for v in workloads_of(usage)} & {move.workload.casefold() for move in moves}:
+    if {plain_name(v.name) for v in workloads_of(usage)} & {plain_name(move.workload) for move in moves}:
         return usage, ()
     pairs = {(work, model) for _, model, work, _ in usage.rollup.cells}
     of = works_on((model for _, model in pairs), [(m.workload, (m.runs_on, m.moves_to)) for m in moves])
@@ -265,15 +266,15 @@ def _pricer(evaluation: Evaluation) -> Pricer:
     """What a part of a log costs at the plan's prices, and the share of its tokens without a price."""
     find = finder(evaluation.catalog.apis.values())
     inside = [m.moves_to for m in evaluation.answer.moves if m.destination in ("self_host", "dedicated")]
-    own = {words_of(id) for id in inside if id not in evaluation.catalog.apis}
-    replica = rollout_of(evaluation).replica if own else None
+    own = {words_of(id) for id in (*inside, OWN_MODEL) if id not in evaluation.catalog.apis}
+    replica = rollout_of(evaluation).replica if inside else None
 
     def price(part: Part) -> Priced:
         usd, without, whole = 0.0, 0, 0
         for key, counts in part.rollup.cells.items():
             tokens = tokens_of(counts) or 0
             whole += tokens
-            if replica is not None and words_of(key[1]) in own:
+            if replica is not None and key[1] not in evaluation.catalog.apis and words_of(key[1]) in own:
                 usd += (counts[At.INPUT] or 0) * replica.usd_per_input_token
                 usd += (counts[At.OUTPUT] or 0) * replica.usd_per_output_token
             elif find(key[1]) is not None:

@@ -31,6 +31,7 @@ LITELLM: Final = Fields(
         "tag": paths("request_tags"),
         "key": paths("metadata.user_api_key_alias", "api_key"),
         "project": paths("team_id", "organization_id"),
+        "group": paths("model_group"),
     },
     input=paths("prompt_tokens"), output=paths("completion_tokens"),
     cached=paths(_META + "prompt_tokens_details.cached_tokens", _META + "cache_read_input_tokens",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from planner.engine.specs import Catalog
-from planner.evidence.usage.matching import NOTHING_SAID, Matched, matched
+from planner.evidence.usage.matching import NOTHING_SAID, Matched, matched, plain_name
 from planner.evidence.usage.money import main_model, words_of
 from planner.evidence.usage.read import Usage
 from planner.evidence.usage.summary import grain_of, to_json
@@ -87,10 +87,14 @@ def _says(plan: Plan, key: str) -> bool:
 
 
 def places_of(entries: Sequence[Mapping[str, Any]], volumes: Sequence[WorkloadVolume]) -> dict[str, int]:
-    """Which workload of the plan each of the log is: that of its name, the only one for the only one, or the one that a
-    new plan begins with."""
-    by_name = {str(entry["name"]).casefold(): at for at, entry in enumerate(entries)}
-    places = {v.name: by_name[v.name.casefold()] for v in volumes if v.name.casefold() in by_name}
+    """Which workload of the plan each of the log is: that of its name, spelt as it is or as a gateway's name, the only
+    one for the only one, or the one that a new plan begins with."""
+    names, places = [str(entry["name"]) for entry in entries], dict[str, int]()
+    for spelt in (str.casefold, plain_name):
+        known = {spelt(name): at for at, name in enumerate(names) if at not in places.values()}
+        for volume in volumes:
+            if volume.name not in places and spelt(volume.name) in known:
+                places[volume.name] = known.pop(spelt(volume.name))
     left = [volume.name for volume in volumes if volume.name not in places]
     free = [at for at in range(len(entries)) if at not in places.values()]
     if not (len(left) == len(entries) == 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -17,6 +18,11 @@ from planner.records import dataclass
 NEW: Final = ""
 """For a name of a log that is of no work in the plan."""
 NOTHING_SAID: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+def plain_name(name: str) -> str:
+    """Without capitals, and with one hyphen for what is neither letter nor digit, as gateways call work."""
+    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-") or name
 
 
 def works_on(models: Iterable[str], runs: Iterable[tuple[str, Sequence[str]]]) -> dict[str, tuple[str, ...]]:
@@ -53,10 +59,10 @@ class Matched:
 
 def matched(plan: Plan, usage: Usage, said: Mapping[str, str]) -> Matched:
     """The log as the plan's work. `said`: of what work something is, by what the log calls it; `NEW`: of its own."""
-    names = {entry.name.casefold() for entry in plan.workload}
+    names = {plain_name(entry.name) for entry in plan.workload}
     pairs = sorted({(work, model) for _, model, work, _ in usage.rollup.cells})
-    told = {(work or model).casefold() for work, model in pairs}
-    strange = [(work, model) for work, model in pairs if (work or model).casefold() not in names]
+    told = {plain_name(work or model) for work, model in pairs}
+    strange = [(work, model) for work, model in pairs if plain_name(work or model) not in names]
     if len(told) == len(names) == 1 and not said:  # all there is, whatever it is called
         return Matched(usage, {}, {}, {})
     of = works_on((model for _, model in strange), _runs(plan))
@@ -70,7 +76,7 @@ def matched(plan: Plan, usage: Usage, said: Mapping[str, str]) -> Matched:
             found[work, model] = taken[called] = works[0]
         elif not work and works:
             several[called] = works
-        elif left := tuple(name for name in works if name.casefold() not in told):
+        elif left := tuple(name for name in works if plain_name(name) not in told):
             perhaps[called] = tuple(dict.fromkeys((*perhaps.get(called, ()), *left)))
     renames = {pair: name for pair, name in found.items() if name}
     return Matched(renamed(usage, renames) if renames else usage, taken, several, perhaps)

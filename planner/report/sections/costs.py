@@ -9,7 +9,8 @@ from planner.report.document import Chart, Paragraph, Section
 from planner.report.tables import deciding, strategies
 from planner.report.tables import ledger as months_of
 from planner.words.labels import MONTH_NOTE, STRATEGY_LABELS, UNPROVEN_NOTE
-from planner.words.ledger_notes import total_notes
+from planner.words.ledger_notes import fixed_rent, total_notes
+from planner.words.sentences import sentence
 from planner.words.verdict import untested
 
 
@@ -94,7 +95,8 @@ def scenarios(evaluation: Evaluation) -> Section:
         "API prices are those of work of the same quality. ◀ is the cheapest that is allowed; own GPUs pay back "
         "against the best without them."
     )
-    return Section("If prices move: 12 months", (table, note))
+    fixed = map(Paragraph, fixed_rent(evaluation))
+    return Section("If prices move: 12 months", (table, note, *fixed))
 
 
 MOST_APIS = 3
@@ -111,14 +113,22 @@ def break_even(evaluation: Evaluation) -> Section:
     if beyond is None:
         return Section(BREAK_EVEN_TITLE, (table,))
     carries = quantities.tokens_per_day(beyond.capacity_tokens_per_day)
-    note = f"The fleet sized for this plan carries {carries} without overflow; from there on it takes a larger one."
+    note = (
+        f"All replicas of the fleet sized for this plan together carry {carries} of this plan's mix without "
+        "overflow; from there on it takes a larger one."
+    )
     return Section(BREAK_EVEN_TITLE, (table, Paragraph(note)))
 
 
 def sensitivity(evaluation: Evaluation) -> Section:
-    """One input at a time: what the hybrid then saves in 12 months."""
-    table = (deciding.sensitivity(evaluation),) if evaluation.sensitivity else ()
-    return Section("Sensitivity: saving of hybrid against the best without own GPUs", table)
+    """One input at a time: what own GPUs then save in 12 months, also those that the plan does not rent."""
+    if not evaluation.sensitivity:
+        return Section("Sensitivity", ())
+    table = deciding.sensitivity(evaluation)
+    if evaluation.is_hybrid:
+        return Section("Sensitivity: saving of hybrid against the best without own GPUs", (table,))
+    note = Paragraph(sentence("service", "at_least_one"))
+    return Section("Sensitivity: what own GPUs would save against the best without", (table, note))
 
 
 def break_even_map(evaluation: Evaluation) -> Section:

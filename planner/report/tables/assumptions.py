@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from planner.engine.specs import Evaluation, PriceUsed, Range
 from planner.engine.units import is_stale
-from planner.quantities import age, interval, signed, significant
+from planner.quantities import dated_age, interval, signed, significant
 from planner.records import dataclass
 from planner.report.document import Cell, Column, Line, Row, Segment, Table, muted, tabulate
 from planner.words.traces import price_label, price_value
@@ -210,8 +210,8 @@ def prices_used(evaluation: Evaluation, numbers: dict[str, int]) -> Table:
 
 
 def _date(price: PriceUsed) -> str:
-    old = "" if price.age_days is None else f", {age(price.age_days)}"
-    return f"{price.as_of}{old}{' STALE' if price.stale else ''}"
+    old = "" if price.age_days is None else f", {dated_age(price.as_of, price.age_days)}"
+    return f"{price.as_of}{old}{', STALE' if price.stale else ''}"
 
 
 def prices_changed(changes: Iterable[PriceDifference]) -> Table:

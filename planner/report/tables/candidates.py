@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 
 from planner import quantities
 from planner.engine.specs import Catalog, Choice, Evaluation, Evidence, ExcludedOption, Offer, Pins, VramGib
-from planner.quantities import amount, count, decimals, fixed, interval, milliseconds, percent, price, significant
+from planner.quantities import (
+    amount,
+    change,
+    count,
+    decimals,
+    fixed,
+    interval,
+    milliseconds,
+    percent,
+    price,
+    significant,
+)
 from planner.report.document import Cell, Column, Described, Row, Segment, Table, muted, tabulate
 from planner.report.tables.strategies import NONE
 from planner.words.labels import UNPROVEN, marked, own_words, product_name
@@ -193,17 +204,14 @@ def ranking(rows: Sequence[Ranked]) -> Table:
         (Column("tok", "output tok/s" if writes else "input tok/s", right=True), lambda row: _speed(row)[0]),
         (Column("concurrency", "Conc.", right=True), lambda row: _speed(row)[1]),
         (
-            Column("hour", "$/h", right=True),
-            lambda row: NONE if row.usd_per_hour is None else quantities.money(row.usd_per_hour, "USD", cents=True),
+            Column("hour", "$/h of n", right=True),
+            lambda row: NONE if row.usd_per_replica_hour is None else _hourly(row.usd_per_replica_hour),
         ),
         (
             Column("mtok", "$/1M tok", right=True),
             lambda row: NONE if row.usd_per_mtok is None else f"${significant(row.usd_per_mtok)}",
         ),
-        (
-            Column("offer", "offer"),
-            lambda row: "not rented in the catalogue" if row.offer is None else product_name(row.offer),
-        ),
+        (Column("offer", "offer"), _ranked_offer),
         (
             Column("measured", "speed"),
             lambda row: NONE if row.sizing.measured is None else own_words(row.sizing.measured),
@@ -213,6 +221,22 @@ def ranking(rows: Sequence[Ranked]) -> Table:
             lambda row: "" if row.sizing.memory.refusal is None else because(row.sizing.memory.refusal),
         ),
     )
+
+
+def _hourly(usd: float) -> str:
+    return quantities.money(usd, "USD", cents=True)
+
+
+def _ranked_offer(row: Ranked) -> str:
+    """What is rented; of an offer of more GPUs than the replica has, how many and for how much it is rented whole."""
+    needed = row.sizing.deployment.gpus_per_replica
+    if row.offer is None:
+        gpus = "1 GPU" if needed == 1 else f"{needed} GPUs"
+        return f"no offer of {gpus} in one machine" if row.is_offered else "not rented in the catalogue"
+    name, held = product_name(row.offer), row.offer.gpu_count
+    if held == needed or row.usd_per_hour is None:
+        return name
+    return f"{name}, whole: {held} GPUs for {_hourly(row.usd_per_hour)}/h"
 
 
 def _speed(row: Ranked) -> tuple[str, str]:
@@ -243,7 +267,7 @@ def measurement(evidence: Evidence) -> Row:
     batch = f", concurrency {count(one.concurrency)}" if one.concurrency else ""
     named = one.engine_version.casefold().startswith(one.engine.casefold())
     engine = one.engine_version if named else f"{one.engine} {one.engine_version}".strip()
-    off = f"{'+' if evidence.ratio > 1 else ''}{percent(evidence.ratio - 1)}"
+    off = change(evidence.ratio - 1)
     return (
         Segment(f"{one.gpus_total}x {one.gpu}, {evidence.model or one.model} {one.weights}, {engine}{shape}{batch}: "),
         Segment(f"{significant(one.value)} {METRICS.get(one.metric, one.metric)}", "strong"),

@@ -119,6 +119,7 @@ class MeanMonth(NamedTuple):
 
     amount: Decimal
     untested: bool
+    allowed: bool
 
 
 def plans(months: Sequence[tuple[str, dict[Strategy, MeanMonth | None]]], currency: str) -> Table:
@@ -135,7 +136,10 @@ def plans(months: Sequence[tuple[str, dict[Strategy, MeanMonth | None]]], curren
 
 def _or_none(costs: Mapping[Strategy, MeanMonth | None], currency: str, strategy: Strategy) -> str:
     cost = costs[strategy]
-    return NONE if cost is None else labels.marked(money(cost.amount, currency), untested=cost.untested)
+    if cost is None:
+        return NONE
+    shown = labels.marked(money(cost.amount, currency), untested=cost.untested)
+    return shown if cost.allowed else f"{labels.NOT_ALLOWED} {shown}"
 
 
 def _change(

@@ -13,7 +13,7 @@ from typing import ClassVar, TypeVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.getters import query_one
 from textual.screen import ModalScreen
@@ -22,6 +22,7 @@ from textual.widgets import Button, Input, Static
 
 from planner.records import dataclass
 from planner.tui.textual_fixes import LeavesOnce
+from planner.words.sentences import sentence
 
 Answer = TypeVar("Answer")
 
@@ -164,6 +165,40 @@ class ChoiceDialog(Dialog[str]):
     @on(Button.Pressed)
     def _chosen(self, event: Button.Pressed) -> None:
         self.dismiss(event.button.id)
+
+
+class ShownDialog(ChoiceDialog):
+    """The same below a long text, which scrolls."""
+
+    DEFAULT_CSS = """
+    ShownDialog > #panel { width: 110; }
+    ShownDialog VerticalScroll { height: auto; max-height: 60vh; margin: 1 0 0 0; }
+    """
+
+    def __init__(self, title: str, body: str, text: str, options: Sequence[Option]) -> None:
+        super().__init__(title, body, options)
+        self._text = text
+
+    def compose_body(self) -> Iterable[Widget]:
+        yield Static(Content(self._body))
+        with VerticalScroll(can_focus=True):
+            yield Static(Content(self._text))
+
+
+def differences_dialog(folder: str, text: str, edited: Sequence[str]) -> ChoiceDialog:
+    """Before files that are there are replaced; what somebody edited is only where that is asked for."""
+    names = ", ".join(edited)
+    return ShownDialog(
+        "Some of it is there already",
+        sentence("exporting", "differs", folder=folder)
+        + (f" {sentence('exporting', 'edited', files=names)}" if edited else ""),
+        text,
+        (
+            Option("write", "w", "Write, keep my edits" if edited else "Write"),
+            Option("leave", "l", "Leave it all"),
+            *([Option("replace", "r", "Write, replace my edits", dangerous=True)] if edited else []),
+        ),
+    )
 
 
 def delete_dialog(name: str, file_name: str) -> ChoiceDialog:

@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
-from planner.quantities import age
+from planner.quantities import age, is_day
 from planner.tui.charts.palette import style_of
 from planner.tui.places import PLACES
 
@@ -119,7 +119,7 @@ def price_words(evaluation: Evaluation | None) -> tuple[str, bool]:
     prices = evaluation.prices_used
     stale = [price for price in prices if price.stale]
     if stale:
-        ages = [price.age_days for price in stale if price.age_days is not None]
+        ages = [price.age_days for price in stale if price.age_days is not None and is_day(price.as_of)]
         oldest = f", oldest {age(max(ages))}" if ages else ""
         return f"{len(stale)} of {len(prices)} prices stale{oldest}", True
     dates = sorted(price.as_of for price in prices if price.as_of)

@@ -10,6 +10,7 @@ from planner.engine.names import API_STRATEGIES, OUTSIDE, SHARED_STRATEGIES
 from planner.engine.specs import Evaluation, Strategy
 from planner.evaluate import evaluate
 from planner.plan.places import EXAMPLES
+from planner.words.ledger_notes import fixed_rent
 from planner.words.next_steps import next_steps
 from planner.words.verdict import headline, reasons
 from tests.engine import plans
@@ -126,3 +127,26 @@ def test_a_fleet_for_background_work_may_run_as_full_as_that_allows() -> None:
     choice = plans.evaluated("bulk-classifier").choice
     assert choice is not None
     assert choice.utilisation <= choice.safe_utilisation
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_a_fleet_carries_at_least_the_volume_of_which_it_serves_all(example: str) -> None:
+    """Work that may wait for quiet hours does not count as if all of it came in the busiest one."""
+    found = plans.evaluated(example)
+    if found.choice is None or not found.break_even or found.choice.served_fraction < 1 - 1e-9:
+        return
+    busiest = max(found.demand.month_tokens_per_day)
+    assert found.break_even[0].capacity_tokens_per_day >= busiest
+
+
+def test_a_fixed_rent_is_said_where_scenarios_do_not_move_it() -> None:
+    """The cost of own GPUs differs between rent scenarios, or the reader is told why not."""
+    for example in ("hospital", "bulk-classifier", "article-1b", "claude-8k-a-month"):
+        found = plans.evaluated(example)
+        by_api: dict[float, set[float]] = {}
+        for row in found.scenarios:
+            if row.own is not None:
+                by_api.setdefault(row.api_change_per_year, set()).add(round(row.own, 2))
+        assert by_api
+        same = all(len(costs) == 1 for costs in by_api.values())
+        assert bool(fixed_rent(found)) == same, example

@@ -59,7 +59,7 @@ def test_it_is_said_wherever_the_total_is() -> None:
     assert report.count("6.8 of 12 mo") >= 4
     assert told["full_year"] == str(gap.full_year)
     assert told["work"] == list(gap.work)
-    assert f"year_of_full_service,hybrid,total,{gap.full_year},EUR" in to_csv(found).splitlines()
+    assert f"\nyear_of_full_service,hybrid,total,{gap.full_year},EUR," in to_csv(found)
     assert "Hybrid 6.8/12" in to_html(found)
 
 

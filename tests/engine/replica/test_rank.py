@@ -9,6 +9,7 @@ from planner.engine.replica.formats import start_problem
 from planner.engine.replica.performance import Objectives
 from planner.engine.replica.rank import Ranked, Wanted, rank_gpus, rank_models
 from planner.engine.specs import Refusal, RequestShape, ServingSettings
+from planner.report.tables.candidates import ranking
 
 CATALOG = shipped_catalog()
 SHAPE = RequestShape(1000, 500)
@@ -104,3 +105,31 @@ def test_why_there_is_no_kernel() -> None:
     )
     nvidia_only = start_problem("bf16", "fp16", cards["mi300x"], CATALOG.engines["tensorrt-llm"])
     assert nvidia_only == Refusal("vendor", ("TensorRT-LLM", "AMD", ("NVIDIA",)))
+
+
+def test_an_hour_and_a_token_are_of_the_same_gpus(gpus: tuple[Ranked, ...]) -> None:
+    """An offer of eight is rented whole; what stands beside the price of a token is the part of one replica."""
+    shared = 0
+    for row in gpus:
+        if row.usd_per_mtok is None:
+            assert row.usd_per_replica_hour is None
+            continue
+        assert row.sizing.performance is not None
+        assert row.offer is not None
+        assert row.usd_per_replica_hour is not None
+        assert row.usd_per_hour is not None
+        per_hour = row.sizing.performance.total_tok_s.mid * 3600
+        assert row.usd_per_mtok == pytest.approx(row.usd_per_replica_hour / per_hour * 1e6)
+        part = row.sizing.deployment.gpus_per_replica / row.offer.gpu_count
+        assert row.usd_per_replica_hour == pytest.approx(row.usd_per_hour * part)
+        shared += part < 1
+    assert shared
+
+
+def test_a_card_that_is_rented_in_smaller_machines_is_not_called_absent() -> None:
+    offered = {offer.gpu_id for offer in CATALOG.offers.values() if offer.is_production}
+    for row in rank_gpus(CATALOG, LLAMA, _wanted("bf16", 8)):
+        assert row.is_offered == (row.sizing.deployment.gpu.id in offered)
+        text = ranking([row]).only("offer").rows[0][0]
+        if row.offer is None:
+            assert text == ("no offer of 8 GPUs in one machine" if row.is_offered else "not rented in the catalogue")
