@@ -52,10 +52,10 @@ async def import_file(host: Host) -> None:
 
 def smallest_files() -> str:
     """The smallest file of each kind that is taken in, as text."""
+    from planner.evidence.understand import SMALLEST
+
     said = table("smallest")
-    return "\n\n".join(
-        (said["head"], *(f"{said['titles'][kind]}\n{text.strip()}" for kind, text in said["files"].items()))
-    )
+    return "\n\n".join((said["head"], *(f"{said['titles'][kind]}\n{text.strip()}" for kind, text in SMALLEST.items())))
 
 
 async def track_log(host: Host) -> None:
