@@ -41,7 +41,7 @@ SINCE = {
     "a plan against its first weeks, and what is to be measured again": (6, 744),
     "what first readers of the answer asked for, and the speed of embeddings": (0, 220),
     "what readers of printed and compared reports asked for": (0, 271),
-    "numbers and letters as a newcomer types them": (0, 243),
+    "numbers and letters as a newcomer types them": (0, 232),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""
 
