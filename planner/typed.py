@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from contextlib import suppress
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -112,16 +113,22 @@ def parse_number(text: str, habit: str | None = None, *, small: bool = False) ->
 
 
 def parse_fraction(text: str) -> float:
-    """A share from `50 %`, `50` or `0.5`: without a percent sign, up to 1 is a fraction and above 1 a percentage.
+    """A share from `50 %` or `50`, which are the same: where percent are asked for, a bare number is percent.
 
-    Raises ValueError with what would be right.
+    So is `0.5`, though its writer may mean a half: `may_be_fraction` says where to ask. Raises ValueError with what
+    would be right.
     """
-    stripped = text.strip()
     try:
-        value = parse_number(stripped.removesuffix("%"), small=True)
+        return parse_number(text.strip().removesuffix("%"), small=True) / 100
     except ValueError as error:
-        raise ValueError(f"{_named(text)} is not a share; write 50 % or 0.5") from error
-    return value / 100 if stripped.endswith("%") or abs(value) > 1 else value
+        raise ValueError(f"{_named(text)} is not a share; write 50 % or 12.5 %") from error
+
+
+def may_be_fraction(text: str) -> bool:
+    """Whether a share is a bare number below 1, which some write for a hundred times as many percent."""
+    with suppress(ValueError):
+        return 0 < abs(parse_number(text, small=True)) < 1
+    return False
 
 
 def _sign(front: str, text: str) -> tuple[int, str]:

@@ -42,6 +42,7 @@ SINCE = {
     "what first readers of the answer asked for, and the speed of embeddings": (0, 220),
     "what readers of printed and compared reports asked for": (0, 271),
     "tests of any model by file or by hand, work of a log counted once, columns by their names": (6, 734),
+    "numbers and letters as a newcomer types them": (0, 232),
 }
 """What the product does beyond 762be65: files and lines of code it may take."""
 

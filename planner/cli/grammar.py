@@ -123,7 +123,7 @@ def _new(subparsers: Subparsers) -> None:
 
 def _add_plan_answers(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the rest; what is not said can be answered in the app")
-    group.add_argument("--growth", metavar="G", help="a month: '8 %%', or '3 .. 6 .. 10 %%'")
+    group.add_argument("--growth", metavar="G", help="percent a month: 8, '8 %%', or '3 .. 6 .. 10 %%'")
     group.add_argument("--currency", metavar="CODE", help="of the plan (default: that of the first bill)")
     group.add_argument("--profile", metavar="SHAPE", help="of the week: flat, office-hours, global, nightly-batch")
     group.add_argument("--residency", choices=("no", "region", "inside"), help="must data stay in the EU, or inside?")

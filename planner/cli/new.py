@@ -18,7 +18,7 @@ from planner.plan.prices import with_result
 from planner.plan.schema import VOLUMES, Plan
 from planner.plan.settings import new_plans_currency
 from planner.plan.store import save
-from planner.plan.volumes import read_growth, read_volume
+from planner.plan.volumes import growth_in_words, may_be_fractions, read_growth, read_volume
 from planner.plan.write import render
 from planner.toml.errors import InputError
 from planner.toml.layout import KeyPath
@@ -48,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
     saved = save(with_result(plan, evaluation), Path(path))
     print(verdict_line(evaluation))
     say(f"wrote {saved.path}; all of the answer: planner report {saved.path}")
+    if args.growth is not None:
+        say(f"growth: {growth_in_words(plan.volume.growth_per_month)}")
     return 0
 
 
@@ -65,7 +67,7 @@ def _plan(args: argparse.Namespace, catalog: Catalog) -> Plan:
     if "api_model" in works[0]:
         values["volume", "baseline_api"] = works[0]["api_model"]
     if args.growth is not None:
-        values["volume", "growth_per_month"] = read(read_growth, args.growth, "--growth")
+        values["volume", "growth_per_month"] = read(_growth, args.growth, "--growth")
     if args.residency is not None:
         values["residency", "answer"] = "no" if args.residency == "no" else "yes"
         values |= {("residency", "scope"): args.residency} if args.residency != "no" else {}
@@ -84,6 +86,14 @@ def _work(given: Mapping[str, Any], catalog: Catalog, currency: str | None) -> d
             raise InputError(f"“{given['bill']}” names no currency; write 14000EUR or '$8k a month'", field="--bill")
         work["bill"] = told.value
     return work
+
+
+def _growth(text: str) -> Any:
+    """As the form reads it, which can ask what is meant by less than 1."""
+    growth = read_growth(text)
+    if may_be_fractions(text):
+        raise ValueError(f"a bare number is percent: write “{text.strip()} %” if less than 1 % is meant")
+    return growth
 
 
 def read(reader: Callable[[str], Any], text: str, option: str) -> Any:

@@ -161,9 +161,10 @@ def whole(text: str) -> int:
 
 def fraction(text: str) -> float:
     """A share above 0 and up to 1: 0.92 or 92%."""
-    stripped = text.strip()
+    from planner.typed import parse_fraction, parse_number  # `--help` does without
+
     try:
-        value = float(stripped.removesuffix("%")) / (100 if stripped.endswith("%") else 1)
+        value = parse_fraction(text) if text.strip().endswith("%") else parse_number(text, small=True)
     except ValueError:
         value = math.nan
     if not 0 < value <= 1:

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from planner.engine.units import DAYS_PER_MONTH, MONTHS
 from planner.plan.fields import GrowthSpread
-from planner.quantities import bill, typed, typed_percent
+from planner.quantities import bill, scaled, to_digits, typed, typed_percent
 from planner.records import dataclass
-from planner.typed import parse_fraction, read_quantity
+from planner.typed import may_be_fraction, parse_fraction, read_quantity
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan, WorkloadEntry
 
 _DAYS_PER: Final = {"day": 1.0, "month": DAYS_PER_MONTH, "year": MONTHS * DAYS_PER_MONTH}
+_ALL_DIGITS: Final = 12
+"""Of what is told by the day, which is shown as it is; what a division leaves has more."""
+_TOLD_DIGITS: Final = 6
+"""Of a month or a year, and of a day that is worked out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +79,21 @@ def show_volume(value: ToldVolume) -> str:
     """As it is typed: reading it gives the same again."""
     if value.key == "bill":
         return f"{bill(value.amount, value.currency)} a {value.per}"
-    return f"{typed(value.amount)} requests" if value.key == "requests_per_day" else typed(value.amount)
+    unit = "requests" if value.key == "requests_per_day" else "tokens"
+    for per, days in _DAYS_PER.items():
+        told = to_digits(value.amount * days, _ALL_DIGITS if per == "day" else _TOLD_DIGITS)
+        if told / days == value.amount:  # a number of so few digits is the one that was typed
+            return f"{typed(told)} {unit} a {per}" if per != "day" else _a_day(told, unit)
+    return _a_day(to_digits(value.amount, _TOLD_DIGITS), unit)
+
+
+def _a_day(amount: float, unit: str) -> str:
+    return f"{typed(amount)} requests" if unit == "requests" else typed(amount)
 
 
 def read_growth(text: str, habit: str | None = None) -> Any:
-    """One share, or low .. mid .. high."""
-    parts = [part for part in re.split(r"\s*(?:\.\.+|…|\bto\b)\s*", text.strip()) if part]
+    """One share, or low .. mid .. high; a bare number is percent."""
+    parts = _parts(text)
     if len(parts) not in (1, 3):
         raise ValueError("write one growth (6 %) or low .. mid .. high (3 .. 6 .. 10 %)")
     # A lone "%" at the end of a range counts for all of it.
@@ -92,6 +105,22 @@ def read_growth(text: str, habit: str | None = None) -> Any:
     if values != sorted(values):
         raise ValueError("low .. mid .. high must rise: 3 .. 6 .. 10 %")
     return GrowthSpread(low=values[0], mid=values[1], high=values[2])
+
+
+def growth_in_words(value: Any) -> str:
+    """`8 % a month, 2.52 times as much in a year`."""
+    ends = (value.low, value.high) if isinstance(value, GrowthSpread) else (value,)
+    factors = " to ".join(scaled((1 + growth) ** MONTHS) for growth in ends)
+    return f"{show_growth(value)} a month, {factors} times as much in a year"
+
+
+def may_be_fractions(text: str) -> bool:
+    """Whether shares are bare numbers below 1, all of them: `0.08` may be meant for 8 %, and is read as 0.08 %."""
+    return all(may_be_fraction(part) for part in _parts(text))
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in re.split(r"\s*(?:\.\.+|…|\bto\b)\s*", text.strip()) if part]
 
 
 def show_growth(value: Any) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from textual import events
@@ -19,6 +20,10 @@ from planner.tui.textual_fixes import KeysWait, SteadyApp
 
 if TYPE_CHECKING:
     from textual.screen import Screen
+
+
+WORD_S = 0.3
+"""Letters closer than this are of one word."""
 
 
 class Hold:
@@ -36,6 +41,17 @@ class KeepsKeys(SteadyApp):
         self._passed: list[events.Key] = []
         """Keys that what is below had been given, and left to the app."""
         self._waiting: list[events.Key] = []
+        self._word_until = 0.0
+
+    def word_begins(self) -> None:
+        """A letter has answered a dialog. It may be the first of a word: the others are for no field or list below."""
+        self._word_until = monotonic() + WORD_S
+
+    def _is_of_a_word(self, key: events.Key) -> bool:
+        now, is_letter = monotonic(), bool(key.character and key.character.isprintable())
+        goes_on = is_letter and now < self._word_until and not isinstance(self.screen, ModalScreen)
+        self._word_until = now + WORD_S if goes_on else 0.0
+        return goes_on
 
     def hold_keys(self) -> Hold:
         """From now on keys wait."""
@@ -69,6 +85,8 @@ class KeepsKeys(SteadyApp):
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key) or event.is_forwarded or not self._screen_stack:
             await super().on_event(event)
+        elif self._is_of_a_word(event):
+            event.stop()
         elif self._is_held():
             self._waiting.append(event)
         elif isinstance(self.screen, KeysWait) and self.screen.holds_keys:

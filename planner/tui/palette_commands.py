@@ -77,7 +77,7 @@ class ActionsProvider(Provider):
                 yield Command(system.title, system.help, system.callback)
         for book in self._books:
             if not book.error:
-                yield Command(f"Open {book.name}", _what(book), partial(self.host.filing.request_open, book))
+                yield Command(f"Open {book.told_apart}", _what(book), partial(self.host.filing.request_open, book))
 
     def _questions(self) -> Iterator[Command]:
         """Each of the six from anywhere; ctrl+g leads back."""

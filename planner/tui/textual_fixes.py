@@ -109,10 +109,6 @@ class KeysWait(_ScreenBase):
     _early: tuple[events.Key, ...] = ()
     _late: tuple[events.Key, ...] = ()
 
-    def opened_by(self, field: Widget) -> None:
-        """Wait, too, for the keys that are on their way to the field which opened it."""
-        self._holds += bool(field.call_later(self._let_go))
-
     @property
     def holds_keys(self) -> bool:
         """Whether keys wait."""

@@ -13,6 +13,7 @@ from textual.css.stylesheet import Stylesheet
 from planner.engine.specs import Catalog, Evaluation
 from planner.plan.inputs import to_inputs
 from planner.plan.schema import Plan
+from planner.tui import held_keys
 from planner.tui.app import PlannerApp
 from planner.tui.widgets import question_row
 from tests.factories import answered, sample_evaluation
@@ -45,6 +46,7 @@ def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLANNER_CONFIG", str(tmp_path / "config.toml"))
     patiently(monkeypatch)
     monkeypatch.setattr(question_row, "REST_S", 0.0)  # what is typed counts at once
+    monkeypatch.setattr(held_keys, "WORD_S", 0.0)  # and every key, however close
     monkeypatch.setattr(Stylesheet, "_parse_rules", parse_rules)
     for name in ("NO_COLOR", "PLANNER_PROFILES", "TEXTUAL_THEME", "LC_ALL", "LC_CTYPE", "LANG", "PLANNER_ASCII"):
         monkeypatch.delenv(name, raising=False)

@@ -43,7 +43,7 @@ ERRANDS: tuple[tuple[str, ...], ...] = (
     ("f2", "n", "enter"),
     ("f2", "n", "down", "enter"),
     ("f2", "home", "down", "enter"),
-    ("f2", "d", "d"),
+    ("f2", "d", "d", "enter"),
     ("f2", "c"),
     ("f2", "end", "enter"),
     ("f3", "escape", "1", "enter"),

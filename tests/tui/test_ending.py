@@ -74,7 +74,7 @@ async def test_keys_on_their_way_are_waited_for(make_app: MakeApp, profiles: Pat
     app = make_app(open_path=path)
     async with app.run_test(size=SMALL) as pilot:
         (await opened(pilot)).value = ""
-        for key in ("0", ".", "0", "5", "3"):
+        for key in ("5", ".", "3"):
             app.simulate_key(key)
         app.end_by_signal(143)
         await ended(pilot, 143)
@@ -203,7 +203,7 @@ async def test_what_was_discarded_stays_so(make_app: MakeApp, profiles: Path, pa
         await type_into(pilot, GROWTH, "6 %")
         await pilot.press("ctrl+q")
         await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the question")
-        await pilot.press("d")
+        await pilot.press("d", "enter")
         await ended(pilot, 0)
     assert [list(place.glob("*")) for place in drafts_dirs(profiles) if place.exists()] == [[]]
 

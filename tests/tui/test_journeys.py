@@ -227,7 +227,7 @@ async def test_a_draft_is_recovered_after_a_kill(make_app: MakeApp, profiles: Pa
         assert app.session.dirty
 
 
-@pytest.mark.parametrize(("key", "growth", "drafts"), [("g", 0.07, 1), ("o", 0.0, 0), ("escape", None, 1)])
+@pytest.mark.parametrize(("key", "growth", "drafts"), [("g", 0.07, 1), ("o enter", 0.0, 0), ("escape", None, 1)])
 async def test_opening_a_file_offers_its_unsaved_edits(
     make_app: MakeApp, profiles: Path, key: str, growth: float | None, drafts: int
 ) -> None:
@@ -238,7 +238,7 @@ async def test_opening_a_file_offers_its_unsaved_edits(
     app = make_app(open_path=path)
     async with app.run_test(size=SMALL) as pilot:
         await dialog(pilot, ChoiceDialog)
-        await pilot.press(key)
+        await pilot.press(*key.split())
         await until(pilot, lambda: not isinstance(app.screen, ChoiceDialog), "the dialog gone")
         await drafted(pilot)
         assert (None if app.plan is None else app.plan.volume.growth_per_month) == growth
@@ -274,7 +274,8 @@ def _growths(profiles: Path) -> list[object]:
 
 
 @pytest.mark.parametrize(
-    ("key", "mine_on_disk", "name_open"), [("o", True, "Mine"), ("r", False, "Theirs"), ("escape", False, "Mine")]
+    ("key", "mine_on_disk", "name_open"),
+    [("o enter", True, "Mine"), ("r enter", False, "Theirs"), ("escape", False, "Mine")],
 )
 async def test_a_file_changed_on_disk_is_never_overwritten_silently(
     make_app: MakeApp, profiles: Path, key: str, mine_on_disk: bool, name_open: str
@@ -292,7 +293,7 @@ async def test_a_file_changed_on_disk_is_never_overwritten_silently(
         await dialog(pilot, ChoiceDialog)
         assert "has changed on disk" in screen_text(app)
         assert load(path).plan.name == "Theirs"
-        await pilot.press(key)
+        await pilot.press(*key.split())
         await until(pilot, lambda: not isinstance(app.screen, ChoiceDialog), "the dialog gone")
         await settle(pilot)
         await until(pilot, lambda: app.plan is not None and app.plan.name == name_open, name_open)
@@ -313,7 +314,7 @@ async def test_deleting_asks_first(make_app: MakeApp, profiles: Path) -> None:
         assert path.exists()
         await pilot.press("d")
         await dialog(pilot, ChoiceDialog)
-        await pilot.press("d")
+        await pilot.press("d", "enter")
         await until(pilot, lambda: not path.exists(), "the file gone")
         await until(pilot, lambda: all(book.name != "Old plan" for book in shelf.books), "the line gone")
 

@@ -93,6 +93,8 @@ class Engine:
 
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
+        import numpy  # noqa: F401 - its columns come as arrays of it, and it can be loaded while they are made
+
         while thread.is_alive():
             thread.join(LOOK_S)
             if self._watch.cancelled():

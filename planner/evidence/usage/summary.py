@@ -123,9 +123,11 @@ def _tokens(rollup: Rollup) -> Json:
 
 def batch_tokens(rollup: Rollup) -> int | None:
     """Tokens through the batch tier; None where no line tells its tier."""
-    tiers = [(key[3], tokens_of(counts)) for key, counts in rollup.cells.items() if key[3] >= 0]
-    known = [(tier, tokens) for tier, tokens in tiers if tokens is not None]
-    return sum(tokens for tier, tokens in known if tier) if known else None
+    told = [counts for key, counts in rollup.cells.items() if key[3] >= 0]
+    if all(tokens_of(counts) is None for counts in told):
+        return None
+    batched = (tokens_of(counts) for key, counts in rollup.cells.items() if key[3] == 1)
+    return sum(tokens for tokens in batched if tokens is not None)
 
 
 def _cost(usage: Usage) -> Json | None:

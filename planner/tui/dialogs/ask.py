@@ -21,6 +21,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from planner.records import dataclass
+from planner.tui.host import HostOf
 from planner.tui.textual_fixes import LeavesOnce
 from planner.words.sentences import sentence
 
@@ -86,12 +87,16 @@ class AskDialog(Dialog[str]):
     field = query_one("#text", Input)
     problem_line = query_one("#problem", Static)
 
-    def __init__(self, title: str, label: str, value: str, check: Check, accept: str = "Save") -> None:
+    def __init__(
+        self, title: str, label: str | Callable[[str], str], value: str, check: Check, accept: str = "Save"
+    ) -> None:
+        """`label`: what is asked for, or what follows from the text as it stands."""
         super().__init__(title)
-        self._label, self._value, self._check, self._accept = label, value, check, accept
+        self._label: Callable[[str], str] = label if callable(label) else lambda text: label
+        self._value, self._check, self._accept = value, check, accept
 
     def compose_dialog(self) -> Iterable[Widget]:
-        yield Static(Content(self._label), classes="muted")
+        yield Static(Content(self._label(self._value)), id="label", classes="muted")
         yield Input(self._value, id="text", compact=True)
         yield Static("", id="problem", classes="bad")
         yield Horizontal(flat_button(self._accept, id="accept"), flat_button("Cancel", id="cancel"), id="buttons")
@@ -101,6 +106,7 @@ class AskDialog(Dialog[str]):
 
     @on(Input.Changed, "#text")
     def _judge(self, event: Input.Changed) -> None:
+        self.query_one("#label", Static).update(Content(self._label(event.value.strip())))
         # An empty field is not yet an error: it is one when it is sent.
         self._say(self._problem(event.value) if event.value.strip() else "")
 
@@ -139,28 +145,51 @@ class Option:
 
 
 class ChoiceDialog(Dialog[str]):
-    """Returns the chosen option's id, or None. The first option has the focus: make it the safe one."""
+    """Returns the chosen option's id, or None. The first option has the focus: make it the safe one.
+
+    A letter chooses; where the option is dangerous it only goes there, and Enter chooses. After a letter that is none
+    of theirs, or a second one, somebody types a word: letters choose no more, and the first option has the focus.
+    """
+
+    host = HostOf()
 
     def __init__(self, title: str, body: str, options: Sequence[Option]) -> None:
         super().__init__(title)
         self._body = body
         self._options = tuple(options)
+        self._is_word = False
+        self._gone_to: Option | None = None
 
     def compose_dialog(self) -> Iterable[Widget]:
         yield from self.compose_body()
         yield Horizontal(
             *(flat_button(o.label, o.key, id=o.id, danger=o.dangerous) for o in self._options), id="buttons"
         )
+        yield Static("", id="again", classes="muted")
 
     def compose_body(self) -> Iterable[Widget]:
         """What the question is about, above the answers."""
         yield Static(Content(self._body))
 
     def on_key(self, event: events.Key) -> None:
-        for option in self._options:
-            if event.character == option.key:
-                event.stop()
-                self.dismiss(option.id)
+        if not (event.character and event.character.isalnum()):
+            return
+        event.stop()
+        option = next((each for each in self._options if each.key == event.character), None)
+        if option is None or self._is_word or option is not (self._gone_to or option):
+            self._is_word = True
+            self.query("#buttons Button").first().focus()
+            self._say("Choose with ← → and Enter.")
+        elif option.dangerous:
+            self._gone_to = option
+            self.query_one(f"#{option.id}").focus()
+            self._say(f"Enter: {option.label}")
+        else:
+            self.host.word_begins()
+            self.dismiss(option.id)
+
+    def _say(self, words: str) -> None:
+        self.query_one("#again", Static).update(Content(words))
 
     @on(Button.Pressed)
     def _chosen(self, event: Button.Pressed) -> None:
@@ -214,7 +243,8 @@ def draft_dialog(name: str, saved_at: datetime) -> ChoiceDialog:
     """Before a file is opened of which there are unsaved edits."""
     return ChoiceDialog(
         f"“{name}” has edits that were not saved",
-        f"They are from {saved_at:%Y-%m-%d %H:%M}. Opening the file as it was saved drops them.",
+        f"They are from {saved_at:%Y-%m-%d %H:%M}. Opening the file as it was saved drops them; ctrl+z "
+        "then brings them back.",
         (
             Option("draft", "g", "Go on with the edits"),
             Option("saved", "o", "Open as saved", dangerous=True),
@@ -255,7 +285,7 @@ def conflict_dialog(file_name: str) -> ChoiceDialog:
         "Somebody or something else wrote it since it was opened here. Nothing has been overwritten yet.",
         (
             Option("save_as", "a", "Save mine as…"),
-            Option("reload", "r", "Take theirs, drop mine"),
+            Option("reload", "r", "Take theirs, drop mine", dangerous=True),
             Option("overwrite", "o", "Overwrite", dangerous=True),
         ),
     )

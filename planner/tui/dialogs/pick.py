@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 from typing import ClassVar
 
 from textual import events, on
@@ -31,6 +32,9 @@ INLINE_LONGEST = 40
 """Where any item has longer words about it, all of them are shown below the list, for the highlighted one."""
 LINE_WIDTH = 52
 NAME_LEAST = 24
+NEAREST = 5
+LEAST_LIKENESS = 0.5
+"""Share of letters in common, of `SequenceMatcher`: below it names are no help."""
 FILTER_FROM = 13
 """A list this long gets a line to filter it with."""
 
@@ -60,6 +64,19 @@ def found_by(items: Sequence[Item], text: str) -> list[Item]:
     return [item for _, _, item in sorted(ranked, key=lambda each: each[:2])]
 
 
+def nearest_to(items: Sequence[Item], text: str) -> list[Item]:
+    """The few whose names are most like a text that none of them has."""
+    wanted = _letters(text)
+    likeness = {item.id: SequenceMatcher(None, wanted, _letters(item.name)).ratio() for item in items}
+    near = [item for item in items if likeness[item.id] >= LEAST_LIKENESS]
+    return sorted(near, key=lambda item: -likeness[item.id])[:NEAREST]
+
+
+def _not_found(text: str, has_nearest: bool, how_to_add: str) -> str:
+    nearest = " Nearest names above: ↓ goes to them." if has_nearest else ""
+    return f"Nothing here is called “{text.strip()}”.{nearest} {how_to_add}".rstrip()
+
+
 class PickDialog(Dialog[str]):
     """Returns the id of the picked item."""
 
@@ -83,9 +100,13 @@ class PickDialog(Dialog[str]):
     options = query_one(OptionList)
     about_line = query_one("#about", Static)
 
-    def __init__(self, title: str, body: str, items: Sequence[Item], current: str = "", typed: str = "") -> None:
+    def __init__(
+        self, title: str, body: str, items: Sequence[Item], current: str = "", how_to_add: str = "", at: str = ""
+    ) -> None:
+        """`how_to_add`: said where nothing is called what was typed; `at`: the line to begin at, else `current`."""
         super().__init__(title)
-        self._body, self._items, self._current, self._typed = body, tuple(items), current, typed
+        self._body, self._items, self._current, self._how_to_add = body, tuple(items), current, how_to_add
+        self._at = at or current
         about = max((len(item.about) for item in self._items), default=0)
         longest = max((len(item.name) for item in self._items), default=0)
         self._inline = about <= INLINE_LONGEST
@@ -95,17 +116,15 @@ class PickDialog(Dialog[str]):
         if self._body:
             yield Static(Content(self._body), classes="muted")
         if len(self._items) >= FILTER_FROM:
-            yield Input(self._typed, placeholder="type any part of its name", compact=True, select_on_focus=False)
+            yield Input(placeholder="type any part of its name", compact=True, select_on_focus=False)
         yield SteadyList(compact=True, markup=False)
         yield Static("", id="about", classes="muted")
 
     def on_mount(self) -> None:
         for field in self.query(Input):
             field.cursor_blink = not self.app.is_headless
-        self._fill(self._typed if self.query(Input) else "")
+        self._fill("")
         self.set_focus(self.query(Input).first() if self.query(Input) else self.options)
-        if self._typed and not self.query(Input):
-            self._go_to(self._typed)
 
     def on_key(self, event: events.Key) -> None:
         if event.character and event.character.isalpha() and not self.query(Input):
@@ -125,11 +144,18 @@ class PickDialog(Dialog[str]):
 
     def _fill(self, text: str) -> None:
         found = found_by(self._items, text)
+        nothing = not found
+        found = found or nearest_to(self._items, text)
         options = self.options
         options.clear_options()
         options.add_options(Option(self._line(item), id=item.id) for item in found)
-        here = next((place for place, item in enumerate(found) if item.id == self._current and not text.strip()), 0)
-        options.highlighted = here if found else None
+        here = next((place for place, item in enumerate(found) if item.id == self._at and not text.strip()), 0)
+        # What was not typed is not taken by Enter: an arrow picks it.
+        options.highlighted = here if found and not nothing else None
+        if nothing:
+            self._say(_not_found(text, bool(found), self._how_to_add))
+        elif not found or self._inline:
+            self._say("")
 
     def _line(self, item: Item) -> Content:
         mark = "✓ " if item.id == self._current else "  "
@@ -140,8 +166,11 @@ class PickDialog(Dialog[str]):
     @on(OptionList.OptionHighlighted)
     def _describe(self, event: OptionList.OptionHighlighted) -> None:
         about = next((item.about for item in self._items if item.id == event.option_id), "")
-        self.about_line.update(Content("" if self._inline else about))
-        self.about_line.set_class(self._inline or not about, "-none")
+        self._say("" if self._inline else about)
+
+    def _say(self, words: str) -> None:
+        self.about_line.update(Content(words))
+        self.about_line.set_class(not words, "-none")
 
     def action_move(self, step: int) -> None:
         """Move the highlight, also while the filter has the focus."""

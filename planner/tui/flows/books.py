@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from planner.tui.dialogs.ask import AskDialog, delete_dialog
 from planner.tui.dialogs.compare import MORE, CompareDialog
 from planner.tui.dialogs.pick import Item, PickDialog
 from planner.tui.dialogs.sources import sources_of
-from planner.tui.flows.files import evaluated, name_problem, said
+from planner.tui.flows.files import evaluated, file_words, name_problem, said
 from planner.tui.flows.sources import ANYTHING, Subject
 from planner.tui.open_plan.shelf import Book, read_shelf
 
@@ -75,14 +76,15 @@ class Books:
         """An example is copied among the plans."""
         with said(self._host):
             copy = await asyncio.to_thread(duplicate, book.path, self._host.profiles_dir, created=self._host.as_of)
-            self._host.notify(f"Copied to {copy.path}", markup=False, timeout=3)
+            words = f"“{copy.plan.name}” is the copy, in {copy.path}; r renames it."
+            self._host.notify(words, markup=False, timeout=5)
             return f"plan:{copy.path}"
         return None
 
     async def rename(self, book: Book) -> str | None:
         """Rename the plan, and its file with it."""
         name = await self._host.push_screen_wait(
-            AskDialog("Rename", "New name", book.name, name_problem, accept="Rename")
+            AskDialog("Rename", partial(file_words, book.path.parent, book.path), book.name, name_problem, "Rename")
         )
         if name is not None and name != book.name:
             with said(self._host):
@@ -205,7 +207,7 @@ async def _another(host: Host, first: First, others: list[Path]) -> Path | None:
     if not books:
         host.notify("There is no other plan to compare with.", timeout=3)
         return None
-    items = [Item(str(book.path), book.name, book.verdict() or book.group) for book in books]
+    items = [Item(str(book.path), book.told_apart, book.verdict() or book.group) for book in books]
     key = await host.push_screen_wait(PickDialog("Compare with", f"“{first.plan.name}” stays A.", items))
     return None if key is None else Path(key)
 

@@ -138,8 +138,8 @@ async def _named(host: Host, path: Path, columns: Sequence[str], mapping: Mappin
     said, chosen, kind = table("columns"), dict(mapping), ""
     while True:
         lines = [Item(key, label, chosen.get(key, "")) for key, label in said["kinds"].items()]
-        ask = PickDialog(said["title"], sentence("columns", "body", file=path.name), [Item(READ, said["read"]), *lines],
-                         typed="".join(filter(str.isalnum, said["kinds"].get(kind, ""))))  # fmt: skip
+        body = sentence("columns", "body", file=path.name)
+        ask = PickDialog(said["title"], body, [Item(READ, said["read"]), *lines], at=kind)
         picked = await host.push_screen_wait(ask)
         if picked is None or (picked == READ and is_enough(chosen)):
             return None if picked is None else chosen

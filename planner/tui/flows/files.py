@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from planner.plan.drafts import Draft, key_of_opening, recover_drafts
 from planner.plan.edit import set_value
-from planner.plan.places import free_path, is_example
+from planner.plan.places import SUFFIX, file_stem, free_path, is_example
 from planner.plan.presence import Opened
 from planner.plan.prices import with_result
 from planner.plan.reprice import reprice
@@ -111,7 +111,13 @@ class Filing:
         opened = await self._open_file(path)
         if opened and draft is not None:
             self.drafting.remove(draft.path.stem)
+            self._can_come_back(draft.plan, "opened as saved")
         return opened
+
+    def _can_come_back(self, dropped: Plan, why: str) -> None:
+        """What is not to be lost for good: edits dropped for what is in the file."""
+        self._host.session.remember(dropped, why)
+        self._host.notify("The edits were dropped; ctrl+z brings them back.", timeout=6)
 
     def _is_open(self, path: Path) -> bool:
         """Whether this very file is on screen, perhaps edited: opening it again must not lose the edits."""
@@ -209,7 +215,7 @@ class Filing:
         assert session.plan is not None
         folder = self._host.profiles_dir
         name = await self._host.push_screen_wait(
-            AskDialog("Save as", f"Name of the plan; the file goes to {folder}/", session.plan.name, name_problem)
+            AskDialog("Save as", partial(file_words, folder, None), session.plan.name, name_problem)
         )
         if name is None:
             return False
@@ -260,9 +266,12 @@ class Filing:
 
     async def _take_theirs(self, path: Path) -> None:
         """Open the file as it is now. Mine is dropped only once theirs is open: it may not be readable."""
-        mine = self._host.session.draft_key
+        session = self._host.session
+        mine, key = session.plan, session.draft_key
         if await self._open_file(path):
-            self.drafting.remove(mine)
+            self.drafting.remove(key)
+            if mine is not None:
+                self._can_come_back(mine, "opened as it is on disk")
 
     def moved(self, path: Path, renamed: Loaded) -> None:
         """A file was renamed: if it is the open plan's, the plan follows."""
@@ -303,6 +312,13 @@ class Filing:
                 self.drafting.drop()
                 session.plan = None  # or the end of the app would keep it
         self._host.exit()
+
+
+def file_words(folder: Path, own: Path | None, name: str) -> str:
+    """Which file a plan of this name gets, and whose name that is not; `own`: the file it has."""
+    path, wanted = free_path(folder, name, own).absolute(), f"{file_stem(name)}{SUFFIX}"
+    taken = f" There is a {wanted} already." if path.name != wanted else ""
+    return f"Name of the plan; its file is {path}.{taken}"
 
 
 def name_problem(name: str) -> str:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from planner.engine.specs import LEVELS, ApiModel, Catalog, Inputs, Workload
+from planner.engine.specs import LEVELS, ApiModel, Catalog, Evaluation, Inputs, Workload
 from planner.plan.edit import get_value
-from planner.plan.volumes import ToldVolume, told_volume, untold
-from planner.quantities import bill, count, percent, price, significant, tokens_a_day
+from planner.plan.fields import LARGEST, GrowthSpread
+from planner.plan.volumes import (
+    ToldVolume,
+    growth_in_words,
+    may_be_fractions,
+    read_growth,
+    told_volume,
+    untold,
+)
+from planner.quantities import bill, count, percent, price, scaled, significant, tokens_a_day
 from planner.tui.dialogs.pick import Item
 from planner.tui.form.fields import CODECS, Field
 from planner.tui.form.questions import workload_fields
 from planner.tui.open_plan.session import with_value
-from planner.typed import read_quantity
+from planner.typed import parse_fraction, read_quantity
 
 if TYPE_CHECKING:
     from planner.plan.schema import Plan, WorkloadEntry
@@ -42,6 +50,9 @@ def with_answer(plan: Plan, field: Field, value: Any) -> Plan:
     return changed
 
 
+BILLS_ARE_KNOWN = "A bill is paid, not guessed: “These volumes are” says “measured” now."
+
+
 def _as_known(plan: Plan, index: int, told: ToldVolume) -> Plan:
     """A bill is paid, not guessed: once all work is told by its bill the volumes count as measured.
 
@@ -58,13 +69,29 @@ def read_answer(field: Field, text: str, habit: str | None = None) -> Any:
     if field.optional and not text.strip():
         return None
     value = CODECS[field.codec].read(text, habit)
-    if field.codec in ("number", "whole", "fraction") and not _within(field, value):
+    sizes = _sizes(value)
+    if sizes and not all(_within(field, size) for size in sizes):
         raise ValueError(f"“{text.strip()}” is out of range: {field.bounds}")
+    if max(sizes, default=0.0) > LARGEST:
+        raise ValueError(f"“{text.strip()}” is more than a plan can hold: {scaled(LARGEST)} at most")
     return value
 
 
+def _sizes(value: Any) -> tuple[float, ...]:
+    """The numbers of an answer: one, or the three of a range."""
+    if isinstance(value, GrowthSpread):
+        return value.low, value.mid, value.high
+    number = value.amount if isinstance(value, ToldVolume) else value
+    return (float(number),) if isinstance(number, (int, float)) and not isinstance(number, bool) else ()
+
+
 def _within(field: Field, value: float) -> bool:
-    return (field.low is None or value >= field.low) and (field.high is None or value <= field.high)
+    return (
+        (field.low is None or value >= field.low)
+        and (field.high is None or value <= field.high)
+        and (field.above is None or value > field.above)
+        and (field.below is None or value < field.below)
+    )
 
 
 def show_answer(field: Field, value: Any) -> str:
@@ -72,6 +99,9 @@ def show_answer(field: Field, value: Any) -> str:
     return "" if value is None and field.codec != "tristate" else CODECS[field.codec].show(value)
 
 
+P95 = ("volume", "p95_tokens_per_day")
+NEARLY = 0.005
+"""What three shown digits leave off."""
 FAR_OFF = 1000.0
 """Times as much, or as little: more often a point taken for a comma, or a unit left out, than a change of mind."""
 
@@ -91,20 +121,60 @@ def _size(value: Any) -> tuple[str, float] | None:
     return ("", float(value)) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def is_that_right(field: Field, before: Any, after: Any) -> str:
-    """The question about a value that is far off."""
-    return f"{in_words(field, before)} → {in_words(field, after)}: is that right? Enter keeps it, Esc takes it back"
+def doubt_about(field: Field, text: str, before: Any, after: Any) -> str:
+    """The question about a value that its writer may not mean; empty where nothing is odd about it.
+
+    A share below 1 without a percent sign may be a fraction. Else it is far off the one before, or beyond what is
+    usual, which a wrong unit more often is than an answer.
+    """
+    doubt = ""
+    if field.codec in ("fraction", "growth") and may_be_fractions(text):
+        doubt = f"“{text.strip()}” is read as {in_words(field, after)}, not as a fraction"
+    elif is_far_off(before, after):
+        doubt = f"{_large(in_words(field, before))} → {_large(in_words(field, after))}"
+    elif field.usual is not None and not all(field.usual[0] <= size <= field.usual[1] for size in _sizes(after)):
+        doubt = growth_in_words(after) if field.codec == "growth" else f"{_large(in_words(field, after))} is unusual"
+    return f"{doubt}: is that right? Enter keeps it, Esc takes it back" if doubt else ""
+
+
+def _large(shown: str) -> str:
+    """As people write it: 10,000 for 10_000."""
+    return shown.replace("_", ",")
+
+
+def objection(field: Field, value: Any, plan: Plan, evaluation: Evaluation | None) -> str:
+    """What the rest of the plan has against an answer; empty where nothing.
+
+    `evaluation`: the newest there is; what it says of the volume is not changed by a p95.
+    """
+    try:
+        with_answer(plan, field, value)
+    except ValueError as problem:
+        return str(problem)
+    if field.path != P95 or value is None or evaluation is None:
+        return ""
+    mean = evaluation.demand.mean_tokens_per_day
+    below = f"the mean of the next 12 months is {tokens_a_day(mean)}, and a p95 is no less; empty, it is computed"
+    return below if value < mean * (1 - NEARLY) else ""
 
 
 def read_as(field: Field, text: str, habit: str | None) -> str:
-    """`“14.000” is read as 14,000`, where three digits behind a mark were taken for thousands; else empty."""
-    if field.codec not in ("number", "whole", "volume"):
-        return ""
+    """What is worth saying of how a text was read; else empty.
+
+    `“14.000” is read as 14,000`, where three digits behind a mark were taken for thousands; `“8” is read as 8 %`; and
+    of a growth what it comes to.
+    """
     try:
-        found = read_quantity(text, habit)
+        if field.codec == "growth":
+            return f"= {growth_in_words(value)}" if (value := read_growth(text)) else ""
+        if field.codec == "fraction":
+            value = parse_fraction(text)
+            return "" if "%" in text or not value else f"“{text.strip()}” is read as {in_words(field, value)}"
+        if field.codec in ("number", "whole", "volume") and (found := read_quantity(text, habit)).grouped:
+            return f"“{text.strip()}” is read as {count(found.value)}"
     except ValueError:
-        return ""
-    return f"“{text.strip()}” is read as {count(found.value)}" if found.grouped else ""
+        pass
+    return ""
 
 
 def more_words(entry: WorkloadEntry) -> str:
@@ -123,6 +193,14 @@ def more_words(entry: WorkloadEntry) -> str:
         if field.path[-1] in ("thinking", "text", "route") and getattr(entry, str(field.path[-1])) != field.default
     )
     return ", ".join((told, *changed))
+
+
+def told_of_p95(evaluation: Evaluation) -> str:
+    """What a stated p95 contradicts; empty where nothing."""
+    from planner.words.warnings import notice_words  # not needed for the first paint
+
+    said = (notice for notice in evaluation.notices if notice.kind in ("p95_above", "p95_below"))
+    return next((notice_words(evaluation, notice) for notice in said), "")
 
 
 def echo_of(work: Workload, inputs: Inputs, catalog: Catalog | None) -> str:
@@ -172,6 +250,14 @@ PROFILE_NAMES = {
     "nightly-batch": "nightly batch",
 }
 NOT_KNOWN = ""
+HOW_TO_ADD = {
+    "apis": (
+        "To add a model: its id, prices and source as [[prices.api]] in the plan's file, or as [apis.its-id] in a "
+        "catalogue of your own (planner --catalog FILE)."
+    ),
+    "models": "To add a model: planner catalog add-model config.json, its own file or its Hugging Face id.",
+}
+"""Of a name that a list does not have, by the source of the list."""
 
 
 def items_for(field: Field, plan: Plan, catalog: Catalog | None) -> tuple[Item, ...]:

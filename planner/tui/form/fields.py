@@ -89,6 +89,11 @@ class Field:
     """Where a pick list comes from: "apis", "models" or "profiles"."""
     low: float | None = None
     high: float | None = None
+    above: float | None = None
+    below: float | None = None
+    """As `low` and `high`, and not the value itself."""
+    usual: tuple[float, float] | None = None
+    """What is outside is asked about first: more often a wrong unit than an answer."""
     bounds: str = ""
     """The bounds in words, for the message that names what would be right."""
     shown_if: Callable[[Plan], bool] | None = None

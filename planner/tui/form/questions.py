@@ -29,6 +29,8 @@ def _field(table: Mapping[str, Any], path: FieldPath) -> Field:
     given = _COMMON.get(table["codec"], {}) | dict(table) | {"path": path}
     if "options" in table:
         given["options"] = tuple((value, label) for value, label in table["options"])
+    if "usual" in table:
+        given["usual"] = tuple(table["usual"])
     if "shown_if" in table:
         given["shown_if"] = _is_yes(*table["shown_if"].split("."))
     return Field(**given)

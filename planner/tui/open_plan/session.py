@@ -119,6 +119,10 @@ class Session:
         self.future.clear()
         self.seal()
 
+    def remember(self, plan: Plan, why: str) -> None:
+        """A plan that the one just opened took the place of, and what did: undo brings it back."""
+        self.past.append(Edit(plan, why))
+
     @property
     def dirty(self) -> bool:
         """True where the file does not hold what is shown."""

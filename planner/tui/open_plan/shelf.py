@@ -5,6 +5,7 @@ Read in a thread, which also imports what reads them: pydantic would hold up the
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -52,6 +53,13 @@ class Book:
     measured_on: str = ""
     """Newest day of what was measured for it, ISO or a part of it; empty: nothing is asked of it."""
     draft: Draft | None = None
+    is_twin: bool = False
+    """Another plan of the folder has the same name."""
+
+    @property
+    def told_apart(self) -> str:
+        """Its name, with its file where another has that name."""
+        return f"{self.name} · {self.path.name}" if self.is_twin else self.name
 
     @property
     def key(self) -> str:
@@ -81,16 +89,20 @@ class Book:
 def read_shelf(folder: Path, own: str = "") -> tuple[Book, ...]:
     """Everything that can be opened from here: drafts first, then the newest plans, then the examples.
 
-    `own`: key of the draft of the plan that is open here. What cannot be read has its line too, with the reason.
+    `own`: key of the draft of the plan that is open here. What cannot be read has its line too, with the reason. In the
+    folder of the examples themselves, they are examples and nobody's plans.
     """
     from planner.plan.drafts import find_drafts
+    from planner.plan.places import is_example
     from planner.plan.store import list_examples, list_plans
 
     drafts, problems = find_drafts(folder, own)
+    plans = [_plan(entry, "plan") for entry in list_plans(folder) if not is_example(entry.path)]
+    names = Counter(book.name for book in plans)
     return (
         *(_draft(draft) for draft in drafts),
         *(_unreadable(problem) for problem in problems),
-        *(_plan(entry, "plan") for entry in list_plans(folder)),
+        *(replace(book, is_twin=names[book.name] > 1) for book in plans),
         *(_plan(entry, "example") for entry in list_examples()),
     )
 

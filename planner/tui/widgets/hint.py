@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import wrap
 
 from rich.cells import cell_len
@@ -9,6 +10,8 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
+
+_SENTENCE_ENDS = re.compile(r"(?<=[^.\s][.?!])\s+(?=[A-Z0-9“])")
 
 
 def ending(line: str, width: int, rest: str) -> str:
@@ -52,5 +55,19 @@ class Hint(Widget):
         width, height = self.content_size
         lines = self.wrapped(width)
         if len(lines) > height > 0:
-            lines = [*lines[: height - 1], ending(lines[height - 1], width, self._rest)]
+            lines = self._sentences(width, height) or [
+                *lines[: height - 1],
+                ending(lines[height - 1], width, self._rest),
+            ]
         return Content("\n".join(lines))
+
+    def _sentences(self, width: int, height: int) -> list[str]:
+        """As many whole sentences as have room before the key in the last line; none where a line would stay empty."""
+        rest = self._rest.removeprefix(" … ")
+        for match in reversed([*_SENTENCE_ENDS.finditer(self.words)]):
+            lines = wrap(self.words[: match.start()], max(1, width), break_on_hyphens=False)
+            if len(lines) == height and cell_len(f"{lines[-1]} {rest}") <= width:
+                return [*lines[:-1], f"{lines[-1]} {rest}"]
+            if len(lines) == height - 1:
+                return [*lines, rest]
+        return []

@@ -24,7 +24,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from planner.tui.form.answers import is_far_off, is_that_right, read_answer, read_as, show_answer
+from planner.tui.form.answers import doubt_about, read_answer, read_as, show_answer
 from planner.tui.form.fields import Field
 
 if TYPE_CHECKING:
@@ -109,7 +109,11 @@ class ChoiceField(Widget, can_focus=True):
 
 
 class PickField(Widget, can_focus=True):
-    """Shows the label of its value. Enter opens the list; so do letters, which then look for what begins with them."""
+    """Shows the label of its value. Enter opens the list; so do letters, which then look for what has them.
+
+    The key that opens it goes to the list on the way of all keys that come before there is one (`held_keys`): given to
+    it here, it would overtake those before it that are still on their way.
+    """
 
     DEFAULT_CSS = """
     PickField { height: 1; width: 1fr; max-width: 44; background: $surface; padding: 0 1; }
@@ -124,14 +128,14 @@ class PickField(Widget, can_focus=True):
         self,
         value: str,
         label: str,
-        opens: Callable[[PickField, str], PickDialog | None],
+        opens: Callable[[PickField], PickDialog | None],
         *,
         digits: bool = False,
         id: str | None = None,
     ) -> None:
-        """`opens` shows the list, with what was typed to look for; called at once, so that the next key finds it open.
+        """`opens` shows the list; called at once, so that the next key finds it open.
 
-        `digits`: names have them, so a digit looks for one.
+        `digits`: a digit opens it, too.
         """
         super().__init__(id=id)
         self._opens, self._digits = opens, digits
@@ -144,18 +148,14 @@ class PickField(Widget, can_focus=True):
         label = self.label if cell_len(self.label) <= width else name
         return Content.assemble(Content(label).truncate(width, ellipsis=True, pad=True), (" ▾", "$muted"))
 
-    def action_open(self, typed: str = "") -> None:
+    def action_open(self) -> None:
         """Show the list, unless it is shown."""
         if self._dialog is None or self._dialog not in self.app.screen_stack:
-            self._dialog = self._opens(self, typed)
+            self._dialog = self._opens(self)
 
     def on_key(self, event: events.Key) -> None:
-        if self._dialog is not None and self._dialog in self.app.screen_stack:  # pressed before the list was there
-            event.stop()
-            self._dialog.take_key(event)
-        elif event.character and (event.character.isalpha() or (self._digits and event.character.isdigit())):
-            event.stop()
-            self.action_open(event.character)
+        if event.character and (event.character.isalpha() or (self._digits and event.character.isdigit())):
+            self.action_open()
 
     def on_click(self) -> None:
         self.action_open()
@@ -214,7 +214,7 @@ class QuestionRow(Vertical):
     class Entered(Message):
         """The focus is on this row."""
 
-        field: Field
+        row: QuestionRow
 
     def __init__(
         self,
@@ -222,9 +222,12 @@ class QuestionRow(Vertical):
         value: Any,
         label: str = "",
         habit: str | None = None,
-        opens: Callable[[PickField, str], PickDialog | None] = lambda field, typed: None,
+        opens: Callable[[PickField], PickDialog | None] = lambda field: None,
+        objects: Callable[[Field, Any], str] = lambda field, value: "",
     ) -> None:
+        """`objects`: what the rest of the plan has against a value; empty where nothing."""
         super().__init__(id=f"row-{field.id}")
+        self._objects = objects
         self._opens = opens
         self.field = field
         self.value = value
@@ -249,7 +252,8 @@ class QuestionRow(Vertical):
         if self.field.codec in CHOSEN:
             return ChoiceField(self.field.options, shown, id=self.field.id)
         if self.field.codec == "pick":
-            digits = self.field.source in ("apis", "models")
+            # Elsewhere a digit goes to a question; whoever fills in a workload is not to lose the place.
+            digits = self.field.source in ("apis", "models") or self.field.path[0] == "workload"
             return PickField(shown, label, self._opens, digits=digits, id=self.field.id)
         return AnswerInput(
             shown, placeholder=self.field.default_words, id=self.field.id, compact=True, select_on_focus=True
@@ -282,6 +286,7 @@ class QuestionRow(Vertical):
 
     def _write(self, field: Input, text: str) -> None:
         self._stop_resting()
+        self._read_as = ""  # it is about what was typed
         with self.prevent(Input.Changed):
             field.value = text
         self.refuse("")
@@ -291,8 +296,9 @@ class QuestionRow(Vertical):
         event.stop()
         self._stop_resting()
         self._asked = self._kept = ""
-        self._read_as = read_as(self.field, event.value, self._habit)
-        if self._shows(event.value):  # as when it is first filled: what is said of it stays right
+        own = self._shows(event.value)  # as when it is first filled: what is said of it stays right
+        self._read_as = "" if own else read_as(self.field, event.value, self._habit)
+        if own:
             if self.wrong:
                 self.refuse("")
             return
@@ -325,14 +331,24 @@ class QuestionRow(Vertical):
         except ValueError as problem:
             self.refuse(str(problem))
             return False
-        if text != self._kept and is_far_off(self._before, value) and value != self.value:
-            self._asked = text
-            self.refuse(is_that_right(self.field, self._before, value))
-            self._problem.add_class("-asked")
+        if value != self.value and (against := self._objects(self.field, value)):
+            self.refuse(against)
+            return False
+        if text != self._kept and value != self.value and self._asks(text, value):
             return False
         self.refuse("")
         self._answer(value)
+        self.remark("")
         return True
+
+    def _asks(self, text: str, value: Any) -> bool:
+        """Ask about what its writer may not mean."""
+        doubt = doubt_about(self.field, text, self._before, value)
+        if doubt:
+            self._asked = text
+            self.refuse(doubt)
+            self._problem.add_class("-asked")
+        return bool(doubt)
 
     def enter(self) -> bool:
         """Enter was pressed: what was asked about is right. False: what stands in the field needs another look."""
@@ -392,7 +408,7 @@ class QuestionRow(Vertical):
     def on_descendant_focus(self) -> None:
         if not self.wrong:
             self._before = self.value
-        self.post_message(self.Entered(self.field))
+        self.post_message(self.Entered(self))
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         if isinstance(self._control, Input) and self.hear():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.reactive import reactive
@@ -18,6 +19,7 @@ from planner.words.labels import STRATEGY_MARKERS, marked
 TITLES: dict[Group, str] = {"draft": "Not saved", "plan": "Your plans", "example": "Examples"}
 UNPRICED_NAME_WIDTH = 35
 WITH_AGE_FROM = 64
+FOLDER_LEAST, NAME_LEAST = 12, 4
 VERDICT_WIDTH, COST_WIDTH, AGE_WIDTH = 13, 12, 20
 
 
@@ -34,10 +36,10 @@ def book_line(book: Book, width: int, today: date) -> Content:
     strategy = book.strategy
     mark = Content.styled(f"{STRATEGY_MARKERS[strategy]} ", strategy_style(strategy)) if strategy else Content("  ")
     if book.group != "draft" and book.priced_on is None:
-        name = Content(book.name).truncate(UNPRICED_NAME_WIDTH, ellipsis=True, pad=True)
+        name = _name(book, UNPRICED_NAME_WIDTH)
         about = Content.styled(f"  {first_sentence(book.description)}", "$muted")
         return (mark + name + about).truncate(width, ellipsis=True)
-    name = Content(book.name).truncate(name_width(width), ellipsis=True, pad=True)
+    name = _name(book, name_width(width))
     if book.group == "draft":
         return mark + name + Content.styled(f"  {book.description}", "$warn")
     cost = ""
@@ -48,13 +50,26 @@ def book_line(book: Book, width: int, today: date) -> Content:
     )
 
 
+def _name(book: Book, width: int) -> Content:
+    """Its name; of one that another plan has too, the file behind it, which has the room it needs first."""
+    file = book.told_apart.removeprefix(book.name)
+    if 3 * cell_len(file) > 2 * width:
+        file = file.removesuffix(".toml")
+    name = Content(book.name).truncate(max(NAME_LEAST, width - cell_len(file)), ellipsis=True)
+    return Content.assemble(name, (file, "$muted")).truncate(width, ellipsis=True, pad=True)
+
+
 def first_sentence(text: str) -> str:
     """The first sentence of a description, which says what it is."""
     return " ".join(text.split()).split(". ")[0].rstrip(".")
 
 
-def heading(title: str, width: int, with_columns: bool) -> Content:
-    """Title of a group, over its columns."""
+def heading(title: str, width: int, with_columns: bool, folder: str = "") -> Content:
+    """Title of a group and where it lies, over its columns."""
+    room = (name_width(width) + 4 if with_columns else width) - cell_len(title) - 4
+    if folder and room > FOLDER_LEAST:
+        told = folder if cell_len(folder) <= room else f"…{folder[1 - room :]}"
+        return heading(f"{title}  {told}", width, with_columns)
     if not with_columns:
         return Content.styled(title, "bold $accent")
     age_title = "   prices" if width >= WITH_AGE_FROM else ""
@@ -85,9 +100,10 @@ class ShelfList(SteadyList):
     wanted = ""
     """Key of the book to put the cursor on after the next filling."""
 
-    def __init__(self, today: date) -> None:
+    def __init__(self, today: date, folder: str = "") -> None:
+        """`folder`: where the plans lie."""
         super().__init__(compact=True, markup=False)
-        self._today = today
+        self._today, self._folder = today, folder
         self._by_id: dict[str, Book] = {}
 
     @property
@@ -124,5 +140,6 @@ class ShelfList(SteadyList):
                 self.add_option(Option("", disabled=True))
             width = max(56, self.size.width - 3)
             columns = any(book.priced_on is not None for book in books)
-            self.add_option(Option(heading(title, width, columns), disabled=True))
+            folder = self._folder if title == TITLES["plan"] else ""
+            self.add_option(Option(heading(title, width, columns, folder), disabled=True))
             self.add_options(Option(book_line(book, width, self._today), id=book.key) for book in books)

@@ -89,6 +89,13 @@ class WorkloadTable(FactTable):
         else:
             super().action_cursor_down()
 
+    def action_page_down(self) -> None:
+        """The same by the page."""
+        if self.cursor_row >= self.row_count - 1:
+            self.screen.focus_next()
+        else:
+            super().action_page_down()
+
     def action_add(self) -> None:
         """Add a workload."""
         self.post_message(self.AddRequested(None))

@@ -35,7 +35,7 @@ async def edited(pilot: Pilot[None]) -> None:
 async def save_into_a_conflict(pilot: Pilot[None], answer: str) -> None:
     await pilot.press("ctrl+s")
     await until(pilot, lambda: isinstance(pilot.app.screen, ChoiceDialog), "the conflict")
-    await pilot.press(answer)
+    await pilot.press(answer, *([] if answer == "a" else ["enter"]))  # a letter only goes to what drops something
     await until(pilot, lambda: not isinstance(pilot.app.screen, ChoiceDialog), "the dialog gone")
 
 
@@ -90,10 +90,10 @@ async def test_overwriting_is_asked_again_where_theirs_changed_meanwhile(make_ap
         await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the conflict")
         asked = app.screen
         save(new_plan("Theirs, later", AS_OF), path, overwrite=True)
-        await pilot.press("o")
+        await pilot.press("o", "enter")
         await until(pilot, lambda: isinstance(app.screen, ChoiceDialog) and app.screen is not asked, "another question")
         assert load(path).plan.name == "Theirs, later"
-        await pilot.press("o")
+        await pilot.press("o", "enter")
         await until(pilot, lambda: not app.session.dirty, "the plan on disk")
     assert load(path).plan.name == "Mine"
 

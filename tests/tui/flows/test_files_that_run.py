@@ -52,7 +52,7 @@ async def test_what_differs_is_shown_and_an_edit_replaced_only_where_that_is_ask
         assert "-mine: true" in text
         assert "edited: litellm.yaml\nnew: smoke-test.sh" in text
         assert (folder / "litellm.yaml").read_text() == "mine: true\n"
-        await pilot.press(answer)
+        await pilot.press(answer, *(["enter"] if answer == "r" else []))
         await until(pilot, lambda: not isinstance(app.screen, ShownDialog), "answered")
         if answer in "wr":
             await until(pilot, lambda: told("README says in which order"), "written again")

@@ -173,5 +173,5 @@ async def test_a_bad_draft_has_a_line_that_says_why_and_hides_nothing(
         await until(pilot, lambda: "This file cannot be opened" in screen_text(app), "why not")
         await pilot.press("d")
         await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the question")
-        await pilot.press("d")
+        await pilot.press("d", "enter")
         await until(pilot, lambda: not (profiles / ".drafts" / "broken.toml").exists(), "the end of it")

@@ -52,7 +52,7 @@ class HomeScreen(PlaceScreen):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New plan"),
-        Binding("o", "open_path", "Open"),
+        Binding("o", "open_path", "Open a file…"),
         Binding("c", "copy", "Copy"),
         Binding("r", "rename", "Rename"),
         Binding("d,delete", "remove", "Delete"),
@@ -71,7 +71,7 @@ class HomeScreen(PlaceScreen):
 
     def compose_place(self) -> Iterable[Widget]:
         yield Static(WELCOME, id="welcome", classes="muted")
-        yield ShelfList(self.host.as_of)
+        yield ShelfList(self.host.as_of, str(self.host.profiles_dir.absolute()))
         yield Hint("v", id="about-book")
 
     def on_mount(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
@@ -21,7 +21,7 @@ from planner.tui.host import HostOf
 from planner.tui.widgets.question_row import PickField, QuestionRow
 
 if TYPE_CHECKING:
-    from planner.engine.specs import Inputs
+    from planner.engine.specs import Evaluation
     from planner.plan.drafts import Typed
     from planner.plan.schema import Plan
 
@@ -62,6 +62,8 @@ class QuestionForm(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Previous field", show=False),
+        Binding("pagedown", "page(1)", "A page down", show=False),
+        Binding("pageup", "page(-1)", "A page up", show=False),
         Binding("ctrl+o", "unknown", "Don't know"),
     ]
     host = HostOf()
@@ -128,9 +130,16 @@ class QuestionForm(Vertical):
 
     def _row(self, field: Field, plan: Plan) -> QuestionRow:
         value = answers.answer_in(plan, field)
-        row = QuestionRow(field, value, self._label(field, value, plan), plan.currency, self._open_list)
+        label = self._label(field, value, plan)
+        row = QuestionRow(field, value, label, plan.currency, self._open_list, self._objection)
         row.display = self._is_shown(field, plan)
         return row
+
+    def _objection(self, field: Field, value: object) -> str:
+        plan = self.host.plan
+        if plan is None or not answers.is_about(plan, field):
+            return ""
+        return answers.objection(field, value, plan, self.host.evaluation)
 
     def _label(self, field: Field, value: object, plan: Plan) -> str:
         return answers.label_of(field, value, plan, self.host.catalog) if field.codec == "pick" else ""  # type: ignore[arg-type]
@@ -152,12 +161,28 @@ class QuestionForm(Vertical):
                 value = answers.answer_in(plan, row.field)
                 row.take(value, self._label(row.field, value, plan))
 
-    def echo(self, inputs: Inputs) -> None:
-        """Say below a volume what it comes to, now that it was evaluated."""
+    def echo(self, evaluation: Evaluation) -> None:
+        """Say below a volume what it comes to, and of a p95 what it contradicts, now that the plan was evaluated."""
+        inputs = evaluation.inputs
         for row in self.query(QuestionRow):
-            if row.field.codec == "volume" and int(row.field.path[1]) < len(inputs.workload):
+            if row.field.path == answers.P95:
+                row.remark(answers.told_of_p95(evaluation))
+            elif row.field.codec == "volume" and int(row.field.path[1]) < len(inputs.workload):
                 work = inputs.workload[int(row.field.path[1])]
                 row.remark(answers.echo_of(work, inputs, self.host.catalog))
+
+    def action_page(self, step: int) -> None:
+        """Put the focus a page of the form further, on the last field at most: it is always seen."""
+        height = self.query_ancestor(VerticalScroll).size.height
+        controls = [w for w in self.query("*") if w.focusable and w.region.height]
+        focused = self.screen.focused
+        if focused not in controls:
+            return
+        here = controls.index(focused)
+        further = controls[here + 1 :] if step > 0 else controls[:here][::-1]
+        reached = [w for w in further if abs(w.region.y - focused.region.y) <= height]
+        for target in reached[-1:] or further[:1]:
+            target.focus()
 
     def focus_first(self) -> None:
         """Put the focus where answering starts."""
@@ -184,6 +209,8 @@ class QuestionForm(Vertical):
             row.value = answers.answer_in(plan, row.field)
             row.refuse(str(problem))
         else:
+            if row.field.codec == "volume" and changed.volume.known != plan.volume.known:
+                self.notify(answers.BILLS_ARE_KNOWN, timeout=6)
             self.host.update_plan(
                 changed, answers.change_words(row.field, before, value), row.field.id if typed else ""
             )
@@ -217,7 +244,7 @@ class QuestionForm(Vertical):
         if row is None or row.enter():
             self.screen.focus_next()
 
-    def _open_list(self, field: PickField, typed: str) -> PickDialog | None:
+    def _open_list(self, field: PickField) -> PickDialog | None:
         """Show what may be picked; with an answer the focus goes on to the next field, as after a text."""
         row, plan = field.query_ancestor(QuestionRow), self.host.plan
         if plan is None or self.app.screen is not self.screen:
@@ -229,8 +256,8 @@ class QuestionForm(Vertical):
                 self.screen.focus_next()
 
         items = answers.items_for(row.field, plan, self.host.catalog)
-        dialog = PickDialog(row.field.label, row.field.why, items, field.value, typed)
-        dialog.opened_by(field)
+        how = answers.HOW_TO_ADD.get(row.field.source, "")
+        dialog = PickDialog(row.field.label, row.field.why, items, field.value, how)
         self.host.ask_about_plan(dialog, picked)
         return dialog
 
@@ -238,7 +265,7 @@ class QuestionForm(Vertical):
         """Take the stated default for the field that has the focus."""
         row = self._focused_row()
         if row is not None and answers.can_be_unknown(row.field):
-            row.refuse("")
+            row.drop()
             self._submit(row, row.field.default)
         else:
             self.notify("This needs an answer; if it is a guess, say so under “These volumes are”.", timeout=3)

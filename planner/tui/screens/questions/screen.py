@@ -56,8 +56,8 @@ class QuestionsScreen(ExplainedPlace):
         "may be typed as 6M, 1.2k, 6_000_000 or 50 %."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+n,pagedown", "next", "Next"),
-        Binding("ctrl+b,pageup", "previous", "Back"),
+        Binding("ctrl+n", "next", "Next"),
+        Binding("ctrl+b", "previous", "Back"),
         Binding("i,ctrl+t", "sources", "Where from", show=False),
         Binding("escape", "close_workload", "Back to the table", show=False),
         *(Binding(str(n), f"jump({n - 1})", "That question", show=False) for n in range(1, len(STEPS) + 1)),
@@ -182,7 +182,7 @@ class QuestionsScreen(ExplainedPlace):
         self.panel.show(evaluation, STEPS[self.step].id, self.host.change, note)
         if evaluation is not None and not self.host.computing:
             for form in self.query(QuestionForm):
-                form.echo(evaluation.inputs)
+                form.echo(evaluation)
         self.bar.answers = {a.id: a.answer for a in evaluation.questions} if evaluation else {}
 
     def help_words(self) -> str:
@@ -203,7 +203,8 @@ class QuestionsScreen(ExplainedPlace):
 
     @on(QuestionRow.Entered)
     def _entered(self, event: QuestionRow.Entered) -> None:
-        self._explain(event.field.why, self._skip_words(event.field))
+        if event.row.has_focus_within:  # it has moved on, and the word of a row below it may come first
+            self._explain(event.row.field.why, self._skip_words(event.row.field))
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         if isinstance(event.widget, WorkloadTable):
