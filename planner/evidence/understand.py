@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from planner.catalog.lookup import LookupFailed
@@ -50,25 +49,23 @@ from planner.toml.errors import InputError
 from planner.words.sentences import as_sentence
 
 Kind = Literal["usage", "benchmark", "evaluation"]
-SMALLEST: Final[Mapping[Kind, str]] = MappingProxyType(
-    {
-        "usage": """\
+SMALLEST: Final[Mapping[Kind, str]] = {
+    "usage": """\
 timestamp,model,prompt_tokens,completion_tokens
 2026-10-01T09:00:00Z,gpt-5.4,1800,210
 2026-10-01T09:00:04Z,gpt-5.4,2350,180
 """,
-        "evaluation": """\
+    "evaluation": """\
 prompt,score_claude-sonnet-4-6,score_gpt-6-luna
 refund-17,1,1
 refund-18,1,0
 """,
-        "benchmark": """\
+    "benchmark": """\
 {"backend": "vllm", "model_id": "Qwen/Qwen3-8B", "max_concurrency": 16,
  "completed": 500, "duration": 100.0, "output_throughput": 1200.0,
  "total_input_tokens": 512000, "total_output_tokens": 120000}
 """,
-    }
-)
+}
 """The smallest file of each kind that is taken in, to show."""
 MARGIN: Final = 0.10
 FIND: Final = Find()

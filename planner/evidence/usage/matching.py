@@ -84,5 +84,5 @@ def matched(plan: Plan, usage: Usage, said: Mapping[str, str]) -> Matched:
 
 def _runs(plan: Plan) -> list[tuple[str, Sequence[str]]]:
     """Work with what it runs on; not that which stands for all there is until it is known apart."""
-    today = plan.volume.baseline_api
-    return [(work.name, [work.api_model or today]) for work in plan.workload if work.name != NEW_WORKLOAD["name"]]
+    known = (work for work in plan.workload if work.name != NEW_WORKLOAD["name"])
+    return [(work.name, [work.api_model or plan.volume.baseline_api]) for work in known]

@@ -181,8 +181,7 @@ class _Work:
         self._pages = self._open_pages = self._most_pages = 0
         self._shape = self._fingerprint = self._workload_by = ""
         self._sample = 1
-        self._named: Mapping[str, str] = {}
-        self._spare: tuple[str, ...] = ()
+        self._named, self._spare = dict[str, str](), tuple[str, ...]()
 
     def take_all(self) -> None:
         """Every file."""

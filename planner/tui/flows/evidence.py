@@ -222,10 +222,8 @@ async def _asked(host: Host, path: Path, lacks: NeedsError, given: dict[str, Any
 
 def _called(catalog: Catalog, field: str, id: str) -> str:
     """One of the choices as people say it."""
-    if field in ("work", "workload") and not id.strip():
-        return sentence("missing", "new_work" if field == "work" else "all_work")
-    if field == "requests" and not id.strip():
-        return sentence("missing", "no_column")
+    if not id.strip():
+        return sentence("missing", f"no_{field}")
     return catalog.name_of(id) if field == "model" else id
 
 
